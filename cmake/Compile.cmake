@@ -1,0 +1,28 @@
+# How every target of the project is compiled: C17 without GNU extensions to the arithmetic, all warnings, one visibility.
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES AND PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+# -std=c17 instead of gnu17: the GNU dialect contracts a * b + c to one rounding where the processor can.
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(mmv_compile INTERFACE)
+target_compile_options(mmv_compile INTERFACE
+  -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+  -ffp-contract=off $<$<BOOL:${MMV_WERROR}>:-Werror>)
+# _GNU_SOURCE opens what the os files need; 64-bit offsets and times also where the system's default is 32.
+target_compile_definitions(mmv_compile INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+
+set(MMV_SANITIZE "" CACHE STRING "Sanitizers for the whole build: 'address,undefined' or 'thread'")
+if(MMV_SANITIZE)
+  add_compile_options(-fsanitize=${MMV_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MMV_SANITIZE})
+  if(MMV_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+endif()

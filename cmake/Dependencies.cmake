@@ -1,0 +1,54 @@
+# What the project takes from the system. Nothing is downloaded; what is missing switches its part off and is named.
+
+include(CheckCSourceCompiles)
+
+set(MMV_THREADS_NOTE "serial")
+if(MMV_OPENMP)
+  find_package(OpenMP COMPONENTS C)
+  if(OpenMP_C_FOUND)
+    set(MMV_THREADS_NOTE "OpenMP ${OpenMP_C_VERSION}")
+  else()
+    message(WARNING "OpenMP not found: walks will use one thread (Debian: gcc has it; for clang install libomp-dev)")
+  endif()
+endif()
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+# liburing (the direct backend's queue) and xxHash (mmbright --verify) have no CMake package in Debian.
+find_path(URING_INCLUDE_DIR liburing.h)
+find_library(URING_LIBRARY uring)
+find_path(XXHASH_INCLUDE_DIR xxhash.h)
+
+set(MMV_HAVE_URING FALSE)
+if(URING_INCLUDE_DIR AND URING_LIBRARY AND NOT MMV_POSIX_ONLY)
+  set(CMAKE_REQUIRED_INCLUDES ${URING_INCLUDE_DIR})
+  set(CMAKE_REQUIRED_LIBRARIES ${URING_LIBRARY})
+  set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
+  check_c_source_compiles("#include <liburing.h>
+    int main(void) { struct io_uring ring; return io_uring_queue_init(4, &ring, 0); }" MMV_URING_LINKS)
+  unset(CMAKE_REQUIRED_INCLUDES)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  unset(CMAKE_REQUIRED_DEFINITIONS)
+  set(MMV_HAVE_URING ${MMV_URING_LINKS})
+endif()
+
+set(MMV_HAVE_XXHASH FALSE)
+if(XXHASH_INCLUDE_DIR)
+  set(MMV_HAVE_XXHASH TRUE)
+endif()
+
+if(MMV_MAN)
+  find_program(SCDOC_EXECUTABLE scdoc)
+  if(NOT SCDOC_EXECUTABLE)
+    message(STATUS "scdoc not found: no man pages (Debian: apt install scdoc)")
+  endif()
+endif()
+
+if(NOT MMV_HAVE_URING)
+  message(STATUS "liburing not found or not wanted: --io=direct reads and writes without a queue (Debian: liburing-dev)")
+endif()
+if(NOT MMV_HAVE_XXHASH)
+  message(STATUS "xxHash not found: mmbright --verify is off (Debian: apt install libxxhash-dev)")
+endif()
+message(STATUS "mmview ${PROJECT_VERSION}: threads by ${MMV_THREADS_NOTE}, io_uring ${MMV_HAVE_URING}, xxHash ${MMV_HAVE_XXHASH}")

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMIMAGE_IMAGE_H
+#define MMIMAGE_IMAGE_H
+
+/*
+ * image: how the samples of a raw image lie in its bytes, and which of them a region means.
+ *
+ *     bip   RGBA RGBA RGBA ...               pixel after pixel
+ *     bil   RRR... GGG... BBB... AAA...      the channels of one row, then the next row
+ *     bsq   all rows of R, all rows of G ... plane after plane
+ */
+
+#include <mmimage/sample.h>
+#include <mmview/range.h>
+
+MMV_BEGIN_DECLS
+
+typedef enum mmi_layout { MMI_BIP = 0, MMI_BIL, MMI_BSQ } mmi_layout;
+
+/* At most this many samples per pixel: a pixel of any type then fits the kernels' blocks. */
+#define MMI_SAMPLES_MAX 1024
+
+typedef struct mmi_image {
+    mmi_type type;
+    uint32_t samples; /* per pixel, 1 .. MMI_SAMPLES_MAX */
+    uint64_t width;   /* pixels per row; 0 = unknown: one endless row, which only bip allows */
+    uint64_t height;  /* rows; 0 = unknown: as many as there are, which only bip and bil allow */
+    mmi_layout layout;
+} mmi_image;
+
+/* A rectangle of pixels; all zero = the whole image. */
+typedef struct mmi_region {
+    uint64_t x, y;
+    uint64_t width, height;
+} mmi_region;
+
+/* 'count' records of 'record' bytes each, 'stride' bytes from one to the next, the first at byte 'offset' of the image. */
+typedef struct mmi_span {
+    uint64_t offset;
+    uint64_t record;
+    uint64_t stride;
+    uint64_t count;
+} mmi_span;
+
+/* mmi_layout_parse() - "bip", "bil" or "bsq"; false otherwise. mmi_layout_name() - the reverse. */
+MMV_API bool mmi_layout_parse(const char *text, mmi_layout *layout_ret);
+MMV_API const char *mmi_layout_name(mmi_layout layout);
+
+/* mmi_image_pixel() - bytes of one pixel, all its samples together. */
+MMV_API size_t mmi_image_pixel(const mmi_image *image);
+
+/* mmi_image_row() - bytes of one row of all channels; 0 when the width is unknown. Errors: false when it leaves 64 bits. */
+MMV_API bool mmi_image_row(const mmi_image *image, uint64_t *bytes_ret);
+
+/* mmi_image_bytes() - bytes of the whole image; 0 when width or height is unknown. Errors: false when it leaves 64 bits. */
+MMV_API bool mmi_image_bytes(const mmi_image *image, uint64_t *bytes_ret);
+
+/*
+ * mmi_image_check() - whether the description makes sense, and the region lies in it.
+ * Errors:  MMV_EINVAL(samples|width|height|layout), MMV_ERANGE(region); a region needs width, and a height unless it is all of it.
+ */
+MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *region);
+
+/*
+ * mmi_region_spans() - where the bytes of a region lie, in the order of the file.
+ * Shape:   fills spans[0..capacity) and returns how many there are: 1 for bip, and for bil and bsq one, or one per channel
+ *          chosen. Spans that would join are joined. channels[0..samples) says which channels are meant; NULL = all. With bip a
+ *          pixel is always in whole, whatever the channels.
+ * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file and stands in for an unknown height.
+ */
+MMV_API size_t mmi_region_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes,
+                                mmi_span *spans, size_t capacity);
+
+MMV_END_DECLS
+
+#endif

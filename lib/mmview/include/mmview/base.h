@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_BASE_H
+#define MMVIEW_BASE_H
+
+/* What every header of the library stands on: fixed-width types, the export mark, binary units. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MMV_VERSION_MAJOR 0
+#define MMV_VERSION_MINOR 1
+#define MMV_VERSION_PATCH 0
+#define MMV_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define MMV_API __attribute__((visibility("default")))
+#else
+#define MMV_API
+#endif
+
+#ifdef __cplusplus
+#define MMV_BEGIN_DECLS extern "C" {
+#define MMV_END_DECLS }
+#else
+#define MMV_BEGIN_DECLS
+#define MMV_END_DECLS
+#endif
+
+#define MMV_KIB (UINT64_C(1) << 10)
+#define MMV_MIB (UINT64_C(1) << 20)
+#define MMV_GIB (UINT64_C(1) << 30)
+#define MMV_TIB (UINT64_C(1) << 40)
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_MAP_H
+#define MMVIEW_MAP_H
+
+/*
+ * map: something that can be viewed. Today a file, by path or by descriptor.
+ *
+ * Opening a map takes no address space and reads nothing; views, leases and walks do. A map stays alive until its
+ * handle is closed *and* its last view and lease are gone, so these may be closed in any order.
+ */
+
+#include <mmview/status.h>
+
+MMV_BEGIN_DECLS
+
+typedef struct mmv_map mmv_map;
+
+/* What may be done to the bytes. MMV_EXECUTE may be added to each with '|'. */
+typedef unsigned mmv_access;
+#define MMV_READ 1u          /* views are read-only; a store through one is a crash */
+#define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
+#define MMV_COPY_ON_WRITE 3u /* stores stay private to the view, lease or chunk they were made in, and vanish with it */
+#define MMV_EXECUTE 8u
+
+typedef enum mmv_open_mode {
+    MMV_OPEN_EXISTING = 0,
+    MMV_OPEN_OR_CREATE, /* an existing file keeps its bytes */
+    MMV_CREATE,         /* an existing file loses its bytes */
+    MMV_CREATE_NEW,     /* an existing file is MMV_EEXIST */
+} mmv_open_mode;
+
+/* Zero bytes mean the defaults. */
+typedef struct mmv_map_options {
+    mmv_open_mode mode;   /* default: the file must exist */
+    uint64_t capacity;    /* bytes; 0 = the file's length. Larger grows the file to exactly this, with real blocks */
+    unsigned permissions; /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
+    bool no_follow;       /* refuse a symbolic link as the last part of the path */
+} mmv_map_options;
+
+/*
+ * mmv_map_open() - open an existing file.
+ * Owner:   the caller, until mmv_map_close().
+ * Errors:  MMV_EINVAL(path|access), MMV_ENOENT, MMV_EACCES, MMV_EKIND, MMV_ENOMEM, MMV_ESYSTEM; map_ret untouched then.
+ * Source:  open(2) with O_NONBLOCK, so that a FIFO is refused instead of waited for.
+ */
+MMV_API mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **map_ret);
+
+/*
+ * mmv_map_open_with() - open or create a file, with a capacity.
+ * Units:   capacity in bytes; a capacity below the file's length is MMV_ERANGE(capacity) (take a shorter view instead);
+ *          one above it needs MMV_READ_WRITE, else MMV_EINVAL(capacity).
+ * Owner:   the caller, until mmv_map_close(). A file that this call created is removed again when the call fails.
+ * Errors:  as mmv_map_open(), and MMV_EINVAL(mode) when a read-only map would create, MMV_EEXIST, MMV_ENOSPC (the file has
+ *          its old length then).
+ * Source:  fallocate(2); where the file system has none, ftruncate(2): a full disk shows later then, see guard.h.
+ */
+MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_options *options,
+                                     mmv_map **map_ret);
+
+/*
+ * mmv_map_from_descriptor() - view an open file.
+ * Shape:   regular files, block devices and character devices; a character device has no length: give the capacity.
+ * Owner:   with 'own' the map closes the descriptor, also when this call fails; without it the caller does, any time after
+ *          the last view and lease are gone.
+ * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened for less, MMV_EKIND, MMV_ENOSPC.
+ */
+MMV_API mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, uint64_t capacity,
+                                           mmv_map **map_ret);
+
+/*
+ * mmv_map_grow() - make the file longer, with real blocks.
+ * Shape:   existing views and leases stay where and as long as they are; new ones may reach to the new capacity.
+ * Units:   capacity in bytes, not below the present one.
+ * Threads: may run beside views, leases and walks of the same map.
+ * Errors:  MMV_ERANGE(capacity), MMV_EACCES, MMV_ENOSPC (the file has its old length then), MMV_EIO.
+ */
+MMV_API mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity);
+
+/*
+ * mmv_map_refresh() - look at the file's length again, when another process may have changed it.
+ * Errors:  MMV_ESYSTEM; the capacity stays then.
+ */
+MMV_API mmv_status mmv_map_refresh(mmv_map *map);
+
+/*
+ * mmv_map_sync() - wait until everything written to the file, through views or otherwise, is on the device.
+ * Errors:  MMV_EIO, MMV_ENOSPC. After an error nothing may be assumed of what was written before: a second call can
+ *          succeed although data is lost.
+ * Source:  fsync(2), NOTES.
+ */
+MMV_API mmv_status mmv_map_sync(mmv_map *map);
+
+/*
+ * mmv_map_lock() - keep other processes that ask for the same from bytes [offset, offset + length).
+ * Shape:   advisory; exclusive on a read-write map, else shared. Length 0 = to the end, wherever that moves.
+ * Units:   wait_ms milliseconds are waited at most; 0 = not at all.
+ * Owner:   the lock ends with the map, and with the process, however that ends.
+ * Errors:  MMV_EBUSY, MMV_ENOTSUP (the file system has no locks).
+ * Source:  fcntl(2), open file description locks.
+ */
+MMV_API mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms);
+
+/* Plain facts about an open map. The path is "" for a map from a descriptor; it dies with the map. */
+MMV_API uint64_t mmv_map_capacity(const mmv_map *map);
+MMV_API mmv_access mmv_map_access(const mmv_map *map);
+MMV_API int mmv_map_descriptor(const mmv_map *map);
+MMV_API const char *mmv_map_path(const mmv_map *map);
+
+/* mmv_map_same_file() - whether two maps are the same file, by path, link or hard link. */
+MMV_API bool mmv_map_same_file(const mmv_map *a, const mmv_map *b);
+
+/* mmv_map_close() - give the handle up and set *map to NULL; a NULL *map is fine, so closing twice is harmless. */
+MMV_API void mmv_map_close(mmv_map **map);
+
+MMV_END_DECLS
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_MMVIEW_H
+#define MMVIEW_MMVIEW_H
+
+/*
+ * mmview: sliding views over files far larger than memory or address space.
+ *
+ * Read this first:
+ *   - A *map* (map.h) is an open file. Opening takes no address space.
+ *   - A *walk* (walk.h) runs your function over every record of a range with all processors, in place or from one map
+ *     into another. Most jobs are one call of mmv_walk().
+ *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h) that bounds what is mapped.
+ *   - A *view* (view.h) is one slice mapped for as long as you like.
+ *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
+ *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
+ *
+ * Caveats:
+ *   - Stores through a read-write map are in the file at once for everybody, but on the device only after mmv_map_sync().
+ *   - A walk in place that fails or is stopped leaves some records done; doing them again is the caller's question.
+ *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
+ *   - A child made by fork(2) may use views, but not pools, cursors or walks of its parent.
+ *   - On network file systems other machines may see changes late; walks go buffered there by themselves.
+ *
+ * Functions may be called from any thread; what may run side by side stands at "Threads:" of each.
+ */
+
+#include <mmview/base.h>
+#include <mmview/guard.h>
+#include <mmview/map.h>
+#include <mmview/pool.h>
+#include <mmview/range.h>
+#include <mmview/status.h>
+#include <mmview/view.h>
+#include <mmview/walk.h>
+#include <mmview/window.h>
+
+#endif

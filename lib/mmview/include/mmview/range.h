@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_RANGE_H
+#define MMVIEW_RANGE_H
+
+/*
+ * range: 64-bit offset and length arithmetic that cannot wrap. No system call, no allocation.
+ *
+ * Every sum or product of sizes in the library and the tools goes through here.
+ */
+
+#include <mmview/base.h>
+#include <mmview/status.h>
+
+MMV_BEGIN_DECLS
+
+/* Bytes [offset, offset + length) of a file; offset + length never exceeds UINT64_MAX. */
+typedef struct mmv_range {
+    uint64_t offset;
+    uint64_t length;
+} mmv_range;
+
+/* mmv_range_fits() - whether [offset, offset + length) lies inside [0, size); a length of 0 fits up to offset == size. */
+static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t size)
+{
+    return offset <= size && length <= size - offset;
+}
+
+static inline uint64_t mmv_range_end(mmv_range range)
+{
+    return range.offset + range.length;
+}
+
+/* mmv_sum() - *sum_ret = a + b, or false and *sum_ret untouched when that does not fit 64 bits. */
+static inline bool mmv_sum(uint64_t a, uint64_t b, uint64_t *sum_ret)
+{
+    if (a > UINT64_MAX - b)
+        return false;
+    *sum_ret = a + b;
+    return true;
+}
+
+/* mmv_product() - *product_ret = a * b, or false and *product_ret untouched when that does not fit 64 bits. */
+static inline bool mmv_product(uint64_t a, uint64_t b, uint64_t *product_ret)
+{
+    if (b != 0 && a > UINT64_MAX / b)
+        return false;
+    *product_ret = a * b;
+    return true;
+}
+
+/* mmv_round_down(), mmv_round_up() - to a multiple of unit (any unit > 0); up stops at UINT64_MAX / unit * unit. */
+static inline uint64_t mmv_round_down(uint64_t value, uint64_t unit)
+{
+    return value - value % unit;
+}
+
+static inline uint64_t mmv_round_up(uint64_t value, uint64_t unit)
+{
+    uint64_t rest = value % unit;
+    if (rest == 0)
+        return value;
+    return value > UINT64_MAX - (unit - rest) ? mmv_round_down(UINT64_MAX, unit) : value + (unit - rest);
+}
+
+static inline uint64_t mmv_min(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline uint64_t mmv_max(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/*
+ * mmv_range_resolve() - turn a caller's offset and length into a range of a file of 'size' bytes.
+ * Units:   bytes; length 0 = to the end.
+ * Errors:  MMV_ERANGE(offset|length); range_ret untouched then.
+ */
+MMV_API mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mmv_range *range_ret);
+
+/* mmv_range_clip() - the part of 'range' inside 'bounds'; length 0 when they do not meet. */
+MMV_API mmv_range mmv_range_clip(mmv_range range, mmv_range bounds);
+
+/* mmv_range_pages() - 'range' widened to whole pages: start down, end up. Errors: false when the end leaves 64 bits. */
+MMV_API bool mmv_range_pages(mmv_range range, uint64_t page, mmv_range *pages_ret);
+
+MMV_END_DECLS
+
+#endif

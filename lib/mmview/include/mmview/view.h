@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_VIEW_H
+#define MMVIEW_VIEW_H
+
+/*
+ * view: one slice of a map as plain memory, at any byte offset and of any length that the address space can hold.
+ *
+ * A view is the caller's own mapping and counts against no budget; for a file larger than the address space use cursors
+ * (window.h) or a walk (walk.h). Views that overlap show the same bytes, except copy-on-write ones.
+ */
+
+#include <mmview/map.h>
+
+MMV_BEGIN_DECLS
+
+/* data and length are the caller's to use, the fields that end in '_' are not. */
+typedef struct mmv_view {
+    void *data;
+    size_t length;
+    uint64_t offset; /* file offset of data[0] */
+    mmv_map *map_;
+    void *base_;
+    size_t mapped_;
+    void *watch_;
+    mmv_access access_;
+} mmv_view;
+
+typedef enum mmv_flush {
+    MMV_FLUSH_START = 0, /* begin to write the bytes back, do not wait */
+    MMV_FLUSH_DURABLE,   /* return when they are on the device, with the metadata needed to find them again */
+} mmv_flush;
+
+typedef enum mmv_advice {
+    MMV_ADVISE_NORMAL = 0,
+    MMV_ADVISE_SEQUENTIAL,
+    MMV_ADVISE_RANDOM,
+    MMV_ADVISE_WILL_NEED,
+    MMV_ADVISE_DONT_NEED,      /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
+    MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
+    MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
+} mmv_advice;
+
+/*
+ * mmv_view_open() - make bytes [offset, offset + length) of a map addressable, with the map's access.
+ * Shape:   view_ret->data[0..length); data[0] is file byte 'offset', at any alignment. An empty view has length 0 and a
+ *          data that must not be dereferenced.
+ * Units:   bytes; length 0 = to the end; offset + length <= capacity.
+ * Owner:   the caller, until mmv_view_close(); the pointer dies there. The map may be closed before.
+ * Threads: calls on one map may run in parallel; what threads store into one view they coordinate themselves.
+ * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without mmap);
+ *          view_ret untouched then.
+ * Source:  mmap(2): the offset given to the system is a multiple of the page size, hence the hidden rounding.
+ */
+MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_view *view_ret);
+
+/*
+ * mmv_view_open_as() - the same with another access than the map's.
+ * Errors:  also MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write views, a read-write map gives
+ *          all three; MMV_EXECUTE needs a map that has it.
+ */
+MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret);
+
+/*
+ * mmv_view_flush() - write exactly this view's changed pages back, or those of a part of it.
+ * Units:   offset and length count from the view's first byte; length 0 = to its end.
+ * Errors:  MMV_ERANGE(offset|length), MMV_EIO, MMV_ENOSPC; reported once by the system, so never retry and hope.
+ * Source:  msync(2) MS_SYNC; MMV_FLUSH_START is sync_file_range(2) where there is one.
+ */
+MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mmv_flush how);
+
+/*
+ * mmv_view_advise() - tell the system how this view will be used.
+ * Errors:  MMV_EINVAL(advice), MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the populating ones,
+ *          MMV_ENOTSUP where the system lacks the advice (then nothing is lost but speed).
+ * Source:  madvise(2). POPULATE_* since Linux 5.14.
+ */
+MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
+
+/*
+ * mmv_view_check() - whether the guard (guard.h) caught a bad access in this view since it was opened.
+ * Errors:  MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset; what was read there was zeros, what was stored is lost.
+ */
+MMV_API mmv_status mmv_view_check(const mmv_view *view);
+
+/* mmv_view_close() - unmap and zero the struct; closing twice is harmless. Stored bytes are in the file, not yet durable. */
+MMV_API void mmv_view_close(mmv_view *view);
+
+MMV_END_DECLS
+
+#endif

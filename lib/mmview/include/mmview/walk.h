@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_WALK_H
+#define MMVIEW_WALK_H
+
+/*
+ * walk: run a function over all records of a range, window after window, by many threads.
+ *
+ *     static mmv_status brighten(const mmv_chunk *chunk, void *user)
+ *     {
+ *         struct rgba16 *pixel = chunk->data;
+ *         for (size_t i = 0; i < chunk->count; i++)
+ *             brighten_pixel(&pixel[i], *(int *)user);
+ *         return MMV_OK;
+ *     }
+ *     ...
+ *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
+ *
+ * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
+ * handed out from the front of the range to its end. What the function makes of the records may not depend on how they are
+ * grouped into chunks, on the order of the chunks or on the thread: then the result is the same, byte for byte, for every
+ * backend, window size and number of threads.
+ */
+
+#include <mmview/map.h>
+
+MMV_BEGIN_DECLS
+
+/* How the bytes get to the function and back. The function cannot tell them apart, and the result is the same. */
+typedef enum mmv_io {
+    MMV_IO_AUTO = 0, /* measured on the first windows of the real work; see mmv_walk_stats.reason */
+    MMV_IO_MMAP,     /* windows mapped from the page cache */
+    MMV_IO_BUFFERED, /* pread(2) and pwrite(2) through a buffer that fits the processor's cache */
+    MMV_IO_DIRECT,   /* past the page cache (O_DIRECT); what does not lie on whole blocks goes buffered */
+} mmv_io;
+
+/* An array of whole records, lent to the function for the time of the call. */
+typedef struct mmv_chunk {
+    void *data;         /* records to change (in place), to read (read-only map) or to fill (into another map) */
+    const void *source; /* records to read; in place the same as data; NULL when there is no input */
+    size_t count;       /* number of records, >= 1 */
+    size_t stride;      /* bytes from one record of data to the next; the record size unless the walk has a stride */
+    uint64_t index;     /* number of the first record, counted from the start of the range */
+    uint64_t offset;    /* file offset of the first record (of the input; of the output when there is no input) */
+    size_t before;      /* records that may be read before source[0]: the halo, less at the start of the range */
+    size_t after;       /* records that may be read behind the last one: the halo, less at the end of the range */
+    unsigned thread;    /* 0 .. threads - 1: a place of your own in an array of partial results */
+} mmv_chunk;
+
+/*
+ * mmv_walk_fn - the caller's work on one chunk.
+ * Threads: called by several at once, never twice for one record. It may call anything but this pool's walk again.
+ * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish first.
+ */
+typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
+
+/*
+ * mmv_tick_fn - called after each window with the bytes of the range that are done so far, by one thread at a time.
+ * Returns false to end the walk with MMV_ESTOPPED once the windows in hand are finished.
+ */
+typedef bool mmv_tick_fn(uint64_t done, void *user);
+
+/* What the walk did. */
+typedef struct mmv_walk_stats {
+    uint64_t bytes;          /* bytes of the range in chunks that were finished */
+    uint64_t records;        /* records in these */
+    uint64_t prefix;         /* every byte of the range before this one was finished: where a stopped walk can go on */
+    uint64_t windows;        /* windows handed out */
+    uint64_t window_bytes;   /* how large they were */
+    uint64_t step_bytes;     /* how much the function saw at a time, at most */
+    unsigned threads;        /* that took part */
+    mmv_io io;               /* backend that did most of the bytes */
+    char reason[200];        /* why that one, with the figures that decided */
+    uint64_t bytes_mapped;   /* done by the mmap backend */
+    uint64_t bytes_buffered; /* done by the buffered backend */
+    uint64_t bytes_direct;   /* done by the direct backend */
+    uint64_t peak_mapped;    /* most bytes mapped at any time */
+    uint64_t minor_faults;   /* of the whole process during the walk */
+    uint64_t major_faults;   /* the same, those that waited for the device */
+    double seconds;
+} mmv_walk_stats;
+
+/* Zero bytes mean the defaults. */
+typedef struct mmv_walk_options {
+    size_t record_size;     /* bytes; 0 = 1: any byte can be treated alone */
+    uint64_t offset;        /* first byte of the range */
+    uint64_t length;        /* bytes; 0 = to the end. A range that is not whole records is MMV_EINVAL(length) */
+    uint64_t stride;        /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
+                               untouched. The range then ends with the last record, without a gap behind it */
+    unsigned halo;          /* records before and after each chunk that the function reads, too; not in place */
+    size_t out_record_size; /* mmv_walk_to(): bytes per record of the output; 0 = record_size */
+    uint64_t out_offset;    /* mmv_walk_to(): where in the output record 0 goes */
+    mmv_io io;
+    unsigned threads;      /* 0 = as many as the affinity mask and the cgroup's CPU quota allow */
+    uint64_t window;       /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
+    uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
+    uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
+    mmv_tick_fn *tick;     /* NULL = none */
+    void *tick_user;       /* handed to tick */
+    mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
+} mmv_walk_options;
+
+/*
+ * mmv_walk() - run 'fn' over the records of a map, in place.
+ * Shape:   chunk.data holds the records; on a read-write map what fn stores is in the file when the walk returns (not yet
+ *          durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are dropped.
+ * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
+ * Owner:   a chunk's memory is the walk's; it dies when fn returns.
+ * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side.
+ * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(record_size|length|stride|halo|window|max_mapped|max_maps), MMV_ENOMEM, MMV_EIO,
+ *          MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned. After an error some records are done and some are not:
+ *          stats->prefix tells up to where all are.
+ */
+MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
+
+/*
+ * mmv_walk_to() - compute the records of 'out' from those of 'in'.
+ * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes uninitialised.
+ *          With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A NULL 'in' generates: the
+ *          range then counts in the output (offset = 0, length required) and source is NULL.
+ * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
+ * Errors:  as mmv_walk(), and MMV_EINVAL(out) when in and out are the same file, MMV_EACCES when out is not read-write.
+ */
+MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
+
+/*
+ * mmv_walk_stream() - the same, with the output written in order to a descriptor that need not seek: a pipe, a terminal.
+ * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
+ * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
+ */
+MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn,
+                                   void *user);
+
+/* mmv_io_name() - "auto", "mmap", "buffered" or "direct". */
+MMV_API const char *mmv_io_name(mmv_io io);
+
+/* mmv_default_threads() - how many threads a walk uses when it is not told. Source: sched_getaffinity(2), cgroup cpu quota. */
+MMV_API unsigned mmv_default_threads(void);
+
+/* mmv_default_max_mapped() - the byte budget that a walk or pool uses when it is not told. */
+MMV_API uint64_t mmv_default_max_mapped(void);
+
+MMV_END_DECLS
+
+#endif
