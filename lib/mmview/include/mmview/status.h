@@ -55,6 +55,9 @@ MMV_API const mmv_error *mmv_last_error(void);
  */
 MMV_API mmv_status mmv_error_set(mmv_status status, int os_error, const char *operation);
 
+/* mmv_error_set_parameter() - the same for a bad argument, by its name. */
+MMV_API mmv_status mmv_error_set_parameter(mmv_status status, const char *operation, const char *parameter);
+
 /* mmv_status_text() - a status as a short English phrase: a static string, never NULL. */
 MMV_API const char *mmv_status_text(mmv_status status);
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choose.c - which backend a unit goes through.
+ *
+ * Asked for by name, a backend is used. Otherwise ('auto'):
+ *   - tiny ranges go buffered: one read and one write beat setting up a mapping;
+ *   - file systems known to map badly go buffered;
+ *   - ranges larger than the memory that is available go direct, where the file system can;
+ *   - for the rest the first units are a trial of the real work, every unit worked on exactly once:
+ *
+ *         round 1 mmap | round 2 buffered | round 3 mmap | round 4 buffered | the rest with the faster one
+ *
+ *     A round is one unit per thread, all threads with the same backend, because what they contend for differs. The
+ * best unit of a backend counts: noise only ever makes a unit slower. All rounds together are at most 5 % of the range;
+ *     where that leaves less than 2 MiB a unit, it is mmap without a trial. Afterwards one unit in 64 tries the other
+ *     backend again, since the folios of a file may change along it, and takes over when clearly faster.
+ *
+ * Everything here runs under the job's lock.
+ */
+
+#include "walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define DIRECT_MINIMUM (64 * MMV_MIB) /* no machine that this runs on has less memory */
+#define TINY MMV_MIB                  /* bench/bars: below, buffered wins in every fixture state */
+#define TRIAL_SHARE 20                /* the trial is at most 1/20 of the range */
+#define AGAIN 64                      /* one trial unit in this many tries the other backend */
+#define CLEARLY_FASTER 1.15           /* a single unit is noisy */
+
+static mmv_io round_io(unsigned round)
+{
+    return round % 2 ? MMV_IO_MMAP : MMV_IO_BUFFERED;
+}
+
+static mmv_io other(mmv_io io)
+{
+    return io == MMV_IO_MMAP ? MMV_IO_BUFFERED : MMV_IO_MMAP;
+}
+
+static mmv_io settle(mmv__job *job, mmv_io io, const char *why)
+{
+    job->note = why;
+    return io;
+}
+
+static bool larger_than_memory(const mmv__job *job)
+{
+    mmv__os_limits limits;
+    if (job->length <= DIRECT_MINIMUM)
+        return false;
+    mmv__os_get_limits(&limits);
+    return job->length > limits.memory_available;
+}
+
+static mmv_io first_choice(mmv__job *job)
+{
+    const char *system;
+    bool maps_badly = job->in && mmv__os_maps_badly(job->in->descriptor, &system);
+    if (!job->in)
+        return settle(job, MMV_IO_BUFFERED, "there is no input to map");
+    if (job->length <= TINY)
+        return settle(job, MMV_IO_BUFFERED, "a small range is read and written faster than mapped");
+    if (!job->slot || !job->arena.base)
+        return settle(job, MMV_IO_BUFFERED, job->note ? job->note : "one small range");
+    if (maps_badly)
+        return settle(job, MMV_IO_BUFFERED, system);
+    if (larger_than_memory(job)) {
+        mmv__direct_plan(job);
+        if (job->direct_in >= 0)
+            return settle(job, MMV_IO_DIRECT, "the range is larger than the memory available");
+    }
+    job->note = NULL;
+    return MMV_IO_AUTO;
+}
+
+static void plan_trial(mmv__job *job)
+{
+    mmv__chooser *chooser = &job->chooser;
+    uint64_t trial = job->length / TRIAL_SHARE / ((uint64_t)MMV__ROUNDS * job->threads);
+    chooser->io = MMV_IO_MMAP;
+    trial = mmv_min(mmv_round_down(trial, MMV__CONGRUENCE), job->window);
+    if (trial < MMV__CONGRUENCE) {
+        job->note = "the range is too short for a trial";
+        return;
+    }
+    chooser->measured = true;
+    chooser->trial = trial;
+    chooser->round = 1;
+    chooser->to_hand = job->threads;
+}
+
+void mmv__choose_plan(mmv__job *job, mmv_io wanted)
+{
+    mmv__chooser *chooser = &job->chooser;
+    chooser->round = MMV__ROUNDS + 1;
+    chooser->io = wanted == MMV_IO_AUTO ? first_choice(job) : settle(job, wanted, "asked for");
+    if (wanted == MMV_IO_MMAP && !job->in)
+        chooser->io = settle(job, MMV_IO_BUFFERED, "there is no input to map");
+    else if (wanted == MMV_IO_MMAP && job->threads && !job->slot)
+        chooser->io = settle(job, MMV_IO_BUFFERED, "a record does not fit the budget for mappings");
+    if (wanted == MMV_IO_DIRECT) {
+        mmv__direct_plan(job);
+        if (job->direct_in < 0 && job->direct_out < 0)
+            chooser->io = MMV_IO_BUFFERED;
+    }
+    if (chooser->io == MMV_IO_AUTO)
+        plan_trial(job);
+}
+
+static void decide(mmv__chooser *chooser)
+{
+    chooser->io = chooser->best[MMV_IO_BUFFERED] > chooser->best[MMV_IO_MMAP] ? MMV_IO_BUFFERED : MMV_IO_MMAP;
+    chooser->recent = chooser->best[chooser->io];
+}
+
+/* The last unit of a round opens the next one. */
+static void close_round(mmv__job *job)
+{
+    mmv__chooser *chooser = &job->chooser;
+    if (chooser->round > MMV__ROUNDS || chooser->to_hand || chooser->in_hand)
+        return;
+    chooser->round++;
+    chooser->to_hand = job->threads;
+    if (chooser->round > MMV__ROUNDS)
+        decide(chooser);
+    mmv__wake_all(&job->changed);
+}
+
+void mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
+{
+    mmv__chooser *chooser = &job->chooser;
+    while (chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && !job->stop)
+        mmv__wait(&job->changed, &job->lock);
+    unit->round = 0;
+    unit->io = chooser->io;
+    *size_ret = job->window;
+    if (chooser->round <= MMV__ROUNDS) {
+        chooser->to_hand--;
+        chooser->in_hand++;
+        unit->round = chooser->round;
+        unit->io = round_io(chooser->round);
+        *size_ret = chooser->trial;
+    } else if (chooser->measured && chooser->since >= AGAIN * chooser->trial) {
+        chooser->since = 0;
+        unit->io = other(chooser->io);
+        *size_ret = chooser->trial;
+    }
+}
+
+void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
+{
+    mmv__chooser *chooser = &job->chooser;
+    double bytes = (double)(unit->count * job->record);
+    double rate = seconds > 0 ? bytes / seconds : 0;
+    if (!chooser->measured)
+        return;
+    if (unit->round) {
+        if (rate > chooser->best[unit->io])
+            chooser->best[unit->io] = rate;
+        chooser->in_hand--;
+        close_round(job);
+        return;
+    }
+    if (unit->io == chooser->io) {
+        chooser->since += unit->end - unit->start;
+        chooser->recent = chooser->recent * 0.75 + rate * 0.25;
+        return;
+    }
+    if (rate > chooser->recent * CLEARLY_FASTER) {
+        chooser->io = unit->io;
+        chooser->recent = rate;
+        chooser->switches++;
+    }
+}
+
+void mmv__choose_explain(const mmv__job *job, char *text, size_t size)
+{
+    const mmv__chooser *chooser = &job->chooser;
+    if (!chooser->measured || chooser->round <= MMV__ROUNDS) {
+        snprintf(text, size, "%s", job->note ? job->note : "the range ended within the trial");
+        return;
+    }
+    snprintf(text, size, "a thread did %.2f GB/s mapped and %.2f GB/s buffered in units of %u MiB, %u switch%s later",
+             chooser->best[MMV_IO_MMAP] / 1e9, chooser->best[MMV_IO_BUFFERED] / 1e9,
+             (unsigned)(chooser->trial / MMV_MIB), chooser->switches, chooser->switches == 1 ? "" : "es");
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_ERROR_H
+#define MMVIEW_ERROR_H
+
+/* How the library's own files report a failure: each call fills the thread's mmv_error and returns its status. */
+
+#include <mmview/map.h>
+
+/* The status that stands for a system error. */
+mmv_status mmv__status_of(int os_error);
+
+/* A system call failed, on no file in particular. */
+mmv_status mmv__fail(int os_error, const char *operation);
+
+/* A system call failed on a file. */
+mmv_status mmv__fail_path(int os_error, const char *operation, const char *path);
+
+/* Something failed at a byte of a map; os_error may be 0. */
+mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map, uint64_t offset);
+
+/* Make a copy of another thread's error this thread's own. */
+mmv_status mmv__fail_as(const mmv_error *error);
+
+#endif

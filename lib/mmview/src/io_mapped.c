@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * io_mapped.c - a unit through a window in the worker's slot of the arena.
+ *
+ *     unit     |-------------------------------------------------|      one mmap over what the slot held before
+ *     steps    |--- 2 MiB ---|--- 2 MiB ---|--- 2 MiB ---|- rest -|      populate, then the function, each on warm
+ * pages
+ *
+ * Populating before touching is what makes in-place work fast: p[i] = f(p[i]) reads first, so every small page would be
+ * mapped read-only and then take a write fault of its own. It also turns a page that cannot be had (file too short,
+ * disk full, device broken) into EFAULT with a known offset; for the race that remains there is the guard.
+ *
+ * Invariants:
+ * 1. The slot holds at most one window, [placed, placed + placed_size), all of it inside the slot.
+ * 2. Pages are populated for writing only when the walk will store to them, and never beyond the last record's page.
+ */
+
+#include "walk.h"
+
+#include "error.h"
+#include "guard.h"
+
+#include <errno.h>
+
+/* ---- the slot --------------------------------------------------------------------------------------------------- */
+
+static void count_mapped(mmv__job *job, size_t less, size_t more)
+{
+    mmv__lock(&job->lock);
+    job->mapped = job->mapped - less + more;
+    job->stats.peak_mapped = mmv_max(job->stats.peak_mapped, job->mapped);
+    mmv__unlock(&job->lock);
+}
+
+void mmv__mapped_end(mmv__worker *worker)
+{
+    if (!worker->placed)
+        return;
+    mmv__arena_vacate(worker->placed, worker->placed_size);
+    count_mapped(worker->job, worker->placed_size, 0);
+    worker->placed = NULL;
+    worker->placed_size = 0;
+}
+
+/* Over the old window where the new one covers it, which saves a call; else the old one goes first. */
+static int place(mmv__worker *worker, mmv_range pages, char **data_ret)
+{
+    mmv__job *job = worker->job;
+    char *slot = job->arena.base + (size_t)worker->index * job->arena.slot;
+    char *data = slot + (size_t)(pages.offset % job->arena.congruence);
+    size_t size = (size_t)pages.length;
+    bool covers = worker->placed && data <= worker->placed && data + size >= worker->placed + worker->placed_size;
+    if (worker->placed && !covers)
+        mmv__mapped_end(worker);
+    int error = mmv__arena_place(&job->arena, worker->index, job->in, job->in->access, pages.offset, size, data_ret);
+    if (error) {
+        mmv__mapped_end(worker);
+        return error;
+    }
+    count_mapped(job, worker->placed_size, size);
+    worker->placed = *data_ret;
+    worker->placed_size = size;
+    return 0;
+}
+
+/* ---- populating ------------------------------------------------------------------------------------------------- */
+
+/* Which page it was that EFAULT stood for: ask for them one by one. */
+static mmv_status find_missing(mmv__worker *worker, char *start, size_t size, uint64_t offset, mmv_advice advice)
+{
+    mmv__job *job = worker->job;
+    size_t page = mmv__os_page_size();
+    mmv_status status = mmv__map_check_length(job->in, offset + 1, "populate");
+    for (size_t at = 0; at < size && status == MMV_OK; at += page)
+        if (mmv__os_advise(start + at, page, advice) == EFAULT)
+            status = mmv__map_diagnose(job->in, offset + at, advice == MMV_ADVISE_POPULATE_WRITE, "populate");
+    return status;
+}
+
+/* Only EFAULT is an error: whatever else the system says, touching the pages will fault them in. */
+static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes, mmv_advice advice)
+{
+    mmv_range pages;
+    if (worker->no_populate || !mmv_range_pages(bytes, mmv__os_page_size(), &pages))
+        return MMV_OK;
+    char *start = data - (size_t)(bytes.offset - pages.offset);
+    int error = mmv__os_advise(start, (size_t)pages.length, advice);
+    if (error == EFAULT)
+        return find_missing(worker, start, (size_t)pages.length, pages.offset, advice);
+    worker->no_populate = error == ENOTSUP;
+    return MMV_OK;
+}
+
+/* Strided records of a page or less: one fault each costs no more than one call each. */
+static mmv_status populate_step(mmv__worker *worker, char *data, uint64_t first, uint64_t count)
+{
+    mmv__job *job = worker->job;
+    mmv_advice advice = job->stores ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
+    uint64_t start = mmv__at(job, first);
+    size_t page = mmv__os_page_size();
+    if (mmv__is_private(job->in->access))
+        return MMV_OK;
+    if (job->stride - job->record < page)
+        return populate(worker, data, (mmv_range){start, mmv__end_of(job, first, count) - start}, advice);
+    mmv_status status = MMV_OK;
+    for (uint64_t i = 0; i < count && job->record > page && status == MMV_OK; i++)
+        status = populate(worker, data + (size_t)(i * job->stride), (mmv_range){start + i * job->stride, job->record},
+                          advice);
+    return status;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------------------ */
+
+/* Records from 'first' whose first byte lies before the next multiple of the step in the file. */
+static uint64_t records_of_step(const mmv__job *job, uint64_t first, uint64_t end, uint64_t step)
+{
+    uint64_t at = mmv__at(job, first);
+    uint64_t border = mmv_round_up(at + 1, step);
+    return mmv_min(end - first, (border - at + job->stride - 1) / job->stride);
+}
+
+static mmv_status step_to(mmv__worker *worker, const mmv__unit *unit, char *data, uint64_t first, uint64_t count)
+{
+    mmv__job *job = worker->job;
+    uint64_t piece = job->stream >= 0 ? count : mmv__sink_records(job, unit);
+    mmv_status status = MMV_OK;
+    for (uint64_t i = 0; i < count && status == MMV_OK; i += piece) {
+        uint64_t some = mmv_min(piece, count - i);
+        /* A stream's output is collected over the steps, and written once the unit is complete. */
+        size_t into = job->stream >= 0 ? (size_t)((first - unit->first) * job->out_record) : 0;
+        status = mmv__call(worker, worker->output + into, job->out_record, data + (size_t)(i * job->record), first + i,
+                           some);
+        if (status == MMV_OK && job->stream < 0)
+            status = mmv__sink(worker, unit, first + i, some);
+    }
+    return status;
+}
+
+static mmv_status check_guard(mmv__job *job, const mmv__watch *watch, uint64_t offset)
+{
+    size_t at;
+    if (!mmv__guard_caught(watch, &at))
+        return MMV_OK;
+    return mmv__map_diagnose(job->in, offset + at, job->stores, "access");
+}
+
+/* 'data' is the byte of the unit's first record; 'watch' and 'base' belong to the whole window. */
+static mmv_status run_steps(mmv__worker *worker, const mmv__unit *unit, char *data, const mmv__watch *watch,
+                            uint64_t base)
+{
+    mmv__job *job = worker->job;
+    uint64_t end = unit->first + unit->count;
+    for (uint64_t first = unit->first; first < end;) {
+        uint64_t count = records_of_step(job, first, end, MMV__STEP);
+        char *at = data + (size_t)((first - unit->first) * job->stride);
+        mmv_status status = populate_step(worker, at, first, count);
+        if (status == MMV_OK)
+            status = job->in_place ? mmv__call(worker, at, (size_t)job->stride, at, first, count)
+                                   : step_to(worker, unit, at, first, count);
+        mmv_status caught = check_guard(job, watch, base);
+        if (caught || status)
+            return caught ? caught : status;
+        first += count;
+    }
+    return MMV_OK;
+}
+
+/* ---- a unit ----------------------------------------------------------------------------------------------------- */
+
+static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_range pages, char *base)
+{
+    mmv__job *job = worker->job;
+    char *data = base + (size_t)(mmv__at(job, unit->first) - pages.offset);
+    mmv__watch *watch = mmv__guard_watch(base, (size_t)pages.length);
+    mmv_status status = run_steps(worker, unit, data, watch, pages.offset);
+    mmv__guard_unwatch(watch);
+    /* Pages of zeros that the guard put in must not outlive the unit. */
+    if (status)
+        mmv__mapped_end(worker);
+    return status;
+}
+
+/* The bytes that the function may read or write, halos included. */
+static mmv_range reach(const mmv__job *job, const mmv__unit *unit)
+{
+    uint64_t first = unit->first - mmv__before(job, unit->first);
+    uint64_t last = unit->first + unit->count + mmv__after(job, unit->first + unit->count);
+    uint64_t start = mmv__at(job, first);
+    return (mmv_range){start, mmv__end_of(job, first, last - first) - start};
+}
+
+/* A stream takes its unit in one piece, so that one cannot be halved. */
+static mmv_status run_refused(mmv__worker *worker, const mmv__unit *unit)
+{
+    if (unit->count == 1 || worker->job->stream >= 0)
+        return mmv__run_buffered(worker, unit);
+    uint64_t half = unit->count / 2;
+    mmv__unit front = mmv__part(unit, unit->first, half);
+    mmv__unit back = mmv__part(unit, unit->first + half, unit->count - half);
+    mmv_status status = mmv__run_mapped(worker, &front);
+    return status ? status : mmv__run_mapped(worker, &back);
+}
+
+static mmv_status need_output(mmv__worker *worker, const mmv__unit *unit)
+{
+    mmv__job *job = worker->job;
+    if (job->in_place)
+        return MMV_OK;
+    return mmv__need(&worker->output, &worker->output_size, (size_t)(mmv__sink_records(job, unit) * job->out_record));
+}
+
+mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit)
+{
+    mmv__job *job = worker->job;
+    mmv_range pages;
+    char *base;
+    if (worker->index >= job->arena.slots || !mmv_range_pages(reach(job, unit), mmv__os_page_size(), &pages))
+        return mmv__run_buffered(worker, unit);
+    if (pages.length > job->slot)
+        return run_refused(worker, unit);
+    mmv_status status = need_output(worker, unit);
+    if (status)
+        return status;
+    int error = place(worker, pages, &base);
+    if (error == ENOMEM)
+        return run_refused(worker, unit);
+    /* Any other refusal is about the file, not the room: this file system or device does not map. */
+    if (error)
+        return mmv__run_buffered(worker, unit);
+    status = run_window(worker, unit, pages, base);
+    return status || job->stream < 0 ? status : mmv__sink(worker, unit, unit->first, unit->count);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_MAP_INTERNAL_H
+#define MMVIEW_MAP_INTERNAL_H
+
+/* The inside of a map, for the library's own files. */
+
+#include "os.h"
+
+#include <stdatomic.h>
+
+struct mmv_map {
+    atomic_uint references; /* the handle, each view, each cursor */
+    _Atomic uint64_t capacity;
+    mmv_access access;
+    mmv__os_kind kind;
+    uint64_t device, inode;
+    int descriptor;
+    bool own;
+    char path[]; /* "" for a map from a descriptor */
+};
+
+mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
+void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */
+
+static inline bool mmv__is_shared(mmv_access access)
+{
+    return (access & 3u) == MMV_READ_WRITE;
+}
+
+static inline bool mmv__is_private(mmv_access access)
+{
+    return (access & 3u) == MMV_COPY_ON_WRITE;
+}
+
+/*
+ * Why a mapped byte could not be reached: called after EFAULT from populating, or after the guard caught an access.
+ * Sets and returns MMV_ETRUNC, MMV_ENOSPC or MMV_EIO at the offset.
+ */
+mmv_status mmv__map_diagnose(mmv_map *map, uint64_t offset, bool writing, const char *operation);
+
+/* The same for the length only: MMV_OK when byte 'offset' is still inside the file. */
+mmv_status mmv__map_check_length(mmv_map *map, uint64_t end, const char *operation);
+
+#endif

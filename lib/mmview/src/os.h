@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OS_H
+#define MMVIEW_OS_H
+
+/*
+ * os: everything the engine asks of the operating system. No other file of lib/ includes a system header.
+ *
+ * os_unix.c has what every Unix does alike; os_linux.c adds what Linux does better, and os_posix.c takes its place
+ * where only POSIX is to be relied on. A port to another system writes these functions once more and changes nothing
+ * else; "Win32:" names what it would call.
+ *
+ * Functions that can fail return 0 or an errno value. None of them allocates, prints or keeps state, except the handler
+ * of mmv__os_catch_faults().
+ */
+
+#include <mmview/view.h>
+#include <mmview/range.h>
+#include <mmview/walk.h>
+
+#include <pthread.h>
+
+/* ---- machine ---------------------------------------------------------------------------------------------------- */
+
+/* Granularity of file offsets in mappings. A test may wrap it to claim a larger one. Win32: dwAllocationGranularity. */
+size_t mmv__os_page_size(void);
+
+/* Limits that budgets derive from; UINT64_MAX = no limit known. */
+typedef struct mmv__os_limits {
+    uint64_t address_space;      /* bytes of address space the process may have. Win32: job object ProcessMemoryLimit */
+    uint64_t address_space_used; /* bytes it has now. Win32: ullTotalVirtual - ullAvailVirtual */
+    uint64_t memory;           /* bytes the container may use, page cache included. Win32: job object JobMemoryLimit */
+    uint64_t memory_available; /* bytes free or easily made free. Win32: GlobalMemoryStatusEx() */
+    uint64_t maps;             /* mappings at once. Win32: none */
+    uint64_t new_threads;      /* threads that may still be started. Win32: none */
+    uint64_t thread_stack; /* bytes of address space that a new thread takes. Win32: dwStackReserve of the executable */
+} mmv__os_limits;
+void mmv__os_get_limits(mmv__os_limits *limits_ret);
+
+/* Processors this process may use at once. Win32: GetProcessAffinityMask(), job object CPU rate. */
+unsigned mmv__os_processors(void);
+
+/* Faults of the whole process so far. Win32: GetProcessMemoryInfo() PageFaultCount for both together. */
+void mmv__os_faults(uint64_t *minor_ret, uint64_t *major_ret);
+
+/* A monotonic clock in seconds. Win32: QueryPerformanceCounter(). */
+double mmv__os_clock(void);
+void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */
+uintptr_t mmv__os_thread(void);               /* who is calling; never 0. Win32: GetCurrentThreadId() */
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+typedef enum mmv__os_kind { MMV__FILE, MMV__BLOCK_DEVICE, MMV__CHARACTER_DEVICE, MMV__OTHER } mmv__os_kind;
+
+typedef struct mmv__os_facts {
+    mmv__os_kind kind;
+    uint64_t size; /* 0 for character devices */
+    uint64_t device, inode;
+} mmv__os_facts;
+
+/* Win32: CreateFile(); the created flag is GetLastError() != ERROR_ALREADY_EXISTS. */
+int mmv__os_open(const char *path, mmv_access access, const mmv_map_options *options, int *descriptor_ret,
+                 bool *created_ret);
+int mmv__os_close(int descriptor);                                      /* Win32: CloseHandle() */
+int mmv__os_remove(const char *path);                                   /* Win32: DeleteFile() */
+int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret);        /* Win32: GetFileInformationByHandleEx() */
+bool mmv__os_may(int descriptor, mmv_access access);                    /* Win32: NtQueryObject() GrantedAccess */
+int mmv__os_resize(int descriptor, uint64_t size);                      /* Win32: SetEndOfFile() */
+int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length); /* blocks now, length kept; EOPNOTSUPP = cannot.
+                                                                     Win32: FileAllocationInfo */
+int mmv__os_sync(int descriptor);                                       /* Win32: FlushFileBuffers() */
+int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset,
+                 uint64_t length); /* EAGAIN = held. Win32: LockFileEx() */
+
+/* Short only at the end of the file: then 0 is returned and *done_ret says how far. Win32: ReadFile() with OVERLAPPED.
+ */
+int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);
+int mmv__os_write(int descriptor, const void *data, size_t length, uint64_t offset); /* all. Win32: WriteFile() */
+int mmv__os_write_stream(int descriptor, const void *data, size_t length); /* all, in order. Win32: WriteFile() */
+
+/* File systems on which mapping is slow or not coherent go buffered. Win32: GetDriveType() DRIVE_REMOTE. */
+bool mmv__os_maps_badly(int descriptor, const char **name_ret);
+
+/* The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret.
+   Win32: ReOpenFile() FILE_FLAG_NO_BUFFERING. */
+int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret);
+
+/* ---- address space ---------------------------------------------------------------------------------------------- */
+
+/* A stretch of addresses that nothing else will land in. Win32: VirtualAlloc2() MEM_RESERVE_PLACEHOLDER. */
+int mmv__os_reserve(size_t size, void **address_ret);
+
+/* Map file bytes at exactly 'address' inside a reservation, over whatever was there. Win32: MapViewOfFile3() REPLACE.
+ */
+int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset);
+
+/* Give the bytes of a mapping up but keep the addresses. Win32: UnmapViewOfFile2() MEM_PRESERVE_PLACEHOLDER. */
+int mmv__os_vacate(void *address, size_t size);
+int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32: UnmapViewOfFile(), VirtualFree() */
+
+/* ENOTSUP = the system has no such advice. EFAULT = a populated page is not there. Win32: PrefetchVirtualMemory(). */
+int mmv__os_advise(void *address, size_t size, mmv_advice advice);
+
+/* Write changed pages back and wait. Win32: FlushViewOfFile() + FlushFileBuffers(). */
+int mmv__os_flush(void *address, size_t size);
+int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length); /* do not wait. Win32: FlushViewOfFile() */
+
+/* Private zeroed memory, page-aligned and not from the heap: threads under a small RLIMIT_AS must not grow heaps of
+   their own. Win32: VirtualAlloc(). */
+int mmv__os_memory(size_t size, void **memory_ret);
+void mmv__os_memory_free(void *memory, size_t size);
+
+/* ---- faults ----------------------------------------------------------------------------------------------------- */
+
+/* Call 'repair' with the address of a bad access; false = not ours, go on to the previous handler. Win32:
+   AddVectoredExceptionHandler() EXCEPTION_IN_PAGE_ERROR. */
+int mmv__os_catch_faults(bool (*repair)(void *address));
+void mmv__os_release_faults(void);
+
+/* Put a page of zeros at 'address'; async-signal-safe. Win32: VirtualAlloc() into the placeholder. */
+bool mmv__os_zero_page(void *address);
+
+/* ---- locks: pthread here; Win32: SRWLOCK and CONDITION_VARIABLE ------------------------------------------------- */
+
+typedef pthread_mutex_t mmv__mutex;
+typedef pthread_cond_t mmv__condition;
+
+static inline int mmv__mutex_init(mmv__mutex *mutex)
+{
+    return pthread_mutex_init(mutex, NULL);
+}
+
+static inline void mmv__lock(mmv__mutex *mutex)
+{
+    pthread_mutex_lock(mutex);
+}
+
+static inline void mmv__unlock(mmv__mutex *mutex)
+{
+    pthread_mutex_unlock(mutex);
+}
+
+static inline int mmv__condition_init(mmv__condition *condition)
+{
+    return pthread_cond_init(condition, NULL);
+}
+
+static inline void mmv__wait(mmv__condition *condition, mmv__mutex *mutex)
+{
+    pthread_cond_wait(condition, mutex);
+}
+
+static inline void mmv__wake_all(mmv__condition *condition)
+{
+    pthread_cond_broadcast(condition);
+}
+
+static inline void mmv__mutex_destroy(mmv__mutex *mutex)
+{
+    pthread_mutex_destroy(mutex);
+}
+
+static inline void mmv__condition_destroy(mmv__condition *condition)
+{
+    pthread_cond_destroy(condition);
+}
+
+#endif

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os_linux.c - the part of the contract in os.h that Linux meets better than POSIX promises.
+ *
+ * Sources: madvise(2), fallocate(2), statx(2) STATX_DIOALIGN, fcntl(2) F_OFD_SETLK, sync_file_range(2), cgroups(7),
+ * proc(5). Constants that the C library may be too old for are defined here from the kernel's uapi headers.
+ */
+
+#include "os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* ---- limits ----------------------------------------------------------------------------------------------------- */
+
+/* The whole of a small file in /proc or /sys as text; "" when there is none. */
+static const char *read_text(const char *path, char *text, size_t size)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = descriptor < 0 ? 0 : read(descriptor, text, size - 1);
+    if (descriptor >= 0)
+        close(descriptor);
+    text[length > 0 ? length : 0] = '\0';
+    return text;
+}
+
+/* The number at the start of a file; UINT64_MAX for "max", a negative number or no file. */
+static uint64_t read_number(const char *path)
+{
+    char text[64];
+    read_text(path, text, sizeof text);
+    return text[0] >= '0' && text[0] <= '9' ? strtoull(text, NULL, 10) : UINT64_MAX;
+}
+
+static uint64_t field_of(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    return at ? strtoull(at + strlen(name), NULL, 10) : UINT64_MAX;
+}
+
+static uint64_t limit_of(int resource)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    return (uint64_t)limit.rlim_cur;
+}
+
+/*
+ * The line of /proc/self/cgroup that has the controller ("" = cgroup v2), as the directory of this process' group.
+ * A container may see the line of the host and only its own subtree mounted, hence the walk upwards in smallest().
+ */
+static bool group_directory(const char *groups, const char *controller, char *directory, size_t size)
+{
+    for (const char *line = groups; *line; line = strchr(line, '\n') + 1) {
+        const char *name = strchr(line, ':');
+        const char *path = name ? strchr(name + 1, ':') : NULL;
+        const char *end = path ? strchr(path, '\n') : NULL;
+        if (!end)
+            return false;
+        size_t wanted = strlen(controller);
+        char list[64];
+        snprintf(list, sizeof list, ",%.*s,", (int)(path - name - 1), name + 1);
+        char item[64];
+        snprintf(item, sizeof item, ",%s,", controller);
+        if (wanted ? strstr(list, item) != NULL : path == name + 1) {
+            snprintf(directory, size, "/sys/fs/cgroup%s%s%.*s", wanted ? "/" : "", controller, (int)(end - path - 1),
+                     path + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The smallest value of 'file' from the group's directory up to the root of the hierarchy. */
+static uint64_t smallest(char *directory, const char *file, uint64_t (*value)(const char *path))
+{
+    uint64_t least = UINT64_MAX;
+    while (strlen(directory) >= strlen("/sys/fs/cgroup")) {
+        char path[1200];
+        snprintf(path, sizeof path, "%s/%s", directory, file);
+        least = mmv_min(least, value(path));
+        char *slash = strrchr(directory, '/');
+        *slash = '\0';
+    }
+    return least;
+}
+
+static uint64_t group_limit(const char *controller, const char *file_v1, const char *file_v2,
+                            uint64_t (*value)(const char *path))
+{
+    char groups[4096];
+    char directory[1024];
+    read_text("/proc/self/cgroup", groups, sizeof groups);
+    uint64_t limit = UINT64_MAX;
+    if (group_directory(groups, controller, directory, sizeof directory))
+        limit = smallest(directory, file_v1, value);
+    if (group_directory(groups, "", directory, sizeof directory))
+        limit = mmv_min(limit, smallest(directory, file_v2, value));
+    return limit;
+}
+
+/* cgroup v1 says "no limit" with a number near 2^63. */
+static uint64_t memory_value(const char *path)
+{
+    uint64_t limit = read_number(path);
+    return limit >= UINT64_C(1) << 62 ? UINT64_MAX : limit;
+}
+
+/* Processors, rounded up: "quota period" in one file (v2), or the quota here and the period beside it (v1). */
+static uint64_t processor_value(const char *path)
+{
+    char text[64];
+    char beside[1300];
+    char *rest;
+    read_text(path, text, sizeof text);
+    if (text[0] < '0' || text[0] > '9')
+        return UINT64_MAX;
+    uint64_t quota = strtoull(text, &rest, 10);
+    uint64_t period = strtoull(rest, NULL, 10);
+    if (period == 0) {
+        snprintf(beside, sizeof beside, "%.*s/cpu.cfs_period_us", (int)(strrchr(path, '/') - path), path);
+        period = read_number(beside);
+    }
+    return period == 0 || period == UINT64_MAX ? UINT64_MAX : mmv_max(1, (quota + period - 1) / period);
+}
+
+static uint64_t threads_left(void)
+{
+    char text[4096];
+    uint64_t left = limit_of(RLIMIT_NPROC);
+    uint64_t limit = group_limit("pids", "pids.max", "pids.max", read_number);
+    if (limit == UINT64_MAX)
+        return left;
+    /* The group's own count; threads of groups beside ours only make the estimate too high, never an overflow. */
+    char groups[4096];
+    char directory[1024];
+    char path[1200];
+    read_text("/proc/self/cgroup", groups, sizeof groups);
+    if (!group_directory(groups, "pids", directory, sizeof directory) &&
+        !group_directory(groups, "", directory, sizeof directory))
+        return mmv_min(left, limit);
+    snprintf(path, sizeof path, "%s/pids.current", directory);
+    uint64_t used = strtoull(read_text(path, text, sizeof text), NULL, 10);
+    return mmv_min(left, limit > used ? limit - used : 0);
+}
+
+/* libgomp honours OMP_STACKSIZE (in KiB without a suffix); otherwise a thread takes what RLIMIT_STACK says. */
+static uint64_t thread_stack(void)
+{
+    const char *text = getenv("OMP_STACKSIZE");
+    char *suffix;
+    if (text) {
+        uint64_t number = strtoull(text, &suffix, 10);
+        static const struct {
+            char letter;
+            unsigned shift;
+        } units[] = {{'B', 0}, {'K', 10}, {'M', 20}, {'G', 30}};
+        while (*suffix == ' ')
+            suffix++;
+        unsigned shift = 10;
+        for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+            if ((*suffix & ~32) == units[i].letter)
+                shift = units[i].shift;
+        if (number > 0 && number < UINT64_C(1) << 32)
+            return number << shift;
+    }
+    uint64_t limit = limit_of(RLIMIT_STACK);
+    return limit == UINT64_MAX ? 8 * MMV_MIB : limit;
+}
+
+void mmv__os_get_limits(mmv__os_limits *limits_ret)
+{
+    char text[4096];
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t available = field_of(read_text("/proc/meminfo", text, sizeof text), "MemAvailable:");
+    uint64_t used = strtoull(read_text("/proc/self/statm", text, sizeof text), NULL, 10);
+    *limits_ret = (mmv__os_limits){
+        .address_space = limit_of(RLIMIT_AS),
+        .address_space_used = used * page,
+        .memory = group_limit("memory", "memory.limit_in_bytes", "memory.max", memory_value),
+        .maps = read_number("/proc/sys/vm/max_map_count"),
+        .new_threads = threads_left(),
+        .thread_stack = thread_stack(),
+    };
+    limits_ret->memory_available = mmv_min(available == UINT64_MAX ? available : available * 1024, limits_ret->memory);
+}
+
+unsigned mmv__os_processors(void)
+{
+    cpu_set_t set;
+    uint64_t count = 0;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        count = (uint64_t)CPU_COUNT(&set);
+    else
+        count = (uint64_t)mmv_max(1, (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+    uint64_t quota = group_limit("cpu", "cpu.cfs_quota_us", "cpu.max", processor_value);
+    return (unsigned)mmv_max(1, mmv_min(count, quota));
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length)
+{
+    int result;
+    if (!mmv_range_fits(offset, length, INT64_MAX))
+        return EFBIG;
+    do
+        result = fallocate(descriptor, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
+int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t length)
+{
+    struct flock lock;
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = exclusive ? F_WRLCK : F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = (off_t)offset;
+    lock.l_len = (off_t)length;
+    if (!mmv_range_fits(offset, length, INT64_MAX))
+        return EOVERFLOW;
+    if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0)
+        return 0;
+    return errno == EACCES ? EAGAIN : errno;
+}
+
+/* Magic numbers from statfs(2). */
+bool mmv__os_maps_badly(int descriptor, const char **name_ret)
+{
+    static const struct {
+        uint32_t magic;
+        const char *name;
+    } systems[] = {
+        {0x6969, "NFS"},        {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},   {0x517b, "SMB"},
+        {0x65735546, "FUSE"},   {0x01021997, "9p"},   {0x5346414f, "AFS"},    {0x00c36400, "Ceph"},
+        {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}, {0x19830326, "BeeGFS"}, {0x2fc12fc1, "ZFS"},
+    };
+    struct statfs facts;
+    if (fstatfs(descriptor, &facts) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++)
+        if ((uint32_t)facts.f_type == systems[i].magic) {
+            *name_ret = systems[i].name;
+            return true;
+        }
+    return false;
+}
+
+/* What the file demands of direct I/O: statx(2) knows since 6.1; before, a page is always enough. 0 = it cannot. */
+static size_t direct_block(int descriptor)
+{
+#ifdef STATX_DIOALIGN
+    struct statx facts;
+    if (statx(descriptor, "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 && facts.stx_mask & STATX_DIOALIGN)
+        return facts.stx_dio_mem_align > facts.stx_dio_offset_align ? facts.stx_dio_mem_align
+                                                                    : facts.stx_dio_offset_align;
+#else
+    (void)descriptor;
+#endif
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret)
+{
+    char path[40];
+    size_t block = direct_block(descriptor);
+    if (block == 0)
+        return EOPNOTSUPP;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    int flags = O_DIRECT | O_CLOEXEC | ((access & 3u) == MMV_READ_WRITE ? O_RDWR : O_RDONLY);
+    int direct = open(path, flags);
+    if (direct < 0)
+        return errno == EINVAL ? EOPNOTSUPP : errno;
+    *descriptor_ret = direct;
+    /* Whole pages keep direct and buffered parts of a file out of each other's page cache pages. */
+    *block_ret = (size_t)mmv_max(block, (uint64_t)sysconf(_SC_PAGESIZE));
+    return 0;
+}
+
+/* ---- address space ---------------------------------------------------------------------------------------------- */
+
+int mmv__os_advise(void *address, size_t size, mmv_advice advice)
+{
+    static const int native[] = {
+        [MMV_ADVISE_NORMAL] = MADV_NORMAL,
+        [MMV_ADVISE_SEQUENTIAL] = MADV_SEQUENTIAL,
+        [MMV_ADVISE_RANDOM] = MADV_RANDOM,
+        [MMV_ADVISE_WILL_NEED] = MADV_WILLNEED,
+        [MMV_ADVISE_DONT_NEED] = MADV_DONTNEED,
+        [MMV_ADVISE_POPULATE_READ] = MADV_POPULATE_READ,
+        [MMV_ADVISE_POPULATE_WRITE] = MADV_POPULATE_WRITE,
+    };
+    bool populate = advice == MMV_ADVISE_POPULATE_READ || advice == MMV_ADVISE_POPULATE_WRITE;
+    int result;
+    do
+        result = madvise(address, size, native[advice]);
+    while (result != 0 && (errno == EINTR || errno == EAGAIN));
+    if (result == 0)
+        return 0;
+    /* Kernels before 5.14 do not know populating. */
+    return populate && errno == EINVAL ? ENOTSUP : errno;
+}
+
+int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length)
+{
+    if (sync_file_range(descriptor, (off_t)offset, (off_t)length, SYNC_FILE_RANGE_WRITE) == 0)
+        return 0;
+    return errno == EINVAL || errno == ESPIPE || errno == ENOSYS ? 0 : errno;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os_posix.c - the part of the contract in os.h for a system of which nothing is known but POSIX.
+ *
+ * It shows that everything Linux does better is speed and earlier errors, never the result: without MADV_POPULATE_*
+ * pages fault in one by one, without fallocate(2) a full disk shows later, without O_DIRECT the direct backend is the
+ * buffered one. posix_fallocate(3) is not used: where the file system cannot allocate, it writes every block, and races
+ * with others.
+ */
+
+#include "os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static uint64_t limit_of(int resource)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return UINT64_MAX;
+    return (uint64_t)limit.rlim_cur;
+}
+
+void mmv__os_get_limits(mmv__os_limits *limits_ret)
+{
+    uint64_t stack = limit_of(RLIMIT_STACK);
+    *limits_ret = (mmv__os_limits){
+        .address_space = limit_of(RLIMIT_AS),
+        .address_space_used = 0,
+        .memory = UINT64_MAX,
+        .memory_available = UINT64_MAX,
+        .maps = UINT64_MAX,
+        .new_threads = UINT64_MAX,
+        .thread_stack = stack == UINT64_MAX ? 8 * MMV_MIB : stack,
+    };
+}
+
+unsigned mmv__os_processors(void)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (unsigned)online : 1;
+}
+
+int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length)
+{
+    (void)descriptor, (void)offset, (void)length;
+    return EOPNOTSUPP;
+}
+
+int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t length)
+{
+    /* POSIX locks belong to the process and vanish when any descriptor of the file is closed: a lock that could be lost
+       unnoticed is worse than none. */
+    (void)descriptor, (void)exclusive, (void)offset, (void)length;
+    return EOPNOTSUPP;
+}
+
+bool mmv__os_maps_badly(int descriptor, const char **name_ret)
+{
+    (void)descriptor, (void)name_ret;
+    return false;
+}
+
+int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret)
+{
+    (void)descriptor, (void)access, (void)descriptor_ret, (void)block_ret;
+    return EOPNOTSUPP;
+}
+
+int mmv__os_advise(void *address, size_t size, mmv_advice advice)
+{
+    static const int native[] = {
+        [MMV_ADVISE_NORMAL] = POSIX_MADV_NORMAL,
+        [MMV_ADVISE_SEQUENTIAL] = POSIX_MADV_SEQUENTIAL,
+        [MMV_ADVISE_RANDOM] = POSIX_MADV_RANDOM,
+        [MMV_ADVISE_WILL_NEED] = POSIX_MADV_WILLNEED,
+    };
+    if ((size_t)advice >= sizeof native / sizeof native[0])
+        return ENOTSUP;
+    return posix_madvise(address, size, native[advice]);
+}
+
+int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length)
+{
+    (void)descriptor, (void)offset, (void)length;
+    return 0;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os_unix.c - the part of the contract in os.h that every Unix meets in the same way.
+ *
+ * Invariants:
+ * 1. EINTR never leaves this file, except from close(2), where a retry could close somebody else's descriptor.
+ * 2. Reads and writes go on until all is done, the file ends or an error comes; no single call is larger than 1 GiB
+ *    (Linux stops at 2 GiB - 4 KiB, others refuse).
+ */
+
+#include "os.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LARGEST_CALL ((size_t)1 << 30)
+
+/* ---- machine ---------------------------------------------------------------------------------------------------- */
+
+size_t mmv__os_page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void mmv__os_faults(uint64_t *minor_ret, uint64_t *major_ret)
+{
+    struct rusage usage;
+    memset(&usage, 0, sizeof usage);
+    getrusage(RUSAGE_SELF, &usage);
+    *minor_ret = (uint64_t)usage.ru_minflt;
+    *major_ret = (uint64_t)usage.ru_majflt;
+}
+
+double mmv__os_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void mmv__os_sleep_ms(unsigned milliseconds)
+{
+    struct timespec time = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000L};
+    nanosleep(&time, NULL);
+}
+
+uintptr_t mmv__os_thread(void)
+{
+    return (uintptr_t)pthread_self();
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------ */
+
+static int open_retrying(const char *path, int flags, mode_t permissions)
+{
+    int descriptor;
+    do
+        descriptor = open(path, flags, permissions);
+    while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
+int mmv__os_open(const char *path, mmv_access access, const mmv_map_options *options, int *descriptor_ret,
+                 bool *created_ret)
+{
+    /* O_NONBLOCK: a FIFO opens (or fails with ENXIO) at once, and is then refused by its kind. */
+    int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | ((access & 3u) == MMV_READ_WRITE ? O_RDWR : O_RDONLY);
+    mode_t permissions = options->permissions ? (mode_t)options->permissions : 0666;
+    if (options->no_follow)
+        flags |= O_NOFOLLOW;
+    *created_ret = false;
+    if (options->mode != MMV_OPEN_EXISTING) {
+        *descriptor_ret = open_retrying(path, flags | O_CREAT | O_EXCL, permissions);
+        *created_ret = *descriptor_ret >= 0;
+        if (*descriptor_ret >= 0 || options->mode == MMV_CREATE_NEW || errno != EEXIST)
+            return *descriptor_ret >= 0 ? 0 : errno;
+    }
+    if (options->mode == MMV_CREATE)
+        flags |= O_TRUNC;
+    *descriptor_ret = open_retrying(path, flags, 0);
+    return *descriptor_ret >= 0 ? 0 : errno;
+}
+
+int mmv__os_close(int descriptor)
+{
+    return close(descriptor) == 0 || errno == EINTR ? 0 : errno;
+}
+
+int mmv__os_remove(const char *path)
+{
+    return unlink(path) == 0 ? 0 : errno;
+}
+
+static mmv__os_kind kind_of(mode_t mode)
+{
+    if (S_ISREG(mode))
+        return MMV__FILE;
+    if (S_ISBLK(mode))
+        return MMV__BLOCK_DEVICE;
+    return S_ISCHR(mode) ? MMV__CHARACTER_DEVICE : MMV__OTHER;
+}
+
+int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
+{
+    struct stat facts;
+    if (fstat(descriptor, &facts) != 0)
+        return errno;
+    off_t size = facts.st_size;
+    if (S_ISBLK(facts.st_mode))
+        size = lseek(descriptor, 0, SEEK_END);
+    *facts_ret = (mmv__os_facts){kind_of(facts.st_mode), size > 0 ? (uint64_t)size : 0, (uint64_t)facts.st_dev,
+                                 (uint64_t)facts.st_ino};
+    return 0;
+}
+
+bool mmv__os_may(int descriptor, mmv_access access)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+    if (flags < 0)
+        return false;
+    int mode = flags & O_ACCMODE;
+    return (access & 3u) == MMV_READ_WRITE ? mode == O_RDWR : mode != O_WRONLY;
+}
+
+int mmv__os_resize(int descriptor, uint64_t size)
+{
+    int result;
+    if (size > INT64_MAX)
+        return EFBIG;
+    do
+        result = ftruncate(descriptor, (off_t)size);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
+int mmv__os_sync(int descriptor)
+{
+    int result;
+    do
+        result = fsync(descriptor);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
+int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret)
+{
+    size_t done = 0;
+    int error = 0;
+    while (done < length) {
+        size_t part = length - done < LARGEST_CALL ? length - done : LARGEST_CALL;
+        ssize_t got = pread(descriptor, (char *)data + done, part, (off_t)(offset + done));
+        if (got > 0)
+            done += (size_t)got;
+        else if (got == 0 || errno != EINTR) {
+            error = got == 0 ? 0 : errno;
+            break;
+        }
+    }
+    *done_ret = done;
+    return error;
+}
+
+int mmv__os_write(int descriptor, const void *data, size_t length, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < length) {
+        size_t part = length - done < LARGEST_CALL ? length - done : LARGEST_CALL;
+        ssize_t put = pwrite(descriptor, (const char *)data + done, part, (off_t)(offset + done));
+        if (put > 0)
+            done += (size_t)put;
+        else if (put == 0 || errno != EINTR)
+            return put == 0 ? EIO : errno;
+    }
+    return 0;
+}
+
+int mmv__os_write_stream(int descriptor, const void *data, size_t length)
+{
+    size_t done = 0;
+    while (done < length) {
+        size_t part = length - done < LARGEST_CALL ? length - done : LARGEST_CALL;
+        ssize_t put = write(descriptor, (const char *)data + done, part);
+        if (put > 0)
+            done += (size_t)put;
+        else if (put < 0 && errno == EAGAIN)
+            poll(&(struct pollfd){.fd = descriptor, .events = POLLOUT}, 1, -1);
+        else if (put == 0 || errno != EINTR)
+            return put == 0 ? EIO : errno;
+    }
+    return 0;
+}
+
+/* ---- address space ---------------------------------------------------------------------------------------------- */
+
+static int protection(mmv_access access)
+{
+    int bits = (access & 3u) == MMV_READ ? PROT_READ : PROT_READ | PROT_WRITE;
+    return access & MMV_EXECUTE ? bits | PROT_EXEC : bits;
+}
+
+int mmv__os_reserve(size_t size, void **address_ret)
+{
+    void *address = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (address == MAP_FAILED)
+        return errno;
+    *address_ret = address;
+    return 0;
+}
+
+int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset)
+{
+    int sharing = (access & 3u) == MMV_COPY_ON_WRITE ? MAP_PRIVATE : MAP_SHARED;
+    assert((uintptr_t)address % mmv__os_page_size() == 0 && offset % mmv__os_page_size() == 0);
+    return mmap(address, size, protection(access), sharing | MAP_FIXED, descriptor, (off_t)offset) == MAP_FAILED ? errno
+                                                                                                                 : 0;
+}
+
+int mmv__os_vacate(void *address, size_t size)
+{
+    return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? errno : 0;
+}
+
+int mmv__os_unmap(void *address, size_t size)
+{
+    return munmap(address, size) == 0 ? 0 : errno;
+}
+
+int mmv__os_flush(void *address, size_t size)
+{
+    return msync(address, size, MS_SYNC) == 0 ? 0 : errno;
+}
+
+int mmv__os_memory(size_t size, void **memory_ret)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return errno;
+    *memory_ret = memory;
+    return 0;
+}
+
+void mmv__os_memory_free(void *memory, size_t size)
+{
+    if (memory)
+        munmap(memory, size);
+}
+
+/* ---- faults ----------------------------------------------------------------------------------------------------- */
+
+/* The guard's table and these three are the process' signal disposition written down: there is one per process. */
+static bool (*repair_fault)(void *address);
+static struct sigaction previous;
+static bool caught;
+
+static void pass_on(int number, siginfo_t *info, void *context)
+{
+    if (previous.sa_flags & SA_SIGINFO) {
+        previous.sa_sigaction(number, info, context);
+        return;
+    }
+    if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+        previous.sa_handler(number);
+        return;
+    }
+    if (previous.sa_handler == SIG_IGN && info->si_code <= 0)
+        return;
+    /* A fault cannot be ignored: let it end the process as if nobody had caught it. Blocked until we return. */
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    bool by_access = info->si_code > 0;
+    if (!by_access || !repair_fault(info->si_addr))
+        pass_on(number, info, context);
+    errno = saved;
+}
+
+int mmv__os_catch_faults(bool (*repair)(void *address))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_fault;
+    /* Not SA_NODEFER: while it is handled a second fault can only be ours, and then the process must end. SA_ONSTACK:
+       where the program gave its threads signal stacks, use them. */
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    repair_fault = repair;
+    if (sigaction(SIGBUS, &action, &previous) != 0)
+        return errno;
+    caught = true;
+    return 0;
+}
+
+void mmv__os_release_faults(void)
+{
+    if (caught)
+        sigaction(SIGBUS, &previous, NULL);
+    caught = false;
+}
+
+bool mmv__os_zero_page(void *address)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *start = (void *)((uintptr_t)address / page * page);
+    return mmap(start, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}

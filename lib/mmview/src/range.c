@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* range.c - what of range.h is too long to be inline. Invariant: no sum in here can wrap, whatever the arguments. */
+
+#include <mmview/range.h>
+
+mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mmv_range *range_ret)
+{
+    if (offset > size)
+        return mmv_error_set_parameter(MMV_ERANGE, "range", "offset");
+    if (length > size - offset)
+        return mmv_error_set_parameter(MMV_ERANGE, "range", "length");
+    *range_ret = (mmv_range){offset, length ? length : size - offset};
+    return MMV_OK;
+}
+
+mmv_range mmv_range_clip(mmv_range range, mmv_range bounds)
+{
+    uint64_t start = mmv_max(range.offset, bounds.offset);
+    uint64_t end = mmv_min(mmv_range_end(range), mmv_range_end(bounds));
+    return (mmv_range){start, end > start ? end - start : 0};
+}
+
+bool mmv_range_pages(mmv_range range, uint64_t page, mmv_range *pages_ret)
+{
+    uint64_t end = mmv_range_end(range);
+    uint64_t start = mmv_round_down(range.offset, page);
+    if (end > UINT64_MAX - (page - 1))
+        return false;
+    *pages_ret = (mmv_range){start, mmv_round_up(end, page) - start};
+    return true;
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_WALK_INTERNAL_H
+#define MMVIEW_WALK_INTERNAL_H
+
+/*
+ * The inside of a walk. One job, shared by its workers; a worker per thread; a unit is what a worker takes at a time.
+ *
+ *     mmv_walk() -> plan.c      options -> job: records, units, threads, budget
+ *                -> walk.c      the team: every worker takes units from the front until none is left
+ *                -> choose.c    which backend the next unit goes through, and how large it is
+ *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
+ *                -> sink.c      where the bytes of a walk into another map or a stream go
+ */
+
+#include "arena.h"
+#include "budget.h"
+#include "os_queue.h"
+
+#include <mmview/walk.h>
+
+#define MMV__STEP (2 * MMV_MIB)    /* populated, then handed to the function; bench/windows */
+#define MMV__PIECE (256 * MMV_KIB) /* a buffer that stays in the second-level cache; bench/windows */
+
+/* A run of whole records, and the way to take. */
+typedef struct mmv__unit {
+    uint64_t first, count; /* records of the range */
+    uint64_t start, end;   /* bytes of the range that it stands for, from the first record of the range on */
+    uint64_t number;       /* 0, 1, 2 ... in the order of the range */
+    mmv_io io;             /* never MMV_IO_AUTO */
+    unsigned round;        /* of the trial; 0 = not part of it */
+} mmv__unit;
+
+/* How a walk is told to choose between mapping and buffering. */
+typedef struct mmv__chooser {
+    mmv_io io;        /* what units go through when no trial is under way */
+    bool measured;    /* a trial is planned, under way or done */
+    unsigned round;   /* 1 .. 4 = trial under way, then MMV__ROUNDS + 1 */
+    unsigned to_hand; /* units of this round that are not handed out yet */
+    unsigned in_hand; /* units of this round that are being worked on */
+    uint64_t trial;   /* bytes of a trial unit */
+    double best[4];   /* by mmv_io: best bytes per second of a trial unit */
+    double recent;    /* bytes per second of late units of 'io' */
+    uint64_t since;   /* bytes since the other one was tried */
+    unsigned switches;
+} mmv__chooser;
+#define MMV__ROUNDS 4
+
+typedef struct mmv__job {
+    /* What: set by the plan, constant afterwards. */
+    mmv_map *in;  /* NULL when the walk generates */
+    mmv_map *out; /* NULL unless the walk goes into another map */
+    int stream;   /* descriptor, or -1 */
+    mmv_walk_fn *fn;
+    void *user;
+    uint64_t offset; /* of record 0 in the input */
+    uint64_t length; /* first byte of the first to last byte of the last record */
+    uint64_t records;
+    size_t record;
+    uint64_t stride;
+    unsigned halo;
+    size_t out_record;
+    uint64_t out_offset;
+    bool in_place; /* the function's data is the input itself */
+    bool stores;   /* in place, and what is stored reaches the file */
+
+    /* How: set by the plan, constant afterwards. */
+    unsigned threads;
+    uint64_t window; /* bytes of a unit */
+    uint64_t lead;   /* range start within the units' grid, so that units end on its multiples in the file */
+    uint64_t grid;
+    size_t slot;               /* most bytes that one mapped unit may take */
+    mmv__arena arena;          /* one slot per worker; base NULL = nothing is mapped */
+    int direct_in, direct_out; /* O_DIRECT descriptors, -1 = none */
+    size_t block;
+    const char *note; /* why direct or mapping is not possible; NULL = it is */
+    mmv_tick_fn *tick;
+    void *tick_user;
+
+    /* Progress: under the lock. */
+    mmv__mutex lock;
+    mmv__condition changed; /* trial round over, stream's turn, stop */
+    uint64_t position;      /* bytes of the range handed out */
+    uint64_t units;         /* number of units handed out */
+    uint64_t turn;          /* number of the unit that may write to the stream */
+    uint64_t failed;        /* start of the first unit that failed; UINT64_MAX = none */
+    bool stop;
+    mmv_status status;
+    mmv_error error;
+    mmv__chooser chooser;
+    mmv_walk_stats stats;
+    uint64_t mapped; /* bytes mapped now */
+} mmv__job;
+
+typedef struct mmv__worker {
+    mmv__job *job;
+    unsigned index;
+    char *placed; /* what lies in this worker's slot now */
+    size_t placed_size;
+    char *buffer; /* input, or records in place */
+    size_t buffer_size;
+    char *output; /* records of another map or stream */
+    size_t output_size;
+    bool no_populate; /* the system cannot */
+    struct mmv__direct *direct;
+} mmv__worker;
+
+/* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */
+mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options);
+void mmv__unplan(mmv__job *job);
+
+/* choose.c. Under the job's lock; choose may wait. */
+void mmv__choose_plan(mmv__job *job, mmv_io wanted);
+void mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
+void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds);
+void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
+
+/* The backends: work on one unit, or on any run of records of it. */
+mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit);
+mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit);
+mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit);
+
+/* io_mapped.c, io_direct.c: what a worker still holds. */
+void mmv__mapped_end(mmv__worker *worker);
+void mmv__direct_end(mmv__worker *worker);
+
+/* io_direct.c: open the files once more, or set job->note. */
+void mmv__direct_plan(mmv__job *job);
+
+/* walk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill. */
+mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first,
+                     uint64_t count);
+
+/* walk.c: make *buffer at least 'size' bytes. */
+mmv_status mmv__need(char **buffer, size_t *have, size_t size);
+
+/* sink.c: records [first, first + count) of the output, from worker->output. A stream's unit must come in one call. */
+mmv_status mmv__sink(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t count);
+
+/* sink.c: how many records the output buffer takes at a time. */
+uint64_t mmv__sink_records(const mmv__job *job, const mmv__unit *unit);
+
+static inline uint64_t mmv__at(const mmv__job *job, uint64_t record)
+{
+    return job->offset + record * job->stride;
+}
+
+/* First byte behind the last of records [first, first + count); count >= 1. */
+static inline uint64_t mmv__end_of(const mmv__job *job, uint64_t first, uint64_t count)
+{
+    return mmv__at(job, first + count - 1) + job->record;
+}
+
+static inline bool mmv__is_dense(const mmv__job *job)
+{
+    return job->stride == job->record;
+}
+
+/* Records of halo that exist before 'first', and from 'end' on. */
+static inline uint64_t mmv__before(const mmv__job *job, uint64_t first)
+{
+    return mmv_min(job->halo, first);
+}
+
+static inline uint64_t mmv__after(const mmv__job *job, uint64_t end)
+{
+    return mmv_min(job->halo, job->records - end);
+}
+
+/* A run of records of a unit, as a unit. */
+static inline mmv__unit mmv__part(const mmv__unit *unit, uint64_t first, uint64_t count)
+{
+    mmv__unit part = *unit;
+    part.first = first;
+    part.count = count;
+    return part;
+}
+
+#endif
