@@ -128,11 +128,13 @@ static void close_round(mmv__job *job)
     mmv__wake_all(&job->changed);
 }
 
-void mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
+bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
 {
     mmv__chooser *chooser = &job->chooser;
     while (chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && !job->stop)
         mmv__wait(&job->changed, &job->lock);
+    if (job->stop || job->position >= job->length)
+        return false;
     unit->round = 0;
     unit->io = chooser->io;
     *size_ret = job->window;
@@ -147,6 +149,7 @@ void mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
         unit->io = other(chooser->io);
         *size_ret = chooser->trial;
     }
+    return true;
 }
 
 void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)

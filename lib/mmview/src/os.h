@@ -53,7 +53,8 @@ typedef enum mmv__os_kind { MMV__FILE, MMV__BLOCK_DEVICE, MMV__CHARACTER_DEVICE,
 
 typedef struct mmv__os_facts {
     mmv__os_kind kind;
-    uint64_t size; /* 0 for character devices */
+    uint64_t size;      /* 0 for character devices */
+    uint64_t allocated; /* bytes that have blocks; less than size when there are holes. Win32: AllocationSize */
     uint64_t device, inode;
 } mmv__os_facts;
 

@@ -117,8 +117,13 @@ int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
     off_t size = facts.st_size;
     if (S_ISBLK(facts.st_mode))
         size = lseek(descriptor, 0, SEEK_END);
-    *facts_ret = (mmv__os_facts){kind_of(facts.st_mode), size > 0 ? (uint64_t)size : 0, (uint64_t)facts.st_dev,
-                                 (uint64_t)facts.st_ino};
+    *facts_ret = (mmv__os_facts){
+        .kind = kind_of(facts.st_mode),
+        .size = size > 0 ? (uint64_t)size : 0,
+        .allocated = (uint64_t)facts.st_blocks * 512,
+        .device = (uint64_t)facts.st_dev,
+        .inode = (uint64_t)facts.st_ino,
+    };
     return 0;
 }
 

@@ -103,28 +103,38 @@ static void plan_grid(mmv__job *job, uint64_t window)
     job->lead = job->offset % job->grid;
 }
 
-static mmv_status plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__budget *budget)
+/* The window that was wished for, or as much of it as leaves room for the overhang in a worker's share of the budget.
+ */
+static uint64_t fit_window(mmv__job *job, uint64_t window, uint64_t share)
+{
+    uint64_t page = mmv__os_page_size();
+    plan_grid(job, window);
+    while (window > 0 && window + overhang(job) > share) {
+        uint64_t rest = share > overhang(job) ? share - overhang(job) : 0;
+        uint64_t unit = rest >= MMV__CONGRUENCE ? MMV__CONGRUENCE : page;
+        window = mmv_round_down(mmv_min(rest, window - 1), unit);
+        /* A smaller window has a finer grid, and records may then hang over that did not before. */
+        plan_grid(job, window);
+    }
+    return window;
+}
+
+static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__budget *budget)
 {
     uint64_t page = mmv__os_page_size();
     uint64_t most = job->stream >= 0 ? STREAM_WINDOW : DEFAULT_WINDOW;
     uint64_t window = o->window ? mmv_max(page, mmv_round_up(o->window, page)) : most;
     uint64_t share = mmv_round_down(budget->bytes / job->threads, page);
+    if (job->stream >= 0)
+        window = mmv_min(window, most);
     /* Four units a thread, so that one slow thread does not keep the others waiting long. */
     if (!o->window)
         window = mmv_min(window, mmv_round_up(mmv_max(1, job->length / (4 * (uint64_t)job->threads)), MMV__CONGRUENCE));
-    plan_grid(job, window);
-    if (window + overhang(job) > share) {
-        uint64_t rest = share > overhang(job) ? share - overhang(job) : 0;
-        window = rest >= MMV__CONGRUENCE ? mmv_round_down(rest, MMV__CONGRUENCE) : mmv_round_down(rest, page);
-        plan_grid(job, window);
-    }
-    job->slot = (size_t)(window + overhang(job));
-    job->window = mmv_max(window, page);
-    if (window == 0 || job->slot > share) {
+    uint64_t fitting = fit_window(job, window, share);
+    job->window = fitting ? fitting : page;
+    job->slot = fitting ? (size_t)(fitting + overhang(job)) : 0;
+    if (!fitting)
         job->note = "a record does not fit the budget";
-        job->slot = 0;
-    }
-    return MMV_OK;
 }
 
 static unsigned plan_threads(mmv__job *job, const mmv_walk_options *o, const mmv__os_limits *limits,
@@ -154,15 +164,14 @@ static void plan_arena(mmv__job *job, const mmv__budget *budget)
     }
 }
 
-static mmv_status plan_small(mmv__job *job, const mmv_walk_options *o)
+static void plan_small(mmv__job *job, const mmv_walk_options *o)
 {
     mmv__budget budget = {.bytes = o->max_mapped ? o->max_mapped : SMALL * 2, .maps = 1, .addresses = SIZE_MAX / 4};
     job->threads = 1;
-    mmv_status status = plan_window(job, o, &budget);
-    mmv__choose_plan(job, o->io);
-    if (job->chooser.io == MMV_IO_MMAP)
+    plan_window(job, o, &budget);
+    if (o->io == MMV_IO_MMAP)
         plan_arena(job, &budget);
-    return status;
+    mmv__choose_plan(job, o->io);
 }
 
 static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
@@ -170,18 +179,34 @@ static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
     mmv__os_limits limits;
     if (o->max_mapped && o->window > o->max_mapped)
         return bad("window");
-    if (job->length <= SMALL && !o->window && !o->max_maps && o->max_mapped == 0)
-        return plan_small(job, o);
+    if (job->length <= SMALL && !o->window && !o->max_maps && o->max_mapped == 0) {
+        plan_small(job, o);
+        return MMV_OK;
+    }
     mmv__os_get_limits(&limits);
     mmv__budget budget = mmv__budget_of(o->max_mapped, o->max_maps, &limits);
     if (budget.bytes < mmv__os_page_size())
         return bad("max_mapped");
     job->threads = plan_threads(job, o, &limits, &budget);
-    mmv_status status = plan_window(job, o, &budget);
-    if (status)
-        return status;
+    plan_window(job, o, &budget);
     plan_arena(job, &budget);
     mmv__choose_plan(job, o->io);
+    return MMV_OK;
+}
+
+/*
+ * Holes that the walk would fill get their blocks now, so that a full disk is an error before the first byte is
+ * changed. With gaps between the records only some of the holes are filled, and each record finds out for itself.
+ */
+static mmv_status fill_holes(mmv__job *job)
+{
+    mmv__os_facts facts;
+    if (!job->stores || !mmv__is_dense(job) || job->in->kind != MMV__FILE ||
+        mmv__os_get_facts(job->in->descriptor, &facts) != 0 || facts.allocated >= facts.size)
+        return MMV_OK;
+    int error = mmv__os_allocate(job->in->descriptor, job->offset, job->length);
+    if (error == ENOSPC || error == EDQUOT)
+        return mmv__fail_at(MMV_ENOSPC, error, "allocate", job->in, job->offset);
     return MMV_OK;
 }
 
@@ -205,6 +230,8 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
         status = mmv__map_check_length(job->in, job->offset + job->length, "walk");
     if (status == MMV_OK && job->records > 0)
         status = plan_work(job, options);
+    if (status == MMV_OK && job->records > 0)
+        status = fill_holes(job);
     if (status)
         mmv__unplan(job);
     return status;

@@ -65,6 +65,7 @@ mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void 
         .source = source,
         .count = (size_t)count,
         .stride = stride,
+        .file_stride = job->stride,
         .index = first,
         .offset = job->in ? mmv__at(job, first) : job->out_offset + first * job->out_record,
         .before = (size_t)mmv__before(job, first),
@@ -104,10 +105,7 @@ static bool take(mmv__job *job, mmv__unit *unit)
     uint64_t size;
     unit->count = 0;
     mmv__lock(&job->lock);
-    while (unit->count == 0 && !job->stop && job->position < job->length) {
-        mmv__choose(job, unit, &size);
-        if (job->stop || job->position >= job->length)
-            break;
+    while (unit->count == 0 && mmv__choose(job, unit, &size)) {
         unit->start = job->position;
         unit->end = unit_end(job, size);
         job->position = unit->end;

@@ -108,9 +108,9 @@ typedef struct mmv__worker {
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options);
 void mmv__unplan(mmv__job *job);
 
-/* choose.c. Under the job's lock; choose may wait. */
+/* choose.c. Under the job's lock; choose may wait, and is false when there is nothing left to do. */
 void mmv__choose_plan(mmv__job *job, mmv_io wanted);
-void mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
+bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
 void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds);
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
 

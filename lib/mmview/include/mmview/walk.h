@@ -16,9 +16,9 @@
  *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
  *
  * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
- * handed out from the front of the range to its end. What the function makes of the records may not depend on how they are
- * grouped into chunks, on the order of the chunks or on the thread: then the result is the same, byte for byte, for every
- * backend, window size and number of threads.
+ * handed out from the front of the range to its end. What the function makes of the records may not depend on how they
+ * are grouped into chunks, on the order of the chunks or on the thread: then the result is the same, byte for byte, for
+ * every backend, window size and number of threads.
  */
 
 #include <mmview/map.h>
@@ -35,21 +35,23 @@ typedef enum mmv_io {
 
 /* An array of whole records, lent to the function for the time of the call. */
 typedef struct mmv_chunk {
-    void *data;         /* records to change (in place), to read (read-only map) or to fill (into another map) */
-    const void *source; /* records to read; in place the same as data; NULL when there is no input */
-    size_t count;       /* number of records, >= 1 */
-    size_t stride;      /* bytes from one record of data to the next; the record size unless the walk has a stride */
-    uint64_t index;     /* number of the first record, counted from the start of the range */
-    uint64_t offset;    /* file offset of the first record (of the input; of the output when there is no input) */
-    size_t before;      /* records that may be read before source[0]: the halo, less at the start of the range */
-    size_t after;       /* records that may be read behind the last one: the halo, less at the end of the range */
-    unsigned thread;    /* 0 .. threads - 1: a place of your own in an array of partial results */
+    void *data;           /* records to change (in place), to read (read-only map) or to fill (into another map) */
+    const void *source;   /* records to read; in place the same as data; NULL when there is no input */
+    size_t count;         /* number of records, >= 1 */
+    size_t stride;        /* bytes from one record of data to the next: the record size, or up to file_stride */
+    uint64_t file_stride; /* bytes from one record to the next in the file: the walk's stride */
+    uint64_t index;       /* number of the first record, counted from the start of the range */
+    uint64_t offset;      /* file offset of the first record (of the input; of the output when there is no input) */
+    size_t before;        /* records that may be read before source[0]: the halo, less at the start of the range */
+    size_t after;         /* records that may be read behind the last one: the halo, less at the end of the range */
+    unsigned thread;      /* 0 .. threads - 1: a place of your own in an array of partial results */
 } mmv_chunk;
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
  * Threads: called by several at once, never twice for one record. It may call anything but this pool's walk again.
- * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish first.
+ * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
+ * first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
@@ -81,12 +83,12 @@ typedef struct mmv_walk_stats {
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_walk_options {
-    size_t record_size;     /* bytes; 0 = 1: any byte can be treated alone */
-    uint64_t offset;        /* first byte of the range */
-    uint64_t length;        /* bytes; 0 = to the end. A range that is not whole records is MMV_EINVAL(length) */
-    uint64_t stride;        /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
-                               untouched. The range then ends with the last record, without a gap behind it */
-    unsigned halo;          /* records before and after each chunk that the function reads, too; not in place */
+    size_t record_size; /* bytes; 0 = 1: any byte can be treated alone */
+    uint64_t offset;    /* first byte of the range */
+    uint64_t length;    /* bytes; 0 = to the end. A range that is not whole records is MMV_EINVAL(length) */
+    uint64_t stride;    /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
+                           untouched. The range then ends with the last record, without a gap behind it */
+    unsigned halo;      /* records before and after each chunk that the function reads, too; not in place */
     size_t out_record_size; /* mmv_walk_to(): bytes per record of the output; 0 = record_size */
     uint64_t out_offset;    /* mmv_walk_to(): where in the output record 0 goes */
     mmv_io io;
@@ -101,31 +103,30 @@ typedef struct mmv_walk_options {
 
 /*
  * mmv_walk() - run 'fn' over the records of a map, in place.
- * Shape:   chunk.data holds the records; on a read-write map what fn stores is in the file when the walk returns (not yet
- *          durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are dropped.
- * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
- * Owner:   a chunk's memory is the walk's; it dies when fn returns.
- * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side.
- * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(record_size|length|stride|halo|window|max_mapped|max_maps), MMV_ENOMEM, MMV_EIO,
- *          MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned. After an error some records are done and some are not:
- *          stats->prefix tells up to where all are.
+ * Shape:   chunk.data holds the records; on a read-write map what fn stores is in the file when the walk returns (not
+ * yet durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are dropped. Units:
+ * bytes. offset + length <= capacity. NULL options = every byte of the map. Owner:   a chunk's memory is the walk's; it
+ * dies when fn returns. Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side
+ * by side. Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(record_size|length|stride|halo|window|max_mapped|max_maps),
+ * MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned. After an error some records are done
+ * and some are not: stats->prefix tells up to where all are.
  */
 MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
- * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes uninitialised.
- *          With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A NULL 'in' generates: the
- *          range then counts in the output (offset = 0, length required) and source is NULL.
- * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
- * Errors:  as mmv_walk(), and MMV_EINVAL(out) when in and out are the same file, MMV_EACCES when out is not read-write.
+ * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes
+ * uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A NULL 'in'
+ * generates: the range then counts in the output (offset = 0, length required) and source is NULL. Units:   record i of
+ * the range goes to out_offset + i * out_record_size, which must lie inside out's capacity. Errors:  as mmv_walk(), and
+ * MMV_EINVAL(out) when in and out are the same file, MMV_EACCES when out is not read-write.
  */
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
- * mmv_walk_stream() - the same, with the output written in order to a descriptor that need not seek: a pipe, a terminal.
- * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
- * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
+ * mmv_walk_stream() - the same, with the output written in order to a descriptor that need not seek: a pipe, a
+ * terminal. Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out. Errors:  also those of
+ * write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
  */
 MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn,
                                    void *user);
@@ -133,7 +134,8 @@ MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_o
 /* mmv_io_name() - "auto", "mmap", "buffered" or "direct". */
 MMV_API const char *mmv_io_name(mmv_io io);
 
-/* mmv_default_threads() - how many threads a walk uses when it is not told. Source: sched_getaffinity(2), cgroup cpu quota. */
+/* mmv_default_threads() - how many threads a walk uses when it is not told. Source: sched_getaffinity(2), cgroup cpu
+ * quota. */
 MMV_API unsigned mmv_default_threads(void);
 
 /* mmv_default_max_mapped() - the byte budget that a walk or pool uses when it is not told. */

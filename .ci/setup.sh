@@ -1,0 +1,64 @@
+# Sourced by ./quickstart and ./check: install what is missing, saying so first. Nothing else is changed on the machine.
+
+say() { printf '\n== %s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "installing packages needs root: run '$*' yourself, or as root, or install sudo"
+    fi
+}
+
+is_installed() {
+    case $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null) in
+        *"installed "*) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
+# A package for a foreign architecture (name:i386) needs that architecture switched on.
+add_architectures() {
+    for package in "$@"; do
+        case $package in *:*) ;; *) continue ;; esac
+        arch=${package#*:}
+        if ! dpkg --print-foreign-architectures | grep -qx "$arch" && [ "$arch" != "$(dpkg --print-architecture)" ]; then
+            echo "Adding the architecture $arch to dpkg (for its 32-bit libraries)."
+            as_root dpkg --add-architecture "$arch"
+        fi
+    done
+}
+
+# need_packages yes|no PACKAGE...: the first word says whether installing is allowed.
+need_packages() {
+    allowed=$1
+    shift
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        echo "This is no Debian or Ubuntu; the equivalents of these packages are needed: $*"
+        return 0
+    fi
+    missing=
+    for package in "$@"; do
+        is_installed "$package" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$allowed" != yes ]; then
+        die "missing packages:$missing (run without --no-install, or: apt-get install$missing)"
+    fi
+    say "Installing with apt:$missing"
+    # shellcheck disable=SC2086
+    add_architectures $missing
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
+        die "apt-get could not install:$missing"
+}
+
+build_packages="build-essential cmake libxxhash-dev liburing-dev scdoc"
