@@ -5,9 +5,10 @@
 /*
  * adjust: gain and saturating add on the samples of an image.
  *
- * For integers: multiply (exactly in double), round half to even, add, clamp to the ends of the type. Floats: multiply and add
- * in their own precision, no clamp unless asked for; NaN stays NaN. The result does not depend on how the image is cut into runs,
- * nor on the processor's vector width.
+ * Integers: multiply in double, round half to even, add, clamp to the ends of the type. Floats: multiply and add in
+ * their own precision, a rounding each, no clamp unless asked for; NaN stays the NaN it is. A gain of 1 and an amount
+ * of 0 do nothing, also not to -0. The result depends neither on how the image is cut into runs, nor on the compiler,
+ * nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -16,19 +17,20 @@ MMV_BEGIN_DECLS
 
 /* Zero bytes mean the defaults: add nothing, all channels, the whole image. */
 typedef struct mmi_adjust_options {
-    const double *add; /* add_count amounts: 1 for all channels, or one per channel. Integers for the integer types */
+    const double
+        *add; /* add_count amounts: 1 for all channels, or one per channel. Integers up to 2^40 for the integer types */
     size_t add_count;
     const double *gain; /* gain_count factors, finite: 1 for all channels, or one per channel; default 1 */
     size_t gain_count;
     const bool *channels; /* channels[0..samples): which to change; NULL = all */
     mmi_region region;    /* which pixels to change */
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
-    double low, high;
+    double low, high;     /* low <= high, may be infinite; integers for the integer types */
 } mmi_adjust_options;
 
 typedef struct mmi_adjust mmi_adjust;
 
-/* Samples whose result would have been below or above what the type (or the clamp) can hold. */
+/* Samples whose result was below or above what the type or the clamp allows; of floats only those that were clamped. */
 typedef struct mmi_tally {
     uint64_t low, high;
 } mmi_tally;
@@ -36,21 +38,24 @@ typedef struct mmi_tally {
 /*
  * mmi_adjust_create() - prepare the tables for an image and an adjustment. Options are copied.
  * Owner:   the caller, until mmi_adjust_destroy().
- * Errors:  MMV_EINVAL(add|gain|clamp|samples|width|height|layout), MMV_ERANGE(region|add), MMV_ENOMEM.
+ * Errors:  MMV_EINVAL(add|gain|clamp|samples|width|height|layout), MMV_ERANGE(region|add|gain), MMV_ENOMEM;
+ *          adjust_ret untouched then.
  */
-MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options, mmi_adjust **adjust_ret);
+MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options,
+                                     mmi_adjust **adjust_ret);
 
 /*
  * mmi_adjust_run() - adjust the samples of one run of an image's bytes that lie in the region and the channels.
- * Shape:   source[0..length) -> target[0..length); both may be the same memory but not overlap otherwise. Samples outside of region
- *          and channels are copied. Any alignment. tally[0..samples) is added to, per channel; NULL = do not count.
+ * Shape:   source[0..length) -> target[0..length); both may be the same memory but not overlap otherwise. Samples
+ *          outside of region and channels are copied. Any alignment. tally[0..samples) is added to, per channel; NULL
+ *          = do not count.
  * Units:   'offset' is the run's place in the image, in bytes from its first; offset and length are whole samples.
  * Threads: any number at once on one adjust, with a tally each.
  */
 MMV_API void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
                             mmi_tally *tally);
 
-/* mmi_adjust_run_scalar() - the same result by the plain definition, sample by sample: the oracle of tests and --verify. */
+/* mmi_adjust_run_scalar() - the same by the plain definition, sample by sample: the oracle of the tests. */
 MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target,
                                    size_t length, mmi_tally *tally);
 

@@ -28,13 +28,13 @@ typedef struct mmi_image {
     mmi_layout layout;
 } mmi_image;
 
-/* A rectangle of pixels; all zero = the whole image. */
+/* A rectangle of pixels; a width or height of 0 = to the edge, so all zero = the whole image. */
 typedef struct mmi_region {
     uint64_t x, y;
     uint64_t width, height;
 } mmi_region;
 
-/* 'count' records of 'record' bytes each, 'stride' bytes from one to the next, the first at byte 'offset' of the image. */
+/* 'count' records of 'record' bytes, 'stride' bytes from one to the next, the first at byte 'offset' of the image. */
 typedef struct mmi_span {
     uint64_t offset;
     uint64_t record;
@@ -49,24 +49,30 @@ MMV_API const char *mmi_layout_name(mmi_layout layout);
 /* mmi_image_pixel() - bytes of one pixel, all its samples together. */
 MMV_API size_t mmi_image_pixel(const mmi_image *image);
 
-/* mmi_image_row() - bytes of one row of all channels; 0 when the width is unknown. Errors: false when it leaves 64 bits. */
+/* mmi_image_row() - bytes of one row of all channels; 0 when the width is unknown. False when they leave 64 bits. */
 MMV_API bool mmi_image_row(const mmi_image *image, uint64_t *bytes_ret);
 
-/* mmi_image_bytes() - bytes of the whole image; 0 when width or height is unknown. Errors: false when it leaves 64 bits. */
+/* mmi_image_bytes() - bytes of the image; 0 when width or height is unknown. False when they leave 64 bits. */
 MMV_API bool mmi_image_bytes(const mmi_image *image, uint64_t *bytes_ret);
 
 /*
  * mmi_image_check() - whether the description makes sense, and the region lies in it.
- * Errors:  MMV_EINVAL(samples|width|height|layout), MMV_ERANGE(region); a region needs width, and a height unless it is all of it.
+ * Shape:   region NULL = the whole image. A region that is not the whole image needs the image's width. With an
+ *          unknown height its rows are not checked: the caller knows how long the file is.
+ * Errors:  MMV_EINVAL(samples|width|height|layout), also when the image's bytes leave 64 bits; MMV_ERANGE(region).
  */
 MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *region);
 
 /*
  * mmi_region_spans() - where the bytes of a region lie, in the order of the file.
- * Shape:   fills spans[0..capacity) and returns how many there are: 1 for bip, and for bil and bsq one, or one per channel
- *          chosen. Spans that would join are joined. channels[0..samples) says which channels are meant; NULL = all. With bip a
- *          pixel is always in whole, whatever the channels.
- * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file and stands in for an unknown height.
+ * Shape:   fills spans[0..capacity) and returns how many there are: 1 for bip, and for bil and bsq one, or one per
+ *          channel chosen; 0 when nothing is meant. channels[0..samples) says which channels are meant; NULL = all.
+ *          With bip a pixel is always in whole, whatever the channels. Spans that would join are joined: bytes
+ *          without gaps are records of one pixel (bip) or one sample (bil, bsq), so that a walk can cut them
+ *          anywhere; else a record is what lies together in a row.
+ * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file and stands in for an
+ *          unknown height; records that do not lie below it as a whole are left out.
+ * Errors:  none; image and region have passed mmi_image_check().
  */
 MMV_API size_t mmi_region_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes,
                                 mmi_span *spans, size_t capacity);

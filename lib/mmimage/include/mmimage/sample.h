@@ -16,7 +16,7 @@ typedef struct mmi_type {
     bool big_endian; /* how it is stored; without meaning for 8-bit samples */
 } mmi_type;
 
-/* mmi_type_parse() - "u8 i8 u16 i16 u32 i32 f32 f64", with "le" or "be" behind or else this machine's order; false otherwise. */
+/* mmi_type_parse() - "u8 i8 u16 i16 u32 i32 f32 f64", "le" or "be" behind or else this machine's; false otherwise. */
 MMV_API bool mmi_type_parse(const char *text, mmi_type *type_ret);
 
 /* mmi_type_name() - the text that mmi_type_parse() takes, always with the byte order for samples of several bytes. */

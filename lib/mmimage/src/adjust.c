@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * adjust: checks an adjustment against its image and turns it into one rule per channel and the kernels' tables.
+ *
+ * 1. Everything a kernel relies on is checked here: amounts, gains and ends are finite in the type's precision (ends
+ *    of floats may be infinite), integers are whole, their ends lie in the type, and no amount exceeds
+ *    MMI__AMOUNT_LIMIT.
+ * 2. A channel that is not chosen has the rule that changes nothing: the strips of bip run over it.
+ */
+
+#include "adjust.h"
+#include "region.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define OPERATION "adjust"
+
+static mmv_status invalid(const char *parameter)
+{
+    return mmv_error_set_parameter(MMV_EINVAL, OPERATION, parameter);
+}
+
+static mmv_status out_of_range(const char *parameter)
+{
+    return mmv_error_set_parameter(MMV_ERANGE, OPERATION, parameter);
+}
+
+/* 'value' in the precision that the type computes in. */
+static double in_precision(mmi_type type, double value)
+{
+    return type.kind == MMI_F32 ? (float)value : value;
+}
+
+static bool count_fits(size_t count, uint32_t samples)
+{
+    return count <= 1 || count == samples;
+}
+
+static mmv_status check_amount(mmi_type type, double amount)
+{
+    if (!isfinite(amount) || (!mmi_type_is_float(type) && amount != trunc(amount)))
+        return invalid("add");
+    if (!isfinite(in_precision(type, amount)) || (!mmi_type_is_float(type) && fabs(amount) > MMI__AMOUNT_LIMIT))
+        return out_of_range("add");
+    return MMV_OK;
+}
+
+static mmv_status check_gain(mmi_type type, double gain)
+{
+    if (!isfinite(gain))
+        return invalid("gain");
+    return isfinite(in_precision(type, gain)) ? MMV_OK : out_of_range("gain");
+}
+
+static bool is_whole(double value)
+{
+    return isinf(value) || value == trunc(value);
+}
+
+static mmv_status check_clamp(mmi_type type, const mmi_adjust_options *options)
+{
+    double low = options->low, high = options->high;
+    if (!options->clamp)
+        return MMV_OK;
+    if (!(low <= high)) /* also when one is NaN */
+        return invalid("clamp");
+    if (mmi_type_is_float(type))
+        return MMV_OK;
+    if (!is_whole(low) || !is_whole(high) || low > mmi_type_maximum(type) || high < mmi_type_minimum(type))
+        return invalid("clamp");
+    return MMV_OK;
+}
+
+static mmv_status check(const mmi_image *image, const mmi_adjust_options *options)
+{
+    mmv_status status = mmi_image_check(image, &options->region);
+    if (!status && !count_fits(options->add_count, image->samples))
+        status = invalid("add");
+    if (!status && !count_fits(options->gain_count, image->samples))
+        status = invalid("gain");
+    for (size_t i = 0; !status && i < options->add_count; i++)
+        status = check_amount(image->type, options->add[i]);
+    for (size_t i = 0; !status && i < options->gain_count; i++)
+        status = check_gain(image->type, options->gain[i]);
+    return status ? status : check_clamp(image->type, options);
+}
+
+static double pick(const double *values, size_t count, size_t channel, double otherwise)
+{
+    if (count == 0)
+        return otherwise;
+    return values[count == 1 ? 0 : channel];
+}
+
+static struct mmi__rule rule_of(mmi_type type, const mmi_adjust_options *options, size_t channel)
+{
+    double minimum = mmi_type_minimum(type), maximum = mmi_type_maximum(type);
+    struct mmi__rule rule = {.gain = 1, .amount = 0, .low = minimum, .high = maximum};
+    rule.chosen = !options->channels || options->channels[channel];
+    if (!rule.chosen)
+        return rule;
+    rule.gain = in_precision(type, pick(options->gain, options->gain_count, channel, 1));
+    rule.amount = in_precision(type, pick(options->add, options->add_count, channel, 0));
+    if (options->clamp) {
+        rule.low = fmax(in_precision(type, options->low), minimum);
+        rule.high = fmin(in_precision(type, options->high), maximum);
+    }
+    return rule;
+}
+
+static bool all_same(const mmi_adjust_options *options)
+{
+    return options->add_count <= 1 && options->gain_count <= 1;
+}
+
+static void set_rules(mmi_adjust *adjust, const mmi_adjust_options *options)
+{
+    mmi_type type = adjust->image.type;
+    bool integer = !mmi_type_is_float(type);
+    for (size_t channel = 0; channel < adjust->image.samples; channel++) {
+        adjust->rules[channel] = rule_of(type, options, channel);
+        adjust->scale |= integer && adjust->rules[channel].gain != 1;
+    }
+    for (size_t channel = 0; channel < adjust->image.samples; channel++)
+        adjust->floods |= mmi__pattern_flood(adjust, channel) != MMI__NO_FLOOD;
+    adjust->same = all_same(options);
+    adjust->counts = integer || options->clamp;
+    adjust->cell = adjust->scale ? sizeof(double) : mmi_type_size(type);
+}
+
+static bool make_tables(mmi_adjust *adjust)
+{
+    size_t samples = adjust->image.samples;
+    if (adjust->image.layout != MMI_BIP) {
+        adjust->lanes = mmi__pattern_lanes(adjust, 1);
+        return true;
+    }
+    adjust->lanes = mmi__pattern_lanes(adjust, samples);
+    size_t entries = adjust->lanes + samples;
+    adjust->table_size = (size_t)mmv_round_up(entries * adjust->cell, 64);
+    adjust->tables = aligned_alloc(64, MMI__TABLES * adjust->table_size);
+    if (!adjust->tables)
+        return false;
+    mmi__pattern_fill(adjust, 0, samples, adjust->tables, adjust->table_size, entries);
+    return true;
+}
+
+mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options, mmi_adjust **adjust_ret)
+{
+    assert(image && options && adjust_ret);
+    mmv_status status = check(image, options);
+    if (status)
+        return status;
+    mmi_adjust *adjust = calloc(1, sizeof *adjust);
+    if (!adjust)
+        return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+    adjust->image = *image;
+    adjust->region = mmi__region_resolve(image, &options->region);
+    adjust->kernels = mmi__kernels_at(0);
+    adjust->rules = calloc(image->samples, sizeof *adjust->rules);
+    if (adjust->rules)
+        set_rules(adjust, options);
+    if (!adjust->rules || !make_tables(adjust)) {
+        mmi_adjust_destroy(&adjust);
+        return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+    }
+    *adjust_ret = adjust;
+    return MMV_OK;
+}
+
+void mmi_adjust_destroy(mmi_adjust **adjust)
+{
+    if (!adjust || !*adjust)
+        return;
+    free((*adjust)->tables);
+    free((*adjust)->rules);
+    free(*adjust);
+    *adjust = NULL;
+}

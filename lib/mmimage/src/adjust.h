@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMIMAGE_SRC_ADJUST_H
+#define MMIMAGE_SRC_ADJUST_H
+
+/* adjust: a prepared adjustment. adjust.c checks and owns it, pattern.c fills its tables, run.c and scalar.c use it. */
+
+#include "kernel.h"
+
+#include <mmimage/adjust.h>
+
+/* What happens to one channel; of a channel that is not chosen nothing. In the type's own precision for floats. */
+struct mmi__rule {
+    bool chosen;
+    double gain, amount, low, high;
+};
+
+/* An integer channel in which every sample becomes the same end: the kernels cannot count that (see pattern.c). */
+enum mmi__flood { MMI__NO_FLOOD = 0, MMI__FLOOD_LOW, MMI__FLOOD_HIGH };
+
+#define MMI__TABLES 4
+
+/* Bytes of a table of a strip of one channel, whatever the kind. */
+#define MMI__UNIFORM_TABLE 512
+
+/* Bytes of the lane counters of any strip: the widest pixel. */
+#define MMI__COUNTERS (MMI_SAMPLES_MAX * 8)
+
+struct mmi_adjust {
+    mmi_image image;
+    mmi_region region; /* edges filled in; width 0 when the image's is unknown, height UINT64_MAX likewise */
+    bool scale;        /* integers through double */
+    bool counts;       /* a sample can be clamped at all */
+    bool floods;       /* some channel has one */
+    bool same;         /* all chosen channels have one rule */
+    size_t cell;       /* bytes of a table entry */
+    size_t lanes;      /* of the strips of this image: whole pixels (bip), or samples of one channel */
+    const struct mmi__kernels *kernels;
+    struct mmi__rule *rules; /* [samples] */
+    unsigned char *tables;   /* bip: MMI__TABLES of lanes + samples cells, so that a strip can begin at any channel */
+    size_t table_size;       /* bytes of one of them */
+};
+
+/* mmi__pattern_lanes() - how many lanes suit 'channels' channels: a multiple of them. */
+size_t mmi__pattern_lanes(const mmi_adjust *adjust, size_t channels);
+
+/* mmi__pattern_fill() - entries [0, count) of the tables: 'channels' channels from 'channel' on, again and again. */
+void mmi__pattern_fill(const mmi_adjust *adjust, size_t channel, size_t channels, unsigned char *tables,
+                       size_t table_size, size_t count);
+
+enum mmi__flood mmi__pattern_flood(const mmi_adjust *adjust, size_t channel);
+
+#endif

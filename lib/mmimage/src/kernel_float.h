@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernel_float: the kernels of one float kind. Included by kernel_level.h once per kind, with KIND, SAMPLE and WIDTH.
+ *
+ * 1. A lane that changes nothing has gain 1, amount -0 and infinite ends: x * 1 + -0 is x in every bit, also for -0.
+ * 2. NaN is stored as it was loaded; the processor would turn a signalling NaN into a quiet one.
+ */
+
+#define NAME(part) JOIN(JOIN(KIND, _), part)
+#define BITS JOIN(JOIN(uint, WIDTH), _t)
+
+static ALWAYS_INLINE SAMPLE NAME(from_bits)(BITS bits)
+{
+    SAMPLE sample;
+    memcpy(&sample, &bits, sizeof sample);
+    return sample;
+}
+
+static ALWAYS_INLINE BITS NAME(to_bits)(SAMPLE sample)
+{
+    BITS bits;
+    memcpy(&bits, &sample, sizeof bits);
+    return bits;
+}
+
+#include "kernel_sample.h"
+
+static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsigned char *source,
+                                      unsigned char *target, size_t count, bool swapped, bool counting)
+{
+    const SAMPLE *gain = strip->table[0], *amount = strip->table[1], *low = strip->table[2], *high = strip->table[3];
+    BITS *below = strip->low, *above = strip->high;
+
+    while (count > 0) {
+        size_t part = count < strip->lanes ? count : strip->lanes;
+#pragma omp simd
+        for (size_t j = 0; j < part; j++) {
+            SAMPLE sample = NAME(decode)(((const STORED *)source)[j], swapped);
+            SAMPLE value = sample * gain[j];
+            value = value + amount[j];
+            if (counting) {
+                below[j] -= MASK(value < low[j]);
+                above[j] -= MASK(value > high[j]);
+            }
+            value = value < low[j] ? low[j] : value;
+            value = value > high[j] ? high[j] : value;
+            ((STORED *)target)[j] = NAME(encode)(sample != sample ? sample : value, swapped);
+        }
+        count -= part;
+        source += part * sizeof(SAMPLE);
+        target += part * sizeof(SAMPLE);
+    }
+}
+
+#include "kernel_variants.h"
+
+#undef BITS
+#undef STORED
+#undef SWAP
+#undef NAME
+#undef KIND
+#undef SAMPLE
+#undef WIDTH

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * scalar: the plain definition of an adjustment, sample by sample. Slow and obvious: the kernels are tested against it.
+ *
+ * 1. Shares nothing with the kernels but the rules: no tables, no strips, no lines.
+ */
+
+#include "adjust.h"
+
+#include <math.h>
+#include <string.h>
+
+struct place {
+    uint64_t x, y, channel;
+};
+
+static struct place place_of(const mmi_image *image, uint64_t sample)
+{
+    uint64_t samples = image->samples, width = image->width;
+    if (image->layout == MMI_BIP && width == 0)
+        return (struct place){sample / samples, 0, sample % samples};
+    if (image->layout == MMI_BIP)
+        return (struct place){sample / samples % width, sample / samples / width, sample % samples};
+    if (image->layout == MMI_BIL)
+        return (struct place){sample % width, sample / width / samples, sample / width % samples};
+    return (struct place){sample % width, sample / width % image->height, sample / width / image->height};
+}
+
+static bool is_meant(const mmi_adjust *adjust, struct place place)
+{
+    const mmi_region *region = &adjust->region;
+    bool in_width = adjust->image.width == 0 || (place.x >= region->x && place.x - region->x < region->width);
+    bool in_height = place.y >= region->y && place.y - region->y < region->height;
+    return in_width && in_height && place.channel < adjust->image.samples && adjust->rules[place.channel].chosen;
+}
+
+static double compute(const struct mmi__rule *rule, mmi_kind kind, double value)
+{
+    if (kind == MMI_F32) {
+        float single = (float)value;
+        if (rule->gain != 1)
+            single = single * (float)rule->gain;
+        if (rule->amount != 0)
+            single = single + (float)rule->amount;
+        return single;
+    }
+    if (rule->gain != 1)
+        value = value * rule->gain;
+    if (kind != MMI_F64)
+        value = nearbyint(value);
+    return rule->amount != 0 ? value + rule->amount : value;
+}
+
+static void apply(const struct mmi__rule *rule, mmi_type type, const void *source, void *target, mmi_tally *tally)
+{
+    double value = mmi_sample_get(type, source);
+    if (isnan(value)) {
+        memmove(target, source, mmi_type_size(type));
+        return;
+    }
+    value = compute(rule, type.kind, value);
+    tally->low += value < rule->low;
+    tally->high += value > rule->high;
+    if (value < rule->low)
+        value = rule->low;
+    if (value > rule->high)
+        value = rule->high;
+    mmi_sample_set(type, target, value);
+}
+
+void mmi_adjust_run_scalar(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
+                           mmi_tally *tally)
+{
+    mmi_type type = adjust->image.type;
+    size_t size = mmi_type_size(type);
+    mmi_tally ignored = {0};
+    for (size_t at = 0; at < length; at += size) {
+        const unsigned char *from = (const unsigned char *)source + at;
+        unsigned char *to = (unsigned char *)target + at;
+        struct place place = place_of(&adjust->image, (offset + at) / size);
+        if (is_meant(adjust, place))
+            apply(&adjust->rules[place.channel], type, from, to, tally ? &tally[place.channel] : &ignored);
+        else
+            memmove(to, from, size);
+    }
+}

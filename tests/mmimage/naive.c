@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "support.h"
+
+#include "adjust.h"
+#include "naive.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t dice_roll(struct dice *dice)
+{
+    uint64_t z = dice->state += 0x9e3779b97f4a7c15; /* splitmix64 */
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+}
+
+uint64_t dice_below(struct dice *dice, uint64_t sides)
+{
+    return dice_roll(dice) % sides;
+}
+
+uint64_t naive_place(const mmi_image *image, uint64_t x, uint64_t y, uint64_t channel)
+{
+    static const unsigned char sizes[] = {1, 1, 2, 2, 4, 4, 4, 8};
+    uint64_t width = image->width, index;
+    if (image->layout == MMI_BIP)
+        index = (y * width + x) * image->samples + channel;
+    else if (image->layout == MMI_BIL)
+        index = (y * image->samples + channel) * width + x;
+    else
+        index = (channel * image->height + y) * width + x;
+    return index * sizes[image->type.kind];
+}
+
+/* The stored bytes in this machine's order. All machines that the tests run on are little-endian. */
+static void turn(mmi_type type, const unsigned char *from, unsigned char *to)
+{
+    size_t size = mmi_type_size(type);
+    for (size_t i = 0; i < size; i++)
+        to[i] = from[type.big_endian ? size - 1 - i : i];
+}
+
+static int64_t half_even(double value)
+{
+    double down = floor(value), rest = value - down;
+    int64_t whole = (int64_t)down;
+    if (rest > 0.5 || (rest == 0.5 && whole % 2 != 0))
+        whole++;
+    return whole;
+}
+
+static void adjust_integer(mmi_type type, unsigned char *native, double gain, double add, double low, double high,
+                           mmi_tally *tally)
+{
+    static const int64_t lows[] = {0, -128, 0, -32768, 0, INT32_MIN};
+    static const int64_t highs[] = {255, 127, 65535, 32767, UINT32_MAX, INT32_MAX};
+    int64_t value = 0, lowest = lows[type.kind], highest = highs[type.kind];
+    bool is_signed = lowest < 0;
+    memcpy(&value, native, mmi_type_size(type));
+    if (is_signed && value > highest)
+        value -= 2 * (highest + 1);
+    if (low > (double)lowest)
+        lowest = (int64_t)low;
+    if (high < (double)highest)
+        highest = (int64_t)high;
+    double product = (double)value * gain;
+    value = half_even(product > 1e15 ? 1e15 : product < -1e15 ? -1e15 : product) + (int64_t)add;
+    if (value < lowest) {
+        tally->low++;
+        value = lowest;
+    } else if (value > highest) {
+        tally->high++;
+        value = highest;
+    }
+    memcpy(native, &value, mmi_type_size(type));
+}
+
+#define ADJUST_FLOAT(name, type)                                                                                       \
+    static void name(unsigned char *native, type gain, type add, type low, type high, mmi_tally *tally)                \
+    {                                                                                                                  \
+        type value;                                                                                                    \
+        memcpy(&value, native, sizeof value);                                                                          \
+        if (isnan(value))                                                                                              \
+            return;                                                                                                    \
+        if (gain != 1)                                                                                                 \
+            value *= gain;                                                                                             \
+        if (add != 0)                                                                                                  \
+            value += add;                                                                                              \
+        if (value < low) {                                                                                             \
+            tally->low++;                                                                                              \
+            value = low;                                                                                               \
+        } else if (value > high) {                                                                                     \
+            tally->high++;                                                                                             \
+            value = high;                                                                                              \
+        }                                                                                                              \
+        memcpy(native, &value, sizeof value);                                                                          \
+    }
+
+ADJUST_FLOAT(adjust_f32, float)
+ADJUST_FLOAT(adjust_f64, double)
+
+static void adjust_sample(const mmi_image *image, const mmi_adjust_options *options, uint64_t channel,
+                          unsigned char *stored, mmi_tally *tally)
+{
+    mmi_type type = image->type;
+    double add = options->add_count == 0 ? 0 : options->add[options->add_count == 1 ? 0 : channel];
+    double gain = options->gain_count == 0 ? 1 : options->gain[options->gain_count == 1 ? 0 : channel];
+    double low = options->clamp ? options->low : -INFINITY, high = options->clamp ? options->high : INFINITY;
+    unsigned char native[8] = {0};
+    turn(type, stored, native);
+    if (type.kind == MMI_F32)
+        adjust_f32(native, (float)gain, (float)add, (float)low, (float)high, tally);
+    else if (type.kind == MMI_F64)
+        adjust_f64(native, gain, add, low, high, tally);
+    else
+        adjust_integer(type, native, gain, add, low, high, tally);
+    turn(type, native, stored);
+}
+
+static void adjust_all(const mmi_image *given, const mmi_adjust_options *options, unsigned char *data, size_t bytes,
+                       mmi_tally *tally)
+{
+    mmi_image known = *given;
+    size_t size = mmi_type_size(known.type), pixel = known.samples * size;
+    if (known.width == 0)
+        known.width = bytes / pixel + 1;
+    if (known.height == 0)
+        known.height = bytes / (known.width * pixel) + 1;
+    mmi_region region = options->region;
+    if (region.width == 0)
+        region.width = known.width - region.x;
+    if (region.height == 0)
+        region.height = known.height - region.y;
+    for (uint64_t y = region.y; y < region.y + region.height && y < known.height; y++)
+        for (uint64_t x = region.x; x < region.x + region.width; x++)
+            for (uint64_t c = 0; c < known.samples; c++) {
+                uint64_t at = naive_place(&known, x, y, c);
+                if (at + size <= bytes && (!options->channels || options->channels[c]))
+                    adjust_sample(&known, options, c, data + at, &tally[c]);
+            }
+}
+
+struct expected {
+    const unsigned char *data;
+    const mmi_tally *tally;
+    size_t bytes, tally_bytes;
+};
+
+typedef void run_function(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
+                          mmi_tally *tally);
+
+/* Runs pieces of at most 'piece' samples, of 'skew' bytes beyond alignment; in place when source_skew < 0. */
+static void check_run(const mmi_adjust *adjust, run_function *run, const unsigned char *data,
+                      const struct expected *expected, size_t piece, int source_skew, int target_skew)
+{
+    size_t size = mmi_type_size(adjust->image.type);
+    struct dice dice = {piece};
+    unsigned char *source = malloc(expected->bytes + 64), *target = malloc(expected->bytes + 64);
+    mmi_tally *tally = calloc(1, expected->tally_bytes);
+    assert_true(source && target && tally);
+    unsigned char *to = target + target_skew, *from = source_skew < 0 ? to : source + source_skew;
+    memset(target, 0x5a, expected->bytes + 64);
+    memcpy(from, data, expected->bytes);
+    for (size_t at = 0, part; at < expected->bytes; at += part) {
+        part = piece == 0 ? expected->bytes : size * (1 + (size_t)dice_below(&dice, piece));
+        if (part > expected->bytes - at)
+            part = expected->bytes - at;
+        run(adjust, at, from + at, to + at, part, tally);
+    }
+    assert_memory_equal(to, expected->data, expected->bytes);
+    assert_memory_equal(tally, expected->tally, expected->tally_bytes);
+    assert_int_equal(to[expected->bytes], 0x5a);
+    if (piece == 0) { /* nobody counts: other kernels */
+        memcpy(to, data, expected->bytes);
+        run(adjust, 0, to, to, expected->bytes, NULL);
+        assert_memory_equal(to, expected->data, expected->bytes);
+    }
+    free(source);
+    free(target);
+    free(tally);
+}
+
+void naive_check(const mmi_image *image, const mmi_adjust_options *options, const unsigned char *data, size_t bytes)
+{
+    size_t tally_bytes = image->samples * sizeof(mmi_tally);
+    unsigned char *want = malloc(bytes);
+    mmi_tally *tally = calloc(1, tally_bytes);
+    mmi_adjust *adjust;
+    assert_true(want && tally);
+    memcpy(want, data, bytes);
+    adjust_all(image, options, want, bytes, tally);
+    struct expected expected = {want, tally, bytes, tally_bytes};
+    assert_int_equal(mmi_adjust_create(image, options, &adjust), MMV_OK);
+    check_run(adjust, mmi_adjust_run_scalar, data, &expected, 1000, 2, 1);
+    for (size_t level = 0; mmi__kernels_at(level); level++) {
+        adjust->kernels = mmi__kernels_at(level);
+        check_run(adjust, mmi_adjust_run, data, &expected, 0, -1, 0);
+        check_run(adjust, mmi_adjust_run, data, &expected, 0, 0, 0);
+        check_run(adjust, mmi_adjust_run, data, &expected, 0, 1, 3);
+        check_run(adjust, mmi_adjust_run, data, &expected, 50, -1, 5);
+        check_run(adjust, mmi_adjust_run, data, &expected, 5000, 2, 7);
+    }
+    mmi_adjust_destroy(&adjust);
+    assert_null(adjust);
+    free(want);
+    free(tally);
+}
+
+static void mark(unsigned char *bytes, uint64_t at, uint64_t length)
+{
+    for (uint64_t i = at; i < at + length; i++)
+        bytes[i]++;
+}
+
+void naive_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes)
+{
+    mmi_span spans[16];
+    uint64_t height = image->height != 0 ? image->height : bytes / naive_place(image, 0, 1, 0) + 1;
+    uint64_t width = region->width != 0 ? region->width : image->width - region->x;
+    uint64_t rows = region->height != 0 ? region->height : height - region->y;
+    unsigned char *want = calloc(1, bytes + 1), *found = calloc(1, bytes + 1);
+    assert_true(want && found);
+    for (uint64_t y = region->y; y < region->y + rows; y++)
+        for (uint64_t x = region->x; x < region->x + width; x++)
+            for (uint32_t c = 0; c < image->samples; c++) {
+                uint64_t at = naive_place(image, x, y, c);
+                if (at + mmi_type_size(image->type) <= bytes && (!channels || channels[c]))
+                    mark(want, at, mmi_type_size(image->type));
+            }
+    size_t count = mmi_region_spans(image, region, channels, bytes, spans, 16);
+    assert_true(count <= (image->layout == MMI_BIP ? 1 : image->samples));
+    for (size_t i = 0; i < count; i++) {
+        assert_true(spans[i].count > 0 && spans[i].record <= spans[i].stride);
+        assert_true(i == 0 || spans[i].offset > spans[i - 1].offset);
+        for (uint64_t j = 0; j < spans[i].count; j++)
+            mark(found, spans[i].offset + j * spans[i].stride, spans[i].record);
+    }
+    assert_memory_equal(found, want, bytes);
+    free(want);
+    free(found);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Values: every sample of the small types and the edges of the large ones, against all amounts, gains and ends that
+ * matter. */
+#include "support.h"
+
+#include "adjust.h"
+#include "naive.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const double amounts[] = {
+    0,      1,     -1,     10,    -10, 127,        -128,          255,          -256,          32767,  -32768, 65535,
+    -65535, 70000, -70000, 65536, 1e9, 2147483647, -2147483648.0, 4294967295.0, -4294967296.0, 0x1p40, -0x1p40};
+static const double gains[] = {0, 0.5, 1, 1.5, -1, -0.5, 1e-3, 3, 1e30, -1e300, 5e-324, 2.5};
+static const double ends[][2] = {{0, 0}, {0, 100}, {-5, 100}, {-INFINITY, 7}, {3, INFINITY}};
+
+static mmi_image row_of(const char *type, uint32_t samples)
+{
+    mmi_image image = {.samples = samples};
+    assert_true(mmi_type_parse(type, &image.type));
+    return image;
+}
+
+/* All values of a type of 8 or 16 bits, in its byte order. */
+static size_t all_values(mmi_type type, unsigned char *data)
+{
+    size_t size = mmi_type_size(type), count = size == 1 ? 256 : 65536;
+    for (size_t i = 0; i < count; i++)
+        for (size_t b = 0; b < size; b++)
+            data[i * size + b] = (unsigned char)(i >> 8 * (type.big_endian ? size - 1 - b : b));
+    return count * size;
+}
+
+static const char *const small_types[] = {"u8", "i8", "u16le", "u16be", "i16le", "i16be"};
+
+static void test_small_amounts(void **state)
+{
+    (void)state;
+    static unsigned char data[131072];
+    for (size_t t = 0; t < COUNT(small_types); t++) {
+        mmi_image image = row_of(small_types[t], 1);
+        size_t bytes = all_values(image.type, data);
+        for (size_t a = 0; a < COUNT(amounts); a++)
+            naive_check(&image, &(mmi_adjust_options){.add = &amounts[a], .add_count = 1}, data, bytes);
+    }
+}
+
+static void test_small_gains(void **state)
+{
+    (void)state;
+    static unsigned char data[131072];
+    for (size_t t = 0; t < COUNT(small_types); t++) {
+        mmi_image image = row_of(small_types[t], 1);
+        size_t bytes = all_values(image.type, data);
+        for (size_t g = 0; g < COUNT(gains); g++)
+            naive_check(&image,
+                        &(mmi_adjust_options){.add = &amounts[g], .add_count = 1, .gain = &gains[g], .gain_count = 1},
+                        data, bytes);
+    }
+}
+
+static void test_small_ends(void **state)
+{
+    (void)state;
+    static unsigned char data[131072];
+    for (size_t t = 0; t < COUNT(small_types); t++) {
+        mmi_image image = row_of(small_types[t], 1);
+        size_t bytes = all_values(image.type, data);
+        for (size_t e = 0; e < COUNT(ends); e++)
+            for (size_t a = 0; a < COUNT(amounts); a += 4)
+                naive_check(&image,
+                            &(mmi_adjust_options){.add = &amounts[a],
+                                                  .add_count = 1,
+                                                  .gain = &gains[e],
+                                                  .gain_count = a % 8 == 0,
+                                                  .clamp = true,
+                                                  .low = ends[e][0],
+                                                  .high = ends[e][1]},
+                            data, bytes);
+    }
+}
+
+/* What lies at the edges of the type, then anything. */
+static size_t edge_values(mmi_type type, unsigned char *data, size_t count)
+{
+    static const double integers[] = {0,
+                                      1,
+                                      2,
+                                      3,
+                                      5,
+                                      127,
+                                      128,
+                                      255,
+                                      32767,
+                                      32768,
+                                      65535,
+                                      65536,
+                                      1e9,
+                                      -1,
+                                      -2,
+                                      -3,
+                                      -128,
+                                      -32768,
+                                      -32769,
+                                      -1e9,
+                                      4294967295.0,
+                                      4294967294.0,
+                                      2147483647,
+                                      2147483648.0,
+                                      2147483646,
+                                      -2147483647,
+                                      -2147483648.0};
+    static const double floats[] = {
+        0.0,       -0.0,     1,      -1,      0.5,    -0.5,    NAN, INFINITY, -INFINITY, 0x1p-149,
+        -0x1p-149, 0x1p-126, 3.4e38, -3.4e38, 1e-310, 1.7e308, 0.1, 100,      16777216,  9007199254740992.0};
+    struct dice dice = {7};
+    size_t size = mmi_type_size(type), n = 0;
+    bool is_float = mmi_type_is_float(type);
+    size_t known = is_float ? COUNT(floats) : COUNT(integers);
+    for (size_t i = 0; i < known; i++) {
+        double value = is_float ? floats[i] : integers[i];
+        if (is_float || (value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type)))
+            mmi_sample_set(type, data + n++ * size, value);
+    }
+    for (size_t i = n * size; i < count * size; i++)
+        data[i] = (unsigned char)dice_roll(&dice);
+    if (is_float) /* a signalling NaN with a payload: stays bit by bit */
+        memset(data + (n + 1) * size, 0x7f, size), data[(n + 1) * size + (type.big_endian ? 1 : size - 2)] = 0xa5;
+    return count * size;
+}
+
+static const char *const large_types[] = {"u32le", "u32be", "i32le", "i32be", "f32le", "f32be", "f64le", "f64be"};
+
+static void test_large(void **state)
+{
+    (void)state;
+    static unsigned char data[3000 * 8];
+    for (size_t t = 0; t < COUNT(large_types); t++) {
+        mmi_image image = row_of(large_types[t], 1);
+        size_t bytes = edge_values(image.type, data, 500);
+        for (size_t a = 0; a < COUNT(amounts); a++)
+            for (size_t g = 0; g < COUNT(gains); g++) {
+                mmi_adjust_options options = {.add = &amounts[a], .add_count = 1, .gain = &gains[g], .gain_count = 1};
+                if (image.type.kind == MMI_F32 && fabs(gains[g]) > 1e38)
+                    continue;
+                options.clamp = (a + g) % 3 == 0;
+                options.low = ends[g % COUNT(ends)][0];
+                options.high = ends[g % COUNT(ends)][1];
+                if (image.type.kind == MMI_U32 && options.high < 0)
+                    continue;
+                naive_check(&image, &options, data, bytes);
+            }
+    }
+}
+
+static void test_channels(void **state)
+{
+    (void)state;
+    static const uint32_t counts[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 33, 100, 1023, 1024};
+    static unsigned char data[6000 * 8];
+    static double add[1024], gain[1024];
+    static bool channels[1024];
+    struct dice dice = {11};
+    for (size_t k = 0; k < 2 * MMI_KINDS * COUNT(counts); k++) {
+        mmi_image image = {.type = {(mmi_kind)(k % MMI_KINDS), k % 2}, .samples = counts[k / 2 / MMI_KINDS]};
+        size_t bytes = edge_values(image.type, data, 6000);
+        for (size_t c = 0; c < image.samples; c++) {
+            add[c] = (double)dice_below(&dice, 2000) - 1000;
+            gain[c] = (double)dice_below(&dice, 8) / 4;
+            channels[c] = dice_below(&dice, 3) != 0;
+        }
+        mmi_adjust_options options = {.add = add, .add_count = image.samples, .channels = channels};
+        naive_check(&image, &options, data, bytes);
+        options.gain = gain;
+        options.gain_count = image.samples;
+        naive_check(&image, &options, data, bytes);
+        options.clamp = true;
+        options.high = 100;
+        naive_check(&image, &options, data, bytes);
+    }
+}
+
+/* More clamped samples than a lane counter can hold. */
+static void check_counters(const char *type, size_t count)
+{
+    mmi_image image = row_of(type, 1);
+    size_t bytes = count * mmi_type_size(image.type);
+    unsigned char *data = malloc(bytes);
+    double one = 1;
+    mmi_adjust *adjust;
+    assert_non_null(data);
+    assert_int_equal(mmi_adjust_create(&image, &(mmi_adjust_options){.add = &one, .add_count = 1}, &adjust), MMV_OK);
+    for (size_t level = 0; mmi__kernels_at(level); level++) {
+        mmi_tally tally = {3, 5};
+        adjust->kernels = mmi__kernels_at(level);
+        memset(data, 0xff, bytes);
+        mmi_adjust_run(adjust, 0, data, data, bytes, &tally);
+        assert_true(tally.low == 3 && tally.high == 5 + count);
+        assert_true(data[0] == 0xff && memcmp(data, data + 1, bytes - 1) == 0);
+    }
+    mmi_adjust_destroy(&adjust);
+    free(data);
+}
+
+static void test_counters(void **state)
+{
+    (void)state;
+    check_counters("u8", 1000003);
+    check_counters("u16le", 65535 * 256 + 70001);
+}
+
+/* The processor decides which kernels the tests above have run: say so. */
+static void test_levels(void **state)
+{
+    (void)state;
+    size_t level = 0;
+    for (; mmi__kernels_at(level); level++)
+        print_message("tested: kernels for %s\n", mmi__kernels_at(level)->name);
+    assert_true(level >= 1);
+    assert_string_equal(mmi__kernels_at(level - 1)->name, "base");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_small_amounts), cmocka_unit_test(test_small_gains), cmocka_unit_test(test_small_ends),
+        cmocka_unit_test(test_large),         cmocka_unit_test(test_channels),    cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_levels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
