@@ -1,0 +1,87 @@
+# What the test scripts share. They are run as: bash SCRIPT MMBRIGHT MMGEN ORACLE SHIM KIND-OF-BUILD
+set -u
+mmbright=$1 mmgen=$2 oracle=$3 shim=$4 kind=$5
+export LC_ALL=C
+unset OMP_NUM_THREADS SLURM_CPUS_PER_TASK NO_COLOR
+# Without it the thread sanitizer takes the OpenMP runtime for a bug, and talks about it.
+export TSAN_OPTIONS="ignore_noninstrumented_modules=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+base=$(mktemp -d "${TMPDIR:-/tmp}/mmview-tools.XXXXXX")
+# Tests change to files/, so that its listing shows whatever a tool left behind.
+mkdir "$base/files"
+cd "$base/files" || exit 1
+trap 'cd /; rm -rf "$base"' EXIT
+checks=0 failures=0
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAILED: $*"
+}
+
+check() { # WHAT COMMAND...: the command must succeed
+    local what=$1
+    shift
+    checks=$((checks + 1))
+    "$@" || fail "$what"
+}
+
+run() { # COMMAND...: leaves $status, $base/out, $base/err
+    "$@" >"$base/out" 2>"$base/err" </dev/null
+    status=$?
+}
+
+expect() { # STATUS REGEX COMMAND...: exit status, and a line of stderr
+    local wanted=$1 regex=$2
+    shift 2
+    checks=$((checks + 1))
+    run "$@"
+    if [ "$status" != "$wanted" ]; then
+        fail "${*##*/}: exit status $status instead of $wanted: $(head -c 400 "$base/err")"
+    elif ! grep -Eq -- "$regex" "$base/err"; then
+        fail "${*##*/}: no '$regex' on stderr: $(head -c 400 "$base/err")"
+    fi
+}
+
+good() { # COMMAND...: exit 0 and a silent stderr
+    checks=$((checks + 1))
+    run "$@"
+    [ "$status" = 0 ] || fail "${*##*/}: exit status $status: $(head -c 400 "$base/err")"
+    [ ! -s "$base/err" ] || fail "${*##*/}: on stderr: $(head -c 400 "$base/err")"
+}
+
+same() { # WHAT A B
+    check "$1: $2 and $3 differ" cmp -s "$2" "$3"
+}
+
+only() { # NAME...: nothing else is in the folder
+    local there
+    there=$(ls -A)
+    checks=$((checks + 1))
+    [ "$there" = "$(printf '%s\n' "$@" | sort)" ] || fail "the folder holds: $there, not: $*"
+}
+
+skip() { # WHY: ends the script as skipped, unless something failed before
+    echo "SKIPPED: $*"
+    [ "$failures" = 0 ] && exit 77
+    exit 1
+}
+
+with_shim() { # VARIABLE=VALUE... COMMAND...: under the interposed system calls of shim.c
+    env "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0" "SHIM_MARK=$base/mark" "LD_PRELOAD=$shim" "$@"
+}
+
+need_shim() { # sanitizers that bring their own pwrite hide ours; anywhere else the shim must work
+    rm -f "$base/mark"
+    head -c 4096 /dev/zero >"$base/probe"
+    with_shim "$mmbright" -i --io=buffered "$base/probe" || fail "the shim breaks mmbright"
+    [ -e "$base/mark" ] && return
+    case $kind in
+    *thread*) skip "the thread sanitizer hides the shim" ;;
+    esac
+    fail "no pwrite of mmbright goes through the shim"
+}
+
+finish() {
+    echo "$checks checks, $failures failed"
+    [ "$failures" = 0 ]
+    exit
+}

@@ -1,0 +1,99 @@
+# SIGINT, SIGTERM, SIGHUP, SIGXCPU: clean ends, true words about what is done, and the rest can be done.
+. "${0%/*}/common.bash"
+
+need_shim
+rm -f "$base/probe"
+head -c 4194304 /dev/urandom >original
+
+# stopped SIGNAL ARGUMENT...: runs slowly, is stopped, leaves $status and $base/err
+stopped() {
+    local signal=$1 pid
+    shift
+    # exec: the process that gets the signal must be mmbright. A background job would ignore SIGINT.
+    rm -f "$base/mark"
+    bash -mc "exec env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=40 \
+        'SHIM_MARK=$base/mark' ${nolink-A=1} '$mmbright' --io=buffered --window=64K \"\$@\"" bash "$@" >"$base/out" 2>"$base/err" &
+    pid=$!
+    for i in $(seq 100); do [ -e "$base/mark" ] && break; sleep 0.05; done
+    sleep 0.3
+    kill -"$signal" $pid
+    # A shell tells of the end by a signal; only other words are worth seeing.
+    wait $pid 2>/dev/null
+    status=$?
+}
+set -m
+
+# finish_rest EXPECTED COMMAND...: do what the message says, and compare
+finish_rest() {
+    local expected=$1 rest option
+    shift
+    rest=$(sed -n 's/^mmbright: the rest: the same command with //p' "$base/err")
+    check "says what is left: $(cat "$base/err")" test -n "$rest"
+    check "says how far: $(cat "$base/err")" grep -Eq "stopped by SIG[A-Z]+: the range is changed up to byte [0-9]+, and nothing from there on" "$base/err"
+    while [ -n "$rest" ]; do
+        option=${rest%%, then with *}
+        # shellcheck disable=SC2086
+        check "the rest: $option" "$mmbright" "$@" $option data
+        [ "$rest" = "$option" ] && break
+        rest=${rest#*, then with }
+    done
+    same "after the rest of $*" data "$expected"
+}
+
+for pair in INT:130 TERM:143 HUP:129 XCPU:152; do
+    for threads in 1 2; do
+        cp original data
+        "$oracle" original expected i16 4 bip 524287 1 8 4194296 - 1111 10 1 >/dev/null
+        stopped ${pair%:*} -i -j$threads --offset=8 data
+        check "SIG${pair%:*}: exit status $status" test "$status" = ${pair#*:}
+        finish_rest expected -i --offset=8
+        rm -f expected data
+        stopped ${pair%:*} -j$threads -o new original
+        check "SIG${pair%:*} with -o: exit status $status" test "$status" = ${pair#*:}
+        only original
+    done
+done
+nolink="SHIM_NO_TMPFILE=1" stopped TERM -j1 -o new original
+check "SIGTERM with a named temporary file: exit status $status" test "$status" = 143
+only original
+
+# Rectangles, rows and single channels: 512 x 1024 pixels.
+for layout in bip bil bsq; do
+    for what in "1111 -" "1101 -" "1111 0,100,512x900" "1111 5,6,500x1000" "0110 5,6,500x1000"; do
+        channels=${what% *} roi=${what#* } list=
+        for c in 0 1 2 3; do [ "${channels:$c:1}" = 1 ] && list=$list,$c; done
+        options="-j1 -a 1,2,3,4 --layout=$layout --width=512 --height=1024 -c ${list#,}"
+        [ "$roi" = - ] || options="$options --roi=$roi"
+        cp original data
+        "$oracle" original expected i16 4 $layout 512 1024 0 4194304 $roi $channels 1,2,3,4 1 >/dev/null
+        stopped TERM -i $options data
+        check "$layout $what: exit status $status" test "$status" = 143
+        finish_rest expected -i $options
+        rm -f expected data
+    done
+done
+
+# The signal itself ends the run, not a status that looks like it.
+if command -v python3 >/dev/null; then
+    rm -f "$base/mark"
+    check "ended by the signal itself" python3 -c 'import os, subprocess, sys, time
+run = subprocess.Popen(sys.argv[3:], stderr=subprocess.DEVNULL, env=dict(os.environ, LD_PRELOAD=sys.argv[1],
+    SHIM_MARK=sys.argv[2], SHIM_SLOW_MS="40", ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0"))
+while not os.path.exists(sys.argv[2]):
+    time.sleep(0.05)
+run.terminate()
+sys.exit(run.wait() != -15)' "$shim" "$base/mark" "$mmbright" --io=buffered --window=64K -o new original
+    only original
+else
+    echo "SKIPPED: who ended whom, there is no python3 to ask"
+fi
+
+# What the parent ignores stays ignored.
+cp original data
+( trap '' TERM; exec bash -c "env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=20 '$mmbright' -i --io=buffered --window=64K data" ) &
+pid=$!
+sleep 0.2
+check "it runs" kill -TERM -- -$pid
+wait $pid
+check "an ignored SIGTERM is ignored" test $? = 0
+finish

@@ -1,0 +1,43 @@
+# --verify sees what is stored wrong, names the place, and keeps a wrong file from appearing.
+. "${0%/*}/common.bash"
+
+head -c 8388608 /dev/urandom >data
+cp data original
+run "$mmbright" -i --verify --length=8 data
+grep -q "built without xxHash" "$base/err" && skip "mmbright was built without xxHash"
+cp original data
+
+for how in "--io=mmap" "--io=buffered -j2 --window=64K" "--io=direct" "--io=auto -j8"; do
+    for what in "" "--offset=1001 --length=100000px" "--width=1000 --roi=7,9,500x600" \
+        "--width=1000 --layout=bsq --length=1000rows --roi=7,9,500x600 -c 1,2"; do
+        cp original data
+        good "$mmbright" -i --verify $how $what data
+        good "$mmbright" --verify -o new $how $what original
+        same "verified runs agree" data new
+        rm new
+    done
+done
+good "$mmbright" -i --verify --sync data
+good "$mmbright" -i --verify --json data
+check "the report says so" grep -q '"verified": true' "$base/out"
+
+need_shim
+rm -f data
+for offset in 0 262143 4000000 8388607; do
+    cp original data
+    with_shim SHIM_CORRUPT=$offset "$mmbright" -i --io=buffered --verify data 2>"$base/err"
+    check "in place, byte $offset: exit status" test $? = 1
+    named=$(sed -n 's/^mmbright: data: verify failed at offset \([0-9]*\): the \([0-9]*\) bytes.*/\1 \2/p' "$base/err")
+    check "in place, byte $offset: named '$named' in $(cat "$base/err")" \
+        test -n "$named" -a "${named% *}" -le "$offset" -a "$offset" -lt "$((${named% *} + ${named#* }))"
+    rm data
+    # Head, range and tail of a copy are all verified.
+    with_shim SHIM_CORRUPT=$offset "$mmbright" --io=buffered --verify -o new --offset=8K --length=4M original 2>"$base/err"
+    check "copy, byte $offset: exit status" test $? = 1
+    check "copy, byte $offset: named" grep -q "^mmbright: new: verify failed at offset" "$base/err"
+    only original
+    with_shim SHIM_CORRUPT=$offset "$mmbright" --io=buffered -o new original
+    check "without --verify it goes unseen" test -e new
+    rm new
+done
+finish

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_CONSOLE_H
+#define TOOLS_CONSOLE_H
+
+/* console: what a tool says to people, always on stderr and always behind its name. */
+
+#include <stdbool.h>
+
+/* Exit statuses that every tool agrees on; stopped by a signal is that signal, raised again. */
+enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+
+struct console {
+    const char *tool;
+    bool quiet;   /* errors only; wins over verbose */
+    bool verbose; /* explain choices */
+};
+
+/*
+ * console_secure() - call it first: a standard descriptor that the parent closed would otherwise become the next file
+ * that is opened, and what is meant for stdout would land in it.
+ */
+void console_secure(void);
+
+/* console_error() - "TOOL: FILE: text"; NULL file: "TOOL: text". Returns TOOL_FAILED. */
+__attribute__((format(printf, 3, 4))) int console_error(const struct console *console, const char *file,
+                                                        const char *format, ...);
+
+/* console_usage() - "TOOL: text" and where help is. Returns TOOL_USAGE. */
+__attribute__((format(printf, 2, 3))) int console_usage(const struct console *console, const char *format, ...);
+
+/* console_failure() - the library's latest error; 'file' stands in when it knew no name. Returns TOOL_FAILED. */
+int console_failure(const struct console *console, const char *file);
+
+/* console_note() - an explanation, with -v only. */
+__attribute__((format(printf, 3, 4))) void console_note(const struct console *console, const char *file,
+                                                        const char *format, ...);
+
+/* console_summary() - the closing line: for a person at a terminal, or with -v. */
+__attribute__((format(printf, 3, 4))) void console_summary(const struct console *console, const char *file,
+                                                           const char *format, ...);
+
+#endif

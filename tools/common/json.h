@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_JSON_H
+#define TOOLS_JSON_H
+
+/* json: one object on one line, key by key. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct json {
+    FILE *file;
+    bool filled; /* a key was written */
+};
+
+void json_begin(struct json *json, FILE *file);
+
+/* json_text() - a string; bytes that are not UTF-8 become U+FFFD, since JSON has no place for them. */
+void json_text(struct json *json, const char *key, const char *value);
+void json_count(struct json *json, const char *key, uint64_t value);
+/* json_real() - a finite number. */
+void json_real(struct json *json, const char *key, double value);
+void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+void json_counts(struct json *json, const char *key, const uint64_t *values, size_t count);
+
+/* json_end() - close the object and the line. False when something could not be written. */
+bool json_end(struct json *json);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+/*
+ * options: one table per tool that is the parser, --help and the OPTIONS section of the manual.
+ *
+ * A tool's table is a list of sections; a section joins a group of options (some are shared by all tools) with the
+ * settings that they fill in.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/console.h"
+
+struct option_entry {
+    char letter;          /* 0 = long only */
+    const char *name;     /* long name */
+    const char *argument; /* how help calls it; NULL = none; in brackets = optional */
+    int id;               /* what the group's handler gets */
+    const char *help;     /* one line for --help */
+    const char *manual;   /* more sentences for the manual; NULL = help is enough */
+};
+
+/* Takes one option; says what is wrong with it and returns false. */
+typedef bool option_handler(int id, const char *argument, void *settings, const struct console *console);
+
+struct option_group {
+    const char *title;
+    const struct option_entry *entries;
+    size_t count;
+    option_handler *handle;
+};
+
+struct option_section {
+    const struct option_group *group;
+    void *settings;
+};
+
+struct option_table {
+    const char *usage;       /* behind the tool's name */
+    const char *purpose;     /* one sentence */
+    const char *examples[2]; /* whole command lines */
+    const struct option_section *sections;
+    size_t count;
+};
+
+/* Go on; anything else is the exit status. */
+#define OPTIONS_GO (-1)
+
+/*
+ * options_parse() - take a command line apart.
+ * Shape:   operands_ret is the index of the first operand in argv, which is reordered. Returns OPTIONS_GO, or an exit
+ *          status: help or version was printed, or the fault has been said.
+ */
+int options_parse(const struct option_table *table, const struct console *console, int argc, char **argv,
+                  int *operands_ret);
+
+/* Every table ends with this group: --help and --version. It has no settings. */
+extern const struct option_group options_help_group;
+
+#endif

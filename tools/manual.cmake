@@ -1,0 +1,16 @@
+# cmake -DTOOL=... -DSOURCE=... -DPAGE=... -DSCDOC=... -P manual.cmake: a man page whose OPTIONS the tool prints itself.
+execute_process(COMMAND ${TOOL} --help=scdoc OUTPUT_VARIABLE options RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${TOOL} --help=scdoc: ${result}")
+endif()
+string(STRIP "${options}" options)
+file(READ ${SOURCE} text)
+string(REPLACE "@OPTIONS@" "${options}" text "${text}")
+file(WRITE ${PAGE}.scd "${text}")
+# A fixed date makes the page the same in every build.
+set(ENV{SOURCE_DATE_EPOCH} 1795132800)
+execute_process(COMMAND ${SCDOC} INPUT_FILE ${PAGE}.scd OUTPUT_FILE ${PAGE} RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  file(REMOVE ${PAGE})
+  message(FATAL_ERROR "${SCDOC} cannot read ${PAGE}.scd")
+endif()

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmbright: brighten a raw image of any size.
+ *
+ *     parse      settings.c    the command line; exit 2
+ *     plan       plan.c        geometry, range, what may be written; exit 1 or 2, nothing touched
+ *                describe.c    --dry-run ends here
+ *     run        run.c         in place, into a new file (common/output.c), to stdout
+ *     verify     verify.c      second computation, read back
+ *     report     below         --json, the summary, -v
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <mmview/guard.h>
+
+#include "common/sizes.h"
+#include "common/signals.h"
+#include "mmbright/describe.h"
+#include "mmbright/run.h"
+
+static int print_json(const struct bright_plan *plan, const struct bright_result *result)
+{
+    const struct bright_settings *settings = plan->settings;
+    const struct report_subject subject = {plan->file, plan->range.offset, plan->range.length, plan->pixels};
+    struct json json;
+    report_json_begin(&json, plan->console, &subject, &result->report);
+    json_counts(&json, "saturated_low", result->low, plan->image.samples);
+    json_counts(&json, "saturated_high", result->high, plan->image.samples);
+    json_text(&json, "journal", "off");
+    json_count(&json, "resumed_bytes", 0);
+    if (settings->in_place)
+        json_null(&json, "output");
+    else
+        json_text(&json, "output", settings_to_stdout(settings) ? "-" : plan->output.path);
+    json_bool(&json, "verified", settings->verify && !settings->dry_run);
+    json_bool(&json, "dry_run", settings->dry_run);
+    return report_json_end(&json, plan->console);
+}
+
+static void print_summary(const struct bright_plan *plan, const struct bright_result *result)
+{
+    char length[SIZES_TEXT], rate[SIZES_TEXT];
+    const mmv_walk_stats *sum = &result->report.sum;
+    uint64_t saturated = 0;
+    report_explain(plan->console, plan->file, &result->report, plan->settings->how.max_mapped);
+    for (uint32_t c = 0; c < plan->image.samples; c++)
+        saturated += result->low[c] + result->high[c];
+    console_summary(plan->console, plan->file,
+                    "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated", plan->pixels,
+                    sizes_text(sum->bytes, length), sum->seconds,
+                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), saturated);
+}
+
+static int rehearse(const struct bright_plan *plan, const struct bright_result *result)
+{
+    if (plan->settings->report.json)
+        return print_json(plan, result);
+    describe_plan(plan);
+    if (fflush(stdout) == 0)
+        return TOOL_DONE;
+    return console_error(plan->console, NULL, "cannot write to stdout");
+}
+
+static int work(struct bright_plan *plan, struct bright_result *result)
+{
+    const struct bright_settings *settings = plan->settings;
+    if (settings->dry_run)
+        return rehearse(plan, result);
+    int status = run_plan(plan, result);
+    if (status != TOOL_DONE)
+        return status;
+    print_summary(plan, result);
+    return settings->report.json ? print_json(plan, result) : TOOL_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    /* Static: the lists for a thousand channels are too large to be taken from a small stack twice. */
+    static struct bright_settings settings;
+    static struct bright_result result;
+    struct console console = {.tool = "mmbright"};
+    struct bright_plan plan;
+    console_secure();
+    int status = settings_parse(&settings, &console, argc, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
+    signals_install(!settings_to_stdout(&settings));
+    mmv_guard_enable();
+    status = plan_make(&plan, &settings, &console);
+    if (status == TOOL_DONE)
+        status = work(&plan, &result);
+    plan_drop(&plan);
+    return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
+}

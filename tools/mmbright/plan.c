@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan: from settings and a file to ranges, passes and a prepared adjustment.
+ *
+ *     FILE   |..head..|========== range: the image ==========|..tail..|
+ *     bip    |        |  pixels: one pass                    |        |
+ *     --roi  |        |   ----    ----    ----    ----       |        |   one strided pass, a record per row
+ *     bsq -c |        |           ================           |        |   a pass per channel
+ *
+ * 1. Nothing is changed, created or locked here; every way out is an exit status whose reason was printed.
+ * 2. What the command line alone can get wrong was caught by settings.c; what depends on the file is caught here.
+ * 3. Passes are disjoint, and together they are the bytes that may change, in whole pixels (bip) or samples.
+ */
+#include "mmbright/plan.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/sizes.h"
+
+/* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
+#define RECORD_MAX (16 * MMV_MIB)
+
+static int open_input(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    if (mmv_map_open(plan->file, settings->in_place ? MMV_READ_WRITE : MMV_READ, &plan->map) != MMV_OK)
+        return console_failure(plan->console, plan->file);
+    if (fstat(mmv_map_descriptor(plan->map), &plan->info) != 0 || !S_ISREG(plan->info.st_mode))
+        return console_error(plan->console, plan->file, "is not a regular file");
+    plan->size = mmv_map_capacity(plan->map);
+    return TOOL_DONE;
+}
+
+static int resolve_range(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    if (mmv_range_resolve(settings->offset, settings->length, plan->size, &plan->range) == MMV_OK)
+        return TOOL_DONE;
+    if (settings->offset > plan->size)
+        return console_usage(plan->console, "%s: --offset=%s is behind the end: the file has %" PRIu64 " bytes",
+                             plan->file, settings->range.offset, plan->size);
+    return console_usage(plan->console,
+                         "%s: --offset=%s --length=%s reaches behind the end: the file has %" PRIu64 " bytes, %" PRIu64
+                         " from that offset",
+                         plan->file, settings->range.offset ? settings->range.offset : "0", settings->range.length,
+                         plan->size, plan->size - settings->offset);
+}
+
+/* The range must be whole 'unit's; says which lengths would be. */
+static int check_whole(const struct bright_plan *plan, uint64_t unit, const char *name)
+{
+    uint64_t length = plan->range.length;
+    uint64_t rest = length % unit;
+    uint64_t above = mmv_round_up(length, unit);
+    if (rest == 0)
+        return TOOL_DONE;
+    if (mmv_range_fits(plan->range.offset, above, plan->size))
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
+                             " bytes; --length=%" PRIu64 " or --length=%" PRIu64 " would be",
+                             plan->file, length, plan->range.offset, name, unit, length - rest, above);
+    if (length == rest)
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one of the %s of %" PRIu64
+                             " bytes",
+                             plan->file, length, plan->range.offset, name, unit);
+    return console_usage(plan->console,
+                         "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
+                         " bytes; --length=%" PRIu64 " would be",
+                         plan->file, length, plan->range.offset, name, unit, length - rest);
+}
+
+/* bsq needs to know where each plane ends. */
+static int find_height(struct bright_plan *plan)
+{
+    mmi_image *image = &plan->image;
+    uint64_t row = plan->settings->units.row;
+    uint64_t bytes;
+    if (image->height == 0) {
+        if (image->layout == MMI_BSQ) {
+            int result = check_whole(plan, row, "rows of all channels");
+            if (result != TOOL_DONE)
+                return result;
+        }
+        image->height = plan->range.length / row;
+        plan->range.length = image->height * row;
+        return TOOL_DONE;
+    }
+    if (!mmv_product(row, image->height, &bytes) || bytes > plan->range.length)
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 "x%" PRIu64 " pixels do not fit the %" PRIu64 " bytes from offset %" PRIu64,
+                             plan->file, image->width, image->height, plan->range.length, plan->range.offset);
+    if (plan->settings->has_region)
+        plan->range.length = bytes;
+    else if (bytes != plan->range.length)
+        return console_usage(plan->console,
+                             "%s: a bsq image of %" PRIu64 "x%" PRIu64 " pixels has %" PRIu64
+                             " bytes, the range %" PRIu64 "; --length=%" PRIu64 " would be right",
+                             plan->file, image->width, image->height, bytes, plan->range.length, bytes);
+    return TOOL_DONE;
+}
+
+static int check_region(const struct bright_plan *plan)
+{
+    const mmi_region *region = &plan->region;
+    const mmi_image *image = &plan->image;
+    if (mmv_range_fits(region->x, region->width, image->width) &&
+        mmv_range_fits(region->y, region->height, image->height))
+        return TOOL_DONE;
+    return console_usage(plan->console,
+                         "--roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64
+                         ": reaches outside of the image of %" PRIu64 "x%" PRIu64 " pixels",
+                         region->x, region->y, region->width, region->height, image->width, image->height);
+}
+
+static int fit_image(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    const struct pixel_settings *pixels = &settings->pixels;
+    plan->image = (mmi_image){.type = pixels->type,
+                              .samples = pixels->samples,
+                              .width = pixels->width,
+                              .height = pixels->height,
+                              .layout = pixels->layout};
+    if (settings->has_region) {
+        int result = find_height(plan);
+        plan->region = settings->region;
+        plan->pixels = settings->region.width * settings->region.height;
+        return result != TOOL_DONE ? result : check_region(plan);
+    }
+    plan->pixels = plan->range.length / settings->units.pixel;
+    if (pixels->layout == MMI_BSQ)
+        return find_height(plan);
+    plan->image.height = 0;
+    if (pixels->layout == MMI_BIL)
+        return check_whole(plan, settings->units.row, "rows");
+    plan->image.width = 0;
+    return check_whole(plan, settings->units.pixel, "pixels");
+}
+
+static int prepare_adjust(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    const mmi_adjust_options options = {.add = settings->add.values,
+                                        .add_count = settings->add.count,
+                                        .gain = settings->gain.values,
+                                        .gain_count = settings->gain.count,
+                                        .channels = settings->channels,
+                                        .region = plan->region,
+                                        .clamp = settings->clamp,
+                                        .low = settings->low,
+                                        .high = settings->high};
+    mmv_status status = mmi_adjust_create(&plan->image, &options, &plan->adjust);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (status == MMV_EINVAL || status == MMV_ERANGE) {
+        const char *parameter = mmv_last_error()->parameter;
+        return console_usage(plan->console, "--%s: does not fit samples of type %s", parameter ? parameter : "add",
+                             mmi_type_name(plan->image.type));
+    }
+    return console_failure(plan->console, plan->file);
+}
+
+/* Where a walk over gapless bytes may stop: between pixels, and where the image has rows between rows. */
+static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
+{
+    const mmi_image *image = &plan->image;
+    uint64_t sample = mmi_type_size(image->type);
+    uint64_t unit = image->layout == MMI_BIP ? sample * image->samples : sample;
+    uint64_t row = image->layout == MMI_BSQ ? image->width * sample : image->width * sample * image->samples;
+    return row != 0 && row <= limit ? row : unit;
+}
+
+static uint64_t record_limit(const struct bright_settings *settings)
+{
+    uint64_t budget = settings->how.max_mapped ? settings->how.max_mapped : mmv_default_max_mapped();
+    return mmv_min(RECORD_MAX, budget / 8);
+}
+
+static void add_pass(struct bright_plan *plan, uint64_t offset, uint64_t record, uint64_t stride, uint64_t count)
+{
+    plan->passes[plan->pass_count++] = (struct bright_pass){offset, record, stride, count};
+}
+
+/* Rows too long to be records: each is a pass of its own. */
+static bool grow_passes(struct bright_plan *plan, uint64_t more)
+{
+    uint64_t total = plan->pass_count + more;
+    if (total > SIZE_MAX / sizeof *plan->passes)
+        return false;
+    struct bright_pass *passes = realloc(plan->passes, (size_t)total * sizeof *passes);
+    if (passes == NULL)
+        return false;
+    plan->passes = passes;
+    return true;
+}
+
+static bool add_span(struct bright_plan *plan, const mmi_span *span)
+{
+    uint64_t limit = record_limit(plan->settings);
+    uint64_t offset = plan->range.offset + span->offset;
+    uint64_t rows = span->count;
+    uint64_t length = span->record;
+    if (span->count > 1 && span->stride == span->record) {
+        length = span->record * span->count;
+        rows = 1;
+    }
+    if (rows > 1 && span->record <= limit) {
+        if (!grow_passes(plan, 1))
+            return false;
+        add_pass(plan, offset, span->record, span->stride, rows);
+        return true;
+    }
+    if (!grow_passes(plan, rows))
+        return false;
+    uint64_t record = natural_record(plan, limit);
+    if (length % record != 0)
+        record = mmi_type_size(plan->image.type) * (plan->image.layout == MMI_BIP ? plan->image.samples : 1);
+    for (uint64_t row = 0; row < rows; row++)
+        add_pass(plan, offset + row * span->stride, record, record, length / record);
+    return true;
+}
+
+static int make_passes(struct bright_plan *plan)
+{
+    size_t capacity = plan->image.samples;
+    mmi_span *spans = calloc(capacity, sizeof *spans);
+    bool fine = spans != NULL;
+    size_t count = fine ? mmi_region_spans(&plan->image, &plan->region, plan->settings->channels, plan->range.length,
+                                           spans, capacity)
+                        : 0;
+    for (size_t i = 0; i < count && fine; i++)
+        fine = add_span(plan, &spans[i]);
+    free(spans);
+    return fine ? TOOL_DONE : console_error(plan->console, plan->file, "not enough memory for the plan");
+}
+
+static int check_output(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    struct stat target;
+    if (settings->in_place)
+        return TOOL_DONE;
+    if (!settings_to_stdout(settings))
+        return output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->info, settings->force);
+    if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY || fstat(STDOUT_FILENO, &target) != 0)
+        return console_error(plan->console, NULL, "stdout is closed");
+    if (S_ISREG(target.st_mode) && target.st_dev == plan->info.st_dev && target.st_ino == plan->info.st_ino)
+        return console_usage(plan->console, "stdout is the input itself; use -i to change a file in place");
+    if (isatty(STDOUT_FILENO) && !settings->force && !settings->dry_run)
+        return console_usage(plan->console, "stdout is a terminal; -f writes the image there nevertheless");
+    return TOOL_DONE;
+}
+
+int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const struct console *console)
+{
+    static int (*const steps[])(struct bright_plan *) = {open_input,   resolve_range,  fit_image,
+                                                         check_output, prepare_adjust, make_passes};
+    *plan =
+        (struct bright_plan){.settings = settings, .console = console, .file = settings->file, .output = OUTPUT_NONE};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        int result = steps[i](plan);
+        if (result != TOOL_DONE)
+            return result;
+        /* An empty image has no passes, and is nothing to adjust. */
+        if (steps[i] == check_output && plan->range.length == 0)
+            return TOOL_DONE;
+    }
+    return TOOL_DONE;
+}
+
+void plan_drop(struct bright_plan *plan)
+{
+    output_discard(&plan->output);
+    mmi_adjust_destroy(&plan->adjust);
+    mmv_map_close(&plan->map);
+    free(plan->passes);
+    plan->passes = NULL;
+    plan->pass_count = 0;
+}
+
+uint64_t plan_pass_bytes(const struct bright_pass *pass)
+{
+    return pass->record * pass->count;
+}
+
+uint64_t plan_work(const struct bright_plan *plan)
+{
+    uint64_t bytes = 0;
+    if (!plan->settings->in_place)
+        return plan->size;
+    for (size_t i = 0; i < plan->pass_count; i++)
+        bytes += plan_pass_bytes(&plan->passes[i]);
+    return bytes;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_PLAN_H
+#define MMBRIGHT_PLAN_H
+
+/* plan: what a run will do to which bytes. Making one opens FILE and touches nothing. */
+
+#include <mmimage/adjust.h>
+#include <mmview/map.h>
+
+#include "common/output.h"
+#include "mmbright/settings.h"
+
+/* One walk of a run in place, in bytes of the file. */
+struct bright_pass {
+    uint64_t offset;
+    uint64_t record; /* what the walk takes as one record: it stops between two of them */
+    uint64_t stride; /* == record: no gaps */
+    uint64_t count;  /* records */
+};
+
+struct bright_plan {
+    const struct bright_settings *settings;
+    const struct console *console;
+    const char *file;
+    mmv_map *map;
+    struct stat info;
+    uint64_t size; /* of FILE */
+    mmi_image image;
+    mmi_region region; /* all zero = the whole image */
+    mmv_range range;   /* the image's bytes in FILE; nothing outside of them changes */
+    uint64_t pixels;   /* how many the change reaches */
+    mmi_adjust *adjust;
+    struct bright_pass *passes; /* in the order of the work */
+    size_t pass_count;
+    struct output output;
+};
+
+/* plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case. */
+int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const struct console *console);
+
+void plan_drop(struct bright_plan *plan);
+
+/* plan_pass_bytes() - bytes that a pass changes; plan_work() - bytes that the whole run handles. */
+uint64_t plan_pass_bytes(const struct bright_pass *pass);
+uint64_t plan_work(const struct bright_plan *plan);
+
+#endif

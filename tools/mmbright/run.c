@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run: the walks of a plan.
+ *
+ *     in place      one walk per pass
+ *     new file      copy the head | adjust the image | copy the tail -> verify -> publish
+ *     stdout        the same three, in order
+ *
+ * 1. A chunk is adjusted from its source to its data with a tally of its thread; threads share nothing that they write.
+ * 2. A walk of length 0 would mean "to the end": empty parts are left out.
+ * 3. OUT gets its name only after everything was computed, verified and (with --sync) on the device.
+ */
+#include "mmbright/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/progress.h"
+#include "common/signals.h"
+#include "mmbright/describe.h"
+
+/* How long another run over the same bytes is waited for: its last window. */
+#define LOCK_WAIT_MS 3000
+/* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
+#define LINE 128
+
+struct job {
+    struct bright_plan *plan;
+    struct bright_result *result;
+    struct verify *verify; /* NULL = not wanted */
+    struct progress progress;
+    mmv_walk_options options; /* of every walk */
+    char *tallies;            /* a slot per thread */
+    size_t slot;
+};
+
+/* What a callback is told: the record size is not in the chunk. */
+struct part {
+    struct job *job;
+    size_t record;
+};
+
+static mmi_tally *tally_of(const struct job *job, unsigned thread)
+{
+    return (mmi_tally *)(void *)(job->tallies + thread * job->slot);
+}
+
+static mmv_status adjust_chunk(const mmv_chunk *chunk, void *user)
+{
+    const struct part *part = user;
+    const struct job *job = part->job;
+    const mmi_adjust *adjust = job->plan->adjust;
+    uint64_t place = chunk->offset - job->plan->range.offset;
+    mmi_tally *tally = tally_of(job, chunk->thread);
+    if (job->verify) {
+        mmv_status status = verify_expect(job->verify, adjust, place, chunk, part->record);
+        if (status != MMV_OK)
+            return status;
+    }
+    /* Without gaps in the file the chunk is one run; with gaps the memory may have them, too, or not. */
+    if (chunk->file_stride == part->record) {
+        mmi_adjust_run(adjust, place, chunk->source, chunk->data, chunk->count * part->record, tally);
+        return MMV_OK;
+    }
+    for (size_t i = 0; i < chunk->count; i++) {
+        size_t at = i * chunk->stride;
+        mmi_adjust_run(adjust, place + i * chunk->file_stride, (const char *)chunk->source + at,
+                       (char *)chunk->data + at, part->record, tally);
+    }
+    return MMV_OK;
+}
+
+static mmv_status copy_chunk(const mmv_chunk *chunk, void *user)
+{
+    const struct part *part = user;
+    mmv_status status = verify_expect(part->job->verify, NULL, 0, chunk, part->record);
+    memcpy(chunk->data, chunk->source, chunk->count * part->record);
+    return status;
+}
+
+static void finish_walk(struct job *job, const mmv_walk_stats *stats)
+{
+    report_add(&job->result->report, stats);
+    progress_next(&job->progress, stats->bytes);
+}
+
+/* Why a walk ended, on stderr. Returns TOOL_FAILED or, when nothing was touched, TOOL_USAGE. */
+static int explain_failure(struct job *job, mmv_status status, const char *file)
+{
+    const struct bright_plan *plan = job->plan;
+    progress_end(&job->progress);
+    if (status == MMV_ESTOPPED)
+        return TOOL_FAILED;
+    if (settings_refused(plan->console, &plan->settings->how))
+        return TOOL_USAGE;
+    return console_failure(plan->console, file);
+}
+
+static void explain_state(struct job *job, size_t pass, const mmv_walk_stats *stats, mmv_status status)
+{
+    const struct bright_pass *at = &job->plan->passes[pass];
+    char why[64];
+    /* The prefix counts from the start of the pass; a record that begins before it is done to its end. */
+    uint64_t done = mmv_min(mmv_round_up(stats->prefix, at->stride) / at->stride, at->count) * at->record;
+    bool exact = stats->bytes == done && status == MMV_ESTOPPED;
+    if (status == MMV_ESTOPPED)
+        snprintf(why, sizeof why, "stopped by %s", signals_name(signals_stop()));
+    else
+        snprintf(why, sizeof why, "failed");
+    if (pass == 0 && stats->bytes == 0 && status == MMV_EINVAL)
+        return;
+    describe_rest(job->plan, pass, done, exact, why);
+}
+
+static int walk_pass(struct job *job, size_t index)
+{
+    const struct bright_pass *pass = &job->plan->passes[index];
+    struct part part = {job, (size_t)pass->record};
+    mmv_walk_stats stats = {0};
+    mmv_walk_options options = job->options;
+    options.record_size = part.record;
+    options.offset = pass->offset;
+    options.stride = pass->stride == pass->record ? 0 : pass->stride;
+    options.length = pass->stride * (pass->count - 1) + pass->record;
+    options.stats = &stats;
+    mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(job->plan->map, &options, adjust_chunk, &part);
+    finish_walk(job, &stats);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    int result = explain_failure(job, status, job->plan->file);
+    explain_state(job, index, &stats, status);
+    return result;
+}
+
+static int lock_range(const struct bright_plan *plan)
+{
+    mmv_status status = mmv_map_lock(plan->map, plan->range.offset, plan->range.length, LOCK_WAIT_MS);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (status == MMV_EBUSY)
+        return console_error(plan->console, plan->file, "another process is at work on this range");
+    if (status != MMV_ENOTSUP)
+        return console_failure(plan->console, plan->file);
+    console_note(plan->console, plan->file, "this file system has no locks: nothing keeps a second run away");
+    return TOOL_DONE;
+}
+
+static int compare(struct job *job, int descriptor, const char *file)
+{
+    if (job->verify == NULL)
+        return TOOL_DONE;
+    /* After --sync the device can be asked, instead of the memory that was just written. */
+    if (job->plan->settings->sync)
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+    progress_end(&job->progress);
+    int result = verify_compare(job->verify, descriptor, file, job->plan->console);
+    if (result == TOOL_DONE)
+        console_note(job->plan->console, file, "verified");
+    return result;
+}
+
+static int run_in_place(struct job *job)
+{
+    struct bright_plan *plan = job->plan;
+    int result = lock_range(plan);
+    for (size_t i = 0; i < plan->pass_count && result == TOOL_DONE; i++)
+        result = walk_pass(job, i);
+    if (result == TOOL_DONE && plan->settings->sync && mmv_map_sync(plan->map) != MMV_OK)
+        result = console_failure(plan->console, plan->file);
+    if (result != TOOL_DONE)
+        return result;
+    result = compare(job, mmv_map_descriptor(plan->map), plan->file);
+    if (signals_stop())
+        console_error(plan->console, plan->file, "stopped by %s: the whole range is changed, but not verified",
+                      signals_name(signals_stop()));
+    return result;
+}
+
+/* One of the three parts of a copy. A NULL 'out' is stdout. */
+static mmv_status copy_part(struct job *job, mmv_map *out, uint64_t offset, uint64_t length, mmv_walk_fn *fn,
+                            size_t record)
+{
+    struct part part = {job, record};
+    mmv_walk_stats stats = {0};
+    mmv_walk_options options = job->options;
+    if (length == 0)
+        return MMV_OK;
+    if (signals_stop())
+        return MMV_ESTOPPED;
+    options.record_size = record;
+    options.offset = options.out_offset = offset;
+    options.length = length;
+    options.stats = &stats;
+    mmv_status status = out ? mmv_walk_to(job->plan->map, out, &options, fn, &part)
+                            : mmv_walk_stream(job->plan->map, STDOUT_FILENO, &options, fn, &part);
+    finish_walk(job, &stats);
+    return status;
+}
+
+static mmv_status copy_all(struct job *job, mmv_map *out)
+{
+    const struct bright_plan *plan = job->plan;
+    const mmi_image *image = &plan->image;
+    mmv_walk_fn *copy = job->verify ? copy_chunk : NULL;
+    size_t record = image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
+    uint64_t end = mmv_range_end(plan->range);
+    mmv_status status = copy_part(job, out, 0, plan->range.offset, copy, 1);
+    if (status == MMV_OK)
+        status = copy_part(job, out, plan->range.offset, plan->range.length, adjust_chunk, record);
+    if (status == MMV_OK)
+        status = copy_part(job, out, end, plan->size - end, copy, 1);
+    return status;
+}
+
+static int fill_output(struct job *job)
+{
+    struct bright_plan *plan = job->plan;
+    struct output *output = &plan->output;
+    mmv_map *out = NULL;
+    mmv_status status = MMV_OK;
+    if (plan->size > 0)
+        status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE, plan->size, &out);
+    if (status != MMV_OK)
+        return console_failure(plan->console, output->path);
+    if (out)
+        status = copy_all(job, out);
+    if (status == MMV_OK && out && plan->settings->sync)
+        status = mmv_map_sync(out);
+    mmv_map_close(&out);
+    return status == MMV_OK ? TOOL_DONE : explain_failure(job, status, output->path);
+}
+
+static int run_to_file(struct job *job)
+{
+    struct bright_plan *plan = job->plan;
+    struct output *output = &plan->output;
+    int result = output_create(output, plan->console);
+    if (result == TOOL_DONE)
+        result = fill_output(job);
+    if (result == TOOL_DONE)
+        result = compare(job, output->descriptor, output->path);
+    if (result != TOOL_DONE || signals_stop())
+        return result != TOOL_DONE ? result : TOOL_FAILED;
+    return output_publish(output, plan->console, plan->info.st_mode, plan->settings->sync);
+}
+
+static int run_to_stdout(struct job *job)
+{
+    struct bright_plan *plan = job->plan;
+    mmv_status status = copy_all(job, NULL);
+    if (status != MMV_OK)
+        return explain_failure(job, status, "stdout");
+    /* EINVAL and EROFS: a pipe or a device that knows nothing of that. */
+    if (plan->settings->sync && fsync(STDOUT_FILENO) != 0 && errno != EINVAL && errno != EROFS)
+        return console_error(plan->console, "stdout", "cannot write it to the device: %s", strerror(errno));
+    if (close(STDOUT_FILENO) != 0)
+        return console_error(plan->console, "stdout", "cannot close it: %s", strerror(errno));
+    return TOOL_DONE;
+}
+
+static bool make_tallies(struct job *job)
+{
+    uint64_t slot = mmv_round_up(job->plan->image.samples * sizeof(mmi_tally), LINE);
+    size_t bytes = (size_t)slot * job->options.threads;
+    job->slot = (size_t)slot;
+    job->tallies = aligned_alloc(LINE, bytes);
+    if (job->tallies)
+        memset(job->tallies, 0, bytes);
+    return job->tallies != NULL;
+}
+
+static void sum_tallies(struct job *job)
+{
+    for (unsigned thread = 0; thread < job->options.threads; thread++) {
+        const mmi_tally *tally = tally_of(job, thread);
+        for (uint32_t c = 0; c < job->plan->image.samples; c++) {
+            job->result->low[c] += tally[c].low;
+            job->result->high[c] += tally[c].high;
+        }
+    }
+}
+
+static int run_job(struct job *job)
+{
+    const struct bright_settings *settings = job->plan->settings;
+    if (settings->in_place)
+        return run_in_place(job);
+    return settings_to_stdout(settings) ? run_to_stdout(job) : run_to_file(job);
+}
+
+int run_plan(struct bright_plan *plan, struct bright_result *result)
+{
+    const struct bright_settings *settings = plan->settings;
+    struct job job = {.plan = plan, .result = result, .options = settings_walk(&settings->how)};
+    int status = TOOL_FAILED;
+    job.options.tick = progress_tick;
+    job.options.tick_user = &job.progress;
+    if (settings->in_place && plan->pass_count == 0)
+        return TOOL_DONE;
+    progress_start(&job.progress, plan->console, settings->report.progress, plan->file, plan_work(plan));
+    if (settings->verify)
+        job.verify = verify_create();
+    if (!make_tallies(&job) || (settings->verify && job.verify == NULL))
+        console_error(plan->console, plan->file, "not enough memory");
+    else
+        status = run_job(&job);
+    progress_end(&job.progress);
+    if (job.tallies)
+        sum_tallies(&job);
+    verify_destroy(job.verify);
+    free(job.tallies);
+    return status;
+}

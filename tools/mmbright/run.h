@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_RUN_H
+#define MMBRIGHT_RUN_H
+
+/* run: a plan carried out, in place, into a new file, or to stdout. */
+
+#include "common/report.h"
+#include "mmbright/plan.h"
+#include "mmbright/verify.h"
+
+/* What comes out of it. 'low' and 'high' have one count per channel. */
+struct bright_result {
+    struct report report;
+    uint64_t low[MMI_SAMPLES_MAX];
+    uint64_t high[MMI_SAMPLES_MAX];
+};
+
+/*
+ * run_plan() - do it, verify and publish it. Returns an exit status; what failed was said. A signal that asked for the
+ * end gives TOOL_FAILED: see signals_stop().
+ */
+int run_plan(struct bright_plan *plan, struct bright_result *result);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* settings: mmbright's own options, the lists that they take, and which of them go together. */
+#include "mmbright/settings.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "common/sizes.h"
+
+enum { IN_PLACE, OUTPUT, FORCE, ADD, GAIN, CHANNELS, ROI, CLAMP, JOURNAL, SYNC, DRY_RUN, VERIFY };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct option_entry target_entries[] = {
+    {'i', "in-place", NULL, IN_PLACE, "change FILE itself", NULL},
+    {'o', "output", "OUT", OUTPUT, "write a changed copy of all of FILE ('-': stdout)",
+     "Where OUT is a directory, the copy has FILE's name there. OUT appears when it is complete, and not at all when "
+     "anything fails."},
+    {'f', "force", NULL, FORCE, "replace an existing OUT",
+     "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
+    {0, "journal", "HOW", JOURNAL, "off: no journal (the only value so far)",
+     "Without a journal a run that was stopped or killed and is repeated applies the change again to what was done "
+     "already. "
+     "See CAVEATS."},
+    {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
+    {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
+     "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
+     "read "
+     "back and compared. With -o that happens before OUT gets its name."},
+    {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing", NULL},
+};
+
+static const struct option_entry change_entries[] = {
+    {'a', "add", "N[,N...]", ADD, "add to every sample, or per channel (default 10)",
+     "Integer samples stop at both ends of their type. The default holds beside --gain, too: --gain=2 --add=0 only "
+     "multiplies."},
+    {'g', "gain", "F[,F...]", GAIN, "multiply first, round half to even, then add",
+     "Floating-point samples are neither rounded nor limited unless --clamp says so."},
+    {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", NULL},
+    {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba",
+     "The default is all channels, alpha too."},
+    {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs --width)",
+     "The image begins at --offset, and --length, if given, bounds it."},
+};
+
+/* N[,N...] */
+static bool take_list(const struct console *console, const char *option, const char *argument, struct value_list *list)
+{
+    const char *p = argument;
+    list->count = 0;
+    for (;;) {
+        if (list->count == MMI_SAMPLES_MAX || !sizes_take_real(p, &p, &list->values[list->count]))
+            break;
+        list->count++;
+        if (*p == '\0')
+            return true;
+        if (*p++ != ',')
+            break;
+    }
+    console_usage(console, "--%s=%s: not a number or a list of numbers", option, argument);
+    return false;
+}
+
+static bool take_clamp(const struct console *console, const char *argument, struct bright_settings *settings)
+{
+    const char *p = argument;
+    if (!sizes_take_real(p, &p, &settings->low) || *p++ != ',' || !sizes_take_real(p, &p, &settings->high) || *p) {
+        console_usage(console, "--clamp=%s: must be LO,HI", argument);
+        return false;
+    }
+    if (settings->low > settings->high) {
+        console_usage(console, "--clamp=%s: LO is above HI", argument);
+        return false;
+    }
+    settings->clamp = true;
+    return true;
+}
+
+static bool take_digits(const char **text, char end, uint64_t *value_ret)
+{
+    const char *p = *text;
+    uint64_t value = 0;
+    if (*p < '0' || *p > '9')
+        return false;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (!mmv_product(value, 10, &value) || !mmv_sum(value, (uint64_t)(*p - '0'), &value))
+            return false;
+    }
+    if (*p != end)
+        return false;
+    *text = end ? p + 1 : p;
+    *value_ret = value;
+    return true;
+}
+
+static bool take_region(const struct console *console, const char *argument, struct bright_settings *settings)
+{
+    const char *p = argument;
+    mmi_region *region = &settings->region;
+    if (!take_digits(&p, ',', &region->x) || !take_digits(&p, ',', &region->y) ||
+        !take_digits(&p, 'x', &region->width) || !take_digits(&p, '\0', &region->height)) {
+        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
+        return false;
+    }
+    if (region->width == 0 || region->height == 0) {
+        console_usage(console, "--roi=%s: the rectangle is empty", argument);
+        return false;
+    }
+    settings->has_region = true;
+    return true;
+}
+
+static bool take_journal(const struct console *console, const char *argument)
+{
+    if (strcmp(argument, "off") == 0)
+        return true;
+    console_usage(console, "--journal=%s: only off is known", argument);
+    return false;
+}
+
+static bool handle_target(int id, const char *argument, void *user, const struct console *console)
+{
+    struct bright_settings *settings = user;
+    switch (id) {
+    case IN_PLACE:
+        settings->in_place = true;
+        return true;
+    case OUTPUT:
+        settings->output = argument;
+        return true;
+    case FORCE:
+        settings->force = true;
+        return true;
+    case JOURNAL:
+        return take_journal(console, argument);
+    case SYNC:
+        settings->sync = true;
+        return true;
+    case VERIFY:
+        settings->verify = true;
+        return true;
+    default:
+        settings->dry_run = true;
+        return true;
+    }
+}
+
+static bool handle_change(int id, const char *argument, void *user, const struct console *console)
+{
+    struct bright_settings *settings = user;
+    switch (id) {
+    case ADD:
+        return take_list(console, "add", argument, &settings->add);
+    case GAIN:
+        return take_list(console, "gain", argument, &settings->gain);
+    case CLAMP:
+        return take_clamp(console, argument, settings);
+    case CHANNELS:
+        settings->channel_text = argument;
+        return true;
+    default:
+        return take_region(console, argument, settings);
+    }
+}
+
+static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target};
+static const struct option_group change_group = {"Change", change_entries, COUNT(change_entries), handle_change};
+
+/* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
+static bool parse_channels(const char *text, uint32_t samples, bool *channels)
+{
+    static const char letters[] = "rgba";
+    if (*text >= '0' && *text <= '9') {
+        uint64_t channel;
+        for (const char *p = text;;) {
+            if (!take_digits(&p, strchr(p, ',') ? ',' : '\0', &channel) || channel >= samples)
+                return false;
+            channels[channel] = true;
+            if (*p == '\0')
+                return p[-1] != ',';
+        }
+    }
+    for (const char *p = text; *p; p++) {
+        const char *letter = strchr(letters, *p);
+        if (letter == NULL || letter - letters >= (ptrdiff_t)samples)
+            return false;
+        channels[letter - letters] = true;
+    }
+    return *text != '\0';
+}
+
+static bool check_channels(struct bright_settings *settings, const struct console *console)
+{
+    const struct pixel_settings *pixels = &settings->pixels;
+    if (settings->channel_text == NULL) {
+        memset(settings->channels, true, pixels->samples);
+        return true;
+    }
+    if (parse_channels(settings->channel_text, pixels->samples, settings->channels))
+        return true;
+    console_usage(console, "--channels=%s: must be numbers from 0 to %u with commas between them, or letters of %.*s",
+                  settings->channel_text, pixels->samples - 1, (int)(pixels->samples < 4 ? pixels->samples : 4),
+                  "rgba");
+    return false;
+}
+
+static bool check_list(const struct bright_settings *settings, const struct console *console, const char *option,
+                       const struct value_list *list)
+{
+    if (list->count <= 1 || list->count == settings->pixels.samples)
+        return true;
+    console_usage(console, "--%s: %zu values for pixels of %u samples; give one, or one per channel", option,
+                  list->count, settings->pixels.samples);
+    return false;
+}
+
+static bool check_amounts(const struct bright_settings *settings, const struct console *console)
+{
+    mmi_type type = settings->pixels.type;
+    if (!check_list(settings, console, "add", &settings->add) ||
+        !check_list(settings, console, "gain", &settings->gain))
+        return false;
+    for (size_t i = 0; i < settings->add.count; i++) {
+        if (mmi_type_is_float(type) || settings->add.values[i] == floor(settings->add.values[i]))
+            continue;
+        console_usage(console, "--add=%g: samples of type %s need a whole number", settings->add.values[i],
+                      mmi_type_name(type));
+        return false;
+    }
+    return true;
+}
+
+static bool check_target(const struct bright_settings *settings, const struct console *console)
+{
+    const char *wrong = NULL;
+    if (settings->in_place && settings->output)
+        wrong = "-i and -o exclude each other";
+    else if (!settings->in_place && !settings->output)
+        wrong = "say where the result goes: -i changes FILE in place, -o OUT writes a new file";
+    else if (settings_to_stdout(settings) && settings->report.json)
+        wrong = "-o - and --json both want stdout";
+    else if (settings_to_stdout(settings) && settings->verify)
+        wrong = "--verify cannot read back what went to stdout";
+#ifndef MMV_HAVE_XXHASH
+    else if (settings->verify)
+        wrong = "--verify: this mmbright was built without xxHash";
+#endif
+    if (wrong)
+        console_usage(console, "%s", wrong);
+    return wrong == NULL;
+}
+
+static bool check_geometry(struct bright_settings *settings, const struct console *console)
+{
+    const struct pixel_settings *pixels = &settings->pixels;
+    settings->units.pixel = mmi_type_size(pixels->type) * pixels->samples;
+    if (!mmv_product(settings->units.pixel, pixels->width, &settings->units.row)) {
+        console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", pixels->width);
+        return false;
+    }
+    if (settings->has_region && pixels->width == 0) {
+        console_usage(console, "--roi needs --width");
+        return false;
+    }
+    if (pixels->layout != MMI_BIP && pixels->width == 0) {
+        console_usage(console, "--layout=%s needs --width", mmi_layout_name(pixels->layout));
+        return false;
+    }
+    return true;
+}
+
+static bool check_range(struct bright_settings *settings, const struct console *console)
+{
+    const struct range_settings *range = &settings->range;
+    uint64_t end;
+    if (range->offset && !sizes_take(console, "offset", range->offset, &settings->units, &settings->offset))
+        return false;
+    if (range->length && !sizes_take(console, "length", range->length, &settings->units, &settings->length))
+        return false;
+    if (mmv_sum(settings->offset, settings->length, &end))
+        return true;
+    console_usage(console, "--offset=%s --length=%s: the end does not fit 64 bits", range->offset, range->length);
+    return false;
+}
+
+bool settings_to_stdout(const struct bright_settings *settings)
+{
+    return settings->output && strcmp(settings->output, "-") == 0;
+}
+
+static bool take_file(struct bright_settings *settings, const struct console *console, int count, char **names)
+{
+    if (count == 0)
+        console_usage(console, "no FILE given");
+    else if (count > 1)
+        console_usage(console, "%s: one FILE at a time so far", names[1]);
+    else
+        settings->file = names[0];
+    return count == 1;
+}
+
+int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv)
+{
+    int operand;
+    *settings = (struct bright_settings){.add = {{10}, 1}, .pixels = settings_pixels(), .report.console = console};
+    const struct option_section sections[] = {
+        {&target_group, settings},          {&change_group, settings},    {&range_group, &settings->range},
+        {&pixels_group, &settings->pixels}, {&how_group, &settings->how}, {&report_group, &settings->report},
+        {&options_help_group, NULL},
+    };
+    const struct option_table table = {
+        .usage = "(-i | -o OUT) [OPTION]... FILE",
+        .purpose = "Brighten a raw image of any size, in place or into a new file.",
+        .examples = {"mmbright -i --add=10 --offset=0x10000000 --length=0x20000000 Large.data",
+                     "mmbright -o new.data -a 9,9,9,0 -t u8 --width=800 --roi=0,0,64x64 old.data"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int result = options_parse(&table, console, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    if (!take_file(settings, console, argc - operand, argv + operand) || !check_target(settings, console) ||
+        !check_geometry(settings, console) || !check_channels(settings, console) || !check_amounts(settings, console) ||
+        !check_range(settings, console))
+        return TOOL_USAGE;
+    return OPTIONS_GO;
+}

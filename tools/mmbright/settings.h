@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_SETTINGS_H
+#define MMBRIGHT_SETTINGS_H
+
+/* settings: the command line of mmbright as values, checked as far as that goes without looking at a file. */
+
+#include "common/settings.h"
+#include "common/sizes.h"
+
+struct value_list {
+    double values[MMI_SAMPLES_MAX];
+    size_t count;
+};
+
+struct bright_settings {
+    bool in_place;
+    const char *output; /* NULL = not given; "-" = stdout */
+    bool force;
+    struct value_list add, gain;
+    const char *channel_text; /* NULL = not given */
+    bool channels[MMI_SAMPLES_MAX];
+    bool has_region;
+    mmi_region region;
+    bool clamp;
+    double low, high;
+    bool sync, dry_run, verify;
+    struct range_settings range;
+    struct how_settings how;
+    struct pixel_settings pixels;
+    struct report_settings report;
+    struct size_units units; /* made from pixels */
+    uint64_t offset, length; /* made from range; length 0 = to the end */
+    const char *file;
+};
+
+/*
+ * settings_parse() - the whole command line.
+ * Returns OPTIONS_GO when 'settings' is filled in and consistent; otherwise see options_parse().
+ */
+int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv);
+
+/* settings_to_stdout() - whether the image goes to stdout. */
+bool settings_to_stdout(const struct bright_settings *settings);
+
+#endif

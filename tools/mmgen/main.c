@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmgen: make a test image.
+ *
+ *     parse     below        the command line; exit 2
+ *     pattern   pattern.c    what the samples are
+ *     run       below        into a new file (common/output.c), or to stdout
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mmview/guard.h>
+#include <mmview/range.h>
+
+#include "common/output.h"
+#include "common/report.h"
+#include "common/settings.h"
+#include "common/signals.h"
+#include "common/sizes.h"
+#include "mmgen/pattern.h"
+
+enum { PATTERN, SEED, FORCE, SYNC };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct generate {
+    struct console *console;
+    struct pattern pattern;
+    const char *pattern_text;
+    bool force, sync;
+    struct how_settings how;
+    struct pixel_settings pixels;
+    struct report_settings report;
+    const char *file;
+    uint64_t bytes;
+};
+
+static const struct option_entry entries[] = {
+    {0, "pattern", "PATTERN", PATTERN, "gradient, noise, checker, constant:V, tile:FILE",
+     "gradient, the default, grows over the whole range of the type (floating-point: 0 to 1), in another direction for "
+     "each "
+     "channel. noise is the same for the same --seed. checker has squares of 32 pixels. tile:FILE repeats the bytes of "
+     "FILE."},
+    {0, "seed", "N", SEED, "of the noise (default 0)", NULL},
+    {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
+    {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
+};
+
+static bool handle(int id, const char *argument, void *user, const struct console *console)
+{
+    struct generate *generate = user;
+    switch (id) {
+    case PATTERN:
+        generate->pattern_text = argument;
+        if (pattern_parse(argument, &generate->pattern))
+            return true;
+        console_usage(console, "--pattern=%s: must be gradient, noise, checker, constant:V or tile:FILE", argument);
+        return false;
+    case SEED:
+        return sizes_take_count(console, "seed", argument, 0, UINT64_MAX, &generate->pattern.seed);
+    case FORCE:
+        generate->force = true;
+        return true;
+    default:
+        generate->sync = true;
+        return true;
+    }
+}
+
+static const struct option_group group = {"What", entries, COUNT(entries), handle};
+
+static bool to_stdout(const struct generate *generate)
+{
+    return strcmp(generate->file, "-") == 0;
+}
+
+static bool check_value(const struct generate *generate)
+{
+    mmi_type type = generate->pixels.type;
+    double value = generate->pattern.value;
+    if (generate->pattern.kind != PATTERN_CONSTANT || mmi_type_is_float(type))
+        return true;
+    if (value == floor(value) && value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type))
+        return true;
+    console_usage(generate->console, "--pattern=%s: samples of type %s cannot hold that", generate->pattern_text,
+                  mmi_type_name(type));
+    return false;
+}
+
+static bool check(struct generate *generate)
+{
+    const struct pixel_settings *pixels = &generate->pixels;
+    const struct console *console = generate->console;
+    const char *wrong = NULL;
+    if (pixels->width == 0 || pixels->height == 0)
+        wrong = "--width and --height are needed";
+    else if (!mmv_product(mmi_type_size(pixels->type) * pixels->samples, pixels->width, &generate->bytes) ||
+             !mmv_product(generate->bytes, pixels->height, &generate->bytes) || generate->bytes > INT64_MAX)
+        wrong = "--width and --height: the image would not fit a file";
+    else if (to_stdout(generate) && generate->report.json)
+        wrong = "- and --json both want stdout";
+    else if (to_stdout(generate) && isatty(STDOUT_FILENO) && !generate->force)
+        wrong = "stdout is a terminal; -f writes the image there nevertheless";
+    if (wrong) {
+        console_usage(console, "%s", wrong);
+        return false;
+    }
+    generate->pattern.image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, MMI_BIP};
+    return check_value(generate);
+}
+
+static int parse(struct generate *generate, int argc, char **argv)
+{
+    int operand;
+    const struct option_section sections[] = {
+        {&group, generate},           {&made_pixels_group, &generate->pixels},
+        {&how_group, &generate->how}, {&report_group, &generate->report},
+        {&options_help_group, NULL},
+    };
+    const struct option_table table = {
+        .usage = "--width=N --height=N [OPTION]... OUT",
+        .purpose = "Make a raw test image, the same on every machine ('-': to stdout).",
+        .examples = {"mmgen --width=16384 --height=8192 --pattern=noise --seed=1 noise.data",
+                     "mmgen -t u8 -s 3 --width=640 --height=480 --pattern=constant:128 gray.data"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int result = options_parse(&table, generate->console, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    if (argc - operand != 1) {
+        console_usage(generate->console, argc == operand ? "no OUT given" : "only one OUT can be made at a time");
+        return TOOL_USAGE;
+    }
+    generate->file = argv[operand];
+    return check(generate) ? OPTIONS_GO : TOOL_USAGE;
+}
+
+static int open_pattern(struct generate *generate)
+{
+    struct pattern *pattern = &generate->pattern;
+    int error = pattern_open(pattern);
+    uint64_t pixel = mmi_image_pixel(&pattern->image);
+    if (error == ENODATA)
+        return console_error(generate->console, pattern->tile_path, "is empty");
+    if (error == EINVAL)
+        return console_error(generate->console, pattern->tile_path, "is not a regular file");
+    if (error != 0)
+        return console_error(generate->console, pattern->tile_path, "cannot read the tile: %s", strerror(error));
+    if (pattern->kind == PATTERN_TILE && pattern->tile_size % pixel != 0)
+        return console_usage(generate->console, "%s: %" PRIu64 " bytes are not whole pixels of %" PRIu64 " bytes",
+                             pattern->tile_path, pattern->tile_size, pixel);
+    return TOOL_DONE;
+}
+
+static int explain(const struct generate *generate, mmv_status status, struct progress *progress, const char *file)
+{
+    progress_end(progress);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (status == MMV_ESTOPPED)
+        return TOOL_FAILED;
+    if (settings_refused(generate->console, &generate->how))
+        return TOOL_USAGE;
+    return console_failure(generate->console, file);
+}
+
+static int fill(struct generate *generate, const struct output *output, mmv_walk_options *options,
+                struct progress *progress)
+{
+    mmv_map *out = NULL;
+    mmv_status status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE, generate->bytes, &out);
+    if (status == MMV_OK)
+        status = mmv_walk_to(NULL, out, options, pattern_fill, &generate->pattern);
+    mmv_map_close(&out);
+    return explain(generate, status, progress, output->path);
+}
+
+static int write_file(struct generate *generate, struct output *output, mmv_walk_options *options,
+                      struct progress *progress)
+{
+    int result = output_create(output, generate->console);
+    if (result == TOOL_DONE)
+        result = fill(generate, output, options, progress);
+    if (result == TOOL_DONE && signals_stop())
+        return TOOL_FAILED;
+    return result != TOOL_DONE ? result : output_publish(output, generate->console, 0666, generate->sync);
+}
+
+static int write_stdout(struct generate *generate, mmv_walk_options *options, struct progress *progress)
+{
+    mmv_status status = mmv_walk_stream(NULL, STDOUT_FILENO, options, pattern_fill, &generate->pattern);
+    int result = explain(generate, status, progress, "stdout");
+    if (result == TOOL_DONE && generate->sync && fsync(STDOUT_FILENO) != 0 && errno != EINVAL && errno != EROFS)
+        return console_error(generate->console, "stdout", "cannot write it to the device: %s", strerror(errno));
+    if (result == TOOL_DONE && close(STDOUT_FILENO) != 0)
+        return console_error(generate->console, "stdout", "cannot close it: %s", strerror(errno));
+    return result;
+}
+
+static int report(const struct generate *generate, const mmv_walk_stats *stats)
+{
+    char length[SIZES_TEXT], rate[SIZES_TEXT];
+    struct report sum = {0};
+    struct json json;
+    report_add(&sum, stats);
+    report_explain(generate->console, generate->file, &sum, generate->how.max_mapped);
+    console_summary(generate->console, generate->file, "%s in %.3g s (%s)", sizes_text(stats->bytes, length),
+                    stats->seconds, sizes_rate(stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0, rate));
+    if (!generate->report.json)
+        return TOOL_DONE;
+    const struct report_subject subject = {generate->file, 0, generate->bytes, stats->records};
+    report_json_begin(&json, generate->console, &subject, &sum);
+    json_text(&json, "pattern", generate->pattern_text);
+    json_count(&json, "seed", generate->pattern.seed);
+    return report_json_end(&json, generate->console);
+}
+
+static int run(struct generate *generate, struct output *output)
+{
+    struct progress progress;
+    mmv_walk_stats stats = {0};
+    mmv_walk_options options = settings_walk(&generate->how);
+    options.record_size = mmi_image_pixel(&generate->pattern.image);
+    options.length = generate->bytes;
+    options.tick = progress_tick;
+    options.tick_user = &progress;
+    options.stats = &stats;
+    int result = open_pattern(generate);
+    if (result == TOOL_DONE && !to_stdout(generate))
+        result = output_plan(output, generate->console, generate->file, NULL, NULL, generate->force);
+    if (result != TOOL_DONE)
+        return result;
+    progress_start(&progress, generate->console, generate->report.progress, generate->file, generate->bytes);
+    result = to_stdout(generate) ? write_stdout(generate, &options, &progress)
+                                 : write_file(generate, output, &options, &progress);
+    return result == TOOL_DONE ? report(generate, &stats) : result;
+}
+
+int main(int argc, char **argv)
+{
+    struct console console = {.tool = "mmgen"};
+    struct generate generate = {.console = &console,
+                                .pattern = {.tile = -1},
+                                .pattern_text = "gradient",
+                                .pixels = settings_pixels(),
+                                .report.console = &console};
+    struct output output = OUTPUT_NONE;
+    console_secure();
+    int status = parse(&generate, argc, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    signals_install(!to_stdout(&generate));
+    mmv_guard_enable();
+    status = run(&generate, &output);
+    output_discard(&output);
+    pattern_close(&generate.pattern);
+    return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
+}
