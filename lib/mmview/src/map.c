@@ -28,6 +28,7 @@ void mmv__map_forget(mmv_map *map)
         return;
     if (map->own)
         mmv__os_close(map->descriptor);
+    mmv__mutex_destroy(&map->growing);
     free(map);
 }
 
@@ -42,15 +43,23 @@ static mmv_status fail(const mmv_map *map, int os_error, const char *operation)
     return mmv__fail_path(os_error, operation, map->path);
 }
 
-/* Invariant 3: a failed allocation may have lengthened the file, or given it blocks beyond its end. */
+/*
+ * Invariant 3: the blocks come first and the length last, so a full disk leaves at most blocks behind the end, which are
+ * given back. Another process may have made the file longer meanwhile: what is not shorter is never set.
+ */
 static mmv_status lengthen(mmv_map *map, uint64_t from, uint64_t to)
 {
+    mmv__os_facts facts;
     int error = mmv__os_allocate(map->descriptor, from, to - from);
+    int other = mmv__os_get_facts(map->descriptor, &facts);
     if (error && error != EOPNOTSUPP && error != ENOSYS) {
-        mmv__os_resize(map->descriptor, from);
+        if (other == 0 && facts.size == from)
+            mmv__os_resize(map->descriptor, from);
         return fail(map, error, "allocate");
     }
-    error = mmv__os_resize(map->descriptor, to);
+    if (other)
+        return fail(map, other, "stat");
+    error = facts.size < to ? mmv__os_resize(map->descriptor, to) : 0;
     return error ? fail(map, error, "resize") : MMV_OK;
 }
 
@@ -92,6 +101,7 @@ static mmv_map *make(const char *path, mmv_access access, int descriptor, bool o
     if (!map)
         return NULL;
     memset(map, 0, sizeof *map);
+    mmv__mutex_init(&map->growing);
     atomic_init(&map->references, 1);
     atomic_init(&map->capacity, 0);
     map->access = access;
@@ -161,6 +171,19 @@ mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, 
     return status;
 }
 
+static mmv_status grow_to(mmv_map *map, uint64_t capacity)
+{
+    mmv__os_facts facts;
+    int error = mmv__os_get_facts(map->descriptor, &facts);
+    if (error)
+        return fail(map, error, "stat");
+    /* Somebody else may have made it longer already. */
+    mmv_status status = capacity > facts.size ? lengthen(map, facts.size, capacity) : MMV_OK;
+    if (status == MMV_OK && capacity > atomic_load(&map->capacity))
+        atomic_store(&map->capacity, capacity);
+    return status;
+}
+
 mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity)
 {
     uint64_t present = atomic_load(&map->capacity);
@@ -168,22 +191,10 @@ mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity)
         return mmv_error_set_parameter(MMV_ERANGE, "grow", "capacity");
     if (!mmv__is_shared(map->access) || map->kind != MMV__FILE)
         return fail(map, EACCES, "grow");
-    if (capacity == present)
-        return MMV_OK;
-    mmv__os_facts facts;
-    int error = mmv__os_get_facts(map->descriptor, &facts);
-    if (error)
-        return fail(map, error, "stat");
-    /* Somebody else may have made it longer already: never cut that off. */
-    if (capacity > facts.size) {
-        mmv_status status = lengthen(map, facts.size, capacity);
-        if (status)
-            return status;
-    }
-    /* Of two threads that grow at once the larger wish stays. */
-    while (present < capacity && !atomic_compare_exchange_weak(&map->capacity, &present, capacity))
-        ;
-    return MMV_OK;
+    mmv__lock(&map->growing);
+    mmv_status status = grow_to(map, capacity);
+    mmv__unlock(&map->growing);
+    return status;
 }
 
 mmv_status mmv_map_refresh(mmv_map *map)

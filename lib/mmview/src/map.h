@@ -16,6 +16,7 @@ struct mmv_map {
     uint64_t device, inode;
     int descriptor;
     bool own;
+    mmv__mutex growing; /* one thread at a time looks at the length and changes it */
     char path[]; /* "" for a map from a descriptor */
 };
 

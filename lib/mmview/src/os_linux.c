@@ -27,6 +27,8 @@
 
 /* ---- limits ----------------------------------------------------------------------------------------------------- */
 
+#define PATH_SIZE 1024 /* of a file of a cgroup; a longer one is taken for none */
+
 /* The whole of a small file in /proc or /sys as text; "" when there is none. */
 static const char *read_text(const char *path, char *text, size_t size)
 {
@@ -86,14 +88,19 @@ static bool group_directory(const char *groups, const char *controller, char *di
     return false;
 }
 
+static uint64_t value_in(const char *directory, const char *file, uint64_t (*value)(const char *path))
+{
+    char path[PATH_SIZE];
+    int length = snprintf(path, sizeof path, "%s/%s", directory, file);
+    return length < (int)sizeof path ? value(path) : UINT64_MAX;
+}
+
 /* The smallest value of 'file' from the group's directory up to the root of the hierarchy. */
 static uint64_t smallest(char *directory, const char *file, uint64_t (*value)(const char *path))
 {
     uint64_t least = UINT64_MAX;
     while (strlen(directory) >= strlen("/sys/fs/cgroup")) {
-        char path[1200];
-        snprintf(path, sizeof path, "%s/%s", directory, file);
-        least = mmv_min(least, value(path));
+        least = mmv_min(least, value_in(directory, file, value));
         char *slash = strrchr(directory, '/');
         *slash = '\0';
     }
@@ -104,7 +111,7 @@ static uint64_t group_limit(const char *controller, const char *file_v1, const c
                             uint64_t (*value)(const char *path))
 {
     char groups[4096];
-    char directory[1024];
+    char directory[PATH_SIZE];
     read_text("/proc/self/cgroup", groups, sizeof groups);
     uint64_t limit = UINT64_MAX;
     if (group_directory(groups, controller, directory, sizeof directory))
@@ -125,7 +132,7 @@ static uint64_t memory_value(const char *path)
 static uint64_t processor_value(const char *path)
 {
     char text[64];
-    char beside[1300];
+    char beside[PATH_SIZE];
     char *rest;
     read_text(path, text, sizeof text);
     if (text[0] < '0' || text[0] > '9')
@@ -133,7 +140,11 @@ static uint64_t processor_value(const char *path)
     uint64_t quota = strtoull(text, &rest, 10);
     uint64_t period = strtoull(rest, NULL, 10);
     if (period == 0) {
-        snprintf(beside, sizeof beside, "%.*s/cpu.cfs_period_us", (int)(strrchr(path, '/') - path), path);
+        size_t length = strlen(path) - strlen("cpu.cfs_quota_us");
+        if (length + sizeof "cpu.cfs_period_us" > sizeof beside)
+            return UINT64_MAX;
+        memcpy(beside, path, length);
+        memcpy(beside + length, "cpu.cfs_period_us", sizeof "cpu.cfs_period_us");
         period = read_number(beside);
     }
     return period == 0 || period == UINT64_MAX ? UINT64_MAX : mmv_max(1, (quota + period - 1) / period);
@@ -141,22 +152,17 @@ static uint64_t processor_value(const char *path)
 
 static uint64_t threads_left(void)
 {
-    char text[4096];
+    char groups[4096];
+    char directory[PATH_SIZE];
     uint64_t left = limit_of(RLIMIT_NPROC);
     uint64_t limit = group_limit("pids", "pids.max", "pids.max", read_number);
-    if (limit == UINT64_MAX)
-        return left;
-    /* The group's own count; threads of groups beside ours only make the estimate too high, never an overflow. */
-    char groups[4096];
-    char directory[1024];
-    char path[1200];
     read_text("/proc/self/cgroup", groups, sizeof groups);
-    if (!group_directory(groups, "pids", directory, sizeof directory) &&
-        !group_directory(groups, "", directory, sizeof directory))
+    if (limit == UINT64_MAX || (!group_directory(groups, "pids", directory, sizeof directory) &&
+                                !group_directory(groups, "", directory, sizeof directory)))
         return mmv_min(left, limit);
-    snprintf(path, sizeof path, "%s/pids.current", directory);
-    uint64_t used = strtoull(read_text(path, text, sizeof text), NULL, 10);
-    return mmv_min(left, limit > used ? limit - used : 0);
+    /* The group's own count; threads of groups beside ours only make the estimate too high, never an overflow. */
+    uint64_t used = value_in(directory, "pids.current", read_number);
+    return mmv_min(left, used < limit ? limit - used : 0);
 }
 
 /* libgomp honours OMP_STACKSIZE (in KiB without a suffix); otherwise a thread takes what RLIMIT_STACK says. */

@@ -16,8 +16,8 @@
 #include <string.h>
 
 #define DEFAULT_WINDOW (64 * MMV_MIB) /* bench/windows: fewer remaps than 8 MiB, and a slice of any file */
-#define STREAM_WINDOW MMV__STEP       /* a unit's output waits in memory for its turn */
-#define SMALL (4 * MMV_MIB)           /* below, starting a second thread costs more than it brings */
+#define STREAM_WINDOW MMV__STEP
+#define SMALL (4 * MMV_MIB) /* below, starting a second thread costs more than it brings */
 
 static mmv_status bad(const char *parameter)
 {
@@ -119,20 +119,28 @@ static uint64_t fit_window(mmv__job *job, uint64_t window, uint64_t share)
     return window;
 }
 
+/* A unit's output waits in memory for its turn: at most STREAM_WINDOW of it, or one record. */
+static uint64_t stream_window(const mmv__job *job)
+{
+    uint64_t records = STREAM_WINDOW / mmv_max(job->record, job->out_record);
+    return mmv_max(1, records) * job->record;
+}
+
 static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__budget *budget)
 {
     uint64_t page = mmv__os_page_size();
-    uint64_t most = job->stream >= 0 ? STREAM_WINDOW : DEFAULT_WINDOW;
-    uint64_t window = o->window ? mmv_max(page, mmv_round_up(o->window, page)) : most;
+    uint64_t window = o->window ? mmv_max(page, mmv_round_up(o->window, page)) : DEFAULT_WINDOW;
     uint64_t share = mmv_round_down(budget->bytes / job->threads, page);
     if (job->stream >= 0)
-        window = mmv_min(window, most);
+        window = mmv_min(window, mmv_round_up(stream_window(job), page));
     /* Four units a thread, so that one slow thread does not keep the others waiting long. */
     if (!o->window)
         window = mmv_min(window, mmv_round_up(mmv_max(1, job->length / (4 * (uint64_t)job->threads)), MMV__CONGRUENCE));
     uint64_t fitting = fit_window(job, window, share);
     job->window = fitting ? fitting : page;
     job->slot = fitting ? (size_t)(fitting + overhang(job)) : 0;
+    if (job->stream >= 0)
+        job->window = mmv_min(job->window, stream_window(job));
     if (!fitting)
         job->note = "a record does not fit the budget";
 }

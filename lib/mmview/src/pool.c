@@ -29,6 +29,8 @@
 
 #define DEFAULT_WINDOW (8 * MMV_MIB) /* bench/windows: larger gains little for random access, smaller remaps more */
 
+#define MOST_SLOTS 16384 /* looking for a free one is a walk over a table of bytes */
+
 struct mmv_pool {
     mmv__mutex lock;
     mmv__condition released; /* signalled when a pin count falls to 0 while somebody waits */
@@ -270,26 +272,31 @@ static bool wait_for_release(mmv_pool *pool, size_t need)
     return true;
 }
 
+/* One round under the lock: a window that is there, or a new one. An errno value. */
+static int find_or_make(mmv_cursor *cursor, uint64_t offset, size_t need, struct mmv_window **window_ret)
+{
+    mmv_pool *pool = cursor->pool_;
+    struct mmv_window *window = find(pool, cursor->map_, offset, need);
+    if (!window)
+        return make_some_window(pool, cursor->map_, offset, need, window_ret);
+    atomic_fetch_add(&window->state, 1);
+    use_out(pool, window);
+    use_in(pool, window);
+    pool->stats.hits++;
+    *window_ret = window;
+    return 0;
+}
+
 mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, struct mmv_window **window_ret)
 {
     mmv_pool *pool = cursor->pool_;
-    int error = 0;
+    bool others_lease;
+    int error;
     mmv__lock(&pool->lock);
-    for (;;) {
-        struct mmv_window *window = find(pool, cursor->map_, offset, need);
-        if (window) {
-            atomic_fetch_add(&window->state, 1);
-            use_out(pool, window);
-            use_in(pool, window);
-            pool->stats.hits++;
-            *window_ret = window;
-            break;
-        }
-        bool idle_before = !anything_leased(pool);
-        error = make_some_window(pool, cursor->map_, offset, need, window_ret);
-        if (error != ENOBUFS || idle_before || !wait_for_release(pool, need))
-            break;
-    }
+    do {
+        others_lease = anything_leased(pool);
+        error = find_or_make(cursor, offset, need, window_ret);
+    } while (error == ENOBUFS && others_lease && wait_for_release(pool, need));
     mmv__unlock(&pool->lock);
     if (error == 0)
         return MMV_OK;
@@ -373,7 +380,15 @@ void mmv__pool_remove_cursor(mmv_pool *pool, mmv_cursor *cursor)
 
 /* ---- public ----------------------------------------------------------------------------------------------------- */
 
-/* Tables for the windows, then the reservation: as many slots as asked for, or half, or a quarter ... of that. */
+/* Slots for the budget of bytes as well as for the budget of maps: one large window takes many slots in a row. */
+static uint64_t wanted_slots(const mmv_pool *pool)
+{
+    uint64_t slot = mmv__arena_slot(pool->tile);
+    uint64_t for_bytes = mmv_min(pool->budget.bytes / slot + 2, MOST_SLOTS);
+    return mmv_max(1, mmv_min(mmv_max(pool->budget.maps, for_bytes), pool->budget.addresses / slot));
+}
+
+/* Tables for the windows, then the reservation: as many slots as wanted, or half, or a quarter ... of that. */
 static int furnish(mmv_pool *pool)
 {
     size_t buckets = 16;
@@ -381,7 +396,7 @@ static int furnish(mmv_pool *pool)
         buckets *= 2;
     pool->bucket_mask = buckets - 1;
     pool->buckets = calloc(buckets, sizeof *pool->buckets);
-    uint64_t slots = mmv_max(1, mmv_min(pool->budget.maps, pool->budget.addresses / mmv__arena_slot(pool->tile)));
+    uint64_t slots = wanted_slots(pool);
     int error = ENOMEM;
     for (; pool->buckets && error && slots > 0; slots /= 2)
         error = mmv__arena_create((size_t)pool->tile, (unsigned)slots, &pool->arena);

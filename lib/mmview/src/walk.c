@@ -49,7 +49,7 @@ mmv_status mmv__need(char **buffer, size_t *have, size_t size)
 static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_t offset)
 {
     mmv_error said = *mmv_last_error();
-    bool same = said.status == status;
+    bool same = said.status == status; /* else it is from some other time: it was cleared before the call */
     mmv_map *map = job->in ? job->in : job->out;
     if (map && !(same && said.has_offset))
         return mmv__fail_at(status, same ? said.os_error : 0, same && said.operation ? said.operation : "function", map,
@@ -76,6 +76,7 @@ mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void 
         memcpy(data, source, (size_t)count * job->record);
         return MMV_OK;
     }
+    mmv_error_set(MMV_OK, 0, NULL);
     mmv_status status = job->fn(&chunk, job->user);
     return status ? blame_function(job, status, chunk.offset) : MMV_OK;
 }
@@ -237,7 +238,9 @@ static void sum_up(mmv__job *job, double start, uint64_t minor, uint64_t major)
     stats->minor_faults -= minor;
     stats->major_faults -= major;
     stats->seconds = mmv__os_clock() - start;
-    stats->prefix = mmv_min(job->position, job->failed);
+    /* A unit's end may cut a record, which is the unit's in whole. */
+    uint64_t whole = job->records ? record_from(job, mmv_min(job->position, job->failed)) : 0;
+    stats->prefix = mmv_min(whole * job->stride, job->length);
     stats->windows = job->units;
     stats->window_bytes = mmv_min(job->window, mmv_max(1, job->length));
     stats->step_bytes = mmv_min(stats->window_bytes, job->chooser.io == MMV_IO_MMAP ? MMV__STEP : MMV__PIECE);

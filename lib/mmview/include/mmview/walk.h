@@ -65,7 +65,7 @@ typedef bool mmv_tick_fn(uint64_t done, void *user);
 typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in chunks that were finished */
     uint64_t records;        /* records in these */
-    uint64_t prefix;         /* every byte of the range before this one was finished: where a stopped walk can go on */
+    uint64_t prefix;         /* records before this byte of the range are finished: where a stopped walk can go on */
     uint64_t windows;        /* windows handed out */
     uint64_t window_bytes;   /* how large they were */
     uint64_t step_bytes;     /* how much the function saw at a time, at most */
