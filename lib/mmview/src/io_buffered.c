@@ -110,5 +110,8 @@ static mmv_status run_to(mmv__worker *worker, const mmv__unit *unit)
 
 mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit)
 {
-    return worker->job->in_place ? run_in_place(worker, unit) : run_to(worker, unit);
+    mmv_status status = worker->job->in_place ? run_in_place(worker, unit) : run_to(worker, unit);
+    if (status == MMV_OK)
+        mmv__count(worker, MMV_IO_BUFFERED, unit->count);
+    return status;
 }

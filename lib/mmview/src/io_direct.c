@@ -99,6 +99,13 @@ static void give_up(mmv__job *job, const char *why)
     job->note = why;
 }
 
+/* Whether a piece that can be written as whole blocks is small enough to be held several times in memory. */
+static bool meets_soon(const mmv__job *job)
+{
+    meeting met = written_meeting(job);
+    return met.period > 0 && met.period <= LARGEST_MEETING / mmv_max(job->record, job->out_record) + 1;
+}
+
 void mmv__direct_plan(mmv__job *job)
 {
     size_t in_block = 1;
@@ -111,12 +118,15 @@ void mmv__direct_plan(mmv__job *job)
         give_up(job, "the file system has no direct I/O");
         return;
     }
-    /* An output without direct I/O (tmpfs) is written through the page cache. */
+    /* An output without direct I/O (tmpfs), or that seldom meets a block, is written through the page cache. */
     if (job->out && mmv__os_open_direct(job->out->descriptor, MMV_READ_WRITE, &job->direct_out, &out_block) != 0)
         job->direct_out = -1;
     job->block = in_block > out_block ? in_block : out_block;
-    meeting met = written_meeting(job);
-    if (met.period == 0 || met.period > LARGEST_MEETING / written_record(job) + 1)
+    if (job->direct_out >= 0 && !meets_soon(job)) {
+        mmv__os_close(job->direct_out);
+        job->direct_out = -1;
+    }
+    if (!meets_soon(job))
         give_up(job, "records and blocks of the device never or seldom meet");
 }
 
@@ -156,13 +166,19 @@ static mmv_range blocks_of(const mmv__job *job, uint64_t first, uint64_t count)
     return (mmv_range){start, mmv_round_up(mmv__end_of(job, from, to - from), job->block) - start};
 }
 
+static mmv_status failed(const mmv__job *job, const struct slot *slot, enum phase phase, int error)
+{
+    return mmv__fail_at(mmv__status_of(error), error, phase == READING ? "read" : "write",
+                        phase == WRITING && job->out ? job->out : job->in, slot->transfer.offset);
+}
+
 static mmv_status transfer(mmv__worker *worker, struct slot *slot, enum phase phase, const mmv__transfer *what)
 {
     struct mmv__direct *direct = worker->direct;
     slot->transfer = *what;
     int error = mmv__queue_begin(direct->queue, (unsigned)(slot - direct->slots), &slot->transfer);
     if (error)
-        return mmv__fail(error, phase == READING ? "read" : "write");
+        return failed(worker->job, slot, phase, error);
     slot->phase = phase;
     direct->under_way++;
     return MMV_OK;
@@ -224,15 +240,15 @@ static mmv_status fetch(mmv__worker *worker)
     if (tag == DEPTH) {
         /* The queue itself is broken: closing it ends what is under way. */
         direct->under_way = 0;
-        return mmv__fail(error, "io_uring");
+        return mmv__fail_at(mmv__status_of(error), error, mmv__queue_name(direct->queue), job->in,
+                            direct->slots[0].transfer.offset);
     }
     struct slot *slot = &direct->slots[tag];
     enum phase phase = slot->phase;
     slot->phase = IDLE;
     direct->under_way--;
     if (error)
-        return mmv__fail_at(mmv__status_of(error), error, phase == READING ? "read" : "write",
-                            phase == WRITING && job->out ? job->out : job->in, slot->transfer.offset);
+        return failed(job, slot, phase, error);
     return phase == READING ? have_read(worker, slot, done) : MMV_OK;
 }
 
@@ -304,5 +320,7 @@ mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit)
         status = run_rest(worker, unit, unit->first, from);
     if (status == MMV_OK)
         status = run_pieces(worker, from, to, piece);
+    if (status == MMV_OK)
+        mmv__count(worker, MMV_IO_DIRECT, to - from);
     return status ? status : run_rest(worker, unit, to, end);
 }

@@ -19,6 +19,7 @@
 
 #include "error.h"
 #include "guard.h"
+#include "populate.h"
 
 #include <errno.h>
 
@@ -65,47 +66,32 @@ static int place(mmv__worker *worker, mmv_range pages, char **data_ret)
 
 /* ---- populating ------------------------------------------------------------------------------------------------- */
 
-/* Which page it was that EFAULT stood for: ask for them one by one. */
-static mmv_status find_missing(mmv__worker *worker, char *start, size_t size, uint64_t offset, mmv_advice advice)
+static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
 {
     mmv__job *job = worker->job;
-    size_t page = mmv__os_page_size();
-    mmv_status status = mmv__map_check_length(job->in, offset + 1, "populate");
-    for (size_t at = 0; at < size && status == MMV_OK; at += page)
-        if (mmv__os_advise(start + at, page, advice) == EFAULT)
-            status = mmv__map_diagnose(job->in, offset + at, advice == MMV_ADVISE_POPULATE_WRITE, "populate");
-    return status;
-}
-
-/* Only EFAULT is an error: whatever else the system says, touching the pages will fault them in. */
-static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes, mmv_advice advice)
-{
     mmv_range pages;
+    bool able;
     if (worker->no_populate || !mmv_range_pages(bytes, mmv__os_page_size(), &pages))
         return MMV_OK;
     char *start = data - (size_t)(bytes.offset - pages.offset);
-    int error = mmv__os_advise(start, (size_t)pages.length, advice);
-    if (error == EFAULT)
-        return find_missing(worker, start, (size_t)pages.length, pages.offset, advice);
-    worker->no_populate = error == ENOTSUP;
-    return MMV_OK;
+    mmv_status status = mmv__populate(job->in, start, (size_t)pages.length, pages.offset, job->stores, &able);
+    worker->no_populate = !able;
+    return status;
 }
 
 /* Strided records of a page or less: one fault each costs no more than one call each. */
 static mmv_status populate_step(mmv__worker *worker, char *data, uint64_t first, uint64_t count)
 {
     mmv__job *job = worker->job;
-    mmv_advice advice = job->stores ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
     uint64_t start = mmv__at(job, first);
     size_t page = mmv__os_page_size();
     if (mmv__is_private(job->in->access))
         return MMV_OK;
     if (job->stride - job->record < page)
-        return populate(worker, data, (mmv_range){start, mmv__end_of(job, first, count) - start}, advice);
+        return populate(worker, data, (mmv_range){start, mmv__end_of(job, first, count) - start});
     mmv_status status = MMV_OK;
     for (uint64_t i = 0; i < count && job->record > page && status == MMV_OK; i++)
-        status = populate(worker, data + (size_t)(i * job->stride), (mmv_range){start + i * job->stride, job->record},
-                          advice);
+        status = populate(worker, data + (size_t)(i * job->stride), (mmv_range){start + i * job->stride, job->record});
     return status;
 }
 
@@ -177,6 +163,8 @@ static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_ran
     /* Pages of zeros that the guard put in must not outlive the unit. */
     if (status)
         mmv__mapped_end(worker);
+    else
+        mmv__count(worker, MMV_IO_MMAP, unit->count);
     return status;
 }
 

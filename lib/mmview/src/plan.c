@@ -209,10 +209,14 @@ static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
 static mmv_status fill_holes(mmv__job *job)
 {
     mmv__os_facts facts;
-    if (!job->stores || !mmv__is_dense(job) || job->in->kind != MMV__FILE ||
-        mmv__os_get_facts(job->in->descriptor, &facts) != 0 || facts.allocated >= facts.size)
+    if (!job->stores || !mmv__is_dense(job) || job->in->kind != MMV__FILE)
         return MMV_OK;
-    int error = mmv__os_allocate(job->in->descriptor, job->offset, job->length);
+    int error = mmv__os_get_facts(job->in->descriptor, &facts);
+    if (error)
+        return mmv__fail_path(error, "stat", mmv_map_path(job->in));
+    if (facts.allocated >= facts.size)
+        return MMV_OK;
+    error = mmv__os_allocate(job->in->descriptor, job->offset, job->length);
     if (error == ENOSPC || error == EDQUOT)
         return mmv__fail_at(MMV_ENOSPC, error, "allocate", job->in, job->offset);
     return MMV_OK;

@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "error.h"
 #include "guard.h"
+#include "populate.h"
 
 #include <errno.h>
 #include <string.h>
@@ -103,21 +104,27 @@ mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mm
     return error ? mmv__fail_at(mmv__status_of(error), error, "flush", view->map_, part.offset) : MMV_OK;
 }
 
+static mmv_status cannot_advise(const mmv_view *view, int error)
+{
+    return mmv__fail_at(error == ENOTSUP ? MMV_ENOTSUP : mmv__status_of(error), error, "advise", view->map_,
+                        view->offset);
+}
+
 mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
 {
+    bool able;
     bool writing = advice == MMV_ADVISE_POPULATE_WRITE;
     if ((unsigned)advice > MMV_ADVISE_POPULATE_WRITE || (writing && !mmv__is_shared(view->access_)))
         return mmv_error_set_parameter(MMV_EINVAL, "advise", "advice");
     if (view->length == 0)
         return MMV_OK;
+    if (writing || advice == MMV_ADVISE_POPULATE_READ) {
+        uint64_t start = mmv_round_down(view->offset, mmv__os_page_size());
+        mmv_status status = mmv__populate(view->map_, view->base_, view->mapped_, start, writing, &able);
+        return status || able ? status : cannot_advise(view, ENOTSUP);
+    }
     int error = mmv__os_advise(view->base_, view->mapped_, advice);
-    if (error == 0)
-        return MMV_OK;
-    if (error != EFAULT)
-        return mmv__fail_at(error == ENOTSUP ? MMV_ENOTSUP : mmv__status_of(error), error, "advise", view->map_,
-                            view->offset);
-    mmv_status status = mmv__map_check_length(view->map_, view->offset + view->length, "populate");
-    return status ? status : mmv__map_diagnose(view->map_, view->offset, writing, "populate");
+    return error ? cannot_advise(view, error) : MMV_OK;
 }
 
 mmv_status mmv_view_check(const mmv_view *view)

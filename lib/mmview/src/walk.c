@@ -120,16 +120,18 @@ static bool take(mmv__job *job, mmv__unit *unit)
     return unit->count > 0;
 }
 
-static void count_bytes(mmv_walk_stats *stats, const mmv__unit *unit, uint64_t bytes)
+void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records)
 {
-    stats->bytes += bytes;
+    worker->done[io] += records * worker->job->record;
+}
+
+static void count_unit(mmv_walk_stats *stats, const mmv__worker *worker, const mmv__unit *unit)
+{
+    stats->bytes += unit->count * worker->job->record;
     stats->records += unit->count;
-    if (unit->io == MMV_IO_MMAP)
-        stats->bytes_mapped += bytes;
-    else if (unit->io == MMV_IO_DIRECT)
-        stats->bytes_direct += bytes;
-    else
-        stats->bytes_buffered += bytes;
+    stats->bytes_mapped += worker->done[MMV_IO_MMAP];
+    stats->bytes_buffered += worker->done[MMV_IO_BUFFERED];
+    stats->bytes_direct += worker->done[MMV_IO_DIRECT];
 }
 
 static void fail_unit(mmv__job *job, const mmv__unit *unit, mmv_status status)
@@ -144,14 +146,15 @@ static void fail_unit(mmv__job *job, const mmv__unit *unit, mmv_status status)
     job->stop = true;
 }
 
-static void finish(mmv__job *job, const mmv__unit *unit, mmv_status status, double seconds)
+static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status, double seconds)
 {
+    mmv__job *job = worker->job;
     mmv__lock(&job->lock);
     mmv__choose_learn(job, unit, seconds);
     if (status)
         fail_unit(job, unit, status);
     else
-        count_bytes(&job->stats, unit, unit->count * job->record);
+        count_unit(&job->stats, worker, unit);
     if (!status && job->tick && !job->stop && !job->tick(job->stats.bytes, job->tick_user)) {
         job->stop = true;
         job->status = mmv_error_set(MMV_ESTOPPED, 0, "walk");
@@ -183,7 +186,8 @@ static void work(mmv__job *job, unsigned index)
     while (take(job, &unit)) {
         double start = mmv__os_clock();
         mmv_status status = run_unit(&worker, &unit);
-        finish(job, &unit, status, mmv__os_clock() - start);
+        finish(&worker, &unit, status, mmv__os_clock() - start);
+        memset(worker.done, 0, sizeof worker.done);
     }
     mmv__direct_end(&worker);
     mmv__mapped_end(&worker);

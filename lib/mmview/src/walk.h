@@ -101,6 +101,7 @@ typedef struct mmv__worker {
     char *output; /* records of another map or stream */
     size_t output_size;
     bool no_populate; /* the system cannot */
+    uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
     struct mmv__direct *direct;
 } mmv__worker;
 
@@ -129,6 +130,9 @@ void mmv__direct_plan(mmv__job *job);
 /* walk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill. */
 mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first,
                      uint64_t count);
+
+/* walk.c: say which way records of the present unit went, once they are done. */
+void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records);
 
 /* walk.c: make *buffer at least 'size' bytes. */
 mmv_status mmv__need(char **buffer, size_t *have, size_t size);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* populate.c - see populate.h. EFAULT is the system's word for a page that touching would answer with SIGBUS. */
+
+#include "populate.h"
+
+#include "error.h"
+
+#include <errno.h>
+
+/* Which page it was that EFAULT stood for: ask for them one by one. */
+static mmv_status find_missing(mmv_map *map, char *start, size_t size, uint64_t offset, bool writing)
+{
+    size_t page = mmv__os_page_size();
+    mmv_advice advice = writing ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
+    mmv_status status = mmv__map_check_length(map, offset + 1, "populate");
+    for (size_t at = 0; at < size && status == MMV_OK; at += page)
+        if (mmv__os_advise(start + at, page, advice) == EFAULT)
+            status = mmv__map_diagnose(map, offset + at, writing, "populate");
+    return status;
+}
+
+mmv_status mmv__populate(mmv_map *map, char *start, size_t size, uint64_t offset, bool writing, bool *able_ret)
+{
+    int error = mmv__os_advise(start, size, writing ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ);
+    *able_ret = error != ENOTSUP;
+    return error == EFAULT ? find_missing(map, start, size, offset, writing) : MMV_OK;
+}

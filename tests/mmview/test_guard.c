@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* test_guard.c - bad accesses to mapped bytes as statuses, and SIGBUS of everybody else left to them. */
+
+#include "check.h"
+
+#include "scratch.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define SIZE ((size_t)1000000)
+#define CUT ((size_t)500000)
+
+static mmv_map *fresh_map(const char *name, mmv_access access)
+{
+    mmv_map *map = NULL;
+    file_make(scratch(name), SIZE, 1);
+    assert_ok(mmv_map_open(scratch(name), access, &map));
+    return map;
+}
+
+/* A page of a mapping made by hand, whose file is gone: touching it is SIGBUS. */
+static volatile char *foreign_bad_page(void)
+{
+    const char *path = scratch("foreign");
+    file_make(path, 8192, 1);
+    int descriptor = open(path, O_RDWR);
+    char *data = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    assert_true(data != MAP_FAILED);
+    close(descriptor);
+    file_cut(path, 0);
+    return data;
+}
+
+/* ---- views ------------------------------------------------------------------------------------------------------ */
+
+static void test_a_shortened_view_reads_zeros_and_says_so(void **state)
+{
+    mmv_view view;
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    mmv_map *map = fresh_map("view", MMV_READ_WRITE);
+    assert_ok(mmv_view_open(map, 1000, 0, &view));
+    volatile unsigned char *data = view.data;
+    assert_ok(mmv_view_check(&view));
+    file_cut(scratch("view"), CUT);
+    assert_int_equal(data[CUT + 100000], 0);
+    assert_at(mmv_view_check(&view), MMV_ETRUNC, "view");
+    assert_int_equal(mmv_last_error()->offset, CUT);
+    /* A second one in the same view, and a store. */
+    data[CUT + 300000] = 1;
+    assert_at(mmv_view_check(&view), MMV_ETRUNC, "view");
+    mmv_view_close(&view);
+    assert_int_equal(file_length(scratch("view")), CUT);
+    mmv_map_close(&map);
+    mmv_guard_disable();
+}
+
+static void test_twice_in_one_run(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        test_a_shortened_view_reads_zeros_and_says_so(NULL);
+}
+
+/* The file is whole again when we ask: something was wrong all the same. */
+static void test_a_caught_access_is_never_forgotten(void **state)
+{
+    mmv_view view;
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    mmv_map *map = fresh_map("again", MMV_READ);
+    assert_ok(mmv_view_open(map, 0, 0, &view));
+    file_cut(scratch("again"), 0);
+    assert_int_equal(((volatile char *)view.data)[CUT], 0);
+    file_make(scratch("again"), SIZE, 1);
+    assert_at(mmv_view_check(&view), MMV_EIO, "again");
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+    mmv_guard_disable();
+}
+
+/* ---- leases ----------------------------------------------------------------------------------------------------- */
+
+static void test_a_shortened_lease(void **state)
+{
+    mmv_pool *pool = NULL;
+    mmv_cursor cursor;
+    size_t left;
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    assert_ok(mmv_pool_create(NULL, &pool));
+    for (int round = 0; round < 2; round++) {
+        mmv_map *map = fresh_map("lease", MMV_READ_WRITE);
+        assert_ok(mmv_cursor_open(pool, map, &cursor));
+        volatile char *data = mmv_acquire(&cursor, 1000, SIZE - 1000, &left);
+        assert_non_null(data);
+        file_cut(scratch("lease"), CUT);
+        data[CUT + 10000] = 1;
+        assert_int_equal(data[CUT + 200000], 0);
+        assert_at(mmv_release(&cursor), MMV_ETRUNC, "lease");
+        assert_null(mmv_acquire(&cursor, CUT, 10000, &left));
+        assert_int_equal(cursor.status, MMV_ETRUNC);
+        /* The spoilt window is not lent again: the file's own bytes are seen once they are back. */
+        file_make(scratch("lease"), SIZE, 2);
+        char back[10];
+        file_get(scratch("lease"), back, sizeof back, CUT + 10000);
+        const char *fresh = mmv_acquire(&cursor, CUT + 10000, sizeof back, &left);
+        assert_non_null(fresh);
+        assert_memory_equal(fresh, back, sizeof back);
+        assert_ok(mmv_release(&cursor));
+        mmv_cursor_close(&cursor);
+        mmv_map_close(&map);
+    }
+    mmv_pool_destroy(&pool);
+    mmv_guard_disable();
+}
+
+/* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+struct toucher {
+    char path[512];
+    unsigned wrong;
+};
+
+static void *touch_what_is_gone(void *user)
+{
+    struct toucher *toucher = user;
+    for (unsigned i = 0; i < 40; i++) {
+        mmv_map *map = NULL;
+        mmv_view view;
+        file_make(toucher->path, 100000, i);
+        if (mmv_map_open(toucher->path, MMV_READ_WRITE, &map) || mmv_view_open(map, 0, 0, &view)) {
+            toucher->wrong++;
+            return NULL;
+        }
+        file_cut(toucher->path, 10000);
+        ((volatile char *)view.data)[90000] = 1;
+        toucher->wrong += ((volatile char *)view.data)[50000] != 0;
+        toucher->wrong += mmv_view_check(&view) != MMV_ETRUNC;
+        toucher->wrong += !mmv_last_error()->has_offset || mmv_last_error()->offset != 10000;
+        mmv_view_close(&view);
+        mmv_map_close(&map);
+    }
+    return NULL;
+}
+
+static void test_several_threads_at_once(void **state)
+{
+    struct toucher touchers[6];
+    pthread_t threads[6];
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    for (unsigned i = 0; i < COUNT(threads); i++) {
+        char name[20];
+        snprintf(name, sizeof name, "thread-%u", i);
+        touchers[i].wrong = 0;
+        snprintf(touchers[i].path, sizeof touchers[i].path, "%s", scratch(name));
+        assert_int_equal(pthread_create(&threads[i], NULL, touch_what_is_gone, &touchers[i]), 0);
+    }
+    for (unsigned i = 0; i < COUNT(threads); i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(touchers[i].wrong, 0);
+    }
+    mmv_guard_disable();
+}
+
+/* More mappings than the table's first block has entries. */
+static void test_many_watched_mappings(void **state)
+{
+    enum { MANY = 300 };
+    static mmv_view views[MANY];
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    mmv_map *map = fresh_map("many", MMV_READ);
+    for (unsigned i = 0; i < MANY; i++)
+        assert_ok(mmv_view_open(map, 600000 + i, 100000, &views[i]));
+    file_cut(scratch("many"), CUT);
+    for (unsigned i = 0; i < MANY; i += 7)
+        assert_int_equal(*(volatile char *)views[i].data, 0);
+    for (unsigned i = 0; i < MANY; i++) {
+        assert_status(mmv_view_check(&views[i]), i % 7 == 0 ? MMV_ETRUNC : MMV_OK);
+        mmv_view_close(&views[i]);
+    }
+    mmv_map_close(&map);
+    mmv_guard_disable();
+}
+
+/* ---- other people's signals ------------------------------------------------------------------------------------- */
+
+static sigjmp_buf back;
+static volatile sig_atomic_t seen;
+static void *volatile seen_address;
+
+static void jump_back(int number, siginfo_t *info, void *context)
+{
+    (void)number, (void)context;
+    seen++;
+    seen_address = info->si_addr;
+    siglongjmp(back, 1);
+}
+
+static void jump_back_plainly(int number)
+{
+    (void)number;
+    seen++;
+    siglongjmp(back, 1);
+}
+
+static void check_reaches_previous(const struct sigaction *action)
+{
+    struct sigaction before;
+    volatile char *bad = foreign_bad_page();
+    assert_int_equal(sigaction(SIGBUS, action, &before), 0);
+    assert_ok(mmv_guard_enable());
+    seen = 0;
+    for (volatile int i = 0; i < 3; i++)
+        if (sigsetjmp(back, 1) == 0)
+            bad[i] = 1;
+    mmv_guard_disable();
+    struct sigaction restored;
+    assert_int_equal(sigaction(SIGBUS, &before, &restored), 0);
+    assert_int_equal(seen, 3);
+    /* The handler that was there before is there again. */
+    assert_true(restored.sa_flags & SA_SIGINFO ? restored.sa_sigaction == action->sa_sigaction
+                                               : restored.sa_handler == action->sa_handler);
+    munmap((void *)bad, 8192);
+}
+
+static void test_a_fault_elsewhere_reaches_the_previous_handler(void **state)
+{
+    (void)state;
+    struct sigaction action = {.sa_sigaction = jump_back, .sa_flags = SA_SIGINFO};
+    check_reaches_previous(&action);
+    assert_non_null(seen_address);
+    action = (struct sigaction){.sa_handler = jump_back_plainly};
+    check_reaches_previous(&action);
+}
+
+/* In a child, without cmocka's handlers and the sanitizers': how does a touch of 'bad' end it? */
+static int ending_of_a_touch(volatile char *bad, void (*disposition)(int), bool guarded)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGBUS, disposition);
+        if (guarded && mmv_guard_enable() != MMV_OK)
+            _exit(3);
+        *bad = 1;
+        _exit(4);
+    }
+    int ending = 0;
+    assert_true(child > 0 && waitpid(child, &ending, 0) == child);
+    return ending;
+}
+
+static void check_killed(int ending)
+{
+    assert_true(WIFSIGNALED(ending));
+    assert_int_equal(WTERMSIG(ending), SIGBUS);
+}
+
+static void test_a_fault_elsewhere_kills_as_before(void **state)
+{
+    (void)state;
+    volatile char *bad = foreign_bad_page();
+    check_killed(ending_of_a_touch(bad, SIG_DFL, false));
+    check_killed(ending_of_a_touch(bad, SIG_DFL, true));
+    check_killed(ending_of_a_touch(bad, SIG_IGN, true));
+    munmap((void *)bad, 8192);
+}
+
+/* A signal sent by kill(2) is no fault: the previous disposition decides about it as well. */
+static void test_a_sent_signal_is_not_swallowed(void **state)
+{
+    struct sigaction before;
+    (void)state;
+    struct sigaction action = {.sa_handler = jump_back_plainly};
+    assert_int_equal(sigaction(SIGBUS, &action, &before), 0);
+    assert_ok(mmv_guard_enable());
+    seen = 0;
+    if (sigsetjmp(back, 1) == 0)
+        raise(SIGBUS);
+    assert_int_equal(seen, 1);
+    mmv_guard_disable();
+    sigaction(SIGBUS, &before, NULL);
+}
+
+/* ---- nesting ---------------------------------------------------------------------------------------------------- */
+
+static void (*present_handler(void))(int, siginfo_t *, void *)
+{
+    struct sigaction action;
+    sigaction(SIGBUS, NULL, &action);
+    return action.sa_sigaction;
+}
+
+static void test_enable_and_disable_nest(void **state)
+{
+    (void)state;
+    void (*before)(int, siginfo_t *, void *) = present_handler();
+    mmv_guard_disable();
+    assert_true(present_handler() == before);
+    assert_ok(mmv_guard_enable());
+    void (*ours)(int, siginfo_t *, void *) = present_handler();
+    assert_true(ours != before);
+    assert_ok(mmv_guard_enable());
+    mmv_guard_disable();
+    assert_true(present_handler() == ours);
+    mmv_guard_disable();
+    assert_true(present_handler() == before);
+    mmv_guard_disable();
+    assert_true(present_handler() == before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_shortened_view_reads_zeros_and_says_so),
+        cmocka_unit_test(test_twice_in_one_run),
+        cmocka_unit_test(test_a_caught_access_is_never_forgotten),
+        cmocka_unit_test(test_a_shortened_lease),
+        cmocka_unit_test(test_several_threads_at_once),
+        cmocka_unit_test(test_many_watched_mappings),
+        cmocka_unit_test(test_a_fault_elsewhere_reaches_the_previous_handler),
+        cmocka_unit_test(test_a_fault_elsewhere_kills_as_before),
+        cmocka_unit_test(test_a_sent_signal_is_not_swallowed),
+        cmocka_unit_test(test_enable_and_disable_nest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

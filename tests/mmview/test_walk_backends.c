@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/* test_walk_backends.c - the same bytes by every road: backends, windows, threads, file systems; and who chose it. */
+
+#include "walks.h"
+
+#include "faults.h"
+
+#include <unistd.h>
+
+#define SIZE ((size_t)(5 * MMV_MIB + 12347)) /* beyond what the plan takes for small */
+#define PAGE ((uint64_t)4096)
+
+static unsigned char *original;
+
+/* Once on the usual file system, once in memory: their page caches, holes and direct I/O differ. */
+static const char *const places[] = {NULL, "/dev/shm"};
+
+static bool use_place(size_t i)
+{
+    return (i == 0 || access(places[i], W_OK) == 0) && scratch_use(places[i]);
+}
+
+static int make_original(void **state)
+{
+    (void)state;
+    original = malloc(SIZE);
+    fill(original, SIZE, 1);
+    return 0;
+}
+
+static int drop_original(void **state)
+{
+    (void)state;
+    free(original);
+    return 0;
+}
+
+/* ---- identical output ------------------------------------------------------------------------------------------- */
+
+static void check_all_ways(const char *path, size_t record, uint64_t offset)
+{
+    static const uint64_t windows[] = {PAGE, 65536, 2 * MMV_MIB, 0};
+    static const unsigned threads[] = {1, 2, 8};
+    layout shape = layout_filling(SIZE, record, offset, 0);
+    for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
+        for (size_t w = 0; w < COUNT(windows); w++)
+            for (size_t t = 0; t < COUNT(threads); t++) {
+                mmv_walk_options how = {.io = (mmv_io)io, .window = windows[w], .threads = threads[t]};
+                check_in_place(path, original, SIZE, &shape, &how);
+            }
+}
+
+static void test_every_way_gives_the_same_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(places); i++) {
+        if (!use_place(i))
+            continue;
+        file_put(scratch("file"), original, SIZE);
+        check_all_ways(scratch("file"), 6, 7);
+        if (i > 0 || CHECK_SANITIZED)
+            continue;
+        check_all_ways(scratch("file"), 1, 1);
+        check_all_ways(scratch("file"), 4096, 0);
+    }
+}
+
+/* ---- maps that must not change ---------------------------------------------------------------------------------- */
+
+static void check_unchanged(mmv_access access, mmv_walk_fn *fn, mmv_io io, size_t record)
+{
+    mmv_walk_stats stats;
+    layout shape = layout_filling(SIZE, record, 3, 0);
+    ledger book = {.shape = shape};
+    mmv_walk_options options = options_for(&shape, &stats);
+    options.io = io;
+    options.threads = 2;
+    options.window = 65536;
+    mmv_map *map = open_map(scratch("fixed"), access);
+    assert_ok(mmv_walk(map, &options, fn, &book));
+    mmv_map_close(&map);
+    assert_int_equal(atomic_load(&book.wrong), 0);
+    assert_int_equal(atomic_load(&book.records), shape.records);
+    assert_true(file_is(scratch("fixed"), original, SIZE));
+}
+
+static void test_read_only_and_copy_on_write_maps(void **state)
+{
+    (void)state;
+    assert_true(use_place(0));
+    file_put(scratch("fixed"), original, SIZE);
+    layout whole = layout_filling(SIZE, 1, 0, 0);
+    ledger book = {.shape = whole};
+    /* Alone at first, see compare_only(). */
+    mmv_map *map = open_map(scratch("fixed"), MMV_READ);
+    assert_ok(mmv_walk(map, &(mmv_walk_options){.threads = 1}, compare_only, &book));
+    mmv_map_close(&map);
+    for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
+        for (size_t record = 1; record < 6000; record = record * 3 + 1) {
+            check_unchanged(MMV_READ, compare_only, (mmv_io)io, record);
+            check_unchanged(MMV_COPY_ON_WRITE, add_in_place, (mmv_io)io, record);
+            check_unchanged(MMV_COPY_ON_WRITE, compare_only, (mmv_io)io, record);
+        }
+}
+
+/* ---- holes ------------------------------------------------------------------------------------------------------ */
+
+#define ROWS 40
+#define APART ((uint64_t)(256 * 1024))
+
+/* Every page with data must be one that a row touches. */
+static void check_holes(const char *path, const layout *shape, uint64_t granule)
+{
+    uint64_t at = 0;
+    while ((at = file_next_data(path, at)) < file_length(path)) {
+        uint64_t start = mmv_round_down(at, granule);
+        uint64_t row = start + granule <= shape->offset ? 0 : (start + granule - 1 - shape->offset) / shape->stride;
+        uint64_t first = shape->offset + row * shape->stride;
+        if (!(first < start + granule && first + shape->record > start) && granule < APART)
+            print_error("data at %llu, nearest row at %llu\n", (unsigned long long)at, (unsigned long long)first);
+        assert_true(first < start + granule && first + shape->record > start);
+        at = start + granule;
+    }
+}
+
+static void check_sparse(mmv_io io, size_t record, uint64_t granule)
+{
+    const char *path = scratch("sparse");
+    layout shape = {.record = record, .offset = 100, .stride = APART, .records = ROWS};
+    ledger book = {.shape = shape};
+    mmv_walk_options options = options_for(&shape, NULL);
+    options.io = io;
+    options.threads = 2;
+    file_sparse(path, ROWS * APART);
+    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    assert_ok(mmv_walk(map, &options, add_in_place, &book));
+    assert_ok(mmv_map_sync(map));
+    mmv_map_close(&map);
+    assert_int_equal(atomic_load(&book.records), ROWS);
+    check_holes(path, &shape, granule);
+    assert_true(file_allocated(path) < ROWS * APART / 2);
+    unlink(path);
+}
+
+/* On disk a file system may keep several pages together when one is touched; in memory it does not. */
+static void test_gaps_stay_holes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(places); i++) {
+        if (!use_place(i))
+            continue;
+        for (int io = MMV_IO_MMAP; io <= MMV_IO_BUFFERED; io++) {
+            check_sparse((mmv_io)io, 100, i == 0 ? 65536 : PAGE);
+            check_sparse((mmv_io)io, 10000, i == 0 ? 65536 : PAGE);
+        }
+    }
+}
+
+/* ---- the choice ------------------------------------------------------------------------------------------------- */
+
+/* Walk the whole file in records of 4 KiB; 'how' has what is asked for. */
+static mmv_walk_stats walk_over(const char *path, mmv_access access, mmv_walk_fn *fn, const mmv_walk_options *how)
+{
+    mmv_walk_stats stats;
+    layout shape = {.record = 4096, .records = file_length(path) / 4096};
+    ledger book = {.shape = shape};
+    mmv_walk_options options = options_for(&shape, &stats);
+    options.io = how->io;
+    options.threads = how->threads;
+    options.window = how->window;
+    mmv_map *map = open_map(path, access);
+    assert_ok(mmv_walk(map, &options, fn, &book));
+    mmv_map_close(&map);
+    assert_int_equal(atomic_load(&book.wrong), 0);
+    assert_int_equal(atomic_load(&book.records), shape.records);
+    assert_true(stats.bytes == file_length(path));
+    assert_true(stats.bytes_mapped + stats.bytes_buffered + stats.bytes_direct == stats.bytes);
+    return stats;
+}
+
+static void test_what_is_asked_for_is_used(void **state)
+{
+    (void)state;
+    assert_true(use_place(0));
+    file_make(scratch("asked"), 6 * MMV_MIB, 1);
+    for (int io = MMV_IO_MMAP; io <= MMV_IO_DIRECT; io++) {
+        mmv_walk_options how = {.io = (mmv_io)io, .threads = 2};
+        mmv_walk_stats stats = walk_over(scratch("asked"), MMV_READ_WRITE, add_in_place, &how);
+        bool has_direct = stats.bytes_direct > 0;
+        if (io != MMV_IO_DIRECT || has_direct) {
+            assert_int_equal(stats.io, io);
+            assert_string_equal(stats.reason, "asked for");
+        } else {
+            assert_int_equal(stats.io, MMV_IO_BUFFERED);
+            assert_string_not_equal(stats.reason, "asked for");
+        }
+        assert_int_equal(stats.peak_mapped > 0, io == MMV_IO_MMAP);
+    }
+}
+
+static void test_small_ranges_go_buffered(void **state)
+{
+    const mmv_walk_options how = {.threads = 2};
+    (void)state;
+    assert_true(use_place(0));
+    file_make(scratch("small"), 4096, 1);
+    mmv_walk_stats stats = walk_over(scratch("small"), MMV_READ_WRITE, add_in_place, &how);
+    assert_int_equal(stats.io, MMV_IO_BUFFERED);
+    assert_int_equal(stats.threads, 1);
+    assert_true(strlen(stats.reason) > 0);
+}
+
+static void test_file_systems_that_map_badly_go_buffered(void **state)
+{
+    mmv_walk_options how = {.threads = 2};
+    (void)state;
+    assert_true(use_place(0));
+    file_sparse(scratch("remote"), 32 * MMV_MIB);
+    fault_file_system("NFS");
+    mmv_walk_stats stats = walk_over(scratch("remote"), MMV_READ, count_only, &how);
+    assert_true(stats.bytes_buffered == stats.bytes);
+    assert_non_null(strstr(stats.reason, "NFS"));
+    how.io = MMV_IO_MMAP;
+    stats = walk_over(scratch("remote"), MMV_READ, count_only, &how);
+    assert_true(stats.bytes_mapped == stats.bytes);
+}
+
+static void test_what_exceeds_the_memory_goes_direct(void **state)
+{
+    const mmv_walk_options how = {.threads = 2};
+    (void)state;
+    assert_true(use_place(0));
+    file_sparse(scratch("large"), 65 * MMV_MIB);
+    fault_memory_available(MMV_MIB);
+    mmv_walk_stats stats = walk_over(scratch("large"), MMV_READ, count_only, &how);
+    if (stats.bytes_direct == 0)
+        skip_because("no direct I/O on this file system");
+    assert_true(stats.bytes_direct == stats.bytes);
+    assert_non_null(strstr(stats.reason, "larger than the memory"));
+    fault_reset();
+    stats = walk_over(scratch("large"), MMV_READ, count_only, &how);
+    assert_int_equal(stats.bytes_direct, 0);
+}
+
+/* A range that is long enough for the trial: both backends do their part, and every record is done once. */
+static void test_the_trial(void **state)
+{
+    const mmv_walk_options how = {.threads = 1};
+    const uint64_t size = 168 * MMV_MIB;
+    (void)state;
+    assert_true(use_place(0));
+    file_sparse(scratch("trial"), size);
+    mmv_walk_stats stats = walk_over(scratch("trial"), MMV_READ, count_only, &how);
+    assert_true(stats.bytes_mapped >= 4 * MMV_MIB && stats.bytes_buffered >= 4 * MMV_MIB);
+    assert_non_null(strstr(stats.reason, "mapped and"));
+}
+
+/* The same, storing: the mark of each record is looked at from outside. */
+static mmv_status stamp(const mmv_chunk *chunk, void *user)
+{
+    (void)user;
+    for (size_t i = 0; i < chunk->count; i++) {
+        uint64_t *first = (uint64_t *)((char *)chunk->data + i * chunk->stride);
+        *first += chunk->index + i + 1;
+    }
+    return MMV_OK;
+}
+
+static void test_the_trial_of_stores(void **state)
+{
+    const uint64_t records = 168 * MMV_MIB / 4096;
+    mmv_walk_stats stats;
+    mmv_view view;
+    (void)state;
+    if (CHECK_SANITIZED || !use_place(1))
+        skip_because("takes 168 MiB of /dev/shm, and too long under a sanitizer");
+    file_sparse(scratch("stamps"), records * 4096);
+    mmv_map *map = open_map(scratch("stamps"), MMV_READ_WRITE);
+    assert_ok(mmv_walk(map, &(mmv_walk_options){.record_size = 4096, .threads = 1, .stats = &stats}, stamp, NULL));
+    assert_true(stats.bytes_mapped > 0 && stats.bytes_buffered > 0);
+    assert_ok(mmv_view_open(map, 0, 0, &view));
+    for (uint64_t i = 0; i < records; i++)
+        assert_true(*(uint64_t *)((char *)view.data + i * 4096) == i + 1);
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+    unlink(scratch("stamps"));
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    fault_reset();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_way_gives_the_same_bytes),
+        cmocka_unit_test(test_read_only_and_copy_on_write_maps),
+        cmocka_unit_test(test_gaps_stay_holes),
+        cmocka_unit_test(test_what_is_asked_for_is_used),
+        cmocka_unit_test(test_small_ranges_go_buffered),
+        cmocka_unit_test_teardown(test_file_systems_that_map_badly_go_buffered, reset),
+        cmocka_unit_test_teardown(test_what_exceeds_the_memory_goes_direct, reset),
+        cmocka_unit_test(test_the_trial),
+        cmocka_unit_test(test_the_trial_of_stores),
+    };
+    return cmocka_run_group_tests(tests, make_original, drop_original);
+}

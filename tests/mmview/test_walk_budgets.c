@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* test_walk_budgets.c - never more mapped than allowed, never more mappings, and the same bytes under any budget. */
+
+#include "walks.h"
+
+#include "faults.h"
+
+#define SIZE ((size_t)(3 * MMV_MIB + 12347))
+#define PAGE ((uint64_t)4096)
+
+static unsigned char *original;
+static char path[512];
+
+static int make_file(void **state)
+{
+    (void)state;
+    original = malloc(SIZE);
+    fill(original, SIZE, 1);
+    snprintf(path, sizeof path, "%s", scratch("file"));
+    file_put(path, original, SIZE);
+    return 0;
+}
+
+static int drop_file(void **state)
+{
+    (void)state;
+    free(original);
+    return 0;
+}
+
+/* check_in_place() compares stats.peak_mapped with max_mapped. */
+static void test_many_budgets(void **state)
+{
+    static const uint64_t budgets[] = {PAGE,    2 * PAGE,           3 * PAGE,           16 * PAGE,   65 * PAGE,
+                                       MMV_MIB, 2 * MMV_MIB + PAGE, 4 * MMV_MIB + PAGE, 64 * MMV_MIB};
+    static const size_t records[] = {1, 6, 5000, 1500000};
+    static const unsigned threads[] = {1, 2, 8};
+    (void)state;
+    for (size_t b = 0; b < COUNT(budgets); b++)
+        for (size_t r = 0; r < COUNT(records); r++)
+            for (size_t t = 0; t < COUNT(threads); t++) {
+                layout shape = layout_filling(SIZE, records[r], r % 2 ? 7 : 0, 0);
+                mmv_walk_options how = {
+                    .io = t ? MMV_IO_MMAP : MMV_IO_AUTO, .max_mapped = budgets[b], .threads = threads[t]};
+                check_in_place(path, original, SIZE, &shape, &how);
+            }
+}
+
+static void test_windows_under_budgets(void **state)
+{
+    (void)state;
+    for (uint64_t window = PAGE; window <= 16 * PAGE; window *= 2)
+        for (uint64_t budget = window; budget <= 16 * window; budget *= 4) {
+            layout shape = layout_filling(SIZE, 10, 3, 0);
+            mmv_walk_options how = {.io = MMV_IO_MMAP, .window = window, .max_mapped = budget, .threads = 4};
+            check_in_place(path, original, SIZE, &shape, &how);
+        }
+}
+
+static void test_three_maps_for_eight_threads(void **state)
+{
+    (void)state;
+    for (uint32_t maps = 1; maps <= 3; maps++)
+        for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++) {
+            layout shape = layout_filling(SIZE, 6, 7, 0);
+            mmv_walk_options how = {.io = (mmv_io)io, .max_maps = maps, .threads = 8, .window = 65536};
+            check_in_place(path, original, SIZE, &shape, &how);
+        }
+}
+
+/* Counted where it counts: by the mappings of the file that the process has. */
+static unsigned mappings_of_the_file(void)
+{
+    char line[1000];
+    unsigned count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && fgets(line, sizeof line, maps))
+        count += strstr(line, path) != NULL;
+    if (maps)
+        fclose(maps);
+    return count;
+}
+
+static mmv_status count_mappings(const mmv_chunk *chunk, void *user)
+{
+    atomic_uint *most = user;
+    unsigned now = mappings_of_the_file();
+    (void)chunk;
+    if (now > atomic_load(most))
+        atomic_store(most, now);
+    return MMV_OK;
+}
+
+static void test_mappings_as_the_system_sees_them(void **state)
+{
+    (void)state;
+    for (uint32_t maps = 1; maps <= 3; maps++) {
+        atomic_uint most = 0;
+        mmv_map *map = open_map(path, MMV_READ_WRITE);
+        mmv_walk_options options = {.io = MMV_IO_MMAP, .max_maps = maps, .threads = 8, .window = 65536};
+        assert_ok(mmv_walk(map, &options, count_mappings, &most));
+        assert_true(atomic_load(&most) >= 1 && atomic_load(&most) <= maps);
+        assert_int_equal(mappings_of_the_file(), 0);
+        mmv_map_close(&map);
+    }
+}
+
+static void test_budgets_that_cannot_be(void **state)
+{
+    ledger book = {0};
+    (void)state;
+    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_walk_options options = {.max_mapped = PAGE - 1};
+    assert_bad(mmv_walk(map, &options, add_in_place, &book), MMV_EINVAL, "max_mapped");
+    options = (mmv_walk_options){.max_mapped = 2 * PAGE, .window = 2 * PAGE + 1};
+    assert_bad(mmv_walk(map, &options, add_in_place, &book), MMV_EINVAL, "window");
+    mmv_map_close(&map);
+    assert_true(file_is(path, original, SIZE));
+}
+
+/* A page of 64 KiB and a budget that holds less than one a thread. */
+static void test_budgets_with_pages_of_64_kib(void **state)
+{
+    (void)state;
+    fault_page_size(65536);
+    for (uint64_t budget = 65536; budget <= 16 * 65536; budget *= 2) {
+        layout shape = layout_filling(SIZE / 65536 * 65536, 10, 3, 0);
+        mmv_walk_options how = {.io = MMV_IO_MMAP, .max_mapped = budget, .threads = 4};
+        check_in_place(path, original, SIZE, &shape, &how);
+    }
+}
+
+/* Limits of a small container: less address space means fewer threads and smaller windows, not other bytes. */
+static void test_a_small_address_space(void **state)
+{
+    (void)state;
+    for (uint64_t space = MMV_MIB; space <= 256 * MMV_MIB; space *= 4) {
+        layout shape = layout_filling(SIZE, 6, 1, 0);
+        mmv_walk_options how = {.io = MMV_IO_MMAP, .window = PAGE, .threads = 8};
+        fault_address_space(space);
+        check_in_place(path, original, SIZE, &shape, &how);
+        how.window = 0;
+        how.max_maps = 8;
+        check_in_place(path, original, SIZE, &shape, &how);
+    }
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    fault_reset();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_budgets),
+        cmocka_unit_test(test_windows_under_budgets),
+        cmocka_unit_test(test_three_maps_for_eight_threads),
+        cmocka_unit_test(test_mappings_as_the_system_sees_them),
+        cmocka_unit_test(test_budgets_that_cannot_be),
+        cmocka_unit_test_teardown(test_budgets_with_pages_of_64_kib, reset),
+        cmocka_unit_test_teardown(test_a_small_address_space, reset),
+    };
+    return cmocka_run_group_tests(tests, make_file, drop_file);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* faults.c - the __wrap_ functions behind faults.h. */
+
+#include "faults.h"
+
+#include "os.h"
+#include "os_queue.h"
+
+#include <stdatomic.h>
+
+struct plan {
+    atomic_uint count, wanted;
+    atomic_int error;
+    void (*_Atomic hook)(void);
+};
+
+static struct plan plans[FAULT_CALLS];
+static _Atomic size_t claimed_page, largest_memory;
+static _Atomic uint64_t claimed_memory, claimed_addresses;
+static const char *_Atomic claimed_system;
+
+void fault_at(fault_call call, unsigned n, int error)
+{
+    atomic_store(&plans[call].error, 0);
+    atomic_store(&plans[call].count, 0);
+    atomic_store(&plans[call].wanted, n);
+    atomic_store(&plans[call].error, error);
+}
+
+unsigned fault_count(fault_call call)
+{
+    return atomic_load(&plans[call].count);
+}
+
+void fault_hook(fault_call call, void (*hook)(void))
+{
+    atomic_store(&plans[call].hook, hook);
+}
+
+void fault_reset(void)
+{
+    for (unsigned call = 0; call < FAULT_CALLS; call++) {
+        fault_at((fault_call)call, 0, 0);
+        fault_hook((fault_call)call, NULL);
+    }
+    atomic_store(&claimed_page, 0);
+    atomic_store(&largest_memory, 0);
+    atomic_store(&claimed_memory, 0);
+    atomic_store(&claimed_addresses, 0);
+    atomic_store(&claimed_system, NULL);
+}
+
+size_t fault_largest_memory(void)
+{
+    return atomic_load(&largest_memory);
+}
+
+void fault_page_size(size_t page)
+{
+    atomic_store(&claimed_page, page);
+}
+
+void fault_memory_available(uint64_t bytes)
+{
+    atomic_store(&claimed_memory, bytes);
+}
+
+void fault_address_space(uint64_t bytes)
+{
+    atomic_store(&claimed_addresses, bytes);
+}
+
+void fault_file_system(const char *name)
+{
+    atomic_store(&claimed_system, name);
+}
+
+/* The error that this call is to fail with, or 0. */
+static int due(fault_call call)
+{
+    struct plan *plan = &plans[call];
+    void (*hook)(void) = atomic_load(&plan->hook);
+    if (hook)
+        hook();
+    unsigned number = atomic_fetch_add(&plan->count, 1) + 1;
+    unsigned wanted = atomic_load(&plan->wanted);
+    return wanted == 0 || wanted == number ? atomic_load(&plan->error) : 0;
+}
+
+/* WRAP(call, type-less name, parameters, arguments): fail when due, else do the real thing. */
+#define WRAP(call, name, parameters, arguments)                                                                        \
+    int __real_##name parameters;                                                                                      \
+    int __wrap_##name parameters;                                                                                      \
+    int __wrap_##name parameters                                                                                       \
+    {                                                                                                                  \
+        int error = due(call);                                                                                         \
+        return error ? error : __real_##name arguments;                                                                \
+    }
+
+WRAP(FAULT_MAP_AT, mmv__os_map_at, (void *address, size_t size, mmv_access access, int descriptor, uint64_t offset),
+     (address, size, access, descriptor, offset))
+WRAP(FAULT_RESERVE, mmv__os_reserve, (size_t size, void **address_ret), (size, address_ret))
+WRAP(FAULT_WRITE, mmv__os_write, (int descriptor, const void *data, size_t length, uint64_t offset),
+     (descriptor, data, length, offset))
+WRAP(FAULT_WRITE_STREAM, mmv__os_write_stream, (int descriptor, const void *data, size_t length),
+     (descriptor, data, length))
+WRAP(FAULT_ADVISE, mmv__os_advise, (void *address, size_t size, mmv_advice advice), (address, size, advice))
+WRAP(FAULT_OPEN_DIRECT, mmv__os_open_direct,
+     (int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret),
+     (descriptor, access, descriptor_ret, block_ret))
+WRAP(FAULT_QUEUE_OPEN, mmv__queue_open, (unsigned depth, mmv__queue **queue_ret), (depth, queue_ret))
+WRAP(FAULT_QUEUE_BEGIN, mmv__queue_begin, (mmv__queue * queue, unsigned tag, const mmv__transfer *transfer),
+     (queue, tag, transfer))
+WRAP(FAULT_QUEUE_FETCH, mmv__queue_fetch, (mmv__queue * queue, unsigned *tag_ret, size_t *done_ret),
+     (queue, tag_ret, done_ret))
+WRAP(FAULT_ALLOCATE, mmv__os_allocate, (int descriptor, uint64_t offset, uint64_t length), (descriptor, offset, length))
+WRAP(FAULT_RESIZE, mmv__os_resize, (int descriptor, uint64_t size), (descriptor, size))
+WRAP(FAULT_SYNC, mmv__os_sync, (int descriptor), (descriptor))
+WRAP(FAULT_FACTS, mmv__os_get_facts, (int descriptor, mmv__os_facts *facts_ret), (descriptor, facts_ret))
+WRAP(FAULT_VACATE, mmv__os_vacate, (void *address, size_t size), (address, size))
+
+int __real_mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);
+int __wrap_mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);
+int __wrap_mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret)
+{
+    int error = due(FAULT_READ);
+    *done_ret = 0;
+    return error ? error : __real_mmv__os_read(descriptor, data, length, offset, done_ret);
+}
+
+int __real_mmv__os_memory(size_t size, void **memory_ret);
+int __wrap_mmv__os_memory(size_t size, void **memory_ret);
+int __wrap_mmv__os_memory(size_t size, void **memory_ret)
+{
+    int error = due(FAULT_MEMORY);
+    size_t seen = atomic_load(&largest_memory);
+    while (size > seen && !atomic_compare_exchange_weak(&largest_memory, &seen, size))
+        ;
+    return error ? error : __real_mmv__os_memory(size, memory_ret);
+}
+
+size_t __real_mmv__os_page_size(void);
+size_t __wrap_mmv__os_page_size(void);
+size_t __wrap_mmv__os_page_size(void)
+{
+    size_t page = atomic_load(&claimed_page);
+    return page ? page : __real_mmv__os_page_size();
+}
+
+void __real_mmv__os_get_limits(mmv__os_limits *limits_ret);
+void __wrap_mmv__os_get_limits(mmv__os_limits *limits_ret);
+void __wrap_mmv__os_get_limits(mmv__os_limits *limits_ret)
+{
+    uint64_t memory = atomic_load(&claimed_memory);
+    uint64_t addresses = atomic_load(&claimed_addresses);
+    __real_mmv__os_get_limits(limits_ret);
+    if (memory)
+        limits_ret->memory_available = memory;
+    if (addresses) {
+        limits_ret->address_space = addresses;
+        limits_ret->address_space_used = 0;
+    }
+}
+
+bool __real_mmv__os_maps_badly(int descriptor, const char **name_ret);
+bool __wrap_mmv__os_maps_badly(int descriptor, const char **name_ret);
+bool __wrap_mmv__os_maps_badly(int descriptor, const char **name_ret)
+{
+    const char *name = atomic_load(&claimed_system);
+    if (!name)
+        return __real_mmv__os_maps_badly(descriptor, name_ret);
+    *name_ret = name;
+    return true;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_FAULTS_H
+#define TESTS_FAULTS_H
+
+/*
+ * faults: calls of os.h that fail when a test wants them to.
+ *
+ * A program that is linked with the wrappers (WRAP in tests/mmview/CMakeLists.txt) counts every call below and can make
+ * the n-th one, or all, return an errno value instead of doing its work. Calls inside one of the os files are not
+ * seen, as --wrap only redirects calls between files.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum fault_call {
+    FAULT_MAP_AT,
+    FAULT_RESERVE,
+    FAULT_MEMORY,
+    FAULT_READ,
+    FAULT_WRITE,
+    FAULT_WRITE_STREAM,
+    FAULT_ADVISE,
+    FAULT_OPEN_DIRECT,
+    FAULT_QUEUE_OPEN,
+    FAULT_QUEUE_BEGIN,
+    FAULT_QUEUE_FETCH,
+    FAULT_ALLOCATE,
+    FAULT_RESIZE,
+    FAULT_SYNC,
+    FAULT_FACTS,
+    FAULT_VACATE,
+    FAULT_CALLS
+} fault_call;
+
+/* The n-th call from now on (1 = the next) returns 'error'; n = 0: every call does. */
+void fault_at(fault_call call, unsigned n, int error);
+
+/* How often it was called since the last fault_at() or fault_reset(). */
+unsigned fault_count(fault_call call);
+
+/* The most bytes that one call of mmv__os_memory() asked for since fault_reset(). */
+size_t fault_largest_memory(void);
+
+/* Run 'hook' in the calling thread before each such call. */
+void fault_hook(fault_call call, void (*hook)(void));
+
+/* No faults, counters at 0, a real page size, real limits. */
+void fault_reset(void);
+
+/* What mmv__os_page_size() claims; 0 = the truth. */
+void fault_page_size(size_t page);
+
+/* What mmv__os_get_limits() and mmv__os_maps_badly() claim; 0 and NULL = the truth. */
+void fault_memory_available(uint64_t bytes);
+void fault_address_space(uint64_t bytes);
+void fault_file_system(const char *name);
+
+#endif
