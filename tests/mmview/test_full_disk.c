@@ -6,6 +6,7 @@
 #include "scratch.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,10 +24,13 @@ static const char *on_disk(const char *name)
     return path;
 }
 
+/* In a namespace of our own, so that the mount is gone with the process, however that ends. */
 static bool mount_small_disk(void)
 {
     snprintf(mounted, sizeof mounted, "%s", scratch("disk"));
-    if (mkdir(mounted, 0777) == 0 && mount("mmv-test", mounted, "tmpfs", 0, "size=1m,huge=never") == 0)
+    if (mkdir(mounted, 0777) == 0 && unshare(CLONE_NEWNS) == 0 &&
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+        mount("mmv-test", mounted, "tmpfs", 0, "size=1m,huge=never") == 0)
         return true;
     fprintf(stderr, "SKIPPED: cannot mount a tmpfs of 1 MiB: %s\n", strerror(errno));
     return false;

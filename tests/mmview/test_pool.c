@@ -355,7 +355,7 @@ static void *lease_one_page_again_and_again(void *user)
     mmv_cursor cursor;
     size_t left;
     mmv_cursor_open(pair->pool, pair->map, &cursor);
-    for (unsigned i = 0; i < (CHECK_SANITIZED ? 20000 : 100000); i++) {
+    for (unsigned i = 0; i < (CHECK_SANITIZED ? 100000 : 2000000); i++) {
         if (!mmv_acquire(&cursor, pair->offset, 1, &left))
             atomic_fetch_add(&pair->refused, 1);
         mmv_release(&cursor);

@@ -60,6 +60,8 @@ static mmv_io first_choice(mmv__job *job)
     bool maps_badly = job->in && mmv__os_maps_badly(job->in->descriptor, &system);
     if (!job->in)
         return settle(job, MMV_IO_BUFFERED, "there is no input to map");
+    if (job->in->kind == MMV__CHARACTER_DEVICE)
+        return settle(job, MMV_IO_BUFFERED, "a character device");
     if (job->length <= TINY)
         return settle(job, MMV_IO_BUFFERED, "a small range is read and written faster than mapped");
     if (!job->slot || !job->arena.base)

@@ -18,6 +18,9 @@ mmv_status mmv__fail_path(int os_error, const char *operation, const char *path)
 /* Something failed at a byte of a map; os_error may be 0. */
 mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map, uint64_t offset);
 
+/* How often this thread has failed so far: tells whether an error is new. */
+unsigned mmv__failures(void);
+
 /* Make a copy of another thread's error this thread's own. */
 mmv_status mmv__fail_as(const mmv_error *error);
 

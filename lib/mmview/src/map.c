@@ -217,6 +217,8 @@ mmv_status mmv_map_sync(mmv_map *map)
 mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms)
 {
     const unsigned pause_ms = 20;
+    if (!mmv_range_fits(offset, length, INT64_MAX))
+        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset > INT64_MAX ? "offset" : "length");
     for (unsigned waited = 0;; waited += pause_ms) {
         int error = mmv__os_lock(map->descriptor, mmv__is_shared(map->access), offset, length);
         if (error == 0)

@@ -239,8 +239,6 @@ int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t lengt
     lock.l_whence = SEEK_SET;
     lock.l_start = (off_t)offset;
     lock.l_len = (off_t)length;
-    if (!mmv_range_fits(offset, length, INT64_MAX))
-        return EOVERFLOW;
     if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0)
         return 0;
     return errno == EACCES ? EAGAIN : errno;

@@ -119,6 +119,15 @@ static uint64_t fit_window(mmv__job *job, uint64_t window, uint64_t share)
     return window;
 }
 
+/* What one worker may have mapped: its part of the bytes, in a slot that is its part of the addresses. */
+static uint64_t share_of(const mmv__budget *budget, unsigned threads)
+{
+    uint64_t page = mmv__os_page_size();
+    uint64_t bytes = mmv_round_down(budget->bytes / threads, page);
+    uint64_t addresses = mmv_round_down(budget->addresses / threads, MMV__CONGRUENCE);
+    return addresses > 2 * MMV__CONGRUENCE ? mmv_min(bytes, addresses - MMV__CONGRUENCE) : bytes;
+}
+
 /* A unit's output waits in memory for its turn: at most STREAM_WINDOW of it, or one record. */
 static uint64_t stream_window(const mmv__job *job)
 {
@@ -130,7 +139,7 @@ static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__bud
 {
     uint64_t page = mmv__os_page_size();
     uint64_t window = o->window ? mmv_max(page, mmv_round_up(o->window, page)) : DEFAULT_WINDOW;
-    uint64_t share = mmv_round_down(budget->bytes / job->threads, page);
+    uint64_t share = share_of(budget, job->threads);
     if (job->stream >= 0)
         window = mmv_min(window, mmv_round_up(stream_window(job), page));
     /* Four units a thread, so that one slow thread does not keep the others waiting long. */

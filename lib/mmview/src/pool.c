@@ -45,6 +45,7 @@ struct mmv_pool {
     struct mmv_window **buckets; /* buckets[0..bucket_mask] */
     size_t bucket_mask;
     mmv_cursor *cursors;
+    bool met_lease; /* the attempt under way could not evict a window because it is leased: waiting may help */
     mmv_pool_stats stats;
 };
 
@@ -103,8 +104,10 @@ static struct mmv_window *find(mmv_pool *pool, const mmv_map *map, uint64_t offs
 static bool evict(mmv_pool *pool, struct mmv_window *window)
 {
     uint64_t idle = atomic_load(&window->state) & ~MMV__PINS;
-    if (!atomic_compare_exchange_strong(&window->state, &idle, idle + MMV__TICKET))
+    if (!atomic_compare_exchange_strong(&window->state, &idle, idle + MMV__TICKET)) {
+        pool->met_lease = true;
         return false;
+    }
     if (!window->hidden)
         chain_out(pool, window);
     use_out(pool, window);
@@ -290,13 +293,13 @@ static int find_or_make(mmv_cursor *cursor, uint64_t offset, size_t need, struct
 mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, struct mmv_window **window_ret)
 {
     mmv_pool *pool = cursor->pool_;
-    bool others_lease;
     int error;
     mmv__lock(&pool->lock);
     do {
-        others_lease = anything_leased(pool);
+        /* Not asked beforehand: a cursor may pin its kept window again at any moment, without the lock. */
+        pool->met_lease = false;
         error = find_or_make(cursor, offset, need, window_ret);
-    } while (error == ENOBUFS && others_lease && wait_for_release(pool, need));
+    } while (error == ENOBUFS && pool->met_lease && wait_for_release(pool, need));
     mmv__unlock(&pool->lock);
     if (error == 0)
         return MMV_OK;

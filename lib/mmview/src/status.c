@@ -14,6 +14,7 @@
 #include <string.h>
 
 static _Thread_local mmv_error latest;
+static _Thread_local unsigned failures;
 
 static const char *const texts[] = {
     [MMV_OK] = "success",
@@ -87,6 +88,7 @@ mmv_status mmv__status_of(int os_error)
 static mmv_error *start(mmv_status status, int os_error, const char *operation)
 {
     memset(&latest, 0, sizeof latest);
+    failures++;
     latest.status = status;
     latest.os_error = os_error;
     latest.operation = operation;
@@ -135,6 +137,11 @@ mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, 
     error->offset = offset;
     set_file(error, mmv_map_path(map));
     return status;
+}
+
+unsigned mmv__failures(void)
+{
+    return failures;
 }
 
 mmv_status mmv__fail_as(const mmv_error *error)

@@ -46,15 +46,15 @@ mmv_status mmv__need(char **buffer, size_t *have, size_t size)
 }
 
 /* A function may return a status without having said why: then it is all there is to say. */
-static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_t offset)
+static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_t offset, bool said_why)
 {
     mmv_error said = *mmv_last_error();
-    bool same = said.status == status; /* else it is from some other time: it was cleared before the call */
+    bool why = said_why && said.status == status;
     mmv_map *map = job->in ? job->in : job->out;
-    if (map && !(same && said.has_offset))
-        return mmv__fail_at(status, same ? said.os_error : 0, same && said.operation ? said.operation : "function", map,
+    if (map && !(why && said.has_offset))
+        return mmv__fail_at(status, why ? said.os_error : 0, why && said.operation ? said.operation : "function", map,
                             offset);
-    return same ? status : mmv_error_set(status, 0, "function");
+    return why ? status : mmv_error_set(status, 0, "function");
 }
 
 mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first, uint64_t count)
@@ -76,9 +76,9 @@ mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void 
         memcpy(data, source, (size_t)count * job->record);
         return MMV_OK;
     }
-    mmv_error_set(MMV_OK, 0, NULL);
+    unsigned failures = mmv__failures();
     mmv_status status = job->fn(&chunk, job->user);
-    return status ? blame_function(job, status, chunk.offset) : MMV_OK;
+    return status ? blame_function(job, status, chunk.offset, mmv__failures() != failures) : MMV_OK;
 }
 
 /* ---- units ------------------------------------------------------------------------------------------------------ */

@@ -95,7 +95,7 @@ MMV_API mmv_status mmv_map_sync(mmv_map *map);
  * Shape:   advisory; exclusive on a read-write map, else shared. Length 0 = to the end, wherever that moves.
  * Units:   wait_ms milliseconds are waited at most; 0 = not at all.
  * Owner:   the lock ends with the map, and with the process, however that ends.
- * Errors:  MMV_EBUSY, MMV_ENOTSUP (the file system has no locks).
+ * Errors:  MMV_EBUSY, MMV_ENOTSUP (the file system has no locks), MMV_ERANGE(offset|length).
  * Source:  fcntl(2), open file description locks.
  */
 MMV_API mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms);
