@@ -163,11 +163,12 @@ static mmv_status set_each(const mmv_chunk *chunk, void *user)
     return MMV_OK;
 }
 
-/* Small rows far apart are not populated first: only the guard sees the disk fill up, and the length tells nothing. */
+/* Small rows far apart are populated one by one, so a full disk is a status also without the guard, which POSIX needs. */
 static void test_rows_on_a_full_disk(void **state)
 {
     (void)state;
-    assert_ok(mmv_guard_enable());
+    if (MMV_POSIX_ONLY)
+        assert_ok(mmv_guard_enable());
     for (unsigned threads = 1; threads <= 4; threads *= 2) {
         mmv_map *map = hole_on_a_full_disk("rows", 256 * 1024);
         mmv_walk_options options = {
@@ -176,7 +177,8 @@ static void test_rows_on_a_full_disk(void **state)
         assert_at(status, MMV_POSIX_ONLY ? MMV_EIO : MMV_ENOSPC, "rows");
         empty_disk("rows", &map);
     }
-    mmv_guard_disable();
+    if (MMV_POSIX_ONLY)
+        mmv_guard_disable();
 }
 
 static void test_an_output_on_a_full_disk(void **state)

@@ -438,6 +438,11 @@ static void test_a_descriptor_given_away_is_closed_on_failure(void **state)
     int writer = open(path, O_WRONLY);
     assert_status(mmv_map_from_descriptor(writer, true, MMV_READ, 0, &map), MMV_EACCES);
     assert_false(is_open(writer));
+    /* With O_APPEND every write would go to the end, whatever its offset. */
+    int appender = open(path, O_RDWR | O_APPEND);
+    assert_status(mmv_map_from_descriptor(appender, true, MMV_READ_WRITE, 0, &map), MMV_EACCES);
+    assert_false(is_open(appender));
+    assert_bad(mmv_map_open("/dev/zero", MMV_READ, &map), MMV_EINVAL, "capacity");
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     assert_status(mmv_map_from_descriptor(ends[0], true, MMV_READ, 0, &map), MMV_EKIND);

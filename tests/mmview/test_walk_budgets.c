@@ -105,6 +105,25 @@ static void test_mappings_as_the_system_sees_them(void **state)
     }
 }
 
+/* "As large as possible" is as much as the budget has, not a number that wraps. */
+static void test_the_largest_window_there_is(void **state)
+{
+    mmv_walk_stats stats;
+    (void)state;
+    for (size_t record = 1; record <= 3; record += 2) {
+        layout shape = layout_filling(SIZE, record, 0, 0);
+        ledger book = {.shape = shape};
+        mmv_walk_options options = options_for(&shape, &stats);
+        options.io = MMV_IO_MMAP;
+        options.threads = 2;
+        options.window = UINT64_MAX;
+        mmv_map *map = open_map(path, MMV_READ);
+        assert_ok(mmv_walk(map, &options, count_only, &book));
+        mmv_map_close(&map);
+        assert_true(stats.windows <= 2 && stats.peak_mapped >= SIZE / 2);
+    }
+}
+
 static void test_budgets_that_cannot_be(void **state)
 {
     ledger book = {0};
@@ -159,6 +178,7 @@ int main(void)
         cmocka_unit_test(test_windows_under_budgets),
         cmocka_unit_test(test_three_maps_for_eight_threads),
         cmocka_unit_test(test_mappings_as_the_system_sees_them),
+        cmocka_unit_test(test_the_largest_window_there_is),
         cmocka_unit_test(test_budgets_that_cannot_be),
         cmocka_unit_test_teardown(test_budgets_with_pages_of_64_kib, reset),
         cmocka_unit_test_teardown(test_a_small_address_space, reset),

@@ -44,6 +44,7 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
          count -= 4 * lanes, source += 4 * lanes * sizeof(SAMPLE), target += 4 * lanes * sizeof(SAMPLE)) {
         const STORED *from0 = (const STORED *)source, *from1 = from0 + lanes, *from2 = from1 + lanes,
                      *from3 = from2 + lanes;
+        PREFETCH(source, 4 * lanes * sizeof(SAMPLE));
         STORED *to0 = (STORED *)target, *to1 = to0 + lanes, *to2 = to1 + lanes, *to3 = to2 + lanes;
 #pragma omp simd
         for (size_t j = 0; j < lanes; j++) {

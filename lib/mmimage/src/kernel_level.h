@@ -56,6 +56,11 @@ static inline double round_even(double value)
 /* A flag that stays a variable, because its function was not inlined, costs the vectorisation. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+/* Ask for the block of 'size' bytes behind the one at 'at'. Beyond the end of a run it is harmless: a prefetch never faults. */
+#define PREFETCH(at, size) \
+    for (size_t ahead = (size); ahead < 2 * (size); ahead += 64) \
+    __builtin_prefetch((at) + ahead)
+
 #define WIDEN(x) ((double)(x))
 /* All bits set where the condition holds: what a vector compare gives, where + 1 would cost one more instruction. */
 #define MASK(condition) ((BITS) - (BITS)(condition))

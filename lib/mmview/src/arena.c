@@ -111,10 +111,7 @@ int mmv__arena_place(mmv__arena *arena, unsigned first, mmv_map *map, mmv_access
     char *data = arena->base + (size_t)first * arena->slot + lead(arena, offset);
     assert(data + size <= arena->base + arena->slot * arena->slots);
     int error = mmv__os_map_at(data, size, access, map->descriptor, offset);
-    /* A refusal after the old mapping was already gone (kernels before 6.12) must not leave a hole for others. */
-    if (error)
-        mmv__os_vacate(data, size);
-    else
+    if (error == 0)
         *data_ret = data;
     return error;
 }

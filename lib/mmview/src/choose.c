@@ -23,11 +23,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DIRECT_MINIMUM (64 * MMV_MIB) /* no machine that this runs on has less memory */
-#define TINY MMV_MIB                  /* bench/bars: below, buffered wins in every fixture state */
-#define TRIAL_SHARE 20                /* the trial is at most 1/20 of the range */
-#define AGAIN 64                      /* one trial unit in this many tries the other backend */
-#define CLEARLY_FASTER 1.15           /* a single unit is noisy */
+#define TINY MMV_MIB        /* bench/bars: below, buffered wins in every fixture state */
+#define TRIAL_SHARE 20      /* the trial is at most 1/20 of the range */
+#define AGAIN 64            /* one trial unit in this many tries the other backend */
+#define CLEARLY_FASTER 1.15 /* a single unit is noisy */
 
 static mmv_io round_io(unsigned round)
 {
@@ -47,11 +46,7 @@ static mmv_io settle(mmv__job *job, mmv_io io, const char *why)
 
 static bool larger_than_memory(const mmv__job *job)
 {
-    mmv__os_limits limits;
-    if (job->length <= DIRECT_MINIMUM)
-        return false;
-    mmv__os_get_limits(&limits);
-    return job->length > limits.memory_available;
+    return job->memory > 0 && job->length > job->memory;
 }
 
 static mmv_io first_choice(mmv__job *job)
@@ -83,7 +78,8 @@ static void plan_trial(mmv__job *job)
     uint64_t trial = job->length / TRIAL_SHARE / ((uint64_t)MMV__ROUNDS * job->threads);
     chooser->io = MMV_IO_MMAP;
     trial = mmv_min(mmv_round_down(trial, MMV__CONGRUENCE), job->window);
-    if (trial < MMV__CONGRUENCE) {
+    /* Every unit of the trial must have a record to be timed with. */
+    if (trial < MMV__CONGRUENCE || trial < job->stride) {
         job->note = "the range is too short for a trial";
         return;
     }
@@ -96,12 +92,13 @@ static void plan_trial(mmv__job *job)
 void mmv__choose_plan(mmv__job *job, mmv_io wanted)
 {
     mmv__chooser *chooser = &job->chooser;
+    const char *refused = job->note;
     chooser->round = MMV__ROUNDS + 1;
     chooser->io = wanted == MMV_IO_AUTO ? first_choice(job) : settle(job, wanted, "asked for");
     if (wanted == MMV_IO_MMAP && !job->in)
         chooser->io = settle(job, MMV_IO_BUFFERED, "there is no input to map");
     else if (wanted == MMV_IO_MMAP && job->threads && !job->slot)
-        chooser->io = settle(job, MMV_IO_BUFFERED, "a record does not fit the budget for mappings");
+        chooser->io = settle(job, MMV_IO_BUFFERED, refused);
     if (wanted == MMV_IO_DIRECT) {
         mmv__direct_plan(job);
         if (job->direct_in < 0 && job->direct_out < 0)

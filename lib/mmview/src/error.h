@@ -24,4 +24,7 @@ unsigned mmv__failures(void);
 /* Make a copy of another thread's error this thread's own. */
 mmv_status mmv__fail_as(const mmv_error *error);
 
+/* Put an error back that a failure in between, which was mended, has covered. */
+void mmv__error_restore(const mmv_error *error);
+
 #endif

@@ -54,7 +54,8 @@ static bool repair(void *address)
             struct mmv__watch *watch = &block->entries[i];
             uintptr_t size = atomic_load(&watch->size);
             uintptr_t start = atomic_load(&watch->address);
-            if (at - start >= size)
+            /* The entry may have been given to another mapping in between: then it cannot be ours. */
+            if (at - start >= size || atomic_load(&watch->size) != size)
                 continue;
             if (!mmv__os_zero_page(address))
                 return false;

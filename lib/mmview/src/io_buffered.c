@@ -19,12 +19,8 @@ static mmv_status read_all(mmv__job *job, char *data, size_t length, uint64_t of
     return done == length ? MMV_OK : mmv__fail_at(MMV_ETRUNC, 0, "read", job->in, offset + done);
 }
 
-/* A file that became shorter since it was read would quietly grow again under our write. */
-static mmv_status write_all(mmv__job *job, const char *data, size_t length, uint64_t offset)
+static mmv_status write_all(mmv__job *job, char *data, size_t length, uint64_t offset)
 {
-    mmv_status status = mmv__map_check_length(job->in, offset + length, "write");
-    if (status)
-        return status;
     int error = mmv__os_write(job->in->descriptor, data, length, offset);
     return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->in, offset) : MMV_OK;
 }
@@ -42,11 +38,6 @@ static mmv_status each_record(mmv__worker *worker, uint64_t first, uint64_t coun
     return status;
 }
 
-static mmv_status write_record(mmv__job *job, char *data, size_t length, uint64_t offset)
-{
-    return write_all(job, data, length, offset);
-}
-
 static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t count)
 {
     mmv__job *job = worker->job;
@@ -58,8 +49,12 @@ static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t c
         status = mmv__call(worker, worker->buffer, job->record, worker->buffer, first, count);
     if (status || !job->stores)
         return status;
+    /* A file that became shorter since it was read would quietly grow again under our writes. */
+    status = mmv__map_check_length(job->in, mmv__end_of(job, first, count), "write");
+    if (status)
+        return status;
     return dense ? write_all(job, worker->buffer, bytes, mmv__at(job, first))
-                 : each_record(worker, first, count, write_record);
+                 : each_record(worker, first, count, write_all);
 }
 
 static mmv_status run_in_place(mmv__worker *worker, const mmv__unit *unit)

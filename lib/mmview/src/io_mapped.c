@@ -79,7 +79,7 @@ static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
     return status;
 }
 
-/* Strided records of a page or less: one fault each costs no more than one call each. */
+/* With gaps of a page and more only the records' own pages: one that cannot be had is then a status, not a signal. */
 static mmv_status populate_step(mmv__worker *worker, char *data, uint64_t first, uint64_t count)
 {
     mmv__job *job = worker->job;
@@ -90,7 +90,7 @@ static mmv_status populate_step(mmv__worker *worker, char *data, uint64_t first,
     if (job->stride - job->record < page)
         return populate(worker, data, (mmv_range){start, mmv__end_of(job, first, count) - start});
     mmv_status status = MMV_OK;
-    for (uint64_t i = 0; i < count && job->record > page && status == MMV_OK; i++)
+    for (uint64_t i = 0; i < count && (job->record > page || job->stores) && status == MMV_OK; i++)
         status = populate(worker, data + (size_t)(i * job->stride), (mmv_range){start + i * job->stride, job->record});
     return status;
 }

@@ -66,6 +66,8 @@ static mmv_status lengthen(mmv_map *map, uint64_t from, uint64_t to)
 static mmv_status settle_capacity(mmv_map *map, const mmv__os_facts *facts, uint64_t wanted)
 {
     uint64_t capacity = wanted ? wanted : facts->size;
+    if (facts->kind == MMV__CHARACTER_DEVICE && wanted == 0)
+        return mmv_error_set_parameter(MMV_EINVAL, "open", "capacity");
     if (capacity > INT64_MAX || capacity < facts->size)
         return mmv_error_set_parameter(MMV_ERANGE, "open", "capacity");
     if (capacity > facts->size && facts->kind != MMV__CHARACTER_DEVICE) {
@@ -267,10 +269,13 @@ void mmv_map_close(mmv_map **map)
 mmv_status mmv__map_check_length(mmv_map *map, uint64_t end, const char *operation)
 {
     mmv__os_facts facts;
-    int error = map->kind == MMV__CHARACTER_DEVICE ? 0 : mmv__os_get_facts(map->descriptor, &facts);
+    /* A device does not shrink. */
+    if (map->kind != MMV__FILE)
+        return MMV_OK;
+    int error = mmv__os_get_facts(map->descriptor, &facts);
     if (error)
         return fail(map, error, "stat");
-    if (map->kind != MMV__CHARACTER_DEVICE && facts.size < end)
+    if (facts.size < end)
         return mmv__fail_at(MMV_ETRUNC, 0, operation, map, facts.size);
     return MMV_OK;
 }

@@ -17,7 +17,7 @@ struct mmv_map {
     int descriptor;
     bool own;
     mmv__mutex growing; /* one thread at a time looks at the length and changes it */
-    char path[]; /* "" for a map from a descriptor */
+    char path[];        /* "" for a map from a descriptor */
 };
 
 mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */

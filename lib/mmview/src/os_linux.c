@@ -128,41 +128,47 @@ static uint64_t memory_value(const char *path)
     return limit >= UINT64_C(1) << 62 ? UINT64_MAX : limit;
 }
 
+/* The same file name in the directory of 'path'. */
+static uint64_t number_beside(const char *path, const char *file)
+{
+    char beside[PATH_SIZE];
+    size_t length = (size_t)(strrchr(path, '/') + 1 - path);
+    if (length + strlen(file) >= sizeof beside)
+        return UINT64_MAX;
+    memcpy(beside, path, length);
+    strcpy(beside + length, file);
+    return read_number(beside);
+}
+
 /* Processors, rounded up: "quota period" in one file (v2), or the quota here and the period beside it (v1). */
 static uint64_t processor_value(const char *path)
 {
     char text[64];
-    char beside[PATH_SIZE];
     char *rest;
     read_text(path, text, sizeof text);
     if (text[0] < '0' || text[0] > '9')
         return UINT64_MAX;
     uint64_t quota = strtoull(text, &rest, 10);
     uint64_t period = strtoull(rest, NULL, 10);
-    if (period == 0) {
-        size_t length = strlen(path) - strlen("cpu.cfs_quota_us");
-        if (length + sizeof "cpu.cfs_period_us" > sizeof beside)
-            return UINT64_MAX;
-        memcpy(beside, path, length);
-        memcpy(beside + length, "cpu.cfs_period_us", sizeof "cpu.cfs_period_us");
-        period = read_number(beside);
-    }
+    if (period == 0)
+        period = number_beside(path, "cpu.cfs_period_us");
     return period == 0 || period == UINT64_MAX ? UINT64_MAX : mmv_max(1, (quota + period - 1) / period);
 }
 
+/* What one group has left: pids.current counts the groups below it as well. */
+static uint64_t pids_value(const char *path)
+{
+    uint64_t limit = read_number(path);
+    uint64_t used = limit == UINT64_MAX ? 0 : number_beside(path, "pids.current");
+    if (limit == UINT64_MAX || used == UINT64_MAX)
+        return limit;
+    return used < limit ? limit - used : 0;
+}
+
+/* RLIMIT_NPROC counts all tasks of the user, of which we only know our own: an upper bound, halved in budget.c. */
 static uint64_t threads_left(void)
 {
-    char groups[4096];
-    char directory[PATH_SIZE];
-    uint64_t left = limit_of(RLIMIT_NPROC);
-    uint64_t limit = group_limit("pids", "pids.max", "pids.max", read_number);
-    read_text("/proc/self/cgroup", groups, sizeof groups);
-    if (limit == UINT64_MAX || (!group_directory(groups, "pids", directory, sizeof directory) &&
-                                !group_directory(groups, "", directory, sizeof directory)))
-        return mmv_min(left, limit);
-    /* The group's own count; threads of groups beside ours only make the estimate too high, never an overflow. */
-    uint64_t used = value_in(directory, "pids.current", read_number);
-    return mmv_min(left, used < limit ? limit - used : 0);
+    return mmv_min(limit_of(RLIMIT_NPROC), group_limit("pids", "pids.max", "pids.max", pids_value));
 }
 
 /* libgomp honours OMP_STACKSIZE (in KiB without a suffix); otherwise a thread takes what RLIMIT_STACK says. */

@@ -133,7 +133,8 @@ bool mmv__os_may(int descriptor, mmv_access access)
     if (flags < 0)
         return false;
     int mode = flags & O_ACCMODE;
-    return (access & 3u) == MMV_READ_WRITE ? mode == O_RDWR : mode != O_WRONLY;
+    /* pwrite(2), BUGS: with O_APPEND Linux writes at the end, whatever the offset. */
+    return (access & 3u) == MMV_READ_WRITE ? mode == O_RDWR && !(flags & O_APPEND) : mode != O_WRONLY;
 }
 
 int mmv__os_resize(int descriptor, uint64_t size)
@@ -225,8 +226,14 @@ int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor
 {
     int sharing = (access & 3u) == MMV_COPY_ON_WRITE ? MAP_PRIVATE : MAP_SHARED;
     assert((uintptr_t)address % mmv__os_page_size() == 0 && offset % mmv__os_page_size() == 0);
-    return mmap(address, size, protection(access), sharing | MAP_FIXED, descriptor, (off_t)offset) == MAP_FAILED ? errno
-                                                                                                                 : 0;
+    if (mmap(address, size, protection(access), sharing | MAP_FIXED, descriptor, (off_t)offset) != MAP_FAILED)
+        return 0;
+    int error = errno;
+#ifdef MAP_FIXED_NOREPLACE
+    /* Before Linux 6.12 what was there may be gone by now: fill the hole, unless somebody else was faster. */
+    mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+#endif
+    return error;
 }
 
 int mmv__os_vacate(void *address, size_t size)

@@ -39,7 +39,7 @@ static mmv_status plan_records(mmv__job *job, const mmv_walk_options *o)
         return status;
     if (job->record > SIZE_MAX / 4)
         return bad("record_size");
-    if (job->stride < job->record || (job->stride != job->record && !job->in_place))
+    if (job->stride < job->record || job->stride > INT64_MAX || (job->stride != job->record && !job->in_place))
         return bad("stride");
     job->offset = range.offset;
     job->length = range.length;
@@ -138,7 +138,7 @@ static uint64_t stream_window(const mmv__job *job)
 static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__budget *budget)
 {
     uint64_t page = mmv__os_page_size();
-    uint64_t window = o->window ? mmv_max(page, mmv_round_up(o->window, page)) : DEFAULT_WINDOW;
+    uint64_t window = o->window ? mmv_max(page, mmv_round_up(mmv_min(o->window, budget->bytes), page)) : DEFAULT_WINDOW;
     uint64_t share = share_of(budget, job->threads);
     if (job->stream >= 0)
         window = mmv_min(window, mmv_round_up(stream_window(job), page));
@@ -205,8 +205,14 @@ static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
     if (budget.bytes < mmv__os_page_size())
         return bad("max_mapped");
     job->threads = plan_threads(job, o, &limits, &budget);
+    /* Rather fewer workers that map than a private copy of a huge record for each. */
+    plan_grid(job, mmv__os_page_size());
+    while (job->threads > 1 && overhang(job) + mmv__os_page_size() > share_of(&budget, job->threads))
+        job->threads--;
     plan_window(job, o, &budget);
-    plan_arena(job, &budget);
+    if (job->in && (o->io == MMV_IO_AUTO || o->io == MMV_IO_MMAP))
+        plan_arena(job, &budget);
+    job->memory = limits.memory_available;
     mmv__choose_plan(job, o->io);
     return MMV_OK;
 }

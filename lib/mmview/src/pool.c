@@ -318,8 +318,21 @@ bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket)
     return false;
 }
 
-void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window)
+static void unpin_dead(mmv_pool *pool, struct mmv_window *window)
 {
+    mmv__lock(&pool->lock);
+    atomic_fetch_sub(&window->state, 1);
+    evict(pool, window);
+    mmv__wake_all(&pool->released);
+    mmv__unlock(&pool->lock);
+}
+
+void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead)
+{
+    if (dead) {
+        unpin_dead(pool, window);
+        return;
+    }
     uint64_t state = atomic_fetch_sub(&window->state, 1);
     assert(state & MMV__PINS);
     (void)state;

@@ -39,7 +39,8 @@ mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, str
 /* Pin the window again when it is still the one with this ticket. */
 bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket);
 
-void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window);
+/* 'dead' = hidden: it serves nobody any more and goes as soon as nobody leases it. */
+void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead);
 
 /* No new lease may find this window any more. */
 void mmv__pool_hide(mmv_pool *pool, struct mmv_window *window);

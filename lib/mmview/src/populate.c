@@ -23,5 +23,8 @@ mmv_status mmv__populate(mmv_map *map, char *start, size_t size, uint64_t offset
 {
     int error = mmv__os_advise(start, size, writing ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ);
     *able_ret = error != ENOTSUP;
-    return error == EFAULT ? find_missing(map, start, size, offset, writing) : MMV_OK;
+    if (error == EFAULT)
+        return find_missing(map, start, size, offset, writing);
+    /* Memory that the machine found broken: touching it would kill. */
+    return mmv__status_of(error) == MMV_EIO ? mmv__fail_at(MMV_EIO, error, "populate", map, offset) : MMV_OK;
 }

@@ -74,11 +74,16 @@ mmv_status mmv__status_of(int os_error)
         return MMV_ENOSPC;
     case EIO:
     case EPIPE:
+#ifdef EHWPOISON
     case EHWPOISON:
+#endif
         return MMV_EIO;
     case ENODEV:
     case ENOSYS:
     case EOPNOTSUPP:
+#if ENOTSUP != EOPNOTSUPP
+    case ENOTSUP:
+#endif
         return MMV_ENOTSUP;
     default:
         return MMV_ESYSTEM;
@@ -147,7 +152,13 @@ unsigned mmv__failures(void)
 mmv_status mmv__fail_as(const mmv_error *error)
 {
     latest = *error;
+    failures++;
     return latest.status;
+}
+
+void mmv__error_restore(const mmv_error *error)
+{
+    latest = *error;
 }
 
 /* Why it failed: the system's own words say more than the status, unless the library found the fault itself. */

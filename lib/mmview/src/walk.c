@@ -60,6 +60,7 @@ static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_
 mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first, uint64_t count)
 {
     const mmv__job *job = worker->job;
+    worker->most = mmv_max(worker->most, count * job->record);
     mmv_chunk chunk = {
         .data = data,
         .source = source,
@@ -132,6 +133,7 @@ static void count_unit(mmv_walk_stats *stats, const mmv__worker *worker, const m
     stats->bytes_mapped += worker->done[MMV_IO_MMAP];
     stats->bytes_buffered += worker->done[MMV_IO_BUFFERED];
     stats->bytes_direct += worker->done[MMV_IO_DIRECT];
+    stats->step_bytes = mmv_max(stats->step_bytes, worker->most);
 }
 
 static void fail_unit(mmv__job *job, const mmv__unit *unit, mmv_status status)
@@ -247,7 +249,6 @@ static void sum_up(mmv__job *job, double start, uint64_t minor, uint64_t major)
     stats->prefix = mmv_min(whole * job->stride, job->length);
     stats->windows = job->units;
     stats->window_bytes = mmv_min(job->window, mmv_max(1, job->length));
-    stats->step_bytes = mmv_min(stats->window_bytes, job->chooser.io == MMV_IO_MMAP ? MMV__STEP : MMV__PIECE);
     stats->io = most_used(stats, job->chooser.io);
     mmv__choose_explain(job, stats->reason, sizeof stats->reason);
 }

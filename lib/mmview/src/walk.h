@@ -72,6 +72,7 @@ typedef struct mmv__job {
     mmv__arena arena;          /* one slot per worker; base NULL = nothing is mapped */
     int direct_in, direct_out; /* O_DIRECT descriptors, -1 = none */
     size_t block;
+    uint64_t memory;  /* bytes available; 0 = not asked, the range is small */
     const char *note; /* why direct or mapping is not possible; NULL = it is */
     mmv_tick_fn *tick;
     void *tick_user;
@@ -101,6 +102,7 @@ typedef struct mmv__worker {
     char *output; /* records of another map or stream */
     size_t output_size;
     bool no_populate; /* the system cannot */
+    uint64_t most;    /* bytes of records that the function saw at once, at most */
     uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
     struct mmv__direct *direct;
 } mmv__worker;

@@ -82,7 +82,7 @@ static mmv_status check_request(const mmv_cursor *cursor, uint64_t offset, size_
 {
     uint64_t capacity = mmv_map_capacity(cursor->map_);
     if (offset >= capacity)
-        return mmv__fail_at(MMV_ERANGE, 0, "acquire", cursor->map_, offset);
+        return mmv_error_set_parameter(MMV_ERANGE, "acquire", "offset");
     if (need == 0 || need > capacity - offset)
         return mmv_error_set_parameter(MMV_ERANGE, "acquire", "need");
     return MMV_OK;
@@ -95,12 +95,15 @@ static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t need)
     mmv_status status = mmv__map_check_length(cursor->map_, offset + need, "acquire");
     if (status)
         return status;
+    mmv_error before = *mmv_last_error();
     status = mmv__pool_lease(cursor, offset, need, &window);
     if (status == MMV_OK)
         adopt(cursor, window);
     bool refused = status == MMV_ENOMEM || status == MMV_ENOTSUP;
     if (refused && !mmv__is_shared(cursor->map_->access))
         status = read_instead(cursor, offset, need);
+    if (status == MMV_OK)
+        mmv__error_restore(&before);
     return status;
 }
 
@@ -124,9 +127,10 @@ static mmv_status end_window(mmv_cursor *cursor)
         status = mmv__map_diagnose(cursor->map_, window->start + at, mmv__is_shared(cursor->map_->access), "access");
         mmv__pool_hide(cursor->pool_, window);
     }
-    if (spoilt || mmv__is_private(cursor->map_->access))
+    bool dead = spoilt || mmv__is_private(cursor->map_->access);
+    if (dead)
         cursor->window_ = NULL;
-    mmv__pool_unpin(cursor->pool_, window);
+    mmv__pool_unpin(cursor->pool_, window, dead);
     return status;
 }
 

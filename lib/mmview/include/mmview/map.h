@@ -62,7 +62,7 @@ MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const 
  * Shape:   regular files, block devices and character devices; a character device has no length: give the capacity.
  * Owner:   with 'own' the map closes the descriptor, also when this call fails; without it the caller does, any time after
  *          the last view and lease are gone.
- * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened for less, MMV_EKIND, MMV_ENOSPC.
+ * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened for less or to append, MMV_EKIND, MMV_ENOSPC.
  */
 MMV_API mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, uint64_t capacity,
                                            mmv_map **map_ret);

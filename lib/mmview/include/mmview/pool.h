@@ -6,7 +6,7 @@
  * pool: the budget for mapped windows, and the table of windows that cursors share.
  *
  * A pool never has more bytes mapped, nor more mappings, than its options say, leased or not. Windows nobody leases stay
- * mapped for the next cursor and go in least-recently-used order. One pool may serve any number of maps and threads.
+ * mapped while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number of maps and threads.
  */
 
 #include <mmview/status.h>

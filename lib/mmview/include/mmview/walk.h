@@ -63,7 +63,7 @@ typedef bool mmv_tick_fn(uint64_t done, void *user);
 
 /* What the walk did. */
 typedef struct mmv_walk_stats {
-    uint64_t bytes;          /* bytes of the range in chunks that were finished */
+    uint64_t bytes;          /* bytes of the range in windows that were finished */
     uint64_t records;        /* records in these */
     uint64_t prefix;         /* records before this byte of the range are finished: where a stopped walk can go on */
     uint64_t windows;        /* windows handed out */
@@ -107,7 +107,7 @@ typedef struct mmv_walk_options {
  * yet durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are dropped. Units:
  * bytes. offset + length <= capacity. NULL options = every byte of the map. Owner:   a chunk's memory is the walk's; it
  * dies when fn returns. Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side
- * by side. Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(record_size|length|stride|halo|window|max_mapped|max_maps),
+ * by side. Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped),
  * MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned. After an error some records are done
  * and some are not: stats->prefix tells up to where all are.
  */
@@ -119,7 +119,8 @@ MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_w
  * uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A NULL 'in'
  * generates: the range then counts in the output (offset = 0, length required) and source is NULL. Units:   record i of
  * the range goes to out_offset + i * out_record_size, which must lie inside out's capacity. Errors:  as mmv_walk(), and
- * MMV_EINVAL(out) when in and out are the same file, MMV_EACCES when out is not read-write.
+ * MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
+ *          MMV_ERANGE(out_offset), MMV_EACCES when out is not read-write.
  */
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
