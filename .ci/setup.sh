@@ -55,7 +55,8 @@ need_packages() {
     say "Installing with apt:$missing"
     # shellcheck disable=SC2086
     add_architectures $missing
-    as_root apt-get update -qq
+    # A mirror in the middle of an update is no reason to give up: what matters is whether the packages install.
+    as_root apt-get update -qq || echo "apt-get update failed for some sources; going on with the lists there are."
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null ||
         die "apt-get could not install:$missing"
