@@ -18,10 +18,8 @@ as_root() {
 }
 
 is_installed() {
-    case $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null) in
-        *"installed "*) return 0 ;;
-        *) return 1 ;;
-    esac
+    # A removed package is still known, as "not-installed" or "config-files".
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
 # A package for a foreign architecture (name:i386) needs that architecture switched on.
@@ -46,6 +44,7 @@ need_packages() {
     fi
     missing=
     for package in "$@"; do
+        case " $missing " in *" $package "*) continue ;; esac
         is_installed "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0

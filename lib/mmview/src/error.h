@@ -4,7 +4,7 @@
 
 /* How the library's own files report a failure: each call fills the thread's mmv_error and returns its status. */
 
-#include <mmview/map.h>
+#include <mmview/status.h>
 
 /* The status that stands for a system error. */
 mmv_status mmv__status_of(int os_error);
@@ -15,8 +15,8 @@ mmv_status mmv__fail(int os_error, const char *operation);
 /* A system call failed on a file. */
 mmv_status mmv__fail_path(int os_error, const char *operation, const char *path);
 
-/* Something failed at a byte of a map; os_error may be 0. */
-mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map, uint64_t offset);
+/* Something failed at a byte of a file; os_error may be 0. map.h has the same for a map. */
+mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operation, const char *path, uint64_t offset);
 
 /* How often this thread has failed so far: tells whether an error is new. */
 unsigned mmv__failures(void);

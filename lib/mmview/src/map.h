@@ -4,6 +4,7 @@
 
 /* The inside of a map, for the library's own files. */
 
+#include "error.h"
 #include "os.h"
 
 #include <stdatomic.h>
@@ -31,6 +32,13 @@ static inline bool mmv__is_shared(mmv_access access)
 static inline bool mmv__is_private(mmv_access access)
 {
     return (access & 3u) == MMV_COPY_ON_WRITE;
+}
+
+/* Something failed at a byte of a map; os_error may be 0. */
+static inline mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map,
+                                      uint64_t offset)
+{
+    return mmv__fail_path_at(status, os_error, operation, map->path, offset);
 }
 
 /*

@@ -135,12 +135,12 @@ mmv_status mmv__fail_path(int os_error, const char *operation, const char *path)
     return error->status;
 }
 
-mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map, uint64_t offset)
+mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operation, const char *path, uint64_t offset)
 {
     mmv_error *error = start(status, os_error, operation);
     error->has_offset = true;
     error->offset = offset;
-    set_file(error, mmv_map_path(map));
+    set_file(error, path);
     return status;
 }
 

@@ -9,6 +9,7 @@
  *                -> walk.c      the team: every worker takes units from the front until none is left
  *                -> choose.c    which backend the next unit goes through, and how large it is
  *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
+ *                -> chunk.c     what these share: buffers, the call of the function
  *                -> sink.c      where the bytes of a walk into another map or a stream go
  */
 
@@ -129,14 +130,14 @@ void mmv__direct_end(mmv__worker *worker);
 /* io_direct.c: open the files once more, or set job->note. */
 void mmv__direct_plan(mmv__job *job);
 
-/* walk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill. */
+/* chunk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill. */
 mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first,
                      uint64_t count);
 
-/* walk.c: say which way records of the present unit went, once they are done. */
+/* chunk.c: say which way records of the present unit went, once they are done. */
 void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records);
 
-/* walk.c: make *buffer at least 'size' bytes. */
+/* chunk.c: make *buffer at least 'size' bytes. */
 mmv_status mmv__need(char **buffer, size_t *have, size_t size);
 
 /* sink.c: records [first, first + count) of the output, from worker->output. A stream's unit must come in one call. */
