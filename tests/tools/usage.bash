@@ -59,8 +59,9 @@ wrong "are not whole rows of all channels" -i --layout=bsq --width=10 data
 wrong "a bsq image of 16x32 pixels has 4096 bytes, the range 8192; --length=4096" -i --layout=bsq --width=16 --height=32 data
 wrong "do not fit the 8192 bytes" -i --layout=bsq --width=16 --height=65 data
 wrong "--format=tiff: only auto and raw" -i --format=tiff data
-wrong "--journal=kill: only off" -i --journal=kill data
-wrong "--journal=power: only off" -i --journal=power data
+wrong "data: 8192 bytes from offset 0 are not an image of 3x5 pixels" -i --width=3 --height=5 data
+wrong "--journal=kill: there is no journal yet, only off" -i --journal=kill data
+wrong "--journal=power: there is no journal yet, only off" -i --journal=power data
 wrong "--progress=often: must be" -i --progress=often data
 wrong "--add=ten: not a number" -i -a ten data
 wrong "--add=1,,2: not a number" -i -a 1,,2 data

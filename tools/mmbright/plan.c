@@ -28,7 +28,11 @@
 static int open_input(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    if (mmv_map_open(plan->file, settings->in_place ? MMV_READ_WRITE : MMV_READ, &plan->map) != MMV_OK)
+    mmv_status status = mmv_map_open(plan->file, settings->in_place ? MMV_READ_WRITE : MMV_READ, &plan->map);
+    /* A character device has no length to be opened with. */
+    if (status == MMV_EINVAL)
+        return console_error(plan->console, plan->file, "is not a regular file");
+    if (status != MMV_OK)
         return console_failure(plan->console, plan->file);
     if (fstat(mmv_map_descriptor(plan->map), &plan->info) != 0 || !S_ISREG(plan->info.st_mode))
         return console_error(plan->console, plan->file, "is not a regular file");
@@ -112,10 +116,31 @@ static int check_region(const struct bright_plan *plan)
     if (mmv_range_fits(region->x, region->width, image->width) &&
         mmv_range_fits(region->y, region->height, image->height))
         return TOOL_DONE;
+    if (image->height == 0)
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one row of --width=%" PRIu64
+                             " (%" PRIu64 " bytes)",
+                             plan->file, mmv_map_capacity(plan->map) - plan->range.offset, plan->range.offset,
+                             image->width, plan->settings->units.row);
     return console_usage(plan->console,
                          "--roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64
                          ": reaches outside of the image of %" PRIu64 "x%" PRIu64 " pixels",
                          region->x, region->y, region->width, region->height, image->width, image->height);
+}
+
+/* Width and height that are given and contradict the file are a mistake, also when nothing depends on them. */
+static int check_size(const struct bright_plan *plan)
+{
+    const struct pixel_settings *pixels = &plan->settings->pixels;
+    uint64_t bytes;
+    if (pixels->width == 0 || pixels->height == 0 || plan->settings->length != 0)
+        return TOOL_DONE;
+    if (mmv_product(plan->settings->units.row, pixels->height, &bytes) && bytes == plan->range.length)
+        return TOOL_DONE;
+    return console_usage(plan->console,
+                         "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not an image of %" PRIu64 "x%" PRIu64
+                         " pixels",
+                         plan->file, plan->range.length, plan->range.offset, pixels->width, pixels->height);
 }
 
 static int fit_image(struct bright_plan *plan)
@@ -137,6 +162,9 @@ static int fit_image(struct bright_plan *plan)
     if (pixels->layout == MMI_BSQ)
         return find_height(plan);
     plan->image.height = 0;
+    int result = check_size(plan);
+    if (result != TOOL_DONE)
+        return result;
     if (pixels->layout == MMI_BIL)
         return check_whole(plan, settings->units.row, "rows");
     plan->image.width = 0;

@@ -119,7 +119,7 @@ static bool take_journal(const struct console *console, const char *argument)
 {
     if (strcmp(argument, "off") == 0)
         return true;
-    console_usage(console, "--journal=%s: only off is known", argument);
+    console_usage(console, "--journal=%s: there is no journal yet, only off is known", argument);
     return false;
 }
 

@@ -122,6 +122,7 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
 {
     int descriptor;
     bool created;
+    *map_ret = NULL;
     if (!path || !*path)
         return mmv_error_set_parameter(MMV_EINVAL, "open", "path");
     if (!is_access(access))
@@ -159,6 +160,7 @@ static mmv_status check_descriptor(int descriptor, mmv_access access)
 mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, uint64_t capacity, mmv_map **map_ret)
 {
     mmv_status status = check_descriptor(descriptor, access);
+    *map_ret = NULL;
     mmv_map *map = status ? NULL : make("", access, descriptor, own);
     if (!map) {
         if (own && descriptor >= 0)

@@ -259,6 +259,8 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
         status = plan_work(job, options);
     if (status == MMV_OK && job->records > 0)
         status = fill_holes(job);
+    if (status && (job->in || job->out))
+        mmv__error_in(mmv_map_path(job->in ? job->in : job->out));
     if (status)
         mmv__unplan(job);
     return status;

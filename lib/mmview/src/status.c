@@ -144,6 +144,12 @@ mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operat
     return status;
 }
 
+void mmv__error_in(const char *path)
+{
+    if (latest.file[0] == '\0')
+        set_file(&latest, path);
+}
+
 unsigned mmv__failures(void)
 {
     return failures;

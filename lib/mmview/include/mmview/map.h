@@ -40,7 +40,8 @@ typedef struct mmv_map_options {
 /*
  * mmv_map_open() - open an existing file.
  * Owner:   the caller, until mmv_map_close().
- * Errors:  MMV_EINVAL(path|access), MMV_ENOENT, MMV_EACCES, MMV_EKIND, MMV_ENOMEM, MMV_ESYSTEM; map_ret untouched then.
+ * Errors:  MMV_EINVAL(path|access), MMV_ENOENT, MMV_EACCES, MMV_EKIND, MMV_ENOMEM, MMV_ESYSTEM; *map_ret is NULL then, so that mmv_map_close()
+ *          is always right.
  * Source:  open(2) with O_NONBLOCK, so that a FIFO is refused instead of waited for.
  */
 MMV_API mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **map_ret);
