@@ -15,7 +15,7 @@
 
 __attribute__((constructor(101))) static void set_environment(void)
 {
-    /* Threads that wait for each other by spinning cost 7 ms on a loaded two-core machine (2026-11). */
+    /* Threads that wait by spinning take the processor from those that work when there are fewer cores than threads. */
     setenv("OMP_WAIT_POLICY", "passive", 0);
     /* Address space, not memory; the default of 8 MiB each hurts under ulimit -v and on 32-bit. */
     setenv("OMP_STACKSIZE", "512k", 0);

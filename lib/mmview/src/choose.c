@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TINY MMV_MIB        /* bench/bars: below, buffered wins in every fixture state */
+#define TINY MMV_MIB        /* a judgement, not measured: a mapping costs some calls more than one read and write */
 #define TRIAL_SHARE 20      /* the trial is at most 1/20 of the range */
 #define AGAIN 64            /* one trial unit in this many tries the other backend */
 #define CLEARLY_FASTER 1.15 /* a single unit is noisy */

@@ -24,7 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH 4       /* bench/windows: more gains nothing on the device, and each slot is private memory */
+#define DEPTH 4       /* a judgement, not measured: enough to overlap, and each slot is private memory */
 #define PIECE MMV_MIB /* large enough for any device's best rate */
 #define LARGEST_MEETING (4 * MMV_MIB)
 

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define DEFAULT_WINDOW (64 * MMV_MIB) /* bench/windows: fewer remaps than 8 MiB, and a slice of any file */
+#define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/design.md */
 #define STREAM_WINDOW MMV__STEP
 #define SMALL (4 * MMV_MIB) /* below, starting a second thread costs more than it brings */
 

@@ -27,7 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_WINDOW (8 * MMV_MIB) /* bench/windows: larger gains little for random access, smaller remaps more */
+#define DEFAULT_WINDOW (8 * MMV_MIB) /* a judgement, not measured for random access */
 
 #define MOST_SLOTS 16384 /* looking for a free one is a walk over a table of bytes */
 
