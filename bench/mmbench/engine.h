@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBENCH_ENGINE_H
+#define MMBENCH_ENGINE_H
+
+/*
+ * engine: a way to get the bytes of a file to the work and back. The table of all of them is in engine.c.
+ *
+ * An engine opens the file, does the whole pass, and closes it: unmapping and closing are part of the time.
+ */
+
+#include "mmbench/pass.h"
+
+typedef bool engine_run(struct pass *pass);
+
+struct engine {
+    const char *name;
+    const char *about;           /* one line for people */
+    engine_run *run[WORK_KINDS]; /* NULL = this is nothing it can do */
+    engine_run *prepare;         /* not timed, in the same process; NULL = nothing to prepare */
+    engine_run *finish;          /* not timed; fills in pass->digest */
+    bool cached;                 /* goes through the page cache */
+    bool windows;                /* pass->window means something to it */
+    bool maps;                   /* through mappings: bytes reach the file without a system call */
+};
+
+extern const struct engine engines[];
+extern const unsigned engines_count;
+
+/* engine_find() - by name; NULL = there is none. */
+const struct engine *engine_find(const char *name);
+
+/* What the table is made of, each in a file of its own: NAME_pass goes over the file, NAME_random to single records. */
+engine_run mapped_pass, populated_pass, half_mapped_pass, mapped_random; /* engine_mapped.c */
+engine_run plain_pass, plain_random;                                     /* engine_plain.c */
+engine_run stdio_pass, stdio_random;                                     /* engine_stdio.c */
+engine_run direct_pass, direct_random;                                   /* engine_direct.c */
+engine_run uring_pass, uring_random;                                     /* engine_uring.c */
+engine_run auto_pass, window_pass, buffered_pass, unbuffered_pass;       /* engine_library.c */
+engine_run window_random, view_random;
+engine_run memory_prepare, memory_pass, memory_finish; /* engine_memory.c */
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmbench: mapped against buffered I/O, on this machine.
+ *
+ *     main.c       options; which of the two it is
+ *     suite.c      the cases            advise.c     what to use, for a file or folder
+ *     trial.c      one timed and checked run of any of them
+ *     engine*.c    the ways to the bytes
+ *     fixture.c    files of known bytes and history; cache.c, group.c: their state; place.c: where they are
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mmview/walk.h>
+
+#include "common/console.h"
+#include "common/options.h"
+#include "common/signals.h"
+#include "common/sizes.h"
+#include "common/threads.h"
+#include "harness/harness.h"
+#include "mmbench/advise.h"
+#include "mmbench/context.h"
+#include "mmbench/pass.h"
+#include "mmbench/suite.h"
+
+#define DEFAULT_SIZE (1024 * MMV_MIB)
+#define ADVISE_SIZE (256 * MMV_MIB)
+#define LEAST_SIZE (16 * MMV_MIB)
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct bench_settings {
+    struct console *console;
+    const char *directory;
+    const char *file;
+    uint64_t file_size; /* 0 = not given */
+    unsigned threads;
+};
+
+enum { FILE_SIZE, DIR, FILE_OPTION, THREADS, VERBOSE };
+
+static const struct option_entry entries[] = {
+    {0, "file-size", "SIZE", FILE_SIZE, "of each fixture (default 1G, advise 256M)",
+     "At least 16M; rounded down to whole MiB. Cases whose file is larger than its memory limit need 256M."},
+    {0, "dir", "DIR", DIR, "where the fixtures are made (default: here)",
+     "The file system and device of this folder are what is measured. Everything is removed at the end, also after a "
+     "signal."},
+    {0, "file", "FILE", FILE_OPTION, "scan this file instead of fixtures",
+     "Only cases that read are run. The file is not changed, but the cold ones drop it from memory."},
+    {'j', "threads", "N", THREADS, "most threads of a case (default: all)",
+     "The default is the number of processors in the affinity mask, less when the control group's processor quota, "
+     "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
+    {'v', "verbose", NULL, VERBOSE, "advise: show every single figure", NULL},
+};
+
+static bool handle(int id, const char *argument, void *settings, const struct console *console)
+{
+    struct bench_settings *bench = settings;
+    uint64_t value;
+    switch (id) {
+    case FILE_SIZE:
+        if (!sizes_take(console, "file-size", argument, NULL, &bench->file_size))
+            return false;
+        bench->file_size = bench->file_size / MMV_MIB * MMV_MIB;
+        if (bench->file_size >= LEAST_SIZE && bench->file_size <= INT64_MAX / 2)
+            return true;
+        console_usage(console, "--file-size=%s: must be 16M or more, and fit a file", argument);
+        return false;
+    case DIR:
+        bench->directory = argument;
+        return true;
+    case FILE_OPTION:
+        bench->file = argument;
+        return true;
+    case THREADS:
+        if (!sizes_take_count(console, "threads", argument, 1, PASS_THREADS / 4, &value))
+            return false;
+        bench->threads = (unsigned)value;
+        return true;
+    default:
+        bench->console->verbose = true;
+        return true;
+    }
+}
+
+static const struct option_group group = {"Where and what", entries, COUNT(entries), handle};
+
+/* Google Benchmark's own flags to the end of 'flags', the rest stays. */
+static void split(int *argc, char **argv, int *flags_count, char **flags)
+{
+    int kept = 1;
+    flags[0] = argv[0];
+    *flags_count = 1;
+    for (int i = 1; i < *argc; i++) {
+        if (bench_is_flag(argv[i]))
+            flags[(*flags_count)++] = argv[i];
+        else
+            argv[kept++] = argv[i];
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    flags[*flags_count] = NULL;
+}
+
+static bool only_lists(char **flags)
+{
+    for (; *flags; flags++)
+        if (strncmp(*flags, "--benchmark_list_tests", strlen("--benchmark_list_tests")) == 0)
+            return true;
+    return false;
+}
+
+/* Said once, rather than by every case. */
+static bool can_write(const struct bench_settings *settings)
+{
+    struct stat facts;
+    if (stat(settings->directory, &facts) == 0 && !S_ISDIR(facts.st_mode))
+        errno = ENOTDIR;
+    else if (access(settings->directory, W_OK | X_OK) == 0)
+        return true;
+    console_error(settings->console, settings->directory, "cannot make fixtures here: %s", strerror(errno));
+    return false;
+}
+
+static bool can_read(const struct bench_settings *settings)
+{
+    struct stat facts;
+    if (stat(settings->file, &facts) == 0 && !S_ISREG(facts.st_mode))
+        console_error(settings->console, settings->file, "is not a regular file");
+    else if (access(settings->file, R_OK) != 0)
+        console_error(settings->console, settings->file, "cannot read it: %s", strerror(errno));
+    else
+        return true;
+    return false;
+}
+
+static int run_suite(const struct bench_settings *settings, int flags_count, char **flags)
+{
+    /* Repetitions in random order, so that whatever disturbs the machine disturbs all cases alike. */
+    static const char *const defaults[] = {"--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
+                                           "--benchmark_display_aggregates_only=true",
+                                           "--benchmark_counters_tabular=true", NULL};
+    if (!only_lists(flags) && !(settings->file ? can_read(settings) : can_write(settings)))
+        return TOOL_FAILED;
+    struct suite suite = {.fixtures = {.place = PLACE_IN(settings->directory), .file = settings->file},
+                          .file_size = settings->file_size ? settings->file_size : DEFAULT_SIZE,
+                          .threads = settings->threads};
+    suite.fixtures.content = content_create();
+    if (!suite.fixtures.content || !suite_register(&suite)) {
+        suite_end(&suite);
+        return console_error(settings->console, NULL, "no memory");
+    }
+    context_add(settings->file ? settings->file : settings->directory);
+    int status = bench_main(flags_count, flags, defaults);
+    suite_end(&suite);
+    if (suite.wrong > 0)
+        return console_error(settings->console, NULL, "%u run%s gave wrong bytes: see the errors above", suite.wrong,
+                             suite.wrong == 1 ? "" : "s");
+    return status == 0 ? TOOL_DONE : TOOL_USAGE;
+}
+
+static int parse(struct bench_settings *settings, int argc, char **argv, int *operand_ret)
+{
+    const struct option_section sections[] = {{&group, settings}, {&options_help_group, NULL}};
+    const struct option_table table = {
+        .usage = "[--benchmark_...] [OPTION]...\n       mmbench advise [OPTION]... FILE|DIR",
+        .purpose = "Measure mapped against buffered I/O; or say which to use for a file.\n"
+                   "All flags of Google Benchmark are taken: --benchmark_filter=REGEX,\n"
+                   "--benchmark_list_tests, --benchmark_repetitions=N, --benchmark_out=FILE ...",
+        .examples = {"mmbench --benchmark_filter='^in-place/.*/warm/1M' --dir=/data",
+                     "mmbench advise /data/ExtremelyLargeImage.data"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    return options_parse(&table, settings->console, argc, argv, operand_ret);
+}
+
+static int start(struct bench_settings *settings, int argc, char **argv, char **flags)
+{
+    int operand, flags_count;
+    split(&argc, argv, &flags_count, flags);
+    int result = parse(settings, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    argc -= operand;
+    argv += operand;
+    signals_install(true);
+    if (argc == 0)
+        return run_suite(settings, flags_count, flags);
+    if (strcmp(argv[0], "advise") != 0)
+        return console_usage(settings->console, "'%s' is none of its commands; there is only advise", argv[0]);
+    if (argc != 2)
+        return console_usage(settings->console, "advise takes one FILE or DIR");
+    if (flags_count > 1)
+        return console_usage(settings->console, "advise takes no %s", flags[1]);
+    return advise(settings->console, argv[1], settings->file_size ? settings->file_size : ADVISE_SIZE,
+                  settings->threads);
+}
+
+int main(int argc, char **argv)
+{
+    struct console console = {.tool = "mmbench"};
+    struct bench_settings settings = {.console = &console, .directory = ".", .threads = threads_default()};
+    console_secure();
+    char **flags = calloc((size_t)argc + 1, sizeof *flags);
+    int status = flags ? start(&settings, argc, argv, flags) : console_error(&console, NULL, "no memory");
+    free(flags);
+    return status;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmbench/updates.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mmbench/child.h"
+
+struct check {
+    struct fixtures *fixtures;
+    const struct fixture *fixture;
+    const struct pass *pass;
+};
+
+static bool records_are_right(const struct check *check, const char *data, char *record)
+{
+    const struct pass *pass = check->pass;
+    for (uint64_t i = 0; i < pass->operations; i++) {
+        uint64_t offset = pass_position(pass, i);
+        content_fill(check->fixtures->content, 0, offset, record, pass->record);
+        for (size_t at = 0; at < pass->record; at += 8) {
+            uint64_t was, is;
+            memcpy(&was, record + at, sizeof was);
+            memcpy(&is, data + offset + at, sizeof is);
+            if (is != was + check->fixture->added)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool rest_is_untouched(const struct check *check, const char *data)
+{
+    const struct pass *pass = check->pass;
+    uint64_t more = check->fixture->added * pass->operations * (pass->record / 8);
+    return words_sum(data, (size_t)pass->size) == content_sum(check->fixtures->content, 0, 0, pass->size) + more;
+}
+
+static bool check_in_child(void *user, void *result, char *why, size_t why_size)
+{
+    const struct check *check = user;
+    bool *right = result;
+    char *record = malloc(check->pass->record);
+    int file = open(check->fixture->path, O_RDONLY | O_CLOEXEC);
+    char *data = file < 0 ? MAP_FAILED : mmap(NULL, (size_t)check->pass->size, PROT_READ, MAP_SHARED, file, 0);
+    if (!record || data == MAP_FAILED) {
+        snprintf(why, why_size, "cannot read the result: %s", strerror(errno));
+        return false;
+    }
+    *right = rest_is_untouched(check, data) && records_are_right(check, data, record);
+    return true;
+}
+
+bool updates_check(struct fixtures *fixtures, const struct trial *trial, const struct pass *pass, bool *wrong_ret,
+                   char *why, size_t why_size)
+{
+    struct check check = {fixtures, trial->fixture, pass};
+    bool right = false;
+    *wrong_ret = false;
+    if (!child_run(check_in_child, &check, &right, sizeof right, why, why_size)) {
+        fixture_forget(trial->fixture);
+        return false;
+    }
+    if (right)
+        return true;
+    *wrong_ret = true;
+    fixture_forget(trial->fixture);
+    snprintf(why, why_size, "WRONG RESULT: the updated records");
+    return false;
+}
