@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: MIT
+"""The bars: what mmview promises about its speed, as ratios within one run, reached or short."""
+import json
+import os
+import shutil
+import subprocess
+
+import stats
+from process import (AMOUNT, BUILD32, PHOTO, Failed, Image, evict, in_place, interleave, output_of, peak_private, spawn,
+                     tool)
+
+
+class Bar:
+    """One line: what, measured, wanted; or why it could not be measured."""
+
+    def __init__(self, what, wanted, measured="", verdict="not measured", detail="", command=""):
+        self.what, self.wanted, self.measured = what, wanted, measured
+        self.verdict, self.detail, self.command = verdict, detail, command
+
+
+def judged(what, wanted, ratio, bar, at_least=True, form="{:.2f}", detail="", command=""):
+    """A bar on a stats.Ratio. When the noise would allow the other verdict too, the line says so."""
+    verdict = "reached" if ratio.meets(bar, at_least) else "**SHORT**"
+    if not ratio.is_certain(bar):
+        verdict += f" (noise: {form.format(ratio.low)} to {form.format(ratio.high)})"
+    return Bar(what, wanted, form.format(ratio.value), verdict, detail, command)
+
+
+def counted(what, wanted, value, good, form, detail="", command=""):
+    return Bar(what, wanted, form.format(value), "reached" if good else "**SHORT**", detail, command)
+
+
+# ---- from mmbench's cases -------------------------------------------------------------------------------------------
+
+def of_cases(what, wanted, cases, over, under, bar, command="mmbench"):
+    """A bar on the rates of two cases of one run of mmbench."""
+    a, b = cases.pick(*over), cases.pick(*under)
+    if not a or not b:
+        return Bar(what, wanted, detail="a case of it was not run or could not be: see the tables")
+    detail = f"{stats.median(a.rates):.2f} and {stats.median(b.rates):.2f} GB/s"
+    return judged(what, wanted, stats.Ratio(a.rates, b.rates), bar, form="{:.2f}x", detail=detail,
+                  command=f"{command} --benchmark_filter='{a.filter()}|{b.filter()}'")
+
+
+def against_naive(cases, place=""):
+    return of_cases(f"in place{place}, 1 MiB writes, against a naive whole-file map", ">= 5x", cases,
+                    ("in-place", "walk-auto", "warm", "1M-writes"), ("in-place", "mmap", "warm", "1M-writes"), 5)
+
+
+def against_memory(cases, place, bar):
+    return of_cases(f"the same{place} against memory alone", f">= {bar}", cases,
+                    ("in-place", "walk-auto", "warm", "1M-writes"), ("in-place", "memory", "warm", "1M-writes"), bar)
+
+
+def auto_against_better(cases, place, written):
+    what = f"--io=auto against the better of mmap and buffered: {place}, {written}"
+    found = [cases.pick("in-place", engine, "warm", written) for engine in ("walk-auto", "walk-mmap", "walk-buffered")]
+    if not all(found):
+        return Bar(what, ">= 0.9", detail="a case of it was not run or could not be: see the tables")
+    auto, mapped, buffered = found
+    better = max((mapped, buffered), key=lambda case: stats.median(case.rates))
+    detail = "auto {:.2f}, mmap {:.2f}, buffered {:.2f} GB/s".format(*(stats.median(case.rates) for case in found))
+    return judged(what, ">= 0.9", stats.Ratio(auto.rates, better.rates), 0.9, detail=detail,
+                  command=f"mmbench --benchmark_filter='{auto.filter()}|{mapped.filter()}|{buffered.filter()}'")
+
+
+# ---- of whole processes ---------------------------------------------------------------------------------------------
+
+class Processes:
+    """Bars on mmbright as users run it, in turn with what it is compared with."""
+
+    def __init__(self, folder, size_mib, rounds):
+        self.folder, self.size_mib, self.rounds = folder, size_mib, rounds
+        self.bytes = size_mib << 20
+
+    def path(self, name):
+        return os.path.join(self.folder, name + ".raw")
+
+    def image(self, name, factor=1):
+        return Image(self.path(name), factor * self.size_mib)
+
+    def rates(self, times):
+        return "; ".join(f"{name} {self.bytes / stats.median(values) / 1e9:.2f} GB/s (spread {stats.spread(values):.0%})"
+                         for name, values in times.items())
+
+    def copy(self):
+        image = self.image("copied")
+        ours, theirs = self.path("ours"), self.path("theirs")
+
+        def measured(command, path):
+            if os.path.exists(path):
+                os.unlink(path)
+            os.sync()
+            return spawn(command)[0]
+
+        command = [tool("mmbright"), "-q", "--type=i16le", f"--add={AMOUNT}", "-o", ours, image.path]
+        try:
+            times = interleave({"mmbright -o": lambda: measured(command, ours),
+                                "cp": lambda: measured(["cp", image.path, theirs], theirs)}, self.rounds)
+            image.check(theirs)
+            image.count()
+            image.check(ours)
+        finally:
+            for path in (ours, theirs, image.path):
+                if os.path.exists(path):
+                    os.unlink(path)
+        ratio = stats.Ratio(times["mmbright -o"], times["cp"])
+        return [judged("mmbright -o into a new file: time against cp", "<= 0.65", ratio, 0.65, False,
+                       detail=self.rates(times), command=f"{' '.join(command)}; cp FILE OUT")]
+
+    def compare_in_place(self, name, what, wanted, bar, ours, others, form="{:.2f}"):
+        """Two ways to run mmbright in place; the ratio of the first's time to the second's."""
+        image = self.image(name)
+        commands = {"first": ours(image.path), "second": others(image.path)}
+        limit = 262144 if "ulimit" in what else 0
+        times = interleave({"first": lambda: spawn(commands["first"])[0],
+                            "second": lambda: spawn(commands["second"], limit_kib=limit)[0]}, self.rounds)
+        image.count(2 * (self.rounds + 1))
+        image.check()
+        image.remove()
+        detail = self.rates({"without": times["first"], "with": times["second"]})
+        return [judged(what, wanted, stats.Ratio(times["first"], times["second"]), bar, form=form, detail=detail,
+                       command=" ".join(commands["second"]))]
+
+    def i386(self):
+        what, wanted = "32-bit build against 64-bit", ">= 0.65"
+        if not os.path.exists(tool("mmbright", BUILD32)):
+            return [Bar(what, wanted, detail="not built: cmake --preset i386-release && cmake --build --preset i386-release")]
+        return self.compare_in_place("i386", what, wanted, 0.65, lambda path: in_place(path),
+                                     lambda path: in_place(path, build=BUILD32))
+
+    def limits(self):
+        return self.compare_in_place(
+            "limits", "--max-mapped=16M, ulimit -v 262144, 8 threads asked for, against no limit", ">= 0.8", 0.8,
+            lambda path: in_place(path), lambda path: in_place(path, "--max-mapped=16M", "--threads=8"))
+
+    def memory(self):
+        bars = []
+        for factor in (1, 4):
+            image = self.image("memory", factor)
+            for io in ("auto", "mmap", "buffered", "direct"):
+                command = [*in_place(image.path, f"--io={io}"), "--json"]
+                private, report = peak_private(command)
+                image.count()
+                plan = json.loads(output_of([*in_place(image.path, "--dry-run"), "--json"]))
+                budget = plan.get("max_mapped_bytes", 1 << 30)
+                good = private <= 64 << 20 and report["peak_mapped_bytes"] <= budget
+                bars.append(counted(f"peak private memory, {factor * self.size_mib} MiB, --io={io}",
+                                    "<= 64 MiB, mapped <= budget", private / 2**20, good, "{:.1f} MiB",
+                                    f"peak mapped {report['peak_mapped_bytes'] >> 20} MiB of {budget >> 20} MiB",
+                                    " ".join(command)))
+            image.check()
+            image.remove()
+        return bars
+
+    def linear(self):
+        small, large = self.image("small"), self.image("large", 8)
+        peaks = {}
+
+        def run(image, name):
+            evict(image.path)
+            seconds, usage = spawn([tool("mmbright"), "-q", "--type=i16le", f"--add={AMOUNT}", "-o", "-", image.path])
+            peaks[name] = max(peaks.get(name, 0), usage.ru_maxrss << 10)
+            return seconds
+
+        times = interleave({"1x": lambda: run(small, "1x"), "8x": lambda: run(large, "8x")}, self.rounds)
+        small.remove()
+        large.remove()
+        eight = [seconds / 8 for seconds in times["8x"]]
+        command = "mmbright -o - FILE >/dev/null"
+        growth = peaks["8x"] / peaks["1x"]
+        return [judged(f"{self.size_mib} MiB -> {8 * self.size_mib} MiB, cold, -o -: time against linear", "<= 1.1",
+                       stats.Ratio(eight, times["1x"]), 1.1, False, detail=self.rates({"1x": times["1x"], "8x": eight}),
+                       command=command),
+                counted("the same: peak resident memory", "does not grow", growth, growth <= 1.1, "{:.2f}x",
+                        f"{peaks['1x'] >> 10} KiB and {peaks['8x'] >> 10} KiB", command)]
+
+    def small(self):
+        path, other = self.path("tiny"), self.path("tiny-copy")
+        with open(PHOTO, "rb") as photo, open(path, "wb") as tiny:
+            tiny.write(photo.read(1024))
+        times = {"mmbright": [], "cp": []}
+        for number in range(205):
+            for name, command in (("mmbright", in_place(path)), ("cp", ["cp", path, other])):
+                seconds, _ = spawn(command)
+                if number >= 5:
+                    times[name].append(seconds)
+        os.unlink(path)
+        os.unlink(other)
+        ours, cp = stats.median(times["mmbright"]), stats.median(times["cp"])
+        detail, command = f"medians of 200: mmbright {ours * 1e3:.2f} ms, cp {cp * 1e3:.2f} ms", " ".join(in_place("FILE"))
+        return [counted("a 1 KiB file, whole process", "<= 3 ms", ours * 1e3, ours <= 0.003, "{:.2f} ms", detail, command),
+                counted("the same against cp", "<= 2x", ours / cp, ours / cp <= 2, "{:.2f}x", detail, command)]
+
+
+def harness_cost(folder):
+    """A case that busy-waits for exactly 1 ms, timed by the harness: what is more than that is the harness."""
+    what, wanted = "the harness' own share of a 1 ms case", "< 1 %"
+    program = os.path.join(os.path.dirname(tool("mmbench")), "harness_cost")
+    if not os.path.exists(program):
+        return [Bar(what, wanted, detail="not built")]
+    document = os.path.join(folder, "harness_cost.json")
+    output_of([program, f"--benchmark_out={document}", "--benchmark_out_format=json", "--benchmark_repetitions=5",
+               "--benchmark_min_time=0.1"])
+    with open(document) as file:
+        runs = [entry for entry in json.load(file)["benchmarks"] if entry.get("run_type") != "aggregate"]
+    costs = {}
+    for run in runs:
+        costs.setdefault(run["name"].split("/")[0], []).append(run["cost_percent"])
+    worst = max(stats.median(values) for values in costs.values())
+    detail = "; ".join(f"{name} {stats.median(values):.3f} %" for name, values in costs.items())
+    return [counted(what, wanted, worst, worst < 1, "{:.3f} %", detail, program)]
+
+
+def against_fio(peer_rates, folder, size_mib, rounds):
+    """Scans past the cache, of the very file that fio reads, in turn with it; 'peer_rates' runs fio."""
+    what, wanted = "cold read past the page cache against fio", ">= 0.95"
+    if not shutil.which("fio"):
+        return [Bar(what, wanted, detail="fio is not installed (Debian: fio)")]
+    image = Image(os.path.join(folder, "fio.raw"), size_mib)
+    engines = ("walk-direct", "direct", "uring")
+    rates = {name: [] for name in (*engines, "fio")}
+
+    def mmbench(engine):
+        document = os.path.join(folder, "fio.json")
+        output_of([tool("mmbench"), f"--file={image.path}", f"--benchmark_filter=^scan/{engine}/cold/",
+                   "--benchmark_repetitions=1", f"--benchmark_out={document}", "--benchmark_out_format=json"])
+        with open(document) as file:
+            return json.load(file)["benchmarks"][0]["GB/s"]
+
+    try:
+        for number in range(rounds + 1):
+            for name in rates if number % 2 else reversed(rates):
+                os.sync()
+                rate = peer_rates("fio-read-direct", image) if name == "fio" else mmbench(name)
+                if number:
+                    rates[name].append(rate)
+    finally:
+        image.remove()
+    detail = "; ".join(f"{name} {stats.median(values):.2f} GB/s (spread {stats.spread(values):.0%})"
+                       for name, values in rates.items())
+    return [judged(f"{what}: {engine}", wanted, stats.Ratio(rates[engine], rates["fio"]), 0.95, detail=detail,
+                   command=f"mmbench --file=FILE --benchmark_filter='^scan/{engine}/cold/'; bench/peers/fio-read-direct")
+            for engine in engines]
+
+
+def run_each(rows):
+    """Bars of functions; one that cannot be measured says why, and the others go on."""
+    bars = []
+    for name, function in rows:
+        try:
+            bars += function()
+        except (Failed, OSError, subprocess.CalledProcessError) as error:
+            bars.append(Bar(name, "", detail=str(error), verdict="**failed**" if "WRONG" in str(error) else "not measured"))
+    return bars

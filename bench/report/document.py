@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: MIT
+"""RESULTS.md: what was measured, said so that it can be checked."""
+import stats
+from plots import scaling
+
+MAPPED = ("mmap", "populate", "walk-mmap")
+READ = ("pread", "stdio", "walk-buffered")
+WORKS = [
+    ("scan", "Read scan: sum of all words"),
+    ("in-place", "Brighten in place"),
+    ("into", "Brighten into a new file"),
+    ("reads-4K", "Random reads of 4 KiB"),
+    ("reads-64K", "Random reads of 64 KiB"),
+    ("updates-64", "Random updates of 64-byte records"),
+    ("files", "2,000 files of 8 KiB, each opened, changed, closed"),
+    ("view", "4 KiB made addressable, one word read, given back"),
+    ("hit", "One word of a piece that is addressable already"),
+]
+STATE_WORDS = {"warm": "in memory", "cold": "from the device", "small-memory": "eight times the memory limit"}
+
+
+def mib(value):
+    return f"{value / 2**20:.1f}" if value < 100 * 2**20 else f"{value / 2**20:.0f}"
+
+
+def table(head, rows):
+    if not rows:
+        return []
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return lines + ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows] + [""]
+
+
+def title_of(case):
+    words = [STATE_WORDS.get(case.state, case.state), case.written] + (["durable"] if case.durable else [])
+    return ", ".join(words)
+
+
+def best(cases, engines, work, state, written, threads):
+    found = [case for case in (cases.pick(work, name, state, written, False, threads) for name in engines) if case]
+    return max(found, key=lambda case: stats.median(case.rates), default=None)
+
+
+def why(mapped, read):
+    """The reason in figures: what a fault of the mapping brought."""
+    faults = mapped.median("minor_faults_per_GiB")
+    piece = 2**20 / max(faults, 1)
+    text = f"a fault of {mapped.engine} brought {piece:.0f} KiB ({faults:.0f} per GiB)"
+    if stats.faster(mapped.rates, read.rates):
+        return text + ("" if piece < 32 else "; nothing is copied")
+    if stats.faster(read.rates, mapped.rates):
+        return text + "; copying costs less than that"
+    return text
+
+
+def answer(cases, threads):
+    """Should I map or read? One line per work and state that both were measured in."""
+    rows = []
+    for work, _ in WORKS[:3]:
+        for state, written in [(c.state, c.written) for c in cases.values() if c.work == work and not c.durable]:
+            mapped = best(cases, MAPPED, work, state, written, threads)
+            read = best(cases, READ, work, state, written, threads)
+            row_key = (work, state, written)
+            if not mapped or not read or any(row[0] == row_key for row in rows):
+                continue
+            a, b = stats.median(mapped.rates), stats.median(read.rates)
+            if stats.faster(mapped.rates, read.rates):
+                verdict = f"map: {a / b:.2f}x"
+            elif stats.faster(read.rates, mapped.rates):
+                verdict = f"read: {b / a:.2f}x"
+            else:
+                verdict = "no difference beyond the noise"
+            naive = cases.pick(work, "mmap", state, written, False, threads)
+            rows.append((row_key, work, f"{STATE_WORDS[state]}, {written}", f"{mapped.engine} {a:.2f}", f"{read.engine} {b:.2f}",
+                         f"{stats.median(naive.rates):.2f}" if naive else "", verdict, why(mapped, read)))
+    return table(["work", "file", "best mapped, GB/s", "best read, GB/s", "naive mmap", "verdict", "why"],
+                 [row[1:] for row in sorted(rows, key=lambda row: [w for w, _ in WORKS].index(row[0][0]))])
+
+
+def rate_rows(cases, work, ceiling):
+    rows = []
+    for case in cases.values():
+        if case.work != work or not case.rates:
+            continue
+        middle = stats.median(case.rates)
+        noisy = " (noisy)" if stats.is_noisy(case.rates) else ""
+        window = f"{case.window >> 10} KiB" if case.window else ""
+        rows.append((title_of(case), case.threads, window, case.engine, f"{middle:.2f}", f"{stats.spread(case.rates):.0%}{noisy}",
+                     f"{middle / ceiling:.2f}" if ceiling else "", f"{case.median('minor_faults_per_GiB'):.0f}",
+                     f"{case.median('major_faults_per_GiB'):.0f}", mib(case.median("peak_mapped_bytes")),
+                     mib(case.median("peak_rss_bytes")), mib(case.median("device_read_bytes")), f"`{case.filter()}`"))
+    return sorted(rows)
+
+
+def time_rows(cases, work):
+    rows = []
+    for case in cases.values():
+        if case.work == work and case.runs:
+            nanoseconds = stats.median(case.seconds) * 1e9
+            text = f"{nanoseconds / 1e6:.2f} ms" if nanoseconds > 1e6 else f"{nanoseconds:.1f} ns"
+            extra = f"{case.median('files_per_second'):.0f}" if "files_per_second" in case.runs[0] else ""
+            rows.append((case.engine, text, f"{stats.spread(case.seconds):.0%}", extra, f"`{case.filter()}`"))
+    return rows
+
+
+def suite_part(cases, heading, command):
+    lines = [f"## {heading}", "", f"Each row: `{command} --benchmark_filter=` with the last column. Medians of five and more runs in "
+             "random order; *spread* is (largest - smallest) / median; *of memory* is against the same work on anonymous huge "
+             "pages; faults are per GiB of data, sizes in MiB.", ""]
+    for work, title in WORKS:
+        memory = cases.pick(work, "memory")
+        ceiling = stats.median(memory.rates) if memory else None
+        rates = rate_rows(cases, work, ceiling) if work not in ("files", "view", "hit") else []
+        times = time_rows(cases, work) if work in ("files", "view", "hit") else []
+        if rates or times:
+            lines += [f"### {title}", ""]
+        lines += table(["file", "threads", "window", "engine", "GB/s", "spread", "of memory", "minor faults", "major faults",
+                        "peak mapped", "peak RSS", "device read", "case"], rates)
+        lines += table(["engine", "time", "spread", "files/s", "case"], times)
+    missed = [(case.name, case.errors[0]) for case in cases.values() if case.errors and not case.runs]
+    if missed:
+        lines += ["### Not timed", "", "The state could not be reached or verified, or the engine cannot do it here:", ""]
+        lines += table(["case", "why"], [(f"`{name}`", error) for name, error in missed])
+    return lines
+
+
+def bars_part(bars):
+    rows = [(bar.what, bar.wanted, bar.measured, bar.verdict, bar.detail, f"`{bar.command}`" if bar.command else "")
+            for bar in bars]
+    return ["## Bars", "", "What mmview promises about its speed, as ratios within one run. A verdict that the noise of the runs "
+            "would allow to be the other one says so.", ""] + table(
+                ["what", "bar", "measured", "verdict", "figures", "command"], rows)
+
+
+def peers_part(results):
+    if not results:
+        return []
+    rows = []
+    for result in results:
+        peer = result.peer
+        if not result.times:
+            rows.append((peer.title, peer.job, "", "", "", result.why, f"`bench/peers/{peer.name}`"))
+            continue
+        own = f"{stats.median(result.pass_seconds):.2f}" if result.pass_seconds else ""
+        theirs, ours = stats.median(result.times["peer"]), stats.median(result.times["mmbright"])
+        spreads = f"{stats.spread(result.times['peer']):.0%} / {stats.spread(result.times['mmbright']):.0%}"
+        rows.append((f"{peer.title} ({peer.version})", peer.job, f"{theirs:.2f} ({own})" if own else f"{theirs:.2f}",
+                     f"{ours:.2f}", f"{theirs / ours:.1f}x, spreads {spreads}", peer.note, f"`bench/peers/{peer.name}`"))
+    return ["## Peers", "", "The same job with other programs: whole processes in turn with mmbright (A B B A), seconds, in brackets the "
+            "pass alone where the program says it. Results were compared byte for byte.", ""] + table(
+                ["program", "job", "seconds", "mmbright", "mmbright is faster by", "remarks", "script"], rows)
+
+
+def threads_part(cases):
+    rows = [(work, engine, threads, f"{speed:.2f}", f"{serial:.2f}") for work, engine, threads, speed, serial in scaling(cases)]
+    if not rows:
+        return []
+    return ["## Threads", "", "Speed-up against one thread, and the serial share that it implies (Karp-Flatt; below 0: more than "
+            "linear, within noise).", ""] + table(["work", "engine", "threads", "speed-up", "serial share"], rows)
+
+
+def noise_part(others, stolen, cases):
+    noisy = [case for case in cases.values() if case.rates and stats.is_noisy(case.rates)]
+    text = [f"While this ran, other processes took {others:.0%} of the processors' time and the hypervisor {stolen:.0%}; "
+            f"the middle half of the runs of {len(noisy)} of {len(cases)} cases varied by more than {stats.NOISY_SPREAD:.0%}."]
+    if others + stolen > 0.1 or len(noisy) > len(cases) / 5:
+        text.append("**The machine was too noisy to tell small differences: believe ratios of two and more, and run it again when it is quiet.**")
+    return text + [""]
+
+
+def write(path, parts, short):
+    """'short': [(path of this machine, what to say instead)]."""
+    text = "\n".join(line for part in parts for line in part).rstrip() + "\n"
+    for long, word in short:
+        text = text.replace(long, word)
+    with open(path, "w") as file:
+        file.write(text)
