@@ -36,7 +36,7 @@ engine_run stdio_pass, stdio_random;                                     /* engi
 engine_run direct_pass, direct_random;                                   /* engine_direct.c */
 engine_run uring_pass, uring_random;                                     /* engine_uring.c */
 engine_run auto_pass, window_pass, buffered_pass, unbuffered_pass;       /* engine_library.c */
-engine_run window_random, view_random;
+engine_run library_prepare, window_random, view_random;
 engine_run memory_prepare, memory_pass, memory_finish; /* engine_memory.c */
 
 #endif

@@ -20,6 +20,12 @@ static bool failed(struct pass *pass)
     return pass_fail(pass, text, 0);
 }
 
+/* As mmbright does; it also lets a walk populate less (spacing.h). */
+bool library_prepare(struct pass *pass)
+{
+    return mmv_guard_enable() == MMV_OK || failed(pass);
+}
+
 static mmv_status on_chunk(const mmv_chunk *chunk, void *user)
 {
     pass_piece(user, chunk->thread, chunk->offset, chunk->source, chunk->data, chunk->count * 8);

@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <mmview/guard.h>
-
 #include "common/signals.h"
 #include "common/sizes.h"
 #include "mmbench/child.h"

@@ -13,6 +13,7 @@
  * Invariants:
  * 1. The slot holds at most one window, [placed, placed + placed_size), all of it inside the slot.
  * 2. Pages are populated for writing only when the walk will store to them, and never beyond the last record's page.
+ * 3. Without the guard every page is populated before it is touched; with it those that spacing.h says.
  */
 
 #include "walk.h"
@@ -64,17 +65,27 @@ static int place(mmv__worker *worker, mmv_range pages, char **data_ret)
     return 0;
 }
 
+/* Whether the records of a step lie so close that all its pages are theirs. */
+static bool is_together(const mmv__job *job)
+{
+    return job->stride - job->record < mmv__os_page_size();
+}
+
 /* ---- populating ------------------------------------------------------------------------------------------------- */
 
 static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
 {
     mmv__job *job = worker->job;
     mmv_range pages;
-    bool able;
+    mmv_status status = MMV_OK;
     if (worker->no_populate || !mmv_range_pages(bytes, mmv__os_page_size(), &pages))
         return MMV_OK;
+    bool able = true;
     char *start = data - (size_t)(bytes.offset - pages.offset);
-    mmv_status status = mmv__populate(job->in, start, (size_t)pages.length, pages.offset, job->stores, &able);
+    uint64_t apart = worker->spacing.apart ? worker->spacing.apart : pages.length;
+    uint64_t some = worker->spacing.apart ? mmv__os_page_size() : pages.length;
+    for (uint64_t at = 0; at < pages.length && able && status == MMV_OK; at += apart)
+        status = mmv__populate(job->in, start + (size_t)at, (size_t)some, pages.offset + at, job->stores, &able);
     worker->no_populate = !able;
     return status;
 }
@@ -84,13 +95,13 @@ static mmv_status populate_step(mmv__worker *worker, char *data, uint64_t first,
 {
     mmv__job *job = worker->job;
     uint64_t start = mmv__at(job, first);
-    size_t page = mmv__os_page_size();
     if (mmv__is_private(job->in->access))
         return MMV_OK;
-    if (job->stride - job->record < page)
+    if (is_together(job))
         return populate(worker, data, (mmv_range){start, mmv__end_of(job, first, count) - start});
     mmv_status status = MMV_OK;
-    for (uint64_t i = 0; i < count && (job->record > page || job->stores) && status == MMV_OK; i++)
+    bool needed = job->record > mmv__os_page_size() || job->stores;
+    for (uint64_t i = 0; i < count && needed && status == MMV_OK; i++)
         status = populate(worker, data + (size_t)(i * job->stride), (mmv_range){start + i * job->stride, job->record});
     return status;
 }
@@ -130,6 +141,35 @@ static mmv_status check_guard(mmv__job *job, const mmv__watch *watch, uint64_t o
     return mmv__map_diagnose(job->in, offset + at, job->stores, "access");
 }
 
+static mmv_status run_step(mmv__worker *worker, const mmv__unit *unit, char *at, uint64_t first, uint64_t count)
+{
+    if (!worker->job->in_place)
+        return step_to(worker, unit, at, first, count);
+    return mmv__call(worker, at, (size_t)worker->job->stride, at, first, count);
+}
+
+/*
+ * The next step is populated as this one taught, but only with the guard on: a page that is not populated and cannot be
+ * had is a signal.
+ */
+static mmv_status populate_and_run(mmv__worker *worker, const mmv__unit *unit, const mmv__watch *watch, char *at,
+                                   uint64_t first, uint64_t count)
+{
+    mmv__job *job = worker->job;
+    uint64_t before = 0, between = 0, after = 0;
+    bool learn = watch && is_together(job) && mmv__os_thread_faults(&before);
+    if (!learn)
+        worker->spacing.apart = 0;
+    mmv_status status = populate_step(worker, at, first, count);
+    if (status)
+        return status;
+    learn = learn && mmv__os_thread_faults(&between);
+    status = run_step(worker, unit, at, first, count);
+    if (learn && mmv__os_thread_faults(&after))
+        mmv__spacing_learn(&worker->spacing, count * job->stride, between - before, after - between);
+    return status;
+}
+
 /* 'data' is the byte of the unit's first record; 'watch' and 'base' belong to the whole window. */
 static mmv_status run_steps(mmv__worker *worker, const mmv__unit *unit, char *data, const mmv__watch *watch,
                             uint64_t base)
@@ -139,10 +179,7 @@ static mmv_status run_steps(mmv__worker *worker, const mmv__unit *unit, char *da
     for (uint64_t first = unit->first; first < end;) {
         uint64_t count = records_of_step(job, first, end, MMV__STEP);
         char *at = data + (size_t)((first - unit->first) * job->stride);
-        mmv_status status = populate_step(worker, at, first, count);
-        if (status == MMV_OK)
-            status = job->in_place ? mmv__call(worker, at, (size_t)job->stride, at, first, count)
-                                   : step_to(worker, unit, at, first, count);
+        mmv_status status = populate_and_run(worker, unit, watch, at, first, count);
         mmv_status caught = check_guard(job, watch, base);
         if (caught || status)
             return caught ? caught : status;

@@ -42,6 +42,9 @@ unsigned mmv__os_processors(void);
 /* Faults of the whole process so far. Win32: GetProcessMemoryInfo() PageFaultCount for both together. */
 void mmv__os_faults(uint64_t *minor_ret, uint64_t *major_ret);
 
+/* Faults of the calling thread so far, of both kinds; false where the system does not count them apart. Win32: none. */
+bool mmv__os_thread_faults(uint64_t *faults_ret);
+
 /* A monotonic clock in seconds. Win32: QueryPerformanceCounter(). */
 double mmv__os_clock(void);
 void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */

@@ -224,6 +224,15 @@ unsigned mmv__os_processors(void)
     return (unsigned)mmv_max(1, mmv_min(count, quota));
 }
 
+bool mmv__os_thread_faults(uint64_t *faults_ret)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_THREAD, &usage) != 0)
+        return false;
+    *faults_ret = (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+    return true;
+}
+
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length)

@@ -59,6 +59,12 @@ int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t lengt
     return EOPNOTSUPP;
 }
 
+bool mmv__os_thread_faults(uint64_t *faults_ret)
+{
+    (void)faults_ret;
+    return false;
+}
+
 bool mmv__os_maps_badly(int descriptor, const char **name_ret)
 {
     (void)descriptor, (void)name_ret;

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "budget.h"
 #include "os_queue.h"
+#include "spacing.h"
 
 #include <mmview/walk.h>
 
@@ -103,6 +104,7 @@ typedef struct mmv__worker {
     char *output; /* records of another map or stream */
     size_t output_size;
     bool no_populate; /* the system cannot */
+    mmv__spacing spacing;
     uint64_t most;    /* bytes of records that the function saw at once, at most */
     uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
     struct mmv__direct *direct;
