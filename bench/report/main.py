@@ -74,7 +74,7 @@ class Report:
         self.say("mmbench")
         patterns = None if self.arguments.full else suite.QUICK
         name = os.path.join(self.arguments.output, "mmbench.json")
-        self.cases, good = suite.run(self.arguments.dir, self.size, name, patterns)
+        self.cases, good = suite.run(self.folder, self.size, name, patterns)
         if not good:
             self.good = False
             self.remarks.append("**mmbench reported wrong bytes or failed: see mmbench.json.log.**")
@@ -97,7 +97,8 @@ class Report:
                 self.skip(f"{kind} on a loop device: {error}")
         free = shutil.disk_usage(SHM).free >> 20 if os.path.isdir(SHM) else 0
         if free > 3 * self.size:
-            self.run_there("tmpfs", SHM, "tmpfs")
+            with tempfile.TemporaryDirectory(prefix="mmview-run-", dir=SHM) as folder:
+                self.run_there("tmpfs", folder, "tmpfs")
         else:
             self.skip(f"tmpfs: {SHM} has {free} MiB free, {3 * self.size} are needed")
 
@@ -109,7 +110,7 @@ class Report:
         except Failed as error:
             return self.skip(f"{name}: {error}")
         self.good = self.good and good
-        return self.elsewhere.append((name, folder, short, cases))
+        return self.elsewhere.append((name, short, cases))
 
     def measure_bars(self):
         here = machine.file_system(self.arguments.dir)[1]
@@ -117,7 +118,7 @@ class Report:
         self.bars.append(bar_rows.against_memory(self.cases, f", {here},", 0.8 if here == "xfs" else 0.45))
         for written in ("1M-writes", "4K-writes") + (("64K-writes", "read-back", "copied") if self.arguments.full else ()):
             self.bars.append(bar_rows.auto_against_better(self.cases, here, written))
-        for name, _, short, cases in self.elsewhere:
+        for name, short, cases in self.elsewhere:
             if short != "tmpfs":
                 self.bars.append(bar_rows.against_memory(cases, f", {name},", 0.8 if short == "xfs" else 0.45))
             for written in ("1M-writes",) if short == "tmpfs" else ("1M-writes", "4K-writes"):
@@ -163,7 +164,7 @@ class Report:
             parts.append(lines)
             self.say(f"agreement: {lines[2]}")
         parts.append(document.suite_part(self.cases, f"Every case ({facts[5][1].split()[0]})", command))
-        for name, _, _, cases in self.elsewhere:
+        for name, _, cases in self.elsewhere:
             parts.append(document.suite_part(cases, name, command))
         document.write(os.path.join(self.arguments.output, "RESULTS.md"), parts, [(self.folder, "DIR"), (TOP + "/", "")])
         agreement.save(os.path.join(self.arguments.output, "results.json"), self.cases, self.bars, facts)

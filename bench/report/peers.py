@@ -6,6 +6,7 @@ import time
 
 import stats
 from process import AMOUNT, TOP, WIDTH, Failed, Image, in_place, interleave, spawn, tool
+from process import run as run_process
 
 FOLDER = os.path.join(TOP, "bench/peers")
 
@@ -45,7 +46,7 @@ class Peer:
         log = os.path.join(work, "out")
         with open(log, "w") as stdout:
             start = time.perf_counter()
-            done = subprocess.run(self.command(work, image, out, threads), stdout=stdout, stderr=subprocess.PIPE, text=True)
+            done = run_process(self.command(work, image, out, threads), stdout=stdout, stderr=subprocess.PIPE, text=True)
             seconds = time.perf_counter() - start
         if done.returncode != 0:
             raise Failed(done.stderr.strip()[-300:] or f"exit status {done.returncode}")

@@ -27,8 +27,20 @@ def tool(name, build=BUILD):
     return os.path.join(build, "bench" if name == "mmbench" else "tools", name)
 
 
+def run(command, **how):
+    """subprocess.run(), but what is running when we are told to stop may clean up, too."""
+    process = subprocess.Popen(command, **how)
+    try:
+        out, err = process.communicate()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
 def output_of(command):
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise Failed(f"{' '.join(map(str, command))}: exit status {done.returncode}: {done.stderr.strip()[-300:]}")
     return done.stdout
@@ -41,7 +53,12 @@ def spawn(command, limit_kib=0):
     actions = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
     start = time.perf_counter()
     pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions, setsigdef=[signal.SIGPIPE])
-    _, status, usage = os.wait4(pid, 0)
+    try:
+        _, status, usage = os.wait4(pid, 0)
+    except BaseException:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+        raise
     seconds = time.perf_counter() - start
     if status != 0:
         raise Failed(f"{' '.join(command)}: ended with {status}")

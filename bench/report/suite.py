@@ -7,6 +7,7 @@ import sys
 
 import stats
 from process import BUILD, Failed, tool
+from process import run as run_process
 
 # --quick: what decides the question for most people, and the plots; each runs five times in about a second.
 QUICK = [
@@ -97,7 +98,7 @@ def run(directory, size_mib, output, patterns, repetitions=5):
         command.append("--benchmark_filter=" + "|".join(f"({p.replace('{n}', str(threads))})" for p in patterns))
     print("   " + " ".join(word if "(" not in word else f"'{word}'" for word in command), file=sys.stderr, flush=True)
     with open(output + ".log", "w") as log:
-        process = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
+        process = run_process(command, stdout=log, stderr=subprocess.STDOUT)
     try:
         with open(output) as file:
             document = json.load(file)
