@@ -31,9 +31,8 @@ const struct engine *engine_find(const char *name);
 
 /* What the table is made of, each in a file of its own: NAME_pass goes over the file, NAME_random to single records. */
 engine_run mapped_pass, populated_pass, half_mapped_pass, mapped_random; /* engine_mapped.c */
-engine_run plain_pass, plain_random;                                     /* engine_plain.c */
+engine_run plain_pass, plain_random, direct_pass, direct_random;         /* engine_plain.c */
 engine_run stdio_pass, stdio_random;                                     /* engine_stdio.c */
-engine_run direct_pass, direct_random;                                   /* engine_direct.c */
 engine_run uring_pass, uring_random;                                     /* engine_uring.c */
 engine_run auto_pass, window_pass, buffered_pass, unbuffered_pass;       /* engine_library.c */
 engine_run library_prepare, window_random, view_random;

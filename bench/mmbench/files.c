@@ -98,62 +98,52 @@ static bool check(struct heap *heap, bool *wrong_ret, char *why, size_t size)
 
 /* ---- a run ------------------------------------------------------------------------------------------------------ */
 
-static mmi_adjust *make_adjust(void)
-{
-    const double amount = PASS_AMOUNT;
-    mmi_adjust *adjust = NULL;
-    mmi_image image = {.samples = 4};
-    if (mmi_type_parse("i16", &image.type))
-        mmi_adjust_create(&image, &(mmi_adjust_options){.add = &amount, .add_count = 1}, &adjust);
-    return adjust;
-}
-
-static bool change(struct run *run, mmi_adjust *adjust, unsigned i, struct pass *pass)
+static void change(const struct run *run, struct pass *pass, unsigned i)
 {
     char path[PATH_MAX + 24];
     path_of(run->what->heap, i, path);
-    pass->work = WORK_IN_PLACE;
     pass->input = path;
-    pass->size = FILE_SIZE;
-    pass->threads = 1;
-    pass->adjust = adjust;
-    return run->what->engine->run[WORK_IN_PLACE](pass);
+    run->what->engine->run[WORK_IN_PLACE](pass);
 }
 
-static void share(struct run *run, mmi_adjust *adjust)
+/* A thread's share; what it needs is the same for all its files. */
+static void share(struct run *run)
 {
     struct pass *pass = calloc(1, sizeof *pass);
+    if (pass) {
+        pass->work = WORK_IN_PLACE;
+        pass->size = FILE_SIZE;
+        pass->threads = 1;
+        pass_make_adjust(pass);
+    }
 #pragma omp for schedule(dynamic, 16)
     for (unsigned i = 0; i < FILES; i++)
         if (pass && !pass->failed)
-            change(run, adjust, i, pass);
+            change(run, pass, i);
     if (!pass || pass->failed)
 #pragma omp critical
         snprintf(run->why, sizeof run->why, "%s", pass ? pass->why : "no memory");
+    if (pass)
+        mmi_adjust_destroy(&pass->adjust);
     free(pass);
 }
 
-static void change_all(struct run *run, mmi_adjust *adjust)
+static void change_all(struct run *run)
 {
 #pragma omp parallel num_threads((int)run->threads)
-    share(run, adjust);
+    share(run);
 }
 
 static bool run_in_child(void *user, void *result, char *why, size_t size)
 {
     struct run *run = result;
-    mmi_adjust *adjust = make_adjust();
     int members = 0;
     (void)user;
-    if (!adjust) {
-        snprintf(why, size, "no memory");
-        return false;
-    }
     /* The team is there before the time begins. */
 #pragma omp parallel num_threads((int)run->threads) reduction(+ : members)
     members++;
     meter_start(&run->meter);
-    change_all(run, adjust);
+    change_all(run);
     meter_stop(&run->meter);
     snprintf(why, size, "%s", run->why);
     return members > 0 && run->why[0] == '\0';

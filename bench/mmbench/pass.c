@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mmbench/pass.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +19,16 @@ bool pass_fail(struct pass *pass, const char *what, int error)
     if (first)
         snprintf(pass->why, sizeof pass->why, "%s%s%s", what, error ? ": " : "", error ? strerror(error) : "");
     return false;
+}
+
+bool pass_make_adjust(struct pass *pass)
+{
+    const double amount = PASS_AMOUNT;
+    mmi_image image = {.samples = 4};
+    if (mmi_type_parse("i16", &image.type) &&
+        mmi_adjust_create(&image, &(mmi_adjust_options){.add = &amount, .add_count = 1}, &pass->adjust) == MMV_OK)
+        return true;
+    return pass_fail(pass, "memory", ENOMEM);
 }
 
 /* ---- the work --------------------------------------------------------------------------------------------------- */

@@ -56,6 +56,9 @@ struct pass {
     struct pass_part parts[PASS_THREADS];
 };
 
+/* pass_make_adjust() - the adjustment of WORK_IN_PLACE and WORK_INTO. False = no memory. */
+bool pass_make_adjust(struct pass *pass);
+
 /* pass_fail() - note the first failure; from any thread. Returns false. */
 bool pass_fail(struct pass *pass, const char *what, int error);
 

@@ -42,16 +42,6 @@ struct run {
     struct meter meter;
 };
 
-static bool make_adjust(struct pass *pass)
-{
-    const double amount = PASS_AMOUNT;
-    mmi_image image = {.samples = 4};
-    if (mmi_type_parse("i16", &image.type) &&
-        mmi_adjust_create(&image, &(mmi_adjust_options){.add = &amount, .add_count = 1}, &pass->adjust) == MMV_OK)
-        return true;
-    return pass_fail(pass, "memory", ENOMEM);
-}
-
 static void start_thread(struct pass *pass, unsigned thread)
 {
     pass->parts[thread].sum = 0;
@@ -86,7 +76,7 @@ static bool run_pass(void *user, void *result, char *why, size_t why_size)
     struct run *run = result;
     const struct engine *engine = run->trial->engine;
     (void)user;
-    bool good = make_adjust(&run->pass) && (!engine->prepare || engine->prepare(&run->pass));
+    bool good = pass_make_adjust(&run->pass) && (!engine->prepare || engine->prepare(&run->pass));
     if (good && run->group && !group_join(run->group))
         good = pass_fail(&run->pass, "cannot join the memory cgroup", errno);
     /* Starting threads is the process' cost, the same for all engines. */
