@@ -3,7 +3,8 @@
  * mmbench: mapped against buffered I/O, on this machine.
  *
  *     main.c       options; which of the two it is
- *     suite.c      the cases            advise.c     what to use, for a file or folder
+ *     suite.c      the cases, which passes.c, leases.c and files.c register
+ *     advise.c     what to use, for a file or folder
  *     trial.c      one timed and checked run of any of them
  *     engine*.c    the ways to the bytes
  *     fixture.c    files of known bytes and history; cache.c, group.c: their state; place.c: where they are
@@ -138,6 +139,13 @@ static bool can_read(const struct bench_settings *settings)
     return false;
 }
 
+static bool register_all(struct suite *suite)
+{
+    if (!suite->fixtures.content || !suite_register_passes(suite))
+        return false;
+    return suite->fixtures.file || (suite_register_leases(suite) && suite_register_files(suite));
+}
+
 static int run_suite(const struct bench_settings *settings, int flags_count, char **flags)
 {
     /* Repetitions in random order, so that whatever disturbs the machine disturbs all cases alike. */
@@ -150,7 +158,7 @@ static int run_suite(const struct bench_settings *settings, int flags_count, cha
                           .file_size = settings->file_size ? settings->file_size : DEFAULT_SIZE,
                           .threads = settings->threads};
     suite.fixtures.content = content_create();
-    if (!suite.fixtures.content || !suite_register(&suite)) {
+    if (!register_all(&suite)) {
         suite_end(&suite);
         return console_error(settings->console, NULL, "no memory");
     }

@@ -3,11 +3,8 @@
 #define MMBENCH_SUITE_H
 
 /*
- * suite: which cases there are. Each is registered with the harness under a name that says all about it:
- *
- *     WORK/ENGINE/STATE/HOW-THE-FILE-WAS-WRITTEN[/durable]/MiB:N/threads:N[/window_KiB:N]
- *
- * so that --benchmark_filter picks any part of the suite.
+ * suite: what all cases share, and which files register them with the harness. A case's name says all about it, so that
+ * --benchmark_filter picks any part of the suite.
  */
 
 #include "mmbench/fixture.h"
@@ -22,18 +19,16 @@ struct suite {
     struct suite_owned *owned; /* what its cases are made of */
 };
 
-/* suite_register() - all cases. False = no memory. */
-bool suite_register(struct suite *suite);
-
 /* suite_end() - remove all fixtures; once more is harmless. */
 void suite_end(struct suite *suite);
 
 /* suite_leave_if_stopped() - when a signal asked for the end: clean up and end by that signal. */
 void suite_leave_if_stopped(struct suite *suite);
 
-/* The parts that have files of their own. */
-bool suite_register_leases(struct suite *suite); /* leases.c */
-bool suite_register_files(struct suite *suite);  /* files.c */
+/* Register cases. False = no memory. With a user's own file only the first has any. */
+bool suite_register_passes(struct suite *suite); /* passes.c: on one large file */
+bool suite_register_leases(struct suite *suite); /* leases.c: single accesses */
+bool suite_register_files(struct suite *suite);  /* files.c: on many small ones */
 
 /* suite_own() - keep something of a case until suite_end(); it is freed then. False = no memory. */
 bool suite_own(struct suite *suite, void *memory);
