@@ -37,7 +37,9 @@ static void add_mount(const char *path)
     FILE *file = realpath(path, real) ? fopen("/proc/self/mountinfo", "re") : NULL;
     while (file && fgets(line, sizeof line, file)) {
         char point[PATH_MAX], options[256], type[64];
-        if (sscanf(line, "%*s %*s %*s %*s %4095s %255s %*[^-] - %63s", point, options, type) != 3)
+        const char *rest = strstr(line, " - "); /* behind any number of optional fields */
+        if (!rest || sscanf(rest, " - %63s", type) != 1 ||
+            sscanf(line, "%*s %*s %*s %*s %4095s %255s", point, options) != 2)
             continue;
         size_t length = strcmp(point, "/") == 0 ? 0 : strlen(point);
         bool holds = strncmp(real, point, length) == 0 && (real[length] == '/' || real[length] == '\0');

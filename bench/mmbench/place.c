@@ -109,10 +109,11 @@ bool place_has_room(struct place *place, uint64_t bytes)
 
 void place_remove(struct place *place)
 {
-    if (place->path[0])
-        remove_tree(AT_FDCWD, place->path);
+    /* First: NFS and FUSE keep an open file in its folder under another name. */
     if (place->lock >= 0)
         close(place->lock);
+    if (place->path[0])
+        remove_tree(AT_FDCWD, place->path);
     place->path[0] = '\0';
     place->lock = -1;
 }
