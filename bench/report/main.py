@@ -46,13 +46,16 @@ def parse_arguments():
         prog="bench/run", description="Measure mapped against buffered I/O on this machine, and write RESULTS.md and plots.")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--quick", action="store_true", help="what decides the question for most people, some three minutes (default)")
-    what.add_argument("--full", action="store_true", help="every case, other file systems, the bars, the peers: most of an hour")
+    what.add_argument("--bars", action="store_true", help="the same, all bars, other file systems and programs: a quarter of an hour")
+    what.add_argument("--full", action="store_true", help="the same with every case of mmbench: most of an hour")
     parser.add_argument("--file-size", type=size_in_mib, default=1024, metavar="SIZE", help="of each fixture (default 1G)")
     parser.add_argument("--dir", default=os.path.join(TOP, "build"), help="where fixtures are made: the file system that is measured (default build/)")
     parser.add_argument("--output", default=os.path.join(TOP, "results"), metavar="DIR", help="where the report goes (default results/)")
     parser.add_argument("--against", metavar="FILE", help="results.json of an earlier run: say which ratios differ")
     parser.add_argument("--no-install", action="store_true", help="only check that the packages are there, install nothing")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.mode = "--full" if arguments.full else "--bars" if arguments.bars else "--quick"
+    return arguments
 
 
 class Report:
@@ -62,6 +65,7 @@ class Report:
         self.bars, self.elsewhere, self.peers, self.remarks = [], [], [], []
         self.start = time.monotonic()
         self.good = True
+        self.all_bars = arguments.mode != "--quick"
 
     def say(self, text):
         print(f"[{time.monotonic() - self.start:5.0f} s] {text}", file=sys.stderr, flush=True)
@@ -72,7 +76,7 @@ class Report:
 
     def run_suite(self):
         self.say("mmbench")
-        patterns = None if self.arguments.full else suite.QUICK
+        patterns = {"--full": None, "--bars": suite.QUICK + suite.FOR_BARS, "--quick": suite.QUICK}[self.arguments.mode]
         name = os.path.join(self.arguments.output, "mmbench.json")
         self.cases, good = suite.run(self.folder, self.size, name, patterns)
         if not good:
@@ -116,7 +120,7 @@ class Report:
         here = machine.file_system(self.arguments.dir)[1]
         self.bars.append(bar_rows.against_naive(self.cases))
         self.bars.append(bar_rows.against_memory(self.cases, f", {here},", 0.8 if here == "xfs" else 0.45))
-        for written in ("1M-writes", "4K-writes") + (("64K-writes", "read-back", "copied") if self.arguments.full else ()):
+        for written in ("1M-writes", "4K-writes") + (("64K-writes", "read-back", "copied") if self.all_bars else ()):
             self.bars.append(bar_rows.auto_against_better(self.cases, here, written))
         for name, short, cases in self.elsewhere:
             if short != "tmpfs":
@@ -125,7 +129,7 @@ class Report:
                 self.bars.append(bar_rows.auto_against_better(cases, name, written))
         processes = bar_rows.Processes(self.folder, self.size, ROUNDS)
         rows = [("a 1 KiB file", processes.small), ("harness", lambda: bar_rows.harness_cost(self.folder))]
-        if self.arguments.full:
+        if self.all_bars:
             race = Race(self.folder, self.size, ROUNDS)
             rows += [("copy", processes.copy), ("32-bit build", processes.i386), ("limits", processes.limits),
                      ("memory", processes.memory), ("linear", processes.linear),
@@ -151,8 +155,7 @@ class Report:
         facts = machine.facts(self.arguments.dir, self.size)
         others, stolen = disturbance.stop()
         command = f"mmbench --dir=DIR --file-size={self.size}M"
-        options = "--full" if self.arguments.full else "--quick"
-        parts = [[f"# mmbench: mapped against buffered I/O", "", f"Made by `bench/run {options} --file-size={self.size}M`; "
+        parts = [[f"# mmbench: mapped against buffered I/O", "", f"Made by `bench/run {self.arguments.mode} --file-size={self.size}M`; "
                   "`docs/benchmarks.md` explains the states, the engines and the traps.", ""],
                  document.table(["machine", ""], facts), document.noise_part(others, stolen, self.cases),
                  [line for remark in self.remarks for line in (remark, "")],
@@ -172,10 +175,10 @@ class Report:
     def run(self):
         disturbance = machine.Disturbance()
         self.run_suite()
-        if self.arguments.full:
+        if self.all_bars:
             self.run_elsewhere()
         self.measure_bars()
-        if self.arguments.full:
+        if self.all_bars:
             self.race_peers()
         self.write(disturbance)
         self.say(f"written: {os.path.join(self.arguments.output, 'RESULTS.md')}")

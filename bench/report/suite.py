@@ -22,6 +22,9 @@ QUICK = [
     r"^reads-4K/(mmap|window|pread)/warm/",
 ]
 
+# What the bars need beyond that.
+FOR_BARS = [r"^in-place/walk-(auto|mmap|buffered)/warm/(64K-writes|read-back|copied)/MiB:[0-9]+/threads:{n}/it"]
+
 # What says most about another file system.
 ELSEWHERE = [r"^in-place/(mmap|walk-auto|walk-mmap|walk-buffered|memory)/warm/(1M|4K)-writes/MiB:[0-9]+/threads:{n}/it"]
 
