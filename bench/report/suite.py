@@ -70,12 +70,11 @@ class Cases(dict):
     """By name, as mmbench orders them."""
 
     def pick(self, work, engine, state="warm", written=None, durable=False, threads=None, window=0):
-        """The one case that is so, with figures; None = it was not run, or could not be."""
-        for case in self.values():
-            if ((case.work, case.engine, case.state, case.durable, case.window) == (work, engine, state, durable, window)
-                    and written in (None, case.written) and threads in (None, case.threads) and case.rates):
-                return case
-        return None
+        """The one case that is so, with figures, with the most threads unless told; None = it was not run, or could not be."""
+        found = [case for case in self.values()
+                 if (case.work, case.engine, case.state, case.durable, case.window) == (work, engine, state, durable, window)
+                 and written in (None, case.written) and threads in (None, case.threads) and case.rates]
+        return max(found, key=lambda case: case.threads, default=None)
 
 
 def parse(document):
