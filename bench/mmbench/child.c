@@ -72,6 +72,13 @@ static void follow(pid_t parent)
         _exit(1);
 }
 
+/* With SIGCHLD ignored, as a parent may have left it, nobody is told how a child ended. */
+static pid_t fork_heard(void)
+{
+    signal(SIGCHLD, SIG_DFL);
+    return fork();
+}
+
 bool child_run(child_fn *fn, void *user, void *result, size_t size, char *why, size_t why_size)
 {
     size_t length = sizeof(struct shared) + size;
@@ -81,7 +88,7 @@ bool child_run(child_fn *fn, void *user, void *result, size_t size, char *why, s
     memcpy(shared->result, result, size);
     pid_t parent = getpid();
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t pid = fork_heard();
     if (pid == 0) {
         follow(parent);
         shared->good = fn(user, shared->result, shared->why, sizeof shared->why);
@@ -99,7 +106,7 @@ bool child_run(child_fn *fn, void *user, void *result, size_t size, char *why, s
 bool child_exec(char *const *argv, char *why, size_t why_size)
 {
     pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = fork_heard();
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR);
         follow(parent);

@@ -42,8 +42,12 @@ static bool walk(struct pass *pass, mmv_io io)
 {
     mmv_map *in = NULL, *out = NULL;
     mmv_walk_stats stats = {0};
-    const mmv_walk_options options = {
-        .record_size = 8, .io = io, .threads = pass->threads, .window = pass->window, .stats = &stats};
+    const mmv_walk_options options = {.record_size = 8,
+                                      .length = pass->size,
+                                      .io = io,
+                                      .threads = pass->threads,
+                                      .window = pass->window,
+                                      .stats = &stats};
     mmv_status status = mmv_map_open(pass->input, pass_stores(pass) ? MMV_READ_WRITE : MMV_READ, &in);
     if (status == MMV_OK && pass->work == WORK_INTO)
         status = open_output(pass, &out);

@@ -127,15 +127,20 @@ static bool can_write(const struct bench_settings *settings)
     return false;
 }
 
-static bool can_read(const struct bench_settings *settings)
+/* Its size is that of the cases. */
+static bool can_read(struct bench_settings *settings)
 {
     struct stat facts;
-    if (stat(settings->file, &facts) == 0 && !S_ISREG(facts.st_mode))
-        console_error(settings->console, settings->file, "is not a regular file");
-    else if (access(settings->file, R_OK) != 0)
+    if (stat(settings->file, &facts) != 0 || access(settings->file, R_OK) != 0)
         console_error(settings->console, settings->file, "cannot read it: %s", strerror(errno));
-    else
+    else if (!S_ISREG(facts.st_mode))
+        console_error(settings->console, settings->file, "is not a regular file");
+    else if (facts.st_size < 4096)
+        console_error(settings->console, settings->file, "is too short to be measured on");
+    else {
+        settings->file_size = (uint64_t)facts.st_size;
         return true;
+    }
     return false;
 }
 
@@ -146,13 +151,13 @@ static bool register_all(struct suite *suite)
     return suite->fixtures.file || (suite_register_leases(suite) && suite_register_files(suite));
 }
 
-static int run_suite(const struct bench_settings *settings, int flags_count, char **flags)
+static int run_suite(struct bench_settings *settings, int flags_count, char **flags)
 {
     /* Repetitions in random order, so that whatever disturbs the machine disturbs all cases alike. */
     static const char *const defaults[] = {"--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
                                            "--benchmark_display_aggregates_only=true",
                                            "--benchmark_counters_tabular=true", NULL};
-    if (!only_lists(flags) && !(settings->file ? can_read(settings) : can_write(settings)))
+    if (settings->file ? !can_read(settings) : !only_lists(flags) && !can_write(settings))
         return TOOL_FAILED;
     struct suite suite = {.fixtures = {.place = PLACE_IN(settings->directory), .file = settings->file},
                           .file_size = settings->file_size ? settings->file_size : DEFAULT_SIZE,

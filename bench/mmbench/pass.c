@@ -88,7 +88,13 @@ bool pass_team(struct pass *pass, pass_worker *worker)
 #ifdef _OPENMP
     if (pass->threads > 1) {
 #pragma omp parallel num_threads((int)pass->threads)
-        worker(pass, (unsigned)omp_get_thread_num());
+        {
+            /* Shares are cut for so many threads. */
+            if (omp_get_num_threads() == (int)pass->threads)
+                worker(pass, (unsigned)omp_get_thread_num());
+            else
+                pass_fail(pass, "OpenMP gave fewer threads than asked for (OMP_THREAD_LIMIT, OMP_DYNAMIC)", 0);
+        }
         return !pass->failed;
     }
 #endif

@@ -34,7 +34,7 @@ def size_in_mib(text):
     number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
     try:
         value = int(float(number) * units[unit]) if unit else int(number) >> 20
-    except (KeyError, ValueError):
+    except (KeyError, OverflowError, ValueError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512M or 4G") from None
     if value < 16:
         raise argparse.ArgumentTypeError("must be 16M or more")
@@ -54,6 +54,8 @@ def parse_arguments():
     parser.add_argument("--against", metavar="FILE", help="results.json of an earlier run: say which ratios differ")
     parser.add_argument("--no-install", action="store_true", help="only check that the packages are there, install nothing")
     arguments = parser.parse_args()
+    if arguments.against and not os.access(arguments.against, os.R_OK):
+        parser.error(f"--against={arguments.against}: cannot be read")
     arguments.mode = "--full" if arguments.full else "--bars" if arguments.bars else "--quick"
     return arguments
 

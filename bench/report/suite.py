@@ -62,8 +62,10 @@ class Case:
         return stats.median([run[key] for run in self.runs])
 
     def filter(self):
-        """A regular expression that picks just this case."""
-        return "^" + self.name.split("/iterations:")[0].split("/real_time")[0] + "/"
+        """A POSIX extended regular expression that picks just this case, however it is repeated."""
+        words = self.name.split("/")
+        named = [word for word in words if not word.startswith("iterations:") and word not in ("manual_time", "real_time")]
+        return "^" + "/".join(named) + "/(iter|man|real)"
 
 
 class Cases(dict):

@@ -1,0 +1,291 @@
+# mmbench as users run it: its words, its JSON, and that it leaves nothing behind, however it ends.
+. "${0%/*}/common.bash" || exit
+need_python
+need_states
+small=--file-size=16M
+
+# ---- words ----------------------------------------------------------------------------------------------------------
+
+good "$mmbench" --help
+check "one screen" test "$(wc -l <"$base/out")" -le 44
+check "80 columns: $(awk 'length > 80' "$base/out" | head -1)" test "$(awk 'length > 80' "$base/out" | wc -l)" = 0
+check "usage first" bash -c "head -1 '$base/out' | grep -q '^Usage: mmbench '"
+check "two examples last" test "$(tail -2 "$base/out" | grep -c "^  mmbench ")" = 2
+for option in file-size dir file threads verbose help version; do
+    check "--$option" grep -Eq -- "^ +(-., )?--$option( |=)" "$base/out"
+done
+good "$mmbench" --version
+check "version: $(cat "$base/out")" grep -Eq "^mmbench \(mmview\) [0-9]+\.[0-9]+\.[0-9]+$" "$base/out"
+
+good "$mmbench" $small --dir=/nowhere/at/all --benchmark_list_tests
+cp "$base/out" ../list
+for name in scan/mmap/warm/1M-writes/MiB:16 in-place/walk-auto/warm/copied/MiB:16 \
+    into/pread/warm/read-back/durable/MiB:16 scan/uring/cold in-place/walk-direct/small-memory reads-4K/window/warm \
+    updates-64/mmap/warm view/view hit/window files/mmap; do
+    # A build without io_uring has no such engine.
+    [[ $name = *uring* ]] && ! grep -q liburing <(ldd "$mmbench") && continue
+    check "there is $name" grep -q "^$name" ../list
+done
+check "no name twice" test "$(sort -u ../list | wc -l)" = "$(wc -l <../list)"
+
+wrong() { # REGEX ARGUMENT...
+    local regex=$1
+    shift
+    expect 2 "^mmbench: .*$regex" "$mmbench" "$@"
+    only
+}
+wrong "unrecognized option '--nonsense'" --nonsense
+wrong "invalid option -- 'z'" -z
+wrong "'measure' is none of its commands" measure
+wrong "--file-size=0: must be 16M or more" --file-size=0
+wrong "--file-size=8M: must be 16M or more" --file-size=8M
+wrong "--file-size=16383K: must be 16M or more" --file-size=16383K
+wrong "--file-size=1x: not a size" --file-size=1x
+wrong "--file-size=: not a size" --file-size=
+wrong "--file-size=99999999T" --file-size=99999999T
+wrong "--file-size=4096P: must be 16M or more, and fit a file" --file-size=4096P
+wrong "--threads=0" -j 0
+wrong "--threads=many" --threads=many
+wrong "advise takes one FILE or DIR" advise
+wrong "advise takes one FILE or DIR" advise . ..
+wrong "advise takes no --benchmark_filter" advise --benchmark_filter=x .
+expect 2 "" "$mmbench" --benchmark_nonsense=1
+expect 2 "" "$mmbench" $small --benchmark_filter=^nothing_is_called_so
+only
+
+expect 1 "^mmbench: missing: cannot make fixtures here: No such file" "$mmbench" --dir=missing
+touch plain
+expect 1 "^mmbench: plain: cannot make fixtures here: Not a directory" "$mmbench" --dir=plain
+expect 1 "^mmbench: missing: .*No such file" "$mmbench" --file=missing
+expect 1 "^mmbench: \.: is not a regular file" "$mmbench" --file=.
+expect 1 "^mmbench: missing: .*No such file" "$mmbench" advise missing
+expect 1 "^mmbench: /dev/null: is neither" "$mmbench" advise /dev/null
+rm plain
+if can_be_nobody; then
+    expect 1 "^mmbench: \.: cannot make fixtures here: Permission denied" as_nobody "$mmbench" $small
+    expect 1 "^mmbench: \.: cannot make scratch files here: Permission denied" as_nobody "$mmbench" advise .
+else
+    echo "SKIPPED: a folder that may not be written, it takes root and setpriv"
+fi
+only
+
+# ---- figures --------------------------------------------------------------------------------------------------------
+
+# a_run ARGUMENT...: exit 0, leaves ../out.json and nothing in the folder.
+a_run() {
+    checks=$((checks + 1))
+    rm -f ../out.json
+    run "$mmbench" $small --benchmark_out=../out.json --benchmark_out_format=json "$@"
+    [ "$status" = 0 ] || fail "$*: exit status $status: $(tail -c 400 "$base/err")"
+    only
+}
+
+a_run --benchmark_filter='^(scan|in-place|into)/(mmap|walk-auto|pread)/warm/read-back/MiB' --benchmark_repetitions=2
+cp ../out.json ../first.json
+says "nine cases, twice" ../out.json 'len(runs) == 18 and len({run["name"] for run in runs}) == 9 and not errors'
+for counter in GB/s bytes_per_second minor_faults_per_GiB major_faults_per_GiB peak_mapped_bytes peak_rss_bytes \
+    device_read_bytes; do
+    says "counter" ../out.json "all('$counter' in run for run in runs)"
+    says "aggregates of it" ../out.json \
+        "all('$counter' in of[run['run_name'], kind] for run in runs for kind in ('median', 'spread'))"
+done
+says "a rate is bytes in seconds" ../out.json \
+    'all(abs(run["GB/s"] * run["real_time"] / 1e3 / (16 * 2**20 / 1e9) - 1) < 1e-3 for run in runs)'
+says "mapped is the file" ../out.json \
+    'all(run["peak_mapped_bytes"] == 2**24 for run in runs if run["name"].startswith("scan/mmap"))'
+says "both files" ../out.json \
+    'all(run["peak_mapped_bytes"] == 2**25 for run in runs if run["name"].startswith("into/mmap"))'
+says "nothing mapped" ../out.json 'all(run["peak_mapped_bytes"] == 0 for run in runs if "/pread/" in run["name"])'
+says "why it chose" ../out.json 'all(run["label"] for run in runs if "/walk-auto/" in run["name"])'
+for key in kernel file_system mount readahead_kib mmview_version transparent_hugepage dirty_ratio; do
+    says "context" ../out.json "context['$key'] != ''"
+done
+says "kernel" ../out.json "context['kernel'] == '$(uname -r)'"
+if command -v findmnt >/dev/null; then
+    says "mount" ../out.json "context['mount'].split()[0] == '$(findmnt -n -o FSTYPE -T .)'"
+fi
+
+a_run --benchmark_filter='^(scan/pread|in-place/mmap)/cold/' --benchmark_repetitions=1
+says "cold" ../out.json 'len(runs) == 2 and all(run["device_read_bytes"] >= 0.95 * 2**24 for run in runs)'
+a_run --benchmark_filter='/small-memory/' --benchmark_repetitions=1
+says "too small for a limit" ../out.json 'errors and not runs and all("256 MiB" in error for error in errors.values())'
+a_run --benchmark_repetitions=1 \
+    --benchmark_filter='^(reads-4K|updates-64)/(pread|window)/warm/[^/]*/MiB|^files/(mmap|walk-auto)/'
+says "other works" ../out.json \
+    'len(runs) == 6 and not errors and sum("operations_per_second" in run for run in runs) == 4'
+says "files" ../out.json 'sum(run.get("files_per_second", 0) > 0 for run in runs) == 2'
+a_run --benchmark_filter='^(view|hit)/' --benchmark_repetitions=1 --benchmark_min_time=0.001
+says "accesses" ../out.json 'len(runs) == 6 and not errors'
+
+compare=/usr/share/benchmark/compare.py python=
+for candidate in python3 /usr/bin/python3; do
+    [ -z "$python" ] && "$candidate" -c 'import numpy, scipy' 2>/dev/null && python=$candidate
+done
+if [ -f "$compare" ] && [ -n "$python" ]; then
+    check "compare.py reads it" "$python" "$compare" benchmarks ../first.json ../first.json >../compared
+    check "compare.py finds the cases" grep -q "scan/mmap/warm/read-back" ../compared
+else
+    echo "SKIPPED: compare.py of Google Benchmark (Debian: libbenchmark-tools python3-numpy python3-scipy)"
+fi
+
+# ---- threads --------------------------------------------------------------------------------------------------------
+
+# What users run and what is measured must wait, and hold stacks, alike.
+head -c 4M /dev/zero >image
+runtime() { # COMMAND...: what the OpenMP runtime says of itself
+    OMP_DISPLAY_ENV=true "$@" 2>&1 >/dev/null | grep -Eo "OMP_(STACKSIZE|WAIT_POLICY) *= *'[^']*'" | sort -u
+}
+of_tool=$(runtime "$mmbright" -q -i --add=0 -j 2 image)
+of_bench=$(runtime "$mmbench" $small -j 2 --benchmark_repetitions=1 \
+    --benchmark_filter=^scan/pread/warm/1M-writes/MiB:16/threads:2)
+if [ -n "$of_tool" ]; then
+    check "the same OpenMP settings: $of_tool against $of_bench" test "$of_tool" = "$of_bench"
+else
+    echo "SKIPPED: the settings of OpenMP, there is none or it does not tell"
+fi
+rm image
+
+# Fewer threads than asked for are no wrong bytes.
+for limit in OMP_THREAD_LIMIT=1 OMP_DYNAMIC=true; do
+    run env $limit "$mmbench" $small -j 3 --benchmark_repetitions=1 \
+        --benchmark_filter='^(scan|in-place)/(mmap|stdio|pread|memory)/warm/1M-writes/MiB:16/threads:3|^reads-4K/mmap/warm'
+    check "$limit: $(grep -hm1 WRONG "$base/err" "$base/out")" \
+        test "$(cat "$base/err" "$base/out" | grep -c WRONG)" = 0
+    only
+done
+
+# ---- a user's own file ----------------------------------------------------------------------------------------------
+
+head -c 20000003 /dev/urandom >own
+cp own ../own
+good "$mmbench" --file=own --benchmark_list_tests
+check "only scans: $(grep -vm1 ^scan/ "$base/out")" test "$(grep -vc '^scan/[^/]*/[a-z]*/own-file/' "$base/out")" = 0
+check "warm and cold" test "$(grep -c /warm/ "$base/out")" -ge 5 -a "$(grep -c /cold/ "$base/out")" -ge 5
+check "its size: $(head -1 "$base/out")" test "$(grep -vc '/MiB:19/' "$base/out")" = 0
+rm -f ../out.json
+run "$mmbench" --file=own --benchmark_repetitions=2 --benchmark_out=../out.json --benchmark_out_format=json
+check "--file: exit status $status: $(cat "$base/err")" test "$status" = 0
+# The length is no multiple of anything.
+says "scans, warm" ../out.json \
+    'len({run["name"] for run in runs if "/warm/" in run["name"] and "irect" not in run["name"]}) >= 7'
+says "no engine stumbles" ../out.json 'not any("nvalid argument" in error for error in errors.values())'
+same "the file" own ../own
+only own
+rm own
+
+# ---- advise ---------------------------------------------------------------------------------------------------------
+
+advised() { # HOW-MANY ARGUMENT...: an answer to each question
+    local wanted=$1
+    shift
+    good "$mmbench" advise "$@"
+    check "$wanted answers: $(cat "$base/out")" test "$wanted" = \
+        "$(grep -Ec '^  [a-z].*: +--io=[a-z]+( --window=[0-9]+M)? -j [0-9]+: [0-9.]+ GB/s' "$base/out")"
+}
+case $kind in
+*address*) echo "SKIPPED: advise on a folder: on a file it does the same, and a sanitizer makes it slow" ;;
+*)
+    advised 7 $small -j 1 .
+    check "says where" grep -q "^\.: a folder, on " "$base/out"
+    only
+    ;;
+esac
+head -c 16M /dev/urandom >own
+cp own ../own
+# As root it is known how the page cache holds the file, and two questions less are left.
+answers=5
+[ "$(id -u)" = 0 ] || answers=7
+advised $answers -v -j 1 own
+check "says what it is" grep -q "^own: 16 MiB, 100 % of it in memory" "$base/out"
+check "every figure" test "$(grep -Ec '^      --io=.* spread' "$base/out")" -ge $((3 * answers))
+same "the file" own ../own
+only own
+rm own
+
+# ---- signals --------------------------------------------------------------------------------------------------------
+
+there() { # A fixture that is whole.
+    [ "$(stat -c %s mmbench.*/1M-writes-16777216 2>/dev/null)" = 16777216 ]
+}
+long="--benchmark_filter=^(scan|in-place)/pread/warm/1M-writes/MiB --benchmark_repetitions=1000"
+
+for signal in INT:130 TERM:143 HUP:129; do
+    # shellcheck disable=SC2086
+    start "$mmbench" $small $long
+    wait_for "a fixture" there
+    kill -"${signal%:*}" "$pid"
+    ended
+    check "SIG${signal%:*}: exit status $status" test "$status" = "${signal#*:}"
+    only
+done
+
+is_begun() {
+    [ -n "$(ls -A)" ]
+}
+start "$mmbench" advise $small .
+wait_for "a scratch file of advise" is_begun
+kill -TERM "$pid"
+ended
+check "advise, SIGTERM: exit status $status" test "$status" = 143
+only
+
+# Nobody can clean up after SIGKILL but the next one; its runs end with it.
+# shellcheck disable=SC2086
+start "$mmbench" --dir="$PWD" $small $long
+wait_for "a fixture" there
+kill -KILL "$pid"
+ended
+check "SIGKILL: exit status $status" test "$status" = 137
+wait_for "the end of all its processes" nobody_knows "$PWD"
+check "the fixtures are left" there
+a_run --benchmark_filter='^scan/pread/warm/1M-writes/MiB' --benchmark_repetitions=1
+
+# ---- wrong bytes ----------------------------------------------------------------------------------------------------
+
+# Somebody changes a fixture behind its back; on a busy machine that may come too late.
+for attempt in 1 2 3 4 5; do
+    start "$mmbench" $small --benchmark_filter='^scan/pread/warm/1M-writes/MiB' --benchmark_repetitions=100
+    wait_for "a fixture" there
+    kill -STOP "$pid" 2>/dev/null && there && break
+    ended
+done
+printf 'not what was there' | dd of="$(echo mmbench.*/1M-writes-16777216)" bs=1 seek=1000000 conv=notrunc status=none
+kill -CONT "$pid"
+ended
+check "wrong bytes: exit status $status" test "$status" = 1
+check "says so: $(tail -c 200 "$base/err")" grep -Eq "^mmbench: [0-9]+ runs? gave wrong bytes" "$base/err"
+only
+
+# ---- in memory, and without room ------------------------------------------------------------------------------------
+
+if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && shm=$(mktemp -d /dev/shm/mmview-bench.XXXXXX); then
+    a_run --dir="$shm" --benchmark_filter='^scan/(pread|mmap)/(cold|warm/1M)' --benchmark_repetitions=1
+    says "cold is not timed" ../out.json \
+        'len(errors) == 2 and all("/cold/" in name and "cannot be made cold" in errors[name] for name in errors)'
+    says "warm is" ../out.json 'sum("/warm/" in run["name"] for run in runs) == len(runs) >= 2'
+    says "context" ../out.json 'context["file_system"] == "tmpfs" and context["readahead_kib"] == "-1"'
+    check "nothing left in memory" rmdir "$shm"
+else
+    echo "SKIPPED: a file system in memory, /dev/shm is none"
+fi
+
+mkdir ../full
+if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=20m mmview ../full 2>/dev/null; then
+    trap 'cd /; umount "$base/full"; rm -rf "$base"' EXIT
+    a_run --dir=../full --file-size=64M --benchmark_repetitions=1 \
+        --benchmark_filter='^(scan|in-place|into|updates-64|view)/(pread|mmap|view)/warm/(1M-writes|copied|read-back)/MiB'
+    says "no space, each" ../out.json \
+        'len(errors) >= 5 and not runs and all("no space" in error for error in errors.values())'
+    check "nothing there" test -z "$(ls -A ../full)"
+    # Room for the fixture, none for a second one.
+    a_run --dir=../full --benchmark_repetitions=1 \
+        --benchmark_filter='^(scan|into)/pread/warm/1M-writes/MiB:16/threads:[0-9]+/it'
+    says "no space for a new file" ../out.json 'set(name.split("/")[0] for name in errors) == {"into"} and runs'
+    says "for that reason" ../out.json 'all("no space" in error for error in errors.values())'
+    check "nothing there either" test -z "$(ls -A ../full)"
+    expect 1 "no space" "$mmbench" advise ../full
+    check "nothing there after advise" test -z "$(ls -A ../full)"
+else
+    echo "SKIPPED: a full file system, only root can mount a small tmpfs"
+fi
+finish

@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: MIT
+"""The report's own arithmetic and words, on sample.json, whose figures were chosen so that the results are known.
+
+    python3 test_report.py MMBENCH [unittest's options]
+"""
+import argparse
+import contextlib
+import importlib.util
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+REPORT = os.path.join(HERE, "../../bench/report")
+sys.dont_write_bytecode = True
+sys.path.insert(0, REPORT)
+
+import agreement  # noqa: E402
+import bars  # noqa: E402
+import document  # noqa: E402
+import machine  # noqa: E402
+import plots  # noqa: E402
+import process  # noqa: E402
+import stats  # noqa: E402
+import suite  # noqa: E402
+
+mmbench = sys.argv.pop(1)
+
+
+def listed(threads):
+    """The names of all cases of mmbench."""
+    return subprocess.run([mmbench, "--file-size=16M", f"--threads={threads}", "--benchmark_list_tests"],
+                          capture_output=True, text=True, check=True).stdout.split()
+
+
+def sample():
+    with open(os.path.join(HERE, "sample.json")) as file:
+        return suite.parse(json.load(file))
+
+
+class Stats(unittest.TestCase):
+    def test_medians_and_quantiles(self):
+        self.assertEqual(stats.median([3, 1, 2]), 2)
+        self.assertEqual(stats.median([4, 1, 3, 2]), 2.5)
+        for share, wanted in ((0, 1), (0.25, 2), (0.5, 3), (0.75, 4), (0.9, 4.6), (1, 5)):
+            self.assertAlmostEqual(stats.quantile([5, 3, 1, 4, 2], share), wanted)
+        self.assertAlmostEqual(stats.quantile([1, 2, 3, 4], 0.25), 1.75)
+        self.assertEqual(stats.quantile([7], 0.25), 7)
+
+    def test_spreads(self):
+        self.assertEqual(stats.spread([1, 2, 3]), 1)
+        self.assertAlmostEqual(stats.spread([1, 2]), 1 / 1.5)
+        self.assertEqual(stats.spread([5]), 0)
+        self.assertAlmostEqual(stats.middle_spread([1, 2, 3, 4, 5]), 2 / 3)
+        # One that was disturbed does not make a measurement noisy, four that differ do.
+        self.assertFalse(stats.is_noisy([10, 10, 10, 10, 100]))
+        self.assertTrue(stats.is_noisy([1, 2, 3, 4, 5]))
+
+    def test_ratios(self):
+        ratio = stats.Ratio([1, 2, 3, 4, 5], [1, 1, 1, 1, 1])
+        self.assertEqual((ratio.value, ratio.low, ratio.high), (3, 2, 4))
+        ratio = stats.Ratio([6, 6, 6], [1, 2, 3])
+        self.assertEqual((ratio.value, ratio.low, ratio.high), (3, 6 / 2.5, 6 / 1.5))
+        self.assertTrue(ratio.meets(3))
+        self.assertFalse(ratio.meets(3.01))
+        self.assertTrue(ratio.meets(3, at_least=False))
+        self.assertFalse(ratio.meets(2.99, at_least=False))
+        for bar, certain in ((2.3, True), (2.4, True), (2.5, False), (4, False), (4.1, True)):
+            self.assertEqual(ratio.is_certain(bar), certain, bar)
+
+    def test_faster(self):
+        for a, b, wanted in (([2, 2, 2], [1, 1, 1], True), ([1, 1, 1], [2, 2, 2], False), ([1], [1], False),
+                             ([1.04], [1], False), ([1.06], [1], True),
+                             # Lower quartile 2, upper quartile 1.9; then 2 and 2.
+                             ([1, 2, 3, 4, 5], [1, 1, 1.9, 1.9, 2.5], True),
+                             ([1, 2, 3, 4, 5], [1, 1, 1.9, 2, 2.5], False)):
+            self.assertEqual(stats.faster(a, b), wanted, (a, b))
+
+    def test_serial_shares(self):
+        self.assertEqual(stats.speedup(3, 2), 1.5)
+        self.assertAlmostEqual(stats.karp_flatt(1.5, 2), 1 / 3)
+        self.assertAlmostEqual(stats.karp_flatt(2, 2), 0)
+        self.assertAlmostEqual(stats.karp_flatt(1, 8), 1)
+        # Amdahl with a tenth that is serial, on 4: 1 / (0.1 + 0.9 / 4).
+        self.assertAlmostEqual(stats.karp_flatt(1 / 0.325, 4), 0.1)
+
+
+class Suite(unittest.TestCase):
+    def test_cases(self):
+        cases = sample()
+        self.assertEqual(len(cases), 14)
+        case = cases["in-place/walk-mmap/warm/1M-writes/MiB:16/threads:2/window_KiB:256/iterations:1/manual_time"]
+        self.assertEqual((case.work, case.engine, case.state, case.written),
+                         ("in-place", "walk-mmap", "warm", "1M-writes"))
+        self.assertEqual((case.threads, case.window, case.durable), (2, 256 << 10, False))
+        self.assertEqual(case.rates, [2.0, 2.2, 2.1])
+        self.assertEqual(case.median("peak_mapped_bytes"), 524288)
+        self.assertAlmostEqual(case.seconds[0], 16 * 2**20 / 2e9)
+        durable = cases["in-place/walk-mmap/warm/1M-writes/durable/MiB:16/threads:2/iterations:1/manual_time"]
+        self.assertTrue(durable.durable)
+        self.assertEqual(cases.pick("in-place", "walk-auto").note, "mmap: the range is too short for a trial")
+        self.assertAlmostEqual(cases["view/mmap/warm/read-back/MiB:16/real_time"].seconds[0], 1e-6)
+        self.assertEqual(cases["view/mmap/warm/read-back/MiB:16/real_time"].threads, 1)
+
+    def test_errors(self):
+        cases = sample()
+        broken = cases["scan/uring/cold/read-back/MiB:16/threads:2/iterations:1/manual_time"]
+        self.assertEqual((broken.runs, broken.errors), ([], ["open with O_DIRECT: Invalid argument"] * 2))
+        half = cases["scan/pread/cold/read-back/MiB:16/threads:2/iterations:1/manual_time"]
+        self.assertEqual((half.rates, len(half.errors)), ([1], 1))
+
+    def test_pick(self):
+        cases = sample()
+        for arguments, wanted in (
+                (("in-place", "walk-mmap"),
+                 "in-place/walk-mmap/warm/1M-writes/MiB:16/threads:2/iterations:1/manual_time"),
+                (("in-place", "walk-mmap", "warm", "1M-writes", True),
+                 "in-place/walk-mmap/warm/1M-writes/durable/MiB:16/threads:2/iterations:1/manual_time"),
+                (("in-place", "walk-mmap", "warm", None, False, 1),
+                 "in-place/walk-mmap/warm/1M-writes/MiB:16/threads:1/iterations:1/manual_time"),
+                (("in-place", "walk-mmap", "warm", "1M-writes", False, 2, 256 << 10),
+                 "in-place/walk-mmap/warm/1M-writes/MiB:16/threads:2/window_KiB:256/iterations:1/manual_time")):
+            self.assertEqual(cases.pick(*arguments).name, wanted)
+        for arguments in (("in-place", "nobody"), ("scan", "uring", "cold"), ("in-place", "mmap", "cold"),
+                          ("in-place", "mmap", "warm", "4K-writes"), ("in-place", "mmap", "warm", None, False, 3)):
+            self.assertIsNone(cases.pick(*arguments))
+
+    def test_a_filter_picks_its_case_only(self):
+        # mmbench takes extended regular expressions of POSIX, and grep is what has them.
+        names = [*listed(3), *sample()]
+        self.assertGreater(len(names), 200)
+        for name in names:
+            done = subprocess.run(["grep", "-E", "-e", suite.Case(name).filter()], input="\n".join(names) + "\n",
+                                  capture_output=True, text=True, check=True)
+            self.assertEqual(set(done.stdout.split()), {name})
+
+    def test_quick_patterns(self):
+        names = listed(2)
+        for pattern in [*suite.QUICK, *suite.FOR_BARS, *suite.ELSEWHERE]:
+            # What a build without io_uring does not have.
+            if "/uring/" not in pattern:
+                self.assertTrue([name for name in names if re.search(pattern.replace("{n}", "2"), name)], pattern)
+
+
+class Document(unittest.TestCase):
+    def test_tables(self):
+        self.assertEqual(document.table(["a", "b"], [("x|y", 1), ("`^(p|q)`", "z")]),
+                         ["| a | b |", "|---|---|", "| x\\|y | 1 |", "| `^(p\\|q)` | z |", ""])
+        self.assertEqual(document.table(["a"], []), [])
+
+    def test_map_or_read(self):
+        rows = [line for line in document.answer(sample(), 2) if not line.startswith(("| work", "|---")) and line]
+        self.assertEqual(len(rows), 2)
+        self.assertIn("map: 2.38x", rows[0])
+        self.assertIn("mmap 5.00", rows[0])
+        # The best that maps there is walk-mmap, 4.1 against 3.1; the naive map reaches 1.1.
+        self.assertIn("walk-mmap 4.10", rows[1])
+        self.assertIn("map: 1.32x", rows[1])
+        self.assertIn("| 1.10 |", rows[1])
+
+    def test_what_could_not_be_timed(self):
+        lines = document.suite_part(sample(), "Every case", "mmbench")
+        text = "\n".join(lines)
+        self.assertIn("### Not timed", lines)
+        self.assertIn("open with O_DIRECT: Invalid argument", text)
+        self.assertNotIn("was not cold", text)  # of that case one run could be timed
+        self.assertIn("| mmap | 1100.0 ns |", text)
+        self.assertIn("| mmap | 20.00 ms |", text)
+        self.assertEqual(text.count("`^in-place/memory/"), 1)
+
+    def test_noise(self):
+        self.assertNotIn("too noisy", "\n".join(document.noise_part(0.01, 0.0, sample())))
+        self.assertIn("too noisy", "\n".join(document.noise_part(0.2, 0.0, sample())))
+        self.assertIn("too noisy", "\n".join(document.noise_part(0.0, 0.2, sample())))
+
+    def test_paths_are_replaced(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "out.md")
+            document.write(path, [["see /home/me/run-7/image", ""], ["and /home/me/tree/bench"]],
+                           [("/home/me/run-7", "DIR"), ("/home/me/tree/", "")])
+            with open(path) as file:
+                self.assertEqual(file.read(), "see DIR/image\n\nand bench\n")
+
+
+class Bars(unittest.TestCase):
+    def test_verdicts(self):
+        for over, under, bar, at_least, wanted in (
+                ([6, 6, 6], [1, 1, 1], 5, True, "reached"), ([4, 4, 4], [1, 1, 1], 5, True, "**SHORT**"),
+                ([6, 6, 6], [1, 1, 1], 5, False, "**SHORT**"), ([4, 4, 4], [1, 1, 1], 5, False, "reached"),
+                ([4, 6, 8], [1, 1, 1], 5, True, "reached"),
+                ([3, 6, 8], [1, 1, 1], 5, True, "reached (noise: 4.50 to 7.00)"),
+                ([3, 4, 8], [1, 1, 1], 5, True, "**SHORT** (noise: 3.50 to 6.00)")):
+            bar_row = bars.judged("what", "wanted", stats.Ratio(over, under), bar, at_least)
+            self.assertEqual(bar_row.verdict, wanted, (over, under, bar, at_least))
+        self.assertEqual(bars.judged("", "", stats.Ratio([3], [2]), 1, form="{:.2f}x").measured, "1.50x")
+        self.assertEqual(bars.counted("", "", 2.5, True, "{:.1f} ms").measured, "2.5 ms")
+        self.assertEqual(bars.counted("", "", 2.5, False, "{:.1f} ms").verdict, "**SHORT**")
+
+    def test_of_cases(self):
+        cases = sample()
+        bar = bars.against_naive(cases)
+        self.assertEqual((bar.measured, bar.verdict), ("3.64x", "**SHORT**"))
+        for name in ("in-place/walk-auto/warm", "in-place/mmap/warm"):
+            self.assertIn("^" + name, bar.command)
+        self.assertEqual(bars.against_memory(cases, "", 0.45).measured, "0.50x")
+        # walk-buffered was not run.
+        missing = bars.auto_against_better(cases, "ext4", "1M-writes")
+        self.assertEqual(missing.verdict, "not measured")
+        self.assertIn("not run", missing.detail)
+
+    def test_one_that_fails_does_not_stop_the_others(self):
+        def fail(text):
+            raise process.Failed(text)
+        rows = bars.run_each([("a", lambda: fail("no space")), ("b", lambda: fail("WRONG BYTES in x")),
+                              ("c", lambda: [bars.Bar("c", "")])])
+        self.assertEqual([(row.what, row.verdict) for row in rows],
+                         [("a", "not measured"), ("b", "**failed**"), ("c", "not measured")])
+
+
+class Agreement(unittest.TestCase):
+    def compare(self, change):
+        cases = sample()
+        bar_rows = [bars.Bar("first", "", "2.00x"), bars.Bar("second", "", "50.0 MiB"), bars.Bar("third", "")]
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "results.json")
+            agreement.save(path, cases, bar_rows, [("date", "today")])
+            change(cases, bar_rows)
+            return agreement.compare(path, cases, bar_rows)
+
+    def test_the_same_run(self):
+        lines, apart = self.compare(lambda cases, rows: None)
+        # Against pread in the same state, with as many threads: scan mmap, in-place mmap, walk-mmap (two windows),
+        # walk-auto, memory; and the two bars with a figure.
+        self.assertEqual(apart, 0)
+        self.assertIn("8 of 8 median ratios agree within 10%.", lines[2])
+
+    def test_one_that_changed(self):
+        def change(cases, rows):
+            for run in cases.pick("in-place", "mmap").runs:
+                run["GB/s"] *= 1.2
+            rows[0].measured = "2.30x"
+        lines, apart = self.compare(change)
+        self.assertEqual(apart, 2)
+        self.assertIn("6 of 8", lines[2])
+        text = "\n".join(lines)
+        self.assertIn("+20%", text)
+        self.assertIn("| `bar: first` | 2 | 2.3 | +15% |", text)
+
+    def test_a_change_within_the_margin(self):
+        def change(cases, rows):
+            for run in cases.pick("in-place", "mmap").runs:
+                run["GB/s"] *= 1.09
+        self.assertEqual(self.compare(change)[1], 0)
+
+    def test_a_machine_that_is_faster_as_a_whole(self):
+        def change(cases, rows):
+            for case in cases.values():
+                for run in case.runs:
+                    if "GB/s" in run:
+                        run["GB/s"] *= 3
+        self.assertEqual(self.compare(change)[1], 0)
+
+
+class Plots(unittest.TestCase):
+    def test_scaling(self):
+        rows = plots.scaling(sample())
+        self.assertEqual([row[:3] for row in rows], [("in-place", "walk-mmap", 2)])
+        self.assertAlmostEqual(rows[0][3], 4.1 / 2.05)
+        self.assertAlmostEqual(rows[0][4], 0)
+
+    def test_without_gnuplot_nothing_is_drawn(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch("shutil.which", return_value=None):
+            plotter = plots.Plotter(folder)
+            plots.draw_all(plotter, sample(), 2)
+            self.assertEqual((plotter.works, plotter.made, os.listdir(folder)), (False, [], []))
+
+
+class Machine(unittest.TestCase):
+    def test_words_of_sysfs(self):
+        self.assertEqual(machine.chosen("always [madvise] never"), "madvise")
+        self.assertEqual(machine.chosen("unknown"), "unknown")
+        self.assertEqual(machine.first("^model name[^:]*:(.*)", "vendor: x\nmodel name\t: A B\nmodel name: C"), "A B")
+        self.assertEqual(machine.read("/nowhere/at/all"), "unknown")
+
+
+class Process(unittest.TestCase):
+    def test_turns(self):
+        """C B A first, which is not counted; then A B C, C B A in turn."""
+        order = []
+
+        def command(name):
+            order.append(name)
+            return len(order)
+        with mock.patch("os.sync"):
+            times = process.interleave({name: lambda name=name: command(name) for name in "AB"}, 3)
+        self.assertEqual("".join(order), "BAABBAAB")
+        self.assertEqual(times, {"A": [3, 6, 7], "B": [4, 5, 8]})
+
+    def test_commands_that_fail(self):
+        with self.assertRaises(process.Failed) as caught:
+            process.output_of(["sh", "-c", "echo broken >&2; exit 3"])
+        self.assertIn("exit status 3: broken", str(caught.exception))
+        with self.assertRaises(process.Failed):
+            process.spawn(["false"])
+        seconds, usage = process.spawn(["true"])
+        self.assertGreater(seconds, 0)
+        self.assertGreater(usage.ru_maxrss, 0)
+
+
+class Main(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # Whether or not main.py runs when it is only imported: all it may do here is to print its help.
+        spec = importlib.util.spec_from_file_location("report_main", os.path.join(REPORT, "main.py"))
+        cls.main = importlib.util.module_from_spec(spec)
+        with mock.patch("sys.argv", ["main.py", "--help"]), contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.suppress(SystemExit):
+                spec.loader.exec_module(cls.main)
+
+    def test_sizes(self):
+        for text, wanted in (("16M", 16), ("1G", 1024), ("1.5G", 1536), ("16384K", 16), ("2T", 2 << 20),
+                             ("16777216", 16), ("1g", 1024)):
+            self.assertEqual(self.main.size_in_mib(text), wanted, text)
+        for text in ("", "M", "15M", "16", "1x", "x", "-1G", "0", "infG", "nanG", "1e999M"):
+            with self.assertRaises(argparse.ArgumentTypeError, msg=text):
+                self.main.size_in_mib(text)
+
+
+if __name__ == "__main__":
+    unittest.main()
