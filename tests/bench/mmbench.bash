@@ -31,32 +31,37 @@ wrong() { # REGEX ARGUMENT...
 wrong "unrecognized option '--nonsense'" --nonsense
 wrong "invalid option -- 'z'" -z
 wrong "'measure' is none of its commands" measure
-wrong "--file-size=0: must be 16M or more" --file-size=0
-wrong "--file-size=8M: must be 16M or more" --file-size=8M
-wrong "--file-size=16383K: must be 16M or more" --file-size=16383K
-wrong "--file-size=1x: not a size" --file-size=1x
-wrong "--file-size=: not a size" --file-size=
-wrong "--file-size=99999999T" --file-size=99999999T
-wrong "--file-size=4096P: must be 16M or more, and fit a file" --file-size=4096P
-wrong "--threads=0" -j 0
-wrong "--threads=many" --threads=many
+# What is taken by mistake shall at least have nothing to do.
+nothing=--benchmark_filter=^nothing_is_called_so
+wrong_number() { # REGEX ARGUMENT
+    wrong "$@" $nothing
+}
+wrong_number "--file-size=0: must be 16M or more" --file-size=0
+wrong_number "--file-size=8M: must be 16M or more" --file-size=8M
+wrong_number "--file-size=16383K: must be 16M or more" --file-size=16383K
+wrong_number "--file-size=1x: not a size" --file-size=1x
+wrong_number "--file-size=: not a size" --file-size=
+wrong_number "--file-size=99999999T" --file-size=99999999T
+wrong_number "--file-size=4096P: must be 16M or more, and fit a file" --file-size=4096P
+wrong_number "--threads=0" -j 0
+wrong_number "--threads=many" --threads=many
 wrong "advise takes one FILE or DIR" advise
 wrong "advise takes one FILE or DIR" advise . ..
 wrong "advise takes no --benchmark_filter" advise --benchmark_filter=x .
 expect 2 "" "$mmbench" --benchmark_nonsense=1
-expect 2 "" "$mmbench" $small --benchmark_filter=^nothing_is_called_so
+expect 2 "" "$mmbench" $small $nothing
 only
 
-expect 1 "^mmbench: missing: cannot make fixtures here: No such file" "$mmbench" --dir=missing
+expect 1 "^mmbench: missing: cannot make fixtures here: No such file" "$mmbench" --dir=missing $nothing
 touch plain
-expect 1 "^mmbench: plain: cannot make fixtures here: Not a directory" "$mmbench" --dir=plain
-expect 1 "^mmbench: missing: .*No such file" "$mmbench" --file=missing
-expect 1 "^mmbench: \.: is not a regular file" "$mmbench" --file=.
+expect 1 "^mmbench: plain: cannot make fixtures here: Not a directory" "$mmbench" --dir=plain $nothing
+expect 1 "^mmbench: missing: .*No such file" "$mmbench" --file=missing $nothing
+expect 1 "^mmbench: \.: is not a regular file" "$mmbench" --file=. $nothing
 expect 1 "^mmbench: missing: .*No such file" "$mmbench" advise missing
 expect 1 "^mmbench: /dev/null: is neither" "$mmbench" advise /dev/null
 rm plain
 if can_be_nobody; then
-    expect 1 "^mmbench: \.: cannot make fixtures here: Permission denied" as_nobody "$mmbench" $small
+    expect 1 "^mmbench: \.: cannot make fixtures here: Permission denied" as_nobody "$mmbench" $nothing
     expect 1 "^mmbench: \.: cannot make scratch files here: Permission denied" as_nobody "$mmbench" advise .
 else
     echo "SKIPPED: a folder that may not be written, it takes root and setpriv"
