@@ -27,7 +27,7 @@ def table(head, rows):
     if not rows:
         return []
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return lines + ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in rows] + [""]
+    return lines + ["| " + " | ".join(" ".join(str(cell).replace("|", "\\|").split()) for cell in row) + " |" for row in rows] + [""]
 
 
 def title_of(case):

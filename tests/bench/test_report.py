@@ -153,6 +153,8 @@ class Document(unittest.TestCase):
         self.assertEqual(document.table(["a", "b"], [("x|y", 1), ("`^(p|q)`", "z")]),
                          ["| a | b |", "|---|---|", "| x\\|y | 1 |", "| `^(p\\|q)` | z |", ""])
         self.assertEqual(document.table(["a"], []), [])
+        # What a program printed over several lines stays in its cell.
+        self.assertEqual(document.table(["a"], [("one\n two\n",)])[2], "| one two |")
 
     def test_map_or_read(self):
         rows = [line for line in document.answer(sample(), 2) if not line.startswith(("| work", "|---")) and line]
