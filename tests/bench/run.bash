@@ -144,8 +144,9 @@ for signal in INT:130 TERM:143; do
     ended
     check "SIG${signal%:*}: exit status $status: $(tail -3 "$base/err")" test "$status" = "${signal#*:}"
     check "says so: $(tail -1 "$base/err")" grep -q "stopped by SIG${signal%:*}; fixtures are removed" "$base/err"
+    # It waits for those that it started.
+    check "nothing runs any more" nobody_knows "$PWD/here"
     check "nothing left: $(find here)" rmdir here
-    wait_for "the end of all processes" nobody_knows "$PWD/here"
     rm -rf here
 done
 finish

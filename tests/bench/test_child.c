@@ -205,6 +205,8 @@ static bool tell_and_wait(void *user, void *result, char *why, size_t why_size)
 {
     const int none = 0;
     (void)user;
+    /* Should it live on after all, then not for ever. */
+    alarm(2 * STUCK);
     return write(alive[1], "x", 1) == 1 && wait_forever((void *)&none, result, why, why_size);
 }
 

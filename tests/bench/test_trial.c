@@ -270,6 +270,22 @@ static bool update_the_wrong_record(struct pass *pass)
     return good;
 }
 
+/* As many words as were to be changed, by as much, but others: the sum of all is right. */
+static bool update_others(struct pass *pass)
+{
+    static char record[4096];
+    int file = open(pass->input, O_RDWR | O_CLOEXEC);
+    bool good = file >= 0 && pass->record <= sizeof record;
+    for (uint64_t i = 1; good && i <= pass->operations; i++) {
+        off_t offset = (off_t)pass_position(pass, i);
+        good = pread(file, record, pass->record, offset) == (ssize_t)pass->record;
+        pass_record(pass, 0, record);
+        good = good && pwrite(file, record, pass->record, offset) == (ssize_t)pass->record;
+    }
+    close(file);
+    return good;
+}
+
 static bool update_twice(struct pass *pass)
 {
     return plain_random(pass) && plain_random(pass);
@@ -289,6 +305,7 @@ static void test_engines_that_lie(void **state)
         {"long", write_too_much, 2, {WORK_IN_PLACE, WORK_INTO}},
         {"swapped", swap_pages, 2, {WORK_IN_PLACE, WORK_INTO}},
         {"fewer", update_the_wrong_record, 2, {WORK_READS, WORK_UPDATES}},
+        {"others", update_others, 1, {WORK_UPDATES}},
         {"more", update_twice, 2, {WORK_READS, WORK_UPDATES}},
     };
     (void)state;
