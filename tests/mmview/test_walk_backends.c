@@ -5,6 +5,7 @@
 
 #include "faults.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #define SIZE ((size_t)(5 * MMV_MIB + 12347)) /* beyond what the plan takes for small */
@@ -245,17 +246,46 @@ static void test_what_exceeds_the_memory_goes_direct(void **state)
 /* A range that is long enough for the trial: both backends do their part, and every record is done once. */
 static void test_the_trial(void **state)
 {
-    const mmv_walk_options how = {.threads = 1};
     const uint64_t size = 168 * MMV_MIB;
     (void)state;
     assert_true(use_place(0));
     file_sparse(scratch("trial"), size);
-    mmv_walk_stats stats = walk_over(scratch("trial"), MMV_READ, count_only, &how);
-    assert_true(stats.bytes_mapped >= 4 * MMV_MIB && stats.bytes_buffered >= 4 * MMV_MIB);
-    assert_non_null(strstr(stats.reason, "mapped and"));
+    /* For one thread it is just long enough; of eight, one is timed. */
+    for (unsigned threads = 1; threads <= 8; threads *= 8) {
+        const mmv_walk_options how = {.threads = threads};
+        mmv_walk_stats stats = walk_over(scratch("trial"), MMV_READ, count_only, &how);
+        assert_true(stats.bytes_mapped >= 4 * MMV_MIB && stats.bytes_buffered >= 4 * MMV_MIB);
+        assert_non_null(strstr(stats.reason, "mapped and"));
+    }
 }
 
-/* The same, storing: the mark of each record is looked at from outside. */
+static mmv_status by_mood(const mmv_chunk *chunk, void *user)
+{
+    const struct timespec mood = {.tv_nsec = (long)(chunk->offset / MMV_MIB * 2654435761u % 8) * 100000};
+    (void)user;
+    nanosleep(&mood, NULL);
+    return MMV_OK;
+}
+
+/* How long a unit takes is then mostly how long its thread had to wait for a processor. */
+static void test_no_second_thoughts_without_processors(void **state)
+{
+    mmv_walk_stats stats;
+    const mmv_walk_options how = {.threads = 8, .stats = &stats};
+    (void)state;
+    assert_true(use_place(0));
+    fault_processors(2);
+    file_sparse(scratch("moods"), MMV_GIB);
+    mmv_map *map = open_map(scratch("moods"), MMV_READ);
+    assert_ok(mmv_walk(map, &how, by_mood, NULL));
+    mmv_map_close(&map);
+    fault_reset();
+    assert_int_equal(stats.threads, 8);
+    assert_non_null(strstr(stats.reason, "0 switches"));
+    unlink(scratch("moods"));
+}
+
+/* The trial, storing: the mark of each record is looked at from outside. */
 static mmv_status stamp(const mmv_chunk *chunk, void *user)
 {
     (void)user;
@@ -304,6 +334,7 @@ int main(void)
         cmocka_unit_test_teardown(test_file_systems_that_map_badly_go_buffered, reset),
         cmocka_unit_test_teardown(test_what_exceeds_the_memory_goes_direct, reset),
         cmocka_unit_test(test_the_trial),
+        cmocka_unit_test(test_no_second_thoughts_without_processors),
         cmocka_unit_test(test_the_trial_of_stores),
     };
     return cmocka_run_group_tests(tests, make_original, drop_original);

@@ -5,6 +5,8 @@
 
 #include "faults.h"
 
+#include <unistd.h>
+
 #define SIZE ((size_t)(3 * MMV_MIB + 12347))
 #define PAGE ((uint64_t)4096)
 
@@ -36,6 +38,7 @@ static void test_many_budgets(void **state)
     static const size_t records[] = {1, 6, 5000, 1500000};
     static const unsigned threads[] = {1, 2, 8};
     (void)state;
+    fault_processors(8);
     for (size_t b = 0; b < COUNT(budgets); b++)
         for (size_t r = 0; r < COUNT(records); r++)
             for (size_t t = 0; t < COUNT(threads); t++) {
@@ -142,6 +145,7 @@ static void test_budgets_with_pages_of_64_kib(void **state)
 {
     (void)state;
     fault_page_size(65536);
+    fault_processors(8);
     for (uint64_t budget = 65536; budget <= 16 * 65536; budget *= 2) {
         layout shape = layout_filling(SIZE / 65536 * 65536, 10, 3, 0);
         mmv_walk_options how = {.io = MMV_IO_MMAP, .max_mapped = budget, .threads = 4};
@@ -164,6 +168,45 @@ static void test_a_small_address_space(void **state)
     }
 }
 
+static mmv_status look_at_nothing(const mmv_chunk *chunk, void *user)
+{
+    (void)chunk;
+    (void)user;
+    return MMV_OK;
+}
+
+/* A small budget is for the threads that have a processor; who sets the window means every thread. */
+static void test_threads_without_a_processor(void **state)
+{
+    static const struct {
+        mmv_io io;
+        uint64_t budget, window;
+        unsigned threads;
+    } cases[] = {
+        {MMV_IO_MMAP, 16 * MMV_MIB, 0, 2},      {MMV_IO_AUTO, 16 * MMV_MIB, 0, 2},
+        {MMV_IO_MMAP, 32 * MMV_MIB, 0, 4},      {MMV_IO_MMAP, 64 * MMV_MIB, 0, 8},
+        {MMV_IO_MMAP, 16 * MMV_MIB, 65536, 8},  {MMV_IO_BUFFERED, 16 * MMV_MIB, 0, 8},
+        {MMV_IO_DIRECT, 16 * MMV_MIB, 0, 8},
+    };
+    (void)state;
+    fault_processors(2);
+    file_sparse(scratch("long"), 32 * MMV_MIB);
+    mmv_map *map = open_map(scratch("long"), MMV_READ);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mmv_walk_stats stats;
+        mmv_walk_options how = {.io = cases[i].io,
+                                .max_mapped = cases[i].budget,
+                                .window = cases[i].window,
+                                .threads = 8,
+                                .stats = &stats};
+        assert_ok(mmv_walk(map, &how, look_at_nothing, NULL));
+        assert_int_equal(stats.threads, cases[i].threads);
+        assert_int_equal(stats.bytes, 32 * MMV_MIB);
+    }
+    mmv_map_close(&map);
+    unlink(scratch("long"));
+}
+
 static int reset(void **state)
 {
     (void)state;
@@ -174,7 +217,7 @@ static int reset(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_many_budgets),
+        cmocka_unit_test_teardown(test_many_budgets, reset),
         cmocka_unit_test(test_windows_under_budgets),
         cmocka_unit_test(test_three_maps_for_eight_threads),
         cmocka_unit_test(test_mappings_as_the_system_sees_them),
@@ -182,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_budgets_that_cannot_be),
         cmocka_unit_test_teardown(test_budgets_with_pages_of_64_kib, reset),
         cmocka_unit_test_teardown(test_a_small_address_space, reset),
+        cmocka_unit_test_teardown(test_threads_without_a_processor, reset),
     };
     return cmocka_run_group_tests(tests, make_file, drop_file);
 }

@@ -17,6 +17,7 @@ struct plan {
 static struct plan plans[FAULT_CALLS];
 static _Atomic size_t claimed_page, largest_memory;
 static _Atomic uint64_t claimed_memory, claimed_addresses;
+static atomic_uint claimed_processors;
 static const char *_Atomic claimed_system;
 
 void fault_at(fault_call call, unsigned n, int error)
@@ -47,6 +48,7 @@ void fault_reset(void)
     atomic_store(&largest_memory, 0);
     atomic_store(&claimed_memory, 0);
     atomic_store(&claimed_addresses, 0);
+    atomic_store(&claimed_processors, 0);
     atomic_store(&claimed_system, NULL);
 }
 
@@ -58,6 +60,11 @@ size_t fault_largest_memory(void)
 void fault_page_size(size_t page)
 {
     atomic_store(&claimed_page, page);
+}
+
+void fault_processors(unsigned processors)
+{
+    atomic_store(&claimed_processors, processors);
 }
 
 void fault_memory_available(uint64_t bytes)
@@ -145,6 +152,14 @@ size_t __wrap_mmv__os_page_size(void)
 {
     size_t page = atomic_load(&claimed_page);
     return page ? page : __real_mmv__os_page_size();
+}
+
+unsigned __real_mmv__os_processors(void);
+unsigned __wrap_mmv__os_processors(void);
+unsigned __wrap_mmv__os_processors(void)
+{
+    unsigned processors = atomic_load(&claimed_processors);
+    return processors ? processors : __real_mmv__os_processors();
 }
 
 void __real_mmv__os_get_limits(mmv__os_limits *limits_ret);

@@ -46,11 +46,14 @@ size_t fault_largest_memory(void);
 /* Run 'hook' in the calling thread before each such call. */
 void fault_hook(fault_call call, void (*hook)(void));
 
-/* No faults, counters at 0, a real page size, real limits. */
+/* No faults, counters at 0, a real page size, real limits, the processors that there are. */
 void fault_reset(void);
 
 /* What mmv__os_page_size() claims; 0 = the truth. */
 void fault_page_size(size_t page);
+
+/* What mmv__os_processors() claims; 0 = the truth. */
+void fault_processors(unsigned processors);
 
 /* What mmv__os_get_limits() and mmv__os_maps_badly() claim; 0 and NULL = the truth. */
 void fault_memory_available(uint64_t bytes);

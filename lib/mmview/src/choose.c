@@ -11,9 +11,11 @@
  *         round 1 mmap | round 2 buffered | round 3 mmap | round 4 buffered | the rest with the faster one
  *
  *     A round is one unit per thread, all threads with the same backend, because what they contend for differs. The
- * best unit of a backend counts: noise only ever makes a unit slower. All rounds together are at most 5 % of the range;
- *     where that leaves less than 2 MiB a unit, it is mmap without a trial. Afterwards one unit in 64 tries the other
- *     backend again, since the folios of a file may change along it, and takes over when clearly faster.
+ *     best unit of a backend counts: noise only ever makes a unit slower. All rounds together are at most 5 % of the
+ *     range. Where that is less than 2 MiB for each thread, fewer units make a round, and nobody waits for its end;
+ *     where it is less than 2 MiB, it is mmap without a trial. Afterwards one unit in 64 tries the other backend again,
+ *     since the folios of a file may change along it, and takes over when clearly faster. Not with more threads than
+ *     processors: there it says more about who was running.
  *
  * Everything here runs under the job's lock.
  */
@@ -75,18 +77,20 @@ static mmv_io first_choice(mmv__job *job)
 static void plan_trial(mmv__job *job)
 {
     mmv__chooser *chooser = &job->chooser;
-    uint64_t trial = job->length / TRIAL_SHARE / ((uint64_t)MMV__ROUNDS * job->threads);
-    chooser->io = MMV_IO_MMAP;
-    trial = mmv_min(mmv_round_down(trial, MMV__CONGRUENCE), job->window);
+    uint64_t round = job->length / TRIAL_SHARE / MMV__ROUNDS;
     /* Every unit of the trial must have a record to be timed with. */
-    if (trial < MMV__CONGRUENCE || trial < job->stride) {
+    uint64_t least = mmv_max(MMV__CONGRUENCE, mmv_round_up(job->stride, MMV__CONGRUENCE));
+    chooser->io = MMV_IO_MMAP;
+    if (round < least || job->window < least) {
         job->note = "the range is too short for a trial";
         return;
     }
     chooser->measured = true;
-    chooser->trial = trial;
+    chooser->tries_again = job->threads <= mmv__os_processors();
+    chooser->timed = (unsigned)mmv_min(job->threads, round / least);
+    chooser->trial = mmv_min(mmv_round_down(round / chooser->timed, MMV__CONGRUENCE), job->window);
     chooser->round = 1;
-    chooser->to_hand = job->threads;
+    chooser->to_hand = chooser->timed;
 }
 
 void mmv__choose_plan(mmv__job *job, mmv_io wanted)
@@ -114,23 +118,31 @@ static void decide(mmv__chooser *chooser)
     chooser->recent = chooser->best[chooser->io];
 }
 
-/* The last unit of a round opens the next one. */
-static void close_round(mmv__job *job)
+/* The first 'timed' units that are done make a round: a thread without a processor holds nobody up. */
+static void count_in_round(mmv__job *job)
 {
     mmv__chooser *chooser = &job->chooser;
-    if (chooser->round > MMV__ROUNDS || chooser->to_hand || chooser->in_hand)
+    if (++chooser->done < chooser->timed)
         return;
     chooser->round++;
-    chooser->to_hand = job->threads;
+    chooser->to_hand = chooser->timed;
+    chooser->done = 0;
     if (chooser->round > MMV__ROUNDS)
         decide(chooser);
     mmv__wake_all(&job->changed);
 }
 
+/* With all threads timed, who is done first waits for the round's end: the rounds do not mix. */
+static bool must_wait(const mmv__job *job)
+{
+    const mmv__chooser *chooser = &job->chooser;
+    return chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && chooser->timed == job->threads && !job->stop;
+}
+
 bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
 {
     mmv__chooser *chooser = &job->chooser;
-    while (chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && !job->stop)
+    while (must_wait(job))
         mmv__wait(&job->changed, &job->lock);
     if (job->stop || job->position >= job->length)
         return false;
@@ -138,12 +150,11 @@ bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
     unit->io = chooser->io;
     *size_ret = job->window;
     if (chooser->round <= MMV__ROUNDS) {
-        chooser->to_hand--;
-        chooser->in_hand++;
+        chooser->to_hand -= chooser->to_hand > 0;
         unit->round = chooser->round;
         unit->io = round_io(chooser->round);
         *size_ret = chooser->trial;
-    } else if (chooser->measured && chooser->since >= AGAIN * chooser->trial) {
+    } else if (chooser->tries_again && chooser->since >= AGAIN * chooser->trial) {
         chooser->since = 0;
         unit->io = other(chooser->io);
         *size_ret = chooser->trial;
@@ -161,8 +172,8 @@ void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
     if (unit->round) {
         if (rate > chooser->best[unit->io])
             chooser->best[unit->io] = rate;
-        chooser->in_hand--;
-        close_round(job);
+        if (unit->round == chooser->round)
+            count_in_round(job);
         return;
     }
     if (unit->io == chooser->io) {

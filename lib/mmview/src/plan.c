@@ -17,6 +17,7 @@
 
 #define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/design.md */
 #define STREAM_WINDOW MMV__STEP
+#define GOOD_SHARE (8 * MMV_MIB) /* half of it cost eight threads on two processors a fifth, 2026-11 */
 #define SMALL (4 * MMV_MIB) /* below, starting a second thread costs more than it brings */
 
 static mmv_status bad(const char *parameter)
@@ -154,13 +155,24 @@ static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__bud
         job->note = "a record does not fit the budget";
 }
 
+/*
+ * Every change of a window locks the address space for all threads. Where the budget makes windows small, threads that
+ * have no processor to run on only wait for each other there.
+ */
+static unsigned spare_threads(const mmv_walk_options *o, const mmv__budget *budget, unsigned threads)
+{
+    bool maps = o->io == MMV_IO_AUTO || o->io == MMV_IO_MMAP;
+    uint64_t good = mmv_max(mmv__os_processors(), budget->bytes / GOOD_SHARE);
+    return maps && !o->window ? (unsigned)mmv_min(threads, good) : threads;
+}
+
 static unsigned plan_threads(mmv__job *job, const mmv_walk_options *o, const mmv__os_limits *limits,
                              const mmv__budget *budget)
 {
     uint64_t units = mmv_max(1, job->length / (o->window ? mmv_max(1, o->window) : MMV__CONGRUENCE));
     uint64_t wanted = mmv_min(o->threads ? o->threads : mmv__os_processors(), mmv_min(units, 4096));
     unsigned threads = mmv__budget_threads((unsigned)wanted, 2 * MMV__CONGRUENCE, limits);
-    return (unsigned)mmv_min(threads, budget->maps);
+    return spare_threads(o, budget, (unsigned)mmv_min(threads, budget->maps));
 }
 
 /* A slot per worker. When even that much address space is refused, fewer workers; at last none is mapped. */

@@ -37,12 +37,14 @@ typedef struct mmv__chooser {
     mmv_io io;        /* what units go through when no trial is under way */
     bool measured;    /* a trial is planned, under way or done */
     unsigned round;   /* 1 .. 4 = trial under way, then MMV__ROUNDS + 1 */
-    unsigned to_hand; /* units of this round that are not handed out yet */
-    unsigned in_hand; /* units of this round that are being worked on */
+    unsigned timed;   /* units that make a round */
+    unsigned to_hand; /* of them not handed out yet */
+    unsigned done;    /* of them done */
     uint64_t trial;   /* bytes of a trial unit */
     double best[4];   /* by mmv_io: best bytes per second of a trial unit */
     double recent;    /* bytes per second of late units of 'io' */
     uint64_t since;   /* bytes since the other one was tried */
+    bool tries_again; /* late in the range, now and then */
     unsigned switches;
 } mmv__chooser;
 #define MMV__ROUNDS 4

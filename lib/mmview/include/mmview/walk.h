@@ -92,7 +92,8 @@ typedef struct mmv_walk_options {
     size_t out_record_size; /* mmv_walk_to(): bytes per record of the output; 0 = record_size */
     uint64_t out_offset;    /* mmv_walk_to(): where in the output record 0 goes */
     mmv_io io;
-    unsigned threads;      /* 0 = as many as the affinity mask and the cgroup's CPU quota allow */
+    unsigned threads;      /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. No more than
+                              these map when less than 8 MiB of max_mapped would be left for each */
     uint64_t window;       /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
     uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
     uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
