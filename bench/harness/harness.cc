@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -12,26 +13,42 @@
 // The C side never looks inside.
 struct bench_run {
     benchmark::State &state;
+    std::string &failure;
 };
 
 namespace
 {
 
-std::vector<bench_case> &cases()
+struct registered {
+    bench_case what;
+    std::string name;
+    std::string failure; // why a run of it was skipped; empty = none was
+};
+
+std::deque<registered> &cases()
 {
-    static std::vector<bench_case> all;
+    static std::deque<registered> all;
     return all;
 }
 
-std::vector<std::string> &names()
+// The statistics want the same number of iterations from all runs, also from those that were skipped.
+void skip(benchmark::State &state, const std::string &why)
 {
-    static std::vector<std::string> all;
-    return all;
+    if (state.iterations() == 0)
+        state.KeepRunning();
+    state.SkipWithError(why.c_str());
 }
 
-void run_case(benchmark::State &state, const bench_case &what)
+// A skipped run is the case's last: with the first one skipped and a later one not, the statistics read a pointer that
+// nobody has set (google/benchmark issue 1406).
+void run_case(benchmark::State &state, registered &entry)
 {
-    bench_run run{state};
+    const bench_case &what = entry.what;
+    if (!entry.failure.empty()) {
+        skip(state, entry.failure);
+        return;
+    }
+    bench_run run{state, entry.failure};
     if (!what.set_up || what.set_up(&run, what.user))
         what.body(&run, what.user);
     if (what.tear_down)
@@ -55,9 +72,11 @@ bool starts(const char *text, const char *with)
 }
 
 // Cases are handed over late, when it is known whether the command line decides on the number of iterations.
-void hand_over(const bench_case &what, const std::string &name, bool min_time_given)
+void hand_over(registered &one, bool min_time_given)
 {
-    auto *entry = benchmark::RegisterBenchmark(name.c_str(), [&what](benchmark::State &state) { run_case(state, what); });
+    const bench_case &what = one.what;
+    auto *entry =
+        benchmark::RegisterBenchmark(one.name.c_str(), [&one](benchmark::State &state) { run_case(state, one); });
     std::vector<std::string> argument_names;
     std::vector<int64_t> values;
     for (const struct bench_argument &argument : what.arguments) {
@@ -81,8 +100,7 @@ void hand_over(const bench_case &what, const std::string &name, bool min_time_gi
 
 void bench_register(const bench_case *what)
 {
-    cases().push_back(*what);
-    names().emplace_back(what->name);
+    cases().push_back({*what, what->name, ""});
 }
 
 bool bench_next(bench_run *run)
@@ -123,7 +141,8 @@ void bench_note(bench_run *run, const char *text)
 
 void bench_skip(bench_run *run, const char *why)
 {
-    run->state.SkipWithError(why);
+    run->failure = why[0] ? why : "no reason given";
+    skip(run->state, run->failure);
 }
 
 void bench_context(const char *key, const char *value)
@@ -151,8 +170,8 @@ int bench_main(int argc, char **argv, const char *const *defaults)
     benchmark::Initialize(&count, all.data());
     if (benchmark::ReportUnrecognizedArguments(count, all.data()))
         return 1;
-    for (size_t i = 0; i < cases().size(); i++)
-        hand_over(cases()[i], names()[i], min_time_given);
+    for (registered &one : cases())
+        hand_over(one, min_time_given);
     size_t run = benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
     return run > 0 ? 0 : 1;

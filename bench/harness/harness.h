@@ -73,7 +73,10 @@ void bench_counter(struct bench_run *run, const char *name, double value);
 /* bench_note() - words beside the figures. */
 void bench_note(struct bench_run *run, const char *text);
 
-/* bench_skip() - report that this run cannot be timed, and why. The body must leave its loop then. */
+/*
+ * bench_skip() - report that this run cannot be timed, and why. The body must leave its loop then. Later repetitions of
+ * the case are not run; they report the same.
+ */
 void bench_skip(struct bench_run *run, const char *why);
 
 /* bench_context() - a fact about the machine or the settings, for the head of the report. */

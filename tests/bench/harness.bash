@@ -4,7 +4,8 @@ need_python
 
 list=$("$cases" --benchmark_list_tests)
 check "the names: $list" test "$list" = "$(printf '%s\n' plain/of/two/size:7/shift:-2/real_time refused/real_time \
-    broken/real_time batch/real_time quarter/iterations:1/manual_time longer/iterations:1/manual_time)"
+    broken/real_time batch/real_time quarter/iterations:1/manual_time longer/iterations:1/manual_time \
+    at-once/iterations:1/manual_time later/iterations:1/manual_time set-up/iterations:1/manual_time)"
 
 # a_run ARGUMENT...: good, and leaves out.json
 a_run() {
@@ -36,6 +37,19 @@ says "reasons" out.json \
 check "no body without set_up" test "$(grep -c '^body of refused$' "$base/err")" = 0
 check "tear_down without set_up" test "$(grep -c '^tear down refused$' "$base/err")" -ge 1
 check "tear_down of what broke" test "$(grep -c '^tear down broken$' "$base/err")" -ge 1
+
+# Nothing is run again after a run that was skipped: Google Benchmark would crash on it if that was the first.
+a_run --benchmark_filter=^at-once --benchmark_repetitions=4
+says "a first run that breaks" out.json \
+    'not runs and not of and errors == {"at-once/iterations:1/manual_time": "no reason given"}'
+check "was the only one" test "$(grep -c '^call' "$base/err")" = 1
+a_run --benchmark_filter=^later --benchmark_repetitions=5
+says "a third run that breaks" out.json 'len(runs) == 2 and "later/iterations:1/manual_time" in errors'
+says "statistics of two" out.json 'of["later/iterations:1/manual_time", "median"]["real_time"] == 1000'
+check "was the last one" test "$(grep -c '^call' "$base/err")" = 3
+a_run --benchmark_filter=^set-up --benchmark_repetitions=5
+says "a set_up that breaks late" out.json \
+    'len(runs) == 3 and errors == {"set-up/iterations:1/manual_time": "broken before"}'
 
 # Times that the body says are reported as they are, each once.
 a_run --benchmark_filter=^quarter

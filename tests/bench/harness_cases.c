@@ -82,6 +82,34 @@ static void give_up(struct bench_run *run, void *user)
     }
 }
 
+/* Breaks in the n-th call of all. */
+struct fragile {
+    unsigned breaks, calls;
+};
+
+static void one_breaks(struct bench_run *run, void *user)
+{
+    struct fragile *fragile = user;
+    fragile->calls++;
+    fprintf(stderr, "call %u of one that breaks in %u\n", fragile->calls, fragile->breaks);
+    while (bench_next(run)) {
+        if (fragile->calls == fragile->breaks) {
+            bench_skip(run, "");
+            return;
+        }
+        bench_seconds(run, 1);
+    }
+}
+
+static bool breaks_before(struct bench_run *run, void *user)
+{
+    const struct fragile *fragile = user;
+    if (fragile->calls + 1 < fragile->breaks)
+        return true;
+    bench_skip(run, "broken before");
+    return false;
+}
+
 static int which_are_flags(int count, char **arguments)
 {
     for (int i = 0; i < count; i++)
@@ -95,6 +123,7 @@ int main(int argc, char **argv)
     static char plain[] = "plain", refused[] = "refused", broken[] = "broken";
     char name[20];
     double seconds = 0;
+    struct fragile first = {.breaks = 1}, third = {.breaks = 3}, fourth = {.breaks = 4};
     if (argc > 1 && strcmp(argv[1], "is-flag") == 0)
         return which_are_flags(argc - 2, argv + 2);
     bench_context("what", "cases of a test");
@@ -114,5 +143,15 @@ int main(int argc, char **argv)
     bench_register(&(struct bench_case){.name = "quarter", .body = quarter, .manual = true, .once = true});
     bench_register(
         &(struct bench_case){.name = "longer", .body = longer, .user = &seconds, .manual = true, .once = true});
+    bench_register(&(struct bench_case){
+        .name = "at-once", .body = one_breaks, .user = &first, .manual = true, .once = true});
+    bench_register(&(struct bench_case){
+        .name = "later", .body = one_breaks, .user = &third, .manual = true, .once = true});
+    bench_register(&(struct bench_case){.name = "set-up",
+                                        .set_up = breaks_before,
+                                        .body = one_breaks,
+                                        .user = &fourth,
+                                        .manual = true,
+                                        .once = true});
     return bench_main(argc, argv, defaults);
 }
