@@ -18,8 +18,10 @@ as_root() {
 }
 
 is_installed() {
-    # A removed package is still known, as "not-installed" or "config-files".
-    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+    # A removed package is still known, as "not-installed" or "config-files", and one for a foreign architecture does not
+    # stand in for this machine's.
+    case $1 in *:*) wanted=${1#*:} ;; *) wanted=$(dpkg --print-architecture) ;; esac
+    dpkg-query -W -f '${db:Status-Status} ${Architecture}\n' "$1" 2>/dev/null | grep -qxE "installed ($wanted|all)"
 }
 
 # A package for a foreign architecture (name:i386) needs that architecture switched on.
