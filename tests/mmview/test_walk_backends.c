@@ -280,8 +280,9 @@ static void test_no_second_thoughts_without_processors(void **state)
     assert_ok(mmv_walk(map, &how, by_mood, NULL));
     mmv_map_close(&map);
     fault_reset();
-    assert_int_equal(stats.threads, 8);
-    assert_non_null(strstr(stats.reason, "0 switches"));
+    assert_int_equal(stats.threads, CHECK_THREADS(8));
+    if (stats.threads > 1)
+        assert_non_null(strstr(stats.reason, "0 switches"));
     unlink(scratch("moods"));
 }
 

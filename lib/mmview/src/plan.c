@@ -17,6 +17,11 @@
 
 #define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/design.md */
 #define STREAM_WINDOW MMV__STEP
+#ifdef _OPENMP
+#define THREADS_MAX 4096
+#else
+#define THREADS_MAX 1
+#endif
 #define GOOD_SHARE (8 * MMV_MIB) /* half of it cost eight threads on two processors a fifth, 2026-11 */
 #define SMALL (4 * MMV_MIB) /* below, starting a second thread costs more than it brings */
 
@@ -170,7 +175,7 @@ static unsigned plan_threads(mmv__job *job, const mmv_walk_options *o, const mmv
                              const mmv__budget *budget)
 {
     uint64_t units = mmv_max(1, job->length / (o->window ? mmv_max(1, o->window) : MMV__CONGRUENCE));
-    uint64_t wanted = mmv_min(o->threads ? o->threads : mmv__os_processors(), mmv_min(units, 4096));
+    uint64_t wanted = mmv_min(o->threads ? o->threads : mmv__os_processors(), mmv_min(units, THREADS_MAX));
     unsigned threads = mmv__budget_threads((unsigned)wanted, 2 * MMV__CONGRUENCE, limits);
     return spare_threads(o, budget, (unsigned)mmv_min(threads, budget->maps));
 }
