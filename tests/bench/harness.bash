@@ -16,7 +16,7 @@ a_run() {
 }
 
 # set_up, body and tear_down, and what the body said.
-a_run --benchmark_filter=^plain --benchmark_min_time=0.001 --benchmark_repetitions=2
+a_run --benchmark_filter=^plain --benchmark_min_time=0.1 --benchmark_repetitions=2
 says "two runs" out.json \
     'len(runs) == 2 and {run["name"] for run in runs} == {"plain/of/two/size:7/shift:-2/real_time"}'
 says "arguments" out.json 'all((run["first"], run["second"]) == (7, -2) for run in runs)'
