@@ -254,7 +254,7 @@ static void test_the_trial(void **state)
     for (unsigned threads = 1; threads <= 8; threads *= 8) {
         const mmv_walk_options how = {.threads = threads};
         mmv_walk_stats stats = walk_over(scratch("trial"), MMV_READ, count_only, &how);
-        assert_true(stats.bytes_mapped >= 4 * MMV_MIB && stats.bytes_buffered >= 4 * MMV_MIB);
+        assert_true(stats.bytes_mapped >= 2 * MMV_MIB && stats.bytes_buffered >= 2 * MMV_MIB);
         assert_non_null(strstr(stats.reason, "mapped and"));
     }
 }

@@ -12,10 +12,11 @@
  *
  *     A round is one unit per thread, all threads with the same backend, because what they contend for differs. The
  *     best unit of a backend counts: noise only ever makes a unit slower. All rounds together are at most 5 % of the
- *     range. Where that is less than 2 MiB for each thread, fewer units make a round, and nobody waits for its end;
- *     where it is less than 2 MiB, it is mmap without a trial. Afterwards one unit in 64 tries the other backend again,
- *     since the folios of a file may change along it, and takes over when clearly faster. Not with more threads than
- *     processors: there it says more about who was running.
+ *     range, and when the first two leave no doubt, the others are left out. Where that is less than 2 MiB for each
+ *     thread, fewer units make a round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a
+ *     trial. Afterwards one unit in 64, later in 512, tries the other backend again, since the folios of a file may
+ *     change along it, and takes over when clearly faster. Not with more threads than processors: there it says more
+ *     about who was running.
  *
  * Everything here runs under the job's lock.
  */
@@ -28,7 +29,9 @@
 #define TINY MMV_MIB        /* a judgement, not measured: a mapping costs some calls more than one read and write */
 #define TRIAL_SHARE 20      /* the trial is at most 1/20 of the range */
 #define AGAIN 64            /* one trial unit in this many tries the other backend */
+#define AGAIN_MOST 512      /* as often as it was no faster, it is tried half as often */
 #define CLEARLY_FASTER 1.15 /* a single unit is noisy */
+#define FAR_FASTER 1.5      /* needs no second look: late tries find out if it was noise */
 
 static mmv_io round_io(unsigned round)
 {
@@ -89,6 +92,7 @@ static void plan_trial(mmv__job *job)
     chooser->tries_again = job->threads <= mmv__os_processors();
     chooser->timed = (unsigned)mmv_min(job->threads, round / least);
     chooser->trial = mmv_min(mmv_round_down(round / chooser->timed, MMV__CONGRUENCE), job->window);
+    chooser->again = AGAIN;
     chooser->round = 1;
     chooser->to_hand = chooser->timed;
 }
@@ -118,6 +122,13 @@ static void decide(mmv__chooser *chooser)
     chooser->recent = chooser->best[chooser->io];
 }
 
+static bool is_far_apart(const mmv__chooser *chooser)
+{
+    double a = chooser->best[MMV_IO_MMAP];
+    double b = chooser->best[MMV_IO_BUFFERED];
+    return a > b * FAR_FASTER || b > a * FAR_FASTER;
+}
+
 /* The first 'timed' units that are done make a round: a thread without a processor holds nobody up. */
 static void count_in_round(mmv__job *job)
 {
@@ -127,6 +138,8 @@ static void count_in_round(mmv__job *job)
     chooser->round++;
     chooser->to_hand = chooser->timed;
     chooser->done = 0;
+    if (chooser->round == 3 && is_far_apart(chooser))
+        chooser->round = MMV__ROUNDS + 1;
     if (chooser->round > MMV__ROUNDS)
         decide(chooser);
     mmv__wake_all(&job->changed);
@@ -154,7 +167,7 @@ bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
         unit->round = chooser->round;
         unit->io = round_io(chooser->round);
         *size_ret = chooser->trial;
-    } else if (chooser->tries_again && chooser->since >= AGAIN * chooser->trial) {
+    } else if (chooser->tries_again && chooser->since >= chooser->again * chooser->trial) {
         chooser->since = 0;
         unit->io = other(chooser->io);
         *size_ret = chooser->trial;
@@ -181,10 +194,12 @@ void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
         chooser->recent = chooser->recent * 0.75 + rate * 0.25;
         return;
     }
+    chooser->again = mmv_min(2 * chooser->again, AGAIN_MOST);
     if (rate > chooser->recent * CLEARLY_FASTER) {
         chooser->io = unit->io;
         chooser->recent = rate;
         chooser->switches++;
+        chooser->again = AGAIN;
     }
 }
 

@@ -45,6 +45,7 @@ typedef struct mmv__chooser {
     double recent;    /* bytes per second of late units of 'io' */
     uint64_t since;   /* bytes since the other one was tried */
     bool tries_again; /* late in the range, now and then */
+    uint64_t again;   /* trial units from one such try to the next */
     unsigned switches;
 } mmv__chooser;
 #define MMV__ROUNDS 4
