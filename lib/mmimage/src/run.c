@@ -20,11 +20,19 @@
 
 #include <assert.h>
 #include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NO_CHANNEL SIZE_MAX
 
-struct pass {
+struct lines {
+    uint64_t length, from, to; /* samples */
+    uint64_t rows;             /* per channel (bsq) */
+    mmi_region region;         /* its y and height in lines' rows */
+};
+
+struct mmi_pass {
+    struct lines lines;
     const mmi_adjust *adjust;
     mmi_tally *tally; /* NULL: nobody counts */
     mmi__kernel *kernel;
@@ -35,12 +43,6 @@ struct pass {
     alignas(64) unsigned char tables[MMI__TABLES * MMI__UNIFORM_TABLE];
     alignas(64) unsigned char low[MMI__COUNTERS];
     alignas(64) unsigned char high[MMI__COUNTERS];
-};
-
-struct lines {
-    uint64_t length, from, to; /* samples */
-    uint64_t rows;             /* per channel (bsq) */
-    mmi_region region;         /* its y and height in lines' rows */
 };
 
 static uint64_t product(uint64_t a, uint64_t b)
@@ -93,7 +95,7 @@ static bool is_meant(const mmi_adjust *adjust, const struct lines *lines, uint64
 }
 
 /* Lanes of the same channel together first; a channel that floods is counted by tally_floods(). */
-static void tally_lanes(struct pass *pass)
+static void tally_lanes(struct mmi_pass *pass)
 {
     const mmi_adjust *adjust = pass->adjust;
     bool planar = adjust->image.layout != MMI_BIP;
@@ -110,7 +112,7 @@ static void tally_lanes(struct pass *pass)
     }
 }
 
-static void empty_counters(struct pass *pass)
+static void empty_counters(struct mmi_pass *pass)
 {
     if (pass->tally && pass->rows > 0)
         tally_lanes(pass);
@@ -119,13 +121,13 @@ static void empty_counters(struct pass *pass)
     memset(pass->high, 0, pass->adjust->lanes * pass->size);
 }
 
-static void point_strip(struct pass *pass, const unsigned char *tables, size_t table_size)
+static void point_strip(struct mmi_pass *pass, const unsigned char *tables, size_t table_size)
 {
     for (size_t k = 0; k < MMI__TABLES; k++)
         pass->strip.table[k] = tables + k * table_size;
 }
 
-static void begin_channel(struct pass *pass, size_t channel)
+static void begin_channel(struct mmi_pass *pass, size_t channel)
 {
     const mmi_adjust *adjust = pass->adjust;
     if (pass->channel == channel)
@@ -141,7 +143,7 @@ static void begin_channel(struct pass *pass, size_t channel)
     }
 }
 
-static void tally_flood(struct pass *pass, size_t channel, size_t count)
+static void tally_flood(struct mmi_pass *pass, size_t channel, size_t count)
 {
     enum mmi__flood flood = mmi__pattern_flood(pass->adjust, channel);
     if (flood == MMI__FLOOD_LOW)
@@ -152,7 +154,7 @@ static void tally_flood(struct pass *pass, size_t channel, size_t count)
 
 /* 'after' runs over the channels as they come in the strip; the first ones come once more when it ends within a pixel.
  */
-static void tally_floods(struct pass *pass, size_t first, size_t count)
+static void tally_floods(struct mmi_pass *pass, size_t first, size_t count)
 {
     size_t samples = pass->adjust->image.samples;
     if (pass->adjust->image.layout != MMI_BIP) {
@@ -163,7 +165,7 @@ static void tally_floods(struct pass *pass, size_t first, size_t count)
         tally_flood(pass, (first + after) % samples, count / samples + (after < count % samples));
 }
 
-static void adjust_strip(struct pass *pass, size_t channel, const unsigned char *source, unsigned char *target,
+static void adjust_strip(struct mmi_pass *pass, size_t channel, const unsigned char *source, unsigned char *target,
                          size_t count)
 {
     size_t lanes = pass->adjust->lanes;
@@ -183,7 +185,7 @@ static void adjust_strip(struct pass *pass, size_t channel, const unsigned char 
     }
 }
 
-static void copy(const struct pass *pass, const unsigned char *source, unsigned char *target, size_t count)
+static void copy(const struct mmi_pass *pass, const unsigned char *source, unsigned char *target, size_t count)
 {
     if (source != target && count > 0)
         memcpy(target, source, count * pass->size);
@@ -195,7 +197,7 @@ static uint64_t limit(uint64_t value, uint64_t low, uint64_t high)
 }
 
 /* Columns [column, column + count) of a line that is met. */
-static void adjust_line(struct pass *pass, const struct lines *lines, size_t channel, uint64_t column,
+static void adjust_line(struct mmi_pass *pass, const struct lines *lines, size_t channel, uint64_t column,
                         const unsigned char *source, unsigned char *target, size_t count)
 {
     uint64_t first = limit(lines->from, column, column + count), last = limit(lines->to, first, column + count);
@@ -218,36 +220,68 @@ static mmi__kernel *choose_kernel(const mmi_adjust *adjust, bool counting)
                          : adjust->kernels->plain[type.kind][swapped][counting];
 }
 
-void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
-                    mmi_tally *tally)
+static void begin_pass(struct mmi_pass *pass, const mmi_adjust *adjust, mmi_tally *tally)
 {
-    size_t size = mmi_type_size(adjust->image.type), count = length / size;
+    pass->adjust = adjust;
+    pass->lines = lines_of(adjust);
+    pass->tally = adjust->counts ? tally : NULL;
+    pass->kernel = choose_kernel(adjust, pass->tally != NULL);
+    pass->strip = (struct mmi__strip){.lanes = adjust->lanes, .low = pass->low, .high = pass->high};
+    pass->size = mmi_type_size(adjust->image.type);
+    pass->channel = NO_CHANNEL;
+    pass->rows = 0;
+}
+
+static void end_pass(struct mmi_pass *pass)
+{
+    if (pass->tally && pass->rows > 0)
+        tally_lanes(pass);
+}
+
+void mmi_pass_run(mmi_pass *pass, uint64_t offset, const void *source, void *target, size_t length)
+{
+    const struct lines *lines = &pass->lines;
+    size_t size = pass->size, count = length / size;
     uint64_t sample = offset / size;
     const unsigned char *from = source;
     unsigned char *to = target;
-    struct lines lines = lines_of(adjust);
-    struct pass pass;
 
     assert(offset % size == 0 && length % size == 0);
-    pass.adjust = adjust;
-    pass.tally = adjust->counts ? tally : NULL;
-    pass.kernel = choose_kernel(adjust, pass.tally != NULL);
-    pass.strip = (struct mmi__strip){.lanes = adjust->lanes, .low = pass.low, .high = pass.high};
-    pass.size = size;
-    pass.channel = NO_CHANNEL;
-    pass.rows = 0;
     while (count > 0) {
-        uint64_t column = sample % lines.length;
-        size_t part = (size_t)mmv_min(count, lines.length - column), channel;
-        if (is_meant(adjust, &lines, sample / lines.length, &channel))
-            adjust_line(&pass, &lines, channel, column, from, to, part);
+        uint64_t column = sample % lines->length;
+        size_t part = (size_t)mmv_min(count, lines->length - column), channel;
+        if (is_meant(pass->adjust, lines, sample / lines->length, &channel))
+            adjust_line(pass, lines, channel, column, from, to, part);
         else
-            copy(&pass, from, to, part);
+            copy(pass, from, to, part);
         from += part * size;
         to += part * size;
         sample += part;
         count -= part;
     }
-    if (pass.tally && pass.rows > 0)
-        tally_lanes(&pass);
+}
+
+void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
+                    mmi_tally *tally)
+{
+    struct mmi_pass pass;
+    begin_pass(&pass, adjust, tally);
+    mmi_pass_run(&pass, offset, source, target, length);
+    end_pass(&pass);
+}
+
+mmi_pass *mmi_pass_create(const mmi_adjust *adjust, mmi_tally *tally)
+{
+    mmi_pass *pass = aligned_alloc(alignof(mmi_pass), sizeof *pass);
+    if (pass)
+        begin_pass(pass, adjust, tally);
+    return pass;
+}
+
+void mmi_pass_destroy(mmi_pass **pass)
+{
+    if (*pass)
+        end_pass(*pass);
+    free(*pass);
+    *pass = NULL;
 }

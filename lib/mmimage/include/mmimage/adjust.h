@@ -55,6 +55,19 @@ MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_op
 MMV_API void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
                             mmi_tally *tally);
 
+/*
+ * mmi_pass_create() - for many short runs, one after the other: what mmi_adjust_run() sets up and sums up each time stays.
+ * Shape:   mmi_pass_run() is mmi_adjust_run(). The tally is complete only after mmi_pass_destroy(), which sets *pass to NULL;
+ *          a NULL *pass is fine.
+ * Owner:   the caller; adjust and tally must outlive it.
+ * Threads: a pass each.
+ * Errors:  NULL when there is no memory.
+ */
+typedef struct mmi_pass mmi_pass;
+MMV_API mmi_pass *mmi_pass_create(const mmi_adjust *adjust, mmi_tally *tally);
+MMV_API void mmi_pass_run(mmi_pass *pass, uint64_t offset, const void *source, void *target, size_t length);
+MMV_API void mmi_pass_destroy(mmi_pass **pass);
+
 /* mmi_adjust_run_scalar() - the same by the plain definition, sample by sample: the oracle of the tests. */
 MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target,
                                    size_t length, mmi_tally *tally);
