@@ -15,7 +15,7 @@ endif()
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
-# liburing (the direct backend's queue) and xxHash (mmbright --verify) have no CMake package in Debian.
+# liburing (the direct backend's queue) and xxHash (journals, mmbright --verify; its header is enough) have no CMake package in Debian.
 find_path(URING_INCLUDE_DIR liburing.h)
 find_library(URING_LIBRARY uring)
 find_path(XXHASH_INCLUDE_DIR xxhash.h)
@@ -34,9 +34,8 @@ if(URING_INCLUDE_DIR AND URING_LIBRARY AND NOT MMV_POSIX_ONLY AND NOT MMV_SANITI
   set(MMV_HAVE_URING ${MMV_URING_LINKS})
 endif()
 
-set(MMV_HAVE_XXHASH FALSE)
-if(XXHASH_INCLUDE_DIR)
-  set(MMV_HAVE_XXHASH TRUE)
+if(NOT XXHASH_INCLUDE_DIR)
+  message(FATAL_ERROR "xxHash not found: journals and --verify check bytes with it (Debian: apt install libxxhash-dev)")
 endif()
 
 if(MMV_MAN)
@@ -49,7 +48,4 @@ endif()
 if(NOT MMV_HAVE_URING)
   message(STATUS "liburing not found or not wanted: --io=direct reads and writes without a queue (Debian: liburing-dev)")
 endif()
-if(NOT MMV_HAVE_XXHASH)
-  message(STATUS "xxHash not found: mmbright --verify is off (Debian: apt install libxxhash-dev)")
-endif()
-message(STATUS "mmview ${PROJECT_VERSION}: threads by ${MMV_THREADS_NOTE}, io_uring ${MMV_HAVE_URING}, xxHash ${MMV_HAVE_XXHASH}")
+message(STATUS "mmview ${PROJECT_VERSION}: threads by ${MMV_THREADS_NOTE}, io_uring ${MMV_HAVE_URING}")

@@ -18,6 +18,9 @@ mmv_status mmv__fail_path(int os_error, const char *operation, const char *path)
 /* Something failed at a byte of a file; os_error may be 0. map.h has the same for a map. */
 mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operation, const char *path, uint64_t offset);
 
+/* A journal refuses; 'detail' says why and is copied. */
+mmv_status mmv__fail_journal(const char *path, const char *detail);
+
 /* Name the file in the latest error, where it was found by something that knows no files. */
 void mmv__error_in(const char *path);
 

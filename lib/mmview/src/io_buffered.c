@@ -45,6 +45,8 @@ static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t c
     bool dense = mmv__is_dense(job);
     mmv_status status =
         dense ? read_all(job, worker->buffer, bytes, mmv__at(job, first)) : each_record(worker, first, count, read_all);
+    if (status == MMV_OK && job->saves)
+        mmv__undo_save(&worker->undo[0], first, count, worker->buffer, job->record);
     if (status == MMV_OK)
         status = mmv__call(worker, worker->buffer, job->record, worker->buffer, first, count);
     if (status || !job->stores)
@@ -53,19 +55,31 @@ static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t c
     status = mmv__map_check_length(job->in, mmv__end_of(job, first, count), "write");
     if (status)
         return status;
-    return dense ? write_all(job, worker->buffer, bytes, mmv__at(job, first))
-                 : each_record(worker, first, count, write_all);
+    if (job->saves)
+        mmv__undo_arm(&worker->undo[0]);
+    status = dense ? write_all(job, worker->buffer, bytes, mmv__at(job, first))
+                   : each_record(worker, first, count, write_all);
+    return status || !job->saves ? status : mmv__undo_commit(&worker->undo[0], worker->buffer, job->record);
+}
+
+/* How many records go at a time: what stays in the cache, and what a slot of the journal can take. */
+static uint64_t piece_records(const mmv__job *job, uint64_t first, uint64_t left)
+{
+    uint64_t most = mmv_max(1, MMV__PIECE / job->record);
+    return mmv_min(left, job->saves ? mmv__undo_records(job->journal, first, most) : most);
 }
 
 static mmv_status run_in_place(mmv__worker *worker, const mmv__unit *unit)
 {
     mmv__job *job = worker->job;
-    uint64_t step = mmv_max(1, MMV__PIECE / job->record);
     uint64_t end = unit->first + unit->count;
+    uint64_t most = mmv_max(1, MMV__PIECE / job->record);
     mmv_status status =
-        mmv__need(&worker->buffer, &worker->buffer_size, (size_t)mmv_min(step, unit->count) * job->record);
-    for (uint64_t first = unit->first; first < end && status == MMV_OK; first += step)
-        status = piece_in_place(worker, first, mmv_min(step, end - first));
+        mmv__need(&worker->buffer, &worker->buffer_size, (size_t)mmv_min(most, unit->count) * job->record);
+    for (uint64_t first = unit->first, count; first < end && status == MMV_OK; first += count) {
+        count = piece_records(job, first, end - first);
+        status = piece_in_place(worker, first, count);
+    }
     return status;
 }
 

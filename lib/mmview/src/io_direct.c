@@ -24,7 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH 4       /* a judgement, not measured: enough to overlap, and each slot is private memory */
 #define PIECE MMV_MIB /* large enough for any device's best rate */
 #define LARGEST_MEETING (4 * MMV_MIB)
 
@@ -33,6 +32,7 @@ enum phase { IDLE, READING, WRITING };
 struct slot {
     enum phase phase;
     uint64_t first, count; /* records */
+    uint64_t start;        /* in place: file offset of the buffer */
     mmv__transfer transfer;
     char *buffer;
     size_t buffer_size;
@@ -42,7 +42,7 @@ struct slot {
 
 struct mmv__direct {
     mmv__queue *queue;
-    struct slot slots[DEPTH];
+    struct slot slots[MMV__DIRECT_DEPTH];
     unsigned under_way;
 };
 
@@ -130,6 +130,18 @@ void mmv__direct_plan(mmv__job *job)
         give_up(job, "records and blocks of the device never or seldom meet");
 }
 
+/* Where in [first, end) blocks can be written: from the first meeting point to the last. */
+static void find_blocks(const mmv__job *job, uint64_t first, uint64_t end, uint64_t *from_ret, uint64_t *to_ret)
+{
+    meeting met = written_meeting(job);
+    uint64_t from = first <= met.first ? met.first : met.first + mmv_round_up(first - met.first, met.period);
+    uint64_t to = end <= met.first ? 0 : met.first + mmv_round_down(end - met.first, met.period);
+    *from_ret = mmv_min(from, end);
+    *to_ret = mmv_max(*from_ret, to);
+    if (from >= end || to <= from)
+        *from_ret = *to_ret = end;
+}
+
 /* ---- slots ------------------------------------------------------------------------------------------------------ */
 
 void mmv__direct_end(mmv__worker *worker)
@@ -138,7 +150,7 @@ void mmv__direct_end(mmv__worker *worker)
     if (!direct)
         return;
     mmv__queue_close(direct->queue);
-    for (unsigned i = 0; i < DEPTH; i++) {
+    for (unsigned i = 0; i < MMV__DIRECT_DEPTH; i++) {
         mmv__os_memory_free(direct->slots[i].buffer, direct->slots[i].buffer_size);
         mmv__os_memory_free(direct->slots[i].output, direct->slots[i].output_size);
     }
@@ -151,7 +163,7 @@ static mmv_status begin_worker(mmv__worker *worker)
     if (worker->direct)
         return MMV_OK;
     worker->direct = calloc(1, sizeof *worker->direct);
-    int error = worker->direct ? mmv__queue_open(DEPTH, &worker->direct->queue) : ENOMEM;
+    int error = worker->direct ? mmv__queue_open(MMV__DIRECT_DEPTH, &worker->direct->queue) : ENOMEM;
     if (error)
         mmv__direct_end(worker);
     return error ? mmv__fail(error, "memory") : MMV_OK;
@@ -199,31 +211,87 @@ static mmv_status begin_read(mmv__worker *worker, struct slot *slot, uint64_t fi
                     &(mmv__transfer){job->direct_in, false, slot->buffer, (size_t)blocks.length, blocks.offset});
 }
 
+/* Records [first, end) of a slot in place, as whole blocks. */
+static mmv_status begin_write_back(mmv__worker *worker, struct slot *slot, uint64_t first, uint64_t end)
+{
+    const mmv__job *job = worker->job;
+    uint64_t at = mmv__at(job, first);
+    return transfer(worker, slot, WRITING,
+                    &(mmv__transfer){job->direct_in, true, slot->buffer + (size_t)(at - slot->start),
+                                     (size_t)((end - first) * job->record), at});
+}
+
+/* A slot takes a whole unit of the journal, and that is armed while it is on its way to the device. */
+static mmv__undo *undo_of(mmv__worker *worker, const struct slot *slot)
+{
+    return &worker->undo[slot - worker->direct->slots];
+}
+
+static uint64_t piece_from(const mmv__job *job, uint64_t first, uint64_t piece)
+{
+    return job->saves ? mmv__undo_records(job->journal, first, UINT64_MAX) : piece;
+}
+
+static mmv_status commit_unit(mmv__worker *worker, struct slot *slot)
+{
+    const mmv__job *job = worker->job;
+    char *records = slot->buffer + (size_t)(mmv__at(job, slot->first) - slot->start);
+    return mmv__undo_commit(undo_of(worker, slot), records, job->record);
+}
+
+static mmv_status write_edge(const mmv__job *job, const struct slot *slot, uint64_t first, uint64_t end)
+{
+    uint64_t at = mmv__at(job, first);
+    if (first == end)
+        return MMV_OK;
+    int error = mmv__os_write(job->in->descriptor, slot->buffer + (size_t)(at - slot->start),
+                              (size_t)((end - first) * job->record), at);
+    return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->in, at) : MMV_OK;
+}
+
+/* What does not fill blocks goes through the page cache first: all of it belongs to the one unit that is armed. */
+static mmv_status write_unit(mmv__worker *worker, struct slot *slot)
+{
+    const mmv__job *job = worker->job;
+    uint64_t from, to, end = slot->first + slot->count;
+    find_blocks(job, slot->first, end, &from, &to);
+    mmv__undo_arm(undo_of(worker, slot));
+    mmv_status status = write_edge(job, slot, slot->first, from);
+    if (status == MMV_OK)
+        status = write_edge(job, slot, to, end);
+    if (status)
+        return status;
+    return from < to ? begin_write_back(worker, slot, from, to) : commit_unit(worker, slot);
+}
+
 static mmv_status begin_write(mmv__worker *worker, struct slot *slot)
 {
     const mmv__job *job = worker->job;
-    uint64_t at = job->in_place ? mmv__at(job, slot->first) : job->out_offset + slot->first * job->out_record;
-    mmv_status status =
-        job->in_place ? mmv__map_check_length(job->in, at + slot->count * job->record, "write") : MMV_OK;
+    if (!job->in_place) {
+        int descriptor = job->direct_out >= 0 ? job->direct_out : job->out->descriptor;
+        uint64_t at = job->out_offset + slot->first * job->out_record;
+        return transfer(worker, slot, WRITING,
+                        &(mmv__transfer){descriptor, true, slot->output, (size_t)(slot->count * job->out_record), at});
+    }
+    mmv_status status = mmv__map_check_length(job->in, mmv__end_of(job, slot->first, slot->count), "write");
     if (status)
         return status;
-    int descriptor = job->in_place ? job->direct_in : job->direct_out >= 0 ? job->direct_out : job->out->descriptor;
-    return transfer(worker, slot, WRITING,
-                    &(mmv__transfer){descriptor, true, job->in_place ? slot->buffer : slot->output,
-                                     (size_t)(slot->count * written_record(job)), at});
+    return job->saves ? write_unit(worker, slot) : begin_write_back(worker, slot, slot->first, slot->first + slot->count);
 }
 
 /* The records are here: the function, then the way back if there is one. */
 static mmv_status have_read(mmv__worker *worker, struct slot *slot, size_t done)
 {
     mmv__job *job = worker->job;
-    uint64_t start = slot->transfer.offset;
+    uint64_t start = slot->start = slot->transfer.offset;
     uint64_t after = mmv__after(job, slot->first + slot->count);
     slot->phase = IDLE;
     if (start + done < mmv__end_of(job, slot->first, slot->count + after))
         return mmv__fail_at(MMV_ETRUNC, 0, "read", job->in, start + done);
     char *source = slot->buffer + (size_t)(mmv__at(job, slot->first) - start);
     char *data = job->in_place ? source : slot->output;
+    if (job->saves)
+        mmv__undo_save(undo_of(worker, slot), slot->first, slot->count, data, job->record);
     mmv_status status = mmv__call(worker, data, (size_t)written_record(job), source, slot->first, slot->count);
     if (status || (job->in_place && !job->stores))
         return status;
@@ -234,10 +302,10 @@ static mmv_status fetch(mmv__worker *worker)
 {
     struct mmv__direct *direct = worker->direct;
     mmv__job *job = worker->job;
-    unsigned tag = DEPTH;
+    unsigned tag = MMV__DIRECT_DEPTH;
     size_t done;
     int error = mmv__queue_fetch(direct->queue, &tag, &done);
-    if (tag == DEPTH) {
+    if (tag == MMV__DIRECT_DEPTH) {
         /* The queue itself is broken: closing it ends what is under way. */
         direct->under_way = 0;
         return mmv__fail_at(mmv__status_of(error), error, mmv__queue_name(direct->queue), job->in,
@@ -249,14 +317,18 @@ static mmv_status fetch(mmv__worker *worker)
     direct->under_way--;
     if (error)
         return failed(job, slot, phase, error);
-    return phase == READING ? have_read(worker, slot, done) : MMV_OK;
+    if (phase == READING)
+        return have_read(worker, slot, done);
+    return job->saves ? commit_unit(worker, slot) : MMV_OK;
 }
 
 /* ---- a unit ----------------------------------------------------------------------------------------------------- */
 
-static struct slot *idle_slot(struct mmv__direct *direct)
+static struct slot *idle_slot(const mmv__worker *worker)
 {
-    for (unsigned i = 0; i < DEPTH; i++)
+    struct mmv__direct *direct = worker->direct;
+    unsigned depth = worker->job->saves ? worker->job->journal->walk.per_worker : MMV__DIRECT_DEPTH;
+    for (unsigned i = 0; i < depth; i++)
         if (direct->slots[i].phase == IDLE)
             return &direct->slots[i];
     return NULL;
@@ -270,9 +342,9 @@ static mmv_status run_pieces(mmv__worker *worker, uint64_t first, uint64_t end, 
     mmv_status status = MMV_OK;
     while (direct->under_way > 0 || (first < end && status == MMV_OK)) {
         mmv_status now;
-        struct slot *slot = first < end && status == MMV_OK ? idle_slot(direct) : NULL;
+        struct slot *slot = first < end && status == MMV_OK ? idle_slot(worker) : NULL;
         if (slot) {
-            uint64_t count = mmv_min(piece, end - first);
+            uint64_t count = mmv_min(end - first, piece_from(worker->job, first, piece));
             now = begin_read(worker, slot, first, count);
             first += count;
         } else {
@@ -286,22 +358,24 @@ static mmv_status run_pieces(mmv__worker *worker, uint64_t first, uint64_t end, 
     return status ? mmv__fail_as(&error) : MMV_OK;
 }
 
-/* Where in [first, end) blocks can be written: from the first meeting point to the last. */
-static void find_blocks(const mmv__job *job, uint64_t first, uint64_t end, uint64_t *from_ret, uint64_t *to_ret)
-{
-    meeting met = written_meeting(job);
-    uint64_t from = first <= met.first ? met.first : met.first + mmv_round_up(first - met.first, met.period);
-    uint64_t to = end <= met.first ? 0 : met.first + mmv_round_down(end - met.first, met.period);
-    *from_ret = mmv_min(from, end);
-    *to_ret = mmv_max(*from_ret, to);
-    if (from >= end || to <= from)
-        *from_ret = *to_ret = end;
-}
-
 static mmv_status run_rest(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t end)
 {
     mmv__unit rest = mmv__part(unit, first, end - first);
     return first < end ? mmv__run_buffered(worker, &rest) : MMV_OK;
+}
+
+/* The slots of a small run's journal may not take a whole unit. */
+static mmv_status run_saving(mmv__worker *worker, const mmv__unit *unit)
+{
+    const mmv__job *job = worker->job;
+    if (job->journal->header.room < MMV__JOURNAL_UNIT + job->record)
+        return mmv__run_buffered(worker, unit);
+    mmv_status status = begin_worker(worker);
+    if (status == MMV_OK)
+        status = run_pieces(worker, unit->first, unit->first + unit->count, 0);
+    if (status == MMV_OK)
+        mmv__count(worker, MMV_IO_DIRECT, unit->count);
+    return status;
 }
 
 mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit)
@@ -312,6 +386,8 @@ mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit)
     uint64_t to;
     if (!job->in || job->direct_in < 0)
         return mmv__run_buffered(worker, unit);
+    if (job->saves)
+        return run_saving(worker, unit);
     find_blocks(job, unit->first, end, &from, &to);
     uint64_t period = written_meeting(job).period;
     uint64_t piece = mmv_max(period, mmv_round_down(PIECE / mmv_max(job->record, job->out_record), period));

@@ -152,10 +152,41 @@ static mmv_status check_guard(mmv__job *job, const mmv__watch *watch, uint64_t o
     return mmv__map_diagnose(job->in, offset + at, job->stores, "access");
 }
 
-static mmv_status run_step(mmv__worker *worker, const mmv__unit *unit, char *at, uint64_t first, uint64_t count)
+/*
+ * With a journal a granule at a time, so that what is saved stays in the cache. A page that the guard put in is no record:
+ * it may be neither saved nor counted as done.
+ */
+static mmv_status step_saving(mmv__worker *worker, const mmv__watch *watch, uint64_t base, char *at, uint64_t first,
+                              uint64_t count)
+{
+    mmv__job *job = worker->job;
+    mmv__undo *undo = &worker->undo[0];
+    size_t stride = (size_t)job->stride;
+    mmv_status status = MMV_OK;
+    for (uint64_t i = 0, some; i < count && status == MMV_OK; i += some) {
+        char *data = at + (size_t)i * stride;
+        some = mmv_min(count - i, mmv__undo_granule(undo, first + i));
+        mmv__undo_save(undo, first + i, some, data, stride);
+        status = check_guard(job, watch, base);
+        if (status)
+            return status;
+        mmv__undo_arm(undo);
+        status = mmv__call(worker, data, stride, data, first + i, some);
+        if (status == MMV_OK)
+            status = check_guard(job, watch, base);
+        if (status == MMV_OK)
+            status = mmv__undo_commit(undo, data, stride);
+    }
+    return status;
+}
+
+static mmv_status run_step(mmv__worker *worker, const mmv__unit *unit, const mmv__watch *watch, uint64_t base, char *at,
+                           uint64_t first, uint64_t count)
 {
     if (!worker->job->in_place)
         return step_to(worker, unit, at, first, count);
+    if (worker->job->saves)
+        return step_saving(worker, watch, base, at, first, count);
     return mmv__call(worker, at, (size_t)worker->job->stride, at, first, count);
 }
 
@@ -163,8 +194,8 @@ static mmv_status run_step(mmv__worker *worker, const mmv__unit *unit, char *at,
  * The next step is populated as this one taught, but only with the guard on: a page that is not populated and cannot be
  * had is a signal.
  */
-static mmv_status populate_and_run(mmv__worker *worker, const mmv__unit *unit, const mmv__watch *watch, char *at,
-                                   uint64_t first, uint64_t count)
+static mmv_status populate_and_run(mmv__worker *worker, const mmv__unit *unit, const mmv__watch *watch, uint64_t base,
+                                   char *at, uint64_t first, uint64_t count)
 {
     mmv__job *job = worker->job;
     uint64_t before = 0, between = 0, after = 0;
@@ -175,7 +206,7 @@ static mmv_status populate_and_run(mmv__worker *worker, const mmv__unit *unit, c
     if (status)
         return status;
     learn = learn && mmv__os_thread_faults(&between);
-    status = run_step(worker, unit, at, first, count);
+    status = run_step(worker, unit, watch, base, at, first, count);
     if (learn && mmv__os_thread_faults(&after))
         mmv__spacing_learn(&worker->spacing, count * job->stride, between - before, after - between);
     return status;
@@ -190,7 +221,7 @@ static mmv_status run_steps(mmv__worker *worker, const mmv__unit *unit, char *da
     for (uint64_t first = unit->first; first < end;) {
         uint64_t count = records_of_step(job, first, end, MMV__STEP);
         char *at = data + (size_t)((first - unit->first) * job->stride);
-        mmv_status status = populate_and_run(worker, unit, watch, at, first, count);
+        mmv_status status = populate_and_run(worker, unit, watch, base, at, first, count);
         mmv_status caught = check_guard(job, watch, base);
         if (caught || status)
             return caught ? caught : status;
@@ -231,6 +262,11 @@ static mmv_status run_refused(mmv__worker *worker, const mmv__unit *unit)
     if (unit->count == 1 || worker->job->stream >= 0)
         return mmv__run_buffered(worker, unit);
     uint64_t half = unit->count / 2;
+    /* What a journal has saved together is worked on together. */
+    if (worker->job->saves)
+        half = mmv__undo_border(worker->job->journal, unit->first, half);
+    if (half >= unit->count)
+        return mmv__run_buffered(worker, unit);
     mmv__unit front = mmv__part(unit, unit->first, half);
     mmv__unit back = mmv__part(unit, unit->first + half, unit->count - half);
     mmv_status status = mmv__run_mapped(worker, &front);

@@ -50,6 +50,14 @@ double mmv__os_clock(void);
 void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */
 uintptr_t mmv__os_thread(void);               /* who is calling; never 0. Win32: GetCurrentThreadId() */
 
+uint64_t mmv__os_time(void); /* seconds since 1970. Win32: GetSystemTimePreciseAsFileTime() */
+
+/* What this start of the system is called; "" = not known. Win32: KUSER_SHARED_DATA BootId. */
+void mmv__os_boot(char *text, size_t size);
+
+/* A number that nobody else gets. Win32: BCryptGenRandom(). */
+int mmv__os_random(uint64_t *number_ret);
+
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 typedef enum mmv__os_kind { MMV__FILE, MMV__BLOCK_DEVICE, MMV__CHARACTER_DEVICE, MMV__OTHER } mmv__os_kind;
@@ -72,8 +80,14 @@ int mmv__os_resize(int descriptor, uint64_t size);                      /* Win32
 int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length); /* blocks now, length kept; EOPNOTSUPP = cannot.
                                                                      Win32: FileAllocationInfo */
 int mmv__os_sync(int descriptor);                                       /* Win32: FlushFileBuffers() */
+int mmv__os_sync_data(int descriptor); /* only what is needed to read it back. Win32: NtFlushBuffersFileEx() */
 int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset,
                  uint64_t length); /* EAGAIN = held. Win32: LockFileEx() */
+int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length);   /* Win32: UnlockFileEx() */
+bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length); /* by others. Win32: LockFileEx() and back */
+
+/* When the file was made, in nanoseconds; 0 = not known. Win32: CreationTime. */
+uint64_t mmv__os_birth(int descriptor);
 
 /* Short only at the end of the file: then 0 is returned and *done_ret says how far. Win32: ReadFile() with OVERLAPPED.
  */
@@ -81,12 +95,36 @@ int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, siz
 int mmv__os_write(int descriptor, const void *data, size_t length, uint64_t offset); /* all. Win32: WriteFile() */
 int mmv__os_write_stream(int descriptor, const void *data, size_t length); /* all, in order. Win32: WriteFile() */
 
+/* Whether other machines may work with the file, too. Win32: GetDriveType() DRIVE_REMOTE. */
+bool mmv__os_is_remote(int descriptor, const char **name_ret);
+
 /* File systems on which mapping is slow or not coherent go buffered. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_maps_badly(int descriptor, const char **name_ret);
 
 /* The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret.
    Win32: ReOpenFile() FILE_FLAG_NO_BUFFERING. */
 int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret);
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+/* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
+int mmv__os_real_path(const char *path, char **real_ret);
+
+/* A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that path;
+   *temporary_ret is a name it has in the meantime, for free(3), or NULL. Win32: FILE_RENAME_INFO. */
+int mmv__os_create_hidden(const char *beside, int *descriptor_ret, char **temporary_ret);
+int mmv__os_publish(int descriptor, const char *temporary, const char *path);
+int mmv__os_sync_directory(const char *path); /* of the file: its name is on the device. Win32: not needed */
+
+/* The names in the directory of 'path' that begin with its last part; stops when 'see' is false. Win32: FindFirstFile(). */
+int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user);
+
+/* Notes on a file that stay with it under any name (user.*). ENOTSUP = the file system has none; ENODATA = no such note.
+   Win32: alternate data streams. */
+int mmv__os_note_set(int descriptor, const char *name, const char *text); /* EEXIST = there is one */
+int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size);
+int mmv__os_note_remove(int descriptor, const char *name);
+int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret); /* each ended by a zero */
 
 /* ---- address space ---------------------------------------------------------------------------------------------- */
 

@@ -15,9 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_READ
@@ -233,6 +235,21 @@ bool mmv__os_thread_faults(uint64_t *faults_ret)
     return true;
 }
 
+void mmv__os_boot(char *text, size_t size)
+{
+    read_text("/proc/sys/kernel/random/boot_id", text, size);
+    text[strcspn(text, "\n")] = '\0';
+}
+
+int mmv__os_random(uint64_t *number_ret)
+{
+    ssize_t length;
+    do
+        length = getrandom(number_ret, sizeof *number_ret, 0);
+    while (length < 0 && errno == EINTR);
+    return length == (ssize_t)sizeof *number_ret ? 0 : length < 0 ? errno : EIO;
+}
+
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
 int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length)
@@ -246,39 +263,106 @@ int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length)
     return result == 0 ? 0 : errno;
 }
 
-int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t length)
+static struct flock lock_of(short type, uint64_t offset, uint64_t length)
 {
     struct flock lock;
     memset(&lock, 0, sizeof lock);
-    lock.l_type = exclusive ? F_WRLCK : F_RDLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     lock.l_start = (off_t)offset;
     lock.l_len = (off_t)length;
+    return lock;
+}
+
+int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t length)
+{
+    struct flock lock = lock_of(exclusive ? F_WRLCK : F_RDLCK, offset, length);
     if (fcntl(descriptor, F_OFD_SETLK, &lock) == 0)
         return 0;
     return errno == EACCES ? EAGAIN : errno;
 }
 
-/* Magic numbers from statfs(2). */
-bool mmv__os_maps_badly(int descriptor, const char **name_ret)
+int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length)
 {
-    static const struct {
-        uint32_t magic;
-        const char *name;
-    } systems[] = {
-        {0x6969, "NFS"},        {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},   {0x517b, "SMB"},
-        {0x65735546, "FUSE"},   {0x01021997, "9p"},   {0x5346414f, "AFS"},    {0x00c36400, "Ceph"},
-        {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}, {0x19830326, "BeeGFS"}, {0x2fc12fc1, "ZFS"},
-    };
+    struct flock lock = lock_of(F_UNLCK, offset, length);
+    return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length)
+{
+    struct flock lock = lock_of(F_WRLCK, offset, length);
+    return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+uint64_t mmv__os_birth(int descriptor)
+{
+    struct statx facts;
+    if (statx(descriptor, "", AT_EMPTY_PATH, STATX_BTIME, &facts) != 0 || !(facts.stx_mask & STATX_BTIME))
+        return 0;
+    return (uint64_t)facts.stx_btime.tv_sec * 1000000000u + facts.stx_btime.tv_nsec;
+}
+
+/* Magic numbers from statfs(2). */
+static const struct known_system {
+    uint32_t magic;
+    const char *name;
+    bool remote;
+} known_systems[] = {
+    {0x6969, "NFS", true},        {0xff534d42, "CIFS", true},   {0xfe534d42, "SMB2", true},  {0x517b, "SMB", true},
+    {0x65735546, "FUSE", false},  {0x01021997, "9p", true},     {0x5346414f, "AFS", true},   {0x00c36400, "Ceph", true},
+    {0x0bd00bd0, "Lustre", true}, {0x47504653, "GPFS", true},   {0x19830326, "BeeGFS", true}, {0x2fc12fc1, "ZFS", false},
+};
+
+static const struct known_system *system_of(int descriptor)
+{
     struct statfs facts;
     if (fstatfs(descriptor, &facts) != 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof known_systems / sizeof known_systems[0]; i++)
+        if ((uint32_t)facts.f_type == known_systems[i].magic)
+            return &known_systems[i];
+    return NULL;
+}
+
+bool mmv__os_maps_badly(int descriptor, const char **name_ret)
+{
+    const struct known_system *system = system_of(descriptor);
+    if (system)
+        *name_ret = system->name;
+    return system != NULL;
+}
+
+bool mmv__os_is_remote(int descriptor, const char **name_ret)
+{
+    const struct known_system *system = system_of(descriptor);
+    if (!system || !system->remote)
         return false;
-    for (size_t i = 0; i < sizeof systems / sizeof systems[0]; i++)
-        if ((uint32_t)facts.f_type == systems[i].magic) {
-            *name_ret = systems[i].name;
-            return true;
-        }
-    return false;
+    *name_ret = system->name;
+    return true;
+}
+
+int mmv__os_note_set(int descriptor, const char *name, const char *text)
+{
+    return fsetxattr(descriptor, name, text, strlen(text), XATTR_CREATE) == 0 ? 0 : errno;
+}
+
+int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size)
+{
+    ssize_t length = fgetxattr(descriptor, name, text, size - 1);
+    text[length > 0 ? length : 0] = '\0';
+    return length >= 0 ? 0 : errno;
+}
+
+int mmv__os_note_remove(int descriptor, const char *name)
+{
+    return fremovexattr(descriptor, name) == 0 ? 0 : errno;
+}
+
+int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret)
+{
+    ssize_t length = flistxattr(descriptor, names, size);
+    *length_ret = length > 0 ? (size_t)length : 0;
+    return length >= 0 ? 0 : errno;
 }
 
 /* What the file demands of direct I/O: statx(2) knows since 6.1; before, a page is always enough. 0 = it cannot. */

@@ -59,6 +59,75 @@ int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t lengt
     return EOPNOTSUPP;
 }
 
+int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length)
+{
+    (void)descriptor, (void)offset, (void)length;
+    return 0;
+}
+
+bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length)
+{
+    (void)descriptor, (void)offset, (void)length;
+    return false;
+}
+
+uint64_t mmv__os_birth(int descriptor)
+{
+    (void)descriptor;
+    return 0;
+}
+
+int mmv__os_note_set(int descriptor, const char *name, const char *text)
+{
+    (void)descriptor, (void)name, (void)text;
+    return ENOTSUP;
+}
+
+int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size)
+{
+    (void)descriptor, (void)name, (void)size;
+    *text = '\0';
+    return ENOTSUP;
+}
+
+int mmv__os_note_remove(int descriptor, const char *name)
+{
+    (void)descriptor, (void)name;
+    return ENOTSUP;
+}
+
+int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret)
+{
+    (void)descriptor, (void)names, (void)size;
+    *length_ret = 0;
+    return ENOTSUP;
+}
+
+/* A run cannot know then whether the system was started again: see mmv_journal_open(). */
+void mmv__os_boot(char *text, size_t size)
+{
+    (void)size;
+    *text = '\0';
+}
+
+int mmv__os_random(uint64_t *number_ret)
+{
+    int descriptor = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    size_t done = 0;
+    int error = descriptor < 0 ? errno : 0;
+    if (error == 0) {
+        error = mmv__os_read(descriptor, number_ret, sizeof *number_ret, 0, &done);
+        close(descriptor);
+    }
+    return error ? error : done == sizeof *number_ret ? 0 : EIO;
+}
+
+bool mmv__os_is_remote(int descriptor, const char **name_ret)
+{
+    (void)descriptor, (void)name_ret;
+    return false;
+}
+
 bool mmv__os_thread_faults(uint64_t *faults_ret)
 {
     (void)faults_ret;

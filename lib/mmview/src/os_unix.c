@@ -11,10 +11,14 @@
 #include "os.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -56,6 +60,11 @@ void mmv__os_sleep_ms(unsigned milliseconds)
 uintptr_t mmv__os_thread(void)
 {
     return (uintptr_t)pthread_self();
+}
+
+uint64_t mmv__os_time(void)
+{
+    return (uint64_t)time(NULL);
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
@@ -157,6 +166,15 @@ int mmv__os_sync(int descriptor)
     return result == 0 ? 0 : errno;
 }
 
+int mmv__os_sync_data(int descriptor)
+{
+    int result;
+    do
+        result = fdatasync(descriptor);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
 int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret)
 {
     size_t done = 0;
@@ -203,6 +221,119 @@ int mmv__os_write_stream(int descriptor, const void *data, size_t length)
             return put == 0 ? EIO : errno;
     }
     return 0;
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------ */
+
+int mmv__os_real_path(const char *path, char **real_ret)
+{
+    *real_ret = realpath(path, NULL);
+    return *real_ret ? 0 : errno;
+}
+
+/* The directory of a path, for free(3); *last_ret is the path's last part. */
+static char *directory_of(const char *path, const char **last_ret)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    char *directory = malloc(length + 2);
+    if (!directory)
+        return NULL;
+    *last_ret = slash ? slash + 1 : path;
+    memcpy(directory, path, length);
+    strcpy(directory + length, length ? "" : slash ? "/" : ".");
+    return directory;
+}
+
+static int open_directory(const char *path, const char **last_ret, int *descriptor_ret)
+{
+    char *directory = directory_of(path, last_ret);
+    if (!directory)
+        return ENOMEM;
+    *descriptor_ret = open_retrying(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    int error = *descriptor_ret < 0 ? errno : 0;
+    free(directory);
+    return error;
+}
+
+static int create_temporary(const char *beside, int *descriptor_ret, char **temporary_ret)
+{
+    size_t size = strlen(beside) + 24;
+    char *name = malloc(size);
+    uint64_t number;
+    int error = name ? mmv__os_random(&number) : ENOMEM;
+    if (error == 0) {
+        snprintf(name, size, "%s.%016" PRIx64, beside, number);
+        *descriptor_ret = open_retrying(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        error = *descriptor_ret < 0 ? errno : 0;
+    }
+    if (error)
+        free(name);
+    else
+        *temporary_ret = name;
+    return error;
+}
+
+int mmv__os_create_hidden(const char *beside, int *descriptor_ret, char **temporary_ret)
+{
+    *temporary_ret = NULL;
+#ifdef O_TMPFILE
+    const char *last;
+    char *directory = directory_of(beside, &last);
+    if (!directory)
+        return ENOMEM;
+    *descriptor_ret = open_retrying(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int error = *descriptor_ret < 0 ? errno : 0;
+    free(directory);
+    if (error != EOPNOTSUPP && error != EISDIR && error != EINVAL)
+        return error;
+#endif
+    return create_temporary(beside, descriptor_ret, temporary_ret);
+}
+
+int mmv__os_publish(int descriptor, const char *temporary, const char *path)
+{
+    char own[40];
+    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
+    if (temporary) {
+        int error = link(temporary, path) == 0 ? 0 : errno;
+        /* Where there are no hard links: never over something else but for the moment in between. */
+        if (error == EPERM || error == EOPNOTSUPP)
+            error = access(path, F_OK) == 0 ? EEXIST : rename(temporary, path) == 0 ? 0 : errno;
+        unlink(temporary);
+        return error;
+    }
+    return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+int mmv__os_sync_directory(const char *path)
+{
+    const char *last;
+    int descriptor;
+    int error = open_directory(path, &last, &descriptor);
+    if (error)
+        return error;
+    error = mmv__os_sync(descriptor);
+    close(descriptor);
+    /* A file system that cannot sync directories has nothing to be synced there. */
+    return error == EINVAL ? 0 : error;
+}
+
+int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user)
+{
+    const char *last = path;
+    char *directory = directory_of(path, &last);
+    DIR *stream = directory ? opendir(directory) : NULL;
+    int error = stream ? 0 : directory ? errno : ENOMEM;
+    size_t length = strlen(last);
+    struct dirent *entry;
+    while (stream && (entry = readdir(stream)))
+        if (strncmp(entry->d_name, last, length) == 0 && !see(entry->d_name, user))
+            break;
+    if (stream)
+        closedir(stream);
+    free(directory);
+    return error;
 }
 
 /* ---- address space ---------------------------------------------------------------------------------------------- */

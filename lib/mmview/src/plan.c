@@ -105,7 +105,7 @@ static uint64_t overhang(const mmv__job *job)
 static void plan_grid(mmv__job *job, uint64_t window)
 {
     uint64_t page = mmv__os_page_size();
-    job->grid = window >= MMV__CONGRUENCE ? MMV__CONGRUENCE : page;
+    job->grid = window >= MMV__CONGRUENCE ? MMV__CONGRUENCE : job->journal ? MMV__JOURNAL_UNIT : page;
     job->lead = job->offset % job->grid;
 }
 
@@ -259,12 +259,15 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
     job->stores = job->in_place && mmv__is_shared(job->in->access);
     job->direct_in = job->direct_out = -1;
     job->failed = UINT64_MAX;
+    job->journal = options->journal;
     job->tick = options->tick;
     job->tick_user = options->tick_user;
     if ((unsigned)options->io > MMV_IO_DIRECT)
         return bad("io");
     if (job->in_place && !job->fn)
         return bad("fn");
+    if (job->journal && !job->stores)
+        return bad("journal");
     mmv_status status = plan_records(job, options);
     if (status == MMV_OK)
         status = plan_halo(job, options);

@@ -32,6 +32,7 @@ static const char *const texts[] = {
     [MMV_EBUSY] = "in use by another process",
     [MMV_ESTOPPED] = "stopped",
     [MMV_ESYSTEM] = "system error",
+    [MMV_EJOURNAL] = "refused by a journal",
 };
 
 const mmv_error *mmv_last_error(void)
@@ -144,6 +145,14 @@ mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operat
     return status;
 }
 
+mmv_status mmv__fail_journal(const char *path, const char *detail)
+{
+    mmv_error *error = start(MMV_EJOURNAL, 0, "journal");
+    set_file(error, path);
+    snprintf(error->detail, sizeof error->detail, "%s", detail);
+    return MMV_EJOURNAL;
+}
+
 void mmv__error_in(const char *path)
 {
     if (latest.file[0] == '\0')
@@ -170,6 +179,10 @@ void mmv__error_restore(const mmv_error *error)
 /* Why it failed: the system's own words say more than the status, unless the library found the fault itself. */
 static void reason(const mmv_error *error, char *text, size_t size)
 {
+    if (error->detail[0]) {
+        snprintf(text, size, "%s", error->detail);
+        return;
+    }
     bool own_words = error->os_error == 0 || error->status == MMV_ETRUNC || error->status == MMV_EKIND;
     if (!own_words) {
         snprintf(text, size, "%s", strerror(error->os_error));
@@ -181,7 +194,7 @@ static void reason(const mmv_error *error, char *text, size_t size)
 
 size_t mmv_error_format(const mmv_error *error, char *text, size_t size)
 {
-    char why[160];
+    char why[sizeof error->detail];
     char where[40] = "";
     reason(error, why, sizeof why);
     if (error->has_offset)

@@ -48,6 +48,9 @@ static uint64_t fair_share(const mmv__job *job, uint64_t size)
 static uint64_t unit_end(const mmv__job *job, uint64_t size)
 {
     uint64_t left = job->length - job->position;
+    /* With a journal its units are never shared out. */
+    if (job->journal)
+        size = mmv_max(size, job->grid);
     if (size >= left)
         return job->length;
     uint64_t end = mmv_round_down(job->lead + job->position + size, job->grid) - job->lead;
@@ -116,7 +119,7 @@ static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status
     mmv__unlock(&job->lock);
 }
 
-static mmv_status run_unit(mmv__worker *worker, const mmv__unit *unit)
+mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
 {
     switch (unit->io) {
     case MMV_IO_MMAP:
@@ -134,9 +137,12 @@ static void work(mmv__job *job, unsigned index)
 {
     mmv__worker worker = {.job = job, .index = index};
     mmv__unit unit;
+    for (unsigned i = 0; job->saves && i < job->journal->walk.per_worker; i++)
+        mmv__undo_begin(&worker.undo[i], job->journal, (uint64_t)index * job->journal->walk.per_worker + i);
     while (take(job, &unit)) {
         double start = mmv__os_clock();
-        mmv_status status = run_unit(&worker, &unit);
+        mmv_status status =
+            job->journal ? mmv__journal_run(&worker, &unit) : mmv__run_unit(&worker, &unit);
         finish(&worker, &unit, status, mmv__os_clock() - start);
         memset(worker.done, 0, sizeof worker.done);
     }
@@ -197,6 +203,7 @@ static void sum_up(mmv__job *job, double start, uint64_t minor, uint64_t major)
     uint64_t whole = job->records ? record_from(job, mmv_min(job->position, job->failed)) : 0;
     stats->prefix = mmv_min(whole * job->stride, job->length);
     stats->windows = job->units;
+    stats->resumed = job->journal ? job->journal->walk.resumed : 0;
     stats->window_bytes = mmv_min(job->window, mmv_max(1, job->length));
     stats->io = most_used(stats, job->chooser.io);
     mmv__choose_explain(job, stats->reason, sizeof stats->reason);
@@ -214,10 +221,16 @@ static mmv_status run(mmv__job *job, const mmv_walk_options *options)
     if (status == MMV_OK && job->records > 0) {
         mmv__mutex_init(&job->lock);
         mmv__condition_init(&job->changed);
-        run_team(job);
+        if (job->journal)
+            status = mmv__journal_begin(job);
+        if (status == MMV_OK)
+            run_team(job);
         mmv__condition_destroy(&job->changed);
         mmv__mutex_destroy(&job->lock);
-        status = result(job);
+        if (status == MMV_OK)
+            status = result(job);
+        if (job->journal)
+            status = mmv__journal_end(job, status);
         mmv__unplan(job);
     }
     if (chosen->stats) {

@@ -10,17 +10,20 @@
  *                -> choose.c    which backend the next unit goes through, and how large it is
  *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
  *                -> chunk.c     what these share: buffers, the call of the function
+ *                -> journal_walk.c   what a walk with a journal does before and after, see journal.h
  *                -> sink.c      where the bytes of a walk into another map or a stream go
  */
 
 #include "arena.h"
 #include "budget.h"
+#include "journal.h"
 #include "os_queue.h"
 #include "spacing.h"
 
 #include <mmview/walk.h>
 
 #define MMV__STEP (2 * MMV_MIB)    /* populated, then handed over; 1 to 8 MiB were equal within noise, 2026-11 */
+#define MMV__DIRECT_DEPTH 4        /* transfers at once: enough to overlap, a judgement; each is private memory */
 #define MMV__PIECE (256 * MMV_KIB) /* stays in the second-level cache; 512 KiB and 1 MiB gained nothing, 2026-11 */
 
 /* A run of whole records, and the way to take. */
@@ -67,6 +70,8 @@ typedef struct mmv__job {
     uint64_t out_offset;
     bool in_place; /* the function's data is the input itself */
     bool stores;   /* in place, and what is stored reaches the file */
+    mmv_journal *journal; /* NULL = none */
+    bool saves;           /* granules are saved before they change: a journal of mode kill */
 
     /* How: set by the plan, constant afterwards. */
     unsigned threads;
@@ -111,6 +116,8 @@ typedef struct mmv__worker {
     uint64_t most;    /* bytes of records that the function saw at once, at most */
     uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
     struct mmv__direct *direct;
+    mmv__undo undo[MMV__DIRECT_DEPTH]; /* with job->saves; the backends that do one thing after the other use the first */
+    unsigned turn;                     /* of two slots, mode power */
 } mmv__worker;
 
 /* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */
@@ -123,7 +130,8 @@ bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
 void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds);
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
 
-/* The backends: work on one unit, or on any run of records of it. */
+/* The backends: work on one unit, or on any run of records of it. run_unit goes by unit->io. */
+mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit);

@@ -26,6 +26,7 @@
 
 #include <mmview/base.h>
 #include <mmview/guard.h>
+#include <mmview/journal.h>
 #include <mmview/map.h>
 #include <mmview/pool.h>
 #include <mmview/range.h>

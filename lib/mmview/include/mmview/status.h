@@ -30,6 +30,7 @@ typedef enum mmv_status {
     MMV_EBUSY,    /* someone else holds the lock on the range */
     MMV_ESTOPPED, /* the caller's own function asked to stop */
     MMV_ESYSTEM,  /* any other system error; mmv_error.os_error has it */
+    MMV_EJOURNAL, /* a journal refuses; mmv_error.detail says what differs or is damaged */
 } mmv_status;
 
 typedef struct mmv_error {
@@ -40,6 +41,7 @@ typedef struct mmv_error {
     bool has_offset;
     uint64_t offset; /* file byte where it happened, when has_offset */
     char file[256];  /* path of the file, "" when unknown; of a longer path the end, behind "..." */
+    char detail[256]; /* for MMV_EJOURNAL: what it refuses for, as words; else "" */
 } mmv_error;
 
 /*

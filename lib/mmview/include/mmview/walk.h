@@ -21,6 +21,7 @@
  * every backend, window size and number of threads.
  */
 
+#include <mmview/journal.h>
 #include <mmview/map.h>
 
 MMV_BEGIN_DECLS
@@ -65,6 +66,7 @@ typedef bool mmv_tick_fn(uint64_t done, void *user);
 typedef struct mmv_walk_stats {
     uint64_t bytes;          /* bytes of the range in windows that were finished */
     uint64_t records;        /* records in these */
+    uint64_t resumed;        /* of 'bytes': done by an earlier run of the journal, and not touched now */
     uint64_t prefix;         /* records before this byte of the range are finished: where a stopped walk can go on */
     uint64_t windows;        /* windows handed out */
     uint64_t window_bytes;   /* how large they were */
@@ -97,6 +99,8 @@ typedef struct mmv_walk_options {
     uint64_t window;       /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
     uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
     uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
+    mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. The bytes of the range are then
+                              locked until the map is closed */
     mmv_tick_fn *tick;     /* NULL = none */
     void *tick_user;       /* handed to tick */
     mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
@@ -109,7 +113,7 @@ typedef struct mmv_walk_options {
  * bytes. offset + length <= capacity. NULL options = every byte of the map. Owner:   a chunk's memory is the walk's; it
  * dies when fn returns. Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side
  * by side. Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped),
- * MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned. After an error some records are done
+ * MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL, MMV_EBUSY. After an error some records are done
  * and some are not: stats->prefix tells up to where all are.
  */
 MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_JOURNAL_H
+#define MMVIEW_JOURNAL_H
+
+/*
+ * journal: a walk in place that can be killed at any moment and is finished by running it again, each record changed
+ * exactly once.
+ *
+ *     mmv_journal *journal;
+ *     mmv_journal_options how = { .mode = MMV_JOURNAL_KILL, .operation = "brighten add=10", .files = 1 };
+ *     mmv_journal_open(path, &how, &journal);               a new run, or the one that was interrupted
+ *     mmv_walk(map, &(mmv_walk_options){ .record_size = 8, .journal = journal }, brighten, &amount);
+ *     mmv_journal_finish(&journal);                         all walks are done: the journal goes
+ *
+ * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
+ * changes records it saves them in the journal; when the run is repeated, what was half done is restored and done again,
+ * and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to run.
+ */
+
+#include <mmview/map.h>
+
+MMV_BEGIN_DECLS
+
+typedef struct mmv_journal mmv_journal;
+
+typedef enum mmv_journal_mode {
+    MMV_JOURNAL_OFF = 0, /* none: what is run again changes again what was done */
+    MMV_JOURNAL_KILL,    /* survives the end of the process, however it comes. Not the end of the system */
+    MMV_JOURNAL_POWER,   /* survives the loss of power, too; everything is written twice, and waited for */
+} mmv_journal_mode;
+
+/* Zero bytes mean the defaults, but for the operation. */
+typedef struct mmv_journal_options {
+    mmv_journal_mode mode; /* of a new journal: KILL or POWER. On network file systems KILL becomes POWER */
+    const char *operation; /* what fn does with which parameters: a resumed run must say the same. Not NULL */
+    uint64_t files;        /* walks' files in the run, when known: a resumed run must have as many */
+    uint64_t bytes;        /* most that one walk changes, when known: a small run gets a small journal */
+    unsigned threads;      /* most that a walk of this run will use; 0 = mmv_default_threads() */
+    unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = not at all */
+} mmv_journal_options;
+
+/*
+ * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
+ * Shape:   a new journal's file appears with the first walk, complete, with space for its slots already taken.
+ * Owner:   the caller, until mmv_journal_finish() or mmv_journal_close().
+ * Threads: one walk at a time per journal; the walk's own threads are as many as it wants.
+ * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with it, MMV_EJOURNAL when it is damaged, of
+ *          another operation, or of a system start that is over (mmv_error.detail says what differs), MMV_EACCES,
+ *          MMV_ENOMEM, MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
+
+/*
+ * mmv_journal_finish() - all walks of the run are done: take the marks off the files, remove the journal, set *journal to NULL.
+ * Errors:  MMV_EJOURNAL when walks that the journal knows were not repeated: the journal stays; MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_finish(mmv_journal **journal);
+
+/* mmv_journal_close() - give the handle up and keep the file, for the same run later. A NULL *journal is fine. */
+MMV_API void mmv_journal_close(mmv_journal **journal);
+
+/*
+ * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file, symbolic
+ * links resolved, or where the mark says that an interrupted run left on the file.
+ * Owner:   *path_ret is the caller's, for free(3).
+ * Errors:  MMV_ENOMEM, MMV_ENOENT.
+ */
+MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
+
+/*
+ * mmv_journal_check() - whether bytes of a file belong to an unfinished run: to be asked before they are read as whole, or
+ * changed without a journal.
+ * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the path of
+ *          the first of them, NULL when there is none.
+ * Owner:   *path_ret is the caller's, for free(3).
+ * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
+ */
+MMV_API mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length);
+MMV_API mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
+
+/* One walk of a run as the journal knows it. */
+typedef struct mmv_journal_file {
+    const char *path; /* as the walk's map was opened */
+    uint64_t device, inode, size;
+    uint64_t offset, length; /* of the walk */
+    uint64_t bytes;          /* that it changes: the records, without what lies between them */
+    uint64_t done;           /* of these, in finished units */
+} mmv_journal_file;
+
+typedef struct mmv_journal_info {
+    const char *path;
+    mmv_journal_mode mode;
+    const char *operation;
+    uint64_t begun;     /* seconds since 1970 */
+    uint64_t files;     /* as the options said; 0 = not known */
+    bool this_boot;     /* the system was not started again since */
+    bool busy;          /* a process works with it now */
+    size_t walks;       /* begun so far */
+    mmv_journal_file *walk;
+} mmv_journal_info;
+
+/*
+ * mmv_journal_inspect() - read a journal without touching anything.
+ * Owner:   the caller, until mmv_journal_info_free().
+ * Errors:  MMV_ENOENT, MMV_EJOURNAL when it is damaged, MMV_ENOMEM, MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_inspect(const char *path, mmv_journal_info **info_ret);
+MMV_API void mmv_journal_info_free(mmv_journal_info **info);
+
+/*
+ * mmv_journal_discard() - give up what a journal protects: remove it and the marks of its files. They stay as they are, perhaps a
+ * mixture. Works on a damaged journal, too.
+ * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal, MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_discard(const char *path);
+
+/*
+ * mmv_journal_unmark() - take the marks of all runs off a file whose journals are gone.
+ * Errors:  MMV_EACCES, MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_unmark(const mmv_map *map);
+
+/* mmv_journal_mode_name() - "off", "kill" or "power". */
+MMV_API const char *mmv_journal_mode_name(mmv_journal_mode mode);
+
+MMV_END_DECLS
+
+#endif
