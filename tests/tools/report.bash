@@ -44,7 +44,7 @@ done
 check "one line" test "$(wc -l <"$base/out")" = 1
 check "offset" grep -q '"offset": 16, "length": 256, "records": 32' "$base/out"
 check "name" grep -qF '"file": "a \"b\\c\u0009d\u000a\ufffdä"' "$base/out"
-check "journal" grep -q '"journal": "off", "resumed_bytes": 0' "$base/out"
+check "journal" grep -q '"journal": "kill", "resumed_bytes": 0' "$base/out"
 if command -v python3 >/dev/null; then
     check "is JSON" python3 -m json.tool "$base/out" "$base/parsed"
     good "$mmgen" --json --width=10 --height=10 made
@@ -70,10 +70,10 @@ fi
 
 # A slow run: lines while it lasts, and SIGUSR1's line.
 need_shim
-slow() { with_shim SHIM_SLOW_MS=40 "$mmbright" -i --io=buffered -j1 --window=64K "$@" data; }
+slow() { with_shim SHIM_SLOW_MS=40 "$mmbright" -i --journal=off --io=buffered -j1 --window=64K "$@" data; }
 slow --progress=json 2>"$base/err"
 check "several objects: $(wc -l <"$base/err")" test "$(wc -l <"$base/err")" -ge 5
-with_shim SHIM_SLOW_MS=2 "$mmbright" -i --io=buffered -j1 --window=4K --progress=json data 2>"$base/err"
+with_shim SHIM_SLOW_MS=2 "$mmbright" -i --journal=off --io=buffered -j1 --window=4K --progress=json data 2>"$base/err"
 seconds=$(tail -1 "$base/err" | sed 's/.*"seconds": \([0-9]*\).*/\1/')
 check "$(wc -l <"$base/err") objects in $seconds s" test "$(wc -l <"$base/err")" -le $((10 * seconds + 12))
 slow 2>"$base/err" &
@@ -87,7 +87,7 @@ check "just one" test "$(wc -l <"$base/err")" = 1
 if command -v script >/dev/null; then
     cat >"$base/slow" <<END
 exec env ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=$shim SHIM_SLOW_MS=30 \
-    "$mmbright" -i --io=buffered -j1 --window=64K data
+    "$mmbright" -i --journal=off --io=buffered -j1 --window=64K data
 END
     script -qec "bash $base/slow" /dev/null >"$base/screen" </dev/null
     check "a bar on a terminal" grep -q $'\r.*\[=*>* *\]' "$base/screen"

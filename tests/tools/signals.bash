@@ -44,9 +44,9 @@ for pair in INT:130 TERM:143 HUP:129 XCPU:152; do
     for threads in 1 2; do
         cp original data
         "$oracle" original expected i16 4 bip 524287 1 8 4194296 - 1111 10 1 >/dev/null
-        stopped ${pair%:*} -i -j$threads --offset=8 data
+        stopped ${pair%:*} -i --journal=off -j$threads --offset=8 data
         check "SIG${pair%:*}: exit status $status" test "$status" = ${pair#*:}
-        finish_rest expected -i --offset=8
+        finish_rest expected -i --journal=off --offset=8
         rm -f expected data
         stopped ${pair%:*} -j$threads -o new original
         check "SIG${pair%:*} with -o: exit status $status" test "$status" = ${pair#*:}
@@ -66,9 +66,9 @@ for layout in bip bil bsq; do
         [ "$roi" = - ] || options="$options --roi=$roi"
         cp original data
         "$oracle" original expected i16 4 $layout 512 1024 0 4194304 $roi $channels 1,2,3,4 1 >/dev/null
-        stopped TERM -i $options data
+        stopped TERM -i --journal=off $options data
         check "$layout $what: exit status $status" test "$status" = 143
-        finish_rest expected -i $options
+        finish_rest expected -i --journal=off $options
         rm -f expected data
     done
 done
@@ -90,7 +90,7 @@ fi
 
 # What the parent ignores stays ignored.
 cp original data
-( trap '' TERM; exec bash -c "env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=20 '$mmbright' -i --io=buffered --window=64K data" ) &
+( trap '' TERM; exec bash -c "env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=20 '$mmbright' -i --journal=off --io=buffered --window=64K data" ) &
 pid=$!
 sleep 0.2
 check "it runs" kill -TERM -- -$pid

@@ -26,6 +26,7 @@ pause() {
         ;;
     *) fail "$*: exit status $status: $(cat "$base/err")" ;;
     esac
+    [ "$status" = 0 ] || "$mmbright" -q --discard-journal sparse 2>"$base/err"
     only sparse $([ -e new ] && echo new)
     rm -f new
 }

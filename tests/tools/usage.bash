@@ -17,11 +17,14 @@ wrong() { # REGEX ARGUMENT...: of mmbright
 }
 
 wrong "no FILE given" -i
-wrong "one FILE at a time" -i data odd
+wrong "odd: 8191 bytes from offset 0 are not whole pixels" -i data odd
+wrong "data and ./data are the same file" -i data ./data
+wrong "only one FILE can go to stdout" -o - data odd
+wrong "no FILE given" --status
+wrong "exclude each other" --status --discard-journal data
 wrong "-i changes FILE in place, -o OUT" data
 wrong "exclude each other" -i -o new data
 wrong "unrecognized option '--nonsense'" -i --nonsense data
-wrong "unrecognized option '--status'" --status data
 wrong "unrecognized option '--shard=1/2'" -i --shard=1/2 data
 wrong "unrecognized option '--preview=a.png'" -i --preview=a.png data
 wrong "invalid option -- 'z'" -i -z data
@@ -60,8 +63,10 @@ wrong "a bsq image of 16x32 pixels has 4096 bytes, the range 8192; --length=4096
 wrong "do not fit the 8192 bytes" -i --layout=bsq --width=16 --height=65 data
 wrong "--format=tiff: only auto and raw" -i --format=tiff data
 wrong "data: 8192 bytes from offset 0 are not an image of 3x5 pixels" -i --width=3 --height=5 data
-wrong "--journal=kill: there is no journal yet, only off" -i --journal=kill data
-wrong "--journal=power: there is no journal yet, only off" -i --journal=power data
+wrong "--journal=on: must be kill, power or off" -i --journal=on data
+wrong "a journal is for -i" -o new --journal=kill data
+wrong "a journal is for -i" -o new --journal-file=new.journal data
+wrong "exclude each other" -i --journal=off --journal-file=new.journal data
 wrong "--progress=often: must be" -i --progress=often data
 wrong "--add=ten: not a number" -i -a ten data
 wrong "--add=1,,2: not a number" -i -a 1,,2 data

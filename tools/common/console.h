@@ -6,8 +6,9 @@
 
 #include <stdbool.h>
 
-/* Exit statuses that every tool agrees on; stopped by a signal is that signal, raised again. */
-enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
+/* Exit statuses that every tool agrees on; stopped by a signal is that signal, raised again, or
+ * TOOL_RESUMABLE where the same command would go on. */
+enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_RESUMABLE = 75 };
 
 struct console {
     const char *tool;

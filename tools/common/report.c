@@ -29,6 +29,7 @@ void report_add(struct report *report, const mmv_walk_stats *walk)
     }
     sum->bytes += walk->bytes;
     sum->records += walk->records;
+    sum->resumed += walk->resumed;
     sum->windows += walk->windows;
     sum->threads = walk->threads > sum->threads ? walk->threads : sum->threads;
     sum->bytes_mapped += walk->bytes_mapped;

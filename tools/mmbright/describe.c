@@ -78,8 +78,10 @@ static void print_pixels(const struct bright_plan *plan)
 static void print_target(const struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    if (settings->in_place)
+    if (settings->in_place && settings->journal == MMV_JOURNAL_OFF)
         printf("result:    in place, no journal: a rerun applies the change again\n");
+    else if (settings->in_place)
+        printf("result:    in place, journal %s\n", mmv_journal_mode_name(settings->journal));
     else if (settings_to_stdout(settings))
         printf("result:    to stdout, %" PRIu64 " bytes\n", plan->size);
     else

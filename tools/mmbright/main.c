@@ -5,7 +5,9 @@
  *     parse      settings.c    the command line; exit 2
  *     plan       plan.c        geometry, range, what may be written; exit 1 or 2, nothing touched
  *                describe.c    --dry-run ends here
- *     run        run.c         in place, into a new file (common/output.c), to stdout
+ *     run        batch.c       FILE after FILE
+ *                run.c         in place, into a new file (common/output.c), to stdout
+ *                journal.c     what makes a run in place one that can be interrupted
  *     verify     verify.c      second computation, read back
  *     report     below         --json, the summary, -v
  */
@@ -14,9 +16,11 @@
 
 #include <mmview/guard.h>
 
-#include "common/sizes.h"
 #include "common/signals.h"
+#include "common/sizes.h"
+#include "mmbright/batch.h"
 #include "mmbright/describe.h"
+#include "mmbright/journal.h"
 #include "mmbright/run.h"
 
 static int print_json(const struct bright_plan *plan, const struct bright_result *result)
@@ -27,8 +31,8 @@ static int print_json(const struct bright_plan *plan, const struct bright_result
     report_json_begin(&json, plan->console, &subject, &result->report);
     json_counts(&json, "saturated_low", result->low, plan->image.samples);
     json_counts(&json, "saturated_high", result->high, plan->image.samples);
-    json_text(&json, "journal", "off");
-    json_count(&json, "resumed_bytes", 0);
+    json_text(&json, "journal", mmv_journal_mode_name(settings->in_place ? settings->journal : MMV_JOURNAL_OFF));
+    json_count(&json, "resumed_bytes", result->report.sum.resumed);
     if (settings->in_place)
         json_null(&json, "output");
     else
@@ -44,6 +48,9 @@ static void print_summary(const struct bright_plan *plan, const struct bright_re
     const mmv_walk_stats *sum = &result->report.sum;
     uint64_t saturated = 0;
     report_explain(plan->console, plan->file, &result->report, plan->settings->how.max_mapped);
+    if (sum->resumed > 0)
+        console_note(plan->console, plan->file, "%s were done by the run that was interrupted",
+                     sizes_text(sum->resumed, length));
     for (uint32_t c = 0; c < plan->image.samples; c++)
         saturated += result->low[c] + result->high[c];
     console_summary(plan->console, plan->file,
@@ -62,35 +69,35 @@ static int rehearse(const struct bright_plan *plan, const struct bright_result *
     return console_error(plan->console, NULL, "cannot write to stdout");
 }
 
-static int work(struct bright_plan *plan, struct bright_result *result)
+static int work(struct bright_plan *plan)
 {
+    /* Static: the lists for a thousand channels are too large to be taken from a small stack twice. */
+    static struct bright_result result;
     const struct bright_settings *settings = plan->settings;
+    result = (struct bright_result){0};
     if (settings->dry_run)
-        return rehearse(plan, result);
-    int status = run_plan(plan, result);
+        return rehearse(plan, &result);
+    int status = run_plan(plan, &result);
     if (status != TOOL_DONE)
         return status;
-    print_summary(plan, result);
-    return settings->report.json ? print_json(plan, result) : TOOL_DONE;
+    print_summary(plan, &result);
+    return settings->report.json ? print_json(plan, &result) : TOOL_DONE;
 }
 
 int main(int argc, char **argv)
 {
-    /* Static: the lists for a thousand channels are too large to be taken from a small stack twice. */
     static struct bright_settings settings;
-    static struct bright_result result;
     struct console console = {.tool = "mmbright"};
-    struct bright_plan plan;
     console_secure();
     int status = settings_parse(&settings, &console, argc, argv);
     if (status != OPTIONS_GO)
         return status;
+    if (settings.status || settings.discard)
+        return journal_command(&settings, &console);
     /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
     signals_install(!settings_to_stdout(&settings));
     mmv_guard_enable();
-    status = plan_make(&plan, &settings, &console);
-    if (status == TOOL_DONE)
-        status = work(&plan, &result);
-    plan_drop(&plan);
-    return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
+    status = batch_run(&settings, &console, work);
+    bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
+    return stopped ? signals_raise(signals_stop()) : status;
 }

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "common/sizes.h"
+#include "mmbright/journal.h"
 
 /* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
 #define RECORD_MAX (16 * MMV_MIB)
@@ -285,12 +286,28 @@ static int check_output(struct bright_plan *plan)
     return TOOL_DONE;
 }
 
-int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const struct console *console)
+/* An unfinished run's bytes are a mixture. With a journal the library looks: it may be this very run. */
+static int check_unfinished(struct bright_plan *plan)
 {
-    static int (*const steps[])(struct bright_plan *) = {open_input,   resolve_range,  fit_image,
-                                                         check_output, prepare_adjust, make_passes};
-    *plan =
-        (struct bright_plan){.settings = settings, .console = console, .file = settings->file, .output = OUTPUT_NONE};
+    const struct bright_settings *settings = plan->settings;
+    const mmv_range *range = &plan->range;
+    if (settings->in_place && settings->journal != MMV_JOURNAL_OFF)
+        return TOOL_DONE;
+    uint64_t offset = settings->in_place ? range->offset : 0;
+    uint64_t length = settings->in_place ? range->length : plan->size;
+    if (length == 0 || mmv_journal_check(plan->map, offset, length) == MMV_OK)
+        return TOOL_DONE;
+    if (mmv_last_error()->status == MMV_EJOURNAL)
+        return journal_refuse(plan->console);
+    return console_failure(plan->console, plan->file);
+}
+
+int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
+              const struct console *console)
+{
+    static int (*const steps[])(struct bright_plan *) = {
+        open_input, resolve_range, fit_image, check_output, check_unfinished, prepare_adjust, make_passes};
+    *plan = (struct bright_plan){.settings = settings, .console = console, .file = file, .output = OUTPUT_NONE};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         int result = steps[i](plan);
         if (result != TOOL_DONE)

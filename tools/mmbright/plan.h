@@ -33,10 +33,13 @@ struct bright_plan {
     struct bright_pass *passes; /* in the order of the work */
     size_t pass_count;
     struct output output;
+    mmv_journal *journal; /* of the whole run, which owns it; NULL = none */
+    bool changed;         /* in place: all walks are done, whatever came after */
 };
 
 /* plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case. */
-int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const struct console *console);
+int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
+              const struct console *console);
 
 void plan_drop(struct bright_plan *plan);
 

@@ -22,6 +22,7 @@
 #include "common/progress.h"
 #include "common/signals.h"
 #include "mmbright/describe.h"
+#include "mmbright/journal.h"
 
 /* How long another run over the same bytes is waited for: its last window. */
 #define LOCK_WAIT_MS 3000
@@ -36,6 +37,7 @@ struct job {
     mmv_walk_options options; /* of every walk */
     char *tallies;            /* a slot per thread */
     size_t slot;
+    mmi_pass **passes;        /* one per thread */
 };
 
 /* What a callback is told: the record size is not in the chunk. */
@@ -53,23 +55,22 @@ static mmv_status adjust_chunk(const mmv_chunk *chunk, void *user)
 {
     const struct part *part = user;
     const struct job *job = part->job;
-    const mmi_adjust *adjust = job->plan->adjust;
+    mmi_pass *pass = job->passes[chunk->thread];
     uint64_t place = chunk->offset - job->plan->range.offset;
-    mmi_tally *tally = tally_of(job, chunk->thread);
     if (job->verify) {
-        mmv_status status = verify_expect(job->verify, adjust, place, chunk, part->record);
+        mmv_status status = verify_expect(job->verify, job->plan->adjust, place, chunk, part->record);
         if (status != MMV_OK)
             return status;
     }
     /* Without gaps in the file the chunk is one run; with gaps the memory may have them, too, or not. */
     if (chunk->file_stride == part->record) {
-        mmi_adjust_run(adjust, place, chunk->source, chunk->data, chunk->count * part->record, tally);
+        mmi_pass_run(pass, place, chunk->source, chunk->data, chunk->count * part->record);
         return MMV_OK;
     }
     for (size_t i = 0; i < chunk->count; i++) {
         size_t at = i * chunk->stride;
-        mmi_adjust_run(adjust, place + i * chunk->file_stride, (const char *)chunk->source + at,
-                       (char *)chunk->data + at, part->record, tally);
+        mmi_pass_run(pass, place + i * chunk->file_stride, (const char *)chunk->source + at, (char *)chunk->data + at,
+                     part->record);
     }
     return MMV_OK;
 }
@@ -97,6 +98,10 @@ static int explain_failure(struct job *job, mmv_status status, const char *file)
         return TOOL_FAILED;
     if (settings_refused(plan->console, &plan->settings->how))
         return TOOL_USAGE;
+    if (status == MMV_EJOURNAL)
+        return journal_refuse(plan->console);
+    if (status == MMV_EBUSY)
+        return console_error(plan->console, file, "another process is at work on this range");
     return console_failure(plan->console, file);
 }
 
@@ -111,8 +116,12 @@ static void explain_state(struct job *job, size_t pass, const mmv_walk_stats *st
         snprintf(why, sizeof why, "stopped by %s", signals_name(signals_stop()));
     else
         snprintf(why, sizeof why, "failed");
-    if (pass == 0 && stats->bytes == 0 && status == MMV_EINVAL)
+    if (status == MMV_EJOURNAL || status == MMV_EBUSY || (pass == 0 && stats->bytes == 0 && status == MMV_EINVAL))
         return;
+    if (job->plan->journal) {
+        console_error(job->plan->console, job->plan->file, "%s: the same command again goes on from here", why);
+        return;
+    }
     describe_rest(job->plan, pass, done, exact, why);
 }
 
@@ -127,6 +136,7 @@ static int walk_pass(struct job *job, size_t index)
     options.stride = pass->stride == pass->record ? 0 : pass->stride;
     options.length = pass->stride * (pass->count - 1) + pass->record;
     options.stats = &stats;
+    options.journal = job->plan->journal;
     mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(job->plan->map, &options, adjust_chunk, &part);
     finish_walk(job, &stats);
     if (status == MMV_OK)
@@ -169,6 +179,7 @@ static int run_in_place(struct job *job)
     int result = lock_range(plan);
     for (size_t i = 0; i < plan->pass_count && result == TOOL_DONE; i++)
         result = walk_pass(job, i);
+    plan->changed = result == TOOL_DONE;
     if (result == TOOL_DONE && plan->settings->sync && mmv_map_sync(plan->map) != MMV_OK)
         result = console_failure(plan->console, plan->file);
     if (result != TOOL_DONE)
@@ -262,15 +273,29 @@ static int run_to_stdout(struct job *job)
     return TOOL_DONE;
 }
 
-static bool make_tallies(struct job *job)
+/* An empty image has nothing to adjust, and no adjustment. */
+static bool make_passes(struct job *job)
 {
     uint64_t slot = mmv_round_up(job->plan->image.samples * sizeof(mmi_tally), LINE);
     size_t bytes = (size_t)slot * job->options.threads;
     job->slot = (size_t)slot;
     job->tallies = aligned_alloc(LINE, bytes);
-    if (job->tallies)
+    job->passes = calloc(job->options.threads, sizeof *job->passes);
+    bool fine = job->tallies && job->passes;
+    if (fine)
         memset(job->tallies, 0, bytes);
-    return job->tallies != NULL;
+    for (unsigned i = 0; i < job->options.threads && fine && job->plan->adjust; i++) {
+        job->passes[i] = mmi_pass_create(job->plan->adjust, tally_of(job, i));
+        fine = job->passes[i] != NULL;
+    }
+    return fine;
+}
+
+static void end_passes(struct job *job)
+{
+    for (unsigned i = 0; i < job->options.threads && job->passes; i++)
+        mmi_pass_destroy(&job->passes[i]);
+    free(job->passes);
 }
 
 static void sum_tallies(struct job *job)
@@ -299,16 +324,18 @@ int run_plan(struct bright_plan *plan, struct bright_result *result)
     int status = TOOL_FAILED;
     job.options.tick = progress_tick;
     job.options.tick_user = &job.progress;
-    if (settings->in_place && plan->pass_count == 0)
+    plan->changed = settings->in_place && plan->pass_count == 0;
+    if (plan->changed)
         return TOOL_DONE;
     progress_start(&job.progress, plan->console, settings->report.progress, plan->file, plan_work(plan));
     if (settings->verify)
-        job.verify = verify_create();
-    if (!make_tallies(&job) || (settings->verify && job.verify == NULL))
+        job.verify = verify_create(job.options.threads);
+    if (!make_passes(&job) || (settings->verify && job.verify == NULL))
         console_error(plan->console, plan->file, "not enough memory");
     else
         status = run_job(&job);
     progress_end(&job.progress);
+    end_passes(&job);
     if (job.tallies)
         sum_tallies(&job);
     verify_destroy(job.verify);

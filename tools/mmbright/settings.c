@@ -12,7 +12,10 @@
 
 #include "common/sizes.h"
 
-enum { IN_PLACE, OUTPUT, FORCE, ADD, GAIN, CHANNELS, ROI, CLAMP, JOURNAL, SYNC, DRY_RUN, VERIFY };
+enum {
+    IN_PLACE, OUTPUT, FORCE, ADD, GAIN, CHANNELS, ROI, CLAMP, JOURNAL, JOURNAL_FILE, STATUS, DISCARD, SYNC, DRY_RUN,
+    VERIFY,
+};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -23,10 +26,15 @@ static const struct option_entry target_entries[] = {
      "anything fails."},
     {'f', "force", NULL, FORCE, "replace an existing OUT",
      "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
-    {0, "journal", "HOW", JOURNAL, "off: no journal (the only value so far)",
-     "Without a journal a run that was stopped or killed and is repeated applies the change again to what was done "
-     "already. "
+    {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
+     "kill: the end of the process, however it comes; the same command again then finishes the work, and changes no pixel twice. "
+     "power: a loss of power, too, at about half the speed. off: nothing; a run that is repeated changes again what was changed. "
      "See CAVEATS."},
+    {0, "journal-file", "PATH", JOURNAL_FILE, "default: FILE.mmj.OFFSET-LENGTH, beside FILE",
+     "The default is beside the first FILE. It is removed when all FILEs are done."},
+    {0, "status", NULL, STATUS, "show the journal of an unfinished run", NULL},
+    {0, "discard-journal", NULL, DISCARD, "give an unfinished run up",
+     "The FILEs stay as they are: in part changed, perhaps."},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
@@ -115,11 +123,15 @@ static bool take_region(const struct console *console, const char *argument, str
     return true;
 }
 
-static bool take_journal(const struct console *console, const char *argument)
+static bool take_journal(const struct console *console, const char *argument, struct bright_settings *settings)
 {
-    if (strcmp(argument, "off") == 0)
-        return true;
-    console_usage(console, "--journal=%s: there is no journal yet, only off is known", argument);
+    settings->journal_text = argument;
+    for (mmv_journal_mode mode = MMV_JOURNAL_OFF; mode <= MMV_JOURNAL_POWER; mode++) {
+        settings->journal = mode;
+        if (strcmp(argument, mmv_journal_mode_name(mode)) == 0)
+            return true;
+    }
+    console_usage(console, "--journal=%s: must be kill, power or off", argument);
     return false;
 }
 
@@ -137,7 +149,16 @@ static bool handle_target(int id, const char *argument, void *user, const struct
         settings->force = true;
         return true;
     case JOURNAL:
-        return take_journal(console, argument);
+        return take_journal(console, argument, settings);
+    case JOURNAL_FILE:
+        settings->journal_file = argument;
+        return true;
+    case STATUS:
+        settings->status = true;
+        return true;
+    case DISCARD:
+        settings->discard = true;
+        return true;
     case SYNC:
         settings->sync = true;
         return true;
@@ -235,21 +256,32 @@ static bool check_amounts(const struct bright_settings *settings, const struct c
     return true;
 }
 
+static const char *wrong_target(const struct bright_settings *settings)
+{
+    if (settings->in_place && settings->output)
+        return "-i and -o exclude each other";
+    if (settings->status && settings->discard)
+        return "--status and --discard-journal exclude each other";
+    if (settings->status || settings->discard)
+        return NULL;
+    if (!settings->in_place && !settings->output)
+        return "say where the result goes: -i changes FILE in place, -o OUT writes a new file";
+    if (settings_to_stdout(settings) && settings->report.json)
+        return "-o - and --json both want stdout";
+    if (settings_to_stdout(settings) && settings->verify)
+        return "--verify cannot read back what went to stdout";
+    if (settings_to_stdout(settings) && settings->file_count > 1)
+        return "only one FILE can go to stdout";
+    if (settings->output && (settings->journal_file || (settings->journal_text && settings->journal != MMV_JOURNAL_OFF)))
+        return "a journal is for -i: with -o FILE stays as it is";
+    if (settings->journal_file && settings->journal == MMV_JOURNAL_OFF)
+        return "--journal=off and --journal-file exclude each other";
+    return NULL;
+}
+
 static bool check_target(const struct bright_settings *settings, const struct console *console)
 {
-    const char *wrong = NULL;
-    if (settings->in_place && settings->output)
-        wrong = "-i and -o exclude each other";
-    else if (!settings->in_place && !settings->output)
-        wrong = "say where the result goes: -i changes FILE in place, -o OUT writes a new file";
-    else if (settings_to_stdout(settings) && settings->report.json)
-        wrong = "-o - and --json both want stdout";
-    else if (settings_to_stdout(settings) && settings->verify)
-        wrong = "--verify cannot read back what went to stdout";
-#ifndef MMV_HAVE_XXHASH
-    else if (settings->verify)
-        wrong = "--verify: this mmbright was built without xxHash";
-#endif
+    const char *wrong = wrong_target(settings);
     if (wrong)
         console_usage(console, "%s", wrong);
     return wrong == NULL;
@@ -293,28 +325,27 @@ bool settings_to_stdout(const struct bright_settings *settings)
     return settings->output && strcmp(settings->output, "-") == 0;
 }
 
-static bool take_file(struct bright_settings *settings, const struct console *console, int count, char **names)
+static bool take_files(struct bright_settings *settings, const struct console *console, int count, char **names)
 {
-    if (count == 0)
-        console_usage(console, "no FILE given");
-    else if (count > 1)
-        console_usage(console, "%s: one FILE at a time so far", names[1]);
-    else
-        settings->file = names[0];
-    return count == 1;
+    settings->files = names;
+    settings->file_count = (size_t)count;
+    if (count > 0 || ((settings->status || settings->discard) && settings->journal_file))
+        return true;
+    console_usage(console, "no FILE given");
+    return false;
 }
 
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
-    *settings = (struct bright_settings){.add = {{10}, 1}, .pixels = settings_pixels(), .report.console = console};
+    *settings = (struct bright_settings){.add = {{10}, 1}, .journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&target_group, settings},          {&change_group, settings},    {&range_group, &settings->range},
         {&pixels_group, &settings->pixels}, {&how_group, &settings->how}, {&report_group, &settings->report},
         {&options_help_group, NULL},
     };
     const struct option_table table = {
-        .usage = "(-i | -o OUT) [OPTION]... FILE",
+        .usage = "(-i | -o OUT) [OPTION]... FILE...",
         .purpose = "Brighten a raw image of any size, in place or into a new file.",
         .examples = {"mmbright -i --add=10 --offset=0x10000000 --length=0x20000000 Large.data",
                      "mmbright -o new.data -a 9,9,9,0 -t u8 --width=800 --roi=0,0,64x64 old.data"},
@@ -324,7 +355,7 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
-    if (!take_file(settings, console, argc - operand, argv + operand) || !check_target(settings, console) ||
+    if (!take_files(settings, console, argc - operand, argv + operand) || !check_target(settings, console) ||
         !check_geometry(settings, console) || !check_channels(settings, console) || !check_amounts(settings, console) ||
         !check_range(settings, console))
         return TOOL_USAGE;

@@ -4,6 +4,8 @@
 
 /* settings: the command line of mmbright as values, checked as far as that goes without looking at a file. */
 
+#include <mmview/journal.h>
+
 #include "common/settings.h"
 #include "common/sizes.h"
 
@@ -24,13 +26,18 @@ struct bright_settings {
     bool clamp;
     double low, high;
     bool sync, dry_run, verify;
+    mmv_journal_mode journal;
+    const char *journal_text; /* as given; NULL = not */
+    const char *journal_file; /* NULL = beside the first FILE */
+    bool status, discard;     /* of a journal, instead of a run */
     struct range_settings range;
     struct how_settings how;
     struct pixel_settings pixels;
     struct report_settings report;
     struct size_units units; /* made from pixels */
     uint64_t offset, length; /* made from range; length 0 = to the end */
-    const char *file;
+    char *const *files;
+    size_t file_count;
 };
 
 /*

@@ -19,11 +19,11 @@
 
 #include "common/signals.h"
 
-#ifdef MMV_HAVE_XXHASH
-
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+/* Chunks that follow each other are one piece up to here: a run with a journal sees a few KiB at a time. */
+#define PIECE_MAX MMV_MIB
 /* Whole samples of any type; a multiple of every sample's size. */
 #define SCRATCH 4096
 #define READ_SIZE (size_t)(256 * 1024)
@@ -37,17 +37,34 @@ struct piece {
     XXH64_hash_t hash;
 };
 
+/* What a thread is at. */
+struct open_piece {
+    XXH3_state_t state;
+    struct piece piece; /* count 0 = none */
+};
+
 struct verify {
     pthread_mutex_t lock;
     struct piece *pieces;
     size_t count, capacity;
+    unsigned threads;
+    struct open_piece *open; /* one per thread */
 };
 
-struct verify *verify_create(void)
+struct verify *verify_create(unsigned threads)
 {
     struct verify *verify = calloc(1, sizeof *verify);
-    if (verify)
-        pthread_mutex_init(&verify->lock, NULL);
+    if (verify == NULL)
+        return NULL;
+    verify->threads = threads;
+    verify->open = aligned_alloc(_Alignof(struct open_piece), threads * sizeof *verify->open);
+    if (verify->open == NULL) {
+        free(verify);
+        return NULL;
+    }
+    for (unsigned i = 0; i < threads; i++)
+        verify->open[i].piece.count = 0;
+    pthread_mutex_init(&verify->lock, NULL);
     return verify;
 }
 
@@ -57,6 +74,7 @@ void verify_destroy(struct verify *verify)
         return;
     pthread_mutex_destroy(&verify->lock);
     free(verify->pieces);
+    free(verify->open);
     free(verify);
 }
 
@@ -94,23 +112,51 @@ static void expect_bytes(XXH3_state_t *state, const mmi_adjust *adjust, uint64_t
     }
 }
 
+static mmv_status close_piece(struct verify *verify, struct open_piece *open)
+{
+    if (open->piece.count == 0)
+        return MMV_OK;
+    open->piece.hash = XXH3_64bits_digest(&open->state);
+    mmv_status status = keep(verify, &open->piece);
+    open->piece.count = 0;
+    return status;
+}
+
+/* Whether 'next' is more of what the thread is at. */
+static bool follows(const struct piece *piece, const struct piece *next)
+{
+    return piece->count == 1 && next->count == 1 && piece->offset + piece->record == next->offset &&
+           piece->record + next->record <= PIECE_MAX;
+}
+
+static mmv_status open_piece(struct verify *verify, struct open_piece *open, const struct piece *piece)
+{
+    if (follows(&open->piece, piece)) {
+        open->piece.record += piece->record;
+        return MMV_OK;
+    }
+    mmv_status status = close_piece(verify, open);
+    open->piece = *piece;
+    XXH3_64bits_reset(&open->state);
+    return status;
+}
+
 mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64_t place, const mmv_chunk *chunk,
                          size_t record)
 {
     struct piece piece = {chunk->offset, chunk->file_stride, chunk->count, record, 0};
-    XXH3_state_t state;
+    struct open_piece *open = &verify->open[chunk->thread];
     const char *source = chunk->source;
     if (chunk->file_stride == record)
         piece = (struct piece){chunk->offset, chunk->count * record, 1, chunk->count * record, 0};
-    XXH3_64bits_reset(&state);
+    mmv_status status = open_piece(verify, open, &piece);
     for (uint64_t i = 0; i < piece.count; i++) {
         if (adjust)
-            expect_bytes(&state, adjust, place + i * piece.stride, source + i * chunk->stride, piece.record);
+            expect_bytes(&open->state, adjust, place + i * piece.stride, source + i * chunk->stride, piece.record);
         else
-            XXH3_64bits_update(&state, source + i * chunk->stride, piece.record);
+            XXH3_64bits_update(&open->state, source + i * chunk->stride, piece.record);
     }
-    piece.hash = XXH3_64bits_digest(&state);
-    return keep(verify, &piece);
+    return status;
 }
 
 /* Add bytes of the file to the hash. 0, or an errno; a file that ends too early is ENODATA. */
@@ -165,6 +211,9 @@ int verify_compare(struct verify *verify, int descriptor, const char *file, cons
     int result = TOOL_DONE;
     if (buffer == NULL)
         return console_error(console, file, "not enough memory to read back");
+    for (unsigned i = 0; i < verify->threads && result == TOOL_DONE; i++)
+        if (close_piece(verify, &verify->open[i]) != MMV_OK)
+            result = console_failure(console, file);
     /* The first difference in the file is the one to name. */
     if (verify->count > 0)
         qsort(verify->pieces, verify->count, sizeof *verify->pieces, by_offset);
@@ -173,30 +222,3 @@ int verify_compare(struct verify *verify, int descriptor, const char *file, cons
     free(buffer);
     return signals_stop() ? TOOL_FAILED : result;
 }
-
-#else
-
-struct verify *verify_create(void)
-{
-    return NULL;
-}
-
-void verify_destroy(struct verify *verify)
-{
-    (void)verify;
-}
-
-mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64_t place, const mmv_chunk *chunk,
-                         size_t record)
-{
-    (void)verify, (void)adjust, (void)place, (void)chunk, (void)record;
-    return MMV_OK;
-}
-
-int verify_compare(struct verify *verify, int descriptor, const char *file, const struct console *console)
-{
-    (void)verify, (void)descriptor, (void)file, (void)console;
-    return TOOL_DONE;
-}
-
-#endif

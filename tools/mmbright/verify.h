@@ -11,8 +11,8 @@
 
 struct verify;
 
-/* verify_create() - NULL when there is no memory. verify_destroy() - NULL is fine. */
-struct verify *verify_create(void);
+/* verify_create() - for chunks of so many threads; NULL when there is no memory. verify_destroy() - NULL is fine. */
+struct verify *verify_create(unsigned threads);
 void verify_destroy(struct verify *verify);
 
 /*

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * journal: what the library needs to know of a run in place, and what people want to know of a journal.
+ *
+ * The operation is every setting that decides which bytes become what. Settings that only decide how (--io, --window, -j,
+ * --verify, --sync) are left out: a run may be finished with others.
+ */
+#include "mmbright/journal.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/json.h"
+#include "common/sizes.h"
+
+/* How long another run over the same bytes is waited for. */
+#define WAIT_MS 3000
+
+/* ---- the operation in words ------------------------------------------------------------------------------------- */
+
+struct text {
+    char *bytes;
+    size_t length, room;
+    bool full;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct text *text, const char *format, ...)
+{
+    char piece[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(piece, sizeof piece, format, arguments);
+    va_end(arguments);
+    if (text->length + (size_t)length + 1 > text->room) {
+        size_t room = 2 * (text->room + sizeof piece);
+        char *bytes = realloc(text->bytes, room);
+        text->full = text->full || bytes == NULL;
+        if (bytes == NULL)
+            return;
+        text->bytes = bytes;
+        text->room = room;
+    }
+    memcpy(text->bytes + text->length, piece, (size_t)length + 1);
+    text->length += (size_t)length;
+}
+
+static void add_list(struct text *text, const char *name, const struct value_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        add(text, "%s%.17g", i ? "," : name, list->values[i]);
+}
+
+static void add_channels(struct text *text, const struct bright_settings *settings)
+{
+    const char *before = " channels=";
+    for (uint32_t c = 0; c < settings->pixels.samples; c++) {
+        if (!settings->channels[c])
+            continue;
+        add(text, "%s%u", before, c);
+        before = ",";
+    }
+}
+
+static char *operation_of(const struct bright_settings *settings)
+{
+    struct text text = {0};
+    const struct pixel_settings *pixels = &settings->pixels;
+    const mmi_region *region = &settings->region;
+    add(&text, "brighten");
+    add_list(&text, " gain=", &settings->gain);
+    add_list(&text, " add=", &settings->add);
+    if (settings->clamp)
+        add(&text, " clamp=%.17g,%.17g", settings->low, settings->high);
+    add_channels(&text, settings);
+    if (settings->has_region)
+        add(&text, " roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64, region->x, region->y, region->width,
+            region->height);
+    add(&text, " type=%s samples=%u layout=%s", mmi_type_name(pixels->type), pixels->samples,
+        mmi_layout_name(pixels->layout));
+    add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width, pixels->height,
+        settings->offset, settings->length);
+    if (text.full) {
+        free(text.bytes);
+        return NULL;
+    }
+    return text.bytes;
+}
+
+/* ---- a run's journal -------------------------------------------------------------------------------------------- */
+
+int journal_refuse(const struct console *console)
+{
+    char path[sizeof mmv_last_error()->file];
+    memcpy(path, mmv_last_error()->file, sizeof path);
+    console_failure(console, NULL);
+    fprintf(stderr,
+            "%s: repeat the command that was interrupted, see it with --status --journal-file='%s', or give it up with "
+            "--discard-journal --journal-file='%s'\n",
+            console->tool, path, path);
+    return TOOL_FAILED;
+}
+
+static int explain(const struct console *console, const char *path, mmv_status status)
+{
+    if (status == MMV_EJOURNAL)
+        return journal_refuse(console);
+    if (status == MMV_EBUSY)
+        return console_error(console, path, "another process is at work with this journal");
+    console_failure(console, path);
+    if (status == MMV_EACCES || status == MMV_ENOENT || status == MMV_ENOSPC)
+        fprintf(stderr, "%s: --journal-file=PATH puts it elsewhere\n", console->tool);
+    return TOOL_FAILED;
+}
+
+int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret)
+{
+    const struct bright_settings *settings = first->settings;
+    char *path = NULL;
+    mmv_status status = MMV_OK;
+    *journal_ret = NULL;
+    if (settings->journal == MMV_JOURNAL_OFF)
+        return TOOL_DONE;
+    if (settings->journal_file == NULL)
+        status = mmv_journal_name(first->map, first->range.offset, first->range.length, &path);
+    if (status != MMV_OK)
+        return console_failure(first->console, first->file);
+    char *operation = operation_of(settings);
+    if (operation == NULL) {
+        free(path);
+        return console_error(first->console, first->file, "not enough memory");
+    }
+    const mmv_journal_options options = {
+        .mode = settings->journal,
+        .operation = operation,
+        .files = settings->file_count,
+        .bytes = settings->file_count == 1 ? first->range.length : 0,
+        .threads = settings->how.threads,
+        .wait_ms = WAIT_MS,
+    };
+    const char *where = path ? path : settings->journal_file;
+    status = mmv_journal_open(where, &options, journal_ret);
+    int result = status == MMV_OK ? TOOL_DONE : explain(first->console, where, status);
+    free(operation);
+    free(path);
+    return result;
+}
+
+/* ---- commands --------------------------------------------------------------------------------------------------- */
+
+/* The journal that --journal-file names, or that belongs to FILE; NULL when there is none. For free(3). */
+static int find_journal(const struct bright_settings *settings, const struct console *console, const char *file,
+                        char **path_ret)
+{
+    mmv_map *map;
+    *path_ret = NULL;
+    if (settings->journal_file) {
+        *path_ret = strdup(settings->journal_file);
+        return *path_ret ? TOOL_DONE : console_error(console, file, "not enough memory");
+    }
+    if (mmv_map_open(file, MMV_READ, &map) != MMV_OK)
+        return console_failure(console, file);
+    mmv_status status = mmv_journal_find(map, 0, mmv_max(1, mmv_map_capacity(map)), path_ret);
+    mmv_map_close(&map);
+    return status == MMV_OK ? TOOL_DONE : console_failure(console, file);
+}
+
+static const char *state_of(const mmv_journal_info *info)
+{
+    if (info->busy)
+        return "at work";
+    if (info->mode == MMV_JOURNAL_KILL && !info->this_boot)
+        return "lost: the system was started again since";
+    return "interrupted: the same command again finishes it";
+}
+
+static void print_info(const mmv_journal_info *info)
+{
+    char when[40] = "?";
+    time_t begun = (time_t)info->begun;
+    struct tm local;
+    if (localtime_r(&begun, &local))
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
+    printf("journal:   %s\nstate:     %s\nmode:      %s\nbegun:     %s\noperation: %s\n", info->path, state_of(info),
+           mmv_journal_mode_name(info->mode), when, info->operation);
+    if (info->files)
+        printf("files:     %" PRIu64 "\n", info->files);
+    for (size_t i = 0; i < info->walks; i++) {
+        const mmv_journal_file *file = &info->walk[i];
+        printf("           %s: offset %" PRIu64 " length %" PRIu64 ": %" PRIu64 " of %" PRIu64 " bytes done\n", file->path,
+               file->offset, file->length, file->done, file->bytes);
+    }
+}
+
+static int print_json(const mmv_journal_info *info, const char *path, const struct console *console)
+{
+    struct json json;
+    uint64_t bytes = 0, done = 0;
+    json_begin(&json, stdout);
+    json_count(&json, "schema", 1);
+    json_text(&json, "tool", console->tool);
+    json_text(&json, "version", MMV_VERSION);
+    if (info == NULL) {
+        json_null(&json, "journal");
+    } else {
+        for (size_t i = 0; i < info->walks; i++) {
+            bytes += info->walk[i].bytes;
+            done += info->walk[i].done;
+        }
+        json_text(&json, "journal", path);
+        json_text(&json, "mode", mmv_journal_mode_name(info->mode));
+        json_text(&json, "operation", info->operation);
+        json_count(&json, "begun", info->begun);
+        json_count(&json, "files", info->files);
+        json_count(&json, "walks", info->walks);
+        json_count(&json, "bytes_begun", bytes);
+        json_count(&json, "bytes_done", done);
+        json_bool(&json, "busy", info->busy);
+        json_bool(&json, "resumable", !info->busy && (info->mode == MMV_JOURNAL_POWER || info->this_boot));
+    }
+    return json_end(&json) ? TOOL_DONE : console_error(console, NULL, "cannot write to stdout");
+}
+
+static int show(const struct bright_settings *settings, const struct console *console, const char *file, char *path)
+{
+    mmv_journal_info *info = NULL;
+    if (path && mmv_journal_inspect(path, &info) != MMV_OK)
+        return console_failure(console, path);
+    int result = TOOL_DONE;
+    if (settings->report.json)
+        result = print_json(info, path, console);
+    else if (info)
+        print_info(info);
+    else
+        printf("%s: no journal\n", file);
+    mmv_journal_info_free(&info);
+    return result;
+}
+
+/* A mark whose journal is gone is all that is left of the run. */
+static int discard(const struct console *console, const char *file, const char *path)
+{
+    mmv_map *map;
+    if (path == NULL)
+        return console_error(console, file, "no journal");
+    mmv_status status = mmv_journal_discard(path);
+    if (status == MMV_ENOENT && file && mmv_map_open(file, MMV_READ, &map) == MMV_OK) {
+        status = mmv_journal_unmark(map);
+        mmv_map_close(&map);
+    }
+    if (status == MMV_EBUSY)
+        return console_error(console, path, "a process is at work with this journal");
+    if (status != MMV_OK)
+        return console_failure(console, path);
+    console_note(console, path, "discarded");
+    return TOOL_DONE;
+}
+
+int journal_command(const struct bright_settings *settings, const struct console *console)
+{
+    int result = TOOL_DONE;
+    size_t count = settings->journal_file ? 1 : settings->file_count;
+    for (size_t i = 0; i < count; i++) {
+        char *path;
+        const char *file = i < settings->file_count ? settings->files[i] : NULL;
+        int one = find_journal(settings, console, file, &path);
+        if (one == TOOL_DONE)
+            one = settings->status ? show(settings, console, file, path) : discard(console, file, path);
+        free(path);
+        result = one > result ? one : result;
+    }
+    if (fflush(stdout) != 0)
+        return console_error(console, NULL, "cannot write to stdout");
+    return result;
+}
