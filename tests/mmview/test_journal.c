@@ -87,7 +87,7 @@ static mmv_status walk_once(const struct run *run, const char *file, const char 
     if (status == MMV_OK)
         status = mmv_walk(map, &how, change, (void *)run);
     if (status == MMV_OK)
-        status = mmv_journal_finish(&journal);
+        status = mmv_journal_finish(journal);
     mmv_journal_close(&journal);
     mmv_map_close(&map);
     return status;

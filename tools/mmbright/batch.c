@@ -81,30 +81,21 @@ static int run_one(const struct bright_settings *settings, const struct console 
     return result;
 }
 
-/* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
-static int end_journal(const struct console *console, mmv_journal **journal, bool all_changed, int result)
+int batch_run(const struct bright_settings *settings, const struct console *console, int (*work)(struct bright_plan *),
+              mmv_journal **journal_ret)
 {
-    if (!*journal)
-        return result;
-    if (!all_changed) {
-        mmv_journal_close(journal);
-        return signals_stop() ? TOOL_RESUMABLE : result;
-    }
-    if (mmv_journal_finish(journal) == MMV_OK)
-        return result;
-    return mmv_last_error()->status == MMV_EJOURNAL ? journal_refuse(console) : console_failure(console, NULL);
-}
-
-int batch_run(const struct bright_settings *settings, const struct console *console, int (*work)(struct bright_plan *))
-{
-    mmv_journal *journal = NULL;
     size_t changed = 0;
     int worst = check_all(settings, console);
     bool go_on = worst == TOOL_DONE;
+    *journal_ret = NULL;
     for (size_t i = 0; i < settings->file_count && go_on; i++) {
-        int result = run_one(settings, console, i, &journal, work, &changed);
+        int result = run_one(settings, console, i, journal_ret, work, &changed);
         worst = result > worst ? result : worst;
-        go_on = !signals_stop() && (result == TOOL_DONE || !journal);
+        go_on = !signals_stop() && (result == TOOL_DONE || !*journal_ret);
     }
-    return end_journal(console, &journal, changed == settings->file_count, worst);
+    /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
+    if (!*journal_ret || changed == settings->file_count)
+        return worst;
+    mmv_journal_close(journal_ret);
+    return signals_stop() ? TOOL_RESUMABLE : worst;
 }

@@ -12,7 +12,9 @@
  *     report     below         --json, the summary, -v
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <mmview/guard.h>
 
@@ -84,6 +86,23 @@ static int work(struct bright_plan *plan)
     return settings->report.json ? print_json(plan, &result) : TOOL_DONE;
 }
 
+/*
+ * The journal goes last, and the process at once with it: who is killed before that finds the run finished when it is
+ * repeated, who is killed later would begin a new one. Closing the file, which frees its blocks, would take a millisecond.
+ */
+static void leave(mmv_journal *journal, const struct console *console, int status)
+{
+    fflush(NULL);
+    if (mmv_journal_finish(journal) != MMV_OK)
+        status = mmv_last_error()->status == MMV_EJOURNAL ? journal_refuse(console) : console_failure(console, NULL);
+    else if (status == TOOL_DONE || !signals_stop())
+        _exit(status);
+    mmv_journal_close(&journal);
+    if (status != TOOL_DONE && signals_stop())
+        signals_raise(signals_stop());
+    exit(status);
+}
+
 int main(int argc, char **argv)
 {
     static struct bright_settings settings;
@@ -97,7 +116,10 @@ int main(int argc, char **argv)
     /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
     signals_install(!settings_to_stdout(&settings));
     mmv_guard_enable();
-    status = batch_run(&settings, &console, work);
+    mmv_journal *journal;
+    status = batch_run(&settings, &console, work, &journal);
+    if (journal)
+        leave(journal, &console, status);
     bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
     return stopped ? signals_raise(signals_stop()) : status;
 }

@@ -7,6 +7,7 @@
  *    under that name and not in order is damaged, never merely young.
  * 2. Who works with a journal holds a lock on all of its file. It ends with the process.
  * 3. Marks go before the journal goes: what is left after a kill in between is a journal with everything done.
+ * 4. Removing the file is the last that is done for a run: after it, the same command is a new run.
  */
 
 #include "journal.h"
@@ -106,6 +107,27 @@ static mmv_status compare_run(const struct mmv_journal *journal)
     return status ? status : compare_boot(journal);
 }
 
+/*
+ * A run that ended, but its file is still there. Within one start of the system it was killed before it could say so, and
+ * the same command only has to say it. After another start it had ended well, and only the removal was lost.
+ */
+static bool is_over(const struct mmv_journal *journal)
+{
+    char boot[sizeof journal->header.boot];
+    mmv__os_boot(boot, sizeof boot);
+    return journal->header.finished && (boot[0] == '\0' || strcmp(boot, journal->header.boot) != 0);
+}
+
+static mmv_status start_anew(struct mmv_journal *journal)
+{
+    int error = mmv__os_remove(journal->path);
+    mmv__os_close(journal->descriptor);
+    journal->descriptor = -1;
+    journal->header = (mmv__journal_header){0};
+    journal->walks = 0;
+    return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
+}
+
 static mmv_status load(struct mmv_journal *journal)
 {
     mmv__os_facts facts;
@@ -117,15 +139,19 @@ static mmv_status load(struct mmv_journal *journal)
     if (error)
         return mmv__journal_error(journal, error, "read");
     const char *fault = mmv__header_fault(header, done < sizeof *header ? 0 : facts.size);
-    uint32_t walks;
+    uint32_t walks, one;
     if (!fault && !mmv__word_read(mmv__walks_key(header->run), header->walks, &walks))
         fault = "the count of its entries is damaged";
+    if (!fault && header->finished && !mmv__word_read(mmv__finished_key(header->run), header->finished, &one))
+        fault = "its end is damaged";
     if (fault)
         return mmv__journal_fault(journal, fault);
     header->operation[sizeof header->operation - 1] = '\0';
     header->boot[sizeof header->boot - 1] = '\0';
     journal->walks = walks;
     journal->at = mmv__header_entries_at(header);
+    if (is_over(journal))
+        return start_anew(journal);
     mmv_status status = compare_run(journal);
     return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__slots_map(journal);
 }
@@ -342,31 +368,30 @@ void mmv_journal_close(mmv_journal **journal_ret)
     free(journal);
 }
 
-static mmv_status remove_file(struct mmv_journal *journal)
+/* In power mode on the device before the file goes: when that is lost, it must not seem to be unfinished. */
+static mmv_status write_end(struct mmv_journal *journal)
 {
-    int error = mmv__os_remove(journal->path);
+    uint64_t word = mmv__word(mmv__finished_key(journal->header.run), 1);
+    int error = mmv__os_write(journal->descriptor, &word, sizeof word, offsetof(mmv__journal_header, finished));
     if (error)
-        return mmv__journal_error(journal, error, "remove");
-    error = journal->header.mode == MMV_JOURNAL_POWER ? mmv__os_sync_directory(journal->path) : 0;
+        return mmv__journal_error(journal, error, "write");
+    error = journal->header.mode == MMV_JOURNAL_POWER ? mmv__os_sync_data(journal->descriptor) : 0;
     return error ? mmv__journal_error(journal, error, "sync") : MMV_OK;
 }
 
-mmv_status mmv_journal_finish(mmv_journal **journal_ret)
+mmv_status mmv_journal_finish(mmv_journal *journal)
 {
-    mmv_journal *journal = *journal_ret;
-    mmv_status status = MMV_OK;
-    mmv_error error;
-    if (journal && journal->descriptor >= 0) {
-        if (journal->next < journal->walks)
-            status = compare_numbers(journal, "the number of walks", journal->walks, journal->next);
-        if (status == MMV_OK)
-            status = mmv__journal_unmark(journal);
-        if (status == MMV_OK)
-            status = remove_file(journal);
-    }
-    error = *mmv_last_error();
-    mmv_journal_close(journal_ret);
-    return status ? mmv__fail_as(&error) : MMV_OK;
+    if (journal->descriptor < 0)
+        return MMV_OK;
+    if (journal->next < journal->walks)
+        return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
+    mmv_status status = mmv__journal_unmark(journal);
+    if (status == MMV_OK)
+        status = write_end(journal);
+    if (status)
+        return status;
+    int error = mmv__os_remove(journal->path);
+    return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
 }
 
 const char *mmv_journal_mode_name(mmv_journal_mode mode)

@@ -112,6 +112,23 @@ static bool exists(const char *path)
     return error != ENOENT && error != ENOTDIR;
 }
 
+/* A run whose journal only was not removed any more: it has taken its marks off, too. */
+static bool is_finished(const char *path)
+{
+    mmv__journal_header header;
+    uint32_t one;
+    size_t done = 0;
+    int descriptor;
+    bool created;
+    if (mmv__os_open(path, MMV_READ, &(mmv_map_options){0}, &descriptor, &created) != 0)
+        return false;
+    int error = mmv__os_read(descriptor, &header, sizeof header, 0, &done);
+    mmv__os_close(descriptor);
+    return error == 0 && done == sizeof header && header.finished &&
+           mmv__header_fault(&header, UINT64_MAX) == NULL &&
+           mmv__word_read(mmv__finished_key(header.run), header.finished, &one);
+}
+
 mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t offset, uint64_t length)
 {
     char text[TEXT_SIZE];
@@ -304,7 +321,7 @@ static void refuse_near(struct search *search, const struct mmv_journal *journal
         if (!is_other(search, *name, real + directory))
             continue;
         snprintf(path, sizeof path, "%.*s%s", (int)directory, real, *name);
-        if ((search->mine && strcmp(path, search->mine) == 0) || !exists(path))
+        if ((search->mine && strcmp(path, search->mine) == 0) || !exists(path) || is_finished(path))
             continue;
         snprintf(text, sizeof text, "%.180s belongs to an unfinished run", search->map->path);
         refuse(search, path, text);

@@ -38,6 +38,7 @@ typedef struct mmv__journal_header {
     char operation[MMV__OPERATION_KEPT]; /* the beginning of it, ended by a zero */
     uint64_t check;                      /* of all above */
     uint64_t walks;                      /* a word: number of entries */
+    uint64_t finished;                   /* a word: everything is done, only the file's removal was left */
 } mmv__journal_header;
 
 /* Followed by the path, padded to 8 bytes, and one word per unit: 0, or mmv__done_word(). */
@@ -85,6 +86,7 @@ bool mmv__word_read(uint64_t key, uint64_t word, uint32_t *value_ret);
 
 /* Keys: what a word is about. */
 uint64_t mmv__walks_key(uint64_t run);
+uint64_t mmv__finished_key(uint64_t run);
 uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t unit);
 uint64_t mmv__slot_key(uint64_t run, uint64_t slot, uint64_t walk, uint64_t unit);
 uint64_t mmv__armed_key(uint64_t run, uint64_t slot, uint64_t sequence);

@@ -421,7 +421,8 @@ mmv_status mmv__journal_begin(struct mmv__job *job)
     limit_threads(job);
     bool fresh = journal->next == journal->walks;
     status = find_entry(job);
-    if (status == MMV_OK && (fresh || journal->walk.left > 0))
+    /* Of the last one also when it is done: its mark may be there still, and is taken off with this run's. */
+    if (status == MMV_OK && journal->next + 1 >= journal->walks)
         status = mmv__journal_mark(journal, job->in, job->offset, job->length);
     if (status == MMV_OK && !fresh)
         status = recover(job);

@@ -10,7 +10,8 @@
  *     mmv_journal_options how = { .mode = MMV_JOURNAL_KILL, .operation = "brighten add=10", .files = 1 };
  *     mmv_journal_open(path, &how, &journal);               a new run, or the one that was interrupted
  *     mmv_walk(map, &(mmv_walk_options){ .record_size = 8, .journal = journal }, brighten, &amount);
- *     mmv_journal_finish(&journal);                         all walks are done: the journal goes
+ *     mmv_journal_finish(journal);                          all walks are done: the file goes
+ *     mmv_journal_close(&journal);
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
  * changes records it saves them in the journal; when the run is repeated, what was half done is restored and done again,
@@ -51,10 +52,13 @@ typedef struct mmv_journal_options {
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
 /*
- * mmv_journal_finish() - all walks of the run are done: take the marks off the files, remove the journal, set *journal to NULL.
- * Errors:  MMV_EJOURNAL when walks that the journal knows were not repeated: the journal stays; MMV_EIO.
+ * mmv_journal_finish() - all walks of the run are done: take the marks off the files, remove the journal's file.
+ * Shape:   the removal is its last step. A process that is killed before it finds the run finished when it is repeated, one that
+ *          is killed later would begin a new run: so say that you are done right after it, or leave with _exit(2), and
+ *          close later.
+ * Errors:  MMV_EJOURNAL when walks that the journal knows were not repeated: the file stays; MMV_EIO.
  */
-MMV_API mmv_status mmv_journal_finish(mmv_journal **journal);
+MMV_API mmv_status mmv_journal_finish(mmv_journal *journal);
 
 /* mmv_journal_close() - give the handle up and keep the file, for the same run later. A NULL *journal is fine. */
 MMV_API void mmv_journal_close(mmv_journal **journal);
