@@ -7,6 +7,7 @@
 #include "os_queue.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 struct plan {
     atomic_uint count, wanted;
@@ -18,7 +19,7 @@ static struct plan plans[FAULT_CALLS];
 static _Atomic size_t claimed_page, largest_memory;
 static _Atomic uint64_t claimed_memory, claimed_addresses;
 static atomic_uint claimed_processors;
-static const char *_Atomic claimed_system;
+static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
 
 void fault_at(fault_call call, unsigned n, int error)
 {
@@ -50,6 +51,8 @@ void fault_reset(void)
     atomic_store(&claimed_addresses, 0);
     atomic_store(&claimed_processors, 0);
     atomic_store(&claimed_system, NULL);
+    atomic_store(&claimed_boot, NULL);
+    atomic_store(&claimed_remote, NULL);
 }
 
 size_t fault_largest_memory(void)
@@ -80,6 +83,16 @@ void fault_address_space(uint64_t bytes)
 void fault_file_system(const char *name)
 {
     atomic_store(&claimed_system, name);
+}
+
+void fault_boot(const char *text)
+{
+    atomic_store(&claimed_boot, text);
+}
+
+void fault_remote(const char *name)
+{
+    atomic_store(&claimed_remote, name);
 }
 
 /* The error that this call is to fail with, or 0. */
@@ -125,6 +138,49 @@ WRAP(FAULT_RESIZE, mmv__os_resize, (int descriptor, uint64_t size), (descriptor,
 WRAP(FAULT_SYNC, mmv__os_sync, (int descriptor), (descriptor))
 WRAP(FAULT_FACTS, mmv__os_get_facts, (int descriptor, mmv__os_facts *facts_ret), (descriptor, facts_ret))
 WRAP(FAULT_VACATE, mmv__os_vacate, (void *address, size_t size), (address, size))
+WRAP(FAULT_OPEN, mmv__os_open,
+     (const char *path, mmv_access access, const mmv_map_options *options, int *descriptor_ret, bool *created_ret),
+     (path, access, options, descriptor_ret, created_ret))
+WRAP(FAULT_REMOVE, mmv__os_remove, (const char *path), (path))
+WRAP(FAULT_LOCK, mmv__os_lock, (int descriptor, bool exclusive, uint64_t offset, uint64_t length),
+     (descriptor, exclusive, offset, length))
+WRAP(FAULT_SYNC_DATA, mmv__os_sync_data, (int descriptor), (descriptor))
+WRAP(FAULT_CREATE_HIDDEN, mmv__os_create_hidden, (const char *beside, int *descriptor_ret, char **temporary_ret),
+     (beside, descriptor_ret, temporary_ret))
+WRAP(FAULT_PUBLISH, mmv__os_publish, (int descriptor, const char *temporary, const char *path),
+     (descriptor, temporary, path))
+WRAP(FAULT_SYNC_DIRECTORY, mmv__os_sync_directory, (const char *path), (path))
+WRAP(FAULT_REAL_PATH, mmv__os_real_path, (const char *path, char **real_ret), (path, real_ret))
+WRAP(FAULT_LIST, mmv__os_list, (const char *path, bool (*see)(const char *name, void *user), void *user),
+     (path, see, user))
+WRAP(FAULT_NOTE_SET, mmv__os_note_set, (int descriptor, const char *name, const char *text), (descriptor, name, text))
+WRAP(FAULT_NOTE_GET, mmv__os_note_get, (int descriptor, const char *name, char *text, size_t size),
+     (descriptor, name, text, size))
+WRAP(FAULT_NOTE_REMOVE, mmv__os_note_remove, (int descriptor, const char *name), (descriptor, name))
+WRAP(FAULT_NOTES, mmv__os_notes, (int descriptor, char *names, size_t size, size_t *length_ret),
+     (descriptor, names, size, length_ret))
+WRAP(FAULT_RANDOM, mmv__os_random, (uint64_t *number_ret), (number_ret))
+
+void __real_mmv__os_boot(char *text, size_t size);
+void __wrap_mmv__os_boot(char *text, size_t size);
+void __wrap_mmv__os_boot(char *text, size_t size)
+{
+    const char *claimed = atomic_load(&claimed_boot);
+    if (claimed)
+        snprintf(text, size, "%s", claimed);
+    else
+        __real_mmv__os_boot(text, size);
+}
+
+bool __real_mmv__os_is_remote(int descriptor, const char **name_ret);
+bool __wrap_mmv__os_is_remote(int descriptor, const char **name_ret);
+bool __wrap_mmv__os_is_remote(int descriptor, const char **name_ret)
+{
+    const char *claimed = atomic_load(&claimed_remote);
+    if (claimed)
+        *name_ret = claimed;
+    return claimed ? true : __real_mmv__os_is_remote(descriptor, name_ret);
+}
 
 int __real_mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);
 int __wrap_mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);

@@ -31,6 +31,20 @@ typedef enum fault_call {
     FAULT_SYNC,
     FAULT_FACTS,
     FAULT_VACATE,
+    FAULT_OPEN,
+    FAULT_REMOVE,
+    FAULT_LOCK,
+    FAULT_SYNC_DATA,
+    FAULT_CREATE_HIDDEN,
+    FAULT_PUBLISH,
+    FAULT_SYNC_DIRECTORY,
+    FAULT_REAL_PATH,
+    FAULT_LIST,
+    FAULT_NOTE_SET,
+    FAULT_NOTE_GET,
+    FAULT_NOTE_REMOVE,
+    FAULT_NOTES,
+    FAULT_RANDOM,
     FAULT_CALLS
 } fault_call;
 
@@ -59,5 +73,9 @@ void fault_processors(unsigned processors);
 void fault_memory_available(uint64_t bytes);
 void fault_address_space(uint64_t bytes);
 void fault_file_system(const char *name);
+
+/* What mmv__os_boot() and mmv__os_is_remote() claim; NULL = the truth. */
+void fault_boot(const char *text);
+void fault_remote(const char *name);
 
 #endif

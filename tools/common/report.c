@@ -77,7 +77,7 @@ void report_explain(const struct console *console, const char *file, const struc
 {
     const mmv_walk_stats *sum = &report->sum;
     char a[SIZES_TEXT], b[SIZES_TEXT], c[SIZES_TEXT];
-    if (sum->windows == 0)
+    if (sum->windows == 0 || !console->verbose)
         return;
     console_note(console, file, "io %s: %s", mmv_io_name(sum->io), sum->reason);
     console_note(console, file, "%" PRIu64 " windows of %s, %u thread%s", sum->windows,

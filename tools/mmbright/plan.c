@@ -202,12 +202,17 @@ static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
     uint64_t sample = mmi_type_size(image->type);
     uint64_t unit = image->layout == MMI_BIP ? sample * image->samples : sample;
     uint64_t row = image->layout == MMI_BSQ ? image->width * sample : image->width * sample * image->samples;
+    /* With a journal nobody has to be told where it stopped, and what is saved at a time is a few pixels. */
+    if (plan->settings->in_place && plan->settings->journal != MMV_JOURNAL_OFF)
+        return unit;
     return row != 0 && row <= limit ? row : unit;
 }
 
 static uint64_t record_limit(const struct bright_settings *settings)
 {
-    uint64_t budget = settings->how.max_mapped ? settings->how.max_mapped : mmv_default_max_mapped();
+    static uint64_t budget; /* the same for every FILE */
+    if (budget == 0)
+        budget = settings->how.max_mapped ? settings->how.max_mapped : mmv_default_max_mapped();
     return mmv_min(RECORD_MAX, budget / 8);
 }
 
@@ -286,6 +291,9 @@ static int check_output(struct bright_plan *plan)
     return TOOL_DONE;
 }
 
+/* The journals beside FILE, and mostly beside the next one, too. */
+static mmv_journals *neighbours;
+
 /* An unfinished run's bytes are a mixture. With a journal the library looks: it may be this very run. */
 static int check_unfinished(struct bright_plan *plan)
 {
@@ -295,7 +303,7 @@ static int check_unfinished(struct bright_plan *plan)
         return TOOL_DONE;
     uint64_t offset = settings->in_place ? range->offset : 0;
     uint64_t length = settings->in_place ? range->length : plan->size;
-    if (length == 0 || mmv_journal_check(plan->map, offset, length) == MMV_OK)
+    if (length == 0 || mmv_journal_check(plan->map, offset, length, &neighbours) == MMV_OK)
         return TOOL_DONE;
     if (mmv_last_error()->status == MMV_EJOURNAL)
         return journal_refuse(plan->console);

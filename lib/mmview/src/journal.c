@@ -335,16 +335,18 @@ mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks)
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
+/* All of this run's marks: where reading one failed, an earlier attempt may have made a second. */
 mmv_status mmv__journal_unmark(struct mmv_journal *journal)
 {
     mmv_map *map = journal->marked;
     if (!map)
         return MMV_OK;
-    int error = mmv__os_note_remove(map->descriptor, journal->mark);
+    int error = mmv__journal_drop_marks(map->descriptor, journal->header.run);
+    if (error)
+        return mmv__fail_path(error, "unmark", map->path);
     journal->marked = NULL;
-    mmv_status status = error && error != ENODATA ? mmv__fail_path(error, "unmark", map->path) : MMV_OK;
     mmv__map_forget(map);
-    return status;
+    return MMV_OK;
 }
 
 void mmv_journal_close(mmv_journal **journal_ret)
@@ -360,7 +362,7 @@ void mmv_journal_close(mmv_journal **journal_ret)
         mmv__os_close(journal->descriptor);
     if (journal->marked)
         mmv__map_forget(journal->marked);
-    mmv__journal_forget_near(journal);
+    mmv_journals_free(&journal->near);
     free(journal->walk.done);
     free(journal->operation);
     free(journal->path);

@@ -50,9 +50,7 @@ struct mmv_journal {
     char *slots;    /* kill: mapped, header.slots of header.slot_size bytes */
     mmv__watch *watch;
     mmv_map *marked; /* the file that bears this run's mark, or NULL */
-    char mark[48];   /* the mark's name */
-    char *near_directory; /* whose journals are known */
-    char **near;          /* names of all journals there, ended by NULL */
+    mmv_journals *near; /* journals beside the latest file */
     mmv__mutex lock;      /* around 'walk.done', 'walk.left' */
     mmv__journal_walk walk;
 };
@@ -119,7 +117,6 @@ mmv_status mmv__records_write(const struct mmv__job *job, uint64_t first, uint64
 mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, uint64_t offset, uint64_t length);
 mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t offset, uint64_t length);
 mmv_status mmv__journal_absolute(const char *path, char **absolute_ret);
-void mmv__journal_forget_near(struct mmv_journal *journal);
 int mmv__journal_drop_marks(int descriptor, uint64_t run);
 
 #endif

@@ -74,32 +74,38 @@ static bool overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length
 
 /* ---- marks ------------------------------------------------------------------------------------------------------ */
 
-static bool read_mark(int descriptor, const char *name, struct mark *mark)
+/* ENODATA: it is gone, or not one of ours. */
+static int read_mark(int descriptor, const char *name, struct mark *mark)
 {
     char text[TEXT_SIZE];
     int used = 0;
     const char *rest;
-    if (mmv__os_note_get(descriptor, name, text, sizeof text) != 0)
-        return false;
+    int error = mmv__os_note_get(descriptor, name, text, sizeof text);
+    if (error)
+        return error;
     if (sscanf(text, "%16" SCNx64 " %n", &mark->run, &used) != 1 || used == 0 ||
         !take_range(text + used, ' ', &mark->offset, &mark->length, &rest))
-        return false;
+        return ENODATA;
     snprintf(mark->path, sizeof mark->path, "%s", rest + 1);
-    return true;
+    return 0;
 }
 
-/* Calls 'see' for each mark of a file until it is false. */
-static void each_mark(int descriptor, bool (*see)(const char *name, const struct mark *mark, void *user), void *user)
+/* Calls 'see' for each mark of a file until it is false. 0, or why they cannot all be read; no marks at all are fine. */
+static int each_mark(int descriptor, bool (*see)(const char *name, const struct mark *mark, void *user), void *user)
 {
     char names[4096];
     struct mark mark;
     size_t length;
-    if (mmv__os_notes(descriptor, names, sizeof names, &length) != 0)
-        return;
-    for (size_t at = 0; at < length; at += strlen(names + at) + 1)
-        if (strncmp(names + at, MARK, strlen(MARK)) == 0 && read_mark(descriptor, names + at, &mark) &&
-            !see(names + at, &mark, user))
-            return;
+    int error = mmv__os_notes(descriptor, names, sizeof names, &length);
+    for (size_t at = 0; error == 0 && at < length; at += strlen(names + at) + 1) {
+        if (strncmp(names + at, MARK, strlen(MARK)) != 0)
+            continue;
+        int unread = read_mark(descriptor, names + at, &mark);
+        if (unread == 0 && !see(names + at, &mark, user))
+            break;
+        error = unread == ENODATA ? 0 : unread;
+    }
+    return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS ? 0 : error;
 }
 
 static bool exists(const char *path)
@@ -131,7 +137,7 @@ static bool is_finished(const char *path)
 
 mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t offset, uint64_t length)
 {
-    char text[TEXT_SIZE];
+    char text[TEXT_SIZE], name[48];
     struct mark mark;
     if (journal->marked || map->kind != MMV__FILE || journal->walk.entry.length <= MMV__JOURNAL_GRANULE)
         return MMV_OK;
@@ -139,14 +145,14 @@ mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t
              journal->path);
     int error = EEXIST;
     for (unsigned i = 1; i <= MARKS_MAX && error == EEXIST; i++) {
-        snprintf(journal->mark, sizeof journal->mark, i == 1 ? MARK : MARK ".%u", i);
-        error = mmv__os_note_set(map->descriptor, journal->mark, text);
-        if (error == EEXIST && read_mark(map->descriptor, journal->mark, &mark) && mark.run == journal->header.run)
+        snprintf(name, sizeof name, i == 1 ? MARK : MARK ".%u", i);
+        error = mmv__os_note_set(map->descriptor, name, text);
+        if (error == EEXIST && read_mark(map->descriptor, name, &mark) == 0 && mark.run == journal->header.run)
             error = 0;
     }
-    /* A file system without marks, or without room for one: the journal's own name has to do. */
-    if (error == 0)
-        journal->marked = mmv__map_keep(map);
+    /* A file system without marks, or without room for one: the journal's own name has to do. An interrupted run may have
+       left one where this one could not; it is looked for in the end. */
+    journal->marked = mmv__map_keep(map);
     return error == EIO ? mmv__fail_path(error, "mark", map->path) : MMV_OK;
 }
 
@@ -167,8 +173,8 @@ static bool drop_mark(const char *name, const struct mark *mark, void *user)
 int mmv__journal_drop_marks(int descriptor, uint64_t run)
 {
     struct drop drop = {run, descriptor, 0};
-    each_mark(descriptor, drop_mark, &drop);
-    return drop.error;
+    int error = each_mark(descriptor, drop_mark, &drop);
+    return error ? error : drop.error;
 }
 
 mmv_status mmv_journal_unmark(const mmv_map *map)
@@ -198,7 +204,9 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
     struct own own = {.offset = offset, .length = length};
     char *real = NULL;
     *path_ret = NULL;
-    each_mark(map->descriptor, is_own, &own);
+    int unread = each_mark(map->descriptor, is_own, &own);
+    if (unread)
+        return mmv__fail_path(unread, "read marks", map->path);
     if (own.found) {
         *path_ret = malloc(strlen(own.path) + 1);
         if (*path_ret)
@@ -248,14 +256,23 @@ static bool refuse_mark(const char *name, const struct mark *mark, void *user)
     return false;
 }
 
-void mmv__journal_forget_near(struct mmv_journal *journal)
+/* What lies in one directory. */
+struct mmv_journals {
+    char *directory; /* ended by a slash */
+    char **names;    /* ended by NULL; NULL = none */
+};
+
+void mmv_journals_free(mmv_journals **known)
 {
-    for (char **name = journal->near; name && *name; name++)
+    mmv_journals *journals = *known;
+    *known = NULL;
+    if (!journals)
+        return;
+    for (char **name = journals->names; name && *name; name++)
         free(*name);
-    free(journal->near);
-    free(journal->near_directory);
-    journal->near = NULL;
-    journal->near_directory = NULL;
+    free(journals->names);
+    free(journals->directory);
+    free(journals);
 }
 
 struct names {
@@ -283,22 +300,27 @@ static bool keep_name(const char *name, void *user)
     return true;
 }
 
-/* The journals in the directory of 'real', read once per directory: a run over thousands of files stays linear. */
-static mmv_status look_near(struct mmv_journal *journal, const char *real, size_t directory)
+/* Read once per directory: a run over thousands of files stays linear. */
+static mmv_status look_near(mmv_journals **known, const char *real, size_t length)
 {
     struct names names = {0};
-    if (journal->near_directory && strncmp(journal->near_directory, real, directory) == 0 &&
-        journal->near_directory[directory] == '\0')
+    mmv_journals *journals = *known;
+    if (journals && strncmp(journals->directory, real, length) == 0 && journals->directory[length] == '\0')
         return MMV_OK;
-    mmv__journal_forget_near(journal);
-    journal->near_directory = malloc(directory + 1);
-    if (!journal->near_directory)
+    mmv_journals_free(known);
+    journals = calloc(1, sizeof *journals);
+    char *directory = malloc(length + 1);
+    if (!journals || !directory) {
+        free(journals);
+        free(directory);
         return mmv__fail_path(ENOMEM, "journal", real);
-    memcpy(journal->near_directory, real, directory);
-    journal->near_directory[directory] = '\0';
+    }
+    memcpy(directory, real, length);
+    directory[length] = '\0';
     /* A directory that may not be listed hides what is in it; marks remain. */
-    mmv__os_list(journal->near_directory, keep_name, &names);
-    journal->near = names.list;
+    mmv__os_list(directory, keep_name, &names);
+    *journals = (mmv_journals){directory, names.list};
+    *known = journals;
     return names.full ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
 }
 
@@ -313,11 +335,11 @@ static bool is_other(const struct search *search, const char *name, const char *
            overlap(offset, length, search->offset, search->length);
 }
 
-static void refuse_near(struct search *search, const struct mmv_journal *journal, const char *real, size_t directory)
+static void refuse_near(struct search *search, const mmv_journals *known, const char *real, size_t directory)
 {
     char path[TEXT_SIZE];
     char text[256];
-    for (char **name = journal->near; name && *name && search->status == MMV_OK; name++) {
+    for (char **name = known->names; name && *name && search->status == MMV_OK; name++) {
         if (!is_other(search, *name, real + directory))
             continue;
         snprintf(path, sizeof path, "%.*s%s", (int)directory, real, *name);
@@ -328,12 +350,13 @@ static void refuse_near(struct search *search, const struct mmv_journal *journal
     }
 }
 
-static mmv_status find(struct search *search, struct mmv_journal *journal)
+static mmv_status find(struct search *search, mmv_journals **known)
 {
     char *real = NULL;
     const mmv_map *map = search->map;
-    if (map->kind == MMV__FILE)
-        each_mark(map->descriptor, refuse_mark, search);
+    int unread = map->kind == MMV__FILE ? each_mark(map->descriptor, refuse_mark, search) : 0;
+    if (unread && search->status == MMV_OK)
+        return mmv__fail_path(unread, "read marks", map->path);
     if (search->status || map->path[0] == '\0')
         return search->status;
     int error = mmv__os_real_path(map->path, &real);
@@ -341,9 +364,9 @@ static mmv_status find(struct search *search, struct mmv_journal *journal)
     if (error)
         return error == ENOENT ? MMV_OK : mmv__fail_path(error, "journal", map->path);
     size_t directory = (size_t)(strrchr(real, '/') + 1 - real);
-    mmv_status status = look_near(journal, real, directory);
+    mmv_status status = look_near(known, real, directory);
     if (status == MMV_OK)
-        refuse_near(search, journal, real, directory);
+        refuse_near(search, *known, real, directory);
     free(real);
     return status ? status : search->status;
 }
@@ -357,31 +380,27 @@ mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, 
         .run = journal->descriptor >= 0 ? journal->header.run : 0,
         .mine = journal->path,
     };
-    mmv_status status = find(&search, journal);
+    mmv_status status = find(&search, &journal->near);
     free(search.path);
     return status;
 }
 
-static mmv_status search_all(struct search *search)
+mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journals **known)
 {
-    struct mmv_journal none = {.descriptor = -1};
-    mmv_status status = find(search, &none);
-    mmv__journal_forget_near(&none);
-    return status;
-}
-
-mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length)
-{
+    mmv_journals *own = NULL;
     struct search search = {.map = map, .offset = offset, .length = length};
-    mmv_status status = search_all(&search);
+    mmv_status status = find(&search, known ? known : &own);
+    mmv_journals_free(&own);
     free(search.path);
     return status;
 }
 
 mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret)
 {
+    mmv_journals *known = NULL;
     struct search search = {.map = map, .offset = offset, .length = length};
-    mmv_status status = search_all(&search);
+    mmv_status status = find(&search, &known);
+    mmv_journals_free(&known);
     *path_ret = search.path;
     return status == MMV_EJOURNAL && search.path ? MMV_OK : status;
 }

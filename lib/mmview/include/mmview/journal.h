@@ -76,11 +76,14 @@ MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_
  * changed without a journal.
  * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the path of
  *          the first of them, NULL when there is none.
- * Owner:   *path_ret is the caller's, for free(3).
+ * Owner:   *path_ret is the caller's, for free(3). So is *known, for mmv_journals_free(): it remembers what lies in the
+ *          directory, for the next file there; begin with NULL. A NULL 'known' looks anew each time.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
  */
-MMV_API mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length);
+typedef struct mmv_journals mmv_journals;
+MMV_API mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journals **known);
 MMV_API mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
+MMV_API void mmv_journals_free(mmv_journals **known);
 
 /* One walk of a run as the journal knows it. */
 typedef struct mmv_journal_file {

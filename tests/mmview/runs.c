@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* runs.c - see runs.h. */
+
+#include "runs.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+unsigned char run_before[RUN_LARGEST], run_after[RUN_LARGEST];
+static unsigned char now[RUN_LARGEST];
+
+static unsigned char changed(unsigned char byte, uint64_t place)
+{
+    return (unsigned char)(byte + 1 + place % 251);
+}
+
+/* ---- in the child ----------------------------------------------------------------------------------------------- */
+
+static atomic_long steps_left; /* the step that ends the process; below 0 = none */
+
+static void step(void)
+{
+    if (atomic_fetch_sub(&steps_left, 1) == 1)
+        kill(getpid(), SIGKILL);
+}
+
+/* Two steps in each record: before it, and with half of its bytes changed. */
+static mmv_status change(const mmv_chunk *chunk, void *user)
+{
+    const struct run *run = user;
+    mmv_status paused = run->pause ? run->pause() : MMV_OK;
+    if (paused)
+        return paused;
+    for (size_t i = 0; i < chunk->count; i++) {
+        unsigned char *record = (unsigned char *)chunk->data + i * chunk->stride;
+        uint64_t at = chunk->offset + i * chunk->file_stride;
+        bool counts = run->record > 64 || (chunk->index + i) % 509 == 0;
+        if (counts)
+            step();
+        for (size_t k = 0; k < run->record; k++) {
+            record[k] = changed(record[k], at + k);
+            if (counts && k == run->record / 2)
+                step();
+        }
+    }
+    return MMV_OK;
+}
+
+mmv_status run_here(const struct run *run, const char *file, const char *path, long steps)
+{
+    atomic_store(&steps_left, steps ? steps : -1);
+    mmv_map *map;
+    mmv_journal *journal;
+    mmv_walk_options how = {.record_size = run->record,
+                            .stride = run->stride,
+                            .offset = run->offset,
+                            .length = run->length,
+                            .io = run->io,
+                            .threads = run->threads,
+                            .window = run->window};
+    mmv_journal_options options = {.mode = run->mode, .bytes = run->size, .operation = run->operation ? run->operation : "change",
+                                   .wait_ms = run->wait_ms ? run->wait_ms : 10000};
+    mmv_status status = mmv_map_open(file, MMV_READ_WRITE, &map);
+    if (status)
+        return status;
+    status = mmv_journal_open(path, &options, &how.journal);
+    journal = how.journal;
+    if (status == MMV_OK)
+        status = mmv_walk(map, &how, change, (void *)run);
+    if (status == MMV_OK)
+        status = mmv_journal_finish(journal);
+    mmv_journal_close(&journal);
+    mmv_map_close(&map);
+    return status;
+}
+
+int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size)
+{
+    int ends[2], result;
+    char said[512] = "";
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        mmv_status status = run_here(run, file, path, steps);
+        mmv_error_format(mmv_last_error(), said, sizeof said);
+        if (status && write(ends[1], said, strlen(said)) < 0)
+            _exit(99);
+        _exit((int)status);
+    }
+    close(ends[1]);
+    ssize_t got = read(ends[0], said, sizeof said - 1);
+    said[got > 0 ? got : 0] = '\0';
+    close(ends[0]);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    if (text)
+        snprintf(text, size, "%s", said);
+    if (WIFSIGNALED(result)) {
+        assert_int_equal(WTERMSIG(result), SIGKILL);
+        return RUN_KILLED;
+    }
+    return WEXITSTATUS(result);
+}
+
+/* ---- in the parent ---------------------------------------------------------------------------------------------- */
+
+static uint64_t length_of(const struct run *run)
+{
+    return run->length ? run->length : run->size - run->offset;
+}
+
+void run_prepare(const struct run *run, const char *file)
+{
+    uint64_t stride = run->stride ? run->stride : run->record;
+    fill(run_before, run->size, 7);
+    memcpy(run_after, run_before, run->size);
+    for (uint64_t at = run->offset; at < run->offset + length_of(run); at += stride)
+        for (uint64_t k = at; k < at + run->record; k++)
+            run_after[k] = changed(run_before[k], k);
+    /* A new file: the old one may bear the mark of a run that a test gave up. */
+    unlink(file);
+    file_put(file, run_before, run->size);
+}
+
+static bool is_marked(const char *file)
+{
+    char names[1024];
+    ssize_t length = listxattr(file, names, sizeof names);
+    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1)
+        if (strstr(names + at, "mmview"))
+            return true;
+    return false;
+}
+
+void run_check(const struct run *run, const char *file, const char *path)
+{
+    file_get(file, now, run->size, 0);
+    for (size_t i = 0; i < run->size; i++)
+        if (now[i] != run_after[i])
+            fail_msg("io %s, %u threads, record %zu, mode %d: byte %zu is %u, was %u, should be %u",
+                     mmv_io_name(run->io), run->threads, run->record, (int)run->mode, i, now[i], run_before[i], run_after[i]);
+    assert_int_equal(file_length(file), run->size);
+    assert_false(file_exists(path));
+    assert_false(is_marked(file));
+}
+
+bool run_is(const char *file, const unsigned char *bytes, size_t size)
+{
+    file_get(file, now, size, 0);
+    return memcmp(now, bytes, size) == 0;
+}
+
+bool is_campaign(void)
+{
+    return getenv("MMV_CAMPAIGN") != NULL;
+}

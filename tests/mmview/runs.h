@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_RUNS_H
+#define TESTS_RUNS_H
+
+/*
+ * runs: runs with a journal, each of one walk, here or in a process of its own that ends at a given step.
+ *
+ * What is done to a byte depends on its place, and twice is another byte than once.
+ */
+
+#include "check.h"
+#include "scratch.h"
+
+#include <mmview/journal.h>
+
+#define RUN_LARGEST (5 * MMV_MIB)
+
+/* A run: what, and how. */
+struct run {
+    size_t size; /* of the file */
+    size_t record;
+    uint64_t stride, offset, length;
+    mmv_io io;
+    unsigned threads;
+    uint64_t window;
+    mmv_journal_mode mode;
+    const char *operation;
+    unsigned wait_ms;
+    mmv_status (*pause)(void); /* called in each chunk; NULL = not */
+};
+
+enum { RUN_KILLED = -1 };
+
+/* The file as it was, and as it is to become; filled in by run_prepare(), which writes it. */
+extern unsigned char run_before[RUN_LARGEST], run_after[RUN_LARGEST];
+void run_prepare(const struct run *run, const char *file);
+
+/* Do it in this process. 'steps': the process kills itself at that one (two per record of more than 64 bytes, else per 509);
+   0 = it does not. */
+mmv_status run_here(const struct run *run, const char *file, const char *path, long steps);
+
+/* The same in a process of its own. The status, or RUN_KILLED; text = what went wrong. */
+int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size);
+
+/* Fail unless every byte was changed once, the journal is gone and the file bears no mark. */
+void run_check(const struct run *run, const char *file, const char *path);
+
+/* Whether MMV_CAMPAIGN is set: as many trials as there are, instead of what fits a check. */
+bool is_campaign(void);
+
+bool run_is(const char *file, const unsigned char *bytes, size_t size);
+
+#endif
