@@ -115,7 +115,7 @@ static bool is_over(const struct mmv_journal *journal)
 {
     char boot[sizeof journal->header.boot];
     mmv__os_boot(boot, sizeof boot);
-    return journal->header.finished && (boot[0] == '\0' || strcmp(boot, journal->header.boot) != 0);
+    return journal->header.finished && boot[0] != '\0' && strcmp(boot, journal->header.boot) != 0;
 }
 
 static mmv_status start_anew(struct mmv_journal *journal)
