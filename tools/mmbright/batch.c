@@ -84,6 +84,7 @@ static int run_one(const struct bright_settings *settings, const struct console 
 int batch_run(const struct bright_settings *settings, const struct console *console, int (*work)(struct bright_plan *),
               mmv_journal **journal_ret)
 {
+    bool journalled = settings->in_place && settings->journal != MMV_JOURNAL_OFF;
     size_t changed = 0;
     int worst = check_all(settings, console);
     bool go_on = worst == TOOL_DONE;
@@ -91,7 +92,7 @@ int batch_run(const struct bright_settings *settings, const struct console *cons
     for (size_t i = 0; i < settings->file_count && go_on; i++) {
         int result = run_one(settings, console, i, journal_ret, work, &changed);
         worst = result > worst ? result : worst;
-        go_on = !signals_stop() && (result == TOOL_DONE || !*journal_ret);
+        go_on = !signals_stop() && (result == TOOL_DONE || !journalled);
     }
     /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
     if (!*journal_ret || changed == settings->file_count)

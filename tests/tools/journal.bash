@@ -1,0 +1,174 @@
+# Runs in place that are interrupted: the same command finishes them, nothing else touches what they left.
+. "${0%/*}/common.bash"
+
+head -c 4194304 /dev/urandom >one
+head -c 6291456 /dev/urandom >two
+head -c 8388608 /dev/urandom >three
+for name in one two three; do
+    cp $name ../$name
+    "$oracle" $name ../$name.wanted i16 4 bip $(($(stat -c %s $name) / 8)) 1 0 $(stat -c %s $name) - 1111 10 1 >/dev/null
+done
+all="one two three"
+afresh() { rm -f ./*; for name in $all; do cp ../$name $name; done; }
+changed() { for name in "$@"; do same "after the run" $name ../$name.wanted; done; }
+untouched() { for name in "$@"; do same "before the run" $name ../$name; done; }
+
+# Several files in one run.
+afresh
+good "$mmbright" -i --json $all
+check "an object for each" test "$(wc -l <"$base/out")" = 3
+check "the journal is named" test "$(grep -c '"journal": "kill", "resumed_bytes": 0' "$base/out")" = 3
+changed $all
+only $all
+mkdir new
+afresh 2>/dev/null
+good "$mmbright" -o new $all
+for name in $all; do same "a copy" new/$name ../$name.wanted; done
+untouched $all
+rm -r new
+for journal in kill power off; do
+    afresh
+    good "$mmbright" -i --journal=$journal $all
+    changed $all
+    only $all
+done
+afresh
+good "$mmbright" -i --offset=8 --length=0 --journal-file="$base/elsewhere" one
+check "no journal is left" test ! -e "$base/elsewhere"
+: >empty
+good "$mmbright" -i empty
+only empty $all
+rm empty
+afresh
+expect 1 "absent: open: No such file" "$mmbright" -i one absent three
+untouched one three
+only $all
+expect 1 "absent: open: No such file" "$mmbright" -i --journal=off one absent three
+changed one three
+afresh
+good "$mmbright" --status one
+check "says that there is none" grep -q "^one: no journal$" "$base/out"
+expect 1 "one: no journal" "$mmbright" --discard-journal one
+good "$mmbright" -n -i one
+check "the plan names the journal" grep -q "journal kill" "$base/out"
+
+if [ "$(id -u)" != 0 ]; then
+    chmod a-w .
+    expect 1 "journal-file=PATH puts it elsewhere" "$mmbright" -i one
+    chmod u+w .
+fi
+expect 1 "journal-file=PATH puts it elsewhere" "$mmbright" -i --journal-file="$base/nowhere/journal" one
+untouched one
+
+need_shim
+rm -f "$base/probe"
+
+# halt SIGNAL FILE ARGUMENT...: run slowly over ARGUMENT..., and send the signal once FILE has begun to change
+halt() {
+    local signal=$1 watched=$2 pid
+    shift 2
+    set -m
+    bash -mc "exec env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=15 \
+        '$mmbright' --io=buffered -j2 \"\$@\"" bash "$@" >"$base/out" 2>"$base/err" &
+    pid=$!
+    for i in $(seq 400); do cmp -s $watched ../${watched%.moved} || break; sleep 0.01; done
+    sleep 0.0$((RANDOM % 9 + 1))
+    kill -"$signal" $pid
+    wait $pid 2>/dev/null
+    status=$?
+    set +m
+}
+
+for round in 1 2 3; do
+    # Killed in the third of three: the first two are done, and are not done again.
+    afresh
+    halt KILL three -i $all
+    check "killed: $status" test "$status" = 137
+    only $all one.mmj.0-4194304
+    changed one two
+    cp three half
+    # Nothing but the same command goes on.
+    expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" -i one
+    expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" -i three
+    expect 1 "three belongs to an unfinished run" "$mmbright" -i --journal=off three
+    expect 1 "three belongs to an unfinished run" "$mmbright" -o copy three
+    expect 1 "one belongs to an unfinished run" "$mmbright" -o copy one
+    expect 1 "the operation differs: the interrupted run had add=10 .* this one has add=11" "$mmbright" -i --add=11 $all
+    expect 1 "the mode differs" "$mmbright" -i --journal=power $all
+    expect 1 "is not what the interrupted run worked on there .*one.*: the inode" "$mmbright" -i --journal-file=one.mmj.0-4194304 two one three
+    changed one two
+    same "refused" three half
+    rm half
+    good "$mmbright" --status three
+    check "status of an interrupted run" grep -q "^state: *interrupted: the same command again finishes it$" "$base/out"
+    check "which files" grep -q " three: offset 0 length 8388608: [0-9]* of 8388608 bytes done$" "$base/out"
+    good "$mmbright" --status --json --journal-file=one.mmj.0-4194304
+    check "as JSON" grep -q '"resumable": true' "$base/out"
+    good "$mmbright" -i --io=mmap -j1 --window=1M --json $all
+    check "resumed bytes" grep -q '"file": "one".*"resumed_bytes": 4194304' "$base/out"
+    changed $all
+    only $all
+done
+
+# Stopped by a signal that can be caught: 75, and the same command goes on, again and again.
+for signal in INT TERM HUP; do
+    afresh
+    halt $signal three -i --verify $all
+    check "SIG$signal: exit status $status: $(cat "$base/err")" test "$status" = 75
+    check "SIG$signal: says so" grep -q "stopped by SIG$signal: the same command again goes on" "$base/err"
+    halt $signal three -i --verify $all
+    good "$mmbright" -i --verify $all
+    changed $all
+    only $all
+done
+
+# Renamed in between: the file itself knows, where the file system has marks.
+afresh
+halt KILL three -i three
+mv three three.moved
+if ! "$mmbright" -q -n -i --journal=off three.moved 2>"$base/err"; then
+    check "refused: $(cat "$base/err")" grep -q "three.moved belongs to an unfinished run" "$base/err"
+    good "$mmbright" -i three.moved
+    same "by its new name" three.moved ../three.wanted
+else
+    echo "SKIPPED: a renamed file, this file system has no marks"
+    rm -f three*
+fi
+afresh
+
+# A backup is copied over it: refused, until somebody decides.
+halt KILL three -i three
+cp three half
+cp ../three three
+expect 1 "three was changed or put back since" "$mmbright" -i three
+untouched three
+cp half three
+good "$mmbright" -i three
+changed three
+afresh
+halt KILL three -i three
+good "$mmbright" --discard-journal three
+only $all
+expect 1 "three: no journal" "$mmbright" --discard-journal three
+cp ../three three
+good "$mmbright" -i three
+changed three
+
+# The journal goes, the mark stays: nobody knows.
+afresh
+halt KILL three -i three
+rm three.mmj.*
+if "$mmbright" -q -n -i --journal=off three 2>"$base/err"; then
+    echo "SKIPPED: an orphaned mark, this file system has none"
+else
+    expect 1 "three belongs to an unfinished run, and its journal is gone" "$mmbright" -i three
+    good "$mmbright" --discard-journal three
+    good "$mmbright" -i three
+fi
+
+# Cut short in between.
+afresh
+halt KILL three -i three
+truncate -s 5000000 three
+expect 1 "the length was 8388608 and is 5000000|has 5000000 bytes|belongs to an unfinished run" "$mmbright" -i three
+finish
