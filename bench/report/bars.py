@@ -108,19 +108,21 @@ class Processes:
         return [judged("mmbright -o into a new file: time against cp", "<= 0.65", ratio, 0.65, False,
                        detail=self.rates(times), command=f"{' '.join(command)}; cp FILE OUT")]
 
-    def compare_in_place(self, name, what, wanted, bar, ours, others, form="{:.2f}"):
+    def compare_in_place(self, name, what, wanted, bar, without, added, prepare=lambda image: None):
         """Two ways to run mmbright in place; the ratio of the first's time to the second's."""
         image = self.image(name)
-        commands = {"first": ours(image.path), "second": others(image.path)}
-        limit = 262144 if "ulimit" in what else 0
-        times = interleave({"first": lambda: spawn(commands["first"])[0],
-                            "second": lambda: spawn(commands["second"], limit_kib=limit)[0]}, self.rounds)
-        image.count(2 * (self.rounds + 1))
-        image.check()
-        image.remove()
-        detail = self.rates({"without": times["first"], "with": times["second"]})
-        return [judged(what, wanted, stats.Ratio(times["first"], times["second"]), bar, form=form, detail=detail,
-                       command=" ".join(commands["second"]))]
+        commands = {"without": without(image.path), "with": added(image.path)}
+        limits = {"without": 0, "with": 262144 if "ulimit" in what else 0}
+        try:
+            prepare(image)
+            times = interleave({key: lambda key=key: spawn(commands[key], limit_kib=limits[key])[0] for key in commands},
+                               self.rounds)
+            image.count(2 * (self.rounds + 1))
+            image.check()
+        finally:
+            image.remove()
+        return [judged(what, wanted, stats.Ratio(times["without"], times["with"]), bar, detail=self.rates(times),
+                       command=" ".join(commands["with"]))]
 
     def i386(self):
         what, wanted = "32-bit build against 64-bit", ">= 0.65"
@@ -132,17 +134,17 @@ class Processes:
     def limits(self):
         return self.compare_in_place(
             "limits", "--max-mapped=16M, ulimit -v 262144, 8 threads asked for, against no limit", ">= 0.8", 0.8,
-            lambda path: in_place(path), lambda path: in_place(path, "--max-mapped=16M", "--threads=8"))
+            lambda path: in_place(path), lambda path: in_place(path, options=("--max-mapped=16M", "--threads=8")))
 
     def memory(self):
         bars = []
         for factor in (1, 4):
             image = self.image("memory", factor)
             for io in ("auto", "mmap", "buffered", "direct"):
-                command = [*in_place(image.path, f"--io={io}"), "--json"]
+                command = [*in_place(image.path, options=(f"--io={io}",)), "--json"]
                 private, report = peak_private(command)
                 image.count()
-                plan = json.loads(output_of([*in_place(image.path, "--dry-run"), "--json"]))
+                plan = json.loads(output_of([*in_place(image.path, options=("--dry-run",)), "--json"]))
                 budget = plan.get("max_mapped_bytes", 1 << 30)
                 good = private <= 64 << 20 and report["peak_mapped_bytes"] <= budget
                 bars.append(counted(f"peak private memory, {factor * self.size_mib} MiB, --io={io}",
@@ -174,6 +176,40 @@ class Processes:
                        command=command),
                 counted("the same: peak resident memory", "does not grow", growth, growth <= 1.1, "{:.2f}x",
                         f"{peaks['1x'] >> 10} KiB and {peaks['8x'] >> 10} KiB", command)]
+
+    def journal_kill(self, place, bar, states):
+        return [self.compare_in_place(
+            "journal", f"--journal=kill against off: {place}, {written}", f">= {bar}", bar, in_place,
+            lambda path: in_place(path, journal="kill"), lambda image, written=written: image.hold(written))[0]
+                for written in states]
+
+    def journal_power(self):
+        return self.compare_in_place(
+            "journal", "--journal=power against off with --sync", ">= 0.35", 0.35,
+            lambda path: in_place(path, options=("--sync",)), lambda path: in_place(path, journal="power"))
+
+    def journal_many(self):
+        """10,000 files of 8 KiB, one run."""
+        folder = self.path("many")
+        os.mkdir(folder)
+        try:
+            with open(PHOTO, "rb") as photo:
+                content = photo.read(8192)
+            paths = [os.path.join(folder, f"{number:05d}") for number in range(10000)]
+            for path in paths:
+                with open(path, "wb") as file:
+                    file.write(content)
+            times = interleave({journal: lambda journal=journal: spawn(in_place(*paths, journal=journal))[0]
+                                for journal in ("off", "kill")}, self.rounds)
+            first, last = (open(path, "rb").read() for path in (paths[0], paths[-1]))
+            if first != last or len(os.listdir(folder)) != len(paths):
+                raise Failed("many small files: WRONG bytes, or something was left behind")
+        finally:
+            shutil.rmtree(folder)
+        detail = "; ".join(f"{name} {stats.median(values):.2f} s (spread {stats.spread(values):.0%})"
+                           for name, values in times.items())
+        return [judged("10,000 files of 8 KiB in one run, --journal=kill against off", ">= 0.4",
+                       stats.Ratio(times["off"], times["kill"]), 0.4, detail=detail, command="mmbright -i DIR/*")]
 
     def small(self):
         path, other = self.path("tiny"), self.path("tiny-copy")

@@ -27,6 +27,7 @@ from process import TOP, Failed, LoopMount  # noqa: E402
 
 ROUNDS = 6  # A B C, C B A three times
 SHM = "/dev/shm"
+STATES = ("1M-writes", "64K-writes", "4K-writes", "copied", "read-back")
 
 
 def size_in_mib(text):
@@ -64,7 +65,7 @@ class Report:
     def __init__(self, arguments, folder):
         self.arguments, self.folder, self.size = arguments, folder, arguments.file_size
         self.threads = len(os.sched_getaffinity(0))
-        self.bars, self.elsewhere, self.peers, self.remarks = [], [], [], []
+        self.bars, self.elsewhere, self.peers, self.remarks, self.journal_bars = [], [], [], [], []
         self.start = time.monotonic()
         self.good = True
         self.all_bars = arguments.mode != "--quick"
@@ -116,7 +117,11 @@ class Report:
         except Failed as error:
             return self.skip(f"{name}: {error}")
         self.good = self.good and good
-        return self.elsewhere.append((name, short, cases))
+        self.elsewhere.append((name, short, cases))
+        processes = bar_rows.Processes(folder, self.size, ROUNDS)
+        self.say(f"bar: journal on {name}")
+        return self.journal_bars.extend(bar_rows.run_each(
+            [("journal", lambda: processes.journal_kill(name, 0.9 if short == "ext4" else 0.85, ("1M-writes",)))]))
 
     def measure_bars(self):
         here = machine.file_system(self.arguments.dir)[1]
@@ -135,10 +140,13 @@ class Report:
             race = Race(self.folder, self.size, ROUNDS)
             rows += [("copy", processes.copy), ("32-bit build", processes.i386), ("limits", processes.limits),
                      ("memory", processes.memory), ("linear", processes.linear),
+                     ("journal", lambda: processes.journal_kill(here, 0.9 if here == "ext4" else 0.85, STATES)),
+                     ("journal, power", processes.journal_power), ("journal, many files", processes.journal_many),
                      ("fio", lambda: bar_rows.against_fio(race.device_rate, self.folder, self.size, ROUNDS))]
         for name, function in rows:
             self.say(f"bar: {name}")
             self.bars += bar_rows.run_each([(name, function)])
+        self.bars += self.journal_bars
 
     def race_peers(self):
         self.say("peers")

@@ -78,8 +78,9 @@ def interleave(commands, rounds):
     return times
 
 
-def in_place(path, *options, build=BUILD, kind="i16le"):
-    return [tool("mmbright", build), "-q", "-i", f"--type={kind}", f"--add={AMOUNT}", *options, path]
+def in_place(*paths, options=(), build=BUILD, kind="i16le", journal="off"):
+    """mmbright -i; without a journal, as what it is compared with has none either."""
+    return [tool("mmbright", build), "-q", "-i", f"--type={kind}", f"--add={AMOUNT}", f"--journal={journal}", *options, *paths]
 
 
 def evict(path):
@@ -104,14 +105,27 @@ class Image:
             raise Failed(f"no space for {size_mib} MiB in {os.path.dirname(path)}, {free >> 20} MiB are free")
         self.write(PHOTO, path)
 
-    def write(self, tile, path):
-        """In writes of exactly 1 MiB: that decides how the page cache holds it."""
+    def write(self, tile, path, piece="1M"):
+        """In writes of exactly one piece: that decides how the page cache holds it."""
         source = [tool("mmgen"), f"--type={self.kind}", f"--width={WIDTH}", f"--height={self.height}",
                   f"--pattern=tile:{tile}", "-"]
         with subprocess.Popen(source, stdout=subprocess.PIPE) as pipe:
-            sink = subprocess.run(["dd", f"of={path}", "bs=1M", "iflag=fullblock", "status=none"], stdin=pipe.stdout)
+            sink = subprocess.run(["dd", f"of={path}", f"bs={piece}", "iflag=fullblock", "status=none"], stdin=pipe.stdout)
         if sink.returncode != 0 or pipe.returncode != 0:
             raise Failed(f"{path}: cannot be written")
+
+    def hold(self, written):
+        """Bring it into the page cache in another way: NAME-writes, copied or read-back."""
+        if written == "read-back":
+            evict(self.path)
+            output_of(["dd", f"if={self.path}", "of=/dev/null", "bs=1M", "status=none"])
+        elif written == "copied":
+            os.rename(self.path, self.path + ".old")
+            output_of(["cp", "--reflink=never", self.path + ".old", self.path])
+            os.unlink(self.path + ".old")
+        elif written != "1M-writes":
+            os.unlink(self.path)
+            self.write(PHOTO, self.path, written.removesuffix("-writes").lower())
 
     def count(self, times=1):
         self.added += times * AMOUNT

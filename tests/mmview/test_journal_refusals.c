@@ -318,6 +318,28 @@ static void test_inspect_and_discard(void **state)
     assert_true(file_exists(file));
 }
 
+/* The device failed behind the walk: nobody may be told that all is well. */
+static void test_spoiled(void **state)
+{
+    const char *file = scratch("file"), *path = scratch("journal");
+    struct run run = usual;
+    const mmv_journal_options options = {.mode = MMV_JOURNAL_KILL, .operation = "change", .bytes = SIZE, .threads = 2};
+    mmv_map *map;
+    mmv_journal *journal;
+    (void)state;
+    interrupt(&run, file, path);
+    assert_ok(mmv_journal_open(path, &options, &journal));
+    mmv_journal_spoil(journal);
+    mmv_journal_close(&journal);
+    refused(&run, file, path, "the device failed");
+    assert_ok(mmv_map_open(file, MMV_READ, &map));
+    assert_status(mmv_journal_check(map, 0, SIZE, NULL), MMV_EJOURNAL);
+    mmv_map_close(&map);
+    assert_ok(mmv_journal_discard(path));
+    run_prepare(&run, file);
+    finish(&run, file, path);
+}
+
 static int reset(void **state)
 {
     (void)state;
@@ -335,6 +357,7 @@ int main(void)
         cmocka_unit_test_teardown(test_without_marks, reset),
         cmocka_unit_test(test_two_at_once),
         cmocka_unit_test(test_inspect_and_discard),
+        cmocka_unit_test(test_spoiled),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

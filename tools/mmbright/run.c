@@ -173,6 +173,18 @@ static int compare(struct job *job, int descriptor, const char *file)
     return result;
 }
 
+/* A second try could succeed although data is lost: the run ends here, and its journal refuses to go on. */
+static int sync_in_place(struct bright_plan *plan)
+{
+    if (mmv_map_sync(plan->map) == MMV_OK)
+        return TOOL_DONE;
+    int result = console_failure(plan->console, plan->file);
+    plan->changed = false;
+    if (plan->journal)
+        mmv_journal_spoil(plan->journal);
+    return result;
+}
+
 static int run_in_place(struct job *job)
 {
     struct bright_plan *plan = job->plan;
@@ -180,8 +192,8 @@ static int run_in_place(struct job *job)
     for (size_t i = 0; i < plan->pass_count && result == TOOL_DONE; i++)
         result = walk_pass(job, i);
     plan->changed = result == TOOL_DONE;
-    if (result == TOOL_DONE && plan->settings->sync && mmv_map_sync(plan->map) != MMV_OK)
-        result = console_failure(plan->console, plan->file);
+    if (result == TOOL_DONE && plan->settings->sync)
+        result = sync_in_place(plan);
     if (result != TOOL_DONE)
         return result;
     result = compare(job, mmv_map_descriptor(plan->map), plan->file);

@@ -139,11 +139,13 @@ static mmv_status load(struct mmv_journal *journal)
     if (error)
         return mmv__journal_error(journal, error, "read");
     const char *fault = mmv__header_fault(header, done < sizeof *header ? 0 : facts.size);
-    uint32_t walks, one;
+    uint32_t walks, how = 0;
     if (!fault && !mmv__word_read(mmv__walks_key(header->run), header->walks, &walks))
         fault = "the count of its entries is damaged";
-    if (!fault && header->finished && !mmv__word_read(mmv__finished_key(header->run), header->finished, &one))
+    if (!fault && header->finished && !mmv__word_read(mmv__finished_key(header->run), header->finished, &how))
         fault = "its end is damaged";
+    if (!fault && how == MMV__RUN_SPOILED)
+        fault = "the device failed to take what the run had changed: the file may be a mixture of old and new";
     if (fault)
         return mmv__journal_fault(journal, fault);
     header->operation[sizeof header->operation - 1] = '\0';
@@ -371,14 +373,20 @@ void mmv_journal_close(mmv_journal **journal_ret)
 }
 
 /* In power mode on the device before the file goes: when that is lost, it must not seem to be unfinished. */
-static mmv_status write_end(struct mmv_journal *journal)
+static mmv_status write_end(struct mmv_journal *journal, uint32_t how)
 {
-    uint64_t word = mmv__word(mmv__finished_key(journal->header.run), 1);
+    uint64_t word = mmv__word(mmv__finished_key(journal->header.run), how);
     int error = mmv__os_write(journal->descriptor, &word, sizeof word, offsetof(mmv__journal_header, finished));
     if (error)
         return mmv__journal_error(journal, error, "write");
     error = journal->header.mode == MMV_JOURNAL_POWER ? mmv__os_sync_data(journal->descriptor) : 0;
     return error ? mmv__journal_error(journal, error, "sync") : MMV_OK;
+}
+
+void mmv_journal_spoil(mmv_journal *journal)
+{
+    if (journal->descriptor >= 0)
+        write_end(journal, MMV__RUN_SPOILED);
 }
 
 mmv_status mmv_journal_finish(mmv_journal *journal)
@@ -389,7 +397,7 @@ mmv_status mmv_journal_finish(mmv_journal *journal)
         return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
     mmv_status status = mmv__journal_unmark(journal);
     if (status == MMV_OK)
-        status = write_end(journal);
+        status = write_end(journal, MMV__RUN_FINISHED);
     if (status)
         return status;
     int error = mmv__os_remove(journal->path);

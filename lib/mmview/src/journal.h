@@ -108,6 +108,7 @@ mmv_status mmv__slots_map(struct mmv_journal *journal);
 /* journal_group.c */
 mmv_status mmv__group_run(struct mmv__worker *worker, const struct mmv__unit *unit);
 mmv_status mmv__groups_recover(struct mmv__job *job);
+void mmv__group_end(struct mmv__worker *worker); /* close what the worker syncs through */
 
 /* Records of a walk's file, packed, in and out: used by recovery only. */
 mmv_status mmv__records_read(const struct mmv__job *job, uint64_t first, uint64_t count, void *data);

@@ -122,7 +122,7 @@ static bool exists(const char *path)
 static bool is_finished(const char *path)
 {
     mmv__journal_header header;
-    uint32_t one;
+    uint32_t how;
     size_t done = 0;
     int descriptor;
     bool created;
@@ -132,7 +132,7 @@ static bool is_finished(const char *path)
     mmv__os_close(descriptor);
     return error == 0 && done == sizeof header && header.finished &&
            mmv__header_fault(&header, UINT64_MAX) == NULL &&
-           mmv__word_read(mmv__finished_key(header.run), header.finished, &one);
+           mmv__word_read(mmv__finished_key(header.run), header.finished, &how) && how == MMV__RUN_FINISHED;
 }
 
 mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t offset, uint64_t length)

@@ -38,8 +38,11 @@ typedef struct mmv__journal_header {
     char operation[MMV__OPERATION_KEPT]; /* the beginning of it, ended by a zero */
     uint64_t check;                      /* of all above */
     uint64_t walks;                      /* a word: number of entries */
-    uint64_t finished;                   /* a word: everything is done, only the file's removal was left */
+    uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
 } mmv__journal_header;
+
+/* Everything is done, only the file's removal was left; the device failed, and nobody knows what is done. */
+enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2 };
 
 /* Followed by the path, padded to 8 bytes, and one word per unit: 0, or mmv__done_word(). */
 typedef struct mmv__journal_entry {

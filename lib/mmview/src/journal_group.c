@@ -10,7 +10,9 @@
  * 2. A unit's word is written only when its records are on the device.
  * 3. A slot is used again only when the words of the units in it are on the device: a worker has two by turns, and the
  *    sync of the one takes the words of the other along.
- * 4. What is armed was synced. So a slot that is not whole is torn when it is not armed, and damaged when it is.
+ * 4. Each worker syncs through descriptors of its own: an error of the device is reported once per open file, and the
+ *    worker whose records were lost must be the one that hears of it.
+ * 5. What is armed was synced. So a slot that is not whole is torn when it is not armed, and damaged when it is.
  */
 
 #include "journal.h"
@@ -47,16 +49,52 @@ static mmv_status write_journal(const struct mmv_journal *journal, const void *d
     return error ? mmv__journal_error(journal, error, "write") : MMV_OK;
 }
 
-static mmv_status sync_journal(const struct mmv_journal *journal)
+static mmv_status sync_journal(const struct mmv_journal *journal, int descriptor)
 {
-    int error = mmv__os_sync_data(journal->descriptor);
+    int error = mmv__os_sync_data(descriptor);
     return error ? mmv__journal_error(journal, error, "sync") : MMV_OK;
 }
 
-static mmv_status sync_file(const struct mmv__job *job)
+static mmv_status sync_file(const struct mmv__job *job, int descriptor)
 {
-    int error = mmv__os_sync_data(job->in->descriptor);
+    int error = mmv__os_sync_data(descriptor);
     return error ? mmv__fail_path(error, "sync", job->in->path) : MMV_OK;
+}
+
+/* Before anything is written: errors are reported from the moment a file is opened. */
+static mmv_status open_own(mmv__worker *worker)
+{
+    const mmv__job *job = worker->job;
+    if (worker->syncs)
+        return MMV_OK;
+    int error = mmv__os_reopen(job->in->descriptor, &worker->syncs);
+    if (error == 0)
+        error = mmv__os_reopen(job->journal->descriptor, &worker->syncs_journal);
+    if (error == 0)
+        return MMV_OK;
+    /* A sandbox without /proc. One worker needs no descriptor of its own. */
+    mmv__group_end(worker);
+    if (job->threads > 1)
+        return mmv__fail_path(error, "open", job->in->path);
+    worker->syncs = job->in->descriptor;
+    worker->syncs_journal = job->journal->descriptor;
+    return MMV_OK;
+}
+
+static void close_own(int descriptor, int shared)
+{
+    if (descriptor > 0 && descriptor != shared)
+        mmv__os_close(descriptor);
+}
+
+void mmv__group_end(mmv__worker *worker)
+{
+    const mmv__job *job = worker->job;
+    if (!job->journal)
+        return;
+    close_own(worker->syncs, job->in->descriptor);
+    close_own(worker->syncs_journal, job->journal->descriptor);
+    worker->syncs = worker->syncs_journal = 0;
 }
 
 /* FILE -> slot; the checksum of the pieces is that of each with the one before as its seed. */
@@ -100,7 +138,7 @@ static mmv_status arm(mmv__worker *worker, mmv__journal_slot *slot, uint64_t num
     if (status == MMV_OK)
         status = write_journal(journal, slot, sizeof *slot, at);
     if (status == MMV_OK)
-        status = sync_journal(journal);
+        status = sync_journal(journal, worker->syncs_journal);
     uint64_t word = mmv__word(mmv__armed_key(journal->header.run, number, slot->sequence), MMV__SLOT_ARMED);
     return status ? status : write_journal(journal, &word, sizeof word, at);
 }
@@ -129,11 +167,13 @@ static mmv_status set_done(mmv__worker *worker, const mmv__journal_slot *slot)
 static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__journal_slot *slot)
 {
     uint64_t number = 2 * (uint64_t)worker->index + (worker->turn ^= 1);
-    mmv_status status = arm(worker, slot, number);
+    mmv_status status = open_own(worker);
+    if (status == MMV_OK)
+        status = arm(worker, slot, number);
     if (status == MMV_OK)
         status = mmv__run_unit(worker, part);
     if (status == MMV_OK)
-        status = sync_file(worker->job);
+        status = sync_file(worker->job, worker->syncs);
     return status ? status : set_done(worker, slot);
 }
 
@@ -268,7 +308,7 @@ static mmv_status clear_slots(const struct mmv_journal *journal)
     mmv_status status = MMV_OK;
     for (uint64_t i = 0; i < journal->header.slots && status == MMV_OK; i++)
         status = write_journal(journal, &unused, sizeof unused, mmv__header_slot_at(&journal->header, i));
-    return status ? status : sync_journal(journal);
+    return status ? status : sync_journal(journal, journal->descriptor);
 }
 
 mmv_status mmv__groups_recover(struct mmv__job *job)
@@ -286,6 +326,6 @@ mmv_status mmv__groups_recover(struct mmv__job *job)
             status = each_piece(job, &slot, i, true, &hash);
     }
     if (status == MMV_OK)
-        status = sync_file(job);
+        status = sync_file(job, job->in->descriptor);
     return status ? status : clear_slots(journal);
 }

@@ -80,6 +80,9 @@ int mmv__os_resize(int descriptor, uint64_t size);                      /* Win32
 int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length); /* blocks now, length kept; EOPNOTSUPP = cannot.
                                                                      Win32: FileAllocationInfo */
 int mmv__os_sync(int descriptor);                                       /* Win32: FlushFileBuffers() */
+/* The same file once more. What fails to be written is reported once per open file: who shares one may not hear of it.
+   Win32: ReOpenFile(). */
+int mmv__os_reopen(int descriptor, int *descriptor_ret);
 int mmv__os_sync_data(int descriptor); /* only what is needed to read it back. Win32: NtFlushBuffersFileEx() */
 int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset,
                  uint64_t length); /* EAGAIN = held. Win32: LockFileEx() */

@@ -148,6 +148,7 @@ static void work(mmv__job *job, unsigned index)
     }
     mmv__direct_end(&worker);
     mmv__mapped_end(&worker);
+    mmv__group_end(&worker);
     mmv__os_memory_free(worker.buffer, worker.buffer_size);
     mmv__os_memory_free(worker.output, worker.output_size);
 }

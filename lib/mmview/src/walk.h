@@ -118,6 +118,7 @@ typedef struct mmv__worker {
     struct mmv__direct *direct;
     mmv__undo undo[MMV__DIRECT_DEPTH]; /* with job->saves; the backends that do one thing after the other use the first */
     unsigned turn;                     /* of two slots, mode power */
+    int syncs, syncs_journal;          /* descriptors of its own to sync FILE and journal with, mode power; 0 = not yet */
 } mmv__worker;
 
 /* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */

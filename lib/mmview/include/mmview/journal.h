@@ -60,6 +60,12 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
  */
 MMV_API mmv_status mmv_journal_finish(mmv_journal *journal);
 
+/*
+ * mmv_journal_spoil() - mmv_map_sync() of a file of the run failed: nobody knows what of it reached the device. The journal stays and
+ * refuses from now on, because a second sync could succeed although data is lost; mmv_journal_discard() is left.
+ */
+MMV_API void mmv_journal_spoil(mmv_journal *journal);
+
 /* mmv_journal_close() - give the handle up and keep the file, for the same run later. A NULL *journal is fine. */
 MMV_API void mmv_journal_close(mmv_journal **journal);
 
