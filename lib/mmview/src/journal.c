@@ -109,7 +109,8 @@ static mmv_status compare_run(const struct mmv_journal *journal)
 
 /*
  * A run that ended, but its file is still there. Within one start of the system it was killed before it could say so, and
- * the same command only has to say it. After another start it had ended well, and only the removal was lost.
+ * the same command only has to say it. After another start, or when the file is another one by now, it had ended well, and
+ * only the removal was lost.
  */
 static bool is_over(const struct mmv_journal *journal)
 {
@@ -118,9 +119,19 @@ static bool is_over(const struct mmv_journal *journal)
     return journal->header.finished && boot[0] != '\0' && strcmp(boot, journal->header.boot) != 0;
 }
 
-static mmv_status start_anew(struct mmv_journal *journal)
+static void unmap_slots(struct mmv_journal *journal)
+{
+    mmv__guard_unwatch(journal->watch);
+    if (journal->slots)
+        mmv__os_unmap(journal->slots, (size_t)(journal->header.slots * journal->header.slot_size));
+    journal->watch = NULL;
+    journal->slots = NULL;
+}
+
+mmv_status mmv__journal_start_anew(struct mmv_journal *journal)
 {
     int error = mmv__os_remove(journal->path);
+    unmap_slots(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
     journal->header = (mmv__journal_header){0};
@@ -153,8 +164,10 @@ static mmv_status load(struct mmv_journal *journal)
     journal->walks = walks;
     journal->at = mmv__header_entries_at(header);
     if (is_over(journal))
-        return start_anew(journal);
+        return mmv__journal_start_anew(journal);
     mmv_status status = compare_run(journal);
+    if (status == MMV_EJOURNAL && header->finished)
+        return mmv__journal_start_anew(journal);
     return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__slots_map(journal);
 }
 
@@ -357,9 +370,7 @@ void mmv_journal_close(mmv_journal **journal_ret)
     *journal_ret = NULL;
     if (!journal)
         return;
-    mmv__guard_unwatch(journal->watch);
-    if (journal->slots)
-        mmv__os_unmap(journal->slots, (size_t)(journal->header.slots * journal->header.slot_size));
+    unmap_slots(journal);
     if (journal->descriptor >= 0)
         mmv__os_close(journal->descriptor);
     if (journal->marked)

@@ -70,6 +70,7 @@ typedef struct mmv__undo {
 mmv_status mmv__journal_fault(const struct mmv_journal *journal, const char *detail);
 mmv_status mmv__journal_error(const struct mmv_journal *journal, int error, const char *operation);
 mmv_status mmv__journal_create(struct mmv_journal *journal, const struct mmv__job *job);
+mmv_status mmv__journal_start_anew(struct mmv_journal *journal); /* the file is of a run that is over: remove it */
 int mmv__journal_lock(int descriptor, unsigned wait_ms);
 mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks);
 mmv_status mmv__journal_unmark(struct mmv_journal *journal);

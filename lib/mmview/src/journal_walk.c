@@ -417,10 +417,18 @@ mmv_status mmv__journal_begin(struct mmv__job *job)
         status = mmv__journal_create(journal, job);
     if (status)
         return status;
-    job->saves = journal->header.mode == MMV_JOURNAL_KILL;
-    limit_threads(job);
     bool fresh = journal->next == journal->walks;
     status = find_entry(job);
+    if (status == MMV_EJOURNAL && journal->header.finished && journal->next == 0) {
+        fresh = true;
+        status = mmv__journal_start_anew(journal);
+        if (status == MMV_OK)
+            status = mmv__journal_create(journal, job);
+        if (status == MMV_OK)
+            status = find_entry(job);
+    }
+    job->saves = journal->header.mode == MMV_JOURNAL_KILL;
+    limit_threads(job);
     /* Of the last one also when it is done: its mark may be there still, and is taken off with this run's. */
     if (status == MMV_OK && journal->next + 1 >= journal->walks)
         status = mmv__journal_mark(journal, job->in, job->offset, job->length);
