@@ -38,11 +38,7 @@ static unsigned from_environment(const char *name)
 unsigned threads_default(void)
 {
     static const char *const names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
-    /* Asked once: over ten thousand small files the question would take as long as the work. */
-    static unsigned threads;
-    if (threads > 0)
-        return threads;
-    threads = mmv_default_threads();
+    unsigned threads = mmv_default_threads();
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
         unsigned limit = from_environment(names[i]);
         if (limit != 0 && limit < threads)

@@ -10,6 +10,16 @@
 #include "common/signals.h"
 #include "mmbright/journal.h"
 
+struct batch {
+    const struct bright_settings *settings;
+    const struct console *console;
+    bool journalled;
+    mmv_journal *journal;     /* NULL = not begun, or none */
+    mmv_journals *neighbours; /* of the latest FILE */
+    size_t changed;           /* FILEs that are, whatever came after */
+    bool *failed;             /* FILEs that could not be planned, and have said so; NULL = none was looked at */
+};
+
 /* Which file a name stands for. */
 struct identity {
     dev_t device;
@@ -28,74 +38,99 @@ static int by_identity(const void *a, const void *b)
 }
 
 /* Twice in the list would be brightened twice, and a second copy has the name of the first. */
-static int check_twice(const struct bright_settings *settings, const struct console *console, struct identity *list)
+static int check_twice(const struct batch *batch, struct identity *list)
 {
-    qsort(list, settings->file_count, sizeof *list, by_identity);
-    for (size_t i = 1; i < settings->file_count; i++) {
+    size_t count = batch->settings->file_count;
+    qsort(list, count, sizeof *list, by_identity);
+    for (size_t i = 1; i < count; i++) {
         if (list[i - 1].device == list[i].device && list[i - 1].inode == list[i].inode)
-            return console_usage(console, "%s and %s are the same file", settings->files[list[i - 1].index],
-                                 settings->files[list[i].index]);
+            return console_usage(batch->console, "%s and %s are the same file",
+                                 batch->settings->files[list[i - 1].index], batch->settings->files[list[i].index]);
     }
     return TOOL_DONE;
 }
 
-static int plan_all(const struct bright_settings *settings, const struct console *console, struct identity *list)
+static int plan_file(struct batch *batch, size_t index, struct bright_plan *plan)
+{
+    return plan_make(plan, batch->settings, batch->settings->files[index], batch->console, &batch->neighbours);
+}
+
+static int plan_all(struct batch *batch, struct identity *list)
 {
     int worst = TOOL_DONE;
-    for (size_t i = 0; i < settings->file_count && worst != TOOL_USAGE; i++) {
+    for (size_t i = 0; i < batch->settings->file_count; i++) {
         struct bright_plan plan;
-        int result = plan_make(&plan, settings, settings->files[i], console);
+        int result = plan_file(batch, i, &plan);
         list[i] = (struct identity){plan.info.st_dev, plan.info.st_ino, i};
         plan_drop(&plan);
-        if (result == TOOL_USAGE || (result != TOOL_DONE && settings->in_place && settings->journal))
+        batch->failed[i] = result != TOOL_DONE;
+        if (result == TOOL_USAGE || (result != TOOL_DONE && batch->journalled))
             return result;
         worst = result > worst ? result : worst;
     }
-    return worst == TOOL_DONE ? check_twice(settings, console, list) : TOOL_DONE;
+    int twice = worst == TOOL_DONE ? check_twice(batch, list) : TOOL_DONE;
+    return twice == TOOL_DONE ? worst : twice;
 }
 
-static int check_all(const struct bright_settings *settings, const struct console *console)
+static int check_all(struct batch *batch)
 {
-    if (settings->file_count == 1)
+    size_t count = batch->settings->file_count;
+    if (count == 1)
         return TOOL_DONE;
-    struct identity *list = calloc(settings->file_count, sizeof *list);
-    if (list == NULL)
-        return console_error(console, NULL, "not enough memory");
-    int result = plan_all(settings, console, list);
+    struct identity *list = calloc(count, sizeof *list);
+    batch->failed = calloc(count, sizeof *batch->failed);
+    int result = TOOL_FAILED;
+    if (list && batch->failed)
+        result = plan_all(batch, list);
+    else
+        console_error(batch->console, NULL, "not enough memory");
     free(list);
     return result;
 }
 
-static int run_one(const struct bright_settings *settings, const struct console *console, size_t index,
-                   mmv_journal **journal, int (*work)(struct bright_plan *), size_t *changed)
+static int run_one(struct batch *batch, size_t index, int (*work)(struct bright_plan *))
 {
     struct bright_plan plan;
-    int result = plan_make(&plan, settings, settings->files[index], console);
-    if (result == TOOL_DONE && index == 0 && settings->in_place && !settings->dry_run)
-        result = journal_begin(&plan, journal);
-    plan.journal = *journal;
+    int result = plan_file(batch, index, &plan);
+    if (result == TOOL_DONE && index == 0 && batch->journalled)
+        result = journal_begin(&plan, &batch->journal);
+    plan.journal = batch->journal;
     if (result == TOOL_DONE)
         result = work(&plan);
-    *changed += plan.changed;
+    batch->changed += plan.changed;
     plan_drop(&plan);
     return result;
+}
+
+static int run_all(struct batch *batch, int (*work)(struct bright_plan *))
+{
+    int worst = check_all(batch);
+    /* Without a journal the others are done, as by cp(1). */
+    bool go_on = worst == TOOL_DONE || (worst == TOOL_FAILED && !batch->journalled && batch->failed);
+    for (size_t i = 0; i < batch->settings->file_count && go_on; i++) {
+        if (batch->failed && batch->failed[i])
+            continue;
+        int result = run_one(batch, i, work);
+        worst = result > worst ? result : worst;
+        go_on = !signals_stop() && (result == TOOL_DONE || !batch->journalled);
+    }
+    mmv_journals_free(&batch->neighbours);
+    free(batch->failed);
+    return worst;
 }
 
 int batch_run(const struct bright_settings *settings, const struct console *console, int (*work)(struct bright_plan *),
               mmv_journal **journal_ret)
 {
-    bool journalled = settings->in_place && settings->journal != MMV_JOURNAL_OFF;
-    size_t changed = 0;
-    int worst = check_all(settings, console);
-    bool go_on = worst == TOOL_DONE;
-    *journal_ret = NULL;
-    for (size_t i = 0; i < settings->file_count && go_on; i++) {
-        int result = run_one(settings, console, i, journal_ret, work, &changed);
-        worst = result > worst ? result : worst;
-        go_on = !signals_stop() && (result == TOOL_DONE || !journalled);
-    }
+    struct batch batch = {
+        .settings = settings,
+        .console = console,
+        .journalled = settings->in_place && settings->journal != MMV_JOURNAL_OFF && !settings->dry_run,
+    };
+    int worst = run_all(&batch, work);
+    *journal_ret = batch.journal;
     /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
-    if (!*journal_ret || changed == settings->file_count)
+    if (batch.journal == NULL || batch.changed == settings->file_count)
         return worst;
     mmv_journal_close(journal_ret);
     return signals_stop() ? TOOL_RESUMABLE : worst;

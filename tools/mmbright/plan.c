@@ -23,9 +23,6 @@
 #include "common/sizes.h"
 #include "mmbright/journal.h"
 
-/* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
-#define RECORD_MAX (16 * MMV_MIB)
-
 static int open_input(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
@@ -208,14 +205,6 @@ static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
     return row != 0 && row <= limit ? row : unit;
 }
 
-static uint64_t record_limit(const struct bright_settings *settings)
-{
-    static uint64_t budget; /* the same for every FILE */
-    if (budget == 0)
-        budget = settings->how.max_mapped ? settings->how.max_mapped : mmv_default_max_mapped();
-    return mmv_min(RECORD_MAX, budget / 8);
-}
-
 static void add_pass(struct bright_plan *plan, uint64_t offset, uint64_t record, uint64_t stride, uint64_t count)
 {
     plan->passes[plan->pass_count++] = (struct bright_pass){offset, record, stride, count};
@@ -236,7 +225,7 @@ static bool grow_passes(struct bright_plan *plan, uint64_t more)
 
 static bool add_span(struct bright_plan *plan, const mmi_span *span)
 {
-    uint64_t limit = record_limit(plan->settings);
+    uint64_t limit = plan->settings->row_limit;
     uint64_t offset = plan->range.offset + span->offset;
     uint64_t rows = span->count;
     uint64_t length = span->record;
@@ -291,9 +280,6 @@ static int check_output(struct bright_plan *plan)
     return TOOL_DONE;
 }
 
-/* The journals beside FILE, and mostly beside the next one, too. */
-static mmv_journals *neighbours;
-
 /* An unfinished run's bytes are a mixture. With a journal the library looks: it may be this very run. */
 static int check_unfinished(struct bright_plan *plan)
 {
@@ -303,7 +289,7 @@ static int check_unfinished(struct bright_plan *plan)
         return TOOL_DONE;
     uint64_t offset = settings->in_place ? range->offset : 0;
     uint64_t length = settings->in_place ? range->length : plan->size;
-    if (length == 0 || mmv_journal_check(plan->map, offset, length, &neighbours) == MMV_OK)
+    if (length == 0 || mmv_journal_check(plan->map, offset, length, plan->neighbours) == MMV_OK)
         return TOOL_DONE;
     if (mmv_last_error()->status == MMV_EJOURNAL)
         return journal_refuse(plan->console);
@@ -311,11 +297,12 @@ static int check_unfinished(struct bright_plan *plan)
 }
 
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
-              const struct console *console)
+              const struct console *console, mmv_journals **neighbours)
 {
     static int (*const steps[])(struct bright_plan *) = {
         open_input, resolve_range, fit_image, check_output, check_unfinished, prepare_adjust, make_passes};
-    *plan = (struct bright_plan){.settings = settings, .console = console, .file = file, .output = OUTPUT_NONE};
+    *plan = (struct bright_plan){.settings = settings, .console = console, .file = file, .neighbours = neighbours,
+                                .output = OUTPUT_NONE};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         int result = steps[i](plan);
         if (result != TOOL_DONE)

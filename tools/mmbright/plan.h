@@ -33,13 +33,17 @@ struct bright_plan {
     struct bright_pass *passes; /* in the order of the work */
     size_t pass_count;
     struct output output;
+    mmv_journals **neighbours; /* the caller's */
     mmv_journal *journal; /* of the whole run, which owns it; NULL = none */
     bool changed;         /* in place: all walks are done, whatever came after */
 };
 
-/* plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case. */
+/*
+ * plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case. 'neighbours'
+ * remembers journals from one FILE to the next: the caller's, for mmv_journals_free().
+ */
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
-              const struct console *console);
+              const struct console *console, mmv_journals **neighbours);
 
 void plan_drop(struct bright_plan *plan);
 

@@ -11,11 +11,15 @@
 #include <mmview/range.h>
 
 #include "common/sizes.h"
+#include "common/threads.h"
 
 enum {
     IN_PLACE, OUTPUT, FORCE, ADD, GAIN, CHANNELS, ROI, CLAMP, JOURNAL, JOURNAL_FILE, STATUS, DISCARD, SYNC, DRY_RUN,
     VERIFY,
 };
+
+/* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
+#define RECORD_MAX (16 * MMV_MIB)
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -335,6 +339,16 @@ static bool take_files(struct bright_settings *settings, const struct console *c
     return false;
 }
 
+/* Asked once: over ten thousand small files these questions would take as long as the work. */
+static void settle_defaults(struct bright_settings *settings)
+{
+    struct how_settings *how = &settings->how;
+    uint64_t budget = how->max_mapped ? how->max_mapped : mmv_default_max_mapped();
+    settings->row_limit = mmv_min(RECORD_MAX, budget / 8);
+    if (how->threads == 0)
+        how->threads = threads_default();
+}
+
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
@@ -359,5 +373,6 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
         !check_geometry(settings, console) || !check_channels(settings, console) || !check_amounts(settings, console) ||
         !check_range(settings, console))
         return TOOL_USAGE;
+    settle_defaults(settings);
     return OPTIONS_GO;
 }

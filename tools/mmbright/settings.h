@@ -35,6 +35,7 @@ struct bright_settings {
     struct pixel_settings pixels;
     struct report_settings report;
     struct size_units units; /* made from pixels */
+    uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
     uint64_t offset, length; /* made from range; length 0 = to the end */
     char *const *files;
     size_t file_count;
