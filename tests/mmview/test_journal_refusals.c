@@ -333,7 +333,9 @@ static void test_spoiled(void **state)
     mmv_journal_close(&journal);
     refused(&run, file, path, "the device failed");
     assert_ok(mmv_map_open(file, MMV_READ, &map));
-    assert_status(mmv_journal_check(map, 0, SIZE, NULL), MMV_EJOURNAL);
+    /* It lies elsewhere: only the mark can tell. */
+    if (!MMV_POSIX_ONLY)
+        assert_status(mmv_journal_check(map, 0, SIZE, NULL), MMV_EJOURNAL);
     mmv_map_close(&map);
     assert_ok(mmv_journal_discard(path));
     run_prepare(&run, file);
