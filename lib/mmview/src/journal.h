@@ -30,7 +30,6 @@ typedef struct mmv__journal_walk {
     mmv__journal_entry entry;
     uint64_t number;
     uint64_t words_at;   /* file offset of the units' words */
-    uint64_t records;    /* of the walk */
     unsigned char *done; /* a bit per unit */
     uint64_t left;       /* units that are not done */
     uint64_t resumed;    /* bytes that an earlier run did */

@@ -102,8 +102,8 @@ uint64_t mmv__done_word(uint64_t key, uint64_t checksum);
 bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum);
 
 /*
- * Checksums. mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: next to the copying they cost
- * nothing, where XXH3 cost a sixth of a walk (two threads on a file in memory, 2026-11). mmv__sample() takes 64 bytes of
+ * Checksums. mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: beside the copying they cost
+ * next to nothing, where XXH3 cost an eighth (a prototype, two threads on memory, 2026-11). mmv__sample() takes 64 bytes of
  * each KiB only: it is to notice that records are others.
  */
 uint64_t mmv__sum(const void *data, size_t size);

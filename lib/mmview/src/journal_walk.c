@@ -384,7 +384,6 @@ static mmv_status find_entry(struct mmv__job *job)
     if (status)
         return status;
     journal->walk.number = journal->next;
-    journal->walk.records = job->records;
     journal->walk.words_at = journal->at + mmv__entry_words_at(&journal->walk.entry);
     journal->walk.resumed = 0;
     status = make_bits(journal);
