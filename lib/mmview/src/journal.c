@@ -309,16 +309,14 @@ static int publish(struct mmv_journal *journal, const char *temporary)
     return error;
 }
 
-mmv_status mmv__journal_create(struct mmv_journal *journal, const struct mmv__job *job)
+/* 'named': it has a name from the start, where it can get one later in no other way. */
+static int make_file(struct mmv_journal *journal, bool named)
 {
     char *temporary;
-    mmv_status status = fill_header(journal, job);
-    if (status)
-        return status;
-    int error = mmv__os_create_hidden(journal->path, &journal->descriptor, &temporary);
+    int error = mmv__os_create_hidden(journal->path, named, &journal->descriptor, &temporary);
     if (error) {
         journal->descriptor = -1;
-        return mmv__journal_error(journal, error, "create");
+        return error;
     }
     error = write_new(journal);
     if (error == 0)
@@ -326,16 +324,28 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const struct mmv__jo
     else if (temporary)
         mmv__os_remove(temporary);
     free(temporary);
-    if (error == 0 && journal->header.mode == MMV_JOURNAL_KILL && mmv__slots_map(journal) != MMV_OK)
-        return mmv_last_error()->status;
-    if (error == 0)
-        return MMV_OK;
-    mmv__os_close(journal->descriptor);
-    journal->descriptor = -1;
+    if (error) {
+        mmv__os_close(journal->descriptor);
+        journal->descriptor = -1;
+    }
+    return error;
+}
+
+mmv_status mmv__journal_create(struct mmv_journal *journal, const struct mmv__job *job)
+{
+    mmv_status status = fill_header(journal, job);
+    if (status)
+        return status;
+    int error = make_file(journal, false);
+    /* No /proc, or a sandbox that forbids links from there. */
+    if (error == ENOENT || error == EPERM || error == EOPNOTSUPP)
+        error = make_file(journal, true);
     /* Somebody else was faster with the same run. */
     if (error == EEXIST)
         return mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->path, 0);
-    return mmv__journal_error(journal, error, "create");
+    if (error)
+        return mmv__journal_error(journal, error, "create");
+    return journal->header.mode == MMV_JOURNAL_KILL ? mmv__slots_map(journal) : MMV_OK;
 }
 
 mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks)

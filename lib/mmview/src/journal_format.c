@@ -10,6 +10,7 @@
 #define XXH_INLINE_ALL
 #include "journal_format.h"
 
+#include <mmview/journal.h>
 #include <mmview/range.h>
 
 #include <stddef.h>
@@ -208,6 +209,14 @@ bool mmv__header_is_ours(const mmv__journal_header *header)
     return memcmp(header->magic, magic, sizeof magic) == 0;
 }
 
+/* What was forged, or written by a program gone wrong, has right checksums too. */
+static bool header_fits(const mmv__journal_header *header)
+{
+    return (header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER) && header->slots > 0 && header->room > 0 &&
+           header->slot_size % MMV__JOURNAL_PAGE == 0 && header->slot_size > MMV__JOURNAL_PAGE &&
+           header->room <= header->slot_size - MMV__JOURNAL_PAGE;
+}
+
 const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
 {
     uint64_t slots;
@@ -219,7 +228,7 @@ const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
         return "it was written on a machine of another byte order";
     if (header->version != MMV__JOURNAL_VERSION)
         return "it has another format version";
-    if (header->check != header_check(header))
+    if (header->check != header_check(header) || !header_fits(header))
         return "its header is damaged";
     if (!mmv_product(header->slots, header->slot_size, &slots) || !mmv_range_fits(MMV__JOURNAL_PAGE, slots, size))
         return "it is cut off";
@@ -237,13 +246,6 @@ uint64_t mmv__entry_check(const mmv__journal_entry *entry, const char *path, uin
 uint64_t mmv__entry_words_at(const mmv__journal_entry *entry)
 {
     return sizeof *entry + mmv_round_up(entry->path_length, 8);
-}
-
-bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room)
-{
-    uint64_t words;
-    return entry->path_length < 65536 && entry->size <= room && mmv_product(entry->units, 8, &words) &&
-           entry->size >= mmv__entry_words_at(entry) && entry->size - mmv__entry_words_at(entry) == words;
 }
 
 uint64_t mmv__group_check(const mmv__journal_slot *slot, uint64_t run, uint64_t number)
@@ -276,6 +278,24 @@ uint64_t mmv__unit_first(const mmv__journal_entry *entry, uint64_t unit)
         return 0;
     at -= lead(entry);
     return mmv_min(mmv__entry_records(entry), at / entry->stride + (at % entry->stride != 0));
+}
+
+/* Whether the walk is one, and its units are those that it has: nothing that is computed from them wraps. */
+static bool is_shaped(const mmv__journal_entry *entry)
+{
+    mmv__journal_entry wanted = *entry;
+    if (entry->record == 0 || entry->stride < entry->record || entry->stride > INT64_MAX || entry->bytes < entry->record ||
+        !mmv_range_fits(entry->offset, entry->bytes, INT64_MAX))
+        return false;
+    mmv__entry_shape(&wanted);
+    return entry->unit_bytes == wanted.unit_bytes && entry->granule == wanted.granule && entry->units == wanted.units;
+}
+
+bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room)
+{
+    uint64_t words;
+    return is_shaped(entry) && entry->path_length < 65536 && entry->size <= room && mmv_product(entry->units, 8, &words) &&
+           entry->size >= mmv__entry_words_at(entry) && entry->size - mmv__entry_words_at(entry) == words;
 }
 
 void mmv__entry_shape(mmv__journal_entry *entry)

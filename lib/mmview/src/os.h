@@ -114,8 +114,8 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
 int mmv__os_real_path(const char *path, char **real_ret);
 
 /* A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that path;
-   *temporary_ret is a name it has in the meantime, for free(3), or NULL. Win32: FILE_RENAME_INFO. */
-int mmv__os_create_hidden(const char *beside, int *descriptor_ret, char **temporary_ret);
+   *temporary_ret is a name it has in the meantime, for free(3), or NULL; 'named': it must have one. Win32: FILE_RENAME_INFO. */
+int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret);
 int mmv__os_publish(int descriptor, const char *temporary, const char *path);
 int mmv__os_sync_directory(const char *path); /* of the file: its name is on the device. Win32: not needed */
 

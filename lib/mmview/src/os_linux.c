@@ -34,11 +34,15 @@
 /* The whole of a small file in /proc or /sys as text; "" when there is none. */
 static const char *read_text(const char *path, char *text, size_t size)
 {
+    size_t length = 0;
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t length = descriptor < 0 ? 0 : read(descriptor, text, size - 1);
+    for (ssize_t got = 1; descriptor >= 0 && (got > 0 || (got < 0 && errno == EINTR));) {
+        got = read(descriptor, text + length, size - 1 - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
     if (descriptor >= 0)
         close(descriptor);
-    text[length > 0 ? length : 0] = '\0';
+    text[length] = '\0';
     return text;
 }
 

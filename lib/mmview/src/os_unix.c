@@ -282,21 +282,24 @@ static int create_temporary(const char *beside, int *descriptor_ret, char **temp
     return error;
 }
 
-int mmv__os_create_hidden(const char *beside, int *descriptor_ret, char **temporary_ret)
+int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
 {
+    int error = EOPNOTSUPP;
     *temporary_ret = NULL;
 #ifdef O_TMPFILE
     const char *last;
-    char *directory = directory_of(beside, &last);
-    if (!directory)
+    char *directory = named ? NULL : directory_of(beside, &last);
+    if (!directory && !named)
         return ENOMEM;
-    *descriptor_ret = open_retrying(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    int error = *descriptor_ret < 0 ? errno : 0;
+    if (directory) {
+        *descriptor_ret = open_retrying(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+        error = *descriptor_ret < 0 ? errno : 0;
+    }
     free(directory);
-    if (error != EOPNOTSUPP && error != EISDIR && error != EINVAL)
-        return error;
 #endif
-    return create_temporary(beside, descriptor_ret, temporary_ret);
+    if (named || error == EOPNOTSUPP || error == EISDIR || error == EINVAL)
+        error = create_temporary(beside, descriptor_ret, temporary_ret);
+    return error;
 }
 
 int mmv__os_publish(int descriptor, const char *temporary, const char *path)
