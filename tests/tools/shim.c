@@ -7,18 +7,24 @@
  *     SHIM_CORRUPT=OFFSET  the byte of this file offset is stored wrong
  *     SHIM_NO_TMPFILE=1    no file system has O_TMPFILE
  *     SHIM_NO_LINK=1       nor links, nor renameat2
+ *     SHIM_SHORT=1         reads and writes move less than they were asked to, and every fifth is interrupted
+ *     SHIM_SIGNALS=1       a signal every millisecond, whose handler lets no call be restarted
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+ssize_t pread64(int descriptor, void *data, size_t length, off64_t offset);
 ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset);
 int openat64(int directory, const char *path, int flags, ...);
 
@@ -39,10 +45,63 @@ static void be_slow(void)
         nanosleep(&pause, NULL);
 }
 
+/* How much of it is moved this time; 0 = the call is interrupted. Direct I/O moves whole blocks. */
+static size_t cut(int descriptor, size_t length)
+{
+    static atomic_uint calls;
+    unsigned number = atomic_fetch_add(&calls, 1);
+    size_t grain = fcntl(descriptor, F_GETFL) & O_DIRECT ? 4096 : 1;
+    if (length < 2 * grain || getenv("SHIM_SHORT") == NULL)
+        return length;
+    errno = EINTR;
+    return number % 5 == 4 ? 0 : grain * (1 + number * 2654435761u % (length / grain - 1));
+}
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+}
+
+__attribute__((constructor)) static void begin_signals(void)
+{
+    const struct itimerval each = {{0, 1000}, {0, 1000}};
+    struct sigaction action = {.sa_handler = on_alarm};
+    if (getenv("SHIM_SIGNALS") && (sigaction(SIGALRM, &action, NULL) != 0 || setitimer(ITIMER_REAL, &each, NULL) != 0))
+        abort();
+}
+
+ssize_t pread64(int descriptor, void *data, size_t length, off64_t offset)
+{
+    ssize_t (*next)(int, void *, size_t, off64_t);
+    *(void **)&next = dlsym(RTLD_NEXT, "pread64");
+    size_t part = cut(descriptor, length);
+    return part == 0 && length > 0 ? -1 : next(descriptor, data, part, offset);
+}
+
+ssize_t read(int descriptor, void *data, size_t length)
+{
+    ssize_t (*next)(int, void *, size_t);
+    *(void **)&next = dlsym(RTLD_NEXT, "read");
+    size_t part = cut(descriptor, length);
+    return part == 0 && length > 0 ? -1 : next(descriptor, data, part);
+}
+
+ssize_t write(int descriptor, const void *data, size_t length)
+{
+    ssize_t (*next)(int, const void *, size_t);
+    *(void **)&next = dlsym(RTLD_NEXT, "write");
+    size_t part = cut(descriptor, length);
+    return part == 0 && length > 0 ? -1 : next(descriptor, data, part);
+}
+
 ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset)
 {
     ssize_t (*next)(int, const void *, size_t, off64_t);
     *(void **)&next = dlsym(RTLD_NEXT, "pwrite64");
+    size_t part = cut(descriptor, length);
+    if (part == 0 && length > 0)
+        return -1;
+    length = part;
     const char *text = getenv("SHIM_CORRUPT");
     off64_t wrong = text ? atoll(text) : -1;
     mark();

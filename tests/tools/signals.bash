@@ -15,7 +15,7 @@ stopped() {
         'SHIM_MARK=$base/mark' ${nolink-A=1} '$mmbright' --io=buffered --window=64K \"\$@\"" bash "$@" >"$base/out" 2>"$base/err" &
     pid=$!
     for i in $(seq 100); do [ -e "$base/mark" ] && break; sleep 0.05; done
-    sleep 0.3
+    sleep 0.1
     kill -"$signal" $pid
     # A shell tells of the end by a signal; only other words are worth seeing.
     wait $pid 2>/dev/null

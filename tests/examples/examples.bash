@@ -1,0 +1,56 @@
+# What examples/ builds, each against another way to the same result.
+. "${0%/*}/../tools/common.bash"
+examples=$6
+
+head -c 4000000 /dev/urandom >before
+
+# brighten: as mmbright does it.
+cp before data
+check "brighten" "$examples/brighten" data 8 1000000 >"$base/out"
+"$mmbright" --offset=8 --length=1000000 -o wanted before
+same "brighten" data wanted
+expect 1 "^brighten: absent: open: No such file" "$examples/brighten" absent
+expect 2 "^usage: " "$examples/brighten"
+
+# histogram: as od and sort count.
+good "$examples/histogram" before
+od -An -v -tu1 -w1 before | sort -n | uniq -c | awk '{ printf "%3d %d\n", $2, $1 }' >"$base/wanted"
+same "histogram" "$base/out" "$base/wanted"
+expect 1 "^histogram: absent: " "$examples/histogram" absent
+
+# lookup: keys 0, 3, 6, ... as 64-bit numbers.
+seq 0 3 299997 | awk '{ v = $1; for (i = 0; i < 8; i++) { printf "\\x%02x", v % 256; v = int(v / 256) } }' >"$base/escapes"
+printf "%b" "$(cat "$base/escapes")" >keys 2>/dev/null
+check "the keys are there" test "$(stat -c %s keys)" = 800000
+good "$examples/lookup" keys 0 3 299997 150000
+check "lookup: $(cat "$base/out")" test "$(cat "$base/out")" = "$(printf '0 0\n3 1\n299997 99999\n150000 50000')"
+expect 1 "^lookup: absent: " "$examples/lookup" absent 5
+
+# swap: as dd does it; killed at some moment, and run again.
+dd if=before of=wanted conv=swab bs=1M status=none
+cp before data
+good "$examples/swap" data
+same "swap" data wanted
+check "swap counts" grep -q "^2000000 samples, 0 bytes" "$base/out"
+killed=0
+head -c 64000000 /dev/urandom >large
+dd if=large of=wanted conv=swab bs=1M status=none
+for pause in 0.004 0.008 0.012 0.016 0.020 0.024 0.030; do
+    cp large data
+    "$examples/swap" data >/dev/null &
+    pid=$!
+    sleep $pause
+    # It is killed, or was done already and said so.
+    kill -KILL $pid 2>/dev/null
+    wait $pid 2>/dev/null && { same "swap, not killed" data wanted; continue; }
+    if ls data.mmj.* >/dev/null 2>&1; then
+        killed=$((killed + 1))
+        good "$examples/swap" data
+        same "swap, killed after $pause s" data wanted
+    fi
+done
+echo "$killed runs were killed in their middle"
+rm -f data large wanted
+only before keys
+expect 1 "^swap: absent: " "$examples/swap" absent
+finish
