@@ -26,3 +26,10 @@ if(MMV_SANITIZE)
     add_compile_options(-fno-sanitize-recover=all)
   endif()
 endif()
+
+# The whole build counts its edges, so that libFuzzer sees where an input leads; loops that count are not vectorised. Its
+# main() is linked to the targets alone.
+if(MMV_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link -Wno-pass-failed)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()
