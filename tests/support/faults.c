@@ -145,8 +145,8 @@ WRAP(FAULT_REMOVE, mmv__os_remove, (const char *path), (path))
 WRAP(FAULT_LOCK, mmv__os_lock, (int descriptor, bool exclusive, uint64_t offset, uint64_t length),
      (descriptor, exclusive, offset, length))
 WRAP(FAULT_SYNC_DATA, mmv__os_sync_data, (int descriptor), (descriptor))
-WRAP(FAULT_CREATE_HIDDEN, mmv__os_create_hidden, (const char *beside, int *descriptor_ret, char **temporary_ret),
-     (beside, descriptor_ret, temporary_ret))
+WRAP(FAULT_CREATE_HIDDEN, mmv__os_create_hidden, (const char *beside, bool named, int *descriptor_ret, char **temporary_ret),
+     (beside, named, descriptor_ret, temporary_ret))
 WRAP(FAULT_PUBLISH, mmv__os_publish, (int descriptor, const char *temporary, const char *path),
      (descriptor, temporary, path))
 WRAP(FAULT_SYNC_DIRECTORY, mmv__os_sync_directory, (const char *path), (path))

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Test programs and fuzz targets that are thorough when a campaign runs them."""
+import glob
+import os
+import re
+import subprocess
+
+from machine import Lost
+from trials import Trials
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Programs(Trials):
+    def library(self):
+        """Each byte of a journal flipped, each length, each call of the library made to fail."""
+        program = os.path.join(self.context.arguments.tests, "mmview/test_journal_damage")
+        if not os.access(program, os.X_OK):
+            print(f"SKIPPED: damaged journals: {program} was not built (cmake --build --preset debug)")
+            return
+        row = self.row("P10", "journals with a byte flipped or cut off, and each call of the library made to fail: "
+                              "refused or finished right")
+        row.trial(self.run_program, row, program)
+
+    def run_program(self, row, program):
+        done = subprocess.run([program], env=dict(os.environ, MMV_CAMPAIGN="1"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace")
+        counts = re.findall(r"^(?:\d+ of )?(\d+) (?:flips|lengths|runs)\b", done.stdout, re.MULTILINE)
+        if done.returncode != 0 or not counts:
+            raise Lost(done.stdout[-2000:])
+        row.trials = sum(int(count) for count in counts)
+
+    def fuzz(self):
+        """Each fuzz target for a minute."""
+        targets = sorted(glob.glob(os.path.join(self.context.arguments.tests, "../../fuzz/tests/fuzz/fuzz_*")))
+        targets = [target for target in targets if os.access(target, os.X_OK) and os.path.isfile(target)]
+        if not targets:
+            print("SKIPPED: fuzzing: the targets were not built (cmake --build --preset fuzz)")
+        for target in targets:
+            name = os.path.basename(target)
+            row = self.row("P1", f"{name}: whatever is parsed is refused or means something")
+            row.trial(self.run_target, row, target, name.removeprefix("fuzz_"))
+
+    def run_target(self, row, target, name):
+        words = [os.path.join(self.context.arguments.tools, "mmbright")] if name == "options" else []
+        done = subprocess.run(["bash", os.path.join(HERE, "../fuzz/run.bash"), target, os.path.join(HERE, "../fuzz/corpus", name),
+                               str(self.context.arguments.seconds), *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode != 0:
+            raise Lost(done.stdout[-3000:])
+        row.trials = int(done.stdout.split()[0])
