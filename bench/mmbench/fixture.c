@@ -210,13 +210,9 @@ static bool bring_back(struct fixtures *fixtures, struct fixture *fixture, char 
     return error == 0 || failed("cannot read the fixture", error, why, why_size);
 }
 
-bool fixture_warm(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
+static bool warm_up(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
 {
     struct cache_state state;
-    if (!fixture_make(fixtures, fixture, why, why_size))
-        return false;
-    if (fixture->written == WRITTEN_READ_BACK && !fixture->disturbed && !fixture_cold(fixtures, fixture, why, why_size))
-        return false;
     if (!look(fixture, &state, why, why_size))
         return false;
     if ((fixture->disturbed && fixture->written != WRITTEN_READ_BACK) || state.resident < state.pages)
@@ -232,6 +228,20 @@ bool fixture_warm(struct fixtures *fixtures, struct fixture *fixture, char *why,
     snprintf(why, why_size,
              "cannot be made warm: %" PRIu64 " of %" PRIu64 " pages in memory, %" PRIu64 " not written back",
              state.resident, state.pages, state.dirty);
+    return false;
+}
+
+bool fixture_warm(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
+{
+    enum { ATTEMPTS = 3 };
+    if (!fixture_make(fixtures, fixture, why, why_size))
+        return false;
+    if (fixture->written == WRITTEN_READ_BACK && !fixture->disturbed && !fixture_cold(fixtures, fixture, why, why_size))
+        return false;
+    /* Somebody else may drop caches meanwhile. */
+    for (unsigned i = 0; i < ATTEMPTS; i++)
+        if (warm_up(fixtures, fixture, why, why_size))
+            return true;
     return false;
 }
 

@@ -4,8 +4,8 @@ import os
 import shutil
 import time
 
-from machine import Disk, Lost, Store, Throttle, check_end, ended
-from trials import Row, Trials
+from machine import Disk, Lost, Store, Throttle, call, check_end, ended
+from trials import WAYS, Row, Trials
 
 
 class Power(Trials):
@@ -117,6 +117,9 @@ class Power(Trials):
             span = self.bench.seconds(path, "-i", "--journal=power", path)
             for _ in range(self.trials // 4 + 1):
                 row.trial(self.fails_under, disk, path, span)
+            row = self.row("P4", f"the same under -i --journal=off and -o, mapped or not, {kind}: exit 1 with FILE and offset, no OUT")
+            for number in range(self.trials // 4 + 1):
+                row.trial(self.fails_without, disk, path, number % 2 == 0)
         for kind, disk in self.disks("ext4"):
             path = os.path.join(disk.mounted, "image.raw")
             row = self.row("P10", f"-i, killed, and read-only for a while, {kind}: refused, then finished")
@@ -126,7 +129,7 @@ class Power(Trials):
     def fails_under(self, disk, path, span):
         self.bench.lay(path)
         os.sync()
-        process = self.bench.start("-i", "--journal=power", path)
+        process = self.bench.start("-i", "--journal=power", *self.random.choice(WAYS), path)
         done = ended(process, self.random.random() * span)
         disk.fail()
         said = self.bench.rest(process)
@@ -140,6 +143,26 @@ class Power(Trials):
             raise Lost("the file is wrong")
         if refused:
             self.bench.finish("--discard-journal", path)
+
+    def fails_without(self, disk, path, in_place):
+        """No journal: what it says must name a file, and no part of OUT is seen."""
+        out = os.path.join(disk.mounted, "new.raw")
+        self.bench.lay(path)
+        os.sync()
+        call("sh", "-c", "echo 1 >/proc/sys/vm/drop_caches")
+        process = self.bench.start(*self.random.choice(WAYS), *(("-i", "--journal=off", path) if in_place else ("-o", out, path)))
+        ended(process, self.random.random() * 0.1)
+        disk.fail()
+        said = self.bench.rest(process)
+        disk.again()
+        if process.returncode not in (0, 1):
+            raise Lost(f"exit status {process.returncode}: {said.decode().strip()}")
+        if process.returncode == 1 and b".raw" not in said:
+            raise Lost(f"no word of which file: {said.decode().strip()}")
+        if process.returncode == 1 and os.path.exists(out):
+            raise Lost("it failed, and OUT is there")
+        if os.path.exists(out):
+            os.unlink(out)
 
     def finish_or_refuse(self, *arguments):
         """After a sync that failed a journal may refuse for good, and says why: nobody knows what the device has."""

@@ -69,6 +69,17 @@ with_shim() { # VARIABLE=VALUE... COMMAND...: under the interposed system calls 
     env "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0" "SHIM_MARK=$base/mark" "LD_PRELOAD=$shim" "$@"
 }
 
+# raised SIGNAL NUMBER NAME COMMAND...: the command sends itself the signal before its NUMBER-th pwrite to a file NAME; it must
+# write so often, through --io=buffered. Leaves $status, $base/out, $base/err.
+raised() {
+    local signal=$1 number=$2 name=$3
+    shift 3
+    # Not in the background, where SIGINT is ignored.
+    { bash -c '"$@"' bash env "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0" "LD_PRELOAD=$shim" \
+        "SHIM_RAISE=$(kill -l "$signal"):$number:$name" "$@" >"$base/out" 2>"$base/err" </dev/null; } 2>/dev/null
+    status=$?
+}
+
 need_shim() { # sanitizers that bring their own pwrite hide ours; anywhere else the shim must work
     rm -f "$base/mark"
     head -c 4096 /dev/zero >"$base/probe"

@@ -63,20 +63,11 @@ untouched one
 need_shim
 rm -f "$base/probe"
 
-# halt SIGNAL FILE ARGUMENT...: run slowly over ARGUMENT..., and send the signal once FILE has begun to change
+# halt SIGNAL FILE ARGUMENT...: run over ARGUMENT... until the signal comes, when a part of FILE has changed
 halt() {
-    local signal=$1 watched=$2 pid
+    local signal=$1 name=$2
     shift 2
-    set -m
-    bash -mc "exec env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=15 \
-        '$mmbright' --io=buffered -j2 \"\$@\"" bash "$@" >"$base/out" 2>"$base/err" &
-    pid=$!
-    for i in $(seq 400); do cmp -s $watched ../${watched%.moved} || break; sleep 0.01; done
-    sleep 0.0$((RANDOM % 9 + 1))
-    kill -"$signal" $pid
-    wait $pid 2>/dev/null
-    status=$?
-    set +m
+    raised $signal $((RANDOM % 3 + 2)) $name "$mmbright" --io=buffered -j2 "$@"
 }
 
 for round in 1 2 3; do

@@ -4,6 +4,7 @@
  *
  *     SHIM_MARK=FILE       create FILE at the first call that goes through here
  *     SHIM_SLOW_MS=N       every pwrite takes N ms longer
+ *     SHIM_RAISE=S:N:NAME  the process sends itself signal S before its N-th pwrite to a file whose path ends with NAME
  *     SHIM_CORRUPT=OFFSET  the byte of this file offset is stored wrong
  *     SHIM_NO_TMPFILE=1    no file system has O_TMPFILE
  *     SHIM_NO_LINK=1       nor links, nor renameat2
@@ -43,6 +44,26 @@ static void be_slow(void)
     struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
     if (ms > 0)
         nanosleep(&pause, NULL);
+}
+
+static int ends_with(int descriptor, const char *name)
+{
+    char own[64], path[4096];
+    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(own, path, sizeof path);
+    size_t end = strlen(name);
+    return length >= (ssize_t)end && memcmp(path + length - end, name, end) == 0;
+}
+
+static void raise_when_due(int descriptor)
+{
+    static atomic_int calls;
+    int which, number, at = 0;
+    const char *text = getenv("SHIM_RAISE");
+    if (text && sscanf(text, "%d:%d:%n", &which, &number, &at) == 2 && at > 0 && ends_with(descriptor, text + at) &&
+        atomic_fetch_add(&calls, 1) + 1 == number)
+        /* To this thread: a signal to the process may reach one that sleeps, when all is done. */
+        raise(which);
 }
 
 /* How much of it is moved this time; 0 = the call is interrupted. Direct I/O moves whole blocks. */
@@ -105,6 +126,7 @@ ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset
     const char *text = getenv("SHIM_CORRUPT");
     off64_t wrong = text ? atoll(text) : -1;
     mark();
+    raise_when_due(descriptor);
     be_slow();
     if (wrong < offset || wrong - offset >= (off64_t)length)
         return next(descriptor, data, length, offset);

@@ -5,23 +5,12 @@ need_shim
 rm -f "$base/probe"
 head -c 4194304 /dev/urandom >original
 
-# stopped SIGNAL ARGUMENT...: runs slowly, is stopped, leaves $status and $base/err
+# stopped SIGNAL ARGUMENT...: is stopped before its fifth write, leaves $status and $base/err
 stopped() {
-    local signal=$1 pid
+    local signal=$1
     shift
-    # exec: the process that gets the signal must be mmbright. A background job would ignore SIGINT.
-    rm -f "$base/mark"
-    bash -mc "exec env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=40 \
-        'SHIM_MARK=$base/mark' ${nolink-A=1} '$mmbright' --io=buffered --window=64K \"\$@\"" bash "$@" >"$base/out" 2>"$base/err" &
-    pid=$!
-    for i in $(seq 100); do [ -e "$base/mark" ] && break; sleep 0.05; done
-    sleep 0.1
-    kill -"$signal" $pid
-    # A shell tells of the end by a signal; only other words are worth seeing.
-    wait $pid 2>/dev/null
-    status=$?
+    raised $signal 5 "" env ${nolink-A=1} "$mmbright" --io=buffered --window=64K "$@"
 }
-set -m
 
 # finish_rest EXPECTED COMMAND...: do what the message says, and compare
 finish_rest() {
@@ -75,14 +64,10 @@ done
 
 # The signal itself ends the run, not a status that looks like it.
 if command -v python3 >/dev/null; then
-    rm -f "$base/mark"
-    check "ended by the signal itself" python3 -c 'import os, subprocess, sys, time
-run = subprocess.Popen(sys.argv[3:], stderr=subprocess.DEVNULL, env=dict(os.environ, LD_PRELOAD=sys.argv[1],
-    SHIM_MARK=sys.argv[2], SHIM_SLOW_MS="40", ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0"))
-while not os.path.exists(sys.argv[2]):
-    time.sleep(0.05)
-run.terminate()
-sys.exit(run.wait() != -15)' "$shim" "$base/mark" "$mmbright" --io=buffered --window=64K -o new original
+    check "ended by the signal itself" python3 -c 'import os, subprocess, sys
+run = subprocess.run(sys.argv[2:], stderr=subprocess.DEVNULL, env=dict(os.environ, LD_PRELOAD=sys.argv[1], SHIM_RAISE="15:5:",
+    ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0"))
+sys.exit(run.returncode != -15)' "$shim" "$mmbright" --io=buffered --window=64K -o new original
     only original
 else
     echo "SKIPPED: who ended whom, there is no python3 to ask"
@@ -90,10 +75,6 @@ fi
 
 # What the parent ignores stays ignored.
 cp original data
-( trap '' TERM; exec bash -c "env 'ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0' 'LD_PRELOAD=$shim' SHIM_SLOW_MS=20 '$mmbright' -i --journal=off --io=buffered --window=64K data" ) &
-pid=$!
-sleep 0.2
-check "it runs" kill -TERM -- -$pid
-wait $pid
+( trap '' TERM; raised TERM 5 data "$mmbright" -i --journal=off --io=buffered --window=64K data; exit $status )
 check "an ignored SIGTERM is ignored" test $? = 0
 finish

@@ -197,7 +197,7 @@ static int run_in_place(struct job *job)
     if (result != TOOL_DONE)
         return result;
     result = compare(job, mmv_map_descriptor(plan->map), plan->file);
-    if (signals_stop())
+    if (result != TOOL_DONE && signals_stop())
         console_error(plan->console, plan->file, "stopped by %s: the whole range is changed, but not verified",
                       signals_name(signals_stop()));
     return result;
