@@ -14,21 +14,29 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Programs(Trials):
     def library(self):
         """Each byte of a journal flipped, each length, each call of the library made to fail."""
-        program = os.path.join(self.context.arguments.tests, "mmview/test_journal_damage")
-        if not os.access(program, os.X_OK):
-            print(f"SKIPPED: damaged journals: {program} was not built (cmake --build --preset debug)")
-            return
-        row = self.row("P10", "journals with a byte flipped or cut off, and each call of the library made to fail: "
-                              "refused or finished right")
-        row.trial(self.run_program, row, program)
+        self.program("mmview/test_journal_damage", "P10", "journals with a byte flipped or cut off, and each call of the library "
+                     "made to fail: refused or finished right", r"^(?:\d+ of )?(\d+) (?:flips|lengths|runs)\b")
 
-    def run_program(self, row, program):
+    def model(self):
+        """A million operations at random by every way there is, beside an array in memory."""
+        self.program("mmview/test_model", "P3", "operations at random by every backend, journalled walks, views, leases, plain "
+                     "I/O and other lengths: the file is what an array in memory is", r"(\d+) operations$")
+
+    def program(self, name, promise, what, counts):
+        program = os.path.join(self.context.arguments.tests, name)
+        if not os.access(program, os.X_OK):
+            print(f"SKIPPED: {program} was not built (cmake --build --preset debug)")
+            return
+        row = self.row(promise, what)
+        row.trial(self.run_program, row, program, counts)
+
+    def run_program(self, row, program, counts):
         done = subprocess.run([program], env=dict(os.environ, MMV_CAMPAIGN="1"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True, errors="replace")
-        counts = re.findall(r"^(?:\d+ of )?(\d+) (?:flips|lengths|runs)\b", done.stdout, re.MULTILINE)
-        if done.returncode != 0 or not counts:
+        found = re.findall(counts, done.stdout, re.MULTILINE)
+        if done.returncode != 0 or not found:
             raise Lost(done.stdout[-2000:])
-        row.trials = sum(int(count) for count in counts)
+        row.trials = sum(int(count) for count in found)
 
     def fuzz(self):
         """Each fuzz target for a minute."""
