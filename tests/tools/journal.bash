@@ -63,11 +63,12 @@ untouched one
 need_shim
 rm -f "$base/probe"
 
-# halt SIGNAL FILE ARGUMENT...: run over ARGUMENT... until the signal comes, when a part of FILE has changed
+# halt SIGNAL FILE ARGUMENT...: run over ARGUMENT... until the signal comes, when a part of FILE has changed. After three of its 32
+# writes one of two threads has made two, and committed the first.
 halt() {
     local signal=$1 name=$2
     shift 2
-    raised $signal $((RANDOM % 3 + 2)) $name "$mmbright" --io=buffered -j2 "$@"
+    raised $signal $((RANDOM % 3 + 4)) $name "$mmbright" --io=buffered -j2 "$@"
 }
 
 for round in 1 2 3; do

@@ -1,7 +1,6 @@
 # Each allocation of a run fails in turn: a message and exit 1, or it was not needed; nothing left; and what was begun is finished.
 . "${0%/*}/common.bash"
 
-[[ $kind = *address* || $kind = *thread* ]] && skip "a sanitizer has its own malloc"
 memory=${shim/shim/memory}
 head -c 1500000 /dev/urandom >"$base/before"
 cp "$base/before" data
