@@ -35,7 +35,7 @@ static void check_detour(fault_call call, int error, mmv_io io, unsigned threads
 {
     layout shape = layout_filling(SIZE, 6, 7, 0);
     mmv_walk_options how = {.io = io, .threads = threads, .window = 65536};
-    for (unsigned n = 0; n <= 40; n++) {
+    for (unsigned n = 0; n <= 40; n += CHECK_SANITIZED ? 1 + n / 3 : 1) {
         fault_at(call, n, error);
         check_in_place(path, original, SIZE, &shape, &how);
         if (n > fault_count(call) && fault_count(call) > 0)
@@ -150,7 +150,7 @@ static void test_vacating_fails(void **state)
 static unsigned check_dead_end(fault_call call, int error, mmv_status wanted, const mmv_walk_options *how, bool placed)
 {
     unsigned failed = 0;
-    for (unsigned n = 1; n <= 200; n++) {
+    for (unsigned n = 1; n <= 200; n += CHECK_SANITIZED ? 1 + n / 3 : 1) {
         mmv_walk_stats stats;
         /* Direct I/O in place needs records that begin on blocks. */
         layout shape = how->io == MMV_IO_DIRECT ? layout_filling(SIZE, 64, 0, 0) : layout_filling(SIZE, 6, 7, 0);
