@@ -32,7 +32,7 @@ static const struct option_entry target_entries[] = {
      "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
     {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
      "kill: the end of the process, however it comes; the same command again then finishes the work, and changes no pixel twice. "
-     "power: a loss of power, too, at about half the speed. off: nothing; a run that is repeated changes again what was changed. "
+     "power: a loss of power, too, at a third to half of the speed. off: nothing; a run that is repeated changes again what was changed. "
      "See CAVEATS."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: FILE.mmj.OFFSET-LENGTH, beside FILE",
      "The default is beside the first FILE. It is removed when all FILEs are done."},
