@@ -4,7 +4,7 @@ import os
 import shutil
 import time
 
-from machine import Disk, Lost, Store, Throttle, call, check_end, ended
+from machine import Disk, Lost, Store, Throttle, check_end, ended
 from trials import WAYS, Row, Trials
 
 
@@ -149,7 +149,7 @@ class Power(Trials):
         out = os.path.join(disk.mounted, "new.raw")
         self.bench.lay(path)
         os.sync()
-        call("sh", "-c", "echo 1 >/proc/sys/vm/drop_caches")
+        self.bench.forget(path)
         process = self.bench.start(*self.random.choice(WAYS), *(("-i", "--journal=off", path) if in_place else ("-o", out, path)))
         ended(process, self.random.random() * 0.1)
         disk.fail()

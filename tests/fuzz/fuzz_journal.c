@@ -140,7 +140,7 @@ static void reseal(unsigned char *bytes, size_t size)
     memcpy(&header, bytes, sizeof header);
     mmv__header_seal(&header);
     memcpy(bytes, &header, sizeof header);
-    for (uint64_t slot = 0; slot < header.slots; slot++) {
+    for (uint64_t slot = 0; slot < header.slots && slot < 64; slot++) {
         mmv__journal_slot group;
         uint64_t at = mmv__header_slot_at(&header, slot);
         if (at > size || sizeof group > size - at)

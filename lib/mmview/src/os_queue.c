@@ -68,7 +68,8 @@ static int fetch_from_ring(mmv__queue *queue, unsigned *tag_ret, size_t *done_re
     int result = entry->res;
     io_uring_cqe_seen(&queue->ring, entry);
     *done_ret = result > 0 ? (size_t)result : 0;
-    return result < 0 && result != -EINTR && result != -EAGAIN ? -result : 0;
+    /* A signal can end a transfer that waits in the kernel, too: ECANCELED, which nobody here asks for. */
+    return result < 0 && result != -EINTR && result != -EAGAIN && result != -ECANCELED ? -result : 0;
 }
 #else
 static bool open_ring(mmv__queue *queue)
