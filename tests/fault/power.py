@@ -10,17 +10,23 @@ from trials import WAYS, Row, Trials
 
 class Power(Trials):
     def power(self):
-        for kind in ("ext4", "xfs"):
+        """Cut at random moments."""
+        for kind, disk in self.disks("ext4", "xfs"):
+            self.power_on(kind, disk)
+
+    def disks(self, *kinds):
+        """Each kind of file system that this machine can give us."""
+        for kind in kinds:
             if os.geteuid() != 0 or not shutil.which(f"mkfs.{kind}"):
-                print(f"SKIPPED: power cuts on {kind}: they need root and mkfs.{kind}")
+                print(f"SKIPPED: {kind}: it needs root and mkfs.{kind}")
                 continue
             try:
                 disk = Disk(kind, self.folder)
             except OSError as error:
-                print(f"SKIPPED: power cuts on {kind}: {error}")
+                print(f"SKIPPED: {kind}: {error}")
                 continue
             try:
-                self.power_on(kind, disk)
+                yield kind, disk
             finally:
                 disk.remove()
 
@@ -91,22 +97,6 @@ class Power(Trials):
             raise Lost("OUT is gone or wrong")
 
     # ---- failing devices ----------------------------------------------------------------------------------------------
-
-    def disks(self, *kinds):
-        """Each kind of file system that this machine can give us."""
-        for kind in kinds:
-            if os.geteuid() != 0 or not shutil.which(f"mkfs.{kind}"):
-                print(f"SKIPPED: failing {kind}: it needs root and mkfs.{kind}")
-                continue
-            try:
-                disk = Disk(kind, self.folder)
-            except OSError as error:
-                print(f"SKIPPED: failing {kind}: {error}")
-                continue
-            try:
-                yield kind, disk
-            finally:
-                disk.remove()
 
     def failing(self):
         """The file system goes away under a run that goes on: an error, and the same command finishes it later."""
