@@ -168,8 +168,11 @@ static void test_names_and_marks(void **state)
     char *path = place_of(file);
     assert_non_null(strstr(path, "file.mmj.0-"));
     interrupt(&run, file, path);
-    if (getxattr(file, "user.mmview.journal", text, sizeof text) < 0)
+    if (getxattr(file, "user.mmview.journal", text, sizeof text) < 0) {
+        /* A later file may get this one's inode, and would be taken for it. */
+        unlink(path);
         skip_because("this file system has no user attributes");
+    }
     /* By any name it belongs to the run, and the run finds its journal. */
     assert_int_equal(rename(file, renamed), 0);
     assert_int_equal(link(renamed, linked), 0);
