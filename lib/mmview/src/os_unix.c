@@ -282,22 +282,28 @@ static int create_temporary(const char *beside, int *descriptor_ret, char **temp
     return error;
 }
 
-int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
+static int create_nameless(const char *beside, int *descriptor_ret)
 {
-    int error = EOPNOTSUPP;
-    *temporary_ret = NULL;
 #ifdef O_TMPFILE
     const char *last;
-    char *directory = named ? NULL : directory_of(beside, &last);
-    if (!directory && !named)
+    char *directory = directory_of(beside, &last);
+    if (!directory)
         return ENOMEM;
-    if (directory) {
-        *descriptor_ret = open_retrying(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-        error = *descriptor_ret < 0 ? errno : 0;
-    }
+    *descriptor_ret = open_retrying(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int error = *descriptor_ret < 0 ? errno : 0;
     free(directory);
+    return error;
+#else
+    (void)beside, (void)descriptor_ret;
+    return EOPNOTSUPP;
 #endif
-    if (named || error == EOPNOTSUPP || error == EISDIR || error == EINVAL)
+}
+
+int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
+{
+    int error = named ? EOPNOTSUPP : create_nameless(beside, descriptor_ret);
+    *temporary_ret = NULL;
+    if (error == EOPNOTSUPP || error == EISDIR || error == EINVAL)
         error = create_temporary(beside, descriptor_ret, temporary_ret);
     return error;
 }
