@@ -3,8 +3,8 @@
 
 head -c 3000000 /dev/urandom >data
 # Arithmetic is the same in all builds: where each run takes long, or the kernels are those of another build, a quarter will do.
-few=1 windows='"" --window=4K --window=64K --window=1M --max-mapped=1M' number=0
-[[ $kind = *thread* || $kind = *serial* ]] && few=4 windows='"" --window=64K'
+few=1 windows=("" --window=4K --window=64K --window=1M --max-mapped=1M) number=0
+[[ $kind = *thread* || $kind = *serial* ]] && few=4 windows=("" --window=64K)
 
 # compare ORACLE-ARGUMENTS (from TYPE on) -- MMBRIGHT-ARGUMENTS; $modes: which ways
 compare() {
@@ -66,8 +66,7 @@ compare u8 4 bsq 1000 750 0 3000000 5,6,7x8 1111 99 1 -- -t u8 --layout=bsq --wi
 "$oracle" data expected-roi i16 4 bil 300 1000 3 2400000 17,5,200x900 0101 123 1 >/dev/null
 for io in auto mmap buffered direct; do
     for threads in 1 2 8; do
-        eval "set -- $windows"
-        for window in "$@"; do
+        for window in "${windows[@]}"; do
             how="--io=$io -j$threads $window"
             for way in plain roi; do
                 case $way in
