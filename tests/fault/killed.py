@@ -94,7 +94,7 @@ class Killed(Trials):
         process = self.bench.start(*self.random.choice(WAYS), *arguments)
         if not ended(process, self.random.random() * seconds):
             process.send_signal(number)
-        process.communicate()
+        self.bench.rest(process)
         return process.returncode, number
 
     def stopped_in_place(self, path, span):

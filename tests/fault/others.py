@@ -5,7 +5,7 @@ import os
 import shutil
 import threading
 
-from machine import Disk, Lost, call, ended
+from machine import AMOUNT, Disk, Lost, call, ended
 from trials import WAYS, Trials
 
 RENAME_EXCHANGE = 2
@@ -19,7 +19,7 @@ class Others(Trials):
             row = self.row("P4", f"file truncated at random moments during -i and -o, {name}")
             path, out = os.path.join(folder, "cut.raw"), os.path.join(folder, "cut.new")
             for number in range(self.trials):
-                row.trial(self.cut_short, path, out, number % 2 == 0)
+                row.trial(self.cut_short, path, out, number % 2 == 0, row)
             for left in (path, out):
                 if os.path.exists(left):
                     os.unlink(left)
@@ -47,7 +47,7 @@ class Others(Trials):
             finally:
                 disk.remove()
 
-    def cut_short(self, path, out, in_place):
+    def cut_short(self, path, out, in_place, row):
         for name in (path, out):
             if os.path.exists(name):
                 os.unlink(name)
@@ -63,6 +63,29 @@ class Others(Trials):
             raise Lost(f"no word of where: {said.decode().strip()}")
         if not in_place and process.returncode != 0 and os.path.exists(out):
             raise Lost("it failed, and OUT is there")
+        # Cut after the last byte was read or stored, or not noticed where no signal tells of it.
+        if process.returncode == 0 and not in_place:
+            self.check_copy(self.bench.get(out), os.path.getsize(path), way)
+        if process.returncode == 0 and in_place:
+            self.check_rest(self.bench.get(path), way, row)
+
+    def check_copy(self, copy, left, way):
+        """Cut before it was opened, a file is short from the start; else its copy is whole."""
+        if copy != self.bench.new and (len(copy) != left or not self.bench.new.startswith(copy)):
+            wrong = next((i for i, (a, b) in enumerate(zip(copy, self.bench.new)) if a != b), len(copy))
+            raise Lost(f"{' '.join(way)}: exit 0, and OUT is wrong from {wrong} on, {len(copy)} bytes; {left} are left")
+
+    def check_rest(self, now, way, row):
+        """
+        What is left must be new. A write that was under way may have made the file long again, with a hole before it, which
+        reads as zeros, and which others may have worked on since.
+        """
+        if self.bench.new.startswith(now):
+            return
+        if len(now) != len(self.bench.new) or any(byte not in (0, AMOUNT, new) for byte, new in zip(now, self.bench.new)):
+            raise Lost(f"{' '.join(way)}: exit 0, and what is left of the file is wrong, {len(now)} bytes")
+        row.after += 1
+        row.note = f"{row.after} were made long again by a write that was under way, which nobody can see"
 
     def two(self):
         """Two of the same at once: one after the other, or one is refused."""

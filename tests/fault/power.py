@@ -107,7 +107,7 @@ class Power(Trials):
             span = self.bench.seconds(path, "-i", "--journal=power", path)
             for _ in range(self.trials // 4 + 1):
                 row.trial(self.fails_under, disk, path, span)
-            row = self.row("P4", f"the same under -i --journal=off and -o, mapped or not, {kind}: exit 1 with FILE and offset, no OUT")
+            row = self.row("P4", f"the same under -i --journal=off and -o, mapped or not, {kind}: exit 1 that names the file, no OUT")
             for number in range(self.trials // 4 + 1):
                 row.trial(self.fails_without, disk, path, number % 2 == 0)
         for kind, disk in self.disks("ext4"):
@@ -177,8 +177,7 @@ class Power(Trials):
         disk.remount("rw")
         if process.returncode != 1 or b"ead-only" not in said or self.bench.get(path) != before:
             raise Lost(f"read-only: exit status {process.returncode}: {said.decode().strip()}")
-        over = self.bench.is_new(path) and not [name for name in os.listdir(disk.mounted) if ".mmj." in name]
-        if not over:
+        if not self.was_over(path, disk.mounted):
             self.bench.finish("-i", path)
         if not self.bench.is_new(path):
             raise Lost("the file is wrong")
@@ -230,11 +229,7 @@ class Power(Trials):
             if os.path.exists(out):
                 raise Lost(f"exit 1, and OUT is there: {said.decode().strip()}")
             return "failed"
-        try:
-            done = self.finish_or_refuse(*arguments)
-        except Lost:
-            # Writes that the device lost may be those of the journal: refused is right, done would not be.
-            return "refused" if what == "kill" else "failed"
+        done = self.finish_or_refuse(*arguments)
         if done and not self.bench.is_new(path):
             raise Lost(f"{what}: repeated with exit 0, and the bytes are wrong; first: {said.decode().strip()}")
         return "failed" if done else "refused"
@@ -264,7 +259,7 @@ class Power(Trials):
             ended(process, 0.1 + self.random.random())
             process.kill()
             start = time.monotonic()
-            if not [name for name in os.listdir(disk.mounted) if ".mmj." in name]:
+            if not self.journals(disk.mounted):
                 process.communicate()
                 return False
             self.bench.finish("-i", "--io=direct", path)

@@ -56,9 +56,9 @@ class Trials:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def journals(self):
-        return [name for name in os.listdir(self.folder) if ".mmj." in name]
+    def journals(self, folder=None):
+        return [name for name in os.listdir(folder or self.folder) if ".mmj." in name]
 
-    def was_over(self, path):
+    def was_over(self, path, folder=None):
         """Done, and nothing is left that says otherwise."""
-        return not self.journals() and self.bench.is_new(path)
+        return not self.journals(folder) and self.bench.is_new(path)
