@@ -21,6 +21,9 @@ mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operat
 /* A journal refuses; 'detail' says why and is copied. */
 mmv_status mmv__fail_journal(const char *path, const char *detail);
 
+/* The library refuses something for a reason that needs words; 'detail' is copied. */
+mmv_status mmv__fail_detail(mmv_status status, const char *operation, const char *path, const char *detail);
+
 /* Name the file in the latest error, where it was found by something that knows no files. */
 void mmv__error_in(const char *path);
 

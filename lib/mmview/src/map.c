@@ -10,6 +10,7 @@
 
 #include "error.h"
 #include "map.h"
+#include "names.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,6 +29,7 @@ void mmv__map_forget(mmv_map *map)
         return;
     if (map->own)
         mmv__os_close(map->descriptor);
+    mmv__name_leave(map->name);
     mmv__mutex_destroy(&map->growing);
     free(map);
 }
@@ -148,6 +150,23 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
     return status;
 }
 
+mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, bool own, uint64_t capacity,
+                          mmv_map **map_ret)
+{
+    mmv_map *map = make(path, access, descriptor, own);
+    if (!map) {
+        if (own)
+            mmv__os_close(descriptor);
+        return mmv__fail_path(ENOMEM, "open", path);
+    }
+    mmv_status status = look(map, capacity);
+    if (status)
+        mmv__map_forget(map);
+    else
+        *map_ret = map;
+    return status;
+}
+
 static mmv_status check_descriptor(int descriptor, mmv_access access)
 {
     if (descriptor < 0)
@@ -161,17 +180,10 @@ mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, 
 {
     mmv_status status = check_descriptor(descriptor, access);
     *map_ret = NULL;
-    mmv_map *map = status ? NULL : make("", access, descriptor, own);
-    if (!map) {
-        if (own && descriptor >= 0)
-            mmv__os_close(descriptor);
-        return status ? status : mmv__fail(ENOMEM, "open");
-    }
-    status = look(map, capacity);
-    if (status)
-        mmv__map_forget(map);
-    else
-        *map_ret = map;
+    if (status == MMV_OK)
+        return mmv__map_adopt("", access, descriptor, own, capacity, map_ret);
+    if (own && descriptor >= 0)
+        mmv__os_close(descriptor);
     return status;
 }
 
@@ -221,8 +233,11 @@ mmv_status mmv_map_sync(mmv_map *map)
 mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms)
 {
     const unsigned pause_ms = 20;
-    if (!mmv_range_fits(offset, length, INT64_MAX))
-        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset > INT64_MAX ? "offset" : "length");
+    if (!mmv_range_fits(offset, length, MMV__LIFE))
+        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset > MMV__LIFE ? "offset" : "length");
+    /* Behind the last byte that a file can have lie the locks that names are made of. */
+    if (length == 0)
+        length = MMV__LIFE - offset;
     for (unsigned waited = 0;; waited += pause_ms) {
         int error = mmv__os_lock(map->descriptor, mmv__is_shared(map->access), offset, length);
         if (error == 0)

@@ -9,6 +9,8 @@
 
 #include <stdatomic.h>
 
+struct mmv__name;
+
 struct mmv_map {
     atomic_uint references; /* the handle, each view, each cursor */
     _Atomic uint64_t capacity;
@@ -17,21 +19,31 @@ struct mmv_map {
     uint64_t device, inode;
     int descriptor;
     bool own;
+    struct mmv__name *name; /* its share in a name, see names.h; NULL = none */
     mmv__mutex growing; /* one thread at a time looks at the length and changes it */
     char path[];        /* "" for a map from a descriptor */
 };
 
+/* A map of an open descriptor, which is closed with it when 'own'; also when this fails. */
+mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, bool own, uint64_t capacity,
+                          mmv_map **map_ret);
+
 mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
 void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */
 
+static inline mmv_access mmv__basic(mmv_access access)
+{
+    return access & ~MMV_EXECUTE;
+}
+
 static inline bool mmv__is_shared(mmv_access access)
 {
-    return (access & 3u) == MMV_READ_WRITE;
+    return mmv__basic(access) == MMV_READ_WRITE || mmv__basic(access) == MMV_WRITE;
 }
 
 static inline bool mmv__is_private(mmv_access access)
 {
-    return (access & 3u) == MMV_COPY_ON_WRITE;
+    return mmv__basic(access) == MMV_COPY_ON_WRITE;
 }
 
 /* Something failed at a byte of a map; os_error may be 0. */

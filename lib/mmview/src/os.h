@@ -18,6 +18,8 @@
 #include <mmview/walk.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 
 /* ---- machine ---------------------------------------------------------------------------------------------------- */
 
@@ -67,6 +69,9 @@ typedef struct mmv__os_facts {
     uint64_t size;      /* 0 for character devices */
     uint64_t allocated; /* bytes that have blocks; less than size when there are holes. Win32: AllocationSize */
     uint64_t device, inode;
+    uint32_t user, group;
+    unsigned permissions; /* rwxrwxrwx, and 01000, see names.h */
+    uint64_t links;       /* how many names it has */
 } mmv__os_facts;
 
 /* Win32: CreateFile(); the created flag is GetLastError() != ERROR_ALREADY_EXISTS. */
@@ -108,7 +113,25 @@ bool mmv__os_maps_badly(int descriptor, const char **name_ret);
    Win32: ReOpenFile() FILE_FLAG_NO_BUFFERING. */
 int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret);
 
+/* Who may do what. Win32: SetSecurityInfo(). */
+int mmv__os_set_permissions(int descriptor, unsigned permissions);
+int mmv__os_set_owner(int descriptor, uint32_t user, uint32_t group); /* UINT32_MAX = as it is */
+uint32_t mmv__os_user(void);
+int mmv__os_set_inheritable(int descriptor, bool inheritable); /* by programs that are started. Win32: HANDLE_FLAG_INHERIT */
+
+/* Memory as a file without a name, 'length' bytes that nobody can take away again: *sealed_ret, where the system can
+   promise that. Win32: CreateFileMapping() of INVALID_HANDLE_VALUE. */
+int mmv__os_create_memory(int *descriptor_ret);
+int mmv__os_seal(int descriptor);     /* never shorter again; ENOTSUP = cannot. Win32: not needed */
+bool mmv__os_is_sealed(int descriptor);
+
 /* ---- names ------------------------------------------------------------------------------------------------------ */
+
+/* Where memory that has a name lives, as a path that ends in a separator. Win32: the object manager's \BaseNamedObjects. */
+const char *mmv__os_shared_directory(void);
+
+/* A name in there, for what it is and not for what it points to. ELOOP = a link. Win32: OpenFileMapping(). */
+int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
 
 /* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
 int mmv__os_real_path(const char *path, char **real_ret);
@@ -129,10 +152,50 @@ int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size);
 int mmv__os_note_remove(int descriptor, const char *name);
 int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret); /* each ended by a zero */
 
+/* ---- words that processes share --------------------------------------------------------------------------------- */
+
+/* Wait until *word may have changed from 'expected', at most for so many seconds; negative = without end. Win32: none
+   between processes; an event. */
+void mmv__os_wait_word(const _Atomic uint32_t *word, uint32_t expected, double seconds);
+void mmv__os_wake_word(const _Atomic uint32_t *word); /* everybody who waits on it */
+
+/* Between two looks at such a word: leave the processor's other thread the room. Win32: YieldProcessor(). */
+static inline void mmv__os_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* A recursive lock in shared memory that tells when its holder died. Win32: CreateMutex(). */
+typedef pthread_mutex_t mmv__os_robust;
+int mmv__os_robust_init(mmv__os_robust *lock);
+/* 0, or EOWNERDEAD = held, but the last holder died; ETIMEDOUT. Seconds: 0 = try, negative = without end. */
+int mmv__os_robust_lock(mmv__os_robust *lock, double seconds);
+int mmv__os_robust_unlock(mmv__os_robust *lock); /* EPERM = not the holder */
+
+/* ---- stdio ------------------------------------------------------------------------------------------------------- */
+
+/* What a FILE does, each returning an errno; 'origin' is an mmv_origin. */
+typedef struct mmv__os_cookie {
+    int (*read)(void *user, char *data, size_t length, size_t *done_ret);
+    int (*write)(void *user, const char *data, size_t length, size_t *done_ret);
+    int (*seek)(void *user, int64_t offset, unsigned origin, uint64_t *position_ret);
+    void (*close)(void *user);
+} mmv__os_cookie;
+
+/* A FILE over these. On success it owns 'user'. ENOTSUP = the C library has no such thing. Win32: none; a temporary file. */
+int mmv__os_file(void *user, const mmv__os_cookie *calls, bool reads, bool writes, FILE **file_ret);
+
 /* ---- address space ---------------------------------------------------------------------------------------------- */
 
 /* A stretch of addresses that nothing else will land in. Win32: VirtualAlloc2() MEM_RESERVE_PLACEHOLDER. */
 int mmv__os_reserve(size_t size, void **address_ret);
+
+/* The same at exactly 'address': EEXIST = something is there. Win32: VirtualAlloc2() with a base address. */
+int mmv__os_reserve_at(void *address, size_t size);
 
 /* Map file bytes at exactly 'address' inside a reservation, over whatever was there. Win32: MapViewOfFile3() REPLACE.
  */
@@ -147,7 +210,11 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice);
 
 /* Write changed pages back and wait. Win32: FlushViewOfFile() + FlushFileBuffers(). */
 int mmv__os_flush(void *address, size_t size);
-int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length); /* do not wait. Win32: FlushViewOfFile() */
+/* Hand them to the device and do not wait, or wait for that but not for the device to be sure. Win32: FlushViewOfFile() */
+int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait);
+
+/* Free what lies under the bytes; they read as zeros then. Win32: FSCTL_SET_ZERO_DATA, VirtualAlloc() MEM_RESET. */
+int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length);
 
 /* Private zeroed memory, page-aligned and not from the heap: threads under a small RLIMIT_AS must not grow heaps of
    their own. Win32: VirtualAlloc(). */

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -400,6 +403,107 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
     return 0;
 }
 
+int mmv__os_create_memory(int *descriptor_ret)
+{
+    *descriptor_ret = memfd_create("mmview", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return *descriptor_ret >= 0 ? 0 : errno == ENOSYS ? ENOTSUP : errno;
+}
+
+int mmv__os_seal(int descriptor)
+{
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK) == 0 ? 0 : ENOTSUP;
+}
+
+bool mmv__os_is_sealed(int descriptor)
+{
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK);
+}
+
+/* ---- words that processes share --------------------------------------------------------------------------------- */
+
+/* Where time_t has 64 bits and the old call takes 32. */
+#ifdef SYS_futex_time64
+#define NUMBER_OF_FUTEX SYS_futex_time64
+#else
+#define NUMBER_OF_FUTEX SYS_futex
+#endif
+
+void mmv__os_wait_word(const _Atomic uint32_t *word, uint32_t expected, double seconds)
+{
+    struct timespec time = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    syscall(NUMBER_OF_FUTEX, word, FUTEX_WAIT, expected, seconds < 0 ? NULL : &time, NULL, 0);
+}
+
+void mmv__os_wake_word(const _Atomic uint32_t *word)
+{
+    syscall(NUMBER_OF_FUTEX, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+/* ---- stdio ------------------------------------------------------------------------------------------------------- */
+
+struct cookie {
+    void *user;
+    const mmv__os_cookie *calls;
+};
+
+static ssize_t cookie_read(void *cookie, char *data, size_t length)
+{
+    struct cookie *own = cookie;
+    size_t done;
+    int error = own->calls->read(own->user, data, length, &done);
+    if (error)
+        errno = error;
+    return error ? -1 : (ssize_t)done;
+}
+
+/* fopencookie(3): what was written, never -1. */
+static ssize_t cookie_write(void *cookie, const char *data, size_t length)
+{
+    struct cookie *own = cookie;
+    size_t done;
+    int error = own->calls->write(own->user, data, length, &done);
+    /* A short count is an error for stdio, and it looks at errno then. */
+    if (error)
+        errno = error;
+    return (ssize_t)done;
+}
+
+static int cookie_seek(void *cookie, off64_t *offset, int whence)
+{
+    struct cookie *own = cookie;
+    uint64_t position;
+    unsigned origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? 1 : 2;
+    int error = own->calls->seek(own->user, *offset, origin, &position);
+    if (error)
+        errno = error;
+    else
+        *offset = (off64_t)position;
+    return error ? -1 : 0;
+}
+
+static int cookie_close(void *cookie)
+{
+    struct cookie *own = cookie;
+    own->calls->close(own->user);
+    free(own);
+    return 0;
+}
+
+int mmv__os_file(void *user, const mmv__os_cookie *calls, bool reads, bool writes, FILE **file_ret)
+{
+    static const cookie_io_functions_t functions = {cookie_read, cookie_write, cookie_seek, cookie_close};
+    struct cookie *cookie = malloc(sizeof *cookie);
+    if (!cookie)
+        return ENOMEM;
+    *cookie = (struct cookie){user, calls};
+    *file_ret = fopencookie(cookie, reads && writes ? "r+" : reads ? "r" : "w", functions);
+    int error = *file_ret ? 0 : errno;
+    if (error)
+        free(cookie);
+    return error;
+}
+
 /* ---- address space ---------------------------------------------------------------------------------------------- */
 
 int mmv__os_advise(void *address, size_t size, mmv_advice advice)
@@ -412,21 +516,41 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice)
         [MMV_ADVISE_DONT_NEED] = MADV_DONTNEED,
         [MMV_ADVISE_POPULATE_READ] = MADV_POPULATE_READ,
         [MMV_ADVISE_POPULATE_WRITE] = MADV_POPULATE_WRITE,
+        [MMV_ADVISE_DISCARD] = -1,
+        [MMV_ADVISE_LOCK] = -1,
+        [MMV_ADVISE_UNLOCK] = -1,
+        [MMV_ADVISE_HUGE] = MADV_HUGEPAGE,
+        [MMV_ADVISE_DONT_FORK] = MADV_DONTFORK,
+        [MMV_ADVISE_DO_FORK] = MADV_DOFORK,
     };
     bool populate = advice == MMV_ADVISE_POPULATE_READ || advice == MMV_ADVISE_POPULATE_WRITE;
     int result;
+    if (advice == MMV_ADVISE_LOCK)
+        return mlock(address, size) == 0 ? 0 : errno;
+    if (advice == MMV_ADVISE_UNLOCK)
+        return munlock(address, size) == 0 ? 0 : errno;
     do
         result = madvise(address, size, native[advice]);
     while (result != 0 && (errno == EINTR || errno == EAGAIN));
     if (result == 0)
         return 0;
     /* Kernels before 5.14 do not know populating. */
-    return populate && errno == EINVAL ? ENOTSUP : errno;
+    return (populate || advice == MMV_ADVISE_HUGE) && errno == EINVAL ? ENOTSUP : errno;
 }
 
-int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length)
+int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length)
 {
-    if (sync_file_range(descriptor, (off_t)offset, (off_t)length, SYNC_FILE_RANGE_WRITE) == 0)
+    int result;
+    do
+        result = fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)length);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno == EOPNOTSUPP || errno == ENOSYS ? ENOTSUP : errno;
+}
+
+int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait)
+{
+    unsigned how = SYNC_FILE_RANGE_WRITE | (wait ? SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WAIT_AFTER : 0u);
+    if (sync_file_range(descriptor, (off_t)offset, (off_t)length, how) == 0)
         return 0;
     return errno == EINVAL || errno == ESPIPE || errno == ENOSYS ? 0 : errno;
 }

@@ -122,6 +122,43 @@ int mmv__os_random(uint64_t *number_ret)
     return error ? error : done == sizeof *number_ret ? 0 : EIO;
 }
 
+int mmv__os_create_memory(int *descriptor_ret)
+{
+    (void)descriptor_ret;
+    return ENOTSUP;
+}
+
+int mmv__os_seal(int descriptor)
+{
+    (void)descriptor;
+    return ENOTSUP;
+}
+
+bool mmv__os_is_sealed(int descriptor)
+{
+    (void)descriptor;
+    return false;
+}
+
+/* No futex: look every millisecond. */
+void mmv__os_wait_word(const _Atomic uint32_t *word, uint32_t expected, double seconds)
+{
+    double end = mmv__os_clock() + seconds;
+    while (atomic_load(word) == expected && (seconds < 0 || mmv__os_clock() < end))
+        mmv__os_sleep_ms(1);
+}
+
+void mmv__os_wake_word(const _Atomic uint32_t *word)
+{
+    (void)word;
+}
+
+int mmv__os_file(void *user, const mmv__os_cookie *calls, bool reads, bool writes, FILE **file_ret)
+{
+    (void)user, (void)calls, (void)reads, (void)writes, (void)file_ret;
+    return ENOTSUP;
+}
+
 bool mmv__os_is_remote(int descriptor, const char **name_ret)
 {
     (void)descriptor, (void)name_ret;
@@ -154,13 +191,23 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice)
         [MMV_ADVISE_RANDOM] = POSIX_MADV_RANDOM,
         [MMV_ADVISE_WILL_NEED] = POSIX_MADV_WILLNEED,
     };
+    if (advice == MMV_ADVISE_LOCK)
+        return mlock(address, size) == 0 ? 0 : errno;
+    if (advice == MMV_ADVISE_UNLOCK)
+        return munlock(address, size) == 0 ? 0 : errno;
     if ((size_t)advice >= sizeof native / sizeof native[0])
         return ENOTSUP;
     return posix_madvise(address, size, native[advice]);
 }
 
-int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length)
+int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait)
+{
+    (void)offset, (void)length;
+    return wait ? mmv__os_sync_data(descriptor) : 0;
+}
+
+int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length)
 {
     (void)descriptor, (void)offset, (void)length;
-    return 0;
+    return ENOTSUP;
 }

@@ -132,6 +132,10 @@ int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
         .allocated = (uint64_t)facts.st_blocks * 512,
         .device = (uint64_t)facts.st_dev,
         .inode = (uint64_t)facts.st_ino,
+        .user = (uint32_t)facts.st_uid,
+        .group = (uint32_t)facts.st_gid,
+        .permissions = (unsigned)facts.st_mode & 01777u,
+        .links = (uint64_t)facts.st_nlink,
     };
     return 0;
 }
@@ -231,7 +235,40 @@ int mmv__os_write_stream(int descriptor, const void *data, size_t length)
     return 0;
 }
 
+int mmv__os_set_permissions(int descriptor, unsigned permissions)
+{
+    return fchmod(descriptor, (mode_t)permissions) == 0 ? 0 : errno;
+}
+
+int mmv__os_set_owner(int descriptor, uint32_t user, uint32_t group)
+{
+    return fchown(descriptor, (uid_t)user, (gid_t)group) == 0 ? 0 : errno;
+}
+
+uint32_t mmv__os_user(void)
+{
+    return (uint32_t)geteuid();
+}
+
+int mmv__os_set_inheritable(int descriptor, bool inheritable)
+{
+    return fcntl(descriptor, F_SETFD, inheritable ? 0 : FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
 /* ---- names ------------------------------------------------------------------------------------------------------ */
+
+const char *mmv__os_shared_directory(void)
+{
+    struct stat facts;
+    return stat("/dev/shm", &facts) == 0 && S_ISDIR(facts.st_mode) ? "/dev/shm/" : "/tmp/";
+}
+
+int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret)
+{
+    int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | (writing ? O_RDWR : O_RDONLY);
+    *descriptor_ret = open_retrying(path, flags, 0);
+    return *descriptor_ret >= 0 ? 0 : errno;
+}
 
 int mmv__os_real_path(const char *path, char **real_ret)
 {
@@ -368,6 +405,21 @@ int mmv__os_reserve(size_t size, void **address_ret)
         return errno;
     *address_ret = address;
     return 0;
+}
+
+int mmv__os_reserve_at(void *address, size_t size)
+{
+#ifdef MAP_FIXED_NOREPLACE
+    void *got = mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+#else
+    void *got = mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+#endif
+    if (got == MAP_FAILED)
+        return errno;
+    /* Elsewhere: a system that takes the address for a wish. */
+    if (got != address)
+        munmap(got, size);
+    return got == address ? 0 : EEXIST;
 }
 
 int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset)

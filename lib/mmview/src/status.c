@@ -33,6 +33,11 @@ static const char *const texts[] = {
     [MMV_ESTOPPED] = "stopped",
     [MMV_ESYSTEM] = "system error",
     [MMV_EJOURNAL] = "refused by a journal",
+    [MMV_EVERSION] = "of another version or word size",
+    [MMV_ETIMEOUT] = "timed out",
+    [MMV_EABANDONED] = "its last holder died",
+    [MMV_ECLOSED] = "closed already",
+    [MMV_EPEER] = "nobody at the other end",
 };
 
 const mmv_error *mmv_last_error(void)
@@ -147,10 +152,15 @@ mmv_status mmv__fail_path_at(mmv_status status, int os_error, const char *operat
 
 mmv_status mmv__fail_journal(const char *path, const char *detail)
 {
-    mmv_error *error = start(MMV_EJOURNAL, 0, "journal");
+    return mmv__fail_detail(MMV_EJOURNAL, "journal", path, detail);
+}
+
+mmv_status mmv__fail_detail(mmv_status status, const char *operation, const char *path, const char *detail)
+{
+    mmv_error *error = start(status, 0, operation);
     set_file(error, path);
     snprintf(error->detail, sizeof error->detail, "%s", detail);
-    return MMV_EJOURNAL;
+    return status;
 }
 
 void mmv__error_in(const char *path)

@@ -12,15 +12,17 @@
 #include "guard.h"
 #include "populate.h"
 
+#include <mmview/typed.h>
+
 #include <errno.h>
 #include <string.h>
 
 static bool allows(mmv_access map, mmv_access view)
 {
-    mmv_access basic = view & ~MMV_EXECUTE;
-    if (basic < MMV_READ || basic > MMV_COPY_ON_WRITE || ((view & MMV_EXECUTE) && !(map & MMV_EXECUTE)))
+    mmv_access basic = mmv__basic(view);
+    if (basic < MMV_READ || basic > MMV_WRITE || ((view & MMV_EXECUTE) && !(map & MMV_EXECUTE)))
         return false;
-    return mmv__is_shared(map) || basic != MMV_READ_WRITE;
+    return mmv__is_shared(map) || !mmv__is_shared(view);
 }
 
 /* Reserve 2 MiB more than needed, map inside, and give the rest back. */
@@ -49,6 +51,29 @@ static int place(mmv_map *map, mmv_access access, mmv_range pages, char **base_r
     return 0;
 }
 
+/* At the place that was asked for; elsewhere when it is taken and that is as good. */
+static int place_with(mmv_map *map, const mmv_view_options *options, mmv_range pages, char **base_ret)
+{
+    char *wanted = options->address;
+    if (!wanted)
+        return place(map, options->access, pages, base_ret);
+    int error = mmv__os_reserve_at(wanted, (size_t)pages.length);
+    if (error)
+        return options->exact ? ENOMEM : place(map, options->access, pages, base_ret);
+    error = mmv__os_map_at(wanted, (size_t)pages.length, options->access, map->descriptor, pages.offset);
+    if (error)
+        mmv__os_unmap(wanted, (size_t)pages.length);
+    *base_ret = wanted;
+    return error;
+}
+
+static void set_length(mmv_view *view, size_t length)
+{
+    view->length = length;
+    view->readable_ = mmv__basic(view->access_) == MMV_WRITE ? 0 : length;
+    view->writable_ = mmv__basic(view->access_) == MMV_READ ? 0 : length;
+}
+
 mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_view *view_ret)
 {
     return mmv_view_open_as(map, map->access, offset, length, view_ret);
@@ -56,42 +81,97 @@ mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_vie
 
 mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret)
 {
-    mmv_range range;
+    return mmv_view_open_with(map, offset, length, &(mmv_view_options){.access = access ? access : MMV_EXECUTE}, view_ret);
+}
+
+static mmv_status open_range(mmv_map *map, mmv_range range, const mmv_view_options *options, mmv_view *view_ret)
+{
     mmv_range pages;
     char *base;
-    if (!allows(map->access, access))
-        return mmv__fail_at(MMV_EACCES, 0, "view", map, offset);
-    mmv_status status = mmv_range_resolve(offset, length, mmv_map_capacity(map), &range);
-    if (status)
-        return status;
-    if (range.length == 0) {
-        *view_ret = (mmv_view){.data = view_ret, .offset = offset, .map_ = mmv__map_keep(map), .access_ = access};
-        return MMV_OK;
-    }
     if (!mmv_range_pages(range, mmv__os_page_size(), &pages) || pages.length > SIZE_MAX)
-        return mmv__fail_at(MMV_ENOMEM, ENOMEM, "view", map, offset);
-    int error = place(map, access, pages, &base);
+        return mmv__fail_at(MMV_ENOMEM, ENOMEM, "view", map, range.offset);
+    int error = place_with(map, options, pages, &base);
     if (error)
-        return mmv__fail_at(mmv__status_of(error), error, "view", map, offset);
+        return mmv__fail_at(mmv__status_of(error), error, "view", map, range.offset);
     *view_ret = (mmv_view){
         .data = base + (size_t)(range.offset - pages.offset),
-        .length = (size_t)range.length,
-        .offset = offset,
+        .offset = range.offset,
         .map_ = mmv__map_keep(map),
         .base_ = base,
         .mapped_ = (size_t)pages.length,
         .watch_ = mmv__guard_watch(base, (size_t)pages.length),
-        .access_ = access,
+        .access_ = options->access,
     };
+    set_length(view_ret, (size_t)range.length);
     return MMV_OK;
+}
+
+mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, const mmv_view_options *options,
+                              mmv_view *view_ret)
+{
+    mmv_range range;
+    mmv_view_options chosen = *options;
+    if (chosen.access == 0)
+        chosen.access = map->access;
+    if (!allows(map->access, chosen.access))
+        return mmv__fail_at(MMV_EACCES, 0, "view", map, offset);
+    if ((uintptr_t)chosen.address % mmv__os_page_size() != 0)
+        return mmv_error_set_parameter(MMV_EINVAL, "view", "address");
+    mmv_status status = mmv_range_resolve(offset, length, mmv_map_capacity(map), &range);
+    if (status)
+        return status;
+    if (range.length > 0)
+        return open_range(map, range, &chosen, view_ret);
+    *view_ret = (mmv_view){.data = view_ret, .offset = offset, .map_ = mmv__map_keep(map), .access_ = chosen.access};
+    return MMV_OK;
+}
+
+/* More pages right behind those that are there; the guard must know of both as one. */
+static mmv_status map_behind(mmv_view *view, size_t more)
+{
+    char *end = (char *)view->base_ + view->mapped_;
+    uint64_t offset = mmv_round_down(view->offset, mmv__os_page_size()) + view->mapped_;
+    int error = mmv__os_reserve_at(end, more);
+    if (error == 0)
+        error = mmv__os_map_at(end, more, view->access_, view->map_->descriptor, offset);
+    if (error)
+        return mmv__fail_at(MMV_ENOMEM, error, "grow", view->map_, offset);
+    mmv__guard_unwatch(view->watch_);
+    view->mapped_ += more;
+    view->watch_ = mmv__guard_watch(view->base_, view->mapped_);
+    return MMV_OK;
+}
+
+mmv_status mmv_view_grow(mmv_view *view, uint64_t length)
+{
+    mmv_range range;
+    mmv_range pages;
+    if (view->map_ == NULL)
+        return mmv_error_set(MMV_ECLOSED, 0, "grow");
+    mmv_status status = mmv_range_resolve(view->offset, length, mmv_map_capacity(view->map_), &range);
+    if (status)
+        return status;
+    if (range.length < view->length)
+        return mmv_error_set_parameter(MMV_ERANGE, "grow", "length");
+    if (view->base_ == NULL && range.length > 0)
+        return mmv__fail_at(MMV_ENOMEM, 0, "grow", view->map_, view->offset);
+    if (range.length > SIZE_MAX || !mmv_range_pages(range, mmv__os_page_size(), &pages) || pages.length > SIZE_MAX)
+        return mmv__fail_at(MMV_ENOMEM, ENOMEM, "grow", view->map_, view->offset);
+    if (pages.length > view->mapped_)
+        status = map_behind(view, (size_t)pages.length - view->mapped_);
+    if (status == MMV_OK)
+        set_length(view, (size_t)range.length);
+    return status;
 }
 
 mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mmv_flush how)
 {
     mmv_range part;
     mmv_range pages;
-    if (how != MMV_FLUSH_START && how != MMV_FLUSH_DURABLE)
+    if ((unsigned)how > MMV_FLUSH_WAIT)
         return mmv_error_set_parameter(MMV_EINVAL, "flush", "how");
+    if (view->map_ == NULL)
+        return mmv_error_set(MMV_ECLOSED, 0, "flush");
     mmv_status status = mmv_range_resolve(offset, length, view->length, &part);
     if (status || part.length == 0)
         return status;
@@ -99,8 +179,9 @@ mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mm
     if (!mmv_range_pages(part, mmv__os_page_size(), &pages))
         return mmv_error_set_parameter(MMV_ERANGE, "flush", "length");
     char *start = (char *)view->base_ + (size_t)(pages.offset - mmv_round_down(view->offset, mmv__os_page_size()));
-    int error = how == MMV_FLUSH_START ? mmv__os_flush_start(view->map_->descriptor, pages.offset, pages.length)
-                                       : mmv__os_flush(start, (size_t)pages.length);
+    int error = how == MMV_FLUSH_DURABLE
+                    ? mmv__os_flush(start, (size_t)pages.length)
+                    : mmv__os_flush_start(view->map_->descriptor, pages.offset, pages.length, how == MMV_FLUSH_WAIT);
     return error ? mmv__fail_at(mmv__status_of(error), error, "flush", view->map_, part.offset) : MMV_OK;
 }
 
@@ -110,12 +191,22 @@ static mmv_status cannot_advise(const mmv_view *view, int error)
                         view->offset);
 }
 
+/* Exactly the view's own bytes, not those of its neighbours in the same page. */
+static mmv_status discard(const mmv_view *view)
+{
+    int error = view->length ? mmv__os_discard(view->map_->descriptor, view->offset, view->length) : 0;
+    return error ? cannot_advise(view, error) : MMV_OK;
+}
+
 mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
 {
     bool able;
     bool writing = advice == MMV_ADVISE_POPULATE_WRITE;
-    if ((unsigned)advice > MMV_ADVISE_POPULATE_WRITE || (writing && !mmv__is_shared(view->access_)))
+    bool stores = writing || advice == MMV_ADVISE_DISCARD;
+    if ((unsigned)advice >= MMV_ADVICES || (stores && !mmv__is_shared(view->access_)))
         return mmv_error_set_parameter(MMV_EINVAL, "advise", "advice");
+    if (advice == MMV_ADVISE_DISCARD)
+        return discard(view);
     if (view->length == 0)
         return MMV_OK;
     if (writing || advice == MMV_ADVISE_POPULATE_READ) {
@@ -125,6 +216,19 @@ mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
     }
     int error = mmv__os_advise(view->base_, view->mapped_, advice);
     return error ? cannot_advise(view, error) : MMV_OK;
+}
+
+mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing)
+{
+    const char *operation = writing ? "write" : "read";
+    if (view->map_ == NULL)
+        return mmv_error_set(MMV_ECLOSED, 0, operation);
+    if (mmv__basic(view->access_) == (writing ? MMV_READ : MMV_WRITE))
+        return mmv__fail_at(MMV_EACCES, 0, operation, view->map_, view->offset);
+    /* A value without bytes is always there, up to the end. */
+    if (size == 0 && position <= view->length)
+        return MMV_OK;
+    return mmv_error_set_parameter(MMV_ERANGE, operation, position < view->length ? "length" : "position");
 }
 
 mmv_status mmv_view_check(const mmv_view *view)
@@ -145,4 +249,13 @@ void mmv_view_close(mmv_view *view)
         mmv__os_unmap(view->base_, view->mapped_);
     mmv__map_forget(view->map_);
     memset(view, 0, sizeof *view);
+}
+
+mmv_status mmv_view_close_flushing(mmv_view *view, mmv_flush how)
+{
+    if (view->map_ == NULL)
+        return MMV_OK;
+    mmv_status status = mmv_view_flush(view, 0, 0, how);
+    mmv_view_close(view);
+    return status;
 }

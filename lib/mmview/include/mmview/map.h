@@ -3,7 +3,7 @@
 #define MMVIEW_MAP_H
 
 /*
- * map: something that can be viewed. Today a file, by path or by descriptor.
+ * map: something that can be viewed: a file, by path or by descriptor; or memory, see shared.h.
  *
  * Opening a map takes no address space and reads nothing; views, leases and walks do. A map stays alive until its
  * handle is closed *and* its last view and lease are gone, so these may be closed in any order.
@@ -20,6 +20,7 @@ typedef unsigned mmv_access;
 #define MMV_READ 1u          /* views are read-only; a store through one is a crash */
 #define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
 #define MMV_COPY_ON_WRITE 3u /* stores stay private to the view, lease or chunk they were made in, and vanish with it */
+#define MMV_WRITE 4u         /* of views only: as MMV_READ_WRITE, but the calls of typed.h and stream.h refuse to read */
 #define MMV_EXECUTE 8u
 
 typedef enum mmv_open_mode {

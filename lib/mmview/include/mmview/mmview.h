@@ -10,7 +10,10 @@
  *   - A *walk* (walk.h) runs your function over every record of a range with all processors, in place or from one map
  *     into another. Most jobs are one call of mmv_walk().
  *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h) that bounds what is mapped.
- *   - A *view* (view.h) is one slice mapped for as long as you like.
+ *   - A *view* (view.h) is one slice mapped for as long as you like, as a pointer, value by value (typed.h), or as a
+ *     *stream* (stream.h).
+ *   - A *shared* map (shared.h) is memory that processes find by name, with a mutex, an event and a semaphore (sync.h) to
+ *     use it safely, and a *channel* (channel.h) for messages.
  *   - A *journal* (journal.h) makes walks in place that can be killed at any moment and are finished by running them again.
  *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
@@ -27,12 +30,17 @@
  */
 
 #include <mmview/base.h>
+#include <mmview/channel.h>
 #include <mmview/guard.h>
 #include <mmview/journal.h>
 #include <mmview/map.h>
 #include <mmview/pool.h>
 #include <mmview/range.h>
+#include <mmview/shared.h>
 #include <mmview/status.h>
+#include <mmview/stream.h>
+#include <mmview/sync.h>
+#include <mmview/typed.h>
 #include <mmview/view.h>
 #include <mmview/walk.h>
 #include <mmview/window.h>

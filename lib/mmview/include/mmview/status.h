@@ -31,6 +31,11 @@ typedef enum mmv_status {
     MMV_ESTOPPED, /* the caller's own function asked to stop */
     MMV_ESYSTEM,  /* any other system error; mmv_error.os_error has it */
     MMV_EJOURNAL, /* a journal refuses; mmv_error.detail says what differs or is damaged */
+    MMV_EVERSION, /* a shared object of another version of the library, or of processes with another word size */
+    MMV_ETIMEOUT, /* what was waited for did not happen in time */
+    MMV_EABANDONED, /* the lock is yours, but its last holder died with it: what it protects may be half changed */
+    MMV_ECLOSED,    /* the view or stream was closed before */
+    MMV_EPEER,      /* nobody is at the other end any more */
 } mmv_status;
 
 typedef struct mmv_error {
@@ -41,7 +46,7 @@ typedef struct mmv_error {
     bool has_offset;
     uint64_t offset; /* file byte where it happened, when has_offset */
     char file[256];  /* path of the file, "" when unknown; of a longer path the end, behind "..." */
-    char detail[256]; /* for MMV_EJOURNAL: what it refuses for, as words; else "" */
+    char detail[256]; /* why the library itself refused, as words, where the status does not say enough; else "" */
 } mmv_error;
 
 /*

@@ -4,6 +4,7 @@
 
 /*
  * view: one slice of a map as plain memory, at any byte offset and of any length that the address space can hold.
+ * Through data it is a plain array; typed.h reads and writes single values in it with every bound checked.
  *
  * A view is the caller's own mapping and counts against no budget; for a file larger than the address space use cursors
  * (window.h) or a walk (walk.h). Views that overlap show the same bytes, except copy-on-write ones.
@@ -18,6 +19,8 @@ typedef struct mmv_view {
     void *data;
     size_t length;
     uint64_t offset; /* file offset of data[0] */
+    size_t readable_; /* length, or 0 where the access says no */
+    size_t writable_;
     mmv_map *map_;
     void *base_;
     size_t mapped_;
@@ -28,6 +31,7 @@ typedef struct mmv_view {
 typedef enum mmv_flush {
     MMV_FLUSH_START = 0, /* begin to write the bytes back, do not wait */
     MMV_FLUSH_DURABLE,   /* return when they are on the device, with the metadata needed to find them again */
+    MMV_FLUSH_WAIT,      /* return when what was begun, and the rest, has been handed to the device; no power cut survived */
 } mmv_flush;
 
 typedef enum mmv_advice {
@@ -38,7 +42,21 @@ typedef enum mmv_advice {
     MMV_ADVISE_DONT_NEED,      /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
     MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
     MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
+    MMV_ADVISE_DISCARD,        /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
+    MMV_ADVISE_LOCK,           /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK */
+    MMV_ADVISE_UNLOCK,
+    MMV_ADVISE_HUGE,           /* use large pages where the file system can */
+    MMV_ADVISE_DONT_FORK,      /* the view is not there in children */
+    MMV_ADVISE_DO_FORK,
 } mmv_advice;
+#define MMV_ADVICES 13
+
+/* Zero bytes mean the defaults. */
+typedef struct mmv_view_options {
+    mmv_access access; /* 0 = the map's */
+    void *address;     /* where the page of the first byte should lie, a multiple of the page size; NULL = anywhere */
+    bool exact;        /* there or nowhere: MMV_ENOMEM when the place is taken. Nothing that lies there is ever replaced */
+} mmv_view_options;
 
 /*
  * mmv_view_open() - make bytes [offset, offset + length) of a map addressable, with the map's access.
@@ -56,15 +74,32 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
 /*
  * mmv_view_open_as() - the same with another access than the map's.
  * Errors:  also MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write views, a read-write map gives
- *          all three; MMV_EXECUTE needs a map that has it.
+ *          all four; MMV_EXECUTE needs a map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret);
+
+/*
+ * mmv_view_open_with() - the same at an address of the caller's choice.
+ * Errors:  also MMV_EINVAL(address) when it is not a multiple of the page size.
+ * Source:  mmap(2), MAP_FIXED_NOREPLACE. Pointers in shared memory still break when a peer finds the place taken: store
+ *          offsets.
+ */
+MMV_API mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, const mmv_view_options *options,
+                                      mmv_view *view_ret);
+
+/*
+ * mmv_view_grow() - make a view longer where it is: data stays, and so does every pointer into it.
+ * Units:   length in bytes, not below the present one; 0 = to the end of the map as it is now.
+ * Threads: not beside other calls on the same view; other views, leases and walks are not disturbed.
+ * Errors:  MMV_ERANGE(length), MMV_ENOMEM when something else lies behind the view; it is as it was then.
+ */
+MMV_API mmv_status mmv_view_grow(mmv_view *view, uint64_t length);
 
 /*
  * mmv_view_flush() - write exactly this view's changed pages back, or those of a part of it.
  * Units:   offset and length count from the view's first byte; length 0 = to its end.
  * Errors:  MMV_ERANGE(offset|length), MMV_EIO, MMV_ENOSPC; reported once by the system, so never retry and hope.
- * Source:  msync(2) MS_SYNC; MMV_FLUSH_START is sync_file_range(2) where there is one.
+ * Source:  msync(2) MS_SYNC; MMV_FLUSH_START and MMV_FLUSH_WAIT are sync_file_range(2) where there is one.
  */
 MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mmv_flush how);
 
@@ -84,6 +119,12 @@ MMV_API mmv_status mmv_view_check(const mmv_view *view);
 
 /* mmv_view_close() - unmap and zero the struct; closing twice is harmless. Stored bytes are in the file, not yet durable. */
 MMV_API void mmv_view_close(mmv_view *view);
+
+/*
+ * mmv_view_close_flushing() - flush all of the view, then close it, whatever the flush says.
+ * Errors:  as mmv_view_flush().
+ */
+MMV_API mmv_status mmv_view_close_flushing(mmv_view *view, mmv_flush how);
 
 MMV_END_DECLS
 

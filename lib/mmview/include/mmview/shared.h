@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_SHARED_H
+#define MMVIEW_SHARED_H
+
+/*
+ * shared: maps without a file on a disk, for one process or for all that know their name.
+ *
+ * A named map is a file in memory: /dev/shm/mmv.NAME, exactly as long as its capacity and without a header, so that any
+ * program can map it by that path (mmv_map_path() tells). It is gone when its last user closes it or dies, however that
+ * happens, unless it was made to persist. Users are maps of this library; other programs that map the path are not seen.
+ *
+ * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user who
+ * made them, mode 0600 unless asked otherwise; a name that belongs to somebody else is MMV_EACCES unless any_owner says
+ * that this is meant. A child that was forked shares its parent's use, and both end with the first of them.
+ */
+
+#include <mmview/map.h>
+
+MMV_BEGIN_DECLS
+
+/* Bytes of a name at most. It must have one, and no '/' and no control character. */
+#define MMV_NAME_MAX 200
+
+typedef enum mmv_shared_kind {
+    MMV_SHARED_MAP = 0,
+    MMV_SHARED_FILE, /* a name for the map of a file */
+    MMV_SHARED_MUTEX,
+    MMV_SHARED_EVENT,
+    MMV_SHARED_SEMAPHORE,
+    MMV_SHARED_CHANNEL,
+    MMV_SHARED_UNKNOWN, /* may not be read by us */
+} mmv_shared_kind;
+
+/* Zero bytes mean the defaults. */
+typedef struct mmv_shared_options {
+    mmv_open_mode mode;    /* MMV_OPEN_EXISTING, MMV_OPEN_OR_CREATE or MMV_CREATE_NEW */
+    uint64_t capacity;     /* bytes of a new map; an existing one has its own, and this is ignored */
+    unsigned permissions;  /* mode bits of a new object, not narrowed by the umask; 0 = 0600 */
+    bool persist;          /* a new object stays until mmv_shared_remove() or the end of the system */
+    bool delay_allocation; /* pages of a new map come when they are touched: no memory left is a signal then, see guard.h */
+    bool any_owner;        /* take it also when it belongs to another user */
+    bool *created_ret;     /* when not NULL: whether this call made it */
+} mmv_shared_options;
+
+/*
+ * mmv_map_create_unnamed() - zeroed memory as a map, for this process, its children and whom it sends the descriptor to.
+ * Units:   capacity in bytes, 1 to INT64_MAX.
+ * Shape:   options may be NULL; of them delay_allocation counts. The map never becomes shorter, whoever has the descriptor,
+ *          where mmv_map_is_sealed() says so.
+ * Owner:   the caller, until mmv_map_close().
+ * Errors:  MMV_EINVAL(access), MMV_ERANGE(capacity), MMV_ENOSPC, MMV_ENOMEM.
+ * Source:  memfd_create(2); where there is none, a file in memory that has lost its name.
+ */
+MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mmv_shared_options *options,
+                                          mmv_map **map_ret);
+
+/*
+ * mmv_map_open_named() - open or create a map by its name, as options->mode says.
+ * Shape:   a new one is zeroed, with real memory behind all of it unless allocation is delayed. Where the name was given to
+ *          a file by mmv_map_share(), this is a map of that file.
+ * Owner:   the caller, until mmv_map_close() and the last view and lease; then the name goes, if nobody else has it.
+ * Threads: any number, in any number of processes, at once.
+ * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST, MMV_EACCES (mode bits, or another
+ *          user's), MMV_EKIND (the name is a mutex, say), MMV_EVERSION, MMV_ENOSPC, MMV_ENOTSUP: a system without locks of
+ *          open files has only names that persist.
+ * Source:  shm_overview(7), fcntl(2) open file description locks.
+ */
+MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_shared_options *options,
+                                      mmv_map **map_ret);
+
+/*
+ * mmv_map_share() - give the map of a file a name, under which others open it while this map lives.
+ * Shape:   options->mode is taken for MMV_CREATE_NEW. Others find the file by its path and need the right to open it.
+ * Errors:  MMV_EINVAL(name|map): the map has a name, or no path; MMV_EEXIST; and as above.
+ */
+MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);
+
+/* mmv_map_set_permissions() - the mode bits of a map's file or memory, 0 to 0777. Errors: MMV_EINVAL(permissions), MMV_EACCES. */
+MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
+
+/* mmv_map_set_owner() - who it belongs to; UINT32_MAX = as it is. Errors: MMV_EACCES. Source: fchown(2). */
+MMV_API mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group);
+
+/* mmv_map_set_inheritable() - whether programs that this process starts have the descriptor; not so at first. */
+MMV_API mmv_status mmv_map_set_inheritable(mmv_map *map, bool inheritable);
+
+/* mmv_map_is_sealed() - whether the system keeps everybody from making it shorter. Ask that of a descriptor you were sent. */
+MMV_API bool mmv_map_is_sealed(const mmv_map *map);
+
+typedef struct mmv_shared_info {
+    char name[MMV_NAME_MAX + 1];
+    mmv_shared_kind kind;
+    uint64_t capacity;  /* bytes of the object; of the file for MMV_SHARED_FILE */
+    uint64_t allocated; /* bytes of memory that it takes now */
+    uint32_t user, group;
+    unsigned permissions;
+    bool persists;
+    bool in_use; /* somebody has it open now */
+} mmv_shared_info;
+
+/* Return false to see no more. */
+typedef bool mmv_shared_fn(const mmv_shared_info *info, void *user);
+
+/*
+ * mmv_shared_list() - every name of this user, and those of others that may be looked at; what is stale is removed.
+ * Errors:  MMV_EACCES, MMV_ESYSTEM.
+ */
+MMV_API mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user);
+
+/* mmv_shared_stat() - the facts about one name. Errors: MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES. */
+MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);
+
+/*
+ * mmv_shared_remove() - take a name away, also one that persists or is in use; who has the object open keeps it.
+ * Errors:  MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES.
+ */
+MMV_API mmv_status mmv_shared_remove(const char *name);
+
+/* mmv_shared_set_permissions() - the mode bits of what has this name. Errors: MMV_EINVAL(name|permissions), MMV_ENOENT, MMV_EACCES. */
+MMV_API mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions);
+
+/* mmv_shared_kind_name() - one word: "map", "file", "mutex", ... */
+MMV_API const char *mmv_shared_kind_name(mmv_shared_kind kind);
+
+MMV_END_DECLS
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_STREAM_H
+#define MMVIEW_STREAM_H
+
+/*
+ * stream: a view read and written front to back, with a position. Its length is fixed: reading stops there, writing beyond
+ * it is refused.
+ */
+
+#include <mmview/view.h>
+
+#include <stdio.h>
+
+MMV_BEGIN_DECLS
+
+/* position may be set by the caller, also behind the end, where nothing is read and writing fails. */
+typedef struct mmv_stream {
+    mmv_view view;
+    uint64_t position; /* bytes from the view's first one */
+} mmv_stream;
+
+typedef enum mmv_origin { MMV_FROM_START = 0, MMV_FROM_POSITION, MMV_FROM_END } mmv_origin;
+
+/*
+ * mmv_stream_open() - a stream over bytes [offset, offset + length) of a map, at position 0.
+ * Units:   length 0 = to the end of the map as it is now.
+ * Owner:   the caller, until mmv_stream_close(). The map may be closed before.
+ * Threads: one at a time.
+ * Errors:  as mmv_view_open_as(); access 0 = the map's.
+ */
+MMV_API mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
+                                   mmv_stream *stream_ret);
+
+/*
+ * mmv_stream_read() - copy up to 'length' bytes out and move on.
+ * Shape:   *done_ret is less than length only at the end, and 0 at and behind it: that is no error.
+ * Errors:  MMV_EACCES when the access says no, MMV_ECLOSED.
+ */
+MMV_API mmv_status mmv_stream_read(mmv_stream *stream, void *data_ret, size_t length, size_t *done_ret);
+
+/*
+ * mmv_stream_write() - copy 'length' bytes in and move on; all of them, or none.
+ * Errors:  MMV_ERANGE(length) when they do not all fit, MMV_EACCES, MMV_ECLOSED.
+ */
+MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t length);
+
+/*
+ * mmv_stream_seek() - move the position.
+ * Shape:   *position_ret may be NULL.
+ * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED; it stays then.
+ */
+MMV_API mmv_status mmv_stream_seek(mmv_stream *stream, int64_t offset, mmv_origin origin, uint64_t *position_ret);
+
+/* mmv_stream_flush() - as mmv_view_flush() of all of it. */
+MMV_API mmv_status mmv_stream_flush(const mmv_stream *stream, mmv_flush how);
+
+/* mmv_stream_close() - unmap and zero the struct; closing twice is harmless. */
+MMV_API void mmv_stream_close(mmv_stream *stream);
+
+/*
+ * mmv_stream_file() - the same as a FILE, for what the C library and others do with one.
+ * Shape:   reads and writes as the access allows; NULL and mmv_last_error() when it fails. Writing beyond the end is ENOSPC.
+ * Owner:   the caller, until fclose(3).
+ * Errors:  as mmv_stream_open(); MMV_ENOTSUP where the C library cannot.
+ * Source:  fopencookie(3).
+ */
+MMV_API FILE *mmv_stream_file(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length);
+
+MMV_END_DECLS
+
+#endif

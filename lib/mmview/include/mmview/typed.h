@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_TYPED_H
+#define MMVIEW_TYPED_H
+
+/*
+ * typed: single values, structs and arrays in a view, at any byte position, every bound checked.
+ *
+ * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. A loop over
+ * many values of one type is faster still over mmv_view_span(), which checks once.
+ *
+ *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
+ *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
+ *
+ * Values have the machine's byte order and need no alignment. Threads may use one view together; a value that one thread
+ * writes while another reads it can be seen half changed: take a pointer from mmv_view_span() and C11 atomics for that.
+ *
+ * Errors of all: MMV_ERANGE(position) no byte of the view is there, MMV_ERANGE(length) it begins inside and ends outside,
+ * MMV_EACCES the view does not allow it, MMV_ECLOSED. Nothing is read or written then.
+ */
+
+#include <mmview/view.h>
+
+#include <string.h>
+
+MMV_BEGIN_DECLS
+
+/* .NET's Decimal as it lies in memory: 96 bits, and flags: bit 31 = negative, bits 16 to 23 = power of ten, 0 to 28. */
+typedef struct mmv_decimal {
+    int32_t low, middle, high, flags;
+} mmv_decimal;
+
+/* What the inline calls below do not decide themselves: why it is refused. Not to be called by others. */
+MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing);
+
+/*
+ * mmv_view_read_struct() - copy 'size' bytes at 'position' out of the view.
+ * Source:  a plain memcpy; with a constant size the compiler makes a single load of it.
+ */
+static inline mmv_status mmv_view_read_struct(const mmv_view *view, uint64_t position, void *value_ret, size_t size)
+{
+    if (size == 0 || size > view->readable_ || position > view->readable_ - size)
+        return mmv_view_refuse_(view, position, size, false);
+    memcpy(value_ret, (const char *)view->data + (size_t)position, size);
+    return MMV_OK;
+}
+
+/* mmv_view_write_struct() - copy 'size' bytes into the view at 'position'. */
+static inline mmv_status mmv_view_write_struct(const mmv_view *view, uint64_t position, const void *value, size_t size)
+{
+    if (size == 0 || size > view->writable_ || position > view->writable_ - size)
+        return mmv_view_refuse_(view, position, size, true);
+    memcpy((char *)view->data + (size_t)position, value, size);
+    return MMV_OK;
+}
+
+/* mmv_view_read_NAME(view, position, &value), mmv_view_write_NAME(view, position, value) */
+#define MMV__TYPED(name, type)                                                                                         \
+    static inline mmv_status mmv_view_read_##name(const mmv_view *view, uint64_t position, type *value_ret)            \
+    {                                                                                                                  \
+        return mmv_view_read_struct(view, position, value_ret, sizeof *value_ret);                                     \
+    }                                                                                                                  \
+    static inline mmv_status mmv_view_write_##name(const mmv_view *view, uint64_t position, type value)                \
+    {                                                                                                                  \
+        return mmv_view_write_struct(view, position, &value, sizeof value);                                            \
+    }
+
+MMV__TYPED(int8, int8_t)
+MMV__TYPED(uint8, uint8_t)
+MMV__TYPED(char16, uint16_t) /* a UTF-16 code unit */
+MMV__TYPED(int16, int16_t)
+MMV__TYPED(uint16, uint16_t)
+MMV__TYPED(int32, int32_t)
+MMV__TYPED(uint32, uint32_t)
+MMV__TYPED(int64, int64_t)
+MMV__TYPED(uint64, uint64_t)
+MMV__TYPED(float, float)
+MMV__TYPED(double, double)
+
+/* One byte: 0 is false, everything else true. */
+static inline mmv_status mmv_view_read_bool(const mmv_view *view, uint64_t position, bool *value_ret)
+{
+    uint8_t byte = 0;
+    mmv_status status = mmv_view_read_uint8(view, position, &byte);
+    if (status == MMV_OK)
+        *value_ret = byte != 0;
+    return status;
+}
+
+static inline mmv_status mmv_view_write_bool(const mmv_view *view, uint64_t position, bool value)
+{
+    return mmv_view_write_uint8(view, position, value);
+}
+
+/* Errors: also MMV_EINVAL(decimal): bits in the flags that mean nothing, or a power of ten above 28. */
+MMV_API mmv_status mmv_view_read_decimal(const mmv_view *view, uint64_t position, mmv_decimal *value_ret);
+MMV_API mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t position, mmv_decimal value);
+
+/*
+ * mmv_view_read_array() - copy up to 'count' values of 'size' bytes, one behind the other, out of the view.
+ * Shape:   a short read is no error: *count_ret is how many whole values lay between 'position' and the end.
+ * Units:   position in bytes; count in values; any size above 2 GiB is fine.
+ * Errors:  also MMV_EINVAL(size) for 0.
+ */
+MMV_API mmv_status mmv_view_read_array(const mmv_view *view, uint64_t position, void *values_ret, size_t size,
+                                       size_t count, size_t *count_ret);
+
+/* mmv_view_write_array() - copy 'count' values into the view: all of them, or MMV_ERANGE and none. */
+MMV_API mmv_status mmv_view_write_array(const mmv_view *view, uint64_t position, const void *values, size_t size,
+                                        size_t count);
+
+/*
+ * mmv_view_span() - bytes [position, position + length) as plain memory, checked once.
+ * Shape:   NULL when they are not all inside the view. As read-only as the view is.
+ * Owner:   the view.
+ */
+static inline void *mmv_view_span(const mmv_view *view, uint64_t position, size_t length)
+{
+    if (length > view->length || position > view->length - length)
+        return NULL;
+    return (char *)view->data + (size_t)position;
+}
+
+MMV_END_DECLS
+
+#endif

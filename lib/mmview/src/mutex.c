@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mutex.c - a named mutex.
+ *
+ * The C library keeps a list of the locks that a thread holds, through the memory that they lie in. So a mutex is never
+ * unmapped while it is held: a handle knows who holds it through it, and how often.
+ */
+
+#include "object.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct memory {
+    mmv__header header;
+    mmv__os_robust lock;
+};
+
+struct mmv_mutex {
+    mmv__object object;
+    struct memory *memory;
+    _Atomic uintptr_t holder; /* the thread that holds it through this handle; 0 = none */
+    unsigned depth;           /* the holder's own */
+};
+
+static int begin(mmv__header *header, const void *user)
+{
+    (void)user;
+    return mmv__os_robust_init(&((struct memory *)header)->lock);
+}
+
+mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+{
+    *mutex_ret = NULL;
+    mmv_mutex *mutex = calloc(1, sizeof *mutex);
+    if (!mutex)
+        return mmv__fail(ENOMEM, "open");
+    mmv_status status =
+        mmv__object_open(name, MMV_SHARED_MUTEX, options, sizeof(struct memory), sizeof(struct memory), begin, NULL, &mutex->object);
+    if (status) {
+        free(mutex);
+        return status;
+    }
+    mutex->memory = (struct memory *)mutex->object.header;
+    *mutex_ret = mutex;
+    return MMV_OK;
+}
+
+mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
+{
+    int error = mmv__os_robust_lock(&mutex->memory->lock, mmv__seconds(wait_ms));
+    mmv_status status = mmv__object_check(&mutex->object, "lock");
+    if (status)
+        return status;
+    if (error == ETIMEDOUT)
+        return mmv__object_fail(&mutex->object, MMV_ETIMEOUT, 0, "lock");
+    if (error && error != EOWNERDEAD)
+        return mmv__object_fail(&mutex->object, MMV_OK, error, "lock");
+    atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);
+    mutex->depth++;
+    return error ? mmv__object_fail(&mutex->object, MMV_EABANDONED, 0, "lock") : MMV_OK;
+}
+
+mmv_status mmv_mutex_unlock(mmv_mutex *mutex)
+{
+    if (atomic_load_explicit(&mutex->holder, memory_order_relaxed) != mmv__os_thread())
+        return mmv__fail_detail(MMV_EACCES, "unlock", mutex->object.name->path, "this thread does not hold it");
+    if (--mutex->depth == 0)
+        atomic_store_explicit(&mutex->holder, 0, memory_order_relaxed);
+    int error = mmv__os_robust_unlock(&mutex->memory->lock);
+    mmv_status status = mmv__object_check(&mutex->object, "unlock");
+    if (status)
+        return status;
+    return error ? mmv__object_fail(&mutex->object, MMV_OK, error, "unlock") : MMV_OK;
+}
+
+void mmv_mutex_close(mmv_mutex **mutex)
+{
+    mmv_mutex *handle = *mutex;
+    *mutex = NULL;
+    if (!handle)
+        return;
+    while (atomic_load(&handle->holder) == mmv__os_thread())
+        mmv_mutex_unlock(handle);
+    /* Held by another thread: better a piece of memory lost than one that is still in that thread's list. */
+    if (atomic_load(&handle->holder) != 0)
+        return;
+    mmv__object_close(&handle->object);
+    free(handle);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* names: what has a name here, whose it is, and away with it. */
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+
+#include <mmview/shared.h>
+
+#include "common/json.h"
+#include "common/sizes.h"
+#include "mmipc/mmipc.h"
+
+static const char *user_text(uint32_t user, char text[32])
+{
+    const struct passwd *entry = getpwuid((uid_t)user);
+    snprintf(text, 32, "%" PRIu32, user);
+    return entry ? entry->pw_name : text;
+}
+
+static const char *state(const mmv_shared_info *info)
+{
+    if (info->persists)
+        return info->in_use ? "persists,used" : "persists";
+    return "used";
+}
+
+static void print_json(const struct request *request, const mmv_shared_info *info)
+{
+    struct json json;
+    json_begin(&json, stdout);
+    json_text(&json, "schema", "mmipc-1");
+    json_text(&json, "tool", request->console->tool);
+    json_text(&json, "version", MMV_VERSION);
+    json_text(&json, "name", info->name);
+    json_text(&json, "kind", mmv_shared_kind_name(info->kind));
+    json_count(&json, "capacity", info->capacity);
+    json_count(&json, "allocated", info->allocated);
+    json_count(&json, "user", info->user);
+    json_count(&json, "group", info->group);
+    json_count(&json, "mode", info->permissions);
+    json_bool(&json, "persists", info->persists);
+    json_bool(&json, "in_use", info->in_use);
+    json_end(&json);
+}
+
+static bool print_line(const mmv_shared_info *info, void *user)
+{
+    const struct request *request = user;
+    char name[32];
+    char size[SIZES_TEXT];
+    if (request->json)
+        print_json(request, info);
+    else
+        printf("%-9s %12s %04o %-8s %-13s %s\n", mmv_shared_kind_name(info->kind), sizes_text(info->capacity, size),
+               info->permissions, user_text(info->user, name), state(info), info->name);
+    return !ferror(stdout);
+}
+
+static int finish(const struct request *request)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return console_error(request->console, "stdout", "cannot write it");
+    return TOOL_DONE;
+}
+
+int name_list(const struct request *request)
+{
+    struct request copy = *request;
+    if (mmv_shared_list(print_line, &copy) != MMV_OK)
+        return request_failed(request);
+    return finish(request);
+}
+
+int name_stat(const struct request *request)
+{
+    mmv_shared_info info;
+    char name[32];
+    if (mmv_shared_stat(request->name, &info) != MMV_OK)
+        return request_failed(request);
+    if (request->json)
+        print_json(request, &info);
+    else
+        printf("name: %s\nkind: %s\ncapacity: %" PRIu64 "\nallocated: %" PRIu64
+               "\nowner: %s\nmode: %04o\npersists: %s\nin use: %s\n",
+               info.name, mmv_shared_kind_name(info.kind), info.capacity, info.allocated, user_text(info.user, name),
+               info.permissions, info.persists ? "yes" : "no", info.in_use ? "yes" : "no");
+    return finish(request);
+}
+
+int name_chmod(const struct request *request)
+{
+    return mmv_shared_set_permissions(request->name, request->mode) == MMV_OK ? TOOL_DONE : request_failed(request);
+}
+
+int name_remove(const struct request *request)
+{
+    return mmv_shared_remove(request->name) == MMV_OK ? TOOL_DONE : request_failed(request);
+}
