@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "names.h"
+#include "peers.h"
 #include "scratch.h"
 
 #include <mmview/shared.h>
@@ -15,20 +16,9 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SIZE 10000u
-
-/* A name of this process' own: tests of several builds run side by side. */
-static const char *name_of(const char *name)
-{
-    static char names[8][80];
-    static unsigned next;
-    char *text = names[next++ % 8];
-    snprintf(text, sizeof names[0], "test-%ld-%s", (long)getpid(), name);
-    return text;
-}
 
 static const char *path_of(const char *name)
 {
@@ -50,30 +40,11 @@ static mmv_map *make(const char *name)
     return map;
 }
 
-/* Without locks of open files names do not end by themselves. */
-static void tidy(const char *name)
-{
-    if (MMV_POSIX_ONLY)
-        mmv_shared_remove(name);
-}
-
 #define need_locks()                                                                                                   \
     do {                                                                                                               \
         if (MMV_POSIX_ONLY)                                                                                            \
             skip_because("this build has no locks of open files");                                                     \
     } while (0)
-
-/* Run 'child' in a process of its own; its exit status, 128 + the signal that ended it. */
-static int in_child(int (*child)(const char *name), const char *name)
-{
-    int status;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(child(name));
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
 
 /* ---- finding ---------------------------------------------------------------------------------------------------- */
 
@@ -97,7 +68,7 @@ static void test_processes_share_the_bytes(void **state)
     mmv_view view;
     int32_t value;
     (void)state;
-    const char *name = name_of("bytes");
+    const char *name = peers_name("bytes");
     mmv_map *map = make(name);
     assert_true(mmv_map_capacity(map) == SIZE);
     assert_string_equal(mmv_map_path(map), path_of(name));
@@ -119,7 +90,7 @@ static void test_processes_share_the_bytes(void **state)
     close(descriptor);
     mmv_view_close(&view);
     mmv_map_close(&map);
-    tidy(name);
+    peers_tidy(name);
 }
 
 static void test_modes(void **state)
@@ -127,7 +98,7 @@ static void test_modes(void **state)
     mmv_map *map, *other;
     bool created;
     (void)state;
-    const char *name = name_of("modes");
+    const char *name = peers_name("modes");
     mmv_shared_options options = fresh();
     options.created_ret = &created;
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map), MMV_ENOENT);
@@ -145,13 +116,13 @@ static void test_modes(void **state)
     options.mode = MMV_CREATE_NEW;
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &other), MMV_EEXIST);
     mmv_map_close(&map);
-    tidy(name);
+    peers_tidy(name);
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map), MMV_ENOENT);
     /* The next one of that name has nothing of it. */
     options = fresh();
     assert_ok(mmv_map_open_named(name, MMV_READ, &options, &map));
     mmv_map_close(&map);
-    tidy(name);
+    peers_tidy(name);
 }
 
 static void test_what_is_refused(void **state)
@@ -172,8 +143,8 @@ static void test_what_is_refused(void **state)
     longest[19] = 'x';
     assert_ok(mmv_map_open_named(longest, MMV_READ_WRITE, &options, &map));
     mmv_map_close(&map);
-    tidy(longest);
-    const char *name = name_of("refused");
+    peers_tidy(longest);
+    const char *name = peers_name("refused");
     options.capacity = 0;
     assert_bad(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_ERANGE, "capacity");
     options.capacity = UINT64_MAX;
@@ -204,7 +175,7 @@ static void test_gone_with_the_last_view(void **state)
     mmv_map *again;
     (void)state;
     need_locks();
-    const char *name = name_of("views");
+    const char *name = peers_name("views");
     mmv_map *map = make(name);
     assert_ok(mmv_view_open(map, 0, 0, &view));
     mmv_map_close(&map);
@@ -242,7 +213,7 @@ static void test_gone_when_users_are_killed(void **state)
     mmv_view view;
     (void)state;
     need_locks();
-    const char *name = name_of("killed");
+    const char *name = peers_name("killed");
     assert_int_equal(in_child(make_and_die, name), 128 + SIGKILL);
     assert_true(file_exists(path_of(name)));
     assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_ENOENT);
@@ -266,7 +237,7 @@ static void test_kept_for_those_who_live(void **state)
     mmv_map *map, *again;
     (void)state;
     need_locks();
-    const char *name = name_of("alive");
+    const char *name = peers_name("alive");
     map = make(name);
     assert_int_equal(in_child(add_one, name), 0);
     const char *searched = name;
@@ -283,7 +254,7 @@ static void test_one_that_persists(void **state)
     mmv_map *map;
     mmv_shared_info info;
     (void)state;
-    const char *name = name_of("persists");
+    const char *name = peers_name("persists");
     mmv_shared_options options = fresh();
     options.persist = true;
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map));
@@ -319,7 +290,7 @@ static void test_left_by_a_reader(void **state)
     (void)state;
     need_locks();
     mmv_map *reader;
-    const char *name = name_of("reader");
+    const char *name = peers_name("reader");
     mmv_map *map = make(name);
     assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &reader));
     mmv_map_close(&map);
@@ -356,7 +327,7 @@ static void test_a_crowd(void **state)
     pthread_t threads[4];
     (void)state;
     need_locks();
-    struct crowd crowd = {.name = name_of("crowd")};
+    struct crowd crowd = {.name = peers_name("crowd")};
     for (size_t i = 0; i < COUNT(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &crowd), 0);
     for (size_t i = 0; i < COUNT(threads); i++)
@@ -372,7 +343,7 @@ static void test_things_that_are_not_ours(void **state)
 {
     mmv_map *map;
     (void)state;
-    const char *name = name_of("foreign");
+    const char *name = peers_name("foreign");
     mmv_shared_options options = fresh();
     /* A link is not followed, wherever it leads. */
     file_put(scratch("victim"), "mine", 4);
@@ -399,7 +370,7 @@ static void test_things_that_are_not_ours(void **state)
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map), MMV_EACCES);
     unlink(second);
     mmv_map_close(&own);
-    tidy(name);
+    peers_tidy(name);
 }
 
 static void test_other_users(void **state)
@@ -409,7 +380,7 @@ static void test_other_users(void **state)
     (void)state;
     if (geteuid() != 0)
         skip_because("only root can give a file away");
-    const char *name = name_of("users");
+    const char *name = peers_name("users");
     mmv_shared_options options = fresh();
     options.persist = true;
     options.permissions = 0666;
@@ -439,7 +410,7 @@ static void test_permissions(void **state)
     mmv_shared_info info;
     mmv_map *other;
     (void)state;
-    const char *name = name_of("permissions");
+    const char *name = peers_name("permissions");
     mmv_map *map = make(name);
     assert_ok(mmv_map_set_permissions(map, 0440));
     assert_ok(mmv_shared_stat(name, &info));
@@ -455,7 +426,7 @@ static void test_permissions(void **state)
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &other));
     mmv_map_close(&other);
     mmv_map_close(&map);
-    tidy(name);
+    peers_tidy(name);
 }
 
 /* The same as a user who is not root, in a child. */
@@ -476,11 +447,11 @@ static void test_as_another_user(void **state)
     (void)state;
     if (geteuid() != 0)
         skip_because("only root can be another user");
-    const char *name = name_of("of-root");
+    const char *name = peers_name("of-root");
     mmv_map *map = make(name);
     assert_int_equal(in_child(as_nobody, name), 0);
     mmv_map_close(&map);
-    tidy(name);
+    peers_tidy(name);
 }
 
 /* ---- one name is one thing -------------------------------------------------------------------------------------- */
@@ -491,7 +462,7 @@ static void test_other_kinds_and_versions(void **state)
     mmv_event *event;
     mmv_map *map;
     (void)state;
-    const char *name = name_of("kinds");
+    const char *name = peers_name("kinds");
     mmv_shared_options options = fresh();
     assert_ok(mmv_mutex_open(name, &options, &mutex));
     assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_EKIND);
@@ -520,11 +491,11 @@ static void test_other_kinds_and_versions(void **state)
     assert_status(mmv_mutex_open(name, NULL, &second), MMV_ETRUNC);
     close(descriptor);
     mmv_mutex_close(&mutex);
-    tidy(name);
+    peers_tidy(name);
     map = make(name);
     assert_status(mmv_mutex_open(name, NULL, &mutex), MMV_EKIND);
     mmv_map_close(&map);
-    tidy(name);
+    peers_tidy(name);
 }
 
 /* ---- names of files --------------------------------------------------------------------------------------------- */
@@ -535,7 +506,7 @@ static void test_the_name_of_a_file(void **state)
     mmv_view view;
     mmv_shared_info info;
     (void)state;
-    const char *name = name_of("ImgA");
+    const char *name = peers_name("ImgA");
     mmv_shared_options options = fresh();
     file_make(scratch("image"), 5000, 1);
     assert_ok(mmv_map_open(scratch("image"), MMV_READ_WRITE, &file));
@@ -562,14 +533,14 @@ static void test_the_name_of_a_file(void **state)
     }
     mmv_map_close(&named);
     mmv_map_close(&file);
-    tidy(name);
+    peers_tidy(name);
 }
 
 static void test_the_name_of_a_file_that_was_replaced(void **state)
 {
     mmv_map *file, *named;
     (void)state;
-    const char *name = name_of("replaced");
+    const char *name = peers_name("replaced");
     mmv_shared_options options = fresh();
     file_make(scratch("image"), 5000, 1);
     assert_ok(mmv_map_open(scratch("image"), MMV_READ_WRITE, &file));
@@ -581,7 +552,7 @@ static void test_the_name_of_a_file_that_was_replaced(void **state)
     unlink(scratch("image"));
     assert_status(mmv_map_open_named(name, MMV_READ, NULL, &named), MMV_ENOENT);
     mmv_map_close(&file);
-    tidy(name);
+    peers_tidy(name);
     /* What has no path has no name to give. */
     assert_ok(mmv_map_create_unnamed(100, MMV_READ_WRITE, NULL, &file));
     assert_bad(mmv_map_share(file, name, &options), MMV_EINVAL, "map");

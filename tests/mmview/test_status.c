@@ -11,7 +11,7 @@
 static void test_each_status_has_its_own_text(void **state)
 {
     (void)state;
-    for (int a = MMV_OK; a <= MMV_EJOURNAL; a++) {
+    for (int a = MMV_OK; a <= MMV_EPEER; a++) {
         assert_non_null(mmv_status_text((mmv_status)a));
         assert_true(strlen(mmv_status_text((mmv_status)a)) > 3);
         for (int b = MMV_OK; b < a; b++)
@@ -22,7 +22,7 @@ static void test_each_status_has_its_own_text(void **state)
 static void test_unknown_statuses_have_a_text(void **state)
 {
     (void)state;
-    assert_string_equal(mmv_status_text((mmv_status)(MMV_EJOURNAL + 1)), "unknown status");
+    assert_string_equal(mmv_status_text((mmv_status)(MMV_EPEER + 1)), "unknown status");
     assert_string_equal(mmv_status_text((mmv_status)-1), "unknown status");
     assert_string_equal(mmv_status_text((mmv_status)1000000), "unknown status");
 }

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/* test_sync.c - mutex, event and semaphore between processes, some of which are killed. */
+
+#include "check.h"
+
+#include "os.h"
+#include "peers.h"
+
+#include <mmview/sync.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static mmv_mutex *open_mutex(const char *name)
+{
+    mmv_mutex *mutex = NULL;
+    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
+    assert_ok(mmv_mutex_open(name, &options, &mutex));
+    return mutex;
+}
+
+/* ---- mutex ------------------------------------------------------------------------------------------------------ */
+
+/* 0 = got it at once and gave it back; 2 = somebody has it. */
+static int try_lock(const char *name)
+{
+    mmv_mutex *mutex;
+    if (mmv_mutex_open(name, NULL, &mutex) != MMV_OK)
+        return 1;
+    mmv_status status = mmv_mutex_lock(mutex, 0);
+    if (status == MMV_ETIMEOUT)
+        return 2;
+    if (status != MMV_OK)
+        return 3;
+    status = mmv_mutex_unlock(mutex);
+    mmv_mutex_close(&mutex);
+    return status == MMV_OK ? 0 : 4;
+}
+
+static void test_a_mutex_keeps_others_out(void **state)
+{
+    (void)state;
+    const char *name = peers_name("mutex");
+    mmv_mutex *mutex = open_mutex(name);
+    mmv_mutex *second = open_mutex(name);
+    assert_int_equal(in_child(try_lock, name), 0);
+    assert_ok(mmv_mutex_lock(mutex, MMV_FOREVER));
+    assert_int_equal(in_child(try_lock, name), 2);
+    /* Again by the same thread, also through another handle; given back as often. */
+    assert_ok(mmv_mutex_lock(mutex, 0));
+    assert_ok(mmv_mutex_lock(second, 10));
+    assert_ok(mmv_mutex_unlock(second));
+    assert_status(mmv_mutex_unlock(second), MMV_EACCES);
+    assert_ok(mmv_mutex_unlock(mutex));
+    assert_int_equal(in_child(try_lock, name), 2);
+    assert_ok(mmv_mutex_unlock(mutex));
+    assert_int_equal(in_child(try_lock, name), 0);
+    assert_status(mmv_mutex_unlock(mutex), MMV_EACCES);
+    /* Closing gives back what is held. */
+    assert_ok(mmv_mutex_lock(mutex, 0));
+    assert_ok(mmv_mutex_lock(mutex, 0));
+    mmv_mutex_close(&mutex);
+    assert_null(mutex);
+    mmv_mutex_close(&mutex);
+    assert_int_equal(in_child(try_lock, name), 0);
+    mmv_mutex_close(&second);
+    peers_tidy(name);
+}
+
+static void *lock_a_while(void *user)
+{
+    mmv_mutex *mutex = user;
+    uintptr_t failures = mmv_mutex_lock(mutex, MMV_FOREVER) != MMV_OK;
+    usleep(50000);
+    failures += mmv_mutex_unlock(mutex) != MMV_OK;
+    return (void *)failures;
+}
+
+/* Waiting ends when it is free, and not before; a thread's lock is that thread's. */
+static void test_waiting_for_a_mutex(void **state)
+{
+    pthread_t thread;
+    void *failures;
+    (void)state;
+    const char *name = peers_name("waiting");
+    mmv_mutex *mutex = open_mutex(name);
+    assert_int_equal(pthread_create(&thread, NULL, lock_a_while, mutex), 0);
+    while (mmv_mutex_lock(mutex, 0) == MMV_OK)
+        assert_ok(mmv_mutex_unlock(mutex));
+    assert_status(mmv_mutex_lock(mutex, 5), MMV_ETIMEOUT);
+    assert_status(mmv_mutex_unlock(mutex), MMV_EACCES);
+    assert_ok(mmv_mutex_lock(mutex, 60000));
+    pthread_join(thread, &failures);
+    assert_null(failures);
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+}
+
+static int lock_and_die(const char *name)
+{
+    mmv_mutex *mutex;
+    if (mmv_mutex_open(name, NULL, &mutex) != MMV_OK || mmv_mutex_lock(mutex, MMV_FOREVER) != MMV_OK)
+        return 1;
+    raise(SIGKILL);
+    return 2;
+}
+
+static void test_the_next_one_is_told_of_a_dead_holder(void **state)
+{
+    (void)state;
+    const char *name = peers_name("dead");
+    mmv_mutex *mutex = open_mutex(name);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_int_equal(in_child(lock_and_die, name), 128 + SIGKILL);
+        assert_status(mmv_mutex_lock(mutex, i % 2 ? MMV_FOREVER : 0), MMV_EABANDONED);
+        /* It is held, and told once. */
+        assert_int_equal(in_child(try_lock, name), 2);
+        assert_ok(mmv_mutex_unlock(mutex));
+        assert_ok(mmv_mutex_lock(mutex, 0));
+        assert_ok(mmv_mutex_unlock(mutex));
+    }
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+}
+
+/* Several processes count with a plain variable; the sum says whether ever two were inside. */
+#define ROUNDS 2000
+
+static int count_under_the_lock(const char *name)
+{
+    mmv_mutex *mutex;
+    mmv_map *map;
+    mmv_view view;
+    if (mmv_mutex_open(name, NULL, &mutex) != MMV_OK ||
+        mmv_map_open_named(peers_of(name, "count"), MMV_READ_WRITE, NULL, &map) != MMV_OK ||
+        mmv_view_open(map, 0, 0, &view) != MMV_OK)
+        return 1;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        volatile uint32_t *count = view.data;
+        if (mmv_mutex_lock(mutex, MMV_FOREVER) != MMV_OK)
+            return 2;
+        *count = *count + 1;
+        if (mmv_mutex_unlock(mutex) != MMV_OK)
+            return 3;
+    }
+    return 0;
+}
+
+static void test_never_two_inside(void **state)
+{
+    mmv_map *map;
+    mmv_view view;
+    (void)state;
+    const char *name = peers_name("inside");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    mmv_mutex *mutex = open_mutex(name);
+    assert_ok(mmv_map_open_named(peers_of(name, "count"), MMV_READ_WRITE, &options, &map));
+    assert_ok(mmv_view_open(map, 0, 0, &view));
+    pid_t children[4];
+    for (size_t i = 0; i < COUNT(children); i++)
+        children[i] = start_child(count_under_the_lock, name);
+    for (size_t i = 0; i < COUNT(children); i++)
+        assert_int_equal(wait_for(children[i]), 0);
+    assert_int_equal(*(uint32_t *)view.data, COUNT(children) * ROUNDS);
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+    mmv_mutex_close(&mutex);
+    peers_tidy(peers_of(name, "count"));
+    peers_tidy(name);
+}
+
+/* ---- event ------------------------------------------------------------------------------------------------------ */
+
+static void test_an_automatic_event_lets_one_through(void **state)
+{
+    mmv_event *event;
+    (void)state;
+    const char *name = peers_name("automatic");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_event_open(name, false, true, &options, &event));
+    assert_false(mmv_event_is_manual(event));
+    assert_ok(mmv_event_wait(event, 0));
+    assert_status(mmv_event_wait(event, 0), MMV_ETIMEOUT);
+    assert_status(mmv_event_wait(event, 10), MMV_ETIMEOUT);
+    assert_ok(mmv_event_set(event));
+    assert_ok(mmv_event_set(event));
+    assert_ok(mmv_event_wait(event, MMV_FOREVER));
+    assert_status(mmv_event_wait(event, 0), MMV_ETIMEOUT);
+    assert_ok(mmv_event_set(event));
+    assert_ok(mmv_event_reset(event));
+    assert_status(mmv_event_wait(event, 0), MMV_ETIMEOUT);
+    mmv_event_close(&event);
+    mmv_event_close(&event);
+    peers_tidy(name);
+}
+
+static void test_a_manual_event_lets_all_through(void **state)
+{
+    mmv_event *event, *other;
+    (void)state;
+    const char *name = peers_name("manual");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_event_open(name, true, false, &options, &event));
+    /* One that exists is as it is. */
+    assert_ok(mmv_event_open(name, false, true, NULL, &other));
+    assert_true(mmv_event_is_manual(other));
+    assert_status(mmv_event_wait(other, 0), MMV_ETIMEOUT);
+    assert_ok(mmv_event_set(event));
+    assert_ok(mmv_event_wait(other, 0));
+    assert_ok(mmv_event_wait(event, MMV_FOREVER));
+    assert_ok(mmv_event_reset(other));
+    assert_status(mmv_event_wait(event, 0), MMV_ETIMEOUT);
+    mmv_event_close(&event);
+    mmv_event_close(&other);
+    peers_tidy(name);
+}
+
+static int wait_then_answer(const char *name)
+{
+    mmv_event *there, *back;
+    if (mmv_event_open(name, false, false, NULL, &there) != MMV_OK ||
+        mmv_event_open(peers_of(name, "back"), false, false, NULL, &back) != MMV_OK)
+        return 1;
+    for (unsigned i = 0; i < 1000; i++)
+        if (mmv_event_wait(there, 60000) != MMV_OK || mmv_event_set(back) != MMV_OK)
+            return 2;
+    return 0;
+}
+
+static void test_ping_pong(void **state)
+{
+    mmv_event *there, *back;
+    (void)state;
+    const char *name = peers_name("there");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_event_open(name, false, false, &options, &there));
+    assert_ok(mmv_event_open(peers_of(name, "back"), false, false, &options, &back));
+    pid_t child = start_child(wait_then_answer, name);
+    for (unsigned i = 0; i < 1000; i++) {
+        assert_ok(mmv_event_set(there));
+        assert_ok(mmv_event_wait(back, 60000));
+    }
+    assert_int_equal(wait_for(child), 0);
+    mmv_event_close(&there);
+    mmv_event_close(&back);
+    peers_tidy(peers_of(name, "back"));
+    peers_tidy(name);
+}
+
+static int wait_long(const char *name)
+{
+    mmv_event *event;
+    if (mmv_event_open(name, false, false, NULL, &event) != MMV_OK)
+        return 1;
+    return mmv_event_wait(event, 60000) == MMV_OK ? 0 : 2;
+}
+
+/* Two wait, one is killed: a signal that comes then goes to the other, whoever was woken first. */
+static void test_a_killed_waiter_takes_no_signal(void **state)
+{
+    mmv_event *event;
+    (void)state;
+    const char *name = peers_name("waiters");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_event_open(name, false, false, &options, &event));
+    for (unsigned i = 0; i < 20; i++) {
+        pid_t first = start_child(wait_long, name);
+        pid_t second = start_child(wait_long, name);
+        usleep(5000 + i * 500);
+        kill(first, SIGKILL);
+        /* Nothing is set yet: the dead one cannot have taken it. */
+        assert_int_equal(wait_for(first), 128 + SIGKILL);
+        assert_ok(mmv_event_set(event));
+        assert_int_equal(wait_for(second), 0);
+        assert_status(mmv_event_wait(event, 0), MMV_ETIMEOUT);
+    }
+    mmv_event_close(&event);
+    peers_tidy(name);
+}
+
+/* ---- semaphore -------------------------------------------------------------------------------------------------- */
+
+static void test_a_semaphore_counts(void **state)
+{
+    mmv_semaphore *semaphore;
+    uint32_t before;
+    (void)state;
+    const char *name = peers_name("semaphore");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_bad(mmv_semaphore_open(name, 1, 0, &options, &semaphore), MMV_ERANGE, "most");
+    assert_bad(mmv_semaphore_open(name, 4, 3, &options, &semaphore), MMV_ERANGE, "count");
+    assert_ok(mmv_semaphore_open(name, 2, 3, &options, &semaphore));
+    assert_ok(mmv_semaphore_acquire(semaphore, 0));
+    assert_ok(mmv_semaphore_acquire(semaphore, MMV_FOREVER));
+    assert_status(mmv_semaphore_acquire(semaphore, 0), MMV_ETIMEOUT);
+    assert_status(mmv_semaphore_acquire(semaphore, 10), MMV_ETIMEOUT);
+    assert_ok(mmv_semaphore_release(semaphore, 3, &before));
+    assert_int_equal(before, 0);
+    assert_bad(mmv_semaphore_release(semaphore, 1, &before), MMV_ERANGE, "count");
+    assert_bad(mmv_semaphore_release(semaphore, UINT32_MAX, NULL), MMV_ERANGE, "count");
+    for (unsigned i = 0; i < 3; i++)
+        assert_ok(mmv_semaphore_acquire(semaphore, 0));
+    assert_status(mmv_semaphore_acquire(semaphore, 0), MMV_ETIMEOUT);
+    mmv_semaphore_close(&semaphore);
+    mmv_semaphore_close(&semaphore);
+    peers_tidy(name);
+}
+
+static int pass_many(const char *name)
+{
+    mmv_semaphore *semaphore;
+    if (mmv_semaphore_open(name, 0, 0, NULL, &semaphore) != MMV_OK)
+        return 1;
+    for (unsigned i = 0; i < 1000; i++)
+        if (mmv_semaphore_acquire(semaphore, 60000) != MMV_OK || mmv_semaphore_release(semaphore, 1, NULL) != MMV_OK)
+            return 2;
+    return 0;
+}
+
+static void test_many_pass_a_semaphore(void **state)
+{
+    mmv_semaphore *semaphore;
+    pid_t children[4];
+    (void)state;
+    const char *name = peers_name("many");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_semaphore_open(name, 0, 2, &options, &semaphore));
+    for (size_t i = 0; i < COUNT(children); i++)
+        children[i] = start_child(pass_many, name);
+    usleep(10000);
+    assert_ok(mmv_semaphore_release(semaphore, 2, NULL));
+    for (size_t i = 0; i < COUNT(children); i++)
+        assert_int_equal(wait_for(children[i]), 0);
+    assert_ok(mmv_semaphore_acquire(semaphore, 0));
+    assert_ok(mmv_semaphore_acquire(semaphore, 0));
+    mmv_semaphore_close(&semaphore);
+    peers_tidy(name);
+}
+
+/* ---- damage ----------------------------------------------------------------------------------------------------- */
+
+/* A peer takes the memory away: a status, with the guard on. */
+static void test_an_object_that_becomes_shorter(void **state)
+{
+    mmv_event *event;
+    mmv_semaphore *semaphore;
+    char path[200];
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    const char *name = peers_name("shorter");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_event_open(name, false, false, &options, &event));
+    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_status(mmv_event_set(event), MMV_ETRUNC);
+    assert_status(mmv_event_wait(event, 0), MMV_ETRUNC);
+    mmv_event_close(&event);
+    peers_tidy(name);
+    assert_ok(mmv_semaphore_open(name, 1, 1, &options, &semaphore));
+    assert_int_equal(truncate(path, 0), 0);
+    assert_status(mmv_semaphore_acquire(semaphore, 0), MMV_ETRUNC);
+    mmv_semaphore_close(&semaphore);
+    peers_tidy(name);
+    mmv_mutex *mutex = open_mutex(name);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_status(mmv_mutex_lock(mutex, 0), MMV_ETRUNC);
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+    mmv_guard_disable();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_mutex_keeps_others_out),
+        cmocka_unit_test(test_waiting_for_a_mutex),
+        cmocka_unit_test(test_the_next_one_is_told_of_a_dead_holder),
+        cmocka_unit_test(test_never_two_inside),
+        cmocka_unit_test(test_an_automatic_event_lets_one_through),
+        cmocka_unit_test(test_a_manual_event_lets_all_through),
+        cmocka_unit_test(test_ping_pong),
+        cmocka_unit_test(test_a_killed_waiter_takes_no_signal),
+        cmocka_unit_test(test_a_semaphore_counts),
+        cmocka_unit_test(test_many_pass_a_semaphore),
+        cmocka_unit_test(test_an_object_that_becomes_shorter),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
