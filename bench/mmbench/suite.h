@@ -29,6 +29,8 @@ void suite_leave_if_stopped(struct suite *suite);
 bool suite_register_passes(struct suite *suite); /* passes.c: on one large file */
 bool suite_register_leases(struct suite *suite); /* leases.c: single accesses */
 bool suite_register_files(struct suite *suite);  /* files.c: on many small ones */
+bool suite_register_typed(struct suite *suite);  /* typed.c: values in a view */
+bool suite_register_ipc(struct suite *suite);    /* ipc.c: what processes share */
 
 /* suite_own() - keep something of a case until suite_end(); it is freed then. False = no memory. */
 bool suite_own(struct suite *suite, void *memory);

@@ -3,6 +3,7 @@
 """The report: what bench/run does once everything is built.
 
     suite.py     mmbench's cases               bars.py   what mmview promises, on them and on whole processes
+                                               shared.py the same for what processes share
     peers.py     other programs                machine.py  where it ran, and who disturbed it
     document.py  RESULTS.md                    plots.py  the pictures
 """
@@ -21,6 +22,7 @@ import bars as bar_rows  # noqa: E402
 import document  # noqa: E402
 import machine  # noqa: E402
 import plots  # noqa: E402
+import shared  # noqa: E402
 import suite  # noqa: E402
 from peers import Race  # noqa: E402
 from process import TOP, Failed, LoopMount  # noqa: E402
@@ -48,6 +50,7 @@ def parse_arguments():
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--quick", action="store_true", help="what decides the question for most people, some three minutes (default)")
     what.add_argument("--bars", action="store_true", help="the same, all bars, other file systems and programs: a quarter of an hour")
+    what.add_argument("--shared", action="store_true", help="only what processes share: named maps, locks, channels; two minutes")
     what.add_argument("--full", action="store_true", help="the same with every case of mmbench: most of an hour")
     parser.add_argument("--file-size", type=size_in_mib, default=1024, metavar="SIZE", help="of each fixture (default 1G)")
     parser.add_argument("--dir", default=os.path.join(TOP, "build"), help="where fixtures are made: the file system that is measured (default build/)")
@@ -57,7 +60,7 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.against and not os.access(arguments.against, os.R_OK):
         parser.error(f"--against={arguments.against}: cannot be read")
-    arguments.mode = "--full" if arguments.full else "--bars" if arguments.bars else "--quick"
+    arguments.mode = next((mode for mode in ("--full", "--bars", "--shared") if getattr(arguments, mode[2:])), "--quick")
     return arguments
 
 
@@ -68,7 +71,7 @@ class Report:
         self.bars, self.elsewhere, self.peers, self.remarks, self.journal_bars = [], [], [], [], []
         self.start = time.monotonic()
         self.good = True
-        self.all_bars = arguments.mode != "--quick"
+        self.all_bars = arguments.mode in ("--bars", "--full")
 
     def say(self, text):
         print(f"[{time.monotonic() - self.start:5.0f} s] {text}", file=sys.stderr, flush=True)
@@ -79,7 +82,8 @@ class Report:
 
     def run_suite(self):
         self.say("mmbench")
-        patterns = {"--full": None, "--bars": suite.QUICK + suite.FOR_BARS, "--quick": suite.QUICK}[self.arguments.mode]
+        patterns = {"--full": None, "--bars": suite.QUICK + suite.FOR_BARS + suite.SHARED, "--quick": suite.QUICK,
+                    "--shared": suite.SHARED}[self.arguments.mode]
         name = os.path.join(self.arguments.output, "mmbench.json")
         self.cases, good = suite.run(self.folder, self.size, name, patterns)
         if not good:
@@ -148,6 +152,11 @@ class Report:
             self.bars += bar_rows.run_each([(name, function)])
         self.bars += self.journal_bars
 
+    def measure_shared(self):
+        self.say("bar: shared maps")
+        self.bars += shared.bars(self.cases)
+        self.bars += bar_rows.run_each([("against Mono", lambda: shared.against_mono(self.cases, self.folder))])
+
     def race_peers(self):
         self.say("peers")
         self.peers = Race(self.folder, self.size, ROUNDS - 1).all(self.say)
@@ -187,9 +196,12 @@ class Report:
         self.run_suite()
         if self.all_bars:
             self.run_elsewhere()
-        self.measure_bars()
+        if self.arguments.mode != "--shared":
+            self.measure_bars()
         if self.all_bars:
             self.race_peers()
+        if self.arguments.mode != "--quick":
+            self.measure_shared()
         self.write(disturbance)
         self.say(f"written: {os.path.join(self.arguments.output, 'RESULTS.md')}")
         return 0 if self.good and not any("failed" in bar.verdict for bar in self.bars) else 1

@@ -25,6 +25,9 @@ QUICK = [
 # What the bars need beyond that.
 FOR_BARS = [r"^in-place/walk-(auto|mmap|buffered)/warm/(64K-writes|read-back|copied)/MiB:[0-9]+/threads:{n}/it"]
 
+# What processes share: no file system has a part in it.
+SHARED = [r"^(typed|open|mutex|pingpong|channel)/"]
+
 # What says most about another file system.
 ELSEWHERE = [r"^in-place/(mmap|walk-auto|walk-mmap|walk-buffered|memory)/warm/(1M|4K)-writes/MiB:[0-9]+/threads:{n}/it"]
 

@@ -22,6 +22,11 @@ class Programs(Trials):
         self.program("mmview/test_model", "P3", "operations at random by every backend, journalled walks, views, leases, plain "
                      "I/O and other lengths: the file is what an array in memory is", r"(\d+) operations$")
 
+    def locks(self):
+        """Ten thousand holders of locks, waiters, senders and receivers killed each."""
+        self.program("mmview/test_kills", "P23", "holders of named mutexes, waiters for events, senders and receivers of channels "
+                     "killed at random moments: no hang, no lost lock, no torn or lost message", r"^(\d+) trials")
+
     def program(self, name, promise, what, counts):
         program = os.path.join(self.context.arguments.tests, name)
         if not os.access(program, os.X_OK):

@@ -201,6 +201,9 @@ int mmv__os_reserve_at(void *address, size_t size);
  */
 int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset);
 
+/* The same wherever there is room, without a reservation. Win32: MapViewOfFile(). */
+int mmv__os_map(size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret);
+
 /* Give the bytes of a mapping up but keep the addresses. Win32: UnmapViewOfFile2() MEM_PRESERVE_PLACEHOLDER. */
 int mmv__os_vacate(void *address, size_t size);
 int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32: UnmapViewOfFile(), VirtualFree() */

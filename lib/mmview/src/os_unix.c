@@ -422,11 +422,24 @@ int mmv__os_reserve_at(void *address, size_t size)
     return got == address ? 0 : EEXIST;
 }
 
+static int sharing(mmv_access access)
+{
+    return (access & 3u) == MMV_COPY_ON_WRITE ? MAP_PRIVATE : MAP_SHARED;
+}
+
+int mmv__os_map(size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret)
+{
+    void *address = mmap(NULL, size, protection(access), sharing(access), descriptor, (off_t)offset);
+    if (address == MAP_FAILED)
+        return errno;
+    *address_ret = address;
+    return 0;
+}
+
 int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset)
 {
-    int sharing = (access & 3u) == MMV_COPY_ON_WRITE ? MAP_PRIVATE : MAP_SHARED;
     assert((uintptr_t)address % mmv__os_page_size() == 0 && offset % mmv__os_page_size() == 0);
-    if (mmap(address, size, protection(access), sharing | MAP_FIXED, descriptor, (off_t)offset) != MAP_FAILED)
+    if (mmap(address, size, protection(access), sharing(access) | MAP_FIXED, descriptor, (off_t)offset) != MAP_FAILED)
         return 0;
     int error = errno;
 #ifdef MAP_FIXED_NOREPLACE

@@ -3,8 +3,8 @@
  * view.c - one slice of a map, mapped for as long as its owner likes.
  *
  * Invariant: base_ is where the mapping starts, on a page; data = base_ + (offset % page); an empty view has no
- * mapping. A view is placed by the rule of arena.h (address congruent with the offset modulo 2 MiB) inside a
- * reservation of its own.
+ * mapping. A view of 2 MiB and more is placed by the rule of arena.h (address congruent with the offset modulo 2 MiB) inside
+ * a reservation of its own.
  */
 
 #include "arena.h"
@@ -25,19 +25,27 @@ static bool allows(mmv_access map, mmv_access view)
     return mmv__is_shared(map) || !mmv__is_shared(view);
 }
 
-/* Reserve 2 MiB more than needed, map inside, and give the rest back. */
+/*
+ * Reserve 2 MiB more than needed, map inside, and give the rest back. What is smaller than a large page has none to gain:
+ * it goes anywhere, in one call.
+ */
 static int place(mmv_map *map, mmv_access access, mmv_range pages, char **base_ret)
 {
     size_t size = (size_t)pages.length;
-    size_t slack = size >= MMV__CONGRUENCE ? (size_t)MMV__CONGRUENCE : 0;
+    size_t slack = (size_t)MMV__CONGRUENCE;
     void *address;
+    if (size < slack) {
+        int error = mmv__os_map(size, access, map->descriptor, pages.offset, &address);
+        *base_ret = address;
+        return error;
+    }
     if (size > SIZE_MAX - slack)
         return ENOMEM;
     int error = mmv__os_reserve(size + slack, &address);
     if (error)
         return error;
     char *start = address;
-    size_t before = slack ? (size_t)((pages.offset - (uintptr_t)start) % slack) : 0;
+    size_t before = (size_t)((pages.offset - (uintptr_t)start) % slack);
     error = mmv__os_map_at(start + before, size, access, map->descriptor, pages.offset);
     if (error) {
         mmv__os_unmap(start, size + slack);
@@ -72,6 +80,8 @@ static void set_length(mmv_view *view, size_t length)
     view->length = length;
     view->readable_ = mmv__basic(view->access_) == MMV_WRITE ? 0 : length;
     view->writable_ = mmv__basic(view->access_) == MMV_READ ? 0 : length;
+    view->near_readable_ = view->readable_ - mmv_min(view->readable_, MMV_VIEW_NEAR_);
+    view->near_writable_ = view->writable_ - mmv_min(view->writable_, MMV_VIEW_NEAR_);
 }
 
 mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_view *view_ret)

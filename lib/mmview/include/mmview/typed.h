@@ -29,8 +29,31 @@ typedef struct mmv_decimal {
     int32_t low, middle, high, flags;
 } mmv_decimal;
 
-/* What the inline calls below do not decide themselves: why it is refused. Not to be called by others. */
+/*
+ * What the inline calls are made of; not to be used by others. Nearly always one comparison decides: the position is so far
+ * from the end that any small value fits.
+ */
+#if defined(__GNUC__)
+#define MMV_VIEW_NEARLY_ALWAYS_(condition) __builtin_expect(!!(condition), 1)
+#define MMV_VIEW_NEVER_(condition) ((condition) ? __builtin_unreachable() : (void)0)
+#else
+#define MMV_VIEW_NEARLY_ALWAYS_(condition) (condition)
+#define MMV_VIEW_NEVER_(condition) ((void)0)
+#endif
+#define MMV_VIEW_NEAR_ 63u /* bytes less one that a small value has at most */
+#define MMV_VIEW_HAS_(view, limit, position, size)                                                                     \
+    (MMV_VIEW_NEARLY_ALWAYS_((size) <= MMV_VIEW_NEAR_ + 1 && (position) < (view)->near_##limit) ||                     \
+     ((size) <= (view)->limit && (position) <= (view)->limit - (size)))
+
+/* Why it is refused: never MMV_OK for what has a byte. */
 MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing);
+
+static inline mmv_status mmv_view_refusal_(const mmv_view *view, uint64_t position, size_t size, bool writing)
+{
+    mmv_status status = mmv_view_refuse_(view, position, size, writing);
+    MMV_VIEW_NEVER_(size > 0 && status == MMV_OK);
+    return status;
+}
 
 /*
  * mmv_view_read_struct() - copy 'size' bytes at 'position' out of the view.
@@ -38,8 +61,8 @@ MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, siz
  */
 static inline mmv_status mmv_view_read_struct(const mmv_view *view, uint64_t position, void *value_ret, size_t size)
 {
-    if (size == 0 || size > view->readable_ || position > view->readable_ - size)
-        return mmv_view_refuse_(view, position, size, false);
+    if (size == 0 || !MMV_VIEW_HAS_(view, readable_, position, size))
+        return mmv_view_refusal_(view, position, size, false);
     memcpy(value_ret, (const char *)view->data + (size_t)position, size);
     return MMV_OK;
 }
@@ -47,14 +70,38 @@ static inline mmv_status mmv_view_read_struct(const mmv_view *view, uint64_t pos
 /* mmv_view_write_struct() - copy 'size' bytes into the view at 'position'. */
 static inline mmv_status mmv_view_write_struct(const mmv_view *view, uint64_t position, const void *value, size_t size)
 {
-    if (size == 0 || size > view->writable_ || position > view->writable_ - size)
-        return mmv_view_refuse_(view, position, size, true);
+    if (size == 0 || !MMV_VIEW_HAS_(view, writable_, position, size))
+        return mmv_view_refusal_(view, position, size, true);
     memcpy((char *)view->data + (size_t)position, value, size);
     return MMV_OK;
 }
 
-/* mmv_view_read_NAME(view, position, &value), mmv_view_write_NAME(view, position, value) */
-#define MMV__TYPED(name, type)                                                                                         \
+/*
+ * MMV_VIEW_TYPED(name, type) - make mmv_view_read_NAME(view, position, &value) and mmv_view_write_NAME(view, position, value)
+ * for a type of yours, at file scope: MMV_VIEW_TYPED(pixel, struct pixel).
+ * Shape:   as mmv_view_read_struct(); the compiler knows the members here, and keeps them in registers.
+ */
+#if defined(__GNUC__)
+#define MMV_VIEW_TYPED(name, type)                                                                                     \
+    struct mmv_any_##name {                                                                                            \
+        type value;                                                                                                    \
+    } __attribute__((packed, may_alias));                                                                              \
+    static inline mmv_status mmv_view_read_##name(const mmv_view *view, uint64_t position, type *value_ret)            \
+    {                                                                                                                  \
+        if (!MMV_VIEW_HAS_(view, readable_, position, sizeof(type)))                                                   \
+            return mmv_view_refusal_(view, position, sizeof(type), false);                                             \
+        *value_ret = ((const struct mmv_any_##name *)((const char *)view->data + (size_t)position))->value;            \
+        return MMV_OK;                                                                                                 \
+    }                                                                                                                  \
+    static inline mmv_status mmv_view_write_##name(const mmv_view *view, uint64_t position, type value)                \
+    {                                                                                                                  \
+        if (!MMV_VIEW_HAS_(view, writable_, position, sizeof(type)))                                                   \
+            return mmv_view_refusal_(view, position, sizeof(type), true);                                              \
+        ((struct mmv_any_##name *)((char *)view->data + (size_t)position))->value = value;                             \
+        return MMV_OK;                                                                                                 \
+    }
+#else
+#define MMV_VIEW_TYPED(name, type)                                                                                     \
     static inline mmv_status mmv_view_read_##name(const mmv_view *view, uint64_t position, type *value_ret)            \
     {                                                                                                                  \
         return mmv_view_read_struct(view, position, value_ret, sizeof *value_ret);                                     \
@@ -63,18 +110,19 @@ static inline mmv_status mmv_view_write_struct(const mmv_view *view, uint64_t po
     {                                                                                                                  \
         return mmv_view_write_struct(view, position, &value, sizeof value);                                            \
     }
+#endif
 
-MMV__TYPED(int8, int8_t)
-MMV__TYPED(uint8, uint8_t)
-MMV__TYPED(char16, uint16_t) /* a UTF-16 code unit */
-MMV__TYPED(int16, int16_t)
-MMV__TYPED(uint16, uint16_t)
-MMV__TYPED(int32, int32_t)
-MMV__TYPED(uint32, uint32_t)
-MMV__TYPED(int64, int64_t)
-MMV__TYPED(uint64, uint64_t)
-MMV__TYPED(float, float)
-MMV__TYPED(double, double)
+MMV_VIEW_TYPED(int8, int8_t)
+MMV_VIEW_TYPED(uint8, uint8_t)
+MMV_VIEW_TYPED(char16, uint16_t) /* a UTF-16 code unit */
+MMV_VIEW_TYPED(int16, int16_t)
+MMV_VIEW_TYPED(uint16, uint16_t)
+MMV_VIEW_TYPED(int32, int32_t)
+MMV_VIEW_TYPED(uint32, uint32_t)
+MMV_VIEW_TYPED(int64, int64_t)
+MMV_VIEW_TYPED(uint64, uint64_t)
+MMV_VIEW_TYPED(float, float)
+MMV_VIEW_TYPED(double, double)
 
 /* One byte: 0 is false, everything else true. */
 static inline mmv_status mmv_view_read_bool(const mmv_view *view, uint64_t position, bool *value_ret)

@@ -21,6 +21,8 @@ typedef struct mmv_view {
     uint64_t offset; /* file offset of data[0] */
     size_t readable_; /* length, or 0 where the access says no */
     size_t writable_;
+    size_t near_readable_; /* so much less that a small value at any position below it is inside; or 0 */
+    size_t near_writable_;
     mmv_map *map_;
     void *base_;
     size_t mapped_;
