@@ -33,8 +33,19 @@ static void pass_on(int number)
         kill((pid_t)child, number);
 }
 
-static void run_child(const struct request *request, pid_t parent)
+static void install(void)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction forward = {.sa_handler = pass_on};
+    sigaction(SIGINT, &ignore, NULL);
+    sigaction(SIGQUIT, &ignore, NULL);
+    sigaction(SIGTERM, &forward, NULL);
+    sigaction(SIGHUP, &forward, NULL);
+}
+
+static void run_child(const struct request *request, pid_t parent, const sigset_t *mask)
+{
+    sigprocmask(SIG_SETMASK, mask, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
@@ -49,20 +60,21 @@ static void run_child(const struct request *request, pid_t parent)
 static int run_command(const struct request *request)
 {
     int status;
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction forward = {.sa_handler = pass_on};
+    sigset_t all, before;
     pid_t self = getpid();
     fflush(NULL);
+    /* A signal that comes too early to be passed on waits until it can be. */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
     pid_t started = fork();
+    if (started == 0)
+        run_child(request, self, &before);
+    child = (sig_atomic_t)started;
+    if (started > 0)
+        install();
+    sigprocmask(SIG_SETMASK, &before, NULL);
     if (started < 0)
         return console_error(request->console, NULL, "cannot start a process: %s", strerror(errno));
-    if (started == 0)
-        run_child(request, self);
-    child = (sig_atomic_t)started;
-    sigaction(SIGINT, &ignore, NULL);
-    sigaction(SIGQUIT, &ignore, NULL);
-    sigaction(SIGTERM, &forward, NULL);
-    sigaction(SIGHUP, &forward, NULL);
     while (waitpid(started, &status, 0) < 0)
         if (errno != EINTR)
             return console_error(request->console, request->more[0], "cannot wait for it: %s", strerror(errno));
