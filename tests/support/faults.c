@@ -160,6 +160,13 @@ WRAP(FAULT_NOTE_REMOVE, mmv__os_note_remove, (int descriptor, const char *name),
 WRAP(FAULT_NOTES, mmv__os_notes, (int descriptor, char *names, size_t size, size_t *length_ret),
      (descriptor, names, size, length_ret))
 WRAP(FAULT_RANDOM, mmv__os_random, (uint64_t *number_ret), (number_ret))
+WRAP(FAULT_MAP, mmv__os_map, (size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret),
+     (size, access, descriptor, offset, address_ret))
+WRAP(FAULT_CREATE_MEMORY, mmv__os_create_memory, (int *descriptor_ret), (descriptor_ret))
+WRAP(FAULT_OPEN_SHARED, mmv__os_open_shared, (const char *path, bool writing, int *descriptor_ret),
+     (path, writing, descriptor_ret))
+WRAP(FAULT_PERMISSIONS, mmv__os_set_permissions, (int descriptor, unsigned permissions), (descriptor, permissions))
+WRAP(FAULT_ROBUST, mmv__os_robust_init, (mmv__os_robust * lock), (lock))
 
 void __real_mmv__os_boot(char *text, size_t size);
 void __wrap_mmv__os_boot(char *text, size_t size);

@@ -45,6 +45,11 @@ typedef enum fault_call {
     FAULT_NOTE_REMOVE,
     FAULT_NOTES,
     FAULT_RANDOM,
+    FAULT_MAP,
+    FAULT_CREATE_MEMORY,
+    FAULT_OPEN_SHARED,
+    FAULT_PERMISSIONS,
+    FAULT_ROBUST,
     FAULT_CALLS
 } fault_call;
 

@@ -56,6 +56,7 @@ struct mmv_channel {
     mmv_channel_side side;
     char *ring;
     size_t room;
+    bool knows;      /* whether a peer is alive: the system has locks of open files */
     uint64_t peeked; /* bytes of the message that was peeked at; 0 = none */
 };
 
@@ -102,6 +103,7 @@ static mmv_status take_side(mmv_channel *channel)
         return mmv__fail_detail(MMV_EBUSY, "open", channel->object.name->path, "somebody receives already");
     if (error && error != EOPNOTSUPP)
         return mmv__object_fail(&channel->object, MMV_OK, error, "open");
+    channel->knows = error == 0;
     atomic_store(&channel->memory->had[channel->side], 1);
     return MMV_OK;
 }
@@ -168,7 +170,7 @@ size_t mmv_channel_room(const mmv_channel *channel)
 bool mmv_channel_has_peer(const mmv_channel *channel)
 {
     uint64_t other = channel->side == MMV_CHANNEL_SEND ? RECEIVER : SENDERS;
-    return mmv__os_is_locked(channel->object.name->descriptor, other, 1);
+    return !channel->knows || mmv__os_is_locked(channel->object.name->descriptor, other, 1);
 }
 
 static bool is_deserted(const mmv_channel *channel)

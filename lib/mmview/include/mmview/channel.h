@@ -61,7 +61,7 @@ MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret,
 /* mmv_channel_skip() - done with the message that mmv_channel_peek() gave. Errors: MMV_EINVAL(channel) when there is none. */
 MMV_API mmv_status mmv_channel_skip(mmv_channel *channel);
 
-/* mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. */
+/* mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. True where it cannot be known. */
 MMV_API bool mmv_channel_has_peer(const mmv_channel *channel);
 
 /* mmv_channel_room() - bytes of the ring. */

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_shared_faults.c - each call of the system that names are made of fails in turn: a status, no descriptor left open, no
+ * name left behind, and the next try succeeds.
+ */
+
+#include "check.h"
+
+#include "faults.h"
+#include "names.h"
+#include "peers.h"
+#include "scratch.h"
+
+#include <mmview/channel.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+static mmv_status make_map(const char *name, const mmv_shared_options *options)
+{
+    mmv_map *map;
+    mmv_status status = mmv_map_open_named(name, MMV_READ_WRITE, options, &map);
+    assert_true(status == MMV_OK || map == NULL);
+    mmv_map_close(&map);
+    return status;
+}
+
+static mmv_status make_unnamed(const char *name, const mmv_shared_options *options)
+{
+    mmv_map *map;
+    (void)name;
+    mmv_status status = mmv_map_create_unnamed(4096, MMV_READ_WRITE, options, &map);
+    assert_true(status == MMV_OK || map == NULL);
+    mmv_map_close(&map);
+    return status;
+}
+
+static mmv_status make_shared_file(const char *name, const mmv_shared_options *options)
+{
+    mmv_map *map, *named;
+    file_make(scratch("file"), 5000, 1);
+    mmv_status status = mmv_map_open(scratch("file"), MMV_READ_WRITE, &map);
+    if (status == MMV_OK)
+        status = mmv_map_share(map, name, options);
+    if (status == MMV_OK) {
+        status = mmv_map_open_named(name, MMV_READ, NULL, &named);
+        mmv_map_close(&named);
+    }
+    mmv_map_close(&map);
+    return status;
+}
+
+static mmv_status make_mutex(const char *name, const mmv_shared_options *options)
+{
+    mmv_mutex *mutex;
+    mmv_status status = mmv_mutex_open(name, options, &mutex);
+    assert_true(status == MMV_OK || mutex == NULL);
+    mmv_mutex_close(&mutex);
+    return status;
+}
+
+static mmv_status make_channel(const char *name, const mmv_shared_options *options)
+{
+    mmv_channel *channel;
+    mmv_status status = mmv_channel_open(name, MMV_CHANNEL_RECEIVE, options, &channel);
+    assert_true(status == MMV_OK || channel == NULL);
+    mmv_channel_close(&channel);
+    return status;
+}
+
+static const struct maker {
+    const char *what;
+    mmv_status (*make)(const char *name, const mmv_shared_options *options);
+} makers[] = {
+    {"map", make_map}, {"unnamed", make_unnamed}, {"file", make_shared_file}, {"mutex", make_mutex}, {"channel", make_channel},
+};
+
+static const struct fault {
+    fault_call call;
+    int error;
+} faults[] = {
+    {FAULT_OPEN_SHARED, EACCES}, {FAULT_OPEN_SHARED, EMFILE}, {FAULT_CREATE_HIDDEN, ENOSPC}, {FAULT_CREATE_HIDDEN, EACCES},
+    {FAULT_ALLOCATE, ENOSPC},    {FAULT_ALLOCATE, EOPNOTSUPP}, {FAULT_RESIZE, EFBIG},        {FAULT_PERMISSIONS, EPERM},
+    {FAULT_LOCK, ENOLCK},        {FAULT_PUBLISH, EIO},         {FAULT_FACTS, EIO},           {FAULT_READ, EIO},
+    {FAULT_WRITE, EIO},          {FAULT_RESERVE, ENOMEM},      {FAULT_MAP_AT, ENOMEM},       {FAULT_MAP, ENOMEM},
+    {FAULT_CREATE_MEMORY, EMFILE}, {FAULT_ROBUST, EINVAL},     {FAULT_REAL_PATH, ENOENT},    {FAULT_OPEN, EMFILE},
+};
+
+static bool exists(const char *name)
+{
+    char path[200];
+    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+    return file_exists(path);
+}
+
+/* How often it failed: a fault that no call of this maker meets is none. */
+static unsigned check_fault(const struct maker *maker, const struct fault *fault, const char *name)
+{
+    unsigned failed = 0;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    for (unsigned n = 1; n <= 8; n++) {
+        unsigned before = open_descriptors();
+        fault_at(fault->call, n, fault->error);
+        mmv_status status = maker->make(name, &options);
+        fault_reset();
+        assert_int_equal(open_descriptors(), before);
+        failed += status != MMV_OK;
+        if (status)
+            assert_int_equal(mmv_last_error()->status, status);
+        peers_tidy(name);
+        /* What was left locked by nobody is swept by whoever comes next. */
+        assert_ok(maker->make(name, &options));
+        peers_tidy(name);
+        assert_false(exists(name));
+    }
+    return failed;
+}
+
+static void test_every_call_fails_in_turn(void **state)
+{
+    unsigned runs = 0, failed = 0;
+    (void)state;
+    for (size_t i = 0; i < COUNT(makers); i++)
+        for (size_t k = 0; k < COUNT(faults); k++, runs += 8)
+            failed += check_fault(&makers[i], &faults[k], peers_name(makers[i].what));
+    print_message("%u runs, %u of them failed\n", runs, failed);
+    assert_true(failed > runs / 20);
+}
+
+/* Without memory files: a file that has lost its name, with the same bytes. */
+static void test_unnamed_without_memory_files(void **state)
+{
+    mmv_map *map;
+    mmv_view view;
+    (void)state;
+    fault_at(FAULT_CREATE_MEMORY, 0, ENOTSUP);
+    assert_ok(mmv_map_create_unnamed(100000, MMV_READ_WRITE, NULL, &map));
+    fault_reset();
+    assert_false(mmv_map_is_sealed(map));
+    assert_ok(mmv_view_open(map, 99999, 1, &view));
+    assert_int_equal(*(char *)view.data, 0);
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+}
+
+/* Without /proc a file is given its name at once, and still never seen before it is complete. */
+static void test_names_without_proc(void **state)
+{
+    (void)state;
+    const char *name = peers_name("proc");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    fault_at(FAULT_PUBLISH, 1, ENOENT);
+    assert_ok(make_map(name, &options));
+    fault_reset();
+    peers_tidy(name);
+    assert_false(exists(name));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_call_fails_in_turn),
+        cmocka_unit_test(test_unnamed_without_memory_files),
+        cmocka_unit_test(test_names_without_proc),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
