@@ -5,7 +5,7 @@
  *
  *     brighten_first [FILE [OFFSET [LENGTH]]]
  *
- * One thread and a checked access per sample group, as there; ../brighten.c does the same work on all processors.
+ * One thread and a checked access per pixel, as there; ../brighten.c does the same work on all processors.
  */
 
 #include "seed.h"

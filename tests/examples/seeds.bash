@@ -114,12 +114,12 @@ timeout 60 "$seeds/process_a" <"$base/keys" >"$base/a" 2>"$base/a.err" &
 pid=$!
 running=$pid
 exec 7>"$base/keys"
-until_true "process_a asks for B" grep -q "^Start Process B" "$base/a"
+until_true "process_a asks for B" grep -qs "^Start Process B" "$base/a"
 good "$seeds/process_b"
 check "process_b says nothing" test ! -s "$base/out"
 expect 1 "^process_a: .*testmap.*: open: File exists" "$seeds/process_a"
 echo >&7
-until_true "process_a asks for C" grep -q "^Start Process C" "$base/a"
+until_true "process_a asks for C" grep -qs "^Start Process C" "$base/a"
 good "$seeds/process_c"
 check "process_c says nothing" test ! -s "$base/out"
 echo >&7
@@ -149,13 +149,13 @@ run "$seeds/temporary_reader" 0 1
 says out "无共享内存..."
 start writer "$seeds/temporary_writer" 0.3 4
 writer=$pid
-until_true "temporary_writer writes" grep -q "Hello World1" "$base/writer"
+until_true "temporary_writer writes" grep -qs "Hello World1" "$base/writer"
 start reader "$seeds/temporary_reader" 0.02
 reader=$pid
 ended "temporary_writer" "$writer" 0
 says writer "创建共享内存完成..." "Hello World1" "Hello World2" "Hello World3" "Hello World4"
 # The reader keeps the map, and what is in it.
-until_true "the last text is read" grep -q "Hello World4" "$base/reader"
+until_true "the last text is read" grep -qs "Hello World4" "$base/reader"
 check "the reader keeps the map" test -e "/dev/shm/mmv.global_share_memory$MMV_EXAMPLE_SUFFIX"
 check "texts in order: $(uniq "$base/reader")" sort -c "$base/reader"
 check "no other texts" test "$(grep -vc "^读取共享内存数据:Hello World[1-4]$" "$base/reader")" = 0
@@ -187,7 +187,7 @@ no_names "share_mem"
 for round in first second; do
     expect 1 "^flag_test2: .*mmftest.*: open: No such file" "$seeds/flag_test2"
     start waiting "$seeds/flag_test1"
-    until_true "flag_test1 waits" grep -q "^Test1 waits" "$base/waiting"
+    until_true "flag_test1 waits" grep -qs "^Test1 waits" "$base/waiting"
     good "$seeds/flag_test2"
     says out "Test2 has set the flag."
     ended "flag_test1, $round time" $pid 0

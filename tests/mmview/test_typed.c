@@ -216,6 +216,8 @@ static void test_arrays(void **state)
     assert_ok(mmv_view_read_array(&view, 4, records, sizeof *records, 3, &count));
     assert_int_equal(count, 3);
     assert_bad(mmv_view_read_array(&view, 100, records, sizeof *records, 1, &count), MMV_ERANGE, "position");
+    assert_ok(mmv_view_read_array(&view, 100, records, sizeof *records, 0, &count));
+    assert_ok(mmv_view_write_array(&view, 100, records, sizeof *records, 0));
     assert_bad(mmv_view_read_array(&view, 0, records, 0, 1, &count), MMV_EINVAL, "size");
     mmv_view_close(&view);
     mmv_map_close(&map);

@@ -39,7 +39,7 @@ mmv_status mmv_view_read_array(const mmv_view *view, uint64_t position, void *va
         return mmv_error_set_parameter(MMV_EINVAL, "read", "size");
     /* One value more or less than fits is no error, but a position without a byte is. */
     if (position >= view->readable_)
-        return mmv_view_refuse_(view, position, 1, false);
+        return mmv_view_refuse_(view, position, count > 0, false);
     size_t fits = (size_t)(view->readable_ - position) / size;
     size_t some = count < fits ? count : fits;
     memcpy(values_ret, (const char *)view->data + (size_t)position, some * size);
