@@ -590,6 +590,9 @@ static void test_unnamed(void **state)
     assert_bad(mmv_map_create_unnamed(0, MMV_READ_WRITE, NULL, &map), MMV_ERANGE, "capacity");
     assert_bad(mmv_map_create_unnamed(UINT64_MAX, MMV_READ_WRITE, NULL, &map), MMV_ERANGE, "capacity");
     assert_bad(mmv_map_create_unnamed(1, 0, NULL, &map), MMV_EINVAL, "access");
+    /* More than there is: refused, and not taken from others until somebody is killed. */
+    if (!MMV_POSIX_ONLY)
+        assert_status(mmv_map_create_unnamed((uint64_t)1 << 50, MMV_READ_WRITE, NULL, &map), MMV_ENOSPC);
 }
 
 static void test_memory_now_or_later(void **state)

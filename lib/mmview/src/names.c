@@ -20,6 +20,7 @@
 
 #define PREFIX "mmv."
 #define PERSISTS 01000u
+#define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
 #define TRIES 2000 /* milliseconds that others may take to remove a name, at most */
 
 static const char magic[8] = {'\x89', 'm', 'm', 'v', 'i', 'e', 'w', '\n'};
@@ -222,13 +223,29 @@ static mmv_status join(mmv__name *name, const mmv__wish *wish)
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
+/* Asked for more than there is, the system does not refuse: it takes what it has, and ends somebody. */
+static bool is_too_much(uint64_t size)
+{
+    mmv__os_limits limits;
+    if (size < CERTAINLY_THERE)
+        return false;
+    mmv__os_get_limits(&limits);
+    return size > limits.memory_available;
+}
+
+int mmv__memory_fill(int descriptor, uint64_t size, bool later)
+{
+    if (!later && is_too_much(size))
+        return ENOSPC;
+    int error = later ? 0 : mmv__os_allocate(descriptor, 0, size);
+    return error == 0 || error == EOPNOTSUPP || error == ENOSYS ? mmv__os_resize(descriptor, size) : error;
+}
+
 static int fill(int descriptor, const mmv__wish *wish)
 {
     const mmv_shared_options *options = wish->options;
     unsigned permissions = options->permissions ? options->permissions : 0600;
-    int error = options->delay_allocation ? 0 : mmv__os_allocate(descriptor, 0, wish->size);
-    if (error == 0 || error == EOPNOTSUPP || error == ENOSYS)
-        error = mmv__os_resize(descriptor, wish->size);
+    int error = mmv__memory_fill(descriptor, wish->size, options->delay_allocation);
     if (error == 0 && wish->fill)
         error = wish->fill(descriptor, wish);
     if (error == 0)

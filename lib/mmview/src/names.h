@@ -60,6 +60,9 @@ typedef struct mmv__wish {
 /* Open or make. *name_ret for mmv__name_leave(); *kind_ret is what it is: also MMV_SHARED_FILE where a map was wished. */
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);
 
+/* Make an empty file in memory 'size' bytes long, with the memory behind it unless that is to come later. An errno. */
+int mmv__memory_fill(int descriptor, uint64_t size, bool later);
+
 /* Give the share up; the last one out takes the name along. NULL is fine. */
 void mmv__name_leave(mmv__name *name);
 

@@ -39,16 +39,6 @@ static int create_nameless(int *descriptor_ret)
     return error;
 }
 
-static int lengthen(int descriptor, uint64_t capacity, bool delay)
-{
-    int error = delay ? 0 : mmv__os_allocate(descriptor, 0, capacity);
-    if (error == 0 || error == EOPNOTSUPP || error == ENOSYS)
-        error = mmv__os_resize(descriptor, capacity);
-    if (error == 0)
-        mmv__os_seal(descriptor);
-    return error;
-}
-
 mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mmv_shared_options *options,
                                   mmv_map **map_ret)
 {
@@ -63,11 +53,12 @@ mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mm
         error = create_nameless(&descriptor);
     if (error)
         return mmv__fail(error, "create");
-    error = lengthen(descriptor, capacity, options && options->delay_allocation);
+    error = mmv__memory_fill(descriptor, capacity, options && options->delay_allocation);
     if (error) {
         mmv__os_close(descriptor);
         return mmv__fail(error, "create");
     }
+    mmv__os_seal(descriptor);
     return mmv__map_adopt("", access, descriptor, true, 0, map_ret);
 }
 

@@ -17,12 +17,14 @@
 #include <errno.h>
 #include <string.h>
 
+static bool is_access(mmv_access access)
+{
+    return mmv__basic(access) >= MMV_READ && mmv__basic(access) <= MMV_WRITE;
+}
+
 static bool allows(mmv_access map, mmv_access view)
 {
-    mmv_access basic = mmv__basic(view);
-    if (basic < MMV_READ || basic > MMV_WRITE || ((view & MMV_EXECUTE) && !(map & MMV_EXECUTE)))
-        return false;
-    return mmv__is_shared(map) || !mmv__is_shared(view);
+    return (mmv__is_shared(map) || !mmv__is_shared(view)) && (!(view & MMV_EXECUTE) || (map & MMV_EXECUTE));
 }
 
 /*
@@ -123,6 +125,8 @@ mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, co
     mmv_view_options chosen = *options;
     if (chosen.access == 0)
         chosen.access = map->access;
+    if (!is_access(chosen.access))
+        return mmv_error_set_parameter(MMV_EINVAL, "view", "access");
     if (!allows(map->access, chosen.access))
         return mmv__fail_at(MMV_EACCES, 0, "view", map, offset);
     if ((uintptr_t)chosen.address % mmv__os_page_size() != 0)
@@ -213,6 +217,8 @@ mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
     bool able;
     bool writing = advice == MMV_ADVISE_POPULATE_WRITE;
     bool stores = writing || advice == MMV_ADVISE_DISCARD;
+    if (view->map_ == NULL)
+        return mmv_error_set(MMV_ECLOSED, 0, "advise");
     if ((unsigned)advice >= MMV_ADVICES || (stores && !mmv__is_shared(view->access_)))
         return mmv_error_set_parameter(MMV_EINVAL, "advise", "advice");
     if (advice == MMV_ADVISE_DISCARD)

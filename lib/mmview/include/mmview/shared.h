@@ -34,7 +34,7 @@ typedef enum mmv_shared_kind {
 /* Zero bytes mean the defaults. */
 typedef struct mmv_shared_options {
     mmv_open_mode mode;    /* MMV_OPEN_EXISTING, MMV_OPEN_OR_CREATE or MMV_CREATE_NEW */
-    uint64_t capacity;     /* bytes of a new map; an existing one has its own, and this is ignored */
+    uint64_t capacity;     /* bytes of a new map, 1 to 2^62; an existing one has its own, and this is ignored */
     unsigned permissions;  /* mode bits of a new object, not narrowed by the umask; 0 = 0600 */
     bool persist;          /* a new object stays until mmv_shared_remove() or the end of the system */
     bool delay_allocation; /* pages of a new map come when they are touched: no memory left is a signal then, see guard.h */

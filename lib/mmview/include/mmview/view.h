@@ -75,7 +75,7 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
 
 /*
  * mmv_view_open_as() - the same with another access than the map's.
- * Errors:  also MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write views, a read-write map gives
+ * Errors:  also MMV_EINVAL(access); MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write views, a read-write map gives
  *          all four; MMV_EXECUTE needs a map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret);
@@ -107,7 +107,7 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
 
 /*
  * mmv_view_advise() - tell the system how this view will be used.
- * Errors:  MMV_EINVAL(advice), MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the populating ones,
+ * Errors:  MMV_EINVAL(advice), MMV_ECLOSED, MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the populating ones,
  *          MMV_ENOTSUP where the system lacks the advice (then nothing is lost but speed).
  * Source:  madvise(2). POPULATE_* since Linux 5.14.
  */
