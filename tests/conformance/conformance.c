@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <setjmp.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -92,7 +91,8 @@ static bool is_wanted(const char *exception, const char *parameter, const char *
     if (!derived && (strlen(exception) != length || strncmp(exception, wanted, length) != 0))
         return false;
     size_t named = strlen(parameter);
-    return wanted[length] == '\0' || (strncmp(wanted + length + 1, parameter, named) == 0 && wanted[length + 1 + named] == ')');
+    return wanted[length] == '\0' ||
+           (strncmp(wanted + length + 1, parameter, named) == 0 && wanted[length + 1 + named] == ')');
 }
 
 /* ---- checks ----------------------------------------------------------------------------------------------------- */
@@ -354,7 +354,8 @@ static void validate_stream_byte(mmv_stream *stream, mmv_access access, uint64_t
     if (access == MMV_WRITE)
         THROWS(CONF_STREAM, mmv_stream_read(stream, &byte, 1, &done), "NotSupported");
     else
-        HOLDS(mmv_stream_read(stream, &byte, 1, &done) == MMV_OK && done == 1 && byte == 0 && stream->position == at + 1);
+        HOLDS(mmv_stream_read(stream, &byte, 1, &done) == MMV_OK && done == 1 && byte == 0 &&
+              stream->position == at + 1);
     stream->position = at;
     byte = 42;
     if (access == MMV_READ) {

@@ -38,12 +38,25 @@ typedef struct conf_suite {
     size_t count;
 } conf_suite;
 
-#define SAME(name, run) {name, CONF_SAME, run, NULL}
-#define DIFFERS(name, run, text) {name, CONF_DIFFERS, run, text}
-#define NOT_HERE(name, text) {name, CONF_NOT_HERE, NULL, text}
-#define SUITE(name, rows) {name, rows, COUNT(rows)}
+#define SAME(name, run)                                                                                                \
+    {                                                                                                                  \
+        name, CONF_SAME, run, NULL                                                                                     \
+    }
+#define DIFFERS(name, run, text)                                                                                       \
+    {                                                                                                                  \
+        name, CONF_DIFFERS, run, text                                                                                  \
+    }
+#define NOT_HERE(name, text)                                                                                           \
+    {                                                                                                                  \
+        name, CONF_NOT_HERE, NULL, text                                                                                \
+    }
+#define SUITE(name, rows)                                                                                              \
+    {                                                                                                                  \
+        name, rows, COUNT(rows)                                                                                        \
+    }
 
-extern const conf_suite conf_create_from_file, conf_create_new, conf_create_or_open, conf_open_existing, conf_cross_process;
+extern const conf_suite conf_create_from_file, conf_from_file_use, conf_create_new, conf_create_or_open,
+    conf_open_existing, conf_cross_process;
 extern const conf_suite conf_accessor, conf_arrays, conf_stream, conf_stream_conformance, conf_handle, conf_mono;
 
 /* Run every row of the suites and print what became of it; 0, or 1 when one failed. */

@@ -12,6 +12,7 @@
 
 #define RX (MMV_READ | MMV_EXECUTE)
 #define RWX (MMV_READ_WRITE | MMV_EXECUTE)
+#define MORE_THAN_THERE_IS (UINT64_C(1) << 50)
 
 static const uint64_t capacities[] = {1, 256, 4096, 10000};
 
@@ -123,7 +124,7 @@ static void too_large_named(void)
     mmv_map *map;
     mmv_view view;
     const char *name = conf_name("large");
-    mmv_status status = create(name, INT64_MAX - 4096, MMV_READ_WRITE, &map);
+    mmv_status status = create(name, MORE_THAN_THERE_IS, MMV_READ_WRITE, &map);
     if (status == MMV_OK) {
         THROWS(CONF_VIEW, mmv_view_open(map, 0, 0, &view), "IOException");
         mmv_map_close(&map);
@@ -132,6 +133,13 @@ static void too_large_named(void)
     }
     THROWS(CONF_CREATE, status, "IOException");
     THROWS(CONF_CREATE, mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map), "FileNotFound");
+}
+
+static void largest_named(void)
+{
+    mmv_map *map;
+    THROWS(CONF_CREATE, create(conf_name("largest"), INT64_MAX, MMV_READ_WRITE, &map), "ArgumentOutOfRange(capacity)");
+    THROWS(CONF_CREATE, mmv_map_open_named(conf_name("largest"), MMV_READ, NULL, &map), "FileNotFound");
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
@@ -295,8 +303,12 @@ static const conf_row rows[] = {
     SAME("InvalidArguments_Access", bad_access),
     SAME("InvalidArguments_WriteAccess", write_only),
     NOT_HERE("InvalidArguments_Options", "the one option is a bool, delay_allocation, with no value out of range"),
-    NOT_HERE("InvalidArguments_Inheritability", "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
+    NOT_HERE("InvalidArguments_Inheritability",
+             "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
     SAME("TooLargeCapacity_Windows", too_large_named),
+    DIFFERS(
+        "TooLargeCapacity_Windows: int64 max", largest_named,
+        "a capacity that no named map can have is told as a wrong argument, before the system is asked for anything"),
     SAME("TooLargeCapacity_Unix", too_large_later),
     SAME("TooLargeCapacity_Unix: with its memory at once", too_large_now),
     DIFFERS("MapNamesNotSupported_Unix", names_again,
@@ -315,8 +327,9 @@ static const conf_row rows[] = {
     SAME("DoubleDispose", double_close),
     DIFFERS("UnusableAfterDispose", after_close,
             "there is no closed map: closing sets the pointer to NULL, and the descriptor is closed"),
-    DIFFERS("ShmOpenAcceptsAllCharactersUsedByBase64Encoding", base64_names,
-            "names with '+' and '=' work; '/' parts directories, and is refused as a bad name instead of by the system"),
+    DIFFERS(
+        "ShmOpenAcceptsAllCharactersUsedByBase64Encoding", base64_names,
+        "names with '+' and '=' work; '/' parts directories, and is refused as a bad name instead of by the system"),
 };
 
 const conf_suite conf_create_new = SUITE("CreateNew", rows);

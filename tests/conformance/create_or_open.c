@@ -53,7 +53,7 @@ static void too_large(void)
     mmv_map *map;
     mmv_view view;
     const char *name = conf_name("large");
-    mmv_status status = create_or_open(name, MMV_READ_WRITE, INT64_MAX - 4096, &map);
+    mmv_status status = create_or_open(name, MMV_READ_WRITE, UINT64_C(1) << 50, &map);
     if (status) {
         THROWS(CONF_CREATE, status, "IOException");
         return;
@@ -211,11 +211,13 @@ static const conf_row rows[] = {
              "a 32-bit program may make a map larger than its address space; a view of all of it is refused"),
     SAME("InvalidArguments_Access", bad_access),
     NOT_HERE("InvalidArguments_Options", "the one option is a bool, delay_allocation, with no value out of range"),
-    NOT_HERE("InvalidArguments_Inheritability", "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
+    NOT_HERE("InvalidArguments_Inheritability",
+             "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
     SAME("ValidArgumentCombinations_NonExecute", without_execute),
     SAME("ValidArgumentCombinations_Execute", with_execute),
     DIFFERS("OpenWrite", write_only,
-            "no system maps memory that can only be written, so no map claims it: open to read and write, view with MMV_WRITE"),
+            "no system maps memory that can only be written, so no map claims it: open to read and write, view with "
+            "MMV_WRITE"),
     SAME("TooLargeCapacity", too_large),
     SAME("OpenedCapacityMatchesOriginal", original_capacity),
     DIFFERS("OpenedAccessibilityLimitedToOriginal", limited_to_original,

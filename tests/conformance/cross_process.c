@@ -64,7 +64,8 @@ static void by_name(void)
 
 static const conf_row rows[] = {
     SAME("DataShared", by_path),
-    DIFFERS("DataShared: by name", by_name, ".NET shares between processes by a file's path only on Unix; here by name, too"),
+    DIFFERS("DataShared: by name", by_name,
+            ".NET shares between processes by a file's path only on Unix; here by name, too"),
 };
 
 const conf_suite conf_cross_process = SUITE("CrossProcess", rows);

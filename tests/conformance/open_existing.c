@@ -101,17 +101,21 @@ static void other_rights(void)
 
 static const conf_row rows[] = {
     SAME("InvalidArguments_Name", bad_name),
-    DIFFERS("MapNamesNotSupported_Unix", created_new, "names work on Linux: what exists is found, by every process of the user"),
+    DIFFERS("MapNamesNotSupported_Unix", created_new,
+            "names work on Linux: what exists is found, by every process of the user"),
     SAME("InvalidArguments_NonExistent", missing),
-    NOT_HERE("InvalidArguments_Inheritability", "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
+    NOT_HERE("InvalidArguments_Inheritability",
+             "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
     SAME("InvalidArguments_Rights", bad_rights),
     SAME("OpenCreatedNew", created_new),
     SAME("OpenCreatedFromFile", created_from_file),
     DIFFERS("OpenCreatedNew: Delete, ReadPermissions, ChangePermissions, TakeOwnership, FullControl", other_rights,
-            "these are no rights of a handle but calls by name or map, and the system says at each whether they are allowed"),
+            "these are no rights of a handle but calls by name or map, and the system says at each whether they are "
+            "allowed"),
     DIFFERS("OpenCreatedNew: Write, Execute", bad_rights,
             "no map can be had that cannot be read: refused at once, not at the first view"),
-    NOT_HERE("OpenCreatedNew: AccessSystemSecurity", "it is about Windows' audit lists, which files in memory do not have"),
+    NOT_HERE("OpenCreatedNew: AccessSystemSecurity",
+             "it is about Windows' audit lists, which files in memory do not have"),
 };
 
 const conf_suite conf_open_existing = SUITE("OpenExisting", rows);
