@@ -1,6 +1,7 @@
 # mmipc: maps, mutexes and events from the shell, between processes that come and go.
 . "$(dirname "$0")/common.bash"
 mmipc=${mmbright%/*}/mmipc
+[ -x "$mmipc" ] || { echo "FAILED: there is no $mmipc"; exit 1; }
 directory=/dev/shm
 [ -d $directory ] || directory=/tmp
 own="ipc-$$"

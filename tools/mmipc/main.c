@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 {
     struct console console = {.tool = "mmipc"};
     struct request request = {.console = &console, .wait_ms = MMV_FOREVER};
-    const struct action *action;
+    const struct action *action = NULL;
     console_secure();
     int status = parse(&request, argc, argv, &action);
     if (status != OPTIONS_GO)
