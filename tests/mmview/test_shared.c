@@ -412,6 +412,13 @@ static void test_permissions(void **state)
     (void)state;
     const char *name = peers_name("permissions");
     mmv_map *map = make(name);
+    unsigned permissions;
+    uint32_t user, group;
+    assert_ok(mmv_map_get_permissions(map, &permissions, &user, &group));
+    assert_int_equal(permissions, 0600);
+    assert_int_equal(user, geteuid());
+    assert_int_equal(group, getegid());
+    assert_ok(mmv_map_get_permissions(map, NULL, NULL, NULL));
     assert_ok(mmv_map_set_permissions(map, 0440));
     assert_ok(mmv_shared_stat(name, &info));
     assert_int_equal(info.permissions, 0440);

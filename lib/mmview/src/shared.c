@@ -163,6 +163,22 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
 
 /* ---- rights ----------------------------------------------------------------------------------------------------- */
 
+mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret, uint32_t *user_ret,
+                                   uint32_t *group_ret)
+{
+    mmv__os_facts facts;
+    int error = mmv__os_get_facts(map->descriptor, &facts);
+    if (error)
+        return mmv__fail_path(error, "stat", map->path);
+    if (permissions_ret)
+        *permissions_ret = facts.permissions & 0777u;
+    if (user_ret)
+        *user_ret = facts.user;
+    if (group_ret)
+        *group_ret = facts.group;
+    return MMV_OK;
+}
+
 mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions)
 {
     mmv__os_facts facts;

@@ -75,6 +75,10 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
  */
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);
 
+/* mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL. Errors: MMV_ESYSTEM. */
+MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret, uint32_t *user_ret,
+                                           uint32_t *group_ret);
+
 /* mmv_map_set_permissions() - the mode bits of a map's file or memory, 0 to 0777. Errors: MMV_EINVAL(permissions), MMV_EACCES. */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 
