@@ -125,6 +125,31 @@ static void test_a_damaged_ring(void **state)
     peers_tidy(name);
 }
 
+/* A peer takes the memory away, the ring's too: a status, with the guard on, also for who waits. */
+static void test_a_channel_that_becomes_shorter(void **state)
+{
+    static const off_t lengths[] = {65536, 4096, 0};
+    const void *data;
+    size_t length;
+    char path[200];
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    for (size_t i = 0; i < COUNT(lengths); i++) {
+        const char *name = peers_name("shorter");
+        mmv_channel *sender = open_side(name, MMV_CHANNEL_SEND);
+        mmv_channel *receiver = open_side(name, MMV_CHANNEL_RECEIVE);
+        snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+        assert_ok(mmv_channel_send(sender, "12345678", 8, 0));
+        assert_int_equal(truncate(path, lengths[i]), 0);
+        assert_status(mmv_channel_peek(receiver, &data, &length, MMV_FOREVER), MMV_ETRUNC);
+        assert_status(mmv_channel_send(sender, "12345678", 8, MMV_FOREVER), MMV_ETRUNC);
+        mmv_channel_close(&receiver);
+        mmv_channel_close(&sender);
+        peers_tidy(name);
+    }
+    mmv_guard_disable();
+}
+
 /* ---- several ---------------------------------------------------------------------------------------------------- */
 
 #define MESSAGES 3000u
@@ -317,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_messages_of_any_size_come_whole_and_in_order),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_a_damaged_ring),
+        cmocka_unit_test(test_a_channel_that_becomes_shorter),
         cmocka_unit_test(test_several_senders),
         cmocka_unit_test(test_killed_senders),
         cmocka_unit_test(test_a_killed_receiver),

@@ -542,6 +542,8 @@ static void test_locks(void **state)
 #if MMV_POSIX_ONLY
     assert_status(mmv_map_lock(one, 0, 0, 0), MMV_ENOTSUP);
 #else
+    assert_bad(mmv_map_lock(one, UINT64_C(1) << 62, 0, 0), MMV_ERANGE, "offset");
+    assert_bad(mmv_map_lock(one, 1, UINT64_C(1) << 62, 0), MMV_ERANGE, "length");
     assert_ok(mmv_map_lock(one, 0, 2, 0));
     assert_status(mmv_map_lock(two, 0, 0, 0), MMV_EBUSY);
     assert_status(mmv_map_lock(two, 1, 1, 30), MMV_EBUSY);

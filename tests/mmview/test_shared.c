@@ -406,6 +406,112 @@ static void test_other_users(void **state)
     assert_ok(mmv_shared_remove(name));
 }
 
+/* Left behind by a user who died: not ours to clean up, and said at once. */
+static void test_what_another_user_left_behind(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    if (geteuid() != 0)
+        skip_because("only root can give a file away");
+    need_locks();
+    const char *name = peers_name("left");
+    int descriptor = open(path_of(name), O_RDWR | O_CREAT | O_EXCL, 0666);
+    assert_true(descriptor >= 0 && ftruncate(descriptor, SIZE) == 0 && fchown(descriptor, 12345, (gid_t)-1) == 0);
+    close(descriptor);
+    mmv_shared_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = SIZE, .any_owner = true};
+    assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_EACCES);
+    options.mode = MMV_OPEN_EXISTING;
+    assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_ENOENT);
+    assert_true(file_exists(path_of(name)));
+    unlink(path_of(name));
+}
+
+/* Who may write a map's bytes could write a header into them: it is bytes all the same, and leads nowhere. */
+static void test_bytes_are_no_header(void **state)
+{
+    mmv_map *victim, *map, *again;
+    mmv_view view;
+    (void)state;
+    const char *name = peers_name("bytes");
+    const char *file = peers_name("victim");
+    mmv_shared_options options = fresh();
+    char header[SIZE] = "";
+    file_put(scratch("victim"), "mine", 4);
+    assert_ok(mmv_map_open(scratch("victim"), MMV_READ_WRITE, &victim));
+    assert_ok(mmv_map_share(victim, file, &options));
+    int descriptor = open(path_of(file), O_RDONLY);
+    assert_true(pread(descriptor, header, sizeof header, 0) > 64);
+    close(descriptor);
+    options.permissions = 0666;
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map));
+    assert_ok(mmv_view_open(map, 0, 0, &view));
+    memcpy(view.data, header, sizeof header);
+    mmv_view_close(&view);
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &again));
+    assert_true(mmv_map_same_file(map, again));
+    assert_true(mmv_map_capacity(again) == SIZE);
+    mmv_map_close(&again);
+    mmv_map_close(&map);
+    mmv_map_close(&victim);
+    peers_tidy(name);
+    peers_tidy(file);
+}
+
+static int stay_a_while(const char *name)
+{
+    (void)name;
+    usleep(300000);
+    return 0;
+}
+
+/* A child that was forked has the same open file: what its parent locks while it leaves must not stay locked. */
+static void test_a_child_keeps_nobody_out(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    const char *name = peers_name("child");
+    mmv_shared_options options = fresh();
+    options.persist = true;
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map));
+    pid_t child = start_child(stay_a_while, name);
+    mmv_map_close(&map);
+    double start = mmv__os_clock();
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map));
+    assert_true(mmv__os_clock() - start < 60);
+    mmv_map_close(&map);
+    assert_int_equal(wait_for(child), 0);
+    assert_ok(mmv_shared_remove(name));
+}
+
+/* Read-only for everybody, its owner too: it can be found, it can be removed, and it ends like any other. */
+static void test_read_only_names(void **state)
+{
+    mmv_map *reader, *other;
+    mmv_shared_info info;
+    (void)state;
+    const char *name = peers_name("readonly");
+    mmv_map *map = make(name);
+    assert_ok(mmv_map_set_permissions(map, 0444));
+    assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &reader));
+    if (geteuid() != 0)
+        assert_status(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &other), MMV_EACCES);
+    assert_bad(mmv_map_set_permissions(map, 0277), MMV_EINVAL, "permissions");
+    mmv_map_close(&map);
+    assert_ok(mmv_shared_stat(name, &info));
+    assert_int_equal(info.permissions, 0444);
+    mmv_map_close(&reader);
+    if (!MMV_POSIX_ONLY)
+        assert_false(file_exists(path_of(name)));
+    peers_tidy(name);
+    mmv_shared_options options = fresh();
+    options.persist = true;
+    options.permissions = 0400;
+    assert_ok(mmv_map_open_named(name, MMV_READ, &options, &map));
+    assert_ok(mmv_shared_remove(name));
+    assert_false(file_exists(path_of(name)));
+    mmv_map_close(&map);
+}
+
 static void test_permissions(void **state)
 {
     mmv_shared_info info;
@@ -444,7 +550,8 @@ static int as_nobody(const char *name)
     (void)name;
     if (setuid(65534) != 0)
         return 99;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_permissions), cmocka_unit_test(test_modes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_permissions), cmocka_unit_test(test_modes),
+                                       cmocka_unit_test(test_read_only_names)};
     if (mmv_map_open_named(name, MMV_READ, NULL, &map) != MMV_EACCES)
         return 98;
     return cmocka_run_group_tests(tests, NULL, NULL);
@@ -495,7 +602,15 @@ static void test_other_kinds_and_versions(void **state)
     assert_int_equal(pwrite(descriptor, &other, sizeof other, 0), sizeof other);
     assert_status(mmv_mutex_open(name, NULL, &second), MMV_EVERSION);
     assert_int_equal(pwrite(descriptor, &header, sizeof header, 0), sizeof header);
+    other = header;
+    other.space++;
+    assert_int_equal(pwrite(descriptor, &other, sizeof other, 0), sizeof other);
+    if (header.space)
+        assert_status(mmv_mutex_open(name, NULL, &second), MMV_EVERSION);
+    assert_int_equal(pwrite(descriptor, &header, sizeof header, 0), sizeof header);
     assert_int_equal(ftruncate(descriptor, 64), 0);
+    assert_status(mmv_mutex_open(name, NULL, &second), MMV_ETRUNC);
+    assert_int_equal(ftruncate(descriptor, 63), 0);
     assert_status(mmv_mutex_open(name, NULL, &second), MMV_ETRUNC);
     close(descriptor);
     mmv_mutex_close(&mutex);
@@ -634,6 +749,10 @@ int main(void)
         cmocka_unit_test(test_a_crowd),
         cmocka_unit_test(test_things_that_are_not_ours),
         cmocka_unit_test(test_other_users),
+        cmocka_unit_test(test_what_another_user_left_behind),
+        cmocka_unit_test(test_bytes_are_no_header),
+        cmocka_unit_test(test_a_child_keeps_nobody_out),
+        cmocka_unit_test(test_read_only_names),
         cmocka_unit_test(test_permissions),
         cmocka_unit_test(test_as_another_user),
         cmocka_unit_test(test_other_kinds_and_versions),

@@ -127,6 +127,62 @@ static void test_the_next_one_is_told_of_a_dead_holder(void **state)
     peers_tidy(name);
 }
 
+/* The C library remembers the memory through which a lock was taken: closing one of two handles must not take it away. */
+static void test_two_handles_of_one_thread(void **state)
+{
+    (void)state;
+    const char *name = peers_name("handles");
+    const char *other = peers_name("beside");
+    mmv_mutex *first = open_mutex(name);
+    mmv_mutex *second = open_mutex(name);
+    mmv_mutex *beside = open_mutex(other);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_ok(mmv_mutex_lock(first, 0));
+        assert_ok(mmv_mutex_lock(second, 0));
+        assert_ok(mmv_mutex_unlock(first));
+        mmv_mutex_close(&first);
+        assert_int_equal(in_child(try_lock, name), 2);
+        assert_ok(mmv_mutex_lock(beside, 0));
+        assert_ok(mmv_mutex_unlock(beside));
+        assert_ok(mmv_mutex_unlock(second));
+        assert_int_equal(in_child(try_lock, name), 0);
+        first = open_mutex(name);
+    }
+    mmv_mutex_close(&first);
+    mmv_mutex_close(&second);
+    mmv_mutex_close(&beside);
+    peers_tidy(name);
+    peers_tidy(other);
+}
+
+static void *lock_twice_and_end(void *user)
+{
+    mmv_mutex *mutex = user;
+    return (void *)(uintptr_t)(mmv_mutex_lock(mutex, MMV_FOREVER) != MMV_OK ||
+                               mmv_mutex_lock(mutex, MMV_FOREVER) != MMV_OK);
+}
+
+/* A thread that ends holding it leaves nothing in the handle: the next one's unlocking frees it. */
+static void test_a_thread_that_ends_holding_it(void **state)
+{
+    pthread_t thread;
+    void *failed;
+    (void)state;
+    const char *name = peers_name("thread");
+    mmv_mutex *mutex = open_mutex(name);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(pthread_create(&thread, NULL, lock_twice_and_end, mutex), 0);
+        pthread_join(thread, &failed);
+        assert_null(failed);
+        assert_status(mmv_mutex_lock(mutex, MMV_FOREVER), MMV_EABANDONED);
+        assert_ok(mmv_mutex_unlock(mutex));
+        assert_status(mmv_mutex_unlock(mutex), MMV_EACCES);
+        assert_int_equal(in_child(try_lock, name), 0);
+    }
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+}
+
 /* Several processes count with a plain variable; the sum says whether ever two were inside. */
 #define ROUNDS 2000
 
@@ -282,6 +338,37 @@ static void test_a_killed_waiter_takes_no_signal(void **state)
     peers_tidy(name);
 }
 
+static int pass_it_on(const char *name)
+{
+    mmv_event *event;
+    if (mmv_event_open(name, false, false, NULL, &event) != MMV_OK)
+        return 1;
+    for (unsigned i = 0; i < 3000; i++)
+        if (mmv_event_wait(event, 60000) != MMV_OK || mmv_event_set(event) != MMV_OK)
+            return 2;
+    return 0;
+}
+
+/* One signal goes round among many who take it and give it back: set again while somebody looks, it must not be slept over. */
+static void test_a_signal_goes_round(void **state)
+{
+    mmv_event *event;
+    pid_t children[6];
+    (void)state;
+    const char *name = peers_name("round");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_event_open(name, false, true, &options, &event));
+    double start = mmv__os_clock();
+    for (size_t i = 0; i < COUNT(children); i++)
+        children[i] = start_child(pass_it_on, name);
+    for (size_t i = 0; i < COUNT(children); i++)
+        assert_int_equal(wait_for(children[i]), 0);
+    print_message("%.2f s\n", mmv__os_clock() - start);
+    assert_ok(mmv_event_wait(event, 0));
+    mmv_event_close(&event);
+    peers_tidy(name);
+}
+
 /* ---- semaphore -------------------------------------------------------------------------------------------------- */
 
 static void test_a_semaphore_counts(void **state)
@@ -358,6 +445,7 @@ static void test_an_object_that_becomes_shorter(void **state)
     assert_int_equal(truncate(path, 0), 0);
     assert_status(mmv_event_set(event), MMV_ETRUNC);
     assert_status(mmv_event_wait(event, 0), MMV_ETRUNC);
+    assert_status(mmv_event_wait(event, MMV_FOREVER), MMV_ETRUNC);
     mmv_event_close(&event);
     peers_tidy(name);
     assert_ok(mmv_semaphore_open(name, 1, 1, &options, &semaphore));
@@ -368,6 +456,7 @@ static void test_an_object_that_becomes_shorter(void **state)
     mmv_mutex *mutex = open_mutex(name);
     assert_int_equal(truncate(path, 0), 0);
     assert_status(mmv_mutex_lock(mutex, 0), MMV_ETRUNC);
+    assert_status(mmv_mutex_lock(mutex, MMV_FOREVER), MMV_ETRUNC);
     mmv_mutex_close(&mutex);
     peers_tidy(name);
     mmv_guard_disable();
@@ -379,11 +468,14 @@ int main(void)
         cmocka_unit_test(test_a_mutex_keeps_others_out),
         cmocka_unit_test(test_waiting_for_a_mutex),
         cmocka_unit_test(test_the_next_one_is_told_of_a_dead_holder),
+        cmocka_unit_test(test_two_handles_of_one_thread),
+        cmocka_unit_test(test_a_thread_that_ends_holding_it),
         cmocka_unit_test(test_never_two_inside),
         cmocka_unit_test(test_an_automatic_event_lets_one_through),
         cmocka_unit_test(test_a_manual_event_lets_all_through),
         cmocka_unit_test(test_ping_pong),
         cmocka_unit_test(test_a_killed_waiter_takes_no_signal),
+        cmocka_unit_test(test_a_signal_goes_round),
         cmocka_unit_test(test_a_semaphore_counts),
         cmocka_unit_test(test_many_pass_a_semaphore),
         cmocka_unit_test(test_an_object_that_becomes_shorter),

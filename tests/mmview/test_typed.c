@@ -496,6 +496,30 @@ static void test_a_view_that_has_no_room_to_grow(void **state)
     mmv_map_close(&map);
 }
 
+/* What the guard caught before is not forgotten. */
+static void test_growing_forgets_no_fault(void **state)
+{
+    mmv_view view;
+    mmv_map *map;
+    (void)state;
+    assert_ok(mmv_guard_enable());
+    file_make(scratch("short"), 3 * 65536, 1);
+    assert_ok(mmv_map_open(scratch("short"), MMV_READ_WRITE, &map));
+    mmv_view room = view_of(map, MMV_READ_WRITE, 0, 0);
+    mmv_view_options there = {.address = room.data, .exact = true};
+    mmv_view_close(&room);
+    assert_ok(mmv_view_open_with(map, 0, 65536, &there, &view));
+    file_cut(scratch("short"), 0);
+    assert_int_equal(((volatile char *)view.data)[5], 0);
+    assert_status(mmv_view_check(&view), MMV_ETRUNC);
+    assert_ok(mmv_view_grow(&view, 2 * 65536));
+    assert_status(mmv_view_check(&view), MMV_ETRUNC);
+    assert_int_equal(((volatile char *)view.data)[65536 + 5], 0);
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+    mmv_guard_disable();
+}
+
 /* ---- advice ----------------------------------------------------------------------------------------------------- */
 
 static void test_discarded_bytes_read_as_zeros(void **state)
@@ -563,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_a_view_at_a_chosen_address),
         cmocka_unit_test(test_a_view_grows_in_place),
         cmocka_unit_test(test_a_view_that_has_no_room_to_grow),
+        cmocka_unit_test(test_growing_forgets_no_fault),
         cmocka_unit_test(test_discarded_bytes_read_as_zeros),
         cmocka_unit_test(test_every_advice_is_taken_or_refused),
     };

@@ -84,10 +84,11 @@ expect 2 "1 to 200 bytes" "$mmipc" create "a/b" 1
 expect 2 "1 to 200 bytes" "$mmipc" create "" 1
 expect 2 "1 to 200 bytes" "$mmipc" create "$(printf 'x%.0s' {1..201})" 1
 expect 2 "no MODE" "$mmipc" chmod "$map"
-for mode in 8 rw 1000 0 -1; do
+for mode in 8 rw 1000 0 -1 077 200; do
     expect 2 "octal mode|unknown|invalid" "$mmipc" chmod "$map" -- "$mode"
 done
-expect 2 "no COMMAND" "$mmipc" lock "$own-mutex"
+expect 2 "behind --" "$mmipc" lock "$own-mutex" ls -l
+expect 2 "no COMMAND" "$mmipc" lock "$own-mutex" --
 expect 2 "timeout" "$mmipc" wait "$own-event" --timeout=soon
 expect 2 "means nothing" "$mmipc" stat "$map" --offset=1
 expect 2 "means nothing" "$mmipc" read "$map" --timeout=1
@@ -120,6 +121,8 @@ check "a command that was killed" [ $status = 137 ]
 expect 127 "cannot run it" "$mmipc" lock "$mutex" -- ./not-there
 : >not-a-program
 expect 126 "cannot run it" "$mmipc" lock "$mutex" -- ./not-a-program
+run sh -c "trap '' CHLD; exec \"\$0\" lock $mutex -- sh -c 'exit 9'" "$mmipc"
+check "a parent that ignores SIGCHLD" [ $status = 9 ]
 # Eight at once count with a plain file: nothing is lost.
 echo 0 >count
 for _ in 1 2 3 4 5 6 7 8; do

@@ -64,6 +64,7 @@ static int run_command(const struct request *request)
     pid_t self = getpid();
     fflush(NULL);
     /* A signal that comes too early to be passed on waits until it can be. */
+    signal(SIGCHLD, SIG_DFL); /* ignored by the parent, as it may be, there would be no status to wait for */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t started = fork();
@@ -78,6 +79,7 @@ static int run_command(const struct request *request)
     while (waitpid(started, &status, 0) < 0)
         if (errno != EINTR)
             return console_error(request->console, request->more[0], "cannot wait for it: %s", strerror(errno));
+    child = 0;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

@@ -52,8 +52,8 @@ static bool take_mode(const struct console *console, const char *what, const cha
 {
     char *end;
     unsigned long mode = strtoul(text, &end, 8);
-    if (text[0] < '0' || text[0] > '7' || *end || mode == 0 || mode > 0777) {
-        console_usage(console, "%s%s: must be an octal mode, 1 to 777", what, text);
+    if (text[0] < '0' || text[0] > '7' || *end || !(mode & 0400) || mode > 0777) {
+        console_usage(console, "%s%s: must be an octal mode up to 777, with the right to read for the owner", what, text);
         return false;
     }
     *mode_ret = (unsigned)mode;
@@ -169,6 +169,9 @@ static int parse(struct request *request, int argc, char **argv, const struct ac
     *action_ret = find_action(request->console, argv[operand]);
     if (!*action_ret)
         return TOOL_USAGE;
+    /* Without it the command's options would be taken for ours. */
+    if ((*action_ret)->run == lock_run && strcmp(argv[operand - 1], "--") != 0)
+        return console_usage(request->console, "lock: COMMAND must stand behind --: mmipc lock NAME -- COMMAND...");
     if (!check_operands(request, *action_ret, argc - operand - 1) || !check_options(request, *action_ret))
         return TOOL_USAGE;
     if ((*action_ret)->run != name_list) {

@@ -27,8 +27,6 @@
 
 #define RING ((size_t)64 * 1024) /* where it begins: on a page everywhere */
 #define DEFAULT_ROOM (1u << 20)
-#define RECEIVER (MMV__LIFE + 1) /* locked by who receives */
-#define SENDERS (MMV__LIFE + 2)  /* shared by those who send */
 #define PATIENCE 0.1             /* seconds of sleep before one looks whether the peer is still alive */
 #define SPINS 400                /* looks before sleeping, some ten microseconds: a sleep and a wake cost as much */
 
@@ -37,6 +35,9 @@ struct bed {
     _Atomic uint32_t word;
     _Atomic uint32_t asleep;
 };
+
+/* Else they would be numbers under a lock that each process has for itself. */
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics must work between processes");
 
 struct memory {
     mmv__header header;
@@ -56,6 +57,7 @@ struct mmv_channel {
     mmv_channel_side side;
     char *ring;
     size_t room;
+    mmv__watch *watch; /* of the ring; the object has its own */
     bool knows;      /* whether a peer is alive: the system has locks of open files */
     uint64_t peeked; /* bytes of the message that was peeked at; 0 = none */
 };
@@ -90,15 +92,17 @@ static int map_twice(mmv_channel *channel)
         error = mmv__os_map_at((char *)address + i * channel->room, channel->room, MMV_READ_WRITE, descriptor, RING);
     if (error)
         mmv__os_unmap(address, 2 * channel->room);
-    else
+    else {
         channel->ring = address;
+        channel->watch = mmv__guard_watch(address, 2 * channel->room);
+    }
     return error;
 }
 
 static mmv_status take_side(mmv_channel *channel)
 {
     bool receives = channel->side == MMV_CHANNEL_RECEIVE;
-    int error = mmv__os_lock(channel->object.name->descriptor, receives, receives ? RECEIVER : SENDERS, 1);
+    int error = mmv__os_lock(channel->object.name->descriptor, receives, receives ? MMV__RECEIVER : MMV__SENDERS, 1);
     if (error == EAGAIN)
         return mmv__fail_detail(MMV_EBUSY, "open", channel->object.name->path, "somebody receives already");
     if (error && error != EOPNOTSUPP)
@@ -156,6 +160,7 @@ void mmv_channel_close(mmv_channel **channel)
     *channel = NULL;
     if (!handle)
         return;
+    mmv__guard_unwatch(handle->watch);
     if (handle->ring)
         mmv__os_unmap(handle->ring, 2 * handle->room);
     mmv__object_close(&handle->object);
@@ -169,7 +174,7 @@ size_t mmv_channel_room(const mmv_channel *channel)
 
 bool mmv_channel_has_peer(const mmv_channel *channel)
 {
-    uint64_t other = channel->side == MMV_CHANNEL_SEND ? RECEIVER : SENDERS;
+    uint64_t other = channel->side == MMV_CHANNEL_SEND ? MMV__RECEIVER : MMV__SENDERS;
     return !channel->knows || mmv__os_is_locked(channel->object.name->descriptor, other, 1);
 }
 
@@ -177,6 +182,16 @@ static bool is_deserted(const mmv_channel *channel)
 {
     mmv_channel_side other = channel->side == MMV_CHANNEL_SEND ? MMV_CHANNEL_RECEIVE : MMV_CHANNEL_SEND;
     return atomic_load(&channel->memory->had[other]) && !mmv_channel_has_peer(channel);
+}
+
+/* Whether all of it is still there; with the guard on. */
+static mmv_status check(const mmv_channel *channel, const char *operation)
+{
+    size_t at;
+    mmv_status status = mmv__object_check(&channel->object, operation);
+    if (status || !mmv__guard_caught(channel->watch, &at))
+        return status;
+    return mmv__fail_path_at(MMV_ETRUNC, 0, operation, channel->object.name->path, RING + at % channel->room);
 }
 
 /* ---- sleeping --------------------------------------------------------------------------------------------------- */
@@ -216,6 +231,9 @@ static mmv_status await(const mmv_channel *channel, struct bed *bed, ready_fn *r
 {
     while (!spin(channel, ready, need)) {
         double left = end < 0 ? PATIENCE : end - mmv__os_clock();
+        mmv_status status = check(channel, operation);
+        if (status)
+            return status;
         if (is_deserted(channel))
             return ready(channel, need) ? MMV_OK : mmv__object_fail(&channel->object, MMV_EPEER, 0, operation);
         if (left <= 0)
@@ -240,7 +258,7 @@ static uint64_t bytes_of(uint64_t length)
 static bool has_room(const mmv_channel *channel, uint64_t need)
 {
     uint64_t used = atomic_load_explicit(&channel->memory->head, memory_order_relaxed) -
-                    atomic_load_explicit(&channel->memory->tail, memory_order_acquire);
+                    atomic_load(&channel->memory->tail);
     return used <= channel->room && need <= channel->room - used;
 }
 
@@ -272,6 +290,9 @@ mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t lengt
         return mmv__object_fail(&channel->object, MMV_EACCES, 0, "send");
     if (length > channel->room - MMV_CHANNEL_OVERHEAD)
         return mmv_error_set_parameter(MMV_ERANGE, "send", "length");
+    mmv_status there = check(channel, "send");
+    if (there)
+        return there;
     double end = end_of(wait_ms);
     int error = mmv__os_robust_lock(&memory->lock, mmv__seconds(wait_ms));
     /* EOWNERDEAD: invariant 1, nothing is to be mended. */
@@ -283,7 +304,7 @@ mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t lengt
     mmv__os_robust_unlock(&memory->lock);
     if (status == MMV_OK)
         wake(&memory->receiver);
-    mmv_status caught = mmv__object_check(&channel->object, "send");
+    mmv_status caught = check(channel, "send");
     return caught ? caught : status;
 }
 
@@ -311,7 +332,7 @@ mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t 
     uint64_t there = atomic_load_explicit(&memory->head, memory_order_acquire) - tail;
     const char *place = channel->ring + (size_t)(tail & (channel->room - 1));
     memcpy(&length, place, sizeof length);
-    mmv_status caught = mmv__object_check(&channel->object, "receive");
+    mmv_status caught = check(channel, "receive");
     if (caught)
         return caught;
     if (there > channel->room || length > channel->room - MMV_CHANNEL_OVERHEAD || bytes_of(length) > there)

@@ -70,15 +70,18 @@ mmv_status mmv_event_reset(mmv_event *event)
 static bool pass(void *user)
 {
     mmv_event *event = user;
-    uint32_t set = 1;
+    uint32_t set = atomic_load(&event->memory->set);
     if (mmv_event_is_manual(event))
-        return atomic_load(&event->memory->set) == 1;
-    return atomic_compare_exchange_strong(&event->memory->set, &set, 0);
+        return set != 0;
+    while (set != 0)
+        if (atomic_compare_exchange_weak(&event->memory->set, &set, 0))
+            return true;
+    return false;
 }
 
 mmv_status mmv_event_wait(mmv_event *event, uint32_t wait_ms)
 {
-    bool passed = mmv__await(&event->memory->set, &event->memory->waiters, pass, event, mmv__seconds(wait_ms));
+    bool passed = mmv__await(&event->object, &event->memory->set, &event->memory->waiters, pass, event, mmv__seconds(wait_ms));
     mmv_status status = mmv__object_check(&event->object, "wait");
     if (status || passed)
         return status;

@@ -54,8 +54,8 @@ static bool repair(void *address)
             struct mmv__watch *watch = &block->entries[i];
             uintptr_t size = atomic_load(&watch->size);
             uintptr_t start = atomic_load(&watch->address);
-            /* The entry may have been given to another mapping in between: then it cannot be ours. */
-            if (at - start >= size || atomic_load(&watch->size) != size)
+            /* The entry may have been given to another mapping in between: then it cannot be ours. It may have grown. */
+            if (at - start >= size || atomic_load(&watch->size) < size || atomic_load(&watch->address) != start)
                 continue;
             if (!mmv__os_zero_page(address))
                 return false;
@@ -130,6 +130,12 @@ bool mmv__guard_caught(const mmv__watch *watch, size_t *at_ret)
         return false;
     *at_ret = caught - 1;
     return true;
+}
+
+void mmv__guard_extend(mmv__watch *watch, size_t size)
+{
+    if (watch)
+        atomic_store(&watch->size, size);
 }
 
 void mmv__guard_unwatch(mmv__watch *watch)

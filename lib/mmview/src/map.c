@@ -233,8 +233,8 @@ mmv_status mmv_map_sync(mmv_map *map)
 mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms)
 {
     const unsigned pause_ms = 20;
-    if (!mmv_range_fits(offset, length, MMV__LIFE))
-        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset > MMV__LIFE ? "offset" : "length");
+    if (offset >= MMV__LIFE || !mmv_range_fits(offset, length, MMV__LIFE))
+        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset >= MMV__LIFE ? "offset" : "length");
     /* Behind the last byte that a file can have lie the locks that names are made of. */
     if (length == 0)
         length = MMV__LIFE - offset;

@@ -20,6 +20,7 @@
 
 #define PREFIX "mmv."
 #define PERSISTS 01000u
+#define HEADED 02000u
 #define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
 #define TRIES 2000 /* milliseconds that others may take to remove a name, at most */
 
@@ -79,14 +80,16 @@ static mmv_status read_header(const mmv__name *name, const char *operation, cons
                               mmv__header *header_ret)
 {
     size_t done = 0;
-    memset(header_ret, 0, sizeof *header_ret);
-    int error = facts->size < sizeof *header_ret
-                    ? 0
-                    : mmv__os_read(name->descriptor, header_ret, sizeof *header_ret, 0, &done);
+    *header_ret = (mmv__header){.kind = MMV_SHARED_MAP};
+    if (!(facts->permissions & HEADED))
+        return MMV_OK;
+    int error = mmv__os_read(name->descriptor, header_ret, sizeof *header_ret, 0, &done);
     if (error)
         return mmv__fail_path(error, operation, name->path);
+    if (done < sizeof *header_ret)
+        return mmv__fail_path_at(MMV_ETRUNC, 0, operation, name->path, done);
     if (memcmp(header_ret->magic, magic, sizeof magic) != 0)
-        *header_ret = (mmv__header){.kind = MMV_SHARED_MAP};
+        header_ret->kind = MMV_SHARED_UNKNOWN;
     return MMV_OK;
 }
 
@@ -108,6 +111,8 @@ static mmv_status check_kind(const mmv__name *name, const mmv__wish *wish, const
     snprintf(words, sizeof words, "belongs to processes of %u bits", (unsigned)header.word);
     if (header.word && header.word != sizeof(void *) * 8)
         return mmv__fail_detail(MMV_EVERSION, wish->operation, name->path, words);
+    if (header.space && header.space != mmv__os_process_space())
+        return mmv__fail_detail(MMV_EVERSION, wish->operation, name->path, "belongs to processes of another container");
     if (*kind_ret != MMV_SHARED_MAP && header.size != facts->size)
         return mmv__fail_path_at(MMV_ETRUNC, 0, wish->operation, name->path, facts->size);
     return MMV_OK;
@@ -126,15 +131,50 @@ static mmv_status check_owner(const mmv__name *name, const char *operation, cons
 
 /* ---- removing --------------------------------------------------------------------------------------------------- */
 
-/* Under the write lock nobody else is there, and nobody comes. Only what is ours: elsewhere we are not to clean up. */
-static void remove_alone(const mmv__name *name)
+/* Take the name away, if the file still has it: two who do so at once would remove what a third has made meanwhile. */
+static int unlink_once(const mmv__name *name)
 {
     mmv__os_facts facts;
+    int error = mmv__os_lock(name->descriptor, true, MMV__REMOVAL, 1);
+    if (error && error != EOPNOTSUPP)
+        return error;
+    error = mmv__os_get_facts(name->descriptor, &facts);
+    if (error == 0)
+        error = facts.links == 0 ? ENOENT : mmv__os_remove(name->path);
+    mmv__os_unlock(name->descriptor, MMV__REMOVAL, 1);
+    return error;
+}
+
+/* An object of ours that is read-only, as it may be for a while: a write lock needs more. */
+static void make_writable(mmv__name *name, const mmv__os_facts *facts)
+{
+    int writable;
+    if (mmv__os_set_permissions(name->descriptor, facts->permissions | 0600u) != 0)
+        return;
+    int error = mmv__os_reopen(name->descriptor, &writable);
+    mmv__os_set_permissions(name->descriptor, facts->permissions);
+    if (error)
+        return;
+    mmv__os_close(name->descriptor);
+    name->descriptor = writable;
+}
+
+/*
+ * Under the write lock nobody else is there, and nobody comes. Only what is ours: elsewhere we are not to clean up. The lock
+ * is given back here and not by closing: a child may have the same open file.
+ */
+static void remove_alone(mmv__name *name)
+{
+    mmv__os_facts facts;
+    if (mmv__os_get_facts(name->descriptor, &facts) != 0 || facts.links != 1 || (facts.permissions & PERSISTS) ||
+        facts.user != mmv__os_user())
+        return;
+    if (!mmv__os_may(name->descriptor, MMV_READ_WRITE))
+        make_writable(name, &facts);
     if (mmv__os_lock(name->descriptor, true, MMV__LIFE, 1) != 0)
         return;
-    if (mmv__os_get_facts(name->descriptor, &facts) == 0 && facts.links == 1 && !(facts.permissions & PERSISTS) &&
-        facts.user == mmv__os_user())
-        mmv__os_remove(name->path);
+    unlink_once(name);
+    mmv__os_unlock(name->descriptor, MMV__LIFE, 1);
 }
 
 void mmv__name_leave(mmv__name *name)
@@ -202,7 +242,11 @@ static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
         return status;
     if (is_stale(name, &facts)) {
         remove_alone(name);
-        return facts.user == mmv__os_user() ? MMV_EBUSY : mmv__fail_path(ENOENT, wish->operation, name->path);
+        if (facts.user == mmv__os_user())
+            return MMV_EBUSY;
+        if (wish->options->mode == MMV_OPEN_EXISTING)
+            return mmv__fail_path(ENOENT, wish->operation, name->path);
+        return mmv__fail_detail(MMV_EACCES, wish->operation, name->path, "was left behind by another user");
     }
     return settle(name, wish->operation);
 }
@@ -245,6 +289,8 @@ static int fill(int descriptor, const mmv__wish *wish)
 {
     const mmv_shared_options *options = wish->options;
     unsigned permissions = options->permissions ? options->permissions : 0600;
+    if (wish->kind != MMV_SHARED_MAP)
+        permissions |= HEADED;
     int error = mmv__memory_fill(descriptor, wish->size, options->delay_allocation);
     if (error == 0 && wish->fill)
         error = wish->fill(descriptor, wish);
@@ -273,9 +319,15 @@ static int make_file(mmv__name *name, const mmv__wish *wish, bool named)
     return error == ENOENT && !named ? make_file(name, wish, true) : error;
 }
 
+/* What its owner cannot even read could never be looked at again. */
+static bool is_mode(unsigned permissions)
+{
+    return permissions <= 0777 && (permissions & 0400u);
+}
+
 static mmv_status check_new(const mmv__wish *wish)
 {
-    if (wish->options->permissions > 0777)
+    if (!is_mode(wish->options->permissions ? wish->options->permissions : 0600))
         return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "permissions");
     if (wish->size == 0 || wish->size > MMV__LIFE)
         return mmv_error_set_parameter(MMV_ERANGE, wish->operation, "capacity");
@@ -418,6 +470,23 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
     return error ? mmv__fail_path(error, "list", path) : MMV_OK;
 }
 
+static mmv_status remove_name(mmv__name *name)
+{
+    mmv__os_facts facts;
+    int error = EAGAIN;
+    mmv_status status = open_file(name, "remove", false, &facts);
+    if (status)
+        return status;
+    if (!mmv__os_may(name->descriptor, MMV_READ_WRITE))
+        make_writable(name, &facts);
+    for (unsigned tried = 0; tried < TRIES && error == EAGAIN; tried++) {
+        error = unlink_once(name);
+        mmv__os_sleep_ms(error == EAGAIN);
+    }
+    discard(name);
+    return error ? mmv__fail_path(error, "remove", name->path) : MMV_OK;
+}
+
 mmv_status mmv_shared_remove(const char *name)
 {
     mmv__name *object;
@@ -428,10 +497,8 @@ mmv_status mmv_shared_remove(const char *name)
     status = look(object, "remove", &info);
     if (status == MMV_OK && info.user != mmv__os_user())
         status = mmv__fail_detail(MMV_EACCES, "remove", object->path, "belongs to another user");
-    if (status == MMV_OK) {
-        int error = mmv__os_remove(object->path);
-        status = error ? mmv__fail_path(error, "remove", object->path) : MMV_OK;
-    }
+    if (status == MMV_OK)
+        status = remove_name(object);
     free(object);
     return status;
 }
@@ -440,7 +507,7 @@ mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
 {
     mmv__name *object;
     mmv__os_facts facts;
-    if (permissions > 0777)
+    if (!is_mode(permissions))
         return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
     mmv_status status = make("chmod", name, &object);
     if (status)
@@ -449,7 +516,7 @@ mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
     if (status == MMV_OK)
         status = check_owner(object, "chmod", &facts, false);
     if (status == MMV_OK) {
-        int error = mmv__os_set_permissions(object->descriptor, permissions | (facts.permissions & PERSISTS));
+        int error = mmv__os_set_permissions(object->descriptor, permissions | (facts.permissions & ~0777u));
         status = error ? mmv__fail_path(error, "chmod", object->path) : MMV_OK;
     }
     discard(object);

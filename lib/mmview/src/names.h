@@ -7,15 +7,17 @@
  *
  *     /dev/shm/mmv.NAME      the object: a file in memory, owned by its maker, mode 0600 unless asked otherwise
  *
- * What has no other bytes (a map) is just its bytes. Everything else begins with a header that says what it is, so that
- * one name is one thing.
+ * What has no other bytes (a map) is just its bytes. Everything else has mode bit 02000, which only its owner can give, and
+ * begins with a header that says what it is, so that one name is one thing: what others write into a map is never taken for
+ * a header.
  *
  * Who uses an object holds a read lock on its byte 2^62, on the descriptor that the object was opened with. The system
  * ends these locks with the process, however that ends, so:
  *
  * 1. An object that nobody locks is stale: whoever meets it removes its name. One with mode bit 01000 is not, ever: that
  *    is how an object is marked that persists.
- * 2. Names are removed only under the write lock on that byte, and only while the file has the name.
+ * 2. Stale names are removed only under the write lock on that byte, and all names only under that on the third behind it,
+ *    while the file has the name.
  * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
  * 4. After the read lock one looks whether the file still has its name; if not, one begins again.
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
@@ -25,7 +27,10 @@
 
 #include <mmview/shared.h>
 
-#define MMV__LIFE (UINT64_C(1) << 62) /* the byte that users of an object lock; behind it are those of channels */
+#define MMV__LIFE (UINT64_C(1) << 62) /* the byte that users of an object lock */
+#define MMV__RECEIVER (MMV__LIFE + 1) /* of a channel: locked by who receives, */
+#define MMV__SENDERS (MMV__LIFE + 2)  /* shared by those who send */
+#define MMV__REMOVAL (MMV__LIFE + 3)  /* locked by who is about to take the name away */
 #define MMV__OBJECT_VERSION 1u
 
 /* What stands at the start of every object that is not a plain map. */
@@ -37,7 +42,8 @@ typedef struct mmv__header {
     uint32_t flags;
     uint64_t size; /* bytes of the whole object */
     uint64_t device, inode; /* MMV_SHARED_FILE: of the file, whose path follows behind the header */
-    uint64_t spare[2];
+    uint64_t space;         /* in which numbers of processes mean the same, see mmv__os_process_space(); 0 = any */
+    uint64_t spare;
 } mmv__header;
 
 typedef struct mmv__name {

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define LONGEST_SLEEP 1.0 /* seconds, then one looks whether the memory is still there */
+
 static int map_memory(int descriptor, size_t size, mmv__header **header_ret)
 {
     void *address;
@@ -34,6 +36,7 @@ static int fill(int descriptor, const mmv__wish *wish)
     if (error)
         return error;
     *header = mmv__header_of(wish->kind, wish->size);
+    header->space = mmv__os_process_space();
     error = beginning->begin(header, beginning->user);
     mmv__os_unmap(header, (size_t)wish->size);
     return error;
@@ -82,6 +85,11 @@ void mmv__object_close(mmv__object *object)
     mmv__name_leave(object->name);
 }
 
+void mmv__object_abandon(mmv__object *object)
+{
+    mmv__name_leave(object->name);
+}
+
 mmv_status mmv__object_fail(const mmv__object *object, mmv_status status, int os_error, const char *operation)
 {
     if (status == MMV_OK)
@@ -97,8 +105,10 @@ mmv_status mmv__object_check(const mmv__object *object, const char *operation)
     return mmv__fail_path_at(MMV_ETRUNC, 0, operation, object->name->path, at);
 }
 
-bool mmv__await(_Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user), void *user, double seconds)
+bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
+                void *user, double seconds)
 {
+    size_t at;
     if (ready(user))
         return true;
     if (seconds == 0)
@@ -106,14 +116,12 @@ bool mmv__await(_Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)
     double end = mmv__os_clock() + seconds;
     bool done;
     atomic_fetch_add(waiters, 1);
-    for (;;) {
-        /* Read before looking: a change after the look is then a change of the word. */
-        uint32_t seen = atomic_load(word);
-        done = ready(user);
-        double left = seconds < 0 ? -1 : end - mmv__os_clock();
-        if (done || (seconds > 0 && left <= 0))
+    while (!(done = ready(user)) && !mmv__guard_caught(object->watch, &at)) {
+        double left = seconds < 0 ? LONGEST_SLEEP : end - mmv__os_clock();
+        if (left <= 0)
             break;
-        mmv__os_wait_word(word, seen, left);
+        /* Only on 0: any other value may have been taken and given back since the look. */
+        mmv__os_wait_word(word, 0, left < LONGEST_SLEEP ? left : LONGEST_SLEEP);
     }
     atomic_fetch_sub(waiters, 1);
     return done;

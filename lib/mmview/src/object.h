@@ -24,6 +24,9 @@ mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_sh
                             size_t least, mmv__object_fn *begin, const void *user, mmv__object *object_ret);
 void mmv__object_close(mmv__object *object);
 
+/* The same, but its memory stays mapped for good: somebody may still come to it. */
+void mmv__object_abandon(mmv__object *object);
+
 /* MMV_ETRUNC when the guard had to repair the object: what was read in it was zeros. */
 mmv_status mmv__object_check(const mmv__object *object, const char *operation);
 
@@ -36,10 +39,12 @@ static inline double mmv__seconds(uint32_t wait_ms)
 }
 
 /*
- * Wait until 'ready' says true. 'word' is what changes before it can, 'waiters' tells whoever changes it that there is
- * somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked.
+ * Wait until 'ready' says true, which it never does while 'word' is 0; 'waiters' tells whoever makes it more that there is
+ * somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked. False: too late, or the object is
+ * not what it was, which mmv__object_check() tells.
  */
-bool mmv__await(_Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user), void *user, double seconds);
+bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
+                void *user, double seconds);
 
 /* After a change of 'word'. */
 static inline void mmv__awaken(_Atomic uint32_t *word, _Atomic uint32_t *waiters)

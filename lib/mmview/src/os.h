@@ -50,7 +50,7 @@ bool mmv__os_thread_faults(uint64_t *faults_ret);
 /* A monotonic clock in seconds. Win32: QueryPerformanceCounter(). */
 double mmv__os_clock(void);
 void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */
-uintptr_t mmv__os_thread(void);               /* who is calling; never 0. Win32: GetCurrentThreadId() */
+uintptr_t mmv__os_thread(void);               /* who is calling: never 0, and never the same twice. Win32: a TLS counter */
 
 uint64_t mmv__os_time(void); /* seconds since 1970. Win32: GetSystemTimePreciseAsFileTime() */
 
@@ -70,7 +70,7 @@ typedef struct mmv__os_facts {
     uint64_t allocated; /* bytes that have blocks; less than size when there are holes. Win32: AllocationSize */
     uint64_t device, inode;
     uint32_t user, group;
-    unsigned permissions; /* rwxrwxrwx, and 01000, see names.h */
+    unsigned permissions; /* rwxrwxrwx, and 01000 and 02000, see names.h */
     uint64_t links;       /* how many names it has */
 } mmv__os_facts;
 
@@ -117,6 +117,11 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
 int mmv__os_set_permissions(int descriptor, unsigned permissions);
 int mmv__os_set_owner(int descriptor, uint32_t user, uint32_t group); /* UINT32_MAX = as it is */
 uint32_t mmv__os_user(void);
+
+/* Locks know their holders by a number, which means somebody else in another container: which numbers are ours; 0 = not
+   known. Win32: none. */
+uint64_t mmv__os_process_space(void);
+uint32_t mmv__os_task(void); /* the calling thread's number in there. Win32: GetCurrentThreadId() */
 int mmv__os_set_inheritable(int descriptor, bool inheritable); /* by programs that are started. Win32: HANDLE_FLAG_INHERIT */
 
 /* Memory as a file without a name, 'length' bytes that nobody can take away again: *sealed_ret, where the system can

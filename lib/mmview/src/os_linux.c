@@ -403,6 +403,11 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
     return 0;
 }
 
+uint32_t mmv__os_task(void)
+{
+    return (uint32_t)syscall(SYS_gettid);
+}
+
 int mmv__os_create_memory(int *descriptor_ret)
 {
     *descriptor_ret = memfd_create("mmview", MFD_CLOEXEC | MFD_ALLOW_SEALING);

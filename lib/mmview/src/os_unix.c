@@ -59,7 +59,12 @@ void mmv__os_sleep_ms(unsigned milliseconds)
 
 uintptr_t mmv__os_thread(void)
 {
-    return (uintptr_t)pthread_self();
+    /* Not pthread_self(3), which comes again when a thread has ended. */
+    static atomic_uintptr_t threads;
+    static _Thread_local uintptr_t own;
+    if (own == 0)
+        own = atomic_fetch_add(&threads, 1) + 1;
+    return own;
 }
 
 uint64_t mmv__os_time(void)
@@ -134,7 +139,7 @@ int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
         .inode = (uint64_t)facts.st_ino,
         .user = (uint32_t)facts.st_uid,
         .group = (uint32_t)facts.st_gid,
-        .permissions = (unsigned)facts.st_mode & 01777u,
+        .permissions = (unsigned)facts.st_mode & 03777u,
         .links = (uint64_t)facts.st_nlink,
     };
     return 0;
@@ -248,6 +253,12 @@ int mmv__os_set_owner(int descriptor, uint32_t user, uint32_t group)
 uint32_t mmv__os_user(void)
 {
     return (uint32_t)geteuid();
+}
+
+uint64_t mmv__os_process_space(void)
+{
+    struct stat facts;
+    return stat("/proc/self/ns/pid", &facts) == 0 ? (uint64_t)facts.st_ino : 0;
 }
 
 int mmv__os_set_inheritable(int descriptor, bool inheritable)

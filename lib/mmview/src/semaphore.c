@@ -63,7 +63,7 @@ static bool take(void *user)
 mmv_status mmv_semaphore_acquire(mmv_semaphore *semaphore, uint32_t wait_ms)
 {
     struct memory *memory = semaphore->memory;
-    bool taken = mmv__await(&memory->count, &memory->waiters, take, semaphore, mmv__seconds(wait_ms));
+    bool taken = mmv__await(&semaphore->object, &memory->count, &memory->waiters, take, semaphore, mmv__seconds(wait_ms));
     mmv_status status = mmv__object_check(&semaphore->object, "acquire");
     if (status || taken)
         return status;

@@ -69,6 +69,15 @@ bool mmv_map_is_sealed(const mmv_map *map)
 
 /* ---- by name ---------------------------------------------------------------------------------------------------- */
 
+/* Another user's name leads to that user's files only: nobody makes us write to what is ours. */
+static bool is_theirs(const mmv__name *name, const mmv_map *map)
+{
+    mmv__os_facts own, file;
+    if (mmv__os_get_facts(name->descriptor, &own) != 0 || mmv__os_get_facts(map->descriptor, &file) != 0)
+        return false;
+    return own.user == mmv__os_user() || own.user == file.user;
+}
+
 /* The file that a name was given to, when it still is that file. */
 static mmv_status open_file(const mmv__name *name, mmv_access access, mmv_map **map_ret)
 {
@@ -84,10 +93,14 @@ static mmv_status open_file(const mmv__name *name, mmv_access access, mmv_map **
     mmv_status status = mmv_map_open(path, access, map_ret);
     if (status)
         return status;
-    if ((*map_ret)->device == header.device && (*map_ret)->inode == header.inode)
-        return MMV_OK;
-    mmv_map_close(map_ret);
-    return mmv__fail_detail(MMV_ENOENT, "open", path, "another file is there than the one that got the name");
+    const char *wrong = NULL;
+    if ((*map_ret)->device != header.device || (*map_ret)->inode != header.inode)
+        wrong = "another file is there than the one that got the name";
+    else if (!is_theirs(name, *map_ret))
+        wrong = "does not belong to whom the name belongs to";
+    if (wrong)
+        mmv_map_close(map_ret);
+    return wrong ? mmv__fail_detail(MMV_ENOENT, "open", path, wrong) : MMV_OK;
 }
 
 mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_shared_options *options, mmv_map **map_ret)
@@ -147,6 +160,8 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     if (error)
         return mmv__fail_path(error, "share", map->path);
     chosen.mode = MMV_CREATE_NEW;
+    /* Who may write it says where it leads. */
+    chosen.permissions &= ~022u;
     struct target target = {map, real};
     mmv__wish wish = {.operation = "share",
                       .name = name,
@@ -182,7 +197,7 @@ mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret
 mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions)
 {
     mmv__os_facts facts;
-    if (permissions > 0777)
+    if (permissions > 0777 || (map->name && !(permissions & 0400u)))
         return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
     int error = mmv__os_get_facts(map->descriptor, &facts);
     if (error == 0)

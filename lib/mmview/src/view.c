@@ -146,13 +146,15 @@ static mmv_status map_behind(mmv_view *view, size_t more)
     char *end = (char *)view->base_ + view->mapped_;
     uint64_t offset = mmv_round_down(view->offset, mmv__os_page_size()) + view->mapped_;
     int error = mmv__os_reserve_at(end, more);
-    if (error == 0)
-        error = mmv__os_map_at(end, more, view->access_, view->map_->descriptor, offset);
     if (error)
         return mmv__fail_at(MMV_ENOMEM, error, "grow", view->map_, offset);
-    mmv__guard_unwatch(view->watch_);
+    error = mmv__os_map_at(end, more, view->access_, view->map_->descriptor, offset);
+    if (error) {
+        mmv__os_unmap(end, more);
+        return mmv__fail_at(MMV_ENOMEM, error, "grow", view->map_, offset);
+    }
     view->mapped_ += more;
-    view->watch_ = mmv__guard_watch(view->base_, view->mapped_);
+    mmv__guard_extend(view->watch_, view->mapped_);
     return MMV_OK;
 }
 

@@ -35,7 +35,7 @@ typedef enum mmv_shared_kind {
 typedef struct mmv_shared_options {
     mmv_open_mode mode;    /* MMV_OPEN_EXISTING, MMV_OPEN_OR_CREATE or MMV_CREATE_NEW */
     uint64_t capacity;     /* bytes of a new map, 1 to 2^62; an existing one has its own, and this is ignored */
-    unsigned permissions;  /* mode bits of a new object, not narrowed by the umask; 0 = 0600 */
+    unsigned permissions;  /* mode bits of a new object, not narrowed by the umask, the owner's right to read among them; 0 = 0600 */
     bool persist;          /* a new object stays until mmv_shared_remove() or the end of the system */
     bool delay_allocation; /* pages of a new map come when they are touched: no memory left is a signal then, see guard.h */
     bool any_owner;        /* take it also when it belongs to another user */
@@ -61,7 +61,7 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
  * Owner:   the caller, until mmv_map_close() and the last view and lease; then the name goes, if nobody else has it.
  * Threads: any number, in any number of processes, at once.
  * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST, MMV_EACCES (mode bits, or another
- *          user's), MMV_EKIND (the name is a mutex, say), MMV_EVERSION, MMV_ENOSPC, MMV_ENOTSUP: a system without locks of
+ *          user's, or left behind by one), MMV_EKIND (the name is a mutex, say), MMV_EVERSION, MMV_ENOSPC, MMV_ENOTSUP: a system without locks of
  *          open files has only names that persist.
  * Source:  shm_overview(7), fcntl(2) open file description locks.
  */
@@ -70,7 +70,8 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 
 /*
  * mmv_map_share() - give the map of a file a name, under which others open it while this map lives.
- * Shape:   options->mode is taken for MMV_CREATE_NEW. Others find the file by its path and need the right to open it.
+ * Shape:   options->mode is taken for MMV_CREATE_NEW, and nobody but the owner may write the name. Others find the file by
+ *          its path and need the right to open it.
  * Errors:  MMV_EINVAL(name|map): the map has a name, or no path; MMV_EEXIST; and as above.
  */
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);

@@ -9,6 +9,9 @@
  * name is one thing. A process of another word size is refused with MMV_EVERSION. Options may be NULL: open what exists;
  * their capacity and delay_allocation mean nothing here.
  *
+ * Who may write an object can disturb all who use it: give the right to those you trust. Processes of another container,
+ * whose numbers mean others, are refused with MMV_EVERSION as well.
+ *
  * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Waiting ends early for
  * no signal. Errors of all openings: those of mmv_map_open_named().
  */
@@ -21,7 +24,7 @@ MMV_BEGIN_DECLS
 
 /* ---- mutex ------------------------------------------------------------------------------------------------------ */
 
-/* Recursive: who holds it may lock it again, and unlocks it as often. */
+/* Recursive: who holds it may lock it again, also through another handle, and unlocks each as often. */
 typedef struct mmv_mutex mmv_mutex;
 
 /* mmv_mutex_open() - open or create a mutex. Owner: the caller, until mmv_mutex_close(). */
