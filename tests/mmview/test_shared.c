@@ -313,10 +313,15 @@ static void *come_and_go(void *user)
         mmv_map *map;
         bool created;
         mmv_shared_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = 4096, .created_ret = &created};
+        struct stat facts;
         if (mmv_map_open_named(crowd->name, MMV_READ_WRITE, &options, &map) != MMV_OK)
             atomic_fetch_add(&crowd->failures, 1);
-        else
+        else {
             atomic_fetch_add(&crowd->created, created);
+            /* As long as somebody has it, it has its name: else two would have two of them. */
+            if (fstat(mmv_map_descriptor(map), &facts) != 0 || facts.st_nlink != 1)
+                atomic_fetch_add(&crowd->failures, 1);
+        }
         mmv_map_close(&map);
     }
     return NULL;
@@ -336,6 +341,40 @@ static void test_a_crowd(void **state)
     assert_int_equal(atomic_load(&crowd.failures), 0);
     assert_true(atomic_load(&crowd.created) > 0);
     assert_false(file_exists(path_of(crowd.name)));
+}
+
+struct pair {
+    pthread_barrier_t together;
+    mmv_map *map;
+};
+
+static void *leave(void *user)
+{
+    struct pair *pair = user;
+    pthread_barrier_wait(&pair->together);
+    mmv_map_close(&pair->map);
+    return NULL;
+}
+
+/* Two leave at the same moment: one of them must be the last. */
+static void test_two_leave_at_once(void **state)
+{
+    struct pair pair;
+    (void)state;
+    need_locks();
+    const char *name = peers_name("pair");
+    assert_int_equal(pthread_barrier_init(&pair.together, NULL, 2), 0);
+    for (unsigned i = 0; i < 500; i++) {
+        pthread_t thread;
+        mmv_map *own = make(name);
+        assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &pair.map));
+        assert_int_equal(pthread_create(&thread, NULL, leave, &pair), 0);
+        pthread_barrier_wait(&pair.together);
+        mmv_map_close(&own);
+        pthread_join(thread, NULL);
+        assert_false(file_exists(path_of(name)));
+    }
+    pthread_barrier_destroy(&pair.together);
 }
 
 /* ---- whose they are --------------------------------------------------------------------------------------------- */
@@ -747,6 +786,7 @@ int main(void)
         cmocka_unit_test(test_one_that_persists),
         cmocka_unit_test(test_left_by_a_reader),
         cmocka_unit_test(test_a_crowd),
+        cmocka_unit_test(test_two_leave_at_once),
         cmocka_unit_test(test_things_that_are_not_ours),
         cmocka_unit_test(test_other_users),
         cmocka_unit_test(test_what_another_user_left_behind),

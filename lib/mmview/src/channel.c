@@ -28,7 +28,6 @@
 #define RING ((size_t)64 * 1024) /* where it begins: on a page everywhere */
 #define DEFAULT_ROOM (1u << 20)
 #define PATIENCE 0.1             /* seconds of sleep before one looks whether the peer is still alive */
-#define SPINS 400                /* looks before sleeping, some ten microseconds: a sleep and a wake cost as much */
 
 /* A place to sleep, on a cache line of its own. */
 struct bed {
@@ -217,7 +216,7 @@ static void sleep_once(const mmv_channel *channel, struct bed *bed, ready_fn *re
 
 static bool spin(const mmv_channel *channel, ready_fn *ready, uint64_t need)
 {
-    for (unsigned i = 0; i < SPINS; i++) {
+    for (unsigned i = 0; i < MMV__SPINS; i++) {
         if (ready(channel, need))
             return true;
         mmv__os_pause();

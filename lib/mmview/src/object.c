@@ -109,12 +109,14 @@ bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint3
                 void *user, double seconds)
 {
     size_t at;
-    if (ready(user))
-        return true;
-    if (seconds == 0)
-        return false;
     double end = mmv__os_clock() + seconds;
-    bool done;
+    bool done = ready(user);
+    for (unsigned i = 0; i < MMV__SPINS && !done && seconds != 0; i++) {
+        mmv__os_pause();
+        done = ready(user);
+    }
+    if (done || seconds == 0)
+        return done;
     atomic_fetch_add(waiters, 1);
     while (!(done = ready(user)) && !mmv__guard_caught(object->watch, &at)) {
         double left = seconds < 0 ? LONGEST_SLEEP : end - mmv__os_clock();

@@ -9,6 +9,8 @@
 
 #include <mmview/sync.h>
 
+#define MMV__SPINS 400 /* looks before sleeping, some ten microseconds: a sleep and a wake cost as much */
+
 typedef struct mmv__object {
     mmv__name *name;
     mmv__header *header; /* where the object is mapped */
