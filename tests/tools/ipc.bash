@@ -87,7 +87,7 @@ expect 2 "no MODE" "$mmipc" chmod "$map"
 for mode in 8 rw 1000 0 -1 077 200; do
     expect 2 "octal mode|unknown|invalid" "$mmipc" chmod "$map" -- "$mode"
 done
-expect 2 "behind --" "$mmipc" lock "$own-mutex" ls -l
+expect 2 "behind --" "$mmipc" lock "$own-mutex" ls -v
 expect 2 "no COMMAND" "$mmipc" lock "$own-mutex" --
 expect 2 "timeout" "$mmipc" wait "$own-event" --timeout=soon
 expect 2 "means nothing" "$mmipc" stat "$map" --offset=1
