@@ -405,7 +405,11 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
 
 uint32_t mmv__os_task(void)
 {
-    return (uint32_t)syscall(SYS_gettid);
+    /* A call for each lock would cost more than the lock. A forked child goes on with its parent's number. */
+    static _Thread_local uint32_t own;
+    if (own == 0)
+        own = (uint32_t)syscall(SYS_gettid);
+    return own;
 }
 
 int mmv__os_create_memory(int *descriptor_ret)
