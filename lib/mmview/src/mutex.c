@@ -71,6 +71,10 @@ mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
     mmv_status status = mmv__object_check(&mutex->object, "lock");
     if (status)
         return status;
+    /* A list of 32-bit processes has no way out of a lock that was taken through other memory. */
+    uint32_t task = atomic_load_explicit(&mutex->memory->task, memory_order_relaxed);
+    if (task && mmv__os_is_task(task) && atomic_load(&mutex->holder) != mmv__os_thread())
+        return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path, "this thread holds it through another handle");
     int error = mmv__os_robust_lock(&mutex->memory->lock, mmv__seconds(wait_ms));
     status = mmv__object_check(&mutex->object, "lock");
     if (status)

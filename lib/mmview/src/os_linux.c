@@ -403,13 +403,28 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
     return 0;
 }
 
+bool mmv__os_is_task(uint32_t task)
+{
+    return task == mmv__os_task();
+}
+
+/* A call for each lock would cost more than the lock; a forked child is somebody else. */
+static _Thread_local uint32_t own_task;
+
+static void forget_task(void)
+{
+    own_task = 0;
+}
+
 uint32_t mmv__os_task(void)
 {
-    /* A call for each lock would cost more than the lock. A forked child goes on with its parent's number. */
-    static _Thread_local uint32_t own;
-    if (own == 0)
-        own = (uint32_t)syscall(SYS_gettid);
-    return own;
+    static atomic_flag watching = ATOMIC_FLAG_INIT;
+    if (own_task == 0) {
+        if (!atomic_flag_test_and_set(&watching))
+            pthread_atfork(NULL, NULL, forget_task);
+        own_task = (uint32_t)syscall(SYS_gettid);
+    }
+    return own_task;
 }
 
 int mmv__os_create_memory(int *descriptor_ret)

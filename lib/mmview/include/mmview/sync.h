@@ -24,7 +24,7 @@ MMV_BEGIN_DECLS
 
 /* ---- mutex ------------------------------------------------------------------------------------------------------ */
 
-/* Recursive: who holds it may lock it again, also through another handle, and unlocks each as often. */
+/* Recursive: who holds it may lock it again through the same handle, and unlocks it as often. */
 typedef struct mmv_mutex mmv_mutex;
 
 /* mmv_mutex_open() - open or create a mutex. Owner: the caller, until mmv_mutex_close(). */
@@ -34,7 +34,7 @@ MMV_API mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *op
  * mmv_mutex_lock() - hold the mutex; from then on nobody else does.
  * Units:   wait_ms milliseconds at most; 0 = try once, MMV_FOREVER.
  * Threads: a handle may be used by any number; what is held is held by the calling thread.
- * Errors:  MMV_EABANDONED: you hold it, and the last holder died with it, told once; MMV_ETIMEOUT; MMV_ETRUNC.
+ * Errors:  MMV_EBUSY: the calling thread holds it through another handle; MMV_EABANDONED: you hold it, and the last holder died with it, told once; MMV_ETIMEOUT; MMV_ETRUNC.
  * Source:  pthread_mutexattr_setrobust(3).
  */
 MMV_API mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms);
