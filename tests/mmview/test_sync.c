@@ -3,10 +3,12 @@
 
 #include "check.h"
 
+#include "names.h"
 #include "os.h"
 #include "peers.h"
 
 #include <mmview/sync.h>
+#include <mmview/typed.h>
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -123,6 +125,34 @@ static void test_the_next_one_is_told_of_a_dead_holder(void **state)
         assert_ok(mmv_mutex_lock(mutex, 0));
         assert_ok(mmv_mutex_unlock(mutex));
     }
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+}
+
+/* Numbers of threads come again: one that died holding it, and had ours, is dead all the same. */
+static void test_a_dead_holder_of_our_own_number(void **state)
+{
+    (void)state;
+    mmv_map *bytes;
+    uint32_t own = mmv__os_task(), noted = 0;
+    if (own == 0)
+        skip_because("this build has no numbers of threads");
+    const char *name = peers_name("number");
+    mmv_mutex *mutex = open_mutex(name);
+    char path[200];
+    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+    assert_int_equal(in_child(lock_and_die, name), 128 + SIGKILL);
+    assert_ok(mmv_map_open(path, MMV_READ_WRITE, &bytes));
+    mmv_view view;
+    assert_ok(mmv_view_open(bytes, 0, 0, &view));
+    assert_ok(mmv_view_read_uint32(&view, sizeof(mmv__header) + sizeof(mmv__os_robust), &noted));
+    assert_true(noted != 0 && noted != own);
+    assert_ok(mmv_view_write_uint32(&view, sizeof(mmv__header) + sizeof(mmv__os_robust), own));
+    mmv_view_close(&view);
+    mmv_map_close(&bytes);
+    assert_status(mmv_mutex_lock(mutex, 0), MMV_EABANDONED);
+    assert_ok(mmv_mutex_unlock(mutex));
+    assert_int_equal(in_child(try_lock, name), 0);
     mmv_mutex_close(&mutex);
     peers_tidy(name);
 }
@@ -440,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_a_mutex_keeps_others_out),
         cmocka_unit_test(test_waiting_for_a_mutex),
         cmocka_unit_test(test_the_next_one_is_told_of_a_dead_holder),
+        cmocka_unit_test(test_a_dead_holder_of_our_own_number),
         cmocka_unit_test(test_a_thread_that_ends_holding_it),
         cmocka_unit_test(test_never_two_inside),
         cmocka_unit_test(test_an_automatic_event_lets_one_through),

@@ -2,12 +2,12 @@
 /*
  * mutex.c - a named mutex.
  *
- * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, as the thread first saw
- * it. Hence:
- * 1. The memory of a handle is never unmapped while a thread of this process holds the mutex, through whatever handle.
- * 2. holder and depth say who holds it through this handle, and how often; both are changed by the holder only.
- * 3. task and count say the same for all handles of all processes, in the shared memory, and are changed under the lock.
- *    Who is told of a dead holder begins them anew.
+ * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, and in a 32-bit process
+ * there is no way out of that list through other memory. Hence:
+ * 1. A thread that holds it through one handle is refused through another.
+ * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it.
+ * 3. holder and depth say who holds it through this handle, and how often; task says who of all processes does, in the
+ *    shared memory. The holder alone changes them.
  */
 
 #include "object.h"
@@ -20,8 +20,7 @@
 struct memory {
     mmv__header header;
     mmv__os_robust lock;
-    _Atomic uint32_t task; /* the holder; 0 = nobody */
-    uint32_t count;
+    _Atomic uint32_t task; /* the holder, or one that died with it; 0 = nobody, or not known */
 };
 
 struct mmv_mutex {
@@ -54,15 +53,26 @@ mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, m
     return MMV_OK;
 }
 
-static void note_locked(mmv_mutex *mutex, bool anew)
+/* A forked child has its parent's handle, but not what the parent holds: task tells the two apart. */
+static bool is_mine(const mmv_mutex *mutex)
 {
-    uintptr_t self = mmv__os_thread();
-    bool again = !anew && atomic_load_explicit(&mutex->holder, memory_order_relaxed) == self;
+    return atomic_load_explicit(&mutex->memory->task, memory_order_relaxed) == mmv__os_task() &&
+           atomic_load_explicit(&mutex->holder, memory_order_relaxed) == mmv__os_thread();
+}
+
+/* Locked by the C library's count: note whose it is. A number that a dead thread left is not ours, were it the same. */
+static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
+{
+    uint32_t own = mmv__os_task();
+    bool again = !abandoned && is_mine(mutex);
+    if (own && !abandoned && !again && atomic_load_explicit(&mutex->memory->task, memory_order_relaxed) == own) {
+        mmv__os_robust_unlock(&mutex->memory->lock);
+        return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path, "this thread holds it through another handle");
+    }
     mutex->depth = again ? mutex->depth + 1 : 1;
-    atomic_store_explicit(&mutex->holder, self, memory_order_relaxed);
-    mutex->memory->count = anew ? 1 : mutex->memory->count + 1;
-    if (mutex->memory->count == 1)
-        atomic_store_explicit(&mutex->memory->task, mmv__os_task(), memory_order_relaxed);
+    atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);
+    atomic_store_explicit(&mutex->memory->task, own, memory_order_relaxed);
+    return abandoned ? mmv__object_fail(&mutex->object, MMV_EABANDONED, 0, "lock") : MMV_OK;
 }
 
 mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
@@ -71,10 +81,6 @@ mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
     mmv_status status = mmv__object_check(&mutex->object, "lock");
     if (status)
         return status;
-    /* A list of 32-bit processes has no way out of a lock that was taken through other memory. */
-    uint32_t task = atomic_load_explicit(&mutex->memory->task, memory_order_relaxed);
-    if (task && mmv__os_is_task(task) && atomic_load(&mutex->holder) != mmv__os_thread())
-        return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path, "this thread holds it through another handle");
     int error = mmv__os_robust_lock(&mutex->memory->lock, mmv__seconds(wait_ms));
     status = mmv__object_check(&mutex->object, "lock");
     if (status)
@@ -83,18 +89,17 @@ mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
         return mmv__object_fail(&mutex->object, MMV_ETIMEOUT, 0, "lock");
     if (error && error != EOWNERDEAD)
         return mmv__object_fail(&mutex->object, MMV_OK, error, "lock");
-    note_locked(mutex, error == EOWNERDEAD);
-    return error ? mmv__object_fail(&mutex->object, MMV_EABANDONED, 0, "lock") : MMV_OK;
+    return note_locked(mutex, error == EOWNERDEAD);
 }
 
 mmv_status mmv_mutex_unlock(mmv_mutex *mutex)
 {
-    if (atomic_load_explicit(&mutex->holder, memory_order_relaxed) != mmv__os_thread())
+    if (!is_mine(mutex))
         return mmv__fail_detail(MMV_EACCES, "unlock", mutex->object.name->path, "this thread does not hold it");
-    if (--mutex->depth == 0)
+    if (--mutex->depth == 0) {
         atomic_store_explicit(&mutex->holder, 0, memory_order_relaxed);
-    if (--mutex->memory->count == 0)
         atomic_store_explicit(&mutex->memory->task, 0, memory_order_relaxed);
+    }
     int error = mmv__os_robust_unlock(&mutex->memory->lock);
     mmv_status status = mmv__object_check(&mutex->object, "unlock");
     if (status)
@@ -108,11 +113,11 @@ void mmv_mutex_close(mmv_mutex **mutex)
     *mutex = NULL;
     if (!handle)
         return;
-    while (atomic_load(&handle->holder) == mmv__os_thread() && mmv_mutex_unlock(handle) == MMV_OK)
-        ;
-    /* Held by another thread, or through another handle: better a page of memory lost than one that is in a thread's list. */
-    if (atomic_load(&handle->holder) != 0 || atomic_load(&handle->memory->task) == mmv__os_task())
-        mmv__object_abandon(&handle->object);
+    while (is_mine(handle))
+        mmv_mutex_unlock(handle);
+    /* Held by another thread: better a page of memory lost than one that is in that thread's list. */
+    if (atomic_load(&handle->holder) != 0)
+        mmv__name_leave(handle->object.name);
     else
         mmv__object_close(&handle->object);
     free(handle);

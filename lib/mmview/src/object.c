@@ -12,13 +12,8 @@
 
 static int map_memory(int descriptor, size_t size, mmv__header **header_ret)
 {
-    void *address;
-    int error = mmv__os_reserve(size, &address);
-    if (error)
-        return error;
-    error = mmv__os_map_at(address, size, MMV_READ_WRITE, descriptor, 0);
-    if (error)
-        mmv__os_unmap(address, size);
+    void *address = NULL;
+    int error = mmv__os_map(size, MMV_READ_WRITE, descriptor, 0, &address);
     *header_ret = address;
     return error;
 }
@@ -82,11 +77,6 @@ void mmv__object_close(mmv__object *object)
 {
     mmv__guard_unwatch(object->watch);
     mmv__os_unmap(object->header, object->size);
-    mmv__name_leave(object->name);
-}
-
-void mmv__object_abandon(mmv__object *object)
-{
     mmv__name_leave(object->name);
 }
 

@@ -26,9 +26,6 @@ mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_sh
                             size_t least, mmv__object_fn *begin, const void *user, mmv__object *object_ret);
 void mmv__object_close(mmv__object *object);
 
-/* The same, but its memory stays mapped for good: somebody may still come to it. */
-void mmv__object_abandon(mmv__object *object);
-
 /* MMV_ETRUNC when the guard had to repair the object: what was read in it was zeros. */
 mmv_status mmv__object_check(const mmv__object *object, const char *operation);
 

@@ -121,8 +121,7 @@ uint32_t mmv__os_user(void);
 /* Locks know their holders by a number, which means somebody else in another container: which numbers are ours; 0 = not
    known. Win32: none. */
 uint64_t mmv__os_process_space(void);
-bool mmv__os_is_task(uint32_t task); /* whether that is the calling thread; right in a forked child, too */
-uint32_t mmv__os_task(void); /* the calling thread's number in there. Win32: GetCurrentThreadId() */
+uint32_t mmv__os_task(void); /* the calling thread's number in there, also in a forked child; 0 = not known. Win32: GetCurrentThreadId() */
 int mmv__os_set_inheritable(int descriptor, bool inheritable); /* by programs that are started. Win32: HANDLE_FLAG_INHERIT */
 
 /* Memory as a file without a name, 'length' bytes that nobody can take away again: *sealed_ret, where the system can

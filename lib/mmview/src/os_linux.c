@@ -403,11 +403,6 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
     return 0;
 }
 
-bool mmv__os_is_task(uint32_t task)
-{
-    return task == mmv__os_task();
-}
-
 /* A call for each lock would cost more than the lock; a forked child is somebody else. */
 static _Thread_local uint32_t own_task;
 

@@ -122,13 +122,7 @@ int mmv__os_random(uint64_t *number_ret)
     return error ? error : done == sizeof *number_ret ? 0 : EIO;
 }
 
-bool mmv__os_is_task(uint32_t task)
-{
-    (void)task;
-    return false;
-}
-
-/* Nobody: two handles of one thread are not told apart. */
+/* POSIX has no number of a thread that other processes know. */
 uint32_t mmv__os_task(void)
 {
     return 0;
