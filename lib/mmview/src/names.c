@@ -418,16 +418,16 @@ static void describe(const mmv__name *name, const mmv__os_facts *facts, mmv_shar
 }
 
 /* MMV_ENOENT also for what was stale, and is gone now. */
-static mmv_status look(mmv__name *name, const char *operation, mmv_shared_info *info)
+static mmv_status look(mmv__name *name, mmv_shared_info *info)
 {
     mmv__os_facts facts;
-    mmv_status status = open_file(name, operation, false, &facts);
+    mmv_status status = open_file(name, "stat", false, &facts);
     if (status)
         return status;
-    status = check_owner(name, operation, &facts, true);
+    status = check_owner(name, "stat", &facts, true);
     if (status == MMV_OK && is_stale(name, &facts)) {
         remove_alone(name);
-        status = mmv__fail_path(ENOENT, operation, name->path);
+        status = mmv__fail_path(ENOENT, "stat", name->path);
     }
     if (status == MMV_OK)
         describe(name, &facts, info);
@@ -441,7 +441,7 @@ mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret)
     mmv_status status = make("stat", name, &object);
     if (status)
         return status;
-    status = look(object, "stat", info_ret);
+    status = look(object, info_ret);
     free(object);
     return status;
 }
@@ -470,35 +470,36 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
     return error ? mmv__fail_path(error, "list", path) : MMV_OK;
 }
 
-static mmv_status remove_name(mmv__name *name)
+static mmv_status remove_open(mmv__name *name, const mmv__os_facts *facts)
 {
-    mmv__os_facts facts;
     int error = EAGAIN;
-    mmv_status status = open_file(name, "remove", false, &facts);
+    mmv_status status = check_owner(name, "remove", facts, false);
     if (status)
         return status;
+    if (is_stale(name, facts)) {
+        remove_alone(name);
+        return mmv__fail_path(ENOENT, "remove", name->path);
+    }
     if (!mmv__os_may(name->descriptor, MMV_READ_WRITE))
-        make_writable(name, &facts);
+        make_writable(name, facts);
     for (unsigned tried = 0; tried < TRIES && error == EAGAIN; tried++) {
         error = unlink_once(name);
         mmv__os_sleep_ms(error == EAGAIN);
     }
-    discard(name);
     return error ? mmv__fail_path(error, "remove", name->path) : MMV_OK;
 }
 
 mmv_status mmv_shared_remove(const char *name)
 {
     mmv__name *object;
-    mmv_shared_info info;
+    mmv__os_facts facts;
     mmv_status status = make("remove", name, &object);
     if (status)
         return status;
-    status = look(object, "remove", &info);
-    if (status == MMV_OK && info.user != mmv__os_user())
-        status = mmv__fail_detail(MMV_EACCES, "remove", object->path, "belongs to another user");
+    status = open_file(object, "remove", false, &facts);
     if (status == MMV_OK)
-        status = remove_name(object);
+        status = remove_open(object, &facts);
+    discard(object);
     free(object);
     return status;
 }
