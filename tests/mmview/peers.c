@@ -3,8 +3,9 @@
 
 #include "peers.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "check.h"
+#include "os.h"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,9 +27,24 @@ const char *peers_of(const char *name, const char *what)
     return text;
 }
 
+const char *peers_path(const char *name)
+{
+    static char path[200];
+    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+    return path;
+}
+
 mmv_shared_options peers_options(mmv_open_mode mode)
 {
-    return (mmv_shared_options){.mode = mode, .capacity = 4096, .persist = MMV_POSIX_ONLY};
+    return (mmv_shared_options){.mode = mode, .capacity = PEERS_SIZE, .persist = MMV_POSIX_ONLY};
+}
+
+mmv_map *peers_map(const char *name)
+{
+    mmv_map *map;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map));
+    return map;
 }
 
 void peers_tidy(const char *name)

@@ -108,15 +108,13 @@ static void test_a_damaged_ring(void **state)
     static const uint64_t lengths[] = {UINT64_MAX, UINT64_MAX - 7, ROOM, ROOM - 7, 17, 1 << 20};
     const void *data;
     size_t length;
-    char path[200];
     (void)state;
     const char *name = peers_name("damaged");
     mmv_channel *sender = open_side(name, MMV_CHANNEL_SEND);
     mmv_channel *receiver = open_side(name, MMV_CHANNEL_RECEIVE);
-    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
     assert_ok(mmv_channel_send(sender, "12345678", 8, 0));
     for (size_t i = 0; i < COUNT(lengths); i++) {
-        file_put_at(path, &lengths[i], sizeof lengths[i], 65536);
+        file_put_at(peers_path(name), &lengths[i], sizeof lengths[i], 65536);
         assert_status(mmv_channel_peek(receiver, &data, &length, 0), MMV_EIO);
         assert_bad(mmv_channel_skip(receiver), MMV_EINVAL, "channel");
     }
@@ -131,16 +129,14 @@ static void test_a_channel_that_becomes_shorter(void **state)
     static const off_t lengths[] = {65536, 4096, 0};
     const void *data;
     size_t length;
-    char path[200];
     (void)state;
     assert_ok(mmv_guard_enable());
     for (size_t i = 0; i < COUNT(lengths); i++) {
         const char *name = peers_name("shorter");
         mmv_channel *sender = open_side(name, MMV_CHANNEL_SEND);
         mmv_channel *receiver = open_side(name, MMV_CHANNEL_RECEIVE);
-        snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
         assert_ok(mmv_channel_send(sender, "12345678", 8, 0));
-        assert_int_equal(truncate(path, lengths[i]), 0);
+        assert_int_equal(truncate(peers_path(name), lengths[i]), 0);
         assert_status(mmv_channel_peek(receiver, &data, &length, MMV_FOREVER), MMV_ETRUNC);
         assert_status(mmv_channel_send(sender, "12345678", 8, MMV_FOREVER), MMV_ETRUNC);
         mmv_channel_close(&receiver);

@@ -88,9 +88,7 @@ static const struct fault {
 
 static bool exists(const char *name)
 {
-    char path[200];
-    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
-    return file_exists(path);
+    return file_exists(peers_path(name));
 }
 
 /* How often it failed: a fault that no call of this maker meets is none. */
