@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * process_a.c - three processes leave a value each in a small map without a file, one at a time under a mutex; this one
- * makes both, and reads what all have said. From the documentation of memory-mapped files in .NET.
- *
- *     process_a        and while it waits for ENTER: process_b, then process_c
- *
- * Everybody writes a 32-bit number, one byte behind the other's: the first byte of each is what is read in the end.
- */
+/* process_a.c - makes a map and a mutex, and reads what two other processes have left in the map, see processes.h. */
 
-#include "seed.h"
-
-static mmv_status write_number(mmv_map *map, int32_t number)
-{
-    mmv_stream stream;
-    mmv_status status = mmv_stream_open(map, MMV_READ_WRITE, 0, 0, &stream);
-    if (status)
-        return status;
-    status = mmv_stream_write(&stream, &number, sizeof number);
-    mmv_stream_close(&stream);
-    return status;
-}
+#include "processes.h"
 
 static mmv_status print_all(mmv_map *map)
 {
@@ -40,7 +22,7 @@ static mmv_status print_all(mmv_map *map)
 
 static mmv_status talk(mmv_map *map, mmv_mutex *mutex)
 {
-    mmv_status status = write_number(map, 1);
+    mmv_status status = processes_write(map, 0, 1);
     if (!status)
         status = mmv_mutex_unlock(mutex);
     if (status)
@@ -61,11 +43,11 @@ int main(void)
     mmv_shared_options make_map = {.mode = MMV_CREATE_NEW, .capacity = 10000};
 
     /* The mutex first, and held: whoever finds the map finds a mutex that is not free before the map is filled. */
-    mmv_status status = mmv_mutex_open(seed_name("testmapmutex").text, &make_mutex, &mutex);
+    mmv_status status = mmv_mutex_open(seed_name(PROCESSES_MUTEX).text, &make_mutex, &mutex);
     if (!status)
         status = mmv_mutex_lock(mutex, MMV_FOREVER);
     if (!status)
-        status = mmv_map_open_named(seed_name("testmap").text, MMV_READ_WRITE, &make_map, &map);
+        status = mmv_map_open_named(seed_name(PROCESSES_MAP).text, MMV_READ_WRITE, &make_map, &map);
     if (!status)
         status = talk(map, mutex);
     mmv_map_close(&map);

@@ -5,9 +5,6 @@
 
 #include <unistd.h>
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
-
 static const mmv_access maps[] = {MMV_READ, MMV_READ_WRITE, MMV_COPY_ON_WRITE, RX, RWX};
 
 /* ---- arguments -------------------------------------------------------------------------------------------------- */

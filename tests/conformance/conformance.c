@@ -252,11 +252,23 @@ mmv_map *conf_memory(uint64_t capacity, mmv_access access)
     return map;
 }
 
+mmv_status conf_open_with(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity, mmv_map **map_ret)
+{
+    return mmv_map_open_with(path, access, &(mmv_map_options){.mode = mode, .capacity = capacity}, map_ret);
+}
+
 mmv_map *conf_open(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity)
 {
     mmv_map *map;
-    NEED(mmv_map_open_with(path, access, &(mmv_map_options){.mode = mode, .capacity = capacity}, &map));
+    NEED(conf_open_with(path, access, mode, capacity, &map));
     return map;
+}
+
+int conf_descriptor(const char *path, int flags)
+{
+    int descriptor = open(path, flags | O_CLOEXEC);
+    MUST(descriptor >= 0);
+    return descriptor;
 }
 
 mmv_map *conf_named(const char *name, mmv_access access, mmv_open_mode mode, uint64_t capacity)

@@ -19,6 +19,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Accesses that include executing. */
+#define RX (MMV_READ | MMV_EXECUTE)
+#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
@@ -90,6 +94,12 @@ bool conf_allows(mmv_access map, mmv_access view);
 void conf_check_matrix(mmv_map *map);
 
 bool conf_may_execute(const mmv_map *map);
+
+/* As mmv_map_open_with(), without a struct. */
+mmv_status conf_open_with(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity, mmv_map **map_ret);
+
+/* A descriptor of a file that is there; the row ends when it cannot be had. */
+int conf_descriptor(const char *path, int flags);
 
 mmv_map *conf_memory(uint64_t capacity, mmv_access access);
 mmv_map *conf_open(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity);

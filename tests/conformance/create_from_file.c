@@ -7,23 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
-
 static const uint64_t capacities[] = {1, 256, 4096, 10000};
-
-static mmv_status open_with(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity,
-                            mmv_map **map_ret)
-{
-    return mmv_map_open_with(path, access, &(mmv_map_options){.mode = mode, .capacity = capacity}, map_ret);
-}
-
-static int descriptor_of(const char *path, int flags)
-{
-    int descriptor = open(path, flags | O_CLOEXEC);
-    MUST(descriptor >= 0);
-    return descriptor;
-}
 
 /* ---- arguments -------------------------------------------------------------------------------------------------- */
 
@@ -32,7 +16,7 @@ static void bad_path(void)
     mmv_map *map;
     THROWS(CONF_CREATE, mmv_map_open(NULL, MMV_READ, &map), "ArgumentNull(path)");
     for (int mode = MMV_OPEN_EXISTING; mode <= MMV_CREATE_NEW; mode++)
-        THROWS(CONF_CREATE, open_with(NULL, MMV_READ_WRITE, (mmv_open_mode)mode, 4096, &map), "ArgumentNull(path)");
+        THROWS(CONF_CREATE, conf_open_with(NULL, MMV_READ_WRITE, (mmv_open_mode)mode, 4096, &map), "ArgumentNull(path)");
     THROWS(CONF_CREATE, mmv_map_open("", MMV_READ, &map), "Argument(path)");
     HOLDS(map == NULL);
 }
@@ -49,9 +33,9 @@ static void bad_mode(void)
 {
     mmv_map *map;
     const char *path = conf_file("mode", 4096);
-    THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 0, &map), "ArgumentOutOfRange(mode)");
-    THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 4096, &map), "ArgumentOutOfRange(mode)");
-    THROWS(CONF_CREATE, open_with(path, MMV_READ, (mmv_open_mode)42, 4096, &map), "ArgumentOutOfRange(mode)");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 0, &map), "ArgumentOutOfRange(mode)");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 4096, &map), "ArgumentOutOfRange(mode)");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ, (mmv_open_mode)42, 4096, &map), "ArgumentOutOfRange(mode)");
     HOLDS(file_length(path) == 4096);
 }
 
@@ -74,9 +58,9 @@ static void failed_creation_leaves_nothing(void)
     mmv_map *map;
     const char *path = scratch("nothing");
     unlink(path);
-    THROWS(CONF_CREATE, open_with(path, MMV_READ, MMV_CREATE_NEW, 4096, &map), "Argument(mode)");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ, MMV_CREATE_NEW, 4096, &map), "Argument(mode)");
     HOLDS(!file_exists(path));
-    THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, UINT64_MAX, &map),
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, UINT64_MAX, &map),
            "ArgumentOutOfRange(capacity)");
     HOLDS(!file_exists(path));
 }
@@ -86,7 +70,7 @@ static void bad_access(void)
     static const mmv_access bad[] = {(mmv_access)-2, 42, 0, 16, MMV_EXECUTE};
     mmv_map *map;
     const char *path = conf_file("access", 4096);
-    int descriptor = descriptor_of(path, O_RDWR);
+    int descriptor = conf_descriptor(path, O_RDWR);
     for (size_t i = 0; i < COUNT(bad); i++) {
         THROWS(CONF_CREATE, mmv_map_open(path, bad[i], &map), "ArgumentOutOfRange(access)");
         THROWS(CONF_CREATE, mmv_map_from_descriptor(descriptor, false, bad[i], 4096, &map),
@@ -140,16 +124,16 @@ static void bad_capacity(void)
     mmv_map *map;
     const char *empty = conf_file("empty", 0);
     const char *page = conf_file("page", 4096);
-    THROWS(CONF_CREATE, open_with(empty, MMV_READ_WRITE, MMV_OPEN_EXISTING, (uint64_t)-1, &map),
+    THROWS(CONF_CREATE, conf_open_with(empty, MMV_READ_WRITE, MMV_OPEN_EXISTING, (uint64_t)-1, &map),
            "ArgumentOutOfRange(capacity)");
-    THROWS(CONF_CREATE, open_with(empty, MMV_READ, MMV_OPEN_EXISTING, 1, &map), "Argument(capacity)");
+    THROWS(CONF_CREATE, conf_open_with(empty, MMV_READ, MMV_OPEN_EXISTING, 1, &map), "Argument(capacity)");
     HOLDS(file_length(empty) == 0);
-    THROWS(CONF_CREATE, open_with(page, MMV_READ, MMV_OPEN_EXISTING, 8192, &map), "Argument(capacity)");
-    int descriptor = descriptor_of(page, O_RDONLY);
+    THROWS(CONF_CREATE, conf_open_with(page, MMV_READ, MMV_OPEN_EXISTING, 8192, &map), "Argument(capacity)");
+    int descriptor = conf_descriptor(page, O_RDONLY);
     THROWS(CONF_CREATE, mmv_map_from_descriptor(descriptor, false, MMV_READ, 8192, &map), "Argument(capacity)");
     THROWS(CONF_CREATE, mmv_map_from_descriptor(descriptor, true, MMV_READ, 1, &map), "ArgumentOutOfRange(capacity)");
     for (size_t i = 0; i < COUNT(both); i++)
-        THROWS(CONF_CREATE, open_with(page, both[i], MMV_OPEN_EXISTING, 1, &map), "ArgumentOutOfRange(capacity)");
+        THROWS(CONF_CREATE, conf_open_with(page, both[i], MMV_OPEN_EXISTING, 1, &map), "ArgumentOutOfRange(capacity)");
     HOLDS(file_length(page) == 4096);
 }
 
@@ -181,7 +165,7 @@ static void descriptor_and_map(void)
 {
     for (size_t i = 0; i < COUNT(valid); i++) {
         mmv_map *map;
-        int descriptor = descriptor_of(conf_file("both", 4096), valid[i].flags);
+        int descriptor = conf_descriptor(conf_file("both", 4096), valid[i].flags);
         NEED(mmv_map_from_descriptor(descriptor, true, valid[i].access, 4096, &map));
         conf_validate(map, 4096);
         mmv_map_close(&map);
@@ -191,7 +175,7 @@ static void descriptor_and_map(void)
 static void refuse_descriptor(int flags, mmv_access access)
 {
     mmv_map *map;
-    int descriptor = descriptor_of(conf_file("refused", 4096), flags);
+    int descriptor = conf_descriptor(conf_file("refused", 4096), flags);
     THROWS(CONF_CREATE, mmv_map_from_descriptor(descriptor, true, access, 4096, &map), "UnauthorizedAccess");
     HOLDS(fcntl(descriptor, F_GETFD) < 0 && errno == EBADF);
 }
@@ -209,7 +193,7 @@ static void execute_one(int flags, mmv_access access)
 {
     mmv_map *map;
     mmv_view view;
-    NEED(mmv_map_from_descriptor(descriptor_of(conf_file("code", 4096), flags), true, access, 0, &map));
+    NEED(mmv_map_from_descriptor(conf_descriptor(conf_file("code", 4096), flags), true, access, 0, &map));
     if (!conf_may_execute(map)) {
         THROWS(CONF_VIEW, mmv_view_open(map, 0, 0, &view), "UnauthorizedAccess");
         conf_note("the file system forbids to execute");
@@ -278,7 +262,7 @@ static void create(void)
 static void stream_of(uint64_t size, uint64_t capacity, mmv_access access, bool own, bool inherit)
 {
     mmv_map *map;
-    int descriptor = descriptor_of(conf_file("stream", size), O_RDWR);
+    int descriptor = conf_descriptor(conf_file("stream", size), O_RDWR);
     NEED(mmv_map_from_descriptor(descriptor, own, access, capacity, &map));
     FINE(mmv_map_set_inheritable(map, inherit));
     HOLDS(((fcntl(descriptor, F_GETFD) & FD_CLOEXEC) == 0) == inherit);
@@ -307,7 +291,7 @@ static void default_capacity(void)
     mmv_map *map = conf_open(conf_file("default", 8192), MMV_READ_WRITE, MMV_OPEN_EXISTING, 0);
     conf_validate(map, 8192);
     mmv_map_close(&map);
-    NEED(mmv_map_from_descriptor(descriptor_of(scratch("default"), O_RDWR), true, MMV_READ_WRITE, 0, &map));
+    NEED(mmv_map_from_descriptor(conf_descriptor(scratch("default"), O_RDWR), true, MMV_READ_WRITE, 0, &map));
     conf_validate(map, 8192);
     mmv_map_close(&map);
 }
@@ -318,8 +302,8 @@ static void missing(void)
     mmv_map *map;
     for (size_t i = 0; i < COUNT(all); i++)
         THROWS(CONF_CREATE, mmv_map_open(scratch("missing"), all[i], &map), "FileNotFound");
-    THROWS(CONF_CREATE, open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 0, &map), "FileNotFound");
-    THROWS(CONF_CREATE, open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 4096, &map), "FileNotFound");
+    THROWS(CONF_CREATE, conf_open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 0, &map), "FileNotFound");
+    THROWS(CONF_CREATE, conf_open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 4096, &map), "FileNotFound");
     HOLDS(!file_exists(scratch("missing")));
 }
 
@@ -327,8 +311,8 @@ static void already_exists(void)
 {
     mmv_map *map;
     const char *path = conf_file("exists", 4096);
-    THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, 0, &map), "IOException");
-    THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, 4096, &map), "IOException");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, 0, &map), "IOException");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, 4096, &map), "IOException");
     HOLDS(file_length(path) == 4096);
 }
 

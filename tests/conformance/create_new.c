@@ -10,8 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
 #define MORE_THAN_THERE_IS (UINT64_C(1) << 50)
 
 static const uint64_t capacities[] = {1, 256, 4096, 10000};

@@ -5,8 +5,6 @@
 
 #include <unistd.h>
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
 #define SIZE 10000u
 
 static const uint64_t capacities[] = {1, 256, 4096, 10000};
@@ -65,43 +63,32 @@ static void too_large(void)
 
 /* ---- combinations ----------------------------------------------------------------------------------------------- */
 
-static void created(const char *name, mmv_access access, uint64_t capacity)
+static void make_or_find(const char *name, mmv_access access, uint64_t capacity, bool is_new)
 {
-    bool made = false;
+    bool made = !is_new;
     mmv_map *map;
     mmv_shared_options options = conf_options(MMV_OPEN_OR_CREATE, capacity);
     options.created_ret = &made;
     NEED(mmv_map_open_named(name, access, &options, &map));
-    HOLDS(made);
+    HOLDS(made == is_new);
     conf_validate(map, capacity);
     mmv_map_close(&map);
-    conf_forget(name);
-}
-
-static void opened(const char *name, mmv_access access, uint64_t capacity)
-{
-    bool made = true;
-    mmv_map *map;
-    mmv_shared_options options = conf_options(MMV_OPEN_OR_CREATE, capacity);
-    options.created_ret = &made;
-    NEED(mmv_map_open_named(name, access, &options, &map));
-    HOLDS(!made);
-    conf_validate(map, capacity);
-    mmv_map_close(&map);
+    if (is_new)
+        conf_forget(name);
 }
 
 static void combine(mmv_access access, uint64_t capacity)
 {
     const char *name = conf_name("combined");
     mmv_shared_options options = conf_options(MMV_CREATE_NEW, 0);
-    created(name, access, capacity);
+    make_or_find(name, access, capacity, true);
     mmv_map *map = conf_named(name, MMV_READ_WRITE, MMV_CREATE_NEW, capacity);
-    opened(name, access, capacity);
+    make_or_find(name, access, capacity, false);
     mmv_map_close(&map);
     conf_forget(name);
     map = conf_open(conf_file("combined", capacity), MMV_READ_WRITE, MMV_OPEN_EXISTING, 0);
     NEED(mmv_map_share(map, name, &options));
-    opened(name, access, capacity);
+    make_or_find(name, access, capacity, false);
     mmv_map_close(&map);
     conf_forget(name);
 }

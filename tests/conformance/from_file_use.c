@@ -7,22 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
-
-static mmv_status open_with(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity,
-                            mmv_map **map_ret)
-{
-    return mmv_map_open_with(path, access, &(mmv_map_options){.mode = mode, .capacity = capacity}, map_ret);
-}
-
-static int descriptor_of(const char *path, int flags)
-{
-    int descriptor = open(path, flags | O_CLOEXEC);
-    MUST(descriptor >= 0);
-    return descriptor;
-}
-
 /* ---- files in use ----------------------------------------------------------------------------------------------- */
 
 static void two_maps(mmv_access first, mmv_access second)
@@ -124,7 +108,7 @@ static void leave_open(void)
 {
     for (int own = 0; own < 2; own++) {
         mmv_map *map;
-        int descriptor = descriptor_of(conf_file("leave", 4096), O_RDWR);
+        int descriptor = conf_descriptor(conf_file("leave", 4096), O_RDWR);
         NEED(mmv_map_from_descriptor(descriptor, own, MMV_READ_WRITE, 4096, &map));
         HOLDS(mmv_map_descriptor(map) == descriptor);
         mmv_map_close(&map);
@@ -138,7 +122,7 @@ static void leave_open_with_views(void)
 {
     for (int own = 0; own < 2; own++) {
         mmv_map *map;
-        int descriptor = descriptor_of(conf_file("leave", 4096), O_RDWR);
+        int descriptor = conf_descriptor(conf_file("leave", 4096), O_RDWR);
         NEED(mmv_map_from_descriptor(descriptor, own, MMV_READ_WRITE, 4096, &map));
         mmv_view view = conf_view(map, MMV_READ_WRITE, 0, 0);
         mmv_stream stream = conf_stream_of(map, MMV_READ_WRITE, 0, 0);
@@ -158,7 +142,7 @@ static void two_maps_of_one_descriptor(void)
 {
     mmv_map *maps[2];
     mmv_view seen[2];
-    int descriptor = descriptor_of(conf_file("ping-pong", 4096), O_RDWR);
+    int descriptor = conf_descriptor(conf_file("ping-pong", 4096), O_RDWR);
     for (int i = 0; i < 2; i++) {
         NEED(mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, 4096, &maps[i]));
         seen[i] = conf_view(maps[i], MMV_READ_WRITE, 0, 0);
@@ -186,7 +170,7 @@ static void grows_to_capacity(void)
     map = conf_open(path, MMV_READ_WRITE, MMV_OPEN_EXISTING, 512);
     mmv_map_close(&map);
     HOLDS(file_length(path) == 512);
-    NEED(mmv_map_from_descriptor(descriptor_of(path, O_RDWR), true, MMV_READ_WRITE, 1024, &map));
+    NEED(mmv_map_from_descriptor(conf_descriptor(path, O_RDWR), true, MMV_READ_WRITE, 1024, &map));
     mmv_map_close(&map);
     HOLDS(file_length(path) == 1024);
 }
@@ -196,7 +180,7 @@ static void too_large(void)
     mmv_map *map;
     const char *path = scratch("too-large");
     unlink(path);
-    mmv_status status = open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, INT64_MAX, &map);
+    mmv_status status = conf_open_with(path, MMV_READ_WRITE, MMV_CREATE_NEW, INT64_MAX, &map);
     if (status == MMV_OK) {
         HOLDS(file_length(path) == INT64_MAX);
         mmv_map_close(&map);
@@ -247,16 +231,16 @@ static void device_by_path(void)
 static void device_by_descriptor(void)
 {
     mmv_map *map;
-    NEED(mmv_map_from_descriptor(descriptor_of("/dev/zero", O_RDONLY), true, MMV_READ, 255, &map));
+    NEED(mmv_map_from_descriptor(conf_descriptor("/dev/zero", O_RDONLY), true, MMV_READ, 255, &map));
     look_at_zero(map, MMV_READ);
-    NEED(mmv_map_from_descriptor(descriptor_of("/dev/zero", O_RDWR), true, MMV_READ_WRITE, 255, &map));
+    NEED(mmv_map_from_descriptor(conf_descriptor("/dev/zero", O_RDWR), true, MMV_READ_WRITE, 255, &map));
     look_at_zero(map, MMV_READ_WRITE);
 }
 
 static void same_descriptor(void)
 {
     mmv_map *map;
-    int descriptor = descriptor_of(conf_file("handle", 4096), O_RDWR);
+    int descriptor = conf_descriptor(conf_file("handle", 4096), O_RDWR);
     NEED(mmv_map_from_descriptor(descriptor, true, MMV_READ_WRITE, 0, &map));
     HOLDS(mmv_map_descriptor(map) == descriptor);
     mmv_map_close(&map);
@@ -283,9 +267,9 @@ static void fifo(void)
     unlink(path);
     MUST(mkfifo(path, 0600) == 0);
     for (uint64_t capacity = 0; capacity < 2; capacity++) {
-        THROWS(CONF_CREATE, open_with(path, MMV_READ, MMV_OPEN_EXISTING, capacity, &map), "NotSupported");
-        THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, MMV_OPEN_EXISTING, capacity, &map), "NotSupported");
-        THROWS(CONF_CREATE, open_with(path, MMV_READ_WRITE, MMV_OPEN_OR_CREATE, capacity, &map), "NotSupported");
+        THROWS(CONF_CREATE, conf_open_with(path, MMV_READ, MMV_OPEN_EXISTING, capacity, &map), "NotSupported");
+        THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, MMV_OPEN_EXISTING, capacity, &map), "NotSupported");
+        THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, MMV_OPEN_OR_CREATE, capacity, &map), "NotSupported");
     }
     unlink(path);
 }

@@ -5,8 +5,6 @@
 
 #include <fcntl.h>
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
 #define SIZE 4096u
 
 /* The rights that a map can be opened with; others are of handles that Linux does not have. */

@@ -3,9 +3,6 @@
 
 #include "conformance.h"
 
-#define RX (MMV_READ | MMV_EXECUTE)
-#define RWX (MMV_READ_WRITE | MMV_EXECUTE)
-
 /* ---- MemoryMappedViewStream.Tests ------------------------------------------------------------------------------- */
 
 static void check_ranges(mmv_map *map)
