@@ -96,7 +96,8 @@ void conf_check_matrix(mmv_map *map);
 bool conf_may_execute(const mmv_map *map);
 
 /* As mmv_map_open_with(), without a struct. */
-mmv_status conf_open_with(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity, mmv_map **map_ret);
+mmv_status conf_open_with(const char *path, mmv_access access, mmv_open_mode mode, uint64_t capacity,
+                          mmv_map **map_ret);
 
 /* A descriptor of a file that is there; the row ends when it cannot be had. */
 int conf_descriptor(const char *path, int flags);

@@ -16,7 +16,8 @@ static void bad_path(void)
     mmv_map *map;
     THROWS(CONF_CREATE, mmv_map_open(NULL, MMV_READ, &map), "ArgumentNull(path)");
     for (int mode = MMV_OPEN_EXISTING; mode <= MMV_CREATE_NEW; mode++)
-        THROWS(CONF_CREATE, conf_open_with(NULL, MMV_READ_WRITE, (mmv_open_mode)mode, 4096, &map), "ArgumentNull(path)");
+        THROWS(CONF_CREATE, conf_open_with(NULL, MMV_READ_WRITE, (mmv_open_mode)mode, 4096, &map),
+               "ArgumentNull(path)");
     THROWS(CONF_CREATE, mmv_map_open("", MMV_READ, &map), "Argument(path)");
     HOLDS(map == NULL);
 }
@@ -34,7 +35,8 @@ static void bad_mode(void)
     mmv_map *map;
     const char *path = conf_file("mode", 4096);
     THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 0, &map), "ArgumentOutOfRange(mode)");
-    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 4096, &map), "ArgumentOutOfRange(mode)");
+    THROWS(CONF_CREATE, conf_open_with(path, MMV_READ_WRITE, (mmv_open_mode)42, 4096, &map),
+           "ArgumentOutOfRange(mode)");
     THROWS(CONF_CREATE, conf_open_with(path, MMV_READ, (mmv_open_mode)42, 4096, &map), "ArgumentOutOfRange(mode)");
     HOLDS(file_length(path) == 4096);
 }
@@ -303,7 +305,8 @@ static void missing(void)
     for (size_t i = 0; i < COUNT(all); i++)
         THROWS(CONF_CREATE, mmv_map_open(scratch("missing"), all[i], &map), "FileNotFound");
     THROWS(CONF_CREATE, conf_open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 0, &map), "FileNotFound");
-    THROWS(CONF_CREATE, conf_open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 4096, &map), "FileNotFound");
+    THROWS(CONF_CREATE, conf_open_with(scratch("missing"), MMV_READ_WRITE, MMV_OPEN_EXISTING, 4096, &map),
+           "FileNotFound");
     HOLDS(!file_exists(scratch("missing")));
 }
 

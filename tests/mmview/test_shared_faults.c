@@ -72,18 +72,34 @@ static const struct maker {
     const char *what;
     mmv_status (*make)(const char *name, const mmv_shared_options *options);
 } makers[] = {
-    {"map", make_map}, {"unnamed", make_unnamed}, {"file", make_shared_file}, {"mutex", make_mutex}, {"channel", make_channel},
+    {"map", make_map},     {"unnamed", make_unnamed}, {"file", make_shared_file},
+    {"mutex", make_mutex}, {"channel", make_channel},
 };
 
 static const struct fault {
     fault_call call;
     int error;
 } faults[] = {
-    {FAULT_OPEN_SHARED, EACCES}, {FAULT_OPEN_SHARED, EMFILE}, {FAULT_CREATE_HIDDEN, ENOSPC}, {FAULT_CREATE_HIDDEN, EACCES},
-    {FAULT_ALLOCATE, ENOSPC},    {FAULT_ALLOCATE, EOPNOTSUPP}, {FAULT_RESIZE, EFBIG},        {FAULT_PERMISSIONS, EPERM},
-    {FAULT_LOCK, ENOLCK},        {FAULT_PUBLISH, EIO},         {FAULT_FACTS, EIO},           {FAULT_READ, EIO},
-    {FAULT_WRITE, EIO},          {FAULT_RESERVE, ENOMEM},      {FAULT_MAP_AT, ENOMEM},       {FAULT_MAP, ENOMEM},
-    {FAULT_CREATE_MEMORY, EMFILE}, {FAULT_ROBUST, EINVAL},     {FAULT_REAL_PATH, ENOENT},    {FAULT_OPEN, EMFILE},
+    {FAULT_OPEN_SHARED, EACCES},
+    {FAULT_OPEN_SHARED, EMFILE},
+    {FAULT_CREATE_HIDDEN, ENOSPC},
+    {FAULT_CREATE_HIDDEN, EACCES},
+    {FAULT_ALLOCATE, ENOSPC},
+    {FAULT_ALLOCATE, EOPNOTSUPP},
+    {FAULT_RESIZE, EFBIG},
+    {FAULT_PERMISSIONS, EPERM},
+    {FAULT_LOCK, ENOLCK},
+    {FAULT_PUBLISH, EIO},
+    {FAULT_FACTS, EIO},
+    {FAULT_READ, EIO},
+    {FAULT_WRITE, EIO},
+    {FAULT_RESERVE, ENOMEM},
+    {FAULT_MAP_AT, ENOMEM},
+    {FAULT_MAP, ENOMEM},
+    {FAULT_CREATE_MEMORY, EMFILE},
+    {FAULT_ROBUST, EINVAL},
+    {FAULT_REAL_PATH, ENOENT},
+    {FAULT_OPEN, EMFILE},
 };
 
 static bool exists(const char *name)

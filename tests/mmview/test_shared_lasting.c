@@ -238,12 +238,9 @@ static void test_two_leave_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gone_with_the_last_view),
-        cmocka_unit_test(test_gone_when_users_are_killed),
-        cmocka_unit_test(test_kept_for_those_who_live),
-        cmocka_unit_test(test_one_that_persists),
-        cmocka_unit_test(test_left_by_a_reader),
-        cmocka_unit_test(test_a_crowd),
+        cmocka_unit_test(test_gone_with_the_last_view), cmocka_unit_test(test_gone_when_users_are_killed),
+        cmocka_unit_test(test_kept_for_those_who_live), cmocka_unit_test(test_one_that_persists),
+        cmocka_unit_test(test_left_by_a_reader),        cmocka_unit_test(test_a_crowd),
         cmocka_unit_test(test_two_leave_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
