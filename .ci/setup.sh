@@ -63,4 +63,4 @@ need_packages() {
         die "apt-get could not install:$missing"
 }
 
-build_packages="build-essential cmake libxxhash-dev liburing-dev scdoc"
+build_packages="build-essential cmake libxxhash-dev liburing-dev scdoc libtiff-dev libpng-dev zlib1g-dev"

@@ -5,6 +5,7 @@
 /* mmimage: raw images as samples, channels and regions, and the arithmetic on them. It opens no file. */
 
 #include <mmimage/adjust.h>
+#include <mmimage/container.h>
 #include <mmimage/image.h>
 #include <mmimage/sample.h>
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMIMAGE_CONTAINER_H
+#define MMIMAGE_CONTAINER_H
+
+/*
+ * container: where the samples lie in a file that begins with a header, or that has its header in another file.
+ *
+ * Nothing here opens a file. A reader asks the caller for bytes at any offset; a header that lies apart from its samples
+ * is returned with the name of the other file, and it is the caller who decides whether to open that.
+ *
+ *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
+ *     detached   header -> samples          mhd nhdr hdr/img: the header names the file, mmi_container.data
+ *     sidecar    samples <- header          ENVI and EHdr: one name leads to the other, mmi_container_sidecar()
+ *
+ * Of a stack of images (volumes, cubes, series) the frames are taken as one image, one below the other. No number of a
+ * header is believed: what is returned has passed mmi_image_check(), and with attached samples lies in the file.
+ */
+
+#include <mmimage/image.h>
+
+MMV_BEGIN_DECLS
+
+typedef enum mmi_format {
+    MMI_AUTO = 0,
+    MMI_RAW,
+    MMI_NPY,       /* NumPy: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
+    MMI_PAM,       /* netpbm, pam(5) */
+    MMI_PNM,       /* netpbm, pgm(5) and ppm(5), binary */
+    MMI_FARBFELD,  /* https://tools.suckless.org/farbfeld/ */
+    MMI_ENVI,      /* https://www.nv5geospatialsoftware.com/docs/ENVIHeaderFiles.html */
+    MMI_EHDR,      /* Esri BIL, BIP and BSQ */
+    MMI_METAIMAGE, /* ITK, .mha and .mhd */
+    MMI_NRRD,      /* https://teem.sourceforge.net/nrrd/format.html */
+    MMI_VIPS,      /* libvips .v */
+    MMI_TIFF,      /* TIFF 6.0 and BigTIFF, when libtiff is there */
+    MMI_FITS,      /* FITS standard 4.0 */
+    MMI_NIFTI,     /* NIfTI-1 and NIfTI-2 */
+    MMI_MRC,       /* MRC2014 */
+} mmi_format;
+#define MMI_FORMATS 15
+
+/* Longer headers of text are refused. */
+#define MMI_HEADER_MAX (1024 * 1024)
+
+/*
+ * mmi_read_fn - hands over bytes [offset, offset+length) of a file, which lie in it.
+ * Errors:  any status but MMV_OK ends the reading and is returned.
+ */
+typedef mmv_status mmi_read_fn(void *user, uint64_t offset, void *bytes, size_t length);
+
+/* A file as a reader sees it. */
+typedef struct mmi_source {
+    mmi_read_fn *read;
+    void *user;
+    uint64_t size;
+} mmi_source;
+
+/* What an edit of the samples makes wrong in a header. */
+typedef enum mmi_stale_kind {
+    MMI_STALE_MIN = 0,
+    MMI_STALE_MAX,
+    MMI_STALE_MEAN,
+    MMI_STALE_RMS,
+    MMI_STALE_SUM
+} mmi_stale_kind;
+
+/* How the value is written there. */
+typedef enum mmi_stale_form {
+    MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
+    MMI_STALE_F32LE,
+    MMI_STALE_F32BE,
+    MMI_STALE_APART, /* not in reach here: it can be reported only */
+} mmi_stale_form;
+
+typedef struct mmi_stale {
+    char name[24]; /* of the field, as the format calls it */
+    mmi_stale_kind kind;
+    mmi_stale_form form;
+    uint64_t offset; /* in the file that has the header */
+    uint32_t length;
+} mmi_stale;
+#define MMI_STALE_MAX_COUNT 8
+
+typedef struct mmi_container {
+    mmi_format format;
+    mmi_image image;         /* width and height are known, unless the format is MMI_RAW */
+    uint64_t frames;         /* >= 1: so many images of height / frames rows, one below the other; 1 for bsq */
+    uint64_t offset;         /* byte of its file where the samples begin */
+    uint64_t length;         /* bytes of samples */
+    bool from_end;           /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
+    double low, high;        /* what a sample may be: for a maxval less than the type */
+    double slope, intercept; /* a stored sample means slope * stored + intercept; else 1 and 0 */
+    mmi_stale stale[MMI_STALE_MAX_COUNT];
+    unsigned stale_count;
+    /* The file with the samples, as a path from the header's folder; "" = this very file; "*.img" = the header's name with
+       that ending; "*" = one of mmi_container_sidecar() */
+    char data[256];
+    uint64_t data_at;  /* where in the header that name stands, when it does not begin with "*" */
+    char problem[256]; /* why it was refused: field and reason */
+} mmi_container;
+
+/* mmi_format_parse(), mmi_format_name() - "auto", "raw", "npy", "pam", "pnm", "farbfeld", "envi", "ehdr", "mhd" ... */
+MMV_API bool mmi_format_parse(const char *text, mmi_format *format_ret);
+MMV_API const char *mmi_format_name(mmi_format format);
+
+/*
+ * mmi_container_read() - take a header apart.
+ * Shape:   'wanted' is the format, or MMI_AUTO: found by the first bytes, and MMI_RAW, with nothing else filled in, when
+ *          they tell of none. 'samples' settles what a header leaves open, whether the last number of a shape counts
+ *          samples of a pixel or images: the number of samples that is expected, or 0.
+ * Errors:  container_ret->problem says why: MMV_EINVAL the header is wrong, MMV_ENOTSUP it may be right, but its samples are
+ *          compressed or of a kind that cannot be worked on where they lie, MMV_ETRUNC the file is shorter than it says,
+ *          MMV_EKIND it is not of the format that was wanted; MMV_ENOMEM, and what 'read' returns, with problem "".
+ * Threads: any number at once.
+ */
+MMV_API mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint32_t samples,
+                                      mmi_container *container_ret);
+
+/*
+ * mmi_container_mark() - the format that a file's first bytes tell of.
+ * Shape:   start[0..length), MMI_MARK_MAX bytes or, of a shorter file, all. MMI_RAW when they tell of none, and then
+ *          mmi_container_read() with MMI_AUTO has nothing more to say: who has many files need not call it. MMI_AUTO for a file
+ *          whose samples are packed, which it refuses.
+ */
+#define MMI_MARK_MAX 544
+MMV_API mmi_format mmi_container_mark(const void *start, size_t length);
+
+/*
+ * mmi_container_prepare() - load what a format's reader needs from the system, which is libtiff for MMI_TIFF.
+ * Shape:   mmi_container_read() does it by itself, unless it runs where no file can be opened. Without libtiff TIFF is refused.
+ */
+MMV_API void mmi_container_prepare(mmi_format format);
+
+/*
+ * mmi_container_fit() - the same check for a file that the header lies apart from, by its size.
+ * Errors:  MMV_ETRUNC, MMV_EINVAL; container->problem says why.
+ */
+MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
+
+/*
+ * mmi_container_sidecar() - names under which the other one of a pair of files is looked for.
+ * Shape:   for samples in 'name' the headers: NAME.hdr, NAME with .hdr for its ending; for a header 'name' the samples.
+ *          'index' counts from 0; false when there are no more. text[0..size) may be too short: that name is left out as "".
+ */
+MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
+
+/*
+ * mmi_container_write() - a header for an image whose samples follow it, or lie in the file 'data'.
+ * Shape:   npy, pam, pnm and farbfeld stand in front of the samples; ENVI and MetaImage are files of their own, and the latter
+ *          names 'data'. bytes[0..size) is filled; length_ret is what it needs, which may be more than size: call again.
+ * Errors:  MMV_ENOTSUP when the format cannot say what the image is, or has no writer; problem[0..256) says why.
+ */
+MMV_API mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data, char *bytes,
+                                       size_t size, size_t *length_ret, char *problem);
+
+/* mmi_format_is_apart() - whether mmi_container_write() makes a file of its own, and how that ends ("hdr", "mhd"). */
+MMV_API bool mmi_format_is_apart(mmi_format format, const char **ending_ret);
+
+MMV_END_DECLS
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMIMAGE_FORMATS_HEADER_H
+#define MMIMAGE_FORMATS_HEADER_H
+
+/*
+ * header: what the readers of all formats share. No reader believes a number: counts go through mmi__count(), the shape
+ * of the image through mmi__describe(), and memory is taken for bytes that are in the file only.
+ */
+
+#include <mmimage/container.h>
+#include <mmview/range.h>
+
+#include <stdarg.h>
+
+/* One reading. */
+typedef struct mmi__header {
+    const mmi_source *source;
+    uint32_t samples; /* that the caller expects; 0 = any */
+    mmi_container *container;
+} mmi__header;
+
+typedef mmv_status mmi__read_format(mmi__header *header);
+
+/* A format: how it is known, and who reads it. */
+mmi__read_format mmi__read_npy, mmi__read_pam, mmi__read_pnm, mmi__read_farbfeld, mmi__read_envi, mmi__read_ehdr,
+    mmi__read_metaimage, mmi__read_nrrd, mmi__read_vips, mmi__read_tiff, mmi__read_fits, mmi__read_nifti, mmi__read_mrc;
+
+/* Load libtiff; once is enough. False when it is not there. */
+bool mmi__load_tiff(void);
+
+/* Says why in container->problem, as "FIELD: reason", and returns 'status'. */
+__attribute__((format(printf, 4, 5))) mmv_status mmi__refuse(mmi_container *container, mmv_status status,
+                                                             const char *field, const char *reason, ...);
+
+/* Bytes that must be there: MMV_ETRUNC when the file ends before. */
+mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length);
+
+/*
+ * mmi__fetch_text() - the first bytes of the file, at most 'limit', with a NUL behind them; length_ret says how many.
+ * Owner:   the caller, free(3).
+ */
+mmv_status mmi__fetch_text(mmi__header *header, size_t limit, char **text_ret, size_t *length_ret);
+
+/* A whole number within [least, most], and nothing behind it but blanks. */
+mmv_status mmi__count(mmi__header *header, const char *field, const char *text, uint64_t least, uint64_t most,
+                      uint64_t *value_ret);
+mmv_status mmi__real(mmi__header *header, const char *field, const char *text, double *value_ret);
+
+/* Digits at *text; false when there are none, or too many. */
+bool mmi__take_count(const char **text, uint64_t *value_ret);
+
+/* Numbers with blanks between them: how many there are, of which the first 'most' are stored; 0 when one is none. */
+size_t mmi__take_counts(const char *text, uint64_t *values, size_t most);
+
+uint64_t mmi__bits(const unsigned char *bytes, size_t size, bool big_endian);
+int64_t mmi__signed(const unsigned char *bytes, size_t size, bool big_endian);
+double mmi__f32(const unsigned char *bytes, bool big_endian);
+
+/* The image that a header has told of, its samples from byte 'offset': checked, and put into the container. */
+mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, uint64_t offset);
+
+void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_stale_form form,
+                    uint64_t offset, size_t length);
+
+/* A kind by size and nature; false when there is none. */
+bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_ret);
+
+/* Lines of "key = value": ENVI, EHdr (without the sign), MetaImage, NRRD. */
+typedef struct mmi__line {
+    const char *key; /* not ended */
+    size_t key_length;
+    char *value;     /* ended by a NUL, without blanks around it */
+    uint64_t offset; /* of the value in the file */
+} mmi__line;
+
+/*
+ * mmi__next_line() - the next line of a text that has a key; the text is changed.
+ * Shape:   *text moves on. 'separators' are the characters that may end a key (' ' = any blank). A value in braces may have
+ *          several lines. False at the end.
+ */
+bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line *line_ret);
+
+/* Whether the key is 'name', whatever the case of its letters. */
+bool mmi__is_key(const mmi__line *line, const char *name);
+
+/* Whether two texts are equal, whatever the case of their letters. */
+bool mmi__same(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tiff: the first image of a TIFF or BigTIFF file, when its strips lie one behind the other and are not compressed. libtiff
+ * reads the directory, through the caller's function; without libtiff such files are refused. It is loaded when the first TIFF
+ * comes: with the dozen libraries of compressors behind it, linking it would double the time in which a tool starts.
+ *
+ * Source: TIFF 6.0, https://libtiff.gitlab.io/libtiff/
+ *
+ * ImageJ writes stacks beyond 4 GiB with one directory, and says "images=N" in its description: then they are frames.
+ */
+
+#include "header.h"
+
+#ifndef MMI_HAVE_TIFF
+
+bool mmi__load_tiff(void)
+{
+    return false;
+}
+
+mmv_status mmi__read_tiff(mmi__header *header)
+{
+    return mmi__refuse(header->container, MMV_ENOTSUP, "format",
+                       "this build is without libtiff; build it with libtiff-dev, or use "
+                       "--format=raw with --offset");
+}
+
+#else
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tiffio.h>
+
+/* ---- libtiff -------------------------------------------------------------------------------------------------------- */
+
+/* Every function of it that is used here. */
+#define FUNCTIONS(X)                                                                                                   \
+    X(TIFFClose)                                                                                                       \
+    X(TIFFGetField) X(TIFFGetFieldDefaulted) X(TIFFIsBigEndian) X(TIFFIsTiled) X(TIFFLastDirectory)                    \
+        X(TIFFNumberOfStrips) X(TIFFOpenOptionsAlloc) X(TIFFOpenOptionsFree) X(TIFFOpenOptionsSetErrorHandlerExtR)     \
+            X(TIFFOpenOptionsSetWarningHandlerExtR) X(TIFFClientOpenExt)
+
+#define POINTER(name) __typeof__(&name) name##_;
+static struct {
+    bool loaded;
+    FUNCTIONS(POINTER)
+} lib;
+
+static bool find(void *library, const char *name, void *pointer_ret)
+{
+    void *symbol = dlsym(library, name);
+    memcpy(pointer_ret, &symbol, sizeof symbol);
+    return symbol != NULL;
+}
+
+static void load(void)
+{
+    void *library = dlopen(MMI_TIFF_SONAME, RTLD_NOW | RTLD_LOCAL);
+    bool fine = library != NULL;
+#define FIND(name) fine = fine && find(library, #name, &lib.name##_);
+    FUNCTIONS(FIND)
+    lib.loaded = fine;
+}
+
+bool mmi__load_tiff(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load);
+    return lib.loaded;
+}
+
+#define TIFFClose lib.TIFFClose_
+#define TIFFGetField lib.TIFFGetField_
+#define TIFFGetFieldDefaulted lib.TIFFGetFieldDefaulted_
+#define TIFFIsBigEndian lib.TIFFIsBigEndian_
+#define TIFFIsTiled lib.TIFFIsTiled_
+#define TIFFLastDirectory lib.TIFFLastDirectory_
+#define TIFFNumberOfStrips lib.TIFFNumberOfStrips_
+#define TIFFOpenOptionsAlloc lib.TIFFOpenOptionsAlloc_
+#define TIFFOpenOptionsFree lib.TIFFOpenOptionsFree_
+#define TIFFOpenOptionsSetErrorHandlerExtR lib.TIFFOpenOptionsSetErrorHandlerExtR_
+#define TIFFOpenOptionsSetWarningHandlerExtR lib.TIFFOpenOptionsSetWarningHandlerExtR_
+#define TIFFClientOpenExt lib.TIFFClientOpenExt_
+
+/* ---- its file is the caller's function ------------------------------------------------------------------------------- */
+
+/* libtiff reads like a file; what is left of its own complaints is the first. */
+struct stream {
+    mmi__header *header;
+    uint64_t at;
+    mmv_status status; /* of the caller's function */
+    char complaint[160];
+};
+
+static tmsize_t read_stream(thandle_t handle, void *bytes, tmsize_t length)
+{
+    struct stream *stream = handle;
+    const mmi_source *source = stream->header->source;
+    if (length < 0 || stream->at >= source->size)
+        return 0;
+    size_t part = (size_t)mmv_min((uint64_t)length, source->size - stream->at);
+    mmv_status status = source->read(source->user, stream->at, bytes, part);
+    if (status) {
+        stream->status = status;
+        return -1;
+    }
+    stream->at += part;
+    return (tmsize_t)part;
+}
+
+static tmsize_t write_stream(thandle_t handle, void *bytes, tmsize_t length)
+{
+    (void)handle;
+    (void)bytes;
+    (void)length;
+    return -1;
+}
+
+static toff_t seek_stream(thandle_t handle, toff_t offset, int whence)
+{
+    struct stream *stream = handle;
+    uint64_t base = whence == SEEK_CUR ? stream->at : whence == SEEK_END ? stream->header->source->size : 0;
+    stream->at = base + offset;
+    return stream->at;
+}
+
+static int close_stream(thandle_t handle)
+{
+    (void)handle;
+    return 0;
+}
+
+static toff_t size_stream(thandle_t handle)
+{
+    return ((struct stream *)handle)->header->source->size;
+}
+
+static int complain(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
+{
+    struct stream *stream = user;
+    (void)tiff;
+    (void)module;
+    if (!stream->complaint[0])
+        vsnprintf(stream->complaint, sizeof stream->complaint, format, arguments);
+    return 1;
+}
+
+static int ignore(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
+{
+    (void)tiff;
+    (void)user;
+    (void)module;
+    (void)format;
+    (void)arguments;
+    return 1;
+}
+
+static TIFF *open_tiff(struct stream *stream)
+{
+    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+    if (!options)
+        return NULL;
+    TIFFOpenOptionsSetErrorHandlerExtR(options, complain, stream);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, ignore, NULL);
+    TIFF *tiff = TIFFClientOpenExt("header", "rm", stream, read_stream, write_stream, seek_stream, close_stream,
+                                   size_stream, NULL, NULL, options);
+    TIFFOpenOptionsFree(options);
+    return tiff;
+}
+
+/* ---- the directory ---------------------------------------------------------------------------------------------------- */
+
+static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
+{
+    mmi_container *container = header->container;
+    uint16_t compression, bits, format, photometric = 0, predictor = 1;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
+    TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
+    if (compression != COMPRESSION_NONE)
+        return mmi__refuse(container, MMV_ENOTSUP, "Compression",
+                           "%u: its samples are compressed; unpack them with tiffcp -c "
+                           "none",
+                           compression);
+    if (TIFFGetField(tiff, TIFFTAG_PREDICTOR, &predictor) && predictor != 1)
+        return mmi__refuse(container, MMV_ENOTSUP, "Predictor", "%u: its samples are differences", predictor);
+    if (TIFFIsTiled(tiff))
+        return mmi__refuse(container, MMV_ENOTSUP, "TileOffsets",
+                           "its samples lie in tiles; rewrite it with tiffcp -s");
+    if (photometric == PHOTOMETRIC_PALETTE)
+        return mmi__refuse(container, MMV_ENOTSUP, "PhotometricInterpretation", "its samples are numbers of colours");
+    if (photometric == PHOTOMETRIC_YCBCR)
+        return mmi__refuse(container, MMV_ENOTSUP, "PhotometricInterpretation",
+                           "YCbCr cannot be worked on; write it as RGB");
+    if (format < SAMPLEFORMAT_UINT || format > SAMPLEFORMAT_VOID ||
+        !mmi__kind_of(bits, format == SAMPLEFORMAT_INT, format == SAMPLEFORMAT_IEEEFP, &image->type.kind))
+        return mmi__refuse(container, MMV_ENOTSUP, "BitsPerSample", "%u bits of format %u cannot be worked on", bits,
+                           format);
+    image->type.big_endian = bits > 8 && TIFFIsBigEndian(tiff);
+    return MMV_OK;
+}
+
+/* Strip after strip without gaps: the samples are one piece of the file. */
+static mmv_status check_strips(mmi__header *header, TIFF *tiff, uint64_t bytes, uint64_t *offset_ret)
+{
+    mmi_container *container = header->container;
+    uint32_t count = TIFFNumberOfStrips(tiff);
+    uint64_t *offsets, *lengths, left = bytes;
+    if (count == 0 || !TIFFGetField(tiff, TIFFTAG_STRIPOFFSETS, &offsets) || !offsets ||
+        !TIFFGetField(tiff, TIFFTAG_STRIPBYTECOUNTS, &lengths) || !lengths)
+        return mmi__refuse(container, MMV_EINVAL, "StripOffsets", "is missing, or cannot be read");
+    for (uint32_t i = 0; i < count && left > 0; i++) {
+        uint64_t length = mmv_min(lengths[i], left);
+        if (offsets[i] - offsets[0] != bytes - left)
+            return mmi__refuse(container, MMV_ENOTSUP, "StripOffsets",
+                               "strip %u does not follow the one before it; rewrite the "
+                               "file with tiffcp",
+                               i);
+        left -= count == 1 ? left : length;
+    }
+    if (left > 0)
+        return mmi__refuse(container, MMV_EINVAL, "StripByteCounts", "%llu bytes less than the image has",
+                           (unsigned long long)left);
+    *offset_ret = offsets[0];
+    return MMV_OK;
+}
+
+/* ImageJ's number of images, if they are all there. */
+static uint64_t count_frames(mmi__header *header, TIFF *tiff, uint64_t offset, uint64_t bytes)
+{
+    char *text = NULL;
+    uint64_t count, length;
+    if (!TIFFLastDirectory(tiff) || !TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &text) || !text ||
+        strncmp(text, "ImageJ=", 7) != 0)
+        return 1;
+    const char *images = strstr(text, "\nimages=");
+    if (!images)
+        return 1;
+    images += 8;
+    if (!mmi__take_count(&images, &count) || count == 0 || !mmv_product(bytes, count, &length) ||
+        !mmv_range_fits(offset, length, header->source->size))
+        return 1;
+    return count;
+}
+
+static void note_stale(mmi__header *header, TIFF *tiff)
+{
+    static const struct {
+        uint32_t tag;
+        const char *name;
+        mmi_stale_kind kind;
+    } tags[] = {{TIFFTAG_SMINSAMPLEVALUE, "SMinSampleValue", MMI_STALE_MIN},
+                {TIFFTAG_SMAXSAMPLEVALUE, "SMaxSampleValue", MMI_STALE_MAX},
+                {TIFFTAG_MINSAMPLEVALUE, "MinSampleValue", MMI_STALE_MIN},
+                {TIFFTAG_MAXSAMPLEVALUE, "MaxSampleValue", MMI_STALE_MAX}};
+    double value[4]; /* large enough for what any of them writes */
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+        if (TIFFGetField(tiff, tags[i].tag, value))
+            mmi__add_stale(header->container, tags[i].name, tags[i].kind, MMI_STALE_APART, 0, 0);
+}
+
+static mmv_status use_directory(mmi__header *header, TIFF *tiff)
+{
+    mmi_container *container = header->container;
+    mmi_image image = {.layout = MMI_BIP};
+    uint32_t width = 0, height = 0;
+    uint16_t samples, planar;
+    uint64_t offset, bytes;
+    mmv_status status = check_kind(header, tiff, &image);
+    if (status)
+        return status;
+    TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
+    TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
+    image.width = width;
+    image.height = height;
+    image.samples = samples;
+    if (planar == PLANARCONFIG_SEPARATE && samples > 1)
+        image.layout = MMI_BSQ;
+    status = mmi__describe(header, image, 1, 0);
+    if (status)
+        return status;
+    bytes = container->length;
+    status = check_strips(header, tiff, bytes, &offset);
+    if (status)
+        return status;
+    uint64_t frames = image.layout == MMI_BIP ? count_frames(header, tiff, offset, bytes) : 1;
+    image.height *= frames;
+    note_stale(header, tiff);
+    return mmi__describe(header, image, frames, offset);
+}
+
+mmv_status mmi__read_tiff(mmi__header *header)
+{
+    struct stream stream = {.header = header};
+    if (!mmi__load_tiff())
+        return mmi__refuse(header->container, MMV_ENOTSUP, "format",
+                           "%s cannot be loaded; install libtiff, or use --format=raw with "
+                           "--offset",
+                           MMI_TIFF_SONAME);
+    TIFF *tiff = open_tiff(&stream);
+    mmv_status status = tiff ? use_directory(header, tiff) : MMV_OK;
+    if (!tiff)
+        status = mmi__refuse(header->container, MMV_EINVAL, "directory", "%s",
+                             stream.complaint[0] ? stream.complaint : "libtiff cannot read it");
+    if (tiff)
+        TIFFClose(tiff);
+    if (stream.status) {
+        header->container->problem[0] = '\0';
+        return stream.status;
+    }
+    return status;
+}
+
+#endif

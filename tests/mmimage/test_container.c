@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_container.c - headers of all formats: small files that other programs have made (tests/fuzz/corpus/header), cut at every
+ * length, with every byte changed, and numbers that lie.
+ */
+
+#include "support.h"
+
+#include "check.h"
+
+#include <mmimage/container.h>
+#include <mmview/range.h>
+
+#include <stdio.h>
+
+#define FILE_MAX 16384
+
+struct memory {
+    unsigned char bytes[FILE_MAX];
+    uint64_t size;
+    uint64_t broken; /* reading from here on fails; 0 = nowhere */
+};
+
+static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t length)
+{
+    const struct memory *memory = user;
+    assert_true(mmv_range_fits(offset, length, memory->size));
+    if (memory->broken && offset + length > memory->broken)
+        return mmv_error_set(MMV_EIO, 5, "read");
+    memcpy(bytes, memory->bytes + offset, length);
+    return MMV_OK;
+}
+
+static mmv_status take(struct memory *memory, mmi_format wanted, uint32_t samples, mmi_container *container)
+{
+    const mmi_source source = {read_memory, memory, memory->size};
+    return mmi_container_read(&source, wanted, samples, container);
+}
+
+static void load(const char *name, struct memory *memory)
+{
+    char path[600];
+    snprintf(path, sizeof path, "%s/%s", TEST_HEADERS, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    memory->size = fread(memory->bytes, 1, sizeof memory->bytes, file);
+    memory->broken = 0;
+    fclose(file);
+}
+
+static bool has_tiff(void)
+{
+    static struct memory memory;
+    mmi_container container;
+    load("strips.tif", &memory);
+    return take(&memory, MMI_AUTO, 0, &container) == MMV_OK;
+}
+
+/* ---- what they say -------------------------------------------------------------------------------------------------- */
+
+static const struct known {
+    const char *file;
+    mmi_format format;
+    const char *type;
+    uint32_t samples;
+    uint64_t width, height, frames, offset;
+    mmi_layout layout;
+    const char *data;
+} known[] = {
+    {"array.npy", MMI_NPY, "i16le", 2, 4, 3, 1, 128, MMI_BIP, ""},
+    {"big.npy", MMI_NPY, "f32be", 2, 4, 3, 1, 128, MMI_BIP, ""},
+    {"record.npy", MMI_NPY, "u16le", 3, 3, 2, 1, 128, MMI_BIP, ""},
+    {"image.pam", MMI_PAM, "u8", 2, 4, 3, 1, 83, MMI_BIP, ""},
+    {"image.ppm", MMI_PNM, "u16be", 3, 2, 2, 1, 16, MMI_BIP, ""},
+    {"image.ff", MMI_FARBFELD, "u16be", 4, 2, 3, 1, 16, MMI_BIP, ""},
+    {"envi.hdr", MMI_ENVI, "i16le", 2, 4, 3, 1, 0, MMI_BIL, "*"},
+    {"image.mha", MMI_METAIMAGE, "i16le", 1, 4, 6, 2, 108, MMI_BIP, ""},
+    {"image.mhd", MMI_METAIMAGE, "f32be", 2, 4, 3, 1, 0, MMI_BIP, "image.raw"},
+    {"image.nrrd", MMI_NRRD, "i16be", 2, 4, 3, 1, 133, MMI_BIP, ""},
+    {"image.nhdr", MMI_NRRD, "u8", 1, 4, 3, 1, 7, MMI_BIP, "sub/image.raw"},
+    {"image.v", MMI_VIPS, "i16le", 2, 4, 3, 1, 64, MMI_BIP, ""},
+    {"strips.tif", MMI_TIFF, "i16le", 2, 4, 3, 1, 158, MMI_BIP, ""},
+    {"planes.tif", MMI_TIFF, "i16be", 2, 4, 3, 1, 288, MMI_BSQ, ""},
+    {"cube.fits", MMI_FITS, "i16be", 2, 4, 3, 1, 2880, MMI_BSQ, ""},
+    {"extension.fits", MMI_FITS, "i16be", 1, 4, 3, 1, 5760, MMI_BIP, ""},
+    {"image.nii", MMI_NIFTI, "i16le", 1, 3, 8, 2, 352, MMI_BIP, ""},
+    {"second.nii", MMI_NIFTI, "f32le", 1, 3, 8, 2, 544, MMI_BIP, ""},
+    {"pair.hdr", MMI_NIFTI, "u16le", 1, 3, 8, 2, 0, MMI_BIP, "*.img"},
+    {"image.mrc", MMI_MRC, "f32le", 1, 2, 12, 3, 1024, MMI_BIP, ""},
+};
+
+static void test_what_other_programs_write(void **state)
+{
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        const struct known *row = &known[i];
+        load(row->file, &memory);
+        if (row->format == MMI_TIFF && !has_tiff()) {
+            print_message("SKIPPED: %s: this build has no libtiff\n", row->file);
+            continue;
+        }
+        mmv_status status = take(&memory, MMI_AUTO, 0, &container);
+        if (status)
+            fail_msg("%s: %s", row->file, container.problem);
+        assert_int_equal(container.format, row->format);
+        assert_string_equal(mmi_type_name(container.image.type), row->type);
+        assert_int_equal(container.image.samples, row->samples);
+        assert_true(container.image.width == row->width && container.image.height == row->height);
+        assert_true(container.frames == row->frames);
+        assert_true(container.offset == row->offset);
+        assert_int_equal(container.image.layout, row->layout);
+        assert_string_equal(container.data, row->data);
+        assert_int_equal(take(&memory, row->format, 0, &container), MMV_OK);
+    }
+}
+
+static void test_what_goes_with_the_samples(void **state)
+{
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    load("cube.fits", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_true(container.slope == 1 && container.intercept == 32768);
+    load("extension.fits", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_true(container.slope == 0.5 && container.intercept == 0);
+    assert_int_equal(container.stale_count, 4);
+    assert_string_equal(container.stale[0].name, "DATAMIN");
+    assert_memory_equal(memory.bytes + container.stale[0].offset - 10, "DATAMIN =", 9);
+    load("image.ppm", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_true(container.high == 1000);
+    load("image.mrc", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_int_equal(container.stale_count, 4);
+    load("image.mhd", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_true(container.from_end);
+    assert_int_equal(mmi_container_fit(&container, 95), MMV_ETRUNC);
+    assert_int_equal(mmi_container_fit(&container, 100), MMV_OK);
+    assert_true(container.offset == 4);
+    assert_memory_equal(memory.bytes + container.data_at, container.data, strlen(container.data));
+    load("image.nhdr", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_int_equal(mmi_container_fit(&container, 18), MMV_ETRUNC);
+    assert_int_equal(mmi_container_fit(&container, 19), MMV_OK);
+    assert_memory_equal(memory.bytes + container.data_at, container.data, strlen(container.data));
+    load("ehdr.hdr", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_int_equal(container.format, MMI_RAW);
+    assert_int_equal(take(&memory, MMI_EHDR, 0, &container), MMV_OK);
+    assert_true(container.image.samples == 2 && container.image.layout == MMI_BIL);
+}
+
+/* ---- what is refused ------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *text;
+    size_t length;
+    mmi_format wanted;
+    mmv_status status;
+    const char *problem;
+} refused[] = {
+#define TEXT(text) text, sizeof(text) - 1
+    {TEXT("P6 4 4 70000\n"), MMI_AUTO, MMV_EINVAL, "maxval"},
+    {TEXT("P6 4 4"), MMI_AUTO, MMV_ETRUNC, "maxval"},
+    {TEXT("P5 99999999999999999999 4 255\n"), MMI_AUTO, MMV_EINVAL, "width"},
+    {TEXT("P6 4294967296 4294967296 255\n"), MMI_AUTO, MMV_EINVAL, "fit any file"},
+    {TEXT("P6 65536 65536 255\nabc"), MMI_AUTO, MMV_ETRUNC, "12884901888 bytes of samples"},
+    {TEXT("P7\nWIDTH 2147483647\nHEIGHT 2147483647\nDEPTH 4\nMAXVAL 255\nENDHDR\n"), MMI_AUTO, MMV_EINVAL, "size"},
+    {TEXT("P7\nWIDTH 4\nHEIGHT 4\nDEPTH 5000\nMAXVAL 255\nENDHDR\n"), MMI_AUTO, MMV_ENOTSUP, "depth"},
+    {TEXT("P7\nWIDTH 4\nHEIGHT 4\nMAXVAL 255\nENDHDR\n"), MMI_AUTO, MMV_EINVAL, "DEPTH"},
+    {TEXT("ENVI\nsamples = 4\nlines = 0\ndata type = 2\n"), MMI_AUTO, MMV_EINVAL, "lines"},
+    {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 6\n"), MMI_AUTO, MMV_ENOTSUP, "data type"},
+    {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\ninterleave = tile\n"), MMI_AUTO, MMV_EINVAL, "interleave"},
+    {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\nfile compression = 1\n"), MMI_AUTO, MMV_ENOTSUP, "compressed"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nTOTALROWBYTES 9\n"), MMI_EHDR, MMV_ENOTSUP, "totalrowbytes"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 12\n"), MMI_EHDR, MMV_ENOTSUP, "nbits"},
+    {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nCompressedData = True\nElementDataFile = LOCAL\n"),
+     MMI_AUTO, MMV_ENOTSUP, "CompressedData"},
+    {TEXT("NDims = 2\nDimSize = 4\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"), MMI_AUTO, MMV_EINVAL,
+     "DimSize"},
+    {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nElementDataFile = a%d.raw 1 3\n"), MMI_AUTO, MMV_ENOTSUP,
+     "several files"},
+    {TEXT("NRRD0004\ntype: short\ndimension: 2\nsizes: 4 4\nencoding: gzip\nendian: little\n\n"), MMI_AUTO, MMV_ENOTSUP,
+     "encoding"},
+    {TEXT("NRRD0004\ntype: short\ndimension: 2\nsizes: 4 4\nencoding: raw\n\n"), MMI_AUTO, MMV_EINVAL, "endian"},
+    {TEXT("NRRD0004\ntype: block\ndimension: 2\nsizes: 4 4\nencoding: raw\n\n"), MMI_AUTO, MMV_ENOTSUP, "type"},
+    {TEXT("\x89PNG\r\n\x1a\n"), MMI_AUTO, MMV_ENOTSUP, "PNG"},
+    {TEXT("\x1f\x8b\x08\0"), MMI_AUTO, MMV_ENOTSUP, "gunzip"},
+    {TEXT("just some samples"), MMI_NPY, MMV_EKIND, "npy"},
+    {TEXT("just some samples"), MMI_TIFF, MMV_EKIND, "tiff"},
+    {TEXT("\x93NUMPY\x01\0\xff\xff{"), MMI_AUTO, MMV_ETRUNC, "header length"},
+    {TEXT("\x93NUMPY\x02\0\xff\xff\xff\xff{"), MMI_AUTO, MMV_ENOTSUP, "header length"},
+    {TEXT("\x93NUMPY\x09\0\x01\0{"), MMI_AUTO, MMV_ENOTSUP, "version"},
+    {TEXT("\x93NUMPY\x01\0\x05\0{'a':"), MMI_AUTO, MMV_EINVAL, "a"},
+};
+
+static void test_what_is_refused(void **state)
+{
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        memory = (struct memory){.size = refused[i].length};
+        memcpy(memory.bytes, refused[i].text, refused[i].length);
+        mmv_status status = take(&memory, refused[i].wanted, 0, &container);
+        if (status != refused[i].status || !strstr(container.problem, refused[i].problem))
+            fail_msg("row %zu: %s, \"%s\"", i, mmv_status_text(status), container.problem);
+    }
+}
+
+/* The dimensions of fixed headers, all bits set. */
+static void test_dimension_bombs(void **state)
+{
+    static const struct {
+        const char *file;
+        size_t at, length;
+    } bombs[] = {{"image.ff", 8, 8},   {"image.v", 4, 8},     {"image.nii", 42, 6},  {"second.nii", 24, 16},
+                 {"image.mrc", 0, 12}, {"cube.fits", 80, 80}, {"image.nii", 108, 4}, {"image.mrc", 92, 4}};
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(bombs); i++)
+        for (int value = 0x7e; value <= 0xff; value += 0x81) {
+            load(bombs[i].file, &memory);
+            memset(memory.bytes + bombs[i].at, value, bombs[i].length);
+            mmv_status status = take(&memory, MMI_AUTO, 0, &container);
+            assert_true(status == MMV_EINVAL || status == MMV_ETRUNC || status == MMV_ENOTSUP);
+            assert_true(container.problem[0]);
+        }
+}
+
+/* ---- damage --------------------------------------------------------------------------------------------------------- */
+
+/* Whatever the bytes are: refused with a reason, or an image that lies in the file. */
+static void check_sane(struct memory *memory, mmi_format wanted)
+{
+    mmi_container container;
+    uint64_t bytes;
+    mmv_status status = take(memory, wanted, 0, &container);
+    if (status) {
+        assert_true(container.problem[0]);
+        return;
+    }
+    if (container.format == MMI_RAW)
+        return;
+    assert_int_equal(mmi_image_check(&container.image, NULL), MMV_OK);
+    assert_true(mmi_image_bytes(&container.image, &bytes) && bytes == container.length && bytes > 0);
+    assert_true(container.frames > 0 && container.image.height % container.frames == 0);
+    if (!container.data[0])
+        assert_true(mmv_range_fits(container.offset, container.length, memory->size));
+    for (unsigned i = 0; i < container.stale_count; i++)
+        if (container.stale[i].form != MMI_STALE_APART)
+            assert_true(mmv_range_fits(container.stale[i].offset, container.stale[i].length, memory->size));
+}
+
+static void test_every_length(void **state)
+{
+    static struct memory memory;
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        load(known[i].file, &memory);
+        bool is_apart = known[i].data[0] != '\0';
+        uint64_t whole = memory.size;
+        for (uint64_t size = 0; size < whole; size++) {
+            mmi_container container;
+            memory.size = size;
+            check_sane(&memory, MMI_AUTO);
+            check_sane(&memory, known[i].format);
+            /* Of what has its samples in it, nothing shorter than their end may pass. */
+            if (!is_apart && take(&memory, known[i].format, 0, &container) == MMV_OK)
+                assert_true(size >= container.offset + container.length);
+        }
+    }
+}
+
+static void test_every_byte_changed(void **state)
+{
+    static const unsigned char values[] = {0x00, 0x01, 0x7f, 0x80, 0xff, '9', '-', ' ', '\n', '{'};
+    static struct memory memory;
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        load(known[i].file, &memory);
+        size_t end = memory.size < 6000 ? (size_t)memory.size : 6000;
+        for (size_t at = 0; at < end; at++) {
+            unsigned char before = memory.bytes[at];
+            for (size_t v = 0; v < COUNT(values); v++) {
+                memory.bytes[at] = values[v];
+                check_sane(&memory, MMI_AUTO);
+            }
+            memory.bytes[at] = before;
+        }
+    }
+}
+
+static void test_what_cannot_be_read(void **state)
+{
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(known); i++) {
+        if (known[i].format == MMI_TIFF && !has_tiff())
+            continue;
+        load(known[i].file, &memory);
+        memory.broken = 1;
+        assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_EIO);
+        memory.broken = MMI_MARK_MAX;
+        mmv_status status = take(&memory, MMI_AUTO, 0, &container);
+        assert_true(status == MMV_OK || status == MMV_EIO);
+    }
+}
+
+/* ---- writing -------------------------------------------------------------------------------------------------------- */
+
+static void check_written(mmi_format format, const mmi_image *image)
+{
+    static struct memory memory;
+    mmi_container container;
+    char problem[256];
+    size_t length, again;
+    uint64_t bytes;
+    mmv_status status =
+        mmi_container_write(format, image, "data.raw", (char *)memory.bytes, FILE_MAX, &length, problem);
+    if (status) {
+        assert_true(problem[0]);
+        return;
+    }
+    assert_true(mmi_image_bytes(image, &bytes));
+    /* Short of room it says how much it needs, and stays in it. */
+    char small[8];
+    memset(small, 'x', sizeof small);
+    assert_int_equal(mmi_container_write(format, image, "data.raw", small, 5, &again, problem), MMV_OK);
+    assert_true(again == length && small[5] == 'x');
+    memory.size = length + bytes;
+    memory.broken = 0;
+    if (take(&memory, MMI_AUTO, image->samples, &container) != MMV_OK)
+        fail_msg("%s: %s", mmi_format_name(format), container.problem);
+    assert_int_equal(container.format, format);
+    assert_true(container.image.width * container.image.height * container.image.samples ==
+                image->width * image->height * image->samples);
+    assert_int_equal(container.image.type.kind, image->type.kind);
+    if (image->layout == MMI_BIP && image->samples > 1)
+        assert_true(container.image.width == image->width && container.image.samples == image->samples);
+    if (!container.data[0])
+        assert_true(container.offset == length);
+}
+
+static void test_headers_that_are_written(void **state)
+{
+    static const mmi_format formats[] = {MMI_NPY, MMI_PAM, MMI_PNM, MMI_FARBFELD, MMI_ENVI, MMI_METAIMAGE};
+    unsigned accepted = 0;
+    (void)state;
+    for (size_t f = 0; f < COUNT(formats); f++)
+        for (int kind = 0; kind < MMI_KINDS; kind++)
+            for (unsigned i = 0; i < 2u * 3 * 5; i++) {
+                mmi_image image = {.type = {(mmi_kind)kind, i % 2 && kind > MMI_I8},
+                                   .samples = 1 + i % 5,
+                                   .width = 7,
+                                   .height = 5,
+                                   .layout = (mmi_layout)(i % 3)};
+                char problem[256];
+                size_t length;
+                char bytes[1024];
+                accepted +=
+                    mmi_container_write(formats[f], &image, "d", bytes, sizeof bytes, &length, problem) == MMV_OK;
+                check_written(formats[f], &image);
+            }
+    assert_true(accepted > 300);
+    char problem[256];
+    size_t length;
+    mmi_image image = {.samples = 1, .width = 1, .height = 1};
+    assert_int_equal(mmi_container_write(MMI_TIFF, &image, "", problem, 10, &length, problem), MMV_ENOTSUP);
+}
+
+static void test_names_of_pairs(void **state)
+{
+    char text[64];
+    (void)state;
+    assert_true(mmi_container_sidecar("a/b.img", false, 0, text, sizeof text));
+    assert_string_equal(text, "a/b.img.hdr");
+    assert_true(mmi_container_sidecar("a/b.img", false, 1, text, sizeof text));
+    assert_string_equal(text, "a/b.hdr");
+    assert_true(mmi_container_sidecar("a.b/c", false, 1, text, sizeof text));
+    assert_string_equal(text, "a.b/c.hdr");
+    assert_true(mmi_container_sidecar("a/b.hdr", true, 0, text, sizeof text));
+    assert_string_equal(text, "a/b");
+    assert_true(mmi_container_sidecar("a/b.hdr", true, 1, text, 4));
+    assert_string_equal(text, "");
+    assert_false(mmi_container_sidecar("a", false, 100, text, sizeof text));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_other_programs_write),
+        cmocka_unit_test(test_what_goes_with_the_samples),
+        cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_dimension_bombs),
+        cmocka_unit_test(test_every_length),
+        cmocka_unit_test(test_every_byte_changed),
+        cmocka_unit_test(test_what_cannot_be_read),
+        cmocka_unit_test(test_headers_that_are_written),
+        cmocka_unit_test(test_names_of_pairs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
