@@ -52,7 +52,7 @@ static int64_t half_even(double value)
 }
 
 static void adjust_integer(mmi_type type, unsigned char *native, double gain, double add, double low, double high,
-                           mmi_tally *tally)
+                           double bias, mmi_tally *tally)
 {
     static const int64_t lows[] = {0, -128, 0, -32768, 0, INT32_MIN};
     static const int64_t highs[] = {255, 127, 65535, 32767, UINT32_MAX, INT32_MAX};
@@ -65,8 +65,8 @@ static void adjust_integer(mmi_type type, unsigned char *native, double gain, do
         lowest = (int64_t)low;
     if (high < (double)highest)
         highest = (int64_t)high;
-    double product = (double)value * gain;
-    value = half_even(product > 1e15 ? 1e15 : product < -1e15 ? -1e15 : product) + (int64_t)add;
+    double product = ((double)value + bias) * gain;
+    value = half_even(product > 1e15 ? 1e15 : product < -1e15 ? -1e15 : product) + (int64_t)add - (int64_t)bias;
     if (value < lowest) {
         tally->low++;
         value = lowest;
@@ -115,7 +115,7 @@ static void adjust_sample(const mmi_image *image, const mmi_adjust_options *opti
     else if (type.kind == MMI_F64)
         adjust_f64(native, gain, add, low, high, tally);
     else
-        adjust_integer(type, native, gain, add, low, high, tally);
+        adjust_integer(type, native, gain, add, low, high, options->bias, tally);
     turn(type, native, stored);
 }
 

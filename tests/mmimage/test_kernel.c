@@ -157,6 +157,35 @@ static void test_large(void **state)
     }
 }
 
+/* Samples that are stored with an offset, as FITS stores unsigned ones: a gain multiplies what they mean. */
+static void test_bias(void **state)
+{
+    (void)state;
+    static const double biases[] = {32768, -128, 1, 2147483648.0};
+    static unsigned char data[6000 * 8];
+    for (size_t t = 0; t < 12; t++)
+        for (size_t b = 0; b < COUNT(biases); b++)
+            for (size_t g = 0; g < COUNT(gains); g++) {
+                mmi_image image = row_of(mmi_type_name((mmi_type){(mmi_kind)(t / 2), t % 2}), 3);
+                static const bool channels[] = {true, false, true};
+                size_t bytes = edge_values(image.type, data, 300);
+                mmi_adjust_options options = {.add = &amounts[g % COUNT(amounts)],
+                                              .add_count = 1,
+                                              .gain = &gains[g],
+                                              .gain_count = 1,
+                                              .bias = biases[b],
+                                              .channels = channels};
+                naive_check(&image, &options, data, bytes);
+            }
+    mmi_adjust *adjust;
+    mmi_image image = row_of("f32le", 1);
+    mmi_adjust_options options = {.bias = 1};
+    assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_EINVAL);
+    image = row_of("i16le", 1);
+    options.bias = 0.5;
+    assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_EINVAL);
+}
+
 static void test_channels(void **state)
 {
     (void)state;
@@ -228,8 +257,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_amounts), cmocka_unit_test(test_small_gains), cmocka_unit_test(test_small_ends),
-        cmocka_unit_test(test_large),         cmocka_unit_test(test_channels),    cmocka_unit_test(test_counters),
-        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_large),         cmocka_unit_test(test_bias),        cmocka_unit_test(test_channels),
+        cmocka_unit_test(test_counters),      cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,6 +73,12 @@ static mmv_status check_clamp(mmi_type type, const mmi_adjust_options *options)
     return MMV_OK;
 }
 
+static mmv_status check_bias(mmi_type type, double bias)
+{
+    bool fine = bias == 0 || (!mmi_type_is_float(type) && bias == trunc(bias) && fabs(bias) <= MMI__AMOUNT_LIMIT);
+    return fine ? MMV_OK : invalid("bias");
+}
+
 static mmv_status check(const mmi_image *image, const mmi_adjust_options *options)
 {
     mmv_status status = mmi_image_check(image, &options->region);
@@ -84,6 +90,8 @@ static mmv_status check(const mmi_image *image, const mmi_adjust_options *option
         status = check_amount(image->type, options->add[i]);
     for (size_t i = 0; !status && i < options->gain_count; i++)
         status = check_gain(image->type, options->gain[i]);
+    if (!status)
+        status = check_bias(image->type, options->bias);
     return status ? status : check_clamp(image->type, options);
 }
 
@@ -126,6 +134,7 @@ static void set_rules(mmi_adjust *adjust, const mmi_adjust_options *options)
     for (size_t channel = 0; channel < adjust->image.samples; channel++)
         adjust->floods |= mmi__pattern_flood(adjust, channel) != MMI__NO_FLOOD;
     adjust->same = all_same(options);
+    adjust->bias = options->bias;
     adjust->counts = integer || options->clamp;
     adjust->cell = adjust->scale ? sizeof(double) : mmi_type_size(type);
 }

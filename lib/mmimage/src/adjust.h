@@ -32,6 +32,7 @@ struct mmi_adjust {
     bool counts;       /* a sample can be clamped at all */
     bool floods;       /* some channel has one */
     bool same;         /* all chosen channels have one rule */
+    double bias;       /* added before a gain, and taken off behind it */
     size_t cell;       /* bytes of a table entry */
     size_t lanes;      /* of the strips of this image: whole pixels (bip), or samples of one channel */
     const struct mmi__kernels *kernels;

@@ -86,12 +86,13 @@ static ALWAYS_INLINE void NAME(scale)(const struct mmi__strip *strip, const unsi
 {
     const double *gain = strip->table[0], *amount = strip->table[1], *low = strip->table[2], *high = strip->table[3];
     BITS *restrict below = strip->low, *restrict above = strip->high;
+    double bias = strip->bias;
 
     while (count > 0) {
         size_t part = count < strip->lanes ? count : strip->lanes;
 #pragma omp simd
         for (size_t j = 0; j < part; j++) {
-            double value = WIDEN(NAME(decode)(((const STORED *)source)[j], swapped)) * gain[j];
+            double value = (WIDEN(NAME(decode)(((const STORED *)source)[j], swapped)) + bias) * gain[j];
             value = round_even(value) + amount[j];
             int32_t clamped = (int32_t)((value < low[j] ? 1.0 : 0.0) + (value > high[j] ? 2.0 : 0.0));
             below[j] = (BITS)(below[j] + (BITS)(clamped & 1));

@@ -81,7 +81,8 @@ static void fill_integer(const mmi_adjust *adjust, const struct mmi__rule *rule,
 
 static void fill_real(const mmi_adjust *adjust, const struct mmi__rule *rule, unsigned char *cells[MMI__TABLES])
 {
-    const double values[MMI__TABLES] = {rule->gain, rule->amount == 0 ? -0.0 : rule->amount, rule->low, rule->high};
+    double amount = rule->amount - adjust->bias;
+    const double values[MMI__TABLES] = {rule->gain, amount == 0 ? -0.0 : amount, rule->low, rule->high};
     for (int k = 0; k < MMI__TABLES; k++) {
         float narrow = (float)values[k];
         if (adjust->cell == sizeof narrow)

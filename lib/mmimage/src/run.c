@@ -226,7 +226,8 @@ static void begin_pass(struct mmi_pass *pass, const mmi_adjust *adjust, mmi_tall
     pass->lines = lines_of(adjust);
     pass->tally = adjust->counts ? tally : NULL;
     pass->kernel = choose_kernel(adjust, pass->tally != NULL);
-    pass->strip = (struct mmi__strip){.lanes = adjust->lanes, .low = pass->low, .high = pass->high};
+    pass->strip =
+        (struct mmi__strip){.lanes = adjust->lanes, .bias = adjust->bias, .low = pass->low, .high = pass->high};
     pass->size = mmi_type_size(adjust->image.type);
     pass->channel = NO_CHANNEL;
     pass->rows = 0;

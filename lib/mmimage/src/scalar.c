@@ -34,7 +34,7 @@ static bool is_meant(const mmi_adjust *adjust, struct place place)
     return in_width && in_height && place.channel < adjust->image.samples && adjust->rules[place.channel].chosen;
 }
 
-static double compute(const struct mmi__rule *rule, mmi_kind kind, double value)
+static double compute(const struct mmi__rule *rule, double bias, mmi_kind kind, double value)
 {
     if (kind == MMI_F32) {
         float single = (float)value;
@@ -44,21 +44,22 @@ static double compute(const struct mmi__rule *rule, mmi_kind kind, double value)
             single = single + (float)rule->amount;
         return single;
     }
-    if (rule->gain != 1)
+    if (kind == MMI_F64 && rule->gain != 1)
         value = value * rule->gain;
-    if (kind != MMI_F64)
-        value = nearbyint(value);
+    else if (kind != MMI_F64)
+        value = nearbyint((value + bias) * rule->gain) - bias;
     return rule->amount != 0 ? value + rule->amount : value;
 }
 
-static void apply(const struct mmi__rule *rule, mmi_type type, const void *source, void *target, mmi_tally *tally)
+static void apply(const struct mmi__rule *rule, double bias, mmi_type type, const void *source, void *target,
+                  mmi_tally *tally)
 {
     double value = mmi_sample_get(type, source);
     if (isnan(value)) {
         memmove(target, source, mmi_type_size(type));
         return;
     }
-    value = compute(rule, type.kind, value);
+    value = compute(rule, bias, type.kind, value);
     tally->low += value < rule->low;
     tally->high += value > rule->high;
     if (value < rule->low)
@@ -79,7 +80,8 @@ void mmi_adjust_run_scalar(const mmi_adjust *adjust, uint64_t offset, const void
         unsigned char *to = (unsigned char *)target + at;
         struct place place = place_of(&adjust->image, (offset + at) / size);
         if (is_meant(adjust, place))
-            apply(&adjust->rules[place.channel], type, from, to, tally ? &tally[place.channel] : &ignored);
+            apply(&adjust->rules[place.channel], adjust->bias, type, from, to,
+                  tally ? &tally[place.channel] : &ignored);
         else
             memmove(to, from, size);
     }

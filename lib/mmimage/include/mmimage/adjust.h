@@ -26,6 +26,8 @@ typedef struct mmi_adjust_options {
     mmi_region region;    /* which pixels to change */
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
     double low, high;     /* low <= high, may be infinite; integers for the integer types */
+    double bias; /* a stored sample means itself + bias, which is what gains multiply; an integer up to 2^40, and only
+                             for the integer types. add, low and high are of stored samples */
 } mmi_adjust_options;
 
 typedef struct mmi_adjust mmi_adjust;
@@ -38,7 +40,7 @@ typedef struct mmi_tally {
 /*
  * mmi_adjust_create() - prepare the tables for an image and an adjustment. Options are copied.
  * Owner:   the caller, until mmi_adjust_destroy().
- * Errors:  MMV_EINVAL(add|gain|clamp|samples|width|height|layout), MMV_ERANGE(region|add|gain), MMV_ENOMEM;
+ * Errors:  MMV_EINVAL(add|gain|clamp|bias|samples|width|height|layout), MMV_ERANGE(region|add|gain), MMV_ENOMEM;
  *          adjust_ret untouched then.
  */
 MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options,
