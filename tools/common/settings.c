@@ -9,7 +9,7 @@
 
 enum { OFFSET, LENGTH };
 enum { IO, WINDOW, MAX_MAPPED, THREADS };
-enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT };
+enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ALLOW_OUTSIDE };
 enum { PROGRESS, JSON, QUIET, VERBOSE };
 
 #define THREADS_MAX 4096
@@ -50,10 +50,16 @@ static const struct option_entry pixel_entries[] = {
     {'s', "samples", "N", SAMPLES, "samples per pixel (default 4)", NULL},
     {0, "width", "N", WIDTH, "pixels per row", NULL},
     {0, "height", "N", HEIGHT, "rows", NULL},
-    {0, "format", "FORMAT", FORMAT, "auto or raw (default auto)", "Every file is taken as raw samples so far."},
+    {0, "format", "FORMAT", FORMAT, "auto, raw, or a container (default auto)",
+     "The containers: npy, pam, pnm, farbfeld, envi, ehdr, mhd (MetaImage), nrrd, vips, tiff, fits, nifti, mrc. auto "
+     "looks at the "
+     "file's first bytes, then for an ENVI or Esri header beside it. What a header says counts, and an option that "
+     "says "
+     "otherwise is an error; --samples tells whether the last number of a NumPy shape counts samples or images."},
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
      "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
      "--width, bsq --width and --height, or a length that is a whole number of rows."},
+    {0, "allow-outside", NULL, ALLOW_OUTSIDE, "a header may name data outside its folder", NULL},
 };
 
 static const struct option_entry report_entries[] = {
@@ -109,11 +115,14 @@ static bool handle_how(int id, const char *argument, void *settings, const struc
     }
 }
 
-static bool take_format(const char *argument, const struct console *console)
+static bool take_format(const char *argument, const struct console *console, mmi_format *format_ret)
 {
-    if (strcmp(argument, "auto") == 0 || strcmp(argument, "raw") == 0)
+    if (mmi_format_parse(argument, format_ret))
         return true;
-    console_usage(console, "--format=%s: only auto and raw are known", argument);
+    console_usage(
+        console,
+        "--format=%s: must be auto or raw, or npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc",
+        argument);
     return false;
 }
 
@@ -123,7 +132,8 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
     uint64_t value;
     switch (id) {
     case TYPE:
-        if (mmi_type_parse(argument, &pixels->type))
+        pixels->type_given = mmi_type_parse(argument, &pixels->type);
+        if (pixels->type_given)
             return true;
         console_usage(console, "--type=%s: must be u8 i8 u16 i16 u32 i32 f32 or f64, with le or be behind or not",
                       argument);
@@ -131,16 +141,20 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
     case SAMPLES:
         if (!sizes_take_count(console, "samples", argument, 1, MMI_SAMPLES_MAX, &value))
             return false;
-        pixels->samples = (uint32_t)value;
+        pixels->samples = pixels->samples_given = (uint32_t)value;
         return true;
     case WIDTH:
         return sizes_take_count(console, "width", argument, 1, UINT64_MAX, &pixels->width);
     case HEIGHT:
         return sizes_take_count(console, "height", argument, 1, UINT64_MAX, &pixels->height);
     case FORMAT:
-        return take_format(argument, console);
+        return take_format(argument, console, &pixels->format);
+    case ALLOW_OUTSIDE:
+        pixels->allow_outside = true;
+        return true;
     default:
-        if (mmi_layout_parse(argument, &pixels->layout))
+        pixels->layout_given = mmi_layout_parse(argument, &pixels->layout);
+        if (pixels->layout_given)
             return true;
         console_usage(console, "--layout=%s: must be bip, bil or bsq", argument);
         return false;
@@ -176,7 +190,7 @@ static bool handle_report(int id, const char *argument, void *settings, const st
 const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range};
 const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how};
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels};
-const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 1, handle_pixels};
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels};
 const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report};
 
 struct pixel_settings settings_pixels(void)

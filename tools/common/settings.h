@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include <mmimage/image.h>
+#include <mmimage/container.h>
 #include <mmview/walk.h>
 
 #include "common/options.h"
@@ -31,6 +31,10 @@ struct pixel_settings {
     uint32_t samples;
     uint64_t width, height; /* 0 = not given */
     mmi_layout layout;
+    mmi_format format;
+    bool allow_outside; /* a header may name a file outside of its folder */
+    bool type_given, layout_given;
+    uint32_t samples_given; /* 0 = not */
 };
 
 struct report_settings {

@@ -61,7 +61,7 @@ static int plan_all(struct batch *batch, struct identity *list)
     for (size_t i = 0; i < batch->settings->file_count; i++) {
         struct bright_plan plan;
         int result = plan_file(batch, i, &plan);
-        list[i] = (struct identity){plan.info.st_dev, plan.info.st_ino, i};
+        list[i] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, i};
         plan_drop(&plan);
         batch->failed[i] = result != TOOL_DONE;
         if (result == TOOL_USAGE || (result != TOOL_DONE && batch->journalled))

@@ -81,8 +81,8 @@ static char *operation_of(const struct bright_settings *settings)
             region->height);
     add(&text, " type=%s samples=%u layout=%s", mmi_type_name(pixels->type), pixels->samples,
         mmi_layout_name(pixels->layout));
-    add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width, pixels->height,
-        settings->offset, settings->length);
+    add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width,
+        pixels->height, settings->offset, settings->length);
     if (text.full) {
         free(text.bytes);
         return NULL;
@@ -190,8 +190,8 @@ static void print_info(const mmv_journal_info *info)
         printf("files:     %" PRIu64 "\n", info->files);
     for (size_t i = 0; i < info->walks; i++) {
         const mmv_journal_file *file = &info->walk[i];
-        printf("           %s: offset %" PRIu64 " length %" PRIu64 ": %" PRIu64 " of %" PRIu64 " bytes done\n", file->path,
-               file->offset, file->length, file->done, file->bytes);
+        printf("           %s: offset %" PRIu64 " length %" PRIu64 ": %" PRIu64 " of %" PRIu64 " bytes done\n",
+               file->path, file->offset, file->length, file->done, file->bytes);
     }
 }
 

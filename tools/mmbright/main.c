@@ -28,9 +28,12 @@
 static int print_json(const struct bright_plan *plan, const struct bright_result *result)
 {
     const struct bright_settings *settings = plan->settings;
-    const struct report_subject subject = {plan->file, plan->range.offset, plan->range.length, plan->pixels};
+    const struct report_subject subject = {plan->file, plan->range.offset - plan->input.offset, plan->range.length,
+                                           plan->pixels};
     struct json json;
     report_json_begin(&json, plan->console, &subject, &result->report);
+    json_text(&json, "format", mmi_format_name(plan->input.container.format));
+    json_count(&json, "payload_offset", plan->input.offset);
     json_counts(&json, "saturated_low", result->low, plan->image.samples);
     json_counts(&json, "saturated_high", result->high, plan->image.samples);
     json_text(&json, "journal", mmv_journal_mode_name(settings->in_place ? settings->journal : MMV_JOURNAL_OFF));

@@ -15,42 +15,55 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/sizes.h"
+#include "mmbright/apart.h"
 #include "mmbright/journal.h"
 
 static int open_input(struct bright_plan *plan)
 {
-    const struct bright_settings *settings = plan->settings;
-    mmv_status status = mmv_map_open(plan->file, settings->in_place ? MMV_READ_WRITE : MMV_READ, &plan->map);
-    /* A character device has no length to be opened with. */
-    if (status == MMV_EINVAL)
-        return console_error(plan->console, plan->file, "is not a regular file");
-    if (status != MMV_OK)
-        return console_failure(plan->console, plan->file);
-    if (fstat(mmv_map_descriptor(plan->map), &plan->info) != 0 || !S_ISREG(plan->info.st_mode))
-        return console_error(plan->console, plan->file, "is not a regular file");
-    plan->size = mmv_map_capacity(plan->map);
-    return TOOL_DONE;
+    struct bright_settings *own = &plan->own;
+    int result = image_file_open(&plan->input, plan->console, plan->file, &own->pixels,
+                                 own->in_place ? MMV_READ_WRITE : MMV_READ);
+    if (result != TOOL_DONE)
+        return result;
+    plan->file = plan->input.path;
+    plan->map = plan->input.map;
+    plan->size = plan->input.size;
+    own->pixels = plan->input.pixels;
+    own->units = plan->input.units;
+    own->scaled = plan->input.container.slope != 1 || plan->input.container.intercept != 0;
+    return settings_resolve(own, plan->console);
+}
+
+/* Offsets that people type and read count from the image's first byte. */
+static uint64_t image_offset(const struct bright_plan *plan)
+{
+    return plan->range.offset - plan->input.offset;
 }
 
 static int resolve_range(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    if (mmv_range_resolve(settings->offset, settings->length, plan->size, &plan->range) == MMV_OK)
+    uint64_t length = plan->input.length;
+    const char *what = image_file_is_raw(&plan->input) ? "file" : "image";
+    if (mmv_range_resolve(settings->offset, settings->length, length, &plan->range) == MMV_OK) {
+        plan->range.offset += plan->input.offset;
         return TOOL_DONE;
-    if (settings->offset > plan->size)
-        return console_usage(plan->console, "%s: --offset=%s is behind the end: the file has %" PRIu64 " bytes",
-                             plan->file, settings->range.offset, plan->size);
+    }
+    if (settings->offset > length)
+        return console_usage(plan->console, "%s: --offset=%s is behind the end: the %s has %" PRIu64 " bytes",
+                             plan->file, settings->range.offset, what, length);
     return console_usage(plan->console,
-                         "%s: --offset=%s --length=%s reaches behind the end: the file has %" PRIu64 " bytes, %" PRIu64
+                         "%s: --offset=%s --length=%s reaches behind the end: the %s has %" PRIu64 " bytes, %" PRIu64
                          " from that offset",
                          plan->file, settings->range.offset ? settings->range.offset : "0", settings->range.length,
-                         plan->size, plan->size - settings->offset);
+                         what, length, length - settings->offset);
 }
 
 /* The range must be whole 'unit's; says which lengths would be. */
@@ -61,20 +74,20 @@ static int check_whole(const struct bright_plan *plan, uint64_t unit, const char
     uint64_t above = mmv_round_up(length, unit);
     if (rest == 0)
         return TOOL_DONE;
-    if (mmv_range_fits(plan->range.offset, above, plan->size))
+    if (mmv_range_fits(image_offset(plan), above, plan->input.length))
         return console_usage(plan->console,
                              "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
                              " bytes; --length=%" PRIu64 " or --length=%" PRIu64 " would be",
-                             plan->file, length, plan->range.offset, name, unit, length - rest, above);
+                             plan->file, length, image_offset(plan), name, unit, length - rest, above);
     if (length == rest)
         return console_usage(plan->console,
                              "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one of the %s of %" PRIu64
                              " bytes",
-                             plan->file, length, plan->range.offset, name, unit);
+                             plan->file, length, image_offset(plan), name, unit);
     return console_usage(plan->console,
                          "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
                          " bytes; --length=%" PRIu64 " would be",
-                         plan->file, length, plan->range.offset, name, unit, length - rest);
+                         plan->file, length, image_offset(plan), name, unit, length - rest);
 }
 
 /* bsq needs to know where each plane ends. */
@@ -96,7 +109,7 @@ static int find_height(struct bright_plan *plan)
     if (!mmv_product(row, image->height, &bytes) || bytes > plan->range.length)
         return console_usage(plan->console,
                              "%s: %" PRIu64 "x%" PRIu64 " pixels do not fit the %" PRIu64 " bytes from offset %" PRIu64,
-                             plan->file, image->width, image->height, plan->range.length, plan->range.offset);
+                             plan->file, image->width, image->height, plan->range.length, image_offset(plan));
     if (plan->settings->has_region)
         plan->range.length = bytes;
     else if (bytes != plan->range.length)
@@ -118,8 +131,8 @@ static int check_region(const struct bright_plan *plan)
         return console_usage(plan->console,
                              "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one row of --width=%" PRIu64
                              " (%" PRIu64 " bytes)",
-                             plan->file, mmv_map_capacity(plan->map) - plan->range.offset, plan->range.offset,
-                             image->width, plan->settings->units.row);
+                             plan->file, plan->input.length - image_offset(plan), image_offset(plan), image->width,
+                             plan->settings->units.row);
     return console_usage(plan->console,
                          "--roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64
                          ": reaches outside of the image of %" PRIu64 "x%" PRIu64 " pixels",
@@ -131,14 +144,14 @@ static int check_size(const struct bright_plan *plan)
 {
     const struct pixel_settings *pixels = &plan->settings->pixels;
     uint64_t bytes;
-    if (pixels->width == 0 || pixels->height == 0 || plan->settings->length != 0)
+    if (pixels->width == 0 || pixels->height == 0 || plan->settings->length != 0 || !image_file_is_raw(&plan->input))
         return TOOL_DONE;
     if (mmv_product(plan->settings->units.row, pixels->height, &bytes) && bytes == plan->range.length)
         return TOOL_DONE;
     return console_usage(plan->console,
                          "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not an image of %" PRIu64 "x%" PRIu64
                          " pixels",
-                         plan->file, plan->range.length, plan->range.offset, pixels->width, pixels->height);
+                         plan->file, plan->range.length, image_offset(plan), pixels->width, pixels->height);
 }
 
 static int fit_image(struct bright_plan *plan)
@@ -169,18 +182,74 @@ static int fit_image(struct bright_plan *plan)
     return check_whole(plan, settings->units.pixel, "pixels");
 }
 
+/* A value that the header's scale makes one that stored samples can take. */
+static int scale_value(const struct bright_plan *plan, const char *option, double value, bool is_offset,
+                       double *stored_ret)
+{
+    const mmi_container *container = &plan->input.container;
+    double stored = (is_offset ? value : value - container->intercept) / container->slope;
+    *stored_ret = stored;
+    if (mmi_type_is_float(plan->image.type) || !isfinite(stored) || stored == trunc(stored))
+        return TOOL_DONE;
+    return console_usage(
+        plan->console,
+        "%s: --%s=%g: a stored sample means %g x sample %+g, and cannot change by that exactly; --format=raw "
+        "works on stored samples",
+        plan->file, option, value, container->slope, container->intercept);
+}
+
+/* What the header says that samples mean, the options mean: amounts and ends become those of stored samples. */
+static int scale_amounts(const struct bright_plan *plan, mmi_adjust_options *options, struct value_list *add)
+{
+    const struct bright_settings *settings = plan->settings;
+    const mmi_container *container = &plan->input.container;
+    mmi_type type = plan->image.type;
+    int result = TOOL_DONE;
+    *add = settings->add;
+    options->add = add->values;
+    options->add_count = add->count;
+    options->clamp = settings->clamp;
+    options->low = settings->low;
+    options->high = settings->high;
+    if (!image_file_is_raw(&plan->input) && !settings->clamp && container->high < mmi_type_maximum(type)) {
+        options->clamp = true;
+        options->low = container->low;
+        options->high = container->high;
+    }
+    if (container->slope == 1 && container->intercept == 0)
+        return TOOL_DONE;
+    if (container->slope < 0)
+        return console_usage(plan->console,
+                             "%s: the header's scale of %g is negative; --format=raw works on stored samples",
+                             plan->file, container->slope);
+    for (size_t i = 0; i < add->count && result == TOOL_DONE; i++)
+        result = scale_value(plan, "add", settings->add.values[i], true, &add->values[i]);
+    if (result == TOOL_DONE && settings->clamp)
+        result = scale_value(plan, "clamp", settings->low, false, &options->low);
+    if (result == TOOL_DONE && settings->clamp)
+        result = scale_value(plan, "clamp", settings->high, false, &options->high);
+    options->bias = container->intercept / container->slope;
+    if (settings->gain.count == 0)
+        options->bias = 0;
+    if (result == TOOL_DONE && options->bias != 0 && (mmi_type_is_float(type) || options->bias != trunc(options->bias)))
+        return console_usage(plan->console,
+                             "%s: --gain: a stored sample means %g x sample %+g, which it cannot multiply exactly; "
+                             "--format=raw works on stored samples",
+                             plan->file, container->slope, container->intercept);
+    return result;
+}
+
 static int prepare_adjust(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    const mmi_adjust_options options = {.add = settings->add.values,
-                                        .add_count = settings->add.count,
-                                        .gain = settings->gain.values,
-                                        .gain_count = settings->gain.count,
-                                        .channels = settings->channels,
-                                        .region = plan->region,
-                                        .clamp = settings->clamp,
-                                        .low = settings->low,
-                                        .high = settings->high};
+    mmi_adjust_options options = {.gain = settings->gain.values,
+                                  .gain_count = settings->gain.count,
+                                  .channels = settings->channels,
+                                  .region = plan->region};
+    struct value_list add;
+    int result = scale_amounts(plan, &options, &add);
+    if (result != TOOL_DONE)
+        return result;
     mmv_status status = mmi_adjust_create(&plan->image, &options, &plan->adjust);
     if (status == MMV_OK)
         return TOOL_DONE;
@@ -269,11 +338,19 @@ static int check_output(struct bright_plan *plan)
     struct stat target;
     if (settings->in_place)
         return TOOL_DONE;
+    if (!settings_to_stdout(settings) && plan->input.header[0]) {
+        char samples[PATH_MAX];
+        int result = apart_plan(plan, samples);
+        return result != TOOL_DONE
+                   ? result
+                   : output_plan(&plan->output, plan->console, samples, plan->file, &plan->input.info, settings->force);
+    }
     if (!settings_to_stdout(settings))
-        return output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->info, settings->force);
+        return output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->input.info,
+                           settings->force);
     if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY || fstat(STDOUT_FILENO, &target) != 0)
         return console_error(plan->console, NULL, "stdout is closed");
-    if (S_ISREG(target.st_mode) && target.st_dev == plan->info.st_dev && target.st_ino == plan->info.st_ino)
+    if (S_ISREG(target.st_mode) && target.st_dev == plan->input.info.st_dev && target.st_ino == plan->input.info.st_ino)
         return console_usage(plan->console, "stdout is the input itself; use -i to change a file in place");
     if (isatty(STDOUT_FILENO) && !settings->force && !settings->dry_run)
         return console_usage(plan->console, "stdout is a terminal; -f writes the image there nevertheless");
@@ -299,10 +376,15 @@ static int check_unfinished(struct bright_plan *plan)
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
               const struct console *console, mmv_journals **neighbours)
 {
-    static int (*const steps[])(struct bright_plan *) = {
-        open_input, resolve_range, fit_image, check_output, check_unfinished, prepare_adjust, make_passes};
-    *plan = (struct bright_plan){.settings = settings, .console = console, .file = file, .neighbours = neighbours,
-                                .output = OUTPUT_NONE};
+    static int (*const steps[])(struct bright_plan *) = {open_input,       resolve_range,  fit_image,  check_output,
+                                                         check_unfinished, prepare_adjust, make_passes};
+    *plan = (struct bright_plan){.own = *settings,
+                                 .console = console,
+                                 .file = file,
+                                 .neighbours = neighbours,
+                                 .output = OUTPUT_NONE,
+                                 .apart = HEADER_FILE_NONE};
+    plan->settings = &plan->own;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         int result = steps[i](plan);
         if (result != TOOL_DONE)
@@ -317,8 +399,10 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
 void plan_drop(struct bright_plan *plan)
 {
     output_discard(&plan->output);
+    header_file_discard(&plan->apart);
     mmi_adjust_destroy(&plan->adjust);
-    mmv_map_close(&plan->map);
+    image_file_close(&plan->input);
+    plan->map = NULL;
     free(plan->passes);
     plan->passes = NULL;
     plan->pass_count = 0;

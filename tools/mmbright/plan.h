@@ -7,6 +7,8 @@
 #include <mmimage/adjust.h>
 #include <mmview/map.h>
 
+#include "common/header_file.h"
+#include "common/image_file.h"
 #include "common/output.h"
 #include "mmbright/settings.h"
 
@@ -19,12 +21,13 @@ struct bright_pass {
 };
 
 struct bright_plan {
-    const struct bright_settings *settings;
+    const struct bright_settings *settings; /* 'own' */
+    struct bright_settings own;             /* the command line's, for the pixels of this file */
     const struct console *console;
-    const char *file;
-    mmv_map *map;
-    struct stat info;
-    uint64_t size; /* of FILE */
+    const char *file; /* with the samples */
+    struct image_file input;
+    mmv_map *map;  /* the input's */
+    uint64_t size; /* of that file */
     mmi_image image;
     mmi_region region; /* all zero = the whole image */
     mmv_range range;   /* the image's bytes in FILE; nothing outside of them changes */
@@ -33,9 +36,10 @@ struct bright_plan {
     struct bright_pass *passes; /* in the order of the work */
     size_t pass_count;
     struct output output;
+    struct header_file apart;  /* of OUT; unused when its header is in it */
     mmv_journals **neighbours; /* the caller's */
-    mmv_journal *journal; /* of the whole run, which owns it; NULL = none */
-    bool changed;         /* in place: all walks are done, whatever came after */
+    mmv_journal *journal;      /* of the whole run, which owns it; NULL = none */
+    bool changed;              /* in place: all walks are done, whatever came after */
 };
 
 /*

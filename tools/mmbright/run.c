@@ -37,7 +37,7 @@ struct job {
     mmv_walk_options options; /* of every walk */
     char *tallies;            /* a slot per thread */
     size_t slot;
-    mmi_pass **passes;        /* one per thread */
+    mmi_pass **passes; /* one per thread */
 };
 
 /* What a callback is told: the record size is not in the chunk. */
@@ -268,7 +268,10 @@ static int run_to_file(struct job *job)
         result = compare(job, output->descriptor, output->path);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
-    return output_publish(output, plan->console, plan->info.st_mode, plan->settings->sync);
+    result = output_publish(output, plan->console, plan->input.info.st_mode, plan->settings->sync);
+    if (result == TOOL_DONE && plan->apart.bytes)
+        result = header_file_write(&plan->apart, plan->console, plan->input.info.st_mode, plan->settings->sync);
+    return result;
 }
 
 static int run_to_stdout(struct job *job)

@@ -14,7 +14,20 @@
 #include "common/threads.h"
 
 enum {
-    IN_PLACE, OUTPUT, FORCE, ADD, GAIN, CHANNELS, ROI, CLAMP, JOURNAL, JOURNAL_FILE, STATUS, DISCARD, SYNC, DRY_RUN,
+    IN_PLACE,
+    OUTPUT,
+    FORCE,
+    ADD,
+    GAIN,
+    CHANNELS,
+    ROI,
+    CLAMP,
+    JOURNAL,
+    JOURNAL_FILE,
+    STATUS,
+    DISCARD,
+    SYNC,
+    DRY_RUN,
     VERIFY,
 };
 
@@ -31,8 +44,10 @@ static const struct option_entry target_entries[] = {
     {'f', "force", NULL, FORCE, "replace an existing OUT",
      "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
     {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
-     "kill: the end of the process, however it comes; the same command again then finishes the work, and changes no pixel twice. "
-     "power: a loss of power, too, at a third to half of the speed. off: nothing; a run that is repeated changes again what was changed. "
+     "kill: the end of the process, however it comes; the same command again then finishes the work, and changes no "
+     "pixel twice. "
+     "power: a loss of power, too, at a third to half of the speed. off: nothing; a run that is repeated changes again "
+     "what was changed. "
      "See CAVEATS."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: FILE.mmj.OFFSET-LENGTH, beside FILE",
      "The default is beside the first FILE. It is removed when all FILEs are done."},
@@ -251,7 +266,7 @@ static bool check_amounts(const struct bright_settings *settings, const struct c
         !check_list(settings, console, "gain", &settings->gain))
         return false;
     for (size_t i = 0; i < settings->add.count; i++) {
-        if (mmi_type_is_float(type) || settings->add.values[i] == floor(settings->add.values[i]))
+        if (settings->scaled || mmi_type_is_float(type) || settings->add.values[i] == floor(settings->add.values[i]))
             continue;
         console_usage(console, "--add=%g: samples of type %s need a whole number", settings->add.values[i],
                       mmi_type_name(type));
@@ -276,7 +291,8 @@ static const char *wrong_target(const struct bright_settings *settings)
         return "--verify cannot read back what went to stdout";
     if (settings_to_stdout(settings) && settings->file_count > 1)
         return "only one FILE can go to stdout";
-    if (settings->output && (settings->journal_file || (settings->journal_text && settings->journal != MMV_JOURNAL_OFF)))
+    if (settings->output &&
+        (settings->journal_file || (settings->journal_text && settings->journal != MMV_JOURNAL_OFF)))
         return "a journal is for -i: with -o FILE stays as it is";
     if (settings->journal_file && settings->journal == MMV_JOURNAL_OFF)
         return "--journal=off and --journal-file exclude each other";
@@ -291,14 +307,9 @@ static bool check_target(const struct bright_settings *settings, const struct co
     return wrong == NULL;
 }
 
-static bool check_geometry(struct bright_settings *settings, const struct console *console)
+static bool check_geometry(const struct bright_settings *settings, const struct console *console)
 {
     const struct pixel_settings *pixels = &settings->pixels;
-    settings->units.pixel = mmi_type_size(pixels->type) * pixels->samples;
-    if (!mmv_product(settings->units.pixel, pixels->width, &settings->units.row)) {
-        console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", pixels->width);
-        return false;
-    }
     if (settings->has_region && pixels->width == 0) {
         console_usage(console, "--roi needs --width");
         return false;
@@ -352,7 +363,8 @@ static void settle_defaults(struct bright_settings *settings)
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
-    *settings = (struct bright_settings){.add = {{10}, 1}, .journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
+    *settings = (struct bright_settings){
+        .add = {{10}, 1}, .journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&target_group, settings},          {&change_group, settings},    {&range_group, &settings->range},
         {&pixels_group, &settings->pixels}, {&how_group, &settings->how}, {&report_group, &settings->report},
@@ -369,10 +381,15 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
-    if (!take_files(settings, console, argc - operand, argv + operand) || !check_target(settings, console) ||
-        !check_geometry(settings, console) || !check_channels(settings, console) || !check_amounts(settings, console) ||
-        !check_range(settings, console))
+    if (!take_files(settings, console, argc - operand, argv + operand) || !check_target(settings, console))
         return TOOL_USAGE;
     settle_defaults(settings);
     return OPTIONS_GO;
+}
+
+int settings_resolve(struct bright_settings *settings, const struct console *console)
+{
+    bool fine = check_geometry(settings, console) && check_channels(settings, console) &&
+                check_amounts(settings, console) && check_range(settings, console);
+    return fine ? TOOL_DONE : TOOL_USAGE;
 }

@@ -34,18 +34,26 @@ struct bright_settings {
     struct how_settings how;
     struct pixel_settings pixels;
     struct report_settings report;
-    struct size_units units; /* made from pixels */
+    struct size_units units; /* of the pixels */
+    bool scaled;           /* a header says that samples mean something else than they store */
     uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
-    uint64_t offset, length; /* made from range; length 0 = to the end */
+    uint64_t offset, length; /* made from range, in the image; length 0 = to the end */
     char *const *files;
     size_t file_count;
 };
 
 /*
  * settings_parse() - the whole command line.
- * Returns OPTIONS_GO when 'settings' is filled in and consistent; otherwise see options_parse().
+ * Returns OPTIONS_GO when 'settings' is filled in and consistent, but for what depends on the pixels of a file; otherwise see
+ * options_parse().
  */
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv);
+
+/*
+ * settings_resolve() - what the command line means for the pixels of one file, which 'settings' have been given. Returns an exit
+ * status; what is wrong was said.
+ */
+int settings_resolve(struct bright_settings *settings, const struct console *console);
 
 /* settings_to_stdout() - whether the image goes to stdout. */
 bool settings_to_stdout(const struct bright_settings *settings);

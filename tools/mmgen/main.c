@@ -9,13 +9,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <mmview/guard.h>
 #include <mmview/range.h>
+#include <mmview/view.h>
 
+#include "common/header_file.h"
 #include "common/output.h"
 #include "common/report.h"
 #include "common/settings.h"
@@ -37,6 +40,10 @@ struct generate {
     struct report_settings report;
     const char *file;
     uint64_t bytes;
+    char front[1024]; /* the header that stands in front of the samples */
+    size_t front_length;
+    struct header_file apart; /* or lies in a file of its own */
+    bool is_apart;
 };
 
 static const struct option_entry entries[] = {
@@ -91,11 +98,22 @@ static bool check_value(const struct generate *generate)
     return false;
 }
 
+/* Netpbm and farbfeld know unsigned samples with the high byte first only. */
+static void settle_pixels(struct pixel_settings *pixels)
+{
+    bool plain = pixels->format == MMI_PAM || pixels->format == MMI_PNM || pixels->format == MMI_FARBFELD;
+    if (plain && !pixels->type_given)
+        pixels->type = (mmi_type){MMI_U16, true};
+    if (pixels->format == MMI_PNM && pixels->samples_given == 0)
+        pixels->samples = 3;
+}
+
 static bool check(struct generate *generate)
 {
-    const struct pixel_settings *pixels = &generate->pixels;
+    struct pixel_settings *pixels = &generate->pixels;
     const struct console *console = generate->console;
     const char *wrong = NULL;
+    settle_pixels(pixels);
     if (pixels->width == 0 || pixels->height == 0)
         wrong = "--width and --height are needed";
     else if (!mmv_product(mmi_type_size(pixels->type) * pixels->samples, pixels->width, &generate->bytes) ||
@@ -140,6 +158,37 @@ static int parse(struct generate *generate, int argc, char **argv)
     return check(generate) ? OPTIONS_GO : TOOL_USAGE;
 }
 
+/* The header, in front of the samples or in a second file: made before anything is written. */
+static int make_header(struct generate *generate)
+{
+    const mmi_image *image = &generate->pattern.image;
+    mmi_format format = generate->pixels.format;
+    const char *ending;
+    char problem[256];
+    if (format == MMI_AUTO || format == MMI_RAW)
+        return TOOL_DONE;
+    generate->is_apart = mmi_format_is_apart(format, &ending);
+    if (generate->is_apart && to_stdout(generate))
+        return console_usage(generate->console, "--format=%s: its header is a second file, which stdout is not",
+                             mmi_format_name(format));
+    if (generate->is_apart && !header_file_names(&generate->apart, generate->file, ending, ".raw"))
+        return console_usage(generate->console, "%s: the name is too long", generate->file);
+    if (mmi_container_write(format, image, header_file_base(generate->apart.samples), generate->front,
+                            sizeof generate->front, &generate->front_length, problem) != MMV_OK)
+        return console_usage(generate->console, "--format=%s: %s", mmi_format_name(format), problem);
+    if (generate->front_length >= sizeof generate->front)
+        return console_usage(generate->console, "%s: the name is too long for a header", generate->apart.samples);
+    if (!generate->is_apart)
+        return TOOL_DONE;
+    generate->apart.bytes = strdup(generate->front);
+    generate->apart.length = generate->front_length;
+    generate->front_length = 0;
+    generate->file = generate->apart.samples;
+    if (!generate->apart.bytes)
+        return console_error(generate->console, generate->file, "not enough memory");
+    return header_file_plan(&generate->apart, generate->console, generate->force);
+}
+
 static int open_pattern(struct generate *generate)
 {
     struct pattern *pattern = &generate->pattern;
@@ -173,7 +222,16 @@ static int fill(struct generate *generate, const struct output *output, mmv_walk
                 struct progress *progress)
 {
     mmv_map *out = NULL;
-    mmv_status status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE, generate->bytes, &out);
+    mmv_view front = {0};
+    options->out_offset = generate->front_length;
+    mmv_status status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE,
+                                                generate->front_length + generate->bytes, &out);
+    if (status == MMV_OK && generate->front_length > 0) {
+        status = mmv_view_open(out, 0, generate->front_length, &front);
+        if (status == MMV_OK)
+            memcpy(front.data, generate->front, generate->front_length);
+        mmv_view_close(&front);
+    }
     if (status == MMV_OK)
         status = mmv_walk_to(NULL, out, options, pattern_fill, &generate->pattern);
     mmv_map_close(&out);
@@ -188,11 +246,25 @@ static int write_file(struct generate *generate, struct output *output, mmv_walk
         result = fill(generate, output, options, progress);
     if (result == TOOL_DONE && signals_stop())
         return TOOL_FAILED;
-    return result != TOOL_DONE ? result : output_publish(output, generate->console, 0666, generate->sync);
+    if (result == TOOL_DONE)
+        result = output_publish(output, generate->console, 0666, generate->sync);
+    if (result == TOOL_DONE && generate->is_apart)
+        result = header_file_write(&generate->apart, generate->console, 0666, generate->sync);
+    return result;
+}
+
+static int explain_stdout(const struct generate *generate, struct progress *progress)
+{
+    progress_end(progress);
+    return console_error(generate->console, "stdout", "cannot write the header: %s", strerror(errno));
 }
 
 static int write_stdout(struct generate *generate, mmv_walk_options *options, struct progress *progress)
 {
+    if (generate->front_length > 0 && fwrite(generate->front, generate->front_length, 1, stdout) != 1)
+        return explain_stdout(generate, progress);
+    if (fflush(stdout) != 0)
+        return explain_stdout(generate, progress);
     mmv_status status = mmv_walk_stream(NULL, STDOUT_FILENO, options, pattern_fill, &generate->pattern);
     int result = explain(generate, status, progress, "stdout");
     if (result == TOOL_DONE && generate->sync && fsync(STDOUT_FILENO) != 0 && errno != EINVAL && errno != EROFS)
@@ -215,6 +287,8 @@ static int report(const struct generate *generate, const mmv_walk_stats *stats)
         return TOOL_DONE;
     const struct report_subject subject = {generate->file, 0, generate->bytes, stats->records};
     report_json_begin(&json, generate->console, &subject, &sum);
+    json_text(&json, "format",
+              mmi_format_name(generate->pixels.format == MMI_AUTO ? MMI_RAW : generate->pixels.format));
     json_text(&json, "pattern", generate->pattern_text);
     json_count(&json, "seed", generate->pattern.seed);
     return report_json_end(&json, generate->console);
@@ -231,6 +305,8 @@ static int run(struct generate *generate, struct output *output)
     options.tick_user = &progress;
     options.stats = &stats;
     int result = open_pattern(generate);
+    if (result == TOOL_DONE)
+        result = make_header(generate);
     if (result == TOOL_DONE && !to_stdout(generate))
         result = output_plan(output, generate->console, generate->file, NULL, NULL, generate->force);
     if (result != TOOL_DONE)
@@ -248,6 +324,7 @@ int main(int argc, char **argv)
                                 .pattern = {.tile = -1},
                                 .pattern_text = "gradient",
                                 .pixels = settings_pixels(),
+                                .apart = HEADER_FILE_NONE,
                                 .report.console = &console};
     struct output output = OUTPUT_NONE;
     console_secure();
@@ -258,6 +335,7 @@ int main(int argc, char **argv)
     mmv_guard_enable();
     status = run(&generate, &output);
     output_discard(&output);
+    header_file_discard(&generate.apart);
     pattern_close(&generate.pattern);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

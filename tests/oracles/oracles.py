@@ -1,0 +1,509 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Containers against the programs that people have: what they write is brightened in place, and read by them again; what mmgen
+and mmbright -o write is read by them.
+
+    oracles.py MMBRIGHT MMGEN
+
+A row that needs a program or a module that is not there is reported as skipped, with the Debian package that has it. The exit
+status is 0, 1 when one failed, or 77 when none could be run.
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+try:
+    import numpy
+except ImportError:
+    print("SKIPPED: all: needs numpy (Debian: python3-numpy)")
+    sys.exit(77)
+
+MMBRIGHT, MMGEN = (os.path.abspath(path) for path in sys.argv[1:3])
+AMOUNT = 1000
+rows = []
+
+
+class Missing(Exception):
+    """A program or a module is not there."""
+
+
+def row(function):
+    """A test: its name is the function's."""
+    rows.append(function)
+    return function
+
+
+def need(name, package):
+    """A program's path."""
+    path = shutil.which(name)
+    if not path:
+        raise Missing(f"{name} (Debian: {package})")
+    return path
+
+
+def module(name, package):
+    """A module of Python."""
+    try:
+        return __import__(name, fromlist=["*"])
+    except ImportError as error:
+        raise Missing(f"{name} (Debian: {package})") from error
+
+
+def run(*command):
+    """A program's output; its failure is the test's."""
+    done = subprocess.run([str(part) for part in command], capture_output=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(map(str, command))}: {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+def picture(kind, shape=(48, 70, 4), seed=1):
+    """Samples all over the type, both ends among them."""
+    kind = numpy.dtype(kind)
+    source = numpy.random.default_rng(seed)
+    if kind.kind == "f":
+        return source.normal(0, 1e4, shape).astype(kind)
+    limits = numpy.iinfo(kind)
+    samples = source.integers(limits.min, limits.max, shape, dtype=kind.newbyteorder("="), endpoint=True).astype(kind)
+    samples.flat[0], samples.flat[1] = limits.max, limits.min
+    return samples
+
+
+def brighter(samples, amount=AMOUNT, gain=1.0):
+    """What mmbright makes of them: a rounding each, and a stop at both ends."""
+    kind = samples.dtype
+    if kind.kind == "f":
+        one = kind.newbyteorder("=").type
+        result = samples.astype(one)
+        return ((result * one(gain) if gain != 1 else result) + one(amount)).astype(kind)
+    limits = numpy.iinfo(kind)
+    wide = numpy.rint(samples.astype(numpy.float64) * gain) + amount
+    return numpy.clip(wide, limits.min, limits.max).astype(kind)
+
+
+def brighten(name, *options, amount=AMOUNT):
+    run(MMBRIGHT, "-q", "-i", f"--add={amount}", *options, name)
+
+
+def same(got, wanted):
+    got = numpy.asarray(got)
+    assert got.shape == wanted.shape, f"shape {got.shape} instead of {wanted.shape}"
+    differ = numpy.argwhere(got.astype(wanted.dtype) != wanted)
+    assert len(differ) == 0, f"{len(differ)} samples differ, the first at {differ[0]}"
+
+
+def refused(*command, status=1, reason=""):
+    """Fails with the reason, and changes nothing."""
+    before = {name: open(name, "rb").read() for name in os.listdir(".") if os.path.isfile(name)}
+    done = subprocess.run([MMBRIGHT, *command], capture_output=True, check=False)
+    text = done.stderr.decode(errors="replace")
+    assert done.returncode == status, f"{command}: exit status {done.returncode}: {text}"
+    assert reason in text, f"{command}: {text}"
+    after = {name: open(name, "rb").read() for name in os.listdir(".") if os.path.isfile(name)}
+    assert before == after, f"{command}: a file was changed"
+
+
+# ---- NumPy ------------------------------------------------------------------------------------------------------------
+
+@row
+def numpy_writes_and_reads():
+    for kind in ("u1", "i1", "<u2", ">u2", "<i2", ">i2", "<u4", ">i4", "<f4", ">f4", "<f8", ">f8"):
+        samples = picture(kind)
+        numpy.save("a.npy", samples)
+        brighten("a.npy", amount=100)
+        same(numpy.load("a.npy"), brighter(samples, 100))
+
+
+@row
+def numpy_shapes():
+    for shape in ((7,), (5, 6), (5, 6, 3), (4, 5, 6), (2, 3, 4, 5), (3, 4, 5, 2)):
+        samples = picture("<i2", shape)
+        numpy.save("a.npy", samples)
+        brighten("a.npy")
+        same(numpy.load("a.npy"), brighter(samples))
+    samples = picture("<i2", (5, 6, 30))
+    numpy.save("a.npy", samples)
+    brighten("a.npy", "--samples=30", "--channels=29")
+    samples[:, :, 29] = brighter(samples[:, :, 29])
+    same(numpy.load("a.npy"), samples)
+
+
+@row
+def numpy_records():
+    samples = numpy.zeros((4, 5), dtype=[("red", "<i2"), ("green", "<i2"), ("blue", "<i2")])
+    samples["red"], samples["blue"] = 7, 32767
+    numpy.save("a.npy", samples)
+    brighten("a.npy", "--channels=rb")
+    got = numpy.load("a.npy")
+    assert (got["red"] == 1007).all() and (got["green"] == 0).all() and (got["blue"] == 32767).all()
+
+
+@row
+def numpy_refused():
+    numpy.save("complex.npy", numpy.zeros((3, 3), "c8"))
+    refused("-i", "complex.npy", reason="descr")
+    numpy.save("fortran.npy", numpy.asfortranarray(picture("<i2", (5, 6))))
+    refused("-i", "fortran.npy", reason="fortran_order")
+    numpy.savez("many.npz", picture("<i2"))
+    refused("-i", "many.npz", reason="zip")
+    numpy.save("a.npy", picture("<i2"))
+    refused("-i", "--type=u8", "a.npy", status=2, reason="the header says i16le")
+    refused("-i", "--width=71", "a.npy", status=2, reason="the header says 70")
+    refused("-i", "--format=tiff", "a.npy", reason="does not begin as tiff")
+
+
+@row
+def numpy_reads_mmgen():
+    for options, kind in ((("-t", "i16le"), "<i2"), (("-t", "f64be", "-s", "3"), ">f8"), (("-t", "u8", "-s", "1"), "u1")):
+        run(MMGEN, *options, "--width=33", "--height=21", "--pattern=noise", "-f", "--format=npy", "a.npy")
+        run(MMGEN, *options, "--width=33", "--height=21", "--pattern=noise", "-f", "a.raw")
+        got = numpy.load("a.npy")
+        assert got.dtype == numpy.dtype(kind), got.dtype
+        same(got.ravel(), numpy.fromfile("a.raw", kind))
+
+
+@row
+def numpy_reads_a_copy_and_a_rectangle():
+    samples = picture("<i2")
+    numpy.save("a.npy", samples)
+    run(MMBRIGHT, "-q", "-o", "b.npy", f"--add={AMOUNT}", "--roi=3,4,10x20", "a.npy")
+    wanted = samples.copy()
+    wanted[4:24, 3:13] = brighter(samples[4:24, 3:13])
+    same(numpy.load("b.npy"), wanted)
+    brighten("a.npy", "--offset=10px", "--length=5px")
+    wanted = samples.reshape(-1, 4).copy()
+    wanted[10:15] = brighter(wanted[10:15])
+    same(numpy.load("a.npy").reshape(-1, 4), wanted)
+
+
+# ---- netpbm and farbfeld ----------------------------------------------------------------------------------------------
+
+@row
+def netpbm_writes_and_reads():
+    need("pamtopnm", "netpbm")
+    for maximum, kind, depth in ((255, "u1", 3), (65535, ">u2", 3), (255, "u1", 1), (1000, ">u2", 3)):
+        samples = picture("<u2", (20, 31, depth)) % (maximum + 1)
+        samples = samples.astype(kind)
+        magic = b"P6" if depth == 3 else b"P5"
+        with open("a.pnm", "wb") as file:
+            file.write(magic + b"\n# a comment\n31 20\n%d\n" % maximum + samples.tobytes())
+        brighten("a.pnm", amount=100)
+        wanted = numpy.minimum(samples.astype(int) + 100, maximum).astype(kind)
+        same(numpy.frombuffer(run("pamtopnm", "a.pnm")[-samples.nbytes:], kind), wanted.ravel())
+        with open("a.pnm", "rb") as source, open("a.pam", "wb") as file:
+            subprocess.run([need("pamtopam", "netpbm")], stdin=source, stdout=file, check=True)
+        brighten("a.pam", amount=100)
+        wanted = numpy.minimum(wanted.astype(int) + 100, maximum).astype(kind)
+        same(numpy.frombuffer(run("pamtopnm", "a.pam")[-samples.nbytes:], kind), wanted.ravel())
+
+
+@row
+def netpbm_reads_mmgen():
+    need("pamtopnm", "netpbm")
+    for depth, name in ((1, "a.pam"), (3, "a.pam"), (3, "a.ppm")):
+        for kind, option in (("u1", "u8"), (">u2", "u16be")):
+            run(MMGEN, "-f", "-t", option, "-s", depth, "--width=31", "--height=20", "--pattern=noise",
+                "--format=" + ("pam" if name.endswith("pam") else "pnm"), name)
+            run(MMGEN, "-f", "-t", option, "-s", depth, "--width=31", "--height=20", "--pattern=noise", "a.raw")
+            raw = open("a.raw", "rb").read()
+            same(numpy.frombuffer(run("pamtopnm", name)[-len(raw):], kind), numpy.frombuffer(raw, kind))
+
+
+@row
+def netpbm_refused():
+    with open("bits.pbm", "wb") as file:
+        file.write(b"P4\n8 1\n\0")
+    refused("-i", "bits.pbm", reason="single bits")
+    with open("text.pgm", "wb") as file:
+        file.write(b"P2\n1 1\n255\n7\n")
+    refused("-i", "text.pgm", reason="text")
+
+
+@row
+def farbfeld_both_ways():
+    samples = picture(">u2", (20, 31, 4))
+    with open("a.ff", "wb") as file:
+        file.write(b"farbfeld" + numpy.array([31, 20], ">u4").tobytes() + samples.tobytes())
+    brighten("a.ff")
+    same(numpy.fromfile("a.ff", ">u2", offset=16).reshape(samples.shape), brighter(samples))
+    run(MMGEN, "-f", "--width=31", "--height=20", "--format=farbfeld", "b.ff")
+    assert open("b.ff", "rb").read(16) == b"farbfeld" + numpy.array([31, 20], ">u4").tobytes()
+
+
+# ---- GDAL: ENVI, Esri, TIFF -------------------------------------------------------------------------------------------
+
+def gdal():
+    osgeo = module("osgeo", "python3-gdal")
+    from osgeo import gdal as library
+    library.UseExceptions()
+    return osgeo and library
+
+
+def gdal_write(name, samples, driver, *options):
+    library = gdal()
+    kinds = {"u1": library.GDT_Byte, "u2": library.GDT_UInt16, "i2": library.GDT_Int16, "u4": library.GDT_UInt32,
+             "i4": library.GDT_Int32, "f4": library.GDT_Float32, "f8": library.GDT_Float64}
+    height, width, bands = samples.shape
+    made = library.GetDriverByName(driver).Create(name, width, height, bands, kinds[samples.dtype.str[1:]], list(options))
+    for band in range(bands):
+        made.GetRasterBand(band + 1).WriteArray(numpy.ascontiguousarray(samples[:, :, band]))
+    del made
+
+
+def gdal_read(name):
+    opened = gdal().Open(name)
+    array = opened.ReadAsArray()
+    return array[:, :, None] if array.ndim == 2 else numpy.moveaxis(array, 0, 2)
+
+
+@row
+def gdal_envi():
+    for interleave in ("BIP", "BIL", "BSQ"):
+        for kind in ("u1", "<u2", "<i2", "<u4", "<i4", "<f4", "<f8"):
+            samples = picture(kind)
+            gdal_write("a.img", samples, "ENVI", f"INTERLEAVE={interleave}")
+            brighten("a.img", amount=100)
+            same(gdal_read("a.img"), brighter(samples, 100))
+            brighten("a.hdr", "--channels=1", amount=100)
+            samples = brighter(samples, 100)
+            samples[:, :, 1] = brighter(samples[:, :, 1], 100)
+            same(gdal_read("a.img"), samples)
+            run(MMBRIGHT, "-q", "-f", "-o", "b.img", "--add=100", "a.img")
+            same(gdal_read("b.img"), brighter(samples, 100))
+
+
+@row
+def gdal_ehdr():
+    for kind in ("u1", "<u2", "<i2", "<f4"):
+        samples = picture(kind, (20, 31, 1))
+        gdal_write("a.bil", samples, "EHdr")
+        brighten("a.bil", amount=100)
+        same(gdal_read("a.bil"), brighter(samples, 100))
+
+
+@row
+def gdal_reads_mmgen():
+    gdal()
+    for kind, numbers in (("i16le", "<i2"), ("u16be", ">u2"), ("f32le", "<f4"), ("u8", "u1")):
+        run(MMGEN, "-f", "-t", kind, "--width=33", "--height=21", "--pattern=noise", "--format=envi", "a.img")
+        same(gdal_read("a.img"), numpy.fromfile("a.img", numbers).reshape(21, 33, 4))
+
+
+@row
+def gdal_tiff():
+    for kind in ("u1", "<u2", "<i2", "<u4", "<i4", "<f4", "<f8"):
+        for interleave in ("PIXEL", "BAND"):
+            for options in ((), ("BIGTIFF=YES",), ("ENDIANNESS=BIG",)):
+                samples = picture(kind)
+                gdal_write("a.tif", samples, "GTiff", f"INTERLEAVE={interleave}", *options)
+                brighten("a.tif", amount=100)
+                same(gdal_read("a.tif"), brighter(samples, 100))
+    run(MMBRIGHT, "-q", "-o", "b.tif", "--add=100", "--roi=1,2,3x4", "a.tif")
+    samples = brighter(samples, 100)
+    samples[2:6, 1:4] = brighter(samples[2:6, 1:4], 100)
+    same(gdal_read("b.tif"), samples)
+
+
+@row
+def gdal_tiff_refused():
+    samples = picture("<i2", (64, 64, 4))
+    gdal_write("packed.tif", samples, "GTiff", "COMPRESS=DEFLATE")
+    refused("-i", "packed.tif", reason="Compression")
+    gdal_write("tiled.tif", samples, "GTiff", "TILED=YES")
+    refused("-i", "tiled.tif", reason="TileOffsets")
+
+
+@row
+def libtiff_writes_and_reads():
+    need("tiffcp", "libtiff-tools")
+    need("pnmtotiff", "netpbm")
+    # Of 16 bits tifftopnm gives the upper ones twice.
+    samples = picture("u1", (20, 31, 3))
+    with open("a.ppm", "wb") as file:
+        file.write(b"P6\n31 20\n255\n" + samples.tobytes())
+    with open("a.tif", "wb") as file:
+        file.write(run("pnmtotiff", "-none", "-truecolor", "a.ppm"))
+    for order, name in (("-L", "little.tif"), ("-B", "big.tif")):
+        run("tiffcp", order, "-c", "none", "-r", "3", "a.tif", name)
+        brighten(name, amount=100)
+        same(numpy.frombuffer(run("tifftopnm", name)[-samples.nbytes:], "u1"), brighter(samples, 100).ravel())
+
+
+@row
+def tifffile_stacks():
+    tifffile = module("tifffile", "python3-tifffile")
+    samples = picture("<u2", (5, 20, 31))
+    tifffile.imwrite("a.tif", samples, imagej=True)
+    opened = tifffile.TiffFile("a.tif")
+    one = len(opened.pages) == 1
+    opened.close()
+    brighten("a.tif")
+    if not one:
+        samples[0] = brighter(samples[0])
+        same(tifffile.imread("a.tif"), samples)
+    else:
+        same(tifffile.imread("a.tif"), brighter(samples))
+
+
+# ---- libvips ----------------------------------------------------------------------------------------------------------
+
+@row
+def vips_writes_and_reads():
+    vips = need("vips", "libvips-tools")
+    formats = {"u1": "uchar", "<u2": "ushort", "<i2": "short", "<u4": "uint", "<i4": "int", "<f4": "float", "<f8": "double"}
+    for kind, name in formats.items():
+        samples = picture(kind)
+        samples.tofile("a.raw")
+        run(vips, "rawload", "a.raw", "a.v", 70, 48, 4, "--format", name)
+        brighten("a.v", amount=100)
+        run(vips, "rawsave", "a.v", "b.raw")
+        same(numpy.fromfile("b.raw", kind).reshape(samples.shape), brighter(samples, 100))
+
+
+# ---- FITS -------------------------------------------------------------------------------------------------------------
+
+@row
+def astropy_writes_and_reads():
+    fits = module("astropy.io.fits", "python3-astropy")
+    for kind in ("u1", ">i2", ">u2", ">i4", ">u4", ">f4", ">f8", "i1"):
+        for shape in ((20, 31), (3, 20, 31)):
+            samples = picture(kind, shape)
+            fits.PrimaryHDU(samples).writeto("a.fits", overwrite=True)
+            brighten("a.fits", amount=100)
+            wanted = brighter(samples, 100)
+            same(fits.getdata("a.fits"), wanted)
+            if samples.dtype.kind != "f":
+                brighten("a.fits", "--gain=1.5", amount=7)
+                same(fits.getdata("a.fits"), brighter(wanted, 7, 1.5))
+
+
+@row
+def astropy_scaled_and_extensions():
+    fits = module("astropy.io.fits", "python3-astropy")
+    samples = picture(">i2", (20, 31))
+    units = [fits.PrimaryHDU(), fits.ImageHDU(samples)]
+    units[1].header["BSCALE"], units[1].header["BZERO"] = 0.5, 3
+    fits.HDUList(units).writeto("a.fits", overwrite=True)
+    stored = fits.open("a.fits", do_not_scale_image_data=True)[1].data.copy()
+    brighten("a.fits", amount=10)
+    after = fits.open("a.fits", do_not_scale_image_data=True)[1].data
+    same(after, brighter(stored, 20))
+    brighten("a.fits", amount=0.5)
+    same(fits.open("a.fits", do_not_scale_image_data=True)[1].data, brighter(brighter(stored, 20), 1))
+    refused("-i", "--add=0.3", "a.fits", status=2, reason="cannot change by that exactly")
+
+
+@row
+def cfitsio_reads():
+    funpack, fpack = need("funpack", "libcfitsio-bin"), need("fpack", "libcfitsio-bin")
+    fits = module("astropy.io.fits", "python3-astropy")
+    samples = picture(">i2", (40, 61))
+    fits.PrimaryHDU(samples).writeto("a.fits", overwrite=True)
+    run(fpack, "-r", "-O", "packed.fits", "a.fits")
+    refused("-i", "packed.fits", reason="ZIMAGE")
+    brighten("a.fits")
+    run(fpack, "-r", "-O", "again.fz", "a.fits")
+    run(funpack, "-O", "unpacked.fits", "again.fz")
+    same(fits.getdata("unpacked.fits"), brighter(samples))
+
+
+# ---- NIfTI, MRC, NRRD, MetaImage --------------------------------------------------------------------------------------
+
+@row
+def nibabel_writes_and_reads():
+    nibabel = module("nibabel", "python3-nibabel")
+    for kind in ("u1", "<i2", "<u2", "<i4", "<f4", "<f8"):
+        for maker in (nibabel.Nifti1Image, nibabel.Nifti2Image):
+            samples = picture(kind, (9, 8, 7))
+            nibabel.save(maker(samples, numpy.eye(4)), "a.nii")
+            brighten("a.nii", amount=100)
+            same(numpy.asanyarray(nibabel.load("a.nii").dataobj), brighter(samples, 100))
+    samples = picture("<i2", (9, 8, 7))
+    nibabel.save(nibabel.Nifti1Pair(samples, numpy.eye(4)), "pair.hdr")
+    for name in ("pair.hdr", "pair.img"):
+        brighten(name, amount=100)
+        samples = brighter(samples, 100)
+        same(numpy.asanyarray(nibabel.load("pair.img").dataobj), samples)
+
+
+@row
+def mrcfile_writes_and_reads():
+    mrcfile = module("mrcfile", "python3-mrcfile")
+    for kind in ("i1", "<i2", "<u2", "<f4"):
+        samples = picture(kind, (3, 20, 31))
+        with mrcfile.new("a.mrc", overwrite=True) as file:
+            file.set_data(samples)
+        brighten("a.mrc", amount=100)
+        with mrcfile.open("a.mrc", permissive=True) as file:
+            same(file.data, brighter(samples, 100))
+
+
+@row
+def teem_nrrd():
+    unu = shutil.which("teem-unu") or need("unu", "teem-apps")
+    for endian, order in (("little", "<"), ("big", ">")):
+        samples = picture(order + "i2", (20, 31, 3))
+        samples.tofile("a.raw")
+        run(unu, "make", "-i", "a.raw", "-t", "short", "-s", 3, 31, 20, "-e", "raw", "-en", endian, "-o", "a.nrrd")
+        brighten("a.nrrd", amount=100)
+        run(unu, "save", "-f", "nrrd", "-e", "raw", "-en", endian, "-i", "a.nrrd", "-o", "b.nhdr")
+        same(numpy.fromfile("b.raw", order + "i2").reshape(samples.shape), brighter(samples, 100))
+        brighten("b.nhdr", amount=100)
+        run(unu, "save", "-f", "nrrd", "-e", "ascii", "-i", "b.nhdr", "-o", "c.nrrd")
+        text = open("c.nrrd", "rb").read().split(b"\n\n", 1)[1]
+        same(numpy.array(text.split(), int).reshape(samples.shape), brighter(brighter(samples, 100), 100).astype(int))
+        run(unu, "save", "-f", "nrrd", "-e", "gzip", "-i", "b.nhdr", "-o", "packed.nrrd")
+        refused("-i", "packed.nrrd", reason="encoding")
+
+
+@row
+def metaimage_both_ways():
+    # ITK is not asked: its format is text, written here as its documentation has it.
+    samples = picture(">i2", (4, 20, 31))
+    head = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = True\nElementMin = -32768\n"
+            "CompressedData = False\nDimSize = 31 20 4\nElementType = MET_SHORT\nElementDataFile = ")
+    with open("a.mha", "wb") as file:
+        file.write(head.encode() + b"LOCAL\n" + samples.tobytes())
+    brighten("a.mha")
+    same(numpy.frombuffer(open("a.mha", "rb").read()[-samples.nbytes:], ">i2").reshape(samples.shape), brighter(samples))
+    samples.tofile("a.raw")
+    with open("a.mhd", "w", encoding="ascii") as file:
+        file.write(head + "a.raw\n")
+    brighten("a.mhd")
+    same(numpy.fromfile("a.raw", ">i2").reshape(samples.shape), brighter(samples))
+    run(MMGEN, "-f", "--width=33", "--height=21", "--format=mhd", "b.mhd")
+    samples = numpy.fromfile("b.raw", "<i2")
+    brighten("b.mhd")
+    same(numpy.fromfile("b.raw", "<i2"), brighter(samples))
+
+
+# ---- all of them ------------------------------------------------------------------------------------------------------
+
+def main():
+    failed = skipped = 0
+    here = os.getcwd()
+    for function in rows:
+        name = function.__name__
+        with tempfile.TemporaryDirectory(prefix="mmview-oracle-") as folder:
+            os.chdir(folder)
+            try:
+                function()
+                print(f"ok       {name}")
+            except Missing as missing:
+                skipped += 1
+                print(f"SKIPPED: {name}: needs {missing}")
+            except Exception as error:  # pylint: disable=broad-except
+                failed += 1
+                print(f"FAILED   {name}: {error}")
+                if not isinstance(error, AssertionError):
+                    traceback.print_exc(file=sys.stdout)
+            os.chdir(here)
+    print(f"{len(rows) - failed - skipped} of {len(rows)} as they should be, {failed} failed, {skipped} skipped")
+    return 1 if failed else 77 if skipped == len(rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
