@@ -3,11 +3,12 @@
 """Containers against the programs that people have: what they write is brightened in place, and read by them again; what mmgen
 and mmbright -o write is read by them.
 
-    oracles.py MMBRIGHT MMGEN
+    oracles.py MMBRIGHT MMGEN MMSTAT
 
 A row that needs a program or a module that is not there is reported as skipped, with the Debian package that has it. The exit
 status is 0, 1 when one failed, or 77 when none could be run.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ except ImportError:
     print("SKIPPED: all: needs numpy (Debian: python3-numpy)")
     sys.exit(77)
 
-MMBRIGHT, MMGEN = (os.path.abspath(path) for path in sys.argv[1:3])
+MMBRIGHT, MMGEN, MMSTAT = (os.path.abspath(path) for path in sys.argv[1:4])
 AMOUNT = 1000
 rows = []
 
@@ -181,6 +182,72 @@ def numpy_reads_a_copy_and_a_rectangle():
     wanted = samples.reshape(-1, 4).copy()
     wanted[10:15] = brighter(wanted[10:15])
     same(numpy.load("a.npy").reshape(-1, 4), wanted)
+
+
+# ---- mmstat -----------------------------------------------------------------------------------------------------------
+
+PERCENTILES = (0, 1, 25, 50, 99.9, 100)
+
+
+def figures(name, *options):
+    return json.loads(run(MMSTAT, "--json", "--percentiles=" + ",".join(map(str, PERCENTILES)), "--histogram=10", *options, name))
+
+
+def check_figures(samples, *options):
+    """A channel's figures, as numpy and a sorted list have them."""
+    numpy.save("s.npy", samples)
+    got = figures("s.npy", f"--samples={samples.shape[-1]}", *options)
+    for channel in range(samples.shape[-1]):
+        values = samples[..., channel].astype(numpy.float64).ravel()
+        finite = values[numpy.isfinite(values)]
+        assert got["count"][channel] == len(finite) and got["nan"][channel] == numpy.isnan(values).sum()
+        assert got["min"][channel] == finite.min() and got["max"][channel] == finite.max()
+        assert abs(got["mean"][channel] - finite.mean()) <= 1e-12 * max(1, abs(finite).mean())
+        assert abs(got["sd"][channel] - finite.std()) <= 1e-11 * max(1, finite.std())
+        if samples.dtype.kind in "iu":
+            limits = numpy.iinfo(samples.dtype)
+            assert got["saturated_low"][channel] == (values == limits.min).sum()
+            assert got["saturated_high"][channel] == (values == limits.max).sum()
+        ranked = numpy.sort(values[~numpy.isnan(values)])
+        for percentile, value in zip(PERCENTILES, got[f"percentiles_{channel}"]):
+            rank = min(len(ranked) - 1, max(0, int(numpy.ceil(percentile / 100 * len(ranked))) - 1))
+            assert value == (ranked[rank] if numpy.isfinite(ranked[rank]) else None), (percentile, value, ranked[rank])
+        assert sum(got[f"histogram_{channel}"]) == len(finite)
+    return {key: got[key] for key in ("mean", "sd", "percentiles_0", "histogram_0")}
+
+
+@row
+def numpy_agrees_with_mmstat():
+    for kind in ("u1", "i1", "<u2", ">u2", "<i2", ">i2", "<u4", ">u4", "<i4", ">i4"):
+        for shape in ((7, 5, 1), (300, 400, 4), (100, 300, 3), (20, 30, 5)):
+            check_figures(picture(kind, shape))
+        check_figures(numpy.full((50, 40, 4), numpy.iinfo(kind).max, kind))
+    for kind in ("<f4", ">f4", "<f8", ">f8"):
+        for shape in ((7, 5, 1), (300, 400, 4), (900, 700, 3)):
+            samples = picture(kind, shape) + numpy.dtype(kind).newbyteorder("=").type(1e6)
+            samples = samples.astype(kind)
+            samples.flat[3], samples.flat[9], samples.flat[27] = numpy.nan, numpy.inf, -numpy.inf
+            wanted = check_figures(samples)
+            for options in (["-j1"], ["-j7", "--io=buffered"], ["-j3", "--io=mmap", "--window=4M"]):
+                assert check_figures(samples, *options) == wanted, options
+
+
+@row
+def numpy_agrees_with_mmstat_on_layouts():
+    samples = picture("<i2", (48, 70, 3))
+    for layout, order in (("bip", (0, 1, 2)), ("bil", (0, 2, 1)), ("bsq", (2, 0, 1))):
+        numpy.ascontiguousarray(samples.transpose(order)).tofile("a.raw")
+        got = figures("a.raw", "-t", "i16le", "-s", "3", "--width=70", "--height=48", f"--layout={layout}")
+        for channel in range(3):
+            assert got["count"][channel] == 48 * 70
+            assert abs(got["mean"][channel] - samples[:, :, channel].mean()) < 1e-9
+            assert got["percentiles_%d" % channel][5] == samples[:, :, channel].max()
+    fits = module("astropy.io.fits", "python3-astropy")
+    samples = picture(">u2", (20, 31))
+    fits.PrimaryHDU(samples).writeto("a.fits")
+    got = figures("a.fits")
+    assert got["min"][0] == samples.min() and got["max"][0] == samples.max()
+    assert abs(got["mean"][0] - samples.mean()) < 1e-9 and abs(got["sd"][0] - samples.astype(float).std()) < 1e-9
 
 
 # ---- netpbm and farbfeld ----------------------------------------------------------------------------------------------

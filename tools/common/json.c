@@ -3,6 +3,7 @@
 #include "common/json.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 void json_begin(struct json *json, FILE *file)
@@ -100,6 +101,19 @@ void json_counts(struct json *json, const char *key, const uint64_t *values, siz
     for (size_t i = 0; i < count; i++)
         fprintf(json->file, "%s%" PRIu64, i ? ", " : "", values[i]);
     fputc(']', json->file);
+}
+
+void json_reals(struct json *json, const char *key, const double *values, size_t count)
+{
+    write_key(json, key);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? "," : "[", json->file);
+        if (isfinite(values[i]))
+            fprintf(json->file, "%.17g", values[i]);
+        else
+            fputs("null", json->file);
+    }
+    fputs(count ? "]" : "[]", json->file);
 }
 
 bool json_end(struct json *json)

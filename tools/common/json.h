@@ -25,6 +25,9 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_counts(struct json *json, const char *key, const uint64_t *values, size_t count);
 
+/* json_reals() - numbers; what is not finite becomes null. */
+void json_reals(struct json *json, const char *key, const double *values, size_t count);
+
 /* json_end() - close the object and the line. False when something could not be written. */
 bool json_end(struct json *json);
 

@@ -8,5 +8,6 @@
 #include <mmimage/container.h>
 #include <mmimage/image.h>
 #include <mmimage/sample.h>
+#include <mmimage/stats.h>
 
 #endif

@@ -175,7 +175,7 @@ static mmv_status use_array(mmi__header *header, const char *text, uint64_t offs
 {
     struct array array = {0};
     mmi_image image = {.layout = MMI_BIP};
-    uint64_t frames;
+    uint64_t frames = 1;
     mmv_status status = take_dictionary(header, text, &array);
     if (!status)
         status = type_of(header, &array, &image.type);

@@ -270,7 +270,7 @@ static mmv_status use_directory(mmi__header *header, TIFF *tiff)
     mmi_image image = {.layout = MMI_BIP};
     uint32_t width = 0, height = 0;
     uint16_t samples, planar;
-    uint64_t offset, bytes;
+    uint64_t offset = 0, bytes;
     mmv_status status = check_kind(header, tiff, &image);
     if (status)
         return status;

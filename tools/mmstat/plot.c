@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plot: histograms by gnuplot, which draws all pictures of this project that have axes. It is a program of its own, started
+ * when it is asked for: nothing is linked. The picture comes back through a pipe, so that it is this tool which makes the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/header_file.h"
+#include "mmstat/show.h"
+
+/* Inside of single quotes: a quote is two, and nothing else means anything. */
+static void put_quoted(FILE *script, const char *text)
+{
+    fputc('\'', script);
+    for (; *text; text++) {
+        if (*text == '\'')
+            fputc('\'', script);
+        fputc((unsigned char)*text < ' ' ? '?' : *text, script);
+    }
+    fputc('\'', script);
+}
+
+static void write_script(FILE *script, const struct stat_settings *settings, const struct image_file *file,
+                         const struct stat_result *result)
+{
+    static const char *const colours[] = {"#c0392b", "#27ae60", "#2e6da4", "#7f8c8d"};
+    uint32_t samples = result->image.samples;
+    fprintf(script, "set terminal pngcairo size 900,500 noenhanced\nset title ");
+    put_quoted(script, header_file_base(file->path));
+    fprintf(script, "\nset xlabel 'sample (%s)'\nset ylabel 'samples per bin%s'\nset grid\nset key outside right\n%s",
+            mmi_type_name(result->image.type), settings->log_scale ? ", logarithmic" : "",
+            settings->log_scale ? "set logscale y\n" : "set yrange [0:*]\n");
+    fprintf(script, "plot ");
+    for (uint32_t c = 0; c < samples; c++)
+        fprintf(script, "%s'-' with steps lw 1.5 lc rgb '%s' title 'channel %" PRIu32 "'", c ? ", " : "",
+                colours[c % 4], c);
+    fprintf(script, "\n");
+    for (uint32_t c = 0; c < samples; c++) {
+        const mmi_channel_stats *channel = &result->channels[c];
+        for (unsigned i = 0; i < result->bin_count; i++) {
+            uint64_t count = result->bins[(size_t)c * result->bin_count + i];
+            double from = channel->min + (channel->max - channel->min) * i / result->bin_count;
+            if (count > 0 || !settings->log_scale)
+                fprintf(script, "%.10g %" PRIu64 "\n", from, count);
+        }
+        fprintf(script, "e\n");
+    }
+}
+
+/* The child's stdin is the script, its stdout the file. */
+static pid_t start(int script, int picture)
+{
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    if (dup2(script, STDIN_FILENO) < 0 || dup2(picture, STDOUT_FILENO) < 0)
+        _exit(126);
+    execlp("gnuplot", "gnuplot", "-", (char *)NULL);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+static int draw(const struct stat_settings *settings, const struct console *console, int script, struct output *output)
+{
+    int status = 0;
+    pid_t child = start(script, output->descriptor);
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    struct stat info;
+    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return console_error(console, settings->plot, "gnuplot is needed to draw, and not there (Debian: gnuplot-nox)");
+    if (child < 0 || status != 0 || fstat(output->descriptor, &info) != 0 || info.st_size == 0)
+        return console_error(console, settings->plot, "gnuplot could not draw it");
+    return TOOL_DONE;
+}
+
+int plot_histograms(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
+                    const struct stat_result *result)
+{
+    struct output output = OUTPUT_NONE;
+    FILE *script = tmpfile();
+    int status = script ? output_plan(&output, console, settings->plot, NULL, &file->info, settings->force)
+                        : console_error(console, settings->plot, "cannot make a temporary file: %s", strerror(errno));
+    if (status == TOOL_DONE)
+        status = output_create(&output, console);
+    if (status == TOOL_DONE) {
+        write_script(script, settings, file, result);
+        if (fflush(script) != 0 || fseek(script, 0, SEEK_SET) != 0)
+            status = console_error(console, settings->plot, "cannot write a temporary file: %s", strerror(errno));
+    }
+    if (status == TOOL_DONE)
+        status = draw(settings, console, fileno(script), &output);
+    if (status == TOOL_DONE)
+        status = output_publish(&output, console, 0666, false);
+    output_discard(&output);
+    if (script)
+        fclose(script);
+    return status;
+}

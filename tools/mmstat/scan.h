@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMSTAT_SCAN_H
+#define MMSTAT_SCAN_H
+
+/* scan: the passes over an image that its figures need. */
+
+#include <mmimage/stats.h>
+
+#include "common/image_file.h"
+#include "common/report.h"
+#include "mmstat/settings.h"
+
+/* What comes out. Values are those that samples mean: scaled as the header says. */
+struct stat_result {
+    mmi_image image; /* of the range */
+    mmv_range range; /* in the file */
+    uint64_t pixels;
+    mmi_channel_stats *channels; /* [samples] */
+    double *percentiles;         /* [samples][percentile_count]; NaN where there are no samples */
+    uint64_t *bins;              /* [samples][bin_count] */
+    unsigned bin_count;          /* 0 = none */
+    struct report report;
+};
+
+/* scan_image() - read it, as often as is needed. Returns an exit status; what failed was said. scan_drop() in any case. */
+int scan_image(const struct stat_settings *settings, const struct console *console, struct image_file *file,
+               struct stat_result *result);
+void scan_drop(struct stat_result *result);
+
+#endif

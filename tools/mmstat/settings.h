@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMSTAT_SETTINGS_H
+#define MMSTAT_SETTINGS_H
+
+/* settings: the command line of mmstat as values. */
+
+#include "common/settings.h"
+
+#define PERCENTILES_MAX 32
+#define BINS_MAX 4096
+
+struct stat_settings {
+    double percentiles[PERCENTILES_MAX]; /* 0 .. 100 */
+    size_t percentile_count;
+    unsigned bins;    /* of the histogram; 0 = not wanted */
+    bool log_scale;   /* its bars */
+    const char *plot; /* PNG; NULL = not wanted */
+    bool force;
+    struct range_settings range;
+    struct how_settings how;
+    struct pixel_settings pixels;
+    struct report_settings report;
+    char *const *files;
+    size_t file_count;
+};
+
+/* settings_parse() - OPTIONS_GO, or an exit status: see options_parse(). */
+int settings_parse(struct stat_settings *settings, struct console *console, int argc, char **argv);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* show: see show.h. */
+#include "mmstat/show.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BAR_WIDTH 50
+
+static void print_head(const struct image_file *file, const struct stat_result *result)
+{
+    const mmi_image *image = &result->image;
+    printf("%s: %" PRIu64 " pixels", file->name, result->pixels);
+    if (image->width && result->range.length == file->length)
+        printf(" (%" PRIu64 " x %" PRIu64 ")", image->width, result->pixels / image->width);
+    printf(" of %u x %s, %s, %s\n", image->samples, mmi_type_name(image->type), mmi_layout_name(image->layout),
+           mmi_format_name(file->container.format));
+}
+
+static void print_figures(const struct stat_settings *settings, const struct stat_result *result)
+{
+    bool is_float = mmi_type_is_float(result->image.type);
+    printf("%7s %14s %14s %14s %16s %16s %12s %12s", "channel", "count", "min", "max", "mean", "sd",
+           is_float ? "nan" : "lowest", is_float ? "infinite" : "highest");
+    for (size_t p = 0; p < settings->percentile_count; p++)
+        printf(" %11.6g%%", settings->percentiles[p]);
+    printf("\n");
+    for (uint32_t c = 0; c < result->image.samples; c++) {
+        const mmi_channel_stats *channel = &result->channels[c];
+        printf("%7" PRIu32 " %14" PRIu64 " %14.10g %14.10g %16.10g %16.10g %12" PRIu64 " %12" PRIu64, c, channel->count,
+               channel->min, channel->max, channel->mean, channel->sd, is_float ? channel->nan : channel->low,
+               is_float ? channel->infinite : channel->high);
+        for (size_t p = 0; p < settings->percentile_count; p++)
+            printf(" %12.10g", result->percentiles[c * settings->percentile_count + p]);
+        printf("\n");
+    }
+}
+
+/* A terminal that draws block characters, and a person who has not asked for plain text. */
+static bool has_blocks(void)
+{
+    const char *terminal = getenv("TERM"), *plain = getenv("NO_COLOR");
+    const char *locale = getenv("LC_ALL");
+    if (!locale || !*locale)
+        locale = getenv("LC_CTYPE");
+    if (!locale || !*locale)
+        locale = getenv("LANG");
+    bool utf8 = locale && (strstr(locale, "UTF-8") || strstr(locale, "utf8"));
+    return utf8 && terminal && strcmp(terminal, "dumb") != 0 && !(plain && *plain);
+}
+
+static void print_bar(double share, bool blocks)
+{
+    static const char *const eighths[] = {"", "\u258f", "\u258e", "\u258d", "\u258c", "\u258b", "\u258a", "\u2589"};
+    unsigned parts = (unsigned)(share * BAR_WIDTH * 8 + 0.5);
+    if (share > 0 && parts == 0)
+        parts = 1;
+    for (unsigned i = 0; i < parts / 8; i++)
+        fputs(blocks ? "\u2588" : "#", stdout);
+    if (blocks)
+        fputs(eighths[parts % 8], stdout);
+    else if (parts % 8)
+        fputs(parts % 8 >= 4 ? "#" : ".", stdout);
+}
+
+static void print_bars(const struct stat_settings *settings, const struct stat_result *result)
+{
+    bool blocks = has_blocks();
+    for (uint32_t c = 0; c < result->image.samples; c++) {
+        const mmi_channel_stats *channel = &result->channels[c];
+        const uint64_t *bins = result->bins + (size_t)c * result->bin_count;
+        uint64_t most = 0;
+        for (unsigned i = 0; i < result->bin_count; i++)
+            most = bins[i] > most ? bins[i] : most;
+        printf("channel %" PRIu32 "%s\n", c, settings->log_scale ? ", logarithmic" : "");
+        for (unsigned i = 0; i < result->bin_count && most > 0; i++) {
+            double from = channel->min + (channel->max - channel->min) * i / result->bin_count;
+            double share =
+                settings->log_scale ? log1p((double)bins[i]) / log1p((double)most) : (double)bins[i] / (double)most;
+            printf("%14.8g %14" PRIu64 " ", from, bins[i]);
+            print_bar(share, blocks);
+            printf("\n");
+        }
+    }
+}
+
+int show_table(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
+               const struct stat_result *result)
+{
+    print_head(file, result);
+    print_figures(settings, result);
+    if (settings->bins)
+        print_bars(settings, result);
+    return fflush(stdout) == 0 ? TOOL_DONE
+                               : console_error(console, NULL, "cannot write to stdout: %s", strerror(errno));
+}
+
+/* One figure of all channels. */
+static void put_reals(struct json *json, const char *key, const struct stat_result *result, size_t place)
+{
+    double values[MMI_SAMPLES_MAX];
+    for (uint32_t c = 0; c < result->image.samples; c++)
+        memcpy(&values[c], (const char *)&result->channels[c] + place, sizeof values[c]);
+    json_reals(json, key, values, result->image.samples);
+}
+
+static void put_counts(struct json *json, const char *key, const struct stat_result *result, size_t place)
+{
+    uint64_t values[MMI_SAMPLES_MAX];
+    for (uint32_t c = 0; c < result->image.samples; c++)
+        memcpy(&values[c], (const char *)&result->channels[c] + place, sizeof values[c]);
+    json_counts(json, key, values, result->image.samples);
+}
+
+int show_json(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
+              const struct stat_result *result)
+{
+    const struct report_subject subject = {file->path, result->range.offset - file->offset, result->range.length,
+                                           result->pixels};
+    struct json json;
+    char key[48];
+    report_json_begin(&json, console, &subject, &result->report);
+    json_text(&json, "format", mmi_format_name(file->container.format));
+    json_text(&json, "type", mmi_type_name(result->image.type));
+    json_count(&json, "samples", result->image.samples);
+    put_counts(&json, "count", result, offsetof(mmi_channel_stats, count));
+    put_reals(&json, "min", result, offsetof(mmi_channel_stats, min));
+    put_reals(&json, "max", result, offsetof(mmi_channel_stats, max));
+    put_reals(&json, "mean", result, offsetof(mmi_channel_stats, mean));
+    put_reals(&json, "sd", result, offsetof(mmi_channel_stats, sd));
+    put_counts(&json, "nan", result, offsetof(mmi_channel_stats, nan));
+    put_counts(&json, "infinite", result, offsetof(mmi_channel_stats, infinite));
+    put_counts(&json, "saturated_low", result, offsetof(mmi_channel_stats, low));
+    put_counts(&json, "saturated_high", result, offsetof(mmi_channel_stats, high));
+    json_reals(&json, "percentiles", settings->percentiles, settings->percentile_count);
+    for (uint32_t c = 0; c < result->image.samples && settings->percentile_count; c++) {
+        snprintf(key, sizeof key, "percentiles_%" PRIu32, c);
+        json_reals(&json, key, result->percentiles + c * settings->percentile_count, settings->percentile_count);
+    }
+    for (uint32_t c = 0; c < result->image.samples && settings->bins; c++) {
+        snprintf(key, sizeof key, "histogram_%" PRIu32, c);
+        json_counts(&json, key, result->bins + (size_t)c * result->bin_count, result->bin_count);
+    }
+    return report_json_end(&json, console);
+}
