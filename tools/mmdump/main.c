@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmdump: look at records.
+ *
+ *     record    record.c    what the bytes mean
+ *     main      below       the command line, the file, and the four ways to print
+ *
+ * Read through a sliding window, so that the end of a file of terabytes is as near as its beginning.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/guard.h>
+#include <mmview/range.h>
+#include <mmview/window.h>
+
+#include "common/image_file.h"
+#include "common/signals.h"
+#include "mmdump/record.h"
+
+enum { RECORD, NUMBER, OUTPUT };
+enum form { TABLE = 0, CSV, JSON, HEX };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct dump {
+    struct console *console;
+    const char *record_text; /* NULL = pixels */
+    uint64_t count;
+    bool count_given;
+    enum form form;
+    struct range_settings range;
+    struct pixel_settings pixels;
+    struct report_settings report;
+    struct image_file file;
+    struct record record;
+    mmv_range bytes; /* in the file */
+};
+
+static const struct option_entry entries[] = {
+    {0, "record", "FIELDS", RECORD, "as 'i16 red, u8 flags[4]' (default: a pixel)",
+     "Fields lie one behind the other, without gaps; their types are those of --type. name[N] is an array."},
+    {0, "count", "N", NUMBER, "records, 0: all (default 16)", NULL},
+    {0, "output", "FORM", OUTPUT, "table, csv, json or hex (default table)",
+     "json writes an object per line; what is no finite number is null there."},
+};
+
+static bool take_form(const char *argument, struct dump *dump)
+{
+    static const char *const forms[] = {"table", "csv", "json", "hex"};
+    for (int form = TABLE; form <= HEX; form++)
+        if (strcmp(argument, forms[form]) == 0) {
+            dump->form = (enum form)form;
+            return true;
+        }
+    console_usage(dump->console, "--output=%s: must be table, csv, json or hex", argument);
+    return false;
+}
+
+static bool handle(int id, const char *argument, void *user, const struct console *console)
+{
+    struct dump *dump = user;
+    switch (id) {
+    case RECORD:
+        dump->record_text = argument;
+        return true;
+    case NUMBER:
+        dump->count_given = true;
+        return sizes_take_count(console, "count", argument, 0, UINT64_MAX, &dump->count);
+    default:
+        return take_form(argument, dump);
+    }
+}
+
+static const struct option_group group = {"What", entries, COUNT(entries), handle};
+
+static int parse(struct dump *dump, int argc, char **argv)
+{
+    int operand;
+    const struct option_section sections[] = {
+        {&group, dump}, {&range_group, &dump->range}, {&pixels_group, &dump->pixels}, {&options_help_group, NULL}};
+    const struct option_table table = {
+        .usage = "[OPTION]... FILE",
+        .purpose = "Print records of a file of any size: pixels, or what --record says.",
+        .examples = {"mmdump --offset=1G --count=4 Large.data",
+                     "mmdump --record='u32 id, f32 x, f32 y' --output=csv --count=0 points.bin"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int result = options_parse(&table, dump->console, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    if (argc - operand != 1)
+        return console_usage(dump->console, argc == operand ? "no FILE given" : "only one FILE can be shown");
+    dump->file.name = argv[operand];
+    return OPTIONS_GO;
+}
+
+/* ---- what to show --------------------------------------------------------------------------------------------------- */
+
+static int fit(struct dump *dump)
+{
+    struct image_file *file = &dump->file;
+    const struct console *console = dump->console;
+    uint64_t offset = 0, length = 0;
+    if ((dump->range.offset && !sizes_take(console, "offset", dump->range.offset, &file->units, &offset)) ||
+        (dump->range.length && !sizes_take(console, "length", dump->range.length, &file->units, &length)))
+        return TOOL_USAGE;
+    if (mmv_range_resolve(offset, length, file->length, &dump->bytes) != MMV_OK)
+        return console_usage(console, "%s: --offset and --length reach behind the end: there are %" PRIu64 " bytes",
+                             file->path, file->length);
+    if (!dump->record_text && file->pixels.layout != MMI_BIP)
+        return console_usage(
+            console, "%s: the samples of a pixel do not lie together (%s); --record='%s sample' shows them one by one",
+            file->path, mmi_layout_name(file->pixels.layout), mmi_type_name(file->pixels.type));
+    if (dump->record_text ? !record_parse(&dump->record, console, dump->record_text)
+                          : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
+        return TOOL_USAGE;
+    dump->bytes.offset += file->offset;
+    uint64_t there = dump->bytes.length / dump->record.size;
+    if (dump->bytes.length % dump->record.size != 0)
+        console_note(console, file->path, "%" PRIu64 " bytes behind the last whole record are not shown",
+                     dump->bytes.length % dump->record.size);
+    uint64_t wanted = dump->count_given ? dump->count : 16;
+    dump->count = wanted == 0 ? there : mmv_min(wanted, there);
+    return TOOL_DONE;
+}
+
+/* ---- ways to print -------------------------------------------------------------------------------------------------- */
+
+static int width_of(const struct record_field *field)
+{
+    int name = (int)strlen(field->name),
+        value = mmi_type_is_float(field->type) ? 14 : (int)mmi_type_size(field->type) * 5 / 2 + 1;
+    return name > value ? name : value;
+}
+
+static void print_head(const struct dump *dump)
+{
+    const struct record *record = &dump->record;
+    if (dump->form == TABLE) {
+        printf("%16s", "offset");
+        for (size_t i = 0; i < record->count; i++)
+            printf("  %*s", width_of(&record->fields[i]), record->fields[i].name);
+        printf("\n");
+    }
+    for (size_t i = 0; i < record->count && dump->form == CSV; i++)
+        printf("%s%s", i ? "," : "", record->fields[i].name);
+    if (dump->form == CSV)
+        printf("\r\n"); /* RFC 4180 */
+}
+
+static void print_hex(uint64_t offset, const unsigned char *bytes, size_t size)
+{
+    printf("%016" PRIx64 " ", offset);
+    for (size_t i = 0; i < size; i++)
+        printf(" %02x", bytes[i]);
+    printf("\n");
+}
+
+static void print_json(const struct record *record, uint64_t offset, const unsigned char *bytes)
+{
+    char text[RECORD_VALUE];
+    printf("{\"offset\": %" PRIu64, offset);
+    for (size_t i = 0; i < record->count; i++) {
+        record_value(&record->fields[i], bytes, text);
+        printf(", \"%s\": %s", record->fields[i].name, strchr(text, 'n') ? "null" : text);
+    }
+    printf("}\n");
+}
+
+static void print_record(const struct dump *dump, uint64_t offset, const unsigned char *bytes)
+{
+    const struct record *record = &dump->record;
+    char text[RECORD_VALUE];
+    if (dump->form == HEX) {
+        print_hex(offset, bytes, record->size);
+        return;
+    }
+    if (dump->form == JSON) {
+        print_json(record, offset, bytes);
+        return;
+    }
+    if (dump->form == TABLE)
+        printf("%16" PRIu64, offset);
+    for (size_t i = 0; i < record->count; i++) {
+        record_value(&record->fields[i], bytes, text);
+        if (dump->form == TABLE)
+            printf("  %*s", width_of(&record->fields[i]), text);
+        else
+            printf("%s%s", i ? "," : "", text);
+    }
+    printf(dump->form == CSV ? "\r\n" : "\n");
+}
+
+/* Offsets are the file's: what --offset of another tool, or dd, would take for a raw file. */
+static mmv_status print_all(const struct dump *dump)
+{
+    const mmv_pool_options options = {0};
+    mmv_pool *pool = NULL;
+    mmv_cursor cursor = {0};
+    mmv_status status = mmv_pool_create(&options, &pool);
+    if (status == MMV_OK)
+        status = mmv_cursor_open(pool, dump->file.map, &cursor);
+    size_t size = dump->record.size, left = 0;
+    const unsigned char *bytes = NULL;
+    print_head(dump);
+    for (uint64_t i = 0; i < dump->count && status == MMV_OK && !ferror(stdout); i++, left -= size, bytes += size) {
+        uint64_t offset = dump->bytes.offset + i * size;
+        if (left < size) {
+            /* With the guard on, a file that became shorter gave zeros: the release tells. */
+            status = mmv_release(&cursor);
+            bytes = status == MMV_OK ? mmv_acquire(&cursor, offset, size, &left) : NULL;
+            if (!bytes)
+                break;
+        }
+        print_record(dump, offset, bytes);
+    }
+    if (status == MMV_OK)
+        status = bytes || dump->count == 0 ? mmv_release(&cursor) : cursor.status;
+    mmv_cursor_close(&cursor);
+    mmv_pool_destroy(&pool);
+    return status;
+}
+
+static int work(struct dump *dump)
+{
+    int status = image_file_open(&dump->file, dump->console, dump->file.name, &dump->pixels, MMV_READ);
+    if (status == TOOL_DONE)
+        status = fit(dump);
+    if (status != TOOL_DONE)
+        return status;
+    if (print_all(dump) != MMV_OK)
+        return console_failure(dump->console, dump->file.path);
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
+    return TOOL_DONE;
+}
+
+int main(int argc, char **argv)
+{
+    struct console console = {.tool = "mmdump"};
+    static struct dump dump;
+    console_secure();
+    dump = (struct dump){.console = &console, .pixels = settings_pixels(), .report.console = &console};
+    int status = parse(&dump, argc, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    signals_install(false);
+    mmv_guard_enable();
+    status = work(&dump);
+    record_drop(&dump.record);
+    image_file_close(&dump.file);
+    return status;
+}

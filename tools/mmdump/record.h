@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMDUMP_RECORD_H
+#define MMDUMP_RECORD_H
+
+/* record: what the bytes of one record mean, field by field. */
+
+#include <stdio.h>
+
+#include <mmimage/image.h>
+
+#include "common/console.h"
+
+#define RECORD_FIELDS 4096
+#define RECORD_NAME 64
+
+struct record_field {
+    char name[RECORD_NAME];
+    mmi_type type;
+    uint32_t offset; /* in the record */
+};
+
+struct record {
+    struct record_field *fields; /* [RECORD_FIELDS] */
+    size_t count;
+    size_t size; /* bytes, without gaps */
+};
+
+/*
+ * record_parse() - "i16 red, i16 green, u8 flags[4]": types as --type has them, with names; an array's elements are called name0,
+ * name1 ... Says what is wrong and returns false.
+ */
+bool record_parse(struct record *record, const struct console *console, const char *text);
+
+/* record_of_pixel() - the samples of a pixel, named by rgba when there are at most four, else c0, c1 ... False: no memory. */
+bool record_of_pixel(struct record *record, mmi_type type, uint32_t samples);
+
+/* record_value() - one field as text: integers whole, floats with as many digits as tell them apart. */
+#define RECORD_VALUE 40
+void record_value(const struct record_field *field, const unsigned char *bytes, char text[RECORD_VALUE]);
+
+void record_drop(struct record *record);
+
+#endif
