@@ -3,7 +3,7 @@
 """Containers against the programs that people have: what they write is brightened in place, and read by them again; what mmgen
 and mmbright -o write is read by them.
 
-    oracles.py MMBRIGHT MMGEN MMSTAT
+    oracles.py MMBRIGHT MMGEN MMSTAT [MMPNG]
 
 A row that needs a program or a module that is not there is reported as skipped, with the Debian package that has it. The exit
 status is 0, 1 when one failed, or 77 when none could be run.
@@ -11,10 +11,12 @@ status is 0, 1 when one failed, or 77 when none could be run.
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import traceback
+import zlib
 
 try:
     import numpy
@@ -23,6 +25,7 @@ except ImportError:
     sys.exit(77)
 
 MMBRIGHT, MMGEN, MMSTAT = (os.path.abspath(path) for path in sys.argv[1:4])
+MMPNG = os.path.abspath(sys.argv[4]) if len(sys.argv) > 4 and sys.argv[4] else None
 AMOUNT = 1000
 rows = []
 
@@ -71,7 +74,7 @@ def picture(kind, shape=(48, 70, 4), seed=1):
         return source.normal(0, 1e4, shape).astype(kind)
     limits = numpy.iinfo(kind)
     samples = source.integers(limits.min, limits.max, shape, dtype=kind.newbyteorder("="), endpoint=True).astype(kind)
-    samples.flat[0], samples.flat[1] = limits.max, limits.min
+    samples.flat[0], samples.flat[-1] = limits.max, limits.min
     return samples
 
 
@@ -481,6 +484,17 @@ def cfitsio_reads():
     same(fits.getdata("unpacked.fits"), brighter(samples))
 
 
+@row
+def stale_statistics_are_reported():
+    fits = module("astropy.io.fits", "python3-astropy")
+    unit = fits.PrimaryHDU(picture(">i2", (20, 31)))
+    unit.header["DATAMIN"], unit.header["DATAMAX"] = -1.0, 7.0
+    unit.writeto("a.fits", checksum=True)
+    for options, wanted in (((), "DATAMIN, DATAMAX, CHECKSUM, DATASUM"), (("-q",), ""), (("-n",), "")):
+        done = subprocess.run([MMBRIGHT, "-i", *options, "a.fits"], capture_output=True, check=True)
+        assert (wanted in done.stderr.decode()) if wanted else not done.stderr, (options, done.stderr)
+
+
 # ---- NIfTI, MRC, NRRD, MetaImage --------------------------------------------------------------------------------------
 
 @row
@@ -549,6 +563,141 @@ def metaimage_both_ways():
     samples = numpy.fromfile("b.raw", "<i2")
     brighten("b.mhd")
     same(numpy.fromfile("b.raw", "<i2"), brighter(samples))
+
+
+# ---- PNG --------------------------------------------------------------------------------------------------------------
+
+def mmpng(*command):
+    if not MMPNG:
+        raise Missing("mmpng in this build (Debian: libpng-dev, for i386 libpng-dev:i386)")
+    return run(MMPNG, *command)
+
+
+@row
+def gdal_reads_exported_pictures():
+    gdal()
+    for kind, name in (("u1", "u8"), (">u2", "u16be"), ("<u2", "u16le"), ("i1", "i8"), ("<i2", "i16le")):
+        for depth in (1, 2, 3, 4):
+            samples = picture(kind, (37, 53, depth))
+            samples.tofile("a.raw")
+            mmpng("export", "-f", "-t", name, "-s", depth, "--width=53", "-j3", "a.raw", "a.png")
+            moved = samples.astype(int) - (numpy.iinfo(kind).min if samples.dtype.kind == "i" else 0)
+            same(gdal_read("a.png"), moved)
+            mmpng("import", "-f", "a.png", "b.raw")
+            same(numpy.fromfile("b.raw", kind if kind != ">u2" else "<u2" if open("a.png", "rb").read().find(b"u16be") < 0 else kind),
+                 samples.ravel())
+            if shutil.which("pngcheck"):
+                run("pngcheck", "-q", "a.png")
+
+
+@row
+def pictures_of_many_bands():
+    gdal()
+    samples = picture("<u2", (700, 900, 4))
+    samples[100:300] //= 256
+    samples.tofile("a.raw")
+    for threads in (1, 2, 5):
+        mmpng("export", "-f", "-t", "u16le", "-s", 4, "--width=900", f"-j{threads}", "a.raw", f"{threads}.png")
+    same(gdal_read("1.png"), samples)
+    assert open("1.png", "rb").read() == open("2.png", "rb").read() == open("5.png", "rb").read()
+    for options, part in ((("--roi=5,6,100x50",), samples[6:56, 5:105]), (("--shrink=3",), samples[::3, ::3]),
+                          (("--roi=10,20,301x203", "--shrink=10"), samples[20:223:10, 10:311:10])):
+        mmpng("export", "-f", "-t", "u16le", "-s", 4, "--width=900", *options, "a.raw", "p.png")
+        same(gdal_read("p.png"), part)
+    for layout, order in (("bil", (0, 2, 1)), ("bsq", (2, 0, 1))):
+        numpy.ascontiguousarray(samples.transpose(order)).tofile("b.raw")
+        mmpng("export", "-f", "-t", "u16le", "-s", 4, "--width=900", "--height=700", f"--layout={layout}", "--shrink=5", "b.raw", "p.png")
+        same(gdal_read("p.png"), samples[::5, ::5])
+
+
+@row
+def pictures_are_scaled_and_come_back():
+    for kind, step in (("<f4", 2e4), ("<f8", 2e4), ("<i4", 2**32), ("<u4", 2**32)):
+        samples = picture(kind, (30, 40, 3))
+        numpy.save("a.npy", samples)
+        mmpng("export", "-f", "--range=auto", "a.npy", "a.png")
+        mmpng("import", "-f", "--format=npy", "a.png", "b.npy")
+        got = numpy.load("b.npy")
+        assert got.dtype == samples.dtype and got.shape == samples.shape
+        spread = float(samples.max()) - float(samples.min())
+        assert abs(got.astype(float) - samples.astype(float)).max() <= spread / 65535 / 2 * 1.01 + 1
+    samples = picture("<i2", (30, 40, 3))
+    samples.tofile("a.raw")
+    gdal()
+    mmpng("export", "-f", "-t", "i16le", "-s", 3, "--width=40", "--range=-100,155", "--depth=8", "a.raw", "a.png")
+    same(gdal_read("a.png"), numpy.clip(samples.astype(int) + 100, 0, 255))
+    mmpng("export", "-f", "-t", "i16le", "-s", 3, "--width=40", "--depth=8", "a.raw", "a.png")
+    same(gdal_read("a.png"), (samples.astype(int) + 32768) >> 8)
+
+
+@row
+def pictures_of_others_are_imported():
+    need("pnmtopng", "netpbm")
+    for depth, maximum, options in ((1, 1, ()), (1, 3, ()), (1, 15, ()), (1, 255, ()), (1, 65535, ()), (3, 255, ()), (3, 65535, ()),
+                                    (1, 65535, ("-interlace",)), (3, 255, ("-interlace",)), (3, 65535, ("-interlace",))):
+        for size in ((1, 1), (3, 2), (5, 9), (33, 17)):
+            samples = picture("<u2", (size[1], size[0], depth)) % (maximum + 1)
+            with open("a.pnm", "wb") as file:
+                file.write(b"P%d\n%d %d\n%d\n" % (6 if depth == 3 else 5, *size, maximum))
+                file.write(samples.astype(">u2" if maximum > 255 else "u1").tobytes())
+            with open("a.png", "wb") as file:
+                file.write(run("pnmtopng", *options, "a.pnm"))
+            back = run("pngtopnm", "a.png")
+            mmpng("import", "-f", "--format=npy", "a.png", "a.npy")
+            got = numpy.load("a.npy")
+            colours = got.reshape(size[1], size[0], -1)
+            top = 255 if got.dtype == numpy.uint8 else 65535
+            if colours.shape[2] == 1 and depth == 3:
+                colours = numpy.repeat(colours, 3, axis=2)
+            assert b"P" == back[:1]
+            same(colours[:, :, :depth], (samples.astype(numpy.int64) * (top // maximum)).astype(got.dtype))
+
+
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width, height, bits, colour, data, *more):
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)) + b"".join(more) +
+            chunk(b"IDAT", data) + chunk(b"IEND", b""))
+
+
+@row
+def pictures_that_lie_are_refused():
+    mmpng("--version")
+    rows_ = zlib.compress((b"\0" + bytes(12)) * 4)
+    whole = png(4, 4, 8, 2, rows_, chunk(b"tEXt", b"mmview-samples\0type=f32le depth=8 low=0 high=1"))
+
+    def refused_import(data, reason, *options):
+        with open("a.png", "wb") as file:
+            file.write(data)
+        done = subprocess.run(["prlimit", "--as=402653184", MMPNG, "import", *options, "a.png", "b.raw"], capture_output=True, check=False)
+        text = done.stderr.decode(errors="replace")
+        assert done.returncode == 1, f"{reason}: exit status {done.returncode}: {text}"
+        assert reason in text and not os.path.exists("b.raw"), text
+
+    with open("a.png", "wb") as file:
+        file.write(whole)
+    mmpng("import", "a.png", "b.raw")
+    assert os.path.getsize("b.raw") == 4 * 4 * 3 * 4
+    os.remove("b.raw")
+    for length in range(len(whole)):
+        refused_import(whole[:length], "")
+    for at in range(len(whole)):
+        data = bytearray(whole)
+        data[at] ^= 0x81
+        with open("a.png", "wb") as file:
+            file.write(data)
+        done = subprocess.run([MMPNG, "import", "-f", "a.png", "b.raw"], capture_output=True, check=False)
+        assert done.returncode in (0, 1), f"byte {at}: {done.returncode}"
+    if os.path.exists("b.raw"):
+        os.remove("b.raw")
+    refused_import(png(2**31 - 1, 2**31 - 1, 16, 6, rows_), "--max-row")
+    refused_import(png(2**31 - 1, 1, 16, 6, rows_), "--max-row")
+    refused_import(png(4096, 2**31 - 1, 16, 6, rows_), "--max-size")
+    refused_import(png(4000, 4000, 8, 2, rows_), "")
+    refused_import(png(4, 4, 8, 2, rows_, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**26), 9))) [:-20], "")
+    refused_import(png(4, 4, 8, 2, rows_, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(2**26), 9)))[:-20], "")
 
 
 # ---- all of them ------------------------------------------------------------------------------------------------------

@@ -77,6 +77,16 @@ void console_note(const struct console *console, const char *file, const char *f
     va_end(arguments);
 }
 
+void console_warning(const struct console *console, const char *file, const char *format, ...)
+{
+    if (console->quiet)
+        return;
+    va_list arguments;
+    va_start(arguments, format);
+    say(console, file, "", format, arguments);
+    va_end(arguments);
+}
+
 void console_summary(const struct console *console, const char *file, const char *format, ...)
 {
     if (console->quiet || (!console->verbose && !isatty(STDERR_FILENO)))

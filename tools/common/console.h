@@ -36,6 +36,10 @@ int console_failure(const struct console *console, const char *file);
 __attribute__((format(printf, 3, 4))) void console_note(const struct console *console, const char *file,
                                                         const char *format, ...);
 
+/* console_warning() - something that is done, but not as one might think; not with -q. */
+__attribute__((format(printf, 3, 4))) void console_warning(const struct console *console, const char *file,
+                                                           const char *format, ...);
+
 /* console_summary() - the closing line: for a person at a terminal, or with -v. */
 __attribute__((format(printf, 3, 4))) void console_summary(const struct console *console, const char *file,
                                                            const char *format, ...);

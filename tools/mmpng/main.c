@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mmpng: between raw images and PNG, row by row.
+ *
+ *     settings   settings.c   the command line; exit 2
+ *     export     export.c     band.c compresses, mapping.c turns samples
+ *     import     import.c
+ */
+#include <mmview/guard.h>
+
+#include "common/signals.h"
+#include "mmpng/picture.h"
+
+int main(int argc, char **argv)
+{
+    static struct png_settings settings;
+    struct console console = {.tool = "mmpng"};
+    console_secure();
+    int status = settings_parse(&settings, &console, argc, argv);
+    if (status != OPTIONS_GO)
+        return status;
+    signals_install(true);
+    mmv_guard_enable();
+    status = settings.action == PNG_EXPORT ? export_picture(&settings, &console) : import_picture(&settings, &console);
+    return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* settings: mmpng's actions and options. */
+#include "mmpng/settings.h"
+
+#include <string.h>
+
+#include "common/threads.h"
+
+enum { ROI, SHRINK, RANGE, DEPTH, LEVEL, MAX_ROW, MAX_SIZE, FORCE, SYNC };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct option_entry entries[] = {
+    {0, "roi", "X,Y,WxH", ROI, "export only this rectangle", NULL},
+    {0, "shrink", "N", SHRINK, "export every N-th pixel of every N-th row", "Only these rows are read."},
+    {0, "range", "LO,HI", RANGE, "export LO..HI as black to white; auto: all there is",
+     "What lies outside becomes the nearer end. Samples of 32 and 64 bits need it; auto reads the image once more. The "
+     "range is "
+     "written into the picture, and import turns it back."},
+    {0, "depth", "BITS", DEPTH, "8 or 16 (default: as the samples)",
+     "16-bit samples keep every bit; with 8 their upper half, or with --range the scaled value. Signed samples are "
+     "moved to begin at "
+     "0, which the picture says and import undoes."},
+    {0, "level", "N", LEVEL, "of compression, 0 to 9 (default 6)", NULL},
+    {0, "max-row", "SIZE", MAX_ROW, "import no longer rows (default 64M)", NULL},
+    {0, "max-size", "SIZE", MAX_SIZE, "import no larger pictures (default 64G)", "In bytes of samples."},
+    {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
+    {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
+};
+
+static bool take_number(const char **text, char end, uint64_t *value_ret)
+{
+    const char *p = *text;
+    uint64_t value = 0;
+    if (*p < '0' || *p > '9')
+        return false;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (value > (UINT64_MAX - 9) / 10)
+            return false;
+        value = value * 10 + (uint64_t)(*p - '0');
+    }
+    if (*p != end)
+        return false;
+    *text = end ? p + 1 : p;
+    *value_ret = value;
+    return true;
+}
+
+static bool take_region(const struct console *console, const char *argument, struct png_settings *settings)
+{
+    const char *p = argument;
+    mmi_region *region = &settings->region;
+    settings->has_region = take_number(&p, ',', &region->x) && take_number(&p, ',', &region->y) &&
+                           take_number(&p, 'x', &region->width) && take_number(&p, '\0', &region->height) &&
+                           region->width > 0 && region->height > 0;
+    if (!settings->has_region)
+        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
+    return settings->has_region;
+}
+
+static bool take_range(const struct console *console, const char *argument, struct png_settings *settings)
+{
+    const char *p = argument;
+    settings->has_range = true;
+    settings->auto_range = strcmp(argument, "auto") == 0;
+    if (settings->auto_range ||
+        (sizes_take_real(p, &p, &settings->low) && *p++ == ',' && sizes_take_real(p, &p, &settings->high) &&
+         *p == '\0' && settings->low < settings->high))
+        return true;
+    console_usage(console, "--range=%s: must be auto, or LO,HI with LO below HI", argument);
+    return false;
+}
+
+static bool take_depth(const struct console *console, const char *argument, struct png_settings *settings)
+{
+    settings->depth = strcmp(argument, "8") == 0 ? 8 : strcmp(argument, "16") == 0 ? 16 : 0;
+    if (settings->depth == 0)
+        console_usage(console, "--depth=%s: must be 8 or 16", argument);
+    return settings->depth != 0;
+}
+
+static bool handle(int id, const char *argument, void *user, const struct console *console)
+{
+    struct png_settings *settings = user;
+    uint64_t level;
+    switch (id) {
+    case ROI:
+        return take_region(console, argument, settings);
+    case SHRINK:
+        return sizes_take_count(console, "shrink", argument, 1, UINT32_MAX, &settings->shrink);
+    case RANGE:
+        return take_range(console, argument, settings);
+    case DEPTH:
+        return take_depth(console, argument, settings);
+    case LEVEL:
+        if (!sizes_take_count(console, "level", argument, 0, 9, &level))
+            return false;
+        settings->level = (int)level;
+        return true;
+    case MAX_ROW:
+        return sizes_take(console, "max-row", argument, NULL, &settings->max_row);
+    case MAX_SIZE:
+        return sizes_take(console, "max-size", argument, NULL, &settings->max_size);
+    case FORCE:
+        settings->force = true;
+        return true;
+    default:
+        settings->sync = true;
+        return true;
+    }
+}
+
+static const struct option_group group = {"What", entries, COUNT(entries), handle};
+
+static int take_action(struct png_settings *settings, const struct console *console, const char *word)
+{
+    settings->action = strcmp(word, "import") == 0 ? PNG_IMPORT : PNG_EXPORT;
+    if (settings->action == PNG_EXPORT && strcmp(word, "export") != 0)
+        return console_usage(console, "%s: there are export and import", word);
+    bool exports = settings->has_region || settings->shrink != 1 || settings->has_range || settings->depth;
+    if (settings->action == PNG_IMPORT && exports)
+        return console_usage(console, "--roi, --shrink, --range and --depth are for export");
+    if (settings->action == PNG_IMPORT &&
+        (settings->pixels.type_given || settings->pixels.samples_given || settings->pixels.width))
+        return console_usage(console, "import takes type and size from the picture");
+    return OPTIONS_GO;
+}
+
+int settings_parse(struct png_settings *settings, struct console *console, int argc, char **argv)
+{
+    int operand;
+    *settings = (struct png_settings){.shrink = 1,
+                                      .level = 6,
+                                      .max_row = 64 * MMV_MIB,
+                                      .max_size = 64 * 1024 * MMV_MIB,
+                                      .pixels = settings_pixels(),
+                                      .report.console = console};
+    const struct option_section sections[] = {
+        {&group, settings},           {&pixels_group, &settings->pixels},
+        {&how_group, &settings->how}, {&report_group, &settings->report},
+        {&options_help_group, NULL},
+    };
+    const struct option_table table = {
+        .usage = "export [OPTION]... FILE OUT.png | import [OPTION]... IN.png OUT",
+        .purpose = "Between raw images of any size and PNG, row by row.",
+        .examples = {"mmpng export --width=16384 --shrink=16 Large.data small.png",
+                     "mmpng import --format=npy photo.png photo.npy"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int result = options_parse(&table, console, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    if (argc - operand < 1)
+        return console_usage(console, "say export or import");
+    result = take_action(settings, console, argv[operand]);
+    if (result != OPTIONS_GO)
+        return result;
+    if (argc - operand != 3)
+        return console_usage(console, "%s takes two files", argv[operand]);
+    settings->in = argv[operand + 1];
+    settings->out = argv[operand + 2];
+    if (settings->how.threads == 0)
+        settings->how.threads = threads_default();
+    return OPTIONS_GO;
+}

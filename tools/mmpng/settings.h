@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMPNG_SETTINGS_H
+#define MMPNG_SETTINGS_H
+
+/* settings: the command line of mmpng as values. */
+
+#include "common/settings.h"
+#include "common/sizes.h"
+
+enum png_action { PNG_EXPORT = 0, PNG_IMPORT };
+
+struct png_settings {
+    enum png_action action;
+    bool has_region;
+    mmi_region region;
+    uint64_t shrink; /* every so-manieth pixel and row; >= 1 */
+    bool has_range, auto_range;
+    double low, high;
+    unsigned depth; /* 8 or 16; 0 = what the samples have */
+    int level;      /* of zlib */
+    uint64_t max_row, max_size;
+    bool force, sync;
+    struct how_settings how;
+    struct pixel_settings pixels;
+    struct report_settings report;
+    const char *in, *out;
+};
+
+/* settings_parse() - OPTIONS_GO, or an exit status: see options_parse(). */
+int settings_parse(struct png_settings *settings, struct console *console, int argc, char **argv);
+
+#endif
