@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the fault tests need of the machine: file systems on loop devices that can lose their power, and runs of mmbright."""
 import fcntl
+import glob
 import os
 import random
 import shutil
@@ -152,9 +153,10 @@ class Bench:
             file.write(self.old[:1 << 16])
 
     def lay(self, path):
-        """A fresh copy, on its device."""
-        if os.path.exists(path):
-            os.unlink(path)
+        """A fresh copy, on its device. What a lost trial has left must not make the next one fail."""
+        for name in [path, *glob.glob(glob.escape(path) + ".mmj.*")]:
+            if os.path.exists(name):
+                os.unlink(name)
         with open(path, "wb") as file:
             file.write(self.old)
             os.fsync(file.fileno())

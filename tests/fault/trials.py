@@ -2,6 +2,7 @@
 """What every kind of trial has: the machine, the dice, and rows that count."""
 import os
 import random
+import sys
 
 from machine import Bench, Lost
 
@@ -22,6 +23,8 @@ class Row:
         except Lost as loss:
             self.lost += 1
             self.examples.append(str(loss))
+            # At once: what comes after may fail for the same reason.
+            print(f"LOST: {self.what}: {loss}", file=sys.stderr, flush=True)
             return None
 
     def must(self, condition, otherwise):
