@@ -181,6 +181,8 @@ static int follow(struct image_file *file, const struct console *console, bool a
     snprintf(file->header, sizeof file->header, "%s", file->path);
     int result = file->container.data[0] == '*' ? find_beside(file, console, &wanted)
                                                 : find_named(file, console, allow_outside, &wanted);
+    if (result == TOOL_DONE && wanted.st_ino == file->info.st_ino && wanted.st_dev == file->info.st_dev)
+        result = console_error(console, file->header, "names itself as its data file");
     mmv_map_close(&file->map);
     if (result == TOOL_DONE)
         result = open_map(file, console, access);

@@ -1,0 +1,82 @@
+# Headers in files of their own: which file they may lead to, and what becomes of them in a copy.
+. "${0%/*}/common.bash"
+
+samples() { head -c 48 "$1" | od -An -v -td2 -w48 | tr -s ' '; }
+
+"$mmgen" -t i16le -s 2 --width=4 --height=3 --pattern=constant:5 pixels.raw
+header() { printf 'NRRD0004\ntype: short\ndimension: 3\nsizes: 2 4 3\nkinds: vector domain domain\nencoding: raw\nendian: little\ndata file: %s\n' "$1"; }
+header pixels.raw >image.nhdr
+good "$mmbright" -i --add=1 image.nhdr
+check "the samples that the header names" test "$(samples pixels.raw | cut -d' ' -f2)" = 6
+
+# Out of the folder: by .., by an absolute path, by a link, by a link on the way.
+mkdir inside outside
+cp pixels.raw outside/far.raw
+for name in ../outside/far.raw "$PWD/outside/far.raw" link.raw way/far.raw; do
+    ln -sf ../outside/far.raw inside/link.raw
+    ln -sfn ../outside inside/way
+    header "$name" >inside/image.nhdr
+    expect 1 "lies outside of the header's folder" "$mmbright" -i inside/image.nhdr
+    expect 1 "lies outside of the header's folder" "$mmbright" -o copy.nhdr inside/image.nhdr
+    same "untouched" pixels.raw outside/far.raw
+done
+good "$mmbright" -i --allow-outside inside/image.nhdr
+check "allowed" test "$(samples outside/far.raw | cut -d' ' -f2)" = 16
+mkdir inside/below
+cp pixels.raw inside/below/near.raw
+header below/near.raw >inside/image.nhdr
+good "$mmbright" -i inside/image.nhdr
+check "below is inside" test "$(samples inside/below/near.raw | cut -d' ' -f2)" = 16
+header missing.raw >inside/image.nhdr
+expect 1 "missing.raw: No such file" "$mmbright" -i inside/image.nhdr
+header image.nhdr >inside/image.nhdr
+expect 1 "names itself" "$mmbright" -i inside/image.nhdr
+rm -r inside outside
+
+# A copy has both files, and its header names the new one.
+good "$mmbright" -o copy.nhdr --add=0 image.nhdr
+same "the copy's samples" pixels.raw copy.raw
+check "the copy's header" grep -q '^data file: copy.raw$' copy.nhdr
+expect 2 "exists already" "$mmbright" -o copy.nhdr image.nhdr
+rm copy.raw
+expect 2 "exists already" "$mmbright" -o copy.nhdr image.nhdr
+only copy.nhdr image.nhdr pixels.raw
+good "$mmbright" -f -o copy.nhdr image.nhdr
+mkdir folder
+good "$mmbright" -o folder image.nhdr
+check "a copy in a folder" test -f folder/image.nhdr -a -f folder/pixels.raw
+rm -r copy.* folder
+
+# ENVI: either of the two files may be given.
+good "$mmgen" -t u8 -s 1 --width=5 --height=4 --pattern=constant:9 --format=envi scan.img
+good "$mmbright" -i scan.img
+good "$mmbright" -i scan.hdr
+check "both ways" test "$(head -c 1 scan.img | od -An -tu1)" -eq 29
+good "$mmbright" -o new.img scan.img
+same "the header goes along" scan.hdr new.hdr
+good "$mmbright" --format=raw -t u8 -s 1 -o plain.img scan.img
+check "raw has none" test ! -e plain.hdr
+expect 2 "the header says 5" "$mmbright" -i --width=6 scan.img
+rm scan.hdr
+expect 1 "no envi header lies beside it" "$mmbright" -i --format=envi scan.img
+printf 'ENVI\nsamples = 5\nlines = 400\ndata type = 1\n' >scan.hdr
+expect 1 "speaks of 2000 bytes" "$mmbright" -i scan.img
+printf 'ENVI\nsamples = 5\nlines = x\ndata type = 1\n' >scan.hdr
+expect 1 "envi header: lines" "$mmbright" -i scan.img
+
+# A journal of a run on a container is taken up by the same command.
+"$mmgen" -t i16le -s 1 --width=4096 --height=4096 --format=npy large.npy
+cp large.npy wanted.npy
+good "$mmbright" -i --add=77 wanted.npy
+for i in 1 2 3 4 5; do
+    "$mmbright" -i --add=77 -j1 large.npy 2>/dev/null &
+    sleep 0.00$((i * 2))
+    kill -9 $! 2>/dev/null
+    wait $! 2>/dev/null
+    ls large.npy.mmj.* >/dev/null 2>&1 || break
+done
+ls large.npy.mmj.* >/dev/null 2>&1 && { "$mmbright" -i --add=77 -j2 large.npy || fail "the same command again"; }
+# Killed before it began, or after it was done: then the file is as it was, or new.
+cmp -s large.npy wanted.npy || good "$mmbright" -i --add=77 large.npy
+same "after kills" wanted.npy large.npy
+finish
