@@ -24,10 +24,9 @@ static void check_settings(const struct bright_settings *settings)
 {
     uint64_t end;
     const struct pixel_settings *pixels = &settings->pixels;
-    bool command = settings->status || settings->discard;
     bool some = false;
-    MUST(command || settings->in_place != (settings->output != NULL));
-    MUST(settings->file_count > 0 || (command && settings->journal_file));
+    MUST(settings->in_place != (settings->output != NULL));
+    MUST(settings->file_count > 0);
     MUST(pixels->samples >= 1 && pixels->samples <= MMI_SAMPLES_MAX);
     MUST(settings->units.pixel == pixels->samples * mmi_type_size(pixels->type));
     MUST(mmv_product(settings->units.pixel, pixels->width, &end) && end == settings->units.row);
@@ -64,8 +63,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     optind = 0;
     int result = settings_parse(&settings, &console, argc, argv);
     MUST(result == OPTIONS_GO || result == TOOL_DONE || result == TOOL_USAGE);
-    if (result == OPTIONS_GO)
-        check_settings(&settings);
+    /* As for a raw file, of which the options say everything. */
+    const struct pixel_settings *pixels = &settings.pixels;
+    settings.units.pixel = pixels->samples * mmi_type_size(pixels->type);
+    if (result == OPTIONS_GO && mmv_product(settings.units.pixel, pixels->width, &settings.units.row)) {
+        bool command = settings.status || settings.discard;
+        result = settings_resolve(&settings, &console);
+        MUST(result == TOOL_DONE || result == TOOL_USAGE);
+        if (result == TOOL_DONE && !command)
+            check_settings(&settings);
+    }
     free(text);
     return 0;
 }

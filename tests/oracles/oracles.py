@@ -495,6 +495,44 @@ def stale_statistics_are_reported():
         assert (wanted in done.stderr.decode()) if wanted else not done.stderr, (options, done.stderr)
 
 
+@row
+def statistics_are_corrected():
+    fits = module("astropy.io.fits", "python3-astropy")
+    mrcfile = module("mrcfile", "python3-mrcfile")
+    for kind in (">i2", ">f4", ">u2"):
+        for where in ("in place", "a copy"):
+            unit = fits.PrimaryHDU(picture(kind, (20, 31)))
+            unit.header["DATAMIN"], unit.header["DATAMAX"] = -1.0, 7.0
+            unit.writeto("a.fits", overwrite=True)
+            name = "a.fits" if where == "in place" else "b.fits"
+            run(MMBRIGHT, "-q", "--fix-stats", *(("-i",) if where == "in place" else ("-f", "--verify", "-o", name)), "a.fits")
+            header, data = fits.getheader(name), fits.getdata(name)
+            assert header["DATAMIN"] == data.min() and header["DATAMAX"] == data.max(), (kind, where)
+            fits.open(name).verify("exception")
+    for kind in ("<i2", "<f4"):
+        with mrcfile.new("a.mrc", overwrite=True) as file:
+            file.set_data(picture(kind, (3, 20, 31)))
+        run(MMBRIGHT, "-q", "-i", "--fix-stats", "a.mrc")
+        with mrcfile.open("a.mrc") as file:
+            data = file.data.astype(numpy.float64)
+            assert file.header.dmin == numpy.float32(data.min()) and file.header.dmax == numpy.float32(data.max())
+            assert abs(file.header.dmean - data.mean()) <= 1e-5 * abs(data).mean()
+            assert abs(file.header.rms - data.std()) <= 1e-5 * data.std()
+    samples = picture("<i2", (20, 31))
+    for low in ("0", "00"):
+        samples.tofile("a.raw")
+        with open("a.mhd", "w", encoding="ascii") as file:
+            file.write(f"NDims = 2\nDimSize = 31 20\nElementMin = {low}00000\nElementMax = 7\nElementType = MET_SHORT\n"
+                       "ElementDataFile = a.raw\n")
+        done = subprocess.run([MMBRIGHT, "-i", "--fix-stats", "a.mhd"], capture_output=True, check=True)
+        text = open("a.mhd", encoding="ascii").read()
+        assert f"ElementMin = {brighter(samples, 10).min()}" in text and "ElementMax = 7\n" in text, text
+        assert b"ElementMax has no room" in done.stderr, done.stderr
+        run(MMBRIGHT, "-q", "-f", "-o", "another.mhd", "--fix-stats", "--add=-100", "a.mhd")
+        text = open("another.mhd", encoding="ascii").read()
+        assert f"ElementMin = {brighter(brighter(samples, 10), -100).min()}" in text and "another.raw" in text, text
+
+
 # ---- NIfTI, MRC, NRRD, MetaImage --------------------------------------------------------------------------------------
 
 @row

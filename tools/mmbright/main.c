@@ -24,6 +24,7 @@
 #include "mmbright/describe.h"
 #include "mmbright/journal.h"
 #include "mmbright/run.h"
+#include "mmbright/stale.h"
 
 static int print_json(const struct bright_plan *plan, const struct bright_result *result)
 {
@@ -64,20 +65,6 @@ static void print_summary(const struct bright_plan *plan, const struct bright_re
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), saturated);
 }
 
-/* What the header says of the samples, and they are not any more. */
-static void warn_of_stale(const struct bright_plan *plan)
-{
-    const mmi_container *container = &plan->input.container;
-    char names[256] = "";
-    size_t length = 0;
-    for (unsigned i = 0; i < container->stale_count && length < sizeof names; i++)
-        length +=
-            (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", container->stale[i].name);
-    if (length > 0 && plan->pass_count > 0)
-        console_warning(plan->console, plan->input.header[0] ? plan->input.header : plan->file,
-                        "the header's %s are those of the samples before", names);
-}
-
 static int rehearse(const struct bright_plan *plan, const struct bright_result *result)
 {
     if (plan->settings->report.json)
@@ -99,7 +86,7 @@ static int work(struct bright_plan *plan)
     int status = run_plan(plan, &result);
     if (status != TOOL_DONE)
         return status;
-    warn_of_stale(plan);
+    stale_report(plan);
     print_summary(plan, &result);
     return settings->report.json ? print_json(plan, &result) : TOOL_DONE;
 }

@@ -23,6 +23,7 @@
 #include "common/signals.h"
 #include "mmbright/describe.h"
 #include "mmbright/journal.h"
+#include "mmbright/stale.h"
 
 /* How long another run over the same bytes is waited for: its last window. */
 #define LOCK_WAIT_MS 3000
@@ -191,6 +192,9 @@ static int run_in_place(struct job *job)
     int result = lock_range(plan);
     for (size_t i = 0; i < plan->pass_count && result == TOOL_DONE; i++)
         result = walk_pass(job, i);
+    /* Before the run counts as done: repeated, it corrects them again. */
+    if (result == TOOL_DONE)
+        result = stale_fix(plan, plan->map, mmv_map_descriptor(plan->map));
     plan->changed = result == TOOL_DONE;
     if (result == TOOL_DONE && plan->settings->sync)
         result = sync_in_place(plan);
@@ -257,6 +261,20 @@ static int fill_output(struct job *job)
     return status == MMV_OK ? TOOL_DONE : explain_failure(job, status, output->path);
 }
 
+/* Behind the comparison: the header is not that of the input any more. */
+static int fix_output(struct bright_plan *plan)
+{
+    const struct output *output = &plan->output;
+    mmv_map *map = NULL;
+    if (!plan->settings->fix_stats || plan->input.container.stale_count == 0)
+        return TOOL_DONE;
+    if (mmv_map_from_descriptor(output->descriptor, false, MMV_READ, 0, &map) != MMV_OK)
+        return console_failure(plan->console, output->path);
+    int result = stale_fix(plan, map, output->descriptor);
+    mmv_map_close(&map);
+    return result;
+}
+
 static int run_to_file(struct job *job)
 {
     struct bright_plan *plan = job->plan;
@@ -266,6 +284,8 @@ static int run_to_file(struct job *job)
         result = fill_output(job);
     if (result == TOOL_DONE)
         result = compare(job, output->descriptor, output->path);
+    if (result == TOOL_DONE)
+        result = fix_output(plan);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
     result = output_publish(output, plan->console, plan->input.info.st_mode, plan->settings->sync);

@@ -29,6 +29,7 @@ enum {
     SYNC,
     DRY_RUN,
     VERIFY,
+    FIX_STATS,
 };
 
 /* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
@@ -59,6 +60,10 @@ static const struct option_entry target_entries[] = {
      "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
      "read "
      "back and compared. With -o that happens before OUT gets its name."},
+    {0, "fix-stats", NULL, FIX_STATS, "correct a header's statistics afterwards",
+     "Extremes, mean and deviation that the change has made wrong are computed from all samples of the image, which "
+     "are read once more. "
+     "What cannot be corrected where it stands is reported: checksums, and the tags of TIFF."},
     {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing", NULL},
 };
 
@@ -184,6 +189,9 @@ static bool handle_target(int id, const char *argument, void *user, const struct
     case VERIFY:
         settings->verify = true;
         return true;
+    case FIX_STATS:
+        settings->fix_stats = true;
+        return true;
     default:
         settings->dry_run = true;
         return true;
@@ -287,6 +295,8 @@ static const char *wrong_target(const struct bright_settings *settings)
         return "say where the result goes: -i changes FILE in place, -o OUT writes a new file";
     if (settings_to_stdout(settings) && settings->report.json)
         return "-o - and --json both want stdout";
+    if (settings_to_stdout(settings) && settings->fix_stats)
+        return "--fix-stats cannot correct what went to stdout";
     if (settings_to_stdout(settings) && settings->verify)
         return "--verify cannot read back what went to stdout";
     if (settings_to_stdout(settings) && settings->file_count > 1)

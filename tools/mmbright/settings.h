@@ -26,6 +26,7 @@ struct bright_settings {
     bool clamp;
     double low, high;
     bool sync, dry_run, verify;
+    bool fix_stats; /* of a header */
     mmv_journal_mode journal;
     const char *journal_text; /* as given; NULL = not */
     const char *journal_file; /* NULL = beside the first FILE */
@@ -35,7 +36,7 @@ struct bright_settings {
     struct pixel_settings pixels;
     struct report_settings report;
     struct size_units units; /* of the pixels */
-    bool scaled;           /* a header says that samples mean something else than they store */
+    bool scaled;             /* a header says that samples mean something else than they store */
     uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
     uint64_t offset, length; /* made from range, in the image; length 0 = to the end */
     char *const *files;

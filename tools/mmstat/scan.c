@@ -6,8 +6,7 @@
  *     pass 2, 3..   wide samples: 16 more bits of the percentiles' keys each
  *     last pass     wide samples: the bins of the histogram, whose ends pass 1 has found
  *
- * A walk's records are blocks: so many pixels, or lines, that their numbers do not depend on threads or windows. What is left
- * behind whole blocks is a walk of one record.
+ * A pass hands over blocks, see common/blocks.h.
  */
 #include "mmstat/scan.h"
 
@@ -19,17 +18,12 @@
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
+#include "common/blocks.h"
 #include "common/progress.h"
 #include "common/signals.h"
 
-/* A block must fit any window. */
-#define BLOCK_BYTES (4 * MMV_MIB)
 /* For the tables of all threads. */
 #define TABLES_MAX ((size_t)512 * MMV_MIB)
-
-struct scan;
-typedef mmv_status block_fn(struct scan *scan, unsigned thread, uint32_t channel, uint64_t block, const char *data,
-                            size_t count);
 
 struct scan {
     const struct stat_settings *settings;
@@ -44,62 +38,24 @@ struct scan {
     uint64_t *bins; /* [threads][samples][bin_count] */
 };
 
-/* What a walk's callback is told. */
-struct part {
-    struct scan *scan;
-    block_fn *fn;
-    uint32_t channel; /* MMI_ALL_CHANNELS: pixels, or lines of each channel */
-    size_t record;    /* bytes */
-    uint64_t first;   /* number of the first block */
-};
+/* ---- a pass --------------------------------------------------------------------------------------------------------- */
 
-/* ---- walks ---------------------------------------------------------------------------------------------------------- */
-
-/* A row of bil: a line of each channel, and each is a block. */
-static mmv_status take_lines(const struct part *part, unsigned thread, uint64_t block, const char *data)
+static void note_walk(void *user, const mmv_walk_stats *stats)
 {
-    const mmi_image *image = &part->scan->result->image;
-    size_t line = (size_t)image->width * mmi_type_size(image->type);
-    for (uint32_t c = 0; c < image->samples; c++) {
-        mmv_status status = part->fn(part->scan, thread, c, block, data + c * line, (size_t)image->width);
-        if (status)
-            return status;
-    }
-    return MMV_OK;
+    struct scan *scan = user;
+    report_add(&scan->result->report, stats);
+    progress_next(&scan->progress, stats->bytes);
 }
 
-static mmv_status take_chunk(const mmv_chunk *chunk, void *user)
+static int pass(struct scan *scan, block_fn *fn)
 {
-    const struct part *part = user;
-    const mmi_image *image = &part->scan->result->image;
-    size_t unit = image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
-    mmv_status status = MMV_OK;
-    for (size_t i = 0; i < chunk->count && status == MMV_OK; i++) {
-        const char *data = (const char *)chunk->source + i * chunk->stride;
-        uint64_t block = part->first + chunk->index + i;
-        status = image->layout == MMI_BIL
-                     ? take_lines(part, chunk->thread, block, data)
-                     : part->fn(part->scan, chunk->thread, part->channel, block, data, part->record / unit);
-    }
-    return status;
-}
-
-static int walk(struct scan *scan, uint64_t offset, uint64_t length, struct part *part)
-{
-    mmv_walk_stats stats = {0};
     mmv_walk_options options = settings_walk(&scan->settings->how);
-    if (length == 0)
-        return TOOL_DONE;
     options.threads = scan->threads;
-    options.record_size = part->record;
-    options.offset = offset;
-    options.length = length;
     options.tick = progress_tick;
     options.tick_user = &scan->progress;
-    options.stats = &stats;
-    mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(scan->file->map, &options, take_chunk, part);
-    report_add(&scan->result->report, &stats);
-    progress_next(&scan->progress, stats.bytes);
+    const struct blocks blocks = {
+        scan->file->map, scan->result->image, scan->result->range, &options, fn, note_walk, scan};
+    mmv_status status = signals_stop() ? MMV_ESTOPPED : blocks_walk(&blocks);
     if (status == MMV_OK)
         return TOOL_DONE;
     progress_end(&scan->progress);
@@ -109,49 +65,20 @@ static int walk(struct scan *scan, uint64_t offset, uint64_t length, struct part
                                                                  : console_failure(scan->console, scan->file->path);
 }
 
-/* Whole blocks, and then what is left. */
-static int walk_blocks(struct scan *scan, block_fn *fn, uint32_t channel, uint64_t offset, uint64_t length,
-                       uint64_t unit)
-{
-    uint64_t records = mmv_min(MMI_STATS_BLOCK, mmv_max(1, BLOCK_BYTES / unit));
-    uint64_t block = records * unit, whole = length / block * block;
-    struct part part = {scan, fn, channel, (size_t)block, 0};
-    int result = walk(scan, offset, whole, &part);
-    part.first = whole / block;
-    part.record = (size_t)(length - whole);
-    return result != TOOL_DONE ? result : walk(scan, offset + whole, length - whole, &part);
-}
-
-static int pass(struct scan *scan, block_fn *fn)
-{
-    const mmi_image *image = &scan->result->image;
-    mmv_range range = scan->result->range;
-    uint64_t size = mmi_type_size(image->type);
-    if (image->layout == MMI_BIP)
-        return walk_blocks(scan, fn, MMI_ALL_CHANNELS, range.offset, range.length, size * image->samples);
-    if (image->layout == MMI_BIL) {
-        struct part part = {scan, fn, MMI_ALL_CHANNELS, (size_t)(image->width * size * image->samples), 0};
-        return walk(scan, range.offset, range.length, &part);
-    }
-    int result = TOOL_DONE;
-    uint64_t plane = range.length / image->samples;
-    for (uint32_t c = 0; c < image->samples && result == TOOL_DONE; c++)
-        result = walk_blocks(scan, fn, c, range.offset + c * plane, plane, size);
-    return result;
-}
-
-static mmv_status add_stats(struct scan *scan, unsigned thread, uint32_t channel, uint64_t block, const char *data,
+static mmv_status add_stats(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
                             size_t count)
 {
+    struct scan *scan = user;
     if (scan->tables)
         mmi_digits_add(scan->result->image.type, scan->result->image.samples, channel, data, count,
                        scan->tables + thread * scan->table_count, scan->table_count);
     return mmi_stats_add(scan->stats, thread, channel, block, data, count);
 }
 
-static mmv_status add_digits(struct scan *scan, unsigned thread, uint32_t channel, uint64_t block, const char *data,
+static mmv_status add_digits(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
                              size_t count)
 {
+    struct scan *scan = user;
     (void)block;
     mmi_digits_add(scan->result->image.type, scan->result->image.samples, channel, data, count,
                    scan->tables + thread * scan->table_count, scan->table_count);
@@ -294,9 +221,10 @@ static void narrow_bins(struct scan *scan)
                     scan->tables[c].counts[key];
 }
 
-static mmv_status add_bins(struct scan *scan, unsigned thread, uint32_t channel, uint64_t block, const char *data,
+static mmv_status add_bins(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
                            size_t count)
 {
+    struct scan *scan = user;
     const struct stat_result *result = scan->result;
     size_t size = mmi_type_size(result->image.type);
     uint32_t beside = channel == MMI_ALL_CHANNELS ? result->image.samples : 1;
@@ -356,7 +284,7 @@ static int fit(struct scan *scan, struct stat_result *result)
     if (pixels->layout == MMI_BSQ && (offset != 0 || length != 0) && result->range.length != file->length)
         return console_usage(
             console, "a part of a bsq image is not one of its channels: --offset and --length do not go with it");
-    if (pixels->layout == MMI_BIL && unit > BLOCK_BYTES)
+    if (pixels->layout == MMI_BIL && unit > BLOCKS_BYTES)
         return console_usage(console, "%s: rows of %" PRIu64 " bytes are too long for bil", file->path, unit);
     result->range.offset += file->offset;
     result->pixels = result->range.length / file->units.pixel;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BLOCKS_H
+#define TOOLS_BLOCKS_H
+
+/*
+ * blocks: the samples of an image in pieces whose numbers do not depend on threads or windows, as mmi_stats_add() wants them: so many
+ * pixels (bip), lines of a channel (bil), or samples of a channel (bsq).
+ */
+
+#include <mmimage/image.h>
+#include <mmview/walk.h>
+
+/* As mmi_stats_add(): 'channel' is MMI_ALL_CHANNELS for pixels. Called by several threads at once. */
+typedef mmv_status block_fn(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
+                            size_t count);
+
+/* Called after each walk, of which there may be several: what it did, whatever its end. */
+typedef void block_walked_fn(void *user, const mmv_walk_stats *stats);
+
+struct blocks {
+    mmv_map *map;
+    mmi_image image;                 /* width and height of 0 = not known; with bil and bsq they are */
+    mmv_range range;                 /* of the image in the map: whole pixels (bip) or rows */
+    const mmv_walk_options *options; /* of every walk: how, not where */
+    block_fn *fn;
+    block_walked_fn *walked; /* NULL = nobody wants to know */
+    void *user;
+};
+
+/* A block, and a row of bil, must fit any window. */
+#define BLOCKS_BYTES (4 * MMV_MIB)
+
+/* blocks_walk() - all of them. Errors: those of mmv_walk(), and what 'fn' returned. */
+mmv_status blocks_walk(const struct blocks *blocks);
+
+#endif
