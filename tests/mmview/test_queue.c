@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 #define DEPTH 4
@@ -21,6 +22,34 @@ int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned
 int __wrap_io_uring_queue_init(unsigned entries, struct io_uring *ring, unsigned flags)
 {
     return forbid_ring ? -EPERM : __real_io_uring_queue_init(entries, ring, flags);
+}
+#endif
+
+/* The next calls to submit, or to wait, fail for want of memory. */
+static unsigned refuse_submits, refuse_waits;
+struct io_uring_cqe;
+int __real_io_uring_submit(struct io_uring *ring);
+int __wrap_io_uring_submit(struct io_uring *ring);
+int __real___io_uring_get_cqe(struct io_uring *ring, struct io_uring_cqe **entry, unsigned submit, unsigned wait,
+                              void *mask);
+int __wrap___io_uring_get_cqe(struct io_uring *ring, struct io_uring_cqe **entry, unsigned submit, unsigned wait,
+                              void *mask);
+#if MMV_HAVE_URING
+int __wrap_io_uring_submit(struct io_uring *ring)
+{
+    if (refuse_submits == 0)
+        return __real_io_uring_submit(ring);
+    refuse_submits--;
+    return -ENOMEM;
+}
+
+int __wrap___io_uring_get_cqe(struct io_uring *ring, struct io_uring_cqe **entry, unsigned submit, unsigned wait,
+                              void *mask)
+{
+    if (refuse_waits == 0)
+        return __real___io_uring_get_cqe(ring, entry, submit, wait, mask);
+    refuse_waits--;
+    return -ENOMEM;
 }
 #endif
 
@@ -124,6 +153,71 @@ static void test_errors_come_with_their_tag(void **state)
     close(descriptor);
 }
 
+static void *write_late(void *user)
+{
+    usleep(100000);
+    return (void *)(intptr_t)write(*(int *)user, "late", 4);
+}
+
+/* What is under way when the queue is given up lands before its buffer has another owner. */
+static void test_closing_waits(void **state)
+{
+    char buffer[4] = "";
+    pthread_t thread;
+    mmv__queue *queue;
+    unsigned tag = DEPTH;
+    size_t done;
+    int ends[2];
+    (void)state;
+    assert_int_equal(mmv__queue_open(DEPTH, &queue), 0);
+    if (strcmp(mmv__queue_name(queue), "io_uring") != 0) {
+        mmv__queue_close(queue);
+        skip_because("there is no io_uring");
+    }
+    assert_int_equal(pipe(ends), 0);
+    mmv__transfer transfer = {ends[0], false, buffer, sizeof buffer, 0};
+    assert_int_equal(mmv__queue_begin(queue, 0, &transfer), 0);
+    refuse_waits = 3;
+    assert_int_equal(mmv__queue_fetch(queue, &tag, &done), ENOMEM);
+    assert_int_equal(tag, DEPTH);
+    assert_int_equal(pthread_create(&thread, NULL, write_late, &ends[1]), 0);
+    mmv__queue_close(queue);
+    assert_memory_equal(buffer, "late", 4);
+    assert_int_equal(refuse_waits, 0);
+    pthread_join(thread, NULL);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* A transfer that could not be begun is not begun later, together with the next one. */
+static void test_what_was_refused_stays_refused(void **state)
+{
+    static unsigned char refused[1000], taken[1000], bytes[1000];
+    mmv__queue *queue;
+    unsigned tag;
+    size_t done;
+    (void)state;
+    fill(bytes, sizeof bytes, 1);
+    file_put(scratch("file"), bytes, sizeof bytes);
+    int descriptor = open(scratch("file"), O_RDONLY);
+    assert_int_equal(mmv__queue_open(DEPTH, &queue), 0);
+    if (strcmp(mmv__queue_name(queue), "io_uring") == 0) {
+        mmv__transfer first = {descriptor, false, refused, sizeof refused, 0},
+                      second = {descriptor, false, taken, sizeof taken, 0};
+        refuse_submits = 1;
+        assert_int_equal(mmv__queue_begin(queue, 0, &first), ENOMEM);
+        assert_int_equal(mmv__queue_begin(queue, 1, &second), 0);
+        assert_int_equal(mmv__queue_fetch(queue, &tag, &done), 0);
+        assert_int_equal(tag, 1);
+        assert_int_equal(done, sizeof taken);
+        assert_memory_equal(taken, bytes, sizeof bytes);
+        for (size_t i = 0; i < sizeof refused; i++)
+            assert_int_equal(refused[i], 0);
+    }
+    mmv__queue_close(queue);
+    close(descriptor);
+}
+
 static void test_the_name_tells_the_road(void **state)
 {
     mmv__queue *queue;
@@ -140,6 +234,8 @@ int main(void)
         cmocka_unit_test(test_reads_and_writes),
         cmocka_unit_test(test_short_only_at_the_end),
         cmocka_unit_test(test_errors_come_with_their_tag),
+        cmocka_unit_test(test_closing_waits),
+        cmocka_unit_test(test_what_was_refused_stays_refused),
         cmocka_unit_test(test_the_name_tells_the_road),
         cmocka_unit_test_setup_teardown(test_reads_and_writes, forbid, allow),
         cmocka_unit_test_setup_teardown(test_short_only_at_the_end, forbid, allow),

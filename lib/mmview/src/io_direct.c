@@ -306,7 +306,7 @@ static mmv_status fetch(mmv__worker *worker)
     size_t done;
     int error = mmv__queue_fetch(direct->queue, &tag, &done);
     if (tag == MMV__DIRECT_DEPTH) {
-        /* The queue itself is broken: closing it ends what is under way. */
+        /* The queue itself is broken: closing it waits for what is under way. */
         direct->under_way = 0;
         return mmv__fail_at(mmv__status_of(error), error, mmv__queue_name(direct->queue), job->in,
                             direct->slots[0].transfer.offset);

@@ -2,8 +2,10 @@
 /*
  * os_queue.c - see os_queue.h.
  *
- * Invariant: every transfer begun is fetched exactly once. A short transfer of the ring is finished with plain calls
- * when it is fetched: the end of the file is then told apart from a short count for other reasons.
+ * 1. Every transfer begun is fetched exactly once. A short transfer of the ring is finished with plain calls when it is
+ *    fetched: the end of the file is then told apart from a short count for other reasons.
+ * 2. After mmv__queue_close() the system touches no buffer any more. Closing a ring cancels what is under way, but does not
+ *    wait for its end: a read could still land in memory that has another owner by then.
  */
 
 #include "os_queue.h"
@@ -20,6 +22,7 @@ struct mmv__queue {
     struct io_uring ring;
 #endif
     bool has_ring;
+    unsigned under_way; /* in the ring: begun and not fetched */
     unsigned depth;
     unsigned head, count; /* finished[]: a ring buffer of tags, for the system without io_uring */
     unsigned *finished;
@@ -33,8 +36,21 @@ static bool open_ring(mmv__queue *queue)
     return io_uring_queue_init(queue->depth, &queue->ring, 0) == 0;
 }
 
+/* A transfer that could not be submitted, and is none any more. */
+#define NOBODY UINT32_MAX
+
+/* Waiting may fail for want of memory; what has come can be seen all the same. */
 static void close_ring(mmv__queue *queue)
 {
+    while (queue->under_way > 0) {
+        struct io_uring_cqe *entry;
+        if (io_uring_wait_cqe(&queue->ring, &entry) != 0 && io_uring_peek_cqe(&queue->ring, &entry) != 0) {
+            mmv__os_sleep_ms(1);
+            continue;
+        }
+        queue->under_way -= io_uring_cqe_get_data64(entry) != NOBODY;
+        io_uring_cqe_seen(&queue->ring, entry);
+    }
     io_uring_queue_exit(&queue->ring);
 }
 
@@ -52,19 +68,31 @@ static int begin_in_ring(mmv__queue *queue, unsigned tag, const mmv__transfer *t
     do
         submitted = io_uring_submit(&queue->ring);
     while (submitted == -EINTR || submitted == -EAGAIN);
-    return submitted < 0 ? -submitted : 0;
+    queue->under_way += submitted >= 0;
+    if (submitted >= 0)
+        return 0;
+    /* It stays in the ring, and goes along with the next one: then it must not do anything. */
+    io_uring_prep_nop(entry);
+    io_uring_sqe_set_data64(entry, NOBODY);
+    return -submitted;
 }
 
 static int fetch_from_ring(mmv__queue *queue, unsigned *tag_ret, size_t *done_ret)
 {
     struct io_uring_cqe *entry;
     int error;
-    do
+    for (;;) {
         error = io_uring_wait_cqe(&queue->ring, &entry);
-    while (error == -EINTR || error == -EAGAIN);
-    if (error)
-        return -error;
+        if (error == -EINTR || error == -EAGAIN)
+            continue;
+        if (error)
+            return -error;
+        if (io_uring_cqe_get_data64(entry) != NOBODY)
+            break;
+        io_uring_cqe_seen(&queue->ring, entry);
+    }
     *tag_ret = (unsigned)io_uring_cqe_get_data64(entry);
+    queue->under_way--;
     int result = entry->res;
     io_uring_cqe_seen(&queue->ring, entry);
     *done_ret = result > 0 ? (size_t)result : 0;

@@ -25,6 +25,8 @@ typedef struct mmv__transfer {
 
 /* Room for 'depth' transfers at once. Errors: an errno value; a system without io_uring is none. */
 int mmv__queue_open(unsigned depth, mmv__queue **queue_ret);
+
+/* Waits for what is under way: no buffer is touched afterwards. */
 void mmv__queue_close(mmv__queue *queue);
 
 /* "io_uring", or "pread" when that is not there. */
