@@ -177,8 +177,27 @@ static const struct {
     {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 6\n"), MMI_AUTO, MMV_ENOTSUP, "data type"},
     {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\ninterleave = tile\n"), MMI_AUTO, MMV_EINVAL, "interleave"},
     {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\nfile compression = 1\n"), MMI_AUTO, MMV_ENOTSUP, "compressed"},
-    {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nTOTALROWBYTES 9\n"), MMI_EHDR, MMV_ENOTSUP, "totalrowbytes"},
-    {TEXT("NROWS 4\nNCOLS 4\nNBITS 12\n"), MMI_EHDR, MMV_ENOTSUP, "nbits"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nBYTEORDER I\nPIXELTYPE SIGNEDINT\nTOTALROWBYTES 9\n"), MMI_EHDR, MMV_ENOTSUP,
+     "totalrowbytes"},
+    {TEXT("NROWS 4\nNCOLS 4\n"), MMI_EHDR, MMV_ENOTSUP, "nbits"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nPIXELTYPE SIGNEDINT\n"), MMI_EHDR, MMV_ENOTSUP, "byteorder"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nBYTEORDER M\n"), MMI_EHDR, MMV_ENOTSUP, "pixeltype"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nPIXELTYPE SIGNED\n"), MMI_EHDR, MMV_EINVAL, "pixeltype"},
+    {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\nband names = {a\nbyte order = 1\n"), MMI_AUTO, MMV_EINVAL,
+     "brace"},
+    {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nElementDataFile = */../x.raw\n"), MMI_AUTO, MMV_EINVAL,
+     "begins with *"},
+    {TEXT("NRRD0004\ntype: uchar\ndimension: 2\nsizes: 4 4\nencoding: raw\ndata file: */../x.raw\n"), MMI_AUTO,
+     MMV_EINVAL, "begins with *"},
+    {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nHeaderSize = 90\nElementDataFile = LOCAL\n"), MMI_AUTO,
+     MMV_ENOTSUP, "HeaderSize"},
+    {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nCompressedData = T\nElementDataFile = LOCAL\n"), MMI_AUTO,
+     MMV_ENOTSUP, "CompressedData"},
+    {TEXT("NDims = 2\nBinaryDataByteOrderMSB = yes\n"), MMI_AUTO, MMV_EINVAL, "neither True nor False"},
+    {TEXT("\xff\xd8\xff\xe1\x12\x34"
+          "Exif"),
+     MMI_AUTO, MMV_ENOTSUP, "JPEG"},
+    {TEXT("NROWS 4\nNCOLS 4\nNBITS 12\nBYTEORDER I\nPIXELTYPE SIGNEDINT\n"), MMI_EHDR, MMV_ENOTSUP, "nbits"},
     {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nCompressedData = True\nElementDataFile = LOCAL\n"),
      MMI_AUTO, MMV_ENOTSUP, "CompressedData"},
     {TEXT("NDims = 2\nDimSize = 4\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"), MMI_AUTO, MMV_EINVAL,
@@ -211,6 +230,45 @@ static void test_what_is_refused(void **state)
         if (status != refused[i].status || !strstr(container.problem, refused[i].problem))
             fail_msg("row %zu: %s, \"%s\"", i, mmv_status_text(status), container.problem);
     }
+}
+
+/* Lines that end in two characters, and braces that mean nothing. */
+static void test_where_samples_begin(void **state)
+{
+    static const struct {
+        const char *text;
+    } rows[] = {
+        {"NDims = 2\r\nDimSize = 2 2\r\nElementType = MET_UCHAR\r\nElementDataFile = LOCAL\r\nabcd"},
+        {"NDims = 2\nDimSize = 2 2\nElementType = MET_UCHAR\nElementDataFile = LOCAL\nabcd"},
+        {"NRRD0004\ntype: uchar\ndimension: 2\nsizes: 2 2\ncontent: {draft\nbyte skip: 3\nencoding: raw\n\n123abcd"},
+        {"NRRD0004\r\ntype: uchar\r\ndimension: 2\r\nsizes: 2 2\r\nencoding: raw\r\n\r\nabcd"},
+    };
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        memory = (struct memory){.size = strlen(rows[i].text)};
+        memcpy(memory.bytes, rows[i].text, strlen(rows[i].text));
+        if (take(&memory, MMI_AUTO, 0, &container) != MMV_OK)
+            fail_msg("row %zu: %s", i, container.problem);
+        assert_memory_equal(memory.bytes + container.offset, "abcd", 4);
+    }
+    /* MetaIO reads the first letter. */
+    static const char big[] =
+        "NDims = 1\nDimSize = 2\nElementType = MET_SHORT\nBinaryDataByteOrderMSB = T\nElementDataFile = LOCAL\nabcd";
+    memory = (struct memory){.size = sizeof big - 1};
+    memcpy(memory.bytes, big, sizeof big - 1);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_true(container.image.type.big_endian);
+    /* IMOD's unsigned bytes. */
+    load("image.mrc", &memory);
+    memset(memory.bytes + 12, 0, 4);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_int_equal(container.image.type.kind, MMI_I8);
+    memcpy(memory.bytes + 152, "IMOD", 4);
+    memset(memory.bytes + 156, 0, 4);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_int_equal(container.image.type.kind, MMI_U8);
 }
 
 /* The dimensions of fixed headers, all bits set. */
@@ -396,15 +454,11 @@ static void test_names_of_pairs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_other_programs_write),
-        cmocka_unit_test(test_what_goes_with_the_samples),
-        cmocka_unit_test(test_what_is_refused),
-        cmocka_unit_test(test_dimension_bombs),
-        cmocka_unit_test(test_every_length),
-        cmocka_unit_test(test_every_byte_changed),
-        cmocka_unit_test(test_what_cannot_be_read),
-        cmocka_unit_test(test_headers_that_are_written),
-        cmocka_unit_test(test_names_of_pairs),
+        cmocka_unit_test(test_what_other_programs_write), cmocka_unit_test(test_what_goes_with_the_samples),
+        cmocka_unit_test(test_what_is_refused),           cmocka_unit_test(test_where_samples_begin),
+        cmocka_unit_test(test_dimension_bombs),           cmocka_unit_test(test_every_length),
+        cmocka_unit_test(test_every_byte_changed),        cmocka_unit_test(test_what_cannot_be_read),
+        cmocka_unit_test(test_headers_that_are_written),  cmocka_unit_test(test_names_of_pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

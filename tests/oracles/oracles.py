@@ -390,6 +390,39 @@ def gdal_tiff_refused():
     refused("-i", "tiled.tif", reason="TileOffsets")
 
 
+def tiff(*entries, data=b""):
+    """A little-endian TIFF: (tag, type, values), the samples from byte 8."""
+    at = 8 + len(data) + len(data) % 2
+    body, extra = b"", b""
+    behind = at + 2 + 12 * len(entries) + 4
+    for tag, kind, values in sorted(entries):
+        packed = struct.pack("<%d%s" % (len(values), "H" if kind == 3 else "I"), *values)
+        if len(packed) > 4:
+            packed, extra = struct.pack("<I", behind + len(extra)), extra + packed
+        body += struct.pack("<HHI", tag, kind, len(values)) + packed.ljust(4, b"\0")
+    return (b"II*\0" + struct.pack("<I", at) + data.ljust(at - 8, b"\0") + struct.pack("<H", len(entries)) + body + bytes(4) + extra)
+
+
+@row
+def tiff_that_misleads():
+    usual = [(256, 3, (4,)), (257, 3, (4,)), (258, 3, (8,)), (259, 3, (1,)), (262, 3, (1,)), (277, 3, (1,))]
+    data = bytes(range(100, 140))
+    strips = [(273, 4, (8, 12, 16, 20)), (278, 3, (1,)), (279, 4, (4, 4, 4, 4))]
+    for name, entries, reason in (("good", usual + strips, ""),
+                                  ("gaps", usual + [(273, 4, (8, 14, 20, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "closely"),
+                                  ("short", usual + [strips[0], strips[1], (279, 4, (4, 4, 4, 3))], "StripByteCounts"),
+                                  ("few", usual + [(273, 4, (8, 12)), (278, 3, (1,)), (279, 4, (4, 4))], ""),
+                                  ("bits", usual + strips + [(266, 3, (2,))], "FillOrder"),
+                                  ("preview", usual + strips + [(254, 4, (1,))], "NewSubfileType")):
+        with open(name + ".tif", "wb") as file:
+            file.write(tiff(*entries, data=data))
+        if name == "good":
+            brighten("good.tif", amount=1)
+            assert open("good.tif", "rb").read(24)[8:] == bytes(range(101, 117))
+        else:
+            refused("-i", name + ".tif", reason=reason)
+
+
 @row
 def libtiff_writes_and_reads():
     need("tiffcp", "libtiff-tools")
@@ -482,6 +515,20 @@ def cfitsio_reads():
     run(fpack, "-r", "-O", "again.fz", "a.fits")
     run(funpack, "-O", "unpacked.fits", "again.fz")
     same(fits.getdata("unpacked.fits"), brighter(samples))
+
+
+@row
+def negative_scales_turn_figures():
+    fits = module("astropy.io.fits", "python3-astropy")
+    samples = numpy.array([[0] * 60 + [100] * 30 + [400] * 10], ">i2")
+    unit = fits.PrimaryHDU(samples)
+    unit.header["BSCALE"] = -1
+    unit.writeto("a.fits")
+    got = figures("a.fits")
+    assert got["min"][0] == -400 and got["max"][0] == 0 and got["mean"][0] == -70
+    assert got["percentiles_0"] == [-400, -400, -100, 0, 0, 0], got["percentiles_0"]
+    assert got["histogram_0"][0] == 10 and got["histogram_0"][9] == 60, got["histogram_0"]
+    refused("-i", "a.fits", status=2, reason="negative")
 
 
 @row
@@ -626,6 +673,18 @@ def gdal_reads_exported_pictures():
                  samples.ravel())
             if shutil.which("pngcheck"):
                 run("pngcheck", "-q", "a.png")
+
+
+@row
+def a_picture_is_not_its_own_output():
+    with open("a.raw", "wb") as file:
+        file.write(png(4, 4, 8, 2, zlib.compress((b"\0" + bytes(12)) * 4)))
+    mmpng("--version")
+    before = open("a.raw", "rb").read()
+    for command in (("--format=mhd", "a.raw", "a.mhd"), ("a.raw", "a.raw")):
+        done = subprocess.run([MMPNG, "import", "-f", *command], capture_output=True, check=False)
+        assert done.returncode == 2 and b"is the input itself" in done.stderr, (command, done)
+        assert open("a.raw", "rb").read() == before
 
 
 @row

@@ -31,7 +31,34 @@ header missing.raw >inside/image.nhdr
 expect 1 "missing.raw: No such file" "$mmbright" -i inside/image.nhdr
 header image.nhdr >inside/image.nhdr
 expect 1 "names itself" "$mmbright" -i inside/image.nhdr
-rm -r inside outside
+rm inside/image.nhdr
+
+# The same for a file that only lies beside its header, and for names that mean something else here.
+printf 'ENVI\nsamples = 4\nlines = 3\nbands = 2\ndata type = 2\ninterleave = bip\n' >inside/scan.hdr
+ln -sf ../outside/far.raw inside/scan.img
+cp outside/far.raw before.raw
+expect 1 "lies outside of the header's folder" "$mmbright" -i inside/scan.hdr
+mkdir inside/star
+for name in '*/../../outside/far.raw' '*.raw' '*'; do
+    header "$name" >inside/star.nhdr
+    expect 1 "begins with" "$mmbright" -i inside/star.nhdr
+done
+same "untouched" before.raw outside/far.raw
+good "$mmbright" -i --allow-outside inside/scan.hdr
+rm -r inside outside before.raw
+
+# A header for samples of another ending says nothing of these.
+printf '\134\001\000\000' >pair.hdr
+truncate -s 348 pair.hdr
+printf 'ni1' | dd of=pair.hdr bs=1 seek=344 conv=notrunc status=none
+printf '\002\000\004\000\003\000' | dd of=pair.hdr bs=1 seek=40 conv=notrunc status=none
+printf '\002\000\010\000' | dd of=pair.hdr bs=1 seek=70 conv=notrunc status=none
+head -c 64 /dev/zero >pair.img
+cp pair.img pair.mat
+expect 0 "nifti header" "$mmbright" -i -v --add=3 pair.img
+good "$mmbright" --format=auto -n -i pair.mat
+check "samples of their own" grep -q 'i16' "$base/out"
+rm pair.*
 
 # A copy has both files, and its header names the new one.
 good "$mmbright" -o copy.nhdr --add=0 image.nhdr

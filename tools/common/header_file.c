@@ -35,9 +35,9 @@ bool header_file_names(struct header_file *file, const char *out, const char *en
     return a >= 0 && a < PATH_MAX && b >= 0 && b < PATH_MAX && strcmp(file->samples, file->header) != 0;
 }
 
-int header_file_plan(struct header_file *file, const struct console *console, bool force)
+int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force)
 {
-    return output_plan(&file->output, console, file->header, NULL, NULL, force);
+    return output_plan(&file->output, console, file->header, NULL, source, force);
 }
 
 int header_file_write(struct header_file *file, const struct console *console, mode_t mode, bool sync)

@@ -28,8 +28,8 @@ bool header_file_names(struct header_file *file, const char *out, const char *en
 /* header_file_base() - the last part of a path. */
 const char *header_file_base(const char *path);
 
-/* header_file_plan() - whether the header may be written; before anything is. Returns an exit status. */
-int header_file_plan(struct header_file *file, const struct console *console, bool force);
+/* header_file_plan() - whether the header may be written; before anything is. 'source' as for output_plan(). Returns an exit status. */
+int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force);
 
 /* header_file_write() - write and publish it, after the samples. Returns an exit status. */
 int header_file_write(struct header_file *file, const struct console *console, mode_t mode, bool sync);

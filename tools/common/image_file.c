@@ -152,8 +152,25 @@ static int find_named(struct image_file *file, const struct console *console, bo
     return TOOL_DONE;
 }
 
+/* A file beside the header: a link may not lead it elsewhere. */
+static int check_beside(const struct image_file *file, const struct console *console, bool allow_outside,
+                        const struct stat *wanted)
+{
+    char folder[PATH_MAX];
+    struct stat info;
+    const char *slash = strrchr(file->path, '/');
+    folder_of(file->header, folder);
+    if (allow_outside || (lies_inside(folder, slash ? slash + 1 : file->path, &info) && info.st_ino == wanted->st_ino &&
+                          info.st_dev == wanted->st_dev))
+        return TOOL_DONE;
+    return console_error(console, file->header,
+                         "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless",
+                         file->path);
+}
+
 /* A header that says nothing of its data's name but the ending, or nothing at all. */
-static int find_beside(struct image_file *file, const struct console *console, struct stat *info_ret)
+static int find_beside(struct image_file *file, const struct console *console, bool allow_outside,
+                       struct stat *info_ret)
 {
     char candidate[PATH_MAX];
     const char *dot = strrchr(file->header, '.');
@@ -162,14 +179,14 @@ static int find_beside(struct image_file *file, const struct console *console, s
         snprintf(file->path, sizeof file->path, "%.*s%s", (int)(dot - file->header), file->header,
                  file->container.data + 1);
         if (stat(file->path, info_ret) == 0)
-            return TOOL_DONE;
+            return check_beside(file, console, allow_outside, info_ret);
         return console_error(console, file->header, "its data file %s: %s", file->path, strerror(errno));
     }
     for (unsigned i = 0; mmi_container_sidecar(file->header, true, i, candidate, sizeof candidate); i++) {
         if (!candidate[0] || stat(candidate, info_ret) != 0 || !S_ISREG(info_ret->st_mode))
             continue;
         strcpy(file->path, candidate);
-        return TOOL_DONE;
+        return check_beside(file, console, allow_outside, info_ret);
     }
     return console_error(console, file->header, "is a header; no data file lies beside it");
 }
@@ -179,7 +196,7 @@ static int follow(struct image_file *file, const struct console *console, bool a
 {
     struct stat wanted;
     snprintf(file->header, sizeof file->header, "%s", file->path);
-    int result = file->container.data[0] == '*' ? find_beside(file, console, &wanted)
+    int result = file->container.data[0] == '*' ? find_beside(file, console, allow_outside, &wanted)
                                                 : find_named(file, console, allow_outside, &wanted);
     if (result == TOOL_DONE && wanted.st_ino == file->info.st_ino && wanted.st_dev == file->info.st_dev)
         result = console_error(console, file->header, "names itself as its data file");
@@ -197,6 +214,12 @@ static int follow(struct image_file *file, const struct console *console, bool a
 }
 
 /* ---- sidecars ------------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+    return length >= tail && strcmp(path + length - tail, ending) == 0;
+}
 
 /* A header beside the samples that pairs with them; TOOL_DONE also when there is none. */
 static int try_sidecar(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
@@ -219,8 +242,9 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
     close(descriptor);
     if (!regular || (guessed && status != MMV_OK))
         return TOOL_DONE;
-    /* A header that has its samples itself is not this file's. */
-    if (status == MMV_OK && (container.data[0] != '*' || container.format == MMI_RAW))
+    /* A header that has its samples itself, or in a file of another ending, is not this file's. */
+    if (status == MMV_OK &&
+        (container.data[0] != '*' || container.format == MMI_RAW || !ends_with(file->path, container.data + 1)))
         return TOOL_DONE;
     snprintf(file->header, sizeof file->header, "%s", path);
     if (status != MMV_OK)
@@ -296,11 +320,14 @@ static int use_header(struct image_file *file, const struct console *console, co
 }
 
 /* Compared only: most files are raw, and a sandbox for each of ten thousand would take longer than the work. */
-static mmi_format mark_of(const struct image_file *file)
+static mmv_status find_mark(const struct image_file *file, mmi_format *mark_ret)
 {
     char start[MMI_MARK_MAX];
-    ssize_t got = pread(mmv_map_descriptor(file->map), start, sizeof start, 0);
-    return got > 0 ? mmi_container_mark(start, (size_t)got) : MMI_RAW;
+    struct reading reading = {.descriptor = mmv_map_descriptor(file->map)};
+    size_t length = (size_t)mmv_min(file->size, sizeof start);
+    mmv_status status = read_bytes(&reading, 0, start, length);
+    *mark_ret = status == MMV_OK ? mmi_container_mark(start, length) : MMI_RAW;
+    return status;
 }
 
 static int find_container(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
@@ -311,8 +338,10 @@ static int find_container(struct image_file *file, const struct console *console
     *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
     if (asked->format == MMI_RAW)
         return TOOL_DONE;
-    mmv_status status = MMV_OK;
-    mmi_format mark = mark_of(file);
+    mmi_format mark;
+    mmv_status status = find_mark(file, &mark);
+    if (status != MMV_OK)
+        return refuse(console, file->path, container, status);
     mmi_container_prepare(mark);
     if (asked->format != MMI_AUTO || mark != MMI_RAW)
         status = read_header(mmv_map_descriptor(file->map), file->size, asked->format, asked->samples_given, container);

@@ -93,7 +93,8 @@ static int read_header(struct bright_plan *plan)
         got = read(descriptor, text + length, MMI_HEADER_MAX - length);
         length += got > 0 ? (size_t)got : 0;
     }
-    int result = !text || descriptor < 0 || got < 0
+    int result = length == MMI_HEADER_MAX ? console_error(plan->console, path, "is too long for a header")
+                 : !text || descriptor < 0 || got < 0
                      ? console_error(plan->console, path, "cannot read it: %s", strerror(errno))
                      : fill(plan, text, length);
     if (descriptor >= 0)
@@ -110,7 +111,7 @@ int apart_plan(struct bright_plan *plan, char *samples_ret)
     if (result == TOOL_DONE)
         result = read_header(plan);
     if (result == TOOL_DONE)
-        result = header_file_plan(&plan->apart, plan->console, plan->settings->force);
+        result = header_file_plan(&plan->apart, plan->console, &plan->input.info, plan->settings->force);
     strcpy(samples_ret, plan->apart.samples);
     return result;
 }

@@ -186,7 +186,7 @@ static int make_header(struct generate *generate)
     generate->file = generate->apart.samples;
     if (!generate->apart.bytes)
         return console_error(generate->console, generate->file, "not enough memory");
-    return header_file_plan(&generate->apart, generate->console, generate->force);
+    return header_file_plan(&generate->apart, generate->console, NULL, generate->force);
 }
 
 static int open_pattern(struct generate *generate)

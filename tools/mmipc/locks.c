@@ -97,7 +97,8 @@ int lock_run(const struct request *request)
         result = request_failed(request);
     else {
         if (status == MMV_EABANDONED && !request->console->quiet)
-            console_error(request->console, request->name, "its last holder died: what it protects may be half changed");
+            console_error(request->console, request->name,
+                          "its last holder died: what it protects may be half changed");
         result = run_command(request);
     }
     mmv_mutex_close(&mutex);

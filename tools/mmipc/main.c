@@ -53,7 +53,8 @@ static bool take_mode(const struct console *console, const char *what, const cha
     char *end;
     unsigned long mode = strtoul(text, &end, 8);
     if (text[0] < '0' || text[0] > '7' || *end || !(mode & 0400) || mode > 0777) {
-        console_usage(console, "%s%s: must be an octal mode up to 777, with the right to read for the owner", what, text);
+        console_usage(console, "%s%s: must be an octal mode up to 777, with the right to read for the owner", what,
+                      text);
         return false;
     }
     *mode_ret = (unsigned)mode;
@@ -101,7 +102,8 @@ static const struct action *find_action(const struct console *console, const cha
     for (size_t i = 0; i < COUNT(actions); i++)
         if (strcmp(actions[i].verb, verb) == 0)
             return &actions[i];
-    console_usage(console, "'%s': there are create, open-or-create, write, read, list, stat, chmod, remove, lock, signal, wait",
+    console_usage(console,
+                  "'%s': there are create, open-or-create, write, read, list, stat, chmod, remove, lock, signal, wait",
                   verb);
     return NULL;
 }

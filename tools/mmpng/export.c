@@ -136,16 +136,23 @@ static int find_range(struct export *job)
     if (image->layout != MMI_BIP)
         return console_usage(job->console, "--range=auto needs the samples of a pixel together, not %s",
                              mmi_layout_name(image->layout));
+    if (region->width * job->file.units.pixel > ROW_MAX)
+        return console_usage(job->console, "--range=auto takes rows of at most %d MiB; --range=LO,HI any",
+                             (int)(ROW_MAX / MMV_MIB));
+    options.tick = progress_tick;
+    options.tick_user = &job->progress;
     options.record_size = (size_t)(region->width * job->file.units.pixel);
     options.stride = row == options.record_size ? 0 : row;
     options.offset = job->file.offset + region->y * row + region->x * job->file.units.pixel;
     options.length = (region->height - 1) * row + options.record_size;
     mmv_status status = mmi_stats_create(image->type, image->samples, options.threads, &part.stats);
+    progress_start(&job->progress, job->console, job->settings->report.progress, job->file.path, job->file.length);
     if (status == MMV_OK)
         status = mmv_walk(job->file.map, &options, add_row, &part);
+    progress_end(&job->progress);
     if (status != MMV_OK) {
         mmi_stats_destroy(&part.stats);
-        return console_failure(job->console, job->file.path);
+        return status == MMV_ESTOPPED ? TOOL_FAILED : console_failure(job->console, job->file.path);
     }
     mmi_stats_get(part.stats, channels);
     mmi_stats_destroy(&part.stats);

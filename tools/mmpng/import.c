@@ -141,17 +141,18 @@ static int look(void *user)
 static int check_limits(struct import *job)
 {
     const struct png_settings *settings = job->settings;
-    uint64_t row = job->image.width * job->image.samples * (job->mapping.depth / 8);
-    char need[SIZES_TEXT], limit[SIZES_TEXT];
     job->image.type = job->mapping.type;
-    if (row > settings->max_row)
+    uint64_t row = job->image.width * job->image.samples * (job->mapping.depth / 8);
+    row = mmv_max(row, job->image.width * mmi_image_pixel(&job->image));
+    char need[SIZES_TEXT], limit[SIZES_TEXT];
+    if (row > settings->max_row || row > SIZE_MAX / 4)
         return console_error(job->console, settings->in, "IHDR: a row has %s, more than --max-row=%s allows",
                              sizes_text(row, need), sizes_text(settings->max_row, limit));
     if (!mmi_image_bytes(&job->image, &job->bytes) || job->bytes > settings->max_size)
         return console_error(job->console, settings->in,
                              "IHDR: %" PRIu64 " x %" PRIu64 " pixels are more than --max-size=%s allows",
                              job->image.width, job->image.height, sizes_text(settings->max_size, limit));
-    job->row = (size_t)row;
+    job->row = (size_t)job->image.width * job->image.samples * (job->mapping.depth / 8);
     return TOOL_DONE;
 }
 
@@ -189,7 +190,7 @@ static int make_header(struct import *job)
     job->front_length = 0;
     if (!job->apart.bytes)
         return console_error(job->console, settings->out, "not enough memory");
-    return header_file_plan(&job->apart, job->console, settings->force);
+    return header_file_plan(&job->apart, job->console, &job->identity, settings->force);
 }
 
 static int make_output(struct import *job)
@@ -341,9 +342,8 @@ static int open_picture(struct import *job)
     job->info = job->png ? png_create_info_struct(job->png) : NULL;
     if (!job->info)
         return console_error(job->console, path, "not enough memory");
-    int result = output_plan(&job->output, job->console, job->is_apart ? job->apart.samples : job->settings->out, NULL,
-                             &info, job->settings->force);
-    return result != TOOL_DONE ? result : explain(job, sandbox_call(look, job, NULL));
+    job->identity = info;
+    return explain(job, sandbox_call(look, job, NULL));
 }
 
 static int report(const struct import *job, double seconds)

@@ -51,9 +51,11 @@ static void scale_to_picture(const struct mapping *mapping, const unsigned char 
                              size_t count)
 {
     size_t size = mmi_type_size(mapping->type);
-    double most = mapping->depth == 8 ? 255 : 65535, factor = most / (mapping->high - mapping->low);
+    double most = mapping->depth == 8 ? 255 : 65535, half = mapping->high / 2 - mapping->low / 2;
     for (size_t i = 0; i < count; i++) {
-        double value = floor((mmi_sample_get(mapping->type, samples + i * size) - mapping->low) * factor + 0.5);
+        /* Halves: the distance of two doubles may be more than one. */
+        double distance = mmi_sample_get(mapping->type, samples + i * size) / 2 - mapping->low / 2;
+        double value = floor(distance / half * most + 0.5);
         /* What is no number is black. */
         unsigned whole = value > most ? (unsigned)most : value > 0 ? (unsigned)value : 0;
         if (mapping->depth == 16)

@@ -121,11 +121,17 @@ static uint64_t find_digit(const mmi_digits *table, uint64_t rank, uint64_t *bel
     return digit;
 }
 
-/* The sample of the nearest rank, counted from 0. */
-static uint64_t rank_of(double percentile, uint64_t count)
+static uint64_t nearest_rank(double percentile, uint64_t count)
 {
     double rank = ceil(percentile / 100 * (double)count) - 1;
     return rank <= 0 ? 0 : rank >= (double)count ? count - 1 : (uint64_t)rank;
+}
+
+/* The sample of the nearest rank, counted from 0; with a negative scale the stored samples lie the other way round. */
+static uint64_t rank_of(const struct scan *scan, double percentile, uint64_t count)
+{
+    uint64_t nearest = nearest_rank(percentile, count);
+    return scan->file->container.slope < 0 && count > 0 ? count - 1 - nearest : nearest;
 }
 
 static bool is_narrow(const struct scan *scan)
@@ -142,7 +148,7 @@ static void narrow_percentiles(struct scan *scan)
     for (uint32_t c = 0; c < result->image.samples; c++)
         for (size_t p = 0; p < settings->percentile_count; p++) {
             uint64_t below, count = result->channels[c].count;
-            uint64_t digit = find_digit(&scan->tables[c], rank_of(settings->percentiles[p], count), &below);
+            uint64_t digit = find_digit(&scan->tables[c], rank_of(scan, settings->percentiles[p], count), &below);
             result->percentiles[c * settings->percentile_count + p] =
                 count ? mmi_key_value(result->image.type, digit) : NAN;
         }
@@ -159,7 +165,7 @@ static int follow(struct scan *scan, size_t begin, size_t end)
     /* Of all that have keys: infinities are below and above the rest. */
     for (size_t i = 0; status == TOOL_DONE && i < count; i++) {
         const mmi_channel_stats *channel = &result->channels[(begin + i) / per_channel];
-        ranks[i] = rank_of(settings->percentiles[(begin + i) % per_channel], channel->count + channel->infinite);
+        ranks[i] = rank_of(scan, settings->percentiles[(begin + i) % per_channel], channel->count + channel->infinite);
     }
     for (unsigned shift = mmi_key_bits(result->image.type); status == TOOL_DONE && shift > 0;) {
         shift -= 16;
@@ -195,6 +201,8 @@ static int wide_percentiles(struct scan *scan)
 {
     size_t count = scan->result->image.samples * scan->settings->percentile_count;
     size_t fit = TABLES_MAX / sizeof *scan->tables / scan->threads;
+    if (fit == 0)
+        return make_tables(scan, 1);
     int status = TOOL_DONE;
     for (size_t begin = 0; begin < count && status == TOOL_DONE; begin += fit)
         status = follow(scan, begin, count - begin < fit ? count : begin + fit);
@@ -205,7 +213,9 @@ static int wide_percentiles(struct scan *scan)
 
 static unsigned bin_of(const struct stat_result *result, const mmi_channel_stats *channel, double value)
 {
-    double place = channel->max > channel->min ? (value - channel->min) / (channel->max - channel->min) : 0;
+    /* Halves: the distance of two doubles may be more than one. */
+    double place =
+        channel->max > channel->min ? (value / 2 - channel->min / 2) / (channel->max / 2 - channel->min / 2) : 0;
     unsigned bin = (unsigned)(place * result->bin_count);
     return bin < result->bin_count ? bin : result->bin_count - 1;
 }
@@ -349,6 +359,12 @@ static void scale(struct scan *scan)
         channel->max = fmax(a, b);
         channel->mean = channel->mean * slope + intercept;
         channel->sd *= fabs(slope);
+        uint64_t *bins = result->bins + (size_t)c * result->bin_count;
+        for (unsigned i = 0; slope < 0 && i < result->bin_count / 2; i++) {
+            uint64_t bin = bins[i];
+            bins[i] = bins[result->bin_count - 1 - i];
+            bins[result->bin_count - 1 - i] = bin;
+        }
     }
     for (size_t i = 0; i < result->image.samples * scan->settings->percentile_count; i++)
         result->percentiles[i] = result->percentiles[i] * slope + intercept;

@@ -77,7 +77,7 @@ static const struct {
     const char *bytes, *name, *advice;
 } packed[] = {
     {8, "\x89PNG\r\n\x1a\n", "PNG", "mmpng import unpacks it"},
-    {10, "\xff\xd8\xff\xe0\0\x10JFIF", "JPEG", "unpack it with djpeg"},
+    {3, "\xff\xd8\xff", "JPEG", "unpack it with djpeg"},
     {12, "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", "unpack it with opj_decompress"},
     {4, "v/1\x01", "OpenEXR", "convert it first"},
     {4, "RIFF", "RIFF", "convert it first"},

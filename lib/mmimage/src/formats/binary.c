@@ -206,6 +206,10 @@ mmv_status mmi__read_mrc(mmi__header *header)
     if (mode > 6 || kinds[mode] == MMI_KINDS)
         return mmi__refuse(container, MMV_ENOTSUP, "mode", "%llu: only 0, 1, 2 and 6 can be worked on where they lie",
                            (unsigned long long)mode);
+    mmi_kind kind = kinds[mode];
+    /* IMOD's stamp, and its flag for signed bytes. Source: https://bio3d.colorado.edu/imod/doc/mrc_format.txt */
+    if (mode == 0 && mmi__bits(bytes + 152, 4, big) == 1146047817 && !(mmi__bits(bytes + 156, 4, big) & 1))
+        kind = MMI_U8;
     mmi_stale_form form = big ? MMI_STALE_F32BE : MMI_STALE_F32LE;
     /* dmax below dmin: not known; the same for a negative rms. */
     if (mmi__f32(bytes + 80, big) >= mmi__f32(bytes + 76, big))
@@ -213,7 +217,7 @@ mmv_status mmi__read_mrc(mmi__header *header)
             mmi__add_stale(container, names[i], stale[i], form, 76 + 4 * i, 4);
     if (mmi__f32(bytes + 216, big) >= 0)
         mmi__add_stale(container, "rms", MMI_STALE_RMS, form, 216, 4);
-    mmi_image image = {.type = {kinds[mode], big && mode != 0},
+    mmi_image image = {.type = {kind, big && mode != 0},
                        .samples = 1,
                        .width = (uint64_t)size[0],
                        .height = (uint64_t)size[1] * (uint64_t)size[2]};

@@ -19,7 +19,7 @@
 struct raster {
     uint64_t width, height, bands, skip, code, bits;
     uint64_t band_row, row, gap;
-    bool big, is_float, is_signed, has_type;
+    bool big, is_float, is_signed, has_type, has_order;
     mmi_layout layout;
 };
 
@@ -40,8 +40,14 @@ static mmv_status read_lines(mmi__header *header, char *text, const char *separa
     mmi__line line;
     char *rest = text;
     mmv_status status = MMV_OK;
-    while (status == MMV_OK && mmi__next_line(text, &rest, separators, &line))
+    /* Braces are ENVI's alone. */
+    bool (*next)(char *, char **, const char *, mmi__line *) =
+        *separators == '=' ? mmi__next_braced_line : mmi__next_line;
+    while (status == MMV_OK && next(text, &rest, separators, &line)) {
+        if (*separators == '=' && *line.value == '{' && !strchr(line.value, '}'))
+            return mmi__refuse(header->container, MMV_EINVAL, "header", "a brace is never closed");
         status = take(header, &line, raster);
+    }
     if (status == MMV_OK && (raster->width == 0 || raster->height == 0))
         return mmi__refuse(header->container, MMV_EINVAL, "header", "the number of rows or columns is missing");
     return status;
@@ -95,11 +101,10 @@ mmv_status mmi__read_envi(mmi__header *header)
         [1] = MMI_U8, [2] = MMI_I16, [3] = MMI_I32, [4] = MMI_F32, [5] = MMI_F64, [12] = MMI_U16, [13] = MMI_U32};
     struct raster raster = {.bands = 1, .layout = MMI_BSQ};
     char *text;
-    size_t length;
-    mmv_status status = mmi__fetch_text(header, MMI_HEADER_MAX, &text, &length);
+    mmv_status status = mmi__fetch_all(header, &text);
     if (status)
         return status;
-    if (length >= 4)
+    if (strlen(text) >= 4)
         memset(text, ' ', 4);
     status = read_lines(header, text, "=", &raster, take_envi_line);
     free(text);
@@ -144,12 +149,29 @@ static mmv_status take_ehdr_line(mmi__header *header, const mmi__line *line, str
         raster->big = mmi__same(line->value, "M") || mmi__same(line->value, "MSBFIRST");
         if (!raster->big && !mmi__same(line->value, "I") && !mmi__same(line->value, "LSBFIRST"))
             return mmi__refuse(header->container, MMV_EINVAL, "byteorder", "\"%.40s\" is neither I nor M", line->value);
+        raster->has_order = true;
     }
     if (mmi__is_key(line, "pixeltype")) {
         raster->is_float = mmi__same(line->value, "FLOAT");
         raster->is_signed = mmi__same(line->value, "SIGNEDINT");
-        raster->has_type = true;
+        raster->has_type = raster->is_float || raster->is_signed || mmi__same(line->value, "UNSIGNEDINT");
+        if (!raster->has_type)
+            return mmi__refuse(header->container, MMV_EINVAL, "pixeltype",
+                               "\"%.40s\" is neither SIGNEDINT, UNSIGNEDINT nor FLOAT", line->value);
     }
+    return MMV_OK;
+}
+
+/* Programs guess what is missing, and not alike: what could be wrong is refused. */
+static mmv_status check_said(mmi__header *header, const struct raster *raster)
+{
+    static const char how[] = "is missing; --format=raw with --type says what the samples are";
+    if (raster->bits == 0)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "nbits", "%s", how);
+    if (raster->bits > 8 && !raster->has_order)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "byteorder", "%s", how);
+    if (raster->bits > 8 && !raster->has_type)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "pixeltype", "%s", how);
     return MMV_OK;
 }
 
@@ -166,15 +188,16 @@ static bool is_dense(const struct raster *raster, uint64_t size)
 
 mmv_status mmi__read_ehdr(mmi__header *header)
 {
-    struct raster raster = {.bands = 1, .bits = 8, .layout = MMI_BIL};
+    struct raster raster = {.bands = 1, .layout = MMI_BIL};
     mmi_kind kind;
     char *text;
-    size_t length;
-    mmv_status status = mmi__fetch_text(header, MMI_HEADER_MAX, &text, &length);
+    mmv_status status = mmi__fetch_all(header, &text);
     if (status)
         return status;
     status = read_lines(header, text, " ", &raster, take_ehdr_line);
     free(text);
+    if (!status)
+        status = check_said(header, &raster);
     if (status)
         return status;
     if (!mmi__kind_of((unsigned)raster.bits, raster.is_signed || raster.is_float, raster.is_float, &kind))

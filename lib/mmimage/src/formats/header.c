@@ -53,6 +53,14 @@ mmv_status mmi__fetch_text(mmi__header *header, size_t limit, char **text_ret, s
     return status;
 }
 
+mmv_status mmi__fetch_all(mmi__header *header, char **text_ret)
+{
+    size_t length;
+    if (header->source->size > MMI_HEADER_MAX)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "header", "longer than %d bytes", MMI_HEADER_MAX);
+    return mmi__fetch_text(header, MMI_HEADER_MAX, text_ret, &length);
+}
+
 static bool is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -213,16 +221,12 @@ bool mmi__is_key(const mmi__line *line, const char *name)
     return name[line->key_length] == '\0';
 }
 
-/* The end of a value: of its line, or behind its braces. */
-static char *end_of_value(char *value)
+bool mmi__is_file_name(const mmi_container *container, const char *text)
 {
-    char *end = value;
-    if (*value == '{')
-        end = value + strcspn(value, "}");
-    return end + strcspn(end, "\r\n");
+    return text[0] != '\0' && text[0] != '*' && strlen(text) < sizeof container->data;
 }
 
-bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line *line_ret)
+static bool next_line(char *begin, char **text, const char *separators, bool braces, mmi__line *line_ret)
 {
     for (char *p = *text; *p;) {
         while (is_blank(*p))
@@ -238,8 +242,12 @@ bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line 
         char *value = key + length;
         while (*value && strchr(" \t:=", *value))
             value++;
-        char *end = end_of_value(value);
-        *text = *end ? end + 1 : end;
+        char *end = value;
+        if (braces && *value == '{')
+            end += strcspn(value, "}");
+        end += strcspn(end, "\r\n");
+        /* The end of a line may be two characters. */
+        *text = end + (end[0] == '\r' && end[1] == '\n' ? 2 : end[0] != '\0');
         while (end > value && is_blank(end[-1]))
             end--;
         *end = '\0';
@@ -249,4 +257,14 @@ bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line 
         return true;
     }
     return false;
+}
+
+bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line *line_ret)
+{
+    return next_line(begin, text, separators, false, line_ret);
+}
+
+bool mmi__next_braced_line(char *begin, char **text, const char *separators, mmi__line *line_ret)
+{
+    return next_line(begin, text, separators, true, line_ret);
 }

@@ -37,8 +37,10 @@ mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t 
 
 /*
  * mmi__fetch_text() - the first bytes of the file, at most 'limit', with a NUL behind them; length_ret says how many.
+ * mmi__fetch_all() - the whole file, which is a header: refused when it is longer than MMI_HEADER_MAX.
  * Owner:   the caller, free(3).
  */
+mmv_status mmi__fetch_all(mmi__header *header, char **text_ret);
 mmv_status mmi__fetch_text(mmi__header *header, size_t limit, char **text_ret, size_t *length_ret);
 
 /* A whole number within [least, most], and nothing behind it but blanks. */
@@ -75,13 +77,18 @@ typedef struct mmi__line {
 
 /*
  * mmi__next_line() - the next line of a text that has a key; the text is changed.
- * Shape:   *text moves on. 'separators' are the characters that may end a key (' ' = any blank). A value in braces may have
- *          several lines. False at the end.
+ * Shape:   *text moves on. 'separators' are the characters that may end a key (' ' = any blank). False at the end.
  */
 bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line *line_ret);
 
+/* mmi__next_braced_line() - the same for ENVI, whose values in braces may have several lines. */
+bool mmi__next_braced_line(char *begin, char **text, const char *separators, mmi__line *line_ret);
+
 /* Whether the key is 'name', whatever the case of its letters. */
 bool mmi__is_key(const mmi__line *line, const char *name);
+
+/* Whether a header's text may be the name of a file with samples: mmi_container.data has "*" for other things. */
+bool mmi__is_file_name(const mmi_container *container, const char *text);
 
 /* Whether two texts are equal, whatever the case of their letters. */
 bool mmi__same(const char *a, const char *b);

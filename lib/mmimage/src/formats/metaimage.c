@@ -43,9 +43,13 @@ static mmv_status take_type(mmi__header *header, const char *text, struct meta *
     return mmi__refuse(header->container, MMV_ENOTSUP, "ElementType", "\"%.40s\" cannot be worked on", text);
 }
 
-static bool is_true(const char *text)
+/* MetaIO looks at the first letter. */
+static mmv_status take_truth(mmi__header *header, const char *field, const char *text, bool *truth_ret)
 {
-    return mmi__same(text, "True") || strcmp(text, "1") == 0;
+    *truth_ret = *text == 'T' || *text == 't' || *text == '1';
+    if (*truth_ret || *text == 'F' || *text == 'f' || *text == '0')
+        return MMV_OK;
+    return mmi__refuse(header->container, MMV_EINVAL, field, "\"%.40s\" is neither True nor False", text);
 }
 
 static mmv_status take_data_file(mmi__header *header, const mmi__line *line, struct meta *meta)
@@ -59,8 +63,8 @@ static mmv_status take_data_file(mmi__header *header, const mmi__line *line, str
         return mmi__refuse(container, MMV_ENOTSUP, "ElementDataFile",
                            "samples in several files are not supported; work on "
                            "each of them");
-    if (line->value[0] == '\0' || strlen(line->value) >= sizeof container->data)
-        return mmi__refuse(container, MMV_EINVAL, "ElementDataFile", "the name is empty, or too long");
+    if (!mmi__is_file_name(container, line->value))
+        return mmi__refuse(container, MMV_EINVAL, "ElementDataFile", "the name is empty, too long, or begins with *");
     strcpy(container->data, line->value);
     container->data_at = line->offset;
     return MMV_OK;
@@ -80,14 +84,22 @@ static mmv_status take_line(mmi__header *header, const mmi__line *line, struct m
         return take_type(header, value, meta);
     if (mmi__is_key(line, "ElementNumberOfChannels"))
         return mmi__count(header, "ElementNumberOfChannels", value, 1, MMI_SAMPLES_MAX, &meta->channels);
+    bool truth;
     if (mmi__is_key(line, "BinaryDataByteOrderMSB") || mmi__is_key(line, "ElementByteOrderMSB"))
-        meta->big = is_true(value);
-    if (mmi__is_key(line, "CompressedData") && is_true(value))
+        return take_truth(header, "BinaryDataByteOrderMSB", value, &meta->big);
+    if (mmi__is_key(line, "CompressedData")) {
+        mmv_status status = take_truth(header, "CompressedData", value, &truth);
+        if (status || !truth)
+            return status;
         return mmi__refuse(container, MMV_ENOTSUP, "CompressedData",
-                           "its samples are compressed; write it without "
-                           "compression, or use --format=raw on unpacked samples");
-    if (mmi__is_key(line, "BinaryData") && !is_true(value))
+                           "its samples are compressed; write it without compression");
+    }
+    if (mmi__is_key(line, "BinaryData")) {
+        mmv_status status = take_truth(header, "BinaryData", value, &truth);
+        if (status || truth)
+            return status;
         return mmi__refuse(container, MMV_ENOTSUP, "BinaryData", "its samples are text");
+    }
     if (mmi__is_key(line, "HeaderSize") && strcmp(value, "-1") != 0)
         return mmi__count(header, "HeaderSize", value, 0, INT64_MAX, &meta->skip);
     if (mmi__is_key(line, "HeaderSize"))
@@ -106,6 +118,8 @@ static mmv_status use_meta(mmi__header *header, const struct meta *meta)
     mmi_container *container = header->container;
     bool apart = container->data[0] != '\0';
     uint64_t frames = 1;
+    if (!apart && (meta->skip || meta->skip_from_end))
+        return mmi__refuse(container, MMV_ENOTSUP, "HeaderSize", "it does not go with samples behind the header");
     if (!meta->ended || !meta->has_kind || meta->dimensions == 0)
         return mmi__refuse(container, meta->ended ? MMV_EINVAL : MMV_ETRUNC, "header",
                            "NDims, ElementType or ElementDataFile is missing");

@@ -65,8 +65,8 @@ static mmv_status take_data_file(mmi__header *header, const mmi__line *line)
         return mmi__refuse(container, MMV_ENOTSUP, "data file",
                            "samples in several files are not supported; work on each of "
                            "them");
-    if (text[0] == '\0' || strlen(text) >= sizeof container->data)
-        return mmi__refuse(container, MMV_EINVAL, "data file", "the name is empty, or too long");
+    if (!mmi__is_file_name(container, text))
+        return mmi__refuse(container, MMV_EINVAL, "data file", "the name is empty, too long, or begins with *");
     strcpy(container->data, text);
     container->data_at = line->offset;
     return MMV_OK;
@@ -179,6 +179,8 @@ mmv_status mmi__read_nrrd(mmi__header *header)
         if (line.key[0] != '#' && line.key[line.key_length + 1] != '=')
             status = take_field(header, &line, &nrrd);
     /* A header alone may end with its last field. */
+    if (status == MMV_OK && !end && header->source->size > MMI_HEADER_MAX)
+        status = mmi__refuse(header->container, MMV_ENOTSUP, "header", "longer than %d bytes", MMI_HEADER_MAX);
     if (status == MMV_OK && !end && header->container->data[0] == '\0')
         status = mmi__refuse(header->container, MMV_ETRUNC, "header", "the empty line behind it is missing");
     free(text);

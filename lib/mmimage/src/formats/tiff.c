@@ -40,8 +40,9 @@ mmv_status mmi__read_tiff(mmi__header *header)
 /* Every function of it that is used here. */
 #define FUNCTIONS(X)                                                                                                   \
     X(TIFFClose)                                                                                                       \
-    X(TIFFGetField) X(TIFFGetFieldDefaulted) X(TIFFIsBigEndian) X(TIFFIsTiled) X(TIFFLastDirectory)                    \
-        X(TIFFNumberOfStrips) X(TIFFOpenOptionsAlloc) X(TIFFOpenOptionsFree) X(TIFFOpenOptionsSetErrorHandlerExtR)     \
+    X(TIFFGetField)                                                                                                    \
+    X(TIFFGetFieldDefaulted) X(TIFFIsBigEndian) X(TIFFIsTiled) X(TIFFLastDirectory) X(TIFFNumberOfStrips)              \
+        X(TIFFOpenOptionsAlloc) X(TIFFOpenOptionsFree) X(TIFFOpenOptionsSetErrorHandlerExtR)                           \
             X(TIFFOpenOptionsSetWarningHandlerExtR) X(TIFFClientOpenExt)
 
 #define POINTER(name) __typeof__(&name) name##_;
@@ -177,7 +178,8 @@ static TIFF *open_tiff(struct stream *stream)
 static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
 {
     mmi_container *container = header->container;
-    uint16_t compression, bits, format, photometric = 0, predictor = 1;
+    uint16_t compression, bits, format, photometric = 0, predictor = 1, order = FILLORDER_MSB2LSB;
+    uint32_t subfile = 0;
     TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
     TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
@@ -189,6 +191,13 @@ static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
                            compression);
     if (TIFFGetField(tiff, TIFFTAG_PREDICTOR, &predictor) && predictor != 1)
         return mmi__refuse(container, MMV_ENOTSUP, "Predictor", "%u: its samples are differences", predictor);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_FILLORDER, &order);
+    if (order != FILLORDER_MSB2LSB)
+        return mmi__refuse(container, MMV_ENOTSUP, "FillOrder", "%u: the bits of its bytes are reversed", order);
+    if (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &subfile) && (subfile & FILETYPE_REDUCEDIMAGE))
+        return mmi__refuse(container, MMV_ENOTSUP, "NewSubfileType",
+                           "its first image is a preview of another one, as in a camera's raw "
+                           "files");
     if (TIFFIsTiled(tiff))
         return mmi__refuse(container, MMV_ENOTSUP, "TileOffsets",
                            "its samples lie in tiles; rewrite it with tiffcp -s");
@@ -205,27 +214,36 @@ static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
     return MMV_OK;
 }
 
-/* Strip after strip without gaps: the samples are one piece of the file. */
-static mmv_status check_strips(mmi__header *header, TIFF *tiff, uint64_t bytes, uint64_t *offset_ret)
+/* Strip after strip without gaps: the samples are one piece of the file. What a strip holds follows from its rows, not from the
+   length that is written for it. */
+static mmv_status check_strips(mmi__header *header, TIFF *tiff, const mmi_image *image, uint64_t *offset_ret)
 {
     mmi_container *container = header->container;
-    uint32_t count = TIFFNumberOfStrips(tiff);
-    uint64_t *offsets, *lengths, left = bytes;
+    uint32_t count = TIFFNumberOfStrips(tiff), rows = 0;
+    uint64_t *offsets, *lengths, at = 0;
+    uint64_t planes = image->layout == MMI_BSQ ? image->samples : 1;
+    uint64_t row = image->width * mmi_type_size(image->type) * (image->samples / planes);
     if (count == 0 || !TIFFGetField(tiff, TIFFTAG_STRIPOFFSETS, &offsets) || !offsets ||
         !TIFFGetField(tiff, TIFFTAG_STRIPBYTECOUNTS, &lengths) || !lengths)
         return mmi__refuse(container, MMV_EINVAL, "StripOffsets", "is missing, or cannot be read");
-    for (uint32_t i = 0; i < count && left > 0; i++) {
-        uint64_t length = mmv_min(lengths[i], left);
-        if (offsets[i] - offsets[0] != bytes - left)
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &rows);
+    uint64_t per_strip = rows == 0 || rows > image->height ? image->height : rows;
+    uint64_t per_plane = (image->height - 1) / per_strip + 1;
+    if (per_plane * planes != count)
+        return mmi__refuse(container, MMV_EINVAL, "RowsPerStrip", "%u strips do not make the image", count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t first = i % per_plane * per_strip;
+        uint64_t length = mmv_min(per_strip, image->height - first) * row;
+        if (offsets[i] - offsets[0] != at)
             return mmi__refuse(container, MMV_ENOTSUP, "StripOffsets",
-                               "strip %u does not follow the one before it; rewrite the "
-                               "file with tiffcp",
+                               "strip %u does not follow the one before it closely; rewrite "
+                               "the file with tiffcp",
                                i);
-        left -= count == 1 ? left : length;
+        if (count > 1 && lengths[i] < length)
+            return mmi__refuse(container, MMV_EINVAL, "StripByteCounts", "strip %u has %llu bytes, its rows need %llu",
+                               i, (unsigned long long)lengths[i], (unsigned long long)length);
+        at += length;
     }
-    if (left > 0)
-        return mmi__refuse(container, MMV_EINVAL, "StripByteCounts", "%llu bytes less than the image has",
-                           (unsigned long long)left);
     *offset_ret = offsets[0];
     return MMV_OK;
 }
@@ -287,7 +305,7 @@ static mmv_status use_directory(mmi__header *header, TIFF *tiff)
     if (status)
         return status;
     bytes = container->length;
-    status = check_strips(header, tiff, bytes, &offset);
+    status = check_strips(header, tiff, &image, &offset);
     if (status)
         return status;
     uint64_t frames = image.layout == MMI_BIP ? count_frames(header, tiff, offset, bytes) : 1;
