@@ -354,6 +354,34 @@ static int find_container(struct image_file *file, const struct console *console
     return find_sidecar(file, console, asked);
 }
 
+int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
+                     uint64_t offset, uint64_t length, mmv_range *range_ret)
+{
+    const char *what = image_file_is_raw(file) ? "file" : "image";
+    if (mmv_range_resolve(offset, length, file->length, range_ret) == MMV_OK) {
+        range_ret->offset += file->offset;
+        return TOOL_DONE;
+    }
+    if (offset > file->length)
+        return console_usage(console, "%s: --offset=%s is behind the end: the %s has %" PRIu64 " bytes", file->path,
+                             texts->offset, what, file->length);
+    return console_usage(console,
+                         "%s: --offset=%s --length=%s reaches behind the end: the %s has %" PRIu64 " bytes, %" PRIu64
+                         " from that offset",
+                         file->path, texts->offset ? texts->offset : "0", texts->length, what, file->length,
+                         file->length - offset);
+}
+
+int image_file_take_range(const struct image_file *file, const struct console *console,
+                          const struct range_settings *texts, mmv_range *range_ret)
+{
+    uint64_t offset = 0, length = 0;
+    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &offset)) ||
+        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &length)))
+        return TOOL_USAGE;
+    return image_file_range(file, console, texts, offset, length, range_ret);
+}
+
 bool image_file_is_raw(const struct image_file *file)
 {
     return file->container.format == MMI_RAW;

@@ -16,6 +16,7 @@
 
 #include <mmimage/container.h>
 #include <mmview/map.h>
+#include <mmview/range.h>
 
 #include "common/settings.h"
 #include "common/sizes.h"
@@ -42,6 +43,17 @@ int image_file_open(struct image_file *file, const struct console *console, cons
                     const struct pixel_settings *asked, mmv_access access);
 
 void image_file_close(struct image_file *file);
+
+/*
+ * image_file_range() - the part of the image that --offset and --length mean, as bytes of the file with the samples.
+ * Shape:   'offset' and 'length' are the options' values, 'texts' the options as they were typed. Returns an exit status.
+ */
+int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
+                     uint64_t offset, uint64_t length, mmv_range *range_ret);
+
+/* image_file_take_range() - the same from the texts alone. */
+int image_file_take_range(const struct image_file *file, const struct console *console,
+                          const struct range_settings *texts, mmv_range *range_ret);
 
 /* image_file_is_raw() - whether nothing but the options says what it is. */
 bool image_file_is_raw(const struct image_file *file);

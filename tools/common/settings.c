@@ -193,6 +193,20 @@ const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_e
 const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels};
 const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report};
 
+bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret)
+{
+    const char *p = argument;
+    if (!sizes_take_digits(&p, ',', &region_ret->x) || !sizes_take_digits(&p, ',', &region_ret->y) ||
+        !sizes_take_digits(&p, 'x', &region_ret->width) || !sizes_take_digits(&p, '\0', &region_ret->height)) {
+        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
+        return false;
+    }
+    if (region_ret->width > 0 && region_ret->height > 0)
+        return true;
+    console_usage(console, "--roi=%s: the rectangle is empty", argument);
+    return false;
+}
+
 struct pixel_settings settings_pixels(void)
 {
     struct pixel_settings pixels = {.samples = 4, .layout = MMI_BIP};

@@ -52,6 +52,9 @@ extern const struct option_group report_group;
 /* settings_pixels() - signed 16-bit RGBA in this machine's byte order. */
 struct pixel_settings settings_pixels(void);
 
+/* settings_take_region() - X,Y,WxH of --roi; says what is wrong and returns false. */
+bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret);
+
 /* settings_walk() - 'how' as walk options. */
 mmv_walk_options settings_walk(const struct how_settings *how);
 

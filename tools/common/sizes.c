@@ -162,3 +162,20 @@ const char *sizes_rate(double bytes_per_second, char text[SIZES_TEXT])
     snprintf(text, SIZES_TEXT, bytes_per_second >= 100 ? "%.0f %s" : "%.1f %s", bytes_per_second, names[unit]);
     return text;
 }
+
+bool sizes_take_digits(const char **text, char end, uint64_t *value_ret)
+{
+    const char *p = *text;
+    uint64_t value = 0;
+    if (*p < '0' || *p > '9')
+        return false;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        if (!mmv_product(value, 10, &value) || !mmv_sum(value, (uint64_t)(*p - '0'), &value))
+            return false;
+    }
+    if (*p != end)
+        return false;
+    *text = end ? p + 1 : p;
+    *value_ret = value;
+    return true;
+}

@@ -35,6 +35,9 @@ bool sizes_take_count(const struct console *console, const char *option, const c
 /* sizes_take_real() - a finite number; *end_ret is the first character behind it. False when there is none. */
 bool sizes_take_real(const char *text, const char **end_ret, double *value_ret);
 
+/* sizes_take_digits() - a count at *text that 'end' follows; *text moves behind that. False when it is none. */
+bool sizes_take_digits(const char **text, char end, uint64_t *value_ret);
+
 /* sizes_text() - "512 MiB", "1.5 GiB", "137 bytes". */
 #define SIZES_TEXT 32
 const char *sizes_text(uint64_t bytes, char text[SIZES_TEXT]);

@@ -50,20 +50,8 @@ static uint64_t image_offset(const struct bright_plan *plan)
 static int resolve_range(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    uint64_t length = plan->input.length;
-    const char *what = image_file_is_raw(&plan->input) ? "file" : "image";
-    if (mmv_range_resolve(settings->offset, settings->length, length, &plan->range) == MMV_OK) {
-        plan->range.offset += plan->input.offset;
-        return TOOL_DONE;
-    }
-    if (settings->offset > length)
-        return console_usage(plan->console, "%s: --offset=%s is behind the end: the %s has %" PRIu64 " bytes",
-                             plan->file, settings->range.offset, what, length);
-    return console_usage(plan->console,
-                         "%s: --offset=%s --length=%s reaches behind the end: the %s has %" PRIu64 " bytes, %" PRIu64
-                         " from that offset",
-                         plan->file, settings->range.offset ? settings->range.offset : "0", settings->range.length,
-                         what, length, length - settings->offset);
+    return image_file_range(&plan->input, plan->console, &settings->range, settings->offset, settings->length,
+                            &plan->range);
 }
 
 /* The range must be whole 'unit's; says which lengths would be. */

@@ -113,40 +113,6 @@ static bool take_clamp(const struct console *console, const char *argument, stru
     return true;
 }
 
-static bool take_digits(const char **text, char end, uint64_t *value_ret)
-{
-    const char *p = *text;
-    uint64_t value = 0;
-    if (*p < '0' || *p > '9')
-        return false;
-    for (; *p >= '0' && *p <= '9'; p++) {
-        if (!mmv_product(value, 10, &value) || !mmv_sum(value, (uint64_t)(*p - '0'), &value))
-            return false;
-    }
-    if (*p != end)
-        return false;
-    *text = end ? p + 1 : p;
-    *value_ret = value;
-    return true;
-}
-
-static bool take_region(const struct console *console, const char *argument, struct bright_settings *settings)
-{
-    const char *p = argument;
-    mmi_region *region = &settings->region;
-    if (!take_digits(&p, ',', &region->x) || !take_digits(&p, ',', &region->y) ||
-        !take_digits(&p, 'x', &region->width) || !take_digits(&p, '\0', &region->height)) {
-        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
-        return false;
-    }
-    if (region->width == 0 || region->height == 0) {
-        console_usage(console, "--roi=%s: the rectangle is empty", argument);
-        return false;
-    }
-    settings->has_region = true;
-    return true;
-}
-
 static bool take_journal(const struct console *console, const char *argument, struct bright_settings *settings)
 {
     settings->journal_text = argument;
@@ -212,7 +178,8 @@ static bool handle_change(int id, const char *argument, void *user, const struct
         settings->channel_text = argument;
         return true;
     default:
-        return take_region(console, argument, settings);
+        settings->has_region = settings_take_region(console, argument, &settings->region);
+        return settings->has_region;
     }
 }
 
@@ -226,7 +193,7 @@ static bool parse_channels(const char *text, uint32_t samples, bool *channels)
     if (*text >= '0' && *text <= '9') {
         uint64_t channel;
         for (const char *p = text;;) {
-            if (!take_digits(&p, strchr(p, ',') ? ',' : '\0', &channel) || channel >= samples)
+            if (!sizes_take_digits(&p, strchr(p, ',') ? ',' : '\0', &channel) || channel >= samples)
                 return false;
             channels[channel] = true;
             if (*p == '\0')

@@ -105,13 +105,9 @@ static int fit(struct dump *dump)
 {
     struct image_file *file = &dump->file;
     const struct console *console = dump->console;
-    uint64_t offset = 0, length = 0;
-    if ((dump->range.offset && !sizes_take(console, "offset", dump->range.offset, &file->units, &offset)) ||
-        (dump->range.length && !sizes_take(console, "length", dump->range.length, &file->units, &length)))
-        return TOOL_USAGE;
-    if (mmv_range_resolve(offset, length, file->length, &dump->bytes) != MMV_OK)
-        return console_usage(console, "%s: --offset and --length reach behind the end: there are %" PRIu64 " bytes",
-                             file->path, file->length);
+    int result = image_file_take_range(file, console, &dump->range, &dump->bytes);
+    if (result != TOOL_DONE)
+        return result;
     if (!dump->record_text && file->pixels.layout != MMI_BIP)
         return console_usage(
             console, "%s: the samples of a pixel do not lie together (%s); --record='%s sample' shows them one by one",
@@ -119,7 +115,6 @@ static int fit(struct dump *dump)
     if (dump->record_text ? !record_parse(&dump->record, console, dump->record_text)
                           : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
         return TOOL_USAGE;
-    dump->bytes.offset += file->offset;
     uint64_t there = dump->bytes.length / dump->record.size;
     if (dump->bytes.length % dump->record.size != 0)
         console_note(console, file->path, "%" PRIu64 " bytes behind the last whole record are not shown",

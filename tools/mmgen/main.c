@@ -40,10 +40,7 @@ struct generate {
     struct report_settings report;
     const char *file;
     uint64_t bytes;
-    char front[1024]; /* the header that stands in front of the samples */
-    size_t front_length;
-    struct header_file apart; /* or lies in a file of its own */
-    bool is_apart;
+    struct header_file header;
 };
 
 static const struct option_entry entries[] = {
@@ -158,35 +155,18 @@ static int parse(struct generate *generate, int argc, char **argv)
     return check(generate) ? OPTIONS_GO : TOOL_USAGE;
 }
 
-/* The header, in front of the samples or in a second file: made before anything is written. */
 static int make_header(struct generate *generate)
 {
-    const mmi_image *image = &generate->pattern.image;
     mmi_format format = generate->pixels.format;
     const char *ending;
-    char problem[256];
-    if (format == MMI_AUTO || format == MMI_RAW)
-        return TOOL_DONE;
-    generate->is_apart = mmi_format_is_apart(format, &ending);
-    if (generate->is_apart && to_stdout(generate))
+    if (to_stdout(generate) && mmi_format_is_apart(format, &ending))
         return console_usage(generate->console, "--format=%s: its header is a second file, which stdout is not",
                              mmi_format_name(format));
-    if (generate->is_apart && !header_file_names(&generate->apart, generate->file, ending, ".raw"))
-        return console_usage(generate->console, "%s: the name is too long", generate->file);
-    if (mmi_container_write(format, image, header_file_base(generate->apart.samples), generate->front,
-                            sizeof generate->front, &generate->front_length, problem) != MMV_OK)
-        return console_usage(generate->console, "--format=%s: %s", mmi_format_name(format), problem);
-    if (generate->front_length >= sizeof generate->front)
-        return console_usage(generate->console, "%s: the name is too long for a header", generate->apart.samples);
-    if (!generate->is_apart)
-        return TOOL_DONE;
-    generate->apart.bytes = strdup(generate->front);
-    generate->apart.length = generate->front_length;
-    generate->front_length = 0;
-    generate->file = generate->apart.samples;
-    if (!generate->apart.bytes)
-        return console_error(generate->console, generate->file, "not enough memory");
-    return header_file_plan(&generate->apart, generate->console, NULL, generate->force);
+    int result = header_file_make(&generate->header, generate->console, format, &generate->pattern.image,
+                                  generate->file, NULL, generate->force);
+    if (result == TOOL_DONE && !to_stdout(generate))
+        generate->file = generate->header.samples;
+    return result;
 }
 
 static int open_pattern(struct generate *generate)
@@ -223,13 +203,13 @@ static int fill(struct generate *generate, const struct output *output, mmv_walk
 {
     mmv_map *out = NULL;
     mmv_view front = {0};
-    options->out_offset = generate->front_length;
+    options->out_offset = generate->header.front_length;
     mmv_status status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE,
-                                                generate->front_length + generate->bytes, &out);
-    if (status == MMV_OK && generate->front_length > 0) {
-        status = mmv_view_open(out, 0, generate->front_length, &front);
+                                                generate->header.front_length + generate->bytes, &out);
+    if (status == MMV_OK && generate->header.front_length > 0) {
+        status = mmv_view_open(out, 0, generate->header.front_length, &front);
         if (status == MMV_OK)
-            memcpy(front.data, generate->front, generate->front_length);
+            memcpy(front.data, generate->header.front, generate->header.front_length);
         mmv_view_close(&front);
     }
     if (status == MMV_OK)
@@ -248,8 +228,8 @@ static int write_file(struct generate *generate, struct output *output, mmv_walk
         return TOOL_FAILED;
     if (result == TOOL_DONE)
         result = output_publish(output, generate->console, 0666, generate->sync);
-    if (result == TOOL_DONE && generate->is_apart)
-        result = header_file_write(&generate->apart, generate->console, 0666, generate->sync);
+    if (result == TOOL_DONE && generate->header.is_apart)
+        result = header_file_write(&generate->header, generate->console, 0666, generate->sync);
     return result;
 }
 
@@ -261,7 +241,8 @@ static int explain_stdout(const struct generate *generate, struct progress *prog
 
 static int write_stdout(struct generate *generate, mmv_walk_options *options, struct progress *progress)
 {
-    if (generate->front_length > 0 && fwrite(generate->front, generate->front_length, 1, stdout) != 1)
+    if (generate->header.front_length > 0 &&
+        fwrite(generate->header.front, generate->header.front_length, 1, stdout) != 1)
         return explain_stdout(generate, progress);
     if (fflush(stdout) != 0)
         return explain_stdout(generate, progress);
@@ -324,7 +305,7 @@ int main(int argc, char **argv)
                                 .pattern = {.tile = -1},
                                 .pattern_text = "gradient",
                                 .pixels = settings_pixels(),
-                                .apart = HEADER_FILE_NONE,
+                                .header = HEADER_FILE_NONE,
                                 .report.console = &console};
     struct output output = OUTPUT_NONE;
     console_secure();
@@ -335,7 +316,7 @@ int main(int argc, char **argv)
     mmv_guard_enable();
     status = run(&generate, &output);
     output_discard(&output);
-    header_file_discard(&generate.apart);
+    header_file_discard(&generate.header);
     pattern_close(&generate.pattern);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

@@ -50,12 +50,9 @@ struct import {
     mmi_image image;
     struct mapping mapping;
     bool interlaced;
-    size_t row; /* of the picture, as libpng gives it */
-    char front[1024];
-    size_t front_length;
+    size_t row;     /* of the picture, as libpng gives it */
     uint64_t bytes; /* of samples */
-    struct header_file apart;
-    bool is_apart;
+    struct header_file header;
     struct output output;
     mmv_map *map;
     mmv_pool *pool;
@@ -167,32 +164,6 @@ static void settle_type(struct import *job)
         job->mapping.type = (mmi_type){MMI_U16, true};
 }
 
-static int make_header(struct import *job)
-{
-    const struct png_settings *settings = job->settings;
-    mmi_format format = settings->pixels.format;
-    const char *ending;
-    char problem[256];
-    if (format == MMI_AUTO || format == MMI_RAW)
-        return TOOL_DONE;
-    job->is_apart = mmi_format_is_apart(format, &ending);
-    if (job->is_apart && !header_file_names(&job->apart, settings->out, ending, ".raw"))
-        return console_usage(job->console, "%s: the name is too long", settings->out);
-    if (mmi_container_write(format, &job->image, header_file_base(job->apart.samples), job->front, sizeof job->front,
-                            &job->front_length, problem) != MMV_OK)
-        return console_usage(job->console, "--format=%s: %s", mmi_format_name(format), problem);
-    if (job->front_length >= sizeof job->front)
-        return console_usage(job->console, "%s: the name is too long for a header", job->apart.samples);
-    if (!job->is_apart)
-        return TOOL_DONE;
-    job->apart.bytes = strdup(job->front);
-    job->apart.length = job->front_length;
-    job->front_length = 0;
-    if (!job->apart.bytes)
-        return console_error(job->console, settings->out, "not enough memory");
-    return header_file_plan(&job->apart, job->console, &job->identity, settings->force);
-}
-
 static int make_output(struct import *job)
 {
     const mmv_pool_options pool = {.max_mapped = job->settings->how.max_mapped};
@@ -201,11 +172,11 @@ static int make_output(struct import *job)
     if (result != TOOL_DONE)
         return result;
     mmv_status status = mmv_map_from_descriptor(job->output.descriptor, false, MMV_READ_WRITE,
-                                                job->front_length + job->bytes, &job->map);
-    if (status == MMV_OK && job->front_length > 0) {
-        status = mmv_view_open(job->map, 0, job->front_length, &front);
+                                                job->header.front_length + job->bytes, &job->map);
+    if (status == MMV_OK && job->header.front_length > 0) {
+        status = mmv_view_open(job->map, 0, job->header.front_length, &front);
         if (status == MMV_OK)
-            memcpy(front.data, job->front, job->front_length);
+            memcpy(front.data, job->header.front, job->header.front_length);
         mmv_view_close(&front);
     }
     if (status == MMV_OK)
@@ -222,7 +193,7 @@ static mmv_status put_row(struct import *job, mmv_cursor *cursor, uint64_t y, ui
     size_t pixel = mmi_image_pixel(&job->image);
     uint64_t row = job->image.width * pixel;
     size_t left;
-    unsigned char *data = mmv_acquire(cursor, job->front_length + y * row, (size_t)row, &left);
+    unsigned char *data = mmv_acquire(cursor, job->header.front_length + y * row, (size_t)row, &left);
     if (!data)
         return cursor->status;
     if (step == 1) {
@@ -378,10 +349,11 @@ static int run(struct import *job)
     settle_type(job);
     status = check_limits(job);
     if (status == TOOL_DONE)
-        status = make_header(job);
+        status = header_file_make(&job->header, job->console, job->settings->pixels.format, &job->image,
+                                  job->settings->out, &job->identity, job->settings->force);
     if (status == TOOL_DONE)
-        status = output_plan(&job->output, job->console, job->is_apart ? job->apart.samples : job->settings->out, NULL,
-                             &job->identity, job->settings->force);
+        status =
+            output_plan(&job->output, job->console, job->header.samples, NULL, &job->identity, job->settings->force);
     if (status == TOOL_DONE)
         status = make_output(job);
     if (status != TOOL_DONE)
@@ -392,14 +364,14 @@ static int run(struct import *job)
     mmv_map_close(&job->map);
     if (status == TOOL_DONE)
         status = output_publish(&job->output, job->console, 0666, job->settings->sync);
-    if (status == TOOL_DONE && job->is_apart)
-        status = header_file_write(&job->apart, job->console, 0666, job->settings->sync);
+    if (status == TOOL_DONE && job->header.is_apart)
+        status = header_file_write(&job->header, job->console, 0666, job->settings->sync);
     return status;
 }
 
 int import_picture(const struct png_settings *settings, const struct console *console)
 {
-    struct import job = {.settings = settings, .console = console, .output = OUTPUT_NONE, .apart = HEADER_FILE_NONE};
+    struct import job = {.settings = settings, .console = console, .output = OUTPUT_NONE, .header = HEADER_FILE_NONE};
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     int status = run(&job);
@@ -413,6 +385,6 @@ int import_picture(const struct png_settings *settings, const struct console *co
     mmv_map_close(&job.map);
     mmv_pool_destroy(&job.pool);
     output_discard(&job.output);
-    header_file_discard(&job.apart);
+    header_file_discard(&job.header);
     return status;
 }

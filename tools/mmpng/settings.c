@@ -28,36 +28,6 @@ static const struct option_entry entries[] = {
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
 };
 
-static bool take_number(const char **text, char end, uint64_t *value_ret)
-{
-    const char *p = *text;
-    uint64_t value = 0;
-    if (*p < '0' || *p > '9')
-        return false;
-    for (; *p >= '0' && *p <= '9'; p++) {
-        if (value > (UINT64_MAX - 9) / 10)
-            return false;
-        value = value * 10 + (uint64_t)(*p - '0');
-    }
-    if (*p != end)
-        return false;
-    *text = end ? p + 1 : p;
-    *value_ret = value;
-    return true;
-}
-
-static bool take_region(const struct console *console, const char *argument, struct png_settings *settings)
-{
-    const char *p = argument;
-    mmi_region *region = &settings->region;
-    settings->has_region = take_number(&p, ',', &region->x) && take_number(&p, ',', &region->y) &&
-                           take_number(&p, 'x', &region->width) && take_number(&p, '\0', &region->height) &&
-                           region->width > 0 && region->height > 0;
-    if (!settings->has_region)
-        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
-    return settings->has_region;
-}
-
 static bool take_range(const struct console *console, const char *argument, struct png_settings *settings)
 {
     const char *p = argument;
@@ -85,7 +55,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     uint64_t level;
     switch (id) {
     case ROI:
-        return take_region(console, argument, settings);
+        settings->has_region = settings_take_region(console, argument, &settings->region);
+        return settings->has_region;
     case SHRINK:
         return sizes_take_count(console, "shrink", argument, 1, UINT32_MAX, &settings->shrink);
     case RANGE:

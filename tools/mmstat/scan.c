@@ -270,13 +270,9 @@ static int fit(struct scan *scan, struct stat_result *result)
     const struct stat_settings *settings = scan->settings;
     const struct console *console = scan->console;
     struct image_file *file = scan->file;
-    uint64_t offset = 0, length = 0;
-    if ((settings->range.offset && !sizes_take(console, "offset", settings->range.offset, &file->units, &offset)) ||
-        (settings->range.length && !sizes_take(console, "length", settings->range.length, &file->units, &length)))
-        return TOOL_USAGE;
-    if (mmv_range_resolve(offset, length, file->length, &result->range) != MMV_OK)
-        return console_usage(console, "%s: --offset and --length reach behind the end: there are %" PRIu64 " bytes",
-                             file->path, file->length);
+    int status = image_file_take_range(file, console, &settings->range, &result->range);
+    if (status != TOOL_DONE)
+        return status;
     const struct pixel_settings *pixels = &file->pixels;
     result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     uint64_t unit = file->units.pixel;
@@ -291,12 +287,11 @@ static int fit(struct scan *scan, struct stat_result *result)
         return console_usage(
             console, "%s: %" PRIu64 " bytes are not whole %s of %" PRIu64 " bytes; --length=%" PRIu64 " would be",
             file->path, result->range.length, name, unit, result->range.length / unit * unit);
-    if (pixels->layout == MMI_BSQ && (offset != 0 || length != 0) && result->range.length != file->length)
+    if (pixels->layout == MMI_BSQ && result->range.length != file->length)
         return console_usage(
             console, "a part of a bsq image is not one of its channels: --offset and --length do not go with it");
     if (pixels->layout == MMI_BIL && unit > BLOCKS_BYTES)
         return console_usage(console, "%s: rows of %" PRIu64 " bytes are too long for bil", file->path, unit);
-    result->range.offset += file->offset;
     result->pixels = result->range.length / file->units.pixel;
     return TOOL_DONE;
 }

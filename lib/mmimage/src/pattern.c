@@ -12,6 +12,7 @@
  */
 
 #include "adjust.h"
+#include "divisor.h"
 
 #include <string.h>
 
@@ -20,20 +21,10 @@
 #define ROW_BYTES_MAX 2048
 #define LINE 64
 
-static size_t common_divisor(size_t a, size_t b)
-{
-    while (b != 0) {
-        size_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 size_t mmi__pattern_lanes(const mmi_adjust *adjust, size_t channels)
 {
     size_t vector = LINE / mmi_type_size(adjust->image.type);
-    size_t lanes = channels / common_divisor(channels, vector) * vector;
+    size_t lanes = channels / mmi__common_divisor(channels, vector) * vector;
     if (lanes * adjust->cell > ROW_BYTES_MAX)
         lanes = channels;
     while (lanes * adjust->cell < ROW_BYTES)

@@ -15,6 +15,7 @@
 
 #include <mmimage/stats.h>
 
+#include "divisor.h"
 #include "sums.h"
 #include "wide.h"
 
@@ -59,8 +60,8 @@ struct mmi_stats {
     uint32_t channels;
     unsigned threads;
     const mmi__summing *sum; /* NULL = wide integers, floats */
-    struct tally *tallies; /* [threads][channels] */
-    double *rooms;         /* [threads]: see lanes_of() */
+    struct tally *tallies;   /* [threads][channels] */
+    double *rooms;           /* [threads]: see lanes_of() */
     size_t room;
     pthread_mutex_t lock; /* of the tree */
     struct node *tree;
@@ -68,19 +69,9 @@ struct mmi_stats {
 
 /* ---- lanes ---------------------------------------------------------------------------------------------------------- */
 
-static size_t common_divisor(size_t a, size_t b)
-{
-    while (b != 0) {
-        size_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static size_t lanes_for(size_t channels)
 {
-    return channels < 64 ? channels / common_divisor(channels, MMI__GROUP) * MMI__GROUP : channels;
+    return channels < 64 ? channels / mmi__common_divisor(channels, MMI__GROUP) * MMI__GROUP : channels;
 }
 
 static struct lanes lanes_of(const mmi_stats *stats, unsigned thread, size_t lanes)
