@@ -19,7 +19,7 @@ start() { # NAME PROGRAM...: in the background, with the output in $base/NAME; l
     local name=$1
     shift
     # Nothing here takes longer; what hangs is a failure, and not forever.
-    timeout 60 "$@" >"$base/$name" 2>"$base/$name.err" </dev/null &
+    timeout 240 "$@" >"$base/$name" 2>"$base/$name.err" </dev/null &
     pid=$!
     running="$running $pid"
 }
@@ -32,12 +32,12 @@ ended() { # WHAT PID STATUS: it ends with this status, and by itself
     check "$1: exit status $status instead of $3" test "$status" = "$3"
 }
 
-until_true() { # WHAT COMMAND...: becomes true within a minute
+until_true() { # WHAT COMMAND...: becomes true within some minutes
     local what=$1 tries=0
     shift
     while ! "$@"; do
         tries=$((tries + 1))
-        [ $tries -lt 6000 ] || { fail "waited in vain: $what"; finish; }
+        [ $tries -lt 24000 ] || { fail "waited in vain: $what"; finish; }
         sleep 0.01
     done
 }
@@ -110,7 +110,7 @@ says out "Memory-mapped file does not exist. Run Process A first."
 run "$seeds/process_c"
 says out "Memory-mapped file does not exist. Run Process A first, then B."
 mkfifo "$base/keys"
-timeout 60 "$seeds/process_a" <"$base/keys" >"$base/a" 2>"$base/a.err" &
+timeout 240 "$seeds/process_a" <"$base/keys" >"$base/a" 2>"$base/a.err" &
 pid=$!
 running=$pid
 exec 7>"$base/keys"
