@@ -30,6 +30,11 @@ expect 2 "--range=5,1" "$mmpng" export --range=5,1 data x.png
 expect 2 "--depth=12" "$mmpng" export --depth=12 data x.png
 expect 2 "--shrink=0" "$mmpng" export --shrink=0 data x.png
 expect 2 "are for export" "$mmpng" import --shrink=2 a.png x
+expect 2 "are for export" "$mmpng" import --level=1 a.png x
+expect 2 "are for export" "$mmpng" import -j2 a.png x
+expect 2 "are for import" "$mmpng" export --max-row=1M data x.png
+expect 2 "unrecognized" "$mmpng" export --window=1M data x.png
+expect 2 "takes type and size" "$mmpng" import --height=3 a.png x
 expect 2 "takes type and size" "$mmpng" import -t u8 a.png x
 expect 2 "farbfeld holds u16be" "$mmpng" import --format=farbfeld a.png x
 expect 2 "is the input itself" "$mmpng" import -f a.png a.png

@@ -14,6 +14,7 @@ TERM=dumb LC_ALL=C.UTF-8 "$mmstat" -t u8 -s 2 --histogram=4 --log data | grep -q
 
 expect 2 "must be at most 32 numbers" "$mmstat" --percentiles=1,101 data
 expect 2 "--histogram=0" "$mmstat" --histogram=0 data
+expect 2 "--log needs" "$mmstat" --log data
 expect 2 "no FILE" "$mmstat"
 expect 2 "not whole pixels" "$mmstat" -t u8 -s 3 data
 expect 2 "behind the end" "$mmstat" --offset=1M data

@@ -232,7 +232,7 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
     if (descriptor < 0)
         return TOOL_DONE;
     bool regular = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
-    mmi_format wanted = asked->format == MMI_AUTO ? MMI_AUTO : asked->format;
+    mmi_format wanted = asked->format;
     mmv_status status =
         regular ? read_header(descriptor, (uint64_t)info.st_size, wanted, asked->samples_given, &container) : MMV_EKIND;
     /* Esri's headers have no mark: the words decide. */

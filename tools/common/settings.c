@@ -188,6 +188,7 @@ static bool handle_report(int id, const char *argument, void *settings, const st
 }
 
 const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range};
+const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how};
 const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how};
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels};
 const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels};

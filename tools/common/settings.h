@@ -45,6 +45,7 @@ struct report_settings {
 
 extern const struct option_group range_group;
 extern const struct option_group how_group;
+extern const struct option_group share_group; /* the same for what reads rows through a pool: memory and threads */
 extern const struct option_group pixels_group;
 extern const struct option_group made_pixels_group; /* the same for what a tool makes: no layout but bip */
 extern const struct option_group report_group;

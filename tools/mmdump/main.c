@@ -34,7 +34,6 @@ struct dump {
     enum form form;
     struct range_settings range;
     struct pixel_settings pixels;
-    struct report_settings report;
     struct image_file file;
     struct record record;
     mmv_range bytes; /* in the file */
@@ -116,9 +115,6 @@ static int fit(struct dump *dump)
                           : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
         return TOOL_USAGE;
     uint64_t there = dump->bytes.length / dump->record.size;
-    if (dump->bytes.length % dump->record.size != 0)
-        console_note(console, file->path, "%" PRIu64 " bytes behind the last whole record are not shown",
-                     dump->bytes.length % dump->record.size);
     uint64_t wanted = dump->count_given ? dump->count : 16;
     dump->count = wanted == 0 ? there : mmv_min(wanted, there);
     return TOOL_DONE;
@@ -241,7 +237,7 @@ int main(int argc, char **argv)
     struct console console = {.tool = "mmdump"};
     static struct dump dump;
     console_secure();
-    dump = (struct dump){.console = &console, .pixels = settings_pixels(), .report.console = &console};
+    dump = (struct dump){.console = &console, .pixels = settings_pixels()};
     int status = parse(&dump, argc, argv);
     if (status != OPTIONS_GO)
         return status;

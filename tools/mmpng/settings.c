@@ -88,27 +88,38 @@ static int take_action(struct png_settings *settings, const struct console *cons
     settings->action = strcmp(word, "import") == 0 ? PNG_IMPORT : PNG_EXPORT;
     if (settings->action == PNG_EXPORT && strcmp(word, "export") != 0)
         return console_usage(console, "%s: there are export and import", word);
-    bool exports = settings->has_region || settings->shrink != 1 || settings->has_range || settings->depth;
+    const struct pixel_settings *pixels = &settings->pixels;
+    bool exports = settings->has_region || settings->shrink || settings->has_range || settings->depth ||
+                   settings->level >= 0 || settings->how.threads || pixels->allow_outside;
     if (settings->action == PNG_IMPORT && exports)
-        return console_usage(console, "--roi, --shrink, --range and --depth are for export");
+        return console_usage(
+            console, "--roi, --shrink, --range, --depth, --level, --threads and --allow-outside are for export");
+    if (settings->action == PNG_EXPORT && (settings->max_row || settings->max_size))
+        return console_usage(console, "--max-row and --max-size are for import");
     if (settings->action == PNG_IMPORT &&
-        (settings->pixels.type_given || settings->pixels.samples_given || settings->pixels.width))
+        (pixels->type_given || pixels->samples_given || pixels->width || pixels->height || pixels->layout_given))
         return console_usage(console, "import takes type and size from the picture");
     return OPTIONS_GO;
+}
+
+/* Not before it is known which of them were given. */
+static void settle_defaults(struct png_settings *settings)
+{
+    settings->shrink = settings->shrink ? settings->shrink : 1;
+    settings->level = settings->level >= 0 ? settings->level : 6;
+    settings->max_row = settings->max_row ? settings->max_row : 64 * MMV_MIB;
+    settings->max_size = settings->max_size ? settings->max_size : 64 * 1024 * (uint64_t)MMV_MIB;
 }
 
 int settings_parse(struct png_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
-    *settings = (struct png_settings){.shrink = 1,
-                                      .level = 6,
-                                      .max_row = 64 * MMV_MIB,
-                                      .max_size = 64 * 1024 * MMV_MIB,
-                                      .pixels = settings_pixels(),
-                                      .report.console = console};
+    *settings = (struct png_settings){.level = -1, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
-        {&group, settings},           {&pixels_group, &settings->pixels},
-        {&how_group, &settings->how}, {&report_group, &settings->report},
+        {&group, settings},
+        {&pixels_group, &settings->pixels},
+        {&share_group, &settings->how},
+        {&report_group, &settings->report},
         {&options_help_group, NULL},
     };
     const struct option_table table = {
@@ -131,6 +142,7 @@ int settings_parse(struct png_settings *settings, struct console *console, int a
         return console_usage(console, "%s takes two files", argv[operand]);
     settings->in = argv[operand + 1];
     settings->out = argv[operand + 2];
+    settle_defaults(settings);
     if (settings->how.threads == 0)
         settings->how.threads = threads_default();
     return OPTIONS_GO;

@@ -91,6 +91,8 @@ int settings_parse(struct stat_settings *settings, struct console *console, int 
     settings->file_count = (size_t)(argc - operand);
     if (settings->file_count == 0)
         return console_usage(console, "no FILE given");
+    if (settings->log_scale && !settings->bins && !settings->plot)
+        return console_usage(console, "--log needs --histogram or --plot");
     if (settings->plot && settings->file_count > 1)
         return console_usage(console, "--plot draws one FILE");
     if (settings->how.threads == 0)
