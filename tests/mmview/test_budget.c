@@ -100,6 +100,26 @@ static void test_threads_obey_the_affinity_mask(void **state)
 #endif
 }
 
+/* Where the threads of a team begin is all that is asked for: not where they stay. */
+static void test_spreading_leaves_the_affinity_mask(void **state)
+{
+    (void)state;
+#if MMV_POSIX_ONLY
+    skip_because("POSIX has no affinity");
+#else
+    cpu_set_t before, after;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    unsigned count = (unsigned)CPU_COUNT(&before);
+    for (unsigned index = 1; index < count + 2; index++) {
+        mmv__os_spread(index % count, count, mmv__os_processor());
+        mmv__os_spread(index, count + 1, 0);
+        mmv__os_spread(index % count, count, UINT32_MAX);
+        assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+        assert_true(CPU_EQUAL(&before, &after));
+    }
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +128,7 @@ int main(void)
         cmocka_unit_test(test_threads_fit_the_address_space),
         cmocka_unit_test(test_the_machine_answers_sensibly),
         cmocka_unit_test(test_threads_obey_the_affinity_mask),
+        cmocka_unit_test(test_spreading_leaves_the_affinity_mask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

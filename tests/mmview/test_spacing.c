@@ -13,8 +13,8 @@ static void many_faults_teach_nothing(void **state)
     (void)state;
     mmv__spacing_learn(&spacing, STEP, 512, 0);
     assert_int_equal(spacing.apart, 0);
-    /* Just below a quarter of a MiB per fault. */
-    mmv__spacing_learn(&spacing, STEP, 9, 0);
+    /* Just below 64 KiB per fault. */
+    mmv__spacing_learn(&spacing, STEP, 33, 0);
     assert_int_equal(spacing.apart, 0);
 }
 
@@ -23,7 +23,7 @@ static void few_faults_teach_the_stretch(void **state)
     static const struct {
         uint64_t faults;
         size_t apart;
-    } rows[] = {{8, 256 << 10}, {5, 256 << 10}, {4, 512 << 10}, {3, 512 << 10}, {2, 1 << 20}, {1, 1 << 20}};
+    } rows[] = {{32, 64 << 10}, {17, 64 << 10}, {16, 128 << 10}, {9, 128 << 10}, {8, 256 << 10}, {5, 256 << 10}, {4, 512 << 10}, {3, 512 << 10}, {2, 1 << 20}, {1, 1 << 20}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         mmv__spacing spacing = {0};

@@ -66,6 +66,30 @@ static void test_every_way_gives_the_same_bytes(void **state)
     }
 }
 
+static mmv_status touch(const mmv_chunk *chunk, void *user)
+{
+    (void)user;
+    for (size_t i = 0; i < chunk->count; i++)
+        ((unsigned char *)chunk->data)[i]++;
+    return MMV_OK;
+}
+
+/* Where no page has to be noted as changed, reading one brings those around it: a fault for each of 2048 would be too many. */
+static void test_pages_of_files_in_memory_come_together(void **state)
+{
+    enum { LENGTH = 8 << 20 };
+    mmv_walk_stats stats;
+    mmv_map *map;
+    (void)state;
+    if (MMV_POSIX_ONLY || CHECK_SANITIZED || !use_place(1))
+        skip_because("faults are not only the walk's own here");
+    file_make(scratch("pages"), LENGTH, 1);
+    assert_ok(mmv_map_open(scratch("pages"), MMV_READ_WRITE, &map));
+    assert_ok(mmv_walk(map, &(mmv_walk_options){.io = MMV_IO_MMAP, .threads = 1, .stats = &stats}, touch, NULL));
+    assert_true(stats.minor_faults < LENGTH / PAGE / 4);
+    mmv_map_close(&map);
+}
+
 /* ---- maps that must not change ---------------------------------------------------------------------------------- */
 
 static void check_unchanged(mmv_access access, mmv_walk_fn *fn, mmv_io io, size_t record)
@@ -328,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_way_gives_the_same_bytes),
+        cmocka_unit_test(test_pages_of_files_in_memory_come_together),
         cmocka_unit_test(test_read_only_and_copy_on_write_maps),
         cmocka_unit_test(test_gaps_stay_holes),
         cmocka_unit_test(test_what_is_asked_for_is_used),

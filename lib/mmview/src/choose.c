@@ -10,11 +10,12 @@
  *
  *         round 1 mmap | round 2 buffered | round 3 mmap | round 4 buffered | the rest with the faster one
  *
- *     A round is one unit per thread, all threads with the same backend, because what they contend for differs. The
- *     best unit of a backend counts: noise only ever makes a unit slower. All rounds together are at most 5 % of the
+ *     A round is one unit per thread, all threads with the same backend, because what they contend for differs; how fast a
+ *     thread was in it on average counts, since who is done last has no rival any more. Of a backend's rounds the better
+ *     one counts: noise only ever makes them slower. All rounds together are at most 5 % of the
  *     range, and when the first two leave no doubt, the others are left out. Where that is less than 2 MiB for each
  *     thread, fewer units make a round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a
- *     trial. Afterwards one unit in 64, later in 512, tries the other backend again, since the folios of a file may
+ *     trial. Afterwards one unit in 16, later in 512, tries the other backend again, since the folios of a file may
  *     change along it, and takes over when clearly faster. Not with more threads than processors: there it says more
  *     about who was running.
  *
@@ -28,7 +29,7 @@
 
 #define TINY MMV_MIB        /* a judgement, not measured: a mapping costs some calls more than one read and write */
 #define TRIAL_SHARE 20      /* the trial is at most 1/20 of the range */
-#define AGAIN 64            /* one trial unit in this many tries the other backend */
+#define AGAIN 16            /* one trial unit in this many tries the other backend: a wrong choice is found within a tenth of 1 GiB */
 #define AGAIN_MOST 512      /* as often as it was no faster, it is tried half as often */
 #define CLEARLY_FASTER 1.15 /* a single unit is noisy */
 #define FAR_FASTER 1.5      /* needs no second look: late tries find out if it was noise */
@@ -130,14 +131,21 @@ static bool is_far_apart(const mmv__chooser *chooser)
 }
 
 /* The first 'timed' units that are done make a round: a thread without a processor holds nobody up. */
-static void count_in_round(mmv__job *job)
+static void count_in_round(mmv__job *job, double bytes, double seconds)
 {
     mmv__chooser *chooser = &job->chooser;
+    mmv_io io = round_io(chooser->round);
+    chooser->round_bytes += bytes;
+    chooser->round_seconds += seconds;
     if (++chooser->done < chooser->timed)
         return;
+    double rate = chooser->round_seconds > 0 ? chooser->round_bytes / chooser->round_seconds : 0;
+    if (rate > chooser->best[io])
+        chooser->best[io] = rate;
     chooser->round++;
     chooser->to_hand = chooser->timed;
     chooser->done = 0;
+    chooser->round_bytes = chooser->round_seconds = 0;
     if (chooser->round == 3 && is_far_apart(chooser))
         chooser->round = MMV__ROUNDS + 1;
     if (chooser->round > MMV__ROUNDS)
@@ -172,6 +180,7 @@ bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
         unit->io = other(chooser->io);
         *size_ret = chooser->trial;
     }
+    unit->compared = unit->round || unit->io != chooser->io;
     return true;
 }
 
@@ -183,10 +192,8 @@ void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
     if (!chooser->measured)
         return;
     if (unit->round) {
-        if (rate > chooser->best[unit->io])
-            chooser->best[unit->io] = rate;
         if (unit->round == chooser->round)
-            count_in_round(job);
+            count_in_round(job, bytes, seconds);
         return;
     }
     if (unit->io == chooser->io) {

@@ -41,6 +41,16 @@ void mmv__os_get_limits(mmv__os_limits *limits_ret);
 /* Processors this process may use at once. Win32: GetProcessAffinityMask(), job object CPU rate. */
 unsigned mmv__os_processors(void);
 
+/* The one that the calling thread is on. Win32: GetCurrentProcessorNumber(). */
+unsigned mmv__os_processor(void);
+
+/*
+ * Bring the calling thread, the index-th of a team of 'count', to a processor of its own, counted from 'home', where the first one
+ * is. Where it goes from there is the system's business again. Nothing happens unless there are as many processors as threads.
+ * Win32: SetThreadIdealProcessor().
+ */
+void mmv__os_spread(unsigned index, unsigned count, unsigned home);
+
 /* Faults of the whole process so far. Win32: GetProcessMemoryInfo() PageFaultCount for both together. */
 void mmv__os_faults(uint64_t *minor_ret, uint64_t *major_ret);
 
@@ -108,6 +118,10 @@ bool mmv__os_is_remote(int descriptor, const char **name_ret);
 
 /* File systems on which mapping is slow or not coherent go buffered. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_maps_badly(int descriptor, const char **name_ret);
+
+/* Whether a page that was read through a shared mapping takes another fault when it is written: the file system has to be
+   told which pages it must write back. Files in memory are not. Win32: true. */
+bool mmv__os_notes_stores(int descriptor);
 
 /* The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret.
    Win32: ReOpenFile() FILE_FLAG_NO_BUFFERING. */

@@ -309,7 +309,31 @@ uint64_t mmv__os_birth(int descriptor)
     return (uint64_t)facts.stx_btime.tv_sec * 1000000000u + facts.stx_btime.tv_nsec;
 }
 
+unsigned mmv__os_processor(void)
+{
+    int processor = sched_getcpu();
+    return processor < 0 ? 0 : (unsigned)processor;
+}
+
+void mmv__os_spread(unsigned index, unsigned count, unsigned home)
+{
+    cpu_set_t all, one;
+    if (sched_getaffinity(0, sizeof all, &all) != 0 || (unsigned)CPU_COUNT(&all) != count || home >= CPU_SETSIZE)
+        return;
+    unsigned processor = home;
+    while (index > 0) {
+        processor = (processor + 1) % CPU_SETSIZE;
+        index -= CPU_ISSET(processor, &all) != 0;
+    }
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    /* Going there takes effect at once, and staying is not asked for. */
+    if (sched_setaffinity(0, sizeof one, &one) == 0)
+        sched_setaffinity(0, sizeof all, &all);
+}
+
 /* Magic numbers from statfs(2). */
+#define TMPFS 0x01021994
 static const struct known_system {
     uint32_t magic;
     const char *name;
@@ -329,6 +353,12 @@ static const struct known_system *system_of(int descriptor)
         if ((uint32_t)facts.f_type == known_systems[i].magic)
             return &known_systems[i];
     return NULL;
+}
+
+bool mmv__os_notes_stores(int descriptor)
+{
+    struct statfs facts;
+    return fstatfs(descriptor, &facts) != 0 || (uint32_t)facts.f_type != TMPFS;
 }
 
 bool mmv__os_maps_badly(int descriptor, const char **name_ret)

@@ -165,6 +165,16 @@ int mmv__os_file(void *user, const mmv__os_cookie *calls, bool reads, bool write
     return ENOTSUP;
 }
 
+unsigned mmv__os_processor(void)
+{
+    return 0;
+}
+
+void mmv__os_spread(unsigned index, unsigned count, unsigned home)
+{
+    (void)index, (void)count, (void)home;
+}
+
 bool mmv__os_is_remote(int descriptor, const char **name_ret)
 {
     (void)descriptor, (void)name_ret;
@@ -175,6 +185,12 @@ bool mmv__os_thread_faults(uint64_t *faults_ret)
 {
     (void)faults_ret;
     return false;
+}
+
+bool mmv__os_notes_stores(int descriptor)
+{
+    (void)descriptor;
+    return true;
 }
 
 bool mmv__os_maps_badly(int descriptor, const char **name_ret)

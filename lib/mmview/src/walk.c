@@ -137,6 +137,9 @@ static void work(mmv__job *job, unsigned index)
 {
     mmv__worker worker = {.job = job, .index = index};
     mmv__unit unit;
+    /* A new thread may begin on its parent's processor, and both wait for each other there: for 8 ms of the 60 that 1 GiB takes. */
+    if (index > 0)
+        mmv__os_spread(index, job->threads, job->home);
     for (unsigned i = 0; job->saves && i < job->journal->walk.per_worker; i++)
         mmv__undo_begin(&worker.undo[i], job->journal, (uint64_t)index * job->journal->walk.per_worker + i);
     while (take(job, &unit)) {
@@ -158,6 +161,7 @@ static void run_team(mmv__job *job)
 #ifdef _OPENMP
     if (job->threads > 1) {
         unsigned members = 1;
+        job->home = mmv__os_processor();
 #pragma omp parallel num_threads((int)job->threads)
         {
             if (omp_get_thread_num() == 0)

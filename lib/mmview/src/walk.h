@@ -33,6 +33,7 @@ typedef struct mmv__unit {
     uint64_t number;       /* 0, 1, 2 ... in the order of the range */
     mmv_io io;             /* never MMV_IO_AUTO */
     unsigned round;        /* of the trial; 0 = not part of it */
+    bool compared;         /* its time will be held against the other way's */
 } mmv__unit;
 
 /* How a walk is told to choose between mapping and buffering. */
@@ -43,6 +44,7 @@ typedef struct mmv__chooser {
     unsigned timed;   /* units that make a round */
     unsigned to_hand; /* of them not handed out yet */
     unsigned done;    /* of them done */
+    double round_bytes, round_seconds; /* of them: all threads' together */
     uint64_t trial;   /* bytes of a trial unit */
     double best[4];   /* by mmv_io: best bytes per second of a trial unit */
     double recent;    /* bytes per second of late units of 'io' */
@@ -70,11 +72,13 @@ typedef struct mmv__job {
     uint64_t out_offset;
     bool in_place; /* the function's data is the input itself */
     bool stores;   /* in place, and what is stored reaches the file */
+    mmv_advice populate;  /* how pages are faulted in before they are touched */
     mmv_journal *journal; /* NULL = none */
     bool saves;           /* granules are saved before they change: a journal of mode kill */
 
     /* How: set by the plan, constant afterwards. */
     unsigned threads;
+    unsigned home;   /* the processor that the caller was on when the team began */
     uint64_t window; /* bytes of a unit */
     uint64_t lead;   /* range start within the units' grid, so that units end on its multiples in the file */
     uint64_t grid;
