@@ -33,3 +33,17 @@ if(MMV_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link -Wno-pass-failed)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# Whether loops can be compiled for newer x86 processors, too, and be chosen when they run.
+include(CheckCSourceCompiles)
+set(MMV_CLONES_X86 FALSE)
+if(MMV_CLONES)
+  set(CMAKE_REQUIRED_FLAGS "-mavx512f -mavx512bw -mavx512dq -mavx512vl")
+  check_c_source_compiles("
+    #if !defined(__x86_64__) && !defined(__i386__)
+    #error another processor
+    #endif
+    int main(void) { return __builtin_cpu_supports(\"avx2\") && __builtin_cpu_supports(\"avx512vl\"); }" MMV_CLONES_COMPILE)
+  unset(CMAKE_REQUIRED_FLAGS)
+  set(MMV_CLONES_X86 ${MMV_CLONES_COMPILE})
+endif()

@@ -10,7 +10,7 @@
 
 #include "kernel.h"
 
-#if defined(MMI_KERNELS_X86)
+#if defined(MMV_CLONES_X86)
 
 static bool has_avx2(void)
 {

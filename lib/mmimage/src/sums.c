@@ -70,7 +70,7 @@ const mmi__summing *mmi__sum_of(mmi_type type)
     bool swapped = !mmi_type_is_native(type);
     if (type.kind > MMI_I16)
         return NULL;
-#if defined(MMI_KERNELS_X86)
+#if defined(MMV_CLONES_X86)
     if (__builtin_cpu_supports("avx2"))
         return &mmi__sums_avx2[type.kind][swapped];
 #endif

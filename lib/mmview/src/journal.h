@@ -16,6 +16,7 @@
 
 #include "guard.h"
 #include "journal_format.h"
+#include "checksum.h"
 #include "map.h"
 #include "os.h"
 

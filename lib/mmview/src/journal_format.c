@@ -7,17 +7,14 @@
  * 2. No function reads beyond what it was given, whatever the numbers in it say.
  */
 
-#define XXH_INLINE_ALL
 #include "journal_format.h"
+#include "checksum.h"
 
 #include <mmview/journal.h>
 #include <mmview/range.h>
 
 #include <stddef.h>
 #include <string.h>
-#include <xxhash.h>
-
-#define ALWAYS_INLINE inline __attribute__((always_inline))
 
 static const char magic[8] = "mmvjrnl";
 
@@ -103,80 +100,6 @@ uint64_t mmv__done_word(uint64_t key, uint64_t checksum)
 bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum)
 {
     return word == mmv__done_word(key, checksum);
-}
-
-/* ---- checksums -------------------------------------------------------------------------------------------------- */
-
-uint64_t mmv__hash(const void *data, size_t size, uint64_t seed)
-{
-    return XXH3_64bits_withSeed(data, size, seed);
-}
-
-/* A register of every processor of its kind; the sums take eight. */
-typedef uint64_t two __attribute__((vector_size(16)));
-
-struct lanes {
-    uint64_t once[8], again[8];
-};
-
-static void add_rest(struct lanes *lanes, const char *data, size_t size)
-{
-    uint64_t line[8] = {0};
-    memcpy(line, data, size);
-    for (int i = 0; i < 8; i++) {
-        lanes->once[i] += line[i];
-        lanes->again[i] += lanes->once[i];
-    }
-}
-
-/* Lines of 64 bytes that begin 'apart' bytes from each other. The sums stay in registers while nobody has their address. */
-static ALWAYS_INLINE uint64_t sum_lines(char *to, const char *from, size_t size, size_t apart)
-{
-    two a, b, c, d;
-    two once_a = {0}, once_b = {0}, once_c = {0}, once_d = {0};
-    two again_a = {0}, again_b = {0}, again_c = {0}, again_d = {0};
-    size_t rest = size;
-    for (; rest >= apart; rest -= apart, from += apart) {
-        memcpy(&a, from, sizeof a);
-        memcpy(&b, from + 16, sizeof b);
-        memcpy(&c, from + 32, sizeof c);
-        memcpy(&d, from + 48, sizeof d);
-        if (to) {
-            memcpy(to, &a, sizeof a);
-            memcpy(to + 16, &b, sizeof b);
-            memcpy(to + 32, &c, sizeof c);
-            memcpy(to + 48, &d, sizeof d);
-            to += 64;
-        }
-        once_a += a, once_b += b, once_c += c, once_d += d;
-        again_a += once_a, again_b += once_b, again_c += once_c, again_d += once_d;
-    }
-    const two once[4] = {once_a, once_b, once_c, once_d}, again[4] = {again_a, again_b, again_c, again_d};
-    struct lanes lanes;
-    memcpy(lanes.once, once, sizeof once);
-    memcpy(lanes.again, again, sizeof again);
-    if (rest) {
-        add_rest(&lanes, from, rest < 64 ? rest : 64);
-        if (to)
-            memcpy(to, from, rest);
-    }
-    /* XXH3 of the sums: simpler mixing let one flip in a thousand of high bits cancel out. */
-    return mmv__hash(&lanes, sizeof lanes, size);
-}
-
-uint64_t mmv__sum(const void *data, size_t size)
-{
-    return sum_lines(NULL, data, size, 64);
-}
-
-uint64_t mmv__copy_sum(void *to, const void *from, size_t size)
-{
-    return sum_lines(to, from, size, 64);
-}
-
-uint64_t mmv__sample(const void *data, size_t size)
-{
-    return sum_lines(NULL, data, size, 1024);
 }
 
 /* ---- header ----------------------------------------------------------------------------------------------------- */

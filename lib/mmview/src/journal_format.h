@@ -101,16 +101,6 @@ bool mmv__slot_read(uint64_t key, uint64_t word, mmv__slot_state *state_ret);
 uint64_t mmv__done_word(uint64_t key, uint64_t checksum);
 bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum);
 
-/*
- * Checksums. mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: beside the copying they cost
- * next to nothing, where XXH3 cost an eighth (a prototype, two threads on memory, 2026-11). mmv__sample() takes 64 bytes of
- * each KiB only: it is to notice that records are others.
- */
-uint64_t mmv__sum(const void *data, size_t size);
-uint64_t mmv__copy_sum(void *to, const void *from, size_t size);
-uint64_t mmv__sample(const void *data, size_t size);
-uint64_t mmv__hash(const void *data, size_t size, uint64_t seed);
-
 void mmv__header_seal(mmv__journal_header *header);
 /* Whether it looks like a journal at all, damaged or not. */
 bool mmv__header_is_ours(const mmv__journal_header *header);
