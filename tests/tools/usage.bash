@@ -26,7 +26,6 @@ wrong "-i changes FILE in place, -o OUT" data
 wrong "exclude each other" -i -o new data
 wrong "unrecognized option '--nonsense'" -i --nonsense data
 wrong "unrecognized option '--shard=1/2'" -i --shard=1/2 data
-wrong "unrecognized option '--preview=a.png'" -i --preview=a.png data
 wrong "invalid option -- 'z'" -i -z data
 wrong "requires an argument" -i data --add
 wrong "doesn't allow an argument" --in-place=x data
@@ -121,4 +120,10 @@ wrong_gen "unrecognized option '--layout=bil'" --width=1 --height=1 --layout=bil
 wrong_gen "taken: exists already" --width=1 --height=1 taken
 wrong_gen "is a directory" --width=1 --height=1 .
 wrong_gen "both want stdout" --width=1 --height=1 --json -
+
+# Samples that begin like a header.
+printf 'P5\n7 \1\2\3' >likely
+expect 1 "pnm header: .*; if its bytes are samples, say --format=raw" "$mmbright" -i likely
+expect 1 "pnm header: [^;]*$" "$mmbright" -i --format=pnm likely
+good "$mmbright" -q -i --format=raw likely
 finish

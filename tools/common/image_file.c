@@ -68,15 +68,18 @@ static mmv_status read_header(int descriptor, uint64_t size, mmi_format wanted, 
     return (mmv_status)sandbox_call(take_apart, &reading, NULL);
 }
 
-/* Why a header was refused. The file is said, the field and the reason are in 'problem'. */
-static int refuse(const struct console *console, const char *path, const mmi_container *container, mmv_status status)
+/*
+ * Why a header was refused. The file is said, the field and the reason are in 'problem'. What was guessed from the first bytes may be
+ * no header at all: samples can begin like one.
+ */
+static int refuse(const struct console *console, const char *path, const mmi_container *container, mmv_status status,
+                  bool guessed)
 {
+    bool known = container->format != MMI_AUTO && container->format != MMI_RAW;
     if (container->problem[0])
-        return console_error(console, path, "%s header: %s",
-                             container->format == MMI_AUTO || container->format == MMI_RAW
-                                 ? "no usable"
-                                 : mmi_format_name(container->format),
-                             container->problem);
+        return console_error(console, path, "%s header: %s%s", known ? mmi_format_name(container->format) : "no usable",
+                             container->problem,
+                             known && guessed ? "; if its bytes are samples, say --format=raw" : "");
     return console_error(console, path, "cannot read its header: %s", mmv_status_text(status));
 }
 
@@ -248,7 +251,7 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
         return TOOL_DONE;
     snprintf(file->header, sizeof file->header, "%s", path);
     if (status != MMV_OK)
-        return refuse(console, path, &container, status);
+        return refuse(console, path, &container, status, false);
     file->container = container;
     *found_ret = true;
     if (mmi_container_fit(&file->container, file->size) != MMV_OK)
@@ -341,7 +344,7 @@ static int find_container(struct image_file *file, const struct console *console
     mmi_format mark;
     mmv_status status = find_mark(file, &mark);
     if (status != MMV_OK)
-        return refuse(console, file->path, container, status);
+        return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
     mmi_container_prepare(mark);
     if (asked->format != MMI_AUTO || mark != MMI_RAW)
         status = read_header(mmv_map_descriptor(file->map), file->size, asked->format, asked->samples_given, container);
@@ -349,7 +352,7 @@ static int find_container(struct image_file *file, const struct console *console
         return container->data[0] ? follow(file, console, asked->allow_outside, access) : TOOL_DONE;
     /* With these formats FILE may be the samples. */
     if (status != MMV_OK && !has_sidecar_only)
-        return refuse(console, file->path, container, status);
+        return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
     *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
     return find_sidecar(file, console, asked);
 }

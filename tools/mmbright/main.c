@@ -81,12 +81,20 @@ static int work(struct bright_plan *plan)
     static struct bright_result result;
     const struct bright_settings *settings = plan->settings;
     result = (struct bright_result){0};
-    if (settings->dry_run)
-        return rehearse(plan, &result);
-    int status = run_plan(plan, &result);
+    int status;
+    if (settings->dry_run) {
+        status = preview_take(plan);
+        if (status == TOOL_DONE)
+            status = preview_write(plan);
+        return status == TOOL_DONE ? rehearse(plan, &result) : status;
+    }
+    status = run_plan(plan, &result);
     if (status != TOOL_DONE)
         return status;
     stale_report(plan);
+    status = preview_write(plan);
+    if (status != TOOL_DONE)
+        return status;
     print_summary(plan, &result);
     return settings->report.json ? print_json(plan, &result) : TOOL_DONE;
 }

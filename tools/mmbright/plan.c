@@ -365,13 +365,14 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
               const struct console *console, mmv_journals **neighbours)
 {
     static int (*const steps[])(struct bright_plan *) = {open_input,       resolve_range,  fit_image,  check_output,
-                                                         check_unfinished, prepare_adjust, make_passes};
+                                                         check_unfinished, prepare_adjust, make_passes, preview_plan};
     *plan = (struct bright_plan){.own = *settings,
                                  .console = console,
                                  .file = file,
                                  .neighbours = neighbours,
                                  .output = OUTPUT_NONE,
-                                 .apart = HEADER_FILE_NONE};
+                                 .apart = HEADER_FILE_NONE,
+                                 .preview = PREVIEW_NONE};
     plan->settings = &plan->own;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         int result = steps[i](plan);
@@ -388,6 +389,7 @@ void plan_drop(struct bright_plan *plan)
 {
     output_discard(&plan->output);
     header_file_discard(&plan->apart);
+    preview_drop(&plan->preview);
     mmi_adjust_destroy(&plan->adjust);
     image_file_close(&plan->input);
     plan->map = NULL;

@@ -10,6 +10,7 @@
 #include "common/header_file.h"
 #include "common/image_file.h"
 #include "common/output.h"
+#include "mmbright/preview.h"
 #include "mmbright/settings.h"
 
 /* One walk of a run in place, in bytes of the file. */
@@ -37,6 +38,7 @@ struct bright_plan {
     size_t pass_count;
     struct output output;
     struct header_file apart;  /* of OUT; unused when its header is in it */
+    struct preview preview;
     mmv_journals **neighbours; /* the caller's */
     mmv_journal *journal;      /* of the whole run, which owns it; NULL = none */
     bool changed;              /* in place: all walks are done, whatever came after */

@@ -201,6 +201,8 @@ static int run_in_place(struct job *job)
     if (result != TOOL_DONE)
         return result;
     result = compare(job, mmv_map_descriptor(plan->map), plan->file);
+    if (result == TOOL_DONE)
+        result = preview_retake(plan, plan->map);
     if (result != TOOL_DONE && signals_stop())
         console_error(plan->console, plan->file, "stopped by %s: the whole range is changed, but not verified",
                       signals_name(signals_stop()));
@@ -261,16 +263,19 @@ static int fill_output(struct job *job)
     return status == MMV_OK ? TOOL_DONE : explain_failure(job, status, output->path);
 }
 
-/* Behind the comparison: the header is not that of the input any more. */
-static int fix_output(struct bright_plan *plan)
+/* What is read from the copy. Behind the comparison: the header is not that of the input any more. */
+static int reread_output(struct bright_plan *plan)
 {
     const struct output *output = &plan->output;
     mmv_map *map = NULL;
-    if (!plan->settings->fix_stats || plan->input.container.stale_count == 0)
+    bool stale = plan->settings->fix_stats && plan->input.container.stale_count > 0;
+    if (!stale && !plan->settings->preview)
         return TOOL_DONE;
     if (mmv_map_from_descriptor(output->descriptor, false, MMV_READ, 0, &map) != MMV_OK)
         return console_failure(plan->console, output->path);
-    int result = stale_fix(plan, map, output->descriptor);
+    int result = stale ? stale_fix(plan, map, output->descriptor) : TOOL_DONE;
+    if (result == TOOL_DONE)
+        result = preview_retake(plan, map);
     mmv_map_close(&map);
     return result;
 }
@@ -285,7 +290,7 @@ static int run_to_file(struct job *job)
     if (result == TOOL_DONE)
         result = compare(job, output->descriptor, output->path);
     if (result == TOOL_DONE)
-        result = fix_output(plan);
+        result = reread_output(plan);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
     result = output_publish(output, plan->console, plan->input.info.st_mode, plan->settings->sync);
@@ -368,6 +373,8 @@ int run_plan(struct bright_plan *plan, struct bright_result *result)
     if (!make_passes(&job) || (settings->verify && job.verify == NULL))
         console_error(plan->console, plan->file, "not enough memory");
     else
+        status = preview_take(plan);
+    if (status == TOOL_DONE)
         status = run_job(&job);
     progress_end(&job.progress);
     end_passes(&job);

@@ -30,6 +30,7 @@ enum {
     DRY_RUN,
     VERIFY,
     FIX_STATS,
+    PREVIEW,
 };
 
 /* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
@@ -64,6 +65,9 @@ static const struct option_entry target_entries[] = {
      "Extremes, mean and deviation that the change has made wrong are computed from all samples of the image, which "
      "are read once more. "
      "What cannot be corrected where it stands is reported: checksums, and the tags of TIFF."},
+    {0, "preview", "FILE.png", PREVIEW, "a contact sheet: before and after",
+     "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of values. With "
+     "--dry-run or -o - the right half is computed, else it is read from the result."},
     {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing", NULL},
 };
 
@@ -154,6 +158,9 @@ static bool handle_target(int id, const char *argument, void *user, const struct
         return true;
     case VERIFY:
         settings->verify = true;
+        return true;
+    case PREVIEW:
+        settings->preview = argument;
         return true;
     case FIX_STATS:
         settings->fix_stats = true;
@@ -271,6 +278,8 @@ static const char *wrong_target(const struct bright_settings *settings)
     if (settings->output &&
         (settings->journal_file || (settings->journal_text && settings->journal != MMV_JOURNAL_OFF)))
         return "a journal is for -i: with -o FILE stays as it is";
+    if (settings->preview && settings->file_count > 1)
+        return "--preview is of one FILE";
     if (settings->journal_file && settings->journal == MMV_JOURNAL_OFF)
         return "--journal=off and --journal-file exclude each other";
     return NULL;

@@ -26,7 +26,8 @@ struct bright_settings {
     bool clamp;
     double low, high;
     bool sync, dry_run, verify;
-    bool fix_stats; /* of a header */
+    bool fix_stats;      /* of a header */
+    const char *preview; /* PNG; NULL = not wanted */
     mmv_journal_mode journal;
     const char *journal_text; /* as given; NULL = not */
     const char *journal_file; /* NULL = beside the first FILE */

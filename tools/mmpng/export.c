@@ -28,13 +28,14 @@
 #include <mmview/window.h>
 
 #include "common/image_file.h"
+#include "common/mapping.h"
 #include "common/output.h"
 #include "common/progress.h"
 #include "common/report.h"
+#include "common/rows.h"
 #include "common/sandbox.h"
 #include "common/signals.h"
 #include "mmpng/band.h"
-#include "mmpng/mapping.h"
 #include "mmpng/picture.h"
 
 #define BAND_BYTES MMV_MIB
@@ -48,7 +49,7 @@ struct export
     struct image_file file;
     mmi_image image;
     mmi_region region;
-    uint64_t width, height; /* of the picture */
+    struct rows rows; /* of the picture */
     struct mapping mapping;
     size_t row, pixel; /* bytes of the picture's */
     uint64_t band_rows, bands;
@@ -97,13 +98,12 @@ static int fit(struct export *job)
     if (pixels->samples > 4)
         return console_usage(console, "%s: pictures have 1 to 4 samples per pixel, not %" PRIu32, path,
                              pixels->samples);
-    job->width = (job->region.width - 1) / settings->shrink + 1;
-    job->height = (job->region.height - 1) / settings->shrink + 1;
-    if (job->width > PNG_UINT_31_MAX || job->height > PNG_UINT_31_MAX)
+    job->rows = rows_of(&job->image, job->file.offset, &job->region, settings->shrink);
+    if (job->rows.width > PNG_UINT_31_MAX || job->rows.height > PNG_UINT_31_MAX)
         return console_usage(console,
                              "a PNG has at most %" PRIu32 " pixels each way; --shrink or --roi makes less of %" PRIu64
                              " x %" PRIu64,
-                             (uint32_t)PNG_UINT_31_MAX, job->width, job->height);
+                             (uint32_t)PNG_UINT_31_MAX, job->rows.width, job->rows.height);
     return TOOL_DONE;
 }
 
@@ -189,62 +189,24 @@ static int choose_mapping(struct export *job)
     int result = settings->auto_range ? find_range(job) : TOOL_DONE;
     job->pixel = job->image.samples * job->mapping.depth / 8;
     uint64_t row = 0;
-    if (result == TOOL_DONE && (!mmv_product(job->width, job->pixel, &row) || row > ROW_MAX))
+    if (result == TOOL_DONE && (!mmv_product(job->rows.width, job->pixel, &row) || row > ROW_MAX))
         return console_usage(job->console,
                              "a row of the picture would have more than %d MiB; --shrink or --roi makes it shorter",
                              (int)(ROW_MAX / MMV_MIB));
     job->row = (size_t)row;
     job->band_rows = mmv_max(1, BAND_BYTES / job->row);
-    job->bands = (job->height - 1) / job->band_rows + 1;
+    job->bands = (job->rows.height - 1) / job->band_rows + 1;
     return result;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------------- */
 
-/* 'count' samples from byte 'from' of each pixel's place: every shrink-th pixel of a row. */
-static mmv_status take_line(struct export *job, mmv_cursor *cursor, uint64_t offset, size_t unit,
-                            unsigned char *samples, size_t step)
-{
-    uint64_t shrink = job->settings->shrink;
-    for (uint64_t x = 0; x < job->width;) {
-        size_t left;
-        uint64_t at = offset + x * shrink * unit;
-        const unsigned char *data = mmv_acquire(cursor, at, unit, &left);
-        if (!data)
-            return cursor->status;
-        if (shrink == 1 && step == unit) {
-            size_t part = (size_t)mmv_min(left / unit, job->width - x) * unit;
-            memcpy(samples + x * step, data, part);
-            x += part / unit;
-            continue;
-        }
-        for (size_t used = 0; x < job->width && left - used >= unit; x++) {
-            memcpy(samples + x * step, data + used, unit);
-            used += (size_t)mmv_min(shrink * unit, left - used);
-        }
-    }
-    return MMV_OK;
-}
-
 /* A row of the picture. */
 static mmv_status take_row(struct export *job, mmv_cursor *cursor, uint64_t row, unsigned char *samples,
                            unsigned char *picture)
 {
-    const mmi_image *image = &job->image;
-    size_t size = mmi_type_size(image->type), pixel = mmi_image_pixel(image);
-    uint64_t y = job->region.y + row * job->settings->shrink;
-    mmv_status status = MMV_OK;
-    if (image->layout == MMI_BIP) {
-        status = take_line(job, cursor, job->file.offset + (y * image->width + job->region.x) * pixel, pixel, samples,
-                           pixel);
-    } else {
-        for (uint32_t c = 0; c < image->samples && status == MMV_OK; c++) {
-            uint64_t line = image->layout == MMI_BIL ? y * image->samples + c : c * image->height + y;
-            status = take_line(job, cursor, job->file.offset + (line * image->width + job->region.x) * size, size,
-                               samples + c * size, pixel);
-        }
-    }
-    mapping_to_picture(&job->mapping, samples, picture, (size_t)job->width * image->samples);
+    mmv_status status = rows_take(&job->rows, cursor, row, samples);
+    mapping_to_picture(&job->mapping, samples, picture, (size_t)job->rows.width * job->image.samples);
     return status;
 }
 
@@ -284,7 +246,7 @@ static void put_head(struct export *job)
     char text[MAPPING_TEXT];
     png_text chunk = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = (char *)(uintptr_t)MAPPING_KEY, .text = text};
     png_set_user_limits(job->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_IHDR(job->png, job->info, (png_uint_32)job->width, (png_uint_32)job->height, (int)job->mapping.depth,
+    png_set_IHDR(job->png, job->info, (png_uint_32)job->rows.width, (png_uint_32)job->rows.height, (int)job->mapping.depth,
                  types[job->image.samples - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
     mapping_write(&job->mapping, text);
@@ -347,7 +309,7 @@ static void deliver(struct export *job, const struct band *band, uint64_t number
     if (!job->failed && !write_band(job, band, number))
         job->failed = true;
     job->turn++;
-    job->written = mmv_min(job->height, (number + 1) * job->band_rows);
+    job->written = mmv_min(job->rows.height, (number + 1) * job->band_rows);
     if (!progress_tick(job->written * job->row, &job->progress))
         job->failed = true;
     pthread_cond_broadcast(&job->turned);
@@ -376,12 +338,12 @@ static void *work(void *user)
     mmv_cursor cursor = {0};
     size_t rows = (size_t)job->band_rows;
     unsigned char *picture = malloc((rows + 1) * job->row);
-    unsigned char *samples = malloc((size_t)job->width * mmi_image_pixel(&job->image));
+    unsigned char *samples = malloc((size_t)job->rows.width * mmi_image_pixel(&job->image));
     mmv_status status = picture && samples ? mmv_cursor_open(job->pool, job->file.map, &cursor)
                                            : mmv_error_set(MMV_ENOMEM, ENOMEM, "export");
     uint64_t number = 0;
     while (status == MMV_OK && !has_failed(job) && (number = atomic_fetch_add(&job->next, 1)) < job->bands) {
-        uint64_t first = number * job->band_rows, end = mmv_min(job->height, first + job->band_rows);
+        uint64_t first = number * job->band_rows, end = mmv_min(job->rows.height, first + job->band_rows);
         uint64_t from = first ? first - 1 : 0; /* with the row above */
         for (uint64_t y = from; y < end && status == MMV_OK; y++)
             status = take_row(job, &cursor, y, samples, picture + (size_t)(y - from) * job->row);
@@ -468,12 +430,12 @@ static int make_picture(struct export *job)
 static int report(const struct export *job, uint64_t size, double seconds)
 {
     char from[SIZES_TEXT], to[SIZES_TEXT];
-    uint64_t bytes = job->height * job->row;
-    console_summary(job->console, job->output.path, "%" PRIu64 " x %" PRIu64 " pixels, %s as %s in %.3g s", job->width,
-                    job->height, sizes_text(bytes, from), sizes_text(size, to), seconds);
+    uint64_t bytes = job->rows.height * job->row;
+    console_summary(job->console, job->output.path, "%" PRIu64 " x %" PRIu64 " pixels, %s as %s in %.3g s", job->rows.width,
+                    job->rows.height, sizes_text(bytes, from), sizes_text(size, to), seconds);
     if (!job->settings->report.json)
         return TOOL_DONE;
-    const struct report_subject subject = {job->file.path, 0, job->file.length, job->width * job->height};
+    const struct report_subject subject = {job->file.path, 0, job->file.length, job->rows.width * job->rows.height};
     struct report sum = {0};
     struct json json;
     sum.sum.bytes = bytes;
@@ -481,8 +443,8 @@ static int report(const struct export *job, uint64_t size, double seconds)
     sum.sum.threads = job->settings->how.threads;
     report_json_begin(&json, job->console, &subject, &sum);
     json_text(&json, "output", job->output.path);
-    json_count(&json, "width", job->width);
-    json_count(&json, "height", job->height);
+    json_count(&json, "width", job->rows.width);
+    json_count(&json, "height", job->rows.height);
     json_count(&json, "depth", job->mapping.depth);
     json_count(&json, "output_bytes", size);
     return report_json_end(&json, job->console);
@@ -506,7 +468,7 @@ int export_picture(const struct png_settings *settings, const struct console *co
     if (status == TOOL_DONE)
         status = output_create(&job.output, console);
     if (status == TOOL_DONE) {
-        progress_start(&job.progress, console, settings->report.progress, job.file.path, job.height * job.row);
+        progress_start(&job.progress, console, settings->report.progress, job.file.path, job.rows.height * job.row);
         status = make_picture(&job);
         progress_end(&job.progress);
     }

@@ -30,7 +30,7 @@
 #include "common/report.h"
 #include "common/sandbox.h"
 #include "common/signals.h"
-#include "mmpng/mapping.h"
+#include "common/mapping.h"
 #include "mmpng/picture.h"
 
 /* Of chunks that are not pixels: text, profiles. */

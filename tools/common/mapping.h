@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMPNG_MAPPING_H
-#define MMPNG_MAPPING_H
+#ifndef TOOLS_MAPPING_H
+#define TOOLS_MAPPING_H
 
 /*
  * mapping: how samples become those of a picture, which are unsigned, high byte first, and back.

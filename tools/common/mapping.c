@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mapping: see mapping.h. */
-#include "mmpng/mapping.h"
+#include "common/mapping.h"
 
 #include <math.h>
 #include <stdio.h>

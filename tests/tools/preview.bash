@@ -1,0 +1,69 @@
+# mmbright --preview: what the sheet shows, and that it neither lies nor gets in the way.
+. "${0%/*}/common.bash"
+mmpng=${mmbright%/*}/mmpng
+[ -x "$mmpng" ] || { echo "SKIPPED: preview: this build has no libpng"; exit 77; }
+
+# Two pixels of two values: black and white before, and 50 more after, of a range from 0 to 250.
+printf '\0\0\0\310\310\310' >two
+cp two two.copy
+good "$mmbright" -q -i -t u8 -s 3 --width=2 --add=50 --preview=two.png two
+good "$mmpng" import two.png sheet
+check "six bytes, the gap of eight gray pixels, six bytes" test "$(od -An -v -tu1 sheet | tr -s ' \n' ' ')" = \
+    " 0 0 0 204 204 204$(printf ' 128%.0s' {1..24}) 51 51 51 255 255 255 "
+rm -f sheet two.png
+
+# The same sheet from what was computed and from what was read back; every way leaves the image as without a preview.
+"$mmgen" -t i16be -s 4 --width=700 --height=90 --pattern=noise image
+cp image in-place
+args="-t i16be -s 4 --width=700 --gain=0.5 --add=3000 -c rb"
+good "$mmbright" -q $args --dry-run -o out --preview=rehearsed.png image
+run "$mmbright" -q $args -o - --preview=stdout.png image
+cp "$base/out" piped
+good "$mmbright" -q $args -o out --preview=out.png image
+good "$mmbright" -q $args -i --preview=in-place.png in-place
+same "stdout" piped out
+same "in place" in-place out
+for name in stdout out in-place; do
+    good "$mmpng" import -f $name.png a
+    good "$mmpng" import -f rehearsed.png b
+    same "the sheet of $name" a b
+done
+good "$mmpng" import -f --json out.png a
+grep -q '"width": 708, "height": 45' "$base/out" || fail "two pictures of 350 x 45 and a gap: $(cat "$base/out")"
+grep -aq "before | after: image" out.png || fail "no title"
+
+# Planes, lines, a rectangle: all of it was one value before, and all of it is another one after.
+for layout in bil bsq; do
+    "$mmgen" -f -t u16 -s 3 --width=40 --height=30 --pattern=constant:100 planes
+    good "$mmbright" -q -i -t u16 -s 3 --width=40 --height=30 --layout=$layout --roi=5,6,20x10 --add=900 --preview=p.png planes
+    good "$mmpng" import -f p.png a
+    { for row in {1..10}; do printf '\0%.0s' {1..60}; printf '\200%.0s' {1..24}; printf '\377%.0s' {1..60}; done; } >b
+    same "$layout" a b
+    rm -f p.png
+done
+# The whole image is drawn, and what does not change is the same on both sides.
+"$mmgen" -f -t u8 -s 1 --width=4 --height=1 --pattern=constant:7 planes
+good "$mmbright" -q -i -t u8 -s 1 --width=4 --offset=2 --length=1 --add=10 --preview=p.png planes
+good "$mmpng" import -f p.png a
+check "one of four pixels" test "$(od -An -v -tu1 a | tr -s ' \n' ' ')" = " 0 0 0 0$(printf ' 128%.0s' {1..8}) 0 0 255 0 "
+"$mmgen" -t f32 -s 6 --width=9 --height=9 --pattern=noise six
+good "$mmbright" -q -i -t f32 -s 6 --width=9 --preview=six.png six
+good "$mmpng" import -f six.png a
+rm -f a b planes six six.png piped out *.png
+
+# What cannot be, before anything is touched.
+cp two.copy two
+expect 2 "--preview needs --width" "$mmbright" -i -t u8 -s 3 --preview=x.png two
+expect 2 "of one FILE" "$mmbright" -i -t u8 -s 3 --width=2 --preview=x.png two image
+: >x.png
+expect 2 "exists already" "$mmbright" -i -t u8 -s 3 --width=2 --preview=x.png two
+expect 2 "input itself" "$mmbright" -f -i -t u8 -s 3 --width=2 --preview=two two
+expect 2 "nothing to preview" "$mmbright" -i -t u8 -s 3 --width=3 --preview=y.png two
+expect 1 "No such file" "$mmbright" -i -t u8 -s 3 --width=2 --preview=no/x.png two
+same "untouched" two two.copy
+good "$mmbright" -q -f -i -t u8 -s 3 --width=2 --preview=x.png two
+check "replaced" test -s x.png
+: >empty
+expect 0 "not drawn: nothing was to be changed" "$mmbright" -i -t u8 -s 3 --width=2 --preview=y.png empty
+only two two.copy image in-place x.png empty
+finish
