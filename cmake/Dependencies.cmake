@@ -12,6 +12,11 @@ if(MMV_OPENMP)
   endif()
 endif()
 
+set(MMV_USES_OPENMP FALSE)
+if(MMV_OPENMP AND OpenMP_C_FOUND)
+  set(MMV_USES_OPENMP TRUE)
+endif()
+
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 
@@ -32,6 +37,15 @@ if(URING_INCLUDE_DIR AND URING_LIBRARY AND NOT MMV_POSIX_ONLY AND NOT MMV_SANITI
   unset(CMAKE_REQUIRED_LIBRARIES)
   unset(CMAKE_REQUIRED_DEFINITIONS)
   set(MMV_HAVE_URING ${MMV_URING_LINKS})
+endif()
+
+# What whoever links the archive without CMake must name.
+set(MMV_PC_PRIVATE "")
+if(MMV_HAVE_URING)
+  list(APPEND MMV_PC_PRIVATE -luring)
+endif()
+if(MMV_USES_OPENMP)
+  list(APPEND MMV_PC_PRIVATE ${OpenMP_C_FLAGS})
 endif()
 
 # libtiff takes TIFF's directories apart. It is loaded when a TIFF comes, by the name that its programs are linked to.

@@ -565,6 +565,15 @@ def statistics_are_corrected():
             assert file.header.dmin == numpy.float32(data.min()) and file.header.dmax == numpy.float32(data.max())
             assert abs(file.header.dmean - data.mean()) <= 1e-5 * abs(data).mean()
             assert abs(file.header.rms - data.std()) <= 1e-5 * data.std()
+    nibabel = module("nibabel", "python3-nibabel")
+    for form in (nibabel.Nifti1Image, nibabel.Nifti2Image):
+        image = form(picture("<i2", (20, 31, 3)), numpy.eye(4))
+        image.header["cal_min"], image.header["cal_max"] = 1, 2
+        nibabel.save(image, "a.nii")
+        run(MMBRIGHT, "-q", "-i", "--fix-stats", "a.nii")
+        image = nibabel.load("a.nii")
+        data = numpy.asanyarray(image.dataobj)
+        assert image.header["cal_min"] == data.min() and image.header["cal_max"] == data.max(), form
     samples = picture("<i2", (20, 31))
     for low in ("0", "00"):
         samples.tofile("a.raw")
@@ -578,6 +587,64 @@ def statistics_are_corrected():
         run(MMBRIGHT, "-q", "-f", "-o", "another.mhd", "--fix-stats", "--add=-100", "a.mhd")
         text = open("another.mhd", encoding="ascii").read()
         assert f"ElementMin = {brighter(brighter(samples, 10), -100).min()}" in text and "another.raw" in text, text
+
+
+@row
+def checksums_are_corrected():
+    """An image in the first unit and one in an extension, whose data fill their blocks or do not; Astropy verifies."""
+    fits = module("astropy.io.fits", "python3-astropy")
+    for kind, shape in ((">i2", (20, 31)), (">f4", (3, 16, 60)), ("u1", (1, 5)), ("u1", (48, 60))):
+        for extension in (False, True):
+            unit = fits.ImageHDU(picture(kind, shape)) if extension else fits.PrimaryHDU(picture(kind, shape))
+            unit.header["DATAMIN"] = -1.0
+            units = fits.HDUList([fits.PrimaryHDU(), unit] if extension else [unit])
+            units.writeto("a.fits", overwrite=True, checksum=True)
+            run(MMBRIGHT, "-q", "-f", "-o", "b.fits", "a.fits")
+            with fits.open("b.fits") as file:
+                assert file[-1].verify_datasum() == 0, "the change should have made it wrong"
+            run(MMBRIGHT, "-q", "-f", "--fix-stats", "-o", "b.fits", "a.fits")
+            run(MMBRIGHT, "-q", "-i", "--fix-stats", "a.fits")
+            for name in ("a.fits", "b.fits"):
+                with fits.open(name) as file:
+                    assert file[-1].verify_datasum() == 1 and file[-1].verify_checksum() == 1, (kind, shape, name)
+                    assert file[-1].header["DATAMIN"] == file[-1].data.min()
+                    file.verify("exception")
+            with open("a.fits", "rb") as one, open("b.fits", "rb") as other:
+                assert one.read() == other.read()
+
+
+@row
+def tags_of_tiff_are_corrected():
+    """One value for all channels and one for each, in the directory and behind it, of both byte orders and both sizes."""
+    tifffile = module("tifffile", "python3-tifffile")
+    low, high, slow, shigh = 280, 281, 340, 341
+    for kind, field in (("u1", "H"), ("<u2", "H"), ("<i2", "h"), ("<f4", "f"), ("<f8", "d"), ("<u2", "d")):
+        for order, big, planar in (("<", False, "CONTIG"), (">", True, "CONTIG"), (">", False, "SEPARATE")):
+            samples = picture(kind, (20, 31, 3)) if planar == "CONTIG" else picture(kind, (3, 20, 31))
+            zeros = (0, 0, 0)
+            tags = [(slow, field, 3, zeros, False), (shigh, field, 3, zeros, False)]
+            if kind in ("u1", "<u2"):
+                tags += [(low, "H", 3, zeros, False), (high, "H", 1, 0, False)]
+            tifffile.imwrite("a.tif", samples, photometric="rgb", planarconfig=planar, extratags=tags, bigtiff=big,
+                             byteorder=order, metadata=None)
+            run(MMBRIGHT, "-q", "-i", "--fix-stats", "--add=3", "a.tif")
+            with tifffile.TiffFile("a.tif") as file:
+                page = file.pages[0]
+                data = page.asarray()
+                channels = numpy.moveaxis(data, -1 if planar == "CONTIG" else 0, 0).reshape(3, -1)
+                got = {tag: page.tags[tag].value for tag in (slow, shigh)}
+                assert tuple(got[slow]) == tuple(channels.min(axis=1)), (kind, order, got)
+                assert tuple(got[shigh]) == tuple(channels.max(axis=1)), (kind, order, got)
+                if kind in ("u1", "<u2"):
+                    # One for all channels: libtiff refuses others.
+                    assert tuple(page.tags[low].value) == (data.min(),) * 3, (kind, order)
+                    assert page.tags[high].value == data.max()
+            run("tiffinfo", "a.tif")
+    # A field that cannot hold the value, and one of a kind that no sample is.
+    tifffile.imwrite("a.tif", picture("<f4", (20, 31)) + 0.5, extratags=[(slow, "H", 1, 5, False), (shigh, "2I", 1, (1, 1), False)],
+                     metadata=None)
+    done = subprocess.run([MMBRIGHT, "-i", "--fix-stats", "a.tif"], capture_output=True, check=True)
+    assert b"SMinSampleValue has no room" in done.stderr and b"SMaxSampleValue is that of" in done.stderr, done.stderr
 
 
 # ---- NIfTI, MRC, NRRD, MetaImage --------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * options: the table as parser, as help text and as manual.
+ * options: the table as parser, as help text and as manual; completion.c makes the shells' scripts of it.
  *
  *     entry -> struct option + letter -> getopt_long -> section and entry again -> the group's handler
  *
@@ -8,6 +8,8 @@
  * 2. Help and manual are printed from the same entries in the same order, so that neither can forget one.
  */
 #include "common/options.h"
+
+#include "common/completion.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@ static const struct option_entry help_entries[] = {
     {'V', "version", NULL, VERSION, "print the version and exit", NULL},
 };
 
-const struct option_group options_help_group = {NULL, help_entries, 2, NULL};
+const struct option_group options_help_group = {NULL, help_entries, 2, NULL, NULL};
 
 static bool is_optional(const struct option_entry *entry)
 {
@@ -158,7 +160,7 @@ static int answer(const struct option_table *table, const struct console *consol
         print_help(table, console->tool);
     else if (strcmp(how, "scdoc") == 0)
         print_manual(table);
-    else
+    else if (!completion_print(table, console->tool, how))
         return console_usage(console, "--help=%s: help takes no such argument", how);
     if (fflush(stdout) != 0)
         return console_error(console, NULL, "cannot write to stdout");

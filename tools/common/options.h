@@ -3,7 +3,7 @@
 #define TOOLS_OPTIONS_H
 
 /*
- * options: one table per tool that is the parser, --help and the OPTIONS section of the manual.
+ * options: one table per tool that is the parser, --help, the OPTIONS section of the manual, and what shells complete.
  *
  * A tool's table is a list of sections; a section joins a group of options (some are shared by all tools) with the
  * settings that they fill in.
@@ -26,11 +26,18 @@ struct option_entry {
 /* Takes one option; says what is wrong with it and returns false. */
 typedef bool option_handler(int id, const char *argument, void *settings, const struct console *console);
 
+/* What the argument of an option can be, for shells that complete it. */
+struct option_values {
+    const char *name;   /* the option's long name; NULL ends the list */
+    const char *values; /* with blanks between them */
+};
+
 struct option_group {
     const char *title;
     const struct option_entry *entries;
     size_t count;
     option_handler *handle;
+    const struct option_values *values; /* NULL = none */
 };
 
 struct option_section {

@@ -187,12 +187,20 @@ static bool handle_report(int id, const char *argument, void *settings, const st
     }
 }
 
-const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range};
-const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how};
-const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how};
-const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels};
-const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels};
-const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report};
+static const struct option_values how_values[] = {{"io", "auto mmap buffered direct"}, {NULL, NULL}};
+static const struct option_values pixel_values[] = {
+    {"type", "u8 i8 u16 i16 u32 i32 f32 f64 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be"},
+    {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc"},
+    {"layout", "bip bil bsq"},
+    {NULL, NULL}};
+static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};
+
+const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range, NULL};
+const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};
+const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how, how_values};
+const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels, pixel_values};
+const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report, report_values};
 
 bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret)
 {

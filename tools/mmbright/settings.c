@@ -64,7 +64,7 @@ static const struct option_entry target_entries[] = {
     {0, "fix-stats", NULL, FIX_STATS, "correct a header's statistics afterwards",
      "Extremes, mean and deviation that the change has made wrong are computed from all samples of the image, which "
      "are read once more. "
-     "What cannot be corrected where it stands is reported: checksums, and the tags of TIFF."},
+     "So are the checksums of FITS. What has no room where it stands is reported."},
     {0, "preview", "FILE.png", PREVIEW, "a contact sheet: before and after",
      "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of values. With "
      "--dry-run or -o - the right half is computed, else it is read from the result."},
@@ -190,8 +190,9 @@ static bool handle_change(int id, const char *argument, void *user, const struct
     }
 }
 
-static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target};
-static const struct option_group change_group = {"Change", change_entries, COUNT(change_entries), handle_change};
+static const struct option_values target_values[] = {{"journal", "kill power off"}, {NULL, NULL}};
+static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target, target_values};
+static const struct option_group change_group = {"Change", change_entries, COUNT(change_entries), handle_change, NULL};
 
 /* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
 static bool parse_channels(const char *text, uint32_t samples, bool *channels)

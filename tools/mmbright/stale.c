@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stale: see stale.h. The figures are those of all samples of the image, of all channels together, as the header means them.
+ * stale: see stale.h. The figures are those of all samples of the image, as the header means them: of all channels together, or of each
+ * where the header has one for each.
  *
  * A value that is text keeps its room: it is written with as few digits as tell it apart, as far as the room goes; blanks fill the rest.
+ * Checksums come last, since they are of the other values, too.
  */
 #include "mmbright/stale.h"
 
@@ -17,6 +19,7 @@
 #include <mmimage/stats.h>
 
 #include "common/blocks.h"
+#include "mmbright/sums.h"
 
 void stale_report(const struct bright_plan *plan)
 {
@@ -62,47 +65,44 @@ static mmi_channel_stats merge(const mmi_channel_stats *channels, uint32_t count
     return whole;
 }
 
-static int compute(struct bright_plan *plan, mmv_map *map, mmi_channel_stats *whole_ret)
+/* channels[0..samples), and all of them as one behind these. */
+static int compute(struct bright_plan *plan, mmv_map *map, mmi_channel_stats *figures)
 {
     const mmi_container *container = &plan->input.container;
     mmv_walk_options options = settings_walk(&plan->settings->how);
-    mmi_channel_stats *channels = calloc(container->image.samples, sizeof *channels);
     mmi_stats *stats = NULL;
     const struct blocks blocks = {.map = map,
                                   .image = container->image,
                                   .range = {plan->input.offset, plan->input.length},
                                   .options = &options,
                                   .fn = add_block};
-    mmv_status status = channels
-                            ? mmi_stats_create(container->image.type, container->image.samples, options.threads, &stats)
-                            : mmv_error_set(MMV_ENOMEM, ENOMEM, "statistics");
+    mmv_status status = mmi_stats_create(container->image.type, container->image.samples, options.threads, &stats);
     if (status == MMV_OK) {
         struct blocks with_user = blocks;
         with_user.user = stats;
         status = blocks_walk(&with_user);
     }
     if (status == MMV_OK) {
-        mmi_stats_get(stats, channels);
-        *whole_ret = merge(channels, container->image.samples);
+        mmi_stats_get(stats, figures);
+        figures[container->image.samples] = merge(figures, container->image.samples);
     }
     mmi_stats_destroy(&stats);
-    free(channels);
     return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->file);
 }
 
-static double value_of(const mmi_container *container, const mmi_channel_stats *whole, mmi_stale_kind kind)
+static double value_of(const mmi_container *container, const mmi_channel_stats *figures, mmi_stale_kind kind)
 {
-    double low = whole->min * container->slope + container->intercept,
-           high = whole->max * container->slope + container->intercept;
+    double low = figures->min * container->slope + container->intercept,
+           high = figures->max * container->slope + container->intercept;
     switch (kind) {
     case MMI_STALE_MIN:
         return fmin(low, high);
     case MMI_STALE_MAX:
         return fmax(low, high);
     case MMI_STALE_MEAN:
-        return whole->mean * container->slope + container->intercept;
+        return figures->mean * container->slope + container->intercept;
     default:
-        return whole->sd * fabs(container->slope);
+        return figures->sd * fabs(container->slope);
     }
 }
 
@@ -124,16 +124,32 @@ static bool write_text(double value, char *room, size_t length, bool at_right)
     return true;
 }
 
-/* The new bytes of a field. */
-static bool render(const struct bright_plan *plan, const mmi_stale *stale, double value, char *bytes)
+/* One number, as its type can hold it. */
+static bool render_number(mmi_type type, double value, char *bytes)
 {
-    bool big = stale->form == MMI_STALE_F32BE;
-    if (!isfinite(value))
+    bool is_float = mmi_type_is_float(type);
+    if (!is_float && (value < mmi_type_minimum(type) || value > mmi_type_maximum(type) || value != trunc(value)))
         return false;
-    if (stale->form == MMI_STALE_TEXT)
-        return write_text(value, bytes, stale->length, plan->input.container.format == MMI_FITS);
-    mmi_sample_set((mmi_type){MMI_F32, big}, bytes, (double)(float)value);
+    mmi_sample_set(type, bytes, type.kind == MMI_F32 ? (double)(float)value : value);
     return true;
+}
+
+/* The new bytes of a field, whose figures are those of a channel each, or of all. */
+static bool render(const struct bright_plan *plan, const mmi_stale *stale, const mmi_channel_stats *figures, char *bytes)
+{
+    const mmi_container *container = &plan->input.container;
+    uint32_t samples = container->image.samples;
+    double value = value_of(container, &figures[samples], stale->kind);
+    bool fine = isfinite(value);
+    if (stale->form == MMI_STALE_TEXT)
+        return fine && write_text(value, bytes, stale->length, container->format == MMI_FITS);
+    if (stale->each && stale->count != samples)
+        return false;
+    for (uint32_t i = 0; i < stale->count && fine; i++) {
+        value = value_of(container, &figures[stale->each ? i : samples], stale->kind);
+        fine = isfinite(value) && render_number(stale->type, value, bytes + i * mmi_type_size(stale->type));
+    }
+    return fine;
 }
 
 /* Into the copy's header, whose name for the samples may have another length. */
@@ -160,19 +176,29 @@ static int write_at(const struct bright_plan *plan, int descriptor, const char *
                          done < 0 ? strerror(errno) : "no space");
 }
 
-/* Text has 'length' bytes: more than any number needs is not taken. */
+/* Longer fields are not taken: no text needs so much for a number, and pictures have few channels. */
 #define ROOM 256
 
-static int write_all(struct bright_plan *plan, const mmi_channel_stats *whole, int descriptor, const char *path)
+static bool is_sum(const mmi_stale *stale)
+{
+    return stale->kind == MMI_STALE_DATA_SUM || stale->kind == MMI_STALE_UNIT_SUM;
+}
+
+static bool is_figure(const mmi_stale *stale)
+{
+    return stale->form != MMI_STALE_APART && !is_sum(stale);
+}
+
+static int write_all(struct bright_plan *plan, const mmi_channel_stats *figures, int descriptor, const char *path)
 {
     const mmi_container *container = &plan->input.container;
     int result = TOOL_DONE;
     for (unsigned i = 0; i < container->stale_count && result == TOOL_DONE; i++) {
         const mmi_stale *stale = &container->stale[i];
         char bytes[ROOM];
-        if (stale->form == MMI_STALE_APART)
+        if (!is_figure(stale))
             continue;
-        if (stale->length > ROOM || !render(plan, stale, value_of(container, whole, stale->kind), bytes))
+        if (stale->length > ROOM || !render(plan, stale, figures, bytes))
             console_warning(plan->console, path, "%s has no room for its new value", stale->name);
         else if (plan->apart.bytes)
             patch_copy(plan, stale, bytes);
@@ -182,26 +208,41 @@ static int write_all(struct bright_plan *plan, const mmi_channel_stats *whole, i
     return result;
 }
 
-int stale_fix(struct bright_plan *plan, mmv_map *map, int descriptor)
+/* The header that is beside the samples, of an image that is changed in place. */
+static int write_beside(struct bright_plan *plan, const mmi_channel_stats *figures)
 {
-    const struct image_file *input = &plan->input;
-    mmi_channel_stats whole;
-    bool any = false;
-    for (unsigned i = 0; i < input->container.stale_count; i++)
-        any |= input->container.stale[i].form != MMI_STALE_APART;
-    if (!any || !plan->settings->fix_stats)
-        return TOOL_DONE;
-    int result = compute(plan, map, &whole);
-    if (result != TOOL_DONE || !input->header[0] || plan->apart.bytes)
-        return result != TOOL_DONE
-                   ? result
-                   : write_all(plan, &whole, descriptor, input->header[0] ? plan->apart.header : plan->file);
-    int header = open(input->header, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    const char *path = plan->input.header;
+    int header = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (header < 0)
-        return console_error(plan->console, input->header, "cannot correct its statistics: %s", strerror(errno));
-    result = write_all(plan, &whole, header, input->header);
+        return console_error(plan->console, path, "cannot correct its statistics: %s", strerror(errno));
+    int result = write_all(plan, figures, header, path);
     if (result == TOOL_DONE && plan->settings->sync && fsync(header) != 0)
-        result = console_error(plan->console, input->header, "cannot write it to the device: %s", strerror(errno));
+        result = console_error(plan->console, path, "cannot write it to the device: %s", strerror(errno));
     close(header);
     return result;
+}
+
+static int fix_figures(struct bright_plan *plan, mmv_map *map, int descriptor)
+{
+    const struct image_file *input = &plan->input;
+    mmi_channel_stats *figures = calloc((size_t)input->container.image.samples + 1, sizeof *figures);
+    int result = figures ? compute(plan, map, figures) : console_error(plan->console, plan->file, "not enough memory");
+    if (result == TOOL_DONE && input->header[0] && !plan->apart.bytes)
+        result = write_beside(plan, figures);
+    else if (result == TOOL_DONE)
+        result = write_all(plan, figures, descriptor, input->header[0] ? plan->apart.header : plan->file);
+    free(figures);
+    return result;
+}
+
+int stale_fix(struct bright_plan *plan, mmv_map *map, int descriptor)
+{
+    const mmi_container *container = &plan->input.container;
+    bool figures = false, sums = false;
+    for (unsigned i = 0; i < container->stale_count && plan->settings->fix_stats; i++) {
+        figures |= is_figure(&container->stale[i]);
+        sums |= is_sum(&container->stale[i]);
+    }
+    int result = figures ? fix_figures(plan, map, descriptor) : TOOL_DONE;
+    return result == TOOL_DONE && sums ? sums_fix(plan, map, descriptor) : result;
 }

@@ -74,7 +74,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     }
 }
 
-static const struct option_group group = {"What", entries, COUNT(entries), handle};
+static const struct option_values values[] = {{"output", "table csv json hex"}, {NULL, NULL}};
+static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
 static int parse(struct dump *dump, int argc, char **argv)
 {

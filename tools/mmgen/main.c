@@ -75,7 +75,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     }
 }
 
-static const struct option_group group = {"What", entries, COUNT(entries), handle};
+static const struct option_values values[] = {{"pattern", "gradient noise checker constant: tile:"}, {NULL, NULL}};
+static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
 static bool to_stdout(const struct generate *generate)
 {

@@ -82,7 +82,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     }
 }
 
-static const struct option_group group = {"Options", entries, COUNT(entries), handle};
+static const struct option_group group = {"Options", entries, COUNT(entries), handle, NULL};
 
 static const struct action {
     const char *verb;

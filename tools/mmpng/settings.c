@@ -81,7 +81,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     }
 }
 
-static const struct option_group group = {"What", entries, COUNT(entries), handle};
+static const struct option_values values[] = {{"depth", "8 16"}, {NULL, NULL}};
+static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
 static int take_action(struct png_settings *settings, const struct console *console, const char *word)
 {

@@ -66,7 +66,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     }
 }
 
-static const struct option_group group = {"What", entries, COUNT(entries), handle};
+static const struct option_group group = {"What", entries, COUNT(entries), handle, NULL};
 
 int settings_parse(struct stat_settings *settings, struct console *console, int argc, char **argv)
 {

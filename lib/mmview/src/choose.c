@@ -15,7 +15,7 @@
  *     one counts: noise only ever makes them slower. All rounds together are at most 5 % of the
  *     range, and when the first two leave no doubt, the others are left out. Where that is less than 2 MiB for each
  *     thread, fewer units make a round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a
- *     trial. Afterwards one unit in 16, later in 512, tries the other backend again, since the folios of a file may
+ *     trial. Afterwards one unit in 16 or 64, later in 512, tries the other backend again, since the folios of a file may
  *     change along it, and takes over when clearly faster. Not with more threads than processors: there it says more
  *     about who was running.
  *
@@ -32,7 +32,8 @@
 #define AGAIN 16            /* one trial unit in this many tries the other backend: a wrong choice is found within a tenth of 1 GiB */
 #define AGAIN_MOST 512      /* as often as it was no faster, it is tried half as often */
 #define CLEARLY_FASTER 1.15 /* a single unit is noisy */
-#define FAR_FASTER 1.5      /* needs no second look: late tries find out if it was noise */
+#define AGAIN_SELDOM 64     /* the same when one was far faster */
+#define FAR_FASTER 1.3      /* needs no second look: late tries find out if it was noise */
 
 static mmv_io round_io(unsigned round)
 {
@@ -117,17 +118,18 @@ void mmv__choose_plan(mmv__job *job, mmv_io wanted)
         plan_trial(job);
 }
 
-static void decide(mmv__chooser *chooser)
-{
-    chooser->io = chooser->best[MMV_IO_BUFFERED] > chooser->best[MMV_IO_MMAP] ? MMV_IO_BUFFERED : MMV_IO_MMAP;
-    chooser->recent = chooser->best[chooser->io];
-}
-
 static bool is_far_apart(const mmv__chooser *chooser)
 {
     double a = chooser->best[MMV_IO_MMAP];
     double b = chooser->best[MMV_IO_BUFFERED];
     return a > b * FAR_FASTER || b > a * FAR_FASTER;
+}
+
+static void decide(mmv__chooser *chooser)
+{
+    chooser->io = chooser->best[MMV_IO_BUFFERED] > chooser->best[MMV_IO_MMAP] ? MMV_IO_BUFFERED : MMV_IO_MMAP;
+    chooser->recent = chooser->best[chooser->io];
+    chooser->again = is_far_apart(chooser) ? AGAIN_SELDOM : AGAIN;
 }
 
 /* The first 'timed' units that are done make a round: a thread without a processor holds nobody up. */

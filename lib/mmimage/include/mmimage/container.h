@@ -61,15 +61,16 @@ typedef enum mmi_stale_kind {
     MMI_STALE_MAX,
     MMI_STALE_MEAN,
     MMI_STALE_RMS,
-    MMI_STALE_SUM
+    MMI_STALE_DATA_SUM, /* FITS' DATASUM, see fits_sum.h */
+    MMI_STALE_UNIT_SUM  /* FITS' CHECKSUM, of the header as well */
 } mmi_stale_kind;
 
 /* How the value is written there. */
 typedef enum mmi_stale_form {
     MMI_STALE_TEXT = 0, /* digits, in 'length' characters at 'offset'; spaces fill what is left */
-    MMI_STALE_F32LE,
-    MMI_STALE_F32BE,
-    MMI_STALE_APART, /* not in reach here: it can be reported only */
+    MMI_STALE_QUOTED,   /* the same between apostrophes, which belong to the length */
+    MMI_STALE_NUMBER,   /* 'count' samples of 'type': of all channels, or with 'each' one of each channel */
+    MMI_STALE_APART,    /* not in reach here: it can be reported only */
 } mmi_stale_form;
 
 typedef struct mmi_stale {
@@ -77,7 +78,10 @@ typedef struct mmi_stale {
     mmi_stale_kind kind;
     mmi_stale_form form;
     uint64_t offset; /* in the file that has the header */
-    uint32_t length;
+    uint32_t length; /* bytes */
+    mmi_type type;
+    uint32_t count;
+    bool each;
 } mmi_stale;
 #define MMI_STALE_MAX_COUNT 8
 
@@ -89,6 +93,7 @@ typedef struct mmi_container {
     uint64_t length;         /* bytes of samples */
     bool from_end;           /* the samples are the last bytes of their file: mmi_container_fit() sets offset */
     double low, high;        /* what a sample may be: for a maxval less than the type */
+    uint64_t unit;           /* FITS: where the header of the samples' unit begins, which ends where they begin */
     double slope, intercept; /* a stored sample means slope * stored + intercept; else 1 and 0 */
     mmi_stale stale[MMI_STALE_MAX_COUNT];
     unsigned stale_count;

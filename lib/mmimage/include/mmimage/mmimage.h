@@ -6,6 +6,7 @@
 
 #include <mmimage/adjust.h>
 #include <mmimage/container.h>
+#include <mmimage/fits_sum.h>
 #include <mmimage/image.h>
 #include <mmimage/sample.h>
 #include <mmimage/stats.h>

@@ -80,10 +80,10 @@ static mmv_status take_nifti_1(mmi__header *header, const unsigned char *bytes, 
     nifti->offset = mmi__f32(bytes + 108, nifti->big);
     nifti->slope = mmi__f32(bytes + 112, nifti->big);
     nifti->intercept = mmi__f32(bytes + 116, nifti->big);
-    mmi_stale_form form = nifti->big ? MMI_STALE_F32BE : MMI_STALE_F32LE;
+    const mmi_type type = {MMI_F32, nifti->big};
     if (mmi__f32(bytes + 124, nifti->big) != 0 || mmi__f32(bytes + 128, nifti->big) != 0) {
-        mmi__add_stale(header->container, "cal_max", MMI_STALE_MAX, form, 124, 4);
-        mmi__add_stale(header->container, "cal_min", MMI_STALE_MIN, form, 128, 4);
+        mmi__add_stale_numbers(header->container, "cal_max", MMI_STALE_MAX, type, 1, false, 124);
+        mmi__add_stale_numbers(header->container, "cal_min", MMI_STALE_MIN, type, 1, false, 128);
     }
     return MMV_OK;
 }
@@ -108,8 +108,9 @@ static mmv_status take_nifti_2(mmi__header *header, struct nifti *nifti)
     nifti->slope = f64_at(bytes + 176, nifti->big);
     nifti->intercept = f64_at(bytes + 184, nifti->big);
     if (f64_at(bytes + 192, nifti->big) != 0 || f64_at(bytes + 200, nifti->big) != 0) {
-        mmi__add_stale(header->container, "cal_max", MMI_STALE_MAX, MMI_STALE_APART, 192, 8);
-        mmi__add_stale(header->container, "cal_min", MMI_STALE_MIN, MMI_STALE_APART, 200, 8);
+        const mmi_type type = {MMI_F64, nifti->big};
+        mmi__add_stale_numbers(header->container, "cal_max", MMI_STALE_MAX, type, 1, false, 192);
+        mmi__add_stale_numbers(header->container, "cal_min", MMI_STALE_MIN, type, 1, false, 200);
     }
     return MMV_OK;
 }
@@ -210,13 +211,13 @@ mmv_status mmi__read_mrc(mmi__header *header)
     /* IMOD's stamp, and its flag for signed bytes. Source: https://bio3d.colorado.edu/imod/doc/mrc_format.txt */
     if (mode == 0 && mmi__bits(bytes + 152, 4, big) == 1146047817 && !(mmi__bits(bytes + 156, 4, big) & 1))
         kind = MMI_U8;
-    mmi_stale_form form = big ? MMI_STALE_F32BE : MMI_STALE_F32LE;
+    const mmi_type type = {MMI_F32, big};
     /* dmax below dmin: not known; the same for a negative rms. */
     if (mmi__f32(bytes + 80, big) >= mmi__f32(bytes + 76, big))
         for (unsigned i = 0; i < 3; i++)
-            mmi__add_stale(container, names[i], stale[i], form, 76 + 4 * i, 4);
+            mmi__add_stale_numbers(container, names[i], stale[i], type, 1, false, 76 + 4 * i);
     if (mmi__f32(bytes + 216, big) >= 0)
-        mmi__add_stale(container, "rms", MMI_STALE_RMS, form, 216, 4);
+        mmi__add_stale_numbers(container, "rms", MMI_STALE_RMS, type, 1, false, 216);
     mmi_image image = {.type = {kind, big && mode != 0},
                        .samples = 1,
                        .width = (uint64_t)size[0],

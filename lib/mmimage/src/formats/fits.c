@@ -91,11 +91,15 @@ static void note_stale(mmi__header *header, const char *card, uint64_t at)
         mmi_stale_form form;
     } fields[] = {{"DATAMIN", MMI_STALE_MIN, MMI_STALE_TEXT},
                   {"DATAMAX", MMI_STALE_MAX, MMI_STALE_TEXT},
-                  {"CHECKSUM", MMI_STALE_SUM, MMI_STALE_APART},
-                  {"DATASUM", MMI_STALE_SUM, MMI_STALE_APART}};
+                  {"DATASUM", MMI_STALE_DATA_SUM, MMI_STALE_QUOTED},
+                  {"CHECKSUM", MMI_STALE_UNIT_SUM, MMI_STALE_QUOTED}};
+    size_t room = 0;
+    /* Up to the comment, if one begins early. */
+    while (room < 20 && card[10 + room] != '/')
+        room++;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (is_keyword(card, fields[i].keyword))
-            mmi__add_stale(header->container, fields[i].keyword, fields[i].kind, fields[i].form, at + 10, 20);
+            mmi__add_stale(header->container, fields[i].keyword, fields[i].kind, fields[i].form, at + 10, room);
 }
 
 static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, struct unit *unit)
@@ -132,6 +136,7 @@ static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *
     char block[BLOCK];
     *unit = (struct unit){.is_image = true, .scale = 1, .groups = 1};
     header->container->stale_count = 0;
+    header->container->unit = *offset;
     for (unsigned blocks = 0; blocks < BLOCKS_MAX; blocks++, *offset += BLOCK) {
         mmv_status status = mmi__fetch(header, *offset, block, BLOCK);
         for (size_t at = 0; at < BLOCK && status == MMV_OK; at += CARD) {

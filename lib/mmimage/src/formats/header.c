@@ -169,14 +169,32 @@ mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, 
     return MMV_OK;
 }
 
-void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_stale_form form,
-                    uint64_t offset, size_t length)
+/* A field too many goes nowhere. */
+static void add_stale(mmi_container *container, const char *name, mmi_stale stale)
 {
     if (container->stale_count == MMI_STALE_MAX_COUNT)
         return;
-    mmi_stale *stale = &container->stale[container->stale_count++];
-    *stale = (mmi_stale){.kind = kind, .form = form, .offset = offset, .length = (uint32_t)length};
-    snprintf(stale->name, sizeof stale->name, "%s", name);
+    snprintf(stale.name, sizeof stale.name, "%s", name);
+    container->stale[container->stale_count++] = stale;
+}
+
+void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_stale_form form,
+                    uint64_t offset, size_t length)
+{
+    add_stale(container, name, (mmi_stale){.kind = kind, .form = form, .offset = offset, .length = (uint32_t)length});
+}
+
+void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type, uint32_t count,
+                            bool each, uint64_t offset)
+{
+    add_stale(container, name,
+              (mmi_stale){.kind = kind,
+                          .form = MMI_STALE_NUMBER,
+                          .offset = offset,
+                          .length = (uint32_t)(mmi_type_size(type) * count),
+                          .type = type,
+                          .count = count,
+                          .each = each});
 }
 
 bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_ret)

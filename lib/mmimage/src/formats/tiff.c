@@ -266,20 +266,80 @@ static uint64_t count_frames(mmi__header *header, TIFF *tiff, uint64_t offset, u
     return count;
 }
 
+/* ---- values of its tags ------------------------------------------------------------------------------------------------ */
+
+/* Where the values of a tag lie libtiff does not tell. What it has read is looked at once more here, as far as it is needed. */
+struct directory {
+    mmi__header *header;
+    bool big_endian, is_big; /* BigTIFF */
+};
+
+static bool number_at(const struct directory *directory, uint64_t offset, unsigned size, uint64_t *number_ret)
+{
+    const mmi_source *source = directory->header->source;
+    unsigned char bytes[8];
+    if (!mmv_range_fits(offset, size, source->size) || source->read(source->user, offset, bytes, size) != MMV_OK)
+        return false;
+    *number_ret = mmi__bits(bytes, size, directory->big_endian);
+    return true;
+}
+
+/* TIFF 6.0, section 2: the types of fields; MMI_KINDS = no number that samples could be. */
+static mmi_kind kind_of_field(uint64_t type)
+{
+    static const mmi_kind kinds[] = {[1] = MMI_U8, [3] = MMI_U16, [4] = MMI_U32,  [6] = MMI_I8,
+                                     [8] = MMI_I16, [9] = MMI_I32, [11] = MMI_F32, [12] = MMI_F64};
+    static const bool known[] = {[1] = true, [3] = true, [4] = true, [6] = true, [8] = true, [9] = true, [11] = true, [12] = true};
+    return type < sizeof known / sizeof *known && known[type] ? kinds[type] : MMI_KINDS;
+}
+
+/*
+ * The values of one entry of the directory: in it when they fit there, else where it says. Where libtiff keeps one for all channels it
+ * refuses files in which they differ.
+ */
+static void note_entry(const struct directory *directory, uint64_t at, const char *name, mmi_stale_kind kind, bool each)
+{
+    mmi_container *container = directory->header->container;
+    unsigned word = directory->is_big ? 8 : 4;
+    uint64_t field = 0, count = 0, place = at + 4 + word;
+    bool fine = number_at(directory, at + 2, 2, &field) && number_at(directory, at + 4, word, &count);
+    mmi_type type = {kind_of_field(field), directory->big_endian};
+    if (!fine || type.kind == MMI_KINDS || count == 0 || count > MMI_SAMPLES_MAX) {
+        mmi__add_stale(container, name, kind, MMI_STALE_APART, 0, 0);
+        return;
+    }
+    if (count * mmi_type_size(type) > word)
+        fine = number_at(directory, place, word, &place);
+    if (fine && mmv_range_fits(place, count * mmi_type_size(type), directory->header->source->size))
+        mmi__add_stale_numbers(container, name, kind, type, (uint32_t)count, each, place);
+    else
+        mmi__add_stale(container, name, kind, MMI_STALE_APART, 0, 0);
+}
+
 static void note_stale(mmi__header *header, TIFF *tiff)
 {
     static const struct {
         uint32_t tag;
         const char *name;
         mmi_stale_kind kind;
-    } tags[] = {{TIFFTAG_SMINSAMPLEVALUE, "SMinSampleValue", MMI_STALE_MIN},
-                {TIFFTAG_SMAXSAMPLEVALUE, "SMaxSampleValue", MMI_STALE_MAX},
-                {TIFFTAG_MINSAMPLEVALUE, "MinSampleValue", MMI_STALE_MIN},
-                {TIFFTAG_MAXSAMPLEVALUE, "MaxSampleValue", MMI_STALE_MAX}};
-    double value[4]; /* large enough for what any of them writes */
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
-        if (TIFFGetField(tiff, tags[i].tag, value))
-            mmi__add_stale(header->container, tags[i].name, tags[i].kind, MMI_STALE_APART, 0, 0);
+        bool each;
+    } tags[] = {{TIFFTAG_SMINSAMPLEVALUE, "SMinSampleValue", MMI_STALE_MIN, true},
+                {TIFFTAG_SMAXSAMPLEVALUE, "SMaxSampleValue", MMI_STALE_MAX, true},
+                {TIFFTAG_MINSAMPLEVALUE, "MinSampleValue", MMI_STALE_MIN, false},
+                {TIFFTAG_MAXSAMPLEVALUE, "MaxSampleValue", MMI_STALE_MAX, false}};
+    struct directory directory = {header, TIFFIsBigEndian(tiff), false};
+    uint64_t version = 0, at = 0, count = 0, tag;
+    bool fine = number_at(&directory, 2, 2, &version);
+    directory.is_big = version == 43;
+    unsigned word = directory.is_big ? 8 : 4, head = directory.is_big ? 8 : 2;
+    fine = fine && number_at(&directory, word, word, &at) && number_at(&directory, at, head, &count);
+    for (uint64_t i = 0; i < count && i <= UINT16_MAX && fine; i++) {
+        uint64_t entry = at + head + i * (4 + 2 * word);
+        fine = number_at(&directory, entry, 2, &tag);
+        for (size_t k = 0; k < sizeof tags / sizeof *tags && fine; k++)
+            if (tags[k].tag == tag)
+                note_entry(&directory, entry, tags[k].name, tags[k].kind, tags[k].each);
+    }
 }
 
 static mmv_status use_directory(mmi__header *header, TIFF *tiff)

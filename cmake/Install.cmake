@@ -1,0 +1,84 @@
+# What `cmake --install` puts where, in four components:
+#
+#     Runtime          the shared libraries
+#     Development      headers, the static libraries, the CMake package, pkg-config files, section 3 of the manual
+#     Tools            the commands, their manual pages, completions
+#     Documentation    docs/, examples/, licence and news
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(MMV_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mmview)
+
+# mmv_add_shared(NAME): the shared library of a static one, made of the same objects; its names are those of NAME.map.
+function(mmv_add_shared name)
+  add_library(${name}_shared SHARED $<TARGET_OBJECTS:${name}>)
+  set_target_properties(${name}_shared PROPERTIES OUTPUT_NAME ${name} LINKER_LANGUAGE C
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  target_include_directories(${name}_shared INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+                                                      $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  # Names that no public header has are hidden already; the script gives the others a version.
+  set(script ${CMAKE_CURRENT_SOURCE_DIR}/${name}.map)
+  if(UNIX AND NOT APPLE)
+    target_link_options(${name}_shared PRIVATE LINKER:--version-script=${script} LINKER:-z,defs)
+    set_property(TARGET ${name}_shared APPEND PROPERTY LINK_DEPENDS ${script})
+  endif()
+endfunction()
+
+function(mmv_install_library name)
+  set(parts ${name})
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${name}_static)
+  if(MMV_SHARED)
+    list(APPEND parts ${name}_shared)
+  endif()
+  install(TARGETS ${parts} EXPORT mmview
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Runtime NAMELINK_COMPONENT Development
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
+  install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Development)
+endfunction()
+
+# mmv_install_pc(NAME DESCRIPTION [REQUIRES ...] [LIBS_PRIVATE ...])
+function(mmv_install_pc name description)
+  cmake_parse_arguments(arg "" "" "REQUIRES;LIBS_PRIVATE" ${ARGN})
+  list(JOIN arg_REQUIRES ", " requires)
+  list(JOIN arg_LIBS_PRIVATE " " private)
+  # Where the file lies says where the rest is: an installation may be moved.
+  file(RELATIVE_PATH up "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${name}.pc @ONLY CONTENT
+"prefix=\${pcfiledir}/${up}
+includedir=\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
+libdir=\${prefix}/${CMAKE_INSTALL_LIBDIR}
+
+Name: ${name}
+Description: ${description}
+Version: ${PROJECT_VERSION}
+Requires: ${requires}
+Cflags: -I\${includedir}
+Libs: -L\${libdir} -l${name}
+Libs.private: ${private}
+")
+  install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT Development)
+endfunction()
+
+# After all targets are known.
+function(mmv_install_package)
+  set(components "static image")
+  if(MMV_SHARED)
+    string(APPEND components " shared")
+  endif()
+  if(TARGET mmview_mpi)
+    string(APPEND components " mpi")
+  endif()
+  set(MMV_COMPONENTS "${components}")
+  configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/mmviewConfig.cmake.in ${PROJECT_BINARY_DIR}/mmviewConfig.cmake
+    INSTALL_DESTINATION ${MMV_CMAKE_DIR})
+  # Below version 1 the minor number says what no longer fits.
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/mmviewConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/mmviewConfig.cmake ${PROJECT_BINARY_DIR}/mmviewConfigVersion.cmake
+    DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
+  install(EXPORT mmview NAMESPACE mmview:: FILE mmviewTargets.cmake DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
+  install(FILES README.md NEWS.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
+  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation PATTERN man EXCLUDE)
+  install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT Documentation PATTERN CMakeLists.txt EXCLUDE)
+endfunction()

@@ -1,0 +1,24 @@
+# The Debian packages: their parts, that lintian finds no error in them, and that what is in them works where they put it.
+# packages.bash BUILD CPACK
+set -u
+build=$1 cpack=$2
+for program in dpkg-deb lintian; do
+    command -v $program >/dev/null || { echo "SKIPPED: $program is not installed"; exit 77; }
+done
+work=$(mktemp -d "${TMPDIR:-/tmp}/mmview-packages.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+fail() { failures=$((failures + 1)); echo "FAILED: $*"; }
+cd "$work" || exit 1
+"$cpack" --config "$build/CPackConfig.cmake" >log 2>&1 || { cat log; exit 1; }
+for package in libmmview0 libmmview-dev mmview-tools mmview-doc; do
+    file=$(echo "$package"_*.deb)
+    [ -s "$file" ] || { fail "$package was not made"; continue; }
+    dpkg-deb -x "$file" root || fail "$package cannot be unpacked"
+done
+lintian --tag-display-limit 0 ./*.deb >lintian.log 2>&1 || { fail lintian; cat lintian.log; }
+grep '^E:' lintian.log && fail "lintian found errors"
+root/usr/bin/mmbright --version || fail "mmbright does not run"
+zcat root/usr/share/man/man1/mmbright.1.gz | grep -q '^\.TH "mmbright" "1"' || fail "the manual page of mmbright"
+dpkg-deb -f libmmview-dev_*.deb Depends | grep -q 'libmmview0 (= ' || fail "libmmview-dev depends on no library"
+[ "$failures" = 0 ]
