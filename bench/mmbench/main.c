@@ -88,7 +88,7 @@ static bool handle(int id, const char *argument, void *settings, const struct co
     }
 }
 
-static const struct option_group group = {"Where and what", entries, COUNT(entries), handle};
+static const struct option_group group = {"Where and what", entries, COUNT(entries), handle, NULL};
 
 /* Google Benchmark's own flags to the end of 'flags', the rest stays. */
 static void split(int *argc, char **argv, int *flags_count, char **flags)

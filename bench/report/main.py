@@ -3,7 +3,7 @@
 """The report: what bench/run does once everything is built.
 
     suite.py     mmbench's cases               bars.py   what mmview promises, on them and on whole processes
-                                               shared.py the same for what processes share
+                                               images.py the same of what knows samples, shared.py of what processes share
     peers.py     other programs                machine.py  where it ran, and who disturbed it
     document.py  RESULTS.md                    plots.py  the pictures
 """
@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import agreement  # noqa: E402
 import bars as bar_rows  # noqa: E402
 import document  # noqa: E402
+import images  # noqa: E402
 import machine  # noqa: E402
 import plots  # noqa: E402
 import shared  # noqa: E402
@@ -147,6 +148,7 @@ class Report:
                      ("journal", lambda: processes.journal_kill(here, 0.9 if here == "ext4" else 0.85, STATES)),
                      ("journal, power", processes.journal_power), ("journal, many files", processes.journal_many),
                      ("fio", lambda: bar_rows.against_fio(race.device_rate, self.folder, self.size, ROUNDS))]
+            rows += images.Images(self.folder, self.size, ROUNDS).rows(self.cases)
         for name, function in rows:
             self.say(f"bar: {name}")
             self.bars += bar_rows.run_each([(name, function)])

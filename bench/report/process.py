@@ -79,8 +79,8 @@ def interleave(commands, rounds):
 
 
 def in_place(*paths, options=(), build=BUILD, kind="i16le", journal="off"):
-    """mmbright -i; without a journal, as what it is compared with has none either."""
-    return [tool("mmbright", build), "-q", "-i", f"--type={kind}", f"--add={AMOUNT}", f"--journal={journal}", *options, *paths]
+    """mmbright -i; without a journal, as what it is compared with has none either. Brightened often, samples may begin like a header."""
+    return [tool("mmbright", build), "-q", "-i", "--format=raw", f"--type={kind}", f"--add={AMOUNT}", f"--journal={journal}", *options, *paths]
 
 
 def evict(path):
