@@ -148,11 +148,12 @@ class Images(Processes):
         for name, header in (("npy", npy_header), ("tiff", lambda height: tiff_header(height, self.bytes))):
             image, path = self.image("raw"), self.path("contained")
             try:
-                with open(path, "wb") as file:
-                    file.write(header(image.height))
-                    with open(image.path, "rb") as pixels:
-                        while piece := pixels.read(1 << 20):
-                            file.write(piece)
+                # In the same pieces of the file as the raw one: that decides how the page cache holds it.
+                with open(path, "wb", buffering=0) as file, open(image.path, "rb") as pixels:
+                    head = header(image.height)
+                    file.write(head + pixels.read((1 << 20) - len(head)))
+                    while piece := pixels.read(1 << 20):
+                        file.write(piece)
                 commands = {"raw": in_place(image.path),
                             name: [tool("mmbright"), "-q", "-i", "--journal=off", f"--add={AMOUNT}", path]}
                 times = interleave({key: lambda key=key: spawn(commands[key])[0] for key in commands}, self.rounds)

@@ -60,7 +60,7 @@ static bool find(void *library, const char *name, void *pointer_ret)
 
 static void load(void)
 {
-    void *library = dlopen(MMI_TIFF_SONAME, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(MMI_TIFF_SONAME, RTLD_LAZY | RTLD_LOCAL);
     bool fine = library != NULL;
 #define FIND(name) fine = fine && find(library, #name, &lib.name##_);
     FUNCTIONS(FIND)
