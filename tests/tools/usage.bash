@@ -25,7 +25,6 @@ wrong "exclude each other" --status --discard-journal data
 wrong "-i changes FILE in place, -o OUT" data
 wrong "exclude each other" -i -o new data
 wrong "unrecognized option '--nonsense'" -i --nonsense data
-wrong "unrecognized option '--shard=1/2'" -i --shard=1/2 data
 wrong "invalid option -- 'z'" -i -z data
 wrong "requires an argument" -i data --add
 wrong "doesn't allow an argument" --in-place=x data

@@ -59,10 +59,15 @@ static mmv_status walk(const struct blocks *blocks, uint64_t offset, uint64_t le
     return status;
 }
 
+uint64_t blocks_records(uint64_t unit)
+{
+    return mmv_min(MMI_STATS_BLOCK, mmv_max(1, BLOCKS_BYTES / unit));
+}
+
 static mmv_status walk_channel(const struct blocks *blocks, uint32_t channel, uint64_t offset, uint64_t length,
                                uint64_t unit)
 {
-    uint64_t records = mmv_min(MMI_STATS_BLOCK, mmv_max(1, BLOCKS_BYTES / unit));
+    uint64_t records = blocks_records(unit);
     uint64_t block = records * unit, whole = length / block * block;
     struct part part = {blocks, channel, (size_t)block, 0};
     mmv_status status = walk(blocks, offset, whole, &part);

@@ -30,6 +30,9 @@ struct blocks {
 /* A block, and a row of bil, must fit any window. */
 #define BLOCKS_BYTES (4 * MMV_MIB)
 
+/* blocks_records() - records of 'unit' bytes in a block. */
+uint64_t blocks_records(uint64_t unit);
+
 /* blocks_walk() - all of them. Errors: those of mmv_walk(), and what 'fn' returned. */
 mmv_status blocks_walk(const struct blocks *blocks);
 

@@ -32,6 +32,11 @@ static bool takes_file(const struct option_entry *entry)
 
 typedef void entry_fn(const struct option_group *group, const struct option_entry *entry, const char *tool);
 
+static const char *help_of(const struct option_entry *entry)
+{
+    return entry->help ? entry->help : entry->manual;
+}
+
 static void for_each(const struct option_table *table, entry_fn *fn, const char *tool)
 {
     for (size_t s = 0; s < table->count; s++)
@@ -102,7 +107,7 @@ static void zsh_line(const struct option_group *group, const struct option_entry
             printf("    '-%c%s[", entry->letter, takes_argument(entry) ? "+" : "");
         else
             printf("    '--%s%s[", entry->name, takes_argument(entry) ? "=" : "");
-        print_quoted(entry->help, true);
+        print_quoted(help_of(entry), true);
         printf("]");
         if (takes_argument(entry)) {
             printf(":");
@@ -129,7 +134,7 @@ static void fish_line(const struct option_group *group, const struct option_entr
     if (values)
         printf(" -a '%s'", values);
     printf(" -d '");
-    print_quoted(entry->help, false);
+    print_quoted(help_of(entry), false);
     printf("'\n");
 }
 

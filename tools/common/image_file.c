@@ -8,6 +8,8 @@
  */
 #include "common/image_file.h"
 
+#include <mmview/shard.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -376,13 +378,23 @@ int image_file_range(const struct image_file *file, const struct console *consol
 }
 
 int image_file_take_range(const struct image_file *file, const struct console *console,
-                          const struct range_settings *texts, mmv_range *range_ret)
+                          const struct range_settings *texts, uint64_t record, mmv_range *range_ret)
 {
+    const struct shard_settings *shard = &texts->shard;
     uint64_t offset = 0, length = 0;
     if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &offset)) ||
         (texts->length && !sizes_take(console, "length", texts->length, &file->units, &length)))
         return TOOL_USAGE;
-    return image_file_range(file, console, texts, offset, length, range_ret);
+    int result = image_file_range(file, console, texts, offset, length, range_ret);
+    if (result != TOOL_DONE || shard->count == 0)
+        return result;
+    /* What is behind the last whole record is the last part's: whether it may be there at all is not decided here. */
+    uint64_t end = mmv_range_end(*range_ret);
+    if (mmv_shard(*range_ret, record, 0, shard->index, shard->count, range_ret) != MMV_OK)
+        return console_failure(console, file->path);
+    if (shard->index + 1 == shard->count)
+        range_ret->length = end - range_ret->offset;
+    return TOOL_DONE;
 }
 
 bool image_file_is_raw(const struct image_file *file)

@@ -51,9 +51,9 @@ void image_file_close(struct image_file *file);
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
                      uint64_t offset, uint64_t length, mmv_range *range_ret);
 
-/* image_file_take_range() - the same from the texts alone. */
+/* image_file_take_range() - the same from the texts alone, and of it this process' shard of records of 'record' bytes. */
 int image_file_take_range(const struct image_file *file, const struct console *console,
-                          const struct range_settings *texts, mmv_range *range_ret);
+                          const struct range_settings *texts, uint64_t record, mmv_range *range_ret);
 
 /* image_file_is_raw() - whether nothing but the options says what it is. */
 bool image_file_is_raw(const struct image_file *file);

@@ -91,6 +91,8 @@ static void make_getopt(const struct option_table *table, struct option *longs, 
 static void print_entry(const struct option_entry *entry)
 {
     char left[64];
+    if (entry->help == NULL)
+        return;
     int length = entry->letter ? snprintf(left, sizeof left, "  -%c, --%s", entry->letter, entry->name)
                                : snprintf(left, sizeof left, "      --%s", entry->name);
     if (entry->argument && !is_optional(entry))
@@ -132,10 +134,12 @@ static void print_manual_entry(const struct option_entry *entry)
         printf("_");
     }
     printf("\n\t");
-    print_escaped(entry->help);
-    printf(".");
+    if (entry->help) {
+        print_escaped(entry->help);
+        printf(".");
+    }
     if (entry->manual) {
-        printf(" ");
+        printf(entry->help ? " " : "");
         print_escaped(entry->manual);
     }
     printf("\n\n");

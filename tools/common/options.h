@@ -19,7 +19,7 @@ struct option_entry {
     const char *name;     /* long name */
     const char *argument; /* how help calls it; NULL = none; in brackets = optional */
     int id;               /* what the group's handler gets */
-    const char *help;     /* one line for --help */
+    const char *help;     /* one line for --help; NULL = it is in the manual only */
     const char *manual;   /* more sentences for the manual; NULL = help is enough */
 };
 

@@ -7,7 +7,7 @@
 #include "common/sizes.h"
 #include "common/threads.h"
 
-enum { OFFSET, LENGTH };
+enum { OFFSET, LENGTH, SHARD, SHARD_INDEX, SHARD_COUNT };
 enum { IO, WINDOW, MAX_MAPPED, THREADS };
 enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ALLOW_OUTSIDE };
 enum { PROGRESS, JSON, QUIET, VERBOSE };
@@ -21,6 +21,12 @@ static const struct option_entry range_entries[] = {
      "TB "
      "for powers of 1000, px for pixels, rows for rows of --width pixels."},
     {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
+    {0, "shard", "K/N", SHARD, "the K-th of N parts of that, or auto",
+     "The parts are what is left of the range between evenly spaced borders, at multiples of 64 KiB of the file; a record is in the part where its "
+     "first byte lies. auto asks the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, Kubernetes (with --shard-count), AWS "
+     "Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL set)."},
+    {0, "shard-index", "I", SHARD_INDEX, NULL, "The same with numbers from 0: part I of --shard-count parts."},
+    {0, "shard-count", "N", SHARD_COUNT, NULL, "How many parts there are."},
 };
 
 static const struct option_entry how_entries[] = {
@@ -75,11 +81,10 @@ static const struct option_entry report_entries[] = {
 static bool handle_range(int id, const char *argument, void *settings, const struct console *console)
 {
     struct range_settings *range = settings;
+    const char **const places[] = {&range->offset, &range->length, &range->shard.text, &range->shard.index_text,
+                                   &range->shard.count_text};
     (void)console;
-    if (id == OFFSET)
-        range->offset = argument;
-    else
-        range->length = argument;
+    *places[id] = argument;
     return true;
 }
 

@@ -11,11 +11,13 @@
 
 #include "common/options.h"
 #include "common/progress.h"
+#include "common/shards.h"
 
 /* Kept as text: px and rows mean nothing before all options are known. NULL = not given. */
 struct range_settings {
     const char *offset;
     const char *length;
+    struct shard_settings shard; /* for shards_resolve() */
 };
 
 struct how_settings {

@@ -92,11 +92,14 @@ static int run_one(struct batch *batch, size_t index, int (*work)(struct bright_
 {
     struct bright_plan plan;
     int result = plan_file(batch, index, &plan);
-    if (result == TOOL_DONE && index == 0 && batch->journalled)
+    bool is_empty_part = batch->settings->range.shard.count && plan.pass_count == 0;
+    if (result == TOOL_DONE && index == 0 && batch->journalled && !is_empty_part)
         result = journal_begin(&plan, &batch->journal);
     plan.journal = batch->journal;
     if (result == TOOL_DONE)
         result = work(&plan);
+    if (result == TOOL_DONE && batch->journal && batch->settings->range.shard.count)
+        result = journal_keep(&plan, &batch->journal);
     batch->changed += plan.changed;
     plan_drop(&plan);
     return result;

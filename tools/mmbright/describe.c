@@ -104,8 +104,8 @@ void describe_plan(const struct bright_plan *plan)
 {
     char length[SIZES_TEXT];
     printf("file:      %s, %" PRIu64 " bytes\n", plan->file, plan->size);
-    printf("range:     offset %" PRIu64 ", length %" PRIu64 " (%s)\n", plan->range.offset - plan->input.offset,
-           plan->range.length, sizes_text(plan->range.length, length));
+    printf("range:     offset %" PRIu64 ", length %" PRIu64 " (%s)\n", plan->part.offset - plan->input.offset,
+           plan->part.length, sizes_text(plan->part.length, length));
     if (!image_file_is_raw(&plan->input))
         printf("format:    %s, samples from byte %" PRIu64 "%s%s\n", mmi_format_name(plan->input.container.format),
                plan->input.offset, plan->input.header[0] ? ", header " : "", plan->input.header);
@@ -244,7 +244,7 @@ void describe_rest(const struct bright_plan *plan, size_t pass, uint64_t done, b
                   why, position);
     if (plan->image.width == 0)
         fprintf(stderr, "%s: the rest: the same command with --offset=%" PRIu64 " --length=%" PRIu64 "\n",
-                console->tool, position - plan->input.offset, mmv_range_end(plan->range) - position);
+                console->tool, position - plan->input.offset, mmv_range_end(plan->part) - position);
     else
         print_rest(plan, next, position);
 }

@@ -83,6 +83,9 @@ static char *operation_of(const struct bright_settings *settings)
         mmi_layout_name(pixels->layout));
     add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width,
         pixels->height, settings->offset, settings->length);
+    /* The parts of a job have journals of their own, which only together are over. */
+    if (settings->range.shard.count)
+        add(&text, " part=%" PRIu64 "/%" PRIu64, settings->range.shard.index + 1, settings->range.shard.count);
     if (text.full) {
         free(text.bytes);
         return NULL;
@@ -125,7 +128,7 @@ int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret)
     if (settings->journal == MMV_JOURNAL_OFF)
         return TOOL_DONE;
     if (settings->journal_file == NULL)
-        status = mmv_journal_name(first->map, first->range.offset, first->range.length, &path);
+        status = mmv_journal_name(first->map, first->part.offset, first->part.length, &path);
     if (status != MMV_OK)
         return console_failure(first->console, first->file);
     char *operation = operation_of(settings);
@@ -137,7 +140,7 @@ int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret)
         .mode = settings->journal,
         .operation = operation,
         .files = settings->file_count,
-        .bytes = settings->file_count == 1 ? first->range.length : 0,
+        .bytes = settings->file_count == 1 ? first->part.length : 0,
         .threads = settings->how.threads,
         .wait_ms = WAIT_MS,
     };
@@ -147,6 +150,51 @@ int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret)
     free(operation);
     free(path);
     return result;
+}
+
+/* The names of the journals of all parts that change anything; each for free(3), and so is the list. */
+static char **part_names(const struct bright_plan *plan, size_t *count_ret)
+{
+    uint64_t count = plan->settings->range.shard.count;
+    char **names = count <= SIZE_MAX / sizeof *names ? calloc((size_t)count, sizeof *names) : NULL;
+    *count_ret = 0;
+    for (uint64_t i = 0; names && i < count; i++) {
+        mmv_range part;
+        bool fine = plan_part(plan, i, &part);
+        if (fine && part.length == 0)
+            continue;
+        if (!fine || mmv_journal_name(plan->map, part.offset, part.length, &names[*count_ret]) != MMV_OK) {
+            while (*count_ret > 0)
+                free(names[--*count_ret]);
+            free(names);
+            return NULL;
+        }
+        ++*count_ret;
+    }
+    return names;
+}
+
+int journal_keep(const struct bright_plan *plan, mmv_journal **journal)
+{
+    size_t count;
+    bool all = false;
+    mmv_status status = mmv_journal_keep(*journal);
+    /* Closed before the others are looked at: of two parts that end together one at least sees that both are done. */
+    mmv_journal_close(journal);
+    if (status != MMV_OK)
+        return status == MMV_EJOURNAL ? journal_refuse(plan->console) : console_failure(plan->console, plan->file);
+    char **names = part_names(plan, &count);
+    if (!names)
+        return console_error(plan->console, plan->file, "not enough memory");
+    status = mmv_journal_finish_parts(plan->map, (const char *const *)names, count, &all);
+    if (status != MMV_OK)
+        console_failure(plan->console, plan->file);
+    else
+        console_note(plan->console, plan->file, all ? "all parts are done" : "done; the journal stays until all parts are");
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+    return status == MMV_OK ? TOOL_DONE : TOOL_FAILED;
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
@@ -172,6 +220,8 @@ static const char *state_of(const mmv_journal_info *info)
 {
     if (info->busy)
         return "at work";
+    if (info->kept)
+        return "done: its job's other parts are not, or not known to be";
     if (info->mode == MMV_JOURNAL_KILL && !info->this_boot)
         return "lost: the system was started again since";
     return "interrupted: the same command again finishes it";

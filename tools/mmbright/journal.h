@@ -12,6 +12,12 @@
  */
 int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret);
 
+/*
+ * journal_keep() - a shard is done: its journal stays until those of all shards do, and whoever is last finishes them. Closes *journal.
+ * Returns an exit status.
+ */
+int journal_keep(const struct bright_plan *plan, mmv_journal **journal);
+
 /* journal_refuse() - say the latest error, which is MMV_EJOURNAL, and what can be done. Returns TOOL_FAILED. */
 int journal_refuse(const struct console *console);
 

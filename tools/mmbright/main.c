@@ -29,7 +29,7 @@
 static int print_json(const struct bright_plan *plan, const struct bright_result *result)
 {
     const struct bright_settings *settings = plan->settings;
-    const struct report_subject subject = {plan->file, plan->range.offset - plan->input.offset, plan->range.length,
+    const struct report_subject subject = {plan->file, plan->part.offset - plan->input.offset, plan->part.length,
                                            plan->pixels};
     struct json json;
     report_json_begin(&json, plan->console, &subject, &result->report);

@@ -13,6 +13,8 @@
  */
 #include "mmbright/plan.h"
 
+#include <mmview/shard.h>
+
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
@@ -249,17 +251,24 @@ static int prepare_adjust(struct bright_plan *plan)
     return console_failure(plan->console, plan->file);
 }
 
+/* Pixels where they lie together, else samples: nothing smaller is anybody's. */
+static uint64_t natural_unit(const struct bright_plan *plan)
+{
+    const mmi_image *image = &plan->image;
+    return mmi_type_size(image->type) * (image->layout == MMI_BIP ? image->samples : 1);
+}
+
 /* Where a walk over gapless bytes may stop: between pixels, and where the image has rows between rows. */
 static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
 {
     const mmi_image *image = &plan->image;
     uint64_t sample = mmi_type_size(image->type);
-    uint64_t unit = image->layout == MMI_BIP ? sample * image->samples : sample;
     uint64_t row = image->layout == MMI_BSQ ? image->width * sample : image->width * sample * image->samples;
-    /* With a journal nobody has to be told where it stopped, and what is saved at a time is a few pixels. */
-    if (plan->settings->in_place && plan->settings->journal != MMV_JOURNAL_OFF)
-        return unit;
-    return row != 0 && row <= limit ? row : unit;
+    /* With a journal nobody has to be told where it stopped, and what is saved at a time is a few pixels. The borders of shards may not
+       depend on a journal. */
+    if ((plan->settings->in_place && plan->settings->journal != MMV_JOURNAL_OFF) || plan->settings->range.shard.count)
+        return natural_unit(plan);
+    return row != 0 && row <= limit ? row : natural_unit(plan);
 }
 
 static void add_pass(struct bright_plan *plan, uint64_t offset, uint64_t record, uint64_t stride, uint64_t count)
@@ -280,33 +289,55 @@ static bool grow_passes(struct bright_plan *plan, uint64_t more)
     return true;
 }
 
-static bool add_span(struct bright_plan *plan, const mmi_span *span)
+/* Of 'count' records from 'offset' on those whose first byte lies in 'share'. */
+static void cut(mmv_range share, uint64_t stride, uint64_t *offset, uint64_t *count)
 {
-    uint64_t limit = plan->settings->row_limit;
+    uint64_t end = mmv_range_end(share);
+    uint64_t from = share.offset > *offset ? (share.offset - *offset - 1) / stride + 1 : 0;
+    uint64_t to = end > *offset ? mmv_min(*count, (end - *offset - 1) / stride + 1) : 0;
+    from = mmv_min(from, to);
+    *offset += from * stride;
+    *count = to - from;
+}
+
+static bool add_gapless(struct bright_plan *plan, mmv_range share, uint64_t offset, uint64_t length)
+{
+    uint64_t record = natural_record(plan, plan->settings->row_limit);
+    if (length % record != 0)
+        record = natural_unit(plan);
+    uint64_t count = length / record;
+    cut(share, record, &offset, &count);
+    if (count == 0)
+        return true;
+    if (!grow_passes(plan, 1))
+        return false;
+    add_pass(plan, offset, record, record, count);
+    return true;
+}
+
+static bool add_span(struct bright_plan *plan, const mmi_span *span, mmv_range share)
+{
     uint64_t offset = plan->range.offset + span->offset;
     uint64_t rows = span->count;
-    uint64_t length = span->record;
-    if (span->count > 1 && span->stride == span->record) {
-        length = span->record * span->count;
-        rows = 1;
-    }
-    if (rows > 1 && span->record <= limit) {
+    if (rows == 1 || span->stride == span->record)
+        return add_gapless(plan, share, offset, span->record * rows);
+    cut(share, span->stride, &offset, &rows);
+    if (rows > 0 && span->record <= plan->settings->row_limit) {
         if (!grow_passes(plan, 1))
             return false;
         add_pass(plan, offset, span->record, span->stride, rows);
         return true;
     }
+    uint64_t unit = natural_unit(plan);
     if (!grow_passes(plan, rows))
         return false;
-    uint64_t record = natural_record(plan, limit);
-    if (length % record != 0)
-        record = mmi_type_size(plan->image.type) * (plan->image.layout == MMI_BIP ? plan->image.samples : 1);
     for (uint64_t row = 0; row < rows; row++)
-        add_pass(plan, offset + row * span->stride, record, record, length / record);
+        add_pass(plan, offset + row * span->stride, unit, unit, span->record / unit);
     return true;
 }
 
-static int make_passes(struct bright_plan *plan)
+/* The passes of one share of the range's bytes. */
+static bool pass_over(struct bright_plan *plan, mmv_range share)
 {
     size_t capacity = plan->image.samples;
     mmi_span *spans = calloc(capacity, sizeof *spans);
@@ -314,10 +345,60 @@ static int make_passes(struct bright_plan *plan)
     size_t count = fine ? mmi_region_spans(&plan->image, &plan->region, plan->settings->channels, plan->range.length,
                                            spans, capacity)
                         : 0;
+    plan->passes = NULL;
+    plan->pass_count = 0;
     for (size_t i = 0; i < count && fine; i++)
-        fine = add_span(plan, &spans[i]);
+        fine = add_span(plan, &spans[i], share);
     free(spans);
-    return fine ? TOOL_DONE : console_error(plan->console, plan->file, "not enough memory for the plan");
+    return fine;
+}
+
+/* From the first byte that its passes change to the last. */
+static mmv_range reach_of(const struct bright_plan *plan, mmv_range share)
+{
+    uint64_t first = UINT64_MAX, end = 0;
+    for (size_t i = 0; i < plan->pass_count; i++) {
+        const struct bright_pass *pass = &plan->passes[i];
+        first = mmv_min(first, pass->offset);
+        end = mmv_max(end, pass->offset + pass->stride * (pass->count - 1) + pass->record);
+    }
+    return plan->pass_count ? (mmv_range){first, end - first} : (mmv_range){share.offset, 0};
+}
+
+static bool share_of(const struct bright_plan *plan, uint64_t index, mmv_range *share_ret)
+{
+    const struct shard_settings *shard = &plan->settings->range.shard;
+    *share_ret = (mmv_range){0, UINT64_MAX};
+    return shard->count == 0 || mmv_shard(plan->range, 1, 0, index, shard->count, share_ret) == MMV_OK;
+}
+
+bool plan_part(const struct bright_plan *plan, uint64_t index, mmv_range *part_ret)
+{
+    struct bright_plan other = *plan;
+    mmv_range share;
+    bool fine = share_of(plan, index, &share) && pass_over(&other, share);
+    *part_ret = reach_of(&other, share);
+    free(other.passes);
+    return fine;
+}
+
+static int make_passes(struct bright_plan *plan)
+{
+    const struct shard_settings *shard = &plan->settings->range.shard;
+    mmv_range share;
+    uint64_t bytes = 0, whole = plan->pixels;
+    if (!share_of(plan, shard->index, &share) || !pass_over(plan, share))
+        return console_error(plan->console, plan->file, "not enough memory for the plan");
+    plan->part = plan->range;
+    if (shard->count == 0)
+        return TOOL_DONE;
+    plan->part = reach_of(plan, share);
+    for (size_t i = 0; i < plan->pass_count; i++)
+        bytes += plan_pass_bytes(&plan->passes[i]);
+    /* A pixel of planes or lines is counted where its samples are, a part each. */
+    uint64_t pixel = natural_unit(plan) * (plan->image.layout == MMI_BIP ? 1 : plan->image.samples);
+    plan->pixels = mmv_min(whole, bytes / pixel);
+    return TOOL_DONE;
 }
 
 static int check_output(struct bright_plan *plan)
@@ -349,7 +430,7 @@ static int check_output(struct bright_plan *plan)
 static int check_unfinished(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    const mmv_range *range = &plan->range;
+    const mmv_range *range = &plan->part;
     if (settings->in_place && settings->journal != MMV_JOURNAL_OFF)
         return TOOL_DONE;
     uint64_t offset = settings->in_place ? range->offset : 0;
@@ -365,7 +446,7 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
               const struct console *console, mmv_journals **neighbours)
 {
     static int (*const steps[])(struct bright_plan *) = {open_input,       resolve_range,  fit_image,  check_output,
-                                                         check_unfinished, prepare_adjust, make_passes, preview_plan};
+                                                         prepare_adjust, make_passes, check_unfinished, preview_plan};
     *plan = (struct bright_plan){.own = *settings,
                                  .console = console,
                                  .file = file,

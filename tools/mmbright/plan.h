@@ -32,6 +32,7 @@ struct bright_plan {
     mmi_image image;
     mmi_region region; /* all zero = the whole image */
     mmv_range range;   /* the image's bytes in FILE; nothing outside of them changes */
+    mmv_range part;    /* what of it this process changes: a shard's, else all */
     uint64_t pixels;   /* how many the change reaches */
     mmi_adjust *adjust;
     struct bright_pass *passes; /* in the order of the work */
@@ -50,6 +51,9 @@ struct bright_plan {
  */
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
               const struct console *console, mmv_journals **neighbours);
+
+/* plan_part() - the part of the index-th shard; false when there is no memory. */
+bool plan_part(const struct bright_plan *plan, uint64_t index, mmv_range *part_ret);
 
 void plan_drop(struct bright_plan *plan);
 

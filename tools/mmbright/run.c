@@ -149,7 +149,7 @@ static int walk_pass(struct job *job, size_t index)
 
 static int lock_range(const struct bright_plan *plan)
 {
-    mmv_status status = mmv_map_lock(plan->map, plan->range.offset, plan->range.length, LOCK_WAIT_MS);
+    mmv_status status = mmv_map_lock(plan->map, plan->part.offset, plan->part.length, LOCK_WAIT_MS);
     if (status == MMV_OK)
         return TOOL_DONE;
     if (status == MMV_EBUSY)

@@ -279,6 +279,14 @@ static const char *wrong_target(const struct bright_settings *settings)
     if (settings->output &&
         (settings->journal_file || (settings->journal_text && settings->journal != MMV_JOURNAL_OFF)))
         return "a journal is for -i: with -o FILE stays as it is";
+    if (settings->range.shard.count && settings->output)
+        return "--shard is for -i: parts of a new file are not put together";
+    if (settings->range.shard.count && settings->file_count > 1)
+        return "--shard divides one FILE";
+    if (settings->range.shard.count && settings->fix_stats)
+        return "--fix-stats needs all parts: -i --add=0 --fix-stats after the last of them does it";
+    if (settings->range.shard.count && settings->journal_file)
+        return "--shard has a journal for each part, beside FILE";
     if (settings->preview && settings->file_count > 1)
         return "--preview is of one FILE";
     if (settings->journal_file && settings->journal == MMV_JOURNAL_OFF)
@@ -368,7 +376,8 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
-    if (!take_files(settings, console, argc - operand, argv + operand) || !check_target(settings, console))
+    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE ||
+        !take_files(settings, console, argc - operand, argv + operand) || !check_target(settings, console))
         return TOOL_USAGE;
     settle_defaults(settings);
     return OPTIONS_GO;

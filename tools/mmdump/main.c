@@ -96,7 +96,8 @@ static int parse(struct dump *dump, int argc, char **argv)
     if (argc - operand != 1)
         return console_usage(dump->console, argc == operand ? "no FILE given" : "only one FILE can be shown");
     dump->file.name = argv[operand];
-    return OPTIONS_GO;
+    result = shards_resolve(&dump->range.shard, dump->console);
+    return result == TOOL_DONE ? OPTIONS_GO : result;
 }
 
 /* ---- what to show --------------------------------------------------------------------------------------------------- */
@@ -105,9 +106,6 @@ static int fit(struct dump *dump)
 {
     struct image_file *file = &dump->file;
     const struct console *console = dump->console;
-    int result = image_file_take_range(file, console, &dump->range, &dump->bytes);
-    if (result != TOOL_DONE)
-        return result;
     if (!dump->record_text && file->pixels.layout != MMI_BIP)
         return console_usage(
             console, "%s: the samples of a pixel do not lie together (%s); --record='%s sample' shows them one by one",
@@ -115,6 +113,9 @@ static int fit(struct dump *dump)
     if (dump->record_text ? !record_parse(&dump->record, console, dump->record_text)
                           : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
         return TOOL_USAGE;
+    int result = image_file_take_range(file, console, &dump->range, dump->record.size, &dump->bytes);
+    if (result != TOOL_DONE)
+        return result;
     uint64_t there = dump->bytes.length / dump->record.size;
     uint64_t wanted = dump->count_given ? dump->count : 16;
     dump->count = wanted == 0 ? there : mmv_min(wanted, there);

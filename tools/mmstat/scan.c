@@ -270,10 +270,12 @@ static int fit(struct scan *scan, struct stat_result *result)
     const struct stat_settings *settings = scan->settings;
     const struct console *console = scan->console;
     struct image_file *file = scan->file;
-    int status = image_file_take_range(file, console, &settings->range, &result->range);
+    const struct pixel_settings *pixels = &file->pixels;
+    /* Parts end where blocks end: their figures are merged without a difference. */
+    uint64_t record = pixels->layout == MMI_BIL ? mmv_max(1, file->units.row) : blocks_records(file->units.pixel) * file->units.pixel;
+    int status = image_file_take_range(file, console, &settings->range, record, &result->range);
     if (status != TOOL_DONE)
         return status;
-    const struct pixel_settings *pixels = &file->pixels;
     result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     uint64_t unit = file->units.pixel;
     const char *name = "pixels";

@@ -95,6 +95,8 @@ int settings_parse(struct stat_settings *settings, struct console *console, int 
         return console_usage(console, "--log needs --histogram or --plot");
     if (settings->plot && settings->file_count > 1)
         return console_usage(console, "--plot draws one FILE");
+    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE)
+        return TOOL_USAGE;
     if (settings->how.threads == 0)
         settings->how.threads = threads_default();
     return OPTIONS_GO;

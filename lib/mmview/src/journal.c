@@ -414,20 +414,36 @@ void mmv_journal_close(mmv_journal **journal_ret)
 }
 
 /* In power mode on the device before the file goes: when that is lost, it must not seem to be unfinished. */
+int mmv__journal_write_end(int descriptor, const mmv__journal_header *header, uint32_t how)
+{
+    bool kept = how == MMV__RUN_KEPT;
+    uint64_t word = mmv__word(kept ? mmv__kept_key(header->run) : mmv__finished_key(header->run), how);
+    int error = mmv__os_write(descriptor, &word, sizeof word,
+                              kept ? offsetof(mmv__journal_header, kept) : offsetof(mmv__journal_header, finished));
+    if (error == 0 && header->mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_data(descriptor);
+    return error;
+}
+
 static mmv_status write_end(struct mmv_journal *journal, uint32_t how)
 {
-    uint64_t word = mmv__word(mmv__finished_key(journal->header.run), how);
-    int error = mmv__os_write(journal->descriptor, &word, sizeof word, offsetof(mmv__journal_header, finished));
-    if (error)
-        return mmv__journal_error(journal, error, "write");
-    error = journal->header.mode == MMV_JOURNAL_POWER ? mmv__os_sync_data(journal->descriptor) : 0;
-    return error ? mmv__journal_error(journal, error, "sync") : MMV_OK;
+    int error = mmv__journal_write_end(journal->descriptor, &journal->header, how);
+    return error ? mmv__journal_error(journal, error, "write") : MMV_OK;
 }
 
 void mmv_journal_spoil(mmv_journal *journal)
 {
     if (journal->descriptor >= 0)
         write_end(journal, MMV__RUN_SPOILED);
+}
+
+mmv_status mmv_journal_keep(mmv_journal *journal)
+{
+    if (journal->descriptor < 0)
+        return MMV_OK;
+    if (journal->next < journal->walks)
+        return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
+    return write_end(journal, MMV__RUN_KEPT);
 }
 
 mmv_status mmv_journal_finish(mmv_journal *journal)

@@ -9,6 +9,7 @@
  *     journal_walk.c     one walk of it: its entry, marks, which units are done, what was left half done
  *     journal_slot.c     kill: a few granules at a time, saved, changed, done
  *     journal_group.c    power: many units at a time, saved and synced, changed and synced, done
+ *     journal_parts.c    many runs that are one job: all are finished, or none
  *     journal_find.c     names, marks, other runs' journals
  *     journal_info.c     for people: inspect and discard
  *     journal_format.c   bytes
@@ -72,6 +73,7 @@ mmv_status mmv__journal_error(const struct mmv_journal *journal, int error, cons
 mmv_status mmv__journal_create(struct mmv_journal *journal, const struct mmv__job *job);
 mmv_status mmv__journal_start_anew(struct mmv_journal *journal); /* the file is of a run that is over: remove it */
 int mmv__journal_lock(int descriptor, unsigned wait_ms);
+int mmv__journal_write_end(int descriptor, const mmv__journal_header *header, uint32_t how);
 mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks);
 mmv_status mmv__journal_unmark(struct mmv_journal *journal);
 

@@ -62,6 +62,11 @@ uint64_t mmv__finished_key(uint64_t run)
     return key_of("finished", run, 0, 0, 0);
 }
 
+uint64_t mmv__kept_key(uint64_t run)
+{
+    return key_of("kept", run, 0, 0, 0);
+}
+
 uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t unit)
 {
     return key_of("done", run, walk, unit, 0);

@@ -39,10 +39,12 @@ typedef struct mmv__journal_header {
     uint64_t check;                      /* of all above */
     uint64_t walks;                      /* a word: number of entries */
     uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
+    uint64_t kept;                       /* a word: MMV__RUN_KEPT; whoever does not know it finds an unfinished run */
 } mmv__journal_header;
 
-/* Everything is done, only the file's removal was left; the device failed, and nobody knows what is done. */
-enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2 };
+/* Everything is done, only the file's removal was left; the device failed, and nobody knows what is done; everything is done, but the
+   other parts of the job are not. */
+enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2, MMV__RUN_KEPT = 3 };
 
 /* Followed by the path, padded to 8 bytes, and one word per unit: 0, or mmv__done_word(). */
 typedef struct mmv__journal_entry {
@@ -90,6 +92,7 @@ bool mmv__word_read(uint64_t key, uint64_t word, uint32_t *value_ret);
 /* Keys: what a word is about. */
 uint64_t mmv__walks_key(uint64_t run);
 uint64_t mmv__finished_key(uint64_t run);
+uint64_t mmv__kept_key(uint64_t run);
 uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t unit);
 uint64_t mmv__slot_key(uint64_t run, uint64_t slot, uint64_t walk, uint64_t unit);
 uint64_t mmv__armed_key(uint64_t run, uint64_t slot, uint64_t sequence);

@@ -114,6 +114,12 @@ static mmv_status read_entry(const struct reader *reader, struct info *info, uin
     return MMV_OK;
 }
 
+static bool is_word(uint64_t key, uint64_t word, uint32_t wanted)
+{
+    uint32_t value;
+    return word != 0 && mmv__word_read(key, word, &value) && value == wanted;
+}
+
 static mmv_status read_all(const struct reader *reader, struct info *info)
 {
     uint32_t walks;
@@ -131,6 +137,8 @@ static mmv_status read_all(const struct reader *reader, struct info *info)
     info->shown.files = info->header.files;
     info->shown.this_boot = strncmp(boot, info->header.boot, sizeof boot) == 0;
     info->shown.busy = mmv__os_is_locked(reader->descriptor, 0, 0);
+    info->shown.kept = is_word(mmv__kept_key(info->header.run), info->header.kept, MMV__RUN_KEPT);
+    info->shown.finished = is_word(mmv__finished_key(info->header.run), info->header.finished, MMV__RUN_FINISHED);
     info->shown.walk = calloc((size_t)walks + 1, sizeof *info->shown.walk);
     if (!info->shown.walk)
         return mmv__fail_path(ENOMEM, "read", reader->path);

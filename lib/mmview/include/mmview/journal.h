@@ -61,6 +61,23 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
 MMV_API mmv_status mmv_journal_finish(mmv_journal *journal);
 
 /*
+ * mmv_journal_keep() - all walks of this run are done, but it is a part of a job whose other parts are not, perhaps: the file stays, so that
+ * the same run again changes nothing. To be closed after it.
+ * Errors:  as mmv_journal_finish().
+ */
+MMV_API mmv_status mmv_journal_keep(mmv_journal *journal);
+
+/*
+ * mmv_journal_finish_parts() - when the journals of all parts of a job were kept: finish them all.
+ * Shape:   paths[0..count) in an order that is the same for every part; 'map' is the file that they are of. *done_ret is false when a
+ *          part is not done yet, or a process works with its journal: whoever is done last finishes them. Called by several at
+ *          once one of them at least succeeds, if each has closed its own journal before. Interrupted, it is finished by any
+ *          part that is run again.
+ * Errors:  MMV_EJOURNAL when one is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; what was finished stays so.
+ */
+MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, bool *done_ret);
+
+/*
  * mmv_journal_spoil() - mmv_map_sync() of a file of the run failed: nobody knows what of it reached the device. The journal stays and
  * refuses from now on, because a second sync could succeed although data is lost; mmv_journal_discard() is left.
  */
@@ -108,6 +125,8 @@ typedef struct mmv_journal_info {
     uint64_t files;     /* as the options said; 0 = not known */
     bool this_boot;     /* the system was not started again since */
     bool busy;          /* a process works with it now */
+    bool kept;          /* it is done, and waits for the other parts of its job */
+    bool finished;      /* it is over: only the file is left */
     size_t walks;       /* begun so far */
     mmv_journal_file *walk;
 } mmv_journal_info;

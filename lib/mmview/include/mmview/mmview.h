@@ -36,6 +36,7 @@
 #include <mmview/map.h>
 #include <mmview/pool.h>
 #include <mmview/range.h>
+#include <mmview/shard.h>
 #include <mmview/shared.h>
 #include <mmview/status.h>
 #include <mmview/stream.h>

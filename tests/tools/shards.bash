@@ -1,0 +1,142 @@
+# --shard: the parts together are the whole, and a part that is done again changes nothing.
+. "${0%/*}/common.bash"
+mmstat=${mmbright%/*}/mmstat mmdump=${mmbright%/*}/mmdump
+unset "${!SLURM_@}" "${!OMPI_@}" "${!PMI_@}" "${!AWS_BATCH_@}" JOB_COMPLETION_INDEX PARALLEL_SEQ PARALLEL_TOTAL
+
+"$mmgen" -t u8 -s 3 --width=1001 --height=401 --pattern=noise original
+parts() { # COUNT ARGUMENT...: all parts of data, in an order of their own
+    local count=$1 k
+    shift
+    cp original data
+    for ((k = count; k > 0; k--)); do
+        run "$mmbright" -q -i -t u8 -s 3 "$@" --shard=$(((k * 5) % count + 1))/"$count" data
+        [ "$status" = 0 ] || fail "part $k of $count $*: $(cat "$base/err")"
+    done
+}
+[ "$kind" != "${kind/posix/}" ] && journals=(off) || journals=(kill off)
+for arguments in "--add=50" "--add=50 --offset=3 --length=600003" "--width=1001 --roi=13,7,900x300 --add=9" \
+    "--width=1001 --layout=bil -c 1 --add=9" "--width=1001 --height=401 --layout=bsq -c 0,2 --add=9"; do
+    cp original whole
+    good "$mmbright" -q -i -t u8 -s 3 $arguments --journal=off whole
+    for count in 1 2 3 4 6 7 8 9 11 12 13 14 16 17; do
+        for journal in "${journals[@]}"; do
+            [ "$journal" = off ] && [ "$count" != 7 ] && continue
+            parts "$count" $arguments --journal="$journal"
+            same "$count parts, $arguments, $journal" whole data
+        done
+    done
+done
+only data original whole
+rm -f data whole
+
+# The same by number, and what it says.
+good "$mmbright" -n -i -t u8 -s 3 --shard-index=1 --shard-count=4 original
+cp "$base/out" first
+good "$mmbright" -n -i -t u8 -s 3 --shard=2/4 original
+same "both spellings" first "$base/out"
+check "a border at 64 KiB" grep -q "offset 262146, length" first
+good "$mmbright" --json -n -i -t u8 -s 3 --shard=2/4 original
+check "json has the part" grep -q '"offset": 262146, ' "$base/out"
+printf 'tiny!!' >tiny
+good "$mmbright" -q -i -t u8 -s 3 --shard=3/9 tiny
+check "an empty part" test "$(cat tiny)" = "tiny!!"
+
+# Whatever the scheduler says.
+auto() { # WANTED VARIABLE=VALUE...
+    local wanted=$1
+    shift
+    run env "$@" "$mmbright" -n -i -t u8 -s 3 --shard=auto $count_option original
+    cp "$base/out" got
+    run "$mmbright" -n -i -t u8 -s 3 --shard="$wanted" original
+    same "$*" "$base/out" got
+}
+count_option=
+auto 3/4 SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_STEP=1
+auto 2/4 SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=4 SLURM_ARRAY_TASK_COUNT=4
+auto 3/4 SLURM_ARRAY_TASK_ID=20 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=30 SLURM_ARRAY_TASK_COUNT=4 SLURM_ARRAY_TASK_STEP=10
+auto 6/8 SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=4 SLURM_PROCID=1 SLURM_NTASKS=2
+auto 2/4 SLURM_PROCID=1 SLURM_NTASKS=4
+auto 4/4 OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_SIZE=4
+auto 1/4 PMI_RANK=0 PMI_SIZE=4
+auto 2/4 AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=4
+count_option=--shard-count=4
+auto 4/4 JOB_COMPLETION_INDEX=3
+auto 1/4 PARALLEL_SEQ=1
+count_option=
+unsure() { # VARIABLE=VALUE...
+    expect 2 "--shard=auto" env "$@" "$mmbright" -n -i -t u8 -s 3 --shard=auto original
+}
+unsure SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2
+unsure SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=4 SLURM_ARRAY_TASK_COUNT=2
+unsure SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2
+unsure JOB_COMPLETION_INDEX=3
+unsure SLURM_PROCID=4 SLURM_NTASKS=4
+unsure nothing=at-all
+expect 2 "must be K/N" "$mmbright" -i --shard=0/4 original
+expect 2 "must be K/N" "$mmbright" -i --shard=5/4 original
+expect 2 "must be K/N" "$mmbright" -i --shard=1/4x original
+expect 2 "belong together" "$mmbright" -i --shard-index=1 original
+expect 2 "exclude each other" "$mmbright" -i --shard=1/4 --shard-count=4 original
+expect 2 "shard-index" "$mmbright" -i --shard-index=4 --shard-count=4 original
+expect 2 "is for -i" "$mmbright" -o new --shard=1/2 original
+expect 2 "divides one FILE" "$mmbright" -i --shard=1/2 original tiny
+expect 2 "needs all parts" "$mmbright" -i --shard=1/2 --fix-stats original
+expect 2 "for each part" "$mmbright" -i --shard=1/2 --journal-file=x original
+rm -f first got tiny
+
+# Statistics of parts end on blocks: counts and sums are those of the whole.
+counted() { "$mmstat" -t u8 -s 3 --json "$@" original | sed 's/.*"count": \[\([0-9]*\).*/\1/'; }
+total=0
+for k in 1 2 3; do total=$((total + $(counted --shard=$k/3))); done
+check "mmstat: $total pixels in three parts" test "$total" = "$(counted)"
+check "mmstat: a part is whole blocks" test "$(($(counted --shard=1/3) % 65536))" = 0
+for k in 1 2 3; do "$mmdump" --record='u8 a, u8 b' --count=0 --output=csv --shard=$k/3 original | tail -n +2; done >parts.csv
+"$mmdump" --record='u8 a, u8 b' --count=0 --output=csv original | tail -n +2 >whole.csv
+same "mmdump" whole.csv parts.csv
+rm -f parts.csv whole.csv
+
+# Journals: a part that is killed goes on, one that is repeated changes nothing, and no other division of the work gets in between.
+if [ "${journals[0]}" = kill ]; then
+    cp original whole
+    good "$mmbright" -q -i -t u8 -s 3 --journal=off whole
+    cp original data
+    raised KILL 2 data "$mmbright" -q -i -t u8 -s 3 --io=buffered --shard=2/3 data
+    check "killed" test "$status" = 137
+    good "$mmbright" -q -i -t u8 -s 3 --shard=1/3 data
+    for again in 1 2 3; do good "$mmbright" -q -i -t u8 -s 3 --shard=1/3 data; done
+    expect 1 "unfinished run" "$mmbright" -i -t u8 -s 3 --shard=1/2 data
+    expect 1 "unfinished run" "$mmbright" -i -t u8 -s 3 data
+    expect 1 "unfinished run" "$mmbright" -o copy -t u8 -s 3 data
+    good "$mmbright" -q -i -t u8 -s 3 --shard=3/3 data
+    expect 1 "the operation differs" "$mmbright" -i -t u8 -s 3 --add=11 --shard=3/3 data
+    check "three journals" test "$(ls data.mmj.* | wc -l)" = 3
+    good "$mmbright" --status --journal-file="$(ls data.mmj.0-*)"
+    check "--status: waits" grep -q "done: its job's other parts" "$base/out"
+    good "$mmbright" -q -i -t u8 -s 3 --shard=2/3 data
+    same "killed, repeated, in three parts" whole data
+    only data original whole
+    # Killed while the journals are taken away: whichever part is repeated finishes that, and changes nothing.
+    for left in 1 2; do
+        cp original data
+        for k in 1 2; do good "$mmbright" -q -i -t u8 -s 3 --shard=$k/3 data; done
+        run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=$left "$mmbright" -q -i -t u8 -s 3 --shard=3/3 data
+        [ "$status" = 137 ] || { echo "SKIPPED: strace cannot kill here"; break; }
+        for k in 3 1 2; do
+            [ -n "$(ls data.mmj.* 2>/dev/null)" ] || break
+            name=$(ls data.mmj.* | head -1)
+            # Only a part whose journal is there is a repetition; a scheduler repeats the one that failed.
+            [ $k = 3 ] && good "$mmbright" -q -i -t u8 -s 3 --shard=$k/3 data
+        done
+        same "killed at removal $left" whole data
+        check "nothing is left after removal $left" test -z "$(ls data.mmj.* 2>/dev/null)"
+    done
+    # All at once.
+    for round in 1 2 3 4 5; do
+        cp original data
+        for k in 1 2 3 4; do "$mmbright" -q -i -t u8 -s 3 --shard=$k/4 data & done
+        wait
+        same "all at once" whole data
+        check "no journal is left" test -z "$(ls data.mmj.* 2>/dev/null)"
+    done
+fi
+finish
