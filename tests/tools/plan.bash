@@ -1,0 +1,66 @@
+# mmshard plan: ranges that are mmbright's own, and job files that do the job.
+. "${0%/*}/common.bash"
+mmshard=${mmbright%/*}/mmshard
+check_help "$mmshard"
+"$mmgen" -t u8 -s 3 --width=1001 --height=401 --pattern=noise data
+cp data original
+
+good "$mmshard" plan -t u8 -s 3 --count=5 data
+cp "$base/out" ranges
+end=0
+while read -r name offset length; do
+    check "$name begins where the last ended" test "$offset" = "$end"
+    run "$mmbright" --json -n -i -t u8 -s 3 --shard="$name" data
+    check "$name is mmbright's" grep -q "\"offset\": $offset, \"length\": $length," "$base/out"
+    end=$((offset + length))
+done <ranges
+check "five parts, all of the file" test "$(wc -l <ranges) $end" = "5 $(stat -c %s data)"
+good "$mmshard" plan -t u8 -s 3 --count=5 --output=json data
+check "json" test "$(sed 's/.*"offsets": \[\([^]]*\).*/\1/' "$base/out" | tr -d ' ')" = "$(cut -d' ' -f2 ranges | paste -sd,)"
+
+# GNU parallel's lines, by the shell.
+cp original whole
+good "$mmbright" -q -i -t u8 -s 3 --journal=off --add=33 whole
+good "$mmshard" plan -t u8 -s 3 --count=4 --output=parallel data -- -q -t u8 -s 3 --add=33
+cp "$base/out" jobs
+check "four jobs" test "$(wc -l <jobs)" = 4
+PATH=${mmbright%/*}:$PATH bash jobs || fail "the jobs"
+[ "$kind" != "${kind/posix/}" ] || same "the jobs together" whole data
+if command -v parallel >/dev/null && [ "$kind" = "${kind/posix/}" ]; then
+    cp original data
+    PATH=${mmbright%/*}:$PATH parallel --will-cite -j 2 --joblog log <jobs || fail "parallel"
+    same "with GNU parallel" whole data
+    # Repeated although everything is done, task by task, as after a lost joblog: that is a new job, and complete in itself.
+    rm -f log
+else
+    echo "GNU parallel is not installed: not tried"
+fi
+
+# Slurm's script, with the numbers of an array in the environment and an srun that only starts.
+good "$mmshard" plan -t u8 -s 3 --count=4 --output=slurm data -- -q -t u8 -s 3 --add=33
+cp "$base/out" job.sh
+check "an array" grep -q '^#SBATCH --array=0-3$' job.sh
+mkdir bin
+printf '#!/bin/sh\nexec "$@"\n' >bin/srun
+chmod +x bin/srun
+cp original data
+for task in 2 0 3 1; do
+    PATH=$PWD/bin:${mmbright%/*}:$PATH SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=4 \
+        bash job.sh 2>/dev/null || fail "task $task"
+done
+[ "$kind" != "${kind/posix/}" ] || same "the array" whole data
+
+good "$mmshard" plan -t u8 -s 3 --count=4 --output=kubernetes data -- -t u8 -s 3 '--add=3"3'
+check "kubernetes: indexed" grep -q '^  completionMode: Indexed$' "$base/out"
+check "kubernetes: quoted" grep -qF '"--shard-count=4", "-t", "u8", "-s", "3", "--add=3\"3", "--", "data"]' "$base/out"
+if python3 -c 'import yaml' 2>/dev/null; then
+    check "kubernetes: YAML" python3 -c 'import sys, yaml; assert yaml.safe_load(open(sys.argv[1]))["spec"]["completions"] == 4' "$base/out"
+fi
+
+expect 2 "say plan" "$mmshard" data
+expect 2 "no FILE" "$mmshard" plan
+expect 2 "must be text" "$mmshard" plan --output=xml data
+expect 2 "count" "$mmshard" plan --count=0 data
+expect 2 "is for the tasks" "$mmshard" plan --shard=1/2 data
+expect 1 "No such file" "$mmshard" plan missing
+finish
