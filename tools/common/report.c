@@ -45,7 +45,7 @@ void report_json_begin(struct json *json, const struct console *console, const s
                        const struct report *report)
 {
     const mmv_walk_stats *sum = &report->sum;
-    json_begin(json, stdout);
+    json_begin(json, subject->out ? subject->out : stdout);
     json_count(json, "schema", SCHEMA);
     json_text(json, "tool", console->tool);
     json_text(json, "version", MMV_VERSION);

@@ -20,12 +20,13 @@ struct report_subject {
     const char *file;
     uint64_t offset, length;
     uint64_t records;
+    FILE *out; /* where the object goes; NULL = stdout */
 };
 
 /* report_add() - add one walk's figures. */
 void report_add(struct report *report, const mmv_walk_stats *walk);
 
-/* report_json_begin() - open the object on stdout with the keys that all tools share. */
+/* report_json_begin() - open the object with the keys that all tools share. */
 void report_json_begin(struct json *json, const struct console *console, const struct report_subject *subject,
                        const struct report *report);
 

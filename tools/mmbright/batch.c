@@ -5,8 +5,10 @@
  */
 #include "mmbright/batch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "common/json.h"
 #include "common/signals.h"
 #include "mmbright/journal.h"
 
@@ -17,7 +19,8 @@ struct batch {
     mmv_journal *journal;     /* NULL = not begun, or none */
     mmv_journals *neighbours; /* of the latest FILE */
     size_t changed;           /* FILEs that are, whatever came after */
-    bool *failed;             /* FILEs that could not be planned, and have said so; NULL = none was looked at */
+    bool *failed;             /* FILEs that failed, and have said so; NULL = none was looked at */
+    size_t failures;
 };
 
 /* Which file a name stands for. */
@@ -55,6 +58,26 @@ static int plan_file(struct batch *batch, size_t index, struct bright_plan *plan
     return plan_make(plan, batch->settings, batch->settings->files[index], batch->console, &batch->neighbours);
 }
 
+/* A FILE that failed has a line in the report, and a place in the list at the end. */
+static void note_failure(struct batch *batch, size_t index, int status)
+{
+    const struct bright_settings *settings = batch->settings;
+    batch->failures++;
+    if (batch->failed)
+        batch->failed[index] = true;
+    if (!settings->report_file)
+        return;
+    struct json json;
+    json_begin(&json, settings->report_file);
+    json_count(&json, "schema", 1);
+    json_text(&json, "tool", batch->console->tool);
+    json_text(&json, "version", MMV_VERSION);
+    json_text(&json, "file", settings->files[index]);
+    json_count(&json, "status", (uint64_t)status);
+    json_end(&json);
+    fflush(settings->report_file);
+}
+
 static int plan_all(struct batch *batch, struct identity *list)
 {
     int worst = TOOL_DONE;
@@ -63,7 +86,8 @@ static int plan_all(struct batch *batch, struct identity *list)
         int result = plan_file(batch, i, &plan);
         list[i] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, i};
         plan_drop(&plan);
-        batch->failed[i] = result != TOOL_DONE;
+        if (result != TOOL_DONE)
+            note_failure(batch, i, result);
         if (result == TOOL_USAGE || (result != TOOL_DONE && batch->journalled))
             return result;
         worst = result > worst ? result : worst;
@@ -86,6 +110,18 @@ static int check_all(struct batch *batch)
         console_error(batch->console, NULL, "not enough memory");
     free(list);
     return result;
+}
+
+/* Among thousands of lines the reasons are far above. */
+static void list_failures(const struct batch *batch)
+{
+    const struct bright_settings *settings = batch->settings;
+    if (batch->failures == 0 || settings->file_count == 1 || !batch->failed)
+        return;
+    console_error(batch->console, NULL, "%zu of %zu files failed:", batch->failures, settings->file_count);
+    for (size_t i = 0; i < settings->file_count; i++)
+        if (batch->failed[i])
+            fprintf(stderr, "  %s\n", settings->files[i]);
 }
 
 static int run_one(struct batch *batch, size_t index, int (*work)(struct bright_plan *))
@@ -114,9 +150,12 @@ static int run_all(struct batch *batch, int (*work)(struct bright_plan *))
         if (batch->failed && batch->failed[i])
             continue;
         int result = run_one(batch, i, work);
+        if (result != TOOL_DONE && !signals_stop())
+            note_failure(batch, i, result);
         worst = result > worst ? result : worst;
         go_on = !signals_stop() && (result == TOOL_DONE || !batch->journalled);
     }
+    list_failures(batch);
     mmv_journals_free(&batch->neighbours);
     free(batch->failed);
     return worst;

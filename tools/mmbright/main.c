@@ -11,9 +11,11 @@
  *     verify     verify.c      second computation, read back
  *     report     below         --json, the summary, -v
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <mmview/guard.h>
@@ -26,11 +28,12 @@
 #include "mmbright/run.h"
 #include "mmbright/stale.h"
 
-static int print_json(const struct bright_plan *plan, const struct bright_result *result)
+/* On stdout, or as a line of the report. */
+static int print_json(const struct bright_plan *plan, const struct bright_result *result, FILE *out)
 {
     const struct bright_settings *settings = plan->settings;
     const struct report_subject subject = {plan->file, plan->part.offset - plan->input.offset, plan->part.length,
-                                           plan->pixels};
+                                           plan->pixels, out};
     struct json json;
     report_json_begin(&json, plan->console, &subject, &result->report);
     json_text(&json, "format", mmi_format_name(plan->input.container.format));
@@ -45,7 +48,12 @@ static int print_json(const struct bright_plan *plan, const struct bright_result
         json_text(&json, "output", settings_to_stdout(settings) ? "-" : plan->output.path);
     json_bool(&json, "verified", settings->verify && !settings->dry_run);
     json_bool(&json, "dry_run", settings->dry_run);
-    return report_json_end(&json, plan->console);
+    if (!out)
+        return report_json_end(&json, plan->console);
+    json_count(&json, "status", TOOL_DONE);
+    json_end(&json);
+    /* A line at a time: who is killed has written those of the files that are done. */
+    return fflush(out) == 0 ? TOOL_DONE : console_error(plan->console, settings->report_path, "cannot write it: %s", strerror(errno));
 }
 
 static void print_summary(const struct bright_plan *plan, const struct bright_result *result)
@@ -67,8 +75,10 @@ static void print_summary(const struct bright_plan *plan, const struct bright_re
 
 static int rehearse(const struct bright_plan *plan, const struct bright_result *result)
 {
+    if (plan->settings->report_file && print_json(plan, result, plan->settings->report_file) != TOOL_DONE)
+        return TOOL_FAILED;
     if (plan->settings->report.json)
-        return print_json(plan, result);
+        return print_json(plan, result, NULL);
     describe_plan(plan);
     if (fflush(stdout) == 0)
         return TOOL_DONE;
@@ -96,7 +106,9 @@ static int work(struct bright_plan *plan)
     if (status != TOOL_DONE)
         return status;
     print_summary(plan, &result);
-    return settings->report.json ? print_json(plan, &result) : TOOL_DONE;
+    if (settings->report_file && print_json(plan, &result, settings->report_file) != TOOL_DONE)
+        return TOOL_FAILED;
+    return settings->report.json ? print_json(plan, &result, NULL) : TOOL_DONE;
 }
 
 /*
@@ -126,6 +138,8 @@ int main(int argc, char **argv)
         return status;
     if (settings.status || settings.discard)
         return journal_command(&settings, &console);
+    if (settings.report_path && !(settings.report_file = fopen(settings.report_path, "ae")))
+        return console_error(&console, settings.report_path, "cannot open it: %s", strerror(errno));
     /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
     signals_install(!settings_to_stdout(&settings));
     mmv_guard_enable();

@@ -10,6 +10,7 @@
 
 #include <mmview/range.h>
 
+#include "common/file_list.h"
 #include "common/sizes.h"
 #include "common/threads.h"
 
@@ -31,6 +32,8 @@ enum {
     VERIFY,
     FIX_STATS,
     PREVIEW,
+    FILES_FROM,
+    REPORT,
 };
 
 /* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
@@ -68,6 +71,10 @@ static const struct option_entry target_entries[] = {
     {0, "preview", "FILE.png", PREVIEW, "a contact sheet: before and after",
      "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of values. With "
      "--dry-run or -o - the right half is computed, else it is read from the result."},
+    {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
+     "Or each ended by a NUL, as by find -print0."},
+    {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
+     "As --json, with the key status: 0, or 1 or 2 for a FILE that failed."},
     {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing", NULL},
 };
 
@@ -158,6 +165,12 @@ static bool handle_target(int id, const char *argument, void *user, const struct
         return true;
     case VERIFY:
         settings->verify = true;
+        return true;
+    case FILES_FROM:
+        settings->files_from = argument;
+        return true;
+    case REPORT:
+        settings->report_path = argument;
         return true;
     case PREVIEW:
         settings->preview = argument;
@@ -335,11 +348,11 @@ bool settings_to_stdout(const struct bright_settings *settings)
     return settings->output && strcmp(settings->output, "-") == 0;
 }
 
-static bool take_files(struct bright_settings *settings, const struct console *console, int count, char **names)
+static bool take_files(struct bright_settings *settings, const struct console *console, const struct file_list *list)
 {
-    settings->files = names;
-    settings->file_count = (size_t)count;
-    if (count > 0 || ((settings->status || settings->discard) && settings->journal_file))
+    settings->files = list->names;
+    settings->file_count = list->count;
+    if (list->count > 0 || ((settings->status || settings->discard) && settings->journal_file))
         return true;
     console_usage(console, "no FILE given");
     return false;
@@ -376,8 +389,10 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
-    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE ||
-        !take_files(settings, console, argc - operand, argv + operand) || !check_target(settings, console))
+    struct file_list list = {argv + operand, (size_t)(argc - operand)};
+    if (settings->files_from && file_list_read(&list, console, settings->files_from) != TOOL_DONE)
+        return TOOL_FAILED;
+    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE || !take_files(settings, console, &list) || !check_target(settings, console))
         return TOOL_USAGE;
     settle_defaults(settings);
     return OPTIONS_GO;

@@ -4,6 +4,8 @@
 
 /* settings: the command line of mmbright as values, checked as far as that goes without looking at a file. */
 
+#include <stdio.h>
+
 #include <mmview/journal.h>
 
 #include "common/settings.h"
@@ -31,6 +33,9 @@ struct bright_settings {
     mmv_journal_mode journal;
     const char *journal_text; /* as given; NULL = not */
     const char *journal_file; /* NULL = beside the first FILE */
+    const char *files_from;   /* NULL = not given */
+    const char *report_path;  /* NULL = not wanted */
+    FILE *report_file;        /* open while the run lasts */
     bool status, discard;     /* of a journal, instead of a run */
     struct range_settings range;
     struct how_settings how;

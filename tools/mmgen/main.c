@@ -267,7 +267,7 @@ static int report(const struct generate *generate, const mmv_walk_stats *stats)
                     stats->seconds, sizes_rate(stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0, rate));
     if (!generate->report.json)
         return TOOL_DONE;
-    const struct report_subject subject = {generate->file, 0, generate->bytes, stats->records};
+    const struct report_subject subject = {generate->file, 0, generate->bytes, stats->records, NULL};
     report_json_begin(&json, generate->console, &subject, &sum);
     json_text(&json, "format",
               mmi_format_name(generate->pixels.format == MMI_AUTO ? MMI_RAW : generate->pixels.format));

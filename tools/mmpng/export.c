@@ -435,7 +435,7 @@ static int report(const struct export *job, uint64_t size, double seconds)
                     job->rows.height, sizes_text(bytes, from), sizes_text(size, to), seconds);
     if (!job->settings->report.json)
         return TOOL_DONE;
-    const struct report_subject subject = {job->file.path, 0, job->file.length, job->rows.width * job->rows.height};
+    const struct report_subject subject = {job->file.path, 0, job->file.length, job->rows.width * job->rows.height, NULL};
     struct report sum = {0};
     struct json json;
     sum.sum.bytes = bytes;

@@ -326,7 +326,7 @@ static int report(const struct import *job, double seconds)
                     sizes_text(job->bytes, length), seconds);
     if (!job->settings->report.json)
         return TOOL_DONE;
-    const struct report_subject subject = {job->settings->in, 0, job->bytes, job->image.width * job->image.height};
+    const struct report_subject subject = {job->settings->in, 0, job->bytes, job->image.width * job->image.height, NULL};
     struct report sum = {0};
     struct json json;
     sum.sum.bytes = job->bytes;

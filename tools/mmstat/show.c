@@ -121,7 +121,7 @@ int show_json(const struct stat_settings *settings, const struct console *consol
               const struct stat_result *result)
 {
     const struct report_subject subject = {file->path, result->range.offset - file->offset, result->range.length,
-                                           result->pixels};
+                                           result->pixels, NULL};
     struct json json;
     char key[48];
     report_json_begin(&json, console, &subject, &result->report);
