@@ -1,7 +1,7 @@
 # What `cmake --install` puts where, in four components:
 #
 #     Runtime          the shared libraries
-#     Development      headers, the static libraries, the CMake package, pkg-config files, section 3 of the manual
+#     Development      headers, the static libraries, the CMake package, pkg-config files, the Python module
 #     Tools            the commands, their manual pages, completions
 #     Documentation    docs/, examples/, licence and news
 
@@ -78,6 +78,9 @@ function(mmv_install_package)
   install(FILES ${PROJECT_BINARY_DIR}/mmviewConfig.cmake ${PROJECT_BINARY_DIR}/mmviewConfigVersion.cmake
     DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
   install(EXPORT mmview NAMESPACE mmview:: FILE mmviewTargets.cmake DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
+  if(MMV_SHARED)
+    install(FILES python/mmview.py DESTINATION lib/python3/dist-packages COMPONENT Development)
+  endif()
   install(FILES README.md NEWS.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation PATTERN man EXCLUDE)
   install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT Documentation PATTERN CMakeLists.txt EXCLUDE)

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""mmview for Python: pieces of a file of any size as buffers, without a copy.
+
+    import mmview, numpy
+
+    with mmview.open("Large.data", "r+") as image:
+        with image.view(offset=1 << 28, length=1 << 20) as view:        # a memoryview of the mapped bytes
+            pixels = numpy.frombuffer(view, "<i2")
+            pixels += 10
+            del pixels                                                  # what still looks at the bytes keeps them mapped:
+                                                                        # leaving the block would be a BufferError
+
+        for window in image.windows(64 << 20, record=8):                # the whole file, window after window
+            pixels = numpy.frombuffer(window, "<i2")
+            numpy.add(pixels, 10, out=pixels)
+            del pixels
+
+Only the standard library is needed, and libmmview.so.0, which is looked for in $MMVIEW_LIBRARY, beside an installed module, and where
+the system's loader looks.
+"""
+import ctypes
+import os
+import weakref
+
+__all__ = ["Error", "Map", "View", "open", "shard", "__version__"]
+__version__ = "0.1.0"
+
+_READ, _READ_WRITE, _COPY_ON_WRITE = 1, 2, 3
+_EXISTING, _OR_CREATE, _CREATE, _CREATE_NEW = range(4)
+_FLUSH_START, _FLUSH_DURABLE = 0, 1
+
+
+class _View(ctypes.Structure):
+    """mmv_view of view.h."""
+    _fields_ = [("data", ctypes.c_void_p), ("length", ctypes.c_size_t), ("offset", ctypes.c_uint64),
+                ("readable", ctypes.c_size_t), ("writable", ctypes.c_size_t), ("near_readable", ctypes.c_size_t),
+                ("near_writable", ctypes.c_size_t), ("map", ctypes.c_void_p), ("base", ctypes.c_void_p),
+                ("mapped", ctypes.c_size_t), ("watch", ctypes.c_void_p), ("access", ctypes.c_uint)]
+
+
+class _MapOptions(ctypes.Structure):
+    """mmv_map_options of map.h."""
+    _fields_ = [("mode", ctypes.c_int), ("capacity", ctypes.c_uint64), ("permissions", ctypes.c_uint), ("no_follow", ctypes.c_bool)]
+
+
+class _Range(ctypes.Structure):
+    """mmv_range of range.h."""
+    _fields_ = [("offset", ctypes.c_uint64), ("length", ctypes.c_uint64)]
+
+
+class _Failure(ctypes.Structure):
+    """The beginning of mmv_error of status.h."""
+    _fields_ = [("status", ctypes.c_int), ("os_error", ctypes.c_int)]
+
+
+def _load():
+    here = os.path.dirname(os.path.abspath(__file__))
+    names = [os.environ.get("MMVIEW_LIBRARY"), os.path.join(here, "../../libmmview.so.0"),
+             os.path.join(here, "../../../libmmview.so.0"), "libmmview.so.0"]
+    for name in names:
+        if name and (os.path.exists(name) or os.sep not in name):
+            return ctypes.CDLL(name)
+    raise OSError("libmmview.so.0 is not found")
+
+
+_lib = _load()
+_pointer = ctypes.c_void_p
+for _name, _result, _arguments in (
+        ("mmv_map_open_with", ctypes.c_int, (ctypes.c_char_p, ctypes.c_uint, ctypes.POINTER(_MapOptions), ctypes.POINTER(_pointer))),
+        ("mmv_map_close", None, (ctypes.POINTER(_pointer),)),
+        ("mmv_map_capacity", ctypes.c_uint64, (_pointer,)),
+        ("mmv_map_sync", ctypes.c_int, (_pointer,)),
+        ("mmv_map_grow", ctypes.c_int, (_pointer, ctypes.c_uint64)),
+        ("mmv_view_open", ctypes.c_int, (_pointer, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_View))),
+        ("mmv_view_flush", ctypes.c_int, (ctypes.POINTER(_View), ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int)),
+        ("mmv_view_close", None, (ctypes.POINTER(_View),)),
+        ("mmv_shard", ctypes.c_int, (_Range, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64,
+                                     ctypes.POINTER(_Range))),
+        ("mmv_last_error", ctypes.POINTER(_Failure), ()),
+        ("mmv_error_format", ctypes.c_size_t, (_pointer, ctypes.c_char_p, ctypes.c_size_t))):
+    getattr(_lib, _name).restype = _result
+    getattr(_lib, _name).argtypes = _arguments
+
+
+class Error(OSError):
+    """What the library refused or failed at: 'status' is its mmv_status, 'errno' the system's, or None."""
+
+    def __init__(self, status):
+        failure = _lib.mmv_last_error()
+        text = ctypes.create_string_buffer(1024)
+        _lib.mmv_error_format(failure, text, len(text))
+        super().__init__(failure.contents.os_error or None, text.value.decode(errors="replace"))
+        self.status = status
+
+
+def _check(status):
+    if status:
+        raise Error(status)
+
+
+class View:
+    """
+    Bytes [offset, offset + length) of a map, mapped until close(). 'data' is a memoryview of them.
+
+    Whatever looks at the bytes, arrays and slices of memoryviews, holds the object that exports them: as long as that lives after all that
+    is the view's own was given up, they stay mapped.
+    """
+
+    def __init__(self, owner, offset, length):
+        self._view = _View()
+        self._writable = owner.writable
+        self.data = None
+        _check(_lib.mmv_view_open(owner._handle(), offset, length, self._view))
+        self._export()
+
+    def _export(self, exporter=None):
+        if exporter is None:
+            # A class of its own: instances of ctypes' own array types have no weak references.
+            kind = type("Bytes", (ctypes.c_ubyte * self._view.length,), {})
+            exporter = kind.from_address(self._view.data) if self._view.length else kind()
+        self._exporter = weakref.ref(exporter)
+        data = memoryview(exporter).cast("B")
+        self.data = data if self._writable else data.toreadonly()
+        if not self._writable:
+            data.release()
+
+    @property
+    def offset(self):
+        """Of the first byte, in the file."""
+        return self._view.offset
+
+    def __len__(self):
+        return self._view.length
+
+    def flush(self, durable=True):
+        """Write changes back; durable waits until they are on the device."""
+        _check(_lib.mmv_view_flush(self._view, 0, 0, _FLUSH_DURABLE if durable else _FLUSH_START))
+
+    def close(self):
+        """Unmap. BufferError while an array or a memoryview still looks at the bytes: they stay mapped then."""
+        if self.data is None:
+            return
+        self.data.release()
+        self.data = None
+        exporter = self._exporter()
+        if exporter is not None:
+            self._export(exporter)
+            raise BufferError("an array or a memoryview still looks at the bytes of this view")
+        _lib.mmv_view_close(self._view)
+
+    def __enter__(self):
+        return self.data
+
+    def __exit__(self, kind, value, trace):
+        try:
+            self.close()
+        except BufferError:
+            # While another error is on its way, the frames that it holds may be what looks at the bytes: they stay mapped.
+            if kind is None:
+                raise
+
+
+class Map:
+    """An open file. Views outlive it: close in any order."""
+
+    def __init__(self, path, mode="r", capacity=0):
+        kinds = {"r": (_READ, _EXISTING), "r+": (_READ_WRITE, _EXISTING), "a+": (_READ_WRITE, _OR_CREATE),
+                 "w+": (_READ_WRITE, _CREATE), "x+": (_READ_WRITE, _CREATE_NEW), "c": (_COPY_ON_WRITE, _EXISTING)}
+        if mode not in kinds:
+            raise ValueError(f"mode {mode!r} is none of {', '.join(kinds)}")
+        access, how = kinds[mode]
+        self.writable = access != _READ
+        self._map = _pointer()
+        options = _MapOptions(mode=how, capacity=capacity)
+        _check(_lib.mmv_map_open_with(os.fsencode(path), access, options, self._map))
+
+    def _handle(self):
+        if not self._map:
+            raise ValueError("the map is closed")
+        return self._map
+
+    def __len__(self):
+        return _lib.mmv_map_capacity(self._handle())
+
+    def view(self, offset=0, length=0):
+        """A View; length 0 is to the end. In a with statement the memoryview of it."""
+        return View(self, offset, length)
+
+    def windows(self, size=64 << 20, offset=0, length=0, record=1):
+        """Memoryviews of a range, one after the other, of whole records; each is unmapped before the next comes."""
+        if size < 1 or record < 1:
+            raise ValueError("size and record must be at least 1")
+        end = offset + length if length else len(self)
+        step = max(record, size // record * record)
+        while offset < end:
+            part = min(step, end - offset)
+            with self.view(offset, part) as data:
+                yield data
+                data = None
+            offset += part
+
+    def grow(self, capacity):
+        """Make the file so long, with real blocks."""
+        _check(_lib.mmv_map_grow(self._handle(), capacity))
+
+    def sync(self):
+        """Wait until all changes are on the device."""
+        _check(_lib.mmv_map_sync(self._handle()))
+
+    def close(self):
+        _lib.mmv_map_close(self._map)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def open(path, mode="r", capacity=0):
+    """A Map: mode 'r', 'r+', 'a+', 'w+' and 'x+' as of open(), 'c' for changes that stay in memory."""
+    return Map(path, mode, capacity)
+
+
+def shard(offset, length, index, count, record=1, stride=0):
+    """(offset, length) of the index-th of count parts of a range, as mmv_shard() of shard.h."""
+    part = _Range()
+    _check(_lib.mmv_shard(_Range(offset, length), record, stride, index, count, part))
+    return part.offset, part.length
