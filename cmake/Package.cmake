@@ -27,8 +27,8 @@ set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "sliding views over files larger than memor
  megabytes of address space. Changes in place survive the end of the process.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmmview-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmmview${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "liburing-dev, mmview-doc")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmmview${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}), python3:any")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS "liburing-dev, mmview-doc, python3-numpy")
 set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "sliding views over files larger than memory - development
  Headers, archives, the CMake package and pkg-config files of the mmview
  libraries.")

@@ -153,7 +153,7 @@ int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret)
 }
 
 /* The names of the journals of all parts that change anything; each for free(3), and so is the list. */
-static char **part_names(const struct bright_plan *plan, size_t *count_ret)
+static char **part_names(const struct bright_plan *plan, size_t *count_ret, size_t *own_ret)
 {
     uint64_t count = plan->settings->range.shard.count;
     char **names = count <= SIZE_MAX / sizeof *names ? calloc((size_t)count, sizeof *names) : NULL;
@@ -169,6 +169,8 @@ static char **part_names(const struct bright_plan *plan, size_t *count_ret)
             free(names);
             return NULL;
         }
+        if (i == plan->settings->range.shard.index)
+            *own_ret = *count_ret;
         ++*count_ret;
     }
     return names;
@@ -176,17 +178,17 @@ static char **part_names(const struct bright_plan *plan, size_t *count_ret)
 
 int journal_keep(const struct bright_plan *plan, mmv_journal **journal)
 {
-    size_t count;
+    size_t count, own = 0;
     bool all = false;
     mmv_status status = mmv_journal_keep(*journal);
     /* Closed before the others are looked at: of two parts that end together one at least sees that both are done. */
     mmv_journal_close(journal);
     if (status != MMV_OK)
         return status == MMV_EJOURNAL ? journal_refuse(plan->console) : console_failure(plan->console, plan->file);
-    char **names = part_names(plan, &count);
+    char **names = part_names(plan, &count, &own);
     if (!names)
         return console_error(plan->console, plan->file, "not enough memory");
-    status = mmv_journal_finish_parts(plan->map, (const char *const *)names, count, &all);
+    status = mmv_journal_finish_parts(plan->map, (const char *const *)names, count, own, &all);
     if (status != MMV_OK)
         console_failure(plan->console, plan->file);
     else

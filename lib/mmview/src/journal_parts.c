@@ -4,11 +4,12 @@
  *
  *     look      every part has a kept journal that nobody works with           else another part will be the last
  *     end       each is marked as finished, one after the other                from here on a part that is repeated changes nothing,
- *     remove    each                                                           and finds the others finished or gone
+ *     remove    each, its own last                                             and finds the others finished or gone
  *
  * Invariants:
  * 1. No journal is touched before all were seen to be kept, or one of them finished: then somebody had seen that.
  * 2. No journal is removed before all are marked as finished.
+ * 3. As long as a process is at this, the journal of its part is there: killed, it is repeated, and without a journal it would begin anew.
  */
 
 #include "journal.h"
@@ -81,16 +82,22 @@ static mmv_status end(const char *path, const mmv_map *map)
     return error ? mmv__fail_path(error, "finish", path) : MMV_OK;
 }
 
-mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, bool *done_ret)
+static mmv_status take_away(const char *path)
+{
+    int error = mmv__os_remove(path);
+    return error && error != ENOENT ? mmv__fail_path(error, "remove", path) : MMV_OK;
+}
+
+mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own, bool *done_ret)
 {
     mmv_status status = look_at_all(paths, count, done_ret);
     for (size_t i = 0; i < count && *done_ret && status == MMV_OK; i++)
         status = end(paths[i], map);
-    for (size_t i = 0; i < count && *done_ret && status == MMV_OK; i++) {
-        int error = mmv__os_remove(paths[i]);
-        if (error && error != ENOENT)
-            status = mmv__fail_path(error, "remove", paths[i]);
-    }
+    for (size_t i = 0; i < count && *done_ret && status == MMV_OK; i++)
+        if (i != own)
+            status = take_away(paths[i]);
+    if (*done_ret && status == MMV_OK && own < count)
+        status = take_away(paths[own]);
     *done_ret = *done_ret && status == MMV_OK;
     return status;
 }

@@ -69,13 +69,14 @@ MMV_API mmv_status mmv_journal_keep(mmv_journal *journal);
 
 /*
  * mmv_journal_finish_parts() - when the journals of all parts of a job were kept: finish them all.
- * Shape:   paths[0..count) in an order that is the same for every part; 'map' is the file that they are of. *done_ret is false when a
+ * Shape:   paths[0..count) in any order, paths[own] that of the part that just ended; 'map' is the file that they are of. *done_ret is false when a
  *          part is not done yet, or a process works with its journal: whoever is done last finishes them. Called by several at
- *          once one of them at least succeeds, if each has closed its own journal before. Interrupted, it is finished by any
- *          part that is run again.
+ *          once one of them at least succeeds, if each has closed its own journal before. Interrupted, it is finished by the
+ *          same part when that is run again: its own journal goes last.
  * Errors:  MMV_EJOURNAL when one is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; what was finished stays so.
  */
-MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, bool *done_ret);
+MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own,
+                                            bool *done_ret);
 
 /*
  * mmv_journal_spoil() - mmv_map_sync() of a file of the run failed: nobody knows what of it reached the device. The journal stays and
