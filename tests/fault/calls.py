@@ -41,8 +41,9 @@ class Calls(Trials):
                     again.trial(lambda: self.call_kills(path, arguments, call, number, again, True))
                     if call not in NEVER_FAILS:
                         failed.trial(lambda: self.call_fails(path, arguments, call, number))
-        for row in (killed, again):
-            row.must(row.killed > row.trials // 3, f"only {row.killed} of {row.trials} runs were killed")
+        # What is taken up has less to do: many of the calls do not come.
+        for row, share in ((killed, 3), (again, 6)):
+            row.must(row.killed > row.trials // share, f"only {row.killed} of {row.trials} runs were killed")
         output = self.row("P9", "-o --sync, killed at each system call in turn")
         arguments = ("--sync", "-j2", "-o", out, path)
         for call, number in self.each_call(path, arguments):

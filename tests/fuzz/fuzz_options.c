@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* 0 and not 1: getopt_long(3) forgets what it has reordered. */
     optind = 0;
     int result = settings_parse(&settings, &console, argc, argv);
-    MUST(result == OPTIONS_GO || result == TOOL_DONE || result == TOOL_USAGE);
+    MUST(result == OPTIONS_GO || result == TOOL_DONE || result == TOOL_USAGE ||
+         (result == TOOL_FAILED && settings.files_from));
     /* As for a raw file, of which the options say everything. */
     const struct pixel_settings *pixels = &settings.pixels;
     settings.units.pixel = pixels->samples * mmi_type_size(pixels->type);
@@ -73,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (result == TOOL_DONE && !command)
             check_settings(&settings);
     }
+    file_list_free(&settings.list);
     free(text);
     return 0;
 }

@@ -20,6 +20,11 @@ expect 1 "list-that-is-not: cannot read the list: No such file" "$mmbright" -i -
 expect 2 "no FILE given" "$mmbright" -i --files-from=empty
 expect 2 "same file" "$mmbright" -i -t u8 -s 1 --files-from=list "f 1"
 
+expect 2 "same file" "$mmbright" -i --journal=off -t u8 -s 1 missing "f 1" "./f 1"
+cp "f 1" before-report
+expect 2 "is one of the images" "$mmbright" -i -t u8 -s 1 --report="f 1" "f 1"
+same "the image is no report" "f 1" before-report
+
 # One line per file, added to what is there; what fails is listed at the end and has a line, too.
 echo before >report
 expect 1 "2 of 5 files failed" "$mmbright" -q -i --journal=off -t u8 -s 1 --report=report --files-from=list missing originals

@@ -18,6 +18,14 @@ check "five parts, all of the file" test "$(wc -l <ranges) $end" = "5 $(stat -c 
 good "$mmshard" plan -t u8 -s 3 --count=5 --output=json data
 check "json" test "$(sed 's/.*"offsets": \[\([^]]*\).*/\1/' "$base/out" | tr -d ' ')" = "$(cut -d' ' -f2 ranges | paste -sd,)"
 
+expect 2 "are for job files" "$mmshard" plan -t u8 -s 3 data other
+for form in slurm parallel kubernetes; do
+    good "$mmshard" plan -t u8 -s 3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw --count=1 --output=$form data
+    for word in --type=u8 --samples=3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw; do
+        check "$form: $word" grep -q -- "['\"]$word['\"]" "$base/out"
+    done
+done
+
 # GNU parallel's lines, by the shell.
 cp original whole
 good "$mmbright" -q -i -t u8 -s 3 --journal=off --add=33 whole
@@ -50,9 +58,9 @@ for task in 2 0 3 1; do
 done
 [ "$kind" != "${kind/posix/}" ] || same "the array" whole data
 
-good "$mmshard" plan -t u8 -s 3 --count=4 --output=kubernetes data -- -t u8 -s 3 '--add=3"3'
+good "$mmshard" plan -t u8 -s 3 --count=4 --output=kubernetes data -- -t u8 '--add=3"3'
 check "kubernetes: indexed" grep -q '^  completionMode: Indexed$' "$base/out"
-check "kubernetes: quoted" grep -qF '"--shard-count=4", "-t", "u8", "-s", "3", "--add=3\"3", "--", "data"]' "$base/out"
+check "kubernetes: quoted" grep -qF '"--shard-count=4", "--type=u8", "--samples=3", "-t", "u8", "--add=3\"3", "--", "data"]' "$base/out"
 if python3 -c 'import yaml' 2>/dev/null; then
     check "kubernetes: YAML" python3 -c 'import sys, yaml; assert yaml.safe_load(open(sys.argv[1]))["spec"]["completions"] == 4' "$base/out"
 fi

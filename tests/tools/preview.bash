@@ -51,6 +51,14 @@ good "$mmbright" -q -i -t f32 -s 6 --width=9 --preview=six.png six
 good "$mmpng" import -f six.png a
 rm -f a b planes six six.png piped out *.png
 
+# A part of a bsq image has planes of its own.
+"$mmgen" -f -t u8 -s 1 --width=8 --height=24 --pattern=constant:0 planes
+good "$mmbright" -q -i -t u8 -s 3 --width=8 --layout=bsq --length=96 -c 1 --add=100 --preview=p.png planes
+good "$mmpng" import -f p.png a
+{ for row in 1 2 3 4; do printf '\0%.0s' {1..24}; printf '\200%.0s' {1..24}; printf '\0\377\0%.0s' {1..8}; done; } >b
+same "a part of bsq" a b
+rm -f a b planes p.png
+
 # What cannot be, before anything is touched.
 cp two.copy two
 expect 2 "--preview needs --width" "$mmbright" -i -t u8 -s 3 --preview=x.png two
@@ -59,11 +67,15 @@ expect 2 "of one FILE" "$mmbright" -i -t u8 -s 3 --width=2 --preview=x.png two i
 expect 2 "exists already" "$mmbright" -i -t u8 -s 3 --width=2 --preview=x.png two
 expect 2 "input itself" "$mmbright" -f -i -t u8 -s 3 --width=2 --preview=two two
 expect 2 "nothing to preview" "$mmbright" -i -t u8 -s 3 --width=3 --preview=y.png two
+expect 2 "is the result itself" "$mmbright" -f -o y.png -t u8 -s 3 --width=2 --preview=./y.png two
 expect 1 "No such file" "$mmbright" -i -t u8 -s 3 --width=2 --preview=no/x.png two
 same "untouched" two two.copy
 good "$mmbright" -q -f -i -t u8 -s 3 --width=2 --preview=x.png two
 check "replaced" test -s x.png
 : >empty
 expect 0 "not drawn: nothing was to be changed" "$mmbright" -i -t u8 -s 3 --width=2 --preview=y.png empty
+expect 0 "not drawn" "$mmbright" -n -i -t u8 -s 3 --width=2 --preview=y.png empty
+expect 0 "not drawn" "$mmbright" -o copy -t u8 -s 3 --width=2 --preview=y.png empty
+rm -f copy
 only two two.copy image in-place x.png empty
 finish

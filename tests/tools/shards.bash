@@ -59,7 +59,13 @@ auto 2/4 SLURM_PROCID=1 SLURM_NTASKS=4
 auto 4/4 OMPI_COMM_WORLD_RANK=3 OMPI_COMM_WORLD_SIZE=4
 auto 1/4 PMI_RANK=0 PMI_SIZE=4
 auto 2/4 AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=4
+auto 3/4 SLURM_PROCID=0 SLURM_NTASKS=4 OMPI_COMM_WORLD_RANK=2 OMPI_COMM_WORLD_SIZE=4
+auto 4/4 SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=1 SLURM_ARRAY_TASK_COUNT=2 SLURM_PROCID=0 SLURM_NTASKS=1 \
+    OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2
 count_option=--shard-count=4
+auto 2/4 SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=4 SLURM_PROCID=0 SLURM_NTASKS=1
+expect 2 "not a whole one" env SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=8 \
+    "$mmbright" -n -i -t u8 -s 3 --shard=auto --shard-count=4 original
 auto 4/4 JOB_COMPLETION_INDEX=3
 auto 1/4 PARALLEL_SEQ=1
 count_option=
@@ -81,6 +87,8 @@ expect 2 "shard-index" "$mmbright" -i --shard-index=4 --shard-count=4 original
 expect 2 "is for -i" "$mmbright" -o new --shard=1/2 original
 expect 2 "divides one FILE" "$mmbright" -i --shard=1/2 original tiny
 expect 2 "needs all parts" "$mmbright" -i --shard=1/2 --fix-stats original
+expect 2 "they take no range" "$mmbright" --status --shard=1/2 original
+expect 2 "they take no range" "$mmbright" --discard-journal --offset=8 original
 expect 2 "for each part" "$mmbright" -i --shard=1/2 --journal-file=x original
 rm -f first got tiny
 
@@ -127,6 +135,30 @@ if [ "${journals[0]}" = kill ]; then
             check "nothing is left after removal $left" test -z "$(ls data.mmj.* 2>/dev/null)"
         done
     done
+    # What fails after the change has changed: repeated, it does not do so again.
+    cp original data
+    for again in 1 2; do
+        "$mmbright" -q --json -i -t u8 -s 3 --shard=1/2 data >/dev/full 2>"$base/err"
+        check "a full stdout is a failure" test $? = 1
+    done
+    good "$mmbright" -q -i -t u8 -s 3 --shard=2/2 data
+    same "repeated after a failure" whole data
+    check "nothing is left of it" test -z "$(ls data.mmj.* 2>/dev/null)"
+    # The journals are being taken away, and the part that is at it is repeated on a machine, or after a start, with another number.
+    boot=/proc/sys/kernel/random/boot_id
+    if [ "$(id -u)" = 0 ] && echo 01234567-89ab-cdef-0123-456789abcdef >"$base/boot" &&
+        unshare -m mount --bind "$base/boot" $boot 2>/dev/null; then
+        cp original data
+        good "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=2/2 data
+        run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=1 "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=1/2 data
+        run unshare -m bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - "$base/boot" $boot \
+            "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=1/2 data
+        check "repeated elsewhere: $(cat "$base/err")" test "$status" = 0
+        same "repeated elsewhere" whole data
+        check "nothing is left, elsewhere" test -z "$(ls data.mmj.* 2>/dev/null)"
+    else
+        echo "another machine cannot be played here: not tried"
+    fi
     # All at once.
     for round in 1 2 3 4 5; do
         cp original data

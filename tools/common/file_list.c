@@ -55,6 +55,7 @@ static bool split(struct file_list *list, char *text, size_t length)
             names[list->count++] = at;
     }
     list->names = names;
+    list->text = text;
     return true;
 }
 
@@ -69,5 +70,16 @@ int file_list_read(struct file_list *list, const struct console *console, const 
         fclose(file);
     if (!text)
         return console_error(console, path, "cannot read the list: %s", strerror(error));
-    return split(list, text, length) ? TOOL_DONE : console_error(console, path, "not enough memory");
+    if (split(list, text, length))
+        return TOOL_DONE;
+    free(text);
+    return console_error(console, path, "not enough memory");
+}
+
+void file_list_free(struct file_list *list)
+{
+    if (list->text)
+        free(list->names);
+    free(list->text);
+    *list = (struct file_list){0};
 }

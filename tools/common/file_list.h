@@ -11,12 +11,16 @@
 struct file_list {
     char **names; /* ended by NULL */
     size_t count;
+    char *text; /* what the names are in, and whether they are the list's own: NULL = they are not */
 };
 
 /*
  * file_list_read() - add the names in 'path' ("-": stdin), one per line, or each ended by a NUL when there is one in it; empty lines are none.
- * Shape:   list->names may begin as argv's; the new list is never freed. Returns an exit status; what is wrong was said.
+ * Shape:   list->names may begin as argv's, and 'text' as NULL. Returns an exit status; what is wrong was said.
+ * Owner:   the list, for file_list_free(); names of argv stay argv's.
  */
 int file_list_read(struct file_list *list, const struct console *console, const char *path);
+
+void file_list_free(struct file_list *list);
 
 #endif

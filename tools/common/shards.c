@@ -13,18 +13,19 @@
 
 #include "common/sizes.h"
 
-/* Where a scheduler keeps its numbers. */
+/* Where a scheduler keeps its numbers. mpirun's processes inherit those of the srun or the batch step that it was started in. */
 static const struct scheduler {
     const char *name, *index, *count;
     uint64_t base; /* the first index */
 } schedulers[] = {
-    {"srun", "SLURM_PROCID", "SLURM_NTASKS", 0},
     {"Open MPI", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", 0},
     {"MPICH", "PMI_RANK", "PMI_SIZE", 0},
+    {"srun", "SLURM_PROCID", "SLURM_NTASKS", 0},
     {"Kubernetes", "JOB_COMPLETION_INDEX", NULL, 0},
     {"AWS Batch", "AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", 0},
     {"GNU parallel", "PARALLEL_SEQ", "PARALLEL_TOTAL", 1},
 };
+#define LAUNCHERS 3 /* the first ones start several processes in one task */
 
 static bool number_in(const char *variable, uint64_t *value_ret)
 {
@@ -40,10 +41,24 @@ static int refuse_array(const struct console *console, uint64_t count)
                          count);
 }
 
-/* An array task that srun or mpirun divides further has both numbers: then each of its processes is a part. */
+/* An array task that mpirun or srun divides further: then each of its processes is a part. */
+static void divide(struct shard_settings *shard)
+{
+    uint64_t rank, ranks;
+    for (size_t i = 0; i < LAUNCHERS; i++) {
+        if (!number_in(schedulers[i].index, &rank) || !number_in(schedulers[i].count, &ranks) || rank >= ranks)
+            continue;
+        if (ranks > 1)
+            shard->scheduler = "processes of a Slurm array";
+        shard->index = shard->index * ranks + rank;
+        shard->count *= ranks;
+        return;
+    }
+}
+
 static int take_array(struct shard_settings *shard, const struct console *console, bool *found_ret)
 {
-    uint64_t id, count, low, high, step = 1, task, tasks;
+    uint64_t id, count, low, high, step = 1, asked = shard->count;
     *found_ret = number_in("SLURM_ARRAY_TASK_ID", &id) && number_in("SLURM_ARRAY_TASK_COUNT", &count) &&
                  number_in("SLURM_ARRAY_TASK_MIN", &low) && number_in("SLURM_ARRAY_TASK_MAX", &high);
     if (!*found_ret)
@@ -55,12 +70,8 @@ static int take_array(struct shard_settings *shard, const struct console *consol
     shard->index = (id - low) / step;
     shard->count = count;
     shard->scheduler = "a Slurm array";
-    if (number_in("SLURM_PROCID", &task) && number_in("SLURM_NTASKS", &tasks) && tasks > 1 && task < tasks) {
-        shard->index = shard->index * tasks + task;
-        shard->count *= tasks;
-        shard->scheduler = "srun in a Slurm array";
-    }
-    return TOOL_DONE;
+    divide(shard);
+    return asked == 0 || asked == shard->count ? TOOL_DONE : refuse_array(console, count);
 }
 
 static bool take_scheduler(struct shard_settings *shard, const struct scheduler *scheduler)
@@ -79,8 +90,7 @@ static bool take_scheduler(struct shard_settings *shard, const struct scheduler 
 static int take_environment(struct shard_settings *shard, const struct console *console)
 {
     bool found = false;
-    /* With a count on the command line only the index is asked for. */
-    int result = shard->count ? TOOL_DONE : take_array(shard, console, &found);
+    int result = take_array(shard, console, &found);
     for (size_t i = 0; i < sizeof schedulers / sizeof *schedulers && result == TOOL_DONE && !found; i++)
         found = take_scheduler(shard, &schedulers[i]);
     if (result != TOOL_DONE)

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/json.h"
 #include "common/signals.h"
@@ -46,6 +47,9 @@ static int check_twice(const struct batch *batch, struct identity *list)
     size_t count = batch->settings->file_count;
     qsort(list, count, sizeof *list, by_identity);
     for (size_t i = 1; i < count; i++) {
+        /* What could not be opened has no identity. */
+        if (batch->failed[list[i - 1].index] || batch->failed[list[i].index])
+            continue;
         if (list[i - 1].device == list[i].device && list[i - 1].inode == list[i].inode)
             return console_usage(batch->console, "%s and %s are the same file",
                                  batch->settings->files[list[i - 1].index], batch->settings->files[list[i].index]);
@@ -53,9 +57,20 @@ static int check_twice(const struct batch *batch, struct identity *list)
     return TOOL_DONE;
 }
 
+static bool is_report(const struct bright_settings *settings, const struct stat *file)
+{
+    struct stat report;
+    return settings->report_file && fstat(fileno(settings->report_file), &report) == 0 && report.st_dev == file->st_dev &&
+           report.st_ino == file->st_ino;
+}
+
 static int plan_file(struct batch *batch, size_t index, struct bright_plan *plan)
 {
-    return plan_make(plan, batch->settings, batch->settings->files[index], batch->console, &batch->neighbours);
+    const struct bright_settings *settings = batch->settings;
+    int result = plan_make(plan, settings, settings->files[index], batch->console, &batch->neighbours);
+    if (result == TOOL_DONE && is_report(settings, &plan->input.info))
+        return console_usage(batch->console, "--report=%s is one of the images", settings->report_path);
+    return result;
 }
 
 /* A FILE that failed has a line in the report, and a place in the list at the end. */
@@ -65,7 +80,8 @@ static void note_failure(struct batch *batch, size_t index, int status)
     batch->failures++;
     if (batch->failed)
         batch->failed[index] = true;
-    if (!settings->report_file)
+    struct stat file;
+    if (!settings->report_file || (stat(settings->files[index], &file) == 0 && is_report(settings, &file)))
         return;
     struct json json;
     json_begin(&json, settings->report_file);
@@ -92,7 +108,7 @@ static int plan_all(struct batch *batch, struct identity *list)
             return result;
         worst = result > worst ? result : worst;
     }
-    int twice = worst == TOOL_DONE ? check_twice(batch, list) : TOOL_DONE;
+    int twice = check_twice(batch, list);
     return twice == TOOL_DONE ? worst : twice;
 }
 
@@ -124,6 +140,19 @@ static void list_failures(const struct batch *batch)
             fprintf(stderr, "  %s\n", settings->files[i]);
 }
 
+/*
+ * From here on nothing may happen but the end: the other parts may be done, too, and whoever is last takes this part's journal away. Killed
+ * without it, this command would be a new run.
+ */
+static void leave_part(const struct bright_plan *plan, mmv_journal **journal, int result)
+{
+    fflush(NULL);
+    int kept = journal_keep(plan, journal);
+    if (result != TOOL_DONE && signals_stop())
+        signals_raise(signals_stop());
+    _exit(result > kept ? result : kept);
+}
+
 static int run_one(struct batch *batch, size_t index, int (*work)(struct bright_plan *))
 {
     struct bright_plan plan;
@@ -134,8 +163,9 @@ static int run_one(struct batch *batch, size_t index, int (*work)(struct bright_
     plan.journal = batch->journal;
     if (result == TOOL_DONE)
         result = work(&plan);
-    if (result == TOOL_DONE && batch->journal && batch->settings->range.shard.count)
-        result = journal_keep(&plan, &batch->journal);
+    /* Whatever came after the change, its part of the journals stays: the same command again must not change it again. */
+    if (batch->journal && plan.changed && batch->settings->range.shard.count)
+        leave_part(&plan, &batch->journal, result);
     batch->changed += plan.changed;
     plan_drop(&plan);
     return result;

@@ -30,9 +30,15 @@
 /* A window that spans the pages of one pixel, wherever it begins: rows of a sheet are far apart. */
 #define POOL_BYTES (16 * MMV_MIB)
 
+/* Of an empty image there is nothing to draw: then no rows were chosen. */
 static bool is_wanted(const struct bright_plan *plan)
 {
     return plan->settings->preview != NULL;
+}
+
+static bool is_planned(const struct bright_plan *plan)
+{
+    return is_wanted(plan) && plan->preview.rows.height > 0;
 }
 
 /* The rectangle that changes, or else the whole image. */
@@ -41,11 +47,15 @@ static int choose_rows(struct bright_plan *plan)
     const struct bright_settings *settings = plan->settings;
     const struct pixel_settings *pixels = &settings->pixels;
     mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
-    uint64_t offset = settings->has_region ? plan->range.offset : plan->input.offset;
+    /* Where planes lie depends on the range. */
+    bool of_range = settings->has_region || pixels->layout == MMI_BSQ;
+    uint64_t offset = of_range ? plan->range.offset : plan->input.offset;
     if (pixels->width == 0)
         return console_usage(plan->console, "--preview needs --width: nothing says how long a row of %s is", plan->file);
     uint64_t rows = (plan->input.length - (offset - plan->input.offset)) / settings->units.row;
-    if (image.height == 0 || image.height > rows)
+    if (of_range)
+        image.height = plan->image.height;
+    else if (image.height == 0 || image.height > rows)
         image.height = rows;
     mmi_region region = settings->has_region ? settings->region : (mmi_region){0, 0, image.width, image.height};
     if (region.height == 0 || region.width == 0)
@@ -53,6 +63,13 @@ static int choose_rows(struct bright_plan *plan)
     uint64_t longer = mmv_max(region.width, region.height);
     plan->preview.rows = rows_of(&image, offset, &region, (longer - 1) / SIDE + 1);
     return TOOL_DONE;
+}
+
+static bool is_same(const struct output *a, const struct output *b)
+{
+    struct stat one, other;
+    return a->directory >= 0 && b->directory >= 0 && strcmp(a->name, b->name) == 0 && fstat(a->directory, &one) == 0 &&
+           fstat(b->directory, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 int preview_plan(struct bright_plan *plan)
@@ -65,8 +82,11 @@ int preview_plan(struct bright_plan *plan)
     int result = choose_rows(plan);
     if (result != TOOL_DONE)
         return result;
-    return output_plan(&plan->preview.output, plan->console, plan->settings->preview, NULL, &plan->input.info,
-                       plan->settings->force);
+    result = output_plan(&plan->preview.output, plan->console, plan->settings->preview, NULL, &plan->input.info,
+                         plan->settings->force);
+    if (result == TOOL_DONE && (is_same(&plan->preview.output, &plan->output) || is_same(&plan->preview.output, &plan->apart.output)))
+        return console_usage(plan->console, "--preview=%s is the result itself", plan->settings->preview);
+    return result;
 }
 
 static size_t pixels_of(const struct rows *rows)
@@ -119,7 +139,7 @@ static void compute(struct bright_plan *plan)
 int preview_take(struct bright_plan *plan)
 {
     struct preview *preview = &plan->preview;
-    if (!is_wanted(plan))
+    if (!is_planned(plan))
         return TOOL_DONE;
     size_t bytes = pixels_of(&preview->rows) * mmi_image_pixel(&preview->rows.image);
     preview->before = malloc(bytes);
@@ -135,7 +155,7 @@ int preview_take(struct bright_plan *plan)
 int preview_retake(struct bright_plan *plan, mmv_map *map)
 {
     struct preview *preview = &plan->preview;
-    if (!is_wanted(plan))
+    if (!is_planned(plan))
         return TOOL_DONE;
     return take(&preview->rows, map, preview->after) == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->file);
 }

@@ -194,7 +194,7 @@ static int run_in_place(struct job *job)
         result = walk_pass(job, i);
     /* Before the run counts as done: repeated, it corrects them again. */
     if (result == TOOL_DONE)
-        result = stale_fix(plan, plan->map, mmv_map_descriptor(plan->map));
+        result = stale_fix(plan, mmv_map_descriptor(plan->map));
     plan->changed = result == TOOL_DONE;
     if (result == TOOL_DONE && plan->settings->sync)
         result = sync_in_place(plan);
@@ -268,14 +268,12 @@ static int reread_output(struct bright_plan *plan)
 {
     const struct output *output = &plan->output;
     mmv_map *map = NULL;
-    bool stale = plan->settings->fix_stats && plan->input.container.stale_count > 0;
-    if (!stale && !plan->settings->preview)
-        return TOOL_DONE;
+    int result = stale_fix(plan, output->descriptor);
+    if (result != TOOL_DONE || !plan->settings->preview || plan->size == 0)
+        return result;
     if (mmv_map_from_descriptor(output->descriptor, false, MMV_READ, 0, &map) != MMV_OK)
         return console_failure(plan->console, output->path);
-    int result = stale ? stale_fix(plan, map, output->descriptor) : TOOL_DONE;
-    if (result == TOOL_DONE)
-        result = preview_retake(plan, map);
+    result = preview_retake(plan, map);
     mmv_map_close(&map);
     return result;
 }

@@ -10,7 +10,6 @@
 
 #include <mmview/range.h>
 
-#include "common/file_list.h"
 #include "common/sizes.h"
 #include "common/threads.h"
 
@@ -277,6 +276,8 @@ static const char *wrong_target(const struct bright_settings *settings)
         return "-i and -o exclude each other";
     if (settings->status && settings->discard)
         return "--status and --discard-journal exclude each other";
+    if ((settings->status || settings->discard) && (settings->range.shard.count || settings->range.offset || settings->range.length))
+        return "--status and --discard-journal are of FILE, or of one journal with --journal-file: they take no range";
     if (settings->status || settings->discard)
         return NULL;
     if (!settings->in_place && !settings->output)
@@ -348,11 +349,11 @@ bool settings_to_stdout(const struct bright_settings *settings)
     return settings->output && strcmp(settings->output, "-") == 0;
 }
 
-static bool take_files(struct bright_settings *settings, const struct console *console, const struct file_list *list)
+static bool take_files(struct bright_settings *settings, const struct console *console)
 {
-    settings->files = list->names;
-    settings->file_count = list->count;
-    if (list->count > 0 || ((settings->status || settings->discard) && settings->journal_file))
+    settings->files = settings->list.names;
+    settings->file_count = settings->list.count;
+    if (settings->file_count > 0 || ((settings->status || settings->discard) && settings->journal_file))
         return true;
     console_usage(console, "no FILE given");
     return false;
@@ -389,10 +390,10 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
-    struct file_list list = {argv + operand, (size_t)(argc - operand)};
-    if (settings->files_from && file_list_read(&list, console, settings->files_from) != TOOL_DONE)
+    settings->list = (struct file_list){argv + operand, (size_t)(argc - operand), NULL};
+    if (settings->files_from && file_list_read(&settings->list, console, settings->files_from) != TOOL_DONE)
         return TOOL_FAILED;
-    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE || !take_files(settings, console, &list) || !check_target(settings, console))
+    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE || !take_files(settings, console) || !check_target(settings, console))
         return TOOL_USAGE;
     settle_defaults(settings);
     return OPTIONS_GO;

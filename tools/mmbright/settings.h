@@ -8,6 +8,7 @@
 
 #include <mmview/journal.h>
 
+#include "common/file_list.h"
 #include "common/settings.h"
 #include "common/sizes.h"
 
@@ -45,6 +46,7 @@ struct bright_settings {
     bool scaled;             /* a header says that samples mean something else than they store */
     uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
     uint64_t offset, length; /* made from range, in the image; length 0 = to the end */
+    struct file_list list; /* of the FILEs */
     char *const *files;
     size_t file_count;
 };

@@ -235,7 +235,7 @@ static int fix_figures(struct bright_plan *plan, mmv_map *map, int descriptor)
     return result;
 }
 
-int stale_fix(struct bright_plan *plan, mmv_map *map, int descriptor)
+int stale_fix(struct bright_plan *plan, int descriptor)
 {
     const mmi_container *container = &plan->input.container;
     bool figures = false, sums = false;
@@ -243,6 +243,15 @@ int stale_fix(struct bright_plan *plan, mmv_map *map, int descriptor)
         figures |= is_figure(&container->stale[i]);
         sums |= is_sum(&container->stale[i]);
     }
+    if (!figures && !sums)
+        return TOOL_DONE;
+    /* Only read: another run may be changing other parts of the image, and nothing of it may be written back. */
+    mmv_map *map = NULL;
+    if (mmv_map_from_descriptor(descriptor, false, MMV_READ, 0, &map) != MMV_OK)
+        return console_failure(plan->console, plan->file);
     int result = figures ? fix_figures(plan, map, descriptor) : TOOL_DONE;
-    return result == TOOL_DONE && sums ? sums_fix(plan, map, descriptor) : result;
+    if (result == TOOL_DONE && sums)
+        result = sums_fix(plan, map, descriptor);
+    mmv_map_close(&map);
+    return result;
 }

@@ -3,11 +3,11 @@
  * export: an image as PNG, by several threads.
  *
  *     thread    rows through a window -> samples of the picture -> filtered and compressed: a band
- *     in turn   the bands as IDAT chunks
+ *     in turn   the bands as IDAT chunks, by whoever brings the one that is next
  *
  * 1. Whatever takes bytes apart or compresses them runs in the sandbox, with all files open.
- * 2. A thread waits with its band until those before it are written: there is one band per thread in memory, whatever the
- *    picture's size.
+ * 2. Bands that are early wait in places, PLACES for each thread, and a thread without a place waits itself: so many are in memory, whatever
+ *    the picture's size. Bands differ in what they cost, and with fewer places threads wait for each other.
  * 3. libpng's jump buffer belongs to the thread that has the lock.
  */
 #include <errno.h>
@@ -39,6 +39,7 @@
 #include "mmpng/picture.h"
 
 #define BAND_BYTES MMV_MIB
+#define PLACES 3
 /* A picture's row in memory, several times. */
 #define ROW_MAX (64 * MMV_MIB)
 
@@ -61,7 +62,10 @@ struct export
     png_infop info;
     pthread_mutex_t lock; /* of everything below */
     pthread_cond_t turned;
-    uint64_t turn; /* the band that is to be written next */
+    uint64_t turn;        /* the band that is to be written next */
+    struct band *waiting; /* band n, if it is ready, in place n % places */
+    bool *is_ready;
+    size_t places;
     uint32_t adler;
     uint64_t written; /* rows */
     bool failed;
@@ -301,15 +305,35 @@ static void fail(struct export *job, mmv_status status)
     pthread_mutex_unlock(&job->lock);
 }
 
-static void deliver(struct export *job, const struct band *band, uint64_t number)
+/* Under the lock: those that are next, as far as they are ready. */
+static void write_ready(struct export *job)
+{
+    while (!job->failed && job->turn < job->bands && job->is_ready[job->turn % job->places]) {
+        job->failed = !write_band(job, &job->waiting[job->turn % job->places], job->turn);
+        job->is_ready[job->turn % job->places] = false;
+        job->turn++;
+    }
+}
+
+/* The band is the export's then, and *band another one's room. */
+static void deliver(struct export *job, struct band *band, uint64_t number)
 {
     pthread_mutex_lock(&job->lock);
-    while (job->turn != number && !job->failed)
+    while (number - job->turn >= job->places && !job->failed)
         pthread_cond_wait(&job->turned, &job->lock);
-    if (!job->failed && !write_band(job, band, number))
-        job->failed = true;
-    job->turn++;
-    job->written = mmv_min(job->rows.height, (number + 1) * job->band_rows);
+    if (!job->failed) {
+        struct band *place = &job->waiting[number % job->places], room = *place;
+        *place = *band;
+        *band = room;
+        /* Filtered rows are not needed any more: their room stays with the thread. */
+        band->filtered = place->filtered;
+        band->filtered_room = place->filtered_room;
+        place->filtered = NULL;
+        place->filtered_room = 0;
+        job->is_ready[number % job->places] = true;
+        write_ready(job);
+    }
+    job->written = mmv_min(job->rows.height, job->turn * job->band_rows);
     if (!progress_tick(job->written * job->row, &job->progress))
         job->failed = true;
     pthread_cond_broadcast(&job->turned);
@@ -372,7 +396,11 @@ static int draw(void *user)
     struct export *job = user;
     unsigned threads = (unsigned)mmv_min(job->settings->how.threads, job->bands);
     struct worker *workers = calloc(threads, sizeof *workers);
-    if (!workers) {
+    job->places = (size_t)PLACES * threads;
+    job->waiting = calloc(job->places, sizeof *job->waiting);
+    job->is_ready = calloc(job->places, sizeof *job->is_ready);
+    if (!workers || !job->waiting || !job->is_ready) {
+        free(workers);
         mmv_error_set(MMV_ENOMEM, ENOMEM, "export");
         fail(job, MMV_ENOMEM);
         return 0;
@@ -482,6 +510,10 @@ int export_picture(const struct png_settings *settings, const struct console *co
         png_destroy_write_struct(&job.png, &job.info);
     if (job.stream)
         fclose(job.stream);
+    for (size_t i = 0; job.waiting && i < job.places; i++)
+        band_drop(&job.waiting[i]);
+    free(job.waiting);
+    free(job.is_ready);
     mmv_pool_destroy(&job.pool);
     image_file_close(&job.file);
     output_discard(&job.output);

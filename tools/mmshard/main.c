@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,8 @@ static int parse(struct shard_plan *plan, int argc, char **argv)
         return console_usage(plan->console, "no FILE given");
     plan->file.name = argv[operand + 1];
     plan->arguments = argv + operand + 2;
+    if (*plan->arguments && (plan->form == TEXT || plan->form == JSON))
+        return console_usage(plan->console, "%s: ARGUMENTs are for job files, --output=slurm, kubernetes or parallel", *plan->arguments);
     return OPTIONS_GO;
 }
 
@@ -136,13 +139,53 @@ static void put_word(const char *word)
     putchar('\'');
 }
 
+/* The options that say which bytes and pixels are meant, as they were given. */
+#define WORDS 10
+struct words {
+    char text[WORDS][96];
+    size_t count;
+};
+
+__attribute__((format(printf, 2, 3))) static void add_word(struct words *words, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words->text[words->count], sizeof words->text[0], format, arguments);
+    va_end(arguments);
+    words->count++;
+}
+
+static struct words words_of(const struct shard_plan *plan)
+{
+    const struct pixel_settings *pixels = &plan->pixels;
+    struct words words = {.count = 0};
+    if (plan->range.offset)
+        add_word(&words, "--offset=%s", plan->range.offset);
+    if (plan->range.length)
+        add_word(&words, "--length=%s", plan->range.length);
+    if (pixels->type_given)
+        add_word(&words, "--type=%s", mmi_type_name(pixels->type));
+    if (pixels->samples_given)
+        add_word(&words, "--samples=%" PRIu32, pixels->samples_given);
+    if (pixels->width)
+        add_word(&words, "--width=%" PRIu64, pixels->width);
+    if (pixels->height)
+        add_word(&words, "--height=%" PRIu64, pixels->height);
+    if (pixels->layout_given)
+        add_word(&words, "--layout=%s", mmi_layout_name(pixels->layout));
+    if (pixels->format != MMI_AUTO)
+        add_word(&words, "--format=%s", mmi_format_name(pixels->format));
+    if (pixels->allow_outside)
+        add_word(&words, "--allow-outside");
+    return words;
+}
+
 static void put_command(const struct shard_plan *plan, const char *shard)
 {
+    struct words words = words_of(plan);
     printf("mmbright -i %s", shard);
-    if (plan->range.offset)
-        printf(" --offset=%s", plan->range.offset);
-    if (plan->range.length)
-        printf(" --length=%s", plan->range.length);
+    for (size_t i = 0; i < words.count; i++)
+        put_word(words.text[i]);
     for (char *const *argument = plan->arguments; *argument; argument++)
         put_word(*argument);
     printf(" --");
@@ -182,6 +225,9 @@ static void print_kubernetes(const struct shard_plan *plan)
            "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: mmbright\n        image: mmview\n"
            "        command: [\"mmbright\", \"-i\", \"--shard=auto\", \"--shard-count=%" PRIu64 "\"",
            plan->count, mmv_min(plan->count, 8), plan->count);
+    struct words words = words_of(plan);
+    for (size_t i = 0; i < words.count; i++)
+        put_yaml(words.text[i]);
     for (char *const *argument = plan->arguments; *argument; argument++)
         put_yaml(*argument);
     put_yaml("--");

@@ -117,7 +117,8 @@ static bool is_over(const struct mmv_journal *journal)
 {
     char boot[sizeof journal->header.boot];
     mmv__os_boot(boot, sizeof boot);
-    return journal->header.finished && boot[0] != '\0' && strcmp(boot, journal->header.boot) != 0;
+    /* A part of a job may be repeated anywhere while the other parts' journals are taken away. */
+    return journal->header.finished && !journal->header.kept && boot[0] != '\0' && strcmp(boot, journal->header.boot) != 0;
 }
 
 static void unmap_slots(struct mmv_journal *journal)
@@ -167,7 +168,7 @@ static mmv_status load(struct mmv_journal *journal)
     if (is_over(journal))
         return mmv__journal_start_anew(journal);
     mmv_status status = compare_run(journal);
-    if (status == MMV_EJOURNAL && header->finished)
+    if (status == MMV_EJOURNAL && header->finished && !header->kept)
         return mmv__journal_start_anew(journal);
     return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__slots_map(journal);
 }

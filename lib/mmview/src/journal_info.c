@@ -137,8 +137,10 @@ static mmv_status read_all(const struct reader *reader, struct info *info)
     info->shown.files = info->header.files;
     info->shown.this_boot = strncmp(boot, info->header.boot, sizeof boot) == 0;
     info->shown.busy = mmv__os_is_locked(reader->descriptor, 0, 0);
-    info->shown.kept = is_word(mmv__kept_key(info->header.run), info->header.kept, MMV__RUN_KEPT);
     info->shown.finished = is_word(mmv__finished_key(info->header.run), info->header.finished, MMV__RUN_FINISHED);
+    /* Spoiled later, by a repetition whose sync failed, it is kept no more. */
+    info->shown.kept = is_word(mmv__kept_key(info->header.run), info->header.kept, MMV__RUN_KEPT) &&
+                       (info->header.finished == 0 || info->shown.finished);
     info->shown.walk = calloc((size_t)walks + 1, sizeof *info->shown.walk);
     if (!info->shown.walk)
         return mmv__fail_path(ENOMEM, "read", reader->path);

@@ -9,7 +9,8 @@
  * Invariants:
  * 1. No journal is touched before all were seen to be kept, or one of them finished: then somebody had seen that.
  * 2. No journal is removed before all are marked as finished.
- * 3. As long as a process is at this, the journal of its part is there: killed, it is repeated, and without a journal it would begin anew.
+ * 3. Whoever finishes the job has a journal until all others are gone: killed, it is repeated, and without a journal it would begin anew.
+ *    A part that was not the last has none from then on; it should have ended by that time, see journal.h.
  */
 
 #include "journal.h"

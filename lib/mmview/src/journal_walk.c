@@ -418,7 +418,7 @@ mmv_status mmv__journal_begin(struct mmv__job *job)
         return status;
     bool fresh = journal->next == journal->walks;
     status = find_entry(job);
-    if (status == MMV_EJOURNAL && journal->header.finished && journal->next == 0) {
+    if (status == MMV_EJOURNAL && journal->header.finished && !journal->header.kept && journal->next == 0) {
         fresh = true;
         status = mmv__journal_start_anew(journal);
         if (status == MMV_OK)

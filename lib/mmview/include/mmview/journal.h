@@ -72,7 +72,8 @@ MMV_API mmv_status mmv_journal_keep(mmv_journal *journal);
  * Shape:   paths[0..count) in any order, paths[own] that of the part that just ended; 'map' is the file that they are of. *done_ret is false when a
  *          part is not done yet, or a process works with its journal: whoever is done last finishes them. Called by several at
  *          once one of them at least succeeds, if each has closed its own journal before. Interrupted, it is finished by the
- *          same part when that is run again: its own journal goes last.
+ *          same part when that is run again: its own journal goes last. As after mmv_journal_finish(), say that you are done or leave
+ *          with _exit(2) at once: another part may be the last meanwhile, and take your journal away.
  * Errors:  MMV_EJOURNAL when one is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; what was finished stays so.
  */
 MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own,
