@@ -27,15 +27,15 @@
 #define GAP 8    /* between them */
 #define GAP_GRAY 0x80
 
-/* A window that spans the pages of one pixel, wherever it begins: rows of a sheet are far apart. */
+/* Windows are used once each: rows of a sheet are far apart. */
 #define POOL_BYTES (16 * MMV_MIB)
 
-/* Of an empty image there is nothing to draw: then no rows were chosen. */
 static bool is_wanted(const struct bright_plan *plan)
 {
     return plan->settings->preview != NULL;
 }
 
+/* Of an empty image there is nothing to draw: no rows were chosen. */
 static bool is_planned(const struct bright_plan *plan)
 {
     return is_wanted(plan) && plan->preview.rows.height > 0;

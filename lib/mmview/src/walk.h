@@ -46,7 +46,7 @@ typedef struct mmv__chooser {
     unsigned done;    /* of them done */
     double round_bytes, round_seconds; /* of them: all threads' together */
     uint64_t trial;   /* bytes of a trial unit */
-    double best[4];   /* by mmv_io: best bytes per second of a trial unit */
+    double best[4];   /* by mmv_io: bytes per second of a thread in the better of its rounds */
     double recent;    /* bytes per second of late units of 'io' */
     uint64_t since;   /* bytes since the other one was tried */
     bool tries_again; /* late in the range, now and then */
