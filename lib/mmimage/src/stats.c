@@ -9,15 +9,11 @@
  *
  * 1. A row of lanes is a whole number of pixels: lane j is of channel j % channels. How many lanes there are follows from the
  *    number of channels alone, so that the sums of floats do not depend on the processor.
- * 2. The tree's shape follows from the numbers of the blocks alone: a node is merged with its neighbour when both are there.
- *    Those that have none are merged from the right in the end.
  */
 
-#include <mmimage/stats.h>
+#include "stats.h"
 
 #include "divisor.h"
-#include "sums.h"
-#include "wide.h"
 
 #include <assert.h>
 #include <float.h>
@@ -28,43 +24,10 @@
 
 #define STRIP 65536u
 
-/* One channel of one thread. */
-struct tally {
-    int64_t min, max;
-    double real_min, real_max;
-    mmi__wide sum, squares;
-    uint64_t count, low, high, nan, infinite;
-};
-
-/* Finite floats of one channel in 2^level blocks. */
-struct moments {
-    double count, mean, squares; /* squares: of the distances from the mean */
-};
-
-struct node {
-    uint32_t channel; /* MMI_ALL_CHANNELS: 'moments' has all of them */
-    unsigned level;
-    uint64_t index;
-    struct node *next;
-    struct moments moments[];
-};
-
 /* A thread's room for the lanes of a float block. */
 struct lanes {
     double *sum, *squares, *min, *max, *mean;
     uint64_t *count;
-};
-
-struct mmi_stats {
-    mmi_type type;
-    uint32_t channels;
-    unsigned threads;
-    const mmi__summing *sum; /* NULL = wide integers, floats */
-    struct tally *tallies;   /* [threads][channels] */
-    double *rooms;           /* [threads]: see lanes_of() */
-    size_t room;
-    pthread_mutex_t lock; /* of the tree */
-    struct node *tree;
 };
 
 /* ---- lanes ---------------------------------------------------------------------------------------------------------- */
@@ -104,7 +67,7 @@ static inline int64_t integer_at(const unsigned char *at, mmi_kind kind, bool sw
 }
 
 /* Samples at the ends of their type, by the plain definition. */
-static void count_ends(const mmi_stats *stats, struct tally *tallies, size_t channels, const unsigned char *data,
+static void count_ends(const mmi_stats *stats, mmi__tally *tallies, size_t channels, const unsigned char *data,
                        size_t count)
 {
     size_t size = mmi_type_size(stats->type);
@@ -119,7 +82,7 @@ static void count_ends(const mmi_stats *stats, struct tally *tallies, size_t cha
 }
 
 /* The same for one group. */
-static void take_ends(const mmi_stats *stats, struct tally *tallies, size_t channels, const unsigned char *data,
+static void take_ends(const mmi_stats *stats, mmi__tally *tallies, size_t channels, const unsigned char *data,
                       size_t stride, size_t lane, size_t rows)
 {
     struct mmi__ends ends;
@@ -131,7 +94,7 @@ static void take_ends(const mmi_stats *stats, struct tally *tallies, size_t chan
 }
 
 /* One group's sums into its channels; 'shift' is how far the samples were moved. */
-static bool take_sums(const mmi_stats *stats, struct tally *tallies, size_t channels, const struct mmi__sums *sums,
+static bool take_sums(const mmi_stats *stats, mmi__tally *tallies, size_t channels, const struct mmi__sums *sums,
                       size_t lane, size_t rows)
 {
     int64_t lowest = (int64_t)mmi_type_minimum(stats->type), highest = (int64_t)mmi_type_maximum(stats->type);
@@ -139,7 +102,7 @@ static bool take_sums(const mmi_stats *stats, struct tally *tallies, size_t chan
     int64_t n = (int64_t)rows;
     bool ends = false;
     for (size_t j = 0; j < MMI__GROUP; j++) {
-        struct tally *tally = &tallies[(lane + j) % channels];
+        mmi__tally *tally = &tallies[(lane + j) % channels];
         int64_t sum = sums->sum[j];
         int64_t squares = (int64_t)sums->square_low[j] + ((int64_t)sums->square_high[j] << 16);
         /* (s + shift)^2 = s^2 + 2 s shift + shift^2 */
@@ -155,14 +118,14 @@ static bool take_sums(const mmi_stats *stats, struct tally *tallies, size_t chan
 }
 
 /* Samples one by one: 32-bit ones, and what is left over behind whole rows. */
-static void add_singly(const mmi_stats *stats, struct tally *tallies, size_t channels, const unsigned char *data,
+static void add_singly(const mmi_stats *stats, mmi__tally *tallies, size_t channels, const unsigned char *data,
                        size_t count)
 {
     size_t size = mmi_type_size(stats->type);
     mmi_kind kind = stats->type.kind;
     bool swapped = !mmi_type_is_native(stats->type);
     for (size_t i = 0, c = 0; i < count; i++, c = c + 1 < channels ? c + 1 : 0) {
-        struct tally *tally = &tallies[c];
+        mmi__tally *tally = &tallies[c];
         int64_t sample = integer_at(data + i * size, kind, swapped);
         /* At most 2^64 - 2^33 + 1. */
         uint64_t square = (uint64_t)sample * (uint64_t)sample;
@@ -174,7 +137,7 @@ static void add_singly(const mmi_stats *stats, struct tally *tallies, size_t cha
     }
 }
 
-static void add_integers(const mmi_stats *stats, struct tally *tallies, size_t channels, const unsigned char *data,
+static void add_integers(const mmi_stats *stats, mmi__tally *tallies, size_t channels, const unsigned char *data,
                          size_t count)
 {
     size_t size = mmi_type_size(stats->type);
@@ -270,7 +233,7 @@ static inline void run_lanes(const unsigned char *data, size_t count, size_t wid
     }
 }
 
-static void count_specials(const mmi_stats *stats, struct tally *tallies, size_t channels, const unsigned char *data,
+static void count_specials(const mmi_stats *stats, mmi__tally *tallies, size_t channels, const unsigned char *data,
                            size_t count)
 {
     bool wide = stats->type.kind == MMI_F64, swapped = !mmi_type_is_native(stats->type);
@@ -282,8 +245,8 @@ static void count_specials(const mmi_stats *stats, struct tally *tallies, size_t
 }
 
 /* A block's mean and squares, channel by channel, into moments[0..channels). */
-static void add_floats(const mmi_stats *stats, unsigned thread, struct tally *tallies, size_t channels,
-                       const unsigned char *data, size_t count, struct moments *moments)
+static void add_floats(const mmi_stats *stats, unsigned thread, mmi__tally *tallies, size_t channels,
+                       const unsigned char *data, size_t count, mmi__moments *moments)
 {
     size_t width = lanes_for(channels);
     struct lanes lanes = lanes_of(stats, thread, width);
@@ -304,7 +267,7 @@ static void add_floats(const mmi_stats *stats, unsigned thread, struct tally *ta
             tallies[c].real_min = fmin(tallies[c].real_min, lanes.min[j]);
             tallies[c].real_max = fmax(tallies[c].real_max, lanes.max[j]);
         }
-        moments[c] = (struct moments){(double)n, n ? sum / (double)n : 0, 0};
+        moments[c] = (mmi__moments){(double)n, n ? sum / (double)n : 0, 0};
         tallies[c].count += n;
         finite += n;
         for (size_t j = c; j < width; j += channels) {
@@ -325,46 +288,6 @@ static void add_floats(const mmi_stats *stats, unsigned thread, struct tally *ta
     }
     if (finite < count)
         count_specials(stats, tallies, channels, data, count);
-}
-
-static struct moments merge(struct moments a, struct moments b)
-{
-    double count = a.count + b.count;
-    if (a.count == 0 || b.count == 0)
-        return a.count == 0 ? b : a;
-    double distance = b.mean - a.mean;
-    return (struct moments){count, a.mean + distance * (b.count / count),
-                            a.squares + b.squares + distance * distance * (a.count * b.count / count)};
-}
-
-/* Takes the node out of the tree that is the other half of 'node'. */
-static struct node *take_sibling(mmi_stats *stats, const struct node *node)
-{
-    for (struct node **at = &stats->tree; *at; at = &(*at)->next) {
-        struct node *found = *at;
-        if (found->level != node->level || found->channel != node->channel || found->index != (node->index ^ 1))
-            continue;
-        *at = found->next;
-        return found;
-    }
-    return NULL;
-}
-
-static void add_node(mmi_stats *stats, struct node *node)
-{
-    size_t channels = node->channel == MMI_ALL_CHANNELS ? stats->channels : 1;
-    struct node *sibling;
-    while ((sibling = take_sibling(stats, node))) {
-        struct node *left = node->index & 1 ? sibling : node, *right = node->index & 1 ? node : sibling;
-        for (size_t c = 0; c < channels; c++)
-            left->moments[c] = merge(left->moments[c], right->moments[c]);
-        free(right);
-        node = left;
-        node->level++;
-        node->index >>= 1;
-    }
-    node->next = stats->tree;
-    stats->tree = node;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------------ */
@@ -403,48 +326,24 @@ mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, uint32_t channel, ui
 {
     bool all = channel == MMI_ALL_CHANNELS;
     size_t channels = all ? stats->channels : 1;
-    struct tally *tallies = stats->tallies + (size_t)thread * stats->channels + (all ? 0 : channel);
+    mmi__tally *tallies = stats->tallies + (size_t)thread * stats->channels + (all ? 0 : channel);
     assert(thread < stats->threads && (all || channel < stats->channels));
     if (!mmi_type_is_float(stats->type)) {
         add_integers(stats, tallies, channels, data, count * channels);
         return MMV_OK;
     }
-    struct node *node = malloc(sizeof *node + channels * sizeof node->moments[0]);
+    mmi__node *node = malloc(sizeof *node + channels * sizeof node->moments[0]);
     if (!node)
         return mmv_error_set(MMV_ENOMEM, 0, "count");
-    *node = (struct node){.channel = channel, .index = block};
+    *node = (mmi__node){.channel = channel, .index = block};
     add_floats(stats, thread, tallies, channels, data, count * channels, node->moments);
     pthread_mutex_lock(&stats->lock);
-    add_node(stats, node);
+    mmi__tree_add(stats, node);
     pthread_mutex_unlock(&stats->lock);
     return MMV_OK;
 }
 
-/* The blocks that a node begins with; all nodes of a channel together cover the blocks without gaps. */
-static uint64_t begin_of(const struct node *node)
-{
-    return node->index << node->level;
-}
-
-/* Those without a neighbour, from the right to the left. */
-static struct moments whole_of(const mmi_stats *stats, uint32_t channel)
-{
-    struct moments whole = {0};
-    uint64_t before = UINT64_MAX;
-    for (;;) {
-        const struct node *last = NULL;
-        for (const struct node *node = stats->tree; node; node = node->next)
-            if ((node->channel == MMI_ALL_CHANNELS || node->channel == channel) && begin_of(node) < before &&
-                (!last || begin_of(node) > begin_of(last)))
-                last = node;
-        if (!last)
-            return whole;
-        whole = merge(last->moments[last->channel == MMI_ALL_CHANNELS ? channel : 0], whole);
-        before = begin_of(last);
-    }
-}
-
-static void get_integers(const struct tally *sum, mmi_channel_stats *result)
+static void get_integers(const mmi__tally *sum, mmi_channel_stats *result)
 {
     double count = (double)sum->count;
     double mean = mmi__wide_double(sum->sum) / count;
@@ -463,33 +362,43 @@ static void get_integers(const struct tally *sum, mmi_channel_stats *result)
     result->sd = sqrt(fmax(variance, 0));
 }
 
-static void get_floats(const mmi_stats *stats, uint32_t channel, const struct tally *sum, mmi_channel_stats *result)
+static void get_floats(const mmi_stats *stats, uint32_t channel, const mmi__tally *sum, mmi_channel_stats *result)
 {
-    struct moments whole = whole_of(stats, channel);
+    mmi__moments whole = mmi__tree_whole(stats, channel);
     result->min = sum->real_min;
     result->max = sum->real_max;
     result->mean = whole.mean;
     result->sd = sqrt(fmax(whole.squares, 0) / whole.count);
 }
 
+void mmi__tally_add(mmi__tally *sum, const mmi__tally *tally)
+{
+    sum->min = tally->min < sum->min ? tally->min : sum->min;
+    sum->max = tally->max > sum->max ? tally->max : sum->max;
+    sum->real_min = fmin(sum->real_min, tally->real_min);
+    sum->real_max = fmax(sum->real_max, tally->real_max);
+    sum->sum = mmi__wide_sum(sum->sum, tally->sum);
+    sum->squares = mmi__wide_sum(sum->squares, tally->squares);
+    sum->count += tally->count;
+    sum->low += tally->low;
+    sum->high += tally->high;
+    sum->nan += tally->nan;
+    sum->infinite += tally->infinite;
+}
+
+/* A channel's, of all threads. */
+mmi__tally mmi__tally_of(const mmi_stats *stats, uint32_t channel)
+{
+    mmi__tally sum = stats->tallies[channel];
+    for (unsigned t = 1; t < stats->threads; t++)
+        mmi__tally_add(&sum, &stats->tallies[(size_t)t * stats->channels + channel]);
+    return sum;
+}
+
 void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret)
 {
     for (uint32_t c = 0; c < stats->channels; c++) {
-        struct tally sum = stats->tallies[c];
-        for (unsigned t = 1; t < stats->threads; t++) {
-            const struct tally *tally = &stats->tallies[(size_t)t * stats->channels + c];
-            sum.min = tally->min < sum.min ? tally->min : sum.min;
-            sum.max = tally->max > sum.max ? tally->max : sum.max;
-            sum.real_min = fmin(sum.real_min, tally->real_min);
-            sum.real_max = fmax(sum.real_max, tally->real_max);
-            sum.sum = mmi__wide_sum(sum.sum, tally->sum);
-            sum.squares = mmi__wide_sum(sum.squares, tally->squares);
-            sum.count += tally->count;
-            sum.low += tally->low;
-            sum.high += tally->high;
-            sum.nan += tally->nan;
-            sum.infinite += tally->infinite;
-        }
+        mmi__tally sum = mmi__tally_of(stats, c);
         mmi_channel_stats *result = &results_ret[c];
         *result = (mmi_channel_stats){.count = sum.count,
                                       .nan = sum.nan,
@@ -513,11 +422,7 @@ void mmi_stats_destroy(mmi_stats **stats)
     *stats = NULL;
     if (!old)
         return;
-    while (old->tree) {
-        struct node *next = old->tree->next;
-        free(old->tree);
-        old->tree = next;
-    }
+    mmi__tree_free(old->tree);
     pthread_mutex_destroy(&old->lock);
     free(old->rooms);
     free(old->tallies);

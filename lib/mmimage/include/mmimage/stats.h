@@ -37,14 +37,27 @@ MMV_API mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned t
 
 /*
  * mmi_stats_add() - count one block.
- * Shape:   'count' pixels of all channels; or, with 'channel' not MMI_ALL_CHANNELS, samples of that one. 'block' numbers the
- *          blocks of the image, or of the channel, from 0; each is added once. Any alignment.
+ * Shape:   'count' pixels of all channels; or, with 'channel' not MMI_ALL_CHANNELS, samples of that one. 'block'
+ *          numbers the blocks of the image, or of the channel, from 0; each is added once. Any alignment.
  * Threads: one at a time for each 'thread' below the number that create was told.
  * Errors:  MMV_ENOMEM.
  */
 #define MMI_ALL_CHANNELS UINT32_MAX
 MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, uint32_t channel, uint64_t block, const void *data,
                                  size_t count);
+
+/*
+ * mmi_stats_pack() - what was counted, as bytes for another process that counts other blocks of the same image.
+ * mmi_stats_merge() - add what another process has packed. The figures are those of one process that has added all
+ * blocks.
+ * Shape:   the other process runs the same version on the same kind of machine.
+ * Owner:   the bytes are the caller's, for free(3).
+ * Threads: none may be adding.
+ * Errors:  MMV_ENOMEM; merge: MMV_EINVAL(bytes) when they are of other samples, or no such bytes. Nothing is counted
+ *          then.
+ */
+MMV_API mmv_status mmi_stats_pack(const mmi_stats *stats, void **bytes_ret, size_t *size_ret);
+MMV_API mmv_status mmi_stats_merge(mmi_stats *stats, const void *bytes, size_t size);
 
 /* mmi_stats_get() - results_ret[0..channels); after the last block. */
 MMV_API void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret);
