@@ -58,9 +58,10 @@ MMV_API void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const voi
                             mmi_tally *tally);
 
 /*
- * mmi_pass_create() - for many short runs, one after the other: what mmi_adjust_run() sets up and sums up each time stays.
- * Shape:   mmi_pass_run() is mmi_adjust_run(). The tally is complete only after mmi_pass_destroy(), which sets *pass to NULL;
- *          a NULL *pass is fine.
+ * mmi_pass_create() - for many short runs, one after the other: what mmi_adjust_run() sets up and sums up each time
+ * stays.
+ * Shape:   mmi_pass_run() is mmi_adjust_run(). The tally is complete only after mmi_pass_destroy(), which sets *pass
+ *          to NULL; a NULL *pass is fine.
  * Owner:   the caller; adjust and tally must outlive it.
  * Threads: a pass each.
  * Errors:  NULL when there is no memory.

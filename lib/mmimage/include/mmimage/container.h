@@ -110,12 +110,13 @@ MMV_API const char *mmi_format_name(mmi_format format);
 
 /*
  * mmi_container_read() - take a header apart.
- * Shape:   'wanted' is the format, or MMI_AUTO: found by the first bytes, and MMI_RAW, with nothing else filled in, when
- *          they tell of none. 'samples' settles what a header leaves open, whether the last number of a shape counts
- *          samples of a pixel or images: the number of samples that is expected, or 0.
- * Errors:  container_ret->problem says why: MMV_EINVAL the header is wrong, MMV_ENOTSUP it may be right, but its samples are
- *          compressed or of a kind that cannot be worked on where they lie, MMV_ETRUNC the file is shorter than it says,
- *          MMV_EKIND it is not of the format that was wanted; MMV_ENOMEM, and what 'read' returns, with problem "".
+ * Shape:   'wanted' is the format, or MMI_AUTO: found by the first bytes, and MMI_RAW, with nothing else filled in,
+ *          when they tell of none. 'samples' settles what a header leaves open, whether the last number of a shape
+ *          counts samples of a pixel or images: the number of samples that is expected, or 0.
+ * Errors:  container_ret->problem says why: MMV_EINVAL the header is wrong, MMV_ENOTSUP it may be right, but its
+ *          samples are compressed or of a kind that cannot be worked on where they lie, MMV_ETRUNC the file is
+ *          shorter than it says, MMV_EKIND it is not of the format that was wanted; MMV_ENOMEM, and what 'read'
+ *          returns, with problem "".
  * Threads: any number at once.
  */
 MMV_API mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint32_t samples,
@@ -124,15 +125,16 @@ MMV_API mmv_status mmi_container_read(const mmi_source *source, mmi_format wante
 /*
  * mmi_container_mark() - the format that a file's first bytes tell of.
  * Shape:   start[0..length), MMI_MARK_MAX bytes or, of a shorter file, all. MMI_RAW when they tell of none, and then
- *          mmi_container_read() with MMI_AUTO has nothing more to say: who has many files need not call it. MMI_AUTO for a file
- *          whose samples are packed, which it refuses.
+ *          mmi_container_read() with MMI_AUTO has nothing more to say: who has many files need not call it. MMI_AUTO
+ *          for a file whose samples are packed, which it refuses.
  */
 #define MMI_MARK_MAX 544
 MMV_API mmi_format mmi_container_mark(const void *start, size_t length);
 
 /*
  * mmi_container_prepare() - load what a format's reader needs from the system, which is libtiff for MMI_TIFF.
- * Shape:   mmi_container_read() does it by itself, unless it runs where no file can be opened. Without libtiff TIFF is refused.
+ * Shape:   mmi_container_read() does it by itself, unless it runs where no file can be opened. Without libtiff TIFF
+ *          is refused.
  */
 MMV_API void mmi_container_prepare(mmi_format format);
 
@@ -144,15 +146,17 @@ MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
 
 /*
  * mmi_container_sidecar() - names under which the other one of a pair of files is looked for.
- * Shape:   for samples in 'name' the headers: NAME.hdr, NAME with .hdr for its ending; for a header 'name' the samples.
- *          'index' counts from 0; false when there are no more. text[0..size) may be too short: that name is left out as "".
+ * Shape:   for samples in 'name' the headers: NAME.hdr, NAME with .hdr for its ending; for a header 'name' the
+ *          samples. 'index' counts from 0; false when there are no more. text[0..size) may be too short: that name is
+ *          left out as "".
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 
 /*
  * mmi_container_write() - a header for an image whose samples follow it, or lie in the file 'data'.
- * Shape:   npy, pam, pnm and farbfeld stand in front of the samples; ENVI and MetaImage are files of their own, and the latter
- *          names 'data'. bytes[0..size) is filled; length_ret is what it needs, which may be more than size: call again.
+ * Shape:   npy, pam, pnm and farbfeld stand in front of the samples; ENVI and MetaImage are files of their own, and
+ *          the latter names 'data'. bytes[0..size) is filled; length_ret is what it needs, which may be more than
+ *          size: call again.
  * Errors:  MMV_ENOTSUP when the format cannot say what the image is, or has no writer; problem[0..256) says why.
  */
 MMV_API mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data, char *bytes,

@@ -19,8 +19,8 @@ MMV_BEGIN_DECLS
 
 /*
  * mmi_fits_sum() - the plain sum of the words of data[0..length), to be folded in the end.
- * Shape:   a rest of less than a word counts as if zeros followed. Sums of up to 2^32 words
- *          together fit; longer ones are folded in between.
+ * Shape:   a rest of less than a word counts as if zeros followed. Sums of up to 2^32 words together fit; longer ones
+ *          are folded in between.
  */
 MMV_API uint64_t mmi_fits_sum(const void *data, size_t length);
 

@@ -37,8 +37,8 @@ MMV_API mmv_status mmv_channel_open(const char *name, mmv_channel_side side, con
 /*
  * mmv_channel_send() - put a message in, waiting for room.
  * Threads: any number at once, also through one handle.
- * Errors:  MMV_ERANGE(length) larger than the ring; MMV_ETIMEOUT; MMV_EPEER there was a receiver, it is gone, and there is no
- *          room; MMV_EACCES for a receiver's handle. The message is not sent then.
+ * Errors:  MMV_ERANGE(length) larger than the ring; MMV_ETIMEOUT; MMV_EPEER there was a receiver, it is gone, and
+ *          there is no room; MMV_EACCES for a receiver's handle. The message is not sent then.
  */
 MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t length, uint32_t wait_ms);
 
@@ -46,15 +46,16 @@ MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size
  * mmv_channel_receive() - copy the next message out, waiting for it.
  * Shape:   *length_ret is the message's length, also for MMV_ERANGE(size), when it is larger than 'size' and stays.
  * Threads: one at a time.
- * Errors:  MMV_ETIMEOUT; MMV_EPEER nothing is left, and all senders, of whom there were some, are gone; MMV_EIO what lies there
- *          is no message; MMV_EACCES for a sender's handle.
+ * Errors:  MMV_ETIMEOUT; MMV_EPEER nothing is left, and all senders, of whom there were some, are gone; MMV_EIO what
+ *          lies there is no message; MMV_EACCES for a sender's handle.
  */
 MMV_API mmv_status mmv_channel_receive(mmv_channel *channel, void *data_ret, size_t size, size_t *length_ret,
                                        uint32_t wait_ms);
 
 /*
  * mmv_channel_peek() - the next message where it lies, without a copy: until mmv_channel_skip() nobody changes it.
- * Owner:   the channel. Errors: as mmv_channel_receive(), but for its size.
+ * Owner:   the channel.
+ * Errors:  as mmv_channel_receive(), but for its size.
  */
 MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t *length_ret, uint32_t wait_ms);
 

@@ -45,35 +45,36 @@ typedef struct mmv_journal_options {
  * Shape:   a new journal's file appears with the first walk, complete, with space for its slots already taken.
  * Owner:   the caller, until mmv_journal_finish() or mmv_journal_close().
  * Threads: one walk at a time per journal; the walk's own threads are as many as it wants.
- * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with it, MMV_EJOURNAL when it is damaged, of
- *          another operation, or of a system start that is over (mmv_error.detail says what differs), MMV_EACCES,
- *          MMV_ENOMEM, MMV_EIO.
+ * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with it, MMV_EJOURNAL when it is
+ *          damaged, of another operation, or of a system start that is over (mmv_error.detail says what differs),
+ *          MMV_EACCES, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
 /*
  * mmv_journal_finish() - all walks of the run are done: take the marks off the files, remove the journal's file.
- * Shape:   the removal is its last step. A process that is killed before it finds the run finished when it is repeated, one that
- *          is killed later would begin a new run: so say that you are done right after it, or leave with _exit(2), and
- *          close later.
+ * Shape:   the removal is its last step. A process that is killed before it finds the run finished when it is
+ *          repeated, one that is killed later would begin a new run: so say that you are done right after it, or
+ *          leave with _exit(2), and close later.
  * Errors:  MMV_EJOURNAL when walks that the journal knows were not repeated: the file stays; MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_finish(mmv_journal *journal);
 
 /*
- * mmv_journal_keep() - all walks of this run are done, but it is a part of a job whose other parts are not, perhaps: the file stays, so that
- * the same run again changes nothing. To be closed after it.
+ * mmv_journal_keep() - all walks of this run are done, but it is a part of a job whose other parts are not, perhaps:
+ * the file stays, so that the same run again changes nothing. To be closed after it.
  * Errors:  as mmv_journal_finish().
  */
 MMV_API mmv_status mmv_journal_keep(mmv_journal *journal);
 
 /*
  * mmv_journal_finish_parts() - when the journals of all parts of a job were kept: finish them all.
- * Shape:   paths[0..count) in any order, paths[own] that of the part that just ended; 'map' is the file that they are of. *done_ret is false when a
- *          part is not done yet, or a process works with its journal: whoever is done last finishes them. Called by several at
- *          once one of them at least succeeds, if each has closed its own journal before. Interrupted, it is finished by the
- *          same part when that is run again: its own journal goes last. As after mmv_journal_finish(), say that you are done or leave
- *          with _exit(2) at once: another part may be the last meanwhile, and take your journal away.
+ * Shape:   paths[0..count) in any order, paths[own] that of the part that just ended; 'map' is the file that they are
+ *          of. *done_ret is false when a part is not done yet, or a process works with its journal: whoever is done
+ *          last finishes them. Called by several at once one of them at least succeeds, if each has closed its own
+ *          journal before. Interrupted, it is finished by the same part when that is run again: its own journal goes
+ *          last. As after mmv_journal_finish(), say that you are done or leave with _exit(2) at once: another part
+ *          may be the last meanwhile, and take your journal away.
  * Errors:  MMV_EJOURNAL when one is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; what was finished stays so.
  */
 MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own,
@@ -89,20 +90,20 @@ MMV_API void mmv_journal_spoil(mmv_journal *journal);
 MMV_API void mmv_journal_close(mmv_journal **journal);
 
 /*
- * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file, symbolic
- * links resolved, or where the mark says that an interrupted run left on the file.
+ * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file,
+ * symbolic links resolved, or where the mark says that an interrupted run left on the file.
  * Owner:   *path_ret is the caller's, for free(3).
  * Errors:  MMV_ENOMEM, MMV_ENOENT.
  */
 MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
 
 /*
- * mmv_journal_check() - whether bytes of a file belong to an unfinished run: to be asked before they are read as whole, or
- * changed without a journal.
- * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the path of
- *          the first of them, NULL when there is none.
- * Owner:   *path_ret is the caller's, for free(3). So is *known, for mmv_journals_free(): it remembers what lies in the
- *          directory, for the next file there; begin with NULL. A NULL 'known' looks anew each time.
+ * mmv_journal_check() - whether bytes of a file belong to an unfinished run: to be asked before they are read as
+ * whole, or changed without a journal.
+ * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the
+ *          path of the first of them, NULL when there is none.
+ * Owner:   *path_ret is the caller's, for free(3). So is *known, for mmv_journals_free(): it remembers what lies in
+ *          the directory, for the next file there; begin with NULL. A NULL 'known' looks anew each time.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
  */
 typedef struct mmv_journals mmv_journals;
@@ -142,8 +143,8 @@ MMV_API mmv_status mmv_journal_inspect(const char *path, mmv_journal_info **info
 MMV_API void mmv_journal_info_free(mmv_journal_info **info);
 
 /*
- * mmv_journal_discard() - give up what a journal protects: remove it and the marks of its files. They stay as they are, perhaps a
- * mixture. Works on a damaged journal, too.
+ * mmv_journal_discard() - give up what a journal protects: remove it and the marks of its files. They stay as they
+ * are, perhaps a mixture. Works on a damaged journal, too.
  * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);

@@ -41,19 +41,19 @@ typedef struct mmv_map_options {
 /*
  * mmv_map_open() - open an existing file.
  * Owner:   the caller, until mmv_map_close().
- * Errors:  MMV_EINVAL(path|access), MMV_ENOENT, MMV_EACCES, MMV_EKIND, MMV_ENOMEM, MMV_ESYSTEM; *map_ret is NULL then, so that mmv_map_close()
- *          is always right.
+ * Errors:  MMV_EINVAL(path|access), MMV_ENOENT, MMV_EACCES, MMV_EKIND, MMV_ENOMEM, MMV_ESYSTEM; *map_ret is NULL
+ *          then, so that mmv_map_close() is always right.
  * Source:  open(2) with O_NONBLOCK, so that a FIFO is refused instead of waited for.
  */
 MMV_API mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **map_ret);
 
 /*
  * mmv_map_open_with() - open or create a file, with a capacity.
- * Units:   capacity in bytes; a capacity below the file's length is MMV_ERANGE(capacity) (take a shorter view instead);
- *          one above it needs MMV_READ_WRITE, else MMV_EINVAL(capacity).
+ * Units:   capacity in bytes; a capacity below the file's length is MMV_ERANGE(capacity) (take a shorter view
+ *          instead); one above it needs MMV_READ_WRITE, else MMV_EINVAL(capacity).
  * Owner:   the caller, until mmv_map_close(). A file that this call created is removed again when the call fails.
- * Errors:  as mmv_map_open(), and MMV_EINVAL(mode) when a read-only map would create, MMV_EEXIST, MMV_ENOSPC (the file has
- *          its old length then).
+ * Errors:  as mmv_map_open(), and MMV_EINVAL(mode) when a read-only map would create, MMV_EEXIST, MMV_ENOSPC (the
+ *          file has its old length then).
  * Source:  fallocate(2); where the file system has none, ftruncate(2): a full disk shows later then, see guard.h.
  */
 MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_options *options,
@@ -62,9 +62,10 @@ MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const 
 /*
  * mmv_map_from_descriptor() - view an open file.
  * Shape:   regular files, block devices and character devices; a character device has no length: give the capacity.
- * Owner:   with 'own' the map closes the descriptor, also when this call fails; without it the caller does, any time after
- *          the last view and lease are gone.
- * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened for less or to append, MMV_EKIND, MMV_ENOSPC.
+ * Owner:   with 'own' the map closes the descriptor, also when this call fails; without it the caller does, any time
+ *          after the last view and lease are gone.
+ * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened for less or to append,
+ *          MMV_EKIND, MMV_ENOSPC.
  */
 MMV_API mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, uint64_t capacity,
                                            mmv_map **map_ret);
@@ -113,6 +114,13 @@ MMV_API bool mmv_map_same_file(const mmv_map *a, const mmv_map *b);
 
 /* mmv_map_close() - give the handle up and set *map to NULL; a NULL *map is fine, so closing twice is harmless. */
 MMV_API void mmv_map_close(mmv_map **map);
+
+/*
+ * mmv_map_is_remote() - whether other machines may work with the file, too: it lies on a network file system.
+ * Threads: any.
+ * Source:  statfs(2). False where the system does not say.
+ */
+MMV_API bool mmv_map_is_remote(const mmv_map *map);
 
 MMV_END_DECLS
 

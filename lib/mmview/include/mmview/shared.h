@@ -43,10 +43,11 @@ typedef struct mmv_shared_options {
 } mmv_shared_options;
 
 /*
- * mmv_map_create_unnamed() - zeroed memory as a map, for this process, its children and whom it sends the descriptor to.
+ * mmv_map_create_unnamed() - zeroed memory as a map, for this process, its children and whom it sends the descriptor
+ * to.
  * Units:   capacity in bytes, 1 to INT64_MAX.
- * Shape:   options may be NULL; of them delay_allocation counts. The map never becomes shorter, whoever has the descriptor,
- *          where mmv_map_is_sealed() says so.
+ * Shape:   options may be NULL; of them delay_allocation counts. The map never becomes shorter, whoever has the
+ *          descriptor, where mmv_map_is_sealed() says so.
  * Owner:   the caller, until mmv_map_close().
  * Errors:  MMV_EINVAL(access), MMV_ERANGE(capacity), MMV_ENOSPC, MMV_ENOMEM.
  * Source:  memfd_create(2); where there is none, a file in memory that has lost its name.
@@ -56,13 +57,13 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
 
 /*
  * mmv_map_open_named() - open or create a map by its name, as options->mode says.
- * Shape:   a new one is zeroed, with real memory behind all of it unless allocation is delayed. Where the name was given to
- *          a file by mmv_map_share(), this is a map of that file.
+ * Shape:   a new one is zeroed, with real memory behind all of it unless allocation is delayed. Where the name was
+ *          given to a file by mmv_map_share(), this is a map of that file.
  * Owner:   the caller, until mmv_map_close() and the last view and lease; then the name goes, if nobody else has it.
  * Threads: any number, in any number of processes, at once.
- * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST, MMV_EACCES (mode bits, or another
- *          user's, or left behind by one), MMV_EKIND (the name is a mutex, say), MMV_EVERSION, MMV_ENOSPC, MMV_ENOTSUP: a system without locks of
- *          open files has only names that persist.
+ * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST, MMV_EACCES (mode bits, or
+ *          another user's, or left behind by one), MMV_EKIND (the name is a mutex, say), MMV_EVERSION, MMV_ENOSPC,
+ *          MMV_ENOTSUP: a system without locks of open files has only names that persist.
  * Source:  shm_overview(7), fcntl(2) open file description locks.
  */
 MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_shared_options *options,
@@ -70,8 +71,8 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 
 /*
  * mmv_map_share() - give the map of a file a name, under which others open it while this map lives.
- * Shape:   options->mode is taken for MMV_CREATE_NEW, and nobody but the owner may write the name. Others find the file by
- *          its path and need the right to open it.
+ * Shape:   options->mode is taken for MMV_CREATE_NEW, and nobody but the owner may write the name. Others find the
+ *          file by its path and need the right to open it.
  * Errors:  MMV_EINVAL(name|map): the map has a name, or no path; MMV_EEXIST; and as above.
  */
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);

@@ -58,7 +58,8 @@ MMV_API const mmv_error *mmv_last_error(void);
 
 /*
  * mmv_error_set() - say why a function of yours failed before it returns 'status' to a walk.
- * Shape:   operation and parameter must be static strings; the file and offset are filled in by the walk when it knows.
+ * Shape:   operation and parameter must be static strings; the file and offset are filled in by the walk when it
+ *          knows.
  */
 MMV_API mmv_status mmv_error_set(mmv_status status, int os_error, const char *operation);
 

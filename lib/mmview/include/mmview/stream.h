@@ -47,7 +47,8 @@ MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t
 /*
  * mmv_stream_seek() - move the position.
  * Shape:   *position_ret may be NULL.
- * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED; it stays then.
+ * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED; it stays
+ *          then.
  */
 MMV_API mmv_status mmv_stream_seek(mmv_stream *stream, int64_t offset, mmv_origin origin, uint64_t *position_ret);
 
@@ -59,7 +60,8 @@ MMV_API void mmv_stream_close(mmv_stream *stream);
 
 /*
  * mmv_stream_file() - the same as a FILE, for what the C library and others do with one.
- * Shape:   reads and writes as the access allows; NULL and mmv_last_error() when it fails. Writing beyond the end is ENOSPC.
+ * Shape:   reads and writes as the access allows; NULL and mmv_last_error() when it fails. Writing beyond the end is
+ *          ENOSPC.
  * Owner:   the caller, until fclose(3).
  * Errors:  as mmv_stream_open(); MMV_ENOTSUP where the C library cannot.
  * Source:  fopencookie(3).

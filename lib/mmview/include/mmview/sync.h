@@ -34,7 +34,8 @@ MMV_API mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *op
  * mmv_mutex_lock() - hold the mutex; from then on nobody else does.
  * Units:   wait_ms milliseconds at most; 0 = try once, MMV_FOREVER.
  * Threads: a handle may be used by any number; what is held is held by the calling thread.
- * Errors:  MMV_EBUSY: the calling thread holds it through another handle; MMV_EABANDONED: you hold it, and the last holder died with it, told once; MMV_ETIMEOUT; MMV_ETRUNC.
+ * Errors:  MMV_EBUSY: the calling thread holds it through another handle; MMV_EABANDONED: you hold it, and the last
+ *          holder died with it, told once; MMV_ETIMEOUT; MMV_ETRUNC.
  * Source:  pthread_mutexattr_setrobust(3).
  */
 MMV_API mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms);

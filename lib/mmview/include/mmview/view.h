@@ -62,29 +62,29 @@ typedef struct mmv_view_options {
 
 /*
  * mmv_view_open() - make bytes [offset, offset + length) of a map addressable, with the map's access.
- * Shape:   view_ret->data[0..length); data[0] is file byte 'offset', at any alignment. An empty view has length 0 and a
- *          data that must not be dereferenced.
+ * Shape:   view_ret->data[0..length); data[0] is file byte 'offset', at any alignment. An empty view has length 0 and
+ *          a data that must not be dereferenced.
  * Units:   bytes; length 0 = to the end; offset + length <= capacity.
  * Owner:   the caller, until mmv_view_close(); the pointer dies there. The map may be closed before.
  * Threads: calls on one map may run in parallel; what threads store into one view they coordinate themselves.
- * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without mmap);
- *          view_ret untouched then.
+ * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without
+ *          mmap); view_ret untouched then.
  * Source:  mmap(2): the offset given to the system is a multiple of the page size, hence the hidden rounding.
  */
 MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_view *view_ret);
 
 /*
  * mmv_view_open_as() - the same with another access than the map's.
- * Errors:  also MMV_EINVAL(access); MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write views, a read-write map gives
- *          all four; MMV_EXECUTE needs a map that has it.
+ * Errors:  also MMV_EINVAL(access); MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write
+ *          views, a read-write map gives all four; MMV_EXECUTE needs a map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret);
 
 /*
  * mmv_view_open_with() - the same at an address of the caller's choice.
  * Errors:  also MMV_EINVAL(address) when it is not a multiple of the page size.
- * Source:  mmap(2), MAP_FIXED_NOREPLACE. Pointers in shared memory still break when a peer finds the place taken: store
- *          offsets.
+ * Source:  mmap(2), MAP_FIXED_NOREPLACE. Pointers in shared memory still break when a peer finds the place taken:
+ *          store offsets.
  */
 MMV_API mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, const mmv_view_options *options,
                                       mmv_view *view_ret);
@@ -107,15 +107,16 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
 
 /*
  * mmv_view_advise() - tell the system how this view will be used.
- * Errors:  MMV_EINVAL(advice), MMV_ECLOSED, MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the populating ones,
- *          MMV_ENOTSUP where the system lacks the advice (then nothing is lost but speed).
+ * Errors:  MMV_EINVAL(advice), MMV_ECLOSED, MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the
+ *          populating ones, MMV_ENOTSUP where the system lacks the advice (then nothing is lost but speed).
  * Source:  madvise(2). POPULATE_* since Linux 5.14.
  */
 MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 
 /*
  * mmv_view_check() - whether the guard (guard.h) caught a bad access in this view since it was opened.
- * Errors:  MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset; what was read there was zeros, what was stored is lost.
+ * Errors:  MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset; what was read there was zeros, what was stored is
+ *          lost.
  */
 MMV_API mmv_status mmv_view_check(const mmv_view *view);
 

@@ -52,7 +52,7 @@ typedef struct mmv_chunk {
  * mmv_walk_fn - the caller's work on one chunk.
  * Threads: called by several at once, never twice for one record. It may call anything but this pool's walk again.
  * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
- * first.
+ *          first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
@@ -109,30 +109,33 @@ typedef struct mmv_walk_options {
 /*
  * mmv_walk() - run 'fn' over the records of a map, in place.
  * Shape:   chunk.data holds the records; on a read-write map what fn stores is in the file when the walk returns (not
- * yet durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are dropped. Units:
- * bytes. offset + length <= capacity. NULL options = every byte of the map. Owner:   a chunk's memory is the walk's; it
- * dies when fn returns. Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side
- * by side. Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped),
- * MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL, MMV_EBUSY. After an error some records are done
- * and some are not: stats->prefix tells up to where all are.
+ *          yet durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are
+ *          dropped.
+ * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
+ * Owner:   a chunk's memory is the walk's; it dies when fn returns.
+ * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side.
+ * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
+ *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
+ *          MMV_EBUSY. After an error some records are done and some are not: stats->prefix tells up to where all are.
  */
 MMV_API mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
  * mmv_walk_to() - compute the records of 'out' from those of 'in'.
  * Shape:   fn reads chunk.source and stores every byte of chunk.data[0 .. count * out_record_size), which comes
- * uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A NULL 'in'
- * generates: the range then counts in the output (offset = 0, length required) and source is NULL. Units:   record i of
- * the range goes to out_offset + i * out_record_size, which must lie inside out's capacity. Errors:  as mmv_walk(), and
- * MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
+ *          uninitialised. With a halo it may read 'before' and 'after' records around the source. A NULL fn copies. A
+ *          NULL 'in' generates: the range then counts in the output (offset = 0, length required) and source is NULL.
+ * Units:   record i of the range goes to out_offset + i * out_record_size, which must lie inside out's capacity.
+ * Errors:  as mmv_walk(), and MMV_EINVAL(out_record_size), MMV_EINVAL(out) when in and out are the same file,
  *          MMV_ERANGE(out_offset), MMV_EACCES when out is not read-write.
  */
 MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user);
 
 /*
  * mmv_walk_stream() - the same, with the output written in order to a descriptor that need not seek: a pipe, a
- * terminal. Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out. Errors:  also those of
- * write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
+ * terminal.
+ * Shape:   out_offset is ignored. Short writes are continued; EAGAIN is waited out.
+ * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
  */
 MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn,
                                    void *user);

@@ -42,7 +42,8 @@ typedef struct mmv_cursor {
 
 /*
  * mmv_cursor_open() - prepare leases on 'map' out of 'pool'. Maps nothing yet.
- * Owner:   the caller, until mmv_cursor_close(); the struct must not be copied or moved in between. The map may be closed before.
+ * Owner:   the caller, until mmv_cursor_close(); the struct must not be copied or moved in between. The map may be
+ *          closed before.
  * Threads: one cursor, one thread at a time; open one per thread.
  */
 MMV_API mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret);
@@ -52,12 +53,14 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
 
 /*
  * mmv_acquire() - lease bytes [offset, offset + need) as plain memory.
- * Shape:   returns the address of file byte 'offset'; *left_ret >= need bytes are good from there. NULL = see cursor->status.
+ * Shape:   returns the address of file byte 'offset'; *left_ret >= need bytes are good from there. NULL = see
+ *          cursor->status.
  * Units:   bytes; need >= 1; offset + need <= capacity.
- * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the window: such
- *          a call releases the old lease first. On a copy-on-write map each lease is private and its stores die with it.
- * Threads: as the cursor. Waits for other threads' leases when the budget is used up, but never while the calling thread
- *          holds another lease of the pool: then it is MMV_ENOMEM, or for a read-only map a private buffer.
+ * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the
+ *          window: such a call releases the old lease first. On a copy-on-write map each lease is private and its
+ *          stores die with it.
+ * Threads: as the cursor. Waits for other threads' leases when the budget is used up, but never while the calling
+ *          thread holds another lease of the pool: then it is MMV_ENOMEM, or for a read-only map a private buffer.
  * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP.
  */
 static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
