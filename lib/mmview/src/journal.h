@@ -47,6 +47,7 @@ struct mmv_journal {
     uint64_t walks; /* entries in the file */
     uint64_t next;  /* number of the walk that comes next */
     uint64_t at;    /* file offset of its entry */
+    uint64_t room_end; /* behind the entry the file is zeros up to there; 0 = not known */
     uint64_t sequence; /* power: of the slot that was used last */
     char *slots;    /* kill: mapped, header.slots of header.slot_size bytes */
     mmv__watch *watch;

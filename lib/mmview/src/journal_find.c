@@ -258,7 +258,8 @@ static bool refuse_mark(const char *name, const struct mark *mark, void *user)
 
 /* What lies in one directory. */
 struct mmv_journals {
-    char *directory; /* ended by a slash */
+    char *given;     /* as the maps' paths had it, the slash included */
+    char *directory; /* the real one, ended by a slash */
     char **names;    /* ended by NULL; NULL = none */
 };
 
@@ -271,6 +272,7 @@ void mmv_journals_free(mmv_journals **known)
     for (char **name = journals->names; name && *name; name++)
         free(*name);
     free(journals->names);
+    free(journals->given);
     free(journals->directory);
     free(journals);
 }
@@ -300,27 +302,50 @@ static bool keep_name(const char *name, void *user)
     return true;
 }
 
+static char *copy_front(const char *text, size_t length)
+{
+    char *copy = malloc(length + 1);
+    if (copy) {
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+    }
+    return copy;
+}
+
+/* Where the last part of a path begins. */
+static size_t front_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
+static bool is_front(const char *directory, const char *path, size_t length)
+{
+    return strncmp(directory, path, length) == 0 && directory[length] == '\0';
+}
+
 /* Read once per directory: a run over thousands of files stays linear. */
-static mmv_status look_near(mmv_journals **known, const char *real, size_t length)
+static mmv_status look_near(mmv_journals **known, const char *given, const char *real)
 {
     struct names names = {0};
     mmv_journals *journals = *known;
-    if (journals && strncmp(journals->directory, real, length) == 0 && journals->directory[length] == '\0')
+    size_t length = front_of(real);
+    if (journals && is_front(journals->directory, real, length))
         return MMV_OK;
     mmv_journals_free(known);
     journals = calloc(1, sizeof *journals);
-    char *directory = malloc(length + 1);
-    if (!journals || !directory) {
-        free(journals);
-        free(directory);
+    if (!journals)
+        return mmv__fail_path(ENOMEM, "journal", real);
+    *known = journals;
+    journals->given = copy_front(given, front_of(given));
+    journals->directory = copy_front(real, length);
+    if (!journals->given || !journals->directory) {
+        mmv_journals_free(known);
         return mmv__fail_path(ENOMEM, "journal", real);
     }
-    memcpy(directory, real, length);
-    directory[length] = '\0';
     /* A directory that may not be listed hides what is in it; marks remain. */
-    mmv__os_list(directory, keep_name, &names);
-    *journals = (mmv_journals){directory, names.list};
-    *known = journals;
+    mmv__os_list(journals->directory, keep_name, &names);
+    journals->names = names.list;
     return names.full ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
 }
 
@@ -350,6 +375,25 @@ static void refuse_near(struct search *search, const mmv_journals *known, const 
     }
 }
 
+/* The path without links. Of a file in the directory that was looked at last only its own name can be one. */
+static int real_path(const mmv_journals *known, const char *path, char **real_ret)
+{
+    size_t front = front_of(path);
+    bool link = true;
+    if (!known || !is_front(known->given, path, front))
+        return mmv__os_real_path(path, real_ret);
+    int error = mmv__os_is_link(path, &link);
+    if (error || link)
+        return error ? error : mmv__os_real_path(path, real_ret);
+    size_t length = strlen(known->directory);
+    *real_ret = malloc(length + strlen(path + front) + 1);
+    if (!*real_ret)
+        return ENOMEM;
+    memcpy(*real_ret, known->directory, length);
+    strcpy(*real_ret + length, path + front);
+    return 0;
+}
+
 static mmv_status find(struct search *search, mmv_journals **known)
 {
     char *real = NULL;
@@ -359,14 +403,13 @@ static mmv_status find(struct search *search, mmv_journals **known)
         return mmv__fail_path(unread, "read marks", map->path);
     if (search->status || map->path[0] == '\0')
         return search->status;
-    int error = mmv__os_real_path(map->path, &real);
+    int error = real_path(*known, map->path, &real);
     /* Renamed or removed since it was opened: nobody finds it by that name any more. */
     if (error)
         return error == ENOENT ? MMV_OK : mmv__fail_path(error, "journal", map->path);
-    size_t directory = (size_t)(strrchr(real, '/') + 1 - real);
-    mmv_status status = look_near(known, real, directory);
+    mmv_status status = look_near(known, map->path, real);
     if (status == MMV_OK)
-        refuse_near(search, *known, real, directory);
+        refuse_near(search, *known, real, front_of(real));
     free(real);
     return status ? status : search->status;
 }

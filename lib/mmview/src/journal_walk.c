@@ -157,7 +157,27 @@ static mmv_status shape(const struct mmv__job *job, mmv__journal_entry *entry)
     return MMV_OK;
 }
 
-/* Entry, path and no words yet; at the file's end, so that what comes behind reads as zero bytes. */
+/* Of a run over many files: how much room for entries is made at a time. Making it costs more than an entry. */
+#define ROOM (64 * MMV_KIB)
+
+/* Zero bytes for an entry, and for some that follow. */
+static int make_room(struct mmv_journal *journal, uint64_t size)
+{
+    uint64_t room = journal->options.files > 1 ? mmv_max(size, ROOM) : size;
+    /* A run that was killed here has left something behind the last entry that counts. */
+    int error = mmv__os_resize(journal->descriptor, journal->at);
+    if (error == 0)
+        error = mmv__os_allocate(journal->descriptor, journal->at, room);
+    if (error == EOPNOTSUPP || error == ENOSYS)
+        error = 0;
+    if (error == 0)
+        error = mmv__os_resize(journal->descriptor, journal->at + room);
+    if (error == 0)
+        journal->room_end = journal->at + room;
+    return error;
+}
+
+/* Entry, path and no words yet: what comes behind reads as zero bytes. */
 static int write_entry(struct mmv_journal *journal, const mmv__journal_entry *entry, const char *path)
 {
     size_t head = (size_t)mmv__entry_words_at(entry);
@@ -166,14 +186,7 @@ static int write_entry(struct mmv_journal *journal, const mmv__journal_entry *en
         return ENOMEM;
     memcpy(bytes, entry, sizeof *entry);
     memcpy(bytes + sizeof *entry, path, (size_t)entry->path_length);
-    /* A run that was killed here has left something behind the last entry that counts. */
-    int error = mmv__os_resize(journal->descriptor, journal->at);
-    if (error == 0)
-        error = mmv__os_allocate(journal->descriptor, journal->at, entry->size);
-    if (error == EOPNOTSUPP || error == ENOSYS)
-        error = 0;
-    if (error == 0)
-        error = mmv__os_resize(journal->descriptor, journal->at + entry->size);
+    int error = journal->at + entry->size > journal->room_end ? make_room(journal, entry->size) : 0;
     if (error == 0)
         error = mmv__os_write(journal->descriptor, bytes, head, journal->at);
     if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)

@@ -154,6 +154,8 @@ int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
 
 /* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
 int mmv__os_real_path(const char *path, char **real_ret);
+/* Whether a path's last part is a symbolic link. Win32: GetFileAttributes() FILE_ATTRIBUTE_REPARSE_POINT. */
+int mmv__os_is_link(const char *path, bool *link_ret);
 
 /* A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that path;
    *temporary_ret is a name it has in the meantime, for free(3), or NULL; 'named': it must have one. Win32: FILE_RENAME_INFO. */
@@ -238,7 +240,7 @@ int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool w
 /* Free what lies under the bytes; they read as zeros then. Win32: FSCTL_SET_ZERO_DATA, VirtualAlloc() MEM_RESET. */
 int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length);
 
-/* Private zeroed memory, page-aligned and not from the heap: threads under a small RLIMIT_AS must not grow heaps of
+/* Private zeroed memory, page-aligned; from 64 KiB on not from the heap: threads under a small RLIMIT_AS must not grow heaps of
    their own. Win32: VirtualAlloc(). */
 int mmv__os_memory(size_t size, void **memory_ret);
 void mmv__os_memory_free(void *memory, size_t size);

@@ -287,6 +287,13 @@ int mmv__os_real_path(const char *path, char **real_ret)
     return *real_ret ? 0 : errno;
 }
 
+int mmv__os_is_link(const char *path, bool *link_ret)
+{
+    char byte;
+    *link_ret = readlink(path, &byte, 1) >= 0;
+    return *link_ret || errno == EINVAL ? 0 : errno;
+}
+
 /* The directory of a path, for free(3); *last_ret is the path's last part. */
 static char *directory_of(const char *path, const char **last_ret)
 {
@@ -475,9 +482,20 @@ int mmv__os_flush(void *address, size_t size)
     return msync(address, size, MS_SYNC) == 0 ? 0 : errno;
 }
 
+/* So little is the heap's: who works through thousands of small files would map and unmap it for each, which all threads wait for. */
+#define HEAP_MOST ((size_t)64 << 10)
+
 int mmv__os_memory(size_t size, void **memory_ret)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory;
+    if (size <= HEAP_MOST) {
+        int error = posix_memalign(&memory, mmv__os_page_size(), size);
+        if (error)
+            return error;
+        *memory_ret = memset(memory, 0, size);
+        return 0;
+    }
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return errno;
     *memory_ret = memory;
@@ -486,7 +504,9 @@ int mmv__os_memory(size_t size, void **memory_ret)
 
 void mmv__os_memory_free(void *memory, size_t size)
 {
-    if (memory)
+    if (size <= HEAP_MOST)
+        free(memory);
+    else if (memory)
         munmap(memory, size);
 }
 
