@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import stats
-from process import (AMOUNT, BUILD32, PHOTO, Failed, Image, evict, in_place, interleave, output_of, peak_private, spawn,
+from process import (AMOUNT, BUILD32, PHOTO, Failed, Image, evict, in_place, interleave, output_of, peak_private, plain, spawn,
                      tool)
 
 
@@ -131,6 +131,33 @@ class Processes:
         return self.compare_in_place("i386", what, wanted, 0.65, lambda path: in_place(path),
                                      lambda path: in_place(path, build=BUILD32))
 
+    def mpi(self):
+        """Two processes with a thread each, and one with two; MPI's start and end are not in the seconds that the tools report."""
+        what, wanted = "mpirun -n 2 against two threads", ">= 0.9"
+        library = os.path.join(os.path.dirname(os.path.dirname(tool("mmbright"))), "lib/mmview_mpi")
+        if not shutil.which("mpirun") or not os.path.exists(os.path.join(library, "libmmview-mpi.so")):
+            return [Bar(what, wanted, detail="MPI is not installed (Debian: libopenmpi-dev, openmpi-bin)")]
+        os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_plm_rsh_agent="",
+                          LD_LIBRARY_PATH=library)
+        bars = []
+        for name, command in (("mmstat", [tool("mmstat"), "--format=raw", "--type=i16le"]), ("mmbright -i", in_place())):
+            image = self.image("mpi")
+            try:
+                def seconds(*launcher, threads, command=command, path=image.path):
+                    report = json.loads(output_of([*launcher, *command, "--json", f"--threads={threads}", path]))
+                    return report["seconds"]
+
+                times = interleave({"threads": lambda: seconds(threads=2), "ranks": lambda: seconds("mpirun", "-n", "2", threads=1)},
+                                   self.rounds)
+                if name != "mmstat":
+                    image.count(2 * (self.rounds + 1))
+                image.check()
+            finally:
+                image.remove()
+            bars.append(judged(f"{what}: {name}", wanted, stats.Ratio(times["threads"], times["ranks"]), 0.9,
+                               detail=self.rates(times), command=f"mpirun -n 2 {' '.join(command)} --threads=1 FILE"))
+        return bars
+
     def limits(self):
         return self.compare_in_place(
             "limits", "--max-mapped=16M, ulimit -v 262144, 8 threads asked for, against no limit", ">= 0.8", 0.8,
@@ -189,7 +216,7 @@ class Processes:
             lambda path: in_place(path, options=("--sync",)), lambda path: in_place(path, journal="power"))
 
     def journal_many(self):
-        """10,000 files of 8 KiB, one run."""
+        """10,000 files of 8 KiB, one run, with and without a journal, and by a loop without anything."""
         folder = self.path("many")
         os.mkdir(folder)
         try:
@@ -199,8 +226,10 @@ class Processes:
             for path in paths:
                 with open(path, "wb") as file:
                     file.write(content)
-            times = interleave({journal: lambda journal=journal: spawn(in_place(*paths, journal=journal))[0]
-                                for journal in ("off", "kill")}, self.rounds)
+            runs = {journal: lambda journal=journal: spawn(in_place(*paths, journal=journal))[0]
+                    for journal in ("off", "kill")}
+            runs["bare loop"] = lambda: spawn([plain("plain_files"), *paths])[0]
+            times = interleave(runs, self.rounds)
             first, last = (open(path, "rb").read() for path in (paths[0], paths[-1]))
             if first != last or len(os.listdir(folder)) != len(paths):
                 raise Failed("many small files: WRONG bytes, or something was left behind")
@@ -208,8 +237,11 @@ class Processes:
             shutil.rmtree(folder)
         detail = "; ".join(f"{name} {stats.median(values):.2f} s (spread {stats.spread(values):.0%})"
                            for name, values in times.items())
-        return [judged("10,000 files of 8 KiB in one run, --journal=kill against off", ">= 0.4",
-                       stats.Ratio(times["off"], times["kill"]), 0.4, detail=detail, command="mmbright -i DIR/*")]
+        rows = (("--journal=kill against off", "off", "kill", 0.4),
+                ("--journal=off against a bare loop of open, read, write, close", "bare loop", "off", 0.5),
+                ("--journal=kill against that loop", "bare loop", "kill", 0.2))
+        return [judged(f"10,000 files of 8 KiB in one run, {name}", f">= {bar}", stats.Ratio(times[one], times[other]), bar,
+                       detail=detail, command="mmbright -i DIR/*; plain_files DIR/*") for name, one, other, bar in rows]
 
     def small(self):
         path, other = self.path("tiny"), self.path("tiny-copy")
@@ -232,7 +264,7 @@ class Processes:
 def harness_cost(folder):
     """A case that busy-waits for exactly 1 ms, timed by the harness: what is more than that is the harness."""
     what, wanted = "the harness' own share of a 1 ms case", "< 1 %"
-    program = os.path.join(os.path.dirname(tool("mmbench")), "harness_cost")
+    program = plain("harness_cost")
     if not os.path.exists(program):
         return [Bar(what, wanted, detail="not built")]
     document = os.path.join(folder, "harness_cost.json")

@@ -6,16 +6,13 @@ import struct
 
 import stats
 from bars import Bar, Processes, counted, judged
-from process import (AMOUNT, PHOTO, PIXEL, WIDTH, Failed, Image, in_place, interleave, output_of, peak_private, spawn, tool)
+from process import (AMOUNT, PHOTO, PIXEL, WIDTH, Failed, Image, in_place, interleave, output_of, peak_private, plain, spawn,
+                     tool)
 
 PNG_MIB = 64     # compressing is slow
 HUGE_MIB = 4096  # of the image whose export and import are watched
 LEVEL = 6        # mmpng's default
 STARTS = 200
-
-
-def plain_png():
-    return os.path.join(os.path.dirname(tool("mmbench")), "plain_png")
 
 
 def npy_header(height):
@@ -70,13 +67,13 @@ class Images(Processes):
     def export(self):
         """Against libpng as anybody uses it, with the same filter and level."""
         what = "mmpng export, two threads, against a plain libpng writer"
-        if not os.path.exists(plain_png()):
+        if not os.path.exists(plain("plain_png")):
             return [Bar(what, ">= 1.7x", detail="not built: needs libpng")]
         image = Image(self.path("picture"), PNG_MIB)
         ours, theirs, back = self.path("ours"), self.path("theirs"), self.path("back")
         commands = {"mmpng": [tool("mmpng"), "export", "-q", "-f", "-j2", "--format=raw", "--type=u16le", f"--width={WIDTH}",
                               f"--level={LEVEL}", image.path, ours],
-                    "libpng": [plain_png(), str(LEVEL), str(WIDTH), image.path, theirs]}
+                    "libpng": [plain("plain_png"), str(LEVEL), str(WIDTH), image.path, theirs]}
         try:
             times = interleave({name: lambda name=name: spawn(commands[name])[0] for name in commands}, 3)
             sizes = os.path.getsize(ours), os.path.getsize(theirs)

@@ -143,7 +143,7 @@ class Report:
         rows = [("a 1 KiB file", processes.small), ("harness", lambda: bar_rows.harness_cost(self.folder))]
         if self.all_bars:
             race = Race(self.folder, self.size, ROUNDS)
-            rows += [("copy", processes.copy), ("32-bit build", processes.i386), ("limits", processes.limits),
+            rows += [("copy", processes.copy), ("32-bit build", processes.i386), ("mpi", processes.mpi), ("limits", processes.limits),
                      ("memory", processes.memory), ("linear", processes.linear),
                      ("journal", lambda: processes.journal_kill(here, 0.9 if here == "ext4" else 0.85, STATES)),
                      ("journal, power", processes.journal_power), ("journal, many files", processes.journal_many),

@@ -27,6 +27,11 @@ def tool(name, build=BUILD):
     return os.path.join(build, "bench" if name == "mmbench" else "tools", name)
 
 
+def plain(name):
+    """A program that does the job without us, built beside mmbench."""
+    return os.path.join(BUILD, "bench", name)
+
+
 def run(command, **how):
     """subprocess.run(), but what is running when we are told to stop may clean up, too."""
     process = subprocess.Popen(command, **how)
