@@ -1,0 +1,81 @@
+# Each command that README and the EXAMPLES of the manual show, as it stands: commands.bash FOLDER-OF-TOOLS SOURCE FOLDER-OF-MPI-LIBRARY
+set -u
+tools=$1 source=$2 library=$3
+export PATH=$tools:$PATH LC_ALL=C LD_LIBRARY_PATH=$library
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_plm_rsh_agent= OMP_NUM_THREADS=1
+unset "${!SLURM_@}" "${!PMI_@}"
+work=$(mktemp -d "${TMPDIR:-/tmp}/mmview-commands.XXXXXX")
+names="frame ready printer"
+for name in $names; do
+    [ ! -e "/dev/shm/mmv.$name" ] || { echo "SKIPPED: somebody uses the name $name"; exit 77; }
+done
+trap 'cd /; rm -rf "$work"; for name in $names; do mmipc remove $name 2>/dev/null; done' EXIT
+mkdir "$work/bin" "$work/files"
+cd "$work/files" || exit 1
+
+# What a machine need not have: a printer, a cluster.
+printf '#!/bin/sh\ncat "$@" >/dev/null\n' >../bin/lp
+printf '#!/bin/sh\nexit 0\n' >../bin/sbatch
+chmod +x ../bin/*
+PATH=$work/bin:$PATH
+[ -n "$(command -v xxd)" ] || { printf '#!/bin/sh\nexec od -An -tx1\n' >../bin/xxd && chmod +x ../bin/xxd; }
+
+# The files that they name. Those of gigabytes are holes.
+truncate -s 805306368 ExtremelyLargeImage.data
+truncate -s 1258291200 Large.data
+truncate -s 896000000 scan.raw
+mmgen -t u16be -s 3 --width=800 --height=600 --pattern=noise dark.raw
+mmgen -t u16be -s 4 --width=8192 --height=600 --pattern=noise old.data
+mmgen -t i16le -s 4 --width=512 --height=600 --pattern=noise scan.data
+mmgen -t i16le -s 4 --width=512 --height=512 --pattern=noise photo-512x512.data
+mmgen -t u16le -s 1 --width=640 --height=480 --pattern=noise --format=npy heights.npy
+mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=npy photo.npy
+mmgen -t i16le -s 2 --width=300 --height=200 --pattern=noise --format=npy stack.npy
+mmgen -t u16le -s 4 --width=1000 --height=700 --pattern=noise --format=npy scan.npy
+mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=pnm page.ppm
+head -c 1200 /dev/urandom >points.bin
+head -c 4096 /dev/urandom >frame.raw
+echo report >report.ps
+mkdir many
+for i in 1 2 3; do head -c 800 /dev/urandom >many/$i; done
+printf '%s\n' many/1 many/2 many/3 >list
+command -v ppm2tiff >/dev/null && ppm2tiff page.ppm scan.tif
+
+# What is in the way of one of them; "" = nothing.
+lacks() {
+    case $1 in
+    *mpirun*) command -v mpirun >/dev/null && [ -n "$library" ] || echo "no MPI" ;;
+    *scan.tif*) [ -s scan.tif ] && mmstat scan.tif >/dev/null 2>&1 || echo "no ppm2tiff, or no libtiff" ;;
+    *mmpng*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
+    *--plot*) command -v gnuplot >/dev/null || echo "no gnuplot" ;;
+    *parallel*) command -v parallel >/dev/null || echo "no GNU parallel" ;;
+    esac
+}
+ran=0 failures=0
+try() { # PLACE COMMAND
+    local why
+    why=$(lacks "$2")
+    [ -z "$why" ] || { echo "SKIPPED: $why: $2"; return; }
+    ran=$((ran + 1))
+    timeout 120 bash -o pipefail -c "$2" >../log 2>&1 </dev/null || { failures=$((failures + 1)); echo "FAILED: $1: $2: $(tail -n 5 ../log)"; }
+}
+
+# README: indented lines that begin with a command of ours; what is explained stands behind several blanks.
+while IFS= read -r line; do
+    try README "$(sed -E 's/ {2,}.*//' <<<"$line")"
+done < <(sed -nE 's/^ {4}((mm(bright|gen|stat|dump|png|ipc|shard)|mpirun) .*)/\1/p' "$source/README.md")
+rm -rf new.npy.parts
+for name in $names; do mmipc remove $name 2>/dev/null; done
+
+# The manual: what is indented under EXAMPLES; lines that belong together end in ++.
+for page in "$source"/docs/man/*.1.scd.in; do
+    name=${page##*/}
+    # Takes an hour; the tests of the benchmark run it with less.
+    [ "$name" != mmbench.1.scd.in ] || continue
+    while IFS= read -r line; do
+        case $line in mm*[a-z]\ *) try "${name%.scd.in}" "$line" ;; esac
+    done < <(sed -n '/^# EXAMPLES/,/^# [^E]/p' "$page" | sed -e 's/^\t//' | sed -e ':again' -e '/++$/{ N; s/++\n/; /; b again' -e '}' | sed 's/\\\*/*/g')
+    rm -rf noise.data large.data new.npy new.npy.parts
+done
+echo "$ran commands, $failures failures"
+[ "$ran" -ge 25 ] && [ "$failures" = 0 ]
