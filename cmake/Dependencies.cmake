@@ -74,6 +74,14 @@ if(NOT XXHASH_INCLUDE_DIR)
   message(FATAL_ERROR "xxHash not found: journals and --verify check bytes with it (Debian: apt install libxxhash-dev)")
 endif()
 
+# For libmmview-mpi alone; the tools load that when they were started by mpirun. No sanitizer has seen what MPI does at its start and end.
+if(MMV_MPI AND NOT MMV_SANITIZE AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+  find_package(MPI QUIET COMPONENTS C)
+  if(NOT MPI_C_FOUND)
+    message(STATUS "no MPI found: no libmmview-mpi (Debian: apt install libopenmpi-dev)")
+  endif()
+endif()
+
 if(MMV_MAN)
   find_program(SCDOC_EXECUTABLE scdoc)
   if(NOT SCDOC_EXECUTABLE)

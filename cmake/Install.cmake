@@ -1,6 +1,7 @@
-# What `cmake --install` puts where, in four components:
+# What `cmake --install` puts where, in components:
 #
 #     Runtime          the shared libraries
+#     Mpi              the one that needs MPI
 #     Development      headers, the static libraries, the CMake package, pkg-config files, the Python module
 #     Tools            the commands, their manual pages, completions
 #     Documentation    docs/, examples/, licence and news
@@ -25,14 +26,19 @@ function(mmv_add_shared name)
   endif()
 endfunction()
 
+# mmv_install_library(NAME [COMPONENT of the shared library])
 function(mmv_install_library name)
+  cmake_parse_arguments(arg "" "COMPONENT" "" ${ARGN})
+  if(NOT arg_COMPONENT)
+    set(arg_COMPONENT Runtime)
+  endif()
   set(parts ${name})
   set_target_properties(${name} PROPERTIES EXPORT_NAME ${name}_static)
   if(MMV_SHARED)
     list(APPEND parts ${name}_shared)
   endif()
   install(TARGETS ${parts} EXPORT mmview
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Runtime NAMELINK_COMPONENT Development
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${arg_COMPONENT} NAMELINK_COMPONENT Development
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
   install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Development)
 endfunction()

@@ -3,6 +3,7 @@
 #
 #     libmmview0       Runtime              libmmview-dev    Development
 #     mmview-tools     Tools                mmview-doc       Documentation
+#     libmmview-mpi0   Mpi
 
 set(CPACK_PACKAGE_NAME mmview)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
@@ -13,6 +14,9 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL Runtime Development Tools Documentation)
+if(TARGET mmview_mpi_shared)
+  list(APPEND CPACK_COMPONENTS_ALL Mpi)
+endif()
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -25,6 +29,11 @@ set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "sliding views over files larger than memor
  A program that works on a file of any size gets it in windows, mapped or read,
  whichever is measured to be faster, with all processors and within a few
  megabytes of address space. Changes in place survive the end of the process.")
+set(CPACK_DEBIAN_MPI_PACKAGE_NAME libmmview-mpi${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_MPI_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_MPI_DESCRIPTION "sliding views over files larger than memory - walks over MPI
+ The processes of an MPI job work on one file together, each on its part. The
+ commands of mmview-tools load this library when mpirun starts them.")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libmmview-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libmmview${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION}), python3:any")
@@ -35,6 +44,9 @@ set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "sliding views over files larger than m
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME mmview-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION graphics)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS gnuplot-nox)
+if(TARGET mmview_mpi_shared)
+  set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS libmmview-mpi${PROJECT_VERSION_MAJOR})
+endif()
 set(CPACK_DEBIAN_TOOLS_DESCRIPTION "commands for raw images of any size
  Brighten images larger than memory in place (mmbright), see what is in them
  (mmstat, mmdump), turn them into pictures and back (mmpng), make them (mmgen),
@@ -49,6 +61,7 @@ set(CPACK_DEBIAN_DOCUMENTATION_DESCRIPTION "sliding views over files larger than
 # A library in the path of the loader makes ldconfig's cache old. CPack writes scripts for that, Debian wants a trigger.
 file(WRITE ${PROJECT_BINARY_DIR}/package/triggers "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/package/triggers)
+set(CPACK_DEBIAN_MPI_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/package/triggers)
 set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/debian.cmake)
 set(CPACK_MMV_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 include(CPack)

@@ -22,7 +22,7 @@ set(changelog "mmview (${CPACK_PACKAGE_VERSION}) unstable; urgency=medium
  -- ${CPACK_PACKAGE_CONTACT}  ${date}
 ")
 
-foreach(component IN ITEMS Runtime Development Tools Documentation)
+foreach(component IN ITEMS Runtime Mpi Development Tools Documentation)
   string(TOUPPER ${component} name)
   set(package ${CPACK_DEBIAN_${name}_PACKAGE_NAME})
   set(root ${CPACK_TEMPORARY_INSTALL_DIRECTORY}/${component}/usr)

@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_settings(&settings);
     }
     file_list_free(&settings.list);
+    settings_drop(&settings);
     free(text);
     return 0;
 }

@@ -17,20 +17,34 @@ check "install" "$cmake" --install "$build" --prefix "$work/first"
 mv "$work/first" "$work/prefix"
 prefix=$work/prefix
 check "no path of the build" bash -c '! grep -rIl -e "$1" -e "$2/first" "$2/prefix"' - "$build" "$work"
-for component in Runtime Development Tools Documentation; do
+components="Runtime Development Tools Documentation"
+ls "$prefix"/lib/*/libmmview-mpi.so.0 "$prefix"/lib/libmmview-mpi.so.0 >/dev/null 2>&1 && components="$components Mpi"
+for component in $components; do
     check "the component $component" "$cmake" --install "$build" --prefix "$work/part" --component "$component"
 done
 check "the components are all there is" diff -r "$prefix" "$work/part"
 check "a soname" bash -c 'readelf -d "$1"/lib*/libmmview.so | grep -q "SONAME.*libmmview.so.0"' - "$prefix"
 
 # Each command is there, and has a manual page and completions that its shell can read.
-for tool in mmbright mmgen mmstat mmdump mmipc; do
+for tool in mmbright mmgen mmstat mmdump mmipc mmshard; do
     check "$tool runs" "$prefix/bin/$tool" --version
     check "$tool has a manual page" test -s "$prefix/share/man/man1/$tool.1"
     check "bash completes $tool" bash -c '. "$1" && complete -p "$2"' - "$prefix/share/bash-completion/completions/$tool" $tool
     check "zsh completes $tool" grep -q "^#compdef $tool" "$prefix/share/zsh/site-functions/_$tool"
     check "fish completes $tool" grep -q "^complete -c $tool .*-l help" "$prefix/share/fish/vendor_completions.d/$tool.fish"
 done
+# The manual's other sections: a page for each function, all of which a formatter reads.
+for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add; do
+    check "$page(3)" test -s "$prefix/share/man/man3/$page.3"
+done
+check "mmview_journal(5)" test -s "$prefix/share/man/man5/mmview_journal.5"
+if command -v mandoc >/dev/null; then
+    # scdoc itself puts a paragraph behind every heading.
+    check "mandoc -Tlint" bash -c 'cd "$1" && ! { mandoc -Tlint -W warning man[135]/* 2>&1 | grep -v "skipping paragraph macro" | head -5 | grep .; }' - "$prefix/share/man"
+    check "man mmv_walk shows it" bash -c 'cd "$1" && mandoc man3/mmv_walk.3 | grep -q "run a function over all records"' - "$prefix/share/man"
+else
+    echo "SKIPPED: mandoc is not installed"
+fi
 complete_words() { # LINE: what bash would offer for its last word
     bash -c '. "$1"; COMP_WORDS=($2); [[ $2 == *" " ]] && COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
         compopt() { :; }; _mmbright; echo "${COMPREPLY[*]}"' - "$prefix/share/bash-completion/completions/mmbright" "$1"
@@ -59,6 +73,10 @@ consume() { # WAY [CMAKE ARGUMENT...]
 libraries=$(dirname "$(find "$prefix" -name 'libmmview.so.0')")
 consume package -DCMAKE_PREFIX_PATH="$prefix"
 check "package: the shared library" bash -c 'readelf -d "$1" | grep -q "NEEDED.*libmmview.so.0"' - "$work/package/consumer"
+case $components in
+*Mpi*) consume mpi -DCMAKE_PREFIX_PATH="$prefix" ;;
+*) echo "SKIPPED: this build has no MPI" ;;
+esac
 libraries=
 consume static -DCMAKE_PREFIX_PATH="$prefix"
 check "static: no shared library" bash -c '! readelf -d "$1" | grep -q "NEEDED.*libmm"' - "$work/static/consumer"

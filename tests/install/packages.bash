@@ -16,6 +16,12 @@ for package in libmmview0 libmmview-dev mmview-tools mmview-doc; do
     [ -s "$file" ] || { fail "$package was not made"; continue; }
     dpkg-deb -x "$file" root || fail "$package cannot be unpacked"
 done
+if [ -e "$build/lib/mmview_mpi/libmmview-mpi.so.0" ]; then
+    file=$(echo libmmview-mpi0_*.deb)
+    [ -s "$file" ] && dpkg-deb -x "$file" root || fail "libmmview-mpi0 was not made"
+    dpkg-deb -f "$file" Depends | grep -q mpi || fail "libmmview-mpi0 depends on no MPI"
+    dpkg-deb -f mmview-tools_*.deb Depends | grep -q mpi && fail "the tools depend on MPI"
+fi
 lintian --tag-display-limit 0 ./*.deb >lintian.log 2>&1 || { fail lintian; cat lintian.log; }
 grep '^E:' lintian.log && fail "lintian found errors"
 root/usr/bin/mmbright --version || fail "mmbright does not run"

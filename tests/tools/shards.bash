@@ -84,7 +84,7 @@ expect 2 "must be K/N" "$mmbright" -i --shard=1/4x original
 expect 2 "belong together" "$mmbright" -i --shard-index=1 original
 expect 2 "exclude each other" "$mmbright" -i --shard=1/4 --shard-count=4 original
 expect 2 "shard-index" "$mmbright" -i --shard-index=4 --shard-count=4 original
-expect 2 "is for -i" "$mmbright" -o new --shard=1/2 original
+expect 2 "mmshard prepare FILE OUT" "$mmbright" -o new -t u8 -s 3 --shard=1/2 original
 expect 2 "divides one FILE" "$mmbright" -i --shard=1/2 original tiny
 expect 2 "needs all parts" "$mmbright" -i --shard=1/2 --fix-stats original
 expect 2 "they take no range" "$mmbright" --status --shard=1/2 original

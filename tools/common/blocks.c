@@ -4,6 +4,7 @@
 
 #include <mmimage/stats.h>
 #include <mmview/range.h>
+#include <mmview/shard.h>
 
 /* What a walk's callback is told. */
 struct part {
@@ -59,6 +60,17 @@ static mmv_status walk(const struct blocks *blocks, uint64_t offset, uint64_t le
     return status;
 }
 
+/* Of whole records those of this process' share. */
+static mmv_status walk_share(const struct blocks *blocks, mmv_range range, struct part *part)
+{
+    mmv_range share = range;
+    mmv_status status = MMV_OK;
+    if (blocks->count)
+        status = mmv_shard(range, part->record, 0, blocks->index, blocks->count, &share);
+    part->first = (share.offset - range.offset) / part->record;
+    return status ? status : walk(blocks, share.offset, share.length, part);
+}
+
 uint64_t blocks_records(uint64_t unit)
 {
     return mmv_min(MMI_STATS_BLOCK, mmv_max(1, BLOCKS_BYTES / unit));
@@ -70,10 +82,12 @@ static mmv_status walk_channel(const struct blocks *blocks, uint32_t channel, ui
     uint64_t records = blocks_records(unit);
     uint64_t block = records * unit, whole = length / block * block;
     struct part part = {blocks, channel, (size_t)block, 0};
-    mmv_status status = walk(blocks, offset, whole, &part);
+    mmv_status status = walk_share(blocks, (mmv_range){offset, whole}, &part);
+    if (status || (blocks->count && blocks->index + 1 < blocks->count))
+        return status;
     part.first = whole / block;
     part.record = (size_t)(length - whole);
-    return status ? status : walk(blocks, offset + whole, length - whole, &part);
+    return walk(blocks, offset + whole, length - whole, &part);
 }
 
 mmv_status blocks_walk(const struct blocks *blocks)
@@ -85,7 +99,7 @@ mmv_status blocks_walk(const struct blocks *blocks)
         return walk_channel(blocks, MMI_ALL_CHANNELS, range.offset, range.length, size * image->samples);
     if (image->layout == MMI_BIL) {
         struct part part = {blocks, MMI_ALL_CHANNELS, (size_t)(image->width * size * image->samples), 0};
-        return walk(blocks, range.offset, range.length, &part);
+        return walk_share(blocks, range, &part);
     }
     mmv_status status = MMV_OK;
     uint64_t plane = range.length / image->samples;

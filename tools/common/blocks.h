@@ -21,6 +21,7 @@ struct blocks {
     mmv_map *map;
     mmi_image image;                 /* width and height of 0 = not known; with bil and bsq they are */
     mmv_range range;                 /* of the image in the map: whole pixels (bip) or rows */
+    uint64_t index, count;           /* this process' share of the blocks, which keep their numbers; count 0 = all */
     const mmv_walk_options *options; /* of every walk: how, not where */
     block_fn *fn;
     block_walked_fn *walked; /* NULL = nobody wants to know */
@@ -33,7 +34,7 @@ struct blocks {
 /* blocks_records() - records of 'unit' bytes in a block. */
 uint64_t blocks_records(uint64_t unit);
 
-/* blocks_walk() - all of them. Errors: those of mmv_walk(), and what 'fn' returned. */
+/* blocks_walk() - all of them, or of each walk its share. Errors: those of mmv_walk(), and what 'fn' returned. */
 mmv_status blocks_walk(const struct blocks *blocks);
 
 #endif

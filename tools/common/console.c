@@ -19,6 +19,8 @@ __attribute__((format(printf, 4, 0))) static void say(const struct console *cons
                                                       const char *behind, const char *format, va_list arguments)
 {
     char text[2048];
+    if (console->mute)
+        return;
     vsnprintf(text, sizeof text, format, arguments);
     fflush(stdout);
     if (file)
@@ -50,6 +52,8 @@ int console_usage(const struct console *console, const char *format, ...)
 {
     char hint[128];
     va_list arguments;
+    if (console->hushed)
+        return TOOL_USAGE;
     snprintf(hint, sizeof hint, "Try '%s --help'.\n", console->tool);
     va_start(arguments, format);
     say(console, NULL, hint, format, arguments);
@@ -87,9 +91,14 @@ void console_warning(const struct console *console, const char *file, const char
     va_end(arguments);
 }
 
+bool console_summarises(const struct console *console)
+{
+    return !console->quiet && (console->verbose || isatty(STDERR_FILENO));
+}
+
 void console_summary(const struct console *console, const char *file, const char *format, ...)
 {
-    if (console->quiet || (!console->verbose && !isatty(STDERR_FILENO)))
+    if (!console_summarises(console))
         return;
     va_list arguments;
     va_start(arguments, format);

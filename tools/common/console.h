@@ -14,6 +14,8 @@ struct console {
     const char *tool;
     bool quiet;   /* errors only; wins over verbose */
     bool verbose; /* explain choices */
+    bool hushed;  /* another process says what is wrong with the command line */
+    bool mute;    /* nothing is said: what fails will be said when it is tried again */
 };
 
 /*
@@ -40,7 +42,8 @@ __attribute__((format(printf, 3, 4))) void console_note(const struct console *co
 __attribute__((format(printf, 3, 4))) void console_warning(const struct console *console, const char *file,
                                                            const char *format, ...);
 
-/* console_summary() - the closing line: for a person at a terminal, or with -v. */
+/* console_summary() - the closing line: for a person at a terminal, or with -v. console_summarises() - whether it is said. */
+bool console_summarises(const struct console *console);
 __attribute__((format(printf, 3, 4))) void console_summary(const struct console *console, const char *file,
                                                            const char *format, ...);
 

@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,11 +244,20 @@ static bool publish_named(struct output *output)
     return errno != EEXIST && replace_placeholder(output);
 }
 
+static mode_t umask_of_process;
+
+static void ask_umask(void)
+{
+    umask_of_process = umask(077);
+    umask(umask_of_process);
+}
+
+/* It can be asked for only by changing it, which two threads may not do at once. */
 static mode_t current_umask(void)
 {
-    mode_t mask = umask(077);
-    umask(mask);
-    return mask;
+    static pthread_once_t asked = PTHREAD_ONCE_INIT;
+    pthread_once(&asked, ask_umask);
+    return umask_of_process;
 }
 
 /* Some file systems (vfat, network shares) have fixed modes: not being able to widen 0600 is no failure then. */

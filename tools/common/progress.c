@@ -171,8 +171,13 @@ static bool is_due(const struct progress *progress, double now)
 bool progress_tick(uint64_t done, void *user)
 {
     struct progress *progress = user;
+    return progress_at(progress, progress->before + done);
+}
+
+bool progress_at(struct progress *progress, uint64_t done)
+{
     double now = progress_clock();
-    progress->done = progress->before + done;
+    progress->done = done;
     if (signals_take_status() || is_due(progress, now))
         show(progress, now);
     return signals_stop() == 0;

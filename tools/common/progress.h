@@ -37,6 +37,9 @@ void progress_start(struct progress *progress, const struct console *console, en
  */
 bool progress_tick(uint64_t done, void *progress);
 
+/* progress_at() - the same, but 'done' counts from the start of the work. */
+bool progress_at(struct progress *progress, uint64_t done);
+
 /* progress_next() - the present walk is finished with 'bytes'; the next one counts on from there. */
 void progress_next(struct progress *progress, uint64_t bytes);
 

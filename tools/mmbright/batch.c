@@ -1,61 +1,66 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * batch: all FILEs are planned once before the first is touched, so that a usage error in the last is found in time; each
- * is planned again when its turn comes, so that a run over ten thousand has only one of them open.
+ * is planned again when its turn comes, so that a run over ten thousand has only a few of them open.
+ *
+ *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|..........|file 5|
+ *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==file 4==|file 6|      file 4 is large: all threads share it
+ *
+ * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes. Where nothing is to be told a turn is just
+ *    what only one may do at a time.
+ * 2. A large FILE is worked on in its turn, by all threads; nobody is far ahead of it then.
+ * 3. A journal has its FILEs one after the other.
  */
 #include "mmbright/batch.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <mmview/range.h>
+
 #include "common/json.h"
 #include "common/signals.h"
+#include "common/threads.h"
 #include "mmbright/journal.h"
 
-struct batch {
-    const struct bright_settings *settings;
-    const struct console *console;
-    bool journalled;
-    mmv_journal *journal;     /* NULL = not begun, or none */
-    mmv_journals *neighbours; /* of the latest FILE */
-    size_t changed;           /* FILEs that are, whatever came after */
-    bool *failed;             /* FILEs that failed, and have said so; NULL = none was looked at */
-    size_t failures;
-};
+/* A FILE of up to so many bytes is one thread's. */
+#define SMALL (8 * MMV_MIB)
+#define THREADS_MOST 64
 
 /* Which file a name stands for. */
 struct identity {
     dev_t device;
     ino_t inode;
     size_t index;
+    int status; /* of looking at it; before that OPTIONS_GO */
 };
 
-static int by_identity(const void *a, const void *b)
-{
-    const struct identity *x = a, *y = b;
-    if (x->device != y->device)
-        return x->device < y->device ? -1 : 1;
-    if (x->inode != y->inode)
-        return x->inode < y->inode ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
+struct batch {
+    const struct bright_settings *settings;
+    const struct console *console;
+    const struct batch_work *work;
+    struct ranks **ranks; /* *ranks is NULL without */
+    bool journalled;
+    mmv_journal *journal; /* NULL = not begun, or none */
+    struct identity *list;
+    size_t changed; /* FILEs that are, whatever came after */
+    bool *failed;   /* FILEs that failed, and have said so; NULL = none was looked at */
+    size_t failures;
+    int worst;
+};
 
-/* Twice in the list would be brightened twice, and a second copy has the name of the first. */
-static int check_twice(const struct batch *batch, struct identity *list)
-{
-    size_t count = batch->settings->file_count;
-    qsort(list, count, sizeof *list, by_identity);
-    for (size_t i = 1; i < count; i++) {
-        /* What could not be opened has no identity. */
-        if (batch->failed[list[i - 1].index] || batch->failed[list[i].index])
-            continue;
-        if (list[i - 1].device == list[i].device && list[i - 1].inode == list[i].inode)
-            return console_usage(batch->console, "%s and %s are the same file",
-                                 batch->settings->files[list[i - 1].index], batch->settings->files[list[i].index]);
-    }
-    return TOOL_DONE;
-}
+/* A thread's. */
+struct worker {
+    struct batch *batch;
+    mmv_journals *neighbours; /* of the latest FILE */
+    struct bright_result *result;
+    struct crowd *crowd;
+    bool in_turn;
+};
+
+/* ---- one FILE ------------------------------------------------------------------------------------------------------- */
 
 static bool is_report(const struct bright_settings *settings, const struct stat *file)
 {
@@ -64,12 +69,14 @@ static bool is_report(const struct bright_settings *settings, const struct stat 
            report.st_ino == file->st_ino;
 }
 
-static int plan_file(struct batch *batch, size_t index, struct bright_plan *plan)
+static int plan_file(struct worker *worker, const struct console *console, size_t index, struct bright_plan *plan)
 {
+    const struct batch *batch = worker->batch;
     const struct bright_settings *settings = batch->settings;
-    int result = plan_make(plan, settings, settings->files[index], batch->console, &batch->neighbours);
+    int result = plan_make(plan, settings, settings->files[index], console, &worker->neighbours);
+    plan->ranks = *batch->ranks;
     if (result == TOOL_DONE && is_report(settings, &plan->input.info))
-        return console_usage(batch->console, "--report=%s is one of the images", settings->report_path);
+        return console_usage(console, "--report=%s is one of the images", settings->report_path);
     return result;
 }
 
@@ -94,38 +101,185 @@ static void note_failure(struct batch *batch, size_t index, int status)
     fflush(settings->report_file);
 }
 
-static int plan_all(struct batch *batch, struct identity *list)
+/* ---- a crowd: threads that each take the next FILE ------------------------------------------------------------------------ */
+
+struct crowd {
+    struct batch *batch;
+    bool (*step)(struct worker *worker, size_t index); /* whether to go on */
+    bool ordered;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+    size_t next; /* FILE to be taken */
+    size_t turn; /* ordered: FILE whose turn it is; else how many turns are over */
+    bool taken;  /* it is somebody's turn */
+    bool stop;   /* nobody takes another */
+};
+
+static bool take(struct crowd *crowd, size_t *index_ret)
 {
-    int worst = TOOL_DONE;
-    for (size_t i = 0; i < batch->settings->file_count; i++) {
-        struct bright_plan plan;
-        int result = plan_file(batch, i, &plan);
-        list[i] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, i};
-        plan_drop(&plan);
-        if (result != TOOL_DONE)
-            note_failure(batch, i, result);
-        if (result == TOOL_USAGE || (result != TOOL_DONE && batch->journalled))
-            return result;
-        worst = result > worst ? result : worst;
-    }
-    int twice = check_twice(batch, list);
-    return twice == TOOL_DONE ? worst : twice;
+    pthread_mutex_lock(&crowd->lock);
+    bool took = !crowd->stop && crowd->next < crowd->batch->settings->file_count;
+    if (took)
+        *index_ret = crowd->next++;
+    pthread_mutex_unlock(&crowd->lock);
+    return took;
 }
 
-static int check_all(struct batch *batch)
+/* From here on this FILE's worker is alone; where there is an order, all before it are over. */
+static void begin_turn(struct worker *worker, size_t index)
+{
+    struct crowd *crowd = worker->crowd;
+    if (worker->in_turn)
+        return;
+    pthread_mutex_lock(&crowd->lock);
+    while (crowd->taken || (crowd->ordered && crowd->turn != index))
+        pthread_cond_wait(&crowd->moved, &crowd->lock);
+    crowd->taken = worker->in_turn = true;
+    pthread_mutex_unlock(&crowd->lock);
+}
+
+static void end_turn(struct worker *worker, bool go_on)
+{
+    struct crowd *crowd = worker->crowd;
+    pthread_mutex_lock(&crowd->lock);
+    crowd->turn += worker->in_turn;
+    crowd->taken = crowd->taken && !worker->in_turn;
+    crowd->stop = crowd->stop || !go_on;
+    pthread_cond_broadcast(&crowd->moved);
+    pthread_mutex_unlock(&crowd->lock);
+    worker->in_turn = false;
+}
+
+static void *work_through(void *user)
+{
+    struct worker *worker = user;
+    size_t index;
+    while (take(worker->crowd, &index))
+        end_turn(worker, worker->crowd->step(worker, index));
+    return NULL;
+}
+
+/* With as many threads as can be had; the caller is one of them. False when there is no memory for that one. */
+static bool crowd_run(struct batch *batch, size_t threads, bool ordered, bool (*step)(struct worker *, size_t))
+{
+    struct crowd crowd = {.batch = batch,
+                          .step = step,
+                          .ordered = ordered,
+                          .lock = PTHREAD_MUTEX_INITIALIZER,
+                          .moved = PTHREAD_COND_INITIALIZER};
+    struct worker workers[THREADS_MOST];
+    pthread_t others[THREADS_MOST];
+    size_t count = 0;
+    threads = mmv_max(1, mmv_min(mmv_min(threads, THREADS_MOST), batch->settings->file_count));
+    for (; count < threads; count++) {
+        workers[count] = (struct worker){
+            .batch = batch, .crowd = &crowd, .result = calloc(1, sizeof *workers[count].result)};
+        if (!workers[count].result)
+            break;
+        if (count > 0 && pthread_create(&others[count], NULL, work_through, &workers[count]) != 0) {
+            free(workers[count].result);
+            break;
+        }
+    }
+    if (count > 0)
+        work_through(&workers[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            pthread_join(others[i], NULL);
+        mmv_journals_free(&workers[i].neighbours);
+        free(workers[i].result);
+    }
+    pthread_cond_destroy(&crowd.moved);
+    pthread_mutex_destroy(&crowd.lock);
+    return count > 0;
+}
+
+/* ---- before the first is touched ---------------------------------------------------------------------------------------- */
+
+static int by_identity(const void *a, const void *b)
+{
+    const struct identity *x = a, *y = b;
+    bool x_known = x->status == TOOL_DONE, y_known = y->status == TOOL_DONE;
+    if (x_known != y_known)
+        return x_known ? -1 : 1;
+    if (x->device != y->device)
+        return x->device < y->device ? -1 : 1;
+    if (x->inode != y->inode)
+        return x->inode < y->inode ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Twice in the list would be brightened twice, and a second copy has the name of the first. */
+static int check_twice(const struct batch *batch)
+{
+    size_t count = batch->settings->file_count;
+    struct identity *list = batch->list;
+    qsort(list, count, sizeof *list, by_identity);
+    for (size_t i = 1; i < count && list[i].status == TOOL_DONE; i++)
+        if (list[i - 1].device == list[i].device && list[i - 1].inode == list[i].inode)
+            return console_usage(batch->console, "%s and %s are the same file",
+                                 batch->settings->files[list[i - 1].index], batch->settings->files[list[i].index]);
+    return TOOL_DONE;
+}
+
+/* Whether the rest may still be done, as by cp(1). */
+static bool goes_on(const struct batch *batch, int status)
+{
+    return status == TOOL_DONE || (status == TOOL_FAILED && !batch->journalled);
+}
+
+/* Says nothing: see tell_faults(). */
+static bool look_at(struct worker *worker, size_t index)
+{
+    struct batch *batch = worker->batch;
+    struct bright_plan plan;
+    struct console mute = *batch->console;
+    mute.mute = true;
+    int status = plan_file(worker, &mute, index, &plan);
+    batch->list[index] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, index, status};
+    plan_drop(&plan);
+    return goes_on(batch, status);
+}
+
+/* What is wrong with FILEs, in their order, up to the first that ends it all: each is looked at once more, aloud. */
+static void tell_faults(struct batch *batch)
+{
+    struct worker worker = {.batch = batch};
+    struct bright_plan plan;
+    for (size_t i = 0; i < batch->settings->file_count && goes_on(batch, batch->worst); i++) {
+        if (batch->list[i].status == TOOL_DONE || batch->list[i].status == OPTIONS_GO)
+            continue;
+        int status = plan_file(&worker, batch->console, i, &plan);
+        plan_drop(&plan);
+        /* Mended meanwhile: then it was never looked at as the others were. */
+        if (status == TOOL_DONE)
+            status = console_error(batch->console, batch->settings->files[i], "changed while it was looked at");
+        note_failure(batch, i, status);
+        batch->worst = status > batch->worst ? status : batch->worst;
+    }
+    mmv_journals_free(&worker.neighbours);
+}
+
+/* Returns whether anything may be changed. */
+static bool check_all(struct batch *batch)
 {
     size_t count = batch->settings->file_count;
     if (count == 1)
-        return TOOL_DONE;
-    struct identity *list = calloc(count, sizeof *list);
+        return true;
+    batch->list = calloc(count, sizeof *batch->list);
     batch->failed = calloc(count, sizeof *batch->failed);
-    int result = TOOL_FAILED;
-    if (list && batch->failed)
-        result = plan_all(batch, list);
-    else
-        console_error(batch->console, NULL, "not enough memory");
-    free(list);
-    return result;
+    for (size_t i = 0; batch->list && i < count; i++)
+        batch->list[i].status = OPTIONS_GO;
+    if (!batch->list || !batch->failed || !crowd_run(batch, batch->settings->how.threads, false, look_at)) {
+        batch->worst = console_error(batch->console, NULL, "not enough memory");
+        return false;
+    }
+    tell_faults(batch);
+    if (!goes_on(batch, batch->worst))
+        return false;
+    int twice = check_twice(batch);
+    batch->worst = twice != TOOL_DONE ? twice : batch->worst;
+    return twice == TOOL_DONE;
 }
 
 /* Among thousands of lines the reasons are far above. */
@@ -140,70 +294,145 @@ static void list_failures(const struct batch *batch)
             fprintf(stderr, "  %s\n", settings->files[i]);
 }
 
+/* ---- parts ------------------------------------------------------------------------------------------------------------- */
+
 /*
  * From here on nothing may happen but the end: the other parts may be done, too, and whoever is last takes this part's journal away. Killed
  * without it, this command would be a new run.
  */
-static void leave_part(const struct bright_plan *plan, mmv_journal **journal, int result)
+static void leave_part(struct batch *batch, const struct bright_plan *plan, int result)
 {
     fflush(NULL);
-    int kept = journal_keep(plan, journal);
+    ranks_leave(batch->ranks);
+    int kept = journal_keep(plan, &batch->journal);
     if (result != TOOL_DONE && signals_stop())
         signals_raise(signals_stop());
     _exit(result > kept ? result : kept);
 }
 
-static int run_one(struct batch *batch, size_t index, int (*work)(struct bright_plan *))
+/* With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes what all write to. */
+static int prepare_parts(struct worker *worker)
+{
+    const struct batch *batch = worker->batch;
+    struct bright_settings whole = *batch->settings;
+    struct bright_plan plan;
+    whole.range.shard = (struct shard_settings){0};
+    int result = plan_make(&plan, &whole, whole.files[0], batch->console, &worker->neighbours);
+    result = ranks_agree(*batch->ranks, result);
+    if (result == TOOL_DONE && ranks_first(*batch->ranks))
+        result = parts_prepare(batch->console, plan.output.path, plan.file, &plan.input.info, true);
+    plan_drop(&plan);
+    return ranks_agree(*batch->ranks, result);
+}
+
+static int finish_parts(const struct batch *batch, const struct bright_plan *plan)
+{
+    const struct bright_settings *settings = batch->settings;
+    int result = TOOL_DONE;
+    if (ranks_first(*batch->ranks))
+        result = parts_finish(batch->console, plan->output.path, settings->force, settings->sync);
+    return ranks_agree(*batch->ranks, result);
+}
+
+/* ---- the work ------------------------------------------------------------------------------------------------------------ */
+
+static int begin_journal(struct batch *batch, size_t index, struct bright_plan *plan)
+{
+    bool is_empty_part = batch->settings->range.shard.count && plan->pass_count == 0;
+    if (index == 0 && batch->journalled && !is_empty_part)
+        return journal_begin(plan, &batch->journal);
+    return TOOL_DONE;
+}
+
+/* A small FILE is worked on at once, by this thread; a large one when it is its turn. */
+static int run_file(struct worker *worker, size_t index, struct bright_plan *plan)
+{
+    struct batch *batch = worker->batch;
+    bool small = batch->settings->file_count > 1 && !batch->journalled && plan_work(plan) <= SMALL;
+    if (small)
+        plan->own.how.threads = 1;
+    else
+        begin_turn(worker, index);
+    int result = begin_journal(batch, index, plan);
+    plan->journal = batch->journal;
+    result = ranks_agree(*batch->ranks, result);
+    if (result == TOOL_DONE)
+        result = batch->work->run(plan, worker->result);
+    begin_turn(worker, index);
+    if (result == TOOL_DONE)
+        result = batch->work->tell(plan, worker->result);
+    return ranks_agree(*batch->ranks, result);
+}
+
+static int work_on(struct worker *worker, size_t index)
 {
     struct bright_plan plan;
-    int result = plan_file(batch, index, &plan);
-    bool is_empty_part = batch->settings->range.shard.count && plan.pass_count == 0;
-    if (result == TOOL_DONE && index == 0 && batch->journalled && !is_empty_part)
-        result = journal_begin(&plan, &batch->journal);
-    plan.journal = batch->journal;
+    struct batch *batch = worker->batch;
+    const struct bright_settings *settings = batch->settings;
+    bool together = *batch->ranks && settings->output;
+    int result = together ? prepare_parts(worker) : TOOL_DONE;
+    if (result != TOOL_DONE)
+        return result;
+    result = ranks_agree(*batch->ranks, plan_file(worker, batch->console, index, &plan));
     if (result == TOOL_DONE)
-        result = work(&plan);
+        result = run_file(worker, index, &plan);
+    if (result == TOOL_DONE && together)
+        result = finish_parts(batch, &plan);
     /* Whatever came after the change, its part of the journals stays: the same command again must not change it again. */
-    if (batch->journal && plan.changed && batch->settings->range.shard.count)
-        leave_part(&plan, &batch->journal, result);
+    if (batch->journal && plan.changed && settings->range.shard.count)
+        leave_part(batch, &plan, result);
+    begin_turn(worker, index);
     batch->changed += plan.changed;
     plan_drop(&plan);
     return result;
 }
 
-static int run_all(struct batch *batch, int (*work)(struct bright_plan *))
+static bool step(struct worker *worker, size_t index)
 {
-    int worst = check_all(batch);
-    /* Without a journal the others are done, as by cp(1). */
-    bool go_on = worst == TOOL_DONE || (worst == TOOL_FAILED && !batch->journalled && batch->failed);
-    for (size_t i = 0; i < batch->settings->file_count && go_on; i++) {
-        if (batch->failed && batch->failed[i])
-            continue;
-        int result = run_one(batch, i, work);
-        if (result != TOOL_DONE && !signals_stop())
-            note_failure(batch, i, result);
-        worst = result > worst ? result : worst;
-        go_on = !signals_stop() && (result == TOOL_DONE || !batch->journalled);
-    }
-    list_failures(batch);
-    mmv_journals_free(&batch->neighbours);
-    free(batch->failed);
-    return worst;
+    struct batch *batch = worker->batch;
+    bool failed_before = batch->failed && batch->failed[index];
+    int result = failed_before || signals_stop() ? TOOL_DONE : work_on(worker, index);
+    begin_turn(worker, index);
+    if (result != TOOL_DONE && !signals_stop())
+        note_failure(batch, index, result);
+    batch->worst = result > batch->worst ? result : batch->worst;
+    return !signals_stop() && (result == TOOL_DONE || !batch->journalled);
 }
 
-int batch_run(const struct bright_settings *settings, const struct console *console, int (*work)(struct bright_plan *),
-              mmv_journal **journal_ret)
+/* One thread where the order is more than that of what is said: the others would only wait. */
+static size_t crowd_of(const struct batch *batch)
+{
+    const struct bright_settings *settings = batch->settings;
+    bool alone = batch->journalled || settings->dry_run || *batch->ranks;
+    return alone ? 1 : settings->how.threads;
+}
+
+/* Whether anything is said of a FILE that was done. */
+static bool tells(const struct batch *batch)
+{
+    const struct bright_settings *settings = batch->settings;
+    return settings->report.json || settings->report_file || settings->fix_stats || console_summarises(batch->console);
+}
+
+int batch_run(const struct bright_settings *settings, const struct console *console, struct ranks **ranks,
+              const struct batch_work *work, mmv_journal **journal_ret)
 {
     struct batch batch = {
         .settings = settings,
         .console = console,
+        .work = work,
+        .ranks = ranks,
         .journalled = settings->in_place && settings->journal != MMV_JOURNAL_OFF && !settings->dry_run,
     };
-    int worst = run_all(&batch, work);
+    if (check_all(&batch) && !crowd_run(&batch, crowd_of(&batch), tells(&batch), step))
+        batch.worst = console_error(console, NULL, "not enough memory");
+    list_failures(&batch);
+    free(batch.list);
+    free(batch.failed);
     *journal_ret = batch.journal;
     /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
     if (batch.journal == NULL || batch.changed == settings->file_count)
-        return worst;
+        return batch.worst;
     mmv_journal_close(journal_ret);
-    return signals_stop() ? TOOL_RESUMABLE : worst;
+    return signals_stop() ? TOOL_RESUMABLE : batch.worst;
 }

@@ -84,6 +84,8 @@ static void print_target(const struct bright_plan *plan)
         printf("result:    in place, journal %s\n", mmv_journal_mode_name(settings->journal));
     else if (settings_to_stdout(settings))
         printf("result:    to stdout, %" PRIu64 " bytes\n", plan->size);
+    else if (settings->range.shard.count)
+        printf("result:    part of new file %s, in %s\n", plan->output.path, plan->parts.path);
     else
         printf("result:    new file %s, %" PRIu64 " bytes%s\n", plan->output.path, plan->size,
                settings->force ? ", replacing one of that name" : "");

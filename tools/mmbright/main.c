@@ -5,6 +5,7 @@
  *     parse      settings.c    the command line; exit 2
  *     plan       plan.c        geometry, range, what may be written; exit 1 or 2, nothing touched
  *                describe.c    --dry-run ends here
+ *     join       common/ranks.c    the other processes of an MPI job, if there are any
  *     run        batch.c       FILE after FILE
  *                run.c         in place, into a new file (common/output.c), to stdout
  *                journal.c     what makes a run in place one that can be interrupted
@@ -22,6 +23,7 @@
 
 #include "common/signals.h"
 #include "common/sizes.h"
+#include "common/ranks.h"
 #include "mmbright/batch.h"
 #include "mmbright/describe.h"
 #include "mmbright/journal.h"
@@ -32,8 +34,8 @@
 static int print_json(const struct bright_plan *plan, const struct bright_result *result, FILE *out)
 {
     const struct bright_settings *settings = plan->settings;
-    const struct report_subject subject = {plan->file, plan->part.offset - plan->input.offset, plan->part.length,
-                                           plan->pixels, out};
+    const mmv_range *range = plan->ranks ? &plan->range : &plan->part;
+    const struct report_subject subject = {plan->file, range->offset - plan->input.offset, range->length, plan->pixels, out};
     struct json json;
     report_json_begin(&json, plan->console, &subject, &result->report);
     json_text(&json, "format", mmi_format_name(plan->input.container.format));
@@ -85,30 +87,33 @@ static int rehearse(const struct bright_plan *plan, const struct bright_result *
     return console_error(plan->console, NULL, "cannot write to stdout");
 }
 
-static int work(struct bright_plan *plan)
+static int run(struct bright_plan *plan, struct bright_result *result)
 {
-    /* Static: the lists for a thousand channels are too large to be taken from a small stack twice. */
-    static struct bright_result result;
+    run_reset(result, plan);
+    if (plan->settings->dry_run)
+        return preview_take(plan);
+    int status = run_plan(plan, result);
+    if (status == TOOL_DONE)
+        run_total(plan, result);
+    return status;
+}
+
+static int tell(struct bright_plan *plan, const struct bright_result *result)
+{
     const struct bright_settings *settings = plan->settings;
-    result = (struct bright_result){0};
-    int status;
-    if (settings->dry_run) {
-        status = preview_take(plan);
-        if (status == TOOL_DONE)
-            status = preview_write(plan);
-        return status == TOOL_DONE ? rehearse(plan, &result) : status;
-    }
-    status = run_plan(plan, &result);
+    if (!ranks_first(plan->ranks))
+        return TOOL_DONE;
+    if (!settings->dry_run)
+        stale_report(plan);
+    int status = preview_write(plan);
     if (status != TOOL_DONE)
         return status;
-    stale_report(plan);
-    status = preview_write(plan);
-    if (status != TOOL_DONE)
-        return status;
-    print_summary(plan, &result);
-    if (settings->report_file && print_json(plan, &result, settings->report_file) != TOOL_DONE)
+    if (settings->dry_run)
+        return rehearse(plan, result);
+    print_summary(plan, result);
+    if (settings->report_file && print_json(plan, result, settings->report_file) != TOOL_DONE)
         return TOOL_FAILED;
-    return settings->report.json ? print_json(plan, &result, NULL) : TOOL_DONE;
+    return settings->report.json ? print_json(plan, result, NULL) : TOOL_DONE;
 }
 
 /*
@@ -128,23 +133,46 @@ static void leave(mmv_journal *journal, const struct console *console, int statu
     exit(status);
 }
 
+static const struct batch_work work = {run, tell};
+
+/* With several processes that MPI knows of each gets a share. A plan is that of all, and is printed by one of them. */
+static int join(struct bright_settings *settings, struct console *console, struct ranks **ranks_ret)
+{
+    struct shard_settings share = settings->range.shard;
+    int status = ranks_join(ranks_ret, console, &share);
+    if (status == TOOL_DONE && *ranks_ret && !settings->dry_run)
+        status = settings_divide(settings, console, &share);
+    bool is_mute = *ranks_ret && settings->dry_run && share.index > 0;
+    if (status != TOOL_DONE || is_mute || settings->dry_run)
+        ranks_leave(ranks_ret);
+    return status != TOOL_DONE || !is_mute ? status : OPTIONS_GO;
+}
+
 int main(int argc, char **argv)
 {
     static struct bright_settings settings;
     struct console console = {.tool = "mmbright"};
+    struct ranks *ranks;
     console_secure();
+    ranks_hush(&console);
     int status = settings_parse(&settings, &console, argc, argv);
     if (status != OPTIONS_GO)
         return status;
     if (settings.status || settings.discard)
-        return journal_command(&settings, &console);
-    if (settings.report_path && !(settings.report_file = fopen(settings.report_path, "ae")))
-        return console_error(&console, settings.report_path, "cannot open it: %s", strerror(errno));
+        return console.hushed ? TOOL_DONE : journal_command(&settings, &console);
+    status = join(&settings, &console, &ranks);
+    if (status != TOOL_DONE)
+        return status == OPTIONS_GO ? TOOL_DONE : status;
+    if (settings.report_path && ranks_first(ranks) && !(settings.report_file = fopen(settings.report_path, "ae")))
+        status = console_error(&console, settings.report_path, "cannot open it: %s", strerror(errno));
+    status = ranks_agree(ranks, status);
     /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
     signals_install(!settings_to_stdout(&settings));
     mmv_guard_enable();
-    mmv_journal *journal;
-    status = batch_run(&settings, &console, work, &journal);
+    mmv_journal *journal = NULL;
+    if (status == TOOL_DONE)
+        status = batch_run(&settings, &console, &ranks, &work, &journal);
+    ranks_leave(&ranks);
     if (journal)
         leave(journal, &console, status);
     bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();

@@ -26,6 +26,7 @@
 #include "common/sizes.h"
 #include "mmbright/apart.h"
 #include "mmbright/journal.h"
+#include "mmbright/operation.h"
 
 static int open_input(struct bright_plan *plan)
 {
@@ -189,15 +190,15 @@ static int scale_value(const struct bright_plan *plan, const char *option, doubl
 }
 
 /* What the header says that samples mean, the options mean: amounts and ends become those of stored samples. */
-static int scale_amounts(const struct bright_plan *plan, mmi_adjust_options *options, struct value_list *add)
+static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
 {
     const struct bright_settings *settings = plan->settings;
     const mmi_container *container = &plan->input.container;
     mmi_type type = plan->image.type;
     int result = TOOL_DONE;
-    *add = settings->add;
-    options->add = add->values;
-    options->add_count = add->count;
+    size_t count = settings->add.count;
+    options->add = settings->add.values;
+    options->add_count = count;
     options->clamp = settings->clamp;
     options->low = settings->low;
     options->high = settings->high;
@@ -212,8 +213,11 @@ static int scale_amounts(const struct bright_plan *plan, mmi_adjust_options *opt
         return console_usage(plan->console,
                              "%s: the header's scale of %g is negative; --format=raw works on stored samples",
                              plan->file, container->slope);
-    for (size_t i = 0; i < add->count && result == TOOL_DONE; i++)
-        result = scale_value(plan, "add", settings->add.values[i], true, &add->values[i]);
+    options->add = plan->amounts = calloc(count + 1, sizeof *plan->amounts);
+    if (!plan->amounts)
+        return console_error(plan->console, plan->file, "not enough memory");
+    for (size_t i = 0; i < count && result == TOOL_DONE; i++)
+        result = scale_value(plan, "add", settings->add.values[i], true, &plan->amounts[i]);
     if (result == TOOL_DONE && settings->clamp)
         result = scale_value(plan, "clamp", settings->low, false, &options->low);
     if (result == TOOL_DONE && settings->clamp)
@@ -236,8 +240,7 @@ static int prepare_adjust(struct bright_plan *plan)
                                   .gain_count = settings->gain.count,
                                   .channels = settings->channels,
                                   .region = plan->region};
-    struct value_list add;
-    int result = scale_amounts(plan, &options, &add);
+    int result = scale_amounts(plan, &options);
     if (result != TOOL_DONE)
         return result;
     mmv_status status = mmi_adjust_create(&plan->image, &options, &plan->adjust);
@@ -382,23 +385,75 @@ bool plan_part(const struct bright_plan *plan, uint64_t index, mmv_range *part_r
     return fine;
 }
 
+/* What a shard writes: in place what it changes; of a copy all bytes, also those that stay as they are. */
+static bool written_by(const struct bright_plan *plan, uint64_t index, mmv_range *part_ret)
+{
+    if (plan->settings->in_place)
+        return plan_part(plan, index, part_ret);
+    return mmv_shard(plan->range, natural_unit(plan), 0, index, plan->settings->range.shard.count, part_ret) == MMV_OK;
+}
+
+/*
+ * Machines that share a file over a network share none of its pages: a page that two of them write would lose what one of them wrote. Told to
+ * all shards alike, whichever border it is.
+ */
+static int check_borders(const struct bright_plan *plan)
+{
+    uint64_t count = plan->settings->range.shard.count;
+    if (!mmv_map_is_remote(plan->map))
+        return TOOL_DONE;
+    for (uint64_t i = 0; i + 1 < count; i++) {
+        mmv_range share, part;
+        if (!share_of(plan, i, &share) || !written_by(plan, i, &part))
+            return console_error(plan->console, plan->file, "not enough memory for the plan");
+        if (part.length > 0 && mmv_range_end(part) > mmv_range_end(share))
+            return console_usage(plan->console,
+                                 "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one "
+                                 "at byte %" PRIu64 " cuts one; fewer shards may do, or one process",
+                                 plan->file, mmv_range_end(share));
+    }
+    return TOOL_DONE;
+}
+
 static int make_passes(struct bright_plan *plan)
 {
     const struct shard_settings *shard = &plan->settings->range.shard;
     mmv_range share;
-    uint64_t bytes = 0, whole = plan->pixels;
+    uint64_t bytes = 0;
+    plan->all_pixels = plan->pixels;
     if (!share_of(plan, shard->index, &share) || !pass_over(plan, share))
         return console_error(plan->console, plan->file, "not enough memory for the plan");
     plan->part = plan->range;
     if (shard->count == 0)
         return TOOL_DONE;
-    plan->part = reach_of(plan, share);
+    if (!written_by(plan, shard->index, &plan->part))
+        return console_error(plan->console, plan->file, "not enough memory for the plan");
+    int result = check_borders(plan);
+    if (result != TOOL_DONE)
+        return result;
     for (size_t i = 0; i < plan->pass_count; i++)
         bytes += plan_pass_bytes(&plan->passes[i]);
     /* A pixel of planes or lines is counted where its samples are, a part each. */
     uint64_t pixel = natural_unit(plan) * (plan->image.layout == MMI_BIP ? 1 : plan->image.samples);
-    plan->pixels = mmv_min(whole, bytes / pixel);
+    plan->pixels = mmv_min(plan->all_pixels, bytes / pixel);
     return TOOL_DONE;
+}
+
+/* What all shards write to; whether OUT may be replaced is asked in the end. */
+static int open_parts(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    if (plan->input.header[0])
+        return console_usage(plan->console,
+                             "%s: --shard with -o does not copy headers that lie apart; -i on a copy works on both",
+                             plan->input.header);
+    int result = output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->input.info, true);
+    plan->operation = operation_text(settings, false);
+    if (result == TOOL_DONE && plan->operation == NULL)
+        return console_error(plan->console, plan->file, "not enough memory");
+    return result != TOOL_DONE ? result
+                               : parts_open(&plan->parts, plan->console, plan->output.path, &plan->input.info,
+                                            settings->range.shard.count, plan->operation);
 }
 
 static int check_output(struct bright_plan *plan)
@@ -407,6 +462,8 @@ static int check_output(struct bright_plan *plan)
     struct stat target;
     if (settings->in_place)
         return TOOL_DONE;
+    if (settings->range.shard.count)
+        return open_parts(plan);
     if (!settings_to_stdout(settings) && plan->input.header[0]) {
         char samples[PATH_MAX];
         int result = apart_plan(plan, samples);
@@ -452,6 +509,7 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
                                  .file = file,
                                  .neighbours = neighbours,
                                  .output = OUTPUT_NONE,
+                                 .parts = PARTS_NONE,
                                  .apart = HEADER_FILE_NONE,
                                  .preview = PREVIEW_NONE};
     plan->settings = &plan->own;
@@ -469,9 +527,12 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
 void plan_drop(struct bright_plan *plan)
 {
     output_discard(&plan->output);
+    parts_close(&plan->parts);
+    free(plan->operation);
     header_file_discard(&plan->apart);
     preview_drop(&plan->preview);
     mmi_adjust_destroy(&plan->adjust);
+    free(plan->amounts);
     image_file_close(&plan->input);
     plan->map = NULL;
     free(plan->passes);
@@ -488,7 +549,7 @@ uint64_t plan_work(const struct bright_plan *plan)
 {
     uint64_t bytes = 0;
     if (!plan->settings->in_place)
-        return plan->size;
+        return plan->settings->range.shard.count ? plan->part.length : plan->size;
     for (size_t i = 0; i < plan->pass_count; i++)
         bytes += plan_pass_bytes(&plan->passes[i]);
     return bytes;

@@ -10,6 +10,7 @@
 #include "common/header_file.h"
 #include "common/image_file.h"
 #include "common/output.h"
+#include "common/parts.h"
 #include "mmbright/preview.h"
 #include "mmbright/settings.h"
 
@@ -33,13 +34,18 @@ struct bright_plan {
     mmi_region region; /* all zero = the whole image */
     mmv_range range;   /* the image's bytes in FILE; nothing outside of them changes */
     mmv_range part;    /* what of it this process changes: a shard's, else all */
-    uint64_t pixels;   /* how many the change reaches */
+    uint64_t pixels;   /* how many the change reaches: the part's, and those of all parts */
+    uint64_t all_pixels;
     mmi_adjust *adjust;
+    double *amounts; /* of stored samples, where a header scales them; NULL = the command line's */
     struct bright_pass *passes; /* in the order of the work */
     size_t pass_count;
     struct output output;
+    struct parts parts;        /* of OUT, when it is written by shards */
+    char *operation;           /* which is the same for all of these */
     struct header_file apart;  /* of OUT; unused when its header is in it */
     struct preview preview;
+    struct ranks *ranks;       /* NULL = this process works alone */
     mmv_journals **neighbours; /* the caller's */
     mmv_journal *journal;      /* of the whole run, which owns it; NULL = none */
     bool changed;              /* in place: all walks are done, whatever came after */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/progress.h"
+#include "common/ranks.h"
 #include "common/signals.h"
 #include "mmbright/describe.h"
 #include "mmbright/journal.h"
@@ -196,7 +197,9 @@ static int run_in_place(struct job *job)
     if (result == TOOL_DONE)
         result = stale_fix(plan, mmv_map_descriptor(plan->map));
     plan->changed = result == TOOL_DONE;
-    if (result == TOOL_DONE && plan->settings->sync)
+    /* Whoever reads the parts together may do so on another machine. */
+    bool is_shared = plan->settings->range.shard.count && mmv_map_is_remote(plan->map);
+    if (result == TOOL_DONE && (plan->settings->sync || is_shared))
         result = sync_in_place(plan);
     if (result != TOOL_DONE)
         return result;
@@ -230,37 +233,40 @@ static mmv_status copy_part(struct job *job, mmv_map *out, uint64_t offset, uint
     return status;
 }
 
+/* The first shard also copies what is before the image, the last what is behind it. */
 static mmv_status copy_all(struct job *job, mmv_map *out)
 {
     const struct bright_plan *plan = job->plan;
+    const struct shard_settings *shard = &plan->settings->range.shard;
     const mmi_image *image = &plan->image;
     mmv_walk_fn *copy = job->verify ? copy_chunk : NULL;
     size_t record = image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
     uint64_t end = mmv_range_end(plan->range);
-    mmv_status status = copy_part(job, out, 0, plan->range.offset, copy, 1);
+    mmv_status status = MMV_OK;
+    if (shard->index == 0)
+        status = copy_part(job, out, 0, plan->range.offset, copy, 1);
     if (status == MMV_OK)
-        status = copy_part(job, out, plan->range.offset, plan->range.length, adjust_chunk, record);
-    if (status == MMV_OK)
+        status = copy_part(job, out, plan->part.offset, plan->part.length, adjust_chunk, record);
+    if (status == MMV_OK && (shard->count == 0 || shard->index + 1 == shard->count))
         status = copy_part(job, out, end, plan->size - end, copy, 1);
     return status;
 }
 
-static int fill_output(struct job *job)
+static int fill(struct job *job, int descriptor, bool sync)
 {
     struct bright_plan *plan = job->plan;
-    struct output *output = &plan->output;
     mmv_map *out = NULL;
     mmv_status status = MMV_OK;
     if (plan->size > 0)
-        status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE, plan->size, &out);
+        status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, plan->size, &out);
     if (status != MMV_OK)
-        return console_failure(plan->console, output->path);
+        return console_failure(plan->console, plan->output.path);
     if (out)
         status = copy_all(job, out);
-    if (status == MMV_OK && out && plan->settings->sync)
+    if (status == MMV_OK && out && (sync || mmv_map_is_remote(out)))
         status = mmv_map_sync(out);
     mmv_map_close(&out);
-    return status == MMV_OK ? TOOL_DONE : explain_failure(job, status, output->path);
+    return status == MMV_OK ? TOOL_DONE : explain_failure(job, status, plan->output.path);
 }
 
 /* What is read from the copy. Behind the comparison: the header is not that of the input any more. */
@@ -284,7 +290,7 @@ static int run_to_file(struct job *job)
     struct output *output = &plan->output;
     int result = output_create(output, plan->console);
     if (result == TOOL_DONE)
-        result = fill_output(job);
+        result = fill(job, output->descriptor, plan->settings->sync);
     if (result == TOOL_DONE)
         result = compare(job, output->descriptor, output->path);
     if (result == TOOL_DONE)
@@ -295,6 +301,19 @@ static int run_to_file(struct job *job)
     if (result == TOOL_DONE && plan->apart.bytes)
         result = header_file_write(&plan->apart, plan->console, plan->input.info.st_mode, plan->settings->sync);
     return result;
+}
+
+/* A shard of a new file. Done again, it writes the same bytes. */
+static int run_to_parts(struct job *job)
+{
+    struct bright_plan *plan = job->plan;
+    const struct shard_settings *shard = &plan->settings->range.shard;
+    int result = fill(job, plan->parts.data, plan->settings->sync);
+    if (result == TOOL_DONE)
+        result = compare(job, plan->parts.data, plan->parts.path);
+    if (result != TOOL_DONE || signals_stop())
+        return result != TOOL_DONE ? result : TOOL_FAILED;
+    return parts_done(&plan->parts, plan->console, shard->index, shard->count, plan->operation, plan->settings->sync);
 }
 
 static int run_to_stdout(struct job *job)
@@ -352,33 +371,67 @@ static int run_job(struct job *job)
     const struct bright_settings *settings = job->plan->settings;
     if (settings->in_place)
         return run_in_place(job);
-    return settings_to_stdout(settings) ? run_to_stdout(job) : run_to_file(job);
+    if (settings_to_stdout(settings))
+        return run_to_stdout(job);
+    return settings->range.shard.count ? run_to_parts(job) : run_to_file(job);
+}
+
+void run_reset(struct bright_result *result, const struct bright_plan *plan)
+{
+    result->report = (struct report){0};
+    /* Not all that there is room for: it would take longer than a small file. */
+    memset(result->low, 0, plan->image.samples * sizeof *result->low);
+    memset(result->high, 0, plan->image.samples * sizeof *result->high);
+}
+
+static int begin_job(struct job *job)
+{
+    const struct bright_plan *plan = job->plan;
+    if (plan->settings->verify)
+        job->verify = verify_create(job->options.threads);
+    if (make_passes(job) && (!plan->settings->verify || job->verify))
+        return preview_take(job->plan);
+    return console_error(plan->console, plan->file, "not enough memory");
+}
+
+static void end_job(struct job *job)
+{
+    end_passes(job);
+    if (job->tallies)
+        sum_tallies(job);
+    verify_destroy(job->verify);
+    free(job->tallies);
 }
 
 int run_plan(struct bright_plan *plan, struct bright_result *result)
 {
     const struct bright_settings *settings = plan->settings;
     struct job job = {.plan = plan, .result = result, .options = settings_walk(&settings->how)};
-    int status = TOOL_FAILED;
-    job.options.tick = progress_tick;
-    job.options.tick_user = &job.progress;
+    uint64_t work = plan_work(plan);
+    int status = TOOL_DONE;
     plan->changed = settings->in_place && plan->pass_count == 0;
-    if (plan->changed)
+    if (plan->changed && !plan->ranks)
         return TOOL_DONE;
-    progress_start(&job.progress, plan->console, settings->report.progress, plan->file, plan_work(plan));
-    if (settings->verify)
-        job.verify = verify_create(job.options.threads);
-    if (!make_passes(&job) || (settings->verify && job.verify == NULL))
-        console_error(plan->console, plan->file, "not enough memory");
-    else
-        status = preview_take(plan);
-    if (status == TOOL_DONE)
-        status = run_job(&job);
+    ranks_sum(plan->ranks, &work, 1);
+    progress_start(&job.progress, plan->console, settings->report.progress, plan->file, work);
+    ranks_begin(plan->ranks, &job.options, &job.progress);
+    if (!plan->changed) {
+        status = begin_job(&job);
+        if (status == TOOL_DONE)
+            status = run_job(&job);
+        end_job(&job);
+    }
+    status = ranks_end(plan->ranks, status);
     progress_end(&job.progress);
-    end_passes(&job);
-    if (job.tallies)
-        sum_tallies(&job);
-    verify_destroy(job.verify);
-    free(job.tallies);
     return status;
+}
+
+/* Of a share what all did; the same on every rank. */
+void run_total(struct bright_plan *plan, struct bright_result *result)
+{
+    ranks_sum(plan->ranks, result->low, plan->image.samples);
+    ranks_sum(plan->ranks, result->high, plan->image.samples);
+    if (plan->ranks)
+        plan->pixels = plan->all_pixels;
+    ranks_report(plan->ranks, &result->report);
 }

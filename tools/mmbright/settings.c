@@ -44,7 +44,7 @@ static const struct option_entry target_entries[] = {
     {'i', "in-place", NULL, IN_PLACE, "change FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write a changed copy of all of FILE ('-': stdout)",
      "Where OUT is a directory, the copy has FILE's name there. OUT appears when it is complete, and not at all when "
-     "anything fails."},
+     "anything fails. With --shard it is a part of what mmshard prepare has made, and mmshard finish gives the file its name."},
     {'f', "force", NULL, FORCE, "replace an existing OUT",
      "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
     {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
@@ -90,15 +90,26 @@ static const struct option_entry change_entries[] = {
      "The image begins at --offset, and --length, if given, bounds it."},
 };
 
+static bool add_value(struct value_list *list, double value)
+{
+    /* As many as there are, at powers of two. */
+    if ((list->count & (list->count - 1)) == 0) {
+        double *values = realloc(list->values, (list->count ? 2 * list->count : 1) * sizeof *values);
+        if (!values)
+            return false;
+        list->values = values;
+    }
+    list->values[list->count++] = value;
+    return true;
+}
+
 /* N[,N...] */
 static bool take_list(const struct console *console, const char *option, const char *argument, struct value_list *list)
 {
     const char *p = argument;
+    double value;
     list->count = 0;
-    for (;;) {
-        if (list->count == MMI_SAMPLES_MAX || !sizes_take_real(p, &p, &list->values[list->count]))
-            break;
-        list->count++;
+    while (list->count < MMI_SAMPLES_MAX && sizes_take_real(p, &p, &value) && add_value(list, value)) {
         if (*p == '\0')
             return true;
         if (*p++ != ',')
@@ -293,8 +304,10 @@ static const char *wrong_target(const struct bright_settings *settings)
     if (settings->output &&
         (settings->journal_file || (settings->journal_text && settings->journal != MMV_JOURNAL_OFF)))
         return "a journal is for -i: with -o FILE stays as it is";
-    if (settings->range.shard.count && settings->output)
-        return "--shard is for -i: parts of a new file are not put together";
+    if (settings->range.shard.count && settings_to_stdout(settings))
+        return "--shard with -o needs a file that all parts can write to";
+    if (settings->range.shard.count && settings->output && settings->preview)
+        return "--preview is of the whole of OUT, which 'mmshard finish' makes";
     if (settings->range.shard.count && settings->file_count > 1)
         return "--shard divides one FILE";
     if (settings->range.shard.count && settings->fix_stats)
@@ -344,6 +357,22 @@ static bool check_range(struct bright_settings *settings, const struct console *
     return false;
 }
 
+void settings_drop(struct bright_settings *settings)
+{
+    free(settings->add.values);
+    free(settings->gain.values);
+    settings->add = settings->gain = (struct value_list){NULL, 0};
+}
+
+int settings_divide(struct bright_settings *settings, const struct console *console, const struct shard_settings *share)
+{
+    settings->range.shard = *share;
+    const char *wrong = wrong_target(settings);
+    if (!wrong && settings->preview)
+        wrong = "--preview is of the whole image";
+    return wrong ? console_usage(console, "each of these processes has a shard, and %s", wrong) : TOOL_DONE;
+}
+
 bool settings_to_stdout(const struct bright_settings *settings)
 {
     return settings->output && strcmp(settings->output, "-") == 0;
@@ -373,7 +402,7 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
 {
     int operand;
     *settings = (struct bright_settings){
-        .add = {{10}, 1}, .journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
+        .journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&target_group, settings},          {&change_group, settings},    {&range_group, &settings->range},
         {&pixels_group, &settings->pixels}, {&how_group, &settings->how}, {&report_group, &settings->report},
@@ -390,6 +419,8 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
+    if (settings->add.count == 0 && !add_value(&settings->add, 10))
+        return console_error(console, NULL, "not enough memory");
     settings->list = (struct file_list){argv + operand, (size_t)(argc - operand), NULL};
     if (settings->files_from && file_list_read(&settings->list, console, settings->files_from) != TOOL_DONE)
         return TOOL_FAILED;

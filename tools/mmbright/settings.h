@@ -13,7 +13,7 @@
 #include "common/sizes.h"
 
 struct value_list {
-    double values[MMI_SAMPLES_MAX];
+    double *values; /* of the settings of the command line, until settings_drop() */
     size_t count;
 };
 
@@ -57,6 +57,12 @@ struct bright_settings {
  * options_parse().
  */
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv);
+
+/* settings_drop() - free what the lists hold. */
+void settings_drop(struct bright_settings *settings);
+
+/* settings_divide() - make this the share of one of several processes. Returns an exit status; what does not go with that was said. */
+int settings_divide(struct bright_settings *settings, const struct console *console, const struct shard_settings *share);
 
 /*
  * settings_resolve() - what the command line means for the pixels of one file, which 'settings' have been given. Returns an exit

@@ -1,269 +1,177 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmshard: how a file is divided between the tasks of a job, as ranges or as the job's files.
+ * mmshard: what a job whose tasks each have a part of a file needs around them.
  *
- *     plan       text, JSON     the parts' ranges
- *                job files      for Slurm, Kubernetes and GNU parallel: mmbright on each part
+ *     plan       plan.c              which part each task has; job files
+ *     prepare    common/parts.c      a new file that all of them can write to
+ *     finish     common/parts.c      its name, when all have
  */
-#include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <mmview/range.h>
-#include <mmview/shard.h>
+#include "common/parts.h"
+#include "mmshard/plan.h"
 
-#include "common/header_file.h"
-#include "common/image_file.h"
-#include "common/json.h"
+enum { COUNT_OF, OUTPUT, INTO, FORCE, SYNC };
 
-enum { COUNT_OF, OUTPUT };
-enum form { TEXT, JSON, SLURM, KUBERNETES, PARALLEL, OUTPUTS };
-static const char *const output_names[OUTPUTS] = {"text", "json", "slurm", "kubernetes", "parallel"};
-
-struct shard_plan {
+struct request {
     struct console *console;
-    uint64_t count;
-    enum form form;
-    struct range_settings range;
-    struct pixel_settings pixels;
-    struct image_file file;
-    mmv_range bytes;
-    char *const *arguments; /* of mmbright; ended by NULL */
+    struct shard_plan plan;
+    bool count_given, form_given, force, sync;
+    char *const *operands;
+    int operand_count;
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct option_entry entries[] = {
-    {0, "count", "N", COUNT_OF, "how many parts (default 16)", NULL},
-    {0, "output", "FORM", OUTPUT, "text, json, slurm, kubernetes or parallel",
+    {0, "count", "N", COUNT_OF, "plan: how many parts (default 16)", NULL},
+    {0, "output", "FORM", OUTPUT, "plan: text, json, slurm, kubernetes or parallel",
      "text has a line for each part: its number, offset and length, in bytes of the image; json an object. The others are job files that run "
      "mmbright -i on each part, with the ARGUMENTs."},
+    {0, "into", "OUT", INTO, "plan: job files that write OUT instead of FILE",
+     "They run mmbright -o, between prepare and finish."},
+    {'f', "force", NULL, FORCE, "finish: replace an existing OUT", NULL},
+    {0, "sync", NULL, SYNC, "finish: not before OUT is on the disk", NULL},
 };
 
 static bool handle(int id, const char *argument, void *user, const struct console *console)
 {
-    struct shard_plan *plan = user;
-    if (id == COUNT_OF)
-        return sizes_take_count(console, "count", argument, 1, 1000000, &plan->count);
-    for (plan->form = TEXT; plan->form < OUTPUTS; plan->form++)
-        if (strcmp(argument, output_names[plan->form]) == 0)
+    struct request *request = user;
+    switch (id) {
+    case COUNT_OF:
+        request->count_given = true;
+        return sizes_take_count(console, "count", argument, 1, 1000000, &request->plan.count);
+    case INTO:
+        request->plan.output = argument;
+        return true;
+    case FORCE:
+        return request->force = true;
+    case SYNC:
+        return request->sync = true;
+    default:
+        request->form_given = true;
+        request->plan.form = plan_form(argument);
+        if (request->plan.form != FORMS)
             return true;
-    console_usage(console, "--output=%s: must be text, json, slurm, kubernetes or parallel", argument);
-    return false;
+        console_usage(console, "--output=%s: must be text, json, slurm, kubernetes or parallel", argument);
+        return false;
+    }
 }
 
 static const struct option_values values[] = {{"output", "text json slurm kubernetes parallel"}, {NULL, NULL}};
 static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
-static int parse(struct shard_plan *plan, int argc, char **argv)
+/* ---- the commands --------------------------------------------------------------------------------------------------- */
+
+static int run_plan(struct request *request)
 {
-    int operand;
-    const struct option_section sections[] = {
-        {&group, plan}, {&range_group, &plan->range}, {&pixels_group, &plan->pixels}, {&options_help_group, NULL}};
-    const struct option_table table = {
-        .usage = "plan [OPTION]... FILE [-- ARGUMENT...]",
-        .purpose = "Say how a file is divided between the tasks of a job.",
-        .examples = {"mmshard plan --count=8 Large.data",
-                     "mmshard plan --count=64 --output=slurm scan.npy -- --add=200 >job.sh"},
-        .sections = sections,
-        .count = COUNT(sections),
-    };
-    int result = options_parse(&table, plan->console, argc, argv, &operand);
-    if (result != OPTIONS_GO)
-        return result;
-    if (plan->range.shard.text || plan->range.shard.index_text || plan->range.shard.count_text)
-        return console_usage(plan->console, "a plan is of all parts: --shard is for the tasks, --count says how many there are");
-    if (operand >= argc || strcmp(argv[operand], "plan") != 0)
-        return console_usage(plan->console, "say plan");
-    if (operand + 1 >= argc)
-        return console_usage(plan->console, "no FILE given");
-    plan->file.name = argv[operand + 1];
-    plan->arguments = argv + operand + 2;
-    if (*plan->arguments && (plan->form == TEXT || plan->form == JSON))
-        return console_usage(plan->console, "%s: ARGUMENTs are for job files, --output=slurm, kubernetes or parallel", *plan->arguments);
-    return OPTIONS_GO;
+    struct shard_plan *plan = &request->plan;
+    plan->arguments = request->operands + 1;
+    bool has_words = plan->form != FORM_TEXT && plan->form != FORM_JSON;
+    if (!has_words && request->operand_count > 1)
+        return console_usage(request->console, "%s: ARGUMENTs are for job files, --output=slurm, kubernetes or parallel",
+                             plan->arguments[0]);
+    if (!has_words && plan->output)
+        return console_usage(request->console, "--into is for job files, --output=slurm, kubernetes or parallel");
+    int status = image_file_open(&plan->file, request->console, request->operands[0], &plan->pixels, MMV_READ);
+    if (status == TOOL_DONE)
+        status = image_file_take_range(&plan->file, request->console, &plan->range, 1, &plan->bytes);
+    if (status == TOOL_DONE)
+        status = plan_print(plan);
+    image_file_close(&plan->file);
+    return status;
 }
 
-/* The same borders as mmbright's: every record is in the part of its first byte. */
-static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
+static int run_prepare(struct request *request)
 {
-    mmv_range part = {0, 0};
-    uint64_t record = plan->file.pixels.layout == MMI_BIP ? plan->file.units.pixel : mmi_type_size(plan->file.pixels.type);
-    mmv_shard(plan->bytes, record, 0, index, plan->count, &part);
-    part.offset -= plan->file.offset;
-    return part;
+    struct image_file file;
+    int status = image_file_open(&file, request->console, request->operands[0], &request->plan.pixels, MMV_READ);
+    if (status == TOOL_DONE && file.header[0])
+        status = console_usage(request->console, "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
+    if (status == TOOL_DONE)
+        status = parts_prepare(request->console, request->operands[1], file.path, &file.info, false);
+    image_file_close(&file);
+    return status;
 }
 
-static void print_text(const struct shard_plan *plan)
+static int run_finish(struct request *request)
 {
-    for (uint64_t i = 0; i < plan->count; i++) {
-        mmv_range part = part_of(plan, i);
-        printf("%" PRIu64 "/%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", i + 1, plan->count, part.offset, part.length);
-    }
+    return parts_finish(request->console, request->operands[0], request->force, request->sync);
 }
 
-static void print_json(const struct shard_plan *plan)
-{
-    struct json json;
-    uint64_t *offsets = calloc((size_t)plan->count, sizeof *offsets), *lengths = calloc((size_t)plan->count, sizeof *lengths);
-    for (uint64_t i = 0; offsets && lengths && i < plan->count; i++) {
-        mmv_range part = part_of(plan, i);
-        offsets[i] = part.offset;
-        lengths[i] = part.length;
-    }
-    json_begin(&json, stdout);
-    json_count(&json, "schema", 1);
-    json_text(&json, "tool", plan->console->tool);
-    json_text(&json, "version", MMV_VERSION);
-    json_text(&json, "file", plan->file.path);
-    json_count(&json, "count", plan->count);
-    json_counts(&json, "offsets", offsets, (size_t)plan->count);
-    json_counts(&json, "lengths", lengths, (size_t)plan->count);
-    json_end(&json);
-    free(offsets);
-    free(lengths);
-}
-
-/* A word of a shell: nothing in it means anything. */
-static void put_word(const char *word)
-{
-    fputs(" '", stdout);
-    for (; *word; word++) {
-        if (*word == '\'')
-            fputs("'\\'", stdout);
-        putchar(*word);
-    }
-    putchar('\'');
-}
-
-/* The options that say which bytes and pixels are meant, as they were given. */
-#define WORDS 10
-struct words {
-    char text[WORDS][96];
-    size_t count;
+static const struct command {
+    const char *name;
+    int operands; /* at least; a plan may have more */
+    const char *missing;
+    int (*run)(struct request *request);
+} commands[] = {
+    {"plan", 1, "no FILE given", run_plan},
+    {"prepare", 2, "say prepare FILE OUT", run_prepare},
+    {"finish", 1, "no OUT given", run_finish},
 };
 
-__attribute__((format(printf, 2, 3))) static void add_word(struct words *words, const char *format, ...)
+/* Options that a command does not know are no decoration: they are refused. */
+static const char *wrong_option(const struct request *request, const struct command *command)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(words->text[words->count], sizeof words->text[0], format, arguments);
-    va_end(arguments);
-    words->count++;
+    const struct range_settings *range = &request->plan.range;
+    bool is_plan = command->run == run_plan;
+    if (range->shard.text || range->shard.index_text || range->shard.count_text)
+        return "--shard is for the tasks: here --count says how many there are";
+    if (!is_plan && (request->count_given || request->form_given || request->plan.output))
+        return "--count, --output and --into are of plan";
+    if (!is_plan && (range->offset || range->length))
+        return "--offset and --length are of plan: the new file is as long as FILE";
+    if (command->run != run_finish && (request->force || request->sync))
+        return "--force and --sync are of finish";
+    return NULL;
 }
 
-static struct words words_of(const struct shard_plan *plan)
+static int choose(struct request *request, int argc, char **argv, int operand, const struct command **command_ret)
 {
-    const struct pixel_settings *pixels = &plan->pixels;
-    struct words words = {.count = 0};
-    if (plan->range.offset)
-        add_word(&words, "--offset=%s", plan->range.offset);
-    if (plan->range.length)
-        add_word(&words, "--length=%s", plan->range.length);
-    if (pixels->type_given)
-        add_word(&words, "--type=%s", mmi_type_name(pixels->type));
-    if (pixels->samples_given)
-        add_word(&words, "--samples=%" PRIu32, pixels->samples_given);
-    if (pixels->width)
-        add_word(&words, "--width=%" PRIu64, pixels->width);
-    if (pixels->height)
-        add_word(&words, "--height=%" PRIu64, pixels->height);
-    if (pixels->layout_given)
-        add_word(&words, "--layout=%s", mmi_layout_name(pixels->layout));
-    if (pixels->format != MMI_AUTO)
-        add_word(&words, "--format=%s", mmi_format_name(pixels->format));
-    if (pixels->allow_outside)
-        add_word(&words, "--allow-outside");
-    return words;
-}
-
-static void put_command(const struct shard_plan *plan, const char *shard)
-{
-    struct words words = words_of(plan);
-    printf("mmbright -i %s", shard);
-    for (size_t i = 0; i < words.count; i++)
-        put_word(words.text[i]);
-    for (char *const *argument = plan->arguments; *argument; argument++)
-        put_word(*argument);
-    printf(" --");
-    put_word(plan->file.name);
-}
-
-/* Warned two minutes before its end a task stops where it is, and goes on there when it runs again. */
-static void print_slurm(const struct shard_plan *plan)
-{
-    printf("#!/bin/bash\n#SBATCH --job-name=mmbright\n#SBATCH --array=0-%" PRIu64 "\n#SBATCH --cpus-per-task=2\n"
-           "#SBATCH --time=01:00:00\n#SBATCH --signal=TERM@120\n#SBATCH --requeue\n#SBATCH --open-mode=append\n"
-           "# A part is the array's task number: repeat single tasks with --shard-index, not with another --array.\n"
-           "# 75: stopped, and the same task again goes on from there.\nsrun ",
-           plan->count - 1);
-    put_command(plan, "--shard=auto --progress=always");
-    printf("\nstatus=$?\n[ $status -ne 75 ] || scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\nexit $status\n");
-}
-
-/* In YAML's double quotes. */
-static void put_yaml(const char *word)
-{
-    printf(", \"");
-    for (; *word; word++) {
-        if (*word == '"' || *word == '\\')
-            putchar('\\');
-        putchar(*word);
-    }
-    putchar('"');
-}
-
-static void print_kubernetes(const struct shard_plan *plan)
-{
-    printf("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: mmbright\nspec:\n  completionMode: Indexed\n  completions: %" PRIu64
-           "\n  parallelism: %" PRIu64 "\n  backoffLimitPerIndex: 3\n  podFailurePolicy:\n    rules:\n"
-           "    - action: Ignore\n      onExitCodes: {operator: In, values: [75]}\n"
-           "    - action: FailIndex\n      onExitCodes: {operator: In, values: [2]}\n"
-           "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: mmbright\n        image: mmview\n"
-           "        command: [\"mmbright\", \"-i\", \"--shard=auto\", \"--shard-count=%" PRIu64 "\"",
-           plan->count, mmv_min(plan->count, 8), plan->count);
-    struct words words = words_of(plan);
-    for (size_t i = 0; i < words.count; i++)
-        put_yaml(words.text[i]);
-    for (char *const *argument = plan->arguments; *argument; argument++)
-        put_yaml(*argument);
-    put_yaml("--");
-    put_yaml(plan->file.name);
-    printf("]\n");
-}
-
-static void print_parallel(const struct shard_plan *plan)
-{
-    for (uint64_t i = 0; i < plan->count; i++) {
-        char shard[64];
-        snprintf(shard, sizeof shard, "--shard=%" PRIu64 "/%" PRIu64, i + 1, plan->count);
-        put_command(plan, shard);
-        printf("\n");
-    }
+    const struct command *command = NULL;
+    for (size_t i = 0; i < COUNT(commands) && operand < argc; i++)
+        if (strcmp(argv[operand], commands[i].name) == 0)
+            command = &commands[i];
+    if (!command)
+        return console_usage(request->console, "say plan, prepare or finish");
+    const char *wrong = wrong_option(request, command);
+    if (wrong)
+        return console_usage(request->console, "%s", wrong);
+    request->operands = argv + operand + 1;
+    request->operand_count = argc - operand - 1;
+    if (request->operand_count < command->operands)
+        return console_usage(request->console, "%s", command->missing);
+    if (command->run != run_plan && request->operand_count > command->operands)
+        return console_usage(request->console, "%s: too many operands", request->operands[command->operands]);
+    *command_ret = command;
+    return OPTIONS_GO;
 }
 
 int main(int argc, char **argv)
 {
-    static void (*const prints[OUTPUTS])(const struct shard_plan *) = {print_text, print_json, print_slurm, print_kubernetes,
-                                                                        print_parallel};
-    static struct shard_plan plan;
+    static struct request request;
     struct console console = {.tool = "mmshard"};
+    const struct command *command = NULL;
+    int operand;
     console_secure();
-    plan = (struct shard_plan){.console = &console, .count = 16, .pixels = settings_pixels()};
-    int status = parse(&plan, argc, argv);
-    if (status != OPTIONS_GO)
-        return status;
-    status = image_file_open(&plan.file, &console, plan.file.name, &plan.pixels, MMV_READ);
-    if (status == TOOL_DONE)
-        status = image_file_take_range(&plan.file, &console, &plan.range, 1, &plan.bytes);
-    if (status == TOOL_DONE) {
-        prints[plan.form](&plan);
-        if (fflush(stdout) != 0)
-            status = console_error(&console, NULL, "cannot write to stdout: %s", strerror(errno));
-    }
-    image_file_close(&plan.file);
-    return status;
+    request = (struct request){.console = &console,
+                               .plan = {.console = &console, .count = 16, .pixels = settings_pixels()}};
+    const struct option_section sections[] = {{&group, &request},
+                                              {&range_group, &request.plan.range},
+                                              {&pixels_group, &request.plan.pixels},
+                                              {&options_help_group, NULL}};
+    const struct option_table table = {
+        .usage = "plan [OPTION]... FILE [-- ARGUMENT...]\n"
+                 "  prepare [OPTION]... FILE OUT\n"
+                 "  finish [OPTION]... OUT",
+        .purpose = "Divide a file between the tasks of a job.",
+        .examples = {"mmshard plan --count=64 --output=slurm scan.npy -- --add=200 >job.sh",
+                     "mmshard prepare scan.npy new.npy; ...; mmshard finish new.npy"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int status = options_parse(&table, &console, argc, argv, &operand);
+    if (status == OPTIONS_GO)
+        status = choose(&request, argc, argv, operand, &command);
+    return status == OPTIONS_GO ? command->run(&request) : status;
 }

@@ -3,7 +3,7 @@
  * mmstat: what is in an image.
  *
  *     settings    settings.c    the command line; exit 2
- *     scan        scan.c        the passes over the samples
+ *     scan        scan.c        the passes over the samples; with MPI (common/ranks.c) each process has its share
  *     show        show.c        table, bars, JSON; plot.c the picture
  */
 #include <mmview/guard.h>
@@ -11,20 +11,26 @@
 #include "common/signals.h"
 #include "mmstat/show.h"
 
-static int work(const struct stat_settings *settings, const struct console *console, const char *name)
+static int show(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
+                const struct stat_result *result)
+{
+    int status = settings->plot ? plot_histograms(settings, console, file, result) : TOOL_DONE;
+    if (status != TOOL_DONE)
+        return status;
+    report_explain(console, file->path, &result->report, settings->how.max_mapped);
+    return settings->report.json ? show_json(settings, console, file, result) : show_table(settings, console, file, result);
+}
+
+static int work(const struct stat_settings *settings, const struct console *console, struct ranks *ranks, const char *name)
 {
     struct image_file file;
     struct stat_result result = {0};
     int status = image_file_open(&file, console, name, &settings->pixels, MMV_READ);
+    status = ranks_agree(ranks, status);
     if (status == TOOL_DONE)
-        status = scan_image(settings, console, &file, &result);
-    if (status == TOOL_DONE && settings->plot)
-        status = plot_histograms(settings, console, &file, &result);
-    if (status == TOOL_DONE)
-        report_explain(console, file.path, &result.report, settings->how.max_mapped);
-    if (status == TOOL_DONE)
-        status = settings->report.json ? show_json(settings, console, &file, &result)
-                                       : show_table(settings, console, &file, &result);
+        status = scan_image(settings, console, &file, ranks, &result);
+    if (status == TOOL_DONE && ranks_first(ranks))
+        status = show(settings, console, &file, &result);
     scan_drop(&result);
     image_file_close(&file);
     return status;
@@ -35,15 +41,21 @@ int main(int argc, char **argv)
     static struct stat_settings settings;
     struct console console = {.tool = "mmstat"};
     console_secure();
+    ranks_hush(&console);
     int status = settings_parse(&settings, &console, argc, argv);
     if (status != OPTIONS_GO)
         return status;
+    struct ranks *ranks;
+    struct shard_settings share = settings.range.shard;
+    status = ranks_join(&ranks, &console, &share);
     signals_install(false);
     mmv_guard_enable();
-    status = TOOL_DONE;
-    for (size_t i = 0; i < settings.file_count && !signals_stop(); i++) {
-        int result = work(&settings, &console, settings.files[i]);
+    bool go_on = status == TOOL_DONE;
+    /* A signal reaches one rank before another, and all must leave at the same file. */
+    for (size_t i = 0; i < settings.file_count && go_on && ranks_agree(ranks, signals_stop()) == 0; i++) {
+        int result = work(&settings, &console, ranks, settings.files[i]);
         status = result > status ? result : status;
     }
+    ranks_leave(&ranks);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

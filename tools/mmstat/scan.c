@@ -29,6 +29,8 @@ struct scan {
     const struct stat_settings *settings;
     const struct console *console;
     struct image_file *file;
+    struct ranks *ranks; /* NULL = alone */
+    struct shard_settings share;
     struct stat_result *result;
     struct progress progress;
     unsigned threads;
@@ -51,18 +53,20 @@ static int pass(struct scan *scan, block_fn *fn)
 {
     mmv_walk_options options = settings_walk(&scan->settings->how);
     options.threads = scan->threads;
-    options.tick = progress_tick;
-    options.tick_user = &scan->progress;
-    const struct blocks blocks = {
-        scan->file->map, scan->result->image, scan->result->range, &options, fn, note_walk, scan};
+    ranks_begin(scan->ranks, &options, &scan->progress);
+    const struct blocks blocks = {scan->file->map,   scan->result->image, scan->result->range,
+                                  scan->share.index, scan->share.count,   &options,
+                                  fn,                note_walk,           scan};
     mmv_status status = signals_stop() ? MMV_ESTOPPED : blocks_walk(&blocks);
-    if (status == MMV_OK)
-        return TOOL_DONE;
-    progress_end(&scan->progress);
+    int result = TOOL_DONE;
+    if (status != MMV_OK)
+        progress_end(&scan->progress);
     if (status == MMV_ESTOPPED)
-        return TOOL_FAILED;
-    return settings_refused(scan->console, &scan->settings->how) ? TOOL_USAGE
-                                                                 : console_failure(scan->console, scan->file->path);
+        result = TOOL_FAILED;
+    else if (status != MMV_OK)
+        result = settings_refused(scan->console, &scan->settings->how) ? TOOL_USAGE
+                                                                       : console_failure(scan->console, scan->file->path);
+    return ranks_end(scan->ranks, result);
 }
 
 static mmv_status add_stats(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
@@ -101,6 +105,7 @@ static int make_tables(struct scan *scan, size_t count)
     return scan->tables ? TOOL_DONE : console_error(scan->console, scan->file->path, "not enough memory");
 }
 
+/* Those of all threads, and of all ranks, into the first thread's. */
 static void gather_tables(struct scan *scan)
 {
     for (size_t t = 0; t < scan->threads * scan->table_count; t++)
@@ -109,6 +114,8 @@ static void gather_tables(struct scan *scan)
         for (size_t t = 0; t < scan->table_count; t++)
             for (size_t i = 0; i < MMI_DIGITS; i++)
                 scan->tables[t].counts[i] += scan->tables[thread * scan->table_count + t].counts[i];
+    for (size_t t = 0; t < scan->table_count; t++)
+        ranks_sum(scan->ranks, scan->tables[t].counts, MMI_DIGITS);
 }
 
 /* The digit that has the sample of this rank, and how many samples are below it. */
@@ -162,6 +169,7 @@ static int follow(struct scan *scan, size_t begin, size_t end)
     size_t per_channel = settings->percentile_count, count = end - begin;
     uint64_t *ranks = calloc(count, sizeof *ranks), *keys = calloc(count, sizeof *keys);
     int status = ranks && keys ? TOOL_DONE : console_error(scan->console, scan->file->path, "not enough memory");
+    status = ranks_agree(scan->ranks, status);
     /* Of all that have keys: infinities are below and above the rest. */
     for (size_t i = 0; status == TOOL_DONE && i < count; i++) {
         const mmi_channel_stats *channel = &result->channels[(begin + i) / per_channel];
@@ -169,7 +177,7 @@ static int follow(struct scan *scan, size_t begin, size_t end)
     }
     for (unsigned shift = mmi_key_bits(result->image.type); status == TOOL_DONE && shift > 0;) {
         shift -= 16;
-        status = make_tables(scan, count);
+        status = ranks_agree(scan->ranks, make_tables(scan, count));
         for (size_t i = 0; status == TOOL_DONE && i < count * scan->threads; i++) {
             scan->tables[i].channel = (uint32_t)((begin + i % count) / per_channel);
             scan->tables[i].shift = shift;
@@ -196,11 +204,17 @@ static int follow(struct scan *scan, size_t begin, size_t end)
     return status;
 }
 
-/* As many at once as there is room for tables. */
+/* How many percentiles there is room for tables for. */
+static size_t tables_that_fit(const struct scan *scan)
+{
+    return TABLES_MAX / sizeof *scan->tables / scan->threads;
+}
+
+/* As many at once as there is room for. */
 static int wide_percentiles(struct scan *scan)
 {
     size_t count = scan->result->image.samples * scan->settings->percentile_count;
-    size_t fit = TABLES_MAX / sizeof *scan->tables / scan->threads;
+    size_t fit = tables_that_fit(scan);
     if (fit == 0)
         return make_tables(scan, 1);
     int status = TOOL_DONE;
@@ -255,10 +269,14 @@ static int wide_bins(struct scan *scan)
     struct stat_result *result = scan->result;
     size_t count = (size_t)result->image.samples * result->bin_count;
     scan->bins = calloc(scan->threads * count, sizeof *scan->bins);
-    int status =
-        scan->bins ? pass(scan, add_bins) : console_error(scan->console, scan->file->path, "not enough memory");
+    int status = scan->bins ? TOOL_DONE : console_error(scan->console, scan->file->path, "not enough memory");
+    status = ranks_agree(scan->ranks, status);
+    if (status == TOOL_DONE)
+        status = pass(scan, add_bins);
     for (size_t i = 0; status == TOOL_DONE && i < scan->threads * count; i++)
         result->bins[i % count] += scan->bins[i];
+    if (status == TOOL_DONE)
+        ranks_sum(scan->ranks, result->bins, count);
     free(scan->bins);
     return status;
 }
@@ -318,13 +336,35 @@ static int make_room(struct scan *scan)
     return status;
 }
 
+static mmv_status merge_stats(void *user, uint64_t rank, const void *bytes, size_t size)
+{
+    struct scan *scan = user;
+    return rank == scan->share.index ? MMV_OK : mmi_stats_merge(scan->stats, bytes, size);
+}
+
+/* The same on every rank, which the next passes need. */
+static int gather_stats(struct scan *scan)
+{
+    void *bytes = NULL;
+    size_t size = 0;
+    if (!scan->ranks)
+        return TOOL_DONE;
+    mmv_status status = mmi_stats_pack(scan->stats, &bytes, &size);
+    if (ranks_agree(scan->ranks, status != MMV_OK) == 0)
+        status = ranks_gather(scan->ranks, bytes, size, merge_stats, scan);
+    free(bytes);
+    return ranks_agree(scan->ranks, status == MMV_OK ? TOOL_DONE : console_failure(scan->console, scan->file->path));
+}
+
 static int run(struct scan *scan)
 {
     const struct stat_settings *settings = scan->settings;
     struct stat_result *result = scan->result;
-    int status = make_room(scan);
+    int status = ranks_agree(scan->ranks, make_room(scan));
     if (status == TOOL_DONE)
         status = pass(scan, add_stats);
+    if (status == TOOL_DONE)
+        status = gather_stats(scan);
     if (status != TOOL_DONE)
         return status;
     mmi_stats_get(scan->stats, result->channels);
@@ -367,18 +407,35 @@ static void scale(struct scan *scan)
         result->percentiles[i] = result->percentiles[i] * slope + intercept;
 }
 
-int scan_image(const struct stat_settings *settings, const struct console *console, struct image_file *file,
-               struct stat_result *result)
+/* How often the image will be read. */
+static uint64_t passes_of(const struct scan *scan)
 {
-    struct scan scan = {
-        .settings = settings, .console = console, .file = file, .result = result, .threads = settings->how.threads};
+    uint64_t wanted = scan->settings->percentile_count * scan->file->pixels.samples, fit = mmv_max(1, tables_that_fit(scan));
+    if (is_narrow(scan))
+        return 1;
+    return 1 + (wanted + fit - 1) / fit * (mmi_key_bits(scan->result->image.type) / 16) +
+           (scan->settings->bins || scan->settings->plot);
+}
+
+int scan_image(const struct stat_settings *settings, const struct console *console, struct image_file *file,
+               struct ranks *ranks, struct stat_result *result)
+{
+    struct scan scan = {.settings = settings,
+                        .console = console,
+                        .file = file,
+                        .ranks = ranks,
+                        .result = result,
+                        .threads = settings->how.threads};
     *result = (struct stat_result){0};
-    int status = fit(&scan, result);
+    ranks_share(ranks, &scan.share);
+    int status = ranks_agree(ranks, fit(&scan, result));
     if (status != TOOL_DONE)
         return status;
-    progress_start(&scan.progress, console, settings->report.progress, file->path, result->range.length);
+    progress_start(&scan.progress, console, settings->report.progress, file->path,
+                   result->range.length * passes_of(&scan));
     status = run(&scan);
     progress_end(&scan.progress);
+    ranks_report(ranks, &result->report);
     if (status == TOOL_DONE)
         scale(&scan);
     mmi_stats_destroy(&scan.stats);

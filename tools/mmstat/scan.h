@@ -7,6 +7,7 @@
 #include <mmimage/stats.h>
 
 #include "common/image_file.h"
+#include "common/ranks.h"
 #include "common/report.h"
 #include "mmstat/settings.h"
 
@@ -22,9 +23,12 @@ struct stat_result {
     struct report report;
 };
 
-/* scan_image() - read it, as often as is needed. Returns an exit status; what failed was said. scan_drop() in any case. */
+/*
+ * scan_image() - read it, as often as is needed; with 'ranks' each reads its share, and all have the same result. Returns an exit
+ * status; what failed was said. scan_drop() in any case.
+ */
 int scan_image(const struct stat_settings *settings, const struct console *console, struct image_file *file,
-               struct stat_result *result);
+               struct ranks *ranks, struct stat_result *result);
 void scan_drop(struct stat_result *result);
 
 #endif

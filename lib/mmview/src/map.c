@@ -312,3 +312,9 @@ mmv_status mmv__map_diagnose(mmv_map *map, uint64_t offset, bool writing, const 
     error = mmv__os_read(map->descriptor, &byte, 1, offset, &done);
     return mmv__fail_at(MMV_EIO, error ? error : EIO, operation, map, offset);
 }
+
+bool mmv_map_is_remote(const mmv_map *map)
+{
+    const char *name;
+    return mmv__os_is_remote(map->descriptor, &name);
+}

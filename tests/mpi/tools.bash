@@ -1,0 +1,137 @@
+# mmstat and mmbright as one job of several processes: tools.bash MPIEXEC FOLDER-OF-TOOLS FOLDER-OF-LIBRARY SHIM
+. "${0%/*}/common.bash"
+PATH=$2:$PATH shim=$4
+export LD_LIBRARY_PATH=$3
+
+# ---- mmstat: the figures of one process, whatever the number of them
+mmgen -t i16le -s 4 --width=1000 --height=700 --pattern=noise small.raw
+mmgen -t u8 -s 3 --width=911 --height=403 --pattern=noise odd.raw
+mmgen -t f32be -s 2 --width=1237 --height=411 --pattern=noise floats.raw
+mmgen -t u32le -s 1 --width=1237 --height=411 --pattern=noise wide.raw
+printf 'tiny!!!!' >tiny.raw
+: >empty.raw
+figures() { # all but time and means
+    sed -E 's/"(seconds|bytes_per_second|io|io_reason|window_bytes|threads|windows|peak_mapped_bytes|minor_faults|major_faults)": ("[^"]*"|[^,}]*),? ?//g' "$1"
+}
+while read -r arguments; do
+    mmstat --json $arguments >alone 2>err || fail "alone $arguments: $(cat err)"
+    figures alone >wanted
+    for count in 2 3 7; do
+        job $count mmstat --json $arguments
+        check "mmstat $arguments, $count: $(head -c 300 err)" test "$status" = 0
+        figures out >got
+        check "mmstat $arguments, $count: the same" cmp wanted got
+    done
+done <<'END'
+small.raw
+--percentiles=1,50,99.9 --histogram=33 small.raw
+-t u8 -s 3 --percentiles=50 odd.raw
+-t u8 -s 3 --width=911 --layout=bil --percentiles=50 odd.raw
+-t u8 -s 3 --width=911 --height=403 --layout=bsq --percentiles=5,50 --histogram=7 odd.raw
+-t f32be -s 2 --percentiles=0.1,50,100 --histogram=64 floats.raw
+-t f32be -s 2 --width=1237 --height=411 --layout=bsq floats.raw
+-t f32be -s 2 --offset=8 --length=3000000 floats.raw
+-t u32le -s 1 --percentiles=0.1,50,100 --histogram=64 wide.raw
+tiny.raw
+empty.raw
+END
+job 3 mmstat small.raw floats.raw
+check "one table for each file" test "$status $(grep -c raw out)" = "0 2"
+job 3 mmstat --json --shard=auto small.raw
+check "with --shard each speaks for itself" test "$(grep -c '"tool"' out)" = 3
+
+# ---- mmbright in place: one change, one report, no journal left
+for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 odd.raw" "-t u8 -s 3 --width=911 --height=403 --layout=bsq -c 0,2 --add=9 --verify odd.raw" \
+    "-t u8 -s 3 --width=911 --roi=5,7,800x300 --add=9 --journal=off odd.raw" "-s 4 tiny.raw" "-s 4 empty.raw"; do
+    file=${arguments##* }
+    cp "$file" whole
+    mmbright --json -i --journal=off ${arguments% *} whole >alone || fail "alone $arguments"
+    for count in 1 2 4; do
+        cp "$file" data
+        job $count mmbright --json -i ${arguments% *} data
+        check "mmbright $arguments, $count: $(head -c 300 err)" test "$status" = 0
+        check "mmbright $arguments, $count: the bytes" cmp whole data
+        check "one report" test "$(wc -l <out)" = 1
+        for key in records length offset saturated_low saturated_high; do
+            check "$count, $key" test "$(grep -Eo "\"$key\": (\[[^]]*\]|[0-9]+)" out)" = "$(grep -Eo "\"$key\": (\[[^]]*\]|[0-9]+)" alone)"
+        done
+        check "$count: no journal is left: $(ls)" bash -c '! ls data.mmj.* 2>/dev/null'
+    done
+done
+
+# ---- a new file
+for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 --verify --offset=3 --length=30003 odd.raw" "-s 4 empty.raw"; do
+    rm -f whole new
+    mmbright -o whole $arguments || fail "alone $arguments"
+    for count in 2 3; do
+        job $count mmbright -q -o new $arguments
+        check "-o $arguments, $count: $(head -c 300 err)" test "$status" = 0
+        check "-o $arguments, $count: the bytes" cmp whole new
+        check "nothing else is left" bash -c '! ls -d new.parts 2>/dev/null'
+        rm -f new
+    done
+done
+echo old >new
+job 2 mmbright -o new -t i16le -s 4 small.raw
+check "not over a file: $(cat err)" grep -q "new: exists already" err
+check "and nothing was made" test "$status $(cat new) $(ls -d new.parts 2>&1 | grep -c cannot)" = "2 old 1"
+job 2 mmbright -q -f -o new -t i16le -s 4 --add=500 small.raw
+mmbright -f -o whole -t i16le -s 4 --add=500 small.raw
+check "but with -f: $(cat err)" cmp whole new
+
+# ---- what is wrong is said once, and ends all
+job 3 mmbright -i --add=1.5 small.raw
+check "once: $(cat err)" test "$(grep -c 'need a whole number' err)" = 1
+job 3 mmstat --percentiles=101 small.raw
+check "once, and by the parser: $(cat err)" test "$(grep -c 'mmstat: ' err)" = 1
+job 3 mmstat missing.raw
+check "missing: $(cat err)" test "$status" = 1
+job 2 mmbright -i -t i16le small.raw odd.raw
+check "one FILE" grep -q "divides one FILE" err
+job 2 mmbright -n -i small.raw
+check "a plan, once" test "$status $(grep -c '^file:' out)" = "0 1"
+job 3 mmbright --status small.raw
+check "the status, once" test "$(cat out)" = "small.raw: no journal"
+
+# ---- one rank fails: the others are stopped, the journals stay, and the same job again goes on
+mmgen -t i16le -s 4 --width=4096 --height=1024 --pattern=noise large.raw
+cp large.raw data
+mmbright -q -i --journal=off --add=100 large.raw
+ends() { # RANK SIGNAL NUMBER: one rank sends itself a signal before that write to the file
+    cat >one <<END
+#!/bin/bash
+[ "\$OMPI_COMM_WORLD_RANK\$PMI_RANK" = $1 ] && [ ! -e done ] && exec env LD_PRELOAD="$shim" SHIM_RAISE=$2:$3:again "\$@"
+exec "\$@"
+END
+    chmod +x one
+}
+for try in 0:9:1 1:9:3 2:9:8 0:15:4 2:15:2; do
+    cp data again
+    rm -f done
+    ends ${try//:/ }
+    job 3 ./one mmbright -q -i --io=buffered --add=100 again
+    check "$try: it failed" test "$status" != 0
+    check "$try: and is not done" bash -c '! cmp -s large.raw again'
+    check "$try: a journal is left" bash -c 'ls again.mmj.* >/dev/null'
+    : >done
+    job 3 ./one mmbright -q -i --io=buffered --add=100 again
+    check "$try: again: $(head -c 300 err)" test "$status" = 0
+    check "$try: the bytes" cmp large.raw again
+    check "$try: no journal is left" bash -c '! ls again.mmj.* 2>/dev/null'
+done
+
+# One cannot write: it says so, and the others end long before their work does.
+rm -f new
+job 3 bash -c '[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" != 1 ] || ulimit -f 20000; trap "" XFSZ; exec "$@"' - mmbright -q -o new --io=buffered -a 1 data
+check "said once: $(head -c 300 err)" test "$(grep -c '^mmbright: ' err)" = 1
+check "nothing of that name" test "$status $(ls new 2>/dev/null)" = "1 "
+job 3 mmbright -q -o new --io=buffered -a 1 data
+mmbright -q -o whole -f -a 1 data
+check "the same job goes on: $(head -c 300 err)" cmp whole new
+
+# ---- without the library
+LD_LIBRARY_PATH= job 2 mmstat small.raw
+if [ "$status" = 2 ]; then
+    check "no library: $(cat err)" test "$(grep -c 'need the library libmmview-mpi' err)" = 1
+fi
+finish
