@@ -150,6 +150,97 @@ static void test_order_does_not_matter(void **state)
     free(data);
 }
 
+/* A process' share of the blocks, packed; its statistics are gone then. */
+static void *pack_share(mmi_type type, uint32_t channels, const unsigned char *data, size_t pixels, size_t from, size_t to,
+                        size_t *size_ret)
+{
+    mmi_stats *stats;
+    void *bytes = NULL;
+    size_t pixel = channels * mmi_type_size(type);
+    assert_int_equal(mmi_stats_create(type, channels, 2, &stats), MMV_OK);
+    for (size_t block = from; block < to; block++) {
+        size_t at = block * MMI_STATS_BLOCK, count = pixels - at < MMI_STATS_BLOCK ? pixels - at : MMI_STATS_BLOCK;
+        assert_int_equal(mmi_stats_add(stats, block % 2, MMI_ALL_CHANNELS, block, data + at * pixel, count), MMV_OK);
+    }
+    assert_int_equal(mmi_stats_pack(stats, &bytes, size_ret), MMV_OK);
+    mmi_stats_destroy(&stats);
+    return bytes;
+}
+
+/* Bit by bit the figures of one process, however many there are and whichever is merged first. */
+static void test_processes_are_merged(void **state)
+{
+    static const mmi_type types[] = {{MMI_F32, false}, {MMI_F64, true}, {MMI_I16, false}, {MMI_U32, true}};
+    const size_t pixels = 21 * (size_t)MMI_STATS_BLOCK + 77, blocks = 22;
+    struct dice dice = {9};
+    unsigned char *data = malloc(pixels * 2 * 8);
+    (void)state;
+    assert_non_null(data);
+    for (size_t t = 0; t < COUNT(types); t++) {
+        mmi_channel_stats first[2], other[2];
+        fill(types[t], data, pixels * 2, &dice);
+        collect(types[t], 2, data, pixels, 1, 0, 1, first);
+        for (size_t count = 1; count <= 23; count += 2) {
+            mmi_stats *stats;
+            assert_int_equal(mmi_stats_create(types[t], 2, 1, &stats), MMV_OK);
+            for (size_t i = 0; i < count; i++) {
+                /* From the middle to both sides; some have no block. */
+                size_t share = (i + count / 2) % count, size;
+                void *bytes = pack_share(types[t], 2, data, pixels, share * blocks / count, (share + 1) * blocks / count, &size);
+                assert_int_equal(mmi_stats_merge(stats, bytes, size), MMV_OK);
+                free(bytes);
+            }
+            mmi_stats_get(stats, other);
+            assert_memory_equal(other, first, sizeof first);
+            mmi_stats_destroy(&stats);
+        }
+    }
+    free(data);
+}
+
+/* What is cut off, too long, of other samples or no such thing at all counts nothing. */
+static void test_strange_bytes_are_refused(void **state)
+{
+    const mmi_type type = {MMI_F32, false}, wider = {MMI_F64, false};
+    const size_t pixels = 3 * (size_t)MMI_STATS_BLOCK;
+    struct dice dice = {10};
+    unsigned char *data = malloc(pixels * 2 * 4);
+    mmi_channel_stats before[2], after[2];
+    mmi_stats *stats, *others[2];
+    size_t size;
+    (void)state;
+    assert_non_null(data);
+    fill(type, data, pixels * 2, &dice);
+    unsigned char *bytes = pack_share(type, 2, data, pixels, 0, 3, &size);
+    assert_int_equal(mmi_stats_create(type, 2, 1, &stats), MMV_OK);
+    assert_int_equal(mmi_stats_create(wider, 2, 1, &others[0]), MMV_OK);
+    assert_int_equal(mmi_stats_create(type, 3, 1, &others[1]), MMV_OK);
+    mmi_stats_get(stats, before);
+    for (size_t length = 0; length < size; length++)
+        assert_int_equal(mmi_stats_merge(stats, bytes, length), MMV_EINVAL);
+    unsigned char *longer = malloc(size + 1);
+    assert_non_null(longer);
+    memcpy(longer, bytes, size);
+    longer[size] = 0;
+    assert_int_equal(mmi_stats_merge(stats, longer, size + 1), MMV_EINVAL);
+    longer[0] ^= 1;
+    assert_int_equal(mmi_stats_merge(stats, longer, size), MMV_EINVAL);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(mmi_stats_merge(others[i], bytes, size), MMV_EINVAL);
+        assert_string_equal(mmv_last_error()->parameter, "bytes");
+        mmi_stats_destroy(&others[i]);
+    }
+    mmi_stats_get(stats, after);
+    assert_memory_equal(before, after, sizeof before);
+    assert_int_equal(mmi_stats_merge(stats, bytes, size), MMV_OK);
+    mmi_stats_get(stats, after);
+    assert_int_equal(after[0].count, pixels);
+    mmi_stats_destroy(&stats);
+    free(longer);
+    free(bytes);
+    free(data);
+}
+
 static void test_planes(void **state)
 {
     static unsigned char data[2][5000 * 4];
@@ -361,6 +452,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_type),
         cmocka_unit_test(test_order_does_not_matter),
+        cmocka_unit_test(test_processes_are_merged),
+        cmocka_unit_test(test_strange_bytes_are_refused),
         cmocka_unit_test(test_planes),
         cmocka_unit_test(test_what_is_no_number),
         cmocka_unit_test(test_small_deviations),

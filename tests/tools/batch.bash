@@ -36,4 +36,71 @@ check "two failed" test "$(grep -c '"file": "\(missing\|originals\)", "status": 
 expect 1 "No such file" "$mmbright" -i -t u8 -s 1 --report=no/report "f 1"
 good "$mmbright" -q -n -i -t u8 -s 1 --report=report2 "f 1"
 check "a rehearsal" grep -q '"dry_run": true, "status": 0}' report2
+
+# Many at once: the same bytes and reports as one after the other, in the order of the FILEs, whatever the threads.
+rm -rf ./*
+mkdir many alone together
+for ((i = 0; i < 300; i++)); do printf 'file %03d, of a length of its own%*s' $i $((i % 7)) '' >many/$(printf %03d $i); done
+# Two that are shared out between threads, in the middle of the small ones.
+head -c 9000000 /dev/urandom >many/100a
+head -c 12000000 /dev/urandom >many/200a
+for file in many/*; do run "$mmbright" -q -o alone -t u8 -s 1 --add=3 "$file"; done
+figures() { sed -E 's/"(seconds|bytes_per_second|io|io_reason|window_bytes|threads|windows|peak_mapped_bytes|minor_faults|major_faults)": ("[^"]*"|[^,}]*),? ?//g'; }
+umask 027
+for threads in 1 2 7; do
+    rm -rf copies out.*
+    cp -r many copies
+    good "$mmbright" -q --json -i -t u8 -s 1 --add=3 --journal=off -j$threads copies/*
+    figures <"$base/out" >out.$threads
+    check "$threads threads: the bytes" diff -r alone copies
+    check "$threads threads: a report for each, in order" test "$(grep -o '"file": "[^"]*"' out.$threads)" = "$(printf '"file": "%s"\n' copies/*)"
+    [ -e first ] || cp out.$threads first
+    same "$threads threads: the reports" first out.$threads
+    rm -rf copies
+    cp -r many copies
+    good "$mmbright" -q -i -t u8 -s 1 --add=3 --journal=off -j$threads copies/*
+    check "$threads threads, silent: the bytes" diff -r alone copies
+    rm -rf together && mkdir together
+    good "$mmbright" -q -o together -t u8 -s 1 --add=3 --verify -j$threads many/*
+    check "$threads threads: new files" diff -r alone together
+    check "$threads threads: their modes" test "$(stat -c %a together/* | sort -u)" = 640
+    rm -rf copies
+    cp -r many copies
+    good "$mmbright" -q -i -t u8 -s 1 --add=3 -j$threads copies/*
+    check "$threads threads, journalled: the bytes" diff -r alone copies
+done
+umask 022
+check "no journal is left" test -z "$(find . -name '*.mmj.*')"
+
+# What is wrong is said in the order of the FILEs, once; a usage error ends all before the first is touched.
+rm -rf copies
+cp -r many copies
+rm copies/050 copies/150
+expect 1 "2 of 302 files failed" "$mmbright" -q -i -t u8 -s 1 --add=3 --journal=off -j4 $(printf 'copies/%s ' $(ls many))
+check "the first first" test "$(grep -c . "$base/err") $(grep -n 'copies/050: ' "$base/err" | cut -d: -f1) $(grep -n 'copies/150: ' "$base/err" | cut -d: -f1)" = "5 1 2"
+check "the others are done" test "$(cmp copies/299 alone/299 && cmp copies/000 alone/000 && echo same)" = same
+rm -rf copies
+cp -r many copies
+printf abc >copies/070
+printf abc >copies/071
+expect 2 "copies/070: 3 bytes" "$mmbright" -q -i -t u8 -s 2 --offset=0 --length=0 --journal=off -j4 copies/07[0-9]
+check "said once" test "$(grep -c bytes "$base/err")" = 1
+same "nothing was touched" copies/072 many/072
+rm copies/070
+expect 1 "No such file" "$mmbright" -q -i -t u8 -s 1 --add=3 -j4 copies/069 copies/070 copies/071
+same "nor with a journal" copies/069 many/069
+
+# A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too short for a mark.
+need_shim
+if [ "$kind" = "${kind/posix/}" ]; then
+    rm -rf ./*
+    mkdir here elsewhere
+    printf 'short' >elsewhere/x
+    printf 'first' >here/a
+    ln -s ../elsewhere/x here/b
+    raised KILL 1 x "$mmbright" -q -i --io=buffered -t u8 -s 1 elsewhere/x
+    check "an unfinished run" bash -c 'ls elsewhere/x.mmj.* >/dev/null'
+    expect 1 "belongs to an unfinished run" "$mmbright" -q -i --journal=off -t u8 -s 1 here/a here/b
+    check "it is left alone" test "$(cat elsewhere/x)" = short
+fi
 finish
