@@ -38,6 +38,35 @@ if command -v parallel >/dev/null && [ "$kind" = "${kind/posix/}" ]; then
     cp original data
     PATH=${mmbright%/*}:$PATH parallel --will-cite -j 2 --joblog log <jobs || fail "parallel"
     same "with GNU parallel" whole data
+    # The job of examples/parallel: one task is killed and tried again; then one fails for good, and the same command goes on afterwards.
+    examples=$(cd "${0%/*}/../../examples" && pwd)
+    mkdir failing
+    for way in retried stopped; do
+        cat >failing/mmbright <<END
+#!/bin/bash
+case "\$*" in *--shard=3/4*)
+    if [ -e again ]; then
+        [ $way = retried ] && rm again
+        exec env "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0" LD_PRELOAD="$shim" SHIM_RAISE=9:2:data $mmbright --io=buffered "\$@"
+    fi ;;
+esac
+exec $mmbright "\$@"
+END
+        chmod +x failing/mmbright
+        : >again
+        cp original data
+        run env PATH="$PWD/failing:$PATH" bash "$examples/parallel/job.sh" data 4 -t u8 -s 3 --add=33
+        [ $way = retried ] || {
+            check "$way: it fails" test "$status" != 0
+            check "$way: it is not done" bash -c '! cmp -s whole data'
+            rm again
+            run env PATH="$PWD/failing:$PATH" bash "$examples/parallel/job.sh" data 4 -t u8 -s 3 --add=33
+        }
+        check "$way: $(cat "$base/err")" test "$status" = 0
+        same "$way" whole data
+        check "$way: nothing is left" bash -c '! ls data.* 2>/dev/null'
+    done
+    rm -r failing
     # Repeated although everything is done, task by task, as after a lost joblog: that is a new job, and complete in itself.
     rm -f log
 else
@@ -62,6 +91,10 @@ good "$mmshard" plan -t u8 -s 3 --count=4 --output=kubernetes data -- -t u8 '--a
 check "kubernetes: indexed" grep -q '^  completionMode: Indexed$' "$base/out"
 check "kubernetes: quoted" grep -qF '"--shard-count=4", "--type=u8", "--samples=3", "-t", "u8", "--add=3\"3", "--", "data"]' "$base/out"
 if python3 -c 'import yaml' 2>/dev/null; then
+    check "examples/kubernetes: YAML" python3 -c 'import sys, yaml
+job = yaml.safe_load(open(sys.argv[1]))["spec"]
+command = job["template"]["spec"]["containers"][0]["command"]
+assert "--shard-count=%d" % job["completions"] in command' "${0%/*}/../../examples/kubernetes/job.yaml"
     check "kubernetes: YAML" python3 -c 'import sys, yaml; assert yaml.safe_load(open(sys.argv[1]))["spec"]["completions"] == 4' "$base/out"
 fi
 
