@@ -136,9 +136,14 @@ bool ranks_first(const struct ranks *ranks)
     return !ranks || ranks->rank(ranks->team) == 0;
 }
 
+uint64_t ranks_max(struct ranks *ranks, uint64_t value)
+{
+    return ranks ? ranks->max(ranks->team, value) : value;
+}
+
 int ranks_agree(struct ranks *ranks, int status)
 {
-    return ranks ? (int)ranks->max(ranks->team, (uint64_t)status) : status;
+    return (int)ranks_max(ranks, (uint64_t)status);
 }
 
 void ranks_sum(struct ranks *ranks, uint64_t *counts, size_t count)

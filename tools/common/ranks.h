@@ -40,6 +40,7 @@ int ranks_agree(struct ranks *ranks, int status);
 
 /* As mmv_team_*: see team.h. */
 void ranks_sum(struct ranks *ranks, uint64_t *counts, size_t count);
+uint64_t ranks_max(struct ranks *ranks, uint64_t value);
 mmv_status ranks_gather(struct ranks *ranks, const void *bytes, size_t size, mmv_team_fn *fn, void *user);
 
 /*

@@ -34,6 +34,7 @@ struct scan {
     struct stat_result *result;
     struct progress progress;
     unsigned threads;
+    unsigned most_threads; /* of all ranks: how many tables fit must be the same on each */
     mmi_stats *stats;
     mmi_digits *tables; /* [threads][table_count] */
     size_t table_count;
@@ -207,7 +208,7 @@ static int follow(struct scan *scan, size_t begin, size_t end)
 /* How many percentiles there is room for tables for. */
 static size_t tables_that_fit(const struct scan *scan)
 {
-    return TABLES_MAX / sizeof *scan->tables / scan->threads;
+    return TABLES_MAX / sizeof *scan->tables / scan->most_threads;
 }
 
 /* As many at once as there is room for. */
@@ -216,7 +217,7 @@ static int wide_percentiles(struct scan *scan)
     size_t count = scan->result->image.samples * scan->settings->percentile_count;
     size_t fit = tables_that_fit(scan);
     if (fit == 0)
-        return make_tables(scan, 1);
+        return ranks_agree(scan->ranks, make_tables(scan, 1));
     int status = TOOL_DONE;
     for (size_t begin = 0; begin < count && status == TOOL_DONE; begin += fit)
         status = follow(scan, begin, count - begin < fit ? count : begin + fit);
@@ -428,6 +429,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
                         .threads = settings->how.threads};
     *result = (struct stat_result){0};
     ranks_share(ranks, &scan.share);
+    scan.most_threads = (unsigned)ranks_max(ranks, scan.threads);
     int status = ranks_agree(ranks, fit(&scan, result));
     if (status != TOOL_DONE)
         return status;
