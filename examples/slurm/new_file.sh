@@ -6,7 +6,8 @@ set -eu
 file=${1:?usage: ./new_file.sh FILE OUT [OPTION...]} out=${2:?usage: ./new_file.sh FILE OUT [OPTION...]}
 shift 2
 mmshard prepare "$file" "$out"
-options=$(printf ' %q' "$@")
+options=
+[ $# -eq 0 ] || options=$(printf ' %q' "$@")
 array=$(sbatch --parsable --array=0-7 --job-name=mmbright --wrap \
     "srun mmbright -o $(printf %q "$out") --shard=auto $options $(printf %q "$file")")
 sbatch --parsable --dependency=afterok:"$array" --job-name=mmshard --wrap "mmshard finish $(printf %q "$out")"

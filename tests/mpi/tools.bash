@@ -1,4 +1,4 @@
-# mmstat and mmbright as one job of several processes: tools.bash MPIEXEC FOLDER-OF-TOOLS FOLDER-OF-LIBRARY SHIM
+# mmstat and mmbright as one job of several processes: tools.bash MPIEXEC FOLDER-OF-TOOLS FOLDER-OF-LIBRARY SHIM FOLDER-OF-EXAMPLES
 . "${0%/*}/common.bash"
 PATH=$2:$PATH shim=$4
 export LD_LIBRARY_PATH=$3
@@ -93,6 +93,42 @@ check "a plan, once" test "$status $(grep -c '^file:' out)" = "0 1"
 job 3 mmbright --status small.raw
 check "the status, once" test "$(cat out)" = "small.raw: no journal"
 
+# ---- a job is one command on one file: otherwise nothing is touched
+cp small.raw one.raw
+cp small.raw two.raw
+head -c 8000 small.raw >short.raw
+refused() { # WHAT REGEX
+    check "$1: status $status" test "$status" = 2
+    check "$1: said once: $(cat err)" test "$(grep -Ec "$2" err)" = 1
+    check "$1: untouched" cmp one.raw two.raw
+    check "$1: nothing is left" bash -c '! ls -d *.mmj.* *.parts 2>/dev/null'
+}
+each() { # COMMAND: a shell's, with the rank in $rank
+    job 2 bash -c "rank=\$OMPI_COMM_WORLD_RANK\$PMI_RANK; $1"
+}
+each 'set -- one.raw two.raw; shift $rank; exec mmbright -i --add=100 $1'
+refused "two files" "different arguments"
+each 'exec mmbright -i --add=10$rank one.raw'
+refused "two commands" "different arguments"
+each 'exec mmstat one.raw $([ $rank = 0 ] || echo two.raw)'
+refused "another number of files" "different arguments"
+each 'set -- one.raw short.raw; shift $rank; ln -sf $1 link$rank; mkdir -p d$rank; ln -sf ../$1 d$rank/same.raw; cd d$rank; exec mmbright -i --journal=off same.raw'
+refused "one name, two files" "not the same file for all"
+each 'cd d$rank; exec mmstat same.raw'
+refused "one name, two files, to look at" "not the same file for all"
+rm -r d0 d1 link0 link1
+each 'exec mmbright -i --shard=1/1 --add=1$rank $([ $rank = 0 ] && echo one.raw || echo short.raw)'
+check "with --shard each is alone: $(cat err)" test "$status" = 0
+cp two.raw one.raw
+printf 'ENVI\nsamples = 1000\nlines = 700\nbands = 4\ndata type = 2\ninterleave = bip\nbyte order = 0\nheader offset = 0\n' >one.hdr
+job 2 mmbright -o new.raw one.raw
+refused "a header apart" "does not have headers that lie apart"
+rm one.hdr
+
+# ---- the bar of the first is that of all
+job 3 mmbright -i --progress=json --add=1 one.raw
+check "all of it in the end: $(tail -n 1 err)" bash -c 'tail -n 1 err | grep -q "\"bytes\": 5600000, \"total_bytes\": 5600000"'
+
 # ---- one rank fails: the others are stopped, the journals stay, and the same job again goes on
 mmgen -t i16le -s 4 --width=4096 --height=1024 --pattern=noise large.raw
 cp large.raw data
@@ -120,6 +156,25 @@ for try in 0:9:1 1:9:3 2:9:8 0:15:4 2:15:2; do
     check "$try: no journal is left" bash -c '! ls again.mmj.* 2>/dev/null'
 done
 
+# A signal to one of them: each says that the same job would go on.
+cp data again
+rm -f done
+cat >one <<END
+#!/bin/bash
+rank=\$OMPI_COMM_WORLD_RANK\$PMI_RANK
+[ \$rank = 1 ] && export LD_PRELOAD="$shim" SHIM_RAISE=15:3:again
+"\$@"
+status=\$?
+echo \$status >status.\$rank
+# The launcher ends all others when one fails.
+sleep 0.5
+exit \$status
+END
+job 3 ./one mmbright -q -i --io=buffered --add=100 again
+check "stopped: $(cat status.0 status.1 status.2 | tr '\n' ' ')" test "$(cat status.0 status.1 status.2 | sort -u)" = 75
+job 3 mmbright -q -i --add=100 again
+check "and it goes on" cmp large.raw again
+
 # One cannot write: it says so, and the others end long before their work does.
 rm -f new
 job 3 bash -c '[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" != 1 ] || ulimit -f 20000; trap "" XFSZ; exec "$@"' - mmbright -q -o new --io=buffered -a 1 data
@@ -128,6 +183,17 @@ check "nothing of that name" test "$status $(ls new 2>/dev/null)" = "1 "
 job 3 mmbright -q -o new --io=buffered -a 1 data
 mmbright -q -o whole -f -a 1 data
 check "the same job goes on: $(head -c 300 err)" cmp whole new
+
+# ---- the example
+if [ -n "$5" ]; then
+    "$5/histogram" odd.raw >wanted
+    for count in 1 3; do
+        job $count "$5/histogram_mpi" odd.raw
+        check "histogram_mpi, $count: $(head -c 300 err)" cmp wanted out
+    done
+    job 2 "$5/histogram_mpi" missing
+    check "histogram_mpi of nothing: $(cat err)" test "$status $(grep -c 'missing: open' err)" = "1 2"
+fi
 
 # ---- without the library
 LD_LIBRARY_PATH= job 2 mmstat small.raw

@@ -72,6 +72,13 @@ done
 umask 022
 check "no journal is left" test -z "$(find . -name '*.mmj.*')"
 
+# Two copies of one name are refused before the first is made; large ones leave no more threads behind than small ones.
+mkdir other target
+cp many/001 other/001
+expect 2 "many/001 and other/001 would both become target/001" "$mmbright" -q -o target -t u8 -s 1 many/000 many/001 other/001
+check "nothing was made" test -z "$(ls target)"
+rm -r other target
+
 # What is wrong is said in the order of the FILEs, once; a usage error ends all before the first is touched.
 rm -rf copies
 cp -r many copies

@@ -94,6 +94,13 @@ good "$mmshard" finish late
 same "late" whole late
 rm late
 
+# Made by somebody who was interrupted: gone on with by jobs of MPI, named by prepare.
+good "$mmshard" prepare -t u8 -s 3 original half
+rm half.parts/plan
+expect 2 "is there already" "$mmshard" prepare -t u8 -s 3 original half
+rm -rf half.parts
+expect 2 "the name is too long" "$mmshard" prepare -t u8 -s 3 original "$(printf 'x%.0s' {1..246})"
+
 # A link in place of the data is not followed.
 good "$mmshard" prepare -t u8 -s 3 original trap
 rm trap.parts/data
@@ -143,6 +150,22 @@ if [ "$kind" = "${kind/posix/}" ]; then
     good "$mmbright" -q -i -t u8 -s 4 --journal=off even.whole
     for k in 1 2 3; do run with_shim SHIM_REMOTE=1 "$mmbright" -q -i -t u8 -s 4 --shard=$k/3 --journal=off even; done
     same "even pixels over a network" even.whole even
+    # Header and image of a small file are one process' work: they share a page.
+    "$mmgen" -t i16le -s 4 --width=30 --height=100 --pattern=noise --format=npy small.npy
+    printf 'behind it' >>small.npy
+    rm -f whole
+    good "$mmbright" -q -o whole --add=7 small.npy
+    good "$mmshard" prepare small.npy new4
+    writers=0
+    for k in 1 2 3 4; do
+        cp new4.parts/data before
+        run with_shim SHIM_REMOTE=1 "$mmbright" -q -o new4 --shard=$k/4 --add=7 small.npy
+        check "part $k of a small one: $(cat "$base/err")" test "$status" = 0
+        cmp -s before new4.parts/data || writers=$((writers + 1))
+    done
+    check "one has written" test $writers = 1
+    good "$mmshard" finish new4
+    same "a small one" whole new4
     # What a part wrote is on the server before it is done.
     run with_shim SHIM_REMOTE=1 SHIM_SYNCS="$base/syncs" "$mmbright" -q -i -t u8 -s 4 --shard=1/3 --journal=off even
     check "synced" test -s "$base/syncs"

@@ -16,6 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <mmview/map.h>
@@ -25,7 +27,7 @@
 
 #define DATA "data"
 #define PLAN "plan"
-#define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09ld\nmode %o\n"
+#define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09ld\nmode %o\ninode %" PRIu64 "\n"
 #define TEXT_MAX 65536 /* of a plan or a mark */
 #define NAMED_MAX 8    /* missing parts that are named */
 
@@ -36,8 +38,10 @@ static int fail(const struct parts *parts, const struct console *console, const 
 
 static int set_path(struct parts *parts, const struct console *console, const char *out)
 {
+    const char *slash = strrchr(out, '/');
     int length = snprintf(parts->path, sizeof parts->path, "%s.parts", out);
-    if (length >= 0 && (size_t)length < sizeof parts->path)
+    /* The last part is that of output.temporary, too: see adopt(). */
+    if (length >= 0 && (size_t)length < sizeof parts->path && strlen(slash ? slash + 1 : out) + strlen(".parts/" DATA) <= NAME_MAX)
         return TOOL_DONE;
     return console_usage(console, "%s: the name is too long", out);
 }
@@ -58,12 +62,22 @@ static bool write_all(int descriptor, const char *text, size_t length)
     return true;
 }
 
+/* Unlike a process' number, no other machine has it. */
+static uint64_t random_number(void)
+{
+    uint64_t number;
+    struct timespec now;
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
+        return number;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_nsec * 1000003u + (uint64_t)getpid() * 65537u;
+}
+
 /* Whole or not at all. */
 static bool put_file(const struct parts *parts, const char *name, const char *text, bool sync)
 {
     char temporary[NAME_MAX + 1];
-    snprintf(temporary, sizeof temporary, ".%s.%ld", name, (long)getpid());
-    unlinkat(parts->folder, temporary, 0);
+    snprintf(temporary, sizeof temporary, ".%s.%016" PRIx64, name, random_number());
     int descriptor = openat(parts->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (descriptor < 0)
         return false;
@@ -159,7 +173,7 @@ static bool says(const struct parts *parts, const char *name, const char *operat
 static void plan_text(const struct stat *source, char text[256])
 {
     snprintf(text, 256, PLAN_FORM, (uint64_t)source->st_size, (int64_t)source->st_mtim.tv_sec, source->st_mtim.tv_nsec,
-             (unsigned)source->st_mode & 0777);
+             (unsigned)source->st_mode & 0777, (uint64_t)source->st_ino);
 }
 
 static int make_data(struct parts *parts, const struct console *console, uint64_t size)
@@ -186,7 +200,27 @@ static int check_plan(const struct parts *parts, const struct console *console, 
     return equal ? TOOL_DONE : console_error(console, parts->path, "was prepared for another file, or FILE was changed since");
 }
 
-/* What the folder holds goes, and the folder. */
+/* The data has its name already: whoever gave it was interrupted before the rest. */
+static bool is_finished(const struct parts *parts)
+{
+    return faccessat(parts->folder, PLAN, F_OK, 0) == 0 && faccessat(parts->folder, DATA, F_OK, 0) != 0 &&
+           errno == ENOENT;
+}
+
+static int stop_at_mark(void *user, uint64_t index, uint64_t count, const char *name)
+{
+    (void)user, (void)index, (void)count, (void)name;
+    return TOOL_FAILED;
+}
+
+/* Whoever prepared it was interrupted: no part can be in it. */
+static bool is_half_prepared(const struct parts *parts, const struct console *console)
+{
+    return faccessat(parts->folder, PLAN, F_OK, 0) != 0 && errno == ENOENT &&
+           for_marks(parts, console, stop_at_mark, NULL) == TOOL_DONE;
+}
+
+/* What the folder holds goes, and the folder; the plan last, which tells that it is all over. */
 static int remove_folder(const struct parts *parts, const struct console *console)
 {
     int descriptor = openat(parts->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -195,18 +229,53 @@ static int remove_folder(const struct parts *parts, const struct console *consol
     if (!folder && descriptor >= 0)
         close(descriptor);
     while (folder && (entry = readdir(folder)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && strcmp(entry->d_name, PLAN) != 0)
             unlinkat(parts->folder, entry->d_name, 0);
     if (folder)
         closedir(folder);
+    unlinkat(parts->folder, PLAN, 0);
     return rmdir(parts->path) == 0 ? TOOL_DONE : fail(parts, console, "cannot remove it");
 }
 
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source, bool again)
+/* One that is there already: 'made' stays false when it is gone on with. */
+static int reuse(struct parts *parts, const struct console *console, const struct stat *source, bool *made_ret)
+{
+    int result;
+    parts->folder = open(parts->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (parts->folder < 0)
+        return fail(parts, console, "cannot open it");
+    if (!is_finished(parts) && !is_half_prepared(parts, console)) {
+        result = check_plan(parts, console, source);
+    } else {
+        result = remove_folder(parts, console);
+        *made_ret = result == TOOL_DONE && mkdir(parts->path, 0777) == 0;
+        if (result == TOOL_DONE && !*made_ret)
+            result = fail(parts, console, "cannot make it");
+    }
+    parts_close(parts);
+    return result;
+}
+
+static int make(struct parts *parts, const struct console *console, const struct stat *source)
+{
+    char text[256];
+    parts->folder = open(parts->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (parts->folder < 0)
+        return fail(parts, console, "cannot open it");
+    int result = make_data(parts, console, (uint64_t)source->st_size);
+    plan_text(source, text);
+    if (result == TOOL_DONE && !put_file(parts, PLAN, text, true))
+        result = fail(parts, console, "cannot write its plan");
+    if (result != TOOL_DONE)
+        remove_folder(parts, console);
+    parts_close(parts);
+    return result;
+}
+
+int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source, bool *made_ret)
 {
     struct parts parts = PARTS_NONE;
     struct output output = OUTPUT_NONE;
-    char text[256];
     /* What OUT means; whether it may be replaced is asked when it would be. */
     int result = output_plan(&output, console, out, name, source, true);
     if (result == TOOL_DONE)
@@ -215,25 +284,29 @@ int parts_prepare(const struct console *console, const char *out, const char *na
     if (result != TOOL_DONE)
         return result;
     bool is_new = mkdir(parts.path, 0777) == 0;
-    if (!is_new && (errno != EEXIST || !again))
-        return errno == EEXIST ? console_usage(console, "%s: is there already: finish it, or remove it", parts.path)
-                               : fail(&parts, console, "cannot make it");
-    parts.folder = open(parts.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (parts.folder < 0)
-        return fail(&parts, console, "cannot open it");
-    if (!is_new) {
-        result = check_plan(&parts, console, source);
-        parts_close(&parts);
-        return result;
-    }
-    result = make_data(&parts, console, (uint64_t)source->st_size);
-    plan_text(source, text);
-    if (result == TOOL_DONE && !put_file(&parts, PLAN, text, true))
-        result = fail(&parts, console, "cannot write its plan");
-    if (result != TOOL_DONE)
-        remove_folder(&parts, console);
-    parts_close(&parts);
+    if (!is_new && errno != EEXIST)
+        return fail(&parts, console, "cannot make it");
+    if (!is_new && !made_ret)
+        return console_usage(console, "%s: is there already: finish it, or remove it", parts.path);
+    if (!is_new)
+        result = reuse(&parts, console, source, &is_new);
+    if (result == TOOL_DONE && is_new)
+        result = make(&parts, console, source);
+    if (made_ret)
+        *made_ret = is_new && result == TOOL_DONE;
     return result;
+}
+
+void parts_abandon(const char *out)
+{
+    struct parts parts = PARTS_NONE;
+    const struct console mute = {.tool = "", .mute = true};
+    if (set_path(&parts, &mute, out) != TOOL_DONE)
+        return;
+    parts.folder = open(parts.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (parts.folder >= 0)
+        remove_folder(&parts, &mute);
+    parts_close(&parts);
 }
 
 /* ---- a part ----------------------------------------------------------------------------------------------------------- */
@@ -280,7 +353,12 @@ int parts_open(struct parts *parts, const struct console *console, const char *o
 int parts_done(const struct parts *parts, const struct console *console, uint64_t index, uint64_t count,
                const char *operation, bool sync)
 {
+    const struct kin kin = {parts, console, count, operation};
     char name[MARK_NAME];
+    /* Another command may have come meanwhile: then its parts and this one are no whole. */
+    int result = for_marks(parts, console, check_kin, (void *)&kin);
+    if (result != TOOL_DONE)
+        return TOOL_FAILED;
     mark_name(name, index, count);
     return put_file(parts, name, operation, sync) ? TOOL_DONE : fail(parts, console, "cannot note that a part is done");
 }
@@ -355,12 +433,12 @@ static int check_parts(const struct parts *parts, const struct console *console)
 
 static int take_mode(const struct parts *parts, const struct console *console, mode_t *mode_ret)
 {
-    uint64_t size;
+    uint64_t size, inode;
     int64_t seconds;
     long nanoseconds;
     unsigned mode;
     char *text = get_file(parts, PLAN);
-    bool fine = text && sscanf(text, PLAN_FORM, &size, &seconds, &nanoseconds, &mode) == 4;
+    bool fine = text && sscanf(text, PLAN_FORM, &size, &seconds, &nanoseconds, &mode, &inode) == 5;
     free(text);
     if (!fine)
         return console_error(console, parts->path, "has no plan");
@@ -376,13 +454,6 @@ static int adopt(struct parts *parts, const struct console *console, struct outp
         return console_usage(console, "%s: the name is too long", output->path);
     output->descriptor = openat(parts->folder, DATA, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     return output->descriptor >= 0 ? TOOL_DONE : fail(parts, console, "cannot open its data");
-}
-
-/* The data has its name already: whoever gave it was interrupted before the rest. */
-static bool is_finished(const struct parts *parts)
-{
-    return faccessat(parts->folder, PLAN, F_OK, 0) == 0 && faccessat(parts->folder, DATA, F_OK, 0) != 0 &&
-           errno == ENOENT;
 }
 
 int parts_finish(const struct console *console, const char *out, bool force, bool sync)

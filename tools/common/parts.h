@@ -29,10 +29,13 @@ struct parts {
 
 /*
  * parts_prepare() - make OUT.parts for a copy of 'source', which is called 'name'.
- * Shape:   with 'again' one that was prepared for the same file is gone on with. Returns an exit status; what is wrong was said, and
- *          nothing is left then.
+ * Shape:   with made_ret one that was prepared for the same file, and not finished, is gone on with; whether it was made is in
+ *          *made_ret. Returns an exit status; what is wrong was said, and nothing is left then.
  */
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source, bool again);
+int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source, bool *made_ret);
+
+/* parts_abandon() - remove OUT.parts, in which nothing is done. */
+void parts_abandon(const char *out);
 
 /*
  * parts_open() - open what parts_prepare() made, for the part 'index' (from 0) of 'count'.

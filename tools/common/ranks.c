@@ -82,45 +82,6 @@ static bool take_functions(struct ranks *ranks, void *library)
     return fine;
 }
 
-int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_settings *shard)
-{
-    uint64_t rank, size;
-    *ranks_ret = NULL;
-    const struct launcher *launcher = shard->count ? NULL : find_launcher(&rank, &size);
-    if (!launcher)
-        return TOOL_DONE;
-    void *library = load();
-    struct ranks *ranks = library ? calloc(1, sizeof *ranks) : NULL;
-    if (!library || !ranks || !take_functions(ranks, library)) {
-        free(ranks);
-        return console_usage(console,
-                             "%s has started %" PRIu64 " of these: --shard=auto makes each do a part; as one job they need "
-                             "the library " MMV_MPI_SONAME " (%s)",
-                             launcher->name, size, library ? "it is another version" : dlerror());
-    }
-    if (ranks->join(&ranks->team) != MMV_OK) {
-        free(ranks);
-        return console_error(console, NULL, "not enough memory");
-    }
-    *ranks_ret = ranks;
-    ranks_share(ranks, shard);
-    if (shard->count != size)
-        return console_usage(console,
-                             "%s has started %" PRIu64 " of these, but MPI knows of %" PRIu64
-                             ": it was started by the launcher of another MPI (with srun, see --mpi=list)",
-                             launcher->name, size, shard->count);
-    console->quiet = console->quiet || shard->index > 0;
-    return TOOL_DONE;
-}
-
-void ranks_leave(struct ranks **ranks)
-{
-    if (*ranks)
-        (*ranks)->leave(&(*ranks)->team);
-    free(*ranks);
-    *ranks = NULL;
-}
-
 void ranks_share(const struct ranks *ranks, struct shard_settings *share_ret)
 {
     *share_ret = (struct shard_settings){0};
@@ -144,6 +105,94 @@ uint64_t ranks_max(struct ranks *ranks, uint64_t value)
 int ranks_agree(struct ranks *ranks, int status)
 {
     return (int)ranks_max(ranks, (uint64_t)status);
+}
+
+int ranks_agree_first(struct ranks *ranks, const struct console *console, int status)
+{
+    int first = ranks_agree(ranks, ranks_first(ranks) ? status : TOOL_DONE);
+    if (status == TOOL_USAGE && first == TOOL_DONE)
+        console_error(console, NULL, "process %" PRIu64 " refuses what the first one does not: are they on machines with the same files?",
+                      ranks->rank(ranks->team));
+    return ranks_agree(ranks, status);
+}
+
+/* FNV-1a, with the end of the text in it. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    do
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    while (*text++);
+    return hash;
+}
+
+#define HASH_START UINT64_C(0xcbf29ce484222325)
+
+/* The same answer on all ranks. */
+static bool is_same(struct ranks *ranks, uint64_t value)
+{
+    uint64_t most = ranks_max(ranks, value), least = ~ranks_max(ranks, ~value);
+    return most == least;
+}
+
+/* Each would do its part of another work. */
+static int check_arguments(struct ranks *ranks, const struct console *console, int argc, char **argv)
+{
+    uint64_t hash = HASH_START;
+    for (int i = 1; i < argc; i++)
+        hash = hash_text(hash, argv[i]);
+    if (is_same(ranks, hash))
+        return TOOL_DONE;
+    return ranks_first(ranks)
+               ? console_usage(console, "the processes of this job were given different arguments; with --shard=1/1 each works alone")
+               : TOOL_USAGE;
+}
+
+int ranks_same_file(struct ranks *ranks, const struct console *console, const char *name, uint64_t size)
+{
+    if (!ranks || is_same(ranks, hash_text(HASH_START, name) + size))
+        return TOOL_DONE;
+    return ranks_first(ranks) ? console_usage(console, "%s: is not the same file for all processes of this job", name) : TOOL_USAGE;
+}
+
+int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_settings *shard, int argc, char **argv)
+{
+    uint64_t rank, size;
+    *ranks_ret = NULL;
+    const struct launcher *launcher = shard->count ? NULL : find_launcher(&rank, &size);
+    if (!launcher) {
+        console->hushed = false;
+        return TOOL_DONE;
+    }
+    void *library = load();
+    struct ranks *ranks = library ? calloc(1, sizeof *ranks) : NULL;
+    if (!library || !ranks || !take_functions(ranks, library)) {
+        free(ranks);
+        return console_usage(console,
+                             "%s has started %" PRIu64 " of these: --shard=auto makes each do a part; as one job they need "
+                             "the library " MMV_MPI_SONAME " (%s)",
+                             launcher->name, size, library ? "it is another version" : dlerror());
+    }
+    if (ranks->join(&ranks->team) != MMV_OK) {
+        free(ranks);
+        return console_error(console, NULL, "not enough memory");
+    }
+    *ranks_ret = ranks;
+    ranks_share(ranks, shard);
+    if (shard->count != size)
+        return console_usage(console,
+                             "%s has started %" PRIu64 " of these, but MPI knows of %" PRIu64
+                             ": it was started by the launcher of another MPI (with srun, see --mpi=list)",
+                             launcher->name, size, shard->count);
+    console->quiet = console->quiet || shard->index > 0;
+    return check_arguments(ranks, console, argc, argv);
+}
+
+void ranks_leave(struct ranks **ranks)
+{
+    if (*ranks)
+        (*ranks)->leave(&(*ranks)->team);
+    free(*ranks);
+    *ranks = NULL;
 }
 
 void ranks_sum(struct ranks *ranks, uint64_t *counts, size_t count)

@@ -23,10 +23,10 @@ void ranks_hush(struct console *console);
 /*
  * ranks_join() - find the other processes, if there are any.
  * Shape:   *ranks_ret is NULL when this process works alone: nothing has started several, or 'shard' says which part of the work it
- *          has. Otherwise 'shard' becomes that part, and on all ranks but the first 'console' says nothing but errors.
- * Returns an exit status; what is wrong was said. ranks_leave() in any case.
+ *          has. Otherwise 'shard' becomes that part, on all ranks but the first 'console' says nothing but errors, and all have the same
+ *          arguments. Returns an exit status; what is wrong was said. ranks_leave() in any case.
  */
-int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_settings *shard);
+int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_settings *shard, int argc, char **argv);
 void ranks_leave(struct ranks **ranks);
 
 /* ranks_share() - which part of the whole this process has; count 0 when it is alone. */
@@ -35,8 +35,15 @@ void ranks_share(const struct ranks *ranks, struct shard_settings *share_ret);
 /* ranks_first() - whether this one speaks for all: it alone writes to stdout. */
 bool ranks_first(const struct ranks *ranks);
 
-/* ranks_agree() - the worst of all exit statuses, for all. */
+/*
+ * ranks_agree() - the worst of all exit statuses, for all. ranks_agree_first() - the same where ranks were hushed: one that refuses what the
+ * first rank does not says so.
+ */
 int ranks_agree(struct ranks *ranks, int status);
+int ranks_agree_first(struct ranks *ranks, const struct console *console, int status);
+
+/* ranks_same_file() - whether all have opened a FILE of this name and size. Returns an exit status, the same for all. */
+int ranks_same_file(struct ranks *ranks, const struct console *console, const char *name, uint64_t size);
 
 /* As mmv_team_*: see team.h. */
 void ranks_sum(struct ranks *ranks, uint64_t *counts, size_t count);

@@ -3,12 +3,12 @@
  * batch: all FILEs are planned once before the first is touched, so that a usage error in the last is found in time; each
  * is planned again when its turn comes, so that a run over ten thousand has only a few of them open.
  *
- *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|..........|file 5|
- *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==file 4==|file 6|      file 4 is large: all threads share it
+ *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|==file 4==|file 5|
+ *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==========|file 6|      file 4 is large: all threads share it
  *
  * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes. Where nothing is to be told a turn is just
  *    what only one may do at a time.
- * 2. A large FILE is worked on in its turn, by all threads; nobody is far ahead of it then.
+ * 2. A large FILE is worked on by itself, by all threads, when those before it are done.
  * 3. A journal has its FILEs one after the other.
  */
 #include "mmbright/batch.h"
@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <mmview/range.h>
@@ -35,6 +36,7 @@ struct identity {
     ino_t inode;
     size_t index;
     int status; /* of looking at it; before that OPTIONS_GO */
+    char *out;  /* what the copy is called; NULL = in place, or not looked at */
 };
 
 struct batch {
@@ -45,6 +47,8 @@ struct batch {
     bool journalled;
     mmv_journal *journal; /* NULL = not begun, or none */
     struct identity *list;
+    bool *large;    /* FILEs that all threads share; NULL = there is only one */
+    bool stopped;   /* with ranks: a signal has stopped one of them */
     size_t changed; /* FILEs that are, whatever came after */
     bool *failed;   /* FILEs that failed, and have said so; NULL = none was looked at */
     size_t failures;
@@ -110,6 +114,7 @@ struct crowd {
     pthread_mutex_t lock;
     pthread_cond_t moved;
     size_t next; /* FILE to be taken */
+    size_t end;  /* behind the last one that may be */
     size_t turn; /* ordered: FILE whose turn it is; else how many turns are over */
     bool taken;  /* it is somebody's turn */
     bool stop;   /* nobody takes another */
@@ -118,7 +123,7 @@ struct crowd {
 static bool take(struct crowd *crowd, size_t *index_ret)
 {
     pthread_mutex_lock(&crowd->lock);
-    bool took = !crowd->stop && crowd->next < crowd->batch->settings->file_count;
+    bool took = !crowd->stop && crowd->next < crowd->end;
     if (took)
         *index_ret = crowd->next++;
     pthread_mutex_unlock(&crowd->lock);
@@ -159,18 +164,24 @@ static void *work_through(void *user)
     return NULL;
 }
 
-/* With as many threads as can be had; the caller is one of them. False when there is no memory for that one. */
-static bool crowd_run(struct batch *batch, size_t threads, bool ordered, bool (*step)(struct worker *, size_t))
+/*
+ * FILEs 'begin' to 'end' - 1, with as many threads as can be had; the caller is one of them. Whether to go on behind them.
+ */
+static bool crowd_run(const struct crowd *what, size_t begin, size_t end, size_t threads)
 {
+    struct batch *batch = what->batch;
     struct crowd crowd = {.batch = batch,
-                          .step = step,
-                          .ordered = ordered,
+                          .step = what->step,
+                          .ordered = what->ordered,
+                          .next = begin,
+                          .end = end,
+                          .turn = begin,
                           .lock = PTHREAD_MUTEX_INITIALIZER,
                           .moved = PTHREAD_COND_INITIALIZER};
     struct worker workers[THREADS_MOST];
     pthread_t others[THREADS_MOST];
     size_t count = 0;
-    threads = mmv_max(1, mmv_min(mmv_min(threads, THREADS_MOST), batch->settings->file_count));
+    threads = mmv_max(1, mmv_min(mmv_min(threads, THREADS_MOST), end - begin));
     for (; count < threads; count++) {
         workers[count] = (struct worker){
             .batch = batch, .crowd = &crowd, .result = calloc(1, sizeof *workers[count].result)};
@@ -191,7 +202,9 @@ static bool crowd_run(struct batch *batch, size_t threads, bool ordered, bool (*
     }
     pthread_cond_destroy(&crowd.moved);
     pthread_mutex_destroy(&crowd.lock);
-    return count > 0;
+    if (count == 0)
+        batch->worst = console_error(batch->console, NULL, "not enough memory");
+    return count > 0 && !crowd.stop;
 }
 
 /* ---- before the first is touched ---------------------------------------------------------------------------------------- */
@@ -229,6 +242,28 @@ static bool goes_on(const struct batch *batch, int status)
 }
 
 /* Says nothing: see tell_faults(). */
+static int by_out(const void *a, const void *b)
+{
+    const struct identity *x = a, *y = b;
+    if (!x->out || !y->out)
+        return !x->out - !y->out;
+    int order = strcmp(x->out, y->out);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Two copies of one name: which was made last would be left. */
+static int check_outs(const struct batch *batch)
+{
+    size_t count = batch->settings->file_count;
+    struct identity *list = batch->list;
+    qsort(list, count, sizeof *list, by_out);
+    for (size_t i = 1; i < count && list[i].out; i++)
+        if (strcmp(list[i - 1].out, list[i].out) == 0)
+            return console_usage(batch->console, "%s and %s would both become %s", batch->settings->files[list[i - 1].index],
+                                 batch->settings->files[list[i].index], list[i].out);
+    return TOOL_DONE;
+}
+
 static bool look_at(struct worker *worker, size_t index)
 {
     struct batch *batch = worker->batch;
@@ -236,7 +271,9 @@ static bool look_at(struct worker *worker, size_t index)
     struct console mute = *batch->console;
     mute.mute = true;
     int status = plan_file(worker, &mute, index, &plan);
-    batch->list[index] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, index, status};
+    char *out = status == TOOL_DONE && plan.output.path[0] ? strdup(plan.output.path) : NULL;
+    batch->list[index] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, index, status, out};
+    batch->large[index] = status == TOOL_DONE && plan_work(&plan) > SMALL;
     plan_drop(&plan);
     return goes_on(batch, status);
 }
@@ -268,16 +305,20 @@ static bool check_all(struct batch *batch)
         return true;
     batch->list = calloc(count, sizeof *batch->list);
     batch->failed = calloc(count, sizeof *batch->failed);
-    for (size_t i = 0; batch->list && i < count; i++)
-        batch->list[i].status = OPTIONS_GO;
-    if (!batch->list || !batch->failed || !crowd_run(batch, batch->settings->how.threads, false, look_at)) {
+    batch->large = calloc(count, sizeof *batch->large);
+    if (!batch->list || !batch->failed || !batch->large) {
         batch->worst = console_error(batch->console, NULL, "not enough memory");
         return false;
     }
+    for (size_t i = 0; i < count; i++)
+        batch->list[i].status = OPTIONS_GO;
+    crowd_run(&(struct crowd){.batch = batch, .step = look_at}, 0, count, batch->settings->how.threads);
     tell_faults(batch);
     if (!goes_on(batch, batch->worst))
         return false;
     int twice = check_twice(batch);
+    if (twice == TOOL_DONE)
+        twice = check_outs(batch);
     batch->worst = twice != TOOL_DONE ? twice : batch->worst;
     return twice == TOOL_DONE;
 }
@@ -302,25 +343,33 @@ static void list_failures(const struct batch *batch)
  */
 static void leave_part(struct batch *batch, const struct bright_plan *plan, int result)
 {
+    bool alone = !*batch->ranks;
     fflush(NULL);
     ranks_leave(batch->ranks);
     int kept = journal_keep(plan, &batch->journal);
-    if (result != TOOL_DONE && signals_stop())
+    if (result != TOOL_DONE && alone && signals_stop())
         signals_raise(signals_stop());
+    if (batch->stopped && result != TOOL_DONE)
+        result = TOOL_RESUMABLE;
     _exit(result > kept ? result : kept);
 }
 
-/* With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes what all write to. */
-static int prepare_parts(struct worker *worker)
+/*
+ * With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes what all write to, and
+ * *made_ret says so.
+ */
+static int prepare_parts(struct worker *worker, bool *made_ret)
 {
     const struct batch *batch = worker->batch;
     struct bright_settings whole = *batch->settings;
     struct bright_plan plan;
     whole.range.shard = (struct shard_settings){0};
     int result = plan_make(&plan, &whole, whole.files[0], batch->console, &worker->neighbours);
-    result = ranks_agree(*batch->ranks, result);
+    if (result == TOOL_DONE)
+        result = plan_in_parts(&plan);
+    result = ranks_agree_first(*batch->ranks, batch->console, result);
     if (result == TOOL_DONE && ranks_first(*batch->ranks))
-        result = parts_prepare(batch->console, plan.output.path, plan.file, &plan.input.info, true);
+        result = parts_prepare(batch->console, plan.output.path, plan.file, &plan.input.info, made_ret);
     plan_drop(&plan);
     return ranks_agree(*batch->ranks, result);
 }
@@ -348,7 +397,7 @@ static int begin_journal(struct batch *batch, size_t index, struct bright_plan *
 static int run_file(struct worker *worker, size_t index, struct bright_plan *plan)
 {
     struct batch *batch = worker->batch;
-    bool small = batch->settings->file_count > 1 && !batch->journalled && plan_work(plan) <= SMALL;
+    bool small = batch->large && !batch->journalled && !batch->large[index];
     if (small)
         plan->own.how.threads = 1;
     else
@@ -369,13 +418,19 @@ static int work_on(struct worker *worker, size_t index)
     struct bright_plan plan;
     struct batch *batch = worker->batch;
     const struct bright_settings *settings = batch->settings;
-    bool together = *batch->ranks && settings->output;
-    int result = together ? prepare_parts(worker) : TOOL_DONE;
+    bool together = *batch->ranks && settings->output, made = false;
+    int result = together ? prepare_parts(worker, &made) : TOOL_DONE;
     if (result != TOOL_DONE)
         return result;
-    result = ranks_agree(*batch->ranks, plan_file(worker, batch->console, index, &plan));
+    result = ranks_agree_first(*batch->ranks, batch->console, plan_file(worker, batch->console, index, &plan));
+    if (result == TOOL_DONE)
+        result = ranks_same_file(*batch->ranks, batch->console, settings->files[index], plan.size);
+    if (result != TOOL_DONE && made)
+        parts_abandon(plan.output.path);
     if (result == TOOL_DONE)
         result = run_file(worker, index, &plan);
+    if (result != TOOL_DONE && *batch->ranks)
+        batch->stopped = ranks_agree(*batch->ranks, signals_stop() != 0) != 0;
     if (result == TOOL_DONE && together)
         result = finish_parts(batch, &plan);
     /* Whatever came after the change, its part of the journals stays: the same command again must not change it again. */
@@ -399,12 +454,13 @@ static bool step(struct worker *worker, size_t index)
     return !signals_stop() && (result == TOOL_DONE || !batch->journalled);
 }
 
-/* One thread where the order is more than that of what is said: the others would only wait. */
+/* One thread where the order is more than that of what is said, as many as the budget has windows for otherwise. */
 static size_t crowd_of(const struct batch *batch)
 {
     const struct bright_settings *settings = batch->settings;
+    uint64_t budget = settings->how.max_mapped ? settings->how.max_mapped : mmv_default_max_mapped();
     bool alone = batch->journalled || settings->dry_run || *batch->ranks;
-    return alone ? 1 : settings->how.threads;
+    return alone ? 1 : (size_t)mmv_max(1, mmv_min(settings->how.threads, budget / SMALL));
 }
 
 /* Whether anything is said of a FILE that was done. */
@@ -412,6 +468,21 @@ static bool tells(const struct batch *batch)
 {
     const struct bright_settings *settings = batch->settings;
     return settings->report.json || settings->report_file || settings->fix_stats || console_summarises(batch->console);
+}
+
+/* Small FILEs by a crowd, and each large one by itself: the threads that share it are those of this thread. */
+static void run_all(struct batch *batch)
+{
+    const struct crowd what = {.batch = batch, .step = step, .ordered = tells(batch)};
+    size_t count = batch->settings->file_count, threads = crowd_of(batch);
+    bool go_on = true;
+    for (size_t begin = 0, end; begin < count && go_on; begin = end) {
+        end = begin + 1;
+        while (end < count && threads > 1 && !batch->large[begin] && !batch->large[end])
+            end++;
+        go_on = crowd_run(&what, begin, threads > 1 ? end : count, threads);
+        end = threads > 1 ? end : count;
+    }
 }
 
 int batch_run(const struct bright_settings *settings, const struct console *console, struct ranks **ranks,
@@ -424,12 +495,17 @@ int batch_run(const struct bright_settings *settings, const struct console *cons
         .ranks = ranks,
         .journalled = settings->in_place && settings->journal != MMV_JOURNAL_OFF && !settings->dry_run,
     };
-    if (check_all(&batch) && !crowd_run(&batch, crowd_of(&batch), tells(&batch), step))
-        batch.worst = console_error(console, NULL, "not enough memory");
+    if (check_all(&batch))
+        run_all(&batch);
     list_failures(&batch);
+    for (size_t i = 0; batch.list && i < settings->file_count; i++)
+        free(batch.list[i].out);
     free(batch.list);
+    free(batch.large);
     free(batch.failed);
     *journal_ret = batch.journal;
+    if (batch.journalled && batch.stopped)
+        batch.worst = TOOL_RESUMABLE;
     /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
     if (batch.journal == NULL || batch.changed == settings->file_count)
         return batch.worst;

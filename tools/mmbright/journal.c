@@ -22,6 +22,8 @@ int journal_refuse(const struct console *console)
     char path[sizeof mmv_last_error()->file];
     memcpy(path, mmv_last_error()->file, sizeof path);
     console_failure(console, NULL);
+    if (console->mute)
+        return TOOL_FAILED;
     fprintf(stderr,
             "%s: repeat the command that was interrupted, see it with --status --journal-file='%s', or give it up with "
             "--discard-journal --journal-file='%s'\n",

@@ -136,10 +136,10 @@ static void leave(mmv_journal *journal, const struct console *console, int statu
 static const struct batch_work work = {run, tell};
 
 /* With several processes that MPI knows of each gets a share. A plan is that of all, and is printed by one of them. */
-static int join(struct bright_settings *settings, struct console *console, struct ranks **ranks_ret)
+static int join(struct bright_settings *settings, struct console *console, struct ranks **ranks_ret, int argc, char **argv)
 {
     struct shard_settings share = settings->range.shard;
-    int status = ranks_join(ranks_ret, console, &share);
+    int status = ranks_join(ranks_ret, console, &share, argc, argv);
     if (status == TOOL_DONE && *ranks_ret && !settings->dry_run)
         status = settings_divide(settings, console, &share);
     bool is_mute = *ranks_ret && settings->dry_run && share.index > 0;
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
         return status;
     if (settings.status || settings.discard)
         return console.hushed ? TOOL_DONE : journal_command(&settings, &console);
-    status = join(&settings, &console, &ranks);
+    status = join(&settings, &console, &ranks, argc, argv);
     if (status != TOOL_DONE)
         return status == OPTIONS_GO ? TOOL_DONE : status;
     if (settings.report_path && ranks_first(ranks) && !(settings.report_file = fopen(settings.report_path, "ae")))

@@ -385,6 +385,20 @@ bool plan_part(const struct bright_plan *plan, uint64_t index, mmv_range *part_r
     return fine;
 }
 
+/* Whether a shard is the first or the last one that has anything: it copies what is in front of the image, or behind it. */
+static bool is_outmost(const struct bright_plan *plan, bool last)
+{
+    const struct shard_settings *shard = &plan->settings->range.shard;
+    mmv_range part = {0, 0};
+    if (shard->count == 0)
+        return true;
+    /* An empty image has none. */
+    for (uint64_t i = last ? shard->count - 1 : 0; i < shard->count; i += last ? UINT64_MAX : 1)
+        if (mmv_shard(plan->range, natural_unit(plan), 0, i, shard->count, &part) == MMV_OK && part.length > 0)
+            return i == shard->index;
+    return shard->index == 0;
+}
+
 /* What a shard writes: in place what it changes; of a copy all bytes, also those that stay as they are. */
 static bool written_by(const struct bright_plan *plan, uint64_t index, mmv_range *part_ret)
 {
@@ -424,6 +438,8 @@ static int make_passes(struct bright_plan *plan)
     if (!share_of(plan, shard->index, &share) || !pass_over(plan, share))
         return console_error(plan->console, plan->file, "not enough memory for the plan");
     plan->part = plan->range;
+    plan->has_head = is_outmost(plan, false);
+    plan->has_tail = is_outmost(plan, true);
     if (shard->count == 0)
         return TOOL_DONE;
     if (!written_by(plan, shard->index, &plan->part))
@@ -439,15 +455,21 @@ static int make_passes(struct bright_plan *plan)
     return TOOL_DONE;
 }
 
+int plan_in_parts(const struct bright_plan *plan)
+{
+    if (!plan->input.header[0])
+        return TOOL_DONE;
+    return console_usage(plan->console, "%s: a copy that is written in parts does not have headers that lie apart; -i on a copy works on both",
+                         plan->input.header);
+}
+
 /* What all shards write to; whether OUT may be replaced is asked in the end. */
 static int open_parts(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    if (plan->input.header[0])
-        return console_usage(plan->console,
-                             "%s: --shard with -o does not copy headers that lie apart; -i on a copy works on both",
-                             plan->input.header);
-    int result = output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->input.info, true);
+    int result = plan_in_parts(plan);
+    if (result == TOOL_DONE)
+        result = output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->input.info, true);
     plan->operation = operation_text(settings, false);
     if (result == TOOL_DONE && plan->operation == NULL)
         return console_error(plan->console, plan->file, "not enough memory");
@@ -518,8 +540,10 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
         if (result != TOOL_DONE)
             return result;
         /* An empty image has no passes, and is nothing to adjust. */
-        if (steps[i] == check_output && plan->range.length == 0)
+        if (steps[i] == check_output && plan->range.length == 0) {
+            plan->has_head = plan->has_tail = is_outmost(plan, false);
             return TOOL_DONE;
+        }
     }
     return TOOL_DONE;
 }

@@ -14,6 +14,8 @@
 #include "mmbright/preview.h"
 #include "mmbright/settings.h"
 
+struct ranks;
+
 /* One walk of a run in place, in bytes of the file. */
 struct bright_pass {
     uint64_t offset;
@@ -34,6 +36,7 @@ struct bright_plan {
     mmi_region region; /* all zero = the whole image */
     mmv_range range;   /* the image's bytes in FILE; nothing outside of them changes */
     mmv_range part;    /* what of it this process changes: a shard's, else all */
+    bool has_head, has_tail; /* of a copy it also writes what is in front of the image, and behind it */
     uint64_t pixels;   /* how many the change reaches: the part's, and those of all parts */
     uint64_t all_pixels;
     mmi_adjust *adjust;
@@ -60,6 +63,9 @@ int plan_make(struct bright_plan *plan, const struct bright_settings *settings, 
 
 /* plan_part() - the part of the index-th shard; false when there is no memory. */
 bool plan_part(const struct bright_plan *plan, uint64_t index, mmv_range *part_ret);
+
+/* plan_in_parts() - whether the copy of this FILE can be written by several processes. Returns an exit status; what is wrong was said. */
+int plan_in_parts(const struct bright_plan *plan);
 
 void plan_drop(struct bright_plan *plan);
 

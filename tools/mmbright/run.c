@@ -233,21 +233,19 @@ static mmv_status copy_part(struct job *job, mmv_map *out, uint64_t offset, uint
     return status;
 }
 
-/* The first shard also copies what is before the image, the last what is behind it. */
 static mmv_status copy_all(struct job *job, mmv_map *out)
 {
     const struct bright_plan *plan = job->plan;
-    const struct shard_settings *shard = &plan->settings->range.shard;
     const mmi_image *image = &plan->image;
     mmv_walk_fn *copy = job->verify ? copy_chunk : NULL;
     size_t record = image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
     uint64_t end = mmv_range_end(plan->range);
     mmv_status status = MMV_OK;
-    if (shard->index == 0)
+    if (plan->has_head)
         status = copy_part(job, out, 0, plan->range.offset, copy, 1);
     if (status == MMV_OK)
         status = copy_part(job, out, plan->part.offset, plan->part.length, adjust_chunk, record);
-    if (status == MMV_OK && (shard->count == 0 || shard->index + 1 == shard->count))
+    if (status == MMV_OK && plan->has_tail)
         status = copy_part(job, out, end, plan->size - end, copy, 1);
     return status;
 }
@@ -259,8 +257,15 @@ static int fill(struct job *job, int descriptor, bool sync)
     mmv_status status = MMV_OK;
     if (plan->size > 0)
         status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, plan->size, &out);
-    if (status != MMV_OK)
-        return console_failure(plan->console, plan->output.path);
+    /* A shard's bytes may be somebody else's, too: of a task that was given up and still runs. */
+    if (status == MMV_OK && out && plan->settings->range.shard.count && plan->part.length > 0)
+        status = mmv_map_lock(out, plan->part.offset, plan->part.length, LOCK_WAIT_MS);
+    status = status == MMV_ENOTSUP ? MMV_OK : status;
+    if (status != MMV_OK) {
+        mmv_map_close(&out);
+        return status == MMV_EBUSY ? console_error(plan->console, plan->output.path, "another process is at work on this part")
+                                   : console_failure(plan->console, plan->output.path);
+    }
     if (out)
         status = copy_all(job, out);
     if (status == MMV_OK && out && (sync || mmv_map_is_remote(out)))

@@ -89,7 +89,7 @@ static int run_prepare(struct request *request)
     if (status == TOOL_DONE && file.header[0])
         status = console_usage(request->console, "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
     if (status == TOOL_DONE)
-        status = parts_prepare(request->console, request->operands[1], file.path, &file.info, false);
+        status = parts_prepare(request->console, request->operands[1], file.path, &file.info, NULL);
     image_file_close(&file);
     return status;
 }

@@ -26,7 +26,9 @@ static int work(const struct stat_settings *settings, const struct console *cons
     struct image_file file;
     struct stat_result result = {0};
     int status = image_file_open(&file, console, name, &settings->pixels, MMV_READ);
-    status = ranks_agree(ranks, status);
+    status = ranks_agree_first(ranks, console, status);
+    if (status == TOOL_DONE)
+        status = ranks_same_file(ranks, console, name, file.size);
     if (status == TOOL_DONE)
         status = scan_image(settings, console, &file, ranks, &result);
     if (status == TOOL_DONE && ranks_first(ranks))
@@ -47,7 +49,7 @@ int main(int argc, char **argv)
         return status;
     struct ranks *ranks;
     struct shard_settings share = settings.range.shard;
-    status = ranks_join(&ranks, &console, &share);
+    status = ranks_join(&ranks, &console, &share, argc, argv);
     signals_install(false);
     mmv_guard_enable();
     bool go_on = status == TOOL_DONE;

@@ -430,7 +430,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     *result = (struct stat_result){0};
     ranks_share(ranks, &scan.share);
     scan.most_threads = (unsigned)ranks_max(ranks, scan.threads);
-    int status = ranks_agree(ranks, fit(&scan, result));
+    int status = ranks_agree_first(ranks, console, fit(&scan, result));
     if (status != TOOL_DONE)
         return status;
     progress_start(&scan.progress, console, settings->report.progress, file->path,

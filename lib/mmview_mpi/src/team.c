@@ -59,13 +59,18 @@ static int64_t now(void)
 
 static mmv_status make(MPI_Comm comm, bool owns, mmv_team **team_ret)
 {
-    int level;
+    int level, fine;
     mmv_team *team = calloc(1, sizeof *team);
     if (team) {
         MPI_Comm_size(comm, &team->size);
         team->done = calloc((size_t)team->size, sizeof *team->done);
     }
-    if (!team || !team->done) {
+    /* All of them, or none: the others would wait for ever. */
+    fine = team && team->done;
+    MPI_Allreduce(MPI_IN_PLACE, &fine, 1, MPI_INT, MPI_MIN, comm);
+    if (!fine) {
+        if (team)
+            free(team->done);
         free(team);
         return mmv_error_set(MMV_ENOMEM, 0, "team");
     }
@@ -86,13 +91,16 @@ mmv_status mmv_team_of(MPI_Comm comm, mmv_team **team_ret)
 
 mmv_status mmv_team_join(mmv_team **team_ret)
 {
-    int started, level;
+    int started, ended, level;
     MPI_Initialized(&started);
+    MPI_Finalized(&ended);
+    if (ended)
+        return mmv_error_set(MMV_ECLOSED, 0, "team");
     if (!started)
         MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
     mmv_status status = make(MPI_COMM_WORLD, !started, team_ret);
     if (status != MMV_OK && !started)
-        MPI_Abort(MPI_COMM_WORLD, 1);
+        MPI_Finalize();
     return status;
 }
 
@@ -290,6 +298,12 @@ bool mmv_team_end(mmv_team *team, bool fine)
     bool stops = !fine && team->talks && team->stops == 0;
     if (stops)
         stop_others(team);
+    /* So that rank 0 has seen all in the end. */
+    if (team->rank > 0 && team->talks) {
+        MPI_Wait(&team->sending, MPI_STATUS_IGNORE);
+        MPI_Send(&team->own, 1, MPI_UINT64_T, 0, tag_of(team, TAG_DONE), team->comm);
+        team->sent++;
+    }
     uint64_t sums[] = {team->sent, stops, !fine};
     reduce(team, sums, 3, MPI_SUM, true);
     while (team->stops < sums[1] - stops)
@@ -297,5 +311,7 @@ bool mmv_team_end(mmv_team *team, bool fine)
     while (team->rank == 0 && team->received < sums[0])
         receive(team, TAG_DONE);
     MPI_Wait(&team->sending, MPI_STATUS_IGNORE);
+    if (team->tick)
+        team->tick(team->own + team->others, team->tick_user);
     return sums[2] == 0;
 }

@@ -22,9 +22,17 @@ static mmv_status forward(const mmv_chunk *chunk, void *user)
 }
 
 /* Machines share no pages over a network: of what two of them write to one page a part would be lost. */
-static bool is_torn(const mmv_map *changed, uint64_t border)
+static bool is_shared(const mmv_map *changed)
 {
-    return border % MMV_SHARD_BORDER != 0 && mmv_map_access(changed) == MMV_READ_WRITE && mmv_map_is_remote(changed);
+    return mmv_map_access(changed) == MMV_READ_WRITE && mmv_map_is_remote(changed);
+}
+
+/* In place only the last record can reach into the next shard's pages; the output of a shard may end anywhere. */
+static bool is_torn(const struct shared_walk *walk, uint64_t last_record, uint64_t end, uint64_t out_end)
+{
+    if (walk->out)
+        return out_end % MMV_SHARD_BORDER != 0 && is_shared(walk->out);
+    return end > mmv_round_down(last_record, MMV_SHARD_BORDER) + MMV_SHARD_BORDER && is_shared(walk->in);
 }
 
 static mmv_status whole_range(const struct shared_walk *walk, const mmv_walk_options *options, size_t record, mmv_range *whole_ret)
@@ -42,7 +50,7 @@ static mmv_status whole_range(const struct shared_walk *walk, const mmv_walk_opt
 }
 
 /* Makes the options those of this rank's shard; of length 0 when it has no records. */
-static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, uint64_t *length_ret)
+static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, uint64_t *length_ret, bool *torn_ret)
 {
     size_t record = options->record_size ? options->record_size : 1;
     size_t made = options->out_record_size ? options->out_record_size : record;
@@ -56,9 +64,8 @@ static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, ui
         return status;
     walk->first = (part.offset - whole.offset) / stride;
     uint64_t next = walk->first + (part.length - record) / stride + 1;
-    uint64_t border = walk->out ? options->out_offset + next * made : mmv_range_end(part);
-    if (mmv_range_end(part) < mmv_range_end(whole) && is_torn(walk->out ? walk->out : walk->in, border))
-        return mmv_error_set_parameter(MMV_EINVAL, "walk", "record_size");
+    uint64_t end = mmv_range_end(part);
+    *torn_ret = end < mmv_range_end(whole) && is_torn(walk, end - record, end, options->out_offset + next * made);
     options->out_offset += walk->first * made;
     options->offset = part.offset;
     options->length = part.length;
@@ -69,11 +76,15 @@ static mmv_status run(struct shared_walk *walk, const mmv_walk_options *asked)
 {
     mmv_walk_options options = asked ? *asked : (mmv_walk_options){0};
     uint64_t length = 0;
+    bool torn = false;
     mmv_map *changed = walk->out ? walk->out : walk->in;
     mmv_team_begin(walk->team, options.tick, options.tick_user);
     options.tick = mmv_team_tick;
     options.tick_user = walk->team;
-    mmv_status status = divide(walk, &options, &length);
+    mmv_status status = divide(walk, &options, &length, &torn);
+    /* Before anybody changes anything. */
+    if (mmv_team_max(walk->team, torn) != 0 && status == MMV_OK)
+        status = mmv_error_set_parameter(MMV_EINVAL, "walk", "record_size");
     if (status == MMV_OK && length > 0)
         status = walk->out ? mmv_walk_to(walk->in, walk->out, &options, forward, walk)
                            : mmv_walk(walk->in, &options, forward, walk);
