@@ -31,6 +31,9 @@ set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "sliding views over files larger than memor
  megabytes of address space. Changes in place survive the end of the process.")
 set(CPACK_DEBIAN_MPI_PACKAGE_NAME libmmview-mpi${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_MPI_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_MPI_PACKAGE_DEPENDS "libmmview${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
+# It needs the library that is just being packaged.
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/lib/mmview)
 set(CPACK_DEBIAN_MPI_DESCRIPTION "sliding views over files larger than memory - walks over MPI
  The processes of an MPI job work on one file together, each on its part. The
  commands of mmview-tools load this library when mpirun starts them.")

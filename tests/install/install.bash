@@ -18,7 +18,7 @@ mv "$work/first" "$work/prefix"
 prefix=$work/prefix
 check "no path of the build" bash -c '! grep -rIl -e "$1" -e "$2/first" "$2/prefix"' - "$build" "$work"
 components="Runtime Development Tools Documentation"
-ls "$prefix"/lib/*/libmmview-mpi.so.0 "$prefix"/lib/libmmview-mpi.so.0 >/dev/null 2>&1 && components="$components Mpi"
+[ -z "$(find "$prefix" -name 'libmmview-mpi.so.0')" ] || components="$components Mpi"
 for component in $components; do
     check "the component $component" "$cmake" --install "$build" --prefix "$work/part" --component "$component"
 done
@@ -39,8 +39,8 @@ for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add; do
 done
 check "mmview_journal(5)" test -s "$prefix/share/man/man5/mmview_journal.5"
 if command -v mandoc >/dev/null; then
-    # scdoc itself puts a paragraph behind every heading.
-    check "mandoc -Tlint" bash -c 'cd "$1" && ! { mandoc -Tlint -W warning man[135]/* 2>&1 | grep -v "skipping paragraph macro" | head -5 | grep .; }' - "$prefix/share/man"
+    # scdoc itself puts a paragraph behind every heading; a page that is another one must be found when the pages are compressed, too.
+    check "mandoc -Tlint" bash -c 'cd "$1" && ! { mandoc -Tlint -W warning man[135]/* 2>&1 | grep -v -e "skipping paragraph macro" -e "so is fragile" | head -5 | grep .; }' - "$prefix/share/man"
     check "man mmv_walk shows it" bash -c 'cd "$1" && mandoc man3/mmv_walk.3 | grep -q "run a function over all records"' - "$prefix/share/man"
 else
     echo "SKIPPED: mandoc is not installed"
