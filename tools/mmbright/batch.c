@@ -13,7 +13,6 @@
  */
 #include "mmbright/batch.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,12 +22,12 @@
 
 #include "common/json.h"
 #include "common/signals.h"
-#include "common/threads.h"
+#include "mmbright/crowd.h"
 #include "mmbright/journal.h"
 
 /* A FILE of up to so many bytes is one thread's. */
 #define SMALL (8 * MMV_MIB)
-#define THREADS_MOST 64
+#define WORKERS_MOST 64
 
 /* Which file a name stands for. */
 struct identity {
@@ -53,6 +52,9 @@ struct batch {
     bool *failed;   /* FILEs that failed, and have said so; NULL = none was looked at */
     size_t failures;
     int worst;
+    struct worker *workers;
+    size_t worker_count;
+    void *own[WORKERS_MOST]; /* the workers, for a crowd */
 };
 
 /* A thread's. */
@@ -60,8 +62,7 @@ struct worker {
     struct batch *batch;
     mmv_journals *neighbours; /* of the latest FILE */
     struct bright_result *result;
-    struct crowd *crowd;
-    bool in_turn;
+    struct crowd_seat *seat;
 };
 
 /* ---- one FILE ------------------------------------------------------------------------------------------------------- */
@@ -105,106 +106,37 @@ static void note_failure(struct batch *batch, size_t index, int status)
     fflush(settings->report_file);
 }
 
-/* ---- a crowd: threads that each take the next FILE ------------------------------------------------------------------------ */
+/* ---- the workers ------------------------------------------------------------------------------------------------------ */
 
-struct crowd {
-    struct batch *batch;
-    bool (*step)(struct worker *worker, size_t index); /* whether to go on */
-    bool ordered;
-    pthread_mutex_t lock;
-    pthread_cond_t moved;
-    size_t next; /* FILE to be taken */
-    size_t end;  /* behind the last one that may be */
-    size_t turn; /* ordered: FILE whose turn it is; else how many turns are over */
-    bool taken;  /* it is somebody's turn */
-    bool stop;   /* nobody takes another */
-};
-
-static bool take(struct crowd *crowd, size_t *index_ret)
+static struct worker *worker_of(struct crowd_seat *seat)
 {
-    pthread_mutex_lock(&crowd->lock);
-    bool took = !crowd->stop && crowd->next < crowd->end;
-    if (took)
-        *index_ret = crowd->next++;
-    pthread_mutex_unlock(&crowd->lock);
-    return took;
+    struct worker *worker = seat->own;
+    worker->seat = seat;
+    return worker;
 }
 
-/* From here on this FILE's worker is alone; where there is an order, all before it are over. */
-static void begin_turn(struct worker *worker, size_t index)
+/* As many as there is memory for, at least the first. */
+static bool make_workers(struct batch *batch)
 {
-    struct crowd *crowd = worker->crowd;
-    if (worker->in_turn)
-        return;
-    pthread_mutex_lock(&crowd->lock);
-    while (crowd->taken || (crowd->ordered && crowd->turn != index))
-        pthread_cond_wait(&crowd->moved, &crowd->lock);
-    crowd->taken = worker->in_turn = true;
-    pthread_mutex_unlock(&crowd->lock);
-}
-
-static void end_turn(struct worker *worker, bool go_on)
-{
-    struct crowd *crowd = worker->crowd;
-    pthread_mutex_lock(&crowd->lock);
-    crowd->turn += worker->in_turn;
-    crowd->taken = crowd->taken && !worker->in_turn;
-    crowd->stop = crowd->stop || !go_on;
-    pthread_cond_broadcast(&crowd->moved);
-    pthread_mutex_unlock(&crowd->lock);
-    worker->in_turn = false;
-}
-
-static void *work_through(void *user)
-{
-    struct worker *worker = user;
-    size_t index;
-    while (take(worker->crowd, &index))
-        end_turn(worker, worker->crowd->step(worker, index));
-    return NULL;
-}
-
-/*
- * FILEs 'begin' to 'end' - 1, with as many threads as can be had; the caller is one of them. Whether to go on behind them.
- */
-static bool crowd_run(const struct crowd *what, size_t begin, size_t end, size_t threads)
-{
-    struct batch *batch = what->batch;
-    struct crowd crowd = {.batch = batch,
-                          .step = what->step,
-                          .ordered = what->ordered,
-                          .next = begin,
-                          .end = end,
-                          .turn = begin,
-                          .lock = PTHREAD_MUTEX_INITIALIZER,
-                          .moved = PTHREAD_COND_INITIALIZER};
-    struct worker workers[THREADS_MOST];
-    pthread_t others[THREADS_MOST];
-    size_t count = 0;
-    threads = mmv_max(1, mmv_min(mmv_min(threads, THREADS_MOST), end - begin));
-    for (; count < threads; count++) {
-        workers[count] = (struct worker){
-            .batch = batch, .crowd = &crowd, .result = calloc(1, sizeof *workers[count].result)};
-        if (!workers[count].result)
+    size_t wanted = mmv_min(mmv_min(batch->settings->how.threads, WORKERS_MOST), batch->settings->file_count);
+    batch->workers = calloc(wanted, sizeof *batch->workers);
+    for (size_t i = 0; batch->workers && i < wanted; i++) {
+        batch->workers[i] = (struct worker){.batch = batch, .result = calloc(1, sizeof *batch->workers[i].result)};
+        batch->own[i] = &batch->workers[i];
+        if (!batch->workers[i].result)
             break;
-        if (count > 0 && pthread_create(&others[count], NULL, work_through, &workers[count]) != 0) {
-            free(workers[count].result);
-            break;
-        }
+        batch->worker_count++;
     }
-    if (count > 0)
-        work_through(&workers[0]);
-    for (size_t i = 0; i < count; i++) {
-        if (i > 0)
-            pthread_join(others[i], NULL);
-        mmv_journals_free(&workers[i].neighbours);
-        free(workers[i].result);
+    return batch->worker_count > 0;
+}
+
+static void drop_workers(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->worker_count; i++) {
+        mmv_journals_free(&batch->workers[i].neighbours);
+        free(batch->workers[i].result);
     }
-    pthread_cond_destroy(&crowd.moved);
-    pthread_mutex_destroy(&crowd.lock);
-    if (count == 0)
-        batch->worst = console_error(batch->console, NULL, "not enough memory");
-    return count > 0 && !crowd.stop;
+    free(batch->workers);
 }
 
 /* ---- before the first is touched ---------------------------------------------------------------------------------------- */
@@ -264,8 +196,9 @@ static int check_outs(const struct batch *batch)
     return TOOL_DONE;
 }
 
-static bool look_at(struct worker *worker, size_t index)
+static bool look_at(struct crowd_seat *seat, size_t index)
 {
+    struct worker *worker = worker_of(seat);
     struct batch *batch = worker->batch;
     struct bright_plan plan;
     struct console mute = *batch->console;
@@ -281,12 +214,12 @@ static bool look_at(struct worker *worker, size_t index)
 /* What is wrong with FILEs, in their order, up to the first that ends it all: each is looked at once more, aloud. */
 static void tell_faults(struct batch *batch)
 {
-    struct worker worker = {.batch = batch};
+    struct worker *worker = &batch->workers[0];
     struct bright_plan plan;
     for (size_t i = 0; i < batch->settings->file_count && goes_on(batch, batch->worst); i++) {
         if (batch->list[i].status == TOOL_DONE || batch->list[i].status == OPTIONS_GO)
             continue;
-        int status = plan_file(&worker, batch->console, i, &plan);
+        int status = plan_file(worker, batch->console, i, &plan);
         plan_drop(&plan);
         /* Mended meanwhile: then it was never looked at as the others were. */
         if (status == TOOL_DONE)
@@ -294,7 +227,6 @@ static void tell_faults(struct batch *batch)
         note_failure(batch, i, status);
         batch->worst = status > batch->worst ? status : batch->worst;
     }
-    mmv_journals_free(&worker.neighbours);
 }
 
 /* Returns whether anything may be changed. */
@@ -312,7 +244,7 @@ static bool check_all(struct batch *batch)
     }
     for (size_t i = 0; i < count; i++)
         batch->list[i].status = OPTIONS_GO;
-    crowd_run(&(struct crowd){.batch = batch, .step = look_at}, 0, count, batch->settings->how.threads);
+    crowd_run(&(struct crowd_row){.end = count, .step = look_at}, batch->own, batch->worker_count);
     tell_faults(batch);
     if (!goes_on(batch, batch->worst))
         return false;
@@ -401,13 +333,13 @@ static int run_file(struct worker *worker, size_t index, struct bright_plan *pla
     if (small)
         plan->own.how.threads = 1;
     else
-        begin_turn(worker, index);
+        crowd_turn(worker->seat, index);
     int result = begin_journal(batch, index, plan);
     plan->journal = batch->journal;
     result = ranks_agree(*batch->ranks, result);
     if (result == TOOL_DONE)
         result = batch->work->run(plan, worker->result);
-    begin_turn(worker, index);
+    crowd_turn(worker->seat, index);
     if (result == TOOL_DONE)
         result = batch->work->tell(plan, worker->result);
     return ranks_agree(*batch->ranks, result);
@@ -436,18 +368,19 @@ static int work_on(struct worker *worker, size_t index)
     /* Whatever came after the change, its part of the journals stays: the same command again must not change it again. */
     if (batch->journal && plan.changed && settings->range.shard.count)
         leave_part(batch, &plan, result);
-    begin_turn(worker, index);
+    crowd_turn(worker->seat, index);
     batch->changed += plan.changed;
     plan_drop(&plan);
     return result;
 }
 
-static bool step(struct worker *worker, size_t index)
+static bool step(struct crowd_seat *seat, size_t index)
 {
+    struct worker *worker = worker_of(seat);
     struct batch *batch = worker->batch;
     bool failed_before = batch->failed && batch->failed[index];
     int result = failed_before || signals_stop() ? TOOL_DONE : work_on(worker, index);
-    begin_turn(worker, index);
+    crowd_turn(worker->seat, index);
     if (result != TOOL_DONE && !signals_stop())
         note_failure(batch, index, result);
     batch->worst = result > batch->worst ? result : batch->worst;
@@ -473,15 +406,14 @@ static bool tells(const struct batch *batch)
 /* Small FILEs by a crowd, and each large one by itself: the threads that share it are those of this thread. */
 static void run_all(struct batch *batch)
 {
-    const struct crowd what = {.batch = batch, .step = step, .ordered = tells(batch)};
-    size_t count = batch->settings->file_count, threads = crowd_of(batch);
+    struct crowd_row row = {.ordered = tells(batch), .step = step};
+    size_t count = batch->settings->file_count, threads = mmv_min(crowd_of(batch), batch->worker_count);
     bool go_on = true;
-    for (size_t begin = 0, end; begin < count && go_on; begin = end) {
-        end = begin + 1;
-        while (end < count && threads > 1 && !batch->large[begin] && !batch->large[end])
-            end++;
-        go_on = crowd_run(&what, begin, threads > 1 ? end : count, threads);
-        end = threads > 1 ? end : count;
+    for (; row.begin < count && go_on; row.begin = row.end) {
+        row.end = threads > 1 ? row.begin + 1 : count;
+        while (row.end < count && !batch->large[row.begin] && !batch->large[row.end])
+            row.end++;
+        go_on = crowd_run(&row, batch->own, threads);
     }
 }
 
@@ -495,8 +427,11 @@ int batch_run(const struct bright_settings *settings, const struct console *cons
         .ranks = ranks,
         .journalled = settings->in_place && settings->journal != MMV_JOURNAL_OFF && !settings->dry_run,
     };
-    if (check_all(&batch))
+    if (!make_workers(&batch))
+        batch.worst = console_error(console, NULL, "not enough memory");
+    else if (check_all(&batch))
         run_all(&batch);
+    drop_workers(&batch);
     list_failures(&batch);
     for (size_t i = 0; batch.list && i < settings->file_count; i++)
         free(batch.list[i].out);

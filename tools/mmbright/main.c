@@ -6,7 +6,7 @@
  *     plan       plan.c        geometry, range, what may be written; exit 1 or 2, nothing touched
  *                describe.c    --dry-run ends here
  *     join       common/ranks.c    the other processes of an MPI job, if there are any
- *     run        batch.c       FILE after FILE
+ *     run        batch.c       FILE after FILE, small ones by a crowd of threads (crowd.c)
  *                run.c         in place, into a new file (common/output.c), to stdout
  *                journal.c     what makes a run in place one that can be interrupted
  *     verify     verify.c      second computation, read back
