@@ -1,6 +1,6 @@
 # What the ranks of a team tell each other: team.bash MPIEXEC TEST TEST_IN_PIECES
 . "${0%/*}/common.bash"
-head -c 3000000 /dev/urandom >file
+head -c 2000000 /dev/urandom >file
 for program in "$2:1" "$2:3" "$3:2" "$3:5"; do
     job ${program##*:} "${program%:*}" file out normal
     check "${program##*/}: $(head -c 600 err)" test "$status" = 0
