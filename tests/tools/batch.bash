@@ -97,8 +97,25 @@ rm copies/070
 expect 1 "No such file" "$mmbright" -q -i -t u8 -s 1 --add=3 -j4 copies/069 copies/070 copies/071
 same "nor with a journal" copies/069 many/069
 
-# A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too short for a mark.
+# A signal ends it: the files in hand are done, the others are as they were, and it is no success.
 need_shim
+for threads in 1 2 5; do
+    rm -rf copies
+    cp -r many copies
+    raised TERM 1 copies/020 "$mmbright" -q -i --io=buffered -t u8 -s 1 --add=3 --journal=off -j$threads copies/*
+    check "$threads threads, a signal: status $status" test "$status" = 143
+    done=0 undone=0
+    for file in $(ls many); do
+        if cmp -s alone/$file copies/$file; then
+            done=$((done + 1))
+        elif cmp -s many/$file copies/$file; then
+            undone=$((undone + 1))
+        fi
+    done
+    check "$threads threads, a signal: $done done, $undone not" test $((done + undone)) = 302 -a $done -ge 20 -a $done -le $((20 + threads))
+done
+
+# A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too short for a mark.
 if [ "$kind" = "${kind/posix/}" ]; then
     rm -rf ./*
     mkdir here elsewhere

@@ -48,6 +48,7 @@ struct batch {
     struct identity *list;
     bool *large;    /* FILEs that all threads share; NULL = there is only one */
     bool stopped;   /* with ranks: a signal has stopped one of them */
+    size_t begun;   /* FILEs that were not left out because of a signal */
     size_t changed; /* FILEs that are, whatever came after */
     bool *failed;   /* FILEs that failed, and have said so; NULL = none was looked at */
     size_t failures;
@@ -287,21 +288,25 @@ static void leave_part(struct batch *batch, const struct bright_plan *plan, int 
 }
 
 /*
- * With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes what all write to, and
- * *made_ret says so.
+ * With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes what all write to.
+ * *made_ret is OUT, for free(3), when there was nothing of it before; else NULL.
  */
-static int prepare_parts(struct worker *worker, bool *made_ret)
+static int prepare_parts(struct worker *worker, char **made_ret)
 {
     const struct batch *batch = worker->batch;
     struct bright_settings whole = *batch->settings;
     struct bright_plan plan;
+    bool made = false;
+    *made_ret = NULL;
     whole.range.shard = (struct shard_settings){0};
     int result = plan_make(&plan, &whole, whole.files[0], batch->console, &worker->neighbours);
     if (result == TOOL_DONE)
         result = plan_in_parts(&plan);
     result = ranks_agree_first(*batch->ranks, batch->console, result);
     if (result == TOOL_DONE && ranks_first(*batch->ranks))
-        result = parts_prepare(batch->console, plan.output.path, plan.file, &plan.input.info, made_ret);
+        result = parts_prepare(batch->console, plan.output.path, plan.file, &plan.input.info, &made);
+    if (made)
+        *made_ret = strdup(plan.output.path);
     plan_drop(&plan);
     return ranks_agree(*batch->ranks, result);
 }
@@ -350,15 +355,19 @@ static int work_on(struct worker *worker, size_t index)
     struct bright_plan plan;
     struct batch *batch = worker->batch;
     const struct bright_settings *settings = batch->settings;
-    bool together = *batch->ranks && settings->output, made = false;
+    bool together = *batch->ranks && settings->output;
+    char *made = NULL;
     int result = together ? prepare_parts(worker, &made) : TOOL_DONE;
-    if (result != TOOL_DONE)
+    if (result != TOOL_DONE) {
+        free(made);
         return result;
+    }
     result = ranks_agree_first(*batch->ranks, batch->console, plan_file(worker, batch->console, index, &plan));
     if (result == TOOL_DONE)
         result = ranks_same_file(*batch->ranks, batch->console, settings->files[index], plan.size);
     if (result != TOOL_DONE && made)
-        parts_abandon(plan.output.path);
+        parts_abandon(made);
+    free(made);
     if (result == TOOL_DONE)
         result = run_file(worker, index, &plan);
     if (result != TOOL_DONE && *batch->ranks)
@@ -379,8 +388,12 @@ static bool step(struct crowd_seat *seat, size_t index)
     struct worker *worker = worker_of(seat);
     struct batch *batch = worker->batch;
     bool failed_before = batch->failed && batch->failed[index];
-    int result = failed_before || signals_stop() ? TOOL_DONE : work_on(worker, index);
+    /* A signal reaches one rank before another: all leave FILE out, or none. */
+    bool stopped = ranks_agree(*batch->ranks, signals_stop() != 0) != 0;
+    int result = failed_before || stopped ? TOOL_DONE : work_on(worker, index);
     crowd_turn(worker->seat, index);
+    batch->begun += !stopped;
+    batch->stopped = batch->stopped || (stopped && *batch->ranks);
     if (result != TOOL_DONE && !signals_stop())
         note_failure(batch, index, result);
     batch->worst = result > batch->worst ? result : batch->worst;
@@ -432,6 +445,9 @@ int batch_run(const struct bright_settings *settings, const struct console *cons
     else if (check_all(&batch))
         run_all(&batch);
     drop_workers(&batch);
+    /* Whatever was done before, this is no success. */
+    if (batch.worst == TOOL_DONE && batch.begun < settings->file_count)
+        batch.worst = batch.journalled ? TOOL_RESUMABLE : TOOL_FAILED;
     list_failures(&batch);
     for (size_t i = 0; batch.list && i < settings->file_count; i++)
         free(batch.list[i].out);
