@@ -9,6 +9,7 @@
  *     some channels       --channels=those of this pass --roi=their rows that are left, then --channels=the later ones
  */
 #include "mmbright/describe.h"
+#include "mmbright/passes.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -222,7 +223,7 @@ static uint64_t stop_position(const struct bright_pass *pass, uint64_t done)
 void describe_rest(const struct bright_plan *plan, size_t pass, uint64_t done, bool exact, const char *why)
 {
     const struct console *console = plan->console;
-    while (pass < plan->pass_count && done >= plan_pass_bytes(&plan->passes[pass])) {
+    while (pass < plan->pass_count && done >= passes_bytes(&plan->passes[pass])) {
         done = 0;
         pass++;
     }

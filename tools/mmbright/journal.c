@@ -11,6 +11,7 @@
 #include "common/json.h"
 #include "common/sizes.h"
 #include "mmbright/operation.h"
+#include "mmbright/passes.h"
 
 /* How long another run over the same bytes is waited for. */
 #define WAIT_MS 3000
@@ -84,7 +85,7 @@ static char **part_names(const struct bright_plan *plan, size_t *count_ret, size
     *count_ret = 0;
     for (uint64_t i = 0; names && i < count; i++) {
         mmv_range part;
-        bool fine = plan_part(plan, i, &part);
+        bool fine = passes_part(plan, i, &part);
         if (fine && part.length == 0)
             continue;
         if (!fine || mmv_journal_name(plan->map, part.offset, part.length, &names[*count_ret]) != MMV_OK) {

@@ -61,16 +61,12 @@ struct bright_plan {
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
               const struct console *console, mmv_journals **neighbours);
 
-/* plan_part() - the part of the index-th shard; false when there is no memory. */
-bool plan_part(const struct bright_plan *plan, uint64_t index, mmv_range *part_ret);
-
 /* plan_in_parts() - whether the copy of this FILE can be written by several processes. Returns an exit status; what is wrong was said. */
 int plan_in_parts(const struct bright_plan *plan);
 
 void plan_drop(struct bright_plan *plan);
 
-/* plan_pass_bytes() - bytes that a pass changes; plan_work() - bytes that the whole run handles. */
-uint64_t plan_pass_bytes(const struct bright_pass *pass);
+/* plan_work() - bytes that the whole run handles. */
 uint64_t plan_work(const struct bright_plan *plan);
 
 #endif
