@@ -21,9 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common/random.h"
 
 #define TRIES 100
 
@@ -109,20 +109,10 @@ int output_plan(struct output *output, const struct console *console, const char
     return result != TOOL_DONE ? result : check_existing(output, console, source);
 }
 
-static uint64_t random_number(unsigned attempt)
-{
-    uint64_t number;
-    struct timespec now;
-    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
-        return number;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_nsec * 1000003u + (uint64_t)getpid() * 65537u + attempt;
-}
-
 /* .OUT.0123456789abcdef; of a long name the front. */
-static void random_name(const struct output *output, unsigned attempt, char name[NAME_MAX + 1])
+static void random_name(const struct output *output, char name[NAME_MAX + 1])
 {
-    snprintf(name, NAME_MAX + 1, ".%.*s.%016" PRIx64, NAME_MAX - 18, output->name, random_number(attempt));
+    snprintf(name, NAME_MAX + 1, ".%.*s.%016" PRIx64, NAME_MAX - 18, output->name, random_number());
 }
 
 static void descriptor_path(const struct output *output, char path[64])
@@ -156,7 +146,7 @@ static bool create_named(struct output *output)
 {
     char name[NAME_MAX + 1];
     for (unsigned attempt = 0; attempt < TRIES; attempt++) {
-        random_name(output, attempt, name);
+        random_name(output, name);
         output->descriptor = openat(output->directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (output->descriptor >= 0) {
             memcpy(output->temporary, name, sizeof name);
@@ -198,7 +188,7 @@ static bool publish_nameless(struct output *output)
     if (errno != EEXIST || !output->force)
         return false;
     for (unsigned attempt = 0; attempt < TRIES; attempt++) {
-        random_name(output, attempt, name);
+        random_name(output, name);
         if (link_as(output, name)) {
             memcpy(output->temporary, name, sizeof name);
             return replace(output);

@@ -16,13 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <mmview/map.h>
 
 #include "common/output.h"
+#include "common/random.h"
 #include "common/sizes.h"
 
 #define DATA "data"
@@ -62,21 +61,11 @@ static bool write_all(int descriptor, const char *text, size_t length)
     return true;
 }
 
-/* Unlike a process' number, no other machine has it. */
-static uint64_t random_number(void)
-{
-    uint64_t number;
-    struct timespec now;
-    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
-        return number;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (uint64_t)now.tv_nsec * 1000003u + (uint64_t)getpid() * 65537u;
-}
-
 /* Whole or not at all. */
 static bool put_file(const struct parts *parts, const char *name, const char *text, bool sync)
 {
     char temporary[NAME_MAX + 1];
+    /* Unlike a process' number, no other machine has it. */
     snprintf(temporary, sizeof temporary, ".%s.%016" PRIx64, name, random_number());
     int descriptor = openat(parts->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (descriptor < 0)
