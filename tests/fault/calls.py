@@ -41,9 +41,10 @@ class Calls(Trials):
                     again.trial(lambda: self.call_kills(path, arguments, call, number, again, True))
                     if call not in NEVER_FAILS:
                         failed.trial(lambda: self.call_fails(path, arguments, call, number))
-        # What is taken up has less to do: many of the calls do not come.
+        # What is taken up has less to do: many of the calls do not come. Of a handful it may be nearly all of them.
         for row, share in ((killed, 3), (again, 6)):
-            row.must(row.killed > row.trials // share, f"only {row.killed} of {row.trials} runs were killed")
+            least = row.trials // share if self.trials >= 50 else 0
+            row.must(row.killed > least, f"only {row.killed} of {row.trials} runs were killed")
         output = self.row("P9", "-o --sync, killed at each system call in turn")
         arguments = ("--sync", "-j2", "-o", out, path)
         for call, number in self.each_call(path, arguments):
