@@ -18,6 +18,8 @@ trap clean EXIT
 start() { # NAME PROGRAM...: in the background, with the output in $base/NAME; leaves its id in $pid
     local name=$1
     shift
+    # Before it runs: who waits for a line must not find that of a program of that name before.
+    : >"$base/$name"
     # Nothing here takes longer; what hangs is a failure, and not forever.
     timeout 240 "$@" >"$base/$name" 2>"$base/$name.err" </dev/null &
     pid=$!
