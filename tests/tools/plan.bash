@@ -73,6 +73,23 @@ else
     echo "GNU parallel is not installed: not tried"
 fi
 
+# Into a new file, between prepare and finish.
+cp original data
+good "$mmshard" prepare -t u8 -s 3 data fresh
+good "$mmshard" plan -t u8 -s 3 --count=3 --output=parallel --into=fresh data -- -q --add=33
+cp "$base/out" jobs
+PATH=${mmbright%/*}:$PATH bash jobs || fail "the jobs into a new file"
+good "$mmshard" finish fresh
+same "into a new file" whole fresh
+same "and FILE is as it was" original data
+for form in slurm kubernetes; do
+    good "$mmshard" plan -t u8 -s 3 --count=3 --output=$form --into=fresh data
+    check "$form: into a new file" grep -Eq "mmbright -o 'fresh'|\"-o\", \"fresh\"" "$base/out"
+    check "$form: not in place" bash -c '! grep -Eq "mmbright -i|\"-i\"" "$1"' - "$base/out"
+done
+expect 2 "--into is for job files" "$mmshard" plan -t u8 -s 3 --into=fresh data
+rm fresh
+
 # Slurm's script, with the numbers of an array in the environment and an srun that only starts.
 good "$mmshard" plan -t u8 -s 3 --count=4 --output=slurm data -- -q -t u8 -s 3 --add=33
 cp "$base/out" job.sh

@@ -112,22 +112,25 @@ static struct words words_of(const struct shard_plan *plan)
     return words;
 }
 
-static void put_command(const struct shard_plan *plan, const char *shard)
+/* What stands behind mmbright's options for the shard. */
+static void put_rest(const struct shard_plan *plan, void (*put)(const char *word))
 {
     struct words words = words_of(plan);
-    if (plan->output) {
-        printf("mmbright -o");
-        put_word(plan->output);
-        printf(" %s", shard);
-    } else {
-        printf("mmbright -i %s", shard);
-    }
     for (size_t i = 0; i < words.count; i++)
-        put_word(words.text[i]);
+        put(words.text[i]);
     for (char *const *argument = plan->arguments; *argument; argument++)
-        put_word(*argument);
-    printf(" --");
-    put_word(plan->file.name);
+        put(*argument);
+    put("--");
+    put(plan->file.name);
+}
+
+static void put_command(const struct shard_plan *plan, const char *shard)
+{
+    printf("mmbright %s", plan->output ? "-o" : "-i");
+    if (plan->output)
+        put_word(plan->output);
+    printf(" %s", shard);
+    put_rest(plan, put_word);
 }
 
 /* Warned two minutes before its end a task stops where it is, and goes on there when it runs again. */
@@ -167,13 +170,7 @@ static void print_kubernetes(const struct shard_plan *plan)
     if (plan->output)
         put_yaml(plan->output);
     printf(", \"--shard=auto\", \"--shard-count=%" PRIu64 "\"", plan->count);
-    struct words words = words_of(plan);
-    for (size_t i = 0; i < words.count; i++)
-        put_yaml(words.text[i]);
-    for (char *const *argument = plan->arguments; *argument; argument++)
-        put_yaml(*argument);
-    put_yaml("--");
-    put_yaml(plan->file.name);
+    put_rest(plan, put_yaml);
     printf("]\n");
 }
 
