@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plain_files: what a person would write by hand to brighten many small files: open, read, add, write, close, one after the other.
+ * plain_files: what a person would write by hand to brighten many small files: open, read, add, write, close, one
+ * after the other.
  *
- * plain_files FILE...   samples are signed 16-bit, the amount is 10; no journal, no threads, no check of anything but errors.
+ * plain_files FILE...   samples are signed 16-bit, the amount is 10; no journal, no threads, no check of anything but
+ * errors.
  */
 #include <fcntl.h>
 #include <stdint.h>

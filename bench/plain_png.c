@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plain_png: what a program does that writes a PNG with libpng and nothing else: one row after the other, on one thread. mmpng export is
- * measured against it.
+ * plain_png: what a program does that writes a PNG with libpng and nothing else: one row after the other, on one
+ * thread. mmpng export is measured against it.
  *
- *     plain_png LEVEL WIDTH IN OUT      IN: pixels of four little-endian 16-bit samples; the filter is Paeth's, as mmpng's
+ *     plain_png LEVEL WIDTH IN OUT      IN: pixels of four little-endian 16-bit samples; filter: Paeth
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +12,13 @@
 
 enum { SAMPLES = 4 };
 
-static int put(png_structp png, png_infop info, FILE *in, png_uint_32 width, png_uint_32 height, int level, png_bytep row)
+static int put(png_structp png, png_infop info, FILE *in, png_uint_32 width, png_uint_32 height, int level,
+               png_bytep row)
 {
     if (setjmp(png_jmpbuf(png)))
         return 1;
-    png_set_IHDR(png, info, width, height, 16, PNG_COLOR_TYPE_RGB_ALPHA, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(png, info, width, height, 16, PNG_COLOR_TYPE_RGB_ALPHA, PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_PAETH);
     png_set_compression_level(png, level);
     png_write_info(png, info);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * histogram_mpi: how often each byte value occurs in a file, counted by all processes of an MPI job: mpirun -n 8 histogram_mpi FILE
+ * histogram_mpi: how often each byte value occurs in a file, counted by all processes of an MPI job: mpirun -n 8
+ * histogram_mpi FILE
  *
- * Each process has a shard of the file and its own threads, each thread a row of counts of its own; MPI adds up in the end.
+ * Each process has a shard of the file and its own threads, each thread a row of counts of its own; MPI adds up in the
+ * end.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -55,7 +55,9 @@ struct bench_case {
 
 void bench_register(const struct bench_case *what);
 
-/* bench_next() - whether to do another iteration; bench_next_batch() - another n of them (for bodies of nanoseconds). */
+/*
+ * bench_next() - whether to do another iteration; bench_next_batch() - another n of them (for bodies of nanoseconds).
+ */
 bool bench_next(struct bench_run *run);
 bool bench_next_batch(struct bench_run *run, int64_t n);
 

@@ -25,7 +25,10 @@ struct content;
 struct content *content_create(void);
 void content_destroy(struct content *content);
 
-/* content_tile() - CONTENT_TILE bytes as they are after 'added'; good until the next call. Computed by the scalar definition. */
+/*
+ * content_tile() - CONTENT_TILE bytes as they are after 'added'; good until the next call. Computed by the scalar
+ * definition.
+ */
 const char *content_tile(struct content *content, unsigned added);
 
 /* content_fill() - bytes [offset, offset + length) of a fixture. */
@@ -37,7 +40,9 @@ uint64_t content_digest(struct content *content, unsigned added, uint64_t size);
 /* content_sum() - of the 64-bit words in [offset, offset + length), modulo 2^64; both are multiples of 8. */
 uint64_t content_sum(struct content *content, unsigned added, uint64_t offset, uint64_t length);
 
-/* digest_memory(), digest_file() - of what is there. Threads: they use 'threads' of their own. False = errno says why. */
+/*
+ * digest_memory(), digest_file() - of what is there. Threads: they use 'threads' of their own. False = errno says why.
+ */
 uint64_t digest_memory(const char *data, uint64_t size, unsigned threads);
 bool digest_file(const char *path, uint64_t size, unsigned threads, uint64_t *digest_ret);
 

@@ -63,7 +63,8 @@ bool fixture_cold(struct fixtures *fixtures, struct fixture *fixture, char *why,
 
 /*
  * fixture_check() - whether every byte is what it must be, in a child of its own.
- * Shape:   false with *wrong_ret: other bytes; the file is made anew for the next run. False without: it cannot be read.
+ * Shape:   false with *wrong_ret: other bytes; the file is made anew for the next run. False without: it cannot be
+ *          read.
  */
 bool fixture_check(struct fixtures *fixtures, struct fixture *fixture, bool *wrong_ret, char *why, size_t why_size);
 

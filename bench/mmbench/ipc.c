@@ -40,9 +40,9 @@ typedef void peer_fn(struct ipc_case *what);
 struct ipc_kind {
     const char *name;
     bool (*open)(struct ipc_case *what);
-    peer_fn *peer;                        /* NULL = none */
-    bool (*once)(struct ipc_case *what);  /* false = it went wrong */
-    unsigned batch;                       /* between two looks at the clock */
+    peer_fn *peer;                       /* NULL = none */
+    bool (*once)(struct ipc_case *what); /* false = it went wrong */
+    unsigned batch;                      /* between two looks at the clock */
     size_t message;
 };
 
@@ -57,7 +57,7 @@ struct ipc_case {
     struct words {
         _Atomic uint32_t there, back;
         pthread_mutex_t mutex;
-    } *words;
+    } * words;
     uint64_t count;
     char name[3][64];
 };

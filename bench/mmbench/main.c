@@ -149,7 +149,7 @@ static bool register_all(struct suite *suite)
     if (!suite->fixtures.content || !suite_register_passes(suite))
         return false;
     return suite->fixtures.file || (suite_register_leases(suite) && suite_register_files(suite) &&
-                                      suite_register_typed(suite) && suite_register_ipc(suite));
+                                    suite_register_typed(suite) && suite_register_ipc(suite));
 }
 
 static int run_suite(struct bench_settings *settings, int flags_count, char **flags)

@@ -24,7 +24,7 @@ enum work {
 };
 
 #define PASS_AMOUNT 1
-#define PASS_PIECE ((size_t)256 << 10) /* of the engines that copy: stays in the second-level cache, as the library's */
+#define PASS_PIECE ((size_t)256 << 10) /* engines that copy: fits the second-level cache */
 #define PASS_THREADS 256
 
 /* A thread's own results, on cache lines of its own. */
@@ -75,7 +75,9 @@ uint64_t pass_position(const struct pass *pass, uint64_t i);
 typedef void pass_worker(struct pass *pass, unsigned thread);
 bool pass_team(struct pass *pass, pass_worker *worker);
 
-/* pass_take() - the next piece of the file, from the front, for whoever is free. False at the end or after a failure. */
+/*
+ * pass_take() - the next piece of the file, from the front, for whoever is free. False at the end or after a failure.
+ */
 bool pass_take(struct pass *pass, size_t piece, uint64_t *offset_ret, size_t *length_ret);
 
 /* pass_slab() - the same share of the file for each thread, in order, as a static loop cuts it; maybe empty. */

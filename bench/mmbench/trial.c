@@ -20,8 +20,8 @@
 /* Of the input that must have come from the device for a run to count as cold: the rest may be metadata's. */
 #define COLD_PERCENT 95
 /*
- * And that may come from it in a warm run: the file system's own blocks, such as the bitmaps for a new file (96 KiB were
- * seen on ext4).
+ * And that may come from it in a warm run: the file system's own blocks, such as the bitmaps for a new file (96 KiB
+ * were seen on ext4).
  */
 #define WARM_SHARE 1000
 #define WARM_LEAST ((uint64_t)256 << 10)
@@ -119,8 +119,8 @@ static bool was_warm(const struct trial *trial, const struct meter *meter, char 
 }
 
 /*
- * That no page was in memory is known already. What another machine or program delivers need not be counted, and of single
- * records the cache may bring more or less, depending on where they lie.
+ * That no page was in memory is known already. What another machine or program delivers need not be counted, and of
+ * single records the cache may bring more or less, depending on where they lie.
  */
 static uint64_t least_read(const struct trial *trial, const struct outcome *outcome)
 {

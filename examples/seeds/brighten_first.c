@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * brighten_first.c - makes a part of a very large image brighter through one view, pixel by pixel, and lends the image by
- * name to brighten_second meanwhile, see image.h.
+ * brighten_first.c - makes a part of a very large image brighter through one view, pixel by pixel, and lends the image
+ * by name to brighten_second meanwhile, see image.h.
  *
  *     brighten_first [FILE [OFFSET [LENGTH]]]
  */

@@ -5,8 +5,8 @@
  *
  *     flag_test1        and then, elsewhere: flag_test2
  *
- * A process that only waits is better off with an event (sync.h), which costs nothing meanwhile; a byte will do where work
- * goes on and one looks now and then.
+ * A process that only waits is better off with an event (sync.h), which costs nothing meanwhile; a byte will do where
+ * work goes on and one looks now and then.
  */
 
 #include "seed.h"

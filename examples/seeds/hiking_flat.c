@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hiking_flat.c - a database of 5,000 hikes with 50 coordinates each, in a file. Nothing is serialised: the structs lie in
- * the map as they are, are made there, and are read there. From a blog post that writes objects of .NET into a map.
+ * hiking_flat.c - a database of 5,000 hikes with 50 coordinates each, in a file. Nothing is serialised: the structs
+ * lie in the map as they are, are made there, and are read there. From a blog post that writes objects of .NET into a
+ * map.
  *
  *     hiking_flat [FILE]
  *

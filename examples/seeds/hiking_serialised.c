@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hiking_serialised.c - a database of 5,000 hikes with 50 coordinates each, serialised into a map of a file and read back
- * from where it lies there. From a blog post that does this with an object of .NET and its BinaryFormatter.
+ * hiking_serialised.c - a database of 5,000 hikes with 50 coordinates each, serialised into a map of a file and read
+ * back from where it lies there. From a blog post that does this with an object of .NET and its BinaryFormatter.
  *
  *     hiking_serialised [FILE]
  *

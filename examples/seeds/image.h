@@ -3,8 +3,8 @@
 #define IMAGE_H
 
 /*
- * image.h - two processes make parts of one very large image brighter, pixel by pixel, each through a view of its own. The
- * first example in the documentation of memory-mapped files in .NET.
+ * image.h - two processes make parts of one very large image brighter, pixel by pixel, each through a view of its own.
+ * The first example in the documentation of memory-mapped files in .NET.
  *
  * One thread and a checked access per pixel, as there; ../brighten.c does the same work on all processors.
  */

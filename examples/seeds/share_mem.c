@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * share_mem.c - shared memory as a small class: init, read, write, close, and a number that says how it went. From a page
- * that wraps the Win32 calls for C#; its result codes are kept, its traps are not:
+ * share_mem.c - shared memory as a small class: init, read, write, close, and a number that says how it went. From a
+ * page that wraps the Win32 calls for C#; its result codes are kept, its traps are not:
  *
  *   - an address counts in the shared memory, not in the caller's array, and address + size cannot overflow;
  *   - a size that is not allowed is refused (1) instead of changed;
@@ -26,7 +26,9 @@ static void share_mem_close(struct share_mem *memory)
     mmv_map_close(&memory->map);
 }
 
-/* 0 = it is there; 1 = wrong argument; 2 = it cannot be made or opened; 3 = no view: it is there already, and smaller. */
+/*
+ * 0 = it is there; 1 = wrong argument; 2 = it cannot be made or opened; 3 = no view: it is there already, and smaller.
+ */
 static int share_mem_init(struct share_mem *memory, const char *name, uint64_t size)
 {
     mmv_shared_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = size};

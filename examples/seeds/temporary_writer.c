@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * temporary_writer.c - puts another text into a small map without a file every ten seconds, for whoever wants to read it.
- * From an introduction to memory-mapped files in .NET.
+ * temporary_writer.c - puts another text into a small map without a file every ten seconds, for whoever wants to read
+ * it. From an introduction to memory-mapped files in .NET.
  *
  *     temporary_writer [SECONDS [ROUNDS]]
  *

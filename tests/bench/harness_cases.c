@@ -143,15 +143,11 @@ int main(int argc, char **argv)
     bench_register(&(struct bench_case){.name = "quarter", .body = quarter, .manual = true, .once = true});
     bench_register(
         &(struct bench_case){.name = "longer", .body = longer, .user = &seconds, .manual = true, .once = true});
+    bench_register(
+        &(struct bench_case){.name = "at-once", .body = one_breaks, .user = &first, .manual = true, .once = true});
+    bench_register(
+        &(struct bench_case){.name = "later", .body = one_breaks, .user = &third, .manual = true, .once = true});
     bench_register(&(struct bench_case){
-        .name = "at-once", .body = one_breaks, .user = &first, .manual = true, .once = true});
-    bench_register(&(struct bench_case){
-        .name = "later", .body = one_breaks, .user = &third, .manual = true, .once = true});
-    bench_register(&(struct bench_case){.name = "set-up",
-                                        .set_up = breaks_before,
-                                        .body = one_breaks,
-                                        .user = &fourth,
-                                        .manual = true,
-                                        .once = true});
+        .name = "set-up", .set_up = breaks_before, .body = one_breaks, .user = &fourth, .manual = true, .once = true});
     return bench_main(argc, argv, defaults);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* from_file_use.c - more rows of MemoryMappedFile.CreateFromFile.Tests: files in use, descriptors, sizes and devices. */
+/*
+ * from_file_use.c - more rows of MemoryMappedFile.CreateFromFile.Tests: files in use, descriptors, sizes and devices.
+ */
 
 #include "conformance.h"
 

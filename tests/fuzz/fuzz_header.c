@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_header.c - any bytes as a container, found by itself and as each format: refused with a reason, or an image in the file. */
+/*
+ * fuzz_header.c - any bytes as a container, found by itself and as each format: refused with a reason, or an image in
+ * the file.
+ */
 
 #include "fuzz.h"
 

@@ -2,10 +2,10 @@
 /*
  * fuzz_journal.c - any bytes as the journal of an interrupted run.
  *
- * The first byte of an input says how the rest is meant: as the journal itself, or as patches to one that a killed run left,
- * with the checksums made right again or not. With wrong checksums the promise is that of docs/journal.md: refused with the
- * file as it is, or finished with every record changed once. Right ones can only have been made on purpose: then nothing
- * outside of the walk may change, and nothing may crash.
+ * The first byte of an input says how the rest is meant: as the journal itself, or as patches to one that a killed run
+ * left, with the checksums made right again or not. With wrong checksums the promise is that of docs/journal.md:
+ * refused with the file as it is, or finished with every record changed once. Right ones can only have been made on
+ * purpose: then nothing outside of the walk may change, and nothing may crash.
  */
 
 #include "fuzz.h"
@@ -50,7 +50,8 @@ static mmv_status change(const mmv_chunk *chunk, void *user)
 static mmv_status run(mmv_journal_mode mode)
 {
     mmv_map *map = NULL;
-    mmv_walk_options how = {.record_size = RECORD, .offset = BEGIN, .length = END - BEGIN, .threads = 1, .io = MMV_IO_BUFFERED};
+    mmv_walk_options how = {
+        .record_size = RECORD, .offset = BEGIN, .length = END - BEGIN, .threads = 1, .io = MMV_IO_BUFFERED};
     mmv_journal_options options = {.mode = mode, .operation = "change", .files = 1, .bytes = SIZE, .threads = 1};
     MUST(mmv_map_open(file, MMV_READ_WRITE, &map) == MMV_OK);
     mmv_status status = mmv_journal_open(path, &options, &how.journal);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_options.c - any command line of mmbright, an argument per line: said to be wrong, or settings that agree with each other. */
+/*
+ * fuzz_options.c - any command line of mmbright, an argument per line: said to be wrong, or settings that agree with
+ * each other.
+ */
 
 #include "fuzz.h"
 

@@ -18,16 +18,18 @@ static bool evaluate(const char *text, const struct size_units *units, wide *val
         const char *name;
         unsigned base, exponent;
     } known[] = {
-        {"", 1, 0},      {"K", 1024, 1},  {"M", 1024, 2},  {"G", 1024, 3},   {"T", 1024, 4},   {"P", 1024, 5},   {"E", 1024, 6},
-        {"KiB", 1024, 1}, {"MiB", 1024, 2}, {"GiB", 1024, 3}, {"TiB", 1024, 4}, {"PiB", 1024, 5}, {"EiB", 1024, 6}, {"k", 1024, 1},
-        {"kB", 1000, 1}, {"KB", 1000, 1}, {"MB", 1000, 2}, {"GB", 1000, 3},  {"TB", 1000, 4},  {"PB", 1000, 5},  {"EB", 1000, 6},
+        {"", 1, 0},       {"K", 1024, 1},   {"M", 1024, 2},   {"G", 1024, 3},   {"T", 1024, 4},   {"P", 1024, 5},
+        {"E", 1024, 6},   {"KiB", 1024, 1}, {"MiB", 1024, 2}, {"GiB", 1024, 3}, {"TiB", 1024, 4}, {"PiB", 1024, 5},
+        {"EiB", 1024, 6}, {"k", 1024, 1},   {"kB", 1000, 1},  {"KB", 1000, 1},  {"MB", 1000, 2},  {"GB", 1000, 3},
+        {"TB", 1000, 4},  {"PB", 1000, 5},  {"EB", 1000, 6},
     };
     const wide huge = (wide)1 << 66;
     const char *digits = "0123456789abcdef";
     wide value = 0;
     unsigned base = text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10;
     const char *p = base == 16 ? text + 2 : text, *begin = p;
-    for (const char *digit; *p && (digit = strchr(digits, *p >= 'A' && *p <= 'F' ? *p | 32 : *p)) && digit < digits + base; p++)
+    for (const char *digit;
+         *p && (digit = strchr(digits, *p >= 'A' && *p <= 'F' ? *p | 32 : *p)) && digit < digits + base; p++)
         value = value > huge ? value : value * base + (unsigned)(digit - digits);
     wide unit = 0;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)

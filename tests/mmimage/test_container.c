@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_container.c - headers of all formats: small files that other programs have made (tests/fuzz/corpus/header), cut at every
- * length, with every byte changed, and numbers that lie.
+ * test_container.c - headers of all formats: small files that other programs have made (tests/fuzz/corpus/header), cut
+ * at every length, with every byte changed, and numbers that lie.
  */
 
 #include "support.h"
@@ -56,7 +56,7 @@ static bool has_tiff(void)
     return take(&memory, MMI_AUTO, 0, &container) == MMV_OK;
 }
 
-/* ---- what they say -------------------------------------------------------------------------------------------------- */
+/* ---- what they say ----------------------------------------------------------------------------------------------- */
 
 static const struct known {
     const char *file;
@@ -155,7 +155,7 @@ static void test_what_goes_with_the_samples(void **state)
     assert_true(container.image.samples == 2 && container.image.layout == MMI_BIL);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------------------------ */
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -292,7 +292,7 @@ static void test_dimension_bombs(void **state)
         }
 }
 
-/* ---- damage --------------------------------------------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------------------------------------------------ */
 
 /* Whatever the bytes are: refused with a reason, or an image that lies in the file. */
 static void check_sane(struct memory *memory, mmi_format wanted)
@@ -372,7 +372,7 @@ static void test_what_cannot_be_read(void **state)
     }
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static void check_written(mmi_format format, const mmi_image *image)
 {

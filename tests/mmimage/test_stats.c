@@ -151,8 +151,8 @@ static void test_order_does_not_matter(void **state)
 }
 
 /* A process' share of the blocks, packed; its statistics are gone then. */
-static void *pack_share(mmi_type type, uint32_t channels, const unsigned char *data, size_t pixels, size_t from, size_t to,
-                        size_t *size_ret)
+static void *pack_share(mmi_type type, uint32_t channels, const unsigned char *data, size_t pixels, size_t from,
+                        size_t to, size_t *size_ret)
 {
     mmi_stats *stats;
     void *bytes = NULL;
@@ -186,7 +186,8 @@ static void test_processes_are_merged(void **state)
             for (size_t i = 0; i < count; i++) {
                 /* From the middle to both sides; some have no block. */
                 size_t share = (i + count / 2) % count, size;
-                void *bytes = pack_share(types[t], 2, data, pixels, share * blocks / count, (share + 1) * blocks / count, &size);
+                void *bytes =
+                    pack_share(types[t], 2, data, pixels, share * blocks / count, (share + 1) * blocks / count, &size);
                 assert_int_equal(mmi_stats_merge(stats, bytes, size), MMV_OK);
                 free(bytes);
             }
@@ -299,7 +300,7 @@ static void test_small_deviations(void **state)
     free(data);
 }
 
-/* ---- sums of groups -------------------------------------------------------------------------------------------------- */
+/* ---- sums of groups ---------------------------------------------------------------------------------------------- */
 
 static void test_groups_on_every_processor(void **state)
 {
@@ -364,7 +365,7 @@ static void test_wide_numbers(void **state)
     assert_true(mmi__wide_double(sum) == 0x1p64);
 }
 
-/* ---- digits --------------------------------------------------------------------------------------------------------- */
+/* ---- digits ------------------------------------------------------------------------------------------------------ */
 
 static void test_keys(void **state)
 {

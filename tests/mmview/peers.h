@@ -19,7 +19,10 @@ const char *peers_of(const char *name, const char *what);
 /* The file behind a name; good until the next call. */
 const char *peers_path(const char *name);
 
-/* For a new object, a map of PEERS_SIZE bytes. Without locks of open files it persists, and peers_tidy() must take it away. */
+/*
+ * For a new object, a map of PEERS_SIZE bytes. Without locks of open files it persists, and peers_tidy() must take it
+ * away.
+ */
 mmv_shared_options peers_options(mmv_open_mode mode);
 mmv_map *peers_map(const char *name);
 void peers_tidy(const char *name);

@@ -61,7 +61,9 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
                             .io = run->io,
                             .threads = run->threads,
                             .window = run->window};
-    mmv_journal_options options = {.mode = run->mode, .bytes = run->size, .operation = run->operation ? run->operation : "change",
+    mmv_journal_options options = {.mode = run->mode,
+                                   .bytes = run->size,
+                                   .operation = run->operation ? run->operation : "change",
                                    .wait_ms = run->wait_ms ? run->wait_ms : 10000};
     mmv_status status = mmv_map_open(file, MMV_READ_WRITE, &map);
     if (status)
@@ -141,7 +143,8 @@ void run_check(const struct run *run, const char *file, const char *path)
     for (size_t i = 0; i < run->size; i++)
         if (now[i] != run_after[i])
             fail_msg("io %s, %u threads, record %zu, mode %d: byte %zu is %u, was %u, should be %u",
-                     mmv_io_name(run->io), run->threads, run->record, (int)run->mode, i, now[i], run_before[i], run_after[i]);
+                     mmv_io_name(run->io), run->threads, run->record, (int)run->mode, i, now[i], run_before[i],
+                     run_after[i]);
     assert_int_equal(file_length(file), run->size);
     assert_false(file_exists(path));
     assert_false(is_marked(file));

@@ -35,8 +35,10 @@ enum { RUN_KILLED = -1 };
 extern unsigned char run_before[RUN_LARGEST], run_after[RUN_LARGEST];
 void run_prepare(const struct run *run, const char *file);
 
-/* Do it in this process. 'steps': the process kills itself at that one (two per record of more than 64 bytes, else per 509);
-   0 = it does not. */
+/*
+ * Do it in this process. 'steps': the process kills itself at that one (two per record of more than 64 bytes, else per
+ * 509); 0 = it does not.
+ */
 mmv_status run_here(const struct run *run, const char *file, const char *path, long steps);
 
 /* The same in a process of its own. The status, or RUN_KILLED; text = what went wrong. */

@@ -163,7 +163,9 @@ static mmv_status set_each(const mmv_chunk *chunk, void *user)
     return MMV_OK;
 }
 
-/* Small rows far apart are populated one by one, so a full disk is a status also without the guard, which POSIX needs. */
+/*
+ * Small rows far apart are populated one by one, so a full disk is a status also without the guard, which POSIX needs.
+ */
 static void test_rows_on_a_full_disk(void **state)
 {
     (void)state;

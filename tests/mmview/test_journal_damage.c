@@ -126,7 +126,9 @@ static void fail_each(const struct run *run, bool resumed)
             failures += status != MMV_OK;
             if (status == MMV_OK && !run_is(file, run_after, run->size))
                 fail_msg("call %u, the %u. time: said to be done, and it is not", call, n);
-            /* Failed, and nothing was begun; or it has to be repeated. What failed behind the end has left a journal. */
+            /*
+             * Failed, and nothing was begun; or it has to be repeated. What failed behind the end has left a journal.
+             */
             bool done = status != MMV_OK && run_is(file, run_after, run->size) && !file_exists(path);
             if (!done && (status != MMV_OK || file_exists(path))) {
                 status = run_here(run, file, path, 0);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_kills.c - holders of locks and peers of channels killed at random moments, over and over: nobody hangs, no lock is
- * lost, no message is torn, doubled or missing.
+ * test_kills.c - holders of locks and peers of channels killed at random moments, over and over: nobody hangs, no lock
+ * is lost, no message is torn, doubled or missing.
  *
- * Two counters stand beside each lock, which its holder changes one after the other: after a death they may differ by one,
- * and the next holder, who is told, mends them. They differ otherwise only if two were inside.
+ * Two counters stand beside each lock, which its holder changes one after the other: after a death they may differ by
+ * one, and the next holder, who is told, mends them. They differ otherwise only if two were inside.
  */
 
 #include "check.h"
@@ -122,7 +122,10 @@ static int wait_for_ever(const char *name)
     return 2;
 }
 
-/* A signal goes round among waiters that die. Set again, it reaches who is left: nobody sleeps over a signal that is there. */
+/*
+ * A signal goes round among waiters that die. Set again, it reaches who is left: nobody sleeps over a signal that is
+ * there.
+ */
 static void test_killed_waiters(void **state)
 {
     mmv_event *event;
@@ -251,7 +254,10 @@ static void test_killed_receivers(void **state)
         /* What it found was right, or it would have ended by itself. */
         assert_int_equal(wait_for(child), 128 + SIGKILL);
     }
-    /* Whoever comes last finds the rest whole; some more must come, even if the last one died before it could wake anybody. */
+    /*
+     * Whoever comes last finds the rest whole; some more must come, even if the last one died before it could wake
+     * anybody.
+     */
     const void *data;
     size_t length;
     uint64_t next = UINT64_MAX;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_model.c - operations at random on one file by every way there is: walks of each backend, with and without a journal,
- * views, leases, plain reads and writes, other lengths. After each the file must be what an array in memory has become.
+ * test_model.c - operations at random on one file by every way there is: walks of each backend, with and without a
+ * journal, views, leases, plain reads and writes, other lengths. After each the file must be what an array in memory
+ * has become.
  *
  * MMV_MODEL_SEED repeats a run; MMV_CAMPAIGN makes a million operations of it.
  */
@@ -47,7 +48,8 @@ static void random_range(size_t *offset_ret, size_t *length_ret)
 static mmv_walk_options random_how(void)
 {
     static const uint64_t windows[] = {0, 4096, 65536, MMV_MIB};
-    return (mmv_walk_options){.io = (mmv_io)dice(4), .threads = (unsigned)(1 + dice(4)), .window = windows[dice(COUNT(windows))]};
+    return (mmv_walk_options){
+        .io = (mmv_io)dice(4), .threads = (unsigned)(1 + dice(4)), .window = windows[dice(COUNT(windows))]};
 }
 
 /* ---- operations ------------------------------------------------------------------------------------------------- */
@@ -241,7 +243,8 @@ static void test_whatever_is_done(void **state)
     uint64_t operations = is_campaign() ? 1000000 : CHECK_SANITIZED ? 1500 : 6000;
     (void)state;
     dice_state = seed ? strtoull(seed, NULL, 10) : (uint64_t)getpid() * UINT64_C(0x9e3779b97f4a7c15) | 1;
-    print_message("MMV_MODEL_SEED=%llu, %llu operations\n", (unsigned long long)dice_state, (unsigned long long)operations);
+    print_message("MMV_MODEL_SEED=%llu, %llu operations\n", (unsigned long long)dice_state,
+                  (unsigned long long)operations);
     snprintf(path, sizeof path, "%s", scratch("file"));
     snprintf(other_path, sizeof other_path, "%s", scratch("other"));
     snprintf(journal_path, sizeof journal_path, "%s", scratch("journal"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_shared_faults.c - each call of the system that names are made of fails in turn: a status, no descriptor left open, no
- * name left behind, and the next try succeeds.
+ * test_shared_faults.c - each call of the system that names are made of fails in turn: a status, no descriptor left
+ * open, no name left behind, and the next try succeeds.
  */
 
 #include "check.h"

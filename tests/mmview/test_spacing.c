@@ -23,7 +23,8 @@ static void few_faults_teach_the_stretch(void **state)
     static const struct {
         uint64_t faults;
         size_t apart;
-    } rows[] = {{32, 64 << 10}, {17, 64 << 10}, {16, 128 << 10}, {9, 128 << 10}, {8, 256 << 10}, {5, 256 << 10}, {4, 512 << 10}, {3, 512 << 10}, {2, 1 << 20}, {1, 1 << 20}};
+    } rows[] = {{32, 64 << 10}, {17, 64 << 10}, {16, 128 << 10}, {9, 128 << 10}, {8, 256 << 10},
+                {5, 256 << 10}, {4, 512 << 10}, {3, 512 << 10},  {2, 1 << 20},   {1, 1 << 20}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         mmv__spacing spacing = {0};

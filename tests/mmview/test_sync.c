@@ -349,7 +349,10 @@ static int pass_it_on(const char *name)
     return 0;
 }
 
-/* One signal goes round among many who take it and give it back: set again while somebody looks, it must not be slept over. */
+/*
+ * One signal goes round among many who take it and give it back: set again while somebody looks, it must not be slept
+ * over.
+ */
 static void test_a_signal_goes_round(void **state)
 {
     mmv_event *event;

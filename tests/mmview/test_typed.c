@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* test_typed.c - values, arrays and streams in a view: where they may lie, what is refused, and that nothing is moved then. */
+/*
+ * test_typed.c - values, arrays and streams in a view: where they may lie, what is refused, and that nothing is moved
+ * then.
+ */
 
 #include "check.h"
 
@@ -77,8 +80,8 @@ static void test_every_type_at_every_place(void **state)
 {
     static const struct {
         uint64_t size, offset, length;
-    } cases[] = {{8192, 0, 8192}, {8192, 8100, 92}, {8192, 0, 20},       {8192, 1, 8191},
-                 {8192, 17, 8175}, {8192, 17, 20},  {70000, 69900, 16}, {70000, 4095, 17}};
+    } cases[] = {{8192, 0, 8192},  {8192, 8100, 92}, {8192, 0, 20},      {8192, 1, 8191},
+                 {8192, 17, 8175}, {8192, 17, 20},   {70000, 69900, 16}, {70000, 4095, 17}};
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         mmv_map *map = memory_of((size_t)cases[i].size);

@@ -74,7 +74,10 @@ static mmv_status touch(const mmv_chunk *chunk, void *user)
     return MMV_OK;
 }
 
-/* Where no page has to be noted as changed, reading one brings those around it: a fault for each of 2048 would be too many. */
+/*
+ * Where no page has to be noted as changed, reading one brings those around it: a fault for each of 2048 would be too
+ * many.
+ */
 static void test_pages_of_files_in_memory_come_together(void **state)
 {
     enum { LENGTH = 8 << 20 };

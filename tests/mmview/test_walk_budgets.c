@@ -183,9 +183,9 @@ static void test_threads_without_a_processor(void **state)
         uint64_t budget, window;
         unsigned threads;
     } cases[] = {
-        {MMV_IO_MMAP, 16 * MMV_MIB, 0, 2},      {MMV_IO_AUTO, 16 * MMV_MIB, 0, 2},
-        {MMV_IO_MMAP, 32 * MMV_MIB, 0, 4},      {MMV_IO_MMAP, 64 * MMV_MIB, 0, 8},
-        {MMV_IO_MMAP, 16 * MMV_MIB, 65536, 8},  {MMV_IO_BUFFERED, 16 * MMV_MIB, 0, 8},
+        {MMV_IO_MMAP, 16 * MMV_MIB, 0, 2},     {MMV_IO_AUTO, 16 * MMV_MIB, 0, 2},
+        {MMV_IO_MMAP, 32 * MMV_MIB, 0, 4},     {MMV_IO_MMAP, 64 * MMV_MIB, 0, 8},
+        {MMV_IO_MMAP, 16 * MMV_MIB, 65536, 8}, {MMV_IO_BUFFERED, 16 * MMV_MIB, 0, 8},
         {MMV_IO_DIRECT, 16 * MMV_MIB, 0, 8},
     };
     (void)state;
@@ -194,11 +194,8 @@ static void test_threads_without_a_processor(void **state)
     mmv_map *map = open_map(scratch("long"), MMV_READ);
     for (size_t i = 0; i < COUNT(cases); i++) {
         mmv_walk_stats stats;
-        mmv_walk_options how = {.io = cases[i].io,
-                                .max_mapped = cases[i].budget,
-                                .window = cases[i].window,
-                                .threads = 8,
-                                .stats = &stats};
+        mmv_walk_options how = {
+            .io = cases[i].io, .max_mapped = cases[i].budget, .window = cases[i].window, .threads = 8, .stats = &stats};
         assert_ok(mmv_walk(map, &how, look_at_nothing, NULL));
         assert_int_equal(stats.threads, CHECK_THREADS(cases[i].threads));
         assert_int_equal(stats.bytes, 32 * MMV_MIB);

@@ -17,9 +17,10 @@ static uint64_t rank, size;
 
 #define CHECK(what)                                                                                                    \
     ((what) ? (void)0                                                                                                  \
-            : (fprintf(stderr, "rank %d: %s:%d: %s\n", (int)rank, __FILE__, __LINE__, #what), MPI_Abort(MPI_COMM_WORLD, 1), (void)0))
+            : (fprintf(stderr, "rank %d: %s:%d: %s\n", (int)rank, __FILE__, __LINE__, #what),                          \
+               MPI_Abort(MPI_COMM_WORLD, 1), (void)0))
 
-/* ---- reductions ----------------------------------------------------------------------------------------------------- */
+/* ---- reductions -------------------------------------------------------------------------------------------------- */
 
 static void test_sum(void)
 {
@@ -77,7 +78,7 @@ static void test_gather_refused(void)
     CHECK(calls == 1);
 }
 
-/* ---- walks ---------------------------------------------------------------------------------------------------------- */
+/* ---- walks ------------------------------------------------------------------------------------------------------- */
 
 struct seen {
     uint64_t records, first, last;
@@ -106,7 +107,8 @@ static void test_walk(const char *path)
         uint64_t records = mmv_map_capacity(map) / sizes[s];
         struct seen seen = {.numbers = calloc(records, 1)};
         uint64_t *counts = calloc(records, sizeof *counts);
-        const mmv_walk_options options = {.record_size = sizes[s], .length = records * sizes[s], .threads = 1, .window = 65536};
+        const mmv_walk_options options = {
+            .record_size = sizes[s], .length = records * sizes[s], .threads = 1, .window = 65536};
         CHECK(seen.numbers && counts);
         CHECK(mmv_team_walk(team, map, &options, see, &seen) == MMV_OK);
         for (uint64_t i = 0; i < records; i++)
@@ -163,7 +165,7 @@ static void test_walk_to(const char *path, const char *output)
         unlink(output);
 }
 
-/* ---- one that fails, and progress ------------------------------------------------------------------------------------- */
+/* ---- one that fails, and progress -------------------------------------------------------------------------------- */
 
 struct slow {
     bool fails;
@@ -241,7 +243,8 @@ static void test_many(const char *path)
         struct ticks ticks = {0, 0};
         bool fails = i % 3 == 1 && rank == i % size;
         struct slow slow = {.fails = fails, .chunks = 2};
-        const mmv_walk_options options = {.threads = 1, .length = 600000, .window = 65536, .io = MMV_IO_BUFFERED, .tick = note, .tick_user = &ticks};
+        const mmv_walk_options options = {
+            .threads = 1, .length = 600000, .window = 65536, .io = MMV_IO_BUFFERED, .tick = note, .tick_user = &ticks};
         if (rank == i % size)
             usleep(i * 10);
         mmv_status status = mmv_team_walk(team, map, &options, fails ? crawl : last_is_slow, &slow);
@@ -251,7 +254,7 @@ static void test_many(const char *path)
     mmv_map_close(&map);
 }
 
-/* ---- more than 2^31 bytes --------------------------------------------------------------------------------------------- */
+/* ---- more than 2^31 bytes ---------------------------------------------------------------------------------------- */
 
 #define HUGE_BYTES (((size_t)1 << 31) + 5)
 

@@ -145,7 +145,8 @@ WRAP(FAULT_REMOVE, mmv__os_remove, (const char *path), (path))
 WRAP(FAULT_LOCK, mmv__os_lock, (int descriptor, bool exclusive, uint64_t offset, uint64_t length),
      (descriptor, exclusive, offset, length))
 WRAP(FAULT_SYNC_DATA, mmv__os_sync_data, (int descriptor), (descriptor))
-WRAP(FAULT_CREATE_HIDDEN, mmv__os_create_hidden, (const char *beside, bool named, int *descriptor_ret, char **temporary_ret),
+WRAP(FAULT_CREATE_HIDDEN, mmv__os_create_hidden,
+     (const char *beside, bool named, int *descriptor_ret, char **temporary_ret),
      (beside, named, descriptor_ret, temporary_ret))
 WRAP(FAULT_PUBLISH, mmv__os_publish, (int descriptor, const char *temporary, const char *path),
      (descriptor, temporary, path))
@@ -159,7 +160,7 @@ WRAP(FAULT_NOTE_GET, mmv__os_note_get, (int descriptor, const char *name, char *
 WRAP(FAULT_NOTE_REMOVE, mmv__os_note_remove, (int descriptor, const char *name), (descriptor, name))
 WRAP(FAULT_NOTES, mmv__os_notes, (int descriptor, char *names, size_t size, size_t *length_ret),
      (descriptor, names, size, length_ret))
-WRAP(FAULT_RANDOM, mmv__os_random, (uint64_t *number_ret), (number_ret))
+WRAP(FAULT_RANDOM, mmv__os_random, (uint64_t * number_ret), (number_ret))
 WRAP(FAULT_MAP, mmv__os_map, (size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret),
      (size, access, descriptor, offset, address_ret))
 WRAP(FAULT_CREATE_MEMORY, mmv__os_create_memory, (int *descriptor_ret), (descriptor_ret))

@@ -3,8 +3,8 @@
 #define TOOLS_BLOCKS_H
 
 /*
- * blocks: the samples of an image in pieces whose numbers do not depend on threads or windows, as mmi_stats_add() wants them: so many
- * pixels (bip), lines of a channel (bil), or samples of a channel (bsq).
+ * blocks: the samples of an image in pieces whose numbers do not depend on threads or windows, as mmi_stats_add()
+ * wants them: so many pixels (bip), lines of a channel (bil), or samples of a channel (bsq).
  */
 
 #include <mmimage/image.h>

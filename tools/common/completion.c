@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * completion: see completion.h. Operands are files; what an option takes is one of its values where these are known, a file where it is
- * called FILE, PATH or OUT, and anything else otherwise.
+ * completion: see completion.h. Operands are files; what an option takes is one of its values where these are known, a
+ * file where it is called FILE, PATH or OUT, and anything else otherwise.
  */
 #include "common/completion.h"
 
@@ -44,7 +44,7 @@ static void for_each(const struct option_table *table, entry_fn *fn, const char 
             fn(table->sections[s].group, &table->sections[s].group->entries[i], tool);
 }
 
-/* ---- bash ----------------------------------------------------------------------------------------------------------- */
+/* ---- bash -------------------------------------------------------------------------------------------------------- */
 
 static void bash_word(const struct option_group *group, const struct option_entry *entry, const char *tool)
 {
@@ -73,9 +73,10 @@ static void bash_case(const struct option_group *group, const struct option_entr
 static void print_bash(const struct option_table *table, const char *tool)
 {
     printf("# bash completion for %s, made by %s --help=bash\n_%s() {\n", tool, tool, tool);
-    printf("    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-           "    if [ \"$word\" = = ]; then word=; elif [ \"$before\" = = ]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-           "    case $before in\n");
+    printf(
+        "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+        "    if [ \"$word\" = = ]; then word=; elif [ \"$before\" = = ]; then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+        "    case $before in\n");
     for_each(table, bash_case, tool);
     printf("    esac\n    case $word in\n    -*) COMPREPLY=($(compgen -W '");
     for_each(table, bash_word, tool);
@@ -84,7 +85,7 @@ static void print_bash(const struct option_table *table, const char *tool)
            tool, tool);
 }
 
-/* ---- zsh and fish --------------------------------------------------------------------------------------------------- */
+/* ---- zsh and fish ------------------------------------------------------------------------------------------------ */
 
 /* Inside of single quotes; brackets and colons mean something to _arguments. */
 static void print_quoted(const char *text, bool zsh)

@@ -42,7 +42,10 @@ __attribute__((format(printf, 3, 4))) void console_note(const struct console *co
 __attribute__((format(printf, 3, 4))) void console_warning(const struct console *console, const char *file,
                                                            const char *format, ...);
 
-/* console_summary() - the closing line: for a person at a terminal, or with -v. console_summarises() - whether it is said. */
+/*
+ * console_summary() - the closing line: for a person at a terminal, or with -v. console_summarises() - whether it is
+ * said.
+ */
 bool console_summarises(const struct console *console);
 __attribute__((format(printf, 3, 4))) void console_summary(const struct console *console, const char *file,
                                                            const char *format, ...);

@@ -15,7 +15,8 @@ struct file_list {
 };
 
 /*
- * file_list_read() - add the names in 'path' ("-": stdin), one per line, or each ended by a NUL when there is one in it; empty lines are none.
+ * file_list_read() - add the names in 'path' ("-": stdin), one per line, or each ended by a NUL when there is one in
+ * it; empty lines are none.
  * Shape:   list->names may begin as argv's, and 'text' as NULL. Returns an exit status; what is wrong was said.
  * Owner:   the list, for file_list_free(); names of argv stay argv's.
  */

@@ -26,9 +26,9 @@ struct header_file {
 
 /*
  * header_file_make() - the header of a new image, and where it goes; before anything is written.
- * Shape:   file->samples is what the file with the samples will be called: 'out', unless that has the ending of a header that lies
- *          apart: then it ends in .raw, and 'out' is the header. 'source' as for output_plan(). Raw images have none.
- * Returns an exit status; the fault has been said.
+ * Shape:   file->samples is what the file with the samples will be called: 'out', unless that has the ending of a
+ *          header that lies apart: then it ends in .raw, and 'out' is the header. 'source' as for output_plan(). Raw
+ *          images have none. Returns an exit status; the fault has been said.
  */
 int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
                      const char *out, const struct stat *source, bool force);
@@ -36,7 +36,10 @@ int header_file_make(struct header_file *file, const struct console *console, mm
 /* header_file_base() - the last part of a path. */
 const char *header_file_base(const char *path);
 
-/* header_file_plan() - whether the header may be written; before anything is. 'source' as for output_plan(). Returns an exit status. */
+/*
+ * header_file_plan() - whether the header may be written; before anything is. 'source' as for output_plan(). Returns
+ * an exit status.
+ */
 int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force);
 
 /* header_file_write() - write and publish it, after the samples. Returns an exit status. */

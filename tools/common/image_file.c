@@ -3,7 +3,8 @@
  * image_file: see image_file.h.
  *
  * 1. A header is taken apart in a sandbox, from bytes that are read for it; no file is opened on its word alone.
- * 2. The file that a header names must lie in the header's folder or below it, links included: else --allow-outside is asked for.
+ * 2. The file that a header names must lie in the header's folder or below it, links included: else --allow-outside is
+ *    asked for.
  * 3. Whether the samples are all there is checked before anything is mapped.
  */
 #include "common/image_file.h"
@@ -29,7 +30,7 @@
 
 #include "common/sandbox.h"
 
-/* ---- taking a header apart ------------------------------------------------------------------------------------------ */
+/* ---- taking a header apart --------------------------------------------------------------------------------------- */
 
 struct reading {
     int descriptor;
@@ -71,8 +72,8 @@ static mmv_status read_header(int descriptor, uint64_t size, mmi_format wanted, 
 }
 
 /*
- * Why a header was refused. The file is said, the field and the reason are in 'problem'. What was guessed from the first bytes may be
- * no header at all: samples can begin like one.
+ * Why a header was refused. The file is said, the field and the reason are in 'problem'. What was guessed from the
+ * first bytes may be no header at all: samples can begin like one.
  */
 static int refuse(const struct console *console, const char *path, const mmi_container *container, mmv_status status,
                   bool guessed)
@@ -85,7 +86,7 @@ static int refuse(const struct console *console, const char *path, const mmi_con
     return console_error(console, path, "cannot read its header: %s", mmv_status_text(status));
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static int open_map(struct image_file *file, const struct console *console, mmv_access access)
 {
@@ -218,7 +219,7 @@ static int follow(struct image_file *file, const struct console *console, bool a
     return TOOL_DONE;
 }
 
-/* ---- sidecars ------------------------------------------------------------------------------------------------------- */
+/* ---- sidecars ---------------------------------------------------------------------------------------------------- */
 
 static bool ends_with(const char *path, const char *ending)
 {
@@ -276,7 +277,7 @@ static int find_sidecar(struct image_file *file, const struct console *console, 
     return result;
 }
 
-/* ---- what it is ----------------------------------------------------------------------------------------------------- */
+/* ---- what it is -------------------------------------------------------------------------------------------------- */
 
 static int contradict(const struct console *console, const char *option, const char *given, const char *header)
 {

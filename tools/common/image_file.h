@@ -36,8 +36,8 @@ struct image_file {
 
 /*
  * image_file_open() - find and open it, and take its header apart.
- * Shape:   'asked' are the options: with a header they may not say anything else. Returns an exit status; what is wrong was
- *          said. image_file_close() in any case.
+ * Shape:   'asked' are the options: with a header they may not say anything else. Returns an exit status; what is
+ *          wrong was said. image_file_close() in any case.
  */
 int image_file_open(struct image_file *file, const struct console *console, const char *name,
                     const struct pixel_settings *asked, mmv_access access);
@@ -46,12 +46,15 @@ void image_file_close(struct image_file *file);
 
 /*
  * image_file_range() - the part of the image that --offset and --length mean, as bytes of the file with the samples.
- * Shape:   'offset' and 'length' are the options' values, 'texts' the options as they were typed. Returns an exit status.
+ * Shape:   'offset' and 'length' are the options' values, 'texts' the options as they were typed. Returns an exit
+ *          status.
  */
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
                      uint64_t offset, uint64_t length, mmv_range *range_ret);
 
-/* image_file_take_range() - the same from the texts alone, and of it this process' shard of records of 'record' bytes. */
+/*
+ * image_file_take_range() - the same from the texts alone, and of it this process' shard of records of 'record' bytes.
+ */
 int image_file_take_range(const struct image_file *file, const struct console *console,
                           const struct range_settings *texts, uint64_t record, mmv_range *range_ret);
 

@@ -40,12 +40,13 @@ static int set_path(struct parts *parts, const struct console *console, const ch
     const char *slash = strrchr(out, '/');
     int length = snprintf(parts->path, sizeof parts->path, "%s.parts", out);
     /* The last part is that of output.temporary, too: see adopt(). */
-    if (length >= 0 && (size_t)length < sizeof parts->path && strlen(slash ? slash + 1 : out) + strlen(".parts/" DATA) <= NAME_MAX)
+    if (length >= 0 && (size_t)length < sizeof parts->path &&
+        strlen(slash ? slash + 1 : out) + strlen(".parts/" DATA) <= NAME_MAX)
         return TOOL_DONE;
     return console_usage(console, "%s: the name is too long", out);
 }
 
-/* ---- small files in the folder ---------------------------------------------------------------------------------------- */
+/* ---- small files in the folder ----------------------------------------------------------------------------------- */
 
 static bool write_all(int descriptor, const char *text, size_t length)
 {
@@ -103,7 +104,7 @@ static char *get_file(const struct parts *parts, const char *name)
     return NULL;
 }
 
-/* ---- marks ------------------------------------------------------------------------------------------------------------ */
+/* ---- marks ------------------------------------------------------------------------------------------------------- */
 
 #define MARK_NAME 64
 
@@ -157,7 +158,7 @@ static bool says(const struct parts *parts, const char *name, const char *operat
     return equal;
 }
 
-/* ---- preparing -------------------------------------------------------------------------------------------------------- */
+/* ---- preparing --------------------------------------------------------------------------------------------------- */
 
 static void plan_text(const struct stat *source, char text[256])
 {
@@ -186,7 +187,8 @@ static int check_plan(const struct parts *parts, const struct console *console, 
     plan_text(source, wanted);
     bool equal = strcmp(text, wanted) == 0;
     free(text);
-    return equal ? TOOL_DONE : console_error(console, parts->path, "was prepared for another file, or FILE was changed since");
+    return equal ? TOOL_DONE
+                 : console_error(console, parts->path, "was prepared for another file, or FILE was changed since");
 }
 
 /* The data has its name already: whoever gave it was interrupted before the rest. */
@@ -261,7 +263,8 @@ static int make(struct parts *parts, const struct console *console, const struct
     return result;
 }
 
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source, bool *made_ret)
+int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source,
+                  bool *made_ret)
 {
     struct parts parts = PARTS_NONE;
     struct output output = OUTPUT_NONE;
@@ -298,7 +301,7 @@ void parts_abandon(const char *out)
     parts_close(&parts);
 }
 
-/* ---- a part ----------------------------------------------------------------------------------------------------------- */
+/* ---- a part ------------------------------------------------------------------------------------------------------ */
 
 struct kin {
     const struct parts *parts;
@@ -311,11 +314,13 @@ static int check_kin(void *user, uint64_t index, uint64_t count, const char *nam
 {
     const struct kin *kin = user;
     if (count != kin->count)
-        return console_usage(kin->console, "%s: part %" PRIu64 " of %" PRIu64 " is there: these cannot be %" PRIu64 " parts",
+        return console_usage(kin->console,
+                             "%s: part %" PRIu64 " of %" PRIu64 " is there: these cannot be %" PRIu64 " parts",
                              kin->parts->path, index + 1, count, kin->count);
     if (says(kin->parts, name, kin->operation))
         return TOOL_DONE;
-    return console_usage(kin->console, "%s: part %" PRIu64 " was made by another command; to begin again remove the folder",
+    return console_usage(kin->console,
+                         "%s: part %" PRIu64 " was made by another command; to begin again remove the folder",
                          kin->parts->path, index + 1);
 }
 
@@ -328,8 +333,9 @@ int parts_open(struct parts *parts, const struct console *console, const char *o
         return result;
     parts->folder = open(parts->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (parts->folder < 0)
-        return errno == ENOENT ? console_usage(console, "%s: is not there; 'mmshard prepare FILE OUT' makes it", parts->path)
-                               : fail(parts, console, "cannot open it");
+        return errno == ENOENT
+                   ? console_usage(console, "%s: is not there; 'mmshard prepare FILE OUT' makes it", parts->path)
+                   : fail(parts, console, "cannot open it");
     result = check_plan(parts, console, source);
     if (result == TOOL_DONE)
         result = for_marks(parts, console, check_kin, (void *)&kin);
@@ -361,7 +367,7 @@ void parts_close(struct parts *parts)
     parts->data = parts->folder = -1;
 }
 
-/* ---- finishing -------------------------------------------------------------------------------------------------------- */
+/* ---- finishing --------------------------------------------------------------------------------------------------- */
 
 struct census {
     const struct parts *parts;
@@ -405,8 +411,8 @@ static int check_complete(const struct census *census)
     }
     if (missing == 0)
         return TOOL_DONE;
-    return console_error(census->console, census->parts->path, "%" PRIu64 " of %" PRIu64 " parts are missing:%s%s", missing,
-                         census->count, named, missing > NAMED_MAX ? " ..." : "");
+    return console_error(census->console, census->parts->path, "%" PRIu64 " of %" PRIu64 " parts are missing:%s%s",
+                         missing, census->count, named, missing > NAMED_MAX ? " ..." : "");
 }
 
 static int check_parts(const struct parts *parts, const struct console *console)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ranks: see ranks.h. libmmview-mpi is not linked: MPI takes longer to load than most images to be worked on, and is not there on most
- * machines. Of it only functions are called that need nothing of the library's other state, since the tool has its own copy of that.
+ * ranks: see ranks.h. libmmview-mpi is not linked: MPI takes longer to load than most images to be worked on, and is
+ * not there on most machines. Of it only functions are called that need nothing of the library's other state, since
+ * the tool has its own copy of that.
  */
 #include "common/ranks.h"
 
@@ -17,7 +18,10 @@
 
 #include "common/sizes.h"
 
-/* Whose variables say how many processes were started together. Those of srun are in batch scripts, too, but for this one. */
+/*
+ * Whose variables say how many processes were started together. Those of srun are in batch scripts, too, but for this
+ * one.
+ */
 static const struct launcher {
     const char *name, *rank, *size;
 } launchers[] = {
@@ -75,8 +79,7 @@ static bool take_functions(struct ranks *ranks, void *library)
 {
     bool fine = true;
     /* POSIX lets a function's address be taken as an object's; C does not. */
-#define TAKE(name)                                                                                                     \
-    fine = fine && (*(void **)(void *)&ranks->name = dlsym(library, "mmv_team_" #name)) != NULL;
+#define TAKE(name) fine = fine && (*(void **)(void *)&ranks->name = dlsym(library, "mmv_team_" #name)) != NULL;
     FUNCTIONS(TAKE)
 #undef TAKE
     return fine;
@@ -111,7 +114,9 @@ int ranks_agree_first(struct ranks *ranks, const struct console *console, int st
 {
     int first = ranks_agree(ranks, ranks_first(ranks) ? status : TOOL_DONE);
     if (status == TOOL_USAGE && first == TOOL_DONE)
-        console_error(console, NULL, "process %" PRIu64 " refuses what the first one does not: are they on machines with the same files?",
+        console_error(console, NULL,
+                      "process %" PRIu64
+                      " refuses what the first one does not: are they on machines with the same files?",
                       ranks->rank(ranks->team));
     return ranks_agree(ranks, status);
 }
@@ -143,7 +148,9 @@ static int check_arguments(struct ranks *ranks, const struct console *console, i
     if (is_same(ranks, hash))
         return TOOL_DONE;
     return ranks_first(ranks)
-               ? console_usage(console, "the processes of this job were given different arguments; with --shard=1/1 each works alone")
+               ? console_usage(
+                     console,
+                     "the processes of this job were given different arguments; with --shard=1/1 each works alone")
                : TOOL_USAGE;
 }
 
@@ -151,7 +158,8 @@ int ranks_same_file(struct ranks *ranks, const struct console *console, const ch
 {
     if (!ranks || is_same(ranks, hash_text(HASH_START, name) + size))
         return TOOL_DONE;
-    return ranks_first(ranks) ? console_usage(console, "%s: is not the same file for all processes of this job", name) : TOOL_USAGE;
+    return ranks_first(ranks) ? console_usage(console, "%s: is not the same file for all processes of this job", name)
+                              : TOOL_USAGE;
 }
 
 int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_settings *shard, int argc, char **argv)
@@ -168,7 +176,8 @@ int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_s
     if (!library || !ranks || !take_functions(ranks, library)) {
         free(ranks);
         return console_usage(console,
-                             "%s has started %" PRIu64 " of these: --shard=auto makes each do a part; as one job they need "
+                             "%s has started %" PRIu64
+                             " of these: --shard=auto makes each do a part; as one job they need "
                              "the library " MMV_MPI_SONAME " (%s)",
                              launcher->name, size, library ? "it is another version" : dlerror());
     }
@@ -242,8 +251,9 @@ int ranks_end(struct ranks *ranks, int status)
 void ranks_report(struct ranks *ranks, struct report *report)
 {
     mmv_walk_stats *sum = &report->sum;
-    uint64_t counts[] = {sum->bytes,          sum->records,        sum->resumed,     sum->windows,      sum->threads, sum->bytes_mapped,
-                         sum->bytes_buffered, sum->bytes_direct, sum->peak_mapped, sum->minor_faults, sum->major_faults};
+    uint64_t counts[] = {sum->bytes,       sum->records,      sum->resumed,        sum->windows,
+                         sum->threads,     sum->bytes_mapped, sum->bytes_buffered, sum->bytes_direct,
+                         sum->peak_mapped, sum->minor_faults, sum->major_faults};
     if (!ranks)
         return;
     ranks->sum(ranks->team, counts, sizeof counts / sizeof *counts);

@@ -8,8 +8,8 @@
 
 struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *region, uint64_t shrink)
 {
-    return (struct rows){*image, offset, *region, shrink, (region->width - 1) / shrink + 1,
-                         (region->height - 1) / shrink + 1};
+    return (struct rows){
+        *image, offset, *region, shrink, (region->width - 1) / shrink + 1, (region->height - 1) / shrink + 1};
 }
 
 uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel)

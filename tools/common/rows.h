@@ -3,8 +3,8 @@
 #define TOOLS_ROWS_H
 
 /*
- * rows: an image as a smaller one: every shrink-th pixel of every shrink-th row of a rectangle. Only the rows that are asked for are
- * read, and of them only the pages that have a pixel.
+ * rows: an image as a smaller one: every shrink-th pixel of every shrink-th row of a rectangle. Only the rows that are
+ * asked for are read, and of them only the pages that have a pixel.
  */
 
 #include <mmimage/image.h>
@@ -26,8 +26,8 @@ uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_
 
 /*
  * rows_take() - one row.
- * Shape:   samples[0 .. width * image.samples), pixel after pixel, as they are stored. The last window stays leased: mmv_release() tells
- *          whether the file had all of it.
+ * Shape:   samples[0 .. width * image.samples), pixel after pixel, as they are stored. The last window stays leased:
+ *          mmv_release() tells whether the file had all of it.
  */
 mmv_status rows_take(const struct rows *rows, mmv_cursor *cursor, uint64_t row, unsigned char *samples);
 

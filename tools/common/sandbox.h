@@ -5,8 +5,8 @@
 /*
  * sandbox: a call in a thread that can open no file any more, for code that takes strangers' bytes apart.
  *
- * Linux' Landlock binds the thread that asks for it, and those that it starts; the rest of the process goes on as before. What
- * was open stays open. Source: https://docs.kernel.org/userspace-api/landlock.html
+ * Linux' Landlock binds the thread that asks for it, and those that it starts; the rest of the process goes on as
+ * before. What was open stays open. Source: https://docs.kernel.org/userspace-api/landlock.html
  */
 
 #include <stdbool.h>

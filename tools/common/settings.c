@@ -22,8 +22,10 @@ static const struct option_entry range_entries[] = {
      "for powers of 1000, px for pixels, rows for rows of --width pixels."},
     {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
     {0, "shard", "K/N", SHARD, "the K-th of N parts of that, or auto",
-     "The parts are what is left of the range between evenly spaced borders, at multiples of 64 KiB of the file; a record is in the part where its "
-     "first byte lies. auto asks the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, Kubernetes (with --shard-count), AWS "
+     "The parts are what is left of the range between evenly spaced borders, at multiples of 64 KiB of the file; a "
+     "record is in the part where its "
+     "first byte lies. auto asks the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, Kubernetes (with "
+     "--shard-count), AWS "
      "Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL set)."},
     {0, "shard-index", "I", SHARD_INDEX, NULL, "The same with numbers from 0: part I of --shard-count parts."},
     {0, "shard-count", "N", SHARD_COUNT, NULL, "How many parts there are."},
@@ -204,8 +206,10 @@ const struct option_group range_group = {"Where", range_entries, COUNT(range_ent
 const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};
 const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how, how_values};
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
-const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels, pixel_values};
-const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report, report_values};
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels,
+                                               pixel_values};
+const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report,
+                                          report_values};
 
 bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret)
 {

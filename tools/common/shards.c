@@ -2,8 +2,9 @@
 /*
  * shards: see shards.h.
  *
- * Only the tasks of a whole array are the parts of a job. `sbatch --array=3,7`, meant to repeat two tasks, tells each that there are two: the
- * ranges would be others, and bytes be done twice or never. So an array must begin at 0 or 1 and have no gaps.
+ * Only the tasks of a whole array are the parts of a job. `sbatch --array=3,7`, meant to repeat two tasks, tells each
+ * that there are two: the ranges would be others, and bytes be done twice or never. So an array must begin at 0 or 1
+ * and have no gaps.
  */
 #include "common/shards.h"
 
@@ -13,7 +14,10 @@
 
 #include "common/sizes.h"
 
-/* Where a scheduler keeps its numbers. mpirun's processes inherit those of the srun or the batch step that it was started in. */
+/*
+ * Where a scheduler keeps its numbers. mpirun's processes inherit those of the srun or the batch step that it was
+ * started in.
+ */
 static const struct scheduler {
     const char *name, *index, *count;
     uint64_t base; /* the first index */
@@ -35,10 +39,11 @@ static bool number_in(const char *variable, uint64_t *value_ret)
 
 static int refuse_array(const struct console *console, uint64_t count)
 {
-    return console_usage(console,
-                         "--shard=auto: this Slurm array is not a whole one of %" PRIu64
-                         " tasks from 0 or 1 on: which part each is cannot be told from it; say --shard-index and --shard-count",
-                         count);
+    return console_usage(
+        console,
+        "--shard=auto: this Slurm array is not a whole one of %" PRIu64
+        " tasks from 0 or 1 on: which part each is cannot be told from it; say --shard-index and --shard-count",
+        count);
 }
 
 /* An array task that mpirun or srun divides further: then each of its processes is a part. */
@@ -96,9 +101,9 @@ static int take_environment(struct shard_settings *shard, const struct console *
     if (result != TOOL_DONE)
         return result;
     if (!found)
-        return console_usage(console,
-                             "--shard=auto: no scheduler says which part this is (Slurm, Open MPI, MPICH, Kubernetes with "
-                             "--shard-count, AWS Batch, GNU parallel with --shard-count); say --shard=K/N");
+        return console_usage(
+            console, "--shard=auto: no scheduler says which part this is (Slurm, Open MPI, MPICH, Kubernetes with "
+                     "--shard-count, AWS Batch, GNU parallel with --shard-count); say --shard=K/N");
     if (shard->index >= shard->count)
         return console_usage(console, "--shard=auto: %s says part %" PRIu64 " of %" PRIu64, shard->scheduler,
                              shard->index + 1, shard->count);
@@ -109,8 +114,8 @@ static int take_pair(struct shard_settings *shard, const struct console *console
 {
     const char *text = shard->text;
     uint64_t number;
-    if (!sizes_take_digits(&text, '/', &number) || !sizes_take_digits(&text, '\0', &shard->count) ||
-        number == 0 || number > shard->count)
+    if (!sizes_take_digits(&text, '/', &number) || !sizes_take_digits(&text, '\0', &shard->count) || number == 0 ||
+        number > shard->count)
         return console_usage(console, "--shard=%s: must be K/N, the K-th of N parts, or auto", shard->text);
     shard->index = number - 1;
     return TOOL_DONE;
@@ -125,12 +130,13 @@ int shards_resolve(struct shard_settings *shard, const struct console *console)
         return take_environment(shard, console);
     if (shard->text)
         return shard->index_text || shard->count_text
-                   ? console_usage(console, "--shard=%s and --shard-index or --shard-count exclude each other", shard->text)
+                   ? console_usage(console, "--shard=%s and --shard-index or --shard-count exclude each other",
+                                   shard->text)
                    : take_pair(shard, console);
     if (!shard->index_text != !shard->count_text)
         return console_usage(console, "--shard-index and --shard-count belong together");
     if (!shard->index_text)
         return TOOL_DONE;
     return sizes_take_count(console, "shard-index", shard->index_text, 0, shard->count - 1, &shard->index) ? TOOL_DONE
-                                                                                                          : TOOL_USAGE;
+                                                                                                           : TOOL_USAGE;
 }

@@ -23,8 +23,9 @@ struct shard_settings {
 /*
  * shards_resolve() - what the texts mean, after all options are known. Returns an exit status; what is wrong was said.
  *
- * With auto the numbers are those of the first of these that has set its variables: a Slurm array, alone or with mpirun or srun in its tasks, Open MPI, MPICH, srun, a
- * Kubernetes indexed job (which has no count: --shard-count), AWS Batch, GNU parallel.
+ * With auto the numbers are those of the first of these that has set its variables: a Slurm array, alone or with
+ * mpirun or srun in its tasks, Open MPI, MPICH, srun, a Kubernetes indexed job (which has no count: --shard-count),
+ * AWS Batch, GNU parallel.
  */
 int shards_resolve(struct shard_settings *shard, const struct console *console);
 

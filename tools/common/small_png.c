@@ -31,11 +31,19 @@ bool small_png_write(const struct small_png *picture, int descriptor)
 #include <png.h>
 
 /* Every function of libpng that is used here. */
-#define FUNCTIONS(X)                                                                                                   \
-    X(png_create_write_struct)                                                                                         \
-    X(png_create_info_struct)                                                                                          \
-    X(png_destroy_write_struct) X(png_set_longjmp_fn) X(png_init_io) X(png_set_IHDR) X(png_set_text) X(png_write_info) \
-        X(png_write_row) X(png_write_end)
+/* clang-format off */
+#define FUNCTIONS(X) \
+    X(png_create_write_struct) \
+    X(png_create_info_struct) \
+    X(png_destroy_write_struct) \
+    X(png_set_longjmp_fn) \
+    X(png_init_io) \
+    X(png_set_IHDR) \
+    X(png_set_text) \
+    X(png_write_info) \
+    X(png_write_row) \
+    X(png_write_end)
+/* clang-format on */
 
 #define POINTER(name) __typeof__(&name) name##_;
 static struct {

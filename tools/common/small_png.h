@@ -3,8 +3,8 @@
 #define TOOLS_SMALL_PNG_H
 
 /*
- * small_png: a picture that is in memory, as a PNG. libpng is loaded when the first one is asked for: linked, it would be in the way
- * of every start of a tool that draws one now and then.
+ * small_png: a picture that is in memory, as a PNG. libpng is loaded when the first one is asked for: linked, it would
+ * be in the way of every start of a tool that draws one now and then.
  */
 
 #include <stdbool.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * batch: all FILEs are planned once before the first is touched, so that a usage error in the last is found in time; each
- * is planned again when its turn comes, so that a run over ten thousand has only a few of them open.
+ * batch: all FILEs are planned once before the first is touched, so that a usage error in the last is found in time;
+ * each is planned again when its turn comes, so that a run over ten thousand has only a few of them open.
  *
  *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|==file 4==|file 5|
- *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==========|file 6|      file 4 is large: all threads share it
+ *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==========|file 6|      file 4 is large: shared by all
  *
- * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes. Where nothing is to be told a turn is just
- *    what only one may do at a time.
+ * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes. Where nothing
+ *    is to be told a turn is just what only one may do at a time.
  * 2. A large FILE is worked on by itself, by all threads, when those before it are done.
  * 3. A journal has its FILEs one after the other.
  */
@@ -66,13 +66,13 @@ struct worker {
     struct crowd_seat *seat;
 };
 
-/* ---- one FILE ------------------------------------------------------------------------------------------------------- */
+/* ---- one FILE ---------------------------------------------------------------------------------------------------- */
 
 static bool is_report(const struct bright_settings *settings, const struct stat *file)
 {
     struct stat report;
-    return settings->report_file && fstat(fileno(settings->report_file), &report) == 0 && report.st_dev == file->st_dev &&
-           report.st_ino == file->st_ino;
+    return settings->report_file && fstat(fileno(settings->report_file), &report) == 0 &&
+           report.st_dev == file->st_dev && report.st_ino == file->st_ino;
 }
 
 static int plan_file(struct worker *worker, const struct console *console, size_t index, struct bright_plan *plan)
@@ -107,7 +107,7 @@ static void note_failure(struct batch *batch, size_t index, int status)
     fflush(settings->report_file);
 }
 
-/* ---- the workers ------------------------------------------------------------------------------------------------------ */
+/* ---- the workers ------------------------------------------------------------------------------------------------- */
 
 static struct worker *worker_of(struct crowd_seat *seat)
 {
@@ -140,7 +140,7 @@ static void drop_workers(struct batch *batch)
     free(batch->workers);
 }
 
-/* ---- before the first is touched ---------------------------------------------------------------------------------------- */
+/* ---- before the first is touched --------------------------------------------------------------------------------- */
 
 static int by_identity(const void *a, const void *b)
 {
@@ -192,8 +192,9 @@ static int check_outs(const struct batch *batch)
     qsort(list, count, sizeof *list, by_out);
     for (size_t i = 1; i < count && list[i].out; i++)
         if (strcmp(list[i - 1].out, list[i].out) == 0)
-            return console_usage(batch->console, "%s and %s would both become %s", batch->settings->files[list[i - 1].index],
-                                 batch->settings->files[list[i].index], list[i].out);
+            return console_usage(batch->console, "%s and %s would both become %s",
+                                 batch->settings->files[list[i - 1].index], batch->settings->files[list[i].index],
+                                 list[i].out);
     return TOOL_DONE;
 }
 
@@ -268,11 +269,11 @@ static void list_failures(const struct batch *batch)
             fprintf(stderr, "  %s\n", settings->files[i]);
 }
 
-/* ---- parts ------------------------------------------------------------------------------------------------------------- */
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
 
 /*
- * From here on nothing may happen but the end: the other parts may be done, too, and whoever is last takes this part's journal away. Killed
- * without it, this command would be a new run.
+ * From here on nothing may happen but the end: the other parts may be done, too, and whoever is last takes this part's
+ * journal away. Killed without it, this command would be a new run.
  */
 static void leave_part(struct batch *batch, const struct bright_plan *plan, int result)
 {
@@ -288,8 +289,8 @@ static void leave_part(struct batch *batch, const struct bright_plan *plan, int 
 }
 
 /*
- * With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes what all write to.
- * *made_ret is OUT, for free(3), when there was nothing of it before; else NULL.
+ * With ranks, a new file: looked at as a whole, so that nothing is made when it cannot be; then the first rank makes
+ * what all write to. *made_ret is OUT, for free(3), when there was nothing of it before; else NULL.
  */
 static int prepare_parts(struct worker *worker, char **made_ret)
 {
@@ -320,7 +321,7 @@ static int finish_parts(const struct batch *batch, const struct bright_plan *pla
     return ranks_agree(*batch->ranks, result);
 }
 
-/* ---- the work ------------------------------------------------------------------------------------------------------------ */
+/* ---- the work ---------------------------------------------------------------------------------------------------- */
 
 static int begin_journal(struct batch *batch, size_t index, struct bright_plan *plan)
 {
@@ -374,7 +375,9 @@ static int work_on(struct worker *worker, size_t index)
         batch->stopped = ranks_agree(*batch->ranks, signals_stop() != 0) != 0;
     if (result == TOOL_DONE && together)
         result = finish_parts(batch, &plan);
-    /* Whatever came after the change, its part of the journals stays: the same command again must not change it again. */
+    /*
+     * Whatever came after the change, its part of the journals stays: the same command again must not change it again.
+     */
     if (batch->journal && plan.changed && settings->range.shard.count)
         leave_part(batch, &plan, result);
     crowd_turn(worker->seat, index);

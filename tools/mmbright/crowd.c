@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* crowd: see crowd.h. Invariant: 'taken' is true from the moment that a seat is in its turn until its step has returned. */
+/*
+ * crowd: see crowd.h. Invariant: 'taken' is true from the moment that a seat is in its turn until its step has
+ * returned.
+ */
 #include "mmbright/crowd.h"
 
 #include <pthread.h>

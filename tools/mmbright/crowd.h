@@ -29,12 +29,16 @@ struct crowd_row {
 };
 
 /*
- * crowd_run() - the row, by up to 'count' threads of which the caller is the first; 'own' has something for each. Whether to go on: no step said no.
+ * crowd_run() - the row, by up to 'count' threads of which the caller is the first; 'own' has something for each.
+ * Whether to go on: no step said no.
  * Shape:   things are taken from the front; behind a step that says no none is taken, and those in hand are finished.
  */
 bool crowd_run(const struct crowd_row *row, void *const *own, size_t count);
 
-/* crowd_turn() - wait for this thread's turn, which lasts until the step returns. Called again in one step it does nothing. */
+/*
+ * crowd_turn() - wait for this thread's turn, which lasts until the step returns. Called again in one step it does
+ * nothing.
+ */
 void crowd_turn(struct crowd_seat *seat, size_t index);
 
 #endif

@@ -117,7 +117,8 @@ int journal_keep(const struct bright_plan *plan, mmv_journal **journal)
     if (status != MMV_OK)
         console_failure(plan->console, plan->file);
     else
-        console_note(plan->console, plan->file, all ? "all parts are done" : "done; the journal stays until all parts are");
+        console_note(plan->console, plan->file,
+                     all ? "all parts are done" : "done; the journal stays until all parts are");
     for (size_t i = 0; i < count; i++)
         free(names[i]);
     free(names);

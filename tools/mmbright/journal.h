@@ -13,8 +13,8 @@
 int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret);
 
 /*
- * journal_keep() - a shard is done: its journal stays until those of all shards do, and whoever is last finishes them. Closes *journal.
- * Returns an exit status.
+ * journal_keep() - a shard is done: its journal stays until those of all shards do, and whoever is last finishes them.
+ * Closes *journal. Returns an exit status.
  */
 int journal_keep(const struct bright_plan *plan, mmv_journal **journal);
 

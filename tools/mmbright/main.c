@@ -35,7 +35,8 @@ static int print_json(const struct bright_plan *plan, const struct bright_result
 {
     const struct bright_settings *settings = plan->settings;
     const mmv_range *range = plan->ranks ? &plan->range : &plan->part;
-    const struct report_subject subject = {plan->file, range->offset - plan->input.offset, range->length, plan->pixels, out};
+    const struct report_subject subject = {plan->file, range->offset - plan->input.offset, range->length, plan->pixels,
+                                           out};
     struct json json;
     report_json_begin(&json, plan->console, &subject, &result->report);
     json_text(&json, "format", mmi_format_name(plan->input.container.format));
@@ -55,7 +56,9 @@ static int print_json(const struct bright_plan *plan, const struct bright_result
     json_count(&json, "status", TOOL_DONE);
     json_end(&json);
     /* A line at a time: who is killed has written those of the files that are done. */
-    return fflush(out) == 0 ? TOOL_DONE : console_error(plan->console, settings->report_path, "cannot write it: %s", strerror(errno));
+    return fflush(out) == 0
+               ? TOOL_DONE
+               : console_error(plan->console, settings->report_path, "cannot write it: %s", strerror(errno));
 }
 
 static void print_summary(const struct bright_plan *plan, const struct bright_result *result)
@@ -118,7 +121,8 @@ static int tell(struct bright_plan *plan, const struct bright_result *result)
 
 /*
  * The journal goes last, and the process at once with it: who is killed before that finds the run finished when it is
- * repeated, who is killed later would begin a new one. Closing the file, which frees its blocks, would take a millisecond.
+ * repeated, who is killed later would begin a new one. Closing the file, which frees its blocks, would take a
+ * millisecond.
  */
 static void leave(mmv_journal *journal, const struct console *console, int status)
 {
@@ -136,7 +140,8 @@ static void leave(mmv_journal *journal, const struct console *console, int statu
 static const struct batch_work work = {run, tell};
 
 /* With several processes that MPI knows of each gets a share. A plan is that of all, and is printed by one of them. */
-static int join(struct bright_settings *settings, struct console *console, struct ranks **ranks_ret, int argc, char **argv)
+static int join(struct bright_settings *settings, struct console *console, struct ranks **ranks_ret, int argc,
+                char **argv)
 {
     struct shard_settings share = settings->range.shard;
     int status = ranks_join(ranks_ret, console, &share, argc, argv);

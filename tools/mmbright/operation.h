@@ -3,8 +3,8 @@
 #define MMBRIGHT_OPERATION_H
 
 /*
- * operation: every setting that decides which bytes become what, in words. Settings that only decide how (--io, --window, -j,
- * --verify, --sync) are left out: work that was begun may be finished with others.
+ * operation: every setting that decides which bytes become what, in words. Settings that only decide how (--io,
+ * --window, -j, --verify, --sync) are left out: work that was begun may be finished with others.
  */
 
 #include "mmbright/settings.h"

@@ -31,8 +31,10 @@ static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
     const mmi_image *image = &plan->image;
     uint64_t sample = mmi_type_size(image->type);
     uint64_t row = image->layout == MMI_BSQ ? image->width * sample : image->width * sample * image->samples;
-    /* With a journal nobody has to be told where it stopped, and what is saved at a time is a few pixels. The borders of shards may not
-       depend on a journal. */
+    /*
+     * With a journal nobody has to be told where it stopped, and what is saved at a time is a few pixels. The borders
+     * of shards may not depend on a journal.
+     */
     if ((plan->settings->in_place && plan->settings->journal != MMV_JOURNAL_OFF) || plan->settings->range.shard.count)
         return natural_unit(plan);
     return row != 0 && row <= limit ? row : natural_unit(plan);
@@ -149,7 +151,10 @@ bool passes_part(const struct bright_plan *plan, uint64_t index, mmv_range *part
     return fine;
 }
 
-/* Whether a shard is the first or the last one that has anything: it copies what is in front of the image, or behind it. */
+/*
+ * Whether a shard is the first or the last one that has anything: it copies what is in front of the image, or behind
+ * it.
+ */
 bool passes_are_outmost(const struct bright_plan *plan, bool last)
 {
     const struct shard_settings *shard = &plan->settings->range.shard;
@@ -172,8 +177,8 @@ static bool written_by(const struct bright_plan *plan, uint64_t index, mmv_range
 }
 
 /*
- * Machines that share a file over a network share none of its pages: a page that two of them write would lose what one of them wrote. Told to
- * all shards alike, whichever border it is.
+ * Machines that share a file over a network share none of its pages: a page that two of them write would lose what one
+ * of them wrote. Told to all shards alike, whichever border it is.
  */
 static int check_borders(const struct bright_plan *plan)
 {
@@ -185,10 +190,11 @@ static int check_borders(const struct bright_plan *plan)
         if (!share_of(plan, i, &share) || !written_by(plan, i, &part))
             return console_error(plan->console, plan->file, "not enough memory for the plan");
         if (part.length > 0 && mmv_range_end(part) > mmv_range_end(share))
-            return console_usage(plan->console,
-                                 "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one "
-                                 "at byte %" PRIu64 " cuts one; fewer shards may do, or one process",
-                                 plan->file, mmv_range_end(share));
+            return console_usage(
+                plan->console,
+                "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one "
+                "at byte %" PRIu64 " cuts one; fewer shards may do, or one process",
+                plan->file, mmv_range_end(share));
     }
     return TOOL_DONE;
 }

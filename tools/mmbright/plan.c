@@ -251,8 +251,10 @@ int plan_in_parts(const struct bright_plan *plan)
 {
     if (!plan->input.header[0])
         return TOOL_DONE;
-    return console_usage(plan->console, "%s: a copy that is written in parts does not have headers that lie apart; -i on a copy works on both",
-                         plan->input.header);
+    return console_usage(
+        plan->console,
+        "%s: a copy that is written in parts does not have headers that lie apart; -i on a copy works on both",
+        plan->input.header);
 }
 
 /* What all shards write to; whether OUT may be replaced is asked in the end. */
@@ -316,8 +318,8 @@ static int check_unfinished(struct bright_plan *plan)
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
               const struct console *console, mmv_journals **neighbours)
 {
-    static int (*const steps[])(struct bright_plan *) = {open_input,       resolve_range,  fit_image,  check_output,
-                                                         prepare_adjust, passes_make, check_unfinished, preview_plan};
+    static int (*const steps[])(struct bright_plan *) = {open_input,     resolve_range, fit_image,        check_output,
+                                                         prepare_adjust, passes_make,   check_unfinished, preview_plan};
     *plan = (struct bright_plan){.own = *settings,
                                  .console = console,
                                  .file = file,

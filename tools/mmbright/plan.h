@@ -33,20 +33,20 @@ struct bright_plan {
     mmv_map *map;  /* the input's */
     uint64_t size; /* of that file */
     mmi_image image;
-    mmi_region region; /* all zero = the whole image */
-    mmv_range range;   /* the image's bytes in FILE; nothing outside of them changes */
-    mmv_range part;    /* what of it this process changes: a shard's, else all */
+    mmi_region region;       /* all zero = the whole image */
+    mmv_range range;         /* the image's bytes in FILE; nothing outside of them changes */
+    mmv_range part;          /* what of it this process changes: a shard's, else all */
     bool has_head, has_tail; /* of a copy it also writes what is in front of the image, and behind it */
-    uint64_t pixels;   /* how many the change reaches: the part's, and those of all parts */
+    uint64_t pixels;         /* how many the change reaches: the part's, and those of all parts */
     uint64_t all_pixels;
     mmi_adjust *adjust;
-    double *amounts; /* of stored samples, where a header scales them; NULL = the command line's */
+    double *amounts;            /* of stored samples, where a header scales them; NULL = the command line's */
     struct bright_pass *passes; /* in the order of the work */
     size_t pass_count;
     struct output output;
-    struct parts parts;        /* of OUT, when it is written by shards */
-    char *operation;           /* which is the same for all of these */
-    struct header_file apart;  /* of OUT; unused when its header is in it */
+    struct parts parts;       /* of OUT, when it is written by shards */
+    char *operation;          /* which is the same for all of these */
+    struct header_file apart; /* of OUT; unused when its header is in it */
     struct preview preview;
     struct ranks *ranks;       /* NULL = this process works alone */
     mmv_journals **neighbours; /* the caller's */
@@ -55,13 +55,16 @@ struct bright_plan {
 };
 
 /*
- * plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case. 'neighbours'
- * remembers journals from one FILE to the next: the caller's, for mmv_journals_free().
+ * plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case.
+ * 'neighbours' remembers journals from one FILE to the next: the caller's, for mmv_journals_free().
  */
 int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
               const struct console *console, mmv_journals **neighbours);
 
-/* plan_in_parts() - whether the copy of this FILE can be written by several processes. Returns an exit status; what is wrong was said. */
+/*
+ * plan_in_parts() - whether the copy of this FILE can be written by several processes. Returns an exit status; what is
+ * wrong was said.
+ */
 int plan_in_parts(const struct bright_plan *plan);
 
 void plan_drop(struct bright_plan *plan);

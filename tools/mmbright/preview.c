@@ -5,7 +5,8 @@
  *     before    read before the work begins
  *     after     computed from it; read back where the result is a file
  *
- * A run that goes on where another was stopped finds some pixels changed already: the picture on the left has them as they were found.
+ * A run that goes on where another was stopped finds some pixels changed already: the picture on the left has them as
+ * they were found.
  */
 #include "mmbright/preview.h"
 
@@ -51,7 +52,8 @@ static int choose_rows(struct bright_plan *plan)
     bool of_range = settings->has_region || pixels->layout == MMI_BSQ;
     uint64_t offset = of_range ? plan->range.offset : plan->input.offset;
     if (pixels->width == 0)
-        return console_usage(plan->console, "--preview needs --width: nothing says how long a row of %s is", plan->file);
+        return console_usage(plan->console, "--preview needs --width: nothing says how long a row of %s is",
+                             plan->file);
     uint64_t rows = (plan->input.length - (offset - plan->input.offset)) / settings->units.row;
     if (of_range)
         image.height = plan->image.height;
@@ -84,7 +86,8 @@ int preview_plan(struct bright_plan *plan)
         return result;
     result = output_plan(&plan->preview.output, plan->console, plan->settings->preview, NULL, &plan->input.info,
                          plan->settings->force);
-    if (result == TOOL_DONE && (is_same(&plan->preview.output, &plan->output) || is_same(&plan->preview.output, &plan->apart.output)))
+    if (result == TOOL_DONE &&
+        (is_same(&plan->preview.output, &plan->output) || is_same(&plan->preview.output, &plan->apart.output)))
         return console_usage(plan->console, "--preview=%s is the result itself", plan->settings->preview);
     return result;
 }
@@ -160,7 +163,7 @@ int preview_retake(struct bright_plan *plan, mmv_map *map)
     return take(&preview->rows, map, preview->after) == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->file);
 }
 
-/* ---- drawing -------------------------------------------------------------------------------------------------------- */
+/* ---- drawing ----------------------------------------------------------------------------------------------------- */
 
 /* Gray, or red, green and blue; alpha and further channels are not drawn. */
 static unsigned colours_of(const mmi_image *image)
@@ -198,8 +201,8 @@ static void draw(const struct preview *preview, const struct mapping *mapping, c
     unsigned colours = colours_of(image);
     for (uint64_t y = 0; y < preview->rows.height; y++)
         for (uint64_t x = 0; x < preview->rows.width; x++)
-            mapping_to_picture(mapping, picture + (y * preview->rows.width + x) * pixel, sheet + y * stride + x * colours,
-                               colours);
+            mapping_to_picture(mapping, picture + (y * preview->rows.width + x) * pixel,
+                               sheet + y * stride + x * colours, colours);
 }
 
 static int write_sheet(struct bright_plan *plan, unsigned char *sheet, size_t stride, const struct mapping *mapping)
@@ -210,8 +213,8 @@ static int write_sheet(struct bright_plan *plan, unsigned char *sheet, size_t st
     snprintf(title, sizeof title, "before | after: %.100s", header_file_base(plan->file));
     snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %.10g black, %.10g white", preview->rows.shrink,
              mapping->low, mapping->high);
-    const struct small_png picture = {(uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title,
-                                      comment};
+    const struct small_png picture = {
+        (uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title, comment};
     int result = output_create(&preview->output, plan->console);
     if (result == TOOL_DONE && !small_png_write(&picture, preview->output.descriptor))
         result = console_error(plan->console, preview->output.path, "cannot write it: %s", strerror(errno));

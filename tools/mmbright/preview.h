@@ -3,9 +3,10 @@
 #define MMBRIGHT_PREVIEW_H
 
 /*
- * preview: a contact sheet, before on the left and after on the right, of so few pixels that reading them costs nothing.
+ * preview: a contact sheet, before on the left and after on the right, of so few pixels that reading them costs
+ * nothing.
  *
- *     |  before  | |  after  |     every shrink-th pixel, at most 512 x 512 of each; both drawn with the same range of values
+ *     |  before  | |  after  |     every shrink-th pixel, at most 512 x 512 each; one range of values for both
  */
 
 #include <mmview/map.h>

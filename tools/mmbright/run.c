@@ -263,8 +263,9 @@ static int fill(struct job *job, int descriptor, bool sync)
     status = status == MMV_ENOTSUP ? MMV_OK : status;
     if (status != MMV_OK) {
         mmv_map_close(&out);
-        return status == MMV_EBUSY ? console_error(plan->console, plan->output.path, "another process is at work on this part")
-                                   : console_failure(plan->console, plan->output.path);
+        return status == MMV_EBUSY
+                   ? console_error(plan->console, plan->output.path, "another process is at work on this part")
+                   : console_failure(plan->console, plan->output.path);
     }
     if (out)
         status = copy_all(job, out);

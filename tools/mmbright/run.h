@@ -8,7 +8,10 @@
 #include "mmbright/plan.h"
 #include "mmbright/verify.h"
 
-/* What comes out of it. 'low' and 'high' have one count per channel; run_reset() makes them those of a plan that has not run. */
+/*
+ * What comes out of it. 'low' and 'high' have one count per channel; run_reset() makes them those of a plan that has
+ * not run.
+ */
 struct bright_result {
     struct report report;
     uint64_t low[MMI_SAMPLES_MAX];

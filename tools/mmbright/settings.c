@@ -44,7 +44,8 @@ static const struct option_entry target_entries[] = {
     {'i', "in-place", NULL, IN_PLACE, "change FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write a changed copy of all of FILE ('-': stdout)",
      "Where OUT is a directory, the copy has FILE's name there. OUT appears when it is complete, and not at all when "
-     "anything fails. With --shard it is a part of what mmshard prepare has made, and mmshard finish gives the file its name."},
+     "anything fails. With --shard it is a part of what mmshard prepare has made, and mmshard finish gives the file "
+     "its name."},
     {'f', "force", NULL, FORCE, "replace an existing OUT",
      "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
     {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
@@ -68,7 +69,8 @@ static const struct option_entry target_entries[] = {
      "are read once more. "
      "So are the checksums of FITS. What has no room where it stands is reported."},
     {0, "preview", "FILE.png", PREVIEW, "a contact sheet: before and after",
-     "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of values. With "
+     "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of "
+     "values. With "
      "--dry-run or -o - the right half is computed, else it is read from the result."},
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
      "Or each ended by a NUL, as by find -print0."},
@@ -214,7 +216,8 @@ static bool handle_change(int id, const char *argument, void *user, const struct
 }
 
 static const struct option_values target_values[] = {{"journal", "kill power off"}, {NULL, NULL}};
-static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target, target_values};
+static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target,
+                                                 target_values};
 static const struct option_group change_group = {"Change", change_entries, COUNT(change_entries), handle_change, NULL};
 
 /* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
@@ -287,7 +290,8 @@ static const char *wrong_target(const struct bright_settings *settings)
         return "-i and -o exclude each other";
     if (settings->status && settings->discard)
         return "--status and --discard-journal exclude each other";
-    if ((settings->status || settings->discard) && (settings->range.shard.count || settings->range.offset || settings->range.length))
+    if ((settings->status || settings->discard) &&
+        (settings->range.shard.count || settings->range.offset || settings->range.length))
         return "--status and --discard-journal are of FILE, or of one journal with --journal-file: they take no range";
     if (settings->status || settings->discard)
         return NULL;
@@ -401,8 +405,8 @@ static void settle_defaults(struct bright_settings *settings)
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
-    *settings = (struct bright_settings){
-        .journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
+    *settings =
+        (struct bright_settings){.journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&target_group, settings},          {&change_group, settings},    {&range_group, &settings->range},
         {&pixels_group, &settings->pixels}, {&how_group, &settings->how}, {&report_group, &settings->report},
@@ -424,7 +428,8 @@ int settings_parse(struct bright_settings *settings, struct console *console, in
     settings->list = (struct file_list){argv + operand, (size_t)(argc - operand), NULL};
     if (settings->files_from && file_list_read(&settings->list, console, settings->files_from) != TOOL_DONE)
         return TOOL_FAILED;
-    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE || !take_files(settings, console) || !check_target(settings, console))
+    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE || !take_files(settings, console) ||
+        !check_target(settings, console))
         return TOOL_USAGE;
     settle_defaults(settings);
     return OPTIONS_GO;

@@ -46,27 +46,30 @@ struct bright_settings {
     bool scaled;             /* a header says that samples mean something else than they store */
     uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
     uint64_t offset, length; /* made from range, in the image; length 0 = to the end */
-    struct file_list list; /* of the FILEs */
+    struct file_list list;   /* of the FILEs */
     char *const *files;
     size_t file_count;
 };
 
 /*
- * settings_parse() - the whole command line.
- * Returns OPTIONS_GO when 'settings' is filled in and consistent, but for what depends on the pixels of a file; otherwise see
- * options_parse().
+ * settings_parse() - the whole command line. Returns OPTIONS_GO when 'settings' is filled in and consistent, but for
+ * what depends on the pixels of a file; otherwise see options_parse().
  */
 int settings_parse(struct bright_settings *settings, struct console *console, int argc, char **argv);
 
 /* settings_drop() - free what the lists hold. */
 void settings_drop(struct bright_settings *settings);
 
-/* settings_divide() - make this the share of one of several processes. Returns an exit status; what does not go with that was said. */
-int settings_divide(struct bright_settings *settings, const struct console *console, const struct shard_settings *share);
+/*
+ * settings_divide() - make this the share of one of several processes. Returns an exit status; what does not go with
+ * that was said.
+ */
+int settings_divide(struct bright_settings *settings, const struct console *console,
+                    const struct shard_settings *share);
 
 /*
- * settings_resolve() - what the command line means for the pixels of one file, which 'settings' have been given. Returns an exit
- * status; what is wrong was said.
+ * settings_resolve() - what the command line means for the pixels of one file, which 'settings' have been given.
+ * Returns an exit status; what is wrong was said.
  */
 int settings_resolve(struct bright_settings *settings, const struct console *console);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stale: see stale.h. The figures are those of all samples of the image, as the header means them: of all channels together, or of each
- * where the header has one for each.
+ * stale: see stale.h. The figures are those of all samples of the image, as the header means them: of all channels
+ * together, or of each where the header has one for each.
  *
- * A value that is text keeps its room: it is written with as few digits as tell it apart, as far as the room goes; blanks fill the rest.
- * Checksums come last, since they are of the other values, too.
+ * A value that is text keeps its room: it is written with as few digits as tell it apart, as far as the room goes;
+ * blanks fill the rest. Checksums come last, since they are of the other values, too.
  */
 #include "mmbright/stale.h"
 
@@ -106,7 +106,10 @@ static double value_of(const mmi_container *container, const mmi_channel_stats *
     }
 }
 
-/* As few digits as mean this value; false when the room is too small for them. FITS wants numbers at the right of their room. */
+/*
+ * As few digits as mean this value; false when the room is too small for them. FITS wants numbers at the right of
+ * their room.
+ */
 static bool write_text(double value, char *room, size_t length, bool at_right)
 {
     char text[40];
@@ -135,7 +138,8 @@ static bool render_number(mmi_type type, double value, char *bytes)
 }
 
 /* The new bytes of a field, whose figures are those of a channel each, or of all. */
-static bool render(const struct bright_plan *plan, const mmi_stale *stale, const mmi_channel_stats *figures, char *bytes)
+static bool render(const struct bright_plan *plan, const mmi_stale *stale, const mmi_channel_stats *figures,
+                   char *bytes)
 {
     const mmi_container *container = &plan->input.container;
     uint32_t samples = container->image.samples;

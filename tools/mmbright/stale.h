@@ -11,9 +11,9 @@ void stale_report(const struct bright_plan *plan);
 
 /*
  * stale_fix() - compute them anew, and write them where they stand.
- * Shape:   'descriptor' has the changed samples, where the input has its own, and the header when it is in the same file; a
- *          header of its own is that of the input in place, or plan->apart of a copy. Returns an exit status; what cannot be
- *          corrected is said, and is no failure.
+ * Shape:   'descriptor' has the changed samples, where the input has its own, and the header when it is in the same
+ *          file; a header of its own is that of the input in place, or plan->apart of a copy. Returns an exit status;
+ *          what cannot be corrected is said, and is no failure.
  */
 int stale_fix(struct bright_plan *plan, int descriptor);
 

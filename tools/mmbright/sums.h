@@ -8,8 +8,8 @@
 
 /*
  * sums_fix() - compute DATASUM and CHECKSUM anew, and write those that are there.
- * Shape:   'map' and 'descriptor' are the file with header and samples, whose other fields are corrected already. Returns an exit
- *          status; what has no room is said, and is no failure.
+ * Shape:   'map' and 'descriptor' are the file with header and samples, whose other fields are corrected already.
+ *          Returns an exit status; what has no room is said, and is no failure.
  */
 int sums_fix(struct bright_plan *plan, mmv_map *map, int descriptor);
 

@@ -100,7 +100,7 @@ static int parse(struct dump *dump, int argc, char **argv)
     return result == TOOL_DONE ? OPTIONS_GO : result;
 }
 
-/* ---- what to show --------------------------------------------------------------------------------------------------- */
+/* ---- what to show ------------------------------------------------------------------------------------------------ */
 
 static int fit(struct dump *dump)
 {
@@ -122,7 +122,7 @@ static int fit(struct dump *dump)
     return TOOL_DONE;
 }
 
-/* ---- ways to print -------------------------------------------------------------------------------------------------- */
+/* ---- ways to print ----------------------------------------------------------------------------------------------- */
 
 static int width_of(const struct record_field *field)
 {

@@ -26,12 +26,15 @@ struct record {
 };
 
 /*
- * record_parse() - "i16 red, i16 green, u8 flags[4]": types as --type has them, with names; an array's elements are called name0,
- * name1 ... Says what is wrong and returns false.
+ * record_parse() - "i16 red, i16 green, u8 flags[4]": types as --type has them, with names; an array's elements are
+ * called name0, name1 ... Says what is wrong and returns false.
  */
 bool record_parse(struct record *record, const struct console *console, const char *text);
 
-/* record_of_pixel() - the samples of a pixel, named by rgba when there are at most four, else c0, c1 ... False: no memory. */
+/*
+ * record_of_pixel() - the samples of a pixel, named by rgba when there are at most four, else c0, c1 ... False: no
+ * memory.
+ */
 bool record_of_pixel(struct record *record, mmi_type type, uint32_t samples);
 
 /* record_value() - one field as text: integers whole, floats with as many digits as tell them apart. */

@@ -24,7 +24,10 @@ static mmv_shared_options options_for(const struct request *request)
     return (mmv_shared_options){.mode = MMV_OPEN_OR_CREATE, .permissions = request->mode, .persist = true};
 }
 
-/* The command's own ends are not ours: what the terminal sends goes to it as well, and SIGTERM and SIGHUP are passed on. */
+/*
+ * The command's own ends are not ours: what the terminal sends goes to it as well, and SIGTERM and SIGHUP are passed
+ * on.
+ */
 static volatile sig_atomic_t child;
 
 static void pass_on(int number)

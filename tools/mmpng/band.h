@@ -7,8 +7,9 @@
  *
  *     zlib header | band 0 | band 1 | ... | last band | Adler-32        = the contents of the IDAT chunks
  *
- * All bands but the last end on a byte (Z_SYNC_FLUSH) and open no block of their own: decoders see one stream. A band knows the
- * row above it, which the filter needs, but not the text above: what that costs is below 1 % for bands of a megabyte.
+ * All bands but the last end on a byte (Z_SYNC_FLUSH) and open no block of their own: decoders see one stream. A band
+ * knows the row above it, which the filter needs, but not the text above: what that costs is below 1 % for bands of a
+ * megabyte.
  *
  * Sources: PNG (ISO/IEC 15948) 9.2, RFC 1950, RFC 1951.
  */
@@ -28,8 +29,8 @@ struct band {
 
 /*
  * band_compress() - filter by Paeth and deflate.
- * Shape:   rows[0..count) of 'row' bytes one behind the other, 'pixel' bytes per pixel; 'above' is the row before them, NULL at
- *          the top.
+ * Shape:   rows[0..count) of 'row' bytes one behind the other, 'pixel' bytes per pixel; 'above' is the row before
+ *          them, NULL at the top.
  * Errors:  false when there is no memory.
  */
 bool band_compress(struct band *band, const unsigned char *rows, size_t count, size_t row, size_t pixel,

@@ -6,8 +6,9 @@
  *     in turn   the bands as IDAT chunks, by whoever brings the one that is next
  *
  * 1. Whatever takes bytes apart or compresses them runs in the sandbox, with all files open.
- * 2. Bands that are early wait in places, PLACES for each thread, and a thread without a place waits itself: so many are in memory, whatever
- *    the picture's size. Bands differ in what they cost, and with fewer places threads wait for each other.
+ * 2. Bands that are early wait in places, PLACES for each thread, and a thread without a place waits itself: so many
+ *    are in memory, whatever the picture's size. Bands differ in what they cost, and with fewer places threads wait
+ *    for each other.
  * 3. libpng's jump buffer belongs to the thread that has the lock.
  */
 #include <errno.h>
@@ -76,7 +77,7 @@ struct export
     atomic_uint_least64_t next;
 };
 
-/* ---- what to draw --------------------------------------------------------------------------------------------------- */
+/* ---- what to draw ------------------------------------------------------------------------------------------------ */
 
 static int fit(struct export *job)
 {
@@ -203,7 +204,7 @@ static int choose_mapping(struct export *job)
     return result;
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* A row of the picture. */
 static mmv_status take_row(struct export *job, mmv_cursor *cursor, uint64_t row, unsigned char *samples,
@@ -214,7 +215,7 @@ static mmv_status take_row(struct export *job, mmv_cursor *cursor, uint64_t row,
     return status;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------- */
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static void on_error(png_structp png, png_const_charp message)
 {
@@ -250,9 +251,9 @@ static void put_head(struct export *job)
     char text[MAPPING_TEXT];
     png_text chunk = {.compression = PNG_TEXT_COMPRESSION_NONE, .key = (char *)(uintptr_t)MAPPING_KEY, .text = text};
     png_set_user_limits(job->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_IHDR(job->png, job->info, (png_uint_32)job->rows.width, (png_uint_32)job->rows.height, (int)job->mapping.depth,
-                 types[job->image.samples - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
+    png_set_IHDR(job->png, job->info, (png_uint_32)job->rows.width, (png_uint_32)job->rows.height,
+                 (int)job->mapping.depth, types[job->image.samples - 1], PNG_INTERLACE_NONE,
+                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     mapping_write(&job->mapping, text);
     chunk.text_length = strlen(text);
     if (text[0])
@@ -418,7 +419,7 @@ static int draw(void *user)
     return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static int explain(struct export *job)
 {
@@ -459,11 +460,12 @@ static int report(const struct export *job, uint64_t size, double seconds)
 {
     char from[SIZES_TEXT], to[SIZES_TEXT];
     uint64_t bytes = job->rows.height * job->row;
-    console_summary(job->console, job->output.path, "%" PRIu64 " x %" PRIu64 " pixels, %s as %s in %.3g s", job->rows.width,
-                    job->rows.height, sizes_text(bytes, from), sizes_text(size, to), seconds);
+    console_summary(job->console, job->output.path, "%" PRIu64 " x %" PRIu64 " pixels, %s as %s in %.3g s",
+                    job->rows.width, job->rows.height, sizes_text(bytes, from), sizes_text(size, to), seconds);
     if (!job->settings->report.json)
         return TOOL_DONE;
-    const struct report_subject subject = {job->file.path, 0, job->file.length, job->rows.width * job->rows.height, NULL};
+    const struct report_subject subject = {job->file.path, 0, job->file.length, job->rows.width * job->rows.height,
+                                           NULL};
     struct report sum = {0};
     struct json json;
     sum.sum.bytes = bytes;

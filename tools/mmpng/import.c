@@ -6,7 +6,8 @@
  *     make      the new file, of its whole size
  *     draw      rows, in the sandbox, straight to their place in the file
  *
- * An interlaced picture comes as seven smaller ones: their pixels go where they belong, so that none of it is kept in memory.
+ * An interlaced picture comes as seven smaller ones: their pixels go where they belong, so that none of it is kept in
+ * memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +86,7 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t length)
     png_error(png, job->ended ? "the file ends too early" : "read");
 }
 
-/* ---- look ----------------------------------------------------------------------------------------------------------- */
+/* ---- look -------------------------------------------------------------------------------------------------------- */
 
 /* 8 or 16 bits per sample, and colours instead of their numbers. */
 static void set_transformations(struct import *job)
@@ -153,7 +154,7 @@ static int check_limits(struct import *job)
     return TOOL_DONE;
 }
 
-/* ---- make ----------------------------------------------------------------------------------------------------------- */
+/* ---- make -------------------------------------------------------------------------------------------------------- */
 
 static void settle_type(struct import *job)
 {
@@ -184,7 +185,7 @@ static int make_output(struct import *job)
     return status == MMV_OK ? TOOL_DONE : console_failure(job->console, job->output.path);
 }
 
-/* ---- draw ----------------------------------------------------------------------------------------------------------- */
+/* ---- draw -------------------------------------------------------------------------------------------------------- */
 
 /* Pixels of one row of the picture, 'step' apart from 'x' on, to their places in the file. */
 static mmv_status put_row(struct import *job, mmv_cursor *cursor, uint64_t y, uint64_t x, uint64_t step, uint64_t count,
@@ -292,7 +293,7 @@ static int explain(struct import *job, int failed)
                          job->file_error ? strerror(job->file_error) : job->complaint);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static int open_picture(struct import *job)
 {
@@ -326,7 +327,8 @@ static int report(const struct import *job, double seconds)
                     sizes_text(job->bytes, length), seconds);
     if (!job->settings->report.json)
         return TOOL_DONE;
-    const struct report_subject subject = {job->settings->in, 0, job->bytes, job->image.width * job->image.height, NULL};
+    const struct report_subject subject = {job->settings->in, 0, job->bytes, job->image.width * job->image.height,
+                                           NULL};
     struct report sum = {0};
     struct json json;
     sum.sum.bytes = job->bytes;

@@ -26,7 +26,8 @@ struct request {
 static const struct option_entry entries[] = {
     {0, "count", "N", COUNT_OF, "plan: how many parts (default 16)", NULL},
     {0, "output", "FORM", OUTPUT, "plan: text, json, slurm, kubernetes or parallel",
-     "text has a line for each part: its number, offset and length, in bytes of the image; json an object. The others are job files that run "
+     "text has a line for each part: its number, offset and length, in bytes of the image; json an object. The others "
+     "are job files that run "
      "mmbright -i on each part, with the ARGUMENTs."},
     {0, "into", "OUT", INTO, "plan: job files that write OUT instead of FILE",
      "They run mmbright -o, between prepare and finish."},
@@ -61,7 +62,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
 static const struct option_values values[] = {{"output", "text json slurm kubernetes parallel"}, {NULL, NULL}};
 static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
-/* ---- the commands --------------------------------------------------------------------------------------------------- */
+/* ---- the commands ------------------------------------------------------------------------------------------------ */
 
 static int run_plan(struct request *request)
 {
@@ -69,7 +70,8 @@ static int run_plan(struct request *request)
     plan->arguments = request->operands + 1;
     bool has_words = plan->form != FORM_TEXT && plan->form != FORM_JSON;
     if (!has_words && request->operand_count > 1)
-        return console_usage(request->console, "%s: ARGUMENTs are for job files, --output=slurm, kubernetes or parallel",
+        return console_usage(request->console,
+                             "%s: ARGUMENTs are for job files, --output=slurm, kubernetes or parallel",
                              plan->arguments[0]);
     if (!has_words && plan->output)
         return console_usage(request->console, "--into is for job files, --output=slurm, kubernetes or parallel");
@@ -87,7 +89,8 @@ static int run_prepare(struct request *request)
     struct image_file file;
     int status = image_file_open(&file, request->console, request->operands[0], &request->plan.pixels, MMV_READ);
     if (status == TOOL_DONE && file.header[0])
-        status = console_usage(request->console, "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
+        status = console_usage(request->console,
+                               "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
     if (status == TOOL_DONE)
         status = parts_prepare(request->console, request->operands[1], file.path, &file.info, NULL);
     image_file_close(&file);
@@ -154,8 +157,8 @@ int main(int argc, char **argv)
     const struct command *command = NULL;
     int operand;
     console_secure();
-    request = (struct request){.console = &console,
-                               .plan = {.console = &console, .count = 16, .pixels = settings_pixels()}};
+    request =
+        (struct request){.console = &console, .plan = {.console = &console, .count = 16, .pixels = settings_pixels()}};
     const struct option_section sections[] = {{&group, &request},
                                               {&range_group, &request.plan.range},
                                               {&pixels_group, &request.plan.pixels},

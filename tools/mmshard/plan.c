@@ -23,7 +23,8 @@
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
 {
     mmv_range part = {0, 0};
-    uint64_t record = plan->file.pixels.layout == MMI_BIP ? plan->file.units.pixel : mmi_type_size(plan->file.pixels.type);
+    uint64_t record =
+        plan->file.pixels.layout == MMI_BIP ? plan->file.units.pixel : mmi_type_size(plan->file.pixels.type);
     mmv_shard(plan->bytes, record, 0, index, plan->count, &part);
     part.offset -= plan->file.offset;
     return part;
@@ -40,7 +41,8 @@ static void print_text(const struct shard_plan *plan)
 static void print_json(const struct shard_plan *plan)
 {
     struct json json;
-    uint64_t *offsets = calloc((size_t)plan->count, sizeof *offsets), *lengths = calloc((size_t)plan->count, sizeof *lengths);
+    uint64_t *offsets = calloc((size_t)plan->count, sizeof *offsets),
+             *lengths = calloc((size_t)plan->count, sizeof *lengths);
     for (uint64_t i = 0; offsets && lengths && i < plan->count; i++) {
         mmv_range part = part_of(plan, i);
         offsets[i] = part.offset;
@@ -142,7 +144,8 @@ static void print_slurm(const struct shard_plan *plan)
            "# 75: stopped, and the same task again goes on from there.\nsrun ",
            plan->count - 1);
     put_command(plan, "--shard=auto --progress=always");
-    printf("\nstatus=$?\n[ $status -ne 75 ] || scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\nexit $status\n");
+    printf("\nstatus=$?\n[ $status -ne 75 ] || scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\nexit "
+           "$status\n");
 }
 
 /* In YAML's double quotes. */
@@ -159,11 +162,13 @@ static void put_yaml(const char *word)
 
 static void print_kubernetes(const struct shard_plan *plan)
 {
-    printf("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: mmbright\nspec:\n  completionMode: Indexed\n  completions: %" PRIu64
-           "\n  parallelism: %" PRIu64 "\n  backoffLimitPerIndex: 3\n  podFailurePolicy:\n    rules:\n"
+    printf("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: mmbright\nspec:\n  completionMode: Indexed\n  "
+           "completions: %" PRIu64 "\n  parallelism: %" PRIu64
+           "\n  backoffLimitPerIndex: 3\n  podFailurePolicy:\n    rules:\n"
            "    - action: Ignore\n      onExitCodes: {operator: In, values: [75]}\n"
            "    - action: FailIndex\n      onExitCodes: {operator: In, values: [2]}\n"
-           "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: mmbright\n        image: mmview\n"
+           "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: mmbright\n        "
+           "image: mmview\n"
            "        command: [\"mmbright\"",
            plan->count, mmv_min(plan->count, 8));
     put_yaml(plan->output ? "-o" : "-i");
@@ -195,8 +200,8 @@ enum form plan_form(const char *name)
 
 int plan_print(const struct shard_plan *plan)
 {
-    static void (*const prints[FORMS])(const struct shard_plan *) = {print_text, print_json, print_slurm, print_kubernetes,
-                                                                     print_parallel};
+    static void (*const prints[FORMS])(const struct shard_plan *) = {print_text, print_json, print_slurm,
+                                                                     print_kubernetes, print_parallel};
     prints[plan->form](plan);
     return fflush(stdout) == 0 ? TOOL_DONE
                                : console_error(plan->console, NULL, "cannot write to stdout: %s", strerror(errno));

@@ -18,10 +18,12 @@ static int show(const struct stat_settings *settings, const struct console *cons
     if (status != TOOL_DONE)
         return status;
     report_explain(console, file->path, &result->report, settings->how.max_mapped);
-    return settings->report.json ? show_json(settings, console, file, result) : show_table(settings, console, file, result);
+    return settings->report.json ? show_json(settings, console, file, result)
+                                 : show_table(settings, console, file, result);
 }
 
-static int work(const struct stat_settings *settings, const struct console *console, struct ranks *ranks, const char *name)
+static int work(const struct stat_settings *settings, const struct console *console, struct ranks *ranks,
+                const char *name)
 {
     struct image_file file;
     struct stat_result result = {0};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plot: histograms by gnuplot, which draws all pictures of this project that have axes. It is a program of its own, started
- * when it is asked for: nothing is linked. The picture comes back through a pipe, so that it is this tool which makes the file.
+ * plot: histograms by gnuplot, which draws all pictures of this project that have axes. It is a program of its own,
+ * started when it is asked for: nothing is linked. The picture comes back through a pipe, so that it is this tool
+ * which makes the file.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -41,7 +41,7 @@ struct scan {
     uint64_t *bins; /* [threads][samples][bin_count] */
 };
 
-/* ---- a pass --------------------------------------------------------------------------------------------------------- */
+/* ---- a pass ------------------------------------------------------------------------------------------------------ */
 
 static void note_walk(void *user, const mmv_walk_stats *stats)
 {
@@ -55,9 +55,15 @@ static int pass(struct scan *scan, block_fn *fn)
     mmv_walk_options options = settings_walk(&scan->settings->how);
     options.threads = scan->threads;
     ranks_begin(scan->ranks, &options, &scan->progress);
-    const struct blocks blocks = {scan->file->map,   scan->result->image, scan->result->range,
-                                  scan->share.index, scan->share.count,   &options,
-                                  fn,                note_walk,           scan};
+    const struct blocks blocks = {scan->file->map,
+                                  scan->result->image,
+                                  scan->result->range,
+                                  scan->share.index,
+                                  scan->share.count,
+                                  &options,
+                                  fn,
+                                  note_walk,
+                                  scan};
     mmv_status status = signals_stop() ? MMV_ESTOPPED : blocks_walk(&blocks);
     int result = TOOL_DONE;
     if (status != MMV_OK)
@@ -65,8 +71,9 @@ static int pass(struct scan *scan, block_fn *fn)
     if (status == MMV_ESTOPPED)
         result = TOOL_FAILED;
     else if (status != MMV_OK)
-        result = settings_refused(scan->console, &scan->settings->how) ? TOOL_USAGE
-                                                                       : console_failure(scan->console, scan->file->path);
+        result = settings_refused(scan->console, &scan->settings->how)
+                     ? TOOL_USAGE
+                     : console_failure(scan->console, scan->file->path);
     return ranks_end(scan->ranks, result);
 }
 
@@ -90,7 +97,7 @@ static mmv_status add_digits(void *user, unsigned thread, uint32_t channel, uint
     return MMV_OK;
 }
 
-/* ---- tables --------------------------------------------------------------------------------------------------------- */
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static int make_tables(struct scan *scan, size_t count)
 {
@@ -147,7 +154,7 @@ static bool is_narrow(const struct scan *scan)
     return mmi_key_bits(scan->result->image.type) <= 16;
 }
 
-/* ---- percentiles ---------------------------------------------------------------------------------------------------- */
+/* ---- percentiles ------------------------------------------------------------------------------------------------- */
 
 static void narrow_percentiles(struct scan *scan)
 {
@@ -162,7 +169,10 @@ static void narrow_percentiles(struct scan *scan)
         }
 }
 
-/* Percentiles [begin, end) of all channels', one after the other: each has a table, which follows it from the upper bits down. */
+/*
+ * Percentiles [begin, end) of all channels', one after the other: each has a table, which follows it from the upper
+ * bits down.
+ */
 static int follow(struct scan *scan, size_t begin, size_t end)
 {
     const struct stat_settings *settings = scan->settings;
@@ -224,7 +234,7 @@ static int wide_percentiles(struct scan *scan)
     return status;
 }
 
-/* ---- the histogram -------------------------------------------------------------------------------------------------- */
+/* ---- the histogram ----------------------------------------------------------------------------------------------- */
 
 static unsigned bin_of(const struct stat_result *result, const mmi_channel_stats *channel, double value)
 {
@@ -282,7 +292,7 @@ static int wide_bins(struct scan *scan)
     return status;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 static int fit(struct scan *scan, struct stat_result *result)
 {
@@ -291,7 +301,8 @@ static int fit(struct scan *scan, struct stat_result *result)
     struct image_file *file = scan->file;
     const struct pixel_settings *pixels = &file->pixels;
     /* Parts end where blocks end: their figures are merged without a difference. */
-    uint64_t record = pixels->layout == MMI_BIL ? mmv_max(1, file->units.row) : blocks_records(file->units.pixel) * file->units.pixel;
+    uint64_t record =
+        pixels->layout == MMI_BIL ? mmv_max(1, file->units.row) : blocks_records(file->units.pixel) * file->units.pixel;
     int status = image_file_take_range(file, console, &settings->range, record, &result->range);
     if (status != TOOL_DONE)
         return status;
@@ -411,7 +422,8 @@ static void scale(struct scan *scan)
 /* How often the image will be read. */
 static uint64_t passes_of(const struct scan *scan)
 {
-    uint64_t wanted = scan->settings->percentile_count * scan->file->pixels.samples, fit = mmv_max(1, tables_that_fit(scan));
+    uint64_t wanted = scan->settings->percentile_count * scan->file->pixels.samples,
+             fit = mmv_max(1, tables_that_fit(scan));
     if (is_narrow(scan))
         return 1;
     return 1 + (wanted + fit - 1) / fit * (mmi_key_bits(scan->result->image.type) / 16) +

@@ -6,7 +6,10 @@
 
 #include "mmstat/scan.h"
 
-/* show_table() - the figures on stdout, and the bars when they are wanted. show_json() - one object. Both: an exit status. */
+/*
+ * show_table() - the figures on stdout, and the bars when they are wanted. show_json() - one object. Both: an exit
+ * status.
+ */
 int show_table(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
                const struct stat_result *result);
 int show_json(const struct stat_settings *settings, const struct console *console, const struct image_file *file,

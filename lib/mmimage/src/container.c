@@ -4,8 +4,8 @@
  *
  *     the first bytes -> a format -> its reader (formats/) -> does the file have the bytes that the header speaks of?
  *
- * Files of a kind that can never be worked on in place (PNG, JPEG, gzip, ...) are known, too: to take them for raw samples
- * would destroy them.
+ * Files of a kind that can never be worked on in place (PNG, JPEG, gzip, ...) are known, too: to take them for raw
+ * samples would destroy them.
  */
 
 #include <mmimage/container.h>
@@ -52,7 +52,7 @@ const char *mmi_format_name(mmi_format format)
     return formats[format].name;
 }
 
-/* ---- the first bytes ---------------------------------------------------------------------------------------------- */
+/* ---- the first bytes --------------------------------------------------------------------------------------------- */
 
 /* Bytes that a file of a format has at one place. */
 struct mark {
@@ -162,7 +162,7 @@ static bool could_be(mmi_format format, mmi_format found)
     return found == format;
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 mmv_status mmi_container_fit(mmi_container *container, uint64_t size)
 {
@@ -201,7 +201,7 @@ mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint3
     return mmi_container_fit(container_ret, source->size);
 }
 
-/* ---- pairs of files ------------------------------------------------------------------------------------------------ */
+/* ---- pairs of files ---------------------------------------------------------------------------------------------- */
 
 bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size)
 {

@@ -88,7 +88,10 @@ static inline void add_narrow(mmi_kind kind, unsigned width, bool swapped, uint3
         for (uint32_t c = 0; c < channels; c++) {
             uint32_t *recent = tables[c].recent;
             const unsigned char *at = data + c * size;
-            /* Four loads before four counts, since the compiler may not move a load over a store: a fifth faster (Zen 5, 2026-11). */
+            /*
+             * Four loads before four counts, since the compiler may not move a load over a store: a fifth faster (Zen
+             * 5, 2026-11).
+             */
             size_t i = 0;
             for (; i + 4 <= part; i += 4, at += 4 * stride) {
                 uint64_t key0 = key_of(kind, bits_at(at, width, swapped), width);

@@ -17,9 +17,9 @@
 /*
  * What a strip does to its lanes.
  * Shape:   table[k][0..lanes): plain integers: low, high (in the sample's type), amount (modulo its width): clamp,
- *          then add. Plain floats, in the sample's type, and scaled integers, in double: gain, amount, low, high; scaled
- *          integers have bias added first, which amount takes off again. low
- *          and high count the samples that were clamped, per lane, in unsigned integers as wide as a sample.
+ *          then add. Plain floats, in the sample's type, and scaled integers, in double: gain, amount, low, high;
+ *          scaled integers have bias added first, which amount takes off again. low and high count the samples that
+ *          were clamped, per lane, in unsigned integers as wide as a sample.
  */
 struct mmi__strip {
     const void *table[4];

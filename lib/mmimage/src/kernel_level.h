@@ -57,13 +57,13 @@ static inline double round_even(double value)
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
 /*
- * Ask for 'size' bytes that will be worked on some blocks later: as far ahead as a walk with a journal saves at a time, so
- * that what it will copy next is on its way while this is computed. Beyond the end of a run it is harmless: a prefetch
- * never faults.
+ * Ask for 'size' bytes that will be worked on some blocks later: as far ahead as a walk with a journal saves at a
+ * time, so that what it will copy next is on its way while this is computed. Beyond the end of a run it is harmless: a
+ * prefetch never faults.
  */
 #define AHEAD 8192
-#define PREFETCH(at, size) \
-    for (size_t ahead = 0; ahead < (size); ahead += 64) \
+#define PREFETCH(at, size)                                                                                             \
+    for (size_t ahead = 0; ahead < (size); ahead += 64)                                                                \
     __builtin_prefetch((at) + AHEAD + ahead)
 
 #define WIDEN(x) ((double)(x))

@@ -7,8 +7,8 @@
  *         integers    lanes -> exact sums of 128 bits per channel and thread; order does not matter
  *       floats        lanes -> mean and squares of the block -> a leaf of the tree
  *
- * 1. A row of lanes is a whole number of pixels: lane j is of channel j % channels. How many lanes there are follows from the
- *    number of channels alone, so that the sums of floats do not depend on the processor.
+ * 1. A row of lanes is a whole number of pixels: lane j is of channel j % channels. How many lanes there are follows
+ *    from the number of channels alone, so that the sums of floats do not depend on the processor.
  */
 
 #include "stats.h"
@@ -30,7 +30,7 @@ struct lanes {
     uint64_t *count;
 };
 
-/* ---- lanes ---------------------------------------------------------------------------------------------------------- */
+/* ---- lanes ------------------------------------------------------------------------------------------------------- */
 
 static size_t lanes_for(size_t channels)
 {
@@ -48,7 +48,7 @@ static struct lanes lanes_of(const mmi_stats *stats, unsigned thread, size_t lan
                           (uint64_t *)(void *)(room + 5 * lanes)};
 }
 
-/* ---- integers ------------------------------------------------------------------------------------------------------- */
+/* ---- integers ---------------------------------------------------------------------------------------------------- */
 
 static inline int64_t integer_at(const unsigned char *at, mmi_kind kind, bool swapped)
 {
@@ -168,7 +168,7 @@ static void add_integers(const mmi_stats *stats, mmi__tally *tallies, size_t cha
     }
 }
 
-/* ---- floats --------------------------------------------------------------------------------------------------------- */
+/* ---- floats ------------------------------------------------------------------------------------------------------ */
 
 static inline double real_at(const unsigned char *data, size_t index, bool wide, bool swapped)
 {
@@ -290,7 +290,7 @@ static void add_floats(const mmi_stats *stats, unsigned thread, mmi__tally *tall
         count_specials(stats, tallies, channels, data, count);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, mmi_stats **stats_ret)
 {

@@ -50,9 +50,9 @@ void mmi__tally_add(mmi__tally *sum, const mmi__tally *tally);
 mmi__tally mmi__tally_of(const mmi_stats *stats, uint32_t channel);
 
 /*
- * The tree. Its shape follows from the numbers of the blocks alone: a node is merged with its neighbour when both are there.
- * mmi__tree_add() takes the node, which belongs to the tree then. mmi__tree_whole() merges those that have no neighbour, from the
- * right. mmi__tree_free() in the end.
+ * The tree. Its shape follows from the numbers of the blocks alone: a node is merged with its neighbour when both are
+ * there. mmi__tree_add() takes the node, which belongs to the tree then. mmi__tree_whole() merges those that have no
+ * neighbour, from the right. mmi__tree_free() in the end.
  */
 void mmi__tree_add(mmi_stats *stats, mmi__node *node);
 mmi__moments mmi__tree_whole(const mmi_stats *stats, uint32_t channel);

@@ -129,8 +129,9 @@ mmv_status mmi_stats_merge(mmi_stats *stats, const void *bytes, size_t size)
     struct reader reader = {bytes, size};
     struct head head;
     mmi__node *list = NULL;
-    if (!take(&reader, &head, sizeof head) || head.magic != MAGIC || head.kind != own.kind || head.big_endian != own.big_endian ||
-        head.channels != own.channels || reader.left < stats->channels * sizeof(mmi__tally))
+    if (!take(&reader, &head, sizeof head) || head.magic != MAGIC || head.kind != own.kind ||
+        head.big_endian != own.big_endian || head.channels != own.channels ||
+        reader.left < stats->channels * sizeof(mmi__tally))
         return mmv_error_set_parameter(MMV_EINVAL, "merge", "bytes");
     struct reader tallies = reader;
     reader.at += stats->channels * sizeof(mmi__tally);

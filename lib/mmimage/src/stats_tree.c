@@ -12,7 +12,7 @@ static mmi__moments merge(mmi__moments a, mmi__moments b)
         return a.count == 0 ? b : a;
     double distance = b.mean - a.mean;
     return (mmi__moments){count, a.mean + distance * (b.count / count),
-                            a.squares + b.squares + distance * distance * (a.count * b.count / count)};
+                          a.squares + b.squares + distance * distance * (a.count * b.count / count)};
 }
 
 /* Takes the node out of the tree that is the other half of 'node'. */

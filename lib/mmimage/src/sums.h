@@ -5,8 +5,9 @@
 /*
  * sums: extremes and sums of a group of lanes of 8- and 16-bit samples, built once per processor generation.
  *
- * A row is 'stride' bytes, of which a group takes 16 samples; all sums of a group stay in registers while it runs down the rows.
- * Samples are taken as signed: unsigned ones with their highest bit turned, which moves them by half their range.
+ * A row is 'stride' bytes, of which a group takes 16 samples; all sums of a group stay in registers while it runs down
+ * the rows. Samples are taken as signed: unsigned ones with their highest bit turned, which moves them by half their
+ * range.
  */
 
 #include <mmimage/sample.h>

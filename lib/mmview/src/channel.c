@@ -8,11 +8,12 @@
  * head counts the bytes ever sent, tail those ever received; head - tail lie in the ring.
  *
  * Invariants:
- * 1. Only the holder of the lock writes head and the free part of the ring, and head last: what a killed sender left behind
- *    it is free still.
- * 2. Only the receiver, which holds the write lock on its byte of the object, writes tail, and after it is done with the
- *    message.
- * 3. Who sleeps has said so in 'asleep' before it looked for the last time; who changes something looks there afterwards.
+ * 1. Only the holder of the lock writes head and the free part of the ring, and head last: what a killed sender left
+ *    behind it is free still.
+ * 2. Only the receiver, which holds the write lock on its byte of the object, writes tail, and after it is done with
+ *    the message.
+ * 3. Who sleeps has said so in 'asleep' before it looked for the last time; who changes something looks there
+ *    afterwards.
  */
 
 #include "object.h"
@@ -27,7 +28,7 @@
 
 #define RING ((size_t)64 * 1024) /* where it begins: on a page everywhere */
 #define DEFAULT_ROOM (1u << 20)
-#define PATIENCE 0.1             /* seconds of sleep before one looks whether the peer is still alive */
+#define PATIENCE 0.1 /* seconds of sleep before one looks whether the peer is still alive */
 
 /* A place to sleep, on a cache line of its own. */
 struct bed {
@@ -57,8 +58,8 @@ struct mmv_channel {
     char *ring;
     size_t room;
     mmv__watch *watch; /* of the ring; the object has its own */
-    bool knows;      /* whether a peer is alive: the system has locks of open files */
-    uint64_t peeked; /* bytes of the message that was peeked at; 0 = none */
+    bool knows;        /* whether a peer is alive: the system has locks of open files */
+    uint64_t peeked;   /* bytes of the message that was peeked at; 0 = none */
 };
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
@@ -256,8 +257,8 @@ static uint64_t bytes_of(uint64_t length)
 
 static bool has_room(const mmv_channel *channel, uint64_t need)
 {
-    uint64_t used = atomic_load_explicit(&channel->memory->head, memory_order_relaxed) -
-                    atomic_load(&channel->memory->tail);
+    uint64_t used =
+        atomic_load_explicit(&channel->memory->head, memory_order_relaxed) - atomic_load(&channel->memory->tail);
     return used <= channel->room && need <= channel->room - used;
 }
 
@@ -312,8 +313,7 @@ mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t lengt
 static bool has_message(const mmv_channel *channel, uint64_t need)
 {
     (void)need;
-    return atomic_load(&channel->memory->head) !=
-           atomic_load_explicit(&channel->memory->tail, memory_order_relaxed);
+    return atomic_load(&channel->memory->head) != atomic_load_explicit(&channel->memory->tail, memory_order_relaxed);
 }
 
 mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t *length_ret, uint32_t wait_ms)

@@ -5,9 +5,10 @@
 /*
  * checksum: checksums of journals.
  *
- * mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: two plain sums of each of eight lanes, since beside
- * the copying these cost next to nothing where XXH3 cost an eighth (a prototype, two threads on memory, 2026-11). mmv__sample()
- * takes 64 bytes of each KiB only: it is to notice that records are others. mmv__hash() is for everything that is short.
+ * mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: two plain sums of each of eight lanes,
+ * since beside the copying these cost next to nothing where XXH3 cost an eighth (a prototype, two threads on memory,
+ * 2026-11). mmv__sample() takes 64 bytes of each KiB only: it is to notice that records are others. mmv__hash() is for
+ * everything that is short.
  *
  *     line   8 words, 64 bytes: lane 0 .. 7       once[i] += word, again[i] += once[i]
  *
@@ -26,7 +27,10 @@ typedef struct mmv__lanes {
     uint64_t once[8], again[8];
 } mmv__lanes;
 
-/* 'count' lines that begin 'apart' bytes from each other, copied one behind the other unless 'to' is NULL; any alignment. */
+/*
+ * 'count' lines that begin 'apart' bytes from each other, copied one behind the other unless 'to' is NULL; any
+ * alignment.
+ */
 typedef void mmv__sum_lines(mmv__lanes *lanes_ret, char *to, const char *from, size_t count, size_t apart);
 
 /* One per processor generation; CMake decides which are built. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* checksum_lines: the loop over lines. Included once per processor generation, with NAME and WIDTH, the bytes of a register. */
+/*
+ * checksum_lines: the loop over lines. Included once per processor generation, with NAME and WIDTH, the bytes of a
+ * register.
+ */
 
 #include "checksum.h"
 

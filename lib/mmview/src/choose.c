@@ -10,14 +10,13 @@
  *
  *         round 1 mmap | round 2 buffered | round 3 mmap | round 4 buffered | the rest with the faster one
  *
- *     A round is one unit per thread, all threads with the same backend, because what they contend for differs; how fast a
- *     thread was in it on average counts, since who is done last has no rival any more. Of a backend's rounds the better
- *     one counts: noise only ever makes them slower. All rounds together are at most 5 % of the
- *     range, and when the first two leave no doubt, the others are left out. Where that is less than 2 MiB for each
- *     thread, fewer units make a round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a
- *     trial. Afterwards one unit in 16 or 64, later in 512, tries the other backend again, since the folios of a file may
- *     change along it, and takes over when clearly faster. Not with more threads than processors: there it says more
- *     about who was running.
+ * A round is one unit per thread, all threads with the same backend, because what they contend for differs; how fast a
+ * thread was in it on average counts, since who is done last has no rival any more. Of a backend's rounds the better
+ * one counts: noise only ever makes them slower. All rounds together are at most 5 % of the range, and when the first
+ * two leave no doubt, the others are left out. Where that is less than 2 MiB for each thread, fewer units make a
+ * round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a trial. Afterwards one unit in
+ * 16 or 64, later in 512, tries the other backend again, since the folios of a file may change along it, and takes
+ * over when clearly faster. Not with more threads than processors: there it says more about who was running.
  *
  * Everything here runs under the job's lock.
  */
@@ -27,9 +26,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TINY MMV_MIB        /* a judgement, not measured: a mapping costs some calls more than one read and write */
-#define TRIAL_SHARE 20      /* the trial is at most 1/20 of the range */
-#define AGAIN 16            /* one trial unit in this many tries the other backend: a wrong choice is found within a tenth of 1 GiB */
+#define TINY MMV_MIB   /* a judgement, not measured: a mapping costs some calls more than one read and write */
+#define TRIAL_SHARE 20 /* the trial is at most 1/20 of the range */
+#define AGAIN                                                                                                          \
+    16 /* one trial unit in this many tries the other backend: a wrong choice is found within a tenth of 1 GiB */
 #define AGAIN_MOST 512      /* as often as it was no faster, it is tried half as often */
 #define CLEARLY_FASTER 1.15 /* a single unit is noisy */
 #define AGAIN_SELDOM 64     /* the same when one was far faster */

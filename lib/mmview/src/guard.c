@@ -54,7 +54,9 @@ static bool repair(void *address)
             struct mmv__watch *watch = &block->entries[i];
             uintptr_t size = atomic_load(&watch->size);
             uintptr_t start = atomic_load(&watch->address);
-            /* The entry may have been given to another mapping in between: then it cannot be ours. It may have grown. */
+            /*
+             * The entry may have been given to another mapping in between: then it cannot be ours. It may have grown.
+             */
             if (at - start >= size || atomic_load(&watch->size) < size || atomic_load(&watch->address) != start)
                 continue;
             if (!mmv__os_zero_page(address))

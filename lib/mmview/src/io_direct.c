@@ -276,7 +276,8 @@ static mmv_status begin_write(mmv__worker *worker, struct slot *slot)
     mmv_status status = mmv__map_check_length(job->in, mmv__end_of(job, slot->first, slot->count), "write");
     if (status)
         return status;
-    return job->saves ? write_unit(worker, slot) : begin_write_back(worker, slot, slot->first, slot->first + slot->count);
+    return job->saves ? write_unit(worker, slot)
+                      : begin_write_back(worker, slot, slot->first, slot->first + slot->count);
 }
 
 /* The records are here: the function, then the way back if there is one. */

@@ -58,8 +58,9 @@ static int place(mmv__worker *worker, mmv_range pages, char **data_ret)
     char *data = slot + (size_t)(pages.offset % job->arena.congruence);
     size_t size = (size_t)pages.length;
     /*
-     * Mapping over pages that are there unmaps them with the process' address space locked for all its threads; dropping
-     * them first locks it for sharing only. The others need not wait then: 3 to 12 % of a walk by two threads, 2026-11.
+     * Mapping over pages that are there unmaps them with the process' address space locked for all its threads;
+     * dropping them first locks it for sharing only. The others need not wait then: 3 to 12 % of a walk by two
+     * threads, 2026-11.
      */
     if (job->threads > 1)
         drop_pages(worker);
@@ -154,8 +155,8 @@ static mmv_status check_guard(mmv__job *job, const mmv__watch *watch, uint64_t o
 }
 
 /*
- * With a journal a granule at a time, so that what is saved stays in the cache. A page that the guard put in is no record:
- * it may be neither saved nor counted as done.
+ * With a journal a granule at a time, so that what is saved stays in the cache. A page that the guard put in is no
+ * record: it may be neither saved nor counted as done.
  */
 static mmv_status step_saving(mmv__worker *worker, const mmv__watch *watch, uint64_t base, char *at, uint64_t first,
                               uint64_t count)
@@ -245,7 +246,10 @@ static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_ran
         mmv__mapped_end(worker);
     else
         mmv__count(worker, MMV_IO_MMAP, unit->count);
-    /* Else the next unit would pay for it, and this one seem faster than mapping is: by a quarter with folios of 64 KiB. */
+    /*
+     * Else the next unit would pay for it, and this one seem faster than mapping is: by a quarter with folios of 64
+     * KiB.
+     */
     if (unit->compared)
         drop_pages(worker);
     return status;

@@ -3,8 +3,8 @@
  * journal.c - the run: its file, from open to finish.
  *
  * Invariants:
- * 1. A journal's file appears under its name complete: header, slots with their blocks, no entries. So whatever is there
- *    under that name and not in order is damaged, never merely young.
+ * 1. A journal's file appears under its name complete: header, slots with their blocks, no entries. So whatever is
+ *    there under that name and not in order is damaged, never merely young.
  * 2. Who works with a journal holds a lock on all of its file. It ends with the process.
  * 3. Marks go before the journal goes: what is left after a kill in between is a journal with everything done.
  * 4. Removing the file is the last that is done for a run: after it, the same command is a new run.
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GROUP_ROOM (16 * MMV_MIB) /* what is synced at a time in power mode */
+#define GROUP_ROOM (16 * MMV_MIB)    /* what is synced at a time in power mode */
 #define CACHED_SURELY (64 * MMV_MIB) /* a judgement: no machine that this runs on has less memory to spare */
 
 mmv_status mmv__journal_fault(const struct mmv_journal *journal, const char *detail)
@@ -91,8 +91,9 @@ static mmv_status compare_boot(const struct mmv_journal *journal)
     mmv__os_boot(boot, sizeof boot);
     if (journal->header.mode != MMV_JOURNAL_KILL || strcmp(boot, journal->header.boot) == 0)
         return MMV_OK;
-    return mmv__journal_fault(journal, "the system was started again since, and this journal (kill) does not survive that: "
-                                       "the file may be a mixture of old and new");
+    return mmv__journal_fault(journal,
+                              "the system was started again since, and this journal (kill) does not survive that: "
+                              "the file may be a mixture of old and new");
 }
 
 static mmv_status compare_run(const struct mmv_journal *journal)
@@ -109,16 +110,17 @@ static mmv_status compare_run(const struct mmv_journal *journal)
 }
 
 /*
- * A run that ended, but its file is still there. Within one start of the system it was killed before it could say so, and
- * the same command only has to say it. After another start, or when the file is another one by now, it had ended well, and
- * only the removal was lost.
+ * A run that ended, but its file is still there. Within one start of the system it was killed before it could say so,
+ * and the same command only has to say it. After another start, or when the file is another one by now, it had ended
+ * well, and only the removal was lost.
  */
 static bool is_over(const struct mmv_journal *journal)
 {
     char boot[sizeof journal->header.boot];
     mmv__os_boot(boot, sizeof boot);
     /* A part of a job may be repeated anywhere while the other parts' journals are taken away. */
-    return journal->header.finished && !journal->header.kept && boot[0] != '\0' && strcmp(boot, journal->header.boot) != 0;
+    return journal->header.finished && !journal->header.kept && boot[0] != '\0' &&
+           strcmp(boot, journal->header.boot) != 0;
 }
 
 static void unmap_slots(struct mmv_journal *journal)
@@ -198,8 +200,8 @@ static mmv_status open_file(struct mmv_journal *journal)
     }
     error = mmv__journal_lock(journal->descriptor, journal->options.wait_ms);
     if (error)
-        return mmv__fail_path_at(error == EAGAIN ? MMV_EBUSY : mmv__status_of(error), error == EAGAIN ? 0 : error, "lock",
-                                 journal->path, 0);
+        return mmv__fail_path_at(error == EAGAIN ? MMV_EBUSY : mmv__status_of(error), error == EAGAIN ? 0 : error,
+                                 "lock", journal->path, 0);
     if (is_still_there(journal))
         return load(journal);
     mmv__os_close(journal->descriptor);
@@ -261,8 +263,8 @@ static bool may_be_direct(const struct mmv__job *job, uint64_t most)
 }
 
 /*
- * Direct transfers save a whole unit each, several at once; the others a piece per thread. Space costs: on tmpfs a millisecond for
- * each 4 MiB (2026-11).
+ * Direct transfers save a whole unit each, several at once; the others a piece per thread. Space costs: on tmpfs a
+ * millisecond for each 4 MiB (2026-11).
  */
 static void shape_slots(struct mmv_journal *journal, const struct mmv__job *job)
 {

@@ -44,16 +44,16 @@ struct mmv_journal {
     mmv_journal_options options;
     int descriptor; /* -1 = there is no file yet */
     mmv__journal_header header;
-    uint64_t walks; /* entries in the file */
-    uint64_t next;  /* number of the walk that comes next */
-    uint64_t at;    /* file offset of its entry */
+    uint64_t walks;    /* entries in the file */
+    uint64_t next;     /* number of the walk that comes next */
+    uint64_t at;       /* file offset of its entry */
     uint64_t room_end; /* behind the entry the file is zeros up to there; 0 = not known */
     uint64_t sequence; /* power: of the slot that was used last */
-    char *slots;    /* kill: mapped, header.slots of header.slot_size bytes */
+    char *slots;       /* kill: mapped, header.slots of header.slot_size bytes */
     mmv__watch *watch;
-    mmv_map *marked; /* the file that bears this run's mark, or NULL */
+    mmv_map *marked;    /* the file that bears this run's mark, or NULL */
     mmv_journals *near; /* journals beside the latest file */
-    mmv__mutex lock;      /* around 'walk.done', 'walk.left' */
+    mmv__mutex lock;    /* around 'walk.done', 'walk.left' */
     mmv__journal_walk walk;
 };
 
@@ -93,9 +93,8 @@ mmv_status mmv__journal_compare(const struct mmv__job *job, uint64_t first, uint
 uint64_t mmv__unit_granules(const mmv__journal_entry *entry, uint64_t unit);
 
 /*
- * journal_slot.c: records [first, first + count) are whole granules of one unit, after those that are done. save, then arm;
- * then they may change; then commit. The last granule
- * of a unit may be short. 'fresh' is what became of 'old'.
+ * journal_slot.c: records [first, first + count) are whole granules of one unit, after those that are done. save, then
+ * arm; then they may change; then commit. The last granule of a unit may be short. 'fresh' is what became of 'old'.
  */
 void mmv__undo_begin(mmv__undo *undo, struct mmv_journal *journal, uint64_t number);
 void mmv__undo_save(mmv__undo *undo, uint64_t first, uint64_t count, const void *old, size_t stride);

@@ -90,7 +90,9 @@ static int read_mark(int descriptor, const char *name, struct mark *mark)
     return 0;
 }
 
-/* Calls 'see' for each mark of a file until it is false. 0, or why they cannot all be read; no marks at all are fine. */
+/*
+ * Calls 'see' for each mark of a file until it is false. 0, or why they cannot all be read; no marks at all are fine.
+ */
 static int each_mark(int descriptor, bool (*see)(const char *name, const struct mark *mark, void *user), void *user)
 {
     char names[4096];
@@ -130,8 +132,7 @@ static bool is_finished(const char *path)
         return false;
     int error = mmv__os_read(descriptor, &header, sizeof header, 0, &done);
     mmv__os_close(descriptor);
-    return error == 0 && done == sizeof header && header.finished &&
-           mmv__header_fault(&header, UINT64_MAX) == NULL &&
+    return error == 0 && done == sizeof header && header.finished && mmv__header_fault(&header, UINT64_MAX) == NULL &&
            mmv__word_read(mmv__finished_key(header.run), header.finished, &how) && how == MMV__RUN_FINISHED;
 }
 
@@ -150,8 +151,10 @@ mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t
         if (error == EEXIST && read_mark(map->descriptor, name, &mark) == 0 && mark.run == journal->header.run)
             error = 0;
     }
-    /* A file system without marks, or without room for one: the journal's own name has to do. An interrupted run may have
-       left one where this one could not; it is looked for in the end. */
+    /*
+     * A file system without marks, or without room for one: the journal's own name has to do. An interrupted run may
+     * have left one where this one could not; it is looked for in the end.
+     */
     journal->marked = mmv__map_keep(map);
     return error == EIO ? mmv__fail_path(error, "mark", map->path) : MMV_OK;
 }
@@ -230,7 +233,7 @@ struct search {
     uint64_t run;     /* whose marks are no others; 0 = none */
     const char *mine; /* whose journal is no other; NULL = none */
     mmv_status status;
-    char *path;       /* of what was found */
+    char *path; /* of what was found */
 };
 
 /* 'text' says which file; the error names the journal. */

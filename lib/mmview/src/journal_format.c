@@ -92,8 +92,8 @@ bool mmv__slot_read(uint64_t key, uint64_t word, mmv__slot_state *state_ret)
 {
     uint32_t value;
     bool good = mmv__word_read(key, word, &value);
-    *state_ret = (mmv__slot_state){value >> 30, value >> 28 & 1, value >> 14 & MMV__GRANULES_MAX,
-                                   value & MMV__GRANULES_MAX};
+    *state_ret =
+        (mmv__slot_state){value >> 30, value >> 28 & 1, value >> 14 & MMV__GRANULES_MAX, value & MMV__GRANULES_MAX};
     return good && (state_ret->kind == MMV__SLOT_WORKING || state_ret->kind == MMV__SLOT_ARMED);
 }
 
@@ -140,8 +140,8 @@ bool mmv__header_is_ours(const mmv__journal_header *header)
 /* What was forged, or written by a program gone wrong, has right checksums too. */
 static bool header_fits(const mmv__journal_header *header)
 {
-    return (header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER) && header->slots > 0 && header->room > 0 &&
-           header->slot_size % MMV__JOURNAL_PAGE == 0 && header->slot_size > MMV__JOURNAL_PAGE &&
+    return (header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER) && header->slots > 0 &&
+           header->room > 0 && header->slot_size % MMV__JOURNAL_PAGE == 0 && header->slot_size > MMV__JOURNAL_PAGE &&
            header->room <= header->slot_size - MMV__JOURNAL_PAGE;
 }
 
@@ -212,8 +212,8 @@ uint64_t mmv__unit_first(const mmv__journal_entry *entry, uint64_t unit)
 static bool is_shaped(const mmv__journal_entry *entry)
 {
     mmv__journal_entry wanted = *entry;
-    if (entry->record == 0 || entry->stride < entry->record || entry->stride > INT64_MAX || entry->bytes < entry->record ||
-        !mmv_range_fits(entry->offset, entry->bytes, INT64_MAX))
+    if (entry->record == 0 || entry->stride < entry->record || entry->stride > INT64_MAX ||
+        entry->bytes < entry->record || !mmv_range_fits(entry->offset, entry->bytes, INT64_MAX))
         return false;
     mmv__entry_shape(&wanted);
     return entry->unit_bytes == wanted.unit_bytes && entry->granule == wanted.granule && entry->units == wanted.units;
@@ -222,8 +222,9 @@ static bool is_shaped(const mmv__journal_entry *entry)
 bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room)
 {
     uint64_t words;
-    return is_shaped(entry) && entry->path_length < 65536 && entry->size <= room && mmv_product(entry->units, 8, &words) &&
-           entry->size >= mmv__entry_words_at(entry) && entry->size - mmv__entry_words_at(entry) == words;
+    return is_shaped(entry) && entry->path_length < 65536 && entry->size <= room &&
+           mmv_product(entry->units, 8, &words) && entry->size >= mmv__entry_words_at(entry) &&
+           entry->size - mmv__entry_words_at(entry) == words;
 }
 
 void mmv__entry_shape(mmv__journal_entry *entry)

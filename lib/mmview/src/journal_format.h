@@ -3,10 +3,11 @@
 #define MMVIEW_JOURNAL_FORMAT_H
 
 /*
- * journal_format: what the bytes of a journal file mean, and whether they are what was written. No input or output here.
+ * journal_format: what the bytes of a journal file mean, and whether they are what was written. No input or output
+ * here.
  *
  *     0            header     one page: whose journal this is
- *     4096         slots      header.slots of header.slot_size bytes: what is being changed at the moment, and what it was
+ *     4096         slots      header.slots of header.slot_size bytes: what is changing now, and its old bytes
  *     behind them  entries    one per walk, each longer by its units: what is done
  *
  * Everything in a journal is under a checksum, also what changes: a word that is stored alone carries its own.
@@ -17,8 +18,9 @@
 
 #define MMV__JOURNAL_VERSION 1
 #define MMV__JOURNAL_PAGE 4096
-#define MMV__JOURNAL_UNIT (2 * MMV_MIB)  /* of file bytes, the grid of units; 8 bytes of journal each */
-#define MMV__JOURNAL_GRANULE 8192  /* bytes of records restored at most by a mapped walk; stays in the first-level cache */
+#define MMV__JOURNAL_UNIT (2 * MMV_MIB) /* of file bytes, the grid of units; 8 bytes of journal each */
+#define MMV__JOURNAL_GRANULE                                                                                           \
+    8192 /* bytes of records restored at most by a mapped walk; stays in the first-level cache */
 #define MMV__OPERATION_KEPT 2048
 
 /* On the disk as in memory, in the byte order of the machine that wrote it. */
@@ -42,14 +44,16 @@ typedef struct mmv__journal_header {
     uint64_t kept;                       /* a word: MMV__RUN_KEPT; whoever does not know it finds an unfinished run */
 } mmv__journal_header;
 
-/* Everything is done, only the file's removal was left; the device failed, and nobody knows what is done; everything is done, but the
-   other parts of the job are not. */
+/*
+ * Everything is done, only the file's removal was left; the device failed, and nobody knows what is done; everything
+ * is done, but the other parts of the job are not.
+ */
 enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2, MMV__RUN_KEPT = 3 };
 
 /* Followed by the path, padded to 8 bytes, and one word per unit: 0, or mmv__done_word(). */
 typedef struct mmv__journal_entry {
-    uint64_t size; /* bytes to the next entry */
-    uint64_t device, inode, birth, length; /* of the file; birth 0 = not known. The device is only reported */
+    uint64_t size;                          /* bytes to the next entry */
+    uint64_t device, inode, birth, length;  /* of the file; birth 0 = not known. The device is only reported */
     uint64_t offset, bytes, stride, record; /* of the walk */
     uint64_t unit_bytes, units, granule;    /* granule: records */
     uint64_t path_length;
@@ -57,9 +61,9 @@ typedef struct mmv__journal_entry {
 } mmv__journal_entry;
 
 /*
- * In a page of its own, followed by the old records, one beside the other: as far into a page as in the file, when that range
- * begins a page. A copy from and to addresses that differ by some lines modulo 4096 takes three times as long, because
- * the processor takes loads for reads of what was just stored.
+ * In a page of its own, followed by the old records, one beside the other: as far into a page as in the file, when
+ * that range begins a page. A copy from and to addresses that differ by some lines modulo 4096 takes three times as
+ * long, because the processor takes loads for reads of what was just stored.
  */
 typedef struct mmv__journal_slot {
     uint64_t state;    /* a word: mmv__slot_state. 0 = free */

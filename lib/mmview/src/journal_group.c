@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal_group.c - the journal that survives a loss of power: many units at a time, each step on the device before the next.
+ * journal_group.c - the journal that survives a loss of power: many units at a time, each step on the device before
+ * the next.
  *
  *     area 0   |save n  |sync|          | change n | sync FILE |done n|              |save n+2|sync| ...
  *     area 1                                                           |save n+1|sync|   change n+1 ...
@@ -158,8 +159,7 @@ static mmv_status set_done(mmv__worker *worker, const mmv__journal_slot *slot)
         status = mmv__records_read(job, first, end - first, worker->output);
         if (status == MMV_OK)
             status = mmv__journal_set_done(
-                job->journal, unit,
-                mmv__journal_checksum(entry, worker->output, (size_t)entry->record, end - first));
+                job->journal, unit, mmv__journal_checksum(entry, worker->output, (size_t)entry->record, end - first));
     }
     return status;
 }
@@ -189,8 +189,8 @@ mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit)
         next = first;
         do {
             next = mmv_min(end, mmv__unit_first(entry, number + ++slot.units));
-        } while (next < end && (mmv__unit_first(entry, number + slot.units + 1) - first) * entry->record <=
-                                   journal->header.room);
+        } while (next < end &&
+                 (mmv__unit_first(entry, number + slot.units + 1) - first) * entry->record <= journal->header.room);
         mmv__unit part = mmv__part(unit, first, next - first);
         status = run_group(worker, &part, &slot);
     }
@@ -209,8 +209,8 @@ static mmv_status read_slot(const struct mmv_journal *journal, uint64_t number, 
     static const mmv__journal_slot unused;
     size_t done;
     const mmv__journal_walk *walk = &journal->walk;
-    int error = mmv__os_read(journal->descriptor, slot, sizeof *slot, mmv__header_slot_at(&journal->header, number),
-                             &done);
+    int error =
+        mmv__os_read(journal->descriptor, slot, sizeof *slot, mmv__header_slot_at(&journal->header, number), &done);
     if (error || done < sizeof *slot)
         return mmv__journal_error(journal, error ? error : EIO, "read");
     *used_ret = memcmp(slot, &unused, sizeof unused) != 0;
@@ -220,7 +220,8 @@ static mmv_status read_slot(const struct mmv_journal *journal, uint64_t number, 
         return damaged(journal);
     /* The next walk began with a sync of all words of this one. */
     *used_ret = slot->walk == walk->number;
-    if (*used_ret && (slot->bytes > journal->header.room || !mmv_range_fits(slot->unit, slot->units, walk->entry.units)))
+    if (*used_ret &&
+        (slot->bytes > journal->header.room || !mmv_range_fits(slot->unit, slot->units, walk->entry.units)))
         return damaged(journal);
     return MMV_OK;
 }

@@ -3,14 +3,16 @@
  * journal_parts.c - the journals of a job's parts, which stay until all parts are done.
  *
  *     look      every part has a kept journal that nobody works with           else another part will be the last
- *     end       each is marked as finished, one after the other                from here on a part that is repeated changes nothing,
- *     remove    each, its own last                                             and finds the others finished or gone
+ *     end       each is marked as finished, one after the other                a part repeated from here on changes
+ * nothing, remove    each, its own last                                             and finds the others finished or
+ * gone
  *
  * Invariants:
  * 1. No journal is touched before all were seen to be kept, or one of them finished: then somebody had seen that.
  * 2. No journal is removed before all are marked as finished.
- * 3. Whoever finishes the job has a journal until all others are gone: killed, it is repeated, and without a journal it would begin anew.
- *    A part that was not the last has none from then on; it should have ended by that time, see journal.h.
+ * 3. Whoever finishes the job has a journal until all others are gone: killed, it is repeated, and without a journal
+ *    it would begin anew. A part that was not the last has none from then on; it should have ended by that time, see
+ *    journal.h.
  */
 
 #include "journal.h"
@@ -89,7 +91,8 @@ static mmv_status take_away(const char *path)
     return error && error != ENOENT ? mmv__fail_path(error, "remove", path) : MMV_OK;
 }
 
-mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own, bool *done_ret)
+mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own,
+                                    bool *done_ret)
 {
     mmv_status status = look_at_all(paths, count, done_ret);
     for (size_t i = 0; i < count && *done_ret && status == MMV_OK; i++)

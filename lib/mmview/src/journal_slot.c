@@ -13,8 +13,8 @@
  * 2. The slot changes only while it is not armed, except for its word.
  * 3. A unit is in one slot at most; what is neither in a slot nor done is as it was.
  *
- * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are all
- * the order that this needs. The word is stored in one piece on every machine this runs on.
+ * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
+ * all the order that this needs. The word is stored in one piece on every machine this runs on.
  */
 
 #include "journal.h"

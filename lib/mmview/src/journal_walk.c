@@ -64,7 +64,8 @@ uint64_t mmv__unit_granules(const mmv__journal_entry *entry, uint64_t unit)
 }
 
 /*
- * Records with gaps between them are taken one by one, a few of them, so that it does not matter how they lie in memory.
+ * Records with gaps between them are taken one by one, a few of them, so that it does not matter how they lie in
+ * memory.
  */
 uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count)
 {
@@ -74,7 +75,8 @@ uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data
     uint64_t step = mmv_max(1, 256 / entry->record);
     uint64_t checksum = 0;
     for (uint64_t i = 0; i < count; i += step)
-        checksum = checksum * UINT64_C(0x9e3779b97f4a7c15) + mmv__sample((const char *)data + (size_t)i * stride, record);
+        checksum =
+            checksum * UINT64_C(0x9e3779b97f4a7c15) + mmv__sample((const char *)data + (size_t)i * stride, record);
     return checksum;
 }
 
@@ -244,16 +246,20 @@ static mmv_status compare(const struct mmv__job *job, const mmv__journal_entry *
         const char *what;
         uint64_t then, now;
     } pairs[] = {
-        {"inode", then->inode, now->inode},        {"time of birth", then->birth, now->birth},
-        {"length", then->length, now->length},     {"offset of the range", then->offset, now->offset},
-        {"length of the range", then->bytes, now->bytes}, {"distance of records", then->stride, now->stride},
+        {"inode", then->inode, now->inode},
+        {"time of birth", then->birth, now->birth},
+        {"length", then->length, now->length},
+        {"offset of the range", then->offset, now->offset},
+        {"length of the range", then->bytes, now->bytes},
+        {"distance of records", then->stride, now->stride},
         {"size of a record", then->record, now->record},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         char text[256];
         if (pairs[i].then == pairs[i].now)
             continue;
-        snprintf(text, sizeof text, "%.100s is not what the interrupted run worked on there (%.60s): the %s was %llu and is %llu",
+        snprintf(text, sizeof text,
+                 "%.100s is not what the interrupted run worked on there (%.60s): the %s was %llu and is %llu",
                  job->in->path, path, pairs[i].what, (unsigned long long)pairs[i].then,
                  (unsigned long long)pairs[i].now);
         return mmv__journal_fault(job->journal, text);

@@ -46,8 +46,8 @@ static mmv_status fail(const mmv_map *map, int os_error, const char *operation)
 }
 
 /*
- * Invariant 3: the blocks come first and the length last, so a full disk leaves at most blocks behind the end, which are
- * given back. Another process may have made the file longer meanwhile: what is not shorter is never set.
+ * Invariant 3: the blocks come first and the length last, so a full disk leaves at most blocks behind the end, which
+ * are given back. Another process may have made the file longer meanwhile: what is not shorter is never set.
  */
 static mmv_status lengthen(mmv_map *map, uint64_t from, uint64_t to)
 {

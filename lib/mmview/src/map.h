@@ -20,8 +20,8 @@ struct mmv_map {
     int descriptor;
     bool own;
     struct mmv__name *name; /* its share in a name, see names.h; NULL = none */
-    mmv__mutex growing; /* one thread at a time looks at the length and changes it */
-    char path[];        /* "" for a map from a descriptor */
+    mmv__mutex growing;     /* one thread at a time looks at the length and changes it */
+    char path[];            /* "" for a map from a descriptor */
 };
 
 /* A map of an open descriptor, which is closed with it when 'own'; also when this fails. */

@@ -2,8 +2,8 @@
 /*
  * mutex.c - a named mutex.
  *
- * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, and in a 32-bit process
- * there is no way out of that list through other memory. Hence:
+ * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, and in a 32-bit
+ * process there is no way out of that list through other memory. Hence:
  * 1. A thread that holds it through one handle is refused through another.
  * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it.
  * 3. holder and depth say who holds it through this handle, and how often; task says who of all processes does, in the
@@ -42,8 +42,8 @@ mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, m
     mmv_mutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");
-    mmv_status status =
-        mmv__object_open(name, MMV_SHARED_MUTEX, options, sizeof(struct memory), sizeof(struct memory), begin, NULL, &mutex->object);
+    mmv_status status = mmv__object_open(name, MMV_SHARED_MUTEX, options, sizeof(struct memory), sizeof(struct memory),
+                                         begin, NULL, &mutex->object);
     if (status) {
         free(mutex);
         return status;
@@ -67,7 +67,8 @@ static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
     bool again = !abandoned && is_mine(mutex);
     if (own && !abandoned && !again && atomic_load_explicit(&mutex->memory->task, memory_order_relaxed) == own) {
         mmv__os_robust_unlock(&mutex->memory->lock);
-        return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path, "this thread holds it through another handle");
+        return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path,
+                                "this thread holds it through another handle");
     }
     mutex->depth = again ? mutex->depth + 1 : 1;
     atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);

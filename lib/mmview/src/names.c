@@ -22,7 +22,7 @@
 #define PERSISTS 01000u
 #define HEADED 02000u
 #define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
-#define TRIES 2000 /* milliseconds that others may take to remove a name, at most */
+#define TRIES 2000                     /* milliseconds that others may take to remove a name, at most */
 
 static const char magic[8] = {'\x89', 'm', 'm', 'v', 'i', 'e', 'w', '\n'};
 
@@ -105,7 +105,8 @@ static mmv_status check_kind(const mmv__name *name, const mmv__wish *wish, const
     if (header.version != (*kind_ret == MMV_SHARED_MAP ? 0 : MMV__OBJECT_VERSION))
         return mmv__fail_detail(MMV_EVERSION, wish->operation, name->path, "made by another version of the library");
     bool fits = *kind_ret == wish->kind || (wish->kind == MMV_SHARED_MAP && *kind_ret == MMV_SHARED_FILE);
-    snprintf(words, sizeof words, "is of the kind %s, not %s", mmv_shared_kind_name(*kind_ret), mmv_shared_kind_name(wish->kind));
+    snprintf(words, sizeof words, "is of the kind %s, not %s", mmv_shared_kind_name(*kind_ret),
+             mmv_shared_kind_name(wish->kind));
     if (!fits)
         return mmv__fail_detail(MMV_EKIND, wish->operation, name->path, words);
     snprintf(words, sizeof words, "belongs to processes of %u bits", (unsigned)header.word);
@@ -160,8 +161,8 @@ static void make_writable(mmv__name *name, const mmv__os_facts *facts)
 }
 
 /*
- * Under the write lock nobody else is there, and nobody comes. Only what is ours: elsewhere we are not to clean up. The lock
- * is given back here and not by closing: a child may have the same open file.
+ * Under the write lock nobody else is there, and nobody comes. Only what is ours: elsewhere we are not to clean up.
+ * The lock is given back here and not by closing: a child may have the same open file.
  */
 static void remove_alone(mmv__name *name)
 {

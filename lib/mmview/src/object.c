@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* object.c - see object.h. An object is complete before it has its name (names.h, 3): it begins in a mapping of its own. */
+/*
+ * object.c - see object.h. An object is complete before it has its name (names.h, 3): it begins in a mapping of its
+ * own.
+ */
 
 #include "object.h"
 
@@ -60,8 +63,9 @@ mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_sh
     int error = mmv__os_get_facts(object_ret->name->descriptor, &facts);
     object_ret->size = error == 0 && facts.size <= SIZE_MAX ? (size_t)facts.size : 0;
     if (error == 0)
-        error = object_ret->size >= least ? map_memory(object_ret->name->descriptor, object_ret->size, &object_ret->header)
-                                         : ENOMEM;
+        error = object_ret->size >= least
+                    ? map_memory(object_ret->name->descriptor, object_ret->size, &object_ret->header)
+                    : ENOMEM;
     if (error) {
         status = mmv__fail_path(error, "open", object_ret->name->path);
         mmv__name_leave(object_ret->name);

@@ -38,9 +38,9 @@ static inline double mmv__seconds(uint32_t wait_ms)
 }
 
 /*
- * Wait until 'ready' says true, which it never does while 'word' is 0; 'waiters' tells whoever makes it more that there is
- * somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked. False: too late, or the object is
- * not what it was, which mmv__object_check() tells.
+ * Wait until 'ready' says true, which it never does while 'word' is 0; 'waiters' tells whoever makes it more that
+ * there is somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked. False: too late, or
+ * the object is not what it was, which mmv__object_check() tells.
  */
 bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
                 void *user, double seconds);

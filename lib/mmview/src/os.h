@@ -45,9 +45,9 @@ unsigned mmv__os_processors(void);
 unsigned mmv__os_processor(void);
 
 /*
- * Bring the calling thread, the index-th of a team of 'count', to a processor of its own, counted from 'home', where the first one
- * is. Where it goes from there is the system's business again. Nothing happens unless there are as many processors as threads.
- * Win32: SetThreadIdealProcessor().
+ * Bring the calling thread, the index-th of a team of 'count', to a processor of its own, counted from 'home', where
+ * the first one is. Where it goes from there is the system's business again. Nothing happens unless there are as many
+ * processors as threads. Win32: SetThreadIdealProcessor().
  */
 void mmv__os_spread(unsigned index, unsigned count, unsigned home);
 
@@ -60,7 +60,7 @@ bool mmv__os_thread_faults(uint64_t *faults_ret);
 /* A monotonic clock in seconds. Win32: QueryPerformanceCounter(). */
 double mmv__os_clock(void);
 void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */
-uintptr_t mmv__os_thread(void);               /* who is calling: never 0, and never the same twice. Win32: a TLS counter */
+uintptr_t mmv__os_thread(void); /* who is calling: never 0, and never the same twice. Win32: a TLS counter */
 
 uint64_t mmv__os_time(void); /* seconds since 1970. Win32: GetSystemTimePreciseAsFileTime() */
 
@@ -100,8 +100,8 @@ int mmv__os_sync(int descriptor);                                       /* Win32
 int mmv__os_reopen(int descriptor, int *descriptor_ret);
 int mmv__os_sync_data(int descriptor); /* only what is needed to read it back. Win32: NtFlushBuffersFileEx() */
 int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset,
-                 uint64_t length); /* EAGAIN = held. Win32: LockFileEx() */
-int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length);   /* Win32: UnlockFileEx() */
+                 uint64_t length);                                        /* EAGAIN = held. Win32: LockFileEx() */
+int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length);     /* Win32: UnlockFileEx() */
 bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length); /* by others. Win32: LockFileEx() and back */
 
 /* When the file was made, in nanoseconds; 0 = not known. Win32: CreationTime. */
@@ -119,8 +119,10 @@ bool mmv__os_is_remote(int descriptor, const char **name_ret);
 /* File systems on which mapping is slow or not coherent go buffered. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_maps_badly(int descriptor, const char **name_ret);
 
-/* Whether a page that was read through a shared mapping takes another fault when it is written: the file system has to be
-   told which pages it must write back. Files in memory are not. Win32: true. */
+/*
+ * Whether a page that was read through a shared mapping takes another fault when it is written: the file system has to
+ * be told which pages it must write back. Files in memory are not. Win32: true.
+ */
 bool mmv__os_notes_stores(int descriptor);
 
 /* The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret.
@@ -135,18 +137,23 @@ uint32_t mmv__os_user(void);
 /* Locks know their holders by a number, which means somebody else in another container: which numbers are ours; 0 = not
    known. Win32: none. */
 uint64_t mmv__os_process_space(void);
-uint32_t mmv__os_task(void); /* the calling thread's number in there, also in a forked child; 0 = not known. Win32: GetCurrentThreadId() */
-int mmv__os_set_inheritable(int descriptor, bool inheritable); /* by programs that are started. Win32: HANDLE_FLAG_INHERIT */
+uint32_t mmv__os_task(void); /* the calling thread's number in there, also in a forked child; 0 = not known. Win32:
+                                GetCurrentThreadId() */
+int mmv__os_set_inheritable(int descriptor,
+                            bool inheritable); /* by programs that are started. Win32: HANDLE_FLAG_INHERIT */
 
 /* Memory as a file without a name, 'length' bytes that nobody can take away again: *sealed_ret, where the system can
    promise that. Win32: CreateFileMapping() of INVALID_HANDLE_VALUE. */
 int mmv__os_create_memory(int *descriptor_ret);
-int mmv__os_seal(int descriptor);     /* never shorter again; ENOTSUP = cannot. Win32: not needed */
+int mmv__os_seal(int descriptor); /* never shorter again; ENOTSUP = cannot. Win32: not needed */
 bool mmv__os_is_sealed(int descriptor);
 
 /* ---- names ------------------------------------------------------------------------------------------------------ */
 
-/* Where memory that has a name lives, as a path that ends in a separator. Win32: the object manager's \BaseNamedObjects. */
+/*
+ * Where memory that has a name lives, as a path that ends in a separator. Win32: the object manager's
+ * \BaseNamedObjects.
+ */
 const char *mmv__os_shared_directory(void);
 
 /* A name in there, for what it is and not for what it points to. ELOOP = a link. Win32: OpenFileMapping(). */
@@ -157,17 +164,25 @@ int mmv__os_real_path(const char *path, char **real_ret);
 /* Whether a path's last part is a symbolic link. Win32: GetFileAttributes() FILE_ATTRIBUTE_REPARSE_POINT. */
 int mmv__os_is_link(const char *path, bool *link_ret);
 
-/* A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that path;
-   *temporary_ret is a name it has in the meantime, for free(3), or NULL; 'named': it must have one. Win32: FILE_RENAME_INFO. */
+/*
+ * A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that
+ * path; *temporary_ret is a name it has in the meantime, for free(3), or NULL; 'named': it must have one. Win32:
+ * FILE_RENAME_INFO.
+ */
 int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret);
 int mmv__os_publish(int descriptor, const char *temporary, const char *path);
 int mmv__os_sync_directory(const char *path); /* of the file: its name is on the device. Win32: not needed */
 
-/* The names in the directory of 'path' that begin with its last part; stops when 'see' is false. Win32: FindFirstFile(). */
+/*
+ * The names in the directory of 'path' that begin with its last part; stops when 'see' is false. Win32:
+ * FindFirstFile().
+ */
 int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user);
 
-/* Notes on a file that stay with it under any name (user.*). ENOTSUP = the file system has none; ENODATA = no such note.
-   Win32: alternate data streams. */
+/*
+ * Notes on a file that stay with it under any name (user.*). ENOTSUP = the file system has none; ENODATA = no such
+ * note. Win32: alternate data streams.
+ */
 int mmv__os_note_set(int descriptor, const char *name, const char *text); /* EEXIST = there is one */
 int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size);
 int mmv__os_note_remove(int descriptor, const char *name);
@@ -207,7 +222,10 @@ typedef struct mmv__os_cookie {
     void (*close)(void *user);
 } mmv__os_cookie;
 
-/* A FILE over these. On success it owns 'user'. ENOTSUP = the C library has no such thing. Win32: none; a temporary file. */
+/*
+ * A FILE over these. On success it owns 'user'. ENOTSUP = the C library has no such thing. Win32: none; a temporary
+ * file.
+ */
 int mmv__os_file(void *user, const mmv__os_cookie *calls, bool reads, bool writes, FILE **file_ret);
 
 /* ---- address space ---------------------------------------------------------------------------------------------- */
@@ -234,14 +252,19 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice);
 
 /* Write changed pages back and wait. Win32: FlushViewOfFile() + FlushFileBuffers(). */
 int mmv__os_flush(void *address, size_t size);
-/* Hand them to the device and do not wait, or wait for that but not for the device to be sure. Win32: FlushViewOfFile() */
+/*
+ * Hand them to the device and do not wait, or wait for that but not for the device to be sure. Win32:
+ * FlushViewOfFile()
+ */
 int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait);
 
 /* Free what lies under the bytes; they read as zeros then. Win32: FSCTL_SET_ZERO_DATA, VirtualAlloc() MEM_RESET. */
 int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length);
 
-/* Private zeroed memory, page-aligned; from 64 KiB on not from the heap: threads under a small RLIMIT_AS must not grow heaps of
-   their own. Win32: VirtualAlloc(). */
+/*
+ * Private zeroed memory, page-aligned; from 64 KiB on not from the heap: threads under a small RLIMIT_AS must not grow
+ * heaps of their own. Win32: VirtualAlloc().
+ */
 int mmv__os_memory(size_t size, void **memory_ret);
 void mmv__os_memory_free(void *memory, size_t size);
 

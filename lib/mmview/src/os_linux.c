@@ -339,9 +339,9 @@ static const struct known_system {
     const char *name;
     bool remote;
 } known_systems[] = {
-    {0x6969, "NFS", true},        {0xff534d42, "CIFS", true},   {0xfe534d42, "SMB2", true},  {0x517b, "SMB", true},
-    {0x65735546, "FUSE", false},  {0x01021997, "9p", true},     {0x5346414f, "AFS", true},   {0x00c36400, "Ceph", true},
-    {0x0bd00bd0, "Lustre", true}, {0x47504653, "GPFS", true},   {0x19830326, "BeeGFS", true}, {0x2fc12fc1, "ZFS", false},
+    {0x6969, "NFS", true},        {0xff534d42, "CIFS", true}, {0xfe534d42, "SMB2", true},   {0x517b, "SMB", true},
+    {0x65735546, "FUSE", false},  {0x01021997, "9p", true},   {0x5346414f, "AFS", true},    {0x00c36400, "Ceph", true},
+    {0x0bd00bd0, "Lustre", true}, {0x47504653, "GPFS", true}, {0x19830326, "BeeGFS", true}, {0x2fc12fc1, "ZFS", false},
 };
 
 static const struct known_system *system_of(int descriptor)

@@ -4,8 +4,8 @@
  *
  * 1. Every transfer begun is fetched exactly once. A short transfer of the ring is finished with plain calls when it is
  *    fetched: the end of the file is then told apart from a short count for other reasons.
- * 2. After mmv__queue_close() the system touches no buffer any more. Closing a ring cancels what is under way, but does not
- *    wait for its end: a read could still land in memory that has another owner by then.
+ * 2. After mmv__queue_close() the system touches no buffer any more. Closing a ring cancels what is under way, but
+ *    does not wait for its end: a read could still land in memory that has another owner by then.
  */
 
 #include "os_queue.h"

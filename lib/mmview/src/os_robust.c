@@ -2,8 +2,8 @@
 /*
  * os_robust.c - a lock in shared memory that outlives its holder, see os.h.
  *
- * A thread registers one list of the locks it holds with the kernel, and the C library owns it; hence its mutex and none of
- * our own. Source: pthread_mutexattr_setrobust(3), get_robust_list(2).
+ * A thread registers one list of the locks it holds with the kernel, and the C library owns it; hence its mutex and
+ * none of our own. Source: pthread_mutexattr_setrobust(3), get_robust_list(2).
  */
 
 #include "os.h"

@@ -482,7 +482,10 @@ int mmv__os_flush(void *address, size_t size)
     return msync(address, size, MS_SYNC) == 0 ? 0 : errno;
 }
 
-/* So little is the heap's: who works through thousands of small files would map and unmap it for each, which all threads wait for. */
+/*
+ * So little is the heap's: who works through thousands of small files would map and unmap it for each, which all
+ * threads wait for.
+ */
 #define HEAP_MOST ((size_t)64 << 10)
 
 int mmv__os_memory(size_t size, void **memory_ret)

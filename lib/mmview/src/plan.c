@@ -23,7 +23,7 @@
 #define THREADS_MAX 1
 #endif
 #define GOOD_SHARE (8 * MMV_MIB) /* half of it cost eight threads on two processors a fifth, 2026-11 */
-#define SMALL (4 * MMV_MIB) /* below, starting a second thread costs more than it brings */
+#define SMALL (4 * MMV_MIB)      /* below, starting a second thread costs more than it brings */
 
 static mmv_status bad(const char *parameter)
 {
@@ -257,8 +257,11 @@ static mmv_status fill_holes(mmv__job *job)
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 {
     job->stores = job->in_place && mmv__is_shared(job->in->access);
-    /* One fault for reading brings pages around it, one for writing never does: 16 of them, and 1.5 times the speed, on tmpfs. */
-    bool noted = job->stores&& mmv__os_notes_stores(job->in->descriptor);
+    /*
+     * One fault for reading brings pages around it, one for writing never does: 16 of them, and 1.5 times the speed,
+     * on tmpfs.
+     */
+    bool noted = job->stores && mmv__os_notes_stores(job->in->descriptor);
     job->populate = noted ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
     job->direct_in = job->direct_out = -1;
     job->failed = UINT64_MAX;

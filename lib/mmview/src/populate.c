@@ -18,8 +18,7 @@ static mmv_status find_missing(mmv_map *map, char *start, size_t size, uint64_t 
     return status;
 }
 
-mmv_status mmv__populate(mmv_map *map, char *start, size_t size, uint64_t offset, mmv_advice advice,
-                         bool *able_ret)
+mmv_status mmv__populate(mmv_map *map, char *start, size_t size, uint64_t offset, mmv_advice advice, bool *able_ret)
 {
     int error = mmv__os_advise(start, size, advice);
     *able_ret = error != ENOTSUP;

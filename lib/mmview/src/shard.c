@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* shard.c - see shard.h. Invariant: the end of shard k is the start of shard k + 1, since both come from the same border. */
+/*
+ * shard.c - see shard.h. Invariant: the end of shard k is the start of shard k + 1, since both come from the same
+ * border.
+ */
 
 #include <mmview/shard.h>
 

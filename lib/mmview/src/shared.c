@@ -3,7 +3,8 @@
  * shared.c - maps without a file on a disk, and names for those with one.
  *
  * Invariants:
- * 1. A map that came by a name has map->name, and with it its share in the name, until its last view and lease are gone.
+ * 1. A map that came by a name has map->name, and with it its share in the name, until its last view and lease are
+ *    gone.
  * 2. For a named map the share's descriptor is the map's; for the name of a file's map they are two.
  */
 

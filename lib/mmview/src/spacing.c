@@ -7,8 +7,9 @@
 
 #include <mmview/range.h>
 
-#define APART_LEAST (64 * MMV_KIB) /* a sixth faster there, on tmpfs and on files written in such pieces (Zen 5, 2026-11) */
-#define APART_MOST MMV_MIB         /* a step of 2 MiB then still has two; larger folios gain nothing more */
+#define APART_LEAST                                                                                                    \
+    (64 * MMV_KIB)         /* a sixth faster there, on tmpfs and on files written in such pieces (Zen 5, 2026-11) */
+#define APART_MOST MMV_MIB /* a step of 2 MiB then still has two; larger folios gain nothing more */
 #define STEP_LEAST MMV_MIB /* of less the mean says little */
 #define FAULTS_OF_WORK 8   /* a judgement: a function may touch some memory of its own */
 #define WAIT_MOST 10       /* doublings */

@@ -3,8 +3,8 @@
  * view.c - one slice of a map, mapped for as long as its owner likes.
  *
  * Invariant: base_ is where the mapping starts, on a page; data = base_ + (offset % page); an empty view has no
- * mapping. A view of 2 MiB and more is placed by the rule of arena.h (address congruent with the offset modulo 2 MiB) inside
- * a reservation of its own.
+ *            mapping. A view of 2 MiB and more is placed by the rule of arena.h (address congruent with the offset
+ *            modulo 2 MiB) inside a reservation of its own.
  */
 
 #include "arena.h"
@@ -28,8 +28,8 @@ static bool allows(mmv_access map, mmv_access view)
 }
 
 /*
- * Reserve 2 MiB more than needed, map inside, and give the rest back. What is smaller than a large page has none to gain:
- * it goes anywhere, in one call.
+ * Reserve 2 MiB more than needed, map inside, and give the rest back. What is smaller than a large page has none to
+ * gain: it goes anywhere, in one call.
  */
 static int place(mmv_map *map, mmv_access access, mmv_range pages, char **base_ret)
 {
@@ -93,7 +93,8 @@ mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length, mmv_vie
 
 mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret)
 {
-    return mmv_view_open_with(map, offset, length, &(mmv_view_options){.access = access ? access : MMV_EXECUTE}, view_ret);
+    return mmv_view_open_with(map, offset, length, &(mmv_view_options){.access = access ? access : MMV_EXECUTE},
+                              view_ret);
 }
 
 static mmv_status open_range(mmv_map *map, mmv_range range, const mmv_view_options *options, mmv_view *view_ret)

@@ -137,15 +137,17 @@ static void work(mmv__job *job, unsigned index)
 {
     mmv__worker worker = {.job = job, .index = index};
     mmv__unit unit;
-    /* A new thread may begin on its parent's processor, and both wait for each other there: for 8 ms of the 60 that 1 GiB takes. */
+    /*
+     * A new thread may begin on its parent's processor, and both wait for each other there: for 8 ms of the 60 that 1
+     * GiB takes.
+     */
     if (index > 0)
         mmv__os_spread(index, job->threads, job->home);
     for (unsigned i = 0; job->saves && i < job->journal->walk.per_worker; i++)
         mmv__undo_begin(&worker.undo[i], job->journal, (uint64_t)index * job->journal->walk.per_worker + i);
     while (take(job, &unit)) {
         double start = mmv__os_clock();
-        mmv_status status =
-            job->journal ? mmv__journal_run(&worker, &unit) : mmv__run_unit(&worker, &unit);
+        mmv_status status = job->journal ? mmv__journal_run(&worker, &unit) : mmv__run_unit(&worker, &unit);
         finish(&worker, &unit, status, mmv__os_clock() - start);
         memset(worker.done, 0, sizeof worker.done);
     }

@@ -38,19 +38,19 @@ typedef struct mmv__unit {
 
 /* How a walk is told to choose between mapping and buffering. */
 typedef struct mmv__chooser {
-    mmv_io io;        /* what units go through when no trial is under way */
-    bool measured;    /* a trial is planned, under way or done */
-    unsigned round;   /* 1 .. 4 = trial under way, then MMV__ROUNDS + 1 */
-    unsigned timed;   /* units that make a round */
-    unsigned to_hand; /* of them not handed out yet */
-    unsigned done;    /* of them done */
+    mmv_io io;                         /* what units go through when no trial is under way */
+    bool measured;                     /* a trial is planned, under way or done */
+    unsigned round;                    /* 1 .. 4 = trial under way, then MMV__ROUNDS + 1 */
+    unsigned timed;                    /* units that make a round */
+    unsigned to_hand;                  /* of them not handed out yet */
+    unsigned done;                     /* of them done */
     double round_bytes, round_seconds; /* of them: all threads' together */
-    uint64_t trial;   /* bytes of a trial unit */
-    double best[4];   /* by mmv_io: bytes per second of a thread in the better of its rounds */
-    double recent;    /* bytes per second of late units of 'io' */
-    uint64_t since;   /* bytes since the other one was tried */
-    bool tries_again; /* late in the range, now and then */
-    uint64_t again;   /* trial units from one such try to the next */
+    uint64_t trial;                    /* bytes of a trial unit */
+    double best[4];                    /* by mmv_io: bytes per second of a thread in the better of its rounds */
+    double recent;                     /* bytes per second of late units of 'io' */
+    uint64_t since;                    /* bytes since the other one was tried */
+    bool tries_again;                  /* late in the range, now and then */
+    uint64_t again;                    /* trial units from one such try to the next */
     unsigned switches;
 } mmv__chooser;
 #define MMV__ROUNDS 4
@@ -70,8 +70,8 @@ typedef struct mmv__job {
     unsigned halo;
     size_t out_record;
     uint64_t out_offset;
-    bool in_place; /* the function's data is the input itself */
-    bool stores;   /* in place, and what is stored reaches the file */
+    bool in_place;        /* the function's data is the input itself */
+    bool stores;          /* in place, and what is stored reaches the file */
     mmv_advice populate;  /* how pages are faulted in before they are touched */
     mmv_journal *journal; /* NULL = none */
     bool saves;           /* granules are saved before they change: a journal of mode kill */
@@ -120,9 +120,10 @@ typedef struct mmv__worker {
     uint64_t most;    /* bytes of records that the function saw at once, at most */
     uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
     struct mmv__direct *direct;
-    mmv__undo undo[MMV__DIRECT_DEPTH]; /* with job->saves; the backends that do one thing after the other use the first */
-    unsigned turn;                     /* of two slots, mode power */
-    int syncs, syncs_journal;          /* descriptors of its own to sync FILE and journal with, mode power; 0 = not yet */
+    mmv__undo
+        undo[MMV__DIRECT_DEPTH]; /* with job->saves; the backends that do one thing after the other use the first */
+    unsigned turn;               /* of two slots, mode power */
+    int syncs, syncs_journal;    /* descriptors of its own to sync FILE and journal with, mode power; 0 = not yet */
 } mmv__worker;
 
 /* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */
@@ -148,7 +149,9 @@ void mmv__direct_end(mmv__worker *worker);
 /* io_direct.c: open the files once more, or set job->note. */
 void mmv__direct_plan(mmv__job *job);
 
-/* chunk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill. */
+/*
+ * chunk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill.
+ */
 mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first,
                      uint64_t count);
 

@@ -5,10 +5,11 @@
  *     rank r --- bytes done so far ---> rank 0       at most ten times a second, never two on the way
  *     rank r --- stop ---> all others                once, when its walk has failed
  *
- * 1. In the end everybody says how many messages it has sent, and receives those that are still on the way: none is left for the next
- *    walk.
+ * 1. In the end everybody says how many messages it has sent, and receives those that are still on the way: none is
+ *    left for the next walk.
  * 2. Who waits for the others sleeps between looks: a rank that spins would take a processor from threads that work.
- * 3. No call moves more than PIECE bytes: counts are int in MPI, and some versions fail above 2 GiB before the counts do.
+ * 3. No call moves more than PIECE bytes: counts are int in MPI, and some versions fail above 2 GiB before the counts
+ *    do.
  */
 #include <mmview/mpi.h>
 
@@ -33,7 +34,7 @@ struct mmv_team {
     int rank, size;
     bool owns;  /* MPI was started here */
     bool talks; /* threads may call MPI, one at a time */
-    int walk; /* the lowest bit of its number */
+    int walk;   /* the lowest bit of its number */
     /* Of the walk that is on. */
     mmv_tick_fn *tick;
     void *tick_user;
@@ -55,7 +56,7 @@ static int64_t now(void)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-/* ---- joining -------------------------------------------------------------------------------------------------------- */
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
 
 static mmv_status make(MPI_Comm comm, bool owns, mmv_team **team_ret)
 {
@@ -127,7 +128,7 @@ uint64_t mmv_team_size(const mmv_team *team)
     return (uint64_t)team->size;
 }
 
-/* ---- waiting, and what happens meanwhile -------------------------------------------------------------------------------- */
+/* ---- waiting, and what happens meanwhile ------------------------------------------------------------------------- */
 
 static int tag_of(const mmv_team *team, int kind)
 {
@@ -183,7 +184,7 @@ static void await(mmv_team *team, MPI_Request *request, bool ticking)
     }
 }
 
-/* ---- reductions ----------------------------------------------------------------------------------------------------- */
+/* ---- reductions -------------------------------------------------------------------------------------------------- */
 
 static void reduce(mmv_team *team, uint64_t *counts, size_t count, MPI_Op operation, bool ticking)
 {
@@ -243,7 +244,7 @@ mmv_status mmv_team_gather(mmv_team *team, const void *bytes, size_t size, mmv_t
     return status;
 }
 
-/* ---- a walk --------------------------------------------------------------------------------------------------------- */
+/* ---- a walk ------------------------------------------------------------------------------------------------------ */
 
 void mmv_team_begin(mmv_team *team, mmv_tick_fn *tick, void *user)
 {

@@ -35,7 +35,8 @@ static bool is_torn(const struct shared_walk *walk, uint64_t last_record, uint64
     return end > mmv_round_down(last_record, MMV_SHARD_BORDER) + MMV_SHARD_BORDER && is_shared(walk->in);
 }
 
-static mmv_status whole_range(const struct shared_walk *walk, const mmv_walk_options *options, size_t record, mmv_range *whole_ret)
+static mmv_status whole_range(const struct shared_walk *walk, const mmv_walk_options *options, size_t record,
+                              mmv_range *whole_ret)
 {
     uint64_t size = mmv_map_capacity(walk->in), stride = options->stride ? options->stride : record;
     if (options->halo)

@@ -5,8 +5,8 @@
 /*
  * container: where the samples lie in a file that begins with a header, or that has its header in another file.
  *
- * Nothing here opens a file. A reader asks the caller for bytes at any offset; a header that lies apart from its samples
- * is returned with the name of the other file, and it is the caller who decides whether to open that.
+ * Nothing here opens a file. A reader asks the caller for bytes at any offset; a header that lies apart from its
+ * samples is returned with the name of the other file, and it is the caller who decides whether to open that.
  *
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
  *     detached   header -> samples          mhd nhdr hdr/img: the header names the file, mmi_container.data
@@ -97,8 +97,10 @@ typedef struct mmi_container {
     double slope, intercept; /* a stored sample means slope * stored + intercept; else 1 and 0 */
     mmi_stale stale[MMI_STALE_MAX_COUNT];
     unsigned stale_count;
-    /* The file with the samples, as a path from the header's folder; "" = this very file; "*.img" = the header's name with
-       that ending; "*" = one of mmi_container_sidecar() */
+    /*
+     * The file with the samples, as a path from the header's folder; "" = this very file; "*.img" = the header's name
+     * with that ending; "*" = one of mmi_container_sidecar()
+     */
     char data[256];
     uint64_t data_at;  /* where in the header that name stands, when it does not begin with "*" */
     char problem[256]; /* why it was refused: field and reason */

@@ -3,12 +3,13 @@
 #define MMIMAGE_STATS_H
 
 /*
- * stats: what the samples of an image are like, channel by channel: extremes, mean, deviation, and how often each value is there.
+ * stats: what the samples of an image are like, channel by channel: extremes, mean, deviation, and how often each
+ * value is there.
  *
- * The figures depend neither on the number of threads, nor on the order in which blocks are added, nor on the processor. Of
- * integers sums are exact; floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are merged as a tree in the
- * order of their numbers (Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances,
- * 1979).
+ * The figures depend neither on the number of threads, nor on the order in which blocks are added, nor on the
+ * processor. Of integers sums are exact; floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
+ * merged as a tree in the order of their numbers (Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for
+ * computing sample variances, 1979).
  */
 
 #include <mmimage/image.h>
@@ -67,9 +68,10 @@ MMV_API void mmi_stats_destroy(mmi_stats **stats);
 /*
  * A digit histogram: how many samples of a channel have a value, or of wide types a leading part of it.
  *
- * A sample's key is an unsigned number of its width in the order of the values: integers moved to begin at 0, the bits of
- * floats turned so that they grow. A pass counts 16 bits of the key, of those samples whose bits above are 'prefix': once for
- * types of up to 16 bits, and 2 or 4 times, from the top, to find one value exactly among wider ones.
+ * A sample's key is an unsigned number of its width in the order of the values: integers moved to begin at 0, the bits
+ * of floats turned so that they grow. A pass counts 16 bits of the key, of those samples whose bits above are
+ * 'prefix': once for types of up to 16 bits, and 2 or 4 times, from the top, to find one value exactly among wider
+ * ones.
  */
 #define MMI_DIGITS 65536
 

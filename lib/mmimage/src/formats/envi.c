@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * envi: headers in files of their own that say how a file of samples beside them is to be read: ENVI's, and the older one of
- * Esri (BIL, BIP, BSQ), which has the same ending.
+ * envi: headers in files of their own that say how a file of samples beside them is to be read: ENVI's, and the older
+ * one of Esri (BIL, BIP, BSQ), which has the same ending.
  *
  *     ENVI                          samples = 16384         key = value, a value in braces may have several lines
  *     lines = 8192                  interleave = bip

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fits: the first header and data unit of a FITS file that has an image: cards of 80 characters in blocks of 2880 bytes, then
- * samples, always big-endian.
+ * fits: the first header and data unit of a FITS file that has an image: cards of 80 characters in blocks of 2880
+ * bytes, then samples, always big-endian.
  *
  * Source: FITS standard 4.0, https://fits.gsfc.nasa.gov/fits_standard.html
  *
  *     KEYWORD = value / comment        keyword in 1-8, "= " in 9-10
  *
- * A third axis is taken for channels, plane after plane. A stored sample means BZERO + BSCALE * stored; unsigned integers are
- * stored with BZERO = 2^15 or 2^31. BLANK marks integers that mean nothing; an edit would change them: refused.
+ * A third axis is taken for channels, plane after plane. A stored sample means BZERO + BSCALE * stored; unsigned
+ * integers are stored with BZERO = 2^15 or 2^31. BLANK marks integers that mean nothing; an edit would change them:
+ * refused.
  */
 
 #include "header.h"

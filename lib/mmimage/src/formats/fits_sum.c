@@ -2,8 +2,9 @@
 /*
  * fits_sum: see fits_sum.h.
  *
- * The text of a CHECKSUM is a sum, too: each of its four words, read as 32 bits, is a part of the complement. A byte of the complement
- * is spread over four characters that begin at '0'; two of them are moved apart until none is a punctuation character.
+ * The text of a CHECKSUM is a sum, too: each of its four words, read as 32 bits, is a part of the complement. A byte
+ * of the complement is spread over four characters that begin at '0'; two of them are moved apart until none is a
+ * punctuation character.
  */
 
 #include <mmimage/fits_sum.h>

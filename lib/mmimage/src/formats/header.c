@@ -184,8 +184,8 @@ void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind k
     add_stale(container, name, (mmi_stale){.kind = kind, .form = form, .offset = offset, .length = (uint32_t)length});
 }
 
-void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type, uint32_t count,
-                            bool each, uint64_t offset)
+void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type,
+                            uint32_t count, bool each, uint64_t offset)
 {
     add_stale(container, name,
               (mmi_stale){.kind = kind,

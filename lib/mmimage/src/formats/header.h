@@ -63,8 +63,8 @@ mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, 
 
 void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_stale_form form,
                     uint64_t offset, size_t length);
-void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type, uint32_t count,
-                            bool each, uint64_t offset);
+void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type,
+                            uint32_t count, bool each, uint64_t offset);
 
 /* A kind by size and nature; false when there is none. */
 bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metaimage: ITK's MetaImage: lines of "Key = Value", of which ElementDataFile is the last: LOCAL, and the samples follow at
- * once (.mha), or the name of the file that has them (.mhd).
+ * metaimage: ITK's MetaImage: lines of "Key = Value", of which ElementDataFile is the last: LOCAL, and the samples
+ * follow at once (.mha), or the name of the file that has them (.mhd).
  *
  * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation
  */

@@ -2,8 +2,8 @@
 /*
  * netpbm: PGM and PPM (P5, P6) and PAM (P7), whose samples follow the header at once, high byte first.
  *
- * Source: pgm(5), ppm(5), pam(5). A sample is at most the maxval of the header, hence container.high. Of several images in a
- * file the first is taken.
+ * Source: pgm(5), ppm(5), pam(5). A sample is at most the maxval of the header, hence container.high. Of several
+ *         images in a file the first is taken.
  */
 
 #include "header.h"

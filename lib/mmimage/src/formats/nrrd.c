@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nrrd: "NRRD000" and a digit, lines of "field: value", key/value pairs with ":=", comments with "#"; the samples follow an empty
- * line, or lie in the "data file".
+ * nrrd: "NRRD000" and a digit, lines of "field: value", key/value pairs with ":=", comments with "#"; the samples
+ * follow an empty line, or lie in the "data file".
  *
  * Source: https://teem.sourceforge.net/nrrd/format.html
  *
- * The first axis counts samples of a pixel when its kind says so; without kinds when it is the first of three and at most 4.
+ * The first axis counts samples of a pixel when its kind says so; without kinds when it is the first of three and at
+ * most 4.
  */
 
 #include "header.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tiff: the first image of a TIFF or BigTIFF file, when its strips lie one behind the other and are not compressed. libtiff
- * reads the directory, through the caller's function; without libtiff such files are refused. It is loaded when the first TIFF
- * comes: with the dozen libraries of compressors behind it, linking it would double the time in which a tool starts.
+ * tiff: the first image of a TIFF or BigTIFF file, when its strips lie one behind the other and are not compressed.
+ * libtiff reads the directory, through the caller's function; without libtiff such files are refused. It is loaded
+ * when the first TIFF comes: with the dozen libraries of compressors behind it, linking it would double the time in
+ * which a tool starts.
  *
  * Source: TIFF 6.0, https://libtiff.gitlab.io/libtiff/
  *
@@ -35,15 +36,24 @@ mmv_status mmi__read_tiff(mmi__header *header)
 
 #include <tiffio.h>
 
-/* ---- libtiff -------------------------------------------------------------------------------------------------------- */
+/* ---- libtiff ----------------------------------------------------------------------------------------------------- */
 
 /* Every function of it that is used here. */
-#define FUNCTIONS(X)                                                                                                   \
-    X(TIFFClose)                                                                                                       \
-    X(TIFFGetField)                                                                                                    \
-    X(TIFFGetFieldDefaulted) X(TIFFIsBigEndian) X(TIFFIsTiled) X(TIFFLastDirectory) X(TIFFNumberOfStrips)              \
-        X(TIFFOpenOptionsAlloc) X(TIFFOpenOptionsFree) X(TIFFOpenOptionsSetErrorHandlerExtR)                           \
-            X(TIFFOpenOptionsSetWarningHandlerExtR) X(TIFFClientOpenExt)
+/* clang-format off */
+#define FUNCTIONS(X) \
+    X(TIFFClose) \
+    X(TIFFGetField) \
+    X(TIFFGetFieldDefaulted) \
+    X(TIFFIsBigEndian) \
+    X(TIFFIsTiled) \
+    X(TIFFLastDirectory) \
+    X(TIFFNumberOfStrips) \
+    X(TIFFOpenOptionsAlloc) \
+    X(TIFFOpenOptionsFree) \
+    X(TIFFOpenOptionsSetErrorHandlerExtR) \
+    X(TIFFOpenOptionsSetWarningHandlerExtR) \
+    X(TIFFClientOpenExt)
+/* clang-format on */
 
 #define POINTER(name) __typeof__(&name) name##_;
 static struct {
@@ -87,7 +97,7 @@ bool mmi__load_tiff(void)
 #define TIFFOpenOptionsSetWarningHandlerExtR lib.TIFFOpenOptionsSetWarningHandlerExtR_
 #define TIFFClientOpenExt lib.TIFFClientOpenExt_
 
-/* ---- its file is the caller's function ------------------------------------------------------------------------------- */
+/* ---- its file is the caller's function --------------------------------------------------------------------------- */
 
 /* libtiff reads like a file; what is left of its own complaints is the first. */
 struct stream {
@@ -173,7 +183,7 @@ static TIFF *open_tiff(struct stream *stream)
     return tiff;
 }
 
-/* ---- the directory ---------------------------------------------------------------------------------------------------- */
+/* ---- the directory ----------------------------------------------------------------------------------------------- */
 
 static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
 {
@@ -214,8 +224,10 @@ static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
     return MMV_OK;
 }
 
-/* Strip after strip without gaps: the samples are one piece of the file. What a strip holds follows from its rows, not from the
-   length that is written for it. */
+/*
+ * Strip after strip without gaps: the samples are one piece of the file. What a strip holds follows from its rows, not
+ * from the length that is written for it.
+ */
 static mmv_status check_strips(mmi__header *header, TIFF *tiff, const mmi_image *image, uint64_t *offset_ret)
 {
     mmi_container *container = header->container;
@@ -266,9 +278,12 @@ static uint64_t count_frames(mmi__header *header, TIFF *tiff, uint64_t offset, u
     return count;
 }
 
-/* ---- values of its tags ------------------------------------------------------------------------------------------------ */
+/* ---- values of its tags ------------------------------------------------------------------------------------------ */
 
-/* Where the values of a tag lie libtiff does not tell. What it has read is looked at once more here, as far as it is needed. */
+/*
+ * Where the values of a tag lie libtiff does not tell. What it has read is looked at once more here, as far as it is
+ * needed.
+ */
 struct directory {
     mmi__header *header;
     bool big_endian, is_big; /* BigTIFF */
@@ -287,15 +302,16 @@ static bool number_at(const struct directory *directory, uint64_t offset, unsign
 /* TIFF 6.0, section 2: the types of fields; MMI_KINDS = no number that samples could be. */
 static mmi_kind kind_of_field(uint64_t type)
 {
-    static const mmi_kind kinds[] = {[1] = MMI_U8, [3] = MMI_U16, [4] = MMI_U32,  [6] = MMI_I8,
+    static const mmi_kind kinds[] = {[1] = MMI_U8,  [3] = MMI_U16, [4] = MMI_U32,  [6] = MMI_I8,
                                      [8] = MMI_I16, [9] = MMI_I32, [11] = MMI_F32, [12] = MMI_F64};
-    static const bool known[] = {[1] = true, [3] = true, [4] = true, [6] = true, [8] = true, [9] = true, [11] = true, [12] = true};
+    static const bool known[] = {
+        [1] = true, [3] = true, [4] = true, [6] = true, [8] = true, [9] = true, [11] = true, [12] = true};
     return type < sizeof known / sizeof *known && known[type] ? kinds[type] : MMI_KINDS;
 }
 
 /*
- * The values of one entry of the directory: in it when they fit there, else where it says. Where libtiff keeps one for all channels it
- * refuses files in which they differ.
+ * The values of one entry of the directory: in it when they fit there, else where it says. Where libtiff keeps one for
+ * all channels it refuses files in which they differ.
  */
 static void note_entry(const struct directory *directory, uint64_t at, const char *name, mmi_stale_kind kind, bool each)
 {

@@ -9,10 +9,10 @@
  *     sender ---+--> [ message | message | ... ] --> receiver
  *     sender --/
  *
- * Any number of senders, one receiver at a time. Messages of any size up to the ring's arrive whole, in the order in which
- * they were sent, each once: what a sender that is killed had not finished is not there, what a receiver that is killed
- * had not finished is received again by the next one. A channel that is not made to persist is gone, with what is in it,
- * when nobody has it open.
+ * Any number of senders, one receiver at a time. Messages of any size up to the ring's arrive whole, in the order in
+ * which they were sent, each once: what a sender that is killed had not finished is not there, what a receiver that is
+ * killed had not finished is received again by the next one. A channel that is not made to persist is gone, with what
+ * is in it, when nobody has it open.
  */
 
 #include <mmview/sync.h>
@@ -59,10 +59,16 @@ MMV_API mmv_status mmv_channel_receive(mmv_channel *channel, void *data_ret, siz
  */
 MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t *length_ret, uint32_t wait_ms);
 
-/* mmv_channel_skip() - done with the message that mmv_channel_peek() gave. Errors: MMV_EINVAL(channel) when there is none. */
+/*
+ * mmv_channel_skip() - done with the message that mmv_channel_peek() gave. Errors: MMV_EINVAL(channel) when there is
+ * none.
+ */
 MMV_API mmv_status mmv_channel_skip(mmv_channel *channel);
 
-/* mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. True where it cannot be known. */
+/*
+ * mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. True where it cannot be
+ * known.
+ */
 MMV_API bool mmv_channel_has_peer(const mmv_channel *channel);
 
 /* mmv_channel_room() - bytes of the ring. */

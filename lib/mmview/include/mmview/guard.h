@@ -5,10 +5,10 @@
 /*
  * guard: a bad access to mapped bytes becomes a status instead of the process' death. Opt-in and process-wide.
  *
- * When a mapped file becomes shorter, its disk fills up or its device fails, touching the mapping raises SIGBUS. With the
- * guard on, a touch inside one of this library's mappings finds a page of zeros there instead, and the walk, lease or
- * view it happened in reports MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset. A SIGBUS from anywhere else goes to
- * the handler that was there before, or ends the process as it would have.
+ * When a mapped file becomes shorter, its disk fills up or its device fails, touching the mapping raises SIGBUS. With
+ * the guard on, a touch inside one of this library's mappings finds a page of zeros there instead, and the walk, lease
+ * or view it happened in reports MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset. A SIGBUS from anywhere else
+ * goes to the handler that was there before, or ends the process as it would have.
  */
 
 #include <mmview/status.h>

@@ -14,8 +14,9 @@
  *     mmv_journal_close(&journal);
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
- * changes records it saves them in the journal; when the run is repeated, what was half done is restored and done again,
- * and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to run.
+ * changes records it saves them in the journal; when the run is repeated, what was half done is restored and done
+ * again, and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to
+ * run.
  */
 
 #include <mmview/map.h>
@@ -81,8 +82,9 @@ MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *cons
                                             bool *done_ret);
 
 /*
- * mmv_journal_spoil() - mmv_map_sync() of a file of the run failed: nobody knows what of it reached the device. The journal stays and
- * refuses from now on, because a second sync could succeed although data is lost; mmv_journal_discard() is left.
+ * mmv_journal_spoil() - mmv_map_sync() of a file of the run failed: nobody knows what of it reached the device. The
+ * journal stays and refuses from now on, because a second sync could succeed although data is lost;
+ * mmv_journal_discard() is left.
  */
 MMV_API void mmv_journal_spoil(mmv_journal *journal);
 
@@ -124,13 +126,13 @@ typedef struct mmv_journal_info {
     const char *path;
     mmv_journal_mode mode;
     const char *operation;
-    uint64_t begun;     /* seconds since 1970 */
-    uint64_t files;     /* as the options said; 0 = not known */
-    bool this_boot;     /* the system was not started again since */
-    bool busy;          /* a process works with it now */
-    bool kept;          /* it is done, and waits for the other parts of its job */
-    bool finished;      /* it is over: only the file is left */
-    size_t walks;       /* begun so far */
+    uint64_t begun; /* seconds since 1970 */
+    uint64_t files; /* as the options said; 0 = not known */
+    bool this_boot; /* the system was not started again since */
+    bool busy;      /* a process works with it now */
+    bool kept;      /* it is done, and waits for the other parts of its job */
+    bool finished;  /* it is over: only the file is left */
+    size_t walks;   /* begun so far */
     mmv_journal_file *walk;
 } mmv_journal_info;
 

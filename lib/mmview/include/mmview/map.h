@@ -19,8 +19,8 @@ typedef struct mmv_map mmv_map;
 typedef unsigned mmv_access;
 #define MMV_READ 1u          /* views are read-only; a store through one is a crash */
 #define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
-#define MMV_COPY_ON_WRITE 3u /* stores stay private to the view, lease or chunk they were made in, and vanish with it */
-#define MMV_WRITE 4u         /* of views only: as MMV_READ_WRITE, but the calls of typed.h and stream.h refuse to read */
+#define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
+#define MMV_WRITE 4u /* of views only: as MMV_READ_WRITE, but the calls of typed.h and stream.h refuse to read */
 #define MMV_EXECUTE 8u
 
 typedef enum mmv_open_mode {

@@ -5,8 +5,9 @@
 /*
  * pool: the budget for mapped windows, and the table of windows that cursors share.
  *
- * A pool never has more bytes mapped, nor more mappings, than its options say, leased or not. Windows nobody leases stay
- * mapped while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number of maps and threads.
+ * A pool never has more bytes mapped, nor more mappings, than its options say, leased or not. Windows nobody leases
+ * stay mapped while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number
+ * of maps and threads.
  */
 
 #include <mmview/status.h>
@@ -17,9 +18,10 @@ typedef struct mmv_pool mmv_pool;
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_pool_options {
-    uint64_t max_mapped; /* bytes; 0 = the least of 1 GiB, RLIMIT_AS / 4 and the cgroup's memory / 4; 256 MiB on 32-bit */
-    uint32_t max_maps;   /* windows at once; 0 = as many as max_mapped holds, at most a quarter of vm.max_map_count */
-    uint64_t window;     /* bytes a window covers, rounded up to pages; 0 = 8 MiB, less under a small budget */
+    uint64_t
+        max_mapped;    /* bytes; 0 = the least of 1 GiB, RLIMIT_AS / 4 and the cgroup's memory / 4; 256 MiB on 32-bit */
+    uint32_t max_maps; /* windows at once; 0 = as many as max_mapped holds, at most a quarter of vm.max_map_count */
+    uint64_t window;   /* bytes a window covers, rounded up to pages; 0 = 8 MiB, less under a small budget */
 } mmv_pool_options;
 
 /* Counters since the pool was created. */

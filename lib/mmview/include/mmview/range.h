@@ -19,7 +19,9 @@ typedef struct mmv_range {
     uint64_t length;
 } mmv_range;
 
-/* mmv_range_fits() - whether [offset, offset + length) lies inside [0, size); a length of 0 fits up to offset == size. */
+/*
+ * mmv_range_fits() - whether [offset, offset + length) lies inside [0, size); a length of 0 fits up to offset == size.
+ */
 static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t size)
 {
     return offset <= size && length <= size - offset;

@@ -6,8 +6,8 @@
  * shard: a range cut into parts for jobs that know nothing of each other but their number.
  *
  *     range      |r0|r1|r2|r3|r4|r5|r6|r7|r8|r9|r10|
- *     borders    |        ^        ^       ^       |      multiples of 64 KiB in the file, evenly spaced as far as these allow
- *     shards     |-- 0 ------|-- 1 ---|- 2 ---|3 --|      whole records: each is in the shard in which its first byte lies
+ *     borders    |        ^        ^       ^       |      multiples of 64 KiB, as evenly spaced as they allow
+ *     shards     |-- 0 ------|-- 1 ---|- 2 ---|3 --|      whole records: each belongs to the shard of its first byte
  */
 
 #include <mmview/range.h>

@@ -5,13 +5,14 @@
 /*
  * shared: maps without a file on a disk, for one process or for all that know their name.
  *
- * A named map is a file in memory: /dev/shm/mmv.NAME, exactly as long as its capacity and without a header, so that any
- * program can map it by that path (mmv_map_path() tells). It is gone when its last user closes it or dies, however that
- * happens, unless it was made to persist. Users are maps of this library; other programs that map the path are not seen.
+ * A named map is a file in memory: /dev/shm/mmv.NAME, exactly as long as its capacity and without a header, so that
+ * any program can map it by that path (mmv_map_path() tells). It is gone when its last user closes it or dies, however
+ * that happens, unless it was made to persist. Users are maps of this library; other programs that map the path are
+ * not seen.
  *
- * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user who
- * made them, mode 0600 unless asked otherwise; a name that belongs to somebody else is MMV_EACCES unless any_owner says
- * that this is meant. A child that was forked shares its parent's use, and both end with the first of them.
+ * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user
+ * who made them, mode 0600 unless asked otherwise; a name that belongs to somebody else is MMV_EACCES unless any_owner
+ * says that this is meant. A child that was forked shares its parent's use, and both end with the first of them.
  */
 
 #include <mmview/map.h>
@@ -33,11 +34,13 @@ typedef enum mmv_shared_kind {
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_shared_options {
-    mmv_open_mode mode;    /* MMV_OPEN_EXISTING, MMV_OPEN_OR_CREATE or MMV_CREATE_NEW */
-    uint64_t capacity;     /* bytes of a new map, 1 to 2^62; an existing one has its own, and this is ignored */
-    unsigned permissions;  /* mode bits of a new object, not narrowed by the umask, the owner's right to read among them; 0 = 0600 */
-    bool persist;          /* a new object stays until mmv_shared_remove() or the end of the system */
-    bool delay_allocation; /* pages of a new map come when they are touched: no memory left is a signal then, see guard.h */
+    mmv_open_mode mode;   /* MMV_OPEN_EXISTING, MMV_OPEN_OR_CREATE or MMV_CREATE_NEW */
+    uint64_t capacity;    /* bytes of a new map, 1 to 2^62; an existing one has its own, and this is ignored */
+    unsigned permissions; /* mode bits of a new object, not narrowed by the umask, the owner's right to read among them;
+                             0 = 0600 */
+    bool persist;         /* a new object stays until mmv_shared_remove() or the end of the system */
+    bool delay_allocation; /* pages of a new map come when they are touched: no memory left is a signal then, see
+                              guard.h */
     bool any_owner;        /* take it also when it belongs to another user */
     bool *created_ret;     /* when not NULL: whether this call made it */
 } mmv_shared_options;
@@ -77,11 +80,17 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
  */
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);
 
-/* mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL. Errors: MMV_ESYSTEM. */
+/*
+ * mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL. Errors:
+ * MMV_ESYSTEM.
+ */
 MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret, uint32_t *user_ret,
                                            uint32_t *group_ret);
 
-/* mmv_map_set_permissions() - the mode bits of a map's file or memory, 0 to 0777. Errors: MMV_EINVAL(permissions), MMV_EACCES. */
+/*
+ * mmv_map_set_permissions() - the mode bits of a map's file or memory, 0 to 0777. Errors: MMV_EINVAL(permissions),
+ * MMV_EACCES.
+ */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 
 /* mmv_map_set_owner() - who it belongs to; UINT32_MAX = as it is. Errors: MMV_EACCES. Source: fchown(2). */
@@ -90,7 +99,10 @@ MMV_API mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group
 /* mmv_map_set_inheritable() - whether programs that this process starts have the descriptor; not so at first. */
 MMV_API mmv_status mmv_map_set_inheritable(mmv_map *map, bool inheritable);
 
-/* mmv_map_is_sealed() - whether the system keeps everybody from making it shorter. Ask that of a descriptor you were sent. */
+/*
+ * mmv_map_is_sealed() - whether the system keeps everybody from making it shorter. Ask that of a descriptor you were
+ * sent.
+ */
 MMV_API bool mmv_map_is_sealed(const mmv_map *map);
 
 typedef struct mmv_shared_info {
@@ -122,7 +134,10 @@ MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);
  */
 MMV_API mmv_status mmv_shared_remove(const char *name);
 
-/* mmv_shared_set_permissions() - the mode bits of what has this name. Errors: MMV_EINVAL(name|permissions), MMV_ENOENT, MMV_EACCES. */
+/*
+ * mmv_shared_set_permissions() - the mode bits of what has this name. Errors: MMV_EINVAL(name|permissions),
+ * MMV_ENOENT, MMV_EACCES.
+ */
 MMV_API mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions);
 
 /* mmv_shared_kind_name() - one word: "map", "file", "mutex", ... */

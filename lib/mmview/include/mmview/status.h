@@ -6,8 +6,8 @@
  * status: how a call ended, and for a failure what went wrong where.
  *
  * Every function that can fail returns an mmv_status; 0 is success. The details of the calling thread's latest failure
- * (operation, system error, file, file offset, name of the bad argument) wait in mmv_last_error(), as errno does for the
- * system. Nothing in the library prints or ends the process.
+ * (operation, system error, file, file offset, name of the bad argument) wait in mmv_last_error(), as errno does for
+ * the system. Nothing in the library prints or ends the process.
  */
 
 #include <mmview/base.h>
@@ -16,23 +16,23 @@ MMV_BEGIN_DECLS
 
 typedef enum mmv_status {
     MMV_OK = 0,
-    MMV_EINVAL,   /* an argument is wrong; mmv_error.parameter names it */
-    MMV_ERANGE,   /* an offset or a length reaches outside of what is there; mmv_error.parameter names it */
-    MMV_EACCES,   /* permission denied by the system, or by the access the map was opened with */
-    MMV_ENOENT,   /* no such file */
-    MMV_EEXIST,   /* it exists already */
-    MMV_EKIND,    /* not something that can be mapped: a directory, a FIFO, a socket */
-    MMV_ENOMEM,   /* memory, address space or the budget is used up */
-    MMV_ENOSPC,   /* no space left on the device, or over quota */
-    MMV_EIO,      /* the device or the file system failed to read or write */
-    MMV_ETRUNC,   /* the file became shorter while it was in use */
-    MMV_ENOTSUP,  /* the system or the file system cannot do this */
-    MMV_EBUSY,    /* someone else holds the lock on the range */
-    MMV_ESTOPPED, /* the caller's own function asked to stop */
-    MMV_ESYSTEM,  /* any other system error; mmv_error.os_error has it */
-    MMV_EJOURNAL, /* a journal refuses; mmv_error.detail says what differs or is damaged */
-    MMV_EVERSION, /* a shared object of another version of the library, or of processes with another word size */
-    MMV_ETIMEOUT, /* what was waited for did not happen in time */
+    MMV_EINVAL,     /* an argument is wrong; mmv_error.parameter names it */
+    MMV_ERANGE,     /* an offset or a length reaches outside of what is there; mmv_error.parameter names it */
+    MMV_EACCES,     /* permission denied by the system, or by the access the map was opened with */
+    MMV_ENOENT,     /* no such file */
+    MMV_EEXIST,     /* it exists already */
+    MMV_EKIND,      /* not something that can be mapped: a directory, a FIFO, a socket */
+    MMV_ENOMEM,     /* memory, address space or the budget is used up */
+    MMV_ENOSPC,     /* no space left on the device, or over quota */
+    MMV_EIO,        /* the device or the file system failed to read or write */
+    MMV_ETRUNC,     /* the file became shorter while it was in use */
+    MMV_ENOTSUP,    /* the system or the file system cannot do this */
+    MMV_EBUSY,      /* someone else holds the lock on the range */
+    MMV_ESTOPPED,   /* the caller's own function asked to stop */
+    MMV_ESYSTEM,    /* any other system error; mmv_error.os_error has it */
+    MMV_EJOURNAL,   /* a journal refuses; mmv_error.detail says what differs or is damaged */
+    MMV_EVERSION,   /* a shared object of another version of the library, or of processes with another word size */
+    MMV_ETIMEOUT,   /* what was waited for did not happen in time */
     MMV_EABANDONED, /* the lock is yours, but its last holder died with it: what it protects may be half changed */
     MMV_ECLOSED,    /* the view or stream was closed before */
     MMV_EPEER,      /* nobody is at the other end any more */
@@ -44,8 +44,8 @@ typedef struct mmv_error {
     const char *operation; /* a static string: "open", "map", "populate", "read", ... */
     const char *parameter; /* a static string for MMV_EINVAL and MMV_ERANGE, else NULL */
     bool has_offset;
-    uint64_t offset; /* file byte where it happened, when has_offset */
-    char file[256];  /* path of the file, "" when unknown; of a longer path the end, behind "..." */
+    uint64_t offset;  /* file byte where it happened, when has_offset */
+    char file[256];   /* path of the file, "" when unknown; of a longer path the end, behind "..." */
     char detail[256]; /* why the library itself refused, as words, where the status does not say enough; else "" */
 } mmv_error;
 

@@ -3,8 +3,8 @@
 #define MMVIEW_STREAM_H
 
 /*
- * stream: a view read and written front to back, with a position. Its length is fixed: reading stops there, writing beyond
- * it is refused.
+ * stream: a view read and written front to back, with a position. Its length is fixed: reading stops there, writing
+ * beyond it is refused.
  */
 
 #include <mmview/view.h>

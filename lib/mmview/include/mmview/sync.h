@@ -5,15 +5,15 @@
 /*
  * sync: a mutex, an event and a semaphore that processes find by name, and that survive the death of whoever uses them.
  *
- * They are opened as named maps are (shared.h: modes, permissions, owners, persistence) and share the names with them: one
- * name is one thing. A process of another word size is refused with MMV_EVERSION. Options may be NULL: open what exists;
- * their capacity and delay_allocation mean nothing here.
+ * They are opened as named maps are (shared.h: modes, permissions, owners, persistence) and share the names with them:
+ * one name is one thing. A process of another word size is refused with MMV_EVERSION. Options may be NULL: open what
+ * exists; their capacity and delay_allocation mean nothing here.
  *
- * Who may write an object can disturb all who use it: give the right to those you trust. Processes of another container,
- * whose numbers mean others, are refused with MMV_EVERSION as well.
+ * Who may write an object can disturb all who use it: give the right to those you trust. Processes of another
+ * container, whose numbers mean others, are refused with MMV_EVERSION as well.
  *
- * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Waiting ends early for
- * no signal. Errors of all openings: those of mmv_map_open_named().
+ * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Waiting ends early
+ * for no signal. Errors of all openings: those of mmv_map_open_named().
  */
 
 #include <mmview/shared.h>
@@ -40,11 +40,16 @@ MMV_API mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *op
  */
 MMV_API mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms);
 
-/* mmv_mutex_unlock() - through the handle and by the thread that locked it. Errors: MMV_EACCES when it does not hold it. */
+/*
+ * mmv_mutex_unlock() - through the handle and by the thread that locked it. Errors: MMV_EACCES when it does not hold
+ * it.
+ */
 MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
 
-/* mmv_mutex_close() - unlock it if the calling thread holds it, give it up and set *mutex to NULL. Not while another thread
- * holds it through this handle. */
+/*
+ * mmv_mutex_close() - unlock it if the calling thread holds it, give it up and set *mutex to NULL. Not while another
+ * thread * holds it through this handle.
+ */
 MMV_API void mmv_mutex_close(mmv_mutex **mutex);
 
 /* ---- event ------------------------------------------------------------------------------------------------------ */
@@ -67,18 +72,23 @@ MMV_API void mmv_event_close(mmv_event **event);
 
 /* ---- semaphore -------------------------------------------------------------------------------------------------- */
 
-/* So many may pass. What a process has acquired and does not release is lost with it: use a mutex for what must not be. */
+/*
+ * So many may pass. What a process has acquired and does not release is lost with it: use a mutex for what must not
+ * be.
+ */
 typedef struct mmv_semaphore mmv_semaphore;
 
 /* mmv_semaphore_open() - 'count' to begin with and 'most' are for a new one. Errors: also MMV_ERANGE(count|most). */
-MMV_API mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most, const mmv_shared_options *options,
-                                      mmv_semaphore **semaphore_ret);
+MMV_API mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most,
+                                      const mmv_shared_options *options, mmv_semaphore **semaphore_ret);
 
 /* mmv_semaphore_acquire() - take one, waiting for it. Errors: MMV_ETIMEOUT, MMV_ETRUNC. */
 MMV_API mmv_status mmv_semaphore_acquire(mmv_semaphore *semaphore, uint32_t wait_ms);
 
-/* mmv_semaphore_release() - give 'count' back. *before_ret, when not NULL: how many there were. Errors: MMV_ERANGE(count)
- * when there would be more than 'most': none is given then; MMV_ETRUNC. */
+/*
+ * mmv_semaphore_release() - give 'count' back. *before_ret, when not NULL: how many there were. Errors:
+ * MMV_ERANGE(count) * when there would be more than 'most': none is given then; MMV_ETRUNC.
+ */
 MMV_API mmv_status mmv_semaphore_release(mmv_semaphore *semaphore, uint32_t count, uint32_t *before_ret);
 
 MMV_API void mmv_semaphore_close(mmv_semaphore **semaphore);

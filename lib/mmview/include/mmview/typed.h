@@ -5,17 +5,18 @@
 /*
  * typed: single values, structs and arrays in a view, at any byte position, every bound checked.
  *
- * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. A loop over
- * many values of one type is faster still over mmv_view_span(), which checks once.
+ * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. A loop
+ * over many values of one type is faster still over mmv_view_span(), which checks once.
  *
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
  *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
  *
- * Values have the machine's byte order and need no alignment. Threads may use one view together; a value that one thread
- * writes while another reads it can be seen half changed: take a pointer from mmv_view_span() and C11 atomics for that.
+ * Values have the machine's byte order and need no alignment. Threads may use one view together; a value that one
+ * thread writes while another reads it can be seen half changed: take a pointer from mmv_view_span() and C11 atomics
+ * for that.
  *
- * Errors of all: MMV_ERANGE(position) no byte of the view is there, MMV_ERANGE(length) it begins inside and ends outside,
- * MMV_EACCES the view does not allow it, MMV_ECLOSED. Nothing is read or written then.
+ * Errors of all: MMV_ERANGE(position) no byte of the view is there, MMV_ERANGE(length) it begins inside and ends
+ * outside, MMV_EACCES the view does not allow it, MMV_ECLOSED. Nothing is read or written then.
  */
 
 #include <mmview/view.h>
@@ -30,8 +31,8 @@ typedef struct mmv_decimal {
 } mmv_decimal;
 
 /*
- * What the inline calls are made of; not to be used by others. Nearly always one comparison decides: the position is so far
- * from the end that any small value fits.
+ * What the inline calls are made of; not to be used by others. Nearly always one comparison decides: the position is
+ * so far from the end that any small value fits.
  */
 #if defined(__GNUC__)
 #define MMV_VIEW_NEARLY_ALWAYS_(condition) __builtin_expect(!!(condition), 1)
@@ -77,8 +78,8 @@ static inline mmv_status mmv_view_write_struct(const mmv_view *view, uint64_t po
 }
 
 /*
- * MMV_VIEW_TYPED(name, type) - make mmv_view_read_NAME(view, position, &value) and mmv_view_write_NAME(view, position, value)
- * for a type of yours, at file scope: MMV_VIEW_TYPED(pixel, struct pixel).
+ * MMV_VIEW_TYPED(name, type) - make mmv_view_read_NAME(view, position, &value) and mmv_view_write_NAME(view, position,
+ * value) for a type of yours, at file scope: MMV_VIEW_TYPED(pixel, struct pixel).
  * Shape:   as mmv_view_read_struct(); the compiler knows the members here, and keeps them in registers.
  */
 #if defined(__GNUC__)

@@ -18,7 +18,7 @@ MMV_BEGIN_DECLS
 typedef struct mmv_view {
     void *data;
     size_t length;
-    uint64_t offset; /* file offset of data[0] */
+    uint64_t offset;  /* file offset of data[0] */
     size_t readable_; /* length, or 0 where the access says no */
     size_t writable_;
     size_t near_readable_; /* so much less that a small value at any position below it is inside; or 0 */
@@ -33,7 +33,7 @@ typedef struct mmv_view {
 typedef enum mmv_flush {
     MMV_FLUSH_START = 0, /* begin to write the bytes back, do not wait */
     MMV_FLUSH_DURABLE,   /* return when they are on the device, with the metadata needed to find them again */
-    MMV_FLUSH_WAIT,      /* return when what was begun, and the rest, has been handed to the device; no power cut survived */
+    MMV_FLUSH_WAIT, /* return when what was begun, and the rest, has been handed to the device; no power cut survived */
 } mmv_flush;
 
 typedef enum mmv_advice {
@@ -41,14 +41,14 @@ typedef enum mmv_advice {
     MMV_ADVISE_SEQUENTIAL,
     MMV_ADVISE_RANDOM,
     MMV_ADVISE_WILL_NEED,
-    MMV_ADVISE_DONT_NEED,      /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
+    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
     MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
     MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
-    MMV_ADVISE_DISCARD,        /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
-    MMV_ADVISE_LOCK,           /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK */
+    MMV_ADVISE_DISCARD, /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
+    MMV_ADVISE_LOCK,    /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK */
     MMV_ADVISE_UNLOCK,
-    MMV_ADVISE_HUGE,           /* use large pages where the file system can */
-    MMV_ADVISE_DONT_FORK,      /* the view is not there in children */
+    MMV_ADVISE_HUGE,      /* use large pages where the file system can */
+    MMV_ADVISE_DONT_FORK, /* the view is not there in children */
     MMV_ADVISE_DO_FORK,
 } mmv_advice;
 #define MMV_ADVICES 13
@@ -57,7 +57,7 @@ typedef enum mmv_advice {
 typedef struct mmv_view_options {
     mmv_access access; /* 0 = the map's */
     void *address;     /* where the page of the first byte should lie, a multiple of the page size; NULL = anywhere */
-    bool exact;        /* there or nowhere: MMV_ENOMEM when the place is taken. Nothing that lies there is ever replaced */
+    bool exact; /* there or nowhere: MMV_ENOMEM when the place is taken. Nothing that lies there is ever replaced */
 } mmv_view_options;
 
 /*
@@ -78,7 +78,8 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
  * Errors:  also MMV_EINVAL(access); MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write
  *          views, a read-write map gives all four; MMV_EXECUTE needs a map that has it.
  */
-MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length, mmv_view *view_ret);
+MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
+                                    mmv_view *view_ret);
 
 /*
  * mmv_view_open_with() - the same at an address of the caller's choice.
@@ -120,7 +121,10 @@ MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
  */
 MMV_API mmv_status mmv_view_check(const mmv_view *view);
 
-/* mmv_view_close() - unmap and zero the struct; closing twice is harmless. Stored bytes are in the file, not yet durable. */
+/*
+ * mmv_view_close() - unmap and zero the struct; closing twice is harmless. Stored bytes are in the file, not yet
+ * durable.
+ */
 MMV_API void mmv_view_close(mmv_view *view);
 
 /*

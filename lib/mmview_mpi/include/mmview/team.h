@@ -19,8 +19,8 @@
  *
  * Needs nothing of the MPI that the library was built with: see mpi.h for a communicator of your own.
  *
- * Functions that are called collective are called by every rank of the team, in the same order; the others by any. MPI's own errors
- * end the job with MPI's message, as MPI does unless it is told otherwise.
+ * Functions that are called collective are called by every rank of the team, in the same order; the others by any.
+ * MPI's own errors end the job with MPI's message, as MPI does unless it is told otherwise.
  */
 
 #include <mmview/walk.h>
@@ -73,7 +73,9 @@ MMV_API mmv_status mmv_team_gather(mmv_team *team, const void *bytes, size_t siz
 MMV_API mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn,
                                  void *user);
 
-/* mmv_team_walk_to() - the same for mmv_walk_to(). 'out' must be as long as the whole before: no rank makes it longer. */
+/*
+ * mmv_team_walk_to() - the same for mmv_walk_to(). 'out' must be as long as the whole before: no rank makes it longer.
+ */
 MMV_API mmv_status mmv_team_walk_to(mmv_team *team, mmv_map *in, mmv_map *out, const mmv_walk_options *options,
                                     mmv_walk_fn *fn, void *user);
 
@@ -84,7 +86,8 @@ MMV_API mmv_status mmv_team_walk_to(mmv_team *team, mmv_map *in, mmv_map *out, c
  *     options.tick = mmv_team_tick; options.tick_user = team;    and any walk with these
  *     fine = mmv_team_end(team, status == MMV_OK);               waits for the others
  *
- * mmv_team_begin() and mmv_team_end() are collective. mmv_team_end() returns whether all ranks said so; a false one stops the others.
+ * mmv_team_begin() and mmv_team_end() are collective. mmv_team_end() returns whether all ranks said so; a false one
+ * stops the others.
  */
 MMV_API void mmv_team_begin(mmv_team *team, mmv_tick_fn *tick, void *user);
 MMV_API bool mmv_team_tick(uint64_t done, void *team);
