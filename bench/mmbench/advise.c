@@ -20,8 +20,8 @@
 
 #include <mmview/range.h>
 
-#include "common/signals.h"
-#include "common/sizes.h"
+#include "kit/cli/signals.h"
+#include "kit/cli/sizes.h"
 #include "mmbench/cache.h"
 #include "mmbench/samples.h"
 #include "mmbench/trial.h"

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "common/console.h"
+#include "kit/cli/console.h"
 
 /*
  * advise() - measure and print to stdout.

@@ -19,7 +19,7 @@
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
-#include "common/signals.h"
+#include "kit/cli/signals.h"
 #include "mmbench/cache.h"
 #include "mmbench/child.h"
 

@@ -18,11 +18,11 @@
 
 #include <mmview/walk.h>
 
-#include "common/console.h"
-#include "common/options.h"
-#include "common/signals.h"
-#include "common/sizes.h"
-#include "common/threads.h"
+#include "kit/cli/console.h"
+#include "kit/cli/options.h"
+#include "kit/cli/signals.h"
+#include "kit/cli/sizes.h"
+#include "kit/cli/threads.h"
 #include "harness/harness.h"
 #include "mmbench/advise.h"
 #include "mmbench/context.h"

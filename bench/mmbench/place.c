@@ -15,7 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "common/sizes.h"
+#include "kit/cli/sizes.h"
 
 #define PREFIX "mmbench."
 #define LOCK "lock"

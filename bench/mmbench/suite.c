@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "common/signals.h"
+#include "kit/cli/signals.h"
 
 struct suite_owned {
     void *memory;

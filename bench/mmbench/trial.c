@@ -11,8 +11,8 @@
 
 #include <mmview/range.h>
 
-#include "common/signals.h"
-#include "common/sizes.h"
+#include "kit/cli/signals.h"
+#include "kit/cli/sizes.h"
 #include "mmbench/child.h"
 #include "mmbench/group.h"
 #include "mmbench/updates.h"

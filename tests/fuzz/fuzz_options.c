@@ -6,7 +6,7 @@
 
 #include "fuzz.h"
 
-#include "mmbright/settings.h"
+#include "mmbright/command/settings.h"
 
 #include <getopt.h>
 #include <math.h>

@@ -3,7 +3,7 @@
 
 #include "fuzz.h"
 
-#include "common/sizes.h"
+#include "kit/cli/sizes.h"
 
 #include <inttypes.h>
 #include <math.h>

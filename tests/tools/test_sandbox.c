@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "common/sandbox.h"
+#include "kit/image/sandbox.h"
 #include "scratch.h"
 
 #include <errno.h>

@@ -5,9 +5,9 @@
  *     parse      settings.c    the command line; exit 2
  *     plan       plan.c        geometry, range, what may be written; exit 1 or 2, nothing touched
  *                describe.c    --dry-run ends here
- *     join       common/ranks.c    the other processes of an MPI job, if there are any
+ *     join       kit/job/ranks.c    the other processes of an MPI job, if there are any
  *     run        batch.c       FILE after FILE, small ones by a crowd of threads (crowd.c)
- *                run.c         in place, into a new file (common/output.c), to stdout
+ *                run.c         in place, into a new file (kit/file/output.c), to stdout
  *                journal.c     what makes a run in place one that can be interrupted
  *     verify     verify.c      second computation, read back
  *     report     below         --json, the summary, -v
@@ -21,14 +21,14 @@
 
 #include <mmview/guard.h>
 
-#include "common/signals.h"
-#include "common/sizes.h"
-#include "common/ranks.h"
-#include "mmbright/batch.h"
-#include "mmbright/describe.h"
-#include "mmbright/journal.h"
-#include "mmbright/run.h"
-#include "mmbright/stale.h"
+#include "kit/cli/signals.h"
+#include "kit/cli/sizes.h"
+#include "kit/job/ranks.h"
+#include "mmbright/many/batch.h"
+#include "mmbright/plan/describe.h"
+#include "mmbright/plan/journal.h"
+#include "mmbright/run/run.h"
+#include "mmbright/run/stale.h"
 
 /* On stdout, or as a line of the report. */
 static int print_json(const struct bright_plan *plan, const struct bright_result *result, FILE *out)

@@ -17,8 +17,8 @@
 #include <mmview/range.h>
 #include <mmview/window.h>
 
-#include "common/image_file.h"
-#include "common/signals.h"
+#include "kit/image/image_file.h"
+#include "kit/cli/signals.h"
 #include "mmdump/record.h"
 
 enum { RECORD, NUMBER, OUTPUT };

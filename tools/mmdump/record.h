@@ -8,7 +8,7 @@
 
 #include <mmimage/image.h>
 
-#include "common/console.h"
+#include "kit/cli/console.h"
 
 #define RECORD_FIELDS 4096
 #define RECORD_NAME 64

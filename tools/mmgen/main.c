@@ -4,7 +4,7 @@
  *
  *     parse     below        the command line; exit 2
  *     pattern   pattern.c    what the samples are
- *     run       below        into a new file (common/output.c), or to stdout
+ *     run       below        into a new file (kit/file/output.c), or to stdout
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,12 +18,12 @@
 #include <mmview/range.h>
 #include <mmview/view.h>
 
-#include "common/header_file.h"
-#include "common/output.h"
-#include "common/report.h"
-#include "common/settings.h"
-#include "common/signals.h"
-#include "common/sizes.h"
+#include "kit/image/header_file.h"
+#include "kit/file/output.h"
+#include "kit/cli/report.h"
+#include "kit/job/settings.h"
+#include "kit/cli/signals.h"
+#include "kit/cli/sizes.h"
 #include "mmgen/pattern.h"
 
 enum { PATTERN, SEED, FORCE, SYNC };

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/sizes.h"
+#include "kit/cli/sizes.h"
 
 #define SQUARE 32
 /* Tiles up to this size are kept in memory; the page cache holds larger ones well enough. */

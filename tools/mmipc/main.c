@@ -17,9 +17,9 @@
 #include <mmview/guard.h>
 #include <mmview/sync.h>
 
-#include "common/options.h"
-#include "common/signals.h"
-#include "common/sizes.h"
+#include "kit/cli/options.h"
+#include "kit/cli/signals.h"
+#include "kit/cli/sizes.h"
 #include "mmipc/mmipc.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -11,7 +11,7 @@
 #include <mmview/stream.h>
 #include <mmview/walk.h>
 
-#include "common/sizes.h"
+#include "kit/cli/sizes.h"
 #include "mmipc/mmipc.h"
 
 #define PIECE 65536 /* bytes of stdin at a time: what a pipe holds */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "common/console.h"
+#include "kit/cli/console.h"
 
 struct request {
     struct console *console;

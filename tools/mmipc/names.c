@@ -6,8 +6,8 @@
 
 #include <mmview/shared.h>
 
-#include "common/json.h"
-#include "common/sizes.h"
+#include "kit/cli/json.h"
+#include "kit/cli/sizes.h"
 #include "mmipc/mmipc.h"
 
 static const char *user_text(uint32_t user, char text[32])

@@ -28,14 +28,14 @@
 #include <mmview/range.h>
 #include <mmview/window.h>
 
-#include "common/image_file.h"
-#include "common/mapping.h"
-#include "common/output.h"
-#include "common/progress.h"
-#include "common/report.h"
-#include "common/rows.h"
-#include "common/sandbox.h"
-#include "common/signals.h"
+#include "kit/image/image_file.h"
+#include "kit/picture/mapping.h"
+#include "kit/file/output.h"
+#include "kit/cli/progress.h"
+#include "kit/cli/report.h"
+#include "kit/picture/rows.h"
+#include "kit/image/sandbox.h"
+#include "kit/cli/signals.h"
 #include "mmpng/band.h"
 #include "mmpng/picture.h"
 

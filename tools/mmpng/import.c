@@ -26,12 +26,12 @@
 #include <mmview/view.h>
 #include <mmview/window.h>
 
-#include "common/header_file.h"
-#include "common/progress.h"
-#include "common/report.h"
-#include "common/sandbox.h"
-#include "common/signals.h"
-#include "common/mapping.h"
+#include "kit/image/header_file.h"
+#include "kit/cli/progress.h"
+#include "kit/cli/report.h"
+#include "kit/image/sandbox.h"
+#include "kit/cli/signals.h"
+#include "kit/picture/mapping.h"
 #include "mmpng/picture.h"
 
 /* Of chunks that are not pixels: text, profiles. */

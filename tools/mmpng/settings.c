@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "common/threads.h"
+#include "kit/cli/threads.h"
 
 enum { ROI, SHRINK, RANGE, DEPTH, LEVEL, MAX_ROW, MAX_SIZE, FORCE, SYNC };
 

@@ -4,8 +4,8 @@
 
 /* settings: the command line of mmpng as values. */
 
-#include "common/settings.h"
-#include "common/sizes.h"
+#include "kit/job/settings.h"
+#include "kit/cli/sizes.h"
 
 enum png_action { PNG_EXPORT = 0, PNG_IMPORT };
 

@@ -17,7 +17,7 @@
 #include <mmview/range.h>
 #include <mmview/shard.h>
 
-#include "common/json.h"
+#include "kit/cli/json.h"
 
 /* The same borders as mmbright's: every record is in the part of its first byte. */
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)

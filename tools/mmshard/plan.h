@@ -4,7 +4,7 @@
 
 /* plan: which part of a file each task of a job has, as ranges or as the job's files. */
 
-#include "common/image_file.h"
+#include "kit/image/image_file.h"
 
 enum form { FORM_TEXT, FORM_JSON, FORM_SLURM, FORM_KUBERNETES, FORM_PARALLEL, FORMS };
 

@@ -3,12 +3,12 @@
  * mmstat: what is in an image.
  *
  *     settings    settings.c    the command line; exit 2
- *     scan        scan.c        the passes over the samples; with MPI (common/ranks.c) each process has its share
+ *     scan        scan.c        the passes over the samples; with MPI (kit/job/ranks.c) each process has its share
  *     show        show.c        table, bars, JSON; plot.c the picture
  */
 #include <mmview/guard.h>
 
-#include "common/signals.h"
+#include "kit/cli/signals.h"
 #include "mmstat/show.h"
 
 static int show(const struct stat_settings *settings, const struct console *console, const struct image_file *file,

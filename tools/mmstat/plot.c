@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/header_file.h"
+#include "kit/image/header_file.h"
 #include "mmstat/show.h"
 
 /* Inside of single quotes: a quote is two, and nothing else means anything. */

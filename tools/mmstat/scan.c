@@ -6,7 +6,7 @@
  *     pass 2, 3..   wide samples: 16 more bits of the percentiles' keys each
  *     last pass     wide samples: the bins of the histogram, whose ends pass 1 has found
  *
- * A pass hands over blocks, see common/blocks.h.
+ * A pass hands over blocks, see kit/image/blocks.h.
  */
 #include "mmstat/scan.h"
 
@@ -18,9 +18,9 @@
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
-#include "common/blocks.h"
-#include "common/progress.h"
-#include "common/signals.h"
+#include "kit/image/blocks.h"
+#include "kit/cli/progress.h"
+#include "kit/cli/signals.h"
 
 /* For the tables of all threads. */
 #define TABLES_MAX ((size_t)512 * MMV_MIB)

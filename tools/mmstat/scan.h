@@ -6,9 +6,9 @@
 
 #include <mmimage/stats.h>
 
-#include "common/image_file.h"
-#include "common/ranks.h"
-#include "common/report.h"
+#include "kit/image/image_file.h"
+#include "kit/job/ranks.h"
+#include "kit/cli/report.h"
 #include "mmstat/settings.h"
 
 /* What comes out. Values are those that samples mean: scaled as the header says. */

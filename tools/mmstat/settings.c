@@ -2,8 +2,8 @@
 /* settings: mmstat's own options. */
 #include "mmstat/settings.h"
 
-#include "common/sizes.h"
-#include "common/threads.h"
+#include "kit/cli/sizes.h"
+#include "kit/cli/threads.h"
 
 enum { PERCENTILES, HISTOGRAM, LOG, PLOT, FORCE };
 

@@ -4,7 +4,7 @@
 
 /* settings: the command line of mmstat as values. */
 
-#include "common/settings.h"
+#include "kit/job/settings.h"
 
 #define PERCENTILES_MAX 32
 #define BINS_MAX 4096

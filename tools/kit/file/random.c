@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "kit/file/random.h"
+
+#include <sys/random.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+uint64_t random_number(void)
+{
+    uint64_t number;
+    struct timespec now;
+    if (getrandom(&number, sizeof number, GRND_NONBLOCK) == (ssize_t)sizeof number)
+        return number;
+    /* Early in the life of a system. Whoever asks again has another time. */
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_nsec * 1000003u + (uint64_t)now.tv_sec * 7919u + (uint64_t)getpid() * 65537u;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* header_file: see header_file.h. */
+#include "kit/image/header_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+const char *header_file_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Where the ending begins, with its point; the end when there is none. */
+static const char *ending_of(const char *path)
+{
+    const char *base = header_file_base(path);
+    const char *dot = strrchr(base, '.');
+    return dot && dot != base ? dot : path + strlen(path);
+}
+
+/* The header when it ends in 'ending', else the samples. False when a name is too long. */
+static bool set_names(struct header_file *file, const char *out, const char *ending)
+{
+    const char *dot = ending_of(out);
+    bool is_header = *dot && strcasecmp(dot + 1, ending) == 0;
+    int stem = (int)(dot - out);
+    int a = is_header ? snprintf(file->samples, PATH_MAX, "%.*s.raw", stem, out)
+                      : snprintf(file->samples, PATH_MAX, "%s", out);
+    int b = is_header ? snprintf(file->header, PATH_MAX, "%s", out)
+                      : snprintf(file->header, PATH_MAX, "%.*s.%s", stem, out, ending);
+    return a >= 0 && a < PATH_MAX && b >= 0 && b < PATH_MAX && strcmp(file->samples, file->header) != 0;
+}
+
+int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force)
+{
+    return output_plan(&file->output, console, file->header, NULL, source, force);
+}
+
+int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
+                     const char *out, const struct stat *source, bool force)
+{
+    const char *ending = "";
+    char problem[256];
+    bool is_raw = format == MMI_AUTO || format == MMI_RAW;
+    file->is_apart = !is_raw && mmi_format_is_apart(format, &ending);
+    int length = file->is_apart ? 0 : snprintf(file->samples, PATH_MAX, "%s", out);
+    if (length < 0 || length >= PATH_MAX || (file->is_apart && !set_names(file, out, ending)))
+        return console_usage(console, "%s: the name is too long", out);
+    if (is_raw)
+        return TOOL_DONE;
+    if (mmi_container_write(format, image, header_file_base(file->samples), file->front, sizeof file->front,
+                            &file->front_length, problem) != MMV_OK)
+        return console_usage(console, "--format=%s: %s", mmi_format_name(format), problem);
+    if (file->front_length >= sizeof file->front)
+        return console_usage(console, "%s: the name is too long for a header", file->samples);
+    if (!file->is_apart)
+        return TOOL_DONE;
+    file->bytes = strdup(file->front);
+    file->length = file->front_length;
+    file->front_length = 0;
+    if (!file->bytes)
+        return console_error(console, out, "not enough memory");
+    return header_file_plan(file, console, source, force);
+}
+
+int header_file_write(struct header_file *file, const struct console *console, mode_t mode, bool sync)
+{
+    int result = output_create(&file->output, console);
+    for (size_t done = 0; result == TOOL_DONE && done < file->length;) {
+        ssize_t got = write(file->output.descriptor, file->bytes + done, file->length - done);
+        if (got > 0)
+            done += (size_t)got;
+        else if (got == 0 || errno != EINTR)
+            result = console_error(console, file->header, "cannot write the header: %s",
+                                   strerror(got == 0 ? ENOSPC : errno));
+    }
+    return result == TOOL_DONE ? output_publish(&file->output, console, mode, sync) : result;
+}
+
+void header_file_discard(struct header_file *file)
+{
+    output_discard(&file->output);
+    free(file->bytes);
+    file->bytes = NULL;
+}

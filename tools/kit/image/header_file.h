@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_HEADER_FILE_H
+#define TOOLS_HEADER_FILE_H
+
+/* header_file: the header of a new image, in front of its samples or in a second file. */
+
+#include <limits.h>
+#include <stddef.h>
+
+#include <mmimage/container.h>
+
+#include "kit/file/output.h"
+
+struct header_file {
+    char samples[PATH_MAX]; /* the files' paths */
+    char header[PATH_MAX];
+    bool is_apart;        /* there is a second file */
+    struct output output; /* it */
+    char *bytes;          /* what it will hold */
+    size_t length;
+    char front[1024]; /* or else what stands in front of the samples */
+    size_t front_length;
+};
+
+#define HEADER_FILE_NONE ((struct header_file){.output = OUTPUT_NONE})
+
+/*
+ * header_file_make() - the header of a new image, and where it goes; before anything is written.
+ * Shape:   file->samples is what the file with the samples will be called: 'out', unless that has the ending of a
+ *          header that lies apart: then it ends in .raw, and 'out' is the header. 'source' as for output_plan(). Raw
+ *          images have none. Returns an exit status; the fault has been said.
+ */
+int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
+                     const char *out, const struct stat *source, bool force);
+
+/* header_file_base() - the last part of a path. */
+const char *header_file_base(const char *path);
+
+/*
+ * header_file_plan() - whether the header may be written; before anything is. 'source' as for output_plan(). Returns
+ * an exit status.
+ */
+int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force);
+
+/* header_file_write() - write and publish it, after the samples. Returns an exit status. */
+int header_file_write(struct header_file *file, const struct console *console, mode_t mode, bool sync);
+
+void header_file_discard(struct header_file *file);
+
+#endif

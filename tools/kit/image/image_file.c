@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * image_file: see image_file.h.
+ *
+ * 1. A header is taken apart in a sandbox, from bytes that are read for it; no file is opened on its word alone.
+ * 2. The file that a header names must lie in the header's folder or below it, links included: else --allow-outside is
+ *    asked for.
+ * 3. Whether the samples are all there is checked before anything is mapped.
+ */
+#include "kit/image/image_file.h"
+
+#include <mmview/shard.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__linux__) && defined(__has_include)
+#if __has_include(<linux/openat2.h>)
+#include <linux/openat2.h>
+#endif
+#endif
+
+#include <mmview/range.h>
+
+#include "kit/image/sandbox.h"
+
+/* ---- taking a header apart --------------------------------------------------------------------------------------- */
+
+struct reading {
+    int descriptor;
+    mmi_source source;
+    mmi_format wanted;
+    uint32_t samples;
+    mmi_container *container;
+};
+
+static mmv_status read_bytes(void *user, uint64_t offset, void *bytes, size_t length)
+{
+    const struct reading *reading = user;
+    char *at = bytes;
+    while (length > 0) {
+        ssize_t got = pread(reading->descriptor, at, length, (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return mmv_error_set(got == 0 ? MMV_ETRUNC : MMV_EIO, got == 0 ? 0 : errno, "read");
+        at += got;
+        offset += (uint64_t)got;
+        length -= (size_t)got;
+    }
+    return MMV_OK;
+}
+
+static int take_apart(void *user)
+{
+    const struct reading *reading = user;
+    return (int)mmi_container_read(&reading->source, reading->wanted, reading->samples, reading->container);
+}
+
+static mmv_status read_header(int descriptor, uint64_t size, mmi_format wanted, uint32_t samples,
+                              mmi_container *container)
+{
+    struct reading reading = {descriptor, {read_bytes, NULL, size}, wanted, samples, container};
+    reading.source.user = &reading;
+    return (mmv_status)sandbox_call(take_apart, &reading, NULL);
+}
+
+/*
+ * Why a header was refused. The file is said, the field and the reason are in 'problem'. What was guessed from the
+ * first bytes may be no header at all: samples can begin like one.
+ */
+static int refuse(const struct console *console, const char *path, const mmi_container *container, mmv_status status,
+                  bool guessed)
+{
+    bool known = container->format != MMI_AUTO && container->format != MMI_RAW;
+    if (container->problem[0])
+        return console_error(console, path, "%s header: %s%s", known ? mmi_format_name(container->format) : "no usable",
+                             container->problem,
+                             known && guessed ? "; if its bytes are samples, say --format=raw" : "");
+    return console_error(console, path, "cannot read its header: %s", mmv_status_text(status));
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static int open_map(struct image_file *file, const struct console *console, mmv_access access)
+{
+    mmv_status status = mmv_map_open(file->path, access, &file->map);
+    /* A character device has no length to be opened with. */
+    if (status == MMV_EINVAL)
+        return console_error(console, file->path, "is not a regular file");
+    if (status != MMV_OK)
+        return console_failure(console, file->path);
+    if (fstat(mmv_map_descriptor(file->map), &file->info) != 0 || !S_ISREG(file->info.st_mode))
+        return console_error(console, file->path, "is not a regular file");
+    file->size = mmv_map_capacity(file->map);
+    return TOOL_DONE;
+}
+
+/* The folder of a path, as a path that openat(2) takes. */
+static void folder_of(const char *path, char folder[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    if (!slash)
+        strcpy(folder, ".");
+    else
+        snprintf(folder, PATH_MAX, "%.*s", (int)(length ? length : 1), path);
+}
+
+/* Whether 'name' leads to a file in 'folder' or below it, whatever links are on the way. */
+static bool lies_inside(const char *folder, const char *name, struct stat *info_ret)
+{
+    int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int descriptor = -1;
+#if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    descriptor = directory < 0 ? -1 : (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
+#endif
+    /* An older system: no link at all, and no way up. */
+    if (descriptor < 0 && directory >= 0 && (errno == ENOSYS || errno == EPERM) && !strchr(name, '/') &&
+        strcmp(name, "..") != 0)
+        descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    bool inside = descriptor >= 0 && fstat(descriptor, info_ret) == 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    if (directory >= 0)
+        close(directory);
+    return inside;
+}
+
+/* The file that a header names: its path, and its identity when it must lie inside. */
+static int find_named(struct image_file *file, const struct console *console, bool allow_outside, struct stat *info_ret)
+{
+    char folder[PATH_MAX];
+    const char *name = file->container.data;
+    struct stat info;
+    folder_of(file->header, folder);
+    int length = name[0] == '/' ? snprintf(file->path, sizeof file->path, "%s", name)
+                 : strcmp(folder, ".") == 0 && file->header[0] != '.'
+                     ? snprintf(file->path, sizeof file->path, "%s", name)
+                     : snprintf(file->path, sizeof file->path, "%s/%s", folder, name);
+    if (length < 0 || (size_t)length >= sizeof file->path)
+        return console_error(console, file->header, "the path of its data file is too long");
+    if (stat(file->path, &info) != 0)
+        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(errno));
+    if (!allow_outside &&
+        (!lies_inside(folder, name, info_ret) || info_ret->st_ino != info.st_ino || info_ret->st_dev != info.st_dev))
+        return console_error(
+            console, file->header,
+            "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless", name);
+    *info_ret = info;
+    return TOOL_DONE;
+}
+
+/* A file beside the header: a link may not lead it elsewhere. */
+static int check_beside(const struct image_file *file, const struct console *console, bool allow_outside,
+                        const struct stat *wanted)
+{
+    char folder[PATH_MAX];
+    struct stat info;
+    const char *slash = strrchr(file->path, '/');
+    folder_of(file->header, folder);
+    if (allow_outside || (lies_inside(folder, slash ? slash + 1 : file->path, &info) && info.st_ino == wanted->st_ino &&
+                          info.st_dev == wanted->st_dev))
+        return TOOL_DONE;
+    return console_error(console, file->header,
+                         "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless",
+                         file->path);
+}
+
+/* A header that says nothing of its data's name but the ending, or nothing at all. */
+static int find_beside(struct image_file *file, const struct console *console, bool allow_outside,
+                       struct stat *info_ret)
+{
+    char candidate[PATH_MAX];
+    const char *dot = strrchr(file->header, '.');
+    const char *slash = strrchr(file->header, '/');
+    if (file->container.data[1] && dot && (!slash || dot > slash)) {
+        snprintf(file->path, sizeof file->path, "%.*s%s", (int)(dot - file->header), file->header,
+                 file->container.data + 1);
+        if (stat(file->path, info_ret) == 0)
+            return check_beside(file, console, allow_outside, info_ret);
+        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(errno));
+    }
+    for (unsigned i = 0; mmi_container_sidecar(file->header, true, i, candidate, sizeof candidate); i++) {
+        if (!candidate[0] || stat(candidate, info_ret) != 0 || !S_ISREG(info_ret->st_mode))
+            continue;
+        strcpy(file->path, candidate);
+        return check_beside(file, console, allow_outside, info_ret);
+    }
+    return console_error(console, file->header, "is a header; no data file lies beside it");
+}
+
+/* FILE was the header: the samples are elsewhere. */
+static int follow(struct image_file *file, const struct console *console, bool allow_outside, mmv_access access)
+{
+    struct stat wanted;
+    snprintf(file->header, sizeof file->header, "%s", file->path);
+    int result = file->container.data[0] == '*' ? find_beside(file, console, allow_outside, &wanted)
+                                                : find_named(file, console, allow_outside, &wanted);
+    if (result == TOOL_DONE && wanted.st_ino == file->info.st_ino && wanted.st_dev == file->info.st_dev)
+        result = console_error(console, file->header, "names itself as its data file");
+    mmv_map_close(&file->map);
+    if (result == TOOL_DONE)
+        result = open_map(file, console, access);
+    if (result != TOOL_DONE)
+        return result;
+    if (file->info.st_ino != wanted.st_ino || file->info.st_dev != wanted.st_dev)
+        return console_error(console, file->path, "was replaced while it was looked at");
+    if (mmi_container_fit(&file->container, file->size) != MMV_OK)
+        return console_error(console, file->path, "%s header %s: %s", mmi_format_name(file->container.format),
+                             file->header, file->container.problem);
+    return TOOL_DONE;
+}
+
+/* ---- sidecars ---------------------------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+    return length >= tail && strcmp(path + length - tail, ending) == 0;
+}
+
+/* A header beside the samples that pairs with them; TOOL_DONE also when there is none. */
+static int try_sidecar(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
+                       const char *path, bool *found_ret)
+{
+    mmi_container container;
+    struct stat info;
+    int result = TOOL_DONE;
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0)
+        return TOOL_DONE;
+    bool regular = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+    mmi_format wanted = asked->format;
+    mmv_status status =
+        regular ? read_header(descriptor, (uint64_t)info.st_size, wanted, asked->samples_given, &container) : MMV_EKIND;
+    /* Esri's headers have no mark: the words decide. */
+    bool guessed = regular && wanted == MMI_AUTO && status == MMV_OK && container.format == MMI_RAW;
+    if (guessed)
+        status = read_header(descriptor, (uint64_t)info.st_size, MMI_EHDR, asked->samples_given, &container);
+    close(descriptor);
+    if (!regular || (guessed && status != MMV_OK))
+        return TOOL_DONE;
+    /* A header that has its samples itself, or in a file of another ending, is not this file's. */
+    if (status == MMV_OK &&
+        (container.data[0] != '*' || container.format == MMI_RAW || !ends_with(file->path, container.data + 1)))
+        return TOOL_DONE;
+    snprintf(file->header, sizeof file->header, "%s", path);
+    if (status != MMV_OK)
+        return refuse(console, path, &container, status, false);
+    file->container = container;
+    *found_ret = true;
+    if (mmi_container_fit(&file->container, file->size) != MMV_OK)
+        result = console_error(console, file->path, "%s header %s: %s", mmi_format_name(container.format), path,
+                               file->container.problem);
+    return result;
+}
+
+static int find_sidecar(struct image_file *file, const struct console *console, const struct pixel_settings *asked)
+{
+    char candidate[PATH_MAX];
+    bool found = false;
+    int result = TOOL_DONE;
+    for (unsigned i = 0;
+         result == TOOL_DONE && !found && mmi_container_sidecar(file->path, false, i, candidate, sizeof candidate); i++)
+        if (candidate[0])
+            result = try_sidecar(file, console, asked, candidate, &found);
+    if (result == TOOL_DONE && !found && asked->format != MMI_AUTO)
+        return console_error(console, file->path, "no %s header lies beside it", mmi_format_name(asked->format));
+    return result;
+}
+
+/* ---- what it is -------------------------------------------------------------------------------------------------- */
+
+static int contradict(const struct console *console, const char *option, const char *given, const char *header)
+{
+    return console_usage(console, "--%s=%s: the header says %s", option, given, header);
+}
+
+static int check_number(const struct console *console, const char *option, uint64_t given, uint64_t header)
+{
+    char a[24], b[24];
+    if (given == 0 || given == header)
+        return TOOL_DONE;
+    snprintf(a, sizeof a, "%" PRIu64, given);
+    snprintf(b, sizeof b, "%" PRIu64, header);
+    return contradict(console, option, a, b);
+}
+
+/* Options that say something else than the header are a mistake. */
+static int use_header(struct image_file *file, const struct console *console, const struct pixel_settings *asked)
+{
+    const mmi_image *image = &file->container.image;
+    struct pixel_settings *pixels = &file->pixels;
+    int result = check_number(console, "samples", asked->samples_given, image->samples);
+    if (result == TOOL_DONE)
+        result = check_number(console, "width", asked->width, image->width);
+    if (result == TOOL_DONE)
+        result = check_number(console, "height", asked->height, image->height);
+    if (result != TOOL_DONE)
+        return result;
+    if (asked->type_given && (asked->type.kind != image->type.kind ||
+                              (mmi_type_size(image->type) > 1 && asked->type.big_endian != image->type.big_endian)))
+        return contradict(console, "type", mmi_type_name(asked->type), mmi_type_name(image->type));
+    if (asked->layout_given && asked->layout != image->layout && image->samples > 1)
+        return contradict(console, "layout", mmi_layout_name(asked->layout), mmi_layout_name(image->layout));
+    pixels->type = image->type;
+    pixels->samples = image->samples;
+    pixels->width = image->width;
+    pixels->height = image->height;
+    pixels->layout = image->samples > 1 ? image->layout : MMI_BIP;
+    file->offset = file->container.offset;
+    file->length = file->container.length;
+    console_note(console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64,
+                 mmi_format_name(file->container.format), file->header[0] ? " header " : "", file->header, image->width,
+                 image->height, image->samples, mmi_type_name(image->type), mmi_layout_name(image->layout),
+                 file->offset);
+    return TOOL_DONE;
+}
+
+/* Compared only: most files are raw, and a sandbox for each of ten thousand would take longer than the work. */
+static mmv_status find_mark(const struct image_file *file, mmi_format *mark_ret)
+{
+    char start[MMI_MARK_MAX];
+    struct reading reading = {.descriptor = mmv_map_descriptor(file->map)};
+    size_t length = (size_t)mmv_min(file->size, sizeof start);
+    mmv_status status = read_bytes(&reading, 0, start, length);
+    *mark_ret = status == MMV_OK ? mmi_container_mark(start, length) : MMI_RAW;
+    return status;
+}
+
+static int find_container(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
+                          mmv_access access)
+{
+    mmi_container *container = &file->container;
+    bool has_sidecar_only = asked->format == MMI_ENVI || asked->format == MMI_EHDR;
+    *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+    if (asked->format == MMI_RAW)
+        return TOOL_DONE;
+    mmi_format mark;
+    mmv_status status = find_mark(file, &mark);
+    if (status != MMV_OK)
+        return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
+    mmi_container_prepare(mark);
+    if (asked->format != MMI_AUTO || mark != MMI_RAW)
+        status = read_header(mmv_map_descriptor(file->map), file->size, asked->format, asked->samples_given, container);
+    if (status == MMV_OK && container->format != MMI_RAW)
+        return container->data[0] ? follow(file, console, asked->allow_outside, access) : TOOL_DONE;
+    /* With these formats FILE may be the samples. */
+    if (status != MMV_OK && !has_sidecar_only)
+        return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
+    *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+    return find_sidecar(file, console, asked);
+}
+
+int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
+                     uint64_t offset, uint64_t length, mmv_range *range_ret)
+{
+    const char *what = image_file_is_raw(file) ? "file" : "image";
+    if (mmv_range_resolve(offset, length, file->length, range_ret) == MMV_OK) {
+        range_ret->offset += file->offset;
+        return TOOL_DONE;
+    }
+    if (offset > file->length)
+        return console_usage(console, "%s: --offset=%s is behind the end: the %s has %" PRIu64 " bytes", file->path,
+                             texts->offset, what, file->length);
+    return console_usage(console,
+                         "%s: --offset=%s --length=%s reaches behind the end: the %s has %" PRIu64 " bytes, %" PRIu64
+                         " from that offset",
+                         file->path, texts->offset ? texts->offset : "0", texts->length, what, file->length,
+                         file->length - offset);
+}
+
+int image_file_take_range(const struct image_file *file, const struct console *console,
+                          const struct range_settings *texts, uint64_t record, mmv_range *range_ret)
+{
+    const struct shard_settings *shard = &texts->shard;
+    uint64_t offset = 0, length = 0;
+    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &offset)) ||
+        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &length)))
+        return TOOL_USAGE;
+    int result = image_file_range(file, console, texts, offset, length, range_ret);
+    if (result != TOOL_DONE || shard->count == 0)
+        return result;
+    /* What is behind the last whole record is the last part's: whether it may be there at all is not decided here. */
+    uint64_t end = mmv_range_end(*range_ret);
+    if (mmv_shard(*range_ret, record, 0, shard->index, shard->count, range_ret) != MMV_OK)
+        return console_failure(console, file->path);
+    if (shard->index + 1 == shard->count)
+        range_ret->length = end - range_ret->offset;
+    return TOOL_DONE;
+}
+
+bool image_file_is_raw(const struct image_file *file)
+{
+    return file->container.format == MMI_RAW;
+}
+
+int image_file_open(struct image_file *file, const struct console *console, const char *name,
+                    const struct pixel_settings *asked, mmv_access access)
+{
+    *file = (struct image_file){.name = name, .pixels = *asked};
+    int length = snprintf(file->path, sizeof file->path, "%s", name);
+    if (length < 0 || (size_t)length >= sizeof file->path)
+        return console_error(console, name, "%s", strerror(ENAMETOOLONG));
+    int result = open_map(file, console, access);
+    if (result == TOOL_DONE)
+        result = find_container(file, console, asked, access);
+    if (result != TOOL_DONE)
+        return result;
+    file->length = file->size;
+    if (!image_file_is_raw(file))
+        result = use_header(file, console, asked);
+    file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;
+    if (result == TOOL_DONE && !mmv_product(file->units.pixel, file->pixels.width, &file->units.row))
+        return console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", file->pixels.width);
+    return result;
+}
+
+void image_file_close(struct image_file *file)
+{
+    mmv_map_close(&file->map);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_IMAGE_FILE_H
+#define TOOLS_IMAGE_FILE_H
+
+/*
+ * image_file: the image that a command was given: which file has its samples, where they begin, and what they are.
+ *
+ *     raw         FILE                    samples from byte 0 to the end, as the options say
+ *     attached    FILE                    samples behind a header
+ *     detached    FILE -> another file    a header that names it, in its own folder or below
+ *     sidecar     FILE <- FILE.hdr        samples whose header lies beside them
+ */
+
+#include <limits.h>
+#include <sys/stat.h>
+
+#include <mmimage/container.h>
+#include <mmview/map.h>
+#include <mmview/range.h>
+
+#include "kit/job/settings.h"
+#include "kit/cli/sizes.h"
+
+struct image_file {
+    const char *name;      /* as it was given */
+    char path[PATH_MAX];   /* of the file with the samples */
+    char header[PATH_MAX]; /* of the file with the header; "" = the same, or none */
+    mmv_map *map;          /* of the file with the samples */
+    struct stat info;      /* of that file */
+    uint64_t size;         /* of that file, in bytes */
+    mmi_container container;
+    uint64_t offset, length;      /* the image's bytes in that file; raw: all of them */
+    struct pixel_settings pixels; /* what the header says, or else the options */
+    struct size_units units;      /* of these pixels */
+};
+
+/*
+ * image_file_open() - find and open it, and take its header apart.
+ * Shape:   'asked' are the options: with a header they may not say anything else. Returns an exit status; what is
+ *          wrong was said. image_file_close() in any case.
+ */
+int image_file_open(struct image_file *file, const struct console *console, const char *name,
+                    const struct pixel_settings *asked, mmv_access access);
+
+void image_file_close(struct image_file *file);
+
+/*
+ * image_file_range() - the part of the image that --offset and --length mean, as bytes of the file with the samples.
+ * Shape:   'offset' and 'length' are the options' values, 'texts' the options as they were typed. Returns an exit
+ *          status.
+ */
+int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
+                     uint64_t offset, uint64_t length, mmv_range *range_ret);
+
+/*
+ * image_file_take_range() - the same from the texts alone, and of it this process' shard of records of 'record' bytes.
+ */
+int image_file_take_range(const struct image_file *file, const struct console *console,
+                          const struct range_settings *texts, uint64_t record, mmv_range *range_ret);
+
+/* image_file_is_raw() - whether nothing but the options says what it is. */
+bool image_file_is_raw(const struct image_file *file);
+
+#endif

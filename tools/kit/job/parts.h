@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_PARTS_H
+#define TOOLS_PARTS_H
+
+/*
+ * parts: one new file that several processes write, each a part of it, on one machine or on many.
+ *
+ *     parts_prepare()    OUT.parts/data      as long as the input, its blocks allocated
+ *                        OUT.parts/plan      which input that is
+ *     parts_open()  \
+ *     ...            }   OUT.parts/K-of-N    this part is written, and by which operation: once for each part, in any
+ *     parts_done()  /                        order, as often as a scheduler likes
+ *     parts_finish()     OUT                 when every part is there; OUT.parts is gone then
+ */
+
+#include <limits.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "kit/cli/console.h"
+
+struct parts {
+    char path[PATH_MAX]; /* OUT.parts */
+    int folder;          /* descriptors; -1 = not open */
+    int data;
+};
+
+#define PARTS_NONE ((struct parts){.folder = -1, .data = -1})
+
+/*
+ * parts_prepare() - make OUT.parts for a copy of 'source', which is called 'name'.
+ * Shape:   with made_ret one that was prepared for the same file, and not finished, is gone on with; whether it was
+ *          made is in *made_ret. Returns an exit status; what is wrong was said, and nothing is left then.
+ */
+int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source,
+                  bool *made_ret);
+
+/* parts_abandon() - remove OUT.parts, in which nothing is done. */
+void parts_abandon(const char *out);
+
+/*
+ * parts_open() - open what parts_prepare() made, for the part 'index' (from 0) of 'count'.
+ * Shape:   'operation' is what is done, in words that are equal for equal bytes; parts that are there may not have
+ *          another one, nor be parts of another number. 'source' must be the file that was prepared for. Returns an
+ *          exit status; parts_close() in any case.
+ */
+int parts_open(struct parts *parts, const struct console *console, const char *out, const struct stat *source,
+               uint64_t count, const char *operation);
+
+/*
+ * parts_done() - note that a part is written; what it wrote must be on the device if that matters. Returns an exit
+ * status.
+ */
+int parts_done(const struct parts *parts, const struct console *console, uint64_t index, uint64_t count,
+               const char *operation, bool sync);
+
+void parts_close(struct parts *parts);
+
+/*
+ * parts_finish() - give the file its name when all parts of one operation are there, and remove OUT.parts.
+ * Shape:   'force' replaces an OUT that exists; with 'sync' file and name are on the device then. Its mode is the
+ *          input's. Returns an exit status: TOOL_FAILED when parts are missing, which are named; nothing is changed
+ *          then.
+ */
+int parts_finish(const struct console *console, const char *out, bool force, bool sync);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* settings: the shared groups of options, and their handlers. */
+#include "kit/job/settings.h"
+
+#include <string.h>
+
+#include "kit/cli/sizes.h"
+#include "kit/cli/threads.h"
+
+enum { OFFSET, LENGTH, SHARD, SHARD_INDEX, SHARD_COUNT };
+enum { IO, WINDOW, MAX_MAPPED, THREADS };
+enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ALLOW_OUTSIDE };
+enum { PROGRESS, JSON, QUIET, VERBOSE };
+
+#define THREADS_MAX 4096
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct option_entry range_entries[] = {
+    {0, "offset", "SIZE", OFFSET, "start here (default 0)",
+     "A SIZE is decimal or 0x hex, alone or with a unit: K, M, G, T (or KiB, MiB, ...) for powers of 1024, kB, MB, GB, "
+     "TB "
+     "for powers of 1000, px for pixels, rows for rows of --width pixels."},
+    {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
+    {0, "shard", "K/N", SHARD, "the K-th of N parts of that, or auto",
+     "The parts are what is left of the range between evenly spaced borders, at multiples of 64 KiB of the file; a "
+     "record is in the part where its "
+     "first byte lies. auto asks the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, Kubernetes (with "
+     "--shard-count), AWS "
+     "Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL set)."},
+    {0, "shard-index", "I", SHARD_INDEX, NULL, "The same with numbers from 0: part I of --shard-count parts."},
+    {0, "shard-count", "N", SHARD_COUNT, NULL, "How many parts there are."},
+};
+
+static const struct option_entry how_entries[] = {
+    {0, "io", "HOW", IO, "auto, mmap, buffered or direct (default auto)",
+     "mmap maps windows of the file, buffered reads and writes, direct does so past the page cache. auto times the "
+     "first two "
+     "on the first windows of the real work and goes on with the faster one; -v says what it chose and why. The result "
+     "is "
+     "the same byte for byte."},
+    {0, "window", "SIZE", WINDOW, "default 64M: 8M to 512M measured equal",
+     "What a thread takes at a time. Windows of 8 to 512 MiB were equally fast within the noise (mapped, XFS, 2 "
+     "processors, November 2026); small ranges and "
+     "budgets "
+     "take less by themselves."},
+    {0, "max-mapped", "SIZE", MAX_MAPPED, "budget for all windows together",
+     "The default is the least of 1 GiB, a quarter of RLIMIT_AS and a quarter of the control group's memory; 256 MiB "
+     "in a "
+     "32-bit program."},
+    {'j', "threads", "N", THREADS, "threads (default: what this process may use)",
+     "The default is the number of processors in the affinity mask, less when the control group's processor quota, "
+     "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
+};
+
+static const struct option_entry pixel_entries[] = {
+    {'t', "type", "TYPE", TYPE, "u8 i8 u16 i16 u32 i32 f32 f64 (default i16)",
+     "With le or be behind it the samples lie in that byte order, else in this machine's."},
+    {'s', "samples", "N", SAMPLES, "samples per pixel (default 4)", NULL},
+    {0, "width", "N", WIDTH, "pixels per row", NULL},
+    {0, "height", "N", HEIGHT, "rows", NULL},
+    {0, "format", "FORMAT", FORMAT, "auto, raw, or a container (default auto)",
+     "The containers: npy, pam, pnm, farbfeld, envi, ehdr, mhd (MetaImage), nrrd, vips, tiff, fits, nifti, mrc. auto "
+     "looks at the "
+     "file's first bytes, then for an ENVI or Esri header beside it. What a header says counts, and an option that "
+     "says "
+     "otherwise is an error; --samples tells whether the last number of a NumPy shape counts samples or images."},
+    {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
+     "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
+     "--width, bsq --width and --height, or a length that is a whole number of rows."},
+    {0, "allow-outside", NULL, ALLOW_OUTSIDE, "a header may name data outside its folder", NULL},
+};
+
+static const struct option_entry report_entries[] = {
+    {0, "progress", "WHEN", PROGRESS, "auto, always, never or json (default auto)",
+     "On stderr. auto draws a bar on a terminal when the work takes longer than a second. always draws at once; where "
+     "stderr "
+     "is no terminal it writes a line every few seconds. json writes one object per line."},
+    {0, "json", NULL, JSON, "report as one JSON object on stdout", NULL},
+    {'q', "quiet", NULL, QUIET, "only errors", NULL},
+    {'v', "verbose", NULL, VERBOSE, "explain what was chosen and why", NULL},
+};
+
+static bool handle_range(int id, const char *argument, void *settings, const struct console *console)
+{
+    struct range_settings *range = settings;
+    const char **const places[] = {&range->offset, &range->length, &range->shard.text, &range->shard.index_text,
+                                   &range->shard.count_text};
+    (void)console;
+    *places[id] = argument;
+    return true;
+}
+
+static bool take_io(const char *argument, mmv_io *io_ret, const struct console *console)
+{
+    static const mmv_io all[] = {MMV_IO_AUTO, MMV_IO_MMAP, MMV_IO_BUFFERED, MMV_IO_DIRECT};
+    for (size_t i = 0; i < COUNT(all); i++) {
+        if (strcmp(argument, mmv_io_name(all[i])) == 0) {
+            *io_ret = all[i];
+            return true;
+        }
+    }
+    console_usage(console, "--io=%s: must be auto, mmap, buffered or direct", argument);
+    return false;
+}
+
+static bool handle_how(int id, const char *argument, void *settings, const struct console *console)
+{
+    struct how_settings *how = settings;
+    uint64_t value;
+    switch (id) {
+    case IO:
+        return take_io(argument, &how->io, console);
+    case WINDOW:
+        return sizes_take(console, "window", argument, NULL, &how->window);
+    case MAX_MAPPED:
+        return sizes_take(console, "max-mapped", argument, NULL, &how->max_mapped);
+    default:
+        if (!sizes_take_count(console, "threads", argument, 0, THREADS_MAX, &value))
+            return false;
+        how->threads = (unsigned)value;
+        return true;
+    }
+}
+
+static bool take_format(const char *argument, const struct console *console, mmi_format *format_ret)
+{
+    if (mmi_format_parse(argument, format_ret))
+        return true;
+    console_usage(
+        console,
+        "--format=%s: must be auto or raw, or npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc",
+        argument);
+    return false;
+}
+
+static bool handle_pixels(int id, const char *argument, void *settings, const struct console *console)
+{
+    struct pixel_settings *pixels = settings;
+    uint64_t value;
+    switch (id) {
+    case TYPE:
+        pixels->type_given = mmi_type_parse(argument, &pixels->type);
+        if (pixels->type_given)
+            return true;
+        console_usage(console, "--type=%s: must be u8 i8 u16 i16 u32 i32 f32 or f64, with le or be behind or not",
+                      argument);
+        return false;
+    case SAMPLES:
+        if (!sizes_take_count(console, "samples", argument, 1, MMI_SAMPLES_MAX, &value))
+            return false;
+        pixels->samples = pixels->samples_given = (uint32_t)value;
+        return true;
+    case WIDTH:
+        return sizes_take_count(console, "width", argument, 1, UINT64_MAX, &pixels->width);
+    case HEIGHT:
+        return sizes_take_count(console, "height", argument, 1, UINT64_MAX, &pixels->height);
+    case FORMAT:
+        return take_format(argument, console, &pixels->format);
+    case ALLOW_OUTSIDE:
+        pixels->allow_outside = true;
+        return true;
+    default:
+        pixels->layout_given = mmi_layout_parse(argument, &pixels->layout);
+        if (pixels->layout_given)
+            return true;
+        console_usage(console, "--layout=%s: must be bip, bil or bsq", argument);
+        return false;
+    }
+}
+
+static bool take_progress(const char *argument, enum progress_mode *mode_ret, const struct console *console)
+{
+    if (progress_mode_parse(argument, mode_ret))
+        return true;
+    console_usage(console, "--progress=%s: must be auto, always, never or json", argument);
+    return false;
+}
+
+static bool handle_report(int id, const char *argument, void *settings, const struct console *console)
+{
+    struct report_settings *report = settings;
+    switch (id) {
+    case PROGRESS:
+        return take_progress(argument, &report->progress, console);
+    case JSON:
+        report->json = true;
+        return true;
+    case QUIET:
+        report->console->quiet = true;
+        return true;
+    default:
+        report->console->verbose = true;
+        return true;
+    }
+}
+
+static const struct option_values how_values[] = {{"io", "auto mmap buffered direct"}, {NULL, NULL}};
+static const struct option_values pixel_values[] = {
+    {"type", "u8 i8 u16 i16 u32 i32 f32 f64 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be"},
+    {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc"},
+    {"layout", "bip bil bsq"},
+    {NULL, NULL}};
+static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};
+
+const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range, NULL};
+const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};
+const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how, how_values};
+const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels,
+                                               pixel_values};
+const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report,
+                                          report_values};
+
+bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret)
+{
+    const char *p = argument;
+    if (!sizes_take_digits(&p, ',', &region_ret->x) || !sizes_take_digits(&p, ',', &region_ret->y) ||
+        !sizes_take_digits(&p, 'x', &region_ret->width) || !sizes_take_digits(&p, '\0', &region_ret->height)) {
+        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
+        return false;
+    }
+    if (region_ret->width > 0 && region_ret->height > 0)
+        return true;
+    console_usage(console, "--roi=%s: the rectangle is empty", argument);
+    return false;
+}
+
+struct pixel_settings settings_pixels(void)
+{
+    struct pixel_settings pixels = {.samples = 4, .layout = MMI_BIP};
+    mmi_type_parse("i16", &pixels.type);
+    return pixels;
+}
+
+mmv_walk_options settings_walk(const struct how_settings *how)
+{
+    return (mmv_walk_options){.io = how->io,
+                              .threads = how->threads ? how->threads : threads_default(),
+                              .window = how->window,
+                              .max_mapped = how->max_mapped};
+}
+
+bool settings_refused(const struct console *console, const struct how_settings *how)
+{
+    const mmv_error *error = mmv_last_error();
+    if (error->status != MMV_EINVAL || error->parameter == NULL)
+        return false;
+    if (how->window != 0 && strcmp(error->parameter, "window") == 0)
+        console_usage(console, "--window: too small or too large for this work");
+    else if (how->max_mapped != 0 && strcmp(error->parameter, "max_mapped") == 0)
+        console_usage(console, "--max-mapped: too small for this work");
+    else
+        return false;
+    return true;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_SETTINGS_H
+#define TOOLS_SETTINGS_H
+
+/* settings: the options that several tools share, and what they fill in. Zero bytes are the defaults. */
+
+#include <stdint.h>
+
+#include <mmimage/container.h>
+#include <mmview/walk.h>
+
+#include "kit/cli/options.h"
+#include "kit/cli/progress.h"
+#include "kit/job/shards.h"
+
+/* Kept as text: px and rows mean nothing before all options are known. NULL = not given. */
+struct range_settings {
+    const char *offset;
+    const char *length;
+    struct shard_settings shard; /* for shards_resolve() */
+};
+
+struct how_settings {
+    mmv_io io;
+    uint64_t window;     /* 0 = the library's choice */
+    uint64_t max_mapped; /* 0 = the library's choice */
+    unsigned threads;    /* 0 = threads_default() */
+};
+
+/* Starts as settings_pixels(). */
+struct pixel_settings {
+    mmi_type type;
+    uint32_t samples;
+    uint64_t width, height; /* 0 = not given */
+    mmi_layout layout;
+    mmi_format format;
+    bool allow_outside; /* a header may name a file outside of its folder */
+    bool type_given, layout_given;
+    uint32_t samples_given; /* 0 = not */
+};
+
+struct report_settings {
+    struct console *console;
+    enum progress_mode progress;
+    bool json;
+};
+
+extern const struct option_group range_group;
+extern const struct option_group how_group;
+extern const struct option_group share_group; /* the same for what reads rows through a pool: memory and threads */
+extern const struct option_group pixels_group;
+extern const struct option_group made_pixels_group; /* the same for what a tool makes: no layout but bip */
+extern const struct option_group report_group;
+
+/* settings_pixels() - signed 16-bit RGBA in this machine's byte order. */
+struct pixel_settings settings_pixels(void);
+
+/* settings_take_region() - X,Y,WxH of --roi; says what is wrong and returns false. */
+bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret);
+
+/* settings_walk() - 'how' as walk options. */
+mmv_walk_options settings_walk(const struct how_settings *how);
+
+/* settings_refused() - whether the library refused an argument that came from the command line; says which option. */
+bool settings_refused(const struct console *console, const struct how_settings *how);
+
+#endif

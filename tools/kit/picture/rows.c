@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* rows: see rows.h. */
+#include "kit/picture/rows.h"
+
+#include <string.h>
+
+#include <mmview/range.h>
+
+struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *region, uint64_t shrink)
+{
+    return (struct rows){
+        *image, offset, *region, shrink, (region->width - 1) / shrink + 1, (region->height - 1) / shrink + 1};
+}
+
+uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel)
+{
+    const mmi_image *image = &rows->image;
+    uint64_t column = rows->region.x + x * rows->shrink, line = rows->region.y + y * rows->shrink;
+    uint64_t index = (line * image->width + column) * image->samples + channel;
+    if (image->layout == MMI_BIL)
+        index = (line * image->samples + channel) * image->width + column;
+    if (image->layout == MMI_BSQ)
+        index = (channel * image->height + line) * image->width + column;
+    return rows->offset + index * mmi_type_size(image->type);
+}
+
+/* 'unit' bytes from each pixel's place, the first of them at 'offset', into places that are 'step' apart. */
+static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_t offset, size_t unit,
+                            unsigned char *samples, size_t step)
+{
+    for (uint64_t x = 0; x < rows->width;) {
+        size_t left;
+        const unsigned char *data = mmv_acquire(cursor, offset + x * rows->shrink * unit, unit, &left);
+        if (!data)
+            return cursor->status;
+        if (rows->shrink == 1 && step == unit) {
+            size_t part = (size_t)mmv_min(left / unit, rows->width - x) * unit;
+            memcpy(samples + x * step, data, part);
+            x += part / unit;
+            continue;
+        }
+        for (size_t used = 0; x < rows->width && left - used >= unit; x++) {
+            memcpy(samples + x * step, data + used, unit);
+            used += (size_t)mmv_min(rows->shrink * unit, left - used);
+        }
+    }
+    return MMV_OK;
+}
+
+mmv_status rows_take(const struct rows *rows, mmv_cursor *cursor, uint64_t row, unsigned char *samples)
+{
+    const mmi_image *image = &rows->image;
+    size_t size = mmi_type_size(image->type), pixel = mmi_image_pixel(image);
+    mmv_status status = MMV_OK;
+    if (image->layout == MMI_BIP)
+        return take_line(rows, cursor, rows_sample_at(rows, 0, row, 0), pixel, samples, pixel);
+    for (uint32_t c = 0; c < image->samples && status == MMV_OK; c++)
+        status = take_line(rows, cursor, rows_sample_at(rows, 0, row, c), size, samples + c * size, pixel);
+    return status;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* file_list: see file_list.h. A list of ten million names is some hundred megabytes: it is read whole. */
+#include "mmbright/command/file_list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All of a stream, with a NUL behind it; NULL and errno when that cannot be. */
+static char *read_all(FILE *file, size_t *length_ret)
+{
+    char *text = NULL;
+    size_t length = 0, room = 0;
+    do {
+        if (room - length < 4096) {
+            room = 2 * room + 65536;
+            char *more = realloc(text, room);
+            if (!more) {
+                free(text);
+                errno = ENOMEM;
+                return NULL;
+            }
+            text = more;
+        }
+        length += fread(text + length, 1, room - length - 1, file);
+    } while (!feof(file) && !ferror(file));
+    if (ferror(file)) {
+        int error = errno;
+        free(text);
+        errno = error;
+        return NULL;
+    }
+    text[length] = '\0';
+    *length_ret = length;
+    return text;
+}
+
+static bool split(struct file_list *list, char *text, size_t length)
+{
+    char end = memchr(text, '\0', length) ? '\0' : '\n';
+    size_t lines = 1;
+    for (size_t i = 0; i < length; i++)
+        lines += text[i] == end;
+    char **names = calloc(list->count + lines + 1, sizeof *names);
+    if (!names)
+        return false;
+    memcpy(names, list->names, list->count * sizeof *names);
+    for (char *at = text, *stop = text + length, *next; at < stop; at = next) {
+        char *found = memchr(at, end, (size_t)(stop - at));
+        next = found ? found + 1 : stop;
+        if (found)
+            *found = '\0';
+        if (*at)
+            names[list->count++] = at;
+    }
+    list->names = names;
+    list->text = text;
+    return true;
+}
+
+int file_list_read(struct file_list *list, const struct console *console, const char *path)
+{
+    size_t length;
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "rb");
+    char *text = file ? read_all(file, &length) : NULL;
+    int error = errno;
+    if (file && !is_stdin)
+        fclose(file);
+    if (!text)
+        return console_error(console, path, "cannot read the list: %s", strerror(error));
+    if (split(list, text, length))
+        return TOOL_DONE;
+    free(text);
+    return console_error(console, path, "not enough memory");
+}
+
+void file_list_free(struct file_list *list)
+{
+    if (list->text)
+        free(list->names);
+    free(list->text);
+    *list = (struct file_list){0};
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_FILE_LIST_H
+#define TOOLS_FILE_LIST_H
+
+/* file_list: names from the command line, and more from a file. */
+
+#include <stddef.h>
+
+#include "kit/cli/console.h"
+
+struct file_list {
+    char **names; /* ended by NULL */
+    size_t count;
+    char *text; /* what the names are in, and whether they are the list's own: NULL = they are not */
+};
+
+/*
+ * file_list_read() - add the names in 'path' ("-": stdin), one per line, or each ended by a NUL when there is one in
+ * it; empty lines are none.
+ * Shape:   list->names may begin as argv's, and 'text' as NULL. Returns an exit status; what is wrong was said.
+ * Owner:   the list, for file_list_free(); names of argv stay argv's.
+ */
+int file_list_read(struct file_list *list, const struct console *console, const char *path);
+
+void file_list_free(struct file_list *list);
+
+#endif

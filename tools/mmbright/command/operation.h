@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_OPERATION_H
+#define MMBRIGHT_OPERATION_H
+
+/*
+ * operation: every setting that decides which bytes become what, in words. Settings that only decide how (--io,
+ * --window, -j, --verify, --sync) are left out: work that was begun may be finished with others.
+ */
+
+#include "mmbright/command/settings.h"
+
+/* operation_text() - for free(3); NULL when there is no memory. 'with_part': which shard it is, too. */
+char *operation_text(const struct bright_settings *settings, bool with_part);
+
+#endif

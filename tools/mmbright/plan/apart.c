@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * apart: see apart.h.
+ *
+ *     FILE is              OUT is              the other file of the copy
+ *     the header           the header          OUT with the ending of FILE's samples
+ *     the samples          the samples         OUT with .hdr for its ending, or behind it, as FILE's header has
+ *     either               a folder            both have FILE's names there
+ *
+ * The header is copied byte for byte, but for the name of the samples in it.
+ */
+#include "mmbright/plan/apart.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *ending_of(const char *path)
+{
+    const char *base = header_file_base(path);
+    const char *dot = strrchr(base, '.');
+    return dot && dot != base ? dot : path + strlen(path);
+}
+
+static int set(char *path, const struct bright_plan *plan, const char *format_stem, int stem, const char *ending)
+{
+    int length = snprintf(path, PATH_MAX, "%.*s%s", stem, format_stem, ending);
+    if (length >= 0 && length < PATH_MAX)
+        return TOOL_DONE;
+    return console_error(plan->console, format_stem, "%s", strerror(ENAMETOOLONG));
+}
+
+static int set_names(struct bright_plan *plan)
+{
+    const struct image_file *input = &plan->input;
+    const char *out = plan->settings->output;
+    struct header_file *apart = &plan->apart;
+    struct stat info;
+    int whole = (int)strlen(out);
+    int stem = (int)(ending_of(out) - out);
+    if (stat(out, &info) == 0 && S_ISDIR(info.st_mode)) {
+        char folder[PATH_MAX];
+        int result = set(folder, plan, out, whole, "/");
+        if (result == TOOL_DONE)
+            result = set(apart->samples, plan, folder, (int)strlen(folder), header_file_base(input->path));
+        return result != TOOL_DONE
+                   ? result
+                   : set(apart->header, plan, folder, (int)strlen(folder), header_file_base(input->header));
+    }
+    bool is_header = strcmp(input->name, input->header) == 0;
+    bool behind = strncmp(input->header, input->path, strlen(input->path)) == 0;
+    int result = is_header ? set(apart->samples, plan, out, stem, ending_of(input->path))
+                           : set(apart->samples, plan, out, whole, "");
+    if (result != TOOL_DONE)
+        return result;
+    return is_header ? set(apart->header, plan, out, whole, "")
+                     : set(apart->header, plan, out, behind ? whole : stem, ending_of(input->header));
+}
+
+/* The whole header, with the copy's name where it names its samples. */
+static int fill(struct bright_plan *plan, char *text, size_t length)
+{
+    const mmi_container *container = &plan->input.container;
+    struct header_file *apart = &plan->apart;
+    const char *name = header_file_base(apart->samples);
+    bool named = container->data[0] != '*';
+    size_t old = named ? strlen(container->data) : 0;
+    size_t at = named ? (size_t)container->data_at : length;
+    if (at > length || old > length - at)
+        return console_error(plan->console, plan->input.header, "was changed while it was looked at");
+    size_t fresh = named ? strlen(name) : 0;
+    apart->bytes = malloc(length + fresh + 1);
+    if (!apart->bytes)
+        return console_error(plan->console, plan->input.header, "not enough memory");
+    memcpy(apart->bytes, text, at);
+    memcpy(apart->bytes + at, name, fresh);
+    memcpy(apart->bytes + at + fresh, text + at + old, length - at - old);
+    apart->length = length - old + fresh;
+    return TOOL_DONE;
+}
+
+static int read_header(struct bright_plan *plan)
+{
+    const char *path = plan->input.header;
+    size_t length = 0;
+    ssize_t got = 1;
+    char *text = malloc(MMI_HEADER_MAX);
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    while (text && descriptor >= 0 && length < MMI_HEADER_MAX && got > 0) {
+        got = read(descriptor, text + length, MMI_HEADER_MAX - length);
+        length += got > 0 ? (size_t)got : 0;
+    }
+    int result = length == MMI_HEADER_MAX ? console_error(plan->console, path, "is too long for a header")
+                 : !text || descriptor < 0 || got < 0
+                     ? console_error(plan->console, path, "cannot read it: %s", strerror(errno))
+                     : fill(plan, text, length);
+    if (descriptor >= 0)
+        close(descriptor);
+    free(text);
+    return result;
+}
+
+int apart_plan(struct bright_plan *plan, char *samples_ret)
+{
+    int result = set_names(plan);
+    if (result == TOOL_DONE && strcmp(plan->apart.samples, plan->apart.header) == 0)
+        return console_usage(plan->console, "%s: the samples and their header would have one name", plan->apart.header);
+    if (result == TOOL_DONE)
+        result = read_header(plan);
+    if (result == TOOL_DONE)
+        result = header_file_plan(&plan->apart, plan->console, &plan->input.info, plan->settings->force);
+    strcpy(samples_ret, plan->apart.samples);
+    return result;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * preview: see preview.h.
+ *
+ *     before    read before the work begins
+ *     after     computed from it; read back where the result is a file
+ *
+ * A run that goes on where another was stopped finds some pixels changed already: the picture on the left has them as
+ * they were found.
+ */
+#include "mmbright/plan/preview.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "kit/image/header_file.h"
+#include "kit/picture/mapping.h"
+#include "mmbright/plan/small_png.h"
+#include "mmbright/plan/plan.h"
+
+#define SIDE 512 /* pixels of each picture, at most, each way */
+#define GAP 8    /* between them */
+#define GAP_GRAY 0x80
+
+/* Windows are used once each: rows of a sheet are far apart. */
+#define POOL_BYTES (16 * MMV_MIB)
+
+static bool is_wanted(const struct bright_plan *plan)
+{
+    return plan->settings->preview != NULL;
+}
+
+/* Of an empty image there is nothing to draw: no rows were chosen. */
+static bool is_planned(const struct bright_plan *plan)
+{
+    return is_wanted(plan) && plan->preview.rows.height > 0;
+}
+
+/* The rectangle that changes, or else the whole image. */
+static int choose_rows(struct bright_plan *plan)
+{
+    const struct bright_settings *settings = plan->settings;
+    const struct pixel_settings *pixels = &settings->pixels;
+    mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
+    /* Where planes lie depends on the range. */
+    bool of_range = settings->has_region || pixels->layout == MMI_BSQ;
+    uint64_t offset = of_range ? plan->range.offset : plan->input.offset;
+    if (pixels->width == 0)
+        return console_usage(plan->console, "--preview needs --width: nothing says how long a row of %s is",
+                             plan->file);
+    uint64_t rows = (plan->input.length - (offset - plan->input.offset)) / settings->units.row;
+    if (of_range)
+        image.height = plan->image.height;
+    else if (image.height == 0 || image.height > rows)
+        image.height = rows;
+    mmi_region region = settings->has_region ? settings->region : (mmi_region){0, 0, image.width, image.height};
+    if (region.height == 0 || region.width == 0)
+        return console_usage(plan->console, "%s: there is nothing to preview in an empty image", plan->file);
+    uint64_t longer = mmv_max(region.width, region.height);
+    plan->preview.rows = rows_of(&image, offset, &region, (longer - 1) / SIDE + 1);
+    return TOOL_DONE;
+}
+
+static bool is_same(const struct output *a, const struct output *b)
+{
+    struct stat one, other;
+    return a->directory >= 0 && b->directory >= 0 && strcmp(a->name, b->name) == 0 && fstat(a->directory, &one) == 0 &&
+           fstat(b->directory, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+int preview_plan(struct bright_plan *plan)
+{
+    if (!is_wanted(plan))
+        return TOOL_DONE;
+    if (!small_png_can())
+        return console_error(plan->console, plan->settings->preview,
+                             "cannot be drawn: libpng is not there (Debian: libpng16-16)");
+    int result = choose_rows(plan);
+    if (result != TOOL_DONE)
+        return result;
+    result = output_plan(&plan->preview.output, plan->console, plan->settings->preview, NULL, &plan->input.info,
+                         plan->settings->force);
+    if (result == TOOL_DONE &&
+        (is_same(&plan->preview.output, &plan->output) || is_same(&plan->preview.output, &plan->apart.output)))
+        return console_usage(plan->console, "--preview=%s is the result itself", plan->settings->preview);
+    return result;
+}
+
+static size_t pixels_of(const struct rows *rows)
+{
+    return (size_t)(rows->width * rows->height);
+}
+
+static mmv_status take(const struct rows *rows, mmv_map *map, unsigned char *pixels)
+{
+    mmv_pool *pool = NULL;
+    mmv_cursor cursor = {0};
+    size_t row = (size_t)rows->width * mmi_image_pixel(&rows->image);
+    mmv_status status = mmv_pool_create(&(mmv_pool_options){.max_mapped = POOL_BYTES}, &pool);
+    if (status == MMV_OK)
+        status = mmv_cursor_open(pool, map, &cursor);
+    for (uint64_t y = 0; y < rows->height && status == MMV_OK; y++)
+        status = rows_take(rows, &cursor, y, pixels + y * row);
+    /* With the guard on, a file that became shorter gave zeros: the release tells. */
+    if (status == MMV_OK)
+        status = mmv_release(&cursor);
+    mmv_cursor_close(&cursor);
+    mmv_pool_destroy(&pool);
+    return status;
+}
+
+/* One sample of the sheet, if it is one of those that change. */
+static void change(const struct bright_plan *plan, uint64_t x, uint64_t y, uint32_t channel, const void *from, void *to,
+                   size_t bytes)
+{
+    uint64_t at = rows_sample_at(&plan->preview.rows, x, y, channel);
+    memcpy(to, from, bytes);
+    if (plan->adjust && at >= plan->part.offset && at - plan->part.offset < plan->part.length)
+        mmi_adjust_run(plan->adjust, at - plan->range.offset, from, to, bytes, NULL);
+}
+
+static void compute(struct bright_plan *plan)
+{
+    const struct rows *rows = &plan->preview.rows;
+    const mmi_image *image = &rows->image;
+    bool together = image->layout == MMI_BIP;
+    size_t bytes = together ? mmi_image_pixel(image) : mmi_type_size(image->type);
+    uint32_t parts = together ? 1 : image->samples;
+    size_t place = 0;
+    for (uint64_t y = 0; y < rows->height; y++)
+        for (uint64_t x = 0; x < rows->width; x++)
+            for (uint32_t c = 0; c < parts; c++, place += bytes)
+                change(plan, x, y, c, plan->preview.before + place, plan->preview.after + place, bytes);
+}
+
+int preview_take(struct bright_plan *plan)
+{
+    struct preview *preview = &plan->preview;
+    if (!is_planned(plan))
+        return TOOL_DONE;
+    size_t bytes = pixels_of(&preview->rows) * mmi_image_pixel(&preview->rows.image);
+    preview->before = malloc(bytes);
+    preview->after = malloc(bytes);
+    if (!preview->before || !preview->after)
+        return console_error(plan->console, plan->settings->preview, "not enough memory");
+    if (take(&preview->rows, plan->map, preview->before) != MMV_OK)
+        return console_failure(plan->console, plan->file);
+    compute(plan);
+    return TOOL_DONE;
+}
+
+int preview_retake(struct bright_plan *plan, mmv_map *map)
+{
+    struct preview *preview = &plan->preview;
+    if (!is_planned(plan))
+        return TOOL_DONE;
+    return take(&preview->rows, map, preview->after) == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->file);
+}
+
+/* ---- drawing ----------------------------------------------------------------------------------------------------- */
+
+/* Gray, or red, green and blue; alpha and further channels are not drawn. */
+static unsigned colours_of(const mmi_image *image)
+{
+    return image->samples >= 3 ? 3 : 1;
+}
+
+/* The smallest and the largest finite sample of what is drawn of both pictures. */
+static void find_range(const struct preview *preview, struct mapping *mapping)
+{
+    const mmi_image *image = &preview->rows.image;
+    size_t count = pixels_of(&preview->rows), size = mmi_type_size(image->type);
+    double low = INFINITY, high = -INFINITY;
+    for (size_t i = 0; i < 2 * count; i++) {
+        const unsigned char *picture = i < count ? preview->before : preview->after;
+        const unsigned char *pixel = picture + i % count * mmi_image_pixel(image);
+        for (unsigned c = 0; c < colours_of(image); c++) {
+            double value = mmi_sample_get(image->type, pixel + c * size);
+            if (isfinite(value)) {
+                low = fmin(low, value);
+                high = fmax(high, value);
+            }
+        }
+    }
+    bool found = low <= high;
+    mapping->low = found ? low : 0;
+    mapping->high = found && low < high ? high : mapping->low + 1;
+}
+
+static void draw(const struct preview *preview, const struct mapping *mapping, const unsigned char *picture,
+                 unsigned char *sheet, size_t stride)
+{
+    const mmi_image *image = &preview->rows.image;
+    size_t pixel = mmi_image_pixel(image);
+    unsigned colours = colours_of(image);
+    for (uint64_t y = 0; y < preview->rows.height; y++)
+        for (uint64_t x = 0; x < preview->rows.width; x++)
+            mapping_to_picture(mapping, picture + (y * preview->rows.width + x) * pixel,
+                               sheet + y * stride + x * colours, colours);
+}
+
+static int write_sheet(struct bright_plan *plan, unsigned char *sheet, size_t stride, const struct mapping *mapping)
+{
+    struct preview *preview = &plan->preview;
+    char title[128], comment[128];
+    unsigned colours = colours_of(&preview->rows.image);
+    snprintf(title, sizeof title, "before | after: %.100s", header_file_base(plan->file));
+    snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %.10g black, %.10g white", preview->rows.shrink,
+             mapping->low, mapping->high);
+    const struct small_png picture = {
+        (uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title, comment};
+    int result = output_create(&preview->output, plan->console);
+    if (result == TOOL_DONE && !small_png_write(&picture, preview->output.descriptor))
+        result = console_error(plan->console, preview->output.path, "cannot write it: %s", strerror(errno));
+    if (result == TOOL_DONE)
+        result = output_publish(&preview->output, plan->console, 0666, false);
+    return result;
+}
+
+int preview_write(struct bright_plan *plan)
+{
+    struct preview *preview = &plan->preview;
+    if (!is_wanted(plan))
+        return TOOL_DONE;
+    if (!preview->before) {
+        console_warning(plan->console, plan->settings->preview, "not drawn: nothing was to be changed");
+        return TOOL_DONE;
+    }
+    unsigned colours = colours_of(&preview->rows.image);
+    struct mapping mapping = {.type = preview->rows.image.type, .depth = 8, .scaled = true};
+    size_t side = (size_t)preview->rows.width * colours, gap = (size_t)GAP * colours, stride = 2 * side + gap;
+    unsigned char *sheet = malloc(stride * (size_t)preview->rows.height);
+    if (!sheet)
+        return console_error(plan->console, plan->settings->preview, "not enough memory");
+    memset(sheet, GAP_GRAY, stride * (size_t)preview->rows.height);
+    find_range(preview, &mapping);
+    draw(preview, &mapping, preview->before, sheet, stride);
+    draw(preview, &mapping, preview->after, sheet + side + gap, stride);
+    int result = write_sheet(plan, sheet, stride, &mapping);
+    free(sheet);
+    return result;
+}
+
+void preview_drop(struct preview *preview)
+{
+    free(preview->before);
+    free(preview->after);
+    output_discard(&preview->output);
+    *preview = PREVIEW_NONE;
+}

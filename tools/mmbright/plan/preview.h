@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_PREVIEW_H
+#define MMBRIGHT_PREVIEW_H
+
+/*
+ * preview: a contact sheet, before on the left and after on the right, of so few pixels that reading them costs
+ * nothing.
+ *
+ *     |  before  | |  after  |     every shrink-th pixel, at most 512 x 512 each; one range of values for both
+ */
+
+#include <mmview/map.h>
+
+#include "kit/file/output.h"
+#include "kit/picture/rows.h"
+
+struct bright_plan;
+
+struct preview {
+    struct rows rows;
+    unsigned char *before, *after; /* pixels as they are stored; NULL = no preview is wanted */
+    struct output output;
+};
+
+#define PREVIEW_NONE ((struct preview){.output = OUTPUT_NONE})
+
+/* Each returns an exit status; what failed was said. Without --preview all do nothing. */
+
+/* preview_plan() - whether one can be drawn; nothing is written. */
+int preview_plan(struct bright_plan *plan);
+
+/* preview_take() - the pixels before anything changes, and those that they would become. */
+int preview_take(struct bright_plan *plan);
+
+/* preview_retake() - read from 'map', which has the result now, what the pixels became. */
+int preview_retake(struct bright_plan *plan, mmv_map *map);
+
+/* preview_write() - the sheet. */
+int preview_write(struct bright_plan *plan);
+
+void preview_drop(struct preview *preview);
+
+#endif

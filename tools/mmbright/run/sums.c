@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sums: see sums.h.
+ *
+ *     unit | header ... DATASUM CHECKSUM ... END | data, filled with zeros to whole blocks |
+ *
+ * DATASUM is written before CHECKSUM is computed, which is of it, too.
+ */
+#include "mmbright/run/sums.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mmimage/fits_sum.h>
+#include <mmview/range.h>
+
+#define BLOCK 2880
+#define LINE 128 /* two threads never write to one, nor to its neighbour */
+
+struct sum {
+    uint64_t value;
+    char apart[LINE - sizeof(uint64_t)];
+};
+
+static mmv_status add_words(const mmv_chunk *chunk, void *user)
+{
+    struct sum *sum = (struct sum *)user + chunk->thread;
+    sum->value = mmi_fits_fold(sum->value + mmi_fits_sum(chunk->source, chunk->count * 4));
+    return MMV_OK;
+}
+
+/* Of all data, in one's complement; the last bytes may be less than a word, when the file ends there. */
+static int sum_data(struct bright_plan *plan, mmv_map *map, int descriptor, uint32_t *sum_ret)
+{
+    const struct image_file *input = &plan->input;
+    mmv_walk_options options = settings_walk(&plan->settings->how);
+    uint64_t length = mmv_min(mmv_round_up(input->length, BLOCK), mmv_map_capacity(map) - input->offset);
+    unsigned char rest[4];
+    struct sum *sums = calloc(options.threads, sizeof *sums);
+    uint64_t whole = length / 4 * 4, total = 0;
+    if (!sums)
+        return console_error(plan->console, plan->file, "not enough memory");
+    options.record_size = 4;
+    options.offset = input->offset;
+    options.length = whole;
+    mmv_status status = whole > 0 ? mmv_walk(map, &options, add_words, sums) : MMV_OK;
+    for (unsigned i = 0; i < options.threads; i++)
+        total += sums[i].value;
+    free(sums);
+    if (status != MMV_OK)
+        return console_failure(plan->console, plan->file);
+    if (pread(descriptor, rest, (size_t)(length - whole), (off_t)(input->offset + whole)) != (ssize_t)(length - whole))
+        return console_error(plan->console, plan->file, "cannot read its end: %s", strerror(errno));
+    *sum_ret = mmi_fits_fold(total + mmi_fits_sum(rest, (size_t)(length - whole)));
+    return TOOL_DONE;
+}
+
+/* Fits strings have at least eight characters; blanks fill the room. */
+static int write_value(struct bright_plan *plan, int descriptor, const mmi_stale *stale, const char *value)
+{
+    char text[32];
+    int used = snprintf(text, sizeof text, "'%-8s'", value);
+    if (used < 0 || (size_t)used > stale->length || stale->length >= sizeof text) {
+        console_warning(plan->console, plan->file, "%s has no room for its new value", stale->name);
+        return TOOL_DONE;
+    }
+    memset(text + used, ' ', stale->length - (size_t)used);
+    if (pwrite(descriptor, text, stale->length, (off_t)stale->offset) == (ssize_t)stale->length)
+        return TOOL_DONE;
+    return console_error(plan->console, plan->file, "cannot correct %s: %s", stale->name, strerror(errno));
+}
+
+static int fix_unit(struct bright_plan *plan, int descriptor, const mmi_stale *stale, uint32_t data)
+{
+    static const char zeros[MMI_FITS_CHECKSUM + 1] = "0000000000000000";
+    const mmi_container *container = &plan->input.container;
+    size_t length = (size_t)(container->offset - container->unit);
+    char value[MMI_FITS_CHECKSUM + 1] = {0};
+    int result = write_value(plan, descriptor, stale, zeros);
+    char *header = malloc(length);
+    if (result == TOOL_DONE && !header)
+        result = console_error(plan->console, plan->file, "not enough memory");
+    if (result == TOOL_DONE && pread(descriptor, header, length, (off_t)container->unit) != (ssize_t)length)
+        result = console_error(plan->console, plan->file, "cannot read its header: %s", strerror(errno));
+    if (result == TOOL_DONE) {
+        mmi_fits_checksum(mmi_fits_fold(mmi_fits_sum(header, length) + data), value);
+        result = write_value(plan, descriptor, stale, value);
+    }
+    free(header);
+    return result;
+}
+
+int sums_fix(struct bright_plan *plan, mmv_map *map, int descriptor)
+{
+    const mmi_container *container = &plan->input.container;
+    uint32_t data = 0;
+    int result = sum_data(plan, map, descriptor, &data);
+    for (mmi_stale_kind kind = MMI_STALE_DATA_SUM; kind <= MMI_STALE_UNIT_SUM; kind++)
+        for (unsigned i = 0; i < container->stale_count && result == TOOL_DONE; i++) {
+            char text[16];
+            const mmi_stale *stale = &container->stale[i];
+            if (stale->kind != kind)
+                continue;
+            snprintf(text, sizeof text, "%" PRIu32, data);
+            result = kind == MMI_STALE_DATA_SUM ? write_value(plan, descriptor, stale, text)
+                                                : fix_unit(plan, descriptor, stale, data);
+        }
+    return result;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_SUMS_H
+#define MMBRIGHT_SUMS_H
+
+/* sums: the checksums in a FITS header, of data that changed. */
+
+#include "mmbright/plan/plan.h"
+
+/*
+ * sums_fix() - compute DATASUM and CHECKSUM anew, and write those that are there.
+ * Shape:   'map' and 'descriptor' are the file with header and samples, whose other fields are corrected already.
+ *          Returns an exit status; what has no room is said, and is no failure.
+ */
+int sums_fix(struct bright_plan *plan, mmv_map *map, int descriptor);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_VERIFY_H
+#define MMBRIGHT_VERIFY_H
+
+/* verify: what each piece should be, computed a second time before it is stored, then compared with the file. */
+
+#include <mmimage/adjust.h>
+#include <mmview/walk.h>
+
+#include "kit/cli/console.h"
+
+struct verify;
+
+/* verify_create() - for chunks of so many threads; NULL when there is no memory. verify_destroy() - NULL is fine. */
+struct verify *verify_create(unsigned threads);
+void verify_destroy(struct verify *verify);
+
+/*
+ * verify_expect() - remember what the records of a chunk, 'record' bytes each, should become, before they change.
+ * Shape:   'place' is the chunk's place in the image; a NULL adjust expects the bytes as they are.
+ * Threads: any number at once.
+ * Errors:  MMV_ENOMEM.
+ */
+mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64_t place, const mmv_chunk *chunk,
+                         size_t record);
+
+/*
+ * verify_compare() - read everything back through 'descriptor'. Returns an exit status; a difference was said with its
+ * offset. A signal that asks for the end ends it with TOOL_FAILED, too.
+ */
+int verify_compare(struct verify *verify, int descriptor, const char *file, const struct console *console);
+
+#endif
