@@ -20,7 +20,7 @@
 
 #include <mmview/range.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "mmbench/cache.h"
 #include "mmbench/samples.h"

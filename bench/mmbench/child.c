@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 
 #define LOOK_MS 200 /* how often the parent looks for a signal that came just before it began to wait */
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "harness/harness.h"
 #include "mmbench/child.h"
 #include "mmbench/suite.h"

@@ -19,7 +19,7 @@
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmbench/cache.h"
 #include "mmbench/child.h"
 

@@ -20,7 +20,7 @@
 
 #include "kit/cli/console.h"
 #include "kit/cli/options.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
 #include "harness/harness.h"

@@ -13,7 +13,7 @@
 
 #include <mmview/range.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "harness/harness.h"
 #include "mmbench/trial.h"
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 
 struct suite_owned {
     void *memory;

@@ -11,7 +11,7 @@
 
 #include <mmview/range.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "mmbench/child.h"
 #include "mmbench/group.h"

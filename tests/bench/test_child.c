@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmbench/child.h"
 #include "scratch.h"
 

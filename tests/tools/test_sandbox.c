@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "kit/image/sandbox.h"
+#include "kit/os/sandbox.h"
 #include "scratch.h"
 
 #include <errno.h>

@@ -21,7 +21,7 @@
 
 #include <mmview/guard.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "kit/job/ranks.h"
 #include "mmbright/many/batch.h"

@@ -18,7 +18,7 @@
 #include <mmview/window.h>
 
 #include "kit/image/image_file.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmdump/record.h"
 
 enum { RECORD, NUMBER, OUTPUT };

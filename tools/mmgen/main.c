@@ -22,7 +22,7 @@
 #include "kit/file/output.h"
 #include "kit/cli/report.h"
 #include "kit/job/settings.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "mmgen/pattern.h"
 

@@ -18,7 +18,7 @@
 #include <mmview/sync.h>
 
 #include "kit/cli/options.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "mmipc/mmipc.h"
 

@@ -34,8 +34,8 @@
 #include "kit/cli/progress.h"
 #include "kit/cli/report.h"
 #include "kit/picture/rows.h"
-#include "kit/image/sandbox.h"
-#include "kit/cli/signals.h"
+#include "kit/os/sandbox.h"
+#include "kit/os/signals.h"
 #include "mmpng/band.h"
 #include "mmpng/picture.h"
 

@@ -29,8 +29,8 @@
 #include "kit/image/header_file.h"
 #include "kit/cli/progress.h"
 #include "kit/cli/report.h"
-#include "kit/image/sandbox.h"
-#include "kit/cli/signals.h"
+#include "kit/os/sandbox.h"
+#include "kit/os/signals.h"
 #include "kit/picture/mapping.h"
 #include "mmpng/picture.h"
 

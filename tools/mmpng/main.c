@@ -8,7 +8,7 @@
  */
 #include <mmview/guard.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmpng/picture.h"
 
 int main(int argc, char **argv)

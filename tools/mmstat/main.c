@@ -8,7 +8,7 @@
  */
 #include <mmview/guard.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmstat/show.h"
 
 static int show(const struct stat_settings *settings, const struct console *console, const struct image_file *file,

@@ -20,7 +20,7 @@
 
 #include "kit/image/blocks.h"
 #include "kit/cli/progress.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 
 /* For the tables of all threads. */
 #define TABLES_MAX ((size_t)512 * MMV_MIB)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "kit/cli/json.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 
 #define BAR_INTERVAL 0.1

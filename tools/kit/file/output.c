@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kit/file/random.h"
+#include "kit/os/machine.h"
 
 #define TRIES 100
 
@@ -112,7 +112,7 @@ int output_plan(struct output *output, const struct console *console, const char
 /* .OUT.0123456789abcdef; of a long name the front. */
 static void random_name(const struct output *output, char name[NAME_MAX + 1])
 {
-    snprintf(name, NAME_MAX + 1, ".%.*s.%016" PRIx64, NAME_MAX - 18, output->name, random_number());
+    snprintf(name, NAME_MAX + 1, ".%.*s.%016" PRIx64, NAME_MAX - 18, output->name, machine_random());
 }
 
 static void descriptor_path(const struct output *output, char path[64])

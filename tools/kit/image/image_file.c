@@ -28,7 +28,7 @@
 
 #include <mmview/range.h>
 
-#include "kit/image/sandbox.h"
+#include "kit/os/sandbox.h"
 
 /* ---- taking a header apart --------------------------------------------------------------------------------------- */
 

@@ -21,7 +21,7 @@
 #include <mmview/map.h>
 
 #include "kit/file/output.h"
-#include "kit/file/random.h"
+#include "kit/os/machine.h"
 #include "kit/cli/sizes.h"
 
 #define DATA "data"
@@ -67,7 +67,7 @@ static bool put_file(const struct parts *parts, const char *name, const char *te
 {
     char temporary[NAME_MAX + 1];
     /* Unlike a process' number, no other machine has it. */
-    snprintf(temporary, sizeof temporary, ".%s.%016" PRIx64, name, random_number());
+    snprintf(temporary, sizeof temporary, ".%s.%016" PRIx64, name, machine_random());
     int descriptor = openat(parts->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (descriptor < 0)
         return false;

@@ -21,7 +21,7 @@
 #include <mmview/range.h>
 
 #include "kit/cli/json.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmbright/many/crowd.h"
 #include "mmbright/plan/journal.h"
 

@@ -21,7 +21,7 @@
 
 #include "kit/cli/progress.h"
 #include "kit/job/ranks.h"
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 #include "mmbright/plan/describe.h"
 #include "mmbright/plan/journal.h"
 #include "mmbright/run/stale.h"

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

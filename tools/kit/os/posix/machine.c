@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#include "kit/file/random.h"
+/* machine: see kit/os/machine.h. */
+#include "kit/os/machine.h"
 
 #include <sys/random.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
 
-uint64_t random_number(void)
+double machine_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+uint64_t machine_random(void)
 {
     uint64_t number;
     struct timespec now;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_SIGNALS_H
-#define TOOLS_SIGNALS_H
+#ifndef TOOLS_OS_SIGNALS_H
+#define TOOLS_OS_SIGNALS_H
 
 /* signals: requests from outside, turned into flags that the work looks at between windows. */
 
@@ -9,7 +9,7 @@
 /*
  * signals_install() - SIGPIPE and SIGXFSZ become errors of write(2); SIGUSR1 asks for a progress line. With 'graceful'
  * SIGINT, SIGTERM, SIGHUP and SIGXCPU ask for a clean end; without it they end the process as ever. What the parent had
- * ignored (nohup, a background job) stays ignored.
+ * ignored (nohup, a background job) stays ignored. Win32: SetConsoleCtrlHandler().
  */
 void signals_install(bool graceful);
 
@@ -22,7 +22,7 @@ bool signals_take_status(void);
 /* signals_name() - "SIGINT" and so on. */
 const char *signals_name(int number);
 
-/* signals_raise() - end the process by the signal itself; returns 128 + number if that fails. */
+/* signals_raise() - end the process by the signal itself; returns 128 + number if that fails. Win32: it always does. */
 int signals_raise(int number);
 
 #endif

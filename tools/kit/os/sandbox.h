@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_SANDBOX_H
-#define TOOLS_SANDBOX_H
+#ifndef TOOLS_OS_SANDBOX_H
+#define TOOLS_OS_SANDBOX_H
 
 /*
  * sandbox: a call in a thread that can open no file any more, for code that takes strangers' bytes apart.
@@ -17,6 +17,7 @@ typedef int sandbox_fn(void *user);
  * sandbox_call() - run 'fn' in such a thread and wait for it.
  * Shape:   returns what 'fn' returned. Where the system has no Landlock, or no thread is to be had, 'fn' runs without:
  *          *closed_ret says whether files were out of reach; NULL = does not matter.
+ * Win32:   a restricted token, SetThreadToken().
  */
 int sandbox_call(sandbox_fn *fn, void *user, bool *closed_ret);
 

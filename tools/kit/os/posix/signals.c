@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signals: flags set by handlers, read by the work between windows.
+ * signals: see kit/os/signals.h. Flags are set by handlers, and read by the work between windows.
  *
  * 1. A handler only stores into an atomic; all talking and cleaning happens in the ordinary course of the program.
  * 2. The first signal that asks for the end is the one that is raised again.
  */
-#include "kit/cli/signals.h"
+#include "kit/os/signals.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -26,7 +26,7 @@ static void on_status(int number)
     atomic_store(&status_wanted, true);
 }
 
-static void handle(int number, void (*handler)(int))
+static void install_handler(int number, void (*handler)(int))
 {
     struct sigaction now;
     if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
@@ -40,13 +40,13 @@ void signals_install(bool graceful)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    handle(SIGUSR1, on_status);
+    install_handler(SIGUSR1, on_status);
     if (!graceful)
         return;
-    handle(SIGINT, on_stop);
-    handle(SIGTERM, on_stop);
-    handle(SIGHUP, on_stop);
-    handle(SIGXCPU, on_stop);
+    install_handler(SIGINT, on_stop);
+    install_handler(SIGTERM, on_stop);
+    install_handler(SIGHUP, on_stop);
+    install_handler(SIGXCPU, on_stop);
 }
 
 int signals_stop(void)

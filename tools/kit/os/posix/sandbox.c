@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* sandbox: see sandbox.h. Linked without a library of its own: three system calls. */
-#include "kit/image/sandbox.h"
+/* sandbox: see kit/os/sandbox.h. Linked without a library of its own: three system calls. */
+#include "kit/os/sandbox.h"
 
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "kit/os/thread.h"
 
 #if defined(__linux__) && defined(__has_include)
 #if __has_include(<linux/landlock.h>)
@@ -61,20 +62,19 @@ static bool close_files(void)
 
 #endif
 
-static void *run(void *user)
+static void call_closed(void *user)
 {
     struct call *call = user;
     call->closed = close_files();
     call->result = call->fn(call->user);
-    return NULL;
 }
 
 int sandbox_call(sandbox_fn *fn, void *user, bool *closed_ret)
 {
     struct call call = {.fn = fn, .user = user};
-    pthread_t thread;
-    if (pthread_create(&thread, NULL, run, &call) == 0)
-        pthread_join(thread, NULL);
+    struct thread thread;
+    if (thread_start(&thread, call_closed, &call))
+        thread_join(&thread);
     else
         call.result = fn(user);
     if (closed_ret)

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_OS_FILE_H
+#define TOOLS_OS_FILE_H
+
+/*
+ * file: what tools do with a file besides mapping it.
+ *
+ * kit/os is all that tools ask of the operating system. No other file of tools/ includes a header that Windows lacks:
+ * kit/os/posix/ has these functions for Unixes, and a port writes them once more; "Win32:" names what it would call.
+ *
+ * A descriptor is a number of the C library. Win32: as _open_osfhandle() makes it.
+ * Functions that can fail return 0 or an errno value. Nothing here prints, or knows an option.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { FILE_STDIN = 0, FILE_STDOUT = 1, FILE_STDERR = 2 };
+
+enum file_kind { FILE_REGULAR, FILE_FOLDER, FILE_LINK, FILE_OTHER };
+
+struct file_facts {
+    enum file_kind kind;
+    uint64_t size;          /* bytes */
+    uint64_t device, inode; /* who it is: file_is_same() */
+    int64_t modified;       /* seconds since 1970 */
+    uint32_t modified_ns;   /* and nanoseconds */
+    unsigned permissions;   /* rwxrwxrwx */
+};
+
+/* Win32: GetFileInformationByHandleEx(). */
+int file_look(int descriptor, struct file_facts *facts_ret);
+/* What has this name; 'follow': not the link itself. Win32: CreateFile() FILE_FLAG_OPEN_REPARSE_POINT. */
+int file_look_at(const char *path, bool follow, struct file_facts *facts_ret);
+bool file_is_same(const struct file_facts *a, const struct file_facts *b);
+
+enum file_access { FILE_READ, FILE_WRITE, FILE_READ_WRITE };
+
+/*
+ * A file that is there. Opening never waits, also not for the other end of a FIFO; ELOOP = it is a link, and 'follow'
+ * is false. Programs that are started do not inherit it. Win32: CreateFile().
+ */
+int file_open(const char *path, enum file_access access, bool follow, int *descriptor_ret);
+int file_close(int descriptor); /* Win32: _close() */
+
+/* Over interruptions. Short only at the end of the file: *done_ret says how far. Win32: ReadFile(). */
+int file_read(int descriptor, void *data, size_t length, size_t *done_ret);
+int file_read_at(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret); /* with OVERLAPPED */
+/* All of it. Win32: WriteFile(). */
+int file_write(int descriptor, const void *data, size_t length);
+int file_write_at(int descriptor, const void *data, size_t length, uint64_t offset); /* with OVERLAPPED */
+
+/* Back when all of it is on the device. Win32: FlushFileBuffers(). */
+int file_sync(int descriptor);
+
+/* Narrowed by what the process was told (umask); a file system with fixed ones is no failure. Win32: nothing to do. */
+int file_set_permissions(int descriptor, unsigned permissions);
+
+/* Whether it was opened for writing. Win32: NtQueryObject() GrantedAccess. */
+bool file_can_write(int descriptor);
+
+/* A stream over a descriptor of its own for the same open file. Win32: _dup(), _fdopen(). */
+int file_stream(int descriptor, const char *mode, FILE **stream_ret);
+
+/*
+ * A standard descriptor that the parent closed is opened as one that cannot be used: else the next file would get its
+ * number, and what is meant for stdout would land in that. Win32: GetStdHandle(), NUL.
+ */
+void file_keep_standard(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_OS_MACHINE_H
+#define TOOLS_OS_MACHINE_H
+
+/* machine: its clock and its chance. */
+
+#include <stdint.h>
+
+/* Seconds of the monotonic clock. Win32: QueryPerformanceCounter(). */
+double machine_clock(void);
+
+/* A number for a name that nobody else has, on this machine or on another. Not for secrets. Win32: BCryptGenRandom().
+ */
+uint64_t machine_random(void);
+
+#endif

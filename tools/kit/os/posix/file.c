@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* file: see kit/os/file.h. */
+#include "kit/os/file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kit/os/posix/descriptors.h"
+
+struct file_facts facts_of(const struct stat *info)
+{
+    return (struct file_facts){
+        .kind = S_ISREG(info->st_mode)   ? FILE_REGULAR
+                : S_ISDIR(info->st_mode) ? FILE_FOLDER
+                : S_ISLNK(info->st_mode) ? FILE_LINK
+                                         : FILE_OTHER,
+        .size = (uint64_t)info->st_size,
+        .device = (uint64_t)info->st_dev,
+        .inode = (uint64_t)info->st_ino,
+        .modified = (int64_t)info->st_mtim.tv_sec,
+        .modified_ns = (uint32_t)info->st_mtim.tv_nsec,
+        .permissions = (unsigned)info->st_mode & 0777,
+    };
+}
+
+int open_at(int folder, const char *name, int flags, unsigned permissions, int *descriptor_ret)
+{
+    int descriptor;
+    do
+        descriptor = openat(folder, name, flags | O_CLOEXEC, permissions);
+    while (descriptor < 0 && errno == EINTR);
+    if (descriptor < 0)
+        return errno;
+    *descriptor_ret = descriptor;
+    return 0;
+}
+
+int access_flags(enum file_access access)
+{
+    static const int flags[] = {O_RDONLY, O_WRONLY, O_RDWR};
+    return flags[access] | O_NONBLOCK;
+}
+
+int file_look(int descriptor, struct file_facts *facts_ret)
+{
+    struct stat info;
+    if (fstat(descriptor, &info) != 0)
+        return errno;
+    *facts_ret = facts_of(&info);
+    return 0;
+}
+
+int file_look_at(const char *path, bool follow, struct file_facts *facts_ret)
+{
+    struct stat info;
+    if (fstatat(AT_FDCWD, path, &info, follow ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    *facts_ret = facts_of(&info);
+    return 0;
+}
+
+bool file_is_same(const struct file_facts *a, const struct file_facts *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+int file_open(const char *path, enum file_access access, bool follow, int *descriptor_ret)
+{
+    return open_at(AT_FDCWD, path, access_flags(access) | (follow ? 0 : O_NOFOLLOW), 0, descriptor_ret);
+}
+
+int file_close(int descriptor)
+{
+    assert(descriptor >= 0);
+    return close(descriptor) == 0 ? 0 : errno;
+}
+
+/* At most so many bytes are transferred by one call; what is more would be an error on some systems. */
+static size_t one_call(size_t length)
+{
+    return length < SSIZE_MAX / 2 ? length : SSIZE_MAX / 2;
+}
+
+int file_read(int descriptor, void *data, size_t length, size_t *done_ret)
+{
+    size_t done = 0;
+    while (done < length) {
+        ssize_t got = read(descriptor, (char *)data + done, one_call(length - done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    *done_ret = done;
+    return 0;
+}
+
+int file_read_at(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret)
+{
+    size_t done = 0;
+    while (done < length) {
+        ssize_t got = pread(descriptor, (char *)data + done, one_call(length - done), (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return errno;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    *done_ret = done;
+    return 0;
+}
+
+int file_write(int descriptor, const void *data, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t put = write(descriptor, (const char *)data + done, one_call(length - done));
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put == 0 ? ENOSPC : errno;
+        done += (size_t)put;
+    }
+    return 0;
+}
+
+int file_write_at(int descriptor, const void *data, size_t length, uint64_t offset)
+{
+    for (size_t done = 0; done < length;) {
+        ssize_t put = pwrite(descriptor, (const char *)data + done, one_call(length - done), (off_t)(offset + done));
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return put == 0 ? ENOSPC : errno;
+        done += (size_t)put;
+    }
+    return 0;
+}
+
+int file_sync(int descriptor)
+{
+    int result;
+    do
+        result = fsync(descriptor);
+    while (result != 0 && errno == EINTR);
+    return result == 0 ? 0 : errno;
+}
+
+static mode_t umask_of_process;
+
+static void ask_umask(void)
+{
+    umask_of_process = umask(077);
+    umask(umask_of_process);
+}
+
+/* It can be asked for only by changing it, which two threads may not do at once. */
+static mode_t current_umask(void)
+{
+    static pthread_once_t asked = PTHREAD_ONCE_INIT;
+    pthread_once(&asked, ask_umask);
+    return umask_of_process;
+}
+
+int file_set_permissions(int descriptor, unsigned permissions)
+{
+    /* vfat, network shares: what was made narrow stays so. */
+    bool fine =
+        fchmod(descriptor, (mode_t)permissions & 0777 & ~current_umask()) == 0 || errno == EPERM || errno == ENOTSUP;
+    return fine ? 0 : errno;
+}
+
+bool file_can_write(int descriptor)
+{
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags != -1 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+int file_stream(int descriptor, const char *mode, FILE **stream_ret)
+{
+    int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    FILE *stream = own >= 0 ? fdopen(own, mode) : NULL;
+    if (stream) {
+        *stream_ret = stream;
+        return 0;
+    }
+    int error = errno;
+    if (own >= 0)
+        close(own);
+    return error;
+}
+
+void file_keep_standard(void)
+{
+    /* The wrong way round, so that using stdin or stdout is still the error that the parent made it. */
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
+    for (int descriptor = FILE_STDIN; descriptor <= FILE_STDERR; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1)
+            open("/dev/null", modes[descriptor]);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_OS_PROCESS_H
+#define TOOLS_OS_PROCESS_H
+
+/* process: this one's environment, and another program that it starts and waits for. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Another program, to be run. */
+struct process {
+    char *const *words; /* its name, which is looked for in PATH, and its arguments; NULL ends them */
+    int input, output;  /* descriptors that become its stdin and stdout; -1 = those of this process */
+    /*
+     * It is the work of this process: what asks this one for the end is passed on to it, what a terminal sends reaches
+     * both and ends only the program, and should this process be killed, it is asked for the end, too.
+     */
+    bool is_bound;
+};
+
+/*
+ * process_run() - start it and wait for its end; its signals are the defaults.
+ * Shape:   *status_ret is its exit status, or 128 + the number of the signal that ended it. Returns 0, or an errno
+ *          value when it never ran: *status_ret is then 127 when there is no such program, 126 when it cannot be run,
+ *          and 0 when the system starts no process.
+ * Win32:   CreateProcess() in a job object with JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE, GetExitCodeProcess().
+ */
+int process_run(const struct process *process, int *status_ret);
+
+/* process_set_variable() - in the environment, unless it is there. Before threads. Win32: _putenv_s(). */
+void process_set_variable(const char *name, const char *value);
+
+/* process_user_name() - who has this number; false when nobody is known to. Win32: LookupAccountSid(). */
+bool process_user_name(uint32_t user, char *name, size_t size);
+
+#endif
