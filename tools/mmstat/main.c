@@ -56,7 +56,7 @@ int main(int argc, char **argv)
     mmv_guard_enable();
     bool go_on = status == TOOL_DONE;
     /* A signal reaches one rank before another, and all must leave at the same file. */
-    for (size_t i = 0; i < settings.file_count && go_on && ranks_agree(ranks, signals_stop()) == 0; i++) {
+    for (size_t i = 0; i < settings.file_count && go_on && !ranks_any(ranks, signals_stop() != 0); i++) {
         int result = work(&settings, &console, ranks, settings.files[i]);
         status = result > status ? result : status;
     }

@@ -362,7 +362,7 @@ static int gather_stats(struct scan *scan)
     if (!scan->ranks)
         return TOOL_DONE;
     mmv_status status = mmi_stats_pack(scan->stats, &bytes, &size);
-    if (ranks_agree(scan->ranks, status != MMV_OK) == 0)
+    if (!ranks_any(scan->ranks, status != MMV_OK))
         status = ranks_gather(scan->ranks, bytes, size, merge_stats, scan);
     free(bytes);
     return ranks_agree(scan->ranks, status == MMV_OK ? TOOL_DONE : console_failure(scan->console, scan->file->path));

@@ -53,8 +53,11 @@ struct option_table {
     size_t count;
 };
 
-/* Go on; anything else is the exit status. */
-#define OPTIONS_GO (-1)
+/*
+ * The command line is taken apart and the tool has work to do. Only parsers of command lines return it; it is no exit
+ * status, and anything else that they return is one.
+ */
+enum { OPTIONS_GO = -1 };
 
 /*
  * options_parse() - take a command line apart.

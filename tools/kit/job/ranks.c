@@ -6,6 +6,7 @@
  */
 #include "kit/job/ranks.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -105,8 +106,14 @@ uint64_t ranks_max(struct ranks *ranks, uint64_t value)
     return ranks ? ranks->max(ranks->team, value) : value;
 }
 
+bool ranks_any(struct ranks *ranks, bool here)
+{
+    return ranks_max(ranks, here) != 0;
+}
+
 int ranks_agree(struct ranks *ranks, int status)
 {
+    assert(status >= TOOL_DONE);
     return (int)ranks_max(ranks, (uint64_t)status);
 }
 

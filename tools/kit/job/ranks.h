@@ -38,8 +38,9 @@ bool ranks_first(const struct ranks *ranks);
 
 /*
  * ranks_agree() - the worst of all exit statuses, for all. ranks_agree_first() - the same where ranks were hushed: one
- * that refuses what the first rank does not says so.
+ * that refuses what the first rank does not says so. ranks_any() - whether something is true on at least one rank.
  */
+bool ranks_any(struct ranks *ranks, bool here);
 int ranks_agree(struct ranks *ranks, int status);
 int ranks_agree_first(struct ranks *ranks, const struct console *console, int status);
 

@@ -372,7 +372,7 @@ static int work_on(struct worker *worker, size_t index)
     if (result == TOOL_DONE)
         result = run_file(worker, index, &plan);
     if (result != TOOL_DONE && *batch->ranks)
-        batch->stopped = ranks_agree(*batch->ranks, signals_stop() != 0) != 0;
+        batch->stopped = ranks_any(*batch->ranks, signals_stop() != 0);
     if (result == TOOL_DONE && together)
         result = finish_parts(batch, &plan);
     /*
@@ -392,7 +392,7 @@ static bool step(struct crowd_seat *seat, size_t index)
     struct batch *batch = worker->batch;
     bool failed_before = batch->failed && batch->failed[index];
     /* A signal reaches one rank before another: all leave FILE out, or none. */
-    bool stopped = ranks_agree(*batch->ranks, signals_stop() != 0) != 0;
+    bool stopped = ranks_any(*batch->ranks, signals_stop() != 0);
     int result = failed_before || stopped ? TOOL_DONE : work_on(worker, index);
     crowd_turn(worker->seat, index);
     batch->begun += !stopped;
