@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         MUST(mmi_image_check(&container.image, NULL) == MMV_OK);
         MUST(mmi_image_bytes(&container.image, &bytes) && bytes == container.length);
-        MUST(container.data[0] || mmv_range_fits(container.offset, container.length, size));
+        MUST(container.place != MMI_SAMPLES_HERE || mmv_range_fits(container.offset, container.length, size));
     }
     return 0;
 }

@@ -65,28 +65,29 @@ static const struct known {
     uint32_t samples;
     uint64_t width, height, frames, offset;
     mmi_layout layout;
-    const char *data;
+    mmi_samples_place place;
+    const char *name;
 } known[] = {
-    {"array.npy", MMI_NPY, "i16le", 2, 4, 3, 1, 128, MMI_BIP, ""},
-    {"big.npy", MMI_NPY, "f32be", 2, 4, 3, 1, 128, MMI_BIP, ""},
-    {"record.npy", MMI_NPY, "u16le", 3, 3, 2, 1, 128, MMI_BIP, ""},
-    {"image.pam", MMI_PAM, "u8", 2, 4, 3, 1, 83, MMI_BIP, ""},
-    {"image.ppm", MMI_PNM, "u16be", 3, 2, 2, 1, 16, MMI_BIP, ""},
-    {"image.ff", MMI_FARBFELD, "u16be", 4, 2, 3, 1, 16, MMI_BIP, ""},
-    {"envi.hdr", MMI_ENVI, "i16le", 2, 4, 3, 1, 0, MMI_BIL, "*"},
-    {"image.mha", MMI_METAIMAGE, "i16le", 1, 4, 6, 2, 108, MMI_BIP, ""},
-    {"image.mhd", MMI_METAIMAGE, "f32be", 2, 4, 3, 1, 0, MMI_BIP, "image.raw"},
-    {"image.nrrd", MMI_NRRD, "i16be", 2, 4, 3, 1, 133, MMI_BIP, ""},
-    {"image.nhdr", MMI_NRRD, "u8", 1, 4, 3, 1, 7, MMI_BIP, "sub/image.raw"},
-    {"image.v", MMI_VIPS, "i16le", 2, 4, 3, 1, 64, MMI_BIP, ""},
-    {"strips.tif", MMI_TIFF, "i16le", 2, 4, 3, 1, 158, MMI_BIP, ""},
-    {"planes.tif", MMI_TIFF, "i16be", 2, 4, 3, 1, 288, MMI_BSQ, ""},
-    {"cube.fits", MMI_FITS, "i16be", 2, 4, 3, 1, 2880, MMI_BSQ, ""},
-    {"extension.fits", MMI_FITS, "i16be", 1, 4, 3, 1, 5760, MMI_BIP, ""},
-    {"image.nii", MMI_NIFTI, "i16le", 1, 3, 8, 2, 352, MMI_BIP, ""},
-    {"second.nii", MMI_NIFTI, "f32le", 1, 3, 8, 2, 544, MMI_BIP, ""},
-    {"pair.hdr", MMI_NIFTI, "u16le", 1, 3, 8, 2, 0, MMI_BIP, "*.img"},
-    {"image.mrc", MMI_MRC, "f32le", 1, 2, 12, 3, 1024, MMI_BIP, ""},
+    {"array.npy", MMI_NPY, "i16le", 2, 4, 3, 1, 128, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"big.npy", MMI_NPY, "f32be", 2, 4, 3, 1, 128, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"record.npy", MMI_NPY, "u16le", 3, 3, 2, 1, 128, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"image.pam", MMI_PAM, "u8", 2, 4, 3, 1, 83, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"image.ppm", MMI_PNM, "u16be", 3, 2, 2, 1, 16, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"image.ff", MMI_FARBFELD, "u16be", 4, 2, 3, 1, 16, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"envi.hdr", MMI_ENVI, "i16le", 2, 4, 3, 1, 0, MMI_BIL, MMI_SAMPLES_SIDECAR, ""},
+    {"image.mha", MMI_METAIMAGE, "i16le", 1, 4, 6, 2, 108, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"image.mhd", MMI_METAIMAGE, "f32be", 2, 4, 3, 1, 0, MMI_BIP, MMI_SAMPLES_NAMED, "image.raw"},
+    {"image.nrrd", MMI_NRRD, "i16be", 2, 4, 3, 1, 133, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"image.nhdr", MMI_NRRD, "u8", 1, 4, 3, 1, 7, MMI_BIP, MMI_SAMPLES_NAMED, "sub/image.raw"},
+    {"image.v", MMI_VIPS, "i16le", 2, 4, 3, 1, 64, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"strips.tif", MMI_TIFF, "i16le", 2, 4, 3, 1, 158, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"planes.tif", MMI_TIFF, "i16be", 2, 4, 3, 1, 288, MMI_BSQ, MMI_SAMPLES_HERE, ""},
+    {"cube.fits", MMI_FITS, "i16be", 2, 4, 3, 1, 2880, MMI_BSQ, MMI_SAMPLES_HERE, ""},
+    {"extension.fits", MMI_FITS, "i16be", 1, 4, 3, 1, 5760, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"image.nii", MMI_NIFTI, "i16le", 1, 3, 8, 2, 352, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"second.nii", MMI_NIFTI, "f32le", 1, 3, 8, 2, 544, MMI_BIP, MMI_SAMPLES_HERE, ""},
+    {"pair.hdr", MMI_NIFTI, "u16le", 1, 3, 8, 2, 0, MMI_BIP, MMI_SAMPLES_ENDING, ".img"},
+    {"image.mrc", MMI_MRC, "f32le", 1, 2, 12, 3, 1024, MMI_BIP, MMI_SAMPLES_HERE, ""},
 };
 
 static void test_what_other_programs_write(void **state)
@@ -111,7 +112,8 @@ static void test_what_other_programs_write(void **state)
         assert_true(container.frames == row->frames);
         assert_true(container.offset == row->offset);
         assert_int_equal(container.image.layout, row->layout);
-        assert_string_equal(container.data, row->data);
+        assert_int_equal(container.place, row->place);
+        assert_string_equal(container.name, row->name);
         assert_int_equal(take(&memory, row->format, 0, &container), MMV_OK);
     }
 }
@@ -142,17 +144,61 @@ static void test_what_goes_with_the_samples(void **state)
     assert_int_equal(mmi_container_fit(&container, 95), MMV_ETRUNC);
     assert_int_equal(mmi_container_fit(&container, 100), MMV_OK);
     assert_true(container.offset == 4);
-    assert_memory_equal(memory.bytes + container.data_at, container.data, strlen(container.data));
+    assert_memory_equal(memory.bytes + container.name_at, container.name, strlen(container.name));
     load("image.nhdr", &memory);
     assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
     assert_int_equal(mmi_container_fit(&container, 18), MMV_ETRUNC);
     assert_int_equal(mmi_container_fit(&container, 19), MMV_OK);
-    assert_memory_equal(memory.bytes + container.data_at, container.data, strlen(container.data));
+    assert_memory_equal(memory.bytes + container.name_at, container.name, strlen(container.name));
     load("ehdr.hdr", &memory);
     assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
     assert_int_equal(container.format, MMI_RAW);
     assert_int_equal(take(&memory, MMI_EHDR, 0, &container), MMV_OK);
     assert_true(container.image.samples == 2 && container.image.layout == MMI_BIL);
+}
+
+#define TEXT(text) text, sizeof(text) - 1
+
+/* No name has a second meaning. */
+static void test_names_of_samples(void **state)
+{
+    static const char *const names[] = {"*", "*.img", "image.raw"};
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        memory = (struct memory){0};
+        memory.size =
+            (uint64_t)snprintf((char *)memory.bytes, sizeof memory.bytes,
+                               "NDims = 1\nDimSize = 4\nElementType = MET_SHORT\nElementDataFile = %s\n", names[i]);
+        assert_int_equal(take(&memory, MMI_METAIMAGE, 0, &container), MMV_OK);
+        assert_int_equal(container.place, MMI_SAMPLES_NAMED);
+        assert_string_equal(container.name, names[i]);
+    }
+    memory.size = (uint64_t)snprintf((char *)memory.bytes, sizeof memory.bytes,
+                                     "NDims = 1\nDimSize = 4\nElementType = MET_SHORT\nElementDataFile = %0300d\n", 0);
+    assert_int_equal(take(&memory, MMI_METAIMAGE, 0, &container), MMV_EINVAL);
+    assert_non_null(strstr(container.problem, "too long"));
+}
+
+static void test_marks(void **state)
+{
+    static const struct {
+        const char *start;
+        size_t length;
+        mmi_mark mark;
+        mmi_format format;
+    } rows[] = {{TEXT("just some samples"), MMI_MARK_NONE, MMI_RAW},
+                {TEXT(""), MMI_MARK_NONE, MMI_RAW},
+                {TEXT("farbfeld"), MMI_MARK_FORMAT, MMI_FARBFELD},
+                {TEXT("P6 4 4 255\n"), MMI_MARK_FORMAT, MMI_PNM},
+                {TEXT("\x89PNG\r\n\x1a\n"), MMI_MARK_PACKED, MMI_RAW}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        mmi_format format = MMI_AUTO;
+        assert_int_equal(mmi_container_mark(rows[i].start, rows[i].length, &format), rows[i].mark);
+        assert_int_equal(format, rows[i].format);
+    }
 }
 
 /* ---- what is refused --------------------------------------------------------------------------------------------- */
@@ -164,7 +210,6 @@ static const struct {
     mmv_status status;
     const char *problem;
 } refused[] = {
-#define TEXT(text) text, sizeof(text) - 1
     {TEXT("P6 4 4 70000\n"), MMI_AUTO, MMV_EINVAL, "maxval"},
     {TEXT("P6 4 4"), MMI_AUTO, MMV_ETRUNC, "maxval"},
     {TEXT("P5 99999999999999999999 4 255\n"), MMI_AUTO, MMV_EINVAL, "width"},
@@ -185,10 +230,6 @@ static const struct {
     {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nPIXELTYPE SIGNED\n"), MMI_EHDR, MMV_EINVAL, "pixeltype"},
     {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\nband names = {a\nbyte order = 1\n"), MMI_AUTO, MMV_EINVAL,
      "brace"},
-    {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nElementDataFile = */../x.raw\n"), MMI_AUTO, MMV_EINVAL,
-     "begins with *"},
-    {TEXT("NRRD0004\ntype: uchar\ndimension: 2\nsizes: 4 4\nencoding: raw\ndata file: */../x.raw\n"), MMI_AUTO,
-     MMV_EINVAL, "begins with *"},
     {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nHeaderSize = 90\nElementDataFile = LOCAL\n"), MMI_AUTO,
      MMV_ENOTSUP, "HeaderSize"},
     {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nCompressedData = T\nElementDataFile = LOCAL\n"), MMI_AUTO,
@@ -309,7 +350,7 @@ static void check_sane(struct memory *memory, mmi_format wanted)
     assert_int_equal(mmi_image_check(&container.image, NULL), MMV_OK);
     assert_true(mmi_image_bytes(&container.image, &bytes) && bytes == container.length && bytes > 0);
     assert_true(container.frames > 0 && container.image.height % container.frames == 0);
-    if (!container.data[0])
+    if (container.place == MMI_SAMPLES_HERE)
         assert_true(mmv_range_fits(container.offset, container.length, memory->size));
     for (unsigned i = 0; i < container.stale_count; i++)
         if (container.stale[i].form != MMI_STALE_APART)
@@ -322,7 +363,7 @@ static void test_every_length(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(known); i++) {
         load(known[i].file, &memory);
-        bool is_apart = known[i].data[0] != '\0';
+        bool is_apart = known[i].place != MMI_SAMPLES_HERE;
         uint64_t whole = memory.size;
         for (uint64_t size = 0; size < whole; size++) {
             mmi_container container;
@@ -403,7 +444,7 @@ static void check_written(mmi_format format, const mmi_image *image)
     assert_int_equal(container.image.type.kind, image->type.kind);
     if (image->layout == MMI_BIP && image->samples > 1)
         assert_true(container.image.width == image->width && container.image.samples == image->samples);
-    if (!container.data[0])
+    if (container.place == MMI_SAMPLES_HERE)
         assert_true(container.offset == length);
 }
 
@@ -455,6 +496,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_other_programs_write), cmocka_unit_test(test_what_goes_with_the_samples),
+        cmocka_unit_test(test_names_of_samples),          cmocka_unit_test(test_marks),
         cmocka_unit_test(test_what_is_refused),           cmocka_unit_test(test_where_samples_begin),
         cmocka_unit_test(test_dimension_bombs),           cmocka_unit_test(test_every_length),
         cmocka_unit_test(test_every_byte_changed),        cmocka_unit_test(test_what_cannot_be_read),

@@ -33,15 +33,20 @@ header image.nhdr >inside/image.nhdr
 expect 1 "names itself" "$mmbright" -i inside/image.nhdr
 rm inside/image.nhdr
 
-# The same for a file that only lies beside its header, and for names that mean something else here.
+# The same for a file that only lies beside its header, and for names with characters that mean something elsewhere.
 printf 'ENVI\nsamples = 4\nlines = 3\nbands = 2\ndata type = 2\ninterleave = bip\n' >inside/scan.hdr
 ln -sf ../outside/far.raw inside/scan.img
 cp outside/far.raw before.raw
 expect 1 "lies outside of the header's folder" "$mmbright" -i inside/scan.hdr
-mkdir inside/star
-for name in '*/../../outside/far.raw' '*.raw' '*'; do
+mkdir 'inside/*'
+header '*/../../outside/far.raw' >inside/star.nhdr
+expect 1 "lies outside of the header's folder" "$mmbright" -i inside/star.nhdr
+for name in '*.raw' '*.img'; do
     header "$name" >inside/star.nhdr
-    expect 1 "begins with" "$mmbright" -i inside/star.nhdr
+    expect 1 "inside/[*]${name#?}: No such file" "$mmbright" -i inside/star.nhdr
+    cp pixels.raw "inside/$name"
+    good "$mmbright" -i inside/star.nhdr
+    check "a name like others" test "$(samples "inside/$name" | cut -d' ' -f2)" = 16
 done
 same "untouched" before.raw outside/far.raw
 good "$mmbright" -i --allow-outside inside/scan.hdr

@@ -12,6 +12,7 @@
 
 #include "formats/header.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,9 +126,14 @@ static int packed_format(const unsigned char *start, size_t length)
     return -1;
 }
 
-mmi_format mmi_container_mark(const void *start, size_t length)
+mmi_mark mmi_container_mark(const void *start, size_t length, mmi_format *format_ret)
 {
-    return packed_format(start, length) >= 0 ? MMI_AUTO : marked_format(start, length);
+    assert(start && format_ret);
+    bool is_packed = packed_format(start, length) >= 0;
+    *format_ret = is_packed ? MMI_RAW : marked_format(start, length);
+    if (is_packed)
+        return MMI_MARK_PACKED;
+    return *format_ret == MMI_RAW ? MMI_MARK_NONE : MMI_MARK_FORMAT;
 }
 
 void mmi_container_prepare(mmi_format format)
@@ -196,7 +202,7 @@ mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint3
                            mmi_format_name(wanted));
     container_ret->format = wanted == MMI_AUTO ? found : wanted;
     status = formats[container_ret->format].read(&header);
-    if (status || container_ret->data[0])
+    if (status || container_ret->place != MMI_SAMPLES_HERE)
         return status;
     return mmi_container_fit(container_ret, source->size);
 }

@@ -138,7 +138,7 @@ static bool lies_inside(const char *folder, const char *name, struct stat *info_
 static int find_named(struct image_file *file, const struct console *console, bool allow_outside, struct stat *info_ret)
 {
     char folder[PATH_MAX];
-    const char *name = file->container.data;
+    const char *name = file->container.name;
     struct stat info;
     folder_of(file->header, folder);
     int length = name[0] == '/' ? snprintf(file->path, sizeof file->path, "%s", name)
@@ -181,9 +181,9 @@ static int find_beside(struct image_file *file, const struct console *console, b
     char candidate[PATH_MAX];
     const char *dot = strrchr(file->header, '.');
     const char *slash = strrchr(file->header, '/');
-    if (file->container.data[1] && dot && (!slash || dot > slash)) {
+    if (file->container.place == MMI_SAMPLES_ENDING && dot && (!slash || dot > slash)) {
         snprintf(file->path, sizeof file->path, "%.*s%s", (int)(dot - file->header), file->header,
-                 file->container.data + 1);
+                 file->container.name);
         if (stat(file->path, info_ret) == 0)
             return check_beside(file, console, allow_outside, info_ret);
         return console_error(console, file->header, "its data file %s: %s", file->path, strerror(errno));
@@ -202,8 +202,8 @@ static int follow(struct image_file *file, const struct console *console, bool a
 {
     struct stat wanted;
     snprintf(file->header, sizeof file->header, "%s", file->path);
-    int result = file->container.data[0] == '*' ? find_beside(file, console, allow_outside, &wanted)
-                                                : find_named(file, console, allow_outside, &wanted);
+    int result = file->container.place == MMI_SAMPLES_NAMED ? find_named(file, console, allow_outside, &wanted)
+                                                            : find_beside(file, console, allow_outside, &wanted);
     if (result == TOOL_DONE && wanted.st_ino == file->info.st_ino && wanted.st_dev == file->info.st_dev)
         result = console_error(console, file->header, "names itself as its data file");
     mmv_map_close(&file->map);
@@ -249,8 +249,8 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
     if (!regular || (guessed && status != MMV_OK))
         return TOOL_DONE;
     /* A header that has its samples itself, or in a file of another ending, is not this file's. */
-    if (status == MMV_OK &&
-        (container.data[0] != '*' || container.format == MMI_RAW || !ends_with(file->path, container.data + 1)))
+    bool is_beside = container.place == MMI_SAMPLES_ENDING || container.place == MMI_SAMPLES_SIDECAR;
+    if (status == MMV_OK && (!is_beside || container.format == MMI_RAW || !ends_with(file->path, container.name)))
         return TOOL_DONE;
     snprintf(file->header, sizeof file->header, "%s", path);
     if (status != MMV_OK)
@@ -326,13 +326,14 @@ static int use_header(struct image_file *file, const struct console *console, co
 }
 
 /* Compared only: most files are raw, and a sandbox for each of ten thousand would take longer than the work. */
-static mmv_status find_mark(const struct image_file *file, mmi_format *mark_ret)
+static mmv_status find_mark(const struct image_file *file, mmi_mark *mark_ret, mmi_format *format_ret)
 {
     char start[MMI_MARK_MAX];
     struct reading reading = {.descriptor = mmv_map_descriptor(file->map)};
     size_t length = (size_t)mmv_min(file->size, sizeof start);
     mmv_status status = read_bytes(&reading, 0, start, length);
-    *mark_ret = status == MMV_OK ? mmi_container_mark(start, length) : MMI_RAW;
+    if (status == MMV_OK)
+        *mark_ret = mmi_container_mark(start, length, format_ret);
     return status;
 }
 
@@ -344,15 +345,16 @@ static int find_container(struct image_file *file, const struct console *console
     *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
     if (asked->format == MMI_RAW)
         return TOOL_DONE;
-    mmi_format mark;
-    mmv_status status = find_mark(file, &mark);
+    mmi_mark mark;
+    mmi_format marked;
+    mmv_status status = find_mark(file, &mark, &marked);
     if (status != MMV_OK)
         return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
-    mmi_container_prepare(mark);
-    if (asked->format != MMI_AUTO || mark != MMI_RAW)
+    mmi_container_prepare(marked);
+    if (asked->format != MMI_AUTO || mark != MMI_MARK_NONE)
         status = read_header(mmv_map_descriptor(file->map), file->size, asked->format, asked->samples_given, container);
     if (status == MMV_OK && container->format != MMI_RAW)
-        return container->data[0] ? follow(file, console, asked->allow_outside, access) : TOOL_DONE;
+        return container->place == MMI_SAMPLES_HERE ? TOOL_DONE : follow(file, console, asked->allow_outside, access);
     /* With these formats FILE may be the samples. */
     if (status != MMV_OK && !has_sidecar_only)
         return refuse(console, file->path, container, status, asked->format == MMI_AUTO);

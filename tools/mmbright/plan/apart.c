@@ -66,9 +66,9 @@ static int fill(struct bright_plan *plan, char *text, size_t length)
     const mmi_container *container = &plan->input.container;
     struct header_file *apart = &plan->apart;
     const char *name = header_file_base(apart->samples);
-    bool named = container->data[0] != '*';
-    size_t old = named ? strlen(container->data) : 0;
-    size_t at = named ? (size_t)container->data_at : length;
+    bool named = container->place == MMI_SAMPLES_NAMED;
+    size_t old = named ? strlen(container->name) : 0;
+    size_t at = named ? (size_t)container->name_at : length;
     if (at > length || old > length - at)
         return console_error(plan->console, plan->input.header, "was changed while it was looked at");
     size_t fresh = named ? strlen(name) : 0;

@@ -161,8 +161,8 @@ static void patch_copy(struct bright_plan *plan, const mmi_stale *stale, const c
 {
     const mmi_container *container = &plan->input.container;
     uint64_t at = stale->offset;
-    if (container->data[0] != '*' && at > container->data_at)
-        at += strlen(header_file_base(plan->apart.samples)) - strlen(container->data);
+    if (container->place == MMI_SAMPLES_NAMED && at > container->name_at)
+        at += strlen(header_file_base(plan->apart.samples)) - strlen(container->name);
     if (at <= plan->apart.length && stale->length <= plan->apart.length - at)
         memcpy(plan->apart.bytes + at, bytes, stale->length);
 }

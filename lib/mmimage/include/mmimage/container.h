@@ -9,7 +9,7 @@
  * samples is returned with the name of the other file, and it is the caller who decides whether to open that.
  *
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
- *     detached   header -> samples          mhd nhdr hdr/img: the header names the file, mmi_container.data
+ *     detached   header -> samples          mhd nhdr hdr/img: the header tells the file's name, mmi_container.place
  *     sidecar    samples <- header          ENVI and EHdr: one name leads to the other, mmi_container_sidecar()
  *
  * Of a stack of images (volumes, cubes, series) the frames are taken as one image, one below the other. No number of a
@@ -36,8 +36,8 @@ typedef enum mmi_format {
     MMI_FITS,      /* FITS standard 4.0 */
     MMI_NIFTI,     /* NIfTI-1 and NIfTI-2 */
     MMI_MRC,       /* MRC2014 */
+    MMI_FORMATS    /* how many there are; no format */
 } mmi_format;
-#define MMI_FORMATS 15
 
 /* Longer headers of text are refused. */
 #define MMI_HEADER_MAX (1024 * 1024)
@@ -83,7 +83,17 @@ typedef struct mmi_stale {
     uint32_t count;
     bool each;
 } mmi_stale;
-#define MMI_STALE_MAX_COUNT 8
+
+/* At most so many fields of a header are told of. */
+#define MMI_STALE_FIELDS 8
+
+/* Which file has the samples that a header describes. */
+typedef enum mmi_samples_place {
+    MMI_SAMPLES_HERE = 0, /* the header's own */
+    MMI_SAMPLES_NAMED,    /* the one whose path from the header's folder is 'name' */
+    MMI_SAMPLES_ENDING,   /* the one called like the header, with the ending 'name', ".img" */
+    MMI_SAMPLES_SIDECAR   /* one of mmi_container_sidecar() */
+} mmi_samples_place;
 
 typedef struct mmi_container {
     mmi_format format;
@@ -95,14 +105,11 @@ typedef struct mmi_container {
     double low, high;        /* what a sample may be: for a maxval less than the type */
     uint64_t unit;           /* FITS: where the header of the samples' unit begins, which ends where they begin */
     double slope, intercept; /* a stored sample means slope * stored + intercept; else 1 and 0 */
-    mmi_stale stale[MMI_STALE_MAX_COUNT];
+    mmi_stale stale[MMI_STALE_FIELDS];
     unsigned stale_count;
-    /*
-     * The file with the samples, as a path from the header's folder; "" = this very file; "*.img" = the header's name
-     * with that ending; "*" = one of mmi_container_sidecar()
-     */
-    char data[256];
-    uint64_t data_at;  /* where in the header that name stands, when it does not begin with "*" */
+    mmi_samples_place place;
+    char name[256];    /* see mmi_samples_place; "" otherwise */
+    uint64_t name_at;  /* MMI_SAMPLES_NAMED: where in the header the name stands */
     char problem[256]; /* why it was refused: field and reason */
 } mmi_container;
 
@@ -125,13 +132,18 @@ MMV_API mmv_status mmi_container_read(const mmi_source *source, mmi_format wante
                                       mmi_container *container_ret);
 
 /*
- * mmi_container_mark() - the format that a file's first bytes tell of.
- * Shape:   start[0..length), MMI_MARK_MAX bytes or, of a shorter file, all. MMI_RAW when they tell of none, and then
- *          mmi_container_read() with MMI_AUTO has nothing more to say: who has many files need not call it. MMI_AUTO
- *          for a file whose samples are packed, which it refuses.
+ * mmi_container_mark() - what a file's first bytes tell.
+ * Shape:   start[0..length), MMI_MARK_MAX bytes or, of a shorter file, all. *format_ret is the format of
+ *          MMI_MARK_FORMAT, else MMI_RAW. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO has nothing more to
+ *          say: who has many files need not call it.
  */
 #define MMI_MARK_MAX 544
-MMV_API mmi_format mmi_container_mark(const void *start, size_t length);
+typedef enum mmi_mark {
+    MMI_MARK_NONE = 0, /* nothing: raw samples, or a format without a mark */
+    MMI_MARK_FORMAT,   /* a format that has a reader */
+    MMI_MARK_PACKED    /* samples that are packed, as in PNG or gzip: mmi_container_read() refuses them */
+} mmi_mark;
+MMV_API mmi_mark mmi_container_mark(const void *start, size_t length, mmi_format *format_ret);
 
 /*
  * mmi_container_prepare() - load what a format's reader needs from the system, which is libtiff for MMI_TIFF.

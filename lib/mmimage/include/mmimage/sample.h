@@ -8,8 +8,17 @@
 
 MMV_BEGIN_DECLS
 
-typedef enum mmi_kind { MMI_U8 = 0, MMI_I8, MMI_U16, MMI_I16, MMI_U32, MMI_I32, MMI_F32, MMI_F64 } mmi_kind;
-#define MMI_KINDS 8
+typedef enum mmi_kind {
+    MMI_U8 = 0,
+    MMI_I8,
+    MMI_U16,
+    MMI_I16,
+    MMI_U32,
+    MMI_I32,
+    MMI_F32,
+    MMI_F64,
+    MMI_KINDS /* how many there are; no kind */
+} mmi_kind;
 
 typedef struct mmi_type {
     mmi_kind kind;

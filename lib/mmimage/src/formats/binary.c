@@ -179,8 +179,10 @@ mmv_status mmi__read_nifti(mmi__header *header)
     const unsigned char *magic = nifti.second ? bytes + 4 : bytes + 344;
     bool apart = magic[1] == 'i';
     status = nifti.second ? take_nifti_2(header, &nifti) : take_nifti_1(header, bytes, &nifti);
-    if (apart)
-        strcpy(header->container->data, "*.img");
+    if (apart) {
+        header->container->place = MMI_SAMPLES_ENDING;
+        strcpy(header->container->name, ".img");
+    }
     return status ? status : use_nifti(header, &nifti, apart);
 }
 

@@ -30,7 +30,7 @@ static mmv_status use_raster(mmi__header *header, const struct raster *raster, m
                        .width = raster->width,
                        .height = raster->height,
                        .layout = raster->layout};
-    strcpy(header->container->data, "*");
+    header->container->place = MMI_SAMPLES_SIDECAR;
     return mmi__describe(header, image, 1, raster->skip);
 }
 

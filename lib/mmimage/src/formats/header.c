@@ -3,6 +3,7 @@
 
 #include "header.h"
 
+#include <assert.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -172,7 +173,7 @@ mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, 
 /* A field too many goes nowhere. */
 static void add_stale(mmi_container *container, const char *name, mmi_stale stale)
 {
-    if (container->stale_count == MMI_STALE_MAX_COUNT)
+    if (container->stale_count == MMI_STALE_FIELDS)
         return;
     snprintf(stale.name, sizeof stale.name, "%s", name);
     container->stale[container->stale_count++] = stale;
@@ -239,9 +240,17 @@ bool mmi__is_key(const mmi__line *line, const char *name)
     return name[line->key_length] == '\0';
 }
 
-bool mmi__is_file_name(const mmi_container *container, const char *text)
+bool mmi__is_file_name(const char *text)
 {
-    return text[0] != '\0' && text[0] != '*' && strlen(text) < sizeof container->data;
+    return text[0] != '\0' && strlen(text) < sizeof((mmi_container *)NULL)->name;
+}
+
+void mmi__name_samples(mmi_container *container, const char *name, uint64_t at)
+{
+    assert(mmi__is_file_name(name));
+    container->place = MMI_SAMPLES_NAMED;
+    container->name_at = at;
+    strcpy(container->name, name);
 }
 
 static bool next_line(char *begin, char **text, const char *separators, bool braces, mmi__line *line_ret)

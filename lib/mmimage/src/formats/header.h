@@ -89,8 +89,11 @@ bool mmi__next_braced_line(char *begin, char **text, const char *separators, mmi
 /* Whether the key is 'name', whatever the case of its letters. */
 bool mmi__is_key(const mmi__line *line, const char *name);
 
-/* Whether a header's text may be the name of a file with samples: mmi_container.data has "*" for other things. */
-bool mmi__is_file_name(const mmi_container *container, const char *text);
+/* Whether a header's text can be the name of a file with samples: one that fits mmi_container.name. */
+bool mmi__is_file_name(const char *text);
+
+/* The samples lie in the file with this name, which stands at byte 'at' of the header. */
+void mmi__name_samples(mmi_container *container, const char *name, uint64_t at);
 
 /* Whether two texts are equal, whatever the case of their letters. */
 bool mmi__same(const char *a, const char *b);

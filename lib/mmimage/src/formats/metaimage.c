@@ -63,10 +63,9 @@ static mmv_status take_data_file(mmi__header *header, const mmi__line *line, str
         return mmi__refuse(container, MMV_ENOTSUP, "ElementDataFile",
                            "samples in several files are not supported; work on "
                            "each of them");
-    if (!mmi__is_file_name(container, line->value))
-        return mmi__refuse(container, MMV_EINVAL, "ElementDataFile", "the name is empty, too long, or begins with *");
-    strcpy(container->data, line->value);
-    container->data_at = line->offset;
+    if (!mmi__is_file_name(line->value))
+        return mmi__refuse(container, MMV_EINVAL, "ElementDataFile", "the name is empty, or too long");
+    mmi__name_samples(container, line->value, line->offset);
     return MMV_OK;
 }
 
@@ -116,7 +115,7 @@ static mmv_status take_line(mmi__header *header, const mmi__line *line, struct m
 static mmv_status use_meta(mmi__header *header, const struct meta *meta)
 {
     mmi_container *container = header->container;
-    bool apart = container->data[0] != '\0';
+    bool apart = container->place != MMI_SAMPLES_HERE;
     uint64_t frames = 1;
     if (!apart && (meta->skip || meta->skip_from_end))
         return mmi__refuse(container, MMV_ENOTSUP, "HeaderSize", "it does not go with samples behind the header");

@@ -66,10 +66,9 @@ static mmv_status take_data_file(mmi__header *header, const mmi__line *line)
         return mmi__refuse(container, MMV_ENOTSUP, "data file",
                            "samples in several files are not supported; work on each of "
                            "them");
-    if (!mmi__is_file_name(container, text))
-        return mmi__refuse(container, MMV_EINVAL, "data file", "the name is empty, too long, or begins with *");
-    strcpy(container->data, text);
-    container->data_at = line->offset;
+    if (!mmi__is_file_name(text))
+        return mmi__refuse(container, MMV_EINVAL, "data file", "the name is empty, or too long");
+    mmi__name_samples(container, text, line->offset);
     return MMV_OK;
 }
 
@@ -144,7 +143,7 @@ static mmv_status use_fields(mmi__header *header, const struct nrrd *nrrd, uint6
             return mmi__refuse(container, MMV_EINVAL, "sizes", "the image fits no file");
     if (frames == 0 || !mmv_product(image.height, frames, &image.height))
         return mmi__refuse(container, MMV_EINVAL, "sizes", "the image is empty, or fits no file");
-    bool apart = container->data[0] != '\0';
+    bool apart = container->place != MMI_SAMPLES_HERE;
     if (!mmv_sum(apart ? 0 : offset, nrrd->byte_skip, &offset))
         return mmi__refuse(container, MMV_EINVAL, "byte skip", "it leads behind any file");
     status = mmi__describe(header, image, frames, offset);
@@ -182,7 +181,7 @@ mmv_status mmi__read_nrrd(mmi__header *header)
     /* A header alone may end with its last field. */
     if (status == MMV_OK && !end && header->source->size > MMI_HEADER_MAX)
         status = mmi__refuse(header->container, MMV_ENOTSUP, "header", "longer than %d bytes", MMI_HEADER_MAX);
-    if (status == MMV_OK && !end && header->container->data[0] == '\0')
+    if (status == MMV_OK && !end && header->container->place == MMI_SAMPLES_HERE)
         status = mmi__refuse(header->container, MMV_ETRUNC, "header", "the empty line behind it is missing");
     free(text);
     return status ? status : use_fields(header, &nrrd, offset);

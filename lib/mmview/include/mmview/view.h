@@ -50,8 +50,8 @@ typedef enum mmv_advice {
     MMV_ADVISE_HUGE,      /* use large pages where the file system can */
     MMV_ADVISE_DONT_FORK, /* the view is not there in children */
     MMV_ADVISE_DO_FORK,
+    MMV_ADVICES /* how many there are; no advice */
 } mmv_advice;
-#define MMV_ADVICES 13
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_view_options {
