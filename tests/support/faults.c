@@ -139,8 +139,8 @@ WRAP(FAULT_SYNC, mmv__os_sync, (int descriptor), (descriptor))
 WRAP(FAULT_FACTS, mmv__os_get_facts, (int descriptor, mmv__os_facts *facts_ret), (descriptor, facts_ret))
 WRAP(FAULT_VACATE, mmv__os_vacate, (void *address, size_t size), (address, size))
 WRAP(FAULT_OPEN, mmv__os_open,
-     (const char *path, mmv_access access, const mmv_map_options *options, int *descriptor_ret, bool *created_ret),
-     (path, access, options, descriptor_ret, created_ret))
+     (const char *path, mmv_access access, const mmv__os_creation *how, int *descriptor_ret, bool *created_ret),
+     (path, access, how, descriptor_ret, created_ret))
 WRAP(FAULT_REMOVE, mmv__os_remove, (const char *path), (path))
 WRAP(FAULT_LOCK, mmv__os_lock, (int descriptor, bool exclusive, uint64_t offset, uint64_t length),
      (descriptor, exclusive, offset, length))

@@ -8,6 +8,9 @@
 
 #include "budget.h"
 
+#include <mmview/pool.h>
+#include <mmview/range.h>
+
 #define DEFAULT_BYTES MMV_GIB
 #define DEFAULT_BYTES_32 (256 * MMV_MIB) /* of 2-4 GiB of address space; git's choice as well */
 

@@ -11,6 +11,7 @@
  */
 
 #include "journal.h"
+#include "lock.h"
 
 #include "walk.h"
 
@@ -34,15 +35,9 @@ mmv_status mmv__journal_error(const struct mmv_journal *journal, int error, cons
 
 int mmv__journal_lock(int descriptor, unsigned wait_ms)
 {
-    const unsigned pause_ms = 20;
-    for (unsigned waited = 0;; waited += pause_ms) {
-        int error = mmv__os_lock(descriptor, true, 0, 0);
-        if (error == EINVAL || error == ENOLCK || error == EOPNOTSUPP)
-            return 0;
-        if (error != EAGAIN || waited >= wait_ms)
-            return error;
-        mmv__os_sleep_ms(pause_ms);
-    }
+    int error = mmv__lock_within(descriptor, true, (mmv_range){0, 0}, wait_ms);
+    /* A file system without locks: whoever asks for one more run there is on their own. */
+    return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP ? 0 : error;
 }
 
 /* ---- open ------------------------------------------------------------------------------------------------------- */
@@ -181,7 +176,7 @@ static bool is_still_there(const struct mmv_journal *journal)
     mmv__os_facts ours, named;
     int descriptor;
     bool created;
-    if (mmv__os_open(journal->path, MMV_READ, &(mmv_map_options){0}, &descriptor, &created) != 0)
+    if (mmv__os_open(journal->path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created) != 0)
         return false;
     bool same = mmv__os_get_facts(journal->descriptor, &ours) == 0 && mmv__os_get_facts(descriptor, &named) == 0 &&
                 ours.device == named.device && ours.inode == named.inode;
@@ -192,8 +187,8 @@ static bool is_still_there(const struct mmv_journal *journal)
 static mmv_status open_file(struct mmv_journal *journal)
 {
     bool created;
-    int error = mmv__os_open(journal->path, MMV_READ_WRITE, &(mmv_map_options){.no_follow = true}, &journal->descriptor,
-                             &created);
+    int error = mmv__os_open(journal->path, MMV_READ_WRITE, &(mmv__os_creation){.no_follow = true},
+                             &journal->descriptor, &created);
     if (error) {
         journal->descriptor = -1;
         return error == ENOENT ? MMV_OK : mmv__journal_error(journal, error, "open");

@@ -114,7 +114,7 @@ static bool exists(const char *path)
 {
     int descriptor;
     bool created;
-    int error = mmv__os_open(path, MMV_READ, &(mmv_map_options){0}, &descriptor, &created);
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created);
     if (error == 0)
         mmv__os_close(descriptor);
     return error != ENOENT && error != ENOTDIR;
@@ -128,7 +128,7 @@ static bool is_finished(const char *path)
     size_t done = 0;
     int descriptor;
     bool created;
-    if (mmv__os_open(path, MMV_READ, &(mmv_map_options){0}, &descriptor, &created) != 0)
+    if (mmv__os_open(path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created) != 0)
         return false;
     int error = mmv__os_read(descriptor, &header, sizeof header, 0, &done);
     mmv__os_close(descriptor);

@@ -30,7 +30,7 @@ static mmv_status open_reader(const char *path, mmv_access access, struct reader
 {
     bool created;
     mmv__os_facts facts;
-    int error = mmv__os_open(path, access, &(mmv_map_options){0}, &reader->descriptor, &created);
+    int error = mmv__os_open(path, access, &(mmv__os_creation){0}, &reader->descriptor, &created);
     if (error)
         return mmv__fail_path(error, "open", path);
     reader->path = path;
@@ -195,7 +195,7 @@ static void unmark_file(const mmv_journal_file *file, uint64_t run)
     int descriptor;
     bool created;
     mmv__os_facts facts;
-    if (mmv__os_open(file->path, MMV_READ, &(mmv_map_options){0}, &descriptor, &created) != 0)
+    if (mmv__os_open(file->path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created) != 0)
         return;
     if (mmv__os_get_facts(descriptor, &facts) == 0 && facts.inode == file->inode)
         mmv__journal_drop_marks(descriptor, run);

@@ -75,7 +75,7 @@ static mmv_status end(const char *path, const mmv_map *map)
 {
     int descriptor;
     bool created;
-    int error = mmv__os_open(path, MMV_READ_WRITE, &(mmv_map_options){.no_follow = true}, &descriptor, &created);
+    int error = mmv__os_open(path, MMV_READ_WRITE, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
     if (error == ENOENT)
         return MMV_OK;
     if (error == 0) {

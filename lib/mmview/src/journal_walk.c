@@ -10,6 +10,7 @@
  */
 
 #include "journal.h"
+#include "lock.h"
 
 #include "walk.h"
 
@@ -18,9 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIRROR (UINT64_C(1) << 62) /* where a descriptor for direct I/O locks its range: no file is so long */
-#define COMPARED_MAX 4096          /* done units of a resumed walk that are compared with the file */
-#define PAUSE_MS 20
+#define COMPARED_MAX 4096 /* done units of a resumed walk that are compared with the file */
 
 /* ---- what is done ----------------------------------------------------------------------------------------------- */
 
@@ -361,14 +360,11 @@ static mmv_status lock(const struct mmv__job *job)
     mmv_status status = mmv_map_lock(job->in, job->offset, job->length, wait);
     if (status && status != MMV_ENOTSUP)
         return status;
-    for (unsigned waited = 0; mmv__os_is_locked(job->in->descriptor, MIRROR + job->offset, job->length);
-         waited += PAUSE_MS) {
-        if (waited >= wait)
-            return mmv__fail_at(MMV_EBUSY, 0, "lock", job->in, job->offset);
-        mmv__os_sleep_ms(PAUSE_MS);
-    }
+    const mmv_range range = {job->offset, job->length};
+    if (mmv__lock_mirror_free(job->in->descriptor, range, wait) != 0)
+        return mmv__fail_at(MMV_EBUSY, 0, "lock", job->in, job->offset);
     if (job->direct_in >= 0)
-        mmv__os_lock(job->direct_in, true, MIRROR + job->offset, job->length);
+        mmv__lock_mirror(job->direct_in, range);
     return MMV_OK;
 }
 

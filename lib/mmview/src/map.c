@@ -9,8 +9,8 @@
  */
 
 #include "error.h"
+#include "lock.h"
 #include "map.h"
-#include "names.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,15 +29,10 @@ void mmv__map_forget(mmv_map *map)
         return;
     if (map->own)
         mmv__os_close(map->descriptor);
-    mmv__name_leave(map->name);
+    if (map->release.call)
+        map->release.call(map->release.owned);
     mmv__mutex_destroy(&map->growing);
     free(map);
-}
-
-static bool is_access(mmv_access access)
-{
-    mmv_access basic = access & ~MMV_EXECUTE;
-    return basic == MMV_READ || basic == MMV_READ_WRITE || basic == MMV_COPY_ON_WRITE;
 }
 
 static mmv_status fail(const mmv_map *map, int os_error, const char *operation)
@@ -47,7 +42,7 @@ static mmv_status fail(const mmv_map *map, int os_error, const char *operation)
 
 /*
  * Invariant 3: the blocks come first and the length last, so a full disk leaves at most blocks behind the end, which
- * are given back. Another process may have made the file longer meanwhile: what is not shorter is never set.
+ * are given back. Another process may have made the file longer meanwhile: never set a length below the current one.
  */
 static mmv_status lengthen(mmv_map *map, uint64_t from, uint64_t to)
 {
@@ -83,7 +78,7 @@ static mmv_status settle_capacity(mmv_map *map, const mmv__os_facts *facts, uint
     return MMV_OK;
 }
 
-static mmv_status look(mmv_map *map, uint64_t capacity)
+static mmv_status take_facts(mmv_map *map, uint64_t capacity)
 {
     mmv__os_facts facts;
     int error = mmv__os_get_facts(map->descriptor, &facts);
@@ -98,7 +93,7 @@ static mmv_status look(mmv_map *map, uint64_t capacity)
 }
 
 /* An empty map object for 'path'; from here on mmv__map_forget() cleans up. */
-static mmv_map *make(const char *path, mmv_access access, int descriptor, bool own)
+static mmv_map *create_map(const char *path, mmv_access access, int descriptor, bool own)
 {
     size_t length = strlen(path) + 1;
     mmv_map *map = malloc(sizeof *map + length);
@@ -127,16 +122,17 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
     *map_ret = NULL;
     if (!path || !*path)
         return mmv_error_set_parameter(MMV_EINVAL, "open", "path");
-    if (!is_access(access))
+    if (!mmv__is_map_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     if ((unsigned)options->mode > MMV_CREATE_NEW || (options->mode != MMV_OPEN_EXISTING && !mmv__is_shared(access)))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "mode");
-    int error = mmv__os_open(path, access, options, &descriptor, &created);
+    const mmv__os_creation how = {options->mode, options->permissions, options->no_follow};
+    int error = mmv__os_open(path, access, &how, &descriptor, &created);
     if (error)
         return mmv__fail_path(error, "open", path);
 
-    mmv_map *map = make(path, access, descriptor, true);
-    mmv_status status = map ? look(map, options->capacity) : mmv__fail_path(ENOMEM, "open", path);
+    mmv_map *map = create_map(path, access, descriptor, true);
+    mmv_status status = map ? take_facts(map, options->capacity) : mmv__fail_path(ENOMEM, "open", path);
     if (status == MMV_OK) {
         *map_ret = map;
         return MMV_OK;
@@ -153,13 +149,13 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
 mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, bool own, uint64_t capacity,
                           mmv_map **map_ret)
 {
-    mmv_map *map = make(path, access, descriptor, own);
+    mmv_map *map = create_map(path, access, descriptor, own);
     if (!map) {
         if (own)
             mmv__os_close(descriptor);
         return mmv__fail_path(ENOMEM, "open", path);
     }
-    mmv_status status = look(map, capacity);
+    mmv_status status = take_facts(map, capacity);
     if (status)
         mmv__map_forget(map);
     else
@@ -171,7 +167,7 @@ static mmv_status check_descriptor(int descriptor, mmv_access access)
 {
     if (descriptor < 0)
         return mmv_error_set_parameter(MMV_EINVAL, "open", "descriptor");
-    if (!is_access(access))
+    if (!mmv__is_map_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     return mmv__os_may(descriptor, access) ? MMV_OK : mmv__fail(EACCES, "open");
 }
@@ -232,23 +228,16 @@ mmv_status mmv_map_sync(mmv_map *map)
 
 mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms)
 {
-    const unsigned pause_ms = 20;
-    if (offset >= MMV__LIFE || !mmv_range_fits(offset, length, MMV__LIFE))
-        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset >= MMV__LIFE ? "offset" : "length");
-    /* Behind the last byte that a file can have lie the locks that names are made of. */
-    if (length == 0)
-        length = MMV__LIFE - offset;
-    for (unsigned waited = 0;; waited += pause_ms) {
-        int error = mmv__os_lock(map->descriptor, mmv__is_shared(map->access), offset, length);
-        if (error == 0)
-            return MMV_OK;
-        if (error != EAGAIN)
-            return mmv__fail_at(error == EINVAL || error == ENOLCK ? MMV_ENOTSUP : mmv__status_of(error), error, "lock",
-                                map, offset);
-        if (waited >= wait_ms)
-            return mmv__fail_at(MMV_EBUSY, 0, "lock", map, offset);
-        mmv__os_sleep_ms(pause_ms);
-    }
+    if (offset >= MMV__LOCK_BYTES || !mmv_range_fits(offset, length, MMV__LOCK_BYTES))
+        return mmv_error_set_parameter(MMV_ERANGE, "lock", offset >= MMV__LOCK_BYTES ? "offset" : "length");
+    mmv_range bytes = {offset, length ? length : MMV__LOCK_BYTES - offset};
+    int error = mmv__lock_within(map->descriptor, mmv__is_shared(map->access), bytes, wait_ms);
+    if (error == EAGAIN)
+        return mmv__fail_at(MMV_EBUSY, 0, "lock", map, offset);
+    if (error)
+        return mmv__fail_at(error == EINVAL || error == ENOLCK ? MMV_ENOTSUP : mmv__status_of(error), error, "lock",
+                            map, offset);
+    return MMV_OK;
 }
 
 uint64_t mmv_map_capacity(const mmv_map *map)

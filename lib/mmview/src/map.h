@@ -4,12 +4,20 @@
 
 /* The inside of a map, for the library's own files. */
 
+#include "access.h"
 #include "error.h"
 #include "os.h"
 
+#include <mmview/map.h>
+#include <mmview/range.h>
+
 #include <stdatomic.h>
 
-struct mmv__name;
+/* What the last reference gives up besides the descriptor, for whoever made the map of it. */
+typedef struct mmv__release {
+    void (*call)(void *owned); /* NULL = nothing */
+    void *owned;
+} mmv__release;
 
 struct mmv_map {
     atomic_uint references; /* the handle, each view, each cursor */
@@ -19,9 +27,9 @@ struct mmv_map {
     uint64_t device, inode;
     int descriptor;
     bool own;
-    struct mmv__name *name; /* its share in a name, see names.h; NULL = none */
-    mmv__mutex growing;     /* one thread at a time looks at the length and changes it */
-    char path[];            /* "" for a map from a descriptor */
+    mmv__release release;
+    mmv__mutex growing; /* one thread at a time looks at the length and changes it */
+    char path[];        /* "" for a map from a descriptor */
 };
 
 /* A map of an open descriptor, which is closed with it when 'own'; also when this fails. */
@@ -30,21 +38,6 @@ mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, b
 
 mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
 void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */
-
-static inline mmv_access mmv__basic(mmv_access access)
-{
-    return access & ~MMV_EXECUTE;
-}
-
-static inline bool mmv__is_shared(mmv_access access)
-{
-    return mmv__basic(access) == MMV_READ_WRITE || mmv__basic(access) == MMV_WRITE;
-}
-
-static inline bool mmv__is_private(mmv_access access)
-{
-    return mmv__basic(access) == MMV_COPY_ON_WRITE;
-}
 
 /* Something failed at a byte of a map; os_error may be 0. */
 static inline mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map,

@@ -23,11 +23,12 @@
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
  */
 
+#include "lock.h"
 #include "os.h"
 
 #include <mmview/shared.h>
 
-#define MMV__LIFE (UINT64_C(1) << 62) /* the byte that users of an object lock */
+#define MMV__LIFE MMV__LOCK_NAME      /* the byte that users of an object lock */
 #define MMV__RECEIVER (MMV__LIFE + 1) /* of a channel: locked by who receives, */
 #define MMV__SENDERS (MMV__LIFE + 2)  /* shared by those who send */
 #define MMV__REMOVAL (MMV__LIFE + 3)  /* locked by who is about to take the name away */

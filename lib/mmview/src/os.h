@@ -13,9 +13,7 @@
  * of mmv__os_catch_faults().
  */
 
-#include <mmview/view.h>
-#include <mmview/range.h>
-#include <mmview/walk.h>
+#include <mmview/access.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -84,8 +82,15 @@ typedef struct mmv__os_facts {
     uint64_t links;       /* how many names it has */
 } mmv__os_facts;
 
+/* What becomes of the name when it is opened. Zero bytes: the file must exist. */
+typedef struct mmv__os_creation {
+    mmv_open_mode mode;
+    unsigned permissions; /* of a new file; 0 = 0666, narrowed by the umask */
+    bool no_follow;       /* refuse a symbolic link as the last part of the path */
+} mmv__os_creation;
+
 /* Win32: CreateFile(); the created flag is GetLastError() != ERROR_ALREADY_EXISTS. */
-int mmv__os_open(const char *path, mmv_access access, const mmv_map_options *options, int *descriptor_ret,
+int mmv__os_open(const char *path, mmv_access access, const mmv__os_creation *how, int *descriptor_ret,
                  bool *created_ret);
 int mmv__os_close(int descriptor);                                      /* Win32: CloseHandle() */
 int mmv__os_remove(const char *path);                                   /* Win32: DeleteFile() */

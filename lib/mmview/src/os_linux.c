@@ -8,6 +8,8 @@
 
 #include "os.h"
 
+#include <mmview/range.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -10,6 +10,8 @@
 
 #include "os.h"
 
+#include <mmview/range.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

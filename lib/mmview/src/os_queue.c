@@ -10,6 +10,8 @@
 
 #include "os_queue.h"
 
+#include <mmview/range.h>
+
 #include <errno.h>
 #include <stdlib.h>
 

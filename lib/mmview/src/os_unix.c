@@ -10,6 +10,8 @@
 
 #include "os.h"
 
+#include <mmview/range.h>
+
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -83,22 +85,22 @@ static int open_retrying(const char *path, int flags, mode_t permissions)
     return descriptor;
 }
 
-int mmv__os_open(const char *path, mmv_access access, const mmv_map_options *options, int *descriptor_ret,
+int mmv__os_open(const char *path, mmv_access access, const mmv__os_creation *how, int *descriptor_ret,
                  bool *created_ret)
 {
     /* O_NONBLOCK: a FIFO opens (or fails with ENXIO) at once, and is then refused by its kind. */
     int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | ((access & 3u) == MMV_READ_WRITE ? O_RDWR : O_RDONLY);
-    mode_t permissions = options->permissions ? (mode_t)options->permissions : 0666;
-    if (options->no_follow)
+    mode_t permissions = how->permissions ? (mode_t)how->permissions : 0666;
+    if (how->no_follow)
         flags |= O_NOFOLLOW;
     *created_ret = false;
-    if (options->mode != MMV_OPEN_EXISTING) {
+    if (how->mode != MMV_OPEN_EXISTING) {
         *descriptor_ret = open_retrying(path, flags | O_CREAT | O_EXCL, permissions);
         *created_ret = *descriptor_ret >= 0;
-        if (*descriptor_ret >= 0 || options->mode == MMV_CREATE_NEW || errno != EEXIST)
+        if (*descriptor_ret >= 0 || how->mode == MMV_CREATE_NEW || errno != EEXIST)
             return *descriptor_ret >= 0 ? 0 : errno;
     }
-    if (options->mode == MMV_CREATE)
+    if (how->mode == MMV_CREATE)
         flags |= O_TRUNC;
     *descriptor_ret = open_retrying(path, flags, 0);
     return *descriptor_ret >= 0 ? 0 : errno;
@@ -363,19 +365,31 @@ int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, c
     return error;
 }
 
+/* Where there are no hard links: an empty file of our own holds the place, so that nothing else is ever replaced. */
+static int replace_placeholder(const char *temporary, const char *path)
+{
+    int placeholder = open_retrying(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (placeholder < 0)
+        return errno;
+    close(placeholder);
+    if (rename(temporary, path) == 0)
+        return 0;
+    int error = errno;
+    unlink(path);
+    return error;
+}
+
 int mmv__os_publish(int descriptor, const char *temporary, const char *path)
 {
     char own[40];
     snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
-    if (temporary) {
-        int error = link(temporary, path) == 0 ? 0 : errno;
-        /* Where there are no hard links: never over something else but for the moment in between. */
-        if (error == EPERM || error == EOPNOTSUPP)
-            error = access(path, F_OK) == 0 ? EEXIST : rename(temporary, path) == 0 ? 0 : errno;
-        unlink(temporary);
-        return error;
-    }
-    return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+    if (!temporary)
+        return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+    int error = link(temporary, path) == 0 ? 0 : errno;
+    if (error == EPERM || error == EOPNOTSUPP)
+        error = replace_placeholder(temporary, path);
+    unlink(temporary);
+    return error;
 }
 
 int mmv__os_sync_directory(const char *path)

@@ -3,7 +3,7 @@
  * shared.c - maps without a file on a disk, and names for those with one.
  *
  * Invariants:
- * 1. A map that came by a name has map->name, and with it its share in the name, until its last view and lease are
+ * 1. A map that came by a name has its share in the name in map->release, until its last view and lease are
  *    gone.
  * 2. For a named map the share's descriptor is the map's; for the name of a file's map they are two.
  */
@@ -17,10 +17,10 @@
 
 #define PATH_MOST 4096
 
-static bool is_access(mmv_access access)
+/* A map's share in its name ends with the map. */
+static void leave_name(void *share)
 {
-    mmv_access basic = mmv__basic(access);
-    return basic >= MMV_READ && basic <= MMV_COPY_ON_WRITE;
+    mmv__name_leave(share);
 }
 
 /* ---- without a name --------------------------------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mm
 {
     int descriptor;
     *map_ret = NULL;
-    if (!is_access(access))
+    if (!mmv__is_map_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "create", "access");
     if (capacity == 0 || capacity > INT64_MAX)
         return mmv_error_set_parameter(MMV_ERANGE, "create", "capacity");
@@ -112,7 +112,7 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     bool created = false;
     const mmv_shared_options *chosen = options ? options : &defaults;
     *map_ret = NULL;
-    if (!is_access(access))
+    if (!mmv__is_map_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     mmv__wish wish = {.operation = "open",
                       .name = name,
@@ -130,7 +130,7 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     if (status)
         mmv__name_leave(share);
     else
-        (*map_ret)->name = share;
+        (*map_ret)->release = (mmv__release){leave_name, share};
     return status;
 }
 
@@ -153,9 +153,10 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
 {
     mmv_shared_options chosen = options ? *options : (mmv_shared_options){0};
     mmv_shared_kind kind;
+    mmv__name *share;
     bool created;
     char *real;
-    if (map->name || map->path[0] == '\0' || map->kind != MMV__FILE)
+    if (map->release.call || map->path[0] == '\0' || map->kind != MMV__FILE)
         return mmv_error_set_parameter(MMV_EINVAL, "share", "map");
     int error = mmv__os_real_path(map->path, &real);
     if (error)
@@ -171,8 +172,10 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
                       .size = sizeof(mmv__header) + strlen(real) + 1,
                       .fill = fill_file,
                       .user = &target};
-    mmv_status status = strlen(real) < PATH_MOST ? mmv__name_open(&wish, &map->name, &kind, &created)
+    mmv_status status = strlen(real) < PATH_MOST ? mmv__name_open(&wish, &share, &kind, &created)
                                                  : mmv__fail_path(ENAMETOOLONG, "share", map->path);
+    if (status == MMV_OK)
+        map->release = (mmv__release){leave_name, share};
     free(real);
     return status;
 }
@@ -198,7 +201,7 @@ mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret
 mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions)
 {
     mmv__os_facts facts;
-    if (permissions > 0777 || (map->name && !(permissions & 0400u)))
+    if (permissions > 0777 || (map->release.call && !(permissions & 0400u)))
         return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
     int error = mmv__os_get_facts(map->descriptor, &facts);
     if (error == 0)

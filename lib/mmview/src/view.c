@@ -17,11 +17,6 @@
 #include <errno.h>
 #include <string.h>
 
-static bool is_access(mmv_access access)
-{
-    return mmv__basic(access) >= MMV_READ && mmv__basic(access) <= MMV_WRITE;
-}
-
 static bool allows(mmv_access map, mmv_access view)
 {
     return (mmv__is_shared(map) || !mmv__is_shared(view)) && (!(view & MMV_EXECUTE) || (map & MMV_EXECUTE));
@@ -126,7 +121,7 @@ mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, co
     mmv_view_options chosen = *options;
     if (chosen.access == 0)
         chosen.access = map->access;
-    if (!is_access(chosen.access))
+    if (!mmv__is_view_access(chosen.access))
         return mmv_error_set_parameter(MMV_EINVAL, "view", "access");
     if (!allows(map->access, chosen.access))
         return mmv__fail_at(MMV_EACCES, 0, "view", map, offset);

@@ -9,26 +9,12 @@
  * handle is closed *and* its last view and lease are gone, so these may be closed in any order.
  */
 
+#include <mmview/access.h>
 #include <mmview/status.h>
 
 MMV_BEGIN_DECLS
 
 typedef struct mmv_map mmv_map;
-
-/* What may be done to the bytes. MMV_EXECUTE may be added to each with '|'. */
-typedef unsigned mmv_access;
-#define MMV_READ 1u          /* views are read-only; a store through one is a crash */
-#define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
-#define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
-#define MMV_WRITE 4u /* of views only: as MMV_READ_WRITE, but the calls of typed.h and stream.h refuse to read */
-#define MMV_EXECUTE 8u
-
-typedef enum mmv_open_mode {
-    MMV_OPEN_EXISTING = 0,
-    MMV_OPEN_OR_CREATE, /* an existing file keeps its bytes */
-    MMV_CREATE,         /* an existing file loses its bytes */
-    MMV_CREATE_NEW,     /* an existing file is MMV_EEXIST */
-} mmv_open_mode;
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_map_options {

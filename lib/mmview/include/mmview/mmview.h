@@ -34,6 +34,7 @@
  * Functions may be called from any thread; what may run side by side stands at "Threads:" of each.
  */
 
+#include <mmview/access.h>
 #include <mmview/base.h>
 #include <mmview/channel.h>
 #include <mmview/guard.h>

@@ -54,6 +54,15 @@ MMV_API void mmv_pool_trim(mmv_pool *pool);
 /* mmv_pool_destroy() - unmap all and set *pool to NULL. Every cursor must be closed before; NULL is fine. */
 MMV_API void mmv_pool_destroy(mmv_pool **pool);
 
+/*
+ * mmv_default_threads() - how many threads a walk uses when it is not told.
+ * Source:  sched_getaffinity(2), the cgroup's CPU quota.
+ */
+MMV_API unsigned mmv_default_threads(void);
+
+/* mmv_default_max_mapped() - the byte budget that a walk or pool uses when it is not told. */
+MMV_API uint64_t mmv_default_max_mapped(void);
+
 MMV_END_DECLS
 
 #endif

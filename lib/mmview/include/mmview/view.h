@@ -36,23 +36,6 @@ typedef enum mmv_flush {
     MMV_FLUSH_WAIT, /* return when what was begun, and the rest, has been handed to the device; no power cut survived */
 } mmv_flush;
 
-typedef enum mmv_advice {
-    MMV_ADVISE_NORMAL = 0,
-    MMV_ADVISE_SEQUENTIAL,
-    MMV_ADVISE_RANDOM,
-    MMV_ADVISE_WILL_NEED,
-    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
-    MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
-    MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
-    MMV_ADVISE_DISCARD, /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
-    MMV_ADVISE_LOCK,    /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK */
-    MMV_ADVISE_UNLOCK,
-    MMV_ADVISE_HUGE,      /* use large pages where the file system can */
-    MMV_ADVISE_DONT_FORK, /* the view is not there in children */
-    MMV_ADVISE_DO_FORK,
-    MMV_ADVICES /* how many there are; no advice */
-} mmv_advice;
-
 /* Zero bytes mean the defaults. */
 typedef struct mmv_view_options {
     mmv_access access; /* 0 = the map's */

@@ -23,6 +23,7 @@
 
 #include <mmview/journal.h>
 #include <mmview/map.h>
+#include <mmview/pool.h>
 
 MMV_BEGIN_DECLS
 
@@ -142,13 +143,6 @@ MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_o
 
 /* mmv_io_name() - "auto", "mmap", "buffered" or "direct". */
 MMV_API const char *mmv_io_name(mmv_io io);
-
-/* mmv_default_threads() - how many threads a walk uses when it is not told. Source: sched_getaffinity(2), cgroup cpu
- * quota. */
-MMV_API unsigned mmv_default_threads(void);
-
-/* mmv_default_max_mapped() - the byte budget that a walk or pool uses when it is not told. */
-MMV_API uint64_t mmv_default_max_mapped(void);
 
 MMV_END_DECLS
 

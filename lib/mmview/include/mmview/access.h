@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_ACCESS_H
+#define MMVIEW_ACCESS_H
+
+/* access: the words for what may be done to bytes, how a file is opened, and how bytes will be used. */
+
+#include <mmview/base.h>
+
+MMV_BEGIN_DECLS
+
+/* What may be done to the bytes. MMV_EXECUTE may be added to each with '|'. */
+typedef unsigned mmv_access;
+#define MMV_READ 1u          /* views are read-only; a store through one is a crash */
+#define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
+#define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
+#define MMV_WRITE 4u /* of views only: as MMV_READ_WRITE, but the calls of typed.h and stream.h refuse to read */
+#define MMV_EXECUTE 8u
+
+typedef enum mmv_open_mode {
+    MMV_OPEN_EXISTING = 0,
+    MMV_OPEN_OR_CREATE, /* an existing file keeps its bytes */
+    MMV_CREATE,         /* an existing file loses its bytes */
+    MMV_CREATE_NEW,     /* an existing file is MMV_EEXIST */
+} mmv_open_mode;
+
+/* How bytes will be used, or what is to become of them; see mmv_view_advise(). */
+typedef enum mmv_advice {
+    MMV_ADVISE_NORMAL = 0,
+    MMV_ADVISE_SEQUENTIAL,
+    MMV_ADVISE_RANDOM,
+    MMV_ADVISE_WILL_NEED,
+    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
+    MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
+    MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
+    MMV_ADVISE_DISCARD, /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
+    MMV_ADVISE_LOCK,    /* keep the pages in memory until the view is closed or unlocked; RLIMIT_MEMLOCK */
+    MMV_ADVISE_UNLOCK,
+    MMV_ADVISE_HUGE,      /* use large pages where the file system can */
+    MMV_ADVISE_DONT_FORK, /* the view is not there in children */
+    MMV_ADVISE_DO_FORK,
+    MMV_ADVICES, /* how many there are */
+} mmv_advice;
+
+MMV_END_DECLS
+
+#endif
