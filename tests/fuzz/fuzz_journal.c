@@ -10,7 +10,7 @@
 
 #include "fuzz.h"
 
-#include "journal_format.h"
+#include "journal/format.h"
 
 #include <fcntl.h>
 #include <signal.h>

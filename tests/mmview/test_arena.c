@@ -3,9 +3,9 @@
 
 #include "check.h"
 
-#include "arena.h"
+#include "lease/arena.h"
 #include "faults.h"
-#include "os.h"
+#include "os/os.h"
 #include "scratch.h"
 
 #include <errno.h>

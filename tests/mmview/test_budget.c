@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "budget.h"
+#include "lease/budget.h"
 
 #include <sched.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "os.h"
+#include "os/os.h"
 #include "peers.h"
 #include "scratch.h"
 

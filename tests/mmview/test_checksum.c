@@ -4,7 +4,7 @@
 #include "check.h"
 #include "scratch.h"
 
-#include "checksum.h"
+#include "base/checksum.h"
 
 enum { SIZE = 8192 + 77 };
 

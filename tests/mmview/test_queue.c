@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "os_queue.h"
+#include "os/queue.h"
 #include "scratch.h"
 
 #include <errno.h>

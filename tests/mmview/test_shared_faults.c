@@ -7,7 +7,7 @@
 #include "check.h"
 
 #include "faults.h"
-#include "names.h"
+#include "shared/names.h"
 #include "peers.h"
 #include "scratch.h"
 

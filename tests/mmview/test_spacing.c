@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "spacing.h"
+#include "walk/spacing.h"
 
 #define STEP (2 * MMV_MIB)
 

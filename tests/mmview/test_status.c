@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-#include "error.h"
+#include "base/error.h"
 
 #include <errno.h>
 #include <pthread.h>

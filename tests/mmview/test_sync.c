@@ -3,8 +3,8 @@
 
 #include "check.h"
 
-#include "names.h"
-#include "os.h"
+#include "shared/names.h"
+#include "os/os.h"
 #include "peers.h"
 
 #include <mmview/sync.h>

@@ -6,7 +6,7 @@
 
 #include "walks.h"
 
-#include "os.h"
+#include "os/os.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
 
 #include "faults.h"
 
-#include "os.h"
-#include "os_queue.h"
+#include "os/os.h"
+#include "os/queue.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shard.c - see shard.h. Invariant: the end of shard k is the start of shard k + 1, since both come from the same
+ * border.
+ */
+
+#include <mmview/shard.h>
+
+#include "base/error.h"
+
+/* floor(length * index / count), which fits though the product may not. */
+static uint64_t portion(uint64_t length, uint64_t index, uint64_t count)
+{
+    uint64_t whole = length / count * index, rest = length % count, part = 0, left = 0;
+    /* rest * index / count by doubling: rest < count, and so is what is left. */
+    for (int bit = 63; bit >= 0; bit--) {
+        bool carry = left >= count - left;
+        left = carry ? left - (count - left) : left + left;
+        part = part * 2 + carry;
+        if (index >> bit & 1) {
+            carry = left >= count - rest;
+            left = carry ? left - (count - rest) : left + rest;
+            part += carry;
+        }
+    }
+    return whole + part;
+}
+
+/* The number of records of the range that begin before the index-th border. */
+static uint64_t records_before(mmv_range range, uint64_t records, uint64_t stride, uint64_t index, uint64_t count)
+{
+    if (index == 0 || index == count)
+        return index ? records : 0;
+    uint64_t border = mmv_round_down(range.offset + portion(range.length, index, count), MMV_SHARD_BORDER);
+    if (border <= range.offset)
+        return 0;
+    uint64_t before = (border - range.offset - 1) / stride + 1;
+    return mmv_min(before, records);
+}
+
+mmv_status mmv_shard(mmv_range range, uint64_t record_size, uint64_t stride, uint64_t index, uint64_t count,
+                     mmv_range *shard_ret)
+{
+    uint64_t end;
+    if (count == 0)
+        return mmv_error_set_parameter(MMV_EINVAL, "shard", "count");
+    if (index >= count)
+        return mmv_error_set_parameter(MMV_EINVAL, "shard", "index");
+    if (record_size == 0 || (stride != 0 && record_size > stride))
+        return mmv_error_set_parameter(MMV_EINVAL, "shard", "record_size");
+    if (!mmv_sum(range.offset, range.length, &end))
+        return mmv_error_set_parameter(MMV_ERANGE, "shard", "range");
+    uint64_t apart = stride ? stride : record_size;
+    uint64_t records = range.length < record_size ? 0 : (range.length - record_size) / apart + 1;
+    uint64_t first = records_before(range, records, apart, index, count);
+    uint64_t next = records_before(range, records, apart, index + 1, count);
+    *shard_ret = (mmv_range){range.offset + first * apart, next > first ? (next - first - 1) * apart + record_size : 0};
+    return MMV_OK;
+}

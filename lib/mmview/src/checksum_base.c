@@ -1,6 +1,0 @@
-/* SPDX-License-Identifier: MIT */
-/* checksum_base: a register of every processor of its kind holds a quarter of a line. */
-
-#define NAME mmv__sum_lines_base
-#define WIDTH 16
-#include "checksum_lines.h"

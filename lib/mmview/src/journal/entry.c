@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * entry.c - one walk of a run: its entry, what of it is done, what was left half done.
+ *
+ * Invariants:
+ * 1. An entry is complete, and counted in the header, before a record of its walk changes.
+ * 2. A unit's word is written after its last record has changed, and never before the unit's granules are committed.
+ * 3. What the journal says is compared with the file before anything is touched.
+ * 4. Only the last entry may have units that are not done.
+ */
+
+#include "journal/journal.h"
+#include "map/lock.h"
+
+#include "walk/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPARED_MAX 4096 /* done units of a resumed walk that are compared with the file */
+
+/* ---- what is done ----------------------------------------------------------------------------------------------- */
+
+static bool bit_of(const mmv__journal_walk *walk, uint64_t unit)
+{
+    return walk->done[unit / 8] >> unit % 8 & 1;
+}
+
+static void set_bit(mmv__journal_walk *walk, uint64_t unit)
+{
+    if (!bit_of(walk, unit))
+        walk->left--;
+    walk->done[unit / 8] |= (unsigned char)(1u << unit % 8);
+}
+
+bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t unit)
+{
+    mmv__lock(&journal->lock);
+    bool done = bit_of(&journal->walk, unit);
+    mmv__unlock(&journal->lock);
+    return done;
+}
+
+mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t unit, uint64_t checksum)
+{
+    mmv__journal_walk *walk = &journal->walk;
+    uint64_t word = mmv__done_word(mmv__done_key(journal->header.run, walk->number, unit), checksum);
+    int error = mmv__os_write(journal->descriptor, &word, sizeof word, walk->words_at + unit * sizeof word);
+    if (error)
+        return mmv__journal_error(journal, error, "write");
+    mmv__lock(&journal->lock);
+    set_bit(walk, unit);
+    mmv__unlock(&journal->lock);
+    return MMV_OK;
+}
+
+uint64_t mmv__unit_granules(const mmv__journal_entry *entry, uint64_t unit)
+{
+    uint64_t records = mmv__unit_first(entry, unit + 1) - mmv__unit_first(entry, unit);
+    return (records + entry->granule - 1) / entry->granule;
+}
+
+/*
+ * Records with gaps between them are taken one by one, a few of them, so that it does not matter how they lie in
+ * memory.
+ */
+uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count)
+{
+    size_t record = (size_t)entry->record;
+    if (entry->stride == entry->record)
+        return mmv__sample(data, (size_t)count * record);
+    uint64_t step = mmv_max(1, 256 / entry->record);
+    uint64_t checksum = 0;
+    for (uint64_t i = 0; i < count; i += step)
+        checksum =
+            checksum * UINT64_C(0x9e3779b97f4a7c15) + mmv__sample((const char *)data + (size_t)i * stride, record);
+    return checksum;
+}
+
+/* ---- records of the file, packed -------------------------------------------------------------------------------- */
+
+mmv_status mmv__records_read(const struct mmv__job *job, uint64_t first, uint64_t count, void *data)
+{
+    size_t got, size = mmv__is_dense(job) ? (size_t)count * job->record : job->record;
+    uint64_t pieces = mmv__is_dense(job) ? 1 : count;
+    for (uint64_t i = 0; i < pieces; i++) {
+        uint64_t at = mmv__at(job, first + i);
+        int error = mmv__os_read(job->in->descriptor, (char *)data + (size_t)i * size, size, at, &got);
+        if (error || got < size)
+            return mmv__fail_at(error ? mmv__status_of(error) : MMV_ETRUNC, error, "read", job->in, at + got);
+    }
+    return MMV_OK;
+}
+
+mmv_status mmv__records_write(const struct mmv__job *job, uint64_t first, uint64_t count, const void *data)
+{
+    size_t size = mmv__is_dense(job) ? (size_t)count * job->record : job->record;
+    uint64_t pieces = mmv__is_dense(job) ? 1 : count;
+    for (uint64_t i = 0; i < pieces; i++) {
+        uint64_t at = mmv__at(job, first + i);
+        int error = mmv__os_write(job->in->descriptor, (const char *)data + (size_t)i * size, size, at);
+        if (error)
+            return mmv__fail_at(mmv__status_of(error), error, "write", job->in, at);
+    }
+    return MMV_OK;
+}
+
+static mmv_status changed(const struct mmv__job *job, uint64_t record)
+{
+    char text[256];
+    snprintf(text, sizeof text,
+             "%.150s was changed or put back since: it is not at byte %llu what the interrupted run made of it",
+             job->in->path, (unsigned long long)mmv__at(job, record));
+    return mmv__journal_fault(job->journal, text);
+}
+
+mmv_status mmv__journal_compare(const struct mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
+                                uint64_t word_key)
+{
+    const mmv__journal_entry *entry = &job->journal->walk.entry;
+    size_t size = (size_t)(count * entry->record);
+    char *data = malloc(size);
+    if (!data)
+        return mmv__fail_path(ENOMEM, "journal", job->in->path);
+    mmv_status status = mmv__records_read(job, first, count, data);
+    if (status == MMV_OK) {
+        uint64_t now = mmv__journal_checksum(entry, data, (size_t)entry->record, count);
+        bool same = word_key ? mmv__done_agrees(word_key, checksum, now) : now == checksum;
+        status = same ? MMV_OK : changed(job, first);
+    }
+    free(data);
+    return status;
+}
+
+/* ---- the entry -------------------------------------------------------------------------------------------------- */
+
+static mmv_status shape(const struct mmv__job *job, mmv__journal_entry *entry)
+{
+    mmv__os_facts facts;
+    int error = mmv__os_get_facts(job->in->descriptor, &facts);
+    if (error)
+        return mmv__fail_path(error, "stat", job->in->path);
+    *entry = (mmv__journal_entry){
+        .device = facts.device,
+        .inode = facts.inode,
+        .birth = mmv__os_birth(job->in->descriptor),
+        .length = facts.size,
+        .offset = job->offset,
+        .bytes = job->length,
+        .stride = job->stride,
+        .record = job->record,
+        .path_length = strlen(job->in->path),
+    };
+    mmv__entry_shape(entry);
+    entry->size = mmv__entry_words_at(entry) + entry->units * sizeof(uint64_t);
+    return MMV_OK;
+}
+
+/* Of a run over many files: how much room for entries is made at a time. Making it costs more than an entry. */
+#define ROOM (64 * MMV_KIB)
+
+/* Zero bytes for an entry, and for some that follow. */
+static int make_room(struct mmv_journal *journal, uint64_t size)
+{
+    uint64_t room = journal->options.files > 1 ? mmv_max(size, ROOM) : size;
+    /* A run that was killed here has left something behind the last entry that counts. */
+    int error = mmv__os_resize(journal->descriptor, journal->at);
+    if (error == 0)
+        error = mmv__os_allocate(journal->descriptor, journal->at, room);
+    if (error == EOPNOTSUPP || error == ENOSYS)
+        error = 0;
+    if (error == 0)
+        error = mmv__os_resize(journal->descriptor, journal->at + room);
+    if (error == 0)
+        journal->room_end = journal->at + room;
+    return error;
+}
+
+/* Entry, path and no words yet: what comes behind reads as zero bytes. */
+static int write_entry(struct mmv_journal *journal, const mmv__journal_entry *entry, const char *path)
+{
+    size_t head = (size_t)mmv__entry_words_at(entry);
+    char *bytes = calloc(1, head);
+    if (!bytes)
+        return ENOMEM;
+    memcpy(bytes, entry, sizeof *entry);
+    memcpy(bytes + sizeof *entry, path, (size_t)entry->path_length);
+    int error = journal->at + entry->size > journal->room_end ? make_room(journal, entry->size) : 0;
+    if (error == 0)
+        error = mmv__os_write(journal->descriptor, bytes, head, journal->at);
+    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_data(journal->descriptor);
+    free(bytes);
+    return error;
+}
+
+static mmv_status append(struct mmv__job *job)
+{
+    struct mmv_journal *journal = job->journal;
+    mmv__journal_entry *entry = &journal->walk.entry;
+    const char *path = job->in->path;
+    entry->check = mmv__entry_check(entry, path, journal->header.run, journal->next);
+    int error = write_entry(journal, entry, path);
+    if (error)
+        return mmv__journal_error(journal, error, "write");
+    return mmv__journal_set_walks(journal, journal->next + 1);
+}
+
+static mmv_status damaged(const struct mmv_journal *journal)
+{
+    return mmv__journal_fault(journal, "one of its entries is damaged or cut off");
+}
+
+/* The entry that is there, with its path for free(3). */
+static mmv_status load(const struct mmv_journal *journal, mmv__journal_entry *entry, char **path_ret)
+{
+    mmv__os_facts facts;
+    size_t done = 0;
+    int error = mmv__os_get_facts(journal->descriptor, &facts);
+    if (error == 0)
+        error = mmv__os_read(journal->descriptor, entry, sizeof *entry, journal->at, &done);
+    if (error)
+        return mmv__journal_error(journal, error, "read");
+    if (done < sizeof *entry || !mmv__entry_fits(entry, facts.size - journal->at))
+        return damaged(journal);
+    char *path = calloc(1, (size_t)entry->path_length + 1);
+    if (!path)
+        return mmv__journal_error(journal, ENOMEM, "read");
+    error = mmv__os_read(journal->descriptor, path, (size_t)entry->path_length, journal->at + sizeof *entry, &done);
+    if (error || done < entry->path_length ||
+        mmv__entry_check(entry, path, journal->header.run, journal->next) != entry->check) {
+        free(path);
+        return error ? mmv__journal_error(journal, error, "read") : damaged(journal);
+    }
+    *path_ret = path;
+    return MMV_OK;
+}
+
+static mmv_status compare(const struct mmv__job *job, const mmv__journal_entry *then, const mmv__journal_entry *now,
+                          const char *path)
+{
+    const struct {
+        const char *what;
+        uint64_t then, now;
+    } pairs[] = {
+        {"inode", then->inode, now->inode},
+        {"time of birth", then->birth, now->birth},
+        {"length", then->length, now->length},
+        {"offset of the range", then->offset, now->offset},
+        {"length of the range", then->bytes, now->bytes},
+        {"distance of records", then->stride, now->stride},
+        {"size of a record", then->record, now->record},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        char text[256];
+        if (pairs[i].then == pairs[i].now)
+            continue;
+        snprintf(text, sizeof text,
+                 "%.100s is not what the interrupted run worked on there (%.60s): the %s was %llu and is %llu",
+                 job->in->path, path, pairs[i].what, (unsigned long long)pairs[i].then,
+                 (unsigned long long)pairs[i].now);
+        return mmv__journal_fault(job->journal, text);
+    }
+    return MMV_OK;
+}
+
+static mmv_status resume(struct mmv__job *job)
+{
+    char *path = NULL;
+    mmv__journal_entry then;
+    struct mmv_journal *journal = job->journal;
+    mmv_status status = load(journal, &then, &path);
+    if (status)
+        return status;
+    status = compare(job, &then, &journal->walk.entry, path);
+    journal->walk.entry = then;
+    free(path);
+    return status;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
+
+static mmv_status take_word(struct mmv_journal *journal, uint64_t unit, uint64_t word)
+{
+    uint32_t value;
+    if (word == 0)
+        return MMV_OK;
+    if (!mmv__word_read(mmv__done_key(journal->header.run, journal->walk.number, unit), word, &value))
+        return damaged(journal);
+    set_bit(&journal->walk, unit);
+    journal->walk.resumed +=
+        (mmv__unit_first(&journal->walk.entry, unit + 1) - mmv__unit_first(&journal->walk.entry, unit)) *
+        journal->walk.entry.record;
+    return MMV_OK;
+}
+
+/* A few thousand done units, the last among them: what they are must be what was made of them. */
+static mmv_status compare_done(const struct mmv__job *job, uint64_t unit, uint64_t word)
+{
+    const struct mmv_journal *journal = job->journal;
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    uint64_t every = entry->units / COMPARED_MAX + 1;
+    uint64_t first = mmv__unit_first(entry, unit);
+    uint64_t end = mmv__unit_first(entry, unit + 1);
+    if (word == 0 || end == first || (unit % every != 0 && unit + 1 < entry->units))
+        return MMV_OK;
+    first += mmv_round_down(end - first - 1, entry->granule);
+    return mmv__journal_compare(job, first, end - first, word,
+                                mmv__done_key(journal->header.run, journal->walk.number, unit));
+}
+
+static mmv_status load_words(struct mmv__job *job)
+{
+    enum { AT_ONCE = 512 };
+    uint64_t words[AT_ONCE];
+    struct mmv_journal *journal = job->journal;
+    mmv__journal_walk *walk = &journal->walk;
+    mmv_status status = MMV_OK;
+    for (uint64_t unit = 0; unit < walk->entry.units && status == MMV_OK; unit += AT_ONCE) {
+        size_t done, some = (size_t)mmv_min(AT_ONCE, walk->entry.units - unit);
+        int error = mmv__os_read(journal->descriptor, words, some * 8, walk->words_at + unit * 8, &done);
+        if (error || done < some * 8)
+            return error ? mmv__journal_error(journal, error, "read") : damaged(journal);
+        for (size_t i = 0; i < some && status == MMV_OK; i++) {
+            status = take_word(journal, unit + i, words[i]);
+            if (status == MMV_OK)
+                status = compare_done(job, unit + i, words[i]);
+        }
+    }
+    return status;
+}
+
+static mmv_status make_bits(struct mmv_journal *journal)
+{
+    mmv__journal_walk *walk = &journal->walk;
+    free(walk->done);
+    walk->done = calloc(1, (size_t)(walk->entry.units / 8 + 1));
+    if (!walk->done)
+        return mmv__journal_error(journal, ENOMEM, "memory");
+    walk->left = walk->entry.units;
+    /* Inside of a huge record there are units without one. */
+    for (uint64_t unit = 0; walk->entry.record > walk->entry.unit_bytes && unit < walk->entry.units; unit++)
+        if (mmv__unit_granules(&walk->entry, unit) == 0)
+            set_bit(walk, unit);
+    return MMV_OK;
+}
+
+/* ---- begin and end ---------------------------------------------------------------------------------------------- */
+
+/*
+ * Writes of a killed process that were handed to the device still land. The descriptor they went through lives on until
+ * then, and so does its lock: on the range, mirrored to where no file reaches, because the descriptor for direct I/O is
+ * not the map's and would exclude it.
+ */
+static mmv_status lock(const struct mmv__job *job)
+{
+    unsigned wait = job->journal->options.wait_ms;
+    mmv_status status = mmv_map_lock(job->in, job->offset, job->length, wait);
+    if (status && status != MMV_ENOTSUP)
+        return status;
+    const mmv_range range = {job->offset, job->length};
+    if (mmv__lock_mirror_free(job->in->descriptor, range, wait) != 0)
+        return mmv__fail_at(MMV_EBUSY, 0, "lock", job->in, job->offset);
+    if (job->direct_in >= 0)
+        mmv__lock_mirror(job->direct_in, range);
+    return MMV_OK;
+}
+
+static mmv_status check_job(const struct mmv__job *job)
+{
+    if (job->in->kind != MMV__FILE && job->in->kind != MMV__BLOCK_DEVICE)
+        return mmv_error_set_parameter(MMV_EINVAL, "walk", "journal");
+    return MMV_OK;
+}
+
+static void limit_threads(struct mmv__job *job)
+{
+    struct mmv_journal *journal = job->journal;
+    unsigned slots = journal->header.slots;
+    if (journal->header.mode == MMV_JOURNAL_POWER)
+        slots = (unsigned)mmv_max(1, slots / 2);
+    job->threads = (unsigned)mmv_min(job->threads, slots);
+    journal->walk.per_worker = (unsigned)mmv_min(MMV__DIRECT_DEPTH, slots / job->threads);
+}
+
+static mmv_status find_entry(struct mmv__job *job)
+{
+    struct mmv_journal *journal = job->journal;
+    bool known = journal->next < journal->walks;
+    mmv_status status = shape(job, &journal->walk.entry);
+    if (status)
+        return status;
+    status = known ? resume(job) : append(job);
+    if (status == MMV_OK && journal->header.room < journal->walk.entry.granule * job->record &&
+        journal->header.room < job->length)
+        status = mmv__journal_fault(journal, "its slots are too small for these records");
+    if (status)
+        return status;
+    journal->walk.number = journal->next;
+    journal->walk.words_at = journal->at + mmv__entry_words_at(&journal->walk.entry);
+    journal->walk.resumed = 0;
+    status = make_bits(journal);
+    if (status == MMV_OK && known)
+        status = load_words(job);
+    if (status == MMV_OK && journal->next + 1 < journal->walks && journal->walk.left > 0)
+        status = damaged(journal);
+    return status;
+}
+
+static mmv_status recover(struct mmv__job *job)
+{
+    struct mmv_journal *journal = job->journal;
+    if (journal->next + 1 < journal->walks)
+        return MMV_OK;
+    return journal->header.mode == MMV_JOURNAL_POWER ? mmv__groups_recover(job) : mmv__slots_recover(job);
+}
+
+mmv_status mmv__journal_begin(struct mmv__job *job)
+{
+    struct mmv_journal *journal = job->journal;
+    mmv_status status = check_job(job);
+    if (status == MMV_OK)
+        status = lock(job);
+    if (status == MMV_OK && journal->marked && !mmv_map_same_file(journal->marked, job->in))
+        status = mmv__journal_unmark(journal);
+    if (status == MMV_OK)
+        status = mmv__journal_others(journal, job->in, job->offset, job->length);
+    if (status == MMV_OK && journal->descriptor < 0)
+        status = mmv__journal_create(journal, job);
+    if (status)
+        return status;
+    bool fresh = journal->next == journal->walks;
+    status = find_entry(job);
+    if (status == MMV_EJOURNAL && journal->header.finished && !journal->header.kept && journal->next == 0) {
+        fresh = true;
+        status = mmv__journal_start_anew(journal);
+        if (status == MMV_OK)
+            status = mmv__journal_create(journal, job);
+        if (status == MMV_OK)
+            status = find_entry(job);
+    }
+    job->saves = journal->header.mode == MMV_JOURNAL_KILL;
+    limit_threads(job);
+    /* Of the last one also when it is done: its mark may be there still, and is taken off with this run's. */
+    if (status == MMV_OK && journal->next + 1 >= journal->walks)
+        status = mmv__journal_mark(journal, job->in, job->offset, job->length);
+    if (status == MMV_OK && !fresh)
+        status = recover(job);
+    return status;
+}
+
+mmv_status mmv__journal_end(struct mmv__job *job, mmv_status status)
+{
+    struct mmv_journal *journal = job->journal;
+    if (status)
+        return status;
+    if (journal->walk.left > 0)
+        return mmv__journal_fault(journal, "a unit was left out");
+    journal->next++;
+    journal->at += journal->walk.entry.size;
+    return MMV_OK;
+}
+
+/* ---- a unit of the walk ----------------------------------------------------------------------------------------- */
+
+static mmv_status run_part(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t end)
+{
+    mmv__unit part = mmv__part(unit, first, end - first);
+    return worker->job->saves ? mmv__run_unit(worker, &part) : mmv__group_run(worker, &part);
+}
+
+mmv_status mmv__journal_run(mmv__worker *worker, const mmv__unit *unit)
+{
+    struct mmv_journal *journal = worker->job->journal;
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    uint64_t end = unit->first + unit->count;
+    uint64_t start = unit->first;
+    mmv_status status = MMV_OK;
+    for (uint64_t first = start, next; first < end && status == MMV_OK; first = next) {
+        uint64_t number = mmv__unit_of(entry, first);
+        next = mmv_min(end, mmv__unit_first(entry, number + 1));
+        bool done = mmv__journal_is_done(journal, number);
+        if (done && first > start)
+            status = run_part(worker, unit, start, first);
+        if (done)
+            start = next;
+    }
+    return status || start >= end ? status : run_part(worker, unit, start, end);
+}

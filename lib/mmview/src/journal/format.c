@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * format.c - seals, checks and geometry of journals.
+ *
+ * Invariants:
+ * 1. A change of any one byte of what is read makes a check fail, or makes no difference to what is done.
+ * 2. No function reads beyond what it was given, whatever the numbers in it say.
+ */
+
+#include "journal/format.h"
+#include "base/checksum.h"
+
+#include <mmview/journal.h>
+#include <mmview/range.h>
+
+#include <stddef.h>
+#include <string.h>
+
+static const char magic[8] = "mmvjrnl";
+
+_Static_assert(sizeof(mmv__journal_header) <= MMV__JOURNAL_PAGE, "the header is one page");
+_Static_assert(sizeof(mmv__journal_slot) <= MMV__JOURNAL_PAGE, "and so is what says what a slot holds");
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
+
+/* The finaliser of splitmix64: every bit of the result depends on every bit of x. */
+static uint64_t mix(uint64_t x)
+{
+    x ^= x >> 30;
+    x *= UINT64_C(0xbf58476d1ce4e5b9);
+    x ^= x >> 27;
+    x *= UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+uint64_t mmv__word(uint64_t key, uint32_t value)
+{
+    uint64_t check = mix(key ^ mix(value + UINT64_C(0x9e3779b97f4a7c15))) >> 32;
+    /* Never 0, which means "not written". */
+    return (uint64_t)value << 32 | (check ? check : 1);
+}
+
+bool mmv__word_read(uint64_t key, uint64_t word, uint32_t *value_ret)
+{
+    *value_ret = (uint32_t)(word >> 32);
+    return word == mmv__word(key, *value_ret);
+}
+
+static uint64_t key_of(const char *what, uint64_t run, uint64_t a, uint64_t b, uint64_t c)
+{
+    const uint64_t parts[] = {run, a, b, c};
+    return mmv__hash(parts, sizeof parts, (uint64_t)(unsigned char)*what);
+}
+
+uint64_t mmv__walks_key(uint64_t run)
+{
+    return key_of("walks", run, 0, 0, 0);
+}
+
+uint64_t mmv__finished_key(uint64_t run)
+{
+    return key_of("finished", run, 0, 0, 0);
+}
+
+uint64_t mmv__kept_key(uint64_t run)
+{
+    return key_of("kept", run, 0, 0, 0);
+}
+
+uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t unit)
+{
+    return key_of("done", run, walk, unit, 0);
+}
+
+uint64_t mmv__slot_key(uint64_t run, uint64_t slot, uint64_t walk, uint64_t unit)
+{
+    return key_of("slot", run, slot, walk, unit);
+}
+
+uint64_t mmv__armed_key(uint64_t run, uint64_t slot, uint64_t sequence)
+{
+    return key_of("armed", run, slot, sequence, 0);
+}
+
+uint64_t mmv__slot_word(uint64_t key, mmv__slot_state state)
+{
+    return mmv__word(key, (uint32_t)state.kind << 30 | (uint32_t)state.turn << 28 | (uint32_t)state.granule << 14 |
+                              (uint32_t)state.count);
+}
+
+bool mmv__slot_read(uint64_t key, uint64_t word, mmv__slot_state *state_ret)
+{
+    uint32_t value;
+    bool good = mmv__word_read(key, word, &value);
+    *state_ret =
+        (mmv__slot_state){value >> 30, value >> 28 & 1, value >> 14 & MMV__GRANULES_MAX, value & MMV__GRANULES_MAX};
+    return good && (state_ret->kind == MMV__SLOT_WORKING || state_ret->kind == MMV__SLOT_ARMED);
+}
+
+uint64_t mmv__done_word(uint64_t key, uint64_t checksum)
+{
+    return mmv__word(key, (uint32_t)mix(checksum));
+}
+
+bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum)
+{
+    return word == mmv__done_word(key, checksum);
+}
+
+/* ---- header ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t header_check(const mmv__journal_header *header)
+{
+    return mmv__hash(header, offsetof(mmv__journal_header, check), MMV__JOURNAL_VERSION);
+}
+
+void mmv__header_seal(mmv__journal_header *header)
+{
+    memcpy(header->magic, magic, sizeof magic);
+    header->order = MMV__JOURNAL_ORDER;
+    header->version = MMV__JOURNAL_VERSION;
+    header->check = header_check(header);
+}
+
+uint64_t mmv__header_slot_at(const mmv__journal_header *header, uint64_t slot)
+{
+    return MMV__JOURNAL_PAGE + slot * header->slot_size;
+}
+
+uint64_t mmv__header_entries_at(const mmv__journal_header *header)
+{
+    return mmv__header_slot_at(header, header->slots);
+}
+
+bool mmv__header_is_ours(const mmv__journal_header *header)
+{
+    return memcmp(header->magic, magic, sizeof magic) == 0;
+}
+
+/* What was forged, or written by a program gone wrong, has right checksums too. */
+static bool header_fits(const mmv__journal_header *header)
+{
+    return (header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER) && header->slots > 0 &&
+           header->room > 0 && header->slot_size % MMV__JOURNAL_PAGE == 0 && header->slot_size > MMV__JOURNAL_PAGE &&
+           header->room <= header->slot_size - MMV__JOURNAL_PAGE;
+}
+
+const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
+{
+    uint64_t slots;
+    if (size < MMV__JOURNAL_PAGE)
+        return "it is cut off";
+    if (!mmv__header_is_ours(header))
+        return "it is not a journal, or its beginning is damaged";
+    if (header->order != MMV__JOURNAL_ORDER)
+        return "it was written on a machine of another byte order";
+    if (header->version != MMV__JOURNAL_VERSION)
+        return "it has another format version";
+    if (header->check != header_check(header) || !header_fits(header))
+        return "its header is damaged";
+    if (!mmv_product(header->slots, header->slot_size, &slots) || !mmv_range_fits(MMV__JOURNAL_PAGE, slots, size))
+        return "it is cut off";
+    return NULL;
+}
+
+/* ---- entries ---------------------------------------------------------------------------------------------------- */
+
+uint64_t mmv__entry_check(const mmv__journal_entry *entry, const char *path, uint64_t run, uint64_t walk)
+{
+    uint64_t fixed = mmv__hash(entry, offsetof(mmv__journal_entry, check), run ^ mix(walk + 1));
+    return mmv__hash(path, (size_t)entry->path_length, fixed);
+}
+
+uint64_t mmv__entry_words_at(const mmv__journal_entry *entry)
+{
+    return sizeof *entry + mmv_round_up(entry->path_length, 8);
+}
+
+uint64_t mmv__group_check(const mmv__journal_slot *slot, uint64_t run, uint64_t number)
+{
+    size_t from = offsetof(mmv__journal_slot, walk);
+    return mmv__hash((const char *)slot + from, offsetof(mmv__journal_slot, fresh) - from, run ^ mix(number + 1));
+}
+
+/* ---- geometry --------------------------------------------------------------------------------------------------- */
+
+static uint64_t lead(const mmv__journal_entry *entry)
+{
+    return entry->offset % entry->unit_bytes;
+}
+
+uint64_t mmv__entry_records(const mmv__journal_entry *entry)
+{
+    return (entry->bytes + (entry->stride - entry->record)) / entry->stride;
+}
+
+uint64_t mmv__unit_of(const mmv__journal_entry *entry, uint64_t record)
+{
+    return (record * entry->stride + lead(entry)) / entry->unit_bytes;
+}
+
+uint64_t mmv__unit_first(const mmv__journal_entry *entry, uint64_t unit)
+{
+    uint64_t at = unit * entry->unit_bytes;
+    if (at <= lead(entry))
+        return 0;
+    at -= lead(entry);
+    return mmv_min(mmv__entry_records(entry), at / entry->stride + (at % entry->stride != 0));
+}
+
+/* Whether the walk is one, and its units are those that it has: nothing that is computed from them wraps. */
+static bool is_shaped(const mmv__journal_entry *entry)
+{
+    mmv__journal_entry wanted = *entry;
+    if (entry->record == 0 || entry->stride < entry->record || entry->stride > INT64_MAX ||
+        entry->bytes < entry->record || !mmv_range_fits(entry->offset, entry->bytes, INT64_MAX))
+        return false;
+    mmv__entry_shape(&wanted);
+    return entry->unit_bytes == wanted.unit_bytes && entry->granule == wanted.granule && entry->units == wanted.units;
+}
+
+bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room)
+{
+    uint64_t words;
+    return is_shaped(entry) && entry->path_length < 65536 && entry->size <= room &&
+           mmv_product(entry->units, 8, &words) && entry->size >= mmv__entry_words_at(entry) &&
+           entry->size - mmv__entry_words_at(entry) == words;
+}
+
+void mmv__entry_shape(mmv__journal_entry *entry)
+{
+    entry->unit_bytes = MMV__JOURNAL_UNIT;
+    entry->granule = mmv_max(1, MMV__JOURNAL_GRANULE / entry->record);
+    entry->units = mmv__unit_of(entry, mmv__entry_records(entry) - 1) + 1;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_POOL_INTERNAL_H
+#define MMVIEW_POOL_INTERNAL_H
+
+/*
+ * The pool as window.c sees it: a table of windows under one lock.
+ *
+ * A window's state is one atomic number, (ticket << 16) | pins. A cursor that kept a window pins it again without the
+ * lock by comparing the ticket; the pool takes a window away by raising the ticket while pins are 0. The window structs
+ * themselves live as long as the pool, so a stale pointer to one is never dangling.
+ */
+
+#include "map/map.h"
+
+#include <mmview/window.h>
+
+struct mmv_window {
+    _Atomic uint64_t state;
+    char *data;
+    uint64_t start; /* file byte of data[0], on a page */
+    size_t size;    /* whole pages */
+    mmv_map *map;   /* NULL = the struct is free */
+    void *watch;
+    unsigned slot, slots;
+    bool hidden;                      /* not to be found by others: private to a lease, or spoilt by a caught access */
+    struct mmv_window *chain;         /* same hash */
+    struct mmv_window *newer, *older; /* in order of use; 'newer' also links the free ones */
+};
+
+#define MMV__PINS UINT64_C(0xffff)
+#define MMV__TICKET (MMV__PINS + 1)
+
+/*
+ * Lease a window that holds [offset, offset + need): one that is there, or a new one. On success it is pinned once.
+ * Errors:  MMV_ENOMEM when the budget or the system refuses; a buffer may do then.
+ */
+mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, struct mmv_window **window_ret);
+
+/* Pin the window again when it is still the one with this ticket. */
+bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket);
+
+/* 'dead' = hidden: it serves nobody any more and goes as soon as nobody leases it. */
+void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead);
+
+/* No new lease may find this window any more. */
+void mmv__pool_hide(mmv_pool *pool, struct mmv_window *window);
+
+void mmv__pool_count_buffered(mmv_pool *pool);
+void mmv__pool_add_cursor(mmv_pool *pool, mmv_cursor *cursor);
+void mmv__pool_remove_cursor(mmv_pool *pool, mmv_cursor *cursor);
+
+#endif

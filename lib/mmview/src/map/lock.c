@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lock.c - waiting for locks, and the mirror of a file's bytes.
+ *
+ * Locks are polled: the call that waits for one cannot be told when to stop.
+ */
+
+#include "map/lock.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define PAUSE_MS 20 /* a judgement: nobody notices it, and it costs nothing */
+
+/* What is tried until it is no longer EAGAIN, or the time is up. */
+typedef int attempt_fn(int descriptor, bool exclusive, mmv_range bytes);
+
+static int poll_lock(attempt_fn *attempt, int descriptor, bool exclusive, mmv_range bytes, unsigned wait_ms)
+{
+    for (unsigned waited = 0;; waited += PAUSE_MS) {
+        int error = attempt(descriptor, exclusive, bytes);
+        if (error != EAGAIN || waited >= wait_ms)
+            return error;
+        mmv__os_sleep_ms(PAUSE_MS);
+    }
+}
+
+static int take_lock(int descriptor, bool exclusive, mmv_range bytes)
+{
+    return mmv__os_lock(descriptor, exclusive, bytes.offset, bytes.length);
+}
+
+int mmv__lock_within(int descriptor, bool exclusive, mmv_range bytes, unsigned wait_ms)
+{
+    return poll_lock(take_lock, descriptor, exclusive, bytes, wait_ms);
+}
+
+static mmv_range mirror_of(mmv_range bytes)
+{
+    assert(mmv_range_fits(bytes.offset, bytes.length, MMV__LOCK_BYTES));
+    uint64_t room = (uint64_t)INT64_MAX - MMV__LOCK_MIRROR - bytes.offset;
+    return (mmv_range){MMV__LOCK_MIRROR + bytes.offset, mmv_min(bytes.length, room)};
+}
+
+static int ask_lock(int descriptor, bool exclusive, mmv_range bytes)
+{
+    (void)exclusive;
+    return mmv__os_is_locked(descriptor, bytes.offset, bytes.length) ? EAGAIN : 0;
+}
+
+int mmv__lock_mirror_free(int descriptor, mmv_range bytes, unsigned wait_ms)
+{
+    return poll_lock(ask_lock, descriptor, true, mirror_of(bytes), wait_ms);
+}
+
+void mmv__lock_mirror(int descriptor, mmv_range bytes)
+{
+    mmv_range mirror = mirror_of(bytes);
+    mmv__os_lock(descriptor, true, mirror.offset, mirror.length);
+}

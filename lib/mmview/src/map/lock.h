@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_LOCK_INTERNAL_H
+#define MMVIEW_LOCK_INTERNAL_H
+
+/*
+ * lock: which bytes of a file are locked for what, and how long a lock is waited for.
+ *
+ *     0 ............... MMV__LOCK_BYTES    the file's own bytes: mmv_map_lock(), and walks with a journal
+ *     MMV__LOCK_NAME .. + 3                what has a name, see names.h: who uses it, who is about to remove it
+ *     MMV__LOCK_MIRROR .................   the file's bytes once more, for descriptors that go past the page cache: the
+ *                                          map's own lock on the bytes would exclude them
+ *
+ * No file is so long that the last two meet its bytes. One file in /dev/shm may be walked with a journal and have a
+ * name at the same time, so the three never meet each other either.
+ */
+
+#include "os/os.h"
+
+#include <mmview/range.h>
+
+#define MMV__LOCK_BYTES (UINT64_C(1) << 62)
+#define MMV__LOCK_NAME MMV__LOCK_BYTES
+#define MMV__LOCK_MIRROR (MMV__LOCK_BYTES + 64 * MMV_KIB)
+
+/* Lock 'bytes', length 0 = to the end of the file. An errno; EAGAIN = held by others for 'wait_ms' and longer. */
+int mmv__lock_within(int descriptor, bool exclusive, mmv_range bytes, unsigned wait_ms);
+
+/* The same for the mirror of 'bytes', which need not be shared with anybody: wait until nobody holds it. */
+int mmv__lock_mirror_free(int descriptor, mmv_range bytes, unsigned wait_ms);
+
+/* Lock the mirror; a file system without locks has none, which the lock of the bytes has told already. */
+void mmv__lock_mirror(int descriptor, mmv_range bytes);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_MAP_INTERNAL_H
+#define MMVIEW_MAP_INTERNAL_H
+
+/* The inside of a map, for the library's own files. */
+
+#include "base/access.h"
+#include "base/error.h"
+#include "os/os.h"
+
+#include <mmview/map.h>
+#include <mmview/range.h>
+
+#include <stdatomic.h>
+
+/* What the last reference gives up besides the descriptor, for whoever made the map of it. */
+typedef struct mmv__release {
+    void (*call)(void *owned); /* NULL = nothing */
+    void *owned;
+} mmv__release;
+
+struct mmv_map {
+    atomic_uint references; /* the handle, each view, each cursor */
+    _Atomic uint64_t capacity;
+    mmv_access access;
+    mmv__os_kind kind;
+    uint64_t device, inode;
+    int descriptor;
+    bool own;
+    mmv__release release;
+    mmv__mutex growing; /* one thread at a time looks at the length and changes it */
+    char path[];        /* "" for a map from a descriptor */
+};
+
+/* A map of an open descriptor, which is closed with it when 'own'; also when this fails. */
+mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, bool own, uint64_t capacity,
+                          mmv_map **map_ret);
+
+mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
+void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */
+
+/* Something failed at a byte of a map; os_error may be 0. */
+static inline mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map,
+                                      uint64_t offset)
+{
+    return mmv__fail_path_at(status, os_error, operation, map->path, offset);
+}
+
+/*
+ * Why a mapped byte could not be reached: called after EFAULT from populating, or after the guard caught an access.
+ * Sets and returns MMV_ETRUNC, MMV_ENOSPC or MMV_EIO at the offset.
+ */
+mmv_status mmv__map_diagnose(mmv_map *map, uint64_t offset, bool writing, const char *operation);
+
+/* The same for the length only: MMV_OK when byte 'offset' is still inside the file. */
+mmv_status mmv__map_check_length(mmv_map *map, uint64_t end, const char *operation);
+
+#endif

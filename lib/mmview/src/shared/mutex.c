@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mutex.c - a named mutex.
+ *
+ * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, and in a 32-bit
+ * process there is no way out of that list through other memory. Hence:
+ * 1. A thread that holds it through one handle is refused through another.
+ * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it.
+ * 3. holder and depth say who holds it through this handle, and how often; task says who of all processes does, in the
+ *    shared memory. The holder alone changes them.
+ */
+
+#include "shared/object.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct memory {
+    mmv__header header;
+    mmv__os_robust lock;
+    _Atomic uint32_t task; /* the holder, or one that died with it; 0 = nobody, or not known */
+};
+
+struct mmv_mutex {
+    mmv__object object;
+    struct memory *memory;
+    _Atomic uintptr_t holder; /* the thread that holds it through this handle; 0 = none */
+    unsigned depth;           /* the holder's own */
+};
+
+static int begin(mmv__header *header, const void *user)
+{
+    (void)user;
+    return mmv__os_robust_init(&((struct memory *)header)->lock);
+}
+
+mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+{
+    *mutex_ret = NULL;
+    mmv_mutex *mutex = calloc(1, sizeof *mutex);
+    if (!mutex)
+        return mmv__fail(ENOMEM, "open");
+    mmv_status status = mmv__object_open(name, MMV_SHARED_MUTEX, options, sizeof(struct memory), sizeof(struct memory),
+                                         begin, NULL, &mutex->object);
+    if (status) {
+        free(mutex);
+        return status;
+    }
+    mutex->memory = (struct memory *)mutex->object.header;
+    *mutex_ret = mutex;
+    return MMV_OK;
+}
+
+/* A forked child has its parent's handle, but not what the parent holds: task tells the two apart. */
+static bool is_mine(const mmv_mutex *mutex)
+{
+    return atomic_load_explicit(&mutex->memory->task, memory_order_relaxed) == mmv__os_task() &&
+           atomic_load_explicit(&mutex->holder, memory_order_relaxed) == mmv__os_thread();
+}
+
+/* Locked by the C library's count: note whose it is. A number that a dead thread left is not ours, were it the same. */
+static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
+{
+    uint32_t own = mmv__os_task();
+    bool again = !abandoned && is_mine(mutex);
+    if (own && !abandoned && !again && atomic_load_explicit(&mutex->memory->task, memory_order_relaxed) == own) {
+        mmv__os_robust_unlock(&mutex->memory->lock);
+        return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path,
+                                "this thread holds it through another handle");
+    }
+    mutex->depth = again ? mutex->depth + 1 : 1;
+    atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);
+    atomic_store_explicit(&mutex->memory->task, own, memory_order_relaxed);
+    return abandoned ? mmv__object_fail(&mutex->object, MMV_EABANDONED, 0, "lock") : MMV_OK;
+}
+
+mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
+{
+    /* Before, too: a lock of zeros is one that does not tell of its holder's death. */
+    mmv_status status = mmv__object_check(&mutex->object, "lock");
+    if (status)
+        return status;
+    int error = mmv__os_robust_lock(&mutex->memory->lock, mmv__seconds(wait_ms));
+    status = mmv__object_check(&mutex->object, "lock");
+    if (status)
+        return status;
+    if (error == ETIMEDOUT)
+        return mmv__object_fail(&mutex->object, MMV_ETIMEOUT, 0, "lock");
+    if (error && error != EOWNERDEAD)
+        return mmv__object_fail(&mutex->object, MMV_OK, error, "lock");
+    return note_locked(mutex, error == EOWNERDEAD);
+}
+
+mmv_status mmv_mutex_unlock(mmv_mutex *mutex)
+{
+    if (!is_mine(mutex))
+        return mmv__fail_detail(MMV_EACCES, "unlock", mutex->object.name->path, "this thread does not hold it");
+    if (--mutex->depth == 0) {
+        atomic_store_explicit(&mutex->holder, 0, memory_order_relaxed);
+        atomic_store_explicit(&mutex->memory->task, 0, memory_order_relaxed);
+    }
+    int error = mmv__os_robust_unlock(&mutex->memory->lock);
+    mmv_status status = mmv__object_check(&mutex->object, "unlock");
+    if (status)
+        return status;
+    return error ? mmv__object_fail(&mutex->object, MMV_OK, error, "unlock") : MMV_OK;
+}
+
+void mmv_mutex_close(mmv_mutex **mutex)
+{
+    mmv_mutex *handle = *mutex;
+    *mutex = NULL;
+    if (!handle)
+        return;
+    while (is_mine(handle))
+        mmv_mutex_unlock(handle);
+    /* Held by another thread: better a page of memory lost than one that is in that thread's list. */
+    if (atomic_load(&handle->holder) != 0)
+        mmv__name_leave(handle->object.name);
+    else
+        mmv__object_close(&handle->object);
+    free(handle);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_NAMES_H
+#define MMVIEW_NAMES_H
+
+/*
+ * names: objects that processes find by a name, and that are gone when the last of them is.
+ *
+ *     /dev/shm/mmv.NAME      the object: a file in memory, owned by its maker, mode 0600 unless asked otherwise
+ *
+ * What has no other bytes (a map) is just its bytes. Everything else has mode bit 02000, which only its owner can
+ * give, and begins with a header that says what it is, so that one name is one thing: what others write into a map is
+ * never taken for a header.
+ *
+ * Who uses an object holds a read lock on its byte 2^62, on the descriptor that the object was opened with. The system
+ * ends these locks with the process, however that ends, so:
+ *
+ * 1. An object that nobody locks is stale: whoever meets it removes its name. One with mode bit 01000 is not, ever:
+ *    that is how an object is marked that persists.
+ * 2. Stale names are removed only under the write lock on that byte, and all names only under that on the third behind
+ *    it, while the file has the name.
+ * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
+ * 4. After the read lock one looks whether the file still has its name; if not, one begins again.
+ * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
+ */
+
+#include "map/lock.h"
+#include "os/os.h"
+
+#include <mmview/shared.h>
+
+#define MMV__LIFE MMV__LOCK_NAME      /* the byte that users of an object lock */
+#define MMV__RECEIVER (MMV__LIFE + 1) /* of a channel: locked by who receives, */
+#define MMV__SENDERS (MMV__LIFE + 2)  /* shared by those who send */
+#define MMV__REMOVAL (MMV__LIFE + 3)  /* locked by who is about to take the name away */
+#define MMV__OBJECT_VERSION 1u
+
+/* What stands at the start of every object that is not a plain map. */
+typedef struct mmv__header {
+    char magic[8];
+    uint32_t version;
+    uint32_t kind; /* mmv_shared_kind */
+    uint32_t word; /* bits of a pointer in the processes that use it; 0 = does not matter */
+    uint32_t flags;
+    uint64_t size;          /* bytes of the whole object */
+    uint64_t device, inode; /* MMV_SHARED_FILE: of the file, whose path follows behind the header */
+    uint64_t space;         /* in which numbers of processes mean the same, see mmv__os_process_space(); 0 = any */
+    uint64_t spare;
+} mmv__header;
+
+typedef struct mmv__name {
+    int descriptor;
+    char path[];
+} mmv__name;
+
+/* What is to be opened, and what is made when it is not there. */
+typedef struct mmv__wish {
+    const char *operation;
+    const char *name;
+    mmv_shared_kind kind;
+    const mmv_shared_options *options;
+    bool writing;                                              /* for stores, else a read-only descriptor will do */
+    uint64_t size;                                             /* bytes of a new object */
+    int (*fill)(int descriptor, const struct mmv__wish *wish); /* what a new object holds; an errno. NULL = zeros */
+    const void *user;                                          /* for fill */
+} mmv__wish;
+
+/*
+ * Open or make. *name_ret for mmv__name_leave(); *kind_ret is what it is: also MMV_SHARED_FILE where a map was wished.
+ */
+mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);
+
+/* Make an empty file in memory 'size' bytes long, with the memory behind it unless that is to come later. An errno. */
+int mmv__memory_fill(int descriptor, uint64_t size, bool later);
+
+/* Give the share up; the last one out takes the name along. NULL is fine. */
+void mmv__name_leave(mmv__name *name);
+
+/* The header that an object of this kind begins with. */
+mmv__header mmv__header_of(mmv_shared_kind kind, uint64_t size);
+
+#endif

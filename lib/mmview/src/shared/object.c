@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * object.c - see object.h. An object is complete before it has its name (names.h, 3): it begins in a mapping of its
+ * own.
+ */
+
+#include "shared/object.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LONGEST_SLEEP 1.0 /* seconds, then one looks whether the memory is still there */
+
+static int map_memory(int descriptor, size_t size, mmv__header **header_ret)
+{
+    void *address = NULL;
+    int error = mmv__os_map(size, MMV_READ_WRITE, descriptor, 0, &address);
+    *header_ret = address;
+    return error;
+}
+
+struct beginning {
+    mmv__object_fn *begin;
+    const void *user;
+};
+
+static int fill(int descriptor, const mmv__wish *wish)
+{
+    const struct beginning *beginning = wish->user;
+    mmv__header *header;
+    int error = map_memory(descriptor, (size_t)wish->size, &header);
+    if (error)
+        return error;
+    *header = mmv__header_of(wish->kind, wish->size);
+    header->space = mmv__os_process_space();
+    error = beginning->begin(header, beginning->user);
+    mmv__os_unmap(header, (size_t)wish->size);
+    return error;
+}
+
+mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_shared_options *options, size_t size,
+                            size_t least, mmv__object_fn *begin, const void *user, mmv__object *object_ret)
+{
+    mmv_shared_options chosen = options ? *options : (mmv_shared_options){0};
+    struct beginning beginning = {begin, user};
+    mmv__os_facts facts;
+    bool created = false;
+    chosen.delay_allocation = false;
+    mmv__wish wish = {.operation = "open",
+                      .name = name,
+                      .kind = kind,
+                      .options = &chosen,
+                      .writing = true,
+                      .size = mmv_round_up(size, mmv__os_page_size()),
+                      .fill = fill,
+                      .user = &beginning};
+    memset(object_ret, 0, sizeof *object_ret);
+    mmv_status status = mmv__name_open(&wish, &object_ret->name, &kind, &created);
+    if (status)
+        return status;
+    int error = mmv__os_get_facts(object_ret->name->descriptor, &facts);
+    object_ret->size = error == 0 && facts.size <= SIZE_MAX ? (size_t)facts.size : 0;
+    if (error == 0)
+        error = object_ret->size >= least
+                    ? map_memory(object_ret->name->descriptor, object_ret->size, &object_ret->header)
+                    : ENOMEM;
+    if (error) {
+        status = mmv__fail_path(error, "open", object_ret->name->path);
+        mmv__name_leave(object_ret->name);
+        return status;
+    }
+    object_ret->watch = mmv__guard_watch(object_ret->header, object_ret->size);
+    if (chosen.created_ret)
+        *chosen.created_ret = created;
+    return MMV_OK;
+}
+
+void mmv__object_close(mmv__object *object)
+{
+    mmv__guard_unwatch(object->watch);
+    mmv__os_unmap(object->header, object->size);
+    mmv__name_leave(object->name);
+}
+
+mmv_status mmv__object_fail(const mmv__object *object, mmv_status status, int os_error, const char *operation)
+{
+    if (status == MMV_OK)
+        return mmv__fail_path(os_error, operation, object->name->path);
+    return mmv__fail_detail(status, operation, object->name->path, mmv_status_text(status));
+}
+
+mmv_status mmv__object_check(const mmv__object *object, const char *operation)
+{
+    size_t at;
+    if (!mmv__guard_caught(object->watch, &at))
+        return MMV_OK;
+    return mmv__fail_path_at(MMV_ETRUNC, 0, operation, object->name->path, at);
+}
+
+bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
+                void *user, double seconds)
+{
+    size_t at;
+    double end = mmv__os_clock() + seconds;
+    bool done = ready(user);
+    for (unsigned i = 0; i < MMV__SPINS && !done && seconds != 0; i++) {
+        mmv__os_pause();
+        done = ready(user);
+    }
+    if (done || seconds == 0)
+        return done;
+    atomic_fetch_add(waiters, 1);
+    while (!(done = ready(user)) && !mmv__guard_caught(object->watch, &at)) {
+        double left = seconds < 0 ? LONGEST_SLEEP : end - mmv__os_clock();
+        if (left <= 0)
+            break;
+        /* Only on 0: any other value may have been taken and given back since the look. */
+        mmv__os_wait_word(word, 0, left < LONGEST_SLEEP ? left : LONGEST_SLEEP);
+    }
+    atomic_fetch_sub(waiters, 1);
+    return done;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OBJECT_H
+#define MMVIEW_OBJECT_H
+
+/* What mutexes, events, semaphores and channels have in common: memory behind a header, found by a name. */
+
+#include "map/guard.h"
+#include "shared/names.h"
+
+#include <mmview/sync.h>
+
+#define MMV__SPINS 400 /* looks before sleeping, some ten microseconds: a sleep and a wake cost as much */
+
+typedef struct mmv__object {
+    mmv__name *name;
+    mmv__header *header; /* where the object is mapped */
+    size_t size;
+    mmv__watch *watch;
+} mmv__object;
+
+/* How an object that did not exist begins: in its own memory, which is zeros but for the header. Returns an errno. */
+typedef int mmv__object_fn(mmv__header *header, const void *user);
+
+/* 'size' bytes for a new one; an existing one must have 'least'. */
+mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_shared_options *options, size_t size,
+                            size_t least, mmv__object_fn *begin, const void *user, mmv__object *object_ret);
+void mmv__object_close(mmv__object *object);
+
+/* MMV_ETRUNC when the guard had to repair the object: what was read in it was zeros. */
+mmv_status mmv__object_check(const mmv__object *object, const char *operation);
+
+/* A status about the object. */
+mmv_status mmv__object_fail(const mmv__object *object, mmv_status status, int os_error, const char *operation);
+
+static inline double mmv__seconds(uint32_t wait_ms)
+{
+    return wait_ms == MMV_FOREVER ? -1.0 : wait_ms * 1e-3;
+}
+
+/*
+ * Wait until 'ready' says true, which it never does while 'word' is 0; 'waiters' tells whoever makes it more that
+ * there is somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked. False: too late, or
+ * the object is not what it was, which mmv__object_check() tells.
+ */
+bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
+                void *user, double seconds);
+
+/* After a change of 'word'. */
+static inline void mmv__awaken(_Atomic uint32_t *word, _Atomic uint32_t *waiters)
+{
+    if (atomic_load(waiters) != 0)
+        mmv__os_wake_word(word);
+}
+
+#endif

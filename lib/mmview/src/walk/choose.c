@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choose.c - which backend a unit goes through.
+ *
+ * Asked for by name, a backend is used. Otherwise ('auto'):
+ *   - tiny ranges go buffered: one read and one write beat setting up a mapping;
+ *   - file systems known to map badly go buffered;
+ *   - ranges larger than the memory that is available go direct, where the file system can;
+ *   - for the rest the first units are a trial of the real work, every unit worked on exactly once:
+ *
+ *         round 1 mmap | round 2 buffered | round 3 mmap | round 4 buffered | the rest with the faster one
+ *
+ * A round is one unit per thread, all threads with the same backend, because what they contend for differs; how fast a
+ * thread was in it on average counts, since who is done last has no rival any more. Of a backend's rounds the better
+ * one counts: noise only ever makes them slower. All rounds together are at most 5 % of the range, and when the first
+ * two leave no doubt, the others are left out. Where that is less than 2 MiB for each thread, fewer units make a
+ * round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a trial. Afterwards one unit in
+ * 16 or 64, later in 512, tries the other backend again, since the folios of a file may change along it, and takes
+ * over when clearly faster. Not with more threads than processors: there it says more about who was running.
+ *
+ * Everything here runs under the job's lock.
+ */
+
+#include "walk/job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TINY MMV_MIB   /* a judgement, not measured: a mapping costs some calls more than one read and write */
+#define TRIAL_SHARE 20 /* the trial is at most 1/20 of the range */
+#define AGAIN                                                                                                          \
+    16 /* one trial unit in this many tries the other backend: a wrong choice is found within a tenth of 1 GiB */
+#define AGAIN_MOST 512      /* as often as it was no faster, it is tried half as often */
+#define CLEARLY_FASTER 1.15 /* a single unit is noisy */
+#define AGAIN_SELDOM 64     /* the same when one was far faster */
+#define FAR_FASTER 1.3      /* needs no second look: late tries find out if it was noise */
+
+static mmv_io round_io(unsigned round)
+{
+    return round % 2 ? MMV_IO_MMAP : MMV_IO_BUFFERED;
+}
+
+static mmv_io other(mmv_io io)
+{
+    return io == MMV_IO_MMAP ? MMV_IO_BUFFERED : MMV_IO_MMAP;
+}
+
+static mmv_io settle(mmv__job *job, mmv_io io, const char *why)
+{
+    job->note = why;
+    return io;
+}
+
+static bool larger_than_memory(const mmv__job *job)
+{
+    return job->memory > 0 && job->length > job->memory;
+}
+
+static mmv_io first_choice(mmv__job *job)
+{
+    const char *system;
+    bool maps_badly = job->in && mmv__os_maps_badly(job->in->descriptor, &system);
+    if (!job->in)
+        return settle(job, MMV_IO_BUFFERED, "there is no input to map");
+    if (job->in->kind == MMV__CHARACTER_DEVICE)
+        return settle(job, MMV_IO_BUFFERED, "a character device");
+    if (job->length <= TINY)
+        return settle(job, MMV_IO_BUFFERED, "a small range is read and written faster than mapped");
+    if (!job->slot || !job->arena.base)
+        return settle(job, MMV_IO_BUFFERED, job->note ? job->note : "one small range");
+    if (maps_badly)
+        return settle(job, MMV_IO_BUFFERED, system);
+    if (larger_than_memory(job)) {
+        mmv__direct_plan(job);
+        if (job->direct_in >= 0)
+            return settle(job, MMV_IO_DIRECT, "the range is larger than the memory available");
+    }
+    job->note = NULL;
+    return MMV_IO_AUTO;
+}
+
+static void plan_trial(mmv__job *job)
+{
+    mmv__chooser *chooser = &job->chooser;
+    uint64_t round = job->length / TRIAL_SHARE / MMV__ROUNDS;
+    /* Every unit of the trial must have a record to be timed with. */
+    uint64_t least = mmv_max(MMV__CONGRUENCE, mmv_round_up(job->stride, MMV__CONGRUENCE));
+    chooser->io = MMV_IO_MMAP;
+    if (round < least || job->window < least) {
+        job->note = "the range is too short for a trial";
+        return;
+    }
+    chooser->measured = true;
+    chooser->tries_again = job->threads <= mmv__os_processors();
+    chooser->timed = (unsigned)mmv_min(job->threads, round / least);
+    chooser->trial = mmv_min(mmv_round_down(round / chooser->timed, MMV__CONGRUENCE), job->window);
+    chooser->again = AGAIN;
+    chooser->round = 1;
+    chooser->to_hand = chooser->timed;
+}
+
+void mmv__choose_plan(mmv__job *job, mmv_io wanted)
+{
+    mmv__chooser *chooser = &job->chooser;
+    const char *refused = job->note;
+    chooser->round = MMV__ROUNDS + 1;
+    chooser->io = wanted == MMV_IO_AUTO ? first_choice(job) : settle(job, wanted, "asked for");
+    if (wanted == MMV_IO_MMAP && !job->in)
+        chooser->io = settle(job, MMV_IO_BUFFERED, "there is no input to map");
+    else if (wanted == MMV_IO_MMAP && job->threads && !job->slot)
+        chooser->io = settle(job, MMV_IO_BUFFERED, refused);
+    if (wanted == MMV_IO_DIRECT) {
+        mmv__direct_plan(job);
+        if (job->direct_in < 0 && job->direct_out < 0)
+            chooser->io = MMV_IO_BUFFERED;
+    }
+    if (chooser->io == MMV_IO_AUTO)
+        plan_trial(job);
+}
+
+static bool is_far_apart(const mmv__chooser *chooser)
+{
+    double a = chooser->best[MMV_IO_MMAP];
+    double b = chooser->best[MMV_IO_BUFFERED];
+    return a > b * FAR_FASTER || b > a * FAR_FASTER;
+}
+
+static void decide(mmv__chooser *chooser)
+{
+    chooser->io = chooser->best[MMV_IO_BUFFERED] > chooser->best[MMV_IO_MMAP] ? MMV_IO_BUFFERED : MMV_IO_MMAP;
+    chooser->recent = chooser->best[chooser->io];
+    chooser->again = is_far_apart(chooser) ? AGAIN_SELDOM : AGAIN;
+}
+
+/* The first 'timed' units that are done make a round: a thread without a processor holds nobody up. */
+static void count_in_round(mmv__job *job, double bytes, double seconds)
+{
+    mmv__chooser *chooser = &job->chooser;
+    mmv_io io = round_io(chooser->round);
+    chooser->round_bytes += bytes;
+    chooser->round_seconds += seconds;
+    if (++chooser->done < chooser->timed)
+        return;
+    double rate = chooser->round_seconds > 0 ? chooser->round_bytes / chooser->round_seconds : 0;
+    if (rate > chooser->best[io])
+        chooser->best[io] = rate;
+    chooser->round++;
+    chooser->to_hand = chooser->timed;
+    chooser->done = 0;
+    chooser->round_bytes = chooser->round_seconds = 0;
+    if (chooser->round == 3 && is_far_apart(chooser))
+        chooser->round = MMV__ROUNDS + 1;
+    if (chooser->round > MMV__ROUNDS)
+        decide(chooser);
+    mmv__wake_all(&job->changed);
+}
+
+/* With all threads timed, who is done first waits for the round's end: the rounds do not mix. */
+static bool must_wait(const mmv__job *job)
+{
+    const mmv__chooser *chooser = &job->chooser;
+    return chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && chooser->timed == job->threads && !job->stop;
+}
+
+bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
+{
+    mmv__chooser *chooser = &job->chooser;
+    while (must_wait(job))
+        mmv__wait(&job->changed, &job->lock);
+    if (job->stop || job->position >= job->length)
+        return false;
+    unit->round = 0;
+    unit->io = chooser->io;
+    *size_ret = job->window;
+    if (chooser->round <= MMV__ROUNDS) {
+        chooser->to_hand -= chooser->to_hand > 0;
+        unit->round = chooser->round;
+        unit->io = round_io(chooser->round);
+        *size_ret = chooser->trial;
+    } else if (chooser->tries_again && chooser->since >= chooser->again * chooser->trial) {
+        chooser->since = 0;
+        unit->io = other(chooser->io);
+        *size_ret = chooser->trial;
+    }
+    unit->compared = unit->round || unit->io != chooser->io;
+    return true;
+}
+
+void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
+{
+    mmv__chooser *chooser = &job->chooser;
+    double bytes = (double)(unit->count * job->record);
+    double rate = seconds > 0 ? bytes / seconds : 0;
+    if (!chooser->measured)
+        return;
+    if (unit->round) {
+        if (unit->round == chooser->round)
+            count_in_round(job, bytes, seconds);
+        return;
+    }
+    if (unit->io == chooser->io) {
+        chooser->since += unit->end - unit->start;
+        chooser->recent = chooser->recent * 0.75 + rate * 0.25;
+        return;
+    }
+    chooser->again = mmv_min(2 * chooser->again, AGAIN_MOST);
+    if (rate > chooser->recent * CLEARLY_FASTER) {
+        chooser->io = unit->io;
+        chooser->recent = rate;
+        chooser->switches++;
+        chooser->again = AGAIN;
+    }
+}
+
+void mmv__choose_explain(const mmv__job *job, char *text, size_t size)
+{
+    const mmv__chooser *chooser = &job->chooser;
+    if (!chooser->measured || chooser->round <= MMV__ROUNDS) {
+        snprintf(text, size, "%s", job->note ? job->note : "the range ended within the trial");
+        return;
+    }
+    snprintf(text, size, "a thread did %.2f GB/s mapped and %.2f GB/s buffered in units of %u MiB, %u switch%s later",
+             chooser->best[MMV_IO_MMAP] / 1e9, chooser->best[MMV_IO_BUFFERED] / 1e9,
+             (unsigned)(chooser->trial / MMV_MIB), chooser->switches, chooser->switches == 1 ? "" : "es");
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chunk.c - what all backends share: buffers, the call of the caller's function, and the count of what went which way.
+ *
+ * Invariant: the function sees whole records of the range, at least one, with halos clipped by the ends of the range.
+ */
+
+#include "walk/job.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+mmv_status mmv__need(char **buffer, size_t *have, size_t size)
+{
+    void *memory;
+    if (*have >= size)
+        return MMV_OK;
+    mmv__os_memory_free(*buffer, *have);
+    *buffer = NULL;
+    *have = 0;
+    size_t rounded = (size_t)mmv_round_up(size, mmv__os_page_size());
+    int error = mmv__os_memory(rounded, &memory);
+    if (error)
+        return mmv__fail(error, "memory");
+    *buffer = memory;
+    *have = rounded;
+    return MMV_OK;
+}
+
+/* A function may return a status without having said why: then it is all there is to say. */
+static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_t offset, bool said_why)
+{
+    mmv_error said = *mmv_last_error();
+    bool why = said_why && said.status == status;
+    mmv_map *map = job->in ? job->in : job->out;
+    if (map && !(why && said.has_offset))
+        return mmv__fail_at(status, why ? said.os_error : 0, why && said.operation ? said.operation : "function", map,
+                            offset);
+    return why ? status : mmv_error_set(status, 0, "function");
+}
+
+mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first, uint64_t count)
+{
+    const mmv__job *job = worker->job;
+    worker->most = mmv_max(worker->most, count * job->record);
+    mmv_chunk chunk = {
+        .data = data,
+        .source = source,
+        .count = (size_t)count,
+        .stride = stride,
+        .file_stride = job->stride,
+        .index = first,
+        .offset = job->in ? mmv__at(job, first) : job->out_offset + first * job->out_record,
+        .before = (size_t)mmv__before(job, first),
+        .after = (size_t)mmv__after(job, first + count),
+        .thread = worker->index,
+    };
+    if (!job->fn) {
+        memcpy(data, source, (size_t)count * job->record);
+        return MMV_OK;
+    }
+    unsigned failures = mmv__failures();
+    mmv_status status = job->fn(&chunk, job->user);
+    return status ? blame_function(job, status, chunk.offset, mmv__failures() != failures) : MMV_OK;
+}
+
+void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records)
+{
+    worker->done[io] += records * worker->job->record;
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_WALK_INTERNAL_H
+#define MMVIEW_WALK_INTERNAL_H
+
+/*
+ * The inside of a walk. One job, shared by its workers; a worker per thread; a unit is what a worker takes at a time.
+ *
+ *     mmv_walk() -> plan.c      options -> job: records, units, threads, budget
+ *                -> team.c      the team: every worker takes units from the front until none is left
+ *                -> choose.c    which backend the next unit goes through, and how large it is
+ *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
+ *                -> chunk.c     what these share: buffers, the call of the function
+ *                -> journal/entry.c   what a walk with a journal does before and after, see journal.h
+ *                -> sink.c      where the bytes of a walk into another map or a stream go
+ */
+
+#include "lease/arena.h"
+#include "lease/budget.h"
+#include "journal/journal.h"
+#include "os/queue.h"
+#include "walk/spacing.h"
+
+#include <mmview/walk.h>
+
+#define MMV__STEP (2 * MMV_MIB)    /* populated, then handed over; 1 to 8 MiB were equal within noise, 2026-11 */
+#define MMV__DIRECT_DEPTH 4        /* transfers at once: enough to overlap, a judgement; each is private memory */
+#define MMV__PIECE (256 * MMV_KIB) /* stays in the second-level cache; 512 KiB and 1 MiB gained nothing, 2026-11 */
+
+/* A run of whole records, and the way to take. */
+typedef struct mmv__unit {
+    uint64_t first, count; /* records of the range */
+    uint64_t start, end;   /* bytes of the range that it stands for, from the first record of the range on */
+    uint64_t number;       /* 0, 1, 2 ... in the order of the range */
+    mmv_io io;             /* never MMV_IO_AUTO */
+    unsigned round;        /* of the trial; 0 = not part of it */
+    bool compared;         /* its time will be held against the other way's */
+} mmv__unit;
+
+/* How a walk is told to choose between mapping and buffering. */
+typedef struct mmv__chooser {
+    mmv_io io;                         /* what units go through when no trial is under way */
+    bool measured;                     /* a trial is planned, under way or done */
+    unsigned round;                    /* 1 .. 4 = trial under way, then MMV__ROUNDS + 1 */
+    unsigned timed;                    /* units that make a round */
+    unsigned to_hand;                  /* of them not handed out yet */
+    unsigned done;                     /* of them done */
+    double round_bytes, round_seconds; /* of them: all threads' together */
+    uint64_t trial;                    /* bytes of a trial unit */
+    double best[4];                    /* by mmv_io: bytes per second of a thread in the better of its rounds */
+    double recent;                     /* bytes per second of late units of 'io' */
+    uint64_t since;                    /* bytes since the other one was tried */
+    bool tries_again;                  /* late in the range, now and then */
+    uint64_t again;                    /* trial units from one such try to the next */
+    unsigned switches;
+} mmv__chooser;
+#define MMV__ROUNDS 4
+
+typedef struct mmv__job {
+    /* What: set by the plan, constant afterwards. */
+    mmv_map *in;  /* NULL when the walk generates */
+    mmv_map *out; /* NULL unless the walk goes into another map */
+    int stream;   /* descriptor, or -1 */
+    mmv_walk_fn *fn;
+    void *user;
+    uint64_t offset; /* of record 0 in the input */
+    uint64_t length; /* first byte of the first to last byte of the last record */
+    uint64_t records;
+    size_t record;
+    uint64_t stride;
+    unsigned halo;
+    size_t out_record;
+    uint64_t out_offset;
+    bool in_place;        /* the function's data is the input itself */
+    bool stores;          /* in place, and what is stored reaches the file */
+    mmv_advice populate;  /* how pages are faulted in before they are touched */
+    mmv_journal *journal; /* NULL = none */
+    bool saves;           /* granules are saved before they change: a journal of mode kill */
+
+    /* How: set by the plan, constant afterwards. */
+    unsigned threads;
+    unsigned home;   /* the processor that the caller was on when the team began */
+    uint64_t window; /* bytes of a unit */
+    uint64_t lead;   /* range start within the units' grid, so that units end on its multiples in the file */
+    uint64_t grid;
+    size_t slot;               /* most bytes that one mapped unit may take */
+    mmv__arena arena;          /* one slot per worker; base NULL = nothing is mapped */
+    int direct_in, direct_out; /* O_DIRECT descriptors, -1 = none */
+    size_t block;
+    uint64_t memory;  /* bytes available; 0 = not asked, the range is small */
+    const char *note; /* why direct or mapping is not possible; NULL = it is */
+    mmv_tick_fn *tick;
+    void *tick_user;
+
+    /* Progress: under the lock. */
+    mmv__mutex lock;
+    mmv__condition changed; /* trial round over, stream's turn, stop */
+    uint64_t position;      /* bytes of the range handed out */
+    uint64_t units;         /* number of units handed out */
+    uint64_t turn;          /* number of the unit that may write to the stream */
+    uint64_t failed;        /* start of the first unit that failed; UINT64_MAX = none */
+    bool stop;
+    mmv_status status;
+    mmv_error error;
+    mmv__chooser chooser;
+    mmv_walk_stats stats;
+    uint64_t mapped; /* bytes mapped now */
+} mmv__job;
+
+typedef struct mmv__worker {
+    mmv__job *job;
+    unsigned index;
+    char *placed; /* what lies in this worker's slot now */
+    size_t placed_size;
+    char *buffer; /* input, or records in place */
+    size_t buffer_size;
+    char *output; /* records of another map or stream */
+    size_t output_size;
+    bool no_populate; /* the system cannot */
+    mmv__spacing spacing;
+    uint64_t most;    /* bytes of records that the function saw at once, at most */
+    uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
+    struct mmv__direct *direct;
+    mmv__undo
+        undo[MMV__DIRECT_DEPTH]; /* with job->saves; the backends that do one thing after the other use the first */
+    unsigned turn;               /* of two slots, mode power */
+    int syncs, syncs_journal;    /* descriptors of its own to sync FILE and journal with, mode power; 0 = not yet */
+} mmv__worker;
+
+/* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */
+mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options);
+void mmv__unplan(mmv__job *job);
+
+/* choose.c. Under the job's lock; choose may wait, and is false when there is nothing left to do. */
+void mmv__choose_plan(mmv__job *job, mmv_io wanted);
+bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
+void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds);
+void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
+
+/* The backends: work on one unit, or on any run of records of it. run_unit goes by unit->io. */
+mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit);
+mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit);
+mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit);
+mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit);
+
+/* io_mapped.c, io_direct.c: what a worker still holds. */
+void mmv__mapped_end(mmv__worker *worker);
+void mmv__direct_end(mmv__worker *worker);
+
+/* io_direct.c: open the files once more, or set job->note. */
+void mmv__direct_plan(mmv__job *job);
+
+/*
+ * chunk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill.
+ */
+mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first,
+                     uint64_t count);
+
+/* chunk.c: say which way records of the present unit went, once they are done. */
+void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records);
+
+/* chunk.c: make *buffer at least 'size' bytes. */
+mmv_status mmv__need(char **buffer, size_t *have, size_t size);
+
+/* sink.c: records [first, first + count) of the output, from worker->output. A stream's unit must come in one call. */
+mmv_status mmv__sink(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t count);
+
+/* sink.c: how many records the output buffer takes at a time. */
+uint64_t mmv__sink_records(const mmv__job *job, const mmv__unit *unit);
+
+static inline uint64_t mmv__at(const mmv__job *job, uint64_t record)
+{
+    return job->offset + record * job->stride;
+}
+
+/* First byte behind the last of records [first, first + count); count >= 1. */
+static inline uint64_t mmv__end_of(const mmv__job *job, uint64_t first, uint64_t count)
+{
+    return mmv__at(job, first + count - 1) + job->record;
+}
+
+static inline bool mmv__is_dense(const mmv__job *job)
+{
+    return job->stride == job->record;
+}
+
+/* Records of halo that exist before 'first', and from 'end' on. */
+static inline uint64_t mmv__before(const mmv__job *job, uint64_t first)
+{
+    return mmv_min(job->halo, first);
+}
+
+static inline uint64_t mmv__after(const mmv__job *job, uint64_t end)
+{
+    return mmv_min(job->halo, job->records - end);
+}
+
+/* A run of records of a unit, as a unit. */
+static inline mmv__unit mmv__part(const mmv__unit *unit, uint64_t first, uint64_t count)
+{
+    mmv__unit part = *unit;
+    part.first = first;
+    part.count = count;
+    return part;
+}
+
+#endif

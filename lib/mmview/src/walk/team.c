@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * team.c - the team of workers, and what they share.
+ *
+ *     range    |unit 0|unit 1|unit 2|unit 3| ...        taken from the front, each by whoever is free
+ *     thread A |======|             |======|
+ *     thread B        |======|======|
+ *
+ * Invariants:
+ * 1. Units are handed out in the order of the range and without gaps, and every unit handed out is worked on to its end
+ *    or fails. So when the walk is stopped, what is done is a prefix of the range.
+ * 2. A record is in the unit in which its first byte lies; units partition the records.
+ * 3. After a failure no unit is handed out any more; the first failure is the walk's result.
+ */
+
+#include "walk/job.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* ---- units ------------------------------------------------------------------------------------------------------ */
+
+/* Number of the first record that begins at byte 'at' of the range or later. */
+static uint64_t record_from(const mmv__job *job, uint64_t at)
+{
+    return mmv_min(job->records, at / job->stride + (at % job->stride != 0));
+}
+
+/*
+ * Towards the end units become smaller, so that nobody is left with a large one when the others are done: that cost
+ * 'auto', whose trial leaves an odd rest, up to a tenth (1 GiB, two threads, 2026-11).
+ */
+static uint64_t fair_share(const mmv__job *job, uint64_t size)
+{
+    uint64_t share = (job->length - job->position) / (2 * (uint64_t)job->threads);
+    return job->threads > 1 ? mmv_min(size, mmv_max(share, MMV__CONGRUENCE)) : size;
+}
+
+/* Units end on multiples of the grid in the file, 2 MiB where they are that large. */
+static uint64_t unit_end(const mmv__job *job, uint64_t size)
+{
+    uint64_t left = job->length - job->position;
+    /* With a journal its units are never shared out. */
+    if (job->journal)
+        size = mmv_max(size, job->grid);
+    if (size >= left)
+        return job->length;
+    uint64_t end = mmv_round_down(job->lead + job->position + size, job->grid) - job->lead;
+    return end > job->position && end < job->length ? end : job->position + size;
+}
+
+/* The next unit that has a record; a unit inside one huge record has none. False when the range is done or the walk
+ * stops. */
+static bool take(mmv__job *job, mmv__unit *unit)
+{
+    uint64_t size;
+    unit->count = 0;
+    mmv__lock(&job->lock);
+    while (unit->count == 0 && mmv__choose(job, unit, &size)) {
+        unit->start = job->position;
+        unit->end = unit_end(job, fair_share(job, size));
+        job->position = unit->end;
+        unit->first = record_from(job, unit->start);
+        unit->count = record_from(job, unit->end) - unit->first;
+        if (unit->count == 0)
+            mmv__choose_learn(job, unit, 0);
+    }
+    unit->number = unit->count ? job->units++ : 0;
+    mmv__unlock(&job->lock);
+    return unit->count > 0;
+}
+
+static void count_unit(mmv_walk_stats *stats, const mmv__worker *worker, const mmv__unit *unit)
+{
+    stats->bytes += unit->count * worker->job->record;
+    stats->records += unit->count;
+    stats->bytes_mapped += worker->done[MMV_IO_MMAP];
+    stats->bytes_buffered += worker->done[MMV_IO_BUFFERED];
+    stats->bytes_direct += worker->done[MMV_IO_DIRECT];
+    stats->step_bytes = mmv_max(stats->step_bytes, worker->most);
+}
+
+static void fail_unit(mmv__job *job, const mmv__unit *unit, mmv_status status)
+{
+    bool first = job->status == MMV_OK;
+    /* A worker that only stopped because another one failed has nothing to say. */
+    if (first || (job->status == MMV_ESTOPPED && status != MMV_ESTOPPED)) {
+        job->status = status;
+        job->error = *mmv_last_error();
+    }
+    job->failed = mmv_min(job->failed, unit->start);
+    job->stop = true;
+}
+
+static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status, double seconds)
+{
+    mmv__job *job = worker->job;
+    mmv__lock(&job->lock);
+    mmv__choose_learn(job, unit, seconds);
+    if (status)
+        fail_unit(job, unit, status);
+    else
+        count_unit(&job->stats, worker, unit);
+    if (!status && job->tick && !job->stop && !job->tick(job->stats.bytes, job->tick_user)) {
+        job->stop = true;
+        job->status = mmv_error_set(MMV_ESTOPPED, 0, "walk");
+        job->error = *mmv_last_error();
+    }
+    if (job->stop)
+        mmv__wake_all(&job->changed);
+    mmv__unlock(&job->lock);
+}
+
+mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
+{
+    switch (unit->io) {
+    case MMV_IO_MMAP:
+        return mmv__run_mapped(worker, unit);
+    case MMV_IO_DIRECT:
+        return mmv__run_direct(worker, unit);
+    default:
+        return mmv__run_buffered(worker, unit);
+    }
+}
+
+/* ---- the team --------------------------------------------------------------------------------------------------- */
+
+static void work(mmv__job *job, unsigned index)
+{
+    mmv__worker worker = {.job = job, .index = index};
+    mmv__unit unit;
+    /*
+     * A new thread may begin on its parent's processor, and both wait for each other there: for 8 ms of the 60 that 1
+     * GiB takes.
+     */
+    if (index > 0)
+        mmv__os_spread(index, job->threads, job->home);
+    for (unsigned i = 0; job->saves && i < job->journal->walk.per_worker; i++)
+        mmv__undo_begin(&worker.undo[i], job->journal, (uint64_t)index * job->journal->walk.per_worker + i);
+    while (take(job, &unit)) {
+        double start = mmv__os_clock();
+        mmv_status status = job->journal ? mmv__journal_run(&worker, &unit) : mmv__run_unit(&worker, &unit);
+        finish(&worker, &unit, status, mmv__os_clock() - start);
+        memset(worker.done, 0, sizeof worker.done);
+    }
+    mmv__direct_end(&worker);
+    mmv__mapped_end(&worker);
+    mmv__group_end(&worker);
+    mmv__os_memory_free(worker.buffer, worker.buffer_size);
+    mmv__os_memory_free(worker.output, worker.output_size);
+}
+
+static void run_team(mmv__job *job)
+{
+#ifdef _OPENMP
+    if (job->threads > 1) {
+        unsigned members = 1;
+        job->home = mmv__os_processor();
+#pragma omp parallel num_threads((int)job->threads)
+        {
+            if (omp_get_thread_num() == 0)
+                members = (unsigned)omp_get_num_threads();
+            work(job, (unsigned)omp_get_thread_num());
+        }
+        job->stats.threads = members;
+        return;
+    }
+#endif
+    job->stats.threads = 1;
+    work(job, 0);
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+/* Also when nothing failed: a file that others cut short while we worked is not what the caller believes it to be. */
+static mmv_status result(mmv__job *job)
+{
+    if (job->status)
+        return mmv__fail_as(&job->error);
+    if (!job->in)
+        return MMV_OK;
+    return mmv__map_check_length(job->in, job->offset + job->length, "walk");
+}
+
+static mmv_io most_used(const mmv_walk_stats *stats, mmv_io chosen)
+{
+    if (stats->bytes == 0)
+        return chosen;
+    if (stats->bytes_direct > stats->bytes / 2)
+        return MMV_IO_DIRECT;
+    return stats->bytes_mapped > stats->bytes_buffered ? MMV_IO_MMAP : MMV_IO_BUFFERED;
+}
+
+static void sum_up(mmv__job *job, double start, uint64_t minor, uint64_t major)
+{
+    mmv_walk_stats *stats = &job->stats;
+    mmv__os_faults(&stats->minor_faults, &stats->major_faults);
+    stats->minor_faults -= minor;
+    stats->major_faults -= major;
+    stats->seconds = mmv__os_clock() - start;
+    /* A unit's end may cut a record, which is the unit's in whole. */
+    uint64_t whole = job->records ? record_from(job, mmv_min(job->position, job->failed)) : 0;
+    stats->prefix = mmv_min(whole * job->stride, job->length);
+    stats->windows = job->units;
+    stats->resumed = job->journal ? job->journal->walk.resumed : 0;
+    stats->window_bytes = mmv_min(job->window, mmv_max(1, job->length));
+    stats->io = most_used(stats, job->chooser.io);
+    mmv__choose_explain(job, stats->reason, sizeof stats->reason);
+}
+
+static mmv_status run(mmv__job *job, const mmv_walk_options *options)
+{
+    static const mmv_walk_options defaults = {0};
+    uint64_t minor;
+    uint64_t major;
+    double start = mmv__os_clock();
+    const mmv_walk_options *chosen = options ? options : &defaults;
+    mmv__os_faults(&minor, &major);
+    mmv_status status = mmv__plan(job, chosen);
+    if (status == MMV_OK && job->records > 0) {
+        mmv__mutex_init(&job->lock);
+        mmv__condition_init(&job->changed);
+        if (job->journal)
+            status = mmv__journal_begin(job);
+        if (status == MMV_OK)
+            run_team(job);
+        mmv__condition_destroy(&job->changed);
+        mmv__mutex_destroy(&job->lock);
+        if (status == MMV_OK)
+            status = result(job);
+        if (job->journal)
+            status = mmv__journal_end(job, status);
+        mmv__unplan(job);
+    }
+    if (chosen->stats) {
+        sum_up(job, start, minor, major);
+        *chosen->stats = job->stats;
+    }
+    return status;
+}
+
+mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
+{
+    mmv__job job = {.in = map, .stream = -1, .fn = fn, .user = user, .in_place = true};
+    return run(&job, options);
+}
+
+mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
+{
+    mmv__job job = {.in = in, .out = out, .stream = -1, .fn = fn, .user = user};
+    return run(&job, options);
+}
+
+mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
+{
+    mmv__job job = {.in = in, .stream = descriptor, .fn = fn, .user = user};
+    if (descriptor < 0)
+        return mmv_error_set_parameter(MMV_EINVAL, "walk", "descriptor");
+    return run(&job, options);
+}
+
+const char *mmv_io_name(mmv_io io)
+{
+    static const char *const names[] = {"auto", "mmap", "buffered", "direct"};
+    return (unsigned)io < sizeof names / sizeof names[0] ? names[io] : "unknown";
+}
