@@ -60,7 +60,7 @@ static void adjust_tile(struct content *content, unsigned added)
     if (!mmi_type_parse("i16", &image.type) ||
         mmi_adjust_create(&image, &(mmi_adjust_options){.add = &amount, .add_count = 1}, &adjust) != MMV_OK)
         abort(); /* no memory for a table: nothing can be measured */
-    mmi_adjust_run_scalar(adjust, 0, content->noise, content->tile, CONTENT_TILE, NULL);
+    mmi_adjust_run_scalar(adjust, &(mmi_batch){0, content->noise, content->tile, CONTENT_TILE}, NULL);
     mmi_adjust_destroy(&adjust);
 }
 

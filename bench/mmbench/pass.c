@@ -39,7 +39,7 @@ void pass_piece(struct pass *pass, unsigned thread, uint64_t offset, const void 
     if (pass->work == WORK_SCAN)
         part->sum += words_sum(source, length);
     else
-        mmi_adjust_run(pass->adjust, offset, source, target, length, part->tally);
+        mmi_adjust_run(pass->adjust, &(mmi_batch){offset, source, target, length}, part->tally);
 }
 
 void pass_record(struct pass *pass, unsigned thread, void *record)

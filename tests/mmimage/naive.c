@@ -148,8 +148,7 @@ struct expected {
     size_t bytes, tally_bytes;
 };
 
-typedef void run_function(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
-                          mmi_tally *tally);
+typedef void run_function(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 
 /* Runs pieces of at most 'piece' samples, of 'skew' bytes beyond alignment; in place when source_skew < 0. */
 static void check_run(const mmi_adjust *adjust, run_function *run, const unsigned char *data,
@@ -167,14 +166,14 @@ static void check_run(const mmi_adjust *adjust, run_function *run, const unsigne
         part = piece == 0 ? expected->bytes : size * (1 + (size_t)dice_below(&dice, piece));
         if (part > expected->bytes - at)
             part = expected->bytes - at;
-        run(adjust, at, from + at, to + at, part, tally);
+        run(adjust, &(mmi_batch){at, from + at, to + at, part}, tally);
     }
     assert_memory_equal(to, expected->data, expected->bytes);
     assert_memory_equal(tally, expected->tally, expected->tally_bytes);
     assert_int_equal(to[expected->bytes], 0x5a);
     if (piece == 0) { /* nobody counts: other kernels */
         memcpy(to, data, expected->bytes);
-        run(adjust, 0, to, to, expected->bytes, NULL);
+        run(adjust, &(mmi_batch){0, to, to, expected->bytes}, NULL);
         assert_memory_equal(to, expected->data, expected->bytes);
     }
     free(source);
@@ -229,7 +228,7 @@ void naive_spans(const mmi_image *image, const mmi_region *region, const bool *c
                 if (at + mmi_type_size(image->type) <= bytes && (!channels || channels[c]))
                     mark(want, at, mmi_type_size(image->type));
             }
-    size_t count = mmi_region_spans(image, region, channels, bytes, spans, 16);
+    size_t count = mmi_image_spans(image, &(mmi_selection){*region, channels}, bytes, spans, 16);
     assert_true(count <= (image->layout == MMI_BIP ? 1 : image->samples));
     for (size_t i = 0; i < count; i++) {
         assert_true(spans[i].count > 0 && spans[i].record <= spans[i].stride);

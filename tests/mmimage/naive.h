@@ -9,7 +9,7 @@
 /* naive_check() - adjust image[0..bytes) by every way there is and fail the test where bytes or tallies differ. */
 void naive_check(const mmi_image *image, const mmi_adjust_options *options, const unsigned char *data, size_t bytes);
 
-/* naive_spans() - fail the test unless mmi_region_spans() means exactly the bytes of the region. */
+/* naive_spans() - fail the test unless mmi_image_spans() means exactly the bytes of the region. */
 void naive_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes);
 
 /* naive_place() - byte of sample (x, y, channel) of an image of known width. */

@@ -138,7 +138,7 @@ static void test_options_are_copied(void **state)
     memset(add, 0, sizeof add);
     memset(channels, 0, sizeof channels);
     memset(&image, 0, sizeof image);
-    mmi_adjust_run(adjust, 0, data, data, sizeof data, tally);
+    mmi_adjust_run(adjust, &(mmi_batch){0, data, data, sizeof data}, tally);
     assert_memory_equal(data, ((unsigned char[]){11, 10, 13, 255, 255, 255}), sizeof data);
     assert_true(tally[0].high == 1 && tally[1].high == 0 && tally[2].high == 1 && tally[0].low == 0);
     mmi_adjust_destroy(&adjust);

@@ -419,21 +419,21 @@ static void check_written(mmi_format format, const mmi_image *image)
 {
     static struct memory memory;
     mmi_container container;
-    char problem[256];
-    size_t length, again;
+    mmi_written_header header = {.bytes = (char *)memory.bytes, .size = FILE_MAX};
     uint64_t bytes;
-    mmv_status status =
-        mmi_container_write(format, image, "data.raw", (char *)memory.bytes, FILE_MAX, &length, problem);
+    mmv_status status = mmi_container_write(format, image, "data.raw", &header);
+    size_t length = header.length;
     if (status) {
-        assert_true(problem[0]);
+        assert_true(header.problem[0]);
         return;
     }
     assert_true(mmi_image_bytes(image, &bytes));
     /* Short of room it says how much it needs, and stays in it. */
     char small[8];
     memset(small, 'x', sizeof small);
-    assert_int_equal(mmi_container_write(format, image, "data.raw", small, 5, &again, problem), MMV_OK);
-    assert_true(again == length && small[5] == 'x');
+    header = (mmi_written_header){.bytes = small, .size = 5};
+    assert_int_equal(mmi_container_write(format, image, "data.raw", &header), MMV_OK);
+    assert_true(header.length == length && small[5] == 'x');
     memory.size = length + bytes;
     memory.broken = 0;
     if (take(&memory, MMI_AUTO, image->samples, &container) != MMV_OK)
@@ -461,18 +461,16 @@ static void test_headers_that_are_written(void **state)
                                    .width = 7,
                                    .height = 5,
                                    .layout = (mmi_layout)(i % 3)};
-                char problem[256];
-                size_t length;
                 char bytes[1024];
-                accepted +=
-                    mmi_container_write(formats[f], &image, "d", bytes, sizeof bytes, &length, problem) == MMV_OK;
+                mmi_written_header header = {.bytes = bytes, .size = sizeof bytes};
+                accepted += mmi_container_write(formats[f], &image, "d", &header) == MMV_OK;
                 check_written(formats[f], &image);
             }
     assert_true(accepted > 300);
-    char problem[256];
-    size_t length;
+    mmi_written_header header = {.bytes = NULL, .size = 0};
     mmi_image image = {.samples = 1, .width = 1, .height = 1};
-    assert_int_equal(mmi_container_write(MMI_TIFF, &image, "", problem, 10, &length, problem), MMV_ENOTSUP);
+    assert_int_equal(mmi_container_write(MMI_TIFF, &image, "", &header), MMV_ENOTSUP);
+    assert_string_equal(header.problem, "tiff has no writer");
 }
 
 static void test_names_of_pairs(void **state)

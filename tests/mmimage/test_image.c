@@ -105,7 +105,7 @@ static void test_check_region(void **state)
 static void check_span(mmi_image image, mmi_region region, const bool *channels, uint64_t bytes, mmi_span want)
 {
     mmi_span span = {0};
-    assert_int_equal(mmi_region_spans(&image, &region, channels, bytes, &span, 1), 1);
+    assert_int_equal(mmi_image_spans(&image, &(mmi_selection){region, channels}, bytes, &span, 1), 1);
     assert_memory_equal(&span, &want, sizeof want);
 }
 
@@ -141,11 +141,11 @@ static void test_spans_of_unknown_height(void **state)
     check_span(bip, (mmi_region){10, 2, 20, 3}, NULL, 8000, (mmi_span){1680, 160, 800, 3});
     check_span(bip, (mmi_region){10, 2, 20, 0}, NULL, 7200 + 239, (mmi_span){1680, 160, 800, 7});
     check_span(bil, (mmi_region){0}, NULL, 8000, (mmi_span){0, 2, 2, 4000});
-    assert_int_equal(mmi_region_spans(&bil, &(mmi_region){10, 2, 20, 0}, NULL, 8000, spans, 4), 4);
+    assert_int_equal(mmi_image_spans(&bil, &(mmi_selection){.region = {10, 2, 20, 0}}, 8000, spans, 4), 4);
     assert_true(spans[3].offset == 1600 + 620 && spans[3].count == 8);
-    assert_int_equal(mmi_region_spans(&bip, &(mmi_region){0, 10, 0, 0}, NULL, 8000, spans, 4), 0);
-    assert_int_equal(mmi_region_spans(&bip, &(mmi_region){0, UINT64_MAX / 2, 0, 0}, NULL, 8000, spans, 4), 0);
-    assert_int_equal(mmi_region_spans(&bip, &(mmi_region){1, 10, 0, 0}, NULL, 8100, spans, 4), 0);
+    assert_int_equal(mmi_image_spans(&bip, &(mmi_selection){.region = {0, 10, 0, 0}}, 8000, spans, 4), 0);
+    assert_int_equal(mmi_image_spans(&bip, &(mmi_selection){.region = {0, UINT64_MAX / 2, 0, 0}}, 8000, spans, 4), 0);
+    assert_int_equal(mmi_image_spans(&bip, &(mmi_selection){.region = {1, 10, 0, 0}}, 8100, spans, 4), 0);
 }
 
 static void test_capacity(void **state)
@@ -155,11 +155,12 @@ static void test_capacity(void **state)
     const bool none[4] = {false};
     mmi_span spans[4];
     memset(spans, 0x5a, sizeof spans);
-    assert_int_equal(mmi_region_spans(&bil, &(mmi_region){1, 0, 5, 0}, NULL, 40000, NULL, 0), 4);
-    assert_int_equal(mmi_region_spans(&bil, &(mmi_region){1, 0, 5, 0}, NULL, 40000, spans, 2), 4);
+    assert_int_equal(mmi_image_spans(&bil, &(mmi_selection){.region = {1, 0, 5, 0}}, 40000, NULL, 0), 4);
+    assert_int_equal(mmi_image_spans(&bil, &(mmi_selection){.region = {1, 0, 5, 0}}, 40000, spans, 2), 4);
     assert_true(spans[1].offset == 202 && spans[2].offset == 0x5a5a5a5a5a5a5a5a);
-    assert_int_equal(mmi_region_spans(&bil, NULL, none, 40000, spans, 4), 0);
-    assert_int_equal(mmi_region_spans(&(mmi_image){.samples = 4}, NULL, none, 40000, spans, 4), 0);
+    assert_int_equal(mmi_image_spans(&bil, &(mmi_selection){.channels = none}, 40000, spans, 4), 0);
+    assert_int_equal(mmi_image_spans(&(mmi_image){.samples = 4}, &(mmi_selection){.channels = none}, 40000, spans, 4),
+                     0);
 }
 
 /* Random rectangles: exactly the bytes of the region, wherever the file ends. */

@@ -227,7 +227,7 @@ static void check_counters(const char *type, size_t count)
         mmi_tally tally = {3, 5};
         adjust->kernels = mmi__kernels_at(level);
         memset(data, 0xff, bytes);
-        mmi_adjust_run(adjust, 0, data, data, bytes, &tally);
+        mmi_adjust_run(adjust, &(mmi_batch){0, data, data, bytes}, &tally);
         assert_true(tally.low == 3 && tally.high == 5 + count);
         assert_true(data[0] == 0xff && memcmp(data, data + 1, bytes - 1) == 0);
     }

@@ -93,8 +93,8 @@ static void test_empty_run(void **state)
     mmi_adjust *adjust;
     unsigned char byte = 7;
     assert_int_equal(mmi_adjust_create(&image, &(mmi_adjust_options){0}, &adjust), MMV_OK);
-    mmi_adjust_run(adjust, 0, &byte, &byte, 0, NULL);
-    mmi_adjust_run(adjust, UINT64_MAX, NULL, NULL, 0, NULL);
+    mmi_adjust_run(adjust, &(mmi_batch){0, &byte, &byte, 0}, NULL);
+    mmi_adjust_run(adjust, &(mmi_batch){.offset = UINT64_MAX}, NULL);
     assert_int_equal(byte, 7);
     mmi_adjust_destroy(&adjust);
 }
@@ -111,8 +111,8 @@ static void test_far_offset(void **state)
     unsigned char data[15] = {0}, scalar[15] = {0};
     static const unsigned char want[15] = {0, 0, 0, 0, 1, 2, 3, 1, 2, 3};
     assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_OK);
-    mmi_adjust_run(adjust, far - 1, data, data, sizeof data, NULL);
-    mmi_adjust_run_scalar(adjust, far - 1, scalar, scalar, sizeof scalar, NULL);
+    mmi_adjust_run(adjust, &(mmi_batch){far - 1, data, data, sizeof data}, NULL);
+    mmi_adjust_run_scalar(adjust, &(mmi_batch){far - 1, scalar, scalar, sizeof scalar}, NULL);
     assert_memory_equal(data, want, sizeof data);
     assert_memory_equal(scalar, want, sizeof scalar);
     mmi_adjust_destroy(&adjust);

@@ -175,14 +175,13 @@ static void append(struct list *list, mmi_span span)
     list->count++;
 }
 
-static size_t planar_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes,
-                           struct list *list)
+static size_t planar_spans(const mmi_image *image, const mmi_selection *selection, uint64_t bytes, struct list *list)
 {
     uint64_t unit = mmi_type_size(image->type);
     mmi_span open = {0};
     for (uint32_t channel = 0; channel < image->samples; channel++) {
-        struct part part = part_of(image, region, channel);
-        if ((channels && !channels[channel]) || !part.found)
+        struct part part = part_of(image, &selection->region, channel);
+        if ((selection->channels && !selection->channels[channel]) || !part.found)
             continue;
         if (open.count > 0 && join(&open, &part.span))
             continue;
@@ -200,16 +199,17 @@ static bool any_channel(const mmi_image *image, const bool *channels)
     return !channels || memchr(channels, true, image->samples * sizeof *channels) != NULL;
 }
 
-size_t mmi_region_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes,
-                        mmi_span *spans, size_t capacity)
+size_t mmi_image_spans(const mmi_image *image, const mmi_selection *selection, uint64_t bytes, mmi_span *spans,
+                       size_t capacity)
 {
     struct list list = {spans, capacity, 0};
-    mmi_region whole = mmi__region_resolve(image, region);
+    mmi_region whole = mmi__region_resolve(image, &selection->region);
+    assert(mmi_image_check(image, &selection->region) == MMV_OK);
     assert(capacity == 0 || spans);
 
     if (image->layout != MMI_BIP)
-        return planar_spans(image, &whole, channels, bytes, &list);
-    if (!any_channel(image, channels))
+        return planar_spans(image, &(mmi_selection){whole, selection->channels}, bytes, &list);
+    if (!any_channel(image, selection->channels))
         return 0;
     uint64_t pixel = mmi_image_pixel(image);
     struct part part = part_of(image, &whole, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run: one run of an image's bytes, cut into strips for the kernels.
+ * run: one batch of an image's samples, cut into strips for the kernels.
  *
  * The samples of an image are seen as lines, of which the region takes the columns [from, to) and some of the lines:
  *
@@ -9,7 +9,7 @@
  *     bsq          a row of one channel         -> a plane is one line when the region has the image's width
  *
  * 1. A strip of bip starts at any channel: its tables are read from that channel on. A strip of bil and bsq has one
- *    channel, whose tables are made in the pass when a strip of another channel comes.
+ *    channel, whose tables are made in the adjuster when a strip of another channel comes.
  * 2. Lane counters are as wide as a sample. They are emptied into the tally before more rows have gone into them than
  *    they can count, when the channel of lane 0 changes, and at the end.
  * 3. Where source and target are the same, what is not adjusted is not touched.
@@ -31,7 +31,7 @@ struct lines {
     mmi_region region;         /* its y and height in lines' rows */
 };
 
-struct mmi_pass {
+struct mmi_adjuster {
     struct lines lines;
     const mmi_adjust *adjust;
     mmi_tally *tally; /* NULL: nobody counts */
@@ -95,100 +95,100 @@ static bool is_meant(const mmi_adjust *adjust, const struct lines *lines, uint64
 }
 
 /* Lanes of the same channel together first; a channel that floods is counted by tally_floods(). */
-static void tally_lanes(struct mmi_pass *pass)
+static void tally_lanes(struct mmi_adjuster *adjuster)
 {
-    const mmi_adjust *adjust = pass->adjust;
+    const mmi_adjust *adjust = adjuster->adjust;
     bool planar = adjust->image.layout != MMI_BIP;
-    size_t channels = planar ? 1 : adjust->image.samples, channel = pass->channel;
-    size_t lanes = mmi__counters_fold(pass->low, pass->size, adjust->lanes, channels, pass->rows);
-    mmi__counters_fold(pass->high, pass->size, adjust->lanes, channels, pass->rows);
+    size_t channels = planar ? 1 : adjust->image.samples, channel = adjuster->channel;
+    size_t lanes = mmi__counters_fold(adjuster->low, adjuster->size, adjust->lanes, channels, adjuster->rows);
+    mmi__counters_fold(adjuster->high, adjuster->size, adjust->lanes, channels, adjuster->rows);
     for (size_t j = 0; j < lanes; j++) {
         if (!adjust->floods || mmi__pattern_flood(adjust, channel) == MMI__NO_FLOOD) {
-            pass->tally[channel].low += mmi__counters_get(pass->low, pass->size, j);
-            pass->tally[channel].high += mmi__counters_get(pass->high, pass->size, j);
+            adjuster->tally[channel].low += mmi__counters_get(adjuster->low, adjuster->size, j);
+            adjuster->tally[channel].high += mmi__counters_get(adjuster->high, adjuster->size, j);
         }
         if (!planar && ++channel == channels)
             channel = 0;
     }
 }
 
-static void empty_counters(struct mmi_pass *pass)
+static void empty_counters(struct mmi_adjuster *adjuster)
 {
-    if (pass->tally && pass->rows > 0)
-        tally_lanes(pass);
-    pass->rows = 0;
-    memset(pass->low, 0, pass->adjust->lanes * pass->size);
-    memset(pass->high, 0, pass->adjust->lanes * pass->size);
+    if (adjuster->tally && adjuster->rows > 0)
+        tally_lanes(adjuster);
+    adjuster->rows = 0;
+    memset(adjuster->low, 0, adjuster->adjust->lanes * adjuster->size);
+    memset(adjuster->high, 0, adjuster->adjust->lanes * adjuster->size);
 }
 
-static void point_strip(struct mmi_pass *pass, const unsigned char *tables, size_t table_size)
+static void point_strip(struct mmi_adjuster *adjuster, const unsigned char *tables, size_t table_size)
 {
     for (size_t k = 0; k < MMI__TABLES; k++)
-        pass->strip.table[k] = tables + k * table_size;
+        adjuster->strip.table[k] = tables + k * table_size;
 }
 
-static void begin_channel(struct mmi_pass *pass, size_t channel)
+static void begin_channel(struct mmi_adjuster *adjuster, size_t channel)
 {
-    const mmi_adjust *adjust = pass->adjust;
-    if (pass->channel == channel)
+    const mmi_adjust *adjust = adjuster->adjust;
+    if (adjuster->channel == channel)
         return;
-    bool filled = pass->channel != NO_CHANNEL && adjust->same;
-    empty_counters(pass);
-    pass->channel = channel;
+    bool filled = adjuster->channel != NO_CHANNEL && adjust->same;
+    empty_counters(adjuster);
+    adjuster->channel = channel;
     if (adjust->image.layout == MMI_BIP) {
-        point_strip(pass, adjust->tables + channel * adjust->cell, adjust->table_size);
+        point_strip(adjuster, adjust->tables + channel * adjust->cell, adjust->table_size);
     } else if (!filled) {
-        mmi__pattern_fill(adjust, channel, 1, pass->tables, MMI__UNIFORM_TABLE, adjust->lanes);
-        point_strip(pass, pass->tables, MMI__UNIFORM_TABLE);
+        mmi__pattern_fill(adjust, channel, 1, adjuster->tables, MMI__UNIFORM_TABLE, adjust->lanes);
+        point_strip(adjuster, adjuster->tables, MMI__UNIFORM_TABLE);
     }
 }
 
-static void tally_flood(struct mmi_pass *pass, size_t channel, size_t count)
+static void tally_flood(struct mmi_adjuster *adjuster, size_t channel, size_t count)
 {
-    enum mmi__flood flood = mmi__pattern_flood(pass->adjust, channel);
+    enum mmi__flood flood = mmi__pattern_flood(adjuster->adjust, channel);
     if (flood == MMI__FLOOD_LOW)
-        pass->tally[channel].low += count;
+        adjuster->tally[channel].low += count;
     if (flood == MMI__FLOOD_HIGH)
-        pass->tally[channel].high += count;
+        adjuster->tally[channel].high += count;
 }
 
 /* 'after' runs over the channels as they come in the strip; the first ones come once more when it ends within a pixel.
  */
-static void tally_floods(struct mmi_pass *pass, size_t first, size_t count)
+static void tally_floods(struct mmi_adjuster *adjuster, size_t first, size_t count)
 {
-    size_t samples = pass->adjust->image.samples;
-    if (pass->adjust->image.layout != MMI_BIP) {
-        tally_flood(pass, first, count);
+    size_t samples = adjuster->adjust->image.samples;
+    if (adjuster->adjust->image.layout != MMI_BIP) {
+        tally_flood(adjuster, first, count);
         return;
     }
     for (size_t after = 0; after < samples; after++)
-        tally_flood(pass, (first + after) % samples, count / samples + (after < count % samples));
+        tally_flood(adjuster, (first + after) % samples, count / samples + (after < count % samples));
 }
 
-static void adjust_strip(struct mmi_pass *pass, size_t channel, const unsigned char *source, unsigned char *target,
-                         size_t count)
+static void adjust_strip(struct mmi_adjuster *adjuster, size_t channel, const unsigned char *source,
+                         unsigned char *target, size_t count)
 {
-    size_t lanes = pass->adjust->lanes;
-    begin_channel(pass, channel);
-    if (pass->tally && pass->adjust->floods)
-        tally_floods(pass, channel, count);
+    size_t lanes = adjuster->adjust->lanes;
+    begin_channel(adjuster, channel);
+    if (adjuster->tally && adjuster->adjust->floods)
+        tally_floods(adjuster, channel, count);
     while (count > 0) {
-        if (pass->rows == MMI__ROWS(pass->size))
-            empty_counters(pass);
-        size_t room = MMI__ROWS(pass->size) - pass->rows;
+        if (adjuster->rows == MMI__ROWS(adjuster->size))
+            empty_counters(adjuster);
+        size_t room = MMI__ROWS(adjuster->size) - adjuster->rows;
         size_t part = count / lanes < room ? count : room * lanes;
-        pass->kernel(&pass->strip, source, target, part);
-        pass->rows += part / lanes + (part % lanes != 0);
-        source += part * pass->size;
-        target += part * pass->size;
+        adjuster->kernel(&adjuster->strip, source, target, part);
+        adjuster->rows += part / lanes + (part % lanes != 0);
+        source += part * adjuster->size;
+        target += part * adjuster->size;
         count -= part;
     }
 }
 
-static void copy(const struct mmi_pass *pass, const unsigned char *source, unsigned char *target, size_t count)
+static void copy(const struct mmi_adjuster *adjuster, const unsigned char *source, unsigned char *target, size_t count)
 {
     if (source != target && count > 0)
-        memcpy(target, source, count * pass->size);
+        memcpy(target, source, count * adjuster->size);
 }
 
 static uint64_t limit(uint64_t value, uint64_t low, uint64_t high)
@@ -196,20 +196,29 @@ static uint64_t limit(uint64_t value, uint64_t low, uint64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-/* Columns [column, column + count) of a line that is met. */
-static void adjust_line(struct mmi_pass *pass, const struct lines *lines, size_t channel, uint64_t column,
-                        const unsigned char *source, unsigned char *target, size_t count)
-{
-    uint64_t first = limit(lines->from, column, column + count), last = limit(lines->to, first, column + count);
-    size_t head = (size_t)(first - column), middle = (size_t)(last - first), tail = count - head - middle;
-    size_t body = head * pass->size, rest = body + middle * pass->size;
+/* Columns [column, column + count) of a line of 'channel' (bil, bsq) that is met. */
+struct columns {
+    size_t channel;
+    uint64_t column;
+    const unsigned char *source;
+    unsigned char *target;
+    size_t count;
+};
 
-    if (pass->adjust->image.layout == MMI_BIP)
-        channel = (size_t)(first % pass->adjust->image.samples);
-    copy(pass, source, target, head);
+static void adjust_line(struct mmi_adjuster *adjuster, const struct columns *columns)
+{
+    const struct lines *lines = &adjuster->lines;
+    uint64_t column = columns->column, end = column + columns->count;
+    uint64_t first = limit(lines->from, column, end), last = limit(lines->to, first, end);
+    size_t head = (size_t)(first - column), middle = (size_t)(last - first), tail = columns->count - head - middle;
+    size_t body = head * adjuster->size, rest = body + middle * adjuster->size;
+    uint32_t samples = adjuster->adjust->image.samples;
+    size_t channel = adjuster->adjust->image.layout == MMI_BIP ? (size_t)(first % samples) : columns->channel;
+
+    copy(adjuster, columns->source, columns->target, head);
     if (middle > 0)
-        adjust_strip(pass, channel, source + body, target + body, middle);
-    copy(pass, source + rest, target + rest, tail);
+        adjust_strip(adjuster, channel, columns->source + body, columns->target + body, middle);
+    copy(adjuster, columns->source + rest, columns->target + rest, tail);
 }
 
 static mmi__kernel *choose_kernel(const mmi_adjust *adjust, bool counting)
@@ -220,41 +229,41 @@ static mmi__kernel *choose_kernel(const mmi_adjust *adjust, bool counting)
                          : adjust->kernels->plain[type.kind][swapped][counting];
 }
 
-static void begin_pass(struct mmi_pass *pass, const mmi_adjust *adjust, mmi_tally *tally)
+static void begin_adjuster(struct mmi_adjuster *adjuster, const mmi_adjust *adjust, mmi_tally *tally)
 {
-    pass->adjust = adjust;
-    pass->lines = lines_of(adjust);
-    pass->tally = adjust->counts ? tally : NULL;
-    pass->kernel = choose_kernel(adjust, pass->tally != NULL);
-    pass->strip =
-        (struct mmi__strip){.lanes = adjust->lanes, .bias = adjust->bias, .low = pass->low, .high = pass->high};
-    pass->size = mmi_type_size(adjust->image.type);
-    pass->channel = NO_CHANNEL;
-    pass->rows = 0;
+    adjuster->adjust = adjust;
+    adjuster->lines = lines_of(adjust);
+    adjuster->tally = adjust->counts ? tally : NULL;
+    adjuster->kernel = choose_kernel(adjust, adjuster->tally != NULL);
+    adjuster->strip =
+        (struct mmi__strip){.lanes = adjust->lanes, .bias = adjust->bias, .low = adjuster->low, .high = adjuster->high};
+    adjuster->size = mmi_type_size(adjust->image.type);
+    adjuster->channel = NO_CHANNEL;
+    adjuster->rows = 0;
 }
 
-static void end_pass(struct mmi_pass *pass)
+static void end_adjuster(struct mmi_adjuster *adjuster)
 {
-    if (pass->tally && pass->rows > 0)
-        tally_lanes(pass);
+    if (adjuster->tally && adjuster->rows > 0)
+        tally_lanes(adjuster);
 }
 
-void mmi_pass_run(mmi_pass *pass, uint64_t offset, const void *source, void *target, size_t length)
+void mmi_adjuster_run(mmi_adjuster *adjuster, const mmi_batch *batch)
 {
-    const struct lines *lines = &pass->lines;
-    size_t size = pass->size, count = length / size;
-    uint64_t sample = offset / size;
-    const unsigned char *from = source;
-    unsigned char *to = target;
+    const struct lines *lines = &adjuster->lines;
+    size_t size = adjuster->size, count = batch->length / size;
+    uint64_t sample = batch->offset / size;
+    const unsigned char *from = batch->source;
+    unsigned char *to = batch->target;
 
-    assert(offset % size == 0 && length % size == 0);
+    assert(batch->offset % size == 0 && batch->length % size == 0);
     while (count > 0) {
         uint64_t column = sample % lines->length;
         size_t part = (size_t)mmv_min(count, lines->length - column), channel;
-        if (is_meant(pass->adjust, lines, sample / lines->length, &channel))
-            adjust_line(pass, lines, channel, column, from, to, part);
+        if (is_meant(adjuster->adjust, lines, sample / lines->length, &channel))
+            adjust_line(adjuster, &(struct columns){channel, column, from, to, part});
         else
-            copy(pass, from, to, part);
+            copy(adjuster, from, to, part);
         from += part * size;
         to += part * size;
         sample += part;
@@ -262,27 +271,26 @@ void mmi_pass_run(mmi_pass *pass, uint64_t offset, const void *source, void *tar
     }
 }
 
-void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
-                    mmi_tally *tally)
+void mmi_adjust_run(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally)
 {
-    struct mmi_pass pass;
-    begin_pass(&pass, adjust, tally);
-    mmi_pass_run(&pass, offset, source, target, length);
-    end_pass(&pass);
+    struct mmi_adjuster adjuster;
+    begin_adjuster(&adjuster, adjust, tally);
+    mmi_adjuster_run(&adjuster, batch);
+    end_adjuster(&adjuster);
 }
 
-mmi_pass *mmi_pass_create(const mmi_adjust *adjust, mmi_tally *tally)
+mmi_adjuster *mmi_adjuster_create(const mmi_adjust *adjust, mmi_tally *tally)
 {
-    mmi_pass *pass = aligned_alloc(alignof(mmi_pass), sizeof *pass);
-    if (pass)
-        begin_pass(pass, adjust, tally);
-    return pass;
+    mmi_adjuster *adjuster = aligned_alloc(alignof(mmi_adjuster), sizeof *adjuster);
+    if (adjuster)
+        begin_adjuster(adjuster, adjust, tally);
+    return adjuster;
 }
 
-void mmi_pass_destroy(mmi_pass **pass)
+void mmi_adjuster_destroy(mmi_adjuster **adjuster)
 {
-    if (*pass)
-        end_pass(*pass);
-    free(*pass);
-    *pass = NULL;
+    if (*adjuster)
+        end_adjuster(*adjuster);
+    free(*adjuster);
+    *adjuster = NULL;
 }

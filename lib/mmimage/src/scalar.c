@@ -69,16 +69,15 @@ static void apply(const struct mmi__rule *rule, double bias, mmi_type type, cons
     mmi_sample_set(type, target, value);
 }
 
-void mmi_adjust_run_scalar(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
-                           mmi_tally *tally)
+void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally)
 {
     mmi_type type = adjust->image.type;
     size_t size = mmi_type_size(type);
     mmi_tally ignored = {0};
-    for (size_t at = 0; at < length; at += size) {
-        const unsigned char *from = (const unsigned char *)source + at;
-        unsigned char *to = (unsigned char *)target + at;
-        struct place place = place_of(&adjust->image, (offset + at) / size);
+    for (size_t at = 0; at < batch->length; at += size) {
+        const unsigned char *from = (const unsigned char *)batch->source + at;
+        unsigned char *to = (unsigned char *)batch->target + at;
+        struct place place = place_of(&adjust->image, (batch->offset + at) / size);
         if (is_meant(adjust, place))
             apply(&adjust->rules[place.channel], adjust->bias, type, from, to,
                   tally ? &tally[place.channel] : &ignored);

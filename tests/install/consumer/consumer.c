@@ -15,7 +15,7 @@ static mmv_status brighten(const mmv_chunk *chunk, void *user)
     for (size_t i = 0; i < chunk->count; i++)
         bytes[i] = (unsigned char)(bytes[i] > 245 ? 255 : bytes[i] + 10);
 #else
-    mmi_adjust_run(user, chunk->offset, chunk->source, chunk->data, chunk->count, NULL);
+    mmi_adjust_run(user, &(mmi_batch){chunk->offset, chunk->source, chunk->data, chunk->count}, NULL);
 #endif
     return MMV_OK;
 }

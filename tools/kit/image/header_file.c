@@ -45,7 +45,7 @@ int header_file_make(struct header_file *file, const struct console *console, mm
                      const char *out, const struct stat *source, bool force)
 {
     const char *ending = "";
-    char problem[256];
+    mmi_written_header header = {.bytes = file->front, .size = sizeof file->front};
     bool is_raw = format == MMI_AUTO || format == MMI_RAW;
     file->is_apart = !is_raw && mmi_format_is_apart(format, &ending);
     int length = file->is_apart ? 0 : snprintf(file->samples, PATH_MAX, "%s", out);
@@ -53,9 +53,9 @@ int header_file_make(struct header_file *file, const struct console *console, mm
         return console_usage(console, "%s: the name is too long", out);
     if (is_raw)
         return TOOL_DONE;
-    if (mmi_container_write(format, image, header_file_base(file->samples), file->front, sizeof file->front,
-                            &file->front_length, problem) != MMV_OK)
-        return console_usage(console, "--format=%s: %s", mmi_format_name(format), problem);
+    if (mmi_container_write(format, image, header_file_base(file->samples), &header) != MMV_OK)
+        return console_usage(console, "--format=%s: %s", mmi_format_name(format), header.problem);
+    file->front_length = header.length;
     if (file->front_length >= sizeof file->front)
         return console_usage(console, "%s: the name is too long for a header", file->samples);
     if (!file->is_apart)

@@ -111,9 +111,8 @@ static bool pass_over(struct bright_plan *plan, mmv_range share)
     size_t capacity = plan->image.samples;
     mmi_span *spans = calloc(capacity, sizeof *spans);
     bool fine = spans != NULL;
-    size_t count = fine ? mmi_region_spans(&plan->image, &plan->region, plan->settings->channels, plan->range.length,
-                                           spans, capacity)
-                        : 0;
+    const mmi_selection selection = {plan->region, plan->settings->channels};
+    size_t count = fine ? mmi_image_spans(&plan->image, &selection, plan->range.length, spans, capacity) : 0;
     plan->passes = NULL;
     plan->pass_count = 0;
     for (size_t i = 0; i < count && fine; i++)

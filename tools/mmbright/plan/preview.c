@@ -122,7 +122,7 @@ static void change(const struct bright_plan *plan, uint64_t x, uint64_t y, uint3
     uint64_t at = rows_sample_at(&plan->preview.rows, x, y, channel);
     memcpy(to, from, bytes);
     if (plan->adjust && at >= plan->part.offset && at - plan->part.offset < plan->part.length)
-        mmi_adjust_run(plan->adjust, at - plan->range.offset, from, to, bytes, NULL);
+        mmi_adjust_run(plan->adjust, &(mmi_batch){at - plan->range.offset, from, to, bytes}, NULL);
 }
 
 static void compute(struct bright_plan *plan)

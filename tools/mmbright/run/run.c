@@ -39,7 +39,7 @@ struct job {
     mmv_walk_options options; /* of every walk */
     char *tallies;            /* a slot per thread */
     size_t slot;
-    mmi_pass **passes; /* one per thread */
+    mmi_adjuster **adjusters; /* one per thread */
 };
 
 /* What a callback is told: the record size is not in the chunk. */
@@ -57,22 +57,22 @@ static mmv_status adjust_chunk(const mmv_chunk *chunk, void *user)
 {
     const struct part *part = user;
     const struct job *job = part->job;
-    mmi_pass *pass = job->passes[chunk->thread];
+    mmi_adjuster *adjuster = job->adjusters[chunk->thread];
     uint64_t place = chunk->offset - job->plan->range.offset;
     if (job->verify) {
         mmv_status status = verify_expect(job->verify, job->plan->adjust, place, chunk, part->record);
         if (status != MMV_OK)
             return status;
     }
-    /* Without gaps in the file the chunk is one run; with gaps the memory may have them, too, or not. */
+    /* Without gaps in the file the chunk is one batch; with gaps the memory may have them, too, or not. */
     if (chunk->file_stride == part->record) {
-        mmi_pass_run(pass, place, chunk->source, chunk->data, chunk->count * part->record);
+        mmi_adjuster_run(adjuster, &(mmi_batch){place, chunk->source, chunk->data, chunk->count * part->record});
         return MMV_OK;
     }
     for (size_t i = 0; i < chunk->count; i++) {
         size_t at = i * chunk->stride;
-        mmi_pass_run(pass, place + i * chunk->file_stride, (const char *)chunk->source + at, (char *)chunk->data + at,
-                     part->record);
+        mmi_adjuster_run(adjuster, &(mmi_batch){place + i * chunk->file_stride, (const char *)chunk->source + at,
+                                                (char *)chunk->data + at, part->record});
     }
     return MMV_OK;
 }
@@ -337,28 +337,28 @@ static int run_to_stdout(struct job *job)
 }
 
 /* An empty image has nothing to adjust, and no adjustment. */
-static bool make_passes(struct job *job)
+static bool create_adjusters(struct job *job)
 {
     uint64_t slot = mmv_round_up(job->plan->image.samples * sizeof(mmi_tally), LINE);
     size_t bytes = (size_t)slot * job->options.threads;
     job->slot = (size_t)slot;
     job->tallies = aligned_alloc(LINE, bytes);
-    job->passes = calloc(job->options.threads, sizeof *job->passes);
-    bool fine = job->tallies && job->passes;
+    job->adjusters = calloc(job->options.threads, sizeof *job->adjusters);
+    bool fine = job->tallies && job->adjusters;
     if (fine)
         memset(job->tallies, 0, bytes);
     for (unsigned i = 0; i < job->options.threads && fine && job->plan->adjust; i++) {
-        job->passes[i] = mmi_pass_create(job->plan->adjust, tally_of(job, i));
-        fine = job->passes[i] != NULL;
+        job->adjusters[i] = mmi_adjuster_create(job->plan->adjust, tally_of(job, i));
+        fine = job->adjusters[i] != NULL;
     }
     return fine;
 }
 
-static void end_passes(struct job *job)
+static void destroy_adjusters(struct job *job)
 {
-    for (unsigned i = 0; i < job->options.threads && job->passes; i++)
-        mmi_pass_destroy(&job->passes[i]);
-    free(job->passes);
+    for (unsigned i = 0; i < job->options.threads && job->adjusters; i++)
+        mmi_adjuster_destroy(&job->adjusters[i]);
+    free(job->adjusters);
 }
 
 static void sum_tallies(struct job *job)
@@ -395,14 +395,14 @@ static int begin_job(struct job *job)
     const struct bright_plan *plan = job->plan;
     if (plan->settings->verify)
         job->verify = verify_create(job->options.threads);
-    if (make_passes(job) && (!plan->settings->verify || job->verify))
+    if (create_adjusters(job) && (!plan->settings->verify || job->verify))
         return preview_take(job->plan);
     return console_error(plan->console, plan->file, "not enough memory");
 }
 
 static void end_job(struct job *job)
 {
-    end_passes(job);
+    destroy_adjusters(job);
     if (job->tallies)
         sum_tallies(job);
     verify_destroy(job->verify);

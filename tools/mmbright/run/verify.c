@@ -107,7 +107,7 @@ static void expect_bytes(XXH3_state_t *state, const mmi_adjust *adjust, uint64_t
     _Alignas(8) char scratch[SCRATCH];
     for (uint64_t done = 0; done < length; done += SCRATCH) {
         size_t part = length - done < SCRATCH ? (size_t)(length - done) : SCRATCH;
-        mmi_adjust_run_scalar(adjust, place + done, source + done, scratch, part, NULL);
+        mmi_adjust_run_scalar(adjust, &(mmi_batch){place + done, source + done, scratch, part}, NULL);
         XXH3_64bits_update(state, scratch, part);
     }
 }

@@ -7,8 +7,8 @@
  *
  * Integers: multiply in double, round half to even, add, clamp to the ends of the type. Floats: multiply and add in
  * their own precision, a rounding each, no clamp unless asked for; NaN stays the NaN it is. A gain of 1 and an amount
- * of 0 do nothing, also not to -0. The result depends neither on how the image is cut into runs, nor on the compiler,
- * nor on the processor.
+ * of 0 do nothing, also not to -0. The result depends neither on how the image is cut into batches, nor on the
+ * compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -17,8 +17,9 @@ MMV_BEGIN_DECLS
 
 /* Zero bytes mean the defaults: add nothing, all channels, the whole image. */
 typedef struct mmi_adjust_options {
-    const double
-        *add; /* add_count amounts: 1 for all channels, or one per channel. Integers up to 2^40 for the integer types */
+    /* add_count amounts: 1 for all channels, or one per channel; default 0. Integers up to 2^40 for the integer types
+     */
+    const double *add;
     size_t add_count;
     const double *gain; /* gain_count factors, finite: 1 for all channels, or one per channel; default 1 */
     size_t gain_count;
@@ -26,8 +27,11 @@ typedef struct mmi_adjust_options {
     mmi_region region;    /* which pixels to change */
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
     double low, high;     /* low <= high, may be infinite; integers for the integer types */
-    double bias; /* a stored sample means itself + bias, which is what gains multiply; an integer up to 2^40, and only
-                             for the integer types. add, low and high are of stored samples */
+    /*
+     * A stored sample means itself + bias, which is what gains multiply; an integer up to 2^40, and only for the
+     * integer types. add, low and high are of stored samples
+     */
+    double bias;
 } mmi_adjust_options;
 
 typedef struct mmi_adjust mmi_adjust;
@@ -36,6 +40,14 @@ typedef struct mmi_adjust mmi_adjust;
 typedef struct mmi_tally {
     uint64_t low, high;
 } mmi_tally;
+
+/* Samples that lie one behind the other: bytes [offset, offset + length) of an image, which are whole samples. */
+typedef struct mmi_batch {
+    uint64_t offset;    /* from the image's first byte */
+    const void *source; /* source[0..length): the samples, at any alignment */
+    void *target;       /* target[0..length): what becomes of them; the same memory as source, or no byte of it */
+    size_t length;
+} mmi_batch;
 
 /*
  * mmi_adjust_create() - prepare the tables for an image and an adjustment. Options are copied.
@@ -47,33 +59,32 @@ MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_op
                                      mmi_adjust **adjust_ret);
 
 /*
- * mmi_adjust_run() - adjust the samples of one run of an image's bytes that lie in the region and the channels.
- * Shape:   source[0..length) -> target[0..length); both may be the same memory but not overlap otherwise. Samples
- *          outside of region and channels are copied. Any alignment. tally[0..samples) is added to, per channel; NULL
- *          = do not count.
- * Units:   'offset' is the run's place in the image, in bytes from its first; offset and length are whole samples.
+ * mmi_adjust_run() - adjust the samples of one batch that lie in the region and the channels.
+ * Shape:   samples outside of region and channels are copied. tally[0..samples) is added to, per channel; NULL = do
+ *          not count.
  * Threads: any number at once on one adjust, with a tally each.
  */
-MMV_API void mmi_adjust_run(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target, size_t length,
-                            mmi_tally *tally);
+MMV_API void mmi_adjust_run(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 
 /*
- * mmi_pass_create() - for many short runs, one after the other: what mmi_adjust_run() sets up and sums up each time
- * stays.
- * Shape:   mmi_pass_run() is mmi_adjust_run(). The tally is complete only after mmi_pass_destroy(), which sets *pass
- *          to NULL; a NULL *pass is fine.
+ * mmi_adjuster_create() - for many short batches, one after the other: what mmi_adjust_run() sets up and sums up each
+ * time stays.
+ * Shape:   mmi_adjuster_run() is mmi_adjust_run(). The tally is complete only after mmi_adjuster_destroy(), which sets
+ *          *adjuster to NULL; a NULL *adjuster is fine.
  * Owner:   the caller; adjust and tally must outlive it.
- * Threads: a pass each.
+ * Threads: an adjuster each.
  * Errors:  NULL when there is no memory.
  */
-typedef struct mmi_pass mmi_pass;
-MMV_API mmi_pass *mmi_pass_create(const mmi_adjust *adjust, mmi_tally *tally);
-MMV_API void mmi_pass_run(mmi_pass *pass, uint64_t offset, const void *source, void *target, size_t length);
-MMV_API void mmi_pass_destroy(mmi_pass **pass);
+typedef struct mmi_adjuster mmi_adjuster;
+MMV_API mmi_adjuster *mmi_adjuster_create(const mmi_adjust *adjust, mmi_tally *tally);
+MMV_API void mmi_adjuster_run(mmi_adjuster *adjuster, const mmi_batch *batch);
+MMV_API void mmi_adjuster_destroy(mmi_adjuster **adjuster);
 
-/* mmi_adjust_run_scalar() - the same by the plain definition, sample by sample: the oracle of the tests. */
-MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, uint64_t offset, const void *source, void *target,
-                                   size_t length, mmi_tally *tally);
+/*
+ * mmi_adjust_run_scalar() - the same by the plain definition, sample by sample: slow, and independent of the kernels,
+ * whose results can be compared with it.
+ */
+MMV_API void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally);
 
 MMV_API void mmi_adjust_destroy(mmi_adjust **adjust);
 

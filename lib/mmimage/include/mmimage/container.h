@@ -169,12 +169,17 @@ MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned in
 /*
  * mmi_container_write() - a header for an image whose samples follow it, or lie in the file 'data'.
  * Shape:   npy, pam, pnm and farbfeld stand in front of the samples; ENVI and MetaImage are files of their own, and
- *          the latter names 'data'. bytes[0..size) is filled; length_ret is what it needs, which may be more than
- *          size: call again.
- * Errors:  MMV_ENOTSUP when the format cannot say what the image is, or has no writer; problem[0..256) says why.
+ *          the latter names 'data'.
+ * Errors:  MMV_ENOTSUP when the format cannot say what the image is, or has no writer; header->problem says why.
  */
-MMV_API mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data, char *bytes,
-                                       size_t size, size_t *length_ret, char *problem);
+typedef struct mmi_written_header {
+    char *bytes; /* bytes[0..size): the caller's, to be filled */
+    size_t size;
+    size_t length;     /* what the header needs, which may be more than size: call again */
+    char problem[256]; /* why there is none; else "" */
+} mmi_written_header;
+MMV_API mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data,
+                                       mmi_written_header *header);
 
 /* mmi_format_is_apart() - whether mmi_container_write() makes a file of its own, and how that ends ("hdr", "mhd"). */
 MMV_API bool mmi_format_is_apart(mmi_format format, const char **ending_ret);

@@ -34,6 +34,12 @@ typedef struct mmi_region {
     uint64_t width, height;
 } mmi_region;
 
+/* Which samples are meant; all zero = every sample of the image. */
+typedef struct mmi_selection {
+    mmi_region region;
+    const bool *channels; /* channels[0..samples); NULL = all */
+} mmi_selection;
+
 /* 'count' records of 'record' bytes, 'stride' bytes from one to the next, the first at byte 'offset' of the image. */
 typedef struct mmi_span {
     uint64_t offset;
@@ -64,18 +70,17 @@ MMV_API bool mmi_image_bytes(const mmi_image *image, uint64_t *bytes_ret);
 MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *region);
 
 /*
- * mmi_region_spans() - where the bytes of a region lie, in the order of the file.
+ * mmi_image_spans() - where the bytes of a selection lie, in the order of the file.
  * Shape:   fills spans[0..capacity) and returns how many there are: 1 for bip, and for bil and bsq one, or one per
- *          channel chosen; 0 when nothing is meant. channels[0..samples) says which channels are meant; NULL = all.
- *          With bip a pixel is always in whole, whatever the channels. Spans that would join are joined: bytes
- *          without gaps are records of one pixel (bip) or one sample (bil, bsq), so that a walk can cut them
- *          anywhere; else a record is what lies together in a row.
+ *          channel chosen; 0 when nothing is meant. With bip a pixel is always in whole, whatever the channels. Spans
+ *          that would join are joined: bytes without gaps are records of one pixel (bip) or one sample (bil, bsq), so
+ *          that a walk can cut them anywhere; else a record is what lies together in a row.
  * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file and stands in for an
  *          unknown height; records that do not lie below it as a whole are left out.
  * Errors:  none; image and region have passed mmi_image_check().
  */
-MMV_API size_t mmi_region_spans(const mmi_image *image, const mmi_region *region, const bool *channels, uint64_t bytes,
-                                mmi_span *spans, size_t capacity);
+MMV_API size_t mmi_image_spans(const mmi_image *image, const mmi_selection *selection, uint64_t bytes, mmi_span *spans,
+                               size_t capacity);
 
 MMV_END_DECLS
 

@@ -7,20 +7,20 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct mmi__writing {
+struct writing {
     const mmi_image *image;
     const char *data;
     char *bytes;
     size_t size;
-    char *problem;
-} mmi__writing;
+    mmi_written_header *header; /* for the problem */
+};
 
-/* The length, or -1 with the reason in 'problem'. */
-typedef int write_fn(const mmi__writing *writing);
+/* The length, or -1 with the reason in the header's problem. */
+typedef int write_fn(const struct writing *writing);
 
-static int refuse(const mmi__writing *writing, const char *reason)
+static int refuse(const struct writing *writing, const char *reason)
 {
-    snprintf(writing->problem, 256, "%s", reason);
+    snprintf(writing->header->problem, sizeof writing->header->problem, "%s", reason);
     return -1;
 }
 
@@ -29,7 +29,7 @@ static bool is_dense_pixels(const mmi_image *image)
     return image->layout == MMI_BIP || image->samples == 1;
 }
 
-static int write_npy(const mmi__writing *writing)
+static int write_npy(const struct writing *writing)
 {
     static const char *const codes[MMI_KINDS] = {"u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"};
     const mmi_image *image = writing->image;
@@ -59,7 +59,7 @@ static bool is_unsigned_big(mmi_type type)
     return type.kind == MMI_U8 || (type.kind == MMI_U16 && type.big_endian);
 }
 
-static int write_pam(const mmi__writing *writing)
+static int write_pam(const struct writing *writing)
 {
     static const char *const types[] = {"GRAYSCALE", "GRAYSCALE_ALPHA", "RGB", "RGB_ALPHA"};
     const mmi_image *image = writing->image;
@@ -72,7 +72,7 @@ static int write_pam(const mmi__writing *writing)
                     image->samples <= 4 ? "\n" : "");
 }
 
-static int write_pnm(const mmi__writing *writing)
+static int write_pnm(const struct writing *writing)
 {
     const mmi_image *image = writing->image;
     if (!is_dense_pixels(image) || !is_unsigned_big(image->type) || (image->samples != 1 && image->samples != 3))
@@ -82,7 +82,7 @@ static int write_pnm(const mmi__writing *writing)
                     image->type.kind == MMI_U8 ? 255 : 65535);
 }
 
-static int write_farbfeld(const mmi__writing *writing)
+static int write_farbfeld(const struct writing *writing)
 {
     const mmi_image *image = writing->image;
     if (image->layout != MMI_BIP || image->samples != 4 || image->type.kind != MMI_U16 || !image->type.big_endian)
@@ -98,7 +98,7 @@ static int write_farbfeld(const mmi__writing *writing)
     return sizeof bytes;
 }
 
-static int write_envi(const mmi__writing *writing)
+static int write_envi(const struct writing *writing)
 {
     static const int codes[MMI_KINDS] = {1, 0, 12, 2, 13, 3, 4, 5};
     const mmi_image *image = writing->image;
@@ -112,7 +112,7 @@ static int write_envi(const mmi__writing *writing)
         image->type.big_endian);
 }
 
-static int write_metaimage(const mmi__writing *writing)
+static int write_metaimage(const struct writing *writing)
 {
     static const char *const names[MMI_KINDS] = {"UCHAR", "CHAR", "USHORT", "SHORT", "UINT", "INT", "FLOAT", "DOUBLE"};
     const mmi_image *image = writing->image;
@@ -145,18 +145,17 @@ bool mmi_format_is_apart(mmi_format format, const char **ending_ret)
     return false;
 }
 
-mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data, char *bytes, size_t size,
-                               size_t *length_ret, char *problem)
+mmv_status mmi_container_write(mmi_format format, const mmi_image *image, const char *data, mmi_written_header *header)
 {
-    mmi__writing writing = {image, data ? data : "", bytes, size, problem};
+    const struct writing writing = {image, data ? data : "", header->bytes, header->size, header};
     int length = -1;
-    snprintf(problem, 256, "%s has no writer", mmi_format_name(format));
+    snprintf(header->problem, sizeof header->problem, "%s has no writer", mmi_format_name(format));
     for (size_t i = 0; i < sizeof writers / sizeof *writers; i++)
         if (writers[i].format == format)
             length = writers[i].write(&writing);
     if (length < 0)
         return mmv_error_set(MMV_ENOTSUP, 0, "write header");
-    problem[0] = '\0';
-    *length_ret = (size_t)length;
+    header->problem[0] = '\0';
+    header->length = (size_t)length;
     return MMV_OK;
 }
