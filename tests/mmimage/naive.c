@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
-#include "adjust.h"
+#include "adjust/adjust.h"
 #include "naive.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "support.h"
 
-#include "counters.h"
+#include "kernels/counters.h"
 
 #include <string.h>
 

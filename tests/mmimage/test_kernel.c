@@ -3,7 +3,7 @@
  * matter. */
 #include "support.h"
 
-#include "adjust.h"
+#include "adjust/adjust.h"
 #include "naive.h"
 
 #include <math.h>

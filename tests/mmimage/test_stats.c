@@ -5,8 +5,8 @@
 
 #include "check.h"
 #include "naive.h"
-#include "sums.h"
-#include "wide.h"
+#include "stats/sums.h"
+#include "stats/wide.h"
 
 #include <mmimage/stats.h>
 

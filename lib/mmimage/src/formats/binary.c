@@ -12,7 +12,7 @@
  * https://www.ccpem.ac.uk/mrc_format/mrc2014.php
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <string.h>
 

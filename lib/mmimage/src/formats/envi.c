@@ -11,7 +11,7 @@
  * Sources: https://www.nv5geospatialsoftware.com/docs/ENVIHeaderFiles.html, and GDAL's description of its EHdr driver.
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <stdlib.h>
 #include <string.h>

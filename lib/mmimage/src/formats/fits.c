@@ -12,7 +12,7 @@
  * refused.
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <stdlib.h>
 #include <string.h>

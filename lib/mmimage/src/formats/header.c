@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* header.c - see header.h. */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <assert.h>
 #include <locale.h>

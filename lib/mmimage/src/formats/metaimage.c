@@ -6,7 +6,7 @@
  * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
  *         images in a file the first is taken.
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <stdlib.h>
 #include <string.h>

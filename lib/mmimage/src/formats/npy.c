@@ -9,7 +9,7 @@
  * A record of fields of one type without gaps is a pixel, too: [('red', '<i2'), ('green', '<i2'), ...].
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <stdio.h>
 #include <stdlib.h>

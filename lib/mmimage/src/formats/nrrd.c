@@ -9,7 +9,7 @@
  * most 4.
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <stdlib.h>
 #include <string.h>

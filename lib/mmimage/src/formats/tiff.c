@@ -10,7 +10,7 @@
  * ImageJ writes stacks beyond 4 GiB with one directory, and says "images=N" in its description: then they are frames.
  */
 
-#include "header.h"
+#include "formats/header.h"
 
 #ifndef MMI_HAVE_TIFF
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* write: headers for new images, in the formats that programs read everywhere. */
 
-#include "header.h"
+#include "formats/header.h"
 
 #include <inttypes.h>
 #include <stdio.h>

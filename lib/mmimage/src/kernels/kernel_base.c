@@ -2,4 +2,4 @@
 /* kernel_base: the kernels for whatever processor the whole build is for. */
 
 #define MMI_LEVEL base
-#include "kernel_level.h"
+#include "kernels/kernel_level.h"

@@ -8,7 +8,7 @@
  *    before a sanitizer is ready for it.
  */
 
-#include "kernel.h"
+#include "kernels/kernel.h"
 
 #if defined(MMV_CLONES_X86)
 

@@ -2,9 +2,9 @@
 #ifndef MMIMAGE_SRC_ADJUST_H
 #define MMIMAGE_SRC_ADJUST_H
 
-/* adjust: a prepared adjustment. adjust.c checks and owns it, pattern.c fills its tables, run.c and scalar.c use it. */
+/* adjust: a prepared adjustment. adjust.c checks and owns it, tables.c fills its tables, adjuster.c and scalar.c use it. */
 
-#include "kernel.h"
+#include "kernels/kernel.h"
 
 #include <mmimage/adjust.h>
 
@@ -14,7 +14,7 @@ struct mmi__rule {
     double gain, amount, low, high;
 };
 
-/* An integer channel in which every sample becomes the same end: the kernels cannot count that (see pattern.c). */
+/* An integer channel in which every sample becomes the same end: the kernels cannot count that (see tables.c). */
 enum mmi__flood { MMI__NO_FLOOD = 0, MMI__FLOOD_LOW, MMI__FLOOD_HIGH };
 
 #define MMI__TABLES 4

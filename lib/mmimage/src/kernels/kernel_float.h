@@ -23,7 +23,7 @@ static ALWAYS_INLINE BITS NAME(to_bits)(SAMPLE sample)
     return bits;
 }
 
-#include "kernel_sample.h"
+#include "kernels/kernel_sample.h"
 
 static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsigned char *source,
                                       unsigned char *target, size_t count, bool swapped, bool counting)
@@ -52,7 +52,7 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
     }
 }
 
-#include "kernel_variants.h"
+#include "kernels/kernel_variants.h"
 
 #undef BITS
 #undef STORED

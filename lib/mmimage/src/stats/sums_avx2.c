@@ -9,7 +9,7 @@
  * Written by hand: compilers keep the nine sums in memory.
  */
 
-#include "sums.h"
+#include "stats/sums.h"
 
 #include <immintrin.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* sums: for any processor, and which one this has. See sums.h. */
 
-#include "sums.h"
+#include "stats/sums.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run: one batch of an image's samples, cut into strips for the kernels.
+ * adjuster: one batch of an image's samples, cut into strips for the kernels.
  *
  * The samples of an image are seen as lines, of which the region takes the columns [from, to) and some of the lines:
  *
@@ -15,8 +15,8 @@
  * 3. Where source and target are the same, what is not adjusted is not touched.
  */
 
-#include "adjust.h"
-#include "counters.h"
+#include "adjust/adjust.h"
+#include "kernels/counters.h"
 
 #include <assert.h>
 #include <stdalign.h>

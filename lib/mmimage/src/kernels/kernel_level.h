@@ -10,7 +10,7 @@
  * 3. No libm, no fused multiply-add, no -ffast-math: every compiler gives the same bytes.
  */
 
-#include "kernel.h"
+#include "kernels/kernel.h"
 
 #include <string.h>
 
@@ -75,27 +75,27 @@ static inline double round_even(double value)
 #define KIND u8
 #define SAMPLE uint8_t
 #define WIDTH 8
-#include "kernel_integer.h"
+#include "kernels/kernel_integer.h"
 
 #define KIND i8
 #define SAMPLE int8_t
 #define WIDTH 8
-#include "kernel_integer.h"
+#include "kernels/kernel_integer.h"
 
 #define KIND u16
 #define SAMPLE uint16_t
 #define WIDTH 16
-#include "kernel_integer.h"
+#include "kernels/kernel_integer.h"
 
 #define KIND i16
 #define SAMPLE int16_t
 #define WIDTH 16
-#include "kernel_integer.h"
+#include "kernels/kernel_integer.h"
 
 #define KIND i32
 #define SAMPLE int32_t
 #define WIDTH 32
-#include "kernel_integer.h"
+#include "kernels/kernel_integer.h"
 
 /* SSE2 and AVX2 convert only signed 32-bit integers: shift the range down by 2^31 and back. */
 #undef WIDEN
@@ -106,17 +106,17 @@ static inline double round_even(double value)
 #define KIND u32
 #define SAMPLE uint32_t
 #define WIDTH 32
-#include "kernel_integer.h"
+#include "kernels/kernel_integer.h"
 
 #define KIND f32
 #define SAMPLE float
 #define WIDTH 32
-#include "kernel_float.h"
+#include "kernels/kernel_float.h"
 
 #define KIND f64
 #define SAMPLE double
 #define WIDTH 64
-#include "kernel_float.h"
+#include "kernels/kernel_float.h"
 
 /* Samples of one byte have no byte order, so both entries are the same function. */
 #define PLAIN_BYTE(kind)                                                                                               \

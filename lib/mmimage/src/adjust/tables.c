@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pattern: the tables of a strip, from the rules of the channels.
+ * tables: the tables of a strip, from the rules of the channels.
  *
  * 1. Plain integers are clamped before the amount is added, so the ends move by the amount: a result in [low, high]
  *    comes from a sample in [low - amount, high - amount], cut to the type. The sum then lies in the type, and modulo
  *    its width is enough.
  * 2. When that interval misses the type, every sample becomes the same end: a flood. Both ends of the clamp are then
  *    one end of the type, and the amount leads from there. The kernel's compare would not count samples that are that
- *    end already: run.c counts the samples of such a channel instead.
+ *    end already: adjuster.c counts the samples of such a channel instead.
  * 3. Adding -0 changes no float, adding +0 turns -0 into +0: an amount of zero is stored as -0.
  */
 
-#include "adjust.h"
-#include "divisor.h"
+#include "adjust/adjust.h"
+#include "samples/divisor.h"
 
 #include <string.h>
 

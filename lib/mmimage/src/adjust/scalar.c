@@ -5,7 +5,7 @@
  * 1. Shares nothing with the kernels but the rules: no tables, no strips, no lines.
  */
 
-#include "adjust.h"
+#include "adjust/adjust.h"
 
 #include <math.h>
 #include <string.h>

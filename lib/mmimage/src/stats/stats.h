@@ -8,8 +8,8 @@
 
 #include <pthread.h>
 
-#include "sums.h"
-#include "wide.h"
+#include "stats/sums.h"
+#include "stats/wide.h"
 
 /* One channel of one thread. */
 typedef struct mmi__tally {

@@ -11,7 +11,7 @@
  *        bsq               one goes on with the stride of the other: one longer column of records
  */
 
-#include "region.h"
+#include "samples/region.h"
 
 #include <assert.h>
 #include <string.h>

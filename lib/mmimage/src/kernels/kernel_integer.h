@@ -23,7 +23,7 @@ static ALWAYS_INLINE BITS NAME(to_bits)(SAMPLE sample)
     return (BITS)sample;
 }
 
-#include "kernel_sample.h"
+#include "kernels/kernel_sample.h"
 
 static ALWAYS_INLINE SAMPLE NAME(add)(SAMPLE sample, SAMPLE low, SAMPLE high, BITS amount)
 {
@@ -107,7 +107,7 @@ static ALWAYS_INLINE void NAME(scale)(const struct mmi__strip *strip, const unsi
     }
 }
 
-#include "kernel_variants.h"
+#include "kernels/kernel_variants.h"
 
 static void NAME(scale_native)(const struct mmi__strip *strip, const unsigned char *source, unsigned char *target,
                                size_t count)

@@ -7,7 +7,7 @@
  *    sum can overflow.
  */
 
-#include "counters.h"
+#include "kernels/counters.h"
 
 static void add_upper_8(uint8_t *counters, size_t half)
 {

@@ -11,9 +11,9 @@
  *    from the number of channels alone, so that the sums of floats do not depend on the processor.
  */
 
-#include "stats.h"
+#include "stats/stats.h"
 
-#include "divisor.h"
+#include "samples/divisor.h"
 
 #include <assert.h>
 #include <float.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats_pack: what was counted, for another process.
+ * pack: what was counted, for another process.
  *
  *     head | a tally for each channel | for each node of the tree: node_head, and its moments
  */
 
-#include "stats.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 #include <string.h>

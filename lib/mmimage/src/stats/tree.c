@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* stats_tree: see stats.h. */
+/* tree: see stats/stats.h. */
 
-#include "stats.h"
+#include "stats/stats.h"
 
 #include <stdlib.h>
 

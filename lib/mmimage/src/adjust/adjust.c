@@ -8,8 +8,8 @@
  * 2. A channel that is not chosen has the rule that changes nothing: the strips of bip run over it.
  */
 
-#include "adjust.h"
-#include "region.h"
+#include "adjust/adjust.h"
+#include "samples/region.h"
 
 #include <assert.h>
 #include <math.h>
