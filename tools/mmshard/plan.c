@@ -22,10 +22,10 @@
 /* The same borders as mmbright's: every record is in the part of its first byte. */
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
 {
+    const struct pixel_settings *pixels = &plan->file.pixels;
+    const mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     mmv_range part = {0, 0};
-    uint64_t record =
-        plan->file.pixels.layout == MMI_BIP ? plan->file.units.pixel : mmi_type_size(plan->file.pixels.type);
-    mmv_shard(plan->bytes, record, 0, index, plan->count, &part);
+    mmv_shard(plan->bytes, mmi_image_record(&image), 0, index, plan->count, &part);
     part.offset -= plan->file.offset;
     return part;
 }

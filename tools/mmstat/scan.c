@@ -77,24 +77,20 @@ static int pass(struct scan *scan, block_fn *fn)
     return ranks_end(scan->ranks, result);
 }
 
-static mmv_status add_stats(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
-                            size_t count)
+static mmv_status add_digits(void *user, const struct block *block)
+{
+    struct scan *scan = user;
+    mmi_digits_add(scan->result->image.type, scan->result->image.samples, block->channel, block->data, block->count,
+                   scan->tables + block->thread * scan->table_count, scan->table_count);
+    return MMV_OK;
+}
+
+static mmv_status add_stats(void *user, const struct block *block)
 {
     struct scan *scan = user;
     if (scan->tables)
-        mmi_digits_add(scan->result->image.type, scan->result->image.samples, channel, data, count,
-                       scan->tables + thread * scan->table_count, scan->table_count);
-    return mmi_stats_add(scan->stats, thread, channel, block, data, count);
-}
-
-static mmv_status add_digits(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
-                             size_t count)
-{
-    struct scan *scan = user;
-    (void)block;
-    mmi_digits_add(scan->result->image.type, scan->result->image.samples, channel, data, count,
-                   scan->tables + thread * scan->table_count, scan->table_count);
-    return MMV_OK;
+        add_digits(scan, block);
+    return mmi_stats_add(scan->stats, block->thread, block->channel, block->number, block->data, block->count);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
@@ -256,18 +252,17 @@ static void narrow_bins(struct scan *scan)
                     scan->tables[c].counts[key];
 }
 
-static mmv_status add_bins(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
-                           size_t count)
+static mmv_status add_bins(void *user, const struct block *block)
 {
     struct scan *scan = user;
+    const char *data = block->data;
     const struct stat_result *result = scan->result;
     size_t size = mmi_type_size(result->image.type);
-    uint32_t beside = channel == MMI_ALL_CHANNELS ? result->image.samples : 1;
-    uint64_t *bins = scan->bins + (size_t)thread * result->image.samples * result->bin_count;
-    (void)block;
-    for (size_t i = 0; i < count; i++)
+    uint32_t beside = block->channel == MMI_ALL_CHANNELS ? result->image.samples : 1;
+    uint64_t *bins = scan->bins + (size_t)block->thread * result->image.samples * result->bin_count;
+    for (size_t i = 0; i < block->count; i++)
         for (uint32_t c = 0; c < beside; c++, data += size) {
-            uint32_t of = beside == 1 && channel != MMI_ALL_CHANNELS ? channel : c;
+            uint32_t of = beside == 1 && block->channel != MMI_ALL_CHANNELS ? block->channel : c;
             double value = mmi_sample_get(result->image.type, data);
             if (isfinite(value))
                 bins[of * result->bin_count + bin_of(result, &result->channels[of], value)]++;

@@ -10,9 +10,17 @@
 #include <mmimage/image.h>
 #include <mmview/walk.h>
 
-/* As mmi_stats_add(): 'channel' is MMI_ALL_CHANNELS for pixels. Called by several threads at once. */
-typedef mmv_status block_fn(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
-                            size_t count);
+/* One of them. */
+struct block {
+    unsigned thread;  /* who has it */
+    uint32_t channel; /* MMI_ALL_CHANNELS = whole pixels */
+    uint64_t number;  /* of the blocks of the image, or of the channel, from 0 */
+    const char *data;
+    size_t count; /* pixels or samples */
+};
+
+/* Called by several threads at once. */
+typedef mmv_status block_fn(void *user, const struct block *block);
 
 /* Called after each walk, of which there may be several: what it did, whatever its end. */
 typedef void block_walked_fn(void *user, const mmv_walk_stats *stats);
@@ -21,7 +29,7 @@ struct blocks {
     mmv_map *map;
     mmi_image image;                 /* width and height of 0 = not known; with bil and bsq they are */
     mmv_range range;                 /* of the image in the map: whole pixels (bip) or rows */
-    uint64_t index, count;           /* this process' share of the blocks, which keep their numbers; count 0 = all */
+    uint64_t index, count;           /* this process' shard of the blocks, which keep their numbers; count 0 = all */
     const mmv_walk_options *options; /* of every walk: how, not where */
     block_fn *fn;
     block_walked_fn *walked; /* NULL = nobody wants to know */
@@ -31,10 +39,10 @@ struct blocks {
 /* A block, and a row of bil, must fit any window. */
 #define BLOCKS_BYTES (4 * MMV_MIB)
 
-/* blocks_records() - records of 'unit' bytes in a block. */
-uint64_t blocks_records(uint64_t unit);
+/* blocks_records() - how many records of 'record' bytes are a block. */
+uint64_t blocks_records(uint64_t record);
 
-/* blocks_walk() - all of them, or of each walk its share. Errors: those of mmv_walk(), and what 'fn' returned. */
+/* blocks_walk() - all of them, or of each walk its shard. Errors: those of mmv_walk(), and what 'fn' returned. */
 mmv_status blocks_walk(const struct blocks *blocks);
 
 #endif

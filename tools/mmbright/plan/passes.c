@@ -18,13 +18,6 @@
 #include <mmview/range.h>
 #include <mmview/shard.h>
 
-/* Pixels where they lie together, else samples: nothing smaller is anybody's. */
-static uint64_t natural_unit(const struct bright_plan *plan)
-{
-    const mmi_image *image = &plan->image;
-    return mmi_type_size(image->type) * (image->layout == MMI_BIP ? image->samples : 1);
-}
-
 /* Where a walk over gapless bytes may stop: between pixels, and where the image has rows between rows. */
 static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
 {
@@ -36,8 +29,8 @@ static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
      * of shards may not depend on a journal.
      */
     if ((plan->settings->in_place && plan->settings->journal != MMV_JOURNAL_OFF) || plan->settings->range.shard.count)
-        return natural_unit(plan);
-    return row != 0 && row <= limit ? row : natural_unit(plan);
+        return mmi_image_record(&plan->image);
+    return row != 0 && row <= limit ? row : mmi_image_record(&plan->image);
 }
 
 static void add_pass(struct bright_plan *plan, uint64_t offset, uint64_t record, uint64_t stride, uint64_t count)
@@ -73,7 +66,7 @@ static bool add_gapless(struct bright_plan *plan, mmv_range share, uint64_t offs
 {
     uint64_t record = natural_record(plan, plan->settings->row_limit);
     if (length % record != 0)
-        record = natural_unit(plan);
+        record = mmi_image_record(&plan->image);
     uint64_t count = length / record;
     cut(share, record, &offset, &count);
     if (count == 0)
@@ -97,7 +90,7 @@ static bool add_span(struct bright_plan *plan, const mmi_span *span, mmv_range s
         add_pass(plan, offset, span->record, span->stride, rows);
         return true;
     }
-    uint64_t unit = natural_unit(plan);
+    uint64_t unit = mmi_image_record(&plan->image);
     if (!grow_passes(plan, rows))
         return false;
     for (uint64_t row = 0; row < rows; row++)
@@ -162,7 +155,8 @@ bool passes_are_outmost(const struct bright_plan *plan, bool last)
         return true;
     /* An empty image has none. */
     for (uint64_t i = last ? shard->count - 1 : 0; i < shard->count; i += last ? UINT64_MAX : 1)
-        if (mmv_shard(plan->range, natural_unit(plan), 0, i, shard->count, &part) == MMV_OK && part.length > 0)
+        if (mmv_shard(plan->range, mmi_image_record(&plan->image), 0, i, shard->count, &part) == MMV_OK &&
+            part.length > 0)
             return i == shard->index;
     return shard->index == 0;
 }
@@ -172,7 +166,8 @@ static bool written_by(const struct bright_plan *plan, uint64_t index, mmv_range
 {
     if (plan->settings->in_place)
         return passes_part(plan, index, part_ret);
-    return mmv_shard(plan->range, natural_unit(plan), 0, index, plan->settings->range.shard.count, part_ret) == MMV_OK;
+    return mmv_shard(plan->range, mmi_image_record(&plan->image), 0, index, plan->settings->range.shard.count,
+                     part_ret) == MMV_OK;
 }
 
 /*
@@ -219,7 +214,7 @@ int passes_make(struct bright_plan *plan)
     for (size_t i = 0; i < plan->pass_count; i++)
         bytes += passes_bytes(&plan->passes[i]);
     /* A pixel of planes or lines is counted where its samples are, a part each. */
-    uint64_t pixel = natural_unit(plan) * (plan->image.layout == MMI_BIP ? 1 : plan->image.samples);
+    uint64_t pixel = mmi_image_record(&plan->image) * (plan->image.layout == MMI_BIP ? 1 : plan->image.samples);
     plan->pixels = mmv_min(plan->all_pixels, bytes / pixel);
     return TOOL_DONE;
 }

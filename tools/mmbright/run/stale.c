@@ -39,10 +39,9 @@ void stale_report(const struct bright_plan *plan)
             plan->settings->fix_stats ? ", and cannot be corrected here" : "; --fix-stats corrects what it can");
 }
 
-static mmv_status add_block(void *user, unsigned thread, uint32_t channel, uint64_t block, const char *data,
-                            size_t count)
+static mmv_status add_block(void *user, const struct block *block)
 {
-    return mmi_stats_add(user, thread, channel, block, data, count);
+    return mmi_stats_add(user, block->thread, block->channel, block->number, block->data, block->count);
 }
 
 /* All channels as one: of each the same number of samples, but for those that are no numbers. */

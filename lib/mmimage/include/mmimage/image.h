@@ -55,6 +55,12 @@ MMV_API const char *mmi_layout_name(mmi_layout layout);
 /* mmi_image_pixel() - bytes of one pixel, all its samples together. */
 MMV_API size_t mmi_image_pixel(const mmi_image *image);
 
+/*
+ * mmi_image_record() - bytes of what nothing may cut: a pixel where its samples lie together (bip), else a sample.
+ * Walks over an image have records of so many bytes, and shards end between them.
+ */
+MMV_API size_t mmi_image_record(const mmi_image *image);
+
 /* mmi_image_row() - bytes of one row of all channels; 0 when the width is unknown. False when they leave 64 bits. */
 MMV_API bool mmi_image_row(const mmi_image *image, uint64_t *bytes_ret);
 

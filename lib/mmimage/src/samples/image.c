@@ -41,6 +41,11 @@ size_t mmi_image_pixel(const mmi_image *image)
     return image->samples * mmi_type_size(image->type);
 }
 
+size_t mmi_image_record(const mmi_image *image)
+{
+    return image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
+}
+
 bool mmi_image_row(const mmi_image *image, uint64_t *bytes_ret)
 {
     return mmv_product(image->width, mmi_image_pixel(image), bytes_ret);
@@ -117,7 +122,7 @@ struct part {
 
 static struct part part_of(const mmi_image *image, const mmi_region *region, uint32_t channel)
 {
-    uint64_t unit = image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
+    uint64_t unit = mmi_image_record(image);
     uint64_t line = image->width * unit; /* the row of one channel, or of all for bip */
     uint64_t stride = image->layout == MMI_BIL ? line * image->samples : line;
     uint64_t first = image->layout == MMI_BIL   ? channel * line
