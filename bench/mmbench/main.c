@@ -78,7 +78,7 @@ static bool handle(int id, const char *argument, void *settings, const struct co
         bench->file = argument;
         return true;
     case THREADS:
-        if (!sizes_take_count(console, "threads", argument, 1, PASS_THREADS / 4, &value))
+        if (!sizes_take_count(console, "threads", argument, (struct size_limits){1, PASS_THREADS / 4}, &value))
             return false;
         bench->threads = (unsigned)value;
         return true;

@@ -68,7 +68,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return true;
     case NUMBER:
         dump->count_given = true;
-        return sizes_take_count(console, "count", argument, 0, UINT64_MAX, &dump->count);
+        return sizes_take_count(console, "count", argument, (struct size_limits){0, UINT64_MAX}, &dump->count);
     default:
         return take_form(argument, dump);
     }

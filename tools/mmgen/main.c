@@ -12,18 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmview/guard.h>
 #include <mmview/range.h>
 #include <mmview/view.h>
 
-#include "kit/image/header_file.h"
-#include "kit/file/output.h"
 #include "kit/cli/report.h"
+#include "kit/cli/sizes.h"
+#include "kit/file/output.h"
+#include "kit/image/header_file.h"
 #include "kit/job/settings.h"
 #include "kit/os/signals.h"
-#include "kit/cli/sizes.h"
+#include "kit/os/terminal.h"
 #include "mmgen/pattern.h"
 
 enum { PATTERN, SEED, FORCE, SYNC };
@@ -65,7 +65,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         console_usage(console, "--pattern=%s: must be gradient, noise, checker, constant:V or tile:FILE", argument);
         return false;
     case SEED:
-        return sizes_take_count(console, "seed", argument, 0, UINT64_MAX, &generate->pattern.seed);
+        return sizes_take_count(console, "seed", argument, (struct size_limits){0, UINT64_MAX},
+                                &generate->pattern.seed);
     case FORCE:
         generate->force = true;
         return true;
@@ -119,7 +120,7 @@ static bool check(struct generate *generate)
         wrong = "--width and --height: the image would not fit a file";
     else if (to_stdout(generate) && generate->report.json)
         wrong = "- and --json both want stdout";
-    else if (to_stdout(generate) && isatty(STDOUT_FILENO) && !generate->force)
+    else if (to_stdout(generate) && terminal_is(FILE_STDOUT) && !generate->force)
         wrong = "stdout is a terminal; -f writes the image there nevertheless";
     if (wrong) {
         console_usage(console, "%s", wrong);
@@ -163,8 +164,8 @@ static int make_header(struct generate *generate)
     if (to_stdout(generate) && mmi_format_is_apart(format, &ending))
         return console_usage(generate->console, "--format=%s: its header is a second file, which stdout is not",
                              mmi_format_name(format));
-    int result = header_file_make(&generate->header, generate->console, format, &generate->pattern.image,
-                                  generate->file, NULL, generate->force);
+    const struct output_wish wish = {.path = generate->file, .force = generate->force};
+    int result = header_file_make(&generate->header, generate->console, format, &generate->pattern.image, &wish);
     if (result == TOOL_DONE && !to_stdout(generate))
         generate->file = generate->header.samples;
     return result;
@@ -199,8 +200,8 @@ static int explain(const struct generate *generate, mmv_status status, struct pr
     return console_failure(generate->console, file);
 }
 
-static int fill(struct generate *generate, const struct output *output, mmv_walk_options *options,
-                struct progress *progress)
+static int fill_file(struct generate *generate, const struct output *output, mmv_walk_options *options,
+                     struct progress *progress)
 {
     mmv_map *out = NULL;
     mmv_view front = {0};
@@ -224,7 +225,7 @@ static int write_file(struct generate *generate, struct output *output, mmv_walk
 {
     int result = output_create(output, generate->console);
     if (result == TOOL_DONE)
-        result = fill(generate, output, options, progress);
+        result = fill_file(generate, output, options, progress);
     if (result == TOOL_DONE && signals_stop())
         return TOOL_FAILED;
     if (result == TOOL_DONE)
@@ -247,13 +248,9 @@ static int write_stdout(struct generate *generate, mmv_walk_options *options, st
         return explain_stdout(generate, progress);
     if (fflush(stdout) != 0)
         return explain_stdout(generate, progress);
-    mmv_status status = mmv_walk_stream(NULL, STDOUT_FILENO, options, pattern_fill, &generate->pattern);
+    mmv_status status = mmv_walk_stream(NULL, FILE_STDOUT, options, pattern_fill, &generate->pattern);
     int result = explain(generate, status, progress, "stdout");
-    if (result == TOOL_DONE && generate->sync && fsync(STDOUT_FILENO) != 0 && errno != EINVAL && errno != EROFS)
-        return console_error(generate->console, "stdout", "cannot write it to the device: %s", strerror(errno));
-    if (result == TOOL_DONE && close(STDOUT_FILENO) != 0)
-        return console_error(generate->console, "stdout", "cannot close it: %s", strerror(errno));
-    return result;
+    return result == TOOL_DONE ? output_finish_stdout(generate->console, generate->sync) : result;
 }
 
 static int report(const struct generate *generate, const mmv_walk_stats *stats)
@@ -289,8 +286,9 @@ static int run(struct generate *generate, struct output *output)
     int result = open_pattern(generate);
     if (result == TOOL_DONE)
         result = make_header(generate);
+    const struct output_wish wish = {.path = generate->file, .force = generate->force};
     if (result == TOOL_DONE && !to_stdout(generate))
-        result = output_plan(output, generate->console, generate->file, NULL, NULL, generate->force);
+        result = output_plan(output, generate->console, &wish);
     if (result != TOOL_DONE)
         return result;
     progress_start(&progress, generate->console, generate->report.progress, generate->file, generate->bytes);

@@ -14,14 +14,12 @@
 #include "mmgen/pattern.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "kit/cli/sizes.h"
+#include "kit/os/file.h"
 
 #define SQUARE 32
 /* Tiles up to this size are kept in memory; the page cache holds larger ones well enough. */
@@ -46,55 +44,43 @@ bool pattern_parse(const char *text, struct pattern *pattern)
     return strncmp(text, "constant:", 9) == 0 && sizes_take_real(text + 9, &end, &pattern->value) && *end == '\0';
 }
 
-/* Read wholly, over interruptions. False: errno says why; a file that ends too early is ENODATA. */
-static bool read_at(int descriptor, char *data, size_t length, uint64_t offset)
+/* All of it. Returns 0 or an errno value; a file that ends too early is ENODATA. */
+static int read_all(int descriptor, char *data, size_t length, uint64_t offset)
 {
-    while (length > 0) {
-        ssize_t got = pread(descriptor, data, length, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got == 0)
-            errno = ENODATA;
-        if (got <= 0)
-            return false;
-        data += got;
-        offset += (uint64_t)got;
-        length -= (size_t)got;
-    }
-    return true;
+    size_t done;
+    int error = file_read_at(descriptor, data, length, offset, &done);
+    return error == 0 && done < length ? ENODATA : error;
 }
 
-/* As many whole tiles as fit. */
-static bool load_tile(struct pattern *pattern)
+/* As many whole tiles as fit. Returns 0 or an errno value. */
+static int load_tile(struct pattern *pattern)
 {
     size_t size = (size_t)pattern->tile_size;
     pattern->tile_filled = TILE_MEMORY / size * size;
     pattern->tile_memory = malloc(pattern->tile_filled);
-    if (pattern->tile_memory == NULL || !read_at(pattern->tile, pattern->tile_memory, size, 0))
-        return false;
-    for (size_t filled = size; filled < pattern->tile_filled; filled += size)
+    int error = pattern->tile_memory ? read_all(pattern->tile, pattern->tile_memory, size, 0) : ENOMEM;
+    for (size_t filled = size; error == 0 && filled < pattern->tile_filled; filled += size)
         memcpy(pattern->tile_memory + filled, pattern->tile_memory, size);
-    return true;
+    return error;
 }
 
 int pattern_open(struct pattern *pattern)
 {
-    struct stat info;
+    struct file_facts info;
     pattern->tile = -1;
     if (pattern->kind != PATTERN_TILE)
         return 0;
-    /* Without O_NONBLOCK a FIFO would be waited for. */
-    pattern->tile = open(pattern->tile_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (pattern->tile < 0 || fstat(pattern->tile, &info) != 0)
-        return errno;
-    if (S_ISDIR(info.st_mode))
-        return EISDIR;
-    if (!S_ISREG(info.st_mode))
-        return EINVAL;
-    pattern->tile_size = (uint64_t)info.st_size;
+    int error = file_open(pattern->tile_path, FILE_READ, true, &pattern->tile);
+    if (error == 0)
+        error = file_look(pattern->tile, &info);
+    if (error != 0)
+        return error;
+    if (info.kind != FILE_REGULAR)
+        return info.kind == FILE_FOLDER ? EISDIR : EINVAL;
+    pattern->tile_size = info.size;
     if (pattern->tile_size == 0)
         return ENODATA;
-    return pattern->tile_size > TILE_MEMORY || load_tile(pattern) ? 0 : errno;
+    return pattern->tile_size > TILE_MEMORY ? 0 : load_tile(pattern);
 }
 
 void pattern_close(struct pattern *pattern)
@@ -102,7 +88,7 @@ void pattern_close(struct pattern *pattern)
     free(pattern->tile_memory);
     pattern->tile_memory = NULL;
     if (pattern->tile >= 0)
-        close(pattern->tile);
+        file_close(pattern->tile);
     pattern->tile = -1;
 }
 
@@ -112,10 +98,13 @@ static mmv_status fill_tile(const struct pattern *pattern, char *data, size_t le
     while (length > 0) {
         uint64_t from = place % cycle;
         size_t part = length < cycle - from ? length : (size_t)(cycle - from);
+        int error = 0;
         if (pattern->tile_memory)
             memcpy(data, pattern->tile_memory + from, part);
-        else if (!read_at(pattern->tile, data, part, from))
-            return mmv_error_set(errno == ENODATA ? MMV_ETRUNC : MMV_EIO, errno, "read tile");
+        else
+            error = read_all(pattern->tile, data, part, from);
+        if (error != 0)
+            return mmv_error_set(error == ENODATA ? MMV_ETRUNC : MMV_EIO, error, "read tile");
         data += part;
         place += part;
         length -= part;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* maps: make named maps, and copy bytes in and out. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmview/range.h>
 #include <mmview/shared.h>
@@ -12,11 +10,12 @@
 #include <mmview/walk.h>
 
 #include "kit/cli/sizes.h"
+#include "kit/file/output.h"
 #include "mmipc/mmipc.h"
 
 #define PIECE 65536 /* bytes of stdin at a time: what a pipe holds */
 
-static int make(const struct request *request, mmv_open_mode mode)
+static int open_or_make(const struct request *request, mmv_open_mode mode)
 {
     bool created = false;
     mmv_map *map;
@@ -35,12 +34,12 @@ static int make(const struct request *request, mmv_open_mode mode)
 
 int map_create(const struct request *request)
 {
-    return make(request, MMV_CREATE_NEW);
+    return open_or_make(request, MMV_CREATE_NEW);
 }
 
 int map_open_or_create(const struct request *request)
 {
-    return make(request, MMV_OPEN_OR_CREATE);
+    return open_or_make(request, MMV_OPEN_OR_CREATE);
 }
 
 static bool fits(const struct request *request, const mmv_map *map)
@@ -53,38 +52,22 @@ static bool fits(const struct request *request, const mmv_map *map)
     return false;
 }
 
-/* The next piece of stdin, whole unless it is the last; negative with errno. */
-static ssize_t next_piece(char *piece)
-{
-    size_t length = 0;
-    while (length < PIECE) {
-        ssize_t got = read(STDIN_FILENO, piece + length, PIECE - length);
-        if (got == 0)
-            break;
-        if (got < 0 && errno != EINTR)
-            return -1;
-        length += got > 0 ? (size_t)got : 0;
-    }
-    return (ssize_t)length;
-}
-
 static int copy_in(const struct request *request, mmv_stream *stream)
 {
     static char piece[PIECE];
-    ssize_t length;
-    while ((length = next_piece(piece)) > 0) {
+    size_t length;
+    int error;
+    while ((error = file_read(FILE_STDIN, piece, sizeof piece, &length)) == 0 && length > 0) {
         uint64_t room = stream->view.length - stream->position;
-        size_t some = (size_t)mmv_min((uint64_t)length, room);
+        size_t some = (size_t)mmv_min(length, room);
         if (mmv_stream_write(stream, piece, some) != MMV_OK || mmv_view_check(&stream->view) != MMV_OK)
             return request_failed(request);
-        if (some < (size_t)length)
+        if (some < length)
             return console_error(request->console, request->name,
                                  "stdin has more than the %zu bytes behind offset %" PRIu64 ", which are written",
                                  stream->view.length, request->offset);
     }
-    if (length < 0)
-        return console_error(request->console, "stdin", "cannot read it: %s", strerror(errno));
-    return TOOL_DONE;
+    return error == 0 ? TOOL_DONE : console_error(request->console, "stdin", "cannot read it: %s", strerror(error));
 }
 
 int map_write(const struct request *request)
@@ -118,10 +101,8 @@ int map_read(const struct request *request)
     if (mmv_map_open_named(request->name, MMV_READ, NULL, &map) != MMV_OK)
         return request_failed(request);
     int result = fits(request, map) ? TOOL_DONE : TOOL_USAGE;
-    if (result == TOOL_DONE && mmv_walk_stream(map, STDOUT_FILENO, &options, copy_out, NULL) != MMV_OK)
+    if (result == TOOL_DONE && mmv_walk_stream(map, FILE_STDOUT, &options, copy_out, NULL) != MMV_OK)
         result = request_failed(request);
     mmv_map_close(&map);
-    if (result == TOOL_DONE && close(STDOUT_FILENO) != 0)
-        return console_error(request->console, "stdout", "cannot close it: %s", strerror(errno));
-    return result;
+    return result == TOOL_DONE ? output_finish_stdout(request->console, false) : result;
 }

@@ -11,7 +11,7 @@
 struct request {
     struct console *console;
     const char *name;
-    char **more; /* operands behind the name: SIZE, MODE, COMMAND */
+    char *const *more; /* operands behind the name: SIZE, MODE, COMMAND */
     int more_count;
     uint64_t offset;
     uint64_t length;  /* 0 = to the end */

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* names: what has a name here, whose it is, and away with it. */
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 
 #include <mmview/shared.h>
 
 #include "kit/cli/json.h"
 #include "kit/cli/sizes.h"
+#include "kit/os/process.h"
 #include "mmipc/mmipc.h"
 
-static const char *user_text(uint32_t user, char text[32])
+#define USER_TEXT 64 /* longer names than any system has */
+
+static const char *user_text(uint32_t user, char text[USER_TEXT])
 {
-    const struct passwd *entry = getpwuid((uid_t)user);
-    snprintf(text, 32, "%" PRIu32, user);
-    return entry ? entry->pw_name : text;
+    if (!process_user_name(user, text, USER_TEXT))
+        snprintf(text, USER_TEXT, "%" PRIu32, user);
+    return text;
 }
 
 static const char *state(const mmv_shared_info *info)
@@ -46,7 +48,7 @@ static void print_json(const struct request *request, const mmv_shared_info *inf
 static bool print_line(const mmv_shared_info *info, void *user)
 {
     const struct request *request = user;
-    char name[32];
+    char name[USER_TEXT];
     char size[SIZES_TEXT];
     if (request->json)
         print_json(request, info);
@@ -74,7 +76,7 @@ int name_list(const struct request *request)
 int name_stat(const struct request *request)
 {
     mmv_shared_info info;
-    char name[32];
+    char name[USER_TEXT];
     if (mmv_shared_stat(request->name, &info) != MMV_OK)
         return request_failed(request);
     if (request->json)

@@ -483,8 +483,9 @@ static int report(const struct export *job, uint64_t size, double seconds)
 int export_picture(const struct png_settings *settings, const struct console *console)
 {
     struct export job = {.settings = settings, .console = console, .output = OUTPUT_NONE};
+    const struct output_wish wish = {settings->out, NULL, &job.file.info, settings->force};
     struct timespec begin, end;
-    struct stat info;
+    struct file_facts info;
     pthread_mutex_init(&job.lock, NULL);
     pthread_cond_init(&job.turned, NULL);
     clock_gettime(CLOCK_MONOTONIC, &begin);
@@ -492,7 +493,7 @@ int export_picture(const struct png_settings *settings, const struct console *co
     if (status == TOOL_DONE)
         status = fit(&job);
     if (status == TOOL_DONE)
-        status = output_plan(&job.output, console, settings->out, NULL, &job.file.info, settings->force);
+        status = output_plan(&job.output, console, &wish);
     if (status == TOOL_DONE)
         status = choose_mapping(&job);
     if (status == TOOL_DONE)
@@ -503,7 +504,7 @@ int export_picture(const struct png_settings *settings, const struct console *co
         progress_end(&job.progress);
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    uint64_t size = status == TOOL_DONE && fstat(job.output.descriptor, &info) == 0 ? (uint64_t)info.st_size : 0;
+    uint64_t size = status == TOOL_DONE && file_look(job.output.descriptor, &info) == 0 ? info.size : 0;
     if (status == TOOL_DONE)
         status = output_publish(&job.output, console, 0666, settings->sync);
     if (status == TOOL_DONE)

@@ -42,7 +42,7 @@ struct import {
     const struct png_settings *settings;
     const struct console *console;
     FILE *stream;
-    struct stat identity; /* of the picture */
+    struct file_facts identity; /* of the picture */
     png_structp png;
     png_infop info;
     char complaint[160];
@@ -297,7 +297,7 @@ static int explain(struct import *job, int failed)
 
 static int open_picture(struct import *job)
 {
-    struct stat info;
+    struct file_facts info;
     const char *path = job->settings->in;
     /* Without O_NONBLOCK a FIFO would be waited for. */
     int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -308,7 +308,7 @@ static int open_picture(struct import *job)
         close(descriptor);
         return console_error(job->console, path, "not enough memory");
     }
-    if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode))
+    if (file_look(descriptor, &info) != 0 || info.kind != FILE_REGULAR)
         return console_error(job->console, path, "is not a regular file");
     job->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, job, on_error, on_warning);
     job->info = job->png ? png_create_info_struct(job->png) : NULL;
@@ -345,17 +345,17 @@ static int report(const struct import *job, double seconds)
 
 static int run(struct import *job)
 {
+    struct output_wish wish = {job->settings->out, NULL, &job->identity, job->settings->force};
     int status = open_picture(job);
     if (status != TOOL_DONE)
         return status;
     settle_type(job);
     status = check_limits(job);
     if (status == TOOL_DONE)
-        status = header_file_make(&job->header, job->console, job->settings->pixels.format, &job->image,
-                                  job->settings->out, &job->identity, job->settings->force);
+        status = header_file_make(&job->header, job->console, job->settings->pixels.format, &job->image, &wish);
+    wish.path = job->header.samples;
     if (status == TOOL_DONE)
-        status =
-            output_plan(&job->output, job->console, job->header.samples, NULL, &job->identity, job->settings->force);
+        status = output_plan(&job->output, job->console, &wish);
     if (status == TOOL_DONE)
         status = make_output(job);
     if (status != TOOL_DONE)

@@ -58,13 +58,13 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         settings->has_region = settings_take_region(console, argument, &settings->region);
         return settings->has_region;
     case SHRINK:
-        return sizes_take_count(console, "shrink", argument, 1, UINT32_MAX, &settings->shrink);
+        return sizes_take_count(console, "shrink", argument, (struct size_limits){1, UINT32_MAX}, &settings->shrink);
     case RANGE:
         return take_range(console, argument, settings);
     case DEPTH:
         return take_depth(console, argument, settings);
     case LEVEL:
-        if (!sizes_take_count(console, "level", argument, 0, 9, &level))
+        if (!sizes_take_count(console, "level", argument, (struct size_limits){0, 9}, &level))
             return false;
         settings->level = (int)level;
         return true;

@@ -41,7 +41,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     switch (id) {
     case COUNT_OF:
         request->count_given = true;
-        return sizes_take_count(console, "count", argument, 1, 1000000, &request->plan.count);
+        return sizes_take_count(console, "count", argument, (struct size_limits){1, 1000000}, &request->plan.count);
     case INTO:
         request->plan.output = argument;
         return true;

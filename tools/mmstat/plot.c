@@ -5,15 +5,13 @@
  * which makes the file.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "kit/image/header_file.h"
+#include "kit/os/process.h"
 #include "mmstat/show.h"
 
 /* Inside of single quotes: a quote is two, and nothing else means anything. */
@@ -55,28 +53,16 @@ static void write_script(FILE *script, const struct stat_settings *settings, con
     }
 }
 
-/* The child's stdin is the script, its stdout the file. */
-static pid_t start(int script, int picture)
-{
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    if (dup2(script, STDIN_FILENO) < 0 || dup2(picture, STDOUT_FILENO) < 0)
-        _exit(126);
-    execlp("gnuplot", "gnuplot", "-", (char *)NULL);
-    _exit(errno == ENOENT ? 127 : 126);
-}
-
+/* Its stdin is the script, its stdout the file. */
 static int draw(const struct stat_settings *settings, const struct console *console, int script, struct output *output)
 {
-    int status = 0;
-    pid_t child = start(script, output->descriptor);
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    struct stat info;
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+    static char *const words[] = {(char *)"gnuplot", (char *)"-", NULL};
+    const struct process process = {.words = words, .input = script, .output = output->descriptor};
+    struct file_facts info;
+    int status;
+    if (process_run(&process, &status) == ENOENT)
         return console_error(console, settings->plot, "gnuplot is needed to draw, and not there (Debian: gnuplot-nox)");
-    if (child < 0 || status != 0 || fstat(output->descriptor, &info) != 0 || info.st_size == 0)
+    if (status != 0 || file_look(output->descriptor, &info) != 0 || info.size == 0)
         return console_error(console, settings->plot, "gnuplot could not draw it");
     return TOOL_DONE;
 }
@@ -85,8 +71,9 @@ int plot_histograms(const struct stat_settings *settings, const struct console *
                     const struct stat_result *result)
 {
     struct output output = OUTPUT_NONE;
+    const struct output_wish wish = {.path = settings->plot, .source = &file->info, .force = settings->force};
     FILE *script = tmpfile();
-    int status = script ? output_plan(&output, console, settings->plot, NULL, &file->info, settings->force)
+    int status = script ? output_plan(&output, console, &wish)
                         : console_error(console, settings->plot, "cannot make a temporary file: %s", strerror(errno));
     if (status == TOOL_DONE)
         status = output_create(&output, console);

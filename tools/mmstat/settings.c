@@ -50,7 +50,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     case PERCENTILES:
         return take_percentiles(console, argument, settings);
     case HISTOGRAM:
-        if (!sizes_take_count(console, "histogram", argument, 1, BINS_MAX, &bins))
+        if (!sizes_take_count(console, "histogram", argument, (struct size_limits){1, BINS_MAX}, &bins))
             return false;
         settings->bins = (unsigned)bins;
         return true;

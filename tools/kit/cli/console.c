@@ -7,13 +7,14 @@
  */
 #include "kit/cli/console.h"
 
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmview/status.h>
+
+#include "kit/os/file.h"
+#include "kit/os/terminal.h"
 
 __attribute__((format(printf, 4, 0))) static void say(const struct console *console, const char *file,
                                                       const char *behind, const char *format, va_list arguments)
@@ -31,12 +32,7 @@ __attribute__((format(printf, 4, 0))) static void say(const struct console *cons
 
 void console_secure(void)
 {
-    /* The wrong way round, so that using stdin or stdout is still the error that the parent made it. */
-    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
-    for (int descriptor = 0; descriptor <= 2; descriptor++) {
-        if (fcntl(descriptor, F_GETFD) == -1)
-            open("/dev/null", modes[descriptor]);
-    }
+    file_keep_standard();
 }
 
 int console_error(const struct console *console, const char *file, const char *format, ...)
@@ -93,7 +89,7 @@ void console_warning(const struct console *console, const char *file, const char
 
 bool console_summarises(const struct console *console)
 {
-    return !console->quiet && (console->verbose || isatty(STDERR_FILENO));
+    return !console->quiet && (console->verbose || terminal_is(FILE_STDERR));
 }
 
 void console_summary(const struct console *console, const char *file, const char *format, ...)

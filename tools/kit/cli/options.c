@@ -11,12 +11,13 @@
 
 #include "kit/cli/completion.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <mmview/base.h>
+
+#include "kit/os/getopt.h"
 
 #define FIRST_VALUE 1000
 #define ENTRIES_MAX 96

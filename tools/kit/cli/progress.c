@@ -13,13 +13,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "kit/cli/json.h"
-#include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
+#include "kit/os/file.h"
+#include "kit/os/machine.h"
+#include "kit/os/signals.h"
+#include "kit/os/terminal.h"
 
 #define BAR_INTERVAL 0.1
 #define PLAIN_INTERVAL 5.0
@@ -38,18 +38,11 @@ bool progress_mode_parse(const char *text, enum progress_mode *mode_ret)
     return false;
 }
 
-double progress_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 void progress_start(struct progress *progress, const struct console *console, enum progress_mode mode, const char *file,
                     uint64_t total)
 {
-    double now = progress_clock();
-    bool terminal = isatty(STDERR_FILENO);
+    double now = machine_clock();
+    bool terminal = terminal_is(FILE_STDERR);
     if (console->quiet || (mode == PROGRESS_AUTO && !terminal))
         mode = PROGRESS_NEVER;
     *progress = (struct progress){.console = console,
@@ -92,7 +85,7 @@ static void time_text(double seconds, char *text, size_t size)
         snprintf(text, size, "%u:%02u", whole / 60, whole % 60);
 }
 
-static void facts(const struct progress *progress, double now, char *text, size_t size)
+static void describe(const struct progress *progress, double now, char *text, size_t size)
 {
     char done[SIZES_TEXT], total[SIZES_TEXT], speed[SIZES_TEXT], left[32];
     time_text(remaining(progress, now), left, sizeof left);
@@ -103,16 +96,15 @@ static void facts(const struct progress *progress, double now, char *text, size_
 static void show_plain(struct progress *progress, double now)
 {
     char text[160];
-    facts(progress, now, text, sizeof text);
+    describe(progress, now, text, sizeof text);
     fprintf(stderr, "%s: %s: %s\n", progress->console->tool, progress->file, text);
 }
 
 static void show_bar(struct progress *progress, double now)
 {
     char text[160], bar[BAR_MAX + 1];
-    struct winsize size;
-    facts(progress, now, text, sizeof text);
-    int columns = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+    describe(progress, now, text, sizeof text);
+    int columns = terminal_columns(FILE_STDERR);
     int room = columns - (int)strlen(text) - 5;
     int width = room < BAR_MAX ? room : BAR_MAX;
     if (width < 5) {
@@ -176,7 +168,7 @@ bool progress_tick(uint64_t done, void *user)
 
 bool progress_at(struct progress *progress, uint64_t done)
 {
-    double now = progress_clock();
+    double now = machine_clock();
     progress->done = done;
     if (signals_take_status() || is_due(progress, now))
         show(progress, now);
@@ -193,7 +185,7 @@ void progress_end(struct progress *progress)
 {
     bool lines = progress->mode == PROGRESS_ALWAYS || progress->mode == PROGRESS_JSON;
     if (progress->mode != PROGRESS_NEVER && (lines || progress->line_is_bar))
-        show(progress, progress_clock());
+        show(progress, machine_clock());
     if (progress->line_is_bar)
         fputc('\n', stderr);
     progress->line_is_bar = false;

@@ -46,7 +46,4 @@ void progress_next(struct progress *progress, uint64_t bytes);
 /* progress_end() - the last line, if lines were shown. The cursor is at the start of a line then. */
 void progress_end(struct progress *progress);
 
-/* progress_clock() - seconds of the monotonic clock. */
-double progress_clock(void);
-
 #endif

@@ -7,6 +7,7 @@
  */
 #include "kit/cli/sizes.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
@@ -108,9 +109,10 @@ bool sizes_take(const struct console *console, const char *option, const char *t
     return false;
 }
 
-bool sizes_take_count(const struct console *console, const char *option, const char *text, uint64_t low, uint64_t high,
+bool sizes_take_count(const struct console *console, const char *option, const char *text, struct size_limits limits,
                       uint64_t *value_ret)
 {
+    assert(limits.low <= limits.high);
     const char *end = text;
     uint64_t value = 0;
     enum size_result result = parse_digits(text, &end, &value);
@@ -118,8 +120,8 @@ bool sizes_take_count(const struct console *console, const char *option, const c
         console_usage(console, "--%s=%s: not a number", option, text);
         return false;
     }
-    if (result == SIZE_TOO_LARGE || value < low || value > high) {
-        console_usage(console, "--%s=%s: must be from %" PRIu64 " to %" PRIu64, option, text, low, high);
+    if (result == SIZE_TOO_LARGE || value < limits.low || value > limits.high) {
+        console_usage(console, "--%s=%s: must be from %" PRIu64 " to %" PRIu64, option, text, limits.low, limits.high);
         return false;
     }
     *value_ret = value;

@@ -28,8 +28,11 @@ enum size_result sizes_parse(const char *text, const struct size_units *units, u
 bool sizes_take(const struct console *console, const char *option, const char *text, const struct size_units *units,
                 uint64_t *value_ret);
 
-/* sizes_take_count() - a plain count between low and high, no suffix. */
-bool sizes_take_count(const struct console *console, const char *option, const char *text, uint64_t low, uint64_t high,
+/* sizes_take_count() - a plain count within limits, no suffix; says what is wrong and returns false. */
+struct size_limits {
+    uint64_t low, high; /* both are allowed */
+};
+bool sizes_take_count(const struct console *console, const char *option, const char *text, struct size_limits limits,
                       uint64_t *value_ret);
 
 /* sizes_take_real() - a finite number; *end_ret is the first character behind it. False when there is none. */

@@ -13,16 +13,18 @@
 
 #include <mmview/walk.h>
 
+#include "kit/os/process.h"
+
 __attribute__((constructor(101))) static void set_environment(void)
 {
     /* Threads that wait by spinning take the processor from those that work when there are fewer cores than threads. */
-    setenv("OMP_WAIT_POLICY", "passive", 0);
+    process_set_variable("OMP_WAIT_POLICY", "passive");
     /* Address space, not memory; the default of 8 MiB each hurts under ulimit -v and on 32-bit. */
-    setenv("OMP_STACKSIZE", "512k", 0);
+    process_set_variable("OMP_STACKSIZE", "512k");
 }
 
 /* The first number of a variable such as "4" or "4,2"; 0 = says nothing. */
-static unsigned from_environment(const char *name)
+static unsigned number_in(const char *name)
 {
     const char *text = getenv(name);
     char *end;
@@ -40,7 +42,7 @@ unsigned threads_default(void)
     static const char *const names[] = {"OMP_NUM_THREADS", "SLURM_CPUS_PER_TASK"};
     unsigned threads = mmv_default_threads();
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
-        unsigned limit = from_environment(names[i]);
+        unsigned limit = number_in(names[i]);
         if (limit != 0 && limit < threads)
             threads = limit;
     }

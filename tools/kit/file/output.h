@@ -14,41 +14,49 @@
 
 #include <limits.h>
 #include <stdbool.h>
-#include <sys/stat.h>
 
 #include "kit/cli/console.h"
+#include "kit/os/folder.h"
 
 struct output {
     char path[PATH_MAX];          /* the name that it will have */
     char temporary[NAME_MAX + 1]; /* "" while the file has no name */
     const char *name;             /* the last part of path */
-    int directory;                /* descriptor; -1 = not open */
+    int folder;                   /* descriptor of its folder; -1 = not open */
     int descriptor;               /* the new file, read-write; -1 = none */
     bool force;                   /* an existing file may be replaced */
 };
 
 /* Before anything else; output_discard() is harmless from here on. */
-#define OUTPUT_NONE ((struct output){.directory = -1, .descriptor = -1})
+#define OUTPUT_NONE ((struct output){.folder = -1, .descriptor = -1})
 
-/*
- * output_plan() - find out what OUT means and whether it may be written.
- * Shape:   in an existing directory the file is called as 'input' is; NULL input: a directory is refused. 'source'
- *          is the open input, which must be another file; NULL = none.
- * Returns an exit status; the fault has been said.
- */
-int output_plan(struct output *output, const struct console *console, const char *path, const char *input,
-                const struct stat *source, bool force);
+/* What a command wants to write. */
+struct output_wish {
+    const char *path;                /* OUT: the new file, or a folder that is there */
+    const char *input;               /* as this file is called it will be in a folder; NULL: a folder is refused */
+    const struct file_facts *source; /* the input, which must be another file; NULL = none */
+    bool force;                      /* an existing file may be replaced */
+};
 
-/* output_create() - make the file, mode 0600, without a name where the system can. Returns an exit status. */
+/* output_plan() - find out what OUT means and whether it may be written. Returns an exit status; the fault was said. */
+int output_plan(struct output *output, const struct console *console, const struct output_wish *wish);
+
+/* output_create() - make the file, for its owner alone, without a name where the system can. Returns an exit status. */
 int output_create(struct output *output, const struct console *console);
 
 /*
- * output_publish() - give the file its mode (narrowed by the umask) and its name. With 'sync' file and name are on the
- * device then. Returns an exit status.
+ * output_publish() - give the file its permissions (narrowed by the umask) and its name. With 'sync' file and name are
+ * on the device then. Returns an exit status.
  */
-int output_publish(struct output *output, const struct console *console, mode_t mode, bool sync);
+int output_publish(struct output *output, const struct console *console, unsigned permissions, bool sync);
 
 /* output_discard() - remove what was not published, and close. Calling it twice is harmless. */
 void output_discard(struct output *output);
+
+/*
+ * output_finish_stdout() - close stdout, which was the output: what could not be written is known then. With 'sync' it
+ * is on the device first, where stdout has one. Returns an exit status.
+ */
+int output_finish_stdout(const struct console *console, bool sync);
 
 #endif

@@ -2,12 +2,10 @@
 /* header_file: see header_file.h. */
 #include "kit/image/header_file.h"
 
-#include <errno.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 const char *header_file_base(const char *path)
 {
@@ -23,11 +21,19 @@ static const char *ending_of(const char *path)
     return dot && dot != base ? dot : path + strlen(path);
 }
 
+/* Letters of both cases are the same in endings. */
+static bool is_ending(const char *text, const char *ending)
+{
+    while (*text && tolower((unsigned char)*text) == tolower((unsigned char)*ending))
+        text++, ending++;
+    return *text == *ending;
+}
+
 /* The header when it ends in 'ending', else the samples. False when a name is too long. */
 static bool set_names(struct header_file *file, const char *out, const char *ending)
 {
     const char *dot = ending_of(out);
-    bool is_header = *dot && strcasecmp(dot + 1, ending) == 0;
+    bool is_header = *dot && is_ending(dot + 1, ending);
     int stem = (int)(dot - out);
     int a = is_header ? snprintf(file->samples, PATH_MAX, "%.*s.raw", stem, out)
                       : snprintf(file->samples, PATH_MAX, "%s", out);
@@ -36,15 +42,17 @@ static bool set_names(struct header_file *file, const char *out, const char *end
     return a >= 0 && a < PATH_MAX && b >= 0 && b < PATH_MAX && strcmp(file->samples, file->header) != 0;
 }
 
-int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force)
+int header_file_plan(struct header_file *file, const struct console *console, const struct file_facts *source,
+                     bool force)
 {
-    return output_plan(&file->output, console, file->header, NULL, source, force);
+    const struct output_wish wish = {.path = file->header, .source = source, .force = force};
+    return output_plan(&file->output, console, &wish);
 }
 
 int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
-                     const char *out, const struct stat *source, bool force)
+                     const struct output_wish *wish)
 {
-    const char *ending = "";
+    const char *ending = "", *out = wish->path;
     mmi_written_header header = {.bytes = file->front, .size = sizeof file->front};
     bool is_raw = format == MMI_AUTO || format == MMI_RAW;
     file->is_apart = !is_raw && mmi_format_is_apart(format, &ending);
@@ -65,21 +73,18 @@ int header_file_make(struct header_file *file, const struct console *console, mm
     file->front_length = 0;
     if (!file->bytes)
         return console_error(console, out, "not enough memory");
-    return header_file_plan(file, console, source, force);
+    return header_file_plan(file, console, wish->source, wish->force);
 }
 
-int header_file_write(struct header_file *file, const struct console *console, mode_t mode, bool sync)
+int header_file_write(struct header_file *file, const struct console *console, unsigned permissions, bool sync)
 {
     int result = output_create(&file->output, console);
-    for (size_t done = 0; result == TOOL_DONE && done < file->length;) {
-        ssize_t got = write(file->output.descriptor, file->bytes + done, file->length - done);
-        if (got > 0)
-            done += (size_t)got;
-        else if (got == 0 || errno != EINTR)
-            result = console_error(console, file->header, "cannot write the header: %s",
-                                   strerror(got == 0 ? ENOSPC : errno));
-    }
-    return result == TOOL_DONE ? output_publish(&file->output, console, mode, sync) : result;
+    if (result != TOOL_DONE)
+        return result;
+    int error = file_write(file->output.descriptor, file->bytes, file->length);
+    if (error != 0)
+        return console_error(console, file->header, "cannot write the header: %s", strerror(error));
+    return output_publish(&file->output, console, permissions, sync);
 }
 
 void header_file_discard(struct header_file *file)

@@ -26,24 +26,25 @@ struct header_file {
 
 /*
  * header_file_make() - the header of a new image, and where it goes; before anything is written.
- * Shape:   file->samples is what the file with the samples will be called: 'out', unless that has the ending of a
- *          header that lies apart: then it ends in .raw, and 'out' is the header. 'source' as for output_plan(). Raw
+ * Shape:   file->samples is what the file with the samples will be called: wish->path, unless that has the ending of a
+ *          header that lies apart: then it ends in .raw, and wish->path is the header. Raw
  *          images have none. Returns an exit status; the fault has been said.
  */
 int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
-                     const char *out, const struct stat *source, bool force);
+                     const struct output_wish *wish);
 
 /* header_file_base() - the last part of a path. */
 const char *header_file_base(const char *path);
 
 /*
- * header_file_plan() - whether the header may be written; before anything is. 'source' as for output_plan(). Returns
- * an exit status.
+ * header_file_plan() - whether the header may be written as file->header; before anything is. 'source' and 'force' as
+ * in an output_wish. Returns an exit status.
  */
-int header_file_plan(struct header_file *file, const struct console *console, const struct stat *source, bool force);
+int header_file_plan(struct header_file *file, const struct console *console, const struct file_facts *source,
+                     bool force);
 
 /* header_file_write() - write and publish it, after the samples. Returns an exit status. */
-int header_file_write(struct header_file *file, const struct console *console, mode_t mode, bool sync);
+int header_file_write(struct header_file *file, const struct console *console, unsigned permissions, bool sync);
 
 void header_file_discard(struct header_file *file);
 

@@ -12,22 +12,14 @@
 #include <mmview/shard.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#if defined(__linux__) && defined(__has_include)
-#if __has_include(<linux/openat2.h>)
-#include <linux/openat2.h>
-#endif
-#endif
 
 #include <mmview/range.h>
 
+#include "kit/os/folder.h"
 #include "kit/os/sandbox.h"
 
 /* ---- taking a header apart --------------------------------------------------------------------------------------- */
@@ -43,18 +35,11 @@ struct reading {
 static mmv_status read_bytes(void *user, uint64_t offset, void *bytes, size_t length)
 {
     const struct reading *reading = user;
-    char *at = bytes;
-    while (length > 0) {
-        ssize_t got = pread(reading->descriptor, at, length, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return mmv_error_set(got == 0 ? MMV_ETRUNC : MMV_EIO, got == 0 ? 0 : errno, "read");
-        at += got;
-        offset += (uint64_t)got;
-        length -= (size_t)got;
-    }
-    return MMV_OK;
+    size_t done;
+    int error = file_read_at(reading->descriptor, bytes, length, offset, &done);
+    if (error != 0)
+        return mmv_error_set(MMV_EIO, error, "read");
+    return done == length ? MMV_OK : mmv_error_set(MMV_ETRUNC, 0, "read");
 }
 
 static int take_apart(void *user)
@@ -96,13 +81,13 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
         return console_error(console, file->path, "is not a regular file");
     if (status != MMV_OK)
         return console_failure(console, file->path);
-    if (fstat(mmv_map_descriptor(file->map), &file->info) != 0 || !S_ISREG(file->info.st_mode))
+    if (file_look(mmv_map_descriptor(file->map), &file->info) != 0 || file->info.kind != FILE_REGULAR)
         return console_error(console, file->path, "is not a regular file");
     file->size = mmv_map_capacity(file->map);
     return TOOL_DONE;
 }
 
-/* The folder of a path, as a path that openat(2) takes. */
+/* The folder of a path, as a path that can be opened. */
 static void folder_of(const char *path, char folder[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
@@ -113,33 +98,13 @@ static void folder_of(const char *path, char folder[PATH_MAX])
         snprintf(folder, PATH_MAX, "%.*s", (int)(length ? length : 1), path);
 }
 
-/* Whether 'name' leads to a file in 'folder' or below it, whatever links are on the way. */
-static bool lies_inside(const char *folder, const char *name, struct stat *info_ret)
-{
-    int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int descriptor = -1;
-#if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    descriptor = directory < 0 ? -1 : (int)syscall(SYS_openat2, directory, name, &how, sizeof how);
-#endif
-    /* An older system: no link at all, and no way up. */
-    if (descriptor < 0 && directory >= 0 && (errno == ENOSYS || errno == EPERM) && !strchr(name, '/') &&
-        strcmp(name, "..") != 0)
-        descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    bool inside = descriptor >= 0 && fstat(descriptor, info_ret) == 0;
-    if (descriptor >= 0)
-        close(descriptor);
-    if (directory >= 0)
-        close(directory);
-    return inside;
-}
-
 /* The file that a header names: its path, and its identity when it must lie inside. */
-static int find_named(struct image_file *file, const struct console *console, bool allow_outside, struct stat *info_ret)
+static int find_named(struct image_file *file, const struct console *console, bool allow_outside,
+                      struct file_facts *info_ret)
 {
     char folder[PATH_MAX];
     const char *name = file->container.name;
-    struct stat info;
+    struct file_facts info;
     folder_of(file->header, folder);
     int length = name[0] == '/' ? snprintf(file->path, sizeof file->path, "%s", name)
                  : strcmp(folder, ".") == 0 && file->header[0] != '.'
@@ -147,10 +112,10 @@ static int find_named(struct image_file *file, const struct console *console, bo
                      : snprintf(file->path, sizeof file->path, "%s/%s", folder, name);
     if (length < 0 || (size_t)length >= sizeof file->path)
         return console_error(console, file->header, "the path of its data file is too long");
-    if (stat(file->path, &info) != 0)
-        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(errno));
-    if (!allow_outside &&
-        (!lies_inside(folder, name, info_ret) || info_ret->st_ino != info.st_ino || info_ret->st_dev != info.st_dev))
+    int error = file_look_at(file->path, true, &info);
+    if (error != 0)
+        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(error));
+    if (!allow_outside && (!folder_leads_inside(folder, name, info_ret) || !file_is_same(info_ret, &info)))
         return console_error(
             console, file->header,
             "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless", name);
@@ -160,14 +125,14 @@ static int find_named(struct image_file *file, const struct console *console, bo
 
 /* A file beside the header: a link may not lead it elsewhere. */
 static int check_beside(const struct image_file *file, const struct console *console, bool allow_outside,
-                        const struct stat *wanted)
+                        const struct file_facts *wanted)
 {
     char folder[PATH_MAX];
-    struct stat info;
+    struct file_facts info;
     const char *slash = strrchr(file->path, '/');
     folder_of(file->header, folder);
-    if (allow_outside || (lies_inside(folder, slash ? slash + 1 : file->path, &info) && info.st_ino == wanted->st_ino &&
-                          info.st_dev == wanted->st_dev))
+    if (allow_outside ||
+        (folder_leads_inside(folder, slash ? slash + 1 : file->path, &info) && file_is_same(&info, wanted)))
         return TOOL_DONE;
     return console_error(console, file->header,
                          "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless",
@@ -176,7 +141,7 @@ static int check_beside(const struct image_file *file, const struct console *con
 
 /* A header that says nothing of its data's name but the ending, or nothing at all. */
 static int find_beside(struct image_file *file, const struct console *console, bool allow_outside,
-                       struct stat *info_ret)
+                       struct file_facts *info_ret)
 {
     char candidate[PATH_MAX];
     const char *dot = strrchr(file->header, '.');
@@ -184,12 +149,13 @@ static int find_beside(struct image_file *file, const struct console *console, b
     if (file->container.place == MMI_SAMPLES_ENDING && dot && (!slash || dot > slash)) {
         snprintf(file->path, sizeof file->path, "%.*s%s", (int)(dot - file->header), file->header,
                  file->container.name);
-        if (stat(file->path, info_ret) == 0)
+        int error = file_look_at(file->path, true, info_ret);
+        if (error == 0)
             return check_beside(file, console, allow_outside, info_ret);
-        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(errno));
+        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(error));
     }
     for (unsigned i = 0; mmi_container_sidecar(file->header, true, i, candidate, sizeof candidate); i++) {
-        if (!candidate[0] || stat(candidate, info_ret) != 0 || !S_ISREG(info_ret->st_mode))
+        if (!candidate[0] || file_look_at(candidate, true, info_ret) != 0 || info_ret->kind != FILE_REGULAR)
             continue;
         strcpy(file->path, candidate);
         return check_beside(file, console, allow_outside, info_ret);
@@ -200,18 +166,18 @@ static int find_beside(struct image_file *file, const struct console *console, b
 /* FILE was the header: the samples are elsewhere. */
 static int follow(struct image_file *file, const struct console *console, bool allow_outside, mmv_access access)
 {
-    struct stat wanted;
+    struct file_facts wanted;
     snprintf(file->header, sizeof file->header, "%s", file->path);
     int result = file->container.place == MMI_SAMPLES_NAMED ? find_named(file, console, allow_outside, &wanted)
                                                             : find_beside(file, console, allow_outside, &wanted);
-    if (result == TOOL_DONE && wanted.st_ino == file->info.st_ino && wanted.st_dev == file->info.st_dev)
+    if (result == TOOL_DONE && file_is_same(&wanted, &file->info))
         result = console_error(console, file->header, "names itself as its data file");
     mmv_map_close(&file->map);
     if (result == TOOL_DONE)
         result = open_map(file, console, access);
     if (result != TOOL_DONE)
         return result;
-    if (file->info.st_ino != wanted.st_ino || file->info.st_dev != wanted.st_dev)
+    if (!file_is_same(&file->info, &wanted))
         return console_error(console, file->path, "was replaced while it was looked at");
     if (mmi_container_fit(&file->container, file->size) != MMV_OK)
         return console_error(console, file->path, "%s header %s: %s", mmi_format_name(file->container.format),
@@ -232,20 +198,20 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
                        const char *path, bool *found_ret)
 {
     mmi_container container;
-    struct stat info;
+    struct file_facts info;
     int result = TOOL_DONE;
-    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (descriptor < 0)
+    int descriptor;
+    if (file_open(path, FILE_READ, true, &descriptor) != 0)
         return TOOL_DONE;
-    bool regular = fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode);
+    bool regular = file_look(descriptor, &info) == 0 && info.kind == FILE_REGULAR;
     mmi_format wanted = asked->format;
     mmv_status status =
-        regular ? read_header(descriptor, (uint64_t)info.st_size, wanted, asked->samples_given, &container) : MMV_EKIND;
+        regular ? read_header(descriptor, info.size, wanted, asked->samples_given, &container) : MMV_EKIND;
     /* Esri's headers have no mark: the words decide. */
     bool guessed = regular && wanted == MMI_AUTO && status == MMV_OK && container.format == MMI_RAW;
     if (guessed)
-        status = read_header(descriptor, (uint64_t)info.st_size, MMI_EHDR, asked->samples_given, &container);
-    close(descriptor);
+        status = read_header(descriptor, info.size, MMI_EHDR, asked->samples_given, &container);
+    file_close(descriptor);
     if (!regular || (guessed && status != MMV_OK))
         return TOOL_DONE;
     /* A header that has its samples itself, or in a file of another ending, is not this file's. */
@@ -363,32 +329,32 @@ static int find_container(struct image_file *file, const struct console *console
 }
 
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
-                     uint64_t offset, uint64_t length, mmv_range *range_ret)
+                     mmv_range asked, mmv_range *range_ret)
 {
     const char *what = image_file_is_raw(file) ? "file" : "image";
-    if (mmv_range_resolve(offset, length, file->length, range_ret) == MMV_OK) {
+    if (mmv_range_resolve(asked.offset, asked.length, file->length, range_ret) == MMV_OK) {
         range_ret->offset += file->offset;
         return TOOL_DONE;
     }
-    if (offset > file->length)
+    if (asked.offset > file->length)
         return console_usage(console, "%s: --offset=%s is behind the end: the %s has %" PRIu64 " bytes", file->path,
                              texts->offset, what, file->length);
     return console_usage(console,
                          "%s: --offset=%s --length=%s reaches behind the end: the %s has %" PRIu64 " bytes, %" PRIu64
                          " from that offset",
                          file->path, texts->offset ? texts->offset : "0", texts->length, what, file->length,
-                         file->length - offset);
+                         file->length - asked.offset);
 }
 
 int image_file_take_range(const struct image_file *file, const struct console *console,
                           const struct range_settings *texts, uint64_t record, mmv_range *range_ret)
 {
     const struct shard_settings *shard = &texts->shard;
-    uint64_t offset = 0, length = 0;
-    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &offset)) ||
-        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &length)))
+    mmv_range asked = {0, 0};
+    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &asked.offset)) ||
+        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &asked.length)))
         return TOOL_USAGE;
-    int result = image_file_range(file, console, texts, offset, length, range_ret);
+    int result = image_file_range(file, console, texts, asked, range_ret);
     if (result != TOOL_DONE || shard->count == 0)
         return result;
     /* What is behind the last whole record is the last part's: whether it may be there at all is not decided here. */

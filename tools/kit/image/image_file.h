@@ -12,7 +12,6 @@
  */
 
 #include <limits.h>
-#include <sys/stat.h>
 
 #include <mmimage/container.h>
 #include <mmview/map.h>
@@ -20,14 +19,15 @@
 
 #include "kit/job/settings.h"
 #include "kit/cli/sizes.h"
+#include "kit/os/file.h"
 
 struct image_file {
-    const char *name;      /* as it was given */
-    char path[PATH_MAX];   /* of the file with the samples */
-    char header[PATH_MAX]; /* of the file with the header; "" = the same, or none */
-    mmv_map *map;          /* of the file with the samples */
-    struct stat info;      /* of that file */
-    uint64_t size;         /* of that file, in bytes */
+    const char *name;       /* as it was given */
+    char path[PATH_MAX];    /* of the file with the samples */
+    char header[PATH_MAX];  /* of the file with the header; "" = the same, or none */
+    mmv_map *map;           /* of the file with the samples */
+    struct file_facts info; /* of that file */
+    uint64_t size;          /* of that file, in bytes */
     mmi_container container;
     uint64_t offset, length;      /* the image's bytes in that file; raw: all of them */
     struct pixel_settings pixels; /* what the header says, or else the options */
@@ -46,11 +46,11 @@ void image_file_close(struct image_file *file);
 
 /*
  * image_file_range() - the part of the image that --offset and --length mean, as bytes of the file with the samples.
- * Shape:   'offset' and 'length' are the options' values, 'texts' the options as they were typed. Returns an exit
- *          status.
+ * Shape:   'asked' are the options' values, a length of 0 to the end; 'texts' the options as they were typed. Returns
+ *          an exit status.
  */
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
-                     uint64_t offset, uint64_t length, mmv_range *range_ret);
+                     mmv_range asked, mmv_range *range_ret);
 
 /*
  * image_file_take_range() - the same from the texts alone, and of it this process' shard of records of 'record' bytes.

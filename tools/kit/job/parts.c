@@ -9,30 +9,30 @@
  */
 #include "kit/job/parts.h"
 
-#include <dirent.h>
+#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmview/map.h>
 
-#include "kit/file/output.h"
-#include "kit/os/machine.h"
 #include "kit/cli/sizes.h"
+#include "kit/file/output.h"
+#include "kit/os/folder.h"
+#include "kit/os/machine.h"
 
 #define DATA "data"
 #define PLAN "plan"
-#define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09ld\nmode %o\ninode %" PRIu64 "\n"
+#define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09" PRIu32 "\nmode %o\ninode %" PRIu64 "\n"
 #define TEXT_MAX 65536 /* of a plan or a mark */
 #define NAMED_MAX 8    /* missing parts that are named */
 
-static int fail(const struct parts *parts, const struct console *console, const char *what)
+/* 0, or what went wrong, as an exit status. */
+static int result_of(const struct parts *parts, const struct console *console, const char *what, int error)
 {
-    return console_error(console, parts->path, "%s: %s", what, strerror(errno));
+    return error == 0 ? TOOL_DONE : console_error(console, parts->path, "%s: %s", what, strerror(error));
 }
 
 static int set_path(struct parts *parts, const struct console *console, const char *out)
@@ -48,60 +48,53 @@ static int set_path(struct parts *parts, const struct console *console, const ch
 
 /* ---- small files in the folder ----------------------------------------------------------------------------------- */
 
-static bool write_all(int descriptor, const char *text, size_t length)
+static int write_file(int descriptor, const char *text, bool sync)
 {
-    while (length > 0) {
-        ssize_t put = write(descriptor, text, length);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        text += put;
-        length -= (size_t)put;
-    }
-    return true;
+    int error = file_write(descriptor, text, strlen(text));
+    if (error == 0 && sync)
+        error = file_sync(descriptor);
+    int closing = file_close(descriptor);
+    return error == 0 ? closing : error;
 }
 
-/* Whole or not at all. */
-static bool put_file(const struct parts *parts, const char *name, const char *text, bool sync)
+/* Whole or not at all. Returns 0 or an errno value. */
+static int put_file(const struct parts *parts, const char *name, const char *text, bool sync)
 {
     char temporary[NAME_MAX + 1];
+    int descriptor;
     /* Unlike a process' number, no other machine has it. */
     snprintf(temporary, sizeof temporary, ".%s.%016" PRIx64, name, machine_random());
-    int descriptor = openat(parts->folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (descriptor < 0)
-        return false;
-    bool fine = write_all(descriptor, text, strlen(text)) && (!sync || fsync(descriptor) == 0);
-    fine = close(descriptor) == 0 && fine;
-    fine = fine && renameat(parts->folder, temporary, parts->folder, name) == 0;
-    if (fine)
-        return !sync || fsync(parts->folder) == 0;
-    int saved = errno;
-    unlinkat(parts->folder, temporary, 0);
-    errno = saved;
-    return false;
+    int error = folder_create_file(parts->folder, temporary, 0644, &descriptor);
+    if (error != 0)
+        return error;
+    error = write_file(descriptor, text, sync);
+    if (error == 0)
+        error = folder_replace(parts->folder, temporary, name); /* 1 */
+    if (error != 0)
+        folder_remove_file(parts->folder, temporary);
+    else if (sync)
+        error = folder_sync(parts->folder);
+    return error;
 }
 
-/* The caller frees it; NULL with errno. */
-static char *get_file(const struct parts *parts, const char *name)
+/* The caller frees *text_ret. Returns 0 or an errno value. */
+static int get_file(const struct parts *parts, const char *name, char **text_ret)
 {
-    int descriptor = openat(parts->folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (descriptor < 0)
-        return NULL;
+    int descriptor;
+    int error = folder_open_file(parts->folder, name, FILE_READ, &descriptor);
+    if (error != 0)
+        return error;
     char *text = malloc(TEXT_MAX + 1);
     size_t length = 0;
-    ssize_t got = 1;
-    while (text && length < TEXT_MAX && got > 0) {
-        got = read(descriptor, text + length, TEXT_MAX - length);
-        length += got > 0 ? (size_t)got : 0;
+    error = text ? file_read(descriptor, text, TEXT_MAX, &length) : ENOMEM;
+    file_close(descriptor);
+    if (error != 0) {
+        free(text);
+        return error;
     }
-    close(descriptor);
-    if (text && got >= 0) {
-        text[length] = '\0';
-        return text;
-    }
-    free(text);
-    return NULL;
+    text[length] = '\0';
+    *text_ret = text;
+    return 0;
 }
 
 /* ---- marks ------------------------------------------------------------------------------------------------------- */
@@ -127,63 +120,65 @@ static bool mark_parse(const char *name, uint64_t *index_ret, uint64_t *count_re
 
 typedef int mark_fn(void *user, uint64_t index, uint64_t count, const char *name);
 
+struct marks {
+    mark_fn *fn;
+    void *user;
+    int result; /* the latest answer of 'fn' */
+};
+
+static bool see_mark(void *user, const char *name)
+{
+    struct marks *marks = user;
+    uint64_t index, count;
+    if (mark_parse(name, &index, &count))
+        marks->result = marks->fn(marks->user, index, count, name);
+    return marks->result == TOOL_DONE;
+}
+
 /* Every mark in the folder, until 'fn' returns something else than TOOL_DONE. */
 static int for_marks(const struct parts *parts, const struct console *console, mark_fn *fn, void *user)
 {
-    int result = TOOL_DONE;
-    /* A descriptor of its own: reading moves it. */
-    int descriptor = openat(parts->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = descriptor >= 0 ? fdopendir(descriptor) : NULL;
-    if (!folder) {
-        result = fail(parts, console, "cannot read it");
-        if (descriptor >= 0)
-            close(descriptor);
-        return result;
-    }
-    const struct dirent *entry;
-    while (result == TOOL_DONE && (entry = readdir(folder))) {
-        uint64_t index, count;
-        if (mark_parse(entry->d_name, &index, &count))
-            result = fn(user, index, count, entry->d_name);
-    }
-    closedir(folder);
-    return result;
+    struct marks marks = {fn, user, TOOL_DONE};
+    int error = folder_list(parts->folder, see_mark, &marks);
+    return error == 0 ? marks.result : result_of(parts, console, "cannot read it", error);
 }
 
 static bool says(const struct parts *parts, const char *name, const char *operation)
 {
-    char *text = get_file(parts, name);
-    bool equal = text && strcmp(text, operation) == 0;
+    char *text = NULL;
+    bool equal = get_file(parts, name, &text) == 0 && strcmp(text, operation) == 0;
     free(text);
     return equal;
 }
 
 /* ---- preparing --------------------------------------------------------------------------------------------------- */
 
-static void plan_text(const struct stat *source, char text[256])
+static void plan_text(const struct file_facts *source, char text[256])
 {
-    snprintf(text, 256, PLAN_FORM, (uint64_t)source->st_size, (int64_t)source->st_mtim.tv_sec, source->st_mtim.tv_nsec,
-             (unsigned)source->st_mode & 0777, (uint64_t)source->st_ino);
+    snprintf(text, 256, PLAN_FORM, source->size, source->modified, source->modified_ns, source->permissions,
+             source->inode);
 }
 
 static int make_data(struct parts *parts, const struct console *console, uint64_t size)
 {
     mmv_map *map = NULL;
-    parts->data = openat(parts->folder, DATA, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (parts->data < 0)
-        return fail(parts, console, "cannot make its data");
+    int result =
+        result_of(parts, console, "cannot make its data", folder_create_file(parts->folder, DATA, 0600, &parts->data));
+    if (result != TOOL_DONE)
+        return result;
     if (size > 0 && mmv_map_from_descriptor(parts->data, false, MMV_READ_WRITE, size, &map) != MMV_OK)
         return console_failure(console, parts->path);
     mmv_map_close(&map);
     return TOOL_DONE;
 }
 
-static int check_plan(const struct parts *parts, const struct console *console, const struct stat *source)
+static int check_plan(const struct parts *parts, const struct console *console, const struct file_facts *source)
 {
     char wanted[256];
-    char *text = get_file(parts, PLAN);
-    if (!text)
-        return fail(parts, console, "was not prepared to its end");
+    char *text = NULL;
+    int error = get_file(parts, PLAN, &text);
+    if (error != 0)
+        return result_of(parts, console, "was not prepared to its end", error); /* 2 */
     plan_text(source, wanted);
     bool equal = strcmp(text, wanted) == 0;
     free(text);
@@ -191,11 +186,16 @@ static int check_plan(const struct parts *parts, const struct console *console, 
                  : console_error(console, parts->path, "was prepared for another file, or FILE was changed since");
 }
 
+static int look_for(const struct parts *parts, const char *name)
+{
+    struct file_facts facts;
+    return folder_look(parts->folder, name, false, &facts);
+}
+
 /* The data has its name already: whoever gave it was interrupted before the rest. */
 static bool is_finished(const struct parts *parts)
 {
-    return faccessat(parts->folder, PLAN, F_OK, 0) == 0 && faccessat(parts->folder, DATA, F_OK, 0) != 0 &&
-           errno == ENOENT;
+    return look_for(parts, PLAN) == 0 && look_for(parts, DATA) == ENOENT;
 }
 
 static int stop_at_mark(void *user, uint64_t index, uint64_t count, const char *name)
@@ -207,83 +207,95 @@ static int stop_at_mark(void *user, uint64_t index, uint64_t count, const char *
 /* Whoever prepared it was interrupted: no part can be in it. */
 static bool is_half_prepared(const struct parts *parts, const struct console *console)
 {
-    return faccessat(parts->folder, PLAN, F_OK, 0) != 0 && errno == ENOENT &&
-           for_marks(parts, console, stop_at_mark, NULL) == TOOL_DONE;
+    return look_for(parts, PLAN) == ENOENT && for_marks(parts, console, stop_at_mark, NULL) == TOOL_DONE;
+}
+
+static bool remove_but_plan(void *user, const char *name)
+{
+    const struct parts *parts = user;
+    if (strcmp(name, PLAN) != 0)
+        folder_remove_file(parts->folder, name);
+    return true;
 }
 
 /* What the folder holds goes, and the folder; the plan last, which tells that it is all over. */
-static int remove_folder(const struct parts *parts, const struct console *console)
+static int remove_folder(struct parts *parts, const struct console *console)
 {
-    int descriptor = openat(parts->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = descriptor >= 0 ? fdopendir(descriptor) : NULL;
-    const struct dirent *entry;
-    if (!folder && descriptor >= 0)
-        close(descriptor);
-    while (folder && (entry = readdir(folder)))
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && strcmp(entry->d_name, PLAN) != 0)
-            unlinkat(parts->folder, entry->d_name, 0);
-    if (folder)
-        closedir(folder);
-    unlinkat(parts->folder, PLAN, 0);
-    return rmdir(parts->path) == 0 ? TOOL_DONE : fail(parts, console, "cannot remove it");
+    folder_list(parts->folder, remove_but_plan, parts);
+    folder_remove_file(parts->folder, PLAN);
+    return result_of(parts, console, "cannot remove it", folder_remove(parts->path));
+}
+
+/* Its last part may be no link: 4. */
+static int open_folder(struct parts *parts, const struct console *console)
+{
+    return result_of(parts, console, "cannot open it", folder_open(parts->path, false, &parts->folder));
 }
 
 /* One that is there already: 'made' stays false when it is gone on with. */
-static int reuse(struct parts *parts, const struct console *console, const struct stat *source, bool *made_ret)
+static int reuse_folder(struct parts *parts, const struct console *console, const struct file_facts *source,
+                        bool *made_ret)
 {
-    int result;
-    parts->folder = open(parts->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (parts->folder < 0)
-        return fail(parts, console, "cannot open it");
+    int result = open_folder(parts, console);
+    if (result != TOOL_DONE)
+        return result;
     if (!is_finished(parts) && !is_half_prepared(parts, console)) {
         result = check_plan(parts, console, source);
     } else {
         result = remove_folder(parts, console);
-        *made_ret = result == TOOL_DONE && mkdir(parts->path, 0777) == 0;
-        if (result == TOOL_DONE && !*made_ret)
-            result = fail(parts, console, "cannot make it");
+        if (result == TOOL_DONE)
+            result = result_of(parts, console, "cannot make it", folder_make(parts->path));
+        *made_ret = result == TOOL_DONE;
     }
     parts_close(parts);
     return result;
 }
 
-static int make(struct parts *parts, const struct console *console, const struct stat *source)
+static int fill_folder(struct parts *parts, const struct console *console, const struct file_facts *source)
 {
     char text[256];
-    parts->folder = open(parts->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (parts->folder < 0)
-        return fail(parts, console, "cannot open it");
-    int result = make_data(parts, console, (uint64_t)source->st_size);
+    int result = open_folder(parts, console);
+    if (result != TOOL_DONE)
+        return result;
+    result = make_data(parts, console, source->size);
     plan_text(source, text);
-    if (result == TOOL_DONE && !put_file(parts, PLAN, text, true))
-        result = fail(parts, console, "cannot write its plan");
+    if (result == TOOL_DONE)
+        result = result_of(parts, console, "cannot write its plan", put_file(parts, PLAN, text, true)); /* 2 */
     if (result != TOOL_DONE)
         remove_folder(parts, console);
     parts_close(parts);
     return result;
 }
 
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source,
+/* What OUT means; whether it may be replaced is asked when it would be. */
+static int find_path(struct parts *parts, const struct console *console, const struct output_wish *wish)
+{
+    struct output output = OUTPUT_NONE;
+    int result = output_plan(&output, console, wish);
+    if (result == TOOL_DONE)
+        result = set_path(parts, console, output.path);
+    output_discard(&output);
+    return result;
+}
+
+int parts_prepare(const struct console *console, const char *out, const char *name, const struct file_facts *source,
                   bool *made_ret)
 {
     struct parts parts = PARTS_NONE;
-    struct output output = OUTPUT_NONE;
-    /* What OUT means; whether it may be replaced is asked when it would be. */
-    int result = output_plan(&output, console, out, name, source, true);
-    if (result == TOOL_DONE)
-        result = set_path(&parts, console, output.path);
-    output_discard(&output);
+    const struct output_wish wish = {out, name, source, true};
+    int result = find_path(&parts, console, &wish);
     if (result != TOOL_DONE)
         return result;
-    bool is_new = mkdir(parts.path, 0777) == 0;
-    if (!is_new && errno != EEXIST)
-        return fail(&parts, console, "cannot make it");
+    int error = folder_make(parts.path);
+    bool is_new = error == 0;
+    if (!is_new && error != EEXIST)
+        return result_of(&parts, console, "cannot make it", error);
     if (!is_new && !made_ret)
         return console_usage(console, "%s: is there already: finish it, or remove it", parts.path);
     if (!is_new)
-        result = reuse(&parts, console, source, &is_new);
+        result = reuse_folder(&parts, console, source, &is_new);
     if (result == TOOL_DONE && is_new)
-        result = make(&parts, console, source);
+        result = fill_folder(&parts, console, source);
     if (made_ret)
         *made_ret = is_new && result == TOOL_DONE;
     return result;
@@ -295,75 +307,72 @@ void parts_abandon(const char *out)
     const struct console mute = {.tool = "", .mute = true};
     if (set_path(&parts, &mute, out) != TOOL_DONE)
         return;
-    parts.folder = open(parts.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (parts.folder >= 0)
+    if (open_folder(&parts, &mute) == TOOL_DONE)
         remove_folder(&parts, &mute);
     parts_close(&parts);
 }
 
 /* ---- a part ------------------------------------------------------------------------------------------------------ */
 
+/* The other parts, as seen by one. */
 struct kin {
     const struct parts *parts;
     const struct console *console;
-    uint64_t count;
-    const char *operation;
+    const struct parts_work *work;
 };
 
 static int check_kin(void *user, uint64_t index, uint64_t count, const char *name)
 {
     const struct kin *kin = user;
-    if (count != kin->count)
+    if (count != kin->work->count)
         return console_usage(kin->console,
                              "%s: part %" PRIu64 " of %" PRIu64 " is there: these cannot be %" PRIu64 " parts",
-                             kin->parts->path, index + 1, count, kin->count);
-    if (says(kin->parts, name, kin->operation))
+                             kin->parts->path, index + 1, count, kin->work->count);
+    if (says(kin->parts, name, kin->work->operation))
         return TOOL_DONE;
     return console_usage(kin->console,
                          "%s: part %" PRIu64 " was made by another command; to begin again remove the folder",
                          kin->parts->path, index + 1);
 }
 
-int parts_open(struct parts *parts, const struct console *console, const char *out, const struct stat *source,
-               uint64_t count, const char *operation)
+int parts_open(struct parts *parts, const struct console *console, const char *out, const struct parts_work *work)
 {
-    const struct kin kin = {parts, console, count, operation};
+    const struct kin kin = {parts, console, work};
     int result = set_path(parts, console, out);
     if (result != TOOL_DONE)
         return result;
-    parts->folder = open(parts->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (parts->folder < 0)
-        return errno == ENOENT
-                   ? console_usage(console, "%s: is not there; 'mmshard prepare FILE OUT' makes it", parts->path)
-                   : fail(parts, console, "cannot open it");
-    result = check_plan(parts, console, source);
+    int error = folder_open(parts->path, false, &parts->folder);
+    if (error == ENOENT)
+        return console_usage(console, "%s: is not there; '%s' makes it", parts->path, work->preparation);
+    result = result_of(parts, console, "cannot open it", error);
+    if (result == TOOL_DONE)
+        result = check_plan(parts, console, work->source);
     if (result == TOOL_DONE)
         result = for_marks(parts, console, check_kin, (void *)&kin);
     if (result != TOOL_DONE)
         return result;
-    parts->data = openat(parts->folder, DATA, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    return parts->data >= 0 ? TOOL_DONE : fail(parts, console, "cannot open its data");
+    return result_of(parts, console, "cannot open its data",
+                     folder_open_file(parts->folder, DATA, FILE_READ_WRITE, &parts->data));
 }
 
-int parts_done(const struct parts *parts, const struct console *console, uint64_t index, uint64_t count,
-               const char *operation, bool sync)
+int parts_done(const struct parts *parts, const struct console *console, const struct parts_work *work, bool sync)
 {
-    const struct kin kin = {parts, console, count, operation};
+    const struct kin kin = {parts, console, work};
     char name[MARK_NAME];
+    assert(parts->folder >= 0 && work->index < work->count);
     /* Another command may have come meanwhile: then its parts and this one are no whole. */
-    int result = for_marks(parts, console, check_kin, (void *)&kin);
-    if (result != TOOL_DONE)
+    if (for_marks(parts, console, check_kin, (void *)&kin) != TOOL_DONE)
         return TOOL_FAILED;
-    mark_name(name, index, count);
-    return put_file(parts, name, operation, sync) ? TOOL_DONE : fail(parts, console, "cannot note that a part is done");
+    mark_name(name, work->index, work->count);
+    return result_of(parts, console, "cannot note that a part is done", put_file(parts, name, work->operation, sync));
 }
 
 void parts_close(struct parts *parts)
 {
     if (parts->data >= 0)
-        close(parts->data);
+        file_close(parts->data);
     if (parts->folder >= 0)
-        close(parts->folder);
+        file_close(parts->folder);
     parts->data = parts->folder = -1;
 }
 
@@ -382,10 +391,10 @@ static int count_part(void *user, uint64_t index, uint64_t count, const char *na
     struct census *census = user;
     if (census->count == 0) {
         census->count = count;
-        census->operation = get_file(census->parts, name);
         census->there = count <= SIZE_MAX ? calloc((size_t)count, sizeof *census->there) : NULL;
-        if (!census->operation || !census->there)
-            return fail(census->parts, census->console, "cannot look at its parts");
+        int error = census->there ? get_file(census->parts, name, &census->operation) : ENOMEM;
+        if (error != 0)
+            return result_of(census->parts, census->console, "cannot look at its parts", error);
     }
     if (count != census->count)
         return console_error(census->console, census->parts->path, "has parts of %" PRIu64 " and of %" PRIu64, count,
@@ -426,18 +435,19 @@ static int check_parts(const struct parts *parts, const struct console *console)
     return result;
 }
 
-static int take_mode(const struct parts *parts, const struct console *console, mode_t *mode_ret)
+static int take_permissions(const struct parts *parts, const struct console *console, unsigned *permissions_ret)
 {
     uint64_t size, inode;
     int64_t seconds;
-    long nanoseconds;
-    unsigned mode;
-    char *text = get_file(parts, PLAN);
-    bool fine = text && sscanf(text, PLAN_FORM, &size, &seconds, &nanoseconds, &mode, &inode) == 5;
+    uint32_t nanoseconds;
+    unsigned permissions;
+    char *text = NULL;
+    bool fine = get_file(parts, PLAN, &text) == 0 &&
+                sscanf(text, PLAN_FORM, &size, &seconds, &nanoseconds, &permissions, &inode) == 5;
     free(text);
     if (!fine)
         return console_error(console, parts->path, "has no plan");
-    *mode_ret = mode & 0777;
+    *permissions_ret = permissions & 0777;
     return TOOL_DONE;
 }
 
@@ -447,37 +457,42 @@ static int adopt(struct parts *parts, const struct console *console, struct outp
     int length = snprintf(output->temporary, sizeof output->temporary, "%s.parts/" DATA, output->name);
     if (length < 0 || (size_t)length >= sizeof output->temporary)
         return console_usage(console, "%s: the name is too long", output->path);
-    output->descriptor = openat(parts->folder, DATA, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-    return output->descriptor >= 0 ? TOOL_DONE : fail(parts, console, "cannot open its data");
+    return result_of(parts, console, "cannot open its data",
+                     folder_open_file(parts->folder, DATA, FILE_READ_WRITE, &output->descriptor));
+}
+
+static int finish_folder(struct parts *parts, const struct console *console, struct output *output, bool sync)
+{
+    unsigned permissions = 0;
+    int result = check_parts(parts, console);
+    if (result == TOOL_DONE)
+        result = take_permissions(parts, console, &permissions);
+    if (result == TOOL_DONE)
+        result = adopt(parts, console, output);
+    if (result == TOOL_DONE)
+        result = output_publish(output, console, permissions, sync); /* 3 */
+    if (result == TOOL_DONE)
+        result = remove_folder(parts, console);
+    return result;
 }
 
 int parts_finish(const struct console *console, const char *out, bool force, bool sync)
 {
     struct parts parts = PARTS_NONE;
     struct output output = OUTPUT_NONE;
-    mode_t mode = 0;
+    const struct output_wish wish = {.path = out, .force = force};
     int result = set_path(&parts, console, out);
+    if (result == TOOL_DONE)
+        result = open_folder(&parts, console);
     if (result != TOOL_DONE)
         return result;
-    parts.folder = open(parts.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (parts.folder < 0)
-        return fail(&parts, console, "cannot open it");
     if (is_finished(&parts)) {
         result = remove_folder(&parts, console);
-        parts_close(&parts);
-        return result;
+    } else {
+        result = output_plan(&output, console, &wish);
+        if (result == TOOL_DONE)
+            result = finish_folder(&parts, console, &output, sync);
     }
-    result = output_plan(&output, console, out, NULL, NULL, force);
-    if (result == TOOL_DONE)
-        result = check_parts(&parts, console);
-    if (result == TOOL_DONE)
-        result = take_mode(&parts, console, &mode);
-    if (result == TOOL_DONE)
-        result = adopt(&parts, console, &output);
-    if (result == TOOL_DONE)
-        result = output_publish(&output, console, mode, sync);
-    if (result == TOOL_DONE)
-        result = remove_folder(&parts, console);
     /* What was not published stays for the next try. */
     output.temporary[0] = '\0';
     output_discard(&output);

@@ -15,9 +15,9 @@
 
 #include <limits.h>
 #include <stdint.h>
-#include <sys/stat.h>
 
 #include "kit/cli/console.h"
+#include "kit/os/file.h"
 
 struct parts {
     char path[PATH_MAX]; /* OUT.parts */
@@ -32,27 +32,32 @@ struct parts {
  * Shape:   with made_ret one that was prepared for the same file, and not finished, is gone on with; whether it was
  *          made is in *made_ret. Returns an exit status; what is wrong was said, and nothing is left then.
  */
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct stat *source,
+int parts_prepare(const struct console *console, const char *out, const char *name, const struct file_facts *source,
                   bool *made_ret);
 
 /* parts_abandon() - remove OUT.parts, in which nothing is done. */
 void parts_abandon(const char *out);
 
-/*
- * parts_open() - open what parts_prepare() made, for the part 'index' (from 0) of 'count'.
- * Shape:   'operation' is what is done, in words that are equal for equal bytes; parts that are there may not have
- *          another one, nor be parts of another number. 'source' must be the file that was prepared for. Returns an
- *          exit status; parts_close() in any case.
- */
-int parts_open(struct parts *parts, const struct console *console, const char *out, const struct stat *source,
-               uint64_t count, const char *operation);
+/* What a process does there. */
+struct parts_work {
+    const struct file_facts *source; /* must be the file that was prepared for */
+    uint64_t index, count;           /* which part (from 0), and of how many */
+    const char *operation;           /* what is done, in words that are equal for equal bytes */
+    const char *preparation;         /* the command line that prepares it, for people */
+};
 
 /*
- * parts_done() - note that a part is written; what it wrote must be on the device if that matters. Returns an exit
+ * parts_open() - open what parts_prepare() made.
+ * Shape:   parts that are there may not have another operation, nor be parts of another number. Returns an exit
+ *          status; parts_close() in any case.
+ */
+int parts_open(struct parts *parts, const struct console *console, const char *out, const struct parts_work *work);
+
+/*
+ * parts_done() - note that this part is written; what it wrote must be on the device if that matters. Returns an exit
  * status.
  */
-int parts_done(const struct parts *parts, const struct console *console, uint64_t index, uint64_t count,
-               const char *operation, bool sync);
+int parts_done(const struct parts *parts, const struct console *console, const struct parts_work *work, bool sync);
 
 void parts_close(struct parts *parts);
 

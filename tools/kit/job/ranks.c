@@ -7,17 +7,15 @@
 #include "kit/job/ranks.h"
 
 #include <assert.h>
-#include <dlfcn.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmview/range.h>
 
 #include "kit/cli/sizes.h"
+#include "kit/os/library.h"
 
 /*
  * Whose variables say how many processes were started together. Those of srun are in batch scripts, too, but for this
@@ -62,25 +60,17 @@ void ranks_hush(struct console *console)
 }
 
 /* Beside the tool, where an installation has it, or wherever the loader looks. */
-static void *load(void)
+static void *load_library(void)
 {
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - sizeof "/" MMV_MPI_PLACE);
-    char *slash = length > 0 ? memrchr(path, '/', (size_t)length) : NULL;
-    void *library = NULL;
-    if (slash) {
-        strcpy(slash + 1, MMV_MPI_PLACE);
-        library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-    }
     /* Global: what MPI itself loads looks for MPI's names. */
-    return library ? library : dlopen(MMV_MPI_SONAME, RTLD_NOW | RTLD_GLOBAL);
+    void *library = library_open_beside(MMV_MPI_PLACE, true);
+    return library ? library : library_open(MMV_MPI_SONAME, true);
 }
 
 static bool take_functions(struct ranks *ranks, void *library)
 {
     bool fine = true;
-    /* POSIX lets a function's address be taken as an object's; C does not. */
-#define TAKE(name) fine = fine && (*(void **)(void *)&ranks->name = dlsym(library, "mmv_team_" #name)) != NULL;
+#define TAKE(name) fine = fine && library_find(library, "mmv_team_" #name, &ranks->name);
     FUNCTIONS(TAKE)
 #undef TAKE
     return fine;
@@ -178,7 +168,7 @@ int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_s
         console->hushed = false;
         return TOOL_DONE;
     }
-    void *library = load();
+    void *library = load_library();
     struct ranks *ranks = library ? calloc(1, sizeof *ranks) : NULL;
     if (!library || !ranks || !take_functions(ranks, library)) {
         free(ranks);
@@ -186,7 +176,7 @@ int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_s
                              "%s has started %" PRIu64
                              " of these: --shard=auto makes each do a part; as one job they need "
                              "the library " MMV_MPI_SONAME " (%s)",
-                             launcher->name, size, library ? "it is another version" : dlerror());
+                             launcher->name, size, library ? "it is another version" : library_problem());
     }
     if (ranks->join(&ranks->team) != MMV_OK) {
         free(ranks);
@@ -223,7 +213,7 @@ mmv_status ranks_gather(struct ranks *ranks, const void *bytes, size_t size, mmv
 }
 
 /* Bytes since ranks_begin(), of all ranks on the first, else of this one. */
-static bool show(uint64_t done, void *user)
+static bool show_progress(uint64_t done, void *user)
 {
     struct ranks *ranks = user;
     return progress_at(ranks->progress, ranks->all + done);
@@ -244,7 +234,7 @@ void ranks_begin(struct ranks *ranks, mmv_walk_options *options, struct progress
     ranks->progress = progress;
     ranks->own = ranks->all = progress->before;
     ranks->sum(ranks->team, &ranks->all, 1);
-    ranks->begin(ranks->team, show, ranks);
+    ranks->begin(ranks->team, show_progress, ranks);
 }
 
 int ranks_end(struct ranks *ranks, int status)

@@ -115,7 +115,7 @@ static bool handle_how(int id, const char *argument, void *settings, const struc
     case MAX_MAPPED:
         return sizes_take(console, "max-mapped", argument, NULL, &how->max_mapped);
     default:
-        if (!sizes_take_count(console, "threads", argument, 0, THREADS_MAX, &value))
+        if (!sizes_take_count(console, "threads", argument, (struct size_limits){0, THREADS_MAX}, &value))
             return false;
         how->threads = (unsigned)value;
         return true;
@@ -146,14 +146,14 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
                       argument);
         return false;
     case SAMPLES:
-        if (!sizes_take_count(console, "samples", argument, 1, MMI_SAMPLES_MAX, &value))
+        if (!sizes_take_count(console, "samples", argument, (struct size_limits){1, MMI_SAMPLES_MAX}, &value))
             return false;
         pixels->samples = pixels->samples_given = (uint32_t)value;
         return true;
     case WIDTH:
-        return sizes_take_count(console, "width", argument, 1, UINT64_MAX, &pixels->width);
+        return sizes_take_count(console, "width", argument, (struct size_limits){1, UINT64_MAX}, &pixels->width);
     case HEIGHT:
-        return sizes_take_count(console, "height", argument, 1, UINT64_MAX, &pixels->height);
+        return sizes_take_count(console, "height", argument, (struct size_limits){1, UINT64_MAX}, &pixels->height);
     case FORMAT:
         return take_format(argument, console, &pixels->format);
     case ALLOW_OUTSIDE:

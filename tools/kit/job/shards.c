@@ -124,7 +124,8 @@ static int take_pair(struct shard_settings *shard, const struct console *console
 int shards_resolve(struct shard_settings *shard, const struct console *console)
 {
     bool is_auto = shard->text && strcmp(shard->text, "auto") == 0;
-    if (shard->count_text && !sizes_take_count(console, "shard-count", shard->count_text, 1, UINT64_MAX, &shard->count))
+    if (shard->count_text && !sizes_take_count(console, "shard-count", shard->count_text,
+                                               (struct size_limits){1, UINT64_MAX}, &shard->count))
         return TOOL_USAGE;
     if (is_auto && !shard->index_text)
         return take_environment(shard, console);
@@ -137,6 +138,8 @@ int shards_resolve(struct shard_settings *shard, const struct console *console)
         return console_usage(console, "--shard-index and --shard-count belong together");
     if (!shard->index_text)
         return TOOL_DONE;
-    return sizes_take_count(console, "shard-index", shard->index_text, 0, shard->count - 1, &shard->index) ? TOOL_DONE
-                                                                                                           : TOOL_USAGE;
+    return sizes_take_count(console, "shard-index", shard->index_text, (struct size_limits){0, shard->count - 1},
+                            &shard->index)
+               ? TOOL_DONE
+               : TOOL_USAGE;
 }

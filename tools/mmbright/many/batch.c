@@ -31,8 +31,7 @@
 
 /* Which file a name stands for. */
 struct identity {
-    dev_t device;
-    ino_t inode;
+    uint64_t device, inode;
     size_t index;
     int status; /* of looking at it; before that OPTIONS_GO */
     char *out;  /* what the copy is called; NULL = in place, or not looked at */
@@ -68,11 +67,11 @@ struct worker {
 
 /* ---- one FILE ---------------------------------------------------------------------------------------------------- */
 
-static bool is_report(const struct bright_settings *settings, const struct stat *file)
+static bool is_report(const struct bright_settings *settings, const struct file_facts *file)
 {
-    struct stat report;
-    return settings->report_file && fstat(fileno(settings->report_file), &report) == 0 &&
-           report.st_dev == file->st_dev && report.st_ino == file->st_ino;
+    struct file_facts report;
+    return settings->report_file && file_look(fileno(settings->report_file), &report) == 0 &&
+           file_is_same(&report, file);
 }
 
 static int plan_file(struct worker *worker, const struct console *console, size_t index, struct bright_plan *plan)
@@ -93,8 +92,9 @@ static void note_failure(struct batch *batch, size_t index, int status)
     batch->failures++;
     if (batch->failed)
         batch->failed[index] = true;
-    struct stat file;
-    if (!settings->report_file || (stat(settings->files[index], &file) == 0 && is_report(settings, &file)))
+    struct file_facts file;
+    if (!settings->report_file ||
+        (file_look_at(settings->files[index], true, &file) == 0 && is_report(settings, &file)))
         return;
     struct json json;
     json_begin(&json, settings->report_file);
@@ -207,7 +207,7 @@ static bool look_at(struct crowd_seat *seat, size_t index)
     mute.mute = true;
     int status = plan_file(worker, &mute, index, &plan);
     char *out = status == TOOL_DONE && plan.output.path[0] ? strdup(plan.output.path) : NULL;
-    batch->list[index] = (struct identity){plan.input.info.st_dev, plan.input.info.st_ino, index, status, out};
+    batch->list[index] = (struct identity){plan.input.info.device, plan.input.info.inode, index, status, out};
     batch->large[index] = status == TOOL_DONE && plan_work(&plan) > SMALL;
     plan_drop(&plan);
     return goes_on(batch, status);

@@ -38,10 +38,10 @@ static int set_names(struct bright_plan *plan)
     const struct image_file *input = &plan->input;
     const char *out = plan->settings->output;
     struct header_file *apart = &plan->apart;
-    struct stat info;
+    struct file_facts info;
     int whole = (int)strlen(out);
     int stem = (int)(ending_of(out) - out);
-    if (stat(out, &info) == 0 && S_ISDIR(info.st_mode)) {
+    if (file_look_at(out, true, &info) == 0 && info.kind == FILE_FOLDER) {
         char folder[PATH_MAX];
         int result = set(folder, plan, out, whole, "/");
         if (result == TOOL_DONE)

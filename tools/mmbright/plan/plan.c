@@ -7,15 +7,14 @@
  */
 #include "mmbright/plan/plan.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kit/cli/sizes.h"
+#include "kit/os/terminal.h"
 #include "mmbright/plan/apart.h"
 #include "mmbright/plan/journal.h"
 #include "mmbright/command/operation.h"
@@ -46,8 +45,8 @@ static uint64_t image_offset(const struct bright_plan *plan)
 static int resolve_range(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    return image_file_range(&plan->input, plan->console, &settings->range, settings->offset, settings->length,
-                            &plan->range);
+    return image_file_range(&plan->input, plan->console, &settings->range,
+                            (mmv_range){settings->offset, settings->length}, &plan->range);
 }
 
 /* The range must be whole 'unit's; says which lengths would be. */
@@ -261,21 +260,25 @@ int plan_in_parts(const struct bright_plan *plan)
 static int open_parts(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
+    const struct output_wish wish = {settings->output, plan->file, &plan->input.info, true};
     int result = plan_in_parts(plan);
     if (result == TOOL_DONE)
-        result = output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->input.info, true);
+        result = output_plan(&plan->output, plan->console, &wish);
     plan->operation = operation_text(settings, false);
     if (result == TOOL_DONE && plan->operation == NULL)
         return console_error(plan->console, plan->file, "not enough memory");
-    return result != TOOL_DONE ? result
-                               : parts_open(&plan->parts, plan->console, plan->output.path, &plan->input.info,
-                                            settings->range.shard.count, plan->operation);
+    const struct parts_work work = {.source = &plan->input.info,
+                                    .count = settings->range.shard.count,
+                                    .operation = plan->operation,
+                                    .preparation = "mmshard prepare FILE OUT"};
+    return result != TOOL_DONE ? result : parts_open(&plan->parts, plan->console, plan->output.path, &work);
 }
 
 static int check_output(struct bright_plan *plan)
 {
     const struct bright_settings *settings = plan->settings;
-    struct stat target;
+    struct output_wish wish = {settings->output, plan->file, &plan->input.info, settings->force};
+    struct file_facts target;
     if (settings->in_place)
         return TOOL_DONE;
     if (settings->range.shard.count)
@@ -283,18 +286,16 @@ static int check_output(struct bright_plan *plan)
     if (!settings_to_stdout(settings) && plan->input.header[0]) {
         char samples[PATH_MAX];
         int result = apart_plan(plan, samples);
-        return result != TOOL_DONE
-                   ? result
-                   : output_plan(&plan->output, plan->console, samples, plan->file, &plan->input.info, settings->force);
+        wish.path = samples;
+        return result != TOOL_DONE ? result : output_plan(&plan->output, plan->console, &wish);
     }
     if (!settings_to_stdout(settings))
-        return output_plan(&plan->output, plan->console, settings->output, plan->file, &plan->input.info,
-                           settings->force);
-    if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY || fstat(STDOUT_FILENO, &target) != 0)
+        return output_plan(&plan->output, plan->console, &wish);
+    if (!file_can_write(FILE_STDOUT) || file_look(FILE_STDOUT, &target) != 0)
         return console_error(plan->console, NULL, "stdout is closed");
-    if (S_ISREG(target.st_mode) && target.st_dev == plan->input.info.st_dev && target.st_ino == plan->input.info.st_ino)
+    if (target.kind == FILE_REGULAR && file_is_same(&target, &plan->input.info))
         return console_usage(plan->console, "stdout is the input itself; use -i to change a file in place");
-    if (isatty(STDOUT_FILENO) && !settings->force && !settings->dry_run)
+    if (terminal_is(FILE_STDOUT) && !settings->force && !settings->dry_run)
         return console_usage(plan->console, "stdout is a terminal; -f writes the image there nevertheless");
     return TOOL_DONE;
 }

@@ -69,9 +69,9 @@ static int choose_rows(struct bright_plan *plan)
 
 static bool is_same(const struct output *a, const struct output *b)
 {
-    struct stat one, other;
-    return a->directory >= 0 && b->directory >= 0 && strcmp(a->name, b->name) == 0 && fstat(a->directory, &one) == 0 &&
-           fstat(b->directory, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+    struct file_facts one, other;
+    return a->folder >= 0 && b->folder >= 0 && strcmp(a->name, b->name) == 0 && file_look(a->folder, &one) == 0 &&
+           file_look(b->folder, &other) == 0 && file_is_same(&one, &other);
 }
 
 int preview_plan(struct bright_plan *plan)
@@ -84,8 +84,9 @@ int preview_plan(struct bright_plan *plan)
     int result = choose_rows(plan);
     if (result != TOOL_DONE)
         return result;
-    result = output_plan(&plan->preview.output, plan->console, plan->settings->preview, NULL, &plan->input.info,
-                         plan->settings->force);
+    const struct output_wish wish = {
+        .path = plan->settings->preview, .source = &plan->input.info, .force = plan->settings->force};
+    result = output_plan(&plan->preview.output, plan->console, &wish);
     if (result == TOOL_DONE &&
         (is_same(&plan->preview.output, &plan->output) || is_same(&plan->preview.output, &plan->apart.output)))
         return console_usage(plan->console, "--preview=%s is the result itself", plan->settings->preview);

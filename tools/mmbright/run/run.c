@@ -238,7 +238,7 @@ static mmv_status copy_all(struct job *job, mmv_map *out)
     const struct bright_plan *plan = job->plan;
     const mmi_image *image = &plan->image;
     mmv_walk_fn *copy = job->verify ? copy_chunk : NULL;
-    size_t record = image->layout == MMI_BIP ? mmi_image_pixel(image) : mmi_type_size(image->type);
+    size_t record = mmi_image_record(image);
     uint64_t end = mmv_range_end(plan->range);
     mmv_status status = MMV_OK;
     if (plan->has_head)
@@ -303,9 +303,9 @@ static int run_to_file(struct job *job)
         result = reread_output(plan);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
-    result = output_publish(output, plan->console, plan->input.info.st_mode, plan->settings->sync);
+    result = output_publish(output, plan->console, plan->input.info.permissions, plan->settings->sync);
     if (result == TOOL_DONE && plan->apart.bytes)
-        result = header_file_write(&plan->apart, plan->console, plan->input.info.st_mode, plan->settings->sync);
+        result = header_file_write(&plan->apart, plan->console, plan->input.info.permissions, plan->settings->sync);
     return result;
 }
 
@@ -319,7 +319,8 @@ static int run_to_parts(struct job *job)
         result = compare(job, plan->parts.data, plan->parts.path);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
-    return parts_done(&plan->parts, plan->console, shard->index, shard->count, plan->operation, plan->settings->sync);
+    const struct parts_work work = {.index = shard->index, .count = shard->count, .operation = plan->operation};
+    return parts_done(&plan->parts, plan->console, &work, plan->settings->sync);
 }
 
 static int run_to_stdout(struct job *job)
@@ -328,12 +329,7 @@ static int run_to_stdout(struct job *job)
     mmv_status status = copy_all(job, NULL);
     if (status != MMV_OK)
         return explain_failure(job, status, "stdout");
-    /* EINVAL and EROFS: a pipe or a device that knows nothing of that. */
-    if (plan->settings->sync && fsync(STDOUT_FILENO) != 0 && errno != EINVAL && errno != EROFS)
-        return console_error(plan->console, "stdout", "cannot write it to the device: %s", strerror(errno));
-    if (close(STDOUT_FILENO) != 0)
-        return console_error(plan->console, "stdout", "cannot close it: %s", strerror(errno));
-    return TOOL_DONE;
+    return output_finish_stdout(plan->console, plan->settings->sync);
 }
 
 /* An empty image has nothing to adjust, and no adjustment. */
