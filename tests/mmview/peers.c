@@ -4,7 +4,7 @@
 #include "peers.h"
 
 #include "check.h"
-#include "os/os.h"
+#include "os/name.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -5,7 +5,6 @@
 
 #include "lease/arena.h"
 #include "faults.h"
-#include "os/os.h"
 #include "scratch.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "lease/budget.h"
+#include "os/machine.h"
 
 #include <sched.h>
 #include <unistd.h>

@@ -3,7 +3,6 @@
 
 #include "check.h"
 
-#include "os/os.h"
 #include "peers.h"
 #include "scratch.h"
 

@@ -4,7 +4,7 @@
 #include "check.h"
 
 #include "shared/names.h"
-#include "os/os.h"
+#include "os/machine.h"
 #include "peers.h"
 #include "scratch.h"
 

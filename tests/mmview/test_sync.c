@@ -4,7 +4,8 @@
 #include "check.h"
 
 #include "shared/names.h"
-#include "os/os.h"
+#include "os/machine.h"
+#include "os/sync.h"
 #include "peers.h"
 
 #include <mmview/sync.h>

@@ -6,8 +6,6 @@
 
 #include "walks.h"
 
-#include "os/os.h"
-
 #include <string.h>
 
 #define STEP (2 * MMV_MIB)

@@ -3,7 +3,11 @@
 
 #include "faults.h"
 
-#include "os/os.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/name.h"
+#include "os/sync.h"
 #include "os/queue.h"
 
 #include <stdatomic.h>

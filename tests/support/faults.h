@@ -3,7 +3,7 @@
 #define TESTS_FAULTS_H
 
 /*
- * faults: calls of os.h that fail when a test wants them to.
+ * faults: calls of the system that fail when a test wants them to.
  *
  * A program that is linked with the wrappers (WRAP in tests/mmview/CMakeLists.txt) counts every call below and can make
  * the n-th one, or all, return an errno value instead of doing its work. Calls inside one of the os files are not

@@ -13,6 +13,8 @@
 #include "map/lock.h"
 
 #include "walk/job.h"
+#include "os/file.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,6 +12,8 @@
 #include "journal/journal.h"
 
 #include "walk/job.h"
+#include "os/file.h"
+#include "os/name.h"
 
 #include <errno.h>
 #include <inttypes.h>

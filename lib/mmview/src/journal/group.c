@@ -19,6 +19,8 @@
 #include "journal/journal.h"
 
 #include "walk/job.h"
+#include "os/file.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdlib.h>

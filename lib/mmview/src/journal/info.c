@@ -6,6 +6,9 @@
  */
 
 #include "journal/journal.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/name.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -14,6 +14,11 @@
 #include "map/lock.h"
 
 #include "walk/job.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/name.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdio.h>

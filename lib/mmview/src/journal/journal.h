@@ -19,7 +19,7 @@
 #include "journal/format.h"
 #include "base/checksum.h"
 #include "map/map.h"
-#include "os/os.h"
+#include "os/sync.h"
 
 #include <mmview/journal.h>
 

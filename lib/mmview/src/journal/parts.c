@@ -16,6 +16,8 @@
  */
 
 #include "journal/journal.h"
+#include "os/file.h"
+#include "os/name.h"
 
 #include <errno.h>
 

@@ -20,6 +20,7 @@
 #include "journal/journal.h"
 
 #include "walk/job.h"
+#include "os/memory.h"
 
 #include <stdatomic.h>
 #include <string.h>

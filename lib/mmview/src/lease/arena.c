@@ -9,6 +9,8 @@
  */
 
 #include "lease/arena.h"
+#include "os/machine.h"
+#include "os/memory.h"
 
 #include <assert.h>
 #include <errno.h>

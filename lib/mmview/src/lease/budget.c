@@ -7,6 +7,7 @@
  */
 
 #include "lease/budget.h"
+#include "os/machine.h"
 
 #include <mmview/pool.h>
 #include <mmview/range.h>

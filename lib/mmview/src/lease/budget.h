@@ -4,7 +4,7 @@
 
 /* budget: how much may be mapped, how many mappings and how many threads, derived from the machine's limits. */
 
-#include "os/os.h"
+#include "os/machine.h"
 
 /* What the caller asked for (0 = default) turned into hard numbers. */
 typedef struct mmv__budget {

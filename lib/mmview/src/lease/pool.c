@@ -21,6 +21,8 @@
 #include "lease/budget.h"
 #include "base/error.h"
 #include "map/guard.h"
+#include "os/machine.h"
+#include "os/sync.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -12,6 +12,10 @@
 #include "base/error.h"
 #include "map/guard.h"
 #include "lease/pool.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/sync.h"
 
 #include <assert.h>
 #include <errno.h>

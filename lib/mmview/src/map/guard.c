@@ -15,7 +15,8 @@
 
 #include "base/error.h"
 #include "map/guard.h"
-#include "os/os.h"
+#include "os/memory.h"
+#include "os/sync.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

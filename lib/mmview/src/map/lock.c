@@ -6,6 +6,8 @@
  */
 
 #include "map/lock.h"
+#include "os/file.h"
+#include "os/machine.h"
 
 #include <assert.h>
 #include <errno.h>

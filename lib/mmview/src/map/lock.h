@@ -14,8 +14,6 @@
  * name at the same time, so the three never meet each other either.
  */
 
-#include "os/os.h"
-
 #include <mmview/range.h>
 
 #define MMV__LOCK_BYTES (UINT64_C(1) << 62)

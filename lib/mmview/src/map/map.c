@@ -11,6 +11,10 @@
 #include "base/error.h"
 #include "map/lock.h"
 #include "map/map.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/name.h"
+#include "os/sync.h"
 
 #include <assert.h>
 #include <errno.h>

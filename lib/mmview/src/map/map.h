@@ -6,7 +6,8 @@
 
 #include "base/access.h"
 #include "base/error.h"
-#include "os/os.h"
+#include "os/file.h"
+#include "os/sync.h"
 
 #include <mmview/map.h>
 #include <mmview/range.h>

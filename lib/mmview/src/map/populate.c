@@ -4,6 +4,8 @@
 #include "map/populate.h"
 
 #include "base/error.h"
+#include "os/machine.h"
+#include "os/memory.h"
 
 #include <errno.h>
 

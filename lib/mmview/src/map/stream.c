@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "map/map.h"
+#include "os/file.h"
 
 #include <mmview/stream.h>
 #include <mmview/typed.h>

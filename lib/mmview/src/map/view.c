@@ -11,6 +11,9 @@
 #include "base/error.h"
 #include "map/guard.h"
 #include "map/populate.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/memory.h"
 
 #include <mmview/typed.h>
 

@@ -3,7 +3,7 @@
 #define MMVIEW_OS_QUEUE_H
 
 /*
- * os_queue: reads and writes that are under way while the caller does something else. Part of the contract in os.h.
+ * queue: reads and writes that are under way while the caller does something else.
  *
  * io_uring where the system lets us; otherwise each call does its work at once and the result waits to be fetched, so
  * that the caller's code is the same. Win32: overlapped I/O on a completion port.
@@ -11,7 +11,7 @@
  * Threads: a queue belongs to one thread.
  */
 
-#include "os/os.h"
+#include <mmview/base.h>
 
 typedef struct mmv__queue mmv__queue;
 

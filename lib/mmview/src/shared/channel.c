@@ -19,6 +19,10 @@
 #include "shared/object.h"
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/sync.h"
 
 #include <mmview/channel.h>
 

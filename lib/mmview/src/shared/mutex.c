@@ -13,6 +13,7 @@
 #include "shared/object.h"
 
 #include "base/error.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdlib.h>

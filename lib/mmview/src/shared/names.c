@@ -12,6 +12,10 @@
 #include "shared/names.h"
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/name.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdio.h>

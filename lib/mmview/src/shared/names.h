@@ -24,7 +24,6 @@
  */
 
 #include "map/lock.h"
-#include "os/os.h"
 
 #include <mmview/shared.h>
 

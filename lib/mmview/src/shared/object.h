@@ -6,6 +6,7 @@
 
 #include "map/guard.h"
 #include "shared/names.h"
+#include "os/sync.h"
 
 #include <mmview/sync.h>
 

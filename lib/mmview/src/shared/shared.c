@@ -10,6 +10,9 @@
 
 #include "map/map.h"
 #include "shared/names.h"
+#include "os/file.h"
+#include "os/name.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -22,6 +22,9 @@
  */
 
 #include "walk/job.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/sync.h"
 
 #include <stdio.h>
 #include <string.h>

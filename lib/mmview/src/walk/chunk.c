@@ -8,6 +8,8 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "os/machine.h"
+#include "os/memory.h"
 
 #include <string.h>
 

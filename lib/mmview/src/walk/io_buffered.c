@@ -9,6 +9,7 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "os/file.h"
 
 static mmv_status read_all(mmv__job *job, char *data, size_t length, uint64_t offset)
 {

@@ -19,6 +19,8 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/memory.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -21,6 +21,9 @@
 #include "base/error.h"
 #include "map/guard.h"
 #include "map/populate.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/sync.h"
 
 #include <errno.h>
 

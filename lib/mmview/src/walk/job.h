@@ -19,6 +19,7 @@
 #include "journal/journal.h"
 #include "os/queue.h"
 #include "walk/spacing.h"
+#include "os/sync.h"
 
 #include <mmview/walk.h>
 

@@ -11,6 +11,8 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/machine.h"
 
 #include <errno.h>
 #include <string.h>

@@ -10,6 +10,8 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "os/file.h"
+#include "os/sync.h"
 
 #include <errno.h>
 

@@ -16,6 +16,9 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * posix.c - the part of the contract in os.h for a system of which nothing is known but POSIX.
+ * posix.c - what the contracts in os/ ask for, on a system of which nothing is known but POSIX.
  *
  * It shows that everything Linux does better is speed and earlier errors, never the result: without MADV_POPULATE_*
  * pages fault in one by one, without fallocate(2) a full disk shows later, without O_DIRECT the direct backend is the
@@ -8,9 +8,11 @@
  * with others.
  */
 
-#include "os/os.h"
-
-#include <mmview/range.h>
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/memory.h"
+#include "os/name.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <fcntl.h>

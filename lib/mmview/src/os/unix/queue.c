@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * queue.c - see os_queue.h.
+ * queue.c - see os/queue.h.
  *
  * 1. Every transfer begun is fetched exactly once. A short transfer of the ring is finished with plain calls when it is
  *    fetched: the end of the file is then told apart from a short count for other reasons.
@@ -9,8 +9,8 @@
  */
 
 #include "os/queue.h"
-
-#include <mmview/range.h>
+#include "os/file.h"
+#include "os/machine.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * robust.c - a lock in shared memory that outlives its holder, see os.h.
+ * robust.c - a lock in shared memory that outlives its holder, see os/sync.h.
  *
  * A thread registers one list of the locks it holds with the kernel, and the C library owns it; hence its mutex and
  * none of our own. Source: pthread_mutexattr_setrobust(3), get_robust_list(2).
  */
 
-#include "os/os.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <time.h>

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OS_MEMORY_H
+#define MMVIEW_OS_MEMORY_H
+
+/*
+ * memory: address space, mappings, private memory, and accesses that go wrong.
+ *
+ * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
+ * port to Windows would call.
+ */
+
+#include <mmview/access.h>
+
+/* A stretch of addresses that nothing else will land in. Win32: VirtualAlloc2() MEM_RESERVE_PLACEHOLDER. */
+int mmv__os_reserve(size_t size, void **address_ret);
+
+/* The same at exactly 'address': EEXIST = something is there. Win32: VirtualAlloc2() with a base address. */
+int mmv__os_reserve_at(void *address, size_t size);
+
+/* Map file bytes at exactly 'address' inside a reservation, over whatever was there. Win32: MapViewOfFile3() REPLACE.
+ */
+int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset);
+
+/* The same wherever there is room, without a reservation. Win32: MapViewOfFile(). */
+int mmv__os_map(size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret);
+
+/* Give the bytes of a mapping up but keep the addresses. Win32: UnmapViewOfFile2() MEM_PRESERVE_PLACEHOLDER. */
+int mmv__os_vacate(void *address, size_t size);
+int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32: UnmapViewOfFile(), VirtualFree() */
+
+/* ENOTSUP = the system has no such advice. EFAULT = a populated page is not there. Win32: PrefetchVirtualMemory(). */
+int mmv__os_advise(void *address, size_t size, mmv_advice advice);
+
+/* Write changed pages back and wait. Win32: FlushViewOfFile() + FlushFileBuffers(). */
+int mmv__os_flush(void *address, size_t size);
+
+/*
+ * Private zeroed memory, page-aligned; from 64 KiB on not from the heap: threads under a small RLIMIT_AS must not grow
+ * heaps of their own. Win32: VirtualAlloc().
+ */
+int mmv__os_memory(size_t size, void **memory_ret);
+void mmv__os_memory_free(void *memory, size_t size);
+
+/*
+ * Call 'repair' with the address of a bad access; false = not ours, go on to the previous handler. The handler is the
+ * process' own: one at a time. Win32: AddVectoredExceptionHandler() EXCEPTION_IN_PAGE_ERROR.
+ */
+int mmv__os_catch_faults(bool (*repair)(void *address));
+void mmv__os_release_faults(void);
+
+/* Put a page of zeros at 'address'; async-signal-safe. Win32: VirtualAlloc() into the placeholder. */
+bool mmv__os_zero_page(void *address);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OS_NAME_H
+#define MMVIEW_OS_NAME_H
+
+/*
+ * name: paths, files that nobody sees yet, directories, and notes on files.
+ *
+ * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
+ * port to Windows would call.
+ */
+
+#include <mmview/base.h>
+
+/*
+ * Where memory that has a name lives, as a path that ends in a separator. Win32: the object manager's
+ * \BaseNamedObjects.
+ */
+const char *mmv__os_shared_directory(void);
+
+/* A name in there, for what it is and not for what it points to. ELOOP = a link. Win32: OpenFileMapping(). */
+int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
+
+/* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
+int mmv__os_real_path(const char *path, char **real_ret);
+/* Whether a path's last part is a symbolic link. Win32: GetFileAttributes() FILE_ATTRIBUTE_REPARSE_POINT. */
+int mmv__os_is_link(const char *path, bool *link_ret);
+
+int mmv__os_remove(const char *path); /* Win32: DeleteFile() */
+
+/*
+ * A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that
+ * path; *temporary_ret is a name it has in the meantime, for free(3), or NULL; 'named': it must have one. Win32:
+ * FILE_RENAME_INFO.
+ */
+int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret);
+int mmv__os_publish(int descriptor, const char *temporary, const char *path);
+int mmv__os_sync_directory(const char *path); /* of the file: its name is on the device. Win32: not needed */
+
+/*
+ * The names in the directory of 'path' that begin with its last part; stops when 'see' is false. Win32:
+ * FindFirstFile().
+ */
+int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user);
+
+/*
+ * Notes on a file that stay with it under any name (user.*). ENOTSUP = the file system has none; ENODATA = no such
+ * note. Win32: alternate data streams.
+ */
+int mmv__os_note_set(int descriptor, const char *name, const char *text); /* EEXIST = there is one */
+int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size);
+int mmv__os_note_remove(int descriptor, const char *name);
+int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret); /* each ended by a zero */
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OS_SYNC_H
+#define MMVIEW_OS_SYNC_H
+
+/*
+ * sync: what processes share, words, locks and memory without a name; and the locks of one process.
+ *
+ * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
+ * port to Windows would call.
+ */
+
+#include <mmview/base.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- who is calling --------------------------------------------------------------------------------------------- */
+
+uintptr_t mmv__os_thread(void); /* this thread: never 0, and never the same twice. Win32: a TLS counter */
+uint32_t mmv__os_user(void);    /* whose the process is. Win32: GetTokenInformation() */
+
+/*
+ * Locks know their holders by a number, which means somebody else in another container: which numbers are ours; 0 = not
+ * known. Win32: none.
+ */
+uint64_t mmv__os_process_space(void);
+
+/* The calling thread's number in there, also in a forked child; 0 = not known. Win32: GetCurrentThreadId(). */
+uint32_t mmv__os_task(void);
+
+/* ---- memory without a name -------------------------------------------------------------------------------------- */
+
+/* A file in memory, empty, without a name. ENOTSUP = none. Win32: CreateFileMapping() of INVALID_HANDLE_VALUE. */
+int mmv__os_create_memory(int *descriptor_ret);
+int mmv__os_seal(int descriptor); /* never shorter again; ENOTSUP = cannot. Win32: not needed */
+bool mmv__os_is_sealed(int descriptor);
+
+/* ---- words that processes share --------------------------------------------------------------------------------- */
+
+/* Wait until *word may have changed from 'expected', at most for so many seconds; negative = without end. Win32: none
+   between processes; an event. */
+void mmv__os_wait_word(const _Atomic uint32_t *word, uint32_t expected, double seconds);
+void mmv__os_wake_word(const _Atomic uint32_t *word); /* everybody who waits on it */
+
+/* Between two looks at such a word: leave the processor's other thread the room. Win32: YieldProcessor(). */
+static inline void mmv__os_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* A recursive lock in shared memory that tells when its holder died. Win32: CreateMutex(). */
+typedef pthread_mutex_t mmv__os_robust;
+int mmv__os_robust_init(mmv__os_robust *lock);
+/* 0, or EOWNERDEAD = held, but the last holder died; ETIMEDOUT. Seconds: 0 = try, negative = without end. */
+int mmv__os_robust_lock(mmv__os_robust *lock, double seconds);
+int mmv__os_robust_unlock(mmv__os_robust *lock); /* EPERM = not the holder */
+
+/* ---- locks: pthread here; Win32: SRWLOCK and CONDITION_VARIABLE ------------------------------------------------- */
+
+typedef pthread_mutex_t mmv__mutex;
+typedef pthread_cond_t mmv__condition;
+
+static inline int mmv__mutex_init(mmv__mutex *mutex)
+{
+    return pthread_mutex_init(mutex, NULL);
+}
+
+static inline void mmv__lock(mmv__mutex *mutex)
+{
+    pthread_mutex_lock(mutex);
+}
+
+static inline void mmv__unlock(mmv__mutex *mutex)
+{
+    pthread_mutex_unlock(mutex);
+}
+
+static inline int mmv__condition_init(mmv__condition *condition)
+{
+    return pthread_cond_init(condition, NULL);
+}
+
+static inline void mmv__wait(mmv__condition *condition, mmv__mutex *mutex)
+{
+    pthread_cond_wait(condition, mutex);
+}
+
+static inline void mmv__wake_all(mmv__condition *condition)
+{
+    pthread_cond_broadcast(condition);
+}
+
+static inline void mmv__mutex_destroy(mmv__mutex *mutex)
+{
+    pthread_mutex_destroy(mutex);
+}
+
+static inline void mmv__condition_destroy(mmv__condition *condition)
+{
+    pthread_cond_destroy(condition);
+}
+
+#endif

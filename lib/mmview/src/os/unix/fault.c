@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unix/fault.c - bad accesses in mapped memory, handed to whoever can repair them.
+ */
+
+#include "os/memory.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* The guard's table and these three are the process' signal disposition written down: there is one per process. */
+static bool (*repair_fault)(void *address);
+static struct sigaction previous;
+static bool caught;
+
+static void pass_on(int number, siginfo_t *info, void *context)
+{
+    if (previous.sa_flags & SA_SIGINFO) {
+        previous.sa_sigaction(number, info, context);
+        return;
+    }
+    if (previous.sa_handler != SIG_DFL && previous.sa_handler != SIG_IGN) {
+        previous.sa_handler(number);
+        return;
+    }
+    if (previous.sa_handler == SIG_IGN && info->si_code <= 0)
+        return;
+    /* A fault cannot be ignored: let it end the process as if nobody had caught it. Blocked until we return. */
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+    int saved = errno;
+    bool by_access = info->si_code > 0;
+    if (!by_access || !repair_fault(info->si_addr))
+        pass_on(number, info, context);
+    errno = saved;
+}
+
+int mmv__os_catch_faults(bool (*repair)(void *address))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_fault;
+    /* Not SA_NODEFER: while it is handled a second fault can only be ours, and then the process must end. SA_ONSTACK:
+       where the program gave its threads signal stacks, use them. */
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    repair_fault = repair;
+    if (sigaction(SIGBUS, &action, &previous) != 0)
+        return errno;
+    caught = true;
+    return 0;
+}
+
+void mmv__os_release_faults(void)
+{
+    if (caught)
+        sigaction(SIGBUS, &previous, NULL);
+    caught = false;
+}
+
+bool mmv__os_zero_page(void *address)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *start = (void *)((uintptr_t)address / page * page);
+    return mmap(start, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unix/name.c - paths, hidden files and directories, in the way that every Unix has them.
+ */
+
+#include "os/name.h"
+#include "os/machine.h"
+#include "os/unix/retry.h"
+#include "os/file.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int mmv__os_remove(const char *path)
+{
+    return unlink(path) == 0 ? 0 : errno;
+}
+
+const char *mmv__os_shared_directory(void)
+{
+    struct stat facts;
+    return stat("/dev/shm", &facts) == 0 && S_ISDIR(facts.st_mode) ? "/dev/shm/" : "/tmp/";
+}
+
+int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret)
+{
+    int flags = O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | (writing ? O_RDWR : O_RDONLY);
+    *descriptor_ret = open_retrying(path, flags, 0);
+    return *descriptor_ret >= 0 ? 0 : errno;
+}
+
+int mmv__os_real_path(const char *path, char **real_ret)
+{
+    *real_ret = realpath(path, NULL);
+    return *real_ret ? 0 : errno;
+}
+
+int mmv__os_is_link(const char *path, bool *link_ret)
+{
+    char byte;
+    *link_ret = readlink(path, &byte, 1) >= 0;
+    return *link_ret || errno == EINVAL ? 0 : errno;
+}
+
+/* The directory of a path, for free(3); *last_ret is the path's last part. */
+static char *directory_of(const char *path, const char **last_ret)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+    char *directory = malloc(length + 2);
+    if (!directory)
+        return NULL;
+    *last_ret = slash ? slash + 1 : path;
+    memcpy(directory, path, length);
+    strcpy(directory + length, length ? "" : slash ? "/" : ".");
+    return directory;
+}
+
+static int open_directory(const char *path, const char **last_ret, int *descriptor_ret)
+{
+    char *directory = directory_of(path, last_ret);
+    if (!directory)
+        return ENOMEM;
+    *descriptor_ret = open_retrying(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    int error = *descriptor_ret < 0 ? errno : 0;
+    free(directory);
+    return error;
+}
+
+static int create_temporary(const char *beside, int *descriptor_ret, char **temporary_ret)
+{
+    size_t size = strlen(beside) + 24;
+    char *name = malloc(size);
+    uint64_t number;
+    int error = name ? mmv__os_random(&number) : ENOMEM;
+    if (error == 0) {
+        snprintf(name, size, "%s.%016" PRIx64, beside, number);
+        *descriptor_ret = open_retrying(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        error = *descriptor_ret < 0 ? errno : 0;
+    }
+    if (error)
+        free(name);
+    else
+        *temporary_ret = name;
+    return error;
+}
+
+static int create_nameless(const char *beside, int *descriptor_ret)
+{
+#ifdef O_TMPFILE
+    const char *last;
+    char *directory = directory_of(beside, &last);
+    if (!directory)
+        return ENOMEM;
+    *descriptor_ret = open_retrying(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int error = *descriptor_ret < 0 ? errno : 0;
+    free(directory);
+    return error;
+#else
+    (void)beside, (void)descriptor_ret;
+    return EOPNOTSUPP;
+#endif
+}
+
+int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
+{
+    int error = named ? EOPNOTSUPP : create_nameless(beside, descriptor_ret);
+    *temporary_ret = NULL;
+    if (error == EOPNOTSUPP || error == EISDIR || error == EINVAL)
+        error = create_temporary(beside, descriptor_ret, temporary_ret);
+    return error;
+}
+
+/* Where there are no hard links: an empty file of our own holds the place, so that nothing else is ever replaced. */
+static int replace_placeholder(const char *temporary, const char *path)
+{
+    int placeholder = open_retrying(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (placeholder < 0)
+        return errno;
+    close(placeholder);
+    if (rename(temporary, path) == 0)
+        return 0;
+    int error = errno;
+    unlink(path);
+    return error;
+}
+
+int mmv__os_publish(int descriptor, const char *temporary, const char *path)
+{
+    char own[40];
+    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
+    if (!temporary)
+        return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+    int error = link(temporary, path) == 0 ? 0 : errno;
+    if (error == EPERM || error == EOPNOTSUPP)
+        error = replace_placeholder(temporary, path);
+    unlink(temporary);
+    return error;
+}
+
+int mmv__os_sync_directory(const char *path)
+{
+    const char *last;
+    int descriptor;
+    int error = open_directory(path, &last, &descriptor);
+    if (error)
+        return error;
+    error = mmv__os_sync(descriptor);
+    close(descriptor);
+    /* A file system that cannot sync directories has nothing to be synced there. */
+    return error == EINVAL ? 0 : error;
+}
+
+int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user)
+{
+    const char *last = path;
+    char *directory = directory_of(path, &last);
+    DIR *stream = directory ? opendir(directory) : NULL;
+    int error = stream ? 0 : directory ? errno : ENOMEM;
+    size_t length = strlen(last);
+    struct dirent *entry;
+    while (stream && (entry = readdir(stream)))
+        if (strncmp(entry->d_name, last, length) == 0 && !see(entry->d_name, user))
+            break;
+    if (stream)
+        closedir(stream);
+    free(directory);
+    return error;
+}

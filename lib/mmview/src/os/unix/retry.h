@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OS_RETRY_H
+#define MMVIEW_OS_RETRY_H
+
+/* retry: calls that a signal interrupts and that are simply made again. */
+
+#include <errno.h>
+#include <fcntl.h>
+
+static inline int open_retrying(const char *path, int flags, mode_t permissions)
+{
+    int descriptor;
+    do
+        descriptor = open(path, flags, permissions);
+    while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
+#endif
