@@ -34,6 +34,12 @@ if(MMV_FUZZ)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# Programs that this machine's kernel does not run: the emulator runs them, behind launchers with their names.
+set(MMV_EMULATOR "" CACHE STRING "What runs the programs of this build, where the kernel cannot (qemu-i386)")
+if(MMV_EMULATOR)
+  set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${PROJECT_SOURCE_DIR}/cmake/emulated/link ${MMV_EMULATOR}")
+endif()
+
 # Whether loops can be compiled for newer x86 processors, too, and be chosen when they run.
 include(CheckCSourceCompiles)
 set(MMV_CLONES_X86 FALSE)
