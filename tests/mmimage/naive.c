@@ -21,6 +21,20 @@ uint64_t dice_below(struct dice *dice, uint64_t sides)
     return dice_roll(dice) % sides;
 }
 
+void dice_samples(struct dice *dice, mmi_type type, unsigned char *data, size_t samples)
+{
+    size_t size = mmi_type_size(type);
+    for (size_t i = 0; i < samples; i++) {
+        uint64_t value = dice_below(dice, UINT64_C(1) << 32);
+        if (type.kind == MMI_F32 || type.kind == MMI_F64)
+            mmi_sample_set(type, data + i * size, (double)(float)((double)value / 1e3 - 1e6));
+        else if (i % 97 == 0)
+            mmi_sample_set(type, data + i * size, value % 2 ? mmi_type_minimum(type) : mmi_type_maximum(type));
+        else
+            memcpy(data + i * size, &value, size);
+    }
+}
+
 uint64_t naive_place(const mmi_image *image, uint64_t x, uint64_t y, uint64_t channel)
 {
     static const unsigned char sizes[] = {1, 1, 2, 2, 4, 4, 4, 8};

@@ -23,4 +23,7 @@ struct dice {
 uint64_t dice_roll(struct dice *dice);                  /* all 64 bits */
 uint64_t dice_below(struct dice *dice, uint64_t sides); /* 0 .. sides - 1 */
 
+/* Samples of a type; integers often lie at the ends of it. */
+void dice_samples(struct dice *dice, mmi_type type, unsigned char *data, size_t samples);
+
 #endif

@@ -123,9 +123,11 @@ static mmv_status add_row(const mmv_chunk *chunk, void *user)
 {
     const struct search *part = user;
     mmv_status status = MMV_OK;
-    for (size_t i = 0; i < chunk->count && status == MMV_OK; i++)
-        status = mmi_stats_add(part->stats, chunk->thread, MMI_ALL_CHANNELS, chunk->index + i,
-                               (const char *)chunk->source + i * chunk->stride, part->pixels);
+    for (size_t i = 0; i < chunk->count && status == MMV_OK; i++) {
+        const char *row = (const char *)chunk->source + i * chunk->stride;
+        const mmi_block block = {MMI_ALL_CHANNELS, chunk->index + i, row, part->pixels};
+        status = mmi_stats_add(part->stats, chunk->thread, &block);
+    }
     return status;
 }
 

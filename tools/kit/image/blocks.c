@@ -4,7 +4,6 @@
 
 #include <assert.h>
 
-#include <mmimage/stats.h>
 #include <mmview/range.h>
 #include <mmview/shard.h>
 
@@ -17,15 +16,16 @@ struct part {
 };
 
 /* A row of bil: a line of each channel, and each is a block. */
-static mmv_status take_lines(const struct part *part, struct block block)
+static mmv_status take_lines(const struct part *part, unsigned thread, mmi_block block)
 {
     const mmi_image *image = &part->blocks->image;
-    size_t line = (size_t)image->width * mmi_type_size(image->type);
+    const char *line = block.data;
     mmv_status status = MMV_OK;
     block.count = (size_t)image->width;
     for (block.channel = 0; block.channel < image->samples && status == MMV_OK; block.channel++) {
-        status = part->blocks->fn(part->blocks->user, &block);
-        block.data += line;
+        block.data = line;
+        status = part->blocks->fn(part->blocks->user, thread, &block);
+        line += (size_t)image->width * mmi_type_size(image->type);
     }
     return status;
 }
@@ -38,8 +38,9 @@ static mmv_status take_chunk(const mmv_chunk *chunk, void *user)
     mmv_status status = MMV_OK;
     for (size_t i = 0; i < chunk->count && status == MMV_OK; i++) {
         const char *data = (const char *)chunk->source + i * chunk->stride;
-        const struct block block = {chunk->thread, part->channel, part->first + chunk->index + i, data, count};
-        status = image->layout == MMI_BIL ? take_lines(part, block) : part->blocks->fn(part->blocks->user, &block);
+        const mmi_block block = {part->channel, part->first + chunk->index + i, data, count};
+        status = image->layout == MMI_BIL ? take_lines(part, chunk->thread, block)
+                                          : part->blocks->fn(part->blocks->user, chunk->thread, &block);
     }
     return status;
 }

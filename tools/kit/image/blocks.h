@@ -7,20 +7,11 @@
  * wants them: so many pixels (bip), lines of a channel (bil), or samples of a channel (bsq).
  */
 
-#include <mmimage/image.h>
+#include <mmimage/stats.h>
 #include <mmview/walk.h>
 
-/* One of them. */
-struct block {
-    unsigned thread;  /* who has it */
-    uint32_t channel; /* MMI_ALL_CHANNELS = whole pixels */
-    uint64_t number;  /* of the blocks of the image, or of the channel, from 0 */
-    const char *data;
-    size_t count; /* pixels or samples */
-};
-
-/* Called by several threads at once. */
-typedef mmv_status block_fn(void *user, const struct block *block);
+/* As mmi_stats_add(). Called by several threads at once. */
+typedef mmv_status block_fn(void *user, unsigned thread, const mmi_block *block);
 
 /* Called after each walk, of which there may be several: what it did, whatever its end. */
 typedef void block_walked_fn(void *user, const mmv_walk_stats *stats);

@@ -39,9 +39,9 @@ void stale_report(const struct bright_plan *plan)
             plan->settings->fix_stats ? ", and cannot be corrected here" : "; --fix-stats corrects what it can");
 }
 
-static mmv_status add_block(void *user, const struct block *block)
+static mmv_status add_block(void *user, unsigned thread, const mmi_block *block)
 {
-    return mmi_stats_add(user, block->thread, block->channel, block->number, block->data, block->count);
+    return mmi_stats_add(user, thread, block);
 }
 
 /* All channels as one: of each the same number of samples, but for those that are no numbers. */

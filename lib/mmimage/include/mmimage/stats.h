@@ -19,6 +19,15 @@ MMV_BEGIN_DECLS
 /* Records in a block: pixels, or samples of one channel. All but the last of an image, or of a plane, are whole. */
 #define MMI_STATS_BLOCK 65536
 
+/* Samples that lie one behind the other, at any alignment. */
+#define MMI_ALL_CHANNELS UINT32_MAX
+typedef struct mmi_block {
+    uint32_t channel; /* whose samples these are; MMI_ALL_CHANNELS: pixels */
+    uint64_t number;  /* of the blocks of the image, or of the channel, from 0 */
+    const void *data;
+    size_t count; /* pixels of all channels, or samples of one */
+} mmi_block;
+
 typedef struct mmi_channel_stats {
     uint64_t count;            /* samples that are finite numbers: what the rest is of */
     uint64_t nan, infinite;    /* floats that are not */
@@ -37,15 +46,11 @@ typedef struct mmi_stats mmi_stats;
 MMV_API mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, mmi_stats **stats_ret);
 
 /*
- * mmi_stats_add() - count one block.
- * Shape:   'count' pixels of all channels; or, with 'channel' not MMI_ALL_CHANNELS, samples of that one. 'block'
- *          numbers the blocks of the image, or of the channel, from 0; each is added once. Any alignment.
+ * mmi_stats_add() - count one block. Each is added once.
  * Threads: one at a time for each 'thread' below the number that create was told.
  * Errors:  MMV_ENOMEM.
  */
-#define MMI_ALL_CHANNELS UINT32_MAX
-MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, uint32_t channel, uint64_t block, const void *data,
-                                 size_t count);
+MMV_API mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, const mmi_block *block);
 
 /*
  * mmi_stats_pack() - what was counted, as bytes for another process that counts other blocks of the same image.
@@ -65,38 +70,54 @@ MMV_API void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret);
 
 MMV_API void mmi_stats_destroy(mmi_stats **stats);
 
-/*
- * A digit histogram: how many samples of a channel have a value, or of wide types a leading part of it.
- *
- * A sample's key is an unsigned number of its width in the order of the values: integers moved to begin at 0, the bits
- * of floats turned so that they grow. A pass counts 16 bits of the key, of those samples whose bits above are
- * 'prefix': once for types of up to 16 bits, and 2 or 4 times, from the top, to find one value exactly among wider
- * ones.
- */
-#define MMI_DIGITS 65536
-
-typedef struct mmi_digits {
-    uint32_t channel;
-    unsigned shift;              /* the bits of the key that are counted: shift .. shift + 15 */
-    uint64_t prefix;             /* key >> shift >> 16 */
-    uint64_t counts[MMI_DIGITS]; /* complete after mmi_digits_settle() */
-    uint64_t pending;            /* mmi_digits_add()'s own: samples that are counted in 'recent' only */
-    uint32_t recent[MMI_DIGITS]; /* half as large as the counts, hence more of it in the processor's cache */
-} mmi_digits;
-
 /* mmi_key_bits() - the width of a type's keys: 8 to 64. mmi_key_value() - the sample that has a key, as a double. */
 MMV_API unsigned mmi_key_bits(mmi_type type);
 MMV_API double mmi_key_value(mmi_type type, uint64_t key);
 
 /*
- * mmi_digits_add() - count the samples of a run into the tables[0..table_count) of their channels, sorted by channel.
- * mmi_digits_settle() - after the last run: counts are complete.
- * Shape:   as mmi_stats_add(). NaN is left out; infinities have keys.
- * Threads: tables of its own for each.
+ * A digit: 16 bits of the keys of some samples.
+ *
+ * A sample's key is an unsigned number of its width in the order of the values: integers moved to begin at 0, the bits
+ * of floats turned so that they grow. Samples of up to 16 bits have one digit, their key; wider ones 2 or 4, and to
+ * find one value exactly these are counted one after the other, from the top: each of those samples that have the
+ * digits above.
  */
-MMV_API void mmi_digits_settle(mmi_digits *table);
-MMV_API void mmi_digits_add(mmi_type type, uint32_t channels, uint32_t channel, const void *data, size_t count,
-                            mmi_digits *tables, size_t table_count);
+#define MMI_DIGITS 65536 /* values of a digit */
+typedef struct mmi_digit {
+    uint32_t channel; /* of which samples */
+    unsigned shift;   /* the bits of the key: shift .. shift + 15 */
+    uint64_t prefix;  /* key >> shift >> 16 of these samples */
+} mmi_digit;
+
+/* mmi_digits - how often each value of some digits is there. */
+typedef struct mmi_digits mmi_digits;
+
+/* Memory for each digit. */
+#define MMI_DIGITS_BYTES (768 * MMV_KIB)
+
+/*
+ * mmi_digits_create() - begin to count digits[0..count), which are sorted by channel.
+ * Owner:   the caller, until mmi_digits_destroy(), which sets *digits to NULL; a NULL *digits is fine.
+ * Threads: one at a time; threads that count at once have one each, for mmi_digits_merge().
+ * Errors:  MMV_ENOMEM; digits_ret untouched then.
+ */
+MMV_API mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *digits, size_t count,
+                                     mmi_digits **digits_ret);
+
+/* mmi_digits_add() - count the samples of a block, whose number does not matter. NaN is left out; infinities have keys.
+ */
+MMV_API void mmi_digits_add(mmi_digits *digits, const mmi_block *block);
+
+/* mmi_digits_merge() - add what 'other', which counts the same digits, has counted. */
+MMV_API void mmi_digits_merge(mmi_digits *digits, mmi_digits *other);
+
+/*
+ * mmi_digits_counts() - counts[0..MMI_DIGITS) of the index-th digit: how often each of its values is there.
+ * Owner:   digits; until the next mmi_digits_add(). The caller may add to them, what other processes have counted.
+ */
+MMV_API uint64_t *mmi_digits_counts(mmi_digits *digits, size_t index);
+
+MMV_API void mmi_digits_destroy(mmi_digits **digits);
 
 MMV_END_DECLS
 

@@ -28,13 +28,13 @@ mmv_status mmi__read_tiff(mmi__header *header)
 
 #else
 
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <tiffio.h>
+
+#include "system/system.h"
 
 /* ---- libtiff ----------------------------------------------------------------------------------------------------- */
 
@@ -55,33 +55,18 @@ mmv_status mmi__read_tiff(mmi__header *header)
     X(TIFFClientOpenExt)
 /* clang-format on */
 
+/* Written once, by mmi__library_load(); constant from then on. */
 #define POINTER(name) __typeof__(&name) name##_;
 static struct {
-    bool loaded;
     FUNCTIONS(POINTER)
 } lib;
-
-static bool find(void *library, const char *name, void *pointer_ret)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(pointer_ret, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
-static void load(void)
-{
-    void *library = dlopen(MMI_TIFF_SONAME, RTLD_LAZY | RTLD_LOCAL);
-    bool fine = library != NULL;
-#define FIND(name) fine = fine && find(library, #name, &lib.name##_);
-    FUNCTIONS(FIND)
-    lib.loaded = fine;
-}
+static mmi__library_state lib_state;
 
 bool mmi__load_tiff(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load);
-    return lib.loaded;
+#define SYMBOL(name) {#name, &lib.name##_},
+    static const mmi__symbol symbols[] = {FUNCTIONS(SYMBOL)};
+    return mmi__library_load(MMI_TIFF_SONAME, symbols, sizeof symbols / sizeof *symbols, &lib_state);
 }
 
 #define TIFFClose lib.TIFFClose_

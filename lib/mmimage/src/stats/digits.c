@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* digits: keys in the order of the samples, and how often each 16 bits of them are there. See stats.h. */
+/*
+ * digits: keys in the order of the samples, and how often each 16 bits of them are there. See stats.h.
+ *
+ * 1. A table's 'recent' counts 'pending' samples at most, and these are fewer than 2^32: no count overflows.
+ * 2. Tables are sorted by channel, so that table c is channel c's where each channel has one.
+ */
 
 #include <mmimage/stats.h>
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define STRIP 16384u
+#define STRIP 16384u /* bytes: stay in the first-level cache while channel after channel is counted */
+
+struct table {
+    mmi_digit digit;
+    uint64_t counts[MMI_DIGITS]; /* complete after settle() */
+    uint64_t pending;            /* samples that are counted in 'recent' only */
+    uint32_t recent[MMI_DIGITS]; /* half as large as the counts, hence more of it in the processor's cache */
+};
+
+struct mmi_digits {
+    mmi_type type;
+    uint32_t channels;
+    size_t count;
+    struct table tables[];
+};
+
+static_assert(sizeof(struct table) <= MMI_DIGITS_BYTES + 64, "what a table takes is what the header says");
+
+/* ---- keys -------------------------------------------------------------------------------------------------------- */
 
 unsigned mmi_key_bits(mmi_type type)
 {
@@ -55,8 +80,31 @@ static inline uint64_t bits_at(const unsigned char *at, unsigned width, bool swa
     return swapped ? __builtin_bswap64(bits) : bits;
 }
 
-void mmi_digits_settle(mmi_digits *table)
+/* ---- tables ------------------------------------------------------------------------------------------------------ */
+
+mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *digits, size_t count,
+                             mmi_digits **digits_ret)
 {
+    mmi_digits *created = NULL;
+    if (count <= (SIZE_MAX - sizeof *created) / sizeof created->tables[0])
+        created = calloc(1, sizeof *created + count * sizeof created->tables[0]);
+    if (!created)
+        return mmv_error_set(MMV_ENOMEM, 0, "count");
+    created->type = type;
+    created->channels = channels;
+    created->count = count;
+    for (size_t t = 0; t < count; t++) {
+        assert(digits[t].channel < channels && (t == 0 || digits[t - 1].channel <= digits[t].channel)); /* 2. */
+        created->tables[t].digit = digits[t];
+    }
+    *digits_ret = created;
+    return MMV_OK;
+}
+
+static void settle(struct table *table)
+{
+    if (table->pending == 0)
+        return;
     for (size_t i = 0; i < MMI_DIGITS; i++) {
         table->counts[i] += table->recent[i];
         table->recent[i] = 0;
@@ -64,61 +112,139 @@ void mmi_digits_settle(mmi_digits *table)
     table->pending = 0;
 }
 
-/* Before a run of so many samples: no recent count may overflow. */
-static void make_room(mmi_digits *tables, size_t table_count, size_t samples)
+uint64_t *mmi_digits_counts(mmi_digits *digits, size_t index)
 {
-    for (size_t t = 0; t < table_count; t++) {
-        if (tables[t].pending + samples > UINT32_MAX)
-            mmi_digits_settle(&tables[t]);
-        tables[t].pending += samples;
+    assert(index < digits->count);
+    settle(&digits->tables[index]);
+    return digits->tables[index].counts;
+}
+
+void mmi_digits_merge(mmi_digits *digits, mmi_digits *other)
+{
+    assert(digits != other && digits->count == other->count && digits->type.kind == other->type.kind);
+    for (size_t t = 0; t < digits->count; t++) {
+        uint64_t *counts = mmi_digits_counts(digits, t);
+        const uint64_t *others = mmi_digits_counts(other, t);
+        assert(digits->tables[t].digit.channel == other->tables[t].digit.channel);
+        for (size_t i = 0; i < MMI_DIGITS; i++)
+            counts[i] += others[i];
     }
 }
 
-/* One value has one key, and all of it is counted: one channel after the other, 'stride' samples apart. */
-static inline void add_narrow(mmi_kind kind, unsigned width, bool swapped, uint32_t channels, const unsigned char *data,
-                              size_t count, mmi_digits *tables)
+void mmi_digits_destroy(mmi_digits **digits)
 {
-    size_t size = width / 8, stride = size * channels;
+    free(*digits);
+    *digits = NULL;
+}
+
+/* Before so many samples of a channel: no recent count may overflow. */
+static void make_room(mmi_digits *digits, size_t samples)
+{
+    for (size_t t = 0; t < digits->count; t++) {
+        if (digits->tables[t].pending + samples > UINT32_MAX)
+            settle(&digits->tables[t]);
+        digits->tables[t].pending += samples;
+        assert(digits->tables[t].pending <= UINT32_MAX); /* 1. */
+    }
+}
+
+/* ---- samples of up to 16 bits ------------------------------------------------------------------------------------ */
+
+/* How samples lie, in constants wherever it is looked at. */
+struct stored {
+    mmi_kind kind;
+    unsigned width; /* bits */
+    bool swapped;
+};
+
+/* Pixels, or samples of one channel that lies apart. */
+struct samples {
+    const unsigned char *data;
+    size_t pixels;
+    uint32_t beside; /* channels, side by side */
+};
+
+static inline uint64_t key_at(const unsigned char *at, struct stored stored)
+{
+    return key_of(stored.kind, bits_at(at, stored.width, stored.swapped), stored.width);
+}
+
+/* One channel of a strip, 'stride' bytes from sample to sample. */
+static inline void count_channel(uint32_t *recent, const unsigned char *at, size_t count, size_t stride,
+                                 struct stored stored)
+{
+    /* Four loads before four counts, since the compiler may not move a load over a store: a fifth faster (Zen 5,
+     * 2026-11). */
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4, at += 4 * stride) {
+        uint64_t key0 = key_at(at, stored), key1 = key_at(at + stride, stored);
+        uint64_t key2 = key_at(at + 2 * stride, stored), key3 = key_at(at + 3 * stride, stored);
+        recent[key0]++;
+        recent[key1]++;
+        recent[key2]++;
+        recent[key3]++;
+    }
+    for (; i < count; i++, at += stride)
+        recent[key_at(at, stored)]++;
+}
+
+/* One value has one key, and all of it is counted, one channel after the other: tables[c] is of the c-th. */
+static inline void add_narrow(const struct samples *samples, struct table *tables, struct stored stored)
+{
+    const unsigned char *data = samples->data;
+    size_t size = stored.width / 8, stride = size * samples->beside;
     size_t strip = STRIP / stride ? STRIP / stride : 1; /* pixels that stay in the first-level cache */
-    for (size_t pixels = count / channels; pixels > 0;) {
+    for (size_t pixels = samples->pixels; pixels > 0;) {
         size_t part = pixels < strip ? pixels : strip;
         /* The next strip, which the counting leaves memory the time to bring. */
         for (size_t ahead = 0; ahead < part * stride && part < pixels; ahead += 64)
             __builtin_prefetch(data + part * stride + ahead);
-        for (uint32_t c = 0; c < channels; c++) {
-            uint32_t *recent = tables[c].recent;
-            const unsigned char *at = data + c * size;
-            /*
-             * Four loads before four counts, since the compiler may not move a load over a store: a fifth faster (Zen
-             * 5, 2026-11).
-             */
-            size_t i = 0;
-            for (; i + 4 <= part; i += 4, at += 4 * stride) {
-                uint64_t key0 = key_of(kind, bits_at(at, width, swapped), width);
-                uint64_t key1 = key_of(kind, bits_at(at + stride, width, swapped), width);
-                uint64_t key2 = key_of(kind, bits_at(at + 2 * stride, width, swapped), width);
-                uint64_t key3 = key_of(kind, bits_at(at + 3 * stride, width, swapped), width);
-                recent[key0]++;
-                recent[key1]++;
-                recent[key2]++;
-                recent[key3]++;
-            }
-            for (; i < part; i++, at += stride)
-                recent[key_of(kind, bits_at(at, width, swapped), width)]++;
-        }
+        for (uint32_t c = 0; c < samples->beside; c++)
+            count_channel(tables[c].recent, data + c * size, part, stride, stored);
         data += part * stride;
         pixels -= part;
     }
 }
 
-/* Is each channel once in the tables, in order? */
-static bool are_all(const mmi_digits *tables, size_t table_count, uint32_t channels)
+/* A function for each kind and byte order, so that each is a loop without choices. */
+static void add_narrow_kind(const struct samples *samples, struct table *tables, mmi_type type)
 {
-    for (size_t i = 0; i < table_count; i++)
-        if (tables[i].channel != i)
-            return false;
-    return table_count == channels;
+    bool swapped = !mmi_type_is_native(type);
+    if (type.kind == MMI_U8)
+        add_narrow(samples, tables, (struct stored){MMI_U8, 8, false});
+    else if (type.kind == MMI_I8)
+        add_narrow(samples, tables, (struct stored){MMI_I8, 8, false});
+    else if (type.kind == MMI_U16 && !swapped)
+        add_narrow(samples, tables, (struct stored){MMI_U16, 16, false});
+    else if (type.kind == MMI_U16)
+        add_narrow(samples, tables, (struct stored){MMI_U16, 16, true});
+    else if (!swapped)
+        add_narrow(samples, tables, (struct stored){MMI_I16, 16, false});
+    else
+        add_narrow(samples, tables, (struct stored){MMI_I16, 16, true});
 }
+
+/* Is each channel once in the tables, in order? */
+static bool has_each_channel(const mmi_digits *digits)
+{
+    for (size_t t = 0; t < digits->count; t++)
+        if (digits->tables[t].digit.channel != t)
+            return false;
+    return digits->count == digits->channels;
+}
+
+/* The tables of the block's channels, one for each; NULL when there are others, or some are missing. */
+static struct table *tables_for(mmi_digits *digits, uint32_t channel)
+{
+    if (digits->type.kind > MMI_I16)
+        return NULL;
+    if (channel == MMI_ALL_CHANNELS)
+        return has_each_channel(digits) ? digits->tables : NULL;
+    return channel < digits->count && digits->tables[channel].digit.channel == channel ? &digits->tables[channel]
+                                                                                       : NULL;
+}
+
+/* ---- any samples ------------------------------------------------------------------------------------------------- */
 
 static bool is_nan(mmi_kind kind, uint64_t bits)
 {
@@ -127,49 +253,39 @@ static bool is_nan(mmi_kind kind, uint64_t bits)
     return kind == MMI_F64 && (bits & INT64_MAX) > UINT64_C(0x7ff0000000000000);
 }
 
-static void add_wide(mmi_type type, uint32_t channels, uint32_t only, const unsigned char *data, size_t count,
-                     mmi_digits *tables, size_t table_count)
+static void count_key(mmi_digits *digits, uint32_t channel, uint64_t key)
 {
-    unsigned width = mmi_key_bits(type);
-    bool swapped = !mmi_type_is_native(type);
-    uint32_t c = 0;
-    for (size_t i = 0; i < count; i++, data += width / 8, c = c + 1 < channels ? c + 1 : 0) {
-        uint64_t bits = bits_at(data, width, swapped);
-        if (is_nan(type.kind, bits))
-            continue;
-        uint64_t key = key_of(type.kind, bits, width);
-        uint32_t channel = channels == 1 && only != MMI_ALL_CHANNELS ? only : c;
-        for (size_t t = 0; t < table_count; t++)
-            if (tables[t].channel == channel &&
-                (tables[t].shift >= 48 || key >> tables[t].shift >> 16 == tables[t].prefix))
-                tables[t].recent[key >> tables[t].shift & 0xffff]++;
+    for (size_t t = 0; t < digits->count; t++) {
+        struct table *table = &digits->tables[t];
+        unsigned shift = table->digit.shift;
+        if (table->digit.channel == channel && (shift >= 48 || key >> shift >> 16 == table->digit.prefix))
+            table->recent[key >> shift & 0xffff]++;
     }
 }
 
-void mmi_digits_add(mmi_type type, uint32_t channels, uint32_t channel, const void *data, size_t count,
-                    mmi_digits *tables, size_t table_count)
+static void add_wide(mmi_digits *digits, const struct samples *samples, uint32_t first)
 {
-    bool all = channel == MMI_ALL_CHANNELS;
-    bool swapped = !mmi_type_is_native(type);
-    uint32_t beside = all ? channels : 1;
-    size_t samples = count * beside;
-    make_room(tables, table_count, count);
-    if (!all && type.kind <= MMI_I16 && channel < table_count && tables[channel].channel == channel)
-        tables += channel;
-    else if (!all || type.kind > MMI_I16 || !are_all(tables, table_count, channels)) {
-        add_wide(type, beside, channel, data, samples, tables, table_count);
-        return;
+    unsigned width = mmi_key_bits(digits->type);
+    bool swapped = !mmi_type_is_native(digits->type);
+    const unsigned char *at = samples->data;
+    uint32_t c = 0;
+    for (size_t i = samples->pixels * samples->beside; i > 0; i--, at += width / 8) {
+        uint64_t bits = bits_at(at, width, swapped);
+        if (!is_nan(digits->type.kind, bits))
+            count_key(digits, first + c, key_of(digits->type.kind, bits, width));
+        c = c + 1 < samples->beside ? c + 1 : 0;
     }
-    if (type.kind == MMI_U8)
-        add_narrow(MMI_U8, 8, false, beside, data, samples, tables);
-    else if (type.kind == MMI_I8)
-        add_narrow(MMI_I8, 8, false, beside, data, samples, tables);
-    else if (type.kind == MMI_U16 && !swapped)
-        add_narrow(MMI_U16, 16, false, beside, data, samples, tables);
-    else if (type.kind == MMI_U16)
-        add_narrow(MMI_U16, 16, true, beside, data, samples, tables);
-    else if (!swapped)
-        add_narrow(MMI_I16, 16, false, beside, data, samples, tables);
+}
+
+void mmi_digits_add(mmi_digits *digits, const mmi_block *block)
+{
+    bool all = block->channel == MMI_ALL_CHANNELS;
+    const struct samples samples = {block->data, block->count, all ? digits->channels : 1};
+    struct table *tables = tables_for(digits, block->channel);
+    assert(all || block->channel < digits->channels);
+    make_room(digits, block->count);
+    if (tables)
+        add_narrow_kind(&samples, tables, digits->type);
     else
-        add_narrow(MMI_I16, 16, true, beside, data, samples, tables);
+        add_wide(digits, &samples, all ? 0 : block->channel);
 }

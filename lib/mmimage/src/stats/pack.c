@@ -23,14 +23,14 @@ struct node_head {
 static struct head head_of(const mmi_stats *stats)
 {
     struct head head = {MAGIC, (uint64_t)stats->type.kind, stats->type.big_endian, stats->channels, 0};
-    for (const mmi__node *node = stats->tree; node; node = node->next)
+    for (const mmi__node *node = stats->tree.nodes; node; node = node->next)
         head.nodes++;
     return head;
 }
 
 static size_t moments_size(const mmi_stats *stats, uint32_t channel)
 {
-    return mmi__node_channels(stats, channel) * sizeof(mmi__moments);
+    return mmi__node_moments(&stats->tree, channel) * sizeof(mmi__moments);
 }
 
 static char *put(char *at, const void *bytes, size_t size)
@@ -43,17 +43,17 @@ mmv_status mmi_stats_pack(const mmi_stats *stats, void **bytes_ret, size_t *size
 {
     const struct head head = head_of(stats);
     size_t size = sizeof head + stats->channels * sizeof(mmi__tally);
-    for (const mmi__node *node = stats->tree; node; node = node->next)
+    for (const mmi__node *node = stats->tree.nodes; node; node = node->next)
         size += sizeof(struct node_head) + moments_size(stats, node->channel);
     char *bytes = malloc(size);
     if (!bytes)
         return mmv_error_set(MMV_ENOMEM, 0, "pack");
     char *at = put(bytes, &head, sizeof head);
     for (uint32_t c = 0; c < stats->channels; c++) {
-        const mmi__tally tally = mmi__tally_of(stats, c);
+        const mmi__tally tally = mmi__stats_tally(stats, c);
         at = put(at, &tally, sizeof tally);
     }
-    for (const mmi__node *node = stats->tree; node; node = node->next) {
+    for (const mmi__node *node = stats->tree.nodes; node; node = node->next) {
         const struct node_head one = {node->channel, node->level, node->index};
         at = put(at, &one, sizeof one);
         at = put(at, node->moments, moments_size(stats, node->channel));
@@ -90,12 +90,12 @@ static mmi__node *take_node(const mmi_stats *stats, struct reader *reader)
         mmv_error_set_parameter(MMV_EINVAL, "merge", "bytes");
         return NULL;
     }
-    mmi__node *node = malloc(sizeof *node + size);
+    mmi__node *node = mmi__node_create(&stats->tree, (uint32_t)head.channel, head.index);
     if (!node) {
         mmv_error_set(MMV_ENOMEM, 0, "merge");
         return NULL;
     }
-    *node = (mmi__node){.channel = (uint32_t)head.channel, .level = (unsigned)head.level, .index = head.index};
+    node->level = (unsigned)head.level;
     take(reader, node->moments, size);
     return node;
 }
@@ -119,7 +119,7 @@ static mmv_status take_nodes(const mmi_stats *stats, struct reader *reader, uint
     if (status == MMV_OK)
         *list_ret = list;
     else
-        mmi__tree_free(list);
+        mmi__nodes_free(list);
     return status;
 }
 
@@ -146,7 +146,7 @@ mmv_status mmi_stats_merge(mmi_stats *stats, const void *bytes, size_t size)
     }
     while (list) {
         mmi__node *next = list->next;
-        mmi__tree_add(stats, list);
+        mmi__tree_add(&stats->tree, list);
         list = next;
     }
     return MMV_OK;
