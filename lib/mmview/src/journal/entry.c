@@ -12,10 +12,10 @@
 #include "journal/journal.h"
 #include "map/lock.h"
 
-#include "walk/job.h"
 #include "os/file.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,49 +83,49 @@ uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data
 
 /* ---- records of the file, packed -------------------------------------------------------------------------------- */
 
-mmv_status mmv__records_read(const struct mmv__job *job, uint64_t first, uint64_t count, void *data)
+mmv_status mmv__records_read(const mmv__job *job, uint64_t first, uint64_t count, void *data)
 {
-    size_t got, size = mmv__is_dense(job) ? (size_t)count * job->record : job->record;
+    size_t got, size = mmv__is_dense(job) ? (size_t)count * job->what.record : job->what.record;
     uint64_t pieces = mmv__is_dense(job) ? 1 : count;
     for (uint64_t i = 0; i < pieces; i++) {
         uint64_t at = mmv__at(job, first + i);
-        int error = mmv__os_read(job->in->descriptor, (char *)data + (size_t)i * size, size, at, &got);
+        int error = mmv__os_read(job->what.in->descriptor, (char *)data + (size_t)i * size, size, at, &got);
         if (error || got < size)
-            return mmv__fail_at(error ? mmv__status_of(error) : MMV_ETRUNC, error, "read", job->in, at + got);
+            return mmv__fail_at(error ? mmv__status_of(error) : MMV_ETRUNC, error, "read", job->what.in, at + got);
     }
     return MMV_OK;
 }
 
-mmv_status mmv__records_write(const struct mmv__job *job, uint64_t first, uint64_t count, const void *data)
+mmv_status mmv__records_write(const mmv__job *job, uint64_t first, uint64_t count, const void *data)
 {
-    size_t size = mmv__is_dense(job) ? (size_t)count * job->record : job->record;
+    size_t size = mmv__is_dense(job) ? (size_t)count * job->what.record : job->what.record;
     uint64_t pieces = mmv__is_dense(job) ? 1 : count;
     for (uint64_t i = 0; i < pieces; i++) {
         uint64_t at = mmv__at(job, first + i);
-        int error = mmv__os_write(job->in->descriptor, (const char *)data + (size_t)i * size, size, at);
+        int error = mmv__os_write(job->what.in->descriptor, (const char *)data + (size_t)i * size, size, at);
         if (error)
-            return mmv__fail_at(mmv__status_of(error), error, "write", job->in, at);
+            return mmv__fail_at(mmv__status_of(error), error, "write", job->what.in, at);
     }
     return MMV_OK;
 }
 
-static mmv_status changed(const struct mmv__job *job, uint64_t record)
+static mmv_status changed(const mmv__job *job, uint64_t record)
 {
     char text[256];
     snprintf(text, sizeof text,
              "%.150s was changed or put back since: it is not at byte %llu what the interrupted run made of it",
-             job->in->path, (unsigned long long)mmv__at(job, record));
-    return mmv__journal_fault(job->journal, text);
+             job->what.in->path, (unsigned long long)mmv__at(job, record));
+    return mmv__journal_fault(mmv__journal_of(job), text);
 }
 
-mmv_status mmv__journal_compare(const struct mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
+mmv_status mmv__journal_compare(const mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
                                 uint64_t word_key)
 {
-    const mmv__journal_entry *entry = &job->journal->walk.entry;
+    const mmv__journal_entry *entry = &mmv__journal_of(job)->walk.entry;
     size_t size = (size_t)(count * entry->record);
     char *data = malloc(size);
     if (!data)
-        return mmv__fail_path(ENOMEM, "journal", job->in->path);
+        return mmv__fail_path(ENOMEM, "journal", job->what.in->path);
     mmv_status status = mmv__records_read(job, first, count, data);
     if (status == MMV_OK) {
         uint64_t now = mmv__journal_checksum(entry, data, (size_t)entry->record, count);
@@ -138,22 +138,22 @@ mmv_status mmv__journal_compare(const struct mmv__job *job, uint64_t first, uint
 
 /* ---- the entry -------------------------------------------------------------------------------------------------- */
 
-static mmv_status shape(const struct mmv__job *job, mmv__journal_entry *entry)
+static mmv_status shape(const mmv__job *job, mmv__journal_entry *entry)
 {
     mmv__os_facts facts;
-    int error = mmv__os_get_facts(job->in->descriptor, &facts);
+    int error = mmv__os_get_facts(job->what.in->descriptor, &facts);
     if (error)
-        return mmv__fail_path(error, "stat", job->in->path);
+        return mmv__fail_path(error, "stat", job->what.in->path);
     *entry = (mmv__journal_entry){
         .device = facts.device,
         .inode = facts.inode,
-        .birth = mmv__os_birth(job->in->descriptor),
+        .birth = mmv__os_birth(job->what.in->descriptor),
         .length = facts.size,
-        .offset = job->offset,
-        .bytes = job->length,
-        .stride = job->stride,
-        .record = job->record,
-        .path_length = strlen(job->in->path),
+        .offset = job->what.offset,
+        .bytes = job->what.length,
+        .stride = job->what.stride,
+        .record = job->what.record,
+        .path_length = strlen(job->what.in->path),
     };
     mmv__entry_shape(entry);
     entry->size = mmv__entry_words_at(entry) + entry->units * sizeof(uint64_t);
@@ -198,11 +198,11 @@ static int write_entry(struct mmv_journal *journal, const mmv__journal_entry *en
     return error;
 }
 
-static mmv_status append(struct mmv__job *job)
+static mmv_status append(const mmv__job *job)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     mmv__journal_entry *entry = &journal->walk.entry;
-    const char *path = job->in->path;
+    const char *path = job->what.in->path;
     entry->check = mmv__entry_check(entry, path, journal->header.run, journal->next);
     int error = write_entry(journal, entry, path);
     if (error)
@@ -240,7 +240,7 @@ static mmv_status load(const struct mmv_journal *journal, mmv__journal_entry *en
     return MMV_OK;
 }
 
-static mmv_status compare(const struct mmv__job *job, const mmv__journal_entry *then, const mmv__journal_entry *now,
+static mmv_status compare(const mmv__job *job, const mmv__journal_entry *then, const mmv__journal_entry *now,
                           const char *path)
 {
     const struct {
@@ -261,18 +261,18 @@ static mmv_status compare(const struct mmv__job *job, const mmv__journal_entry *
             continue;
         snprintf(text, sizeof text,
                  "%.100s is not what the interrupted run worked on there (%.60s): the %s was %llu and is %llu",
-                 job->in->path, path, pairs[i].what, (unsigned long long)pairs[i].then,
+                 job->what.in->path, path, pairs[i].what, (unsigned long long)pairs[i].then,
                  (unsigned long long)pairs[i].now);
-        return mmv__journal_fault(job->journal, text);
+        return mmv__journal_fault(mmv__journal_of(job), text);
     }
     return MMV_OK;
 }
 
-static mmv_status resume(struct mmv__job *job)
+static mmv_status resume(const mmv__job *job)
 {
     char *path = NULL;
     mmv__journal_entry then;
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     mmv_status status = load(journal, &then, &path);
     if (status)
         return status;
@@ -299,9 +299,9 @@ static mmv_status take_word(struct mmv_journal *journal, uint64_t unit, uint64_t
 }
 
 /* A few thousand done units, the last among them: what they are must be what was made of them. */
-static mmv_status compare_done(const struct mmv__job *job, uint64_t unit, uint64_t word)
+static mmv_status compare_done(const mmv__job *job, uint64_t unit, uint64_t word)
 {
-    const struct mmv_journal *journal = job->journal;
+    const struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__journal_entry *entry = &journal->walk.entry;
     uint64_t every = entry->units / COMPARED_MAX + 1;
     uint64_t first = mmv__unit_first(entry, unit);
@@ -313,11 +313,11 @@ static mmv_status compare_done(const struct mmv__job *job, uint64_t unit, uint64
                                 mmv__done_key(journal->header.run, journal->walk.number, unit));
 }
 
-static mmv_status load_words(struct mmv__job *job)
+static mmv_status load_words(const mmv__job *job)
 {
     enum { AT_ONCE = 512 };
     uint64_t words[AT_ONCE];
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     mmv__journal_walk *walk = &journal->walk;
     mmv_status status = MMV_OK;
     for (uint64_t unit = 0; unit < walk->entry.units && status == MMV_OK; unit += AT_ONCE) {
@@ -356,47 +356,62 @@ static mmv_status make_bits(struct mmv_journal *journal)
  * then, and so does its lock: on the range, mirrored to where no file reaches, because the descriptor for direct I/O is
  * not the map's and would exclude it.
  */
-static mmv_status lock(const struct mmv__job *job)
+static mmv_status lock(const mmv__job *job)
 {
-    unsigned wait = job->journal->options.wait_ms;
-    mmv_status status = mmv_map_lock(job->in, job->offset, job->length, wait);
+    unsigned wait = mmv__journal_of(job)->options.wait_ms;
+    mmv_status status = mmv_map_lock(job->what.in, job->what.offset, job->what.length, wait);
     if (status && status != MMV_ENOTSUP)
         return status;
-    const mmv_range range = {job->offset, job->length};
-    if (mmv__lock_mirror_free(job->in->descriptor, range, wait) != 0)
-        return mmv__fail_at(MMV_EBUSY, 0, "lock", job->in, job->offset);
-    if (job->direct_in >= 0)
-        mmv__lock_mirror(job->direct_in, range);
+    const mmv_range range = {job->what.offset, job->what.length};
+    if (mmv__lock_mirror_free(job->what.in->descriptor, range, wait) != 0)
+        return mmv__fail_at(MMV_EBUSY, 0, "lock", job->what.in, job->what.offset);
+    if (job->how.direct_in >= 0)
+        mmv__lock_mirror(job->how.direct_in, range);
     return MMV_OK;
 }
 
-static mmv_status check_job(const struct mmv__job *job)
+static mmv_status check_job(const mmv__job *job)
 {
-    if (job->in->kind != MMV__FILE && job->in->kind != MMV__BLOCK_DEVICE)
+    if (job->what.in->kind != MMV__FILE && job->what.in->kind != MMV__BLOCK_DEVICE)
         return mmv_error_set_parameter(MMV_EINVAL, "walk", "journal");
     return MMV_OK;
 }
 
-static void limit_threads(struct mmv__job *job)
+static void set_terms(const struct mmv_journal *journal, const mmv__job *job, mmv__saver_terms *terms)
 {
-    struct mmv_journal *journal = job->journal;
-    unsigned slots = journal->header.slots;
-    if (journal->header.mode == MMV_JOURNAL_POWER)
-        slots = (unsigned)mmv_max(1, slots / 2);
-    job->threads = (unsigned)mmv_min(job->threads, slots);
-    journal->walk.per_worker = (unsigned)mmv_min(MMV__DIRECT_DEPTH, slots / job->threads);
+    const mmv__journal_header *header = &journal->header;
+    bool power = header->mode == MMV_JOURNAL_POWER;
+    unsigned workers = power ? (unsigned)mmv_max(1, header->slots / 2) : header->slots;
+    terms->resumed = journal->walk.resumed;
+    /* Nothing was found or made: the walk ends before anybody works. */
+    if (header->slots == 0)
+        return;
+    terms->threads = (unsigned)mmv_min(job->how.threads, workers);
+    terms->lanes = power ? 0 : (unsigned)mmv_min(MMV__LANES, header->slots / terms->threads);
+    terms->whole = header->room >= MMV__JOURNAL_UNIT + job->what.record;
 }
 
-static mmv_status find_entry(struct mmv__job *job)
+static mmv_status begin_workers(struct mmv_journal *journal)
 {
-    struct mmv_journal *journal = job->journal;
+    if (journal->header.mode == MMV_JOURNAL_KILL) {
+        mmv__undo_reset(journal);
+        return MMV_OK;
+    }
+    free(journal->syncers);
+    journal->syncers = calloc(journal->header.slots / 2 + 1, sizeof *journal->syncers);
+    return journal->syncers ? MMV_OK : mmv__journal_error(journal, ENOMEM, "memory");
+}
+
+static mmv_status find_entry(const mmv__job *job)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
     bool known = journal->next < journal->walks;
     mmv_status status = shape(job, &journal->walk.entry);
     if (status)
         return status;
     status = known ? resume(job) : append(job);
-    if (status == MMV_OK && journal->header.room < journal->walk.entry.granule * job->record &&
-        journal->header.room < job->length)
+    if (status == MMV_OK && journal->header.room < journal->walk.entry.granule * job->what.record &&
+        journal->header.room < job->what.length)
         status = mmv__journal_fault(journal, "its slots are too small for these records");
     if (status)
         return status;
@@ -411,51 +426,74 @@ static mmv_status find_entry(struct mmv__job *job)
     return status;
 }
 
-static mmv_status recover(struct mmv__job *job)
+static mmv_status recover(const mmv__job *job)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     if (journal->next + 1 < journal->walks)
         return MMV_OK;
     return journal->header.mode == MMV_JOURNAL_POWER ? mmv__groups_recover(job) : mmv__slots_recover(job);
 }
 
-mmv_status mmv__journal_begin(struct mmv__job *job)
+/* The entry of a run that is over, and whose file is another one by now, makes room for a new run's. */
+static mmv_status find_or_renew(const mmv__job *job, bool *fresh_ret)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
+    *fresh_ret = journal->next == journal->walks;
+    mmv_status status = find_entry(job);
+    if (status != MMV_EJOURNAL || !journal->header.finished || journal->header.kept || journal->next != 0)
+        return status;
+    *fresh_ret = true;
+    status = mmv__journal_start_anew(journal);
+    if (status == MMV_OK)
+        status = mmv__journal_create(journal, job);
+    return status ? status : find_entry(job);
+}
+
+static mmv_status prepare(const mmv__job *job)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
     mmv_status status = check_job(job);
     if (status == MMV_OK)
         status = lock(job);
-    if (status == MMV_OK && journal->marked && !mmv_map_same_file(journal->marked, job->in))
+    if (status == MMV_OK && journal->marked && !mmv_map_same_file(journal->marked, job->what.in))
         status = mmv__journal_unmark(journal);
     if (status == MMV_OK)
-        status = mmv__journal_others(journal, job->in, job->offset, job->length);
+        status = mmv__journal_others(journal, job->what.in, job->what.offset, job->what.length);
     if (status == MMV_OK && journal->descriptor < 0)
         status = mmv__journal_create(journal, job);
-    if (status)
-        return status;
-    bool fresh = journal->next == journal->walks;
-    status = find_entry(job);
-    if (status == MMV_EJOURNAL && journal->header.finished && !journal->header.kept && journal->next == 0) {
-        fresh = true;
-        status = mmv__journal_start_anew(journal);
-        if (status == MMV_OK)
-            status = mmv__journal_create(journal, job);
-        if (status == MMV_OK)
-            status = find_entry(job);
-    }
-    job->saves = journal->header.mode == MMV_JOURNAL_KILL;
-    limit_threads(job);
-    /* Of the last one also when it is done: its mark may be there still, and is taken off with this run's. */
-    if (status == MMV_OK && journal->next + 1 >= journal->walks)
-        status = mmv__journal_mark(journal, job->in, job->offset, job->length);
-    if (status == MMV_OK && !fresh)
-        status = recover(job);
     return status;
 }
 
-mmv_status mmv__journal_end(struct mmv__job *job, mmv_status status)
+mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver_terms *terms_ret)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
+    bool fresh = true;
+    assert(saver == &journal->saver);
+    mmv_status status = prepare(job);
+    if (status == MMV_OK)
+        status = find_or_renew(job, &fresh);
+    /* Of the last one also when it is done: its mark may be there still, and is taken off with this run's. */
+    if (status == MMV_OK && journal->next + 1 >= journal->walks)
+        status = mmv__journal_mark(journal, job->what.in, job->what.offset, job->what.length);
+    if (status == MMV_OK && !fresh)
+        status = recover(job);
+    if (status == MMV_OK)
+        status = begin_workers(journal);
+    set_terms(journal, job, terms_ret);
+    return status;
+}
+
+void mmv__journal_leave(mmv__saver *saver, const mmv__worker *worker)
+{
+    struct mmv_journal *journal = mmv__journal_of(worker->job);
+    assert(saver == &journal->saver);
+    if (journal->header.mode == MMV_JOURNAL_POWER)
+        mmv__group_leave(journal, worker);
+}
+
+mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
+{
+    struct mmv_journal *journal = (struct mmv_journal *)(void *)saver;
     if (status)
         return status;
     if (journal->walk.left > 0)
@@ -470,12 +508,12 @@ mmv_status mmv__journal_end(struct mmv__job *job, mmv_status status)
 static mmv_status run_part(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t end)
 {
     mmv__unit part = mmv__part(unit, first, end - first);
-    return worker->job->saves ? mmv__run_unit(worker, &part) : mmv__group_run(worker, &part);
+    return worker->job->how.saves ? mmv__run_unit(worker, &part) : mmv__group_run(worker, &part);
 }
 
-mmv_status mmv__journal_run(mmv__worker *worker, const mmv__unit *unit)
+mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__unit *unit)
 {
-    struct mmv_journal *journal = worker->job->journal;
+    struct mmv_journal *journal = (struct mmv_journal *)(void *)saver;
     const mmv__journal_entry *entry = &journal->walk.entry;
     uint64_t end = unit->first + unit->count;
     uint64_t start = unit->first;

@@ -11,7 +11,6 @@
 
 #include "journal/journal.h"
 
-#include "walk/job.h"
 #include "os/file.h"
 #include "os/name.h"
 

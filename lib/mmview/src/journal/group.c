@@ -18,7 +18,6 @@
 
 #include "journal/journal.h"
 
-#include "walk/job.h"
 #include "os/file.h"
 #include "os/sync.h"
 
@@ -58,53 +57,52 @@ static mmv_status sync_journal(const struct mmv_journal *journal, int descriptor
     return error ? mmv__journal_error(journal, error, "sync") : MMV_OK;
 }
 
-static mmv_status sync_file(const struct mmv__job *job, int descriptor)
+static mmv_status sync_file(const mmv__job *job, int descriptor)
 {
     int error = mmv__os_sync_data(descriptor);
-    return error ? mmv__fail_path(error, "sync", job->in->path) : MMV_OK;
+    return error ? mmv__fail_path(error, "sync", job->what.in->path) : MMV_OK;
 }
 
 /* Before anything is written: errors are reported from the moment a file is opened. */
-static mmv_status open_own(mmv__worker *worker)
+static mmv_status open_own(const mmv__worker *worker, mmv__syncer *syncer)
 {
     const mmv__job *job = worker->job;
-    if (worker->syncs)
+    struct mmv_journal *journal = mmv__journal_of(job);
+    if (syncer->file)
         return MMV_OK;
-    int error = mmv__os_reopen(job->in->descriptor, &worker->syncs);
+    int error = mmv__os_reopen(job->what.in->descriptor, &syncer->file);
     if (error == 0)
-        error = mmv__os_reopen(job->journal->descriptor, &worker->syncs_journal);
+        error = mmv__os_reopen(journal->descriptor, &syncer->journal);
     if (error == 0)
         return MMV_OK;
     /* A sandbox without /proc. One worker needs no descriptor of its own. */
-    mmv__group_end(worker);
-    if (job->threads > 1)
-        return mmv__fail_path(error, "open", job->in->path);
-    worker->syncs = job->in->descriptor;
-    worker->syncs_journal = job->journal->descriptor;
+    mmv__group_leave(journal, worker);
+    if (job->how.threads > 1)
+        return mmv__fail_path(error, "open", job->what.in->path);
+    syncer->file = job->what.in->descriptor;
+    syncer->journal = journal->descriptor;
     return MMV_OK;
 }
 
-static void close_own(int descriptor, int shared)
+static void close_own(int *descriptor, int shared)
 {
-    if (descriptor > 0 && descriptor != shared)
-        mmv__os_close(descriptor);
+    if (*descriptor > 0 && *descriptor != shared)
+        mmv__os_close(*descriptor);
+    *descriptor = 0;
 }
 
-void mmv__group_end(mmv__worker *worker)
+void mmv__group_leave(struct mmv_journal *journal, const mmv__worker *worker)
 {
-    const mmv__job *job = worker->job;
-    if (!job->journal)
-        return;
-    close_own(worker->syncs, job->in->descriptor);
-    close_own(worker->syncs_journal, job->journal->descriptor);
-    worker->syncs = worker->syncs_journal = 0;
+    mmv__syncer *syncer = &journal->syncers[worker->index];
+    close_own(&syncer->file, worker->job->what.in->descriptor);
+    close_own(&syncer->journal, journal->descriptor);
 }
 
 /* FILE -> slot; the checksum of the pieces is that of each with the one before as its seed. */
 static mmv_status save(mmv__worker *worker, mmv__journal_slot *slot, uint64_t number)
 {
     const mmv__job *job = worker->job;
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__journal_entry *entry = &journal->walk.entry;
     uint64_t first, end;
     uint64_t piece = piece_records(entry);
@@ -134,14 +132,15 @@ static uint64_t next_sequence(struct mmv_journal *journal)
 
 static mmv_status arm(mmv__worker *worker, mmv__journal_slot *slot, uint64_t number)
 {
-    struct mmv_journal *journal = worker->job->journal;
+    struct mmv_journal *journal = mmv__journal_of(worker->job);
+    int synced = journal->syncers[worker->index].journal;
     uint64_t at = mmv__header_slot_at(&journal->header, number);
     mmv_status status = save(worker, slot, number);
     slot->check = mmv__group_check(slot, journal->header.run, number);
     if (status == MMV_OK)
         status = write_journal(journal, slot, sizeof *slot, at);
     if (status == MMV_OK)
-        status = sync_journal(journal, worker->syncs_journal);
+        status = sync_journal(journal, synced);
     uint64_t word = mmv__word(mmv__armed_key(journal->header.run, number, slot->sequence), MMV__SLOT_ARMED);
     return status ? status : write_journal(journal, &word, sizeof word, at);
 }
@@ -150,7 +149,7 @@ static mmv_status arm(mmv__worker *worker, mmv__journal_slot *slot, uint64_t num
 static mmv_status set_done(mmv__worker *worker, const mmv__journal_slot *slot)
 {
     const mmv__job *job = worker->job;
-    const mmv__journal_entry *entry = &job->journal->walk.entry;
+    const mmv__journal_entry *entry = &mmv__journal_of(job)->walk.entry;
     mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)(entry->granule * entry->record));
     for (uint64_t unit = slot->unit; unit < slot->unit + slot->units && status == MMV_OK; unit++) {
         uint64_t first = mmv__unit_first(entry, unit);
@@ -160,28 +159,30 @@ static mmv_status set_done(mmv__worker *worker, const mmv__journal_slot *slot)
         first += mmv_round_down(end - first - 1, entry->granule);
         status = mmv__records_read(job, first, end - first, worker->output);
         if (status == MMV_OK)
-            status = mmv__journal_set_done(
-                job->journal, unit, mmv__journal_checksum(entry, worker->output, (size_t)entry->record, end - first));
+            status =
+                mmv__journal_set_done(mmv__journal_of(job), unit,
+                                      mmv__journal_checksum(entry, worker->output, (size_t)entry->record, end - first));
     }
     return status;
 }
 
 static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__journal_slot *slot)
 {
-    uint64_t number = 2 * (uint64_t)worker->index + (worker->turn ^= 1);
-    mmv_status status = open_own(worker);
+    mmv__syncer *syncer = &mmv__journal_of(worker->job)->syncers[worker->index];
+    uint64_t number = 2 * (uint64_t)worker->index + (syncer->turn ^= 1);
+    mmv_status status = open_own(worker, syncer);
     if (status == MMV_OK)
         status = arm(worker, slot, number);
     if (status == MMV_OK)
         status = mmv__run_unit(worker, part);
     if (status == MMV_OK)
-        status = sync_file(worker->job, worker->syncs);
+        status = sync_file(worker->job, syncer->file);
     return status ? status : set_done(worker, slot);
 }
 
 mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit)
 {
-    struct mmv_journal *journal = worker->job->journal;
+    struct mmv_journal *journal = mmv__journal_of(worker->job);
     const mmv__journal_entry *entry = &journal->walk.entry;
     uint64_t end = unit->first + unit->count;
     mmv_status status = MMV_OK;
@@ -237,9 +238,9 @@ static bool any_left(struct mmv_journal *journal, const mmv__journal_slot *slot)
 }
 
 /* A piece may reach over several units; those that are done stay. */
-static mmv_status put_back(const struct mmv__job *job, uint64_t first, uint64_t count, const char *data)
+static mmv_status put_back(const mmv__job *job, uint64_t first, uint64_t count, const char *data)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__journal_entry *entry = &journal->walk.entry;
     uint64_t end = first + count;
     mmv_status status = MMV_OK;
@@ -253,10 +254,10 @@ static mmv_status put_back(const struct mmv__job *job, uint64_t first, uint64_t 
 }
 
 /* Every piece of a slot: into the checksum, and into the file where its unit is not done. */
-static mmv_status each_piece(const struct mmv__job *job, const mmv__journal_slot *slot, uint64_t number, bool restore,
+static mmv_status each_piece(const mmv__job *job, const mmv__journal_slot *slot, uint64_t number, bool restore,
                              uint64_t *hash_ret)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__journal_entry *entry = &journal->walk.entry;
     uint64_t piece = piece_records(entry), at = 0, first, end;
     mmv_status status = MMV_OK;
@@ -281,9 +282,9 @@ static mmv_status each_piece(const struct mmv__job *job, const mmv__journal_slot
 }
 
 /* *whole_ret: the slot holds records that have to be put back. */
-static mmv_status check_slot(const struct mmv__job *job, uint64_t number, mmv__journal_slot *slot, bool *whole_ret)
+static mmv_status check_slot(const mmv__job *job, uint64_t number, mmv__journal_slot *slot, bool *whole_ret)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     uint64_t hash;
     uint32_t value;
     *whole_ret = false;
@@ -314,9 +315,9 @@ static mmv_status clear_slots(const struct mmv_journal *journal)
     return status ? status : sync_journal(journal, journal->descriptor);
 }
 
-mmv_status mmv__groups_recover(struct mmv__job *job)
+mmv_status mmv__groups_recover(const mmv__job *job)
 {
-    struct mmv_journal *journal = job->journal;
+    struct mmv_journal *journal = mmv__journal_of(job);
     mmv__journal_slot slot;
     mmv_status status = MMV_OK;
     uint64_t hash;
@@ -329,6 +330,6 @@ mmv_status mmv__groups_recover(struct mmv__job *job)
             status = each_piece(job, &slot, i, true, &hash);
     }
     if (status == MMV_OK)
-        status = sync_file(job, job->in->descriptor);
+        status = sync_file(job, job->what.in->descriptor);
     return status ? status : clear_slots(journal);
 }

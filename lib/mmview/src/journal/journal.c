@@ -13,7 +13,6 @@
 #include "journal/journal.h"
 #include "map/lock.h"
 
-#include "walk/job.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/memory.h"
@@ -123,19 +122,10 @@ static bool is_over(const struct mmv_journal *journal)
            strcmp(boot, journal->header.boot) != 0;
 }
 
-static void unmap_slots(struct mmv_journal *journal)
-{
-    mmv__guard_unwatch(journal->watch);
-    if (journal->slots)
-        mmv__os_unmap(journal->slots, (size_t)(journal->header.slots * journal->header.slot_size));
-    journal->watch = NULL;
-    journal->slots = NULL;
-}
-
 mmv_status mmv__journal_start_anew(struct mmv_journal *journal)
 {
     int error = mmv__os_remove(journal->path);
-    unmap_slots(journal);
+    mmv__slots_unmap(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
     journal->header = (mmv__journal_header){0};
@@ -209,10 +199,24 @@ static mmv_status open_file(struct mmv_journal *journal)
     return MMV_OK;
 }
 
+static const mmv__saver_calls calls = {
+    .begin = mmv__journal_begin,
+    .run = mmv__journal_run,
+    .leave = mmv__journal_leave,
+    .end = mmv__journal_end,
+    .save = mmv__undo_save,
+    .arm = mmv__undo_arm,
+    .commit = mmv__undo_commit,
+    .records = mmv__undo_records,
+    .granule = mmv__undo_granule,
+    .border = mmv__undo_border,
+};
+
 static mmv_status fill_in(struct mmv_journal *journal, const char *path, const mmv_journal_options *options)
 {
     char boot[sizeof journal->header.boot];
     size_t length = strlen(options->operation) + 1;
+    journal->saver = (mmv__saver){&calls, MMV__JOURNAL_UNIT};
     journal->options = *options;
     journal->descriptor = -1;
     journal->operation = malloc(length);
@@ -251,10 +255,10 @@ mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options
 /* ---- create ----------------------------------------------------------------------------------------------------- */
 
 /* Whether a walk of the run, of which this is the first, may go past the page cache. */
-static bool may_be_direct(const struct mmv__job *job, uint64_t most)
+static bool may_be_direct(const mmv__job *job, uint64_t most)
 {
     mmv__os_limits limits;
-    if (job->chooser.io == MMV_IO_DIRECT)
+    if (job->progress->chooser.io == MMV_IO_DIRECT)
         return true;
     if (most <= CACHED_SURELY)
         return false;
@@ -266,29 +270,29 @@ static bool may_be_direct(const struct mmv__job *job, uint64_t most)
  * Direct transfers save a whole unit each, several at once; the others a piece per thread. Space costs: on tmpfs a
  * millisecond for each 4 MiB (2026-11).
  */
-static void shape_slots(struct mmv_journal *journal, const struct mmv__job *job)
+static void shape_slots(struct mmv_journal *journal, const mmv__job *job)
 {
     mmv__journal_header *header = &journal->header;
     bool power = header->mode == MMV_JOURNAL_POWER;
     unsigned threads = journal->options.threads ? journal->options.threads : mmv_default_threads();
-    uint64_t most = journal->options.bytes ? mmv_max(journal->options.bytes, job->length) : UINT64_MAX / 2;
+    uint64_t most = journal->options.bytes ? mmv_max(journal->options.bytes, job->what.length) : UINT64_MAX / 2;
     bool direct = !power && may_be_direct(job, most);
     /* Records of other files of the run may be longer than those of the first. */
-    bool whole = power || direct || job->record > MMV__PIECE / 32;
-    uint64_t unit = (whole ? MMV__JOURNAL_UNIT : MMV__PIECE) + mmv_round_up(job->record, MMV__JOURNAL_GRANULE);
+    bool whole = power || direct || job->what.record > MMV__PIECE / 32;
+    uint64_t unit = (whole ? MMV__JOURNAL_UNIT : MMV__PIECE) + mmv_round_up(job->what.record, MMV__JOURNAL_GRANULE);
     uint64_t room = mmv_min(most, power ? mmv_max(GROUP_ROOM, unit) : unit);
     /* A small run needs no more threads than it has units. */
-    threads = (unsigned)mmv_min(mmv_max(threads, job->threads), most / MMV__JOURNAL_UNIT + 1);
-    header->slots = threads * (power ? 2 : direct ? MMV__DIRECT_DEPTH : 1);
-    header->room = mmv_round_up(mmv_max(room, job->record), 8);
+    threads = (unsigned)mmv_min(mmv_max(threads, job->how.threads), most / MMV__JOURNAL_UNIT + 1);
+    header->slots = threads * (power ? 2 : direct ? MMV__LANES : 1);
+    header->room = mmv_round_up(mmv_max(room, job->what.record), 8);
     header->slot_size = MMV__JOURNAL_PAGE + mmv_round_up(header->room, MMV__JOURNAL_PAGE);
 }
 
-static mmv_status fill_header(struct mmv_journal *journal, const struct mmv__job *job)
+static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job)
 {
     const char *system;
     mmv__journal_header *header = &journal->header;
-    bool remote = mmv__os_is_remote(job->in->descriptor, &system);
+    bool remote = mmv__os_is_remote(job->what.in->descriptor, &system);
     *header = (mmv__journal_header){
         .mode = remote ? MMV_JOURNAL_POWER : journal->options.mode,
         .files = journal->options.files,
@@ -354,7 +358,7 @@ static int make_file(struct mmv_journal *journal, bool named)
     return error;
 }
 
-mmv_status mmv__journal_create(struct mmv_journal *journal, const struct mmv__job *job)
+mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job)
 {
     mmv_status status = fill_header(journal, job);
     if (status)
@@ -403,13 +407,14 @@ void mmv_journal_close(mmv_journal **journal_ret)
     *journal_ret = NULL;
     if (!journal)
         return;
-    unmap_slots(journal);
+    mmv__slots_unmap(journal);
     if (journal->descriptor >= 0)
         mmv__os_close(journal->descriptor);
     if (journal->marked)
         mmv__map_forget(journal->marked);
     mmv_journals_free(&journal->near);
     free(journal->walk.done);
+    free(journal->syncers);
     free(journal->operation);
     free(journal->path);
     mmv__mutex_destroy(&journal->lock);

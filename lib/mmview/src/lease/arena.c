@@ -107,8 +107,8 @@ void mmv__arena_give(mmv__arena *arena, unsigned first, unsigned count)
     }
 }
 
-int mmv__arena_place(mmv__arena *arena, unsigned first, mmv_map *map, mmv_access access, uint64_t offset, size_t size,
-                     char **data_ret)
+int mmv__arena_place(const mmv__arena *arena, unsigned first, mmv_map *map, mmv_access access, uint64_t offset,
+                     size_t size, char **data_ret)
 {
     char *data = arena->base + (size_t)first * arena->slot + lead(arena, offset);
     assert(data + size <= arena->base + arena->slot * arena->slots);

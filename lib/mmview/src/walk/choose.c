@@ -50,53 +50,53 @@ static mmv_io other(mmv_io io)
 
 static mmv_io settle(mmv__job *job, mmv_io io, const char *why)
 {
-    job->note = why;
+    job->how.note = why;
     return io;
 }
 
 static bool larger_than_memory(const mmv__job *job)
 {
-    return job->memory > 0 && job->length > job->memory;
+    return job->how.memory > 0 && job->what.length > job->how.memory;
 }
 
 static mmv_io first_choice(mmv__job *job)
 {
     const char *system;
-    bool maps_badly = job->in && mmv__os_maps_badly(job->in->descriptor, &system);
-    if (!job->in)
+    bool maps_badly = job->what.in && mmv__os_maps_badly(job->what.in->descriptor, &system);
+    if (!job->what.in)
         return settle(job, MMV_IO_BUFFERED, "there is no input to map");
-    if (job->in->kind == MMV__CHARACTER_DEVICE)
+    if (job->what.in->kind == MMV__CHARACTER_DEVICE)
         return settle(job, MMV_IO_BUFFERED, "a character device");
-    if (job->length <= TINY)
+    if (job->what.length <= TINY)
         return settle(job, MMV_IO_BUFFERED, "a small range is read and written faster than mapped");
-    if (!job->slot || !job->arena.base)
-        return settle(job, MMV_IO_BUFFERED, job->note ? job->note : "one small range");
+    if (!job->how.slot || !job->how.arena.base)
+        return settle(job, MMV_IO_BUFFERED, job->how.note ? job->how.note : "one small range");
     if (maps_badly)
         return settle(job, MMV_IO_BUFFERED, system);
     if (larger_than_memory(job)) {
         mmv__direct_plan(job);
-        if (job->direct_in >= 0)
+        if (job->how.direct_in >= 0)
             return settle(job, MMV_IO_DIRECT, "the range is larger than the memory available");
     }
-    job->note = NULL;
+    job->how.note = NULL;
     return MMV_IO_AUTO;
 }
 
 static void plan_trial(mmv__job *job)
 {
-    mmv__chooser *chooser = &job->chooser;
-    uint64_t round = job->length / TRIAL_SHARE / MMV__ROUNDS;
+    mmv__chooser *chooser = &job->progress->chooser;
+    uint64_t round = job->what.length / TRIAL_SHARE / MMV__ROUNDS;
     /* Every unit of the trial must have a record to be timed with. */
-    uint64_t least = mmv_max(MMV__CONGRUENCE, mmv_round_up(job->stride, MMV__CONGRUENCE));
+    uint64_t least = mmv_max(MMV__CONGRUENCE, mmv_round_up(job->what.stride, MMV__CONGRUENCE));
     chooser->io = MMV_IO_MMAP;
-    if (round < least || job->window < least) {
-        job->note = "the range is too short for a trial";
+    if (round < least || job->how.window < least) {
+        job->how.note = "the range is too short for a trial";
         return;
     }
     chooser->measured = true;
-    chooser->tries_again = job->threads <= mmv__os_processors();
-    chooser->timed = (unsigned)mmv_min(job->threads, round / least);
-    chooser->trial = mmv_min(mmv_round_down(round / chooser->timed, MMV__CONGRUENCE), job->window);
+    chooser->tries_again = job->how.threads <= mmv__os_processors();
+    chooser->timed = (unsigned)mmv_min(job->how.threads, round / least);
+    chooser->trial = mmv_min(mmv_round_down(round / chooser->timed, MMV__CONGRUENCE), job->how.window);
     chooser->again = AGAIN;
     chooser->round = 1;
     chooser->to_hand = chooser->timed;
@@ -104,17 +104,17 @@ static void plan_trial(mmv__job *job)
 
 void mmv__choose_plan(mmv__job *job, mmv_io wanted)
 {
-    mmv__chooser *chooser = &job->chooser;
-    const char *refused = job->note;
+    mmv__chooser *chooser = &job->progress->chooser;
+    const char *refused = job->how.note;
     chooser->round = MMV__ROUNDS + 1;
     chooser->io = wanted == MMV_IO_AUTO ? first_choice(job) : settle(job, wanted, "asked for");
-    if (wanted == MMV_IO_MMAP && !job->in)
+    if (wanted == MMV_IO_MMAP && !job->what.in)
         chooser->io = settle(job, MMV_IO_BUFFERED, "there is no input to map");
-    else if (wanted == MMV_IO_MMAP && job->threads && !job->slot)
+    else if (wanted == MMV_IO_MMAP && job->how.threads && !job->how.slot)
         chooser->io = settle(job, MMV_IO_BUFFERED, refused);
     if (wanted == MMV_IO_DIRECT) {
         mmv__direct_plan(job);
-        if (job->direct_in < 0 && job->direct_out < 0)
+        if (job->how.direct_in < 0 && job->how.direct_out < 0)
             chooser->io = MMV_IO_BUFFERED;
     }
     if (chooser->io == MMV_IO_AUTO)
@@ -136,9 +136,9 @@ static void decide(mmv__chooser *chooser)
 }
 
 /* The first 'timed' units that are done make a round: a thread without a processor holds nobody up. */
-static void count_in_round(mmv__job *job, double bytes, double seconds)
+static void count_in_round(const mmv__job *job, double bytes, double seconds)
 {
-    mmv__chooser *chooser = &job->chooser;
+    mmv__chooser *chooser = &job->progress->chooser;
     mmv_io io = round_io(chooser->round);
     chooser->round_bytes += bytes;
     chooser->round_seconds += seconds;
@@ -155,26 +155,27 @@ static void count_in_round(mmv__job *job, double bytes, double seconds)
         chooser->round = MMV__ROUNDS + 1;
     if (chooser->round > MMV__ROUNDS)
         decide(chooser);
-    mmv__wake_all(&job->changed);
+    mmv__wake_all(&job->progress->changed);
 }
 
 /* With all threads timed, who is done first waits for the round's end: the rounds do not mix. */
 static bool must_wait(const mmv__job *job)
 {
-    const mmv__chooser *chooser = &job->chooser;
-    return chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && chooser->timed == job->threads && !job->stop;
+    const mmv__chooser *chooser = &job->progress->chooser;
+    return chooser->round <= MMV__ROUNDS && chooser->to_hand == 0 && chooser->timed == job->how.threads &&
+           !job->progress->stop;
 }
 
-bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
+bool mmv__choose(const mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
 {
-    mmv__chooser *chooser = &job->chooser;
+    mmv__chooser *chooser = &job->progress->chooser;
     while (must_wait(job))
-        mmv__wait(&job->changed, &job->lock);
-    if (job->stop || job->position >= job->length)
+        mmv__wait(&job->progress->changed, &job->progress->lock);
+    if (job->progress->stop || job->progress->position >= job->what.length)
         return false;
     unit->round = 0;
     unit->io = chooser->io;
-    *size_ret = job->window;
+    *size_ret = job->how.window;
     if (chooser->round <= MMV__ROUNDS) {
         chooser->to_hand -= chooser->to_hand > 0;
         unit->round = chooser->round;
@@ -189,10 +190,10 @@ bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret)
     return true;
 }
 
-void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
+void mmv__choose_learn(const mmv__job *job, const mmv__unit *unit, double seconds)
 {
-    mmv__chooser *chooser = &job->chooser;
-    double bytes = (double)(unit->count * job->record);
+    mmv__chooser *chooser = &job->progress->chooser;
+    double bytes = (double)(unit->count * job->what.record);
     double rate = seconds > 0 ? bytes / seconds : 0;
     if (!chooser->measured)
         return;
@@ -217,9 +218,9 @@ void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds)
 
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size)
 {
-    const mmv__chooser *chooser = &job->chooser;
+    const mmv__chooser *chooser = &job->progress->chooser;
     if (!chooser->measured || chooser->round <= MMV__ROUNDS) {
-        snprintf(text, size, "%s", job->note ? job->note : "the range ended within the trial");
+        snprintf(text, size, "%s", job->how.note ? job->how.note : "the range ended within the trial");
         return;
     }
     snprintf(text, size, "a thread did %.2f GB/s mapped and %.2f GB/s buffered in units of %u MiB, %u switch%s later",

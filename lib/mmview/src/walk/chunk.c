@@ -35,39 +35,40 @@ static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_
 {
     mmv_error said = *mmv_last_error();
     bool why = said_why && said.status == status;
-    mmv_map *map = job->in ? job->in : job->out;
+    mmv_map *map = job->what.in ? job->what.in : job->what.out;
     if (map && !(why && said.has_offset))
         return mmv__fail_at(status, why ? said.os_error : 0, why && said.operation ? said.operation : "function", map,
                             offset);
     return why ? status : mmv_error_set(status, 0, "function");
 }
 
-mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first, uint64_t count)
+mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const void *source)
 {
     const mmv__job *job = worker->job;
-    worker->most = mmv_max(worker->most, count * job->record);
+    uint64_t first = records->first, count = records->count;
+    worker->most = mmv_max(worker->most, count * job->what.record);
     mmv_chunk chunk = {
-        .data = data,
+        .data = records->data,
         .source = source,
         .count = (size_t)count,
-        .stride = stride,
-        .file_stride = job->stride,
+        .stride = records->stride,
+        .file_stride = job->what.stride,
         .index = first,
-        .offset = job->in ? mmv__at(job, first) : job->out_offset + first * job->out_record,
+        .offset = job->what.in ? mmv__at(job, first) : job->what.out_offset + first * job->what.out_record,
         .before = (size_t)mmv__before(job, first),
         .after = (size_t)mmv__after(job, first + count),
         .thread = worker->index,
     };
-    if (!job->fn) {
-        memcpy(data, source, (size_t)count * job->record);
+    if (!job->what.fn) {
+        memcpy(records->data, source, (size_t)count * job->what.record);
         return MMV_OK;
     }
     unsigned failures = mmv__failures();
-    mmv_status status = job->fn(&chunk, job->user);
+    mmv_status status = job->what.fn(&chunk, job->what.user);
     return status ? blame_function(job, status, chunk.offset, mmv__failures() != failures) : MMV_OK;
 }
 
 void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records)
 {
-    worker->done[io] += records * worker->job->record;
+    worker->done[io] += records * worker->job->what.record;
 }

@@ -11,72 +11,88 @@
 #include "base/error.h"
 #include "os/file.h"
 
-static mmv_status read_all(mmv__job *job, char *data, size_t length, uint64_t offset)
+static mmv_status read_all(const mmv__job *job, char *data, size_t length, uint64_t offset)
 {
     size_t done;
-    int error = mmv__os_read(job->in->descriptor, data, length, offset, &done);
+    int error = mmv__os_read(job->what.in->descriptor, data, length, offset, &done);
     if (error)
-        return mmv__fail_at(mmv__status_of(error), error, "read", job->in, offset + done);
-    return done == length ? MMV_OK : mmv__fail_at(MMV_ETRUNC, 0, "read", job->in, offset + done);
+        return mmv__fail_at(mmv__status_of(error), error, "read", job->what.in, offset + done);
+    return done == length ? MMV_OK : mmv__fail_at(MMV_ETRUNC, 0, "read", job->what.in, offset + done);
 }
 
-static mmv_status write_all(mmv__job *job, char *data, size_t length, uint64_t offset)
+static mmv_status write_all(const mmv__job *job, char *data, size_t length, uint64_t offset)
 {
-    int error = mmv__os_write(job->in->descriptor, data, length, offset);
-    return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->in, offset) : MMV_OK;
+    int error = mmv__os_write(job->what.in->descriptor, data, length, offset);
+    return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->what.in, offset) : MMV_OK;
 }
 
 /* ---- in place --------------------------------------------------------------------------------------------------- */
 
 /* Strided records are packed in the buffer, one beside the other. */
 static mmv_status each_record(mmv__worker *worker, uint64_t first, uint64_t count,
-                              mmv_status (*move)(mmv__job *job, char *data, size_t length, uint64_t offset))
+                              mmv_status (*move)(const mmv__job *job, char *data, size_t length, uint64_t offset))
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     mmv_status status = MMV_OK;
     for (uint64_t i = 0; i < count && status == MMV_OK; i++)
-        status = move(job, worker->buffer + (size_t)i * job->record, job->record, mmv__at(job, first + i));
+        status = move(job, worker->buffer + (size_t)i * job->what.record, job->what.record, mmv__at(job, first + i));
     return status;
+}
+
+static mmv_status read_piece(mmv__worker *worker, uint64_t first, uint64_t count)
+{
+    const mmv__job *job = worker->job;
+    if (!mmv__is_dense(job))
+        return each_record(worker, first, count, read_all);
+    return read_all(job, worker->buffer, (size_t)count * job->what.record, mmv__at(job, first));
+}
+
+static mmv_status write_piece(mmv__worker *worker, uint64_t first, uint64_t count)
+{
+    const mmv__job *job = worker->job;
+    if (!mmv__is_dense(job))
+        return each_record(worker, first, count, write_all);
+    return write_all(job, worker->buffer, (size_t)count * job->what.record, mmv__at(job, first));
 }
 
 static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t count)
 {
-    mmv__job *job = worker->job;
-    size_t bytes = (size_t)count * job->record;
-    bool dense = mmv__is_dense(job);
-    mmv_status status =
-        dense ? read_all(job, worker->buffer, bytes, mmv__at(job, first)) : each_record(worker, first, count, read_all);
-    if (status == MMV_OK && job->saves)
-        mmv__undo_save(&worker->undo[0], first, count, worker->buffer, job->record);
+    const mmv__job *job = worker->job;
+    mmv__saver *saver = job->how.saves ? job->what.saver : NULL;
+    const mmv__records piece = {first, count, worker->buffer, job->what.record};
+    unsigned lane = mmv__lane(worker, 0);
+    mmv_status status = read_piece(worker, first, count);
+    if (status == MMV_OK && saver)
+        saver->calls->save(saver, lane, &piece);
     if (status == MMV_OK)
-        status = mmv__call(worker, worker->buffer, job->record, worker->buffer, first, count);
-    if (status || !job->stores)
+        status = mmv__call(worker, &piece, worker->buffer);
+    if (status || !job->what.stores)
         return status;
     /* A file that became shorter since it was read would quietly grow again under our writes. */
-    status = mmv__map_check_length(job->in, mmv__end_of(job, first, count), "write");
+    status = mmv__map_check_length(job->what.in, mmv__end_of(job, first, count), "write");
     if (status)
         return status;
-    if (job->saves)
-        mmv__undo_arm(&worker->undo[0]);
-    status = dense ? write_all(job, worker->buffer, bytes, mmv__at(job, first))
-                   : each_record(worker, first, count, write_all);
-    return status || !job->saves ? status : mmv__undo_commit(&worker->undo[0], worker->buffer, job->record);
+    if (saver)
+        saver->calls->arm(saver, lane);
+    status = write_piece(worker, first, count);
+    return status || !saver ? status : saver->calls->commit(saver, lane, &piece);
 }
 
-/* How many records go at a time: what stays in the cache, and what a slot of the journal can take. */
+/* How many records go at a time: what stays in the cache, and what the saver takes at once. */
 static uint64_t piece_records(const mmv__job *job, uint64_t first, uint64_t left)
 {
-    uint64_t most = mmv_max(1, MMV__PIECE / job->record);
-    return mmv_min(left, job->saves ? mmv__undo_records(job->journal, first, most) : most);
+    const mmv__saver *saver = job->what.saver;
+    uint64_t most = mmv_max(1, MMV__PIECE / job->what.record);
+    return mmv_min(left, job->how.saves ? saver->calls->records(saver, first, most) : most);
 }
 
 static mmv_status run_in_place(mmv__worker *worker, const mmv__unit *unit)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     uint64_t end = unit->first + unit->count;
-    uint64_t most = mmv_max(1, MMV__PIECE / job->record);
+    uint64_t most = mmv_max(1, MMV__PIECE / job->what.record);
     mmv_status status =
-        mmv__need(&worker->buffer, &worker->buffer_size, (size_t)mmv_min(most, unit->count) * job->record);
+        mmv__need(&worker->buffer, &worker->buffer_size, (size_t)mmv_min(most, unit->count) * job->what.record);
     for (uint64_t first = unit->first, count; first < end && status == MMV_OK; first += count) {
         count = piece_records(job, first, end - first);
         status = piece_in_place(worker, first, count);
@@ -88,31 +104,31 @@ static mmv_status run_in_place(mmv__worker *worker, const mmv__unit *unit)
 
 static mmv_status piece_to(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t count)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     const char *source = NULL;
     mmv_status status = MMV_OK;
-    if (job->in) {
+    if (job->what.in) {
         uint64_t before = mmv__before(job, first);
         uint64_t all = before + count + mmv__after(job, first + count);
-        status = read_all(job, worker->buffer, (size_t)all * job->record, mmv__at(job, first - before));
-        source = worker->buffer + (size_t)before * job->record;
+        status = read_all(job, worker->buffer, (size_t)all * job->what.record, mmv__at(job, first - before));
+        source = worker->buffer + (size_t)before * job->what.record;
     }
     if (status == MMV_OK)
-        status = mmv__call(worker, worker->output, job->out_record, source, first, count);
+        status = mmv__call(worker, &(mmv__records){first, count, worker->output, job->what.out_record}, source);
     return status ? status : mmv__sink(worker, unit, first, count);
 }
 
 static mmv_status run_to(mmv__worker *worker, const mmv__unit *unit)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     uint64_t step = mmv__sink_records(job, unit);
     uint64_t end = unit->first + unit->count;
-    if (job->in && job->stream < 0)
-        step = mmv_min(step, mmv_max(1, MMV__PIECE / job->record));
-    mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)step * job->out_record);
-    if (status == MMV_OK && job->in)
-        status =
-            mmv__need(&worker->buffer, &worker->buffer_size, (size_t)(step + 2 * (uint64_t)job->halo) * job->record);
+    if (job->what.in && job->what.stream < 0)
+        step = mmv_min(step, mmv_max(1, MMV__PIECE / job->what.record));
+    mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)step * job->what.out_record);
+    if (status == MMV_OK && job->what.in)
+        status = mmv__need(&worker->buffer, &worker->buffer_size,
+                           (size_t)(step + 2 * (uint64_t)job->what.halo) * job->what.record);
     for (uint64_t first = unit->first; first < end && status == MMV_OK; first += step)
         status = piece_to(worker, unit, first, mmv_min(step, end - first));
     return status;
@@ -120,7 +136,7 @@ static mmv_status run_to(mmv__worker *worker, const mmv__unit *unit)
 
 mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit)
 {
-    mmv_status status = worker->job->in_place ? run_in_place(worker, unit) : run_to(worker, unit);
+    mmv_status status = worker->job->what.in_place ? run_in_place(worker, unit) : run_to(worker, unit);
     if (status == MMV_OK)
         mmv__count(worker, MMV_IO_BUFFERED, unit->count);
     return status;

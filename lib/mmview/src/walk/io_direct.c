@@ -2,8 +2,8 @@
 /*
  * io_direct.c - a unit past the page cache, several transfers at once.
  *
- *     slot 0   | read ..... | fn | write ..... | read ..... | fn |
- *     slot 1        | read ..... | fn | write ..... |                each worker has a few slots in one queue
+ *     lane 0   | read ..... | fn | write ..... | read ..... | fn |
+ *     lane 1        | read ..... | fn | write ..... |                each worker has a few lanes in one queue
  *
  * Direct I/O moves whole blocks. In place, a piece must therefore begin and end where a record border and a block
  * border meet; with records of R bytes and blocks of B that happens every lcm(R, B) bytes, or never. What lies before
@@ -12,7 +12,7 @@
  *
  * Invariants:
  * 1. No byte of a block that is written here belongs to another unit.
- * 2. A slot's memory is not touched while its transfer is under way; every transfer begun is fetched before the worker
+ * 2. A lane's memory is not touched while its transfer is under way; every transfer begun is fetched before the worker
  *    leaves the unit.
  */
 
@@ -31,7 +31,7 @@
 
 enum phase { IDLE, READING, WRITING };
 
-struct slot {
+struct lane {
     enum phase phase;
     uint64_t first, count; /* records */
     uint64_t start;        /* in place: file offset of the buffer */
@@ -44,7 +44,7 @@ struct slot {
 
 struct mmv__direct {
     mmv__queue *queue;
-    struct slot slots[MMV__DIRECT_DEPTH];
+    struct lane lanes[MMV__LANES];
     unsigned under_way;
 };
 
@@ -77,56 +77,58 @@ static meeting meet(uint64_t offset, uint64_t record, uint64_t block)
 /* Of the bytes that have to be written as blocks: the records in place, or those of the output. */
 static meeting written_meeting(const mmv__job *job)
 {
-    if (job->in_place && job->stores)
-        return meet(job->offset, job->record, job->block);
-    if (job->direct_out >= 0)
-        return meet(job->out_offset, job->out_record, job->block);
+    if (job->what.in_place && job->what.stores)
+        return meet(job->what.offset, job->what.record, job->how.block);
+    if (job->how.direct_out >= 0)
+        return meet(job->what.out_offset, job->what.out_record, job->how.block);
     return (meeting){0, 1};
 }
 
 static uint64_t written_record(const mmv__job *job)
 {
-    return job->in_place ? job->record : job->out_record;
+    return job->what.in_place ? job->what.record : job->what.out_record;
 }
 
 /* ---- plan ------------------------------------------------------------------------------------------------------- */
 
 static void give_up(mmv__job *job, const char *why)
 {
-    if (job->direct_in >= 0)
-        mmv__os_close(job->direct_in);
-    if (job->direct_out >= 0)
-        mmv__os_close(job->direct_out);
-    job->direct_in = job->direct_out = -1;
-    job->note = why;
+    if (job->how.direct_in >= 0)
+        mmv__os_close(job->how.direct_in);
+    if (job->how.direct_out >= 0)
+        mmv__os_close(job->how.direct_out);
+    job->how.direct_in = job->how.direct_out = -1;
+    job->how.note = why;
 }
 
 /* Whether a piece that can be written as whole blocks is small enough to be held several times in memory. */
 static bool meets_soon(const mmv__job *job)
 {
     meeting met = written_meeting(job);
-    return met.period > 0 && met.period <= LARGEST_MEETING / mmv_max(job->record, job->out_record) + 1;
+    return met.period > 0 && met.period <= LARGEST_MEETING / mmv_max(job->what.record, job->what.out_record) + 1;
 }
 
 void mmv__direct_plan(mmv__job *job)
 {
     size_t in_block = 1;
     size_t out_block = 1;
-    if (!mmv__is_dense(job) || job->stream >= 0) {
-        job->note = "direct I/O does not do gaps or streams";
+    if (!mmv__is_dense(job) || job->what.stream >= 0) {
+        job->how.note = "direct I/O does not do gaps or streams";
         return;
     }
-    if (job->in && mmv__os_open_direct(job->in->descriptor, job->in->access, &job->direct_in, &in_block) != 0) {
+    if (job->what.in &&
+        mmv__os_open_direct(job->what.in->descriptor, job->what.in->access, &job->how.direct_in, &in_block) != 0) {
         give_up(job, "the file system has no direct I/O");
         return;
     }
     /* An output without direct I/O (tmpfs), or that seldom meets a block, is written through the page cache. */
-    if (job->out && mmv__os_open_direct(job->out->descriptor, MMV_READ_WRITE, &job->direct_out, &out_block) != 0)
-        job->direct_out = -1;
-    job->block = in_block > out_block ? in_block : out_block;
-    if (job->direct_out >= 0 && !meets_soon(job)) {
-        mmv__os_close(job->direct_out);
-        job->direct_out = -1;
+    if (job->what.out &&
+        mmv__os_open_direct(job->what.out->descriptor, MMV_READ_WRITE, &job->how.direct_out, &out_block) != 0)
+        job->how.direct_out = -1;
+    job->how.block = in_block > out_block ? in_block : out_block;
+    if (job->how.direct_out >= 0 && !meets_soon(job)) {
+        mmv__os_close(job->how.direct_out);
+        job->how.direct_out = -1;
     }
     if (!meets_soon(job))
         give_up(job, "records and blocks of the device never or seldom meet");
@@ -144,7 +146,7 @@ static void find_blocks(const mmv__job *job, uint64_t first, uint64_t end, uint6
         *from_ret = *to_ret = end;
 }
 
-/* ---- slots ------------------------------------------------------------------------------------------------------ */
+/* ---- lanes ------------------------------------------------------------------------------------------------------ */
 
 void mmv__direct_end(mmv__worker *worker)
 {
@@ -152,9 +154,9 @@ void mmv__direct_end(mmv__worker *worker)
     if (!direct)
         return;
     mmv__queue_close(direct->queue);
-    for (unsigned i = 0; i < MMV__DIRECT_DEPTH; i++) {
-        mmv__os_memory_free(direct->slots[i].buffer, direct->slots[i].buffer_size);
-        mmv__os_memory_free(direct->slots[i].output, direct->slots[i].output_size);
+    for (unsigned i = 0; i < MMV__LANES; i++) {
+        mmv__os_memory_free(direct->lanes[i].buffer, direct->lanes[i].buffer_size);
+        mmv__os_memory_free(direct->lanes[i].output, direct->lanes[i].output_size);
     }
     free(direct);
     worker->direct = NULL;
@@ -165,179 +167,182 @@ static mmv_status begin_worker(mmv__worker *worker)
     if (worker->direct)
         return MMV_OK;
     worker->direct = calloc(1, sizeof *worker->direct);
-    int error = worker->direct ? mmv__queue_open(MMV__DIRECT_DEPTH, &worker->direct->queue) : ENOMEM;
+    int error = worker->direct ? mmv__queue_open(MMV__LANES, &worker->direct->queue) : ENOMEM;
     if (error)
         mmv__direct_end(worker);
     return error ? mmv__fail(error, "memory") : MMV_OK;
 }
 
-/* The input bytes of a slot's records and halos, widened to whole blocks; clipped by the file's end when read. */
+/* The input bytes of a lane's records and halos, widened to whole blocks; clipped by the file's end when read. */
 static mmv_range blocks_of(const mmv__job *job, uint64_t first, uint64_t count)
 {
     uint64_t from = first - mmv__before(job, first);
     uint64_t to = first + count + mmv__after(job, first + count);
-    uint64_t start = mmv_round_down(mmv__at(job, from), job->block);
-    return (mmv_range){start, mmv_round_up(mmv__end_of(job, from, to - from), job->block) - start};
+    uint64_t start = mmv_round_down(mmv__at(job, from), job->how.block);
+    return (mmv_range){start, mmv_round_up(mmv__end_of(job, from, to - from), job->how.block) - start};
 }
 
-static mmv_status failed(const mmv__job *job, const struct slot *slot, enum phase phase, int error)
+static mmv_status failed(const mmv__job *job, const struct lane *lane, enum phase phase, int error)
 {
     return mmv__fail_at(mmv__status_of(error), error, phase == READING ? "read" : "write",
-                        phase == WRITING && job->out ? job->out : job->in, slot->transfer.offset);
+                        phase == WRITING && job->what.out ? job->what.out : job->what.in, lane->transfer.offset);
 }
 
-static mmv_status transfer(mmv__worker *worker, struct slot *slot, enum phase phase, const mmv__transfer *what)
+static mmv_status transfer(mmv__worker *worker, struct lane *lane, enum phase phase, const mmv__transfer *what)
 {
     struct mmv__direct *direct = worker->direct;
-    slot->transfer = *what;
-    int error = mmv__queue_begin(direct->queue, (unsigned)(slot - direct->slots), &slot->transfer);
+    lane->transfer = *what;
+    int error = mmv__queue_begin(direct->queue, (unsigned)(lane - direct->lanes), &lane->transfer);
     if (error)
-        return failed(worker->job, slot, phase, error);
-    slot->phase = phase;
+        return failed(worker->job, lane, phase, error);
+    lane->phase = phase;
     direct->under_way++;
     return MMV_OK;
 }
 
-static mmv_status begin_read(mmv__worker *worker, struct slot *slot, uint64_t first, uint64_t count)
+static mmv_status begin_read(mmv__worker *worker, struct lane *lane, uint64_t first, uint64_t count)
 {
     const mmv__job *job = worker->job;
     mmv_range blocks = blocks_of(job, first, count);
-    mmv_status status = mmv__need(&slot->buffer, &slot->buffer_size, (size_t)blocks.length);
-    if (status == MMV_OK && !job->in_place)
-        status = mmv__need(&slot->output, &slot->output_size, (size_t)(count * job->out_record));
-    slot->first = first;
-    slot->count = count;
+    mmv_status status = mmv__need(&lane->buffer, &lane->buffer_size, (size_t)blocks.length);
+    if (status == MMV_OK && !job->what.in_place)
+        status = mmv__need(&lane->output, &lane->output_size, (size_t)(count * job->what.out_record));
+    lane->first = first;
+    lane->count = count;
     if (status)
         return status;
-    return transfer(worker, slot, READING,
-                    &(mmv__transfer){job->direct_in, false, slot->buffer, (size_t)blocks.length, blocks.offset});
+    return transfer(worker, lane, READING,
+                    &(mmv__transfer){job->how.direct_in, false, lane->buffer, (size_t)blocks.length, blocks.offset});
 }
 
-/* Records [first, end) of a slot in place, as whole blocks. */
-static mmv_status begin_write_back(mmv__worker *worker, struct slot *slot, uint64_t first, uint64_t end)
+/* Records [first, end) of a lane in place, as whole blocks. */
+static mmv_status begin_write_back(mmv__worker *worker, struct lane *lane, uint64_t first, uint64_t end)
 {
     const mmv__job *job = worker->job;
     uint64_t at = mmv__at(job, first);
-    return transfer(worker, slot, WRITING,
-                    &(mmv__transfer){job->direct_in, true, slot->buffer + (size_t)(at - slot->start),
-                                     (size_t)((end - first) * job->record), at});
+    return transfer(worker, lane, WRITING,
+                    &(mmv__transfer){job->how.direct_in, true, lane->buffer + (size_t)(at - lane->start),
+                                     (size_t)((end - first) * job->what.record), at});
 }
 
-/* A slot takes a whole unit of the journal, and that is armed while it is on its way to the device. */
-static mmv__undo *undo_of(mmv__worker *worker, const struct slot *slot)
+/* A lane saves a whole stretch, which stays armed while it is on its way to the device. */
+static unsigned number_of(const mmv__worker *worker, const struct lane *lane)
 {
-    return &worker->undo[slot - worker->direct->slots];
+    return mmv__lane(worker, (unsigned)(lane - worker->direct->lanes));
 }
 
 static uint64_t piece_from(const mmv__job *job, uint64_t first, uint64_t piece)
 {
-    return job->saves ? mmv__undo_records(job->journal, first, UINT64_MAX) : piece;
+    const mmv__saver *saver = job->what.saver;
+    return job->how.saves ? saver->calls->records(saver, first, UINT64_MAX) : piece;
 }
 
-static mmv_status commit_unit(mmv__worker *worker, struct slot *slot)
+static mmv_status commit_stretch(mmv__worker *worker, struct lane *lane)
 {
     const mmv__job *job = worker->job;
-    char *records = slot->buffer + (size_t)(mmv__at(job, slot->first) - slot->start);
-    return mmv__undo_commit(undo_of(worker, slot), records, job->record);
+    char *data = lane->buffer + (size_t)(mmv__at(job, lane->first) - lane->start);
+    const mmv__records records = {lane->first, lane->count, data, job->what.record};
+    return job->what.saver->calls->commit(job->what.saver, number_of(worker, lane), &records);
 }
 
-static mmv_status write_edge(const mmv__job *job, const struct slot *slot, uint64_t first, uint64_t end)
+static mmv_status write_edge(const mmv__job *job, const struct lane *lane, uint64_t first, uint64_t end)
 {
     uint64_t at = mmv__at(job, first);
     if (first == end)
         return MMV_OK;
-    int error = mmv__os_write(job->in->descriptor, slot->buffer + (size_t)(at - slot->start),
-                              (size_t)((end - first) * job->record), at);
-    return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->in, at) : MMV_OK;
+    int error = mmv__os_write(job->what.in->descriptor, lane->buffer + (size_t)(at - lane->start),
+                              (size_t)((end - first) * job->what.record), at);
+    return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->what.in, at) : MMV_OK;
 }
 
-/* What does not fill blocks goes through the page cache first: all of it belongs to the one unit that is armed. */
-static mmv_status write_unit(mmv__worker *worker, struct slot *slot)
+/* What does not fill blocks goes through the page cache first: all of it belongs to the one stretch that is armed. */
+static mmv_status write_stretch(mmv__worker *worker, struct lane *lane)
 {
     const mmv__job *job = worker->job;
-    uint64_t from, to, end = slot->first + slot->count;
-    find_blocks(job, slot->first, end, &from, &to);
-    mmv__undo_arm(undo_of(worker, slot));
-    mmv_status status = write_edge(job, slot, slot->first, from);
+    uint64_t from, to, end = lane->first + lane->count;
+    find_blocks(job, lane->first, end, &from, &to);
+    job->what.saver->calls->arm(job->what.saver, number_of(worker, lane));
+    mmv_status status = write_edge(job, lane, lane->first, from);
     if (status == MMV_OK)
-        status = write_edge(job, slot, to, end);
+        status = write_edge(job, lane, to, end);
     if (status)
         return status;
-    return from < to ? begin_write_back(worker, slot, from, to) : commit_unit(worker, slot);
+    return from < to ? begin_write_back(worker, lane, from, to) : commit_stretch(worker, lane);
 }
 
-static mmv_status begin_write(mmv__worker *worker, struct slot *slot)
+static mmv_status begin_write(mmv__worker *worker, struct lane *lane)
 {
     const mmv__job *job = worker->job;
-    if (!job->in_place) {
-        int descriptor = job->direct_out >= 0 ? job->direct_out : job->out->descriptor;
-        uint64_t at = job->out_offset + slot->first * job->out_record;
-        return transfer(worker, slot, WRITING,
-                        &(mmv__transfer){descriptor, true, slot->output, (size_t)(slot->count * job->out_record), at});
+    if (!job->what.in_place) {
+        int descriptor = job->how.direct_out >= 0 ? job->how.direct_out : job->what.out->descriptor;
+        uint64_t at = job->what.out_offset + lane->first * job->what.out_record;
+        return transfer(
+            worker, lane, WRITING,
+            &(mmv__transfer){descriptor, true, lane->output, (size_t)(lane->count * job->what.out_record), at});
     }
-    mmv_status status = mmv__map_check_length(job->in, mmv__end_of(job, slot->first, slot->count), "write");
+    mmv_status status = mmv__map_check_length(job->what.in, mmv__end_of(job, lane->first, lane->count), "write");
     if (status)
         return status;
-    return job->saves ? write_unit(worker, slot)
-                      : begin_write_back(worker, slot, slot->first, slot->first + slot->count);
+    return job->how.saves ? write_stretch(worker, lane)
+                          : begin_write_back(worker, lane, lane->first, lane->first + lane->count);
 }
 
 /* The records are here: the function, then the way back if there is one. */
-static mmv_status have_read(mmv__worker *worker, struct slot *slot, size_t done)
+static mmv_status have_read(mmv__worker *worker, struct lane *lane, size_t done)
 {
-    mmv__job *job = worker->job;
-    uint64_t start = slot->start = slot->transfer.offset;
-    uint64_t after = mmv__after(job, slot->first + slot->count);
-    slot->phase = IDLE;
-    if (start + done < mmv__end_of(job, slot->first, slot->count + after))
-        return mmv__fail_at(MMV_ETRUNC, 0, "read", job->in, start + done);
-    char *source = slot->buffer + (size_t)(mmv__at(job, slot->first) - start);
-    char *data = job->in_place ? source : slot->output;
-    if (job->saves)
-        mmv__undo_save(undo_of(worker, slot), slot->first, slot->count, data, job->record);
-    mmv_status status = mmv__call(worker, data, (size_t)written_record(job), source, slot->first, slot->count);
-    if (status || (job->in_place && !job->stores))
+    const mmv__job *job = worker->job;
+    uint64_t start = lane->start = lane->transfer.offset;
+    uint64_t after = mmv__after(job, lane->first + lane->count);
+    lane->phase = IDLE;
+    if (start + done < mmv__end_of(job, lane->first, lane->count + after))
+        return mmv__fail_at(MMV_ETRUNC, 0, "read", job->what.in, start + done);
+    char *source = lane->buffer + (size_t)(mmv__at(job, lane->first) - start);
+    char *data = job->what.in_place ? source : lane->output;
+    const mmv__records records = {lane->first, lane->count, data, (size_t)written_record(job)};
+    if (job->how.saves)
+        job->what.saver->calls->save(job->what.saver, number_of(worker, lane), &records);
+    mmv_status status = mmv__call(worker, &records, source);
+    if (status || (job->what.in_place && !job->what.stores))
         return status;
-    return begin_write(worker, slot);
+    return begin_write(worker, lane);
 }
 
 static mmv_status fetch(mmv__worker *worker)
 {
     struct mmv__direct *direct = worker->direct;
-    mmv__job *job = worker->job;
-    unsigned tag = MMV__DIRECT_DEPTH;
+    const mmv__job *job = worker->job;
+    unsigned tag = MMV__LANES;
     size_t done;
     int error = mmv__queue_fetch(direct->queue, &tag, &done);
-    if (tag == MMV__DIRECT_DEPTH) {
+    if (tag == MMV__LANES) {
         /* The queue itself is broken: closing it waits for what is under way. */
         direct->under_way = 0;
-        return mmv__fail_at(mmv__status_of(error), error, mmv__queue_name(direct->queue), job->in,
-                            direct->slots[0].transfer.offset);
+        return mmv__fail_at(mmv__status_of(error), error, mmv__queue_name(direct->queue), job->what.in,
+                            direct->lanes[0].transfer.offset);
     }
-    struct slot *slot = &direct->slots[tag];
-    enum phase phase = slot->phase;
-    slot->phase = IDLE;
+    struct lane *lane = &direct->lanes[tag];
+    enum phase phase = lane->phase;
+    lane->phase = IDLE;
     direct->under_way--;
     if (error)
-        return failed(job, slot, phase, error);
+        return failed(job, lane, phase, error);
     if (phase == READING)
-        return have_read(worker, slot, done);
-    return job->saves ? commit_unit(worker, slot) : MMV_OK;
+        return have_read(worker, lane, done);
+    return job->how.saves ? commit_stretch(worker, lane) : MMV_OK;
 }
 
 /* ---- a unit ----------------------------------------------------------------------------------------------------- */
 
-static struct slot *idle_slot(const mmv__worker *worker)
+static struct lane *idle_lane(const mmv__worker *worker)
 {
     struct mmv__direct *direct = worker->direct;
-    unsigned depth = worker->job->saves ? worker->job->journal->walk.per_worker : MMV__DIRECT_DEPTH;
-    for (unsigned i = 0; i < depth; i++)
-        if (direct->slots[i].phase == IDLE)
-            return &direct->slots[i];
+    for (unsigned i = 0; i < worker->job->how.lanes; i++)
+        if (direct->lanes[i].phase == IDLE)
+            return &direct->lanes[i];
     return NULL;
 }
 
-/* Keep every slot busy; after an error begin nothing more, but fetch what is under way (invariant 2). */
+/* Keep every lane busy; after an error begin nothing more, but fetch what is under way (invariant 2). */
 static mmv_status run_pieces(mmv__worker *worker, uint64_t first, uint64_t end, uint64_t piece)
 {
     struct mmv__direct *direct = worker->direct;
@@ -345,10 +350,10 @@ static mmv_status run_pieces(mmv__worker *worker, uint64_t first, uint64_t end, 
     mmv_status status = MMV_OK;
     while (direct->under_way > 0 || (first < end && status == MMV_OK)) {
         mmv_status now;
-        struct slot *slot = first < end && status == MMV_OK ? idle_slot(worker) : NULL;
-        if (slot) {
+        struct lane *lane = first < end && status == MMV_OK ? idle_lane(worker) : NULL;
+        if (lane) {
             uint64_t count = mmv_min(end - first, piece_from(worker->job, first, piece));
-            now = begin_read(worker, slot, first, count);
+            now = begin_read(worker, lane, first, count);
             first += count;
         } else {
             now = fetch(worker);
@@ -367,11 +372,11 @@ static mmv_status run_rest(mmv__worker *worker, const mmv__unit *unit, uint64_t 
     return first < end ? mmv__run_buffered(worker, &rest) : MMV_OK;
 }
 
-/* The slots of a small run's journal may not take a whole unit. */
+/* Where a lane cannot save a whole stretch, as in the journal of a small run, the unit goes buffered. */
 static mmv_status run_saving(mmv__worker *worker, const mmv__unit *unit)
 {
     const mmv__job *job = worker->job;
-    if (job->journal->header.room < MMV__JOURNAL_UNIT + job->record)
+    if (!job->how.saves_wholly)
         return mmv__run_buffered(worker, unit);
     mmv_status status = begin_worker(worker);
     if (status == MMV_OK)
@@ -383,17 +388,17 @@ static mmv_status run_saving(mmv__worker *worker, const mmv__unit *unit)
 
 mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     uint64_t end = unit->first + unit->count;
     uint64_t from;
     uint64_t to;
-    if (!job->in || job->direct_in < 0)
+    if (!job->what.in || job->how.direct_in < 0)
         return mmv__run_buffered(worker, unit);
-    if (job->saves)
+    if (job->how.saves)
         return run_saving(worker, unit);
     find_blocks(job, unit->first, end, &from, &to);
     uint64_t period = written_meeting(job).period;
-    uint64_t piece = mmv_max(period, mmv_round_down(PIECE / mmv_max(job->record, job->out_record), period));
+    uint64_t piece = mmv_max(period, mmv_round_down(PIECE / mmv_max(job->what.record, job->what.out_record), period));
     mmv_status status = begin_worker(worker);
     if (status == MMV_OK)
         status = run_rest(worker, unit, unit->first, from);

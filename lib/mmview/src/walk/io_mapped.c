@@ -27,14 +27,22 @@
 
 #include <errno.h>
 
+/* A window in the worker's slot, and the unit that it was made for. */
+struct window {
+    const mmv__unit *unit;
+    const mmv__watch *watch; /* NULL = the guard is off */
+    char *base;              /* on a page, */
+    uint64_t offset;         /* which is this byte of the file */
+};
+
 /* ---- the slot --------------------------------------------------------------------------------------------------- */
 
-static void count_mapped(mmv__job *job, size_t less, size_t more)
+static void count_mapped(const mmv__job *job, size_t less, size_t more)
 {
-    mmv__lock(&job->lock);
-    job->mapped = job->mapped - less + more;
-    job->stats.peak_mapped = mmv_max(job->stats.peak_mapped, job->mapped);
-    mmv__unlock(&job->lock);
+    mmv__lock(&job->progress->lock);
+    job->progress->mapped = job->progress->mapped - less + more;
+    job->progress->stats.peak_mapped = mmv_max(job->progress->stats.peak_mapped, job->progress->mapped);
+    mmv__unlock(&job->progress->lock);
 }
 
 void mmv__mapped_end(mmv__worker *worker)
@@ -54,23 +62,24 @@ static void drop_pages(mmv__worker *worker)
 }
 
 /* Over the old window where the new one covers it, which saves a call; else the old one goes first. */
-static int place(mmv__worker *worker, mmv_range pages, char **data_ret)
+static int place_window(mmv__worker *worker, mmv_range pages, char **data_ret)
 {
-    mmv__job *job = worker->job;
-    char *slot = job->arena.base + (size_t)worker->index * job->arena.slot;
-    char *data = slot + (size_t)(pages.offset % job->arena.congruence);
+    const mmv__job *job = worker->job;
+    char *slot = job->how.arena.base + (size_t)worker->index * job->how.arena.slot;
+    char *data = slot + (size_t)(pages.offset % job->how.arena.congruence);
     size_t size = (size_t)pages.length;
     /*
      * Mapping over pages that are there unmaps them with the process' address space locked for all its threads;
      * dropping them first locks it for sharing only. The others need not wait then: 3 to 12 % of a walk by two
      * threads, 2026-11.
      */
-    if (job->threads > 1)
+    if (job->how.threads > 1)
         drop_pages(worker);
     bool covers = worker->placed && data <= worker->placed && data + size >= worker->placed + worker->placed_size;
     if (worker->placed && !covers)
         mmv__mapped_end(worker);
-    int error = mmv__arena_place(&job->arena, worker->index, job->in, job->in->access, pages.offset, size, data_ret);
+    int error = mmv__arena_place(&job->how.arena, worker->index, job->what.in, job->what.in->access, pages.offset, size,
+                                 data_ret);
     if (error) {
         mmv__mapped_end(worker);
         return error;
@@ -84,14 +93,14 @@ static int place(mmv__worker *worker, mmv_range pages, char **data_ret)
 /* Whether the records of a step lie so close that all its pages are theirs. */
 static bool is_together(const mmv__job *job)
 {
-    return job->stride - job->record < mmv__os_page_size();
+    return job->what.stride - job->what.record < mmv__os_page_size();
 }
 
 /* ---- populating ------------------------------------------------------------------------------------------------- */
 
 static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     mmv_range pages;
     mmv_status status = MMV_OK;
     if (worker->no_populate || !mmv_range_pages(bytes, mmv__os_page_size(), &pages))
@@ -101,24 +110,27 @@ static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
     uint64_t apart = worker->spacing.apart ? worker->spacing.apart : pages.length;
     uint64_t some = worker->spacing.apart ? mmv__os_page_size() : pages.length;
     for (uint64_t at = 0; at < pages.length && able && status == MMV_OK; at += apart)
-        status = mmv__populate(job->in, start + (size_t)at, (size_t)some, pages.offset + at, job->populate, &able);
+        status =
+            mmv__populate(job->what.in, start + (size_t)at, (size_t)some, pages.offset + at, job->how.populate, &able);
     worker->no_populate = !able;
     return status;
 }
 
 /* With gaps of a page and more only the records' own pages: one that cannot be had is then a status, not a signal. */
-static mmv_status populate_step(mmv__worker *worker, char *data, uint64_t first, uint64_t count)
+static mmv_status populate_step(mmv__worker *worker, const mmv__records *step)
 {
-    mmv__job *job = worker->job;
-    uint64_t start = mmv__at(job, first);
-    if (mmv__is_private(job->in->access))
+    const mmv__job *job = worker->job;
+    uint64_t stride = job->what.stride;
+    uint64_t start = mmv__at(job, step->first);
+    if (mmv__is_private(job->what.in->access))
         return MMV_OK;
     if (is_together(job))
-        return populate(worker, data, (mmv_range){start, mmv__end_of(job, first, count) - start});
+        return populate(worker, step->data, (mmv_range){start, mmv__end_of(job, step->first, step->count) - start});
     mmv_status status = MMV_OK;
-    bool needed = job->record > mmv__os_page_size() || job->stores;
-    for (uint64_t i = 0; i < count && needed && status == MMV_OK; i++)
-        status = populate(worker, data + (size_t)(i * job->stride), (mmv_range){start + i * job->stride, job->record});
+    bool needed = job->what.record > mmv__os_page_size() || job->what.stores;
+    for (uint64_t i = 0; i < step->count && needed && status == MMV_OK; i++)
+        status = populate(worker, (char *)step->data + (size_t)(i * stride),
+                          (mmv_range){start + i * stride, job->what.record});
     return status;
 }
 
@@ -129,108 +141,108 @@ static uint64_t records_of_step(const mmv__job *job, uint64_t first, uint64_t en
 {
     uint64_t at = mmv__at(job, first);
     uint64_t border = mmv_round_up(at + 1, step);
-    return mmv_min(end - first, (border - at + job->stride - 1) / job->stride);
+    return mmv_min(end - first, (border - at + job->what.stride - 1) / job->what.stride);
 }
 
-static mmv_status step_to(mmv__worker *worker, const mmv__unit *unit, char *data, uint64_t first, uint64_t count)
+static mmv_status step_to(mmv__worker *worker, const mmv__unit *unit, const mmv__records *step)
 {
-    mmv__job *job = worker->job;
-    uint64_t piece = job->stream >= 0 ? count : mmv__sink_records(job, unit);
+    const mmv__job *job = worker->job;
+    bool streams = job->what.stream >= 0;
+    uint64_t piece = streams ? step->count : mmv__sink_records(job, unit);
     mmv_status status = MMV_OK;
-    for (uint64_t i = 0; i < count && status == MMV_OK; i += piece) {
-        uint64_t some = mmv_min(piece, count - i);
+    for (uint64_t i = 0; i < step->count && status == MMV_OK; i += piece) {
         /* A stream's output is collected over the steps, and written once the unit is complete. */
-        size_t into = job->stream >= 0 ? (size_t)((first - unit->first) * job->out_record) : 0;
-        status = mmv__call(worker, worker->output + into, job->out_record, data + (size_t)(i * job->record), first + i,
-                           some);
-        if (status == MMV_OK && job->stream < 0)
-            status = mmv__sink(worker, unit, first + i, some);
+        size_t into = streams ? (size_t)((step->first - unit->first) * job->what.out_record) : 0;
+        mmv__records out = {step->first + i, mmv_min(piece, step->count - i), worker->output + into,
+                            job->what.out_record};
+        status = mmv__call(worker, &out, (char *)step->data + (size_t)(i * job->what.record));
+        if (status == MMV_OK && !streams)
+            status = mmv__sink(worker, unit, out.first, out.count);
     }
     return status;
 }
 
-static mmv_status check_guard(mmv__job *job, const mmv__watch *watch, uint64_t offset)
+static mmv_status check_guard(const mmv__job *job, const struct window *window)
 {
     size_t at;
-    if (!mmv__guard_caught(watch, &at))
+    if (!mmv__guard_caught(window->watch, &at))
         return MMV_OK;
-    return mmv__map_diagnose(job->in, offset + at, job->stores, "access");
+    return mmv__map_diagnose(job->what.in, window->offset + at, job->what.stores, "access");
 }
 
-/*
- * With a journal a granule at a time, so that what is saved stays in the cache. A page that the guard put in is no
- * record: it may be neither saved nor counted as done.
- */
-static mmv_status step_saving(mmv__worker *worker, const mmv__watch *watch, uint64_t base, char *at, uint64_t first,
-                              uint64_t count)
+/* A page that the guard put in is no record: it may be neither saved nor counted as done. */
+static mmv_status run_granule(mmv__worker *worker, const struct window *window, const mmv__records *granule)
 {
-    mmv__job *job = worker->job;
-    mmv__undo *undo = &worker->undo[0];
-    size_t stride = (size_t)job->stride;
+    mmv__saver *saver = worker->job->what.saver;
+    unsigned lane = mmv__lane(worker, 0);
+    saver->calls->save(saver, lane, granule);
+    mmv_status status = check_guard(worker->job, window);
+    if (status)
+        return status;
+    saver->calls->arm(saver, lane);
+    status = mmv__call(worker, granule, granule->data);
+    if (status == MMV_OK)
+        status = check_guard(worker->job, window);
+    return status ? status : saver->calls->commit(saver, lane, granule);
+}
+
+/* With a saver a granule at a time, so that what is saved stays in the cache. */
+static mmv_status step_saving(mmv__worker *worker, const struct window *window, const mmv__records *step)
+{
+    const mmv__saver *saver = worker->job->what.saver;
     mmv_status status = MMV_OK;
-    for (uint64_t i = 0, some; i < count && status == MMV_OK; i += some) {
-        char *data = at + (size_t)i * stride;
-        some = mmv_min(count - i, mmv__undo_granule(undo, first + i));
-        mmv__undo_save(undo, first + i, some, data, stride);
-        status = check_guard(job, watch, base);
-        if (status)
-            return status;
-        mmv__undo_arm(undo);
-        status = mmv__call(worker, data, stride, data, first + i, some);
-        if (status == MMV_OK)
-            status = check_guard(job, watch, base);
-        if (status == MMV_OK)
-            status = mmv__undo_commit(undo, data, stride);
+    for (uint64_t i = 0, some; i < step->count && status == MMV_OK; i += some) {
+        uint64_t first = step->first + i;
+        some = mmv_min(step->count - i, saver->calls->granule(saver, mmv__lane(worker, 0), first));
+        mmv__records granule = {first, some, (char *)step->data + (size_t)i * step->stride, step->stride};
+        status = run_granule(worker, window, &granule);
     }
     return status;
 }
 
-static mmv_status run_step(mmv__worker *worker, const mmv__unit *unit, const mmv__watch *watch, uint64_t base, char *at,
-                           uint64_t first, uint64_t count)
+static mmv_status run_step(mmv__worker *worker, const struct window *window, const mmv__records *step)
 {
-    if (!worker->job->in_place)
-        return step_to(worker, unit, at, first, count);
-    if (worker->job->saves)
-        return step_saving(worker, watch, base, at, first, count);
-    return mmv__call(worker, at, (size_t)worker->job->stride, at, first, count);
+    if (!worker->job->what.in_place)
+        return step_to(worker, window->unit, step);
+    if (worker->job->how.saves)
+        return step_saving(worker, window, step);
+    return mmv__call(worker, step, step->data);
 }
 
 /*
  * The next step is populated as this one taught, but only with the guard on: a page that is not populated and cannot be
  * had is a signal.
  */
-static mmv_status populate_and_run(mmv__worker *worker, const mmv__unit *unit, const mmv__watch *watch, uint64_t base,
-                                   char *at, uint64_t first, uint64_t count)
+static mmv_status populate_and_run(mmv__worker *worker, const struct window *window, const mmv__records *step)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     uint64_t before = 0, between = 0, after = 0;
-    bool learn = watch && is_together(job) && mmv__os_thread_faults(&before);
+    bool learn = window->watch && is_together(job) && mmv__os_thread_faults(&before);
     if (!learn)
         worker->spacing.apart = 0;
-    mmv_status status = populate_step(worker, at, first, count);
+    mmv_status status = populate_step(worker, step);
     if (status)
         return status;
     learn = learn && mmv__os_thread_faults(&between);
-    status = run_step(worker, unit, watch, base, at, first, count);
+    status = run_step(worker, window, step);
     if (learn && mmv__os_thread_faults(&after))
-        mmv__spacing_learn(&worker->spacing, count * job->stride, between - before, after - between);
+        mmv__spacing_learn(&worker->spacing, step->count * job->what.stride, between - before, after - between);
     return status;
 }
 
-/* 'data' is the byte of the unit's first record; 'watch' and 'base' belong to the whole window. */
-static mmv_status run_steps(mmv__worker *worker, const mmv__unit *unit, char *data, const mmv__watch *watch,
-                            uint64_t base)
+static mmv_status run_steps(mmv__worker *worker, const struct window *window)
 {
-    mmv__job *job = worker->job;
-    uint64_t end = unit->first + unit->count;
-    for (uint64_t first = unit->first; first < end;) {
-        uint64_t count = records_of_step(job, first, end, MMV__STEP);
-        char *at = data + (size_t)((first - unit->first) * job->stride);
-        mmv_status status = populate_and_run(worker, unit, watch, base, at, first, count);
-        mmv_status caught = check_guard(job, watch, base);
+    const mmv__job *job = worker->job;
+    size_t stride = (size_t)job->what.stride;
+    uint64_t end = window->unit->first + window->unit->count;
+    mmv__records step = {.first = window->unit->first, .stride = stride};
+    for (; step.first < end; step.first += step.count) {
+        step.count = records_of_step(job, step.first, end, MMV__STEP);
+        step.data = window->base + (size_t)(mmv__at(job, step.first) - window->offset);
+        mmv_status status = populate_and_run(worker, window, &step);
+        mmv_status caught = check_guard(job, window);
         if (caught || status)
             return caught ? caught : status;
-        first += count;
     }
     return MMV_OK;
 }
@@ -239,10 +251,9 @@ static mmv_status run_steps(mmv__worker *worker, const mmv__unit *unit, char *da
 
 static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_range pages, char *base)
 {
-    mmv__job *job = worker->job;
-    char *data = base + (size_t)(mmv__at(job, unit->first) - pages.offset);
     mmv__watch *watch = mmv__guard_watch(base, (size_t)pages.length);
-    mmv_status status = run_steps(worker, unit, data, watch, pages.offset);
+    const struct window window = {unit, watch, base, pages.offset};
+    mmv_status status = run_steps(worker, &window);
     mmv__guard_unwatch(watch);
     /* Pages of zeros that the guard put in must not outlive the unit. */
     if (status)
@@ -270,12 +281,13 @@ static mmv_range reach(const mmv__job *job, const mmv__unit *unit)
 /* A stream takes its unit in one piece, so that one cannot be halved. */
 static mmv_status run_refused(mmv__worker *worker, const mmv__unit *unit)
 {
-    if (unit->count == 1 || worker->job->stream >= 0)
+    if (unit->count == 1 || worker->job->what.stream >= 0)
         return mmv__run_buffered(worker, unit);
+    const mmv__saver *saver = worker->job->what.saver;
     uint64_t half = unit->count / 2;
-    /* What a journal has saved together is worked on together. */
-    if (worker->job->saves)
-        half = mmv__undo_border(worker->job->journal, unit->first, half);
+    /* What is saved together is worked on together. */
+    if (worker->job->how.saves)
+        half = saver->calls->border(saver, unit->first, half);
     if (half >= unit->count)
         return mmv__run_buffered(worker, unit);
     mmv__unit front = mmv__part(unit, unit->first, half);
@@ -286,30 +298,31 @@ static mmv_status run_refused(mmv__worker *worker, const mmv__unit *unit)
 
 static mmv_status need_output(mmv__worker *worker, const mmv__unit *unit)
 {
-    mmv__job *job = worker->job;
-    if (job->in_place)
+    const mmv__job *job = worker->job;
+    if (job->what.in_place)
         return MMV_OK;
-    return mmv__need(&worker->output, &worker->output_size, (size_t)(mmv__sink_records(job, unit) * job->out_record));
+    return mmv__need(&worker->output, &worker->output_size,
+                     (size_t)(mmv__sink_records(job, unit) * job->what.out_record));
 }
 
 mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit)
 {
-    mmv__job *job = worker->job;
+    const mmv__job *job = worker->job;
     mmv_range pages;
     char *base;
-    if (worker->index >= job->arena.slots || !mmv_range_pages(reach(job, unit), mmv__os_page_size(), &pages))
+    if (worker->index >= job->how.arena.slots || !mmv_range_pages(reach(job, unit), mmv__os_page_size(), &pages))
         return mmv__run_buffered(worker, unit);
-    if (pages.length > job->slot)
+    if (pages.length > job->how.slot)
         return run_refused(worker, unit);
     mmv_status status = need_output(worker, unit);
     if (status)
         return status;
-    int error = place(worker, pages, &base);
+    int error = place_window(worker, pages, &base);
     if (error == ENOMEM)
         return run_refused(worker, unit);
     /* Any other refusal is about the file, not the room: this file system or device does not map. */
     if (error)
         return mmv__run_buffered(worker, unit);
     status = run_window(worker, unit, pages, base);
-    return status || job->stream < 0 ? status : mmv__sink(worker, unit, unit->first, unit->count);
+    return status || job->what.stream < 0 ? status : mmv__sink(worker, unit, unit->first, unit->count);
 }

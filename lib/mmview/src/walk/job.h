@@ -5,26 +5,26 @@
 /*
  * The inside of a walk. One job, shared by its workers; a worker per thread; a unit is what a worker takes at a time.
  *
- *     mmv_walk() -> plan.c      options -> job: records, units, threads, budget
+ *     mmv_walk() -> plan.c      options -> request: which records; method: threads, window, lanes, arena
  *                -> team.c      the team: every worker takes units from the front until none is left
  *                -> choose.c    which backend the next unit goes through, and how large it is
  *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
  *                -> chunk.c     what these share: buffers, the call of the function
- *                -> journal/entry.c   what a walk with a journal does before and after, see journal.h
+ *                -> saver.h     what a journal does before and after records change; the walk knows no journal
  *                -> sink.c      where the bytes of a walk into another map or a stream go
  */
 
 #include "lease/arena.h"
 #include "lease/budget.h"
-#include "journal/journal.h"
 #include "os/queue.h"
+#include "walk/saver.h"
 #include "walk/spacing.h"
 #include "os/sync.h"
 
 #include <mmview/walk.h>
 
 #define MMV__STEP (2 * MMV_MIB)    /* populated, then handed over; 1 to 8 MiB were equal within noise, 2026-11 */
-#define MMV__DIRECT_DEPTH 4        /* transfers at once: enough to overlap, a judgement; each is private memory */
+#define MMV__LANES 4               /* transfers at once: enough to overlap, a judgement; each is private memory */
 #define MMV__PIECE (256 * MMV_KIB) /* stays in the second-level cache; 512 KiB and 1 MiB gained nothing, 2026-11 */
 
 /* A run of whole records, and the way to take. */
@@ -56,8 +56,8 @@ typedef struct mmv__chooser {
 } mmv__chooser;
 #define MMV__ROUNDS 4
 
-typedef struct mmv__job {
-    /* What: set by the plan, constant afterwards. */
+/* What was asked. Constant once mmv__plan() has returned. */
+typedef struct mmv__request {
     mmv_map *in;  /* NULL when the walk generates */
     mmv_map *out; /* NULL unless the walk goes into another map */
     int stream;   /* descriptor, or -1 */
@@ -71,28 +71,33 @@ typedef struct mmv__job {
     unsigned halo;
     size_t out_record;
     uint64_t out_offset;
-    bool in_place;        /* the function's data is the input itself */
-    bool stores;          /* in place, and what is stored reaches the file */
-    mmv_advice populate;  /* how pages are faulted in before they are touched */
-    mmv_journal *journal; /* NULL = none */
-    bool saves;           /* granules are saved before they change: a journal of mode kill */
+    bool in_place;     /* the function's data is the input itself */
+    bool stores;       /* in place, and what is stored reaches the file */
+    mmv__saver *saver; /* NULL = none */
+    mmv_tick_fn *tick;
+    void *tick_user;
+} mmv__request;
 
-    /* How: set by the plan, constant afterwards. */
+/* How it will be done. Constant once the team works; the saver's terms are settled before. */
+typedef struct mmv__method {
     unsigned threads;
-    unsigned home;   /* the processor that the caller was on when the team began */
-    uint64_t window; /* bytes of a unit */
-    uint64_t lead;   /* range start within the units' grid, so that units end on its multiples in the file */
-    uint64_t grid;
+    uint64_t window;           /* bytes of a unit */
+    uint64_t grid;             /* units end on its multiples in the file */
+    uint64_t lead;             /* where in the grid the range starts */
+    mmv_advice populate;       /* how pages are faulted in before they are touched */
     size_t slot;               /* most bytes that one mapped unit may take */
     mmv__arena arena;          /* one slot per worker; base NULL = nothing is mapped */
     int direct_in, direct_out; /* O_DIRECT descriptors, -1 = none */
     size_t block;
-    uint64_t memory;  /* bytes available; 0 = not asked, the range is small */
-    const char *note; /* why direct or mapping is not possible; NULL = it is */
-    mmv_tick_fn *tick;
-    void *tick_user;
+    uint64_t memory;   /* bytes available; 0 = not asked, the range is small */
+    const char *note;  /* why this backend, or why not another; NULL = nothing to say */
+    bool saves;        /* granules are saved before they change */
+    bool saves_wholly; /* a lane can save a whole stretch: what the direct backend needs */
+    unsigned lanes;    /* transfers that a worker may have under way, each with its own saved records */
+} mmv__method;
 
-    /* Progress: under the lock. */
+/* What the workers share while they work: under the lock. */
+typedef struct mmv__progress {
     mmv__mutex lock;
     mmv__condition changed; /* trial round over, stream's turn, stop */
     uint64_t position;      /* bytes of the range handed out */
@@ -105,10 +110,16 @@ typedef struct mmv__job {
     mmv__chooser chooser;
     mmv_walk_stats stats;
     uint64_t mapped; /* bytes mapped now */
+} mmv__progress;
+
+typedef struct mmv__job {
+    mmv__request what;
+    mmv__method how;
+    mmv__progress *progress;
 } mmv__job;
 
 typedef struct mmv__worker {
-    mmv__job *job;
+    const mmv__job *job;
     unsigned index;
     char *placed; /* what lies in this worker's slot now */
     size_t placed_size;
@@ -121,10 +132,6 @@ typedef struct mmv__worker {
     uint64_t most;    /* bytes of records that the function saw at once, at most */
     uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
     struct mmv__direct *direct;
-    mmv__undo
-        undo[MMV__DIRECT_DEPTH]; /* with job->saves; the backends that do one thing after the other use the first */
-    unsigned turn;               /* of two slots, mode power */
-    int syncs, syncs_journal;    /* descriptors of its own to sync FILE and journal with, mode power; 0 = not yet */
 } mmv__worker;
 
 /* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */
@@ -133,8 +140,8 @@ void mmv__unplan(mmv__job *job);
 
 /* choose.c. Under the job's lock; choose may wait, and is false when there is nothing left to do. */
 void mmv__choose_plan(mmv__job *job, mmv_io wanted);
-bool mmv__choose(mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
-void mmv__choose_learn(mmv__job *job, const mmv__unit *unit, double seconds);
+bool mmv__choose(const mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
+void mmv__choose_learn(const mmv__job *job, const mmv__unit *unit, double seconds);
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
 
 /* The backends: work on one unit, or on any run of records of it. run_unit goes by unit->io. */
@@ -147,14 +154,13 @@ mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit);
 void mmv__mapped_end(mmv__worker *worker);
 void mmv__direct_end(mmv__worker *worker);
 
-/* io_direct.c: open the files once more, or set job->note. */
+/* io_direct.c: open the files once more, or set job->how.note. */
 void mmv__direct_plan(mmv__job *job);
 
 /*
  * chunk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill.
  */
-mmv_status mmv__call(mmv__worker *worker, void *data, size_t stride, const void *source, uint64_t first,
-                     uint64_t count);
+mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const void *source);
 
 /* chunk.c: say which way records of the present unit went, once they are done. */
 void mmv__count(mmv__worker *worker, mmv_io io, uint64_t records);
@@ -170,29 +176,35 @@ uint64_t mmv__sink_records(const mmv__job *job, const mmv__unit *unit);
 
 static inline uint64_t mmv__at(const mmv__job *job, uint64_t record)
 {
-    return job->offset + record * job->stride;
+    return job->what.offset + record * job->what.stride;
 }
 
 /* First byte behind the last of records [first, first + count); count >= 1. */
 static inline uint64_t mmv__end_of(const mmv__job *job, uint64_t first, uint64_t count)
 {
-    return mmv__at(job, first + count - 1) + job->record;
+    return mmv__at(job, first + count - 1) + job->what.record;
 }
 
 static inline bool mmv__is_dense(const mmv__job *job)
 {
-    return job->stride == job->record;
+    return job->what.stride == job->what.record;
 }
 
 /* Records of halo that exist before 'first', and from 'end' on. */
 static inline uint64_t mmv__before(const mmv__job *job, uint64_t first)
 {
-    return mmv_min(job->halo, first);
+    return mmv_min(job->what.halo, first);
 }
 
 static inline uint64_t mmv__after(const mmv__job *job, uint64_t end)
 {
-    return mmv_min(job->halo, job->records - end);
+    return mmv_min(job->what.halo, job->what.records - end);
+}
+
+/* The saver's number of one of a worker's lanes. */
+static inline unsigned mmv__lane(const mmv__worker *worker, unsigned lane)
+{
+    return worker->index * worker->job->how.lanes + lane;
 }
 
 /* A run of records of a unit, as a unit. */

@@ -37,58 +37,59 @@ static mmv_status bad(const char *parameter)
 static mmv_status plan_records(mmv__job *job, const mmv_walk_options *o)
 {
     mmv_range range;
-    uint64_t capacity = job->in ? mmv_map_capacity(job->in) : INT64_MAX;
-    job->record = o->record_size ? o->record_size : 1;
-    job->stride = o->stride ? o->stride : job->record;
-    if (!job->in && o->length == 0)
+    uint64_t capacity = job->what.in ? mmv_map_capacity(job->what.in) : INT64_MAX;
+    job->what.record = o->record_size ? o->record_size : 1;
+    job->what.stride = o->stride ? o->stride : job->what.record;
+    if (!job->what.in && o->length == 0)
         return bad("length");
-    mmv_status status = mmv_range_resolve(job->in ? o->offset : 0, o->length, capacity, &range);
+    mmv_status status = mmv_range_resolve(job->what.in ? o->offset : 0, o->length, capacity, &range);
     if (status)
         return status;
-    if (job->record > SIZE_MAX / 4)
+    if (job->what.record > SIZE_MAX / 4)
         return bad("record_size");
-    if (job->stride < job->record || job->stride > INT64_MAX || (job->stride != job->record && !job->in_place))
+    if (job->what.stride < job->what.record || job->what.stride > INT64_MAX ||
+        (job->what.stride != job->what.record && !job->what.in_place))
         return bad("stride");
-    job->offset = range.offset;
-    job->length = range.length;
+    job->what.offset = range.offset;
+    job->what.length = range.length;
     /* With a stride the last record has no gap behind it. */
-    uint64_t gap = job->stride - job->record;
-    if (range.length && (range.length > UINT64_MAX - gap || (range.length + gap) % job->stride != 0))
+    uint64_t gap = job->what.stride - job->what.record;
+    if (range.length && (range.length > UINT64_MAX - gap || (range.length + gap) % job->what.stride != 0))
         return bad("length");
-    job->records = range.length ? (range.length + gap) / job->stride : 0;
+    job->what.records = range.length ? (range.length + gap) / job->what.stride : 0;
     return MMV_OK;
 }
 
 static mmv_status plan_halo(mmv__job *job, const mmv_walk_options *o)
 {
     uint64_t bytes;
-    if (o->halo && (job->in_place || !job->in))
+    if (o->halo && (job->what.in_place || !job->what.in))
         return bad("halo");
-    if (!mmv_product(o->halo, 2 * (uint64_t)job->record, &bytes) || bytes > SIZE_MAX / 4)
+    if (!mmv_product(o->halo, 2 * (uint64_t)job->what.record, &bytes) || bytes > SIZE_MAX / 4)
         return bad("halo");
-    job->halo = o->halo;
+    job->what.halo = o->halo;
     return MMV_OK;
 }
 
 static mmv_status plan_output(mmv__job *job, const mmv_walk_options *o)
 {
     uint64_t bytes;
-    job->out_record = o->out_record_size ? o->out_record_size : job->record;
-    job->out_offset = o->out_offset;
-    if (job->in_place)
+    job->what.out_record = o->out_record_size ? o->out_record_size : job->what.record;
+    job->what.out_offset = o->out_offset;
+    if (job->what.in_place)
         return MMV_OK;
-    if (!job->fn && (job->out_record != job->record || !job->in))
+    if (!job->what.fn && (job->what.out_record != job->what.record || !job->what.in))
         return bad("fn");
-    if (job->out_record > SIZE_MAX / 4)
+    if (job->what.out_record > SIZE_MAX / 4)
         return bad("out_record_size");
-    if (!job->out)
+    if (!job->what.out)
         return MMV_OK;
-    if (job->in && mmv_map_same_file(job->in, job->out))
+    if (job->what.in && mmv_map_same_file(job->what.in, job->what.out))
         return bad("out");
-    if (!mmv__is_shared(job->out->access))
-        return mmv__fail_path(EACCES, "walk", mmv_map_path(job->out));
-    if (!mmv_product(job->records, job->out_record, &bytes) ||
-        !mmv_range_fits(job->out_offset, bytes, mmv_map_capacity(job->out)))
+    if (!mmv__is_shared(job->what.out->access))
+        return mmv__fail_path(EACCES, "walk", mmv_map_path(job->what.out));
+    if (!mmv_product(job->what.records, job->what.out_record, &bytes) ||
+        !mmv_range_fits(job->what.out_offset, bytes, mmv_map_capacity(job->what.out)))
         return mmv_error_set_parameter(MMV_ERANGE, "walk", "out_offset");
     return MMV_OK;
 }
@@ -99,16 +100,17 @@ static mmv_status plan_output(mmv__job *job, const mmv_walk_options *o)
 static uint64_t overhang(const mmv__job *job)
 {
     uint64_t page = mmv__os_page_size();
-    bool straddles = job->grid % job->stride != 0 || job->offset % job->stride != 0 || !mmv__is_dense(job);
-    uint64_t extra = (straddles ? job->record : 0) + 2 * (uint64_t)job->halo * job->record;
+    bool straddles =
+        job->how.grid % job->what.stride != 0 || job->what.offset % job->what.stride != 0 || !mmv__is_dense(job);
+    uint64_t extra = (straddles ? job->what.record : 0) + 2 * (uint64_t)job->what.halo * job->what.record;
     return extra ? mmv_round_up(extra, page) + page : 0;
 }
 
 static void plan_grid(mmv__job *job, uint64_t window)
 {
     uint64_t page = mmv__os_page_size();
-    job->grid = window >= MMV__CONGRUENCE ? MMV__CONGRUENCE : job->journal ? MMV__JOURNAL_UNIT : page;
-    job->lead = job->offset % job->grid;
+    job->how.grid = window >= MMV__CONGRUENCE ? MMV__CONGRUENCE : job->what.saver ? job->what.saver->grid : page;
+    job->how.lead = job->what.offset % job->how.grid;
 }
 
 /* The window that was wished for, or as much of it as leaves room for the overhang in a worker's share of the budget.
@@ -139,27 +141,28 @@ static uint64_t share_of(const mmv__budget *budget, unsigned threads)
 /* A unit's output waits in memory for its turn: at most STREAM_WINDOW of it, or one record. */
 static uint64_t stream_window(const mmv__job *job)
 {
-    uint64_t records = STREAM_WINDOW / mmv_max(job->record, job->out_record);
-    return mmv_max(1, records) * job->record;
+    uint64_t records = STREAM_WINDOW / mmv_max(job->what.record, job->what.out_record);
+    return mmv_max(1, records) * job->what.record;
 }
 
 static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__budget *budget)
 {
     uint64_t page = mmv__os_page_size();
     uint64_t window = o->window ? mmv_max(page, mmv_round_up(mmv_min(o->window, budget->bytes), page)) : DEFAULT_WINDOW;
-    uint64_t share = share_of(budget, job->threads);
-    if (job->stream >= 0)
+    uint64_t share = share_of(budget, job->how.threads);
+    if (job->what.stream >= 0)
         window = mmv_min(window, mmv_round_up(stream_window(job), page));
     /* Four units a thread, so that one slow thread does not keep the others waiting long. */
     if (!o->window)
-        window = mmv_min(window, mmv_round_up(mmv_max(1, job->length / (4 * (uint64_t)job->threads)), MMV__CONGRUENCE));
+        window = mmv_min(
+            window, mmv_round_up(mmv_max(1, job->what.length / (4 * (uint64_t)job->how.threads)), MMV__CONGRUENCE));
     uint64_t fitting = fit_window(job, window, share);
-    job->window = fitting ? fitting : page;
-    job->slot = fitting ? (size_t)(fitting + overhang(job)) : 0;
-    if (job->stream >= 0)
-        job->window = mmv_min(job->window, stream_window(job));
+    job->how.window = fitting ? fitting : page;
+    job->how.slot = fitting ? (size_t)(fitting + overhang(job)) : 0;
+    if (job->what.stream >= 0)
+        job->how.window = mmv_min(job->how.window, stream_window(job));
     if (!fitting)
-        job->note = "a record does not fit the budget";
+        job->how.note = "a record does not fit the budget";
 }
 
 /*
@@ -176,7 +179,7 @@ static unsigned spare_threads(const mmv_walk_options *o, const mmv__budget *budg
 static unsigned plan_threads(mmv__job *job, const mmv_walk_options *o, const mmv__os_limits *limits,
                              const mmv__budget *budget)
 {
-    uint64_t units = mmv_max(1, job->length / (o->window ? mmv_max(1, o->window) : MMV__CONGRUENCE));
+    uint64_t units = mmv_max(1, job->what.length / (o->window ? mmv_max(1, o->window) : MMV__CONGRUENCE));
     uint64_t wanted = mmv_min(o->threads ? o->threads : mmv__os_processors(), mmv_min(units, THREADS_MAX));
     unsigned threads = mmv__budget_threads((unsigned)wanted, 2 * MMV__CONGRUENCE, limits);
     return spare_threads(o, budget, (unsigned)mmv_min(threads, budget->maps));
@@ -186,24 +189,24 @@ static unsigned plan_threads(mmv__job *job, const mmv_walk_options *o, const mmv
 static void plan_arena(mmv__job *job, const mmv__budget *budget)
 {
     int error = ENOMEM;
-    uint64_t room = budget->addresses / mmv__arena_slot(mmv_max(1, job->slot));
-    if (!job->slot)
+    uint64_t room = budget->addresses / mmv__arena_slot(mmv_max(1, job->how.slot));
+    if (!job->how.slot)
         return;
-    for (unsigned threads = (unsigned)mmv_min(job->threads, room); threads > 0 && error; threads /= 2) {
-        error = mmv__arena_create(job->slot, threads, &job->arena);
+    for (unsigned threads = (unsigned)mmv_min(job->how.threads, room); threads > 0 && error; threads /= 2) {
+        error = mmv__arena_create(job->how.slot, threads, &job->how.arena);
         if (error == 0)
-            job->threads = threads;
+            job->how.threads = threads;
     }
     if (error) {
-        job->note = "the system refused the address space";
-        job->slot = 0;
+        job->how.note = "the system refused the address space";
+        job->how.slot = 0;
     }
 }
 
 static void plan_small(mmv__job *job, const mmv_walk_options *o)
 {
     mmv__budget budget = {.bytes = o->max_mapped ? o->max_mapped : SMALL * 2, .maps = 1, .addresses = SIZE_MAX / 4};
-    job->threads = 1;
+    job->how.threads = 1;
     plan_window(job, o, &budget);
     if (o->io == MMV_IO_MMAP)
         plan_arena(job, &budget);
@@ -215,7 +218,7 @@ static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
     mmv__os_limits limits;
     if (o->max_mapped && o->window > o->max_mapped)
         return bad("window");
-    if (job->length <= SMALL && !o->window && !o->max_maps && o->max_mapped == 0) {
+    if (job->what.length <= SMALL && !o->window && !o->max_maps && o->max_mapped == 0) {
         plan_small(job, o);
         return MMV_OK;
     }
@@ -223,15 +226,15 @@ static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
     mmv__budget budget = mmv__budget_of(o->max_mapped, o->max_maps, &limits);
     if (budget.bytes < mmv__os_page_size())
         return bad("max_mapped");
-    job->threads = plan_threads(job, o, &limits, &budget);
+    job->how.threads = plan_threads(job, o, &limits, &budget);
     /* Rather fewer workers that map than a private copy of a huge record for each. */
     plan_grid(job, mmv__os_page_size());
-    while (job->threads > 1 && overhang(job) + mmv__os_page_size() > share_of(&budget, job->threads))
-        job->threads--;
+    while (job->how.threads > 1 && overhang(job) + mmv__os_page_size() > share_of(&budget, job->how.threads))
+        job->how.threads--;
     plan_window(job, o, &budget);
-    if (job->in && (o->io == MMV_IO_AUTO || o->io == MMV_IO_MMAP))
+    if (job->what.in && (o->io == MMV_IO_AUTO || o->io == MMV_IO_MMAP))
         plan_arena(job, &budget);
-    job->memory = limits.memory_available;
+    job->how.memory = limits.memory_available;
     mmv__choose_plan(job, o->io);
     return MMV_OK;
 }
@@ -243,52 +246,53 @@ static mmv_status plan_work(mmv__job *job, const mmv_walk_options *o)
 static mmv_status fill_holes(mmv__job *job)
 {
     mmv__os_facts facts;
-    if (!job->stores || !mmv__is_dense(job) || job->in->kind != MMV__FILE)
+    if (!job->what.stores || !mmv__is_dense(job) || job->what.in->kind != MMV__FILE)
         return MMV_OK;
-    int error = mmv__os_get_facts(job->in->descriptor, &facts);
+    int error = mmv__os_get_facts(job->what.in->descriptor, &facts);
     if (error)
-        return mmv__fail_path(error, "stat", mmv_map_path(job->in));
+        return mmv__fail_path(error, "stat", mmv_map_path(job->what.in));
     if (facts.allocated >= facts.size)
         return MMV_OK;
-    error = mmv__os_allocate(job->in->descriptor, job->offset, job->length);
+    error = mmv__os_allocate(job->what.in->descriptor, job->what.offset, job->what.length);
     if (error == ENOSPC || error == EDQUOT)
-        return mmv__fail_at(MMV_ENOSPC, error, "allocate", job->in, job->offset);
+        return mmv__fail_at(MMV_ENOSPC, error, "allocate", job->what.in, job->what.offset);
     return MMV_OK;
 }
 
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 {
-    job->stores = job->in_place && mmv__is_shared(job->in->access);
+    job->what.stores = job->what.in_place && mmv__is_shared(job->what.in->access);
     /*
      * One fault for reading brings pages around it, one for writing never does: 16 of them, and 1.5 times the speed,
      * on tmpfs.
      */
-    bool noted = job->stores && mmv__os_notes_stores(job->in->descriptor);
-    job->populate = noted ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
-    job->direct_in = job->direct_out = -1;
-    job->failed = UINT64_MAX;
-    job->journal = options->journal;
-    job->tick = options->tick;
-    job->tick_user = options->tick_user;
+    bool noted = job->what.stores && mmv__os_notes_stores(job->what.in->descriptor);
+    job->how.populate = noted ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
+    job->how.direct_in = job->how.direct_out = -1;
+    job->how.lanes = MMV__LANES;
+    /* An mmv_journal begins with its saver. */
+    job->what.saver = (mmv__saver *)(void *)options->journal;
+    job->what.tick = options->tick;
+    job->what.tick_user = options->tick_user;
     if ((unsigned)options->io > MMV_IO_DIRECT)
         return bad("io");
-    if (job->in_place && !job->fn)
+    if (job->what.in_place && !job->what.fn)
         return bad("fn");
-    if (job->journal && !job->stores)
+    if (job->what.saver && !job->what.stores)
         return bad("journal");
     mmv_status status = plan_records(job, options);
     if (status == MMV_OK)
         status = plan_halo(job, options);
     if (status == MMV_OK)
         status = plan_output(job, options);
-    if (status == MMV_OK && job->in)
-        status = mmv__map_check_length(job->in, job->offset + job->length, "walk");
-    if (status == MMV_OK && job->records > 0)
+    if (status == MMV_OK && job->what.in)
+        status = mmv__map_check_length(job->what.in, job->what.offset + job->what.length, "walk");
+    if (status == MMV_OK && job->what.records > 0)
         status = plan_work(job, options);
-    if (status == MMV_OK && job->records > 0)
+    if (status == MMV_OK && job->what.records > 0)
         status = fill_holes(job);
-    if (status && (job->in || job->out))
-        mmv__error_in(mmv_map_path(job->in ? job->in : job->out));
+    if (status && (job->what.in || job->what.out))
+        mmv__error_in(mmv_map_path(job->what.in ? job->what.in : job->what.out));
     if (status)
         mmv__unplan(job);
     return status;
@@ -296,10 +300,10 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 
 void mmv__unplan(mmv__job *job)
 {
-    mmv__arena_destroy(&job->arena);
-    if (job->direct_in >= 0)
-        mmv__os_close(job->direct_in);
-    if (job->direct_out >= 0)
-        mmv__os_close(job->direct_out);
-    job->direct_in = job->direct_out = -1;
+    mmv__arena_destroy(&job->how.arena);
+    if (job->how.direct_in >= 0)
+        mmv__os_close(job->how.direct_in);
+    if (job->how.direct_out >= 0)
+        mmv__os_close(job->how.direct_out);
+    job->how.direct_in = job->how.direct_out = -1;
 }

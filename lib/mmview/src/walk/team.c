@@ -20,6 +20,7 @@
 #include "os/memory.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@
 /* Number of the first record that begins at byte 'at' of the range or later. */
 static uint64_t record_from(const mmv__job *job, uint64_t at)
 {
-    return mmv_min(job->records, at / job->stride + (at % job->stride != 0));
+    return mmv_min(job->what.records, at / job->what.stride + (at % job->what.stride != 0));
 }
 
 /*
@@ -43,47 +44,47 @@ static uint64_t record_from(const mmv__job *job, uint64_t at)
  */
 static uint64_t fair_share(const mmv__job *job, uint64_t size)
 {
-    uint64_t share = (job->length - job->position) / (2 * (uint64_t)job->threads);
-    return job->threads > 1 ? mmv_min(size, mmv_max(share, MMV__CONGRUENCE)) : size;
+    uint64_t share = (job->what.length - job->progress->position) / (2 * (uint64_t)job->how.threads);
+    return job->how.threads > 1 ? mmv_min(size, mmv_max(share, MMV__CONGRUENCE)) : size;
 }
 
 /* Units end on multiples of the grid in the file, 2 MiB where they are that large. */
 static uint64_t unit_end(const mmv__job *job, uint64_t size)
 {
-    uint64_t left = job->length - job->position;
-    /* With a journal its units are never shared out. */
-    if (job->journal)
-        size = mmv_max(size, job->grid);
+    uint64_t left = job->what.length - job->progress->position;
+    /* A stretch is never shared out. */
+    if (job->what.saver)
+        size = mmv_max(size, job->how.grid);
     if (size >= left)
-        return job->length;
-    uint64_t end = mmv_round_down(job->lead + job->position + size, job->grid) - job->lead;
-    return end > job->position && end < job->length ? end : job->position + size;
+        return job->what.length;
+    uint64_t end = mmv_round_down(job->how.lead + job->progress->position + size, job->how.grid) - job->how.lead;
+    return end > job->progress->position && end < job->what.length ? end : job->progress->position + size;
 }
 
 /* The next unit that has a record; a unit inside one huge record has none. False when the range is done or the walk
  * stops. */
-static bool take(mmv__job *job, mmv__unit *unit)
+static bool take(const mmv__job *job, mmv__unit *unit)
 {
     uint64_t size;
     unit->count = 0;
-    mmv__lock(&job->lock);
+    mmv__lock(&job->progress->lock);
     while (unit->count == 0 && mmv__choose(job, unit, &size)) {
-        unit->start = job->position;
+        unit->start = job->progress->position;
         unit->end = unit_end(job, fair_share(job, size));
-        job->position = unit->end;
+        job->progress->position = unit->end;
         unit->first = record_from(job, unit->start);
         unit->count = record_from(job, unit->end) - unit->first;
         if (unit->count == 0)
             mmv__choose_learn(job, unit, 0);
     }
-    unit->number = unit->count ? job->units++ : 0;
-    mmv__unlock(&job->lock);
+    unit->number = unit->count ? job->progress->units++ : 0;
+    mmv__unlock(&job->progress->lock);
     return unit->count > 0;
 }
 
 static void count_unit(mmv_walk_stats *stats, const mmv__worker *worker, const mmv__unit *unit)
 {
-    stats->bytes += unit->count * worker->job->record;
+    stats->bytes += unit->count * worker->job->what.record;
     stats->records += unit->count;
     stats->bytes_mapped += worker->done[MMV_IO_MMAP];
     stats->bytes_buffered += worker->done[MMV_IO_BUFFERED];
@@ -91,35 +92,36 @@ static void count_unit(mmv_walk_stats *stats, const mmv__worker *worker, const m
     stats->step_bytes = mmv_max(stats->step_bytes, worker->most);
 }
 
-static void fail_unit(mmv__job *job, const mmv__unit *unit, mmv_status status)
+static void fail_unit(const mmv__job *job, const mmv__unit *unit, mmv_status status)
 {
-    bool first = job->status == MMV_OK;
+    bool first = job->progress->status == MMV_OK;
     /* A worker that only stopped because another one failed has nothing to say. */
-    if (first || (job->status == MMV_ESTOPPED && status != MMV_ESTOPPED)) {
-        job->status = status;
-        job->error = *mmv_last_error();
+    if (first || (job->progress->status == MMV_ESTOPPED && status != MMV_ESTOPPED)) {
+        job->progress->status = status;
+        job->progress->error = *mmv_last_error();
     }
-    job->failed = mmv_min(job->failed, unit->start);
-    job->stop = true;
+    job->progress->failed = mmv_min(job->progress->failed, unit->start);
+    job->progress->stop = true;
 }
 
 static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status, double seconds)
 {
-    mmv__job *job = worker->job;
-    mmv__lock(&job->lock);
+    const mmv__job *job = worker->job;
+    mmv__lock(&job->progress->lock);
     mmv__choose_learn(job, unit, seconds);
     if (status)
         fail_unit(job, unit, status);
     else
-        count_unit(&job->stats, worker, unit);
-    if (!status && job->tick && !job->stop && !job->tick(job->stats.bytes, job->tick_user)) {
-        job->stop = true;
-        job->status = mmv_error_set(MMV_ESTOPPED, 0, "walk");
-        job->error = *mmv_last_error();
+        count_unit(&job->progress->stats, worker, unit);
+    if (!status && job->what.tick && !job->progress->stop &&
+        !job->what.tick(job->progress->stats.bytes, job->what.tick_user)) {
+        job->progress->stop = true;
+        job->progress->status = mmv_error_set(MMV_ESTOPPED, 0, "walk");
+        job->progress->error = *mmv_last_error();
     }
-    if (job->stop)
-        mmv__wake_all(&job->changed);
-    mmv__unlock(&job->lock);
+    if (job->progress->stop)
+        mmv__wake_all(&job->progress->changed);
+    mmv__unlock(&job->progress->lock);
 }
 
 mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
@@ -136,61 +138,61 @@ mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
 
 /* ---- the team --------------------------------------------------------------------------------------------------- */
 
-static void work(mmv__job *job, unsigned index)
+static void work(const mmv__job *job, unsigned index, unsigned home)
 {
     mmv__worker worker = {.job = job, .index = index};
+    mmv__saver *saver = job->what.saver;
     mmv__unit unit;
     /*
      * A new thread may begin on its parent's processor, and both wait for each other there: for 8 ms of the 60 that 1
      * GiB takes.
      */
     if (index > 0)
-        mmv__os_spread(index, job->threads, job->home);
-    for (unsigned i = 0; job->saves && i < job->journal->walk.per_worker; i++)
-        mmv__undo_begin(&worker.undo[i], job->journal, (uint64_t)index * job->journal->walk.per_worker + i);
+        mmv__os_spread(index, job->how.threads, home);
     while (take(job, &unit)) {
         double start = mmv__os_clock();
-        mmv_status status = job->journal ? mmv__journal_run(&worker, &unit) : mmv__run_unit(&worker, &unit);
+        mmv_status status = saver ? saver->calls->run(saver, &worker, &unit) : mmv__run_unit(&worker, &unit);
         finish(&worker, &unit, status, mmv__os_clock() - start);
         memset(worker.done, 0, sizeof worker.done);
     }
     mmv__direct_end(&worker);
     mmv__mapped_end(&worker);
-    mmv__group_end(&worker);
+    if (saver)
+        saver->calls->leave(saver, &worker);
     mmv__os_memory_free(worker.buffer, worker.buffer_size);
     mmv__os_memory_free(worker.output, worker.output_size);
 }
 
-static void run_team(mmv__job *job)
+static void run_team(const mmv__job *job)
 {
 #ifdef _OPENMP
-    if (job->threads > 1) {
+    if (job->how.threads > 1) {
         unsigned members = 1;
-        job->home = mmv__os_processor();
-#pragma omp parallel num_threads((int)job->threads)
+        unsigned home = mmv__os_processor();
+#pragma omp parallel num_threads((int)job->how.threads)
         {
             if (omp_get_thread_num() == 0)
                 members = (unsigned)omp_get_num_threads();
-            work(job, (unsigned)omp_get_thread_num());
+            work(job, (unsigned)omp_get_thread_num(), home);
         }
-        job->stats.threads = members;
+        job->progress->stats.threads = members;
         return;
     }
 #endif
-    job->stats.threads = 1;
-    work(job, 0);
+    job->progress->stats.threads = 1;
+    work(job, 0, 0);
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 /* Also when nothing failed: a file that others cut short while we worked is not what the caller believes it to be. */
-static mmv_status result(mmv__job *job)
+static mmv_status result(const mmv__job *job)
 {
-    if (job->status)
-        return mmv__fail_as(&job->error);
-    if (!job->in)
+    if (job->progress->status)
+        return mmv__fail_as(&job->progress->error);
+    if (!job->what.in)
         return MMV_OK;
-    return mmv__map_check_length(job->in, job->offset + job->length, "walk");
+    return mmv__map_check_length(job->what.in, job->what.offset + job->what.length, "walk");
 }
 
 static mmv_io most_used(const mmv_walk_stats *stats, mmv_io chosen)
@@ -202,72 +204,92 @@ static mmv_io most_used(const mmv_walk_stats *stats, mmv_io chosen)
     return stats->bytes_mapped > stats->bytes_buffered ? MMV_IO_MMAP : MMV_IO_BUFFERED;
 }
 
-static void sum_up(mmv__job *job, double start, uint64_t minor, uint64_t major)
+static void sum_up(const mmv__job *job, double start, uint64_t minor, uint64_t major)
 {
-    mmv_walk_stats *stats = &job->stats;
+    mmv_walk_stats *stats = &job->progress->stats;
     mmv__os_faults(&stats->minor_faults, &stats->major_faults);
     stats->minor_faults -= minor;
     stats->major_faults -= major;
     stats->seconds = mmv__os_clock() - start;
     /* A unit's end may cut a record, which is the unit's in whole. */
-    uint64_t whole = job->records ? record_from(job, mmv_min(job->position, job->failed)) : 0;
-    stats->prefix = mmv_min(whole * job->stride, job->length);
-    stats->windows = job->units;
-    stats->resumed = job->journal ? job->journal->walk.resumed : 0;
-    stats->window_bytes = mmv_min(job->window, mmv_max(1, job->length));
-    stats->io = most_used(stats, job->chooser.io);
+    uint64_t whole = job->what.records ? record_from(job, mmv_min(job->progress->position, job->progress->failed)) : 0;
+    stats->prefix = mmv_min(whole * job->what.stride, job->what.length);
+    stats->windows = job->progress->units;
+    stats->window_bytes = mmv_min(job->how.window, mmv_max(1, job->what.length));
+    stats->io = most_used(stats, job->progress->chooser.io);
     mmv__choose_explain(job, stats->reason, sizeof stats->reason);
 }
 
-static mmv_status run(mmv__job *job, const mmv_walk_options *options)
+/* What the saver demands becomes part of the method. */
+static mmv_status begin_saving(mmv__job *job)
+{
+    mmv__saver_terms terms = {.threads = job->how.threads};
+    mmv_status status = job->what.saver->calls->begin(job->what.saver, job, &terms);
+    assert(terms.threads > 0 && terms.threads <= job->how.threads && terms.lanes <= MMV__LANES);
+    job->progress->stats.resumed = terms.resumed;
+    job->how.threads = terms.threads;
+    job->how.saves = terms.lanes > 0;
+    job->how.saves_wholly = terms.whole;
+    if (terms.lanes > 0)
+        job->how.lanes = terms.lanes;
+    return status;
+}
+
+static mmv_status run_planned(mmv__job *job)
+{
+    mmv__saver *saver = job->what.saver;
+    mmv_status status = saver ? begin_saving(job) : MMV_OK;
+    if (status == MMV_OK) {
+        run_team(job);
+        status = result(job);
+    }
+    return saver ? saver->calls->end(saver, status) : status;
+}
+
+static mmv_status run(const mmv__request *what, const mmv_walk_options *options)
 {
     static const mmv_walk_options defaults = {0};
     uint64_t minor;
     uint64_t major;
     double start = mmv__os_clock();
+    mmv__progress progress = {.failed = UINT64_MAX};
+    mmv__job job = {.what = *what, .progress = &progress};
     const mmv_walk_options *chosen = options ? options : &defaults;
     mmv__os_faults(&minor, &major);
-    mmv_status status = mmv__plan(job, chosen);
-    if (status == MMV_OK && job->records > 0) {
-        mmv__mutex_init(&job->lock);
-        mmv__condition_init(&job->changed);
-        if (job->journal)
-            status = mmv__journal_begin(job);
-        if (status == MMV_OK)
-            run_team(job);
-        mmv__condition_destroy(&job->changed);
-        mmv__mutex_destroy(&job->lock);
-        if (status == MMV_OK)
-            status = result(job);
-        if (job->journal)
-            status = mmv__journal_end(job, status);
-        mmv__unplan(job);
+    mmv_status status = mmv__plan(&job, chosen);
+    if (status == MMV_OK && job.what.records > 0) {
+        mmv__mutex_init(&progress.lock);
+        mmv__condition_init(&progress.changed);
+        status = run_planned(&job);
+        mmv__condition_destroy(&progress.changed);
+        mmv__mutex_destroy(&progress.lock);
+        mmv__unplan(&job);
     }
     if (chosen->stats) {
-        sum_up(job, start, minor, major);
-        *chosen->stats = job->stats;
+        sum_up(&job, start, minor, major);
+        *chosen->stats = progress.stats;
     }
     return status;
 }
 
 mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
 {
-    mmv__job job = {.in = map, .stream = -1, .fn = fn, .user = user, .in_place = true};
-    return run(&job, options);
+    const mmv__request what = {.in = map, .stream = -1, .fn = fn, .user = user, .in_place = true};
+    return run(&what, options);
 }
 
 mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
 {
-    mmv__job job = {.in = in, .out = out, .stream = -1, .fn = fn, .user = user};
-    return run(&job, options);
+    const mmv__request what = {.in = in, .out = out, .stream = -1, .fn = fn, .user = user};
+    return run(&what, options);
 }
 
 mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
 {
-    mmv__job job = {.in = in, .stream = descriptor, .fn = fn, .user = user};
+    const mmv__request what = {.in = in, .stream = descriptor, .fn = fn, .user = user};
     if (descriptor < 0)
         return mmv_error_set_parameter(MMV_EINVAL, "walk", "descriptor");
-    return run(&job, options);
+    return run(&what, options);
 }
 
 const char *mmv_io_name(mmv_io io)
