@@ -60,14 +60,14 @@ static bool deflate_all(struct band *band, const unsigned char *bytes, size_t le
     return fine;
 }
 
-bool band_compress(struct band *band, const unsigned char *rows, size_t count, size_t row, size_t pixel,
-                   const unsigned char *above, int level, bool is_last)
+bool band_compress(struct band *band, const struct band_rows *rows, int level, bool is_last)
 {
-    size_t length = count * (row + 1);
+    size_t filtered = rows->row + 1, length = rows->count * filtered;
+    const unsigned char *row = rows->rows, *above = rows->above;
     if (!reserve(&band->filtered, &band->filtered_room, length))
         return false;
-    for (size_t i = 0; i < count; i++, above = rows, rows += row)
-        filter_row(rows, above, row, pixel, band->filtered + i * (row + 1));
+    for (size_t i = 0; i < rows->count; i++, above = row, row += rows->row)
+        filter_row(row, above, rows->row, rows->pixel, band->filtered + i * filtered);
     band->adler = (uint32_t)adler32_z(adler32_z(0, NULL, 0), band->filtered, length);
     band->plain = length;
     return deflate_all(band, band->filtered, length, level, is_last);

@@ -27,14 +27,16 @@ struct band {
     size_t filtered_room;
 };
 
-/*
- * band_compress() - filter by Paeth and deflate.
- * Shape:   rows[0..count) of 'row' bytes one behind the other, 'pixel' bytes per pixel; 'above' is the row before
- *          them, NULL at the top.
- * Errors:  false when there is no memory.
- */
-bool band_compress(struct band *band, const unsigned char *rows, size_t count, size_t row, size_t pixel,
-                   const unsigned char *above, int level, bool is_last);
+/* Some rows of a picture. */
+struct band_rows {
+    const unsigned char *rows;  /* one behind the other */
+    const unsigned char *above; /* the row before them; NULL at the top */
+    size_t count;
+    size_t row, pixel; /* bytes */
+};
+
+/* band_compress() - filter rows by Paeth and deflate them. Errors: false when there is no memory. */
+bool band_compress(struct band *band, const struct band_rows *rows, int level, bool is_last);
 
 void band_drop(struct band *band);
 

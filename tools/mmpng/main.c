@@ -3,8 +3,9 @@
  * mmpng: between raw images and PNG, row by row.
  *
  *     settings   settings.c   the command line; exit 2
- *     export     export.c     band.c compresses, mapping.c turns samples
- *     import     import.c
+ *     export     export.c     drawing.c what becomes of which pixels, extremes.c --range=auto; band.c compresses,
+ *                             turns.c brings the bands in order, writer.c has libpng
+ *     import     import.c     reader.c has libpng
  */
 #include <mmview/guard.h>
 

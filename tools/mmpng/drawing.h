@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMPNG_DRAWING_H
+#define MMPNG_DRAWING_H
+
+/* drawing: which pixels of an image become which picture, and in how many bands. Constant once it is planned. */
+
+#include "kit/image/image_file.h"
+#include "kit/picture/mapping.h"
+#include "kit/picture/rows.h"
+#include "mmpng/settings.h"
+
+/* A picture's row in memory, several times. */
+#define DRAWING_ROW_MAX (64 * MMV_MIB)
+
+struct drawing {
+    const struct png_settings *settings;
+    const struct console *console;
+    const struct image_file *file;
+    mmi_image image;   /* width and height are known */
+    mmi_region region; /* edges filled in */
+    struct rows rows;  /* of the picture */
+    struct mapping mapping;
+    size_t row, pixel;  /* bytes of the picture's */
+    uint64_t band_rows; /* of each band but the last */
+    uint64_t bands;
+};
+
+/*
+ * drawing_fit() - image, region and rows, before anything is read. drawing_choose_mapping() - the rest, for which the
+ * samples may have to be read. Both return an exit status; what is wrong was said.
+ */
+int drawing_fit(struct drawing *drawing);
+int drawing_choose_mapping(struct drawing *drawing);
+
+/* drawing_rows() - rows of a band; all but the last have as many. */
+uint64_t drawing_rows(const struct drawing *drawing, uint64_t band);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* extremes: see extremes.h. */
+#include "mmpng/extremes.h"
+
+#include <mmimage/stats.h>
+#include <mmview/walk.h>
+
+#include "kit/cli/progress.h"
+
+/* What a walk's callback is told. */
+struct search {
+    mmi_stats *stats;
+    size_t pixels; /* of a row of the region */
+};
+
+/* Rows as blocks: the extremes do not depend on where they are cut. */
+static mmv_status add_rows(const mmv_chunk *chunk, void *user)
+{
+    const struct search *search = user;
+    mmv_status status = MMV_OK;
+    for (size_t i = 0; i < chunk->count && status == MMV_OK; i++) {
+        const char *row = (const char *)chunk->source + i * chunk->stride;
+        const mmi_block block = {MMI_ALL_CHANNELS, chunk->index + i, row, search->pixels};
+        status = mmi_stats_add(search->stats, chunk->thread, &block);
+    }
+    return status;
+}
+
+static mmv_walk_options walk_options(const struct drawing *drawing)
+{
+    const mmi_region *region = &drawing->region;
+    uint64_t row = drawing->file->units.row, pixel = drawing->file->units.pixel;
+    mmv_walk_options options = settings_walk(&drawing->settings->how);
+    options.record_size = (size_t)(region->width * pixel);
+    options.stride = row == options.record_size ? 0 : row;
+    options.offset = drawing->file->offset + region->y * row + region->x * pixel;
+    options.length = (region->height - 1) * row + options.record_size;
+    return options;
+}
+
+static mmv_status walk(const struct drawing *drawing, mmi_channel_stats *channels_ret)
+{
+    mmv_walk_options options = walk_options(drawing);
+    struct progress progress;
+    struct search search = {NULL, (size_t)drawing->region.width};
+    options.tick = progress_tick;
+    options.tick_user = &progress;
+    mmv_status status = mmi_stats_create(drawing->image.type, drawing->image.samples, options.threads, &search.stats);
+    progress_start(&progress, drawing->console, drawing->settings->report.progress, drawing->file->path,
+                   drawing->file->length);
+    if (status == MMV_OK)
+        status = mmv_walk(drawing->file->map, &options, add_rows, &search);
+    progress_end(&progress);
+    if (status == MMV_OK)
+        mmi_stats_get(search.stats, channels_ret);
+    mmi_stats_destroy(&search.stats);
+    return status;
+}
+
+/* Of the channels that have samples; where there are none 0 to 1. */
+static void join_channels(const mmi_channel_stats *channels, uint32_t count, double *low_ret, double *high_ret)
+{
+    bool found = false;
+    double low = 0, high = 0;
+    for (uint32_t c = 0; c < count; c++) {
+        if (channels[c].count == 0)
+            continue;
+        low = found && low < channels[c].min ? low : channels[c].min;
+        high = found && high > channels[c].max ? high : channels[c].max;
+        found = true;
+    }
+    *low_ret = low;
+    *high_ret = low < high ? high : low + 1;
+}
+
+int extremes_find(const struct drawing *drawing, double *low_ret, double *high_ret)
+{
+    const mmi_image *image = &drawing->image;
+    const struct console *console = drawing->console;
+    mmi_channel_stats channels[4];
+    if (image->layout != MMI_BIP)
+        return console_usage(console, "--range=auto needs the samples of a pixel together, not %s",
+                             mmi_layout_name(image->layout));
+    if (drawing->region.width * drawing->file->units.pixel > DRAWING_ROW_MAX)
+        return console_usage(console, "--range=auto takes rows of at most %d MiB; --range=LO,HI any",
+                             (int)(DRAWING_ROW_MAX / MMV_MIB));
+    mmv_status status = walk(drawing, channels);
+    if (status != MMV_OK)
+        return status == MMV_ESTOPPED ? TOOL_FAILED : console_failure(console, drawing->file->path);
+    bool has_alpha = image->samples == 2 || image->samples == 4;
+    join_channels(channels, image->samples - has_alpha, low_ret, high_ret);
+    console_note(console, drawing->file->path, "range %.10g to %.10g", *low_ret, *high_ret);
+    return TOOL_DONE;
+}
