@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* test_console.c - who is told what, and with which exit status. */
+
+#include "check.h"
+
+#include "capture.h"
+#include "kit/cli/console.h"
+
+static bool terminal;
+bool __wrap_terminal_is(int descriptor);
+
+bool __wrap_terminal_is(int descriptor)
+{
+    (void)descriptor;
+    return terminal;
+}
+
+/* Everything that a console can say. */
+static const char *said(struct console console)
+{
+    console.tool = "test";
+    capture_begin(stderr);
+    int failed = console_error(&console, "file", "error %d", 1);
+    int usage = console_usage(&console, "usage");
+    console_note(&console, NULL, "note");
+    console_warning(&console, "file", "warning");
+    console_summary(&console, NULL, "summary");
+    const char *text = capture_end();
+    assert_true(failed == TOOL_FAILED && usage == TOOL_USAGE);
+    return text;
+}
+
+#define ERRORS "test: file: error 1\ntest: usage\nTry 'test --help'.\n"
+
+static void test_who_hears_what(void **state)
+{
+    (void)state;
+    terminal = false;
+    assert_string_equal(said((struct console){0}), ERRORS "test: file: warning\n");
+    assert_string_equal(said((struct console){.verbose = true}),
+                        ERRORS "test: note\ntest: file: warning\ntest: summary\n");
+    assert_string_equal(said((struct console){.quiet = true, .verbose = true}), ERRORS);
+    assert_string_equal(said((struct console){.mute = true, .verbose = true}), "");
+    assert_string_equal(said((struct console){.hushed = true, .quiet = true}), "test: file: error 1\n");
+    terminal = true;
+    assert_string_equal(said((struct console){0}), ERRORS "test: file: warning\ntest: summary\n");
+    assert_string_equal(said((struct console){.quiet = true}), ERRORS);
+}
+
+static void test_the_librarys_error_is_said_with_the_file(void **state)
+{
+    const struct console console = {.tool = "test"};
+    mmv_map *map;
+    (void)state;
+    assert_status(mmv_map_open("/nowhere/file", MMV_READ, &map), MMV_ENOENT);
+    capture_begin(stderr);
+    int status = console_failure(&console, NULL);
+    const char *text = capture_end();
+    assert_int_equal(status, TOOL_FAILED);
+    assert_true(strncmp(text, "test: ", 6) == 0 && strstr(text, "/nowhere/file"));
+    mmv_error_set(MMV_EIO, 0, "read");
+    capture_begin(stderr);
+    console_failure(&console, "stand-in");
+    assert_non_null(strstr(capture_end(), "stand-in"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_who_hears_what),
+        cmocka_unit_test(test_the_librarys_error_is_said_with_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
