@@ -188,10 +188,10 @@ static void test_the_engine_without_a_file(void **state)
 static void test_a_record_that_was_tampered_with(void **state)
 {
     struct trial trial = trial_of(engine_find("pread"), WORK_READS, 1);
-    struct pass pass = {.size = SIZE, .record = trial.record};
+    struct workload load = {.size = SIZE, .record = trial.record};
     (void)state;
     expect_verdict(&trial, TRIAL_TIMED, NULL);
-    tamper(trial.fixture, pass_position(&pass, trial.operations - 1) + 9);
+    tamper(trial.fixture, workload_position(&load, trial.operations - 1) + 9);
     expect_verdict(&trial, TRIAL_WRONG, "the sum of the words");
     fixture_forget(trial.fixture);
 }
@@ -200,7 +200,7 @@ static void test_a_record_that_was_tampered_with(void **state)
 static void test_updates_elsewhere(void **state)
 {
     struct trial trial = trial_of(engine_find("pread"), WORK_UPDATES, 1);
-    struct pass pass = {.size = SIZE, .record = trial.record};
+    struct workload load = {.size = SIZE, .record = trial.record};
     (void)state;
     for (unsigned i = 0; i < 2; i++) {
         fixture_forget(trial.fixture);
@@ -208,7 +208,7 @@ static void test_updates_elsewhere(void **state)
         expect_verdict(&trial, TRIAL_TIMED, NULL);
         assert_int_equal(trial.fixture->added, 2);
         /* The first of the records that nobody works on, then the last that somebody does. */
-        tamper(trial.fixture, pass_position(&pass, i ? trial.operations - 1 : trial.operations));
+        tamper(trial.fixture, workload_position(&load, i ? trial.operations - 1 : trial.operations));
         expect_verdict(&trial, TRIAL_WRONG, "the updated records");
         assert_false(trial.fixture->made);
     }
@@ -216,79 +216,79 @@ static void test_updates_elsewhere(void **state)
 
 /* ---- engines that lie ------------------------------------------------------------------------------------------- */
 
-static bool skip_the_last_piece(struct pass *pass)
+static bool skip_the_last_piece(struct workload *load)
 {
-    uint64_t size = pass->size;
-    pass->size -= PASS_PIECE;
-    bool good = plain_pass(pass);
-    pass->size = size;
+    uint64_t size = load->size;
+    load->size -= WORKLOAD_PIECE;
+    bool good = plain_pass(load);
+    load->size = size;
     return good;
 }
 
-static bool do_it_twice(struct pass *pass)
+static bool do_it_twice(struct workload *load)
 {
-    return plain_pass(pass) && plain_pass(pass);
+    return plain_pass(load) && plain_pass(load);
 }
 
-static bool do_nothing(struct pass *pass)
+static bool do_nothing(struct workload *load)
 {
-    (void)pass;
+    (void)load;
     return true;
 }
 
 /* After the work, one byte behind the end. */
-static bool write_too_much(struct pass *pass)
+static bool write_too_much(struct workload *load)
 {
-    if (!plain_pass(pass))
+    if (!plain_pass(load))
         return false;
-    int file = open(pass->work == WORK_INTO ? pass->output : pass->input, O_WRONLY | O_APPEND | O_CLOEXEC);
+    int file = open(load->work == WORK_INTO ? load->output : load->input, O_WRONLY | O_APPEND | O_CLOEXEC);
     bool good = file >= 0 && write(file, "x", 1) == 1;
     close(file);
     return good;
 }
 
 /* Two pages of the result in each other's place: their sum is right. */
-static bool swap_pages(struct pass *pass)
+static bool swap_pages(struct workload *load)
 {
     static char a[4096], b[4096];
-    if (!plain_pass(pass))
+    if (!plain_pass(load))
         return false;
-    const char *path = pass->work == WORK_INTO ? pass->output : pass->input;
+    const char *path = load->work == WORK_INTO ? load->output : load->input;
     file_get(path, a, sizeof a, 0);
-    file_get(path, b, sizeof b, PASS_PIECE);
+    file_get(path, b, sizeof b, WORKLOAD_PIECE);
     file_put_at(path, b, sizeof b, 0);
-    file_put_at(path, a, sizeof a, PASS_PIECE);
+    file_put_at(path, a, sizeof a, WORKLOAD_PIECE);
     return true;
 }
 
-static bool update_the_wrong_record(struct pass *pass)
+static bool update_the_wrong_record(struct workload *load)
 {
-    uint64_t operations = pass->operations;
-    pass->operations--;
-    bool good = plain_random(pass);
-    pass->operations = operations;
+    uint64_t operations = load->operations;
+    load->operations--;
+    bool good = plain_random(load);
+    load->operations = operations;
     return good;
 }
 
 /* As many words as were to be changed, by as much, but others: the sum of all is right. */
-static bool update_others(struct pass *pass)
+static bool update_others(struct workload *load)
 {
     static char record[4096];
-    int file = open(pass->input, O_RDWR | O_CLOEXEC);
-    bool good = file >= 0 && pass->record <= sizeof record;
-    for (uint64_t i = 1; good && i <= pass->operations; i++) {
-        off_t offset = (off_t)pass_position(pass, i);
-        good = pread(file, record, pass->record, offset) == (ssize_t)pass->record;
-        pass_record(pass, 0, record);
-        good = good && pwrite(file, record, pass->record, offset) == (ssize_t)pass->record;
+    int file = open(load->input, O_RDWR | O_CLOEXEC);
+    bool good = file >= 0 && load->record <= sizeof record;
+    for (uint64_t i = 1; good && i <= load->operations; i++) {
+        off_t offset = (off_t)workload_position(load, i);
+        good = pread(file, record, load->record, offset) == (ssize_t)load->record;
+        workload_record(load, 0, record);
+        good = good && pwrite(file, record, load->record, offset) == (ssize_t)load->record;
     }
     close(file);
     return good;
 }
 
-static bool update_twice(struct pass *pass)
+static bool update_twice(struct workload *load)
 {
-    return plain_random(pass) && plain_random(pass);
+    return plain_random(load) && plain_random(load);
 }
 
 static void test_engines_that_lie(void **state)
@@ -323,14 +323,14 @@ static void test_engines_that_lie(void **state)
 
 /* ---- engines that fail ------------------------------------------------------------------------------------------ */
 
-static bool give_up(struct pass *pass)
+static bool give_up(struct workload *load)
 {
-    return pass_fail(pass, "the device", EIO);
+    return workload_fail(load, "the device", EIO);
 }
 
-static bool crash(struct pass *pass)
+static bool crash(struct workload *load)
 {
-    (void)pass;
+    (void)load;
     signal(SIGKILL, SIG_DFL);
     raise(SIGKILL);
     return true;
@@ -368,20 +368,20 @@ static void test_cold(void **state)
         }
 }
 
-static bool load_before(struct pass *pass)
+static bool load_before(struct workload *load)
 {
-    return cache_load(pass->input) == 0;
+    return cache_load(load->input) == 0;
 }
 
-static bool evict_before(struct pass *pass)
+static bool evict_before(struct workload *load)
 {
-    return cache_evict(pass->input) == 0;
+    return cache_evict(load->input) == 0;
 }
 
-static bool load_half_before(struct pass *pass)
+static bool load_half_before(struct workload *load)
 {
     static char buffer[SIZE / 2];
-    int file = open(pass->input, O_RDONLY | O_CLOEXEC);
+    int file = open(load->input, O_RDONLY | O_CLOEXEC);
     posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
     bool good = pread(file, buffer, sizeof buffer, 0) == sizeof buffer;
     close(file);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* test_pass.c - shares that leave no gap, positions that never repeat, and the work on a piece. */
+/* test_workload.c - shares that leave no gap, positions that never repeat, and the work on a piece. */
 
 #include "check.h"
 
 #include <errno.h>
 
-#include "mmbench/pass.h"
+#include "mmbench/workload.h"
 
 #define PAGE 4096
 #define MOST_THREADS 17
 
 /* 'position' must be a record of the file that was not seen before. */
-static void see(const struct pass *pass, uint64_t position, unsigned char *seen)
+static void see(const struct workload *load, uint64_t position, unsigned char *seen)
 {
-    assert_int_equal(position % pass->record, 0);
-    assert_true(position + pass->record <= pass->size);
-    assert_int_equal(seen[position / pass->record]++, 0);
+    assert_int_equal(position % load->record, 0);
+    assert_true(position + load->record <= load->size);
+    assert_int_equal(seen[position / load->record]++, 0);
 }
 
 static void test_positions_are_all_records_once(void **state)
@@ -26,11 +26,11 @@ static void test_positions_are_all_records_once(void **state)
     for (size_t i = 0; i < COUNT(counts); i++)
         for (size_t r = 0; r < COUNT(records); r++) {
             /* What is behind the last whole record belongs to none. */
-            struct pass pass = {.size = counts[i] * records[r] + records[r] / 2, .record = records[r]};
+            struct workload load = {.size = counts[i] * records[r] + records[r] / 2, .record = records[r]};
             unsigned char *seen = calloc(counts[i], 1);
             assert_non_null(seen);
             for (uint64_t operation = 0; operation < counts[i]; operation++)
-                see(&pass, pass_position(&pass, operation), seen);
+                see(&load, workload_position(&load, operation), seen);
             free(seen);
         }
 }
@@ -38,11 +38,11 @@ static void test_positions_are_all_records_once(void **state)
 /* Neighbours would measure readahead: of ten thousand steps hardly one may go to the next record. */
 static void test_positions_are_scattered(void **state)
 {
-    struct pass pass = {.size = (uint64_t)65536 * PAGE, .record = PAGE};
+    struct workload load = {.size = (uint64_t)65536 * PAGE, .record = PAGE};
     unsigned neighbours = 0;
     (void)state;
     for (uint64_t i = 1; i < 10000; i++) {
-        uint64_t before = pass_position(&pass, i - 1), now = pass_position(&pass, i);
+        uint64_t before = workload_position(&load, i - 1), now = workload_position(&load, i);
         neighbours += now == before + PAGE || before == now + PAGE;
     }
     assert_in_range(neighbours, 0, 100);
@@ -54,10 +54,10 @@ static void test_slabs_leave_no_gap(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(sizes); i++)
         for (unsigned threads = 1; threads <= MOST_THREADS; threads++) {
-            struct pass pass = {.size = sizes[i], .threads = threads};
+            struct workload load = {.size = sizes[i], .threads = threads};
             uint64_t end = 0, offset, length;
             for (unsigned thread = 0; thread < threads; thread++) {
-                pass_slab(&pass, thread, &offset, &length);
+                workload_slab(&load, thread, &offset, &length);
                 assert_int_equal(offset, end);
                 assert_true(length == 0 || offset % PAGE == 0);
                 /* None has more than its share of whole pages. */
@@ -74,10 +74,10 @@ static void test_shares_leave_no_gap(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(counts); i++)
         for (unsigned threads = 1; threads <= MOST_THREADS; threads++) {
-            struct pass pass = {.operations = counts[i], .threads = threads};
+            struct workload load = {.operations = counts[i], .threads = threads};
             uint64_t before = 0, first, end;
             for (unsigned thread = 0; thread < threads; thread++) {
-                pass_share(&pass, thread, &first, &end);
+                workload_share(&load, thread, &first, &end);
                 assert_int_equal(first, before);
                 assert_true(end >= first && end - first <= counts[i] / threads + 1);
                 before = end;
@@ -93,15 +93,15 @@ static void test_shares_leave_no_gap(void **state)
 static unsigned char taken[PIECES];
 static unsigned members[MOST_THREADS];
 
-static void take_all(struct pass *pass, unsigned thread)
+static void take_all(struct workload *load, unsigned thread)
 {
     uint64_t offset;
     size_t length;
     __atomic_add_fetch(&members[thread], 1, __ATOMIC_RELAXED);
-    while (pass_take(pass, PIECE, &offset, &length)) {
+    while (workload_take(load, PIECE, &offset, &length)) {
         bool last = offset / PIECE == PIECES - 1;
         if (offset % PIECE != 0 || length != (last ? PIECE / 2 : PIECE))
-            pass_fail(pass, "a wrong piece", 0);
+            workload_fail(load, "a wrong piece", 0);
         __atomic_add_fetch(&taken[offset / PIECE], 1, __ATOMIC_RELAXED);
     }
 }
@@ -110,12 +110,12 @@ static void test_every_piece_is_taken_once(void **state)
 {
     (void)state;
     for (unsigned threads = 1; threads <= 5; threads += 2) {
-        struct pass pass = {.size = PIECES * PIECE - PIECE / 2, .threads = threads};
+        struct workload load = {.size = PIECES * PIECE - PIECE / 2, .threads = threads};
         memset(taken, 0, sizeof taken);
         memset(members, 0, sizeof members);
         /* Twice: the second team begins at the front again. */
         for (unsigned char round = 1; round <= 2; round++) {
-            assert_true(pass_team(&pass, take_all));
+            assert_true(workload_team(&load, take_all));
             for (unsigned i = 0; i < PIECES; i++)
                 assert_int_equal(taken[i], round);
             for (unsigned i = 0; i < MOST_THREADS; i++)
@@ -124,81 +124,81 @@ static void test_every_piece_is_taken_once(void **state)
     }
 }
 
-static void fail_each(struct pass *pass, unsigned thread)
+static void fail_each(struct workload *load, unsigned thread)
 {
     (void)thread;
-    pass_fail(pass, "the worker", ENOSPC);
+    workload_fail(load, "the worker", ENOSPC);
 }
 
 static void test_the_first_failure_counts(void **state)
 {
-    struct pass pass = {.size = PIECE, .threads = 3};
+    struct workload load = {.size = PIECE, .threads = 3};
     uint64_t offset;
     size_t length;
     (void)state;
-    assert_false(pass_fail(&pass, "first", 0));
-    assert_false(pass_fail(&pass, "second", ENOENT));
-    assert_string_equal(pass.why, "first");
-    assert_false(pass_take(&pass, PIECE, &offset, &length));
-    pass = (struct pass){.size = PIECE, .threads = 3};
-    assert_false(pass_team(&pass, fail_each));
-    assert_string_equal(pass.why, "the worker: No space left on device");
+    assert_false(workload_fail(&load, "first", 0));
+    assert_false(workload_fail(&load, "second", ENOENT));
+    assert_string_equal(load.why, "first");
+    assert_false(workload_take(&load, PIECE, &offset, &length));
+    load = (struct workload){.size = PIECE, .threads = 3};
+    assert_false(workload_team(&load, fail_each));
+    assert_string_equal(load.why, "the worker: No space left on device");
 }
 
 static void test_the_peak_of_what_is_mapped(void **state)
 {
-    struct pass pass = {.threads = 1};
+    struct workload load = {.threads = 1};
     (void)state;
-    pass_mapped(&pass, 10);
-    pass_mapped(&pass, 20);
-    pass_mapped(&pass, -10);
-    pass_mapped(&pass, 5);
-    assert_int_equal(pass.peak_mapped, 30);
-    assert_int_equal(pass.mapped, 25);
+    workload_mapped(&load, 10);
+    workload_mapped(&load, 20);
+    workload_mapped(&load, -10);
+    workload_mapped(&load, 5);
+    assert_int_equal(load.peak_mapped, 30);
+    assert_int_equal(load.mapped, 25);
 }
 
 /* ---- the work --------------------------------------------------------------------------------------------------- */
 
 static void test_pieces_and_records(void **state)
 {
-    const double amount = PASS_AMOUNT;
+    const double amount = WORKLOAD_AMOUNT;
     mmi_image image = {.samples = 4};
-    struct pass pass = {.work = WORK_SCAN, .record = 16, .threads = 2};
+    struct workload load = {.work = WORK_SCAN, .record = 16, .threads = 2};
     uint64_t words[4] = {1, 2, UINT64_MAX, 40};
     int16_t samples[4] = {-1, 0, 32766, 32767}, changed[4];
     (void)state;
-    pass_piece(&pass, 0, 0, words, NULL, sizeof words);
-    pass_piece(&pass, 1, 0, words, NULL, 8);
-    assert_int_equal(pass_sum(&pass), 1 + 2 - 1 + 40 + 1);
+    workload_piece(&load, 0, &(mmi_batch){0, words, NULL, sizeof words});
+    workload_piece(&load, 1, &(mmi_batch){0, words, NULL, 8});
+    assert_int_equal(workload_sum(&load), 1 + 2 - 1 + 40 + 1);
 
-    pass.work = WORK_READS;
-    pass_record(&pass, 1, words + 2);
-    assert_int_equal(pass_sum(&pass), 43 + 39);
+    load.work = WORK_READS;
+    workload_record(&load, 1, words + 2);
+    assert_int_equal(workload_sum(&load), 43 + 39);
 
-    pass.work = WORK_UPDATES;
-    pass_record(&pass, 0, words + 1);
+    load.work = WORK_UPDATES;
+    workload_record(&load, 0, words + 1);
     assert_int_equal(words[0], 1);
     assert_int_equal(words[1], 3);
     assert_int_equal(words[2], 0);
     assert_int_equal(words[3], 40);
 
-    pass.work = WORK_INTO;
+    load.work = WORK_INTO;
     assert_true(mmi_type_parse("i16", &image.type));
-    assert_ok(mmi_adjust_create(&image, &(mmi_adjust_options){.add = &amount, .add_count = 1}, &pass.adjust));
-    pass_piece(&pass, 0, 0, samples, changed, sizeof samples);
+    assert_ok(mmi_adjust_create(&image, &(mmi_adjust_options){.add = &amount, .add_count = 1}, &load.adjust));
+    workload_piece(&load, 0, &(mmi_batch){0, samples, changed, sizeof samples});
     assert_int_equal(changed[0], 0);
     assert_int_equal(changed[1], 1);
     assert_int_equal(changed[2], 32767);
     assert_int_equal(changed[3], 32767);
-    mmi_adjust_destroy(&pass.adjust);
+    mmi_adjust_destroy(&load.adjust);
 }
 
 static void test_what_writes_to_its_input(void **state)
 {
     (void)state;
     for (int work = 0; work < WORK_KINDS; work++) {
-        struct pass pass = {.work = (enum work)work};
-        assert_int_equal(pass_stores(&pass), work == WORK_IN_PLACE || work == WORK_UPDATES);
+        struct workload load = {.work = (enum work)work};
+        assert_int_equal(workload_stores(&load), work == WORK_IN_PLACE || work == WORK_UPDATES);
     }
 }
 
