@@ -36,7 +36,7 @@ i386_choose_emulator() {
         i386_skipped="32-bit programs: $bits32; and qemu-i386 does not run them (Debian: qemu-user)"
         return 1
     fi
-    i386_options="$i386_options -DMMV_EMULATOR=qemu-i386"
+    i386_options="$i386_options -DMMV_EMULATOR=$(command -v qemu-i386)"
     echo "The kernel runs no 32-bit programs. $(qemu-i386 --version | head -n 1) does, which is slower."
 }
 

@@ -35,7 +35,7 @@ if(MMV_FUZZ)
 endif()
 
 # Programs that this machine's kernel does not run: the emulator runs them, behind launchers with their names.
-set(MMV_EMULATOR "" CACHE STRING "What runs the programs of this build, where the kernel cannot (qemu-i386)")
+set(MMV_EMULATOR "" CACHE STRING "What runs the programs of this build, where the kernel cannot (/usr/bin/qemu-i386)")
 if(MMV_EMULATOR)
   set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${PROJECT_SOURCE_DIR}/cmake/emulated/link ${MMV_EMULATOR}")
 endif()
