@@ -20,9 +20,6 @@
 
 #include "map/map.h"
 
-/* What the kernel can map with one entry: a PMD on x86-64 and, with 4 KiB pages, arm64. */
-#define MMV__CONGRUENCE (2 * MMV_MIB)
-
 typedef struct mmv__arena {
     char *base;
     size_t slot;       /* bytes */

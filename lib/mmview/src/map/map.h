@@ -14,6 +14,9 @@
 
 #include <stdatomic.h>
 
+/* What the kernel can map with one entry: a PMD on x86-64 and, with 4 KiB pages, arm64. */
+#define MMV__CONGRUENCE (2 * MMV_MIB)
+
 /* What the last reference gives up besides the descriptor, for whoever made the map of it. */
 typedef struct mmv__release {
     void (*call)(void *owned); /* NULL = nothing */

@@ -7,7 +7,7 @@
  *            modulo 2 MiB) inside a reservation of its own.
  */
 
-#include "lease/arena.h"
+#include "map/map.h"
 #include "base/error.h"
 #include "map/guard.h"
 #include "map/populate.h"
