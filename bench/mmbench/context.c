@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* context: looked up in /proc, /sys and the build; what cannot be read is "unknown". */
 #include "mmbench/context.h"
 
 #include <stdio.h>

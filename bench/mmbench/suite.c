@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* suite: what the cases leave behind, and the end. */
 #include "mmbench/suite.h"
 
 #include <stdlib.h>
