@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * cache: cachestat(2) where the kernel has it, else mincore(2); posix_fadvise(2) drops pages, /proc tells their sizes.
+ */
 #include "mmbench/cache.h"
 
 #include <errno.h>

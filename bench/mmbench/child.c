@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * child: the result lies in memory that parent and child share, so that it is there also when the child crashed.
+ *
+ * 1. A child does not outlive its parent. No assert is possible: the kernel ends it (PR_SET_PDEATHSIG).
+ */
 #include "mmbench/child.h"
 
 #include <errno.h>

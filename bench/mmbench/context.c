@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* context: looked up in /proc, /sys and the build; what cannot be read is "unknown". */
 #include "mmbench/context.h"
 
 #include <stdio.h>

@@ -80,7 +80,8 @@ const struct engine engines[] = {
      .about = "no file: the same work on anonymous huge pages, the ceiling",
      .run = {PASSES(memory_pass)},
      .prepare = memory_prepare,
-     .finish = memory_finish},
+     .finish = memory_finish,
+     .in_memory = true},
 };
 const unsigned engines_count = sizeof engines / sizeof *engines;
 

@@ -8,18 +8,19 @@
  * An engine opens the file, does the whole pass, and closes it: unmapping and closing are part of the time.
  */
 
-#include "mmbench/pass.h"
+#include "mmbench/workload.h"
 
-typedef bool engine_run(struct pass *pass);
+typedef bool engine_run(struct workload *load);
 
 struct engine {
     const char *name;
     const char *about;           /* one line for people */
     engine_run *run[WORK_KINDS]; /* NULL = this is nothing it can do */
     engine_run *prepare;         /* not timed, in the same process; NULL = nothing to prepare */
-    engine_run *finish;          /* not timed; fills in pass->digest */
+    engine_run *finish;          /* not timed, in the same process; NULL = nothing to finish */
+    bool in_memory;              /* it has no file: what its own memory holds afterwards is load->digest */
     bool cached;                 /* goes through the page cache */
-    bool windows;                /* pass->window means something to it */
+    bool windows;                /* load->window means something to it */
     bool maps;                   /* through mappings: bytes reach the file without a system call */
 };
 

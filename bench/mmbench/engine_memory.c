@@ -21,12 +21,12 @@ struct memory {
     char *input, *output;
 };
 
-static char *take(struct pass *pass)
+static char *take(struct workload *load)
 {
-    size_t size = (size_t)mmv_round_up(pass->size, STEP) + STEP;
+    size_t size = (size_t)mmv_round_up(load->size, STEP) + STEP;
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-        pass_fail(pass, "mmap", errno);
+        workload_fail(load, "mmap", errno);
         return NULL;
     }
     memory += (STEP - (uintptr_t)memory % STEP) % STEP;
@@ -34,46 +34,46 @@ static char *take(struct pass *pass)
     return memory;
 }
 
-bool memory_prepare(struct pass *pass)
+bool memory_prepare(struct workload *load)
 {
     struct memory *memory = calloc(1, sizeof *memory); /* given back with the process, which does one pass */
     if (!memory)
-        return pass_fail(pass, "memory", ENOMEM);
-    memory->input = take(pass);
-    memory->output = pass->work == WORK_INTO && memory->input ? take(pass) : memory->input;
-    pass->engine = memory;
-    int file = open(pass->input, O_RDONLY | O_CLOEXEC);
-    for (uint64_t at = 0; file >= 0 && !pass->failed && at < pass->size; at += STEP) {
-        size_t length = (size_t)mmv_min(STEP, pass->size - at);
+        return workload_fail(load, "memory", ENOMEM);
+    memory->input = take(load);
+    memory->output = load->work == WORK_INTO && memory->input ? take(load) : memory->input;
+    load->engine = memory;
+    int file = open(load->input, O_RDONLY | O_CLOEXEC);
+    for (uint64_t at = 0; file >= 0 && !load->failed && at < load->size; at += STEP) {
+        size_t length = (size_t)mmv_min(STEP, load->size - at);
         if (pread(file, memory->input + at, length, (off_t)at) != (ssize_t)length)
-            pass_fail(pass, "pread", errno);
+            workload_fail(load, "pread", errno);
         /* The output's pages are there, too, before the time begins. */
         for (size_t i = 0; memory->output != memory->input && i < length; i += 4096)
             *(volatile char *)(memory->output + at + i) = 1;
     }
     if (file < 0)
-        return pass_fail(pass, "open", errno);
+        return workload_fail(load, "open", errno);
     close(file);
-    return !pass->failed;
+    return !load->failed;
 }
 
-static void steps(struct pass *pass, unsigned thread)
+static void steps(struct workload *load, unsigned thread)
 {
-    const struct memory *memory = pass->engine;
+    const struct memory *memory = load->engine;
     uint64_t offset;
     size_t length;
-    while (pass_take(pass, STEP, &offset, &length))
-        pass_piece(pass, thread, offset, memory->input + offset, memory->output + offset, length);
+    while (workload_take(load, STEP, &offset, &length))
+        workload_piece(load, thread, &(mmi_batch){offset, memory->input + offset, memory->output + offset, length});
 }
 
-bool memory_pass(struct pass *pass)
+bool memory_pass(struct workload *load)
 {
-    return pass_team(pass, steps);
+    return workload_team(load, steps);
 }
 
-bool memory_finish(struct pass *pass)
+bool memory_finish(struct workload *load)
 {
-    const struct memory *memory = pass->engine;
-    pass->digest = pass->work == WORK_SCAN ? 0 : digest_memory(memory->output, pass->size, pass->threads);
+    const struct memory *memory = load->engine;
+    load->digest = load->work == WORK_SCAN ? 0 : digest_memory(memory->output, load->size, load->threads);
     return true;
 }

@@ -2,8 +2,8 @@
 /*
  * engine_uring: O_DIRECT through io_uring, a ring per thread, several transfers under way in each.
  *
- *     slot 0   | read ..... | work | write ..... | read ..... | work |
- *     slot 1        | read ..... | work | write ..... |
+ *     lane 0   | read ..... | work | write ..... | read ..... | work |
+ *     lane 1        | read ..... | work | write ..... |
  *
  * Written plainly and tuned as its documentation advises (registered files and buffers, one system call to submit and
  * wait): what a programmer who has decided for io_uring would have.
@@ -31,7 +31,7 @@
 enum phase { IDLE, READING, WRITING };
 enum { FILE_IN, FILE_OUT };
 
-struct slot {
+struct lane {
     enum phase phase;
     uint64_t offset;
     size_t length;
@@ -39,13 +39,13 @@ struct slot {
 
 /* A thread's ring. */
 struct ring {
-    struct pass *pass;
+    struct workload *load;
     unsigned thread;
     struct io_uring queue;
     char *memory;
     size_t piece;
     unsigned depth, under_way;
-    struct slot slots[MOST_DEPTH];
+    struct lane lanes[MOST_DEPTH];
     uint64_t next, end; /* of the random works: operations still to do */
 };
 
@@ -54,9 +54,9 @@ struct files {
     bool writes;
 };
 
-static char *buffer_of(struct ring *ring, const struct slot *slot)
+static char *buffer_of(struct ring *ring, const struct lane *lane)
 {
-    return ring->memory + (size_t)(slot - ring->slots) * ring->piece;
+    return ring->memory + (size_t)(lane - ring->lanes) * ring->piece;
 }
 
 static bool ring_open(struct ring *ring, const struct files *files)
@@ -64,16 +64,16 @@ static bool ring_open(struct ring *ring, const struct files *files)
     struct iovec buffers[MOST_DEPTH];
     int error = io_uring_queue_init(ring->depth, &ring->queue, 0);
     if (error)
-        return pass_fail(ring->pass, "io_uring_queue_init", -error);
+        return workload_fail(ring->load, "io_uring_queue_init", -error);
     ring->memory = aligned_alloc(ALIGN, ring->depth * ring->piece);
     if (!ring->memory)
-        return pass_fail(ring->pass, "memory", ENOMEM);
+        return workload_fail(ring->load, "memory", ENOMEM);
     for (unsigned i = 0; i < ring->depth; i++)
         buffers[i] = (struct iovec){ring->memory + i * ring->piece, ring->piece};
     error = io_uring_register_buffers(&ring->queue, buffers, ring->depth);
     if (error == 0)
         error = io_uring_register_files(&ring->queue, files->descriptors, 2);
-    return error == 0 || pass_fail(ring->pass, "io_uring_register", -error);
+    return error == 0 || workload_fail(ring->load, "io_uring_register", -error);
 }
 
 static void ring_close(struct ring *ring)
@@ -83,58 +83,58 @@ static void ring_close(struct ring *ring)
     free(ring->memory);
 }
 
-static void begin(struct ring *ring, struct slot *slot, enum phase phase)
+static void begin(struct ring *ring, struct lane *lane, enum phase phase)
 {
     struct io_uring_sqe *entry = io_uring_get_sqe(&ring->queue);
-    int index = (int)(slot - ring->slots);
+    int index = (int)(lane - ring->lanes);
     if (phase == READING)
-        io_uring_prep_read_fixed(entry, FILE_IN, buffer_of(ring, slot), (unsigned)slot->length, slot->offset, index);
+        io_uring_prep_read_fixed(entry, FILE_IN, buffer_of(ring, lane), (unsigned)lane->length, lane->offset, index);
     else
-        io_uring_prep_write_fixed(entry, FILE_OUT, buffer_of(ring, slot), (unsigned)slot->length, slot->offset, index);
+        io_uring_prep_write_fixed(entry, FILE_OUT, buffer_of(ring, lane), (unsigned)lane->length, lane->offset, index);
     io_uring_sqe_set_flags(entry, IOSQE_FIXED_FILE);
-    io_uring_sqe_set_data(entry, slot);
-    slot->phase = phase;
+    io_uring_sqe_set_data(entry, lane);
+    lane->phase = phase;
     ring->under_way++;
 }
 
 /* The next thing to read; false when there is none. */
-static bool next(struct ring *ring, struct slot *slot)
+static bool next(struct ring *ring, struct lane *lane)
 {
-    struct pass *pass = ring->pass;
-    if (pass->work != WORK_READS)
-        return pass_take(pass, ring->piece, &slot->offset, &slot->length);
-    if (ring->next >= ring->end || pass->failed)
+    struct workload *load = ring->load;
+    if (load->work != WORK_READS)
+        return workload_take(load, ring->piece, &lane->offset, &lane->length);
+    if (ring->next >= ring->end || load->failed)
         return false;
-    slot->offset = pass_position(pass, ring->next++);
-    slot->length = pass->record;
+    lane->offset = workload_position(load, ring->next++);
+    lane->length = load->record;
     return true;
 }
 
 static void fill(struct ring *ring)
 {
     for (unsigned i = 0; i < ring->depth; i++)
-        if (ring->slots[i].phase == IDLE && next(ring, &ring->slots[i]))
-            begin(ring, &ring->slots[i], READING);
+        if (ring->lanes[i].phase == IDLE && next(ring, &ring->lanes[i]))
+            begin(ring, &ring->lanes[i], READING);
 }
 
-static void arrived(struct ring *ring, struct slot *slot, int result, bool writes)
+static void arrived(struct ring *ring, struct lane *lane, int result, bool writes)
 {
-    enum phase phase = slot->phase;
-    slot->phase = IDLE;
+    enum phase phase = lane->phase;
+    lane->phase = IDLE;
     ring->under_way--;
-    if (result != (int)slot->length) {
-        pass_fail(ring->pass, phase == READING ? "io_uring read" : "io_uring write", result < 0 ? -result : EIO);
+    if (result != (int)lane->length) {
+        workload_fail(ring->load, phase == READING ? "io_uring read" : "io_uring write", result < 0 ? -result : EIO);
         return;
     }
     if (phase == WRITING)
         return;
-    char *data = buffer_of(ring, slot);
-    if (ring->pass->work == WORK_READS)
-        pass_record(ring->pass, ring->thread, data);
+    char *data = buffer_of(ring, lane);
+    if (ring->load->work == WORK_READS)
+        workload_record(ring->load, ring->thread, data);
     else
-        pass_piece(ring->pass, ring->thread, slot->offset, data, data, slot->length);
+        workload_piece(ring->load, ring->thread, &(mmi_batch){lane->offset, data, data, lane->length});
     if (writes)
-        begin(ring, slot, WRITING);
+        begin(ring, lane, WRITING);
 }
 
 /* What is under way is waited for also after a failure: the buffers must not go before. */
@@ -145,65 +145,65 @@ static void drive(struct ring *ring, bool writes)
     while (ring->under_way > 0) {
         int error = io_uring_submit_and_wait(&ring->queue, 1);
         if (error < 0 && error != -EINTR) {
-            pass_fail(ring->pass, "io_uring_submit_and_wait", -error);
+            workload_fail(ring->load, "io_uring_submit_and_wait", -error);
             return;
         }
         while (io_uring_peek_cqe(&ring->queue, &done) == 0) {
-            struct slot *slot = io_uring_cqe_get_data(done);
+            struct lane *lane = io_uring_cqe_get_data(done);
             int result = done->res;
             io_uring_cqe_seen(&ring->queue, done);
-            arrived(ring, slot, result, writes);
+            arrived(ring, lane, result, writes);
         }
         fill(ring);
     }
 }
 
-static void work(struct pass *pass, unsigned thread)
+static void work(struct workload *load, unsigned thread)
 {
-    const struct files *files = pass->engine;
-    bool random = pass->work == WORK_READS;
+    const struct files *files = load->engine;
+    bool random = load->work == WORK_READS;
     struct ring ring = {
-        .pass = pass, .thread = thread, .piece = random ? pass->record : PIECE, .depth = random ? RANDOM_DEPTH : DEPTH};
+        .load = load, .thread = thread, .piece = random ? load->record : PIECE, .depth = random ? RANDOM_DEPTH : DEPTH};
     if (random)
-        pass_share(pass, thread, &ring.next, &ring.end);
+        workload_share(load, thread, &ring.next, &ring.end);
     if (ring_open(&ring, files))
         drive(&ring, files->writes);
     ring_close(&ring);
 }
 
-static bool run(struct pass *pass)
+static bool run(struct workload *load)
 {
-    struct files files = {{-1, -1}, pass_stores(pass) || pass->work == WORK_INTO};
-    int in = open(pass->input, O_CLOEXEC | O_DIRECT | (pass_stores(pass) ? O_RDWR : O_RDONLY));
+    struct files files = {{-1, -1}, workload_stores(load) || load->work == WORK_INTO};
+    int in = open(load->input, O_CLOEXEC | O_DIRECT | (workload_stores(load) ? O_RDWR : O_RDONLY));
     int out = in;
-    pass->engine = &files;
+    load->engine = &files;
     if (in < 0)
-        return pass_fail(pass, "open with O_DIRECT", errno);
-    if (pass->work == WORK_INTO) {
-        out = open(pass->output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_DIRECT, 0600);
+        return workload_fail(load, "open with O_DIRECT", errno);
+    if (load->work == WORK_INTO) {
+        out = open(load->output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_DIRECT, 0600);
         if (out < 0)
-            pass_fail(pass, "open with O_DIRECT", errno);
-        else if (fallocate(out, 0, 0, (off_t)pass->size) != 0 && errno != EOPNOTSUPP)
-            pass_fail(pass, "fallocate", errno);
+            workload_fail(load, "open with O_DIRECT", errno);
+        else if (fallocate(out, 0, 0, (off_t)load->size) != 0 && errno != EOPNOTSUPP)
+            workload_fail(load, "fallocate", errno);
     }
     files.descriptors[FILE_IN] = in;
     files.descriptors[FILE_OUT] = out;
-    if (!pass->failed)
-        pass_team(pass, work);
+    if (!load->failed)
+        workload_team(load, work);
     if (out >= 0 && out != in && close(out) != 0)
-        pass_fail(pass, "close", errno);
+        workload_fail(load, "close", errno);
     close(in);
-    return !pass->failed;
+    return !load->failed;
 }
 
-bool uring_pass(struct pass *pass)
+bool uring_pass(struct workload *load)
 {
-    return run(pass);
+    return run(load);
 }
 
-bool uring_random(struct pass *pass)
+bool uring_random(struct workload *load)
 {
-    return run(pass);
+    return run(load);
 }
 
 #endif

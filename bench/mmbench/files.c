@@ -98,34 +98,34 @@ static bool check(struct heap *heap, bool *wrong_ret, char *why, size_t size)
 
 /* ---- a run ------------------------------------------------------------------------------------------------------ */
 
-static void change(const struct run *run, struct pass *pass, unsigned i)
+static void change(const struct run *run, struct workload *load, unsigned i)
 {
     char path[PATH_MAX + 24];
     path_of(run->what->heap, i, path);
-    pass->input = path;
-    run->what->engine->run[WORK_IN_PLACE](pass);
+    load->input = path;
+    run->what->engine->run[WORK_IN_PLACE](load);
 }
 
 /* A thread's share; what it needs is the same for all its files. */
 static void share(struct run *run)
 {
-    struct pass *pass = calloc(1, sizeof *pass);
-    if (pass) {
-        pass->work = WORK_IN_PLACE;
-        pass->size = FILE_SIZE;
-        pass->threads = 1;
-        pass_make_adjust(pass);
+    struct workload *load = calloc(1, sizeof *load);
+    if (load) {
+        load->work = WORK_IN_PLACE;
+        load->size = FILE_SIZE;
+        load->threads = 1;
+        workload_make_adjust(load);
     }
 #pragma omp for schedule(dynamic, 16)
     for (unsigned i = 0; i < FILES; i++)
-        if (pass && !pass->failed)
-            change(run, pass, i);
-    if (!pass || pass->failed)
+        if (load && !load->failed)
+            change(run, load, i);
+    if (!load || load->failed)
 #pragma omp critical
-        snprintf(run->why, sizeof run->why, "%s", pass ? pass->why : "no memory");
-    if (pass)
-        mmi_adjust_destroy(&pass->adjust);
-    free(pass);
+        snprintf(run->why, sizeof run->why, "%s", load ? load->why : "no memory");
+    if (load)
+        mmi_adjust_destroy(&load->adjust);
+    free(load);
 }
 
 static void change_all(struct run *run)
@@ -161,7 +161,7 @@ static bool run_once(struct files_case *what, struct run *run, char *why, size_t
         heap->made = false;
         return false;
     }
-    heap->added += PASS_AMOUNT;
+    heap->added += WORKLOAD_AMOUNT;
     bool right = check(heap, &wrong, why, size);
     heap->suite->wrong += wrong;
     return right;

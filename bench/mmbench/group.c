@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* group: a folder below /sys/fs/cgroup, of whichever version is mounted with a memory controller. */
 #include "mmbench/group.h"
 
 #include <errno.h>

@@ -16,7 +16,7 @@
 #include <mmview/mmview.h>
 
 #include "harness/harness.h"
-#include "mmbench/pass.h"
+#include "mmbench/workload.h"
 #include "mmbench/suite.h"
 
 #define PIECE 4096
@@ -37,7 +37,7 @@ struct lease_case {
     struct suite *suite;
     const struct access *access;
     struct fixture *fixture;
-    struct pass where; /* for pass_position() */
+    struct workload where; /* for workload_position() */
     int file;
     char *whole; /* of the mapping */
     mmv_map *map;
@@ -153,7 +153,7 @@ static const struct access hits[] = {
 static uint64_t place_of(const struct lease_case *what, uint64_t i)
 {
     return what->access->batch ? i * 72 % HIT_SPAN & ~UINT64_C(7)
-                               : pass_position(&what->where, i % what->where.operations);
+                               : workload_position(&what->where, i % what->where.operations);
 }
 
 static bool results_are_right(struct lease_case *what)
@@ -177,7 +177,7 @@ static bool set_up(struct bench_run *run, void *user)
     struct fixtures *fixtures = &what->suite->fixtures;
     what->fixture = fixtures_get(fixtures, what->suite->file_size, WRITTEN_READ_BACK, false);
     if (what->fixture && fixture_warm(fixtures, what->fixture, what->why, sizeof what->why)) {
-        what->where = (struct pass){.size = what->fixture->size, .record = PIECE, .operations = CHECKED};
+        what->where = (struct workload){.size = what->fixture->size, .record = PIECE, .operations = CHECKED};
         if (what->access->open(what) && results_are_right(what))
             return true;
     }

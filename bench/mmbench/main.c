@@ -2,12 +2,16 @@
 /*
  * mmbench: mapped against buffered I/O, on this machine.
  *
- *     main.c       options; which of the two it is
- *     suite.c      the cases, which passes.c, leases.c and files.c register
- *     advise.c     what to use, for a file or folder
- *     trial.c      one timed and checked run of any of them
- *     engine*.c    the ways to the bytes
- *     fixture.c    files of known bytes and history; cache.c, group.c: their state; place.c: where they are
+ *     main.c       options; which of the two it is: the suite, or advice
+ *     suite.c      the cases, which passes.c (one large file), leases.c (single accesses), files.c (many small files),
+ *                  typed.c (values in views) and ipc.c (what processes share) register
+ *     advise.c     what to use, for a file or folder; samples.c what five figures allow to conclude
+ *     trial.c      one timed and checked run of any of them; meter.c what it cost, child.c the process it runs in
+ *     workload.c   what is to be done, as an engine gets it; updates.c whether random updates were right
+ *     engine*.c    the ways to the bytes; engine.c has the table
+ *     fixture.c    files of known bytes and history; content.c the bytes; cache.c, group.c their state; place.c where
+ *                  they are
+ *     context.c    the machine and the settings, for the head of the JSON
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +30,7 @@
 #include "harness/harness.h"
 #include "mmbench/advise.h"
 #include "mmbench/context.h"
-#include "mmbench/pass.h"
+#include "mmbench/workload.h"
 #include "mmbench/suite.h"
 
 #define DEFAULT_SIZE (1024 * MMV_MIB)
@@ -78,7 +82,7 @@ static bool handle(int id, const char *argument, void *settings, const struct co
         bench->file = argument;
         return true;
     case THREADS:
-        if (!sizes_take_count(console, "threads", argument, (struct size_limits){1, PASS_THREADS / 4}, &value))
+        if (!sizes_take_count(console, "threads", argument, (struct size_limits){1, WORKLOAD_THREADS / 4}, &value))
             return false;
         bench->threads = (unsigned)value;
         return true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* meter: differences of what the kernel counts for this process. */
 #include "mmbench/meter.h"
 
 #include <fcntl.h>

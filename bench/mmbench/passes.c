@@ -139,10 +139,9 @@ static bool each_engine(struct suite *suite, const struct trial *trial, enum wri
     for (unsigned i = 0; i < engines_count && good; i++) {
         struct trial one = *trial;
         one.engine = &engines[i];
-        bool memory = one.engine->finish != NULL;
         /* What has no file is in no state, and what goes past the cache drops what was written. */
         bool fits = one.engine->run[one.work] != NULL;
-        if (memory)
+        if (one.engine->in_memory)
             fits = fits && one.state == STATE_WARM && !one.durable && written == WRITTEN_1M;
         else if (!one.engine->cached && one.state == STATE_WARM)
             fits = fits && written == WRITTEN_READ_BACK;

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * place: making the folder, finding those that were left behind, and what kind of file system it is on.
+ *
+ * 1. A folder is removed only by the program that has its lock: its own, or one whose owner is gone.
+ */
 #include "mmbench/place.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* samples: sorted as they come, since there are a handful. */
 #include "mmbench/samples.h"
 
 #define CLEAR_SHARE 0.05 /* less is within what two runs of the same thing differ by on a shared machine */

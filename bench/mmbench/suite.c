@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* suite: what the cases leave behind, and the end. */
 #include "mmbench/suite.h"
 
 #include <stdlib.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * trial: see trial.h.
+ *
+ * 1. The content of a fixture is known after every trial, or it is forgotten and made anew.
+ * 2. A trial that could not be verified is not TRIAL_TIMED.
+ */
 #include "mmbench/trial.h"
 
 #include <errno.h>
@@ -44,22 +50,22 @@ const char *work_name(enum work work)
 struct run {
     const struct trial *trial;
     const struct group *group;
-    struct pass pass;
+    struct workload load;
     struct meter meter;
 };
 
-static void start_thread(struct pass *pass, unsigned thread)
+static void start_thread(struct workload *load, unsigned thread)
 {
-    pass->parts[thread].sum = 0;
+    load->results[thread].sum = 0;
 }
 
 /* To the last byte on the device, the new file's length included. */
-static bool make_durable(struct pass *pass)
+static bool make_durable(struct workload *load)
 {
-    int file = open(pass->work == WORK_INTO ? pass->output : pass->input, O_RDWR | O_CLOEXEC);
+    int file = open(load->work == WORK_INTO ? load->output : load->input, O_RDWR | O_CLOEXEC);
     bool good = file >= 0 && fsync(file) == 0;
     if (!good)
-        pass_fail(pass, "fsync", errno);
+        workload_fail(load, "fsync", errno);
     if (file >= 0)
         close(file);
     return good;
@@ -68,11 +74,11 @@ static bool make_durable(struct pass *pass)
 static bool time_pass(struct run *run)
 {
     const struct trial *trial = run->trial;
-    struct pass *pass = &run->pass;
+    struct workload *load = &run->load;
     meter_start(&run->meter);
-    bool good = trial->engine->run[trial->work](pass);
+    bool good = trial->engine->run[trial->work](load);
     if (good && trial->durable)
-        good = make_durable(pass);
+        good = make_durable(load);
     meter_stop(&run->meter);
     return good;
 }
@@ -82,14 +88,14 @@ static bool run_pass(void *user, void *result, char *why, size_t why_size)
     struct run *run = result;
     const struct engine *engine = run->trial->engine;
     (void)user;
-    bool good = pass_make_adjust(&run->pass) && (!engine->prepare || engine->prepare(&run->pass));
+    bool good = workload_make_adjust(&run->load) && (!engine->prepare || engine->prepare(&run->load));
     if (good && run->group && !group_join(run->group))
-        good = pass_fail(&run->pass, "cannot join the memory cgroup", errno);
+        good = workload_fail(&run->load, "cannot join the memory cgroup", errno);
     /* Starting threads is the process' cost, the same for all engines. */
-    good = good && pass_team(&run->pass, start_thread) && time_pass(run);
+    good = good && workload_team(&run->load, start_thread) && time_pass(run);
     if (good && engine->finish)
-        good = engine->finish(&run->pass);
-    snprintf(why, why_size, "%s", run->pass.why);
+        good = engine->finish(&run->load);
+    snprintf(why, why_size, "%s", run->load.why);
     return good;
 }
 
@@ -145,7 +151,7 @@ static bool was_cold(const struct trial *trial, const struct outcome *outcome, c
     return false;
 }
 
-static bool was_so(const struct trial *trial, const struct group *group, const struct pass *pass,
+static bool was_so(const struct trial *trial, const struct group *group, const struct workload *load,
                    struct outcome *outcome)
 {
     char *why = outcome->why;
@@ -155,7 +161,7 @@ static bool was_so(const struct trial *trial, const struct group *group, const s
     if (!was_cold(trial, outcome, why, size))
         return false;
     /* Who goes past the cache never feels the limit: that is the point of it. */
-    if (trial->state != STATE_SMALL || !trial->engine->cached || pass->past_cache || group_reclaimed(group) > 0)
+    if (trial->state != STATE_SMALL || !trial->engine->cached || load->past_cache || group_reclaimed(group) > 0)
         return true;
     snprintf(why, size, "the limit of the memory cgroup was never reached");
     return false;
@@ -169,49 +175,48 @@ static bool wrong(struct outcome *outcome, const char *what)
     return false;
 }
 
-static bool check_output(struct fixtures *fixtures, const struct trial *trial, const struct pass *pass, bool *wrong_ret,
-                         struct outcome *outcome)
+static bool check_output(struct fixtures *fixtures, const struct trial *trial, const struct workload *load,
+                         bool *wrong_ret, struct outcome *outcome)
 {
     struct fixture output = *trial->fixture;
-    output.added += PASS_AMOUNT;
-    snprintf(output.path, sizeof output.path, "%s", pass->output);
+    output.added += WORKLOAD_AMOUNT;
+    snprintf(output.path, sizeof output.path, "%s", load->output);
     return fixture_check(fixtures, &output, wrong_ret, outcome->why, sizeof outcome->why);
 }
 
-static uint64_t expected_sum(struct fixtures *fixtures, const struct trial *trial, const struct pass *pass)
+static uint64_t expected_sum(struct fixtures *fixtures, const struct trial *trial, const struct workload *load)
 {
     const struct fixture *fixture = trial->fixture;
     uint64_t sum = 0;
     if (trial->work == WORK_SCAN)
         return fixture->foreign ? fixture->sum : content_sum(fixtures->content, fixture->added, 0, fixture->size);
-    for (uint64_t i = 0; i < pass->operations; i++)
-        sum += content_sum(fixtures->content, fixture->added, pass_position(pass, i), pass->record);
+    for (uint64_t i = 0; i < load->operations; i++)
+        sum += content_sum(fixtures->content, fixture->added, workload_position(load, i), load->record);
     return sum;
 }
 
 /* Whether the work was done right. False with *wrong_ret: it was not. */
-static bool check(struct fixtures *fixtures, const struct trial *trial, const struct pass *pass, bool *wrong_ret,
+static bool check(struct fixtures *fixtures, const struct trial *trial, const struct workload *load, bool *wrong_ret,
                   struct outcome *outcome)
 {
     struct fixture *fixture = trial->fixture;
-    bool in_memory = trial->engine->finish != NULL;
     *wrong_ret = true;
     switch (trial->work) {
     case WORK_READS:
     case WORK_SCAN:
-        return pass_sum(pass) == expected_sum(fixtures, trial, pass) || wrong(outcome, "the sum of the words");
+        return workload_sum(load) == expected_sum(fixtures, trial, load) || wrong(outcome, "the sum of the words");
     case WORK_UPDATES:
         fixture->added++;
-        return updates_check(fixtures, trial, pass, wrong_ret, outcome->why, sizeof outcome->why);
+        return updates_check(fixtures, trial, load, wrong_ret, outcome->why, sizeof outcome->why);
     default:
         break;
     }
-    if (in_memory)
-        return pass->digest == content_digest(fixtures->content, fixture->added + PASS_AMOUNT, fixture->size) ||
+    if (trial->engine->in_memory)
+        return load->digest == content_digest(fixtures->content, fixture->added + WORKLOAD_AMOUNT, fixture->size) ||
                wrong(outcome, "the bytes in memory");
     if (trial->work == WORK_INTO)
-        return check_output(fixtures, trial, pass, wrong_ret, outcome);
-    fixture->added += PASS_AMOUNT;
+        return check_output(fixtures, trial, load, wrong_ret, outcome);
+    fixture->added += WORKLOAD_AMOUNT;
     return fixture_check(fixtures, fixture, wrong_ret, outcome->why, sizeof outcome->why);
 }
 
@@ -235,25 +240,25 @@ static enum verdict run_in(struct fixtures *fixtures, const struct trial *trial,
         return TRIAL_FAILED;
     run->trial = trial;
     run->group = group;
-    run->pass = (struct pass){.work = trial->work,
-                              .input = fixture->path,
-                              .output = output,
-                              .size = fixture->size,
-                              .window = trial->window,
-                              .threads = trial->threads,
-                              .record = trial->record,
-                              .operations = trial->operations};
+    run->load = (struct workload){.work = trial->work,
+                                  .input = fixture->path,
+                                  .output = output,
+                                  .size = fixture->size,
+                                  .window = trial->window,
+                                  .threads = trial->threads,
+                                  .record = trial->record,
+                                  .operations = trial->operations};
     bool good = child_run(run_pass, NULL, run, sizeof *run, outcome->why, sizeof outcome->why);
     bool random = trial->work == WORK_READS || trial->work == WORK_UPDATES;
     outcome->meter = run->meter;
     outcome->bytes = random ? trial->operations * trial->record : fixture->size;
-    outcome->peak_mapped = run->pass.peak_mapped;
-    snprintf(outcome->note, sizeof outcome->note, "%s", run->pass.note);
+    outcome->peak_mapped = run->load.peak_mapped;
+    snprintf(outcome->note, sizeof outcome->note, "%s", run->load.note);
     enum verdict verdict = good ? TRIAL_TIMED : give_up(trial, TRIAL_FAILED);
     /* The bytes first: the fixture's content must be known also when the state was not what it should be. */
-    if (good && !check(fixtures, trial, &run->pass, &is_wrong, outcome))
+    if (good && !check(fixtures, trial, &run->load, &is_wrong, outcome))
         verdict = give_up(trial, is_wrong ? TRIAL_WRONG : TRIAL_FAILED);
-    else if (good && !was_so(trial, group, &run->pass, outcome))
+    else if (good && !was_so(trial, group, &run->load, outcome))
         verdict = TRIAL_NOT_REACHED;
     free(run);
     return verdict;
@@ -262,7 +267,7 @@ static enum verdict run_in(struct fixtures *fixtures, const struct trial *trial,
 /* Past the cache means that pages are dropped: what was written is no longer there as it was written. */
 static void remember(const struct trial *trial)
 {
-    bool direct = !trial->engine->cached && !trial->engine->finish;
+    bool direct = !trial->engine->cached && !trial->engine->in_memory;
     if (trial->state != STATE_WARM || direct)
         trial->fixture->disturbed = true;
 }

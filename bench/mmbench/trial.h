@@ -5,10 +5,10 @@
 /*
  * trial: one engine, one work, one state, timed once and checked.
  *
- *     reach the state -> verify it -> [child: prepare, start the threads, TIME the pass]
+ *     reach the state -> verify it -> [child: prepare, start the threads, TIME the work]
  *         -> was it that state? -> check the bytes
  *
- * What cannot be verified is not a result. Only the bracketed pass is timed: open, work, unmap, close, and with
+ * What cannot be verified is not a result. Only the work is timed: open, work, unmap, close, and with
  * 'durable' the fsync(2) after it.
  */
 

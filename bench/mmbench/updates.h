@@ -10,7 +10,7 @@
  * updates_check() - whether fixture->added runs of the same updates left what they must: every word of every record
  * that a run touches is larger by that many, and all words together by no more.
  */
-bool updates_check(struct fixtures *fixtures, const struct trial *trial, const struct pass *pass, bool *wrong_ret,
+bool updates_check(struct fixtures *fixtures, const struct trial *trial, const struct workload *load, bool *wrong_ret,
                    char *why, size_t why_size);
 
 #endif
