@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fuzz_options.c - any command line of mmbright, an argument per line: said to be wrong, or settings that agree with
- * each other.
+ * fuzz_options.c - any command line of mmbright, an argument per line: said to be wrong, or a command whose
+ * values agree with each other.
  */
 
 #include "fuzz.h"
 
-#include "mmbright/command/settings.h"
+#include "mmbright/command/meaning.h"
 
 #include <getopt.h>
 #include <math.h>
@@ -23,34 +23,36 @@ static void check_list(const struct value_list *list, uint32_t samples)
         MUST(isfinite(list->values[i]));
 }
 
-static void check_settings(const struct bright_settings *settings)
+static void check_command(const struct command *command, const struct image_file *file, const struct meaning *meaning)
 {
     uint64_t end;
-    const struct pixel_settings *pixels = &settings->pixels;
+    const struct pixel_settings *pixels = &file->pixels;
+    const struct change_settings *change = &command->change;
     bool some = false;
-    MUST(settings->in_place != (settings->output != NULL));
-    MUST(settings->file_count > 0);
+    MUST((command->target.kind == TARGET_IN_PLACE) == (command->target.output == NULL));
+    MUST(command->safety.journal == MMV_JOURNAL_OFF || command->target.kind == TARGET_IN_PLACE);
+    MUST(command->files.count > 0);
     MUST(pixels->samples >= 1 && pixels->samples <= MMI_SAMPLES_MAX);
-    MUST(settings->units.pixel == pixels->samples * mmi_type_size(pixels->type));
-    MUST(mmv_product(settings->units.pixel, pixels->width, &end) && end == settings->units.row);
-    MUST(mmv_sum(settings->offset, settings->length, &end));
-    MUST(pixels->width > 0 || (pixels->layout == MMI_BIP && !settings->has_region));
-    MUST(settings->how.threads >= 1);
+    MUST(mmv_sum(meaning->range.offset, meaning->range.length, &end));
+    MUST(pixels->width > 0 || (pixels->layout == MMI_BIP && !command->where.has_region));
+    MUST(command->how.threads >= 1);
     for (uint32_t c = 0; c < pixels->samples; c++)
-        some = some || settings->channels[c];
+        some = some || meaning->channels[c];
     MUST(some);
     for (uint32_t c = pixels->samples; c < MMI_SAMPLES_MAX; c++)
-        MUST(!settings->channels[c]);
-    check_list(&settings->add, pixels->samples);
-    check_list(&settings->gain, pixels->samples);
-    if (settings->clamp)
-        MUST(settings->low <= settings->high);
+        MUST(!meaning->channels[c]);
+    check_list(&change->add, pixels->samples);
+    check_list(&change->gain, pixels->samples);
+    if (change->clamp)
+        MUST(change->low <= change->high);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct bright_settings settings;
+    static struct command command;
     static struct console console;
+    static struct image_file file;
+    struct meaning meaning;
     char *argv[ARGUMENTS_MAX + 2] = {(char *)"mmbright"};
     int argc = 1;
     if (size > 2000)
@@ -64,21 +66,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     console = (struct console){.tool = "mmbright"};
     /* 0 and not 1: getopt_long(3) forgets what it has reordered. */
     optind = 0;
-    int result = settings_parse(&settings, &console, argc, argv);
+    int result = command_parse(&command, &console, argc, argv);
     MUST(result == OPTIONS_GO || result == TOOL_DONE || result == TOOL_USAGE ||
-         (result == TOOL_FAILED && settings.files_from));
+         (result == TOOL_FAILED && command.files.from));
     /* As for a raw file, of which the options say everything. */
-    const struct pixel_settings *pixels = &settings.pixels;
-    settings.units.pixel = pixels->samples * mmi_type_size(pixels->type);
-    if (result == OPTIONS_GO && mmv_product(settings.units.pixel, pixels->width, &settings.units.row)) {
-        bool command = settings.status || settings.discard;
-        result = settings_resolve(&settings, &console);
+    const struct pixel_settings *pixels = &command.pixels;
+    file.pixels = *pixels;
+    file.container.slope = 1;
+    file.units.pixel = pixels->samples * mmi_type_size(pixels->type);
+    if (result == OPTIONS_GO && mmv_product(file.units.pixel, pixels->width, &file.units.row)) {
+        result = meaning_find(&meaning, &command, &console, &file);
         MUST(result == TOOL_DONE || result == TOOL_USAGE);
-        if (result == TOOL_DONE && !command)
-            check_settings(&settings);
+        if (result == TOOL_DONE && command.task == TASK_CHANGE)
+            check_command(&command, &file, &meaning);
     }
-    file_list_free(&settings.list);
-    settings_drop(&settings);
+    command_drop(&command);
     free(text);
     return 0;
 }

@@ -1,185 +1,114 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mmbright: brighten a raw image of any size.
+ * mmbright: brighten a raw image of any size. Each folder may include what stands before it:
  *
- *     parse      settings.c    the command line; exit 2
- *     plan       plan.c        geometry, range, what may be written; exit 1 or 2, nothing touched
- *                describe.c    --dry-run ends here
- *     join       kit/job/ranks.c    the other processes of an MPI job, if there are any
- *     run        batch.c       FILE after FILE, small ones by a crowd of threads (crowd.c)
- *                run.c         in place, into a new file (kit/file/output.c), to stdout
- *                journal.c     what makes a run in place one that can be interrupted
- *     verify     verify.c      second computation, read back
- *     report     below         --json, the summary, -v
+ *     command/  what was asked; constant once it is parsed, and known to be one of several processes or not. Exit 2
+ *               command      the options, and the values that they take
+ *               rules        which options go together; what the result goes to
+ *               meaning      what they mean for the pixels of one file
+ *               file_list    FILEs from a list
+ *     plan/     what that is for one FILE; constant once it is made. Nothing is touched. Exit 1 or 2
+ *               plan         the order of the next four
+ *               geometry     which bytes are the image
+ *               destination  where the result may go; apart: to a copy whose header is a file of its own
+ *               amounts      what happens to stored samples
+ *               spans        which bytes change, walk by walk, and which of them here
+ *               operation    the same in words that journals and parts compare
+ *               describe     the same for people; --dry-run ends here
+ *               unfinished   journals that other runs have left; --status, --discard-journal
+ *     run/      one FILE's plan carried out
+ *               run          what lasts from the first FILE to the last
+ *               work         the state of the work on one FILE, and its outcome
+ *               walks        what its walks share
+ *               in_place     one walk per span
+ *               copy         into a new file, a part of one, or stdout
+ *               journal      this run's own: what makes a run in place one that can be interrupted
+ *               rest         what a run without a journal left undone
+ *               verify       second computation, read back
+ *               stale        statistics in headers; sums: checksums in those of FITS
+ *               preview      before and after; small_png: as a picture
+ *               tell         --json, --report, the summary
+ *     many/     FILE after FILE
+ *               files        their order, and the end of the run
+ *               crowd        threads that take turns
+ *               workers      what each of these has
+ *               one_file     a FILE with its plan and its work
+ *               precheck     all of them planned before the first is touched; duplicates: which are one
+ *               failures     which of them failed
+ *               shares       what the processes of an MPI job do together
  */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <mmview/guard.h>
 
 #include "kit/os/signals.h"
-#include "kit/cli/sizes.h"
-#include "kit/job/ranks.h"
-#include "mmbright/many/batch.h"
-#include "mmbright/plan/describe.h"
-#include "mmbright/plan/journal.h"
-#include "mmbright/run/run.h"
-#include "mmbright/run/stale.h"
+#include "mmbright/many/files.h"
+#include "mmbright/plan/unfinished.h"
+#include "mmbright/run/journal.h"
+#include "mmbright/run/tell.h"
 
-/* On stdout, or as a line of the report. */
-static int print_json(const struct bright_plan *plan, const struct bright_result *result, FILE *out)
-{
-    const struct bright_settings *settings = plan->settings;
-    const mmv_range *range = plan->ranks ? &plan->range : &plan->part;
-    const struct report_subject subject = {plan->file, range->offset - plan->input.offset, range->length, plan->pixels,
-                                           out};
-    struct json json;
-    report_json_begin(&json, plan->console, &subject, &result->report);
-    json_text(&json, "format", mmi_format_name(plan->input.container.format));
-    json_count(&json, "payload_offset", plan->input.offset);
-    json_counts(&json, "saturated_low", result->low, plan->image.samples);
-    json_counts(&json, "saturated_high", result->high, plan->image.samples);
-    json_text(&json, "journal", mmv_journal_mode_name(settings->in_place ? settings->journal : MMV_JOURNAL_OFF));
-    json_count(&json, "resumed_bytes", result->report.sum.resumed);
-    if (settings->in_place)
-        json_null(&json, "output");
-    else
-        json_text(&json, "output", settings_to_stdout(settings) ? "-" : plan->output.path);
-    json_bool(&json, "verified", settings->verify && !settings->dry_run);
-    json_bool(&json, "dry_run", settings->dry_run);
-    if (!out)
-        return report_json_end(&json, plan->console);
-    json_count(&json, "status", TOOL_DONE);
-    json_end(&json);
-    /* A line at a time: who is killed has written those of the files that are done. */
-    return fflush(out) == 0
-               ? TOOL_DONE
-               : console_error(plan->console, settings->report_path, "cannot write it: %s", strerror(errno));
-}
-
-static void print_summary(const struct bright_plan *plan, const struct bright_result *result)
-{
-    char length[SIZES_TEXT], rate[SIZES_TEXT];
-    const mmv_walk_stats *sum = &result->report.sum;
-    uint64_t saturated = 0;
-    report_explain(plan->console, plan->file, &result->report, plan->settings->how.max_mapped);
-    if (sum->resumed > 0)
-        console_note(plan->console, plan->file, "%s were done by the run that was interrupted",
-                     sizes_text(sum->resumed, length));
-    for (uint32_t c = 0; c < plan->image.samples; c++)
-        saturated += result->low[c] + result->high[c];
-    console_summary(plan->console, plan->file,
-                    "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated", plan->pixels,
-                    sizes_text(sum->bytes, length), sum->seconds,
-                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), saturated);
-}
-
-static int rehearse(const struct bright_plan *plan, const struct bright_result *result)
-{
-    if (plan->settings->report_file && print_json(plan, result, plan->settings->report_file) != TOOL_DONE)
-        return TOOL_FAILED;
-    if (plan->settings->report.json)
-        return print_json(plan, result, NULL);
-    describe_plan(plan);
-    if (fflush(stdout) == 0)
-        return TOOL_DONE;
-    return console_error(plan->console, NULL, "cannot write to stdout");
-}
-
-static int run(struct bright_plan *plan, struct bright_result *result)
-{
-    run_reset(result, plan);
-    if (plan->settings->dry_run)
-        return preview_take(plan);
-    int status = run_plan(plan, result);
-    if (status == TOOL_DONE)
-        run_total(plan, result);
-    return status;
-}
-
-static int tell(struct bright_plan *plan, const struct bright_result *result)
-{
-    const struct bright_settings *settings = plan->settings;
-    if (!ranks_first(plan->ranks))
-        return TOOL_DONE;
-    if (!settings->dry_run)
-        stale_report(plan);
-    int status = preview_write(plan);
-    if (status != TOOL_DONE)
-        return status;
-    if (settings->dry_run)
-        return rehearse(plan, result);
-    print_summary(plan, result);
-    if (settings->report_file && print_json(plan, result, settings->report_file) != TOOL_DONE)
-        return TOOL_FAILED;
-    return settings->report.json ? print_json(plan, result, NULL) : TOOL_DONE;
-}
-
-/*
- * The journal goes last, and the process at once with it: who is killed before that finds the run finished when it is
- * repeated, who is killed later would begin a new one. Closing the file, which frees its blocks, would take a
- * millisecond.
- */
-static void leave(mmv_journal *journal, const struct console *console, int status)
+/* The journal goes last, and the process at once with it: see journal_finish(). */
+static void leave(struct bright_run *run, int status)
 {
     fflush(NULL);
-    if (mmv_journal_finish(journal) != MMV_OK)
-        status = mmv_last_error()->status == MMV_EJOURNAL ? journal_refuse(console) : console_failure(console, NULL);
+    int finished = journal_finish(run);
+    if (finished != TOOL_DONE)
+        status = finished;
     else if (status == TOOL_DONE || !signals_stop())
         _exit(status);
-    mmv_journal_close(&journal);
+    journal_leave(run);
     if (status != TOOL_DONE && signals_stop())
         signals_raise(signals_stop());
     exit(status);
 }
 
-static const struct batch_work work = {run, tell};
-
-/* With several processes that MPI knows of each gets a share. A plan is that of all, and is printed by one of them. */
-static int join(struct bright_settings *settings, struct console *console, struct ranks **ranks_ret, int argc,
-                char **argv)
+/*
+ * With several processes that MPI knows of each gets a share. A plan is that of all, and is printed by one of them: the
+ * others are mute.
+ */
+static int join(struct bright_run *run, struct command *command, struct console *console, int argc, char **argv,
+                bool *is_mute_ret)
 {
-    struct shard_settings share = settings->range.shard;
-    int status = ranks_join(ranks_ret, console, &share, argc, argv);
-    if (status == TOOL_DONE && *ranks_ret && !settings->dry_run)
-        status = settings_divide(settings, console, &share);
-    bool is_mute = *ranks_ret && settings->dry_run && share.index > 0;
-    if (status != TOOL_DONE || is_mute || settings->dry_run)
-        ranks_leave(ranks_ret);
-    return status != TOOL_DONE || !is_mute ? status : OPTIONS_GO;
+    struct shard_settings share = command->where.range.shard;
+    int status = ranks_join(&run->ranks, console, &share, argc, argv);
+    if (status == TOOL_DONE && run->ranks && !command->dry_run)
+        status = command_divide(command, console, &share);
+    *is_mute_ret = run->ranks && command->dry_run && share.index > 0;
+    if (status != TOOL_DONE || command->dry_run)
+        ranks_leave(&run->ranks);
+    return status;
+}
+
+static int do_run(struct bright_run *run)
+{
+    int status = ranks_agree(run->ranks, tell_open_report(run));
+    /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
+    signals_install(run->command->target.kind != TARGET_STDOUT);
+    mmv_guard_enable();
+    if (status == TOOL_DONE)
+        status = files_run(run);
+    ranks_leave(&run->ranks);
+    if (run->journal)
+        leave(run, status);
+    bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
+    return stopped ? signals_raise(signals_stop()) : status;
 }
 
 int main(int argc, char **argv)
 {
-    static struct bright_settings settings;
+    struct command command;
     struct console console = {.tool = "mmbright"};
-    struct ranks *ranks;
+    struct bright_run run = {.command = &command, .console = &console};
+    bool is_mute;
     console_secure();
     ranks_hush(&console);
-    int status = settings_parse(&settings, &console, argc, argv);
+    int status = command_parse(&command, &console, argc, argv);
     if (status != OPTIONS_GO)
         return status;
-    if (settings.status || settings.discard)
-        return console.hushed ? TOOL_DONE : journal_command(&settings, &console);
-    status = join(&settings, &console, &ranks, argc, argv);
-    if (status != TOOL_DONE)
-        return status == OPTIONS_GO ? TOOL_DONE : status;
-    if (settings.report_path && ranks_first(ranks) && !(settings.report_file = fopen(settings.report_path, "ae")))
-        status = console_error(&console, settings.report_path, "cannot open it: %s", strerror(errno));
-    status = ranks_agree(ranks, status);
-    /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
-    signals_install(!settings_to_stdout(&settings));
-    mmv_guard_enable();
-    mmv_journal *journal = NULL;
-    if (status == TOOL_DONE)
-        status = batch_run(&settings, &console, &ranks, &work, &journal);
-    ranks_leave(&ranks);
-    if (journal)
-        leave(journal, &console, status);
-    bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
-    return stopped ? signals_raise(signals_stop()) : status;
+    if (command.task != TASK_CHANGE)
+        return console.hushed ? TOOL_DONE : unfinished_command(&command, &console);
+    status = join(&run, &command, &console, argc, argv, &is_mute);
+    return status != TOOL_DONE || is_mute ? status : do_run(&run);
 }

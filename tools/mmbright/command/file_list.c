@@ -2,6 +2,7 @@
 /* file_list: see file_list.h. A list of ten million names is some hundred megabytes: it is read whole. */
 #include "mmbright/command/file_list.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static char *read_all(FILE *file, size_t *length_ret)
     return text;
 }
 
-static bool split(struct file_list *list, char *text, size_t length)
+static bool add_names(struct file_list *list, char *text, size_t length)
 {
     char end = memchr(text, '\0', length) ? '\0' : '\n';
     size_t lines = 1;
@@ -59,9 +60,11 @@ static bool split(struct file_list *list, char *text, size_t length)
     return true;
 }
 
-int file_list_read(struct file_list *list, const struct console *console, const char *path)
+int file_list_read(struct file_list *list, const struct console *console)
 {
+    const char *path = list->from;
     size_t length;
+    assert(path && !list->text);
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *file = is_stdin ? stdin : fopen(path, "rb");
     char *text = file ? read_all(file, &length) : NULL;
@@ -70,7 +73,7 @@ int file_list_read(struct file_list *list, const struct console *console, const 
         fclose(file);
     if (!text)
         return console_error(console, path, "cannot read the list: %s", strerror(error));
-    if (split(list, text, length))
+    if (add_names(list, text, length))
         return TOOL_DONE;
     free(text);
     return console_error(console, path, "not enough memory");

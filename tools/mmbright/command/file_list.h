@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_FILE_LIST_H
-#define TOOLS_FILE_LIST_H
+#ifndef MMBRIGHT_FILE_LIST_H
+#define MMBRIGHT_FILE_LIST_H
 
 /* file_list: names from the command line, and more from a file. */
 
@@ -11,16 +11,17 @@
 struct file_list {
     char **names; /* ended by NULL */
     size_t count;
-    char *text; /* what the names are in, and whether they are the list's own: NULL = they are not */
+    const char *from; /* where more names are; NULL = nowhere */
+    char *text;       /* what these are in. NULL = none was read, and 'names' is not the list's own */
 };
 
 /*
- * file_list_read() - add the names in 'path' ("-": stdin), one per line, or each ended by a NUL when there is one in
- * it; empty lines are none.
+ * file_list_read() - add the names in list->from ("-": stdin), one per line, or each ended by a NUL when there is one
+ * in it; empty lines are none.
  * Shape:   list->names may begin as argv's, and 'text' as NULL. Returns an exit status; what is wrong was said.
  * Owner:   the list, for file_list_free(); names of argv stay argv's.
  */
-int file_list_read(struct file_list *list, const struct console *console, const char *path);
+int file_list_read(struct file_list *list, const struct console *console);
 
 void file_list_free(struct file_list *list);
 

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mmbright/plan/destination.h"
+
 static const char *ending_of(const char *path)
 {
     const char *base = header_file_base(path);
@@ -25,46 +27,47 @@ static const char *ending_of(const char *path)
     return dot && dot != base ? dot : path + strlen(path);
 }
 
-static int set(char *path, const struct bright_plan *plan, const char *format_stem, int stem, const char *ending)
+/* The first 'stem' bytes of a text, and an ending. */
+static int set_path(char *path, const struct bright_plan *plan, const char *text, int stem, const char *ending)
 {
-    int length = snprintf(path, PATH_MAX, "%.*s%s", stem, format_stem, ending);
+    int length = snprintf(path, PATH_MAX, "%.*s%s", stem, text, ending);
     if (length >= 0 && length < PATH_MAX)
         return TOOL_DONE;
-    return console_error(plan->console, format_stem, "%s", strerror(ENAMETOOLONG));
+    return console_error(plan->console, text, "%s", strerror(ENAMETOOLONG));
 }
 
 static int set_names(struct bright_plan *plan)
 {
     const struct image_file *input = &plan->input;
-    const char *out = plan->settings->output;
-    struct header_file *apart = &plan->apart;
+    const char *out = plan->command->target.output;
+    struct header_file *apart = &plan->to->apart;
     struct file_facts info;
     int whole = (int)strlen(out);
     int stem = (int)(ending_of(out) - out);
     if (file_look_at(out, true, &info) == 0 && info.kind == FILE_FOLDER) {
         char folder[PATH_MAX];
-        int result = set(folder, plan, out, whole, "/");
+        int result = set_path(folder, plan, out, whole, "/");
         if (result == TOOL_DONE)
-            result = set(apart->samples, plan, folder, (int)strlen(folder), header_file_base(input->path));
+            result = set_path(apart->samples, plan, folder, (int)strlen(folder), header_file_base(input->path));
         return result != TOOL_DONE
                    ? result
-                   : set(apart->header, plan, folder, (int)strlen(folder), header_file_base(input->header));
+                   : set_path(apart->header, plan, folder, (int)strlen(folder), header_file_base(input->header));
     }
     bool is_header = strcmp(input->name, input->header) == 0;
     bool behind = strncmp(input->header, input->path, strlen(input->path)) == 0;
-    int result = is_header ? set(apart->samples, plan, out, stem, ending_of(input->path))
-                           : set(apart->samples, plan, out, whole, "");
+    int result = is_header ? set_path(apart->samples, plan, out, stem, ending_of(input->path))
+                           : set_path(apart->samples, plan, out, whole, "");
     if (result != TOOL_DONE)
         return result;
-    return is_header ? set(apart->header, plan, out, whole, "")
-                     : set(apart->header, plan, out, behind ? whole : stem, ending_of(input->header));
+    return is_header ? set_path(apart->header, plan, out, whole, "")
+                     : set_path(apart->header, plan, out, behind ? whole : stem, ending_of(input->header));
 }
 
 /* The whole header, with the copy's name where it names its samples. */
-static int fill(struct bright_plan *plan, char *text, size_t length)
+static int rename_samples(struct bright_plan *plan, const char *text, size_t length)
 {
     const mmi_container *container = &plan->input.container;
-    struct header_file *apart = &plan->apart;
+    struct header_file *apart = &plan->to->apart;
     const char *name = header_file_base(apart->samples);
     bool named = container->place == MMI_SAMPLES_NAMED;
     size_t old = named ? strlen(container->name) : 0;
@@ -96,22 +99,22 @@ static int read_header(struct bright_plan *plan)
     int result = length == MMI_HEADER_MAX ? console_error(plan->console, path, "is too long for a header")
                  : !text || descriptor < 0 || got < 0
                      ? console_error(plan->console, path, "cannot read it: %s", strerror(errno))
-                     : fill(plan, text, length);
+                     : rename_samples(plan, text, length);
     if (descriptor >= 0)
         close(descriptor);
     free(text);
     return result;
 }
 
-int apart_plan(struct bright_plan *plan, char *samples_ret)
+int apart_plan(struct bright_plan *plan)
 {
+    struct header_file *apart = &plan->to->apart;
     int result = set_names(plan);
-    if (result == TOOL_DONE && strcmp(plan->apart.samples, plan->apart.header) == 0)
-        return console_usage(plan->console, "%s: the samples and their header would have one name", plan->apart.header);
+    if (result == TOOL_DONE && strcmp(apart->samples, apart->header) == 0)
+        return console_usage(plan->console, "%s: the samples and their header would have one name", apart->header);
     if (result == TOOL_DONE)
         result = read_header(plan);
     if (result == TOOL_DONE)
-        result = header_file_plan(&plan->apart, plan->console, &plan->input.info, plan->settings->force);
-    strcpy(samples_ret, plan->apart.samples);
+        result = header_file_plan(apart, plan->console, &plan->input.info, plan->command->target.force);
     return result;
 }

@@ -7,10 +7,9 @@
 #include "mmbright/plan/plan.h"
 
 /*
- * apart_plan() - what the two files of the copy will be called, and what the header will say.
- * Shape:   samples_ret[0..PATH_MAX) is the path for the samples, where OUT without a header would be. Returns an exit
- *          status.
+ * apart_plan() - what the two files of the copy will be called, and what the header will say: plan->to->apart, of which
+ * 'samples' is where OUT without a header would be. Returns an exit status.
  */
-int apart_plan(struct bright_plan *plan, char *samples_ret);
+int apart_plan(struct bright_plan *plan);
 
 #endif

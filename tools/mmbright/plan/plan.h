@@ -2,74 +2,67 @@
 #ifndef MMBRIGHT_PLAN_H
 #define MMBRIGHT_PLAN_H
 
-/* plan: what a run will do to which bytes. Making one opens FILE and touches nothing. */
+/*
+ * plan: what a command will do to which bytes of one FILE. Making one opens FILE and touches nothing. Once made it is
+ * constant, but for what 'to' leads to.
+ */
 
 #include <mmimage/adjust.h>
-#include <mmview/map.h>
+#include <mmview/journal.h>
 
-#include "kit/image/header_file.h"
 #include "kit/image/image_file.h"
-#include "kit/file/output.h"
-#include "kit/job/parts.h"
-#include "mmbright/plan/preview.h"
-#include "mmbright/command/settings.h"
+#include "mmbright/command/command.h"
+#include "mmbright/command/meaning.h"
 
-struct ranks;
+struct destination;
 
-/* One walk of a run in place, in bytes of the file. */
-struct bright_pass {
-    uint64_t offset;
-    uint64_t record; /* what the walk takes as one record: it stops between two of them */
-    uint64_t stride; /* == record: no gaps */
-    uint64_t count;  /* records */
+/* What of the work this process does: all of it, or one shard's. */
+struct share {
+    mmv_range range;         /* in place: from the first byte that it changes to the last. Of a copy: what it writes */
+    bool has_head, has_tail; /* of a copy it also writes what is in front of the image, and behind it */
+    uint64_t pixels;         /* how many of them change here */
+};
+
+/* In bytes of the file, in the order of the work; no two have a byte in common. */
+struct spans {
+    mmi_span *list;
+    size_t count;
 };
 
 struct bright_plan {
-    const struct bright_settings *settings; /* 'own' */
-    struct bright_settings own;             /* the command line's, for the pixels of this file */
+    const struct command *command;
     const struct console *console;
-    const char *file; /* with the samples */
-    struct image_file input;
-    mmv_map *map;  /* the input's */
-    uint64_t size; /* of that file */
-    mmi_image image;
+    struct image_file input; /* open; its path is the file with the samples */
+    struct meaning meaning;  /* of the command, for its pixels */
+    mmi_image image;         /* what of the input is taken for the image */
     mmi_region region;       /* all zero = the whole image */
     mmv_range range;         /* the image's bytes in FILE; nothing outside of them changes */
-    mmv_range part;          /* what of it this process changes: a shard's, else all */
-    bool has_head, has_tail; /* of a copy it also writes what is in front of the image, and behind it */
-    uint64_t pixels;         /* how many the change reaches: the part's, and those of all parts */
-    uint64_t all_pixels;
-    mmi_adjust *adjust;
-    double *amounts;            /* of stored samples, where a header scales them; NULL = the command line's */
-    struct bright_pass *passes; /* in the order of the work */
-    size_t pass_count;
-    struct output output;
-    struct parts parts;       /* of OUT, when it is written by shards */
-    char *operation;          /* which is the same for all of these */
-    struct header_file apart; /* of OUT; unused when its header is in it */
-    struct preview preview;
-    struct ranks *ranks;       /* NULL = this process works alone */
-    mmv_journals **neighbours; /* the caller's */
-    mmv_journal *journal;      /* of the whole run, which owns it; NULL = none */
-    bool changed;              /* in place: all walks are done, whatever came after */
+    uint64_t pixels;         /* how many the change reaches, of all shares together */
+    mmi_adjust *adjust;      /* NULL = the image is empty */
+    double *amounts;         /* of stored samples, where a header scales them; NULL = the command's */
+    struct share share;      /* this process' */
+    struct spans spans;      /* what it changes, a walk each */
+    struct destination *to;  /* the caller's: where the result goes */
+};
+
+struct plan_request {
+    const struct command *command;
+    const struct console *console;
+    const char *file;
+    mmv_journals **neighbours; /* remembers journals from one FILE to the next: the caller's, for mmv_journals_free() */
 };
 
 /*
  * plan_make() - look at everything. Returns an exit status; the fault has been said. plan_drop() in any case.
- * 'neighbours' remembers journals from one FILE to the next: the caller's, for mmv_journals_free().
+ * Owner:   command and console, which 'request' names, and 'to', which need not be initialised, live as long as the
+ *          plan.
  */
-int plan_make(struct bright_plan *plan, const struct bright_settings *settings, const char *file,
-              const struct console *console, mmv_journals **neighbours);
+int plan_make(struct bright_plan *plan, struct destination *to, const struct plan_request *request);
 
-/*
- * plan_in_parts() - whether the copy of this FILE can be written by several processes. Returns an exit status; what is
- * wrong was said.
- */
-int plan_in_parts(const struct bright_plan *plan);
-
+/* plan_drop() - closes FILE and what there is at the destination, too. */
 void plan_drop(struct bright_plan *plan);
 
-/* plan_work() - bytes that the whole run handles. */
+/* plan_work() - bytes that the whole work of this process handles. */
 uint64_t plan_work(const struct bright_plan *plan);
 
 #endif

@@ -2,31 +2,27 @@
 #ifndef MMBRIGHT_RUN_H
 #define MMBRIGHT_RUN_H
 
-/* run: a plan carried out, in place, into a new file, or to stdout. */
+/* run: one execution of the command: what lasts from the first FILE to the last. */
 
-#include "kit/cli/report.h"
-#include "mmbright/plan/plan.h"
-#include "mmbright/run/verify.h"
+#include <stdio.h>
 
-/*
- * What comes out of it. 'low' and 'high' have one count per channel; run_reset() makes them those of a plan that has
- * not run.
- */
-struct bright_result {
-    struct report report;
-    uint64_t low[MMI_SAMPLES_MAX];
-    uint64_t high[MMI_SAMPLES_MAX];
+#include <mmview/journal.h>
+
+#include "kit/job/ranks.h"
+#include "mmbright/command/command.h"
+
+struct bright_run {
+    const struct command *command;
+    const struct console *console;
+    struct ranks *ranks;  /* NULL = this process works alone */
+    FILE *report;         /* of --report; NULL = not wanted, or another rank writes it */
+    mmv_journal *journal; /* of all FILEs; NULL = not begun, or none */
 };
 
-void run_reset(struct bright_result *result, const struct bright_plan *plan);
-
-/*
- * run_plan() - do it, verify and publish it. Returns an exit status; what failed was said. A signal that asked for the
- * end gives TOOL_FAILED: see signals_stop().
- */
-int run_plan(struct bright_plan *plan, struct bright_result *result);
-
-/* run_total() - with ranks, the result becomes that of all of them together, and plan->pixels those of all parts. */
-void run_total(struct bright_plan *plan, struct bright_result *result);
+/* run_is_journalled() - whether there is to be a journal: what is only rehearsed has none. */
+static inline bool run_is_journalled(const struct bright_run *run)
+{
+    return run->command->safety.journal != MMV_JOURNAL_OFF && !run->command->dry_run;
+}
 
 #endif

@@ -19,6 +19,7 @@
 #include <mmimage/stats.h>
 
 #include "kit/image/blocks.h"
+#include "mmbright/plan/destination.h"
 #include "mmbright/run/sums.h"
 
 void stale_report(const struct bright_plan *plan)
@@ -27,16 +28,16 @@ void stale_report(const struct bright_plan *plan)
     char names[256] = "";
     size_t length = 0;
     for (unsigned i = 0; i < container->stale_count && length < sizeof names; i++) {
-        if (plan->settings->fix_stats && container->stale[i].form != MMI_STALE_APART)
+        if (plan->command->target.fix_stats && container->stale[i].form != MMI_STALE_APART)
             continue;
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", length ? ", " : "",
                                    container->stale[i].name);
     }
-    if (length > 0 && plan->pass_count > 0)
+    if (length > 0 && plan->spans.count > 0)
         console_warning(
-            plan->console, plan->input.header[0] ? plan->input.header : plan->file,
+            plan->console, plan->input.header[0] ? plan->input.header : plan->input.path,
             "the header's %s %s of the samples before%s", names, strchr(names, ',') ? "are those" : "is that",
-            plan->settings->fix_stats ? ", and cannot be corrected here" : "; --fix-stats corrects what it can");
+            plan->command->target.fix_stats ? ", and cannot be corrected here" : "; --fix-stats corrects what it can");
 }
 
 static mmv_status add_block(void *user, unsigned thread, const mmi_block *block)
@@ -45,7 +46,7 @@ static mmv_status add_block(void *user, unsigned thread, const mmi_block *block)
 }
 
 /* All channels as one: of each the same number of samples, but for those that are no numbers. */
-static mmi_channel_stats merge(const mmi_channel_stats *channels, uint32_t count)
+static mmi_channel_stats merge_channels(const mmi_channel_stats *channels, uint32_t count)
 {
     mmi_channel_stats whole = channels[0];
     double squares = whole.sd * whole.sd * (double)whole.count;
@@ -65,10 +66,11 @@ static mmi_channel_stats merge(const mmi_channel_stats *channels, uint32_t count
 }
 
 /* channels[0..samples), and all of them as one behind these. */
-static int compute(struct bright_plan *plan, mmv_map *map, mmi_channel_stats *figures)
+static int compute_figures(const struct bright_work *work, mmv_map *map, mmi_channel_stats *figures)
 {
+    const struct bright_plan *plan = work->plan;
     const mmi_container *container = &plan->input.container;
-    mmv_walk_options options = settings_walk(&plan->settings->how);
+    mmv_walk_options options = work_options(work);
     mmi_stats *stats = NULL;
     const struct blocks blocks = {.map = map,
                                   .image = container->image,
@@ -83,10 +85,10 @@ static int compute(struct bright_plan *plan, mmv_map *map, mmi_channel_stats *fi
     }
     if (status == MMV_OK) {
         mmi_stats_get(stats, figures);
-        figures[container->image.samples] = merge(figures, container->image.samples);
+        figures[container->image.samples] = merge_channels(figures, container->image.samples);
     }
     mmi_stats_destroy(&stats);
-    return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->file);
+    return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);
 }
 
 static double value_of(const mmi_container *container, const mmi_channel_stats *figures, mmi_stale_kind kind)
@@ -137,8 +139,8 @@ static bool render_number(mmi_type type, double value, char *bytes)
 }
 
 /* The new bytes of a field, whose figures are those of a channel each, or of all. */
-static bool render(const struct bright_plan *plan, const mmi_stale *stale, const mmi_channel_stats *figures,
-                   char *bytes)
+static bool render_field(const struct bright_plan *plan, const mmi_stale *stale, const mmi_channel_stats *figures,
+                         char *bytes)
 {
     const mmi_container *container = &plan->input.container;
     uint32_t samples = container->image.samples;
@@ -156,18 +158,18 @@ static bool render(const struct bright_plan *plan, const mmi_stale *stale, const
 }
 
 /* Into the copy's header, whose name for the samples may have another length. */
-static void patch_copy(struct bright_plan *plan, const mmi_stale *stale, const char *bytes)
+static void patch_copy(const struct bright_plan *plan, const mmi_stale *stale, const char *bytes)
 {
     const mmi_container *container = &plan->input.container;
     uint64_t at = stale->offset;
     if (container->place == MMI_SAMPLES_NAMED && at > container->name_at)
-        at += strlen(header_file_base(plan->apart.samples)) - strlen(container->name);
-    if (at <= plan->apart.length && stale->length <= plan->apart.length - at)
-        memcpy(plan->apart.bytes + at, bytes, stale->length);
+        at += strlen(header_file_base(plan->to->apart.samples)) - strlen(container->name);
+    if (at <= plan->to->apart.length && stale->length <= plan->to->apart.length - at)
+        memcpy(plan->to->apart.bytes + at, bytes, stale->length);
 }
 
-static int write_at(const struct bright_plan *plan, int descriptor, const char *path, const mmi_stale *stale,
-                    const char *bytes)
+static int write_field(const struct bright_plan *plan, int descriptor, const char *path, const mmi_stale *stale,
+                       const char *bytes)
 {
     ssize_t done;
     do
@@ -192,7 +194,7 @@ static bool is_figure(const mmi_stale *stale)
     return stale->form != MMI_STALE_APART && !is_sum(stale);
 }
 
-static int write_all(struct bright_plan *plan, const mmi_channel_stats *figures, int descriptor, const char *path)
+static int write_all(const struct bright_plan *plan, const mmi_channel_stats *figures, int descriptor, const char *path)
 {
     const mmi_container *container = &plan->input.container;
     int result = TOOL_DONE;
@@ -201,48 +203,51 @@ static int write_all(struct bright_plan *plan, const mmi_channel_stats *figures,
         char bytes[ROOM];
         if (!is_figure(stale))
             continue;
-        if (stale->length > ROOM || !render(plan, stale, figures, bytes))
+        if (stale->length > ROOM || !render_field(plan, stale, figures, bytes))
             console_warning(plan->console, path, "%s has no room for its new value", stale->name);
-        else if (plan->apart.bytes)
+        else if (plan->to->apart.bytes)
             patch_copy(plan, stale, bytes);
         else
-            result = write_at(plan, descriptor, path, stale, bytes);
+            result = write_field(plan, descriptor, path, stale, bytes);
     }
     return result;
 }
 
 /* The header that is beside the samples, of an image that is changed in place. */
-static int write_beside(struct bright_plan *plan, const mmi_channel_stats *figures)
+static int write_beside(const struct bright_plan *plan, const mmi_channel_stats *figures)
 {
     const char *path = plan->input.header;
     int header = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     if (header < 0)
         return console_error(plan->console, path, "cannot correct its statistics: %s", strerror(errno));
     int result = write_all(plan, figures, header, path);
-    if (result == TOOL_DONE && plan->settings->sync && fsync(header) != 0)
+    if (result == TOOL_DONE && plan->command->safety.sync && fsync(header) != 0)
         result = console_error(plan->console, path, "cannot write it to the device: %s", strerror(errno));
     close(header);
     return result;
 }
 
-static int fix_figures(struct bright_plan *plan, mmv_map *map, int descriptor)
+static int fix_figures(const struct bright_work *work, mmv_map *map, int descriptor)
 {
+    const struct bright_plan *plan = work->plan;
     const struct image_file *input = &plan->input;
     mmi_channel_stats *figures = calloc((size_t)input->container.image.samples + 1, sizeof *figures);
-    int result = figures ? compute(plan, map, figures) : console_error(plan->console, plan->file, "not enough memory");
-    if (result == TOOL_DONE && input->header[0] && !plan->apart.bytes)
+    int result = figures ? compute_figures(work, map, figures)
+                         : console_error(plan->console, plan->input.path, "not enough memory");
+    if (result == TOOL_DONE && input->header[0] && !plan->to->apart.bytes)
         result = write_beside(plan, figures);
     else if (result == TOOL_DONE)
-        result = write_all(plan, figures, descriptor, input->header[0] ? plan->apart.header : plan->file);
+        result = write_all(plan, figures, descriptor, input->header[0] ? plan->to->apart.header : plan->input.path);
     free(figures);
     return result;
 }
 
-int stale_fix(struct bright_plan *plan, int descriptor)
+int stale_fix(const struct bright_work *work, int descriptor)
 {
+    const struct bright_plan *plan = work->plan;
     const mmi_container *container = &plan->input.container;
     bool figures = false, sums = false;
-    for (unsigned i = 0; i < container->stale_count && plan->settings->fix_stats; i++) {
+    for (unsigned i = 0; i < container->stale_count && plan->command->target.fix_stats; i++) {
         figures |= is_figure(&container->stale[i]);
         sums |= is_sum(&container->stale[i]);
     }
@@ -251,10 +256,10 @@ int stale_fix(struct bright_plan *plan, int descriptor)
     /* Only read: another run may be changing other parts of the image, and nothing of it may be written back. */
     mmv_map *map = NULL;
     if (mmv_map_from_descriptor(descriptor, false, MMV_READ, 0, &map) != MMV_OK)
-        return console_failure(plan->console, plan->file);
-    int result = figures ? fix_figures(plan, map, descriptor) : TOOL_DONE;
+        return console_failure(plan->console, plan->input.path);
+    int result = figures ? fix_figures(work, map, descriptor) : TOOL_DONE;
     if (result == TOOL_DONE && sums)
-        result = sums_fix(plan, map, descriptor);
+        result = sums_fix(work, map, descriptor);
     mmv_map_close(&map);
     return result;
 }

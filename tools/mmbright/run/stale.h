@@ -4,7 +4,7 @@
 
 /* stale: statistics in a header, which a change of the samples makes wrong. */
 
-#include "mmbright/plan/plan.h"
+#include "mmbright/run/work.h"
 
 /* stale_report() - says which there are, unless they were corrected. */
 void stale_report(const struct bright_plan *plan);
@@ -12,9 +12,9 @@ void stale_report(const struct bright_plan *plan);
 /*
  * stale_fix() - compute them anew, and write them where they stand.
  * Shape:   'descriptor' has the changed samples, where the input has its own, and the header when it is in the same
- *          file; a header of its own is that of the input in place, or plan->apart of a copy. Returns an exit status;
- *          what cannot be corrected is said, and is no failure.
+ *          file; a header of its own is that of the input in place, or what plan->to->apart will be of a copy. Returns
+ * an exit status; what cannot be corrected is said, and is no failure.
  */
-int stale_fix(struct bright_plan *plan, int descriptor);
+int stale_fix(const struct bright_work *work, int descriptor);
 
 #endif

@@ -34,16 +34,17 @@ static mmv_status add_words(const mmv_chunk *chunk, void *user)
 }
 
 /* Of all data, in one's complement; the last bytes may be less than a word, when the file ends there. */
-static int sum_data(struct bright_plan *plan, mmv_map *map, int descriptor, uint32_t *sum_ret)
+static int sum_data(const struct bright_work *work, mmv_map *map, int descriptor, uint32_t *sum_ret)
 {
+    const struct bright_plan *plan = work->plan;
     const struct image_file *input = &plan->input;
-    mmv_walk_options options = settings_walk(&plan->settings->how);
+    mmv_walk_options options = work_options(work);
     uint64_t length = mmv_min(mmv_round_up(input->length, BLOCK), mmv_map_capacity(map) - input->offset);
     unsigned char rest[4];
     struct sum *sums = calloc(options.threads, sizeof *sums);
     uint64_t whole = length / 4 * 4, total = 0;
     if (!sums)
-        return console_error(plan->console, plan->file, "not enough memory");
+        return console_error(plan->console, plan->input.path, "not enough memory");
     options.record_size = 4;
     options.offset = input->offset;
     options.length = whole;
@@ -52,29 +53,29 @@ static int sum_data(struct bright_plan *plan, mmv_map *map, int descriptor, uint
         total += sums[i].value;
     free(sums);
     if (status != MMV_OK)
-        return console_failure(plan->console, plan->file);
+        return console_failure(plan->console, plan->input.path);
     if (pread(descriptor, rest, (size_t)(length - whole), (off_t)(input->offset + whole)) != (ssize_t)(length - whole))
-        return console_error(plan->console, plan->file, "cannot read its end: %s", strerror(errno));
+        return console_error(plan->console, plan->input.path, "cannot read its end: %s", strerror(errno));
     *sum_ret = mmi_fits_fold(total + mmi_fits_sum(rest, (size_t)(length - whole)));
     return TOOL_DONE;
 }
 
 /* Fits strings have at least eight characters; blanks fill the room. */
-static int write_value(struct bright_plan *plan, int descriptor, const mmi_stale *stale, const char *value)
+static int write_value(const struct bright_plan *plan, int descriptor, const mmi_stale *stale, const char *value)
 {
     char text[32];
     int used = snprintf(text, sizeof text, "'%-8s'", value);
     if (used < 0 || (size_t)used > stale->length || stale->length >= sizeof text) {
-        console_warning(plan->console, plan->file, "%s has no room for its new value", stale->name);
+        console_warning(plan->console, plan->input.path, "%s has no room for its new value", stale->name);
         return TOOL_DONE;
     }
     memset(text + used, ' ', stale->length - (size_t)used);
     if (pwrite(descriptor, text, stale->length, (off_t)stale->offset) == (ssize_t)stale->length)
         return TOOL_DONE;
-    return console_error(plan->console, plan->file, "cannot correct %s: %s", stale->name, strerror(errno));
+    return console_error(plan->console, plan->input.path, "cannot correct %s: %s", stale->name, strerror(errno));
 }
 
-static int fix_unit(struct bright_plan *plan, int descriptor, const mmi_stale *stale, uint32_t data)
+static int fix_unit(const struct bright_plan *plan, int descriptor, const mmi_stale *stale, uint32_t data)
 {
     static const char zeros[MMI_FITS_CHECKSUM + 1] = "0000000000000000";
     const mmi_container *container = &plan->input.container;
@@ -83,9 +84,9 @@ static int fix_unit(struct bright_plan *plan, int descriptor, const mmi_stale *s
     int result = write_value(plan, descriptor, stale, zeros);
     char *header = malloc(length);
     if (result == TOOL_DONE && !header)
-        result = console_error(plan->console, plan->file, "not enough memory");
+        result = console_error(plan->console, plan->input.path, "not enough memory");
     if (result == TOOL_DONE && pread(descriptor, header, length, (off_t)container->unit) != (ssize_t)length)
-        result = console_error(plan->console, plan->file, "cannot read its header: %s", strerror(errno));
+        result = console_error(plan->console, plan->input.path, "cannot read its header: %s", strerror(errno));
     if (result == TOOL_DONE) {
         mmi_fits_checksum(mmi_fits_fold(mmi_fits_sum(header, length) + data), value);
         result = write_value(plan, descriptor, stale, value);
@@ -94,11 +95,12 @@ static int fix_unit(struct bright_plan *plan, int descriptor, const mmi_stale *s
     return result;
 }
 
-int sums_fix(struct bright_plan *plan, mmv_map *map, int descriptor)
+int sums_fix(const struct bright_work *work, mmv_map *map, int descriptor)
 {
+    const struct bright_plan *plan = work->plan;
     const mmi_container *container = &plan->input.container;
     uint32_t data = 0;
-    int result = sum_data(plan, map, descriptor, &data);
+    int result = sum_data(work, map, descriptor, &data);
     for (mmi_stale_kind kind = MMI_STALE_DATA_SUM; kind <= MMI_STALE_UNIT_SUM; kind++)
         for (unsigned i = 0; i < container->stale_count && result == TOOL_DONE; i++) {
             char text[16];

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "mmbright/command/operation.h"
+/* operation: see operation.h. What it says is compared, and stays as it is: journals and parts of older runs have it.
+ */
+#include "mmbright/plan/operation.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +23,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *text, const c
     va_start(arguments, format);
     int length = vsnprintf(piece, sizeof piece, format, arguments);
     va_end(arguments);
+    assert(length >= 0 && (size_t)length < sizeof piece);
     if (text->length + (size_t)length + 1 > text->room) {
         size_t room = 2 * (text->room + sizeof piece);
         char *bytes = realloc(text->bytes, room);
@@ -39,38 +43,40 @@ static void add_list(struct text *text, const char *name, const struct value_lis
         add(text, "%s%.17g", i ? "," : name, list->values[i]);
 }
 
-static void add_channels(struct text *text, const struct bright_settings *settings)
+static void add_channels(struct text *text, const struct bright_plan *plan)
 {
     const char *before = " channels=";
-    for (uint32_t c = 0; c < settings->pixels.samples; c++) {
-        if (!settings->channels[c])
+    for (uint32_t c = 0; c < plan->input.pixels.samples; c++) {
+        if (!plan->meaning.channels[c])
             continue;
         add(text, "%s%u", before, c);
         before = ",";
     }
 }
 
-char *operation_text(const struct bright_settings *settings, bool with_part)
+char *operation_text(const struct bright_plan *plan, bool with_shard)
 {
     struct text text = {0};
-    const struct pixel_settings *pixels = &settings->pixels;
-    const mmi_region *region = &settings->region;
+    const struct change_settings *change = &plan->command->change;
+    const struct where_settings *where = &plan->command->where;
+    const struct pixel_settings *pixels = &plan->input.pixels;
+    const mmi_region *region = &where->region;
     add(&text, "brighten");
-    add_list(&text, " gain=", &settings->gain);
-    add_list(&text, " add=", &settings->add);
-    if (settings->clamp)
-        add(&text, " clamp=%.17g,%.17g", settings->low, settings->high);
-    add_channels(&text, settings);
-    if (settings->has_region)
+    add_list(&text, " gain=", &change->gain);
+    add_list(&text, " add=", &change->add);
+    if (change->clamp)
+        add(&text, " clamp=%.17g,%.17g", change->low, change->high);
+    add_channels(&text, plan);
+    if (where->has_region)
         add(&text, " roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64, region->x, region->y, region->width,
             region->height);
     add(&text, " type=%s samples=%u layout=%s", mmi_type_name(pixels->type), pixels->samples,
         mmi_layout_name(pixels->layout));
     add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width,
-        pixels->height, settings->offset, settings->length);
+        pixels->height, plan->meaning.range.offset, plan->meaning.range.length);
     /* The parts of a job have journals of their own, which only together are over. */
-    if (with_part && settings->range.shard.count)
-        add(&text, " part=%" PRIu64 "/%" PRIu64, settings->range.shard.index + 1, settings->range.shard.count);
+    if (with_shard && where->range.shard.count)
+        add(&text, " part=%" PRIu64 "/%" PRIu64, where->range.shard.index + 1, where->range.shard.count);
     if (text.full) {
         free(text.bytes);
         return NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* small_png: see small_png.h. */
-#include "mmbright/plan/small_png.h"
+#include "mmbright/run/small_png.h"
 
 #ifndef MMV_PNG_SONAME
 
@@ -51,7 +51,7 @@ static struct {
     FUNCTIONS(POINTER)
 } lib;
 
-static bool find(void *library, const char *name, void *pointer_ret)
+static bool find_symbol(void *library, const char *name, void *pointer_ret)
 {
     void *symbol = dlsym(library, name);
     memcpy(pointer_ret, &symbol, sizeof symbol);
@@ -66,7 +66,7 @@ bool small_png_can(void)
     lib.asked = true;
     void *library = dlopen(MMV_PNG_SONAME, RTLD_NOW | RTLD_LOCAL);
     lib.loaded = library != NULL;
-#define FIND(name) lib.loaded = lib.loaded && find(library, #name, &lib.name##_);
+#define FIND(name) lib.loaded = lib.loaded && find_symbol(library, #name, &lib.name##_);
     FUNCTIONS(FIND)
     return lib.loaded;
 }
@@ -99,7 +99,7 @@ static void put_texts(const struct small_png *picture, png_structp png, png_info
     }
 }
 
-static bool put(const struct small_png *picture, png_structp png, png_infop info, FILE *file)
+static bool put_picture(const struct small_png *picture, png_structp png, png_infop info, FILE *file)
 {
     size_t row = (size_t)picture->width * picture->samples;
     if (setjmp(*lib.png_set_longjmp_fn_(png, longjmp, sizeof(jmp_buf))))
@@ -127,7 +127,7 @@ bool small_png_write(const struct small_png *picture, int descriptor)
         png = lib.png_create_write_struct_(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
     if (png)
         info = lib.png_create_info_struct_(png);
-    bool fine = info && put(picture, png, info, file);
+    bool fine = info && put_picture(picture, png, info, file);
     if (png)
         lib.png_destroy_write_struct_(&png, &info);
     if (file)

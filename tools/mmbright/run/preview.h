@@ -13,8 +13,7 @@
 
 #include "kit/file/output.h"
 #include "kit/picture/rows.h"
-
-struct bright_plan;
+#include "mmbright/plan/plan.h"
 
 struct preview {
     struct rows rows;
@@ -26,17 +25,17 @@ struct preview {
 
 /* Each returns an exit status; what failed was said. Without --preview all do nothing. */
 
-/* preview_plan() - whether one can be drawn; nothing is written. */
-int preview_plan(struct bright_plan *plan);
+/* preview_plan() - whether one can be drawn; nothing is written. 'plan' was made. */
+int preview_plan(struct preview *preview, const struct bright_plan *plan);
 
 /* preview_take() - the pixels before anything changes, and those that they would become. */
-int preview_take(struct bright_plan *plan);
+int preview_take(struct preview *preview, const struct bright_plan *plan);
 
 /* preview_retake() - read from 'map', which has the result now, what the pixels became. */
-int preview_retake(struct bright_plan *plan, mmv_map *map);
+int preview_retake(struct preview *preview, const struct bright_plan *plan, mmv_map *map);
 
 /* preview_write() - the sheet. */
-int preview_write(struct bright_plan *plan);
+int preview_write(struct preview *preview, const struct bright_plan *plan);
 
 void preview_drop(struct preview *preview);
 

@@ -7,9 +7,12 @@
  * --window, -j, --verify, --sync) are left out: work that was begun may be finished with others.
  */
 
-#include "mmbright/command/settings.h"
+#include "mmbright/plan/plan.h"
 
-/* operation_text() - for free(3); NULL when there is no memory. 'with_part': which shard it is, too. */
-char *operation_text(const struct bright_settings *settings, bool with_part);
+/*
+ * operation_text() - for free(3); NULL when there is no memory. 'with_shard': which shard it is, too. Of the plan it
+ * needs command, meaning and input.
+ */
+char *operation_text(const struct bright_plan *plan, bool with_shard);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* journal: what the library needs to know of a run in place, and what people want to know of a journal. */
-#include "mmbright/plan/journal.h"
+/* unfinished: see unfinished.h. */
+#include "mmbright/plan/unfinished.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,16 +9,8 @@
 #include <time.h>
 
 #include "kit/cli/json.h"
-#include "kit/cli/sizes.h"
-#include "mmbright/command/operation.h"
-#include "mmbright/plan/passes.h"
 
-/* How long another run over the same bytes is waited for. */
-#define WAIT_MS 3000
-
-/* ---- a run's journal -------------------------------------------------------------------------------------------- */
-
-int journal_refuse(const struct console *console)
+int unfinished_refuse(const struct console *console)
 {
     char path[sizeof mmv_last_error()->file];
     memcpy(path, mmv_last_error()->file, sizeof path);
@@ -32,109 +24,30 @@ int journal_refuse(const struct console *console)
     return TOOL_FAILED;
 }
 
-static int explain(const struct console *console, const char *path, mmv_status status)
+int unfinished_check(const struct bright_plan *plan, mmv_journals **neighbours)
 {
-    if (status == MMV_EJOURNAL)
-        return journal_refuse(console);
-    if (status == MMV_EBUSY)
-        return console_error(console, path, "another process is at work with this journal");
-    console_failure(console, path);
-    if (status == MMV_EACCES || status == MMV_ENOENT || status == MMV_ENOSPC)
-        fprintf(stderr, "%s: --journal-file=PATH puts it elsewhere\n", console->tool);
-    return TOOL_FAILED;
-}
-
-int journal_begin(const struct bright_plan *first, mmv_journal **journal_ret)
-{
-    const struct bright_settings *settings = first->settings;
-    char *path = NULL;
-    mmv_status status = MMV_OK;
-    *journal_ret = NULL;
-    if (settings->journal == MMV_JOURNAL_OFF)
+    const mmv_range *range = &plan->share.range;
+    bool in_place = plan->command->target.kind == TARGET_IN_PLACE;
+    if (plan->command->safety.journal != MMV_JOURNAL_OFF)
         return TOOL_DONE;
-    if (settings->journal_file == NULL)
-        status = mmv_journal_name(first->map, first->part.offset, first->part.length, &path);
-    if (status != MMV_OK)
-        return console_failure(first->console, first->file);
-    char *operation = operation_text(settings, true);
-    if (operation == NULL) {
-        free(path);
-        return console_error(first->console, first->file, "not enough memory");
-    }
-    const mmv_journal_options options = {
-        .mode = settings->journal,
-        .operation = operation,
-        .files = settings->file_count,
-        .bytes = settings->file_count == 1 ? first->part.length : 0,
-        .threads = settings->how.threads,
-        .wait_ms = WAIT_MS,
-    };
-    const char *where = path ? path : settings->journal_file;
-    status = mmv_journal_open(where, &options, journal_ret);
-    int result = status == MMV_OK ? TOOL_DONE : explain(first->console, where, status);
-    free(operation);
-    free(path);
-    return result;
-}
-
-/* The names of the journals of all parts that change anything; each for free(3), and so is the list. */
-static char **part_names(const struct bright_plan *plan, size_t *count_ret, size_t *own_ret)
-{
-    uint64_t count = plan->settings->range.shard.count;
-    char **names = count <= SIZE_MAX / sizeof *names ? calloc((size_t)count, sizeof *names) : NULL;
-    *count_ret = 0;
-    for (uint64_t i = 0; names && i < count; i++) {
-        mmv_range part;
-        bool fine = passes_part(plan, i, &part);
-        if (fine && part.length == 0)
-            continue;
-        if (!fine || mmv_journal_name(plan->map, part.offset, part.length, &names[*count_ret]) != MMV_OK) {
-            while (*count_ret > 0)
-                free(names[--*count_ret]);
-            free(names);
-            return NULL;
-        }
-        if (i == plan->settings->range.shard.index)
-            *own_ret = *count_ret;
-        ++*count_ret;
-    }
-    return names;
-}
-
-int journal_keep(const struct bright_plan *plan, mmv_journal **journal)
-{
-    size_t count, own = 0;
-    bool all = false;
-    mmv_status status = mmv_journal_keep(*journal);
-    /* Closed before the others are looked at: of two parts that end together one at least sees that both are done. */
-    mmv_journal_close(journal);
-    if (status != MMV_OK)
-        return status == MMV_EJOURNAL ? journal_refuse(plan->console) : console_failure(plan->console, plan->file);
-    char **names = part_names(plan, &count, &own);
-    if (!names)
-        return console_error(plan->console, plan->file, "not enough memory");
-    status = mmv_journal_finish_parts(plan->map, (const char *const *)names, count, own, &all);
-    if (status != MMV_OK)
-        console_failure(plan->console, plan->file);
-    else
-        console_note(plan->console, plan->file,
-                     all ? "all parts are done" : "done; the journal stays until all parts are");
-    for (size_t i = 0; i < count; i++)
-        free(names[i]);
-    free(names);
-    return status == MMV_OK ? TOOL_DONE : TOOL_FAILED;
+    uint64_t offset = in_place ? range->offset : 0;
+    uint64_t length = in_place ? range->length : plan->input.size;
+    if (length == 0 || mmv_journal_check(plan->input.map, offset, length, neighbours) == MMV_OK)
+        return TOOL_DONE;
+    if (mmv_last_error()->status == MMV_EJOURNAL)
+        return unfinished_refuse(plan->console);
+    return console_failure(plan->console, plan->input.path);
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
 
 /* The journal that --journal-file names, or that belongs to FILE; NULL when there is none. For free(3). */
-static int find_journal(const struct bright_settings *settings, const struct console *console, const char *file,
-                        char **path_ret)
+static int find_journal(const struct command *command, const struct console *console, const char *file, char **path_ret)
 {
     mmv_map *map;
     *path_ret = NULL;
-    if (settings->journal_file) {
-        *path_ret = strdup(settings->journal_file);
+    if (command->safety.journal_file) {
+        *path_ret = strdup(command->safety.journal_file);
         return *path_ret ? TOOL_DONE : console_error(console, file, "not enough memory");
     }
     if (mmv_map_open(file, MMV_READ, &map) != MMV_OK)
@@ -202,13 +115,13 @@ static int print_json(const mmv_journal_info *info, const char *path, const stru
     return json_end(&json) ? TOOL_DONE : console_error(console, NULL, "cannot write to stdout");
 }
 
-static int show(const struct bright_settings *settings, const struct console *console, const char *file, char *path)
+static int show(const struct command *command, const struct console *console, const char *file, char *path)
 {
     mmv_journal_info *info = NULL;
     if (path && mmv_journal_inspect(path, &info) != MMV_OK)
         return console_failure(console, path);
     int result = TOOL_DONE;
-    if (settings->report.json)
+    if (command->report.json)
         result = print_json(info, path, console);
     else if (info)
         print_info(info);
@@ -237,16 +150,17 @@ static int discard(const struct console *console, const char *file, const char *
     return TOOL_DONE;
 }
 
-int journal_command(const struct bright_settings *settings, const struct console *console)
+int unfinished_command(const struct command *command, const struct console *console)
 {
     int result = TOOL_DONE;
-    size_t count = settings->journal_file ? 1 : settings->file_count;
+    size_t count = command->safety.journal_file ? 1 : command->files.count;
     for (size_t i = 0; i < count; i++) {
         char *path;
-        const char *file = i < settings->file_count ? settings->files[i] : NULL;
-        int one = find_journal(settings, console, file, &path);
+        const char *file = i < command->files.count ? command->files.names[i] : NULL;
+        int one = find_journal(command, console, file, &path);
         if (one == TOOL_DONE)
-            one = settings->status ? show(settings, console, file, path) : discard(console, file, path);
+            one =
+                command->task == TASK_SHOW_JOURNAL ? show(command, console, file, path) : discard(console, file, path);
         free(path);
         result = one > result ? one : result;
     }

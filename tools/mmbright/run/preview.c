@@ -8,7 +8,7 @@
  * A run that goes on where another was stopped finds some pixels changed already: the picture on the left has them as
  * they were found.
  */
-#include "mmbright/plan/preview.h"
+#include "mmbright/run/preview.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,8 +21,8 @@
 
 #include "kit/image/header_file.h"
 #include "kit/picture/mapping.h"
-#include "mmbright/plan/small_png.h"
-#include "mmbright/plan/plan.h"
+#include "mmbright/plan/destination.h"
+#include "mmbright/run/small_png.h"
 
 #define SIDE 512 /* pixels of each picture, at most, each way */
 #define GAP 8    /* between them */
@@ -33,37 +33,37 @@
 
 static bool is_wanted(const struct bright_plan *plan)
 {
-    return plan->settings->preview != NULL;
+    return plan->command->preview != NULL;
 }
 
 /* Of an empty image there is nothing to draw: no rows were chosen. */
-static bool is_planned(const struct bright_plan *plan)
+static bool is_planned(const struct preview *preview)
 {
-    return is_wanted(plan) && plan->preview.rows.height > 0;
+    return preview->rows.height > 0;
 }
 
 /* The rectangle that changes, or else the whole image. */
-static int choose_rows(struct bright_plan *plan)
+static int choose_rows(struct preview *preview, const struct bright_plan *plan)
 {
-    const struct bright_settings *settings = plan->settings;
-    const struct pixel_settings *pixels = &settings->pixels;
+    const struct where_settings *where = &plan->command->where;
+    const struct pixel_settings *pixels = &plan->input.pixels;
     mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     /* Where planes lie depends on the range. */
-    bool of_range = settings->has_region || pixels->layout == MMI_BSQ;
+    bool of_range = where->has_region || pixels->layout == MMI_BSQ;
     uint64_t offset = of_range ? plan->range.offset : plan->input.offset;
     if (pixels->width == 0)
         return console_usage(plan->console, "--preview needs --width: nothing says how long a row of %s is",
-                             plan->file);
-    uint64_t rows = (plan->input.length - (offset - plan->input.offset)) / settings->units.row;
+                             plan->input.path);
+    uint64_t rows = (plan->input.length - (offset - plan->input.offset)) / plan->input.units.row;
     if (of_range)
         image.height = plan->image.height;
     else if (image.height == 0 || image.height > rows)
         image.height = rows;
-    mmi_region region = settings->has_region ? settings->region : (mmi_region){0, 0, image.width, image.height};
+    mmi_region region = where->has_region ? where->region : (mmi_region){0, 0, image.width, image.height};
     if (region.height == 0 || region.width == 0)
-        return console_usage(plan->console, "%s: there is nothing to preview in an empty image", plan->file);
+        return console_usage(plan->console, "%s: there is nothing to preview in an empty image", plan->input.path);
     uint64_t longer = mmv_max(region.width, region.height);
-    plan->preview.rows = rows_of(&image, offset, &region, (longer - 1) / SIDE + 1);
+    preview->rows = rows_of(&image, offset, &region, (longer - 1) / SIDE + 1);
     return TOOL_DONE;
 }
 
@@ -74,22 +74,20 @@ static bool is_same(const struct output *a, const struct output *b)
            file_look(b->folder, &other) == 0 && file_is_same(&one, &other);
 }
 
-int preview_plan(struct bright_plan *plan)
+int preview_plan(struct preview *preview, const struct bright_plan *plan)
 {
-    if (!is_wanted(plan))
+    const char *path = plan->command->preview;
+    const struct output_wish wish = {.path = path, .source = &plan->input.info, .force = plan->command->target.force};
+    if (!is_wanted(plan) || plan->range.length == 0)
         return TOOL_DONE;
     if (!small_png_can())
-        return console_error(plan->console, plan->settings->preview,
-                             "cannot be drawn: libpng is not there (Debian: libpng16-16)");
-    int result = choose_rows(plan);
-    if (result != TOOL_DONE)
-        return result;
-    const struct output_wish wish = {
-        .path = plan->settings->preview, .source = &plan->input.info, .force = plan->settings->force};
-    result = output_plan(&plan->preview.output, plan->console, &wish);
+        return console_error(plan->console, path, "cannot be drawn: libpng is not there (Debian: libpng16-16)");
+    int result = choose_rows(preview, plan);
+    if (result == TOOL_DONE)
+        result = output_plan(&preview->output, plan->console, &wish);
     if (result == TOOL_DONE &&
-        (is_same(&plan->preview.output, &plan->output) || is_same(&plan->preview.output, &plan->apart.output)))
-        return console_usage(plan->console, "--preview=%s is the result itself", plan->settings->preview);
+        (is_same(&preview->output, &plan->to->output) || is_same(&preview->output, &plan->to->apart.output)))
+        return console_usage(plan->console, "--preview=%s is the result itself", path);
     return result;
 }
 
@@ -98,7 +96,7 @@ static size_t pixels_of(const struct rows *rows)
     return (size_t)(rows->width * rows->height);
 }
 
-static mmv_status take(const struct rows *rows, mmv_map *map, unsigned char *pixels)
+static mmv_status read_pixels(const struct rows *rows, mmv_map *map, unsigned char *pixels)
 {
     mmv_pool *pool = NULL;
     mmv_cursor cursor = {0};
@@ -116,19 +114,18 @@ static mmv_status take(const struct rows *rows, mmv_map *map, unsigned char *pix
     return status;
 }
 
-/* One sample of the sheet, if it is one of those that change. */
-static void change(const struct bright_plan *plan, uint64_t x, uint64_t y, uint32_t channel, const void *from, void *to,
-                   size_t bytes)
+/* One sample of the sheet, or one pixel, which lies at byte 'at' of FILE: changed if it is one of those that change. */
+static void change(const struct bright_plan *plan, uint64_t at, const void *from, void *to, size_t bytes)
 {
-    uint64_t at = rows_sample_at(&plan->preview.rows, x, y, channel);
+    const mmv_range *share = &plan->share.range;
     memcpy(to, from, bytes);
-    if (plan->adjust && at >= plan->part.offset && at - plan->part.offset < plan->part.length)
+    if (plan->adjust && at >= share->offset && at - share->offset < share->length)
         mmi_adjust_run(plan->adjust, &(mmi_batch){at - plan->range.offset, from, to, bytes}, NULL);
 }
 
-static void compute(struct bright_plan *plan)
+static void compute_after(struct preview *preview, const struct bright_plan *plan)
 {
-    const struct rows *rows = &plan->preview.rows;
+    const struct rows *rows = &preview->rows;
     const mmi_image *image = &rows->image;
     bool together = image->layout == MMI_BIP;
     size_t bytes = together ? mmi_image_pixel(image) : mmi_type_size(image->type);
@@ -137,31 +134,31 @@ static void compute(struct bright_plan *plan)
     for (uint64_t y = 0; y < rows->height; y++)
         for (uint64_t x = 0; x < rows->width; x++)
             for (uint32_t c = 0; c < parts; c++, place += bytes)
-                change(plan, x, y, c, plan->preview.before + place, plan->preview.after + place, bytes);
+                change(plan, rows_sample_at(rows, x, y, c), preview->before + place, preview->after + place, bytes);
 }
 
-int preview_take(struct bright_plan *plan)
+int preview_take(struct preview *preview, const struct bright_plan *plan)
 {
-    struct preview *preview = &plan->preview;
-    if (!is_planned(plan))
+    if (!is_planned(preview))
         return TOOL_DONE;
     size_t bytes = pixels_of(&preview->rows) * mmi_image_pixel(&preview->rows.image);
     preview->before = malloc(bytes);
     preview->after = malloc(bytes);
     if (!preview->before || !preview->after)
-        return console_error(plan->console, plan->settings->preview, "not enough memory");
-    if (take(&preview->rows, plan->map, preview->before) != MMV_OK)
-        return console_failure(plan->console, plan->file);
-    compute(plan);
+        return console_error(plan->console, plan->command->preview, "not enough memory");
+    if (read_pixels(&preview->rows, plan->input.map, preview->before) != MMV_OK)
+        return console_failure(plan->console, plan->input.path);
+    compute_after(preview, plan);
     return TOOL_DONE;
 }
 
-int preview_retake(struct bright_plan *plan, mmv_map *map)
+int preview_retake(struct preview *preview, const struct bright_plan *plan, mmv_map *map)
 {
-    struct preview *preview = &plan->preview;
-    if (!is_planned(plan))
+    if (!is_planned(preview))
         return TOOL_DONE;
-    return take(&preview->rows, map, preview->after) == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->file);
+    return read_pixels(&preview->rows, map, preview->after) == MMV_OK
+               ? TOOL_DONE
+               : console_failure(plan->console, plan->input.path);
 }
 
 /* ---- drawing ----------------------------------------------------------------------------------------------------- */
@@ -206,12 +203,12 @@ static void draw(const struct preview *preview, const struct mapping *mapping, c
                                sheet + y * stride + x * colours, colours);
 }
 
-static int write_sheet(struct bright_plan *plan, unsigned char *sheet, size_t stride, const struct mapping *mapping)
+static int write_sheet(struct preview *preview, const struct bright_plan *plan, unsigned char *sheet, size_t stride,
+                       const struct mapping *mapping)
 {
-    struct preview *preview = &plan->preview;
     char title[128], comment[128];
     unsigned colours = colours_of(&preview->rows.image);
-    snprintf(title, sizeof title, "before | after: %.100s", header_file_base(plan->file));
+    snprintf(title, sizeof title, "before | after: %.100s", header_file_base(plan->input.path));
     snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %.10g black, %.10g white", preview->rows.shrink,
              mapping->low, mapping->high);
     const struct small_png picture = {
@@ -224,13 +221,12 @@ static int write_sheet(struct bright_plan *plan, unsigned char *sheet, size_t st
     return result;
 }
 
-int preview_write(struct bright_plan *plan)
+int preview_write(struct preview *preview, const struct bright_plan *plan)
 {
-    struct preview *preview = &plan->preview;
     if (!is_wanted(plan))
         return TOOL_DONE;
     if (!preview->before) {
-        console_warning(plan->console, plan->settings->preview, "not drawn: nothing was to be changed");
+        console_warning(plan->console, plan->command->preview, "not drawn: nothing was to be changed");
         return TOOL_DONE;
     }
     unsigned colours = colours_of(&preview->rows.image);
@@ -238,12 +234,12 @@ int preview_write(struct bright_plan *plan)
     size_t side = (size_t)preview->rows.width * colours, gap = (size_t)GAP * colours, stride = 2 * side + gap;
     unsigned char *sheet = malloc(stride * (size_t)preview->rows.height);
     if (!sheet)
-        return console_error(plan->console, plan->settings->preview, "not enough memory");
+        return console_error(plan->console, plan->command->preview, "not enough memory");
     memset(sheet, GAP_GRAY, stride * (size_t)preview->rows.height);
     find_range(preview, &mapping);
     draw(preview, &mapping, preview->before, sheet, stride);
     draw(preview, &mapping, preview->after, sheet + side + gap, stride);
-    int result = write_sheet(plan, sheet, stride, &mapping);
+    int result = write_sheet(preview, plan, sheet, stride, &mapping);
     free(sheet);
     return result;
 }

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* command: mmbright's own options, and the lists that they take. Which of them go together is in rules.c. */
+#include "mmbright/command/command.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "kit/cli/sizes.h"
+#include "kit/cli/threads.h"
+#include "mmbright/command/rules.h"
+
+enum {
+    IN_PLACE,
+    OUTPUT,
+    FORCE,
+    ADD,
+    GAIN,
+    CHANNELS,
+    ROI,
+    CLAMP,
+    JOURNAL,
+    JOURNAL_FILE,
+    STATUS,
+    DISCARD,
+    SYNC,
+    DRY_RUN,
+    VERIFY,
+    FIX_STATS,
+    PREVIEW,
+    FILES_FROM,
+    REPORT,
+};
+
+/* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
+#define RECORD_MAX (16 * MMV_MIB)
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct option_entry target_entries[] = {
+    {'i', "in-place", NULL, IN_PLACE, "change FILE itself", NULL},
+    {'o', "output", "OUT", OUTPUT, "write a changed copy of all of FILE ('-': stdout)",
+     "Where OUT is a directory, the copy has FILE's name there. OUT appears when it is complete, and not at all when "
+     "anything fails. With --shard it is a part of what mmshard prepare has made, and mmshard finish gives the file "
+     "its name."},
+    {'f', "force", NULL, FORCE, "replace an existing OUT",
+     "A symbolic link is replaced, not followed. With -o - it allows a terminal as stdout."},
+    {0, "journal", "HOW", JOURNAL, "what -i survives: kill, power or off (default kill)",
+     "kill: the end of the process, however it comes; the same command again then finishes the work, and changes no "
+     "pixel twice. "
+     "power: a loss of power, too, at a third to half of the speed. off: nothing; a run that is repeated changes again "
+     "what was changed. "
+     "See CAVEATS."},
+    {0, "journal-file", "PATH", JOURNAL_FILE, "default: FILE.mmj.OFFSET-LENGTH, beside FILE",
+     "The default is beside the first FILE. It is removed when all FILEs are done."},
+    {0, "status", NULL, STATUS, "show the journal of an unfinished run", NULL},
+    {0, "discard-journal", NULL, DISCARD, "give an unfinished run up",
+     "The FILEs stay as they are: in part changed, perhaps."},
+    {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
+    {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
+     "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
+     "read "
+     "back and compared. With -o that happens before OUT gets its name."},
+    {0, "fix-stats", NULL, FIX_STATS, "correct a header's statistics afterwards",
+     "Extremes, mean and deviation that the change has made wrong are computed from all samples of the image, which "
+     "are read once more. "
+     "So are the checksums of FITS. What has no room where it stands is reported."},
+    {0, "preview", "FILE.png", PREVIEW, "a contact sheet: before and after",
+     "At most 512 x 512 pixels each, of the rectangle of --roi or of the whole image, drawn with the same range of "
+     "values. With "
+     "--dry-run or -o - the right half is computed, else it is read from the result."},
+    {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
+     "Or each ended by a NUL, as by find -print0."},
+    {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
+     "As --json, with the key status: 0, or 1 or 2 for a FILE that failed."},
+    {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing", NULL},
+};
+
+static const struct option_entry change_entries[] = {
+    {'a', "add", "N[,N...]", ADD, "add to every sample, or per channel (default 10)",
+     "Integer samples stop at both ends of their type. The default holds beside --gain, too: --gain=2 --add=0 only "
+     "multiplies."},
+    {'g', "gain", "F[,F...]", GAIN, "multiply first, round half to even, then add",
+     "Floating-point samples are neither rounded nor limited unless --clamp says so."},
+    {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", NULL},
+    {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba",
+     "The default is all channels, alpha too."},
+    {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs --width)",
+     "The image begins at --offset, and --length, if given, bounds it."},
+};
+
+static bool add_value(struct value_list *list, double value)
+{
+    /* As many as there are, at powers of two. */
+    if ((list->count & (list->count - 1)) == 0) {
+        double *values = realloc(list->values, (list->count ? 2 * list->count : 1) * sizeof *values);
+        if (!values)
+            return false;
+        list->values = values;
+    }
+    list->values[list->count++] = value;
+    return true;
+}
+
+/* N[,N...] */
+static bool take_list(const struct console *console, const char *option, const char *argument, struct value_list *list)
+{
+    const char *p = argument;
+    double value;
+    list->count = 0;
+    while (list->count < MMI_SAMPLES_MAX && sizes_take_real(p, &p, &value) && add_value(list, value)) {
+        if (*p == '\0')
+            return true;
+        if (*p++ != ',')
+            break;
+    }
+    console_usage(console, "--%s=%s: not a number or a list of numbers", option, argument);
+    return false;
+}
+
+static bool take_clamp(const struct console *console, const char *argument, struct change_settings *change)
+{
+    const char *p = argument;
+    if (!sizes_take_real(p, &p, &change->low) || *p++ != ',' || !sizes_take_real(p, &p, &change->high) || *p) {
+        console_usage(console, "--clamp=%s: must be LO,HI", argument);
+        return false;
+    }
+    if (change->low > change->high) {
+        console_usage(console, "--clamp=%s: LO is above HI", argument);
+        return false;
+    }
+    change->clamp = true;
+    return true;
+}
+
+static bool take_journal(const struct console *console, const char *argument, mmv_journal_mode *mode_ret)
+{
+    for (mmv_journal_mode mode = MMV_JOURNAL_OFF; mode <= MMV_JOURNAL_POWER; mode++) {
+        *mode_ret = mode;
+        if (strcmp(argument, mmv_journal_mode_name(mode)) == 0)
+            return true;
+    }
+    console_usage(console, "--journal=%s: must be kill, power or off", argument);
+    return false;
+}
+
+/* What the handlers of the two groups fill in. */
+struct parser {
+    struct command *command;
+    struct typed typed;
+};
+
+static bool handle_target(int id, const char *argument, void *user, const struct console *console)
+{
+    struct parser *parser = user;
+    struct command *command = parser->command;
+    switch (id) {
+    case IN_PLACE:
+        parser->typed.in_place = true;
+        return true;
+    case OUTPUT:
+        command->target.output = argument;
+        return true;
+    case FORCE:
+        command->target.force = true;
+        return true;
+    case JOURNAL:
+        parser->typed.journal = true;
+        return take_journal(console, argument, &command->safety.journal);
+    case JOURNAL_FILE:
+        command->safety.journal_file = argument;
+        return true;
+    case STATUS:
+        parser->typed.status = true;
+        return true;
+    case DISCARD:
+        parser->typed.discard = true;
+        return true;
+    case SYNC:
+        command->safety.sync = true;
+        return true;
+    case VERIFY:
+        command->safety.verify = true;
+        return true;
+    case FILES_FROM:
+        command->files.from = argument;
+        return true;
+    case REPORT:
+        command->report_path = argument;
+        return true;
+    case PREVIEW:
+        command->preview = argument;
+        return true;
+    case FIX_STATS:
+        command->target.fix_stats = true;
+        return true;
+    default:
+        assert(id == DRY_RUN);
+        command->dry_run = true;
+        return true;
+    }
+}
+
+static bool handle_change(int id, const char *argument, void *user, const struct console *console)
+{
+    struct command *command = user;
+    switch (id) {
+    case ADD:
+        return take_list(console, "add", argument, &command->change.add);
+    case GAIN:
+        return take_list(console, "gain", argument, &command->change.gain);
+    case CLAMP:
+        return take_clamp(console, argument, &command->change);
+    case CHANNELS:
+        command->change.channels = argument;
+        return true;
+    default:
+        assert(id == ROI);
+        command->where.has_region = settings_take_region(console, argument, &command->where.region);
+        return command->where.has_region;
+    }
+}
+
+static const struct option_values target_values[] = {{"journal", "kill power off"}, {NULL, NULL}};
+static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target,
+                                                 target_values};
+static const struct option_group change_group = {"Change", change_entries, COUNT(change_entries), handle_change, NULL};
+
+bool command_is_divided(const struct command *command)
+{
+    return command->where.range.shard.count > 0;
+}
+
+int command_divide(struct command *command, const struct console *console, const struct shard_settings *share)
+{
+    command->where.range.shard = *share;
+    const char *wrong = rules_divided(command);
+    return wrong ? console_usage(console, "each of these processes has a shard, and %s", wrong) : TOOL_DONE;
+}
+
+struct command command_undivided(const struct command *command)
+{
+    struct command whole = *command;
+    whole.where.range.shard = (struct shard_settings){0};
+    if (whole.target.kind == TARGET_PART)
+        whole.target.kind = TARGET_FILE;
+    return whole;
+}
+
+void command_drop(struct command *command)
+{
+    free(command->change.add.values);
+    free(command->change.gain.values);
+    command->change.add = command->change.gain = (struct value_list){NULL, 0};
+    file_list_free(&command->files);
+}
+
+/* The operands, and what --files-from names. */
+static int take_files(struct command *command, const struct console *console, char **operands, size_t count)
+{
+    const char *from = command->files.from;
+    command->files = (struct file_list){.names = operands, .count = count, .from = from};
+    return from ? file_list_read(&command->files, console) : TOOL_DONE;
+}
+
+static int settle(struct command *command, const struct console *console, const struct typed *typed)
+{
+    bool names_journal = (typed->status || typed->discard) && command->safety.journal_file;
+    if (shards_resolve(&command->where.range.shard, console) != TOOL_DONE)
+        return TOOL_USAGE;
+    if (command->files.count == 0 && !names_journal)
+        return console_usage(console, "no FILE given");
+    const char *wrong = rules_settle(command, typed);
+    return wrong ? console_usage(console, "%s", wrong) : TOOL_DONE;
+}
+
+/* Asked once: over ten thousand small files these questions would take as long as the work. */
+static void settle_defaults(struct command *command)
+{
+    struct how_settings *how = &command->how;
+    uint64_t budget = how->max_mapped ? how->max_mapped : mmv_default_max_mapped();
+    command->row_limit = mmv_min(RECORD_MAX, budget / 8);
+    if (how->threads == 0)
+        how->threads = threads_default();
+}
+
+int command_parse(struct command *command, struct console *console, int argc, char **argv)
+{
+    int operand;
+    struct parser parser = {.command = command};
+    *command =
+        (struct command){.safety.journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
+    const struct option_section sections[] = {
+        {&target_group, &parser},          {&change_group, command},    {&range_group, &command->where.range},
+        {&pixels_group, &command->pixels}, {&how_group, &command->how}, {&report_group, &command->report},
+        {&options_help_group, NULL},
+    };
+    const struct option_table table = {
+        .usage = "(-i | -o OUT) [OPTION]... FILE...",
+        .purpose = "Brighten a raw image of any size, in place or into a new file.",
+        .examples = {"mmbright -i --add=10 --offset=0x10000000 --length=0x20000000 Large.data",
+                     "mmbright -o new.data -a 9,9,9,0 -t u8 --width=800 --roi=0,0,64x64 old.data"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int result = options_parse(&table, console, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    if (command->change.add.count == 0 && !add_value(&command->change.add, 10))
+        return console_error(console, NULL, "not enough memory");
+    result = take_files(command, console, argv + operand, (size_t)(argc - operand));
+    if (result == TOOL_DONE)
+        result = settle(command, console, &parser.typed);
+    if (result != TOOL_DONE)
+        return result;
+    settle_defaults(command);
+    assert(command->how.threads >= 1);
+    assert((command->target.output == NULL) == (command->target.kind == TARGET_IN_PLACE) ||
+           command->task != TASK_CHANGE);
+    return OPTIONS_GO;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_COMMAND_H
+#define MMBRIGHT_COMMAND_H
+
+/*
+ * command: the command line of mmbright as values, checked as far as that goes without looking at a file. What depends
+ * on the pixels of a file stays text: see meaning.h.
+ *
+ * A command is made by command_parse(), may be divided by command_divide(), and is constant from then on.
+ */
+
+#include <mmview/journal.h>
+
+#include "kit/cli/sizes.h"
+#include "kit/job/settings.h"
+#include "mmbright/command/file_list.h"
+
+enum task { TASK_CHANGE = 0, TASK_SHOW_JOURNAL, TASK_DISCARD_JOURNAL };
+
+/* Where the result goes. */
+enum target {
+    TARGET_IN_PLACE = 0, /* FILE itself changes; with shards, of it this process' share */
+    TARGET_FILE,         /* a new file */
+    TARGET_STDOUT,
+    TARGET_PART, /* this process' share of a new file that several processes write */
+};
+
+struct value_list {
+    double *values; /* of the command, until command_drop() */
+    size_t count;
+};
+
+/* What happens to the samples. */
+struct change_settings {
+    struct value_list add, gain;
+    const char *channels; /* as typed; NULL = all */
+    bool clamp;
+    double low, high; /* with clamp */
+};
+
+/* Which samples it happens to. */
+struct where_settings {
+    struct range_settings range;
+    bool has_region;
+    mmi_region region;
+};
+
+struct target_settings {
+    enum target kind;
+    const char *output; /* NULL in place, and only then; "-" = stdout, and only then */
+    bool force;
+    bool fix_stats; /* of a header */
+};
+
+/* What a run survives, and how it makes sure of its result. */
+struct safety_settings {
+    mmv_journal_mode journal; /* OFF unless in place */
+    const char *journal_file; /* NULL = beside the first FILE */
+    bool sync, verify;
+};
+
+struct command {
+    enum task task;
+    bool dry_run;
+    struct change_settings change;
+    struct where_settings where;
+    struct pixel_settings pixels; /* as typed: a header may say more */
+    struct how_settings how;      /* its threads are at least 1 */
+    uint64_t row_limit;           /* bytes: longer rows are walked pixel by pixel */
+    struct target_settings target;
+    struct safety_settings safety;
+    struct report_settings report;
+    const char *report_path; /* NULL = not wanted */
+    const char *preview;     /* PNG; NULL = not wanted */
+    struct file_list files;  /* at least one, but for a journal that is named */
+};
+
+/*
+ * command_parse() - the whole command line. Returns OPTIONS_GO when 'command' is filled in and consistent, but for what
+ * depends on the pixels of a file; otherwise see options_parse(). command_drop() in any case.
+ */
+int command_parse(struct command *command, struct console *console, int argc, char **argv);
+
+/*
+ * command_divide() - make this the share of one of several processes. Returns an exit status; what does not go with
+ * that was said.
+ */
+int command_divide(struct command *command, const struct console *console, const struct shard_settings *share);
+
+/* command_undivided() - the same for the whole work, as if this process were alone. It shares the lists of 'command'.
+ */
+struct command command_undivided(const struct command *command);
+
+/* command_is_divided() - whether this process has a share of the work, not all of it. */
+bool command_is_divided(const struct command *command);
+
+void command_drop(struct command *command);
+
+#endif

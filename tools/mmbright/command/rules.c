@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rules: see rules.h. Of several things that are wrong the first in this order is told:
+ *
+ *     what to do: -i, -o, --status, --discard-journal  ->  stdout  ->  journal  ->  shards  ->  preview, journal file
+ */
+#include "mmbright/command/rules.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *wrong_task(const struct command *command, const struct typed *typed)
+{
+    if (typed->in_place && command->target.output)
+        return "-i and -o exclude each other";
+    if (typed->status && typed->discard)
+        return "--status and --discard-journal exclude each other";
+    if (!typed->status && !typed->discard && !typed->in_place && !command->target.output)
+        return "say where the result goes: -i changes FILE in place, -o OUT writes a new file";
+    return NULL;
+}
+
+static const char *wrong_for_task_on_journal(const struct command *command)
+{
+    const struct range_settings *range = &command->where.range;
+    if (range->shard.count || range->offset || range->length)
+        return "--status and --discard-journal are of FILE, or of one journal with --journal-file: they take no range";
+    return NULL;
+}
+
+static enum target find_target(const struct command *command)
+{
+    if (!command->target.output)
+        return TARGET_IN_PLACE;
+    if (strcmp(command->target.output, "-") == 0)
+        return TARGET_STDOUT;
+    return command_is_divided(command) ? TARGET_PART : TARGET_FILE;
+}
+
+static const char *wrong_for_stdout(const struct command *command)
+{
+    if (command->report.json)
+        return "-o - and --json both want stdout";
+    if (command->target.fix_stats)
+        return "--fix-stats cannot correct what went to stdout";
+    if (command->safety.verify)
+        return "--verify cannot read back what went to stdout";
+    if (command->files.count > 1)
+        return "only one FILE can go to stdout";
+    return NULL;
+}
+
+static const char *wrong_for_share(const struct command *command)
+{
+    if (command->target.kind == TARGET_STDOUT)
+        return "--shard with -o needs a file that all parts can write to";
+    if (command->target.kind == TARGET_PART && command->preview)
+        return "--preview is of the whole of OUT, which 'mmshard finish' makes";
+    if (command->files.count > 1)
+        return "--shard divides one FILE";
+    if (command->target.fix_stats)
+        return "--fix-stats needs all parts: -i --add=0 --fix-stats after the last of them does it";
+    if (command->safety.journal_file)
+        return "--shard has a journal for each part, beside FILE";
+    return NULL;
+}
+
+static const char *wrong_for_change(const struct command *command, bool wants_journal)
+{
+    const struct safety_settings *safety = &command->safety;
+    const char *wrong = command->target.kind == TARGET_STDOUT ? wrong_for_stdout(command) : NULL;
+    if (wrong)
+        return wrong;
+    if (command->target.kind != TARGET_IN_PLACE && wants_journal)
+        return "a journal is for -i: with -o FILE stays as it is";
+    if (command_is_divided(command))
+        wrong = wrong_for_share(command);
+    if (wrong)
+        return wrong;
+    if (command->preview && command->files.count > 1)
+        return "--preview is of one FILE";
+    if (safety->journal_file && safety->journal == MMV_JOURNAL_OFF)
+        return "--journal=off and --journal-file exclude each other";
+    return NULL;
+}
+
+const char *rules_settle(struct command *command, const struct typed *typed)
+{
+    struct safety_settings *safety = &command->safety;
+    bool wants_journal = safety->journal_file || (typed->journal && safety->journal != MMV_JOURNAL_OFF);
+    const char *wrong = wrong_task(command, typed);
+    if (wrong)
+        return wrong;
+    command->task = typed->status ? TASK_SHOW_JOURNAL : typed->discard ? TASK_DISCARD_JOURNAL : TASK_CHANGE;
+    if (command->task != TASK_CHANGE)
+        return wrong_for_task_on_journal(command);
+    command->target.kind = find_target(command);
+    wrong = wrong_for_change(command, wants_journal);
+    if (command->target.kind != TARGET_IN_PLACE)
+        safety->journal = MMV_JOURNAL_OFF;
+    return wrong;
+}
+
+const char *rules_divided(struct command *command)
+{
+    assert(command->task == TASK_CHANGE && command_is_divided(command));
+    command->target.kind = find_target(command);
+    const char *wrong = wrong_for_share(command);
+    return !wrong && command->preview ? "--preview is of the whole image" : wrong;
+}

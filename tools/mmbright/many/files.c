@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * files: all FILEs are planned once before the first is touched (precheck.c), so that a usage error in the last is
+ * found in time; each is planned again when its turn comes, so that a run over ten thousand has only a few of them
+ * open.
+ *
+ *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|==file 4==|file 5|
+ *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==========|file 6|      file 4 is large: shared by all
+ *
+ * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes (crowd_turn()
+ *    asserts that). Where nothing is to be told a turn is just what only one may do at a time.
+ * 2. A large FILE is worked on by itself, by all threads, when those before it are done: run_rows() asserts that its
+ *    row is that FILE alone.
+ * 3. A journal has its FILEs one after the other: run_rows() asserts that there is one thread then.
+ */
+#include "mmbright/many/files.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <mmview/range.h>
+
+#include "kit/os/signals.h"
+#include "mmbright/many/one_file.h"
+#include "mmbright/many/precheck.h"
+#include "mmbright/many/shares.h"
+#include "mmbright/many/workers.h"
+#include "mmbright/run/journal.h"
+#include "mmbright/run/tell.h"
+
+/* A FILE and who works on it. */
+struct step {
+    struct crowd_seat *seat;
+    struct worker *worker;
+    struct files *files;
+    size_t index;
+};
+
+static void wait_for_turn(const struct step *step)
+{
+    crowd_turn(step->seat, step->index);
+}
+
+static int begin_journal(struct bright_run *run, size_t index, const struct bright_plan *plan)
+{
+    bool is_empty_part = command_is_divided(run->command) && plan->spans.count == 0;
+    if (index == 0 && run_is_journalled(run) && !is_empty_part)
+        return journal_begin(run, plan);
+    return TOOL_DONE;
+}
+
+/* A small FILE is worked on at once, by this thread; a large one when it is its turn. */
+static int work_on_planned(const struct step *step, struct one_file *file)
+{
+    const struct files *files = step->files;
+    struct bright_run *run = files->run;
+    if (files->large && !run_is_journalled(run) && !files->large[step->index])
+        file->work.threads = 1;
+    else
+        wait_for_turn(step);
+    int result = ranks_agree(run->ranks, begin_journal(run, step->index, &file->plan));
+    if (result == TOOL_DONE)
+        result = work_do(&file->work, step->worker->outcome);
+    wait_for_turn(step);
+    if (result == TOOL_DONE)
+        result = tell_done(&file->work);
+    return ranks_agree(run->ranks, result);
+}
+
+/* All ranks plan the same, or none goes on. */
+static int plan_for_all(const struct step *step, struct one_file *file)
+{
+    struct bright_run *run = step->files->run;
+    int result = one_file_plan(file, run, run->console, step->index, &step->worker->neighbours);
+    result = ranks_agree_first(run->ranks, run->console, result);
+    if (result != TOOL_DONE)
+        return result;
+    return ranks_same_file(run->ranks, run->console, run->command->files.names[step->index], file->plan.input.size);
+}
+
+static int plan_and_work(const struct step *step, struct one_file *file, char *made)
+{
+    struct files *files = step->files;
+    struct bright_run *run = files->run;
+    int result = plan_for_all(step, file);
+    if (result == TOOL_DONE)
+        result = work_on_planned(step, file);
+    else if (made)
+        parts_abandon(made);
+    if (result != TOOL_DONE && run->ranks)
+        files->stopped = ranks_any(run->ranks, signals_stop() != 0);
+    if (result == TOOL_DONE && shares_are_parts(run))
+        result = shares_finish(run, file);
+    return result;
+}
+
+static int work_on(const struct step *step)
+{
+    struct one_file file;
+    struct files *files = step->files;
+    struct bright_run *run = files->run;
+    char *made = NULL;
+    int result = shares_are_parts(run) ? shares_prepare(step->worker, &made) : TOOL_DONE;
+    if (result != TOOL_DONE) {
+        free(made);
+        return result;
+    }
+    result = plan_and_work(step, &file, made);
+    free(made);
+    /*
+     * Whatever came after the change, its part of the journals stays: the same command again must not change it again.
+     */
+    if (run->journal && file.work.changed && command_is_divided(run->command))
+        shares_leave(files, &file.plan, result);
+    wait_for_turn(step);
+    files->changed += file.work.changed;
+    one_file_drop(&file);
+    return result;
+}
+
+static bool take_step(struct crowd_seat *seat, size_t index)
+{
+    struct worker *worker = seat->own;
+    struct files *files = worker->files;
+    struct ranks *ranks = files->run->ranks;
+    const struct step step = {seat, worker, files, index};
+    bool failed_before = failures_has(&files->failures, index);
+    /* A signal reaches one rank before another: all leave FILE out, or none. */
+    bool stopped = ranks_any(ranks, signals_stop() != 0);
+    int result = failed_before || stopped ? TOOL_DONE : work_on(&step);
+    wait_for_turn(&step);
+    files->begun += !stopped;
+    files->stopped = files->stopped || (stopped && ranks);
+    if (result != TOOL_DONE && !signals_stop())
+        failures_note(&files->failures, index, result);
+    failures_worsen(&files->failures, result);
+    return !signals_stop() && (result == TOOL_DONE || !run_is_journalled(files->run));
+}
+
+/* One thread where the order is more than that of what is said, as many as the budget has windows for otherwise. */
+static size_t crowd_of(const struct bright_run *run)
+{
+    const struct how_settings *how = &run->command->how;
+    uint64_t budget = how->max_mapped ? how->max_mapped : mmv_default_max_mapped();
+    bool alone = run_is_journalled(run) || run->command->dry_run || run->ranks;
+    return alone ? 1 : (size_t)mmv_max(1, mmv_min(how->threads, budget / WORKERS_SMALL));
+}
+
+/* Small FILEs by a crowd, and each large one by itself: the threads that share it are those of this thread. */
+static void run_rows(struct files *files, const struct workers *workers)
+{
+    const struct bright_run *run = files->run;
+    struct crowd_row row = {.ordered = tell_is_wanted(run), .step = take_step};
+    size_t count = run->command->files.count, threads = mmv_min(crowd_of(run), workers->count);
+    bool go_on = true;
+    assert(threads == 1 || !run_is_journalled(run));
+    for (; row.begin < count && go_on; row.begin = row.end) {
+        row.end = threads > 1 ? row.begin + 1 : count;
+        while (row.end < count && !files->large[row.begin] && !files->large[row.end])
+            row.end++;
+        assert(threads == 1 || row.end == row.begin + 1 || !files->large[row.begin]);
+        go_on = crowd_run(&row, workers->own, threads);
+    }
+}
+
+/* What the run's end means for the command; run->journal stays open when there is nothing left to do but to finish it.
+ */
+static int end_status(struct files *files)
+{
+    struct bright_run *run = files->run;
+    struct failures *failures = &files->failures;
+    size_t count = run->command->files.count;
+    /* Whatever was done before, this is no success. */
+    if (failures->worst == TOOL_DONE && files->begun < count)
+        failures->worst = run_is_journalled(run) ? TOOL_RESUMABLE : TOOL_FAILED;
+    failures_list(failures);
+    if (run_is_journalled(run) && files->stopped)
+        failures->worst = TOOL_RESUMABLE;
+    /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
+    if (run->journal == NULL || files->changed == count)
+        return failures->worst;
+    journal_leave(run);
+    return signals_stop() ? TOOL_RESUMABLE : failures->worst;
+}
+
+int files_run(struct bright_run *run)
+{
+    struct files files = {.run = run};
+    struct workers workers;
+    bool is_one = run->command->files.count == 1;
+    bool fine = failures_begin(&files.failures, run);
+    if (!workers_make(&workers, &files) || !fine)
+        failures_worsen(&files.failures, console_error(run->console, NULL, "not enough memory"));
+    else if (is_one || precheck_all(&files, &workers))
+        run_rows(&files, &workers);
+    workers_drop(&workers);
+    int status = end_status(&files);
+    failures_drop(&files.failures);
+    free(files.large);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* one_file: see one_file.h. */
+#include "mmbright/many/one_file.h"
+
+#include <assert.h>
+
+#include "mmbright/run/tell.h"
+
+int one_file_plan(struct one_file *file, const struct bright_run *run, const struct console *console, size_t index,
+                  mmv_journals **neighbours)
+{
+    const struct command *command = run->command;
+    assert(index < command->files.count);
+    const struct plan_request request = {command, console, command->files.names[index], neighbours};
+    int result = plan_make(&file->plan, &file->to, &request);
+    work_begin(&file->work, run, &file->plan);
+    if (result == TOOL_DONE)
+        result = preview_plan(&file->work.preview, &file->plan);
+    if (result == TOOL_DONE && tell_is_report(run, &file->plan.input.info))
+        return console_usage(console, "--report=%s is one of the images", command->report_path);
+    return result;
+}
+
+void one_file_drop(struct one_file *file)
+{
+    work_drop(&file->work);
+    plan_drop(&file->plan);
+}

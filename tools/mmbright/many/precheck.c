@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * precheck: see precheck.h.
+ *
+ *     a crowd looks at all FILEs, mute -> those with a fault are planned once more, aloud, in their order -> duplicates
+ */
+#include "mmbright/many/precheck.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmbright/many/duplicates.h"
+#include "mmbright/many/one_file.h"
+
+/* Behind a fault that ends it all, FILEs are not looked at. */
+enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT };
+
+struct precheck {
+    struct files *files;
+    struct identity *list;
+    enum sight *sights;
+};
+
+/* A thread's. */
+struct viewer {
+    struct precheck *precheck;
+    struct worker *worker;
+};
+
+/* Says nothing: see tell_faults(). */
+static bool look_at_file(struct crowd_seat *seat, size_t index)
+{
+    struct viewer *viewer = seat->own;
+    struct precheck *precheck = viewer->precheck;
+    struct files *files = precheck->files;
+    struct identity *identity = &precheck->list[index];
+    struct one_file file;
+    struct console mute = *files->run->console;
+    mute.mute = true;
+    int status = one_file_plan(&file, files->run, &mute, index, &viewer->worker->neighbours);
+    const char *out = file.to.output.path;
+    *identity = (struct identity){.index = index, .known = status == TOOL_DONE};
+    if (identity->known) {
+        identity->device = file.plan.input.info.device;
+        identity->inode = file.plan.input.info.inode;
+        identity->out = out[0] ? strdup(out) : NULL;
+        files->large[index] = plan_work(&file.plan) > WORKERS_SMALL;
+    }
+    precheck->sights[index] = identity->known ? SIGHT_FINE : SIGHT_FAULT;
+    one_file_drop(&file);
+    return !failures_end_all(&files->failures, status);
+}
+
+static void look_at_all(struct precheck *precheck, const struct workers *workers)
+{
+    struct viewer viewers[WORKERS_MOST];
+    void *own[WORKERS_MOST];
+    for (size_t i = 0; i < workers->count; i++) {
+        viewers[i] = (struct viewer){precheck, &workers->list[i]};
+        own[i] = &viewers[i];
+    }
+    const struct crowd_row row = {.end = precheck->files->run->command->files.count, .step = look_at_file};
+    crowd_run(&row, own, workers->count);
+}
+
+static void tell_faults(const struct precheck *precheck, struct worker *worker)
+{
+    struct files *files = precheck->files;
+    struct failures *failures = &files->failures;
+    const struct file_list *list = &files->run->command->files;
+    const struct console *console = files->run->console;
+    for (size_t i = 0; i < list->count && !failures_end_all(failures, failures->worst); i++) {
+        if (precheck->sights[i] != SIGHT_FAULT)
+            continue;
+        struct one_file file;
+        int status = one_file_plan(&file, files->run, console, i, &worker->neighbours);
+        one_file_drop(&file);
+        /* Mended meanwhile: then it was never looked at as the others were. */
+        if (status == TOOL_DONE)
+            status = console_error(console, list->names[i], "changed while it was looked at");
+        failures_note(failures, i, status);
+        failures_worsen(failures, status);
+    }
+}
+
+static bool check_all(struct precheck *precheck, const struct workers *workers)
+{
+    struct files *files = precheck->files;
+    struct failures *failures = &files->failures;
+    const struct file_list *list = &files->run->command->files;
+    if (!precheck->list || !precheck->sights || !files->large) {
+        failures_worsen(failures, console_error(files->run->console, NULL, "not enough memory"));
+        return false;
+    }
+    look_at_all(precheck, workers);
+    tell_faults(precheck, &workers->list[0]);
+    if (failures_end_all(failures, failures->worst))
+        return false;
+    int twice = duplicates_check(precheck->list, list->count, list->names, files->run->console);
+    failures_worsen(failures, twice);
+    return twice == TOOL_DONE;
+}
+
+bool precheck_all(struct files *files, const struct workers *workers)
+{
+    size_t count = files->run->command->files.count;
+    assert(count > 1 && workers->count > 0 && workers->count <= WORKERS_MOST);
+    struct precheck precheck = {
+        .files = files, .list = calloc(count, sizeof *precheck.list), .sights = calloc(count, sizeof *precheck.sights)};
+    files->large = calloc(count, sizeof *files->large);
+    bool fine = check_all(&precheck, workers);
+    for (size_t i = 0; precheck.list && i < count; i++)
+        free(precheck.list[i].out);
+    free(precheck.list);
+    free(precheck.sights);
+    return fine;
+}

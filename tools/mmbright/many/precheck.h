@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_PRECHECK_H
+#define MMBRIGHT_PRECHECK_H
+
+/* precheck: all FILEs are planned once before the first is touched. */
+
+#include "mmbright/many/workers.h"
+
+/*
+ * precheck_all() - several FILEs: fills in files->large and notes failures. Returns whether anything may be changed.
+ * What is wrong is said in the order of the FILEs, up to the first that ends it all.
+ */
+bool precheck_all(struct files *files, const struct workers *workers);
+
+#endif

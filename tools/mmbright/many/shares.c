@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* shares: see shares.h. */
+#include "mmbright/many/shares.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kit/os/signals.h"
+#include "mmbright/run/journal.h"
+
+bool shares_are_parts(const struct bright_run *run)
+{
+    return run->ranks && run->command->target.kind == TARGET_PART;
+}
+
+int shares_prepare(struct worker *worker, char **made_ret)
+{
+    const struct bright_run *run = worker->files->run;
+    const struct command whole = command_undivided(run->command);
+    const struct plan_request request = {&whole, run->console, whole.files.names[0], &worker->neighbours};
+    struct bright_plan plan;
+    struct destination to;
+    bool made = false;
+    assert(shares_are_parts(run));
+    *made_ret = NULL;
+    int result = plan_make(&plan, &to, &request);
+    if (result == TOOL_DONE)
+        result = destination_takes_parts(&plan);
+    result = ranks_agree_first(run->ranks, run->console, result);
+    if (result == TOOL_DONE && ranks_first(run->ranks))
+        result = parts_prepare(run->console, to.output.path, plan.input.path, &plan.input.info, &made);
+    if (made)
+        *made_ret = strdup(to.output.path);
+    plan_drop(&plan);
+    return ranks_agree(run->ranks, result);
+}
+
+int shares_finish(const struct bright_run *run, const struct one_file *file)
+{
+    const struct command *command = run->command;
+    int result = TOOL_DONE;
+    assert(shares_are_parts(run));
+    if (ranks_first(run->ranks))
+        result = parts_finish(run->console, file->to.output.path, command->target.force, command->safety.sync);
+    return ranks_agree(run->ranks, result);
+}
+
+/*
+ * From here on nothing may happen but the end: the other parts may be done, too, and whoever is last takes this part's
+ * journal away. Killed without it, this command would be a new run.
+ */
+void shares_leave(struct files *files, const struct bright_plan *plan, int result)
+{
+    struct bright_run *run = files->run;
+    bool alone = !run->ranks;
+    fflush(NULL);
+    ranks_leave(&run->ranks);
+    int kept = journal_keep(run, plan);
+    if (result != TOOL_DONE && alone && signals_stop())
+        signals_raise(signals_stop());
+    if (files->stopped && result != TOOL_DONE)
+        result = TOOL_RESUMABLE;
+    _exit(result > kept ? result : kept);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * amounts: see amounts.h. A header may say that a stored sample means slope x sample + intercept: then options speak of
+ * what is meant, and the kernels get what that is in stored samples. What cannot be said exactly is refused.
+ */
+#include "mmbright/plan/amounts.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* A value that the header's scale makes one that stored samples can take. */
+static int scale_value(const struct bright_plan *plan, const char *option, double value, bool is_offset,
+                       double *stored_ret)
+{
+    const mmi_container *container = &plan->input.container;
+    double stored = (is_offset ? value : value - container->intercept) / container->slope;
+    *stored_ret = stored;
+    if (mmi_type_is_float(plan->image.type) || !isfinite(stored) || stored == trunc(stored))
+        return TOOL_DONE;
+    return console_usage(
+        plan->console,
+        "%s: --%s=%g: a stored sample means %g x sample %+g, and cannot change by that exactly; --format=raw "
+        "works on stored samples",
+        plan->input.path, option, value, container->slope, container->intercept);
+}
+
+/* What the header says that samples mean, the options mean: amounts and ends become those of stored samples. */
+static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
+{
+    const struct change_settings *change = &plan->command->change;
+    const mmi_container *container = &plan->input.container;
+    mmi_type type = plan->image.type;
+    int result = TOOL_DONE;
+    size_t count = change->add.count;
+    options->add = change->add.values;
+    options->add_count = count;
+    options->clamp = change->clamp;
+    options->low = change->low;
+    options->high = change->high;
+    if (!image_file_is_raw(&plan->input) && !change->clamp && container->high < mmi_type_maximum(type)) {
+        options->clamp = true;
+        options->low = container->low;
+        options->high = container->high;
+    }
+    if (container->slope == 1 && container->intercept == 0)
+        return TOOL_DONE;
+    if (container->slope < 0)
+        return console_usage(plan->console,
+                             "%s: the header's scale of %g is negative; --format=raw works on stored samples",
+                             plan->input.path, container->slope);
+    options->add = plan->amounts = calloc(count + 1, sizeof *plan->amounts);
+    if (!plan->amounts)
+        return console_error(plan->console, plan->input.path, "not enough memory");
+    for (size_t i = 0; i < count && result == TOOL_DONE; i++)
+        result = scale_value(plan, "add", change->add.values[i], true, &plan->amounts[i]);
+    if (result == TOOL_DONE && change->clamp)
+        result = scale_value(plan, "clamp", change->low, false, &options->low);
+    if (result == TOOL_DONE && change->clamp)
+        result = scale_value(plan, "clamp", change->high, false, &options->high);
+    options->bias = container->intercept / container->slope;
+    if (change->gain.count == 0)
+        options->bias = 0;
+    if (result == TOOL_DONE && options->bias != 0 && (mmi_type_is_float(type) || options->bias != trunc(options->bias)))
+        return console_usage(plan->console,
+                             "%s: --gain: a stored sample means %g x sample %+g, which it cannot multiply exactly; "
+                             "--format=raw works on stored samples",
+                             plan->input.path, container->slope, container->intercept);
+    return result;
+}
+
+int amounts_plan(struct bright_plan *plan)
+{
+    const struct change_settings *change = &plan->command->change;
+    mmi_adjust_options options = {.gain = change->gain.values,
+                                  .gain_count = change->gain.count,
+                                  .channels = plan->meaning.channels,
+                                  .region = plan->region};
+    int result = scale_amounts(plan, &options);
+    if (result != TOOL_DONE)
+        return result;
+    mmv_status status = mmi_adjust_create(&plan->image, &options, &plan->adjust);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (status == MMV_EINVAL || status == MMV_ERANGE) {
+        const char *parameter = mmv_last_error()->parameter;
+        return console_usage(plan->console, "--%s: does not fit samples of type %s", parameter ? parameter : "add",
+                             mmi_type_name(plan->image.type));
+    }
+    return console_failure(plan->console, plan->input.path);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_DESTINATION_H
+#define MMBRIGHT_DESTINATION_H
+
+/* destination: where the result of one FILE goes. A plan prepares it, the work fills it in. */
+
+#include "kit/file/output.h"
+#include "kit/image/header_file.h"
+#include "kit/job/parts.h"
+#include "mmbright/plan/plan.h"
+
+struct destination {
+    struct output output;     /* path "" = in place, or stdout */
+    struct header_file apart; /* of OUT; without bytes when its header is in it */
+    struct parts parts;       /* of OUT, when shards write it */
+    char *operation;          /* which is the same for all of these; NULL without them */
+};
+
+#define DESTINATION_NONE ((struct destination){.output = OUTPUT_NONE, .apart = HEADER_FILE_NONE, .parts = PARTS_NONE})
+
+/* destination_plan() - whether the result may go there, and what it will be called. Returns an exit status. */
+int destination_plan(struct bright_plan *plan);
+
+/*
+ * destination_takes_parts() - whether the copy of this FILE can be written by several processes. Returns an exit
+ * status; what is wrong was said.
+ */
+int destination_takes_parts(const struct bright_plan *plan);
+
+/* destination_part() - what this process does with the parts: the target is TARGET_PART, and was planned. */
+struct parts_work destination_part(const struct bright_plan *plan);
+
+void destination_drop(struct destination *to);
+
+#endif

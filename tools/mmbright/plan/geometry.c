@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * geometry: see geometry.h.
+ *
+ *     FILE    | header | image ............................................ | what follows |
+ *                      |-- --offset --|-- plan->range: --length, or all --|
+ *
+ * Offsets that people type and read count from the image's first byte; plan->range counts from that of the file.
+ */
+#include "mmbright/plan/geometry.h"
+
+#include <inttypes.h>
+
+static uint64_t image_offset(const struct bright_plan *plan)
+{
+    return plan->range.offset - plan->input.offset;
+}
+
+static int find_range(struct bright_plan *plan)
+{
+    return image_file_range(&plan->input, plan->console, &plan->command->where.range, plan->meaning.range,
+                            &plan->range);
+}
+
+/* The range must be whole 'unit's; says which lengths would be. */
+static int check_whole(const struct bright_plan *plan, uint64_t unit, const char *name)
+{
+    uint64_t length = plan->range.length;
+    uint64_t rest = length % unit;
+    uint64_t above = mmv_round_up(length, unit);
+    if (rest == 0)
+        return TOOL_DONE;
+    if (mmv_range_fits(image_offset(plan), above, plan->input.length))
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
+                             " bytes; --length=%" PRIu64 " or --length=%" PRIu64 " would be",
+                             plan->input.path, length, image_offset(plan), name, unit, length - rest, above);
+    if (length == rest)
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one of the %s of %" PRIu64
+                             " bytes",
+                             plan->input.path, length, image_offset(plan), name, unit);
+    return console_usage(plan->console,
+                         "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
+                         " bytes; --length=%" PRIu64 " would be",
+                         plan->input.path, length, image_offset(plan), name, unit, length - rest);
+}
+
+/* bsq needs to know where each plane ends. */
+static int find_height(struct bright_plan *plan)
+{
+    mmi_image *image = &plan->image;
+    uint64_t row = plan->input.units.row;
+    uint64_t bytes;
+    if (image->height == 0) {
+        if (image->layout == MMI_BSQ) {
+            int result = check_whole(plan, row, "rows of all channels");
+            if (result != TOOL_DONE)
+                return result;
+        }
+        image->height = plan->range.length / row;
+        plan->range.length = image->height * row;
+        return TOOL_DONE;
+    }
+    if (!mmv_product(row, image->height, &bytes) || bytes > plan->range.length)
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 "x%" PRIu64 " pixels do not fit the %" PRIu64 " bytes from offset %" PRIu64,
+                             plan->input.path, image->width, image->height, plan->range.length, image_offset(plan));
+    if (plan->command->where.has_region)
+        plan->range.length = bytes;
+    else if (bytes != plan->range.length)
+        return console_usage(plan->console,
+                             "%s: a bsq image of %" PRIu64 "x%" PRIu64 " pixels has %" PRIu64
+                             " bytes, the range %" PRIu64 "; --length=%" PRIu64 " would be right",
+                             plan->input.path, image->width, image->height, bytes, plan->range.length, bytes);
+    return TOOL_DONE;
+}
+
+static int check_region(const struct bright_plan *plan)
+{
+    const mmi_region *region = &plan->region;
+    const mmi_image *image = &plan->image;
+    if (mmv_range_fits(region->x, region->width, image->width) &&
+        mmv_range_fits(region->y, region->height, image->height))
+        return TOOL_DONE;
+    if (image->height == 0)
+        return console_usage(plan->console,
+                             "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one row of --width=%" PRIu64
+                             " (%" PRIu64 " bytes)",
+                             plan->input.path, plan->input.length - image_offset(plan), image_offset(plan),
+                             image->width, plan->input.units.row);
+    return console_usage(plan->console,
+                         "--roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64
+                         ": reaches outside of the image of %" PRIu64 "x%" PRIu64 " pixels",
+                         region->x, region->y, region->width, region->height, image->width, image->height);
+}
+
+/* Width and height that are given and contradict the file are a mistake, also when nothing depends on them. */
+static int check_size(const struct bright_plan *plan)
+{
+    const struct pixel_settings *pixels = &plan->input.pixels;
+    uint64_t bytes;
+    if (pixels->width == 0 || pixels->height == 0 || plan->meaning.range.length != 0 ||
+        !image_file_is_raw(&plan->input))
+        return TOOL_DONE;
+    if (mmv_product(plan->input.units.row, pixels->height, &bytes) && bytes == plan->range.length)
+        return TOOL_DONE;
+    return console_usage(plan->console,
+                         "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not an image of %" PRIu64 "x%" PRIu64
+                         " pixels",
+                         plan->input.path, plan->range.length, image_offset(plan), pixels->width, pixels->height);
+}
+
+static int fit_image(struct bright_plan *plan)
+{
+    const struct where_settings *where = &plan->command->where;
+    const struct pixel_settings *pixels = &plan->input.pixels;
+    const struct size_units *units = &plan->input.units;
+    plan->image = (mmi_image){.type = pixels->type,
+                              .samples = pixels->samples,
+                              .width = pixels->width,
+                              .height = pixels->height,
+                              .layout = pixels->layout};
+    if (where->has_region) {
+        int result = find_height(plan);
+        plan->region = where->region;
+        plan->pixels = where->region.width * where->region.height;
+        return result != TOOL_DONE ? result : check_region(plan);
+    }
+    plan->pixels = plan->range.length / units->pixel;
+    if (pixels->layout == MMI_BSQ)
+        return find_height(plan);
+    plan->image.height = 0;
+    int result = check_size(plan);
+    if (result != TOOL_DONE)
+        return result;
+    if (pixels->layout == MMI_BIL)
+        return check_whole(plan, units->row, "rows");
+    plan->image.width = 0;
+    return check_whole(plan, units->pixel, "pixels");
+}
+
+int geometry_plan(struct bright_plan *plan)
+{
+    int result = find_range(plan);
+    return result == TOOL_DONE ? fit_image(plan) : result;
+}

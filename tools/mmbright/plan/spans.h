@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_SPANS_H
+#define MMBRIGHT_SPANS_H
+
+/* spans: which bytes a plan changes, walk by walk, and which of them are a shard's. */
+
+#include "mmbright/plan/plan.h"
+
+/* spans_plan() - plan->spans and share. Returns an exit status; what is wrong was said. */
+int spans_plan(struct bright_plan *plan);
+
+/* spans_plan_empty() - the same for an image without bytes: nothing changes, but a copy has what is around the image.
+ */
+void spans_plan_empty(struct bright_plan *plan);
+
+/* spans_reach() - what the index-th shard changes, from its first byte to its last; false when there is no memory. */
+bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reach_ret);
+
+/* spans_bytes() - bytes that a walk over a span changes. */
+uint64_t spans_bytes(const mmi_span *span);
+
+/* spans_end() - the byte behind its last record. */
+uint64_t spans_end(const mmi_span *span);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_UNFINISHED_H
+#define MMBRIGHT_UNFINISHED_H
+
+/* unfinished: journals that runs before this one have left, and the commands about them. */
+
+#include "mmbright/plan/plan.h"
+
+/*
+ * unfinished_check() - whether FILE may be read as a whole, or changed without a journal: an unfinished run's bytes are
+ * a mixture. With a journal the library looks: it may be this very run. Returns an exit status.
+ */
+int unfinished_check(const struct bright_plan *plan, mmv_journals **neighbours);
+
+/* unfinished_refuse() - say the latest error, which is MMV_EJOURNAL, and what can be done. Returns TOOL_FAILED. */
+int unfinished_refuse(const struct console *console);
+
+/* unfinished_command() - --status or --discard-journal. Returns an exit status. */
+int unfinished_command(const struct command *command, const struct console *console);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy: see copy.h.
+ *
+ *     new file      copy the head | adjust the image | copy the tail -> verify -> header, preview -> publish
+ *     a part        the same three, as far as they are this shard's  -> verify -> mark the part as done
+ *     stdout        the same three, in order
+ *
+ * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out.
+ * 2. OUT gets its name only after everything was computed, verified and (with --sync) on the device: that is the order
+ *    of copy_to_file(), which no assert can see.
+ */
+#include "mmbright/run/copy.h"
+
+#include <assert.h>
+
+#include "kit/os/signals.h"
+#include "mmbright/plan/destination.h"
+#include "mmbright/run/stale.h"
+#include "mmbright/run/walks.h"
+
+/* One of the three sections of a copy. A NULL 'out' is stdout. */
+static mmv_status copy_section(struct bright_work *work, mmv_map *out, mmv_range range, mmv_walk_fn *fn, size_t record)
+{
+    struct walk_user user = {work, record};
+    mmv_walk_stats stats = {0};
+    mmv_walk_options options = work->options;
+    mmv_map *in = work->plan->input.map;
+    if (range.length == 0)
+        return MMV_OK;
+    if (signals_stop())
+        return MMV_ESTOPPED;
+    options.record_size = record;
+    options.offset = options.out_offset = range.offset;
+    options.length = range.length;
+    options.stats = &stats;
+    mmv_status status =
+        out ? mmv_walk_to(in, out, &options, fn, &user) : mmv_walk_stream(in, FILE_STDOUT, &options, fn, &user);
+    walks_count(work, &stats);
+    return status;
+}
+
+static mmv_status copy_sections(struct bright_work *work, mmv_map *out)
+{
+    const struct bright_plan *plan = work->plan;
+    const mmi_image *image = &plan->image;
+    mmv_walk_fn *copy = work->verify ? walks_copy : NULL;
+    size_t record = mmi_image_record(image);
+    uint64_t end = mmv_range_end(plan->range);
+    mmv_status status = MMV_OK;
+    if (plan->share.has_head)
+        status = copy_section(work, out, (mmv_range){0, plan->range.offset}, copy, 1);
+    if (status == MMV_OK)
+        status = copy_section(work, out, plan->share.range, walks_adjust, record);
+    if (status == MMV_OK && plan->share.has_tail)
+        status = copy_section(work, out, (mmv_range){end, plan->input.size - end}, copy, 1);
+    return status;
+}
+
+/* A shard's bytes may be somebody else's, too: of a task that was given up and still runs. */
+static mmv_status lock_share(const struct bright_plan *plan, mmv_map *out)
+{
+    const mmv_range *range = &plan->share.range;
+    if (plan->command->target.kind != TARGET_PART || range->length == 0)
+        return MMV_OK;
+    mmv_status status = mmv_map_lock(out, range->offset, range->length, WALKS_LOCK_WAIT_MS);
+    return status == MMV_ENOTSUP ? MMV_OK : status;
+}
+
+static int fill_output(struct bright_work *work, int descriptor, bool sync)
+{
+    const struct bright_plan *plan = work->plan;
+    const char *path = plan->to->output.path;
+    mmv_map *out = NULL;
+    if (plan->input.size == 0)
+        return TOOL_DONE;
+    mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, plan->input.size, &out);
+    if (status == MMV_OK)
+        status = lock_share(plan, out);
+    if (status != MMV_OK) {
+        mmv_map_close(&out);
+        return status == MMV_EBUSY ? console_error(plan->console, path, "another process is at work on this part")
+                                   : console_failure(plan->console, path);
+    }
+    status = copy_sections(work, out);
+    if (status == MMV_OK && (sync || mmv_map_is_remote(out)))
+        status = mmv_map_sync(out);
+    mmv_map_close(&out);
+    return status == MMV_OK ? TOOL_DONE : walks_explain(work, status, path);
+}
+
+/* What is read from the copy. Behind the comparison: the header is not that of the input any more. */
+static int reread_output(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    const struct output *output = &plan->to->output;
+    mmv_map *map = NULL;
+    int result = stale_fix(work, output->descriptor);
+    if (result != TOOL_DONE || !plan->command->preview || plan->input.size == 0)
+        return result;
+    if (mmv_map_from_descriptor(output->descriptor, false, MMV_READ, 0, &map) != MMV_OK)
+        return console_failure(plan->console, output->path);
+    result = preview_retake(&work->preview, plan, map);
+    mmv_map_close(&map);
+    return result;
+}
+
+int copy_to_file(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    struct destination *to = plan->to;
+    bool sync = plan->command->safety.sync;
+    assert(plan->command->target.kind == TARGET_FILE);
+    int result = output_create(&to->output, plan->console);
+    if (result == TOOL_DONE)
+        result = fill_output(work, to->output.descriptor, sync);
+    if (result == TOOL_DONE)
+        result = walks_compare(work, to->output.descriptor, to->output.path);
+    if (result == TOOL_DONE)
+        result = reread_output(work);
+    if (result != TOOL_DONE || signals_stop())
+        return result != TOOL_DONE ? result : TOOL_FAILED;
+    result = output_publish(&to->output, plan->console, plan->input.info.permissions, sync);
+    if (result == TOOL_DONE && to->apart.bytes)
+        result = header_file_write(&to->apart, plan->console, plan->input.info.permissions, sync);
+    return result;
+}
+
+int copy_to_part(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    const struct destination *to = plan->to;
+    const struct parts_work part = destination_part(plan);
+    bool sync = plan->command->safety.sync;
+    int result = fill_output(work, to->parts.data, sync);
+    if (result == TOOL_DONE)
+        result = walks_compare(work, to->parts.data, to->parts.path);
+    if (result != TOOL_DONE || signals_stop())
+        return result != TOOL_DONE ? result : TOOL_FAILED;
+    return parts_done(&to->parts, plan->console, &part, sync);
+}
+
+int copy_to_stdout(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    assert(plan->command->target.kind == TARGET_STDOUT);
+    mmv_status status = copy_sections(work, NULL);
+    if (status != MMV_OK)
+        return walks_explain(work, status, "stdout");
+    return output_finish_stdout(plan->console, plan->command->safety.sync);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_COPY_H
+#define MMBRIGHT_COPY_H
+
+/* copy: a plan whose result is a copy of FILE with a changed image. */
+
+#include "mmbright/run/work.h"
+
+/* Each returns an exit status; what failed was said. */
+
+/* copy_to_file() - a new file, which gets its name in the end. */
+int copy_to_file(struct bright_work *work);
+
+/* copy_to_part() - a shard's bytes of a new file. Done again, it writes the same bytes. */
+int copy_to_part(struct bright_work *work);
+
+/* copy_to_stdout() - which is closed then. */
+int copy_to_stdout(struct bright_work *work);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * in_place: see in_place.h.
+ *
+ *     lock -> a walk per span -> header -> work->changed -> sync -> verify -> preview
+ */
+#include "mmbright/run/in_place.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "kit/os/signals.h"
+#include "mmbright/plan/spans.h"
+#include "mmbright/run/journal.h"
+#include "mmbright/run/rest.h"
+#include "mmbright/run/stale.h"
+#include "mmbright/run/walks.h"
+
+static int lock_range(const struct bright_plan *plan)
+{
+    const mmv_range *range = &plan->share.range;
+    mmv_status status = mmv_map_lock(plan->input.map, range->offset, range->length, WALKS_LOCK_WAIT_MS);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (status == MMV_EBUSY)
+        return console_error(plan->console, plan->input.path, "another process is at work on this range");
+    if (status != MMV_ENOTSUP)
+        return console_failure(plan->console, plan->input.path);
+    console_note(plan->console, plan->input.path, "this file system has no locks: nothing keeps a second run away");
+    return TOOL_DONE;
+}
+
+/* What a walk over a span has left, when it was stopped or failed. */
+static void explain_state(const struct bright_work *work, size_t index, const mmv_walk_stats *stats, mmv_status status)
+{
+    const struct bright_plan *plan = work->plan;
+    const mmi_span *span = &plan->spans.list[index];
+    char why[64];
+    /* The prefix counts from the start of the span; a record that begins before it is done to its end. */
+    uint64_t records = mmv_min(mmv_round_up(stats->prefix, span->stride) / span->stride, span->count);
+    struct stop stop = {.span = index, .done = records * span->record};
+    stop.exact = stats->bytes == stop.done && status == MMV_ESTOPPED;
+    if (status == MMV_ESTOPPED)
+        snprintf(why, sizeof why, "stopped by %s", signals_name(signals_stop()));
+    else
+        snprintf(why, sizeof why, "failed");
+    if (status == MMV_EJOURNAL || status == MMV_EBUSY || (index == 0 && stats->bytes == 0 && status == MMV_EINVAL))
+        return;
+    if (work->run->journal)
+        console_error(plan->console, plan->input.path, "%s: the same command again goes on from here", why);
+    else
+        rest_describe(plan, &stop, why);
+}
+
+static int walk_span(struct bright_work *work, size_t index)
+{
+    const mmi_span *span = &work->plan->spans.list[index];
+    struct walk_user user = {work, (size_t)span->record};
+    mmv_walk_stats stats = {0};
+    mmv_walk_options options = work->options;
+    options.record_size = user.record;
+    options.offset = span->offset;
+    options.stride = span->stride == span->record ? 0 : span->stride;
+    options.length = spans_end(span) - span->offset;
+    options.stats = &stats;
+    options.journal = work->run->journal;
+    assert(options.length > 0); /* 0 would mean "to the end" */
+    mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(work->plan->input.map, &options, walks_adjust, &user);
+    walks_count(work, &stats);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    int result = walks_explain(work, status, work->plan->input.path);
+    explain_state(work, index, &stats, status);
+    return result;
+}
+
+/* A second try could succeed although data is lost: the run ends here, and its journal refuses to go on. */
+static int sync_file(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    if (mmv_map_sync(plan->input.map) == MMV_OK)
+        return TOOL_DONE;
+    int result = console_failure(plan->console, plan->input.path);
+    work->changed = false;
+    journal_spoil(work->run);
+    return result;
+}
+
+static int check_result(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    int result = walks_compare(work, mmv_map_descriptor(plan->input.map), plan->input.path);
+    if (result == TOOL_DONE)
+        result = preview_retake(&work->preview, plan, plan->input.map);
+    if (result != TOOL_DONE && signals_stop())
+        console_error(plan->console, plan->input.path, "stopped by %s: the whole range is changed, but not verified",
+                      signals_name(signals_stop()));
+    return result;
+}
+
+int in_place_do(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    int result = lock_range(plan);
+    for (size_t i = 0; i < plan->spans.count && result == TOOL_DONE; i++)
+        result = walk_span(work, i);
+    /* Before the run counts as done: repeated, it corrects them again. */
+    if (result == TOOL_DONE)
+        result = stale_fix(work, mmv_map_descriptor(plan->input.map));
+    work->changed = result == TOOL_DONE;
+    /* Whoever reads the parts together may do so on another machine. */
+    bool is_shared = command_is_divided(plan->command) && mmv_map_is_remote(plan->input.map);
+    if (result == TOOL_DONE && (plan->command->safety.sync || is_shared))
+        result = sync_file(work);
+    return result == TOOL_DONE ? check_result(work) : result;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_RUN_JOURNAL_H
+#define MMBRIGHT_RUN_JOURNAL_H
+
+/* journal: the run's own journal, from its beginning to the ways in which it ends. Journals of others: unfinished.h. */
+
+#include "mmbright/plan/plan.h"
+#include "mmbright/run/run.h"
+
+/*
+ * journal_begin() - open run->journal, which lies beside the first plan's file or where --journal-file says. Returns an
+ * exit status; a refusal was said, with what to do about it.
+ */
+int journal_begin(struct bright_run *run, const struct bright_plan *first);
+
+/* journal_spoil() - a file could not be synced: from now on the journal refuses to go on. Without one it does nothing.
+ */
+void journal_spoil(const struct bright_run *run);
+
+/* journal_leave() - close it and leave its file, for the same command later. Without one it does nothing. */
+void journal_leave(struct bright_run *run);
+
+/*
+ * journal_finish() - everything is done: remove its file; the handle stays open. Returns an exit status.
+ * Source:  who is killed before it finds the run finished when it is repeated, who is killed later would begin a new
+ *          one. So the process goes at once with _exit(2); closing the file, which frees its blocks, would take a
+ *          millisecond.
+ */
+int journal_finish(const struct bright_run *run);
+
+/*
+ * journal_keep() - a shard is done: its journal stays until those of all shards do, and whoever is last finishes them.
+ * Closes the journal. Returns an exit status.
+ */
+int journal_keep(struct bright_run *run, const struct bright_plan *plan);
+
+#endif

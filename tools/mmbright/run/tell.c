@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* tell: see tell.h. */
+#include "mmbright/run/tell.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "kit/cli/json.h"
+#include "kit/cli/sizes.h"
+#include "mmbright/plan/describe.h"
+#include "mmbright/plan/destination.h"
+#include "mmbright/run/stale.h"
+
+static void add_target(struct json *json, const struct bright_plan *plan)
+{
+    switch (plan->command->target.kind) {
+    case TARGET_IN_PLACE:
+        json_null(json, "output");
+        return;
+    case TARGET_STDOUT:
+        json_text(json, "output", "-");
+        return;
+    default:
+        json_text(json, "output", plan->to->output.path);
+    }
+}
+
+/* On stdout, or as a line of the report. */
+static int print_json(const struct bright_work *work, FILE *out)
+{
+    const struct bright_plan *plan = work->plan;
+    const struct command *command = plan->command;
+    const struct outcome *outcome = work->outcome;
+    const mmv_range *range = work->run->ranks ? &plan->range : &plan->share.range;
+    const struct report_subject subject = {plan->input.path, range->offset - plan->input.offset, range->length,
+                                           outcome->pixels, out};
+    struct json json;
+    report_json_begin(&json, plan->console, &subject, &outcome->report);
+    json_text(&json, "format", mmi_format_name(plan->input.container.format));
+    json_count(&json, "payload_offset", plan->input.offset);
+    json_counts(&json, "saturated_low", outcome->low, plan->image.samples);
+    json_counts(&json, "saturated_high", outcome->high, plan->image.samples);
+    json_text(&json, "journal", mmv_journal_mode_name(command->safety.journal));
+    json_count(&json, "resumed_bytes", outcome->report.sum.resumed);
+    add_target(&json, plan);
+    json_bool(&json, "verified", command->safety.verify && !command->dry_run);
+    json_bool(&json, "dry_run", command->dry_run);
+    if (!out)
+        return report_json_end(&json, plan->console);
+    json_count(&json, "status", TOOL_DONE);
+    json_end(&json);
+    /* A line at a time: who is killed has written those of the files that are done. */
+    return fflush(out) == 0
+               ? TOOL_DONE
+               : console_error(plan->console, command->report_path, "cannot write it: %s", strerror(errno));
+}
+
+static void print_summary(const struct bright_work *work)
+{
+    char length[SIZES_TEXT], rate[SIZES_TEXT];
+    const struct bright_plan *plan = work->plan;
+    const struct outcome *outcome = work->outcome;
+    const mmv_walk_stats *sum = &outcome->report.sum;
+    const char *file = plan->input.path;
+    uint64_t saturated = 0;
+    report_explain(plan->console, file, &outcome->report, plan->command->how.max_mapped);
+    if (sum->resumed > 0)
+        console_note(plan->console, file, "%s were done by the run that was interrupted",
+                     sizes_text(sum->resumed, length));
+    for (uint32_t c = 0; c < plan->image.samples; c++)
+        saturated += outcome->low[c] + outcome->high[c];
+    console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",
+                    outcome->pixels, sizes_text(sum->bytes, length), sum->seconds,
+                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), saturated);
+}
+
+static int print_plan(const struct bright_plan *plan)
+{
+    describe_plan(plan);
+    return fflush(stdout) == 0 ? TOOL_DONE : console_error(plan->console, NULL, "cannot write to stdout");
+}
+
+int tell_done(struct bright_work *work)
+{
+    const struct bright_run *run = work->run;
+    const struct command *command = run->command;
+    if (!ranks_first(run->ranks))
+        return TOOL_DONE;
+    if (!command->dry_run)
+        stale_report(work->plan);
+    int status = preview_write(&work->preview, work->plan);
+    if (status != TOOL_DONE)
+        return status;
+    if (!command->dry_run)
+        print_summary(work);
+    if (run->report && print_json(work, run->report) != TOOL_DONE)
+        return TOOL_FAILED;
+    if (command->report.json)
+        return print_json(work, NULL);
+    return command->dry_run ? print_plan(work->plan) : TOOL_DONE;
+}
+
+bool tell_is_wanted(const struct bright_run *run)
+{
+    const struct command *command = run->command;
+    return command->report.json || run->report || command->target.fix_stats || console_summarises(run->console);
+}
+
+int tell_open_report(struct bright_run *run)
+{
+    const char *path = run->command->report_path;
+    if (!path || !ranks_first(run->ranks))
+        return TOOL_DONE;
+    run->report = fopen(path, "ae");
+    return run->report ? TOOL_DONE : console_error(run->console, path, "cannot open it: %s", strerror(errno));
+}
+
+bool tell_is_report(const struct bright_run *run, const struct file_facts *file)
+{
+    struct file_facts report;
+    return run->report && file_look(fileno(run->report), &report) == 0 && file_is_same(&report, file);
+}
+
+void tell_failed(const struct bright_run *run, const char *file, int status)
+{
+    struct file_facts info;
+    if (!run->report || (file_look_at(file, true, &info) == 0 && tell_is_report(run, &info)))
+        return;
+    struct json json;
+    json_begin(&json, run->report);
+    json_count(&json, "schema", 1);
+    json_text(&json, "tool", run->console->tool);
+    json_text(&json, "version", MMV_VERSION);
+    json_text(&json, "file", file);
+    json_count(&json, "status", (uint64_t)status);
+    json_end(&json);
+    fflush(run->report);
+}

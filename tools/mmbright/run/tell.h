@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_TELL_H
+#define MMBRIGHT_TELL_H
+
+/* tell: what is said of a FILE that was done, and of one that failed: --json, --report, the summary, --dry-run. */
+
+#include "mmbright/run/work.h"
+
+/* tell_done() - after work_do(). By the first rank alone. Returns an exit status. */
+int tell_done(struct bright_work *work);
+
+/* tell_is_wanted() - whether anything is said of a FILE that was done. */
+bool tell_is_wanted(const struct bright_run *run);
+
+/* tell_open_report() - run->report, where one is wanted of this process. Returns an exit status. */
+int tell_open_report(struct bright_run *run);
+
+/* tell_is_report() - whether this file is the one of --report. */
+bool tell_is_report(const struct bright_run *run, const struct file_facts *file);
+
+/* tell_failed() - a line in the report for a FILE that failed with 'status', which has been said. */
+void tell_failed(const struct bright_run *run, const char *file, int status);
+
+#endif

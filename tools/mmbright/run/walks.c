@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * walks: see walks.h.
+ *
+ * 1. A chunk is adjusted from its source to its data with a tally of its thread; threads share nothing that they write:
+ *    walks_adjust() asserts that the thread has its own, walks_prepare() that tallies lie whole lines apart.
+ */
+#include "mmbright/run/walks.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mmbright/plan/unfinished.h"
+
+/* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
+#define LINE 128
+
+static mmi_tally *tally_of(const struct bright_work *work, unsigned thread)
+{
+    return (mmi_tally *)(void *)(work->tallies + thread * work->tally_bytes);
+}
+
+mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
+{
+    const struct walk_user *to = user;
+    const struct bright_work *work = to->work;
+    assert(chunk->thread < work->options.threads);
+    mmi_adjuster *adjuster = work->adjusters[chunk->thread];
+    uint64_t place = chunk->offset - work->plan->range.offset;
+    if (work->verify) {
+        mmv_status status = verify_expect(work->verify, work->plan->adjust, place, chunk, to->record);
+        if (status != MMV_OK)
+            return status;
+    }
+    /* Without gaps in the file the chunk is one batch; with gaps the memory may have them, too, or not. */
+    if (chunk->file_stride == to->record) {
+        mmi_adjuster_run(adjuster, &(mmi_batch){place, chunk->source, chunk->data, chunk->count * to->record});
+        return MMV_OK;
+    }
+    for (size_t i = 0; i < chunk->count; i++) {
+        size_t at = i * chunk->stride;
+        mmi_adjuster_run(adjuster, &(mmi_batch){place + i * chunk->file_stride, (const char *)chunk->source + at,
+                                                (char *)chunk->data + at, to->record});
+    }
+    return MMV_OK;
+}
+
+mmv_status walks_copy(const mmv_chunk *chunk, void *user)
+{
+    const struct walk_user *to = user;
+    mmv_status status = verify_expect(to->work->verify, NULL, 0, chunk, to->record);
+    memcpy(chunk->data, chunk->source, chunk->count * to->record);
+    return status;
+}
+
+/* An empty image has nothing to adjust, and no adjustment. */
+bool walks_prepare(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    unsigned threads = work->options.threads;
+    work->tally_bytes = (size_t)mmv_round_up(plan->image.samples * sizeof(mmi_tally), LINE);
+    assert(threads >= 1 && work->tally_bytes % LINE == 0);
+    work->tallies = aligned_alloc(LINE, work->tally_bytes * threads);
+    work->adjusters = calloc(threads, sizeof *work->adjusters);
+    bool fine = work->tallies && work->adjusters;
+    if (fine)
+        memset(work->tallies, 0, work->tally_bytes * threads);
+    for (unsigned i = 0; i < threads && fine && plan->adjust; i++) {
+        work->adjusters[i] = mmi_adjuster_create(plan->adjust, tally_of(work, i));
+        fine = work->adjusters[i] != NULL;
+    }
+    return fine;
+}
+
+static void sum_tallies(const struct bright_work *work)
+{
+    for (unsigned thread = 0; thread < work->options.threads; thread++) {
+        const mmi_tally *tally = tally_of(work, thread);
+        for (uint32_t c = 0; c < work->plan->image.samples; c++) {
+            work->outcome->low[c] += tally[c].low;
+            work->outcome->high[c] += tally[c].high;
+        }
+    }
+}
+
+void walks_end(struct bright_work *work)
+{
+    for (unsigned i = 0; i < work->options.threads && work->adjusters; i++)
+        mmi_adjuster_destroy(&work->adjusters[i]);
+    /* Without the other list the tallies were never set. */
+    if (work->tallies && work->adjusters)
+        sum_tallies(work);
+    free(work->adjusters);
+    free(work->tallies);
+    work->adjusters = NULL;
+    work->tallies = NULL;
+}
+
+void walks_count(struct bright_work *work, const mmv_walk_stats *stats)
+{
+    report_add(&work->outcome->report, stats);
+    progress_next(&work->progress, stats->bytes);
+}
+
+int walks_explain(struct bright_work *work, mmv_status status, const char *file)
+{
+    const struct console *console = work->plan->console;
+    progress_end(&work->progress);
+    if (status == MMV_ESTOPPED)
+        return TOOL_FAILED;
+    if (settings_refused(console, &work->plan->command->how))
+        return TOOL_USAGE;
+    if (status == MMV_EJOURNAL)
+        return unfinished_refuse(console);
+    if (status == MMV_EBUSY)
+        return console_error(console, file, "another process is at work on this range");
+    return console_failure(console, file);
+}
+
+int walks_compare(struct bright_work *work, int descriptor, const char *file)
+{
+    const struct bright_plan *plan = work->plan;
+    if (work->verify == NULL)
+        return TOOL_DONE;
+    /* After --sync the device can be asked, instead of the memory that was just written. */
+    if (plan->command->safety.sync)
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+    progress_end(&work->progress);
+    int result = verify_compare(work->verify, descriptor, file, plan->console);
+    if (result == TOOL_DONE)
+        console_note(plan->console, file, "verified");
+    return result;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* work: see work.h. in_place.c and copy.c have the walks. */
+#include "mmbright/run/work.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "mmbright/plan/spans.h"
+#include "mmbright/run/copy.h"
+#include "mmbright/run/in_place.h"
+#include "mmbright/run/walks.h"
+
+void work_begin(struct bright_work *work, const struct bright_run *run, const struct bright_plan *plan)
+{
+    *work =
+        (struct bright_work){.run = run, .plan = plan, .threads = run->command->how.threads, .preview = PREVIEW_NONE};
+}
+
+void work_drop(struct bright_work *work)
+{
+    preview_drop(&work->preview);
+}
+
+mmv_walk_options work_options(const struct bright_work *work)
+{
+    mmv_walk_options options = settings_walk(&work->plan->command->how);
+    options.threads = work->threads;
+    return options;
+}
+
+static void reset_outcome(struct outcome *outcome, const struct bright_plan *plan)
+{
+    outcome->report = (struct report){0};
+    outcome->pixels = plan->share.pixels;
+    /* Not all that there is room for: it would take longer than a small file. */
+    memset(outcome->low, 0, plan->image.samples * sizeof *outcome->low);
+    memset(outcome->high, 0, plan->image.samples * sizeof *outcome->high);
+}
+
+/* Of a share what all did; the same on every rank. */
+static void total_outcome(struct outcome *outcome, const struct bright_work *work)
+{
+    struct ranks *ranks = work->run->ranks;
+    ranks_sum(ranks, outcome->low, work->plan->image.samples);
+    ranks_sum(ranks, outcome->high, work->plan->image.samples);
+    if (ranks)
+        outcome->pixels = work->plan->pixels;
+    ranks_report(ranks, &outcome->report);
+}
+
+static int do_target(struct bright_work *work)
+{
+    switch (work->plan->command->target.kind) {
+    case TARGET_IN_PLACE:
+        return in_place_do(work);
+    case TARGET_FILE:
+        return copy_to_file(work);
+    case TARGET_PART:
+        return copy_to_part(work);
+    default:
+        return copy_to_stdout(work);
+    }
+}
+
+static int prepare_and_do(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    bool verify = plan->command->safety.verify;
+    if (verify)
+        work->verify = verify_create(work->options.threads);
+    bool fine = walks_prepare(work) && (!verify || work->verify);
+    int status =
+        fine ? preview_take(&work->preview, plan) : console_error(plan->console, plan->input.path, "not enough memory");
+    if (status == TOOL_DONE)
+        status = do_target(work);
+    walks_end(work);
+    verify_destroy(work->verify);
+    work->verify = NULL;
+    return status;
+}
+
+static int do_all(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    struct ranks *ranks = work->run->ranks;
+    uint64_t bytes = plan_work(plan);
+    int status = TOOL_DONE;
+    work->changed = plan->command->target.kind == TARGET_IN_PLACE && plan->spans.count == 0;
+    if (work->changed && !ranks)
+        return TOOL_DONE;
+    work->options = work_options(work);
+    ranks_sum(ranks, &bytes, 1);
+    progress_start(&work->progress, plan->console, plan->command->report.progress, plan->input.path, bytes);
+    ranks_begin(ranks, &work->options, &work->progress);
+    if (!work->changed)
+        status = prepare_and_do(work);
+    status = ranks_end(ranks, status);
+    progress_end(&work->progress);
+    return status;
+}
+
+int work_do(struct bright_work *work, struct outcome *outcome)
+{
+    assert(work->threads >= 1 && !work->outcome);
+    work->outcome = outcome;
+    reset_outcome(outcome, work->plan);
+    if (work->plan->command->dry_run)
+        return preview_take(&work->preview, work->plan);
+    int status = do_all(work);
+    if (status == TOOL_DONE)
+        total_outcome(outcome, work);
+    return status;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_WORK_H
+#define MMBRIGHT_WORK_H
+
+/* work: one plan carried out, in place, into a new file, or to stdout: its state, and what has come of it. */
+
+#include "kit/cli/progress.h"
+#include "kit/cli/report.h"
+#include "mmbright/plan/plan.h"
+#include "mmbright/run/preview.h"
+#include "mmbright/run/run.h"
+#include "mmbright/run/verify.h"
+
+/* What comes out of it. With ranks, of all of them together. */
+struct outcome {
+    struct report report;
+    uint64_t pixels;                                      /* that changed */
+    uint64_t low[MMI_SAMPLES_MAX], high[MMI_SAMPLES_MAX]; /* saturated samples of each channel of the image */
+};
+
+struct bright_work {
+    const struct bright_run *run;
+    const struct bright_plan *plan;
+    unsigned threads; /* at most */
+    struct preview preview;
+    bool changed;            /* in place: all walks are done, whatever came after */
+    struct outcome *outcome; /* the caller's */
+    /* While work_do() is on: */
+    struct progress progress;
+    mmv_walk_options options; /* of every walk over the image */
+    struct verify *verify;    /* NULL = not wanted */
+    char *tallies;            /* a slot per thread */
+    size_t tally_bytes;       /* from one to the next */
+    mmi_adjuster **adjusters; /* one per thread */
+};
+
+/* work_begin() - 'plan' was made, or has failed; work_drop() in any case. Nothing is done yet. */
+void work_begin(struct bright_work *work, const struct bright_run *run, const struct bright_plan *plan);
+void work_drop(struct bright_work *work);
+
+/*
+ * work_do() - do it, verify and publish it; *outcome is what came of it. Returns an exit status; what failed was said.
+ * A signal that asked for the end gives TOOL_FAILED: see signals_stop(). With --dry-run only the preview is computed.
+ */
+int work_do(struct bright_work *work, struct outcome *outcome);
+
+/* work_options() - how this work walks, for walks that only look. */
+mmv_walk_options work_options(const struct bright_work *work);
+
+#endif
