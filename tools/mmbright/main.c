@@ -39,7 +39,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <mmview/guard.h>
 
@@ -57,7 +56,7 @@ static void leave(struct bright_run *run, int status)
     if (finished != TOOL_DONE)
         status = finished;
     else if (status == TOOL_DONE || !signals_stop())
-        _exit(status);
+        _Exit(status);
     journal_leave(run);
     if (status != TOOL_DONE && signals_stop())
         signals_raise(signals_stop());

@@ -55,6 +55,9 @@ int file_write_at(int descriptor, const void *data, size_t length, uint64_t offs
 /* Back when all of it is on the device. Win32: FlushFileBuffers(). */
 int file_sync(int descriptor);
 
+/* What is on the device may leave memory, so that reading asks the device. A wish. Win32: nothing to do. */
+void file_forget(int descriptor);
+
 /* Narrowed by what the process was told (umask); a file system with fixed ones is no failure. Win32: nothing to do. */
 int file_set_permissions(int descriptor, unsigned permissions);
 

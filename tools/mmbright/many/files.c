@@ -7,7 +7,7 @@
  *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|==file 4==|file 5|
  *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==========|file 6|      file 4 is large: shared by all
  *
- * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes (crowd_turn()
+ * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes (crowd.c
  *    asserts that). Where nothing is to be told a turn is just what only one may do at a time.
  * 2. A large FILE is worked on by itself, by all threads, when those before it are done: run_rows() asserts that its
  *    row is that FILE alone.

@@ -4,8 +4,8 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kit/os/signals.h"
 #include "mmbright/run/journal.h"
@@ -62,5 +62,5 @@ void shares_leave(struct files *files, const struct bright_plan *plan, int resul
         signals_raise(signals_stop());
     if (files->stopped && result != TOOL_DONE)
         result = TOOL_RESUMABLE;
-    _exit(result > kept ? result : kept);
+    _Exit(result > kept ? result : kept);
 }

@@ -12,11 +12,9 @@
 #include "mmbright/plan/apart.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "mmbright/plan/destination.h"
 
@@ -89,19 +87,16 @@ static int read_header(struct bright_plan *plan)
 {
     const char *path = plan->input.header;
     size_t length = 0;
-    ssize_t got = 1;
+    int descriptor = -1;
     char *text = malloc(MMI_HEADER_MAX);
-    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    while (text && descriptor >= 0 && length < MMI_HEADER_MAX && got > 0) {
-        got = read(descriptor, text + length, MMI_HEADER_MAX - length);
-        length += got > 0 ? (size_t)got : 0;
-    }
-    int result = length == MMI_HEADER_MAX ? console_error(plan->console, path, "is too long for a header")
-                 : !text || descriptor < 0 || got < 0
-                     ? console_error(plan->console, path, "cannot read it: %s", strerror(errno))
-                     : rename_samples(plan, text, length);
+    int error = text ? file_open(path, FILE_READ, true, &descriptor) : ENOMEM;
+    if (error == 0)
+        error = file_read(descriptor, text, MMI_HEADER_MAX, &length);
+    int result = error != 0                 ? console_error(plan->console, path, "cannot read it: %s", strerror(error))
+                 : length == MMI_HEADER_MAX ? console_error(plan->console, path, "is too long for a header")
+                                            : rename_samples(plan, text, length);
     if (descriptor >= 0)
-        close(descriptor);
+        file_close(descriptor);
     free(text);
     return result;
 }

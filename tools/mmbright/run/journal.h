@@ -23,7 +23,7 @@ void journal_leave(struct bright_run *run);
 /*
  * journal_finish() - everything is done: remove its file; the handle stays open. Returns an exit status.
  * Source:  who is killed before it finds the run finished when it is repeated, who is killed later would begin a new
- *          one. So the process goes at once with _exit(2); closing the file, which frees its blocks, would take a
+ *          one. So the process goes at once with _Exit(); closing the file, which frees its blocks, would take a
  *          millisecond.
  */
 int journal_finish(const struct bright_run *run);

@@ -21,14 +21,15 @@ bool small_png_write(const struct small_png *picture, int descriptor)
 
 #else
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <png.h>
+
+#include "kit/os/file.h"
+#include "kit/os/library.h"
 
 /* Every function of libpng that is used here. */
 /* clang-format off */
@@ -51,22 +52,15 @@ static struct {
     FUNCTIONS(POINTER)
 } lib;
 
-static bool find_symbol(void *library, const char *name, void *pointer_ret)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(pointer_ret, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 /* Before any thread is started. */
 bool small_png_can(void)
 {
     if (lib.asked)
         return lib.loaded;
     lib.asked = true;
-    void *library = dlopen(MMV_PNG_SONAME, RTLD_NOW | RTLD_LOCAL);
+    void *library = library_open(MMV_PNG_SONAME, false);
     lib.loaded = library != NULL;
-#define FIND(name) lib.loaded = lib.loaded && find_symbol(library, #name, &lib.name##_);
+#define FIND(name) lib.loaded = lib.loaded && library_find(library, #name, &lib.name##_);
     FUNCTIONS(FIND)
     return lib.loaded;
 }
@@ -118,11 +112,11 @@ static bool put_picture(const struct small_png *picture, png_structp png, png_in
 
 bool small_png_write(const struct small_png *picture, int descriptor)
 {
-    int own = dup(descriptor);
-    FILE *file = own >= 0 ? fdopen(own, "wb") : NULL;
+    FILE *file = NULL;
+    int error = file_stream(descriptor, "wb", &file);
     png_structp png = NULL;
     png_infop info = NULL;
-    errno = 0;
+    errno = error;
     if (file && small_png_can())
         png = lib.png_create_write_struct_(PNG_LIBPNG_VER_STRING, NULL, on_error, on_warning);
     if (png)
@@ -132,8 +126,6 @@ bool small_png_write(const struct small_png *picture, int descriptor)
         lib.png_destroy_write_struct_(&png, &info);
     if (file)
         fine = fclose(file) == 0 && fine;
-    else if (own >= 0)
-        close(own);
     return fine;
 }
 

@@ -8,13 +8,10 @@
  */
 #include "mmbright/run/stale.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmimage/stats.h>
 
@@ -171,14 +168,10 @@ static void patch_copy(const struct bright_plan *plan, const mmi_stale *stale, c
 static int write_field(const struct bright_plan *plan, int descriptor, const char *path, const mmi_stale *stale,
                        const char *bytes)
 {
-    ssize_t done;
-    do
-        done = pwrite(descriptor, bytes, stale->length, (off_t)stale->offset);
-    while (done < 0 && errno == EINTR);
-    if (done == (ssize_t)stale->length)
+    int error = file_write_at(descriptor, bytes, stale->length, stale->offset);
+    if (error == 0)
         return TOOL_DONE;
-    return console_error(plan->console, path, "cannot correct %s: %s", stale->name,
-                         done < 0 ? strerror(errno) : "no space");
+    return console_error(plan->console, path, "cannot correct %s: %s", stale->name, strerror(error));
 }
 
 /* Longer fields are not taken: no text needs so much for a number, and pictures have few channels. */
@@ -217,13 +210,16 @@ static int write_all(const struct bright_plan *plan, const mmi_channel_stats *fi
 static int write_beside(const struct bright_plan *plan, const mmi_channel_stats *figures)
 {
     const char *path = plan->input.header;
-    int header = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (header < 0)
-        return console_error(plan->console, path, "cannot correct its statistics: %s", strerror(errno));
+    int header;
+    int error = file_open(path, FILE_WRITE, false, &header);
+    if (error != 0)
+        return console_error(plan->console, path, "cannot correct its statistics: %s", strerror(error));
     int result = write_all(plan, figures, header, path);
-    if (result == TOOL_DONE && plan->command->safety.sync && fsync(header) != 0)
-        result = console_error(plan->console, path, "cannot write it to the device: %s", strerror(errno));
-    close(header);
+    if (result == TOOL_DONE && plan->command->safety.sync)
+        error = file_sync(header);
+    if (error != 0)
+        result = console_error(plan->console, path, "cannot write it to the device: %s", strerror(error));
+    file_close(header);
     return result;
 }
 

@@ -8,12 +8,10 @@
  */
 #include "mmbright/run/sums.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <mmimage/fits_sum.h>
 #include <mmview/range.h>
@@ -31,6 +29,14 @@ static mmv_status add_words(const mmv_chunk *chunk, void *user)
     struct sum *sum = (struct sum *)user + chunk->thread;
     sum->value = mmi_fits_fold(sum->value + mmi_fits_sum(chunk->source, chunk->count * 4));
     return MMV_OK;
+}
+
+/* All of the bytes; or why not, NULL = they are read. */
+static const char *read_problem(int descriptor, void *bytes, size_t length, uint64_t offset)
+{
+    size_t done;
+    int error = file_read_at(descriptor, bytes, length, offset, &done);
+    return error != 0 ? strerror(error) : done < length ? "it became shorter" : NULL;
 }
 
 /* Of all data, in one's complement; the last bytes may be less than a word, when the file ends there. */
@@ -54,8 +60,9 @@ static int sum_data(const struct bright_work *work, mmv_map *map, int descriptor
     free(sums);
     if (status != MMV_OK)
         return console_failure(plan->console, plan->input.path);
-    if (pread(descriptor, rest, (size_t)(length - whole), (off_t)(input->offset + whole)) != (ssize_t)(length - whole))
-        return console_error(plan->console, plan->input.path, "cannot read its end: %s", strerror(errno));
+    const char *problem = read_problem(descriptor, rest, (size_t)(length - whole), input->offset + whole);
+    if (problem)
+        return console_error(plan->console, plan->input.path, "cannot read its end: %s", problem);
     *sum_ret = mmi_fits_fold(total + mmi_fits_sum(rest, (size_t)(length - whole)));
     return TOOL_DONE;
 }
@@ -70,9 +77,10 @@ static int write_value(const struct bright_plan *plan, int descriptor, const mmi
         return TOOL_DONE;
     }
     memset(text + used, ' ', stale->length - (size_t)used);
-    if (pwrite(descriptor, text, stale->length, (off_t)stale->offset) == (ssize_t)stale->length)
+    int error = file_write_at(descriptor, text, stale->length, stale->offset);
+    if (error == 0)
         return TOOL_DONE;
-    return console_error(plan->console, plan->input.path, "cannot correct %s: %s", stale->name, strerror(errno));
+    return console_error(plan->console, plan->input.path, "cannot correct %s: %s", stale->name, strerror(error));
 }
 
 static int fix_unit(const struct bright_plan *plan, int descriptor, const mmi_stale *stale, uint32_t data)
@@ -85,8 +93,9 @@ static int fix_unit(const struct bright_plan *plan, int descriptor, const mmi_st
     char *header = malloc(length);
     if (result == TOOL_DONE && !header)
         result = console_error(plan->console, plan->input.path, "not enough memory");
-    if (result == TOOL_DONE && pread(descriptor, header, length, (off_t)container->unit) != (ssize_t)length)
-        result = console_error(plan->console, plan->input.path, "cannot read its header: %s", strerror(errno));
+    const char *problem = result == TOOL_DONE ? read_problem(descriptor, header, length, container->unit) : NULL;
+    if (problem)
+        result = console_error(plan->console, plan->input.path, "cannot read its header: %s", problem);
     if (result == TOOL_DONE) {
         mmi_fits_checksum(mmi_fits_fold(mmi_fits_sum(header, length) + data), value);
         result = write_value(plan, descriptor, stale, value);

@@ -2,7 +2,8 @@
 #ifndef MMBRIGHT_VERIFY_H
 #define MMBRIGHT_VERIFY_H
 
-/* verify: what each piece should be, computed a second time before it is stored, then compared with the file. */
+/* verify: what the bytes of each chunk should be, computed a second time before it is stored, then compared with the
+ * file. */
 
 #include <mmimage/adjust.h>
 #include <mmview/walk.h>

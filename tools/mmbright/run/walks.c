@@ -8,10 +8,10 @@
 #include "mmbright/run/walks.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/os/file.h"
 #include "mmbright/plan/unfinished.h"
 
 /* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
@@ -126,7 +126,7 @@ int walks_compare(struct bright_work *work, int descriptor, const char *file)
         return TOOL_DONE;
     /* After --sync the device can be asked, instead of the memory that was just written. */
     if (plan->command->safety.sync)
-        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+        file_forget(descriptor);
     progress_end(&work->progress);
     int result = verify_compare(work->verify, descriptor, file, plan->console);
     if (result == TOOL_DONE)

@@ -155,6 +155,11 @@ int file_sync(int descriptor)
     return result == 0 ? 0 : errno;
 }
 
+void file_forget(int descriptor)
+{
+    posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 static mode_t umask_of_process;
 
 static void ask_umask(void)
