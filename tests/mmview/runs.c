@@ -32,6 +32,9 @@ static mmv_status change(const mmv_chunk *chunk, void *user)
 {
     const struct run *run = user;
     mmv_status paused = run->pause ? run->pause() : MMV_OK;
+    /* Callers have a place for each thread, and no more; also while an interrupted walk is finished. */
+    if (chunk->thread >= run->threads)
+        return MMV_EKIND;
     if (paused)
         return paused;
     for (size_t i = 0; i < chunk->count; i++) {

@@ -333,7 +333,7 @@ static mmv_status finish_unit(mmv__worker *worker)
 
 /*
  * Every slot is looked at before anything is touched: a journal that is refused has changed nothing. What a slot holds
- * is finished in the lane of its number, by a worker that has this one lane.
+ * is finished in the lane of its number, by the first worker: a walk may have fewer threads than the run before it.
  */
 mmv_status mmv__slots_recover(const mmv__job *job)
 {
@@ -345,7 +345,7 @@ mmv_status mmv__slots_recover(const mmv__job *job)
     finishing.how.lanes = 1;
     for (uint64_t i = 0; i < slots && status == MMV_OK; i++)
         status = check_slot(job, i);
-    for (; worker.index < slots && status == MMV_OK; worker.index++)
+    for (; worker.first_lane < slots && status == MMV_OK; worker.first_lane++)
         status = finish_unit(&worker);
     mmv__os_memory_free(worker.buffer, worker.buffer_size);
     return status;

@@ -120,8 +120,9 @@ typedef struct mmv__job {
 
 typedef struct mmv__worker {
     const mmv__job *job;
-    unsigned index;
-    char *placed; /* what lies in this worker's slot now */
+    unsigned index;      /* what the caller's function is told, too: below the number of threads */
+    unsigned first_lane; /* of its lanes, counted from those of its index: 0 but for mmv__slots_recover() */
+    char *placed;        /* what lies in this worker's slot now */
     size_t placed_size;
     char *buffer; /* input, or records in place */
     size_t buffer_size;
@@ -204,7 +205,7 @@ static inline uint64_t mmv__after(const mmv__job *job, uint64_t end)
 /* The saver's number of one of a worker's lanes. */
 static inline unsigned mmv__lane(const mmv__worker *worker, unsigned lane)
 {
-    return worker->index * worker->job->how.lanes + lane;
+    return worker->index * worker->job->how.lanes + worker->first_lane + lane;
 }
 
 /* A run of records of a unit, as a unit. */
