@@ -112,8 +112,10 @@ for threads in 1 2 5; do
             undone=$((undone + 1))
         fi
     done
-    # Each of the others may have one in hand, before that file or behind it, begun or not.
-    check "$threads threads, a signal: $done done, $undone not" test $((done + undone)) = 302 -a $done -ge $((20 - threads)) -a $done -le $((20 + threads))
+    # Each of the others may have one in hand before that file. How far behind it they are is the scheduler's choice; one thread alone begins none.
+    most=301
+    [ $threads != 1 ] || most=21
+    check "$threads threads, a signal: $done done, $undone not" test $((done + undone)) = 302 -a $done -ge $((20 - threads)) -a $done -le $most
 done
 
 # A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too short for a mark.
