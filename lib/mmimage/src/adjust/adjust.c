@@ -4,7 +4,7 @@
  *
  * 1. Everything a kernel relies on is checked here: amounts, gains and ends are finite in the type's precision (ends
  *    of floats may be infinite), integers are whole, their ends lie in the type, and no amount exceeds
- *    MMI__AMOUNT_LIMIT.
+ *    MMI__AMOUNT_LIMIT. assert_rule() says it once more.
  * 2. A channel that is not chosen has the rule that changes nothing: the strips of bip run over it.
  */
 
@@ -118,6 +118,18 @@ static struct mmi__rule rule_of(mmi_type type, const mmi_adjust_options *options
     return rule;
 }
 
+/* 1. */
+static void assert_rule(mmi_type type, const struct mmi__rule *rule)
+{
+    bool integer = !mmi_type_is_float(type);
+    assert(isfinite(rule->gain) && isfinite(rule->amount) && rule->low <= rule->high);
+    assert(!integer || (rule->amount == trunc(rule->amount) && fabs(rule->amount) <= MMI__AMOUNT_LIMIT));
+    assert(!integer || (rule->low >= mmi_type_minimum(type) && rule->high <= mmi_type_maximum(type)));
+    assert(!integer || (rule->low == trunc(rule->low) && rule->high == trunc(rule->high)));
+    assert(rule->chosen || (rule->gain == 1 && rule->amount == 0)); /* 2. */
+    (void)integer;
+}
+
 static bool all_same(const mmi_adjust_options *options)
 {
     return options->add_count <= 1 && options->gain_count <= 1;
@@ -129,30 +141,31 @@ static void set_rules(mmi_adjust *adjust, const mmi_adjust_options *options)
     bool integer = !mmi_type_is_float(type);
     for (size_t channel = 0; channel < adjust->image.samples; channel++) {
         adjust->rules[channel] = rule_of(type, options, channel);
+        assert_rule(type, &adjust->rules[channel]);
         adjust->scale |= integer && adjust->rules[channel].gain != 1;
     }
     for (size_t channel = 0; channel < adjust->image.samples; channel++)
-        adjust->floods |= mmi__pattern_flood(adjust, channel) != MMI__NO_FLOOD;
+        adjust->floods |= mmi__flood_of(adjust, channel) != MMI__NO_FLOOD;
     adjust->same = all_same(options);
     adjust->bias = options->bias;
     adjust->counts = integer || options->clamp;
     adjust->cell = adjust->scale ? sizeof(double) : mmi_type_size(type);
 }
 
-static bool make_tables(mmi_adjust *adjust)
+static bool create_tables(mmi_adjust *adjust)
 {
     size_t samples = adjust->image.samples;
     if (adjust->image.layout != MMI_BIP) {
-        adjust->lanes = mmi__pattern_lanes(adjust, 1);
+        adjust->lanes = mmi__tables_lanes(adjust, 1);
         return true;
     }
-    adjust->lanes = mmi__pattern_lanes(adjust, samples);
+    adjust->lanes = mmi__tables_lanes(adjust, samples);
     size_t entries = adjust->lanes + samples;
     adjust->table_size = (size_t)mmv_round_up(entries * adjust->cell, 64);
     adjust->tables = aligned_alloc(64, MMI__TABLES * adjust->table_size);
     if (!adjust->tables)
         return false;
-    mmi__pattern_fill(adjust, 0, samples, adjust->tables, adjust->table_size, entries);
+    mmi__tables_fill(adjust, (struct mmi__tables){adjust->tables, adjust->table_size, entries}, 0, samples);
     return true;
 }
 
@@ -171,7 +184,7 @@ mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *o
     adjust->rules = calloc(image->samples, sizeof *adjust->rules);
     if (adjust->rules)
         set_rules(adjust, options);
-    if (!adjust->rules || !make_tables(adjust)) {
+    if (!adjust->rules || !create_tables(adjust)) {
         mmi_adjust_destroy(&adjust);
         return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
     }

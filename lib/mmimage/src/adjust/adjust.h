@@ -2,7 +2,8 @@
 #ifndef MMIMAGE_SRC_ADJUST_H
 #define MMIMAGE_SRC_ADJUST_H
 
-/* adjust: a prepared adjustment. adjust.c checks and owns it, tables.c fills its tables, adjuster.c and scalar.c use it. */
+/* adjust: a prepared adjustment. adjust.c checks and owns it, tables.c fills its tables, adjuster.c and scalar.c use
+ * it. */
 
 #include "kernels/kernel.h"
 
@@ -41,13 +42,19 @@ struct mmi_adjust {
     size_t table_size;       /* bytes of one of them */
 };
 
-/* mmi__pattern_lanes() - how many lanes suit 'channels' channels: a multiple of them. */
-size_t mmi__pattern_lanes(const mmi_adjust *adjust, size_t channels);
+/* Room for MMI__TABLES tables of 'count' cells, the first of each 'size' bytes behind that of the one before. */
+struct mmi__tables {
+    unsigned char *cells;
+    size_t size, count;
+};
 
-/* mmi__pattern_fill() - entries [0, count) of the tables: 'channels' channels from 'channel' on, again and again. */
-void mmi__pattern_fill(const mmi_adjust *adjust, size_t channel, size_t channels, unsigned char *tables,
-                       size_t table_size, size_t count);
+/* mmi__tables_lanes() - how many lanes suit 'channels' channels: a multiple of them. */
+size_t mmi__tables_lanes(const mmi_adjust *adjust, size_t channels);
 
-enum mmi__flood mmi__pattern_flood(const mmi_adjust *adjust, size_t channel);
+/* mmi__tables_fill() - all cells: 'channels' channels from 'channel' on, again and again. */
+void mmi__tables_fill(const mmi_adjust *adjust, struct mmi__tables tables, size_t channel, size_t channels);
+
+/* mmi__flood_of() - which end every sample of a channel becomes, if any. */
+enum mmi__flood mmi__flood_of(const mmi_adjust *adjust, size_t channel);
 
 #endif

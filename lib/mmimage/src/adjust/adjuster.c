@@ -12,7 +12,8 @@
  *    channel, whose tables are made in the adjuster when a strip of another channel comes.
  * 2. Lane counters are as wide as a sample. They are emptied into the tally before more rows have gone into them than
  *    they can count, when the channel of lane 0 changes, and at the end.
- * 3. Where source and target are the same, what is not adjusted is not touched.
+ * 3. Where source and target are the same, what is not adjusted is not touched. No assert is possible: a store of the
+ *    same bytes leaves no trace.
  */
 
 #include "adjust/adjust.h"
@@ -103,7 +104,7 @@ static void tally_lanes(struct mmi_adjuster *adjuster)
     size_t lanes = mmi__counters_fold(adjuster->low, adjuster->size, adjust->lanes, channels, adjuster->rows);
     mmi__counters_fold(adjuster->high, adjuster->size, adjust->lanes, channels, adjuster->rows);
     for (size_t j = 0; j < lanes; j++) {
-        if (!adjust->floods || mmi__pattern_flood(adjust, channel) == MMI__NO_FLOOD) {
+        if (!adjust->floods || mmi__flood_of(adjust, channel) == MMI__NO_FLOOD) {
             adjuster->tally[channel].low += mmi__counters_get(adjuster->low, adjuster->size, j);
             adjuster->tally[channel].high += mmi__counters_get(adjuster->high, adjuster->size, j);
         }
@@ -130,6 +131,7 @@ static void point_strip(struct mmi_adjuster *adjuster, const unsigned char *tabl
 static void begin_channel(struct mmi_adjuster *adjuster, size_t channel)
 {
     const mmi_adjust *adjust = adjuster->adjust;
+    assert(channel < adjust->image.samples);
     if (adjuster->channel == channel)
         return;
     bool filled = adjuster->channel != NO_CHANNEL && adjust->same;
@@ -138,14 +140,14 @@ static void begin_channel(struct mmi_adjuster *adjuster, size_t channel)
     if (adjust->image.layout == MMI_BIP) {
         point_strip(adjuster, adjust->tables + channel * adjust->cell, adjust->table_size);
     } else if (!filled) {
-        mmi__pattern_fill(adjust, channel, 1, adjuster->tables, MMI__UNIFORM_TABLE, adjust->lanes);
+        mmi__tables_fill(adjust, (struct mmi__tables){adjuster->tables, MMI__UNIFORM_TABLE, adjust->lanes}, channel, 1);
         point_strip(adjuster, adjuster->tables, MMI__UNIFORM_TABLE);
     }
 }
 
 static void tally_flood(struct mmi_adjuster *adjuster, size_t channel, size_t count)
 {
-    enum mmi__flood flood = mmi__pattern_flood(adjuster->adjust, channel);
+    enum mmi__flood flood = mmi__flood_of(adjuster->adjust, channel);
     if (flood == MMI__FLOOD_LOW)
         adjuster->tally[channel].low += count;
     if (flood == MMI__FLOOD_HIGH)
@@ -179,6 +181,7 @@ static void adjust_strip(struct mmi_adjuster *adjuster, size_t channel, const un
         size_t part = count / lanes < room ? count : room * lanes;
         adjuster->kernel(&adjuster->strip, source, target, part);
         adjuster->rows += part / lanes + (part % lanes != 0);
+        assert(adjuster->rows <= MMI__ROWS(adjuster->size)); /* 2. */
         source += part * adjuster->size;
         target += part * adjuster->size;
         count -= part;

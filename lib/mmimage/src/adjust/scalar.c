@@ -2,7 +2,7 @@
 /*
  * scalar: the plain definition of an adjustment, sample by sample. Slow and obvious: the kernels are tested against it.
  *
- * 1. Shares nothing with the kernels but the rules: no tables, no strips, no lines.
+ * It shares nothing with the kernels but the rules: no tables, no strips, no lines.
  */
 
 #include "adjust/adjust.h"
@@ -51,15 +51,16 @@ static double compute(const struct mmi__rule *rule, double bias, mmi_kind kind, 
     return rule->amount != 0 ? value + rule->amount : value;
 }
 
-static void apply(const struct mmi__rule *rule, double bias, mmi_type type, const void *source, void *target,
+static void apply(const mmi_adjust *adjust, const struct mmi__rule *rule, const void *source, void *target,
                   mmi_tally *tally)
 {
+    mmi_type type = adjust->image.type;
     double value = mmi_sample_get(type, source);
     if (isnan(value)) {
         memmove(target, source, mmi_type_size(type));
         return;
     }
-    value = compute(rule, bias, type.kind, value);
+    value = compute(rule, adjust->bias, type.kind, value);
     tally->low += value < rule->low;
     tally->high += value > rule->high;
     if (value < rule->low)
@@ -71,16 +72,14 @@ static void apply(const struct mmi__rule *rule, double bias, mmi_type type, cons
 
 void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally)
 {
-    mmi_type type = adjust->image.type;
-    size_t size = mmi_type_size(type);
+    size_t size = mmi_type_size(adjust->image.type);
     mmi_tally ignored = {0};
     for (size_t at = 0; at < batch->length; at += size) {
         const unsigned char *from = (const unsigned char *)batch->source + at;
         unsigned char *to = (unsigned char *)batch->target + at;
         struct place place = place_of(&adjust->image, (batch->offset + at) / size);
         if (is_meant(adjust, place))
-            apply(&adjust->rules[place.channel], adjust->bias, type, from, to,
-                  tally ? &tally[place.channel] : &ignored);
+            apply(adjust, &adjust->rules[place.channel], from, to, tally ? &tally[place.channel] : &ignored);
         else
             memmove(to, from, size);
     }

@@ -8,12 +8,14 @@
  * 2. When that interval misses the type, every sample becomes the same end: a flood. Both ends of the clamp are then
  *    one end of the type, and the amount leads from there. The kernel's compare would not count samples that are that
  *    end already: adjuster.c counts the samples of such a channel instead.
- * 3. Adding -0 changes no float, adding +0 turns -0 into +0: an amount of zero is stored as -0.
+ * 3. Adding -0 changes no float, adding +0 turns -0 into +0: an amount of zero is stored as -0. It is where it is
+ *    stored: an assert would say the same line twice.
  */
 
 #include "adjust/adjust.h"
 #include "samples/divisor.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Long enough to hide the overhead of a row of lanes, short enough for tables and counters to stay in L1. */
@@ -21,7 +23,7 @@
 #define ROW_BYTES_MAX 2048
 #define LINE 64
 
-size_t mmi__pattern_lanes(const mmi_adjust *adjust, size_t channels)
+size_t mmi__tables_lanes(const mmi_adjust *adjust, size_t channels)
 {
     size_t vector = LINE / mmi_type_size(adjust->image.type);
     size_t lanes = channels / mmi__common_divisor(channels, vector) * vector;
@@ -37,7 +39,7 @@ static int64_t clip(int64_t value, int64_t low, int64_t high)
     return value < low ? low : value > high ? high : value;
 }
 
-enum mmi__flood mmi__pattern_flood(const mmi_adjust *adjust, size_t channel)
+enum mmi__flood mmi__flood_of(const mmi_adjust *adjust, size_t channel)
 {
     const struct mmi__rule *rule = &adjust->rules[channel];
     if (adjust->scale || mmi_type_is_float(adjust->image.type))
@@ -65,15 +67,18 @@ static void fill_integer(const mmi_adjust *adjust, const struct mmi__rule *rule,
         amount = (int64_t)rule->low - maximum;
     if (high < minimum)
         amount = (int64_t)rule->high - minimum;
-    store_integer(cells[0], adjust->cell, clip(low, minimum, maximum));
-    store_integer(cells[1], adjust->cell, clip(high, minimum, maximum));
+    low = clip(low, minimum, maximum);
+    high = clip(high, minimum, maximum);
+    assert(low <= high && low + amount >= minimum && high + amount <= maximum); /* 1., 2. */
+    store_integer(cells[0], adjust->cell, low);
+    store_integer(cells[1], adjust->cell, high);
     store_integer(cells[2], adjust->cell, amount);
 }
 
 static void fill_real(const mmi_adjust *adjust, const struct mmi__rule *rule, unsigned char *cells[MMI__TABLES])
 {
     double amount = rule->amount - adjust->bias;
-    const double values[MMI__TABLES] = {rule->gain, amount == 0 ? -0.0 : amount, rule->low, rule->high};
+    const double values[MMI__TABLES] = {rule->gain, amount == 0 ? -0.0 : amount, rule->low, rule->high}; /* 3. */
     for (int k = 0; k < MMI__TABLES; k++) {
         float narrow = (float)values[k];
         if (adjust->cell == sizeof narrow)
@@ -89,19 +94,19 @@ static void repeat(unsigned char *table, size_t have, size_t want)
         memcpy(table + have, table, have < want - have ? have : want - have);
 }
 
-void mmi__pattern_fill(const mmi_adjust *adjust, size_t channel, size_t channels, unsigned char *tables,
-                       size_t table_size, size_t count)
+void mmi__tables_fill(const mmi_adjust *adjust, struct mmi__tables tables, size_t channel, size_t channels)
 {
     bool real = adjust->scale || mmi_type_is_float(adjust->image.type);
+    assert(channel + channels <= adjust->image.samples && tables.count * adjust->cell <= tables.size);
     for (size_t j = 0; j < channels; j++) {
         unsigned char *cells[MMI__TABLES];
-        for (int k = 0; k < MMI__TABLES; k++)
-            cells[k] = tables + (size_t)k * table_size + j * adjust->cell;
+        for (size_t k = 0; k < MMI__TABLES; k++)
+            cells[k] = tables.cells + k * tables.size + j * adjust->cell;
         if (real)
             fill_real(adjust, &adjust->rules[channel + j], cells);
         else
             fill_integer(adjust, &adjust->rules[channel + j], cells);
     }
     for (size_t k = 0; k < MMI__TABLES; k++)
-        repeat(tables + k * table_size, channels * adjust->cell, count * adjust->cell);
+        repeat(tables.cells + k * tables.size, channels * adjust->cell, tables.count * adjust->cell);
 }

@@ -82,8 +82,8 @@ static mmv_status take_nifti_1(mmi__header *header, const unsigned char *bytes, 
     nifti->intercept = mmi__f32(bytes + 116, nifti->big);
     const mmi_type type = {MMI_F32, nifti->big};
     if (mmi__f32(bytes + 124, nifti->big) != 0 || mmi__f32(bytes + 128, nifti->big) != 0) {
-        mmi__add_stale_numbers(header->container, "cal_max", MMI_STALE_MAX, type, 1, false, 124);
-        mmi__add_stale_numbers(header->container, "cal_min", MMI_STALE_MIN, type, 1, false, 128);
+        mmi__add_stale(header->container, "cal_max", mmi__stale_number(MMI_STALE_MAX, type, 124));
+        mmi__add_stale(header->container, "cal_min", mmi__stale_number(MMI_STALE_MIN, type, 128));
     }
     return MMV_OK;
 }
@@ -109,8 +109,8 @@ static mmv_status take_nifti_2(mmi__header *header, struct nifti *nifti)
     nifti->intercept = f64_at(bytes + 184, nifti->big);
     if (f64_at(bytes + 192, nifti->big) != 0 || f64_at(bytes + 200, nifti->big) != 0) {
         const mmi_type type = {MMI_F64, nifti->big};
-        mmi__add_stale_numbers(header->container, "cal_max", MMI_STALE_MAX, type, 1, false, 192);
-        mmi__add_stale_numbers(header->container, "cal_min", MMI_STALE_MIN, type, 1, false, 200);
+        mmi__add_stale(header->container, "cal_max", mmi__stale_number(MMI_STALE_MAX, type, 192));
+        mmi__add_stale(header->container, "cal_min", mmi__stale_number(MMI_STALE_MIN, type, 200));
     }
     return MMV_OK;
 }
@@ -217,9 +217,9 @@ mmv_status mmi__read_mrc(mmi__header *header)
     /* dmax below dmin: not known; the same for a negative rms. */
     if (mmi__f32(bytes + 80, big) >= mmi__f32(bytes + 76, big))
         for (unsigned i = 0; i < 3; i++)
-            mmi__add_stale_numbers(container, names[i], stale[i], type, 1, false, 76 + 4 * i);
+            mmi__add_stale(container, names[i], mmi__stale_number(stale[i], type, 76 + 4 * i));
     if (mmi__f32(bytes + 216, big) >= 0)
-        mmi__add_stale_numbers(container, "rms", MMI_STALE_RMS, type, 1, false, 216);
+        mmi__add_stale(container, "rms", mmi__stale_number(MMI_STALE_RMS, type, 216));
     mmi_image image = {.type = {kind, big && mode != 0},
                        .samples = 1,
                        .width = (uint64_t)size[0],

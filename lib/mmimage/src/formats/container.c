@@ -186,6 +186,16 @@ mmv_status mmi_container_fit(mmi_container *container, uint64_t size)
     return MMV_OK;
 }
 
+/* What no reader's answer may lack, see container.h. */
+static bool is_sound(const mmi_container *container)
+{
+    uint64_t bytes;
+    return mmi_image_check(&container->image, NULL) == MMV_OK && mmi_image_bytes(&container->image, &bytes) &&
+           bytes == container->length && bytes > 0 && container->frames > 0 &&
+           container->stale_count <= MMI_STALE_FIELDS &&
+           (container->place == MMI_SAMPLES_NAMED) == (container->name_at > 0 && container->name[0] != '\0');
+}
+
 mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint32_t samples,
                               mmi_container *container_ret)
 {
@@ -202,9 +212,10 @@ mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint3
                            mmi_format_name(wanted));
     container_ret->format = wanted == MMI_AUTO ? found : wanted;
     status = formats[container_ret->format].read(&header);
-    if (status || container_ret->place != MMI_SAMPLES_HERE)
-        return status;
-    return mmi_container_fit(container_ret, source->size);
+    if (!status && container_ret->place == MMI_SAMPLES_HERE)
+        status = mmi_container_fit(container_ret, source->size);
+    assert(status || is_sound(container_ret));
+    return status;
 }
 
 /* ---- pairs of files ---------------------------------------------------------------------------------------------- */

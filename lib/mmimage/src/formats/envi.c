@@ -70,7 +70,7 @@ static mmv_status take_envi_line(mmi__header *header, const mmi__line *line, str
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (mmi__is_key(line, counts[i].key))
-            return mmi__count(header, counts[i].key, line->value, counts[i].least, counts[i].most,
+            return mmi__count(header, counts[i].key, line->value, (mmi__limits){counts[i].least, counts[i].most},
                               (uint64_t *)(void *)((char *)raster + counts[i].place));
     if (mmi__is_key(line, "interleave")) {
         for (raster->layout = MMI_BIP; raster->layout <= MMI_BSQ; raster->layout++)
@@ -81,7 +81,7 @@ static mmv_status take_envi_line(mmi__header *header, const mmi__line *line, str
     }
     uint64_t order;
     if (mmi__is_key(line, "byte order")) {
-        mmv_status status = mmi__count(header, "byte order", line->value, 0, 1, &order);
+        mmv_status status = mmi__count(header, "byte order", line->value, (mmi__limits){0, 1}, &order);
         raster->big = status == MMV_OK && order == 1;
         return status;
     }
@@ -136,7 +136,7 @@ static mmv_status take_ehdr_line(mmi__header *header, const mmi__line *line, str
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (mmi__is_key(line, counts[i].key))
-            return mmi__count(header, counts[i].key, line->value, counts[i].least, counts[i].most,
+            return mmi__count(header, counts[i].key, line->value, (mmi__limits){counts[i].least, counts[i].most},
                               (uint64_t *)(void *)((char *)raster + counts[i].place));
     if (mmi__is_key(line, "layout")) {
         for (raster->layout = MMI_BIP; raster->layout <= MMI_BSQ; raster->layout++)

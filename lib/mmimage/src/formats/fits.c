@@ -65,7 +65,7 @@ static mmv_status take_axis(mmi__header *header, const char *card, const char *t
     memcpy(name, card, 8);
     if (!mmi__take_count(&digits, &index) || index < 1 || index > 999)
         return MMV_OK;
-    return mmi__count(header, name, text, 0, INT64_MAX, &unit->axes[index - 1]);
+    return mmi__count(header, name, text, (mmi__limits){0, INT64_MAX}, &unit->axes[index - 1]);
 }
 
 static mmv_status take_bits(mmi__header *header, const char *text, struct unit *unit)
@@ -74,7 +74,7 @@ static mmv_status take_bits(mmi__header *header, const char *text, struct unit *
         text++;
     bool negative = *text == '-';
     uint64_t bits;
-    mmv_status status = mmi__count(header, "BITPIX", text + negative, 1, 64, &bits);
+    mmv_status status = mmi__count(header, "BITPIX", text + negative, (mmi__limits){1, 64}, &bits);
     unit->bits = negative ? -(int64_t)bits : (int64_t)bits;
     return status;
 }
@@ -100,7 +100,10 @@ static void note_stale(mmi__header *header, const char *card, uint64_t at)
         room++;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (is_keyword(card, fields[i].keyword))
-            mmi__add_stale(header->container, fields[i].keyword, fields[i].kind, fields[i].form, at + 10, room);
+            mmi__add_stale(
+                header->container, fields[i].keyword,
+                (mmi_stale){
+                    .kind = fields[i].kind, .form = fields[i].form, .offset = at + 10, .length = (uint32_t)room});
 }
 
 static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, struct unit *unit)
@@ -110,7 +113,7 @@ static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, 
     if (is_keyword(card, "BITPIX"))
         return take_bits(header, text, unit);
     if (is_keyword(card, "NAXIS"))
-        return mmi__count(header, "NAXIS", text, 0, 999, &unit->axis_count);
+        return mmi__count(header, "NAXIS", text, (mmi__limits){0, 999}, &unit->axis_count);
     if (is_number_of(card, "NAXIS"))
         return take_axis(header, card, text, unit);
     if (is_keyword(card, "BSCALE"))
@@ -118,9 +121,9 @@ static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, 
     if (is_keyword(card, "BZERO"))
         return mmi__real(header, "BZERO", text, &unit->zero);
     if (is_keyword(card, "PCOUNT"))
-        return mmi__count(header, "PCOUNT", text, 0, INT64_MAX, &unit->parameters);
+        return mmi__count(header, "PCOUNT", text, (mmi__limits){0, INT64_MAX}, &unit->parameters);
     if (is_keyword(card, "GCOUNT"))
-        return mmi__count(header, "GCOUNT", text, 0, INT64_MAX, &unit->groups);
+        return mmi__count(header, "GCOUNT", text, (mmi__limits){0, INT64_MAX}, &unit->groups);
     if (is_keyword(card, "XTENSION"))
         unit->is_image = strncmp(text + strspn(text, " '"), "IMAGE", 5) == 0;
     if (is_keyword(card, "ZIMAGE"))

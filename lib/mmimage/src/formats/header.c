@@ -99,15 +99,15 @@ size_t mmi__take_counts(const char *text, uint64_t *values, size_t most)
     return count;
 }
 
-mmv_status mmi__count(mmi__header *header, const char *field, const char *text, uint64_t least, uint64_t most,
-                      uint64_t *value_ret)
+mmv_status mmi__count(mmi__header *header, const char *field, const char *text, mmi__limits limits, uint64_t *value_ret)
 {
     uint64_t value;
     if (mmi__take_counts(text, &value, 1) != 1)
         return mmi__refuse(header->container, MMV_EINVAL, field, "\"%.40s\" is not a whole number", text);
-    if (value < least || value > most)
+    if (value < limits.least || value > limits.most)
         return mmi__refuse(header->container, MMV_EINVAL, field, "%llu is not within %llu and %llu",
-                           (unsigned long long)value, (unsigned long long)least, (unsigned long long)most);
+                           (unsigned long long)value, (unsigned long long)limits.least,
+                           (unsigned long long)limits.most);
     *value_ret = value;
     return MMV_OK;
 }
@@ -170,32 +170,26 @@ mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, 
     return MMV_OK;
 }
 
-/* A field too many goes nowhere. */
-static void add_stale(mmi_container *container, const char *name, mmi_stale stale)
+void mmi__add_stale(mmi_container *container, const char *name, mmi_stale stale)
 {
     if (container->stale_count == MMI_STALE_FIELDS)
         return;
+    if (stale.form == MMI_STALE_NUMBER)
+        stale.length = (uint32_t)(mmi_type_size(stale.type) * stale.count);
+    assert(strlen(name) < sizeof stale.name);
     snprintf(stale.name, sizeof stale.name, "%s", name);
     container->stale[container->stale_count++] = stale;
 }
 
-void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_stale_form form,
-                    uint64_t offset, size_t length)
+mmi_stale mmi__stale_number(mmi_stale_kind kind, mmi_type type, uint64_t offset)
 {
-    add_stale(container, name, (mmi_stale){.kind = kind, .form = form, .offset = offset, .length = (uint32_t)length});
+    return (mmi_stale){.kind = kind, .form = MMI_STALE_NUMBER, .offset = offset, .type = type, .count = 1};
 }
 
-void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type,
-                            uint32_t count, bool each, uint64_t offset)
+mmi_stale mmi__stale_text(mmi_stale_kind kind, const mmi__line *line)
 {
-    add_stale(container, name,
-              (mmi_stale){.kind = kind,
-                          .form = MMI_STALE_NUMBER,
-                          .offset = offset,
-                          .length = (uint32_t)(mmi_type_size(type) * count),
-                          .type = type,
-                          .count = count,
-                          .each = each});
+    return (mmi_stale){
+        .kind = kind, .form = MMI_STALE_TEXT, .offset = line->offset, .length = (uint32_t)strlen(line->value)};
 }
 
 bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_ret)

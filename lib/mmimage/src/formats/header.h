@@ -43,8 +43,13 @@ mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t 
 mmv_status mmi__fetch_all(mmi__header *header, char **text_ret);
 mmv_status mmi__fetch_text(mmi__header *header, size_t limit, char **text_ret, size_t *length_ret);
 
-/* A whole number within [least, most], and nothing behind it but blanks. */
-mmv_status mmi__count(mmi__header *header, const char *field, const char *text, uint64_t least, uint64_t most,
+/* What a number may be. */
+typedef struct mmi__limits {
+    uint64_t least, most;
+} mmi__limits;
+
+/* A whole number within the limits, and nothing behind it but blanks. */
+mmv_status mmi__count(mmi__header *header, const char *field, const char *text, mmi__limits limits,
                       uint64_t *value_ret);
 mmv_status mmi__real(mmi__header *header, const char *field, const char *text, double *value_ret);
 
@@ -60,11 +65,6 @@ double mmi__f32(const unsigned char *bytes, bool big_endian);
 
 /* The image that a header has told of, its samples from byte 'offset': checked, and put into the container. */
 mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, uint64_t offset);
-
-void mmi__add_stale(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_stale_form form,
-                    uint64_t offset, size_t length);
-void mmi__add_stale_numbers(mmi_container *container, const char *name, mmi_stale_kind kind, mmi_type type,
-                            uint32_t count, bool each, uint64_t offset);
 
 /* A kind by size and nature; false when there is none. */
 bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_ret);
@@ -85,6 +85,15 @@ bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line 
 
 /* mmi__next_braced_line() - the same for ENVI, whose values in braces may have several lines. */
 bool mmi__next_braced_line(char *begin, char **text, const char *separators, mmi__line *line_ret);
+
+/*
+ * mmi__add_stale() - a field that an edit makes wrong: all but its name, and of numbers the length. A field too many is
+ * not told of.
+ * mmi__stale_number() - one that is one sample of 'type'. mmi__stale_text() - one that is a line's value.
+ */
+void mmi__add_stale(mmi_container *container, const char *name, mmi_stale stale);
+mmi_stale mmi__stale_number(mmi_stale_kind kind, mmi_type type, uint64_t offset);
+mmi_stale mmi__stale_text(mmi_stale_kind kind, const mmi__line *line);
 
 /* Whether the key is 'name', whatever the case of its letters. */
 bool mmi__is_key(const mmi__line *line, const char *name);

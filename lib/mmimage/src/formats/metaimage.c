@@ -74,7 +74,7 @@ static mmv_status take_line(mmi__header *header, const mmi__line *line, struct m
     mmi_container *container = header->container;
     const char *value = line->value;
     if (mmi__is_key(line, "NDims"))
-        return mmi__count(header, "NDims", value, 1, DIMENSIONS_MAX, &meta->dimensions);
+        return mmi__count(header, "NDims", value, (mmi__limits){1, DIMENSIONS_MAX}, &meta->dimensions);
     if (mmi__is_key(line, "DimSize")) {
         meta->size_count = mmi__take_counts(value, meta->sizes, DIMENSIONS_MAX);
         return MMV_OK;
@@ -82,7 +82,7 @@ static mmv_status take_line(mmi__header *header, const mmi__line *line, struct m
     if (mmi__is_key(line, "ElementType"))
         return take_type(header, value, meta);
     if (mmi__is_key(line, "ElementNumberOfChannels"))
-        return mmi__count(header, "ElementNumberOfChannels", value, 1, MMI_SAMPLES_MAX, &meta->channels);
+        return mmi__count(header, "ElementNumberOfChannels", value, (mmi__limits){1, MMI_SAMPLES_MAX}, &meta->channels);
     bool truth;
     if (mmi__is_key(line, "BinaryDataByteOrderMSB") || mmi__is_key(line, "ElementByteOrderMSB"))
         return take_truth(header, "BinaryDataByteOrderMSB", value, &meta->big);
@@ -100,13 +100,13 @@ static mmv_status take_line(mmi__header *header, const mmi__line *line, struct m
         return mmi__refuse(container, MMV_ENOTSUP, "BinaryData", "its samples are text");
     }
     if (mmi__is_key(line, "HeaderSize") && strcmp(value, "-1") != 0)
-        return mmi__count(header, "HeaderSize", value, 0, INT64_MAX, &meta->skip);
+        return mmi__count(header, "HeaderSize", value, (mmi__limits){0, INT64_MAX}, &meta->skip);
     if (mmi__is_key(line, "HeaderSize"))
         meta->skip_from_end = true;
     if (mmi__is_key(line, "ElementMin"))
-        mmi__add_stale(container, "ElementMin", MMI_STALE_MIN, MMI_STALE_TEXT, line->offset, strlen(value));
+        mmi__add_stale(container, "ElementMin", mmi__stale_text(MMI_STALE_MIN, line));
     if (mmi__is_key(line, "ElementMax"))
-        mmi__add_stale(container, "ElementMax", MMI_STALE_MAX, MMI_STALE_TEXT, line->offset, strlen(value));
+        mmi__add_stale(container, "ElementMax", mmi__stale_text(MMI_STALE_MAX, line));
     if (mmi__is_key(line, "ElementDataFile"))
         return take_data_file(header, line, meta);
     return MMV_OK;

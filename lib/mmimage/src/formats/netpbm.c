@@ -13,10 +13,15 @@
 
 #define TEXT_MAX 65536
 
+/* What all three formats say. */
+struct anymap {
+    uint64_t width, height, depth, maximum;
+};
+
 /* The header's end is found in the text; only then is it known to be whole. */
-static mmv_status finish(mmi__header *header, uint64_t width, uint64_t height, uint64_t depth, uint64_t maximum,
-                         uint64_t offset)
+static mmv_status use_anymap(mmi__header *header, const struct anymap *anymap, uint64_t offset)
 {
+    uint64_t depth = anymap->depth, maximum = anymap->maximum;
     mmi_container *container = header->container;
     if (maximum < 1 || maximum > 65535)
         return mmi__refuse(container, MMV_EINVAL, "maxval", "%llu is not within 1 and 65535",
@@ -26,8 +31,8 @@ static mmv_status finish(mmi__header *header, uint64_t width, uint64_t height, u
                            (unsigned long long)depth, MMI_SAMPLES_MAX);
     mmi_image image = {.type = {.kind = maximum > 255 ? MMI_U16 : MMI_U8, .big_endian = maximum > 255},
                        .samples = (uint32_t)depth,
-                       .width = width,
-                       .height = height};
+                       .width = anymap->width,
+                       .height = anymap->height};
     mmv_status status = mmi__describe(header, image, 1, offset);
     container->high = (double)maximum;
     return status;
@@ -59,7 +64,8 @@ static mmv_status read_pnm_text(mmi__header *header, const char *text, size_t le
     if (!(*p == ' ' || (*p >= '\t' && *p <= '\r')))
         return mmi__refuse(header->container, p >= text + length ? MMV_ETRUNC : MMV_EINVAL, "maxval",
                            "no blank behind it");
-    return finish(header, values[0], values[1], text[1] == '6' ? 3 : 1, values[2], (uint64_t)(p + 1 - text));
+    const struct anymap anymap = {values[0], values[1], text[1] == '6' ? 3 : 1, values[2]};
+    return use_anymap(header, &anymap, (uint64_t)(p + 1 - text));
 }
 
 mmv_status mmi__read_pnm(mmi__header *header)
@@ -81,27 +87,23 @@ mmv_status mmi__read_pnm(mmi__header *header)
     return status;
 }
 
-struct pam {
-    uint64_t width, height, depth, maximum;
-};
-
-static mmv_status take_pam_line(mmi__header *header, const mmi__line *line, struct pam *pam)
+static mmv_status take_pam_line(mmi__header *header, const mmi__line *line, struct anymap *pam)
 {
     if (mmi__is_key(line, "WIDTH"))
-        return mmi__count(header, "WIDTH", line->value, 1, INT64_MAX, &pam->width);
+        return mmi__count(header, "WIDTH", line->value, (mmi__limits){1, INT64_MAX}, &pam->width);
     if (mmi__is_key(line, "HEIGHT"))
-        return mmi__count(header, "HEIGHT", line->value, 1, INT64_MAX, &pam->height);
+        return mmi__count(header, "HEIGHT", line->value, (mmi__limits){1, INT64_MAX}, &pam->height);
     if (mmi__is_key(line, "DEPTH"))
-        return mmi__count(header, "DEPTH", line->value, 1, INT64_MAX, &pam->depth);
+        return mmi__count(header, "DEPTH", line->value, (mmi__limits){1, INT64_MAX}, &pam->depth);
     if (mmi__is_key(line, "MAXVAL"))
-        return mmi__count(header, "MAXVAL", line->value, 1, 65535, &pam->maximum);
+        return mmi__count(header, "MAXVAL", line->value, (mmi__limits){1, 65535}, &pam->maximum);
     return MMV_OK;
 }
 
 static mmv_status read_pam_text(mmi__header *header, char *text, size_t length)
 {
     static const char end_mark[] = "\nENDHDR\n";
-    struct pam pam = {0};
+    struct anymap pam = {0};
     char *rest = text + 3;
     mmi__line line;
     mmv_status status = MMV_OK;
@@ -116,7 +118,7 @@ static mmv_status read_pam_text(mmi__header *header, char *text, size_t length)
         return status;
     if (pam.width == 0 || pam.height == 0 || pam.depth == 0 || pam.maximum == 0)
         return mmi__refuse(header->container, MMV_EINVAL, "header", "WIDTH, HEIGHT, DEPTH or MAXVAL is missing");
-    return finish(header, pam.width, pam.height, pam.depth, pam.maximum, (uint64_t)(end - text) + sizeof end_mark - 1);
+    return use_anymap(header, &pam, (uint64_t)(end - text) + sizeof end_mark - 1);
 }
 
 mmv_status mmi__read_pam(mmi__header *header)

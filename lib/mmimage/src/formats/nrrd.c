@@ -77,7 +77,7 @@ static mmv_status take_field(mmi__header *header, const mmi__line *line, struct 
     mmi_container *container = header->container;
     const char *value = line->value;
     if (mmi__is_key(line, "dimension"))
-        return mmi__count(header, "dimension", value, 1, AXES_MAX, &nrrd->dimension);
+        return mmi__count(header, "dimension", value, (mmi__limits){1, AXES_MAX}, &nrrd->dimension);
     if (mmi__is_key(line, "sizes"))
         nrrd->size_count = mmi__take_counts(value, nrrd->sizes, AXES_MAX);
     if (mmi__is_key(line, "type"))
@@ -93,17 +93,18 @@ static mmv_status take_field(mmi__header *header, const mmi__line *line, struct 
     if (mmi__is_key(line, "kinds"))
         take_kinds(value, nrrd);
     if (mmi__is_key(line, "line skip") || mmi__is_key(line, "lineskip"))
-        return mmi__count(header, "line skip", value, 0, 0, &nrrd->line_skip);
+        return mmi__count(header, "line skip", value, (mmi__limits){0, 0}, &nrrd->line_skip);
     if (mmi__is_key(line, "byte skip") || mmi__is_key(line, "byteskip")) {
         nrrd->from_end = strcmp(value, "-1") == 0;
-        return nrrd->from_end ? MMV_OK : mmi__count(header, "byte skip", value, 0, INT64_MAX, &nrrd->byte_skip);
+        return nrrd->from_end ? MMV_OK
+                              : mmi__count(header, "byte skip", value, (mmi__limits){0, INT64_MAX}, &nrrd->byte_skip);
     }
     if (mmi__is_key(line, "data file") || mmi__is_key(line, "datafile"))
         return take_data_file(header, line);
     if (mmi__is_key(line, "min"))
-        mmi__add_stale(container, "min", MMI_STALE_MIN, MMI_STALE_TEXT, line->offset, strlen(value));
+        mmi__add_stale(container, "min", mmi__stale_text(MMI_STALE_MIN, line));
     if (mmi__is_key(line, "max"))
-        mmi__add_stale(container, "max", MMI_STALE_MAX, MMI_STALE_TEXT, line->offset, strlen(value));
+        mmi__add_stale(container, "max", mmi__stale_text(MMI_STALE_MAX, line));
     return MMV_OK;
 }
 

@@ -306,15 +306,21 @@ static void note_entry(const struct directory *directory, uint64_t at, const cha
     bool fine = number_at(directory, at + 2, 2, &field) && number_at(directory, at + 4, word, &count);
     mmi_type type = {kind_of_field(field), directory->big_endian};
     if (!fine || type.kind == MMI_KINDS || count == 0 || count > MMI_SAMPLES_MAX) {
-        mmi__add_stale(container, name, kind, MMI_STALE_APART, 0, 0);
+        mmi__add_stale(container, name, (mmi_stale){.kind = kind, .form = MMI_STALE_APART});
         return;
     }
     if (count * mmi_type_size(type) > word)
         fine = number_at(directory, place, word, &place);
     if (fine && mmv_range_fits(place, count * mmi_type_size(type), directory->header->source->size))
-        mmi__add_stale_numbers(container, name, kind, type, (uint32_t)count, each, place);
+        mmi__add_stale(container, name,
+                       (mmi_stale){.kind = kind,
+                                   .form = MMI_STALE_NUMBER,
+                                   .offset = place,
+                                   .type = type,
+                                   .count = (uint32_t)count,
+                                   .each = each});
     else
-        mmi__add_stale(container, name, kind, MMI_STALE_APART, 0, 0);
+        mmi__add_stale(container, name, (mmi_stale){.kind = kind, .form = MMI_STALE_APART});
 }
 
 static void note_stale(mmi__header *header, TIFF *tiff)

@@ -2,12 +2,14 @@
 /*
  * counters: sums of lane counters.
  *
- * 1. A run may be a granule of 4 KiB, after which its counters go into the tally; a loop over all lanes would take as
- *    long as the kernel. So the upper half of the lanes is added to the lower, several lanes an instruction, while no
- *    sum can overflow.
+ * A batch may be a granule of 8 KiB, after which its counters go into the tally; a loop over all lanes would take as
+ * long as the kernel. So the upper half of the lanes is added to the lower, several lanes an instruction, while no sum
+ * can overflow.
  */
 
 #include "kernels/counters.h"
+
+#include <assert.h>
 
 static void add_upper_8(uint8_t *counters, size_t half)
 {
@@ -52,6 +54,7 @@ static void add_upper_half(void *counters, size_t size, size_t half)
 size_t mmi__counters_fold(void *counters, size_t size, size_t lanes, size_t channels, size_t rows)
 {
     size_t most = size == 1 ? UINT8_MAX : size == 2 ? UINT16_MAX : UINT32_MAX;
+    assert(rows <= most && lanes % channels == 0);
     while (lanes % (2 * channels) == 0 && rows <= most / 2) {
         lanes /= 2;
         rows *= 2;

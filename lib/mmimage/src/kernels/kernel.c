@@ -6,6 +6,8 @@
  *    more.
  * 2. Chosen by hand and not by target_clones: that needs ifunc, which musl and clang -m32 lack, and its resolver runs
  *    before a sanitizer is ready for it.
+ *
+ * Both are choices, not states: there is nothing to assert.
  */
 
 #include "kernels/kernel.h"

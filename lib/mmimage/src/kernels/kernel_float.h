@@ -4,6 +4,8 @@
  *
  * 1. A lane that changes nothing has gain 1, amount -0 and infinite ends: x * 1 + -0 is x in every bit, also for -0.
  * 2. NaN is stored as it was loaded; the processor would turn a signalling NaN into a quiet one.
+ *
+ * An assert in the loop would keep it from being vectorised; test_kernel.c compares every kernel with the definition.
  */
 
 #define NAME(part) JOIN(JOIN(KIND, _), part)
@@ -26,7 +28,7 @@ static ALWAYS_INLINE BITS NAME(to_bits)(SAMPLE sample)
 #include "kernels/kernel_sample.h"
 
 static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsigned char *source,
-                                      unsigned char *target, size_t count, bool swapped, bool counting)
+                                      unsigned char *target, size_t count, struct variant variant)
 {
     const SAMPLE *gain = strip->table[0], *amount = strip->table[1], *low = strip->table[2], *high = strip->table[3];
     BITS *below = strip->low, *above = strip->high;
@@ -35,16 +37,16 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
         size_t part = count < strip->lanes ? count : strip->lanes;
 #pragma omp simd
         for (size_t j = 0; j < part; j++) {
-            SAMPLE sample = NAME(decode)(((const STORED *)source)[j], swapped);
+            SAMPLE sample = NAME(decode)(((const STORED *)source)[j], variant.swapped);
             SAMPLE value = sample * gain[j];
             value = value + amount[j];
-            if (counting) {
+            if (variant.counting) {
                 below[j] -= MASK(value < low[j]);
                 above[j] -= MASK(value > high[j]);
             }
             value = value < low[j] ? low[j] : value;
             value = value > high[j] ? high[j] : value;
-            ((STORED *)target)[j] = NAME(encode)(sample != sample ? sample : value, swapped);
+            ((STORED *)target)[j] = NAME(encode)(sample != sample ? sample : value, variant.swapped);
         }
         count -= part;
         source += part * sizeof(SAMPLE);

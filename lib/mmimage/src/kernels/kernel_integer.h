@@ -8,6 +8,8 @@
  * 2. Scaled: a product may be anything up to infinity. Rounding is exact below 2^51, and what lies above stays far
  *    outside of every type, whatever amount is added.
  * 3. Four rows of lanes go through the loop together: tables and counters are loaded once for four samples.
+ *
+ * An assert in the loop would keep it from being vectorised; test_kernel.c compares every kernel with the definition.
  */
 
 #define NAME(part) JOIN(JOIN(KIND, _), part)
@@ -33,7 +35,7 @@ static ALWAYS_INLINE SAMPLE NAME(add)(SAMPLE sample, SAMPLE low, SAMPLE high, BI
 }
 
 static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsigned char *source,
-                                      unsigned char *target, size_t count, bool swapped, bool counting)
+                                      unsigned char *target, size_t count, struct variant variant)
 {
     const SAMPLE *restrict low = strip->table[0], *restrict high = strip->table[1];
     const BITS *restrict amount = strip->table[2];
@@ -48,18 +50,18 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
         STORED *to0 = (STORED *)target, *to1 = to0 + lanes, *to2 = to1 + lanes, *to3 = to2 + lanes;
 #pragma omp simd
         for (size_t j = 0; j < lanes; j++) {
-            SAMPLE a = NAME(decode)(from0[j], swapped), b = NAME(decode)(from1[j], swapped);
-            SAMPLE c = NAME(decode)(from2[j], swapped), d = NAME(decode)(from3[j], swapped);
-            if (counting) {
+            SAMPLE a = NAME(decode)(from0[j], variant.swapped), b = NAME(decode)(from1[j], variant.swapped);
+            SAMPLE c = NAME(decode)(from2[j], variant.swapped), d = NAME(decode)(from3[j], variant.swapped);
+            if (variant.counting) {
                 below[j] =
                     (BITS)(below[j] - (MASK(a < low[j]) + MASK(b < low[j]) + MASK(c < low[j]) + MASK(d < low[j])));
                 above[j] =
                     (BITS)(above[j] - (MASK(a > high[j]) + MASK(b > high[j]) + MASK(c > high[j]) + MASK(d > high[j])));
             }
-            to0[j] = NAME(encode)(NAME(add)(a, low[j], high[j], amount[j]), swapped);
-            to1[j] = NAME(encode)(NAME(add)(b, low[j], high[j], amount[j]), swapped);
-            to2[j] = NAME(encode)(NAME(add)(c, low[j], high[j], amount[j]), swapped);
-            to3[j] = NAME(encode)(NAME(add)(d, low[j], high[j], amount[j]), swapped);
+            to0[j] = NAME(encode)(NAME(add)(a, low[j], high[j], amount[j]), variant.swapped);
+            to1[j] = NAME(encode)(NAME(add)(b, low[j], high[j], amount[j]), variant.swapped);
+            to2[j] = NAME(encode)(NAME(add)(c, low[j], high[j], amount[j]), variant.swapped);
+            to3[j] = NAME(encode)(NAME(add)(d, low[j], high[j], amount[j]), variant.swapped);
         }
     }
     while (count > 0) {
@@ -68,12 +70,12 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
         STORED *to = (STORED *)target;
 #pragma omp simd
         for (size_t j = 0; j < part; j++) {
-            SAMPLE sample = NAME(decode)(from[j], swapped);
-            if (counting) {
+            SAMPLE sample = NAME(decode)(from[j], variant.swapped);
+            if (variant.counting) {
                 below[j] = (BITS)(below[j] - MASK(sample < low[j]));
                 above[j] = (BITS)(above[j] - MASK(sample > high[j]));
             }
-            to[j] = NAME(encode)(NAME(add)(sample, low[j], high[j], amount[j]), swapped);
+            to[j] = NAME(encode)(NAME(add)(sample, low[j], high[j], amount[j]), variant.swapped);
         }
         count -= part;
         source += part * sizeof(SAMPLE);

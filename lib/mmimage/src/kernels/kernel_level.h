@@ -8,6 +8,8 @@
  * 2. `omp simd` states what the contract of mmi__kernel says: no sample depends on another, tables and counters do
  *    not overlap the samples. gcc -O2 does not vectorise without it.
  * 3. No libm, no fused multiply-add, no -ffast-math: every compiler gives the same bytes.
+ *
+ * These are promises to and about the compiler: there is nothing to assert.
  */
 
 #include "kernels/kernel.h"
@@ -55,6 +57,12 @@ static inline double round_even(double value)
 
 /* A flag that stays a variable, because its function was not inlined, costs the vectorisation. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
+
+/* Which of a kernel's functions it is; constant wherever the kernel is inlined. */
+struct variant {
+    bool swapped;  /* samples are stored in the other byte order */
+    bool counting; /* those that are clamped */
+};
 
 /*
  * Ask for 'size' bytes that will be worked on some blocks later: as far ahead as a walk with a journal saves at a

@@ -3,7 +3,8 @@
  * sample: the number types, their names, and one stored sample to double and back.
  *
  * 1. A double holds every value of every kind exactly, so conversion never rounds.
- * 2. Stored bytes are put together by shifting: no alignment, and the machine's own byte order plays no part.
+ * 2. Stored bytes are put together by shifting: no alignment, and the machine's own byte order plays no part. The code
+ *    is like that; there is nothing to assert.
  */
 
 #include <mmimage/sample.h>
@@ -151,7 +152,7 @@ static uint64_t bits_of(mmi_type type, double value)
         memcpy(&narrow_bits, &narrow, sizeof narrow);
         bits = narrow_bits;
     } else {
-        assert(value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type));
+        assert(value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type) && value == trunc(value)); /* 1. */
         bits = (uint64_t)(int64_t)value;
     }
     return bits;

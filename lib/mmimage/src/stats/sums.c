@@ -5,29 +5,29 @@
 
 #include <string.h>
 
-static inline int16_t load(const unsigned char *at, mmi_kind kind, bool swapped)
+static inline __attribute__((always_inline)) int16_t load(const unsigned char *at, struct mmi__stored stored)
 {
     uint16_t bits;
-    if (kind == MMI_U8)
+    if (stored.kind == MMI_U8)
         return (int16_t)(*at - 128);
-    if (kind == MMI_I8)
+    if (stored.kind == MMI_I8)
         return (int8_t)*at;
     memcpy(&bits, at, sizeof bits);
-    if (swapped)
+    if (stored.swapped)
         bits = (uint16_t)(bits << 8 | bits >> 8);
-    return (int16_t)(kind == MMI_U16 ? bits ^ 0x8000 : bits);
+    return (int16_t)(stored.kind == MMI_U16 ? bits ^ 0x8000 : bits);
 }
 
-static inline void sum_group(const unsigned char *data, size_t rows, size_t stride, struct mmi__sums *sums,
-                             mmi_kind kind, bool swapped)
+static inline __attribute__((always_inline)) void sum_group(const unsigned char *data, size_t rows, size_t stride,
+                                                            struct mmi__sums *sums, struct mmi__stored stored)
 {
-    size_t size = kind > MMI_I8 ? 2 : 1;
+    size_t size = stored.kind > MMI_I8 ? 2 : 1;
     *sums = (struct mmi__sums){0};
     for (int j = 0; j < MMI__GROUP; j++)
-        sums->min[j] = sums->max[j] = load(data + (size_t)j * size, kind, swapped);
+        sums->min[j] = sums->max[j] = load(data + (size_t)j * size, stored);
     for (size_t row = 0; row < rows; row++, data += stride) {
         for (int j = 0; j < MMI__GROUP; j++) {
-            int16_t sample = load(data + (size_t)j * size, kind, swapped);
+            int16_t sample = load(data + (size_t)j * size, stored);
             uint32_t square = (uint32_t)(sample * sample);
             sums->min[j] = sample < sums->min[j] ? sample : sums->min[j];
             sums->max[j] = sample > sums->max[j] ? sample : sums->max[j];
@@ -39,15 +39,15 @@ static inline void sum_group(const unsigned char *data, size_t rows, size_t stri
 }
 
 /* The ends of a type, as samples are moved: of 8 or of 16 bits. */
-static inline void end_group(const unsigned char *data, size_t rows, size_t stride, struct mmi__ends *ends,
-                             mmi_kind kind, bool swapped)
+static inline __attribute__((always_inline)) void end_group(const unsigned char *data, size_t rows, size_t stride,
+                                                            struct mmi__ends *ends, struct mmi__stored stored)
 {
-    size_t size = kind > MMI_I8 ? 2 : 1;
+    size_t size = stored.kind > MMI_I8 ? 2 : 1;
     int lowest = size == 2 ? INT16_MIN : INT8_MIN, highest = -1 - lowest;
     *ends = (struct mmi__ends){0};
     for (size_t row = 0; row < rows; row++, data += stride)
         for (int j = 0; j < MMI__GROUP; j++) {
-            int16_t sample = load(data + (size_t)j * size, kind, swapped);
+            int16_t sample = load(data + (size_t)j * size, stored);
             ends->low[j] = (uint16_t)(ends->low[j] + (sample == lowest));
             ends->high[j] = (uint16_t)(ends->high[j] + (sample == highest));
         }

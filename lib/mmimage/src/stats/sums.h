@@ -41,15 +41,21 @@ const mmi__summing *mmi__sum_of(mmi_type type);
 extern const mmi__summing mmi__sums_base[4][2];
 extern const mmi__summing mmi__sums_avx2[4][2];
 
+/* How samples are stored; constant wherever a function is inlined. */
+struct mmi__stored {
+    mmi_kind kind;
+    bool swapped;
+};
+
 /* Both functions for a kind and a byte order, as a row of the tables above. */
 #define MMI__DEFINE_SUMS(name, kind, swapped)                                                                          \
     static void name(const unsigned char *data, size_t rows, size_t stride, struct mmi__sums *sums)                    \
     {                                                                                                                  \
-        sum_group(data, rows, stride, sums, kind, swapped);                                                            \
+        sum_group(data, rows, stride, sums, (struct mmi__stored){kind, swapped});                                      \
     }                                                                                                                  \
     static void name##_ends(const unsigned char *data, size_t rows, size_t stride, struct mmi__ends *ends)             \
     {                                                                                                                  \
-        end_group(data, rows, stride, ends, kind, swapped);                                                            \
+        end_group(data, rows, stride, ends, (struct mmi__stored){kind, swapped});                                      \
     }
 #define MMI__SUMS(name)                                                                                                \
     {                                                                                                                  \

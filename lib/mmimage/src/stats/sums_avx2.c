@@ -19,17 +19,17 @@
  */
 #define AHEAD 4096
 
-static inline __m256i load(const unsigned char *at, mmi_kind kind, bool swapped)
+static inline __m256i load(const unsigned char *at, struct mmi__stored stored)
 {
-    if (kind == MMI_U8)
+    if (stored.kind == MMI_U8)
         return _mm256_sub_epi16(_mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)at)),
                                 _mm256_set1_epi16(128));
-    if (kind == MMI_I8)
+    if (stored.kind == MMI_I8)
         return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)at));
     __m256i samples = _mm256_loadu_si256((const __m256i *)(const void *)at);
-    if (swapped)
+    if (stored.swapped)
         samples = _mm256_or_si256(_mm256_slli_epi16(samples, 8), _mm256_srli_epi16(samples, 8));
-    return kind == MMI_U16 ? _mm256_xor_si256(samples, _mm256_set1_epi16((short)0x8000)) : samples;
+    return stored.kind == MMI_U16 ? _mm256_xor_si256(samples, _mm256_set1_epi16((short)0x8000)) : samples;
 }
 
 static inline void spread(__m256i even, __m256i odd, uint32_t *lanes)
@@ -50,13 +50,13 @@ struct state {
 
 /* 'rows' rows, at most three: so many squares fit 32 bits, and are taken apart together. */
 static inline __attribute__((always_inline)) void sum_rows(struct state *state, const unsigned char *data,
-                                                           size_t stride, int rows, mmi_kind kind, bool swapped)
+                                                           size_t stride, int rows, struct mmi__stored stored)
 {
     const __m256i mask = _mm256_set1_epi32(0xffff);
     __m256i square0 = _mm256_setzero_si256(), square1 = square0;
     for (int row = 0; row < rows; row++, data += stride) {
         _mm_prefetch((const char *)data + AHEAD, _MM_HINT_T0);
-        __m256i samples = load(data, kind, swapped);
+        __m256i samples = load(data, stored);
         /* Of the two products that are added one is of zeros. */
         __m256i even = _mm256_madd_epi16(samples, _mm256_and_si256(samples, mask));
         __m256i odd = _mm256_madd_epi16(samples, _mm256_andnot_si256(mask, samples));
@@ -74,14 +74,14 @@ static inline __attribute__((always_inline)) void sum_rows(struct state *state, 
 }
 
 static inline __attribute__((always_inline)) void sum_group(const unsigned char *data, size_t rows, size_t stride,
-                                                            struct mmi__sums *sums, mmi_kind kind, bool swapped)
+                                                            struct mmi__sums *sums, struct mmi__stored stored)
 {
-    const __m256i zero = _mm256_setzero_si256(), first = load(data, kind, swapped);
+    const __m256i zero = _mm256_setzero_si256(), first = load(data, stored);
     struct state state = {first, first, zero, zero, zero, zero, zero, zero};
     for (; rows >= 3; rows -= 3, data += 3 * stride)
-        sum_rows(&state, data, stride, 3, kind, swapped);
+        sum_rows(&state, data, stride, 3, stored);
     for (; rows > 0; rows--, data += stride)
-        sum_rows(&state, data, stride, 1, kind, swapped);
+        sum_rows(&state, data, stride, 1, stored);
     _mm256_storeu_si256((__m256i *)(void *)sums->min, state.min);
     _mm256_storeu_si256((__m256i *)(void *)sums->max, state.max);
     spread(state.sum0, state.sum1, (uint32_t *)(void *)sums->sum);
@@ -90,13 +90,13 @@ static inline __attribute__((always_inline)) void sum_group(const unsigned char 
 }
 
 static inline __attribute__((always_inline)) void end_group(const unsigned char *data, size_t rows, size_t stride,
-                                                            struct mmi__ends *ends, mmi_kind kind, bool swapped)
+                                                            struct mmi__ends *ends, struct mmi__stored stored)
 {
-    int lowest = kind > MMI_I8 ? INT16_MIN : INT8_MIN;
+    int lowest = stored.kind > MMI_I8 ? INT16_MIN : INT8_MIN;
     const __m256i bottom = _mm256_set1_epi16((short)lowest), top = _mm256_set1_epi16((short)(-1 - lowest));
     __m256i low = _mm256_setzero_si256(), high = low;
     for (size_t row = 0; row < rows; row++, data += stride) {
-        __m256i samples = load(data, kind, swapped);
+        __m256i samples = load(data, stored);
         low = _mm256_sub_epi16(low, _mm256_cmpeq_epi16(samples, bottom));
         high = _mm256_sub_epi16(high, _mm256_cmpeq_epi16(samples, top));
     }
