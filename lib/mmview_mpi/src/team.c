@@ -8,11 +8,13 @@
  * 1. In the end everybody says how many messages it has sent, and receives those that are still on the way: none is
  *    left for the next walk.
  * 2. Who waits for the others sleeps between looks: a rank that spins would take a processor from threads that work.
+ *    No assert is possible.
  * 3. No call moves more than PIECE bytes: counts are int in MPI, and some versions fail above 2 GiB before the counts
  *    do.
  */
 #include <mmview/mpi.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -151,7 +153,7 @@ static void receive(mmv_team *team, int kind)
 }
 
 /* Whatever has come. */
-static void look(mmv_team *team)
+static void receive_all(mmv_team *team)
 {
     for (int kind = 0; kind < TAGS; kind++) {
         int there = 1;
@@ -163,7 +165,7 @@ static void look(mmv_team *team)
     }
 }
 
-static void await(mmv_team *team, MPI_Request *request, bool ticking)
+static void wait_for(mmv_team *team, MPI_Request *request, bool ticking)
 {
     struct timespec nap = {0, NAP_LEAST_NS};
     int done;
@@ -174,7 +176,7 @@ static void await(mmv_team *team, MPI_Request *request, bool ticking)
         if (looks < LOOKS)
             continue;
         if (ticking) {
-            look(team);
+            receive_all(team);
             if (team->tick)
                 team->tick(team->own + team->others, team->tick_user);
         }
@@ -191,8 +193,9 @@ static void reduce(mmv_team *team, uint64_t *counts, size_t count, MPI_Op operat
     while (count > 0) {
         size_t part = count < PIECE / sizeof *counts ? count : PIECE / sizeof *counts;
         MPI_Request request;
+        assert(part * sizeof *counts <= PIECE); /* 3. */
         MPI_Iallreduce(MPI_IN_PLACE, counts, (int)part, MPI_UINT64_T, operation, team->comm, &request);
-        await(team, &request, ticking);
+        wait_for(team, &request, ticking);
         counts += part;
         count -= part;
     }
@@ -215,7 +218,7 @@ static void broadcast(mmv_team *team, int root, char *bytes, size_t size)
         size_t part = size < PIECE ? size : PIECE;
         MPI_Request request;
         MPI_Ibcast(bytes, (int)part, MPI_BYTE, root, team->comm, &request);
-        await(team, &request, false);
+        wait_for(team, &request, false);
         bytes += part;
         size -= part;
     }
@@ -256,8 +259,8 @@ void mmv_team_begin(mmv_team *team, mmv_tick_fn *tick, void *user)
     memset(team->done, 0, (size_t)team->size * sizeof *team->done);
 }
 
-/* To rank 0, unless the last message is still on the way. */
-static void say(mmv_team *team, uint64_t done)
+/* How much is done, unless the last message is still on the way. */
+static void tell_rank_0(mmv_team *team, uint64_t done)
 {
     int sent;
     int64_t time = now();
@@ -278,8 +281,8 @@ bool mmv_team_tick(uint64_t done, void *user)
     team->own = done;
     if (team->talks) {
         if (team->rank > 0)
-            say(team, done);
-        look(team);
+            tell_rank_0(team, done);
+        receive_all(team);
     }
     bool go_on = !team->tick || team->tick(done + team->others, team->tick_user);
     return go_on && team->stops == 0;
@@ -311,6 +314,7 @@ bool mmv_team_end(mmv_team *team, bool fine)
         receive(team, TAG_STOP);
     while (team->rank == 0 && team->received < sums[0])
         receive(team, TAG_DONE);
+    assert(team->stops == sums[1] - stops && (team->rank > 0 || team->received == sums[0])); /* 1. */
     MPI_Wait(&team->sending, MPI_STATUS_IGNORE);
     if (team->tick)
         team->tick(team->own + team->others, team->tick_user);

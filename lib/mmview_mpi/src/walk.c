@@ -56,20 +56,20 @@ static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, ui
     size_t record = options->record_size ? options->record_size : 1;
     size_t made = options->out_record_size ? options->out_record_size : record;
     uint64_t stride = options->stride ? options->stride : record;
-    mmv_range whole, part = {0, 0};
+    mmv_range whole, shard = {0, 0};
     mmv_status status = whole_range(walk, options, record, &whole);
     if (status == MMV_OK)
-        status = mmv_shard(whole, record, options->stride, mmv_team_rank(walk->team), mmv_team_size(walk->team), &part);
-    *length_ret = part.length;
-    if (status != MMV_OK || part.length == 0)
+        status = mmv_shard(whole, record, options->stride, mmv_team_rank(walk->team), mmv_team_size(walk->team), &shard);
+    *length_ret = shard.length;
+    if (status != MMV_OK || shard.length == 0)
         return status;
-    walk->first = (part.offset - whole.offset) / stride;
-    uint64_t next = walk->first + (part.length - record) / stride + 1;
-    uint64_t end = mmv_range_end(part);
+    walk->first = (shard.offset - whole.offset) / stride;
+    uint64_t next = walk->first + (shard.length - record) / stride + 1;
+    uint64_t end = mmv_range_end(shard);
     *torn_ret = end < mmv_range_end(whole) && is_torn(walk, end - record, end, options->out_offset + next * made);
     options->out_offset += walk->first * made;
-    options->offset = part.offset;
-    options->length = part.length;
+    options->offset = shard.offset;
+    options->length = shard.length;
     return MMV_OK;
 }
 

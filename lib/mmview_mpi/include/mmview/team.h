@@ -74,7 +74,8 @@ MMV_API mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_op
                                  void *user);
 
 /*
- * mmv_team_walk_to() - the same for mmv_walk_to(). 'out' must be as long as the whole before: no rank makes it longer.
+ * mmv_team_walk_to() - the same for mmv_walk_to(), whose parameters it has behind the team: six, so that both are
+ * called alike. 'out' must be as long as the whole before: no rank makes it longer.
  */
 MMV_API mmv_status mmv_team_walk_to(mmv_team *team, mmv_map *in, mmv_map *out, const mmv_walk_options *options,
                                     mmv_walk_fn *fn, void *user);
