@@ -54,6 +54,17 @@ static void test_a_header_in_front_is_there_at_once(void **state)
     (void)state;
     assert_int_equal(make_header(&file, MMI_NPY, "out.npy"), TOOL_DONE);
     assert_true(file.front_length > 0 && memcmp(file.front, "\x93NUMPY", 6) == 0 && file.bytes == NULL);
+    int descriptor = -1;
+    mmv_map *map = NULL;
+    file_put("front.npy", "", 0);
+    assert_int_equal(file_open("front.npy", FILE_READ_WRITE, true, &descriptor), 0);
+    assert_ok(header_file_map(&file, descriptor, 105, &map));
+    mmv_map_close(&map);
+    file_close(descriptor);
+    char front[sizeof file.front];
+    assert_true(file_length("front.npy") == file.front_length + 105);
+    file_get("front.npy", front, file.front_length, 0);
+    assert_memory_equal(front, file.front, file.front_length);
     header_file_discard(&file);
 }
 

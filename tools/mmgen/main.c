@@ -15,7 +15,6 @@
 
 #include <mmview/guard.h>
 #include <mmview/range.h>
-#include <mmview/view.h>
 
 #include "kit/cli/report.h"
 #include "kit/cli/sizes.h"
@@ -204,16 +203,8 @@ static int fill_file(struct generate *generate, const struct output *output, mmv
                      struct progress *progress)
 {
     mmv_map *out = NULL;
-    mmv_view front = {0};
     options->out_offset = generate->header.front_length;
-    mmv_status status = mmv_map_from_descriptor(output->descriptor, false, MMV_READ_WRITE,
-                                                generate->header.front_length + generate->bytes, &out);
-    if (status == MMV_OK && generate->header.front_length > 0) {
-        status = mmv_view_open(out, 0, generate->header.front_length, &front);
-        if (status == MMV_OK)
-            memcpy(front.data, generate->header.front, generate->header.front_length);
-        mmv_view_close(&front);
-    }
+    mmv_status status = header_file_map(&generate->header, output->descriptor, generate->bytes, &out);
     if (status == MMV_OK)
         status = mmv_walk_to(NULL, out, options, pattern_fill, &generate->pattern);
     mmv_map_close(&out);

@@ -16,7 +16,6 @@
 
 #include <mmimage/container.h>
 #include <mmview/range.h>
-#include <mmview/view.h>
 #include <mmview/window.h>
 
 #include "kit/cli/progress.h"
@@ -90,18 +89,10 @@ static int check_limits(struct import *job)
 static int create_output(struct import *job)
 {
     const mmv_pool_options pool = {.max_mapped = job->settings->how.max_mapped};
-    mmv_view front = {0};
     int result = output_create(&job->output, job->console);
     if (result != TOOL_DONE)
         return result;
-    mmv_status status = mmv_map_from_descriptor(job->output.descriptor, false, MMV_READ_WRITE,
-                                                job->header.front_length + job->bytes, &job->map);
-    if (status == MMV_OK && job->header.front_length > 0) {
-        status = mmv_view_open(job->map, 0, job->header.front_length, &front);
-        if (status == MMV_OK)
-            memcpy(front.data, job->header.front, job->header.front_length);
-        mmv_view_close(&front);
-    }
+    mmv_status status = header_file_map(&job->header, job->output.descriptor, job->bytes, &job->map);
     if (status == MMV_OK)
         status = mmv_pool_create(&pool, &job->pool);
     return status == MMV_OK ? TOOL_DONE : console_failure(job->console, job->output.path);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mmview/view.h>
+
 const char *header_file_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -74,6 +76,20 @@ int header_file_make(struct header_file *file, const struct console *console, mm
     if (!file->bytes)
         return console_error(console, out, "not enough memory");
     return header_file_plan(file, console, wish->source, wish->force);
+}
+
+mmv_status header_file_map(const struct header_file *file, int descriptor, uint64_t bytes, mmv_map **map_ret)
+{
+    mmv_view front = {0};
+    *map_ret = NULL;
+    mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, file->front_length + bytes, map_ret);
+    if (status != MMV_OK || file->front_length == 0)
+        return status;
+    status = mmv_view_open(*map_ret, 0, file->front_length, &front);
+    if (status == MMV_OK)
+        memcpy(front.data, file->front, file->front_length);
+    mmv_view_close(&front);
+    return status;
 }
 
 int header_file_write(struct header_file *file, const struct console *console, unsigned permissions, bool sync)

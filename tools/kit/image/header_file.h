@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include <mmimage/container.h>
+#include <mmview/map.h>
 
 #include "kit/file/output.h"
 
@@ -42,6 +43,14 @@ const char *header_file_base(const char *path);
  */
 int header_file_plan(struct header_file *file, const struct console *console, const struct file_facts *source,
                      bool force);
+
+/*
+ * header_file_map() - map the new file that is to have the samples, at its whole length; what stands in front of them
+ * is written.
+ * Shape:   'bytes' are those of the samples. *map_ret is for mmv_map_close(), also after an error.
+ * Errors:  those of mmv_map_from_descriptor() and mmv_view_open().
+ */
+mmv_status header_file_map(const struct header_file *file, int descriptor, uint64_t bytes, mmv_map **map_ret);
 
 /* header_file_write() - write and publish it, after the samples. Returns an exit status. */
 int header_file_write(struct header_file *file, const struct console *console, unsigned permissions, bool sync);
