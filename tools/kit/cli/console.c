@@ -4,6 +4,8 @@
  *
  * 1. Every line is put together in memory and written with one call, so that lines of parallel runs do not mix.
  * 2. Nothing here writes to stdout: that belongs to results.
+ *
+ * Neither can be asserted: both are what say() does, through which all lines go.
  */
 #include "kit/cli/console.h"
 
@@ -16,18 +18,24 @@
 #include "kit/os/file.h"
 #include "kit/os/terminal.h"
 
+#define LINE 8192  /* the longest path and the longest message fit */
+#define BEHIND 256 /* of that, for what stands behind a line */
+
 __attribute__((format(printf, 4, 0))) static void say(const struct console *console, const char *file,
                                                       const char *behind, const char *format, va_list arguments)
 {
-    char text[2048];
+    char line[LINE];
     if (console->mute)
         return;
-    vsnprintf(text, sizeof text, format, arguments);
+    int start = file ? snprintf(line, sizeof line, "%s: %s: ", console->tool, file)
+                     : snprintf(line, sizeof line, "%s: ", console->tool);
+    size_t length = start >= 0 && (size_t)start < sizeof line ? (size_t)start : 0;
+    vsnprintf(line + length, sizeof line - length, format, arguments);
+    length = strlen(line);
+    /* Of what is too long the end is left out, but not the line's. */
+    snprintf(line + (length < LINE - BEHIND ? length : LINE - BEHIND), BEHIND, "\n%s", behind);
     fflush(stdout);
-    if (file)
-        fprintf(stderr, "%s: %s: %s\n%s", console->tool, file, text, behind);
-    else
-        fprintf(stderr, "%s: %s\n%s", console->tool, text, behind);
+    fwrite(line, 1, strlen(line), stderr);
 }
 
 void console_secure(void)
@@ -46,7 +54,7 @@ int console_error(const struct console *console, const char *file, const char *f
 
 int console_usage(const struct console *console, const char *format, ...)
 {
-    char hint[128];
+    char hint[BEHIND - 2];
     va_list arguments;
     if (console->hushed)
         return TOOL_USAGE;
