@@ -9,10 +9,12 @@
  *     tile       the bytes of a file, over and over
  *
  * 1. Integer samples span their type, floating-point ones 0 to 1.
- * 2. Only additions, multiplications and divisions of doubles are used: the same bits on every IEEE 754 machine.
+ * 2. Only additions, multiplications and divisions of doubles are used: the same bits on every IEEE 754 machine. No
+ *    assert: tests/tools/gen.sums has the bits.
  */
 #include "mmgen/pattern.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -125,6 +127,7 @@ static uint64_t splitmix(uint64_t seed, uint64_t index)
 /* What t in 0..1 stands for: the whole type, or 0..1. */
 static double scale(mmi_type type, double t)
 {
+    assert(t >= 0 && t <= 1); /* 1 */
     if (mmi_type_is_float(type))
         return type.kind == MMI_F32 ? (double)(float)t : t;
     double low = mmi_type_minimum(type);
@@ -181,7 +184,7 @@ static double sample(const struct pattern *pattern, const struct place *place, u
     }
 }
 
-static void step(struct place *place, uint64_t width)
+static void advance(struct place *place, uint64_t width)
 {
     place->pixel++;
     if (++place->x < width)
@@ -200,7 +203,7 @@ mmv_status pattern_fill(const mmv_chunk *chunk, void *user)
     if (pattern->kind == PATTERN_TILE)
         return fill_tile(pattern, data, chunk->count * pixel, chunk->index * pixel);
     struct place place = {chunk->index, chunk->index % width, chunk->index / width};
-    for (size_t i = 0; i < chunk->count; i++, step(&place, width)) {
+    for (size_t i = 0; i < chunk->count; i++, advance(&place, width)) {
         for (uint32_t c = 0; c < pattern->image.samples; c++, data += size)
             mmi_sample_set(pattern->image.type, data, sample(pattern, &place, c));
     }

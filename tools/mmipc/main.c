@@ -86,7 +86,7 @@ static const struct option_group group = {"Options", entries, COUNT(entries), ha
 
 static const struct action {
     const char *verb;
-    int operands; /* behind the name; -1 = one and more; ACTION_LIST has no name either */
+    int operands; /* behind the name, which list alone does not have; -1 = one and more */
     int (*run)(const struct request *request);
 } actions[] = {
     {"create", 1, map_create}, {"open-or-create", 1, map_open_or_create},

@@ -171,7 +171,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
                         .result = result,
                         .threads = settings->how.threads};
     *result = (struct stat_result){0};
-    ranks_share(ranks, &scan.share);
+    ranks_shard(ranks, &scan.share);
     scan.most_threads = (unsigned)ranks_max(ranks, scan.threads);
     int status = ranks_agree_first(ranks, console, fit_range(&scan, result));
     if (status != TOOL_DONE)

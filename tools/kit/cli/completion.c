@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * completion: see completion.h. Operands are files; what an option takes is one of its values where these are known, a
- * file where it is called FILE, PATH or OUT, and anything else otherwise.
+ * completion: see completion.h. Operands are files. What an option takes is one of its values where these are known, a
+ * file where help calls it FILE, PATH, OUT, DIR or LIST, and anything otherwise.
  */
 #include "kit/cli/completion.h"
 

@@ -13,7 +13,7 @@ void json_begin(struct json *json, FILE *file)
 }
 
 /* Length of the UTF-8 sequence at p; 0 when there is none. RFC 3629, section 4. */
-static size_t sequence(const unsigned char *p)
+static size_t sequence_length(const unsigned char *p)
 {
     static const struct {
         unsigned char first, last, low, high;
@@ -41,7 +41,7 @@ static void write_string(FILE *file, const char *value)
 {
     fputc('"', file);
     for (const unsigned char *p = (const unsigned char *)value; *p;) {
-        size_t length = sequence(p);
+        size_t length = sequence_length(p);
         if (length == 0)
             fputs("\\ufffd", file);
         else if (*p == '"' || *p == '\\')

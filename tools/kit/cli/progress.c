@@ -4,12 +4,13 @@
  *
  *     [=========>          ]  47%  3.8 of 8.0 GiB  2.1 GB/s  ETA 0:02
  *
- * 1. At most ten bars or objects a second, and a plain line every PLAIN_INTERVAL seconds: a tick costs one clock
- * reading.
+ * 1. At most ten bars or objects a second, and a plain line every PLAIN_INTERVAL seconds, besides those that SIGUSR1
+ *    asks for and the last one. No assert: is_due() is this rule.
  * 2. Only a bar uses a carriage return, and only a terminal gets a bar.
  */
 #include "kit/cli/progress.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -103,6 +104,7 @@ static void show_plain(struct progress *progress, double now)
 static void show_bar(struct progress *progress, double now)
 {
     char text[160], bar[BAR_MAX + 1];
+    assert(progress->terminal); /* 2 */
     describe(progress, now, text, sizeof text);
     int columns = terminal_columns(FILE_STDERR);
     int room = columns - (int)strlen(text) - 5;
@@ -138,7 +140,7 @@ static void show_json(struct progress *progress, double now)
     json_end(&json);
 }
 
-static void show(struct progress *progress, double now)
+static void show_latest(struct progress *progress, double now)
 {
     progress->shown = now;
     if (progress->mode == PROGRESS_JSON)
@@ -171,7 +173,7 @@ bool progress_at(struct progress *progress, uint64_t done)
     double now = machine_clock();
     progress->done = done;
     if (signals_take_status() || is_due(progress, now))
-        show(progress, now);
+        show_latest(progress, now);
     return signals_stop() == 0;
 }
 
@@ -185,7 +187,7 @@ void progress_end(struct progress *progress)
 {
     bool lines = progress->mode == PROGRESS_ALWAYS || progress->mode == PROGRESS_JSON;
     if (progress->mode != PROGRESS_NEVER && (lines || progress->line_is_bar))
-        show(progress, machine_clock());
+        show_latest(progress, machine_clock());
     if (progress->line_is_bar)
         fputc('\n', stderr);
     progress->line_is_bar = false;

@@ -4,6 +4,8 @@
  *
  * 1. No number wraps: digits and units go through the checked arithmetic of mmview/range.h.
  * 2. What is not wholly understood is an error that shows the text as it was typed.
+ *
+ * Neither can be asserted: a text may be anything, and the functions' results say so.
  */
 #include "kit/cli/sizes.h"
 

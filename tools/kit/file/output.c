@@ -7,7 +7,7 @@
  *     cannot           .OUT.random -- rename, never replacing without -f --> OUT
  *
  * 1. Without -f no step can replace a file, also not one that appeared after output_plan().
- * 2. Whoever opens OUT sees the old file or the whole new one.
+ * 2. Whoever opens OUT sees the old file or the whole new one. No assert: it is what link(2) and rename(2) promise.
  * 3. A name that exists stands in 'temporary', and output_discard() removes it; a nameless file goes with its
  * descriptor.
  * 4. OUT is resolved once: everything after output_plan() goes through the folder's descriptor.

@@ -8,7 +8,7 @@
 #include <mmview/shard.h>
 
 /* What a walk's callback is told. */
-struct part {
+struct walk_context {
     const struct blocks *blocks;
     uint32_t channel;
     size_t record;  /* bytes */
@@ -16,15 +16,15 @@ struct part {
 };
 
 /* A row of bil: a line of each channel, and each is a block. */
-static mmv_status take_lines(const struct part *part, unsigned thread, mmi_block block)
+static mmv_status take_lines(const struct walk_context *context, unsigned thread, mmi_block block)
 {
-    const mmi_image *image = &part->blocks->image;
+    const mmi_image *image = &context->blocks->image;
     const char *line = block.data;
     mmv_status status = MMV_OK;
     block.count = (size_t)image->width;
     for (block.channel = 0; block.channel < image->samples && status == MMV_OK; block.channel++) {
         block.data = line;
-        status = part->blocks->fn(part->blocks->user, thread, &block);
+        status = context->blocks->fn(context->blocks->user, thread, &block);
         line += (size_t)image->width * mmi_type_size(image->type);
     }
     return status;
@@ -32,44 +32,44 @@ static mmv_status take_lines(const struct part *part, unsigned thread, mmi_block
 
 static mmv_status take_chunk(const mmv_chunk *chunk, void *user)
 {
-    const struct part *part = user;
-    const mmi_image *image = &part->blocks->image;
-    size_t count = part->record / mmi_image_record(image);
+    const struct walk_context *context = user;
+    const mmi_image *image = &context->blocks->image;
+    size_t count = context->record / mmi_image_record(image);
     mmv_status status = MMV_OK;
     for (size_t i = 0; i < chunk->count && status == MMV_OK; i++) {
         const char *data = (const char *)chunk->source + i * chunk->stride;
-        const mmi_block block = {part->channel, part->first + chunk->index + i, data, count};
-        status = image->layout == MMI_BIL ? take_lines(part, chunk->thread, block)
-                                          : part->blocks->fn(part->blocks->user, chunk->thread, &block);
+        const mmi_block block = {context->channel, context->first + chunk->index + i, data, count};
+        status = image->layout == MMI_BIL ? take_lines(context, chunk->thread, block)
+                                          : context->blocks->fn(context->blocks->user, chunk->thread, &block);
     }
     return status;
 }
 
-static mmv_status walk(const struct blocks *blocks, mmv_range range, struct part *part)
+static mmv_status walk(const struct blocks *blocks, mmv_range range, struct walk_context *context)
 {
     mmv_walk_stats stats = {0};
     mmv_walk_options options = *blocks->options;
     if (range.length == 0)
         return MMV_OK;
-    options.record_size = part->record;
+    options.record_size = context->record;
     options.offset = range.offset;
     options.length = range.length;
     options.stats = &stats;
-    mmv_status status = mmv_walk(blocks->map, &options, take_chunk, part);
+    mmv_status status = mmv_walk(blocks->map, &options, take_chunk, context);
     if (blocks->walked)
         blocks->walked(blocks->user, &stats);
     return status;
 }
 
 /* Of whole records those of this process' shard. */
-static mmv_status walk_shard(const struct blocks *blocks, mmv_range range, struct part *part)
+static mmv_status walk_shard(const struct blocks *blocks, mmv_range range, struct walk_context *context)
 {
     mmv_range shard = range;
     mmv_status status = MMV_OK;
     if (blocks->count)
-        status = mmv_shard(range, part->record, 0, blocks->index, blocks->count, &shard);
-    part->first = (shard.offset - range.offset) / part->record;
-    return status ? status : walk(blocks, shard, part);
+        status = mmv_shard(range, context->record, 0, blocks->index, blocks->count, &shard);
+    context->first = (shard.offset - range.offset) / context->record;
+    return status ? status : walk(blocks, shard, context);
 }
 
 uint64_t blocks_records(uint64_t record)
@@ -81,13 +81,13 @@ static mmv_status walk_channel(const struct blocks *blocks, uint32_t channel, mm
 {
     size_t record = mmi_image_record(&blocks->image);
     uint64_t block = blocks_records(record) * record, whole = range.length / block * block;
-    struct part part = {blocks, channel, (size_t)block, 0};
-    mmv_status status = walk_shard(blocks, (mmv_range){range.offset, whole}, &part);
+    struct walk_context context = {blocks, channel, (size_t)block, 0};
+    mmv_status status = walk_shard(blocks, (mmv_range){range.offset, whole}, &context);
     if (status || (blocks->count && blocks->index + 1 < blocks->count))
         return status;
-    part.first = whole / block;
-    part.record = (size_t)(range.length - whole);
-    return walk(blocks, (mmv_range){range.offset + whole, range.length - whole}, &part);
+    context.first = whole / block;
+    context.record = (size_t)(range.length - whole);
+    return walk(blocks, (mmv_range){range.offset + whole, range.length - whole}, &context);
 }
 
 mmv_status blocks_walk(const struct blocks *blocks)
@@ -98,8 +98,8 @@ mmv_status blocks_walk(const struct blocks *blocks)
     if (image->layout == MMI_BIP)
         return walk_channel(blocks, MMI_ALL_CHANNELS, range);
     if (image->layout == MMI_BIL) {
-        struct part part = {blocks, MMI_ALL_CHANNELS, (size_t)image->width * mmi_image_pixel(image), 0};
-        return walk_shard(blocks, range, &part);
+        struct walk_context context = {blocks, MMI_ALL_CHANNELS, (size_t)image->width * mmi_image_pixel(image), 0};
+        return walk_shard(blocks, range, &context);
     }
     mmv_status status = MMV_OK;
     uint64_t plane = range.length / image->samples;

@@ -6,11 +6,14 @@
  * 2. The file that a header names must lie in the header's folder or below it, links included: else --allow-outside is
  *    asked for.
  * 3. Whether the samples are all there is checked before anything is mapped.
+ *
+ * 1 and 2 are kept against strangers' bytes, by checks and not by asserts.
  */
 #include "kit/image/image_file.h"
 
 #include <mmview/shard.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,7 +101,7 @@ static void folder_of(const char *path, char folder[PATH_MAX])
         snprintf(folder, PATH_MAX, "%.*s", (int)(length ? length : 1), path);
 }
 
-/* The file that a header names: its path, and its identity when it must lie inside. */
+/* The file that a header names: its path and what it is. */
 static int find_named(struct image_file *file, const struct console *console, bool allow_outside,
                       struct file_facts *info_ret)
 {
@@ -386,6 +389,7 @@ int image_file_open(struct image_file *file, const struct console *console, cons
     file->length = file->size;
     if (!image_file_is_raw(file))
         result = use_header(file, console, asked);
+    assert(result != TOOL_DONE || (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
     file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;
     if (result == TOOL_DONE && !mmv_product(file->units.pixel, file->pixels.width, &file->units.row))
         return console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", file->pixels.width);

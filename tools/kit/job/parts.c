@@ -6,6 +6,9 @@
  * 2. The plan is written last: a folder without it was not prepared to its end.
  * 3. Only finishing gives OUT its name, and only one process does: the others find no data to rename.
  * 4. Everything in the folder is opened through its descriptor, and no link is followed there.
+ *
+ * 1 to 3 are promises to other processes and cannot be asserted in this one: the order of calls keeps them, where the
+ * numbers stand.
  */
 #include "kit/job/parts.h"
 
@@ -62,6 +65,7 @@ static int put_file(const struct parts *parts, const char *name, const char *tex
 {
     char temporary[NAME_MAX + 1];
     int descriptor;
+    assert(parts->folder >= 0 && strchr(name, '/') == NULL); /* 4 */
     /* Unlike a process' number, no other machine has it. */
     snprintf(temporary, sizeof temporary, ".%s.%016" PRIx64, name, machine_random());
     int error = folder_create_file(parts->folder, temporary, 0644, &descriptor);
@@ -81,6 +85,7 @@ static int put_file(const struct parts *parts, const char *name, const char *tex
 static int get_file(const struct parts *parts, const char *name, char **text_ret)
 {
     int descriptor;
+    assert(parts->folder >= 0 && strchr(name, '/') == NULL); /* 4 */
     int error = folder_open_file(parts->folder, name, FILE_READ, &descriptor);
     if (error != 0)
         return error;
@@ -314,7 +319,7 @@ void parts_abandon(const char *out)
 
 /* ---- a part ------------------------------------------------------------------------------------------------------ */
 
-/* The other parts, as seen by one. */
+/* What the other parts must agree with. */
 struct kin {
     const struct parts *parts;
     const struct console *console;
@@ -359,7 +364,7 @@ int parts_done(const struct parts *parts, const struct console *console, const s
 {
     const struct kin kin = {parts, console, work};
     char name[MARK_NAME];
-    assert(parts->folder >= 0 && work->index < work->count);
+    assert(parts->data >= 0 && work->index < work->count);
     /* Another command may have come meanwhile: then its parts and this one are no whole. */
     if (for_marks(parts, console, check_kin, (void *)&kin) != TOOL_DONE)
         return TOOL_FAILED;

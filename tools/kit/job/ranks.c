@@ -76,14 +76,14 @@ static bool take_functions(struct ranks *ranks, void *library)
     return fine;
 }
 
-void ranks_share(const struct ranks *ranks, struct shard_settings *share_ret)
+void ranks_shard(const struct ranks *ranks, struct shard_settings *shard_ret)
 {
-    *share_ret = (struct shard_settings){0};
+    *shard_ret = (struct shard_settings){0};
     if (!ranks)
         return;
-    share_ret->index = ranks->rank(ranks->team);
-    share_ret->count = ranks->size(ranks->team);
-    share_ret->scheduler = "MPI";
+    shard_ret->index = ranks->rank(ranks->team);
+    shard_ret->count = ranks->size(ranks->team);
+    shard_ret->scheduler = "MPI";
 }
 
 bool ranks_first(const struct ranks *ranks)
@@ -136,7 +136,7 @@ static bool is_same(struct ranks *ranks, uint64_t value)
     return most == least;
 }
 
-/* Each would do its part of another work. */
+/* Each would have a shard of another work. */
 static int check_arguments(struct ranks *ranks, const struct console *console, int argc, char **argv)
 {
     uint64_t hash = HASH_START;
@@ -183,7 +183,7 @@ int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_s
         return console_error(console, NULL, "not enough memory");
     }
     *ranks_ret = ranks;
-    ranks_share(ranks, shard);
+    ranks_shard(ranks, shard);
     if (shard->count != size)
         return console_usage(console,
                              "%s has started %" PRIu64 " of these, but MPI knows of %" PRIu64

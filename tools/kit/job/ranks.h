@@ -22,16 +22,16 @@ void ranks_hush(struct console *console);
 
 /*
  * ranks_join() - find the other processes, if there are any.
- * Shape:   *ranks_ret is NULL when this process works alone: nothing has started several, or 'shard' says which part
- *          of the work it has. Otherwise 'shard' becomes that part, on all ranks but the first 'console' says nothing
+ * Shape:   *ranks_ret is NULL when this process works alone: nothing has started several, or 'shard' says which shard
+ *          of the work it has. Otherwise 'shard' becomes that shard, on all ranks but the first 'console' says nothing
  *          but errors, and all have the same arguments. Returns an exit status; what is wrong was said. ranks_leave()
  *          in any case.
  */
 int ranks_join(struct ranks **ranks_ret, struct console *console, struct shard_settings *shard, int argc, char **argv);
 void ranks_leave(struct ranks **ranks);
 
-/* ranks_share() - which part of the whole this process has; count 0 when it is alone. */
-void ranks_share(const struct ranks *ranks, struct shard_settings *share_ret);
+/* ranks_shard() - which shard of the whole this process has; count 0 when it is alone. */
+void ranks_shard(const struct ranks *ranks, struct shard_settings *shard_ret);
 
 /* ranks_first() - whether this one speaks for all: it alone writes to stdout. */
 bool ranks_first(const struct ranks *ranks);

@@ -2,7 +2,10 @@
 #ifndef TOOLS_SETTINGS_H
 #define TOOLS_SETTINGS_H
 
-/* settings: the options that several tools share, and what they fill in. Zero bytes are the defaults. */
+/*
+ * settings: the options that several tools share, and what they fill in. Zero bytes are the defaults, but for pixels:
+ * those start as settings_pixels().
+ */
 
 #include <stdint.h>
 

@@ -2,12 +2,13 @@
 /*
  * shards: see shards.h.
  *
- * Only the tasks of a whole array are the parts of a job. `sbatch --array=3,7`, meant to repeat two tasks, tells each
+ * Only the tasks of a whole array have the shards of a job. `sbatch --array=3,7`, meant to repeat two tasks, tells each
  * that there are two: the ranges would be others, and bytes be done twice or never. So an array must begin at 0 or 1
  * and have no gaps.
  */
 #include "kit/job/shards.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +47,11 @@ static int refuse_array(const struct console *console, uint64_t count)
         count);
 }
 
-/* An array task that mpirun or srun divides further: then each of its processes is a part. */
-static void divide(struct shard_settings *shard)
+/* An array task that mpirun or srun divides further: then each of its processes has a shard. */
+static void divide_further(struct shard_settings *shard)
 {
     uint64_t rank, ranks;
+    assert(shard->index < shard->count);
     for (size_t i = 0; i < LAUNCHERS; i++) {
         if (!number_in(schedulers[i].index, &rank) || !number_in(schedulers[i].count, &ranks) || rank >= ranks)
             continue;
@@ -75,7 +77,7 @@ static int take_array(struct shard_settings *shard, const struct console *consol
     shard->index = (id - low) / step;
     shard->count = count;
     shard->scheduler = "a Slurm array";
-    divide(shard);
+    divide_further(shard);
     return asked == 0 || asked == shard->count ? TOOL_DONE : refuse_array(console, count);
 }
 

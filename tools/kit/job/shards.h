@@ -3,7 +3,7 @@
 #define TOOLS_SHARDS_H
 
 /*
- * shards: which part of a job this process is to do, from the command line or from the scheduler that started it.
+ * shards: which shard of the work this process has, from the command line or from the scheduler that started it.
  *
  *     --shard=K/N  --shard-index=I --shard-count=N  --shard=auto
  */

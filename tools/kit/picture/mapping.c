@@ -2,6 +2,7 @@
 /* mapping: see mapping.h. */
 #include "kit/picture/mapping.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,8 @@ void mapping_to_picture(const struct mapping *mapping, const unsigned char *samp
 {
     size_t size = mmi_type_size(mapping->type);
     unsigned sign = sign_of(mapping->type.kind);
+    assert(mapping->depth == 8 || mapping->depth == 16);
+    assert(mapping->scaled ? mapping->low < mapping->high : size <= 2);
     if (mapping->scaled) {
         scale_to_picture(mapping, samples, picture, count);
         return;
@@ -92,6 +95,8 @@ void mapping_from_picture(const struct mapping *mapping, const unsigned char *pi
     size_t size = mmi_type_size(mapping->type);
     unsigned sign = sign_of(mapping->type.kind);
     double most = mapping->depth == 8 ? 255 : 65535;
+    assert(mapping->depth == 8 || mapping->depth == 16);
+    assert(mapping->scaled ? mapping->low < mapping->high : size <= 2);
     for (size_t i = 0; i < count; i++) {
         unsigned whole = mapping->depth == 8 ? picture[i] : (unsigned)picture[2 * i] << 8 | picture[2 * i + 1];
         double value = whole;

@@ -3,13 +3,16 @@
  * signals: see kit/os/signals.h. Flags are set by handlers, and read by the work between windows.
  *
  * 1. A handler only stores into an atomic; all talking and cleaning happens in the ordinary course of the program.
- * 2. The first signal that asks for the end is the one that is raised again.
+ * 2. The first signal that asks for the end is the one that is raised again. No assert: only on_stop() writes the
+ *    number, and only over 0.
  */
 #include "kit/os/signals.h"
 
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_BOOL_LOCK_FREE == 2, "1: a handler may not wait for a lock");
 
 static atomic_int stop_number;
 static atomic_bool status_wanted;
