@@ -110,7 +110,7 @@ static bool next(struct ring *ring, struct lane *lane)
     return true;
 }
 
-static void fill(struct ring *ring)
+static void begin_reads(struct ring *ring)
 {
     for (unsigned i = 0; i < ring->depth; i++)
         if (ring->lanes[i].phase == IDLE && next(ring, &ring->lanes[i]))
@@ -141,7 +141,7 @@ static void arrived(struct ring *ring, struct lane *lane, int result, bool write
 static void drive(struct ring *ring, bool writes)
 {
     struct io_uring_cqe *done;
-    fill(ring);
+    begin_reads(ring);
     while (ring->under_way > 0) {
         int error = io_uring_submit_and_wait(&ring->queue, 1);
         if (error < 0 && error != -EINTR) {
@@ -154,7 +154,7 @@ static void drive(struct ring *ring, bool writes)
             io_uring_cqe_seen(&ring->queue, done);
             arrived(ring, lane, result, writes);
         }
-        fill(ring);
+        begin_reads(ring);
     }
 }
 

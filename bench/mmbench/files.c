@@ -65,7 +65,7 @@ static bool one_file(const struct heap *heap, unsigned i, bool compare, bool *wr
     return good && !*wrong_ret;
 }
 
-static bool make(struct heap *heap, char *why, size_t size)
+static bool create_files(struct heap *heap, char *why, size_t size)
 {
     struct place *place = &heap->suite->fixtures.place;
     bool wrong;
@@ -154,7 +154,7 @@ static bool run_once(struct files_case *what, struct run *run, char *why, size_t
     struct heap *heap = what->heap;
     bool wrong = false;
     *run = (struct run){.what = what, .threads = heap->suite->threads};
-    if (!make(heap, why, size))
+    if (!create_files(heap, why, size))
         return false;
     sync();
     if (!child_run(run_in_child, NULL, run, sizeof *run, why, size)) {

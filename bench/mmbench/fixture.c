@@ -90,7 +90,7 @@ static int write_all(int file, const char *data, size_t length)
     return 0;
 }
 
-static int fill(struct fixtures *fixtures, int file, uint64_t size, size_t piece)
+static int write_content(struct fixtures *fixtures, int file, uint64_t size, size_t piece)
 {
     char *buffer = malloc(piece);
     int error = buffer ? 0 : ENOMEM;
@@ -111,7 +111,7 @@ static int write_file(struct fixtures *fixtures, const char *path, uint64_t size
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return errno;
-    int error = fill(fixtures, file, size, piece);
+    int error = write_content(fixtures, file, size, piece);
     if (error == 0 && fsync(file) != 0)
         error = errno;
     if (close(file) != 0 && error == 0)
@@ -159,7 +159,7 @@ static bool make_foreign(struct fixtures *fixtures, struct fixture *fixture, cha
     return got >= 0 || failed(fixture->path, errno, why, why_size);
 }
 
-static bool make(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
+static bool make_own(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
 {
     struct place *place = &fixtures->place;
     bool copied = fixture->written == WRITTEN_COPIED;
@@ -188,12 +188,12 @@ bool fixture_make(struct fixtures *fixtures, struct fixture *fixture, char *why,
 {
     if (fixture->made)
         return true;
-    return fixtures->file ? make_foreign(fixtures, fixture, why, why_size) : make(fixtures, fixture, why, why_size);
+    return fixtures->file ? make_foreign(fixtures, fixture, why, why_size) : make_own(fixtures, fixture, why, why_size);
 }
 
 /* ---- states ----------------------------------------------------------------------------------------------------- */
 
-static bool look(const struct fixture *fixture, struct cache_state *state, char *why, size_t why_size)
+static bool look_into_cache(const struct fixture *fixture, struct cache_state *state, char *why, size_t why_size)
 {
     int error = cache_look(fixture->path, state);
     return error == 0 || failed("cannot look into the page cache", error, why, why_size);
@@ -213,7 +213,7 @@ static bool bring_back(struct fixtures *fixtures, struct fixture *fixture, char 
 static bool warm_up(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
 {
     struct cache_state state;
-    if (!look(fixture, &state, why, why_size))
+    if (!look_into_cache(fixture, &state, why, why_size))
         return false;
     if ((fixture->disturbed && fixture->written != WRITTEN_READ_BACK) || state.resident < state.pages)
         if (!bring_back(fixtures, fixture, why, why_size))
@@ -221,7 +221,7 @@ static bool warm_up(struct fixtures *fixtures, struct fixture *fixture, char *wh
     int error = cache_clean(fixture->path);
     if (error)
         return failed("cannot write the fixture back", error, why, why_size);
-    if (!look(fixture, &state, why, why_size))
+    if (!look_into_cache(fixture, &state, why, why_size))
         return false;
     if (state.resident == state.pages && state.dirty == 0)
         return true;
@@ -255,7 +255,7 @@ bool fixture_cold(struct fixtures *fixtures, struct fixture *fixture, char *why,
     int error = cache_evict(fixture->path);
     if (error)
         return failed("cannot be evicted from memory", error, why, why_size);
-    if (!look(fixture, &state, why, why_size))
+    if (!look_into_cache(fixture, &state, why, why_size))
         return false;
     if (state.resident == 0)
         return true;

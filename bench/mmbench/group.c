@@ -44,7 +44,7 @@ static uint64_t get(const char *directory, const char *file, const char *key)
     return value;
 }
 
-static bool make(struct group *group, const char *base, bool unified, uint64_t limit)
+static bool create_below(struct group *group, const char *base, bool unified, uint64_t limit)
 {
     char text[32];
     snprintf(group->path, sizeof group->path, "%s/mmbench.%ld", base, (long)getpid());
@@ -65,7 +65,7 @@ static bool make(struct group *group, const char *base, bool unified, uint64_t l
 bool group_make(struct group *group, uint64_t limit, char *why, size_t why_size)
 {
     bool first = access(BASE_V1 "/memory.limit_in_bytes", F_OK) == 0 || access(BASE_V1 "/tasks", F_OK) == 0;
-    if (first ? make(group, BASE_V1, false, limit) : make(group, BASE_V2, true, limit))
+    if (first ? create_below(group, BASE_V1, false, limit) : create_below(group, BASE_V2, true, limit))
         return true;
     snprintf(why, why_size, "cannot make a memory cgroup below %s: %s%s", first ? BASE_V1 : BASE_V2, strerror(errno),
              geteuid() == 0 ? "" : " (needs root)");

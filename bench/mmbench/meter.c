@@ -40,7 +40,7 @@ static bool reset_peak(void)
     return good;
 }
 
-static void look(struct meter *meter)
+static void read_counters(struct meter *meter)
 {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
@@ -54,7 +54,7 @@ void meter_start(struct meter *meter)
 {
     memset(meter, 0, sizeof *meter);
     meter->peak_rss = reset_peak();
-    look(meter);
+    read_counters(meter);
     meter->seconds = meter_clock();
 }
 
@@ -63,7 +63,7 @@ void meter_stop(struct meter *meter)
     struct meter start = *meter;
     double end = meter_clock();
     uint64_t kib = 0;
-    look(meter);
+    read_counters(meter);
     meter->seconds = end - start.seconds;
     meter->minor -= start.minor;
     meter->major -= start.major;

@@ -48,7 +48,7 @@ struct import {
 
 /* ---- look -------------------------------------------------------------------------------------------------------- */
 
-static int look(void *user)
+static int look_at_head(void *user)
 {
     struct import *job = user;
     return reader_look(&job->reader) ? 0 : 1;
@@ -200,7 +200,7 @@ static int open_picture(struct import *job)
 {
     int status = reader_open(&job->reader, job->console, job->settings->in);
     if (status == TOOL_DONE)
-        status = explain(job, sandbox_call(look, job, NULL) != 0);
+        status = explain(job, sandbox_call(look_at_head, job, NULL) != 0);
     if (status != TOOL_DONE)
         return status;
     describe_image(job);

@@ -3,7 +3,7 @@
  * mmstat: what is in an image.
  *
  *     settings    settings.c    the command line; exit 2
- *     scan        scan.c        the passes over the samples; with MPI (kit/job/ranks.c) each process has its share
+ *     scan        scan.c        the passes over the samples; with MPI (kit/job/ranks.c) each process has its shard
  *     show        show.c        table, bars, JSON; plot.c the picture
  */
 #include <mmview/guard.h>
@@ -50,8 +50,8 @@ int main(int argc, char **argv)
     if (status != OPTIONS_GO)
         return status;
     struct ranks *ranks;
-    struct shard_settings share = settings.range.shard;
-    status = ranks_join(&ranks, &console, &share, argc, argv);
+    struct shard_settings shard = settings.range.shard;
+    status = ranks_join(&ranks, &console, &shard, argc, argv);
     signals_install(false);
     mmv_guard_enable();
     bool go_on = status == TOOL_DONE;

@@ -13,8 +13,8 @@ struct scan {
     const struct stat_settings *settings;
     const struct console *console;
     struct image_file *file;
-    struct ranks *ranks; /* NULL = alone */
-    struct shard_settings share;
+    struct ranks *ranks;         /* NULL = alone */
+    struct shard_settings shard; /* of the image; count 0 = all of it */
     struct stat_result *result;
     struct progress progress;
     unsigned threads;
@@ -25,7 +25,7 @@ struct scan {
     uint64_t *bins; /* while those of wide samples are counted: [threads][samples][bin_count] */
 };
 
-/* pass_run() - hand all blocks of this process' share to 'fn'. Returns an exit status, the same on all ranks. */
+/* pass_run() - hand all blocks of this process' shard to 'fn'. Returns an exit status, the same on all ranks. */
 int pass_run(struct scan *scan, block_fn *fn);
 
 /* pass_no_memory() - say so. Returns an exit status. */

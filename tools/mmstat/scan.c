@@ -92,7 +92,7 @@ static mmv_status add_first(void *user, unsigned thread, const mmi_block *block)
 static mmv_status merge_stats(void *user, uint64_t rank, const void *bytes, size_t size)
 {
     struct scan *scan = user;
-    return rank == scan->share.index ? MMV_OK : mmi_stats_merge(scan->stats, bytes, size);
+    return rank == scan->shard.index ? MMV_OK : mmi_stats_merge(scan->stats, bytes, size);
 }
 
 /* The same on every rank, which the next passes need. */
@@ -171,7 +171,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
                         .result = result,
                         .threads = settings->how.threads};
     *result = (struct stat_result){0};
-    ranks_shard(ranks, &scan.share);
+    ranks_shard(ranks, &scan.shard);
     scan.most_threads = (unsigned)ranks_max(ranks, scan.threads);
     int status = ranks_agree_first(ranks, console, fit_range(&scan, result));
     if (status != TOOL_DONE)

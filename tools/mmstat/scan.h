@@ -24,7 +24,7 @@ struct stat_result {
 };
 
 /*
- * scan_image() - read it, as often as is needed; with 'ranks' each reads its share, and all have the same result.
+ * scan_image() - read it, as often as is needed; with 'ranks' each reads its shard, and all have the same result.
  * Returns an exit status; what failed was said. scan_drop() in any case.
  */
 int scan_image(const struct stat_settings *settings, const struct console *console, struct image_file *file,

@@ -60,7 +60,7 @@ static int64_t now(void)
 
 /* ---- joining ----------------------------------------------------------------------------------------------------- */
 
-static mmv_status make(MPI_Comm comm, bool owns, mmv_team **team_ret)
+static mmv_status create_team(MPI_Comm comm, bool owns, mmv_team **team_ret)
 {
     int level, fine;
     mmv_team *team = calloc(1, sizeof *team);
@@ -89,7 +89,7 @@ static mmv_status make(MPI_Comm comm, bool owns, mmv_team **team_ret)
 
 mmv_status mmv_team_of(MPI_Comm comm, mmv_team **team_ret)
 {
-    return make(comm, false, team_ret);
+    return create_team(comm, false, team_ret);
 }
 
 mmv_status mmv_team_join(mmv_team **team_ret)
@@ -101,7 +101,7 @@ mmv_status mmv_team_join(mmv_team **team_ret)
         return mmv_error_set(MMV_ECLOSED, 0, "team");
     if (!started)
         MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level);
-    mmv_status status = make(MPI_COMM_WORLD, !started, team_ret);
+    mmv_status status = create_team(MPI_COMM_WORLD, !started, team_ret);
     if (status != MMV_OK && !started)
         MPI_Finalize();
     return status;

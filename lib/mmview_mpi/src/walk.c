@@ -59,7 +59,8 @@ static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, ui
     mmv_range whole, shard = {0, 0};
     mmv_status status = whole_range(walk, options, record, &whole);
     if (status == MMV_OK)
-        status = mmv_shard(whole, record, options->stride, mmv_team_rank(walk->team), mmv_team_size(walk->team), &shard);
+        status =
+            mmv_shard(whole, record, options->stride, mmv_team_rank(walk->team), mmv_team_size(walk->team), &shard);
     *length_ret = shard.length;
     if (status != MMV_OK || shard.length == 0)
         return status;
