@@ -33,6 +33,10 @@ static void test_sizes(void **state)
     mmi_image image = {.type = I16, .samples = 4, .width = 1000, .height = 3};
     uint64_t bytes = 1;
     assert_int_equal(mmi_image_pixel(&image), 8);
+    assert_int_equal(mmi_image_record(&image), 8);
+    for (image.layout = MMI_BIL; image.layout <= MMI_BSQ; image.layout++)
+        assert_int_equal(mmi_image_record(&image), 2);
+    image.layout = MMI_BIP;
     assert_true(mmi_image_row(&image, &bytes) && bytes == 8000);
     assert_true(mmi_image_bytes(&image, &bytes) && bytes == 24000);
     image.height = 0;

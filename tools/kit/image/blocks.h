@@ -3,7 +3,7 @@
 #define TOOLS_BLOCKS_H
 
 /*
- * blocks: the samples of an image in pieces whose numbers do not depend on threads or windows, as mmi_stats_add()
+ * blocks: the samples of an image in portions whose numbers do not depend on threads or windows, as mmi_stats_add()
  * wants them: so many pixels (bip), lines of a channel (bil), or samples of a channel (bsq).
  */
 

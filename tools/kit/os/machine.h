@@ -2,7 +2,7 @@
 #ifndef TOOLS_OS_MACHINE_H
 #define TOOLS_OS_MACHINE_H
 
-/* machine: its clock and its chance. */
+/* machine: its clock, and random numbers. */
 
 #include <stdint.h>
 

@@ -20,7 +20,8 @@ struct process {
 };
 
 /*
- * process_run() - start it and wait for its end; its signals are the defaults.
+ * process_run() - start it and wait for its end. SIGPIPE and SIGXFSZ are the defaults for it. After a bound program
+ * this process goes on ignoring what a terminal sends: it is meant to end then, too.
  * Shape:   *status_ret is its exit status, or 128 + the number of the signal that ended it. Returns 0, or an errno
  *          value when it never ran: *status_ret is then 127 when there is no such program, 126 when it cannot be run,
  *          and 0 when the system starts no process.
