@@ -141,14 +141,14 @@ static void reseal(unsigned char *bytes, size_t size)
     memcpy(&header, bytes, sizeof header);
     mmv__header_seal(&header);
     memcpy(bytes, &header, sizeof header);
-    for (uint64_t slot = 0; slot < header.slots && slot < 64; slot++) {
-        mmv__journal_slot group;
-        uint64_t at = mmv__header_slot_at(&header, slot);
+    for (uint64_t stash = 0; stash < header.stashes && stash < 64; stash++) {
+        mmv__journal_stash group;
+        uint64_t at = mmv__header_stash_at(&header, stash);
         if (at > size || sizeof group > size - at)
             break;
         memcpy(&group, bytes + at, sizeof group);
         if (group.check) {
-            group.check = mmv__group_check(&group, header.run, slot);
+            group.check = mmv__group_check(&group, header.run, stash);
             memcpy(bytes + at, &group, sizeof group);
         }
     }
@@ -167,8 +167,8 @@ static void patch(unsigned char *bytes, size_t size, const uint8_t *data, size_t
 {
     mmv__journal_header header;
     memcpy(&header, bytes, sizeof header);
-    const uint64_t areas[] = {0, offsetof(mmv__journal_header, check), mmv__header_slot_at(&header, 0),
-                              mmv__header_slot_at(&header, 1), mmv__header_entries_at(&header)};
+    const uint64_t areas[] = {0, offsetof(mmv__journal_header, check), mmv__header_stash_at(&header, 0),
+                              mmv__header_stash_at(&header, 1), mmv__header_entries_at(&header)};
     while (length >= 4) {
         size_t count = 1 + data[0] % 8, area = data[0] / 8 % 5;
         size_t at = (size_t)areas[area] + (data[1] | (size_t)data[2] << 8) % 4096;

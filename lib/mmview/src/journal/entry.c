@@ -4,9 +4,10 @@
  *
  * Invariants:
  * 1. An entry is complete, and counted in the header, before a record of its walk changes.
- * 2. A unit's word is written after its last record has changed, and never before the unit's granules are committed.
+ * 2. A stretch's word is written after its last record has changed, and never before the stretch's granules are
+ * committed.
  * 3. What the journal says is compared with the file before anything is touched.
- * 4. Only the last entry may have units that are not done.
+ * 4. Only the last entry may have stretches that are not done.
  */
 
 #include "journal/journal.h"
@@ -21,46 +22,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMPARED_MAX 4096 /* done units of a resumed walk that are compared with the file */
+#define COMPARED_MAX 4096 /* done stretches of a resumed walk that are compared with the file */
 
 /* ---- what is done ----------------------------------------------------------------------------------------------- */
 
-static bool bit_of(const mmv__journal_walk *walk, uint64_t unit)
+static bool bit_of(const mmv__journal_walk *walk, uint64_t stretch)
 {
-    return walk->done[unit / 8] >> unit % 8 & 1;
+    return walk->done[stretch / 8] >> stretch % 8 & 1;
 }
 
-static void set_bit(mmv__journal_walk *walk, uint64_t unit)
+static void set_bit(mmv__journal_walk *walk, uint64_t stretch)
 {
-    if (!bit_of(walk, unit))
+    if (!bit_of(walk, stretch))
         walk->left--;
-    walk->done[unit / 8] |= (unsigned char)(1u << unit % 8);
+    walk->done[stretch / 8] |= (unsigned char)(1u << stretch % 8);
 }
 
-bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t unit)
+bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t stretch)
 {
     mmv__lock(&journal->lock);
-    bool done = bit_of(&journal->walk, unit);
+    bool done = bit_of(&journal->walk, stretch);
     mmv__unlock(&journal->lock);
     return done;
 }
 
-mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t unit, uint64_t checksum)
+mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, uint64_t checksum)
 {
     mmv__journal_walk *walk = &journal->walk;
-    uint64_t word = mmv__done_word(mmv__done_key(journal->header.run, walk->number, unit), checksum);
-    int error = mmv__os_write(journal->descriptor, &word, sizeof word, walk->words_at + unit * sizeof word);
+    uint64_t word = mmv__done_word(mmv__done_key(journal->header.run, walk->number, stretch), checksum);
+    int error = mmv__os_write(journal->descriptor, &word, sizeof word, walk->words_at + stretch * sizeof word);
     if (error)
         return mmv__journal_error(journal, error, "write");
     mmv__lock(&journal->lock);
-    set_bit(walk, unit);
+    set_bit(walk, stretch);
     mmv__unlock(&journal->lock);
     return MMV_OK;
 }
 
-uint64_t mmv__unit_granules(const mmv__journal_entry *entry, uint64_t unit)
+uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch)
 {
-    uint64_t records = mmv__unit_first(entry, unit + 1) - mmv__unit_first(entry, unit);
+    uint64_t records = mmv__stretch_first(entry, stretch + 1) - mmv__stretch_first(entry, stretch);
     return (records + entry->granule - 1) / entry->granule;
 }
 
@@ -156,7 +157,7 @@ static mmv_status shape(const mmv__job *job, mmv__journal_entry *entry)
         .path_length = strlen(job->what.in->path),
     };
     mmv__entry_shape(entry);
-    entry->size = mmv__entry_words_at(entry) + entry->units * sizeof(uint64_t);
+    entry->size = mmv__entry_words_at(entry) + entry->stretches * sizeof(uint64_t);
     return MMV_OK;
 }
 
@@ -284,33 +285,33 @@ static mmv_status resume(const mmv__job *job)
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
 
-static mmv_status take_word(struct mmv_journal *journal, uint64_t unit, uint64_t word)
+static mmv_status take_word(struct mmv_journal *journal, uint64_t stretch, uint64_t word)
 {
     uint32_t value;
     if (word == 0)
         return MMV_OK;
-    if (!mmv__word_read(mmv__done_key(journal->header.run, journal->walk.number, unit), word, &value))
+    if (!mmv__word_read(mmv__done_key(journal->header.run, journal->walk.number, stretch), word, &value))
         return damaged(journal);
-    set_bit(&journal->walk, unit);
+    set_bit(&journal->walk, stretch);
     journal->walk.resumed +=
-        (mmv__unit_first(&journal->walk.entry, unit + 1) - mmv__unit_first(&journal->walk.entry, unit)) *
+        (mmv__stretch_first(&journal->walk.entry, stretch + 1) - mmv__stretch_first(&journal->walk.entry, stretch)) *
         journal->walk.entry.record;
     return MMV_OK;
 }
 
-/* A few thousand done units, the last among them: what they are must be what was made of them. */
-static mmv_status compare_done(const mmv__job *job, uint64_t unit, uint64_t word)
+/* A few thousand done stretches, the last among them: what they are must be what was made of them. */
+static mmv_status compare_done(const mmv__job *job, uint64_t stretch, uint64_t word)
 {
     const struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__journal_entry *entry = &journal->walk.entry;
-    uint64_t every = entry->units / COMPARED_MAX + 1;
-    uint64_t first = mmv__unit_first(entry, unit);
-    uint64_t end = mmv__unit_first(entry, unit + 1);
-    if (word == 0 || end == first || (unit % every != 0 && unit + 1 < entry->units))
+    uint64_t every = entry->stretches / COMPARED_MAX + 1;
+    uint64_t first = mmv__stretch_first(entry, stretch);
+    uint64_t end = mmv__stretch_first(entry, stretch + 1);
+    if (word == 0 || end == first || (stretch % every != 0 && stretch + 1 < entry->stretches))
         return MMV_OK;
     first += mmv_round_down(end - first - 1, entry->granule);
     return mmv__journal_compare(job, first, end - first, word,
-                                mmv__done_key(journal->header.run, journal->walk.number, unit));
+                                mmv__done_key(journal->header.run, journal->walk.number, stretch));
 }
 
 static mmv_status load_words(const mmv__job *job)
@@ -320,15 +321,15 @@ static mmv_status load_words(const mmv__job *job)
     struct mmv_journal *journal = mmv__journal_of(job);
     mmv__journal_walk *walk = &journal->walk;
     mmv_status status = MMV_OK;
-    for (uint64_t unit = 0; unit < walk->entry.units && status == MMV_OK; unit += AT_ONCE) {
-        size_t done, some = (size_t)mmv_min(AT_ONCE, walk->entry.units - unit);
-        int error = mmv__os_read(journal->descriptor, words, some * 8, walk->words_at + unit * 8, &done);
+    for (uint64_t stretch = 0; stretch < walk->entry.stretches && status == MMV_OK; stretch += AT_ONCE) {
+        size_t done, some = (size_t)mmv_min(AT_ONCE, walk->entry.stretches - stretch);
+        int error = mmv__os_read(journal->descriptor, words, some * 8, walk->words_at + stretch * 8, &done);
         if (error || done < some * 8)
             return error ? mmv__journal_error(journal, error, "read") : damaged(journal);
         for (size_t i = 0; i < some && status == MMV_OK; i++) {
-            status = take_word(journal, unit + i, words[i]);
+            status = take_word(journal, stretch + i, words[i]);
             if (status == MMV_OK)
-                status = compare_done(job, unit + i, words[i]);
+                status = compare_done(job, stretch + i, words[i]);
         }
     }
     return status;
@@ -338,14 +339,15 @@ static mmv_status make_bits(struct mmv_journal *journal)
 {
     mmv__journal_walk *walk = &journal->walk;
     free(walk->done);
-    walk->done = calloc(1, (size_t)(walk->entry.units / 8 + 1));
+    walk->done = calloc(1, (size_t)(walk->entry.stretches / 8 + 1));
     if (!walk->done)
         return mmv__journal_error(journal, ENOMEM, "memory");
-    walk->left = walk->entry.units;
-    /* Inside of a huge record there are units without one. */
-    for (uint64_t unit = 0; walk->entry.record > walk->entry.unit_bytes && unit < walk->entry.units; unit++)
-        if (mmv__unit_granules(&walk->entry, unit) == 0)
-            set_bit(walk, unit);
+    walk->left = walk->entry.stretches;
+    /* Inside of a huge record there are stretches without one. */
+    for (uint64_t stretch = 0; walk->entry.record > walk->entry.stretch_bytes && stretch < walk->entry.stretches;
+         stretch++)
+        if (mmv__stretch_granules(&walk->entry, stretch) == 0)
+            set_bit(walk, stretch);
     return MMV_OK;
 }
 
@@ -381,24 +383,24 @@ static void set_terms(const struct mmv_journal *journal, const mmv__job *job, mm
 {
     const mmv__journal_header *header = &journal->header;
     bool power = header->mode == MMV_JOURNAL_POWER;
-    unsigned workers = power ? (unsigned)mmv_max(1, header->slots / 2) : header->slots;
+    unsigned workers = power ? (unsigned)mmv_max(1, header->stashes / 2) : header->stashes;
     terms->resumed = journal->walk.resumed;
     /* Nothing was found or made: the walk ends before anybody works. */
-    if (header->slots == 0)
+    if (header->stashes == 0)
         return;
     terms->threads = (unsigned)mmv_min(job->how.threads, workers);
-    terms->lanes = power ? 0 : (unsigned)mmv_min(MMV__LANES, header->slots / terms->threads);
-    terms->whole = header->room >= MMV__JOURNAL_UNIT + job->what.record;
+    terms->lanes = power ? 0 : (unsigned)mmv_min(MMV__LANES, header->stashes / terms->threads);
+    terms->whole = header->room >= MMV__STRETCH + job->what.record;
 }
 
 static mmv_status begin_workers(struct mmv_journal *journal)
 {
     if (journal->header.mode == MMV_JOURNAL_KILL) {
-        mmv__undo_reset(journal);
+        mmv__lane_reset(journal);
         return MMV_OK;
     }
     free(journal->syncers);
-    journal->syncers = calloc(journal->header.slots / 2 + 1, sizeof *journal->syncers);
+    journal->syncers = calloc(journal->header.stashes / 2 + 1, sizeof *journal->syncers);
     return journal->syncers ? MMV_OK : mmv__journal_error(journal, ENOMEM, "memory");
 }
 
@@ -412,7 +414,7 @@ static mmv_status find_entry(const mmv__job *job)
     status = known ? resume(job) : append(job);
     if (status == MMV_OK && journal->header.room < journal->walk.entry.granule * job->what.record &&
         journal->header.room < job->what.length)
-        status = mmv__journal_fault(journal, "its slots are too small for these records");
+        status = mmv__journal_fault(journal, "its stashes are too small for these records");
     if (status)
         return status;
     journal->walk.number = journal->next;
@@ -431,7 +433,7 @@ static mmv_status recover(const mmv__job *job)
     struct mmv_journal *journal = mmv__journal_of(job);
     if (journal->next + 1 < journal->walks)
         return MMV_OK;
-    return journal->header.mode == MMV_JOURNAL_POWER ? mmv__groups_recover(job) : mmv__slots_recover(job);
+    return journal->header.mode == MMV_JOURNAL_POWER ? mmv__groups_recover(job) : mmv__stashes_recover(job);
 }
 
 /* The entry of a run that is over, and whose file is another one by now, makes room for a new run's. */
@@ -497,13 +499,14 @@ mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
     if (status)
         return status;
     if (journal->walk.left > 0)
-        return mmv__journal_fault(journal, "a unit was left out");
+        return mmv__journal_fault(journal, "a stretch was left out");
     journal->next++;
     journal->at += journal->walk.entry.size;
     return MMV_OK;
 }
 
-/* ---- a unit of the walk ----------------------------------------------------------------------------------------- */
+/* ---- a stretch of the walk -----------------------------------------------------------------------------------------
+ */
 
 static mmv_status run_part(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t end)
 {
@@ -519,8 +522,8 @@ mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__u
     uint64_t start = unit->first;
     mmv_status status = MMV_OK;
     for (uint64_t first = start, next; first < end && status == MMV_OK; first = next) {
-        uint64_t number = mmv__unit_of(entry, first);
-        next = mmv_min(end, mmv__unit_first(entry, number + 1));
+        uint64_t number = mmv__stretch_of(entry, first);
+        next = mmv_min(end, mmv__stretch_first(entry, number + 1));
         bool done = mmv__journal_is_done(journal, number);
         if (done && first > start)
             status = run_part(worker, unit, start, first);

@@ -19,7 +19,7 @@
 static const char magic[8] = "mmvjrnl";
 
 _Static_assert(sizeof(mmv__journal_header) <= MMV__JOURNAL_PAGE, "the header is one page");
-_Static_assert(sizeof(mmv__journal_slot) <= MMV__JOURNAL_PAGE, "and so is what says what a slot holds");
+_Static_assert(sizeof(mmv__journal_stash) <= MMV__JOURNAL_PAGE, "and so is what says what a stash holds");
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
 
@@ -67,34 +67,34 @@ uint64_t mmv__kept_key(uint64_t run)
     return key_of("kept", run, 0, 0, 0);
 }
 
-uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t unit)
+uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t stretch)
 {
-    return key_of("done", run, walk, unit, 0);
+    return key_of("done", run, walk, stretch, 0);
 }
 
-uint64_t mmv__slot_key(uint64_t run, uint64_t slot, uint64_t walk, uint64_t unit)
+uint64_t mmv__stash_key(uint64_t run, uint64_t stash, uint64_t walk, uint64_t stretch)
 {
-    return key_of("slot", run, slot, walk, unit);
+    return key_of("slot", run, stash, walk, stretch);
 }
 
-uint64_t mmv__armed_key(uint64_t run, uint64_t slot, uint64_t sequence)
+uint64_t mmv__armed_key(uint64_t run, uint64_t stash, uint64_t sequence)
 {
-    return key_of("armed", run, slot, sequence, 0);
+    return key_of("armed", run, stash, sequence, 0);
 }
 
-uint64_t mmv__slot_word(uint64_t key, mmv__slot_state state)
+uint64_t mmv__stash_word(uint64_t key, mmv__stash_state state)
 {
     return mmv__word(key, (uint32_t)state.kind << 30 | (uint32_t)state.turn << 28 | (uint32_t)state.granule << 14 |
                               (uint32_t)state.count);
 }
 
-bool mmv__slot_read(uint64_t key, uint64_t word, mmv__slot_state *state_ret)
+bool mmv__stash_read(uint64_t key, uint64_t word, mmv__stash_state *state_ret)
 {
     uint32_t value;
     bool good = mmv__word_read(key, word, &value);
     *state_ret =
-        (mmv__slot_state){value >> 30, value >> 28 & 1, value >> 14 & MMV__GRANULES_MAX, value & MMV__GRANULES_MAX};
-    return good && (state_ret->kind == MMV__SLOT_WORKING || state_ret->kind == MMV__SLOT_ARMED);
+        (mmv__stash_state){value >> 30, value >> 28 & 1, value >> 14 & MMV__GRANULES_MAX, value & MMV__GRANULES_MAX};
+    return good && (state_ret->kind == MMV__STASH_WORKING || state_ret->kind == MMV__STASH_ARMED);
 }
 
 uint64_t mmv__done_word(uint64_t key, uint64_t checksum)
@@ -122,14 +122,14 @@ void mmv__header_seal(mmv__journal_header *header)
     header->check = header_check(header);
 }
 
-uint64_t mmv__header_slot_at(const mmv__journal_header *header, uint64_t slot)
+uint64_t mmv__header_stash_at(const mmv__journal_header *header, uint64_t stash)
 {
-    return MMV__JOURNAL_PAGE + slot * header->slot_size;
+    return MMV__JOURNAL_PAGE + stash * header->stash_size;
 }
 
 uint64_t mmv__header_entries_at(const mmv__journal_header *header)
 {
-    return mmv__header_slot_at(header, header->slots);
+    return mmv__header_stash_at(header, header->stashes);
 }
 
 bool mmv__header_is_ours(const mmv__journal_header *header)
@@ -140,14 +140,14 @@ bool mmv__header_is_ours(const mmv__journal_header *header)
 /* What was forged, or written by a program gone wrong, has right checksums too. */
 static bool header_fits(const mmv__journal_header *header)
 {
-    return (header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER) && header->slots > 0 &&
-           header->room > 0 && header->slot_size % MMV__JOURNAL_PAGE == 0 && header->slot_size > MMV__JOURNAL_PAGE &&
-           header->room <= header->slot_size - MMV__JOURNAL_PAGE;
+    return (header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER) && header->stashes > 0 &&
+           header->room > 0 && header->stash_size % MMV__JOURNAL_PAGE == 0 && header->stash_size > MMV__JOURNAL_PAGE &&
+           header->room <= header->stash_size - MMV__JOURNAL_PAGE;
 }
 
 const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
 {
-    uint64_t slots;
+    uint64_t stashes;
     if (size < MMV__JOURNAL_PAGE)
         return "it is cut off";
     if (!mmv__header_is_ours(header))
@@ -158,7 +158,8 @@ const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
         return "it has another format version";
     if (header->check != header_check(header) || !header_fits(header))
         return "its header is damaged";
-    if (!mmv_product(header->slots, header->slot_size, &slots) || !mmv_range_fits(MMV__JOURNAL_PAGE, slots, size))
+    if (!mmv_product(header->stashes, header->stash_size, &stashes) ||
+        !mmv_range_fits(MMV__JOURNAL_PAGE, stashes, size))
         return "it is cut off";
     return NULL;
 }
@@ -176,17 +177,17 @@ uint64_t mmv__entry_words_at(const mmv__journal_entry *entry)
     return sizeof *entry + mmv_round_up(entry->path_length, 8);
 }
 
-uint64_t mmv__group_check(const mmv__journal_slot *slot, uint64_t run, uint64_t number)
+uint64_t mmv__group_check(const mmv__journal_stash *stash, uint64_t run, uint64_t number)
 {
-    size_t from = offsetof(mmv__journal_slot, walk);
-    return mmv__hash((const char *)slot + from, offsetof(mmv__journal_slot, fresh) - from, run ^ mix(number + 1));
+    size_t from = offsetof(mmv__journal_stash, walk);
+    return mmv__hash((const char *)stash + from, offsetof(mmv__journal_stash, fresh) - from, run ^ mix(number + 1));
 }
 
 /* ---- geometry --------------------------------------------------------------------------------------------------- */
 
 static uint64_t lead(const mmv__journal_entry *entry)
 {
-    return entry->offset % entry->unit_bytes;
+    return entry->offset % entry->stretch_bytes;
 }
 
 uint64_t mmv__entry_records(const mmv__journal_entry *entry)
@@ -194,21 +195,21 @@ uint64_t mmv__entry_records(const mmv__journal_entry *entry)
     return (entry->bytes + (entry->stride - entry->record)) / entry->stride;
 }
 
-uint64_t mmv__unit_of(const mmv__journal_entry *entry, uint64_t record)
+uint64_t mmv__stretch_of(const mmv__journal_entry *entry, uint64_t record)
 {
-    return (record * entry->stride + lead(entry)) / entry->unit_bytes;
+    return (record * entry->stride + lead(entry)) / entry->stretch_bytes;
 }
 
-uint64_t mmv__unit_first(const mmv__journal_entry *entry, uint64_t unit)
+uint64_t mmv__stretch_first(const mmv__journal_entry *entry, uint64_t stretch)
 {
-    uint64_t at = unit * entry->unit_bytes;
+    uint64_t at = stretch * entry->stretch_bytes;
     if (at <= lead(entry))
         return 0;
     at -= lead(entry);
     return mmv_min(mmv__entry_records(entry), at / entry->stride + (at % entry->stride != 0));
 }
 
-/* Whether the walk is one, and its units are those that it has: nothing that is computed from them wraps. */
+/* Whether the walk is one, and its stretches are those that it has: nothing that is computed from them wraps. */
 static bool is_shaped(const mmv__journal_entry *entry)
 {
     mmv__journal_entry wanted = *entry;
@@ -216,20 +217,21 @@ static bool is_shaped(const mmv__journal_entry *entry)
         entry->bytes < entry->record || !mmv_range_fits(entry->offset, entry->bytes, INT64_MAX))
         return false;
     mmv__entry_shape(&wanted);
-    return entry->unit_bytes == wanted.unit_bytes && entry->granule == wanted.granule && entry->units == wanted.units;
+    return entry->stretch_bytes == wanted.stretch_bytes && entry->granule == wanted.granule &&
+           entry->stretches == wanted.stretches;
 }
 
 bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room)
 {
     uint64_t words;
     return is_shaped(entry) && entry->path_length < 65536 && entry->size <= room &&
-           mmv_product(entry->units, 8, &words) && entry->size >= mmv__entry_words_at(entry) &&
+           mmv_product(entry->stretches, 8, &words) && entry->size >= mmv__entry_words_at(entry) &&
            entry->size - mmv__entry_words_at(entry) == words;
 }
 
 void mmv__entry_shape(mmv__journal_entry *entry)
 {
-    entry->unit_bytes = MMV__JOURNAL_UNIT;
+    entry->stretch_bytes = MMV__STRETCH;
     entry->granule = mmv_max(1, MMV__JOURNAL_GRANULE / entry->record);
-    entry->units = mmv__unit_of(entry, mmv__entry_records(entry) - 1) + 1;
+    entry->stretches = mmv__stretch_of(entry, mmv__entry_records(entry) - 1) + 1;
 }

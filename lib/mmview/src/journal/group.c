@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * group.c - the journal that survives a loss of power: many units at a time, each step on the device before
+ * group.c - the journal that survives a loss of power: many stretches at a time, each step on the device before
  * the next.
  *
  *     area 0   |save n  |sync|          | change n | sync FILE |done n|              |save n+2|sync| ...
  *     area 1                                                           |save n+1|sync|   change n+1 ...
  *
  * Invariants:
- * 1. A record changes only when it is in a slot, whose checksums are right, on the device.
- * 2. A unit's word is written only when its records are on the device.
- * 3. A slot is used again only when the words of the units in it are on the device: a worker has two by turns, and the
- *    sync of the one takes the words of the other along.
+ * 1. A record changes only when it is in a stash, whose checksums are right, on the device.
+ * 2. A stretch's word is written only when its records are on the device.
+ * 3. A stash is used again only when the words of the stretches in it are on the device: a worker has two by turns, and
+ * the sync of the one takes the words of the other along.
  * 4. Each worker syncs through descriptors of its own: an error of the device is reported once per open file, and the
  *    worker whose records were lost must be the one that hears of it.
- * 5. What is armed was synced. So a slot that is not whole is torn when it is not armed, and damaged when it is.
+ * 5. What is armed was synced. So a stash that is not whole is torn when it is not armed, and damaged when it is.
  */
 
 #include "journal/journal.h"
@@ -34,15 +34,15 @@ static uint64_t piece_records(const mmv__journal_entry *entry)
 
 static uint64_t room_at(const struct mmv_journal *journal, uint64_t number)
 {
-    return mmv__header_slot_at(&journal->header, number) + MMV__JOURNAL_PAGE;
+    return mmv__header_stash_at(&journal->header, number) + MMV__JOURNAL_PAGE;
 }
 
-/* The records of units [unit, unit + units), as record numbers. */
-static void records_of(const mmv__journal_entry *entry, const mmv__journal_slot *slot, uint64_t *first_ret,
+/* The records of stretches [stretch, stretch + stretches), as record numbers. */
+static void records_of(const mmv__journal_entry *entry, const mmv__journal_stash *stash, uint64_t *first_ret,
                        uint64_t *end_ret)
 {
-    *first_ret = mmv__unit_first(entry, slot->unit);
-    *end_ret = mmv__unit_first(entry, slot->unit + slot->units);
+    *first_ret = mmv__stretch_first(entry, stash->stretch);
+    *end_ret = mmv__stretch_first(entry, stash->stretch + stash->stretches);
 }
 
 static mmv_status write_journal(const struct mmv_journal *journal, const void *data, size_t size, uint64_t at)
@@ -98,8 +98,8 @@ void mmv__group_leave(struct mmv_journal *journal, const mmv__worker *worker)
     close_own(&syncer->journal, journal->descriptor);
 }
 
-/* FILE -> slot; the checksum of the pieces is that of each with the one before as its seed. */
-static mmv_status save(mmv__worker *worker, mmv__journal_slot *slot, uint64_t number)
+/* FILE -> stash; the checksum of the pieces is that of each with the one before as its seed. */
+static mmv_status save(mmv__worker *worker, mmv__journal_stash *stash, uint64_t number)
 {
     const mmv__job *job = worker->job;
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -107,15 +107,15 @@ static mmv_status save(mmv__worker *worker, mmv__journal_slot *slot, uint64_t nu
     uint64_t first, end;
     uint64_t piece = piece_records(entry);
     mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)(piece * entry->record));
-    records_of(entry, slot, &first, &end);
+    records_of(entry, stash, &first, &end);
     for (; first < end && status == MMV_OK; first += piece) {
         uint64_t count = mmv_min(piece, end - first);
         size_t size = (size_t)(count * entry->record);
         status = mmv__records_read(job, first, count, worker->output);
         if (status == MMV_OK)
-            status = write_journal(journal, worker->output, size, room_at(journal, number) + slot->bytes);
-        slot->old = mmv__hash(worker->output, size, slot->old);
-        slot->bytes += size;
+            status = write_journal(journal, worker->output, size, room_at(journal, number) + stash->bytes);
+        stash->old = mmv__hash(worker->output, size, stash->old);
+        stash->bytes += size;
     }
     return status;
 }
@@ -130,54 +130,55 @@ static uint64_t next_sequence(struct mmv_journal *journal)
     return sequence;
 }
 
-static mmv_status arm(mmv__worker *worker, mmv__journal_slot *slot, uint64_t number)
+static mmv_status arm(mmv__worker *worker, mmv__journal_stash *stash, uint64_t number)
 {
     struct mmv_journal *journal = mmv__journal_of(worker->job);
     int synced = journal->syncers[worker->index].journal;
-    uint64_t at = mmv__header_slot_at(&journal->header, number);
-    mmv_status status = save(worker, slot, number);
-    slot->check = mmv__group_check(slot, journal->header.run, number);
+    uint64_t at = mmv__header_stash_at(&journal->header, number);
+    mmv_status status = save(worker, stash, number);
+    stash->check = mmv__group_check(stash, journal->header.run, number);
     if (status == MMV_OK)
-        status = write_journal(journal, slot, sizeof *slot, at);
+        status = write_journal(journal, stash, sizeof *stash, at);
     if (status == MMV_OK)
         status = sync_journal(journal, synced);
-    uint64_t word = mmv__word(mmv__armed_key(journal->header.run, number, slot->sequence), MMV__SLOT_ARMED);
+    uint64_t word = mmv__word(mmv__armed_key(journal->header.run, number, stash->sequence), MMV__STASH_ARMED);
     return status ? status : write_journal(journal, &word, sizeof word, at);
 }
 
-/* What the units' last granules are now goes into their words. */
-static mmv_status set_done(mmv__worker *worker, const mmv__journal_slot *slot)
+/* What the stretches' last granules are now goes into their words. */
+static mmv_status set_done(mmv__worker *worker, const mmv__journal_stash *stash)
 {
     const mmv__job *job = worker->job;
     const mmv__journal_entry *entry = &mmv__journal_of(job)->walk.entry;
     mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)(entry->granule * entry->record));
-    for (uint64_t unit = slot->unit; unit < slot->unit + slot->units && status == MMV_OK; unit++) {
-        uint64_t first = mmv__unit_first(entry, unit);
-        uint64_t end = mmv__unit_first(entry, unit + 1);
+    for (uint64_t stretch = stash->stretch; stretch < stash->stretch + stash->stretches && status == MMV_OK;
+         stretch++) {
+        uint64_t first = mmv__stretch_first(entry, stretch);
+        uint64_t end = mmv__stretch_first(entry, stretch + 1);
         if (first == end)
             continue;
         first += mmv_round_down(end - first - 1, entry->granule);
         status = mmv__records_read(job, first, end - first, worker->output);
         if (status == MMV_OK)
             status =
-                mmv__journal_set_done(mmv__journal_of(job), unit,
+                mmv__journal_set_done(mmv__journal_of(job), stretch,
                                       mmv__journal_checksum(entry, worker->output, (size_t)entry->record, end - first));
     }
     return status;
 }
 
-static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__journal_slot *slot)
+static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__journal_stash *stash)
 {
     mmv__syncer *syncer = &mmv__journal_of(worker->job)->syncers[worker->index];
     uint64_t number = 2 * (uint64_t)worker->index + (syncer->turn ^= 1);
     mmv_status status = open_own(worker, syncer);
     if (status == MMV_OK)
-        status = arm(worker, slot, number);
+        status = arm(worker, stash, number);
     if (status == MMV_OK)
         status = mmv__run_unit(worker, part);
     if (status == MMV_OK)
         status = sync_file(worker->job, syncer->file);
-    return status ? status : set_done(worker, slot);
+    return status ? status : set_done(worker, stash);
 }
 
 mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit)
@@ -187,15 +188,15 @@ mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit)
     uint64_t end = unit->first + unit->count;
     mmv_status status = MMV_OK;
     for (uint64_t first = unit->first, next; first < end && status == MMV_OK; first = next) {
-        uint64_t number = mmv__unit_of(entry, first);
-        mmv__journal_slot slot = {.walk = journal->walk.number, .unit = number, .sequence = next_sequence(journal)};
+        uint64_t number = mmv__stretch_of(entry, first);
+        mmv__journal_stash stash = {.walk = journal->walk.number, .stretch = number, .sequence = next_sequence(journal)};
         next = first;
         do {
-            next = mmv_min(end, mmv__unit_first(entry, number + ++slot.units));
-        } while (next < end &&
-                 (mmv__unit_first(entry, number + slot.units + 1) - first) * entry->record <= journal->header.room);
+            next = mmv_min(end, mmv__stretch_first(entry, number + ++stash.stretches));
+        } while (next < end && (mmv__stretch_first(entry, number + stash.stretches + 1) - first) * entry->record <=
+                                   journal->header.room);
         mmv__unit part = mmv__part(unit, first, next - first);
-        status = run_group(worker, &part, &slot);
+        status = run_group(worker, &part, &stash);
     }
     return status;
 }
@@ -204,40 +205,41 @@ mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit)
 
 static mmv_status damaged(const struct mmv_journal *journal)
 {
-    return mmv__journal_fault(journal, "one of its slots is damaged");
+    return mmv__journal_fault(journal, "one of its stashes is damaged");
 }
 
-static mmv_status read_slot(const struct mmv_journal *journal, uint64_t number, mmv__journal_slot *slot, bool *used_ret)
+static mmv_status read_stash(const struct mmv_journal *journal, uint64_t number, mmv__journal_stash *stash,
+                             bool *used_ret)
 {
-    static const mmv__journal_slot unused;
+    static const mmv__journal_stash unused;
     size_t done;
     const mmv__journal_walk *walk = &journal->walk;
     int error =
-        mmv__os_read(journal->descriptor, slot, sizeof *slot, mmv__header_slot_at(&journal->header, number), &done);
-    if (error || done < sizeof *slot)
+        mmv__os_read(journal->descriptor, stash, sizeof *stash, mmv__header_stash_at(&journal->header, number), &done);
+    if (error || done < sizeof *stash)
         return mmv__journal_error(journal, error ? error : EIO, "read");
-    *used_ret = memcmp(slot, &unused, sizeof unused) != 0;
+    *used_ret = memcmp(stash, &unused, sizeof unused) != 0;
     if (!*used_ret)
         return MMV_OK;
-    if (slot->check != mmv__group_check(slot, journal->header.run, number) || slot->walk > walk->number)
+    if (stash->check != mmv__group_check(stash, journal->header.run, number) || stash->walk > walk->number)
         return damaged(journal);
     /* The next walk began with a sync of all words of this one. */
-    *used_ret = slot->walk == walk->number;
-    if (*used_ret &&
-        (slot->bytes > journal->header.room || !mmv_range_fits(slot->unit, slot->units, walk->entry.units)))
+    *used_ret = stash->walk == walk->number;
+    if (*used_ret && (stash->bytes > journal->header.room ||
+                      !mmv_range_fits(stash->stretch, stash->stretches, walk->entry.stretches)))
         return damaged(journal);
     return MMV_OK;
 }
 
-static bool any_left(struct mmv_journal *journal, const mmv__journal_slot *slot)
+static bool any_left(struct mmv_journal *journal, const mmv__journal_stash *stash)
 {
-    for (uint64_t unit = slot->unit; unit < slot->unit + slot->units; unit++)
-        if (!mmv__journal_is_done(journal, unit))
+    for (uint64_t stretch = stash->stretch; stretch < stash->stretch + stash->stretches; stretch++)
+        if (!mmv__journal_is_done(journal, stretch))
             return true;
     return false;
 }
 
-/* A piece may reach over several units; those that are done stay. */
+/* A piece may reach over several stretches; those that are done stay. */
 static mmv_status put_back(const mmv__job *job, uint64_t first, uint64_t count, const char *data)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -245,16 +247,16 @@ static mmv_status put_back(const mmv__job *job, uint64_t first, uint64_t count, 
     uint64_t end = first + count;
     mmv_status status = MMV_OK;
     for (uint64_t at = first, next; at < end && status == MMV_OK; at = next) {
-        uint64_t unit = mmv__unit_of(entry, at);
-        next = mmv_min(end, mmv__unit_first(entry, unit + 1));
-        if (!mmv__journal_is_done(journal, unit))
+        uint64_t stretch = mmv__stretch_of(entry, at);
+        next = mmv_min(end, mmv__stretch_first(entry, stretch + 1));
+        if (!mmv__journal_is_done(journal, stretch))
             status = mmv__records_write(job, at, next - at, data + (size_t)((at - first) * entry->record));
     }
     return status;
 }
 
-/* Every piece of a slot: into the checksum, and into the file where its unit is not done. */
-static mmv_status each_piece(const mmv__job *job, const mmv__journal_slot *slot, uint64_t number, bool restore,
+/* Every piece of a stash: into the checksum, and into the file where its stretch is not done. */
+static mmv_status each_piece(const mmv__job *job, const mmv__journal_stash *stash, uint64_t number, bool restore,
                              uint64_t *hash_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -265,7 +267,7 @@ static mmv_status each_piece(const mmv__job *job, const mmv__journal_slot *slot,
     if (!data)
         return mmv__journal_error(journal, ENOMEM, "memory");
     *hash_ret = 0;
-    records_of(entry, slot, &first, &end);
+    records_of(entry, stash, &first, &end);
     for (; first < end && status == MMV_OK; first += piece) {
         uint64_t count = mmv_min(piece, end - first);
         size_t done, size = (size_t)(count * entry->record);
@@ -281,55 +283,55 @@ static mmv_status each_piece(const mmv__job *job, const mmv__journal_slot *slot,
     return status;
 }
 
-/* *whole_ret: the slot holds records that have to be put back. */
-static mmv_status check_slot(const mmv__job *job, uint64_t number, mmv__journal_slot *slot, bool *whole_ret)
+/* *whole_ret: the stash holds records that have to be put back. */
+static mmv_status check_stash(const mmv__job *job, uint64_t number, mmv__journal_stash *stash, bool *whole_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
     uint64_t hash;
     uint32_t value;
     *whole_ret = false;
     bool used;
-    mmv_status status = read_slot(journal, number, slot, &used);
+    mmv_status status = read_stash(journal, number, stash, &used);
     if (status || !used)
         return status;
-    journal->sequence = mmv_max(journal->sequence, slot->sequence);
-    if (!any_left(journal, slot))
+    journal->sequence = mmv_max(journal->sequence, stash->sequence);
+    if (!any_left(journal, stash))
         return MMV_OK;
-    bool armed = mmv__word_read(mmv__armed_key(journal->header.run, number, slot->sequence), slot->state, &value);
-    if (!armed && slot->state != 0)
+    bool armed = mmv__word_read(mmv__armed_key(journal->header.run, number, stash->sequence), stash->state, &value);
+    if (!armed && stash->state != 0)
         return damaged(journal);
-    status = each_piece(job, slot, number, false, &hash);
+    status = each_piece(job, stash, number, false, &hash);
     if (status)
         return status;
-    *whole_ret = hash == slot->old;
+    *whole_ret = hash == stash->old;
     return armed && !*whole_ret ? mmv__journal_fault(journal, "the records that it saved are damaged") : MMV_OK;
 }
 
-/* What was put back is on the device now. A slot that is used again must not seem to hold what it held. */
-static mmv_status clear_slots(const struct mmv_journal *journal)
+/* What was put back is on the device now. A stash that is used again must not seem to hold what it held. */
+static mmv_status clear_stashes(const struct mmv_journal *journal)
 {
-    static const mmv__journal_slot unused;
+    static const mmv__journal_stash unused;
     mmv_status status = MMV_OK;
-    for (uint64_t i = 0; i < journal->header.slots && status == MMV_OK; i++)
-        status = write_journal(journal, &unused, sizeof unused, mmv__header_slot_at(&journal->header, i));
+    for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++)
+        status = write_journal(journal, &unused, sizeof unused, mmv__header_stash_at(&journal->header, i));
     return status ? status : sync_journal(journal, journal->descriptor);
 }
 
 mmv_status mmv__groups_recover(const mmv__job *job)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    mmv__journal_slot slot;
+    mmv__journal_stash stash;
     mmv_status status = MMV_OK;
     uint64_t hash;
     bool whole;
-    for (uint64_t i = 0; i < journal->header.slots && status == MMV_OK; i++)
-        status = check_slot(job, i, &slot, &whole);
-    for (uint64_t i = 0; i < journal->header.slots && status == MMV_OK; i++) {
-        status = check_slot(job, i, &slot, &whole);
+    for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++)
+        status = check_stash(job, i, &stash, &whole);
+    for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++) {
+        status = check_stash(job, i, &stash, &whole);
         if (status == MMV_OK && whole)
-            status = each_piece(job, &slot, i, true, &hash);
+            status = each_piece(job, &stash, i, true, &hash);
     }
     if (status == MMV_OK)
         status = sync_file(job, job->what.in->descriptor);
-    return status ? status : clear_slots(journal);
+    return status ? status : clear_stashes(journal);
 }

@@ -22,7 +22,7 @@ struct info {
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-/* All of the file, for free(3). Its entries are small, and its slots are skipped. */
+/* All of the file, for free(3). Its entries are small, and its stashes are skipped. */
 struct reader {
     const char *path;
     int descriptor;
@@ -65,7 +65,7 @@ static mmv_status read_header(const struct reader *reader, mmv__journal_header *
     return fault ? mmv__fail_journal(reader->path, fault) : status;
 }
 
-/* Bytes in units whose word is there. */
+/* Bytes in stretches whose word is there. */
 static mmv_status count_done(const struct reader *reader, const mmv__journal_header *header,
                              const mmv__journal_entry *entry, uint64_t at, uint64_t number, uint64_t *done_ret)
 {
@@ -76,9 +76,9 @@ static mmv_status count_done(const struct reader *reader, const mmv__journal_hea
     if (!words)
         return mmv__fail_path(ENOMEM, "read", reader->path);
     mmv_status status = read_at(reader, words, bytes, at + mmv__entry_words_at(entry));
-    for (uint64_t unit = 0; unit < bytes / 8 && status == MMV_OK; unit++)
-        if (mmv__word_read(mmv__done_key(header->run, number, unit), words[unit], &value))
-            *done_ret += (mmv__unit_first(entry, unit + 1) - mmv__unit_first(entry, unit)) * entry->record;
+    for (uint64_t stretch = 0; stretch < bytes / 8 && status == MMV_OK; stretch++)
+        if (mmv__word_read(mmv__done_key(header->run, number, stretch), words[stretch], &value))
+            *done_ret += (mmv__stretch_first(entry, stretch + 1) - mmv__stretch_first(entry, stretch)) * entry->record;
     free(words);
     return status;
 }

@@ -3,7 +3,7 @@
  * journal.c - the run: its file, from open to finish.
  *
  * Invariants:
- * 1. A journal's file appears under its name complete: header, slots with their blocks, no entries. So whatever is
+ * 1. A journal's file appears under its name complete: header, stashes with their blocks, no entries. So whatever is
  *    there under that name and not in order is damaged, never merely young.
  * 2. Who works with a journal holds a lock on all of its file. It ends with the process.
  * 3. Marks go before the journal goes: what is left after a kill in between is a journal with everything done.
@@ -125,7 +125,7 @@ static bool is_over(const struct mmv_journal *journal)
 mmv_status mmv__journal_start_anew(struct mmv_journal *journal)
 {
     int error = mmv__os_remove(journal->path);
-    mmv__slots_unmap(journal);
+    mmv__stashes_unmap(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
     journal->header = (mmv__journal_header){0};
@@ -162,7 +162,7 @@ static mmv_status load(struct mmv_journal *journal)
     mmv_status status = compare_run(journal);
     if (status == MMV_EJOURNAL && header->finished && !header->kept)
         return mmv__journal_start_anew(journal);
-    return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__slots_map(journal);
+    return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__stashes_map(journal);
 }
 
 /* The other run may have ended while we waited for its lock, and taken the file away. */
@@ -204,19 +204,19 @@ static const mmv__saver_calls calls = {
     .run = mmv__journal_run,
     .leave = mmv__journal_leave,
     .end = mmv__journal_end,
-    .save = mmv__undo_save,
-    .arm = mmv__undo_arm,
-    .commit = mmv__undo_commit,
-    .records = mmv__undo_records,
-    .granule = mmv__undo_granule,
-    .border = mmv__undo_border,
+    .save = mmv__lane_save,
+    .arm = mmv__lane_arm,
+    .commit = mmv__lane_commit,
+    .records = mmv__lane_records,
+    .granule = mmv__lane_granule,
+    .border = mmv__lane_border,
 };
 
 static mmv_status fill_in(struct mmv_journal *journal, const char *path, const mmv_journal_options *options)
 {
     char boot[sizeof journal->header.boot];
     size_t length = strlen(options->operation) + 1;
-    journal->saver = (mmv__saver){&calls, MMV__JOURNAL_UNIT};
+    journal->saver = (mmv__saver){&calls, MMV__STRETCH};
     journal->options = *options;
     journal->descriptor = -1;
     journal->operation = malloc(length);
@@ -267,10 +267,10 @@ static bool may_be_direct(const mmv__job *job, uint64_t most)
 }
 
 /*
- * Direct transfers save a whole unit each, several at once; the others a piece per thread. Space costs: on tmpfs a
+ * Direct transfers save a whole stretch each, several at once; the others a piece per thread. Space costs: on tmpfs a
  * millisecond for each 4 MiB (2026-11).
  */
-static void shape_slots(struct mmv_journal *journal, const mmv__job *job)
+static void shape_stashes(struct mmv_journal *journal, const mmv__job *job)
 {
     mmv__journal_header *header = &journal->header;
     bool power = header->mode == MMV_JOURNAL_POWER;
@@ -279,13 +279,13 @@ static void shape_slots(struct mmv_journal *journal, const mmv__job *job)
     bool direct = !power && may_be_direct(job, most);
     /* Records of other files of the run may be longer than those of the first. */
     bool whole = power || direct || job->what.record > MMV__PIECE / 32;
-    uint64_t unit = (whole ? MMV__JOURNAL_UNIT : MMV__PIECE) + mmv_round_up(job->what.record, MMV__JOURNAL_GRANULE);
-    uint64_t room = mmv_min(most, power ? mmv_max(GROUP_ROOM, unit) : unit);
-    /* A small run needs no more threads than it has units. */
-    threads = (unsigned)mmv_min(mmv_max(threads, job->how.threads), most / MMV__JOURNAL_UNIT + 1);
-    header->slots = threads * (power ? 2 : direct ? MMV__LANES : 1);
+    uint64_t stretch = (whole ? MMV__STRETCH : MMV__PIECE) + mmv_round_up(job->what.record, MMV__JOURNAL_GRANULE);
+    uint64_t room = mmv_min(most, power ? mmv_max(GROUP_ROOM, stretch) : stretch);
+    /* A small run needs no more threads than it has stretches. */
+    threads = (unsigned)mmv_min(mmv_max(threads, job->how.threads), most / MMV__STRETCH + 1);
+    header->stashes = threads * (power ? 2 : direct ? MMV__LANES : 1);
     header->room = mmv_round_up(mmv_max(room, job->what.record), 8);
-    header->slot_size = MMV__JOURNAL_PAGE + mmv_round_up(header->room, MMV__JOURNAL_PAGE);
+    header->stash_size = MMV__JOURNAL_PAGE + mmv_round_up(header->room, MMV__JOURNAL_PAGE);
 }
 
 static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job)
@@ -304,14 +304,14 @@ static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job)
         return mmv__journal_error(journal, error, "random");
     mmv__os_boot(header->boot, sizeof header->boot);
     snprintf(header->operation, sizeof header->operation, "%s", journal->operation);
-    shape_slots(journal, job);
+    shape_stashes(journal, job);
     mmv__header_seal(header);
     header->walks = mmv__word(mmv__walks_key(header->run), 0);
     journal->at = mmv__header_entries_at(header);
     return MMV_OK;
 }
 
-/* Header and slots, all with their blocks: a full disk shows here. */
+/* Header and stashes, all with their blocks: a full disk shows here. */
 static int write_new(struct mmv_journal *journal)
 {
     uint64_t size = mmv__header_entries_at(&journal->header);
@@ -372,7 +372,7 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job)
         return mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->path, 0);
     if (error)
         return mmv__journal_error(journal, error, "create");
-    return journal->header.mode == MMV_JOURNAL_KILL ? mmv__slots_map(journal) : MMV_OK;
+    return journal->header.mode == MMV_JOURNAL_KILL ? mmv__stashes_map(journal) : MMV_OK;
 }
 
 mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks)
@@ -407,7 +407,7 @@ void mmv_journal_close(mmv_journal **journal_ret)
     *journal_ret = NULL;
     if (!journal)
         return;
-    mmv__slots_unmap(journal);
+    mmv__stashes_unmap(journal);
     if (journal->descriptor >= 0)
         mmv__os_close(journal->descriptor);
     if (journal->marked)

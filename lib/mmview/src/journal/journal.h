@@ -6,9 +6,9 @@
  * The inside of a journal.
  *
  *     journal.c          the run: its file, from open to finish
- *     entry.c     one walk of it: its entry, marks, which units are done, what was left half done
- *     slot.c     kill: a few granules at a time, saved, changed, done
- *     group.c    power: many units at a time, saved and synced, changed and synced, done
+ *     entry.c     one walk of it: its entry, marks, which stretches are done, what was left half done
+ *     stash.c     kill: a few granules at a time, saved, changed, done
+ *     group.c    power: many stretches at a time, saved and synced, changed and synced, done
  *     parts.c    many runs that are one job: all are finished, or none
  *     find.c     names, marks, other runs' journals
  *     info.c     for people: inspect and discard
@@ -29,23 +29,23 @@
 typedef struct mmv__journal_walk {
     mmv__journal_entry entry;
     uint64_t number;
-    uint64_t words_at;   /* file offset of the units' words */
-    unsigned char *done; /* a bit per unit */
-    uint64_t left;       /* units that are not done */
+    uint64_t words_at;   /* file offset of the stretches' words */
+    unsigned char *done; /* a bit per stretch */
+    uint64_t left;       /* stretches that are not done */
     uint64_t resumed;    /* bytes that an earlier run did */
 } mmv__journal_walk;
 
-/* kill: a slot in a lane's hands. On cache lines of its own, since each lane is another thread's. */
-typedef struct mmv__undo {
-    _Alignas(128) mmv__journal_slot *slot;
+/* kill: a stash in a lane's hands. On cache lines of its own, since each lane is another thread's. */
+typedef struct mmv__lane {
+    _Alignas(128) mmv__journal_stash *stash;
     uint64_t number;
-    uint64_t unit, first, count; /* what it works on; records. count 0 = nothing */
+    uint64_t stretch, first, count; /* what it works on; records. count 0 = nothing */
     uint64_t key;
-    mmv__slot_state state;
+    mmv__stash_state state;
     uint64_t armed_first, armed_count; /* records that are saved */
-} mmv__undo;
+} mmv__lane;
 
-/* power: what one worker syncs through, and which of its two slots was used last. Descriptors: 0 = not yet. */
+/* power: what one worker syncs through, and which of its two stashes was used last. Descriptors: 0 = not yet. */
 typedef struct mmv__syncer {
     int file, journal;
     unsigned turn;
@@ -62,11 +62,11 @@ struct mmv_journal {
     uint64_t next;     /* number of the walk that comes next */
     uint64_t at;       /* file offset of its entry */
     uint64_t room_end; /* behind the entry the file is zeros up to there; 0 = not known */
-    uint64_t sequence; /* power: of the slot that was used last */
-    char *slots;       /* kill: mapped, header.slots of header.slot_size bytes */
+    uint64_t sequence; /* power: of the stash that was used last */
+    char *stashes;     /* kill: mapped, header.stashes of header.stash_size bytes */
     mmv__watch *watch;
-    mmv__undo *lanes;     /* kill: header.slots of them */
-    mmv__syncer *syncers; /* power: one for each worker, header.slots / 2 of them */
+    mmv__lane *lanes;     /* kill: header.stashes of them */
+    mmv__syncer *syncers; /* power: one for each worker, header.stashes / 2 of them */
     mmv_map *marked;      /* the file that bears this run's mark, or NULL */
     mmv_journals *near;   /* journals beside the latest file */
     mmv__mutex lock;      /* around 'walk.done', 'walk.left' */
@@ -90,33 +90,34 @@ int mmv__journal_write_end(int descriptor, const mmv__journal_header *header, ui
 mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks);
 mmv_status mmv__journal_unmark(struct mmv_journal *journal);
 
-/* entry.c: the saver's calls, see walk/saver.h. Those of slot.c follow below. */
+/* entry.c: the saver's calls, see walk/saver.h. Those of stash.c follow below. */
 mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver_terms *terms_ret);
 mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__unit *unit);
 void mmv__journal_leave(mmv__saver *saver, const mmv__worker *worker);
 mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status);
-bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t unit);
-mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t unit, uint64_t checksum);
+bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t stretch);
+mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, uint64_t checksum);
 /* What a granule is checked by when it is done; records lie 'stride' bytes apart in memory. */
 uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count);
-/* Whether records are what a checksum says; with a key it is a done unit's word. MMV_EJOURNAL when not. */
+/* Whether records are what a checksum says; with a key it is a done stretch's word. MMV_EJOURNAL when not. */
 mmv_status mmv__journal_compare(const mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
                                 uint64_t word_key);
-uint64_t mmv__unit_granules(const mmv__journal_entry *entry, uint64_t unit);
+uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch);
 
 /*
- * slot.c: records are whole granules of one unit, after those that are done; the last granule of a unit may be short.
+ * stash.c: records are whole granules of one stretch, after those that are done; the last granule of a stretch may be
+ * short.
  */
-void mmv__undo_save(mmv__saver *saver, unsigned lane, const mmv__records *old);
-void mmv__undo_arm(mmv__saver *saver, unsigned lane);
-mmv_status mmv__undo_commit(mmv__saver *saver, unsigned lane, const mmv__records *fresh);
-uint64_t mmv__undo_records(const mmv__saver *saver, uint64_t first, uint64_t most);
-uint64_t mmv__undo_granule(const mmv__saver *saver, unsigned lane, uint64_t first);
-uint64_t mmv__undo_border(const mmv__saver *saver, uint64_t first, uint64_t about);
-void mmv__undo_reset(struct mmv_journal *journal); /* no lane works on anything */
-mmv_status mmv__slots_recover(const mmv__job *job);
-mmv_status mmv__slots_map(struct mmv_journal *journal);
-void mmv__slots_unmap(struct mmv_journal *journal);
+void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old);
+void mmv__lane_arm(mmv__saver *saver, unsigned number);
+mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh);
+uint64_t mmv__lane_records(const mmv__saver *saver, uint64_t first, uint64_t most);
+uint64_t mmv__lane_granule(const mmv__saver *saver, unsigned number, uint64_t first);
+uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t about);
+void mmv__lane_reset(struct mmv_journal *journal); /* no lane works on anything */
+mmv_status mmv__stashes_recover(const mmv__job *job);
+mmv_status mmv__stashes_map(struct mmv_journal *journal);
+void mmv__stashes_unmap(struct mmv_journal *journal);
 
 /* group.c */
 mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit);

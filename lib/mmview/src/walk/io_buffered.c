@@ -60,7 +60,7 @@ static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t c
     const mmv__job *job = worker->job;
     mmv__saver *saver = job->how.saves ? job->what.saver : NULL;
     const mmv__records piece = {first, count, worker->buffer, job->what.record};
-    unsigned lane = mmv__lane(worker, 0);
+    unsigned lane = mmv__lane_number(worker, 0);
     mmv_status status = read_piece(worker, first, count);
     if (status == MMV_OK && saver)
         saver->calls->save(saver, lane, &piece);

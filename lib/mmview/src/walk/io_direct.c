@@ -228,7 +228,7 @@ static mmv_status begin_write_back(mmv__worker *worker, struct lane *lane, uint6
 /* A lane saves a whole stretch, which stays armed while it is on its way to the device. */
 static unsigned number_of(const mmv__worker *worker, const struct lane *lane)
 {
-    return mmv__lane(worker, (unsigned)(lane - worker->direct->lanes));
+    return mmv__lane_number(worker, (unsigned)(lane - worker->direct->lanes));
 }
 
 static uint64_t piece_from(const mmv__job *job, uint64_t first, uint64_t piece)

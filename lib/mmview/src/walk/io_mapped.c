@@ -174,7 +174,7 @@ static mmv_status check_guard(const mmv__job *job, const struct window *window)
 static mmv_status run_granule(mmv__worker *worker, const struct window *window, const mmv__records *granule)
 {
     mmv__saver *saver = worker->job->what.saver;
-    unsigned lane = mmv__lane(worker, 0);
+    unsigned lane = mmv__lane_number(worker, 0);
     saver->calls->save(saver, lane, granule);
     mmv_status status = check_guard(worker->job, window);
     if (status)
@@ -193,7 +193,7 @@ static mmv_status step_saving(mmv__worker *worker, const struct window *window, 
     mmv_status status = MMV_OK;
     for (uint64_t i = 0, some; i < step->count && status == MMV_OK; i += some) {
         uint64_t first = step->first + i;
-        some = mmv_min(step->count - i, saver->calls->granule(saver, mmv__lane(worker, 0), first));
+        some = mmv_min(step->count - i, saver->calls->granule(saver, mmv__lane_number(worker, 0), first));
         mmv__records granule = {first, some, (char *)step->data + (size_t)i * step->stride, step->stride};
         status = run_granule(worker, window, &granule);
     }

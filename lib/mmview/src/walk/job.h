@@ -203,7 +203,7 @@ static inline uint64_t mmv__after(const mmv__job *job, uint64_t end)
 }
 
 /* The saver's number of one of a worker's lanes. */
-static inline unsigned mmv__lane(const mmv__worker *worker, unsigned lane)
+static inline unsigned mmv__lane_number(const mmv__worker *worker, unsigned lane)
 {
     return worker->index * worker->job->how.lanes + worker->first_lane + lane;
 }

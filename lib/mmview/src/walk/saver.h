@@ -7,7 +7,7 @@
  *
  * The walk knows only this table; journal/ implements it. The range is cut into stretches, and these into granules,
  * which are saved and changed together. A worker has lanes, one for each transfer under way; a lane's number is the
- * walk's: worker * lanes + lane, from mmv__lane().
+ * walk's: worker * lanes + lane, from mmv__lane_number().
  *
  *     begin        the range is locked, what an earlier run left half done is put back
  *     run          for each unit: what of it is not done yet, by mmv__run_unit()

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stash.c - the journal that survives the end of the process: a few granules at a time.
+ *
+ *     save       the old records go into the stash
+ *     arm        one store: granules [g, g + n) of stretch u are in the stash
+ *                ... the records change ...
+ *     commit     one store: g + n granules of stretch u are done
+ *     at last    the stretch's word in the entry, then the stash is free
+ *
+ * Invariants:
+ * 1. A record changes only while its granule is armed, and the stash then holds it as it was.
+ * 2. The stash changes only while it is not armed, except for its word.
+ * 3. A stretch is in one stash at most; what is neither in a stash nor done is as it was.
+ *
+ * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
+ * all the order that this needs. The word is stored in one piece on every machine this runs on.
+ */
+
+#include "journal/journal.h"
+
+#include "os/memory.h"
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static mmv__journal_stash *stash_at(const struct mmv_journal *journal, uint64_t number)
+{
+    return (mmv__journal_stash *)(void *)(journal->stashes + (size_t)(number * journal->header.stash_size));
+}
+
+static void *room_of(mmv__journal_stash *stash)
+{
+    return (char *)stash + MMV__JOURNAL_PAGE;
+}
+
+static void set_word(mmv__journal_stash *stash, uint64_t word)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    __atomic_store_n(&stash->state, word, __ATOMIC_RELAXED);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void set_state(mmv__lane *lane, mmv__stash_state state)
+{
+    lane->state = state;
+    set_word(lane->stash, mmv__stash_word(lane->key, state));
+}
+
+static size_t lanes_size(const struct mmv_journal *journal)
+{
+    return journal->header.stashes * sizeof *journal->lanes;
+}
+
+mmv_status mmv__stashes_map(struct mmv_journal *journal)
+{
+    void *address, *lanes;
+    size_t size = (size_t)(journal->header.stashes * journal->header.stash_size);
+    int error = mmv__os_memory(lanes_size(journal), &lanes);
+    if (error)
+        return mmv__journal_error(journal, error, "memory");
+    journal->lanes = lanes;
+    error = mmv__os_reserve(size, &address);
+    if (error)
+        return mmv__journal_error(journal, error, "map");
+    error = mmv__os_map_at(address, size, MMV_READ_WRITE, journal->descriptor, MMV__JOURNAL_PAGE);
+    if (error) {
+        mmv__os_unmap(address, size);
+        return mmv__journal_error(journal, error, "map");
+    }
+    /* Most of a stash is never touched: reading ahead in it cost more than working on 8 MiB. */
+    mmv__os_advise(address, size, MMV_ADVISE_RANDOM);
+    journal->stashes = address;
+    journal->watch = mmv__guard_watch(address, size);
+    return MMV_OK;
+}
+
+void mmv__stashes_unmap(struct mmv_journal *journal)
+{
+    mmv__guard_unwatch(journal->watch);
+    if (journal->stashes)
+        mmv__os_unmap(journal->stashes, (size_t)(journal->header.stashes * journal->header.stash_size));
+    if (journal->lanes)
+        mmv__os_memory_free(journal->lanes, lanes_size(journal));
+    journal->watch = NULL;
+    journal->stashes = NULL;
+    journal->lanes = NULL;
+}
+
+/* ---- a worker's stash -------------------------------------------------------------------------------------------- */
+
+static struct mmv_journal *journal_of(mmv__saver *saver)
+{
+    return (struct mmv_journal *)(void *)saver;
+}
+
+static const struct mmv_journal *asked(const mmv__saver *saver)
+{
+    return (const struct mmv_journal *)(const void *)saver;
+}
+
+static mmv__lane *begin_lane(struct mmv_journal *journal, uint64_t number)
+{
+    assert(number < journal->header.stashes);
+    journal->lanes[number] = (mmv__lane){.number = number, .stash = stash_at(journal, number)};
+    return &journal->lanes[number];
+}
+
+void mmv__lane_reset(struct mmv_journal *journal)
+{
+    for (uint64_t i = 0; i < journal->header.stashes; i++)
+        begin_lane(journal, i);
+}
+
+static void set_stretch(const struct mmv_journal *journal, mmv__lane *lane, uint64_t stretch)
+{
+    const mmv__journal_walk *walk = &journal->walk;
+    lane->stretch = stretch;
+    lane->first = mmv__stretch_first(&walk->entry, stretch);
+    lane->count = mmv__stretch_first(&walk->entry, stretch + 1) - lane->first;
+    lane->key = mmv__stash_key(journal->header.run, lane->number, walk->number, stretch);
+}
+
+static void take_stretch(const struct mmv_journal *journal, mmv__lane *lane, uint64_t stretch)
+{
+    set_word(lane->stash, 0);
+    set_stretch(journal, lane, stretch);
+    lane->stash->walk = journal->walk.number;
+    lane->stash->stretch = stretch;
+    set_state(lane, (mmv__stash_state){.kind = MMV__STASH_WORKING});
+}
+
+uint64_t mmv__lane_records(const mmv__saver *saver, uint64_t first, uint64_t most)
+{
+    const struct mmv_journal *journal = asked(saver);
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    uint64_t end = mmv__stretch_first(entry, mmv__stretch_of(entry, first) + 1);
+    uint64_t fit = mmv_min(most, journal->header.room / entry->record);
+    return mmv_min(end - first, mmv_max(entry->granule, mmv_round_down(fit, entry->granule)));
+}
+
+uint64_t mmv__lane_granule(const mmv__saver *saver, unsigned number, uint64_t first)
+{
+    const struct mmv_journal *journal = asked(saver);
+    const mmv__lane *lane = &journal->lanes[number];
+    /* Nearly always the next granule of the stretch in hand: no division then. */
+    if (first - lane->first < lane->count)
+        return mmv_min(journal->walk.entry.granule, lane->first + lane->count - first);
+    return mmv__lane_records(saver, first, 1);
+}
+
+uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t about)
+{
+    const mmv__journal_entry *entry = &asked(saver)->walk.entry;
+    uint64_t stretch = mmv__stretch_of(entry, first + about);
+    uint64_t start = mmv__stretch_first(entry, stretch);
+    uint64_t border = start + mmv_round_down(first + about - start, entry->granule);
+    if (border > first)
+        return border - first;
+    return mmv_min(first + entry->granule, mmv__stretch_first(entry, stretch + 1)) - first;
+}
+
+void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
+{
+    struct mmv_journal *journal = journal_of(saver);
+    mmv__lane *lane = &journal->lanes[number];
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    size_t record = (size_t)entry->record;
+    char *room = room_of(lane->stash);
+    /* Invariant 2; and what is saved fits the stash. */
+    assert(lane->state.kind != MMV__STASH_ARMED && old->count > 0 && old->count * record <= journal->header.room);
+    if (old->first - lane->first >= lane->count)
+        take_stretch(journal, lane, mmv__stretch_of(entry, old->first));
+    /* Granules are done in order: nothing of the stretch is left out. */
+    assert(old->first == lane->first + lane->state.granule * entry->granule);
+    lane->armed_first = old->first;
+    lane->armed_count = old->count;
+    if (old->stride == record) {
+        lane->stash->old = mmv__copy_sum(room, old->data, (size_t)old->count * record);
+        return;
+    }
+    for (size_t i = 0; i < old->count; i++)
+        memcpy(room + i * record, (const char *)old->data + i * old->stride, record);
+    lane->stash->old = mmv__sum(room, (size_t)old->count * record);
+}
+
+void mmv__lane_arm(mmv__saver *saver, unsigned number)
+{
+    struct mmv_journal *journal = journal_of(saver);
+    mmv__lane *lane = &journal->lanes[number];
+    uint64_t granule = journal->walk.entry.granule;
+    mmv__stash_state state = lane->state;
+    assert(state.kind == MMV__STASH_WORKING && lane->armed_count > 0);
+    state.kind = MMV__STASH_ARMED;
+    state.count = (unsigned)((lane->armed_count + granule - 1) / granule);
+    set_state(lane, state);
+}
+
+mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh)
+{
+    size_t at;
+    struct mmv_journal *journal = journal_of(saver);
+    mmv__lane *lane = &journal->lanes[number];
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    /* Invariant 1: what changed was armed. */
+    assert(lane->state.kind == MMV__STASH_ARMED);
+    assert(fresh->first == lane->armed_first && fresh->count == lane->armed_count);
+    uint64_t before = mmv_round_down(lane->armed_count - 1, entry->granule);
+    const char *last = (const char *)fresh->data + (size_t)before * fresh->stride;
+    uint64_t checksum = mmv__journal_checksum(entry, last, fresh->stride, lane->armed_count - before);
+    mmv__stash_state state = lane->state;
+    if (mmv__guard_caught(journal->watch, &at))
+        return mmv__journal_fault(journal, "it became shorter or its disk failed while it was in use");
+    state.kind = MMV__STASH_WORKING;
+    state.turn ^= 1;
+    state.granule += state.count;
+    state.count = 0;
+    lane->stash->fresh[state.turn] = checksum;
+    set_state(lane, state);
+    if (lane->armed_first + lane->armed_count < lane->first + lane->count)
+        return MMV_OK;
+    mmv_status status = mmv__journal_set_done(journal, lane->stretch, checksum);
+    if (status == MMV_OK) {
+        set_word(lane->stash, 0);
+        lane->state = (mmv__stash_state){.kind = MMV__STASH_FREE};
+        lane->count = 0;
+    }
+    return status;
+}
+
+/* ---- recovery --------------------------------------------------------------------------------------------------- */
+
+/* The records that a stash's state speaks of: those saved, and the granule that was done last. */
+static void armed_records(const mmv__lane *lane, uint64_t granule, uint64_t *first_ret, uint64_t *count_ret)
+{
+    *first_ret = lane->first + lane->state.granule * granule;
+    *count_ret = mmv_min(lane->state.count * granule, lane->first + lane->count - *first_ret);
+}
+
+/* What a stash of an earlier process holds, in the lane of its number. count 0 = nothing. */
+static mmv_status read_stash(struct mmv_journal *journal, uint64_t number, mmv__lane **undo_ret)
+{
+    const mmv__journal_walk *walk = &journal->walk;
+    mmv__lane *lane = *undo_ret = begin_lane(journal, number);
+    mmv__journal_stash *stash = lane->stash;
+    if (stash->state == 0)
+        return MMV_OK;
+    if (stash->walk != walk->number || stash->stretch >= walk->entry.stretches)
+        return mmv__journal_fault(journal, "one of its stashes is damaged");
+    set_stretch(journal, lane, stash->stretch);
+    uint64_t granules = mmv__stretch_granules(&walk->entry, stash->stretch);
+    if (!mmv__stash_read(lane->key, stash->state, &lane->state) ||
+        lane->state.granule + (uint64_t)lane->state.count > granules)
+        return mmv__journal_fault(journal, "one of its stashes is damaged");
+    return MMV_OK;
+}
+
+static mmv_status check_last(const mmv__job *job, const mmv__lane *lane)
+{
+    const mmv__journal_entry *entry = &mmv__journal_of(job)->walk.entry;
+    if (lane->state.granule == 0)
+        return MMV_OK;
+    uint64_t first = lane->first + (lane->state.granule - 1) * entry->granule;
+    return mmv__journal_compare(job, first, mmv_min(entry->granule, lane->first + lane->count - first),
+                                lane->stash->fresh[lane->state.turn], 0);
+}
+
+static mmv_status check_stash(const mmv__job *job, uint64_t number)
+{
+    mmv__lane *lane;
+    uint64_t first, count;
+    struct mmv_journal *journal = mmv__journal_of(job);
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    mmv_status status = read_stash(journal, number, &lane);
+    if (status || lane->count == 0 || mmv__journal_is_done(journal, lane->stretch))
+        return status;
+    if (lane->state.kind == MMV__STASH_ARMED) {
+        armed_records(lane, entry->granule, &first, &count);
+        if (count * entry->record > journal->header.room ||
+            mmv__sum(room_of(lane->stash), (size_t)(count * entry->record)) != lane->stash->old)
+            return mmv__journal_fault(journal, "the records that it saved are damaged");
+    }
+    return check_last(job, lane);
+}
+
+static mmv_status restore(const mmv__job *job, mmv__lane *lane)
+{
+    uint64_t first, count;
+    armed_records(lane, mmv__journal_of(job)->walk.entry.granule, &first, &count);
+    mmv_status status = mmv__records_write(job, first, count, room_of(lane->stash));
+    if (status)
+        return status;
+    mmv__stash_state state = lane->state;
+    state.kind = MMV__STASH_WORKING;
+    state.count = 0;
+    set_state(lane, state);
+    return MMV_OK;
+}
+
+/* The stretch was changed to its end, but nobody wrote that down. */
+static mmv_status write_down(struct mmv_journal *journal, mmv__lane *lane)
+{
+    mmv_status status = mmv__journal_set_done(journal, lane->stretch, lane->stash->fresh[lane->state.turn]);
+    if (status == MMV_OK)
+        set_word(lane->stash, 0);
+    return status;
+}
+
+/* Restore what is half changed, then do the rest of the stretch in the stash that it is in. */
+static mmv_status finish_stretch(mmv__worker *worker)
+{
+    mmv__lane *lane;
+    const mmv__job *job = worker->job;
+    struct mmv_journal *journal = mmv__journal_of(job);
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    mmv_status status = read_stash(journal, mmv__lane_number(worker, 0), &lane);
+    if (status || lane->count == 0)
+        return status;
+    if (mmv__journal_is_done(journal, lane->stretch)) {
+        set_word(lane->stash, 0);
+        return MMV_OK;
+    }
+    if (lane->state.kind == MMV__STASH_ARMED)
+        status = restore(job, lane);
+    uint64_t done = lane->state.granule * entry->granule;
+    if (status || done >= lane->count)
+        return status ? status : write_down(journal, lane);
+    journal->walk.resumed += done * entry->record;
+    mmv__unit rest = {.first = lane->first + done, .count = lane->count - done, .io = MMV_IO_BUFFERED};
+    return mmv__run_buffered(worker, &rest);
+}
+
+/*
+ * Every stash is looked at before anything is touched: a journal that is refused has changed nothing. What a stash
+ * holds is finished in the lane of its number, by the first worker: a walk may have fewer threads than the run before it.
+ */
+mmv_status mmv__stashes_recover(const mmv__job *job)
+{
+    mmv__job finishing = *job;
+    mmv__worker worker = {.job = &finishing};
+    uint64_t stashes = mmv__journal_of(job)->header.stashes;
+    mmv_status status = MMV_OK;
+    finishing.how.saves = true;
+    finishing.how.lanes = 1;
+    for (uint64_t i = 0; i < stashes && status == MMV_OK; i++)
+        status = check_stash(job, i);
+    for (; worker.first_lane < stashes && status == MMV_OK; worker.first_lane++)
+        status = finish_stretch(&worker);
+    mmv__os_memory_free(worker.buffer, worker.buffer_size);
+    return status;
+}
