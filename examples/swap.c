@@ -38,7 +38,7 @@ static mmv_status run(const char *file, mmv_walk_stats *stats)
     }
     /* The last step: whoever is killed before it goes on, whoever is killed behind it begins anew. */
     if (!status)
-        status = mmv_journal_finish(journal);
+        status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
     mmv_journal_close(&journal);
     free(path);
     mmv_map_close(&map);

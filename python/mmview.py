@@ -40,7 +40,8 @@ class _View(ctypes.Structure):
 
 class _MapOptions(ctypes.Structure):
     """mmv_map_options of map.h."""
-    _fields_ = [("mode", ctypes.c_int), ("capacity", ctypes.c_uint64), ("permissions", ctypes.c_uint), ("no_follow", ctypes.c_bool)]
+    _fields_ = [("mode", ctypes.c_int), ("capacity", ctypes.c_uint64), ("permissions", ctypes.c_uint),
+                ("no_follow", ctypes.c_bool), ("reserved", ctypes.c_uint64 * 4)]
 
 
 class _Range(ctypes.Structure):

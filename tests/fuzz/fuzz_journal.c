@@ -59,7 +59,7 @@ static mmv_status run(mmv_journal_mode mode)
     if (status == MMV_OK)
         status = mmv_walk(map, &how, change, NULL);
     if (status == MMV_OK)
-        status = mmv_journal_finish(opened);
+        status = mmv_journal_end(opened, MMV_JOURNAL_FINISHED);
     mmv_journal_close(&opened);
     mmv_map_close(&map);
     return status;

@@ -76,7 +76,7 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
     if (status == MMV_OK)
         status = mmv_walk(map, &how, change, (void *)run);
     if (status == MMV_OK)
-        status = mmv_journal_finish(journal);
+        status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
     mmv_journal_close(&journal);
     mmv_map_close(&map);
     return status;

@@ -216,7 +216,7 @@ static void test_without_marks(void **state)
     struct run run = usual;
     const char *file = scratch("file");
     mmv_map *map;
-    mmv_journals *known = NULL;
+    mmv_journal_cache *known = NULL;
     (void)state;
     fault_at(FAULT_NOTE_SET, 0, 95 /* ENOTSUP */);
     fault_at(FAULT_NOTES, 0, 95);
@@ -226,7 +226,7 @@ static void test_without_marks(void **state)
     assert_ok(mmv_map_open(file, MMV_READ, &map));
     assert_status(mmv_journal_check(map, 0, SIZE, &known), MMV_EJOURNAL);
     assert_status(mmv_journal_check(map, 17, 1, &known), MMV_EJOURNAL);
-    mmv_journals_free(&known);
+    mmv_journal_cache_free(&known);
     mmv_map_close(&map);
     finish(&run, file, path);
     fault_reset();
@@ -302,11 +302,11 @@ static void test_inspect_and_discard(void **state)
     assert_string_equal(info->path, path);
     assert_int_equal(info->mode, MMV_POSIX_ONLY ? MMV_JOURNAL_POWER : MMV_JOURNAL_KILL);
     assert_true(info->this_boot && !info->busy && info->begun > 1600000000);
-    assert_int_equal(info->walks, 1);
-    assert_int_equal(info->walk[0].size, SIZE);
-    assert_int_equal(info->walk[0].bytes, SIZE);
-    assert_true(info->walk[0].done < SIZE);
-    assert_string_equal(info->walk[0].path, file);
+    assert_int_equal(info->count, 1);
+    assert_int_equal(info->entries[0].size, SIZE);
+    assert_int_equal(info->entries[0].bytes, SIZE);
+    assert_true(info->entries[0].done < SIZE);
+    assert_string_equal(info->entries[0].path, file);
     mmv_journal_info_free(&info);
     assert_true(run_is(file, kept, SIZE));
     assert_ok(mmv_journal_discard(path));
@@ -332,7 +332,7 @@ static void test_spoiled(void **state)
     (void)state;
     interrupt(&run, file, path);
     assert_ok(mmv_journal_open(path, &options, &journal));
-    mmv_journal_spoil(journal);
+    mmv_journal_end(journal, MMV_JOURNAL_SPOILED);
     mmv_journal_close(&journal);
     refused(&run, file, path, "the device failed");
     assert_ok(mmv_map_open(file, MMV_READ, &map));

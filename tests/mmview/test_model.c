@@ -95,7 +95,7 @@ static void walk_in_place(bool journalled)
     mmv_journal *journal = how.journal;
     assert_ok(mmv_walk(map, &how, add, &record));
     if (journal)
-        assert_ok(mmv_journal_finish(journal));
+        assert_ok(mmv_journal_end(journal, MMV_JOURNAL_FINISHED));
     mmv_journal_close(&journal);
     for (size_t at = offset; at + record <= offset + length; at += stride)
         for (size_t k = 0; k < record; k++)

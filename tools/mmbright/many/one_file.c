@@ -7,7 +7,7 @@
 #include "mmbright/run/tell.h"
 
 int one_file_plan(struct one_file *file, const struct bright_run *run, const struct console *console, size_t index,
-                  mmv_journals **neighbours)
+                  mmv_journal_cache **neighbours)
 {
     const struct command *command = run->command;
     assert(index < command->files.count);

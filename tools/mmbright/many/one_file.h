@@ -19,7 +19,7 @@ struct one_file {
  * Shape:   the struct must stay where it is: its parts point to each other. 'console' may be mute, unlike the run's.
  */
 int one_file_plan(struct one_file *file, const struct bright_run *run, const struct console *console, size_t index,
-                  mmv_journals **neighbours);
+                  mmv_journal_cache **neighbours);
 
 void one_file_drop(struct one_file *file);
 

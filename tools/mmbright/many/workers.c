@@ -25,7 +25,7 @@ bool workers_make(struct workers *workers, struct files *files)
 void workers_drop(struct workers *workers)
 {
     for (size_t i = 0; i < workers->count; i++) {
-        mmv_journals_free(&workers->list[i].neighbours);
+        mmv_journal_cache_free(&workers->list[i].neighbours);
         free(workers->list[i].outcome);
     }
     free(workers->list);

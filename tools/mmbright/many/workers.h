@@ -29,7 +29,7 @@ struct files {
 /* A thread's. */
 struct worker {
     struct files *files;
-    mmv_journals *neighbours; /* of the latest FILE */
+    mmv_journal_cache *neighbours; /* of the latest FILE */
     struct outcome *outcome;
 };
 

@@ -24,7 +24,7 @@ int unfinished_refuse(const struct console *console)
     return TOOL_FAILED;
 }
 
-int unfinished_check(const struct bright_plan *plan, mmv_journals **neighbours)
+int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbours)
 {
     const mmv_range *range = &plan->share.range;
     bool in_place = plan->command->target.kind == TARGET_IN_PLACE;
@@ -79,8 +79,8 @@ static void print_info(const mmv_journal_info *info)
            mmv_journal_mode_name(info->mode), when, info->operation);
     if (info->files)
         printf("files:     %" PRIu64 "\n", info->files);
-    for (size_t i = 0; i < info->walks; i++) {
-        const mmv_journal_file *file = &info->walk[i];
+    for (size_t i = 0; i < info->count; i++) {
+        const mmv_journal_entry *file = &info->entries[i];
         printf("           %s: offset %" PRIu64 " length %" PRIu64 ": %" PRIu64 " of %" PRIu64 " bytes done\n",
                file->path, file->offset, file->length, file->done, file->bytes);
     }
@@ -97,16 +97,16 @@ static int print_json(const mmv_journal_info *info, const char *path, const stru
     if (info == NULL) {
         json_null(&json, "journal");
     } else {
-        for (size_t i = 0; i < info->walks; i++) {
-            bytes += info->walk[i].bytes;
-            done += info->walk[i].done;
+        for (size_t i = 0; i < info->count; i++) {
+            bytes += info->entries[i].bytes;
+            done += info->entries[i].done;
         }
         json_text(&json, "journal", path);
         json_text(&json, "mode", mmv_journal_mode_name(info->mode));
         json_text(&json, "operation", info->operation);
         json_count(&json, "begun", info->begun);
         json_count(&json, "files", info->files);
-        json_count(&json, "walks", info->walks);
+        json_count(&json, "walks", info->count);
         json_count(&json, "bytes_begun", bytes);
         json_count(&json, "bytes_done", done);
         json_bool(&json, "busy", info->busy);

@@ -10,7 +10,7 @@
  * unfinished_check() - whether FILE may be read as a whole, or changed without a journal: an unfinished run's bytes are
  * a mixture. With a journal the library looks: it may be this very run. Returns an exit status.
  */
-int unfinished_check(const struct bright_plan *plan, mmv_journals **neighbours);
+int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbours);
 
 /* unfinished_refuse() - say the latest error, which is MMV_EJOURNAL, and what can be done. Returns TOOL_FAILED. */
 int unfinished_refuse(const struct console *console);

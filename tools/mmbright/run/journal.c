@@ -58,7 +58,7 @@ int journal_begin(struct bright_run *run, const struct bright_plan *first)
 void journal_spoil(const struct bright_run *run)
 {
     if (run->journal)
-        mmv_journal_spoil(run->journal);
+        mmv_journal_end(run->journal, MMV_JOURNAL_SPOILED);
 }
 
 void journal_leave(struct bright_run *run)
@@ -74,7 +74,7 @@ static int refuse(const struct console *console, mmv_status status, const char *
 int journal_finish(const struct bright_run *run)
 {
     assert(run->journal);
-    mmv_status status = mmv_journal_finish(run->journal);
+    mmv_status status = mmv_journal_end(run->journal, MMV_JOURNAL_FINISHED);
     return status == MMV_OK ? TOOL_DONE : refuse(run->console, status, NULL);
 }
 
@@ -107,7 +107,7 @@ int journal_keep(struct bright_run *run, const struct bright_plan *plan)
     size_t count, own = 0;
     bool all = false;
     assert(run->journal && command_is_divided(plan->command));
-    mmv_status status = mmv_journal_keep(run->journal);
+    mmv_status status = mmv_journal_end(run->journal, MMV_JOURNAL_KEPT);
     /* Closed before the others are looked at: of two parts that end together one at least sees that both are done. */
     mmv_journal_close(&run->journal);
     if (status != MMV_OK)
@@ -115,7 +115,8 @@ int journal_keep(struct bright_run *run, const struct bright_plan *plan)
     char **names = part_names(plan, &count, &own);
     if (!names)
         return console_error(plan->console, plan->input.path, "not enough memory");
-    status = mmv_journal_finish_parts(plan->input.map, (const char *const *)names, count, own, &all);
+    const mmv_journal_job job = {plan->input.map, (const char *const *)names, count, own};
+    status = mmv_journal_job_end(&job, &all);
     if (status != MMV_OK)
         console_failure(plan->console, plan->input.path);
     else

@@ -32,6 +32,7 @@ typedef struct mmi_adjust_options {
      * integer types. add, low and high are of stored samples
      */
     double bias;
+    uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmi_adjust_options;
 
 typedef struct mmi_adjust mmi_adjust;

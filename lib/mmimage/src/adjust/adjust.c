@@ -90,6 +90,8 @@ static mmv_status check(const mmi_image *image, const mmi_adjust_options *option
         status = check_amount(image->type, options->add[i]);
     for (size_t i = 0; !status && i < options->gain_count; i++)
         status = check_gain(image->type, options->gain[i]);
+    for (size_t i = 0; !status && i < sizeof options->reserved_ / sizeof options->reserved_[0]; i++)
+        status = options->reserved_[i] ? invalid("reserved_") : MMV_OK;
     if (!status)
         status = check_bias(image->type, options->bias);
     return status ? status : check_clamp(image->type, options);

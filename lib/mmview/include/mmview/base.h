@@ -27,6 +27,13 @@
 #define MMV_END_DECLS
 #endif
 
+MMV_BEGIN_DECLS
+
+/* mmv_version() - the version of the library that runs: MMV_VERSION is that of the headers. Threads: any. */
+MMV_API const char *mmv_version(void);
+
+MMV_END_DECLS
+
 #define MMV_KIB (UINT64_C(1) << 10)
 #define MMV_MIB (UINT64_C(1) << 20)
 #define MMV_GIB (UINT64_C(1) << 30)

@@ -10,8 +10,8 @@
  *     mmv_journal_options how = { .mode = MMV_JOURNAL_KILL, .operation = "brighten add=10", .files = 1 };
  *     mmv_journal_open(path, &how, &journal);               a new run, or the one that was interrupted
  *     mmv_walk(map, &(mmv_walk_options){ .record_size = 8, .journal = journal }, brighten, &amount);
- *     mmv_journal_finish(journal);                          all walks are done: the file goes
- *     mmv_journal_close(&journal);
+ *     mmv_journal_end(journal, MMV_JOURNAL_FINISHED);       all walks are done: the file goes
+ *     mmv_journal_close(&journal);                          without the line above: to be gone on with
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
  * changes records it saves them in the journal; when the run is repeated, what was half done is restored and done
@@ -39,12 +39,13 @@ typedef struct mmv_journal_options {
     uint64_t bytes;        /* most that one walk changes, when known: a small run gets a small journal */
     unsigned threads;      /* most that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = not at all */
+    uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_journal_options;
 
 /*
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
  * Shape:   a new journal's file appears with the first walk, complete, with space for its slots already taken.
- * Owner:   the caller, until mmv_journal_finish() or mmv_journal_close().
+ * Owner:   the caller, until mmv_journal_close(), which is right at any time and in any state.
  * Threads: one walk at a time per journal; the walk's own threads are as many as it wants.
  * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with it, MMV_EJOURNAL when it is
  *          damaged, of another operation, or of a system start that is over (mmv_error.detail says what differs),
@@ -52,41 +53,44 @@ typedef struct mmv_journal_options {
  */
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
-/*
- * mmv_journal_finish() - all walks of the run are done: take the marks off the files, remove the journal's file.
- * Shape:   the removal is its last step. A process that is killed before it finds the run finished when it is
- *          repeated, one that is killed later would begin a new run: so say that you are done right after it, or
- *          leave with _exit(2), and close later.
- * Errors:  MMV_EJOURNAL when walks that the journal knows were not repeated: the file stays; MMV_EIO.
- */
-MMV_API mmv_status mmv_journal_finish(mmv_journal *journal);
+/* How a run ends. One that is closed without an end is unfinished, and goes on when it is repeated. */
+typedef enum mmv_journal_ending {
+    MMV_JOURNAL_FINISHED = 0, /* all walks are done: marks come off the files, and the journal's file goes */
+    MMV_JOURNAL_KEPT,         /* all walks are done, but the run is a part of a job: the file stays, and the same run
+                                 again changes nothing. See mmv_journal_job_end() */
+    MMV_JOURNAL_SPOILED,      /* mmv_map_sync() of a file failed: nobody knows what of it reached the device. The file
+                                 stays and refuses from now on, because a second sync could succeed although data is
+                                 lost; mmv_journal_discard() is left */
+} mmv_journal_ending;
 
 /*
- * mmv_journal_keep() - all walks of this run are done, but it is a part of a job whose other parts are not, perhaps:
- * the file stays, so that the same run again changes nothing. To be closed after it.
- * Errors:  as mmv_journal_finish().
+ * mmv_journal_end() - say how a run ended. The handle stays to be closed.
+ * Shape:   after MMV_JOURNAL_FINISHED the run is over. The removal of the file is the last step: a process that is
+ *          killed before it finds the run finished when it is repeated; the same run after it is a new one, and changes
+ *          everything again. So whatever else can fail or take time comes before this call.
+ * Errors:  MMV_EINVAL(how); MMV_EJOURNAL when walks that the journal knows were not repeated, or MMV_EIO: the run is
+ *          unfinished then.
  */
-MMV_API mmv_status mmv_journal_keep(mmv_journal *journal);
+MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
+
+/* The runs that are one job, each with the journal of its own part. */
+typedef struct mmv_journal_job {
+    const mmv_map *map;       /* the file that all parts change */
+    const char *const *paths; /* of the parts' journals, in any order: paths[0..count) */
+    size_t count;
+    size_t own; /* paths[own] is that of the part that just ended */
+} mmv_journal_job;
 
 /*
- * mmv_journal_finish_parts() - when the journals of all parts of a job were kept: finish them all.
- * Shape:   paths[0..count) in any order, paths[own] that of the part that just ended; 'map' is the file that they are
- *          of. *done_ret is false when a part is not done yet, or a process works with its journal: whoever is done
- *          last finishes them. Called by several at once one of them at least succeeds, if each has closed its own
- *          journal before. Interrupted, it is finished by the same part when that is run again: its own journal goes
- *          last. As after mmv_journal_finish(), say that you are done or leave with _exit(2) at once: another part
- *          may be the last meanwhile, and take your journal away.
+ * mmv_journal_job_end() - finish the runs of all parts, if each was kept.
+ * Shape:   *done_ret is false when a part is not done yet, or a process works with its journal: whoever is done last
+ *          finishes them. Called by several at once one of them at least succeeds, if each has closed its own journal
+ *          before. Interrupted, it is finished by the same part when that is run again: its own journal goes last. Like
+ *          mmv_journal_end() it comes after whatever else can fail: another part may be the last meanwhile, and take
+ *          this one's journal away.
  * Errors:  MMV_EJOURNAL when one is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; what was finished stays so.
  */
-MMV_API mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own,
-                                            bool *done_ret);
-
-/*
- * mmv_journal_spoil() - mmv_map_sync() of a file of the run failed: nobody knows what of it reached the device. The
- * journal stays and refuses from now on, because a second sync could succeed although data is lost;
- * mmv_journal_discard() is left.
- */
-MMV_API void mmv_journal_spoil(mmv_journal *journal);
+MMV_API mmv_status mmv_journal_job_end(const mmv_journal_job *job, bool *done_ret);
 
 /* mmv_journal_close() - give the handle up and keep the file, for the same run later. A NULL *journal is fine. */
 MMV_API void mmv_journal_close(mmv_journal **journal);
@@ -104,23 +108,23 @@ MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_
  * whole, or changed without a journal.
  * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the
  *          path of the first of them, NULL when there is none.
- * Owner:   *path_ret is the caller's, for free(3). So is *known, for mmv_journals_free(): it remembers what lies in
- *          the directory, for the next file there; begin with NULL. A NULL 'known' looks anew each time.
+ * Owner:   *path_ret is the caller's, for free(3). So is *cache, for mmv_journal_cache_free(): it remembers what lies
+ *          in the directory, for the next file there; begin with NULL. A NULL 'cache' looks anew each time.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
  */
-typedef struct mmv_journals mmv_journals;
-MMV_API mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journals **known);
+typedef struct mmv_journal_cache mmv_journal_cache;
+MMV_API mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journal_cache **cache);
 MMV_API mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
-MMV_API void mmv_journals_free(mmv_journals **known);
+MMV_API void mmv_journal_cache_free(mmv_journal_cache **cache);
 
-/* One walk of a run as the journal knows it. */
-typedef struct mmv_journal_file {
+/* What a journal knows of one walk. */
+typedef struct mmv_journal_entry {
     const char *path; /* as the walk's map was opened */
     uint64_t device, inode, size;
     uint64_t offset, length; /* of the walk */
     uint64_t bytes;          /* that it changes: the records, without what lies between them */
-    uint64_t done;           /* of these, in finished units */
-} mmv_journal_file;
+    uint64_t done;           /* of these, in finished stretches */
+} mmv_journal_entry;
 
 typedef struct mmv_journal_info {
     const char *path;
@@ -132,8 +136,8 @@ typedef struct mmv_journal_info {
     bool busy;      /* a process works with it now */
     bool kept;      /* it is done, and waits for the other parts of its job */
     bool finished;  /* it is over: only the file is left */
-    size_t walks;   /* begun so far */
-    mmv_journal_file *walk;
+    size_t count;   /* walks begun so far: entries[0..count) */
+    mmv_journal_entry *entries;
 } mmv_journal_info;
 
 /*

@@ -9,24 +9,24 @@
  *   - A *map* (map.h) is an open file. Opening takes no address space.
  *   - A *walk* (walk.h) runs your function over every record of a range with all processors, in place or from one map
  *     into another. Most jobs are one call of mmv_walk().
- *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h) that bounds what is
- *   mapped.
+ *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h), which bounds what is
+ *     mapped.
  *   - A *view* (view.h) is one slice mapped for as long as you like, as a pointer, value by value (typed.h), or as a
  *     *stream* (stream.h).
- *   - A *shared* map (shared.h) is memory that processes find by name, with a mutex, an event and a semaphore (sync.h)
- *   to
- *     use it safely, and a *channel* (channel.h) for messages.
+ *   - A *shared* map (shared.h) is memory that processes find by name. With it go a mutex, an event and a semaphore
+ *     (sync.h), and a *channel* (channel.h) for messages.
  *   - A *journal* (journal.h) makes walks in place that can be killed at any moment and are finished by running them
- *   again.
+ *     again.
  *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
+ *   - Structs of options: zero bytes are the defaults, so name the fields you mean and leave the rest to the compiler:
+ *     &(mmv_walk_options){ .record_size = 8 }. Fields called reserved_ stay zero.
  *
  * Caveats:
  *   - Stores through a read-write map are in the file at once for everybody, but on the device only after
- *   mmv_map_sync().
+ *     mmv_map_sync().
  *   - A walk in place that fails or is stopped leaves some records done. With a journal, running it again does the
- *   rest; without
- *     one, doing them again is the caller's question.
+ *     rest. Without one, only you know whether doing them again is right.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
  *   - A child made by fork(2) may use views, but not pools, cursors or walks of its parent.
  *   - On network file systems other machines may see changes late; walks go buffered there by themselves.

@@ -22,6 +22,7 @@ typedef struct mmv_pool_options {
         max_mapped;    /* bytes; 0 = the least of 1 GiB, RLIMIT_AS / 4 and the cgroup's memory / 4; 256 MiB on 32-bit */
     uint32_t max_maps; /* windows at once; 0 = as many as max_mapped holds, at most a quarter of vm.max_map_count */
     uint64_t window;   /* bytes a window covers, rounded up to pages; 0 = 8 MiB, less under a small budget */
+    uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_pool_options;
 
 /* Counters since the pool was created. */
@@ -35,6 +36,7 @@ typedef struct mmv_pool_stats {
     uint64_t peak_mapped;  /* most bytes mapped at any time */
     uint32_t windows;      /* windows mapped now */
     uint32_t peak_windows; /* most windows mapped at any time */
+    uint64_t reserved_[4]; /* room for figures of later versions */
 } mmv_pool_stats;
 
 /*

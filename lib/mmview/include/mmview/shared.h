@@ -43,6 +43,7 @@ typedef struct mmv_shared_options {
                               guard.h */
     bool any_owner;        /* take it also when it belongs to another user */
     bool *created_ret;     /* when not NULL: whether this call made it */
+    uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_shared_options;
 
 /*
@@ -113,7 +114,8 @@ typedef struct mmv_shared_info {
     uint32_t user, group;
     unsigned permissions;
     bool persists;
-    bool in_use; /* somebody has it open now */
+    bool in_use;           /* somebody has it open now */
+    uint64_t reserved_[4]; /* room for figures of later versions */
 } mmv_shared_info;
 
 /* Return false to see no more. */

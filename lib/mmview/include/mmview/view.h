@@ -41,6 +41,7 @@ typedef struct mmv_view_options {
     mmv_access access; /* 0 = the map's */
     void *address;     /* where the page of the first byte should lie, a multiple of the page size; NULL = anywhere */
     bool exact; /* there or nowhere: MMV_ENOMEM when the place is taken. Nothing that lies there is ever replaced */
+    uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_view_options;
 
 /*

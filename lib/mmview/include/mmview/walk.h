@@ -82,6 +82,7 @@ typedef struct mmv_walk_stats {
     uint64_t minor_faults;   /* of the whole process during the walk */
     uint64_t major_faults;   /* the same, those that waited for the device */
     double seconds;
+    uint64_t reserved_[8]; /* room for figures of later versions */
 } mmv_walk_stats;
 
 /* Zero bytes mean the defaults. */
@@ -105,6 +106,7 @@ typedef struct mmv_walk_options {
     mmv_tick_fn *tick;     /* NULL = none */
     void *tick_user;       /* handed to tick */
     mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
+    uint64_t reserved_[8]; /* zero: room for fields of later versions */
 } mmv_walk_options;
 
 /*

@@ -6,6 +6,16 @@
 
 #include <mmview/status.h>
 
+#include <stddef.h>
+
+/*
+ * A struct of options ends with words that are zero, so that later versions have room: MMV_EINVAL(reserved_) when one
+ * is not, since then a newer program asks for what this library does not know.
+ */
+mmv_status mmv__check_reserved(const uint64_t *reserved, size_t count, const char *operation);
+#define MMV__CHECK_RESERVED(options, operation)                                                                        \
+    mmv__check_reserved((options)->reserved_, sizeof(options)->reserved_ / sizeof *(options)->reserved_, operation)
+
 /* The status that stands for a system error. */
 mmv_status mmv__status_of(int os_error);
 

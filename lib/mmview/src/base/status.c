@@ -213,3 +213,11 @@ size_t mmv_error_format(const mmv_error *error, char *text, size_t size)
                           error->operation ? error->operation : "", where, error->operation ? ": " : "", why);
     return length < 0 ? 0 : (size_t)length;
 }
+
+mmv_status mmv__check_reserved(const uint64_t *reserved, size_t count, const char *operation)
+{
+    for (size_t i = 0; i < count; i++)
+        if (reserved[i] != 0)
+            return mmv_error_set_parameter(MMV_EINVAL, operation, "reserved_");
+    return MMV_OK;
+}

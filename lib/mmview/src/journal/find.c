@@ -261,15 +261,15 @@ static bool refuse_mark(const char *name, const struct mark *mark, void *user)
 }
 
 /* What lies in one directory. */
-struct mmv_journals {
+struct mmv_journal_cache {
     char *given;     /* as the maps' paths had it, the slash included */
     char *directory; /* the real one, ended by a slash */
     char **names;    /* ended by NULL; NULL = none */
 };
 
-void mmv_journals_free(mmv_journals **known)
+void mmv_journal_cache_free(mmv_journal_cache **known)
 {
-    mmv_journals *journals = *known;
+    mmv_journal_cache *journals = *known;
     *known = NULL;
     if (!journals)
         return;
@@ -329,14 +329,14 @@ static bool is_front(const char *directory, const char *path, size_t length)
 }
 
 /* Read once per directory: a run over thousands of files stays linear. */
-static mmv_status look_near(mmv_journals **known, const char *given, const char *real)
+static mmv_status look_near(mmv_journal_cache **known, const char *given, const char *real)
 {
     struct names names = {0};
-    mmv_journals *journals = *known;
+    mmv_journal_cache *journals = *known;
     size_t length = front_of(real);
     if (journals && is_front(journals->directory, real, length))
         return MMV_OK;
-    mmv_journals_free(known);
+    mmv_journal_cache_free(known);
     journals = calloc(1, sizeof *journals);
     if (!journals)
         return mmv__fail_path(ENOMEM, "journal", real);
@@ -344,7 +344,7 @@ static mmv_status look_near(mmv_journals **known, const char *given, const char 
     journals->given = copy_front(given, front_of(given));
     journals->directory = copy_front(real, length);
     if (!journals->given || !journals->directory) {
-        mmv_journals_free(known);
+        mmv_journal_cache_free(known);
         return mmv__fail_path(ENOMEM, "journal", real);
     }
     /* A directory that may not be listed hides what is in it; marks remain. */
@@ -364,7 +364,7 @@ static bool is_other(const struct search *search, const char *name, const char *
            overlap(offset, length, search->offset, search->length);
 }
 
-static void refuse_near(struct search *search, const mmv_journals *known, const char *real, size_t directory)
+static void refuse_near(struct search *search, const mmv_journal_cache *known, const char *real, size_t directory)
 {
     char path[TEXT_SIZE];
     char text[256];
@@ -380,7 +380,7 @@ static void refuse_near(struct search *search, const mmv_journals *known, const 
 }
 
 /* The path without links. Of a file in the directory that was looked at last only its own name can be one. */
-static int real_path(const mmv_journals *known, const char *path, char **real_ret)
+static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret)
 {
     size_t front = front_of(path);
     bool link = true;
@@ -398,7 +398,7 @@ static int real_path(const mmv_journals *known, const char *path, char **real_re
     return 0;
 }
 
-static mmv_status find(struct search *search, mmv_journals **known)
+static mmv_status find(struct search *search, mmv_journal_cache **known)
 {
     char *real = NULL;
     const mmv_map *map = search->map;
@@ -432,22 +432,22 @@ mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, 
     return status;
 }
 
-mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journals **known)
+mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journal_cache **known)
 {
-    mmv_journals *own = NULL;
+    mmv_journal_cache *own = NULL;
     struct search search = {.map = map, .offset = offset, .length = length};
     mmv_status status = find(&search, known ? known : &own);
-    mmv_journals_free(&own);
+    mmv_journal_cache_free(&own);
     free(search.path);
     return status;
 }
 
 mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret)
 {
-    mmv_journals *known = NULL;
+    mmv_journal_cache *known = NULL;
     struct search search = {.map = map, .offset = offset, .length = length};
     mmv_status status = find(&search, &known);
-    mmv_journals_free(&known);
+    mmv_journal_cache_free(&known);
     *path_ret = search.path;
     return status == MMV_EJOURNAL && search.path ? MMV_OK : status;
 }

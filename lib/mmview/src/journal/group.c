@@ -189,7 +189,8 @@ mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit)
     mmv_status status = MMV_OK;
     for (uint64_t first = unit->first, next; first < end && status == MMV_OK; first = next) {
         uint64_t number = mmv__stretch_of(entry, first);
-        mmv__journal_stash stash = {.walk = journal->walk.number, .stretch = number, .sequence = next_sequence(journal)};
+        mmv__journal_stash stash = {
+            .walk = journal->walk.number, .stretch = number, .sequence = next_sequence(journal)};
         next = first;
         do {
             next = mmv_min(end, mmv__stretch_first(entry, number + ++stash.stretches));

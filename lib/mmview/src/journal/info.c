@@ -90,7 +90,7 @@ static mmv_status read_entry(const struct reader *reader, struct info *info, uin
                                                           : read_at(reader, &entry, sizeof entry, *at);
     if (status)
         return status;
-    size_t number = info->shown.walks;
+    size_t number = info->shown.count;
     char *path = mmv__entry_fits(&entry, reader->size - *at) ? calloc(1, (size_t)entry.path_length + 1) : NULL;
     if (!path)
         return mmv__fail_journal(reader->path, "one of its entries is damaged or cut off");
@@ -104,15 +104,15 @@ static mmv_status read_entry(const struct reader *reader, struct info *info, uin
         free(path);
         return status;
     }
-    info->shown.walk[number] = (mmv_journal_file){.path = path,
-                                                  .device = entry.device,
-                                                  .inode = entry.inode,
-                                                  .size = entry.length,
-                                                  .offset = entry.offset,
-                                                  .length = entry.bytes,
-                                                  .bytes = mmv__entry_records(&entry) * entry.record,
-                                                  .done = done};
-    info->shown.walks++;
+    info->shown.entries[number] = (mmv_journal_entry){.path = path,
+                                                      .device = entry.device,
+                                                      .inode = entry.inode,
+                                                      .size = entry.length,
+                                                      .offset = entry.offset,
+                                                      .length = entry.bytes,
+                                                      .bytes = mmv__entry_records(&entry) * entry.record,
+                                                      .done = done};
+    info->shown.count++;
     *at += entry.size;
     return MMV_OK;
 }
@@ -144,8 +144,8 @@ static mmv_status read_all(const struct reader *reader, struct info *info)
     /* Spoiled later, by a repetition whose sync failed, it is kept no more. */
     info->shown.kept = is_word(mmv__kept_key(info->header.run), info->header.kept, MMV__RUN_KEPT) &&
                        (info->header.finished == 0 || info->shown.finished);
-    info->shown.walk = calloc((size_t)walks + 1, sizeof *info->shown.walk);
-    if (!info->shown.walk)
+    info->shown.entries = calloc((size_t)walks + 1, sizeof *info->shown.entries);
+    if (!info->shown.entries)
         return mmv__fail_path(ENOMEM, "read", reader->path);
     uint64_t at = mmv__header_entries_at(&info->header);
     for (uint32_t i = 0; i < walks && status == MMV_OK; i++)
@@ -183,9 +183,9 @@ void mmv_journal_info_free(mmv_journal_info **info_ret)
     *info_ret = NULL;
     if (!info)
         return;
-    for (size_t i = 0; i < info->walks; i++)
-        free((char *)info->walk[i].path);
-    free(info->walk);
+    for (size_t i = 0; i < info->count; i++)
+        free((char *)info->entries[i].path);
+    free(info->entries);
     free((char *)info->path);
     free(info);
 }
@@ -193,7 +193,7 @@ void mmv_journal_info_free(mmv_journal_info **info_ret)
 /* ---- discarding ------------------------------------------------------------------------------------------------- */
 
 /* The file may have another name by now, and be found by nobody: then its mark stays, and is refused as orphaned. */
-static void unmark_file(const mmv_journal_file *file, uint64_t run)
+static void unmark_file(const mmv_journal_entry *file, uint64_t run)
 {
     int descriptor;
     bool created;
@@ -211,11 +211,11 @@ static mmv_status unmark_all(const struct reader *reader)
     struct info info = {0};
     mmv_status status = read_all(reader, &info);
     mmv_status wrong = status == MMV_EJOURNAL && !mmv__header_is_ours(&info.header) ? MMV_EKIND : MMV_OK;
-    for (size_t i = 0; i < info.shown.walks; i++) {
-        unmark_file(&info.shown.walk[i], info.header.run);
-        free((char *)info.shown.walk[i].path);
+    for (size_t i = 0; i < info.shown.count; i++) {
+        unmark_file(&info.shown.entries[i], info.header.run);
+        free((char *)info.shown.entries[i].path);
     }
-    free(info.shown.walk);
+    free(info.shown.entries);
     return wrong ? mmv__fail_path_at(MMV_EKIND, 0, "discard", reader->path, 0) : MMV_OK;
 }
 

@@ -19,6 +19,7 @@
 #include "os/name.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,8 @@ mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "path");
     if (options->mode != MMV_JOURNAL_KILL && options->mode != MMV_JOURNAL_POWER)
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "mode");
+    if (MMV__CHECK_RESERVED(options, "journal") != MMV_OK)
+        return MMV_EINVAL;
     if (!options->operation)
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "operation");
     mmv_journal *journal = calloc(1, sizeof *journal);
@@ -412,7 +415,7 @@ void mmv_journal_close(mmv_journal **journal_ret)
         mmv__os_close(journal->descriptor);
     if (journal->marked)
         mmv__map_forget(journal->marked);
-    mmv_journals_free(&journal->near);
+    mmv_journal_cache_free(&journal->near);
     free(journal->walk.done);
     free(journal->syncers);
     free(journal->operation);
@@ -439,34 +442,31 @@ static mmv_status write_end(struct mmv_journal *journal, uint32_t how)
     return error ? mmv__journal_error(journal, error, "write") : MMV_OK;
 }
 
-void mmv_journal_spoil(mmv_journal *journal)
+/* Invariants 3 and 4. */
+static mmv_status finish(struct mmv_journal *journal)
 {
-    if (journal->descriptor >= 0)
-        write_end(journal, MMV__RUN_SPOILED);
-}
-
-mmv_status mmv_journal_keep(mmv_journal *journal)
-{
-    if (journal->descriptor < 0)
-        return MMV_OK;
-    if (journal->next < journal->walks)
-        return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
-    return write_end(journal, MMV__RUN_KEPT);
-}
-
-mmv_status mmv_journal_finish(mmv_journal *journal)
-{
-    if (journal->descriptor < 0)
-        return MMV_OK;
-    if (journal->next < journal->walks)
-        return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
     mmv_status status = mmv__journal_unmark(journal);
     if (status == MMV_OK)
         status = write_end(journal, MMV__RUN_FINISHED);
     if (status)
         return status;
+    assert(!journal->marked);
     int error = mmv__os_remove(journal->path);
     return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
+}
+
+mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how)
+{
+    if ((unsigned)how > MMV_JOURNAL_SPOILED)
+        return mmv_error_set_parameter(MMV_EINVAL, "journal", "how");
+    /* No walk has changed anything. */
+    if (journal->descriptor < 0)
+        return MMV_OK;
+    if (how == MMV_JOURNAL_SPOILED)
+        return write_end(journal, MMV__RUN_SPOILED);
+    if (journal->next < journal->walks)
+        return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
+    return how == MMV_JOURNAL_KEPT ? write_end(journal, MMV__RUN_KEPT) : finish(journal);
 }
 
 const char *mmv_journal_mode_name(mmv_journal_mode mode)

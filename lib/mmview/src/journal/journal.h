@@ -65,11 +65,11 @@ struct mmv_journal {
     uint64_t sequence; /* power: of the stash that was used last */
     char *stashes;     /* kill: mapped, header.stashes of header.stash_size bytes */
     mmv__watch *watch;
-    mmv__lane *lanes;     /* kill: header.stashes of them */
-    mmv__syncer *syncers; /* power: one for each worker, header.stashes / 2 of them */
-    mmv_map *marked;      /* the file that bears this run's mark, or NULL */
-    mmv_journals *near;   /* journals beside the latest file */
-    mmv__mutex lock;      /* around 'walk.done', 'walk.left' */
+    mmv__lane *lanes;        /* kill: header.stashes of them */
+    mmv__syncer *syncers;    /* power: one for each worker, header.stashes / 2 of them */
+    mmv_map *marked;         /* the file that bears this run's mark, or NULL */
+    mmv_journal_cache *near; /* journals beside the latest file */
+    mmv__mutex lock;         /* around 'walk.done', 'walk.left' */
     mmv__journal_walk walk;
 };
 

@@ -2,17 +2,15 @@
 /*
  * parts.c - the journals of a job's parts, which stay until all parts are done.
  *
- *     look      every part has a kept journal that nobody works with           else another part will be the last
- *     end       each is marked as finished, one after the other                a part repeated from here on changes
- * nothing, remove    each, its own last                                             and finds the others finished or
- * gone
+ *     look      every part has a kept journal that nobody works with     else another part will be the last
+ *     end       each is marked as finished, one after the other          a part repeated from here on changes nothing,
+ *     remove    each, its own last                                       and finds the others finished or gone
  *
  * Invariants:
  * 1. No journal is touched before all were seen to be kept, or one of them finished: then somebody had seen that.
  * 2. No journal is removed before all are marked as finished.
  * 3. Whoever finishes the job has a journal until all others are gone: killed, it is repeated, and without a journal
- *    it would begin anew. A part that was not the last has none from then on; it should have ended by that time, see
- *    journal.h.
+ *    it would begin anew. A part that was not the last has none from then on: ending its part is the last it does.
  */
 
 #include "journal/journal.h"
@@ -26,7 +24,7 @@
 /* What is known of one part. A journal that is gone was finished, if any is. */
 enum part { PART_UNDONE, PART_KEPT, PART_FINISHED, PART_GONE };
 
-static mmv_status look(const char *path, enum part *part_ret)
+static mmv_status look_at(const char *path, enum part *part_ret)
 {
     mmv_journal_info *info;
     mmv_status status = mmv_journal_inspect(path, &info);
@@ -49,7 +47,7 @@ static mmv_status look_at_all(const char *const *paths, size_t count, bool *all_
     *all_ret = false;
     for (size_t i = 0; i < count; i++) {
         enum part part;
-        mmv_status status = look(paths[i], &part);
+        mmv_status status = look_at(paths[i], &part);
         if (status || part == PART_UNDONE)
             return status;
         gone |= part == PART_GONE;
@@ -73,7 +71,7 @@ static int end_open(int descriptor, const mmv_map *map)
     return error ? error : mmv__journal_write_end(descriptor, &header, MMV__RUN_FINISHED);
 }
 
-static mmv_status end(const char *path, const mmv_map *map)
+static mmv_status end_part(const char *path, const mmv_map *map)
 {
     int descriptor;
     bool created;
@@ -93,17 +91,16 @@ static mmv_status take_away(const char *path)
     return error && error != ENOENT ? mmv__fail_path(error, "remove", path) : MMV_OK;
 }
 
-mmv_status mmv_journal_finish_parts(const mmv_map *map, const char *const *paths, size_t count, size_t own,
-                                    bool *done_ret)
+mmv_status mmv_journal_job_end(const mmv_journal_job *job, bool *done_ret)
 {
-    mmv_status status = look_at_all(paths, count, done_ret);
-    for (size_t i = 0; i < count && *done_ret && status == MMV_OK; i++)
-        status = end(paths[i], map);
-    for (size_t i = 0; i < count && *done_ret && status == MMV_OK; i++)
-        if (i != own)
-            status = take_away(paths[i]);
-    if (*done_ret && status == MMV_OK && own < count)
-        status = take_away(paths[own]);
+    mmv_status status = look_at_all(job->paths, job->count, done_ret);
+    for (size_t i = 0; i < job->count && *done_ret && status == MMV_OK; i++)
+        status = end_part(job->paths[i], job->map);
+    for (size_t i = 0; i < job->count && *done_ret && status == MMV_OK; i++)
+        if (i != job->own)
+            status = take_away(job->paths[i]);
+    if (*done_ret && status == MMV_OK && job->own < job->count)
+        status = take_away(job->paths[job->own]);
     *done_ret = *done_ret && status == MMV_OK;
     return status;
 }

@@ -447,6 +447,9 @@ mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **pool_ret)
     static const mmv_pool_options defaults = {0};
     mmv__os_limits limits;
     const mmv_pool_options *chosen = options ? options : &defaults;
+    *pool_ret = NULL;
+    if (MMV__CHECK_RESERVED(chosen, "pool") != MMV_OK)
+        return MMV_EINVAL;
     mmv_pool *pool = calloc(1, sizeof *pool);
     if (!pool)
         return mmv__fail(ENOMEM, "pool");

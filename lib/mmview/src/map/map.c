@@ -126,6 +126,8 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
     *map_ret = NULL;
     if (!path || !*path)
         return mmv_error_set_parameter(MMV_EINVAL, "open", "path");
+    if (MMV__CHECK_RESERVED(options, "open") != MMV_OK)
+        return MMV_EINVAL;
     if (!mmv__is_map_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     if ((unsigned)options->mode > MMV_CREATE_NEW || (options->mode != MMV_OPEN_EXISTING && !mmv__is_shared(access)))

@@ -122,6 +122,8 @@ mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, co
 {
     mmv_range range;
     mmv_view_options chosen = *options;
+    if (MMV__CHECK_RESERVED(options, "view") != MMV_OK)
+        return MMV_EINVAL;
     if (chosen.access == 0)
         chosen.access = map->access;
     if (!mmv__is_view_access(chosen.access))

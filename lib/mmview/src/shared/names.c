@@ -378,6 +378,8 @@ mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_share
     *name_ret = NULL;
     if (mode > MMV_CREATE_NEW || mode == MMV_CREATE)
         return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "mode");
+    if (MMV__CHECK_RESERVED(wish->options, wish->operation) != MMV_OK)
+        return MMV_EINVAL;
     mmv_status status = make(wish->operation, wish->name, &name);
     if (status)
         return status;

@@ -52,6 +52,8 @@ mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mm
         return mmv_error_set_parameter(MMV_EINVAL, "create", "access");
     if (capacity == 0 || capacity > INT64_MAX)
         return mmv_error_set_parameter(MMV_ERANGE, "create", "capacity");
+    if (options && MMV__CHECK_RESERVED(options, "create") != MMV_OK)
+        return MMV_EINVAL;
     int error = mmv__os_create_memory(&descriptor);
     if (error == ENOTSUP)
         error = create_nameless(&descriptor);

@@ -274,6 +274,8 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
     job->what.saver = (mmv__saver *)(void *)options->journal;
     job->what.tick = options->tick;
     job->what.tick_user = options->tick_user;
+    if (MMV__CHECK_RESERVED(options, "walk") != MMV_OK)
+        return MMV_EINVAL;
     if ((unsigned)options->io > MMV_IO_DIRECT)
         return bad("io");
     if (job->what.in_place && !job->what.fn)
