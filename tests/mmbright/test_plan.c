@@ -17,7 +17,7 @@ static struct command command;
 static struct console console;
 static struct bright_plan plan;
 static struct destination to;
-static mmv_journals *neighbours;
+static mmv_journal_cache *neighbours;
 
 /* Plans a file of 'size' bytes; %s in 'options' is another path that is free. */
 static int make_plan(const char *options, uint64_t size)
@@ -45,7 +45,7 @@ static void drop(void)
 {
     plan_drop(&plan);
     command_drop(&command);
-    mmv_journals_free(&neighbours);
+    mmv_journal_cache_free(&neighbours);
 }
 
 static void must_be_span(size_t index, uint64_t offset, uint64_t record, uint64_t stride, uint64_t count)

@@ -18,7 +18,7 @@ static const char *describe(const char *options, struct stop stop)
     static struct bright_plan plan;
     static struct destination to;
     struct console console;
-    mmv_journals *neighbours = NULL;
+    mmv_journal_cache *neighbours = NULL;
     file_sparse(scratch("image"), 48000);
     snprintf(line, sizeof line, "-i --journal=off %s %s", options, scratch("image"));
     typed_fine(&command, &console, line);
@@ -29,7 +29,7 @@ static const char *describe(const char *options, struct stop stop)
     const char *said = capture_end();
     plan_drop(&plan);
     command_drop(&command);
-    mmv_journals_free(&neighbours);
+    mmv_journal_cache_free(&neighbours);
     return said;
 }
 
