@@ -40,20 +40,20 @@ static bool take(struct crowd_seat *seat, size_t index)
     return index != seen.says_no;
 }
 
-static bool run_row(size_t begin, size_t end, bool ordered, size_t threads)
+static bool run_round(size_t begin, size_t end, bool ordered, size_t threads)
 {
-    const struct crowd_row row = {.begin = begin, .end = end, .ordered = ordered, .step = take};
+    const struct crowd_round round = {.begin = begin, .end = end, .ordered = ordered, .work = take};
     size_t says_no = seen.says_no;
     memset(&seen, 0, sizeof seen);
     seen.says_no = says_no;
-    return crowd_run(&row, own, threads);
+    return crowd_run(&round, own, threads);
 }
 
 static void test_each_thing_once_in_order(void **state)
 {
     (void)state;
     seen.says_no = THINGS;
-    assert_true(run_row(3, THINGS, true, THREADS));
+    assert_true(run_round(3, THINGS, true, THREADS));
     assert_int_equal(seen.turns, THINGS - 3);
     for (size_t i = 0; i < THINGS; i++)
         assert_int_equal(seen.taken[i], i >= 3);
@@ -66,7 +66,7 @@ static void test_without_order_still_one_at_a_time(void **state)
 {
     (void)state;
     seen.says_no = THINGS;
-    assert_true(run_row(0, THINGS, false, THREADS));
+    assert_true(run_round(0, THINGS, false, THREADS));
     assert_int_equal(seen.turns, THINGS);
     for (size_t i = 0; i < THINGS; i++)
         assert_int_equal(seen.taken[i], 1);
@@ -78,11 +78,11 @@ static void test_a_no_ends_it(void **state)
 {
     (void)state;
     seen.says_no = 20;
-    assert_false(run_row(0, THINGS, true, THREADS));
+    assert_false(run_round(0, THINGS, true, THREADS));
     assert_true(seen.turns > 20 && seen.turns <= 20 + THREADS);
     for (size_t i = 0; i < THINGS; i++)
         assert_int_equal(seen.taken[i], i < seen.turns);
-    assert_false(run_row(0, THINGS, true, 1));
+    assert_false(run_round(0, THINGS, true, 1));
     assert_int_equal(seen.turns, 21);
 }
 
@@ -90,7 +90,7 @@ static void test_more_threads_than_things(void **state)
 {
     (void)state;
     seen.says_no = THINGS;
-    assert_true(run_row(5, 6, true, THREADS));
+    assert_true(run_round(5, 6, true, THREADS));
     assert_int_equal(seen.turns, 1);
 }
 

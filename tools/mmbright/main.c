@@ -31,7 +31,7 @@
  *     many/     FILE after FILE
  *               files        their order, and the end of the run
  *               crowd        threads that take turns
- *               workers      what each of these has
+ *               members      what each of these has
  *               one_file     a FILE with its plan and its work
  *               precheck     all of them planned before the first is touched; duplicates: which are one
  *               failures     which of them failed
@@ -63,18 +63,24 @@ static void leave(struct bright_run *run, int status)
     exit(status);
 }
 
+/* The command line as main() has it: all ranks must have been given the same. */
+struct words {
+    int count;
+    char **list;
+};
+
 /*
  * With several processes that MPI knows of each gets a share. A plan is that of all, and is printed by one of them: the
- * others are mute.
+ * others have nothing to do, and *is_idle_ret is true.
  */
-static int join(struct bright_run *run, struct command *command, struct console *console, int argc, char **argv,
-                bool *is_mute_ret)
+static int join(struct bright_run *run, struct command *command, struct console *console, const struct words *words,
+                bool *is_idle_ret)
 {
     struct shard_settings share = command->where.range.shard;
-    int status = ranks_join(&run->ranks, console, &share, argc, argv);
+    int status = ranks_join(&run->ranks, console, &share, words->count, words->list);
     if (status == TOOL_DONE && run->ranks && !command->dry_run)
         status = command_divide(command, console, &share);
-    *is_mute_ret = run->ranks && command->dry_run && share.index > 0;
+    *is_idle_ret = run->ranks && command->dry_run && share.index > 0;
     if (status != TOOL_DONE || command->dry_run)
         ranks_leave(&run->ranks);
     return status;
@@ -100,7 +106,7 @@ int main(int argc, char **argv)
     struct command command;
     struct console console = {.tool = "mmbright"};
     struct bright_run run = {.command = &command, .console = &console};
-    bool is_mute;
+    bool is_idle;
     console_secure();
     ranks_hush(&console);
     int status = command_parse(&command, &console, argc, argv);
@@ -108,6 +114,6 @@ int main(int argc, char **argv)
         return status;
     if (command.task != TASK_CHANGE)
         return console.hushed ? TOOL_DONE : unfinished_command(&command, &console);
-    status = join(&run, &command, &console, argc, argv, &is_mute);
-    return status != TOOL_DONE || is_mute ? status : do_run(&run);
+    status = join(&run, &command, &console, &(struct words){argc, argv}, &is_idle);
+    return status != TOOL_DONE || is_idle ? status : do_run(&run);
 }

@@ -2,7 +2,7 @@
 /*
  * crowd: see crowd.h.
  *
- * 1. 'taken' is true from the moment that a seat is in its turn until its step has returned: end_step().
+ * 1. 'taken' is true from the moment that a seat is in its turn until its work on the thing is over: end_thing().
  * 2. In order, a turn is that of the first thing that had none: crowd_turn().
  */
 #include "mmbright/many/crowd.h"
@@ -11,10 +11,8 @@
 
 #include "kit/os/thread.h"
 
-#define THREADS_MOST 64
-
 struct crowd {
-    struct crowd_row row;
+    struct crowd_round round;
     thread_lock lock;
     thread_condition moved;
     size_t next; /* to be taken */
@@ -26,7 +24,7 @@ struct crowd {
 static bool take_thing(struct crowd *crowd, size_t *index_ret)
 {
     thread_lock_take(&crowd->lock);
-    bool took = !crowd->stop && crowd->next < crowd->row.end;
+    bool took = !crowd->stop && crowd->next < crowd->round.end;
     if (took)
         *index_ret = crowd->next++;
     thread_lock_leave(&crowd->lock);
@@ -39,18 +37,18 @@ void crowd_turn(struct crowd_seat *seat, size_t index)
     if (seat->in_turn)
         return;
     thread_lock_take(&crowd->lock);
-    assert(index < crowd->next && (!crowd->row.ordered || crowd->turn <= index));
-    while (crowd->taken || (crowd->row.ordered && crowd->turn != index))
+    assert(index < crowd->next && (!crowd->round.ordered || crowd->turn <= index));
+    while (crowd->taken || (crowd->round.ordered && crowd->turn != index))
         thread_condition_wait(&crowd->moved, &crowd->lock);
     crowd->taken = seat->in_turn = true;
     thread_lock_leave(&crowd->lock);
 }
 
-static void end_step(struct crowd_seat *seat, bool go_on)
+static void end_thing(struct crowd_seat *seat, bool go_on)
 {
     struct crowd *crowd = seat->crowd;
     thread_lock_take(&crowd->lock);
-    assert(seat->in_turn || !crowd->row.ordered);
+    assert(seat->in_turn || !crowd->round.ordered);
     if (seat->in_turn) {
         assert(crowd->taken);
         crowd->turn++;
@@ -66,21 +64,21 @@ static void work_through(void *user)
     struct crowd_seat *seat = user;
     size_t index;
     while (take_thing(seat->crowd, &index))
-        end_step(seat, seat->crowd->row.step(seat, index));
+        end_thing(seat, seat->crowd->round.work(seat, index));
 }
 
-bool crowd_run(const struct crowd_row *row, void *const *own, size_t count)
+bool crowd_run(const struct crowd_round *round, void *const *own, size_t count)
 {
-    struct crowd crowd = {.row = *row, .next = row->begin, .turn = row->begin};
-    struct crowd_seat seats[THREADS_MOST];
-    struct thread threads[THREADS_MOST];
+    struct crowd crowd = {.round = *round, .next = round->begin, .turn = round->begin};
+    struct crowd_seat seats[CROWD_MOST];
+    struct thread threads[CROWD_MOST];
     size_t others = 1;
-    assert(row->begin < row->end && count > 0);
+    assert(round->begin < round->end && count > 0);
     thread_lock_init(&crowd.lock);
     thread_condition_init(&crowd.moved);
-    if (count > row->end - row->begin)
-        count = row->end - row->begin;
-    for (; others < count && others < THREADS_MOST; others++) {
+    if (count > round->end - round->begin)
+        count = round->end - round->begin;
+    for (; others < count && others < CROWD_MOST; others++) {
         seats[others] = (struct crowd_seat){.crowd = &crowd, .own = own[others]};
         /* Fewer will do. */
         if (!thread_start(&threads[others], work_through, &seats[others]))

@@ -2,7 +2,10 @@
 #ifndef MMBRIGHT_FAILURES_H
 #define MMBRIGHT_FAILURES_H
 
-/* failures: which FILEs have failed. Only who is in its turn may call these once several threads are at work. */
+/*
+ * failures: which FILEs have failed. Once several threads are at work, what changes them is called by who is in its
+ * turn alone.
+ */
 
 #include "mmbright/run/run.h"
 

@@ -9,9 +9,9 @@
  *
  * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes (crowd.c
  *    asserts that). Where nothing is to be told a turn is just what only one may do at a time.
- * 2. A large FILE is worked on by itself, by all threads, when those before it are done: run_rows() asserts that its
- *    row is that FILE alone.
- * 3. A journal has its FILEs one after the other: run_rows() asserts that there is one thread then.
+ * 2. A large FILE is worked on by itself, by all threads, when those before it are done: run_rounds() asserts that its
+ *    round is that FILE alone.
+ * 3. A journal has its FILEs one after the other: run_rounds() asserts that there is one thread then.
  */
 #include "mmbright/many/files.h"
 
@@ -21,24 +21,24 @@
 #include <mmview/range.h>
 
 #include "kit/os/signals.h"
+#include "mmbright/many/members.h"
 #include "mmbright/many/one_file.h"
 #include "mmbright/many/precheck.h"
 #include "mmbright/many/shares.h"
-#include "mmbright/many/workers.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/tell.h"
 
 /* A FILE and who works on it. */
-struct step {
+struct turn {
     struct crowd_seat *seat;
-    struct worker *worker;
+    struct member *member;
     struct files *files;
     size_t index;
 };
 
-static void wait_for_turn(const struct step *step)
+static void wait_for_turn(const struct turn *turn)
 {
-    crowd_turn(step->seat, step->index);
+    crowd_turn(turn->seat, turn->index);
 }
 
 static int begin_journal(struct bright_run *run, size_t index, const struct bright_plan *plan)
@@ -50,41 +50,41 @@ static int begin_journal(struct bright_run *run, size_t index, const struct brig
 }
 
 /* A small FILE is worked on at once, by this thread; a large one when it is its turn. */
-static int work_on_planned(const struct step *step, struct one_file *file)
+static int work_on_planned(const struct turn *turn, struct one_file *file)
 {
-    const struct files *files = step->files;
+    const struct files *files = turn->files;
     struct bright_run *run = files->run;
-    if (files->large && !run_is_journalled(run) && !files->large[step->index])
+    if (files->large && !run_is_journalled(run) && !files->large[turn->index])
         file->work.threads = 1;
     else
-        wait_for_turn(step);
-    int result = ranks_agree(run->ranks, begin_journal(run, step->index, &file->plan));
+        wait_for_turn(turn);
+    int result = ranks_agree(run->ranks, begin_journal(run, turn->index, &file->plan));
     if (result == TOOL_DONE)
-        result = work_do(&file->work, step->worker->outcome);
-    wait_for_turn(step);
+        result = work_do(&file->work, turn->member->outcome);
+    wait_for_turn(turn);
     if (result == TOOL_DONE)
         result = tell_done(&file->work);
     return ranks_agree(run->ranks, result);
 }
 
 /* All ranks plan the same, or none goes on. */
-static int plan_for_all(const struct step *step, struct one_file *file)
+static int plan_for_all(const struct turn *turn, struct one_file *file)
 {
-    struct bright_run *run = step->files->run;
-    int result = one_file_plan(file, run, run->console, step->index, &step->worker->neighbours);
+    struct bright_run *run = turn->files->run;
+    int result = one_file_plan(file, run, run->console, turn->index, &turn->member->neighbours);
     result = ranks_agree_first(run->ranks, run->console, result);
     if (result != TOOL_DONE)
         return result;
-    return ranks_same_file(run->ranks, run->console, run->command->files.names[step->index], file->plan.input.size);
+    return ranks_same_file(run->ranks, run->console, run->command->files.names[turn->index], file->plan.input.size);
 }
 
-static int plan_and_work(const struct step *step, struct one_file *file, char *made)
+static int plan_and_work(const struct turn *turn, struct one_file *file, char *made)
 {
-    struct files *files = step->files;
+    struct files *files = turn->files;
     struct bright_run *run = files->run;
-    int result = plan_for_all(step, file);
+    int result = plan_for_all(turn, file);
     if (result == TOOL_DONE)
-        result = work_on_planned(step, file);
+        result = work_on_planned(turn, file);
     else if (made)
         parts_abandon(made);
     if (result != TOOL_DONE && run->ranks)
@@ -94,41 +94,41 @@ static int plan_and_work(const struct step *step, struct one_file *file, char *m
     return result;
 }
 
-static int work_on(const struct step *step)
+static int work_on(const struct turn *turn)
 {
     struct one_file file;
-    struct files *files = step->files;
+    struct files *files = turn->files;
     struct bright_run *run = files->run;
     char *made = NULL;
-    int result = shares_are_parts(run) ? shares_prepare(step->worker, &made) : TOOL_DONE;
+    int result = shares_are_parts(run) ? shares_prepare(turn->member, &made) : TOOL_DONE;
     if (result != TOOL_DONE) {
         free(made);
         return result;
     }
-    result = plan_and_work(step, &file, made);
+    result = plan_and_work(turn, &file, made);
     free(made);
     /*
      * Whatever came after the change, its part of the journals stays: the same command again must not change it again.
      */
     if (run->journal && file.work.changed && command_is_divided(run->command))
         shares_leave(files, &file.plan, result);
-    wait_for_turn(step);
+    wait_for_turn(turn);
     files->changed += file.work.changed;
     one_file_drop(&file);
     return result;
 }
 
-static bool take_step(struct crowd_seat *seat, size_t index)
+static bool take_file(struct crowd_seat *seat, size_t index)
 {
-    struct worker *worker = seat->own;
-    struct files *files = worker->files;
+    struct member *member = seat->own;
+    struct files *files = member->files;
     struct ranks *ranks = files->run->ranks;
-    const struct step step = {seat, worker, files, index};
+    const struct turn turn = {seat, member, files, index};
     bool failed_before = failures_has(&files->failures, index);
     /* A signal reaches one rank before another: all leave FILE out, or none. */
     bool stopped = ranks_any(ranks, signals_stop() != 0);
-    int result = failed_before || stopped ? TOOL_DONE : work_on(&step);
-    wait_for_turn(&step);
+    int result = failed_before || stopped ? TOOL_DONE : work_on(&turn);
+    wait_for_turn(&turn);
     files->begun += !stopped;
     files->stopped = files->stopped || (stopped && ranks);
     if (result != TOOL_DONE && !signals_stop())
@@ -143,28 +143,27 @@ static size_t crowd_of(const struct bright_run *run)
     const struct how_settings *how = &run->command->how;
     uint64_t budget = how->max_mapped ? how->max_mapped : mmv_default_max_mapped();
     bool alone = run_is_journalled(run) || run->command->dry_run || run->ranks;
-    return alone ? 1 : (size_t)mmv_max(1, mmv_min(how->threads, budget / WORKERS_SMALL));
+    return alone ? 1 : (size_t)mmv_max(1, mmv_min(how->threads, budget / FILES_SMALL));
 }
 
 /* Small FILEs by a crowd, and each large one by itself: the threads that share it are those of this thread. */
-static void run_rows(struct files *files, const struct workers *workers)
+static void run_rounds(struct files *files, const struct members *members)
 {
     const struct bright_run *run = files->run;
-    struct crowd_row row = {.ordered = tell_is_wanted(run), .step = take_step};
-    size_t count = run->command->files.count, threads = mmv_min(crowd_of(run), workers->count);
+    struct crowd_round round = {.ordered = tell_is_wanted(run), .work = take_file};
+    size_t count = run->command->files.count, threads = mmv_min(crowd_of(run), members->count);
     bool go_on = true;
     assert(threads == 1 || !run_is_journalled(run));
-    for (; row.begin < count && go_on; row.begin = row.end) {
-        row.end = threads > 1 ? row.begin + 1 : count;
-        while (row.end < count && !files->large[row.begin] && !files->large[row.end])
-            row.end++;
-        assert(threads == 1 || row.end == row.begin + 1 || !files->large[row.begin]);
-        go_on = crowd_run(&row, workers->own, threads);
+    for (; round.begin < count && go_on; round.begin = round.end) {
+        round.end = threads > 1 ? round.begin + 1 : count;
+        while (round.end < count && !files->large[round.begin] && !files->large[round.end])
+            round.end++;
+        assert(threads == 1 || round.end == round.begin + 1 || !files->large[round.begin]);
+        go_on = crowd_run(&round, members->own, threads);
     }
 }
 
-/* What the run's end means for the command; run->journal stays open when there is nothing left to do but to finish it.
- */
+/* The exit status. run->journal stays open when there is nothing left to do but to finish it. */
 static int end_status(struct files *files)
 {
     struct bright_run *run = files->run;
@@ -186,14 +185,14 @@ static int end_status(struct files *files)
 int files_run(struct bright_run *run)
 {
     struct files files = {.run = run};
-    struct workers workers;
+    struct members members;
     bool is_one = run->command->files.count == 1;
     bool fine = failures_begin(&files.failures, run);
-    if (!workers_make(&workers, &files) || !fine)
+    if (!members_make(&members, &files) || !fine)
         failures_worsen(&files.failures, console_error(run->console, NULL, "not enough memory"));
-    else if (is_one || precheck_all(&files, &workers))
-        run_rows(&files, &workers);
-    workers_drop(&workers);
+    else if (is_one || precheck_all(&files, &members))
+        run_rounds(&files, &members);
+    members_drop(&members);
     int status = end_status(&files);
     failures_drop(&files.failures);
     free(files.large);

@@ -25,7 +25,7 @@ struct precheck {
 /* A thread's. */
 struct viewer {
     struct precheck *precheck;
-    struct worker *worker;
+    struct member *member;
 };
 
 /* Says nothing: see tell_faults(). */
@@ -38,33 +38,33 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
     struct one_file file;
     struct console mute = *files->run->console;
     mute.mute = true;
-    int status = one_file_plan(&file, files->run, &mute, index, &viewer->worker->neighbours);
+    int status = one_file_plan(&file, files->run, &mute, index, &viewer->member->neighbours);
     const char *out = file.to.output.path;
     *identity = (struct identity){.index = index, .known = status == TOOL_DONE};
     if (identity->known) {
         identity->device = file.plan.input.info.device;
         identity->inode = file.plan.input.info.inode;
         identity->out = out[0] ? strdup(out) : NULL;
-        files->large[index] = plan_work(&file.plan) > WORKERS_SMALL;
+        files->large[index] = plan_work(&file.plan) > FILES_SMALL;
     }
     precheck->sights[index] = identity->known ? SIGHT_FINE : SIGHT_FAULT;
     one_file_drop(&file);
     return !failures_end_all(&files->failures, status);
 }
 
-static void look_at_all(struct precheck *precheck, const struct workers *workers)
+static void look_at_all(struct precheck *precheck, const struct members *members)
 {
-    struct viewer viewers[WORKERS_MOST];
-    void *own[WORKERS_MOST];
-    for (size_t i = 0; i < workers->count; i++) {
-        viewers[i] = (struct viewer){precheck, &workers->list[i]};
+    struct viewer viewers[CROWD_MOST];
+    void *own[CROWD_MOST];
+    for (size_t i = 0; i < members->count; i++) {
+        viewers[i] = (struct viewer){precheck, &members->list[i]};
         own[i] = &viewers[i];
     }
-    const struct crowd_row row = {.end = precheck->files->run->command->files.count, .step = look_at_file};
-    crowd_run(&row, own, workers->count);
+    const struct crowd_round round = {.end = precheck->files->run->command->files.count, .work = look_at_file};
+    crowd_run(&round, own, members->count);
 }
 
-static void tell_faults(const struct precheck *precheck, struct worker *worker)
+static void tell_faults(const struct precheck *precheck, struct member *member)
 {
     struct files *files = precheck->files;
     struct failures *failures = &files->failures;
@@ -74,7 +74,7 @@ static void tell_faults(const struct precheck *precheck, struct worker *worker)
         if (precheck->sights[i] != SIGHT_FAULT)
             continue;
         struct one_file file;
-        int status = one_file_plan(&file, files->run, console, i, &worker->neighbours);
+        int status = one_file_plan(&file, files->run, console, i, &member->neighbours);
         one_file_drop(&file);
         /* Mended meanwhile: then it was never looked at as the others were. */
         if (status == TOOL_DONE)
@@ -84,7 +84,7 @@ static void tell_faults(const struct precheck *precheck, struct worker *worker)
     }
 }
 
-static bool check_all(struct precheck *precheck, const struct workers *workers)
+static bool check_all(struct precheck *precheck, const struct members *members)
 {
     struct files *files = precheck->files;
     struct failures *failures = &files->failures;
@@ -93,8 +93,8 @@ static bool check_all(struct precheck *precheck, const struct workers *workers)
         failures_worsen(failures, console_error(files->run->console, NULL, "not enough memory"));
         return false;
     }
-    look_at_all(precheck, workers);
-    tell_faults(precheck, &workers->list[0]);
+    look_at_all(precheck, members);
+    tell_faults(precheck, &members->list[0]);
     if (failures_end_all(failures, failures->worst))
         return false;
     int twice = duplicates_check(precheck->list, list->count, list->names, files->run->console);
@@ -102,14 +102,14 @@ static bool check_all(struct precheck *precheck, const struct workers *workers)
     return twice == TOOL_DONE;
 }
 
-bool precheck_all(struct files *files, const struct workers *workers)
+bool precheck_all(struct files *files, const struct members *members)
 {
     size_t count = files->run->command->files.count;
-    assert(count > 1 && workers->count > 0 && workers->count <= WORKERS_MOST);
+    assert(count > 1 && members->count > 0 && members->count <= CROWD_MOST);
     struct precheck precheck = {
         .files = files, .list = calloc(count, sizeof *precheck.list), .sights = calloc(count, sizeof *precheck.sights)};
     files->large = calloc(count, sizeof *files->large);
-    bool fine = check_all(&precheck, workers);
+    bool fine = check_all(&precheck, members);
     for (size_t i = 0; precheck.list && i < count; i++)
         free(precheck.list[i].out);
     free(precheck.list);

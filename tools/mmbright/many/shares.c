@@ -15,11 +15,11 @@ bool shares_are_parts(const struct bright_run *run)
     return run->ranks && run->command->target.kind == TARGET_PART;
 }
 
-int shares_prepare(struct worker *worker, char **made_ret)
+int shares_prepare(struct member *member, char **made_ret)
 {
-    const struct bright_run *run = worker->files->run;
+    const struct bright_run *run = member->files->run;
     const struct command whole = command_undivided(run->command);
-    const struct plan_request request = {&whole, run->console, whole.files.names[0], &worker->neighbours};
+    const struct plan_request request = {&whole, run->console, whole.files.names[0], &member->neighbours};
     struct bright_plan plan;
     struct destination to;
     bool made = false;

@@ -5,7 +5,7 @@
 /* shares: what the processes of a job do together around the work of each: a new file of parts, and journals. */
 
 #include "mmbright/many/one_file.h"
-#include "mmbright/many/workers.h"
+#include "mmbright/many/members.h"
 
 /* shares_are_parts() - whether the ranks of this run write one new file. The next two are for these alone. */
 bool shares_are_parts(const struct bright_run *run);
@@ -15,7 +15,7 @@ bool shares_are_parts(const struct bright_run *run);
  * makes what all write to. Returns an exit status, the same for all.
  * Shape:   *made_ret is OUT, for free(3), when there was nothing of it before; else NULL.
  */
-int shares_prepare(struct worker *worker, char **made_ret);
+int shares_prepare(struct member *member, char **made_ret);
 
 /* shares_finish() - give it its name. Returns an exit status, the same for all. */
 int shares_finish(const struct bright_run *run, const struct one_file *file);

@@ -29,7 +29,7 @@ struct bright_work {
     struct progress progress;
     mmv_walk_options options; /* of every walk over the image */
     struct verify *verify;    /* NULL = not wanted */
-    char *tallies;            /* a slot per thread */
+    char *tallies;            /* for each thread one of every channel */
     size_t tally_bytes;       /* from one to the next */
     mmi_adjuster **adjusters; /* one per thread */
 };

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_WORKERS_H
-#define MMBRIGHT_WORKERS_H
+#ifndef MMBRIGHT_MEMBERS_H
+#define MMBRIGHT_MEMBERS_H
 
-/* workers: what each thread has of its own while FILEs are worked on, and what they share. */
+/* members: what each thread has of its own while FILEs are worked on, and what they share. */
 
 #include "mmbright/many/crowd.h"
 #include "mmbright/many/failures.h"
 #include "mmbright/run/work.h"
 
 /* A FILE of up to so many bytes is one thread's. */
-#define WORKERS_SMALL (8 * MMV_MIB)
-
-#define WORKERS_MOST 64
+#define FILES_SMALL (8 * MMV_MIB)
 
 /*
- * What the workers share. While they are at work only who is in its turn changes it; large[] is filled in before, a
+ * What the members share. While they are at work only who is in its turn changes it; large[] is filled in before, a
  * place by whoever looks at that FILE.
  */
 struct files {
@@ -27,20 +25,20 @@ struct files {
 };
 
 /* A thread's. */
-struct worker {
+struct member {
     struct files *files;
     mmv_journal_cache *neighbours; /* of the latest FILE */
     struct outcome *outcome;
 };
 
-struct workers {
-    struct worker *list;
+struct members {
+    struct member *list;
     size_t count;
-    void *own[WORKERS_MOST]; /* the same, for a crowd */
+    void *own[CROWD_MOST]; /* the same, for a crowd */
 };
 
-/* workers_make() - as many as there is memory for; false when that is none. workers_drop() in any case. */
-bool workers_make(struct workers *workers, struct files *files);
-void workers_drop(struct workers *workers);
+/* members_make() - as many as there is memory for; false when that is none. members_drop() in any case. */
+bool members_make(struct members *members, struct files *files);
+void members_drop(struct members *members);
 
 #endif
