@@ -47,7 +47,7 @@ static int open_parts(struct bright_plan *plan)
     return parts_open(&to->parts, plan->console, to->output.path, &work);
 }
 
-static int plan_file(struct bright_plan *plan)
+static int plan_new_file(struct bright_plan *plan)
 {
     const struct target_settings *target = &plan->command->target;
     struct output_wish wish = {target->output, plan->input.path, &plan->input.info, target->force};
@@ -79,7 +79,7 @@ int destination_plan(struct bright_plan *plan)
     case TARGET_PART:
         return open_parts(plan);
     case TARGET_FILE:
-        return plan_file(plan);
+        return plan_new_file(plan);
     case TARGET_STDOUT:
         return check_stdout(plan);
     default:

@@ -8,7 +8,8 @@
  *     bsq -c |        |           ================           |        |   a span per channel
  *     shard  |        |       |-- only records that begin here --|    |
  *
- * 1. Spans are disjoint: they come from mmi_image_spans(), whose tests try that, and are only cut here.
+ * 1. Spans are disjoint: they come from mmi_image_spans(), whose tests try that, and are only cut here;
+ *    test_plan.c tries it for the spans of several shards.
  * 2. Together they are the bytes that may change, in whole pixels (bip) or samples: assert_whole().
  */
 #include "mmbright/plan/spans.h"
@@ -26,7 +27,7 @@ static const struct shard_settings *shard_of(const struct bright_plan *plan)
 }
 
 /* Where a walk over gapless bytes may stop: between pixels, and where the image has rows between rows. */
-static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
+static uint64_t natural_record(const struct bright_plan *plan)
 {
     const mmi_image *image = &plan->image;
     uint64_t sample = mmi_type_size(image->type);
@@ -36,11 +37,10 @@ static uint64_t natural_record(const struct bright_plan *plan, uint64_t limit)
      * of shards may not depend on a journal.
      */
     if (plan->command->safety.journal != MMV_JOURNAL_OFF || shard_of(plan)->count)
-        return mmi_image_record(&plan->image);
-    return row != 0 && row <= limit ? row : mmi_image_record(&plan->image);
+        return mmi_image_record(image);
+    return row != 0 && row <= plan->command->row_limit ? row : mmi_image_record(image);
 }
 
-/* Rows too long to be records: each is a span of its own. */
 static bool make_room(struct spans *spans, uint64_t more)
 {
     uint64_t total = spans->count + more;
@@ -53,8 +53,8 @@ static bool make_room(struct spans *spans, uint64_t more)
     return true;
 }
 
-/* Of a span those records whose first byte lies in 'share'. */
-static void cut(mmv_range share, mmi_span *span)
+/* Keep the records whose first byte lies in 'share'. */
+static void cut_to(mmv_range share, mmi_span *span)
 {
     uint64_t end = mmv_range_end(share);
     uint64_t from = share.offset > span->offset ? (share.offset - span->offset - 1) / span->stride + 1 : 0;
@@ -76,11 +76,11 @@ static void assert_whole(const struct bright_plan *plan, const mmi_span *span)
 
 static bool add_gapless(const struct bright_plan *plan, mmv_range share, mmv_range bytes, struct spans *spans)
 {
-    uint64_t record = natural_record(plan, plan->command->row_limit);
+    uint64_t record = natural_record(plan);
     if (bytes.length % record != 0)
         record = mmi_image_record(&plan->image);
     mmi_span span = {bytes.offset, record, record, bytes.length / record};
-    cut(share, &span);
+    cut_to(share, &span);
     if (span.count == 0)
         return true;
     if (!make_room(spans, 1))
@@ -96,18 +96,21 @@ static bool add_span(const struct bright_plan *plan, mmv_range share, const mmi_
     span.offset += plan->range.offset;
     if (span.count == 1 || span.stride == span.record)
         return add_gapless(plan, share, (mmv_range){span.offset, span.record * span.count}, spans);
-    cut(share, &span);
-    if (span.count > 0 && span.record <= plan->command->row_limit) {
+    cut_to(share, &span);
+    if (span.count == 0)
+        return true;
+    if (span.record <= plan->command->row_limit) {
         if (!make_room(spans, 1))
             return false;
         spans->list[spans->count++] = span;
         return true;
     }
-    uint64_t unit = mmi_image_record(&plan->image);
+    /* Rows too long to be records: each is a span of its own. */
+    uint64_t record = mmi_image_record(&plan->image);
     if (!make_room(spans, span.count))
         return false;
     for (uint64_t row = 0; row < span.count; row++)
-        spans->list[spans->count++] = (mmi_span){span.offset + row * span.stride, unit, unit, span.record / unit};
+        spans->list[spans->count++] = (mmi_span){span.offset + row * span.stride, record, record, span.record / record};
     return true;
 }
 
@@ -163,13 +166,13 @@ bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reac
 static bool is_outmost(const struct bright_plan *plan, bool last)
 {
     const struct shard_settings *shard = shard_of(plan);
-    mmv_range part = {0, 0};
+    mmv_range share = {0, 0};
     if (shard->count == 0)
         return true;
     /* An empty image has none. */
     for (uint64_t i = last ? shard->count - 1 : 0; i < shard->count; i += last ? UINT64_MAX : 1)
-        if (mmv_shard(plan->range, mmi_image_record(&plan->image), 0, i, shard->count, &part) == MMV_OK &&
-            part.length > 0)
+        if (mmv_shard(plan->range, mmi_image_record(&plan->image), 0, i, shard->count, &share) == MMV_OK &&
+            share.length > 0)
             return i == shard->index;
     return shard->index == 0;
 }
@@ -192,10 +195,10 @@ static int check_borders(const struct bright_plan *plan)
     if (!mmv_map_is_remote(plan->input.map))
         return TOOL_DONE;
     for (uint64_t i = 0; i + 1 < count; i++) {
-        mmv_range share, part;
-        if (!share_of(plan, i, &share) || !written_by(plan, i, &part))
+        mmv_range share, written;
+        if (!share_of(plan, i, &share) || !written_by(plan, i, &written))
             return console_error(plan->console, plan->input.path, "not enough memory for the plan");
-        if (part.length > 0 && mmv_range_end(part) > mmv_range_end(share))
+        if (written.length > 0 && mmv_range_end(written) > mmv_range_end(share))
             return console_usage(
                 plan->console,
                 "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one "
@@ -205,14 +208,13 @@ static int check_borders(const struct bright_plan *plan)
     return TOOL_DONE;
 }
 
-/* A pixel of planes or lines is counted where its samples are, a part each. */
+/* A pixel of planes or lines is counted where its samples are: by each shard the fraction that it has. */
 static uint64_t pixels_of(const struct bright_plan *plan)
 {
-    uint64_t bytes = 0,
-             pixel = mmi_image_record(&plan->image) * (plan->image.layout == MMI_BIP ? 1 : plan->image.samples);
+    uint64_t bytes = 0;
     for (size_t i = 0; i < plan->spans.count; i++)
         bytes += spans_bytes(&plan->spans.list[i]);
-    return mmv_min(plan->pixels, bytes / pixel);
+    return mmv_min(plan->pixels, bytes / mmi_image_pixel(&plan->image));
 }
 
 int spans_plan(struct bright_plan *plan)

@@ -115,7 +115,7 @@ static int print_json(const mmv_journal_info *info, const char *path, const stru
     return json_end(&json) ? TOOL_DONE : console_error(console, NULL, "cannot write to stdout");
 }
 
-static int show(const struct command *command, const struct console *console, const char *file, char *path)
+static int show_journal(const struct command *command, const struct console *console, const char *file, char *path)
 {
     mmv_journal_info *info = NULL;
     if (path && mmv_journal_inspect(path, &info) != MMV_OK)
@@ -132,7 +132,7 @@ static int show(const struct command *command, const struct console *console, co
 }
 
 /* A mark whose journal is gone is all that is left of the run. */
-static int discard(const struct console *console, const char *file, const char *path)
+static int discard_journal(const struct console *console, const char *file, const char *path)
 {
     mmv_map *map;
     if (path == NULL)
@@ -159,8 +159,8 @@ int unfinished_command(const struct command *command, const struct console *cons
         const char *file = i < command->files.count ? command->files.names[i] : NULL;
         int one = find_journal(command, console, file, &path);
         if (one == TOOL_DONE)
-            one =
-                command->task == TASK_SHOW_JOURNAL ? show(command, console, file, path) : discard(console, file, path);
+            one = command->task == TASK_SHOW_JOURNAL ? show_journal(command, console, file, path)
+                                                     : discard_journal(console, file, path);
         free(path);
         result = one > result ? one : result;
     }

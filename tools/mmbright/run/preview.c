@@ -36,7 +36,7 @@ static bool is_wanted(const struct bright_plan *plan)
     return plan->command->preview != NULL;
 }
 
-/* Of an empty image there is nothing to draw: no rows were chosen. */
+/* Rows were chosen: neither without --preview nor of an empty image. */
 static bool is_planned(const struct preview *preview)
 {
     return preview->rows.height > 0;
@@ -115,7 +115,7 @@ static mmv_status read_pixels(const struct rows *rows, mmv_map *map, unsigned ch
 }
 
 /* One sample of the sheet, or one pixel, which lies at byte 'at' of FILE: changed if it is one of those that change. */
-static void change(const struct bright_plan *plan, uint64_t at, const void *from, void *to, size_t bytes)
+static void change_sample(const struct bright_plan *plan, uint64_t at, const void *from, void *to, size_t bytes)
 {
     const mmv_range *share = &plan->share.range;
     memcpy(to, from, bytes);
@@ -134,7 +134,8 @@ static void compute_after(struct preview *preview, const struct bright_plan *pla
     for (uint64_t y = 0; y < rows->height; y++)
         for (uint64_t x = 0; x < rows->width; x++)
             for (uint32_t c = 0; c < parts; c++, place += bytes)
-                change(plan, rows_sample_at(rows, x, y, c), preview->before + place, preview->after + place, bytes);
+                change_sample(plan, rows_sample_at(rows, x, y, c), preview->before + place, preview->after + place,
+                              bytes);
 }
 
 int preview_take(struct preview *preview, const struct bright_plan *plan)
@@ -191,8 +192,8 @@ static void find_range(const struct preview *preview, struct mapping *mapping)
     mapping->high = found && low < high ? high : mapping->low + 1;
 }
 
-static void draw(const struct preview *preview, const struct mapping *mapping, const unsigned char *picture,
-                 unsigned char *sheet, size_t stride)
+static void draw_picture(const struct preview *preview, const struct mapping *mapping, const unsigned char *picture,
+                         unsigned char *sheet, size_t stride)
 {
     const mmi_image *image = &preview->rows.image;
     size_t pixel = mmi_image_pixel(image);
@@ -237,8 +238,8 @@ int preview_write(struct preview *preview, const struct bright_plan *plan)
         return console_error(plan->console, plan->command->preview, "not enough memory");
     memset(sheet, GAP_GRAY, stride * (size_t)preview->rows.height);
     find_range(preview, &mapping);
-    draw(preview, &mapping, preview->before, sheet, stride);
-    draw(preview, &mapping, preview->after, sheet + side + gap, stride);
+    draw_picture(preview, &mapping, preview->before, sheet, stride);
+    draw_picture(preview, &mapping, preview->after, sheet + side + gap, stride);
     int result = write_sheet(preview, plan, sheet, stride, &mapping);
     free(sheet);
     return result;

@@ -6,10 +6,13 @@
  *        \------ adjust_run_scalar ---> 4 KiB scratch -> hash -> claim ---------+-- equal?
  *
  * 1. The hash comes from the scalar definition and from memory that no store of the walk goes to.
- * 2. The bytes compared come from the file by pread(2), whatever way they went there.
+ * 2. The bytes compared come from the file through a descriptor, whatever way they went there.
+ *
+ * No assert can see either; tests/tools/verify.bash damages what is written.
  */
 #include "mmbright/run/verify.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,7 +40,7 @@ struct claim {
     XXH64_hash_t hash;
 };
 
-/* What a thread is at. */
+/* The claim that a thread still adds to. */
 struct open_claim {
     XXH3_state_t state;
     struct claim claim; /* count 0 = none */
@@ -122,7 +125,7 @@ static mmv_status close_claim(struct verify *verify, struct open_claim *open)
     return status;
 }
 
-/* Whether 'next' is more of what the thread is at. */
+/* Whether 'next' is more of the claim. */
 static bool follows(const struct claim *claim, const struct claim *next)
 {
     return claim->count == 1 && next->count == 1 && claim->offset + claim->record == next->offset &&
@@ -147,6 +150,7 @@ mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64
     struct claim claim = {chunk->offset, chunk->file_stride, chunk->count, record, 0};
     struct open_claim *open = &verify->open[chunk->thread];
     const char *source = chunk->source;
+    assert(chunk->thread < verify->threads && record > 0 && chunk->count > 0);
     if (chunk->file_stride == record)
         claim = (struct claim){chunk->offset, chunk->count * record, 1, chunk->count * record, 0};
     mmv_status status = open_claim(verify, open, &claim);
