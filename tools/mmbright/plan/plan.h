@@ -49,8 +49,8 @@ struct plan_request {
     const struct command *command;
     const struct console *console;
     const char *file;
-    mmv_journal_cache *
-        *neighbours; /* remembers journals from one FILE to the next: the caller's, for mmv_journal_cache_free() */
+    /* Remembers journals from one FILE to the next: the caller's, for mmv_journal_cache_free(). */
+    mmv_journal_cache **neighbours;
 };
 
 /*
