@@ -62,12 +62,12 @@ static struct lines lines_of(const mmi_adjust *adjust)
 {
     const mmi_image *image = &adjust->image;
     const mmi_region *region = &adjust->region;
-    uint64_t unit = image->layout == MMI_BIP ? image->samples : 1;
-    uint64_t width = image->width * unit;
+    uint64_t beside = image->layout == MMI_BIP ? image->samples : 1; /* samples of a line for each pixel */
+    uint64_t width = image->width * beside;
     bool all_columns = region->width == image->width;
 
     if (image->layout == MMI_BIL || !all_columns)
-        return (struct lines){width, region->x * unit, (region->x + region->width) * unit, image->height, *region};
+        return (struct lines){width, region->x * beside, (region->x + region->width) * beside, image->height, *region};
     struct lines lines = {UINT64_MAX, 0, UINT64_MAX, 1, {.height = 1}};
     if (image->layout == MMI_BSQ)
         lines.length = width * image->height;

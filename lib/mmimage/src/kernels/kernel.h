@@ -5,8 +5,8 @@
 /*
  * kernel: the arithmetic of one strip of samples, built once per processor generation.
  *
- * A strip is a stretch of samples whose channels repeat. Its tables hold one entry per lane; sample i of the strip uses
- * lane i % lanes, so that a loop over lanes has no index arithmetic and vectorises for any number of channels:
+ * A strip is some samples of a batch whose channels repeat. Its tables hold one entry per lane; sample i of the strip
+ * uses lane i % lanes, so that a loop over lanes has no index arithmetic and vectorises for any number of channels:
  *
  *     samples   R G B R G B R G B R G B R G B R G B ...
  *     lanes     0 1 2 3 4 5|0 1 2 3 4 5|0 1 2 3 4 5 ...      lanes = 6, a "row" of lanes is 6 samples

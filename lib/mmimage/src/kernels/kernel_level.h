@@ -66,8 +66,8 @@ struct variant {
 
 /*
  * Ask for 'size' bytes that will be worked on some blocks later: as far ahead as a walk with a journal saves at a
- * time, so that what it will copy next is on its way while this is computed. Beyond the end of a run it is harmless: a
- * prefetch never faults.
+ * time, so that what it will copy next is on its way while this is computed. Beyond the end of a batch it is harmless:
+ * a prefetch never faults.
  */
 #define AHEAD 8192
 #define PREFETCH(at, size)                                                                                             \

@@ -122,15 +122,15 @@ struct part {
 
 static struct part part_of(const mmi_image *image, const mmi_region *region, uint32_t channel)
 {
-    uint64_t unit = mmi_image_record(image);
-    uint64_t line = image->width * unit; /* the row of one channel, or of all for bip */
+    uint64_t record = mmi_image_record(image);
+    uint64_t line = image->width * record; /* the row of one channel, or of all for bip */
     uint64_t stride = image->layout == MMI_BIL ? line * image->samples : line;
     uint64_t first = image->layout == MMI_BIL   ? channel * line
                      : image->layout == MMI_BSQ ? channel * line * image->height
                                                 : 0;
-    struct part part = {.span = {.record = region->width * unit, .stride = stride, .count = region->height}};
+    struct part part = {.span = {.record = region->width * record, .stride = stride, .count = region->height}};
     part.found = mmv_product(region->y, stride, &part.span.offset) &&
-                 mmv_sum(part.span.offset, first + region->x * unit, &part.span.offset);
+                 mmv_sum(part.span.offset, first + region->x * record, &part.span.offset);
     return part;
 }
 
@@ -150,7 +150,7 @@ static bool join(mmi_span *span, const mmi_span *next)
 }
 
 /* Records without gaps become as small as they may be, so that a walk can cut anywhere; then the file's end counts. */
-static mmi_span clip(mmi_span span, uint64_t unit, uint64_t bytes)
+static mmi_span clip(mmi_span span, uint64_t record, uint64_t bytes)
 {
     uint64_t length;
     if (span.offset >= bytes)
@@ -158,7 +158,7 @@ static mmi_span clip(mmi_span span, uint64_t unit, uint64_t bytes)
     if (span.record == span.stride || span.count == 1) {
         if (!mmv_product(span.record, span.count, &length))
             length = UINT64_MAX;
-        return (mmi_span){span.offset, unit, unit, mmv_min(length, bytes - span.offset) / unit};
+        return (mmi_span){span.offset, record, record, mmv_min(length, bytes - span.offset) / record};
     }
     if (span.record > bytes - span.offset)
         return (mmi_span){0};
@@ -182,7 +182,7 @@ static void append(struct list *list, mmi_span span)
 
 static size_t planar_spans(const mmi_image *image, const mmi_selection *selection, uint64_t bytes, struct list *list)
 {
-    uint64_t unit = mmi_type_size(image->type);
+    uint64_t record = mmi_type_size(image->type);
     mmi_span open = {0};
     for (uint32_t channel = 0; channel < image->samples; channel++) {
         struct part part = part_of(image, &selection->region, channel);
@@ -191,11 +191,11 @@ static size_t planar_spans(const mmi_image *image, const mmi_selection *selectio
         if (open.count > 0 && join(&open, &part.span))
             continue;
         if (open.count > 0)
-            append(list, clip(open, unit, bytes));
+            append(list, clip(open, record, bytes));
         open = part.span;
     }
     if (open.count > 0)
-        append(list, clip(open, unit, bytes));
+        append(list, clip(open, record, bytes));
     return list->count;
 }
 
