@@ -122,6 +122,10 @@ static void test_some_channels(void **state)
     assert_true(mmi_digits_counts(digits, 2)[3] == 2 && mmi_digits_counts(digits, 2)[6] == 1);
     mmi_digits_add(digits, &(mmi_block){2, 0, data, 3});
     assert_true(mmi_digits_counts(digits, 2)[3] == 3 && mmi_digits_counts(digits, 0)[2] == 2);
+    /* Both of the channel that has two. */
+    mmi_digits_add(digits, &(mmi_block){1, 0, data, 2});
+    for (size_t i = 0; i < 2; i++)
+        assert_true(mmi_digits_counts(digits, i)[1] == 1 && mmi_digits_counts(digits, i)[2] == 3);
     mmi_digits_destroy(&digits);
     mmi_digits_destroy(&digits);
 }

@@ -233,15 +233,12 @@ static bool has_each_channel(const mmi_digits *digits)
     return digits->count == digits->channels;
 }
 
-/* The tables of the block's channels, one for each; NULL when there are others, or some are missing. */
+/* The tables of the block's channels, one for each; NULL when a channel has none, or several. */
 static struct table *tables_for(mmi_digits *digits, uint32_t channel)
 {
-    if (digits->type.kind > MMI_I16)
+    if (digits->type.kind > MMI_I16 || !has_each_channel(digits))
         return NULL;
-    if (channel == MMI_ALL_CHANNELS)
-        return has_each_channel(digits) ? digits->tables : NULL;
-    return channel < digits->count && digits->tables[channel].digit.channel == channel ? &digits->tables[channel]
-                                                                                       : NULL;
+    return channel == MMI_ALL_CHANNELS ? digits->tables : &digits->tables[channel];
 }
 
 /* ---- any samples ------------------------------------------------------------------------------------------------- */
