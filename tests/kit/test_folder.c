@@ -37,6 +37,18 @@ int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *
     return -1;
 }
 
+/* Files that were asked for with a mode of their own: placeholders among them. */
+static unsigned created;
+
+int __real_open_at(int at, const char *name, int flags, unsigned permissions, int *descriptor_ret);
+int __wrap_open_at(int at, const char *name, int flags, unsigned permissions, int *descriptor_ret);
+
+int __wrap_open_at(int at, const char *name, int flags, unsigned permissions, int *descriptor_ret)
+{
+    created += permissions != 0;
+    return __real_open_at(at, name, flags, permissions, descriptor_ret);
+}
+
 static int folder = -1;
 
 static int begin(void **state)
@@ -44,6 +56,7 @@ static int begin(void **state)
     (void)state;
     no_rename = no_link = 0;
     appears = false;
+    created = 0;
     unlink(scratch("to"));
     unlink(scratch("fresh"));
     file_put(scratch("from"), "ours", 4);
@@ -94,6 +107,16 @@ static void test_nor_what_appears_at_the_last_moment(void **state)
     appears = true;
     assert_int_equal(folder_rename(folder, "from", "to"), EEXIST);
     assert_true(file_is(scratch("to"), "theirs", 6) && file_is(scratch("from"), "ours", 4));
+}
+
+/* Not even a placeholder, which somebody could take for the file. */
+static void test_what_is_not_there_leaves_nothing(void **state)
+{
+    (void)state;
+    no_rename = ENOSYS;
+    unlink(scratch("from"));
+    assert_int_equal(folder_rename(folder, "from", "to"), ENOENT);
+    assert_int_equal(created, 0);
 }
 
 static void test_a_replacement_replaces(void **state)
@@ -205,6 +228,7 @@ int main(void)
         TEST(test_nor_where_the_system_has_links_alone),
         TEST(test_nor_where_it_has_no_links_either),
         TEST(test_nor_what_appears_at_the_last_moment),
+        TEST(test_what_is_not_there_leaves_nothing),
         TEST(test_a_replacement_replaces),
         TEST(test_a_nameless_file_gets_a_name_that_is_free),
         TEST(test_a_file_is_made_once_and_never_through_a_link),

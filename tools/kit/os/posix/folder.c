@@ -141,7 +141,7 @@ int folder_rename(int folder, const char *from, const char *to)
         return EEXIST;
 #endif
     if (linkat(folder, from, folder, to, 0) != 0)
-        return errno == EEXIST ? EEXIST : replace_placeholder(folder, from, to);
+        return errno == EEXIST || errno == ENOENT ? errno : replace_placeholder(folder, from, to);
     unlinkat(folder, from, 0);
     return 0;
 }
