@@ -47,7 +47,7 @@ static void test_placed_windows_show_the_file(void **state)
     assert_int_equal(mmv__arena_create(1 << 20, 2, &arena), 0);
     for (size_t i = 0; i < COUNT(offsets); i++)
         for (unsigned slot = 0; slot < 2; slot++) {
-            assert_int_equal(mmv__arena_place(&arena, slot, map, MMV_READ, offsets[i], sizeof wanted, &data), 0);
+            assert_int_equal(mmv__arena_place(&arena, slot, map, (mmv_range){offsets[i], sizeof wanted}, &data), 0);
             assert_true(((uintptr_t)data - offsets[i]) % arena.congruence == 0);
             assert_true(data >= arena.base + slot * arena.slot);
             assert_true(data + sizeof wanted <= arena.base + (slot + 1) * arena.slot);
@@ -67,7 +67,7 @@ static void test_vacated_slots_stay_reserved(void **state)
     mmv_map *map = make_map();
     assert_int_equal(mmv__arena_create(1 << 20, 4, &arena), 0);
     for (unsigned slot = 0; slot < 4; slot++) {
-        assert_int_equal(mmv__arena_place(&arena, slot, map, MMV_READ_WRITE, 4096, 1 << 20, &data), 0);
+        assert_int_equal(mmv__arena_place(&arena, slot, map, (mmv_range){4096, 1 << 20}, &data), 0);
         mmv__arena_vacate(data, 1 << 20);
         void *there = mmap(data, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
         assert_true(there == MAP_FAILED && errno == EEXIST);
@@ -125,7 +125,7 @@ static void test_pages_of_64_kib(void **state)
     assert_int_equal(mmv__arena_create(4096, 2, &arena), 0);
     assert_int_equal(arena.congruence, 65536);
     assert_true((uintptr_t)arena.base % 65536 == 0);
-    assert_int_equal(mmv__arena_place(&arena, 1, map, MMV_READ, 65536, 65536, &data), 0);
+    assert_int_equal(mmv__arena_place(&arena, 1, map, (mmv_range){65536, 65536}, &data), 0);
     char wanted[65536];
     file_get(scratch("file"), wanted, sizeof wanted, 65536);
     assert_memory_equal(data, wanted, sizeof wanted);

@@ -139,7 +139,7 @@ mmv_status mmv__journal_compare(const mmv__job *job, uint64_t first, uint64_t co
 
 /* ---- the entry -------------------------------------------------------------------------------------------------- */
 
-static mmv_status shape(const mmv__job *job, mmv__journal_entry *entry)
+static mmv_status describe_walk(const mmv__job *job, mmv__journal_entry *entry)
 {
     mmv__os_facts facts;
     int error = mmv__os_get_facts(job->what.in->descriptor, &facts);
@@ -217,7 +217,7 @@ static mmv_status damaged(const struct mmv_journal *journal)
 }
 
 /* The entry that is there, with its path for free(3). */
-static mmv_status load(const struct mmv_journal *journal, mmv__journal_entry *entry, char **path_ret)
+static mmv_status read_entry(const struct mmv_journal *journal, mmv__journal_entry *entry, char **path_ret)
 {
     mmv__os_facts facts;
     size_t done = 0;
@@ -274,7 +274,7 @@ static mmv_status resume(const mmv__job *job)
     char *path = NULL;
     mmv__journal_entry then;
     struct mmv_journal *journal = mmv__journal_of(job);
-    mmv_status status = load(journal, &then, &path);
+    mmv_status status = read_entry(journal, &then, &path);
     if (status)
         return status;
     status = compare(job, &then, &journal->walk.entry, path);
@@ -408,7 +408,7 @@ static mmv_status find_entry(const mmv__job *job)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
     bool known = journal->next < journal->walks;
-    mmv_status status = shape(job, &journal->walk.entry);
+    mmv_status status = describe_walk(job, &journal->walk.entry);
     if (status)
         return status;
     status = known ? resume(job) : append(job);

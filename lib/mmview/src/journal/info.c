@@ -66,9 +66,11 @@ static mmv_status read_header(const struct reader *reader, mmv__journal_header *
 }
 
 /* Bytes in stretches whose word is there. */
-static mmv_status count_done(const struct reader *reader, const mmv__journal_header *header,
-                             const mmv__journal_entry *entry, uint64_t at, uint64_t number, uint64_t *done_ret)
+static mmv_status count_done(const struct reader *reader, const struct info *info, const mmv__journal_entry *entry,
+                             uint64_t at, uint64_t *done_ret)
 {
+    /* The entries before it are shown already. */
+    uint64_t number = info->shown.count;
     uint64_t bytes = entry->size - mmv__entry_words_at(entry);
     uint64_t *words = malloc((size_t)bytes + 1);
     uint32_t value;
@@ -77,7 +79,7 @@ static mmv_status count_done(const struct reader *reader, const mmv__journal_hea
         return mmv__fail_path(ENOMEM, "read", reader->path);
     mmv_status status = read_at(reader, words, bytes, at + mmv__entry_words_at(entry));
     for (uint64_t stretch = 0; stretch < bytes / 8 && status == MMV_OK; stretch++)
-        if (mmv__word_read(mmv__done_key(header->run, number, stretch), words[stretch], &value))
+        if (mmv__word_read(mmv__done_key(info->header.run, number, stretch), words[stretch], &value))
             *done_ret += (mmv__stretch_first(entry, stretch + 1) - mmv__stretch_first(entry, stretch)) * entry->record;
     free(words);
     return status;
@@ -99,7 +101,7 @@ static mmv_status read_entry(const struct reader *reader, struct info *info, uin
         status = mmv__fail_journal(reader->path, "one of its entries is damaged or cut off");
     uint64_t done = 0;
     if (status == MMV_OK)
-        status = count_done(reader, &info->header, &entry, *at, number, &done);
+        status = count_done(reader, info, &entry, *at, &done);
     if (status) {
         free(path);
         return status;

@@ -134,7 +134,7 @@ mmv_status mmv__journal_start_anew(struct mmv_journal *journal)
     return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
 }
 
-static mmv_status load(struct mmv_journal *journal)
+static mmv_status read_header(struct mmv_journal *journal)
 {
     mmv__os_facts facts;
     size_t done = 0;
@@ -180,7 +180,7 @@ static bool is_still_there(const struct mmv_journal *journal)
     return same;
 }
 
-static mmv_status open_file(struct mmv_journal *journal)
+static mmv_status open_existing(struct mmv_journal *journal)
 {
     bool created;
     int error = mmv__os_open(journal->path, MMV_READ_WRITE, &(mmv__os_creation){.no_follow = true},
@@ -194,7 +194,7 @@ static mmv_status open_file(struct mmv_journal *journal)
         return mmv__fail_path_at(error == EAGAIN ? MMV_EBUSY : mmv__status_of(error), error == EAGAIN ? 0 : error,
                                  "lock", journal->path, 0);
     if (is_still_there(journal))
-        return load(journal);
+        return read_header(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
     return MMV_OK;
@@ -248,7 +248,7 @@ mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options
     mmv__mutex_init(&journal->lock);
     mmv_status status = fill_in(journal, path, options);
     if (status == MMV_OK)
-        status = open_file(journal);
+        status = open_existing(journal);
     if (status)
         mmv_journal_close(&journal);
     *journal_ret = journal;

@@ -333,7 +333,8 @@ static mmv_status finish_stretch(mmv__worker *worker)
 
 /*
  * Every stash is looked at before anything is touched: a journal that is refused has changed nothing. What a stash
- * holds is finished in the lane of its number, by the first worker: a walk may have fewer threads than the run before it.
+ * holds is finished in the lane of its number, by the first worker: a walk may have fewer threads than the run before
+ * it.
  */
 mmv_status mmv__stashes_recover(const mmv__job *job)
 {

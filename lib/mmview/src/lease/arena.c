@@ -107,12 +107,11 @@ void mmv__arena_give(mmv__arena *arena, unsigned first, unsigned count)
     }
 }
 
-int mmv__arena_place(const mmv__arena *arena, unsigned first, mmv_map *map, mmv_access access, uint64_t offset,
-                     size_t size, char **data_ret)
+int mmv__arena_place(const mmv__arena *arena, unsigned first, const mmv_map *map, mmv_range pages, char **data_ret)
 {
-    char *data = arena->base + (size_t)first * arena->slot + lead(arena, offset);
-    assert(data + size <= arena->base + arena->slot * arena->slots);
-    int error = mmv__os_map_at(data, size, access, map->descriptor, offset);
+    char *data = arena->base + (size_t)first * arena->slot + lead(arena, pages.offset);
+    assert(data + pages.length <= arena->base + arena->slot * arena->slots);
+    int error = mmv__os_map_at(data, (size_t)pages.length, map->access, map->descriptor, pages.offset);
     if (error == 0)
         *data_ret = data;
     return error;

@@ -39,9 +39,8 @@ void mmv__arena_destroy(mmv__arena *arena);
 bool mmv__arena_take(mmv__arena *arena, uint64_t offset, size_t size, unsigned *first_ret, unsigned *count_ret);
 void mmv__arena_give(mmv__arena *arena, unsigned first, unsigned count);
 
-/* Map [offset, offset + size) of the file (offset page-aligned) into slots from 'first'. Errors: an errno value. */
-int mmv__arena_place(const mmv__arena *arena, unsigned first, mmv_map *map, mmv_access access, uint64_t offset,
-                     size_t size, char **data_ret);
+/* Map whole pages of the file into slots from 'first', with the map's access. Errors: an errno value. */
+int mmv__arena_place(const mmv__arena *arena, unsigned first, const mmv_map *map, mmv_range pages, char **data_ret);
 
 /* Take a placed window away again. A failure leaves it mapped: harmless, the slot is placed over next time. */
 void mmv__arena_vacate(char *data, size_t size);

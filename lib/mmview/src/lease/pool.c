@@ -209,12 +209,10 @@ static int make_window(mmv_pool *pool, mmv_map *map, mmv_range pages, struct mmv
     struct mmv_window *window = pool->free;
     if (!take_slots(pool, pages, window))
         return ENOBUFS;
-    int error =
-        mmv__arena_place(&pool->arena, window->slot, map, map->access, pages.offset, (size_t)pages.length, &data);
+    int error = mmv__arena_place(&pool->arena, window->slot, map, pages, &data);
     if (error == ENOMEM) {
         evict_down_to(pool, 0, 0);
-        error =
-            mmv__arena_place(&pool->arena, window->slot, map, map->access, pages.offset, (size_t)pages.length, &data);
+        error = mmv__arena_place(&pool->arena, window->slot, map, pages, &data);
     }
     if (error) {
         mmv__arena_give(&pool->arena, window->slot, window->slots);

@@ -152,16 +152,15 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
     return status;
 }
 
-mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, bool own, uint64_t capacity,
-                          mmv_map **map_ret)
+mmv_status mmv__map_adopt(const mmv__map_source *source, mmv_map **map_ret)
 {
-    mmv_map *map = create_map(path, access, descriptor, own);
+    mmv_map *map = create_map(source->path, source->access, source->descriptor, source->own);
     if (!map) {
-        if (own)
-            mmv__os_close(descriptor);
-        return mmv__fail_path(ENOMEM, "open", path);
+        if (source->own)
+            mmv__os_close(source->descriptor);
+        return mmv__fail_path(ENOMEM, "open", source->path);
     }
-    mmv_status status = take_facts(map, capacity);
+    mmv_status status = take_facts(map, source->capacity);
     if (status)
         mmv__map_forget(map);
     else
@@ -183,7 +182,7 @@ mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, 
     mmv_status status = check_descriptor(descriptor, access);
     *map_ret = NULL;
     if (status == MMV_OK)
-        return mmv__map_adopt("", access, descriptor, own, capacity, map_ret);
+        return mmv__map_adopt(&(mmv__map_source){"", access, descriptor, own, capacity}, map_ret);
     if (own && descriptor >= 0)
         mmv__os_close(descriptor);
     return status;

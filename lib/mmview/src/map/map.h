@@ -36,9 +36,16 @@ struct mmv_map {
     char path[];        /* "" for a map from a descriptor */
 };
 
-/* A map of an open descriptor, which is closed with it when 'own'; also when this fails. */
-mmv_status mmv__map_adopt(const char *path, mmv_access access, int descriptor, bool own, uint64_t capacity,
-                          mmv_map **map_ret);
+/* What a map of an open descriptor is made of. */
+typedef struct mmv__map_source {
+    const char *path; /* "" = none */
+    mmv_access access;
+    int descriptor;
+    bool own;          /* the descriptor is closed with the map, also when it cannot be made */
+    uint64_t capacity; /* 0 = the file's length */
+} mmv__map_source;
+
+mmv_status mmv__map_adopt(const mmv__map_source *source, mmv_map **map_ret);
 
 mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
 void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */

@@ -7,11 +7,11 @@
 #include "map/map.h"
 
 /*
- * Pages [start, start + size) show the map's bytes from 'offset' on; 'advice' is MMV_ADVISE_POPULATE_READ or _WRITE.
+ * Memory from 'start' on shows these pages of the map; 'advice' is MMV_ADVISE_POPULATE_READ or _WRITE.
  * *able_ret is false when the system cannot populate; that, and whatever else it refuses but missing pages, is no
  * error: touching the pages will fault them in.
  * Errors: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO at the first byte that is missing.
  */
-mmv_status mmv__populate(mmv_map *map, char *start, size_t size, uint64_t offset, mmv_advice advice, bool *able_ret);
+mmv_status mmv__populate(mmv_map *map, char *start, mmv_range pages, mmv_advice advice, bool *able_ret);
 
 #endif

@@ -23,7 +23,7 @@ mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t offset, uin
 }
 
 /* What the access forbids, and a closed stream, even when nothing is to be moved. */
-static mmv_status check(const mmv_stream *stream, bool writing)
+static mmv_status check_access(const mmv_stream *stream, bool writing)
 {
     return mmv_view_refuse_(&stream->view, 0, 0, writing);
 }
@@ -32,7 +32,7 @@ mmv_status mmv_stream_read(mmv_stream *stream, void *data_ret, size_t length, si
 {
     size_t done = 0;
     *done_ret = 0;
-    mmv_status status = check(stream, false);
+    mmv_status status = check_access(stream, false);
     if (status || length == 0 || stream->position >= stream->view.length)
         return status;
     status = mmv_view_read_array(&stream->view, stream->position, data_ret, 1, length, &done);
@@ -43,7 +43,7 @@ mmv_status mmv_stream_read(mmv_stream *stream, void *data_ret, size_t length, si
 
 mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t length)
 {
-    mmv_status status = check(stream, true);
+    mmv_status status = check_access(stream, true);
     if (status || length == 0)
         return status;
     if (stream->position > stream->view.length || length > stream->view.length - stream->position)
@@ -96,7 +96,7 @@ static int write_file(void *user, const char *data, size_t length, size_t *done_
     uint64_t room = stream->view.length > stream->position ? stream->view.length - stream->position : 0;
     size_t some = (size_t)mmv_min(length, room);
     *done_ret = 0;
-    if (check(stream, true) != MMV_OK)
+    if (check_access(stream, true) != MMV_OK)
         return EBADF;
     if (mmv_stream_write(stream, data, some) != MMV_OK)
         return EBADF;

@@ -230,7 +230,7 @@ mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
         return MMV_OK;
     if (writing || advice == MMV_ADVISE_POPULATE_READ) {
         uint64_t start = mmv_round_down(view->offset, mmv__os_page_size());
-        mmv_status status = mmv__populate(view->map_, view->base_, view->mapped_, start, advice, &able);
+        mmv_status status = mmv__populate(view->map_, view->base_, (mmv_range){start, view->mapped_}, advice, &able);
         return status || able ? status : cannot_advise(view, ENOTSUP);
     }
     int error = mmv__os_advise(view->base_, view->mapped_, advice);

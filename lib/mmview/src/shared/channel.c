@@ -143,8 +143,8 @@ mmv_status mmv_channel_open(const char *name, mmv_channel_side side, const mmv_s
     if (!channel)
         return mmv__fail(ENOMEM, "open");
     channel->side = side;
-    status = mmv__object_open(name, MMV_SHARED_CHANNEL, options, RING + room, sizeof(struct memory), begin, &room,
-                              &channel->object);
+    const mmv__object_kind what = {MMV_SHARED_CHANNEL, RING + room, sizeof(struct memory), begin, &room};
+    status = mmv__object_open(name, &what, options, &channel->object);
     if (status) {
         free(channel);
         return status;
@@ -189,7 +189,7 @@ static bool is_deserted(const mmv_channel *channel)
 }
 
 /* Whether all of it is still there; with the guard on. */
-static mmv_status check(const mmv_channel *channel, const char *operation)
+static mmv_status check_there(const mmv_channel *channel, const char *operation)
 {
     size_t at;
     mmv_status status = mmv__object_check(&channel->object, operation);
@@ -200,7 +200,12 @@ static mmv_status check(const mmv_channel *channel, const char *operation)
 
 /* ---- sleeping --------------------------------------------------------------------------------------------------- */
 
-typedef bool ready_fn(const mmv_channel *channel, uint64_t need);
+/* What is waited for. */
+struct wanted {
+    bool (*ready)(const mmv_channel *channel, uint64_t need);
+    uint64_t need;
+    const char *operation;
+};
 
 static void wake(struct bed *bed)
 {
@@ -210,39 +215,46 @@ static void wake(struct bed *bed)
     mmv__os_wake_word(&bed->word);
 }
 
-static void sleep_once(const mmv_channel *channel, struct bed *bed, ready_fn *ready, uint64_t need, double seconds)
+/* Invariant 3: 'asleep' first, the final check after it. */
+static void sleep_once(const mmv_channel *channel, struct bed *bed, const struct wanted *wanted, double seconds)
 {
     uint32_t seen = atomic_load(&bed->word);
     atomic_store(&bed->asleep, 1);
-    if (!ready(channel, need))
+    if (!wanted->ready(channel, wanted->need))
         mmv__os_wait_word(&bed->word, seen, seconds);
     atomic_store(&bed->asleep, 0);
 }
 
-static bool spin(const mmv_channel *channel, ready_fn *ready, uint64_t need)
+static bool spin(const mmv_channel *channel, const struct wanted *wanted)
 {
     for (unsigned i = 0; i < MMV__SPINS; i++) {
-        if (ready(channel, need))
+        if (wanted->ready(channel, wanted->need))
             return true;
         mmv__os_pause();
     }
     return false;
 }
 
-/* MMV_ETIMEOUT after 'end' on the clock; a negative one never comes. */
-static mmv_status await(const mmv_channel *channel, struct bed *bed, ready_fn *ready, uint64_t need, double end,
-                        const char *operation)
+static mmv_status fail_deserted(const mmv_channel *channel, const struct wanted *wanted)
 {
-    while (!spin(channel, ready, need)) {
+    if (wanted->ready(channel, wanted->need))
+        return MMV_OK;
+    return mmv__object_fail(&channel->object, MMV_EPEER, 0, wanted->operation);
+}
+
+/* MMV_ETIMEOUT after 'end' on the clock; a negative one never comes. */
+static mmv_status await(const mmv_channel *channel, struct bed *bed, const struct wanted *wanted, double end)
+{
+    while (!spin(channel, wanted)) {
         double left = end < 0 ? PATIENCE : end - mmv__os_clock();
-        mmv_status status = check(channel, operation);
+        mmv_status status = check_there(channel, wanted->operation);
         if (status)
             return status;
         if (is_deserted(channel))
-            return ready(channel, need) ? MMV_OK : mmv__object_fail(&channel->object, MMV_EPEER, 0, operation);
+            return fail_deserted(channel, wanted);
         if (left <= 0)
-            return mmv__object_fail(&channel->object, MMV_ETIMEOUT, 0, operation);
-        sleep_once(channel, bed, ready, need, left < PATIENCE ? left : PATIENCE);
+            return mmv__object_fail(&channel->object, MMV_ETIMEOUT, 0, wanted->operation);
+        sleep_once(channel, bed, wanted, left < PATIENCE ? left : PATIENCE);
     }
     return MMV_OK;
 }
@@ -274,7 +286,7 @@ static mmv_status put(mmv_channel *channel, const void *data, size_t length, dou
     if (!has_room(channel, need)) {
         /* Not for every message that is taken out: a quarter of the ring at a time. */
         atomic_store(&memory->wanted, mmv_max(need, channel->room / 4));
-        mmv_status status = await(channel, &memory->sender, has_room, need, end, "send");
+        mmv_status status = await(channel, &memory->sender, &(struct wanted){has_room, need, "send"}, end);
         if (status)
             return status;
     }
@@ -294,7 +306,7 @@ mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t lengt
         return mmv__object_fail(&channel->object, MMV_EACCES, 0, "send");
     if (length > channel->room - MMV_CHANNEL_OVERHEAD)
         return mmv_error_set_parameter(MMV_ERANGE, "send", "length");
-    mmv_status there = check(channel, "send");
+    mmv_status there = check_there(channel, "send");
     if (there)
         return there;
     double end = end_of(wait_ms);
@@ -308,7 +320,7 @@ mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t lengt
     mmv__os_robust_unlock(&memory->lock);
     if (status == MMV_OK)
         wake(&memory->receiver);
-    mmv_status caught = check(channel, "send");
+    mmv_status caught = check_there(channel, "send");
     return caught ? caught : status;
 }
 
@@ -327,7 +339,8 @@ mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t 
     if (channel->side != MMV_CHANNEL_RECEIVE)
         return mmv__object_fail(&channel->object, MMV_EACCES, 0, "receive");
     if (!has_message(channel, 0)) {
-        mmv_status status = await(channel, &memory->receiver, has_message, 0, end_of(wait_ms), "receive");
+        const struct wanted wanted = {has_message, 0, "receive"};
+        mmv_status status = await(channel, &memory->receiver, &wanted, end_of(wait_ms));
         if (status)
             return status;
     }
@@ -335,7 +348,7 @@ mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t 
     uint64_t there = atomic_load_explicit(&memory->head, memory_order_acquire) - tail;
     const char *place = channel->ring + (size_t)(tail & (channel->room - 1));
     memcpy(&length, place, sizeof length);
-    mmv_status caught = check(channel, "receive");
+    mmv_status caught = check_there(channel, "receive");
     if (caught)
         return caught;
     if (there > channel->room || length > channel->room - MMV_CHANNEL_OVERHEAD || bytes_of(length) > there)

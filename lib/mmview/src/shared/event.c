@@ -37,8 +37,8 @@ mmv_status mmv_event_open(const char *name, bool manual, bool set, const mmv_sha
     mmv_event *event = calloc(1, sizeof *event);
     if (!event)
         return mmv__fail(ENOMEM, "open");
-    mmv_status status = mmv__object_open(name, MMV_SHARED_EVENT, options, sizeof(struct memory), sizeof(struct memory),
-                                         begin, wanted, &event->object);
+    const mmv__object_kind what = {MMV_SHARED_EVENT, sizeof(struct memory), sizeof(struct memory), begin, wanted};
+    mmv_status status = mmv__object_open(name, &what, options, &event->object);
     if (status) {
         free(event);
         return status;
@@ -81,8 +81,8 @@ static bool pass(void *user)
 
 mmv_status mmv_event_wait(mmv_event *event, uint32_t wait_ms)
 {
-    bool passed =
-        mmv__await(&event->object, &event->memory->set, &event->memory->waiters, pass, event, mmv__seconds(wait_ms));
+    const mmv__awaited awaited = {&event->memory->set, &event->memory->waiters, pass, event};
+    bool passed = mmv__await(&event->object, &awaited, mmv__seconds(wait_ms));
     mmv_status status = mmv__object_check(&event->object, "wait");
     if (status || passed)
         return status;

@@ -43,8 +43,8 @@ mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, m
     mmv_mutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");
-    mmv_status status = mmv__object_open(name, MMV_SHARED_MUTEX, options, sizeof(struct memory), sizeof(struct memory),
-                                         begin, NULL, &mutex->object);
+    const mmv__object_kind what = {MMV_SHARED_MUTEX, sizeof(struct memory), sizeof(struct memory), begin, NULL};
+    mmv_status status = mmv__object_open(name, &what, options, &mutex->object);
     if (status) {
         free(mutex);
         return status;

@@ -57,7 +57,7 @@ static bool is_name(const char *name)
 }
 
 /* With room for the path in it. */
-static mmv_status make(const char *operation, const char *name, mmv__name **name_ret)
+static mmv_status create_name(const char *operation, const char *name, mmv__name **name_ret)
 {
     const char *directory = mmv__os_shared_directory();
     if (!is_name(name))
@@ -290,7 +290,7 @@ int mmv__memory_fill(int descriptor, uint64_t size, bool later)
     return error == 0 || error == EOPNOTSUPP || error == ENOSYS ? mmv__os_resize(descriptor, size) : error;
 }
 
-static int fill(int descriptor, const mmv__wish *wish)
+static int fill_new(int descriptor, const mmv__wish *wish)
 {
     const mmv_shared_options *options = wish->options;
     unsigned permissions = options->permissions ? options->permissions : 0600;
@@ -313,7 +313,7 @@ static int make_file(mmv__name *name, const mmv__wish *wish, bool named)
     int error = mmv__os_create_hidden(name->path, named, &name->descriptor, &temporary);
     if (error)
         return error;
-    error = fill(name->descriptor, wish);
+    error = fill_new(name->descriptor, wish);
     if (error && temporary)
         mmv__os_remove(temporary);
     if (error == 0)
@@ -380,7 +380,7 @@ mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_share
         return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "mode");
     if (MMV__CHECK_RESERVED(wish->options, wish->operation) != MMV_OK)
         return MMV_EINVAL;
-    mmv_status status = make(wish->operation, wish->name, &name);
+    mmv_status status = create_name(wish->operation, wish->name, &name);
     if (status)
         return status;
     /* Before anything is looked for: a wish that could never be made is wrong whatever is there. */
@@ -425,7 +425,7 @@ static void describe(const mmv__name *name, const mmv__os_facts *facts, mmv_shar
 }
 
 /* MMV_ENOENT also for what was stale, and is gone now. */
-static mmv_status look(mmv__name *name, mmv_shared_info *info)
+static mmv_status show_name(mmv__name *name, mmv_shared_info *info)
 {
     mmv__os_facts facts;
     mmv_status status = open_file(name, "stat", false, &facts);
@@ -445,10 +445,10 @@ static mmv_status look(mmv__name *name, mmv_shared_info *info)
 mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret)
 {
     mmv__name *object;
-    mmv_status status = make("stat", name, &object);
+    mmv_status status = create_name("stat", name, &object);
     if (status)
         return status;
-    status = look(object, info_ret);
+    status = show_name(object, info_ret);
     free(object);
     return status;
 }
@@ -500,7 +500,7 @@ mmv_status mmv_shared_remove(const char *name)
 {
     mmv__name *object;
     mmv__os_facts facts;
-    mmv_status status = make("remove", name, &object);
+    mmv_status status = create_name("remove", name, &object);
     if (status)
         return status;
     status = open_file(object, "remove", false, &facts);
@@ -517,7 +517,7 @@ mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
     mmv__os_facts facts;
     if (!is_mode(permissions))
         return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
-    mmv_status status = make("chmod", name, &object);
+    mmv_status status = create_name("chmod", name, &object);
     if (status)
         return status;
     status = open_file(object, "chmod", false, &facts);

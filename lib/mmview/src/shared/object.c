@@ -25,30 +25,25 @@ static int map_memory(int descriptor, size_t size, mmv__header **header_ret)
     return error;
 }
 
-struct beginning {
-    mmv__object_fn *begin;
-    const void *user;
-};
-
-static int fill(int descriptor, const mmv__wish *wish)
+static int begin_object(int descriptor, const mmv__wish *wish)
 {
-    const struct beginning *beginning = wish->user;
+    const mmv__object_kind *what = wish->user;
     mmv__header *header;
     int error = map_memory(descriptor, (size_t)wish->size, &header);
     if (error)
         return error;
     *header = mmv__header_of(wish->kind, wish->size);
     header->space = mmv__os_process_space();
-    error = beginning->begin(header, beginning->user);
+    error = what->begin(header, what->user);
     mmv__os_unmap(header, (size_t)wish->size);
     return error;
 }
 
-mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_shared_options *options, size_t size,
-                            size_t least, mmv__object_fn *begin, const void *user, mmv__object *object_ret)
+mmv_status mmv__object_open(const char *name, const mmv__object_kind *what, const mmv_shared_options *options,
+                            mmv__object *object_ret)
 {
     mmv_shared_options chosen = options ? *options : (mmv_shared_options){0};
-    struct beginning beginning = {begin, user};
+    mmv_shared_kind kind = what->kind;
     mmv__os_facts facts;
     bool created = false;
     chosen.delay_allocation = false;
@@ -57,9 +52,9 @@ mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_sh
                       .kind = kind,
                       .options = &chosen,
                       .writing = true,
-                      .size = mmv_round_up(size, mmv__os_page_size()),
-                      .fill = fill,
-                      .user = &beginning};
+                      .size = mmv_round_up(what->size, mmv__os_page_size()),
+                      .fill = begin_object,
+                      .user = what};
     memset(object_ret, 0, sizeof *object_ret);
     mmv_status status = mmv__name_open(&wish, &object_ret->name, &kind, &created);
     if (status)
@@ -67,7 +62,7 @@ mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_sh
     int error = mmv__os_get_facts(object_ret->name->descriptor, &facts);
     object_ret->size = error == 0 && facts.size <= SIZE_MAX ? (size_t)facts.size : 0;
     if (error == 0)
-        error = object_ret->size >= least
+        error = object_ret->size >= what->least
                     ? map_memory(object_ret->name->descriptor, object_ret->size, &object_ret->header)
                     : ENOMEM;
     if (error) {
@@ -103,26 +98,25 @@ mmv_status mmv__object_check(const mmv__object *object, const char *operation)
     return mmv__fail_path_at(MMV_ETRUNC, 0, operation, object->name->path, at);
 }
 
-bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
-                void *user, double seconds)
+bool mmv__await(const mmv__object *object, const mmv__awaited *awaited, double seconds)
 {
     size_t at;
     double end = mmv__os_clock() + seconds;
-    bool done = ready(user);
+    bool done = awaited->ready(awaited->user);
     for (unsigned i = 0; i < MMV__SPINS && !done && seconds != 0; i++) {
         mmv__os_pause();
-        done = ready(user);
+        done = awaited->ready(awaited->user);
     }
     if (done || seconds == 0)
         return done;
-    atomic_fetch_add(waiters, 1);
-    while (!(done = ready(user)) && !mmv__guard_caught(object->watch, &at)) {
+    atomic_fetch_add(awaited->waiters, 1);
+    while (!(done = awaited->ready(awaited->user)) && !mmv__guard_caught(object->watch, &at)) {
         double left = seconds < 0 ? LONGEST_SLEEP : end - mmv__os_clock();
         if (left <= 0)
             break;
         /* Only on 0: any other value may have been taken and given back since the look. */
-        mmv__os_wait_word(word, 0, left < LONGEST_SLEEP ? left : LONGEST_SLEEP);
+        mmv__os_wait_word(awaited->word, 0, left < LONGEST_SLEEP ? left : LONGEST_SLEEP);
     }
-    atomic_fetch_sub(waiters, 1);
+    atomic_fetch_sub(awaited->waiters, 1);
     return done;
 }

@@ -22,9 +22,16 @@ typedef struct mmv__object {
 /* How an object that did not exist begins: in its own memory, which is zeros but for the header. Returns an errno. */
 typedef int mmv__object_fn(mmv__header *header, const void *user);
 
-/* 'size' bytes for a new one; an existing one must have 'least'. */
-mmv_status mmv__object_open(const char *name, mmv_shared_kind kind, const mmv_shared_options *options, size_t size,
-                            size_t least, mmv__object_fn *begin, const void *user, mmv__object *object_ret);
+/* What a kind of object is: 'size' bytes for a new one; an existing one must have 'least'. */
+typedef struct mmv__object_kind {
+    mmv_shared_kind kind;
+    size_t size, least;
+    mmv__object_fn *begin;
+    const void *user; /* for begin */
+} mmv__object_kind;
+
+mmv_status mmv__object_open(const char *name, const mmv__object_kind *what, const mmv_shared_options *options,
+                            mmv__object *object_ret);
 void mmv__object_close(mmv__object *object);
 
 /* MMV_ETRUNC when the guard had to repair the object: what was read in it was zeros. */
@@ -43,8 +50,12 @@ static inline double mmv__seconds(uint32_t wait_ms)
  * there is somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked. False: too late, or
  * the object is not what it was, which mmv__object_check() tells.
  */
-bool mmv__await(const mmv__object *object, _Atomic uint32_t *word, _Atomic uint32_t *waiters, bool (*ready)(void *user),
-                void *user, double seconds);
+typedef struct mmv__awaited {
+    _Atomic uint32_t *word, *waiters;
+    bool (*ready)(void *user);
+    void *user;
+} mmv__awaited;
+bool mmv__await(const mmv__object *object, const mmv__awaited *awaited, double seconds);
 
 /* After a change of 'word'. */
 static inline void mmv__awaken(_Atomic uint32_t *word, _Atomic uint32_t *waiters)

@@ -39,8 +39,8 @@ mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most, c
     mmv_semaphore *semaphore = calloc(1, sizeof *semaphore);
     if (!semaphore)
         return mmv__fail(ENOMEM, "open");
-    mmv_status status = mmv__object_open(name, MMV_SHARED_SEMAPHORE, options, sizeof(struct memory),
-                                         sizeof(struct memory), begin, wanted, &semaphore->object);
+    const mmv__object_kind what = {MMV_SHARED_SEMAPHORE, sizeof(struct memory), sizeof(struct memory), begin, wanted};
+    mmv_status status = mmv__object_open(name, &what, options, &semaphore->object);
     if (status) {
         free(semaphore);
         return status;
@@ -63,8 +63,8 @@ static bool take(void *user)
 mmv_status mmv_semaphore_acquire(mmv_semaphore *semaphore, uint32_t wait_ms)
 {
     struct memory *memory = semaphore->memory;
-    bool taken =
-        mmv__await(&semaphore->object, &memory->count, &memory->waiters, take, semaphore, mmv__seconds(wait_ms));
+    const mmv__awaited awaited = {&memory->count, &memory->waiters, take, semaphore};
+    bool taken = mmv__await(&semaphore->object, &awaited, mmv__seconds(wait_ms));
     mmv_status status = mmv__object_check(&semaphore->object, "acquire");
     if (status || taken)
         return status;

@@ -65,7 +65,7 @@ mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mm
         return mmv__fail(error, "create");
     }
     mmv__os_seal(descriptor);
-    return mmv__map_adopt("", access, descriptor, true, 0, map_ret);
+    return mmv__map_adopt(&(mmv__map_source){"", access, descriptor, true, 0}, map_ret);
 }
 
 bool mmv_map_is_sealed(const mmv_map *map)
@@ -85,7 +85,7 @@ static bool is_theirs(const mmv__name *name, const mmv_map *map)
 }
 
 /* The file that a name was given to, when it still is that file. */
-static mmv_status open_file(const mmv__name *name, mmv_access access, mmv_map **map_ret)
+static mmv_status open_shared_file(const mmv__name *name, mmv_access access, mmv_map **map_ret)
 {
     mmv__header header;
     char path[PATH_MOST] = "";
@@ -130,8 +130,8 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
         return status;
     if (chosen->created_ret)
         *chosen->created_ret = created;
-    status = kind == MMV_SHARED_FILE ? open_file(share, access, map_ret)
-                                     : mmv__map_adopt(share->path, access, share->descriptor, false, 0, map_ret);
+    const mmv__map_source source = {.path = share->path, .access = access, .descriptor = share->descriptor};
+    status = kind == MMV_SHARED_FILE ? open_shared_file(share, access, map_ret) : mmv__map_adopt(&source, map_ret);
     if (status)
         mmv__name_leave(share);
     else

@@ -78,8 +78,7 @@ static int place_window(mmv__worker *worker, mmv_range pages, char **data_ret)
     bool covers = worker->placed && data <= worker->placed && data + size >= worker->placed + worker->placed_size;
     if (worker->placed && !covers)
         mmv__mapped_end(worker);
-    int error = mmv__arena_place(&job->how.arena, worker->index, job->what.in, job->what.in->access, pages.offset, size,
-                                 data_ret);
+    int error = mmv__arena_place(&job->how.arena, worker->index, job->what.in, pages, data_ret);
     if (error) {
         mmv__mapped_end(worker);
         return error;
@@ -110,8 +109,8 @@ static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
     uint64_t apart = worker->spacing.apart ? worker->spacing.apart : pages.length;
     uint64_t some = worker->spacing.apart ? mmv__os_page_size() : pages.length;
     for (uint64_t at = 0; at < pages.length && able && status == MMV_OK; at += apart)
-        status =
-            mmv__populate(job->what.in, start + (size_t)at, (size_t)some, pages.offset + at, job->how.populate, &able);
+        status = mmv__populate(job->what.in, start + (size_t)at, (mmv_range){pages.offset + at, some},
+                               job->how.populate, &able);
     worker->no_populate = !able;
     return status;
 }
