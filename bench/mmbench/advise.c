@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * advise: a few jobs, each done in the few ways that a tool's options offer, on a scratch file beside the user's.
+ * advise: a few works, each done in the few ways that a tool's options offer, on a scratch file beside the user's.
  *
  *     question   what the user wants to do, and where the file is: "change in place, file in memory"
  *     way        --io, --window, -j: one column of figures
  *
  * 1. The user's own file is looked at, never read through, changed or dropped from memory.
  * 2. A way is only preferred to the defaults when it is faster beyond doubt (samples.h); otherwise the defaults stay.
+ *
+ * The first is a matter of which calls are there, the second of one condition: there is nothing else to assert.
  */
 #include "mmbench/advise.h"
 

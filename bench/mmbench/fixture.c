@@ -3,7 +3,9 @@
  * fixture: making files, and getting them into the state that is asked for.
  *
  * 1. 'made' is false, or the file has exactly the bytes of content_fill(added).
- * 2. 'disturbed' is false, or the page cache has lost pages of the file since it was written.
+ * 2. 'disturbed' is true when the page cache may have lost pages of the file since it was written.
+ *
+ * An assert would have to read the file: fixture_check() and the looks into the page cache do that.
  */
 #include "mmbench/fixture.h"
 

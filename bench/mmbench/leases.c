@@ -20,9 +20,9 @@
 #include "mmbench/suite.h"
 
 #define PIECE 4096
-#define CHECKED 4096   /* accesses whose result is compared before anything is timed */
-#define BATCH 1000     /* hits between two looks at the clock's loop: a hit is shorter than that look */
-#define HIT_SPAN 65536 /* bytes that the hits stay within: one window, first-level cache */
+#define CHECKED 4096    /* accesses whose result is compared before anything is timed */
+#define BATCH 1000      /* hits between two looks at the clock's loop: a hit is shorter than that look */
+#define HIT_BYTES 65536 /* bytes that the hits stay within: one window, first-level cache */
 
 struct lease_case;
 
@@ -124,7 +124,7 @@ static bool open_cursor(struct lease_case *what)
     size_t left;
     if (!open_map(what) || mmv_pool_create(NULL, &what->pool) != MMV_OK ||
         mmv_cursor_open(what->pool, what->map, &what->cursor) != MMV_OK ||
-        !mmv_acquire(&what->cursor, 0, HIT_SPAN, &left))
+        !mmv_acquire(&what->cursor, 0, HIT_BYTES, &left))
         return library_failed(what);
     return true;
 }
@@ -152,7 +152,7 @@ static const struct access hits[] = {
 
 static uint64_t place_of(const struct lease_case *what, uint64_t i)
 {
-    return what->access->batch ? i * 72 % HIT_SPAN & ~UINT64_C(7)
+    return what->access->batch ? i * 72 % HIT_BYTES & ~UINT64_C(7)
                                : workload_position(&what->where, i % what->where.operations);
 }
 
@@ -205,13 +205,13 @@ static void each_hit(struct bench_run *run, void *user)
     while (bench_next_batch(run, BATCH)) {
         if (what->whole)
             for (unsigned i = 0; i < BATCH; i++)
-                sum += word_by_pointer(what, (i * 72 % HIT_SPAN) & ~7u);
+                sum += word_by_pointer(what, (i * 72 % HIT_BYTES) & ~7u);
         else if (what->pool)
             for (unsigned i = 0; i < BATCH; i++)
-                sum += word_by_cursor(what, (i * 72 % HIT_SPAN) & ~7u);
+                sum += word_by_cursor(what, (i * 72 % HIT_BYTES) & ~7u);
         else
             for (unsigned i = 0; i < BATCH; i++)
-                sum += word_by_pread(what, (i * 72 % HIT_SPAN) & ~7u);
+                sum += word_by_pread(what, (i * 72 % HIT_BYTES) & ~7u);
     }
     *(volatile uint64_t *)&sum = sum;
     suite_leave_if_stopped(what->suite);

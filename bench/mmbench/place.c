@@ -2,7 +2,8 @@
 /*
  * place: making the folder, finding those that were left behind, and what kind of file system it is on.
  *
- * 1. A folder is removed only by the program that has its lock: its own, or one whose owner is gone.
+ * 1. A folder is removed only by the program that has its lock: its own, or one whose owner is gone. flock(2) says so,
+ *    at the time; an assert could only ask it again.
  */
 #include "mmbench/place.h"
 

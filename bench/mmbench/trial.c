@@ -4,6 +4,8 @@
  *
  * 1. The content of a fixture is known after every trial, or it is forgotten and made anew.
  * 2. A trial that could not be verified is not TRIAL_TIMED.
+ *
+ * Both are about bytes on a device, which no assert sees: check() reads them after every trial.
  */
 #include "mmbench/trial.h"
 

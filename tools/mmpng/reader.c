@@ -2,8 +2,10 @@
 /*
  * reader: see reader.h.
  *
- * 1. libpng jumps back into the function that called it, so nothing that must be freed is in its frame.
- * 2. What libpng makes room for was checked by the caller before: rows have reader_row_bytes().
+ * 1. libpng jumps back into the function that called it, so nothing that must be freed is in its frame. No assert is
+ *    possible.
+ * 2. What libpng makes room for was checked by the caller before: rows have reader_row_bytes(). A file can break that,
+ *    so it is an error, not an assert.
  */
 #include "mmpng/reader.h"
 

@@ -16,7 +16,10 @@
 
 MMV_BEGIN_DECLS
 
-/* Records in a block: pixels, or samples of one channel. All but the last of an image, or of a plane, are whole. */
+/*
+ * Records in a block: pixels, or samples of one channel; fewer in the last one, and where records are large. The same
+ * figures come of the same blocks.
+ */
 #define MMI_STATS_BLOCK 65536
 
 /* Samples that lie one behind the other, at any alignment. */

@@ -111,6 +111,8 @@ mmi_region mmi__region_resolve(const mmi_image *image, const mmi_region *region)
         whole.width = image->width - whole.x;
     if (whole.height == 0)
         whole.height = image->height != 0 ? image->height - whole.y : UINT64_MAX;
+    assert(image->width == 0 || mmv_range_fits(whole.x, whole.width, image->width));    /* 1. */
+    assert(image->height == 0 || mmv_range_fits(whole.y, whole.height, image->height)); /* 1. */
     return whole;
 }
 
@@ -175,6 +177,8 @@ static void append(struct list *list, mmi_span span)
 {
     if (span.count == 0)
         return;
+    /* 3. Joined as far as they can be, they are in the order of the file. */
+    assert(list->count == 0 || list->count > list->capacity || list->spans[list->count - 1].offset < span.offset);
     if (list->count < list->capacity)
         list->spans[list->count] = span;
     list->count++;
