@@ -108,9 +108,10 @@ typedef struct mmi_container {
     mmi_stale stale[MMI_STALE_FIELDS];
     unsigned stale_count;
     mmi_samples_place place;
-    char name[256];    /* see mmi_samples_place; "" otherwise */
-    uint64_t name_at;  /* MMI_SAMPLES_NAMED: where in the header the name stands */
-    char problem[256]; /* why it was refused: field and reason */
+    char name[256];        /* see mmi_samples_place; "" otherwise */
+    uint64_t name_at;      /* MMI_SAMPLES_NAMED: where in the header the name stands */
+    char problem[256];     /* why it was refused: field and reason */
+    uint64_t reserved_[8]; /* room for what later versions tell */
 } mmi_container;
 
 /* mmi_format_parse(), mmi_format_name() - "auto", "raw", "npy", "pam", "pnm", "farbfeld", "envi", "ehdr", "mhd" ... */

@@ -36,6 +36,7 @@ typedef struct mmi_channel_stats {
     uint64_t nan, infinite;    /* floats that are not */
     uint64_t low, high;        /* integers at the lowest and at the highest value of their type */
     double min, max, mean, sd; /* sd: of the population; all NaN when there are none */
+    uint64_t reserved_[4];     /* room for figures of later versions */
 } mmi_channel_stats;
 
 typedef struct mmi_stats mmi_stats;
