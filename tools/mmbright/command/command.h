@@ -87,7 +87,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
  */
 int command_divide(struct command *command, const struct console *console, const struct shard_settings *share);
 
-/* command_undivided() - the same for the whole work, as if this process were alone. It shares the lists of 'command'.
+/* command_undivided() - the same for the whole work, as if this process were alone. Its lists are those of 'command'.
  */
 struct command command_undivided(const struct command *command);
 

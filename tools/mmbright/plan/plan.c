@@ -5,7 +5,8 @@
  *
  * 1. Nothing is changed, created or locked here; every way out is an exit status whose reason was printed. No assert
  *    can see that: tests/tools/plan.bash and files.bash look at the files.
- * 2. What the command line alone can get wrong was caught when it was parsed; what depends on the file is caught here.
+ * 2. What the command line alone can get wrong was caught when it was parsed (rules.c); what depends on the file is
+ *    caught here. That says who checks what, and is no state to assert.
  * 3. The range lies in the input's image, and every span in the range: assert_spans().
  */
 #include "mmbright/plan/plan.h"

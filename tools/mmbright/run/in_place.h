@@ -6,7 +6,8 @@
 
 #include "mmbright/run/work.h"
 
-/* in_place_do() - Returns an exit status; what failed was said, and what state it left. Sets work->changed. */
+/* in_place_do() - change it. Returns an exit status; what failed was said, and which state it left. Sets work->changed.
+ */
 int in_place_do(struct bright_work *work);
 
 #endif

@@ -8,13 +8,12 @@
 #include "mmbright/run/run.h"
 
 /*
- * journal_begin() - open run->journal, which lies beside the first plan's file or where --journal-file says. Returns an
- * exit status; a refusal was said, with what to do about it.
+ * journal_begin() - run_is_journalled(): open run->journal, which lies beside the first plan's file or where
+ * --journal-file says. Returns an exit status; a refusal was said, with what to do about it.
  */
 int journal_begin(struct bright_run *run, const struct bright_plan *first);
 
-/* journal_spoil() - a file could not be synced: from now on the journal refuses to go on. Without one it does nothing.
- */
+/* journal_spoil() - a file could not be synced: the journal refuses to go on. Without one it does nothing. */
 void journal_spoil(const struct bright_run *run);
 
 /* journal_leave() - close it and leave its file, for the same command later. Without one it does nothing. */
@@ -22,9 +21,9 @@ void journal_leave(struct bright_run *run);
 
 /*
  * journal_finish() - everything is done: remove its file; the handle stays open. Returns an exit status.
- * Source:  who is killed before it finds the run finished when it is repeated, who is killed later would begin a new
- *          one. So the process goes at once with _Exit(); closing the file, which frees its blocks, would take a
- *          millisecond.
+ *
+ * A run that is killed before that is found finished when it is repeated. One that is killed later would begin anew: so
+ * end the process with _Exit() right after it. Closing the file, which frees its blocks, would take a millisecond.
  */
 int journal_finish(const struct bright_run *run);
 

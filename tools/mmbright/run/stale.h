@@ -12,8 +12,8 @@ void stale_report(const struct bright_plan *plan);
 /*
  * stale_fix() - compute them anew, and write them where they stand.
  * Shape:   'descriptor' has the changed samples, where the input has its own, and the header when it is in the same
- *          file; a header of its own is that of the input in place, or what plan->to->apart will be of a copy. Returns
- * an exit status; what cannot be corrected is said, and is no failure.
+ *          file. A header of its own is the input's in place, and plan->to->apart of a copy. Returns an exit status;
+ *          what cannot be corrected is said, and is no failure.
  */
 int stale_fix(const struct bright_work *work, int descriptor);
 

@@ -2,8 +2,10 @@
 #ifndef MMBRIGHT_VERIFY_H
 #define MMBRIGHT_VERIFY_H
 
-/* verify: what the bytes of each chunk should be, computed a second time before it is stored, then compared with the
- * file. */
+/*
+ * verify: what the bytes of each chunk should be, computed a second time before they are stored, then compared with the
+ * file.
+ */
 
 #include <mmimage/adjust.h>
 #include <mmview/walk.h>

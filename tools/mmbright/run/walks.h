@@ -2,8 +2,7 @@
 #ifndef MMBRIGHT_WALKS_H
 #define MMBRIGHT_WALKS_H
 
-/* walks: what the walks in place and those of a copy share: the functions that get chunks, and what is said of an end.
- */
+/* walks: what walks in place and those of a copy share: the functions that get chunks, and what is said of an end. */
 
 #include "mmbright/run/work.h"
 
