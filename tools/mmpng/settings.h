@@ -13,7 +13,7 @@ struct png_settings {
     enum png_action action;
     bool has_region;
     mmi_region region;
-    uint64_t shrink; /* every so-manieth pixel and row; >= 1 */
+    uint64_t shrink; /* every shrink-th pixel of every shrink-th row; >= 1 */
     bool has_range, auto_range;
     double low, high;
     unsigned depth; /* 8 or 16; 0 = what the samples have */

@@ -7,7 +7,7 @@
  *
  * Integers: multiply in double, round half to even, add, clamp to the ends of the type. Floats: multiply and add in
  * their own precision, a rounding each, no clamp unless asked for; NaN stays the NaN it is. A gain of 1 and an amount
- * of 0 do nothing, also not to -0. The result depends neither on how the image is cut into batches, nor on the
+ * of 0 change nothing, not even -0. The result depends neither on how the image is cut into batches, nor on the
  * compiler, nor on the processor.
  */
 
@@ -17,8 +17,7 @@ MMV_BEGIN_DECLS
 
 /* Zero bytes mean the defaults: add nothing, all channels, the whole image. */
 typedef struct mmi_adjust_options {
-    /* add_count amounts: 1 for all channels, or one per channel; default 0. Integers up to 2^40 for the integer types
-     */
+    /* add_count amounts, 1 for all channels or one per channel; default 0. Integers up to 2^40 for integer types */
     const double *add;
     size_t add_count;
     const double *gain; /* gain_count factors, finite: 1 for all channels, or one per channel; default 1 */

@@ -84,7 +84,7 @@ typedef struct mmi_stale {
     bool each;
 } mmi_stale;
 
-/* At most so many fields of a header are told of. */
+/* The most fields of one header that are reported. */
 #define MMI_STALE_FIELDS 8
 
 /* Which file has the samples that a header describes. */
@@ -135,8 +135,8 @@ MMV_API mmv_status mmi_container_read(const mmi_source *source, mmi_format wante
 /*
  * mmi_container_mark() - what a file's first bytes tell.
  * Shape:   start[0..length), MMI_MARK_MAX bytes or, of a shorter file, all. *format_ret is the format of
- *          MMI_MARK_FORMAT, else MMI_RAW. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO has nothing more to
- *          say: who has many files need not call it.
+ *          MMI_MARK_FORMAT, else MMI_RAW. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find
+ *          nothing either, and need not be called.
  */
 #define MMI_MARK_MAX 544
 typedef enum mmi_mark {

@@ -34,7 +34,7 @@ typedef struct mmi_region {
     uint64_t width, height;
 } mmi_region;
 
-/* Which samples are meant; all zero = every sample of the image. */
+/* Some samples of an image; all zero = every sample. */
 typedef struct mmi_selection {
     mmi_region region;
     const bool *channels; /* channels[0..samples); NULL = all */

@@ -17,8 +17,8 @@
 MMV_BEGIN_DECLS
 
 /*
- * Records in a block: pixels, or samples of one channel; fewer in the last one, and where records are large. The same
- * figures come of the same blocks.
+ * Records in a block: pixels, or samples of one channel; fewer in the last one, and where records are large. Equal
+ * blocks give equal figures, bit by bit.
  */
 #define MMI_STATS_BLOCK 65536
 

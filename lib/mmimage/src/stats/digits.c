@@ -173,8 +173,10 @@ static inline uint64_t key_at(const unsigned char *at, struct stored stored)
 static inline void count_channel(uint32_t *recent, const unsigned char *at, size_t count, size_t stride,
                                  struct stored stored)
 {
-    /* Four loads before four counts, since the compiler may not move a load over a store: a fifth faster (Zen 5,
-     * 2026-11). */
+    /*
+     * Four loads before four counts, since the compiler may not move a load over a store: a fifth faster (Zen 5,
+     * 2026-11).
+     */
     size_t i = 0;
     for (; i + 4 <= count; i += 4, at += 4 * stride) {
         uint64_t key0 = key_at(at, stored), key1 = key_at(at + stride, stored);
