@@ -12,6 +12,7 @@
 
 #include "kit/image/header_file.h"
 #include "kit/os/process.h"
+#include "kit/os/path.h"
 #include "mmstat/show.h"
 
 /* Inside of single quotes: a quote is two, and nothing else means anything. */
@@ -32,7 +33,7 @@ static void write_script(FILE *script, const struct stat_settings *settings, con
     static const char *const colours[] = {"#c0392b", "#27ae60", "#2e6da4", "#7f8c8d"};
     uint32_t samples = result->image.samples;
     fprintf(script, "set terminal pngcairo size 900,500 noenhanced\nset title ");
-    put_quoted(script, header_file_base(file->path));
+    put_quoted(script, path_base(file->path));
     fprintf(script, "\nset xlabel 'sample (%s)'\nset ylabel 'samples per bin%s'\nset grid\nset key outside right\n%s",
             mmi_type_name(result->image.type), settings->log_scale ? ", logarithmic" : "",
             settings->log_scale ? "set logscale y\n" : "set yrange [0:*]\n");

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "kit/os/machine.h"
+#include "kit/os/path.h"
 
 #define TRIES 100
 
@@ -28,12 +29,6 @@
 static int result_of(const struct output *output, const struct console *console, const char *what, int error)
 {
     return error == 0 ? TOOL_DONE : console_error(console, output->path, "%s: %s", what, strerror(error));
-}
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
 }
 
 static bool is_folder(const char *path)
@@ -56,10 +51,10 @@ static int resolve_path(struct output *output, const struct console *console, co
         return console_usage(console, "%s: is a directory", path);
     else
         length = snprintf(output->path, sizeof output->path, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
-                          last_part(input));
+                          path_base(input));
     if (length < 0 || (size_t)length >= sizeof output->path)
         return console_usage(console, "%s: the name is too long", path);
-    output->name = last_part(output->path);
+    output->name = path_base(output->path);
     return TOOL_DONE;
 }
 

@@ -9,19 +9,7 @@
 
 #include <mmview/view.h>
 
-const char *header_file_base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
-/* Where the ending begins, with its point; the end when there is none. */
-static const char *ending_of(const char *path)
-{
-    const char *base = header_file_base(path);
-    const char *dot = strrchr(base, '.');
-    return dot && dot != base ? dot : path + strlen(path);
-}
+#include "kit/os/path.h"
 
 /* Letters of both cases are the same in endings. */
 static bool is_ending(const char *text, const char *ending)
@@ -34,7 +22,7 @@ static bool is_ending(const char *text, const char *ending)
 /* The header when it ends in 'ending', else the samples. False when a name is too long. */
 static bool set_names(struct header_file *file, const char *out, const char *ending)
 {
-    const char *dot = ending_of(out);
+    const char *dot = path_ending(out);
     bool is_header = *dot && is_ending(dot + 1, ending);
     int stem = (int)(dot - out);
     int a = is_header ? snprintf(file->samples, PATH_MAX, "%.*s.raw", stem, out)
@@ -63,7 +51,7 @@ int header_file_make(struct header_file *file, const struct console *console, mm
         return console_usage(console, "%s: the name is too long", out);
     if (is_raw)
         return TOOL_DONE;
-    if (mmi_container_write(format, image, header_file_base(file->samples), &header) != MMV_OK)
+    if (mmi_container_write(format, image, path_base(file->samples), &header) != MMV_OK)
         return console_usage(console, "--format=%s: %s", mmi_format_name(format), header.problem);
     file->front_length = header.length;
     if (file->front_length >= sizeof file->front)

@@ -34,9 +34,6 @@ struct header_file {
 int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
                      const struct output_wish *wish);
 
-/* header_file_base() - the last part of a path. */
-const char *header_file_base(const char *path);
-
 /*
  * header_file_plan() - whether the header may be written as file->header; before anything is. 'source' and 'force' as
  * in an output_wish. Returns an exit status.

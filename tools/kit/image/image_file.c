@@ -23,6 +23,7 @@
 #include <mmview/range.h>
 
 #include "kit/os/folder.h"
+#include "kit/os/path.h"
 #include "kit/os/sandbox.h"
 
 /* ---- taking a header apart --------------------------------------------------------------------------------------- */
@@ -90,17 +91,6 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
     return TOOL_DONE;
 }
 
-/* The folder of a path, as a path that can be opened. */
-static void folder_of(const char *path, char folder[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    if (!slash)
-        strcpy(folder, ".");
-    else
-        snprintf(folder, PATH_MAX, "%.*s", (int)(length ? length : 1), path);
-}
-
 /* The file that a header names: its path and what it is. */
 static int find_named(struct image_file *file, const struct console *console, bool allow_outside,
                       struct file_facts *info_ret)
@@ -108,7 +98,7 @@ static int find_named(struct image_file *file, const struct console *console, bo
     char folder[PATH_MAX];
     const char *name = file->container.name;
     struct file_facts info;
-    folder_of(file->header, folder);
+    path_folder(file->header, folder);
     int length = name[0] == '/' ? snprintf(file->path, sizeof file->path, "%s", name)
                  : strcmp(folder, ".") == 0 && file->header[0] != '.'
                      ? snprintf(file->path, sizeof file->path, "%s", name)
@@ -132,10 +122,8 @@ static int check_beside(const struct image_file *file, const struct console *con
 {
     char folder[PATH_MAX];
     struct file_facts info;
-    const char *slash = strrchr(file->path, '/');
-    folder_of(file->header, folder);
-    if (allow_outside ||
-        (folder_leads_inside(folder, slash ? slash + 1 : file->path, &info) && file_is_same(&info, wanted)))
+    path_folder(file->header, folder);
+    if (allow_outside || (folder_leads_inside(folder, path_base(file->path), &info) && file_is_same(&info, wanted)))
         return TOOL_DONE;
     return console_error(console, file->header,
                          "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless",
@@ -148,8 +136,7 @@ static int find_beside(struct image_file *file, const struct console *console, b
 {
     char candidate[PATH_MAX];
     const char *dot = strrchr(file->header, '.');
-    const char *slash = strrchr(file->header, '/');
-    if (file->container.place == MMI_SAMPLES_ENDING && dot && (!slash || dot > slash)) {
+    if (file->container.place == MMI_SAMPLES_ENDING && dot && dot >= path_base(file->header)) {
         snprintf(file->path, sizeof file->path, "%.*s%s", (int)(dot - file->header), file->header,
                  file->container.name);
         int error = file_look_at(file->path, true, info_ret);

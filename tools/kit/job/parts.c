@@ -25,6 +25,7 @@
 #include "kit/file/output.h"
 #include "kit/os/folder.h"
 #include "kit/os/machine.h"
+#include "kit/os/path.h"
 
 #define DATA "data"
 #define PLAN "plan"
@@ -40,11 +41,10 @@ static int result_of(const struct parts *parts, const struct console *console, c
 
 static int set_path(struct parts *parts, const struct console *console, const char *out)
 {
-    const char *slash = strrchr(out, '/');
     int length = snprintf(parts->path, sizeof parts->path, "%s.parts", out);
     /* The last part is that of output.temporary, too: see adopt(). */
     if (length >= 0 && (size_t)length < sizeof parts->path &&
-        strlen(slash ? slash + 1 : out) + strlen(".parts/" DATA) <= NAME_MAX)
+        strlen(path_base(out)) + strlen(".parts/" DATA) <= NAME_MAX)
         return TOOL_DONE;
     return console_usage(console, "%s: the name is too long", out);
 }

@@ -16,14 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mmbright/plan/destination.h"
+#include "kit/os/path.h"
 
-static const char *ending_of(const char *path)
-{
-    const char *base = header_file_base(path);
-    const char *dot = strrchr(base, '.');
-    return dot && dot != base ? dot : path + strlen(path);
-}
+#include "mmbright/plan/destination.h"
 
 /* The first 'stem' bytes of a text, and an ending. */
 static int set_path(char *path, const struct bright_plan *plan, const char *text, int stem, const char *ending)
@@ -41,24 +36,24 @@ static int set_names(struct bright_plan *plan)
     struct header_file *apart = &plan->to->apart;
     struct file_facts info;
     int whole = (int)strlen(out);
-    int stem = (int)(ending_of(out) - out);
+    int stem = (int)(path_ending(out) - out);
     if (file_look_at(out, true, &info) == 0 && info.kind == FILE_FOLDER) {
         char folder[PATH_MAX];
         int result = set_path(folder, plan, out, whole, "/");
         if (result == TOOL_DONE)
-            result = set_path(apart->samples, plan, folder, (int)strlen(folder), header_file_base(input->path));
+            result = set_path(apart->samples, plan, folder, (int)strlen(folder), path_base(input->path));
         return result != TOOL_DONE
                    ? result
-                   : set_path(apart->header, plan, folder, (int)strlen(folder), header_file_base(input->header));
+                   : set_path(apart->header, plan, folder, (int)strlen(folder), path_base(input->header));
     }
     bool is_header = strcmp(input->name, input->header) == 0;
     bool behind = strncmp(input->header, input->path, strlen(input->path)) == 0;
-    int result = is_header ? set_path(apart->samples, plan, out, stem, ending_of(input->path))
+    int result = is_header ? set_path(apart->samples, plan, out, stem, path_ending(input->path))
                            : set_path(apart->samples, plan, out, whole, "");
     if (result != TOOL_DONE)
         return result;
     return is_header ? set_path(apart->header, plan, out, whole, "")
-                     : set_path(apart->header, plan, out, behind ? whole : stem, ending_of(input->header));
+                     : set_path(apart->header, plan, out, behind ? whole : stem, path_ending(input->header));
 }
 
 /* The whole header, with the copy's name where it names its samples. */
@@ -66,7 +61,7 @@ static int rename_samples(struct bright_plan *plan, const char *text, size_t len
 {
     const mmi_container *container = &plan->input.container;
     struct header_file *apart = &plan->to->apart;
-    const char *name = header_file_base(apart->samples);
+    const char *name = path_base(apart->samples);
     bool named = container->place == MMI_SAMPLES_NAMED;
     size_t old = named ? strlen(container->name) : 0;
     size_t at = named ? (size_t)container->name_at : length;

@@ -21,6 +21,7 @@
 
 #include "kit/image/header_file.h"
 #include "kit/picture/mapping.h"
+#include "kit/os/path.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/run/small_png.h"
 
@@ -209,7 +210,7 @@ static int write_sheet(struct preview *preview, const struct bright_plan *plan, 
 {
     char title[128], comment[128];
     unsigned colours = colours_of(&preview->rows.image);
-    snprintf(title, sizeof title, "before | after: %.100s", header_file_base(plan->input.path));
+    snprintf(title, sizeof title, "before | after: %.100s", path_base(plan->input.path));
     snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %.10g black, %.10g white", preview->rows.shrink,
              mapping->low, mapping->high);
     const struct small_png picture = {

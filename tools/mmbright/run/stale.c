@@ -16,6 +16,7 @@
 #include <mmimage/stats.h>
 
 #include "kit/image/blocks.h"
+#include "kit/os/path.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/run/sums.h"
 
@@ -160,7 +161,7 @@ static void patch_copy(const struct bright_plan *plan, const mmi_stale *stale, c
     const mmi_container *container = &plan->input.container;
     uint64_t at = stale->offset;
     if (container->place == MMI_SAMPLES_NAMED && at > container->name_at)
-        at += strlen(header_file_base(plan->to->apart.samples)) - strlen(container->name);
+        at += strlen(path_base(plan->to->apart.samples)) - strlen(container->name);
     if (at <= plan->to->apart.length && stale->length <= plan->to->apart.length - at)
         memcpy(plan->to->apart.bytes + at, bytes, stale->length);
 }

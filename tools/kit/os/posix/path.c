@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* path: see kit/os/path.h. */
+#include "kit/os/path.h"
+
+#include <assert.h>
+#include <string.h>
+
+const char *path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+const char *path_ending(const char *path)
+{
+    const char *base = path_base(path);
+    const char *dot = strrchr(base, '.');
+    return dot && dot != base ? dot : base + strlen(base);
+}
+
+void path_folder(const char *path, char folder[PATH_MAX])
+{
+    size_t length = (size_t)(path_base(path) - path);
+    assert(length < PATH_MAX);
+    memcpy(folder, length ? path : ".", length ? length : 1);
+    /* Without the slash, but where that is all. */
+    folder[length > 1 ? length - 1 : 1] = '\0';
+}
