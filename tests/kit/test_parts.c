@@ -53,7 +53,7 @@ static int write_part(const struct parts_work *work)
     int status = parts_open(&parts, &console, "out", work);
     if (status == TOOL_DONE) {
         assert_int_equal(
-            file_write_at(parts.data, "abcdefghij" + work->index * length, (size_t)length, work->index * length), 0);
+            file_write_at(parts.data, &"abcdefghij"[work->index * length], (size_t)length, work -> index *length), 0);
         status = parts_done(&parts, &console, work, false);
     }
     parts_close(&parts);
