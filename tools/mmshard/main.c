@@ -3,8 +3,8 @@
  * mmshard: what a job whose tasks each have a part of a file needs around them.
  *
  *     plan       plan.c              which part each task has; job files
- *     prepare    kit/job/parts.c      a new file that all of them can write to
- *     finish     kit/job/parts.c      its name, when all have
+ *     prepare    kit/job/parts.c     a new file that all of them can write to
+ *     finish     kit/job/parts.c     its name, when all have
  */
 #include <string.h>
 
