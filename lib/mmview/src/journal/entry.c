@@ -6,7 +6,8 @@
  * 1. An entry is complete, and counted in the header, before a record of its walk changes.
  * 2. A stretch's word is written after its last record has changed, and never before the stretch's granules are
  * committed.
- * 3. What the journal says is compared with the file before anything is touched.
+ * 3. What the journal says is compared with the file before anything is touched. No assert: mmv__journal_begin() is
+ *    this order.
  * 4. Only the last entry may have stretches that are not done.
  */
 
@@ -54,6 +55,8 @@ mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, 
     if (error)
         return mmv__journal_error(journal, error, "write");
     mmv__lock(&journal->lock);
+    /* Invariant 2: once. */
+    assert(!bit_of(walk, stretch));
     set_bit(walk, stretch);
     mmv__unlock(&journal->lock);
     return MMV_OK;
@@ -500,6 +503,8 @@ mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
         return status;
     if (journal->walk.left > 0)
         return mmv__journal_fault(journal, "a stretch was left out");
+    /* Invariant 4. */
+    assert(journal->walk.left == 0);
     journal->next++;
     journal->at += journal->walk.entry.size;
     return MMV_OK;
@@ -518,6 +523,8 @@ mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__u
 {
     struct mmv_journal *journal = (struct mmv_journal *)(void *)saver;
     const mmv__journal_entry *entry = &journal->walk.entry;
+    /* Invariant 1. */
+    assert(journal->next < journal->walks && journal->walk.number == journal->next);
     uint64_t end = unit->first + unit->count;
     uint64_t start = unit->first;
     mmv_status status = MMV_OK;

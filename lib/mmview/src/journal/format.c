@@ -3,8 +3,9 @@
  * format.c - seals, checks and geometry of journals.
  *
  * Invariants:
- * 1. A change of any one byte of what is read makes a check fail, or makes no difference to what is done.
- * 2. No function reads beyond what it was given, whatever the numbers in it say.
+ * 1. A change of any one byte of what is read makes a check fail, or makes no difference to what is done. No assert:
+ *    test_journal_damage.c changes every byte.
+ * 2. No function reads beyond what it was given, whatever the numbers in it say. No assert: tests/fuzz tries it.
  */
 
 #include "journal/format.h"

@@ -8,12 +8,14 @@
  *
  * Invariants:
  * 1. A record changes only when it is in a stash, whose checksums are right, on the device.
- * 2. A stretch's word is written only when its records are on the device.
+ * 2. A stretch's word is written only when its records are on the device. No assert for 1 to 3: what is on a device
+ *    cannot be asked; tests/fault takes the power away.
  * 3. A stash is used again only when the words of the stretches in it are on the device: a worker has two by turns, and
  * the sync of the one takes the words of the other along.
  * 4. Each worker syncs through descriptors of its own: an error of the device is reported once per open file, and the
  *    worker whose records were lost must be the one that hears of it.
- * 5. What is armed was synced. So a stash that is not whole is torn when it is not armed, and damaged when it is.
+ * 5. What is armed was synced. So a stash that is not whole is torn when it is not armed, and damaged when it is. No
+ *    assert: check_stash() tells the two apart.
  */
 
 #include "journal/journal.h"
@@ -21,6 +23,7 @@
 #include "os/file.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +82,8 @@ static mmv_status open_own(const mmv__worker *worker, mmv__syncer *syncer)
     mmv__group_leave(journal, worker);
     if (job->how.threads > 1)
         return mmv__fail_path(error, "open", job->what.in->path);
+    /* Invariant 4. */
+    assert(job->how.threads == 1 && worker->index == 0);
     syncer->file = job->what.in->descriptor;
     syncer->journal = journal->descriptor;
     return MMV_OK;

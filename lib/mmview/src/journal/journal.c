@@ -4,10 +4,13 @@
  *
  * Invariants:
  * 1. A journal's file appears under its name complete: header, stashes with their blocks, no entries. So whatever is
- *    there under that name and not in order is damaged, never merely young.
- * 2. Who works with a journal holds a lock on all of its file. It ends with the process.
+ *    there under that name and not in order is damaged, never merely young. No assert: other processes see
+ *    the name, this one makes it last.
+ * 2. Who works with a journal holds a lock on all of its file. It ends with the process. No assert: nobody can ask
+ *    for a lock of its own.
  * 3. Marks go before the journal goes: what is left after a kill in between is a journal with everything done.
- * 4. Removing the file is the last that is done for a run: after it, the same command is a new run.
+ * 4. Removing the file is the last that is done for a run: after it, the same command is a new run. No assert: it is
+ *    the last line of finish().
  */
 
 #include "journal/journal.h"
@@ -450,6 +453,7 @@ static mmv_status finish(struct mmv_journal *journal)
         status = write_end(journal, MMV__RUN_FINISHED);
     if (status)
         return status;
+    /* Invariant 3. */
     assert(!journal->marked);
     int error = mmv__os_remove(journal->path);
     return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;

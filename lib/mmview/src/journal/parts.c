@@ -11,6 +11,7 @@
  * 2. No journal is removed before all are marked as finished.
  * 3. Whoever finishes the job has a journal until all others are gone: killed, it is repeated, and without a journal
  *    it would begin anew. A part that was not the last has none from then on: ending its part is the last it does.
+ * No asserts: all three are about files of other processes, which mmv_journal_job_end() looks at in this order.
  */
 
 #include "journal/journal.h"

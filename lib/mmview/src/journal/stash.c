@@ -11,7 +11,8 @@
  * Invariants:
  * 1. A record changes only while its granule is armed, and the stash then holds it as it was.
  * 2. The stash changes only while it is not armed, except for its word.
- * 3. A stretch is in one stash at most; what is neither in a stash nor done is as it was.
+ * 3. A stretch is in one stash at most; what is neither in a stash nor done is as it was. No assert: the other stashes
+ *    belong to other threads.
  *
  * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
  * all the order that this needs. The word is stored in one piece on every machine this runs on.

@@ -4,8 +4,9 @@
  *
  * Invariants:
  * 1. Every address in [base, base + slots * slot) is either PROT_NONE or inside a placed window.
+ *    No assert: only the system knows; mmv__arena_place() asserts that windows stay inside.
  * 2. base is a multiple of the congruence (the reservation has some more before it, given back at once), and so is
- * slot.
+ *    slot.
  */
 
 #include "lease/arena.h"
@@ -70,6 +71,8 @@ int mmv__arena_create(size_t window, unsigned slots, mmv__arena *arena_ret)
         free(taken);
         return error;
     }
+    /* Invariant 2. */
+    assert((uintptr_t)base % unit == 0 && slot % unit == 0);
     *arena_ret = (mmv__arena){base, (size_t)slot, (size_t)unit, slots, taken};
     return 0;
 }

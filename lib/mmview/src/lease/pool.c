@@ -4,7 +4,7 @@
  *
  * Invariants, whenever the lock is free:
  * 1. stats.mapped is the sum of the sizes of all windows with a map, and <= budget.bytes; their number is <=
- * budget.maps.
+ *    budget.maps.
  * 2. A window with a map is on the list of use, has its slots, and holds a reference on the map.
  * 3. A window that is not hidden is in the hash chain of its tile, start / tile.
  * 4. Pins rise from 0 only by the lock's owner or by a cursor whose ticket fits; the ticket rises only under the lock,
@@ -19,12 +19,12 @@
 
 #include "lease/arena.h"
 #include "lease/budget.h"
+#include "base/debug.h"
 #include "base/error.h"
 #include "map/guard.h"
 #include "os/machine.h"
 #include "os/sync.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +98,33 @@ static struct mmv_window *find(mmv_pool *pool, const mmv_map *map, uint64_t offs
             need <= window->size - (size_t)(offset - window->start))
             return window;
     return NULL;
+}
+
+static bool is_chained(mmv_pool *pool, const struct mmv_window *window)
+{
+    const struct mmv_window *at = *bucket_of(pool, window->map, window->start);
+    while (at && at != window)
+        at = at->chain;
+    return at != NULL;
+}
+
+/* Invariants 1 to 3. */
+static void assert_consistent(mmv_pool *pool)
+{
+    uint64_t mapped = 0;
+    uint64_t windows = 0;
+    if (!MMV__ASSERTS)
+        return;
+    for (struct mmv_window *window = pool->newest; window; window = window->older) {
+        assert(window->map && window->slots > 0 && pool->arena.taken[window->slot]);
+        bool chained = is_chained(pool, window);
+        assert(window->hidden || chained);
+        (void)chained;
+        mapped += window->size;
+        windows++;
+    }
+    assert(mapped == pool->stats.mapped && windows == pool->stats.windows);
+    assert(mapped <= pool->budget.bytes && windows <= pool->budget.maps);
 }
 
 /* ---- taking away ------------------------------------------------------------------------------------------------ */
@@ -192,6 +219,8 @@ static void enter(mmv_pool *pool, struct mmv_window *window, mmv_map *map, mmv_r
     if (!window->hidden)
         chain_in(pool, window);
     use_in(pool, window);
+    /* Invariant 4: its ticket has risen since anybody could reach it. */
+    assert((atomic_load(&window->state) & MMV__PINS) == 0);
     atomic_fetch_add(&window->state, 1);
     pool->stats.maps++;
     pool->stats.mapped += window->size;
@@ -224,6 +253,7 @@ static int make_window(mmv_pool *pool, mmv_map *map, mmv_range pages, struct mmv
         at = &(*at)->newer;
     *at = window->newer;
     enter(pool, window, map, pages, data);
+    assert_consistent(pool);
     *window_ret = window;
     return 0;
 }
@@ -269,6 +299,7 @@ static bool wait_for_release(mmv_pool *pool, size_t need)
         return false;
     atomic_fetch_add(&pool->waiting, 1);
     pool->stats.waits++;
+    assert(!holds_lease(pool, mmv__os_thread()));
     if (anything_leased(pool))
         mmv__wait(&pool->released, &pool->lock);
     atomic_fetch_sub(&pool->waiting, 1);
@@ -391,6 +422,7 @@ void mmv__pool_remove_cursor(mmv_pool *pool, mmv_cursor *cursor)
     if (cursor->next_)
         cursor->next_->previous_ = cursor->previous_;
     drop_orphans(pool, cursor->map_);
+    assert_consistent(pool);
     mmv__unlock(&pool->lock);
 }
 

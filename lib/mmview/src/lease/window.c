@@ -4,8 +4,9 @@
  *
  * Invariants:
  * 1. leased_: data_ holds file bytes [start_, end_), and either window_ is pinned once by this cursor or buffer_ is
- * set.
- * 2. Not leased_: window_ may still name the last window; only mmv__pool_repin() with ticket_ may make use of it.
+ *    set.
+ * 2. Not leased_: window_ may still name the last window; only mmv__pool_repin() with ticket_ may make use of it. No
+ *    assert: what the window is by then, nobody may look at.
  * 3. thread_ is the caller of the lease while leased_, else 0; other threads read it (pool.c, invariant 5).
  */
 
@@ -37,6 +38,9 @@ static size_t buffer_size(size_t need)
 
 static void *begin(mmv_cursor *cursor, uint64_t offset, size_t *left_ret)
 {
+    /* Invariant 1. */
+    assert(offset >= cursor->start_ && offset < cursor->end_);
+    assert(cursor->buffer_ || (cursor->window_ && atomic_load(&cursor->window_->state) & MMV__PINS));
     cursor->leased_ = true;
     __atomic_store_n(&cursor->thread_, mmv__os_thread(), __ATOMIC_RELAXED);
     *left_ret = (size_t)(cursor->end_ - offset);
@@ -142,6 +146,8 @@ mmv_status mmv_release(mmv_cursor *cursor)
 {
     if (!cursor->leased_)
         return MMV_OK;
+    /* Invariant 3. */
+    assert(cursor->thread_ != 0);
     cursor->leased_ = false;
     __atomic_store_n(&cursor->thread_, 0, __ATOMIC_RELAXED);
     if (!cursor->buffer_)

@@ -5,12 +5,13 @@
  *     blocks -> [ entry entry ... 64 ] -> [ entry ... ] -> NULL        entries are reused, blocks stay for good
  *
  * The signal handler reads the table while other threads change it, so:
- * 1. A block, once linked, is never freed or unlinked.
+ * 1. A block, once linked, is never freed or unlinked. No assert: nothing here frees one.
  * 2. An entry is free when its size is 0. Its owner sets the address first and the size last; the handler reads the
  * size first.
  * 3. Only the owner of an entry clears it, and not before no thread can touch the memory any more. So an address inside
  *    an entry that the handler has read belongs to the mapping that the entry was made for.
- * 4. The handler allocates nothing and takes no lock: it replaces one page and lowers one atomic number.
+ * 4. The handler allocates nothing and takes no lock: it replaces one page and lowers one atomic number. No assert:
+ *    repair() is all that it does.
  */
 
 #include "base/error.h"
@@ -18,6 +19,7 @@
 #include "os/memory.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -118,6 +120,8 @@ mmv__watch *mmv__guard_watch(void *address, size_t size)
         struct mmv__watch *watch = take_from(block);
         if (!watch)
             continue;
+        /* Invariant 2. */
+        assert(atomic_load(&watch->size) == 0);
         atomic_store(&watch->caught, 0);
         atomic_store(&watch->address, (uintptr_t)address);
         atomic_store(&watch->size, size);
@@ -145,6 +149,8 @@ void mmv__guard_unwatch(mmv__watch *watch)
 {
     if (!watch)
         return;
+    /* Invariant 3. */
+    assert(atomic_load(&watch->taken));
     atomic_store(&watch->size, 0);
     atomic_store(&watch->taken, false);
 }

@@ -5,7 +5,8 @@
  * Invariants:
  * 1. The descriptor is open while references > 0; whoever uses it holds a reference.
  * 2. capacity never exceeds the length of a regular file at the moment it was looked at, and INT64_MAX.
- * 3. A call that fails leaves the file as long as it was, and removes it when it had created it.
+ * 3. A call that fails leaves the file as long as it was, and removes it when it had created it. No assert: the tests
+ *    make each call fail and look at the file.
  */
 
 #include "base/error.h"
@@ -23,13 +24,18 @@
 
 mmv_map *mmv__map_keep(mmv_map *map)
 {
-    atomic_fetch_add_explicit(&map->references, 1, memory_order_relaxed);
+    unsigned before = atomic_fetch_add_explicit(&map->references, 1, memory_order_relaxed);
+    /* Invariant 1. */
+    assert(before > 0);
+    (void)before;
     return map;
 }
 
 void mmv__map_forget(mmv_map *map)
 {
-    if (atomic_fetch_sub_explicit(&map->references, 1, memory_order_acq_rel) != 1)
+    unsigned before = atomic_fetch_sub_explicit(&map->references, 1, memory_order_acq_rel);
+    assert(before > 0);
+    if (before != 1)
         return;
     if (map->own)
         mmv__os_close(map->descriptor);
@@ -78,6 +84,8 @@ static mmv_status settle_capacity(mmv_map *map, const mmv__os_facts *facts, uint
         if (status)
             return status;
     }
+    /* Invariant 2. */
+    assert(capacity <= INT64_MAX);
     atomic_store(&map->capacity, capacity);
     return MMV_OK;
 }

@@ -9,11 +9,11 @@
  *
  * Invariants:
  * 1. Only the holder of the lock writes head and the free part of the ring, and head last: what a killed sender left
- *    behind it is free still.
+ *    behind it is free still. No assert: the lock does not tell its holder.
  * 2. Only the receiver, which holds the write lock on its byte of the object, writes tail, and after it is done with
- *    the message.
- * 3. Who sleeps has said so in 'asleep' before it looked for the last time; who changes something looks there
- *    afterwards.
+ *    the message. No assert: the system would have to be asked for every message.
+ * 3. A sleeper sets 'asleep' before its final check; a waker reads 'asleep' after its change. No assert: it is the
+ *    order of two lines in sleep_once(), and of two in each function that wakes.
  */
 
 #include "shared/object.h"

@@ -5,7 +5,8 @@
  * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, and in a 32-bit
  * process there is no way out of that list through other memory. Hence:
  * 1. A thread that holds it through one handle is refused through another.
- * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it.
+ * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it. No assert:
+ *    mmv_mutex_close() asks, and leaves it mapped.
  * 3. holder and depth say who holds it through this handle, and how often; task says who of all processes does, in the
  *    shared memory. The holder alone changes them.
  */
@@ -15,6 +16,7 @@
 #include "base/error.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -71,6 +73,8 @@ static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
         return mmv__fail_detail(MMV_EBUSY, "lock", mutex->object.name->path,
                                 "this thread holds it through another handle");
     }
+    /* Invariants 1 and 3. */
+    assert(!again || mutex->depth > 0);
     mutex->depth = again ? mutex->depth + 1 : 1;
     atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);
     atomic_store_explicit(&mutex->memory->task, own, memory_order_relaxed);
@@ -98,6 +102,7 @@ mmv_status mmv_mutex_unlock(mmv_mutex *mutex)
 {
     if (!is_mine(mutex))
         return mmv__fail_detail(MMV_EACCES, "unlock", mutex->object.name->path, "this thread does not hold it");
+    assert(mutex->depth > 0);
     if (--mutex->depth == 0) {
         atomic_store_explicit(&mutex->holder, 0, memory_order_relaxed);
         atomic_store_explicit(&mutex->memory->task, 0, memory_order_relaxed);

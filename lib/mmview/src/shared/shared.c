@@ -14,6 +14,7 @@
 #include "os/name.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,10 +133,14 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
         *chosen->created_ret = created;
     const mmv__map_source source = {.path = share->path, .access = access, .descriptor = share->descriptor};
     status = kind == MMV_SHARED_FILE ? open_shared_file(share, access, map_ret) : mmv__map_adopt(&source, map_ret);
-    if (status)
+    if (status) {
         mmv__name_leave(share);
-    else
-        (*map_ret)->release = (mmv__release){leave_name, share};
+        return status;
+    }
+    /* Invariants 1 and 2. */
+    assert(!(*map_ret)->release.call);
+    assert(((*map_ret)->descriptor == share->descriptor) == (kind == MMV_SHARED_MAP));
+    (*map_ret)->release = (mmv__release){leave_name, share};
     return status;
 }
 

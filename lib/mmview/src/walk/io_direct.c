@@ -22,6 +22,7 @@
 #include "os/file.h"
 #include "os/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +192,7 @@ static mmv_status failed(const mmv__job *job, const struct lane *lane, enum phas
 static mmv_status transfer(mmv__worker *worker, struct lane *lane, enum phase phase, const mmv__transfer *what)
 {
     struct mmv__direct *direct = worker->direct;
+    assert(lane->phase == IDLE);
     lane->transfer = *what;
     int error = mmv__queue_begin(direct->queue, (unsigned)(lane - direct->lanes), &lane->transfer);
     if (error)
@@ -220,6 +222,8 @@ static mmv_status begin_write_back(mmv__worker *worker, struct lane *lane, uint6
 {
     const mmv__job *job = worker->job;
     uint64_t at = mmv__at(job, first);
+    /* Invariant 1: whole blocks. */
+    assert(at % job->how.block == 0 && (end - first) * job->what.record % job->how.block == 0);
     return transfer(worker, lane, WRITING,
                     &(mmv__transfer){job->how.direct_in, true, lane->buffer + (size_t)(at - lane->start),
                                      (size_t)((end - first) * job->what.record), at});
@@ -363,6 +367,8 @@ static mmv_status run_pieces(mmv__worker *worker, uint64_t first, uint64_t end, 
             error = *mmv_last_error();
         }
     }
+    /* Invariant 2. */
+    assert(direct->under_way == 0);
     return status ? mmv__fail_as(&error) : MMV_OK;
 }
 

@@ -25,6 +25,7 @@
 #include "os/memory.h"
 #include "os/sync.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* A window in the worker's slot, and the unit that it was made for. */
@@ -86,6 +87,8 @@ static int place_window(mmv__worker *worker, mmv_range pages, char **data_ret)
     count_mapped(job, worker->placed_size, size);
     worker->placed = *data_ret;
     worker->placed_size = size;
+    /* Invariant 1. */
+    assert(worker->placed >= slot && worker->placed + size <= slot + job->how.arena.slot);
     return 0;
 }
 
@@ -104,6 +107,8 @@ static mmv_status populate(mmv__worker *worker, char *data, mmv_range bytes)
     mmv_status status = MMV_OK;
     if (worker->no_populate || !mmv_range_pages(bytes, mmv__os_page_size(), &pages))
         return MMV_OK;
+    /* Invariant 2. */
+    assert(job->how.populate != MMV_ADVISE_POPULATE_WRITE || job->what.stores);
     bool able = true;
     char *start = data - (size_t)(bytes.offset - pages.offset);
     uint64_t apart = worker->spacing.apart ? worker->spacing.apart : pages.length;
@@ -219,6 +224,8 @@ static mmv_status populate_and_run(mmv__worker *worker, const struct window *win
     bool learn = window->watch && is_together(job) && mmv__os_thread_faults(&before);
     if (!learn)
         worker->spacing.apart = 0;
+    /* Invariant 3. */
+    assert(window->watch || worker->spacing.apart == 0);
     mmv_status status = populate_step(worker, step);
     if (status)
         return status;

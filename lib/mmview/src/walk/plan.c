@@ -14,6 +14,7 @@
 #include "os/file.h"
 #include "os/machine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -57,6 +58,9 @@ static mmv_status plan_records(mmv__job *job, const mmv_walk_options *o)
     if (range.length && (range.length > UINT64_MAX - gap || (range.length + gap) % job->what.stride != 0))
         return bad("length");
     job->what.records = range.length ? (range.length + gap) / job->what.stride : 0;
+    /* Invariant 1. */
+    assert(mmv_range_fits(range.offset, range.length, capacity));
+    assert(job->what.records == 0 || mmv__end_of(job, 0, job->what.records) == range.offset + range.length);
     return MMV_OK;
 }
 
@@ -201,11 +205,16 @@ static void plan_arena(mmv__job *job, const mmv__budget *budget)
         job->how.note = "the system refused the address space";
         job->how.slot = 0;
     }
+    /* Invariant 2. */
+    assert(!job->how.slot || (uint64_t)job->how.slot * job->how.threads <= budget->bytes);
+    assert(!job->how.slot || job->how.threads <= budget->maps);
 }
 
 static void plan_small(mmv__job *job, const mmv_walk_options *o)
 {
     mmv__budget budget = {.bytes = o->max_mapped ? o->max_mapped : SMALL * 2, .maps = 1, .addresses = SIZE_MAX / 4};
+    /* Invariant 3. */
+    assert(job->what.length <= SMALL);
     job->how.threads = 1;
     plan_window(job, o, &budget);
     if (o->io == MMV_IO_MMAP)

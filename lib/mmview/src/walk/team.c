@@ -69,11 +69,16 @@ static bool take(const mmv__job *job, mmv__unit *unit)
     unit->count = 0;
     mmv__lock(&job->progress->lock);
     while (unit->count == 0 && mmv__choose(job, unit, &size)) {
+        /* Invariant 3. */
+        assert(!job->progress->stop);
         unit->start = job->progress->position;
         unit->end = unit_end(job, fair_share(job, size));
         job->progress->position = unit->end;
         unit->first = record_from(job, unit->start);
         unit->count = record_from(job, unit->end) - unit->first;
+        /* Invariants 1 and 2: the next one begins where this one ends, also when a record straddles the border. */
+        assert(unit->end > unit->start && unit->end <= job->what.length);
+        assert(unit->first + unit->count <= job->what.records);
         if (unit->count == 0)
             mmv__choose_learn(job, unit, 0);
     }

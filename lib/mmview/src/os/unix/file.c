@@ -6,6 +6,7 @@
  * 1. EINTR never leaves this file, except from close(2), where a retry could close somebody else's descriptor.
  * 2. Reads and writes go on until all is done, the file ends or an error comes; no single call is larger than 1 GiB
  *    (Linux stops at 2 GiB - 4 KiB, others refuse).
+ * No asserts: each loop below is one of these rules.
  */
 
 #include "os/file.h"

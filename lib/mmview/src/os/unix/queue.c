@@ -5,13 +5,15 @@
  * 1. Every transfer begun is fetched exactly once. A short transfer of the ring is finished with plain calls when it is
  *    fetched: the end of the file is then told apart from a short count for other reasons.
  * 2. After mmv__queue_close() the system touches no buffer any more. Closing a ring cancels what is under way, but
- *    does not wait for its end: a read could still land in memory that has another owner by then.
+ *    does not wait for its end: a read could still land in memory that has another owner by then. No assert:
+ *    close_ring() waits for each.
  */
 
 #include "os/queue.h"
 #include "os/file.h"
 #include "os/machine.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -94,6 +96,8 @@ static int fetch_from_ring(mmv__queue *queue, unsigned *tag_ret, size_t *done_re
         io_uring_cqe_seen(&queue->ring, entry);
     }
     *tag_ret = (unsigned)io_uring_cqe_get_data64(entry);
+    /* Invariant 1. */
+    assert(*tag_ret < queue->depth && queue->under_way > 0);
     queue->under_way--;
     int result = entry->res;
     io_uring_cqe_seen(&queue->ring, entry);
