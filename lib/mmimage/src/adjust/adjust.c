@@ -130,6 +130,7 @@ static void assert_rule(mmi_type type, const struct mmi__rule *rule)
     assert(!integer || (rule->low == trunc(rule->low) && rule->high == trunc(rule->high)));
     assert(rule->chosen || (rule->gain == 1 && rule->amount == 0)); /* 2. */
     (void)integer;
+    (void)rule;
 }
 
 static bool all_same(const mmi_adjust_options *options)

@@ -214,7 +214,9 @@ mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint3
     status = formats[container_ret->format].read(&header);
     if (!status && container_ret->place == MMI_SAMPLES_HERE)
         status = mmi_container_fit(container_ret, source->size);
-    assert(status || is_sound(container_ret));
+    bool sound = status || is_sound(container_ret);
+    assert(sound);
+    (void)sound;
     return status;
 }
 

@@ -52,6 +52,7 @@ static uint64_t begin_of(const mmi__node *node)
     return node->index << node->level;
 }
 
+#ifndef NDEBUG
 static bool overlap(const mmi__node *a, const mmi__node *b)
 {
     unsigned level = a->level > b->level ? a->level : b->level;
@@ -65,6 +66,7 @@ static bool is_new(const mmi__tree *tree, const mmi__node *node)
             return false;
     return true;
 }
+#endif
 
 void mmi__tree_add(mmi__tree *tree, mmi__node *node)
 {
