@@ -317,7 +317,9 @@ int command_parse(struct command *command, struct console *console, int argc, ch
         return result;
     settle_defaults(command);
     assert(command->how.threads >= 1);
-    assert((command->target.output == NULL) == (command->target.kind == TARGET_IN_PLACE) ||
-           command->task != TASK_CHANGE);
+    assert(command->task != TASK_CHANGE ||
+           (command->target.output == NULL) == (command->target.kind == TARGET_IN_PLACE));
+    assert(command->task != TASK_CHANGE || command->safety.journal == MMV_JOURNAL_OFF ||
+           command->target.kind == TARGET_IN_PLACE);
     return OPTIONS_GO;
 }

@@ -9,8 +9,8 @@
  *
  * 1. Reports are in the order of the FILEs: whoever has worked on one tells of it when its turn comes (crowd.c
  *    asserts that). Where nothing is to be told a turn is just what only one may do at a time.
- * 2. A large FILE is worked on by itself, by all threads, when those before it are done: run_rounds() asserts that its
- *    round is that FILE alone.
+ * 2. A large FILE is worked on by itself, by all threads, when those before it are done: its round is that FILE
+ *    alone, see assert_round().
  * 3. A journal has its FILEs one after the other: run_rounds() asserts that there is one thread then.
  */
 #include "mmbright/many/files.h"
@@ -146,6 +146,14 @@ static size_t crowd_of(const struct bright_run *run)
     return alone ? 1 : (size_t)mmv_max(1, mmv_min(how->threads, budget / FILES_SMALL));
 }
 
+/* Invariant 2. */
+static void assert_round(const struct files *files, const struct crowd_round *round)
+{
+    assert(round->begin < round->end && round->end <= files->run->command->files.count);
+    for (size_t i = round->begin; i < round->end; i++)
+        assert(!files->large[i] || round->end == round->begin + 1);
+}
+
 /* Small FILEs by a crowd, and each large one by itself: the threads that share it are those of this thread. */
 static void run_rounds(struct files *files, const struct members *members)
 {
@@ -158,7 +166,8 @@ static void run_rounds(struct files *files, const struct members *members)
         round.end = threads > 1 ? round.begin + 1 : count;
         while (round.end < count && !files->large[round.begin] && !files->large[round.end])
             round.end++;
-        assert(threads == 1 || round.end == round.begin + 1 || !files->large[round.begin]);
+        if (threads > 1)
+            assert_round(files, &round);
         go_on = crowd_run(&round, members->own, threads);
     }
 }

@@ -70,17 +70,15 @@ static int compute_figures(const struct bright_work *work, mmv_map *map, mmi_cha
     const mmi_container *container = &plan->input.container;
     mmv_walk_options options = work_options(work);
     mmi_stats *stats = NULL;
-    const struct blocks blocks = {.map = map,
-                                  .image = container->image,
-                                  .range = {plan->input.offset, plan->input.length},
-                                  .options = &options,
-                                  .fn = add_block};
+    struct blocks blocks = {.map = map,
+                            .image = container->image,
+                            .range = {plan->input.offset, plan->input.length},
+                            .options = &options,
+                            .fn = add_block};
     mmv_status status = mmi_stats_create(container->image.type, container->image.samples, options.threads, &stats);
-    if (status == MMV_OK) {
-        struct blocks with_user = blocks;
-        with_user.user = stats;
-        status = blocks_walk(&with_user);
-    }
+    blocks.user = stats;
+    if (status == MMV_OK)
+        status = blocks_walk(&blocks);
     if (status == MMV_OK) {
         mmi_stats_get(stats, figures);
         figures[container->image.samples] = merge_channels(figures, container->image.samples);
