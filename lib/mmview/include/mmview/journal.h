@@ -44,7 +44,7 @@ typedef struct mmv_journal_options {
 
 /*
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
- * Shape:   a new journal's file appears with the first walk, complete, with space for its slots already taken.
+ * Shape:   a new journal's file appears with the first walk, complete, with space for its stashes already taken.
  * Owner:   the caller, until mmv_journal_close(), which is right at any time and in any state.
  * Threads: one walk at a time per journal; the walk's own threads are as many as it wants.
  * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with it, MMV_EJOURNAL when it is
