@@ -19,7 +19,7 @@
 
 MMV_BEGIN_DECLS
 
-/* Bytes of a name at most. It must have one, and no '/' and no control character. */
+/* Bytes of a name at most. It must have one, no '/', no control character, and no ".mmj.": journals are called so. */
 #define MMV_NAME_MAX 200
 
 typedef enum mmv_shared_kind {

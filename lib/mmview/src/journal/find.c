@@ -11,6 +11,8 @@
 
 #include "journal/journal.h"
 
+#include "base/file_names.h"
+
 #include "os/file.h"
 #include "os/name.h"
 
@@ -22,7 +24,6 @@
 
 #define MARK "user.mmview.journal"
 #define MARKS_MAX 64
-#define SUFFIX ".mmj."
 #define TEXT_SIZE 4352 /* of a mark: a path and three numbers */
 
 struct mark {
@@ -218,10 +219,10 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
         return *path_ret ? MMV_OK : mmv__fail_path(ENOMEM, "journal", map->path);
     }
     int error = mmv__os_real_path(map->path, &real);
-    size_t size = real ? strlen(real) + sizeof SUFFIX + 48 : 0;
+    size_t size = real ? strlen(real) + sizeof MMV__JOURNAL_MARK + 48 : 0;
     *path_ret = real ? malloc(size) : NULL;
     if (*path_ret)
-        snprintf(*path_ret, size, "%s" SUFFIX "%" PRIu64 "-%" PRIu64, real, offset, length);
+        snprintf(*path_ret, size, "%s" MMV__JOURNAL_MARK "%" PRIu64 "-%" PRIu64, real, offset, length);
     free(real);
     return *path_ret ? MMV_OK : mmv__fail_path(error ? error : ENOMEM, "journal", map->path);
 }
@@ -290,7 +291,7 @@ struct names {
 static bool keep_name(const char *name, void *user)
 {
     struct names *names = user;
-    if (!strstr(name, SUFFIX))
+    if (!strstr(name, MMV__JOURNAL_MARK))
         return true;
     char **list = realloc(names->list, (names->count + 2) * sizeof *list);
     char *copy = malloc(strlen(name) + 1);
@@ -359,8 +360,8 @@ static bool is_other(const struct search *search, const char *name, const char *
     uint64_t offset, length;
     const char *rest;
     size_t size = strlen(last);
-    return strncmp(name, last, size) == 0 && strncmp(name + size, SUFFIX, strlen(SUFFIX)) == 0 &&
-           take_range(name + size + strlen(SUFFIX), '\0', &offset, &length, &rest) &&
+    return strncmp(name, last, size) == 0 && strncmp(name + size, MMV__JOURNAL_MARK, strlen(MMV__JOURNAL_MARK)) == 0 &&
+           take_range(name + size + strlen(MMV__JOURNAL_MARK), '\0', &offset, &length, &rest) &&
            overlap(offset, length, search->offset, search->length);
 }
 

@@ -12,6 +12,7 @@
 #include "shared/names.h"
 
 #include "base/error.h"
+#include "base/file_names.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/name.h"
@@ -22,7 +23,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFIX "mmv."
 #define PERSISTS 01000u
 #define HEADED 02000u
 #define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
@@ -53,7 +53,7 @@ static bool is_name(const char *name)
     for (size_t i = 0; i < length; i++)
         if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
             return false;
-    return length > 0 && length <= MMV_NAME_MAX;
+    return length > 0 && length <= MMV_NAME_MAX && !strstr(name, MMV__JOURNAL_MARK);
 }
 
 /* With room for the path in it. */
@@ -62,12 +62,12 @@ static mmv_status create_name(const char *operation, const char *name, mmv__name
     const char *directory = mmv__os_shared_directory();
     if (!is_name(name))
         return mmv_error_set_parameter(MMV_EINVAL, operation, "name");
-    size_t size = strlen(directory) + strlen(PREFIX) + strlen(name) + 1;
+    size_t size = strlen(directory) + strlen(MMV__OBJECT_PREFIX) + strlen(name) + 1;
     *name_ret = malloc(sizeof **name_ret + size);
     if (!*name_ret)
         return mmv__fail(ENOMEM, operation);
     (*name_ret)->descriptor = -1;
-    snprintf((*name_ret)->path, size, "%s" PREFIX "%s", directory, name);
+    snprintf((*name_ret)->path, size, "%s" MMV__OBJECT_PREFIX "%s", directory, name);
     return MMV_OK;
 }
 
@@ -419,7 +419,7 @@ static void describe(const mmv__name *name, const mmv__os_facts *facts, mmv_shar
         .persists = facts->permissions & PERSISTS,
         .in_use = mmv__os_is_locked(name->descriptor, MMV__LIFE, 1),
     };
-    snprintf(info->name, sizeof info->name, "%s", name->path + strlen(directory) + strlen(PREFIX));
+    snprintf(info->name, sizeof info->name, "%s", name->path + strlen(directory) + strlen(MMV__OBJECT_PREFIX));
     if (read_header(name, "stat", facts, &header) == MMV_OK && header.kind < MMV_SHARED_UNKNOWN)
         info->kind = (mmv_shared_kind)header.kind;
 }
@@ -463,7 +463,7 @@ static bool see(const char *file, void *user)
     const struct listing *listing = user;
     mmv_shared_info info;
     /* What may not be looked at, or went away meanwhile, is left out. */
-    if (mmv_shared_stat(file + strlen(PREFIX), &info) != MMV_OK)
+    if (mmv_shared_stat(file + strlen(MMV__OBJECT_PREFIX), &info) != MMV_OK)
         return true;
     return listing->fn(&info, listing->user);
 }
@@ -472,7 +472,7 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
 {
     char path[64];
     struct listing listing = {fn, user};
-    snprintf(path, sizeof path, "%s" PREFIX, mmv__os_shared_directory());
+    snprintf(path, sizeof path, "%s" MMV__OBJECT_PREFIX, mmv__os_shared_directory());
     int error = mmv__os_list(path, see, &listing);
     return error ? mmv__fail_path(error, "list", path) : MMV_OK;
 }
