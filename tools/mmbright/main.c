@@ -101,19 +101,25 @@ static int do_run(struct bright_run *run)
     return stopped ? signals_raise(signals_stop()) : status;
 }
 
+static int do_command(struct command *command, struct console *console, const struct words *words)
+{
+    struct bright_run run = {.command = command, .console = console};
+    bool is_idle;
+    if (command->task != TASK_CHANGE)
+        return console->hushed ? TOOL_DONE : unfinished_command(command, console);
+    int status = join(&run, command, console, words, &is_idle);
+    return status != TOOL_DONE || is_idle ? status : do_run(&run);
+}
+
 int main(int argc, char **argv)
 {
     struct command command;
     struct console console = {.tool = "mmbright"};
-    struct bright_run run = {.command = &command, .console = &console};
-    bool is_idle;
     console_secure();
     ranks_hush(&console);
     int status = command_parse(&command, &console, argc, argv);
-    if (status != OPTIONS_GO)
-        return status;
-    if (command.task != TASK_CHANGE)
-        return console.hushed ? TOOL_DONE : unfinished_command(&command, &console);
-    status = join(&run, &command, &console, &(struct words){argc, argv}, &is_idle);
-    return status != TOOL_DONE || is_idle ? status : do_run(&run);
+    if (status == OPTIONS_GO)
+        status = do_command(&command, &console, &(struct words){argc, argv});
+    command_drop(&command);
+    return status;
 }
