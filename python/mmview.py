@@ -7,16 +7,16 @@
         with image.view(offset=1 << 28, length=1 << 20) as view:        # a memoryview of the mapped bytes
             pixels = numpy.frombuffer(view, "<i2")
             pixels += 10
-            del pixels                                                  # what still looks at the bytes keeps them mapped:
-                                                                        # leaving the block would be a BufferError
+            del pixels                                               # what still looks at the bytes keeps them mapped:
+                                                                     # leaving the block would be a BufferError
 
         for window in image.windows(64 << 20, record=8):                # the whole file, window after window
             pixels = numpy.frombuffer(window, "<i2")
             numpy.add(pixels, 10, out=pixels)
             del pixels
 
-Only the standard library is needed, and libmmview.so.0, which is looked for in $MMVIEW_LIBRARY, beside an installed module, and where
-the system's loader looks.
+Only the standard library is needed, and libmmview.so.0, which is looked for in $MMVIEW_LIBRARY, beside an installed
+module, and where the system's loader looks.
 """
 import ctypes
 import os
@@ -32,32 +32,55 @@ _FLUSH_START, _FLUSH_DURABLE = 0, 1
 
 class _View(ctypes.Structure):
     """mmv_view of view.h."""
-    _fields_ = [("data", ctypes.c_void_p), ("length", ctypes.c_size_t), ("offset", ctypes.c_uint64),
-                ("readable", ctypes.c_size_t), ("writable", ctypes.c_size_t), ("near_readable", ctypes.c_size_t),
-                ("near_writable", ctypes.c_size_t), ("map", ctypes.c_void_p), ("base", ctypes.c_void_p),
-                ("mapped", ctypes.c_size_t), ("watch", ctypes.c_void_p), ("access", ctypes.c_uint)]
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("length", ctypes.c_size_t),
+        ("offset", ctypes.c_uint64),
+        ("readable", ctypes.c_size_t),
+        ("writable", ctypes.c_size_t),
+        ("near_readable", ctypes.c_size_t),
+        ("near_writable", ctypes.c_size_t),
+        ("map", ctypes.c_void_p),
+        ("base", ctypes.c_void_p),
+        ("mapped", ctypes.c_size_t),
+        ("watch", ctypes.c_void_p),
+        ("access", ctypes.c_uint),
+    ]
 
 
 class _MapOptions(ctypes.Structure):
     """mmv_map_options of map.h."""
-    _fields_ = [("mode", ctypes.c_int), ("capacity", ctypes.c_uint64), ("permissions", ctypes.c_uint),
-                ("no_follow", ctypes.c_bool), ("reserved", ctypes.c_uint64 * 4)]
+
+    _fields_ = [
+        ("mode", ctypes.c_int),
+        ("capacity", ctypes.c_uint64),
+        ("permissions", ctypes.c_uint),
+        ("no_follow", ctypes.c_bool),
+        ("reserved", ctypes.c_uint64 * 4),
+    ]
 
 
 class _Range(ctypes.Structure):
     """mmv_range of range.h."""
+
     _fields_ = [("offset", ctypes.c_uint64), ("length", ctypes.c_uint64)]
 
 
 class _Failure(ctypes.Structure):
     """The beginning of mmv_error of status.h."""
+
     _fields_ = [("status", ctypes.c_int), ("os_error", ctypes.c_int)]
 
 
 def _load():
     here = os.path.dirname(os.path.abspath(__file__))
-    names = [os.environ.get("MMVIEW_LIBRARY"), os.path.join(here, "../../libmmview.so.0"),
-             os.path.join(here, "../../../libmmview.so.0"), "libmmview.so.0"]
+    names = [
+        os.environ.get("MMVIEW_LIBRARY"),
+        os.path.join(here, "../../libmmview.so.0"),
+        os.path.join(here, "../../../libmmview.so.0"),
+        "libmmview.so.0",
+    ]
     for name in names:
         if name and (os.path.exists(name) or os.sep not in name):
             return ctypes.CDLL(name)
@@ -67,18 +90,26 @@ def _load():
 _lib = _load()
 _pointer = ctypes.c_void_p
 for _name, _result, _arguments in (
-        ("mmv_map_open_with", ctypes.c_int, (ctypes.c_char_p, ctypes.c_uint, ctypes.POINTER(_MapOptions), ctypes.POINTER(_pointer))),
-        ("mmv_map_close", None, (ctypes.POINTER(_pointer),)),
-        ("mmv_map_capacity", ctypes.c_uint64, (_pointer,)),
-        ("mmv_map_sync", ctypes.c_int, (_pointer,)),
-        ("mmv_map_grow", ctypes.c_int, (_pointer, ctypes.c_uint64)),
-        ("mmv_view_open", ctypes.c_int, (_pointer, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_View))),
-        ("mmv_view_flush", ctypes.c_int, (ctypes.POINTER(_View), ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int)),
-        ("mmv_view_close", None, (ctypes.POINTER(_View),)),
-        ("mmv_shard", ctypes.c_int, (_Range, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64,
-                                     ctypes.POINTER(_Range))),
-        ("mmv_last_error", ctypes.POINTER(_Failure), ()),
-        ("mmv_error_format", ctypes.c_size_t, (_pointer, ctypes.c_char_p, ctypes.c_size_t))):
+    (
+        "mmv_map_open_with",
+        ctypes.c_int,
+        (ctypes.c_char_p, ctypes.c_uint, ctypes.POINTER(_MapOptions), ctypes.POINTER(_pointer)),
+    ),
+    ("mmv_map_close", None, (ctypes.POINTER(_pointer),)),
+    ("mmv_map_capacity", ctypes.c_uint64, (_pointer,)),
+    ("mmv_map_sync", ctypes.c_int, (_pointer,)),
+    ("mmv_map_grow", ctypes.c_int, (_pointer, ctypes.c_uint64)),
+    ("mmv_view_open", ctypes.c_int, (_pointer, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_View))),
+    ("mmv_view_flush", ctypes.c_int, (ctypes.POINTER(_View), ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int)),
+    ("mmv_view_close", None, (ctypes.POINTER(_View),)),
+    (
+        "mmv_shard",
+        ctypes.c_int,
+        (_Range, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_Range)),
+    ),
+    ("mmv_last_error", ctypes.POINTER(_Failure), ()),
+    ("mmv_error_format", ctypes.c_size_t, (_pointer, ctypes.c_char_p, ctypes.c_size_t)),
+):
     getattr(_lib, _name).restype = _result
     getattr(_lib, _name).argtypes = _arguments
 
@@ -103,8 +134,8 @@ class View:
     """
     Bytes [offset, offset + length) of a map, mapped until close(). 'data' is a memoryview of them.
 
-    Whatever looks at the bytes, arrays and slices of memoryviews, holds the object that exports them: as long as that lives after all that
-    is the view's own was given up, they stay mapped.
+    Whatever looks at the bytes, arrays and slices of memoryviews, holds the object that exports them: as long as that
+    lives after all that is the view's own was given up, they stay mapped.
     """
 
     def __init__(self, owner, offset, length):
@@ -156,7 +187,8 @@ class View:
         try:
             self.close()
         except BufferError:
-            # While another error is on its way, the frames that it holds may be what looks at the bytes: they stay mapped.
+            # While another error is on its way, the frames that it holds may be what looks at the bytes: they stay
+            # mapped.
             if kind is None:
                 raise
 
@@ -165,8 +197,14 @@ class Map:
     """An open file. Views outlive it: close in any order."""
 
     def __init__(self, path, mode="r", capacity=0):
-        kinds = {"r": (_READ, _EXISTING), "r+": (_READ_WRITE, _EXISTING), "a+": (_READ_WRITE, _OR_CREATE),
-                 "w+": (_READ_WRITE, _CREATE), "x+": (_READ_WRITE, _CREATE_NEW), "c": (_COPY_ON_WRITE, _EXISTING)}
+        kinds = {
+            "r": (_READ, _EXISTING),
+            "r+": (_READ_WRITE, _EXISTING),
+            "a+": (_READ_WRITE, _OR_CREATE),
+            "w+": (_READ_WRITE, _CREATE),
+            "x+": (_READ_WRITE, _CREATE_NEW),
+            "c": (_COPY_ON_WRITE, _EXISTING),
+        }
         if mode not in kinds:
             raise ValueError(f"mode {mode!r} is none of {', '.join(kinds)}")
         access, how = kinds[mode]

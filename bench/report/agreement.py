@@ -32,10 +32,16 @@ def compare(path, cases, bars):
         before = json.load(file)["ratios"]
     now = ratios(cases, bars)
     both = sorted(set(before) & set(now))
-    apart = [(name, before[name], now[name]) for name in both if before[name] and abs(now[name] / before[name] - 1) > WITHIN]
-    lines = ["## Agreement with an earlier run", "",
-             f"{len(both) - len(apart)} of {len(both)} median ratios agree within {WITHIN:.0%}"
-             f"{'.' if not apart else '; these do not:'}", ""]
+    apart = [
+        (name, before[name], now[name]) for name in both if before[name] and abs(now[name] / before[name] - 1) > WITHIN
+    ]
+    lines = [
+        "## Agreement with an earlier run",
+        "",
+        f"{len(both) - len(apart)} of {len(both)} median ratios agree within {WITHIN:.0%}"
+        f"{'.' if not apart else '; these do not:'}",
+        "",
+    ]
     if apart:
         lines += ["| ratio | before | now | change |", "|---|---|---|---|"]
         lines += [f"| `{name}` | {old:.3g} | {new:.3g} | {new / old - 1:+.0%} |" for name, old, new in apart]

@@ -6,8 +6,21 @@ import shutil
 import subprocess
 
 import stats
-from process import (AMOUNT, BUILD32, PHOTO, Failed, Image, evict, in_place, interleave, output_of, peak_private, plain, spawn,
-                     tool)
+from process import (
+    AMOUNT,
+    BUILD32,
+    PHOTO,
+    Failed,
+    Image,
+    evict,
+    in_place,
+    interleave,
+    output_of,
+    peak_private,
+    plain,
+    spawn,
+    tool,
+)
 
 
 class Bar:
@@ -32,24 +45,44 @@ def counted(what, wanted, value, good, form, detail="", command=""):
 
 # ---- from mmbench's cases -------------------------------------------------------------------------------------------
 
+
 def of_cases(what, wanted, cases, over, under, bar, command="mmbench"):
     """A bar on the rates of two cases of one run of mmbench."""
     a, b = cases.pick(*over), cases.pick(*under)
     if not a or not b:
         return Bar(what, wanted, detail="a case of it was not run or could not be: see the tables")
     detail = f"{stats.median(a.rates):.2f} and {stats.median(b.rates):.2f} GB/s"
-    return judged(what, wanted, stats.Ratio(a.rates, b.rates), bar, form="{:.2f}x", detail=detail,
-                  command=f"{command} --benchmark_filter='{a.filter()}|{b.filter()}'")
+    return judged(
+        what,
+        wanted,
+        stats.Ratio(a.rates, b.rates),
+        bar,
+        form="{:.2f}x",
+        detail=detail,
+        command=f"{command} --benchmark_filter='{a.filter()}|{b.filter()}'",
+    )
 
 
 def against_naive(cases, place=""):
-    return of_cases(f"in place{place}, 1 MiB writes, against a naive whole-file map", ">= 5x", cases,
-                    ("in-place", "walk-auto", "warm", "1M-writes"), ("in-place", "mmap", "warm", "1M-writes"), 5)
+    return of_cases(
+        f"in place{place}, 1 MiB writes, against a naive whole-file map",
+        ">= 5x",
+        cases,
+        ("in-place", "walk-auto", "warm", "1M-writes"),
+        ("in-place", "mmap", "warm", "1M-writes"),
+        5,
+    )
 
 
 def against_memory(cases, place, bar):
-    return of_cases(f"the same{place} against memory alone", f">= {bar}", cases,
-                    ("in-place", "walk-auto", "warm", "1M-writes"), ("in-place", "memory", "warm", "1M-writes"), bar)
+    return of_cases(
+        f"the same{place} against memory alone",
+        f">= {bar}",
+        cases,
+        ("in-place", "walk-auto", "warm", "1M-writes"),
+        ("in-place", "memory", "warm", "1M-writes"),
+        bar,
+    )
 
 
 def auto_against_better(cases, place, written):
@@ -60,11 +93,18 @@ def auto_against_better(cases, place, written):
     auto, mapped, buffered = found
     better = max((mapped, buffered), key=lambda case: stats.median(case.rates))
     detail = "auto {:.2f}, mmap {:.2f}, buffered {:.2f} GB/s".format(*(stats.median(case.rates) for case in found))
-    return judged(what, ">= 0.9", stats.Ratio(auto.rates, better.rates), 0.9, detail=detail,
-                  command=f"mmbench --benchmark_filter='{auto.filter()}|{mapped.filter()}|{buffered.filter()}'")
+    return judged(
+        what,
+        ">= 0.9",
+        stats.Ratio(auto.rates, better.rates),
+        0.9,
+        detail=detail,
+        command=f"mmbench --benchmark_filter='{auto.filter()}|{mapped.filter()}|{buffered.filter()}'",
+    )
 
 
 # ---- of whole processes ---------------------------------------------------------------------------------------------
+
 
 class Processes:
     """Bars on mmbright as users run it, in turn with what it is compared with."""
@@ -80,8 +120,10 @@ class Processes:
         return Image(self.path(name), factor * self.size_mib)
 
     def rates(self, times):
-        return "; ".join(f"{name} {self.bytes / stats.median(values) / 1e9:.2f} GB/s (spread {stats.spread(values):.0%})"
-                         for name, values in times.items())
+        return "; ".join(
+            f"{name} {self.bytes / stats.median(values) / 1e9:.2f} GB/s (spread {stats.spread(values):.0%})"
+            for name, values in times.items()
+        )
 
     def copy(self):
         image = self.image("copied")
@@ -95,8 +137,13 @@ class Processes:
 
         command = [tool("mmbright"), "-q", "--type=i16le", f"--add={AMOUNT}", "-o", ours, image.path]
         try:
-            times = interleave({"mmbright -o": lambda: measured(command, ours),
-                                "cp": lambda: measured(["cp", image.path, theirs], theirs)}, self.rounds)
+            times = interleave(
+                {
+                    "mmbright -o": lambda: measured(command, ours),
+                    "cp": lambda: measured(["cp", image.path, theirs], theirs),
+                },
+                self.rounds,
+            )
             image.check(theirs)
             image.count()
             image.check(ours)
@@ -105,8 +152,17 @@ class Processes:
                 if os.path.exists(path):
                     os.unlink(path)
         ratio = stats.Ratio(times["mmbright -o"], times["cp"])
-        return [judged("mmbright -o into a new file: time against cp", "<= 0.65", ratio, 0.65, False,
-                       detail=self.rates(times), command=f"{' '.join(command)}; cp FILE OUT")]
+        return [
+            judged(
+                "mmbright -o into a new file: time against cp",
+                "<= 0.65",
+                ratio,
+                0.65,
+                False,
+                detail=self.rates(times),
+                command=f"{' '.join(command)}; cp FILE OUT",
+            )
+        ]
 
     def compare_in_place(self, name, what, wanted, bar, without, added, prepare=lambda image: None):
         """Two ways to run mmbright in place; the ratio of the first's time to the second's."""
@@ -115,53 +171,91 @@ class Processes:
         limits = {"without": 0, "with": 262144 if "ulimit" in what else 0}
         try:
             prepare(image)
-            times = interleave({key: lambda key=key: spawn(commands[key], limit_kib=limits[key])[0] for key in commands},
-                               self.rounds)
+            times = interleave(
+                {key: lambda key=key: spawn(commands[key], limit_kib=limits[key])[0] for key in commands}, self.rounds
+            )
             image.count(2 * (self.rounds + 1))
             image.check()
         finally:
             image.remove()
-        return [judged(what, wanted, stats.Ratio(times["without"], times["with"]), bar, detail=self.rates(times),
-                       command=" ".join(commands["with"]))]
+        return [
+            judged(
+                what,
+                wanted,
+                stats.Ratio(times["without"], times["with"]),
+                bar,
+                detail=self.rates(times),
+                command=" ".join(commands["with"]),
+            )
+        ]
 
     def i386(self):
         what, wanted = "32-bit build against 64-bit", ">= 0.65"
         if not os.path.exists(tool("mmbright", BUILD32)):
-            return [Bar(what, wanted, detail="not built: cmake --preset i386-release && cmake --build --preset i386-release")]
-        return self.compare_in_place("i386", what, wanted, 0.65, lambda path: in_place(path),
-                                     lambda path: in_place(path, build=BUILD32))
+            return [
+                Bar(
+                    what, wanted, detail="not built: cmake --preset i386-release && cmake --build --preset i386-release"
+                )
+            ]
+        return self.compare_in_place(
+            "i386", what, wanted, 0.65, lambda path: in_place(path), lambda path: in_place(path, build=BUILD32)
+        )
 
     def mpi(self):
-        """Two processes with a thread each, and one with two; MPI's start and end are not in the seconds that the tools report."""
+        """Two processes with a thread each, and one with two; MPI's start and end are not in the seconds that the
+        tools report."""
         what, wanted = "mpirun -n 2 against two threads", ">= 0.9"
         library = os.path.join(os.path.dirname(os.path.dirname(tool("mmbright"))), "lib/mmview_mpi")
         if not shutil.which("mpirun") or not os.path.exists(os.path.join(library, "libmmview-mpi.so")):
             return [Bar(what, wanted, detail="MPI is not installed (Debian: libopenmpi-dev, openmpi-bin)")]
-        os.environ.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_plm_rsh_agent="",
-                          LD_LIBRARY_PATH=library)
+        os.environ.update(
+            OMPI_ALLOW_RUN_AS_ROOT="1",
+            OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
+            OMPI_MCA_plm_rsh_agent="",
+            LD_LIBRARY_PATH=library,
+        )
         bars = []
-        for name, command in (("mmstat", [tool("mmstat"), "--format=raw", "--type=i16le"]), ("mmbright -i", in_place())):
+        for name, command in (
+            ("mmstat", [tool("mmstat"), "--format=raw", "--type=i16le"]),
+            ("mmbright -i", in_place()),
+        ):
             image = self.image("mpi")
             try:
+
                 def seconds(*launcher, threads, command=command, path=image.path):
                     report = json.loads(output_of([*launcher, *command, "--json", f"--threads={threads}", path]))
                     return report["seconds"]
 
-                times = interleave({"threads": lambda: seconds(threads=2), "ranks": lambda: seconds("mpirun", "-n", "2", threads=1)},
-                                   self.rounds)
+                times = interleave(
+                    {"threads": lambda: seconds(threads=2), "ranks": lambda: seconds("mpirun", "-n", "2", threads=1)},
+                    self.rounds,
+                )
                 if name != "mmstat":
                     image.count(2 * (self.rounds + 1))
                 image.check()
             finally:
                 image.remove()
-            bars.append(judged(f"{what}: {name}", wanted, stats.Ratio(times["threads"], times["ranks"]), 0.9,
-                               detail=self.rates(times), command=f"mpirun -n 2 {' '.join(command)} --threads=1 FILE"))
+            bars.append(
+                judged(
+                    f"{what}: {name}",
+                    wanted,
+                    stats.Ratio(times["threads"], times["ranks"]),
+                    0.9,
+                    detail=self.rates(times),
+                    command=f"mpirun -n 2 {' '.join(command)} --threads=1 FILE",
+                )
+            )
         return bars
 
     def limits(self):
         return self.compare_in_place(
-            "limits", "--max-mapped=16M, ulimit -v 262144, 8 threads asked for, against no limit", ">= 0.8", 0.8,
-            lambda path: in_place(path), lambda path: in_place(path, options=("--max-mapped=16M", "--threads=8")))
+            "limits",
+            "--max-mapped=16M, ulimit -v 262144, 8 threads asked for, against no limit",
+            ">= 0.8",
+            0.8,
+            lambda path: in_place(path),
+            lambda path: in_place(path, options=("--max-mapped=16M", "--threads=8")),
+        )
 
     def memory(self):
         bars = []
@@ -174,10 +268,17 @@ class Processes:
                 plan = json.loads(output_of([*in_place(image.path, options=("--dry-run",)), "--json"]))
                 budget = plan.get("max_mapped_bytes", 1 << 30)
                 good = private <= 64 << 20 and report["peak_mapped_bytes"] <= budget
-                bars.append(counted(f"peak private memory, {factor * self.size_mib} MiB, --io={io}",
-                                    "<= 64 MiB, mapped <= budget", private / 2**20, good, "{:.1f} MiB",
-                                    f"peak mapped {report['peak_mapped_bytes'] >> 20} MiB of {budget >> 20} MiB",
-                                    " ".join(command)))
+                bars.append(
+                    counted(
+                        f"peak private memory, {factor * self.size_mib} MiB, --io={io}",
+                        "<= 64 MiB, mapped <= budget",
+                        private / 2**20,
+                        good,
+                        "{:.1f} MiB",
+                        f"peak mapped {report['peak_mapped_bytes'] >> 20} MiB of {budget >> 20} MiB",
+                        " ".join(command),
+                    )
+                )
             image.check()
             image.remove()
         return bars
@@ -198,22 +299,50 @@ class Processes:
         eight = [seconds / 8 for seconds in times["8x"]]
         command = "mmbright -o - FILE >/dev/null"
         growth = peaks["8x"] / peaks["1x"]
-        return [judged(f"{self.size_mib} MiB -> {8 * self.size_mib} MiB, cold, -o -: time against linear", "<= 1.1",
-                       stats.Ratio(eight, times["1x"]), 1.1, False, detail=self.rates({"1x": times["1x"], "8x": eight}),
-                       command=command),
-                counted("the same: peak resident memory", "does not grow", growth, growth <= 1.1, "{:.2f}x",
-                        f"{peaks['1x'] >> 10} KiB and {peaks['8x'] >> 10} KiB", command)]
+        return [
+            judged(
+                f"{self.size_mib} MiB -> {8 * self.size_mib} MiB, cold, -o -: time against linear",
+                "<= 1.1",
+                stats.Ratio(eight, times["1x"]),
+                1.1,
+                False,
+                detail=self.rates({"1x": times["1x"], "8x": eight}),
+                command=command,
+            ),
+            counted(
+                "the same: peak resident memory",
+                "does not grow",
+                growth,
+                growth <= 1.1,
+                "{:.2f}x",
+                f"{peaks['1x'] >> 10} KiB and {peaks['8x'] >> 10} KiB",
+                command,
+            ),
+        ]
 
     def journal_kill(self, place, bar, states):
-        return [self.compare_in_place(
-            "journal", f"--journal=kill against off: {place}, {written}", f">= {bar}", bar, in_place,
-            lambda path: in_place(path, journal="kill"), lambda image, written=written: image.hold(written))[0]
-                for written in states]
+        return [
+            self.compare_in_place(
+                "journal",
+                f"--journal=kill against off: {place}, {written}",
+                f">= {bar}",
+                bar,
+                in_place,
+                lambda path: in_place(path, journal="kill"),
+                lambda image, written=written: image.hold(written),
+            )[0]
+            for written in states
+        ]
 
     def journal_power(self):
         return self.compare_in_place(
-            "journal", "--journal=power against off with --sync", ">= 0.35", 0.35,
-            lambda path: in_place(path, options=("--sync",)), lambda path: in_place(path, journal="power"))
+            "journal",
+            "--journal=power against off with --sync",
+            ">= 0.35",
+            0.35,
+            lambda path: in_place(path, options=("--sync",)),
+            lambda path: in_place(path, journal="power"),
+        )
 
     def journal_many(self):
         """10,000 files of 8 KiB, one run, with and without a journal, and by a loop without anything."""
@@ -226,8 +355,10 @@ class Processes:
             for path in paths:
                 with open(path, "wb") as file:
                     file.write(content)
-            runs = {journal: lambda journal=journal: spawn(in_place(*paths, journal=journal))[0]
-                    for journal in ("off", "kill")}
+            runs = {
+                journal: lambda journal=journal: spawn(in_place(*paths, journal=journal))[0]
+                for journal in ("off", "kill")
+            }
             runs["bare loop"] = lambda: spawn([plain("plain_files"), *paths])[0]
             times = interleave(runs, self.rounds)
             first, last = (open(path, "rb").read() for path in (paths[0], paths[-1]))
@@ -235,13 +366,25 @@ class Processes:
                 raise Failed("many small files: WRONG bytes, or something was left behind")
         finally:
             shutil.rmtree(folder)
-        detail = "; ".join(f"{name} {stats.median(values):.2f} s (spread {stats.spread(values):.0%})"
-                           for name, values in times.items())
-        rows = (("--journal=kill against off", "off", "kill", 0.4),
-                ("--journal=off against a bare loop of open, read, write, close", "bare loop", "off", 0.5),
-                ("--journal=kill against that loop", "bare loop", "kill", 0.2))
-        return [judged(f"10,000 files of 8 KiB in one run, {name}", f">= {bar}", stats.Ratio(times[one], times[other]), bar,
-                       detail=detail, command="mmbright -i DIR/*; plain_files DIR/*") for name, one, other, bar in rows]
+        detail = "; ".join(
+            f"{name} {stats.median(values):.2f} s (spread {stats.spread(values):.0%})" for name, values in times.items()
+        )
+        rows = (
+            ("--journal=kill against off", "off", "kill", 0.4),
+            ("--journal=off against a bare loop of open, read, write, close", "bare loop", "off", 0.5),
+            ("--journal=kill against that loop", "bare loop", "kill", 0.2),
+        )
+        return [
+            judged(
+                f"10,000 files of 8 KiB in one run, {name}",
+                f">= {bar}",
+                stats.Ratio(times[one], times[other]),
+                bar,
+                detail=detail,
+                command="mmbright -i DIR/*; plain_files DIR/*",
+            )
+            for name, one, other, bar in rows
+        ]
 
     def small(self):
         path, other = self.path("tiny"), self.path("tiny-copy")
@@ -256,9 +399,13 @@ class Processes:
         os.unlink(path)
         os.unlink(other)
         ours, cp = stats.median(times["mmbright"]), stats.median(times["cp"])
-        detail, command = f"medians of 200: mmbright {ours * 1e3:.2f} ms, cp {cp * 1e3:.2f} ms", " ".join(in_place("FILE"))
-        return [counted("a 1 KiB file, whole process", "<= 3 ms", ours * 1e3, ours <= 0.003, "{:.2f} ms", detail, command),
-                counted("the same against cp", "<= 2x", ours / cp, ours / cp <= 2, "{:.2f}x", detail, command)]
+        detail, command = f"medians of 200: mmbright {ours * 1e3:.2f} ms, cp {cp * 1e3:.2f} ms", " ".join(
+            in_place("FILE")
+        )
+        return [
+            counted("a 1 KiB file, whole process", "<= 3 ms", ours * 1e3, ours <= 0.003, "{:.2f} ms", detail, command),
+            counted("the same against cp", "<= 2x", ours / cp, ours / cp <= 2, "{:.2f}x", detail, command),
+        ]
 
 
 def harness_cost(folder):
@@ -268,8 +415,15 @@ def harness_cost(folder):
     if not os.path.exists(program):
         return [Bar(what, wanted, detail="not built")]
     document = os.path.join(folder, "harness_cost.json")
-    output_of([program, f"--benchmark_out={document}", "--benchmark_out_format=json", "--benchmark_repetitions=5",
-               "--benchmark_min_time=0.1"])
+    output_of(
+        [
+            program,
+            f"--benchmark_out={document}",
+            "--benchmark_out_format=json",
+            "--benchmark_repetitions=5",
+            "--benchmark_min_time=0.1",
+        ]
+    )
     with open(document) as file:
         runs = [entry for entry in json.load(file)["benchmarks"] if entry.get("run_type") != "aggregate"]
     costs = {}
@@ -291,8 +445,16 @@ def against_fio(peer_rates, folder, size_mib, rounds):
 
     def mmbench(engine):
         document = os.path.join(folder, "fio.json")
-        output_of([tool("mmbench"), f"--file={image.path}", f"--benchmark_filter=^scan/{engine}/cold/",
-                   "--benchmark_repetitions=1", f"--benchmark_out={document}", "--benchmark_out_format=json"])
+        output_of(
+            [
+                tool("mmbench"),
+                f"--file={image.path}",
+                f"--benchmark_filter=^scan/{engine}/cold/",
+                "--benchmark_repetitions=1",
+                f"--benchmark_out={document}",
+                "--benchmark_out_format=json",
+            ]
+        )
         with open(document) as file:
             return json.load(file)["benchmarks"][0]["GB/s"]
 
@@ -305,11 +467,20 @@ def against_fio(peer_rates, folder, size_mib, rounds):
                     rates[name].append(rate)
     finally:
         image.remove()
-    detail = "; ".join(f"{name} {stats.median(values):.2f} GB/s (spread {stats.spread(values):.0%})"
-                       for name, values in rates.items())
-    return [judged(f"{what}: {engine}", wanted, stats.Ratio(rates[engine], rates["fio"]), 0.95, detail=detail,
-                   command=f"mmbench --file=FILE --benchmark_filter='^scan/{engine}/cold/'; bench/peers/fio-read-direct")
-            for engine in engines]
+    detail = "; ".join(
+        f"{name} {stats.median(values):.2f} GB/s (spread {stats.spread(values):.0%})" for name, values in rates.items()
+    )
+    return [
+        judged(
+            f"{what}: {engine}",
+            wanted,
+            stats.Ratio(rates[engine], rates["fio"]),
+            0.95,
+            detail=detail,
+            command=f"mmbench --file=FILE --benchmark_filter='^scan/{engine}/cold/'; bench/peers/fio-read-direct",
+        )
+        for engine in engines
+    ]
 
 
 def run_each(rows):
@@ -319,5 +490,7 @@ def run_each(rows):
         try:
             bars += function()
         except (Failed, OSError, subprocess.CalledProcessError) as error:
-            bars.append(Bar(name, "", detail=str(error), verdict="**failed**" if "WRONG" in str(error) else "not measured"))
+            bars.append(
+                Bar(name, "", detail=str(error), verdict="**failed**" if "WRONG" in str(error) else "not measured")
+            )
     return bars

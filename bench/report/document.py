@@ -27,7 +27,11 @@ def table(head, rows):
     if not rows:
         return []
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    return lines + ["| " + " | ".join(" ".join(str(cell).replace("|", "\\|").split()) for cell in row) + " |" for row in rows] + [""]
+    return (
+        lines
+        + ["| " + " | ".join(" ".join(str(cell).replace("|", "\\|").split()) for cell in row) + " |" for row in rows]
+        + [""]
+    )
 
 
 def title_of(case):
@@ -70,10 +74,22 @@ def answer(cases, threads):
             else:
                 verdict = "no difference beyond the noise"
             naive = cases.pick(work, "mmap", state, written, False, threads)
-            rows.append((row_key, work, f"{STATE_WORDS[state]}, {written}", f"{mapped.engine} {a:.2f}", f"{read.engine} {b:.2f}",
-                         f"{stats.median(naive.rates):.2f}" if naive else "", verdict, why(mapped, read)))
-    return table(["work", "file", "best mapped, GB/s", "best read, GB/s", "naive mmap", "verdict", "why"],
-                 [row[1:] for row in sorted(rows, key=lambda row: [w for w, _ in WORKS].index(row[0][0]))])
+            rows.append(
+                (
+                    row_key,
+                    work,
+                    f"{STATE_WORDS[state]}, {written}",
+                    f"{mapped.engine} {a:.2f}",
+                    f"{read.engine} {b:.2f}",
+                    f"{stats.median(naive.rates):.2f}" if naive else "",
+                    verdict,
+                    why(mapped, read),
+                )
+            )
+    return table(
+        ["work", "file", "best mapped, GB/s", "best read, GB/s", "naive mmap", "verdict", "why"],
+        [row[1:] for row in sorted(rows, key=lambda row: [w for w, _ in WORKS].index(row[0][0]))],
+    )
 
 
 def rate_rows(cases, work, ceiling):
@@ -84,10 +100,23 @@ def rate_rows(cases, work, ceiling):
         middle = stats.median(case.rates)
         noisy = " (noisy)" if stats.is_noisy(case.rates) else ""
         window = f"{case.window >> 10} KiB" if case.window else ""
-        rows.append((title_of(case), case.threads, window, case.engine, f"{middle:.2f}", f"{stats.spread(case.rates):.0%}{noisy}",
-                     f"{middle / ceiling:.2f}" if ceiling else "", f"{case.median('minor_faults_per_GiB'):.0f}",
-                     f"{case.median('major_faults_per_GiB'):.0f}", mib(case.median("peak_mapped_bytes")),
-                     mib(case.median("peak_rss_bytes")), mib(case.median("device_read_bytes")), f"`{case.filter()}`"))
+        rows.append(
+            (
+                title_of(case),
+                case.threads,
+                window,
+                case.engine,
+                f"{middle:.2f}",
+                f"{stats.spread(case.rates):.0%}{noisy}",
+                f"{middle / ceiling:.2f}" if ceiling else "",
+                f"{case.median('minor_faults_per_GiB'):.0f}",
+                f"{case.median('major_faults_per_GiB'):.0f}",
+                mib(case.median("peak_mapped_bytes")),
+                mib(case.median("peak_rss_bytes")),
+                mib(case.median("device_read_bytes")),
+                f"`{case.filter()}`",
+            )
+        )
     return sorted(rows)
 
 
@@ -103,9 +132,14 @@ def time_rows(cases, work):
 
 
 def suite_part(cases, heading, command):
-    lines = [f"## {heading}", "", f"Each row: `{command} --benchmark_filter=` with the last column. Medians of five and more runs in "
-             "random order; *spread* is (largest - smallest) / median; *of memory* is against the same work on anonymous huge "
-             "pages; faults are per GiB of data, sizes in MiB.", ""]
+    lines = [
+        f"## {heading}",
+        "",
+        f"Each row: `{command} --benchmark_filter=` with the last column. Medians of five and more runs in "
+        "random order; *spread* is (largest - smallest) / median; *of memory* is against the same work on anonymous "
+        "huge pages; faults are per GiB of data, sizes in MiB.",
+        "",
+    ]
     for work, title in WORKS:
         memory = cases.pick(work, "memory")
         ceiling = stats.median(memory.rates) if memory else None
@@ -113,22 +147,49 @@ def suite_part(cases, heading, command):
         times = time_rows(cases, work) if work in ("files", "view", "hit") else []
         if rates or times:
             lines += [f"### {title}", ""]
-        lines += table(["file", "threads", "window", "engine", "GB/s", "spread", "of memory", "minor faults", "major faults",
-                        "peak mapped", "peak RSS", "device read", "case"], rates)
+        lines += table(
+            [
+                "file",
+                "threads",
+                "window",
+                "engine",
+                "GB/s",
+                "spread",
+                "of memory",
+                "minor faults",
+                "major faults",
+                "peak mapped",
+                "peak RSS",
+                "device read",
+                "case",
+            ],
+            rates,
+        )
         lines += table(["engine", "time", "spread", "files/s", "case"], times)
     missed = [(case.name, case.errors[0]) for case in cases.values() if case.errors and not case.runs]
     if missed:
-        lines += ["### Not timed", "", "The state could not be reached or verified, or the engine cannot do it here:", ""]
+        lines += [
+            "### Not timed",
+            "",
+            "The state could not be reached or verified, or the engine cannot do it here:",
+            "",
+        ]
         lines += table(["case", "why"], [(f"`{name}`", error) for name, error in missed])
     return lines
 
 
 def bars_part(bars):
-    rows = [(bar.what, bar.wanted, bar.measured, bar.verdict, bar.detail, f"`{bar.command}`" if bar.command else "")
-            for bar in bars]
-    return ["## Bars", "", "What mmview promises about its speed, as ratios within one run. A verdict that the noise of the runs "
-            "would allow to be the other one says so.", ""] + table(
-                ["what", "bar", "measured", "verdict", "figures", "command"], rows)
+    rows = [
+        (bar.what, bar.wanted, bar.measured, bar.verdict, bar.detail, f"`{bar.command}`" if bar.command else "")
+        for bar in bars
+    ]
+    return [
+        "## Bars",
+        "",
+        "What mmview promises about its speed, as ratios within one run. A verdict that the noise of the runs "
+        "would allow to be the other one says so.",
+        "",
+    ] + table(["what", "bar", "measured", "verdict", "figures", "command"], rows)
 
 
 def peers_part(results):
@@ -143,27 +204,54 @@ def peers_part(results):
         own = f"{stats.median(result.pass_seconds):.2f}" if result.pass_seconds else ""
         theirs, ours = stats.median(result.times["peer"]), stats.median(result.times["mmbright"])
         spreads = f"{stats.spread(result.times['peer']):.0%} / {stats.spread(result.times['mmbright']):.0%}"
-        rows.append((f"{peer.title} ({peer.version})", peer.job, f"{theirs:.2f} ({own})" if own else f"{theirs:.2f}",
-                     f"{ours:.2f}", f"{theirs / ours:.1f}x, spreads {spreads}", peer.note, f"`bench/peers/{peer.name}`"))
-    return ["## Peers", "", "The same job with other programs: whole processes in turn with mmbright (A B B A), seconds, in brackets the "
-            "pass alone where the program says it. Results were compared byte for byte.", ""] + table(
-                ["program", "job", "seconds", "mmbright", "mmbright is faster by", "remarks", "script"], rows)
+        rows.append(
+            (
+                f"{peer.title} ({peer.version})",
+                peer.job,
+                f"{theirs:.2f} ({own})" if own else f"{theirs:.2f}",
+                f"{ours:.2f}",
+                f"{theirs / ours:.1f}x, spreads {spreads}",
+                peer.note,
+                f"`bench/peers/{peer.name}`",
+            )
+        )
+    return [
+        "## Peers",
+        "",
+        "The same job with other programs: whole processes in turn with mmbright (A B B A), seconds, in brackets the "
+        "pass alone where the program says it. Results were compared byte for byte.",
+        "",
+    ] + table(["program", "job", "seconds", "mmbright", "mmbright is faster by", "remarks", "script"], rows)
 
 
 def threads_part(cases):
-    rows = [(work, engine, threads, f"{speed:.2f}", f"{serial:.2f}") for work, engine, threads, speed, serial in scaling(cases)]
+    rows = [
+        (work, engine, threads, f"{speed:.2f}", f"{serial:.2f}")
+        for work, engine, threads, speed, serial in scaling(cases)
+    ]
     if not rows:
         return []
-    return ["## Threads", "", "Speed-up against one thread, and the serial share that it implies (Karp-Flatt; below 0: more than "
-            "linear, within noise).", ""] + table(["work", "engine", "threads", "speed-up", "serial share"], rows)
+    return [
+        "## Threads",
+        "",
+        "Speed-up against one thread, and the serial share that it implies (Karp-Flatt; below 0: more than "
+        "linear, within noise).",
+        "",
+    ] + table(["work", "engine", "threads", "speed-up", "serial share"], rows)
 
 
 def noise_part(others, stolen, cases):
     noisy = [case for case in cases.values() if case.rates and stats.is_noisy(case.rates)]
-    text = [f"While this ran, other processes took {others:.0%} of the processors' time and the hypervisor {stolen:.0%}; "
-            f"the middle half of the runs of {len(noisy)} of {len(cases)} cases varied by more than {stats.NOISY_SPREAD:.0%}."]
+    text = [
+        f"While this ran, other processes took {others:.0%} of the processors' time and the hypervisor {stolen:.0%}; "
+        f"the middle half of the runs of {len(noisy)} of {len(cases)} cases varied by more than "
+        f"{stats.NOISY_SPREAD:.0%}."
+    ]
     if others + stolen > 0.1 or len(noisy) > len(cases) / 5:
-        text.append("**The machine was too noisy to tell small differences: believe ratios of two and more, and run it again when it is quiet.**")
+        text.append(
+            "**The machine was too noisy to tell small differences: believe ratios of two and more, "
+            "and run it again when it is quiet.**"
+        )
     return text + [""]
 
 

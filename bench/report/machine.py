@@ -27,7 +27,9 @@ def chosen(text):
 
 
 def file_system(directory):
-    output = subprocess.run(["findmnt", "-nT", directory, "-o", "SOURCE,FSTYPE,OPTIONS"], capture_output=True, text=True)
+    output = subprocess.run(
+        ["findmnt", "-nT", directory, "-o", "SOURCE,FSTYPE,OPTIONS"], capture_output=True, text=True
+    )
     return output.stdout.strip().split(None, 2) if output.returncode == 0 else ["unknown", "unknown", "unknown"]
 
 
@@ -48,8 +50,11 @@ def limits():
 
 
 def hypervisor():
-    output = subprocess.run(["systemd-detect-virt", "--vm"], capture_output=True, text=True) if os.path.exists(
-        "/usr/bin/systemd-detect-virt") else None
+    output = (
+        subprocess.run(["systemd-detect-virt", "--vm"], capture_output=True, text=True)
+        if os.path.exists("/usr/bin/systemd-detect-virt")
+        else None
+    )
     if output and output.stdout.strip():
         return output.stdout.strip()
     return "yes" if "hypervisor" in read("/proc/cpuinfo") else "none seen"
@@ -68,7 +73,10 @@ def facts(directory, size_mib):
         ("file system", f"{system} ({options})"),
         ("device", source),
         ("readahead", readahead(directory)),
-        ("governor", read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "none (not for the guest to choose)")),
+        (
+            "governor",
+            read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "none (not for the guest to choose)"),
+        ),
         ("dirty limits (background / foreground)", limits()),
         ("transparent huge pages", chosen(read("/sys/kernel/mm/transparent_hugepage/enabled"))),
         ("multi-generational LRU", read("/sys/kernel/mm/lru_gen/enabled", "off")),

@@ -3,7 +3,8 @@
 """The report: what bench/run does once everything is built.
 
     suite.py     mmbench's cases               bars.py   what mmview promises, on them and on whole processes
-                                               images.py the same of what knows samples, shared.py of what processes share
+                                               images.py the same of what knows samples,
+                                               shared.py of what processes share
     peers.py     other programs                machine.py  where it ran, and who disturbed it
     document.py  RESULTS.md                    plots.py  the pictures
 """
@@ -47,21 +48,41 @@ def size_in_mib(text):
 
 def parse_arguments():
     parser = argparse.ArgumentParser(
-        prog="bench/run", description="Measure mapped against buffered I/O on this machine, and write RESULTS.md and plots.")
+        prog="bench/run",
+        description="Measure mapped against buffered I/O on this machine, and write RESULTS.md and plots.",
+    )
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--quick", action="store_true", help="what decides the question for most people, some three minutes (default)")
-    what.add_argument("--bars", action="store_true", help="the same, all bars, other file systems and programs: a quarter of an hour")
-    what.add_argument("--shared", action="store_true", help="only what processes share: named maps, locks, channels; two minutes")
+    what.add_argument(
+        "--quick", action="store_true", help="what decides the question for most people, some three minutes (default)"
+    )
+    what.add_argument(
+        "--bars", action="store_true", help="the same, all bars, other file systems and programs: a quarter of an hour"
+    )
+    what.add_argument(
+        "--shared", action="store_true", help="only what processes share: named maps, locks, channels; two minutes"
+    )
     what.add_argument("--full", action="store_true", help="the same with every case of mmbench: most of an hour")
-    parser.add_argument("--file-size", type=size_in_mib, default=1024, metavar="SIZE", help="of each fixture (default 1G)")
-    parser.add_argument("--dir", default=os.path.join(TOP, "build"), help="where fixtures are made: the file system that is measured (default build/)")
-    parser.add_argument("--output", default=os.path.join(TOP, "results"), metavar="DIR", help="where the report goes (default results/)")
+    parser.add_argument(
+        "--file-size", type=size_in_mib, default=1024, metavar="SIZE", help="of each fixture (default 1G)"
+    )
+    parser.add_argument(
+        "--dir",
+        default=os.path.join(TOP, "build"),
+        help="where fixtures are made: the file system that is measured (default build/)",
+    )
+    parser.add_argument(
+        "--output", default=os.path.join(TOP, "results"), metavar="DIR", help="where the report goes (default results/)"
+    )
     parser.add_argument("--against", metavar="FILE", help="results.json of an earlier run: say which ratios differ")
-    parser.add_argument("--no-install", action="store_true", help="only check that the packages are there, install nothing")
+    parser.add_argument(
+        "--no-install", action="store_true", help="only check that the packages are there, install nothing"
+    )
     arguments = parser.parse_args()
     if arguments.against and not os.access(arguments.against, os.R_OK):
         parser.error(f"--against={arguments.against}: cannot be read")
-    arguments.mode = next((mode for mode in ("--full", "--bars", "--shared") if getattr(arguments, mode[2:])), "--quick")
+    arguments.mode = next(
+        (mode for mode in ("--full", "--bars", "--shared") if getattr(arguments, mode[2:])), "--quick"
+    )
     return arguments
 
 
@@ -83,8 +104,12 @@ class Report:
 
     def run_suite(self):
         self.say("mmbench")
-        patterns = {"--full": None, "--bars": suite.QUICK + suite.FOR_BARS + suite.SHARED, "--quick": suite.QUICK,
-                    "--shared": suite.SHARED}[self.arguments.mode]
+        patterns = {
+            "--full": None,
+            "--bars": suite.QUICK + suite.FOR_BARS + suite.SHARED,
+            "--quick": suite.QUICK,
+            "--shared": suite.SHARED,
+        }[self.arguments.mode]
         name = os.path.join(self.arguments.output, "mmbench.json")
         self.cases, good = suite.run(self.folder, self.size, name, patterns)
         if not good:
@@ -117,16 +142,20 @@ class Report:
     def run_there(self, name, folder, short):
         self.say(f"mmbench on {name}")
         try:
-            cases, good = suite.run(folder, self.size, os.path.join(self.arguments.output, f"mmbench-{short}.json"),
-                                    suite.ELSEWHERE)
+            cases, good = suite.run(
+                folder, self.size, os.path.join(self.arguments.output, f"mmbench-{short}.json"), suite.ELSEWHERE
+            )
         except Failed as error:
             return self.skip(f"{name}: {error}")
         self.good = self.good and good
         self.elsewhere.append((name, short, cases))
         processes = bar_rows.Processes(folder, self.size, ROUNDS)
         self.say(f"bar: journal on {name}")
-        return self.journal_bars.extend(bar_rows.run_each(
-            [("journal", lambda: processes.journal_kill(name, 0.9 if short == "ext4" else 0.85, ("1M-writes",)))]))
+        return self.journal_bars.extend(
+            bar_rows.run_each(
+                [("journal", lambda: processes.journal_kill(name, 0.9 if short == "ext4" else 0.85, ("1M-writes",)))]
+            )
+        )
 
     def measure_bars(self):
         here = machine.file_system(self.arguments.dir)[1]
@@ -143,11 +172,18 @@ class Report:
         rows = [("a 1 KiB file", processes.small), ("harness", lambda: bar_rows.harness_cost(self.folder))]
         if self.all_bars:
             race = Race(self.folder, self.size, ROUNDS)
-            rows += [("copy", processes.copy), ("32-bit build", processes.i386), ("mpi", processes.mpi), ("limits", processes.limits),
-                     ("memory", processes.memory), ("linear", processes.linear),
-                     ("journal", lambda: processes.journal_kill(here, 0.9 if here == "ext4" else 0.85, STATES)),
-                     ("journal, power", processes.journal_power), ("journal, many files", processes.journal_many),
-                     ("fio", lambda: bar_rows.against_fio(race.device_rate, self.folder, self.size, ROUNDS))]
+            rows += [
+                ("copy", processes.copy),
+                ("32-bit build", processes.i386),
+                ("mpi", processes.mpi),
+                ("limits", processes.limits),
+                ("memory", processes.memory),
+                ("linear", processes.linear),
+                ("journal", lambda: processes.journal_kill(here, 0.9 if here == "ext4" else 0.85, STATES)),
+                ("journal, power", processes.journal_power),
+                ("journal, many files", processes.journal_many),
+                ("fio", lambda: bar_rows.against_fio(race.device_rate, self.folder, self.size, ROUNDS)),
+            ]
             rows += images.Images(self.folder, self.size, ROUNDS).rows(self.cases)
         for name, function in rows:
             self.say(f"bar: {name}")
@@ -165,8 +201,16 @@ class Report:
         tuned = [result for result in self.peers if result.peer.name == "numpy-tuned" and result.times]
         if tuned:
             ratio = tuned[0].ratio
-            self.bars.append(bar_rows.judged("in place, against a tuned numpy.memmap loop, whole processes", ">= 3x", ratio, 3,
-                                             form="{:.2f}x", command="bench/peers/numpy-tuned"))
+            self.bars.append(
+                bar_rows.judged(
+                    "in place, against a tuned numpy.memmap loop, whole processes",
+                    ">= 3x",
+                    ratio,
+                    3,
+                    form="{:.2f}x",
+                    command="bench/peers/numpy-tuned",
+                )
+            )
 
     def write(self, disturbance):
         plotter = plots.Plotter(self.arguments.output)
@@ -176,11 +220,20 @@ class Report:
         facts = machine.facts(self.arguments.dir, self.size)
         others, stolen = disturbance.stop()
         command = f"mmbench --dir=DIR --file-size={self.size}M"
-        parts = [[f"# mmbench: mapped against buffered I/O", "", f"Made by `bench/run {self.arguments.mode} --file-size={self.size}M`; "
-                  "`docs/benchmarks.md` explains the states, the engines and the traps.", ""],
-                 document.table(["machine", ""], facts), document.noise_part(others, stolen, self.cases),
-                 [line for remark in self.remarks for line in (remark, "")],
-                 ["## Map or read?", ""], document.answer(self.cases, self.threads)]
+        parts = [
+            [
+                "# mmbench: mapped against buffered I/O",
+                "",
+                f"Made by `bench/run {self.arguments.mode} --file-size={self.size}M`; "
+                "`docs/benchmarks.md` explains the states, the engines and the traps.",
+                "",
+            ],
+            document.table(["machine", ""], facts),
+            document.noise_part(others, stolen, self.cases),
+            [line for remark in self.remarks for line in (remark, "")],
+            ["## Map or read?", ""],
+            document.answer(self.cases, self.threads),
+        ]
         parts += [[line for picture, title in plotter.made for line in (f"![{title}]({picture})", "")]]
         parts += [document.bars_part(self.bars), document.peers_part(self.peers), document.threads_part(self.cases)]
         if self.arguments.against:
@@ -190,7 +243,9 @@ class Report:
         parts.append(document.suite_part(self.cases, f"Every case ({facts[5][1].split()[0]})", command))
         for name, _, cases in self.elsewhere:
             parts.append(document.suite_part(cases, name, command))
-        document.write(os.path.join(self.arguments.output, "RESULTS.md"), parts, [(self.folder, "DIR"), (TOP + "/", "")])
+        document.write(
+            os.path.join(self.arguments.output, "RESULTS.md"), parts, [(self.folder, "DIR"), (TOP + "/", "")]
+        )
         agreement.save(os.path.join(self.arguments.output, "results.json"), self.cases, self.bars, facts)
 
     def run(self):
@@ -219,7 +274,9 @@ def main():
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, on_signal)
     if not suite.is_built():
-        raise SystemExit("bench/run: mmbench is not built (it needs libbenchmark-dev and libxxhash-dev); run bench/run itself")
+        raise SystemExit(
+            "bench/run: mmbench is not built (it needs libbenchmark-dev and libxxhash-dev); run bench/run itself"
+        )
     os.makedirs(arguments.output, exist_ok=True)
     arguments.output = os.path.abspath(arguments.output)
     try:

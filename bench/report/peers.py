@@ -14,7 +14,9 @@ FOLDER = os.path.join(TOP, "bench/peers")
 class Peer:
     def __init__(self, name):
         self.name, self.program = name, os.path.join(FOLDER, name)
-        lines = subprocess.run([self.program, "describe"], capture_output=True, text=True, check=True).stdout.splitlines()
+        lines = subprocess.run(
+            [self.program, "describe"], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
         facts = dict(line.split("=", 1) for line in lines if "=" in line)
         self.title, self.job, self.kind = facts["title"], facts["job"], facts.get("type", "i16le") or "i16le"
         self.compares, self.note = facts.get("compare") == "bytes", facts.get("note", "")
@@ -30,8 +32,9 @@ class Peer:
         return done.returncode == 0
 
     def prepare(self, work, image):
-        done = subprocess.run([self.program, "prepare", work, image.path, str(WIDTH), str(image.height)],
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [self.program, "prepare", work, image.path, str(WIDTH), str(image.height)], capture_output=True, text=True
+        )
         if done.returncode != 0:
             raise Failed((done.stderr or done.stdout).strip()[-300:])
 
@@ -46,7 +49,9 @@ class Peer:
         log = os.path.join(work, "out")
         with open(log, "w") as stdout:
             start = time.perf_counter()
-            done = run_process(self.command(work, image, out, threads), stdout=stdout, stderr=subprocess.PIPE, text=True)
+            done = run_process(
+                self.command(work, image, out, threads), stdout=stdout, stderr=subprocess.PIPE, text=True
+            )
             seconds = time.perf_counter() - start
         if done.returncode != 0:
             raise Failed(done.stderr.strip()[-300:] or f"exit status {done.returncode}")
@@ -55,8 +60,11 @@ class Peer:
 
 
 def all_peers():
-    names = sorted(name for name in os.listdir(FOLDER) if os.access(os.path.join(FOLDER, name), os.X_OK)
-                   and os.path.isfile(os.path.join(FOLDER, name)))
+    names = sorted(
+        name
+        for name in os.listdir(FOLDER)
+        if os.access(os.path.join(FOLDER, name), os.X_OK) and os.path.isfile(os.path.join(FOLDER, name))
+    )
     return [Peer(name) for name in names]
 
 

@@ -28,7 +28,13 @@ class Plotter:
         if not self.works or not data:
             return
         picture = os.path.join(self.folder, name + ".png")
-        text = HEAD.format(size=size, picture=picture, title=title) + "$data << END\n" + "\n".join(data) + "\nEND\n" + script
+        text = (
+            HEAD.format(size=size, picture=picture, title=title)
+            + "$data << END\n"
+            + "\n".join(data)
+            + "\nEND\n"
+            + script
+        )
         source = os.path.join(self.folder, name + ".gnuplot")
         with open(source, "w") as file:
             # Relative, so that it draws again wherever the folder is moved to.
@@ -39,8 +45,13 @@ class Plotter:
         self.made.append((name + ".png", title))
 
 
-STATES = [("warm", "1M-writes"), ("warm", "4K-writes"), ("warm", "read-back"), ("cold", "read-back"),
-          ("small-memory", "read-back")]
+STATES = [
+    ("warm", "1M-writes"),
+    ("warm", "4K-writes"),
+    ("warm", "read-back"),
+    ("cold", "read-back"),
+    ("small-memory", "read-back"),
+]
 
 
 def label(state, written):
@@ -60,29 +71,42 @@ def by_engine(plotter, cases, work, title, threads):
     states = [s for s in STATES if any((engine, *s) in table for engine in engines)]
     order = ["memory", "mmap", "populate", "mmap-pwrite", "pread", "stdio", "direct", "uring"]
     engines.sort(key=lambda name: (order.index(name) if name in order else 99, name))
-    data = [" ".join([f'"{engine}"'] + [f"{table.get((engine, *state), float('nan')):.4g}" for state in states])
-            for engine in engines]
-    columns = ", ".join(f"$data using {i + 2}:xtic(1) title '{label(*state)}' lc rgb '{COLOURS[i]}'"
-                        for i, state in enumerate(states))
-    plotter.draw(f"{work}-by-engine", title, data if states else [],
-                 "set style data histograms\nset style histogram clustered gap 1\nset style fill solid 0.9 noborder\n"
-                 "set ylabel 'GB/s'\nset yrange [0:*]\nset xtics rotate by -25\nset key top right noreverse Right\n"
-                 f"plot {columns}\n")
+    data = [
+        " ".join([f'"{engine}"'] + [f"{table.get((engine, *state), float('nan')):.4g}" for state in states])
+        for engine in engines
+    ]
+    columns = ", ".join(
+        f"$data using {i + 2}:xtic(1) title '{label(*state)}' lc rgb '{COLOURS[i]}'" for i, state in enumerate(states)
+    )
+    plotter.draw(
+        f"{work}-by-engine",
+        title,
+        data if states else [],
+        "set style data histograms\nset style histogram clustered gap 1\nset style fill solid 0.9 noborder\n"
+        "set ylabel 'GB/s'\nset yrange [0:*]\nset xtics rotate by -25\nset key top right noreverse Right\n"
+        f"plot {columns}\n",
+    )
 
 
 def by_window(plotter, cases):
     series = {}
     for case in cases.values():
         if case.window and case.engine == "walk-mmap" and case.rates:
-            series.setdefault(case.work, []).append((case.window >> 10, stats.median(case.rates), min(case.rates),
-                                                     max(case.rates)))
+            series.setdefault(case.work, []).append(
+                (case.window >> 10, stats.median(case.rates), min(case.rates), max(case.rates))
+            )
     data, plots = [], []
     for i, (work, points) in enumerate(sorted(series.items())):
         data += [" ".join(f"{value:.5g}" for value in point) for point in sorted(points)] + ["", ""]
         plots.append(f"$data index {i} using 1:2:3:4 with yerrorlines lw 2 pt 7 lc rgb '{COLOURS[i]}' title '{work}'")
-    plotter.draw("by-window", "Throughput against window size, mapped, in memory (medians, bars to the extremes)", data,
-                 "set logscale x 2\nset xlabel 'window (KiB)'\nset ylabel 'GB/s'\nset yrange [0:*]\nplot "
-                 + ", ".join(plots) + "\n")
+    plotter.draw(
+        "by-window",
+        "Throughput against window size, mapped, in memory (medians, bars to the extremes)",
+        data,
+        "set logscale x 2\nset xlabel 'window (KiB)'\nset ylabel 'GB/s'\nset yrange [0:*]\nplot "
+        + ", ".join(plots)
+        + "\n",
+    )
 
 
 def scaling(cases):
@@ -112,40 +136,66 @@ def by_threads(plotter, cases):
         data += [" ".join(f"{value:.5g}" for value in point) for point in points] + ["", ""]
         style = f"with linespoints lw 2 pt {5 + i % 8} lc rgb '{COLOURS[i % len(COLOURS)]}' title '{name}'"
         speeds.append(f"$data index {i} using 1:2 {style}")
-        serials.append(f"$data index {i} using 1:3 with points ps 1.5 pt {5 + i % 8} lc rgb '{COLOURS[i % len(COLOURS)]}' notitle")
+        serials.append(
+            f"$data index {i} using 1:3 with points ps 1.5 pt {5 + i % 8} lc rgb '{COLOURS[i % len(COLOURS)]}' notitle"
+        )
     most = max(row[2] for row in rows)
-    plotter.draw("by-threads", "Threads, file in memory", data,
-                 "set multiplot layout 1,2 title 'Threads, file in memory, 1 MiB writes'\nset title 'speed-up'\n"
-                 f"set xlabel 'threads'\nset xrange [0.5:{most + 0.5}]\nset xtics 1\nset yrange [0:{most + 0.5}]\n"
-                 "set key top left font 'sans,9'\n"
-                 f"plot x with lines dt 2 lc rgb '#a0a0a0' title 'ideal', {', '.join(speeds)}\n"
-                 "set title 'serial share (Karp-Flatt)'\nset yrange [*:*]\nset ylabel ''\n"
-                 f"plot 0 with lines dt 2 lc rgb '#a0a0a0' notitle, {', '.join(serials)}\nunset multiplot\n",
-                 size="1200,520")
+    plotter.draw(
+        "by-threads",
+        "Threads, file in memory",
+        data,
+        "set multiplot layout 1,2 title 'Threads, file in memory, 1 MiB writes'\nset title 'speed-up'\n"
+        f"set xlabel 'threads'\nset xrange [0.5:{most + 0.5}]\nset xtics 1\nset yrange [0:{most + 0.5}]\n"
+        "set key top left font 'sans,9'\n"
+        f"plot x with lines dt 2 lc rgb '#a0a0a0' title 'ideal', {', '.join(speeds)}\n"
+        "set title 'serial share (Karp-Flatt)'\nset yrange [*:*]\nset ylabel ''\n"
+        f"plot 0 with lines dt 2 lc rgb '#a0a0a0' notitle, {', '.join(serials)}\nunset multiplot\n",
+        size="1200,520",
+    )
 
 
 def by_faults(plotter, cases, threads):
     """A point per engine and fixture; mapped and read ones in two colours, labels left and right in turn."""
     groups = {"mapped": [], "read and written": []}
     for case in cases.values():
-        if (case.work == "in-place" and case.state == "warm" and not case.durable and not case.window and case.rates
-                and case.threads == threads and re.match("mmap$|populate|walk-mmap|pread|walk-buffered", case.engine)):
+        if (
+            case.work == "in-place"
+            and case.state == "warm"
+            and not case.durable
+            and not case.window
+            and case.rates
+            and case.threads == threads
+            and re.match("mmap$|populate|walk-mmap|pread|walk-buffered", case.engine)
+        ):
             kind = "read and written" if case.engine in ("pread", "walk-buffered") else "mapped"
-            groups[kind].append((stats.median(case.rates), max(1, case.median("minor_faults_per_GiB")),
-                                 f"{case.engine}, {case.written}"))
+            groups[kind].append(
+                (
+                    stats.median(case.rates),
+                    max(1, case.median("minor_faults_per_GiB")),
+                    f"{case.engine}, {case.written}",
+                )
+            )
     data, plots = [], []
     for i, (kind, points) in enumerate(groups.items()):
         # Two blocks each: neighbours in height get their labels on different sides.
         for side in (0, 1):
             data += [f'{faults:.5g} {rate:.4g} "{name}"' for rate, faults, name in sorted(points)[side::2]] + ["", ""]
             block = f"$data index {2 * i + side}"
-            plots.append(f"{block} using 1:2 with points pt 7 ps 1.3 lc rgb '{COLOURS[i]}' "
-                         + (f"title '{kind}'" if side == 0 else "notitle"))
-            plots.append(f"{block} using 1:2:3 with labels {('left offset 0.8,0.1', 'right offset -0.8,0.1')[side]} "
-                         "font 'sans,9' notitle")
-    plotter.draw("by-faults", "Page faults per GiB against throughput: in place, in memory", data if any(groups.values()) else [],
-                 "set logscale x\nset xrange [10:4e7]\nset yrange [0:*]\nset xlabel 'minor page faults per GiB'\n"
-                 "set ylabel 'GB/s'\nset key top right noreverse Right\nplot " + ", ".join(plots) + "\n")
+            plots.append(
+                f"{block} using 1:2 with points pt 7 ps 1.3 lc rgb '{COLOURS[i]}' "
+                + (f"title '{kind}'" if side == 0 else "notitle")
+            )
+            plots.append(
+                f"{block} using 1:2:3 with labels {('left offset 0.8,0.1', 'right offset -0.8,0.1')[side]} "
+                "font 'sans,9' notitle"
+            )
+    plotter.draw(
+        "by-faults",
+        "Page faults per GiB against throughput: in place, in memory",
+        data if any(groups.values()) else [],
+        "set logscale x\nset xrange [10:4e7]\nset yrange [0:*]\nset xlabel 'minor page faults per GiB'\n"
+        "set ylabel 'GB/s'\nset key top right noreverse Right\nplot " + ", ".join(plots) + "\n",
+    )
 
 
 def draw_all(plotter, cases, threads):

@@ -84,8 +84,19 @@ def interleave(commands, rounds):
 
 
 def in_place(*paths, options=(), build=BUILD, kind="i16le", journal="off"):
-    """mmbright -i; without a journal, as what it is compared with has none either. Brightened often, samples may begin like a header."""
-    return [tool("mmbright", build), "-q", "-i", "--format=raw", f"--type={kind}", f"--add={AMOUNT}", f"--journal={journal}", *options, *paths]
+    """mmbright -i; without a journal, as what it is compared with has none either. Brightened often, samples may
+    begin like a header."""
+    return [
+        tool("mmbright", build),
+        "-q",
+        "-i",
+        "--format=raw",
+        f"--type={kind}",
+        f"--add={AMOUNT}",
+        f"--journal={journal}",
+        *options,
+        *paths,
+    ]
 
 
 def evict(path):
@@ -112,10 +123,18 @@ class Image:
 
     def write(self, tile, path, piece="1M"):
         """In writes of exactly one piece: that decides how the page cache holds it."""
-        source = [tool("mmgen"), f"--type={self.kind}", f"--width={WIDTH}", f"--height={self.height}",
-                  f"--pattern=tile:{tile}", "-"]
+        source = [
+            tool("mmgen"),
+            f"--type={self.kind}",
+            f"--width={WIDTH}",
+            f"--height={self.height}",
+            f"--pattern=tile:{tile}",
+            "-",
+        ]
         with subprocess.Popen(source, stdout=subprocess.PIPE) as pipe:
-            sink = subprocess.run(["dd", f"of={path}", f"bs={piece}", "iflag=fullblock", "status=none"], stdin=pipe.stdout)
+            sink = subprocess.run(
+                ["dd", f"of={path}", f"bs={piece}", "iflag=fullblock", "status=none"], stdin=pipe.stdout
+            )
         if sink.returncode != 0 or pipe.returncode != 0:
             raise Failed(f"{path}: cannot be written")
 
@@ -140,8 +159,14 @@ class Image:
         with tempfile.TemporaryDirectory() as folder:
             tile = os.path.join(folder, "tile")
             output_of([tool("mmbright"), "-q", f"--type={self.kind}", f"--add={self.added}", "-o", tile, PHOTO])
-            source = [tool("mmgen"), f"--type={self.kind}", f"--width={WIDTH}", f"--height={self.height}",
-                      f"--pattern=tile:{tile}", "-"]
+            source = [
+                tool("mmgen"),
+                f"--type={self.kind}",
+                f"--width={WIDTH}",
+                f"--height={self.height}",
+                f"--pattern=tile:{tile}",
+                "-",
+            ]
             with subprocess.Popen(source, stdout=subprocess.PIPE) as pipe:
                 same = subprocess.run(["cmp", "-s", "-", path or self.path], stdin=pipe.stdout).returncode == 0
         if not same:

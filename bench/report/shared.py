@@ -35,7 +35,9 @@ def alone(cases, what, wanted, name, value, good, form):
     if not case:
         return Bar(what, wanted, detail="it was not run or could not be: see the tables")
     measured = stats.median([value(case, i) for i in range(len(case.runs))])
-    return counted(what, wanted, measured, good(measured), form, f"spread {stats.spread(case.seconds):.0%}", command(case))
+    return counted(
+        what, wanted, measured, good(measured), form, f"spread {stats.spread(case.seconds):.0%}", command(case)
+    )
 
 
 def bars(cases):
@@ -43,22 +45,83 @@ def bars(cases):
         return case.seconds
 
     return [
-        compared(cases, "each pixel through the typed calls, one thread, against a plain pointer", ">= 0.75x",
-                 "typed/typed/MiB:64/threads:1", "typed/pointer/MiB:64/threads:1", 0.75, rates, True),
-        compared(cases, "the same, two threads on one view", ">= 0.75x",
-                 "typed/typed/MiB:64/threads:2", "typed/pointer/MiB:64/threads:2", 0.75, rates, True),
-        compared(cases, "the same through mmv_view_span(), one thread", ">= 0.95x",
-                 "typed/span/MiB:64/threads:1", "typed/pointer/MiB:64/threads:1", 0.95, rates, True),
-        compared(cases, "a view of 64 KiB opened and closed, time against mmap and munmap", "<= 1.3x",
-                 "open/view", "open/mmap", 1.3, seconds, False),
-        compared(cases, "event ping-pong of two processes, time against bare futexes", "<= 1.5x",
-                 "pingpong/event", "pingpong/futex", 1.5, seconds, False),
-        alone(cases, "named mutex locked and unlocked, nobody else there", "<= 60 ns", "mutex/named",
-              lambda case, i: case.seconds[i] * 1e9, lambda value: value <= 60, "{:.1f} ns"),
-        alone(cases, "channel, messages of 64 KiB", ">= 2 GB/s", "channel/64K",
-              lambda case, i: rates(case)[i] / 1e9, lambda value: value >= 2, "{:.2f} GB/s"),
-        alone(cases, "channel, messages of 64 bytes", ">= 1 M/s", "channel/64/",
-              lambda case, i: rates(case)[i] / 64e6, lambda value: value >= 1, "{:.2f} M/s"),
+        compared(
+            cases,
+            "each pixel through the typed calls, one thread, against a plain pointer",
+            ">= 0.75x",
+            "typed/typed/MiB:64/threads:1",
+            "typed/pointer/MiB:64/threads:1",
+            0.75,
+            rates,
+            True,
+        ),
+        compared(
+            cases,
+            "the same, two threads on one view",
+            ">= 0.75x",
+            "typed/typed/MiB:64/threads:2",
+            "typed/pointer/MiB:64/threads:2",
+            0.75,
+            rates,
+            True,
+        ),
+        compared(
+            cases,
+            "the same through mmv_view_span(), one thread",
+            ">= 0.95x",
+            "typed/span/MiB:64/threads:1",
+            "typed/pointer/MiB:64/threads:1",
+            0.95,
+            rates,
+            True,
+        ),
+        compared(
+            cases,
+            "a view of 64 KiB opened and closed, time against mmap and munmap",
+            "<= 1.3x",
+            "open/view",
+            "open/mmap",
+            1.3,
+            seconds,
+            False,
+        ),
+        compared(
+            cases,
+            "event ping-pong of two processes, time against bare futexes",
+            "<= 1.5x",
+            "pingpong/event",
+            "pingpong/futex",
+            1.5,
+            seconds,
+            False,
+        ),
+        alone(
+            cases,
+            "named mutex locked and unlocked, nobody else there",
+            "<= 60 ns",
+            "mutex/named",
+            lambda case, i: case.seconds[i] * 1e9,
+            lambda value: value <= 60,
+            "{:.1f} ns",
+        ),
+        alone(
+            cases,
+            "channel, messages of 64 KiB",
+            ">= 2 GB/s",
+            "channel/64K",
+            lambda case, i: rates(case)[i] / 1e9,
+            lambda value: value >= 2,
+            "{:.2f} GB/s",
+        ),
+        alone(
+            cases,
+            "channel, messages of 64 bytes",
+            ">= 1 M/s",
+            "channel/64/",
+            lambda case, i: rates(case)[i] / 64e6,
+            lambda value: value >= 1,
+            "{:.2f} M/s",
+        ),
     ]
 
 
@@ -71,5 +134,14 @@ def against_mono(cases, folder):
     passes = Race(folder, MONO_MIB, MONO_ROUNDS).race(peer).pass_seconds
     mono = [(MONO_MIB << 20) / seconds for seconds in passes]
     detail = f"{stats.median(rates(case)) / 1e9:.3g} and {stats.median(mono) / 1e9:.3g} GB/s"
-    return [judged(what, wanted, stats.Ratio(rates(case), mono), 10, form="{:.1f}x", detail=detail,
-                   command=f"{command(case)}; bench/peers/mono-accessor")]
+    return [
+        judged(
+            what,
+            wanted,
+            stats.Ratio(rates(case), mono),
+            10,
+            form="{:.1f}x",
+            detail=detail,
+            command=f"{command(case)}; bench/peers/mono-accessor",
+        )
+    ]

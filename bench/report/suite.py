@@ -67,7 +67,9 @@ class Case:
     def filter(self):
         """A POSIX extended regular expression that picks just this case, however it is repeated."""
         words = self.name.split("/")
-        named = [word for word in words if not word.startswith("iterations:") and word not in ("manual_time", "real_time")]
+        named = [
+            word for word in words if not word.startswith("iterations:") and word not in ("manual_time", "real_time")
+        ]
         return "^" + "/".join(named) + "/(iter|man|real)"
 
 
@@ -75,10 +77,16 @@ class Cases(dict):
     """By name, as mmbench orders them."""
 
     def pick(self, work, engine, state="warm", written=None, durable=False, threads=None, window=0):
-        """The one case that is so, with figures, with the most threads unless told; None = it was not run, or could not be."""
-        found = [case for case in self.values()
-                 if (case.work, case.engine, case.state, case.durable, case.window) == (work, engine, state, durable, window)
-                 and written in (None, case.written) and threads in (None, case.threads) and case.rates]
+        """The one case that is so, with figures, with the most threads unless told; None = it was not run, or could
+        not be."""
+        found = [
+            case
+            for case in self.values()
+            if (case.work, case.engine, case.state, case.durable, case.window) == (work, engine, state, durable, window)
+            and written in (None, case.written)
+            and threads in (None, case.threads)
+            and case.rates
+        ]
         return max(found, key=lambda case: case.threads, default=None)
 
 
@@ -99,8 +107,14 @@ def parse(document):
 def run(directory, size_mib, output, patterns, repetitions=5):
     """Run the cases that match; 'patterns' None = all. The document is kept in 'output'."""
     threads = len(os.sched_getaffinity(0))
-    command = [tool("mmbench"), f"--dir={directory}", f"--file-size={size_mib}M", f"--benchmark_repetitions={repetitions}",
-               f"--benchmark_out={output}", "--benchmark_out_format=json"]
+    command = [
+        tool("mmbench"),
+        f"--dir={directory}",
+        f"--file-size={size_mib}M",
+        f"--benchmark_repetitions={repetitions}",
+        f"--benchmark_out={output}",
+        "--benchmark_out_format=json",
+    ]
     if patterns:
         command.append("--benchmark_filter=" + "|".join(f"({p.replace('{n}', str(threads))})" for p in patterns))
     print("   " + " ".join(word if "(" not in word else f"'{word}'" for word in command), file=sys.stderr, flush=True)

@@ -7,10 +7,21 @@ from machine import Lost, ended
 from trials import Trials
 
 # What a kernel, a container or a file system may not have; the run must end well, with the same bytes.
-MISSING = [("io_uring_setup", "ENOSYS"), ("io_uring_setup", "EPERM"), ("madvise", "EINVAL"), ("fallocate", "EOPNOTSUPP"),
-           ("statx", "ENOSYS"), ("sync_file_range", "ENOSYS"), ("fadvise64", "EINVAL"),
-           ("sched_getaffinity", "EPERM"), ("renameat2", "EINVAL"),
-           ("setxattr", "EOPNOTSUPP"), ("fsetxattr", "EOPNOTSUPP"), ("flistxattr", "EOPNOTSUPP"), ("fgetxattr", "EOPNOTSUPP")]
+MISSING = [
+    ("io_uring_setup", "ENOSYS"),
+    ("io_uring_setup", "EPERM"),
+    ("madvise", "EINVAL"),
+    ("fallocate", "EOPNOTSUPP"),
+    ("statx", "ENOSYS"),
+    ("sync_file_range", "ENOSYS"),
+    ("fadvise64", "EINVAL"),
+    ("sched_getaffinity", "EPERM"),
+    ("renameat2", "EINVAL"),
+    ("setxattr", "EOPNOTSUPP"),
+    ("fsetxattr", "EOPNOTSUPP"),
+    ("flistxattr", "EOPNOTSUPP"),
+    ("fgetxattr", "EOPNOTSUPP"),
+]
 
 # A journal gets its name in another way then. A new OUT finds out before that there is no /proc.
 NO_LINKS = [("linkat", "EPERM"), ("linkat", "ENOENT")]
@@ -21,7 +32,8 @@ NEVER_FAILS = ["futex"]
 
 class Calls(Trials):
     def calls(self):
-        """Killed at each system call of a run, and each made to fail in turn; in -i, in what takes up a run, and in -o."""
+        """Killed at each system call of a run, and each made to fail in turn; in -i, in what takes up a run, and in
+        -o."""
         if not shutil.which("strace"):
             print("SKIPPED: each system call in turn: there is no strace")
             return
@@ -54,7 +66,8 @@ class Calls(Trials):
                 os.unlink(name)
 
     def each_call(self, path, arguments):
-        """(name, n) of the system calls of a run, from the opening of FILE on; of many alike the first, the last, some between."""
+        """(name, n) of the system calls of a run, from the opening of FILE on; of many alike the first, the last,
+        some between."""
         self.bench.lay(path)
         log = os.path.join(self.folder, "calls.log")
         self.bench.finish_under(["strace", "-f", "-qq", "-o", log], *arguments)
@@ -85,13 +98,34 @@ class Calls(Trials):
 
     @staticmethod
     def kill_at(call, number):
-        return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number}"]
+        return [
+            "strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            f"trace={call}",
+            "-e",
+            f"inject={call}:signal=KILL:when={number}",
+        ]
 
     @staticmethod
     def fail_at(call, how, *more):
         # Faster, and only signals are not injected then (strace 6.1).
-        return ["strace", "--seccomp-bpf", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                f"inject={call}:error={how}", *more]
+        return [
+            "strace",
+            "--seccomp-bpf",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            f"trace={call}",
+            "-e",
+            f"inject={call}:error={how}",
+            *more,
+        ]
 
     def call_kills(self, path, arguments, call, number, row, resumed):
         self.bench.lay(path)
@@ -111,7 +145,9 @@ class Calls(Trials):
         if status != 0:
             self.bench.finish(*arguments)
         if not self.bench.is_new(path) or not self.was_over(path):
-            raise Lost(f"{' '.join(arguments)}: killed at {call} number {number}: the file is wrong, or something is left")
+            raise Lost(
+                f"{' '.join(arguments)}: killed at {call} number {number}: the file is wrong, or something is left"
+            )
 
     def call_fails(self, path, arguments, call, number):
         self.bench.lay(path)
@@ -145,7 +181,7 @@ class Calls(Trials):
         if os.path.exists(out) and not self.bench.is_new(out):
             raise Lost(f"killed at {call} number {number}: OUT is not complete")
 
-    # ---- not there ----------------------------------------------------------------------------------------------------
+    # ---- not there --------------------------------------------------------------------------------------------------
 
     def missing(self):
         """What a kernel or a container lacks: another road, the same bytes."""
@@ -160,8 +196,13 @@ class Calls(Trials):
                 for call, error in MISSING + (NO_LINKS if "-i" in arguments else []):
                     cases.append((self.fail_at(call, error), f"{call}: {error}", (f"--io={io}", "-j2", *arguments)))
                 # Of this file alone: everything else is still mapped.
-                cases.append((self.fail_at("mmap", "ENODEV", "-P", path, "-P", out), "mmap: ENODEV",
-                              (f"--io={io}", "-j2", *arguments)))
+                cases.append(
+                    (
+                        self.fail_at("mmap", "ENODEV", "-P", path, "-P", out),
+                        "mmap: ENODEV",
+                        (f"--io={io}", "-j2", *arguments),
+                    )
+                )
         for tracer, what, arguments in self.some(cases):
             row.trial(self.without, tracer, what, arguments, path, out)
         for name in (path, out):

@@ -37,7 +37,9 @@ class Killed(Trials):
             if self.was_over(path):
                 # Between the removal of the journal and the end of the process: it is done, and nobody was told.
                 row.after += 1
-                row.note = f"{row.after} kills came between the last step of a run and its exit status: done, and not repeated"
+                row.note = (
+                    f"{row.after} kills came between the last step of a run and its exit status: done, and not repeated"
+                )
                 break
         else:
             self.bench.finish("-i", f"--journal={mode}", path)
@@ -74,10 +76,11 @@ class Killed(Trials):
             if not force or self.bench.get(out) != self.bench.old:
                 raise Lost("OUT is neither old nor new")
 
-    # ---- asked to stop ------------------------------------------------------------------------------------------------
+    # ---- asked to stop -----------------------------------------------------------------------------------------------
 
     def stop(self):
-        """SIGINT, SIGTERM and SIGHUP at random moments: exit 75 and the journal where there is one, else nothing of OUT."""
+        """SIGINT, SIGTERM and SIGHUP at random moments: exit 75 and the journal where there is one, else nothing of
+        OUT."""
         path, out = self.path("stop.raw"), self.path("stop.new")
         row = self.row("P21", "-i, SIGINT, SIGTERM or SIGHUP at random moments: exit 75, finished by the same command")
         span = self.bench.seconds(path, "-i", path)

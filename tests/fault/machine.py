@@ -1,19 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""What the fault tests need of the machine: file systems on loop devices that can lose their power, and runs of mmbright."""
+"""What the fault tests need of the machine: file systems on loop devices that can lose their power, and runs of
+mmbright."""
 import fcntl
 import glob
 import os
 import random
-import shutil
-import signal
 import struct
 import subprocess
 import time
 
 SHUTDOWN = 0x8004587D  # FS_IOC_SHUTDOWN, _IOR('X', 125, __u32)
-NO_LOG_FLUSH = 2       # what is not on the device is lost, the log included
+NO_LOG_FLUSH = 2  # what is not on the device is lost, the log included
 AMOUNT = 10
-PATIENCE = 20          # seconds; a run takes less than one
+PATIENCE = 20  # seconds; a run takes less than one
 
 
 class Lost(Exception):
@@ -150,7 +149,7 @@ class Bench:
         # For what is done very often.
         self.small = os.path.join(folder, "small.raw")
         with open(self.small, "wb") as file:
-            file.write(self.old[:1 << 16])
+            file.write(self.old[: 1 << 16])
 
     def lay(self, path):
         """A fresh copy, on its device. What a lost trial has left must not make the next one fail."""
@@ -173,8 +172,12 @@ class Bench:
             return file.read()
 
     def start(self, *arguments, **more):
-        return subprocess.Popen([self.mmbright, "-q", f"--add={AMOUNT}", *arguments], stdout=subprocess.DEVNULL,
-                                stderr=subprocess.PIPE, **more)
+        return subprocess.Popen(
+            [self.mmbright, "-q", f"--add={AMOUNT}", *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            **more,
+        )
 
     def finish(self, *arguments):
         """The same command again, to its end."""
@@ -195,8 +198,11 @@ class Bench:
 
     def under(self, tracer, *arguments):
         """Exit status and stderr of mmbright under another program."""
-        process = subprocess.Popen([*tracer, self.mmbright, "-q", f"--add={AMOUNT}", *arguments], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            [*tracer, self.mmbright, "-q", f"--add={AMOUNT}", *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
         said = self.rest(process)
         return process.returncode, said.decode(errors="replace").strip()
 

@@ -14,7 +14,8 @@ AT_FDCWD = -100
 
 class Others(Trials):
     def truncate(self):
-        """The file is cut short by another process while it is worked on: an error with a file and an offset, no signal."""
+        """The file is cut short by another process while it is worked on: an error with a file and an offset, no
+        signal."""
         for name, folder in self.file_systems():
             row = self.row("P4", f"file truncated at random moments during -i and -o, {name}")
             path, out = os.path.join(folder, "cut.raw"), os.path.join(folder, "cut.new")
@@ -59,7 +60,12 @@ class Others(Trials):
         said = self.bench.rest(process)
         if process.returncode not in (0, 1, 2):
             raise Lost(f"{' '.join(way)}: exit status {process.returncode}: {said.decode().strip()}")
-        if process.returncode == 1 and b"offset" not in said and b"behind the end" not in said and b"shorter" not in said:
+        if (
+            process.returncode == 1
+            and b"offset" not in said
+            and b"behind the end" not in said
+            and b"shorter" not in said
+        ):
             raise Lost(f"no word of where: {said.decode().strip()}")
         if not in_place and process.returncode != 0 and os.path.exists(out):
             raise Lost("it failed, and OUT is there")
@@ -77,12 +83,14 @@ class Others(Trials):
 
     def check_rest(self, now, way, row):
         """
-        What is left must be new. A write that was under way may have made the file long again, with a hole before it, which
-        reads as zeros, and which others may have worked on since.
+        What is left must be new. A write that was under way may have made the file long again, with a hole before it,
+        which reads as zeros, and which others may have worked on since.
         """
         if self.bench.new.startswith(now):
             return
-        if len(now) != len(self.bench.new) or any(byte not in (0, AMOUNT, new) for byte, new in zip(now, self.bench.new)):
+        if len(now) != len(self.bench.new) or any(
+            byte not in (0, AMOUNT, new) for byte, new in zip(now, self.bench.new)
+        ):
             raise Lost(f"{' '.join(way)}: exit 0, and what is left of the file is wrong, {len(now)} bytes")
         row.after += 1
         row.note = f"{row.after} were made long again by a write that was under way, which nobody can see"
@@ -115,7 +123,7 @@ class Others(Trials):
             self.done_twice = self.bench.get(path)
         return self.done_twice
 
-    # ---- exchanged ----------------------------------------------------------------------------------------------------
+    # ---- exchanged --------------------------------------------------------------------------------------------------
 
     def swap(self):
         """OUT is exchanged with a link to somebody's file, over and over: that file is never touched."""

@@ -38,7 +38,9 @@ class Power(Trials):
         for _ in range(self.trials):
             row.trial(lambda: self.cut_in_place(disk, path, in_place, span))
         span = self.bench.seconds(path, "-f", "--sync", "-o", out, path)
-        row = self.row("P9", f"-o --sync, power cut at random moments, {kind}: absent or complete; complete after exit 0")
+        row = self.row(
+            "P9", f"-o --sync, power cut at random moments, {kind}: absent or complete; complete after exit 0"
+        )
         for _ in range(self.trials):
             row.trial(lambda: self.cut_output(disk, path, out, span))
         row = self.row("P7", f"-o --sync, power cut right after exit 0, {kind}")
@@ -82,7 +84,8 @@ class Power(Trials):
         if done and process.returncode == 0 and not os.path.exists(out):
             raise Lost("exit 0, and OUT is gone")
         left = sorted(os.listdir(disk.mounted))
-        # The journal of a run that ended may come back with the power: it says that it is over, and the next run removes it.
+        # The journal of a run that ended may come back with the power: it says that it is over, and the next run
+        # removes it.
         if not {name for name in left if ".mmj." not in name} <= {"image.raw", "new.raw", "lost+found"}:
             raise Lost(f"left behind: {left}")
 
@@ -96,18 +99,24 @@ class Power(Trials):
         if not os.path.exists(out) or not self.bench.is_new(out):
             raise Lost("OUT is gone or wrong")
 
-    # ---- failing devices ----------------------------------------------------------------------------------------------
+    # ---- failing devices ---------------------------------------------------------------------------------------------
 
     def failing(self):
         """The file system goes away under a run that goes on: an error, and the same command finishes it later."""
         for kind, disk in self.disks("ext4", "xfs"):
             path = os.path.join(disk.mounted, "image.raw")
-            row = self.row("P19", f"-i --journal=power, every call fails with EIO from a random moment on, {kind}: exit 1, "
-                                  "finished once the disk is back")
+            row = self.row(
+                "P19",
+                f"-i --journal=power, every call fails with EIO from a random moment on, {kind}: exit 1, "
+                "finished once the disk is back",
+            )
             span = self.bench.seconds(path, "-i", "--journal=power", path)
             for _ in range(self.trials // 4 + 1):
                 row.trial(self.fails_under, disk, path, span)
-            row = self.row("P4", f"the same under -i --journal=off and -o, mapped or not, {kind}: exit 1 that names the file, no OUT")
+            row = self.row(
+                "P4",
+                f"the same under -i --journal=off and -o, mapped or not, {kind}: exit 1 that names the file, no OUT",
+            )
             for number in range(self.trials // 4 + 1):
                 row.trial(self.fails_without, disk, path, number % 2 == 0)
         for kind, disk in self.disks("ext4"):
@@ -140,7 +149,9 @@ class Power(Trials):
         self.bench.lay(path)
         os.sync()
         self.bench.forget(path)
-        process = self.bench.start(*self.random.choice(WAYS), *(("-i", "--journal=off", path) if in_place else ("-o", out, path)))
+        process = self.bench.start(
+            *self.random.choice(WAYS), *(("-i", "--journal=off", path) if in_place else ("-o", out, path))
+        )
         ended(process, self.random.random() * 0.1)
         disk.fail()
         said = self.bench.rest(process)
@@ -192,7 +203,9 @@ class Power(Trials):
                 print(f"SKIPPED: thin {kind}: there is no mkfs.{kind}")
                 continue
             refused = failed = 0
-            row = self.row("P8", f"a thin device runs out of room under -i and -o, {kind}: no exit 0 without the bytes on it")
+            row = self.row(
+                "P8", f"a thin device runs out of room under -i and -o, {kind}: no exit 0 without the bytes on it"
+            )
             for number in range(self.trials // 8 + 1):
                 outcome = row.trial(self.runs_out, kind, ("power", "kill", "output")[number % 3])
                 failed += outcome in ("failed", "refused")
@@ -234,7 +247,7 @@ class Power(Trials):
             raise Lost(f"{what}: repeated with exit 0, and the bytes are wrong; first: {said.decode().strip()}")
         return "failed" if done else "refused"
 
-    # ---- slow devices -------------------------------------------------------------------------------------------------
+    # ---- slow devices ------------------------------------------------------------------------------------------------
 
     def flight(self):
         """Killed with writes on their way to a slow device, and repeated at once: these must not land later on."""
@@ -243,7 +256,9 @@ class Power(Trials):
             return
         for kind, disk in self.disks("ext4", "xfs"):
             path = os.path.join(disk.mounted, "image.raw")
-            row = self.row("P10", f"-i --io=direct, killed with writes in flight to a slow device, repeated at once, {kind}")
+            row = self.row(
+                "P10", f"-i --io=direct, killed with writes in flight to a slow device, repeated at once, {kind}"
+            )
             waited = 0
             for _ in range(self.trials // 8 + 1):
                 waited += bool(row.trial(self.in_flight, disk, path))

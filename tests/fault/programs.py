@@ -14,18 +14,33 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 class Programs(Trials):
     def library(self):
         """Each byte of a journal flipped, each length, each call of the library made to fail."""
-        self.program("mmview/test_journal_damage", "P10", "journals with a byte flipped or cut off, and each call of the library "
-                     "made to fail: refused or finished right", r"^(?:\d+ of )?(\d+) (?:flips|lengths|runs)\b")
+        self.program(
+            "mmview/test_journal_damage",
+            "P10",
+            "journals with a byte flipped or cut off, and each call of the library "
+            "made to fail: refused or finished right",
+            r"^(?:\d+ of )?(\d+) (?:flips|lengths|runs)\b",
+        )
 
     def model(self):
         """A million operations at random by every way there is, beside an array in memory."""
-        self.program("mmview/test_model", "P3", "operations at random by every backend, journalled walks, views, leases, plain "
-                     "I/O and other lengths: the file is what an array in memory is", r"(\d+) operations$")
+        self.program(
+            "mmview/test_model",
+            "P3",
+            "operations at random by every backend, journalled walks, views, leases, plain "
+            "I/O and other lengths: the file is what an array in memory is",
+            r"(\d+) operations$",
+        )
 
     def locks(self):
         """Ten thousand holders of locks, waiters, senders and receivers killed each."""
-        self.program("mmview/test_kills", "P23", "holders of named mutexes, waiters for events, senders and receivers of channels "
-                     "killed at random moments: no hang, no lost lock, no torn or lost message", r"^(\d+) trials")
+        self.program(
+            "mmview/test_kills",
+            "P23",
+            "holders of named mutexes, waiters for events, senders and receivers of channels "
+            "killed at random moments: no hang, no lost lock, no torn or lost message",
+            r"^(\d+) trials",
+        )
 
     def program(self, name, promise, what, counts):
         program = os.path.join(self.context.arguments.tests, name)
@@ -36,8 +51,14 @@ class Programs(Trials):
         row.trial(self.run_program, row, program, counts)
 
     def run_program(self, row, program, counts):
-        done = subprocess.run([program], env=dict(os.environ, MMV_CAMPAIGN="1"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace")
+        done = subprocess.run(
+            [program],
+            env=dict(os.environ, MMV_CAMPAIGN="1"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
         found = re.findall(counts, done.stdout, re.MULTILINE)
         if done.returncode != 0 or not found:
             raise Lost(done.stdout[-2000:])
@@ -56,9 +77,20 @@ class Programs(Trials):
 
     def run_target(self, row, target, name):
         words = [os.path.join(self.context.arguments.tools, "mmbright")] if name == "options" else []
-        done = subprocess.run(["bash", os.path.join(HERE, "../fuzz/run.bash"), target, os.path.join(HERE, "../fuzz/corpus", name),
-                               str(self.context.arguments.seconds), *words],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        done = subprocess.run(
+            [
+                "bash",
+                os.path.join(HERE, "../fuzz/run.bash"),
+                target,
+                os.path.join(HERE, "../fuzz/corpus", name),
+                str(self.context.arguments.seconds),
+                *words,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
         if done.returncode != 0:
             raise Lost(done.stdout[-3000:])
         row.trials = int(done.stdout.split()[0])

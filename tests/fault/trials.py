@@ -6,9 +6,19 @@ import sys
 
 from machine import Bench, Lost
 
-WAYS = [("--io=mmap", "-j1"), ("--io=mmap", "-j2"), ("--io=mmap", "-j8"), ("--io=buffered", "-j1"), ("--io=buffered", "-j2"),
-        ("--io=buffered", "-j8"), ("--io=direct", "-j1"), ("--io=direct", "-j2"), ("--io=direct", "-j8"),
-        ("--io=mmap", "-j2", "--window=64K"), ("--io=auto",)]
+WAYS = [
+    ("--io=mmap", "-j1"),
+    ("--io=mmap", "-j2"),
+    ("--io=mmap", "-j8"),
+    ("--io=buffered", "-j1"),
+    ("--io=buffered", "-j2"),
+    ("--io=buffered", "-j8"),
+    ("--io=direct", "-j1"),
+    ("--io=direct", "-j2"),
+    ("--io=direct", "-j8"),
+    ("--io=mmap", "-j2", "--window=64K"),
+    ("--io=auto",),
+]
 
 
 class Row:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Containers against the programs that people have: what they write is brightened in place, and read by them again; what mmgen
-and mmbright -o write is read by them.
+"""Containers against the programs that people have: what they write is brightened in place, and read by them again;
+what mmgen and mmbright -o write is read by them.
 
     oracles.py MMBRIGHT MMGEN MMSTAT [MMPNG]
 
-A row that needs a program or a module that is not there is reported as skipped, with the Debian package that has it. The exit
-status is 0, 1 when one failed, or 77 when none could be run.
+A row that needs a program or a module that is not there is reported as skipped, with the Debian package that has it.
+The exit status is 0, 1 when one failed, or 77 when none could be run.
 """
 import json
 import os
@@ -62,7 +62,9 @@ def run(*command):
     if b"without libtiff" in done.stderr:
         raise Missing("libtiff in this build (Debian: libtiff-dev, for i386 libtiff-dev:i386)")
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, command))}: {done.returncode}: {done.stderr.decode(errors='replace')}")
+        raise AssertionError(
+            f"{' '.join(map(str, command))}: {done.returncode}: {done.stderr.decode(errors='replace')}"
+        )
     return done.stdout
 
 
@@ -114,7 +116,8 @@ def refused(*command, status=1, reason=""):
     assert before == after, f"{command}: a file was changed"
 
 
-# ---- NumPy ------------------------------------------------------------------------------------------------------------
+# ---- NumPy ---------------------------------------------------------------------------------------------------------
+
 
 @row
 def numpy_writes_and_reads():
@@ -165,7 +168,11 @@ def numpy_refused():
 
 @row
 def numpy_reads_mmgen():
-    for options, kind in ((("-t", "i16le"), "<i2"), (("-t", "f64be", "-s", "3"), ">f8"), (("-t", "u8", "-s", "1"), "u1")):
+    for options, kind in (
+        (("-t", "i16le"), "<i2"),
+        (("-t", "f64be", "-s", "3"), ">f8"),
+        (("-t", "u8", "-s", "1"), "u1"),
+    ):
         run(MMGEN, *options, "--width=33", "--height=21", "--pattern=noise", "-f", "--format=npy", "a.npy")
         run(MMGEN, *options, "--width=33", "--height=21", "--pattern=noise", "-f", "a.raw")
         got = numpy.load("a.npy")
@@ -187,13 +194,15 @@ def numpy_reads_a_copy_and_a_rectangle():
     same(numpy.load("a.npy").reshape(-1, 4), wanted)
 
 
-# ---- mmstat -----------------------------------------------------------------------------------------------------------
+# ---- mmstat --------------------------------------------------------------------------------------------------------
 
 PERCENTILES = (0, 1, 25, 50, 99.9, 100)
 
 
 def figures(name, *options):
-    return json.loads(run(MMSTAT, "--json", "--percentiles=" + ",".join(map(str, PERCENTILES)), "--histogram=10", *options, name))
+    return json.loads(
+        run(MMSTAT, "--json", "--percentiles=" + ",".join(map(str, PERCENTILES)), "--histogram=10", *options, name)
+    )
 
 
 def check_figures(samples, *options):
@@ -253,7 +262,8 @@ def numpy_agrees_with_mmstat_on_layouts():
     assert abs(got["mean"][0] - samples.mean()) < 1e-9 and abs(got["sd"][0] - samples.astype(float).std()) < 1e-9
 
 
-# ---- netpbm and farbfeld ----------------------------------------------------------------------------------------------
+# ---- netpbm and farbfeld -------------------------------------------------------------------------------------------
+
 
 @row
 def netpbm_writes_and_reads():
@@ -266,12 +276,12 @@ def netpbm_writes_and_reads():
             file.write(magic + b"\n# a comment\n31 20\n%d\n" % maximum + samples.tobytes())
         brighten("a.pnm", amount=100)
         wanted = numpy.minimum(samples.astype(int) + 100, maximum).astype(kind)
-        same(numpy.frombuffer(run("pamtopnm", "a.pnm")[-samples.nbytes:], kind), wanted.ravel())
+        same(numpy.frombuffer(run("pamtopnm", "a.pnm")[-samples.nbytes :], kind), wanted.ravel())
         with open("a.pnm", "rb") as source, open("a.pam", "wb") as file:
             subprocess.run([need("pamtopam", "netpbm")], stdin=source, stdout=file, check=True)
         brighten("a.pam", amount=100)
         wanted = numpy.minimum(wanted.astype(int) + 100, maximum).astype(kind)
-        same(numpy.frombuffer(run("pamtopnm", "a.pam")[-samples.nbytes:], kind), wanted.ravel())
+        same(numpy.frombuffer(run("pamtopnm", "a.pam")[-samples.nbytes :], kind), wanted.ravel())
 
 
 @row
@@ -279,11 +289,22 @@ def netpbm_reads_mmgen():
     need("pamtopnm", "netpbm")
     for depth, name in ((1, "a.pam"), (3, "a.pam"), (3, "a.ppm")):
         for kind, option in (("u1", "u8"), (">u2", "u16be")):
-            run(MMGEN, "-f", "-t", option, "-s", depth, "--width=31", "--height=20", "--pattern=noise",
-                "--format=" + ("pam" if name.endswith("pam") else "pnm"), name)
+            run(
+                MMGEN,
+                "-f",
+                "-t",
+                option,
+                "-s",
+                depth,
+                "--width=31",
+                "--height=20",
+                "--pattern=noise",
+                "--format=" + ("pam" if name.endswith("pam") else "pnm"),
+                name,
+            )
             run(MMGEN, "-f", "-t", option, "-s", depth, "--width=31", "--height=20", "--pattern=noise", "a.raw")
             raw = open("a.raw", "rb").read()
-            same(numpy.frombuffer(run("pamtopnm", name)[-len(raw):], kind), numpy.frombuffer(raw, kind))
+            same(numpy.frombuffer(run("pamtopnm", name)[-len(raw) :], kind), numpy.frombuffer(raw, kind))
 
 
 @row
@@ -307,21 +328,32 @@ def farbfeld_both_ways():
     assert open("b.ff", "rb").read(16) == b"farbfeld" + numpy.array([31, 20], ">u4").tobytes()
 
 
-# ---- GDAL: ENVI, Esri, TIFF -------------------------------------------------------------------------------------------
+# ---- GDAL: ENVI, Esri, TIFF ----------------------------------------------------------------------------------------
+
 
 def gdal():
     osgeo = module("osgeo", "python3-gdal")
     from osgeo import gdal as library
+
     library.UseExceptions()
     return osgeo and library
 
 
 def gdal_write(name, samples, driver, *options):
     library = gdal()
-    kinds = {"u1": library.GDT_Byte, "u2": library.GDT_UInt16, "i2": library.GDT_Int16, "u4": library.GDT_UInt32,
-             "i4": library.GDT_Int32, "f4": library.GDT_Float32, "f8": library.GDT_Float64}
+    kinds = {
+        "u1": library.GDT_Byte,
+        "u2": library.GDT_UInt16,
+        "i2": library.GDT_Int16,
+        "u4": library.GDT_UInt32,
+        "i4": library.GDT_Int32,
+        "f4": library.GDT_Float32,
+        "f8": library.GDT_Float64,
+    }
     height, width, bands = samples.shape
-    made = library.GetDriverByName(driver).Create(name, width, height, bands, kinds[samples.dtype.str[1:]], list(options))
+    made = library.GetDriverByName(driver).Create(
+        name, width, height, bands, kinds[samples.dtype.str[1:]], list(options)
+    )
     for band in range(bands):
         made.GetRasterBand(band + 1).WriteArray(numpy.ascontiguousarray(samples[:, :, band]))
     del made
@@ -400,7 +432,15 @@ def tiff(*entries, data=b""):
         if len(packed) > 4:
             packed, extra = struct.pack("<I", behind + len(extra)), extra + packed
         body += struct.pack("<HHI", tag, kind, len(values)) + packed.ljust(4, b"\0")
-    return (b"II*\0" + struct.pack("<I", at) + data.ljust(at - 8, b"\0") + struct.pack("<H", len(entries)) + body + bytes(4) + extra)
+    return (
+        b"II*\0"
+        + struct.pack("<I", at)
+        + data.ljust(at - 8, b"\0")
+        + struct.pack("<H", len(entries))
+        + body
+        + bytes(4)
+        + extra
+    )
 
 
 @row
@@ -408,12 +448,14 @@ def tiff_that_misleads():
     usual = [(256, 3, (4,)), (257, 3, (4,)), (258, 3, (8,)), (259, 3, (1,)), (262, 3, (1,)), (277, 3, (1,))]
     data = bytes(range(100, 140))
     strips = [(273, 4, (8, 12, 16, 20)), (278, 3, (1,)), (279, 4, (4, 4, 4, 4))]
-    for name, entries, reason in (("good", usual + strips, ""),
-                                  ("gaps", usual + [(273, 4, (8, 14, 20, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "closely"),
-                                  ("short", usual + [strips[0], strips[1], (279, 4, (4, 4, 4, 3))], "StripByteCounts"),
-                                  ("few", usual + [(273, 4, (8, 12)), (278, 3, (1,)), (279, 4, (4, 4))], ""),
-                                  ("bits", usual + strips + [(266, 3, (2,))], "FillOrder"),
-                                  ("preview", usual + strips + [(254, 4, (1,))], "NewSubfileType")):
+    for name, entries, reason in (
+        ("good", usual + strips, ""),
+        ("gaps", usual + [(273, 4, (8, 14, 20, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "closely"),
+        ("short", usual + [strips[0], strips[1], (279, 4, (4, 4, 4, 3))], "StripByteCounts"),
+        ("few", usual + [(273, 4, (8, 12)), (278, 3, (1,)), (279, 4, (4, 4))], ""),
+        ("bits", usual + strips + [(266, 3, (2,))], "FillOrder"),
+        ("preview", usual + strips + [(254, 4, (1,))], "NewSubfileType"),
+    ):
         with open(name + ".tif", "wb") as file:
             file.write(tiff(*entries, data=data))
         if name == "good":
@@ -436,7 +478,7 @@ def libtiff_writes_and_reads():
     for order, name in (("-L", "little.tif"), ("-B", "big.tif")):
         run("tiffcp", order, "-c", "none", "-r", "3", "a.tif", name)
         brighten(name, amount=100)
-        same(numpy.frombuffer(run("tifftopnm", name)[-samples.nbytes:], "u1"), brighter(samples, 100).ravel())
+        same(numpy.frombuffer(run("tifftopnm", name)[-samples.nbytes :], "u1"), brighter(samples, 100).ravel())
 
 
 @row
@@ -455,12 +497,21 @@ def tifffile_stacks():
         same(tifffile.imread("a.tif"), brighter(samples))
 
 
-# ---- libvips ----------------------------------------------------------------------------------------------------------
+# ---- libvips -------------------------------------------------------------------------------------------------------
+
 
 @row
 def vips_writes_and_reads():
     vips = need("vips", "libvips-tools")
-    formats = {"u1": "uchar", "<u2": "ushort", "<i2": "short", "<u4": "uint", "<i4": "int", "<f4": "float", "<f8": "double"}
+    formats = {
+        "u1": "uchar",
+        "<u2": "ushort",
+        "<i2": "short",
+        "<u4": "uint",
+        "<i4": "int",
+        "<f4": "float",
+        "<f8": "double",
+    }
     for kind, name in formats.items():
         samples = picture(kind)
         samples.tofile("a.raw")
@@ -470,7 +521,8 @@ def vips_writes_and_reads():
         same(numpy.fromfile("b.raw", kind).reshape(samples.shape), brighter(samples, 100))
 
 
-# ---- FITS -------------------------------------------------------------------------------------------------------------
+# ---- FITS ----------------------------------------------------------------------------------------------------------
+
 
 @row
 def astropy_writes_and_reads():
@@ -552,7 +604,13 @@ def statistics_are_corrected():
             unit.header["DATAMIN"], unit.header["DATAMAX"] = -1.0, 7.0
             unit.writeto("a.fits", overwrite=True)
             name = "a.fits" if where == "in place" else "b.fits"
-            run(MMBRIGHT, "-q", "--fix-stats", *(("-i",) if where == "in place" else ("-f", "--verify", "-o", name)), "a.fits")
+            run(
+                MMBRIGHT,
+                "-q",
+                "--fix-stats",
+                *(("-i",) if where == "in place" else ("-f", "--verify", "-o", name)),
+                "a.fits",
+            )
             header, data = fits.getheader(name), fits.getdata(name)
             assert header["DATAMIN"] == data.min() and header["DATAMAX"] == data.max(), (kind, where)
             fits.open(name).verify("exception")
@@ -578,8 +636,10 @@ def statistics_are_corrected():
     for low in ("0", "00"):
         samples.tofile("a.raw")
         with open("a.mhd", "w", encoding="ascii") as file:
-            file.write(f"NDims = 2\nDimSize = 31 20\nElementMin = {low}00000\nElementMax = 7\nElementType = MET_SHORT\n"
-                       "ElementDataFile = a.raw\n")
+            file.write(
+                f"NDims = 2\nDimSize = 31 20\nElementMin = {low}00000\nElementMax = 7\nElementType = MET_SHORT\n"
+                "ElementDataFile = a.raw\n"
+            )
         done = subprocess.run([MMBRIGHT, "-i", "--fix-stats", "a.mhd"], capture_output=True, check=True)
         text = open("a.mhd", encoding="ascii").read()
         assert f"ElementMin = {brighter(samples, 10).min()}" in text and "ElementMax = 7\n" in text, text
@@ -615,7 +675,8 @@ def checksums_are_corrected():
 
 @row
 def tags_of_tiff_are_corrected():
-    """One value for all channels and one for each, in the directory and behind it, of both byte orders and both sizes."""
+    """One value for all channels and one for each, in the directory and behind it, of both byte orders and both
+    sizes."""
     tifffile = module("tifffile", "python3-tifffile")
     low, high, slow, shigh = 280, 281, 340, 341
     for kind, field in (("u1", "H"), ("<u2", "H"), ("<i2", "h"), ("<f4", "f"), ("<f8", "d"), ("<u2", "d")):
@@ -625,8 +686,16 @@ def tags_of_tiff_are_corrected():
             tags = [(slow, field, 3, zeros, False), (shigh, field, 3, zeros, False)]
             if kind in ("u1", "<u2"):
                 tags += [(low, "H", 3, zeros, False), (high, "H", 1, 0, False)]
-            tifffile.imwrite("a.tif", samples, photometric="rgb", planarconfig=planar, extratags=tags, bigtiff=big,
-                             byteorder=order, metadata=None)
+            tifffile.imwrite(
+                "a.tif",
+                samples,
+                photometric="rgb",
+                planarconfig=planar,
+                extratags=tags,
+                bigtiff=big,
+                byteorder=order,
+                metadata=None,
+            )
             run(MMBRIGHT, "-q", "-i", "--fix-stats", "--add=3", "a.tif")
             with tifffile.TiffFile("a.tif") as file:
                 page = file.pages[0]
@@ -641,13 +710,18 @@ def tags_of_tiff_are_corrected():
                     assert page.tags[high].value == data.max()
             run("tiffinfo", "a.tif")
     # A field that cannot hold the value, and one of a kind that no sample is.
-    tifffile.imwrite("a.tif", picture("<f4", (20, 31)) + 0.5, extratags=[(slow, "H", 1, 5, False), (shigh, "2I", 1, (1, 1), False)],
-                     metadata=None)
+    tifffile.imwrite(
+        "a.tif",
+        picture("<f4", (20, 31)) + 0.5,
+        extratags=[(slow, "H", 1, 5, False), (shigh, "2I", 1, (1, 1), False)],
+        metadata=None,
+    )
     done = subprocess.run([MMBRIGHT, "-i", "--fix-stats", "a.tif"], capture_output=True, check=True)
     assert b"SMinSampleValue has no room" in done.stderr and b"SMaxSampleValue is that of" in done.stderr, done.stderr
 
 
-# ---- NIfTI, MRC, NRRD, MetaImage --------------------------------------------------------------------------------------
+# ---- NIfTI, MRC, NRRD, MetaImage -----------------------------------------------------------------------------------
+
 
 @row
 def nibabel_writes_and_reads():
@@ -700,12 +774,16 @@ def teem_nrrd():
 def metaimage_both_ways():
     # ITK is not asked: its format is text, written here as its documentation has it.
     samples = picture(">i2", (4, 20, 31))
-    head = ("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = True\nElementMin = -32768\n"
-            "CompressedData = False\nDimSize = 31 20 4\nElementType = MET_SHORT\nElementDataFile = ")
+    head = (
+        "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = True\nElementMin = -32768\n"
+        "CompressedData = False\nDimSize = 31 20 4\nElementType = MET_SHORT\nElementDataFile = "
+    )
     with open("a.mha", "wb") as file:
         file.write(head.encode() + b"LOCAL\n" + samples.tobytes())
     brighten("a.mha")
-    same(numpy.frombuffer(open("a.mha", "rb").read()[-samples.nbytes:], ">i2").reshape(samples.shape), brighter(samples))
+    same(
+        numpy.frombuffer(open("a.mha", "rb").read()[-samples.nbytes :], ">i2").reshape(samples.shape), brighter(samples)
+    )
     samples.tofile("a.raw")
     with open("a.mhd", "w", encoding="ascii") as file:
         file.write(head + "a.raw\n")
@@ -717,7 +795,8 @@ def metaimage_both_ways():
     same(numpy.fromfile("b.raw", "<i2"), brighter(samples))
 
 
-# ---- PNG --------------------------------------------------------------------------------------------------------------
+# ---- PNG -----------------------------------------------------------------------------------------------------------
+
 
 def mmpng(*command):
     if not MMPNG:
@@ -736,8 +815,12 @@ def gdal_reads_exported_pictures():
             moved = samples.astype(int) - (numpy.iinfo(kind).min if samples.dtype.kind == "i" else 0)
             same(gdal_read("a.png"), moved)
             mmpng("import", "-f", "a.png", "b.raw")
-            same(numpy.fromfile("b.raw", kind if kind != ">u2" else "<u2" if open("a.png", "rb").read().find(b"u16be") < 0 else kind),
-                 samples.ravel())
+            same(
+                numpy.fromfile(
+                    "b.raw", kind if kind != ">u2" else "<u2" if open("a.png", "rb").read().find(b"u16be") < 0 else kind
+                ),
+                samples.ravel(),
+            )
             if shutil.which("pngcheck"):
                 run("pngcheck", "-q", "a.png")
 
@@ -764,13 +847,29 @@ def pictures_of_many_bands():
         mmpng("export", "-f", "-t", "u16le", "-s", 4, "--width=900", f"-j{threads}", "a.raw", f"{threads}.png")
     same(gdal_read("1.png"), samples)
     assert open("1.png", "rb").read() == open("2.png", "rb").read() == open("5.png", "rb").read()
-    for options, part in ((("--roi=5,6,100x50",), samples[6:56, 5:105]), (("--shrink=3",), samples[::3, ::3]),
-                          (("--roi=10,20,301x203", "--shrink=10"), samples[20:223:10, 10:311:10])):
+    for options, part in (
+        (("--roi=5,6,100x50",), samples[6:56, 5:105]),
+        (("--shrink=3",), samples[::3, ::3]),
+        (("--roi=10,20,301x203", "--shrink=10"), samples[20:223:10, 10:311:10]),
+    ):
         mmpng("export", "-f", "-t", "u16le", "-s", 4, "--width=900", *options, "a.raw", "p.png")
         same(gdal_read("p.png"), part)
     for layout, order in (("bil", (0, 2, 1)), ("bsq", (2, 0, 1))):
         numpy.ascontiguousarray(samples.transpose(order)).tofile("b.raw")
-        mmpng("export", "-f", "-t", "u16le", "-s", 4, "--width=900", "--height=700", f"--layout={layout}", "--shrink=5", "b.raw", "p.png")
+        mmpng(
+            "export",
+            "-f",
+            "-t",
+            "u16le",
+            "-s",
+            4,
+            "--width=900",
+            "--height=700",
+            f"--layout={layout}",
+            "--shrink=5",
+            "b.raw",
+            "p.png",
+        )
         same(gdal_read("p.png"), samples[::5, ::5])
 
 
@@ -797,8 +896,18 @@ def pictures_are_scaled_and_come_back():
 @row
 def pictures_of_others_are_imported():
     need("pnmtopng", "netpbm")
-    for depth, maximum, options in ((1, 1, ()), (1, 3, ()), (1, 15, ()), (1, 255, ()), (1, 65535, ()), (3, 255, ()), (3, 65535, ()),
-                                    (1, 65535, ("-interlace",)), (3, 255, ("-interlace",)), (3, 65535, ("-interlace",))):
+    for depth, maximum, options in (
+        (1, 1, ()),
+        (1, 3, ()),
+        (1, 15, ()),
+        (1, 255, ()),
+        (1, 65535, ()),
+        (3, 255, ()),
+        (3, 65535, ()),
+        (1, 65535, ("-interlace",)),
+        (3, 255, ("-interlace",)),
+        (3, 65535, ("-interlace",)),
+    ):
         for size in ((1, 1), (3, 2), (5, 9), (33, 17)):
             samples = picture("<u2", (size[1], size[0], depth)) % (maximum + 1)
             with open("a.pnm", "wb") as file:
@@ -822,8 +931,13 @@ def chunk(name, data):
 
 
 def png(width, height, bits, colour, data, *more):
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)) + b"".join(more) +
-            chunk(b"IDAT", data) + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+        + b"".join(more)
+        + chunk(b"IDAT", data)
+        + chunk(b"IEND", b"")
+    )
 
 
 @row
@@ -835,7 +949,9 @@ def pictures_that_lie_are_refused():
     def refused_import(data, reason, *options):
         with open("a.png", "wb") as file:
             file.write(data)
-        done = subprocess.run(["prlimit", "--as=402653184", MMPNG, "import", *options, "a.png", "b.raw"], capture_output=True, check=False)
+        done = subprocess.run(
+            ["prlimit", "--as=402653184", MMPNG, "import", *options, "a.png", "b.raw"], capture_output=True, check=False
+        )
         text = done.stderr.decode(errors="replace")
         assert done.returncode == 1, f"{reason}: exit status {done.returncode}: {text}"
         assert reason in text and not os.path.exists("b.raw"), text
@@ -860,11 +976,12 @@ def pictures_that_lie_are_refused():
     refused_import(png(2**31 - 1, 1, 16, 6, rows_), "--max-row")
     refused_import(png(4096, 2**31 - 1, 16, 6, rows_), "--max-size")
     refused_import(png(4000, 4000, 8, 2, rows_), "")
-    refused_import(png(4, 4, 8, 2, rows_, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**26), 9))) [:-20], "")
+    refused_import(png(4, 4, 8, 2, rows_, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**26), 9)))[:-20], "")
     refused_import(png(4, 4, 8, 2, rows_, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(2**26), 9)))[:-20], "")
 
 
-# ---- all of them ------------------------------------------------------------------------------------------------------
+# ---- all of them ---------------------------------------------------------------------------------------------------
+
 
 def main():
     failed = skipped = 0

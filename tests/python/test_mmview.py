@@ -31,10 +31,16 @@ class Module(unittest.TestCase):
 
     def test_structures_are_those_of_the_headers(self):
         sizes = dict(line.split() for line in subprocess.check_output([SIZES], text=True).splitlines())
-        for name, kind in (("mmv_view", mmview._View), ("mmv_map_options", mmview._MapOptions), ("mmv_range", mmview._Range)):
+        for name, kind in (
+            ("mmv_view", mmview._View),
+            ("mmv_map_options", mmview._MapOptions),
+            ("mmv_range", mmview._Range),
+        ):
             self.assertEqual(ctypes.sizeof(kind), int(sizes[name]), name)
-        self.assertEqual((mmview._READ, mmview._READ_WRITE, mmview._COPY_ON_WRITE),
-                         tuple(int(sizes[name]) for name in ("MMV_READ", "MMV_READ_WRITE", "MMV_COPY_ON_WRITE")))
+        self.assertEqual(
+            (mmview._READ, mmview._READ_WRITE, mmview._COPY_ON_WRITE),
+            tuple(int(sizes[name]) for name in ("MMV_READ", "MMV_READ_WRITE", "MMV_COPY_ON_WRITE")),
+        )
         self.assertEqual(mmview._FLUSH_DURABLE, int(sizes["MMV_FLUSH_DURABLE"]))
         self.assertEqual(mmview._CREATE_NEW, int(sizes["MMV_CREATE_NEW"]))
         self.assertEqual(mmview.__version__, sizes["MMV_VERSION"])
