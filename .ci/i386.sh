@@ -1,11 +1,14 @@
-# Sourced by ./check: what the 32-bit build needs, on machines that make it difficult, too. Needs setup.sh and machine.sh.
+# shellcheck shell=sh
+# Sourced by ./check: what the 32-bit build needs, on machines that make it difficult, too. Needs setup.sh and
+# machine.sh.
 #   programs    the kernel runs them, or else qemu-i386 does
 #   cmocka      Debian's i386 package, or else Debian's source package, compiled into build/i386-deps
 #   the rest    (liburing, libtiff, libpng) is used where it is and left out where it is not; CMake says which
 
 i386_deps=$PWD/build/i386-deps
 
-# Sets i386_options for CMake, or i386_skipped to the reason why there is no 32-bit build. prepare_i386 yes|no: may packages be installed?
+# Sets i386_options for CMake, or i386_skipped to the reason why there is no 32-bit build. prepare_i386 yes|no: may
+# packages be installed?
 prepare_i386() {
     i386_options=-DMMV_EMULATOR=
     i386_skipped=
@@ -28,6 +31,7 @@ i386_compile_hello() {
 }
 
 i386_choose_emulator() {
+    # shellcheck disable=SC2154 # machine.sh sets it
     if [ "$bits32" = yes ]; then
         echo "The kernel runs 32-bit programs."
         return 0
@@ -54,7 +58,7 @@ i386_choose_cmocka() {
     if [ ! -f "$i386_deps/lib/libcmocka.so" ]; then
         echo "Debian's libcmocka-dev:i386 is not to be had. Compiling Debian's sources of cmocka into build/i386-deps."
         if without sources || ! i386_compile_cmocka >build/check/i386-deps.log 2>&1; then
-            i386_skipped="cmocka can neither be installed for i386 nor compiled from Debian's sources (see build/check/i386-deps.log)"
+            i386_skipped="no cmocka: neither Debian's for i386 nor from Debian's sources (build/check/i386-deps.log)"
             return 1
         fi
     fi
@@ -70,7 +74,8 @@ i386_compile_cmocka() {
     # One list that fails need not be the one with cmocka.
     i386_apt update || true
     (cd "$i386_deps" && i386_apt source cmocka) &&
-        cmake -S "$i386_deps"/cmocka-*/ -B "$i386_deps/build" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/i386.cmake" -DCMAKE_BUILD_TYPE=Release \
+        cmake -S "$i386_deps"/cmocka-*/ -B "$i386_deps/build" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/i386.cmake" \
+            -DCMAKE_BUILD_TYPE=Release \
             -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF -DCMAKE_INSTALL_PREFIX="$i386_deps" -DCMAKE_INSTALL_LIBDIR=lib &&
         cmake --build "$i386_deps/build" && cmake --install "$i386_deps/build"
 }
@@ -84,6 +89,7 @@ i386_list_sources() {
 }
 
 i386_apt() {
-    apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$i386_deps/sources" -o Dir::State::lists="$i386_deps/lists" \
+    apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$i386_deps/sources" \
+        -o Dir::State::lists="$i386_deps/lists" \
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User= "$@"
 }

@@ -1,6 +1,6 @@
 /*
- * What a mapped page costs here: nanoseconds per first store to a 4 KiB page of a freshly mapped file that lies in the page cache.
- * Usage: machine FOLDER; the file is made there and has no name. Prints one number.
+ * What a mapped page costs here: nanoseconds per first store to a 4 KiB page of a freshly mapped file that lies in the
+ * page cache. Usage: machine FOLDER; the file is made there and has no name. Prints one number.
  *
  * Stores are timed in batches, since on some machines the clock costs more than the page; the median batch counts.
  */
@@ -41,7 +41,7 @@ static int open_unnamed(const char *folder)
 /* Written page by page, so that the page cache holds small pages whatever the file system prefers. */
 static int fill_with_pages(int file)
 {
-    static const char page[PAGE] = { 1 };
+    static const char page[PAGE] = {1};
     for (int i = 0; i < BATCH * BATCHES; i++)
         if (write(file, page, sizeof page) != sizeof page)
             return -1;

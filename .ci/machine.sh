@@ -1,4 +1,6 @@
-# Sourced by ./quickstart and ./check: which machine this is, said first, since speed and some tests depend on it. Needs a C compiler.
+# shellcheck shell=sh
+# Sourced by ./quickstart and ./check: which machine this is, said first, since speed and some tests depend on it. Needs
+# a C compiler.
 
 # without THING: what the variable names is taken for missing, to try what happens then.
 without() {
@@ -6,7 +8,8 @@ without() {
     return 1
 }
 
-# Sets bits32 to yes, or to the reason why 32-bit programs do not run. The program that is tried needs no 32-bit libraries.
+# Sets bits32 to yes, or to the reason why 32-bit programs do not run. The program that is tried needs no 32-bit
+# libraries.
 find_32bit() {
     if without 32bit; then
         bits32="no (MMV_CHECK_WITHOUT says so)"
@@ -28,11 +31,13 @@ find_32bit() {
 # Sets page_ns to the cost of a mapped page, or to nothing.
 find_page_cost() {
     page_ns=
-    ${CC:-cc} -O2 -o "$machine_folder/machine" .ci/machine.c 2>/dev/null && page_ns=$("$machine_folder/machine" build) || true
+    ${CC:-cc} -O2 -o "$machine_folder/machine" .ci/machine.c 2>/dev/null &&
+        page_ns=$("$machine_folder/machine" build) || true
     rm -f "$machine_folder/machine"
 }
 
-# From 1.5 us on (virtual machines without help from the processor; real ones take 0.2 to 0.7), reading and writing beats mapping.
+# From 1.5 us on (virtual machines without help from the processor; real ones take 0.2 to 0.7), reading and writing
+# beats mapping.
 page_words() {
     if [ -z "$page_ns" ]; then
         echo "unknown"
@@ -50,8 +55,10 @@ describe_machine() {
     find_page_cost
     rmdir "$machine_folder"
     say "This machine"
-    echo "processors              $(nproc), $(uname -m)$(awk -F': ' '/^model name/ { print ", " $2; exit }' /proc/cpuinfo 2>/dev/null || true)"
-    echo "memory                  $(awk '/^MemTotal/ { printf "%.1f GiB", $2 / 1048576 }' /proc/meminfo 2>/dev/null || true)"
+    model=$(awk -F': ' '/^model name/ { print ", " $2; exit }' /proc/cpuinfo 2>/dev/null || true)
+    memory=$(awk '/^MemTotal/ { printf "%.1f GiB", $2 / 1048576 }' /proc/meminfo 2>/dev/null || true)
+    echo "processors              $(nproc), $(uname -m)$model"
+    echo "memory                  $memory"
     echo "kernel                  $(uname -sr)"
     echo "runs 32-bit programs    $bits32"
     echo "build/ lies on          $(df --output=fstype build 2>/dev/null | tail -n 1)"

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by ./quickstart and ./check: install what is missing, saying so first. Nothing else is changed on the machine.
 
 say() { printf '\n== %s\n' "$*"; }
@@ -18,8 +19,8 @@ as_root() {
 }
 
 is_installed() {
-    # A removed package is still known, as "not-installed" or "config-files", and one for a foreign architecture does not
-    # stand in for this machine's.
+    # A removed package is still known, as "not-installed" or "config-files", and one for a foreign architecture does
+    # not stand in for this machine's.
     case $1 in *:*) wanted=${1#*:} ;; *) wanted=$(dpkg --print-architecture) ;; esac
     dpkg-query -W -f '${db:Status-Status} ${Architecture}\n' "$1" 2>/dev/null | grep -qxE "installed ($wanted|all)"
 }
@@ -29,7 +30,8 @@ add_architectures() {
     for package in "$@"; do
         case $package in *:*) ;; *) continue ;; esac
         arch=${package#*:}
-        if ! dpkg --print-foreign-architectures | grep -qx "$arch" && [ "$arch" != "$(dpkg --print-architecture)" ]; then
+        if ! dpkg --print-foreign-architectures | grep -qx "$arch" &&
+            [ "$arch" != "$(dpkg --print-architecture)" ]; then
             echo "Adding the architecture $arch to dpkg (for its 32-bit libraries)."
             as_root dpkg --add-architecture "$arch"
         fi
@@ -72,7 +74,8 @@ need_packages() {
     install_packages $missing || die "apt-get could not install:$missing"
 }
 
-# try_packages yes|no PACKAGE...: whether they are there afterwards. An architecture that was added in vain is taken back.
+# try_packages yes|no PACKAGE...: whether they are there afterwards. An architecture that was added in vain is taken
+# back.
 try_packages() {
     allowed=$1
     shift

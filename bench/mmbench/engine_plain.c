@@ -4,7 +4,7 @@
  *
  *     pread    through the page cache, in pieces that stay in the second-level cache
  *     direct   O_DIRECT, in pieces that suit a device. A blocking transfer keeps one thread and one transfer of the
- * device busy, so there are several threads per processor: what programs without io_uring do
+ *              device busy, so there are several threads per processor: what programs without io_uring do
  */
 #include "mmbench/engine.h"
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 # common: the command line that all peers share. README.md says what it means.
 #
 # A peer defines describe, probe, prepare and run, then calls: peer "$@"

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # common.sh sets them
 # common_dotnet: how the two .NET peers are built: offline, in WORK, without servers that outlive the build.
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
@@ -8,7 +10,8 @@ dotnet_packages=dotnet-sdk-10.0
 
 probe() {
     need dotnet "none; $dotnet_packages of Ubuntu or of packages.microsoft.com"
-    version=$(dotnet --version 2>/dev/null) || missing "the .NET SDK" "none; $dotnet_packages of Ubuntu or of packages.microsoft.com"
+    version=$(dotnet --version 2>/dev/null) || missing "the .NET SDK" \
+        "none; $dotnet_packages of Ubuntu or of packages.microsoft.com"
     echo ".NET SDK $version"
 }
 

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # common.sh sets them
 # common_fio: fio reads FILE once, from start to end.
 
 packages="fio python3"
@@ -9,7 +11,8 @@ probe() {
     fio --version
 }
 
-# fio_read OPTION...: prints bytes_per_second=N. --readonly and allow_file_create=0: fio must neither write nor lay out FILE.
+# fio_read OPTION...: prints bytes_per_second=N. --readonly and allow_file_create=0: fio must neither write nor lay out
+# FILE.
 fio_read() {
     # fio takes a colon for the end of a name.
     name=$(printf '%s' "$image" | sed 's/:/\\:/g')

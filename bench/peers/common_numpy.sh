@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+# shellcheck shell=sh
 # common_numpy: the two numpy peers differ in their program and what they say of it.
 
 # Debian's interpreter by its path: another python3 that comes first in PATH does not see Debian's numpy.

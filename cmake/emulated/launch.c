@@ -1,7 +1,8 @@
 /*
- * Stands where a program of another processor was linked, and has an emulator run it: EMULATOR -0 NAME PROGRAM ARGUMENT...
- * (qemu-user). Compiled for each program, with -DEMULATOR="..." and -DPROGRAM="..."; linked statically, since what users preload is
- * for the program behind it. The kernel's binfmt_misc would do the same, but is a setting of the whole machine.
+ * Stands where a program of another processor was linked, and has an emulator run it: EMULATOR -0 NAME PROGRAM
+ * ARGUMENT... (qemu-user). Compiled for each program, with -DEMULATOR="..." and -DPROGRAM="..."; linked statically,
+ * since what users preload is for the program behind it. The kernel's binfmt_misc would do the same, but is a setting
+ * of the whole machine.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 /* The loader's variables are the program's business: the emulator gets them as options. */
-static const char *const loader_variables[] = { "LD_PRELOAD", "LD_LIBRARY_PATH", "LD_DEBUG" };
+static const char *const loader_variables[] = {"LD_PRELOAD", "LD_LIBRARY_PATH", "LD_DEBUG"};
 enum { VARIABLES = sizeof loader_variables / sizeof *loader_variables };
 
 static char *join_setting(const char *name, const char *value)

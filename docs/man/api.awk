@@ -1,8 +1,10 @@
-# Section 3 of the manual from a public header: awk -v version=V -v date=D -v library=L -v header=mmview/walk.h -v page=mmview_walk -f api.awk HEADER
+# Section 3 of the manual from a public header:
+#     awk -v version=V -v date=D -v library=L -v header=mmview/walk.h -v page=mmview_walk -f api.awk HEADER
 #
-# A header is a comment on the whole ("walk: what it is for", then more), and pairs of a comment and the declarations that it is
-# about. What the comments are made of: paragraphs; examples, further in than their paragraph; and fields ("Errors:   ...") whose other
-# lines begin below their text. Only with names=1: prints the functions instead, a name in each line.
+# A header is a comment on the whole ("walk: what it is for", then more), and pairs of a comment and the declarations
+# that it is about. What the comments are made of: paragraphs; examples, further in than their paragraph; and fields
+# ("Errors:   ...") whose other lines begin below their text. Only with names=1: prints the functions instead, a name in
+# each line.
 
 function escaped(text) {
     gsub(/\\/, "\\e", text)

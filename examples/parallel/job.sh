@@ -1,8 +1,8 @@
 #!/bin/bash
 # Brighten one file in place with GNU parallel, here or on other machines: ./job.sh FILE PARTS [OPTION...]
 #
-# Interrupted in any way, the same command goes on: parallel leaves out the parts that its log says are done, and mmbright what
-# its journals say of the others. The log belongs to this file, this number of parts and these options.
+# Interrupted in any way, the same command goes on: parallel leaves out the parts that its log says are done, and
+# mmbright what its journals say of the others. The log belongs to this file, this number of parts and these options.
 #     PARALLEL_OPTIONS="--sshloginfile nodes --wd ." ./job.sh FILE PARTS ...        on the machines that 'nodes' lists
 set -eu
 file=${1:?usage: ./job.sh FILE PARTS [OPTION...]} parts=${2:?usage: ./job.sh FILE PARTS [OPTION...]}

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Brighten one file in place by an array of tasks, each a part: sbatch array.sh FILE [OPTION...]
 #
-# A task that is warned of its time limit stops where it is, exits with 75 and is queued again; there it goes on. So is one that is
-# lost with its node. No pixel is changed twice. Repeat one task alone with its own numbers, not with another --array:
+# A task that is warned of its time limit stops where it is, exits with 75 and is queued again; there it goes on. So is
+# one that is lost with its node. No pixel is changed twice. Repeat one task alone with its own numbers, not with
+# another --array:
 #     mmbright -i --shard-index=3 --shard-count=8 FILE
 #
 #SBATCH --job-name=mmbright

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The same as one job of many processes: sbatch mpi.sh FILE [OPTION...]
 #
-# The processes know of each other by MPI: one report, one bar of progress, and statistics of the whole image. Queued again after its time
-# limit it goes on. `srun --mpi=list` names the ways by which srun and MPI can find each other.
+# The processes know of each other by MPI: one report, one bar of progress, and statistics of the whole image. Queued
+# again after its time limit it goes on. `srun --mpi=list` names the ways by which srun and MPI can find each other.
 #
 #SBATCH --job-name=mmbright-mpi
 #SBATCH --ntasks=4

@@ -1,7 +1,8 @@
 #!/bin/bash
 # Into a new file, by three jobs that wait for each other: ./new_file.sh FILE OUT [OPTION...]
 #
-# prepare makes room for OUT, each task of the array writes its part, and finish gives the file its name when no part is missing.
+# prepare makes room for OUT, each task of the array writes its part, and finish gives the file its name when no part is
+# missing.
 set -eu
 file=${1:?usage: ./new_file.sh FILE OUT [OPTION...]} out=${2:?usage: ./new_file.sh FILE OUT [OPTION...]}
 shift 2

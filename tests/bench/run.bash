@@ -95,7 +95,8 @@ for run in document["benchmarks"]:
 json.dump(document, open(sys.argv[1], "w"))' ../recorded.json
 run report --against=../before.json
 rows=$(sed -n '/^## Agreement/,/^## Every/p' $result | grep '^| `' | grep -Ev '^\| `bar: ')
-check "the one that differs: $rows" grep -Eq '^\| `scan/mmap/warm/1M-writes/[^|]* \| [0-9.]+ \| [0-9.]+ \| \+100% \|$' <<<"$rows"
+check "the one that differs: $rows" grep -Eq '^\| `scan/mmap/warm/1M-writes/[^|]* \| [0-9.]+ \| [0-9.]+ \| \+100% \|$' \
+    <<<"$rows"
 check "no other: $rows" test "$(wc -l <<<"$rows")" = 1
 
 # What was asked for and cannot be is said before an hour is spent on it.

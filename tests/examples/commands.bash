@@ -1,4 +1,5 @@
-# Each command that README and the EXAMPLES of the manual show, as it stands: commands.bash FOLDER-OF-TOOLS SOURCE FOLDER-OF-MPI-LIBRARY
+# Each command that README and the EXAMPLES of the manual show, as it stands: commands.bash FOLDER-OF-TOOLS SOURCE
+# FOLDER-OF-MPI-LIBRARY
 set -u
 tools=$1 source=$2 library=$3
 export PATH=$tools:$PATH LC_ALL=C LD_LIBRARY_PATH=$library
@@ -57,7 +58,8 @@ try() { # PLACE COMMAND
     why=$(lacks "$2")
     [ -z "$why" ] || { echo "SKIPPED: $why: $2"; return; }
     ran=$((ran + 1))
-    timeout 120 bash -o pipefail -c "$2" >../log 2>&1 </dev/null || { failures=$((failures + 1)); echo "FAILED: $1: $2: $(tail -n 5 ../log)"; }
+    timeout 120 bash -o pipefail -c "$2" >../log 2>&1 </dev/null ||
+        { failures=$((failures + 1)); echo "FAILED: $1: $2: $(tail -n 5 ../log)"; }
 }
 
 # README: indented lines that begin with a command of ours; what is explained stands behind several blanks.

@@ -1,5 +1,5 @@
-# Each block of docs/cookbook.md, as it stands: cookbook.bash BUILD/tools COOKBOOK. Around it the files that it needs, and what must
-# be true afterwards, from comments that no reader sees.
+# Each block of docs/cookbook.md, as it stands: cookbook.bash BUILD/tools COOKBOOK. Around it the files that it needs,
+# and what must be true afterwards, from comments that no reader sees.
 set -u
 PATH=$1:$PATH
 book=$2
@@ -22,7 +22,8 @@ while IFS= read -r line; do
             blocks=$((blocks + 1))
             mkdir "$work/$blocks" && cd "$work/$blocks" || exit 1
             bash -c "$files" >log 2>&1 || { failures=$((failures + 1)); echo "FAILED: the files of $title: $(cat log)"; }
-            bash -eu -o pipefail -c "$block" >log 2>&1 || { failures=$((failures + 1)); echo "FAILED: $title: $(cat log)"; }
+            bash -eu -o pipefail -c "$block" >log 2>&1 ||
+                { failures=$((failures + 1)); echo "FAILED: $title: $(cat log)"; }
             bash -c "$wanted" >log 2>&1 || { failures=$((failures + 1)); echo "FAILED: after $title: $wanted: $(cat log)"; }
             ;;
     esac

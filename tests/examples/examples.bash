@@ -19,7 +19,8 @@ same "histogram" "$base/out" "$base/wanted"
 expect 1 "^histogram: absent: " "$examples/histogram" absent
 
 # lookup: keys 0, 3, 6, ... as 64-bit numbers.
-seq 0 3 299997 | awk '{ v = $1; for (i = 0; i < 8; i++) { printf "\\x%02x", v % 256; v = int(v / 256) } }' >"$base/escapes"
+seq 0 3 299997 | awk '{ v = $1; for (i = 0; i < 8; i++) { printf "\\x%02x", v % 256; v = int(v / 256) } }' \
+    >"$base/escapes"
 printf "%b" "$(cat "$base/escapes")" >keys 2>/dev/null
 check "the keys are there" test "$(stat -c %s keys)" = 800000
 good "$examples/lookup" keys 0 3 299997 150000

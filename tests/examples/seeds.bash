@@ -1,5 +1,6 @@
-# What examples/seeds/ builds: the programs that .NET's documentation and others show for memory-mapped files, with the output
-# that is shown there. Behind the usual arguments: the folder of the programs, and 1 when there is hiking_serialised.
+# What examples/seeds/ builds: the programs that .NET's documentation and others show for memory-mapped files, with the
+# output that is shown there. Behind the usual arguments: the folder of the programs, and 1 when there is
+# hiking_serialised.
 . "${0%/*}/../tools/common.bash"
 seeds=$6 serialised=$7
 
@@ -57,8 +58,8 @@ no_names() { # AFTER-WHAT: the last user took all names along
         test -z "$(ls -d /dev/shm/mmv.*"$MMV_EXAMPLE_SUFFIX" 2>/dev/null)"
 }
 
-# brighten: two processes with two views of one image at the same time. Both say a line when they have the image open, and
-# are held there by pipes that are full until both are there.
+# brighten: two processes with two views of one image at the same time. Both say a line when they have the image open,
+# and are held there by pipes that are full until both are there.
 first_at=268435456 first_length=4000000
 has_image() { # PID
     grep -q ExtremelyLargeImage.data "/proc/$1/maps" 2>/dev/null

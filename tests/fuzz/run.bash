@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# run.bash TARGET CORPUS SECONDS [TOOL]: a fuzz target for so long, from its seed corpus. The options that TOOL --help names are its words.
+# run.bash TARGET CORPUS SECONDS [TOOL]: a fuzz target for so long, from its seed corpus. The options that TOOL --help
+# names are its words.
 # On a failure the input is shown, to be put into the corpus.
 set -eu
 target=$1 corpus=$2 seconds=$3 tool=${4-}
@@ -14,7 +15,8 @@ if [ -n "$tool" ]; then
     words=-dict=$work/words
 fi
 # 3: what the code under test says is not wanted.
-TMPDIR=$work/tmp "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 -close_fd_mask=3 -print_final_stats=1 \
+TMPDIR=$work/tmp "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 -close_fd_mask=3 \
+    -print_final_stats=1 \
     -artifact_prefix="$work/found/" $words "$work/corpus" "$corpus" >"$work/log" 2>&1 || {
     tail -60 "$work/log"
     for input in "$work/found"/*; do

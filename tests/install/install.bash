@@ -29,9 +29,11 @@ check "a soname" bash -c 'readelf -d "$1"/lib*/libmmview.so | grep -q "SONAME.*l
 for tool in mmbright mmgen mmstat mmdump mmipc mmshard; do
     check "$tool runs" "$prefix/bin/$tool" --version
     check "$tool has a manual page" test -s "$prefix/share/man/man1/$tool.1"
-    check "bash completes $tool" bash -c '. "$1" && complete -p "$2"' - "$prefix/share/bash-completion/completions/$tool" $tool
+    check "bash completes $tool" bash -c '. "$1" && complete -p "$2"' - \
+        "$prefix/share/bash-completion/completions/$tool" $tool
     check "zsh completes $tool" grep -q "^#compdef $tool" "$prefix/share/zsh/site-functions/_$tool"
-    check "fish completes $tool" grep -q "^complete -c $tool .*-l help" "$prefix/share/fish/vendor_completions.d/$tool.fish"
+    check "fish completes $tool" grep -q "^complete -c $tool .*-l help" \
+        "$prefix/share/fish/vendor_completions.d/$tool.fish"
 done
 # The manual's other sections: a page for each function, all of which a formatter reads.
 for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add; do
@@ -39,7 +41,8 @@ for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add; do
 done
 check "mmview_journal(5)" test -s "$prefix/share/man/man5/mmview_journal.5"
 if command -v mandoc >/dev/null; then
-    # scdoc itself puts a paragraph behind every heading; a page that is another one must be found when the pages are compressed, too.
+    # scdoc itself puts a paragraph behind every heading; a page that is another one must be found when the pages are
+    # compressed, too.
     check "mandoc -Tlint" bash -c 'cd "$1" && ! { mandoc -Tlint -W warning man[135]/* 2>&1 | grep -v -e "skipping paragraph macro" -e "so is fragile" | head -5 | grep .; }' - "$prefix/share/man"
     check "man mmv_walk shows it" bash -c 'cd "$1" && mandoc man3/mmv_walk.3 | grep -q "run a function over all records"' - "$prefix/share/man"
 else
@@ -60,7 +63,8 @@ check "the Python module" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$prefix/lib/
 consume() { # WAY [CMAKE ARGUMENT...]
     local way=$1 program
     shift
-    check "$way: configure" "$cmake" -S "$source/tests/install/consumer" -B "$work/$way" -DWAY="$way" -DCMAKE_BUILD_TYPE=Release \
+    check "$way: configure" "$cmake" -S "$source/tests/install/consumer" -B "$work/$way" -DWAY="$way" \
+        -DCMAKE_BUILD_TYPE=Release \
         -DMMVIEW_SOURCE="$source" "$@"
     check "$way: build" "$cmake" --build "$work/$way" -j 2
     for program in consumer engine; do
@@ -72,7 +76,8 @@ consume() { # WAY [CMAKE ARGUMENT...]
 }
 libraries=$(dirname "$(find "$prefix" -name 'libmmview.so.0')")
 consume package -DCMAKE_PREFIX_PATH="$prefix"
-check "package: the shared library" bash -c 'readelf -d "$1" | grep -q "NEEDED.*libmmview.so.0"' - "$work/package/consumer"
+check "package: the shared library" bash -c 'readelf -d "$1" | grep -q "NEEDED.*libmmview.so.0"' - \
+    "$work/package/consumer"
 case $components in
 *Mpi*) consume mpi -DCMAKE_PREFIX_PATH="$prefix" ;;
 *) echo "SKIPPED: this build has no MPI" ;;
@@ -85,7 +90,8 @@ export PKG_CONFIG_PATH=$libraries/pkgconfig
 if command -v pkg-config >/dev/null; then
     consume pkg-config
     check "pkg-config --static" cc "$source/tests/install/consumer/consumer.c" -o "$work/by-hand" \
-        $(pkg-config --static --cflags mmimage) -Wl,-Bstatic $(pkg-config --libs mmimage) -Wl,-Bdynamic $(pkg-config --static --libs mmimage | sed 's/-lmm[a-z]*//g')
+        $(pkg-config --static --cflags mmimage) -Wl,-Bstatic $(pkg-config --libs mmimage) -Wl,-Bdynamic \
+            $(pkg-config --static --libs mmimage | sed 's/-lmm[a-z]*//g')
     printf 'abc\377' >"$work/data"
     check "pkg-config --static: runs" "$work/by-hand" "$work/data"
 else
@@ -96,7 +102,8 @@ consume fetch
 consume subdirectory
 # A component that this build does not have is an error that says which there are.
 mkdir "$work/none"
-printf 'cmake_minimum_required(VERSION 3.22)\nproject(none C)\nfind_package(mmview REQUIRED COMPONENTS image sound)\n' >"$work/none/CMakeLists.txt"
+printf 'cmake_minimum_required(VERSION 3.22)\nproject(none C)\nfind_package(mmview REQUIRED COMPONENTS image sound)\n' \
+    >"$work/none/CMakeLists.txt"
 "$cmake" -S "$work/none" -B "$work/none/build" -DCMAKE_PREFIX_PATH="$prefix" >"$work/none/log" 2>&1
 check "an unknown component" grep -q "without 'sound'; it has: static" <(tr -s ' \n' ' ' <"$work/none/log")
 

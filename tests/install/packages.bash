@@ -1,4 +1,5 @@
-# The Debian packages: their parts, that lintian finds no error in them, and that what is in them works where they put it.
+# The Debian packages: their parts, that lintian finds no error in them, and that what is in them works where they put
+# it.
 # packages.bash BUILD CPACK
 set -u
 build=$1 cpack=$2

@@ -1,7 +1,8 @@
 # What the tests of jobs share: common.bash is sourced with MPIEXEC as the script's first argument.
 set -u
 mpiexec=$1
-[ -n "$mpiexec" ] && [ -x "$mpiexec" ] && [ $# -gt 1 ] || { echo "SKIPPED: no MPI was found when this was built (./check --all installs one)"; exit 77; }
+[ -n "$mpiexec" ] && [ -x "$mpiexec" ] && [ $# -gt 1 ] ||
+    { echo "SKIPPED: no MPI was found when this was built (./check --all installs one)"; exit 77; }
 export LC_ALL=C OMP_NUM_THREADS=1
 # More processes than processors, as root, and no other machine that ssh would have to reach.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_plm_rsh_agent=

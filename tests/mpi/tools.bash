@@ -1,4 +1,5 @@
-# mmstat and mmbright as one job of several processes: tools.bash MPIEXEC FOLDER-OF-TOOLS FOLDER-OF-LIBRARY SHIM FOLDER-OF-EXAMPLES
+# mmstat and mmbright as one job of several processes: tools.bash MPIEXEC FOLDER-OF-TOOLS FOLDER-OF-LIBRARY SHIM
+# FOLDER-OF-EXAMPLES
 . "${0%/*}/common.bash"
 PATH=$2:$PATH shim=$4
 export LD_LIBRARY_PATH=$3
@@ -41,7 +42,8 @@ job 3 mmstat --json --shard=auto small.raw
 check "with --shard each speaks for itself" test "$(grep -c '"tool"' out)" = 3
 
 # ---- mmbright in place: one change, one report, no journal left
-for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 odd.raw" "-t u8 -s 3 --width=911 --height=403 --layout=bsq -c 0,2 --add=9 --verify odd.raw" \
+for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 odd.raw" \
+    "-t u8 -s 3 --width=911 --height=403 --layout=bsq -c 0,2 --add=9 --verify odd.raw" \
     "-t u8 -s 3 --width=911 --roi=5,7,800x300 --add=9 --journal=off odd.raw" "-s 4 tiny.raw" "-s 4 empty.raw"; do
     file=${arguments##* }
     cp "$file" whole
@@ -60,7 +62,8 @@ for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 odd.raw
 done
 
 # ---- a new file
-for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 --verify --offset=3 --length=30003 odd.raw" "-s 4 empty.raw"; do
+for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 --verify --offset=3 --length=30003 odd.raw" \
+    "-s 4 empty.raw"; do
     rm -f whole new
     mmbright -o whole $arguments || fail "alone $arguments"
     for count in 2 3; do
@@ -74,7 +77,7 @@ done
 echo old >new
 job 2 mmbright -o new -t i16le -s 4 small.raw
 check "not over a file: $(cat err)" grep -q "new: exists already" err
-check "and nothing was made" test "$status $(cat new) $(ls -d new.parts 2>&1 | grep -c cannot)" = "2 old 1"
+check "and nothing was made" test "$status $(cat new) $(test -e new.parts && echo made)" = "2 old "
 job 2 mmbright -q -f -o new -t i16le -s 4 --add=500 small.raw
 mmbright -f -o whole -t i16le -s 4 --add=500 small.raw
 check "but with -f: $(cat err)" cmp whole new
@@ -177,7 +180,8 @@ check "and it goes on" cmp large.raw again
 
 # One cannot write: it says so, and the others end long before their work does.
 rm -f new
-job 3 bash -c '[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" != 1 ] || ulimit -f 20000; trap "" XFSZ; exec "$@"' - mmbright -q -o new --io=buffered -a 1 data
+job 3 bash -c '[ "$OMPI_COMM_WORLD_RANK$PMI_RANK" != 1 ] || ulimit -f 20000; trap "" XFSZ; exec "$@"' \
+    - mmbright -q -o new --io=buffered -a 1 data
 check "said once: $(head -c 300 err)" test "$(grep -c '^mmbright: ' err)" = 1
 check "nothing of that name" test "$status $(ls new 2>/dev/null)" = "1 "
 job 3 mmbright -q -o new --io=buffered -a 1 data

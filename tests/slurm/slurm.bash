@@ -1,4 +1,5 @@
-# The job files of examples/slurm with a real Slurm of one machine: slurm.bash FOLDER-OF-TOOLS SOURCE FOLDER-OF-MPI-LIBRARY
+# The job files of examples/slurm with a real Slurm of one machine: slurm.bash FOLDER-OF-TOOLS SOURCE
+# FOLDER-OF-MPI-LIBRARY
 set -u
 tools=$1 source=$2 library=$3
 export LC_ALL=C
@@ -67,8 +68,10 @@ END
 mkdir state spool
 head -c 1024 /dev/urandom >munge.key
 chmod 400 munge.key
-munged --key-file="$base/munge.key" --socket="$base/munge.socket" --pid-file="$base/munged.pid" --log-file="$base/munged.log" \
-    --seed-file="$base/munged.seed" --force 2>munged.err || { echo "SKIPPED: munged does not start: $(cat munged.err)"; exit 77; }
+munged --key-file="$base/munge.key" --socket="$base/munge.socket" --pid-file="$base/munged.pid" \
+    --log-file="$base/munged.log" \
+    --seed-file="$base/munged.seed" --force 2>munged.err ||
+        { echo "SKIPPED: munged does not start: $(cat munged.err)"; exit 77; }
 slurmctld 2>ctld.err
 slurmd -N "$host" 2>slurmd.err
 for ((i = 0; i < 100; i++)); do
@@ -132,7 +135,8 @@ if [ -n "$shim" ]; then
     check "one task is left" test "$(squeue -h -r -j "$job" -o %K)" = 3
     scancel --signal=KILL "${job}_3"
     over "$job" 30
-    check "killed: $(state_of "${job}_3")" bash -c 'scontrol show job "$1" | grep -qE "JobState=(FAILED|CANCELLED)"' - "${job}_3"
+    check "killed: $(state_of "${job}_3")" bash -c 'scontrol show job "$1" | grep -qE "JobState=(FAILED|CANCELLED)"' - \
+        "${job}_3"
     check "and not done" bash -c '! cmp -s wanted data'
     : >fast
     # Done tasks that are run again change nothing.

@@ -27,7 +27,8 @@ same "the image is no report" "f 1" before-report
 
 # One line per file, added to what is there; what fails is listed at the end and has a line, too.
 echo before >report
-expect 1 "2 of 5 files failed" "$mmbright" -q -i --journal=off -t u8 -s 1 --report=report --files-from=list missing originals
+expect 1 "2 of 5 files failed" "$mmbright" -q -i --journal=off -t u8 -s 1 --report=report \
+    --files-from=list missing originals
 check "listed" test "$(tail -2 "$base/err")" = "  missing
   originals"
 check "a line for each" test "$(wc -l <report)" = 6
@@ -40,7 +41,8 @@ check "a rehearsal" grep -q '"dry_run": true, "status": 0}' report2
 # Many at once: the same bytes and reports as one after the other, in the order of the FILEs, whatever the threads.
 rm -rf ./*
 mkdir many alone together
-for ((i = 0; i < 300; i++)); do printf 'file %03d, of a length of its own%*s' $i $((i % 7)) '' >many/$(printf %03d $i); done
+for ((i = 0; i < 300; i++)); do printf 'file %03d, of a length of its own%*s' $i $((i % 7)) '' \
+    >many/$(printf %03d $i); done
 # Two that are shared out between threads, in the middle of the small ones.
 head -c 9000000 /dev/urandom >many/100a
 head -c 12000000 /dev/urandom >many/200a
@@ -75,7 +77,8 @@ check "no journal is left" test -z "$(find . -name '*.mmj.*')"
 # Two copies of one name are refused before the first is made; large ones leave no more threads behind than small ones.
 mkdir other target
 cp many/001 other/001
-expect 2 "many/001 and other/001 would both become target/001" "$mmbright" -q -o target -t u8 -s 1 many/000 many/001 other/001
+expect 2 "many/001 and other/001 would both become target/001" \
+    "$mmbright" -q -o target -t u8 -s 1 many/000 many/001 other/001
 check "nothing was made" test -z "$(ls target)"
 rm -r other target
 
@@ -83,7 +86,8 @@ rm -r other target
 rm -rf copies
 cp -r many copies
 rm copies/050 copies/150
-expect 1 "2 of 302 files failed" "$mmbright" -q -i -t u8 -s 1 --add=3 --journal=off -j4 $(printf 'copies/%s ' $(ls many))
+expect 1 "2 of 302 files failed" "$mmbright" -q -i -t u8 -s 1 --add=3 \
+    --journal=off -j4 $(printf 'copies/%s ' $(ls many))
 check "the first first" test "$(grep -c . "$base/err") $(grep -n 'copies/050: ' "$base/err" | cut -d: -f1) $(grep -n 'copies/150: ' "$base/err" | cut -d: -f1)" = "5 1 2"
 check "the others are done" test "$(cmp copies/299 alone/299 && cmp copies/000 alone/000 && echo same)" = same
 rm -rf copies
@@ -105,20 +109,23 @@ for threads in 1 2 5; do
     raised TERM 1 copies/020 "$mmbright" -q -i --io=buffered -t u8 -s 1 --add=3 --journal=off -j$threads copies/*
     check "$threads threads, a signal: status $status" test "$status" = 143
     done=0 undone=0
-    for file in $(ls many); do
+    for file in many/*; do
+        file=${file#many/}
         if cmp -s alone/$file copies/$file; then
             done=$((done + 1))
         elif cmp -s many/$file copies/$file; then
             undone=$((undone + 1))
         fi
     done
-    # Each of the others may have one in hand before that file. How far behind it they are is the scheduler's choice; one thread alone begins none.
+    # Each of the others may have one in hand before that file. How far behind it they are is the scheduler's choice;
+    # one thread alone begins none.
     most=301
     [ $threads != 1 ] || most=21
     check "$threads threads, a signal: $done done, $undone not" test $((done + undone)) = 302 -a $done -ge $((20 - threads)) -a $done -le $most
 done
 
-# A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too short for a mark.
+# A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too
+# short for a mark.
 if [ "$kind" = "${kind/posix/}" ]; then
     rm -rf ./*
     mkdir here elsewhere

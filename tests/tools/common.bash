@@ -69,8 +69,8 @@ with_shim() { # VARIABLE=VALUE... COMMAND...: under the interposed system calls 
     env "ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0" "SHIM_MARK=$base/mark" "LD_PRELOAD=$shim" "$@"
 }
 
-# raised SIGNAL NUMBER NAME COMMAND...: the command sends itself the signal before its NUMBER-th pwrite to a file NAME; it must
-# write so often, through --io=buffered. Leaves $status, $base/out, $base/err.
+# raised SIGNAL NUMBER NAME COMMAND...: the command sends itself the signal before its NUMBER-th pwrite to a file NAME;
+# it must write so often, through --io=buffered. Leaves $status, $base/out, $base/err.
 raised() {
     local signal=$1 number=$2 name=$3
     shift 3

@@ -28,7 +28,8 @@ head -c 90000 /dev/urandom >data
 "$mmipc" write "$map" --offset=10K <data || fail "write"
 good "$mmipc" read "$map" --offset=10K --length=90000
 same "what was written is read" data "$base/out"
-dd if="$directory/mmv.$map" bs=10K skip=1 2>/dev/null | head -c 90000 | cmp -s - data || fail "the path has not the same bytes"
+dd if="$directory/mmv.$map" bs=10K skip=1 2>/dev/null | head -c 90000 | cmp -s - data ||
+    fail "the path has not the same bytes"
 "$mmipc" read "$map" >all
 check "all of it is read" [ "$(stat -c %s all)" = 102400 ]
 # More than fits: what fits is there, and it is said.

@@ -6,7 +6,8 @@ head -c 6291456 /dev/urandom >two
 head -c 8388608 /dev/urandom >three
 for name in one two three; do
     cp $name ../$name
-    "$oracle" $name ../$name.wanted i16 4 bip $(($(stat -c %s $name) / 8)) 1 0 $(stat -c %s $name) - 1111 10 1 >/dev/null
+    "$oracle" $name ../$name.wanted i16 4 bip $(($(stat -c %s $name) / 8)) 1 0 $(stat -c %s $name) - 1111 10 1 \
+        >/dev/null
 done
 all="one two three"
 afresh() { rm -f ./*; for name in $all; do cp ../$name $name; done; }
@@ -63,8 +64,8 @@ untouched one
 need_shim
 rm -f "$base/probe"
 
-# halt SIGNAL FILE ARGUMENT...: run over ARGUMENT... until the signal comes, when a part of FILE has changed. After three of its 32
-# writes one of two threads has made two, and committed the first.
+# halt SIGNAL FILE ARGUMENT...: run over ARGUMENT... until the signal comes, when a part of FILE has changed. After
+# three of its 32 writes one of two threads has made two, and committed the first.
 halt() {
     local signal=$1 name=$2
     shift 2
@@ -97,7 +98,8 @@ for round in 1 2 3; do
     expect 1 "one belongs to an unfinished run" "$mmbright" -o copy one
     expect 1 "the operation differs: the interrupted run had add=10 .* this one has add=11" "$mmbright" -i --add=11 $all
     expect 1 "the mode differs" "$mmbright" -i --journal=power $all
-    expect 1 "is not what the interrupted run worked on there .*one.*: the inode" "$mmbright" -i --journal-file=one.mmj.0-4194304 two one three
+    expect 1 "is not what the interrupted run worked on there .*one.*: the inode" \
+        "$mmbright" -i --journal-file=one.mmj.0-4194304 two one three
     changed one two
     same "refused" three half
     rm half

@@ -1,4 +1,5 @@
-# Each allocation of a run fails in turn: a message and exit 1, or it was not needed; nothing left; and what was begun is finished.
+# Each allocation of a run fails in turn: a message and exit 1, or it was not needed; nothing left; and what was begun
+# is finished.
 . "${0%/*}/common.bash"
 
 memory=${shim/shim/memory}

@@ -134,7 +134,8 @@ expect 2 "is the input itself" "$mmshard" prepare -t u8 -s 3 original original
 # No room: said, and nothing is left.
 if [ "$kind" = "${kind/posix/}" ]; then
     rm -rf folder nothing empty
-    expect 1 "space|File too large" bash -c 'ulimit -f 100; trap "" XFSZ; exec "$@"' - "$mmshard" prepare -t u8 -s 3 original new3
+    expect 1 "space|File too large" bash -c 'ulimit -f 100; trap "" XFSZ; exec "$@"' - \
+        "$mmshard" prepare -t u8 -s 3 original new3
     only original new whole
 fi
 
@@ -142,7 +143,8 @@ fi
 need_shim
 if [ "$kind" = "${kind/posix/}" ]; then
     cp original data
-    expect 2 "may not lie across the border of two shards" with_shim SHIM_REMOTE=1 "$mmbright" -i -t u8 -s 3 --shard=4/4 --journal=off data
+    expect 2 "may not lie across the border of two shards" with_shim SHIM_REMOTE=1 "$mmbright" -i -t u8 -s 3 \
+        --shard=4/4 --journal=off data
     same "untouched" original data
     # Pixels of 4 bytes end at every border, and are fine.
     head -c 1203200 original >even

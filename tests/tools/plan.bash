@@ -20,9 +20,10 @@ check "json" test "$(sed 's/.*"offsets": \[\([^]]*\).*/\1/' "$base/out" | tr -d 
 
 expect 2 "are for job files" "$mmshard" plan -t u8 -s 3 data other
 for form in slurm parallel kubernetes; do
-    good "$mmshard" plan -t u8 -s 3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw --count=1 --output=$form data
+    good "$mmshard" plan -t u8 -s 3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw --count=1 \
+        --output=$form data
     for word in --type=u8 --samples=3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw; do
-        check "$form: $word" grep -q -- "['\"]$word['\"]" "$base/out"
+        check "$form: $word" grep -q -- "['\"]${word}['\"]" "$base/out"
     done
 done
 
@@ -38,7 +39,8 @@ if command -v parallel >/dev/null && [ "$kind" = "${kind/posix/}" ]; then
     cp original data
     PATH=${mmbright%/*}:$PATH parallel --will-cite -j 2 --joblog log <jobs || fail "parallel"
     same "with GNU parallel" whole data
-    # The job of examples/parallel: one task is killed and tried again; then one fails for good, and the same command goes on afterwards.
+    # The job of examples/parallel: one task is killed and tried again; then one fails for good, and the same command
+    # goes on afterwards.
     examples=$(cd "${0%/*}/../../examples" && pwd)
     mkdir failing
     for way in retried stopped; do
@@ -67,7 +69,8 @@ END
         check "$way: nothing is left" bash -c '! ls data.* 2>/dev/null'
     done
     rm -r failing
-    # Repeated although everything is done, task by task, as after a lost joblog: that is a new job, and complete in itself.
+    # Repeated although everything is done, task by task, as after a lost joblog: that is a new job, and complete in
+    # itself.
     rm -f log
 else
     echo "GNU parallel is not installed: not tried"

@@ -35,7 +35,8 @@ grep -aq "before | after: image" out.png || fail "no title"
 # Planes, lines, a rectangle: all of it was one value before, and all of it is another one after.
 for layout in bil bsq; do
     "$mmgen" -f -t u16 -s 3 --width=40 --height=30 --pattern=constant:100 planes
-    good "$mmbright" -q -i -t u16 -s 3 --width=40 --height=30 --layout=$layout --roi=5,6,20x10 --add=900 --preview=p.png planes
+    good "$mmbright" -q -i -t u16 -s 3 --width=40 --height=30 --layout=$layout --roi=5,6,20x10 --add=900 \
+        --preview=p.png planes
     good "$mmpng" import -f p.png a
     { for row in {1..10}; do printf '\0%.0s' {1..60}; printf '\200%.0s' {1..24}; printf '\377%.0s' {1..60}; done; } >b
     same "$layout" a b

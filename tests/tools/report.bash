@@ -6,7 +6,8 @@ before=$(cksum <data)
 
 # --dry-run: the plan, and nothing else.
 good "$mmbright" -n -i --offset=8 --length=4000 -a 3 data
-for word in "^file: *data, 4194304 bytes" "^range: *offset 8, length 4000" "^pixels: *500 of 4 x i16" "add 3" "in place" "threads"; do
+for word in "^file: *data, 4194304 bytes" "^range: *offset 8, length 4000" "^pixels: *500 of 4 x i16" "add 3" \
+    "in place" "threads"; do
     check "plan says $word" grep -Eq "$word" "$base/out"
 done
 good "$mmbright" -n -o new --width=256 --roi=1,2,3x4 data
@@ -63,7 +64,8 @@ expect 0 "^mmbright: data: 100%  4 MiB of 4 MiB  .*B/s  ETA 0:00$" "$mmbright" -
 check "no carriage return" bash -c "! grep -q $'\r' '$base/err'"
 good "$mmbright" -i --progress=never data
 good "$mmbright" -i --progress=auto data
-expect 0 '^\{"tool": "mmbright", "file": "data", "bytes": 4194304, "total_bytes": 4194304, ' "$mmbright" -i --progress=json data
+expect 0 '^\{"tool": "mmbright", "file": "data", "bytes": 4194304, "total_bytes": 4194304, ' \
+    "$mmbright" -i --progress=json data
 if command -v python3 >/dev/null; then
     check "progress is JSON" bash -c "while read -r line; do python3 -m json.tool <<<\"\$line\" >/dev/null || exit 1; done <'$base/err'"
 fi

@@ -2,7 +2,8 @@
 . "${0%/*}/common.bash"
 
 head -c 3000000 /dev/urandom >data
-# Arithmetic is the same in all builds: where each run takes long, or the kernels are those of another build, a quarter will do.
+# Arithmetic is the same in all builds: where each run takes long, or the kernels are those of another build, a quarter
+# will do.
 few=1 windows=("" --window=4K --window=64K --window=1M --max-mapped=1M) number=0
 [[ $kind = *thread* || $kind = *serial* ]] && few=4 windows=("" --window=64K)
 
@@ -31,7 +32,8 @@ compare() {
 for type in u8 i8 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be; do
     bytes=$((${type//[!0-9]/} / 8))
     pixel=$((bytes * 3))
-    compare $type 3 bip 1000 1 12345 $((pixel * 1000)) - 111 100 1 -- -t $type -s 3 -a 100 --offset=12345 --length=1000px
+    compare $type 3 bip 1000 1 12345 $((pixel * 1000)) - 111 100 1 -- -t $type -s 3 -a 100 --offset=12345 \
+        --length=1000px
     [ "${type:0:1}" = f ] && continue
     compare $type 3 bip 1000 9999 1 $((pixel * 50000)) - 101 5,9,-77 1.5 -- \
         -t $type -s 3 -a 5,9,-77 -g 1.5 -c 0,2 --offset=1 --length=50000px
@@ -54,8 +56,10 @@ for roi in 0,0,100x100 0,0,1x1 99,99,1x1 10,20,30x40 0,50,100x50 50,0,1x100; do
     done
 done
 for layout in bil bsq; do
-    compare i16 4 $layout 100 100 512 80000 - 1111 1,2,3,4 1 -- --layout=$layout --width=100 --offset=512 --length=100rows -a 1,2,3,4
-    compare i16 4 $layout 100 100 512 80000 - 0110 7 1 -- --layout=$layout --width=100 --offset=512 --length=80000 -a 7 -c gb
+    compare i16 4 $layout 100 100 512 80000 - 1111 1,2,3,4 1 -- --layout=$layout --width=100 --offset=512 \
+        --length=100rows -a 1,2,3,4
+    compare i16 4 $layout 100 100 512 80000 - 0110 7 1 -- --layout=$layout --width=100 --offset=512 \
+        --length=80000 -a 7 -c gb
 done
 # The image may end with an incomplete row, which a rectangle does not reach.
 compare i16 4 bip 1000 375 0 3000000 5,6,7x8 1111 99 1 -- --width=1000 --roi=5,6,7x8 -a 99

@@ -98,12 +98,14 @@ total=0
 for k in 1 2 3; do total=$((total + $(counted --shard=$k/3))); done
 check "mmstat: $total pixels in three parts" test "$total" = "$(counted)"
 check "mmstat: a part is whole blocks" test "$(($(counted --shard=1/3) % 65536))" = 0
-for k in 1 2 3; do "$mmdump" --record='u8 a, u8 b' --count=0 --output=csv --shard=$k/3 original | tail -n +2; done >parts.csv
+for k in 1 2 3; do "$mmdump" --record='u8 a, u8 b' --count=0 --output=csv --shard=$k/3 original |
+    tail -n +2; done >parts.csv
 "$mmdump" --record='u8 a, u8 b' --count=0 --output=csv original | tail -n +2 >whole.csv
 same "mmdump" whole.csv parts.csv
 rm -f parts.csv whole.csv
 
-# Journals: a part that is killed goes on, one that is repeated changes nothing, and no other division of the work gets in between.
+# Journals: a part that is killed goes on, one that is repeated changes nothing, and no other division of the work gets
+# in between.
 if [ "${journals[0]}" = kill ]; then
     cp original whole
     good "$mmbright" -q -i -t u8 -s 3 --journal=off whole
@@ -123,12 +125,14 @@ if [ "${journals[0]}" = kill ]; then
     good "$mmbright" -q -i -t u8 -s 3 --shard=2/3 data
     same "killed, repeated, in three parts" whole data
     only data original whole
-    # Killed while the journals are taken away, whichever part was last: repeated, it finishes that, and changes nothing.
+    # Killed while the journals are taken away, whichever part was last: repeated, it finishes that, and changes
+    # nothing.
     for last in 1 2 3; do
         for left in 1 2 3; do
             cp original data
             for k in 1 2 3; do [ $k = $last ] || good "$mmbright" -q -i -t u8 -s 3 --shard=$k/3 data; done
-            run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=$left "$mmbright" -q -i -t u8 -s 3 --shard=$last/3 data
+            run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=$left "$mmbright" -q -i -t u8 -s 3 \
+                --shard=$last/3 data
             [ "$status" = 137 ] || { echo "strace cannot kill here: not tried"; break 2; }
             good "$mmbright" -q -i -t u8 -s 3 --shard=$last/3 data
             same "part $last killed at removal $left" whole data
@@ -144,13 +148,15 @@ if [ "${journals[0]}" = kill ]; then
     good "$mmbright" -q -i -t u8 -s 3 --shard=2/2 data
     same "repeated after a failure" whole data
     check "nothing is left of it" test -z "$(ls data.mmj.* 2>/dev/null)"
-    # The journals are being taken away, and the part that is at it is repeated on a machine, or after a start, with another number.
+    # The journals are being taken away, and the part that is at it is repeated on a machine, or after a start, with
+    # another number.
     boot=/proc/sys/kernel/random/boot_id
     if [ "$(id -u)" = 0 ] && echo 01234567-89ab-cdef-0123-456789abcdef >"$base/boot" &&
         unshare -m mount --bind "$base/boot" $boot 2>/dev/null; then
         cp original data
         good "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=2/2 data
-        run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=1 "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=1/2 data
+        run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=1 "$mmbright" -q -i -t u8 -s 3 \
+            --journal=power --shard=1/2 data
         run unshare -m bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - "$base/boot" $boot \
             "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=1/2 data
         check "repeated elsewhere: $(cat "$base/err")" test "$status" = 0

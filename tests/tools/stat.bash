@@ -10,7 +10,8 @@ NO_COLOR=1 TERM=xterm LC_ALL=C.UTF-8 "$mmstat" -t u8 -s 2 --histogram=4 data >pl
 grep -q '#####' plain || fail "plain bars: $(cat plain)"
 TERM=xterm LC_ALL=C.UTF-8 NO_COLOR='' "$mmstat" -t u8 -s 2 --histogram=4 data >blocks
 grep -q '█████' blocks || fail "bars of blocks: $(cat blocks)"
-TERM=dumb LC_ALL=C.UTF-8 "$mmstat" -t u8 -s 2 --histogram=4 --log data | grep -q '#####' || fail "bars on a dumb terminal"
+TERM=dumb LC_ALL=C.UTF-8 "$mmstat" -t u8 -s 2 --histogram=4 --log data | grep -q '#####' ||
+    fail "bars on a dumb terminal"
 
 expect 2 "must be at most 32 numbers" "$mmstat" --percentiles=1,101 data
 expect 2 "--histogram=0" "$mmstat" --histogram=0 data

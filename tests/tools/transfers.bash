@@ -1,5 +1,5 @@
-# Reads and writes that move less than they were asked to, or are interrupted; signals all the time; memory that is full of
-# what was there before: the same bytes.
+# Reads and writes that move less than they were asked to, or are interrupted; signals all the time; memory that is full
+# of what was there before: the same bytes.
 . "${0%/*}/common.bash"
 
 need_shim

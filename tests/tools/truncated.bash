@@ -21,7 +21,8 @@ pause() {
     0) ;;
     1)
         hit=$((hit + 1))
-        grep -Eq "^mmbright: sparse: .*offset [0-9]+: .*(shorter|trunc)|^mmbright: sparse: .*(behind the end|shorter)" "$base/err" ||
+        grep -Eq "^mmbright: sparse: .*offset [0-9]+: .*(shorter|trunc)|^mmbright: sparse: .*(behind the end|shorter)" \
+            "$base/err" ||
             fail "$*: $(cat "$base/err")"
         ;;
     *) fail "$*: exit status $status: $(cat "$base/err")" ;;

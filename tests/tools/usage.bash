@@ -57,7 +57,8 @@ wrong "--layout=bil needs --width" -i --layout=bil data
 wrong "--layout=bsq needs --width" -i --layout=bsq data
 wrong "are not whole rows of 80 bytes; --length=8160 would be" -i --layout=bil --width=10 data
 wrong "are not whole rows of all channels" -i --layout=bsq --width=10 data
-wrong "a bsq image of 16x32 pixels has 4096 bytes, the range 8192; --length=4096" -i --layout=bsq --width=16 --height=32 data
+wrong "a bsq image of 16x32 pixels has 4096 bytes, the range 8192; --length=4096" -i --layout=bsq --width=16 \
+    --height=32 data
 wrong "do not fit the 8192 bytes" -i --layout=bsq --width=16 --height=65 data
 wrong "--format=bmp: must be auto or raw, or npy" -i --format=bmp data
 wrong "data: 8192 bytes from offset 0 are not an image of 3x5 pixels" -i --width=3 --height=5 data

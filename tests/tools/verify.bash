@@ -32,7 +32,8 @@ for offset in 0 262143 4000000 8388607; do
         test -n "$named" -a "${named% *}" -le "$offset" -a "$offset" -lt "$((${named% *} + ${named#* }))"
     rm data
     # Head, range and tail of a copy are all verified.
-    with_shim SHIM_CORRUPT=$offset "$mmbright" --io=buffered --verify -o new --offset=8K --length=4M original 2>"$base/err"
+    with_shim SHIM_CORRUPT=$offset "$mmbright" --io=buffered --verify -o new --offset=8K \
+        --length=4M original 2>"$base/err"
     check "copy, byte $offset: exit status" test $? = 1
     check "copy, byte $offset: named" grep -q "^mmbright: new: verify failed at offset" "$base/err"
     only original

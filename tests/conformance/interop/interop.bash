@@ -68,7 +68,8 @@ build_dotnet() {
   </PropertyGroup>
 </Project>
 END
-    timeout 120 dotnet build "$base/dotnet/interop.csproj" --nologo -v quiet -o "$base/dotnet/out" --disable-build-servers \
+    timeout 120 dotnet build "$base/dotnet/interop.csproj" --nologo -v quiet -o "$base/dotnet/out" \
+        --disable-build-servers \
         -p:NuGetAudit=false -p:RestoreSources="$base"
 }
 
