@@ -15,8 +15,10 @@ from collections import defaultdict
 from typing import Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 # What every C17 compiler brings along, on Windows, too.
-STANDARD = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic
-    stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time uchar wchar wctype""".split())
+STANDARD = set(
+    """assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic
+    stdbool stddef stdint stdio stdlib stdnoreturn string tgmath time uchar wchar wctype""".split()
+)
 # C++ names, for the one file of bench/ that is C++.
 CXX = re.compile(r"[a-z_]+$")
 ANY = "any"
@@ -178,7 +180,8 @@ def check_includes(root: str, layers: Layers, paths: List[str]) -> Tuple[List[st
 
 
 def list_objects(build: str) -> Iterator[Tuple[str, str]]:
-    """Pairs of object file and source, by CMake's names: FOLDER/CMakeFiles/TARGET.dir/PATH.o is made from FOLDER/PATH."""
+    """Pairs of object file and source, by CMake's names: FOLDER/CMakeFiles/TARGET.dir/PATH.o is made from
+    FOLDER/PATH."""
     for place, _, names in os.walk(build):
         match = re.match(r"(.*?)/?CMakeFiles/[^/]+\.dir(?:/(.*))?$", os.path.relpath(place, build))
         if match is None:
@@ -204,7 +207,11 @@ def parse_nm(text: str) -> Iterator[Tuple[str, str, bool]]:
 
 
 def check_calls(root: str, layers: Layers, build: str) -> List[Edge]:
-    objects = {place: source for place, source in list_objects(build) if layers.folder_of(source)}
+    objects = {
+        place: source
+        for place, source in list_objects(build)
+        if layers.folder_of(source) and os.path.exists(os.path.join(root, source))
+    }
     if not objects:
         raise Failure(f"no object files in {build}: build first")
     symbols = list(parse_nm(run_nm(sorted(objects))))
@@ -227,7 +234,11 @@ def is_public_call(root: str, layers: Layers, edge: Edge) -> bool:
     if not library.startswith("lib/") or edge.source.startswith(library + "/"):
         return False
     symbol = edge.what.split()[1].rstrip("()")
-    return any(symbol in public_words(root, folder) for folder in layers.rows[edge.source].folders if folder.endswith("/include"))
+    return any(
+        symbol in public_words(root, folder)
+        for folder in layers.rows[edge.source].folders
+        if folder.endswith("/include")
+    )
 
 
 _public: Dict[Tuple[str, str], Set[str]] = {}
@@ -262,7 +273,12 @@ def graph_of(edges: List[Edge]) -> Dict[str, Set[str]]:
 
 def unused_permissions(layers: Layers, edges: List[Edge]) -> List[str]:
     graph = graph_of(edges)
-    return [f"{row.folder} -> {name}" for row in layers.rows.values() for name in row.folders if name not in graph[row.folder]]
+    return [
+        f"{row.folder} -> {name}"
+        for row in layers.rows.values()
+        for name in row.folders
+        if name not in graph[row.folder]
+    ]
 
 
 def check_tree(root: str, build: Optional[str]) -> Tuple[List[str], List[Edge], Layers]:

@@ -46,7 +46,9 @@ class Tree(unittest.TestCase):
     def compile(self, source: str, target: str) -> None:
         """As CMake does: FOLDER/CMakeFiles/TARGET.dir/PATH.o, where FOLDER has the CMakeLists.txt."""
         inside = os.path.relpath(source, os.path.dirname(target))
-        place = os.path.join(self.root, "build", os.path.dirname(target), "CMakeFiles", os.path.basename(target) + ".dir", inside + ".o")
+        place = os.path.join(
+            self.root, "build", os.path.dirname(target), "CMakeFiles", os.path.basename(target) + ".dir", inside + ".o"
+        )
         os.makedirs(os.path.dirname(place), exist_ok=True)
         subprocess.run(["cc", "-c", "-o", place, os.path.join(self.root, source)], check=True)
 
@@ -87,7 +89,9 @@ class Includes(Tree):
             self.assertEqual(found, [f"tools/one/main.c:1: <{name}> is neither C's nor in the row of tools/one"])
 
     def test_a_folder_without_a_row(self) -> None:
-        self.assertEqual(self.faults({"tools/two/main.c": ""}), ["tools/two/main.c:1: its folder has no row in the table"])
+        self.assertEqual(
+            self.faults({"tools/two/main.c": ""}), ["tools/two/main.c:1: its folder has no row in the table"]
+        )
 
     def test_a_circle_is_named(self) -> None:
         found = self.faults(
@@ -134,7 +138,8 @@ class Calls(Tree):
         files = {
             "lib/one/include/one/map.h": "void one_public(void);\n",
             "lib/one/src/map/map.c": "void one_public(void) { }\nvoid one__hidden(void) { }\n",
-            "tools/one/main.c": "void one_public(void);\nvoid one__hidden(void);\nint main(void) { one_public(); one__hidden(); }\n",
+            "tools/one/main.c": "void one_public(void);\nvoid one__hidden(void);\n"
+            "int main(void) { one_public(); one__hidden(); }\n",
         }
         found = self.build(files, {"lib/one/src/map/map.c": "lib/one/one", "tools/one/main.c": "tools/one"})
         self.assertEqual(len(found), 1)

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# lint.bash format|lines|shell|python: what stands in the files that git knows. Each is a test of its own (CMakeLists.txt).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+missing() {
+    echo "SKIPPED: $1 is not there (Debian: $2)"
+    exit 77
+}
+
+# Scripts have no suffix where users start them: their first line says what they are.
+scripts() { # PATTERN: what the interpreter's name must match
+    local file line
+    git ls-files | while IFS= read -r file; do
+        [ -f "$file" ] || continue
+        IFS= read -r line <"$file" 2>/dev/null || continue
+        if [[ $line =~ ^#!.*$1 ]]; then
+            printf '%s\n' "$file"
+        fi
+    done
+}
+
+shell_files() { { scripts '[ /](ba|da)?sh( |$)' && git ls-files '*.sh' '*.bash'; } | sort -u; }
+python_files() { { scripts python && git ls-files '*.py'; } | sort -u; }
+c_files() { git ls-files '*.c' '*.h' '*.cc'; }
+
+check_format() {
+    command -v clang-format-14 >/dev/null || missing clang-format-14 clang-format-14
+    # Another version lays out the same file in another way.
+    clang-format-14 --version | grep -q 'version 14\.' || {
+        echo "clang-format-14 is $(clang-format-14 --version), not version 14"
+        exit 1
+    }
+    c_files | xargs clang-format-14 --dry-run -Werror
+}
+
+# Code, not prose: a paragraph of a manual is one line for scdoc, and tables of markdown cannot be folded. The shell
+# scripts of the tests and the lists of CMake are counted only: many a pattern that they search for is longer.
+check_lines() {
+    long_lines "$(c_files && python_files && shell_files | grep -vE '^(tests|bench/peers)/' && git ls-files '*.awk' '*Presets.json')"
+}
+
+long_lines() { # FILES
+    local file failed=0
+    for file in $1; do
+        # Columns, not bytes.
+        LC_ALL=C.UTF-8 grep -nE '^.{121,}' "$file" | sed "s|^\([0-9]*\):.*|$file:\1: more than 120 columns|" | grep . && failed=1
+    done
+    return $failed
+}
+
+check_shell() {
+    command -v shellcheck >/dev/null || missing shellcheck shellcheck
+    shell_files | xargs shellcheck --severity=warning
+}
+
+check_python() {
+    command -v pyflakes3 >/dev/null || missing pyflakes3 pyflakes3
+    command -v mypy >/dev/null || missing mypy mypy
+    local failed=0 file
+    python_files | xargs pyflakes3 || failed=1
+    # Programs of several files import what lies beside them.
+    while IFS= read -r file; do
+        MYPYPATH=$(dirname "$file") mypy --no-error-summary --ignore-missing-imports --scripts-are-modules \
+            --cache-dir=build/lint/mypy "$file" || failed=1
+    done < <(python_files)
+    exit $failed
+}
+
+case ${1:-} in
+    format | lines | shell | python) "check_$1" ;;
+    *) echo "Usage: lint.bash format|lines|shell|python" >&2 && exit 2 ;;
+esac
