@@ -192,6 +192,16 @@ def list_objects(build: str) -> Iterator[Tuple[str, str]]:
                 yield os.path.join(place, name), os.path.normpath(os.path.join(match.group(1), inside))
 
 
+def newest(root: str, pairs: List[Tuple[str, str]]) -> Dict[str, str]:
+    """Object to source. A build folder keeps objects of sources that are gone, and of targets that had the source."""
+    latest: Dict[str, str] = {}
+    for place, source in pairs:
+        older = latest.get(source)
+        if older is None or os.path.getmtime(older) < os.path.getmtime(place):
+            latest[source] = place
+    return {place: source for source, place in latest.items() if os.path.exists(os.path.join(root, source))}
+
+
 def run_nm(objects: List[str]) -> str:
     command = ["nm", "--extern-only", "--print-file-name", "--portability", *objects]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True).stdout
@@ -207,11 +217,7 @@ def parse_nm(text: str) -> Iterator[Tuple[str, str, bool]]:
 
 
 def check_calls(root: str, layers: Layers, build: str) -> List[Edge]:
-    objects = {
-        place: source
-        for place, source in list_objects(build)
-        if layers.folder_of(source) and os.path.exists(os.path.join(root, source))
-    }
+    objects = newest(root, [pair for pair in list_objects(build) if layers.folder_of(pair[1])])
     if not objects:
         raise Failure(f"no object files in {build}: build first")
     symbols = list(parse_nm(run_nm(sorted(objects))))

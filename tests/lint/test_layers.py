@@ -145,6 +145,19 @@ class Calls(Tree):
         self.assertEqual(len(found), 1)
         self.assertIn("calls one__hidden()", found[0])
 
+    def test_objects_that_are_left_over(self) -> None:
+        up = "void one_up(void);\nvoid one_down(void) { one_up(); }\n"
+        files = {
+            "lib/one/src/map/map.c": "void one_up(void) { }\n",
+            "lib/one/src/base/a.c": up,
+            "lib/one/src/base/gone.c": up,
+        }
+        self.build(files, {"lib/one/src/map/map.c": "lib/one/one", "lib/one/src/base/gone.c": "lib/one/one"})
+        self.build({}, {"lib/one/src/base/a.c": "lib/one/before"})
+        os.remove(os.path.join(self.root, "lib/one/src/base/gone.c"))
+        found = self.build({"lib/one/src/base/a.c": "\n"}, {"lib/one/src/base/a.c": "lib/one/now"})
+        self.assertEqual(found, [])
+
     def test_a_folder_without_objects(self) -> None:
         with self.assertRaises(layers.Failure):
             layers.check_tree(self.root, os.path.join(self.root, "nothing"))
