@@ -102,6 +102,7 @@ mmv_status mmv_team_walk(mmv_team *team, mmv_map *map, const mmv_walk_options *o
     return run(&(struct shared_walk){.team = team, .in = map, .fn = fn, .user = user}, options);
 }
 
+/* size: as mmv_walk_to(), with the team in front */
 mmv_status mmv_team_walk_to(mmv_team *team, mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn,
                             void *user)
 {

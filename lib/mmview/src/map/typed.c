@@ -31,6 +31,7 @@ mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t position, mmv_d
     return mmv_view_write_struct(view, position, &value, sizeof value);
 }
 
+/* size: as .NET's ReadArray(), and its counterpart for writing has five */
 mmv_status mmv_view_read_array(const mmv_view *view, uint64_t position, void *values_ret, size_t size, size_t count,
                                size_t *count_ret)
 {
