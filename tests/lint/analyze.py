@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Have a tool look at each source of a build: clang-tidy, or gcc with -fanalyzer.
+"""Have a tool look at each source of a build: clang-tidy, cppcheck, or gcc with -fanalyzer.
 
-Usage: analyze.py clang-tidy|gcc BUILD [FOLDER...]
+Usage: analyze.py clang-tidy|cppcheck|gcc BUILD [FOLDER...]
 Reads BUILD/compile_commands.json, takes each file below the FOLDERs once, and prints what the tool says. Exit
 status 1 when it says anything.
 """
@@ -30,6 +30,21 @@ def read_commands(build: str, folders: List[str]) -> List[Dict[str, str]]:
     return [first[path] for path in sorted(first)]
 
 
+# gcc 12 looks at one file, and does not know that a function that fails never returns MMV_OK: what is set on success is
+# unset for it, and what a struct of the caller owns is lost. All findings of these were read in November 2026, and none
+# was a fault.
+GCC_OFF = [
+    f"-Wno-analyzer-{name}"
+    for name in (
+        "use-of-uninitialized-value",
+        "malloc-leak",
+        "null-dereference",
+        "null-argument",
+        "possible-null-dereference",
+    )
+]
+
+
 def clang_tidy(build: str, command: Dict[str, str]) -> List[str]:
     # gcc's flags that clang does not know are no finding.
     return ["clang-tidy-14", "--quiet", "-p", build, "--extra-arg=-Wno-unknown-warning-option", command["file"]]
@@ -39,8 +54,8 @@ def gcc(_: str, command: Dict[str, str]) -> List[str]:
     words = shlex.split(command["command"])
     output = words.index("-o")
     del words[output : output + 2]
-    # With -O1 the analyzer sees into small functions; without code it is faster.
-    return words + ["-O1", "-fanalyzer", "-Werror", "-S", "-o", os.devnull]
+    # With -O1 the analyzer sees into small functions.
+    return words + ["-O1", "-fanalyzer", "-Werror", *GCC_OFF, "-S", "-o", os.devnull]
 
 
 TOOLS = {"clang-tidy": clang_tidy, "gcc": gcc}
@@ -60,14 +75,33 @@ def run(tool: str, build: str, command: Dict[str, str]) -> Tuple[int, str]:
     return result.returncode, text.strip()
 
 
+def run_cppcheck(build: str, commands: List[Dict[str, str]]) -> int:
+    """All files at once, with its own processes."""
+    project = os.path.join(build, "cppcheck.json")
+    with open(project, "w", encoding="utf-8") as file:
+        json.dump(commands, file)
+    words = [
+        "cppcheck",
+        "--quiet",
+        f"-j{os.cpu_count()}",
+        "--project=" + project,
+        "--error-exitcode=1",
+        "--inline-suppr",
+    ]
+    words += ["--enable=warning,performance,portability", f"--suppressions-list={ROOT}/tests/lint/cppcheck.txt"]
+    return subprocess.run(words, cwd=ROOT, check=False).returncode
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("tool", choices=sorted(TOOLS))
+    parser.add_argument("tool", choices=["cppcheck", *sorted(TOOLS)])
     parser.add_argument("build")
     parser.add_argument("folders", nargs="*", default=["lib", "tools", "bench", "tests", "examples"])
     arguments = parser.parse_args()
     build = os.path.abspath(arguments.build)
     commands = read_commands(build, arguments.folders)
+    if arguments.tool == "cppcheck":
+        return run_cppcheck(build, commands)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for status, text in pool.map(lambda command: run(arguments.tool, build, command), commands):
