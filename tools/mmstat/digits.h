@@ -20,7 +20,7 @@ int digits_begin(struct scan *scan, const mmi_digit *digits, size_t count);
 void digits_end(struct scan *scan);
 
 /* digits_add() - a block_fn that counts. */
-mmv_status digits_add(void *scan, unsigned thread, const mmi_block *block);
+mmv_status digits_add(void *user, unsigned thread, const mmi_block *block);
 
 /* digits_gather() - after a pass: what all threads of all ranks have counted, for digits_counts(). */
 void digits_gather(struct scan *scan);
