@@ -12,8 +12,8 @@
  * Who may write an object can disturb all who use it: give the right to those you trust. Processes of another
  * container, whose numbers mean others, are refused with MMV_EVERSION as well.
  *
- * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Waiting ends early
- * for no signal. Errors of all openings: those of mmv_map_open_named().
+ * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Signals do
+ * not interrupt waits. Errors of all openings: those of mmv_map_open_named().
  */
 
 #include <mmview/shared.h>
@@ -73,8 +73,8 @@ MMV_API void mmv_event_close(mmv_event **event);
 /* ---- semaphore -------------------------------------------------------------------------------------------------- */
 
 /*
- * So many may pass. What a process has acquired and does not release is lost with it: use a mutex for what must not
- * be.
+ * A counter: acquire takes one, release gives back. What a process has acquired and does not release is lost with it:
+ * use a mutex for what must not be.
  */
 typedef struct mmv_semaphore mmv_semaphore;
 

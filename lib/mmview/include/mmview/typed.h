@@ -46,7 +46,7 @@ typedef struct mmv_decimal {
     (MMV_VIEW_NEARLY_ALWAYS_((size) <= MMV_VIEW_NEAR_ + 1 && (position) < (view)->near_##limit) ||                     \
      ((size) <= (view)->limit && (position) <= (view)->limit - (size)))
 
-/* Why it is refused: never MMV_OK for what has a byte. */
+/* The reason for refusal; MMV_OK only for size 0. */
 MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing);
 
 static inline mmv_status mmv_view_refusal_(const mmv_view *view, uint64_t position, size_t size, bool writing)

@@ -48,7 +48,7 @@ typedef struct mmv_cursor {
  */
 MMV_API mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret);
 
-/* The road of mmv_acquire() that is not a hit in the leased window. */
+/* Slow path of mmv_acquire(): the bytes lie outside the leased window. */
 MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret);
 
 /*

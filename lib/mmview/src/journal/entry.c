@@ -474,6 +474,7 @@ mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver
     struct mmv_journal *journal = mmv__journal_of(job);
     bool fresh = true;
     assert(saver == &journal->saver);
+    (void)saver;
     mmv_status status = prepare(job);
     if (status == MMV_OK)
         status = find_or_renew(job, &fresh);
@@ -492,6 +493,7 @@ void mmv__journal_leave(mmv__saver *saver, const mmv__worker *worker)
 {
     struct mmv_journal *journal = mmv__journal_of(worker->job);
     assert(saver == &journal->saver);
+    (void)saver;
     if (journal->header.mode == MMV_JOURNAL_POWER)
         mmv__group_leave(journal, worker);
 }

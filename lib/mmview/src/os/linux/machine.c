@@ -46,7 +46,7 @@ void mmv__os_spread(unsigned index, unsigned count, unsigned home)
     }
     CPU_ZERO(&one);
     CPU_SET(processor, &one);
-    /* Going there takes effect at once, and staying is not asked for. */
+    /* Migration is immediate, so restore the mask. */
     if (sched_setaffinity(0, sizeof one, &one) == 0)
         sched_setaffinity(0, sizeof all, &all);
 }
