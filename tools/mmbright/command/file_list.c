@@ -46,7 +46,8 @@ static bool add_names(struct file_list *list, char *text, size_t length)
     char **names = calloc(list->count + lines + 1, sizeof *names);
     if (!names)
         return false;
-    memcpy(names, list->names, list->count * sizeof *names);
+    for (size_t i = 0; i < list->count; i++)
+        names[i] = list->names[i];
     for (char *at = text, *stop = text + length, *next; at < stop; at = next) {
         char *found = memchr(at, end, (size_t)(stop - at));
         next = found ? found + 1 : stop;

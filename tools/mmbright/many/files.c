@@ -152,6 +152,7 @@ static void assert_round(const struct files *files, const struct crowd_round *ro
     assert(round->begin < round->end && round->end <= files->run->command->files.count);
     for (size_t i = round->begin; i < round->end; i++)
         assert(!files->large[i] || round->end == round->begin + 1);
+    (void)files;
 }
 
 /* Small FILEs by a crowd, and each large one by itself: the threads that share it are those of this thread. */

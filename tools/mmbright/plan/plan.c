@@ -29,6 +29,7 @@ static void assert_spans(const struct bright_plan *plan)
         const mmi_span *span = &plan->spans.list[i];
         assert(span->record > 0 && span->stride >= span->record && span->count > 0);
         assert(span->offset >= plan->range.offset && spans_end(span) <= mmv_range_end(plan->range));
+        (void)span;
     }
 }
 
