@@ -11,6 +11,7 @@ import concurrent.futures
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from typing import Dict, List, Tuple
@@ -58,6 +59,7 @@ def gcc(_: str, command: Dict[str, str]) -> List[str]:
     return words + ["-O1", "-fanalyzer", "-Werror", *GCC_OFF, "-S", "-o", os.devnull]
 
 
+PROGRAMS = {"clang-tidy": "clang-tidy-14", "cppcheck": "cppcheck", "gcc": "gcc"}
 TOOLS = {"clang-tidy": clang_tidy, "gcc": gcc}
 
 
@@ -98,6 +100,10 @@ def main() -> int:
     parser.add_argument("build")
     parser.add_argument("folders", nargs="*", default=["lib", "tools", "bench", "tests", "examples"])
     arguments = parser.parse_args()
+    program = PROGRAMS[arguments.tool]
+    if shutil.which(program) is None:
+        print(f"SKIPPED: {program} is not there (Debian: {program})")
+        return 77
     build = os.path.abspath(arguments.build)
     commands = read_commands(build, arguments.folders)
     if arguments.tool == "cppcheck":
