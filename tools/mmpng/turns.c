@@ -3,7 +3,8 @@
  * turns: see turns.h.
  *
  * 1. A band is delivered once: its place is free when its number is below turn + places.
- * 2. Bands before 'turn' are written, and none behind it: write_ready() alone moves it, one band at a time.
+ * 2. Bands before 'turn' are written, and none behind it: write_ready() alone moves it, one band at a time. No assert:
+ *    the file would have to be asked.
  */
 #include "mmpng/turns.h"
 

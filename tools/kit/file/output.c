@@ -9,8 +9,9 @@
  * 1. Without -f no step can replace a file, also not one that appeared after output_plan().
  * 2. Whoever opens OUT sees the old file or the whole new one. No assert: it is what link(2) and rename(2) promise.
  * 3. A name that exists stands in 'temporary', and output_discard() removes it; a nameless file goes with its
- * descriptor.
- * 4. OUT is resolved once: everything after output_plan() goes through the folder's descriptor.
+ *    descriptor. No assert: the folder would have to be asked.
+ * 4. OUT is resolved once: everything after output_plan() goes through the folder's descriptor. No assert: no function
+ *    below gets the path.
  */
 #include "kit/file/output.h"
 

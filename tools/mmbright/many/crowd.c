@@ -2,8 +2,9 @@
 /*
  * crowd: see crowd.h.
  *
- * 1. 'taken' is true from the moment that a seat is in its turn until its work on the thing is over: end_thing().
- * 2. In order, a turn is that of the first thing that had none: crowd_turn().
+ * 1. 'taken' is true from the moment that a seat is in its turn until its work on the thing is over: end_thing()
+ *    asserts it.
+ * 2. In order, a turn is that of the first thing that had none: crowd_turn() asserts it.
  */
 #include "mmbright/many/crowd.h"
 

@@ -9,7 +9,7 @@
  *     shard  |        |       |-- only records that begin here --|    |
  *
  * 1. Spans are disjoint: they come from mmi_image_spans(), whose tests try that, and are only cut here;
- *    test_plan.c tries it for the spans of several shards.
+ *    test_plan.c tries it for the spans of several shards. No assert: it would compare each with each.
  * 2. Together they are the bytes that may change, in whole pixels (bip) or samples: assert_whole().
  */
 #include "mmbright/plan/spans.h"

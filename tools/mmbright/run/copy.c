@@ -6,7 +6,8 @@
  *     a part        the same three, as far as they are this shard's  -> verify -> mark the part as done
  *     stdout        the same three, in order
  *
- * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out.
+ * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out. No assert:
+ *    it is one line.
  * 2. OUT gets its name only after everything was computed, verified and (with --sync) on the device: that is the order
  *    of copy_to_file(), which no assert can see.
  */

@@ -9,7 +9,8 @@
  *     bsq          a row of one channel         -> a plane is one line when the region has the image's width
  *
  * 1. A strip of bip starts at any channel: its tables are read from that channel on. A strip of bil and bsq has one
- *    channel, whose tables are made in the adjuster when a strip of another channel comes.
+ *    channel, whose tables are made in the adjuster when a strip of another channel comes. No assert:
+ *    where a strip starts is what the tables are taken by.
  * 2. Lane counters are as wide as a sample. They are emptied into the tally before more rows have gone into them than
  *    they can count, when the channel of lane 0 changes, and at the end.
  * 3. Where source and target are the same, what is not adjusted is not touched. No assert is possible: a store of the

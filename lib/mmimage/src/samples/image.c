@@ -4,7 +4,8 @@
  *
  * 1. A width or a height of 0 in a region reaches to the edge, so a region of zeros is the whole image.
  * 2. After mmi_image_check() nothing below can leave 64 bits, but for the rows of an image whose height is unknown:
- *    those are checked, and what lies beyond 64 bits lies beyond the file as well.
+ *    those are checked, and what lies beyond 64 bits lies beyond the file as well. No assert: the sums are checked
+ * ones.
  * 3. Spans are built per channel as if each row were apart, then joined, then clipped to the file. Two rules join:
  *
  *        bil, whole rows   |RRRR|GGGG|BBBB    side by side in every row: one longer record
@@ -178,6 +179,7 @@ static void append(struct list *list, mmi_span span)
     if (span.count == 0)
         return;
     /* 3. Joined as far as they can be, they are in the order of the file. */
+    /* Invariant 3: in order, so that neighbours can be joined. */
     assert(list->count == 0 || list->count > list->capacity || list->spans[list->count - 1].offset < span.offset);
     if (list->count < list->capacity)
         list->spans[list->count] = span;

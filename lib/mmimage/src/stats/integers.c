@@ -80,7 +80,7 @@ static void take_ends(const mmi__integers *integers, const struct group *group)
 static void add_rows(const mmi__integers *integers, const unsigned char *data, size_t rows, size_t lanes)
 {
     size_t size = mmi_type_size(integers->type);
-    assert(rows > 0 && rows < MMI__SUM_ROWS && lanes % MMI__GROUP == 0);
+    assert(rows > 0 && rows < MMI__SUM_ROWS && lanes % MMI__GROUP == 0); /* 1. */
     for (size_t lane = 0; lane < lanes; lane += MMI__GROUP) {
         const struct group group = {data + lane * size, lane, rows, lanes * size};
         struct mmi__sums sums;

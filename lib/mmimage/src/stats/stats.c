@@ -8,7 +8,7 @@
  *
  * 1. A thread's tallies and its room are touched by that thread only, until all have ended: then by whoever asks.
  *    Which thread calls is the caller's word: no assert could know better.
- * 2. The tree is touched under the lock, by threads that add.
+ * 2. The tree is touched under the lock, by threads that add. No assert: a lock does not tell who holds it.
  */
 
 #include "stats/stats.h"

@@ -72,7 +72,7 @@ void mmi__tree_add(mmi__tree *tree, mmi__node *node)
 {
     size_t channels = mmi__node_moments(tree, node->channel);
     mmi__node *sibling;
-    assert(is_new(tree, node));
+    assert(is_new(tree, node)); /* 1. */
     while ((sibling = take_sibling(tree, node))) {
         mmi__node *left = node->index & 1 ? sibling : node, *right = node->index & 1 ? node : sibling;
         for (size_t c = 0; c < channels; c++)

@@ -21,6 +21,8 @@
  * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
  * 4. After the read lock one looks whether the file still has its name; if not, one begins again.
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
+ *
+ * No asserts: all five are about files that other processes change at any moment, also between a look and an assert.
  */
 
 #include "map/lock.h"

@@ -3,6 +3,7 @@
  * signals: see kit/os/signals.h. Flags are set by handlers, and read by the work between windows.
  *
  * 1. A handler only stores into an atomic; all talking and cleaning happens in the ordinary course of the program.
+ *    A static assert says that the atomic needs no lock.
  * 2. The first signal that asks for the end is the one that is raised again. No assert: only on_stop() writes the
  *    number, and only over 0.
  */
