@@ -56,7 +56,7 @@ def asserted_in(code: str) -> set[int]:
     """The invariants that an assert follows."""
     found = set()  # type: set[int]
     for match in re.finditer(r"[Ii]nvariants? ((?:\d+|,| |and|to|\n|\*)+)", code):
-        behind = code[match.end():].split("\n")[:NEAR]
+        behind = code[match.end() :].split("\n")[:NEAR]
         if any(re.search(r"\bassert\w*\(|_Static_assert", line) for line in behind):
             found |= numbers_in(match.group(1))
     for match in re.finditer(r"\bassert\w*\(.*; */\* ([\d., ]+|and)+ \*/", code):
@@ -84,7 +84,9 @@ def faults_of(name: str, text: str, body: str) -> list[str]:
     faults = []
     for number, words in items_of(head):
         if number not in done and "assert" not in words:
-            faults.append(f"{name}: invariant {number} has neither an assert nor a reason why not: {words.strip()[:90]}")
+            faults.append(
+                f"{name}: invariant {number} has neither an assert nor a reason why not: {words.strip()[:90]}"
+            )
     return faults
 
 
@@ -99,8 +101,12 @@ def read(name: str) -> str:
 
 def main() -> int:
     """Look at the files; 1 = something is wrong."""
-    names = sys.argv[1:] or subprocess.check_output(
-        ["git", "ls-files", "lib/*.c", "lib/*.h", "tools/*.c", "tools/*.h"], text=True).split()
+    names = (
+        sys.argv[1:]
+        or subprocess.check_output(
+            ["git", "ls-files", "lib/*.c", "lib/*.h", "tools/*.c", "tools/*.h"], text=True
+        ).split()
+    )
     faults, count = [], 0  # type: list[str], int
     for name in names:
         text = read(name)
