@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_folder.c - names in a folder: nothing is replaced that is not to be, on any kind of file system. */
+/* test_folder.c - names in a folder: made once, never through a link, never outside. */
 
 #include "check.h"
 
@@ -10,53 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* File systems that lack it. */
-static int no_rename, no_link;
-static bool appears; /* somebody makes 'to' just when the name was found to be free */
-
-int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
-int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
-int __real_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
-int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
-
-int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
-{
-    if (!no_rename)
-        return __real_renameat2(from_folder, from, to_folder, to, flags);
-    errno = no_rename;
-    return -1;
-}
-
-int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags)
-{
-    if (!no_link)
-        return __real_linkat(from_folder, from, to_folder, to, flags);
-    if (appears)
-        file_put(to, "theirs", 6);
-    errno = no_link;
-    return -1;
-}
-
-/* Files that were asked for with a mode of their own: placeholders among them. */
-static unsigned created;
-
-int __real_open_at(int at, const char *name, int flags, unsigned permissions, int *descriptor_ret);
-int __wrap_open_at(int at, const char *name, int flags, unsigned permissions, int *descriptor_ret);
-
-int __wrap_open_at(int at, const char *name, int flags, unsigned permissions, int *descriptor_ret)
-{
-    created += permissions != 0;
-    return __real_open_at(at, name, flags, permissions, descriptor_ret);
-}
-
 static int folder = -1;
 
 static int begin(void **state)
 {
     (void)state;
-    no_rename = no_link = 0;
-    appears = false;
-    created = 0;
     unlink(scratch("to"));
     unlink(scratch("fresh"));
     file_put(scratch("from"), "ours", 4);
@@ -69,77 +27,12 @@ static int end(void **state)
     return file_close(folder);
 }
 
-static void check_rename(void)
-{
-    assert_int_equal(folder_rename(folder, "from", "to"), 0);
-    assert_true(file_is(scratch("to"), "ours", 4) && !file_exists(scratch("from")));
-    file_put(scratch("from"), "more", 4);
-    assert_int_equal(folder_rename(folder, "from", "to"), EEXIST);
-    assert_true(file_is(scratch("to"), "ours", 4) && file_is(scratch("from"), "more", 4));
-}
-
-static void test_a_rename_replaces_nothing(void **state)
-{
-    (void)state;
-    check_rename();
-}
-
-static void test_nor_where_the_system_has_links_alone(void **state)
-{
-    (void)state;
-    no_rename = EINVAL;
-    check_rename();
-}
-
-static void test_nor_where_it_has_no_links_either(void **state)
-{
-    (void)state;
-    no_rename = ENOSYS;
-    no_link = EPERM;
-    check_rename();
-}
-
-static void test_nor_what_appears_at_the_last_moment(void **state)
-{
-    (void)state;
-    no_rename = ENOSYS;
-    no_link = EPERM;
-    appears = true;
-    assert_int_equal(folder_rename(folder, "from", "to"), EEXIST);
-    assert_true(file_is(scratch("to"), "theirs", 6) && file_is(scratch("from"), "ours", 4));
-}
-
-/* Not even a placeholder, which somebody could take for the file. */
-static void test_what_is_not_there_leaves_nothing(void **state)
-{
-    (void)state;
-    no_rename = ENOSYS;
-    unlink(scratch("from"));
-    assert_int_equal(folder_rename(folder, "from", "to"), ENOENT);
-    assert_int_equal(created, 0);
-}
-
 static void test_a_replacement_replaces(void **state)
 {
     (void)state;
     file_put(scratch("to"), "theirs", 6);
     assert_int_equal(folder_replace(folder, "from", "to"), 0);
     assert_true(file_is(scratch("to"), "ours", 4) && !file_exists(scratch("from")));
-}
-
-static void test_a_nameless_file_gets_a_name_that_is_free(void **state)
-{
-    int descriptor = -1;
-    (void)state;
-    if (folder_create_nameless(folder, &descriptor) != 0)
-        skip_because("this file system has no nameless files");
-    assert_int_equal(file_write(descriptor, "ours", 4), 0);
-    assert_int_equal(folder_name_file(folder, descriptor, "to"), 0);
-    assert_true(file_is(scratch("to"), "ours", 4));
-    file_put(scratch("fresh"), "theirs", 6);
-    assert_int_equal(folder_name_file(folder, descriptor, "fresh"), EEXIST);
-    assert_true(file_is(scratch("fresh"), "theirs", 6));
-    file_close(descriptor);
 }
 
 static void test_a_file_is_made_once_and_never_through_a_link(void **state)
@@ -224,13 +117,7 @@ static void test_a_link_to_a_folder_is_followed_when_it_may(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_rename_replaces_nothing),
-        TEST(test_nor_where_the_system_has_links_alone),
-        TEST(test_nor_where_it_has_no_links_either),
-        TEST(test_nor_what_appears_at_the_last_moment),
-        TEST(test_what_is_not_there_leaves_nothing),
         TEST(test_a_replacement_replaces),
-        TEST(test_a_nameless_file_gets_a_name_that_is_free),
         TEST(test_a_file_is_made_once_and_never_through_a_link),
         TEST(test_a_list_has_every_name_until_it_is_enough),
         TEST(test_what_leads_out_of_a_folder),

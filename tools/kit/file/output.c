@@ -15,6 +15,8 @@
  */
 #include "kit/file/output.h"
 
+#include <mmview/publish.h>
+
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -136,15 +138,21 @@ static int replace(struct output *output)
     return error;
 }
 
+/* What the library says of a name as an errno value. */
+static int error_of(mmv_status status)
+{
+    return status == MMV_OK ? 0 : mmv_last_error()->os_error;
+}
+
 static int publish_nameless(struct output *output)
 {
     char name[NAME_MAX + 1];
-    int error = folder_name_file(output->folder, output->descriptor, output->name);
+    int error = error_of(mmv_publish_nameless(output->folder, output->descriptor, output->name));
     if (error != EEXIST || !output->force)
         return error;
     for (unsigned attempt = 0; attempt < TRIES && error == EEXIST; attempt++) {
         random_name(output, name);
-        error = folder_name_file(output->folder, output->descriptor, name);
+        error = error_of(mmv_publish_nameless(output->folder, output->descriptor, name));
     }
     if (error != 0)
         return error;
@@ -156,7 +164,7 @@ static int publish_named(struct output *output)
 {
     if (output->force)
         return replace(output);
-    int error = folder_rename(output->folder, output->temporary, output->name);
+    int error = error_of(mmv_publish_hidden(output->folder, output->temporary, output->name));
     if (error == 0)
         output->temporary[0] = '\0';
     return error;

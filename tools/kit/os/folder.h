@@ -36,13 +36,9 @@ int folder_create_file(int folder, const char *name, unsigned permissions, int *
  * Win32: ENOTSUP.
  */
 int folder_create_nameless(int folder, int *descriptor_ret);
-int folder_name_file(int folder, int descriptor, const char *name); /* EEXIST = the name is taken */
 
 /* Another name for a file; whoever opens 'to' sees the old file or the new one. Win32: FILE_RENAME_INFO. */
 int folder_replace(int folder, const char *from, const char *to);
-
-/* The same, but EEXIST when there is a 'to': never replaces, also not what appears at the last moment. */
-int folder_rename(int folder, const char *from, const char *to);
 
 int folder_remove_file(int folder, const char *name); /* Win32: FILE_DISPOSITION_INFO */
 int folder_sync(int folder);                          /* its names are on the device. Win32: nothing to do */

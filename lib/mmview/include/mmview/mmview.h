@@ -41,6 +41,7 @@
 #include <mmview/journal.h>
 #include <mmview/map.h>
 #include <mmview/pool.h>
+#include <mmview/publish.h>
 #include <mmview/range.h>
 #include <mmview/shard.h>
 #include <mmview/shared.h>

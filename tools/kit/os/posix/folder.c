@@ -106,44 +106,9 @@ int folder_create_nameless(int folder, int *descriptor_ret)
     return ENOTSUP;
 }
 
-int folder_name_file(int folder, int descriptor, const char *name)
-{
-    char path[64];
-    descriptor_path(descriptor, path);
-    return linkat(AT_FDCWD, path, folder, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
-}
-
 int folder_replace(int folder, const char *from, const char *to)
 {
     return renameat(folder, from, folder, to) == 0 ? 0 : errno;
-}
-
-/* For file systems that know neither RENAME_NOREPLACE nor links: an empty file of our own holds the place. */
-static int replace_placeholder(int folder, const char *from, const char *to)
-{
-    int placeholder;
-    int error = open_at(folder, to, O_WRONLY | O_CREAT | O_EXCL, 0600, &placeholder);
-    if (error != 0)
-        return error;
-    close(placeholder);
-    error = folder_replace(folder, from, to);
-    if (error != 0)
-        unlinkat(folder, to, 0);
-    return error;
-}
-
-int folder_rename(int folder, const char *from, const char *to)
-{
-#ifdef RENAME_NOREPLACE
-    if (renameat2(folder, from, folder, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno == EEXIST)
-        return EEXIST;
-#endif
-    if (linkat(folder, from, folder, to, 0) != 0)
-        return errno == EEXIST || errno == ENOENT ? errno : replace_placeholder(folder, from, to);
-    unlinkat(folder, from, 0);
-    return 0;
 }
 
 int folder_remove_file(int folder, const char *name)

@@ -119,30 +119,55 @@ int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, c
     return error;
 }
 
-/* Where there are no hard links: an empty file of our own holds the place, so that nothing else is ever replaced. */
-static int replace_placeholder(const char *temporary, const char *path)
+int mmv__os_name_file(int folder, int descriptor, const char *name)
 {
-    int placeholder = open_retrying(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    char own[40];
+    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
+    return linkat(AT_FDCWD, own, folder, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+/* Where there are no hard links either: an empty file of our own holds the place. */
+static int replace_placeholder(int folder, const char *hidden, const char *name)
+{
+    int placeholder = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (placeholder < 0)
         return errno;
     close(placeholder);
-    if (rename(temporary, path) == 0)
+    if (renameat(folder, hidden, folder, name) == 0)
         return 0;
     int error = errno;
-    unlink(path);
+    unlinkat(folder, name, 0);
     return error;
+}
+
+int mmv__os_rename_hidden(int folder, const char *hidden, const char *name)
+{
+#ifdef RENAME_NOREPLACE
+    if (renameat2(folder, hidden, folder, name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return EEXIST;
+#endif
+    if (linkat(folder, hidden, folder, name, 0) != 0)
+        return errno == EEXIST || errno == ENOENT ? errno : replace_placeholder(folder, hidden, name);
+    unlinkat(folder, hidden, 0);
+    return 0;
 }
 
 int mmv__os_publish(int descriptor, const char *temporary, const char *path)
 {
-    char own[40];
-    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
+    const char *last;
+    int folder;
+    int error = open_directory(path, &last, &folder);
+    if (error)
+        return error;
     if (!temporary)
-        return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
-    int error = link(temporary, path) == 0 ? 0 : errno;
-    if (error == EPERM || error == EOPNOTSUPP)
-        error = replace_placeholder(temporary, path);
-    unlink(temporary);
+        error = mmv__os_name_file(folder, descriptor, last);
+    else
+        error = mmv__os_rename_hidden(folder, strrchr(temporary, '/') ? strrchr(temporary, '/') + 1 : temporary, last);
+    if (error && temporary)
+        unlink(temporary);
+    close(folder);
     return error;
 }
 

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_PUBLISH_H
+#define MMVIEW_PUBLISH_H
+
+/*
+ * publish: give a finished file its name. Whoever opens the name sees the whole file, and nothing is ever replaced,
+ * also not what appears at the last moment.
+ *
+ * 'folder' is an open directory, and a name is one part of a path, so that no path is resolved twice.
+ */
+
+#include <mmview/status.h>
+
+MMV_BEGIN_DECLS
+
+/*
+ * mmv_publish_nameless() - name a file that was made without a name, open(2) with O_TMPFILE.
+ * Errors:  MMV_EEXIST when the name is taken; MMV_ENOENT where /proc is not mounted; MMV_EACCES, MMV_ENOSPC, MMV_EIO.
+ * Source:  linkat(2).
+ */
+MMV_API mmv_status mmv_publish_nameless(int folder, int descriptor, const char *name);
+
+/*
+ * mmv_publish_hidden() - give a file its name that had another one until now, under which nobody looked for it.
+ * Shape:   'hidden' is gone afterwards, and stays when this fails.
+ * Errors:  MMV_EEXIST when the name is taken; MMV_ENOENT, MMV_EACCES, MMV_ENOSPC, MMV_EIO.
+ * Source:  renameat2(2) RENAME_NOREPLACE; else linkat(2); else an empty file that holds the place until it is replaced.
+ */
+MMV_API mmv_status mmv_publish_hidden(int folder, const char *hidden, const char *name);
+
+MMV_END_DECLS
+
+#endif
