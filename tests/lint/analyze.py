@@ -32,8 +32,8 @@ def read_commands(build: str, folders: List[str]) -> List[Dict[str, str]]:
 
 
 # gcc 12 looks at one file, and does not know that a function that fails never returns MMV_OK: what is set on success is
-# unset for it, and what a struct of the caller owns is lost. All findings of these were read in November 2026, and none
-# was a fault.
+# unset for it, and what a struct of the caller owns is lost. A sample of the findings of these was read in
+# November 2026, and none was a fault.
 GCC_OFF = [
     f"-Wno-analyzer-{name}"
     for name in (

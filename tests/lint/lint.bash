@@ -35,7 +35,7 @@ check_format() {
 }
 
 # Code, not prose: a paragraph of a manual is one line for scdoc, and tables of markdown cannot be folded. The shell
-# scripts of the tests and the lists of CMake are counted only: many a pattern that they search for is longer.
+# scripts of the tests and the lists of CMake are left out: many a pattern that they search for is longer.
 check_lines() {
     long_lines "$(c_files && python_files && shell_files | grep -vE '^(tests|bench/peers)/' && git ls-files '*.awk' '*Presets.json')"
 }
