@@ -10,8 +10,8 @@
  *     sender --/
  *
  * Any number of senders, one receiver at a time. Messages of any size up to the ring's arrive whole, in the order in
- * which they were sent, each once: what a sender that is killed had not finished is not there, what a receiver that is
- * killed had not finished is received again by the next one. A channel that is not made to persist is gone, with what
+ * which they were sent, each once. A message that a killed sender had not finished is not there. A message that a
+ * killed receiver had not finished goes to the next receiver. A channel that is not made to persist is gone, with what
  * is in it, when nobody has it open.
  */
 
@@ -44,10 +44,10 @@ MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size
 
 /*
  * mmv_channel_receive() - copy the next message out, waiting for it.
- * Shape:   *length_ret is the message's length, also for MMV_ERANGE(size), when it is larger than 'size' and stays.
+ * Shape:   *length_ret is the message's length. A message larger than 'size' is MMV_ERANGE(size), and stays.
  * Threads: one at a time.
- * Errors:  MMV_ETIMEOUT; MMV_EPEER nothing is left, and all senders, of whom there were some, are gone; MMV_EIO what
- *          lies there is no message; MMV_EACCES for a sender's handle.
+ * Errors:  MMV_ETIMEOUT; MMV_EPEER nothing is left, there were senders, and all are gone; MMV_EIO what lies there is
+ *          no message; MMV_EACCES for a sender's handle.
  */
 MMV_API mmv_status mmv_channel_receive(mmv_channel *channel, void *data_ret, size_t size, size_t *length_ret,
                                        uint32_t wait_ms);

@@ -26,7 +26,7 @@ MMV_BEGIN_DECLS
 typedef struct mmv_journal mmv_journal;
 
 typedef enum mmv_journal_mode {
-    MMV_JOURNAL_OFF = 0, /* none: what is run again changes again what was done */
+    MMV_JOURNAL_OFF = 0, /* no journal: a repeated run changes again what was done */
     MMV_JOURNAL_KILL,    /* survives the end of the process, however it comes. Not the end of the system */
     MMV_JOURNAL_POWER,   /* survives the loss of power, too; everything is written twice, and waited for */
 } mmv_journal_mode;
@@ -35,7 +35,7 @@ typedef enum mmv_journal_mode {
 typedef struct mmv_journal_options {
     mmv_journal_mode mode; /* of a new journal: KILL or POWER. On network file systems KILL becomes POWER */
     const char *operation; /* what fn does with which parameters: a resumed run must say the same. Not NULL */
-    uint64_t files;        /* walks' files in the run, when known: a resumed run must have as many */
+    uint64_t files;        /* how many files the run changes, when known: a resumed run must have as many */
     uint64_t bytes;        /* most that one walk changes, when known: a small run gets a small journal */
     unsigned threads;      /* most that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = not at all */
@@ -47,9 +47,9 @@ typedef struct mmv_journal_options {
  * Shape:   a new journal's file appears with the first walk, complete, with space for its stashes already taken.
  * Owner:   the caller, until mmv_journal_close(), which is right at any time and in any state.
  * Threads: one walk at a time per journal; the walk's own threads are as many as it wants.
- * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with it, MMV_EJOURNAL when it is
- *          damaged, of another operation, or of a system start that is over (mmv_error.detail says what differs),
- *          MMV_EACCES, MMV_ENOMEM, MMV_EIO.
+ * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with the journal, MMV_EJOURNAL when
+ *          the journal is damaged, of another operation, or of a system start that is over (mmv_error.detail says what
+ *          differs), MMV_EACCES, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
@@ -65,8 +65,8 @@ typedef enum mmv_journal_ending {
 
 /*
  * mmv_journal_end() - say how a run ended. The handle stays to be closed.
- * Shape:   after MMV_JOURNAL_FINISHED the run is over. The removal of the file is the last step: a process that is
- *          killed before it finds the run finished when it is repeated; the same run after it is a new one, and changes
+ * Shape:   after MMV_JOURNAL_FINISHED the run is over. The removal of the file is the last step. Killed before that
+ *          step and repeated, the run is found to be done. Repeated after that step, it is a new run, and changes
  *          everything again. So whatever else can fail or take time comes before this call.
  * Errors:  MMV_EINVAL(how); MMV_EJOURNAL when walks that the journal knows were not repeated, or MMV_EIO: the run is
  *          unfinished then.
@@ -83,12 +83,12 @@ typedef struct mmv_journal_job {
 
 /*
  * mmv_journal_job_end() - finish the runs of all parts, if each was kept.
- * Shape:   *done_ret is false when a part is not done yet, or a process works with its journal: whoever is done last
- *          finishes them. Called by several at once one of them at least succeeds, if each has closed its own journal
- *          before. Interrupted, it is finished by the same part when that is run again: its own journal goes last. Like
- *          mmv_journal_end() it comes after whatever else can fail: another part may be the last meanwhile, and take
- *          this one's journal away.
- * Errors:  MMV_EJOURNAL when one is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; what was finished stays so.
+ * Shape:   *done_ret is false when a part is not done yet, or a process works with its journal: the part that is done
+ *          last finishes all. When several parts call at once, at least one call succeeds, if each part has closed its
+ *          own journal before. An interrupted call is finished by running the same part again: the part's own journal
+ *          goes last. Call this, like mmv_journal_end(), after whatever else can fail: another part may be the last
+ *          meanwhile, and take this part's journal away.
+ * Errors:  MMV_EJOURNAL when a journal is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; runs that are finished stay so.
  */
 MMV_API mmv_status mmv_journal_job_end(const mmv_journal_job *job, bool *done_ret);
 
@@ -97,15 +97,15 @@ MMV_API void mmv_journal_close(mmv_journal **journal);
 
 /*
  * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file,
- * symbolic links resolved, or where the mark says that an interrupted run left on the file.
+ * symbolic links resolved. When an interrupted run left a mark on the file, the path in the mark is taken instead.
  * Owner:   *path_ret is the caller's, for free(3).
  * Errors:  MMV_ENOMEM, MMV_ENOENT.
  */
 MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
 
 /*
- * mmv_journal_check() - whether bytes of a file belong to an unfinished run: to be asked before they are read as
- * whole, or changed without a journal.
+ * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before bytes are read that must be
+ * complete, or are changed without a journal.
  * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the
  *          path of the first of them, NULL when there is none.
  * Owner:   *path_ret is the caller's, for free(3). So is *cache, for mmv_journal_cache_free(): it remembers what lies
@@ -149,8 +149,8 @@ MMV_API mmv_status mmv_journal_inspect(const char *path, mmv_journal_info **info
 MMV_API void mmv_journal_info_free(mmv_journal_info **info);
 
 /*
- * mmv_journal_discard() - give up what a journal protects: remove it and the marks of its files. They stay as they
- * are, perhaps a mixture. Works on a damaged journal, too.
+ * mmv_journal_discard() - give up what a journal protects: remove it and the marks of its files. The files stay as
+ * they are, perhaps a mixture of old and new. Works on a damaged journal, too.
  * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);

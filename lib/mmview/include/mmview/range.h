@@ -5,7 +5,7 @@
 /*
  * range: 64-bit offset and length arithmetic that cannot wrap. No system call, no allocation.
  *
- * Every sum or product of sizes in the library and the tools goes through here.
+ * A sum or product that a caller's or a file's sizes could make wrap goes through here, in the library and the tools.
  */
 
 #include <mmview/base.h>

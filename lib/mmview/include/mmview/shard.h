@@ -3,7 +3,7 @@
 #define MMVIEW_SHARD_H
 
 /*
- * shard: a range cut into parts for jobs that know nothing of each other but their number.
+ * shard: a range cut into shares, for the processes of a job. They need to know nothing of each other but their number.
  *
  *     range      |r0|r1|r2|r3|r4|r5|r6|r7|r8|r9|r10|
  *     borders    |        ^        ^       ^       |      multiples of 64 KiB, as evenly spaced as they allow
@@ -19,7 +19,7 @@ MMV_BEGIN_DECLS
 #define MMV_SHARD_BORDER (64 * MMV_KIB)
 
 /*
- * mmv_shard() - the part of a range that one of several jobs works on.
+ * mmv_shard() - the share of a range that one of the processes of a job works on.
  * Shape:   'index' of 'count', from 0; whole records of 'record_size' bytes, or of 'stride' bytes from one to the
  *          next when there are gaps; stride 0 = none. All shards together are the records of the range, in order,
  *          each once; some may be empty, with length 0. What is left of the range behind its last whole record

@@ -94,7 +94,10 @@ MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permiss
  */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 
-/* mmv_map_set_owner() - who it belongs to; UINT32_MAX = as it is. Errors: MMV_EACCES. Source: fchown(2). */
+/*
+ * mmv_map_set_owner() - give a map's file or memory to a user and a group; UINT32_MAX = as it is. Errors: MMV_EACCES.
+ * Source:  fchown(2).
+ */
 MMV_API mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group);
 
 /* mmv_map_set_inheritable() - whether programs that this process starts have the descriptor; not so at first. */

@@ -45,25 +45,24 @@ typedef struct mmv_error {
     const char *parameter; /* a static string for MMV_EINVAL and MMV_ERANGE, else NULL */
     bool has_offset;
     uint64_t offset;  /* file byte where it happened, when has_offset */
-    char file[256];   /* path of the file, "" when unknown; of a longer path the end, behind "..." */
+    char file[256];   /* path of the file, "" when unknown; a longer path loses its front, "..." stands there */
     char detail[256]; /* why the library itself refused, as words, where the status does not say enough; else "" */
 } mmv_error;
 
 /*
  * mmv_last_error() - the details of this thread's latest failed call.
  * Owner:   the library; valid until the next failing call of the same thread. Copy the struct to keep it.
- * Threads: each thread has its own. A walk that failed in a helper thread copies the error to the calling thread.
+ * Threads: each thread has its own. A walk that failed in one of its workers copies the error to the calling thread.
  */
 MMV_API const mmv_error *mmv_last_error(void);
 
 /*
  * mmv_error_set() - say why a function of yours failed before it returns 'status' to a walk.
- * Shape:   operation and parameter must be static strings; the file and offset are filled in by the walk when it
- *          knows.
+ * Shape:   operation must be a static string. The walk adds the file and the offset when it knows them.
  */
 MMV_API mmv_status mmv_error_set(mmv_status status, int os_error, const char *operation);
 
-/* mmv_error_set_parameter() - the same for a bad argument, by its name. */
+/* mmv_error_set_parameter() - the same for a bad argument, by its name: a static string, too. */
 MMV_API mmv_status mmv_error_set_parameter(mmv_status status, const char *operation, const char *parameter);
 
 /* mmv_status_text() - a status as a short English phrase: a static string, never NULL. */

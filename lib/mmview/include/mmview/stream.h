@@ -47,8 +47,8 @@ MMV_API mmv_status mmv_stream_write(mmv_stream *stream, const void *data, size_t
 /*
  * mmv_stream_seek() - move the position.
  * Shape:   *position_ret may be NULL.
- * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED; it stays
- *          then.
+ * Errors:  MMV_ERANGE(offset) before the first byte or beyond INT64_MAX, MMV_EINVAL(origin), MMV_ECLOSED; the position
+ *          stays then.
  */
 MMV_API mmv_status mmv_stream_seek(mmv_stream *stream, int64_t offset, mmv_origin origin, uint64_t *position_ret);
 

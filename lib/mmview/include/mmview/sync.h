@@ -6,11 +6,11 @@
  * sync: a mutex, an event and a semaphore that processes find by name, and that survive the death of whoever uses them.
  *
  * They are opened as named maps are (shared.h: modes, permissions, owners, persistence) and share the names with them:
- * one name is one thing. A process of another word size is refused with MMV_EVERSION. Options may be NULL: open what
- * exists; their capacity and delay_allocation mean nothing here.
+ * one name is one thing. Options may be NULL: open what exists; their capacity and delay_allocation mean nothing here.
  *
- * Who may write an object can disturb all who use it: give the right to those you trust. Processes of another
- * container, whose numbers mean others, are refused with MMV_EVERSION as well.
+ * A process of another word size is refused with MMV_EVERSION. So is a process of another container, where the same
+ * process number means another process. Who may write an object can disturb all who use it: give the right to those
+ * you trust.
  *
  * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Signals do
  * not interrupt waits. Errors of all openings: those of mmv_map_open_named().
@@ -24,7 +24,7 @@ MMV_BEGIN_DECLS
 
 /* ---- mutex ------------------------------------------------------------------------------------------------------ */
 
-/* Recursive: who holds it may lock it again through the same handle, and unlocks it as often. */
+/* Recursive: the thread that holds it may lock it again through the same handle, and unlocks it as often. */
 typedef struct mmv_mutex mmv_mutex;
 
 /* mmv_mutex_open() - open or create a mutex. Owner: the caller, until mmv_mutex_close(). */
@@ -41,14 +41,14 @@ MMV_API mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *op
 MMV_API mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms);
 
 /*
- * mmv_mutex_unlock() - through the handle and by the thread that locked it. Errors: MMV_EACCES when it does not hold
- * it.
+ * mmv_mutex_unlock() - through the handle and by the thread that locked it.
+ * Errors:  MMV_EACCES when the calling thread does not hold the mutex.
  */
 MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
 
 /*
- * mmv_mutex_close() - unlock it if the calling thread holds it, give it up and set *mutex to NULL. Not while another
- * thread * holds it through this handle.
+ * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL. Not while
+ * another thread holds it through this handle.
  */
 MMV_API void mmv_mutex_close(mmv_mutex **mutex);
 
@@ -86,8 +86,8 @@ MMV_API mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t
 MMV_API mmv_status mmv_semaphore_acquire(mmv_semaphore *semaphore, uint32_t wait_ms);
 
 /*
- * mmv_semaphore_release() - give 'count' back. *before_ret, when not NULL: how many there were. Errors:
- * MMV_ERANGE(count) * when there would be more than 'most': none is given then; MMV_ETRUNC.
+ * mmv_semaphore_release() - give 'count' back. *before_ret, when not NULL: how many there were.
+ * Errors:  MMV_ERANGE(count) when there would be more than 'most': none is given then; MMV_ETRUNC.
  */
 MMV_API mmv_status mmv_semaphore_release(mmv_semaphore *semaphore, uint32_t count, uint32_t *before_ret);
 

@@ -41,7 +41,7 @@ typedef struct mmv_decimal {
 #define MMV_VIEW_NEARLY_ALWAYS_(condition) (condition)
 #define MMV_VIEW_NEVER_(condition) ((void)0)
 #endif
-#define MMV_VIEW_NEAR_ 63u /* bytes less one that a small value has at most */
+#define MMV_VIEW_NEAR_ 63u /* the bytes of the largest small value, less one */
 #define MMV_VIEW_HAS_(view, limit, position, size)                                                                     \
     (MMV_VIEW_NEARLY_ALWAYS_((size) <= MMV_VIEW_NEAR_ + 1 && (position) < (view)->near_##limit) ||                     \
      ((size) <= (view)->limit && (position) <= (view)->limit - (size)))

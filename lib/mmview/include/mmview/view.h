@@ -21,7 +21,7 @@ typedef struct mmv_view {
     uint64_t offset;  /* file offset of data[0] */
     size_t readable_; /* length, or 0 where the access says no */
     size_t writable_;
-    size_t near_readable_; /* so much less that a small value at any position below it is inside; or 0 */
+    size_t near_readable_; /* a small value at any position below this one lies inside readable_; or 0 */
     size_t near_writable_;
     mmv_map *map_;
     void *base_;
@@ -33,7 +33,7 @@ typedef struct mmv_view {
 typedef enum mmv_flush {
     MMV_FLUSH_START = 0, /* begin to write the bytes back, do not wait */
     MMV_FLUSH_DURABLE,   /* return when they are on the device, with the metadata needed to find them again */
-    MMV_FLUSH_WAIT, /* return when what was begun, and the rest, has been handed to the device; no power cut survived */
+    MMV_FLUSH_WAIT,      /* return when all of them have been handed to the device; a power cut may still lose them */
 } mmv_flush;
 
 /* Zero bytes mean the defaults. */
@@ -50,7 +50,7 @@ typedef struct mmv_view_options {
  *          a data that must not be dereferenced.
  * Units:   bytes; length 0 = to the end; offset + length <= capacity.
  * Owner:   the caller, until mmv_view_close(); the pointer dies there. The map may be closed before.
- * Threads: calls on one map may run in parallel; what threads store into one view they coordinate themselves.
+ * Threads: calls on one map may run in parallel; threads that store into one view coordinate themselves.
  * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without
  *          mmap); view_ret untouched then.
  * Source:  mmap(2): the offset given to the system is a multiple of the page size, hence the hidden rounding.
@@ -78,7 +78,7 @@ MMV_API mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t le
  * mmv_view_grow() - make a view longer where it is: data stays, and so does every pointer into it.
  * Units:   length in bytes, not below the present one; 0 = to the end of the map as it is now.
  * Threads: not beside other calls on the same view; other views, leases and walks are not disturbed.
- * Errors:  MMV_ERANGE(length), MMV_ENOMEM when something else lies behind the view; it is as it was then.
+ * Errors:  MMV_ERANGE(length), MMV_ENOMEM when something else lies behind the view; the view is as it was then.
  */
 MMV_API mmv_status mmv_view_grow(mmv_view *view, uint64_t length);
 
@@ -100,8 +100,7 @@ MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 
 /*
  * mmv_view_check() - whether the guard (guard.h) caught a bad access in this view since it was opened.
- * Errors:  MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset; what was read there was zeros, what was stored is
- *          lost.
+ * Errors:  MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset; reads there gave zeros, stores there are lost.
  */
 MMV_API mmv_status mmv_view_check(const mmv_view *view);
 

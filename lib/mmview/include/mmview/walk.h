@@ -59,7 +59,7 @@ typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
 /*
  * mmv_tick_fn - called after each window with the bytes of the range that are done so far, by one thread at a time.
- * Returns false to end the walk with MMV_ESTOPPED once the windows in hand are finished.
+ * Return false to end the walk with MMV_ESTOPPED once the windows in hand are finished.
  */
 typedef bool mmv_tick_fn(uint64_t done, void *user);
 
@@ -101,8 +101,8 @@ typedef struct mmv_walk_options {
     uint64_t window;       /* bytes a thread takes at a time; 0 = 64 MiB, less for small ranges and budgets */
     uint64_t max_mapped;   /* budget for all windows together, as mmv_pool_options.max_mapped */
     uint32_t max_maps;     /* mappings at once, as mmv_pool_options.max_maps; fewer threads map then */
-    mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. The bytes of the range are then
-                              locked until the map is closed */
+    mmv_journal *journal;  /* in place: the run that this walk is part of; NULL = none. With a journal the bytes of the
+                              range are locked until the map is closed */
     mmv_tick_fn *tick;     /* NULL = none */
     void *tick_user;       /* handed to tick */
     mmv_walk_stats *stats; /* filled in also when the walk fails; NULL = not wanted */
