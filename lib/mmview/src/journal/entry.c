@@ -5,7 +5,7 @@
  * Invariants:
  * 1. An entry is complete, and counted in the header, before a record of its walk changes.
  * 2. A stretch's word is written after its last record has changed, and never before the stretch's granules are
- * committed.
+ *    committed.
  * 3. What the journal says is compared with the file before anything is touched. No assert: mmv__journal_begin() is
  *    this order.
  * 4. Only the last entry may have stretches that are not done.
@@ -69,7 +69,7 @@ uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch
 }
 
 /*
- * Records with gaps between them are taken one by one, a few of them, so that it does not matter how they lie in
+ * Of records with gaps between them a few are taken, one by one: the checksum must not depend on their distance in
  * memory.
  */
 uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count)
@@ -164,7 +164,7 @@ static mmv_status describe_walk(const mmv__job *job, mmv__journal_entry *entry)
     return MMV_OK;
 }
 
-/* Of a run over many files: how much room for entries is made at a time. Making it costs more than an entry. */
+/* A run over many files makes so much room for entries at a time. Making room costs more than writing an entry. */
 #define ROOM (64 * MMV_KIB)
 
 /* Zero bytes for an entry, and for some that follow. */
@@ -302,7 +302,7 @@ static mmv_status take_word(struct mmv_journal *journal, uint64_t stretch, uint6
     return MMV_OK;
 }
 
-/* A few thousand done stretches, the last among them: what they are must be what was made of them. */
+/* Of a few thousand done stretches, the last among them, the file must hold what the run made of them. */
 static mmv_status compare_done(const mmv__job *job, uint64_t stretch, uint64_t word)
 {
     const struct mmv_journal *journal = mmv__journal_of(job);
@@ -357,9 +357,9 @@ static mmv_status make_bits(struct mmv_journal *journal)
 /* ---- begin and end ---------------------------------------------------------------------------------------------- */
 
 /*
- * Writes of a killed process that were handed to the device still land. The descriptor they went through lives on until
- * then, and so does its lock: on the range, mirrored to where no file reaches, because the descriptor for direct I/O is
- * not the map's and would exclude it.
+ * Writes that a killed process had handed to the device still land. Until then their descriptor lives on, and so does
+ * its lock. The descriptor for direct I/O is not the map's: a lock on the range itself would exclude the map's. So that
+ * descriptor locks the range's mirror, which lies where no file reaches.
  */
 static mmv_status lock(const mmv__job *job)
 {
@@ -478,7 +478,7 @@ mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver
     mmv_status status = prepare(job);
     if (status == MMV_OK)
         status = find_or_renew(job, &fresh);
-    /* Of the last one also when it is done: its mark may be there still, and is taken off with this run's. */
+    /* The last walk is marked also when it is done: its mark may still be there, and comes off with this run's. */
     if (status == MMV_OK && journal->next + 1 >= journal->walks)
         status = mmv__journal_mark(journal, job->what.in, job->what.offset, job->what.length);
     if (status == MMV_OK && !fresh)
@@ -512,8 +512,7 @@ mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
     return MMV_OK;
 }
 
-/* ---- a stretch of the walk -----------------------------------------------------------------------------------------
- */
+/* ---- a unit of the walk ----------------------------------------------------------------------------------------- */
 
 static mmv_status run_part(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t end)
 {

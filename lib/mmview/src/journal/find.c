@@ -93,7 +93,8 @@ static int read_mark(int descriptor, const char *name, struct mark *mark)
 }
 
 /*
- * Calls 'see' for each mark of a file until it is false. 0, or why they cannot all be read; no marks at all are fine.
+ * Calls 'see' for each mark of a file until 'see' is false. Returns 0, or why the marks cannot all be read. A file
+ * system without marks is 0, too.
  */
 static int each_mark(int descriptor, bool (*see)(const char *name, const struct mark *mark, void *user), void *user)
 {
@@ -122,7 +123,7 @@ static bool exists(const char *path)
     return error != ENOENT && error != ENOTDIR;
 }
 
-/* A run whose journal only was not removed any more: it has taken its marks off, too. */
+/* A run that finished, and was killed before it removed its journal. Its marks are off already. */
 static bool is_finished(const char *path)
 {
     mmv__journal_header header;
@@ -154,8 +155,8 @@ mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t
             error = 0;
     }
     /*
-     * A file system without marks, or without room for one: the journal's own name has to do. An interrupted run may
-     * have left one where this one could not; it is looked for in the end.
+     * On a file system without marks, or without room for one, the journal's own name has to do. The map is kept all
+     * the same: an interrupted run may have left a mark where this one could not, and the end looks for it.
      */
     journal->marked = mmv__map_keep(map);
     return error == EIO ? mmv__fail_path(error, "mark", map->path) : MMV_OK;
@@ -380,7 +381,7 @@ static void refuse_near(struct search *search, const mmv_journal_cache *known, c
     }
 }
 
-/* The path without links. Of a file in the directory that was looked at last only its own name can be one. */
+/* The path without links. In the directory that was looked at last, only the file's own name can be a link. */
 static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret)
 {
     size_t front = front_of(path);

@@ -3,11 +3,10 @@
 #define MMVIEW_JOURNAL_FORMAT_H
 
 /*
- * journal_format: what the bytes of a journal file mean, and whether they are what was written. No input or output
- * here.
+ * format: what the bytes of a journal file mean, and whether they are what was written. No input or output here.
  *
  *     0            header     one page: whose journal this is
- *     4096         stashes      header.stashes of header.stash_size bytes: what is changing now, and its old bytes
+ *     4096         stashes    header.stashes of header.stash_size bytes: what is changing now, and its old bytes
  *     behind them  entries    one per walk, each longer by its stretches: what is done
  *
  * Everything in a journal is under a checksum, also what changes: a word that is stored alone carries its own.
@@ -19,8 +18,7 @@
 #define MMV__JOURNAL_VERSION 1
 #define MMV__JOURNAL_PAGE 4096
 #define MMV__STRETCH (2 * MMV_MIB) /* of file bytes, the grid of stretches; 8 bytes of journal each */
-#define MMV__JOURNAL_GRANULE                                                                                           \
-    8192 /* bytes of records restored at most by a mapped walk; stays in the first-level cache */
+#define MMV__JOURNAL_GRANULE 8192  /* bytes of a granule, or one larger record; stays in the first-level cache */
 #define MMV__OPERATION_KEPT 2048
 
 /* On the disk as in memory, in the byte order of the machine that wrote it. */
@@ -41,12 +39,12 @@ typedef struct mmv__journal_header {
     uint64_t check;                      /* of all above */
     uint64_t walks;                      /* a word: number of entries */
     uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
-    uint64_t kept;                       /* a word: MMV__RUN_KEPT; whoever does not know it finds an unfinished run */
+    uint64_t kept;                       /* a word: MMV__RUN_KEPT; a program that ignores it finds an unfinished run */
 } mmv__journal_header;
 
 /*
- * Everything is done, only the file's removal was left; the device failed, and nobody knows what is done; everything
- * is done, but the other parts of the job are not.
+ * FINISHED: everything is done, and only the file's removal was left. SPOILED: the device failed, and nobody knows what
+ * is done. KEPT: everything is done, but the other parts of the job are not.
  */
 enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2, MMV__RUN_KEPT = 3 };
 
@@ -61,9 +59,9 @@ typedef struct mmv__journal_entry {
 } mmv__journal_entry;
 
 /*
- * In a page of its own, followed by the old records, one beside the other: as far into a page as in the file, when
- * that range begins a page. A copy from and to addresses that differ by some lines modulo 4096 takes three times as
- * long, because the processor takes loads for reads of what was just stored.
+ * In a page of its own, followed by the old records, packed. So the records of a range that begins a page lie as far
+ * into a page here as in the file. Copies between addresses that differ by a few cache lines modulo 4096 take three
+ * times as long, because the processor takes loads for reads of what was just stored.
  */
 typedef struct mmv__journal_stash {
     uint64_t state;     /* a word: mmv__stash_state. 0 = free */

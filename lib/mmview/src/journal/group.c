@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * group.c - the journal that survives a loss of power: many stretches at a time, each step on the device before
- * the next.
+ * group.c - the journal that survives a loss of power: many stretches at a time, each phase on the device before the
+ * next.
  *
- *     area 0   |save n  |sync|          | change n | sync FILE |done n|              |save n+2|sync| ...
- *     area 1                                                           |save n+1|sync|   change n+1 ...
+ *     stash 0  |save n  |sync|          | change n | sync FILE |done n|              |save n+2|sync| ...
+ *     stash 1                                                          |save n+1|sync|   change n+1 ...
  *
  * Invariants:
  * 1. A record changes only when it is in a stash, whose checksums are right, on the device.
  * 2. A stretch's word is written only when its records are on the device. No assert for 1 to 3: what is on a device
  *    cannot be asked; tests/fault takes the power away.
- * 3. A stash is used again only when the words of the stretches in it are on the device: a worker has two by turns, and
- * the sync of the one takes the words of the other along.
+ * 3. A stash is used again only when the words of the stretches in it are on the device: a worker uses two by turns,
+ *    and the sync of the one takes the words of the other along.
  * 4. Each worker syncs through descriptors of its own: an error of the device is reported once per open file, and the
  *    worker whose records were lost must be the one that hears of it.
  * 5. What is armed was synced. So a stash that is not whole is torn when it is not armed, and damaged when it is. No
@@ -103,7 +103,7 @@ void mmv__group_leave(struct mmv_journal *journal, const mmv__worker *worker)
     close_own(&syncer->journal, journal->descriptor);
 }
 
-/* FILE -> stash; the checksum of the pieces is that of each with the one before as its seed. */
+/* FILE -> stash. The checksum of each piece is the seed for the next piece's. */
 static mmv_status save(mmv__worker *worker, mmv__journal_stash *stash, uint64_t number)
 {
     const mmv__job *job = worker->job;
@@ -229,7 +229,7 @@ static mmv_status read_stash(const struct mmv_journal *journal, uint64_t number,
         return MMV_OK;
     if (stash->check != mmv__group_check(stash, journal->header.run, number) || stash->walk > walk->number)
         return damaged(journal);
-    /* The next walk began with a sync of all words of this one. */
+    /* A stash of an earlier walk is over: the walk after that one began with a sync of all its words. */
     *used_ret = stash->walk == walk->number;
     if (*used_ret && (stash->bytes > journal->header.room ||
                       !mmv_range_fits(stash->stretch, stash->stretches, walk->entry.stretches)))

@@ -17,12 +17,12 @@
 struct info {
     mmv_journal_info shown; /* first: what the caller has */
     mmv__journal_header header;
-    size_t room; /* of shown.walk */
+    size_t room; /* not used */
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
-/* All of the file, for free(3). Its entries are small, and its stashes are skipped. */
+/* An open journal. Its entries are read one by one, and its stashes are skipped. */
 struct reader {
     const char *path;
     int descriptor;
@@ -143,7 +143,7 @@ static mmv_status read_all(const struct reader *reader, struct info *info)
     info->shown.this_boot = strncmp(boot, info->header.boot, sizeof boot) == 0;
     info->shown.busy = mmv__os_is_locked(reader->descriptor, 0, 0);
     info->shown.finished = is_word(mmv__finished_key(info->header.run), info->header.finished, MMV__RUN_FINISHED);
-    /* Spoiled later, by a repetition whose sync failed, it is kept no more. */
+    /* A repetition whose sync failed has spoiled a kept run, which is kept no more. */
     info->shown.kept = is_word(mmv__kept_key(info->header.run), info->header.kept, MMV__RUN_KEPT) &&
                        (info->header.finished == 0 || info->shown.finished);
     info->shown.entries = calloc((size_t)walks + 1, sizeof *info->shown.entries);
@@ -194,7 +194,7 @@ void mmv_journal_info_free(mmv_journal_info **info_ret)
 
 /* ---- discarding ------------------------------------------------------------------------------------------------- */
 
-/* The file may have another name by now, and be found by nobody: then its mark stays, and is refused as orphaned. */
+/* A file that has another name by now is not found. Its mark stays then, and is refused as orphaned. */
 static void unmark_file(const mmv_journal_entry *file, uint64_t run)
 {
     int descriptor;

@@ -3,14 +3,14 @@
  * journal.c - the run: its file, from open to finish.
  *
  * Invariants:
- * 1. A journal's file appears under its name complete: header, stashes with their blocks, no entries. So whatever is
- *    there under that name and not in order is damaged, never merely young. No assert: other processes see
- *    the name, this one makes it last.
+ * 1. A journal's file appears under its name complete: header, stashes with their blocks, no entries. So a file of that
+ *    name that is not in order is damaged, never half made. No assert: other processes see the name, and this one
+ *    makes it last.
  * 2. Who works with a journal holds a lock on all of its file. It ends with the process. No assert: nobody can ask
  *    for a lock of its own.
  * 3. Marks go before the journal goes: what is left after a kill in between is a journal with everything done.
- * 4. Removing the file is the last that is done for a run: after it, the same command is a new run. No assert: it is
- *    the last line of finish().
+ * 4. Removing the file is the last step of a run: after it, the same command is a new run. No assert: the removal is
+ *    the last call of finish().
  */
 
 #include "journal/journal.h"
@@ -44,7 +44,7 @@ mmv_status mmv__journal_error(const struct mmv_journal *journal, int error, cons
 int mmv__journal_lock(int descriptor, unsigned wait_ms)
 {
     int error = mmv__lock_within(descriptor, true, (mmv_range){0, 0}, wait_ms);
-    /* A file system without locks: whoever asks for one more run there is on their own. */
+    /* A file system without locks: there the user must not start a second run. */
     return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP ? 0 : error;
 }
 
@@ -113,15 +113,15 @@ static mmv_status compare_run(const struct mmv_journal *journal)
 }
 
 /*
- * A run that ended, but its file is still there. Within one start of the system it was killed before it could say so,
- * and the same command only has to say it. After another start, or when the file is another one by now, it had ended
- * well, and only the removal was lost.
+ * Whether a run ended before the present start of the system: only the removal of its file was lost, and a new run
+ * begins. Within one start of the system the run was killed before the removal, and the same command only has to repeat
+ * that.
  */
 static bool is_over(const struct mmv_journal *journal)
 {
     char boot[sizeof journal->header.boot];
     mmv__os_boot(boot, sizeof boot);
-    /* A part of a job may be repeated anywhere while the other parts' journals are taken away. */
+    /* A kept run is a part of a job. It may be repeated at any time while the other parts' journals are taken away. */
     return journal->header.finished && !journal->header.kept && boot[0] != '\0' &&
            strcmp(boot, journal->header.boot) != 0;
 }
@@ -260,7 +260,7 @@ mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options
 
 /* ---- create ----------------------------------------------------------------------------------------------------- */
 
-/* Whether a walk of the run, of which this is the first, may go past the page cache. */
+/* Whether a walk of the run may go past the page cache; this is the run's first walk. */
 static bool may_be_direct(const mmv__job *job, uint64_t most)
 {
     mmv__os_limits limits;
@@ -342,7 +342,7 @@ static int publish(struct mmv_journal *journal, const char *temporary)
     return error;
 }
 
-/* 'named': it has a name from the start, where it can get one later in no other way. */
+/* 'named': the file has a name from the start, because the system cannot give it one later. */
 static int make_file(struct mmv_journal *journal, bool named)
 {
     char *temporary;
@@ -427,7 +427,10 @@ void mmv_journal_close(mmv_journal **journal_ret)
     free(journal);
 }
 
-/* In power mode on the device before the file goes: when that is lost, it must not seem to be unfinished. */
+/*
+ * In power mode the word is on the device before the file is removed: a run whose removal is lost must not seem to be
+ * unfinished.
+ */
 int mmv__journal_write_end(int descriptor, const mmv__journal_header *header, uint32_t how)
 {
     bool kept = how == MMV__RUN_KEPT;

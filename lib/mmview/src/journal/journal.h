@@ -5,14 +5,14 @@
 /*
  * The inside of a journal.
  *
- *     journal.c          the run: its file, from open to finish
- *     entry.c     one walk of it: its entry, marks, which stretches are done, what was left half done
- *     stash.c     kill: a few granules at a time, saved, changed, done
- *     group.c    power: many stretches at a time, saved and synced, changed and synced, done
- *     parts.c    many runs that are one job: all are finished, or none
- *     find.c     names, marks, other runs' journals
- *     info.c     for people: inspect and discard
- *     format.c   bytes
+ *     journal.c     the run: its file, from open to finish
+ *     entry.c       one walk of it: its entry, which stretches are done, what was left half done
+ *     stash.c       kill: a few granules at a time, saved, changed, done
+ *     group.c       power: many stretches at a time, saved and synced, changed and synced, done
+ *     parts.c       many runs that are one job: all are finished, or none
+ *     find.c        names, marks, other runs' journals
+ *     info.c        for people: inspect and discard
+ *     format.c      what the bytes mean
  */
 
 #include "map/guard.h"
@@ -39,7 +39,7 @@ typedef struct mmv__journal_walk {
 typedef struct mmv__lane {
     _Alignas(128) mmv__journal_stash *stash;
     uint64_t number;
-    uint64_t stretch, first, count; /* what it works on; records. count 0 = nothing */
+    uint64_t stretch, first, count; /* the stretch that it works on, and its records; count 0 = none */
     uint64_t key;
     mmv__stash_state state;
     uint64_t armed_first, armed_count; /* records that are saved */
@@ -69,7 +69,7 @@ struct mmv_journal {
     mmv__syncer *syncers;    /* power: one for each worker, header.stashes / 2 of them */
     mmv_map *marked;         /* the file that bears this run's mark, or NULL */
     mmv_journal_cache *near; /* journals beside the latest file */
-    mmv__mutex lock;         /* around 'walk.done', 'walk.left' */
+    mmv__mutex lock;         /* around 'walk.done', 'walk.left', 'sequence' */
     mmv__journal_walk walk;
 };
 
@@ -99,7 +99,10 @@ bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t stretch);
 mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, uint64_t checksum);
 /* What a granule is checked by when it is done; records lie 'stride' bytes apart in memory. */
 uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count);
-/* Whether records are what a checksum says; with a key it is a done stretch's word. MMV_EJOURNAL when not. */
+/*
+ * Whether records are what 'checksum' says, else MMV_EJOURNAL. With a key, 'checksum' is the word of a stretch that is
+ * done.
+ */
 mmv_status mmv__journal_compare(const mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
                                 uint64_t word_key);
 uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch);

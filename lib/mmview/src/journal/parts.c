@@ -9,9 +9,9 @@
  * Invariants:
  * 1. No journal is touched before all were seen to be kept, or one of them finished: then somebody had seen that.
  * 2. No journal is removed before all are marked as finished.
- * 3. Whoever finishes the job has a journal until all others are gone: killed, it is repeated, and without a journal
- *    it would begin anew. A part that was not the last has none from then on: ending its part is the last it does.
- * No asserts: all three are about files of other processes, which mmv_journal_job_end() looks at in this order.
+ * 3. The part that finishes the job has a journal until all others are gone. Killed and repeated without a journal, it
+ *    would begin anew. The other parts' journals are gone from then on: so ending its part is the last that a part
+ * does. No asserts: all three are about files of other processes, which mmv_journal_job_end() looks at in this order.
  */
 
 #include "journal/journal.h"
@@ -22,7 +22,7 @@
 
 #define WAIT_MS 3000 /* for another part that does the same */
 
-/* What is known of one part. A journal that is gone was finished, if any is. */
+/* What is known of one part. A journal that is gone counts as finished, when another part's is finished. */
 enum part { PART_UNDONE, PART_KEPT, PART_FINISHED, PART_GONE };
 
 static mmv_status look_at(const char *path, enum part *part_ret)

@@ -3,16 +3,16 @@
  * stash.c - the journal that survives the end of the process: a few granules at a time.
  *
  *     save       the old records go into the stash
- *     arm        one store: granules [g, g + n) of stretch u are in the stash
+ *     arm        one store: granules [g, g + n) of stretch s are in the stash
  *                ... the records change ...
- *     commit     one store: g + n granules of stretch u are done
+ *     commit     one store: g + n granules of stretch s are done
  *     at last    the stretch's word in the entry, then the stash is free
  *
  * Invariants:
  * 1. A record changes only while its granule is armed, and the stash then holds it as it was.
  * 2. The stash changes only while it is not armed, except for its word.
- * 3. A stretch is in one stash at most; what is neither in a stash nor done is as it was. No assert: the other stashes
- *    belong to other threads.
+ * 3. A stretch is in one stash at most; a stretch that is neither in a stash nor done is as it was. No assert: the
+ * other stashes belong to other threads.
  *
  * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
  * all the order that this needs. The word is stored in one piece on every machine this runs on.
@@ -89,7 +89,7 @@ void mmv__stashes_unmap(struct mmv_journal *journal)
     journal->lanes = NULL;
 }
 
-/* ---- a worker's stash -------------------------------------------------------------------------------------------- */
+/* ---- a lane's stash --------------------------------------------------------------------------------------------- */
 
 static struct mmv_journal *journal_of(mmv__saver *saver)
 {
@@ -232,14 +232,14 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
 
 /* ---- recovery --------------------------------------------------------------------------------------------------- */
 
-/* The records that a stash's state speaks of: those saved, and the granule that was done last. */
+/* The records that an armed stash holds. */
 static void armed_records(const mmv__lane *lane, uint64_t granule, uint64_t *first_ret, uint64_t *count_ret)
 {
     *first_ret = lane->first + lane->state.granule * granule;
     *count_ret = mmv_min(lane->state.count * granule, lane->first + lane->count - *first_ret);
 }
 
-/* What a stash of an earlier process holds, in the lane of its number. count 0 = nothing. */
+/* Set up the lane of a stash's number with what an earlier process left in the stash; count 0 = nothing. */
 static mmv_status read_stash(struct mmv_journal *journal, uint64_t number, mmv__lane **undo_ret)
 {
     const mmv__journal_walk *walk = &journal->walk;
