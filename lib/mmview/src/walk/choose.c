@@ -2,7 +2,7 @@
 /*
  * choose.c - which backend a unit goes through.
  *
- * Asked for by name, a backend is used. Otherwise ('auto'):
+ * A backend that was asked for by name is used. Otherwise ('auto'):
  *   - tiny ranges go buffered: one read and one write beat setting up a mapping;
  *   - file systems known to map badly go buffered;
  *   - ranges larger than the memory that is available go direct, where the file system can;
@@ -10,15 +10,18 @@
  *
  *         round 1 mmap | round 2 buffered | round 3 mmap | round 4 buffered | the rest with the faster one
  *
- * A round is one unit per thread, all threads with the same backend, because what they contend for differs; how fast a
- * thread was in it on average counts, since who is done last has no rival any more. Of a backend's rounds the better
+ * A round is one unit per thread, all threads with the same backend, because what they contend for differs. The average
+ * speed of a thread counts, since the last thread of a round has no rival any more. Of a backend's rounds the better
  * one counts: noise only ever makes them slower. All rounds together are at most 5 % of the range, and when the first
- * two leave no doubt, the others are left out. Where that is less than 2 MiB for each thread, fewer units make a
- * round, and nobody waits for its end; where it is less than 2 MiB, it is mmap without a trial. Afterwards one unit in
- * 16 or 64, later in 512, tries the other backend again, since the folios of a file may change along it, and takes
- * over when clearly faster. Not with more threads than processors: there it says more about who was running.
+ * two leave no doubt, the others are left out. Where a round is less than 2 MiB for each thread, fewer units make a
+ * round, and nobody waits for its end. Where a round is less than 2 MiB, there is no trial: all units go by mmap.
  *
- * Everything here runs under the job's lock.
+ * Afterwards one unit in 16 or 64, later in 512, tries the other backend again, since the folios of a file may change
+ * along it. The other backend takes over when it is clearly faster. With more threads than processors there are no
+ * such tries: their times say more about which thread was running.
+ *
+ * What workers call runs under the lock of the walk's progress. mmv__choose_plan() runs before they start, and
+ * mmv__choose_explain() after they end.
  */
 
 #include "walk/job.h"
@@ -158,7 +161,7 @@ static void count_in_round(const mmv__job *job, double bytes, double seconds)
     mmv__wake_all(&job->progress->changed);
 }
 
-/* With all threads timed, who is done first waits for the round's end: the rounds do not mix. */
+/* With all threads timed, a thread that is done early waits for the round's end: the rounds do not mix. */
 static bool must_wait(const mmv__job *job)
 {
     const mmv__chooser *chooser = &job->progress->chooser;

@@ -30,7 +30,7 @@ mmv_status mmv__need(char **buffer, size_t *have, size_t size)
     return MMV_OK;
 }
 
-/* A function may return a status without having said why: then it is all there is to say. */
+/* A function may return a status without having said why: then the status is all there is to say. */
 static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_t offset, bool said_why)
 {
     mmv_error said = *mmv_last_error();

@@ -229,12 +229,13 @@ static mmv_status begin_write_back(mmv__worker *worker, struct lane *lane, uint6
                                      (size_t)((end - first) * job->what.record), at});
 }
 
-/* A lane saves a whole stretch, which stays armed while it is on its way to the device. */
+/* The saver's number of a lane. */
 static unsigned number_of(const mmv__worker *worker, const struct lane *lane)
 {
     return mmv__lane_number(worker, (unsigned)(lane - worker->direct->lanes));
 }
 
+/* A lane saves a whole stretch, which stays armed while its records are on their way to the device. */
 static uint64_t piece_from(const mmv__job *job, uint64_t first, uint64_t piece)
 {
     const mmv__saver *saver = job->what.saver;

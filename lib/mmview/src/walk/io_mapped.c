@@ -3,8 +3,7 @@
  * io_mapped.c - a unit through a window in the worker's slot of the arena.
  *
  *     unit     |-------------------------------------------------|      one mmap over what the slot held before
- *     steps    |--- 2 MiB ---|--- 2 MiB ---|--- 2 MiB ---|- rest -|      populate, then the function, each on warm
- * pages
+ *     steps    |--- 2 MiB ---|--- 2 MiB ---|--- 2 MiB ---|- rest -|     each populated, then handed to the function
  *
  * Populating before touching is what makes in-place work fast: p[i] = f(p[i]) reads first, so every small page would be
  * mapped read-only and then take a write fault of its own. It also turns a page that cannot be had (file too short,
@@ -267,8 +266,8 @@ static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_ran
     else
         mmv__count(worker, MMV_IO_MMAP, unit->count);
     /*
-     * Else the next unit would pay for it, and this one seem faster than mapping is: by a quarter with folios of 64
-     * KiB.
+     * Otherwise the next unit would pay for dropping these pages, and this one would seem faster than mapping is: by a
+     * quarter with folios of 64 KiB.
      */
     if (unit->compared)
         drop_pages(worker);

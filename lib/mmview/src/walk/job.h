@@ -34,10 +34,10 @@ typedef struct mmv__unit {
     uint64_t number;       /* 0, 1, 2 ... in the order of the range */
     mmv_io io;             /* never MMV_IO_AUTO */
     unsigned round;        /* of the trial; 0 = not part of it */
-    bool compared;         /* its time will be held against the other way's */
+    bool compared;         /* its time will be compared with the other backend's */
 } mmv__unit;
 
-/* How a walk is told to choose between mapping and buffering. */
+/* What has been learnt about mapping and buffering, and which of them units go through now. */
 typedef struct mmv__chooser {
     mmv_io io;                         /* what units go through when no trial is under way */
     bool measured;                     /* a trial is planned, under way or done */
@@ -121,7 +121,7 @@ typedef struct mmv__job {
 typedef struct mmv__worker {
     const mmv__job *job;
     unsigned index;      /* what the caller's function is told, too: below the number of threads */
-    unsigned first_lane; /* of its lanes, counted from those of its index: 0 but for mmv__slots_recover() */
+    unsigned first_lane; /* of its lanes, counted from those of its index: 0 but for mmv__stashes_recover() */
     char *placed;        /* what lies in this worker's slot now */
     size_t placed_size;
     char *buffer; /* input, or records in place */
@@ -139,7 +139,10 @@ typedef struct mmv__worker {
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options);
 void mmv__unplan(mmv__job *job);
 
-/* choose.c. Under the job's lock; choose may wait, and is false when there is nothing left to do. */
+/*
+ * choose.c. mmv__choose() and mmv__choose_learn() run under the lock of the progress. mmv__choose() may wait, and is
+ * false when there is nothing left to do.
+ */
 void mmv__choose_plan(mmv__job *job, mmv_io wanted);
 bool mmv__choose(const mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
 void mmv__choose_learn(const mmv__job *job, const mmv__unit *unit, double seconds);
@@ -158,9 +161,7 @@ void mmv__direct_end(mmv__worker *worker);
 /* io_direct.c: open the files once more, or set job->how.note. */
 void mmv__direct_plan(mmv__job *job);
 
-/*
- * chunk.c: the caller's function on 'count' records from 'first', with 'source' at record 'first' and 'data' to fill.
- */
+/* chunk.c: the caller's function on records; 'source' is the first of them in the input, NULL when there is none. */
 mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const void *source);
 
 /* chunk.c: say which way records of the present unit went, once they are done. */

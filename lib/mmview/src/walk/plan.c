@@ -5,7 +5,8 @@
  * Invariants of a planned job:
  * 1. offset + length and every record lie inside the maps' capacities; no later sum of the walk can wrap.
  * 2. threads * slot <= the byte budget, and threads <= the budget of maps, or nothing is mapped.
- * 3. A range that fits one unit gets one thread, and asks the system for no limits.
+ * 3. A range of SMALL bytes or less, without a window or budget asked for, gets one thread, and the system is asked for
+ *    no limits.
  */
 
 #include "walk/job.h"
@@ -117,8 +118,7 @@ static void plan_grid(mmv__job *job, uint64_t window)
     job->how.lead = job->what.offset % job->how.grid;
 }
 
-/* The window that was wished for, or as much of it as leaves room for the overhang in a worker's share of the budget.
- */
+/* The window asked for, or as much of it as leaves room for the overhang in a worker's share of the budget. */
 static uint64_t fit_window(mmv__job *job, uint64_t window, uint64_t share)
 {
     uint64_t page = mmv__os_page_size();
@@ -189,7 +189,7 @@ static unsigned plan_threads(mmv__job *job, const mmv_walk_options *o, const mmv
     return spare_threads(o, budget, (unsigned)mmv_min(threads, budget->maps));
 }
 
-/* A slot per worker. When even that much address space is refused, fewer workers; at last none is mapped. */
+/* A slot per worker. When even that much address space is refused, fewer workers; at last nothing is mapped. */
 static void plan_arena(mmv__job *job, const mmv__budget *budget)
 {
     int error = ENOMEM;
@@ -272,8 +272,8 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 {
     job->what.stores = job->what.in_place && mmv__is_shared(job->what.in->access);
     /*
-     * One fault for reading brings pages around it, one for writing never does: 16 of them, and 1.5 times the speed,
-     * on tmpfs.
+     * A fault for reading brings the pages around it, too; a fault for writing never does. On tmpfs that is 16 pages,
+     * and 1.5 times the speed.
      */
     bool noted = job->what.stores && mmv__os_notes_stores(job->what.in->descriptor);
     job->how.populate = noted ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;

@@ -3,7 +3,7 @@
 #define MMVIEW_SAVER_H
 
 /*
- * saver: what a walk in place tells, before and after it changes records, so that whoever is killed can go on.
+ * saver: what a walk in place tells before and after it changes records, so that a walk that was killed can go on.
  *
  * The walk knows only this table; journal/ implements it. The range is cut into stretches, and these into granules,
  * which are saved and changed together. A worker has lanes, one for each transfer under way; a lane's number is the
@@ -47,7 +47,7 @@ typedef struct mmv__saver_terms {
 typedef struct mmv__saver mmv__saver;
 
 typedef struct mmv__saver_calls {
-    /* The terms are there also when it fails. */
+    /* The terms are filled in also when 'begin' fails. */
     mmv_status (*begin)(mmv__saver *saver, const struct mmv__job *job, mmv__saver_terms *terms_ret);
     mmv_status (*run)(mmv__saver *saver, struct mmv__worker *worker, const struct mmv__unit *unit);
     void (*leave)(mmv__saver *saver, const struct mmv__worker *worker);

@@ -6,9 +6,9 @@
  * spacing: how far apart the pages are that have to be populated, learnt from how many faults there were.
  *
  * Where one fault maps a megabyte, asking for each of its 256 pages is most of the cost of populating (an eighth of an
- * in-place walk over XFS, 2026-11). So after a step in which few faults brought many pages, one page per stretch of
- * that size is populated. The work shows whether that was enough: then it takes no faults. If it does take some, the
- * next steps are populated whole again, and the wait before another try doubles.
+ * in-place walk over XFS, 2026-11). So after a step in which few faults brought many pages, one page in as many bytes
+ * as a fault brought is populated. The work shows whether that was enough: then it takes no faults. If the work does
+ * take some, the next steps are populated whole again, and the wait before another try doubles.
  */
 
 #include <mmview/base.h>

@@ -2,7 +2,7 @@
 /*
  * team.c - the team of workers, and what they share.
  *
- *     range    |unit 0|unit 1|unit 2|unit 3| ...        taken from the front, each by whoever is free
+ *     range    |unit 0|unit 1|unit 2|unit 3| ...        taken from the front, each by a worker that is free
  *     thread A |======|             |======|
  *     thread B        |======|======|
  *
@@ -52,7 +52,7 @@ static uint64_t fair_share(const mmv__job *job, uint64_t size)
 static uint64_t unit_end(const mmv__job *job, uint64_t size)
 {
     uint64_t left = job->what.length - job->progress->position;
-    /* A stretch is never shared out. */
+    /* A stretch belongs to one unit alone. */
     if (job->what.saver)
         size = mmv_max(size, job->how.grid);
     if (size >= left)
@@ -61,8 +61,10 @@ static uint64_t unit_end(const mmv__job *job, uint64_t size)
     return end > job->progress->position && end < job->what.length ? end : job->progress->position + size;
 }
 
-/* The next unit that has a record; a unit inside one huge record has none. False when the range is done or the walk
- * stops. */
+/*
+ * The next unit that has a record; a unit inside one huge record has none. False when the range is done or the walk
+ * stops.
+ */
 static bool take(const mmv__job *job, mmv__unit *unit)
 {
     uint64_t size;
@@ -216,7 +218,7 @@ static void sum_up(const mmv__job *job, double start, uint64_t minor, uint64_t m
     stats->minor_faults -= minor;
     stats->major_faults -= major;
     stats->seconds = mmv__os_clock() - start;
-    /* A unit's end may cut a record, which is the unit's in whole. */
+    /* The end of a unit may cut a record, all of which belongs to the unit. */
     uint64_t whole = job->what.records ? record_from(job, mmv_min(job->progress->position, job->progress->failed)) : 0;
     stats->prefix = mmv_min(whole * job->what.stride, job->what.length);
     stats->windows = job->progress->units;
