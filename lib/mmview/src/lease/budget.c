@@ -2,7 +2,7 @@
 /*
  * budget.c - defaults and clamps of everything that is limited.
  *
- * A quarter of each limit: the rest is for the program the engine lives in, its heap, its stacks and its own mappings.
+ * A quarter of each limit: the rest is for the program that uses the library, its heap, stacks and own mappings.
  * The same rule as git's packed windows, with the cgroup added, which also counts page cache.
  */
 

@@ -17,7 +17,7 @@ mmv__budget mmv__budget_of(uint64_t max_mapped, uint32_t max_maps, const mmv__os
 
 /*
  * Threads that can really be started beside this one, counted together with it: libgomp ends the process when one
- * cannot. 'each' is the address space that the engine itself takes per thread.
+ * cannot. 'each' is the address space that the library itself takes per thread.
  */
 unsigned mmv__budget_threads(unsigned wanted, uint64_t each, const mmv__os_limits *limits);
 

@@ -291,8 +291,10 @@ static bool anything_leased(const mmv_pool *pool)
     return false;
 }
 
-/* Invariant 5. The counter goes up before the pins are looked at, and a release lowers the pins before it looks at the
-   counter, so one of the two sees the other. */
+/*
+ * Invariant 5. The counter goes up before the pins are looked at, and a release lowers the pins before it looks at the
+ * counter, so one of the two sees the other.
+ */
 static bool wait_for_release(mmv_pool *pool, size_t need)
 {
     if (need > pool->budget.bytes || holds_lease(pool, mmv__os_thread()))

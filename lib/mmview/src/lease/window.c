@@ -6,7 +6,7 @@
  * 1. leased_: data_ holds file bytes [start_, end_), and either window_ is pinned once by this cursor or buffer_ is
  *    set.
  * 2. Not leased_: window_ may still name the last window; only mmv__pool_repin() with ticket_ may make use of it. No
- *    assert: what the window is by then, nobody may look at.
+ *    assert: nobody may look at what the window has become by then.
  * 3. thread_ is the caller of the lease while leased_, else 0; other threads read it (pool.c, invariant 5).
  */
 

@@ -7,9 +7,9 @@
  * The signal handler reads the table while other threads change it, so:
  * 1. A block, once linked, is never freed or unlinked. No assert: nothing here frees one.
  * 2. An entry is free when its size is 0. Its owner sets the address first and the size last; the handler reads the
- * size first.
- * 3. Only the owner of an entry clears it, and not before no thread can touch the memory any more. So an address inside
- *    an entry that the handler has read belongs to the mapping that the entry was made for.
+ *    size first.
+ * 3. Only the owner of an entry clears it, once no thread can touch the memory any more. So an address inside an entry
+ *    that the handler has read belongs to the mapping that the entry was made for.
  * 4. The handler allocates nothing and takes no lock: it replaces one page and lowers one atomic number. No assert:
  *    repair() is all that it does.
  */
@@ -57,9 +57,7 @@ static bool repair(void *address)
             struct mmv__watch *watch = &block->entries[i];
             uintptr_t size = atomic_load(&watch->size);
             uintptr_t start = atomic_load(&watch->address);
-            /*
-             * The entry may have been given to another mapping in between: then it cannot be ours. It may have grown.
-             */
+            /* Meanwhile the entry may have gone to another mapping, which is not ours. Or its mapping has grown. */
             if (at - start >= size || atomic_load(&watch->size) < size || atomic_load(&watch->address) != start)
                 continue;
             if (!mmv__os_zero_page(address))

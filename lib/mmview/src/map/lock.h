@@ -23,10 +23,10 @@
 /* Lock 'bytes', length 0 = to the end of the file. An errno; EAGAIN = held by others for 'wait_ms' and longer. */
 int mmv__lock_within(int descriptor, bool exclusive, mmv_range bytes, unsigned wait_ms);
 
-/* The same for the mirror of 'bytes', which need not be shared with anybody: wait until nobody holds it. */
+/* Wait until nobody holds the mirror of 'bytes', without taking it. The errors are the same. */
 int mmv__lock_mirror_free(int descriptor, mmv_range bytes, unsigned wait_ms);
 
-/* Lock the mirror; a file system without locks has none, which the lock of the bytes has told already. */
+/* Lock the mirror. It tells no error: on a file system without locks the lock of the bytes has failed before. */
 void mmv__lock_mirror(int descriptor, mmv_range bytes);
 
 #endif

@@ -41,7 +41,7 @@ typedef struct mmv__map_source {
     const char *path; /* "" = none */
     mmv_access access;
     int descriptor;
-    bool own;          /* the descriptor is closed with the map, also when it cannot be made */
+    bool own;          /* the descriptor is closed with the map, also when the map cannot be made */
     uint64_t capacity; /* 0 = the file's length */
 } mmv__map_source;
 
@@ -63,7 +63,7 @@ static inline mmv_status mmv__fail_at(mmv_status status, int os_error, const cha
  */
 mmv_status mmv__map_diagnose(mmv_map *map, uint64_t offset, bool writing, const char *operation);
 
-/* The same for the length only: MMV_OK when byte 'offset' is still inside the file. */
+/* Whether the file still has bytes [0, end): MMV_OK, also for what is no regular file, or MMV_ETRUNC at its end. */
 mmv_status mmv__map_check_length(mmv_map *map, uint64_t end, const char *operation);
 
 #endif

@@ -22,7 +22,7 @@ mmv_status mmv_stream_open(mmv_map *map, mmv_access access, uint64_t offset, uin
     return status;
 }
 
-/* What the access forbids, and a closed stream, even when nothing is to be moved. */
+/* Refuses what the access forbids, and a closed stream, also when no byte is to be moved. */
 static mmv_status check_access(const mmv_stream *stream, bool writing)
 {
     return mmv_view_refuse_(&stream->view, 0, 0, writing);
@@ -89,7 +89,7 @@ static int read_file(void *user, char *data, size_t length, size_t *done_ret)
     return mmv_stream_read(user, data, length, done_ret) == MMV_OK ? 0 : EBADF;
 }
 
-/* As far as there is room: stdio asks for a buffer at a time, not for what its user wrote. */
+/* Writes as much as there is room for: stdio hands over a buffer at a time, not what its user wrote. */
 static int write_file(void *user, const char *data, size_t length, size_t *done_ret)
 {
     mmv_stream *stream = user;

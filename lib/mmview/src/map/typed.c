@@ -31,14 +31,14 @@ mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t position, mmv_d
     return mmv_view_write_struct(view, position, &value, sizeof value);
 }
 
-/* size: as .NET's ReadArray(), and its counterpart for writing has five */
+/* size: the five of mmv_view_write_array(), and how many values were read, which .NET's ReadArray() returns */
 mmv_status mmv_view_read_array(const mmv_view *view, uint64_t position, void *values_ret, size_t size, size_t count,
                                size_t *count_ret)
 {
     *count_ret = 0;
     if (size == 0)
         return mmv_error_set_parameter(MMV_EINVAL, "read", "size");
-    /* One value more or less than fits is no error, but a position without a byte is. */
+    /* Asking for more values than fit is no error, but a position without a byte is. */
     if (position >= view->readable_)
         return mmv_view_refuse_(view, position, count > 0, false);
     size_t fits = (size_t)(view->readable_ - position) / size;
