@@ -5,10 +5,10 @@
 /*
  * checksum: checksums of journals.
  *
- * mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: two plain sums of each of eight lanes,
- * since beside the copying these cost next to nothing where XXH3 cost an eighth (a prototype, two threads on memory,
- * 2026-11). mmv__sample() takes 64 bytes of each KiB only: it is to notice that records are others. mmv__hash() is for
- * everything that is short.
+ * mmv__sum(), and mmv__copy_sum(), which copies as well, are for saved records: two plain sums of each of eight lanes.
+ * Beside the copying these cost next to nothing, where XXH3 cost an eighth (a prototype, two threads on memory,
+ * 2026-11). mmv__sample() takes only 64 bytes of each KiB: enough to notice that the records are other ones.
+ * mmv__hash() is for everything that is short.
  *
  *     line   8 words, 64 bytes: lane 0 .. 7       once[i] += word, again[i] += once[i]
  *

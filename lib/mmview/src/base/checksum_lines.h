@@ -10,7 +10,7 @@
 
 typedef uint64_t part __attribute__((vector_size(WIDTH)));
 
-/* By name and not in an array: the sums stay in registers while nobody has their address. */
+/* Variables of their own and no array: the sums stay in registers while nobody has their address. */
 #if WIDTH == 16
 #define EACH(DO) DO(0) DO(1) DO(2) DO(3)
 #else

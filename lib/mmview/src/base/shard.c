@@ -38,7 +38,7 @@ static uint64_t records_before(mmv_range range, uint64_t records, uint64_t strid
     return mmv_min(before, records);
 }
 
-/* size: a range, what it consists of, and which share of it: each caller knows all five as numbers of its own */
+/* size: a range, what it consists of, which share of it, and the result; callers have all of these as numbers */
 mmv_status mmv_shard(mmv_range range, uint64_t record_size, uint64_t stride, uint64_t index, uint64_t count,
                      mmv_range *shard_ret)
 {

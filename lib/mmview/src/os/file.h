@@ -5,8 +5,8 @@
 /*
  * file: open files, their bytes, blocks, locks and rights.
  *
- * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
- * port to Windows would call.
+ * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
+ * it says so. "Win32:" names what a port to Windows would call.
  */
 
 #include <mmview/access.h>
@@ -40,13 +40,15 @@ int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret); /* Win32: GetFi
 bool mmv__os_may(int descriptor, mmv_access access);             /* Win32: NtQueryObject() GrantedAccess */
 
 /*
- * The same file once more. What fails to be written is reported once per open file: who shares one may not hear of it.
- * Win32: ReOpenFile().
+ * The same file once more. A write that failed is reported once per open file: when two share one, only one of them
+ * hears of it. Win32: ReOpenFile().
  */
 int mmv__os_reopen(int descriptor, int *descriptor_ret);
 
-/* The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret.
-   Win32: ReOpenFile() FILE_FLAG_NO_BUFFERING. */
+/*
+ * The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret. Win32:
+ * ReOpenFile() FILE_FLAG_NO_BUFFERING.
+ */
 int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret);
 
 /* When the file was made, in nanoseconds; 0 = not known. Win32: CreationTime. */
@@ -54,8 +56,7 @@ uint64_t mmv__os_birth(int descriptor);
 
 /* ---- bytes and blocks ------------------------------------------------------------------------------------------- */
 
-/* Short only at the end of the file: then 0 is returned and *done_ret says how far. Win32: ReadFile() with OVERLAPPED.
- */
+/* Short only at the end of the file: 0 is returned, *done_ret says how far. Win32: ReadFile() with OVERLAPPED. */
 int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);
 int mmv__os_write(int descriptor, const void *data, size_t length, uint64_t offset); /* all. Win32: WriteFile() */
 int mmv__os_write_stream(int descriptor, const void *data, size_t length); /* all, in order. Win32: WriteFile() */
@@ -71,7 +72,7 @@ int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length);
 int mmv__os_sync(int descriptor);      /* Win32: FlushFileBuffers() */
 int mmv__os_sync_data(int descriptor); /* only what is needed to read it back. Win32: NtFlushBuffersFileEx() */
 
-/* Hand bytes to the device; 'wait' for that, but not for the device to be sure. Win32: FlushViewOfFile(). */
+/* Hand bytes to the device. 'wait' until it has them, but not until they are durable. Win32: FlushViewOfFile(). */
 int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait);
 
 /* ---- locks, see map/lock.h for which bytes mean what ------------------------------------------------------------ */
@@ -116,8 +117,8 @@ typedef struct mmv__os_cookie {
 } mmv__os_cookie;
 
 /*
- * A FILE over these. On success it owns 'user'. ENOTSUP = the C library has no such thing. Win32: none; a temporary
- * file.
+ * A FILE over these, for fclose(3). On success it owns 'user'. ENOTSUP = the C library has no such thing. Win32: none;
+ * a temporary file.
  */
 int mmv__os_file(void *user, const mmv__os_cookie *calls, bool reads, bool writes, FILE **file_ret);
 

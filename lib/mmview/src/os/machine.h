@@ -3,10 +3,10 @@
 #define MMVIEW_OS_MACHINE_H
 
 /*
- * machine: processors, limits, clocks, chance: what the engine asks of the system besides files and memory.
+ * machine: processors, limits, clocks, chance: what the library asks of the system besides files and memory.
  *
- * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
- * port to Windows would call.
+ * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
+ * it says so. "Win32:" names what a port to Windows would call.
  * os/ has the contracts; unix/ meets them where all Unixes do it alike, linux/ or posix/ elsewhere.
  */
 

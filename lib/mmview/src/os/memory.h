@@ -5,20 +5,19 @@
 /*
  * memory: address space, mappings, private memory, and accesses that go wrong.
  *
- * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
- * port to Windows would call.
+ * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
+ * it says so. "Win32:" names what a port to Windows would call.
  */
 
 #include <mmview/access.h>
 
-/* A stretch of addresses that nothing else will land in. Win32: VirtualAlloc2() MEM_RESERVE_PLACEHOLDER. */
+/* A range of addresses that nothing else will land in. Win32: VirtualAlloc2() MEM_RESERVE_PLACEHOLDER. */
 int mmv__os_reserve(size_t size, void **address_ret);
 
 /* The same at exactly 'address': EEXIST = something is there. Win32: VirtualAlloc2() with a base address. */
 int mmv__os_reserve_at(void *address, size_t size);
 
-/* Map file bytes at exactly 'address' inside a reservation, over whatever was there. Win32: MapViewOfFile3() REPLACE.
- */
+/* Map file bytes at exactly 'address' in a reservation, over whatever was there. Win32: MapViewOfFile3() REPLACE. */
 int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor, uint64_t offset);
 
 /* The same wherever there is room, without a reservation. Win32: MapViewOfFile(). */

@@ -5,8 +5,8 @@
 /*
  * name: paths, files that nobody sees yet, directories, and notes on files.
  *
- * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
- * port to Windows would call.
+ * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
+ * it says so. "Win32:" names what a port to Windows would call.
  */
 
 #include <mmview/base.h>
@@ -17,7 +17,7 @@
  */
 const char *mmv__os_shared_directory(void);
 
-/* A name in there, for what it is and not for what it points to. ELOOP = a link. Win32: OpenFileMapping(). */
+/* Open a name in that directory, following no link. ELOOP = the name is a link. Win32: OpenFileMapping(). */
 int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
 
 /* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
@@ -28,8 +28,8 @@ int mmv__os_is_link(const char *path, bool *link_ret);
 int mmv__os_remove(const char *path); /* Win32: DeleteFile() */
 
 /*
- * A file that nobody sees before mmv__os_publish() gives it its name, EEXIST when that is taken. 'beside' is that
- * path; *temporary_ret is a name it has in the meantime, for free(3), or NULL; 'named': it must have one. Win32:
+ * A file that nobody sees before mmv__os_publish() gives it the name 'beside', or EEXIST when that is taken. Meanwhile
+ * the file may have another name: *temporary_ret, for free(3), or NULL. 'named': it must have one. Win32:
  * FILE_RENAME_INFO.
  */
 int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret);

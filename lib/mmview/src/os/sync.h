@@ -5,8 +5,8 @@
 /*
  * sync: what processes share, words, locks and memory without a name; and the locks of one process.
  *
- * Functions that can fail return 0 or an errno value; none allocates or prints unless it says so. "Win32:" names what a
- * port to Windows would call.
+ * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
+ * it says so. "Win32:" names what a port to Windows would call.
  */
 
 #include <mmview/base.h>
@@ -20,12 +20,12 @@ uintptr_t mmv__os_thread(void); /* this thread: never 0, and never the same twic
 uint32_t mmv__os_user(void);    /* whose the process is. Win32: GetTokenInformation() */
 
 /*
- * Locks know their holders by a number, which means somebody else in another container: which numbers are ours; 0 = not
- * known. Win32: none.
+ * Locks know their holders by a number, and in another container the same number is somebody else's. This says which
+ * numbers are ours; 0 = not known. Win32: none.
  */
 uint64_t mmv__os_process_space(void);
 
-/* The calling thread's number in there, also in a forked child; 0 = not known. Win32: GetCurrentThreadId(). */
+/* The calling thread's number, right also in a forked child; 0 = not known. Win32: GetCurrentThreadId(). */
 uint32_t mmv__os_task(void);
 
 /* ---- memory without a name -------------------------------------------------------------------------------------- */
@@ -37,8 +37,10 @@ bool mmv__os_is_sealed(int descriptor);
 
 /* ---- words that processes share --------------------------------------------------------------------------------- */
 
-/* Wait until *word may have changed from 'expected', at most for so many seconds; negative = without end. Win32: none
-   between processes; an event. */
+/*
+ * Wait until *word may have changed from 'expected', at most for so many seconds; negative = without end. Win32: none
+ * between processes; an event.
+ */
 void mmv__os_wait_word(const _Atomic uint32_t *word, uint32_t expected, double seconds);
 void mmv__os_wake_word(const _Atomic uint32_t *word); /* everybody who waits on it */
 

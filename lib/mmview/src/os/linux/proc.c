@@ -161,7 +161,7 @@ static uint64_t pids_value(const char *path)
     return used < limit ? limit - used : 0;
 }
 
-/* RLIMIT_NPROC counts all tasks of the user, of which we only know our own: an upper bound, halved in lease/budget.c.
+/* RLIMIT_NPROC counts all tasks of the user; we know only our own. So this is an upper bound, halved in lease/budget.c.
  */
 static uint64_t threads_left(void)
 {

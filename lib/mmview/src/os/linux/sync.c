@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A call for each lock would cost more than the lock; a forked child is somebody else. */
+/* Kept, because a call for each lock would cost more than the lock. A forked child has another number, and forgets it.
+ */
 static _Thread_local uint32_t own_task;
 
 static void forget_task(void)

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The guard's table and these three are the process' signal disposition written down: there is one per process. */
+/* These three are the process' signal disposition written down: a process has one. */
 static bool (*repair_fault)(void *address);
 static struct sigaction previous;
 static bool caught;
@@ -28,7 +28,8 @@ static void pass_on(int number, siginfo_t *info, void *context)
     }
     if (previous.sa_handler == SIG_IGN && info->si_code <= 0)
         return;
-    /* A fault cannot be ignored: let it end the process as if nobody had caught it. Blocked until we return. */
+    /* A fault cannot be ignored: let it end the process as if nobody had caught it. The signal waits until we return.
+     */
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -47,8 +48,10 @@ int mmv__os_catch_faults(bool (*repair)(void *address))
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = on_fault;
-    /* Not SA_NODEFER: while it is handled a second fault can only be ours, and then the process must end. SA_ONSTACK:
-       where the program gave its threads signal stacks, use them. */
+    /*
+     * Not SA_NODEFER: a second fault while one is handled can only be ours, and then the process must end. SA_ONSTACK:
+     * use the signal stacks that the program gave its threads.
+     */
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
     repair_fault = repair;

@@ -37,7 +37,7 @@ int mmv__os_reserve_at(void *address, size_t size)
 #endif
     if (got == MAP_FAILED)
         return errno;
-    /* Elsewhere: a system that takes the address for a wish. */
+    /* Some systems take the address for a wish, and map elsewhere. */
     if (got != address)
         munmap(got, size);
     return got == address ? 0 : EEXIST;
@@ -86,8 +86,8 @@ int mmv__os_flush(void *address, size_t size)
 }
 
 /*
- * So little is the heap's: who works through thousands of small files would map and unmap it for each, which all
- * threads wait for.
+ * Up to this size memory comes from the heap. A program that works through thousands of small files would otherwise map
+ * and unmap memory for each, and all threads wait for that.
  */
 #define HEAP_MOST ((size_t)64 << 10)
 

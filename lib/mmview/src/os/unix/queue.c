@@ -75,7 +75,7 @@ static int begin_in_ring(mmv__queue *queue, unsigned tag, const mmv__transfer *t
     queue->under_way += submitted >= 0;
     if (submitted >= 0)
         return 0;
-    /* It stays in the ring, and goes along with the next one: then it must not do anything. */
+    /* The entry stays in the ring, and goes along with the next one: it must do nothing then. */
     io_uring_prep_nop(entry);
     io_uring_sqe_set_data64(entry, NOBODY);
     return -submitted;

@@ -2,8 +2,8 @@
 /*
  * robust.c - a lock in shared memory that outlives its holder, see os/sync.h.
  *
- * A thread registers one list of the locks it holds with the kernel, and the C library owns it; hence its mutex and
- * none of our own. Source: pthread_mutexattr_setrobust(3), get_robust_list(2).
+ * A thread registers one list of the locks it holds with the kernel, and the C library owns that list. Hence the lock
+ * is the C library's mutex, not one of our own. Source: pthread_mutexattr_setrobust(3), get_robust_list(2).
  */
 
 #include "os/sync.h"
@@ -55,7 +55,8 @@ int mmv__os_robust_lock(mmv__os_robust *lock, double seconds)
     int error = seconds < 0 ? pthread_mutex_lock(lock) : pthread_mutex_trylock(lock);
     if (error == EBUSY && seconds > 0)
         error = lock_within(lock, seconds);
-    /* Told once; from now on it works as before. Killed in between, the next one is told. */
+    /* A death is told once; from now on the lock works as before. If we die before this call, the next holder is told.
+     */
     if (error == EOWNERDEAD)
         pthread_mutex_consistent(lock);
     return error == EBUSY ? ETIMEDOUT : error;
