@@ -32,7 +32,7 @@
 
 #define RING ((size_t)64 * 1024) /* where it begins: on a page everywhere */
 #define DEFAULT_ROOM (1u << 20)
-#define PATIENCE 0.1 /* seconds of sleep before one looks whether the peer is still alive */
+#define PATIENCE 0.1 /* seconds of sleep before the sleeper looks whether the peer is still alive */
 
 /* A place to sleep, on a cache line of its own. */
 struct bed {
@@ -40,7 +40,7 @@ struct bed {
     _Atomic uint32_t asleep;
 };
 
-/* Else they would be numbers under a lock that each process has for itself. */
+/* Otherwise each process would guard these numbers by a lock of its own. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics must work between processes");
 
 struct memory {
@@ -284,7 +284,7 @@ static mmv_status put(mmv_channel *channel, const void *data, size_t length, dou
     struct memory *memory = channel->memory;
     uint64_t need = bytes_of(length);
     if (!has_room(channel, need)) {
-        /* Not for every message that is taken out: a quarter of the ring at a time. */
+        /* The sender is not woken for every message that is taken out, but for a quarter of the ring. */
         atomic_store(&memory->wanted, mmv_max(need, channel->room / 4));
         mmv_status status = await(channel, &memory->sender, &(struct wanted){has_room, need, "send"}, end);
         if (status)

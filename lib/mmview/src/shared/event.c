@@ -66,7 +66,7 @@ mmv_status mmv_event_reset(mmv_event *event)
     return mmv__object_check(&event->object, "reset");
 }
 
-/* Taking an automatic event is one step: nobody who dies leaves it taken without having gone on. */
+/* An automatic event is taken in one step: a waiter that dies has either taken it and gone on, or not taken it. */
 static bool pass(void *user)
 {
     mmv_event *event = user;

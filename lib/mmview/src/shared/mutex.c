@@ -2,9 +2,9 @@
 /*
  * mutex.c - a named mutex.
  *
- * The C library keeps a list of the locks that a thread holds, through the memory that they lie in, and in a 32-bit
- * process there is no way out of that list through other memory. Hence:
- * 1. A thread that holds it through one handle is refused through another.
+ * The C library keeps a list of the locks that a thread holds, through the memory that they lie in. In a 32-bit process
+ * a lock cannot leave that list through another mapping of its memory. Hence:
+ * 1. A thread that holds the mutex through one handle is refused through another.
  * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it. No assert:
  *    mmv_mutex_close() asks, and leaves it mapped.
  * 3. holder and depth say who holds it through this handle, and how often; task says who of all processes does, in the
@@ -63,7 +63,8 @@ static bool is_mine(const mmv_mutex *mutex)
            atomic_load_explicit(&mutex->holder, memory_order_relaxed) == mmv__os_thread();
 }
 
-/* Locked by the C library's count: note whose it is. A number that a dead thread left is not ours, were it the same. */
+/* The C library has locked it: note the holder. A number that a dead thread left is not ours, even if it is the same.
+ */
 static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
 {
     uint32_t own = mmv__os_task();
@@ -83,7 +84,7 @@ static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
 
 mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms)
 {
-    /* Before, too: a lock of zeros is one that does not tell of its holder's death. */
+    /* Checked before, too: a lock that became zeros does not tell of its holder's death. */
     mmv_status status = mmv__object_check(&mutex->object, "lock");
     if (status)
         return status;
@@ -122,7 +123,7 @@ void mmv_mutex_close(mmv_mutex **mutex)
         return;
     while (is_mine(handle))
         mmv_mutex_unlock(handle);
-    /* Held by another thread: better a page of memory lost than one that is in that thread's list. */
+    /* Held by another thread: the memory is in that thread's list, and stays mapped, lost. */
     if (atomic_load(&handle->holder) != 0)
         mmv__name_leave(handle->object.name);
     else

@@ -150,7 +150,7 @@ static int unlink_once(const mmv__name *name)
     return error;
 }
 
-/* An object of ours that is read-only, as it may be for a while: a write lock needs more. */
+/* Opens a read-only object of ours for writing, which a write lock needs; its mode changes for that moment. */
 static void make_writable(mmv__name *name, const mmv__os_facts *facts)
 {
     int writable;
@@ -186,7 +186,7 @@ void mmv__name_leave(mmv__name *name)
 {
     if (!name)
         return;
-    /* Were two to leave at once, each would be kept by the other's read lock. */
+    /* Unlocked first: of two that leave at once, each would otherwise be kept out by the other's read lock. */
     mmv__os_unlock(name->descriptor, MMV__LIFE, 1);
     remove_alone(name);
     discard(name);
@@ -272,7 +272,7 @@ static mmv_status join(mmv__name *name, const mmv__wish *wish)
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
-/* Asked for more than there is, the system does not refuse: it takes what it has, and ends somebody. */
+/* A system that is asked for more memory than it has does not refuse: it gives what it has, and kills a process. */
 static bool is_too_much(uint64_t size)
 {
     mmv__os_limits limits;
@@ -324,7 +324,7 @@ static int make_file(mmv__name *name, const mmv__wish *wish, bool named)
     return error == ENOENT && !named ? make_file(name, wish, true) : error;
 }
 
-/* What its owner cannot even read could never be looked at again. */
+/* An object that its owner cannot read could never be looked at again. */
 static bool is_mode(unsigned permissions)
 {
     return permissions <= 0777 && (permissions & 0400u);

@@ -7,19 +7,18 @@
  *
  *     /dev/shm/mmv.NAME      the object: a file in memory, owned by its maker, mode 0600 unless asked otherwise
  *
- * What has no other bytes (a map) is just its bytes. Everything else has mode bit 02000, which only its owner can
- * give, and begins with a header that says what it is, so that one name is one thing: what others write into a map is
- * never taken for a header.
+ * A map is just its bytes. Every other object has mode bit 02000, which only its owner can give, and begins with a
+ * header that says what it is. So one name is one thing, and what others write into a map is never taken for a header.
  *
  * Who uses an object holds a read lock on its byte 2^62, on the descriptor that the object was opened with. The system
  * ends these locks with the process, however that ends, so:
  *
- * 1. An object that nobody locks is stale: whoever meets it removes its name. One with mode bit 01000 is not, ever:
- *    that is how an object is marked that persists.
- * 2. Stale names are removed only under the write lock on that byte, and all names only under that on the third behind
- *    it, while the file has the name.
+ * 1. An object that nobody locks is stale: whoever meets it removes its name. An object that persists has mode bit
+ *    01000, and is never stale.
+ * 2. A stale name is removed only under the write lock on that byte. Every name is removed only under the write lock on
+ *    byte MMV__REMOVAL, while the file has the name.
  * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
- * 4. After the read lock one looks whether the file still has its name; if not, one begins again.
+ * 4. A process that has the read lock looks whether the file still has its name; if not, it begins again.
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
  *
  * No asserts: all five are about files that other processes change at any moment, also between a look and an assert.
@@ -30,9 +29,9 @@
 #include <mmview/shared.h>
 
 #define MMV__LIFE MMV__LOCK_NAME      /* the byte that users of an object lock */
-#define MMV__RECEIVER (MMV__LIFE + 1) /* of a channel: locked by who receives, */
-#define MMV__SENDERS (MMV__LIFE + 2)  /* shared by those who send */
-#define MMV__REMOVAL (MMV__LIFE + 3)  /* locked by who is about to take the name away */
+#define MMV__RECEIVER (MMV__LIFE + 1) /* of a channel: locked by its receiver */
+#define MMV__SENDERS (MMV__LIFE + 2)  /* of a channel: its senders share this lock */
+#define MMV__REMOVAL (MMV__LIFE + 3)  /* locked while the name is taken away */
 #define MMV__OBJECT_VERSION 1u
 
 /* What stands at the start of every object that is not a plain map. */
@@ -66,7 +65,8 @@ typedef struct mmv__wish {
 } mmv__wish;
 
 /*
- * Open or make. *name_ret for mmv__name_leave(); *kind_ret is what it is: also MMV_SHARED_FILE where a map was wished.
+ * Open or make. *name_ret is for mmv__name_leave(). *kind_ret is the object's kind: also MMV_SHARED_FILE where a map
+ * was asked for.
  */
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);
 

@@ -15,7 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define LONGEST_SLEEP 1.0 /* seconds, then one looks whether the memory is still there */
+#define LONGEST_SLEEP 1.0 /* seconds, then the sleeper looks whether the memory is still there */
 
 static int map_memory(int descriptor, size_t size, mmv__header **header_ret)
 {

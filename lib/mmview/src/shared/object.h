@@ -46,9 +46,9 @@ static inline double mmv__seconds(uint32_t wait_ms)
 }
 
 /*
- * Wait until 'ready' says true, which it never does while 'word' is 0; 'waiters' tells whoever makes it more that
- * there is somebody to wake. Whoever wakes, wakes all: one alone could die before it has looked. False: too late, or
- * the object is not what it was, which mmv__object_check() tells.
+ * Wait until 'ready' is true, which it never is while 'word' is 0. 'waiters' counts the sleepers, for those who change
+ * 'word'. A waker wakes all sleepers: a single one could die before it looks. False = the time is up, or the object
+ * became shorter, which mmv__object_check() tells.
  */
 typedef struct mmv__awaited {
     _Atomic uint32_t *word, *waiters;

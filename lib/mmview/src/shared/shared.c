@@ -76,7 +76,7 @@ bool mmv_map_is_sealed(const mmv_map *map)
 
 /* ---- by name ---------------------------------------------------------------------------------------------------- */
 
-/* Another user's name leads to that user's files only: nobody makes us write to what is ours. */
+/* Another user's name may lead only to that user's files: nobody can make us write to our own. */
 static bool is_theirs(const mmv__name *name, const mmv_map *map)
 {
     mmv__os_facts own, file;
@@ -172,7 +172,7 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     if (error)
         return mmv__fail_path(error, "share", map->path);
     chosen.mode = MMV_CREATE_NEW;
-    /* Who may write it says where it leads. */
+    /* Whoever may write the object decides where the name leads. */
     chosen.permissions &= ~022u;
     struct target target = {map, real};
     mmv__wish wish = {.operation = "share",
