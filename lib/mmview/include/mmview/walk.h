@@ -51,9 +51,9 @@ typedef struct mmv_chunk {
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
- * Threads: called by several at once, never twice for one record. It may call anything but this pool's walk again.
- * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads finish
- *          first.
+ * Threads: called by several at once, never twice for one record. It may call anything but a walk with the same
+ * journal. Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads
+ * finish first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);
 
