@@ -60,14 +60,14 @@ MMV_API mmv_status mmv_channel_receive(mmv_channel *channel, void *data_ret, siz
 MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t *length_ret, uint32_t wait_ms);
 
 /*
- * mmv_channel_skip() - done with the message that mmv_channel_peek() gave. Errors: MMV_EINVAL(channel) when there is
- * none.
+ * mmv_channel_skip() - done with the message that mmv_channel_peek() gave.
+ * Errors:  MMV_EINVAL(channel) when there is none.
  */
 MMV_API mmv_status mmv_channel_skip(mmv_channel *channel);
 
 /*
- * mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. True where it cannot be
- * known.
+ * mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. True where the system
+ * cannot tell.
  */
 MMV_API bool mmv_channel_has_peer(const mmv_channel *channel);
 

@@ -49,9 +49,9 @@ typedef struct mmv_shared_options {
 /*
  * mmv_map_create_unnamed() - zeroed memory as a map, for this process, its children and whom it sends the descriptor
  * to.
- * Units:   capacity in bytes, 1 to INT64_MAX.
- * Shape:   options may be NULL; of them delay_allocation counts. The map never becomes shorter, whoever has the
+ * Shape:   options may be NULL; only delay_allocation counts. The map never becomes shorter, whoever has the
  *          descriptor, where mmv_map_is_sealed() says so.
+ * Units:   capacity in bytes, 1 to INT64_MAX.
  * Owner:   the caller, until mmv_map_close().
  * Errors:  MMV_EINVAL(access), MMV_ERANGE(capacity), MMV_ENOSPC, MMV_ENOMEM.
  * Source:  memfd_create(2); where there is none, a file in memory that has lost its name.
@@ -82,20 +82,21 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);
 
 /*
- * mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL. Errors:
- * MMV_ESYSTEM.
+ * mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL.
+ * Errors:  MMV_ESYSTEM.
  */
 MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret, uint32_t *user_ret,
                                            uint32_t *group_ret);
 
 /*
- * mmv_map_set_permissions() - the mode bits of a map's file or memory, 0 to 0777. Errors: MMV_EINVAL(permissions),
- * MMV_EACCES.
+ * mmv_map_set_permissions() - change the mode bits of a map's file or memory, 0 to 0777.
+ * Errors:  MMV_EINVAL(permissions), also when the owner of a name would lose the right to read; MMV_EACCES.
  */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 
 /*
- * mmv_map_set_owner() - give a map's file or memory to a user and a group; UINT32_MAX = as it is. Errors: MMV_EACCES.
+ * mmv_map_set_owner() - give a map's file or memory to a user and a group; UINT32_MAX = as it is.
+ * Errors:  MMV_EACCES.
  * Source:  fchown(2).
  */
 MMV_API mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group);
@@ -104,8 +105,8 @@ MMV_API mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group
 MMV_API mmv_status mmv_map_set_inheritable(mmv_map *map, bool inheritable);
 
 /*
- * mmv_map_is_sealed() - whether the system keeps everybody from making it shorter. Ask that of a descriptor you were
- * sent.
+ * mmv_map_is_sealed() - whether the system keeps everybody from making the map's memory shorter. Ask that of a
+ * descriptor that you were sent.
  */
 MMV_API bool mmv_map_is_sealed(const mmv_map *map);
 
@@ -134,14 +135,14 @@ MMV_API mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user);
 MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);
 
 /*
- * mmv_shared_remove() - take a name away, also one that persists or is in use; who has the object open keeps it.
+ * mmv_shared_remove() - take a name away, also one that persists or is in use; those who have the object open keep it.
  * Errors:  MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES.
  */
 MMV_API mmv_status mmv_shared_remove(const char *name);
 
 /*
- * mmv_shared_set_permissions() - the mode bits of what has this name. Errors: MMV_EINVAL(name|permissions),
- * MMV_ENOENT, MMV_EACCES.
+ * mmv_shared_set_permissions() - change the mode bits of the object of this name.
+ * Errors:  MMV_EINVAL(name|permissions), MMV_ENOENT, MMV_EACCES.
  */
 MMV_API mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions);
 

@@ -36,7 +36,7 @@ typedef struct mmv_cursor {
     uint64_t end_;
     void *buffer_; /* the stand-in when the system refuses to map */
     struct mmv_cursor *next_, *previous_;
-    uintptr_t thread_; /* who leases */
+    uintptr_t thread_; /* the thread that leases; 0 = none */
     bool leased_;
 } mmv_cursor;
 

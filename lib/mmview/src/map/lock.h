@@ -6,7 +6,7 @@
  * lock: which bytes of a file are locked for what, and how long a lock is waited for.
  *
  *     0 ............... MMV__LOCK_BYTES    the file's own bytes: mmv_map_lock(), and walks with a journal
- *     MMV__LOCK_NAME .. + 3                what has a name, see names.h: who uses it, who is about to remove it
+ *     MMV__LOCK_NAME .. + 3                objects with a name, see shared/names.h: their users, and their removal
  *     MMV__LOCK_MIRROR .................   the file's bytes once more, for descriptors that go past the page cache: the
  *                                          map's own lock on the bytes would exclude them
  *

@@ -3,7 +3,7 @@
  * map.c - open files, their capacity, and how long they stay open.
  *
  * Invariants:
- * 1. The descriptor is open while references > 0; whoever uses it holds a reference.
+ * 1. The descriptor is open while references > 0; every user of the descriptor holds a reference.
  * 2. capacity never exceeds the length of a regular file at the moment it was looked at, and INT64_MAX.
  * 3. A call that fails leaves the file as long as it was, and removes it when it had created it. No assert: the tests
  *    make each call fail and look at the file.

@@ -17,7 +17,7 @@
 /* What the kernel can map with one entry: a PMD on x86-64 and, with 4 KiB pages, arm64. */
 #define MMV__CONGRUENCE (2 * MMV_MIB)
 
-/* What the last reference gives up besides the descriptor, for whoever made the map of it. */
+/* What goes with the last reference besides the descriptor: the share in a name of shared/, say. */
 typedef struct mmv__release {
     void (*call)(void *owned); /* NULL = nothing */
     void *owned;

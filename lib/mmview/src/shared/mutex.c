@@ -7,8 +7,8 @@
  * 1. A thread that holds the mutex through one handle is refused through another.
  * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it. No assert:
  *    mmv_mutex_close() asks, and leaves it mapped.
- * 3. holder and depth say who holds it through this handle, and how often; task says who of all processes does, in the
- *    shared memory. The holder alone changes them.
+ * 3. holder and depth say which thread holds the mutex through this handle, and how often. task, in the shared memory,
+ *    says which thread of all processes does. The holder alone changes them.
  */
 
 #include "shared/object.h"

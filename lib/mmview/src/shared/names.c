@@ -136,7 +136,7 @@ static mmv_status check_owner(const mmv__name *name, const char *operation, cons
 
 /* ---- removing --------------------------------------------------------------------------------------------------- */
 
-/* Take the name away, if the file still has it: two who do so at once would remove what a third has made meanwhile. */
+/* Take the name away, if the file still has it: of two that do so at once, one could remove what a third has made. */
 static int unlink_once(const mmv__name *name)
 {
     mmv__os_facts facts;

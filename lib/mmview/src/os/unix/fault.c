@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unix/fault.c - bad accesses in mapped memory, handed to whoever can repair them.
+ * unix/fault.c - bad accesses in mapped memory, handed to the function that can repair them.
  */
 
 #include "os/memory.h"
