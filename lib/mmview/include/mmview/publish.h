@@ -3,8 +3,9 @@
 #define MMVIEW_PUBLISH_H
 
 /*
- * publish: give a finished file its name. Whoever opens the name sees the whole file, and nothing is ever replaced,
- * also not what appears at the last moment.
+ * publish: give a finished file its name. A process that opens the name sees the whole file. Nothing is ever replaced,
+ * also not what appears at the last moment. On file systems that can neither rename without replacing nor link, the
+ * name is an empty file for a moment.
  *
  * 'folder' is an open directory, and a name is one part of a path, so that no path is resolved twice.
  */
@@ -21,7 +22,7 @@ MMV_BEGIN_DECLS
 MMV_API mmv_status mmv_publish_nameless(int folder, int descriptor, const char *name);
 
 /*
- * mmv_publish_hidden() - give a file its name that had another one until now, under which nobody looked for it.
+ * mmv_publish_hidden() - rename a file from a name under which nobody looks for it.
  * Shape:   'hidden' is gone afterwards, and stays when this fails.
  * Errors:  MMV_EEXIST when the name is taken; MMV_ENOENT, MMV_EACCES, MMV_ENOSPC, MMV_EIO.
  * Source:  renameat2(2) RENAME_NOREPLACE; else linkat(2); else an empty file that holds the place until it is replaced.

@@ -36,9 +36,9 @@ int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, c
 int mmv__os_publish(int descriptor, const char *temporary, const char *path);
 
 /*
- * The two ways of that, in an open folder: a file without a name gets one; or a hidden name becomes another, and stays
- * when that fails. EEXIST = the name is taken: nothing is ever replaced. Win32: FILE_RENAME_INFO, ReplaceIfExists
- * FALSE.
+ * The two ways to publish, in an open folder: a file without a name gets one, or a hidden file is renamed. When that
+ * fails, the hidden name stays. EEXIST = the name is taken: nothing is ever replaced. Win32: FILE_RENAME_INFO,
+ * ReplaceIfExists FALSE.
  */
 int mmv__os_name_file(int folder, int descriptor, const char *name);
 int mmv__os_rename_hidden(int folder, const char *hidden, const char *name);

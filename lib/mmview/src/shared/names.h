@@ -20,7 +20,6 @@
  * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
  * 4. A process that has the read lock looks whether the file still has its name; if not, it begins again.
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
- * No asserts: only the system knows names, locks and their owners, and other processes change them at any time.
  *
  * No asserts: all five are about files that other processes change at any moment, also between a look and an assert.
  */
