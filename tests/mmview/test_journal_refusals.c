@@ -8,6 +8,7 @@
 #include "faults.h"
 #include "runs.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -210,6 +211,32 @@ static void test_names_and_marks(void **state)
     free(path);
 }
 
+/* Of several marks one cannot be taken off: that is told, also when the others can. */
+static void test_a_mark_that_stays_is_told(void **state)
+{
+    struct run run = usual;
+    const char *file = scratch("file");
+    mmv_map *map;
+    (void)state;
+    run_prepare(&run, file);
+    char *path = place_of(file);
+    interrupt(&run, file, path);
+    ssize_t length = getxattr(file, "user.mmview.journal", text, sizeof text);
+    unlink(path);
+    free(path);
+    if (length < 0)
+        skip_because("this file system has no user attributes");
+    assert_int_equal(setxattr(file, "user.mmview.journal.2", text, (size_t)length, 0), 0);
+    assert_ok(mmv_map_open(file, MMV_READ, &map));
+    fault_at(FAULT_NOTE_REMOVE, 1, EIO);
+    assert_status(mmv_journal_unmark(map), MMV_EIO);
+    fault_reset();
+    assert_status(mmv_journal_check(map, 0, SIZE, NULL), MMV_EJOURNAL);
+    assert_ok(mmv_journal_unmark(map));
+    assert_ok(mmv_journal_check(map, 0, SIZE, NULL));
+    mmv_map_close(&map);
+}
+
 /* Without marks the name beside the file has to do. */
 static void test_without_marks(void **state)
 {
@@ -359,6 +386,7 @@ int main(void)
         cmocka_unit_test_teardown(test_another_start_of_the_system, reset),
         cmocka_unit_test(test_a_backup_put_back),
         cmocka_unit_test(test_names_and_marks),
+        cmocka_unit_test_teardown(test_a_mark_that_stays_is_told, reset),
         cmocka_unit_test_teardown(test_without_marks, reset),
         cmocka_unit_test(test_two_at_once),
         cmocka_unit_test(test_inspect_and_discard),

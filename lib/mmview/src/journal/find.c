@@ -171,8 +171,12 @@ struct drop {
 static bool drop_mark(const char *name, const struct mark *mark, void *user)
 {
     struct drop *drop = user;
-    if (drop->run == 0 || mark->run == drop->run)
-        drop->error = mmv__os_note_remove(drop->descriptor, name);
+    if (drop->run != 0 && mark->run != drop->run)
+        return true;
+    int error = mmv__os_note_remove(drop->descriptor, name);
+    /* One that stays is told of, whatever becomes of the others. */
+    if (drop->error == 0)
+        drop->error = error;
     return true;
 }
 

@@ -17,7 +17,6 @@
 struct info {
     mmv_journal_info shown; /* first: what the caller has */
     mmv__journal_header header;
-    size_t room; /* not used */
 };
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */

@@ -240,10 +240,10 @@ static void armed_records(const mmv__lane *lane, uint64_t granule, uint64_t *fir
 }
 
 /* Set up the lane of a stash's number with what an earlier process left in the stash; count 0 = nothing. */
-static mmv_status read_stash(struct mmv_journal *journal, uint64_t number, mmv__lane **undo_ret)
+static mmv_status read_stash(struct mmv_journal *journal, uint64_t number, mmv__lane **lane_ret)
 {
     const mmv__journal_walk *walk = &journal->walk;
-    mmv__lane *lane = *undo_ret = begin_lane(journal, number);
+    mmv__lane *lane = *lane_ret = begin_lane(journal, number);
     mmv__journal_stash *stash = lane->stash;
     if (stash->state == 0)
         return MMV_OK;

@@ -39,7 +39,7 @@ struct block {
 
 static struct block first;
 static atomic_uint enabled;
-static mmv__mutex gate = PTHREAD_MUTEX_INITIALIZER; /* around installing and removing the handler */
+static mmv__mutex gate = MMV__MUTEX_READY; /* around installing and removing the handler */
 
 static void note(struct mmv__watch *watch, uintptr_t at)
 {

@@ -7,6 +7,7 @@
  */
 
 #include "os/file.h"
+#include "os/unix/retry.h"
 
 #include <mmview/range.h>
 
@@ -136,7 +137,7 @@ int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, 
         return EOPNOTSUPP;
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
     int flags = O_DIRECT | O_CLOEXEC | ((access & 3u) == MMV_READ_WRITE ? O_RDWR : O_RDONLY);
-    int direct = open(path, flags);
+    int direct = open_retrying(path, flags, 0);
     if (direct < 0)
         return errno == EINVAL ? EOPNOTSUPP : errno;
     *descriptor_ret = direct;

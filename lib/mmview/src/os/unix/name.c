@@ -129,7 +129,7 @@ int mmv__os_name_file(int folder, int descriptor, const char *name)
 /* Where there are no hard links either: an empty file of our own holds the place. */
 static int replace_placeholder(int folder, const char *hidden, const char *name)
 {
-    int placeholder = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int placeholder = open_in_retrying(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (placeholder < 0)
         return errno;
     close(placeholder);
