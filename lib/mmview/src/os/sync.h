@@ -65,8 +65,9 @@ int mmv__os_robust_unlock(mmv__os_robust *lock); /* EPERM = not the holder */
 
 typedef pthread_mutex_t mmv__mutex;
 typedef pthread_cond_t mmv__condition;
-#define MMV__MUTEX_READY PTHREAD_MUTEX_INITIALIZER /* for one that lives as long as the process. Win32: SRWLOCK_INIT   \
-                                                    */
+
+/* One that lives as long as the process. Win32: SRWLOCK_INIT. */
+#define MMV__MUTEX_READY PTHREAD_MUTEX_INITIALIZER
 
 static inline int mmv__mutex_init(mmv__mutex *mutex)
 {
