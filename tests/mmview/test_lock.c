@@ -51,6 +51,11 @@ static void test_the_mirror_is_apart_from_the_bytes(void **state)
     mmv__lock_mirror(two, (mmv_range){100, 1});
     assert_int_equal(mmv__lock_mirror_free(one, (mmv_range){0, 100}, 0), 0);
     assert_int_equal(mmv__lock_mirror_free(one, (mmv_range){0, 101}, 30), EAGAIN);
+    /* Up to the last byte that can be locked at all. */
+    const mmv_range last = {MMV__LOCK_BYTES - 1, 1};
+    mmv__lock_mirror(two, last);
+    assert_int_equal(mmv__lock_mirror_free(one, last, 0), EAGAIN);
+    assert_int_equal(mmv__lock_mirror_free(one, all, 0), EAGAIN);
     close(one);
     close(two);
 }

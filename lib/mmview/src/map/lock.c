@@ -40,8 +40,9 @@ int mmv__lock_within(int descriptor, bool exclusive, mmv_range bytes, unsigned w
 static mmv_range mirror_of(mmv_range bytes)
 {
     assert(mmv_range_fits(bytes.offset, bytes.length, MMV__LOCK_BYTES));
-    uint64_t room = (uint64_t)INT64_MAX - MMV__LOCK_MIRROR - bytes.offset;
-    return (mmv_range){MMV__LOCK_MIRROR + bytes.offset, mmv_min(bytes.length, room)};
+    /* The last bytes before MMV__LOCK_BYTES, where no file reaches, share what is left of the mirror. */
+    uint64_t start = mmv_min(MMV__LOCK_MIRROR + bytes.offset, INT64_MAX - 1);
+    return (mmv_range){start, mmv_min(bytes.length, INT64_MAX - start)};
 }
 
 static int ask_lock(int descriptor, bool exclusive, mmv_range bytes)
