@@ -45,6 +45,8 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         identity->device = file.plan.input.info.device;
         identity->inode = file.plan.input.info.inode;
         identity->out = out[0] ? strdup(out) : NULL;
+        /* Without memory for the name nobody could tell that two FILEs have one output. */
+        identity->known = !out[0] || identity->out;
         files->large[index] = plan_work(&file.plan) > FILES_SMALL;
     }
     precheck->sights[index] = identity->known ? SIGHT_FINE : SIGHT_FAULT;

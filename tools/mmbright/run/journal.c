@@ -127,5 +127,3 @@ int journal_keep(struct bright_run *run, const struct bright_plan *plan)
     free(names);
     return status == MMV_OK ? TOOL_DONE : TOOL_FAILED;
 }
-
-/* ---- commands --------------------------------------------------------------------------------------------------- */
