@@ -500,7 +500,7 @@ void mmv__journal_leave(mmv__saver *saver, const mmv__worker *worker)
 
 mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
 {
-    struct mmv_journal *journal = (struct mmv_journal *)(void *)saver;
+    struct mmv_journal *journal = mmv__journal_from(saver);
     if (status)
         return status;
     if (journal->walk.left > 0)
@@ -522,7 +522,7 @@ static mmv_status run_part(mmv__worker *worker, const mmv__unit *unit, uint64_t 
 
 mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__unit *unit)
 {
-    struct mmv_journal *journal = (struct mmv_journal *)(void *)saver;
+    struct mmv_journal *journal = mmv__journal_from(saver);
     const mmv__journal_entry *entry = &journal->walk.entry;
     /* Invariant 1. */
     assert(journal->next < journal->walks && journal->walk.number == journal->next);

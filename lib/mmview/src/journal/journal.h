@@ -75,9 +75,14 @@ struct mmv_journal {
 
 _Static_assert(offsetof(struct mmv_journal, saver) == 0, "a walk takes an mmv_journal for its saver");
 
+static inline struct mmv_journal *mmv__journal_from(mmv__saver *saver)
+{
+    return (struct mmv_journal *)(void *)saver;
+}
+
 static inline struct mmv_journal *mmv__journal_of(const mmv__job *job)
 {
-    return (struct mmv_journal *)(void *)job->what.saver;
+    return mmv__journal_from(job->what.saver);
 }
 
 /* journal.c */

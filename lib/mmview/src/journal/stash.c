@@ -91,11 +91,6 @@ void mmv__stashes_unmap(struct mmv_journal *journal)
 
 /* ---- a lane's stash --------------------------------------------------------------------------------------------- */
 
-static struct mmv_journal *journal_of(mmv__saver *saver)
-{
-    return (struct mmv_journal *)(void *)saver;
-}
-
 static const struct mmv_journal *asked(const mmv__saver *saver)
 {
     return (const struct mmv_journal *)(const void *)saver;
@@ -164,7 +159,7 @@ uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t abou
 
 void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
 {
-    struct mmv_journal *journal = journal_of(saver);
+    struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
     const mmv__journal_entry *entry = &journal->walk.entry;
     size_t record = (size_t)entry->record;
@@ -188,7 +183,7 @@ void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
 
 void mmv__lane_arm(mmv__saver *saver, unsigned number)
 {
-    struct mmv_journal *journal = journal_of(saver);
+    struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
     uint64_t granule = journal->walk.entry.granule;
     mmv__stash_state state = lane->state;
@@ -201,7 +196,7 @@ void mmv__lane_arm(mmv__saver *saver, unsigned number)
 mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh)
 {
     size_t at;
-    struct mmv_journal *journal = journal_of(saver);
+    struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
     const mmv__journal_entry *entry = &journal->walk.entry;
     /* Invariant 1: what changed was armed. */
