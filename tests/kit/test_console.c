@@ -64,11 +64,30 @@ static void test_the_librarys_error_is_said_with_the_file(void **state)
     assert_non_null(strstr(capture_end(), "stand-in"));
 }
 
+static void test_a_name_does_nothing_to_the_terminal(void **state)
+{
+    const struct console console = {.tool = "test", .verbose = true};
+    char long_name[9000];
+    (void)state;
+    capture_begin(stderr);
+    console_error(&console, "e\x1b[2J\ntest: all is fine", "it has \xff");
+    assert_string_equal(capture_end(), "test: e\\033[2J\\ntest: all is fine: it has \\377\n");
+    /* What is too long is cut, but ends its line. */
+    memset(long_name, 0x1b, sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    capture_begin(stderr);
+    console_usage(&console, "%s", long_name);
+    const char *text = capture_end();
+    assert_null(strchr(text, 0x1b));
+    assert_non_null(strstr(text, "\\033\nTry 'test --help'.\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_hears_what),
         cmocka_unit_test(test_the_librarys_error_is_said_with_the_file),
+        cmocka_unit_test(test_a_name_does_nothing_to_the_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,18 +45,25 @@ static void test_what_would_end_a_string_is_escaped(void **state)
     assert_string_equal(text_of("\n\t\x1f\x7f"), "{\"k\": \"\\u000a\\u0009\\u001f\\u007f\"}\n");
 }
 
-/* RFC 3629: shortest forms only, no surrogates, nothing above U+10FFFF. */
-static void test_bytes_that_are_no_utf_8_are_replaced(void **state)
+/* RFC 3629: shortest forms only, no surrogates, nothing above U+10FFFF. Python's "surrogateescape" (PEP 383). */
+static void test_bytes_that_are_no_utf_8_stay_exact(void **state)
 {
     (void)state;
     assert_string_equal(text_of("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"),
                         "{\"k\": \"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}\n");
-    assert_string_equal(text_of("\xff"), "{\"k\": \"\\ufffd\"}\n");
-    assert_string_equal(text_of("\xc0\xaf"), "{\"k\": \"\\ufffd\\ufffd\"}\n");
-    assert_string_equal(text_of("\xed\xa0\x80"), "{\"k\": \"\\ufffd\\ufffd\\ufffd\"}\n");
-    assert_string_equal(text_of("\xf4\x90\x80\x80"), "{\"k\": \"\\ufffd\\ufffd\\ufffd\\ufffd\"}\n");
+    assert_string_equal(text_of("\xff"), "{\"k\": \"\\udcff\"}\n");
+    assert_string_equal(text_of("\xc0\xaf"), "{\"k\": \"\\udcc0\\udcaf\"}\n");
+    assert_string_equal(text_of("\xed\xb3\xbf"), "{\"k\": \"\\udced\\udcb3\\udcbf\"}\n");
+    assert_string_equal(text_of("\xf4\x90\x80\x80"), "{\"k\": \"\\udcf4\\udc90\\udc80\\udc80\"}\n");
     /* Cut off by the end of the text. */
-    assert_string_equal(text_of("a\xe2\x82"), "{\"k\": \"a\\ufffd\\ufffd\"}\n");
+    assert_string_equal(text_of("a\xe2\x82"), "{\"k\": \"a\\udce2\\udc82\"}\n");
+}
+
+static void test_what_a_terminal_should_not_get_is_a_number(void **state)
+{
+    (void)state;
+    assert_string_equal(text_of("\xc2\x9b\xe2\x80\xae"), "{\"k\": \"\\u009b\\u202e\"}\n");
+    assert_string_equal(text_of("\xf3\xa0\x80\x81"), "{\"k\": \"\\udb40\\udc01\"}\n");
 }
 
 static void test_a_file_that_cannot_be_written_is_told(void **state)
@@ -77,7 +84,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_object_of_every_kind_of_value),
         cmocka_unit_test(test_what_would_end_a_string_is_escaped),
-        cmocka_unit_test(test_bytes_that_are_no_utf_8_are_replaced),
+        cmocka_unit_test(test_bytes_that_are_no_utf_8_stay_exact),
+        cmocka_unit_test(test_what_a_terminal_should_not_get_is_a_number),
         cmocka_unit_test(test_a_file_that_cannot_be_written_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,10 +44,14 @@ for key in $keys; do
 done
 check "one line" test "$(wc -l <"$base/out")" = 1
 check "offset" grep -q '"offset": 16, "length": 256, "records": 32' "$base/out"
-check "name" grep -qF '"file": "a \"b\\c\u0009d\u000a\ufffdä"' "$base/out"
+check "name" grep -qF '"file": "a \"b\\c\u0009d\u000a\udcffä"' "$base/out"
 check "journal" grep -q '"journal": "kill", "resumed_bytes": 0' "$base/out"
 if command -v python3 >/dev/null; then
     check "is JSON" python3 -m json.tool "$base/out" "$base/parsed"
+    check "the name's bytes" python3 -c '
+import json, os, sys
+name = os.fsencode(json.load(open(sys.argv[1], encoding="utf-8"))["file"])
+sys.exit(name != os.fsencode(sys.argv[2]))' "$base/out" "$name"
     good "$mmgen" --json --width=10 --height=10 made
     check "of mmgen, too" python3 -m json.tool "$base/out" "$base/parsed"
     rm made

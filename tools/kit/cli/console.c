@@ -4,8 +4,9 @@
  *
  * 1. Every line is put together in memory and written with one call, so that lines of parallel runs do not mix.
  * 2. Nothing here writes to stdout: that belongs to results.
+ * 3. A line has no byte that a terminal would not show: names come from anywhere.
  *
- * Neither can be asserted: both are what say() does, through which all lines go.
+ * None of them can be asserted: they are what say() does, through which all lines go.
  */
 #include "kit/cli/console.h"
 
@@ -15,6 +16,7 @@
 
 #include <mmview/status.h>
 
+#include "kit/cli/text.h"
 #include "kit/os/file.h"
 #include "kit/os/terminal.h"
 
@@ -24,18 +26,19 @@
 __attribute__((format(printf, 4, 0))) static void say(const struct console *console, const char *file,
                                                       const char *behind, const char *format, va_list arguments)
 {
-    char line[LINE];
+    char line[LINE], shown[TEXT_GROWS * LINE + BEHIND];
     if (console->mute)
         return;
     int start = file ? snprintf(line, sizeof line, "%s: %s: ", console->tool, file)
                      : snprintf(line, sizeof line, "%s: ", console->tool);
     size_t length = start >= 0 && (size_t)start < sizeof line ? (size_t)start : 0;
     vsnprintf(line + length, sizeof line - length, format, arguments);
-    length = strlen(line);
-    /* Of what is too long the end is left out, but not the line's. */
-    snprintf(line + (length < LINE - BEHIND ? length : LINE - BEHIND), BEHIND, "\n%s", behind);
+    /* Of what is too long the end was left out, but the line's end is not. */
+    text_escape(shown, sizeof shown - BEHIND, line);
+    length = strlen(shown);
+    snprintf(shown + length, BEHIND, "\n%s", behind);
     fflush(stdout);
-    fwrite(line, 1, strlen(line), stderr);
+    fwrite(shown, 1, strlen(shown), stderr);
 }
 
 void console_secure(void)

@@ -4,7 +4,8 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
+
+#include "kit/cli/text.h"
 
 void json_begin(struct json *json, FILE *file)
 {
@@ -12,45 +13,28 @@ void json_begin(struct json *json, FILE *file)
     fputc('{', file);
 }
 
-/* Length of the UTF-8 sequence at p; 0 when there is none. RFC 3629, section 4. */
-static size_t sequence_length(const unsigned char *p)
+/* A character, or a byte that is none, as numbers: RFC 8259, section 7. */
+static void write_code(FILE *file, uint32_t character)
 {
-    static const struct {
-        unsigned char first, last, low, high;
-        size_t length;
-    } rows[] = {
-        {0x01, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (p[0] < rows[i].first || p[0] > rows[i].last)
-            continue;
-        if (rows[i].length > 1 && (p[1] < rows[i].low || p[1] > rows[i].high))
-            return 0;
-        for (size_t k = 2; k < rows[i].length; k++) {
-            if (p[k] < 0x80 || p[k] > 0xbf)
-                return 0;
-        }
-        return rows[i].length;
+    if (character > 0xffff) {
+        fprintf(file, "\\u%04x", 0xd800 + ((character - 0x10000) >> 10));
+        character = 0xdc00 + ((character - 0x10000) & 0x3ff);
     }
-    return 0;
+    fprintf(file, "\\u%04x", character);
 }
 
 static void write_string(FILE *file, const char *value)
 {
     fputc('"', file);
-    for (const unsigned char *p = (const unsigned char *)value; *p;) {
-        size_t length = sequence_length(p);
-        if (length == 0)
-            fputs("\\ufffd", file);
-        else if (*p == '"' || *p == '\\')
-            fprintf(file, "\\%c", *p);
-        else if (*p < 0x20 || *p == 0x7f)
-            fprintf(file, "\\u%04x", *p);
+    while (*value) {
+        struct text_piece piece = text_piece_at(value);
+        if (*value == '"' || *value == '\\')
+            fprintf(file, "\\%c", *value);
+        else if (!piece.shows)
+            write_code(file, piece.character);
         else
-            fwrite(p, 1, length, file);
-        p += length ? length : 1;
+            fwrite(value, 1, piece.length, file);
+        value += piece.length;
     }
     fputc('"', file);
 }

@@ -16,7 +16,10 @@ struct json {
 
 void json_begin(struct json *json, FILE *file);
 
-/* json_text() - a string; bytes that are not UTF-8 become U+FFFD, since JSON has no place for them. */
+/*
+ * json_text() - a string that has every byte of 'value'. What is no UTF-8 becomes \udc80 to \udcff, for the bytes 0x80
+ * to 0xff: Python's os.fsencode() makes these bytes of it. What a terminal should not get is \uXXXX, too.
+ */
 void json_text(struct json *json, const char *key, const char *value);
 void json_count(struct json *json, const char *key, uint64_t value);
 /* json_real() - a finite number. */

@@ -75,7 +75,10 @@ static const struct option_entry report_entries[] = {
      "On stderr. auto draws a bar on a terminal when the work takes longer than a second. always draws at once; where "
      "stderr "
      "is no terminal it writes a line every few seconds. json writes one object per line."},
-    {0, "json", NULL, JSON, "report as one JSON object on stdout", NULL},
+    {0, "json", NULL, JSON, "report as one JSON object on stdout",
+     "Strings are exact: a byte that is no UTF-8 is \\udc80 to \\udcff, of which Python's os.fsencode() makes that "
+     "byte; "
+     "control characters are \\uXXXX."},
     {'q', "quiet", NULL, QUIET, "only errors", NULL},
     {'v', "verbose", NULL, VERBOSE, "explain what was chosen and why", NULL},
 };
