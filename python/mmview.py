@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 _READ, _READ_WRITE, _COPY_ON_WRITE = 1, 2, 3
 _EXISTING, _OR_CREATE, _CREATE, _CREATE_NEW = range(4)
 _FLUSH_START, _FLUSH_DURABLE = 0, 1
+_EMPTY = 2**64 - 1  # MMV_EMPTY of base.h: a length that means no byte at all
 
 
 class _View(ctypes.Structure):
@@ -142,7 +143,8 @@ class View:
         self._view = _View()
         self._writable = owner.writable
         self.data = None
-        _check(_lib.mmv_view_open(owner._handle(), offset, length, self._view))
+        wanted = 0 if length is None else length or _EMPTY
+        _check(_lib.mmv_view_open(owner._handle(), offset, wanted, self._view))
         self._export()
 
     def _export(self, exporter=None):
@@ -193,6 +195,9 @@ class View:
                 raise
 
 
+_WHOLE = object()  # not None: an empty part is not the whole
+
+
 class Map:
     """An open file. Views outlive it: close in any order."""
 
@@ -221,15 +226,26 @@ class Map:
     def __len__(self):
         return _lib.mmv_map_capacity(self._handle())
 
-    def view(self, offset=0, length=0):
-        """A View; length 0 is to the end. In a with statement the memoryview of it."""
+    def view(self, offset=0, length=None):
+        """A View; without a length to the end, with length 0 an empty one. In a with statement the memoryview of it."""
         return View(self, offset, length)
 
-    def windows(self, size=64 << 20, offset=0, length=0, record=1):
-        """Memoryviews of a range, one after the other, of whole records; each is unmapped before the next comes."""
+    def windows(self, size=64 << 20, offset=0, length=None, record=1, part=_WHOLE):
+        """
+        Memoryviews of a range, one after the other, of whole records; each is unmapped before the next comes.
+
+        Without a length the range is to the end; length 0 is no window. 'part' is what shard() gave, instead of offset
+        and length: None, an empty part, is no window.
+        """
         if size < 1 or record < 1:
             raise ValueError("size and record must be at least 1")
-        end = offset + length if length else len(self)
+        if part is None:
+            return
+        if part is not _WHOLE:
+            if offset != 0 or length is not None:
+                raise ValueError("a part says offset and length itself")
+            offset, length = part
+        end = len(self) if length is None else offset + length
         step = max(record, size // record * record)
         while offset < end:
             part = min(step, end - offset)
@@ -262,7 +278,7 @@ def open(path, mode="r", capacity=0):
 
 
 def shard(offset, length, index, count, record=1, stride=0):
-    """(offset, length) of the index-th of count parts of a range, as mmv_shard() of shard.h."""
+    """(offset, length) of the index-th of count parts of a range, as mmv_shard() of shard.h. None: it is empty."""
     part = _Range()
     _check(_lib.mmv_shard(_Range(offset, length), record, stride, index, count, part))
-    return part.offset, part.length
+    return None if part.length == _EMPTY else (part.offset, part.length)

@@ -152,5 +152,27 @@ class Module(unittest.TestCase):
         with self.assertRaises(mmview.Error):
             mmview.shard(0, 10, 5, 5)
 
+    def test_an_empty_part_is_nothing(self):
+        path = self.path + ".six"
+        with open(path, "wb") as file:
+            file.write(b"abcdef")
+        with mmview.open(path, "r+") as image:
+            parts = [mmview.shard(0, 6, k, 9) for k in range(9)]
+            self.assertEqual([part for part in parts if part is not None], [(0, 6)])
+            for part in parts:
+                for window in image.windows(4, part=part):
+                    for i in range(len(window)):
+                        window[i] += 1
+            with image.view() as data:
+                self.assertEqual(bytes(data), b"bcdefg")
+            self.assertEqual(list(image.windows(length=0)), [])
+            self.assertEqual(list(image.windows(offset=3, length=0)), [])
+            with image.view(3, 0) as data:
+                self.assertEqual(len(data), 0)
+            self.assertEqual(sum(len(window) for window in image.windows(4, offset=1, length=None)), 5)
+            with self.assertRaises(ValueError):
+                list(image.windows(offset=1, part=(0, 6)))
+        self.assertIsNone(mmview.shard(0, 0, 0, 1))
+
 
 unittest.main()

@@ -26,6 +26,7 @@ static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
     const mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     mmv_range part = {0, 0};
     mmv_shard(plan->bytes, mmi_image_record(&image), 0, index, plan->count, &part);
+    part.length = mmv_range_bytes(part);
     part.offset -= plan->file.offset;
     return part;
 }

@@ -44,13 +44,14 @@ static mmv_status whole_range(const struct shared_walk *walk, const mmv_walk_opt
     if (options->offset > size)
         return mmv_error_set_parameter(MMV_ERANGE, "walk", "offset");
     *whole_ret = (mmv_range){options->offset, options->length ? options->length : size - options->offset};
+    whole_ret->length = mmv_range_bytes(*whole_ret);
     if (whole_ret->length == 0)
         return MMV_OK;
     bool is_whole = whole_ret->length >= record && (whole_ret->length - record) % stride == 0;
     return is_whole ? MMV_OK : mmv_error_set_parameter(MMV_EINVAL, "walk", "length");
 }
 
-/* Makes the options those of this rank's shard; of length 0 when it has no records. */
+/* Makes the options those of this rank's shard. *length_ret is 0 when it has no records. */
 static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, uint64_t *length_ret, bool *torn_ret)
 {
     size_t record = options->record_size ? options->record_size : 1;
@@ -61,8 +62,8 @@ static mmv_status divide(struct shared_walk *walk, mmv_walk_options *options, ui
     if (status == MMV_OK)
         status =
             mmv_shard(whole, record, options->stride, mmv_team_rank(walk->team), mmv_team_size(walk->team), &shard);
-    *length_ret = shard.length;
-    if (status != MMV_OK || shard.length == 0)
+    *length_ret = mmv_range_bytes(shard);
+    if (status != MMV_OK || *length_ret == 0)
         return status;
     walk->first = (shard.offset - whole.offset) / stride;
     uint64_t next = walk->first + (shard.length - record) / stride + 1;

@@ -49,7 +49,7 @@ static mmv_status walk(const struct blocks *blocks, mmv_range range, struct walk
 {
     mmv_walk_stats stats = {0};
     mmv_walk_options options = *blocks->options;
-    if (range.length == 0)
+    if (mmv_range_bytes(range) == 0)
         return MMV_OK;
     options.record_size = context->record;
     options.offset = range.offset;

@@ -322,7 +322,8 @@ int image_file_range(const struct image_file *file, const struct console *consol
                      mmv_range asked, mmv_range *range_ret)
 {
     const char *what = image_file_is_raw(file) ? "file" : "image";
-    if (mmv_range_resolve(asked.offset, asked.length, file->length, range_ret) == MMV_OK) {
+    /* As a number typed by somebody MMV_EMPTY is a length that no file has. */
+    if (asked.length != MMV_EMPTY && mmv_range_resolve(asked.offset, asked.length, file->length, range_ret) == MMV_OK) {
         range_ret->offset += file->offset;
         return TOOL_DONE;
     }
@@ -351,6 +352,7 @@ int image_file_take_range(const struct image_file *file, const struct console *c
     uint64_t end = mmv_range_end(*range_ret);
     if (mmv_shard(*range_ret, record, 0, shard->index, shard->count, range_ret) != MMV_OK)
         return console_failure(console, file->path);
+    range_ret->length = mmv_range_bytes(*range_ret);
     if (shard->index + 1 == shard->count)
         range_ret->length = end - range_ret->offset;
     return TOOL_DONE;

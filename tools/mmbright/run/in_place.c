@@ -19,7 +19,8 @@
 static int lock_range(const struct bright_plan *plan)
 {
     const mmv_range *range = &plan->share.range;
-    mmv_status status = mmv_map_lock(plan->input.map, range->offset, range->length, WALKS_LOCK_WAIT_MS);
+    uint64_t length = range->length ? range->length : MMV_EMPTY;
+    mmv_status status = mmv_map_lock(plan->input.map, range->offset, length, WALKS_LOCK_WAIT_MS);
     if (status == MMV_OK)
         return TOOL_DONE;
     if (status == MMV_EBUSY)

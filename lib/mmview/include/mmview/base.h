@@ -2,7 +2,7 @@
 #ifndef MMVIEW_BASE_H
 #define MMVIEW_BASE_H
 
-/* What every header of the library stands on: fixed-width types, the export mark, binary units. */
+/* What every header of the library stands on: fixed-width types, the export mark, binary units, no bytes. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +38,12 @@ MMV_END_DECLS
 #define MMV_MIB (UINT64_C(1) << 20)
 #define MMV_GIB (UINT64_C(1) << 30)
 #define MMV_TIB (UINT64_C(1) << 40)
+
+/*
+ * A length that means no byte at all. Where a length of 0 means "to the end" (walks, views, streams, locks), MMV_EMPTY
+ * means nothing: the call does nothing and returns MMV_OK, and an opened view has no bytes. mmv_shard() and
+ * mmv_range_clip() give it, so that an empty part is never taken for the whole file.
+ */
+#define MMV_EMPTY UINT64_MAX
 
 #endif

@@ -108,6 +108,7 @@ MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_
  * complete, or are changed without a journal.
  * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the
  *          path of the first of them, NULL when there is none.
+ * Units:   bytes; a length of MMV_EMPTY belongs to no run.
  * Owner:   *path_ret is the caller's, for free(3). So is *cache, for mmv_journal_cache_free(): it remembers what lies
  *          in the directory, for the next file there; begin with NULL. A NULL 'cache' looks anew each time.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.

@@ -82,7 +82,8 @@ MMV_API mmv_status mmv_map_sync(mmv_map *map);
 
 /*
  * mmv_map_lock() - keep other processes that ask for the same from bytes [offset, offset + length).
- * Shape:   advisory; exclusive on a read-write map, else shared. Length 0 = to the end, wherever that moves.
+ * Shape:   advisory; exclusive on a read-write map, else shared. Length 0 = to the end, wherever that moves;
+ *          MMV_EMPTY = nothing is locked.
  * Units:   wait_ms milliseconds are waited at most; 0 = not at all.
  * Owner:   the lock ends with the map, and with the process, however that ends.
  * Errors:  MMV_EBUSY, MMV_ENOTSUP (the file system has no locks), MMV_ERANGE(offset|length).

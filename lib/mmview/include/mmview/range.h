@@ -13,7 +13,7 @@
 
 MMV_BEGIN_DECLS
 
-/* Bytes [offset, offset + length) of a file; offset + length never exceeds UINT64_MAX. */
+/* Bytes [offset, offset + length) of a file; offset + length never exceeds UINT64_MAX. A length may be MMV_EMPTY. */
 typedef struct mmv_range {
     uint64_t offset;
     uint64_t length;
@@ -27,9 +27,15 @@ static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t siz
     return offset <= size && length <= size - offset;
 }
 
+/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Not for lengths of which 0 means "to the end". */
+static inline uint64_t mmv_range_bytes(mmv_range range)
+{
+    return range.length == MMV_EMPTY ? 0 : range.length;
+}
+
 static inline uint64_t mmv_range_end(mmv_range range)
 {
-    return range.offset + range.length;
+    return range.offset + mmv_range_bytes(range);
 }
 
 /* mmv_sum() - *sum_ret = a + b, or false and *sum_ret untouched when that does not fit 64 bits. */
@@ -76,12 +82,12 @@ static inline uint64_t mmv_max(uint64_t a, uint64_t b)
 
 /*
  * mmv_range_resolve() - turn a caller's offset and length into a range of a file of 'size' bytes.
- * Units:   bytes; length 0 = to the end.
+ * Units:   bytes; length 0 = to the end, MMV_EMPTY = nothing. The result's length is a number: 0 = no bytes.
  * Errors:  MMV_ERANGE(offset|length); range_ret untouched then.
  */
 MMV_API mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mmv_range *range_ret);
 
-/* mmv_range_clip() - the part of 'range' inside 'bounds'; length 0 when they do not meet. */
+/* mmv_range_clip() - the part of 'range' inside 'bounds'; length MMV_EMPTY when they do not meet. */
 MMV_API mmv_range mmv_range_clip(mmv_range range, mmv_range bounds);
 
 /* mmv_range_pages() - 'range' widened to whole pages: start down, end up. Errors: false when the end leaves 64 bits. */

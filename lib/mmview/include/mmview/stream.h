@@ -23,7 +23,7 @@ typedef enum mmv_origin { MMV_FROM_START = 0, MMV_FROM_POSITION, MMV_FROM_END } 
 
 /*
  * mmv_stream_open() - a stream over bytes [offset, offset + length) of a map, at position 0.
- * Units:   length 0 = to the end of the map as it is now.
+ * Units:   length 0 = to the end of the map as it is now, MMV_EMPTY = no bytes.
  * Owner:   the caller, until mmv_stream_close(). The map may be closed before.
  * Threads: one at a time.
  * Errors:  as mmv_view_open_as(); access 0 = the map's.

@@ -48,7 +48,7 @@ typedef struct mmv_view_options {
  * mmv_view_open() - make bytes [offset, offset + length) of a map addressable, with the map's access.
  * Shape:   view_ret->data[0..length); data[0] is file byte 'offset', at any alignment. An empty view has length 0 and
  *          a data that must not be dereferenced.
- * Units:   bytes; length 0 = to the end; offset + length <= capacity.
+ * Units:   bytes; length 0 = to the end, MMV_EMPTY = an empty view; offset + length <= capacity.
  * Owner:   the caller, until mmv_view_close(); the pointer dies there. The map may be closed before.
  * Threads: calls on one map may run in parallel; threads that store into one view coordinate themselves.
  * Errors:  MMV_ERANGE(offset|length), MMV_ENOMEM (address space), MMV_EACCES, MMV_ENOTSUP (a file system without
@@ -76,7 +76,7 @@ MMV_API mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t le
 
 /*
  * mmv_view_grow() - make a view longer where it is: data stays, and so does every pointer into it.
- * Units:   length in bytes, not below the present one; 0 = to the end of the map as it is now.
+ * Units:   length in bytes, not below the present one; 0 = to the end of the map as it is now, MMV_EMPTY = not at all.
  * Threads: not beside other calls on the same view; other views, leases and walks are not disturbed.
  * Errors:  MMV_ERANGE(length), MMV_ENOMEM when something else lies behind the view; the view is as it was then.
  */
@@ -84,7 +84,7 @@ MMV_API mmv_status mmv_view_grow(mmv_view *view, uint64_t length);
 
 /*
  * mmv_view_flush() - write exactly this view's changed pages back, or those of a part of it.
- * Units:   offset and length count from the view's first byte; length 0 = to its end.
+ * Units:   offset and length count from the view's first byte; length 0 = to its end, MMV_EMPTY = nothing.
  * Errors:  MMV_ERANGE(offset|length), MMV_EIO, MMV_ENOSPC; reported once by the system, so never retry and hope.
  * Source:  msync(2) MS_SYNC; MMV_FLUSH_START and MMV_FLUSH_WAIT are sync_file_range(2) where there is one.
  */

@@ -89,7 +89,8 @@ typedef struct mmv_walk_stats {
 typedef struct mmv_walk_options {
     size_t record_size; /* bytes; 0 = 1: any byte can be treated alone */
     uint64_t offset;    /* first byte of the range */
-    uint64_t length;    /* bytes; 0 = to the end. A range that is not whole records is MMV_EINVAL(length) */
+    uint64_t length;    /* bytes; 0 = to the end, MMV_EMPTY = none: the walk does nothing. A range that is not whole
+                           records is MMV_EINVAL(length) */
     uint64_t stride;    /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
                            untouched. The range then ends with the last record, without a gap behind it */
     unsigned halo;      /* records before and after each chunk that the function reads, too; not in place */

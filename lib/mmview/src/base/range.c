@@ -7,6 +7,10 @@ mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mm
 {
     if (offset > size)
         return mmv_error_set_parameter(MMV_ERANGE, "range", "offset");
+    if (length == MMV_EMPTY) {
+        *range_ret = (mmv_range){offset, 0};
+        return MMV_OK;
+    }
     if (length > size - offset)
         return mmv_error_set_parameter(MMV_ERANGE, "range", "length");
     *range_ret = (mmv_range){offset, length ? length : size - offset};
@@ -17,7 +21,7 @@ mmv_range mmv_range_clip(mmv_range range, mmv_range bounds)
 {
     uint64_t start = mmv_max(range.offset, bounds.offset);
     uint64_t end = mmv_min(mmv_range_end(range), mmv_range_end(bounds));
-    return (mmv_range){start, end > start ? end - start : 0};
+    return (mmv_range){start, end > start ? end - start : MMV_EMPTY};
 }
 
 bool mmv_range_pages(mmv_range range, uint64_t page, mmv_range *pages_ret)

@@ -49,12 +49,14 @@ mmv_status mmv_shard(mmv_range range, uint64_t record_size, uint64_t stride, uin
         return mmv_error_set_parameter(MMV_EINVAL, "shard", "index");
     if (record_size == 0 || (stride != 0 && record_size > stride))
         return mmv_error_set_parameter(MMV_EINVAL, "shard", "record_size");
+    range.length = mmv_range_bytes(range);
     if (!mmv_sum(range.offset, range.length, &end))
         return mmv_error_set_parameter(MMV_ERANGE, "shard", "range");
     uint64_t apart = stride ? stride : record_size;
     uint64_t records = range.length < record_size ? 0 : (range.length - record_size) / apart + 1;
     uint64_t first = records_before(range, records, apart, index, count);
     uint64_t next = records_before(range, records, apart, index + 1, count);
-    *shard_ret = (mmv_range){range.offset + first * apart, next > first ? (next - first - 1) * apart + record_size : 0};
+    *shard_ret =
+        (mmv_range){range.offset + first * apart, next > first ? (next - first - 1) * apart + record_size : MMV_EMPTY};
     return MMV_OK;
 }

@@ -211,6 +211,7 @@ static bool is_own(const char *name, const struct mark *mark, void *user)
 
 mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret)
 {
+    length = length == MMV_EMPTY ? 0 : length;
     struct own own = {.offset = offset, .length = length};
     char *real = NULL;
     *path_ret = NULL;
@@ -442,6 +443,8 @@ mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t lengt
 {
     mmv_journal_cache *own = NULL;
     struct search search = {.map = map, .offset = offset, .length = length};
+    if (length == MMV_EMPTY)
+        return MMV_OK;
     mmv_status status = find(&search, known ? known : &own);
     mmv_journal_cache_free(&own);
     free(search.path);
@@ -452,6 +455,9 @@ mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length
 {
     mmv_journal_cache *known = NULL;
     struct search search = {.map = map, .offset = offset, .length = length};
+    *path_ret = NULL;
+    if (length == MMV_EMPTY)
+        return MMV_OK;
     mmv_status status = find(&search, &known);
     mmv_journal_cache_free(&known);
     *path_ret = search.path;

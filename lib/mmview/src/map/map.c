@@ -241,6 +241,8 @@ mmv_status mmv_map_sync(mmv_map *map)
 
 mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms)
 {
+    if (length == MMV_EMPTY && offset < MMV__LOCK_BYTES)
+        return MMV_OK;
     if (offset >= MMV__LOCK_BYTES || !mmv_range_fits(offset, length, MMV__LOCK_BYTES))
         return mmv_error_set_parameter(MMV_ERANGE, "lock", offset >= MMV__LOCK_BYTES ? "offset" : "length");
     mmv_range bytes = {offset, length ? length : MMV__LOCK_BYTES - offset};

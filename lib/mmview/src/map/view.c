@@ -165,6 +165,8 @@ mmv_status mmv_view_grow(mmv_view *view, uint64_t length)
     mmv_range pages;
     if (view->map_ == NULL)
         return mmv_error_set(MMV_ECLOSED, 0, "grow");
+    if (length == MMV_EMPTY)
+        return MMV_OK;
     mmv_status status = mmv_range_resolve(view->offset, length, mmv_map_capacity(view->map_), &range);
     if (status)
         return status;
@@ -189,7 +191,8 @@ mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mm
         return mmv_error_set_parameter(MMV_EINVAL, "flush", "how");
     if (view->map_ == NULL)
         return mmv_error_set(MMV_ECLOSED, 0, "flush");
-    mmv_status status = mmv_range_resolve(offset, length, view->length, &part);
+    /* As a size_t MMV_EMPTY is SIZE_MAX. */
+    mmv_status status = mmv_range_resolve(offset, length == SIZE_MAX ? MMV_EMPTY : length, view->length, &part);
     if (status || part.length == 0)
         return status;
     part.offset += view->offset;
