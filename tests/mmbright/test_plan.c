@@ -161,6 +161,62 @@ static void test_shards_divide_the_spans(void **state)
     free(shards);
 }
 
+/* By the definition: each shard is asked. */
+static uint64_t next_by_asking(uint64_t from, uint64_t count)
+{
+    mmv_range share;
+    while (from < count) {
+        assert_ok(mmv_shard(plan.range, mmi_image_record(&plan.image), 0, from, count, &share));
+        if (share.length != MMV_EMPTY)
+            break;
+        from++;
+    }
+    return from;
+}
+
+static void test_shards_with_records_are_found(void **state)
+{
+    static const char *const options[] = {"-i", "-i --offset=65536 --length=131072", "-i -t u8 -s 3 --length=599997"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(options); i++)
+        for (unsigned count = 1; count < 60; count += 1 + count / 9) {
+            char line[200];
+            uint64_t last = 0;
+            snprintf(line, sizeof line, "%s --shard=1/%u", options[i], count);
+            make_fine(line, 800000);
+            for (uint64_t from = 0; from <= count; from++)
+                assert_int_equal(spans_next_shard(&plan, from), next_by_asking(from, count));
+            for (uint64_t k = spans_next_shard(&plan, 0); k < count; k = spans_next_shard(&plan, k + 1))
+                last = k;
+            assert_int_equal(plan.share.has_head, next_by_asking(0, count) == 0);
+            drop();
+            snprintf(line, sizeof line, "%s --shard=%u/%u", options[i], (unsigned)last + 1, count);
+            make_fine(line, 800000);
+            assert_true(plan.share.has_tail);
+            drop();
+        }
+}
+
+/* One that asks each shard in turn never ends. */
+static void test_more_shards_than_there_are_bytes(void **state)
+{
+    unsigned turns = 0;
+    (void)state;
+    make_fine("-i --shard=1/18446744073709551615", 800000);
+    assert_int_equal(plan.spans.count, 0);
+    assert_true(!plan.share.has_head && !plan.share.has_tail && plan.share.range.length == 0);
+    for (uint64_t k = spans_next_shard(&plan, 0); k < UINT64_MAX; k = spans_next_shard(&plan, k + 1))
+        turns++;
+    assert_int_equal(turns, 13); /* 800,000 bytes have 12 borders inside */
+    drop();
+    make_fine("-i --shard=18446744073709551615/18446744073709551615", 800000);
+    assert_true(plan.share.has_tail && plan.spans.count == 1);
+    drop();
+    make_fine("-i --shard=18446744073709551615/18446744073709551615", 0);
+    assert_false(plan.share.has_head || plan.share.has_tail);
+    drop();
+}
+
 static void test_where_a_copy_goes(void **state)
 {
     (void)state;
@@ -242,6 +298,8 @@ int main(void)
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_rows_longer_than_the_limit),
         cmocka_unit_test(test_shards_divide_the_spans),
+        cmocka_unit_test(test_shards_with_records_are_found),
+        cmocka_unit_test(test_more_shards_than_there_are_bytes),
         cmocka_unit_test(test_where_a_copy_goes),
         cmocka_unit_test(test_an_empty_image),
         cmocka_unit_test(test_what_does_not_fit),

@@ -69,6 +69,14 @@ good "$mmshard" finish -f --sync new
 same "replaced" whole new
 only original new whole
 
+# However many parts are asked for, what is looked at are those that are there.
+good "$mmshard" prepare -t u8 -s 3 original many
+good "$mmbright" -q -o many -t u8 -s 3 --shard=2/18446744073709551615 --add=50 original
+expect 1 "18446744073709551614 of 18446744073709551615 parts are missing: 1 3 4 .*\.\.\.$" "$mmshard" finish many
+good "$mmbright" -q -o many -t u8 -s 3 --shard=18446744073709551615/18446744073709551615 --add=50 original
+expect 1 "18446744073709551613 of 18446744073709551615 parts are missing: 1 3 4 .*\.\.\.$" "$mmshard" finish many
+rm -rf many.parts
+
 # Parts of two commands, seen by nobody before the end.
 good "$mmshard" prepare -t u8 -s 3 original two
 for mark in 1-of-2 2-of-2; do echo "$mark" >two.parts/$mark; done

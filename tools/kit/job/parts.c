@@ -388,16 +388,30 @@ struct census {
     const struct console *console;
     uint64_t count; /* 0 = no part was seen */
     char *operation;
-    bool *there; /* [count] */
+    uint64_t *seen; /* their numbers: as many as there are marks, however many parts were asked for */
+    size_t seen_count, room;
 };
+
+static bool note_part(struct census *census, uint64_t index)
+{
+    if (census->seen_count == census->room) {
+        size_t room = census->room ? census->room * 2 : 64;
+        uint64_t *seen = room <= SIZE_MAX / sizeof *seen ? realloc(census->seen, room * sizeof *seen) : NULL;
+        if (!seen)
+            return false;
+        census->seen = seen;
+        census->room = room;
+    }
+    census->seen[census->seen_count++] = index;
+    return true;
+}
 
 static int count_part(void *user, uint64_t index, uint64_t count, const char *name)
 {
     struct census *census = user;
     if (census->count == 0) {
         census->count = count;
-        census->there = count <= SIZE_MAX ? calloc((size_t)count, sizeof *census->there) : NULL;
-        int error = census->there ? get_file(census->parts, name, &census->operation) : ENOMEM;
+        int error = get_file(census->parts, name, &census->operation);
         if (error != 0)
             return result_of(census->parts, census->console, "cannot look at its parts", error);
     }
@@ -406,25 +420,53 @@ static int count_part(void *user, uint64_t index, uint64_t count, const char *na
                              census->count);
     if (!says(census->parts, name, census->operation))
         return console_error(census->console, census->parts->path, "has parts that were made by different commands");
-    census->there[index] = true;
+    if (!note_part(census, index))
+        return result_of(census->parts, census->console, "cannot look at its parts", ENOMEM);
     return TOOL_DONE;
 }
 
-static int check_complete(const struct census *census)
+static int by_number(const void *a, const void *b)
 {
-    char named[NAMED_MAX * 22 + 8] = "";
-    size_t length = 0;
-    uint64_t missing = 0;
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* A folder may be listed with a name twice while others write to it. */
+static void sort_seen(struct census *census)
+{
+    size_t kept = 0;
+    qsort(census->seen, census->seen_count, sizeof *census->seen, by_number);
+    for (size_t i = 0; i < census->seen_count; i++)
+        if (i == 0 || census->seen[i] != census->seen[i - 1])
+            census->seen[kept++] = census->seen[i];
+    census->seen_count = kept;
+}
+
+/* The numbers of the first parts that are missing, as a text. */
+static void name_missing(const struct census *census, char *text, size_t size)
+{
+    size_t length = 0, at = 0, named = 0;
+    text[0] = '\0';
+    for (uint64_t i = 0; i < census->count && named < NAMED_MAX; i++) {
+        if (at < census->seen_count && census->seen[at] == i) {
+            at++;
+            continue;
+        }
+        length += (size_t)snprintf(text + length, size - length, " %" PRIu64, i + 1);
+        named++;
+    }
+}
+
+static int check_complete(struct census *census)
+{
+    char named[NAMED_MAX * 22 + 8];
     if (census->count == 0)
         return console_error(census->console, census->parts->path, "no part is done");
-    for (uint64_t i = 0; i < census->count; i++) {
-        if (census->there[i])
-            continue;
-        if (missing++ < NAMED_MAX)
-            length += (size_t)snprintf(named + length, sizeof named - length, " %" PRIu64, i + 1);
-    }
+    sort_seen(census);
+    uint64_t missing = census->count - census->seen_count;
     if (missing == 0)
         return TOOL_DONE;
+    name_missing(census, named, sizeof named);
     return console_error(census->console, census->parts->path, "%" PRIu64 " of %" PRIu64 " parts are missing:%s%s",
                          missing, census->count, named, missing > NAMED_MAX ? " ..." : "");
 }
@@ -436,7 +478,7 @@ static int check_parts(const struct parts *parts, const struct console *console)
     if (result == TOOL_DONE)
         result = check_complete(&census);
     free(census.operation);
-    free(census.there);
+    free(census.seen);
     return result;
 }
 

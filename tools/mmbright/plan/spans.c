@@ -145,7 +145,7 @@ static mmv_range reach_of(const struct spans *spans, mmv_range share)
 static bool share_of(const struct bright_plan *plan, uint64_t index, mmv_range *share_ret)
 {
     const struct shard_settings *shard = shard_of(plan);
-    *share_ret = (mmv_range){0, UINT64_MAX};
+    *share_ret = (mmv_range){0, INT64_MAX};
     return shard->count == 0 || mmv_shard(plan->range, 1, 0, index, shard->count, share_ret) == MMV_OK;
 }
 
@@ -159,6 +159,48 @@ bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reac
     return fine;
 }
 
+/* The index-th shard of the image's records. Its offset is right when it is empty, too. */
+static mmv_range records_of(const struct bright_plan *plan, uint64_t index)
+{
+    mmv_range share = {plan->range.offset, MMV_EMPTY};
+    mmv_status status = mmv_shard(plan->range, mmi_image_record(&plan->image), 0, index, shard_of(plan)->count, &share);
+    assert(status == MMV_OK);
+    (void)status;
+    return share;
+}
+
+uint64_t spans_next_shard(const struct bright_plan *plan, uint64_t from)
+{
+    uint64_t count = shard_of(plan)->count, low = from, high = count;
+    if (from >= count)
+        return count;
+    /* Offsets grow with the index, so shards that begin where this one does and are empty are passed over at once. */
+    uint64_t start = records_of(plan, from).offset;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (mmv_range_end(records_of(plan, middle)) > start)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* The last shard that has anything; 'count' when none has. */
+static uint64_t last_shard(const struct bright_plan *plan)
+{
+    uint64_t count = shard_of(plan)->count, low = 0, high = count;
+    uint64_t end = mmv_range_end(records_of(plan, count - 1));
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (mmv_range_end(records_of(plan, middle)) >= end)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return mmv_range_bytes(records_of(plan, low)) ? low : count;
+}
+
 /*
  * Whether this shard is the first or the last one that has anything: it copies what is in front of the image, or behind
  * it.
@@ -166,15 +208,11 @@ bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reac
 static bool is_outmost(const struct bright_plan *plan, bool last)
 {
     const struct shard_settings *shard = shard_of(plan);
-    mmv_range share = {0, 0};
     if (shard->count == 0)
         return true;
+    uint64_t outmost = last ? last_shard(plan) : spans_next_shard(plan, 0);
     /* An empty image has none. */
-    for (uint64_t i = last ? shard->count - 1 : 0; i < shard->count; i += last ? UINT64_MAX : 1)
-        if (mmv_shard(plan->range, mmi_image_record(&plan->image), 0, i, shard->count, &share) == MMV_OK &&
-            share.length > 0)
-            return i == shard->index;
-    return shard->index == 0;
+    return shard->index == (outmost < shard->count ? outmost : 0);
 }
 
 /* What a shard writes: in place what it changes; of a copy all bytes, also those that stay as they are. */
@@ -182,7 +220,9 @@ static bool written_by(const struct bright_plan *plan, uint64_t index, mmv_range
 {
     if (plan->command->target.kind == TARGET_IN_PLACE)
         return spans_reach(plan, index, range_ret);
-    return mmv_shard(plan->range, mmi_image_record(&plan->image), 0, index, shard_of(plan)->count, range_ret) == MMV_OK;
+    *range_ret = records_of(plan, index);
+    range_ret->length = mmv_range_bytes(*range_ret);
+    return true;
 }
 
 /*
@@ -194,7 +234,7 @@ static int check_borders(const struct bright_plan *plan)
     uint64_t count = shard_of(plan)->count;
     if (!mmv_map_is_remote(plan->input.map))
         return TOOL_DONE;
-    for (uint64_t i = 0; i + 1 < count; i++) {
+    for (uint64_t i = spans_next_shard(plan, 0); i + 1 < count; i = spans_next_shard(plan, i + 1)) {
         mmv_range share, written;
         if (!share_of(plan, i, &share) || !written_by(plan, i, &written))
             return console_error(plan->console, plan->input.path, "not enough memory for the plan");

@@ -16,6 +16,13 @@ void spans_plan_empty(struct bright_plan *plan);
 /* spans_reach() - what the index-th shard changes, from its first byte to its last; false when there is no memory. */
 bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reach_ret);
 
+/*
+ * spans_next_shard() - the first shard at 'from' or behind it that has records of the image; the count of shards when
+ * there is none. So a loop over the shards takes as many turns as the image has shards with records, however many were
+ * asked for.
+ */
+uint64_t spans_next_shard(const struct bright_plan *plan, uint64_t from);
+
 /* spans_bytes() - bytes that a walk over a span changes. */
 uint64_t spans_bytes(const mmi_span *span);
 
