@@ -23,7 +23,7 @@ static void check_rest(mmv_map *map)
 {
     static const mmv_access bad[] = {(mmv_access)-1, 42, 16, MMV_EXECUTE};
     mmv_stream stream;
-    THROWS(CONF_VIEW, mmv_stream_open(map, 0, 0, (uint64_t)-1, &stream), "UnauthorizedAccess(size)");
+    THROWS(CONF_VIEW, mmv_stream_open(map, 0, 0, (uint64_t)-2, &stream), "UnauthorizedAccess(size)");
     THROWS(CONF_VIEW, mmv_stream_open(map, 0, 0, INT64_MAX, &stream), "UnauthorizedAccess(size)");
     for (size_t i = 0; i < COUNT(bad); i++)
         THROWS(CONF_VIEW, mmv_stream_open(map, bad[i], 0, 0, &stream), "Argument(access)");
