@@ -27,6 +27,48 @@ for form in slurm parallel kubernetes; do
     done
 done
 
+# Names that would be commands, lines, or other names. Each form gives back exactly these bytes, or refuses.
+mkdir bin
+printf '#!/bin/sh\nfor word do last=$word; done\nprintf %%s "$last" >"$TOLD"\n' >bin/mmbright
+printf '#!/bin/sh\nexec "$@"\n' >bin/srun
+chmod +x bin/mmbright bin/srun
+export TOLD=$base/told
+i=0
+for name in "x'; touch PWNED; '.raw" $'a\ntouch PWNED #.raw' $'$(touch PWNED)`touch PWNED`$HOME$$(TOLD)"!%s\\\x1b[2J\xc2\x9b.raw' \
+    $'\xe2\x80\xae\xffcaf\xe9\x9b7.raw' $'last\n'; do
+    i=$((i + 1))
+    cp data "$name"
+    for form in slurm parallel kubernetes; do
+        run "$mmshard" plan -t u8 -s 3 --count=1 --output=$form "$name"
+        case $form$i:$status in
+        kubernetes4:2) check "$form $i says why" grep -q "is not UTF-8" "$base/err" && continue ;;
+        parallel5:2) check "$form $i says why" grep -q "ends with a newline" "$base/err" && continue ;;
+        *:0) ;;
+        *) fail "$form $i: status $status: $(cat -v "$base/err")" && continue ;;
+        esac
+        check "$form $i: nothing but text" bash -c '! LC_ALL=C grep -q "[^[:print:]]" "$1"' - "$base/out"
+        rm -f "$TOLD"
+        case $form in
+        slurm) SLURM_ARRAY_TASK_ID=0 PATH=$PWD/bin:$PATH bash "$base/out" || fail "$form $i: the job" ;;
+        parallel)
+            check "$form $i: one line" test "$(wc -l <"$base/out")" = 1
+            PATH=$PWD/bin:$PATH sh "$base/out" || fail "$form $i: the job"
+            ;;
+        kubernetes) # Its command as Kubernetes reads it: JSON but for \U, and $$ is $.
+            command -v python3 >/dev/null || continue
+            python3 -c '
+import ast, os, re, sys
+words = ast.literal_eval(re.search(r"command: (\[.*\])$", sys.stdin.read(), re.M)[1])
+sys.stdout.buffer.write(os.fsencode(words[-1].replace("$$", "$")))' <"$base/out" >"$TOLD"
+            ;;
+        esac
+        check "$form $i: another name: $(cat -v "$TOLD")" test "$(cat "$TOLD"; echo .)" = "$name."
+    done
+    rm "$name"
+done
+check "no name was a command" test ! -e PWNED
+rm -r bin
+
 # GNU parallel's lines, by the shell.
 cp original whole
 good "$mmbright" -q -i -t u8 -s 3 --journal=off --add=33 whole

@@ -4,9 +4,12 @@
  *
  *     text, JSON     the parts' ranges
  *     job files      for Slurm, Kubernetes and GNU parallel: mmbright on each part
+ *
+ * 1. A word that a form cannot hold is refused before anything is printed: put_shell_old() asserts it, and put_yaml().
  */
 #include "mmshard/plan.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -18,6 +21,7 @@
 #include <mmview/shard.h>
 
 #include "kit/cli/json.h"
+#include "kit/cli/text.h"
 
 /* The same borders as mmbright's: every record is in the part of its first byte. */
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
@@ -31,24 +35,18 @@ static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
     return part;
 }
 
-static void print_text(const struct shard_plan *plan)
+static bool print_text(const struct shard_plan *plan)
 {
     for (uint64_t i = 0; i < plan->count; i++) {
         mmv_range part = part_of(plan, i);
         printf("%" PRIu64 "/%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", i + 1, plan->count, part.offset, part.length);
     }
+    return true;
 }
 
-static void print_json(const struct shard_plan *plan)
+static void print_object(const struct shard_plan *plan, const uint64_t *offsets, const uint64_t *lengths)
 {
     struct json json;
-    uint64_t *offsets = calloc((size_t)plan->count, sizeof *offsets),
-             *lengths = calloc((size_t)plan->count, sizeof *lengths);
-    for (uint64_t i = 0; offsets && lengths && i < plan->count; i++) {
-        mmv_range part = part_of(plan, i);
-        offsets[i] = part.offset;
-        lengths[i] = part.length;
-    }
     json_begin(&json, stdout);
     json_count(&json, "schema", 1);
     json_text(&json, "tool", plan->console->tool);
@@ -58,20 +56,49 @@ static void print_json(const struct shard_plan *plan)
     json_counts(&json, "offsets", offsets, (size_t)plan->count);
     json_counts(&json, "lengths", lengths, (size_t)plan->count);
     json_end(&json);
-    free(offsets);
-    free(lengths);
 }
 
-/* A word of a shell: nothing in it means anything. */
-static void put_word(const char *word)
+static bool print_json(const struct shard_plan *plan)
 {
-    fputs(" '", stdout);
-    for (; *word; word++) {
-        if (*word == '\'')
-            fputs("'\\'", stdout);
-        putchar(*word);
+    uint64_t *offsets = calloc((size_t)plan->count, sizeof *offsets),
+             *lengths = calloc((size_t)plan->count, sizeof *lengths);
+    bool fine = offsets && lengths;
+    for (uint64_t i = 0; fine && i < plan->count; i++) {
+        mmv_range part = part_of(plan, i);
+        offsets[i] = part.offset;
+        lengths[i] = part.length;
     }
-    putchar('\'');
+    if (fine)
+        print_object(plan, offsets, lengths);
+    free(offsets);
+    free(lengths);
+    return fine;
+}
+
+/* ---- words, as each form reads them ------------------------------------------------------------------------------ */
+
+/* False: no memory. */
+typedef bool put_fn(const char *word);
+
+static bool put_quoted(char *quoted)
+{
+    if (quoted)
+        printf(" %s", quoted);
+    free(quoted);
+    return quoted != NULL;
+}
+
+/* A word of bash. */
+static bool put_bash(const char *word)
+{
+    return put_quoted(text_shell(word));
+}
+
+/* A word of any shell: GNU parallel takes the user's. */
+static bool put_shell_old(const char *word)
+{
+    assert(!text_has_last_newline(word)); /* 1 */
+    return put_quoted(text_shell_old(word));
 }
 
 /* The options that say which bytes and pixels are meant, as they were given. */
@@ -116,52 +143,61 @@ static struct words words_of(const struct shard_plan *plan)
 }
 
 /* What stands behind mmbright's options for the shard. */
-static void put_rest(const struct shard_plan *plan, void (*put)(const char *word))
+static bool put_rest(const struct shard_plan *plan, put_fn *put)
 {
     struct words words = words_of(plan);
+    bool fine = true;
     for (size_t i = 0; i < words.count; i++)
-        put(words.text[i]);
+        fine = put(words.text[i]) && fine;
     for (char *const *argument = plan->arguments; *argument; argument++)
-        put(*argument);
-    put("--");
-    put(plan->file.name);
+        fine = put(*argument) && fine;
+    return put("--") && put(plan->file.name) && fine;
 }
 
-static void put_command(const struct shard_plan *plan, const char *shard)
+static bool put_command(const struct shard_plan *plan, const char *shard, put_fn *put)
 {
     printf("mmbright %s", plan->output ? "-o" : "-i");
-    if (plan->output)
-        put_word(plan->output);
+    bool fine = !plan->output || put(plan->output);
     printf(" %s", shard);
-    put_rest(plan, put_word);
+    return put_rest(plan, put) && fine;
 }
 
 /* Warned two minutes before its end a task stops where it is, and goes on there when it runs again. */
-static void print_slurm(const struct shard_plan *plan)
+static bool print_slurm(const struct shard_plan *plan)
 {
     printf("#!/bin/bash\n#SBATCH --job-name=mmbright\n#SBATCH --array=0-%" PRIu64 "\n#SBATCH --cpus-per-task=2\n"
            "#SBATCH --time=01:00:00\n#SBATCH --signal=TERM@120\n#SBATCH --requeue\n#SBATCH --open-mode=append\n"
            "# A part is the array's task number: repeat single tasks with --shard-index, not with another --array.\n"
            "# 75: stopped, and the same task again goes on from there.\nsrun ",
            plan->count - 1);
-    put_command(plan, "--shard=auto --progress=always");
+    bool fine = put_command(plan, "--shard=auto --progress=always", put_bash);
     printf("\nstatus=$?\n[ $status -ne 75 ] || scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\nexit "
            "$status\n");
+    return fine;
 }
 
-/* In YAML's double quotes. */
-static void put_yaml(const char *word)
+/* YAML 1.2, 5.7: characters have numbers there, bytes have none. Kubernetes makes one $ of two, and reads $(NAME). */
+static bool put_yaml(const char *word)
 {
     printf(", \"");
-    for (; *word; word++) {
+    while (*word) {
+        struct text_piece piece = text_piece_at(word);
+        assert(piece.character < TEXT_NO_CHARACTER || piece.length > 1); /* 1 */
         if (*word == '"' || *word == '\\')
-            putchar('\\');
-        putchar(*word);
+            printf("\\%c", *word);
+        else if (*word == '$')
+            printf("$$");
+        else if (!piece.shows)
+            printf("\\U%08" PRIx32, piece.character);
+        else
+            printf("%.*s", (int)piece.length, word);
+        word += piece.length;
     }
     putchar('"');
+    return true;
 }
 
-static void print_kubernetes(const struct shard_plan *plan)
+static bool print_kubernetes(const struct shard_plan *plan)
 {
     printf("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: mmbright\nspec:\n  completionMode: Indexed\n  "
            "completions: %" PRIu64 "\n  parallelism: %" PRIu64
@@ -178,16 +214,19 @@ static void print_kubernetes(const struct shard_plan *plan)
     printf(", \"--shard=auto\", \"--shard-count=%" PRIu64 "\"", plan->count);
     put_rest(plan, put_yaml);
     printf("]\n");
+    return true;
 }
 
-static void print_parallel(const struct shard_plan *plan)
+static bool print_parallel(const struct shard_plan *plan)
 {
+    bool fine = true;
     for (uint64_t i = 0; i < plan->count; i++) {
         char shard[64];
         snprintf(shard, sizeof shard, "--shard=%" PRIu64 "/%" PRIu64, i + 1, plan->count);
-        put_command(plan, shard);
+        fine = put_command(plan, shard, put_shell_old) && fine;
         printf("\n");
     }
+    return fine;
 }
 
 enum form plan_form(const char *name)
@@ -199,11 +238,48 @@ enum form plan_form(const char *name)
     return form;
 }
 
+static bool is_utf8(const char *word)
+{
+    while (*word) {
+        struct text_piece piece = text_piece_at(word);
+        if (piece.length == 1 && piece.character >= TEXT_NO_CHARACTER)
+            return false;
+        word += piece.length;
+    }
+    return true;
+}
+
+/* Invariant 1. */
+static int check_word(const struct shard_plan *plan, const char *word)
+{
+    if (plan->form == FORM_KUBERNETES && !is_utf8(word))
+        return console_usage(plan->console, "--output=kubernetes: '%s' is not UTF-8, and YAML holds nothing else",
+                             word);
+    if (plan->form == FORM_PARALLEL && text_has_last_newline(word))
+        return console_usage(plan->console,
+                             "--output=parallel: '%s' ends with a newline, which no line holds for every shell", word);
+    return TOOL_DONE;
+}
+
+static int check_words(const struct shard_plan *plan)
+{
+    int status = check_word(plan, plan->file.name);
+    if (status == TOOL_DONE && plan->output)
+        status = check_word(plan, plan->output);
+    for (char *const *argument = plan->arguments; *argument && status == TOOL_DONE; argument++)
+        status = check_word(plan, *argument);
+    return status;
+}
+
 int plan_print(const struct shard_plan *plan)
 {
-    static void (*const prints[FORMS])(const struct shard_plan *) = {print_text, print_json, print_slurm,
+    static bool (*const prints[FORMS])(const struct shard_plan *) = {print_text, print_json, print_slurm,
                                                                      print_kubernetes, print_parallel};
-    prints[plan->form](plan);
+    int status = check_words(plan);
+    if (status != TOOL_DONE)
+        return status;
+    if (!prints[plan->form](plan))
+        return console_error(plan->console, NULL, "not enough memory");
     return fflush(stdout) == 0 ? TOOL_DONE
                                : console_error(plan->console, NULL, "cannot write to stdout: %s", strerror(errno));
 }
