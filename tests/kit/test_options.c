@@ -119,9 +119,13 @@ static void test_what_is_no_option_is_a_usage_error(void **state)
     (void)state;
     check_refused(ARGV((char *)"--nonsense"), "tool: ");
     check_refused(ARGV((char *)"--nonsense"), "Try 'tool --help'.");
-    check_refused(ARGV((char *)"-x"), "Try 'tool --help'.");
-    check_refused(ARGV((char *)"--size"), "Try 'tool --help'.");
-    check_refused(ARGV((char *)"--flag=1"), "Try 'tool --help'.");
+    check_refused(ARGV((char *)"--non\x1b[2J=\n"), "tool: unrecognized option '--non\\033[2J=\\n'\nTry");
+    check_refused(ARGV((char *)"-x"), "tool: invalid option -- 'x'\nTry 'tool --help'.");
+    check_refused(ARGV((char *)"-f\x9b"), "tool: invalid option -- '\\233'\nTry 'tool --help'.");
+    check_refused(ARGV((char *)"--size"), "tool: option '--size' requires an argument\nTry 'tool --help'.");
+    check_refused(ARGV((char *)"-s"), "tool: option requires an argument -- 's'\nTry 'tool --help'.");
+    check_refused(ARGV((char *)"--flag=1"), "tool: option '--flag' doesn't allow an argument\nTry 'tool --help'.");
+    check_refused(ARGV((char *)"--=1"), "tool: option '--=1' is ambiguous\nTry 'tool --help'.");
     check_refused(ARGV((char *)"--help=nonsense"), "help takes no such argument");
     /* The handler has said it. */
     check_refused(ARGV((char *)"--size=bad"), "");

@@ -7,6 +7,7 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/sizes.h"
+#include "kit/cli/text.h"
 #include "kit/os/process.h"
 #include "mmipc/mmipc.h"
 
@@ -53,8 +54,9 @@ static bool print_line(const mmv_shared_info *info, void *user)
     if (request->json)
         print_json(request, info);
     else
-        printf("%-9s %12s %04o %-8s %-13s %s\n", mmv_shared_kind_name(info->kind), sizes_text(info->capacity, size),
-               info->permissions, user_text(info->user, name), state(info), info->name);
+        text_line(stdout, "%-9s %12s %04o %-8s %-13s %s", mmv_shared_kind_name(info->kind),
+                  sizes_text(info->capacity, size), info->permissions, user_text(info->user, name), state(info),
+                  info->name);
     return !ferror(stdout);
 }
 
@@ -73,19 +75,28 @@ int name_list(const struct request *request)
     return finish(request);
 }
 
+static void print_facts(const mmv_shared_info *info)
+{
+    char name[USER_TEXT];
+    text_line(stdout, "name: %s", info->name);
+    text_line(stdout, "kind: %s", mmv_shared_kind_name(info->kind));
+    text_line(stdout, "capacity: %" PRIu64, info->capacity);
+    text_line(stdout, "allocated: %" PRIu64, info->allocated);
+    text_line(stdout, "owner: %s", user_text(info->user, name));
+    text_line(stdout, "mode: %04o", info->permissions);
+    text_line(stdout, "persists: %s", info->persists ? "yes" : "no");
+    text_line(stdout, "in use: %s", info->in_use ? "yes" : "no");
+}
+
 int name_stat(const struct request *request)
 {
     mmv_shared_info info;
-    char name[USER_TEXT];
     if (mmv_shared_stat(request->name, &info) != MMV_OK)
         return request_failed(request);
     if (request->json)
         print_json(request, &info);
     else
-        printf("name: %s\nkind: %s\ncapacity: %" PRIu64 "\nallocated: %" PRIu64
-               "\nowner: %s\nmode: %04o\npersists: %s\nin use: %s\n",
-               info.name, mmv_shared_kind_name(info.kind), info.capacity, info.allocated, user_text(info.user, name),
-               info.permissions, info.persists ? "yes" : "no", info.in_use ? "yes" : "no");
+        print_facts(&info);
     return finish(request);
 }
 

@@ -10,19 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/cli/text.h"
 #include "kit/image/header_file.h"
 #include "kit/os/process.h"
 #include "kit/os/path.h"
 #include "mmstat/show.h"
 
-/* Inside of single quotes: a quote is two, and nothing else means anything. */
+/* Inside of single quotes: a quote is two, and nothing else means anything. A line ends them. */
 static void put_quoted(FILE *script, const char *text)
 {
     fputc('\'', script);
     for (; *text; text++) {
         if (*text == '\'')
             fputc('\'', script);
-        fputc((unsigned char)*text < ' ' ? '?' : *text, script);
+        fputc(*text, script);
     }
     fputc('\'', script);
 }
@@ -32,8 +33,9 @@ static void write_script(FILE *script, const struct stat_settings *settings, con
 {
     static const char *const colours[] = {"#c0392b", "#27ae60", "#2e6da4", "#7f8c8d"};
     uint32_t samples = result->image.samples;
+    char title[TEXT_GROWS * 256];
     fprintf(script, "set terminal pngcairo size 900,500 noenhanced\nset title ");
-    put_quoted(script, path_base(file->path));
+    put_quoted(script, text_escape(title, sizeof title, path_base(file->path)));
     fprintf(script, "\nset xlabel 'sample (%s)'\nset ylabel 'samples per bin%s'\nset grid\nset key outside right\n%s",
             mmi_type_name(result->image.type), settings->log_scale ? ", logarithmic" : "",
             settings->log_scale ? "set logscale y\n" : "set yrange [0:*]\n");

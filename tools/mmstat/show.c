@@ -9,16 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/cli/text.h"
+
 #define BAR_WIDTH 50
 
 static void print_head(const struct image_file *file, const struct stat_result *result)
 {
     const mmi_image *image = &result->image;
-    printf("%s: %" PRIu64 " pixels", file->name, result->pixels);
+    char size[64] = "";
     if (image->width && result->range.length == file->length)
-        printf(" (%" PRIu64 " x %" PRIu64 ")", image->width, result->pixels / image->width);
-    printf(" of %u x %s, %s, %s\n", image->samples, mmi_type_name(image->type), mmi_layout_name(image->layout),
-           mmi_format_name(file->container.format));
+        snprintf(size, sizeof size, " (%" PRIu64 " x %" PRIu64 ")", image->width, result->pixels / image->width);
+    text_line(stdout, "%s: %" PRIu64 " pixels%s of %u x %s, %s, %s", file->name, result->pixels, size, image->samples,
+              mmi_type_name(image->type), mmi_layout_name(image->layout), mmi_format_name(file->container.format));
 }
 
 static void print_figures(const struct stat_settings *settings, const struct stat_result *result)

@@ -174,23 +174,49 @@ static int answer(const struct option_table *table, const struct console *consol
     return TOOL_DONE;
 }
 
+/* Whether a long option, as it was typed, begins more than one name: getopt_long(3) says the same of it and of none. */
+static bool is_ambiguous(const struct option_table *table, const char *typed)
+{
+    size_t total = entry_total(table), length = strcspn(typed, "="), matches = 0;
+    const struct option_section *section;
+    for (size_t i = 0; i < total; i++)
+        matches += strncmp(entry_at(table, i, &section)->name, typed, length) == 0;
+    return matches > 1;
+}
+
+/* In the words of getopt_long(3), whose own go to stderr with every byte that was typed. */
+static int refuse(const struct option_table *table, const struct console *console, int value, const char *typed)
+{
+    const struct option_section *section;
+    bool is_long = strncmp(typed, "--", 2) == 0;
+    if (optopt >= FIRST_VALUE && value == ':')
+        return console_usage(console, "option '--%s' requires an argument", find_entry(table, optopt, &section)->name);
+    if (value == ':')
+        return console_usage(console, "option requires an argument -- '%c'", optopt);
+    if (optopt >= FIRST_VALUE)
+        return console_usage(console, "option '--%s' doesn't allow an argument",
+                             find_entry(table, optopt, &section)->name);
+    if (!is_long || optopt != 0)
+        return console_usage(console, "invalid option -- '%c'", optopt);
+    return console_usage(
+        console, is_ambiguous(table, typed + 2) ? "option '%s' is ambiguous" : "unrecognized option '%s'", typed);
+}
+
 int options_parse(const struct option_table *table, const struct console *console, int argc, char **argv,
                   int *operands_ret)
 {
     struct option longs[ENTRIES_MAX];
-    char letters[2 * ENTRIES_MAX + 1];
+    char letters[2 * ENTRIES_MAX + 2] = ":";
     int value;
     assert(entry_total(table) < ENTRIES_MAX);
-    make_getopt(table, longs, letters);
+    make_getopt(table, longs, letters + 1);
     /* getopt_long(3) names argv[0] in its own messages: the tool's name, not a path. */
     argv[0] = (char *)console->tool;
     while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         const struct option_section *section = NULL;
-        const struct option_entry *entry = value == '?' ? NULL : find_entry(table, value, &section);
-        if (entry == NULL) {
-            fprintf(stderr, "Try '%s --help'.\n", console->tool);
-            return TOOL_USAGE;
-        }
+        if (value == '?' || value == ':')
+            return refuse(table, console, value, argv[optind - 1]);
+        const struct option_entry *entry = find_entry(table, value, &section);
         assert(section->group == &options_help_group || section->group->handle != NULL);
         if (section->group == &options_help_group)
             return answer(table, console, entry->id, optarg);

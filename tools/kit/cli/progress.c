@@ -17,6 +17,7 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/sizes.h"
+#include "kit/cli/text.h"
 #include "kit/os/file.h"
 #include "kit/os/machine.h"
 #include "kit/os/signals.h"
@@ -98,7 +99,7 @@ static void show_plain(struct progress *progress, double now)
 {
     char text[160];
     describe(progress, now, text, sizeof text);
-    fprintf(stderr, "%s: %s: %s\n", progress->console->tool, progress->file, text);
+    text_line(stderr, "%s: %s: %s", progress->console->tool, progress->file, text);
 }
 
 static void show_bar(struct progress *progress, double now)

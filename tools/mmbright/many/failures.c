@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "kit/cli/text.h"
 #include "mmbright/run/tell.h"
 
 bool failures_begin(struct failures *failures, const struct bright_run *run)
@@ -56,5 +57,5 @@ void failures_list(const struct failures *failures)
     console_error(failures->run->console, NULL, "%zu of %zu files failed:", failures->count, files->count);
     for (size_t i = 0; i < files->count; i++)
         if (failures->failed[i])
-            fprintf(stderr, "  %s\n", files->names[i]);
+            text_line(stderr, "  %s", files->names[i]);
 }

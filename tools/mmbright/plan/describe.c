@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "kit/cli/sizes.h"
+#include "kit/cli/text.h"
 #include "mmbright/plan/destination.h"
 
 static void print_list(const char *name, const struct value_list *list)
@@ -83,11 +84,11 @@ static void print_target(const struct bright_plan *plan)
         printf("result:    to stdout, %" PRIu64 " bytes\n", plan->input.size);
         return;
     case TARGET_PART:
-        printf("result:    part of new file %s, in %s\n", to->output.path, to->parts.path);
+        text_line(stdout, "result:    part of new file %s, in %s", to->output.path, to->parts.path);
         return;
     default:
-        printf("result:    new file %s, %" PRIu64 " bytes%s\n", to->output.path, plan->input.size,
-               plan->command->target.force ? ", replacing one of that name" : "");
+        text_line(stdout, "result:    new file %s, %" PRIu64 " bytes%s", to->output.path, plan->input.size,
+                  plan->command->target.force ? ", replacing one of that name" : "");
     }
 }
 
@@ -104,12 +105,13 @@ static void print_means(const struct command *command)
 void describe_plan(const struct bright_plan *plan)
 {
     char length[SIZES_TEXT];
-    printf("file:      %s, %" PRIu64 " bytes\n", plan->input.path, plan->input.size);
+    text_line(stdout, "file:      %s, %" PRIu64 " bytes", plan->input.path, plan->input.size);
     printf("range:     offset %" PRIu64 ", length %" PRIu64 " (%s)\n", plan->share.range.offset - plan->input.offset,
            plan->share.range.length, sizes_text(plan->share.range.length, length));
     if (!image_file_is_raw(&plan->input))
-        printf("format:    %s, samples from byte %" PRIu64 "%s%s\n", mmi_format_name(plan->input.container.format),
-               plan->input.offset, plan->input.header[0] ? ", header " : "", plan->input.header);
+        text_line(stdout, "format:    %s, samples from byte %" PRIu64 "%s%s",
+                  mmi_format_name(plan->input.container.format), plan->input.offset,
+                  plan->input.header[0] ? ", header " : "", plan->input.header);
     print_pixels(plan);
     print_change(plan);
     print_target(plan);
