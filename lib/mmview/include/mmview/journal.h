@@ -103,6 +103,23 @@ MMV_API void mmv_journal_close(mmv_journal **journal);
  */
 MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
 
+/* What a file is that the library keeps beside those that people work on. */
+typedef enum mmv_own_kind {
+    MMV_OWN_NOT = 0, /* it is none */
+    MMV_OWN_JOURNAL, /* of a run */
+    MMV_OWN_JOB,     /* the record of a job of several runs */
+    MMV_OWN_MARK,    /* what says of a file that a run has not finished it */
+    MMV_OWN_OTHER,   /* any other: of its tools, or of a later version */
+} mmv_own_kind;
+
+/*
+ * mmv_map_own_kind() - whether a file is one of the library's own. Ask before a file from a list is changed or read as
+ * data: a pattern of the shell also finds the journal of a run that was interrupted.
+ * Shape:   by its first 8 bytes: "mmv", four small letters, and a zero. What cannot be read is MMV_OWN_NOT.
+ * Threads: any.
+ */
+MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
+
 /*
  * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before bytes are read that must be
  * complete, or are changed without a journal.
