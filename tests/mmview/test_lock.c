@@ -60,6 +60,40 @@ static void test_the_mirror_is_apart_from_the_bytes(void **state)
     close(two);
 }
 
+/* mmv_map_is_locked(): shared locks are those of readers, and change nothing. */
+static void test_who_shares_a_lock_is_not_seen(void **state)
+{
+    mmv_map *reader, *writer, *other;
+    (void)state;
+    peers_need_locks();
+    file_make(scratch("file"), 4096, 1);
+    assert_ok(mmv_map_open(scratch("file"), MMV_READ, &reader));
+    assert_ok(mmv_map_open(scratch("file"), MMV_READ_WRITE, &writer));
+    assert_ok(mmv_map_open(scratch("file"), MMV_READ, &other));
+    assert_false(mmv_map_is_locked(other, 0, 0));
+    assert_ok(mmv_map_lock(reader, 0, 100, 0));
+    assert_false(mmv_map_is_locked(other, 0, 0));
+    assert_ok(mmv_map_lock(writer, 100, 10, 0));
+    assert_true(mmv_map_is_locked(other, 0, 0));
+    assert_true(mmv_map_is_locked(other, 109, UINT64_MAX - 1));
+    assert_false(mmv_map_is_locked(other, 0, 100));
+    assert_false(mmv_map_is_locked(other, 110, 0));
+    assert_false(mmv_map_is_locked(other, 100, MMV_EMPTY));
+    assert_false(mmv_map_is_locked(other, UINT64_MAX, 0));
+    /* His own is no other's. */
+    assert_false(mmv_map_is_locked(writer, 0, 0));
+    mmv_map_close(&writer);
+    assert_false(mmv_map_is_locked(other, 0, 0));
+    /* Writes past the page cache outlive the lock of the bytes. */
+    int direct = open_file(scratch("file"));
+    mmv__lock_mirror(direct, (mmv_range){100, 10});
+    assert_true(mmv_map_is_locked(other, 0, 0));
+    assert_false(mmv_map_is_locked(other, 0, 100));
+    close(direct);
+    mmv_map_close(&reader);
+    mmv_map_close(&other);
+}
+
 static mmv_status add_one(const mmv_chunk *chunk, void *user)
 {
     unsigned char *byte = chunk->data;
@@ -153,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_lock_is_waited_for_and_given_up),
         cmocka_unit_test(test_the_mirror_is_apart_from_the_bytes),
+        cmocka_unit_test(test_who_shares_a_lock_is_not_seen),
         cmocka_unit_test(test_a_named_map_is_walked_with_a_journal),
         cmocka_unit_test(test_a_name_is_opened_while_a_walk_has_its_range),
         cmocka_unit_test(test_a_journal_is_no_object),

@@ -91,6 +91,16 @@ MMV_API mmv_status mmv_map_sync(mmv_map *map);
  */
 MMV_API mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms);
 
+/*
+ * mmv_map_is_locked() - whether somebody else has bytes [offset, offset + length) for himself, as who changes them has.
+ * Shape:   exclusive locks of mmv_map_lock() and of walks with a journal; length 0 = to the end, wherever that moves.
+ *          The answer is about this moment: who must not read what is being changed takes a lock, and who only wants to
+ *          notice asks before and after.
+ * Threads: any.
+ * Source:  fcntl(2), F_OFD_GETLK. False where the file system has no locks.
+ */
+MMV_API bool mmv_map_is_locked(const mmv_map *map, uint64_t offset, uint64_t length);
+
 /* Plain facts about an open map. The path is "" for a map from a descriptor; it dies with the map. */
 MMV_API uint64_t mmv_map_capacity(const mmv_map *map);
 MMV_API mmv_access mmv_map_access(const mmv_map *map);

@@ -56,6 +56,13 @@ int mmv__lock_mirror_free(int descriptor, mmv_range bytes, unsigned wait_ms)
     return poll_lock(ask_lock, descriptor, true, mirror_of(bytes), wait_ms);
 }
 
+bool mmv__lock_is_exclusive(int descriptor, mmv_range bytes)
+{
+    mmv_range mirror = mirror_of(bytes);
+    return mmv__os_is_locked_exclusively(descriptor, bytes.offset, bytes.length) ||
+           mmv__os_is_locked_exclusively(descriptor, mirror.offset, mirror.length);
+}
+
 void mmv__lock_mirror(int descriptor, mmv_range bytes)
 {
     mmv_range mirror = mirror_of(bytes);

@@ -26,6 +26,9 @@ int mmv__lock_within(int descriptor, bool exclusive, mmv_range bytes, unsigned w
 /* Wait until nobody holds the mirror of 'bytes', without taking it. The errors are the same. */
 int mmv__lock_mirror_free(int descriptor, mmv_range bytes, unsigned wait_ms);
 
+/* Whether somebody may be changing 'bytes': they are locked exclusively, or their mirror is. */
+bool mmv__lock_is_exclusive(int descriptor, mmv_range bytes);
+
 /* Lock the mirror. It tells no error: on a file system without locks the lock of the bytes has failed before. */
 void mmv__lock_mirror(int descriptor, mmv_range bytes);
 

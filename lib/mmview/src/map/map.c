@@ -255,6 +255,14 @@ mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned
     return MMV_OK;
 }
 
+bool mmv_map_is_locked(const mmv_map *map, uint64_t offset, uint64_t length)
+{
+    if (length == MMV_EMPTY || offset >= MMV__LOCK_BYTES)
+        return false;
+    uint64_t most = MMV__LOCK_BYTES - offset;
+    return mmv__lock_is_exclusive(map->descriptor, (mmv_range){offset, length ? mmv_min(length, most) : most});
+}
+
 uint64_t mmv_map_capacity(const mmv_map *map)
 {
     return atomic_load(&map->capacity);

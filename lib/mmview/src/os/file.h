@@ -81,6 +81,8 @@ int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset,
                  uint64_t length);                                        /* EAGAIN = held. Win32: LockFileEx() */
 int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length);     /* Win32: UnlockFileEx() */
 bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length); /* by others. Win32: LockFileEx() and back */
+/* The same, but shared locks do not count. */
+bool mmv__os_is_locked_exclusively(int descriptor, uint64_t offset, uint64_t length);
 
 /* ---- the file system -------------------------------------------------------------------------------------------- */
 

@@ -55,10 +55,21 @@ int mmv__os_unlock(int descriptor, uint64_t offset, uint64_t length)
     return fcntl(descriptor, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
 
+/* Whether another's lock would keep one of this type away. */
+static bool keeps_away(int descriptor, short type, uint64_t offset, uint64_t length)
+{
+    struct flock lock = lock_of(type, offset, length);
+    return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length)
 {
-    struct flock lock = lock_of(F_WRLCK, offset, length);
-    return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    return keeps_away(descriptor, F_WRLCK, offset, length);
+}
+
+bool mmv__os_is_locked_exclusively(int descriptor, uint64_t offset, uint64_t length)
+{
+    return keeps_away(descriptor, F_RDLCK, offset, length);
 }
 
 uint64_t mmv__os_birth(int descriptor)

@@ -75,6 +75,12 @@ bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length)
     return false;
 }
 
+bool mmv__os_is_locked_exclusively(int descriptor, uint64_t offset, uint64_t length)
+{
+    (void)descriptor, (void)offset, (void)length;
+    return false;
+}
+
 uint64_t mmv__os_birth(int descriptor)
 {
     (void)descriptor;
