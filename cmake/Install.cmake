@@ -18,10 +18,12 @@ function(mmv_add_shared name)
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
   target_include_directories(${name}_shared INTERFACE $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
                                                       $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  # A handler of signals, and OpenMP's threads, may run in its code when a program has closed it: it stays (nodelete).
   # Names that no public header has are hidden already; the script gives the others a version.
   set(script ${CMAKE_CURRENT_SOURCE_DIR}/${name}.map)
   if(UNIX AND NOT APPLE)
-    target_link_options(${name}_shared PRIVATE LINKER:--version-script=${script} LINKER:-z,defs)
+    target_link_options(${name}_shared PRIVATE LINKER:--version-script=${script} LINKER:-z,defs
+      LINKER:-z,nodelete)
     set_property(TARGET ${name}_shared APPEND PROPERTY LINK_DEPENDS ${script})
   endif()
 endfunction()

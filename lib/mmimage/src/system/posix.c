@@ -67,9 +67,26 @@ static bool load(const char *name, const mmi__symbol *symbols, size_t count)
     return true;
 }
 
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+
+static void hold_loading(void)
+{
+    pthread_mutex_lock(&loading);
+}
+
+static void end_hold(void)
+{
+    pthread_mutex_unlock(&loading);
+}
+
+/* A child that was forked while another thread loads would wait for that thread, which it has not: the fork waits. */
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(hold_loading, end_hold, end_hold);
+}
+
 bool mmi__library_load(const char *name, const mmi__symbol *symbols, size_t count, mmi__library_state *state)
 {
-    static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&loading);
     if (*state == MMI__LIBRARY_UNTRIED)
         *state = load(name, symbols, count) ? MMI__LIBRARY_LOADED : MMI__LIBRARY_MISSING;

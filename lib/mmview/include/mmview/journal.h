@@ -46,7 +46,8 @@ typedef struct mmv_journal_options {
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
  * Shape:   a new journal's file appears with the first walk, complete, with space for its stashes already taken.
  * Owner:   the caller, until mmv_journal_close(), which is right at any time and in any state.
- * Threads: one walk at a time per journal; the walk's own threads are as many as it wants.
+ * Threads: one walk at a time per journal; the walk's own threads are as many as it wants. A child made by fork(2) may
+ *          only close it: walks with it and mmv_journal_end() are MMV_EINVAL(journal) there.
  * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with the journal, MMV_EJOURNAL when
  *          the journal is damaged, of another operation, or of a system start that is over (mmv_error.detail says what
  *          differs), MMV_EACCES, MMV_ENOMEM, MMV_EIO.

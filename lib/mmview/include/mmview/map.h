@@ -85,7 +85,8 @@ MMV_API mmv_status mmv_map_sync(mmv_map *map);
  * Shape:   advisory; exclusive on a read-write map, else shared. Length 0 = to the end, wherever that moves;
  *          MMV_EMPTY = nothing is locked.
  * Units:   wait_ms milliseconds are waited at most; 0 = not at all.
- * Owner:   the lock ends with the map, and with the process, however that ends.
+ * Owner:   the lock ends with the map, and with the process, however that ends. A child made by fork(2) has a part in
+ *          it: parent and child do not keep each other out.
  * Errors:  MMV_EBUSY, MMV_ENOTSUP (the file system has no locks), MMV_ERANGE(offset|length).
  * Source:  fcntl(2), open file description locks.
  */

@@ -8,6 +8,8 @@
  * A pool never has more bytes mapped, nor more mappings, than its options say, leased or not. Windows nobody leases
  * stay mapped while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number
  * of maps and threads.
+ *
+ * A child made by fork(2) makes its own: of its parent's it may only close and destroy what it has, which does nothing.
  */
 
 #include <mmview/status.h>

@@ -45,6 +45,7 @@ typedef struct mmv_cursor {
  * Owner:   the caller, until mmv_cursor_close(); the struct must not be copied or moved in between. The map may be
  *          closed before.
  * Threads: one cursor, one thread at a time; open one per thread.
+ * Errors:  MMV_ENOTSUP in a child made by fork(2) when the pool is its parent's.
  */
 MMV_API mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret);
 
@@ -61,7 +62,8 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
  *          stores die with it.
  * Threads: as the cursor. Waits for other threads' leases when the budget is used up, but never while the calling
  *          thread holds another lease of the pool: then it is MMV_ENOMEM, or for a read-only map a private buffer.
- * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP.
+ * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP (also in a child made by fork(2), for
+ *          bytes that the parent had not leased).
  */
 static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
 {

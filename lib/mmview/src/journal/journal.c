@@ -220,7 +220,7 @@ static mmv_status fill_in(struct mmv_journal *journal, const char *path, const m
 {
     char boot[sizeof journal->header.boot];
     size_t length = strlen(options->operation) + 1;
-    journal->saver = (mmv__saver){&calls, MMV__STRETCH};
+    journal->saver = (mmv__saver){&calls, MMV__STRETCH, mmv__os_process()};
     journal->options = *options;
     journal->descriptor = -1;
     journal->operation = malloc(length);
@@ -466,6 +466,8 @@ mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how)
 {
     if ((unsigned)how > MMV_JOURNAL_SPOILED)
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "how");
+    if (journal->saver.process != mmv__os_process())
+        return mmv_error_set_parameter(MMV_EINVAL, "journal", "journal");
     /* No walk has changed anything. */
     if (journal->descriptor < 0)
         return MMV_OK;

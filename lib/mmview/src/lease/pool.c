@@ -34,6 +34,7 @@
 #define MOST_SLOTS 16384 /* looking for a free one is a walk over a table of bytes */
 
 struct mmv_pool {
+    unsigned process; /* that made it: in its children the table may be half changed, and leases last for ever */
     mmv__mutex lock;
     mmv__condition released; /* signalled when a pin count falls to 0 while somebody waits */
     atomic_uint waiting;
@@ -392,6 +393,11 @@ void mmv__pool_count_buffered(mmv_pool *pool)
     mmv__unlock(&pool->lock);
 }
 
+bool mmv__pool_is_ours(const mmv_pool *pool)
+{
+    return pool->process == mmv__os_process();
+}
+
 void mmv__pool_add_cursor(mmv_pool *pool, mmv_cursor *cursor)
 {
     mmv__lock(&pool->lock);
@@ -486,6 +492,7 @@ mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **pool_ret)
     if (!pool)
         return mmv__fail(ENOMEM, "pool");
     mmv__os_get_limits(&limits);
+    pool->process = mmv__os_process();
     pool->page = mmv__os_page_size();
     pool->budget = mmv__budget_of(chosen->max_mapped, chosen->max_maps, &limits);
     size_windows(pool, chosen);
@@ -519,6 +526,8 @@ void mmv_pool_get_stats(mmv_pool *pool, mmv_pool_stats *stats_ret)
 
 void mmv_pool_trim(mmv_pool *pool)
 {
+    if (!mmv__pool_is_ours(pool))
+        return;
     mmv__lock(&pool->lock);
     evict_down_to(pool, 0, 0);
     mmv__unlock(&pool->lock);
@@ -530,6 +539,9 @@ void mmv_pool_destroy(mmv_pool **pool)
     if (!old)
         return;
     *pool = NULL;
+    /* What the parent's threads were about to do with it nobody knows: it stays, and ends with the process. */
+    if (!mmv__pool_is_ours(old))
+        return;
     assert(old->cursors == NULL);
     evict_down_to(old, 0, 0);
     assert(old->newest == NULL);

@@ -45,6 +45,9 @@ void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead);
 /* No new lease may find this window any more. */
 void mmv__pool_hide(mmv_pool *pool, struct mmv_window *window);
 
+/* Whether this process made it: a child made by fork(2) may not use its parent's. */
+bool mmv__pool_is_ours(const mmv_pool *pool);
+
 void mmv__pool_count_buffered(mmv_pool *pool);
 void mmv__pool_add_cursor(mmv_pool *pool, mmv_cursor *cursor);
 void mmv__pool_remove_cursor(mmv_pool *pool, mmv_cursor *cursor);

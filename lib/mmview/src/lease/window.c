@@ -22,9 +22,17 @@
 #include <errno.h>
 #include <string.h>
 
+static mmv_status refuse_child(const mmv_map *map)
+{
+    return mmv__fail_detail(MMV_ENOTSUP, "acquire", mmv_map_path(map),
+                            "the pool is that of the parent process: after fork(2) the child makes its own");
+}
+
 mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret)
 {
     memset(cursor_ret, 0, sizeof *cursor_ret);
+    if (!mmv__pool_is_ours(pool))
+        return refuse_child(map);
     cursor_ret->pool_ = pool;
     cursor_ret->map_ = mmv__map_keep(map);
     mmv__pool_add_cursor(pool, cursor_ret);
@@ -118,6 +126,8 @@ static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t need)
 void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
 {
     cursor->status = cursor->leased_ ? mmv_release(cursor) : MMV_OK;
+    if (cursor->status == MMV_OK && !mmv__pool_is_ours(cursor->pool_))
+        cursor->status = refuse_child(cursor->map_);
     if (cursor->status == MMV_OK)
         cursor->status = check_request(cursor, offset, need);
     if (cursor->status == MMV_OK && !kept(cursor, offset, need))
@@ -151,7 +161,7 @@ mmv_status mmv_release(mmv_cursor *cursor)
     cursor->leased_ = false;
     __atomic_store_n(&cursor->thread_, 0, __ATOMIC_RELAXED);
     if (!cursor->buffer_)
-        return end_window(cursor);
+        return mmv__pool_is_ours(cursor->pool_) ? end_window(cursor) : MMV_OK;
     mmv__os_memory_free(cursor->buffer_, buffer_size((size_t)(cursor->end_ - cursor->start_)));
     cursor->buffer_ = NULL;
     return MMV_OK;
@@ -162,7 +172,8 @@ void mmv_cursor_close(mmv_cursor *cursor)
     if (!cursor->pool_)
         return;
     mmv_release(cursor);
-    mmv__pool_remove_cursor(cursor->pool_, cursor);
+    if (mmv__pool_is_ours(cursor->pool_))
+        mmv__pool_remove_cursor(cursor->pool_, cursor);
     mmv__map_forget(cursor->map_);
     memset(cursor, 0, sizeof *cursor);
 }

@@ -28,6 +28,16 @@ uint64_t mmv__os_process_space(void);
 /* The calling thread's number, right also in a forked child; 0 = not known. Win32: GetCurrentThreadId(). */
 uint32_t mmv__os_task(void);
 
+/*
+ * This process among those that were forked from each other since the library was loaded: 1 in the first, more in its
+ * children. A child has none of its parent's threads: what these hold stays held, and is never given back. Win32: 1.
+ */
+unsigned mmv__os_process(void);
+
+/* Run 'call' in a new thread and wait for its end. An errno: there was no thread, and it did not run. Win32:
+ * CreateThread(). */
+int mmv__os_run_apart(void (*call)(void *user), void *user);
+
 /* ---- memory without a name -------------------------------------------------------------------------------------- */
 
 /* A file in memory, empty, without a name. ENOTSUP = none. Win32: CreateFileMapping() of INVALID_HANDLE_VALUE. */
@@ -63,25 +73,37 @@ int mmv__os_robust_unlock(mmv__os_robust *lock); /* EPERM = not the holder */
 
 /* ---- locks: pthread here; Win32: SRWLOCK and CONDITION_VARIABLE ------------------------------------------------- */
 
-typedef pthread_mutex_t mmv__mutex;
+/* Whoever held it when the process was forked is not in the child: there it is made anew when it is first locked. */
+typedef struct mmv__mutex {
+    pthread_mutex_t lock;
+    atomic_uint process; /* of whom the lock is, see mmv__os_process(); 0 = it is being made anew */
+} mmv__mutex;
 typedef pthread_cond_t mmv__condition;
 
 /* One that lives as long as the process. Win32: SRWLOCK_INIT. */
-#define MMV__MUTEX_READY PTHREAD_MUTEX_INITIALIZER
+#define MMV__MUTEX_READY                                                                                               \
+    {                                                                                                                  \
+        PTHREAD_MUTEX_INITIALIZER, 1                                                                                   \
+    }
+
+void mmv__mutex_renew(mmv__mutex *mutex);
 
 static inline int mmv__mutex_init(mmv__mutex *mutex)
 {
-    return pthread_mutex_init(mutex, NULL);
+    atomic_init(&mutex->process, mmv__os_process());
+    return pthread_mutex_init(&mutex->lock, NULL);
 }
 
 static inline void mmv__lock(mmv__mutex *mutex)
 {
-    pthread_mutex_lock(mutex);
+    if (atomic_load_explicit(&mutex->process, memory_order_acquire) != mmv__os_process())
+        mmv__mutex_renew(mutex);
+    pthread_mutex_lock(&mutex->lock);
 }
 
 static inline void mmv__unlock(mmv__mutex *mutex)
 {
-    pthread_mutex_unlock(mutex);
+    pthread_mutex_unlock(&mutex->lock);
 }
 
 static inline int mmv__condition_init(mmv__condition *condition)
@@ -91,7 +113,7 @@ static inline int mmv__condition_init(mmv__condition *condition)
 
 static inline void mmv__wait(mmv__condition *condition, mmv__mutex *mutex)
 {
-    pthread_cond_wait(condition, mutex);
+    pthread_cond_wait(condition, &mutex->lock);
 }
 
 static inline void mmv__wake_all(mmv__condition *condition)
@@ -101,7 +123,7 @@ static inline void mmv__wake_all(mmv__condition *condition)
 
 static inline void mmv__mutex_destroy(mmv__mutex *mutex)
 {
-    pthread_mutex_destroy(mutex);
+    pthread_mutex_destroy(&mutex->lock);
 }
 
 static inline void mmv__condition_destroy(mmv__condition *condition)

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "os/file.h"
 #include "os/machine.h"
+#include "os/sync.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -289,7 +290,7 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
         return bad("io");
     if (job->what.in_place && !job->what.fn)
         return bad("fn");
-    if (job->what.saver && !job->what.stores)
+    if (job->what.saver && (!job->what.stores || job->what.saver->process != mmv__os_process()))
         return bad("journal");
     mmv_status status = plan_records(job, options);
     if (status == MMV_OK)

@@ -67,7 +67,8 @@ typedef struct mmv__saver_calls {
 
 struct mmv__saver {
     const mmv__saver_calls *calls;
-    uint64_t grid; /* file bytes: stretches end on its multiples */
+    uint64_t grid;    /* file bytes: stretches end on its multiples */
+    unsigned process; /* that began the run: its children share the lock, but may not go on with it */
 };
 
 #endif

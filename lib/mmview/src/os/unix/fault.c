@@ -55,8 +55,12 @@ int mmv__os_catch_faults(bool (*repair)(void *address))
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
     repair_fault = repair;
-    if (sigaction(SIGBUS, &action, &previous) != 0)
+    struct sigaction before;
+    if (sigaction(SIGBUS, &action, &before) != 0)
         return errno;
+    /* A child may have been forked between the call above and the word below: it must not pass faults on to itself. */
+    if (!(before.sa_flags & SA_SIGINFO) || before.sa_sigaction != on_fault)
+        previous = before;
     caught = true;
     return 0;
 }

@@ -19,6 +19,59 @@ uintptr_t mmv__os_thread(void)
     return own;
 }
 
+/* Written by a child before it has a second thread. */
+static unsigned process = 1;
+
+static void count_child(void)
+{
+    process++;
+}
+
+/* When the library is loaded: a child that was forked before its first call has to be told from its parent, too. */
+__attribute__((constructor)) static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, count_child);
+}
+
+unsigned mmv__os_process(void)
+{
+    return process;
+}
+
+void mmv__mutex_renew(mmv__mutex *mutex)
+{
+    unsigned old = atomic_load(&mutex->process);
+    while (old != process) {
+        if (old != 0 && atomic_compare_exchange_strong(&mutex->process, &old, 0)) {
+            pthread_mutex_init(&mutex->lock, NULL);
+            atomic_store(&mutex->process, process);
+            return;
+        }
+        mmv__os_pause();
+        old = atomic_load(&mutex->process);
+    }
+}
+
+struct apart {
+    void (*call)(void *user);
+    void *user;
+};
+
+static void *call_apart(void *apart)
+{
+    const struct apart *what = apart;
+    what->call(what->user);
+    return NULL;
+}
+
+int mmv__os_run_apart(void (*call)(void *user), void *user)
+{
+    struct apart what = {call, user};
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, call_apart, &what);
+    return error ? error : pthread_join(thread, NULL);
+}
+
 uint32_t mmv__os_user(void)
 {
     return (uint32_t)geteuid();
