@@ -175,7 +175,8 @@ time.sleep(float(sys.argv[1]))' $1 >"$base/held" 2>&1 &
         fail "python3 cannot take an OFD lock here"
     }
     hold 60
-    expect 1 "data: another process is at work on this range" "$mmbright" -i data
+    expect 1 "data: another process is at work on this range: it is locked for writing by process $holder \(python3?[^)]*\); wait" \
+        "$mmbright" -i data
     good "$mmbright" -i --offset=8192 -a 0 data
     kill $holder
     wait $holder 2>/dev/null

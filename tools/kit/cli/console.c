@@ -78,6 +78,14 @@ int console_failure(const struct console *console, const char *file)
     return console_error(console, NULL, "%s", line);
 }
 
+int console_busy(const struct console *console, const char *file, const char *where)
+{
+    const mmv_error *error = mmv_last_error();
+    bool is_known = error->status == MMV_EBUSY && error->detail[0];
+    return console_error(console, file, "another process is at work %s%s%s; wait for its end, or end it", where,
+                         is_known ? ": it is " : "", is_known ? error->detail : "");
+}
+
 void console_note(const struct console *console, const char *file, const char *format, ...)
 {
     if (!console->verbose || console->quiet)

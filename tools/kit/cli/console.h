@@ -34,6 +34,12 @@ __attribute__((format(printf, 2, 3))) int console_usage(const struct console *co
 /* console_failure() - the library's latest error; 'file' stands in when it knew no name. Returns TOOL_FAILED. */
 int console_failure(const struct console *console, const char *file);
 
+/*
+ * console_busy() - after MMV_EBUSY: that another process is at work 'where' ("on this range"), who that is, and what
+ * can be done. Returns TOOL_FAILED.
+ */
+int console_busy(const struct console *console, const char *file, const char *where);
+
 /* console_note() - an explanation, with -v only. */
 __attribute__((format(printf, 3, 4))) void console_note(const struct console *console, const char *file,
                                                         const char *format, ...);

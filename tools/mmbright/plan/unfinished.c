@@ -143,7 +143,7 @@ static int discard_journal(const struct console *console, const char *file, cons
         mmv_map_close(&map);
     }
     if (status == MMV_EBUSY)
-        return console_error(console, path, "a process is at work with this journal");
+        return console_busy(console, path, "with this journal");
     if (status != MMV_OK)
         return console_failure(console, path);
     console_note(console, path, "discarded");

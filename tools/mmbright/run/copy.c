@@ -80,7 +80,7 @@ static int fill_output(struct bright_work *work, int descriptor, bool sync)
         status = lock_share(plan, out);
     if (status != MMV_OK) {
         mmv_map_close(&out);
-        return status == MMV_EBUSY ? console_error(plan->console, path, "another process is at work on this part")
+        return status == MMV_EBUSY ? console_busy(plan->console, path, "on this part")
                                    : console_failure(plan->console, path);
     }
     status = copy_sections(work, out);

@@ -24,7 +24,7 @@ static int lock_range(const struct bright_plan *plan)
     if (status == MMV_OK)
         return TOOL_DONE;
     if (status == MMV_EBUSY)
-        return console_error(plan->console, plan->input.path, "another process is at work on this range");
+        return console_busy(plan->console, plan->input.path, "on this range");
     if (status != MMV_ENOTSUP)
         return console_failure(plan->console, plan->input.path);
     console_note(plan->console, plan->input.path, "this file system has no locks: nothing keeps a second run away");

@@ -18,7 +18,7 @@ static int explain(const struct console *console, const char *path, mmv_status s
     if (status == MMV_EJOURNAL)
         return unfinished_refuse(console);
     if (status == MMV_EBUSY)
-        return console_error(console, path, "another process is at work with this journal");
+        return console_busy(console, path, "with this journal");
     console_failure(console, path);
     if (status == MMV_EACCES || status == MMV_ENOENT || status == MMV_ENOSPC)
         fprintf(stderr, "%s: --journal-file=PATH puts it elsewhere\n", console->tool);

@@ -115,7 +115,7 @@ int walks_explain(struct bright_work *work, mmv_status status, const char *file)
     if (status == MMV_EJOURNAL)
         return unfinished_refuse(console);
     if (status == MMV_EBUSY)
-        return console_error(console, file, "another process is at work on this range");
+        return console_busy(console, file, "on this range");
     return console_failure(console, file);
 }
 

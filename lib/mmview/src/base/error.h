@@ -34,6 +34,9 @@ mmv_status mmv__fail_journal(const char *path, const char *detail);
 /* The library refuses something for a reason that needs words; 'detail' is copied. */
 mmv_status mmv__fail_detail(mmv_status status, const char *operation, const char *path, const char *detail);
 
+/* Words for why, in the latest error; copied. */
+void mmv__error_detail(const char *detail);
+
 /* Name the file in the latest error, where it was found by something that knows no files. */
 void mmv__error_in(const char *path);
 

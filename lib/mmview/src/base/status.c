@@ -163,6 +163,11 @@ mmv_status mmv__fail_detail(mmv_status status, const char *operation, const char
     return status;
 }
 
+void mmv__error_detail(const char *detail)
+{
+    snprintf(latest.detail, sizeof latest.detail, "%s", detail);
+}
+
 void mmv__error_in(const char *path)
 {
     if (latest.file[0] == '\0')

@@ -369,7 +369,7 @@ static mmv_status lock(const mmv__job *job)
         return status;
     const mmv_range range = {job->what.offset, job->what.length};
     if (mmv__lock_mirror_free(job->what.in->descriptor, range, wait) != 0)
-        return mmv__fail_at(MMV_EBUSY, 0, "lock", job->what.in, job->what.offset);
+        return mmv__fail_mirror_locked(job->what.in->descriptor, range, job->what.in->path);
     if (job->how.direct_in >= 0)
         mmv__lock_mirror(job->how.direct_in, range);
     return MMV_OK;

@@ -6,6 +6,7 @@
  */
 
 #include "journal/journal.h"
+#include "map/lock.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/name.h"
@@ -227,9 +228,10 @@ mmv_status mmv_journal_discard(const char *path)
     if (status)
         return status;
     int error = mmv__journal_lock(reader.descriptor, 0);
-    if (error)
-        status = mmv__fail_path_at(error == EAGAIN ? MMV_EBUSY : mmv__status_of(error), error == EAGAIN ? 0 : error,
-                                   "lock", path, 0);
+    if (error == EAGAIN)
+        status = mmv__fail_locked(reader.descriptor, true, (mmv_range){0, 0}, path);
+    else if (error)
+        status = mmv__fail_path_at(mmv__status_of(error), error, "lock", path, 0);
     if (status == MMV_OK)
         status = unmark_all(&reader);
     if (status == MMV_OK) {

@@ -193,9 +193,10 @@ static mmv_status open_existing(struct mmv_journal *journal)
         return error == ENOENT ? MMV_OK : mmv__journal_error(journal, error, "open");
     }
     error = mmv__journal_lock(journal->descriptor, journal->options.wait_ms);
+    if (error == EAGAIN)
+        return mmv__fail_locked(journal->descriptor, true, (mmv_range){0, 0}, journal->path);
     if (error)
-        return mmv__fail_path_at(error == EAGAIN ? MMV_EBUSY : mmv__status_of(error), error == EAGAIN ? 0 : error,
-                                 "lock", journal->path, 0);
+        return mmv__fail_path_at(mmv__status_of(error), error, "lock", journal->path, 0);
     if (is_still_there(journal))
         return read_header(journal);
     mmv__os_close(journal->descriptor);

@@ -15,6 +15,7 @@
  */
 
 #include <mmview/range.h>
+#include <mmview/status.h>
 
 #define MMV__LOCK_BYTES (UINT64_C(1) << 62)
 #define MMV__LOCK_NAME MMV__LOCK_BYTES
@@ -22,6 +23,15 @@
 
 /* Lock 'bytes', length 0 = to the end of the file. An errno; EAGAIN = held by others for 'wait_ms' and longer. */
 int mmv__lock_within(int descriptor, bool exclusive, mmv_range bytes, unsigned wait_ms);
+
+/*
+ * Sets and returns MMV_EBUSY for a lock on 'bytes' that was not to be had, at their offset: the detail says who has
+ * one, as far as the system tells.
+ */
+mmv_status mmv__fail_locked(int descriptor, bool exclusive, mmv_range bytes, const char *path);
+
+/* The same for their mirror. */
+mmv_status mmv__fail_mirror_locked(int descriptor, mmv_range bytes, const char *path);
 
 /* Wait until nobody holds the mirror of 'bytes', without taking it. The errors are the same. */
 int mmv__lock_mirror_free(int descriptor, mmv_range bytes, unsigned wait_ms);

@@ -248,7 +248,7 @@ mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned
     mmv_range bytes = {offset, length ? length : MMV__LOCK_BYTES - offset};
     int error = mmv__lock_within(map->descriptor, mmv__is_shared(map->access), bytes, wait_ms);
     if (error == EAGAIN)
-        return mmv__fail_at(MMV_EBUSY, 0, "lock", map, offset);
+        return mmv__fail_locked(map->descriptor, mmv__is_shared(map->access), bytes, map->path);
     if (error)
         return mmv__fail_at(error == EINVAL || error == ENOLCK ? MMV_ENOTSUP : mmv__status_of(error), error, "lock",
                             map, offset);

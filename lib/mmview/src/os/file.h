@@ -84,6 +84,16 @@ bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length); /* by 
 /* The same, but shared locks do not count. */
 bool mmv__os_is_locked_exclusively(int descriptor, uint64_t offset, uint64_t length);
 
+/* Who has a lock that is in the way of another one. */
+typedef struct mmv__os_holder {
+    uint32_t process; /* 0 = not to be seen from here: another user's, in another container, on another machine */
+    bool writes;      /* an exclusive lock, else a shared one */
+    char command[64]; /* of the process: any bytes, as its maker chose them */
+} mmv__os_holder;
+
+/* False when nobody has one any more, or the system does not say. Takes milliseconds. Win32: none. */
+bool mmv__os_lock_holder(int descriptor, bool exclusive, uint64_t offset, uint64_t length, mmv__os_holder *holder_ret);
+
 /* ---- the file system -------------------------------------------------------------------------------------------- */
 
 /* Whether other machines may work with the file, too. Win32: GetDriveType() DRIVE_REMOTE. */

@@ -75,6 +75,12 @@ bool mmv__os_is_locked(int descriptor, uint64_t offset, uint64_t length)
     return false;
 }
 
+bool mmv__os_lock_holder(int descriptor, bool exclusive, uint64_t offset, uint64_t length, mmv__os_holder *holder_ret)
+{
+    (void)descriptor, (void)exclusive, (void)offset, (void)length, (void)holder_ret;
+    return false;
+}
+
 bool mmv__os_is_locked_exclusively(int descriptor, uint64_t offset, uint64_t length)
 {
     (void)descriptor, (void)offset, (void)length;
