@@ -92,8 +92,10 @@ static int do_run(struct bright_run *run)
     /* A copy to stdout leaves nothing to clean up, and its reader may be slow: signals end it at once. */
     signals_install(run->command->target.kind != TARGET_STDOUT);
     mmv_guard_enable();
-    if (status == TOOL_DONE)
+    if (status == TOOL_DONE) {
+        tell_left_out(run);
         status = files_run(run);
+    }
     ranks_leave(&run->ranks);
     if (run->journal)
         leave(run, status);

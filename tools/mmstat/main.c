@@ -8,6 +8,7 @@
  */
 #include <mmview/guard.h>
 
+#include "kit/file/own.h"
 #include "kit/os/signals.h"
 #include "mmstat/show.h"
 
@@ -40,6 +41,14 @@ static int work(const struct stat_settings *settings, const struct console *cons
     return status;
 }
 
+static void tell_left_out(const struct stat_settings *settings, const struct console *console)
+{
+    char **names = settings->files + settings->file_count;
+    own_tell(console, names, settings->left_out, settings->file_count + settings->left_out);
+    for (size_t i = 0; i < settings->left_out && settings->report.json; i++)
+        own_tell_json(stdout, console, names[i], false);
+}
+
 int main(int argc, char **argv)
 {
     static struct stat_settings settings;
@@ -55,6 +64,8 @@ int main(int argc, char **argv)
     signals_install(false);
     mmv_guard_enable();
     bool go_on = status == TOOL_DONE;
+    if (go_on && ranks_first(ranks))
+        tell_left_out(&settings, &console);
     /* A signal reaches one rank before another, and all must leave at the same file. */
     for (size_t i = 0; i < settings.file_count && go_on && !ranks_any(ranks, signals_stop() != 0); i++) {
         int result = work(&settings, &console, ranks, settings.files[i]);

@@ -4,6 +4,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
+#include "kit/file/own.h"
 
 enum { PERCENTILES, HISTOGRAM, LOG, PLOT, FORCE };
 
@@ -91,6 +92,11 @@ int settings_parse(struct stat_settings *settings, struct console *console, int 
     settings->file_count = (size_t)(argc - operand);
     if (settings->file_count == 0)
         return console_usage(console, "no FILE given");
+    settings->left_out = settings->file_count;
+    settings->file_count = own_set_aside(settings->files, settings->file_count);
+    settings->left_out -= settings->file_count;
+    if (settings->file_count == 0)
+        return own_refuse_all(console, settings->left_out);
     if (settings->log_scale && !settings->bins && !settings->plot)
         return console_usage(console, "--log needs --histogram or --plot");
     if (settings->plot && settings->file_count > 1)

@@ -20,8 +20,8 @@ struct stat_settings {
     struct how_settings how;
     struct pixel_settings pixels;
     struct report_settings report;
-    char *const *files;
-    size_t file_count;
+    char **files; /* files[0..file_count), and behind them those that were left out: they are the tools' own */
+    size_t file_count, left_out;
 };
 
 /* settings_parse() - OPTIONS_GO, or an exit status: see options_parse(). */

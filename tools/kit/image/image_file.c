@@ -22,6 +22,7 @@
 
 #include <mmview/range.h>
 
+#include "kit/file/own.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 #include "kit/os/sandbox.h"
@@ -80,6 +81,8 @@ static int refuse(const struct console *console, const char *path, const mmi_con
 static int open_map(struct image_file *file, const struct console *console, mmv_access access)
 {
     mmv_status status = mmv_map_open(file->path, access, &file->map);
+    if (status == MMV_EKIND && own_kind_at(file->path) != OWN_NOT)
+        return own_refuse(console, file->path, OWN_PARTS);
     /* A character device has no length to be opened with. */
     if (status == MMV_EINVAL)
         return console_error(console, file->path, "is not a regular file");
@@ -88,7 +91,8 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
     if (file_look(mmv_map_descriptor(file->map), &file->info) != 0 || file->info.kind != FILE_REGULAR)
         return console_error(console, file->path, "is not a regular file");
     file->size = mmv_map_capacity(file->map);
-    return TOOL_DONE;
+    enum own own = own_kind(file->map, file->path);
+    return own == OWN_NOT ? TOOL_DONE : own_refuse(console, file->path, own);
 }
 
 /* The file that a header names: its path and what it is. */

@@ -23,6 +23,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/file/output.h"
+#include "kit/file/own.h"
 #include "kit/os/folder.h"
 #include "kit/os/machine.h"
 #include "kit/os/path.h"
@@ -30,6 +31,7 @@
 #define DATA "data"
 #define PLAN "plan"
 #define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09" PRIu32 "\nmode %o\ninode %" PRIu64 "\n"
+#define BEGINNING sizeof OWN_PARTS_BEGINNING
 #define TEXT_MAX 65536 /* of a plan or a mark */
 #define NAMED_MAX 8    /* missing parts that are named */
 
@@ -53,7 +55,9 @@ static int set_path(struct parts *parts, const struct console *console, const ch
 
 static int write_file(int descriptor, const char *text, bool sync)
 {
-    int error = file_write(descriptor, text, strlen(text));
+    int error = file_write(descriptor, OWN_PARTS_BEGINNING, BEGINNING);
+    if (error == 0)
+        error = file_write(descriptor, text, strlen(text));
     if (error == 0 && sync)
         error = file_sync(descriptor);
     int closing = file_close(descriptor);
@@ -98,6 +102,9 @@ static int get_file(const struct parts *parts, const char *name, char **text_ret
         return error;
     }
     text[length] = '\0';
+    /* What begins otherwise is nobody's plan or mark, and not what anybody looks for. */
+    if (length >= BEGINNING && memcmp(text, OWN_PARTS_BEGINNING, BEGINNING) == 0)
+        memmove(text, text + BEGINNING, length - BEGINNING + 1);
     *text_ret = text;
     return 0;
 }

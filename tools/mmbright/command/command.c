@@ -10,6 +10,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
+#include "kit/file/own.h"
 #include "mmbright/command/rules.h"
 
 enum {
@@ -257,12 +258,20 @@ void command_drop(struct command *command)
     file_list_free(&command->files);
 }
 
-/* The operands, and what --files-from names. */
+/*
+ * The operands, and what --files-from names. Journals are no FILEs, wherever in the list they stand: typed again with
+ * the same pattern of the shell, the command has the same ones as before.
+ */
 static int take_files(struct command *command, const struct console *console, char **operands, size_t count)
 {
     const char *from = command->files.from;
     command->files = (struct file_list){.names = operands, .count = count, .from = from};
-    return from ? file_list_read(&command->files, console) : TOOL_DONE;
+    int result = from ? file_list_read(&command->files, console) : TOOL_DONE;
+    struct file_list *files = &command->files;
+    size_t all = files->count;
+    files->count = own_set_aside(files->names, all);
+    files->left_out = all - files->count;
+    return result == TOOL_DONE && all > 0 && files->count == 0 ? own_refuse_all(console, all) : result;
 }
 
 static int settle(struct command *command, const struct console *console, const struct typed *typed)

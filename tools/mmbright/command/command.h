@@ -3,7 +3,8 @@
 #define MMBRIGHT_COMMAND_H
 
 /*
- * command: the command line of mmbright as values, checked as far as that goes without looking at a file. What depends
+ * command: the command line of mmbright as values, checked as far as that goes without looking at what is in a file;
+ * but of several FILEs those that are the tools' own (kit/file/own.h) are none of them. What depends
  * on the pixels of a file stays text: see meaning.h.
  *
  * A command is made by command_parse(), may be divided by command_divide(), and is constant from then on.

@@ -9,8 +9,8 @@
 #include "kit/cli/console.h"
 
 struct file_list {
-    char **names; /* ended by NULL */
-    size_t count;
+    char **names; /* names[0..count), and behind them those that were left out: they are the tools' own files */
+    size_t count, left_out;
     const char *from; /* where more names are; NULL = nowhere */
     char *text;       /* what these are in. NULL = none was read, and 'names' is not the list's own */
 };

@@ -8,6 +8,7 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/sizes.h"
+#include "kit/file/own.h"
 #include "mmbright/plan/describe.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/run/stale.h"
@@ -99,6 +100,21 @@ int tell_done(struct bright_work *work)
     if (command->report.json)
         return print_json(work, NULL);
     return command->dry_run ? print_plan(work->plan) : TOOL_DONE;
+}
+
+void tell_left_out(const struct bright_run *run)
+{
+    const struct file_list *files = &run->command->files;
+    char **names = files->names + files->count;
+    if (!ranks_first(run->ranks))
+        return;
+    own_tell(run->console, names, files->left_out, files->count + files->left_out);
+    for (size_t i = 0; i < files->left_out; i++) {
+        if (run->command->report.json)
+            own_tell_json(stdout, run->console, names[i], false);
+        if (run->report)
+            own_tell_json(run->report, run->console, names[i], true);
+    }
 }
 
 bool tell_is_wanted(const struct bright_run *run)

@@ -12,6 +12,9 @@ int tell_done(struct bright_work *work);
 /* tell_is_wanted() - whether anything is said of a FILE that was done. */
 bool tell_is_wanted(const struct bright_run *run);
 
+/* tell_left_out() - which FILEs were none, once it is known which rank this is, and the report is open. */
+void tell_left_out(const struct bright_run *run);
+
 /* tell_open_report() - run->report, where one is wanted of this process. Returns an exit status. */
 int tell_open_report(struct bright_run *run);
 

@@ -1,0 +1,119 @@
+# Files that the tools keep for themselves, where a pattern of the shell finds them: no tool takes one for an image.
+. "${0%/*}/common.bash"
+need_shim
+tools=${mmbright%/*}
+for name in a b c; do
+    head -c 800000 /dev/urandom >$name
+    cp $name $name.wanted
+    "$mmbright" -q -i --journal=off $name.wanted
+done
+mkdir d
+fresh() {
+    rm -rf d/* d/.[a-z]*
+    cp a b c d
+}
+
+# Typed again with the same pattern, wherever the journal comes in the list of its names.
+for journal in "" --journal-file=d/0 --journal-file=d/bb; do
+    for victim in a b c; do
+        fresh
+        raised KILL 2 d/$victim "$mmbright" -i --io=buffered --window=64K -j1 $journal d/*
+        check "$journal $victim: killed: $status" test "$status" = 137
+        check "$journal $victim: four names" test "$(ls d | wc -l)" = 4
+        run "$mmbright" -i --io=buffered -j1 $journal --json --report=report d/*
+        check "$journal $victim: goes on: $status $(cat "$base/err")" test "$status" = 0
+        check "$journal $victim: a note" grep -q "^mmbright: d/[^ ]*: left out: it is the journal of a run$" "$base/err"
+        check "$journal $victim: a sum" grep -q "^mmbright: 1 of 4 files left out" "$base/err"
+        for object in "$base/out" report; do
+            check "$journal $victim: an object in $object" test "$(grep -c '"left_out": "journal"' "$object")" = 1
+            check "$journal $victim: four of them" test "$(wc -l <"$object")" = 4
+        done
+        for name in a b c; do
+            same "$journal $victim" d/$name $name.wanted
+        done
+        check "$journal $victim: nothing is left" test "$(ls -A d | tr '\n' ' ')" = "a b c "
+        rm report
+    done
+done
+
+# One image and its journal are one FILE, as before.
+rm d/*
+cp a d
+raised KILL 2 d/a "$mmbright" -i --io=buffered --window=64K --width=100 --preview=p.png d/*
+check "killed: $status" test "$status" = 137
+run "$mmbright" -i --io=buffered --window=64K --width=100 --preview=p.png -q d/*
+check "a preview of one FILE: $status $(cat "$base/err")" test "$status$(cat "$base/err")" = 0
+same "with a preview" d/a a.wanted
+# And from a list.
+cp a d/a
+raised KILL 2 d/a "$mmbright" -i --io=buffered --window=64K d/a
+ls d/* >list
+run "$mmbright" -i --files-from=list
+check "from a list: $status $(cat "$base/err")" test "$status" = 0
+same "from a list" d/a a.wanted
+
+# Alone it is refused by every tool, and says what it is. Nothing changes.
+cp a d/a
+raised KILL 2 d/a "$mmbright" -i --io=buffered --window=64K d/a
+journal=$(ls d/a.mmj.*)
+cp "$journal" journal
+all_refuse() { # REGEX FILE
+    expect 2 "$1" "$mmbright" -i "$2"
+    expect 2 "$1" "$mmbright" -f -o new "$2"
+    expect 2 "$1" "$mmbright" -n -i "$2"
+    expect 2 "$1" "$tools/mmstat" "$2"
+    expect 2 "$1" "$tools/mmdump" "$2"
+    expect 2 "$1" "$tools/mmshard" plan "$2"
+    expect 2 "$1" "$tools/mmshard" prepare "$2" new
+    [ ! -e "$tools/mmpng" ] || expect 2 "$1" "$tools/mmpng" export --width=10 "$2" new.png
+}
+all_refuse "$journal: is the journal of a run.*mmbright --status --journal-file='$journal'" "$journal"
+same "a journal that was refused" journal "$journal"
+ln "$journal" plain
+all_refuse "plain: is the journal of a run" plain
+expect 2 "none of the 2 files is an image" "$mmbright" -i "$journal" plain
+expect 2 "none of the 2 files is an image" "$tools/mmstat" "$journal" plain
+for kind in jobs mark zzzz; do
+    printf 'mmv%s\0%080d' $kind 0 >own
+    all_refuse "own: is (the record of a job|a mark of a file|a file of mmview's own)" own
+done
+printf 'mmvmarks%080d' 0 >nearly
+good "$mmbright" -q -i nearly
+printf 'NRRD0004\ntype: short\ndimension: 2\nsizes: 20 2\nencoding: raw\nendian: little\ndata file: own\n\n' >head.nhdr
+all_refuse "own: is a file of mmview's own" head.nhdr
+
+# mmstat leaves it out, too.
+run "$tools/mmstat" --json a "$journal"
+check "mmstat: $status" test "$status" = 0
+check "mmstat: an object" grep -q "\"file\": \"$journal\", \"left_out\": \"journal\"}" "$base/out"
+check "mmstat: and a note" grep -q "$journal: left out: it is the journal of a run" "$base/err"
+run "$tools/mmstat" -q a "$journal"
+check "mmstat -q: no note" test ! -s "$base/err"
+
+# A new file in parts: the folder and all that is in it.
+mkdir parts
+cp a parts
+good "$tools/mmshard" prepare a parts/new
+good "$mmbright" -q -o parts/new --shard=1/2 a
+for name in new.parts new.parts/data new.parts/plan new.parts/1-of-2; do
+    all_refuse "parts/$name: is of a new file that is written in parts" parts/$name
+done
+run "$mmbright" -i parts/* parts/new.parts/*
+check "parts: $status" test "$status" = 0
+check "parts: $(cat "$base/err")" grep -q "^mmbright: 4 of 5 files left out" "$base/err"
+same "the image among parts" parts/a a.wanted
+good "$mmbright" -q -o parts/new --shard=2/2 a
+good "$tools/mmshard" finish parts/new
+same "the parts" parts/new a.wanted
+# Not every data is of parts.
+mkdir other
+cp a other/data
+good "$mmbright" -q -i other/data
+same "some data" other/data a.wanted
+
+# What a killed run has not finished writing.
+cp a .new.0123456789abcdef
+all_refuse "is what a run has not finished writing" .new.0123456789abcdef
+cp a .new.0123456789abcde
+good "$mmbright" -q -i .new.0123456789abcde
+finish
