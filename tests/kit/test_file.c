@@ -184,18 +184,6 @@ static void test_opening_waits_for_nothing_and_follows_what_it_may(void **state)
     assert_int_equal(file_open(scratch("nothing"), FILE_READ, true, &descriptor), ENOENT);
 }
 
-static void test_permissions_are_narrowed_by_the_umask(void **state)
-{
-    struct file_facts facts;
-    int descriptor = open_bytes("permissions", "");
-    (void)state;
-    /* The umask is asked for once: main() has set it. */
-    assert_int_equal(file_set_permissions(descriptor, 0100666), 0);
-    assert_int_equal(file_look(descriptor, &facts), 0);
-    assert_int_equal(facts.permissions, 0640);
-    file_close(descriptor);
-}
-
 static void test_a_stream_has_a_descriptor_of_its_own(void **state)
 {
     int descriptor = open_bytes("stream", "");
@@ -217,7 +205,6 @@ int main(void)
         cmocka_unit_test(test_errors_are_returned),
         cmocka_unit_test(test_what_a_file_is),
         cmocka_unit_test(test_opening_waits_for_nothing_and_follows_what_it_may),
-        cmocka_unit_test(test_permissions_are_narrowed_by_the_umask),
         cmocka_unit_test(test_a_stream_has_a_descriptor_of_its_own),
     };
     umask(027);

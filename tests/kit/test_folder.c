@@ -62,8 +62,8 @@ static void test_a_list_has_every_name_until_it_is_enough(void **state)
 {
     int left = 100, inside = -1;
     (void)state;
-    assert_int_equal(folder_make("listed"), 0);
-    assert_int_equal(folder_make("listed"), EEXIST);
+    assert_int_equal(folder_make("listed", 0777), 0);
+    assert_int_equal(folder_make("listed", 0777), EEXIST);
     assert_int_equal(folder_open("listed", false, &inside), 0);
     file_put(scratch("listed/a"), "", 0);
     file_put(scratch("listed/b"), "", 0);
@@ -86,7 +86,7 @@ static void test_what_leads_out_of_a_folder(void **state)
 {
     struct file_facts facts, wanted;
     (void)state;
-    folder_make("inner");
+    folder_make("inner", 0777);
     file_put(scratch("inner/data"), "abc", 3);
     assert_int_equal(symlink("data", scratch("inner/good")), 0);
     assert_int_equal(symlink("../from", scratch("inner/bad")), 0);
@@ -104,7 +104,7 @@ static void test_a_link_to_a_folder_is_followed_when_it_may(void **state)
 {
     int descriptor;
     (void)state;
-    folder_make("real");
+    folder_make("real", 0777);
     unlink("linked");
     assert_int_equal(symlink("real", "linked"), 0);
     assert_int_equal(folder_open("linked", true, &descriptor), 0);

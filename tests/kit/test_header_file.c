@@ -66,21 +66,26 @@ static void test_a_header_in_front_is_there_at_once(void **state)
     header_file_discard(&file);
 }
 
-static void test_a_header_apart_appears_when_it_is_written(void **state)
+static void test_a_header_apart_appears_with_its_samples(void **state)
 {
     struct header_file file;
+    struct output samples = OUTPUT_NONE;
+    const struct output_rights rights = {OUTPUT_NEW, -1, 0};
     char text[64] = "";
     unsigned before = open_descriptors();
     (void)state;
     assert_int_equal(make_header(&file, MMI_ENVI, "apart.img"), TOOL_DONE);
+    assert_int_equal(output_plan(&samples, &console, &(struct output_wish){.path = file.samples}), TOOL_DONE);
+    assert_int_equal(output_create(&samples, &console), TOOL_DONE);
     assert_int_equal(file.front_length, 0);
     assert_false(file_exists("apart.hdr"));
-    assert_int_equal(header_file_write(&file, &console, 0644, false), TOOL_DONE);
-    assert_true(file_is("apart.hdr", file.bytes, file.length));
+    assert_int_equal(header_file_publish(&file, &console, &samples, &rights, false), TOOL_DONE);
+    assert_true(file_is("apart.hdr", file.bytes, file.length) && file_exists("apart.img"));
     file_get("apart.hdr", text, 4, 0);
     assert_string_equal(text, "ENVI");
     header_file_discard(&file);
     header_file_discard(&file);
+    output_discard(&samples);
     assert_int_equal(open_descriptors(), before);
 }
 
@@ -115,7 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_the_two_files_are_called),
         cmocka_unit_test(test_a_header_in_front_is_there_at_once),
-        cmocka_unit_test(test_a_header_apart_appears_when_it_is_written),
+        cmocka_unit_test(test_a_header_apart_appears_with_its_samples),
         cmocka_unit_test(test_what_cannot_be_is_refused_before),
     };
     return chdir(scratch("")) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static const struct console console = {.tool = "test"};
+static const struct output_rights known = {OUTPUT_KNOWN, -1, 0100664}, fresh = {OUTPUT_NEW, -1, 0};
 static bool no_nameless;
 
 int __real_folder_create_nameless(int folder, int *descriptor_ret);
@@ -93,7 +94,7 @@ static void test_a_file_appears_when_it_is_published(void **state)
     (void)state;
     start(&output, "out", false);
     assert_false(file_exists("out"));
-    assert_int_equal(output_publish(&output, &console, 0100664, true), TOOL_DONE);
+    assert_int_equal(output_publish(&output, &console, &known, true), TOOL_DONE);
     output_discard(&output);
     assert_true(file_is("out", "ours", 4));
     assert_int_equal(file_look_at("out", false, &facts), 0);
@@ -122,7 +123,7 @@ static void test_what_appeared_meanwhile_is_left_alone(void **state)
     start(&output, "out", false);
     file_put("out", "theirs", 6);
     capture_begin(stderr);
-    int status = output_publish(&output, &console, 0666, false);
+    int status = output_publish(&output, &console, &fresh, false);
     const char *text = capture_end();
     assert_int_equal(status, TOOL_FAILED);
     assert_non_null(strstr(text, "appeared meanwhile and is left alone"));
@@ -138,7 +139,7 @@ static void test_force_replaces_the_whole_file_at_once(void **state)
     file_put("out", "theirs", 6);
     start(&output, "out", true);
     assert_true(file_is("out", "theirs", 6));
-    assert_int_equal(output_publish(&output, &console, 0666, false), TOOL_DONE);
+    assert_int_equal(output_publish(&output, &console, &fresh, false), TOOL_DONE);
     output_discard(&output);
     assert_true(file_is("out", "ours", 4));
     assert_int_equal(hidden_files(), 0);
@@ -152,7 +153,7 @@ static void test_a_link_is_replaced_and_not_followed(void **state)
     assert_int_equal(symlink("target", "out"), 0);
     check_refused(&(struct output_wish){.path = "out"}, "exists already");
     start(&output, "out", true);
-    assert_int_equal(output_publish(&output, &console, 0666, false), TOOL_DONE);
+    assert_int_equal(output_publish(&output, &console, &fresh, false), TOOL_DONE);
     output_discard(&output);
     assert_true(file_is("out", "ours", 4) && file_is("target", "theirs", 6));
 }
@@ -163,7 +164,7 @@ static void test_in_a_folder_it_is_called_as_the_input(void **state)
     (void)state;
     start(&output, "folder", false);
     assert_string_equal(output.path, "folder/input");
-    assert_int_equal(output_publish(&output, &console, 0666, false), TOOL_DONE);
+    assert_int_equal(output_publish(&output, &console, &fresh, false), TOOL_DONE);
     output_discard(&output);
     assert_true(file_is("folder/input", "ours", 4));
     check_refused(&(struct output_wish){.path = "folder/", .input = "input"}, "folder/input: exists already");

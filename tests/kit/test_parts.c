@@ -13,6 +13,7 @@
 
 static const struct console console = {.tool = "test"};
 static struct file_facts source;
+static struct parts_source in = {"in", &source, -1};
 
 static bool remove_name(void *user, const char *name)
 {
@@ -32,12 +33,14 @@ static int begin(void **state)
     unlink("out");
     file_put("in", "0123456789", 10);
     chmod("in", 0640);
-    return file_look_at("in", true, &source);
+    if (in.descriptor >= 0)
+        file_close(in.descriptor);
+    return file_open("in", FILE_READ, true, &in.descriptor) || file_look_at("in", true, &source);
 }
 
 static void prepare(void)
 {
-    assert_int_equal(parts_prepare(&console, "out", "in", &source, NULL), TOOL_DONE);
+    assert_int_equal(parts_prepare(&console, "out", &in, NULL), TOOL_DONE);
 }
 
 static struct parts_work work_of(uint64_t index, uint64_t count, const char *operation)
@@ -147,16 +150,16 @@ static void test_preparing_again_goes_on_or_begins_anew(void **state)
 {
     bool made = false;
     (void)state;
-    assert_int_equal(parts_prepare(&console, "out", "in", &source, &made), TOOL_DONE);
+    assert_int_equal(parts_prepare(&console, "out", &in, &made), TOOL_DONE);
     assert_true(made);
     assert_int_equal(WRITE(0, 2, "add 1"), TOOL_DONE);
-    CHECK(parts_prepare(&console, "out", "in", &source, NULL), TOOL_USAGE, "is there already");
-    assert_int_equal(parts_prepare(&console, "out", "in", &source, &made), TOOL_DONE);
+    CHECK(parts_prepare(&console, "out", &in, NULL), TOOL_USAGE, "is there already");
+    assert_int_equal(parts_prepare(&console, "out", &in, &made), TOOL_DONE);
     assert_true(!made && file_exists("out.parts/1-of-2"));
     /* Interrupted before the plan: no part can be in it. */
     unlink("out.parts/1-of-2");
     unlink("out.parts/plan");
-    assert_int_equal(parts_prepare(&console, "out", "in", &source, &made), TOOL_DONE);
+    assert_int_equal(parts_prepare(&console, "out", &in, &made), TOOL_DONE);
     assert_true(made && file_exists("out.parts/plan"));
 }
 

@@ -107,7 +107,14 @@ good "$mmshard" prepare -t u8 -s 3 original half
 rm half.parts/plan
 expect 2 "is there already" "$mmshard" prepare -t u8 -s 3 original half
 rm -rf half.parts
-expect 2 "the name is too long" "$mmshard" prepare -t u8 -s 3 original "$(printf 'x%.0s' {1..246})"
+# A name may be as long as OUT.parts leaves it.
+long=$(printf 'x%.0s' {1..249})
+expect 2 "the name is too long for a folder" "$mmshard" prepare -t u8 -s 3 original "x$long"
+good "$mmshard" prepare -t u8 -s 3 original "$long"
+good "$mmbright" -q -o "$long" -t u8 -s 3 --shard=1/1 --add=50 original
+good "$mmshard" finish "$long"
+same "a long name" "$long" whole
+rm "$long"
 
 # A link in place of the data is not followed.
 good "$mmshard" prepare -t u8 -s 3 original trap

@@ -19,6 +19,7 @@
 #include "kit/cli/report.h"
 #include "kit/cli/sizes.h"
 #include "kit/file/output.h"
+#include "kit/file/pair.h"
 #include "kit/image/header_file.h"
 #include "kit/job/settings.h"
 #include "kit/os/signals.h"
@@ -40,6 +41,7 @@ struct generate {
     const char *file;
     uint64_t bytes;
     struct header_file header;
+    struct inputs inputs; /* the tile */
 };
 
 static const struct option_entry entries[] = {
@@ -156,6 +158,11 @@ static int parse(struct generate *generate, int argc, char **argv)
     return check(generate) ? OPTIONS_GO : TOOL_USAGE;
 }
 
+static struct output_wish wish_of(const struct generate *generate)
+{
+    return (struct output_wish){.path = generate->file, .inputs = &generate->inputs, .force = generate->force};
+}
+
 static int make_header(struct generate *generate)
 {
     mmi_format format = generate->pixels.format;
@@ -163,7 +170,7 @@ static int make_header(struct generate *generate)
     if (to_stdout(generate) && mmi_format_is_apart(format, &ending))
         return console_usage(generate->console, "--format=%s: its header is a second file, which stdout is not",
                              mmi_format_name(format));
-    const struct output_wish wish = {.path = generate->file, .force = generate->force};
+    const struct output_wish wish = wish_of(generate);
     int result = header_file_make(&generate->header, generate->console, format, &generate->pattern.image, &wish);
     if (result == TOOL_DONE && !to_stdout(generate))
         generate->file = generate->header.samples;
@@ -173,7 +180,12 @@ static int make_header(struct generate *generate)
 static int open_pattern(struct generate *generate)
 {
     struct pattern *pattern = &generate->pattern;
+    bool has_tile = pattern->kind == PATTERN_TILE;
+    if (has_tile && pair_settle_path(generate->console, pattern->tile_path) != TOOL_DONE)
+        return TOOL_FAILED;
     int error = pattern_open(pattern);
+    if (error == 0 && has_tile && !inputs_add_path(&generate->inputs, pattern->tile_path))
+        error = ENOMEM;
     uint64_t pixel = mmi_image_pixel(&pattern->image);
     if (error == ENODATA)
         return console_error(generate->console, pattern->tile_path, "is empty");
@@ -219,11 +231,11 @@ static int write_file(struct generate *generate, struct output *output, mmv_walk
         result = fill_file(generate, output, options, progress);
     if (result == TOOL_DONE && signals_stop())
         return TOOL_FAILED;
-    if (result == TOOL_DONE)
-        result = output_publish(output, generate->console, 0666, generate->sync);
-    if (result == TOOL_DONE && generate->header.is_apart)
-        result = header_file_write(&generate->header, generate->console, 0666, generate->sync);
-    return result;
+    if (result != TOOL_DONE)
+        return result;
+    const int tile = generate->pattern.tile;
+    const struct output_rights rights = {tile >= 0 ? OUTPUT_DERIVED : OUTPUT_NEW, tile, 0};
+    return header_file_publish(&generate->header, generate->console, output, &rights, generate->sync);
 }
 
 static int explain_stdout(const struct generate *generate, struct progress *progress)
@@ -277,7 +289,7 @@ static int run(struct generate *generate, struct output *output)
     int result = open_pattern(generate);
     if (result == TOOL_DONE)
         result = make_header(generate);
-    const struct output_wish wish = {.path = generate->file, .force = generate->force};
+    const struct output_wish wish = wish_of(generate);
     if (result == TOOL_DONE && !to_stdout(generate))
         result = output_plan(output, generate->console, &wish);
     if (result != TOOL_DONE)
@@ -308,5 +320,6 @@ int main(int argc, char **argv)
     output_discard(&output);
     header_file_discard(&generate.header);
     pattern_close(&generate.pattern);
+    inputs_drop(&generate.inputs);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

@@ -199,15 +199,27 @@ static int report(const struct export *job, uint64_t size, double seconds)
     return report_json_end(&json, job->drawing.console);
 }
 
+static int plan_output(struct export *job)
+{
+    const struct png_settings *settings = job->drawing.settings;
+    struct inputs inputs = {0};
+    const struct output_wish wish = {
+        .path = settings->out, .source = &job->file.info, .inputs = &inputs, .force = settings->force};
+    int status = image_file_add_inputs(&job->file, &inputs)
+                     ? output_plan(&job->output, job->drawing.console, &wish)
+                     : console_error(job->drawing.console, settings->out, "not enough memory");
+    inputs_drop(&inputs);
+    return status;
+}
+
 static int draw_file(struct export *job, uint64_t *size_ret)
 {
     struct drawing *drawing = &job->drawing;
     const struct png_settings *settings = drawing->settings;
-    const struct output_wish wish = {settings->out, NULL, &job->file.info, settings->force};
     struct file_facts info;
     int status = drawing_fit(drawing);
     if (status == TOOL_DONE)
-        status = output_plan(&job->output, drawing->console, &wish);
+        status = plan_output(job);
     if (status == TOOL_DONE)
         status = drawing_choose_mapping(drawing);
     if (status == TOOL_DONE)
@@ -222,6 +234,13 @@ static int draw_file(struct export *job, uint64_t *size_ret)
     return status;
 }
 
+static int publish(struct export *job)
+{
+    const struct drawing *drawing = &job->drawing;
+    const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(job->file.map), 0};
+    return output_publish(&job->output, drawing->console, &rights, drawing->settings->sync);
+}
+
 int export_picture(const struct png_settings *settings, const struct console *console)
 {
     struct export job = {.output = OUTPUT_NONE};
@@ -233,7 +252,7 @@ int export_picture(const struct png_settings *settings, const struct console *co
         status = draw_file(&job, &size);
     double end = machine_clock();
     if (status == TOOL_DONE)
-        status = output_publish(&job.output, console, 0666, settings->sync);
+        status = publish(&job);
     if (status == TOOL_DONE)
         status = report(&job, size, end - begin);
     writer_close(&job.writer);

@@ -209,7 +209,7 @@ static int open_picture(struct import *job)
 
 static int plan_output(struct import *job)
 {
-    struct output_wish wish = {job->settings->out, NULL, &job->reader.info, job->settings->force};
+    struct output_wish wish = {.path = job->settings->out, .source = &job->reader.info, .force = job->settings->force};
     int status = header_file_make(&job->header, job->console, job->settings->pixels.format, &job->image, &wish);
     wish.path = job->header.samples;
     return status == TOOL_DONE ? output_plan(&job->output, job->console, &wish) : status;
@@ -218,10 +218,8 @@ static int plan_output(struct import *job)
 static int publish(struct import *job)
 {
     bool sync = job->settings->sync;
-    int status = output_publish(&job->output, job->console, 0666, sync);
-    if (status == TOOL_DONE && job->header.is_apart)
-        status = header_file_write(&job->header, job->console, 0666, sync);
-    return status;
+    const struct output_rights rights = {OUTPUT_DERIVED, fileno(job->reader.stream), 0};
+    return header_file_publish(&job->header, job->console, &job->output, &rights, sync);
 }
 
 static int run(struct import *job)

@@ -91,8 +91,10 @@ static int run_prepare(struct request *request)
     if (status == TOOL_DONE && file.header[0])
         status = console_usage(request->console,
                                "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
-    if (status == TOOL_DONE)
-        status = parts_prepare(request->console, request->operands[1], file.path, &file.info, NULL);
+    if (status == TOOL_DONE) {
+        const struct parts_source source = {file.path, &file.info, mmv_map_descriptor(file.map)};
+        status = parts_prepare(request->console, request->operands[1], &source, NULL);
+    }
     image_file_close(&file);
     return status;
 }

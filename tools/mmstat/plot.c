@@ -74,10 +74,16 @@ int plot_histograms(const struct stat_settings *settings, const struct console *
                     const struct stat_result *result)
 {
     struct output output = OUTPUT_NONE;
-    const struct output_wish wish = {.path = settings->plot, .source = &file->info, .force = settings->force};
+    struct inputs inputs = {0};
+    bool known = image_file_add_inputs(file, &inputs);
+    const struct output_wish wish = {
+        .path = settings->plot, .source = &file->info, .inputs = &inputs, .force = settings->force};
+    const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(file->map), 0};
     FILE *script = tmpfile();
-    int status = script ? output_plan(&output, console, &wish)
-                        : console_error(console, settings->plot, "cannot make a temporary file: %s", strerror(errno));
+    int status = script && known
+                     ? output_plan(&output, console, &wish)
+                     : console_error(console, settings->plot, "cannot make a temporary file: %s", strerror(errno));
+    inputs_drop(&inputs);
     if (status == TOOL_DONE)
         status = output_create(&output, console);
     if (status == TOOL_DONE) {
@@ -88,7 +94,7 @@ int plot_histograms(const struct stat_settings *settings, const struct console *
     if (status == TOOL_DONE)
         status = draw(settings, console, fileno(script), &output);
     if (status == TOOL_DONE)
-        status = output_publish(&output, console, 0666, false);
+        status = output_publish(&output, console, &rights, false);
     output_discard(&output);
     if (script)
         fclose(script);

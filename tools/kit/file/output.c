@@ -19,12 +19,13 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "kit/os/machine.h"
+#include "kit/file/astray.h"
+#include "kit/file/pair.h"
 #include "kit/os/path.h"
+#include "kit/os/rights.h"
 
 #define TRIES 100
 
@@ -64,6 +65,8 @@ static int resolve_path(struct output *output, const struct console *console, co
 static int open_folder(struct output *output, const struct console *console)
 {
     char parent[PATH_MAX];
+    if (astray_is(output->path))
+        return console_error(console, output->path, "another user's link is on the way to it");
     size_t length = (size_t)(output->name - output->path);
     memcpy(parent, output->path, length);
     parent[length] = '\0';
@@ -71,15 +74,26 @@ static int open_folder(struct output *output, const struct console *console)
                      folder_open(length ? parent : ".", true, &output->folder));
 }
 
-/* What already has the name. */
-static int check_existing(const struct output *output, const struct console *console, const struct file_facts *source)
+static int check_inputs(const struct output *output, const struct console *console, const struct output_wish *wish)
 {
-    struct file_facts there, target;
+    if (wish->source && file_is_same(&output->before, wish->source))
+        return console_usage(console, "%s: is the input itself; use -i to change a file in place", output->path);
+    if (inputs_have(wish->inputs, &output->before))
+        return console_usage(console, "%s: is an input of this run, which may not be overwritten", output->path);
+    return TOOL_DONE;
+}
+
+/* What already has the name. */
+static int check_existing(struct output *output, const struct console *console, const struct output_wish *wish)
+{
+    struct file_facts there;
     int error = folder_look(output->folder, output->name, false, &there);
     if (error != 0)
         return error == ENOENT ? TOOL_DONE : result_of(output, console, "cannot look at it", error);
-    if (source && folder_look(output->folder, output->name, true, &target) == 0 && file_is_same(&target, source))
-        return console_usage(console, "%s: is the input itself; use -i to change a file in place", output->path);
+    output->was_there = folder_look(output->folder, output->name, true, &output->before) == 0;
+    int result = output->was_there ? check_inputs(output, console, wish) : TOOL_DONE;
+    if (result != TOOL_DONE)
+        return result;
     if (there.kind == FILE_FOLDER)
         return console_usage(console, "%s: is a directory", output->path);
     if (there.kind != FILE_REGULAR && there.kind != FILE_LINK)
@@ -99,21 +113,17 @@ int output_plan(struct output *output, const struct console *console, const stru
     if (output->name[0] == '\0')
         return console_usage(console, "%s: is not a directory", output->path);
     result = open_folder(output, console);
-    return result != TOOL_DONE ? result : check_existing(output, console, wish->source);
-}
-
-/* .OUT.0123456789abcdef; of a long name the front. */
-static void random_name(const struct output *output, char name[NAME_MAX + 1])
-{
-    snprintf(name, NAME_MAX + 1, ".%.*s.%016" PRIx64, NAME_MAX - 18, output->name, machine_random());
+    if (result == TOOL_DONE)
+        result = pair_settle(console, output->folder, output->name, output->path);
+    return result != TOOL_DONE ? result : check_existing(output, console, wish);
 }
 
 static int create_named(struct output *output)
 {
-    char name[NAME_MAX + 1];
+    char name[HIDDEN_NAME];
     int error = EEXIST;
     for (unsigned attempt = 0; attempt < TRIES && error == EEXIST; attempt++) {
-        random_name(output, name);
+        hidden_random(output->name, name);
         error = folder_create_file(output->folder, name, 0600, &output->descriptor);
     }
     if (error == 0)
@@ -129,6 +139,23 @@ int output_create(struct output *output, const struct console *console)
     return result_of(output, console, "cannot create it", create_named(output));
 }
 
+/* What the library says of a name as an errno value. */
+static int error_of(mmv_status status)
+{
+    return status == MMV_OK ? 0 : mmv_last_error()->os_error;
+}
+
+int output_hide(struct output *output, const char *name)
+{
+    assert(output->descriptor >= 0 && strlen(name) < HIDDEN_NAME);
+    if (output->temporary[0] != '\0')
+        return 0;
+    int error = error_of(mmv_publish_nameless(output->folder, output->descriptor, name));
+    if (error == 0)
+        strcpy(output->temporary, name);
+    return error;
+}
+
 static int replace(struct output *output)
 {
     assert(output->force && output->temporary[0] != '\0'); /* 1 */
@@ -138,26 +165,17 @@ static int replace(struct output *output)
     return error;
 }
 
-/* What the library says of a name as an errno value. */
-static int error_of(mmv_status status)
-{
-    return status == MMV_OK ? 0 : mmv_last_error()->os_error;
-}
-
 static int publish_nameless(struct output *output)
 {
-    char name[NAME_MAX + 1];
+    char name[HIDDEN_NAME];
     int error = error_of(mmv_publish_nameless(output->folder, output->descriptor, output->name));
     if (error != EEXIST || !output->force)
         return error;
     for (unsigned attempt = 0; attempt < TRIES && error == EEXIST; attempt++) {
-        random_name(output, name);
-        error = error_of(mmv_publish_nameless(output->folder, output->descriptor, name));
+        hidden_random(output->name, name);
+        error = output_hide(output, name);
     }
-    if (error != 0)
-        return error;
-    memcpy(output->temporary, name, sizeof name);
-    return replace(output);
+    return error == 0 ? replace(output) : error;
 }
 
 static int publish_named(struct output *output)
@@ -185,13 +203,34 @@ static int close_file(struct output *output, const struct console *console)
     return result_of(output, console, "cannot close it", file_close(descriptor));
 }
 
-int output_publish(struct output *output, const struct console *console, unsigned permissions, bool sync)
+/* Notes first: who may not write to a file may not note anything on it. */
+static int set_rights(struct output *output, const struct output_rights *rights)
+{
+    switch (rights->kind) {
+    case OUTPUT_COPY:
+        rights_copy_notes(rights->model, output->descriptor);
+        return rights_copy(rights->model, output->descriptor);
+    case OUTPUT_DERIVED:
+        return rights_narrow(rights->model, output->descriptor, 0666);
+    case OUTPUT_KNOWN:
+        return rights_set(output->descriptor, rights->permissions);
+    default:
+        return rights_add(output->descriptor, 0666);
+    }
+}
+
+int output_complete(struct output *output, const struct console *console, const struct output_rights *rights, bool sync)
 {
     assert(output->folder >= 0 && output->descriptor >= 0);
-    int result =
-        result_of(output, console, "cannot set its mode", file_set_permissions(output->descriptor, permissions));
+    int result = result_of(output, console, "cannot set its permissions", set_rights(output, rights));
     if (result == TOOL_DONE && sync)
         result = result_of(output, console, "cannot write it to the device", file_sync(output->descriptor));
+    return result;
+}
+
+int output_publish(struct output *output, const struct console *console, const struct output_rights *rights, bool sync)
+{
+    int result = output_complete(output, console, rights, sync);
     if (result == TOOL_DONE)
         result = give_name(output, console);
     if (result == TOOL_DONE && sync)

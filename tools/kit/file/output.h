@@ -16,15 +16,19 @@
 #include <stdbool.h>
 
 #include "kit/cli/console.h"
+#include "kit/file/hidden.h"
+#include "kit/file/inputs.h"
 #include "kit/os/folder.h"
 
 struct output {
-    char path[PATH_MAX];          /* the name that it will have */
-    char temporary[NAME_MAX + 1]; /* "" while the file has no name */
-    const char *name;             /* the last part of path */
-    int folder;                   /* descriptor of its folder; -1 = not open */
-    int descriptor;               /* the new file, read-write; -1 = none */
-    bool force;                   /* an existing file may be replaced */
+    char path[PATH_MAX];              /* the name that it will have */
+    char temporary[HIDDEN_NAME + 16]; /* "" while the file has no name; maybe in a folder below, see parts.c */
+    const char *name;                 /* the last part of path */
+    int folder;                       /* descriptor of its folder; -1 = not open */
+    int descriptor;                   /* the new file, read-write; -1 = none */
+    bool force;                       /* an existing file may be replaced */
+    bool was_there;                   /* when it was planned: 'before' is that file, behind links */
+    struct file_facts before;
 };
 
 /* Before anything else; output_discard() is harmless from here on. */
@@ -35,6 +39,7 @@ struct output_wish {
     const char *path;                /* OUT: the new file, or a folder that is there */
     const char *input;               /* as this file is called it will be in a folder; NULL: a folder is refused */
     const struct file_facts *source; /* the input, which must be another file; NULL = none */
+    const struct inputs *inputs;     /* and all others of the run; NULL = none */
     bool force;                      /* an existing file may be replaced */
 };
 
@@ -45,10 +50,30 @@ int output_plan(struct output *output, const struct console *console, const stru
 int output_create(struct output *output, const struct console *console);
 
 /*
- * output_publish() - give the file its permissions (narrowed by the umask) and its name. With 'sync' file and name are
- * on the device then. Returns an exit status.
+ * Who may do what with it. With a model nobody may what he may not do with the model, and of what a folder gives to its
+ * new files nothing is left. All are narrowed by the umask.
  */
-int output_publish(struct output *output, const struct console *console, unsigned permissions, bool sync);
+struct output_rights {
+    enum {
+        OUTPUT_NEW = 0, /* no model: reading and writing, and what the folder gives */
+        OUTPUT_COPY,    /* the model's permissions and ACL, and what users have noted on it */
+        OUTPUT_DERIVED, /* made from the model's content: reading and writing at most */
+        OUTPUT_KNOWN,   /* 'permissions' */
+    } kind;
+    int model; /* a descriptor */
+    unsigned permissions;
+};
+
+/* output_hide() - a name for a file that has none, under which nobody looks for it. Returns 0 or an errno value. */
+int output_hide(struct output *output, const char *name);
+
+/* output_complete() - give the file its rights; with 'sync' it is on the device then. Returns an exit status. */
+int output_complete(struct output *output, const struct console *console, const struct output_rights *rights,
+                    bool sync);
+
+/* output_publish() - complete it and give it its name. With 'sync' both are on the device then. Returns an exit status.
+ */
+int output_publish(struct output *output, const struct console *console, const struct output_rights *rights, bool sync);
 
 /* output_discard() - remove what was not published, and close. Calling it twice is harmless. */
 void output_discard(struct output *output);

@@ -9,6 +9,7 @@
 
 #include <mmview/view.h>
 
+#include "kit/file/pair.h"
 #include "kit/os/path.h"
 
 /* Letters of both cases are the same in endings. */
@@ -32,11 +33,12 @@ static bool set_names(struct header_file *file, const char *out, const char *end
     return a >= 0 && a < PATH_MAX && b >= 0 && b < PATH_MAX && strcmp(file->samples, file->header) != 0;
 }
 
-int header_file_plan(struct header_file *file, const struct console *console, const struct file_facts *source,
-                     bool force)
+int header_file_plan(struct header_file *file, const struct console *console, const struct output_wish *wish)
 {
-    const struct output_wish wish = {.path = file->header, .source = source, .force = force};
-    return output_plan(&file->output, console, &wish);
+    struct output_wish own = *wish;
+    own.path = file->header;
+    own.input = NULL;
+    return output_plan(&file->output, console, &own);
 }
 
 int header_file_make(struct header_file *file, const struct console *console, mmi_format format, const mmi_image *image,
@@ -63,7 +65,7 @@ int header_file_make(struct header_file *file, const struct console *console, mm
     file->front_length = 0;
     if (!file->bytes)
         return console_error(console, out, "not enough memory");
-    return header_file_plan(file, console, wish->source, wish->force);
+    return header_file_plan(file, console, wish);
 }
 
 mmv_status header_file_map(const struct header_file *file, int descriptor, uint64_t bytes, mmv_map **map_ret)
@@ -80,20 +82,36 @@ mmv_status header_file_map(const struct header_file *file, int descriptor, uint6
     return status;
 }
 
-int header_file_write(struct header_file *file, const struct console *console, unsigned permissions, bool sync)
+static int write_header(struct header_file *file, const struct console *console, const struct output_rights *rights,
+                        bool sync)
 {
+    const struct output_rights copied = {OUTPUT_COPY, file->model, 0};
     int result = output_create(&file->output, console);
     if (result != TOOL_DONE)
         return result;
     int error = file_write(file->output.descriptor, file->bytes, file->length);
     if (error != 0)
         return console_error(console, file->header, "cannot write the header: %s", strerror(error));
-    return output_publish(&file->output, console, permissions, sync);
+    return output_complete(&file->output, console, file->model >= 0 ? &copied : rights, sync);
+}
+
+int header_file_publish(struct header_file *file, const struct console *console, struct output *samples,
+                        const struct output_rights *rights, bool sync)
+{
+    if (!file->bytes)
+        return output_publish(samples, console, rights, sync);
+    int result = output_complete(samples, console, rights, sync);
+    if (result == TOOL_DONE)
+        result = write_header(file, console, rights, sync);
+    return result == TOOL_DONE ? pair_publish(samples, &file->output, console, sync) : result;
 }
 
 void header_file_discard(struct header_file *file)
 {
     output_discard(&file->output);
+    if (file->model >= 0)
+        file_close(file->model);
+    file->model = -1;
     free(file->bytes);
     file->bytes = NULL;
 }

@@ -19,11 +19,12 @@ struct header_file {
     struct output output; /* it */
     char *bytes;          /* what it will hold */
     size_t length;
+    int model;        /* descriptor of the header that it is a copy of; -1 = it is new */
     char front[1024]; /* or else what stands in front of the samples */
     size_t front_length;
 };
 
-#define HEADER_FILE_NONE ((struct header_file){.output = OUTPUT_NONE})
+#define HEADER_FILE_NONE ((struct header_file){.output = OUTPUT_NONE, .model = -1})
 
 /*
  * header_file_make() - the header of a new image, and where it goes; before anything is written.
@@ -35,11 +36,10 @@ int header_file_make(struct header_file *file, const struct console *console, mm
                      const struct output_wish *wish);
 
 /*
- * header_file_plan() - whether the header may be written as file->header; before anything is. 'source' and 'force' as
- * in an output_wish. Returns an exit status.
+ * header_file_plan() - whether the header may be written as file->header; before anything is. 'wish' is that of the
+ * samples. Returns an exit status.
  */
-int header_file_plan(struct header_file *file, const struct console *console, const struct file_facts *source,
-                     bool force);
+int header_file_plan(struct header_file *file, const struct console *console, const struct output_wish *wish);
 
 /*
  * header_file_map() - map the new file that is to have the samples, at its whole length; what stands in front of them
@@ -49,8 +49,14 @@ int header_file_plan(struct header_file *file, const struct console *console, co
  */
 mmv_status header_file_map(const struct header_file *file, int descriptor, uint64_t bytes, mmv_map **map_ret);
 
-/* header_file_write() - write and publish it, after the samples. Returns an exit status. */
-int header_file_write(struct header_file *file, const struct console *console, unsigned permissions, bool sync);
+/*
+ * header_file_publish() - the end of a new image: its samples, and the header where there is one apart, get their
+ * names, both or none.
+ * Shape:   'samples' is complete but for its rights, which the header has as well unless it has a model. Returns an
+ *          exit status.
+ */
+int header_file_publish(struct header_file *file, const struct console *console, struct output *samples,
+                        const struct output_rights *rights, bool sync);
 
 void header_file_discard(struct header_file *file);
 

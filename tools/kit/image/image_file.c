@@ -23,6 +23,7 @@
 #include <mmview/range.h>
 
 #include "kit/file/own.h"
+#include "kit/file/pair.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 #include "kit/os/sandbox.h"
@@ -80,6 +81,9 @@ static int refuse(const struct console *console, const char *path, const mmi_con
 
 static int open_map(struct image_file *file, const struct console *console, mmv_access access)
 {
+    int settled = pair_settle_path(console, file->path);
+    if (settled != TOOL_DONE)
+        return settled;
     mmv_status status = mmv_map_open(file->path, access, &file->map);
     if (status == MMV_EKIND && own_kind_at(file->path) != OWN_NOT)
         return own_refuse(console, file->path, OWN_PARTS);
@@ -157,11 +161,26 @@ static int find_beside(struct image_file *file, const struct console *console, b
     return console_error(console, file->header, "is a header; no data file lies beside it");
 }
 
+/* Samples and header may have been replaced between one look and the other. The samples are open. */
+static int check_still_pair(const struct image_file *file, const struct console *console)
+{
+    struct file_facts now;
+    int result = pair_settle_path(console, file->header);
+    if (result != TOOL_DONE)
+        return result;
+    if (file_look_at(file->path, true, &now) != 0 || !file_is_same(&now, &file->info))
+        return console_error(console, file->path, "was replaced while it was looked at");
+    if (file_look_at(file->header, true, &now) != 0 || !file_is_same(&now, &file->header_info))
+        return console_error(console, file->header, "was replaced while it was looked at");
+    return TOOL_DONE;
+}
+
 /* FILE was the header: the samples are elsewhere. */
 static int follow(struct image_file *file, const struct console *console, bool allow_outside, mmv_access access)
 {
     struct file_facts wanted;
     snprintf(file->header, sizeof file->header, "%s", file->path);
+    file->header_info = file->info;
     int result = file->container.place == MMI_SAMPLES_NAMED ? find_named(file, console, allow_outside, &wanted)
                                                             : find_beside(file, console, allow_outside, &wanted);
     if (result == TOOL_DONE && file_is_same(&wanted, &file->info))
@@ -173,6 +192,9 @@ static int follow(struct image_file *file, const struct console *console, bool a
         return result;
     if (!file_is_same(&file->info, &wanted))
         return console_error(console, file->path, "was replaced while it was looked at");
+    result = check_still_pair(file, console);
+    if (result != TOOL_DONE)
+        return result;
     if (mmi_container_fit(&file->container, file->size) != MMV_OK)
         return console_error(console, file->path, "%s header %s: %s", mmi_format_name(file->container.format),
                              file->header, file->container.problem);
@@ -213,6 +235,7 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
     if (status == MMV_OK && (!is_beside || container.format == MMI_RAW || !ends_with(file->path, container.name)))
         return TOOL_DONE;
     snprintf(file->header, sizeof file->header, "%s", path);
+    file->header_info = info;
     if (status != MMV_OK)
         return refuse(console, path, &container, status, false);
     file->container = container;
@@ -234,7 +257,7 @@ static int find_sidecar(struct image_file *file, const struct console *console, 
             result = try_sidecar(file, console, asked, candidate, &found);
     if (result == TOOL_DONE && !found && asked->format != MMI_AUTO)
         return console_error(console, file->path, "no %s header lies beside it", mmi_format_name(asked->format));
-    return result;
+    return result == TOOL_DONE && found ? check_still_pair(file, console) : result;
 }
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */
@@ -360,6 +383,12 @@ int image_file_take_range(const struct image_file *file, const struct console *c
     if (shard->index + 1 == shard->count)
         range_ret->length = end - range_ret->offset;
     return TOOL_DONE;
+}
+
+bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs)
+{
+    bool fine = !file->map || inputs_add(inputs, &file->info);
+    return fine && (file->header[0] == '\0' || inputs_add(inputs, &file->header_info));
 }
 
 bool image_file_is_raw(const struct image_file *file)

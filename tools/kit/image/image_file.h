@@ -17,17 +17,19 @@
 #include <mmview/map.h>
 #include <mmview/range.h>
 
+#include "kit/file/inputs.h"
 #include "kit/job/settings.h"
 #include "kit/cli/sizes.h"
 #include "kit/os/file.h"
 
 struct image_file {
-    const char *name;       /* as it was given */
-    char path[PATH_MAX];    /* of the file with the samples */
-    char header[PATH_MAX];  /* of the file with the header; "" = the same, or none */
-    mmv_map *map;           /* of the file with the samples */
-    struct file_facts info; /* of that file */
-    uint64_t size;          /* of that file, in bytes */
+    const char *name;              /* as it was given */
+    char path[PATH_MAX];           /* of the file with the samples */
+    char header[PATH_MAX];         /* of the file with the header; "" = the same, or none */
+    mmv_map *map;                  /* of the file with the samples */
+    struct file_facts info;        /* of that file */
+    struct file_facts header_info; /* of the file with the header, where there is one */
+    uint64_t size;                 /* of that file, in bytes */
     mmi_container container;
     uint64_t offset, length;      /* the image's bytes in that file; raw: all of them */
     struct pixel_settings pixels; /* what the header says, or else the options */
@@ -57,6 +59,12 @@ int image_file_range(const struct image_file *file, const struct console *consol
  */
 int image_file_take_range(const struct image_file *file, const struct console *console,
                           const struct range_settings *texts, uint64_t record, mmv_range *range_ret);
+
+/*
+ * image_file_add_inputs() - its files to those that nothing may overwrite; also of one that could not be opened, as far
+ * as it is known. Returns false when there is not enough memory.
+ */
+bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs);
 
 /* image_file_is_raw() - whether nothing but the options says what it is. */
 bool image_file_is_raw(const struct image_file *file);

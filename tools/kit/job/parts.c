@@ -6,9 +6,12 @@
  * 2. The plan is written last: a folder without it was not prepared to its end.
  * 3. Only finishing gives OUT its name, and only one process does: the others find no data to rename.
  * 4. Everything in the folder is opened through its descriptor, and no link is followed there.
+ * 5. The folder is this user's, root's or FILE's owner's, and nobody else may write in it who may not write FILE; its
+ * data has one name. So nobody can have prepared for others what they would write to or believe: check_folder(),
+ *    open_data().
  *
- * 1 to 3 are promises to other processes and cannot be asserted in this one: the order of calls keeps them, where the
- * numbers stand.
+ * 1 to 3 and 5 are promises to other processes and cannot be asserted in this one: the order of calls keeps them, where
+ * the numbers stand.
  */
 #include "kit/job/parts.h"
 
@@ -27,9 +30,12 @@
 #include "kit/os/folder.h"
 #include "kit/os/machine.h"
 #include "kit/os/path.h"
+#include "kit/os/rights.h"
 
 #define DATA "data"
 #define PLAN "plan"
+#define RIGHTS "rights"
+#define RIGHTS_FORM "%o\n"
 #define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09" PRIu32 "\nmode %o\ninode %" PRIu64 "\n"
 #define BEGINNING sizeof OWN_PARTS_BEGINNING
 #define TEXT_MAX 65536 /* of a plan or a mark */
@@ -44,11 +50,9 @@ static int result_of(const struct parts *parts, const struct console *console, c
 static int set_path(struct parts *parts, const struct console *console, const char *out)
 {
     int length = snprintf(parts->path, sizeof parts->path, "%s.parts", out);
-    /* The last part is that of output.temporary, too: see adopt(). */
-    if (length >= 0 && (size_t)length < sizeof parts->path &&
-        strlen(path_base(out)) + strlen(".parts/" DATA) <= NAME_MAX)
+    if (length >= 0 && (size_t)length < sizeof parts->path && strlen(path_base(out)) + strlen(".parts") <= NAME_MAX)
         return TOOL_DONE;
-    return console_usage(console, "%s: the name is too long", out);
+    return console_usage(console, "%s: the name is too long for a folder %s.parts beside it", out, path_base(out));
 }
 
 /* ---- small files in the folder ----------------------------------------------------------------------------------- */
@@ -93,9 +97,13 @@ static int get_file(const struct parts *parts, const char *name, char **text_ret
     int error = folder_open_file(parts->folder, name, FILE_READ, &descriptor);
     if (error != 0)
         return error;
+    struct file_facts facts;
     char *text = malloc(TEXT_MAX + 1);
     size_t length = 0;
-    error = text ? file_read(descriptor, text, TEXT_MAX, &length) : ENOMEM;
+    if (file_look(descriptor, &facts) != 0 || facts.kind != FILE_REGULAR)
+        error = EINVAL;
+    else
+        error = text ? file_read(descriptor, text, TEXT_MAX, &length) : ENOMEM;
     file_close(descriptor);
     if (error != 0) {
         free(text);
@@ -230,6 +238,19 @@ static bool remove_but_plan(void *user, const char *name)
     return true;
 }
 
+/* What may be done with the new file; the group of its data becomes FILE's. */
+static int put_rights(struct parts *parts, const struct console *console, int model)
+{
+    char text[16];
+    unsigned permissions;
+    int error = rights_plain(model, parts->data, &permissions);
+    if (error == 0) {
+        snprintf(text, sizeof text, RIGHTS_FORM, permissions);
+        error = put_file(parts, RIGHTS, text, true);
+    }
+    return result_of(parts, console, "cannot note its permissions", error);
+}
+
 /* What the folder holds goes, and the folder; the plan last, which tells that it is all over. */
 static int remove_folder(struct parts *parts, const struct console *console)
 {
@@ -238,17 +259,58 @@ static int remove_folder(struct parts *parts, const struct console *console)
     return result_of(parts, console, "cannot remove it", folder_remove(parts->path));
 }
 
-/* Its last part may be no link: 4. */
-static int open_folder(struct parts *parts, const struct console *console)
+/* In a folder of everybody's a name says nothing of who made it. */
+static bool is_in_shared_folder(const struct parts *parts)
 {
-    return result_of(parts, console, "cannot open it", folder_open(parts->path, false, &parts->folder));
+    char above[PATH_MAX];
+    struct file_facts facts;
+    path_folder(parts->path, above);
+    return file_look_at(above, true, &facts) != 0 || facts.sticky || (facts.permissions & 002);
+}
+
+/* 5; without 'source' FILE is not known, and the folder above has to do. */
+static int check_folder(const struct parts *parts, const struct console *console, const struct file_facts *source)
+{
+    struct file_facts facts;
+    int error = file_look(parts->folder, &facts);
+    if (error != 0)
+        return result_of(parts, console, "cannot look at it", error);
+    bool known = file_is_own(&facts) || (source ? facts.owner == source->owner : !is_in_shared_folder(parts));
+    unsigned writers = facts.permissions & (source ? 022 & ~source->permissions : 002);
+    if (known && writers == 0)
+        return TOOL_DONE;
+    return console_error(console, parts->path, "%s; use another OUT, or remove it",
+                         known ? "others may write in it who may not write FILE" : "belongs to another user");
+}
+
+/* Its last part may be no link: 4. */
+static int open_folder(struct parts *parts, const struct console *console, const struct file_facts *source)
+{
+    int error = folder_open(parts->path, false, &parts->folder);
+    return error != 0 ? result_of(parts, console, "cannot open it", error) : check_folder(parts, console, source);
+}
+
+/* A second name would be of a file that is no part of this work: 5. */
+static int open_data(const struct parts *parts, const struct console *console, int *descriptor_ret)
+{
+    struct file_facts folder, data;
+    int error = folder_open_file(parts->folder, DATA, FILE_READ_WRITE, descriptor_ret);
+    if (error == 0)
+        error = file_look(parts->folder, &folder);
+    if (error == 0)
+        error = file_look(*descriptor_ret, &data);
+    if (error != 0)
+        return result_of(parts, console, "cannot open its data", error);
+    if (data.kind == FILE_REGULAR && data.links == 1 && (data.owner == folder.owner || file_is_own(&data)))
+        return TOOL_DONE;
+    return console_error(console, parts->path, "its data is no file of its own");
 }
 
 /* One that is there already: 'made' stays false when it is gone on with. */
 static int reuse_folder(struct parts *parts, const struct console *console, const struct file_facts *source,
                         bool *made_ret)
 {
-    int result = open_folder(parts, console);
+    int result = open_folder(parts, console, source);
     if (result != TOOL_DONE)
         return result;
     if (!is_finished(parts) && !is_half_prepared(parts, console)) {
@@ -256,21 +318,23 @@ static int reuse_folder(struct parts *parts, const struct console *console, cons
     } else {
         result = remove_folder(parts, console);
         if (result == TOOL_DONE)
-            result = result_of(parts, console, "cannot make it", folder_make(parts->path));
+            result = result_of(parts, console, "cannot make it", folder_make(parts->path, 0700));
         *made_ret = result == TOOL_DONE;
     }
     parts_close(parts);
     return result;
 }
 
-static int fill_folder(struct parts *parts, const struct console *console, const struct file_facts *source)
+static int fill_folder(struct parts *parts, const struct console *console, const struct parts_source *source)
 {
     char text[256];
-    int result = open_folder(parts, console);
+    int result = open_folder(parts, console, source->info);
     if (result != TOOL_DONE)
         return result;
-    result = make_data(parts, console, source->size);
-    plan_text(source, text);
+    result = make_data(parts, console, source->info->size);
+    if (result == TOOL_DONE)
+        result = put_rights(parts, console, source->descriptor);
+    plan_text(source->info, text);
     if (result == TOOL_DONE)
         result = result_of(parts, console, "cannot write its plan", put_file(parts, PLAN, text, true)); /* 2 */
     if (result != TOOL_DONE)
@@ -290,22 +354,21 @@ static int find_path(struct parts *parts, const struct console *console, const s
     return result;
 }
 
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct file_facts *source,
-                  bool *made_ret)
+int parts_prepare(const struct console *console, const char *out, const struct parts_source *source, bool *made_ret)
 {
     struct parts parts = PARTS_NONE;
-    const struct output_wish wish = {out, name, source, true};
+    const struct output_wish wish = {.path = out, .input = source->name, .source = source->info, .force = true};
     int result = find_path(&parts, console, &wish);
     if (result != TOOL_DONE)
         return result;
-    int error = folder_make(parts.path);
+    int error = folder_make(parts.path, 0700);
     bool is_new = error == 0;
     if (!is_new && error != EEXIST)
         return result_of(&parts, console, "cannot make it", error);
     if (!is_new && !made_ret)
         return console_usage(console, "%s: is there already: finish it, or remove it", parts.path);
     if (!is_new)
-        result = reuse_folder(&parts, console, source, &is_new);
+        result = reuse_folder(&parts, console, source->info, &is_new);
     if (result == TOOL_DONE && is_new)
         result = fill_folder(&parts, console, source);
     if (made_ret)
@@ -319,7 +382,7 @@ void parts_abandon(const char *out)
     const struct console mute = {.tool = "", .mute = true};
     if (set_path(&parts, &mute, out) != TOOL_DONE)
         return;
-    if (open_folder(&parts, &mute) == TOOL_DONE)
+    if (open_folder(&parts, &mute, NULL) == TOOL_DONE)
         remove_folder(&parts, &mute);
     parts_close(&parts);
 }
@@ -358,13 +421,14 @@ int parts_open(struct parts *parts, const struct console *console, const char *o
         return console_usage(console, "%s: is not there; '%s' makes it", parts->path, work->preparation);
     result = result_of(parts, console, "cannot open it", error);
     if (result == TOOL_DONE)
+        result = check_folder(parts, console, work->source);
+    if (result == TOOL_DONE)
         result = check_plan(parts, console, work->source);
     if (result == TOOL_DONE)
         result = for_marks(parts, console, check_kin, (void *)&kin);
     if (result != TOOL_DONE)
         return result;
-    return result_of(parts, console, "cannot open its data",
-                     folder_open_file(parts->folder, DATA, FILE_READ_WRITE, &parts->data));
+    return open_data(parts, console, &parts->data);
 }
 
 int parts_done(const struct parts *parts, const struct console *console, const struct parts_work *work, bool sync)
@@ -491,18 +555,10 @@ static int check_parts(const struct parts *parts, const struct console *console)
 
 static int take_permissions(const struct parts *parts, const struct console *console, unsigned *permissions_ret)
 {
-    uint64_t size, inode;
-    int64_t seconds;
-    uint32_t nanoseconds;
-    unsigned permissions;
     char *text = NULL;
-    bool fine = get_file(parts, PLAN, &text) == 0 &&
-                sscanf(text, PLAN_FORM, &size, &seconds, &nanoseconds, &permissions, &inode) == 5;
+    bool fine = get_file(parts, RIGHTS, &text) == 0 && sscanf(text, RIGHTS_FORM, permissions_ret) == 1;
     free(text);
-    if (!fine)
-        return console_error(console, parts->path, "has no plan");
-    *permissions_ret = permissions & 0777;
-    return TOOL_DONE;
+    return fine ? TOOL_DONE : console_error(console, parts->path, "does not say what its permissions are");
 }
 
 /* The data becomes the output that output_create() would have made. */
@@ -511,20 +567,19 @@ static int adopt(struct parts *parts, const struct console *console, struct outp
     int length = snprintf(output->temporary, sizeof output->temporary, "%s.parts/" DATA, output->name);
     if (length < 0 || (size_t)length >= sizeof output->temporary)
         return console_usage(console, "%s: the name is too long", output->path);
-    return result_of(parts, console, "cannot open its data",
-                     folder_open_file(parts->folder, DATA, FILE_READ_WRITE, &output->descriptor));
+    return open_data(parts, console, &output->descriptor);
 }
 
 static int finish_folder(struct parts *parts, const struct console *console, struct output *output, bool sync)
 {
-    unsigned permissions = 0;
+    struct output_rights rights = {OUTPUT_KNOWN, -1, 0};
     int result = check_parts(parts, console);
     if (result == TOOL_DONE)
-        result = take_permissions(parts, console, &permissions);
+        result = take_permissions(parts, console, &rights.permissions);
     if (result == TOOL_DONE)
         result = adopt(parts, console, output);
     if (result == TOOL_DONE)
-        result = output_publish(output, console, permissions, sync); /* 3 */
+        result = output_publish(output, console, &rights, sync); /* 3 */
     if (result == TOOL_DONE)
         result = remove_folder(parts, console);
     return result;
@@ -537,9 +592,11 @@ int parts_finish(const struct console *console, const char *out, bool force, boo
     const struct output_wish wish = {.path = out, .force = force};
     int result = set_path(&parts, console, out);
     if (result == TOOL_DONE)
-        result = open_folder(&parts, console);
-    if (result != TOOL_DONE)
+        result = open_folder(&parts, console, NULL);
+    if (result != TOOL_DONE) {
+        parts_close(&parts);
         return result;
+    }
     if (is_finished(&parts)) {
         result = remove_folder(&parts, console);
     } else {

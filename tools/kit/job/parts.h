@@ -27,13 +27,19 @@ struct parts {
 
 #define PARTS_NONE ((struct parts){.folder = -1, .data = -1})
 
+/* What is copied. */
+struct parts_source {
+    const char *name;
+    const struct file_facts *info;
+    int descriptor;
+};
+
 /*
- * parts_prepare() - make OUT.parts for a copy of 'source', which is called 'name'.
+ * parts_prepare() - make OUT.parts for a copy of 'source'.
  * Shape:   with made_ret one that was prepared for the same file, and not finished, is gone on with; whether it was
  *          made is in *made_ret. Returns an exit status; what is wrong was said, and nothing is left then.
  */
-int parts_prepare(const struct console *console, const char *out, const char *name, const struct file_facts *source,
-                  bool *made_ret);
+int parts_prepare(const struct console *console, const char *out, const struct parts_source *source, bool *made_ret);
 
 /* parts_abandon() - remove OUT.parts, in which nothing is done. */
 void parts_abandon(const char *out);
@@ -64,8 +70,8 @@ void parts_close(struct parts *parts);
 /*
  * parts_finish() - give the file its name when all parts of one operation are there, and remove OUT.parts.
  * Shape:   'force' replaces an OUT that exists; with 'sync' file and name are on the device then. Its mode is the
- *          input's. Returns an exit status: TOOL_FAILED when parts are missing, which are named; nothing is changed
- *          then.
+ *          input's, as it was prepared. Returns an exit status: TOOL_FAILED when parts are missing, which are named;
+ * nothing is changed then.
  */
 int parts_finish(const struct console *console, const char *out, bool force, bool sync);
 

@@ -28,6 +28,9 @@ struct file_facts {
     int64_t modified;       /* seconds since 1970 */
     uint32_t modified_ns;   /* and nanoseconds */
     unsigned permissions;   /* rwxrwxrwx */
+    bool sticky;            /* a folder in which users cannot touch each other's files */
+    uint64_t links;         /* names that it has */
+    uint32_t owner;         /* a number */
 };
 
 /* Win32: GetFileInformationByHandleEx(). */
@@ -58,8 +61,14 @@ int file_sync(int descriptor);
 /* What is on the device may leave memory, so that reading asks the device. A wish. Win32: nothing to do. */
 void file_forget(int descriptor);
 
-/* Narrowed by what the process was told (umask); a file system with fixed ones is no failure. Win32: nothing to do. */
-int file_set_permissions(int descriptor, unsigned permissions);
+/*
+ * This process' alone until it is closed, however that happens. EAGAIN = another's; ENOTSUP = the file system has no
+ * locks. Win32: LockFileEx().
+ */
+int file_try_lock(int descriptor);
+
+/* Whether it belongs to this process' user or to root, whom everybody has to trust. Win32: GetSecurityInfo(). */
+bool file_is_own(const struct file_facts *file);
 
 /* Whether it was opened for writing. Win32: NtQueryObject() GrantedAccess. */
 bool file_can_write(int descriptor);

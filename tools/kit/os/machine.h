@@ -2,12 +2,14 @@
 #ifndef TOOLS_OS_MACHINE_H
 #define TOOLS_OS_MACHINE_H
 
-/* machine: its clock, and random numbers. */
+/* machine: its clock, waiting, and random numbers. */
 
 #include <stdint.h>
 
 /* Seconds of the monotonic clock. Win32: QueryPerformanceCounter(). */
 double machine_clock(void);
+
+void machine_pause(unsigned milliseconds); /* Win32: Sleep() */
 
 /* A number for a name that nobody else has, on this machine or on another. Not for secrets. Win32: BCryptGenRandom().
  */

@@ -205,6 +205,7 @@ int files_run(struct bright_run *run)
     members_drop(&members);
     int status = end_status(&files);
     failures_drop(&files.failures);
+    inputs_drop(&run->inputs);
     free(files.large);
     return status;
 }

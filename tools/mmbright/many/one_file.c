@@ -6,19 +6,22 @@
 
 #include "mmbright/run/tell.h"
 
-int one_file_plan(struct one_file *file, const struct bright_run *run, const struct console *console, size_t index,
+int one_file_plan(struct one_file *file, struct bright_run *run, const struct console *console, size_t index,
                   mmv_journal_cache **neighbours)
 {
     const struct command *command = run->command;
     assert(index < command->files.count);
-    const struct plan_request request = {command, console, command->files.names[index], neighbours};
+    const struct plan_request request = {command, console, command->files.names[index], neighbours,
+                                         run->inputs.sorted ? &run->inputs : NULL};
     int result = plan_make(&file->plan, &file->to, &request);
     work_begin(&file->work, run, &file->plan);
     if (result == TOOL_DONE)
         result = preview_plan(&file->work.preview, &file->plan);
-    if (result == TOOL_DONE && tell_is_report(run, &file->plan.input.info))
-        return console_usage(console, "--report=%s is one of the images", command->report_path);
-    return result;
+    /* Also of a FILE that is refused, of which a line would be written to the report. */
+    if (!tell_is_report(run, &file->plan.own))
+        return result;
+    atomic_store(&run->report_is_input, true);
+    return console_usage(console, "--report=%s is one of the images, or the header of one", command->report_path);
 }
 
 void one_file_drop(struct one_file *file)

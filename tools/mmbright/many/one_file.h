@@ -18,7 +18,7 @@ struct one_file {
  * in any case.
  * Shape:   the struct must stay where it is: its parts point to each other. 'console' may be mute, unlike the run's.
  */
-int one_file_plan(struct one_file *file, const struct bright_run *run, const struct console *console, size_t index,
+int one_file_plan(struct one_file *file, struct bright_run *run, const struct console *console, size_t index,
                   mmv_journal_cache **neighbours);
 
 void one_file_drop(struct one_file *file);

@@ -16,9 +16,15 @@
 /* Behind a fault that ends it all, FILEs are not looked at. */
 enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT };
 
+/* What one FILE reads, and which files its copy would replace. */
+struct touched {
+    struct inputs reads, replaces;
+};
+
 struct precheck {
     struct files *files;
     struct identity *list;
+    struct touched *touched;
     enum sight *sights;
 };
 
@@ -27,6 +33,21 @@ struct viewer {
     struct precheck *precheck;
     struct member *member;
 };
+
+/* Of 'output' what has its name already. False = not enough memory. */
+static bool add_replaced(struct inputs *replaces, const struct output *output)
+{
+    return !output->was_there || inputs_add(replaces, &output->before);
+}
+
+/* Takes what the plan knows. False = not enough memory. */
+static bool note_touched(struct touched *touched, struct one_file *file)
+{
+    touched->reads = file->plan.own;
+    file->plan.own = (struct inputs){0};
+    return add_replaced(&touched->replaces, &file->to.output) &&
+           add_replaced(&touched->replaces, &file->to.apart.output);
+}
 
 /* Says nothing: see tell_faults(). */
 static bool look_at_file(struct crowd_seat *seat, size_t index)
@@ -46,12 +67,13 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         identity->inode = file.plan.input.info.inode;
         identity->out = out[0] ? strdup(out) : NULL;
         /* Without memory for the name nobody could tell that two FILEs have one output. */
-        identity->known = !out[0] || identity->out;
+        identity->known = (!out[0] || identity->out) && note_touched(&precheck->touched[index], &file);
         files->large[index] = plan_work(&file.plan) > FILES_SMALL;
     }
     precheck->sights[index] = identity->known ? SIGHT_FINE : SIGHT_FAULT;
     one_file_drop(&file);
-    return !failures_end_all(&files->failures, status);
+    /* Before a line goes to the report all FILEs must have been looked at: it may be one of them. */
+    return files->run->report || !failures_end_all(&files->failures, status);
 }
 
 static void look_at_all(struct precheck *precheck, const struct members *members)
@@ -86,12 +108,36 @@ static void tell_faults(const struct precheck *precheck, struct member *member)
     }
 }
 
+static bool gather_inputs(struct precheck *precheck)
+{
+    struct bright_run *run = precheck->files->run;
+    const char *list = run->command->files.from;
+    bool fine = !list || inputs_add_path(&run->inputs, list);
+    for (size_t i = 0; i < run->command->files.count && fine; i++)
+        fine = inputs_add_all(&run->inputs, &precheck->touched[i].reads);
+    inputs_sort(&run->inputs);
+    return fine;
+}
+
+/* No FILE's copy may replace what another FILE is read from. */
+static int check_replaced(struct precheck *precheck)
+{
+    const struct bright_run *run = precheck->files->run;
+    if (!gather_inputs(precheck))
+        return console_error(run->console, NULL, "not enough memory");
+    for (size_t i = 0; i < run->command->files.count; i++)
+        if (inputs_meet(&run->inputs, &precheck->touched[i].replaces))
+            return console_usage(run->console, "%s: its copy would replace an input of this run",
+                                 run->command->files.names[i]);
+    return TOOL_DONE;
+}
+
 static bool check_all(struct precheck *precheck, const struct members *members)
 {
     struct files *files = precheck->files;
     struct failures *failures = &files->failures;
     const struct file_list *list = &files->run->command->files;
-    if (!precheck->list || !precheck->sights || !files->large) {
+    if (!precheck->list || !precheck->sights || !precheck->touched || !files->large) {
         failures_worsen(failures, console_error(files->run->console, NULL, "not enough memory"));
         return false;
     }
@@ -100,6 +146,8 @@ static bool check_all(struct precheck *precheck, const struct members *members)
     if (failures_end_all(failures, failures->worst))
         return false;
     int twice = duplicates_check(precheck->list, list->count, list->names, files->run->console);
+    if (twice == TOOL_DONE)
+        twice = check_replaced(precheck);
     failures_worsen(failures, twice);
     return twice == TOOL_DONE;
 }
@@ -108,12 +156,19 @@ bool precheck_all(struct files *files, const struct members *members)
 {
     size_t count = files->run->command->files.count;
     assert(count > 1 && members->count > 0 && members->count <= CROWD_MOST);
-    struct precheck precheck = {
-        .files = files, .list = calloc(count, sizeof *precheck.list), .sights = calloc(count, sizeof *precheck.sights)};
+    struct precheck precheck = {.files = files,
+                                .list = calloc(count, sizeof *precheck.list),
+                                .touched = calloc(count, sizeof *precheck.touched),
+                                .sights = calloc(count, sizeof *precheck.sights)};
     files->large = calloc(count, sizeof *files->large);
     bool fine = check_all(&precheck, members);
     for (size_t i = 0; precheck.list && i < count; i++)
         free(precheck.list[i].out);
+    for (size_t i = 0; precheck.touched && i < count; i++) {
+        inputs_drop(&precheck.touched[i].reads);
+        inputs_drop(&precheck.touched[i].replaces);
+    }
+    free(precheck.touched);
     free(precheck.list);
     free(precheck.sights);
     return fine;

@@ -19,7 +19,7 @@ int shares_prepare(struct member *member, char **made_ret)
 {
     const struct bright_run *run = member->files->run;
     const struct command whole = command_undivided(run->command);
-    const struct plan_request request = {&whole, run->console, whole.files.names[0], &member->neighbours};
+    const struct plan_request request = {&whole, run->console, whole.files.names[0], &member->neighbours, NULL};
     struct bright_plan plan;
     struct destination to;
     bool made = false;
@@ -29,8 +29,10 @@ int shares_prepare(struct member *member, char **made_ret)
     if (result == TOOL_DONE)
         result = destination_takes_parts(&plan);
     result = ranks_agree_first(run->ranks, run->console, result);
-    if (result == TOOL_DONE && ranks_first(run->ranks))
-        result = parts_prepare(run->console, to.output.path, plan.input.path, &plan.input.info, &made);
+    if (result == TOOL_DONE && ranks_first(run->ranks)) {
+        const struct parts_source source = {plan.input.path, &plan.input.info, mmv_map_descriptor(plan.input.map)};
+        result = parts_prepare(run->console, to.output.path, &source, &made);
+    }
     if (made)
         *made_ret = strdup(to.output.path);
     plan_drop(&plan);

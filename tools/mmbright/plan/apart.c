@@ -90,14 +90,14 @@ static int read_header(struct bright_plan *plan)
     int result = error != 0                 ? console_error(plan->console, path, "cannot read it: %s", strerror(error))
                  : length == MMI_HEADER_MAX ? console_error(plan->console, path, "is too long for a header")
                                             : rename_samples(plan, text, length);
-    if (descriptor >= 0)
-        file_close(descriptor);
+    plan->to->apart.model = descriptor;
     free(text);
     return result;
 }
 
 int apart_plan(struct bright_plan *plan)
 {
+    const struct output_wish wish = destination_wish(plan);
     struct header_file *apart = &plan->to->apart;
     int result = set_names(plan);
     if (result == TOOL_DONE && strcmp(apart->samples, apart->header) == 0)
@@ -105,6 +105,6 @@ int apart_plan(struct bright_plan *plan)
     if (result == TOOL_DONE)
         result = read_header(plan);
     if (result == TOOL_DONE)
-        result = header_file_plan(apart, plan->console, &plan->input.info, plan->command->target.force);
+        result = header_file_plan(apart, plan->console, &wish);
     return result;
 }

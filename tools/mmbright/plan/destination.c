@@ -20,6 +20,16 @@ struct parts_work destination_part(const struct bright_plan *plan)
                                .preparation = "mmshard prepare FILE OUT"};
 }
 
+struct output_wish destination_wish(const struct bright_plan *plan)
+{
+    const struct target_settings *target = &plan->command->target;
+    return (struct output_wish){.path = target->output,
+                                .input = plan->input.path,
+                                .source = &plan->input.info,
+                                .inputs = plan->inputs,
+                                .force = target->force};
+}
+
 int destination_takes_parts(const struct bright_plan *plan)
 {
     if (!plan->input.header[0])
@@ -34,7 +44,8 @@ int destination_takes_parts(const struct bright_plan *plan)
 static int open_parts(struct bright_plan *plan)
 {
     struct destination *to = plan->to;
-    const struct output_wish wish = {plan->command->target.output, plan->input.path, &plan->input.info, true};
+    struct output_wish wish = destination_wish(plan);
+    wish.force = true;
     int result = destination_takes_parts(plan);
     if (result == TOOL_DONE)
         result = output_plan(&to->output, plan->console, &wish);
@@ -49,8 +60,7 @@ static int open_parts(struct bright_plan *plan)
 
 static int plan_new_file(struct bright_plan *plan)
 {
-    const struct target_settings *target = &plan->command->target;
-    struct output_wish wish = {target->output, plan->input.path, &plan->input.info, target->force};
+    struct output_wish wish = destination_wish(plan);
     if (plan->input.header[0]) {
         int result = apart_plan(plan);
         if (result != TOOL_DONE)
@@ -68,6 +78,8 @@ static int check_stdout(const struct bright_plan *plan)
         return console_error(plan->console, NULL, "stdout is closed");
     if (target.kind == FILE_REGULAR && file_is_same(&target, &plan->input.info))
         return console_usage(plan->console, "stdout is the input itself; use -i to change a file in place");
+    if (target.kind == FILE_REGULAR && inputs_have(plan->inputs, &target))
+        return console_usage(plan->console, "stdout is an input of this run, which may not be overwritten");
     if (terminal_is(FILE_STDOUT) && !command->target.force && !command->dry_run)
         return console_usage(plan->console, "stdout is a terminal; -f writes the image there nevertheless");
     return TOOL_DONE;

@@ -18,6 +18,9 @@ struct destination {
 
 #define DESTINATION_NONE ((struct destination){.output = OUTPUT_NONE, .apart = HEADER_FILE_NONE, .parts = PARTS_NONE})
 
+/* destination_wish() - what OUT is to be, as the command says. */
+struct output_wish destination_wish(const struct bright_plan *plan);
+
 /* destination_plan() - whether the result may go there, and what it will be called. Returns an exit status. */
 int destination_plan(struct bright_plan *plan);
 

@@ -33,12 +33,22 @@ static void assert_spans(const struct bright_plan *plan)
     }
 }
 
+/* Also of a FILE that cannot be used. False = not enough memory. */
+static bool add_inputs(struct bright_plan *plan)
+{
+    const char *list = plan->command->files.from;
+    bool is_alone = plan->command->files.count == 1;
+    return image_file_add_inputs(&plan->input, &plan->own) && (!list || !is_alone || inputs_add_path(&plan->own, list));
+}
+
 static int make_steps(struct bright_plan *plan, const struct plan_request *request)
 {
     const struct command *command = request->command;
     bool in_place = command->target.kind == TARGET_IN_PLACE;
     int result = image_file_open(&plan->input, plan->console, request->file, &command->pixels,
                                  in_place ? MMV_READ_WRITE : MMV_READ);
+    if (!add_inputs(plan))
+        return console_error(plan->console, request->file, "not enough memory");
     if (result == TOOL_DONE)
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)
@@ -62,6 +72,7 @@ int plan_make(struct bright_plan *plan, struct destination *to, const struct pla
 {
     *to = DESTINATION_NONE;
     *plan = (struct bright_plan){.command = request->command, .console = request->console, .to = to};
+    plan->inputs = request->inputs ? request->inputs : &plan->own;
     assert(plan->command->task == TASK_CHANGE);
     int result = make_steps(plan, request);
     if (result == TOOL_DONE)
@@ -75,6 +86,7 @@ void plan_drop(struct bright_plan *plan)
     mmi_adjust_destroy(&plan->adjust);
     free(plan->amounts);
     image_file_close(&plan->input);
+    inputs_drop(&plan->own);
     free(plan->spans.list);
     plan->amounts = NULL;
     plan->spans = (struct spans){NULL, 0};

@@ -121,10 +121,8 @@ int copy_to_file(struct bright_work *work)
         result = reread_output(work);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
-    result = output_publish(&to->output, plan->console, plan->input.info.permissions, sync);
-    if (result == TOOL_DONE && to->apart.bytes)
-        result = header_file_write(&to->apart, plan->console, plan->input.info.permissions, sync);
-    return result;
+    const struct output_rights rights = {OUTPUT_COPY, mmv_map_descriptor(plan->input.map), 0};
+    return header_file_publish(&to->apart, plan->console, &to->output, &rights, sync);
 }
 
 int copy_to_part(struct bright_work *work)

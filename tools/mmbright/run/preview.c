@@ -78,7 +78,8 @@ static bool is_same(const struct output *a, const struct output *b)
 int preview_plan(struct preview *preview, const struct bright_plan *plan)
 {
     const char *path = plan->command->preview;
-    const struct output_wish wish = {.path = path, .source = &plan->input.info, .force = plan->command->target.force};
+    const struct output_wish wish = {
+        .path = path, .source = &plan->input.info, .inputs = plan->inputs, .force = plan->command->target.force};
     if (!is_wanted(plan) || plan->range.length == 0)
         return TOOL_DONE;
     if (!small_png_can())
@@ -215,11 +216,12 @@ static int write_sheet(struct preview *preview, const struct bright_plan *plan, 
              mapping->low, mapping->high);
     const struct small_png picture = {
         (uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title, comment};
+    const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(plan->input.map), 0};
     int result = output_create(&preview->output, plan->console);
     if (result == TOOL_DONE && !small_png_write(&picture, preview->output.descriptor))
         result = console_error(plan->console, preview->output.path, "cannot write it: %s", strerror(errno));
     if (result == TOOL_DONE)
-        result = output_publish(&preview->output, plan->console, 0666, false);
+        result = output_publish(&preview->output, plan->console, &rights, false);
     return result;
 }
 

@@ -4,10 +4,12 @@
 
 /* run: one execution of the command: what lasts from the first FILE to the last. */
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include <mmview/journal.h>
 
+#include "kit/file/inputs.h"
 #include "kit/job/ranks.h"
 #include "mmbright/command/command.h"
 
@@ -17,6 +19,9 @@ struct bright_run {
     struct ranks *ranks;  /* NULL = this process works alone */
     FILE *report;         /* of --report; NULL = not wanted, or another rank writes it */
     mmv_journal *journal; /* of all FILEs; NULL = not begun, or none */
+    struct inputs
+        inputs; /* all files that are read; sorted once they are known, which is before several are worked on */
+    atomic_bool report_is_input; /* nothing may be written there */
 };
 
 /* run_is_journalled() - whether there is to be a journal: what is only rehearsed has none. */

@@ -8,6 +8,7 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/sizes.h"
+#include "kit/file/append.h"
 #include "kit/file/own.h"
 #include "mmbright/plan/describe.h"
 #include "mmbright/plan/destination.h"
@@ -123,25 +124,35 @@ bool tell_is_wanted(const struct bright_run *run)
     return command->report.json || run->report || command->target.fix_stats || console_summarises(run->console);
 }
 
+/* One that could not even be opened is known by its name. */
+static bool is_report(const struct bright_run *run, const char *file)
+{
+    struct file_facts report, info;
+    return file_look(fileno(run->report), &report) == 0 && file_look_at(file, true, &info) == 0 &&
+           file_is_same(&report, &info);
+}
+
 int tell_open_report(struct bright_run *run)
 {
     const char *path = run->command->report_path;
     if (!path || !ranks_first(run->ranks))
         return TOOL_DONE;
-    run->report = fopen(path, "ae");
-    return run->report ? TOOL_DONE : console_error(run->console, path, "cannot open it: %s", strerror(errno));
+    int status = append_open(run->console, path, &run->report);
+    const char *list = run->command->files.from;
+    if (status == TOOL_DONE && list && is_report(run, list))
+        return console_usage(run->console, "--report=%s is the list of --files-from", path);
+    return status;
 }
 
-bool tell_is_report(const struct bright_run *run, const struct file_facts *file)
+bool tell_is_report(const struct bright_run *run, const struct inputs *inputs)
 {
     struct file_facts report;
-    return run->report && file_look(fileno(run->report), &report) == 0 && file_is_same(&report, file);
+    return run->report && file_look(fileno(run->report), &report) == 0 && inputs_have(inputs, &report);
 }
 
 void tell_failed(const struct bright_run *run, const char *file, int status)
 {
-    struct file_facts info;
-    if (!run->report || (file_look_at(file, true, &info) == 0 && tell_is_report(run, &info)))
+    if (!run->report || atomic_load(&run->report_is_input) || is_report(run, file))
         return;
     struct json json;
     json_begin(&json, run->report);

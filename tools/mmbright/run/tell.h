@@ -18,8 +18,8 @@ void tell_left_out(const struct bright_run *run);
 /* tell_open_report() - run->report, where one is wanted of this process. Returns an exit status. */
 int tell_open_report(struct bright_run *run);
 
-/* tell_is_report() - whether this file is the one of --report. */
-bool tell_is_report(const struct bright_run *run, const struct file_facts *file);
+/* tell_is_report() - whether one of these files is the one of --report. */
+bool tell_is_report(const struct bright_run *run, const struct inputs *inputs);
 
 /* tell_failed() - a line in the report for a FILE that failed with 'status', which has been said. */
 void tell_failed(const struct bright_run *run, const char *file, int status);

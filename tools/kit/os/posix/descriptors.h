@@ -8,6 +8,8 @@
 
 #include "kit/os/file.h"
 
+mode_t file_umask(void);
+
 struct file_facts facts_of(const struct stat *info);
 
 /* Flags of open(2) for an access. Nothing that is opened may wait. */

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,9 @@ struct file_facts facts_of(const struct stat *info)
         .modified = (int64_t)info->st_mtim.tv_sec,
         .modified_ns = (uint32_t)info->st_mtim.tv_nsec,
         .permissions = (unsigned)info->st_mode & 0777,
+        .sticky = (info->st_mode & S_ISVTX) != 0,
+        .links = (uint64_t)info->st_nlink,
+        .owner = (uint32_t)info->st_uid,
     };
 }
 
@@ -169,19 +173,31 @@ static void ask_umask(void)
 }
 
 /* It can be asked for only by changing it, which two threads may not do at once. */
-static mode_t current_umask(void)
+mode_t file_umask(void)
 {
     static pthread_once_t asked = PTHREAD_ONCE_INIT;
     pthread_once(&asked, ask_umask);
     return umask_of_process;
 }
 
-int file_set_permissions(int descriptor, unsigned permissions)
+int file_try_lock(int descriptor)
 {
-    /* vfat, network shares: what was made narrow stays so. */
-    bool fine =
-        fchmod(descriptor, (mode_t)permissions & 0777 & ~current_umask()) == 0 || errno == EPERM || errno == ENOTSUP;
-    return fine ? 0 : errno;
+#ifdef LOCK_EX
+    int result;
+    do
+        result = flock(descriptor, LOCK_EX | LOCK_NB);
+    while (result != 0 && errno == EINTR);
+    if (result == 0 || errno == EWOULDBLOCK)
+        return result == 0 ? 0 : EAGAIN;
+#else
+    (void)descriptor;
+#endif
+    return ENOTSUP;
+}
+
+bool file_is_own(const struct file_facts *file)
+{
+    return file->owner == 0 || file->owner == (uint32_t)geteuid();
 }
 
 bool file_can_write(int descriptor)

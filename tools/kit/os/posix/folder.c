@@ -22,9 +22,9 @@ int folder_open(const char *path, bool follow, int *folder_ret)
     return open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | (follow ? 0 : O_NOFOLLOW), 0, folder_ret);
 }
 
-int folder_make(const char *path)
+int folder_make(const char *path, unsigned permissions)
 {
-    return mkdir(path, 0777) == 0 ? 0 : errno;
+    return mkdir(path, (mode_t)permissions) == 0 ? 0 : errno;
 }
 
 int folder_remove(const char *path)
@@ -68,6 +68,12 @@ int folder_open_file(int folder, const char *name, enum file_access access, int 
     return open_at(folder, name, access_flags(access) | O_NOFOLLOW, 0, descriptor_ret);
 }
 
+int folder_open_writing(int folder, const char *name, bool follow, bool wait, int *descriptor_ret)
+{
+    int flags = O_WRONLY | O_APPEND | O_NOCTTY | (follow ? 0 : O_NOFOLLOW) | (wait ? 0 : O_NONBLOCK);
+    return open_at(folder, name, flags, 0, descriptor_ret);
+}
+
 int folder_create_file(int folder, const char *name, unsigned permissions, int *descriptor_ret)
 {
     return open_at(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, permissions, descriptor_ret);
@@ -109,6 +115,11 @@ int folder_create_nameless(int folder, int *descriptor_ret)
 int folder_replace(int folder, const char *from, const char *to)
 {
     return renameat(folder, from, folder, to) == 0 ? 0 : errno;
+}
+
+int folder_link(int folder, const char *from, const char *to)
+{
+    return linkat(folder, from, folder, to, 0) == 0 ? 0 : errno;
 }
 
 int folder_remove_file(int folder, const char *name)

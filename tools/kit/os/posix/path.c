@@ -3,6 +3,7 @@
 #include "kit/os/path.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *path_base(const char *path)
@@ -25,4 +26,9 @@ void path_folder(const char *path, char folder[PATH_MAX])
     memcpy(folder, length ? path : ".", length ? length : 1);
     /* Without the slash, but where that is all. */
     folder[length > 1 ? length - 1 : 1] = '\0';
+}
+
+bool path_real(const char *path, char real[PATH_MAX])
+{
+    return realpath(path, real) != NULL;
 }

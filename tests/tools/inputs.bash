@@ -1,0 +1,73 @@
+# Nothing that a run writes may be one of its inputs: images, headers apart, lists, tiles, under whatever name.
+. "${0%/*}/common.bash"
+mmpng=${mmbright%/*}/mmpng mmstat=${mmbright%/*}/mmstat
+
+image() { # NAME
+    "$mmgen" -f -t i16le -s 1 --width=16 --height=16 --pattern=noise "$1.raw"
+    printf 'NRRD0004\ntype: short\ndimension: 2\nsizes: 16 16\nencoding: raw\nendian: little\ndata file: %s.raw\n' \
+        "$1" >"$1.nhdr"
+}
+image one
+image two
+"$mmgen" -t u8 -s 1 --width=16 --height=16 --format=envi envi.img
+ln -s one.nhdr link
+ln one.nhdr hard
+printf 'one.nhdr\ntwo.nhdr\n' >list
+mkdir "$base/before"
+cp ./* "$base/before"
+untouched() {
+    check "$*: untouched" diff -r . "$base/before"
+    rm -rf ./*
+    cp -a "$base/before"/* .
+    ln -sf one.nhdr link
+    ln -f one.nhdr hard
+}
+refused() { # COMMAND...
+    expect 2 "is an input of this run|is the input itself|is one of the images|is the list|would replace an input|the result itself" "$@"
+    untouched "${*##*/}"
+}
+
+for name in one.nhdr link hard ./one.nhdr "$PWD/one.nhdr"; do
+    refused "$mmbright" -f -i --preview="$name" one.nhdr
+    refused "$mmbright" -f -o new.nhdr --preview="$name" one.nhdr
+    refused "$mmbright" -i --report="$name" one.nhdr
+    refused "$mmbright" -f -o "$name" --format=auto one.nhdr
+    # Not even the line for a FILE that fails before it is known whose header the report is.
+    expect 1 "missing: open" "$mmbright" -i --report="$name" missing one.nhdr
+    untouched "$name after missing"
+    refused "$mmbright" -i --journal=off --report="$name" two.nhdr missing one.nhdr
+    [ ! -x "$mmpng" ] || refused "$mmpng" export -f one.nhdr "$name"
+    refused "$mmstat" -f --plot="$name" one.nhdr
+done
+# ENVI: the header was not named, but lies beside FILE.
+refused "$mmbright" -f -i --preview=envi.hdr envi.img
+refused "$mmbright" -i --report=envi.hdr envi.img
+expect 1 "missing: open" "$mmbright" -i --report=envi.hdr missing envi.img
+untouched "a report"
+expect 2 "stdout is an input of this run" bash -c "exec '$mmbright' -o - envi.img >>envi.hdr"
+untouched "stdout"
+
+# Several FILEs: the copy of one may not replace another, its header, or the list. Nothing is changed before that is known.
+mkdir folder
+cp two.nhdr folder/one.raw
+mkdir "$base/before/folder"
+cp two.nhdr "$base/before/folder/one.raw"
+refused "$mmbright" -f -o folder -t u8 -s 1 --format=raw one.raw folder/one.raw
+rm -r folder "$base/before/folder"
+mkdir folder "$base/before/folder"
+ln -s ../two.raw folder/one.raw
+cp -a folder/one.raw "$base/before/folder"
+refused "$mmbright" -f -o folder one.raw two.raw
+refused "$mmbright" -f -o folder one.nhdr two.nhdr
+refused "$mmbright" -f -o folder -j3 two.nhdr envi.img one.nhdr
+rm -r folder "$base/before/folder"
+refused "$mmbright" -i --report=list --files-from=list
+printf 'one.nhdr\n' >list
+cp list "$base/before"
+refused "$mmbright" -f -o list --files-from=list
+refused "$mmbright" -f -i --preview=list --files-from=list
+
+refused "$mmgen" -f -t u8 -s 1 --width=16 --height=16 --pattern=tile:one.raw one.raw
+refused "$mmgen" -f -t u8 -s 1 --width=16 --height=16 --pattern=tile:envi.hdr --format=envi envi.img
+good "$mmbright" -f -o two.nhdr one.nhdr
+finish

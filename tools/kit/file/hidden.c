@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* hidden: see hidden.h. */
+#include "kit/file/hidden.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kit/os/machine.h"
+
+/* How much of a name is kept of 'most' bytes. */
+static int front_of(const char *name, size_t most)
+{
+    size_t length = strlen(name);
+    if (length <= most)
+        return (int)length;
+    /* Bytes 10xxxxxx go on with a character: some file systems refuse half of one. */
+    while (most > 0 && ((unsigned char)name[most] & 0xc0) == 0x80)
+        most--;
+    return (int)most;
+}
+
+void hidden_random(const char *name, char hidden[HIDDEN_NAME])
+{
+    snprintf(hidden, HIDDEN_NAME, ".%.*s.%016" PRIx64, front_of(name, NAME_MAX - 18), name, machine_random());
+}
+
+/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+static uint64_t sum_of(const char *name)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (; *name; name++)
+        sum = (sum ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+void hidden_fixed(const char *name, const char *ending, char hidden[HIDDEN_NAME])
+{
+    size_t rest = strlen(ending) + 2;
+    assert(rest + 17 < NAME_MAX);
+    if (strlen(name) + rest <= NAME_MAX)
+        snprintf(hidden, HIDDEN_NAME, ".%s.%s", name, ending);
+    else
+        snprintf(hidden, HIDDEN_NAME, ".%.*s.%016" PRIx64 ".%s", front_of(name, NAME_MAX - rest - 17), name,
+                 sum_of(name), ending);
+}
