@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include "shared/label.h"
 #include "shared/names.h"
 #include "os/machine.h"
 #include "peers.h"
@@ -12,8 +13,30 @@
 #include <mmview/sync.h>
 
 #include <fcntl.h>
+#include <glob.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The label of a name; NULL when there is none. Good until the next call. */
+static const char *label_of(const char *name)
+{
+    static char found[300];
+    char pattern[300];
+    glob_t all;
+    const char *last = strrchr(peers_path(name), '/');
+    snprintf(pattern, sizeof pattern, "%.*s.%s.*", (int)(last + 1 - peers_path(name)), peers_path(name), last + 1);
+    bool is_there = glob(pattern, 0, NULL, &all) == 0 && all.gl_pathc > 0;
+    snprintf(found, sizeof found, "%s", is_there ? all.gl_pathv[0] : "");
+    globfree(&all);
+    return is_there ? found : NULL;
+}
+
+static void unlink_labels(const char *name)
+{
+    for (const char *label; (label = label_of(name));)
+        unlink(label);
+}
 
 /* ---- whose they are --------------------------------------------------------------------------------------------- */
 
@@ -83,6 +106,15 @@ static void test_other_users(void **state)
     assert_ok(mmv_shared_remove(name));
 }
 
+static int leave_behind(const char *name)
+{
+    mmv_map *map;
+    mmv_shared_options options = {.mode = MMV_CREATE_NEW, .capacity = PEERS_SIZE, .permissions = 0666};
+    if (setresuid(12345, 12345, 12345) != 0)
+        return 1;
+    return mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) == MMV_OK ? 0 : 2;
+}
+
 /* Left behind by a user who died: not ours to clean up, and said at once. */
 static void test_what_another_user_left_behind(void **state)
 {
@@ -92,16 +124,168 @@ static void test_what_another_user_left_behind(void **state)
         skip_because("only root can give a file away");
     peers_need_locks();
     const char *name = peers_name("left");
-    int descriptor = open(peers_path(name), O_RDWR | O_CREAT | O_EXCL, 0666);
-    assert_true(descriptor >= 0 && ftruncate(descriptor, PEERS_SIZE) == 0 && fchown(descriptor, 12345, (gid_t)-1) == 0);
-    close(descriptor);
+    assert_int_equal(in_child(leave_behind, name), 0);
+    assert_true(file_exists(peers_path(name)));
     mmv_shared_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = PEERS_SIZE, .any_owner = true};
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_EACCES);
     options.mode = MMV_OPEN_EXISTING;
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_ENOENT);
     assert_true(file_exists(peers_path(name)));
     unlink(peers_path(name));
+    unlink_labels(name);
 }
+
+/* ---- what is only called like an object -------------------------------------------------------------------------- */
+
+static bool see_name(const mmv_shared_info *info, void *name)
+{
+    if (strcmp(info->name, *(const char **)name) == 0)
+        *(const char **)name = NULL;
+    return true;
+}
+
+static bool is_listed(const char *name)
+{
+    const char *wanted = name;
+    assert_ok(mmv_shared_list(see_name, &wanted));
+    return wanted == NULL;
+}
+
+/* Whoever asks for the name is told, and the file stays as it is. */
+static void must_be_left_alone(const char *name)
+{
+    static unsigned char before[PEERS_SIZE];
+    mmv_map *map;
+    mmv_mutex *mutex;
+    mmv_shared_info info;
+    mmv_shared_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = PEERS_SIZE};
+    file_get(peers_path(name), before, sizeof before, 0);
+    assert_false(is_listed(name));
+    assert_status(mmv_shared_stat(name, &info), MMV_EKIND);
+    assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_EKIND);
+    assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_EKIND);
+    assert_status(mmv_mutex_open(name, &options, &mutex), MMV_EKIND);
+    options.mode = MMV_CREATE_NEW;
+    assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_EEXIST);
+    assert_status(mmv_shared_set_permissions(name, 0666), MMV_EKIND);
+    assert_status(mmv_shared_remove(name), MMV_EKIND);
+    assert_true(file_is(peers_path(name), before, sizeof before));
+}
+
+static void test_files_with_names_like_ours(void **state)
+{
+    static const mode_t modes[] = {0600, 01600, 02600, 03600, 04600};
+    (void)state;
+    const char *name = peers_name("result");
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        file_make(peers_path(name), PEERS_SIZE, 1);
+        assert_int_equal(chmod(peers_path(name), modes[i]), 0);
+        must_be_left_alone(name);
+        unlink(peers_path(name));
+    }
+}
+
+static void copy_whole(const char *from, const char *to)
+{
+    static unsigned char bytes[PEERS_SIZE];
+    struct stat facts;
+    assert_int_equal(stat(from, &facts), 0);
+    assert_true((size_t)facts.st_size <= sizeof bytes);
+    file_get(from, bytes, (size_t)facts.st_size, 0);
+    file_put(to, bytes, sizeof bytes);
+    assert_int_equal(chmod(to, facts.st_mode & 07777), 0);
+}
+
+/* cp -a of an object, and another file under a map's name. */
+static void test_copies_are_no_objects(void **state)
+{
+    mmv_map *map;
+    mmv_mutex *mutex;
+    char from[200];
+    (void)state;
+    const char *name = peers_name("original"), *copy = peers_of(name, "copy");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    map = peers_map(name);
+    snprintf(from, sizeof from, "%s", peers_path(name));
+    copy_whole(from, peers_path(copy));
+    must_be_left_alone(copy);
+    assert_int_equal(rename(peers_path(copy), from), 0);
+    must_be_left_alone(name);
+    unlink(from);
+    mmv_map_close(&map);
+    unlink_labels(name);
+    assert_ok(mmv_mutex_open(name, &options, &mutex));
+    copy_whole(from, peers_path(copy));
+    must_be_left_alone(copy);
+    unlink(peers_path(copy));
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+}
+
+/* A label counts when it is its owner's alone. */
+static void test_forged_labels(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    const char *name = peers_name("forged");
+    map = peers_map(name);
+    const char *label = label_of(name);
+    assert_true(is_listed(name));
+    assert_int_equal(chmod(label, 0666), 0);
+    must_be_left_alone(name);
+    assert_int_equal(chmod(label, 0644), 0);
+    assert_true(is_listed(name));
+    if (geteuid() == 0) {
+        assert_int_equal(chown(label, 12345, (gid_t)-1), 0);
+        must_be_left_alone(name);
+        assert_int_equal(chown(label, 0, (gid_t)-1), 0);
+    }
+    file_put_at(label, "forged", 6, 0);
+    must_be_left_alone(name);
+    mmv_map_close(&map);
+    unlink(peers_path(name));
+    unlink_labels(name);
+}
+
+/* ---- labels ------------------------------------------------------------------------------------------------------ */
+
+static void test_labels_go_with_their_maps(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    const char *name = peers_name("label");
+    map = peers_map(name);
+    assert_non_null(label_of(name));
+    mmv_map_close(&map);
+    peers_tidy(name);
+    assert_null(label_of(name));
+    peers_need_locks();
+    /* Somebody else takes the name away, who knows of no label. */
+    map = peers_map(name);
+    unlink(peers_path(name));
+    mmv_map_close(&map);
+    assert_null(label_of(name));
+}
+
+/* As a process leaves it that is killed between label and name. */
+static void test_labels_without_maps_are_tidied_away(void **state)
+{
+    int label;
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("untidy");
+    file_make(scratch("elsewhere"), 10, 1);
+    int other = open(scratch("elsewhere"), O_RDONLY);
+    assert_int_equal(mmv__label_make(peers_path(name), other, &label), 0);
+    assert_false(is_listed(name));
+    assert_non_null(label_of(name));
+    close(label);
+    assert_false(is_listed(name));
+    assert_null(label_of(name));
+    close(other);
+}
+
+/* ---- bytes ------------------------------------------------------------------------------------------------------- */
 
 /* Who may write a map's bytes could write a header into them: it is bytes all the same, and leads nowhere. */
 static void test_bytes_are_no_header(void **state)
@@ -303,6 +487,11 @@ int main(void)
         cmocka_unit_test(test_things_that_are_not_ours),
         cmocka_unit_test(test_other_users),
         cmocka_unit_test(test_what_another_user_left_behind),
+        cmocka_unit_test(test_files_with_names_like_ours),
+        cmocka_unit_test(test_copies_are_no_objects),
+        cmocka_unit_test(test_forged_labels),
+        cmocka_unit_test(test_labels_go_with_their_maps),
+        cmocka_unit_test(test_labels_without_maps_are_tidied_away),
         cmocka_unit_test(test_bytes_are_no_header),
         cmocka_unit_test(test_a_child_keeps_nobody_out),
         cmocka_unit_test(test_read_only_names),

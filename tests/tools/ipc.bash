@@ -155,4 +155,27 @@ good "$mmipc" lock "$mutex" --timeout=0 -- true
 for name in map mutex event ev2; do
     good "$mmipc" remove "$own-$name"
 done
+
+# ---- files that are only called like maps
+result=$own-other
+head -c 80000 /dev/urandom >image
+good "$mmbright" -q --add=10 -o "$directory/mmv.$result" image
+cp "$directory/mmv.$result" kept
+good "$mmipc" list
+check "a result is no name" test -z "$(grep -e "$result" "$base/out")"
+for action in "read $result" "stat $result" "remove $result" "write $result" "chmod $result 0644"; do
+    expect 1 "is some other file" "$mmipc" $action
+done
+expect 2 "is some other file" "$mmipc" create "$result" 1M
+same "the result is as it was" kept "$directory/mmv.$result"
+# A copy of a map is none, though it has its mode.
+good "$mmipc" create "$map" 100K
+cp -a "$directory/mmv.$map" "$directory/mmv.$own-two"
+rm "$directory/mmv.$result"
+good "$mmipc" list
+check "the map is listed" grep -q -e "$map" "$base/out"
+check "and its copy is not" test -z "$(grep -e "$own-two" "$base/out")"
+check "the copy is there" test -e "$directory/mmv.$own-two"
+good "$mmipc" remove "$map"
+check "a map's label goes with the map" test -z "$(ls -A "$directory" | grep -e "^\.mmv\.$map")"
 finish

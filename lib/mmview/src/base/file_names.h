@@ -7,6 +7,7 @@
  *
  *     FILE.mmj.OFFSET-LENGTH    a journal, beside the first file of its run      journal/find.c
  *     mmv.NAME                  what has a name, in the system's shared folder   shared/names.c
+ *     .mmv.NAME.INODE           that this is a map                               shared/label.c
  *
  * A file in the shared folder may have a journal beside it, mmv.NAME.mmj.OFFSET-LENGTH: no NAME has MMV__JOURNAL_MARK
  * in it, so that a journal is never opened, listed or removed as an object.

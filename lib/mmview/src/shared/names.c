@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file_names.h"
+#include "shared/label.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/name.h"
@@ -123,6 +124,23 @@ static mmv_status check_kind(const mmv__name *name, const mmv__wish *wish, const
     return MMV_OK;
 }
 
+/*
+ * What has a name like ours may be anything: a result, a journal, a copy. Ours has a header that names its own inode,
+ * or a label.
+ */
+static bool is_object(const mmv__name *name, const mmv__os_facts *facts)
+{
+    mmv__header header;
+    size_t done = 0;
+    if (!(facts->permissions & HEADED))
+        return mmv__label_is_there(name->path, name->descriptor, facts);
+    if (mmv__os_read(name->descriptor, &header, sizeof header, 0, &done) != 0 || done < sizeof magic ||
+        memcmp(header.magic, magic, sizeof magic) != 0)
+        return false;
+    /* One that somebody has made shorter is ours, and damaged. */
+    return done < sizeof header || header.own == facts->inode;
+}
+
 static mmv_status check_owner(const mmv__name *name, const char *operation, const mmv__os_facts *facts, bool any_owner)
 {
     if (facts->kind != MMV__FILE)
@@ -131,6 +149,8 @@ static mmv_status check_owner(const mmv__name *name, const char *operation, cons
         return mmv__fail_detail(MMV_EACCES, operation, name->path, "has another name besides");
     if (facts->user != mmv__os_user() && !any_owner)
         return mmv__fail_detail(MMV_EACCES, operation, name->path, "belongs to another user");
+    if (!is_object(name, facts))
+        return mmv__fail_detail(MMV_EKIND, operation, name->path, "is some other file, and not what this name stands for: take another name");
     return MMV_OK;
 }
 
@@ -146,6 +166,8 @@ static int unlink_once(const mmv__name *name)
     error = mmv__os_get_facts(name->descriptor, &facts);
     if (error == 0)
         error = facts.links == 0 ? ENOENT : mmv__os_remove(name->path);
+    if (error == 0)
+        mmv__label_remove(name->path, facts.inode);
     mmv__os_unlock(name->descriptor, MMV__REMOVAL, 1);
     return error;
 }
@@ -171,8 +193,12 @@ static void make_writable(mmv__name *name, const mmv__os_facts *facts)
 static void remove_alone(mmv__name *name)
 {
     mmv__os_facts facts;
-    if (mmv__os_get_facts(name->descriptor, &facts) != 0 || facts.links != 1 || (facts.permissions & PERSISTS) ||
-        facts.user != mmv__os_user())
+    if (mmv__os_get_facts(name->descriptor, &facts) != 0)
+        return;
+    /* Somebody else has removed it, who knows of no label. */
+    if (facts.links == 0 && facts.user == mmv__os_user())
+        mmv__label_remove(name->path, facts.inode);
+    if (facts.links != 1 || (facts.permissions & PERSISTS) || facts.user != mmv__os_user())
         return;
     if (!mmv__os_may(name->descriptor, MMV_READ_WRITE))
         make_writable(name, &facts);
@@ -290,6 +316,13 @@ int mmv__memory_fill(int descriptor, uint64_t size, bool later)
     return error == 0 || error == EOPNOTSUPP || error == ENOSYS ? mmv__os_resize(descriptor, size) : error;
 }
 
+static int write_own_inode(int descriptor)
+{
+    mmv__os_facts facts;
+    int error = mmv__os_get_facts(descriptor, &facts);
+    return error ? error : mmv__os_write(descriptor, &facts.inode, sizeof facts.inode, offsetof(mmv__header, own));
+}
+
 static int fill_new(int descriptor, const mmv__wish *wish)
 {
     const mmv_shared_options *options = wish->options;
@@ -299,11 +332,32 @@ static int fill_new(int descriptor, const mmv__wish *wish)
     int error = mmv__memory_fill(descriptor, wish->size, options->delay_allocation);
     if (error == 0 && wish->fill)
         error = wish->fill(descriptor, wish);
+    if (error == 0 && wish->kind != MMV_SHARED_MAP)
+        error = write_own_inode(descriptor);
     if (error == 0)
         error = mmv__os_set_permissions(descriptor, permissions | (options->persist ? PERSISTS : 0));
     if (error == 0)
         error = mmv__os_lock(descriptor, false, MMV__LIFE, 1);
     return error == EOPNOTSUPP && options->persist ? 0 : error;
+}
+
+/* A map's label goes first: nobody can open a map that has none yet. */
+static int publish(const mmv__name *name, const mmv__wish *wish, const char *temporary)
+{
+    mmv__os_facts facts;
+    int label = -1;
+    int error = wish->kind == MMV_SHARED_MAP ? mmv__label_make(name->path, name->descriptor, &label) : 0;
+    if (error) {
+        if (temporary)
+            mmv__os_remove(temporary);
+        return error == EEXIST ? EBUSY : error;
+    }
+    error = mmv__os_publish(name->descriptor, temporary, name->path);
+    if (error && label >= 0 && mmv__os_get_facts(name->descriptor, &facts) == 0)
+        mmv__label_remove(name->path, facts.inode);
+    if (label >= 0)
+        mmv__os_close(label);
+    return error;
 }
 
 /* Without /proc a file that has no name cannot be given one: then it has one from the start. */
@@ -317,7 +371,7 @@ static int make_file(mmv__name *name, const mmv__wish *wish, bool named)
     if (error && temporary)
         mmv__os_remove(temporary);
     if (error == 0)
-        error = mmv__os_publish(name->descriptor, temporary, name->path);
+        error = publish(name, wish, temporary);
     free(temporary);
     if (error)
         discard(name);
@@ -473,6 +527,7 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
     char path[64];
     struct listing listing = {fn, user};
     snprintf(path, sizeof path, "%s" MMV__OBJECT_PREFIX, mmv__os_shared_directory());
+    mmv__labels_tidy();
     int error = mmv__os_list(path, see, &listing);
     return error ? mmv__fail_path(error, "list", path) : MMV_OK;
 }

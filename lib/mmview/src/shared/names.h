@@ -7,8 +7,9 @@
  *
  *     /dev/shm/mmv.NAME      the object: a file in memory, owned by its maker, mode 0600 unless asked otherwise
  *
- * A map is just its bytes. Every other object has mode bit 02000, which only its owner can give, and begins with a
- * header that says what it is. So one name is one thing, and what others write into a map is never taken for a header.
+ * A map is just its bytes, and has a label beside it (label.h). Every other object has mode bit 02000, which only its
+ * owner can give, and begins with a header that says what it is, and of which inode. So one name is one thing, what
+ * others write into a map is never taken for a header, and a file that only is called like an object is left alone.
  *
  * Who uses an object holds a read lock on its byte 2^62, on the descriptor that the object was opened with. The system
  * ends these locks with the process, however that ends, so:
@@ -20,8 +21,9 @@
  * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
  * 4. A process that has the read lock looks whether the file still has its name; if not, it begins again.
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
+ * 6. What has neither label nor header is not ours: it is not opened, listed or removed, and its name is taken.
  *
- * No asserts: all five are about files that other processes change at any moment, also between a look and an assert.
+ * No asserts: all six are about files that other processes change at any moment, also between a look and an assert.
  */
 
 #include "map/lock.h"
@@ -32,7 +34,7 @@
 #define MMV__RECEIVER (MMV__LIFE + 1) /* of a channel: locked by its receiver */
 #define MMV__SENDERS (MMV__LIFE + 2)  /* of a channel: its senders share this lock */
 #define MMV__REMOVAL (MMV__LIFE + 3)  /* locked while the name is taken away */
-#define MMV__OBJECT_VERSION 1u
+#define MMV__OBJECT_VERSION 2u
 
 /* What stands at the start of every object that is not a plain map. */
 typedef struct mmv__header {
@@ -44,7 +46,7 @@ typedef struct mmv__header {
     uint64_t size;          /* bytes of the whole object */
     uint64_t device, inode; /* MMV_SHARED_FILE: of the file, whose path follows behind the header */
     uint64_t space;         /* in which numbers of processes mean the same, see mmv__os_process_space(); 0 = any */
-    uint64_t spare;
+    uint64_t own;           /* inode of the object itself: a copy of an object is none */
 } mmv__header;
 
 typedef struct mmv__name {

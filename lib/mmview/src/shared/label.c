@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* label.c - see label.h, which has the invariants. No asserts: all three are about files that others may change. */
+
+#include "shared/label.h"
+
+#include "base/file_names.h"
+#include "map/lock.h"
+#include "os/machine.h"
+#include "os/name.h"
+#include "os/sync.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL_PATH 320 /* the folder, a prefix, the longest name and 16 digits */
+
+static const char magic[8] = {'\x89', 'm', 'm', 'v', 'm', 'a', 'p', '\n'};
+
+struct label {
+    char magic[8];
+    uint64_t inode;
+    uint64_t birth; /* 0 = not known */
+};
+
+/* The last part of a path. */
+static const char *last_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static void label_path(const char *path, uint64_t inode, char label[LABEL_PATH])
+{
+    const char *last = last_of(path);
+    snprintf(label, LABEL_PATH, "%.*s.%s.%016" PRIx64, (int)(last - path), path, last, inode);
+}
+
+int mmv__label_make(const char *path, int descriptor, int *label_ret)
+{
+    char name[LABEL_PATH];
+    mmv__os_facts facts;
+    bool created;
+    const mmv__os_creation how = {.mode = MMV_CREATE_NEW, .permissions = 0644, .no_follow = true};
+    int error = mmv__os_get_facts(descriptor, &facts);
+    if (error)
+        return error;
+    struct label label = {.inode = facts.inode, .birth = mmv__os_birth(descriptor)};
+    memcpy(label.magic, magic, sizeof magic);
+    label_path(path, facts.inode, name);
+    error = mmv__os_open(name, MMV_READ_WRITE, &how, label_ret, &created);
+    if (error)
+        return error;
+    /* Locked, so that it is not tidied away before its map has the name. */
+    error = mmv__os_lock(*label_ret, true, 0, 0);
+    if (error == 0 || error == EOPNOTSUPP)
+        error = mmv__os_write(*label_ret, &label, sizeof label, 0);
+    /* Not narrowed by the umask: others ask, too. */
+    if (error == 0)
+        error = mmv__os_set_permissions(*label_ret, 0644);
+    if (error) {
+        mmv__os_remove(name);
+        mmv__os_close(*label_ret);
+    }
+    return error;
+}
+
+/* Invariants 1 and 2. */
+static bool is_label(int label, int descriptor, const mmv__os_facts *facts)
+{
+    struct label read;
+    mmv__os_facts own;
+    size_t done = 0;
+    if (mmv__os_get_facts(label, &own) != 0 || own.kind != MMV__FILE || own.links != 1 || (own.permissions & 022u) ||
+        (own.user != facts->user && own.user != 0))
+        return false;
+    if (mmv__os_read(label, &read, sizeof read, 0, &done) != 0 || done != sizeof read ||
+        memcmp(read.magic, magic, sizeof magic) != 0)
+        return false;
+    return read.inode == facts->inode && read.birth == mmv__os_birth(descriptor);
+}
+
+bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts)
+{
+    char name[LABEL_PATH];
+    int label;
+    label_path(path, facts->inode, name);
+    if (mmv__os_open_shared(name, false, &label) != 0)
+        return false;
+    bool is_there = is_label(label, descriptor, facts);
+    mmv__os_close(label);
+    return is_there;
+}
+
+void mmv__label_remove(const char *path, uint64_t inode)
+{
+    char name[LABEL_PATH];
+    label_path(path, inode, name);
+    mmv__os_remove(name);
+}
+
+/* ---- tidying ---------------------------------------------------------------------------------------------------- */
+
+/* The map's path and its inode, from its label's name. */
+static bool take_apart(const char *file, char path[LABEL_PATH], uint64_t *inode_ret)
+{
+    size_t length = strlen(file);
+    char *end;
+    if (length < 1 + strlen(MMV__OBJECT_PREFIX) + 17 || file[length - 17] != '.')
+        return false;
+    *inode_ret = strtoull(file + length - 16, &end, 16);
+    snprintf(path, LABEL_PATH, "%s%.*s", mmv__os_shared_directory(), (int)(length - 18), file + 1);
+    return *end == '\0';
+}
+
+static bool is_map_gone(const char *path, uint64_t inode)
+{
+    int descriptor;
+    mmv__os_facts facts;
+    int error = mmv__os_open_shared(path, false, &descriptor);
+    if (error)
+        return error == ENOENT;
+    bool is_gone = mmv__os_get_facts(descriptor, &facts) == 0 && facts.inode != inode;
+    mmv__os_close(descriptor);
+    return is_gone;
+}
+
+/* Somebody may just be making its map: then the label is locked. */
+static void tidy(const char *name, const char *path, uint64_t inode)
+{
+    int label;
+    mmv__os_facts facts;
+    if (mmv__os_open_shared(name, true, &label) != 0)
+        return;
+    if (mmv__os_get_facts(label, &facts) == 0 && facts.kind == MMV__FILE && facts.user == mmv__os_user() &&
+        mmv__os_lock(label, true, 0, 0) == 0 && is_map_gone(path, inode))
+        mmv__os_remove(name);
+    mmv__os_close(label);
+}
+
+static bool see(const char *file, void *user)
+{
+    char path[LABEL_PATH], name[LABEL_PATH];
+    uint64_t inode;
+    (void)user;
+    if (strlen(file) >= LABEL_PATH - 64 || !take_apart(file, path, &inode) || !is_map_gone(path, inode))
+        return true;
+    snprintf(name, sizeof name, "%s%s", mmv__os_shared_directory(), file);
+    tidy(name, path, inode);
+    return true;
+}
+
+void mmv__labels_tidy(void)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s." MMV__OBJECT_PREFIX, mmv__os_shared_directory());
+    mmv__os_list(path, see, NULL);
+}

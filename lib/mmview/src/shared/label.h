@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_LABEL_H
+#define MMVIEW_LABEL_H
+
+/*
+ * label: the sign that the bytes of a name in shared memory are a map of this library's.
+ *
+ *     /dev/shm/mmv.NAME                  the map: bytes of its users, and nothing else
+ *     /dev/shm/.mmv.NAME.INODE           its label
+ *
+ * Anybody may call a file mmv.SOMETHING: a result of a tool, an undo journal, a copy of a map. What is opened, listed
+ * and above all removed as a map has a label, so that such a file never is.
+ *
+ * 1. A label names the inode, and when it was made, as far as the system tells: a copy of a map, or a new file under
+ * its name, has none.
+ * 2. A label is believed when its owner is that of the map, or root, and when nobody else may write it.
+ * 3. A label is made before its map gets the name, and removed after it. What is left between the two belongs to
+ * nobody, and goes when names are listed.
+ */
+
+#include "os/file.h"
+
+/* Make the label of the file that is about to get 'path'. An errno. *label_ret is for mmv__os_close(), when it has. */
+int mmv__label_make(const char *path, int descriptor, int *label_ret);
+
+/* Whether the open file that has these facts, and this path, is a map. */
+bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts);
+
+/* The file has lost its name. */
+void mmv__label_remove(const char *path, uint64_t inode);
+
+/* Remove the labels of this user that are of no map any more. */
+void mmv__labels_tidy(void);
+
+#endif
