@@ -141,6 +141,7 @@ static bool is_object(const mmv__name *name, const mmv__os_facts *facts)
     return done < sizeof header || header.own == facts->inode;
 }
 
+/* MMV_ENOENT: it went away meanwhile. */
 static mmv_status check_owner(const mmv__name *name, const char *operation, const mmv__os_facts *facts, bool any_owner)
 {
     if (facts->kind != MMV__FILE)
@@ -149,9 +150,14 @@ static mmv_status check_owner(const mmv__name *name, const char *operation, cons
         return mmv__fail_detail(MMV_EACCES, operation, name->path, "has another name besides");
     if (facts->user != mmv__os_user() && !any_owner)
         return mmv__fail_detail(MMV_EACCES, operation, name->path, "belongs to another user");
-    if (!is_object(name, facts))
-        return mmv__fail_detail(MMV_EKIND, operation, name->path, "is some other file, and not what this name stands for: take another name");
-    return MMV_OK;
+    if (is_object(name, facts))
+        return MMV_OK;
+    /* A map that was removed meanwhile lost its name first, and then its label. */
+    mmv__os_facts now;
+    if (mmv__os_get_facts(name->descriptor, &now) == 0 && now.links == 0)
+        return mmv__fail_path(ENOENT, operation, name->path);
+    return mmv__fail_detail(MMV_EKIND, operation, name->path,
+                            "is some other file, and not what this name stands for: take another name");
 }
 
 /* ---- removing --------------------------------------------------------------------------------------------------- */
@@ -270,7 +276,7 @@ static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
         return MMV_EBUSY;
     status = check_owner(name, wish->operation, &facts, wish->options->any_owner);
     if (status)
-        return status;
+        return status == MMV_ENOENT ? MMV_EBUSY : status;
     if (is_stale(name, &facts)) {
         remove_alone(name);
         if (facts.user == mmv__os_user())
