@@ -15,14 +15,23 @@
             numpy.add(pixels, 10, out=pixels)
             del pixels
 
+Views and maps that are dropped are given up without close(): a view as soon as nothing looks at its bytes any more.
+
+A file that becomes shorter, or a disk that fills up, while its bytes are mapped does not end the interpreter: from the
+first map on the library's guard is on. Where bytes cannot be had, memoryviews and arrays of a view read zeros, and what
+they store is lost; close(), flush(), check() and the end of a with statement or of a turn of windows() raise the Error
+then. This holds for all views of this module, wherever their bytes are touched. It does not hold for mappings of
+others (mmap.mmap, numpy.memmap), nor when something else takes SIGBUS afterwards, as faulthandler.enable() does.
+
 Only the standard library is needed, and libmmview.so.0, which is looked for in $MMVIEW_LIBRARY, beside an installed
 module, and where the system's loader looks.
 """
 import ctypes
+import operator
 import os
 import weakref
 
-__all__ = ["Error", "Map", "View", "open", "shard", "__version__"]
+__all__ = ["Error", "NumberError", "SizeError", "Map", "View", "open", "shard", "__version__"]
 __version__ = "0.1.0"
 
 _READ, _READ_WRITE, _COPY_ON_WRITE = 1, 2, 3
@@ -103,6 +112,8 @@ for _name, _result, _arguments in (
     ("mmv_view_open", ctypes.c_int, (_pointer, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_View))),
     ("mmv_view_flush", ctypes.c_int, (ctypes.POINTER(_View), ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int)),
     ("mmv_view_close", None, (ctypes.POINTER(_View),)),
+    ("mmv_view_check", ctypes.c_int, (ctypes.POINTER(_View),)),
+    ("mmv_guard_enable", ctypes.c_int, ()),
     (
         "mmv_shard",
         ctypes.c_int,
@@ -131,27 +142,74 @@ def _check(status):
         raise Error(status)
 
 
+class NumberError(TypeError, ValueError):
+    """An argument that must be an integer is none: a float, a bool, a text."""
+
+
+class SizeError(OverflowError, ValueError):
+    """An integer that is negative or too large: ctypes would take it modulo 2^64."""
+
+
+_LARGEST = 2**64 - 2  # one more is MMV_EMPTY
+
+
+def _number(name, value, least=0):
+    """Whatever counts as an integer, numpy's among them, in the range that the library has for it."""
+    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        raise NumberError(f"{name} must be an integer, not {value!r}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise NumberError(f"{name} must be an integer, not {value!r}") from None
+    if not least <= number <= _LARGEST:
+        raise SizeError(f"{name} must be {least} to {_LARGEST}, not {number}")
+    return number
+
+
+def _file_name(path):
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError("a path has no zero byte")
+    return name
+
+
+_guard: list = []
+
+
+def _turn_guard_on():
+    if not _guard:
+        _check(_lib.mmv_guard_enable())
+        _guard.append(True)
+
+
 class View:
     """
     Bytes [offset, offset + length) of a map, mapped until close(). 'data' is a memoryview of them.
 
-    Whatever looks at the bytes, arrays and slices of memoryviews, holds the object that exports them: as long as that
-    lives after all that is the view's own was given up, they stay mapped.
+    Whatever looks at the bytes, arrays and slices of memoryviews, holds the object that exports them. The bytes are
+    mapped as long as that object lives, also when the view is dropped without close(). At the interpreter's end they
+    stay mapped: somebody may look at them up to the last moment, and the system takes them back.
     """
 
     def __init__(self, owner, offset, length):
+        offset = _number("offset", offset)
+        wanted = 0 if length is None else _number("length", length) or _EMPTY
         self._view = _View()
         self._writable = owner.writable
         self.data = None
-        wanted = 0 if length is None else length or _EMPTY
         _check(_lib.mmv_view_open(owner._handle(), offset, wanted, self._view))
-        self._export()
+        try:
+            self._export()
+        except BaseException:
+            _lib.mmv_view_close(self._view)
+            raise
 
     def _export(self, exporter=None):
         if exporter is None:
             # A class of its own: instances of ctypes' own array types have no weak references.
             kind = type("Bytes", (ctypes.c_ubyte * self._view.length,), {})
             exporter = kind.from_address(self._view.data) if self._view.length else kind()
+            weakref.finalize(exporter, _lib.mmv_view_close, self._view).atexit = False
         self._exporter = weakref.ref(exporter)
         data = memoryview(exporter).cast("B")
         self.data = data if self._writable else data.toreadonly()
@@ -169,18 +227,29 @@ class View:
     def flush(self, durable=True):
         """Write changes back; durable waits until they are on the device."""
         _check(_lib.mmv_view_flush(self._view, 0, 0, _FLUSH_DURABLE if durable else _FLUSH_START))
+        self.check()
+
+    def check(self):
+        """Error when bytes of this view could not be had: the file became shorter, the disk is full or broken."""
+        _check(_lib.mmv_view_check(self._view))
 
     def close(self):
-        """Unmap. BufferError while an array or a memoryview still looks at the bytes: they stay mapped then."""
+        """
+        Unmap. BufferError while an array or a memoryview still looks at the bytes: they stay mapped then. Error as
+        check(), and they are unmapped all the same.
+        """
         if self.data is None:
             return
+        status = _lib.mmv_view_check(self._view)
+        caught = Error(status) if status else None
         self.data.release()
         self.data = None
         exporter = self._exporter()
         if exporter is not None:
             self._export(exporter)
             raise BufferError("an array or a memoryview still looks at the bytes of this view")
-        _lib.mmv_view_close(self._view)
+        if caught:
+            raise caught
 
     def __enter__(self):
         return self.data
@@ -188,7 +257,7 @@ class View:
     def __exit__(self, kind, value, trace):
         try:
             self.close()
-        except BufferError:
+        except (BufferError, Error):
             # While another error is on its way, the frames that it holds may be what looks at the bytes: they stay
             # mapped.
             if kind is None:
@@ -199,7 +268,7 @@ _WHOLE = object()  # not None: an empty part is not the whole
 
 
 class Map:
-    """An open file. Views outlive it: close in any order."""
+    """An open file. Views outlive it: close, or drop, in any order."""
 
     def __init__(self, path, mode="r", capacity=0):
         kinds = {
@@ -212,11 +281,14 @@ class Map:
         }
         if mode not in kinds:
             raise ValueError(f"mode {mode!r} is none of {', '.join(kinds)}")
+        name, capacity = _file_name(path), _number("capacity", capacity)
+        _turn_guard_on()
         access, how = kinds[mode]
         self.writable = access != _READ
         self._map = _pointer()
         options = _MapOptions(mode=how, capacity=capacity)
-        _check(_lib.mmv_map_open_with(os.fsencode(path), access, options, self._map))
+        _check(_lib.mmv_map_open_with(name, access, options, self._map))
+        self._release = weakref.finalize(self, _lib.mmv_map_close, self._map)
 
     def _handle(self):
         if not self._map:
@@ -237,16 +309,19 @@ class Map:
         Without a length the range is to the end; length 0 is no window. 'part' is what shard() gave, instead of offset
         and length: None, an empty part, is no window.
         """
-        if size < 1 or record < 1:
-            raise ValueError("size and record must be at least 1")
-        if part is None:
-            return
+        size, record = _number("size", size, 1), _number("record", record, 1)
         if part is not _WHOLE:
             if offset != 0 or length is not None:
                 raise ValueError("a part says offset and length itself")
-            offset, length = part
-        end = len(self) if length is None else offset + length
-        step = max(record, size // record * record)
+            offset, length = (0, 0) if part is None else part
+        offset = _number("offset", offset)
+        capacity = _lib.mmv_map_capacity(self._handle())
+        end = capacity if length is None else offset + _number("length", length)
+        if max(offset, end) > capacity:
+            raise SizeError(f"bytes {offset} to {end} are not all in the {capacity} bytes of the file")
+        return self._windows(offset, end, max(record, size // record * record))
+
+    def _windows(self, offset, end, step):
         while offset < end:
             part = min(step, end - offset)
             with self.view(offset, part) as data:
@@ -256,14 +331,14 @@ class Map:
 
     def grow(self, capacity):
         """Make the file so long, with real blocks."""
-        _check(_lib.mmv_map_grow(self._handle(), capacity))
+        _check(_lib.mmv_map_grow(self._handle(), _number("capacity", capacity)))
 
     def sync(self):
         """Wait until all changes are on the device."""
         _check(_lib.mmv_map_sync(self._handle()))
 
     def close(self):
-        _lib.mmv_map_close(self._map)
+        self._release()
 
     def __enter__(self):
         return self
@@ -280,5 +355,8 @@ def open(path, mode="r", capacity=0):
 def shard(offset, length, index, count, record=1, stride=0):
     """(offset, length) of the index-th of count parts of a range, as mmv_shard() of shard.h. None: it is empty."""
     part = _Range()
-    _check(_lib.mmv_shard(_Range(offset, length), record, stride, index, count, part))
+    whole = _Range(_number("offset", offset), _number("length", length))
+    record, stride = _number("record", record), _number("stride", stride)
+    index, count = _number("index", index), _number("count", count)
+    _check(_lib.mmv_shard(whole, record, stride, index, count, part))
     return None if part.length == _EMPTY else (part.offset, part.length)

@@ -2,6 +2,7 @@
 """The Python module: buffers without a copy, that cannot be unmapped under an array; errors; windows; shards."""
 import ctypes
 import gc
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -151,6 +152,202 @@ class Module(unittest.TestCase):
         self.assertEqual(sum(length for _, length in parts), 999999)
         with self.assertRaises(mmview.Error):
             mmview.shard(0, 10, 5, 5)
+
+    # ---- integers
+
+    def test_integers_that_are_none_or_do_not_fit(self):
+        image = mmview.open(self.path, "r+")
+        view = image.view()
+        numbers = {
+            "open": lambda n: mmview.open(self.path, "r+", n),
+            "view offset": lambda n: image.view(n),
+            "view length": lambda n: image.view(0, n),
+            "windows size": lambda n: image.windows(n),
+            "windows offset": lambda n: image.windows(offset=n),
+            "windows length": lambda n: image.windows(length=n),
+            "windows record": lambda n: image.windows(record=n),
+            "windows part": lambda n: image.windows(part=(0, n)),
+            "grow": image.grow,
+            "shard offset": lambda n: mmview.shard(n, 10, 0, 1),
+            "shard length": lambda n: mmview.shard(0, n, 0, 1),
+            "shard index": lambda n: mmview.shard(0, 10, n, 1),
+            "shard count": lambda n: mmview.shard(0, 10, 0, n),
+            "shard record": lambda n: mmview.shard(0, 10, 0, 1, n),
+            "shard stride": lambda n: mmview.shard(0, 10, 0, 1, 1, n),
+        }
+        size = os.path.getsize(self.path)
+        none = [True, False, 5.0, float("nan"), "5", b"5", [5], numpy.float64(5), numpy.bool_(True), object()]
+        outside = [-1, -(2**63), -(2**64), 2**64 - 1, 2**64, 2**64 + 5, 2**65, 10**30, numpy.int64(-1), numpy.int8(-5)]
+        for name, call in numbers.items():
+            for value in none:
+                with self.subTest(name, value=value), self.assertRaises(mmview.NumberError):
+                    call(value)
+            for value in outside:
+                with self.subTest(name, value=value), self.assertRaises(mmview.SizeError):
+                    call(value)
+        self.assertEqual(os.path.getsize(self.path), size)
+        self.assertTrue(issubclass(mmview.SizeError, OverflowError) and issubclass(mmview.SizeError, ValueError))
+        self.assertTrue(issubclass(mmview.NumberError, TypeError) and issubclass(mmview.NumberError, ValueError))
+        view.close()
+        image.close()
+
+    def test_integers_of_numpy(self):
+        with mmview.open(self.path) as image:
+            for kind in (numpy.int8, numpy.uint8, numpy.int64, numpy.uint64):
+                with image.view(kind(2), kind(4)) as data:
+                    self.assertEqual(bytes(data), self.samples[1:3].tobytes())
+            self.assertEqual(len(list(image.windows(numpy.uint64(50000), record=numpy.int16(2)))), 4)
+        self.assertEqual(mmview.shard(numpy.uint64(7), numpy.uint64(10), numpy.uint8(0), numpy.int32(1)), (7, 10))
+
+    def test_windows_are_refused_before_the_first(self):
+        with mmview.open(self.path, "r+") as image:
+            for wrong in ({"length": 200001}, {"offset": 200001}, {"offset": 1, "length": 200000}):
+                with self.assertRaises(mmview.SizeError):
+                    image.windows(1000, **wrong)
+
+    def test_a_path_with_a_zero_byte(self):
+        with self.assertRaises(ValueError):
+            mmview.open(self.path + "\0.more")
+
+    # ---- bytes that cannot be had
+
+    def test_a_file_that_becomes_shorter_is_an_error_and_no_signal(self):
+        image = mmview.open(self.path, "r+")
+        view = image.view()
+        pixels = numpy.frombuffer(view.data, "<i2")
+        os.truncate(self.path, 4096)
+        self.assertEqual(pixels[3], 3)
+        view.check()
+        self.assertEqual(pixels[90000], 0)
+        with self.assertRaises(mmview.Error) as caught:
+            view.check()
+        self.assertIn(self.path, str(caught.exception))
+        pixels[90000] = 7
+        with self.assertRaises(mmview.Error):
+            view.flush(durable=False)
+        del pixels
+        with self.assertRaises(mmview.Error):
+            view.close()
+        view.close()
+        image.close()
+        self.assertEqual(os.path.getsize(self.path), 4096)
+
+    def test_windows_and_with_statements_tell_of_it(self):
+        with mmview.open(self.path) as image:
+            with self.assertRaises(mmview.Error):
+                for window in image.windows(50000):
+                    os.truncate(self.path, 100)
+                    self.assertEqual(window[8192], 0)
+        self.samples.tofile(self.path)
+        with mmview.open(self.path) as image:
+            with self.assertRaises(mmview.Error):
+                with image.view() as data:
+                    os.truncate(self.path, 100)
+                    self.assertEqual(data[100000], 0)
+
+    # ---- what is dropped
+
+    def mappings(self):
+        with open("/proc/self/maps") as maps:
+            return sum(self.path in line for line in maps)
+
+    def descriptors(self):
+        return len(os.listdir("/proc/self/fd"))
+
+    def test_dropped_objects_are_given_up(self):
+        before = self.descriptors()
+        image = mmview.open(self.path, "r+")
+        view = image.view()
+        self.assertEqual((self.mappings(), self.descriptors()), (1, before + 1))
+        del image
+        self.assertEqual(view.data[2], 1)
+        del view
+        gc.collect()
+        self.assertEqual((self.mappings(), self.descriptors()), (0, before))
+        # An array is the last that looks at the bytes: they stay as long as it does.
+        pixels = numpy.frombuffer(mmview.open(self.path).view().data, "<i2")
+        part = pixels[5:9]
+        del pixels
+        gc.collect()
+        self.assertEqual((self.mappings(), list(part)), (1, [5, 6, 7, 8]))
+        del part
+        self.assertEqual((self.mappings(), self.descriptors()), (0, before))
+
+    def test_windows_that_are_not_finished(self):
+        before = self.descriptors()
+        windows = mmview.open(self.path).windows(1000)
+        next(windows)
+        del windows
+        gc.collect()
+        self.assertEqual((self.mappings(), self.descriptors()), (0, before))
+        windows = mmview.open(self.path).windows(1000)
+        kept = numpy.frombuffer(next(windows), "<i2")
+        del windows
+        self.assertEqual((self.mappings(), kept[7]), (1, 7))
+        del kept
+        self.assertEqual((self.mappings(), self.descriptors()), (0, before))
+
+    def test_objects_in_a_circle(self):
+        before = self.descriptors()
+        image = mmview.open(self.path)
+        view = image.view()
+        image.view_of_mine, view.map_of_mine, view.me = view, image, view
+        del image, view
+        gc.collect()
+        self.assertEqual((self.mappings(), self.descriptors()), (0, before))
+
+    def run_apart(self, script):
+        head = "import sys; sys.path.insert(0, sys.argv[1])\nimport mmview, numpy, atexit, gc\npath = sys.argv[2]\n"
+        module = os.path.dirname(mmview.__file__)
+        return subprocess.run(
+            [sys.executable, "-X", "dev", "-c", head + script, module, self.path], capture_output=True, text=True
+        )
+
+    def test_the_end_of_the_interpreter(self):
+        keep = "m = mmview.open(path, 'r+'); v = m.view(); a = numpy.frombuffer(v.data, '<i2')\n"
+        scripts = {
+            "all are alive": keep,
+            "the map was closed": keep + "m.close()\n",
+            "the view was dropped": keep + "del v\n",
+            "read by what runs last": "atexit.register(lambda: print(int(a[5] + a[99999])))\n" + keep,
+            "held by modules": keep + "sys.kept = a; sys.view = v; sys.map = m\n",
+            "a circle": keep + "m.v = v; v.m = m; v.a = a\ndel m, v, a\n",
+            "a window": "w = mmview.open(path).windows(1000); x = next(w)\n",
+            "a finalizer that looks": keep + "class Last:\n    def __del__(self): self.a[0] += 1\n"
+            "last = Last(); last.a = a; sys.last = last\n",
+            "an exception": keep + "raise SystemExit(0)\n",
+        }
+        for name, script in scripts.items():
+            done = self.run_apart(script)
+            with self.subTest(name):
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+        last = self.run_apart(scripts["read by what runs last"]).stdout.strip()
+        self.assertEqual(last, str(5 + int(self.samples[-1])))
+
+    # ---- children
+
+    def test_children_made_by_fork(self):
+        image = mmview.open(self.path, "r+")
+        view = image.view()
+        pixels = numpy.frombuffer(view.data, "<i2")
+        fork = multiprocessing.get_context("fork")
+
+        def child(start):
+            pixels[start] += 1
+            with image.view(start * 2, 2) as data:
+                data[1] = 77
+            with mmview.open(self.path) as own:
+                assert sum(len(window) for window in own.windows(1000)) == 200000
+
+        children = [fork.Process(target=child, args=(start,)) for start in (10, 20, 30)]
+        for process in children:
+            process.start()
+        for process in children:
+            process.join(60)
+            self.assertEqual(process.exitcode, 0)
+        self.assertEqual([int(pixels[i]) for i in (10, 20, 30)], [77 * 256 + i + 1 for i in (10, 20, 30)])
+
+    # ---- parts
 
     def test_an_empty_part_is_nothing(self):
         path = self.path + ".six"
