@@ -17,6 +17,7 @@
 #include <mmview/range.h>
 #include <mmview/window.h>
 
+#include "kit/file/reading.h"
 #include "kit/image/image_file.h"
 #include "kit/os/signals.h"
 #include "mmdump/record.h"
@@ -226,11 +227,15 @@ static int work(struct dump *dump)
         status = fit(dump);
     if (status != TOOL_DONE)
         return status;
+    struct reading reading = {.console = dump->console, .map = dump->file.map, .path = dump->file.path};
+    reading.range = (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
+    reading_begin(&reading);
     if (print_all(dump) != MMV_OK)
         return console_failure(dump->console, dump->file.path);
     errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout))
         return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
+    reading_end(&reading, "what is shown");
     return TOOL_DONE;
 }
 

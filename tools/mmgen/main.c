@@ -19,7 +19,9 @@
 #include "kit/cli/report.h"
 #include "kit/cli/sizes.h"
 #include "kit/file/output.h"
+#include "kit/file/own.h"
 #include "kit/file/pair.h"
+#include "kit/file/reading.h"
 #include "kit/image/header_file.h"
 #include "kit/job/settings.h"
 #include "kit/os/signals.h"
@@ -42,6 +44,8 @@ struct generate {
     uint64_t bytes;
     struct header_file header;
     struct inputs inputs; /* the tile */
+    struct reading tile;  /* of the pattern's file */
+    bool changed_meanwhile;
 };
 
 static const struct option_entry entries[] = {
@@ -177,6 +181,20 @@ static int make_header(struct generate *generate)
     return result;
 }
 
+/* The pattern's file is copied, and nobody may change it meanwhile. What cannot be opened is told of by whoever reads.
+ */
+static int hold_tile(struct generate *generate)
+{
+    const char *path = generate->pattern.tile_path;
+    struct reading *tile = &generate->tile;
+    *tile = (struct reading){.console = generate->console, .path = path};
+    if (mmv_map_open(path, MMV_READ, &tile->map) != MMV_OK)
+        return TOOL_DONE;
+    tile->range.length = mmv_map_capacity(tile->map);
+    enum own own = own_kind(tile->map, path);
+    return own == OWN_NOT ? reading_hold(tile, READING_WAIT_MS) : own_refuse(generate->console, path, own);
+}
+
 static int open_pattern(struct generate *generate)
 {
     struct pattern *pattern = &generate->pattern;
@@ -273,6 +291,7 @@ static int report(const struct generate *generate, const mmv_walk_stats *stats)
               mmi_format_name(generate->pixels.format == MMI_AUTO ? MMI_RAW : generate->pixels.format));
     json_text(&json, "pattern", generate->pattern_text);
     json_count(&json, "seed", generate->pattern.seed);
+    json_bool(&json, "changed_meanwhile", generate->changed_meanwhile);
     return report_json_end(&json, generate->console);
 }
 
@@ -286,7 +305,9 @@ static int run(struct generate *generate, struct output *output)
     options.tick = progress_tick;
     options.tick_user = &progress;
     options.stats = &stats;
-    int result = open_pattern(generate);
+    int result = generate->pattern.kind == PATTERN_TILE ? hold_tile(generate) : TOOL_DONE;
+    if (result == TOOL_DONE)
+        result = open_pattern(generate);
     if (result == TOOL_DONE)
         result = make_header(generate);
     const struct output_wish wish = wish_of(generate);
@@ -297,6 +318,8 @@ static int run(struct generate *generate, struct output *output)
     progress_start(&progress, generate->console, generate->report.progress, generate->file, generate->bytes);
     result = to_stdout(generate) ? write_stdout(generate, &options, &progress)
                                  : write_file(generate, output, &options, &progress);
+    if (result == TOOL_DONE && generate->tile.map)
+        generate->changed_meanwhile = reading_end(&generate->tile, "the new file");
     return result == TOOL_DONE ? report(generate, &stats) : result;
 }
 
@@ -321,5 +344,6 @@ int main(int argc, char **argv)
     header_file_discard(&generate.header);
     pattern_close(&generate.pattern);
     inputs_drop(&generate.inputs);
+    mmv_map_close(&generate.tile.map);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

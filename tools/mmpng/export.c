@@ -19,6 +19,7 @@
 #include "kit/cli/progress.h"
 #include "kit/cli/report.h"
 #include "kit/file/output.h"
+#include "kit/file/reading.h"
 #include "kit/os/machine.h"
 #include "kit/os/sandbox.h"
 #include "kit/os/signals.h"
@@ -34,6 +35,8 @@ struct export
 {
     struct image_file file;
     struct drawing drawing; /* of it */
+    struct reading reading;
+    bool changed_meanwhile;
     struct output output;
     struct progress progress;
     mmv_pool *pool;
@@ -196,6 +199,7 @@ static int report(const struct export *job, uint64_t size, double seconds)
     json_count(&json, "height", job->drawing.rows.height);
     json_count(&json, "depth", job->drawing.mapping.depth);
     json_count(&json, "output_bytes", size);
+    json_bool(&json, "changed_meanwhile", job->changed_meanwhile);
     return report_json_end(&json, job->drawing.console);
 }
 
@@ -212,6 +216,14 @@ static int plan_output(struct export *job)
     return status;
 }
 
+static int hold_image(struct export *job)
+{
+    const struct image_file *file = &job->file;
+    job->reading = (struct reading){.console = job->drawing.console, .map = file->map, .path = file->path};
+    job->reading.range = (mmv_range){file->offset, file->length};
+    return reading_hold(&job->reading, READING_WAIT_MS);
+}
+
 static int draw_file(struct export *job, uint64_t *size_ret)
 {
     struct drawing *drawing = &job->drawing;
@@ -220,6 +232,8 @@ static int draw_file(struct export *job, uint64_t *size_ret)
     int status = drawing_fit(drawing);
     if (status == TOOL_DONE)
         status = plan_output(job);
+    if (status == TOOL_DONE)
+        status = hold_image(job);
     if (status == TOOL_DONE)
         status = drawing_choose_mapping(drawing);
     if (status == TOOL_DONE)
@@ -230,6 +244,8 @@ static int draw_file(struct export *job, uint64_t *size_ret)
                    drawing->rows.height * drawing->row);
     status = draw_picture(job);
     progress_end(&job->progress);
+    if (status == TOOL_DONE)
+        job->changed_meanwhile = reading_end(&job->reading, "the picture");
     *size_ret = status == TOOL_DONE && file_look(job->output.descriptor, &info) == 0 ? info.size : 0;
     return status;
 }

@@ -63,6 +63,8 @@ int main(int argc, char **argv)
     status = ranks_join(&ranks, &console, &shard, argc, argv);
     signals_install(false);
     mmv_guard_enable();
+    mmv_journal_cache *neighbours = NULL;
+    settings.neighbours = settings.file_count > 1 ? &neighbours : NULL;
     bool go_on = status == TOOL_DONE;
     if (go_on && ranks_first(ranks))
         tell_left_out(&settings, &console);
@@ -71,6 +73,7 @@ int main(int argc, char **argv)
         int result = work(&settings, &console, ranks, settings.files[i]);
         status = result > status ? result : status;
     }
+    mmv_journal_cache_free(&neighbours);
     ranks_leave(&ranks);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

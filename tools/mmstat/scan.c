@@ -14,6 +14,7 @@
 
 #include <mmview/range.h>
 
+#include "kit/file/reading.h"
 #include "mmstat/bins.h"
 #include "mmstat/digits.h"
 #include "mmstat/pass.h"
@@ -176,6 +177,12 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     int status = ranks_agree_first(ranks, console, fit_range(&scan, result));
     if (status != TOOL_DONE)
         return status;
+    struct reading reading = {.console = console,
+                              .map = file->map,
+                              .path = file->path,
+                              .range = result->range,
+                              .neighbours = settings->neighbours};
+    reading_begin(&reading);
     progress_start(&scan.progress, console, settings->report.progress, file->path,
                    result->range.length * (1 + percentiles_passes(&scan) + bins_passes(&scan)));
     status = take_figures(&scan);
@@ -183,6 +190,8 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     ranks_report(ranks, &result->report);
     if (status == TOOL_DONE)
         scale(&scan);
+    if (status == TOOL_DONE && ranks_first(ranks))
+        result->changed_meanwhile = reading_end(&reading, "what is shown");
     mmi_stats_destroy(&scan.stats);
     digits_end(&scan);
     return status;

@@ -21,6 +21,7 @@ struct stat_result {
     uint64_t *bins;              /* [samples][bin_count] */
     unsigned bin_count;          /* 0 = none */
     struct report report;
+    bool changed_meanwhile; /* it may be a mixture: see reading_end(). The first rank knows */
 };
 
 /*

@@ -4,6 +4,8 @@
 
 /* settings: the command line of mmstat as values. */
 
+#include <mmview/journal.h>
+
 #include "kit/job/settings.h"
 
 #define PERCENTILES_MAX 32
@@ -22,6 +24,7 @@ struct stat_settings {
     struct report_settings report;
     char **files; /* files[0..file_count), and behind them those that were left out: they are the tools' own */
     size_t file_count, left_out;
+    mmv_journal_cache **neighbours; /* of the latest file: main()'s; NULL = there is one file */
 };
 
 /* settings_parse() - OPTIONS_GO, or an exit status: see options_parse(). */

@@ -127,6 +127,7 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     char key[48];
     report_json_begin(&json, console, &subject, &result->report);
     json_text(&json, "format", mmi_format_name(file->container.format));
+    json_bool(&json, "changed_meanwhile", result->changed_meanwhile);
     json_text(&json, "type", mmi_type_name(result->image.type));
     json_count(&json, "samples", result->image.samples);
     put_counts(&json, "count", result, offsetof(mmi_channel_stats, count));

@@ -27,10 +27,12 @@ struct file_facts {
     uint64_t device, inode; /* who it is: file_is_same() */
     int64_t modified;       /* seconds since 1970 */
     uint32_t modified_ns;   /* and nanoseconds */
-    unsigned permissions;   /* rwxrwxrwx */
-    bool sticky;            /* a folder in which users cannot touch each other's files */
-    uint64_t links;         /* names that it has */
-    uint32_t owner;         /* a number */
+    int64_t changed;        /* the same of the latest change of the bytes, or of marks, names and rights */
+    uint32_t changed_ns;
+    unsigned permissions; /* rwxrwxrwx */
+    bool sticky;          /* a folder in which users cannot touch each other's files */
+    uint64_t links;       /* names that it has */
+    uint32_t owner;       /* a number */
 };
 
 /* Win32: GetFileInformationByHandleEx(). */

@@ -41,6 +41,12 @@ static bool add_inputs(struct bright_plan *plan)
     return image_file_add_inputs(&plan->input, &plan->own) && (!list || !is_alone || inputs_add_path(&plan->own, list));
 }
 
+/* A copy waits for who is at work on FILE, and asks then what he has left: see copy_hold(). */
+static bool is_asked_later(const struct bright_plan *plan)
+{
+    return plan->command->target.kind != TARGET_IN_PLACE && mmv_map_is_locked(plan->input.map, 0, 0);
+}
+
 static int make_steps(struct bright_plan *plan, const struct plan_request *request)
 {
     const struct command *command = request->command;
@@ -65,13 +71,14 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
     result = amounts_plan(plan);
     if (result == TOOL_DONE)
         result = spans_plan(plan);
-    return result == TOOL_DONE ? unfinished_check(plan, request->neighbours) : result;
+    return result == TOOL_DONE && !is_asked_later(plan) ? unfinished_check(plan, request->neighbours) : result;
 }
 
 int plan_make(struct bright_plan *plan, struct destination *to, const struct plan_request *request)
 {
     *to = DESTINATION_NONE;
-    *plan = (struct bright_plan){.command = request->command, .console = request->console, .to = to};
+    *plan = (struct bright_plan){
+        .command = request->command, .console = request->console, .to = to, .neighbours = request->neighbours};
     plan->inputs = request->inputs ? request->inputs : &plan->own;
     assert(plan->command->task == TASK_CHANGE);
     int result = make_steps(plan, request);

@@ -32,19 +32,20 @@ struct spans {
 struct bright_plan {
     const struct command *command;
     const struct console *console;
-    struct image_file input;     /* open; its path is the file with the samples */
-    struct inputs own;           /* what of the run's inputs this FILE is: samples and header */
-    const struct inputs *inputs; /* what nothing that is written may be: all inputs of the run, or else its own */
-    struct meaning meaning;      /* of the command, for its pixels */
-    mmi_image image;             /* what of the input is taken for the image */
-    mmi_region region;           /* all zero = the whole image */
-    mmv_range range;             /* the image's bytes in FILE; nothing outside of them changes */
-    uint64_t pixels;             /* how many the change reaches, of all shares together */
-    mmi_adjust *adjust;          /* NULL = the image is empty */
-    double *amounts;             /* of stored samples, where a header scales them; NULL = the command's */
-    struct share share;          /* this process' */
-    struct spans spans;          /* what it changes, a walk each */
-    struct destination *to;      /* the caller's: where the result goes */
+    struct image_file input;        /* open; its path is the file with the samples */
+    struct inputs own;              /* what of the run's inputs this FILE is: samples and header */
+    const struct inputs *inputs;    /* what nothing that is written may be: all inputs of the run, or else its own */
+    struct meaning meaning;         /* of the command, for its pixels */
+    mmi_image image;                /* what of the input is taken for the image */
+    mmi_region region;              /* all zero = the whole image */
+    mmv_range range;                /* the image's bytes in FILE; nothing outside of them changes */
+    uint64_t pixels;                /* how many the change reaches, of all shares together */
+    mmi_adjust *adjust;             /* NULL = the image is empty */
+    double *amounts;                /* of stored samples, where a header scales them; NULL = the command's */
+    struct share share;             /* this process' */
+    struct spans spans;             /* what it changes, a walk each */
+    struct destination *to;         /* the caller's: where the result goes */
+    mmv_journal_cache **neighbours; /* the caller's: see plan_request */
 };
 
 struct plan_request {

@@ -17,8 +17,29 @@
 
 #include "kit/os/signals.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/plan/unfinished.h"
 #include "mmbright/run/stale.h"
 #include "mmbright/run/walks.h"
+
+struct reading copy_reading(const struct bright_plan *plan)
+{
+    const struct share *share = &plan->share;
+    bool is_part = plan->command->target.kind == TARGET_PART;
+    uint64_t first = is_part && !share->has_head ? share->range.offset : 0;
+    uint64_t end = is_part && !share->has_tail ? mmv_range_end(share->range) : plan->input.size;
+    return (struct reading){.console = plan->console,
+                            .map = plan->input.map,
+                            .path = plan->input.path,
+                            .range = {first, end - first},
+                            .neighbours = plan->neighbours};
+}
+
+/* It is asked again whether a run has left FILE unfinished: it may have ended while it was waited for. */
+int copy_hold(struct reading *reading)
+{
+    int result = reading_hold(reading, WALKS_LOCK_WAIT_MS);
+    return result == TOOL_DONE && reading->is_unfinished ? unfinished_refuse(reading->console) : result;
+}
 
 /* One of the three sections of a copy. A NULL 'out' is stdout. */
 static mmv_status copy_section(struct bright_work *work, mmv_map *out, mmv_range range, mmv_walk_fn *fn, size_t record)

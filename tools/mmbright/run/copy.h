@@ -4,7 +4,14 @@
 
 /* copy: a plan whose result is a copy of FILE with a changed image. */
 
+#include "kit/file/reading.h"
 #include "mmbright/run/work.h"
+
+/* copy_reading() - what of FILE a copy, or this process' part of it, is made of: for reading_end(). */
+struct reading copy_reading(const struct bright_plan *plan);
+
+/* copy_hold() - nobody changes it until FILE is closed. Returns an exit status; what is wrong was said. */
+int copy_hold(struct reading *reading);
 
 /* Each returns an exit status; what failed was said. */
 

@@ -47,6 +47,7 @@ static int print_json(const struct bright_work *work, FILE *out)
     json_count(&json, "resumed_bytes", outcome->report.sum.resumed);
     add_target(&json, plan);
     json_bool(&json, "verified", command->safety.verify && !command->dry_run);
+    json_bool(&json, "changed_meanwhile", outcome->changed_meanwhile);
     json_bool(&json, "dry_run", command->dry_run);
     if (!out)
         return report_json_end(&json, plan->console);

@@ -32,6 +32,7 @@ static void reset_outcome(struct outcome *outcome, const struct bright_plan *pla
 {
     outcome->report = (struct report){0};
     outcome->pixels = plan->share.pixels;
+    outcome->changed_meanwhile = false;
     /* Not all that there is room for: it would take longer than a small file. */
     memset(outcome->low, 0, plan->image.samples * sizeof *outcome->low);
     memset(outcome->high, 0, plan->image.samples * sizeof *outcome->high);
@@ -45,6 +46,7 @@ static void total_outcome(struct outcome *outcome, const struct bright_work *wor
     ranks_sum(ranks, outcome->high, work->plan->image.samples);
     if (ranks)
         outcome->pixels = work->plan->pixels;
+    outcome->changed_meanwhile = ranks_any(ranks, outcome->changed_meanwhile);
     ranks_report(ranks, &outcome->report);
 }
 
@@ -62,6 +64,22 @@ static int do_target(struct bright_work *work)
     }
 }
 
+/* FILE as one state: a copy keeps away who would change it. */
+static int read_and_do(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    bool is_copy = plan->command->target.kind != TARGET_IN_PLACE;
+    struct reading reading = copy_reading(plan);
+    int status = is_copy ? copy_hold(&reading) : TOOL_DONE;
+    if (status == TOOL_DONE)
+        status = preview_take(&work->preview, plan);
+    if (status == TOOL_DONE)
+        status = do_target(work);
+    if (status == TOOL_DONE && is_copy)
+        work->outcome->changed_meanwhile = reading_end(&reading, "the copy");
+    return status;
+}
+
 static int prepare_and_do(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
@@ -69,10 +87,7 @@ static int prepare_and_do(struct bright_work *work)
     if (verify)
         work->verify = verify_create(work->options.threads);
     bool fine = walks_prepare(work) && (!verify || work->verify);
-    int status =
-        fine ? preview_take(&work->preview, plan) : console_error(plan->console, plan->input.path, "not enough memory");
-    if (status == TOOL_DONE)
-        status = do_target(work);
+    int status = fine ? read_and_do(work) : console_error(plan->console, plan->input.path, "not enough memory");
     walks_end(work);
     verify_destroy(work->verify);
     work->verify = NULL;

@@ -15,6 +15,7 @@
 struct outcome {
     struct report report;
     uint64_t pixels;                                      /* that changed */
+    bool changed_meanwhile;                               /* of a copy: see reading_end() */
     uint64_t low[MMI_SAMPLES_MAX], high[MMI_SAMPLES_MAX]; /* saturated samples of each channel of the image */
 };
 

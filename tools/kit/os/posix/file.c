@@ -25,6 +25,8 @@ struct file_facts facts_of(const struct stat *info)
         .inode = (uint64_t)info->st_ino,
         .modified = (int64_t)info->st_mtim.tv_sec,
         .modified_ns = (uint32_t)info->st_mtim.tv_nsec,
+        .changed = (int64_t)info->st_ctim.tv_sec,
+        .changed_ns = (uint32_t)info->st_ctim.tv_nsec,
         .permissions = (unsigned)info->st_mode & 0777,
         .sticky = (info->st_mode & S_ISVTX) != 0,
         .links = (uint64_t)info->st_nlink,
