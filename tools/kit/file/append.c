@@ -7,9 +7,11 @@
  *     a file, FIFO, device              this user's or root's                 anything, but see 2
  *     a link                            this user's or root's, and so its target   ... or to a file of the link's owner
  *
- * 1. The opened file is judged, not its name: what comes between is judged as well. No assert: it is one function.
+ * 1. The opened file is judged, not its name: what comes between is judged as well.
  * 2. A file with several names may be one of this user's that somebody else has linked to here: in a folder that is
  *    neither this user's nor root's it is refused.
+ *
+ * 1 and 2 are about what others do: no assert can know it.
  */
 #include "kit/file/append.h"
 

@@ -38,11 +38,12 @@ static uint64_t sum_of(const char *name)
 
 void hidden_fixed(const char *name, const char *ending, char hidden[HIDDEN_NAME])
 {
-    size_t rest = strlen(ending) + 2;
+    size_t rest = strlen(ending) + 2, most = NAME_MAX - rest;
+    char sum[24] = "";
     assert(rest + 17 < NAME_MAX);
-    if (strlen(name) + rest <= NAME_MAX)
-        snprintf(hidden, HIDDEN_NAME, ".%s.%s", name, ending);
-    else
-        snprintf(hidden, HIDDEN_NAME, ".%.*s.%016" PRIx64 ".%s", front_of(name, NAME_MAX - rest - 17), name,
-                 sum_of(name), ending);
+    if (strlen(name) > most)
+        snprintf(sum, sizeof sum, ".%016" PRIx64, sum_of(name));
+    int length = snprintf(hidden, HIDDEN_NAME, ".%.*s%s.%s", front_of(name, most - strlen(sum)), name, sum, ending);
+    assert(length > 0 && length <= NAME_MAX);
+    (void)length;
 }
