@@ -67,7 +67,18 @@ cp list "$base/before"
 refused "$mmbright" -f -o list --files-from=list
 refused "$mmbright" -f -i --preview=list --files-from=list
 
+# Headers apart have names, too, and two copies may not have one.
+mkdir folder there "$base/before/folder" "$base/before/there"
+sed 's/one.raw/two.raw/' one.nhdr >there/one.nhdr
+cp two.raw there
+cp there/* "$base/before/there"
+expect 2 "would both become folder/one.nhdr" "$mmbright" -f -o folder one.nhdr there/one.nhdr
+untouched "two headers of one name"
+rm -r folder there "$base/before/folder" "$base/before/there"
+
 refused "$mmgen" -f -t u8 -s 1 --width=16 --height=16 --pattern=tile:one.raw one.raw
+expect 2 "stdout is the tile itself" bash -c "exec '$mmgen' -t u8 -s 1 --width=16 --height=16 --pattern=tile:one.raw - >>one.raw"
+untouched "a tile as stdout"
 refused "$mmgen" -f -t u8 -s 1 --width=16 --height=16 --pattern=tile:envi.hdr --format=envi envi.img
 good "$mmbright" -f -o two.nhdr one.nhdr
 finish

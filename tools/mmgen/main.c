@@ -262,8 +262,16 @@ static int explain_stdout(const struct generate *generate, struct progress *prog
     return console_error(generate->console, "stdout", "cannot write the header: %s", strerror(errno));
 }
 
+static bool is_tile(const struct generate *generate, int descriptor)
+{
+    struct file_facts facts;
+    return file_look(descriptor, &facts) == 0 && facts.kind == FILE_REGULAR && inputs_have(&generate->inputs, &facts);
+}
+
 static int write_stdout(struct generate *generate, mmv_walk_options *options, struct progress *progress)
 {
+    if (is_tile(generate, FILE_STDOUT))
+        return console_usage(generate->console, "stdout is the tile itself");
     if (generate->header.front_length > 0 &&
         fwrite(generate->header.front, generate->header.front_length, 1, stdout) != 1)
         return explain_stdout(generate, progress);

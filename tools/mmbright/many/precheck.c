@@ -23,7 +23,7 @@ struct touched {
 
 struct precheck {
     struct files *files;
-    struct identity *list;
+    struct identity *list; /* of all FILEs, and behind them of the headers apart that their copies have */
     struct touched *touched;
     enum sight *sights;
 };
@@ -69,6 +69,13 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         /* Without memory for the name nobody could tell that two FILEs have one output. */
         identity->known = (!out[0] || identity->out) && note_touched(&precheck->touched[index], &file);
         files->large[index] = plan_work(&file.plan) > FILES_SMALL;
+    }
+    /* A header apart has a name of its own, which is no FILE. */
+    struct identity *header = &precheck->list[index + precheck->files->run->command->files.count];
+    *header = (struct identity){.index = index};
+    if (identity->known && file.to.apart.bytes) {
+        header->out = strdup(file.to.apart.header);
+        identity->known = header->out != NULL;
     }
     precheck->sights[index] = identity->known ? SIGHT_FINE : SIGHT_FAULT;
     one_file_drop(&file);
@@ -145,7 +152,7 @@ static bool check_all(struct precheck *precheck, const struct members *members)
     tell_faults(precheck, &members->list[0]);
     if (failures_end_all(failures, failures->worst))
         return false;
-    int twice = duplicates_check(precheck->list, list->count, list->names, files->run->console);
+    int twice = duplicates_check(precheck->list, 2 * list->count, list->names, files->run->console);
     if (twice == TOOL_DONE)
         twice = check_replaced(precheck);
     failures_worsen(failures, twice);
@@ -157,12 +164,12 @@ bool precheck_all(struct files *files, const struct members *members)
     size_t count = files->run->command->files.count;
     assert(count > 1 && members->count > 0 && members->count <= CROWD_MOST);
     struct precheck precheck = {.files = files,
-                                .list = calloc(count, sizeof *precheck.list),
+                                .list = calloc(2 * count, sizeof *precheck.list),
                                 .touched = calloc(count, sizeof *precheck.touched),
                                 .sights = calloc(count, sizeof *precheck.sights)};
     files->large = calloc(count, sizeof *files->large);
     bool fine = check_all(&precheck, members);
-    for (size_t i = 0; precheck.list && i < count; i++)
+    for (size_t i = 0; precheck.list && i < 2 * count; i++)
         free(precheck.list[i].out);
     for (size_t i = 0; precheck.touched && i < count; i++) {
         inputs_drop(&precheck.touched[i].reads);
