@@ -125,6 +125,37 @@ for how in A=1 SHIM_NO_TMPFILE=1 "SHIM_NO_TMPFILE=1 SHIM_NO_LINK=1"; do
     only data
 done
 
+# Names at the limit, and folders whose path is longer than any path may be.
+long=$(printf 'n%.0s' {1..255})
+for how in A=1 SHIM_NO_TMPFILE=1; do
+    check "$how: a long name" with_shim $how "$mmbright" -q -o "$long" data
+    check "$how: a long name, replaced" with_shim $how "$mmbright" -q -f -o "$long" data
+    same "$how" "$long" "$base/expected"
+    rm "$long"
+done
+only data
+expect 1 "File name too long" "$mmbright" -o "n$long" data
+mkdir folder
+mv data "$long"
+good "$mmbright" -o folder "$long"
+same "a long name in a folder" "folder/$long" "$base/expected"
+mv "$long" data
+rm -r folder
+deep=$(printf 'd%.0s' {1..250})
+(
+    failures=0
+    for i in {1..20}; do mkdir "$deep" && cd -P "$deep" 2>/dev/null || { fail "level $i"; break; }; done
+    for force in -q -f; do
+        good "$mmgen" $force -t u8 -s 1 --width=10 --height=10 new
+        good "$mmgen" $force -t u8 -s 1 --width=10 --height=10 --format=envi pair
+    done
+    only new pair pair.hdr
+    [ $failures = 0 ]
+) || fail "in a deep folder"
+expect 2 "the name is too long" "$mmbright" -o "$(printf "$deep/%.0s" {1..20})new" data
+expect 1 "File name too long" "$mmbright" -i -a 0 --report="$(printf "$deep/%.0s" {1..20})new" data
+rm -r "$deep"
+
 # stdout
 check "to a pipe" bash -c "'$mmbright' -o - data | cmp - '$base/expected'"
 "$mmbright" -o - data >new

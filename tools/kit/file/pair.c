@@ -578,13 +578,18 @@ int pair_settle(const struct console *console, int folder, const char *name, con
 
 int pair_settle_path(const struct console *console, const char *path)
 {
-    char folder_path[PATH_MAX], real[PATH_MAX];
+    char folder_path[PATH_MAX], real[PATH_MAX], record[HIDDEN_NAME], beside[PATH_MAX];
     struct file_facts facts;
     int folder;
     /* Also of a file that is not there now. */
     if (file_look_at(path, false, &facts) == 0 && facts.kind == FILE_LINK && path_real(path, real))
         path = real;
     path_folder(path, folder_path);
+    hidden_fixed(path_base(path), ENDING, record);
+    /* Most files have none, and are small: their folder is not opened for it. */
+    int length = snprintf(beside, sizeof beside, "%s/%s", folder_path, record);
+    if (length > 0 && (size_t)length < sizeof beside && file_look_at(beside, false, &facts) == ENOENT)
+        return TOOL_DONE;
     if (folder_open(folder_path, true, &folder) != 0)
         return TOOL_DONE;
     int result = pair_settle(console, folder, path_base(path), path);
