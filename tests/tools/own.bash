@@ -69,6 +69,14 @@ all_refuse() { # REGEX FILE
 }
 all_refuse "$journal: is the journal of a run.*mmbright --status --journal-file='$journal'" "$journal"
 same "a journal that was refused" journal "$journal"
+for option in "-f -o $journal" "-i --width=100 --report=$journal" "-i -f --width=100 --preview=$journal"; do
+    cp b other
+    expect 2 "$journal: is the journal of a run, which may not be overwritten" "$mmbright" $option other
+    same "$option" journal "$journal"
+    same "$option: nothing is changed" b other
+done
+rm other
+expect 2 "$journal: is the journal of a run, which may not" "$mmgen" -f --width=1 --height=1 "$journal"
 ln "$journal" plain
 all_refuse "plain: is the journal of a run" plain
 expect 2 "none of the 2 files is an image" "$mmbright" -i "$journal" plain
