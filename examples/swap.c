@@ -29,7 +29,7 @@ static mmv_status run(const char *file, mmv_walk_stats *stats)
     mmv_journal_options how = {.mode = MMV_JOURNAL_KILL, .operation = "swap16", .files = 1};
     mmv_status status = mmv_map_open(file, MMV_READ_WRITE, &map);
     if (!status)
-        status = mmv_journal_name(map, 0, 0, &path);
+        status = mmv_journal_name(map, 0, 0, 0, &path);
     if (!status)
         status = mmv_journal_open(path, &how, &journal);
     if (!status) {

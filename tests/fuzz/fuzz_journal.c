@@ -135,7 +135,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 static void reseal(unsigned char *bytes, size_t size)
 {
     mmv__journal_header header;
-    mmv__journal_entry entry;
+    mmv__record record;
     if (size < sizeof header)
         return;
     memcpy(&header, bytes, sizeof header);
@@ -152,14 +152,18 @@ static void reseal(unsigned char *bytes, size_t size)
             memcpy(bytes + at, &group, sizeof group);
         }
     }
-    uint64_t at = mmv__header_entries_at(&header);
-    if (at > size || sizeof entry > size - at)
-        return;
-    memcpy(&entry, bytes + at, sizeof entry);
-    if (entry.path_length > size - at - sizeof entry)
-        return;
-    entry.check = mmv__entry_check(&entry, (char *)bytes + at + sizeof entry, header.run, 0);
-    memcpy(bytes + at, &entry, sizeof entry);
+    uint64_t at = mmv__header_log_at(&header);
+    for (uint64_t number = 0; number < 4 && at < size && sizeof record <= size - at; number++) {
+        memcpy(&record, bytes + at, sizeof record);
+        size_t fixed = mmv__record_fixed(record.head.kind);
+        if (fixed == 0 || record.head.length > size - at - fixed)
+            return;
+        record.head.check = mmv__record_check(&record, bytes + at + fixed, header.run, number);
+        memcpy(bytes + at, &record, fixed);
+        if (record.head.size == 0 || record.head.size > size - at)
+            return;
+        at += record.head.size;
+    }
 }
 
 /* Patches of 4 to 11 bytes: where (16 bits, counted from an area that has something in it), how many, which. */
@@ -168,7 +172,7 @@ static void patch(unsigned char *bytes, size_t size, const uint8_t *data, size_t
     mmv__journal_header header;
     memcpy(&header, bytes, sizeof header);
     const uint64_t areas[] = {0, offsetof(mmv__journal_header, check), mmv__header_stash_at(&header, 0),
-                              mmv__header_stash_at(&header, 1), mmv__header_entries_at(&header)};
+                              mmv__header_stash_at(&header, 1), mmv__header_log_at(&header)};
     while (length >= 4) {
         size_t count = 1 + data[0] % 8, area = data[0] / 8 % 5;
         size_t at = (size_t)areas[area] + (data[1] | (size_t)data[2] << 8) % 4096;

@@ -154,7 +154,7 @@ static void test_an_unfinished_run_is_told_of(void **state)
     (void)state;
     struct reading reading = begin();
     mmv_map *writer = open_image(MMV_READ_WRITE);
-    assert_ok(mmv_journal_name(writer, 0, 1500, &path));
+    assert_ok(mmv_journal_name(writer, 0, 1500, 0, &path));
     assert_ok(mmv_journal_open(path, &how, &journal));
     const mmv_walk_options walk = {.record_size = 1, .length = 1500, .journal = journal};
     assert_status(mmv_walk(writer, &walk, give_up, NULL), MMV_ESTOPPED);

@@ -284,10 +284,10 @@ static void test_the_operation_in_words(void **state)
               FILE_BYTES);
     char *text = operation_text(&plan, true);
     assert_string_equal(text, "brighten gain=1.5 add=1,2,3,4 clamp=-5,5 channels=0,3 roi=1,2,3x4 type=i16le samples=4 "
-                              "layout=bip width=100 height=0 offset=0 length=0 part=2/3");
+                              "layout=bip width=100 height=0 offset=0 length=0 parts=3");
     free(text);
     text = operation_text(&plan, false);
-    assert_null(strstr(text, "part="));
+    assert_null(strstr(text, "parts="));
     free(text);
     drop();
 }

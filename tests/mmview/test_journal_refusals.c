@@ -26,7 +26,7 @@ static char *place_of(const char *file)
     mmv_map *map;
     char *path;
     assert_ok(mmv_map_open(file, MMV_READ, &map));
-    assert_ok(mmv_journal_name(map, 0, SIZE, &path));
+    assert_ok(mmv_journal_name(map, 0, SIZE, 0, &path));
     mmv_map_close(&map);
     return path;
 }
@@ -186,9 +186,11 @@ static void test_names_and_marks(void **state)
         assert_ok(mmv_map_open(names[i], MMV_READ, &map));
         assert_status(mmv_journal_check(map, 0, SIZE, NULL), MMV_EJOURNAL);
         assert_status(mmv_journal_check(map, SIZE - 1, 1, NULL), MMV_EJOURNAL);
-        assert_ok(mmv_journal_find(map, 0, 1, &found));
-        assert_string_equal(found, path);
-        free(found);
+        mmv_journal_found what;
+        assert_ok(mmv_journal_find(map, 0, 1, &what));
+        assert_int_equal(what.kind, MMV_JOURNAL_RUN);
+        assert_string_equal(what.path, path);
+        free(what.path);
         mmv_map_close(&map);
         /* Another run with a journal of its own is refused, too. */
         assert_int_equal(run_child(&run, names[i], scratch("another"), 0, text, sizeof text), MMV_EJOURNAL);
@@ -204,7 +206,11 @@ static void test_names_and_marks(void **state)
     assert_int_equal(run_child(&run, file, path, 0, text, sizeof text), MMV_EJOURNAL);
     assert_non_null(strstr(text, "its journal is gone"));
     assert_ok(mmv_map_open(file, MMV_READ, &map));
-    assert_ok(mmv_journal_unmark(map));
+    mmv_journal_found orphan;
+    assert_ok(mmv_journal_find(map, 0, SIZE, &orphan));
+    assert_int_equal(orphan.kind, MMV_JOURNAL_ORPHAN);
+    assert_ok(mmv_journal_unmark(map, &orphan));
+    free(orphan.path);
     assert_ok(mmv_journal_check(map, 0, SIZE, NULL));
     mmv_map_close(&map);
     unlink(renamed);
@@ -228,11 +234,14 @@ static void test_a_mark_that_stays_is_told(void **state)
         skip_because("this file system has no user attributes");
     assert_int_equal(setxattr(file, "user.mmview.journal.2", text, (size_t)length, 0), 0);
     assert_ok(mmv_map_open(file, MMV_READ, &map));
+    mmv_journal_found found;
+    assert_ok(mmv_journal_find(map, 0, SIZE, &found));
     fault_at(FAULT_NOTE_REMOVE, 1, EIO);
-    assert_status(mmv_journal_unmark(map), MMV_EIO);
+    assert_status(mmv_journal_unmark(map, &found), MMV_EIO);
     fault_reset();
     assert_status(mmv_journal_check(map, 0, SIZE, NULL), MMV_EJOURNAL);
-    assert_ok(mmv_journal_unmark(map));
+    assert_ok(mmv_journal_unmark(map, &found));
+    free(found.path);
     assert_ok(mmv_journal_check(map, 0, SIZE, NULL));
     mmv_map_close(&map);
 }
@@ -329,11 +338,9 @@ static void test_inspect_and_discard(void **state)
     assert_string_equal(info->path, path);
     assert_int_equal(info->mode, MMV_POSIX_ONLY ? MMV_JOURNAL_POWER : MMV_JOURNAL_KILL);
     assert_true(info->this_boot && !info->busy && info->begun > 1600000000);
-    assert_int_equal(info->count, 1);
-    assert_int_equal(info->entries[0].size, SIZE);
-    assert_int_equal(info->entries[0].bytes, SIZE);
-    assert_true(info->entries[0].done < SIZE);
-    assert_string_equal(info->entries[0].path, file);
+    assert_int_equal(info->walks, 1);
+    assert_int_equal(info->bytes, SIZE);
+    assert_true(info->done < SIZE);
     mmv_journal_info_free(&info);
     assert_true(run_is(file, kept, SIZE));
     assert_ok(mmv_journal_discard(path));

@@ -198,7 +198,7 @@ static mmv_status walk_with_journal(const char *path, mmv_io io)
     char *name;
     mmv_journal_options run = {.mode = MMV_JOURNAL_KILL, .operation = "add one", .files = 1};
     assert_ok(mmv_map_open(path, MMV_READ_WRITE, &map));
-    assert_ok(mmv_journal_name(map, 0, 0, &name));
+    assert_ok(mmv_journal_name(map, 0, 0, 0, &name));
     assert_ok(mmv_journal_open(name, &run, &journal));
     mmv_status status = mmv_walk(map, &(mmv_walk_options){.journal = journal, .io = io}, add_one, NULL);
     if (status == MMV_OK)

@@ -160,7 +160,7 @@ static void test_views_locks_and_journals_of_nothing(void **state)
     mmv_view view, whole;
     mmv_stream stream;
     mmv_map *map, *other;
-    char *journal;
+    mmv_journal_found journal;
     (void)state;
     file_put(path, "0123456789", 10);
     assert_ok(mmv_map_open(path, MMV_READ_WRITE, &map));
@@ -189,7 +189,7 @@ static void test_views_locks_and_journals_of_nothing(void **state)
     assert_status(mmv_journal_check(map, 5, 5, NULL), MMV_EJOURNAL);
     assert_ok(mmv_journal_check(map, 5, MMV_EMPTY, NULL));
     assert_ok(mmv_journal_find(map, 5, MMV_EMPTY, &journal));
-    assert_null(journal);
+    assert_int_equal(journal.kind, MMV_JOURNAL_NONE);
     mmv_map_close(&map);
     mmv_map_close(&other);
 }

@@ -24,6 +24,7 @@ static _Atomic size_t claimed_page, largest_memory;
 static _Atomic uint64_t claimed_memory, claimed_addresses;
 static atomic_uint claimed_processors;
 static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
+static atomic_int claimed_instance;
 
 void fault_at(fault_call call, unsigned n, int error)
 {
@@ -56,6 +57,7 @@ void fault_reset(void)
     atomic_store(&claimed_processors, 0);
     atomic_store(&claimed_system, NULL);
     atomic_store(&claimed_boot, NULL);
+    atomic_store(&claimed_instance, FAULT_INSTANCE_TRUE);
     atomic_store(&claimed_remote, NULL);
 }
 
@@ -92,6 +94,11 @@ void fault_file_system(const char *name)
 void fault_boot(const char *text)
 {
     atomic_store(&claimed_boot, text);
+}
+
+void fault_instance(int kind)
+{
+    atomic_store(&claimed_instance, kind);
 }
 
 void fault_remote(const char *name)
@@ -162,8 +169,8 @@ WRAP(FAULT_NOTE_SET, mmv__os_note_set, (int descriptor, const char *name, const 
 WRAP(FAULT_NOTE_GET, mmv__os_note_get, (int descriptor, const char *name, char *text, size_t size),
      (descriptor, name, text, size))
 WRAP(FAULT_NOTE_REMOVE, mmv__os_note_remove, (int descriptor, const char *name), (descriptor, name))
-WRAP(FAULT_NOTES, mmv__os_notes, (int descriptor, char *names, size_t size, size_t *length_ret),
-     (descriptor, names, size, length_ret))
+WRAP(FAULT_NOTES, mmv__os_notes, (int descriptor, char **names_ret, size_t *length_ret),
+     (descriptor, names_ret, length_ret))
 WRAP(FAULT_RANDOM, mmv__os_random, (uint64_t * number_ret), (number_ret))
 WRAP(FAULT_MAP, mmv__os_map, (size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret),
      (size, access, descriptor, offset, address_ret))
@@ -182,6 +189,16 @@ void __wrap_mmv__os_boot(char *text, size_t size)
         snprintf(text, size, "%s", claimed);
     else
         __real_mmv__os_boot(text, size);
+}
+
+uint64_t __real_mmv__os_instance(int descriptor);
+uint64_t __wrap_mmv__os_instance(int descriptor);
+uint64_t __wrap_mmv__os_instance(int descriptor)
+{
+    int kind = atomic_load(&claimed_instance);
+    if (kind == FAULT_INSTANCE_TRUE)
+        return __real_mmv__os_instance(descriptor);
+    return kind == FAULT_INSTANCE_NONE ? 0 : (uint64_t)(unsigned)kind << 62 | 12345;
 }
 
 bool __real_mmv__os_is_remote(int descriptor, const char **name_ret);

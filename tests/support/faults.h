@@ -83,4 +83,8 @@ void fault_file_system(const char *name);
 void fault_boot(const char *text);
 void fault_remote(const char *name);
 
+/* What mmv__os_instance() claims of every file: the truth, nothing, or another number of that kind. */
+enum { FAULT_INSTANCE_TRUE, FAULT_INSTANCE_SURE, FAULT_INSTANCE_MOUNT, FAULT_INSTANCE_NONE };
+void fault_instance(int kind);
+
 #endif

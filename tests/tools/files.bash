@@ -170,6 +170,9 @@ expect 1 "^mmbright: .*stdout is closed" bash -c "exec '$mmbright' -o - data >&-
 cp data changed
 expect 1 "cannot write to stdout" bash -c "exec '$mmbright' -i --json changed >&-"
 same "no report inside of the image" changed "$base/expected"
+# Everything is changed, and nobody was told: the same command again only tells.
+good "$mmbright" -i --json changed
+same "not changed again" changed "$base/expected"
 rm changed
 expect 1 "^mmbright: stdout: .*(Broken pipe|EPIPE)" bash -c "set -o pipefail; head -c 33554432 /dev/zero >big; '$mmbright' -o - big | :"
 rm -f big

@@ -79,6 +79,18 @@ for round in 1 2 3; do
     check "killed: $status" test "$status" = 137
     only $all one.mmj.0-4194304
     changed one two
+    # Files that are done belong to the run until it is over, and so do copies that bear their mark.
+    if [[ $kind != *posix* ]] && getfattr -n user.mmview.journal two >/dev/null 2>&1; then
+        expect 1 "two belongs to an unfinished run" "$mmbright" -i --journal-file="$base/other" two
+        cp -a two copied
+        expect 1 "copied is a copy of a file that an unfinished run has changed in part" "$mmbright" -i copied
+        expect 1 "copied is a copy" "$mmbright" -o new copied
+        expect 0 "its mark is off" "$mmbright" --discard-journal copied
+        good "$mmbright" -i copied
+        rm copied
+        only $all one.mmj.0-4194304
+    fi
+    changed one two
     cp three half
     if [[ $kind = *posix* ]]; then
         rm half
@@ -92,7 +104,7 @@ for round in 1 2 3; do
     fi
     # Nothing but the same command goes on.
     expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" -i one
-    expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" -i three
+    expect 1 "three belongs to an unfinished run|the number of files differs" "$mmbright" -i three
     expect 1 "three belongs to an unfinished run" "$mmbright" -i --journal=off three
     expect 1 "three belongs to an unfinished run" "$mmbright" -o copy three
     expect 1 "one belongs to an unfinished run" "$mmbright" -o copy one
@@ -105,7 +117,9 @@ for round in 1 2 3; do
     rm half
     good "$mmbright" --status three
     check "status of an interrupted run" grep -q "^state: *interrupted: the same command again finishes it$" "$base/out"
-    check "which files" grep -q " three: offset 0 length 8388608: [0-9]* of 8388608 bytes done$" "$base/out"
+    check "which files" grep -q "/three: [0-9]* bytes from offset 0: changed$" "$base/out"
+    check "what is not done" grep -q "/three: [0-9]* bytes from offset [0-9]*: not changed$" "$base/out"
+    check "all of those before" grep -q "/two: 6291456 bytes from offset 0: changed$" "$base/out"
     good "$mmbright" --status --json --journal-file=one.mmj.0-4194304
     check "as JSON" grep -q '"resumable": true' "$base/out"
     good "$mmbright" -i --io=mmap -j1 --window=1M --json $all
@@ -121,7 +135,9 @@ for signal in INT TERM HUP; do
     check "SIG$signal: exit status $status: $(cat "$base/err")" test "$status" = 75
     check "SIG$signal: says so" grep -q "stopped by SIG$signal: the same command again goes on" "$base/err"
     halt $signal three -i --verify $all
-    good "$mmbright" -i --verify $all
+    run "$mmbright" -i --verify -v $all
+    check "SIG$signal: finished" test "$status" = 0
+    check "all of it is verified" test "$(grep -c ": verified$" "$base/err")" = 3
     changed $all
     only $all
 done
@@ -169,7 +185,7 @@ if "$mmbright" -q -n -i --journal=off three 2>"$base/err"; then
     echo "SKIPPED: an orphaned mark, this file system has none"
 else
     expect 1 "three belongs to an unfinished run, and its journal is gone" "$mmbright" -i three
-    good "$mmbright" --discard-journal three
+    expect 0 "its mark is off; nobody knows" "$mmbright" --discard-journal three
     good "$mmbright" -i three
 fi
 

@@ -30,7 +30,16 @@ for offset in 0 262143 4000000 8388607; do
     named=$(sed -n 's/^mmbright: data: verify failed at offset \([0-9]*\): the \([0-9]*\) bytes.*/\1 \2/p' "$base/err")
     check "in place, byte $offset: named '$named' in $(cat "$base/err")" \
         test -n "$named" -a "${named% *}" -le "$offset" -a "$offset" -lt "$((${named% *} + ${named#* }))"
-    rm data
+    # Everything is changed, and one byte wrongly: the journal stays, and the same command sees it again. At byte 0 the
+    # journal was damaged, too.
+    check "in place, byte $offset: what is left to do" grep -q "the same command again changes nothing" "$base/err"
+    cp data once
+    if [ $offset != 0 ]; then
+        expect 1 "verify failed at offset" "$mmbright" -i --io=buffered --verify data
+        same "not changed again" data once
+        expect 0 "all of it is done" "$mmbright" --discard-journal data
+    fi
+    rm -f data once data.mmj.*
     # Head, range and tail of a copy are all verified.
     with_shim SHIM_CORRUPT=$offset "$mmbright" --io=buffered --verify -o new --offset=8K \
         --length=4M original 2>"$base/err"

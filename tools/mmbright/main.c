@@ -42,25 +42,31 @@
 
 #include <mmview/guard.h>
 
+#include "kit/file/output.h"
 #include "kit/os/signals.h"
 #include "mmbright/many/files.h"
 #include "mmbright/plan/unfinished.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/tell.h"
 
-/* The journal goes last, and the process at once with it: see journal_finish(). */
-static void leave(struct bright_run *run, int status)
+/*
+ * What was said has to be where it belongs before the run may be over: a reader that went away, or a disk that is full,
+ * is a failure, and the same command again says it once more.
+ */
+static int close_outputs(struct bright_run *run)
 {
-    fflush(NULL);
-    int finished = journal_finish(run);
-    if (finished != TOOL_DONE)
-        status = finished;
-    else if (status == TOOL_DONE || !signals_stop())
-        _Exit(status);
-    journal_leave(run);
-    if (status != TOOL_DONE && signals_stop())
-        signals_raise(signals_stop());
-    exit(status);
+    int status = tell_close_report(run);
+    if (fflush(stdout) != 0)
+        status = console_error(run->console, NULL, "cannot write to stdout");
+    return status == TOOL_DONE ? output_finish_stdout(run->console, false) : status;
+}
+
+/* The journal goes last, and the process at once with it: see journal_finish(). */
+static _Noreturn void finish(struct bright_run *run)
+{
+    signals_block();
+    int status = journal_finish(run);
+    _Exit(status);
 }
 
 /* The command line as main() has it: all ranks must have been given the same. */
@@ -97,8 +103,11 @@ static int do_run(struct bright_run *run)
         status = files_run(run);
     }
     ranks_leave(&run->ranks);
-    if (run->journal)
-        leave(run, status);
+    if (run->journal && status == TOOL_DONE)
+        status = close_outputs(run);
+    if (run->journal && status == TOOL_DONE)
+        finish(run);
+    journal_leave(run);
     bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
     return stopped ? signals_raise(signals_stop()) : status;
 }

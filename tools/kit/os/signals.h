@@ -19,6 +19,12 @@ int signals_stop(void);
 /* signals_take_status() - whether a progress line was asked for since the last call. */
 bool signals_take_status(void);
 
+/*
+ * signals_block() - from here on no signal but SIGKILL and SIGSTOP interrupts this thread; for the last steps before
+ * the end. Win32: nothing to do, handlers run in a thread of their own.
+ */
+void signals_block(void);
+
 /* signals_name() - "SIGINT" and so on. */
 const char *signals_name(int number);
 

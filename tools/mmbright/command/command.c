@@ -26,6 +26,7 @@ enum {
     JOURNAL_FILE,
     STATUS,
     DISCARD,
+    ADOPT,
     SYNC,
     DRY_RUN,
     VERIFY,
@@ -59,6 +60,10 @@ static const struct option_entry target_entries[] = {
     {0, "status", NULL, STATUS, "show the journal of an unfinished run", NULL},
     {0, "discard-journal", NULL, DISCARD, "give an unfinished run up",
      "The FILEs stay as they are: in part changed, perhaps."},
+    {0, "adopt", NULL, ADOPT, "finish an unfinished run on a copy of its FILE",
+     "For a FILE that was moved to another file system or restored, and is not the same file any more: the same "
+     "command "
+     "with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in FILE."},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
@@ -175,6 +180,9 @@ static bool handle_target(int id, const char *argument, void *user, const struct
         return true;
     case STATUS:
         parser->typed.status = true;
+        return true;
+    case ADOPT:
+        command->safety.adopt = true;
         return true;
     case DISCARD:
         parser->typed.discard = true;

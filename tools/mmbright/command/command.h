@@ -57,6 +57,7 @@ struct target_settings {
 struct safety_settings {
     mmv_journal_mode journal; /* OFF unless in place */
     const char *journal_file; /* NULL = beside the first FILE */
+    bool adopt;               /* go on with a copy of the file that an interrupted run worked on */
     bool sync, verify;
 };
 

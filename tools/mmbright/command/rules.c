@@ -62,6 +62,8 @@ static const char *wrong_for_share(const struct command *command)
         return "--fix-stats needs all parts: -i --add=0 --fix-stats after the last of them does it";
     if (command->safety.journal_file)
         return "--shard has a journal for each part, beside FILE";
+    if (command->safety.adopt)
+        return "--adopt is for a FILE that is changed as a whole; --discard-journal tells which parts are done";
     return NULL;
 }
 
@@ -81,6 +83,8 @@ static const char *wrong_for_change(const struct command *command, bool wants_jo
         return "--preview is of one FILE";
     if (safety->journal_file && safety->journal == MMV_JOURNAL_OFF)
         return "--journal=off and --journal-file exclude each other";
+    if (safety->adopt && (command->target.kind != TARGET_IN_PLACE || safety->journal == MMV_JOURNAL_OFF))
+        return "--adopt goes with -i and a journal: it finishes an unfinished run";
     return NULL;
 }
 

@@ -107,11 +107,6 @@ static int work_on(const struct turn *turn)
     }
     result = plan_and_work(turn, &file, made);
     free(made);
-    /*
-     * Whatever came after the change, its part of the journals stays: the same command again must not change it again.
-     */
-    if (run->journal && file.work.changed && command_is_divided(run->command))
-        shares_leave(files, &file.plan, result);
     wait_for_turn(turn);
     files->changed += file.work.changed;
     one_file_drop(&file);
@@ -185,10 +180,12 @@ static int end_status(struct files *files)
     failures_list(failures);
     if (run_is_journalled(run) && files->stopped)
         failures->worst = TOOL_RESUMABLE;
-    /* When everything is changed the run is over, also when verifying failed: the same command would be a new run. */
-    if (run->journal == NULL || files->changed == count)
+    if (run->journal == NULL || (failures->worst == TOOL_DONE && files->changed == count))
         return failures->worst;
-    journal_leave(run);
+    /* What is left is to verify, to report, and to end: the journal says so when the command is repeated. */
+    if (files->changed == count)
+        console_error(run->console, NULL,
+                      "everything is changed; the same command again changes nothing, does the rest and ends");
     return signals_stop() ? TOOL_RESUMABLE : failures->worst;
 }
 

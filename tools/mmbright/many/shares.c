@@ -7,9 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/os/signals.h"
-#include "mmbright/run/journal.h"
-
 bool shares_are_parts(const struct bright_run *run)
 {
     return run->ranks && run->command->target.kind == TARGET_PART;
@@ -47,22 +44,4 @@ int shares_finish(const struct bright_run *run, const struct one_file *file)
     if (ranks_first(run->ranks))
         result = parts_finish(run->console, file->to.output.path, command->target.force, command->safety.sync);
     return ranks_agree(run->ranks, result);
-}
-
-/*
- * From here on nothing may happen but the end: the other parts may be done, too, and whoever is last takes this part's
- * journal away. Killed without it, this command would be a new run.
- */
-void shares_leave(struct files *files, const struct bright_plan *plan, int result)
-{
-    struct bright_run *run = files->run;
-    bool alone = !run->ranks;
-    fflush(NULL);
-    ranks_leave(&run->ranks);
-    int kept = journal_keep(run, plan);
-    if (result != TOOL_DONE && alone && signals_stop())
-        signals_raise(signals_stop());
-    if (files->stopped && result != TOOL_DONE)
-        result = TOOL_RESUMABLE;
-    _Exit(result > kept ? result : kept);
 }

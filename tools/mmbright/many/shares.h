@@ -2,7 +2,7 @@
 #ifndef MMBRIGHT_SHARES_H
 #define MMBRIGHT_SHARES_H
 
-/* shares: what the processes of a job do together around the work of each: a new file of parts, and journals. */
+/* shares: what the processes of a job do together around the work of each: a new file of parts. */
 
 #include "mmbright/many/one_file.h"
 #include "mmbright/many/members.h"
@@ -19,8 +19,5 @@ int shares_prepare(struct member *member, char **made_ret);
 
 /* shares_finish() - give it its name. Returns an exit status, the same for all. */
 int shares_finish(const struct bright_run *run, const struct one_file *file);
-
-/* shares_leave() - a shard in place is changed: keep its journal as its part of the job, and end the process. */
-_Noreturn void shares_leave(struct files *files, const struct bright_plan *plan, int result);
 
 #endif

@@ -54,7 +54,7 @@ static void add_channels(struct text *text, const struct bright_plan *plan)
     }
 }
 
-char *operation_text(const struct bright_plan *plan, bool with_shard)
+char *operation_text(const struct bright_plan *plan, bool with_shards)
 {
     struct text text = {0};
     const struct change_settings *change = &plan->command->change;
@@ -74,9 +74,9 @@ char *operation_text(const struct bright_plan *plan, bool with_shard)
         mmi_layout_name(pixels->layout));
     add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width,
         pixels->height, plan->meaning.range.offset, plan->meaning.range.length);
-    /* The parts of a job have journals of their own, which only together are over. */
-    if (with_shard && where->range.shard.count)
-        add(&text, " part=%" PRIu64 "/%" PRIu64, where->range.shard.index + 1, where->range.shard.count);
+    /* The parts of a job are of one division. */
+    if (with_shards && where->range.shard.count)
+        add(&text, " parts=%" PRIu64, where->range.shard.count);
     if (text.full) {
         free(text.bytes);
         return NULL;

@@ -10,9 +10,10 @@
 #include "mmbright/plan/plan.h"
 
 /*
- * operation_text() - for free(3); NULL when there is no memory. 'with_shard': which shard it is, too. Of the plan it
+ * operation_text() - for free(3); NULL when there is no memory. 'with_shards': into how many
+ * shards, too. Of the plan it
  * needs command, meaning and input.
  */
-char *operation_text(const struct bright_plan *plan, bool with_shard);
+char *operation_text(const struct bright_plan *plan, bool with_shards);
 
 #endif

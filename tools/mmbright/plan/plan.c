@@ -101,7 +101,6 @@ void plan_drop(struct bright_plan *plan)
 
 uint64_t plan_work(const struct bright_plan *plan)
 {
-    uint64_t bytes = 0;
     switch (plan->command->target.kind) {
     case TARGET_PART:
         return plan->share.range.length;
@@ -109,8 +108,6 @@ uint64_t plan_work(const struct bright_plan *plan)
     case TARGET_STDOUT:
         return plan->input.size;
     default:
-        for (size_t i = 0; i < plan->spans.count; i++)
-            bytes += spans_bytes(&plan->spans.list[i]);
-        return bytes;
+        return spans_own(plan);
     }
 }

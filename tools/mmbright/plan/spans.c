@@ -248,13 +248,32 @@ static int check_borders(const struct bright_plan *plan)
     return TOOL_DONE;
 }
 
+static uint64_t bytes_of(const struct spans *spans)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < spans->count; i++)
+        bytes += spans_bytes(&spans->list[i]);
+    return bytes;
+}
+
+uint64_t spans_own(const struct bright_plan *plan)
+{
+    return bytes_of(&plan->spans);
+}
+
+bool spans_total(const struct bright_plan *plan, uint64_t *bytes_ret)
+{
+    struct spans all = {NULL, 0};
+    bool fine = find_spans(plan, plan->range, &all);
+    *bytes_ret = fine ? bytes_of(&all) : 0;
+    free(all.list);
+    return fine;
+}
+
 /* A pixel of planes or lines is counted where its samples are: by each shard the fraction that it has. */
 static uint64_t pixels_of(const struct bright_plan *plan)
 {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < plan->spans.count; i++)
-        bytes += spans_bytes(&plan->spans.list[i]);
-    return mmv_min(plan->pixels, bytes / mmi_image_pixel(&plan->image));
+    return mmv_min(plan->pixels, spans_own(plan) / mmi_image_pixel(&plan->image));
 }
 
 int spans_plan(struct bright_plan *plan)

@@ -23,6 +23,12 @@ bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reac
  */
 uint64_t spans_next_shard(const struct bright_plan *plan, uint64_t from);
 
+/* spans_total() - bytes that all shards together change; false when there is no memory. */
+bool spans_total(const struct bright_plan *plan, uint64_t *bytes_ret);
+
+/* spans_own() - bytes of these that this plan changes. */
+uint64_t spans_own(const struct bright_plan *plan);
+
 /* spans_bytes() - bytes that a walk over a span changes. */
 uint64_t spans_bytes(const mmi_span *span);
 

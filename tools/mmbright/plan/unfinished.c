@@ -9,19 +9,66 @@
 #include <time.h>
 
 #include "kit/cli/json.h"
+#include "kit/cli/text.h"
+
+/* "--discard-journal --journal-file='PATH'", and so on: advice that is safe when it is followed word for word. */
+static void advise(const struct console *console, const char *text, const char *option, const char *name)
+{
+    char *word = text_shell(name);
+    if (word)
+        text_line(stderr, "%s: %s %s%s", console->tool, text, option, word);
+    free(word);
+}
+
+static void advise_run(const struct console *console, const char *path)
+{
+    advise(console, "repeat the command that was interrupted, or see what it has done with",
+           "--status --journal-file=", path);
+    advise(console, "or give it up with", "--discard-journal --journal-file=", path);
+}
 
 int unfinished_refuse(const struct console *console)
 {
     char path[sizeof mmv_last_error()->file];
     memcpy(path, mmv_last_error()->file, sizeof path);
     console_failure(console, NULL);
-    if (console->mute)
-        return TOOL_FAILED;
-    fprintf(stderr,
-            "%s: repeat the command that was interrupted, see it with --status --journal-file='%s', or give it up with "
-            "--discard-journal --journal-file='%s'\n",
-            console->tool, path, path);
+    if (!console->mute)
+        advise_run(console, path);
     return TOOL_FAILED;
+}
+
+/* A copy, or a mark without a journal: there is nothing that the command could go on with. */
+static void advise_mark(const struct bright_plan *plan, const mmv_journal_found *found)
+{
+    if (found->kind == MMV_JOURNAL_FOREIGN)
+        text_line(stderr,
+                  "%s: when the file that it is a copy of is gone, the interrupted command with --adopt finishes it",
+                  plan->console->tool);
+    advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal ", plan->input.path);
+}
+
+/* The latest error is MMV_EJOURNAL: why, and what can be done. */
+static int refuse(const struct bright_plan *plan, mmv_range range)
+{
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    char path[sizeof mmv_last_error()->file];
+    memcpy(path, mmv_last_error()->file, sizeof path);
+    console_failure(plan->console, NULL);
+    if (plan->console->mute)
+        return TOOL_FAILED;
+    mmv_journal_find(plan->input.map, range.offset, range.length, &found);
+    if (found.kind == MMV_JOURNAL_FOREIGN || found.kind == MMV_JOURNAL_ORPHAN)
+        advise_mark(plan, &found);
+    else
+        advise_run(plan->console, path);
+    free(found.path);
+    return TOOL_FAILED;
+}
+
+int unfinished_explain(const struct bright_plan *plan)
+{
+    const mmv_range *range = &plan->share.range;
+    return refuse(plan, (mmv_range){range->offset, mmv_max(1, range->length)});
 }
 
 int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbours)
@@ -35,37 +82,70 @@ int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbo
     if (length == 0 || mmv_journal_check(plan->input.map, offset, length, neighbours) == MMV_OK)
         return TOOL_DONE;
     if (mmv_last_error()->status == MMV_EJOURNAL)
-        return unfinished_refuse(plan->console);
+        return refuse(plan, (mmv_range){offset, length});
     return console_failure(plan->console, plan->input.path);
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
 
-/* The journal that --journal-file names, or that belongs to FILE; NULL when there is none. For free(3). */
-static int find_journal(const struct command *command, const struct console *console, const char *file, char **path_ret)
+/* What a command about a journal is about. */
+struct subject {
+    const struct command *command;
+    const struct console *console;
+    const char *file;        /* NULL = a journal that was named */
+    mmv_map *map;            /* of the file */
+    mmv_journal_found found; /* or the journal that was named, as a run's */
+};
+
+static int find_subject(struct subject *subject)
 {
-    mmv_map *map;
-    *path_ret = NULL;
-    if (command->safety.journal_file) {
-        *path_ret = strdup(command->safety.journal_file);
-        return *path_ret ? TOOL_DONE : console_error(console, file, "not enough memory");
+    const char *named = subject->command->safety.journal_file;
+    if (named) {
+        subject->found = (mmv_journal_found){.kind = MMV_JOURNAL_RUN, .path = strdup(named)};
+        return subject->found.path ? TOOL_DONE : console_error(subject->console, named, "not enough memory");
     }
-    if (mmv_map_open(file, MMV_READ, &map) != MMV_OK)
-        return console_failure(console, file);
-    mmv_status status = mmv_journal_find(map, 0, mmv_max(1, mmv_map_capacity(map)), path_ret);
-    mmv_map_close(&map);
-    return status == MMV_OK ? TOOL_DONE : console_failure(console, file);
+    if (mmv_map_open(subject->file, MMV_READ, &subject->map) != MMV_OK)
+        return console_failure(subject->console, subject->file);
+    mmv_status status = mmv_journal_find(subject->map, 0, mmv_max(1, mmv_map_capacity(subject->map)), &subject->found);
+    return status == MMV_OK ? TOOL_DONE : console_failure(subject->console, subject->file);
+}
+
+static void drop_subject(struct subject *subject)
+{
+    mmv_map_close(&subject->map);
+    free(subject->found.path);
+}
+
+/* ---- what it is ------------------------------------------------------------------------------------------------- */
+
+static bool is_all_done(const mmv_journal_info *info)
+{
+    return info->is_job ? info->ended == info->parts && info->units == info->total
+                        : info->walks > 0 && info->done == info->bytes && info->files <= 1;
 }
 
 static const char *state_of(const mmv_journal_info *info)
 {
     if (info->busy)
         return "at work";
-    if (info->kept)
-        return "done: its job's other parts are not, or not known to be";
+    if (info->spoiled)
+        return "given up: the device failed, or a job was discarded in part";
+    if (info->finished)
+        return "done, but its command was ended before it could say so: the same command again says it";
     if (info->mode == MMV_JOURNAL_KILL && !info->this_boot)
-        return "lost: the system was started again since";
-    return "interrupted: the same command again finishes it";
+        return "lost: the system was started again since, or the file system was mounted again";
+    if (is_all_done(info))
+        return "all of it is changed; the same command again does the rest, verifies and reports";
+    return info->is_job ? "interrupted, or not all parts were begun: the same commands again finish it"
+                        : "interrupted: the same command again finishes it";
+}
+
+static void print_extent(const mmv_journal_extent *extent, void *user)
+{
+    static const char *const states[] = {"not changed", "half changed", "changed"};
+    (void)user;
+    text_line(stdout, "           %s: %" PRIu64 " bytes from offset %" PRIu64 ": %s", extent->path, extent->length,
+              extent->offset, states[extent->state]);
 }
 
 static void print_info(const mmv_journal_info *info)
@@ -75,21 +155,20 @@ static void print_info(const mmv_journal_info *info)
     struct tm local;
     if (localtime_r(&begun, &local))
         strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
-    printf("journal:   %s\nstate:     %s\nmode:      %s\nbegun:     %s\noperation: %s\n", info->path, state_of(info),
-           mmv_journal_mode_name(info->mode), when, info->operation);
+    text_line(stdout, "journal:   %s", info->path);
+    text_line(stdout, "state:     %s", state_of(info));
+    text_line(stdout, "mode:      %s", mmv_journal_mode_name(info->mode));
+    text_line(stdout, "begun:     %s", when);
+    text_line(stdout, "operation: %s", info->operation);
+    if (info->is_job)
+        printf("parts:     %" PRIu64 " begun, %" PRIu64 " done\n", info->parts, info->ended);
     if (info->files)
         printf("files:     %" PRIu64 "\n", info->files);
-    for (size_t i = 0; i < info->count; i++) {
-        const mmv_journal_entry *file = &info->entries[i];
-        printf("           %s: offset %" PRIu64 " length %" PRIu64 ": %" PRIu64 " of %" PRIu64 " bytes done\n",
-               file->path, file->offset, file->length, file->done, file->bytes);
-    }
 }
 
 static int print_json(const mmv_journal_info *info, const char *path, const struct console *console)
 {
     struct json json;
-    uint64_t bytes = 0, done = 0;
     json_begin(&json, stdout);
     json_count(&json, "schema", 1);
     json_text(&json, "tool", console->tool);
@@ -97,57 +176,117 @@ static int print_json(const mmv_journal_info *info, const char *path, const stru
     if (info == NULL) {
         json_null(&json, "journal");
     } else {
-        for (size_t i = 0; i < info->count; i++) {
-            bytes += info->entries[i].bytes;
-            done += info->entries[i].done;
-        }
         json_text(&json, "journal", path);
         json_text(&json, "mode", mmv_journal_mode_name(info->mode));
         json_text(&json, "operation", info->operation);
         json_count(&json, "begun", info->begun);
         json_count(&json, "files", info->files);
-        json_count(&json, "walks", info->count);
-        json_count(&json, "bytes_begun", bytes);
-        json_count(&json, "bytes_done", done);
+        json_count(&json, "walks", info->walks);
+        json_count(&json, "bytes_begun", info->bytes);
+        json_count(&json, "bytes_done", info->done);
+        json_count(&json, "parts_begun", info->parts);
+        json_count(&json, "parts_done", info->ended);
         json_bool(&json, "busy", info->busy);
-        json_bool(&json, "resumable", !info->busy && (info->mode == MMV_JOURNAL_POWER || info->this_boot));
+        json_bool(&json, "resumable",
+                  !info->busy && !info->spoiled && (info->mode == MMV_JOURNAL_POWER || info->this_boot));
     }
     return json_end(&json) ? TOOL_DONE : console_error(console, NULL, "cannot write to stdout");
 }
 
-static int show_journal(const struct command *command, const struct console *console, const char *file, char *path)
+/* A mark that leads to no journal. */
+static int show_mark(const struct subject *subject)
+{
+    bool foreign = subject->found.kind == MMV_JOURNAL_FOREIGN;
+    if (subject->command->report.json)
+        return print_json(NULL, NULL, subject->console);
+    text_line(stdout, "%s: %s; its journal was %s", subject->file,
+              foreign ? "a copy of a file that an unfinished run has changed in part"
+                      : "belongs to an unfinished run whose journal is gone",
+              subject->found.path);
+    return TOOL_DONE;
+}
+
+static int show_journal(const struct subject *subject)
 {
     mmv_journal_info *info = NULL;
-    if (path && mmv_journal_inspect(path, &info) != MMV_OK)
-        return console_failure(console, path);
+    const char *path = subject->found.path;
+    bool is_none = subject->found.kind == MMV_JOURNAL_NONE, json = subject->command->report.json;
+    if (subject->found.kind == MMV_JOURNAL_FOREIGN || subject->found.kind == MMV_JOURNAL_ORPHAN)
+        return show_mark(subject);
+    if (!is_none && mmv_journal_inspect(path, &info) != MMV_OK)
+        return console_failure(subject->console, path);
     int result = TOOL_DONE;
-    if (command->report.json)
-        result = print_json(info, path, console);
-    else if (info)
-        print_info(info);
+    if (json)
+        result = print_json(info, path, subject->console);
+    else if (is_none)
+        text_line(stdout, "%s: no journal", subject->file);
     else
-        printf("%s: no journal\n", file);
+        print_info(info);
+    if (!json && !is_none && mmv_journal_extents(path, print_extent, NULL) != MMV_OK)
+        result = console_failure(subject->console, path);
     mmv_journal_info_free(&info);
     return result;
 }
 
-/* A mark whose journal is gone is all that is left of the run. */
-static int discard_journal(const struct console *console, const char *file, const char *path)
+/* ---- giving it up ----------------------------------------------------------------------------------------------- */
+
+/* What is changed of which file is known for the last time. */
+static void tell_state(const struct subject *subject)
 {
-    mmv_map *map;
-    if (path == NULL)
-        return console_error(console, file, "no journal");
+    mmv_journal_info *info;
+    const char *path = subject->found.path;
+    if (subject->console->quiet || mmv_journal_inspect(path, &info) != MMV_OK)
+        return;
+    if (is_all_done(info))
+        console_warning(subject->console, path, "all of it is done");
+    else
+        mmv_journal_extents(path, print_extent, NULL);
+    mmv_journal_info_free(&info);
+}
+
+static int discard_run(const struct subject *subject)
+{
+    const char *path = subject->found.path;
+    mmv_journal_info *info;
+    /* One that is at work is left alone, and so is what it prints. */
+    bool busy = mmv_journal_inspect(path, &info) == MMV_OK && info->busy;
+    if (!busy)
+        tell_state(subject);
+    mmv_journal_info_free(&info);
     mmv_status status = mmv_journal_discard(path);
-    if (status == MMV_ENOENT && file && mmv_map_open(file, MMV_READ, &map) == MMV_OK) {
-        status = mmv_journal_unmark(map);
-        mmv_map_close(&map);
-    }
     if (status == MMV_EBUSY)
-        return console_busy(console, path, "with this journal");
+        return console_busy(subject->console, path, "with this journal");
     if (status != MMV_OK)
-        return console_failure(console, path);
-    console_note(console, path, "discarded");
+        return console_failure(subject->console, path);
+    /* The file has perhaps another name than the journal knows. */
+    if (subject->map)
+        mmv_journal_unmark(subject->map, &subject->found);
+    console_note(subject->console, path, "discarded");
     return TOOL_DONE;
+}
+
+/* Only this file's mark: the journal that it names is another file's, or gone. */
+static int discard_mark(const struct subject *subject)
+{
+    if (mmv_journal_unmark(subject->map, &subject->found) != MMV_OK)
+        return console_failure(subject->console, subject->file);
+    console_warning(subject->console, subject->file,
+                    subject->found.kind == MMV_JOURNAL_FOREIGN ? "its mark is off; it is as the copy was made, perhaps "
+                                                                 "changed in part"
+                                                               : "its mark is off; nobody knows what of it is changed");
+    return TOOL_DONE;
+}
+
+static int discard(const struct subject *subject)
+{
+    switch (subject->found.kind) {
+    case MMV_JOURNAL_NONE:
+        return console_error(subject->console, subject->file, "no journal");
+    case MMV_JOURNAL_RUN:
+        return discard_run(subject);
+    default:
+        return discard_mark(subject);
+    }
 }
 
 int unfinished_command(const struct command *command, const struct console *console)
@@ -155,13 +294,15 @@ int unfinished_command(const struct command *command, const struct console *cons
     int result = TOOL_DONE;
     size_t count = command->safety.journal_file ? 1 : command->files.count;
     for (size_t i = 0; i < count; i++) {
-        char *path;
-        const char *file = i < command->files.count ? command->files.names[i] : NULL;
-        int one = find_journal(command, console, file, &path);
+        struct subject subject = {
+            .command = command,
+            .console = console,
+            .file = i < command->files.count ? command->files.names[i] : NULL,
+        };
+        int one = find_subject(&subject);
         if (one == TOOL_DONE)
-            one = command->task == TASK_SHOW_JOURNAL ? show_journal(command, console, file, path)
-                                                     : discard_journal(console, file, path);
-        free(path);
+            one = command->task == TASK_SHOW_JOURNAL ? show_journal(&subject) : discard(&subject);
+        drop_subject(&subject);
         result = one > result ? one : result;
     }
     if (fflush(stdout) != 0)

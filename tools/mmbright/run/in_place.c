@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "kit/os/signals.h"
 #include "mmbright/plan/spans.h"
@@ -99,12 +100,50 @@ static int check_result(struct bright_work *work)
     return result;
 }
 
+static mmv_status take_counts(uint32_t tag, const void *bytes, size_t length, void *user)
+{
+    struct bright_work *work = user;
+    size_t size = work->plan->image.samples * sizeof(uint64_t);
+    if (tag != JOURNAL_NOTE_OUTCOME || length != 2 * size)
+        return MMV_OK;
+    memcpy(work->outcome->low, bytes, size);
+    memcpy(work->outcome->high, (const char *)bytes + size, size);
+    return MMV_ESTOPPED;
+}
+
+/*
+ * Everything is changed, and nothing else is done. Should the rest fail, the same command finds what it is to report;
+ * and what --verify expects.
+ */
+static int note_outcome(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    const mmv_walk_stats *sum = &work->outcome->report.sum;
+    mmv_journal *journal = work->run->journal;
+    size_t size = plan->image.samples * sizeof(uint64_t);
+    uint64_t counts[2 * MMI_SAMPLES_MAX];
+    memcpy(counts, work->outcome->low, size);
+    memcpy((char *)counts + size, work->outcome->high, size);
+    mmv_status status = work->verify ? verify_complete(work->verify) : MMV_OK;
+    if (status == MMV_OK && sum->resumed == 0)
+        status = mmv_journal_note(journal, plan->input.map, JOURNAL_NOTE_OUTCOME, counts, 2 * size);
+    else if (status == MMV_OK && sum->resumed == sum->bytes)
+        status = mmv_journal_notes(journal, plan->input.map, take_counts, work);
+    return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);
+}
+
 int in_place_do(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     int result = lock_range(plan);
     for (size_t i = 0; i < plan->spans.count && result == TOOL_DONE; i++)
         result = walk_span(work, i);
+    walks_settle(work);
+    /* Stopped, or failed: whoever goes on needs what was expected so far. */
+    if (result != TOOL_DONE && work->run->journal && work->verify)
+        verify_complete(work->verify);
+    if (result == TOOL_DONE && work->run->journal)
+        result = note_outcome(work);
     /* Before the run counts as done: repeated, it corrects them again. */
     if (result == TOOL_DONE)
         result = stale_fix(work, mmv_map_descriptor(plan->input.map));

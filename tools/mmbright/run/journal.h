@@ -7,6 +7,13 @@
 #include "mmbright/plan/plan.h"
 #include "mmbright/run/run.h"
 
+/* What mmbright notes in a journal about a FILE, for whoever goes on with the run. */
+enum {
+    JOURNAL_NOTE_CLAIMS = 1, /* verify: what bytes should become */
+    JOURNAL_NOTE_BEFORE,     /* preview: the pixels before the change */
+    JOURNAL_NOTE_OUTCOME,    /* work: saturated samples of each channel, once all of it is changed */
+};
+
 /*
  * journal_begin() - run_is_journalled(): open run->journal, which lies beside the first plan's file or where
  * --journal-file says. Returns an exit status; a refusal was said, with what to do about it.
@@ -20,17 +27,13 @@ void journal_spoil(const struct bright_run *run);
 void journal_leave(struct bright_run *run);
 
 /*
- * journal_finish() - everything is done: remove its file; the handle stays open. Returns an exit status.
+ * journal_finish() - everything is done, written and closed: remove its file; the handle stays open. Of a shard: say
+ * that it is done, and end the job when all others have said so. Returns an exit status.
  *
  * A run that is killed before that is found finished when it is repeated. One that is killed later would begin anew: so
- * end the process with _Exit() right after it. Closing the file, which frees its blocks, would take a millisecond.
+ * signals are blocked before, and the process ends with _Exit() right after it. Closing the file, which frees its
+ * blocks, would take a millisecond.
  */
 int journal_finish(const struct bright_run *run);
-
-/*
- * journal_keep() - a shard is done: its journal stays until those of all shards do, and whoever is last finishes them.
- * Closes the journal. Returns an exit status.
- */
-int journal_keep(struct bright_run *run, const struct bright_plan *plan);
 
 #endif

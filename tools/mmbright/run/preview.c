@@ -23,6 +23,7 @@
 #include "kit/picture/mapping.h"
 #include "kit/os/path.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/run/journal.h"
 #include "mmbright/run/small_png.h"
 
 #define SIDE 512 /* pixels of each picture, at most, each way */
@@ -140,7 +141,37 @@ static void compute_after(struct preview *preview, const struct bright_plan *pla
                               bytes);
 }
 
-int preview_take(struct preview *preview, const struct bright_plan *plan)
+struct earlier {
+    unsigned char *before;
+    size_t bytes;
+    bool found;
+};
+
+static mmv_status take_earlier(uint32_t tag, const void *bytes, size_t length, void *user)
+{
+    struct earlier *earlier = user;
+    if (tag != JOURNAL_NOTE_BEFORE || length != earlier->bytes)
+        return MMV_OK;
+    memcpy(earlier->before, bytes, length);
+    earlier->found = true;
+    return MMV_ESTOPPED;
+}
+
+static mmv_status read_before(struct preview *preview, const struct bright_plan *plan, mmv_journal *journal,
+                              size_t bytes)
+{
+    mmv_map *map = plan->input.map;
+    struct earlier earlier = {preview->before, bytes, false};
+    mmv_status status = journal ? mmv_journal_notes(journal, map, take_earlier, &earlier) : MMV_OK;
+    if (status != MMV_OK || earlier.found)
+        return status;
+    status = read_pixels(&preview->rows, map, preview->before);
+    if (status != MMV_OK || !journal)
+        return status;
+    return mmv_journal_note(journal, map, JOURNAL_NOTE_BEFORE, preview->before, bytes);
+}
+
+int preview_take(struct preview *preview, const struct bright_plan *plan, mmv_journal *journal)
 {
     if (!is_planned(preview))
         return TOOL_DONE;
@@ -149,7 +180,7 @@ int preview_take(struct preview *preview, const struct bright_plan *plan)
     preview->after = malloc(bytes);
     if (!preview->before || !preview->after)
         return console_error(plan->console, plan->command->preview, "not enough memory");
-    if (read_pixels(&preview->rows, plan->input.map, preview->before) != MMV_OK)
+    if (read_before(preview, plan, journal, bytes) != MMV_OK)
         return console_failure(plan->console, plan->input.path);
     compute_after(preview, plan);
     return TOOL_DONE;

@@ -28,8 +28,11 @@ struct preview {
 /* preview_plan() - whether one can be drawn; nothing is written. 'plan' was made. */
 int preview_plan(struct preview *preview, const struct bright_plan *plan);
 
-/* preview_take() - the pixels before anything changes, and those that they would become. */
-int preview_take(struct preview *preview, const struct bright_plan *plan);
+/*
+ * preview_take() - the pixels before anything changes, and those that they would become. With a journal they are kept
+ * there: a run that goes on with an interrupted one has only that to know them by.
+ */
+int preview_take(struct preview *preview, const struct bright_plan *plan, mmv_journal *journal);
 
 /* preview_retake() - read from 'map', which has the result now, what the pixels became. */
 int preview_retake(struct preview *preview, const struct bright_plan *plan, mmv_map *map);

@@ -145,6 +145,15 @@ int tell_open_report(struct bright_run *run)
     return status;
 }
 
+int tell_close_report(struct bright_run *run)
+{
+    FILE *report = run->report;
+    run->report = NULL;
+    if (!report || fclose(report) == 0)
+        return TOOL_DONE;
+    return console_error(run->console, run->command->report_path, "cannot write it: %s", strerror(errno));
+}
+
 bool tell_is_report(const struct bright_run *run, const struct inputs *inputs)
 {
     struct file_facts report;

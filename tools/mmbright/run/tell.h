@@ -18,6 +18,9 @@ void tell_left_out(const struct bright_run *run);
 /* tell_open_report() - run->report, where one is wanted of this process. Returns an exit status. */
 int tell_open_report(struct bright_run *run);
 
+/* tell_close_report() - what was written to it is there. Returns an exit status. */
+int tell_close_report(struct bright_run *run);
+
 /* tell_is_report() - whether one of these files is the one of --report. */
 bool tell_is_report(const struct bright_run *run, const struct inputs *inputs);
 

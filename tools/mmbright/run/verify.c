@@ -21,6 +21,9 @@
 #include "kit/os/file.h"
 #include "kit/os/signals.h"
 #include "kit/os/thread.h"
+#include "mmbright/run/journal.h"
+
+#include <mmview/range.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -50,6 +53,10 @@ struct verify {
     thread_lock lock; /* of claims, count and capacity */
     struct claim *claims;
     size_t count, capacity;
+    size_t kept;          /* of 'count' in the journal */
+    mmv_journal *journal; /* NULL = they are kept in memory only */
+    const mmv_map *map;
+    size_t at_once; /* so many claims are written to the journal together */
     unsigned threads;
     struct open_claim *open; /* one per thread */
 };
@@ -94,14 +101,52 @@ static bool has_room(struct verify *verify)
     return true;
 }
 
+/* Claims that the journal does not have yet, once there are so many. Under the lock. */
+static mmv_status write_claims(struct verify *verify, size_t at_least)
+{
+    size_t fresh = verify->count - verify->kept;
+    if (!verify->journal || fresh < at_least || fresh == 0)
+        return MMV_OK;
+    mmv_status status = mmv_journal_note(verify->journal, verify->map, JOURNAL_NOTE_CLAIMS,
+                                         verify->claims + verify->kept, fresh * sizeof *verify->claims);
+    if (status == MMV_OK)
+        verify->kept = verify->count;
+    return status;
+}
+
 static mmv_status keep_claim(struct verify *verify, const struct claim *claim)
 {
     thread_lock_take(&verify->lock);
     bool fits = has_room(verify);
     if (fits)
         verify->claims[verify->count++] = *claim;
+    mmv_status status = fits ? write_claims(verify, verify->at_once) : mmv_error_set(MMV_ENOMEM, ENOMEM, "verify");
     thread_lock_leave(&verify->lock);
-    return fits ? MMV_OK : mmv_error_set(MMV_ENOMEM, ENOMEM, "verify");
+    return status;
+}
+
+/* What another version has written is left out, and counts as not expected. */
+static mmv_status take_claims(uint32_t tag, const void *bytes, size_t length, void *user)
+{
+    struct verify *verify = user;
+    if (tag != JOURNAL_NOTE_CLAIMS || length % sizeof(struct claim) != 0)
+        return MMV_OK;
+    for (size_t at = 0; at < length; at += sizeof(struct claim)) {
+        if (!has_room(verify))
+            return mmv_error_set(MMV_ENOMEM, ENOMEM, "verify");
+        memcpy(&verify->claims[verify->count++], (const char *)bytes + at, sizeof(struct claim));
+    }
+    return MMV_OK;
+}
+
+mmv_status verify_keep(struct verify *verify, mmv_journal *journal, mmv_map *map, size_t at_once)
+{
+    mmv_status status = mmv_journal_notes(journal, map, take_claims, verify);
+    verify->kept = verify->count;
+    verify->journal = journal;
+    verify->map = map;
+    verify->at_once = at_once;
+    return status;
 }
 
 static void expect_bytes(XXH3_state_t *state, const mmi_adjust *adjust, uint64_t place, const char *source,
@@ -163,6 +208,48 @@ mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64
     return status;
 }
 
+mmv_status verify_complete(struct verify *verify)
+{
+    mmv_status status = MMV_OK;
+    for (unsigned i = 0; i < verify->threads && status == MMV_OK; i++)
+        status = close_claim(verify, &verify->open[i]);
+    thread_lock_take(&verify->lock);
+    if (status == MMV_OK)
+        status = write_claims(verify, 1);
+    thread_lock_leave(&verify->lock);
+    return status;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    uint64_t left = ((const struct claim *)a)->offset;
+    uint64_t right = ((const struct claim *)b)->offset;
+    return left < right ? -1 : left > right;
+}
+
+static uint64_t claim_end(const struct claim *claim)
+{
+    return claim->offset + (claim->count - 1) * claim->stride + claim->record;
+}
+
+/* What was done twice, because a run was killed in between, is expected twice. */
+uint64_t verify_bytes(struct verify *verify)
+{
+    uint64_t bytes = 0, end = 0;
+    if (verify->count > 0)
+        qsort(verify->claims, verify->count, sizeof *verify->claims, by_offset);
+    for (size_t i = 0; i < verify->count; i++) {
+        const struct claim *claim = &verify->claims[i];
+        uint64_t from = mmv_max(claim->offset, end);
+        if (claim->count > 1 && claim_end(claim) > end)
+            bytes += claim->count * claim->record;
+        else if (claim_end(claim) > from)
+            bytes += claim_end(claim) - from;
+        end = mmv_max(end, claim_end(claim));
+    }
+    return bytes;
+}
+
 /* Add bytes of the file to the hash. 0, or an errno; a file that ends too early is ENODATA. */
 static int hash_file(XXH3_state_t *state, int descriptor, uint64_t offset, size_t length, char *buffer)
 {
@@ -198,14 +285,7 @@ static int check_claim(const struct claim *claim, int descriptor, char *buffer, 
     return console_error(console, file,
                          "verify failed at offset %" PRIu64 ": the %" PRIu64
                          " bytes from there are not what the change should have made",
-                         claim->offset, (claim->count - 1) * claim->stride + claim->record);
-}
-
-static int by_offset(const void *a, const void *b)
-{
-    uint64_t left = ((const struct claim *)a)->offset;
-    uint64_t right = ((const struct claim *)b)->offset;
-    return left < right ? -1 : left > right;
+                         claim->offset, claim_end(claim) - claim->offset);
 }
 
 int verify_compare(struct verify *verify, int descriptor, const char *file, const struct console *console)
@@ -214,9 +294,8 @@ int verify_compare(struct verify *verify, int descriptor, const char *file, cons
     int result = TOOL_DONE;
     if (buffer == NULL)
         return console_error(console, file, "not enough memory to read back");
-    for (unsigned i = 0; i < verify->threads && result == TOOL_DONE; i++)
-        if (close_claim(verify, &verify->open[i]) != MMV_OK)
-            result = console_failure(console, file);
+    if (verify_complete(verify) != MMV_OK)
+        result = console_failure(console, file);
     /* The first difference in the file is the one to name. */
     if (verify->count > 0)
         qsort(verify->claims, verify->count, sizeof *verify->claims, by_offset);

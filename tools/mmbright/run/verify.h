@@ -8,14 +8,20 @@
  */
 
 #include <mmimage/adjust.h>
+#include <mmview/journal.h>
 #include <mmview/walk.h>
 
 #include "kit/cli/console.h"
 
 struct verify;
 
-/* verify_create() - for chunks of so many threads; NULL when there is no memory. verify_destroy() - NULL is fine. */
+/*
+ * verify_create() - for chunks of so many threads; NULL when there is no memory. verify_destroy() - NULL is fine.
+ * verify_keep() - keep what is expected in a journal, too, for whoever goes on with the run, and take over what is
+ * there: an interrupted run has expected something of 'map' already. As many MiB are written together.
+ */
 struct verify *verify_create(unsigned threads);
+mmv_status verify_keep(struct verify *verify, mmv_journal *journal, mmv_map *map, size_t at_once);
 void verify_destroy(struct verify *verify);
 
 /*
@@ -26,6 +32,12 @@ void verify_destroy(struct verify *verify);
  */
 mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64_t place, const mmv_chunk *chunk,
                          size_t record);
+
+/* verify_complete() - all chunks have come: what is expected is in the journal, if there is one. */
+mmv_status verify_complete(struct verify *verify);
+
+/* verify_bytes() - how many bytes something is expected of. */
+uint64_t verify_bytes(struct verify *verify);
 
 /*
  * verify_compare() - read everything back through 'descriptor'. Returns an exit status; a difference was said with its

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/cli/sizes.h"
 #include "kit/os/file.h"
+#include "mmbright/plan/spans.h"
 #include "mmbright/plan/unfinished.h"
 
 /* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
@@ -22,6 +24,16 @@ static mmi_tally *tally_of(const struct bright_work *work, unsigned thread)
     return (mmi_tally *)(void *)(work->tallies + thread * work->tally_bytes);
 }
 
+static mmv_status adjust_uncounted(const mmv_chunk *chunk, const struct walk_user *to, uint64_t place)
+{
+    for (size_t i = 0; i < chunk->count; i++) {
+        char *record = (char *)chunk->data + i * chunk->stride;
+        mmi_adjust_run(to->work->plan->adjust, &(mmi_batch){place + i * chunk->file_stride, record, record, to->record},
+                       NULL);
+    }
+    return MMV_OK;
+}
+
 mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
 {
     const struct walk_user *to = user;
@@ -29,6 +41,9 @@ mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
     assert(chunk->thread < work->options.threads);
     mmi_adjuster *adjuster = work->adjusters[chunk->thread];
     uint64_t place = chunk->offset - work->plan->range.offset;
+    /* What is only tried will come again, and is neither counted nor expected. */
+    if (chunk->is_trial)
+        return adjust_uncounted(chunk, to, place);
     if (work->verify) {
         mmv_status status = verify_expect(work->verify, work->plan->adjust, place, chunk, to->record);
         if (status != MMV_OK)
@@ -85,7 +100,7 @@ static void sum_tallies(const struct bright_work *work)
     }
 }
 
-void walks_end(struct bright_work *work)
+void walks_settle(struct bright_work *work)
 {
     for (unsigned i = 0; i < work->options.threads && work->adjusters; i++)
         mmi_adjuster_destroy(&work->adjusters[i]);
@@ -113,10 +128,24 @@ int walks_explain(struct bright_work *work, mmv_status status, const char *file)
     if (settings_refused(console, &work->plan->command->how))
         return TOOL_USAGE;
     if (status == MMV_EJOURNAL)
-        return unfinished_refuse(console);
+        return unfinished_explain(work->plan);
     if (status == MMV_EBUSY)
         return console_busy(console, file, "on this range");
     return console_failure(console, file);
+}
+
+/* What the journal did not get before the run was killed is not known any more. */
+static void tell_verified(const struct bright_work *work, const char *file)
+{
+    char missing[SIZES_TEXT];
+    const struct bright_plan *plan = work->plan;
+    uint64_t expected = work->run->journal ? spans_own(plan) : 0, bytes = verify_bytes(work->verify);
+    if (bytes >= expected)
+        console_note(plan->console, file, "verified");
+    else
+        console_warning(plan->console, file,
+                        "verified, but for %s that an interrupted run has changed without saying what to expect",
+                        sizes_text(expected - bytes, missing));
 }
 
 int walks_compare(struct bright_work *work, int descriptor, const char *file)
@@ -130,6 +159,6 @@ int walks_compare(struct bright_work *work, int descriptor, const char *file)
     progress_end(&work->progress);
     int result = verify_compare(work->verify, descriptor, file, plan->console);
     if (result == TOOL_DONE)
-        console_note(plan->console, file, "verified");
+        tell_verified(work, file);
     return result;
 }

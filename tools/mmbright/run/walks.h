@@ -19,9 +19,12 @@ struct walk_user {
 mmv_status walks_adjust(const mmv_chunk *chunk, void *user);
 mmv_status walks_copy(const mmv_chunk *chunk, void *user);
 
-/* walks_prepare() - what each thread needs for them; false when there is no memory. walks_end() - in any case. */
+/*
+ * walks_prepare() - what each thread needs for them; false when there is no memory. walks_settle() - in any case, once
+ * or twice: all walks are over, and what they counted is in the outcome.
+ */
 bool walks_prepare(struct bright_work *work);
-void walks_end(struct bright_work *work);
+void walks_settle(struct bright_work *work);
 
 /* walks_count() - after each walk: add its figures to the outcome. */
 void walks_count(struct bright_work *work, const mmv_walk_stats *stats);

@@ -10,6 +10,9 @@
 #include "mmbright/run/in_place.h"
 #include "mmbright/run/walks.h"
 
+/* Mode power waits for the device each time; what a kill loses of these MiB is not verified, and said. */
+#define WAITED_FOR 64
+
 void work_begin(struct bright_work *work, const struct bright_run *run, const struct bright_plan *plan)
 {
     *work =
@@ -72,12 +75,23 @@ static int read_and_do(struct bright_work *work)
     struct reading reading = copy_reading(plan);
     int status = is_copy ? copy_hold(&reading) : TOOL_DONE;
     if (status == TOOL_DONE)
-        status = preview_take(&work->preview, plan);
+        status = preview_take(&work->preview, plan, work->run->journal);
     if (status == TOOL_DONE)
         status = do_target(work);
     if (status == TOOL_DONE && is_copy)
         work->outcome->changed_meanwhile = reading_end(&reading, "the copy");
     return status;
+}
+
+/* What --verify expects is kept in the journal, if there is one, for whoever goes on with the run. */
+static int keep_expected(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    mmv_journal *journal = work->run->journal;
+    size_t at_once = plan->command->safety.journal == MMV_JOURNAL_POWER ? WAITED_FOR : 1;
+    if (!work->verify || !journal || verify_keep(work->verify, journal, plan->input.map, at_once) == MMV_OK)
+        return TOOL_DONE;
+    return console_failure(plan->console, plan->input.path);
 }
 
 static int prepare_and_do(struct bright_work *work)
@@ -87,8 +101,10 @@ static int prepare_and_do(struct bright_work *work)
     if (verify)
         work->verify = verify_create(work->options.threads);
     bool fine = walks_prepare(work) && (!verify || work->verify);
-    int status = fine ? read_and_do(work) : console_error(plan->console, plan->input.path, "not enough memory");
-    walks_end(work);
+    int status = fine ? keep_expected(work) : console_error(plan->console, plan->input.path, "not enough memory");
+    if (status == TOOL_DONE)
+        status = read_and_do(work);
+    walks_settle(work);
     verify_destroy(work->verify);
     work->verify = NULL;
     return status;
@@ -120,7 +136,7 @@ int work_do(struct bright_work *work, struct outcome *outcome)
     work->outcome = outcome;
     reset_outcome(outcome, work->plan);
     if (work->plan->command->dry_run)
-        return preview_take(&work->preview, work->plan);
+        return preview_take(&work->preview, work->plan, NULL);
     int status = do_all(work);
     if (status == TOOL_DONE)
         total_outcome(outcome, work);

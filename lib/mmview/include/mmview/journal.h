@@ -39,8 +39,26 @@ typedef struct mmv_journal_options {
     uint64_t bytes;        /* most that one walk changes, when known: a small run gets a small journal */
     unsigned threads;      /* most that a walk of this run will use; 0 = mmv_default_threads() */
     unsigned wait_ms;      /* how long to wait for another run on the same journal or bytes; 0 = not at all */
+    uint64_t offset;       /* of the first file the bytes that the run changes, as in mmv_journal_name(), which finds */
+    uint64_t length;       /* the journal by them when the file was renamed; 0 = those of the first walk */
+    const struct mmv_journal_job *job; /* the run is one of several that are one job; NULL = it is not */
+    bool adopt;            /* go on with a file that is not the one of the interrupted run, but a copy of it, when that
+                              is gone and the copy is what the run made of it */
+    bool varies;           /* fn may make something else of the same records: what is half changed cannot be compared */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_journal_options;
+
+/*
+ * The runs that are one job: parts of one file, each changed by a process of its own, with a journal of its own. A part
+ * that is done stays known as done until all are: repeated before that, it changes nothing. 'path' of
+ * mmv_journal_open() is then that of the job's record, the same for all parts; the options' offset and length are this
+ * part's.
+ */
+typedef struct mmv_journal_job {
+    uint64_t offset, length; /* of all parts together */
+    uint64_t total;          /* how much all parts change together, in whatever unit */
+    uint64_t units;          /* how much of that this part changes */
+} mmv_journal_job;
 
 /*
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
@@ -57,8 +75,6 @@ MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options 
 /* How a run ends. One that is closed without an end is unfinished, and goes on when it is repeated. */
 typedef enum mmv_journal_ending {
     MMV_JOURNAL_FINISHED = 0, /* all walks are done: marks come off the files, and the journal's file goes */
-    MMV_JOURNAL_KEPT,         /* all walks are done, but the run is a part of a job: the file stays, and the same run
-                                 again changes nothing. See mmv_journal_job_end() */
     MMV_JOURNAL_SPOILED,      /* mmv_map_sync() of a file failed: nobody knows what of it reached the device. The file
                                  stays and refuses from now on, because a second sync could succeed although data is
                                  lost; mmv_journal_discard() is left */
@@ -68,30 +84,13 @@ typedef enum mmv_journal_ending {
  * mmv_journal_end() - say how a run ended. The handle stays to be closed.
  * Shape:   after MMV_JOURNAL_FINISHED the run is over. The removal of the file is the last step. Killed before that
  *          step and repeated, the run is found to be done. Repeated after that step, it is a new run, and changes
- *          everything again. So whatever else can fail or take time comes before this call.
- * Errors:  MMV_EINVAL(how); MMV_EJOURNAL when walks that the journal knows were not repeated, or MMV_EIO: the run is
- *          unfinished then.
+ *          everything again. So whatever else can fail or take time comes before this call, and nothing but the end of
+ *          the process after it. A part of a job says that it is done, and the part whose call finds that all others
+ *          have returned from theirs ends the job.
+ * Errors:  MMV_EINVAL(how); MMV_EJOURNAL when walks that the journal knows were not repeated; MMV_EBUSY when other
+ *          parts of the job kept it busy; MMV_EIO. The run is unfinished then.
  */
 MMV_API mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how);
-
-/* The runs that are one job, each with the journal of its own part. */
-typedef struct mmv_journal_job {
-    const mmv_map *map;       /* the file that all parts change */
-    const char *const *paths; /* of the parts' journals, in any order: paths[0..count) */
-    size_t count;
-    size_t own; /* paths[own] is that of the part that just ended */
-} mmv_journal_job;
-
-/*
- * mmv_journal_job_end() - finish the runs of all parts, if each was kept.
- * Shape:   *done_ret is false when a part is not done yet, or a process works with its journal: the part that is done
- *          last finishes all. When several parts call at once, at least one call succeeds, if each part has closed its
- *          own journal before. An interrupted call is finished by running the same part again: the part's own journal
- *          goes last. Call this, like mmv_journal_end(), after whatever else can fail: another part may be the last
- *          meanwhile, and take this part's journal away.
- * Errors:  MMV_EJOURNAL when a journal is damaged, MMV_EACCES, MMV_ENOMEM, MMV_EIO; runs that are finished stay so.
- */
-MMV_API mmv_status mmv_journal_job_end(const mmv_journal_job *job, bool *done_ret);
 
 /* mmv_journal_close() - give the handle up and keep the file, for the same run later. A NULL *journal is fine. */
 MMV_API void mmv_journal_close(mmv_journal **journal);
@@ -99,10 +98,30 @@ MMV_API void mmv_journal_close(mmv_journal **journal);
 /*
  * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file,
  * symbolic links resolved. When an interrupted run left a mark on the file, the path in the mark is taken instead.
- * Owner:   *path_ret is the caller's, for free(3).
- * Errors:  MMV_ENOMEM, MMV_ENOENT.
+ * Shape:   MMV_JOURNAL_OF_JOB: the record of a job over these bytes. MMV_JOURNAL_ADOPTED: the path in a mark that was
+ * made for another file, of which this is a copy, is taken, too; see mmv_journal_options.adopt. Units:   bytes; length
+ * 0 = to the end. Owner:   *path_ret is the caller's, for free(3). Errors:  MMV_ENOMEM, MMV_ENOENT.
  */
-MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
+enum { MMV_JOURNAL_OF_JOB = 1, MMV_JOURNAL_ADOPTED = 2 };
+MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, unsigned what,
+                                    char **path_ret);
+
+/*
+ * mmv_journal_note() - keep some bytes in the journal, about a file of the run: for the process that goes on with it.
+ * Shape:   what is given before the file's first walk is written when that begins. 'tag' is the caller's. In mode POWER
+ *          each note is waited for.
+ * Threads: any, also within a walk.
+ * Errors:  MMV_ENOMEM, MMV_ENOSPC, MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_note(mmv_journal *journal, const mmv_map *map, uint32_t tag, const void *bytes,
+                                    size_t length);
+
+/*
+ * mmv_journal_notes() - the notes about a file, the oldest first, until 'see' returns something else than MMV_OK;
+ * MMV_ESTOPPED ends it without a failure. Ask before the file's first walk, or before the next file's.
+ */
+typedef mmv_status mmv_journal_note_fn(uint32_t tag, const void *bytes, size_t length, void *user);
+MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, mmv_journal_note_fn *see, void *user);
 
 /* What a file is that the library keeps beside those that people work on. */
 typedef enum mmv_own_kind {
@@ -124,61 +143,93 @@ MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
 /*
  * mmv_journal_check() - whether bytes of a file belong to an unfinished run. Ask before bytes are read that must be
  * complete, or are changed without a journal.
- * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() gives the
- *          path of the first of them, NULL when there is none.
+ * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() tells of
+ *          the first that it finds; its kind is MMV_JOURNAL_NONE when there is none.
  * Units:   bytes; a length of MMV_EMPTY belongs to no run.
- * Owner:   *path_ret is the caller's, for free(3). So is *cache, for mmv_journal_cache_free(): it remembers what lies
- *          in the directory, for the next file there; begin with NULL. A NULL 'cache' looks anew each time.
+ * Owner:   found_ret->path is the caller's, for free(3). So is *cache, for mmv_journal_cache_free(): it remembers what
+ *          lies in the directory, for the next file there; begin with NULL. A NULL 'cache' looks anew each time.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
  */
+typedef enum mmv_journal_kind {
+    MMV_JOURNAL_NONE = 0,
+    MMV_JOURNAL_RUN,     /* a run, or a job of several, that is not finished: its journal is at 'path' */
+    MMV_JOURNAL_ORPHAN,  /* a mark whose journal is gone: nobody knows what is done */
+    MMV_JOURNAL_FOREIGN, /* a mark of another file: this is a copy of a file that was changed in part */
+} mmv_journal_kind;
+
+typedef struct mmv_journal_found {
+    mmv_journal_kind kind;
+    char *path;
+    uint64_t run; /* whose mark it is; 0 = there is no mark that can be read */
+    uint64_t offset, length;
+} mmv_journal_found;
+
 typedef struct mmv_journal_cache mmv_journal_cache;
 MMV_API mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journal_cache **cache);
-MMV_API mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret);
+MMV_API mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journal_found *found_ret);
 MMV_API void mmv_journal_cache_free(mmv_journal_cache **cache);
-
-/* What a journal knows of one walk. */
-typedef struct mmv_journal_entry {
-    const char *path; /* as the walk's map was opened */
-    uint64_t device, inode, size;
-    uint64_t offset, length; /* of the walk */
-    uint64_t bytes;          /* that it changes: the records, without what lies between them */
-    uint64_t done;           /* of these, in finished stretches */
-} mmv_journal_entry;
 
 typedef struct mmv_journal_info {
     const char *path;
     mmv_journal_mode mode;
     const char *operation;
     uint64_t begun; /* seconds since 1970 */
-    uint64_t files; /* as the options said; 0 = not known */
-    bool this_boot; /* the system was not started again since */
+    uint64_t files; /* of a journal, as the options said; 0 = not known */
+    bool this_boot; /* the system was not started again since, and what lies where the journal does not mounted again */
     bool busy;      /* a process works with it now */
-    bool kept;      /* it is done, and waits for the other parts of its job */
-    bool finished;  /* it is over: only the file is left */
-    size_t count;   /* walks begun so far: entries[0..count) */
-    mmv_journal_entry *entries;
+    bool finished;  /* it is over: only the end of the process was left */
+    bool spoiled;   /* the device failed, or a job was given up: nobody goes on with it */
+    bool is_job;    /* the record of a job: */
+    uint64_t parts; /* that were begun */
+    uint64_t ended; /* of these, that are done */
+    uint64_t total; /* units that all parts change */
+    uint64_t units; /* of these in parts that were begun */
+    uint64_t walks; /* of a journal: begun so far */
+    uint64_t bytes; /* that these change */
+    uint64_t done;  /* of these */
 } mmv_journal_info;
 
 /*
- * mmv_journal_inspect() - read a journal without touching anything.
+ * mmv_journal_inspect() - read a journal, or the record of a job, without touching anything.
  * Owner:   the caller, until mmv_journal_info_free().
  * Errors:  MMV_ENOENT, MMV_EJOURNAL when it is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_inspect(const char *path, mmv_journal_info **info_ret);
 MMV_API void mmv_journal_info_free(mmv_journal_info **info);
 
+/* What an interrupted run has made of some bytes of a file. */
+typedef enum mmv_journal_state {
+    MMV_JOURNAL_UNTOUCHED = 0,
+    MMV_JOURNAL_HALF, /* nobody knows which of them are changed; the journal has them as they were */
+    MMV_JOURNAL_DONE,
+} mmv_journal_state;
+
+typedef struct mmv_journal_extent {
+    const char *path; /* of the file, absolute, as it was then */
+    uint64_t offset, length;
+    mmv_journal_state state;
+} mmv_journal_extent;
+typedef void mmv_journal_extent_fn(const mmv_journal_extent *extent, void *user);
+
 /*
- * mmv_journal_discard() - give up what a journal protects: remove it and the marks of its files. The files stay as
- * they are, perhaps a mixture of old and new. Works on a damaged journal, too.
+ * mmv_journal_extents() - what a run, or all parts of a job, have made of each file, from extent to extent in the order
+ * of the walks; neighbours of one state are one extent.
+ * Errors:  as mmv_journal_inspect().
+ */
+MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *see, void *user);
+
+/*
+ * mmv_journal_discard() - give up what a journal, or the record of a job, protects: remove it and the marks of its
+ * files. The files stay as they are, perhaps a mixture of old and new. Works on a damaged journal, too.
  * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 
 /*
- * mmv_journal_unmark() - take the marks of all runs off a file whose journals are gone.
- * Errors:  MMV_EACCES, MMV_EIO.
+ * mmv_journal_unmark() - take the mark that mmv_journal_find() has found off this file, and nothing else. For one that
+ * is no MMV_JOURNAL_RUN. Errors:  MMV_EACCES, MMV_EIO.
  */
-MMV_API mmv_status mmv_journal_unmark(const mmv_map *map);
+MMV_API mmv_status mmv_journal_unmark(const mmv_map *map, const mmv_journal_found *found);
 
 /* mmv_journal_mode_name() - "off", "kill" or "power". */
 MMV_API const char *mmv_journal_mode_name(mmv_journal_mode mode);

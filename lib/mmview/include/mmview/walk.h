@@ -47,12 +47,15 @@ typedef struct mmv_chunk {
     size_t before;        /* records that may be read before source[0]: the halo, less at the start of the range */
     size_t after;         /* records that may be read behind the last one: the halo, less at the end of the range */
     unsigned thread;      /* 0 .. threads - 1: a place of your own in an array of partial results */
+    bool is_trial;        /* with a journal: the records are a copy, made to see what an interrupted run made of them.
+                             They will come again: count nothing */
 } mmv_chunk;
 
 /*
  * mmv_walk_fn - the caller's work on one chunk.
- * Threads: called by several at once, never twice for one record. It may call anything but a walk with the same
- * journal. Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads
+ * Threads: called by several at once, never twice for one record, but for trials. It may call anything but a walk with
+ *          the same journal.
+ * Errors:  anything but MMV_OK ends the walk with that status (see mmv_error_set()); chunks in other threads
  * finish first.
  */
 typedef mmv_status mmv_walk_fn(const mmv_chunk *chunk, void *user);

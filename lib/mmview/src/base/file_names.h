@@ -6,6 +6,7 @@
  * file_names: how the library's own files are called, so that none is taken for another.
  *
  *     FILE.mmj.OFFSET-LENGTH    a journal, beside the first file of its run      journal/find.c
+ *     ... .job                  the record of a job, beside the file that its parts change
  *     mmv.NAME                  what has a name, in the system's shared folder   shared/names.c
  *     .mmv.NAME.INODE           that this is a map                               shared/label.c
  *
@@ -14,6 +15,7 @@
  */
 
 #define MMV__JOURNAL_MARK ".mmj."
+#define MMV__JOB_SUFFIX ".job"
 #define MMV__OBJECT_PREFIX "mmv."
 
 #endif

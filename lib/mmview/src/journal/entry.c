@@ -8,13 +8,14 @@
  *    committed.
  * 3. What the journal says is compared with the file before anything is touched. No assert: mmv__journal_begin() is
  *    this order.
- * 4. Only the last entry may have stretches that are not done.
+ * 4. Only the last entry may have stretches that are not done, and only its records may be in stashes.
  */
 
 #include "journal/journal.h"
 #include "map/lock.h"
 
 #include "os/file.h"
+#include "os/name.h"
 #include "os/sync.h"
 
 #include <assert.h>
@@ -22,8 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COMPARED_MAX 4096 /* done stretches of a resumed walk that are compared with the file */
 
 /* ---- what is done ----------------------------------------------------------------------------------------------- */
 
@@ -60,12 +59,6 @@ mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, 
     set_bit(walk, stretch);
     mmv__unlock(&journal->lock);
     return MMV_OK;
-}
-
-uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch)
-{
-    uint64_t records = mmv__stretch_first(entry, stretch + 1) - mmv__stretch_first(entry, stretch);
-    return (records + entry->granule - 1) / entry->granule;
 }
 
 /*
@@ -113,176 +106,97 @@ mmv_status mmv__records_write(const mmv__job *job, uint64_t first, uint64_t coun
     return MMV_OK;
 }
 
-static mmv_status changed(const mmv__job *job, uint64_t record)
-{
-    char text[256];
-    snprintf(text, sizeof text,
-             "%.150s was changed or put back since: it is not at byte %llu what the interrupted run made of it",
-             job->what.in->path, (unsigned long long)mmv__at(job, record));
-    return mmv__journal_fault(mmv__journal_of(job), text);
-}
-
-mmv_status mmv__journal_compare(const mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
-                                uint64_t word_key)
-{
-    const mmv__journal_entry *entry = &mmv__journal_of(job)->walk.entry;
-    size_t size = (size_t)(count * entry->record);
-    char *data = malloc(size);
-    if (!data)
-        return mmv__fail_path(ENOMEM, "journal", job->what.in->path);
-    mmv_status status = mmv__records_read(job, first, count, data);
-    if (status == MMV_OK) {
-        uint64_t now = mmv__journal_checksum(entry, data, (size_t)entry->record, count);
-        bool same = word_key ? mmv__done_agrees(word_key, checksum, now) : now == checksum;
-        status = same ? MMV_OK : changed(job, first);
-    }
-    free(data);
-    return status;
-}
-
 /* ---- the entry -------------------------------------------------------------------------------------------------- */
 
-static mmv_status describe_walk(const mmv__job *job, mmv__journal_entry *entry)
-{
-    mmv__os_facts facts;
-    int error = mmv__os_get_facts(job->what.in->descriptor, &facts);
-    if (error)
-        return mmv__fail_path(error, "stat", job->what.in->path);
-    *entry = (mmv__journal_entry){
-        .device = facts.device,
-        .inode = facts.inode,
-        .birth = mmv__os_birth(job->what.in->descriptor),
-        .length = facts.size,
-        .offset = job->what.offset,
-        .bytes = job->what.length,
-        .stride = job->what.stride,
-        .record = job->what.record,
-        .path_length = strlen(job->what.in->path),
-    };
-    mmv__entry_shape(entry);
-    entry->size = mmv__entry_words_at(entry) + entry->stretches * sizeof(uint64_t);
-    return MMV_OK;
-}
-
-/* A run over many files makes so much room for entries at a time. Making room costs more than writing an entry. */
-#define ROOM (64 * MMV_KIB)
-
-/* Zero bytes for an entry, and for some that follow. */
-static int make_room(struct mmv_journal *journal, uint64_t size)
-{
-    uint64_t room = journal->options.files > 1 ? mmv_max(size, ROOM) : size;
-    /* A run that was killed here has left something behind the last entry that counts. */
-    int error = mmv__os_resize(journal->descriptor, journal->at);
-    if (error == 0)
-        error = mmv__os_allocate(journal->descriptor, journal->at, room);
-    if (error == EOPNOTSUPP || error == ENOSYS)
-        error = 0;
-    if (error == 0)
-        error = mmv__os_resize(journal->descriptor, journal->at + room);
-    if (error == 0)
-        journal->room_end = journal->at + room;
-    return error;
-}
-
-/* Entry, path and no words yet: what comes behind reads as zero bytes. */
-static int write_entry(struct mmv_journal *journal, const mmv__journal_entry *entry, const char *path)
-{
-    size_t head = (size_t)mmv__entry_words_at(entry);
-    char *bytes = calloc(1, head);
-    if (!bytes)
-        return ENOMEM;
-    memcpy(bytes, entry, sizeof *entry);
-    memcpy(bytes + sizeof *entry, path, (size_t)entry->path_length);
-    int error = journal->at + entry->size > journal->room_end ? make_room(journal, entry->size) : 0;
-    if (error == 0)
-        error = mmv__os_write(journal->descriptor, bytes, head, journal->at);
-    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync_data(journal->descriptor);
-    free(bytes);
-    return error;
-}
-
-static mmv_status append(const mmv__job *job)
-{
-    struct mmv_journal *journal = mmv__journal_of(job);
-    mmv__journal_entry *entry = &journal->walk.entry;
-    const char *path = job->what.in->path;
-    entry->check = mmv__entry_check(entry, path, journal->header.run, journal->next);
-    int error = write_entry(journal, entry, path);
-    if (error)
-        return mmv__journal_error(journal, error, "write");
-    return mmv__journal_set_walks(journal, journal->next + 1);
-}
-
-static mmv_status damaged(const struct mmv_journal *journal)
+mmv_status mmv__journal_damaged(const struct mmv_journal *journal)
 {
     return mmv__journal_fault(journal, "one of its entries is damaged or cut off");
 }
 
-/* The entry that is there, with its path for free(3). */
-static mmv_status read_entry(const struct mmv_journal *journal, mmv__journal_entry *entry, char **path_ret)
+static void describe_walk(const mmv__job *job, mmv__journal_entry *entry)
 {
-    mmv__os_facts facts;
-    size_t done = 0;
-    int error = mmv__os_get_facts(journal->descriptor, &facts);
-    if (error == 0)
-        error = mmv__os_read(journal->descriptor, entry, sizeof *entry, journal->at, &done);
-    if (error)
-        return mmv__journal_error(journal, error, "read");
-    if (done < sizeof *entry || !mmv__entry_fits(entry, facts.size - journal->at))
-        return damaged(journal);
-    char *path = calloc(1, (size_t)entry->path_length + 1);
-    if (!path)
-        return mmv__journal_error(journal, ENOMEM, "read");
-    error = mmv__os_read(journal->descriptor, path, (size_t)entry->path_length, journal->at + sizeof *entry, &done);
-    if (error || done < entry->path_length ||
-        mmv__entry_check(entry, path, journal->header.run, journal->next) != entry->check) {
-        free(path);
-        return error ? mmv__journal_error(journal, error, "read") : damaged(journal);
-    }
-    *path_ret = path;
-    return MMV_OK;
-}
-
-static mmv_status compare(const mmv__job *job, const mmv__journal_entry *then, const mmv__journal_entry *now,
-                          const char *path)
-{
-    const struct {
-        const char *what;
-        uint64_t then, now;
-    } pairs[] = {
-        {"inode", then->inode, now->inode},
-        {"time of birth", then->birth, now->birth},
-        {"length", then->length, now->length},
-        {"offset of the range", then->offset, now->offset},
-        {"length of the range", then->bytes, now->bytes},
-        {"distance of records", then->stride, now->stride},
-        {"size of a record", then->record, now->record},
+    *entry = (mmv__journal_entry){
+        .head.kind = MMV__RECORD_ENTRY,
+        .offset = job->what.offset,
+        .bytes = job->what.length,
+        .stride = job->what.stride,
+        .record = job->what.record,
     };
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        char text[256];
-        if (pairs[i].then == pairs[i].now)
-            continue;
-        snprintf(text, sizeof text,
-                 "%.100s is not what the interrupted run worked on there (%.60s): the %s was %llu and is %llu",
-                 job->what.in->path, path, pairs[i].what, (unsigned long long)pairs[i].then,
-                 (unsigned long long)pairs[i].now);
-        return mmv__journal_fault(mmv__journal_of(job), text);
-    }
-    return MMV_OK;
+    mmv__entry_shape(entry);
 }
 
-static mmv_status resume(const mmv__job *job)
+/* Whether the walk goes on with the file of the one before it. */
+static bool is_same_file(const struct mmv_journal *journal, const mmv__identity *file)
 {
-    char *path = NULL;
-    mmv__journal_entry then;
+    const mmv__file_record *then = &journal->log.file;
+    return then->head.size > 0 && then->inode == file->facts.inode && then->birth == file->birth &&
+           then->device == file->facts.device;
+}
+
+static mmv_status append(const mmv__job *job, const mmv__identity *file)
+{
     struct mmv_journal *journal = mmv__journal_of(job);
-    mmv_status status = read_entry(journal, &then, &path);
+    char *path = NULL;
+    if (is_same_file(journal, file))
+        return mmv__log_append(journal, NULL, NULL);
+    /* What another file's owner may not write to, he may not write to in this way, either. */
+    int error = journal->log.file.head.size > 0 ? mmv__own_protect(journal->descriptor, file, true) : 0;
+    if (error)
+        return mmv__journal_error(journal, error, "protect");
+    mmv_status status = mmv__map_path(job->what.in, &path);
     if (status)
         return status;
-    status = compare(job, &then, &journal->walk.entry, path);
-    journal->walk.entry = then;
+    const mmv__file_record record = mmv__file_record_of(file, strlen(path));
+    status = mmv__log_append(journal, &record, path);
     free(path);
+    return status;
+}
+
+/* A file record at the cursor: the walk is over that file, or refused. */
+static mmv_status take_file(const mmv__job *job, const mmv__identity *file, const mmv__record *record, const char *path)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
+    mmv__log *log = &journal->log;
+    log->file = record->file;
+    log->file_number = log->next;
+    log->file_at = log->at;
+    mmv_status status = mmv__compare_file(job, file, path);
+    if (status)
+        return status;
+    log->next++;
+    log->at += record->head.size;
+    return MMV_OK;
+}
+
+static mmv_status read_record(const struct mmv_journal *journal, mmv__record *record, char **bytes_ret)
+{
+    const mmv__reader reader = mmv__reader_of(journal);
+    return mmv__log_read(&reader, journal->log.next, journal->log.at, record, bytes_ret);
+}
+
+/* The record that an earlier run has left for this walk. */
+static mmv_status resume(const mmv__job *job, const mmv__identity *file)
+{
+    char *bytes = NULL;
+    mmv__record record;
+    struct mmv_journal *journal = mmv__journal_of(job);
+    mmv_status status = read_record(journal, &record, &bytes);
+    if (status == MMV_OK && record.head.kind == MMV__RECORD_FILE) {
+        status = take_file(job, file, &record, bytes);
+        free(bytes);
+        bytes = NULL;
+        if (status == MMV_OK)
+            status = read_record(journal, &record, &bytes);
+    } else if (status == MMV_OK && !is_same_file(journal, file)) {
+        status = mmv__journal_fault(journal, "the walks come in another order than in the interrupted run");
+    }
+    free(bytes);
+    if (status == MMV_OK && record.head.kind != MMV__RECORD_ENTRY)
+        status = mmv__journal_damaged(journal);
+    if (status == MMV_OK)
+        status = mmv__compare_extent(job, &record.entry, &journal->walk.entry);
+    if (status == MMV_OK)
+        journal->walk.entry = record.entry;
     return status;
 }
 
@@ -294,27 +208,12 @@ static mmv_status take_word(struct mmv_journal *journal, uint64_t stretch, uint6
     if (word == 0)
         return MMV_OK;
     if (!mmv__word_read(mmv__done_key(journal->header.run, journal->walk.number, stretch), word, &value))
-        return damaged(journal);
+        return mmv__journal_damaged(journal);
     set_bit(&journal->walk, stretch);
     journal->walk.resumed +=
         (mmv__stretch_first(&journal->walk.entry, stretch + 1) - mmv__stretch_first(&journal->walk.entry, stretch)) *
         journal->walk.entry.record;
     return MMV_OK;
-}
-
-/* Of a few thousand done stretches, the last among them, the file must hold what the run made of them. */
-static mmv_status compare_done(const mmv__job *job, uint64_t stretch, uint64_t word)
-{
-    const struct mmv_journal *journal = mmv__journal_of(job);
-    const mmv__journal_entry *entry = &journal->walk.entry;
-    uint64_t every = entry->stretches / COMPARED_MAX + 1;
-    uint64_t first = mmv__stretch_first(entry, stretch);
-    uint64_t end = mmv__stretch_first(entry, stretch + 1);
-    if (word == 0 || end == first || (stretch % every != 0 && stretch + 1 < entry->stretches))
-        return MMV_OK;
-    first += mmv_round_down(end - first - 1, entry->granule);
-    return mmv__journal_compare(job, first, end - first, word,
-                                mmv__done_key(journal->header.run, journal->walk.number, stretch));
 }
 
 static mmv_status load_words(const mmv__job *job)
@@ -328,11 +227,11 @@ static mmv_status load_words(const mmv__job *job)
         size_t done, some = (size_t)mmv_min(AT_ONCE, walk->entry.stretches - stretch);
         int error = mmv__os_read(journal->descriptor, words, some * 8, walk->words_at + stretch * 8, &done);
         if (error || done < some * 8)
-            return error ? mmv__journal_error(journal, error, "read") : damaged(journal);
+            return error ? mmv__journal_error(journal, error, "read") : mmv__journal_damaged(journal);
         for (size_t i = 0; i < some && status == MMV_OK; i++) {
             status = take_word(journal, stretch + i, words[i]);
             if (status == MMV_OK)
-                status = compare_done(job, stretch + i, words[i]);
+                status = mmv__compare_done(job, stretch + i, words[i]);
         }
     }
     return status;
@@ -388,6 +287,8 @@ static void set_terms(const struct mmv_journal *journal, const mmv__job *job, mm
     bool power = header->mode == MMV_JOURNAL_POWER;
     unsigned workers = power ? (unsigned)mmv_max(1, header->stashes / 2) : header->stashes;
     terms->resumed = journal->walk.resumed;
+    terms->threads = job->how.threads;
+    terms->lanes = 1;
     /* Nothing was found or made: the walk ends before anybody works. */
     if (header->stashes == 0)
         return;
@@ -398,6 +299,8 @@ static void set_terms(const struct mmv_journal *journal, const mmv__job *job, mm
 
 static mmv_status begin_workers(struct mmv_journal *journal)
 {
+    if (journal->descriptor < 0)
+        return MMV_OK;
     if (journal->header.mode == MMV_JOURNAL_KILL) {
         mmv__lane_reset(journal);
         return MMV_OK;
@@ -407,84 +310,246 @@ static mmv_status begin_workers(struct mmv_journal *journal)
     return journal->syncers ? MMV_OK : mmv__journal_error(journal, ENOMEM, "memory");
 }
 
-static mmv_status find_entry(const mmv__job *job)
+static mmv_status begin_walk(struct mmv_journal *journal)
+{
+    mmv__journal_walk *walk = &journal->walk;
+    if (journal->header.room < walk->entry.granule * walk->entry.record && journal->header.room < walk->entry.bytes)
+        return mmv__journal_fault(journal, "its stashes are too small for these records");
+    walk->number = journal->log.next;
+    walk->words_at = journal->log.at + mmv__entry_words_at(&walk->entry);
+    walk->resumed = 0;
+    return make_bits(journal);
+}
+
+/* Everything is compared, and nothing touched. *last_ret: this is the walk that was under way. */
+static mmv_status take_up(const mmv__job *job, const mmv__identity *file, bool *last_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    bool known = journal->next < journal->walks;
-    mmv_status status = describe_walk(job, &journal->walk.entry);
-    if (status)
-        return status;
-    status = known ? resume(job) : append(job);
-    if (status == MMV_OK && journal->header.room < journal->walk.entry.granule * job->what.record &&
-        journal->header.room < job->what.length)
-        status = mmv__journal_fault(journal, "its stashes are too small for these records");
-    if (status)
-        return status;
-    journal->walk.number = journal->next;
-    journal->walk.words_at = journal->at + mmv__entry_words_at(&journal->walk.entry);
-    journal->walk.resumed = 0;
-    status = make_bits(journal);
-    if (status == MMV_OK && known)
+    bool is_power = journal->header.mode == MMV_JOURNAL_POWER;
+    mmv_status status = resume(job, file);
+    if (status == MMV_OK)
+        status = begin_walk(journal);
+    if (status == MMV_OK)
+        status = mmv__log_is_last(journal, last_ret);
+    if (status == MMV_OK)
         status = load_words(job);
-    if (status == MMV_OK && journal->next + 1 < journal->walks && journal->walk.left > 0)
-        status = damaged(journal);
-    return status;
+    /* Invariant 4. */
+    if (status == MMV_OK && !*last_ret && journal->walk.left > 0)
+        return mmv__journal_damaged(journal);
+    if (status || !*last_ret)
+        return status;
+    return is_power ? mmv__groups_check(job) : mmv__stashes_check(job);
 }
 
 static mmv_status recover(const mmv__job *job)
 {
+    bool is_power = mmv__journal_of(job)->header.mode == MMV_JOURNAL_POWER;
+    return is_power ? mmv__groups_recover(job) : mmv__stashes_recover(job);
+}
+
+static mmv_status mark(const mmv__job *job, const mmv__identity *file);
+
+/* An interrupted run goes on with a file that has another identity: from here on it is this one's. */
+static mmv_status adopt(const mmv__job *job, const mmv__identity *file)
+{
     struct mmv_journal *journal = mmv__journal_of(job);
-    if (journal->next + 1 < journal->walks)
+    const mmv__reader reader = mmv__reader_of(journal);
+    mmv__record record;
+    char *path;
+    if (is_same_file(journal, file) && journal->log.file.instance == file->instance)
         return MMV_OK;
-    return journal->header.mode == MMV_JOURNAL_POWER ? mmv__groups_recover(job) : mmv__stashes_recover(job);
+    mmv_status status = mmv__log_read(&reader, journal->log.file_number, journal->log.file_at, &record, &path);
+    if (status)
+        return status;
+    mmv__file_record now = mmv__file_record_of(file, strlen(path));
+    status = mmv__log_rewrite_file(journal, &now, path);
+    free(path);
+    if (status)
+        return status;
+    return mark(job, file);
+}
+
+/* power: what a process that was killed has left may be in the page cache only. mark() has synced the file. */
+static mmv_status sync_found(const struct mmv_journal *journal)
+{
+    if (journal->header.mode != MMV_JOURNAL_POWER)
+        return MMV_OK;
+    int error = mmv__os_sync(journal->descriptor);
+    if (error == 0)
+        error = mmv__os_sync_directory(journal->path);
+    return error ? mmv__journal_error(journal, error, "sync") : MMV_OK;
+}
+
+static mmv_status go_on(const mmv__job *job, const mmv__identity *file)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
+    bool last = false;
+    mmv_status status = take_up(job, file, &last);
+    if (status == MMV_OK && journal->options.adopt)
+        status = adopt(job, file);
+    if (status || !last) {
+        mmv__log_drop_notes(journal);
+        return status;
+    }
+    /* The walk that was under way: its mark may not be there yet, when the run was killed at its very beginning. */
+    status = mark(job, file);
+    if (status == MMV_OK)
+        status = mmv__log_flush_notes(journal);
+    if (status == MMV_OK)
+        status = sync_found(journal);
+    return status ? status : recover(job);
+}
+
+static mmv_status start(const mmv__job *job, const mmv__identity *file)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
+    describe_walk(job, &journal->walk.entry);
+    /* kill: without knowing whether a page cache still is the one of then, only what survives its end will do. */
+    if (journal->header.mode == MMV_JOURNAL_KILL && file->instance == 0)
+        return mmv__journal_fault(journal,
+                                  "the file lies on a file system of which nobody knows whether it was mounted "
+                                  "again: this needs the mode power");
+    mmv_status status = mark(job, file);
+    if (status == MMV_OK)
+        status = append(job, file);
+    if (status == MMV_OK)
+        status = begin_walk(journal);
+    return status ? status : mmv__log_flush_notes(journal);
+}
+
+static mmv_range range_of(const mmv__job *job)
+{
+    return (mmv_range){job->what.offset, job->what.length};
+}
+
+/* From the first byte of both to the last. */
+static mmv_range hull(mmv_range a, mmv_range b)
+{
+    uint64_t start = mmv_min(a.offset, b.offset);
+    return (mmv_range){start, mmv_max(mmv_range_end(a), mmv_range_end(b)) - start};
+}
+
+/* Of one file all walks together; of the run's first what the options say, so that its name leads to the journal. */
+static mmv_range range_to_mark(const mmv__job *job)
+{
+    const struct mmv_journal *journal = mmv__journal_of(job);
+    mmv_range range = range_of(job);
+    bool is_first = journal->log.file.head.size == 0 || journal->log.file_number == 0;
+    if (journal->marked && mmv_map_same_file(journal->marked, job->what.in))
+        range = hull(range, journal->marked_range);
+    return is_first && journal->options.length > 0
+               ? hull(range, (mmv_range){journal->options.offset, journal->options.length})
+               : range;
+}
+
+static mmv_status mark(const mmv__job *job, const mmv__identity *file)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
+    bool is_known = journal->marked && mmv_map_same_file(journal->marked, job->what.in);
+    mmv__marking marking = {journal->header.run, journal->path, range_to_mark(job)};
+    /* A part's file bears the mark of its job. */
+    if (journal->part.descriptor >= 0)
+        return MMV_OK;
+    if (is_known && marking.range.offset == journal->marked_range.offset &&
+        marking.range.length == journal->marked_range.length)
+        return MMV_OK;
+    mmv_status status = mmv__mark_file(job->what.in, file, &marking);
+    if (status)
+        return status;
+    if (journal->marked && !is_known)
+        mmv__map_forget(journal->marked);
+    if (!is_known)
+        journal->marked = mmv__map_keep(job->what.in);
+    journal->marked_range = marking.range;
+    /* power: on the device before the first change, or a file that is renamed after the loss would bear none. */
+    int error = journal->header.mode == MMV_JOURNAL_POWER ? mmv__os_sync(job->what.in->descriptor) : 0;
+    return error ? mmv__fail_path(error, "sync", job->what.in->path) : MMV_OK;
+}
+
+static mmv_status find_entry(const mmv__job *job, const mmv__identity *file)
+{
+    struct mmv_journal *journal = mmv__journal_of(job);
+    mmv_status status = mmv__log_skip_notes(journal);
+    if (status)
+        return status;
+    describe_walk(job, &journal->walk.entry);
+    return journal->log.next < journal->log.count ? go_on(job, file) : start(job, file);
 }
 
 /* The entry of a run that is over, and whose file is another one by now, makes room for a new run's. */
-static mmv_status find_or_renew(const mmv__job *job, bool *fresh_ret)
+static mmv_status find_or_renew(const mmv__job *job, const mmv__identity *file)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    *fresh_ret = journal->next == journal->walks;
-    mmv_status status = find_entry(job);
-    if (status != MMV_EJOURNAL || !journal->header.finished || journal->header.kept || journal->next != 0)
+    bool is_first = journal->log.next == 0;
+    mmv_status status = find_entry(job, file);
+    if (status != MMV_EJOURNAL || !journal->header.finished || !is_first)
         return status;
-    *fresh_ret = true;
     status = mmv__journal_start_anew(journal);
     if (status == MMV_OK)
-        status = mmv__journal_create(journal, job);
-    return status ? status : find_entry(job);
+        status = mmv__journal_create(journal, job, file);
+    return status ? status : find_entry(job, file);
 }
 
-static mmv_status prepare(const mmv__job *job)
+static mmv_status believe(const struct mmv_journal *journal, const mmv__identity *file)
+{
+    const char *doubt = mmv__doubt(journal->descriptor, file);
+    return doubt ? mmv__journal_fault(journal, doubt) : MMV_OK;
+}
+
+/* A walk that an interrupted run had begun: nobody else can have begun one over its bytes since. */
+static bool is_known(const struct mmv_journal *journal)
+{
+    return journal->descriptor >= 0 && journal->log.next < journal->log.count;
+}
+
+static mmv_status prepare(const mmv__job *job, mmv__identity *file)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
     mmv_status status = check_job(job);
     if (status == MMV_OK)
         status = lock(job);
-    if (status == MMV_OK && journal->marked && !mmv_map_same_file(journal->marked, job->what.in))
-        status = mmv__journal_unmark(journal);
+    int error = status ? 0 : mmv__identify(job->what.in->descriptor, file);
+    if (error)
+        return mmv__fail_path(error, "stat", job->what.in->path);
+    if (status == MMV_OK && journal->descriptor >= 0)
+        status = believe(journal, file);
+    if (status == MMV_OK && journal->descriptor >= 0)
+        status = mmv__log_skip_notes(journal);
     if (status == MMV_OK)
-        status = mmv__journal_others(journal, job->what.in, job->what.offset, job->what.length);
-    if (status == MMV_OK && journal->descriptor < 0)
-        status = mmv__journal_create(journal, job);
+        status = mmv__part_begin(journal, job, file);
+    if (status == MMV_OK && !is_known(journal) && !mmv__part_is_done(journal))
+        status = mmv__journal_others(journal, job->what.in, range_of(job));
+    if (status == MMV_OK && journal->descriptor < 0 && !mmv__part_is_done(journal))
+        status = mmv__journal_create(journal, job, file);
+    return status;
+}
+
+/* A part that is done, and whose journal is gone: nothing is left of the walk but to see whether it still is done. */
+static mmv_status pass_over(struct mmv_journal *journal, const mmv__job *job)
+{
+    mmv__journal_walk *walk = &journal->walk;
+    describe_walk(job, &walk->entry);
+    mmv_status status = make_bits(journal);
+    for (uint64_t stretch = 0; stretch < walk->entry.stretches && status == MMV_OK; stretch++)
+        set_bit(walk, stretch);
+    walk->resumed = mmv__entry_records(&walk->entry) * walk->entry.record;
     return status;
 }
 
 mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver_terms *terms_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    bool fresh = true;
+    mmv__identity file;
     assert(saver == &journal->saver);
     (void)saver;
-    mmv_status status = prepare(job);
+    mmv_status status = prepare(job, &file);
     if (status == MMV_OK)
-        status = find_or_renew(job, &fresh);
-    /* The last walk is marked also when it is done: its mark may still be there, and comes off with this run's. */
-    if (status == MMV_OK && journal->next + 1 >= journal->walks)
-        status = mmv__journal_mark(journal, job->what.in, job->what.offset, job->what.length);
-    if (status == MMV_OK && !fresh)
-        status = recover(job);
+        status = mmv__part_is_done(journal) ? pass_over(journal, job) : find_or_renew(job, &file);
     if (status == MMV_OK)
         status = begin_workers(journal);
+    if (status)
+        mmv__journal_abandon(journal);
+    journal->walk.job = job;
     set_terms(journal, job, terms_ret);
     return status;
 }
@@ -498,6 +563,39 @@ void mmv__journal_leave(mmv__saver *saver, const mmv__worker *worker)
         mmv__group_leave(journal, worker);
 }
 
+/* Of the stretches of a part's walk some, the last among them: what its last granule is. */
+#define SUMMED_MAX 64
+
+static mmv_status sum_stretch(struct mmv_journal *journal, uint64_t stretch)
+{
+    const mmv__journal_entry *entry = &journal->walk.entry;
+    uint64_t first = mmv__stretch_first(entry, stretch), end = mmv__stretch_first(entry, stretch + 1);
+    if (first == end)
+        return MMV_OK;
+    first += mmv_round_down(end - first - 1, entry->granule);
+    size_t size = (size_t)((end - first) * entry->record);
+    char *data = malloc(size);
+    if (!data)
+        return mmv__journal_error(journal, ENOMEM, "memory");
+    mmv_status status = mmv__records_read(journal->walk.job, first, end - first, data);
+    if (status == MMV_OK)
+        journal->part.sum = mmv__hash(data, size, journal->part.sum);
+    free(data);
+    return status;
+}
+
+static mmv_status sum_part(struct mmv_journal *journal)
+{
+    uint64_t stretches = journal->walk.entry.stretches, every = stretches / SUMMED_MAX + 1;
+    mmv_status status = MMV_OK;
+    if (journal->part.descriptor < 0)
+        return MMV_OK;
+    for (uint64_t stretch = 0; stretch < stretches && status == MMV_OK; stretch++)
+        if (stretch % every == 0 || stretch + 1 == stretches)
+            status = sum_stretch(journal, stretch);
+    return status;
+}
+
 mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
 {
     struct mmv_journal *journal = mmv__journal_from(saver);
@@ -505,10 +603,13 @@ mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status)
         return status;
     if (journal->walk.left > 0)
         return mmv__journal_fault(journal, "a stretch was left out");
+    status = sum_part(journal);
+    if (status)
+        return status;
     /* Invariant 4. */
     assert(journal->walk.left == 0);
-    journal->next++;
-    journal->at += journal->walk.entry.size;
+    journal->log.next++;
+    journal->log.at += journal->walk.entry.head.size;
     return MMV_OK;
 }
 
@@ -525,7 +626,8 @@ mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__u
     struct mmv_journal *journal = mmv__journal_from(saver);
     const mmv__journal_entry *entry = &journal->walk.entry;
     /* Invariant 1. */
-    assert(journal->next < journal->walks && journal->walk.number == journal->next);
+    assert(journal->walk.left == 0 ||
+           (journal->log.next < journal->log.count && journal->walk.number == journal->log.next));
     uint64_t end = unit->first + unit->count;
     uint64_t start = unit->first;
     mmv_status status = MMV_OK;

@@ -1,270 +1,241 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * find.c - where a file's journals are: marks on the file itself, and names beside it.
+ * find.c - where a file's journals are, and whether its bytes belong to a run that is not finished.
  *
- *     FILE.mmj.OFFSET-LENGTH           the journal of a run whose first file is FILE
- *     user.mmview.journal[.N]          on a file that a run has not finished: "RUN OFFSET-LENGTH PATH-OF-JOURNAL"
- *
- * The mark stays with the file under any name, the name beside it works where there are no marks. Both say which bytes:
- * several runs over disjoint ranges of one file do not disturb each other.
+ * Marks on the file tell, and names beside it: those of journals, of jobs' records, and of pointers to journals that
+ * lie elsewhere. What they lead to is looked at. A run that is finished and was killed before it could say so counts as
+ * not finished, as long as the system was not started again: its command was told nothing, and will be repeated.
  */
 
 #include "journal/journal.h"
 
 #include "base/file_names.h"
-
-#include "os/file.h"
+#include "os/machine.h"
 #include "os/name.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK "user.mmview.journal"
-#define MARKS_MAX 64
-#define TEXT_SIZE 4352 /* of a mark: a path and three numbers */
+/* ---- what a path leads to --------------------------------------------------------------------------------------- */
 
-struct mark {
-    uint64_t run, offset, length;
-    char path[TEXT_SIZE];
-};
-
-/* ---- names ------------------------------------------------------------------------------------------------------ */
-
-mmv_status mmv__journal_absolute(const char *path, char **absolute_ret)
+/* kill: nothing was synced, so the removal of a finished journal may have been lost with the system. */
+static bool is_over(const mmv__journal_header *header)
 {
-    const char *slash = strrchr(path, '/');
-    const char *last = slash ? slash + 1 : path;
-    size_t length = slash ? (size_t)(slash - path) : 0;
-    char *directory = malloc(length + 2);
-    char *real = NULL;
-    *absolute_ret = NULL;
-    int error = directory ? 0 : ENOMEM;
-    if (error == 0) {
-        memcpy(directory, path, length);
-        strcpy(directory + length, length ? "" : slash ? "/" : ".");
-        error = mmv__os_real_path(directory, &real);
-    }
-    size_t size = real ? strlen(real) + strlen(last) + 2 : 0;
-    char *absolute = real ? malloc(size) : NULL;
-    if (absolute)
-        snprintf(absolute, size, "%s/%s", strcmp(real, "/") == 0 ? "" : real, last);
-    else if (error == 0)
-        error = ENOMEM;
-    free(directory);
-    free(real);
-    *absolute_ret = absolute;
-    return error ? mmv__fail_path(error, "journal", path) : MMV_OK;
+    char boot[MMV__BOOT_KEPT];
+    mmv__os_boot(boot, sizeof boot);
+    return header->finished && header->mode == MMV_JOURNAL_KILL && strncmp(boot, header->boot, sizeof boot) != 0;
 }
 
-/* "OFFSET-LENGTH" and what must follow. */
-static bool take_range(const char *text, char end, uint64_t *offset_ret, uint64_t *length_ret, const char **rest_ret)
+static mmv__trace trace_journal(const mmv__journal_header *header, uint64_t run)
 {
-    int used = 0;
-    if (text[0] < '0' || text[0] > '9' || sscanf(text, "%" SCNu64 "-%" SCNu64 "%n", offset_ret, length_ret, &used) != 2)
-        return false;
-    *rest_ret = text + used;
-    return used > 0 && text[used] == end;
-}
-
-static bool overlap(uint64_t a, uint64_t a_length, uint64_t b, uint64_t b_length)
-{
-    return a < b ? b - a < a_length : a - b < b_length;
-}
-
-/* ---- marks ------------------------------------------------------------------------------------------------------ */
-
-/* ENODATA: it is gone, or not one of ours. */
-static int read_mark(int descriptor, const char *name, struct mark *mark)
-{
-    char text[TEXT_SIZE];
-    int used = 0;
-    const char *rest;
-    int error = mmv__os_note_get(descriptor, name, text, sizeof text);
-    if (error)
-        return error;
-    if (sscanf(text, "%16" SCNx64 " %n", &mark->run, &used) != 1 || used == 0 ||
-        !take_range(text + used, ' ', &mark->offset, &mark->length, &rest))
-        return ENODATA;
-    snprintf(mark->path, sizeof mark->path, "%s", rest + 1);
-    return 0;
-}
-
-/*
- * Calls 'see' for each mark of a file until 'see' is false. Returns 0, or why the marks cannot all be read. A file
- * system without marks is 0, too.
- */
-static int each_mark(int descriptor, bool (*see)(const char *name, const struct mark *mark, void *user), void *user)
-{
-    char names[4096];
-    struct mark mark;
-    size_t length;
-    int error = mmv__os_notes(descriptor, names, sizeof names, &length);
-    for (size_t at = 0; error == 0 && at < length; at += strlen(names + at) + 1) {
-        if (strncmp(names + at, MARK, strlen(MARK)) != 0)
-            continue;
-        int unread = read_mark(descriptor, names + at, &mark);
-        if (unread == 0 && !see(names + at, &mark, user))
-            break;
-        error = unread == ENODATA ? 0 : unread;
-    }
-    return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS ? 0 : error;
-}
-
-static bool exists(const char *path)
-{
-    int descriptor;
-    bool created;
-    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created);
-    if (error == 0)
-        mmv__os_close(descriptor);
-    return error != ENOENT && error != ENOTDIR;
-}
-
-/* A run that finished, and was killed before it removed its journal. Its marks are off already. */
-static bool is_finished(const char *path)
-{
-    mmv__journal_header header;
     uint32_t how;
+    /* What cannot be read may be anything. */
+    if (mmv__header_fault(header, UINT64_MAX) != NULL)
+        return MMV__TRACE_UNFINISHED;
+    if (run != 0 && header->run != run)
+        return MMV__TRACE_NONE;
+    bool finished = header->finished && mmv__word_read(mmv__finished_key(header->run), header->finished, &how) &&
+                    how == MMV__RUN_FINISHED;
+    return finished && is_over(header) ? MMV__TRACE_FINISHED : MMV__TRACE_UNFINISHED;
+}
+
+mmv__trace mmv__trace_of(const char *path, uint64_t run)
+{
+    union {
+        char magic[8];
+        mmv__journal_header journal;
+        mmv__job_header job;
+    } start;
     size_t done = 0;
     int descriptor;
     bool created;
-    if (mmv__os_open(path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created) != 0)
-        return false;
-    int error = mmv__os_read(descriptor, &header, sizeof header, 0, &done);
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
+    if (error)
+        return error == ENOENT || error == ENOTDIR || error == ELOOP ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
+    memset(&start, 0, sizeof start);
+    error = mmv__os_read(descriptor, &start, sizeof start, 0, &done);
     mmv__os_close(descriptor);
-    return error == 0 && done == sizeof header && header.finished && mmv__header_fault(&header, UINT64_MAX) == NULL &&
-           mmv__word_read(mmv__finished_key(header.run), header.finished, &how) && how == MMV__RUN_FINISHED;
-}
-
-mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t offset, uint64_t length)
-{
-    char text[TEXT_SIZE], name[48];
-    struct mark mark;
-    if (journal->marked || map->kind != MMV__FILE || journal->walk.entry.length <= MMV__JOURNAL_GRANULE)
-        return MMV_OK;
-    snprintf(text, sizeof text, "%016" PRIx64 " %" PRIu64 "-%" PRIu64 " %s", journal->header.run, offset, length,
-             journal->path);
-    int error = EEXIST;
-    for (unsigned i = 1; i <= MARKS_MAX && error == EEXIST; i++) {
-        snprintf(name, sizeof name, i == 1 ? MARK : MARK ".%u", i);
-        error = mmv__os_note_set(map->descriptor, name, text);
-        if (error == EEXIST && read_mark(map->descriptor, name, &mark) == 0 && mark.run == journal->header.run)
-            error = 0;
+    if (error)
+        return MMV__TRACE_UNFINISHED;
+    switch (mmv__own_file_of(start.magic)) {
+    case MMV__A_JOURNAL:
+        return trace_journal(&start.journal, run);
+    case MMV__A_JOB:
+        return run != 0 && mmv__job_fault(&start.job, UINT64_MAX) == NULL && start.job.run != run
+                   ? MMV__TRACE_NONE
+                   : MMV__TRACE_UNFINISHED;
+    case MMV__A_POINTER:
+        return MMV__TRACE_NONE;
+    default:
+        /* A name of ours: perhaps a journal whose beginning is damaged. With a run it is something else by now. */
+        return run != 0 ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
     }
-    /*
-     * On a file system without marks, or without room for one, the journal's own name has to do. The map is kept all
-     * the same: an interrupted run may have left a mark where this one could not, and the end looks for it.
-     */
-    journal->marked = mmv__map_keep(map);
-    return error == EIO ? mmv__fail_path(error, "mark", map->path) : MMV_OK;
 }
 
-struct drop {
-    uint64_t run;
-    int descriptor;
-    int error;
-};
-
-static bool drop_mark(const char *name, const struct mark *mark, void *user)
+/* A mark's path; where it is only a name, it is one beside the file. For free(3). */
+static char *path_of_mark(const mmv__mark *mark, const mmv_map *map)
 {
-    struct drop *drop = user;
-    if (drop->run != 0 && mark->run != drop->run)
-        return true;
-    int error = mmv__os_note_remove(drop->descriptor, name);
-    /* One that stays is told of, whatever becomes of the others. */
-    if (drop->error == 0)
-        drop->error = error;
-    return true;
+    size_t front = mark->path[0] == '/' ? 0 : mmv__front_of(map->path);
+    size_t size = front + strlen(mark->path) + 1;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%.*s%s", (int)front, map->path, mark->path);
+    return path;
 }
 
-int mmv__journal_drop_marks(int descriptor, uint64_t run)
-{
-    struct drop drop = {run, descriptor, 0};
-    int error = each_mark(descriptor, drop_mark, &drop);
-    return error ? error : drop.error;
-}
-
-mmv_status mmv_journal_unmark(const mmv_map *map)
-{
-    int error = mmv__journal_drop_marks(map->descriptor, 0);
-    return error ? mmv__fail_path(error, "unmark", map->path) : MMV_OK;
-}
+/* ---- a run's own journal ---------------------------------------------------------------------------------------- */
 
 struct own {
-    uint64_t offset, length;
-    char path[TEXT_SIZE];
-    bool found;
+    const mmv_map *map;
+    mmv_range range;
+    mmv__own_file kind;
+    bool foreign; /* the mark of another file will do */
+    char *path;
 };
 
-static bool is_own(const char *name, const struct mark *mark, void *user)
+static mmv__own_file kind_at(const char *path)
+{
+    mmv__reader reader;
+    if (mmv__reader_open(path, MMV_READ, &reader) != MMV_OK)
+        return MMV__NOT_OURS;
+    mmv__own_file kind = mmv__reader_kind(&reader);
+    mmv__os_close(reader.descriptor);
+    return kind;
+}
+
+static bool is_own(const char *name, const mmv__mark *mark, void *user)
 {
     struct own *own = user;
     (void)name;
-    own->found = mark->offset == own->offset && mark->length == own->length && exists(mark->path);
-    if (own->found)
-        memcpy(own->path, mark->path, sizeof own->path);
-    return !own->found;
+    if (!mark->is_readable || (mark->is_foreign && !own->foreign) || mark->range.offset != own->range.offset ||
+        mark->range.length != own->range.length)
+        return true;
+    char *path = path_of_mark(mark, own->map);
+    bool found = path && mmv__trace_of(path, mark->run) != MMV__TRACE_NONE && kind_at(path) == own->kind;
+    if (found)
+        own->path = path;
+    else
+        free(path);
+    return !found;
 }
 
-mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret)
+/* The path without links; one that is too long for the system as it was given. */
+static mmv_status real_name(const mmv_map *map, char **real_ret)
 {
-    length = length == MMV_EMPTY ? 0 : length;
-    struct own own = {.offset = offset, .length = length};
-    char *real = NULL;
+    int error = mmv__os_real_path(map->path, real_ret);
+    if (error == ENAMETOOLONG) {
+        *real_ret = malloc(strlen(map->path) + 1);
+        if (*real_ret)
+            strcpy(*real_ret, map->path);
+        error = *real_ret ? 0 : ENOMEM;
+    }
+    return error ? mmv__fail_path(error, "journal", map->path) : MMV_OK;
+}
+
+mmv_status mmv__map_path(const mmv_map *map, char **path_ret)
+{
+    if (map->path[0] != '\0')
+        return real_name(map, path_ret);
+    *path_ret = calloc(1, 1);
+    return *path_ret ? MMV_OK : mmv__fail(ENOMEM, "journal");
+}
+
+mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, unsigned what, char **path_ret)
+{
+    uint64_t end = mmv_map_capacity(map);
+    struct own own = {
+        .map = map,
+        .range = {offset, length == MMV_EMPTY ? 0 : length},
+        .kind = what & MMV_JOURNAL_OF_JOB ? MMV__A_JOB : MMV__A_JOURNAL,
+        .foreign = (what & MMV_JOURNAL_ADOPTED) != 0,
+    };
+    char *real;
     *path_ret = NULL;
-    int unread = each_mark(map->descriptor, is_own, &own);
+    if (length == 0 && offset < end)
+        own.range.length = end - offset;
+    int unread = mmv__marks_each(map->descriptor, is_own, &own);
     if (unread)
         return mmv__fail_path(unread, "read marks", map->path);
-    if (own.found) {
-        *path_ret = malloc(strlen(own.path) + 1);
-        if (*path_ret)
-            strcpy(*path_ret, own.path);
-        return *path_ret ? MMV_OK : mmv__fail_path(ENOMEM, "journal", map->path);
+    if (own.path) {
+        *path_ret = own.path;
+        return MMV_OK;
     }
-    int error = mmv__os_real_path(map->path, &real);
-    size_t size = real ? strlen(real) + sizeof MMV__JOURNAL_MARK + 48 : 0;
-    *path_ret = real ? malloc(size) : NULL;
-    if (*path_ret)
-        snprintf(*path_ret, size, "%s" MMV__JOURNAL_MARK "%" PRIu64 "-%" PRIu64, real, offset, length);
+    mmv_status status = real_name(map, &real);
+    if (status)
+        return status;
+    *path_ret = mmv__journal_name_of(real, own.range, own.kind == MMV__A_JOB ? MMV__JOB_SUFFIX : "");
     free(real);
-    return *path_ret ? MMV_OK : mmv__fail_path(error ? error : ENOMEM, "journal", map->path);
+    return *path_ret ? MMV_OK : mmv__fail_path(ENOMEM, "journal", map->path);
 }
 
 /* ---- other runs ------------------------------------------------------------------------------------------------- */
 
 struct search {
     const mmv_map *map;
-    uint64_t offset, length;
-    uint64_t run;     /* whose marks are no others; 0 = none */
-    const char *mine; /* whose journal is no other; NULL = none */
+    mmv_range range;
+    uint64_t runs[2];    /* whose marks are no others; 0 = none */
+    const char *mine[2]; /* which journals are no others; NULL = none */
     mmv_status status;
-    char *path; /* of what was found */
+    mmv_journal_found found;
 };
 
 /* 'text' says which file; the error names the journal. */
-static void refuse(struct search *search, const char *path, const char *text)
+static void refuse(struct search *search, const char *path, mmv_journal_kind kind)
 {
-    search->path = malloc(strlen(path) + 1);
-    if (search->path)
-        strcpy(search->path, path);
+    static const char *const why[] = {
+        [MMV_JOURNAL_NONE] = "",
+        [MMV_JOURNAL_RUN] = "belongs to an unfinished run",
+        [MMV_JOURNAL_ORPHAN] = "belongs to an unfinished run, and its journal is gone",
+        [MMV_JOURNAL_FOREIGN] = "is a copy of a file that an unfinished run has changed in part",
+    };
+    char text[256];
+    snprintf(text, sizeof text, "%.180s %s", search->map->path, why[kind]);
+    search->found.kind = kind;
+    search->found.path = malloc(strlen(path) + 1);
+    if (search->found.path)
+        strcpy(search->found.path, path);
     search->status = mmv__fail_journal(path, text);
 }
 
-static bool refuse_mark(const char *name, const struct mark *mark, void *user)
+static mmv_journal_kind kind_of(const mmv__mark *mark, const char *path)
+{
+    if (!mark->is_readable)
+        return MMV_JOURNAL_ORPHAN;
+    if (mark->is_foreign)
+        return MMV_JOURNAL_FOREIGN;
+    switch (mmv__trace_of(path, mark->run)) {
+    case MMV__TRACE_UNFINISHED:
+        return MMV_JOURNAL_RUN;
+    case MMV__TRACE_NONE:
+        return MMV_JOURNAL_ORPHAN;
+    default:
+        return MMV_JOURNAL_NONE;
+    }
+}
+
+static bool is_mine(const struct search *search, uint64_t run)
+{
+    return run != 0 && (run == search->runs[0] || run == search->runs[1]);
+}
+
+static bool refuse_mark(const char *name, const mmv__mark *mark, void *user)
 {
     struct search *search = user;
-    char text[256];
     (void)name;
-    if ((search->run && mark->run == search->run) ||
-        !overlap(mark->offset, mark->length, search->offset, search->length))
+    if (is_mine(search, mark->run) || !mmv__ranges_meet(mark->range, search->range))
         return true;
-    snprintf(text, sizeof text, "%.180s belongs to an unfinished run%s", search->map->path,
-             exists(mark->path) ? "" : ", and its journal is gone");
-    refuse(search, mark->path, text);
-    return false;
+    char *path = path_of_mark(mark, search->map);
+    mmv_journal_kind kind = path ? kind_of(mark, path) : MMV_JOURNAL_RUN;
+    if (kind != MMV_JOURNAL_NONE) {
+        refuse(search, path ? path : mark->path, kind);
+        search->found.run = mark->run;
+        search->found.offset = mark->range.offset;
+        search->found.length = mark->range.length;
+    }
+    free(path);
+    return kind == MMV_JOURNAL_NONE;
 }
 
 /* What lies in one directory. */
@@ -323,13 +294,6 @@ static char *copy_front(const char *text, size_t length)
     return copy;
 }
 
-/* Where the last part of a path begins. */
-static size_t front_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash + 1 - path) : 0;
-}
-
 static bool is_front(const char *directory, const char *path, size_t length)
 {
     return strncmp(directory, path, length) == 0 && directory[length] == '\0';
@@ -340,7 +304,7 @@ static mmv_status look_near(mmv_journal_cache **known, const char *given, const 
 {
     struct names names = {0};
     mmv_journal_cache *journals = *known;
-    size_t length = front_of(real);
+    size_t length = mmv__front_of(real);
     if (journals && is_front(journals->directory, real, length))
         return MMV_OK;
     mmv_journal_cache_free(known);
@@ -348,7 +312,7 @@ static mmv_status look_near(mmv_journal_cache **known, const char *given, const 
     if (!journals)
         return mmv__fail_path(ENOMEM, "journal", real);
     *known = journals;
-    journals->given = copy_front(given, front_of(given));
+    journals->given = copy_front(given, mmv__front_of(given));
     journals->directory = copy_front(real, length);
     if (!journals->given || !journals->directory) {
         mmv_journal_cache_free(known);
@@ -360,36 +324,59 @@ static mmv_status look_near(mmv_journal_cache **known, const char *given, const 
     return names.full ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
 }
 
-/* Whether 'name' is a journal of 'last' over bytes of the search. */
-static bool is_other(const struct search *search, const char *name, const char *last)
+/* A pointer leads elsewhere. */
+static void refuse_pointer(struct search *search, const char *path, mmv_range range)
 {
-    uint64_t offset, length;
-    const char *rest;
-    size_t size = strlen(last);
-    return strncmp(name, last, size) == 0 && strncmp(name + size, MMV__JOURNAL_MARK, strlen(MMV__JOURNAL_MARK)) == 0 &&
-           take_range(name + size + strlen(MMV__JOURNAL_MARK), '\0', &offset, &length, &rest) &&
-           overlap(offset, length, search->offset, search->length);
+    uint64_t run;
+    char *journal = mmv__pointer_read(path, &run);
+    if (!journal || is_mine(search, run)) {
+        free(journal);
+        return;
+    }
+    mmv__trace trace = mmv__trace_of(journal, run);
+    if (trace != MMV__TRACE_FINISHED) {
+        refuse(search, journal, trace == MMV__TRACE_NONE ? MMV_JOURNAL_ORPHAN : MMV_JOURNAL_RUN);
+        search->found.run = run;
+        search->found.offset = range.offset;
+        search->found.length = range.length;
+    }
+    free(journal);
 }
 
-static void refuse_near(struct search *search, const mmv_journal_cache *known, const char *real, size_t directory)
+static void refuse_named(struct search *search, const char *path, mmv_range range)
 {
-    char path[TEXT_SIZE];
-    char text[256];
+    for (size_t i = 0; i < 2; i++)
+        if (search->mine[i] && strcmp(path, search->mine[i]) == 0)
+            return;
+    refuse_pointer(search, path, range);
+    if (search->status == MMV_OK && mmv__trace_of(path, 0) == MMV__TRACE_UNFINISHED)
+        refuse(search, path, MMV_JOURNAL_RUN);
+}
+
+static void refuse_near(struct search *search, const mmv_journal_cache *known, const char *real)
+{
+    size_t front = mmv__front_of(real);
     for (char **name = known->names; name && *name && search->status == MMV_OK; name++) {
-        if (!is_other(search, *name, real + directory))
+        mmv_range range;
+        bool job;
+        if (!mmv__journal_name_is(*name, real + front, &range, &job) || !mmv__ranges_meet(range, search->range))
             continue;
-        snprintf(path, sizeof path, "%.*s%s", (int)directory, real, *name);
-        if ((search->mine && strcmp(path, search->mine) == 0) || !exists(path) || is_finished(path))
-            continue;
-        snprintf(text, sizeof text, "%.180s belongs to an unfinished run", search->map->path);
-        refuse(search, path, text);
+        size_t size = front + strlen(*name) + 1;
+        char *path = malloc(size);
+        if (path) {
+            snprintf(path, size, "%.*s%s", (int)front, real, *name);
+            refuse_named(search, path, range);
+            free(path);
+        } else {
+            search->status = mmv__fail_path(ENOMEM, "journal", real);
+        }
     }
 }
 
 /* The path without links. In the directory that was looked at last, only the file's own name can be a link. */
 static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret)
 {
-    size_t front = front_of(path);
+    size_t front = mmv__front_of(path);
     bool link = true;
     if (!known || !is_front(known->given, path, front))
         return mmv__os_real_path(path, real_ret);
@@ -409,57 +396,73 @@ static mmv_status find(struct search *search, mmv_journal_cache **known)
 {
     char *real = NULL;
     const mmv_map *map = search->map;
-    int unread = map->kind == MMV__FILE ? each_mark(map->descriptor, refuse_mark, search) : 0;
+    int unread = map->kind == MMV__FILE ? mmv__marks_each(map->descriptor, refuse_mark, search) : 0;
     if (unread && search->status == MMV_OK)
         return mmv__fail_path(unread, "read marks", map->path);
     if (search->status || map->path[0] == '\0')
         return search->status;
     int error = real_path(*known, map->path, &real);
+    if (error == ENAMETOOLONG)
+        error = real_name(map, &real) == MMV_OK ? 0 : ENOMEM;
     /* Renamed or removed since it was opened: nobody finds it by that name any more. */
     if (error)
         return error == ENOENT ? MMV_OK : mmv__fail_path(error, "journal", map->path);
     mmv_status status = look_near(known, map->path, real);
     if (status == MMV_OK)
-        refuse_near(search, *known, real, front_of(real));
+        refuse_near(search, *known, real);
     free(real);
     return status ? status : search->status;
 }
 
-mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, uint64_t offset, uint64_t length)
+mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, mmv_range range)
 {
     struct search search = {
         .map = map,
-        .offset = offset,
-        .length = length,
-        .run = journal->descriptor >= 0 ? journal->header.run : 0,
-        .mine = journal->path,
+        .range = range,
+        .runs = {journal->descriptor >= 0 ? journal->header.run : 0,
+                 journal->part.descriptor >= 0 ? journal->part.header.run : 0},
+        .mine = {journal->path, journal->part.path},
     };
     mmv_status status = find(&search, &journal->near);
-    free(search.path);
+    free(search.found.path);
+    return status;
+}
+
+static mmv_status search_for(const mmv_map *map, mmv_range range, mmv_journal_cache **known, struct search *search)
+{
+    mmv_journal_cache *own = NULL;
+    *search = (struct search){.map = map, .range = range};
+    if (range.length == MMV_EMPTY)
+        return MMV_OK;
+    mmv_status status = find(search, known ? known : &own);
+    mmv_journal_cache_free(&own);
     return status;
 }
 
 mmv_status mmv_journal_check(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journal_cache **known)
 {
-    mmv_journal_cache *own = NULL;
-    struct search search = {.map = map, .offset = offset, .length = length};
-    if (length == MMV_EMPTY)
-        return MMV_OK;
-    mmv_status status = find(&search, known ? known : &own);
-    mmv_journal_cache_free(&own);
-    free(search.path);
+    struct search search;
+    mmv_status status = search_for(map, (mmv_range){offset, length}, known, &search);
+    free(search.found.path);
     return status;
 }
 
-mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, char **path_ret)
+mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length, mmv_journal_found *found_ret)
 {
-    mmv_journal_cache *known = NULL;
-    struct search search = {.map = map, .offset = offset, .length = length};
-    *path_ret = NULL;
-    if (length == MMV_EMPTY)
-        return MMV_OK;
-    mmv_status status = find(&search, &known);
-    mmv_journal_cache_free(&known);
-    *path_ret = search.path;
-    return status == MMV_EJOURNAL && search.path ? MMV_OK : status;
+    struct search search;
+    mmv_status status = search_for(map, (mmv_range){offset, length}, NULL, &search);
+    *found_ret = search.found;
+    return status == MMV_EJOURNAL && search.found.kind != MMV_JOURNAL_NONE ? MMV_OK : status;
+}
+
+mmv_status mmv_journal_unmark(const mmv_map *map, const mmv_journal_found *found)
+{
+    char *real = NULL;
+    int error = mmv__marks_drop(map->descriptor, found->run, true);
+    if (error)
+        return mmv__fail_path(error, "unmark", map->path);
+    if (map->path[0] && found->run && mmv__os_real_path(map->path, &real) == 0)
+        mmv__pointer_drop(real, (mmv_range){found->offset, found->length}, found->run);
+    free(real);
+    return MMV_OK;
 }

@@ -17,10 +17,13 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char magic[8] = "mmvjrnl";
+static const char magics[][8] = {"", "mmvjrnl", "mmvjobs", "mmvmark"};
 
 _Static_assert(sizeof(mmv__journal_header) <= MMV__JOURNAL_PAGE, "the header is one page");
 _Static_assert(sizeof(mmv__journal_stash) <= MMV__JOURNAL_PAGE, "and so is what says what a stash holds");
+_Static_assert(sizeof(mmv__job_header) <= MMV__JOURNAL_PAGE, "and the header of a job");
+_Static_assert(sizeof(mmv__record) <= MMV__RECORD_GRID, "a fixed part lies in one sector");
+_Static_assert(sizeof(mmv__part_entry) == 64, "and so does a part's entry");
 
 /* ---- words ------------------------------------------------------------------------------------------------------ */
 
@@ -53,7 +56,7 @@ static uint64_t key_of(const char *what, uint64_t run, uint64_t a, uint64_t b, u
     return mmv__hash(parts, sizeof parts, (uint64_t)(unsigned char)*what);
 }
 
-uint64_t mmv__walks_key(uint64_t run)
+uint64_t mmv__records_key(uint64_t run)
 {
     return key_of("walks", run, 0, 0, 0);
 }
@@ -61,11 +64,6 @@ uint64_t mmv__walks_key(uint64_t run)
 uint64_t mmv__finished_key(uint64_t run)
 {
     return key_of("finished", run, 0, 0, 0);
-}
-
-uint64_t mmv__kept_key(uint64_t run)
-{
-    return key_of("kept", run, 0, 0, 0);
 }
 
 uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t stretch)
@@ -81,6 +79,11 @@ uint64_t mmv__stash_key(uint64_t run, uint64_t stash, uint64_t walk, uint64_t st
 uint64_t mmv__armed_key(uint64_t run, uint64_t stash, uint64_t sequence)
 {
     return key_of("armed", run, stash, sequence, 0);
+}
+
+uint64_t mmv__part_key(uint64_t run, uint64_t part)
+{
+    return key_of("part", run, part, 0, 0);
 }
 
 uint64_t mmv__stash_word(uint64_t key, mmv__stash_state state)
@@ -108,7 +111,15 @@ bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum)
     return word == mmv__done_word(key, checksum);
 }
 
-/* ---- header ----------------------------------------------------------------------------------------------------- */
+/* ---- headers ---------------------------------------------------------------------------------------------------- */
+
+mmv__own_file mmv__own_file_of(const char magic[8])
+{
+    for (int kind = MMV__A_JOURNAL; kind <= MMV__A_POINTER; kind++)
+        if (memcmp(magic, magics[kind], sizeof magics[kind]) == 0)
+            return (mmv__own_file)kind;
+    return MMV__NOT_OURS;
+}
 
 static uint64_t header_check(const mmv__journal_header *header)
 {
@@ -117,7 +128,7 @@ static uint64_t header_check(const mmv__journal_header *header)
 
 void mmv__header_seal(mmv__journal_header *header)
 {
-    memcpy(header->magic, magic, sizeof magic);
+    memcpy(header->magic, magics[MMV__A_JOURNAL], sizeof header->magic);
     header->order = MMV__JOURNAL_ORDER;
     header->version = MMV__JOURNAL_VERSION;
     header->check = header_check(header);
@@ -128,14 +139,9 @@ uint64_t mmv__header_stash_at(const mmv__journal_header *header, uint64_t stash)
     return MMV__JOURNAL_PAGE + stash * header->stash_size;
 }
 
-uint64_t mmv__header_entries_at(const mmv__journal_header *header)
+uint64_t mmv__header_log_at(const mmv__journal_header *header)
 {
     return mmv__header_stash_at(header, header->stashes);
-}
-
-bool mmv__header_is_ours(const mmv__journal_header *header)
-{
-    return memcmp(header->magic, magic, sizeof magic) == 0;
 }
 
 /* What was forged, or written by a program gone wrong, has right checksums too. */
@@ -146,17 +152,25 @@ static bool header_fits(const mmv__journal_header *header)
            header->room <= header->stash_size - MMV__JOURNAL_PAGE;
 }
 
+static const char *order_fault(uint32_t order, uint32_t version)
+{
+    if (order != MMV__JOURNAL_ORDER)
+        return "it was written on a machine of another byte order";
+    return version != MMV__JOURNAL_VERSION ? "it has another format version: the version of mmview that wrote it can "
+                                             "finish it"
+                                           : NULL;
+}
+
 const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
 {
     uint64_t stashes;
     if (size < MMV__JOURNAL_PAGE)
         return "it is cut off";
-    if (!mmv__header_is_ours(header))
+    if (mmv__own_file_of(header->magic) != MMV__A_JOURNAL)
         return "it is not a journal, or its beginning is damaged";
-    if (header->order != MMV__JOURNAL_ORDER)
-        return "it was written on a machine of another byte order";
-    if (header->version != MMV__JOURNAL_VERSION)
-        return "it has another format version";
+    const char *fault = order_fault(header->order, header->version);
+    if (fault)
+        return fault;
     if (header->check != header_check(header) || !header_fits(header))
         return "its header is damaged";
     if (!mmv_product(header->stashes, header->stash_size, &stashes) ||
@@ -165,17 +179,93 @@ const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size)
     return NULL;
 }
 
-/* ---- entries ---------------------------------------------------------------------------------------------------- */
-
-uint64_t mmv__entry_check(const mmv__journal_entry *entry, const char *path, uint64_t run, uint64_t walk)
+static uint64_t job_check(const mmv__job_header *header)
 {
-    uint64_t fixed = mmv__hash(entry, offsetof(mmv__journal_entry, check), run ^ mix(walk + 1));
-    return mmv__hash(path, (size_t)entry->path_length, fixed);
+    return mmv__hash(header, offsetof(mmv__job_header, check), MMV__JOURNAL_VERSION);
+}
+
+void mmv__job_seal(mmv__job_header *header)
+{
+    memcpy(header->magic, magics[MMV__A_JOB], sizeof header->magic);
+    header->order = MMV__JOURNAL_ORDER;
+    header->version = MMV__JOURNAL_VERSION;
+    header->check = job_check(header);
+}
+
+const char *mmv__job_fault(const mmv__job_header *header, uint64_t size)
+{
+    if (size < MMV__JOURNAL_PAGE)
+        return "it is cut off";
+    if (mmv__own_file_of(header->magic) != MMV__A_JOB)
+        return "it is not the record of a job, or its beginning is damaged";
+    const char *fault = order_fault(header->order, header->version);
+    if (fault)
+        return fault;
+    bool fits = header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER;
+    return header->check == job_check(header) && fits ? NULL : "its header is damaged";
+}
+
+uint64_t mmv__part_check(const mmv__part_entry *entry, uint64_t run, uint64_t part)
+{
+    return mmv__hash(entry, offsetof(mmv__part_entry, check), run ^ mix(part + 1));
+}
+
+uint64_t mmv__pointer_check(const mmv__pointer *pointer, const char *path)
+{
+    uint64_t fixed = mmv__hash(pointer, offsetof(mmv__pointer, check), MMV__JOURNAL_VERSION);
+    return mmv__hash(path, (size_t)pointer->length, fixed);
+}
+
+void mmv__pointer_seal(mmv__pointer *pointer, const char *path)
+{
+    memcpy(pointer->magic, magics[MMV__A_POINTER], sizeof pointer->magic);
+    pointer->order = MMV__JOURNAL_ORDER;
+    pointer->version = MMV__JOURNAL_VERSION;
+    pointer->check = mmv__pointer_check(pointer, path);
+}
+
+bool mmv__pointer_fits(const mmv__pointer *pointer, uint64_t size)
+{
+    return mmv__own_file_of(pointer->magic) == MMV__A_POINTER && pointer->order == MMV__JOURNAL_ORDER &&
+           pointer->version == MMV__JOURNAL_VERSION && size >= sizeof *pointer &&
+           pointer->length == size - sizeof *pointer && pointer->length < 65536;
+}
+
+/* ---- records ---------------------------------------------------------------------------------------------------- */
+
+size_t mmv__record_fixed(uint32_t kind)
+{
+    switch (kind) {
+    case MMV__RECORD_FILE:
+        return sizeof(mmv__file_record);
+    case MMV__RECORD_ENTRY:
+        return sizeof(mmv__journal_entry);
+    case MMV__RECORD_NOTE:
+        return sizeof(mmv__note_record);
+    default:
+        return 0;
+    }
+}
+
+uint64_t mmv__record_check(const mmv__record *record, const void *bytes, uint64_t run, uint64_t number)
+{
+    size_t from = offsetof(mmv__record_head, kind);
+    uint64_t sized = mmv__hash(&record->head.size, sizeof record->head.size, run ^ mix(number + 1));
+    uint64_t fixed = mmv__hash((const char *)record + from, mmv__record_fixed(record->head.kind) - from, sized);
+    return mmv__hash(bytes, (size_t)record->head.length, fixed);
 }
 
 uint64_t mmv__entry_words_at(const mmv__journal_entry *entry)
 {
-    return sizeof *entry + mmv_round_up(entry->path_length, 8);
+    return mmv_round_up(sizeof *entry + entry->head.length, 8);
+}
+
+void mmv__record_size(mmv__record *record)
+{
+    uint64_t size = mmv__record_fixed(record->head.kind) + record->head.length;
+    if (record->head.kind == MMV__RECORD_ENTRY)
+        size = mmv__entry_words_at(&record->entry) + record->entry.stretches * sizeof(uint64_t);
+    record->head.size = mmv_round_up(size, MMV__RECORD_GRID);
 }
 
 uint64_t mmv__group_check(const mmv__journal_stash *stash, uint64_t run, uint64_t number)
@@ -222,12 +312,17 @@ static bool is_shaped(const mmv__journal_entry *entry)
            entry->stretches == wanted.stretches;
 }
 
-bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room)
+bool mmv__record_fits(const mmv__record *record, uint64_t room)
 {
-    uint64_t words;
-    return is_shaped(entry) && entry->path_length < 65536 && entry->size <= room &&
-           mmv_product(entry->stretches, 8, &words) && entry->size >= mmv__entry_words_at(entry) &&
-           entry->size - mmv__entry_words_at(entry) == words;
+    mmv__record wanted = *record;
+    const mmv__record_head *head = &record->head;
+    bool is_entry = head->kind == MMV__RECORD_ENTRY;
+    if (mmv__record_fixed(head->kind) == 0 || head->length > room || head->length > UINT32_MAX || head->size > room)
+        return false;
+    if (is_entry && (!is_shaped(&record->entry) || record->entry.stretches > room / sizeof(uint64_t)))
+        return false;
+    mmv__record_size(&wanted);
+    return head->size == wanted.head.size;
 }
 
 void mmv__entry_shape(mmv__journal_entry *entry)
@@ -235,4 +330,10 @@ void mmv__entry_shape(mmv__journal_entry *entry)
     entry->stretch_bytes = MMV__STRETCH;
     entry->granule = mmv_max(1, MMV__JOURNAL_GRANULE / entry->record);
     entry->stretches = mmv__stretch_of(entry, mmv__entry_records(entry) - 1) + 1;
+}
+
+uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch)
+{
+    uint64_t records = mmv__stretch_first(entry, stretch + 1) - mmv__stretch_first(entry, stretch);
+    return (records + entry->granule - 1) / entry->granule;
 }

@@ -5,21 +5,30 @@
 /*
  * format: what the bytes of a journal file mean, and whether they are what was written. No input or output here.
  *
- *     0            header     one page: whose journal this is
- *     4096         stashes    header.stashes of header.stash_size bytes: what is changing now, and its old bytes
- *     behind them  entries    one per walk, each longer by its stretches: what is done
+ *     0             header     one page: whose journal this is
+ *     4096          stashes    header.stashes of header.stash_size bytes: what is changing now, and its old bytes
+ *     behind them   log        records, as many as a word of the header counts:
+ *                                  file     which file the entries behind it are of
+ *                                  entry    one walk over that file, and what of it is done: a word per stretch
+ *                                  note     bytes of whoever runs the walks, about the file before it
  *
+ * So a run is a list of files and extents, as long as it likes: nobody needs more than one record of it in memory.
  * Everything in a journal is under a checksum, also what changes: a word that is stored alone carries its own.
+ *
+ *     FILE.mmj.OFFSET-LENGTH.job    the parts of one job: a header of its own, and an entry per part
+ *     FILE.mmj.OFFSET-LENGTH        not a journal but a pointer to one, beside a file that can bear no mark
+ *
  * docs/journal.md has the protocol.
  */
 
 #include <mmview/base.h>
 
-#define MMV__JOURNAL_VERSION 1
+#define MMV__JOURNAL_VERSION 2
 #define MMV__JOURNAL_PAGE 4096
 #define MMV__STRETCH (2 * MMV_MIB) /* of file bytes, the grid of stretches; 8 bytes of journal each */
 #define MMV__JOURNAL_GRANULE 8192  /* bytes of a granule, or one larger record; stays in the first-level cache */
 #define MMV__OPERATION_KEPT 2048
+#define MMV__BOOT_KEPT 40
 
 /* On the disk as in memory, in the byte order of the machine that wrote it. */
 typedef struct mmv__journal_header {
@@ -34,29 +43,108 @@ typedef struct mmv__journal_header {
     uint64_t files;      /* 0 = not known */
     uint64_t begun;      /* seconds since 1970 */
     uint64_t operation_hash;
-    char boot[40];
+    uint64_t instance; /* of the file system that the journal lies on, see mmv__os_instance() */
+    uint64_t job;      /* run number of the job that this is a part of; 0 = none */
+    char boot[MMV__BOOT_KEPT];
     char operation[MMV__OPERATION_KEPT]; /* the beginning of it, ended by a zero */
     uint64_t check;                      /* of all above */
-    uint64_t walks;                      /* a word: number of entries */
+    uint64_t records;                    /* a word: how many records of the log count */
     uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
-    uint64_t kept;                       /* a word: MMV__RUN_KEPT; a program that ignores it finds an unfinished run */
 } mmv__journal_header;
 
 /*
- * FINISHED: everything is done, and only the file's removal was left. SPOILED: the device failed, and nobody knows what
- * is done. KEPT: everything is done, but the other parts of the job are not.
+ * FINISHED: everything is done, and only marks and the file's removal were left. SPOILED: the device failed, and nobody
+ * knows what is done.
  */
-enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2, MMV__RUN_KEPT = 3 };
+enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2 };
 
-/* Followed by the path, padded to 8 bytes, and one word per stretch: 0, or mmv__done_word(). */
+/* ---- the log ---------------------------------------------------------------------------------------------------- */
+
+enum { MMV__RECORD_FILE = 1, MMV__RECORD_ENTRY, MMV__RECORD_NOTE };
+
+/* Records begin at multiples of this, so that what is rewritten of one lies in one sector. */
+#define MMV__RECORD_GRID 128
+
+typedef struct mmv__record_head {
+    uint64_t size;  /* bytes to the next record */
+    uint64_t check; /* of the head behind it, and of what follows the head but for words */
+    uint32_t kind;
+    uint32_t tag;    /* of a note: its writer's */
+    uint64_t length; /* of the path, or of the note's bytes */
+} mmv__record_head;
+
+/* Followed by the path, absolute. */
+typedef struct mmv__file_record {
+    mmv__record_head head;
+    uint64_t device, inode, birth, instance, length; /* birth, instance 0 = not known. The device is only reported */
+} mmv__file_record;
+
+/* Followed by one word per stretch: 0, or mmv__done_word(). */
 typedef struct mmv__journal_entry {
-    uint64_t size;                              /* bytes to the next entry */
-    uint64_t device, inode, birth, length;      /* of the file; birth 0 = not known. The device is only reported */
+    mmv__record_head head;
     uint64_t offset, bytes, stride, record;     /* of the walk */
     uint64_t stretch_bytes, stretches, granule; /* granule: records */
-    uint64_t path_length;
-    uint64_t check; /* of all above and the path */
 } mmv__journal_entry;
+
+/* Followed by its bytes. */
+typedef struct mmv__note_record {
+    mmv__record_head head;
+} mmv__note_record;
+
+/* A record's fixed part, whatever it is. */
+typedef union mmv__record {
+    mmv__record_head head;
+    mmv__file_record file;
+    mmv__journal_entry entry;
+    mmv__note_record note;
+} mmv__record;
+
+/* ---- the parts of a job ----------------------------------------------------------------------------------------- */
+
+typedef struct mmv__job_header {
+    char magic[8];
+    uint32_t order;
+    uint32_t version;
+    uint64_t mode;
+    uint64_t run;
+    uint64_t total; /* units that all parts change together */
+    uint64_t begun;
+    uint64_t operation_hash;
+    uint64_t instance;      /* of the file system that this record lies on */
+    uint64_t offset, bytes; /* the range of all parts */
+    mmv__file_record file;  /* without a head */
+    char path[1024];        /* of the file; "" = longer than that */
+    char boot[MMV__BOOT_KEPT];
+    char operation[MMV__OPERATION_KEPT];
+    uint64_t check;    /* of all above */
+    uint64_t given_up; /* not 0: nobody goes on */
+} mmv__job_header;
+
+/* From MMV__JOURNAL_PAGE on, one per part that was begun. */
+typedef struct mmv__part_entry {
+    uint64_t offset, bytes; /* the part's range */
+    uint64_t units;         /* that it changes */
+    uint64_t check;         /* of all above */
+    uint64_t state;         /* a word */
+    uint64_t sum;           /* of some of what it made of the file, once it is done */
+    uint64_t spare[2];
+} mmv__part_entry;
+
+/* What a part's word says. TOLD: its process has nothing left to do but to end with the status 0. */
+enum { MMV__PART_BEGUN = 1, MMV__PART_DONE, MMV__PART_TOLD };
+
+/* ---- pointers --------------------------------------------------------------------------------------------------- */
+
+/* Followed by the path of the journal. */
+typedef struct mmv__pointer {
+    char magic[8];
+    uint32_t order;
+    uint32_t version;
+    uint64_t run, inode, birth, length; /* length: of the path */
+    uint64_t check;                     /* of all above and the path */
+} mmv__pointer;
+
+/* ---- stashes ---------------------------------------------------------------------------------------------------- */
 
 /*
  * In a page of its own, followed by the old records, packed. So the records of a range that begins a page lie as far
@@ -65,7 +153,7 @@ typedef struct mmv__journal_entry {
  */
 typedef struct mmv__journal_stash {
     uint64_t state;     /* a word: mmv__stash_state. 0 = free */
-    uint64_t walk;      /* number of the entry */
+    uint64_t walk;      /* number of the entry in the log */
     uint64_t stretch;   /* that is being worked on; the first of them in a group */
     uint64_t stretches; /* power: how many */
     uint64_t bytes;     /* power: of old records */
@@ -92,12 +180,12 @@ uint64_t mmv__word(uint64_t key, uint32_t value);
 bool mmv__word_read(uint64_t key, uint64_t word, uint32_t *value_ret);
 
 /* Keys: what a word is about. */
-uint64_t mmv__walks_key(uint64_t run);
+uint64_t mmv__records_key(uint64_t run);
 uint64_t mmv__finished_key(uint64_t run);
-uint64_t mmv__kept_key(uint64_t run);
 uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t stretch);
 uint64_t mmv__stash_key(uint64_t run, uint64_t stash, uint64_t walk, uint64_t stretch);
 uint64_t mmv__armed_key(uint64_t run, uint64_t stash, uint64_t sequence);
+uint64_t mmv__part_key(uint64_t run, uint64_t part);
 
 uint64_t mmv__stash_word(uint64_t key, mmv__stash_state state);
 bool mmv__stash_read(uint64_t key, uint64_t word, mmv__stash_state *state_ret);
@@ -106,27 +194,48 @@ bool mmv__stash_read(uint64_t key, uint64_t word, mmv__stash_state *state_ret);
 uint64_t mmv__done_word(uint64_t key, uint64_t checksum);
 bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum);
 
+/* What a file is by its first 8 bytes. */
+typedef enum mmv__own_file { MMV__NOT_OURS, MMV__A_JOURNAL, MMV__A_JOB, MMV__A_POINTER } mmv__own_file;
+mmv__own_file mmv__own_file_of(const char magic[8]);
+
 void mmv__header_seal(mmv__journal_header *header);
-/* Whether it looks like a journal at all, damaged or not. */
-bool mmv__header_is_ours(const mmv__journal_header *header);
 /* NULL = good, else what is wrong with it. 'size' is the file's. */
 const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size);
 uint64_t mmv__header_stash_at(const mmv__journal_header *header, uint64_t stash);
-uint64_t mmv__header_entries_at(const mmv__journal_header *header);
+uint64_t mmv__header_log_at(const mmv__journal_header *header);
 
-/* 'path' is path_length bytes; 'walk' the entry's number. */
-uint64_t mmv__entry_check(const mmv__journal_entry *entry, const char *path, uint64_t run, uint64_t walk);
-/* Whether the fixed part can be right at all, so that the rest may be read: before the checksum is known. */
-bool mmv__entry_fits(const mmv__journal_entry *entry, uint64_t room);
-uint64_t mmv__entry_words_at(const mmv__journal_entry *entry); /* bytes from the entry's start */
+void mmv__job_seal(mmv__job_header *header);
+const char *mmv__job_fault(const mmv__job_header *header, uint64_t size);
+uint64_t mmv__part_check(const mmv__part_entry *entry, uint64_t run, uint64_t part);
 
+uint64_t mmv__pointer_check(const mmv__pointer *pointer, const char *path);
+void mmv__pointer_seal(mmv__pointer *pointer, const char *path);
+bool mmv__pointer_fits(const mmv__pointer *pointer, uint64_t size);
+
+/*
+ * The check of a record whose fixed part is 'record' and whose text or bytes are 'bytes'. 'number': its place in the
+ * log.
+ */
+uint64_t mmv__record_check(const mmv__record *record, const void *bytes, uint64_t run, uint64_t number);
+/* Bytes of the fixed part; 0 = there is no such kind. */
+size_t mmv__record_fixed(uint32_t kind);
+/* Whether it is one, and what it says of lengths holds within 'room' bytes: nothing that follows from it wraps. */
+bool mmv__record_fits(const mmv__record *record, uint64_t room);
+/* Set head.size, of a record whose kind, length and stretches are known. */
+void mmv__record_size(mmv__record *record);
+/* Where an entry's words are, counted from its start. */
+uint64_t mmv__entry_words_at(const mmv__journal_entry *entry);
+
+/* Fill in stretches and granules of an entry whose walk is known. */
+void mmv__entry_shape(mmv__journal_entry *entry);
+
+/* Power: what a stash says but for its word and the checksums of the records. 'number': of the stash. */
 uint64_t mmv__group_check(const mmv__journal_stash *stash, uint64_t run, uint64_t number);
 
-/* Geometry: a record is in the stretch in which its first byte lies; stretches end on multiples of stretch_bytes in the
- * file. */
+/* Geometry, all in records of the walk. A stretch may have no record at all when records are longer than stretches. */
 uint64_t mmv__entry_records(const mmv__journal_entry *entry);
 uint64_t mmv__stretch_of(const mmv__journal_entry *entry, uint64_t record);
-uint64_t mmv__stretch_first(const mmv__journal_entry *entry, uint64_t stretch); /* stretch == stretches: all records */
-void mmv__entry_shape(mmv__journal_entry *entry); /* fill in stretch_bytes, stretches, granule from the walk's */
+uint64_t mmv__stretch_first(const mmv__journal_entry *entry, uint64_t stretch);
+uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch);
 
 #endif

@@ -245,8 +245,16 @@ static bool any_left(struct mmv_journal *journal, const mmv__journal_stash *stas
     return false;
 }
 
-/* A piece may reach over several stretches; those that are done stay. */
-static mmv_status put_back(const mmv__job *job, uint64_t first, uint64_t count, const char *data)
+/* What is done with a run of records that a stash holds. */
+typedef mmv_status piece_fn(const mmv__job *job, uint64_t first, uint64_t count, const void *data);
+
+static mmv_status compare_piece(const mmv__job *job, uint64_t first, uint64_t count, const void *data)
+{
+    return mmv__compare_half(job, first, count, data);
+}
+
+/* A piece may reach over several stretches; those that are done are left alone. */
+static mmv_status each_undone(const mmv__job *job, uint64_t first, uint64_t count, const char *data, piece_fn *fn)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__journal_entry *entry = &journal->walk.entry;
@@ -256,13 +264,13 @@ static mmv_status put_back(const mmv__job *job, uint64_t first, uint64_t count, 
         uint64_t stretch = mmv__stretch_of(entry, at);
         next = mmv_min(end, mmv__stretch_first(entry, stretch + 1));
         if (!mmv__journal_is_done(journal, stretch))
-            status = mmv__records_write(job, at, next - at, data + (size_t)((at - first) * entry->record));
+            status = fn(job, at, next - at, data + (size_t)((at - first) * entry->record));
     }
     return status;
 }
 
-/* Every piece of a stash: into the checksum, and into the file where its stretch is not done. */
-static mmv_status each_piece(const mmv__job *job, const mmv__journal_stash *stash, uint64_t number, bool restore,
+/* Every piece of a stash: into the checksum, and to 'fn' where its stretch is not done; NULL = only the checksum. */
+static mmv_status each_piece(const mmv__job *job, const mmv__journal_stash *stash, uint64_t number, piece_fn *fn,
                              uint64_t *hash_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -280,8 +288,8 @@ static mmv_status each_piece(const mmv__job *job, const mmv__journal_stash *stas
         int error = mmv__os_read(journal->descriptor, data, size, room_at(journal, number) + at, &done);
         if (error || done < size)
             status = mmv__journal_error(journal, error ? error : EIO, "read");
-        else if (restore)
-            status = put_back(job, first, count, data);
+        else if (fn)
+            status = each_undone(job, first, count, data, fn);
         *hash_ret = mmv__hash(data, size, *hash_ret);
         at += size;
     }
@@ -306,7 +314,7 @@ static mmv_status check_stash(const mmv__job *job, uint64_t number, mmv__journal
     bool armed = mmv__word_read(mmv__armed_key(journal->header.run, number, stash->sequence), stash->state, &value);
     if (!armed && stash->state != 0)
         return damaged(journal);
-    status = each_piece(job, stash, number, false, &hash);
+    status = each_piece(job, stash, number, NULL, &hash);
     if (status)
         return status;
     *whole_ret = hash == stash->old;
@@ -323,6 +331,21 @@ static mmv_status clear_stashes(const struct mmv_journal *journal)
     return status ? status : sync_journal(journal, journal->descriptor);
 }
 
+/* A stash that is whole was perhaps armed: the word may have been lost, and the change not. */
+mmv_status mmv__groups_check(const mmv__job *job)
+{
+    mmv__journal_stash stash;
+    mmv_status status = MMV_OK;
+    uint64_t hash, stashes = mmv__journal_of(job)->header.stashes;
+    bool whole;
+    for (uint64_t i = 0; i < stashes && status == MMV_OK; i++) {
+        status = check_stash(job, i, &stash, &whole);
+        if (status == MMV_OK && whole)
+            status = each_piece(job, &stash, i, compare_piece, &hash);
+    }
+    return status;
+}
+
 mmv_status mmv__groups_recover(const mmv__job *job)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -330,12 +353,10 @@ mmv_status mmv__groups_recover(const mmv__job *job)
     mmv_status status = MMV_OK;
     uint64_t hash;
     bool whole;
-    for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++)
-        status = check_stash(job, i, &stash, &whole);
     for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++) {
         status = check_stash(job, i, &stash, &whole);
         if (status == MMV_OK && whole)
-            status = each_piece(job, &stash, i, true, &hash);
+            status = each_piece(job, &stash, i, mmv__records_write, &hash);
     }
     if (status == MMV_OK)
         status = sync_file(job, job->what.in->descriptor);

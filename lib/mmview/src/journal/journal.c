@@ -8,9 +8,10 @@
  *    makes it last.
  * 2. Who works with a journal holds a lock on all of its file. It ends with the process. No assert: nobody can ask
  *    for a lock of its own.
- * 3. Marks go before the journal goes: what is left after a kill in between is a journal with everything done.
- * 4. Removing the file is the last step of a run: after it, the same command is a new run. No assert: the removal is
- *    the last call of finish().
+ * 3. The word that says finished comes before marks are taken off, and these go before the journal goes: what is left
+ *    after a kill in between is a journal with everything done, which the first file leads to until the end.
+ * 4. Removing the file is the last step of a run: after it, the same command is a new run. In mode power the removal is
+ *    on the device then. No assert: it is the last call of finish().
  */
 
 #include "journal/journal.h"
@@ -78,63 +79,77 @@ static const char *difference(const char *text, const char *other)
     return text + same;
 }
 
-static mmv_status compare_operation(const struct mmv_journal *journal)
+mmv_status mmv__compare_operation(const char *path, const char *then, uint64_t then_hash, const char *now)
 {
-    const mmv__journal_header *header = &journal->header;
-    const char *now = journal->operation;
-    if (header->operation_hash == mmv__hash(now, strlen(now), 0))
+    char text[256];
+    if (then_hash == mmv__hash(now, strlen(now), 0))
         return MMV_OK;
-    return differs(journal, "the operation", difference(header->operation, now), difference(now, header->operation));
+    snprintf(text, sizeof text, "the operation differs: the interrupted run had %.80s, this one has %.80s",
+             difference(then, now), difference(now, then));
+    return mmv__fail_journal(path, text);
 }
 
-/* The page cache with the half-done changes in it is gone: nobody knows which of them reached the disk. */
-static mmv_status compare_boot(const struct mmv_journal *journal)
+/*
+ * kill: the page cache with the half-done changes in it may be gone, and nobody knows then which of them reached the
+ * disk.
+ */
+const char *mmv__compare_start(const char *then_boot, mmv__instance then, mmv__instance now)
 {
-    char boot[sizeof journal->header.boot];
+    char boot[MMV__BOOT_KEPT];
     mmv__os_boot(boot, sizeof boot);
-    if (journal->header.mode != MMV_JOURNAL_KILL || strcmp(boot, journal->header.boot) == 0)
+    if (then_boot && strcmp(boot, then_boot) != 0)
+        return "the system was started again since, and this journal (kill) does not survive that: the file may be a "
+               "mixture of old and new";
+    if (then == now)
+        return NULL;
+    return "its file system, or that of the file, was mounted again since, or this is a snapshot, and this journal "
+           "(kill) does not survive that: the file may be a mixture of old and new";
+}
+
+static mmv_status compare_start(const struct mmv_journal *journal)
+{
+    const mmv__journal_header *header = &journal->header;
+    if (header->mode != MMV_JOURNAL_KILL)
         return MMV_OK;
-    return mmv__journal_fault(journal,
-                              "the system was started again since, and this journal (kill) does not survive that: "
-                              "the file may be a mixture of old and new");
+    const char *fault = mmv__compare_start(header->boot, header->instance, mmv__os_instance(journal->descriptor));
+    bool same_boot = !fault || mmv__compare_start(header->boot, 0, 0) == NULL;
+    if (!fault || (same_boot && journal->options.adopt && header->instance >> 62 == MMV__INSTANCE_MOUNT))
+        return MMV_OK;
+    return mmv__journal_fault(journal, fault);
 }
 
 static mmv_status compare_run(const struct mmv_journal *journal)
 {
     const mmv__journal_header *header = &journal->header;
-    mmv_status status = compare_operation(journal);
+    mmv_status status =
+        mmv__compare_operation(journal->path, header->operation, header->operation_hash, journal->operation);
     if (status == MMV_OK)
         status = compare_numbers(journal, "the number of files", header->files, journal->options.files);
     /* KILL may have become POWER where the file lies. */
     if (status == MMV_OK && header->mode < (uint32_t)journal->options.mode)
         status = differs(journal, "the mode", mmv_journal_mode_name((mmv_journal_mode)header->mode),
                          mmv_journal_mode_name(journal->options.mode));
-    return status ? status : compare_boot(journal);
+    return status ? status : compare_start(journal);
 }
 
 /*
- * Whether a run ended before the present start of the system: only the removal of its file was lost, and a new run
- * begins. Within one start of the system the run was killed before the removal, and the same command only has to repeat
- * that.
+ * kill: whether a run ended before the present start of the system. Nothing was synced then, so the removal of its file
+ * may have been lost: a new run begins. Within one start of the system, and in mode power always, the run was killed
+ * before the removal, and the same command only has to repeat that.
  */
 static bool is_over(const struct mmv_journal *journal)
 {
-    char boot[sizeof journal->header.boot];
-    mmv__os_boot(boot, sizeof boot);
-    /* A kept run is a part of a job. It may be repeated at any time while the other parts' journals are taken away. */
-    return journal->header.finished && !journal->header.kept && boot[0] != '\0' &&
-           strcmp(boot, journal->header.boot) != 0;
+    const mmv__journal_header *header = &journal->header;
+    return header->finished && header->mode == MMV_JOURNAL_KILL && mmv__compare_start(header->boot, 0, 0) != NULL;
 }
 
-mmv_status mmv__journal_start_anew(struct mmv_journal *journal)
+static void forget_file(struct mmv_journal *journal)
 {
-    int error = mmv__os_remove(journal->path);
     mmv__stashes_unmap(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
     journal->header = (mmv__journal_header){0};
-    journal->walks = 0;
-    return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
+    journal->log = (mmv__log){0};
 }
 
 static mmv_status read_header(struct mmv_journal *journal)
@@ -148,8 +163,8 @@ static mmv_status read_header(struct mmv_journal *journal)
     if (error)
         return mmv__journal_error(journal, error, "read");
     const char *fault = mmv__header_fault(header, done < sizeof *header ? 0 : facts.size);
-    uint32_t walks, how = 0;
-    if (!fault && !mmv__word_read(mmv__walks_key(header->run), header->walks, &walks))
+    uint32_t count, how = 0;
+    if (!fault && !mmv__word_read(mmv__records_key(header->run), header->records, &count))
         fault = "the count of its entries is damaged";
     if (!fault && header->finished && !mmv__word_read(mmv__finished_key(header->run), header->finished, &how))
         fault = "its end is damaged";
@@ -159,27 +174,23 @@ static mmv_status read_header(struct mmv_journal *journal)
         return mmv__journal_fault(journal, fault);
     header->operation[sizeof header->operation - 1] = '\0';
     header->boot[sizeof header->boot - 1] = '\0';
-    journal->walks = walks;
-    journal->at = mmv__header_entries_at(header);
+    journal->log = (mmv__log){.count = count, .at = mmv__header_log_at(header)};
     if (is_over(journal))
         return mmv__journal_start_anew(journal);
     mmv_status status = compare_run(journal);
-    if (status == MMV_EJOURNAL && header->finished && !header->kept)
-        return mmv__journal_start_anew(journal);
     return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__stashes_map(journal);
 }
 
-/* The other run may have ended while we waited for its lock, and taken the file away. */
-static bool is_still_there(const struct mmv_journal *journal)
+bool mmv__is_named(int descriptor, const char *path)
 {
     mmv__os_facts ours, named;
-    int descriptor;
+    int other;
     bool created;
-    if (mmv__os_open(journal->path, MMV_READ, &(mmv__os_creation){0}, &descriptor, &created) != 0)
+    if (mmv__os_open(path, MMV_READ, &(mmv__os_creation){0}, &other, &created) != 0)
         return false;
-    bool same = mmv__os_get_facts(journal->descriptor, &ours) == 0 && mmv__os_get_facts(descriptor, &named) == 0 &&
+    bool same = mmv__os_get_facts(descriptor, &ours) == 0 && mmv__os_get_facts(other, &named) == 0 &&
                 ours.device == named.device && ours.inode == named.inode;
-    mmv__os_close(descriptor);
+    mmv__os_close(other);
     return same;
 }
 
@@ -197,7 +208,8 @@ static mmv_status open_existing(struct mmv_journal *journal)
         return mmv__fail_locked(journal->descriptor, true, (mmv_range){0, 0}, journal->path);
     if (error)
         return mmv__fail_path_at(mmv__status_of(error), error, "lock", journal->path, 0);
-    if (is_still_there(journal))
+    /* The other run may have ended while we waited for its lock, and taken the file away. */
+    if (mmv__is_named(journal->descriptor, journal->path))
         return read_header(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
@@ -217,13 +229,31 @@ static const mmv__saver_calls calls = {
     .border = mmv__lane_border,
 };
 
+/* The journal of a part lies beside the job's record, and is called after its range. */
+static mmv_status set_paths(struct mmv_journal *journal, const char *path)
+{
+    char *absolute;
+    mmv_status status = mmv__journal_absolute(path, &absolute);
+    if (status || !journal->options.job) {
+        journal->path = absolute;
+        return status;
+    }
+    journal->part.path = absolute;
+    journal->path = mmv__part_name(absolute, (mmv_range){journal->options.offset, journal->options.length});
+    return journal->path ? MMV_OK : mmv__fail_path(ENOMEM, "journal", path);
+}
+
 static mmv_status fill_in(struct mmv_journal *journal, const char *path, const mmv_journal_options *options)
 {
     char boot[sizeof journal->header.boot];
     size_t length = strlen(options->operation) + 1;
     journal->saver = (mmv__saver){&calls, MMV__STRETCH, mmv__os_process()};
     journal->options = *options;
-    journal->descriptor = -1;
+    if (options->job) {
+        journal->part.job = *options->job;
+        journal->options.job = &journal->part.job;
+    }
+    journal->descriptor = journal->part.descriptor = -1;
     journal->operation = malloc(length);
     if (!journal->operation)
         return mmv__fail_path(ENOMEM, "journal", path);
@@ -232,7 +262,7 @@ static mmv_status fill_in(struct mmv_journal *journal, const char *path, const m
     mmv__os_boot(boot, sizeof boot);
     if (boot[0] == '\0')
         journal->options.mode = MMV_JOURNAL_POWER;
-    return mmv__journal_absolute(path, &journal->path);
+    return set_paths(journal, path);
 }
 
 mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret)
@@ -246,6 +276,8 @@ mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options
         return MMV_EINVAL;
     if (!options->operation)
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "operation");
+    if (options->job && options->length == 0)
+        return mmv_error_set_parameter(MMV_EINVAL, "journal", "length");
     mmv_journal *journal = calloc(1, sizeof *journal);
     if (!journal)
         return mmv__fail_path(ENOMEM, "journal", path);
@@ -295,13 +327,26 @@ static void shape_stashes(struct mmv_journal *journal, const mmv__job *job)
     header->stash_size = MMV__JOURNAL_PAGE + mmv_round_up(header->room, MMV__JOURNAL_PAGE);
 }
 
-static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job)
+/*
+ * Where others see the file, or nobody knows whether its file system was mounted again, only what survives the end of a
+ * page cache will do.
+ */
+static uint32_t mode_for(const struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
     const char *system;
-    mmv__journal_header *header = &journal->header;
     bool remote = mmv__os_is_remote(job->what.in->descriptor, &system);
+    if (journal->part.descriptor >= 0)
+        return (uint32_t)journal->part.header.mode;
+    return remote || file->instance == 0 || mmv__os_instance_beside(journal->path) == 0 ? MMV_JOURNAL_POWER
+                                                                                        : journal->options.mode;
+}
+
+static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    mmv__journal_header *header = &journal->header;
     *header = (mmv__journal_header){
-        .mode = remote ? MMV_JOURNAL_POWER : journal->options.mode,
+        .mode = mode_for(journal, job, file),
+        .job = journal->part.descriptor >= 0 ? journal->part.header.run : 0,
         .files = journal->options.files,
         .begun = mmv__os_time(),
         .operation_hash = mmv__hash(journal->operation, strlen(journal->operation), 0),
@@ -312,68 +357,40 @@ static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job)
     mmv__os_boot(header->boot, sizeof header->boot);
     snprintf(header->operation, sizeof header->operation, "%s", journal->operation);
     shape_stashes(journal, job);
-    mmv__header_seal(header);
-    header->walks = mmv__word(mmv__walks_key(header->run), 0);
-    journal->at = mmv__header_entries_at(header);
+    header->records = mmv__word(mmv__records_key(header->run), 0);
+    journal->log = (mmv__log){.at = mmv__header_log_at(header)};
+    journal->log.end = journal->log.at;
     return MMV_OK;
 }
 
-/* Header and stashes, all with their blocks: a full disk shows here. */
-static int write_new(struct mmv_journal *journal)
+/* Header and stashes, all with their blocks: a full disk shows here. Locked before anybody can see it. */
+static int write_new(int descriptor, void *user)
 {
-    uint64_t size = mmv__header_entries_at(&journal->header);
-    int error = mmv__os_allocate(journal->descriptor, 0, size);
+    struct mmv_journal *journal = user;
+    uint64_t size = mmv__header_log_at(&journal->header);
+    journal->header.instance = mmv__os_instance(descriptor);
+    mmv__header_seal(&journal->header);
+    int error = mmv__os_allocate(descriptor, 0, size);
     if (error && error != EOPNOTSUPP && error != ENOSYS)
         return error;
-    error = mmv__os_resize(journal->descriptor, size);
+    error = mmv__os_resize(descriptor, size);
     if (error == 0)
-        error = mmv__os_write(journal->descriptor, &journal->header, sizeof journal->header, 0);
+        error = mmv__os_write(descriptor, &journal->header, sizeof journal->header, 0);
     if (error == 0)
-        error = mmv__journal_lock(journal->descriptor, 0);
+        error = mmv__journal_lock(descriptor, 0);
     if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync(journal->descriptor);
+        error = mmv__os_sync(descriptor);
     return error;
 }
 
-static int publish(struct mmv_journal *journal, const char *temporary)
+mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
-    int error = mmv__os_publish(journal->descriptor, temporary, journal->path);
-    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync_directory(journal->path);
-    return error;
-}
-
-/* 'named': the file has a name from the start, because the system cannot give it one later. */
-static int make_file(struct mmv_journal *journal, bool named)
-{
-    char *temporary;
-    int error = mmv__os_create_hidden(journal->path, named, &journal->descriptor, &temporary);
-    if (error) {
-        journal->descriptor = -1;
-        return error;
-    }
-    error = write_new(journal);
-    if (error == 0)
-        error = publish(journal, temporary);
-    else if (temporary)
-        mmv__os_remove(temporary);
-    free(temporary);
-    if (error) {
-        mmv__os_close(journal->descriptor);
-        journal->descriptor = -1;
-    }
-    return error;
-}
-
-mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job)
-{
-    mmv_status status = fill_header(journal, job);
+    mmv_status status = fill_header(journal, job, file);
     if (status)
         return status;
-    int error = make_file(journal, false);
-    /* No /proc, or a sandbox that forbids links from there. */
-    if (error == ENOENT || error == EPERM || error == EOPNOTSUPP)
-        error = make_file(journal, true);
+    int error = mmv__own_create(journal->path, file, write_new, journal, &journal->descriptor);
+    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_directory(journal->path);
     /* Somebody else was faster with the same run. */
     if (error == EEXIST)
         return mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->path, 0);
@@ -382,31 +399,20 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job)
     return journal->header.mode == MMV_JOURNAL_KILL ? mmv__stashes_map(journal) : MMV_OK;
 }
 
-mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks)
+/* A run that was refused before it changed anything leaves nothing that could refuse others. */
+void mmv__journal_abandon(struct mmv_journal *journal)
 {
-    uint64_t word = mmv__word(mmv__walks_key(journal->header.run), (uint32_t)walks);
-    int error = mmv__os_write(journal->descriptor, &word, sizeof word, offsetof(mmv__journal_header, walks));
-    if (error)
-        return mmv__journal_error(journal, error, "write");
-    journal->walks = walks;
-    return MMV_OK;
+    mmv_error why = *mmv_last_error();
+    if (journal->descriptor < 0 || journal->log.count > 0)
+        return;
+    if (journal->marked && journal->part.descriptor < 0)
+        mmv__marks_drop(journal->marked->descriptor, journal->header.run, false);
+    mmv__os_remove(journal->path);
+    forget_file(journal);
+    mmv__error_restore(&why);
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
-
-/* All of this run's marks: where reading one failed, an earlier attempt may have made a second. */
-mmv_status mmv__journal_unmark(struct mmv_journal *journal)
-{
-    mmv_map *map = journal->marked;
-    if (!map)
-        return MMV_OK;
-    int error = mmv__journal_drop_marks(map->descriptor, journal->header.run);
-    if (error)
-        return mmv__fail_path(error, "unmark", map->path);
-    journal->marked = NULL;
-    mmv__map_forget(map);
-    return MMV_OK;
-}
 
 void mmv_journal_close(mmv_journal **journal_ret)
 {
@@ -419,6 +425,8 @@ void mmv_journal_close(mmv_journal **journal_ret)
         mmv__os_close(journal->descriptor);
     if (journal->marked)
         mmv__map_forget(journal->marked);
+    mmv__part_close(journal);
+    mmv__log_drop_notes(journal);
     mmv_journal_cache_free(&journal->near);
     free(journal->walk.done);
     free(journal->syncers);
@@ -428,39 +436,49 @@ void mmv_journal_close(mmv_journal **journal_ret)
     free(journal);
 }
 
-/*
- * In power mode the word is on the device before the file is removed: a run whose removal is lost must not seem to be
- * unfinished.
- */
-int mmv__journal_write_end(int descriptor, const mmv__journal_header *header, uint32_t how)
+/* In power mode the word is on the device before anything that it says comes true. */
+static mmv_status write_end(const struct mmv_journal *journal, uint32_t how)
 {
-    bool kept = how == MMV__RUN_KEPT;
-    uint64_t word = mmv__word(kept ? mmv__kept_key(header->run) : mmv__finished_key(header->run), how);
-    int error = mmv__os_write(descriptor, &word, sizeof word,
-                              kept ? offsetof(mmv__journal_header, kept) : offsetof(mmv__journal_header, finished));
-    if (error == 0 && header->mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync_data(descriptor);
-    return error;
+    uint64_t word = mmv__word(mmv__finished_key(journal->header.run), how);
+    int error = mmv__os_write(journal->descriptor, &word, sizeof word, offsetof(mmv__journal_header, finished));
+    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_data(journal->descriptor);
+    return error ? mmv__journal_error(journal, error, "write") : MMV_OK;
 }
 
-static mmv_status write_end(struct mmv_journal *journal, uint32_t how)
+static mmv_status remove_file(const struct mmv_journal *journal)
 {
-    int error = mmv__journal_write_end(journal->descriptor, &journal->header, how);
-    return error ? mmv__journal_error(journal, error, "write") : MMV_OK;
+    int error = mmv__os_remove(journal->path);
+    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_directory(journal->path);
+    return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
 }
 
 /* Invariants 3 and 4. */
 static mmv_status finish(struct mmv_journal *journal)
 {
-    mmv_status status = mmv__journal_unmark(journal);
+    mmv_status status = write_end(journal, MMV__RUN_FINISHED);
     if (status == MMV_OK)
-        status = write_end(journal, MMV__RUN_FINISHED);
-    if (status)
-        return status;
-    /* Invariant 3. */
-    assert(!journal->marked);
-    int error = mmv__os_remove(journal->path);
-    return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
+        status = mmv__unmark_all(journal);
+    return status ? status : remove_file(journal);
+}
+
+mmv_status mmv__journal_start_anew(struct mmv_journal *journal)
+{
+    mmv_status status = mmv__unmark_all(journal);
+    if (status == MMV_OK)
+        status = remove_file(journal);
+    if (status == MMV_OK)
+        forget_file(journal);
+    return status;
+}
+
+static mmv_status finish_part(struct mmv_journal *journal)
+{
+    mmv_status status = mmv__part_done(journal);
+    if (status == MMV_OK && journal->descriptor >= 0)
+        status = remove_file(journal);
+    return status ? status : mmv__part_leave(journal);
 }
 
 mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how)
@@ -469,14 +487,17 @@ mmv_status mmv_journal_end(mmv_journal *journal, mmv_journal_ending how)
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "how");
     if (journal->saver.process != mmv__os_process())
         return mmv_error_set_parameter(MMV_EINVAL, "journal", "journal");
-    /* No walk has changed anything. */
-    if (journal->descriptor < 0)
-        return MMV_OK;
     if (how == MMV_JOURNAL_SPOILED)
-        return write_end(journal, MMV__RUN_SPOILED);
-    if (journal->next < journal->walks)
-        return compare_numbers(journal, "the number of walks", journal->walks, journal->next);
-    return how == MMV_JOURNAL_KEPT ? write_end(journal, MMV__RUN_KEPT) : finish(journal);
+        return journal->descriptor < 0 ? MMV_OK : write_end(journal, MMV__RUN_SPOILED);
+    /* No walk has changed anything. */
+    if (journal->descriptor < 0 && journal->part.descriptor < 0)
+        return MMV_OK;
+    mmv_status status = journal->descriptor >= 0 ? mmv__log_skip_notes(journal) : MMV_OK;
+    if (status == MMV_OK && journal->descriptor >= 0 && journal->log.next < journal->log.count)
+        status = compare_numbers(journal, "the number of records", journal->log.count, journal->log.next);
+    if (status)
+        return status;
+    return journal->part.descriptor >= 0 ? finish_part(journal) : finish(journal);
 }
 
 const char *mmv_journal_mode_name(mmv_journal_mode mode)

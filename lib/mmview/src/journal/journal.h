@@ -6,12 +6,17 @@
  * The inside of a journal.
  *
  *     journal.c     the run: its file, from open to finish
+ *     log.c         which files and extents, one record after the other
  *     entry.c       one walk of it: its entry, which stretches are done, what was left half done
+ *     evidence.c    whether the file is still what an interrupted run left
  *     stash.c       kill: a few granules at a time, saved, changed, done
  *     group.c       power: many stretches at a time, saved and synced, changed and synced, done
- *     parts.c       many runs that are one job: all are finished, or none
- *     find.c        names, marks, other runs' journals
- *     info.c        for people: inspect and discard
+ *     job.c         many runs that are one job: over when all of them are
+ *     names.c       what journals are called
+ *     marks.c       what says on a file, or beside it, that a run has not finished it
+ *     find.c        other runs' journals
+ *     file.c        files of the library's own appear complete, with rights that fit; believe.c: which are believed
+ *     info.c        for people: what is in a journal; discard.c: how to be rid of it
  *     format.c      what the bytes mean
  */
 
@@ -19,20 +24,49 @@
 #include "journal/format.h"
 #include "base/checksum.h"
 #include "map/map.h"
+#include "os/file.h"
 #include "os/sync.h"
 #include "walk/job.h"
 #include "walk/saver.h"
 
 #include <mmview/journal.h>
 
+/* Who a file is, and what may be done to it. */
+typedef struct mmv__identity {
+    mmv__os_facts facts;
+    uint64_t birth;         /* 0 = not known */
+    mmv__instance instance; /* 0 = not known */
+    bool has_more_rights;   /* than its permissions say, see mmv__os_has_more_rights() */
+} mmv__identity;
+
+/* An open journal, or the record of a job, as readers see it. */
+typedef struct mmv__reader {
+    const char *path;
+    int descriptor;
+    uint64_t size;
+    mmv__journal_header header;
+} mmv__reader;
+
+/* A cursor that goes from record to record, and the end, where more are appended. */
+typedef struct mmv__log {
+    uint64_t count;        /* records that count */
+    uint64_t end;          /* file offset behind the last of them; 0 = not known yet */
+    uint64_t room_end;     /* behind the end the file is zeros up to there; 0 = not known */
+    uint64_t next;         /* number of the record at the cursor; while a walk is under way that of its entry */
+    uint64_t at;           /* file offset of it */
+    mmv__file_record file; /* the latest at or before the cursor; head.size 0 = none yet */
+    uint64_t file_number, file_at;
+} mmv__log;
+
 /* The walk that is under way. */
 typedef struct mmv__journal_walk {
     mmv__journal_entry entry;
-    uint64_t number;
+    uint64_t number;     /* of its entry in the log */
     uint64_t words_at;   /* file offset of the stretches' words */
     unsigned char *done; /* a bit per stretch */
     uint64_t left;       /* stretches that are not done */
     uint64_t resumed;    /* bytes that an earlier run did */
+    const mmv__job *job; /* while it is under way */
 } mmv__journal_walk;
 
 /* kill: a stash in a lane's hands. On cache lines of its own, since each lane is another thread's. */
@@ -51,6 +85,21 @@ typedef struct mmv__syncer {
     unsigned turn;
 } mmv__syncer;
 
+/* The job that a run is a part of. descriptor -1 = none. */
+typedef struct mmv__job_part {
+    mmv_journal_job job; /* as the options said: options.job points here */
+    char *path;
+    int descriptor;
+    mmv__job_header header;
+    uint64_t number; /* of this part's entry */
+    mmv__part_entry entry;
+    uint32_t state;
+    uint64_t sum; /* of some of what the part's walks have made of the file */
+} mmv__job_part;
+
+/* A note that waits for the entry which it belongs to. */
+typedef struct mmv__pending_note mmv__pending_note;
+
 struct mmv_journal {
     mmv__saver saver; /* first: the handle is the walk's saver */
     char *path;       /* absolute */
@@ -58,18 +107,18 @@ struct mmv_journal {
     mmv_journal_options options;
     int descriptor; /* -1 = there is no file yet */
     mmv__journal_header header;
-    uint64_t walks;    /* entries in the file */
-    uint64_t next;     /* number of the walk that comes next */
-    uint64_t at;       /* file offset of its entry */
-    uint64_t room_end; /* behind the entry the file is zeros up to there; 0 = not known */
+    mmv__log log;
+    mmv__job_part part;
+    mmv__pending_note *notes;
     uint64_t sequence; /* power: of the stash that was used last */
     char *stashes;     /* kill: mapped, header.stashes of header.stash_size bytes */
     mmv__watch *watch;
     mmv__lane *lanes;        /* kill: header.stashes of them */
     mmv__syncer *syncers;    /* power: one for each worker, header.stashes / 2 of them */
-    mmv_map *marked;         /* the file that bears this run's mark, or NULL */
+    mmv_map *marked;         /* the latest file, which bears this run's mark, or NULL */
+    mmv_range marked_range;  /* what the mark says */
     mmv_journal_cache *near; /* journals beside the latest file */
-    mmv__mutex lock;         /* around 'walk.done', 'walk.left', 'sequence' */
+    mmv__mutex lock;         /* around 'walk.done', 'walk.left', 'sequence', the end of the log */
     mmv__journal_walk walk;
 };
 
@@ -88,12 +137,39 @@ static inline struct mmv_journal *mmv__journal_of(const mmv__job *job)
 /* journal.c */
 mmv_status mmv__journal_fault(const struct mmv_journal *journal, const char *detail);
 mmv_status mmv__journal_error(const struct mmv_journal *journal, int error, const char *operation);
-mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job);
-mmv_status mmv__journal_start_anew(struct mmv_journal *journal); /* the file is of a run that is over: remove it */
+mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file);
+/* The file is of a run that is over: do the rest of its end. */
+mmv_status mmv__journal_start_anew(struct mmv_journal *journal);
+void mmv__journal_abandon(struct mmv_journal *journal); /* nothing was changed: as if it had never been made */
 int mmv__journal_lock(int descriptor, unsigned wait_ms);
-int mmv__journal_write_end(int descriptor, const mmv__journal_header *header, uint32_t how);
-mmv_status mmv__journal_set_walks(struct mmv_journal *journal, uint64_t walks);
-mmv_status mmv__journal_unmark(struct mmv_journal *journal);
+/* Whether 'path' still is the file of the descriptor. */
+bool mmv__is_named(int descriptor, const char *path);
+/* What a text differs from another in, with a word of what stands before it. */
+mmv_status mmv__compare_operation(const char *path, const char *then, uint64_t then_hash, const char *now);
+/* kill: whether page cache and file systems are still those of then; instances 0 = not known. NULL, or what is wrong.
+ */
+const char *mmv__compare_start(const char *boot, mmv__instance then, mmv__instance now);
+
+/* log.c */
+mmv_status mmv__log_read(const mmv__reader *reader, uint64_t number, uint64_t at, mmv__record *record,
+                         char **bytes_ret);
+/* Each record that counts, in order, until 'see' is no longer MMV_OK. 'bytes': path or note, ended by a zero. */
+typedef mmv_status mmv__log_fn(uint64_t number, uint64_t at, const mmv__record *record, const char *bytes, void *user);
+mmv_status mmv__log_each(const mmv__reader *reader, mmv__log_fn *see, void *user);
+/* Move the cursor over notes, to the next file or entry. */
+mmv_status mmv__log_skip_notes(struct mmv_journal *journal);
+/* Whether no file or entry follows the entry at the cursor, which is walk.entry. */
+mmv_status mmv__log_is_last(const struct mmv_journal *journal, bool *last_ret);
+/*
+ * Append an entry, behind the record of its file unless 'file' is NULL: then it is of the latest. Both count then, and
+ * the cursor is at the entry.
+ */
+mmv_status mmv__log_append(struct mmv_journal *journal, const mmv__file_record *file, const char *path);
+/* What a file is called now: an interrupted run goes on with another. */
+mmv_status mmv__log_rewrite_file(struct mmv_journal *journal, const mmv__file_record *file, const char *path);
+mmv_status mmv__log_flush_notes(struct mmv_journal *journal); /* those that waited for their file */
+void mmv__log_drop_notes(struct mmv_journal *journal);
+mmv__reader mmv__reader_of(const struct mmv_journal *journal);
 
 /* entry.c: the saver's calls, see walk/saver.h. Those of stash.c follow below. */
 mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver_terms *terms_ret);
@@ -104,31 +180,44 @@ bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t stretch);
 mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, uint64_t checksum);
 /* What a granule is checked by when it is done; records lie 'stride' bytes apart in memory. */
 uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count);
+mmv_status mmv__journal_damaged(const struct mmv_journal *journal);
+
+/* evidence.c */
+int mmv__identify(int descriptor, mmv__identity *identity_ret);
+mmv__file_record mmv__file_record_of(const mmv__identity *file, size_t path_length);
+/* The file of the log's latest record, against the one that is walked now. */
+mmv_status mmv__compare_file(const mmv__job *job, const mmv__identity *now, const char *path);
+mmv_status mmv__compare_extent(const mmv__job *job, const mmv__journal_entry *then, const mmv__journal_entry *now);
+/* Of done stretches, a few thousand at most unless every one is wanted, the last granule. */
+mmv_status mmv__compare_done(const mmv__job *job, uint64_t stretch, uint64_t word);
 /*
  * Whether records are what 'checksum' says, else MMV_EJOURNAL. With a key, 'checksum' is the word of a stretch that is
  * done.
  */
-mmv_status mmv__journal_compare(const mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
+mmv_status mmv__compare_records(const mmv__job *job, uint64_t first, uint64_t count, uint64_t checksum,
                                 uint64_t word_key);
-uint64_t mmv__stretch_granules(const mmv__journal_entry *entry, uint64_t stretch);
+/* Whether each byte of the records is what was saved, or what the change makes of that. 'saved': packed. */
+mmv_status mmv__compare_half(const mmv__job *job, uint64_t first, uint64_t count, const char *saved);
 
 /*
  * stash.c: records are whole granules of one stretch, after those that are done; the last granule of a stretch may be
  * short.
  */
-void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old);
-void mmv__lane_arm(mmv__saver *saver, unsigned number);
+mmv_status mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old);
+mmv_status mmv__lane_arm(mmv__saver *saver, unsigned number);
 mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh);
 uint64_t mmv__lane_records(const mmv__saver *saver, uint64_t first, uint64_t most);
 uint64_t mmv__lane_granule(const mmv__saver *saver, unsigned number, uint64_t first);
 uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t about);
-void mmv__lane_reset(struct mmv_journal *journal); /* no lane works on anything */
-mmv_status mmv__stashes_recover(const mmv__job *job);
+void mmv__lane_reset(struct mmv_journal *journal);    /* no lane works on anything */
+mmv_status mmv__stashes_check(const mmv__job *job);   /* touches nothing */
+mmv_status mmv__stashes_recover(const mmv__job *job); /* after that */
 mmv_status mmv__stashes_map(struct mmv_journal *journal);
 void mmv__stashes_unmap(struct mmv_journal *journal);
 
 /* group.c */
 mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit);
+mmv_status mmv__groups_check(const mmv__job *job);
 mmv_status mmv__groups_recover(const mmv__job *job);
 void mmv__group_leave(struct mmv_journal *journal, const mmv__worker *worker); /* close what it syncs through */
 
@@ -136,10 +225,77 @@ void mmv__group_leave(struct mmv_journal *journal, const mmv__worker *worker); /
 mmv_status mmv__records_read(const mmv__job *job, uint64_t first, uint64_t count, void *data);
 mmv_status mmv__records_write(const mmv__job *job, uint64_t first, uint64_t count, const void *data);
 
-/* find.c */
-mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, uint64_t offset, uint64_t length);
-mmv_status mmv__journal_mark(struct mmv_journal *journal, mmv_map *map, uint64_t offset, uint64_t length);
+/* job.c: of a run without a job all but the first do nothing. */
+mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file);
+bool mmv__part_is_done(const struct mmv_journal *journal);
+mmv_status mmv__part_done(struct mmv_journal *journal);  /* the part's word, before its journal goes */
+mmv_status mmv__part_leave(struct mmv_journal *journal); /* after that: told, or the last */
+void mmv__part_close(struct mmv_journal *journal);
+
+/* names.c: all for free(3) */
 mmv_status mmv__journal_absolute(const char *path, char **absolute_ret);
-int mmv__journal_drop_marks(int descriptor, uint64_t run);
+/* FILE.mmj.OFFSET-LENGTH and what follows; of a long FILE the front. NULL = no memory. */
+char *mmv__journal_name_of(const char *real, mmv_range range, const char *suffix);
+/* Whether 'name' is one of 'last', in the same directory; 'job': of a job's record. */
+bool mmv__journal_name_is(const char *name, const char *last, mmv_range *range_ret, bool *job_ret);
+char *mmv__part_name(const char *job, mmv_range range); /* of the journal of a part, beside its job's record */
+bool mmv__take_range(const char *text, char end, mmv_range *range_ret, const char **rest_ret);
+bool mmv__ranges_meet(mmv_range a, mmv_range b);
+size_t mmv__front_of(const char *path); /* where the last part begins */
+
+/* marks.c */
+typedef struct mmv__mark {
+    uint64_t run, inode, birth;
+    mmv_range range;
+    char *path;       /* of the journal or the job's record */
+    bool is_foreign;  /* it names another file: this is a copy of that */
+    bool is_readable; /* false: another version wrote it, and nothing else is known */
+} mmv__mark;
+typedef bool mmv__mark_fn(const char *name, const mmv__mark *mark, void *user);
+int mmv__marks_each(int descriptor, mmv__mark_fn *see, void *user);
+/* How a mark is made out: for whom. */
+typedef struct mmv__marking {
+    uint64_t run;
+    const char *journal; /* its path */
+    mmv_range range;
+} mmv__marking;
+mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const mmv__marking *marking);
+/* All marks of a run that name this very file, and foreign ones of it when 'foreign'. An errno. */
+int mmv__marks_drop(int descriptor, uint64_t run, bool foreign);
+/* Those of the file at 'path', if it still is the one with this inode and birth, and they lead to this journal. */
+int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal);
+/* Those of all files in a journal, and the pointers beside them; the first file's last. */
+mmv_status mmv__unmark_files(const mmv__reader *reader);
+mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */
+/* A pointer beside a file: the path of its journal, for free(3), or NULL when it is none. */
+char *mmv__pointer_read(const char *path, uint64_t *run_ret);
+void mmv__pointer_drop(const char *real, mmv_range range, uint64_t run);
+
+/* find.c */
+mmv_status mmv__map_path(const mmv_map *map, char **path_ret); /* without links, for free(3); "" = it has none */
+mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, mmv_range range);
+
+/* What a path leads to. */
+typedef enum mmv__trace { MMV__TRACE_NONE, MMV__TRACE_FINISHED, MMV__TRACE_UNFINISHED } mmv__trace;
+/* Whether there is a journal, or a job's record, of this run; run 0 = any. */
+mmv__trace mmv__trace_of(const char *path, uint64_t run);
+
+/* file.c: a file that appears complete under its name, with the rights of 'like' but for those that it does not need.
+ */
+typedef int mmv__fill_fn(int descriptor, void *user); /* an errno */
+int mmv__own_create(const char *path, const mmv__identity *like, mmv__fill_fn *fill_in, void *user,
+                    int *descriptor_ret);
+int mmv__own_protect(int descriptor, const mmv__identity *like, bool narrow);
+
+/* believe.c: NULL, or why a file of the library's own is not believed for this file. */
+const char *mmv__doubt(int descriptor, const mmv__identity *file);
+
+/* info.c */
+mmv_status mmv__reader_open(const char *path, mmv_access access, mmv__reader *reader);
+mmv_status mmv__reader_header(mmv__reader *reader);
+mmv__own_file mmv__reader_kind(const mmv__reader *reader);
+/* The record of a job: its header, and each part. */
+typedef mmv_status mmv__part_fn(const mmv__part_entry *entry, uint32_t state, void *user);
+mmv_status mmv__job_each(const mmv__reader *reader, mmv__job_header *header, mmv__part_fn *see, void *user);
 
 #endif

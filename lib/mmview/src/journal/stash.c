@@ -14,6 +14,9 @@
  * 3. A stretch is in one stash at most; a stretch that is neither in a stash nor done is as it was. No assert: the
  * other stashes belong to other threads.
  *
+ * 4. No record changes before its stash was seen to have taken what was saved, and the word that arms it: a file system
+ *    that copies on write may be full. No assert: save and arm return what look_at_stashes() saw.
+ *
  * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
  * all the order that this needs. The word is stored in one piece on every machine this runs on.
  */
@@ -23,6 +26,7 @@
 #include "os/memory.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -157,7 +161,23 @@ uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t abou
     return mmv_min(first + entry->granule, mmv__stretch_first(entry, stretch + 1)) - first;
 }
 
-void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
+/*
+ * Invariant 4. A store that the file system did not take went to the guard's page. Which of the stashes it was does not
+ * matter: the walk ends.
+ */
+static mmv_status look_at_stashes(const struct mmv_journal *journal)
+{
+    size_t at;
+    if (!mmv__guard_caught(journal->watch, &at))
+        return MMV_OK;
+    mmv__os_facts facts;
+    if (mmv__os_get_facts(journal->descriptor, &facts) == 0 && facts.size < mmv__header_log_at(&journal->header))
+        return mmv__journal_fault(journal, "it became shorter while it was in use");
+    int error = mmv__os_is_full(journal->descriptor) ? ENOSPC : EIO;
+    return mmv__fail_path_at(mmv__status_of(error), error, "save", journal->path, MMV__JOURNAL_PAGE + at);
+}
+
+mmv_status mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
 {
     struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
@@ -174,14 +194,15 @@ void mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
     lane->armed_count = old->count;
     if (old->stride == record) {
         lane->stash->old = mmv__copy_sum(room, old->data, (size_t)old->count * record);
-        return;
+        return look_at_stashes(journal);
     }
     for (size_t i = 0; i < old->count; i++)
         memcpy(room + i * record, (const char *)old->data + i * old->stride, record);
     lane->stash->old = mmv__sum(room, (size_t)old->count * record);
+    return look_at_stashes(journal);
 }
 
-void mmv__lane_arm(mmv__saver *saver, unsigned number)
+mmv_status mmv__lane_arm(mmv__saver *saver, unsigned number)
 {
     struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
@@ -191,11 +212,11 @@ void mmv__lane_arm(mmv__saver *saver, unsigned number)
     state.kind = MMV__STASH_ARMED;
     state.count = (unsigned)((lane->armed_count + granule - 1) / granule);
     set_state(lane, state);
+    return look_at_stashes(journal);
 }
 
 mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh)
 {
-    size_t at;
     struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
     const mmv__journal_entry *entry = &journal->walk.entry;
@@ -206,8 +227,9 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
     const char *last = (const char *)fresh->data + (size_t)before * fresh->stride;
     uint64_t checksum = mmv__journal_checksum(entry, last, fresh->stride, lane->armed_count - before);
     mmv__stash_state state = lane->state;
-    if (mmv__guard_caught(journal->watch, &at))
-        return mmv__journal_fault(journal, "it became shorter or its disk failed while it was in use");
+    mmv_status taken = look_at_stashes(journal);
+    if (taken)
+        return taken;
     state.kind = MMV__STASH_WORKING;
     state.turn ^= 1;
     state.granule += state.count;
@@ -258,7 +280,7 @@ static mmv_status check_last(const mmv__job *job, const mmv__lane *lane)
     if (lane->state.granule == 0)
         return MMV_OK;
     uint64_t first = lane->first + (lane->state.granule - 1) * entry->granule;
-    return mmv__journal_compare(job, first, mmv_min(entry->granule, lane->first + lane->count - first),
+    return mmv__compare_records(job, first, mmv_min(entry->granule, lane->first + lane->count - first),
                                 lane->stash->fresh[lane->state.turn], 0);
 }
 
@@ -276,8 +298,9 @@ static mmv_status check_stash(const mmv__job *job, uint64_t number)
         if (count * entry->record > journal->header.room ||
             mmv__sum(room_of(lane->stash), (size_t)(count * entry->record)) != lane->stash->old)
             return mmv__journal_fault(journal, "the records that it saved are damaged");
+        status = mmv__compare_half(job, first, count, room_of(lane->stash));
     }
-    return check_last(job, lane);
+    return status ? status : check_last(job, lane);
 }
 
 static mmv_status restore(const mmv__job *job, mmv__lane *lane)
@@ -327,10 +350,19 @@ static mmv_status finish_stretch(mmv__worker *worker)
     return mmv__run_buffered(worker, &rest);
 }
 
+/* Every stash is looked at before anything is touched: a journal that is refused has changed nothing. */
+mmv_status mmv__stashes_check(const mmv__job *job)
+{
+    uint64_t stashes = mmv__journal_of(job)->header.stashes;
+    mmv_status status = MMV_OK;
+    for (uint64_t i = 0; i < stashes && status == MMV_OK; i++)
+        status = check_stash(job, i);
+    return status;
+}
+
 /*
- * Every stash is looked at before anything is touched: a journal that is refused has changed nothing. What a stash
- * holds is finished in the lane of its number, by the first worker: a walk may have fewer threads than the run before
- * it.
+ * What a stash holds is finished in the lane of its number, by the first worker: a walk may have fewer threads than the
+ * run before it.
  */
 mmv_status mmv__stashes_recover(const mmv__job *job)
 {
@@ -340,8 +372,6 @@ mmv_status mmv__stashes_recover(const mmv__job *job)
     mmv_status status = MMV_OK;
     finishing.how.saves = true;
     finishing.how.lanes = 1;
-    for (uint64_t i = 0; i < stashes && status == MMV_OK; i++)
-        status = check_stash(job, i);
     for (; worker.first_lane < stashes && status == MMV_OK; worker.first_lane++)
         status = finish_stretch(&worker);
     mmv__os_memory_free(worker.buffer, worker.buffer_size);

@@ -23,6 +23,7 @@ typedef struct mmv__os_facts {
     uint32_t user, group;
     unsigned permissions; /* rwxrwxrwx, and 01000 and 02000, see names.h */
     uint64_t links;       /* how many names it has */
+    uint64_t modified;    /* nanoseconds since 1970 */
 } mmv__os_facts;
 
 /* What becomes of the name when it is opened. Zero bytes: the file must exist. */
@@ -66,6 +67,10 @@ int mmv__os_resize(int descriptor, uint64_t size); /* Win32: SetEndOfFile() */
 /* Blocks now, the length stays. EOPNOTSUPP = the file system has no such thing. Win32: FileAllocationInfo. */
 int mmv__os_allocate(int descriptor, uint64_t offset, uint64_t length);
 
+/* Whether the file system of the file has nothing left to give; it is asked for a block. Win32: GetDiskFreeSpaceEx().
+ */
+bool mmv__os_is_full(int descriptor);
+
 /* Free what lies under the bytes; they read as zeros then. Win32: FSCTL_SET_ZERO_DATA, VirtualAlloc() MEM_RESET. */
 int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length);
 
@@ -99,6 +104,18 @@ bool mmv__os_lock_holder(int descriptor, bool exclusive, uint64_t offset, uint64
 /* Whether other machines may work with the file, too. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_is_remote(int descriptor, const char **name_ret);
 
+/*
+ * Which superblock a file lies on, and since when it is mounted: the same number means that the page cache which held
+ * the file then still does. 0 = not known. Its two highest bits say what another number means. Win32:
+ * 0, which is always right.
+ */
+typedef uint64_t mmv__instance;
+enum {
+    MMV__INSTANCE_SURE = 1, /* another number is another mount of the device, or a snapshot */
+    MMV__INSTANCE_MOUNT
+}; /* another number may be the same file system, seen through another mount */
+mmv__instance mmv__os_instance(int descriptor);
+
 /* File systems on which mapping is slow or not coherent go buffered. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_maps_badly(int descriptor, const char **name_ret);
 
@@ -111,6 +128,11 @@ bool mmv__os_notes_stores(int descriptor);
 /* ---- rights ----------------------------------------------------------------------------------------------------- */
 
 int mmv__os_set_permissions(int descriptor, unsigned permissions); /* Win32: SetSecurityInfo() */
+
+/* Whether more than owner, group and others have rights: then those of the group are not what they seem. Win32: false.
+ */
+bool mmv__os_has_more_rights(int descriptor);
+int mmv__os_drop_more_rights(int descriptor); /* Win32: nothing to do */
 
 /* UINT32_MAX = as it is. Win32: SetSecurityInfo(). */
 int mmv__os_set_owner(int descriptor, uint32_t user, uint32_t group);

@@ -9,6 +9,8 @@
  * it says so. "Win32:" names what a port to Windows would call.
  */
 
+#include "os/file.h"
+
 #include <mmview/base.h>
 
 /*
@@ -43,7 +45,8 @@ int mmv__os_publish(int descriptor, const char *temporary, const char *path);
 int mmv__os_name_file(int folder, int descriptor, const char *name);
 int mmv__os_rename_hidden(int folder, const char *hidden, const char *name);
 
-int mmv__os_sync_directory(const char *path); /* of the file: its name is on the device. Win32: not needed */
+mmv__instance mmv__os_instance_beside(const char *path); /* of the directory of 'path' */
+int mmv__os_sync_directory(const char *path);            /* of the file: its name is on the device. Win32: not needed */
 
 /*
  * The names in the directory of 'path' that begin with its last part; stops when 'see' is false. Win32:
@@ -58,6 +61,8 @@ int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), vo
 int mmv__os_note_set(int descriptor, const char *name, const char *text); /* EEXIST = there is one */
 int mmv__os_note_get(int descriptor, const char *name, char *text, size_t size);
 int mmv__os_note_remove(int descriptor, const char *name);
-int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret); /* each ended by a zero */
+int mmv__os_note_replace(int descriptor, const char *name, const char *text); /* ENODATA = there is none */
+/* All their names, each ended by a zero, for free(3). */
+int mmv__os_notes(int descriptor, char **names_ret, size_t *length_ret);
 
 #endif

@@ -58,6 +58,7 @@ mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const voi
         .before = (size_t)mmv__before(job, first),
         .after = (size_t)mmv__after(job, first + count),
         .thread = worker->index,
+        .is_trial = worker->is_trial,
     };
     if (!job->what.fn) {
         memcpy(records->data, source, (size_t)count * job->what.record);

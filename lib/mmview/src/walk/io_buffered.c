@@ -63,7 +63,7 @@ static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t c
     unsigned lane = mmv__lane_number(worker, 0);
     mmv_status status = read_piece(worker, first, count);
     if (status == MMV_OK && saver)
-        saver->calls->save(saver, lane, &piece);
+        status = saver->calls->save(saver, lane, &piece);
     if (status == MMV_OK)
         status = mmv__call(worker, &piece, worker->buffer);
     if (status || !job->what.stores)
@@ -73,8 +73,9 @@ static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t c
     if (status)
         return status;
     if (saver)
-        saver->calls->arm(saver, lane);
-    status = write_piece(worker, first, count);
+        status = saver->calls->arm(saver, lane);
+    if (status == MMV_OK)
+        status = write_piece(worker, first, count);
     return status || !saver ? status : saver->calls->commit(saver, lane, &piece);
 }
 

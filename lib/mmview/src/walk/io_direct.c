@@ -266,8 +266,9 @@ static mmv_status write_stretch(mmv__worker *worker, struct lane *lane)
     const mmv__job *job = worker->job;
     uint64_t from, to, end = lane->first + lane->count;
     find_blocks(job, lane->first, end, &from, &to);
-    job->what.saver->calls->arm(job->what.saver, number_of(worker, lane));
-    mmv_status status = write_edge(job, lane, lane->first, from);
+    mmv_status status = job->what.saver->calls->arm(job->what.saver, number_of(worker, lane));
+    if (status == MMV_OK)
+        status = write_edge(job, lane, lane->first, from);
     if (status == MMV_OK)
         status = write_edge(job, lane, to, end);
     if (status)
@@ -304,9 +305,11 @@ static mmv_status have_read(mmv__worker *worker, struct lane *lane, size_t done)
     char *source = lane->buffer + (size_t)(mmv__at(job, lane->first) - start);
     char *data = job->what.in_place ? source : lane->output;
     const mmv__records records = {lane->first, lane->count, data, (size_t)written_record(job)};
+    mmv_status status = MMV_OK;
     if (job->how.saves)
-        job->what.saver->calls->save(job->what.saver, number_of(worker, lane), &records);
-    mmv_status status = mmv__call(worker, &records, source);
+        status = job->what.saver->calls->save(job->what.saver, number_of(worker, lane), &records);
+    if (status == MMV_OK)
+        status = mmv__call(worker, &records, source);
     if (status || (job->what.in_place && !job->what.stores))
         return status;
     return begin_write(worker, lane);

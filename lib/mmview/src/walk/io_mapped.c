@@ -178,12 +178,13 @@ static mmv_status run_granule(mmv__worker *worker, const struct window *window, 
 {
     mmv__saver *saver = worker->job->what.saver;
     unsigned lane = mmv__lane_number(worker, 0);
-    saver->calls->save(saver, lane, granule);
-    mmv_status status = check_guard(worker->job, window);
-    if (status)
-        return status;
-    saver->calls->arm(saver, lane);
-    status = mmv__call(worker, granule, granule->data);
+    mmv_status status = saver->calls->save(saver, lane, granule);
+    if (status == MMV_OK)
+        status = check_guard(worker->job, window);
+    if (status == MMV_OK)
+        status = saver->calls->arm(saver, lane);
+    if (status == MMV_OK)
+        status = mmv__call(worker, granule, granule->data);
     if (status == MMV_OK)
         status = check_guard(worker->job, window);
     return status ? status : saver->calls->commit(saver, lane, granule);

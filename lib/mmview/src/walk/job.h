@@ -128,6 +128,7 @@ typedef struct mmv__worker {
     size_t buffer_size;
     char *output; /* records of another map or stream */
     size_t output_size;
+    bool is_trial;    /* its records are a copy, which will only be compared */
     bool no_populate; /* the system cannot */
     mmv__spacing spacing;
     uint64_t most;    /* bytes of records that the function saw at once, at most */

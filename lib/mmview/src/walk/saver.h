@@ -53,8 +53,8 @@ typedef struct mmv__saver_calls {
     void (*leave)(mmv__saver *saver, const struct mmv__worker *worker);
     mmv_status (*end)(mmv__saver *saver, mmv_status status);
 
-    void (*save)(mmv__saver *saver, unsigned lane, const mmv__records *old);
-    void (*arm)(mmv__saver *saver, unsigned lane);
+    mmv_status (*save)(mmv__saver *saver, unsigned lane, const mmv__records *old);
+    mmv_status (*arm)(mmv__saver *saver, unsigned lane);
     mmv_status (*commit)(mmv__saver *saver, unsigned lane, const mmv__records *fresh);
 
     /* How many records from 'first' on can be saved at once: at most 'most' of them, or one granule. */

@@ -63,6 +63,13 @@ bool signals_take_status(void)
     return atomic_exchange(&status_wanted, false);
 }
 
+void signals_block(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
 const char *signals_name(int number)
 {
     switch (number) {

@@ -112,11 +112,36 @@ int mmv__os_note_remove(int descriptor, const char *name)
     return ENOTSUP;
 }
 
-int mmv__os_notes(int descriptor, char *names, size_t size, size_t *length_ret)
+int mmv__os_note_replace(int descriptor, const char *name, const char *text)
 {
-    (void)descriptor, (void)names, (void)size;
+    (void)descriptor, (void)name, (void)text;
+    return ENOTSUP;
+}
+
+int mmv__os_notes(int descriptor, char **names_ret, size_t *length_ret)
+{
+    (void)descriptor;
+    *names_ret = NULL;
     *length_ret = 0;
     return ENOTSUP;
+}
+
+bool mmv__os_has_more_rights(int descriptor)
+{
+    (void)descriptor;
+    return false;
+}
+
+int mmv__os_drop_more_rights(int descriptor)
+{
+    (void)descriptor;
+    return 0;
+}
+
+mmv__instance mmv__os_instance(int descriptor)
+{
+    (void)descriptor;
+    return 0;
 }
 
 /* A run cannot know then whether the system was started again: see mmv_journal_open(). */

@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define LARGEST_CALL ((size_t)1 << 30)
@@ -75,6 +76,7 @@ int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
         .group = (uint32_t)facts.st_gid,
         .permissions = (unsigned)facts.st_mode & 03777u,
         .links = (uint64_t)facts.st_nlink,
+        .modified = (uint64_t)facts.st_mtim.tv_sec * 1000000000u + (uint64_t)facts.st_mtim.tv_nsec,
     };
     return 0;
 }
@@ -187,4 +189,13 @@ int mmv__os_set_owner(int descriptor, uint32_t user, uint32_t group)
 int mmv__os_set_inheritable(int descriptor, bool inheritable)
 {
     return fcntl(descriptor, F_SETFD, inheritable ? 0 : FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+bool mmv__os_is_full(int descriptor)
+{
+    struct statvfs facts;
+    struct stat file;
+    if (fstatvfs(descriptor, &facts) == 0 && (uint64_t)facts.f_bavail * facts.f_frsize < 65536)
+        return true;
+    return fstat(descriptor, &file) == 0 && mmv__os_allocate(descriptor, (uint64_t)file.st_size, 4096) == ENOSPC;
 }

@@ -184,6 +184,17 @@ int mmv__os_sync_directory(const char *path)
     return error == EINVAL ? 0 : error;
 }
 
+mmv__instance mmv__os_instance_beside(const char *path)
+{
+    const char *last;
+    int descriptor;
+    if (open_directory(path, &last, &descriptor) != 0)
+        return 0;
+    mmv__instance instance = mmv__os_instance(descriptor);
+    close(descriptor);
+    return instance;
+}
+
 int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user)
 {
     const char *last = path;

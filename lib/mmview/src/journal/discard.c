@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * discard.c - giving a run up, or a job: its marks and its journals go, and the files stay as they are.
+ *
+ *     a run     lock the journal -> marks off all its files -> remove it
+ *     a job     nobody at work -> "given up" in the record -> each part's journal -> the mark -> the record
+ *
+ * Invariant: a mark is only taken off where it leads to this very journal, so that a copy of a folder with a journal in
+ * it can be cleaned up beside the original. No assert: mmv__unmark_files() asks the system.
+ */
+
+#include "journal/journal.h"
+#include "map/lock.h"
+
+#include "os/name.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static mmv_status remove_path(const char *path)
+{
+    int error = mmv__os_remove(path);
+    return error ? mmv__fail_path(error, "remove", path) : MMV_OK;
+}
+
+/* Locked, and it still has its name: else somebody has ended the run meanwhile. */
+static mmv_status lock_journal(const mmv__reader *reader)
+{
+    int error = mmv__journal_lock(reader->descriptor, 0);
+    if (error == EAGAIN)
+        return mmv__fail_locked(reader->descriptor, true, (mmv_range){0, 0}, reader->path);
+    if (error)
+        return mmv__fail_path_at(mmv__status_of(error), error, "lock", reader->path, 0);
+    return mmv__is_named(reader->descriptor, reader->path) ? MMV_OK : mmv__fail_path(ENOENT, "open", reader->path);
+}
+
+/* What can be read of a damaged journal still says whose marks they are. */
+static mmv_status discard_run(mmv__reader *reader)
+{
+    mmv_status status = lock_journal(reader);
+    if (status)
+        return status;
+    status = mmv__reader_header(reader);
+    if (status == MMV_OK)
+        status = mmv__unmark_files(reader);
+    return status == MMV_OK || status == MMV_EJOURNAL ? remove_path(reader->path) : status;
+}
+
+/* ---- a job ------------------------------------------------------------------------------------------------------ */
+
+static mmv_status discard_part(const mmv__part_entry *entry, uint32_t state, void *user)
+{
+    const mmv__reader *job = user;
+    mmv__reader reader;
+    (void)state;
+    char *path = mmv__part_name(job->path, (mmv_range){entry->offset, entry->bytes});
+    if (!path)
+        return mmv__fail_path(ENOMEM, "discard", job->path);
+    mmv_status status = mmv__reader_open(path, MMV_READ_WRITE, &reader);
+    if (status == MMV_OK) {
+        status = discard_run(&reader);
+        mmv__os_close(reader.descriptor);
+    }
+    free(path);
+    return status == MMV_ENOENT ? MMV_OK : status;
+}
+
+static mmv_status give_up(const mmv__reader *reader)
+{
+    const uint64_t word = 1;
+    int error = mmv__os_write(reader->descriptor, &word, sizeof word, offsetof(mmv__job_header, given_up));
+    if (error == 0)
+        error = mmv__os_sync_data(reader->descriptor);
+    return error ? mmv__fail_path(error, "write", reader->path) : MMV_OK;
+}
+
+static mmv_status unmark_job(const mmv__reader *reader, mmv__job_header *header)
+{
+    mmv__os_facts facts;
+    header->path[sizeof header->path - 1] = '\0';
+    int error = mmv__os_get_facts(reader->descriptor, &facts);
+    if (error == 0)
+        error = mmv__marks_drop_at(header->path, &header->file, header->run, &facts);
+    mmv__pointer_drop(header->path, (mmv_range){header->offset, header->bytes}, header->run);
+    return error && error != ENOENT && error != ENOTDIR && error != ELOOP
+               ? mmv__fail_path(error, "unmark", header->path)
+               : MMV_OK;
+}
+
+static mmv_status discard_job(mmv__reader *reader)
+{
+    mmv__job_header header;
+    mmv_status status = lock_journal(reader);
+    if (status == MMV_OK)
+        status = give_up(reader);
+    if (status == MMV_OK)
+        status = mmv__job_each(reader, &header, discard_part, reader);
+    if (status == MMV_OK)
+        status = unmark_job(reader, &header);
+    return status == MMV_OK || status == MMV_EJOURNAL ? remove_path(reader->path) : status;
+}
+
+mmv_status mmv_journal_discard(const char *path)
+{
+    mmv__reader reader;
+    mmv_status status = mmv__reader_open(path, MMV_READ_WRITE, &reader);
+    if (status)
+        return status;
+    switch (mmv__reader_kind(&reader)) {
+    case MMV__A_JOURNAL:
+        status = discard_run(&reader);
+        break;
+    case MMV__A_JOB:
+        status = discard_job(&reader);
+        break;
+    case MMV__A_POINTER:
+        status = remove_path(path);
+        break;
+    default:
+        status = mmv__fail_path_at(MMV_EKIND, 0, "discard", path, 0);
+    }
+    mmv__os_close(reader.descriptor);
+    return status;
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * job.c - many runs that are one job: parts of one file, each with a journal of its own, and one record of them all.
+ *
+ *     begin    the part has an entry in the record: BEGUN, or what it was when it was killed
+ *     done     its word says DONE                 repeated from here on, it changes nothing
+ *     remove   its journal
+ *     told     its word says TOLD                 nothing is left but the end of the process, with the status 0
+ *         or   all others are told, and all units are there: the mark comes off the file, and the record goes
+ *
+ * Invariants:
+ * 1. A part's journal goes after its word says DONE. No assert: mmv_journal_end() is this order.
+ * 2. The record goes when each other part is TOLD: nobody who was not told success will be repeated without it. The
+ * part that takes it away is not TOLD itself, so that it does the same again when it is killed before it is done.
+ * 3. Entries are read and written under the lock 'turn', by one process at a time, and only while the record has its
+ *    name. No assert: nobody can ask for a lock of its own.
+ * 4. Each process holds the lock 'presence' while it may change the file: nobody gives the job up meanwhile.
+ */
+
+#include "journal/journal.h"
+#include "map/lock.h"
+
+#include "base/file_names.h"
+#include "os/machine.h"
+#include "os/name.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MS 10000 /* a judgement: for parts that begin or end at the same time */
+static const mmv_range turn = {0, 1}, presence = {1, 1};
+
+static mmv_status fault(const struct mmv_journal *journal, const char *detail)
+{
+    return mmv__fail_journal(journal->part.path, detail);
+}
+
+static mmv_status failed(const struct mmv_journal *journal, int error, const char *operation)
+{
+    return mmv__fail_path(error, operation, journal->part.path);
+}
+
+static uint64_t entry_at(uint64_t number)
+{
+    return MMV__JOURNAL_PAGE + number * sizeof(mmv__part_entry);
+}
+
+/* ---- locks ------------------------------------------------------------------------------------------------------ */
+
+static int lock_bytes(int descriptor, bool exclusive, mmv_range bytes)
+{
+    int error = mmv__lock_within(descriptor, exclusive, bytes, WAIT_MS);
+    /* A file system without locks: there the user must not start two parts at once. */
+    return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP ? 0 : error;
+}
+
+static mmv_status take_turn(const struct mmv_journal *journal)
+{
+    int error = lock_bytes(journal->part.descriptor, true, turn);
+    if (error == EAGAIN)
+        return mmv__fail_locked(journal->part.descriptor, true, turn, journal->part.path);
+    return error ? failed(journal, error, "lock") : MMV_OK;
+}
+
+static void leave_turn(const struct mmv_journal *journal)
+{
+    mmv__os_unlock(journal->part.descriptor, turn.offset, turn.length);
+}
+
+/* ---- the record ------------------------------------------------------------------------------------------------- */
+
+static int fill_record(int descriptor, void *user)
+{
+    const mmv__job_header *header = user;
+    int error = mmv__os_write(descriptor, header, sizeof *header, 0);
+    if (error == 0)
+        error = mmv__os_resize(descriptor, MMV__JOURNAL_PAGE);
+    if (error == 0 && header->mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync(descriptor);
+    return error;
+}
+
+static void describe(const struct mmv_journal *journal, const mmv__identity *file, mmv__job_header *header)
+{
+    const mmv_journal_job *job = journal->options.job;
+    *header = (mmv__job_header){
+        .mode = journal->options.mode,
+        .total = job->total,
+        .begun = mmv__os_time(),
+        .operation_hash = mmv__hash(journal->operation, strlen(journal->operation), 0),
+        .offset = job->offset,
+        .bytes = job->length,
+        .file = mmv__file_record_of(file, 0),
+    };
+    mmv__os_boot(header->boot, sizeof header->boot);
+    snprintf(header->operation, sizeof header->operation, "%s", journal->operation);
+}
+
+/* EEXIST: another part was faster. */
+static int create(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    mmv__job_part *part = &journal->part;
+    mmv__job_header header;
+    const char *system;
+    char *path;
+    describe(journal, file, &header);
+    if (mmv__map_path(job->what.in, &path) != MMV_OK)
+        return ENOMEM;
+    if (strlen(path) < sizeof header.path)
+        strcpy(header.path, path);
+    free(path);
+    int error = mmv__os_random(&header.run);
+    if (error)
+        return error;
+    header.instance = mmv__os_instance_beside(part->path);
+    if (mmv__os_is_remote(job->what.in->descriptor, &system) || header.instance == 0 || file->instance == 0)
+        header.mode = MMV_JOURNAL_POWER;
+    mmv__job_seal(&header);
+    error = mmv__own_create(part->path, file, fill_record, &header, &part->descriptor);
+    if (error == 0 && header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_directory(part->path);
+    return error;
+}
+
+static int open_record(struct mmv_journal *journal)
+{
+    bool created;
+    int error = mmv__os_open(journal->part.path, MMV_READ_WRITE, &(mmv__os_creation){.no_follow = true},
+                             &journal->part.descriptor, &created);
+    if (error)
+        journal->part.descriptor = -1;
+    return error;
+}
+
+static void close_record(mmv__job_part *part)
+{
+    if (part->descriptor >= 0)
+        mmv__os_close(part->descriptor);
+    part->descriptor = -1;
+}
+
+/* In turn, and the record has its name: else it was taken away meanwhile, and *gone_ret is true. */
+static mmv_status enter(struct mmv_journal *journal, bool *gone_ret)
+{
+    mmv_status status = take_turn(journal);
+    *gone_ret = status == MMV_OK && !mmv__is_named(journal->part.descriptor, journal->part.path);
+    if (*gone_ret)
+        close_record(&journal->part);
+    return status;
+}
+
+/* Open the record, or make it; this part's turn then. */
+static mmv_status find_record(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    mmv_status status = MMV_OK;
+    bool again = true;
+    while (again && status == MMV_OK) {
+        int error = open_record(journal);
+        if (error == ENOENT && journal->descriptor >= 0)
+            return mmv__journal_fault(journal, "the record of its job is gone: nobody knows which parts are done");
+        if (error == ENOENT)
+            error = create(journal, job, file);
+        if (error && error != EEXIST)
+            return failed(journal, error, "open");
+        again = error == EEXIST;
+        if (!again)
+            status = enter(journal, &again);
+    }
+    return status;
+}
+
+static mmv_status read_record(struct mmv_journal *journal)
+{
+    mmv__job_header *header = &journal->part.header;
+    mmv__os_facts facts;
+    size_t done = 0;
+    int error = mmv__os_get_facts(journal->part.descriptor, &facts);
+    if (error == 0)
+        error = mmv__os_read(journal->part.descriptor, header, sizeof *header, 0, &done);
+    if (error)
+        return failed(journal, error, "read");
+    const char *wrong = mmv__job_fault(header, done < sizeof *header ? 0 : facts.size);
+    if (!wrong && header->given_up)
+        wrong = "the job was given up: what parts of it have changed stays";
+    header->operation[sizeof header->operation - 1] = '\0';
+    header->boot[sizeof header->boot - 1] = '\0';
+    return wrong ? fault(journal, wrong) : MMV_OK;
+}
+
+static mmv_status compare_numbers(const struct mmv_journal *journal, const mmv__job_header *now)
+{
+    const mmv__job_header *then = &journal->part.header;
+    if (then->offset != now->offset || then->bytes != now->bytes || then->total != now->total)
+        return fault(journal, "the job's parts are of another range or shape");
+    if (then->file.inode != now->file.inode || then->file.birth != now->file.birth ||
+        then->file.length != now->file.length)
+        return fault(journal, "the file is not the one that the job's parts work on");
+    if (then->mode < (uint32_t)journal->options.mode)
+        return fault(journal, "the mode differs: other parts of the job have begun with kill");
+    if (then->mode != MMV_JOURNAL_KILL)
+        return MMV_OK;
+    const char *wrong = mmv__compare_start(then->boot, then->file.instance, now->file.instance);
+    if (!wrong)
+        wrong = mmv__compare_start(then->boot, then->instance, mmv__os_instance(journal->part.descriptor));
+    return wrong ? fault(journal, wrong) : MMV_OK;
+}
+
+static mmv_status compare_record(const struct mmv_journal *journal, const mmv__identity *file)
+{
+    mmv__job_header now;
+    const char *doubt = mmv__doubt(journal->part.descriptor, file);
+    if (doubt)
+        return fault(journal, doubt);
+    describe(journal, file, &now);
+    mmv_status status = mmv__compare_operation(journal->part.path, journal->part.header.operation,
+                                               journal->part.header.operation_hash, journal->operation);
+    return status ? status : compare_numbers(journal, &now);
+}
+
+/* ---- entries ---------------------------------------------------------------------------------------------------- */
+
+static mmv_status read_entry(const struct mmv_journal *journal, uint64_t number, mmv__part_entry *entry,
+                             uint32_t *state_ret)
+{
+    size_t done;
+    uint64_t run = journal->part.header.run;
+    int error = mmv__os_read(journal->part.descriptor, entry, sizeof *entry, entry_at(number), &done);
+    *state_ret = 0;
+    if (error)
+        return failed(journal, error, "read");
+    /* Behind the last one; or a part that was killed here, and has changed nothing. */
+    if (done < sizeof *entry || entry->state == 0)
+        return MMV_OK;
+    if (mmv__part_check(entry, run, number) != entry->check ||
+        !mmv__word_read(mmv__part_key(run, number), entry->state, state_ret))
+        return fault(journal, "one of its entries is damaged");
+    return MMV_OK;
+}
+
+static mmv_status write_bytes(const struct mmv_journal *journal, const void *bytes, size_t size, uint64_t at)
+{
+    int error = mmv__os_write(journal->part.descriptor, bytes, size, at);
+    if (error == 0 && journal->part.header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync_data(journal->part.descriptor);
+    return error ? failed(journal, error, "write") : MMV_OK;
+}
+
+/* The word, and the sum that belongs to it, in one piece. */
+static mmv_status set_state(struct mmv_journal *journal, uint32_t state)
+{
+    mmv__job_part *part = &journal->part;
+    size_t at = offsetof(mmv__part_entry, state);
+    part->entry.state = mmv__word(mmv__part_key(part->header.run, part->number), state);
+    mmv_status status =
+        write_bytes(journal, (const char *)&part->entry + at,
+                    offsetof(mmv__part_entry, sum) + sizeof part->entry.sum - at, entry_at(part->number) + at);
+    if (status == MMV_OK)
+        part->state = state;
+    return status;
+}
+
+/* The part's entry, or a new one behind the others. The entry is complete before its word makes it count. */
+static mmv_status find_entry(struct mmv_journal *journal)
+{
+    mmv__job_part *part = &journal->part;
+    const mmv_journal_options *options = &journal->options;
+    mmv__part_entry entry;
+    mmv_status status;
+    for (part->number = 0;; part->number++) {
+        status = read_entry(journal, part->number, &entry, &part->state);
+        if (status || part->state == 0)
+            break;
+        if (entry.offset != options->offset || entry.bytes != options->length)
+            continue;
+        part->entry = entry;
+        return entry.units == options->job->units ? MMV_OK : fault(journal, "the job's parts are of another shape");
+    }
+    if (status)
+        return status;
+    part->entry = (mmv__part_entry){options->offset, options->length, options->job->units, .state = 0};
+    part->entry.check = mmv__part_check(&part->entry, part->header.run, part->number);
+    status = write_bytes(journal, &part->entry, sizeof part->entry, entry_at(part->number));
+    return status ? status : set_state(journal, MMV__PART_BEGUN);
+}
+
+/* ---- a part ----------------------------------------------------------------------------------------------------- */
+
+static mmv_status mark(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    const mmv_journal_job *whole = journal->options.job;
+    const mmv__marking marking = {journal->part.header.run, journal->part.path, {whole->offset, whole->length}};
+    mmv_status status = mmv__mark_file(job->what.in, file, &marking);
+    if (status == MMV_OK && !journal->marked)
+        journal->marked = mmv__map_keep(job->what.in);
+    return status;
+}
+
+/* power: what a process that was killed has left may be in the page cache only. */
+static mmv_status sync_found(const struct mmv_journal *journal)
+{
+    if (journal->part.header.mode != MMV_JOURNAL_POWER)
+        return MMV_OK;
+    int error = mmv__os_sync(journal->part.descriptor);
+    if (error == 0)
+        error = mmv__os_sync(journal->marked->descriptor);
+    if (error == 0)
+        error = mmv__os_sync_directory(journal->part.path);
+    return error ? failed(journal, error, "sync") : MMV_OK;
+}
+
+static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    mmv_status status = read_record(journal);
+    if (status == MMV_OK)
+        status = compare_record(journal, file);
+    if (status == MMV_OK && journal->descriptor >= 0 && journal->header.job != journal->part.header.run)
+        status = mmv__journal_fault(journal, "it is of another job");
+    /* Invariant 4. */
+    if (status == MMV_OK && lock_bytes(journal->part.descriptor, false, presence) != 0)
+        status = mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->part.path, 0);
+    if (status == MMV_OK)
+        status = mark(journal, job, file);
+    /* Others that have the same bytes in hand see this mark, or this part sees theirs. */
+    if (status == MMV_OK && journal->descriptor < 0)
+        status =
+            mmv__journal_others(journal, job->what.in, (mmv_range){journal->options.offset, journal->options.length});
+    if (status == MMV_OK)
+        status = sync_found(journal);
+    return status ? status : find_entry(journal);
+}
+
+/* Nobody has begun a part: a record that refused its first one is not left behind. */
+static void abandon(struct mmv_journal *journal)
+{
+    mmv__part_entry entry;
+    uint32_t state;
+    if (journal->part.header.run == 0 || read_entry(journal, 0, &entry, &state) != MMV_OK || state != 0)
+        return;
+    if (journal->marked)
+        mmv__marks_drop(journal->marked->descriptor, journal->part.header.run, false);
+    mmv__os_remove(journal->part.path);
+}
+
+mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    if (!journal->options.job || journal->part.descriptor >= 0)
+        return MMV_OK;
+    mmv_status status = find_record(journal, job, file);
+    if (status)
+        return status;
+    status = join(journal, job, file);
+    if (status) {
+        mmv_error why = *mmv_last_error();
+        abandon(journal);
+        mmv__error_restore(&why);
+    }
+    leave_turn(journal);
+    if (status)
+        close_record(&journal->part);
+    return status;
+}
+
+bool mmv__part_is_done(const struct mmv_journal *journal)
+{
+    return journal->part.descriptor >= 0 && journal->part.state >= MMV__PART_DONE && journal->descriptor < 0;
+}
+
+/*
+ * A repeated part whose journal is gone has only this sum to tell whether the file still is what the part has made of
+ * it.
+ */
+mmv_status mmv__part_done(struct mmv_journal *journal)
+{
+    mmv__job_part *part = &journal->part;
+    if (part->descriptor < 0)
+        return MMV_OK;
+    if (part->state >= MMV__PART_DONE && part->entry.sum != part->sum)
+        return fault(journal, "the file was changed or put back since: it is not what this part of the job made of it");
+    if (part->state >= MMV__PART_DONE)
+        return MMV_OK;
+    part->entry.sum = part->sum;
+    return set_state(journal, MMV__PART_DONE);
+}
+
+/* Whether all other parts are told, and all units there. */
+static mmv_status is_last(const struct mmv_journal *journal, bool *last_ret)
+{
+    const mmv__job_part *part = &journal->part;
+    uint64_t units = 0;
+    uint32_t state = MMV__PART_TOLD;
+    mmv__part_entry entry;
+    mmv_status status = MMV_OK;
+    *last_ret = true;
+    for (uint64_t number = 0; status == MMV_OK && state != 0; number++) {
+        status = read_entry(journal, number, &entry, &state);
+        if (status || state == 0)
+            break;
+        units += entry.units;
+        *last_ret &= number == part->number || state == MMV__PART_TOLD;
+    }
+    *last_ret = *last_ret && units == part->header.total;
+    return status;
+}
+
+static mmv_status end_job(struct mmv_journal *journal)
+{
+    bool is_power = journal->part.header.mode == MMV_JOURNAL_POWER;
+    const mmv_map *map = journal->marked;
+    char *real = NULL;
+    /* Invariant 2. */
+    assert(journal->part.state == MMV__PART_DONE && map);
+    int error = mmv__marks_drop(map->descriptor, journal->part.header.run, false);
+    if (error == 0 && is_power)
+        error = mmv__os_sync(map->descriptor);
+    if (error)
+        return mmv__fail_path(error, "unmark", map->path);
+    if (map->path[0] && mmv__os_real_path(map->path, &real) == 0)
+        mmv__pointer_drop(real, (mmv_range){journal->part.header.offset, journal->part.header.bytes},
+                          journal->part.header.run);
+    free(real);
+    error = mmv__os_remove(journal->part.path);
+    if (error == 0 && is_power)
+        error = mmv__os_sync_directory(journal->part.path);
+    return error ? failed(journal, error, "remove") : MMV_OK;
+}
+
+/* The turn is held until the process ends, or the journal is closed. */
+mmv_status mmv__part_leave(struct mmv_journal *journal)
+{
+    bool last = false;
+    if (journal->part.descriptor < 0 || journal->part.state == MMV__PART_TOLD)
+        return MMV_OK;
+    mmv_status status = take_turn(journal);
+    if (status == MMV_OK)
+        status = is_last(journal, &last);
+    if (status)
+        return status;
+    return last ? end_job(journal) : set_state(journal, MMV__PART_TOLD);
+}
+
+void mmv__part_close(struct mmv_journal *journal)
+{
+    close_record(&journal->part);
+    free(journal->part.path);
+    journal->part.path = NULL;
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * marks.c - what says of a file that a run has not finished it.
+ *
+ *     user.mmview.journal[.N]       on the file: "mmv2 RUN INODE BIRTH OFFSET-LENGTH PATH-OF-JOURNAL"
+ *     FILE.mmj.OFFSET-LENGTH        beside a file that can have no marks: a pointer to the journal
+ *
+ * A mark stays with the file under any name, and goes along when a program copies the file with its attributes. It
+ * names the file that it was made for: on another one it is foreign, and says that this is a copy of a file which was
+ * changed in part. Both kinds say which bytes: several runs over disjoint ranges of one file do not disturb each other.
+ *
+ * Invariant: a file whose records are about to change bears a mark, or has a pointer or the journal itself beside it;
+ * where none of these can be made the run is refused. No assert: mmv__mark_file() has no other way out.
+ */
+
+#include "journal/journal.h"
+
+#include "base/file_names.h"
+
+#include "os/name.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MARK "user.mmview.journal"
+#define MARKS_MAX 64
+#define TEXT_SIZE 8192 /* of a mark: a path and five numbers */
+#define VERSION "mmv2 "
+
+/* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+/* The numbers and the path of a mark's text; false when another version wrote it. */
+static bool parse(char *text, mmv__mark *mark)
+{
+    int used = 0;
+    const char *rest;
+    if (sscanf(text, VERSION "%16" SCNx64 " %" SCNu64 " %" SCNu64 " %n", &mark->run, &mark->inode, &mark->birth,
+               &used) != 3 ||
+        used == 0 || !mmv__take_range(text + used, ' ', &mark->range, &rest))
+        return false;
+    mark->path = text + (rest + 1 - text);
+    return true;
+}
+
+static bool is_mark(const char *name)
+{
+    size_t length = strlen(MARK);
+    return strncmp(name, MARK, length) == 0 && (name[length] == '\0' || name[length] == '.');
+}
+
+/* ENODATA: it is gone. */
+static int read_mark(int descriptor, const char *name, mmv__mark *mark, char text[TEXT_SIZE])
+{
+    int error = mmv__os_note_get(descriptor, name, text, TEXT_SIZE);
+    *mark = (mmv__mark){.range = {0, UINT64_MAX}, .path = text};
+    if (error == 0)
+        mark->is_readable = parse(text, mark);
+    if (!mark->is_readable)
+        mark->path = text + strlen(text);
+    return error;
+}
+
+static bool has_none(int error)
+{
+    return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS;
+}
+
+/*
+ * Calls 'see' for each mark of a file until 'see' is false. Returns 0, or why the marks cannot all be read. A file
+ * system without marks is 0, too.
+ */
+int mmv__marks_each(int descriptor, mmv__mark_fn *see, void *user)
+{
+    char *names = NULL, text[TEXT_SIZE];
+    mmv__mark mark;
+    mmv__identity own;
+    size_t length = 0;
+    bool known = false;
+    int error = mmv__os_notes(descriptor, &names, &length);
+    for (size_t at = 0; error == 0 && at < length; at += strlen(names + at) + 1) {
+        if (!is_mark(names + at))
+            continue;
+        if (!known)
+            error = mmv__identify(descriptor, &own);
+        known = true;
+        int unread = error ? error : read_mark(descriptor, names + at, &mark, text);
+        mark.is_foreign = mark.is_readable && (mark.inode != own.facts.inode || mark.birth != own.birth);
+        if (unread == 0 && !see(names + at, &mark, user))
+            break;
+        error = unread == ENODATA ? 0 : unread;
+    }
+    free(names);
+    return has_none(error) ? 0 : error;
+}
+
+/* ---- making ----------------------------------------------------------------------------------------------------- */
+
+static void write_out(const mmv__identity *file, const mmv__marking *marking, const char *path, char text[TEXT_SIZE])
+{
+    snprintf(text, TEXT_SIZE, VERSION "%016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "-%" PRIu64 " %s", marking->run,
+             (uint64_t)file->facts.inode, file->birth, marking->range.offset, marking->range.length, path);
+}
+
+static int set_mark(int descriptor, const char *name, const char *text, uint64_t run)
+{
+    mmv__mark there;
+    char old[TEXT_SIZE];
+    int error = mmv__os_note_set(descriptor, name, text);
+    if (error != EEXIST || read_mark(descriptor, name, &there, old) != 0 || !there.is_readable || there.run != run)
+        return error;
+    return strcmp(old, text) == 0 ? 0 : mmv__os_note_replace(descriptor, name, text);
+}
+
+/* EEXIST: all names are taken. */
+static int set_first_free(int descriptor, const char *text, uint64_t run)
+{
+    char name[48];
+    int error = EEXIST;
+    for (unsigned i = 1; i <= MARKS_MAX && error == EEXIST; i++) {
+        snprintf(name, sizeof name, i == 1 ? MARK : MARK ".%u", i);
+        error = set_mark(descriptor, name, text, run);
+    }
+    return error;
+}
+
+/* ---- pointers --------------------------------------------------------------------------------------------------- */
+
+struct pointing {
+    mmv__pointer pointer;
+    const char *journal;
+};
+
+static int fill_pointer(int descriptor, void *user)
+{
+    struct pointing *pointing = user;
+    int error = mmv__os_write(descriptor, &pointing->pointer, sizeof pointing->pointer, 0);
+    if (error == 0)
+        error =
+            mmv__os_write(descriptor, pointing->journal, (size_t)pointing->pointer.length, sizeof pointing->pointer);
+    return error;
+}
+
+/* A pointer beside the file, unless the journal has that name itself. */
+static int set_pointer(const char *real, const mmv__identity *file, const mmv__marking *marking)
+{
+    char *name = mmv__journal_name_of(real, marking->range, "");
+    char *job = mmv__journal_name_of(real, marking->range, MMV__JOB_SUFFIX);
+    int error = name && job ? 0 : ENOMEM;
+    struct pointing pointing = {
+        .pointer = {.run = marking->run,
+                    .inode = file->facts.inode,
+                    .birth = file->birth,
+                    .length = strlen(marking->journal)},
+        .journal = marking->journal,
+    };
+    mmv__pointer_seal(&pointing.pointer, marking->journal);
+    if (error == 0 && strcmp(name, marking->journal) != 0 && strcmp(job, marking->journal) != 0) {
+        uint64_t run = 0;
+        int descriptor;
+        error = mmv__own_create(name, file, fill_pointer, &pointing, &descriptor);
+        if (error == 0)
+            mmv__os_close(descriptor);
+        char *there = error == EEXIST ? mmv__pointer_read(name, &run) : NULL;
+        if (there && run == marking->run)
+            error = 0;
+        free(there);
+    }
+    free(name);
+    free(job);
+    return error;
+}
+
+char *mmv__pointer_read(const char *path, uint64_t *run_ret)
+{
+    mmv__pointer pointer;
+    mmv__os_facts facts;
+    int descriptor;
+    bool created;
+    size_t done = 0;
+    if (mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created) != 0)
+        return NULL;
+    bool fine = mmv__os_get_facts(descriptor, &facts) == 0 && facts.kind == MMV__FILE &&
+                mmv__os_read(descriptor, &pointer, sizeof pointer, 0, &done) == 0 && done == sizeof pointer &&
+                mmv__pointer_fits(&pointer, facts.size);
+    char *text = fine ? calloc(1, (size_t)pointer.length + 1) : NULL;
+    if (text && (mmv__os_read(descriptor, text, (size_t)pointer.length, sizeof pointer, &done) != 0 ||
+                 done < pointer.length || mmv__pointer_check(&pointer, text) != pointer.check)) {
+        free(text);
+        text = NULL;
+    }
+    mmv__os_close(descriptor);
+    *run_ret = text ? pointer.run : 0;
+    return text;
+}
+
+void mmv__pointer_drop(const char *real, mmv_range range, uint64_t run)
+{
+    uint64_t found = 0;
+    char *name = mmv__journal_name_of(real, range, "");
+    char *there = name ? mmv__pointer_read(name, &found) : NULL;
+    if (there && found == run)
+        mmv__os_remove(name);
+    free(there);
+    free(name);
+}
+
+/* ---- a file ----------------------------------------------------------------------------------------------------- */
+
+static mmv_status no_room(const mmv_map *map, int error)
+{
+    if (error != ENOSPC && error != E2BIG && error != EEXIST && error != ERANGE)
+        return mmv__fail_path(error, "mark", map->path);
+    return mmv__fail_detail(MMV_ENOSPC, "mark", map->path,
+                            "it has no room for the mark of another unfinished run: finish those that there are, or "
+                            "give them up");
+}
+
+mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const mmv__marking *marking)
+{
+    char text[TEXT_SIZE];
+    char *real = NULL;
+    assert(marking->run != 0 && marking->range.length > 0);
+    if (map->kind != MMV__FILE)
+        return MMV_OK;
+    write_out(file, marking, marking->journal, text);
+    int error = set_first_free(map->descriptor, text, marking->run);
+    if (error == ENOSPC || error == E2BIG || error == ERANGE) {
+        /* The last part of the path leads to a journal beside the file. */
+        write_out(file, marking, marking->journal + mmv__front_of(marking->journal), text);
+        error = set_first_free(map->descriptor, text, marking->run);
+    }
+    if (!has_none(error) && error != EPERM)
+        return error ? no_room(map, error) : MMV_OK;
+    error = map->path[0] ? mmv__os_real_path(map->path, &real) : ENOENT;
+    if (error == ENAMETOOLONG && (real = malloc(strlen(map->path) + 1)) != NULL) {
+        strcpy(real, map->path);
+        error = 0;
+    }
+    if (error == 0)
+        error = set_pointer(real, file, marking);
+    free(real);
+    return error ? mmv__fail_path(error, "mark", map->path) : MMV_OK;
+}
+
+/* ---- taking off ------------------------------------------------------------------------------------------------- */
+
+struct drop {
+    uint64_t run;
+    bool foreign;
+    const mmv__os_facts *journal; /* a mark that leads to another one stays; NULL = any */
+    int descriptor;
+    int error;
+};
+
+/* A mark may lead to where the journal was before its folder was renamed; a copy of a journal has marks of its own. */
+static bool leads_to(const mmv__mark *mark, const mmv__os_facts *journal)
+{
+    mmv__os_facts there;
+    int descriptor;
+    bool created;
+    if (!journal || mark->path[0] != '/')
+        return true;
+    int error = mmv__os_open(mark->path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
+    if (error)
+        return error == ENOENT || error == ENOTDIR;
+    bool same =
+        mmv__os_get_facts(descriptor, &there) == 0 && there.device == journal->device && there.inode == journal->inode;
+    mmv__os_close(descriptor);
+    return same;
+}
+
+static bool drop_mark(const char *name, const mmv__mark *mark, void *user)
+{
+    struct drop *drop = user;
+    bool ours = mark->is_readable
+                    ? mark->run == drop->run && (drop->foreign || !mark->is_foreign) && leads_to(mark, drop->journal)
+                    : drop->run == 0;
+    if (!ours)
+        return true;
+    int error = mmv__os_note_remove(drop->descriptor, name);
+    /* One that stays is told of, whatever becomes of the others. */
+    if (drop->error == 0 && error != ENODATA)
+        drop->error = error;
+    return true;
+}
+
+static int drop_all(struct drop *drop)
+{
+    int error = mmv__marks_each(drop->descriptor, drop_mark, drop);
+    return error ? error : drop->error;
+}
+
+int mmv__marks_drop(int descriptor, uint64_t run, bool foreign)
+{
+    return drop_all(&(struct drop){.run = run, .foreign = foreign, .descriptor = descriptor});
+}
+
+int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal)
+{
+    int descriptor;
+    bool created;
+    mmv__identity now;
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
+    if (error)
+        return error;
+    error = mmv__identify(descriptor, &now);
+    if (error == 0 && now.facts.inode == file->inode && now.birth == file->birth)
+        error = drop_all(&(struct drop){.run = run, .journal = journal, .descriptor = descriptor});
+    else if (error == 0)
+        error = ENOENT;
+    mmv__os_close(descriptor);
+    return error;
+}
+
+/* ---- all files of a run ----------------------------------------------------------------------------------------- */
+
+struct unmarking {
+    const mmv__reader *reader;
+    mmv__os_facts journal;
+    bool first;            /* only the first file's, else only the others' */
+    mmv__file_record file; /* the latest */
+    char *path;            /* of it */
+    uint64_t number;
+    int error;
+    char *failed; /* the file whose mark could not be taken off */
+};
+
+static void note_failure(struct unmarking *unmarking, int error)
+{
+    /* Renamed, removed or replaced since: its mark is not found by this name. */
+    if (error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || unmarking->error)
+        return;
+    unmarking->error = error;
+    unmarking->failed = malloc(strlen(unmarking->path) + 1);
+    if (unmarking->failed)
+        strcpy(unmarking->failed, unmarking->path);
+}
+
+static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record *record, const char *bytes, void *user)
+{
+    struct unmarking *unmarking = user;
+    (void)at;
+    if (record->head.kind == MMV__RECORD_FILE) {
+        free(unmarking->path);
+        unmarking->path = malloc((size_t)record->head.length + 1);
+        if (!unmarking->path)
+            return mmv__fail(ENOMEM, "unmark");
+        strcpy(unmarking->path, bytes);
+        unmarking->file = record->file;
+        unmarking->number = number;
+        if ((number == 0) == unmarking->first)
+            note_failure(unmarking,
+                         mmv__marks_drop_at(bytes, &record->file, unmarking->reader->header.run, &unmarking->journal));
+    } else if (record->head.kind == MMV__RECORD_ENTRY && unmarking->path &&
+               (unmarking->number == 0) == unmarking->first) {
+        mmv__pointer_drop(unmarking->path, (mmv_range){record->entry.offset, record->entry.bytes},
+                          unmarking->reader->header.run);
+    }
+    return MMV_OK;
+}
+
+/* A damaged log ends it where the damage is. */
+mmv_status mmv__unmark_files(const mmv__reader *reader)
+{
+    struct unmarking unmarking = {.reader = reader};
+    int error = mmv__os_get_facts(reader->descriptor, &unmarking.journal);
+    mmv_status status = error ? mmv__fail_path(error, "stat", reader->path) : MMV_OK;
+    /* The first file leads to the journal, and does so to the end. */
+    for (int first = 0; first <= 1 && status == MMV_OK; first++) {
+        unmarking.first = first;
+        status = mmv__log_each(reader, unmark_record, &unmarking);
+    }
+    if (status == MMV_OK && unmarking.error)
+        status = mmv__fail_path(unmarking.error, "unmark", unmarking.failed ? unmarking.failed : reader->path);
+    free(unmarking.path);
+    free(unmarking.failed);
+    return status;
+}
+
+mmv_status mmv__unmark_all(struct mmv_journal *journal)
+{
+    mmv__reader reader = mmv__reader_of(journal);
+    reader.header.records = mmv__word(mmv__records_key(reader.header.run), (uint32_t)journal->log.count);
+    mmv_status status = mmv__unmark_files(&reader);
+    if (status || !journal->marked)
+        return status;
+    /* Renamed while the run was at it: this handle finds it all the same. */
+    int error = mmv__marks_drop(journal->marked->descriptor, journal->header.run, false);
+    return error ? mmv__fail_path(error, "unmark", journal->marked->path) : MMV_OK;
+}
