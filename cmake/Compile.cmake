@@ -29,7 +29,9 @@ endif()
 
 # The whole build counts its edges, so that libFuzzer sees where an input leads; loops that count are not vectorised. Its
 # main() is linked to the targets alone.
-if(MMV_FUZZ)
+set(MMV_FUZZ_ENGINE "" CACHE STRING
+  "What to link into a fuzz target instead of clang's libFuzzer, where the caller's flags instrument the build (OSS-Fuzz)")
+if(MMV_FUZZ AND NOT MMV_FUZZ_ENGINE)
   add_compile_options(-fsanitize=fuzzer-no-link -Wno-pass-failed)
   add_link_options(-fsanitize=fuzzer-no-link)
 endif()

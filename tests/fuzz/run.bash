@@ -2,13 +2,21 @@
 # run.bash TARGET CORPUS SECONDS [TOOL]: a fuzz target for so long, from its seed corpus. The options that TOOL --help
 # names are its words.
 # On a failure the input is shown, to be put into the corpus.
+#
+# With MMV_FUZZ_CORPUS=DIR the inputs that reach something new stay, in DIR/NAME, and the next run begins with them; those
+# that fail are in DIR/NAME.found. docs/fuzzing.md says what to do with both.
 set -eu
 target=$1 corpus=$2 seconds=$3 tool=${4-}
 fast=/dev/shm
 [ -w $fast ] || fast=${TMPDIR:-/tmp}
 work=$(mktemp -d "$fast/mmview-fuzz-run.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/corpus" "$work/tmp" "$work/found"
+name=${target##*/fuzz_}
+grown=$work/corpus found=$work/found
+if [ -n "${MMV_FUZZ_CORPUS-}" ]; then
+    grown=$MMV_FUZZ_CORPUS/$name found=$MMV_FUZZ_CORPUS/$name.found
+fi
+mkdir -p "$grown" "$work/tmp" "$found"
 words=
 if [ -n "$tool" ]; then
     "$tool" --help | grep -o -- '--[a-z-]*' | sed 's/.*/"&="/' >"$work/words"
@@ -17,9 +25,10 @@ fi
 # 3: what the code under test says is not wanted.
 TMPDIR=$work/tmp "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 -close_fd_mask=3 \
     -print_final_stats=1 \
-    -artifact_prefix="$work/found/" $words "$work/corpus" "$corpus" >"$work/log" 2>&1 || {
+    -artifact_prefix="$found/" $words "$grown" "$corpus" >"$work/log" 2>&1 || {
     tail -60 "$work/log"
-    for input in "$work/found"/*; do
+    for input in "$found"/*; do
+        [ -e "$input" ] || continue
         echo "${input##*/}, as base64:"
         base64 "$input"
     done

@@ -177,5 +177,5 @@ check "the map is listed" grep -q -e "$map" "$base/out"
 check "and its copy is not" test -z "$(grep -e "$own-two" "$base/out")"
 check "the copy is there" test -e "$directory/mmv.$own-two"
 good "$mmipc" remove "$map"
-check "a map's label goes with the map" test -z "$(ls -A "$directory" | grep -e "^\.mmv\.$map")"
+check "a map's label goes with the map" test -z "$(compgen -G "$directory/.mmv.$map.*")"
 finish

@@ -65,10 +65,20 @@ all_refuse() { # REGEX FILE
     expect 2 "$1" "$tools/mmdump" "$2"
     expect 2 "$1" "$tools/mmshard" plan "$2"
     expect 2 "$1" "$tools/mmshard" prepare "$2" new
+    [ -d "$2" ] || expect 2 "$1" "$mmgen" -f --width=1 --height=1 -t u8 -s 1 --pattern=tile:"$2" new
     [ ! -e "$tools/mmpng" ] || expect 2 "$1" "$tools/mmpng" export --width=10 "$2" new.png
+    [ ! -e "$tools/mmpng" ] || [ -d "$2" ] || expect 2 "$1" "$tools/mmpng" import "$2" new
 }
 all_refuse "$journal: is the journal of a run.*mmbright --status --journal-file='$journal'" "$journal"
 same "a journal that was refused" journal "$journal"
+for option in "-f -o $journal" "-i --width=100 --report=$journal" "-i -f --width=100 --preview=$journal"; do
+    cp b other
+    expect 2 "$journal: is the journal of a run, which may not be overwritten" "$mmbright" $option other
+    same "$option" journal "$journal"
+    same "$option: nothing is changed" b other
+done
+rm other
+expect 2 "$journal: is the journal of a run, which may not" "$mmgen" -f --width=1 --height=1 "$journal"
 ln "$journal" plain
 all_refuse "plain: is the journal of a run" plain
 expect 2 "none of the 2 files is an image" "$mmbright" -i "$journal" plain
@@ -80,7 +90,8 @@ done
 printf 'mmvmarks%080d' 0 >nearly
 good "$mmbright" -q -i nearly
 printf 'NRRD0004\ntype: short\ndimension: 2\nsizes: 20 2\nencoding: raw\nendian: little\ndata file: own\n\n' >head.nhdr
-all_refuse "own: is a file of mmview's own" head.nhdr
+expect 2 "own: is a file of mmview's own" "$mmbright" -i head.nhdr
+expect 2 "own: is a file of mmview's own" "$tools/mmstat" head.nhdr
 
 # mmstat leaves it out, too.
 run "$tools/mmstat" --json a "$journal"

@@ -20,6 +20,7 @@
 
 #include "kit/cli/progress.h"
 #include "kit/cli/report.h"
+#include "kit/file/own.h"
 #include "kit/image/header_file.h"
 #include "kit/os/machine.h"
 #include "kit/os/sandbox.h"
@@ -198,7 +199,11 @@ static int report(const struct import *job, double seconds)
 
 static int open_picture(struct import *job)
 {
-    int status = reader_open(&job->reader, job->console, job->settings->in);
+    const char *in = job->settings->in;
+    int status = reader_open(&job->reader, job->console, in);
+    enum own own = status == TOOL_DONE ? own_kind_at(in) : OWN_NOT;
+    if (own != OWN_NOT)
+        return own_refuse(job->console, in, own);
     if (status == TOOL_DONE)
         status = explain(job, sandbox_call(look_at_head, job, NULL) != 0);
     if (status != TOOL_DONE)

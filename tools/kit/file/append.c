@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "kit/file/astray.h"
+#include "kit/file/own.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 
@@ -99,6 +100,11 @@ static int open_path(const char *path, int *descriptor_ret)
 int append_open(const struct console *console, const char *path, FILE **stream_ret)
 {
     int descriptor;
+    struct file_facts facts;
+    /* To open a FIFO's other end for a look would wake up who waits for it. */
+    bool is_regular = file_look_at(path, true, &facts) == 0 && facts.kind == FILE_REGULAR;
+    if (is_regular && own_protect(console, path) != TOOL_DONE)
+        return TOOL_USAGE;
     int error = open_path(path, &descriptor);
     if (error == 0) {
         error = file_stream(descriptor, "a", stream_ret);

@@ -23,6 +23,7 @@
 #include <string.h>
 
 #include "kit/file/astray.h"
+#include "kit/file/own.h"
 #include "kit/file/pair.h"
 #include "kit/os/path.h"
 #include "kit/os/rights.h"
@@ -100,7 +101,7 @@ static int check_existing(struct output *output, const struct console *console, 
         return console_usage(console, "%s: is not a regular file; write to it with -o -", output->path);
     if (!output->force)
         return console_usage(console, "%s: exists already; -f replaces it", output->path);
-    return TOOL_DONE;
+    return own_protect(console, output->path);
 }
 
 int output_plan(struct output *output, const struct console *console, const struct output_wish *wish)

@@ -117,6 +117,15 @@ int own_refuse(const struct console *console, const char *path, enum own kind)
     return TOOL_USAGE;
 }
 
+/* What a killed run has not finished writing is nobody's loss, and of OUT.parts each part is made anew. */
+int own_protect(const struct console *console, const char *path)
+{
+    enum own kind = own_kind_at(path);
+    if (kind == OWN_NOT || kind == OWN_TEMPORARY || kind == OWN_PARTS)
+        return TOOL_DONE;
+    return console_usage(console, "%s: is %s, which may not be overwritten", path, kinds[kind].what);
+}
+
 size_t own_set_aside(char **names, size_t count)
 {
     char **aside = count > 1 ? calloc(count, sizeof *aside) : NULL;

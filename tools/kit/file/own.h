@@ -40,6 +40,12 @@ enum own own_kind_at(const char *path);
 int own_refuse(const struct console *console, const char *path, enum own kind);
 
 /*
+ * own_protect() - whether an output may take this name from what has it: without its journal an interrupted run cannot
+ * be finished. Returns an exit status; the refusal was said.
+ */
+int own_protect(const struct console *console, const char *path);
+
+/*
  * own_set_aside() - take the tools' own files out of a list of several.
  * Shape:   those of names[0..count) that are none come first, in their order, and the others follow in theirs. Returns
  *          how many come first. A list of one stays as it is.

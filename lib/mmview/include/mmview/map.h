@@ -88,7 +88,8 @@ MMV_API mmv_status mmv_map_sync(mmv_map *map);
  * Owner:   the lock ends with the map, and with the process, however that ends. A child made by fork(2) has a part in
  *          it: parent and child do not keep each other out.
  * Errors:  MMV_EBUSY, with who has the lock in mmv_error.detail as far as the system tells; MMV_ENOTSUP (the file
- * system has no locks), MMV_ERANGE(offset|length). Source:  fcntl(2), open file description locks.
+ *          system has no locks), MMV_ERANGE(offset|length).
+ * Source:  fcntl(2), open file description locks.
  */
 MMV_API mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, unsigned wait_ms);
 

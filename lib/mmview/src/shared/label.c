@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* label.c - see label.h, which has the invariants. No asserts: all three are about files that others may change. */
+/* label.c - see label.h, which has the invariants. */
 
 #include "shared/label.h"
 

@@ -16,6 +16,8 @@
  * 2. A label is believed when its owner is that of the map, or root, and when nobody else may write it.
  * 3. A label is made before its map gets the name, and removed after it. What is left between the two belongs to
  * nobody, and goes when names are listed.
+ *
+ * No asserts: all three are about files that other processes change.
  */
 
 #include "os/file.h"
