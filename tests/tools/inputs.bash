@@ -39,6 +39,13 @@ for name in one.nhdr link hard ./one.nhdr "$PWD/one.nhdr"; do
     [ ! -x "$mmpng" ] || refused "$mmpng" export -f one.nhdr "$name"
     refused "$mmstat" -f --plot="$name" one.nhdr
 done
+# Nor may one output replace another.
+for option in --preview=lines "-o lines"; do
+    echo '{}' >lines
+    expect 2 "lines is the result itself" "$mmbright" -f ${option/#--preview/-i --preview} --width=16 --report=lines one.raw
+    check "the report" test "$(head -1 lines)" = '{}'
+    rm lines
+done
 # ENVI: the header was not named, but lies beside FILE.
 refused "$mmbright" -f -i --preview=envi.hdr envi.img
 refused "$mmbright" -i --report=envi.hdr envi.img

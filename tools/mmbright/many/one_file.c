@@ -6,6 +6,15 @@
 
 #include "mmbright/run/tell.h"
 
+static bool replaces_report(const struct one_file *file, const struct bright_run *run)
+{
+    const struct output *const outputs[] = {&file->to.output, &file->to.apart.output, &file->work.preview.output};
+    bool found = false;
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        found = found || (outputs[i]->was_there && tell_is_report_file(run, &outputs[i]->before));
+    return found;
+}
+
 int one_file_plan(struct one_file *file, struct bright_run *run, const struct console *console, size_t index,
                   mmv_journal_cache **neighbours)
 {
@@ -17,6 +26,8 @@ int one_file_plan(struct one_file *file, struct bright_run *run, const struct co
     work_begin(&file->work, run, &file->plan);
     if (result == TOOL_DONE)
         result = preview_plan(&file->work.preview, &file->plan);
+    if (result == TOOL_DONE && replaces_report(file, run))
+        return console_usage(console, "--report=%s is the result itself", command->report_path);
     /* Also of a FILE that is refused, of which a line would be written to the report. */
     if (!tell_is_report(run, &file->plan.own))
         return result;

@@ -128,9 +128,8 @@ bool tell_is_wanted(const struct bright_run *run)
 /* One that could not even be opened is known by its name. */
 static bool is_report(const struct bright_run *run, const char *file)
 {
-    struct file_facts report, info;
-    return file_look(fileno(run->report), &report) == 0 && file_look_at(file, true, &info) == 0 &&
-           file_is_same(&report, &info);
+    struct file_facts info;
+    return file_look_at(file, true, &info) == 0 && tell_is_report_file(run, &info);
 }
 
 int tell_open_report(struct bright_run *run)
@@ -152,6 +151,12 @@ int tell_close_report(struct bright_run *run)
     if (!report || fclose(report) == 0)
         return TOOL_DONE;
     return console_error(run->console, run->command->report_path, "cannot write it: %s", strerror(errno));
+}
+
+bool tell_is_report_file(const struct bright_run *run, const struct file_facts *file)
+{
+    struct file_facts report;
+    return run->report && file_look(fileno(run->report), &report) == 0 && file_is_same(&report, file);
 }
 
 bool tell_is_report(const struct bright_run *run, const struct inputs *inputs)

@@ -21,7 +21,8 @@ int tell_open_report(struct bright_run *run);
 /* tell_close_report() - what was written to it is there. Returns an exit status. */
 int tell_close_report(struct bright_run *run);
 
-/* tell_is_report() - whether one of these files is the one of --report. */
+/* tell_is_report_file(), tell_is_report() - whether this file, or one of these, is the one of --report. */
+bool tell_is_report_file(const struct bright_run *run, const struct file_facts *file);
 bool tell_is_report(const struct bright_run *run, const struct inputs *inputs);
 
 /* tell_failed() - a line in the report for a FILE that failed with 'status', which has been said. */
