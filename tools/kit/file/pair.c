@@ -247,10 +247,23 @@ static int clear(const struct pair *pair)
     return error;
 }
 
+/* Where there are neither links nor renames that replace nothing, an empty file holds the place of one that is new. */
+static int remove_placeholder(const struct pair *pair, const struct half *half)
+{
+    struct file_facts hidden, now;
+    bool is_placeholder = !half->old[0] && is_there(pair, half->hidden, &hidden) && is_there(pair, half->name, &now) &&
+                          now.kind == FILE_REGULAR && now.size == 0;
+    return is_placeholder ? remove_name(pair, half->name) : 0;
+}
+
 static int undo(const struct pair *pair)
 {
     bool decided = is_decided(pair);
-    int error = decided ? 0 : restore_samples(pair);
+    int error = decided ? 0 : remove_placeholder(pair, &pair->header);
+    if (error == 0 && !decided)
+        error = remove_placeholder(pair, &pair->samples);
+    if (error == 0 && !decided)
+        error = restore_samples(pair);
     if (error == 0 && !decided)
         error = restore_header(pair);
     return error == 0 ? clear(pair) : error;
