@@ -32,6 +32,16 @@ class Programs(Trials):
             r"(\d+) operations$",
         )
 
+    def protocol(self):
+        """Every order of the steps of the journal's protocol."""
+        self.program(
+            "fault/model/protocol_model",
+            "P10",
+            "states of the journal's protocol, all orders of its steps with kills, renames, copies, restores, discards, "
+            "parts, mounts and power cuts: each change made once",
+            r"^\| [\w-]+ \| [^|]+ \| (\d+) \|",
+        )
+
     def locks(self):
         """Ten thousand holders of locks, waiters, senders and receivers killed each."""
         self.program(
