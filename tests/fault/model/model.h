@@ -146,7 +146,8 @@ enum event {
     MOUNT = 1024,       /* the file system ends and comes back, the system stays */
     CUT = 2048,         /* the same for mode power */
     ADOPT = 4096,
-    COPY_BACK = 8192 /* of a copy, in place */
+    COPY_BACK = 8192, /* of a copy, in place */
+    ONE_WAY = 16384   /* names change from f to g only */
 };
 
 struct config {
@@ -162,6 +163,7 @@ struct config {
     uint8_t cuts;
     uint8_t together; /* processes at once, at most */
     uint8_t names;    /* that there may be; 0: all */
+    uint8_t images;   /* the same, inodes */
     bool loose;       /* a command may need a discard where others were let in between the removal of marks */
     bool kept;        /* only a discard of FILE itself may end that its command can be repeated until 0 */
     bool hidden;      /* nothing leads to the journal once its mark is off: the gap begins there */
@@ -211,8 +213,8 @@ struct config {
     X(PART_UNDONE, "part-journal-first", "job", "a part's journal goes before its word DONE")                          \
     X(PART_UNSYNCED, "part-done-unsynced", "job-power", "power: a part's journal goes before DONE is synced")          \
     X(TOLD_UNSYNCED, "told-unsynced", "job-power", "power: a part says 0 before TOLD is synced")                       \
-    X(ANY_MARK, "any-job-mark", "job-rename", "a part goes on under another job's mark")                               \
-    X(PART_NAME, "part-journal-by-file", "job-rename", "a part's journal is named after FILE's name of today")         \
+    X(ANY_MARK, "any-job-mark", "job-move", "a part goes on under another job's mark")                                 \
+    X(PART_NAME, "part-journal-by-file", "job-move", "a part's journal is named after FILE's name of today")           \
     X(MUTUAL, "look-again-when-resumed", "job-other", "a run with a record looks for others and refuses")              \
     X(GAP, "gap", "two", "no rule: a kill after the removal, before the exit; it cannot be closed")
 

@@ -180,6 +180,9 @@ static void still(struct state *s, struct process *p)
 static bool files_fit(struct state *s, struct process *p, bool *adopts)
 {
     const struct journal *j = journal_of(s, p);
+    uint8_t first = s->now.image[p->image[0]].mark[RUN_MARK];
+    /* Also where nothing is recorded yet: from now on the mark is this file's. */
+    *adopts = p->adopt && first && mark_image(first) != p->image[0];
     for (int k = 0; k < records_of(j); k++) {
         uint8_t image = p->name + k < NAMES ? s->now.name[p->name + k] : NONE;
         uint8_t record = j->record[k];
@@ -260,10 +263,14 @@ static void compare(struct state *s, int me)
     }
 }
 
-static void adopt_mark(struct state *s, struct process *p)
+static void adopt_mark(struct state *s, struct process *p, int me)
 {
-    image_of(s, p)->mark[RUN_MARK] = mark_of(journal_of(s, p)->run, p->image[0], p->path);
-    go(p, ADOPT_RECORD);
+    const struct journal *j = journal_of(s, p);
+    image_of(s, p)->mark[RUN_MARK] = mark_of(j->run, p->image[0], p->path);
+    if (records_of(j))
+        go(p, ADOPT_RECORD);
+    else
+        take_up(s, me, false);
 }
 
 static void adopt_record(struct state *s, int me)
@@ -473,7 +480,7 @@ static void begin_step(struct state *s, int me)
         count_record(s, p);
         break;
     case ADOPT_MARK:
-        adopt_mark(s, p);
+        adopt_mark(s, p, me);
         break;
     case ADOPT_RECORD:
         adopt_record(s, me);

@@ -190,7 +190,7 @@ static bool image_is_used(const struct state *s, uint8_t image)
 
 static int new_image(const struct state *s)
 {
-    for (uint8_t i = 0; i < IMAGES; i++)
+    for (uint8_t i = 0; i < (config->images ? config->images : IMAGES); i++)
         if (!image_is_used(s, i))
             return i;
     return -1;
@@ -308,7 +308,7 @@ static void expand_name(const struct state *s, uint8_t name)
             expand_copy_back(s, name, to);
         if (s->now.name[to])
             continue;
-        if (config->events & RENAME) {
+        if ((config->events & RENAME) && (to > name || !(config->events & ONE_WAY))) {
             struct state child = *s;
             child.now.name[to] = child.disk.name[to] = s->now.name[name];
             child.now.name[name] = child.disk.name[name] = NONE;
