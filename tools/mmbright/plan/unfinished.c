@@ -44,7 +44,7 @@ static void advise_mark(const struct bright_plan *plan, const mmv_journal_found 
         text_line(stderr,
                   "%s: when the file that it is a copy of is gone, the interrupted command with --adopt finishes it",
                   plan->console->tool);
-    advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal ", plan->input.path);
+    advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ", plan->input.path);
 }
 
 /* The latest error is MMV_EJOURNAL: why, and what can be done. */
@@ -60,7 +60,7 @@ static int refuse(const struct bright_plan *plan, mmv_range range)
     if (found.kind == MMV_JOURNAL_FOREIGN || found.kind == MMV_JOURNAL_ORPHAN)
         advise_mark(plan, &found);
     else
-        advise_run(plan->console, path);
+        advise_run(plan->console, found.path ? found.path : path); /* an error holds only so much of a path */
     free(found.path);
     return TOOL_FAILED;
 }
@@ -97,15 +97,30 @@ struct subject {
     mmv_journal_found found; /* or the journal that was named, as a run's */
 };
 
+static int name_journal(struct subject *subject, const char *path)
+{
+    subject->found = (mmv_journal_found){.kind = MMV_JOURNAL_RUN, .path = strdup(path)};
+    return subject->found.path ? TOOL_DONE : console_error(subject->console, path, "not enough memory");
+}
+
+/* A journal may be given as FILE. */
+static bool is_journal(const mmv_map *map)
+{
+    mmv_own_kind kind = mmv_map_own_kind(map);
+    return kind == MMV_OWN_JOURNAL || kind == MMV_OWN_JOB;
+}
+
 static int find_subject(struct subject *subject)
 {
     const char *named = subject->command->safety.journal_file;
-    if (named) {
-        subject->found = (mmv_journal_found){.kind = MMV_JOURNAL_RUN, .path = strdup(named)};
-        return subject->found.path ? TOOL_DONE : console_error(subject->console, named, "not enough memory");
-    }
+    if (named)
+        return name_journal(subject, named);
     if (mmv_map_open(subject->file, MMV_READ, &subject->map) != MMV_OK)
         return console_failure(subject->console, subject->file);
+    if (is_journal(subject->map)) {
+        mmv_map_close(&subject->map);
+        return name_journal(subject, subject->file);
+    }
     mmv_status status = mmv_journal_find(subject->map, 0, mmv_max(1, mmv_map_capacity(subject->map)), &subject->found);
     return status == MMV_OK ? TOOL_DONE : console_failure(subject->console, subject->file);
 }

@@ -21,6 +21,7 @@
 #include "journal/journal.h"
 
 #include "os/file.h"
+#include "os/memory.h"
 #include "os/sync.h"
 
 #include <assert.h>
@@ -160,7 +161,7 @@ static mmv_status set_done(mmv__worker *worker, const mmv__journal_stash *stash)
          stretch++) {
         uint64_t first = mmv__stretch_first(entry, stretch);
         uint64_t end = mmv__stretch_first(entry, stretch + 1);
-        if (first == end)
+        if (first == end || mmv__journal_is_done(mmv__journal_of(job), stretch))
             continue;
         first += mmv_round_down(end - first - 1, entry->granule);
         status = mmv__records_read(job, first, end - first, worker->output);
@@ -346,19 +347,45 @@ mmv_status mmv__groups_check(const mmv__job *job)
     return status;
 }
 
+/* Made anew from what was saved, which stays in the stash meanwhile. */
+static mmv_status redo_piece(const mmv__job *job, uint64_t first, uint64_t count, const void *data)
+{
+    mmv__worker worker = {.job = job};
+    size_t size = (size_t)(count * job->what.record);
+    char *fresh = malloc(size);
+    if (!fresh)
+        return mmv__journal_error(mmv__journal_of(job), ENOMEM, "memory");
+    memcpy(fresh, data, size);
+    mmv_status status = mmv__call(&worker, &(mmv__records){first, count, fresh, job->what.record}, fresh);
+    if (status == MMV_OK)
+        status = mmv__records_write(job, first, count, fresh);
+    free(fresh);
+    return status;
+}
+
+static mmv_status redo_stash(mmv__worker *worker, const mmv__journal_stash *stash, uint64_t number)
+{
+    const mmv__job *job = worker->job;
+    uint64_t hash;
+    mmv_status status = each_piece(job, stash, number, redo_piece, &hash);
+    /* Invariant 2. */
+    if (status == MMV_OK)
+        status = sync_file(job, job->what.in->descriptor);
+    return status ? status : set_done(worker, stash);
+}
+
 mmv_status mmv__groups_recover(const mmv__job *job)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
+    mmv__worker worker = {.job = job};
     mmv__journal_stash stash;
     mmv_status status = MMV_OK;
-    uint64_t hash;
     bool whole;
     for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++) {
         status = check_stash(job, i, &stash, &whole);
         if (status == MMV_OK && whole)
-            status = each_piece(job, &stash, i, mmv__records_write, &hash);
+            status = redo_stash(&worker, &stash, i);
     }
-    if (status == MMV_OK)
-        status = sync_file(job, job->what.in->descriptor);
+    mmv__os_memory_free(worker.output, worker.output_size);
     return status ? status : clear_stashes(journal);
 }

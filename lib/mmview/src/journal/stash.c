@@ -303,18 +303,24 @@ static mmv_status check_stash(const mmv__job *job, uint64_t number)
     return status ? status : check_last(job, lane);
 }
 
-static mmv_status restore(const mmv__job *job, mmv__lane *lane)
+/*
+ * What is half changed is made anew from what was saved, and stays armed meanwhile: whatever happens, there is
+ * something to compare the file with.
+ */
+static mmv_status redo(mmv__worker *worker, mmv__lane *lane)
 {
-    uint64_t first, count;
-    armed_records(lane, mmv__journal_of(job)->walk.entry.granule, &first, &count);
-    mmv_status status = mmv__records_write(job, first, count, room_of(lane->stash));
+    const mmv__job *job = worker->job;
+    armed_records(lane, mmv__journal_of(job)->walk.entry.granule, &lane->armed_first, &lane->armed_count);
+    size_t size = (size_t)(lane->armed_count * job->what.record);
+    mmv_status status = mmv__need(&worker->output, &worker->output_size, size);
+    const mmv__records records = {lane->armed_first, lane->armed_count, worker->output, job->what.record};
     if (status)
         return status;
-    mmv__stash_state state = lane->state;
-    state.kind = MMV__STASH_WORKING;
-    state.count = 0;
-    set_state(lane, state);
-    return MMV_OK;
+    memcpy(worker->output, room_of(lane->stash), size);
+    status = mmv__call(worker, &records, worker->output);
+    if (status == MMV_OK)
+        status = mmv__records_write(job, records.first, records.count, records.data);
+    return status ? status : mmv__lane_commit(job->what.saver, (unsigned)lane->number, &records);
 }
 
 /* The stretch was changed to its end, but nobody wrote that down. */
@@ -326,7 +332,7 @@ static mmv_status write_down(struct mmv_journal *journal, mmv__lane *lane)
     return status;
 }
 
-/* Restore what is half changed, then do the rest of the stretch in the stash that it is in. */
+/* What is half changed first, then the rest of the stretch in the stash that it is in. */
 static mmv_status finish_stretch(mmv__worker *worker)
 {
     mmv__lane *lane;
@@ -341,10 +347,13 @@ static mmv_status finish_stretch(mmv__worker *worker)
         return MMV_OK;
     }
     if (lane->state.kind == MMV__STASH_ARMED)
-        status = restore(job, lane);
+        status = redo(worker, lane);
+    /* That was all of it. */
+    if (status || lane->count == 0)
+        return status;
     uint64_t done = lane->state.granule * entry->granule;
-    if (status || done >= lane->count)
-        return status ? status : write_down(journal, lane);
+    if (done >= lane->count)
+        return write_down(journal, lane);
     journal->walk.resumed += done * entry->record;
     mmv__unit rest = {.first = lane->first + done, .count = lane->count - done, .io = MMV_IO_BUFFERED};
     return mmv__run_buffered(worker, &rest);
@@ -375,5 +384,6 @@ mmv_status mmv__stashes_recover(const mmv__job *job)
     for (; worker.first_lane < stashes && status == MMV_OK; worker.first_lane++)
         status = finish_stretch(&worker);
     mmv__os_memory_free(worker.buffer, worker.buffer_size);
+    mmv__os_memory_free(worker.output, worker.output_size);
     return status;
 }
