@@ -55,7 +55,8 @@ static void draw_plan(struct dice *dice, struct command *command, unsigned perce
 
 static void draw_way(struct dice *dice, struct command *command)
 {
-    command->io = (enum io_kind)dice_below(dice, 4);
+    /* Direct I/O waits for the disk. */
+    command->io = dice_chance(dice, 12) ? IO_DIRECT : (enum io_kind)dice_below(dice, IO_DIRECT);
     command->threads = dice_chance(dice, 85) ? 1 : 2 + dice_below(dice, 2);
     command->window = dice_chance(dice, 30);
     command->verify = dice_chance(dice, 8);

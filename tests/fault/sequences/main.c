@@ -4,13 +4,14 @@
  * manual (oracle.h).
  *
  *     sequences --tool=MMBRIGHT --shim=SHIM [--dir=FOLDER] [--other=FOLDER] [--seed=N] [--sequences=N] [--log=FILE]
- *               [--found=FOLDER] [-v]
+ *               [--commit=NAME] [--found=FOLDER] [-v]
  *     sequences --parts=N ...    rounds of parts of one job (parts.h), with the same options
  *
  * Each sequence follows from its seed, but for what threads and timers do. The work is done in a folder in FOLDER
  * (default: $TMPDIR or /tmp), and in one on another file system, in --other (default: /dev/shm). A fault is told with
  * the seed, and with the shortest part of the sequence that still shows it as a script; --seed=S --sequences=1 -v tells
- * all of it. --log gets a line: seeds, and what was counted.
+ * all of it. --log gets a line: the
+ * day, the commit that was tried, the seeds, and what was counted.
  *
  * The end of each sequence: every run that is unfinished is repeated, unhurt; then each file must take a new command,
  * if need be after --discard-journal or what the refusal advises. What does not is locked. Exit status: 0, or 1 for
@@ -35,7 +36,7 @@
 #define FAULTS_TOLD 20
 
 struct options {
-    const char *tool, *shim, *folder, *other, *log, *found;
+    const char *tool, *shim, *folder, *other, *log, *found, *commit;
     uint64_t seed, sequences, parts;
     bool verbose, lay, whole;
 };
@@ -118,7 +119,7 @@ static bool next_of(const struct trial *trial, const struct run *run, struct com
 static bool repeat_runs(struct trial *trial)
 {
     int status;
-    for (int round = 0; round < 2; round++) {
+    for (int round = 0; round < 3; round++) {
         for (int i = 0; i < RUNS; i++) {
             struct command command;
             if (trial->oracle.runs[i].used && next_of(trial, &trial->oracle.runs[i], &command) &&
@@ -134,7 +135,8 @@ static bool adopt_runs(struct trial *trial)
     int status;
     for (int i = 0; trial->runner->can_adopt && i < RUNS; i++) {
         struct command command;
-        if (!trial->oracle.runs[i].used || !draw_again(&trial->oracle.runs[i], &trial->world, &command))
+        if (!trial->oracle.runs[i].used || trial->oracle.runs[i].kept ||
+            !draw_again(&trial->oracle.runs[i], &trial->world, &command))
             continue;
         command.adopt = true;
         if (!step(trial, &command, &status))
@@ -325,17 +327,17 @@ static void one_sequence(struct trial *trial, uint64_t seed)
         tell_fault(trial, &sequence);
 }
 
-static void print_day(FILE *to)
+static void print_day(const struct options *options, FILE *to)
 {
     char day[32];
     time_t now = time(NULL);
     strftime(day, sizeof day, "%Y-%m-%d", gmtime(&now));
-    fputs(day, to);
+    fprintf(to, "%s %s", day, options->commit);
 }
 
 static void print_sequences(const struct options *options, const struct counts *counts, FILE *to)
 {
-    print_day(to);
+    print_day(options, to);
     fprintf(to,
             " seeds %llu..%llu sequences %llu commands %llu killed %llu refused %llu gaps %llu lost %llu locked %llu\n",
             (unsigned long long)options->seed, (unsigned long long)(options->seed + options->sequences - 1),
@@ -346,7 +348,7 @@ static void print_sequences(const struct options *options, const struct counts *
 
 static void print_parts(const struct options *options, const struct parts_counts *counts, FILE *to)
 {
-    print_day(to);
+    print_day(options, to);
     fprintf(to, " parts seeds %llu..%llu rounds %llu commands %llu killed %llu gaps %llu lost %llu stuck %llu\n",
             (unsigned long long)options->seed, (unsigned long long)(options->seed + options->parts - 1),
             (unsigned long long)counts->rounds, (unsigned long long)counts->commands,
@@ -398,19 +400,13 @@ static const char *whole_path(const char *path)
 }
 
 static const struct option long_options[] = {
-    {"tool", required_argument, NULL, 't'},
-    {"shim", required_argument, NULL, 's'},
-    {"dir", required_argument, NULL, 'd'},
-    {"other", required_argument, NULL, 'o'},
-    {"seed", required_argument, NULL, 'e'},
-    {"log", required_argument, NULL, 'l'},
-    {"sequences", required_argument, NULL, 'n'},
-    {"found", required_argument, NULL, 'f'},
-    {"lay", no_argument, NULL, 'y'},
-    {"whole", no_argument, NULL, 'w'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"parts", required_argument, NULL, 'p'},
-    {NULL, 0, NULL, 0},
+    {"tool", required_argument, NULL, 't'},      {"shim", required_argument, NULL, 's'},
+    {"dir", required_argument, NULL, 'd'},       {"other", required_argument, NULL, 'o'},
+    {"seed", required_argument, NULL, 'e'},      {"log", required_argument, NULL, 'l'},
+    {"sequences", required_argument, NULL, 'n'}, {"found", required_argument, NULL, 'f'},
+    {"commit", required_argument, NULL, 'c'},    {"lay", no_argument, NULL, 'y'},
+    {"whole", no_argument, NULL, 'w'},           {"verbose", no_argument, NULL, 'v'},
+    {"parts", required_argument, NULL, 'p'},     {NULL, 0, NULL, 0},
 };
 
 static void read_options(struct options *options, int count, char **words)
@@ -443,6 +439,9 @@ static void read_options(struct options *options, int count, char **words)
             break;
         case 'p':
             options->parts = strtoull(optarg, NULL, 10);
+            break;
+        case 'c':
+            options->commit = optarg;
             break;
         case 'y':
             options->lay = true;
@@ -489,7 +488,7 @@ static void leave_folders(const struct options *options)
 
 int main(int count, char **words)
 {
-    struct options options = {.seed = 1, .sequences = 100};
+    struct options options = {.seed = 1, .sequences = 100, .commit = "-"};
     read_options(&options, count, words);
     if (options.lay && options.other) {
         struct dice dice = dice_of(options.seed, 0);

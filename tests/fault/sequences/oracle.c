@@ -156,6 +156,9 @@ static struct run *find_run(struct oracle *oracle, const struct run *wanted)
 
 static bool shares_file(const struct run *run, const struct run *other)
 {
+    /* There is one name for all journals that lie elsewhere. */
+    if (run->command.journal_file && other->command.journal_file)
+        return true;
     for (int i = 0; i < run->count; i++)
         for (int j = 0; j < other->count; j++)
             if (run->targets[i].object == other->targets[j].object || run->begun[i] == other->begun[j] ||
@@ -180,6 +183,8 @@ static bool is_alone(const struct oracle *oracle, const struct run *run)
         if (other->used && other != run && shares_file(run, other) && (!same_job(run, other) || other->vague))
             return false;
     }
+    if (run->command.journal_file && oracle->haunted_file)
+        return false;
     for (int i = 0; i < run->count; i++)
         if (has_carry(oracle, run->targets[i].object) || oracle->haunted[run->command.names[i]])
             return false;
@@ -324,6 +329,19 @@ static bool resolve(const struct oracle *oracle, const struct world *world, cons
     return *found > 0;
 }
 
+/* Parts that have a byte. */
+static unsigned full_parts(const struct world *world, const struct run *run)
+{
+    const struct command *command = &run->command;
+    uint64_t size = world->objects[run->targets[0].object].fresh_size;
+    uint64_t length = command->length ? command->length : size - command->offset;
+    unsigned count = 0;
+    for (unsigned i = 0; i < command->shards; i++)
+        count += shard_border(command->offset, length, i + 1, command->shards) >
+                 shard_border(command->offset, length, i, command->shards);
+    return count;
+}
+
 /* All that is missing is the exit status. */
 static bool is_complete(const struct oracle *oracle, const struct run *run, const struct world *world)
 {
@@ -331,7 +349,7 @@ static bool is_complete(const struct oracle *oracle, const struct run *run, cons
     for (int i = 0; i < RUNS; i++)
         others +=
             oracle->runs[i].used && oracle->runs[i].kept && &oracle->runs[i] != run && same_job(&oracle->runs[i], run);
-    if (run->kept || (run->command.shards && others + 1 < run->command.shards))
+    if (run->kept || (run->command.shards && others + 1 < full_parts(world, run)))
         return false;
     for (int i = 0; i < run->count; i++) {
         const struct target *target = &run->targets[i];
@@ -465,7 +483,7 @@ static void follow(struct oracle *oracle, const struct world *world, const struc
 static void end_of_part(struct oracle *oracle, const struct world *world, struct run *run)
 {
     struct run *parts[RUNS];
-    unsigned count = 0, all = run->command.shards;
+    unsigned count = 0, all = full_parts(world, run);
     bool vague = false;
     run->kept = true;
     for (int i = 0; i < RUNS; i++) {
@@ -533,7 +551,7 @@ static void enter_gap(struct oracle *oracle, const struct world *world, struct r
         if (part->used && part != run && part->kept && same_job(part, run))
             parts[count++] = part;
     }
-    if (run->command.shards && count + 1 < run->command.shards)
+    if (run->command.shards && count + 1 < full_parts(world, run))
         return;
     for (unsigned i = 0; i < count; i++)
         make_vague(parts[i], world);
@@ -579,7 +597,7 @@ static struct run *begin_run(struct oracle *oracle, const struct world *world, c
 static bool must_end_well(const struct oracle *oracle, const struct run *run, const struct command *command,
                           bool is_new)
 {
-    if (command_is_hurt(command) || run->partial || (is_new && oracle->troubled))
+    if (command_is_hurt(command) || command->adopt || run->partial || (is_new && oracle->troubled))
         return false;
     if (is_new)
         return is_alone(oracle, run);
@@ -627,9 +645,12 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
         return judge_nothing(oracle, world, status, "there is no such range");
     if (status == 2 && !judge_rest(oracle, world, NULL))
         return false;
+    if (command->shards && wanted.targets[0].length == 0)
+        return judge_rest(oracle, world, NULL);
     if (status == 0 && wanted.partial)
         return oracle_fault(oracle, "WRONG: exit 0, though a file is missing");
-    struct run *run = find_run(oracle, &wanted);
+    /* Without a journal nothing goes on with anything. */
+    struct run *run = command->journal == JOURNAL_OFF ? NULL : find_run(oracle, &wanted);
     bool is_new = run == NULL;
     if (is_new)
         run = begin_run(oracle, world, &wanted);
@@ -637,13 +658,13 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
         return oracle_fault(oracle, "REFUSED: exit %d of a command that %s", status,
                             is_new ? "nothing stands in the way of" : "goes on with its own run");
     struct command first = run->command;
-    oracle->untidy |=
-        !is_new && (run->command.journal != command->journal || run->command.journal_file != command->journal_file);
+    if (!is_new && (run->command.journal != command->journal || run->command.journal_file != command->journal_file)) {
+        oracle->untidy = true;
+        run->intact = false;
+    }
     oracle->refusals += status == 1 && !command_is_hurt(command);
     if (!is_new)
         run->command = *command;
-    if (!is_new && first.journal != command->journal && command->journal == JOURNAL_OFF)
-        run->command.journal = first.journal;
     bool right = judge_run(oracle, world, run, is_new, status, page);
     if (!is_new && run->used) {
         /* Which command the run is of was decided when it began. */
@@ -697,7 +718,7 @@ static bool judge_output(struct oracle *oracle, struct world *world, const struc
         return judge_nothing(oracle, world, status, "there is no such range");
     if (old != NOTHING && (!command->force || old == run.targets[0].object))
         return judge_nothing(oracle, world, status, "OUT is there already");
-    bool must = !oracle->troubled && !command_is_hurt(command);
+    bool must = !oracle->troubled && !command_is_hurt(command) && is_alone(oracle, &run);
     oracle->troubled |= status != 0;
     if (status != 0 && must)
         return oracle_fault(oracle, "REFUSED: exit %d of -o that nothing stands in the way of", status);
@@ -809,6 +830,7 @@ static void note_changes(struct oracle *oracle, const struct world *world, struc
     oracle->untidy |= !alive;
     if (alive)
         return;
+    oracle->haunted_file |= run->command.journal_file;
     for (int i = 0; i < run->count; i++)
         oracle->haunted[run->begun[i]] = true;
     drop_run(run);

@@ -80,6 +80,7 @@ struct carry {
 struct oracle {
     struct run runs[RUNS];
     struct carry carries[CARRIES];
+    bool haunted_file;   /* the same of --journal-file */
     bool haunted[NAMES]; /* a run began with this name, and its file is gone */
     bool troubled;       /* a command has not said 0 */
     bool untidy;         /* files were removed or replaced while a run may have been about, or an output killed */
