@@ -39,6 +39,7 @@ enum io_kind { IO_AUTO, IO_MMAP, IO_BUFFERED, IO_DIRECT };
 enum stdout_kind { STDOUT_QUIET, STDOUT_JSON, STDOUT_FULL, STDOUT_GONE };
 enum report_kind { REPORT_NONE, REPORT_FILE, REPORT_NOWHERE };
 
+/* size: one field for each thing that a command line may say */
 struct command {
     enum task task;
     enum world_name names[FILES_MOST];

@@ -20,7 +20,10 @@ struct parts_counts {
     uint64_t rounds, commands, killed, gaps, lost, stuck;
 };
 
-/* parts_round() - one round, in the current folder or on 'other'. False: a fault, which is told on stdout. */
+/*
+ * parts_round() - one round, in the current folder or on 'other'. False: a fault, which is told on stdout.
+ * size: two programs, a folder, the seed, how much is told, and the counts
+ */
 bool parts_round(const char *tool, const char *shim, const char *other, uint64_t seed, bool verbose,
                  struct parts_counts *counts);
 

@@ -270,6 +270,7 @@ ssize_t pread64(int fd, void *data, size_t length, off64_t at)
     return result;
 }
 
+/* size: those of mmap(2) */
 void *mmap64(void *address, size_t length, int protection, int flags, int fd, off64_t at);
 void *mmap64(void *address, size_t length, int protection, int flags, int fd, off64_t at)
 {
