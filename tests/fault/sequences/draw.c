@@ -267,6 +267,12 @@ static struct command draw_two(struct dice *dice, const struct world *world, con
     struct command command = {.task = task, .count = 2};
     command.names[0] = draw_source(dice, world, run);
     command.names[1] = draw_goal(dice, world);
+    /* A backup is put back. */
+    for (enum world_name name = NAME_A; task == TASK_COPY && run && world_is_image(name); name++)
+        if (world->now[name] == run->targets[0].object && is_there(world, NAME_BACKUP) && dice_chance(dice, 50)) {
+            command.names[0] = NAME_BACKUP;
+            command.names[1] = name;
+        }
     if (task == TASK_LINK)
         command.names[1] = draw_image(dice, world, false);
     if (task == TASK_SYMLINK) {

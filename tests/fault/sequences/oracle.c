@@ -578,7 +578,7 @@ static void keep_run(struct oracle *oracle, const struct world *world, struct ru
         return;
     if (page->last == CALL_REMOVE || page->leaving)
         enter_gap(oracle, world, run);
-    else if (run->command.shards && page->calls == page->last_call)
+    else if (run->command.shards && page->since == 0)
         make_job_vague(oracle, world, run);
 }
 
@@ -591,6 +591,13 @@ static struct run *begin_run(struct oracle *oracle, const struct world *world, c
     for (int i = 0; i < run->count; i++)
         set_before(&run->targets[i], world->objects[run->targets[i].object].bytes + run->targets[i].offset);
     return run;
+}
+
+/* "Before" may be what is there before this command. */
+static void begin_anew(const struct world *world, struct run *run)
+{
+    for (int i = 0; i < run->count; i++)
+        add_before(&run->targets[i], world->objects[run->targets[i].object].bytes + run->targets[i].offset);
 }
 
 /* The same command goes on: when it must not be refused. */
@@ -661,6 +668,9 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
     if (!is_new && (run->command.journal != command->journal || run->command.journal_file != command->journal_file)) {
         oracle->untidy = true;
         run->intact = false;
+        /* Another journal: where all is changed, this may be a new run. */
+        if (is_complete(oracle, run, world))
+            begin_anew(world, run);
     }
     oracle->refusals += status == 1 && !command_is_hurt(command);
     if (!is_new)

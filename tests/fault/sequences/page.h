@@ -31,14 +31,14 @@ static const char *const plan_names[PLANS] = {"none",       "kill-before", "kill
                                               "kill-timer", "term",        "int"};
 
 /* What a call does to files, as far as the harness asks. */
-enum call_kind { CALL_OTHER, CALL_CHANGE, CALL_REMOVE };
+enum call_kind { CALL_OTHER, CALL_SYNC, CALL_CHANGE, CALL_REMOVE };
 
 struct page {
     uint32_t plan, number; /* enum plan_kind; which call, store or microsecond */
     int32_t process;       /* the command; its children do not count as it */
     uint32_t calls;        /* so many were begun */
-    uint32_t last;         /* enum call_kind of the last that was not CALL_OTHER */
-    uint32_t last_call;    /* which one that was */
+    uint32_t last;         /* enum call_kind of the last that changed anything */
+    uint32_t since;        /* so many were begun after that one, which neither changed nor synced anything */
     uint32_t leaving;      /* it was on its way out */
     uint32_t stores;
     uint32_t done; /* the plan was carried out */

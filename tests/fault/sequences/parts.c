@@ -138,11 +138,11 @@ static void note_end(struct round *round, unsigned part, int status)
     bool killed = status == SIGNALLED + SIGKILL;
     round->counts->killed += killed;
     if (round->verbose)
-        printf("# part %u: exit %d, %u calls, the last change was %u, changed %d times\n", part + 1, status,
-               round->runners[part].page->calls, round->runners[part].page->last_call, is_changed(round, part));
+        printf("# part %u: exit %d, %u calls, %u after the last change, changed %d times\n", part + 1, status,
+               round->runners[part].page->calls, round->runners[part].page->since, is_changed(round, part));
     round->done[part] = round->done[part] || status == 0;
     const struct page *page = round->runners[part].page;
-    if (killed && (page->leaving || page->last == CALL_REMOVE || page->calls == page->last_call))
+    if (killed && (page->leaving || page->last == CALL_REMOVE || page->since == 0))
         round->gap[part] = is_changed(round, part);
 }
 

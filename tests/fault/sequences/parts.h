@@ -8,7 +8,7 @@
  * Then the file is changed once, and nothing of the library's is left beside it. What cannot be promised is counted
  * apart: a part that is killed behind its last act cannot say 0 any more; when the others end the job, its command is a
  * new one. Seen from outside: all of its bytes were changed, and it was killed behind a call that changed something,
- * with no other call in between, or when the last of these calls had removed a file, or in _Exit().
+ * with none but syncs in between, or when the last of these calls had removed a file, or in _Exit().
  */
 
 #include <stdbool.h>

@@ -76,9 +76,10 @@ static unsigned begin_call(enum call_kind kind)
         if (page->plan == PLAN_TERM || page->plan == PLAN_INT)
             end_by(page->plan == PLAN_TERM ? SIGTERM : SIGINT);
     }
-    if (kind != CALL_OTHER) {
+    page->since += kind == CALL_OTHER;
+    if (kind == CALL_CHANGE || kind == CALL_REMOVE) {
         page->last = kind;
-        page->last_call = number;
+        page->since = 0;
     }
     return number;
 }
@@ -250,10 +251,10 @@ FORWARD(CALL_CHANGE, int, fchmod, (int fd, mode_t mode), (fd, mode))
 FORWARD(CALL_CHANGE, int, io_uring_submit, (struct io_uring * ring), (ring))
 FORWARD(CALL_REMOVE, int, unlink, (const char *path), (path))
 FORWARD(CALL_REMOVE, int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
-FORWARD(CALL_OTHER, int, fsync, (int fd), (fd))
-FORWARD(CALL_OTHER, int, fdatasync, (int fd), (fd))
-FORWARD(CALL_OTHER, int, msync, (void *address, size_t length, int flags), (address, length, flags))
-FORWARD(CALL_OTHER, int, sync_file_range, (int fd, off64_t at, off64_t length, unsigned flags), (fd, at, length, flags))
+FORWARD(CALL_SYNC, int, fsync, (int fd), (fd))
+FORWARD(CALL_SYNC, int, fdatasync, (int fd), (fd))
+FORWARD(CALL_SYNC, int, msync, (void *address, size_t length, int flags), (address, length, flags))
+FORWARD(CALL_SYNC, int, sync_file_range, (int fd, off64_t at, off64_t length, unsigned flags), (fd, at, length, flags))
 FORWARD(CALL_OTHER, int, close, (int fd), (fd))
 
 /* The system does not fault; it refuses to write to such a page. */
