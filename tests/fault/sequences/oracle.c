@@ -600,6 +600,22 @@ static void begin_anew(const struct world *world, struct run *run)
         add_before(&run->targets[i], world->objects[run->targets[i].object].bytes + run->targets[i].offset);
 }
 
+/* Something of it was changed before this command. */
+static bool has_begun(const struct run *run, const struct world *world)
+{
+    for (int i = 0; i < run->count; i++) {
+        const struct target *target = &run->targets[i];
+        if (memcmp(target->before[0], world->objects[target->object].bytes + target->offset, target->length) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_variant(const struct command *command, const struct command *other)
+{
+    return command->journal != other->journal || command->journal_file != other->journal_file;
+}
+
 /* The same command goes on: when it must not be refused. */
 static bool must_end_well(const struct oracle *oracle, const struct run *run, const struct command *command,
                           bool is_new)
@@ -609,8 +625,7 @@ static bool must_end_well(const struct oracle *oracle, const struct run *run, co
     if (is_new)
         return is_alone(oracle, run);
     const struct command *first = &run->command;
-    return run->intact && !run->vague && first->journal == command->journal &&
-           first->journal_file == command->journal_file && is_alone(oracle, run);
+    return run->intact && !run->vague && !is_variant(first, command) && is_alone(oracle, run);
 }
 
 /* size: the two sides, the run, and how its command ended */
@@ -664,20 +679,22 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
     if (status != 0 && must_end_well(oracle, run, command, is_new))
         return oracle_fault(oracle, "REFUSED: exit %d of a command that %s", status,
                             is_new ? "nothing stands in the way of" : "goes on with its own run");
+    oracle->refusals += status == 1 && !command_is_hurt(command);
+    if (is_new)
+        return judge_run(oracle, world, run, is_new, status, page);
     struct command first = run->command;
-    if (!is_new && (run->command.journal != command->journal || run->command.journal_file != command->journal_file)) {
+    bool begun = has_begun(run, world);
+    if (is_variant(&first, command)) {
         oracle->untidy = true;
         run->intact = false;
         /* Another journal: where all is changed, this may be a new run. */
         if (is_complete(oracle, run, world))
             begin_anew(world, run);
     }
-    oracle->refusals += status == 1 && !command_is_hurt(command);
-    if (!is_new)
-        run->command = *command;
+    run->command = wanted.command;
     bool right = judge_run(oracle, world, run, is_new, status, page);
-    if (!is_new && run->used) {
-        /* Which command the run is of was decided when it began. */
+    /* Which command the run is of was decided when it began. */
+    if (run->used && begun) {
         run->command.journal = first.journal;
         run->command.journal_file = first.journal_file;
         memcpy(run->command.names, first.names, sizeof first.names);
