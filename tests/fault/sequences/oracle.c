@@ -354,8 +354,9 @@ static bool is_complete(const struct oracle *oracle, const struct run *run, cons
     for (int i = 0; i < run->count; i++) {
         const struct target *target = &run->targets[i];
         const struct object *object = &world->objects[target->object];
-        if (!object->alive || !fits_in(target, object->size) ||
-            !compare(target->before[0], object->bytes + target->offset, target->length, run->command.add).new)
+        if (object->alive &&
+            (!fits_in(target, object->size) ||
+             !compare(target->before[0], object->bytes + target->offset, target->length, run->command.add).new))
             return false;
     }
     return true;
@@ -414,7 +415,7 @@ static bool narrow(struct oracle *oracle, const struct world *world, const struc
     int kept = 0;
     for (int i = 0; i < target->choices; i++) {
         fit = compare(target->before[i], now, target->length, run->command.add);
-        if (finished ? fit.new || (run->spent && fit.old) : fit.mixed)
+        if (finished ? (run->spent ? fit.old || (run->gap && fit.new) : fit.new) : fit.mixed)
             target->before[kept++] = target->before[i];
         else if (i + 1 < target->choices || kept > 0)
             free(target->before[i]);
