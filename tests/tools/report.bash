@@ -62,6 +62,12 @@ rm "$name"
 good "$mmbright" -i --json -a 32767 -c a data
 check "saturated per channel" grep -Eq '"saturated_low": \[0, 0, 0, 0\], "saturated_high": \[0, 0, 0, [1-9]' "$base/out"
 expect 1 "cannot write to stdout" bash -c "exec '$mmbright' -i --json data >/dev/full"
+for journal in kill off; do
+    cp data full
+    expect 1 "/dev/full: cannot write it: No space left" "$mmbright" -q -i --journal=$journal --report=/dev/full full
+    run "$mmbright" --discard-journal full
+    rm full
+done
 
 # --progress in a log: lines, the last one complete, no carriage return.
 expect 0 "^mmbright: data: 100%  4 MiB of 4 MiB  .*B/s  ETA 0:00$" "$mmbright" -i --progress=always data

@@ -52,9 +52,8 @@ static int print_json(const struct bright_work *work, FILE *out)
     if (!out)
         return report_json_end(&json, plan->console);
     json_count(&json, "status", TOOL_DONE);
-    json_end(&json);
     /* A line at a time: who is killed has written those of the files that are done. */
-    return fflush(out) == 0
+    return json_end(&json)
                ? TOOL_DONE
                : console_error(plan->console, command->report_path, "cannot write it: %s", strerror(errno));
 }
@@ -148,7 +147,9 @@ int tell_close_report(struct bright_run *run)
 {
     FILE *report = run->report;
     run->report = NULL;
-    if (!report || fclose(report) == 0)
+    /* A line that failed is gone: a second flush has nothing left to fail with. */
+    bool failed = report && ferror(report);
+    if (!report || (fclose(report) == 0 && !failed))
         return TOOL_DONE;
     return console_error(run->console, run->command->report_path, "cannot write it: %s", strerror(errno));
 }
