@@ -37,8 +37,8 @@ class Programs(Trials):
         self.program(
             "fault/model/protocol_model",
             "P10",
-            "states of the journal's protocol, all orders of its steps with kills, renames, copies, restores, discards, "
-            "parts, mounts and power cuts: each change made once",
+            "states of the journal's protocol, all orders of its steps with kills, renames, copies, restores, "
+            "discards, parts, mounts and power cuts: each change made once",
             r"^\| [\w-]+ \| [^|]+ \| (\d+) \|",
         )
 

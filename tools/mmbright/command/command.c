@@ -158,6 +158,29 @@ struct parser {
     struct typed typed;
 };
 
+static bool handle_journal(int id, const char *argument, struct parser *parser, const struct console *console)
+{
+    struct safety_settings *safety = &parser->command->safety;
+    switch (id) {
+    case JOURNAL:
+        parser->typed.journal = true;
+        return take_journal(console, argument, &safety->journal);
+    case JOURNAL_FILE:
+        safety->journal_file = argument;
+        return true;
+    case STATUS:
+        parser->typed.status = true;
+        return true;
+    case ADOPT:
+        safety->adopt = true;
+        return true;
+    default:
+        assert(id == DISCARD);
+        parser->typed.discard = true;
+        return true;
+    }
+}
+
 static bool handle_target(int id, const char *argument, void *user, const struct console *console)
 {
     struct parser *parser = user;
@@ -173,20 +196,11 @@ static bool handle_target(int id, const char *argument, void *user, const struct
         command->target.force = true;
         return true;
     case JOURNAL:
-        parser->typed.journal = true;
-        return take_journal(console, argument, &command->safety.journal);
     case JOURNAL_FILE:
-        command->safety.journal_file = argument;
-        return true;
     case STATUS:
-        parser->typed.status = true;
-        return true;
     case ADOPT:
-        command->safety.adopt = true;
-        return true;
     case DISCARD:
-        parser->typed.discard = true;
-        return true;
+        return handle_journal(id, argument, parser, console);
     case SYNC:
         command->safety.sync = true;
         return true;

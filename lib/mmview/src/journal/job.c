@@ -14,7 +14,8 @@
  * part that takes it away is not TOLD itself, so that it does the same again when it is killed before it is done.
  * 3. Entries are read and written under the lock 'turn', by one process at a time, and only while the record has its
  *    name. No assert: nobody can ask for a lock of its own.
- * 4. Each process holds the lock 'presence' while it may change the file: nobody gives the job up meanwhile.
+ * 4. Each process holds the lock 'presence' while it may change the file: nobody gives the job up meanwhile. No assert:
+ *    as for 3.
  */
 
 #include "journal/journal.h"

@@ -460,7 +460,11 @@ static mmv_status finish(struct mmv_journal *journal)
     mmv_status status = write_end(journal, MMV__RUN_FINISHED);
     if (status == MMV_OK)
         status = mmv__unmark_all(journal);
-    return status ? status : remove_file(journal);
+    if (status)
+        return status;
+    /* Invariant 3: everything was done, or said to be done before this process. */
+    assert(journal->log.next == journal->log.count && journal->walk.left == 0);
+    return remove_file(journal);
 }
 
 mmv_status mmv__journal_start_anew(struct mmv_journal *journal)

@@ -9,7 +9,7 @@
  * 1. A record is complete before it is counted, and counted before a record of its walk changes. No assert: it is the
  *    order of append().
  * 2. Behind the last record that counts there may be anything: what a killed run had begun to write. It is cut off
- *    before the next record is written there.
+ *    before the next record is written there. No assert: make_room() does it whenever the end is new.
  * 3. No more than one record is in memory, however many there are. No assert: test_journal_log.c counts a million.
  */
 

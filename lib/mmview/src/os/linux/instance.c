@@ -48,7 +48,7 @@ static mmv__instance instance_of(uint64_t sure, uint64_t a, uint64_t b)
 
 static mmv__instance by_folder(const char *type, const char *name, uint64_t part)
 {
-    char path[160];
+    char path[320];
     struct stat facts;
     snprintf(path, sizeof path, "/sys/fs/%s/%s", type, name);
     return stat(path, &facts) == 0 ? instance_of(MMV__INSTANCE_SURE, facts.st_ino, part) : 0;
