@@ -59,8 +59,15 @@ static int refuse(const struct bright_plan *plan, mmv_range range)
     mmv_journal_find(plan->input.map, range.offset, range.length, &found);
     if (found.kind == MMV_JOURNAL_FOREIGN || found.kind == MMV_JOURNAL_ORPHAN)
         advise_mark(plan, &found);
-    else
-        advise_run(plan->console, found.path ? found.path : path); /* an error holds only so much of a path */
+    else {
+        /* An error holds only so much of a path. */
+        advise_run(plan->console, found.path ? found.path : path);
+        if (plan->command->target.kind == TARGET_IN_PLACE && !plan->command->safety.adopt)
+            text_line(stderr,
+                      "%s: where FILE was moved from another file system, restored, or mounted again, the same command "
+                      "with --adopt goes on when what was done is there",
+                      plan->console->tool);
+    }
     free(found.path);
     return TOOL_FAILED;
 }

@@ -302,7 +302,7 @@ static mmv_status each_piece(const mmv__job *job, const mmv__journal_stash *stas
 static mmv_status check_stash(const mmv__job *job, uint64_t number, mmv__journal_stash *stash, bool *whole_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    uint64_t hash;
+    uint64_t hash = 0;
     uint32_t value;
     *whole_ret = false;
     bool used;
