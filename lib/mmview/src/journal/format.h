@@ -29,6 +29,7 @@
 #define MMV__JOURNAL_GRANULE 8192  /* bytes of a granule, or one larger record; stays in the first-level cache */
 #define MMV__OPERATION_KEPT 2048
 #define MMV__BOOT_KEPT 40
+#define MMV__PATH_KEPT 1024 /* longer ones are not kept */
 
 /* On the disk as in memory, in the byte order of the machine that wrote it. */
 typedef struct mmv__journal_header {
@@ -47,6 +48,7 @@ typedef struct mmv__journal_header {
     uint64_t job;      /* run number of the job that this is a part of; 0 = none */
     char boot[MMV__BOOT_KEPT];
     char operation[MMV__OPERATION_KEPT]; /* the beginning of it, ended by a zero */
+    char first[MMV__PATH_KEPT];          /* of the run's first file, which is marked before there is a record of it */
     uint64_t check;                      /* of all above */
     uint64_t records;                    /* a word: how many records of the log count */
     uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
@@ -110,10 +112,10 @@ typedef struct mmv__job_header {
     uint64_t total; /* units that all parts change together */
     uint64_t begun;
     uint64_t operation_hash;
-    uint64_t instance;      /* of the file system that this record lies on */
-    uint64_t offset, bytes; /* the range of all parts */
-    mmv__file_record file;  /* without a head */
-    char path[1024];        /* of the file; "" = longer than that */
+    uint64_t instance;         /* of the file system that this record lies on */
+    uint64_t offset, bytes;    /* the range of all parts */
+    mmv__file_record file;     /* without a head */
+    char path[MMV__PATH_KEPT]; /* of the file; "" = longer than that */
     char boot[MMV__BOOT_KEPT];
     char operation[MMV__OPERATION_KEPT];
     uint64_t check;    /* of all above */
@@ -160,6 +162,7 @@ typedef struct mmv__journal_stash {
     uint64_t sequence;  /* power: grows with each use */
     uint64_t old;       /* checksum of the old records */
     uint64_t fresh[2];  /* of the last granule that was done, by turn */
+    uint64_t changed;   /* kill: when that was, in nanoseconds since 1970 */
     uint64_t check;     /* power: of walk .. old */
 } mmv__journal_stash;
 

@@ -351,6 +351,13 @@ static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job, 
         .begun = mmv__os_time(),
         .operation_hash = mmv__hash(journal->operation, strlen(journal->operation), 0),
     };
+    char *path;
+    mmv_status status = mmv__map_path(job->what.in, &path);
+    if (status)
+        return status;
+    if (strlen(path) < sizeof header->first)
+        strcpy(header->first, path);
+    free(path);
     int error = mmv__os_random(&header->run);
     if (error)
         return mmv__journal_error(journal, error, "random");

@@ -209,9 +209,10 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
 uint64_t mmv__lane_records(const mmv__saver *saver, uint64_t first, uint64_t most);
 uint64_t mmv__lane_granule(const mmv__saver *saver, unsigned number, uint64_t first);
 uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t about);
-void mmv__lane_reset(struct mmv_journal *journal);    /* no lane works on anything */
-mmv_status mmv__stashes_check(const mmv__job *job);   /* touches nothing */
-mmv_status mmv__stashes_recover(const mmv__job *job); /* after that */
+void mmv__lane_reset(struct mmv_journal *journal);                /* no lane works on anything */
+mmv_status mmv__stashes_check(const mmv__job *job);               /* touches nothing */
+mmv_status mmv__stashes_recover(const mmv__job *job);             /* after that */
+uint64_t mmv__stashes_changed(const struct mmv_journal *journal); /* when a record was last changed; 0 = not known */
 mmv_status mmv__stashes_map(struct mmv_journal *journal);
 void mmv__stashes_unmap(struct mmv_journal *journal);
 

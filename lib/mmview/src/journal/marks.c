@@ -335,9 +335,10 @@ static void note_failure(struct unmarking *unmarking, int error)
     if (error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || unmarking->error)
         return;
     unmarking->error = error;
-    unmarking->failed = malloc(strlen(unmarking->path) + 1);
+    const char *path = unmarking->path ? unmarking->path : unmarking->reader->header.first;
+    unmarking->failed = malloc(strlen(path) + 1);
     if (unmarking->failed)
-        strcpy(unmarking->failed, unmarking->path);
+        strcpy(unmarking->failed, path);
 }
 
 static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record *record, const char *bytes, void *user)
@@ -363,6 +364,22 @@ static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record 
     return MMV_OK;
 }
 
+/* The first file is marked before there is a record of it. */
+static int drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
+{
+    char path[MMV__PATH_KEPT];
+    int descriptor;
+    bool created;
+    memcpy(path, reader->header.first, sizeof path);
+    path[sizeof path - 1] = '\0';
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
+    if (error)
+        return error;
+    error = drop_all(&(struct drop){.run = reader->header.run, .journal = journal, .descriptor = descriptor});
+    mmv__os_close(descriptor);
+    return error;
+}
+
 /* A damaged log ends it where the damage is. */
 mmv_status mmv__unmark_files(const mmv__reader *reader)
 {
@@ -374,6 +391,8 @@ mmv_status mmv__unmark_files(const mmv__reader *reader)
         unmarking.first = first;
         status = mmv__log_each(reader, unmark_record, &unmarking);
     }
+    if (status == MMV_OK)
+        note_failure(&unmarking, drop_first(reader, &unmarking.journal));
     if (status == MMV_OK && unmarking.error)
         status = mmv__fail_path(unmarking.error, "unmark", unmarking.failed ? unmarking.failed : reader->path);
     free(unmarking.path);

@@ -23,6 +23,7 @@
 
 #include "journal/journal.h"
 
+#include "os/machine.h"
 #include "os/memory.h"
 
 #include <assert.h>
@@ -235,6 +236,7 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
     state.granule += state.count;
     state.count = 0;
     lane->stash->fresh[state.turn] = checksum;
+    lane->stash->changed = mmv__os_now();
     set_state(lane, state);
     if (lane->armed_first + lane->armed_count < lane->first + lane->count)
         return MMV_OK;
@@ -367,6 +369,14 @@ mmv_status mmv__stashes_check(const mmv__job *job)
     for (uint64_t i = 0; i < stashes && status == MMV_OK; i++)
         status = check_stash(job, i);
     return status;
+}
+
+uint64_t mmv__stashes_changed(const struct mmv_journal *journal)
+{
+    uint64_t latest = 0;
+    for (uint64_t i = 0; journal->stashes && i < journal->header.stashes; i++)
+        latest = mmv_max(latest, stash_at(journal, i)->changed);
+    return latest;
 }
 
 /*

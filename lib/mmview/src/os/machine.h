@@ -50,6 +50,7 @@ bool mmv__os_thread_faults(uint64_t *faults_ret);
 double mmv__os_clock(void);
 void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */
 
+uint64_t mmv__os_now(void);  /* nanoseconds since 1970, by the clock of files' times. Win32: the same */
 uint64_t mmv__os_time(void); /* seconds since 1970. Win32: GetSystemTimePreciseAsFileTime() */
 
 /* What this start of the system is called; "" = not known. Win32: KUSER_SHARED_DATA BootId. */

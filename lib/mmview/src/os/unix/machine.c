@@ -42,3 +42,10 @@ uint64_t mmv__os_time(void)
 {
     return (uint64_t)time(NULL);
 }
+
+uint64_t mmv__os_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
