@@ -30,6 +30,7 @@ int mmv__identify(int descriptor, mmv__identity *identity_ret)
 {
     *identity_ret = (mmv__identity){.birth = mmv__os_birth(descriptor),
                                     .instance = mmv__os_instance(descriptor),
+                                    .volume = mmv__os_volume(descriptor),
                                     .has_more_rights = mmv__os_has_more_rights(descriptor)};
     return mmv__os_get_facts(descriptor, &identity_ret->facts);
 }
@@ -42,6 +43,7 @@ mmv__file_record mmv__file_record_of(const mmv__identity *file, size_t path_leng
         .inode = file->facts.inode,
         .birth = file->birth,
         .instance = file->instance,
+        .volume = file->volume,
         .length = file->facts.size,
     };
 }
@@ -94,12 +96,14 @@ static mmv_status compare_identity(const mmv__job *job, const mmv__identity *now
 {
     const struct mmv_journal *journal = mmv__journal_of(job);
     const mmv__file_record *then = &journal->log.file;
-    if (then->inode == now->facts.inode && then->birth == now->birth)
+    if (then->inode == now->facts.inode && then->birth == now->birth && then->volume == now->volume)
         return MMV_OK;
     if (journal->options.adopt)
         return may_adopt(job, now, path);
-    return then->inode != now->facts.inode ? another(job, path, "inode", then->inode, now->facts.inode)
-                                           : another(job, path, "time of birth", then->birth, now->birth);
+    if (then->inode != now->facts.inode)
+        return another(job, path, "inode", then->inode, now->facts.inode);
+    return then->birth != now->birth ? another(job, path, "time of birth", then->birth, now->birth)
+                                     : another(job, path, "subvolume", then->volume, now->volume);
 }
 
 static mmv_status compare_instance(const mmv__job *job, const mmv__identity *now)

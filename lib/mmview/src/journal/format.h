@@ -79,6 +79,7 @@ typedef struct mmv__record_head {
 typedef struct mmv__file_record {
     mmv__record_head head;
     uint64_t device, inode, birth, instance, length; /* birth, instance 0 = not known. The device is only reported */
+    uint64_t volume;                                 /* where the file system has several, see mmv__os_volume() */
 } mmv__file_record;
 
 /* Followed by one word per stretch: 0, or mmv__done_word(). */

@@ -223,6 +223,7 @@ mmv_status mmv__job_each(const mmv__reader *reader, mmv__job_header *header, mmv
                                                       : read_at(reader, header, sizeof *header, 0);
     const char *fault = status ? NULL : mmv__job_fault(header, reader->size);
     header->operation[sizeof header->operation - 1] = '\0';
+    header->path[sizeof header->path - 1] = '\0';
     if (fault)
         status = mmv__fail_journal(reader->path, fault);
     for (uint64_t number = 0; status == MMV_OK; number++) {
@@ -243,7 +244,7 @@ mmv_status mmv__job_each(const mmv__reader *reader, mmv__job_header *header, mmv
 struct job_telling {
     struct telling telling;
     const mmv__reader *reader;
-    mmv_journal_info *info;
+    mmv__job_header *header;
 };
 
 /* A part that is done has no journal any more; one that has none yet has changed nothing. */
@@ -260,9 +261,11 @@ static mmv_status tell_part(const mmv__part_entry *entry, uint32_t state, void *
         mmv__os_close(reader.descriptor);
     } else if (status == MMV_ENOENT) {
         status = MMV_OK;
+        job->telling.path = job->header->path;
         tell(&job->telling, entry->offset, entry->offset + entry->bytes,
              state == MMV__PART_BEGUN ? MMV_JOURNAL_UNTOUCHED : MMV_JOURNAL_DONE);
         flush_extent(&job->telling);
+        job->telling.path = NULL;
     }
     free(path);
     return status;
@@ -272,7 +275,7 @@ mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *see, voi
 {
     mmv__reader reader;
     mmv__job_header header;
-    struct job_telling job = {.telling = {.see = see, .user = user}, .reader = &reader};
+    struct job_telling job = {.telling = {.see = see, .user = user}, .reader = &reader, .header = &header};
     mmv_status status = mmv__reader_open(path, MMV_READ, &reader);
     if (status)
         return status;

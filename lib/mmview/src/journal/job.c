@@ -197,7 +197,7 @@ static mmv_status compare_numbers(const struct mmv_journal *journal, const mmv__
     if (then->offset != now->offset || then->bytes != now->bytes || then->total != now->total)
         return fault(journal, "the job's parts are of another range or shape");
     if (then->file.inode != now->file.inode || then->file.birth != now->file.birth ||
-        then->file.length != now->file.length)
+        then->file.volume != now->file.volume || then->file.length != now->file.length)
         return fault(journal, "the file is not the one that the job's parts work on");
     if (then->mode < (uint32_t)journal->options.mode)
         return fault(journal, "the mode differs: other parts of the job have begun with kill");

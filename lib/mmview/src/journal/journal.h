@@ -36,7 +36,8 @@ typedef struct mmv__identity {
     mmv__os_facts facts;
     uint64_t birth;         /* 0 = not known */
     mmv__instance instance; /* 0 = not known */
-    bool has_more_rights;   /* than its permissions say, see mmv__os_has_more_rights() */
+    uint64_t volume;
+    bool has_more_rights; /* than its permissions say, see mmv__os_has_more_rights() */
 } mmv__identity;
 
 /* An open journal, or the record of a job, as readers see it. */
@@ -246,7 +247,7 @@ size_t mmv__front_of(const char *path); /* where the last part begins */
 
 /* marks.c */
 typedef struct mmv__mark {
-    uint64_t run, inode, birth;
+    uint64_t run, inode, birth, volume;
     mmv_range range;
     char *path;       /* of the journal or the job's record */
     bool is_foreign;  /* it names another file: this is a copy of that */

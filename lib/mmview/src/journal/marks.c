@@ -2,7 +2,7 @@
 /*
  * marks.c - what says of a file that a run has not finished it.
  *
- *     user.mmview.journal[.N]       on the file: "mmv2 RUN INODE BIRTH OFFSET-LENGTH PATH-OF-JOURNAL"
+ *     user.mmview.journal[.N]       on the file: "mmv2 RUN INODE BIRTH SUBVOLUME OFFSET-LENGTH PATH-OF-JOURNAL"
  *     FILE.mmj.OFFSET-LENGTH        beside a file that can have no marks: a pointer to the journal
  *
  * A mark stays with the file under any name, and goes along when a program copies the file with its attributes. It
@@ -38,8 +38,8 @@ static bool parse(char *text, mmv__mark *mark)
 {
     int used = 0;
     const char *rest;
-    if (sscanf(text, VERSION "%16" SCNx64 " %" SCNu64 " %" SCNu64 " %n", &mark->run, &mark->inode, &mark->birth,
-               &used) != 3 ||
+    if (sscanf(text, VERSION "%16" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %n", &mark->run, &mark->inode,
+               &mark->birth, &mark->volume, &used) != 4 ||
         used == 0 || !mmv__take_range(text + used, ' ', &mark->range, &rest))
         return false;
     mark->path = text + (rest + 1 - text);
@@ -88,7 +88,8 @@ int mmv__marks_each(int descriptor, mmv__mark_fn *see, void *user)
             error = mmv__identify(descriptor, &own);
         known = true;
         int unread = error ? error : read_mark(descriptor, names + at, &mark, text);
-        mark.is_foreign = mark.is_readable && (mark.inode != own.facts.inode || mark.birth != own.birth);
+        mark.is_foreign =
+            mark.is_readable && (mark.inode != own.facts.inode || mark.birth != own.birth || mark.volume != own.volume);
         if (unread == 0 && !see(names + at, &mark, user))
             break;
         error = unread == ENODATA ? 0 : unread;
@@ -101,8 +102,9 @@ int mmv__marks_each(int descriptor, mmv__mark_fn *see, void *user)
 
 static void write_out(const mmv__identity *file, const mmv__marking *marking, const char *path, char text[TEXT_SIZE])
 {
-    snprintf(text, TEXT_SIZE, VERSION "%016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "-%" PRIu64 " %s", marking->run,
-             (uint64_t)file->facts.inode, file->birth, marking->range.offset, marking->range.length, path);
+    snprintf(text, TEXT_SIZE, VERSION "%016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "-%" PRIu64 " %s",
+             marking->run, (uint64_t)file->facts.inode, file->birth, file->volume, marking->range.offset,
+             marking->range.length, path);
 }
 
 static int set_mark(int descriptor, const char *name, const char *text, uint64_t run)
@@ -308,7 +310,7 @@ int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t 
     if (error)
         return error;
     error = mmv__identify(descriptor, &now);
-    if (error == 0 && now.facts.inode == file->inode && now.birth == file->birth)
+    if (error == 0 && now.facts.inode == file->inode && now.birth == file->birth && now.volume == file->volume)
         error = drop_all(&(struct drop){.run = run, .journal = journal, .descriptor = descriptor});
     else if (error == 0)
         error = ENOENT;

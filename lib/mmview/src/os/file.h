@@ -116,6 +116,10 @@ enum {
 }; /* another number may be the same file system, seen through another mount */
 mmv__instance mmv__os_instance(int descriptor);
 
+/* Which of a file system's volumes a file lies in, of which each may have a file with its number: a snapshot. 0 = it
+ * has one. Win32: 0. */
+uint64_t mmv__os_volume(int descriptor);
+
 /* File systems on which mapping is slow or not coherent go buffered. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_maps_badly(int descriptor, const char **name_ret);
 

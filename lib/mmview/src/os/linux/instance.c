@@ -67,19 +67,30 @@ static mmv__instance by_device(const char *type, dev_t device)
     return by_folder(type, slash ? slash + 1 : target, 0);
 }
 
+uint64_t mmv__os_volume(int descriptor)
+{
+    struct statfs system;
+    struct btrfs_ioctl_ino_lookup_args volume;
+    if (fstatfs(descriptor, &system) != 0 || (uint32_t)system.f_type != BTRFS)
+        return 0;
+    memset(&volume, 0, sizeof volume);
+    volume.objectid = FIRST_OBJECT;
+    return ioctl(descriptor, BTRFS_IOC_INO_LOOKUP, &volume) == 0 ? volume.treeid : 0;
+}
+
 static mmv__instance of_btrfs(int descriptor)
 {
     struct btrfs_ioctl_fs_info_args system = {0};
-    struct btrfs_ioctl_ino_lookup_args volume = {.objectid = FIRST_OBJECT};
+    uint64_t volume = mmv__os_volume(descriptor);
     char name[40];
     const unsigned char *id = (const unsigned char *)system.fsid;
-    if (ioctl(descriptor, BTRFS_IOC_FS_INFO, &system) != 0 || ioctl(descriptor, BTRFS_IOC_INO_LOOKUP, &volume) != 0)
+    if (volume == 0 || ioctl(descriptor, BTRFS_IOC_FS_INFO, &system) != 0)
         return 0;
     size_t at = 0;
     for (size_t i = 0; i < 16; i++)
         at += (size_t)snprintf(name + at, sizeof name - at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
                                id[i]);
-    return by_folder("btrfs", name, volume.treeid);
+    return by_folder("btrfs", name, volume);
 }
 
 static mmv__instance of_block_device(dev_t device)

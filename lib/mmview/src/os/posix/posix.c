@@ -138,6 +138,12 @@ int mmv__os_drop_more_rights(int descriptor)
     return 0;
 }
 
+uint64_t mmv__os_volume(int descriptor)
+{
+    (void)descriptor;
+    return 0;
+}
+
 mmv__instance mmv__os_instance(int descriptor)
 {
     (void)descriptor;
