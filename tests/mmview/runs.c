@@ -28,7 +28,7 @@ static void step(void)
 }
 
 /* Two steps in each record: before it, and with half of its bytes changed. */
-static mmv_status change(const mmv_chunk *chunk, void *user)
+mmv_status run_change(const mmv_chunk *chunk, void *user)
 {
     const struct run *run = user;
     mmv_status paused = run->pause ? run->pause() : MMV_OK;
@@ -52,9 +52,14 @@ static mmv_status change(const mmv_chunk *chunk, void *user)
     return MMV_OK;
 }
 
-mmv_status run_here(const struct run *run, const char *file, const char *path, long steps)
+void run_set_steps(long steps)
 {
     atomic_store(&steps_left, steps ? steps : -1);
+}
+
+mmv_status run_here(const struct run *run, const char *file, const char *path, long steps)
+{
+    run_set_steps(steps);
     mmv_map *map;
     mmv_journal *journal;
     mmv_walk_options how = {.record_size = run->record,
@@ -67,14 +72,19 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
     mmv_journal_options options = {.mode = run->mode,
                                    .bytes = run->size,
                                    .operation = run->operation ? run->operation : "change",
-                                   .wait_ms = run->wait_ms ? run->wait_ms : 10000};
+                                   .wait_ms = run->wait_ms ? run->wait_ms : 10000,
+                                   .offset = run->job ? run->offset : 0,
+                                   .length = run->job ? run->length : 0,
+                                   .job = run->job,
+                                   .adopt = run->adopt,
+                                   .varies = run->varies};
     mmv_status status = mmv_map_open(file, MMV_READ_WRITE, &map);
     if (status)
         return status;
     status = mmv_journal_open(path, &options, &how.journal);
     journal = how.journal;
     if (status == MMV_OK)
-        status = mmv_walk(map, &how, change, (void *)run);
+        status = mmv_walk(map, &how, run_change, (void *)run);
     if (status == MMV_OK)
         status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
     mmv_journal_close(&journal);
@@ -82,7 +92,7 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
     return status;
 }
 
-int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size)
+int run_in_child(mmv_status (*work)(void *user), void *user, char *text, size_t size)
 {
     int ends[2], result;
     char said[512] = "";
@@ -90,7 +100,7 @@ int run_child(const struct run *run, const char *file, const char *path, long st
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        mmv_status status = run_here(run, file, path, steps);
+        mmv_status status = work(user);
         mmv_error_format(mmv_last_error(), said, sizeof said);
         if (status && write(ends[1], said, strlen(said)) < 0)
             _exit(99);
@@ -108,6 +118,23 @@ int run_child(const struct run *run, const char *file, const char *path, long st
         return RUN_KILLED;
     }
     return WEXITSTATUS(result);
+}
+
+struct errand {
+    const struct run *run;
+    const char *file, *path;
+    long steps;
+};
+
+static mmv_status do_errand(void *user)
+{
+    const struct errand *errand = user;
+    return run_here(errand->run, errand->file, errand->path, errand->steps);
+}
+
+int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size)
+{
+    return run_in_child(do_errand, &(struct errand){run, file, path, steps}, text, size);
 }
 
 /* ---- in the parent ---------------------------------------------------------------------------------------------- */
@@ -130,9 +157,9 @@ void run_prepare(const struct run *run, const char *file)
     file_put(file, run_before, run->size);
 }
 
-static bool is_marked(const char *file)
+bool run_is_marked(const char *file)
 {
-    char names[1024];
+    static char names[65536];
     ssize_t length = listxattr(file, names, sizeof names);
     for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1)
         if (strstr(names + at, "mmview"))
@@ -150,7 +177,7 @@ void run_check(const struct run *run, const char *file, const char *path)
                      run_after[i]);
     assert_int_equal(file_length(file), run->size);
     assert_false(file_exists(path));
-    assert_false(is_marked(file));
+    assert_false(run_is_marked(file));
 }
 
 bool run_is(const char *file, const unsigned char *bytes, size_t size)

@@ -27,6 +27,8 @@ struct run {
     const char *operation;
     unsigned wait_ms;
     mmv_status (*pause)(void); /* called in each chunk; NULL = not */
+    bool adopt, varies;        /* as in mmv_journal_options */
+    const mmv_journal_job *job;
 };
 
 enum { RUN_KILLED = -1 };
@@ -44,11 +46,21 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
 /* The same in a process of its own. The status, or RUN_KILLED; text = what went wrong. */
 int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size);
 
+/* Anything that ends so, in a process of its own. */
+int run_in_child(mmv_status (*work)(void *user), void *user, char *text, size_t size);
+
 /* Fail unless every byte was changed once, the journal is gone and the file bears no mark. */
 void run_check(const struct run *run, const char *file, const char *path);
 
 /* Whether MMV_CAMPAIGN is set: as many trials as there are, instead of what fits a check. */
 bool is_campaign(void);
+
+/* For walks that a test makes itself: what they call, and the step at which the process kills itself; 0 = none. */
+void run_set_steps(long steps);
+mmv_status run_change(const mmv_chunk *chunk, void *run);
+
+/* Whether a file bears a mark of any run. */
+bool run_is_marked(const char *file);
 
 bool run_is(const char *file, const unsigned char *bytes, size_t size);
 

@@ -81,7 +81,6 @@ static mmv_status unmark_job(const mmv__reader *reader, mmv__job_header *header)
     int error = mmv__os_get_facts(reader->descriptor, &facts);
     if (error == 0)
         error = mmv__marks_drop_at(header->path, &header->file, header->run, &facts);
-    mmv__pointer_drop(header->path, (mmv_range){header->offset, header->bytes}, header->run);
     return error && error != ENOENT && error != ENOTDIR && error != ELOOP
                ? mmv__fail_path(error, "unmark", header->path)
                : MMV_OK;

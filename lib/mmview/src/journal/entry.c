@@ -160,9 +160,17 @@ static mmv_status take_file(const mmv__job *job, const mmv__identity *file, cons
     log->file = record->file;
     log->file_number = log->next;
     log->file_at = log->at;
+    char *now = NULL;
     mmv_status status = mmv__compare_file(job, file, path);
+    if (status == MMV_OK)
+        status = mmv__map_path(job->what.in, &now);
+    if (status == MMV_OK && strcmp(now, path) != 0)
+        status = mmv__journal_renamed(journal, job->what.in);
+    free(now);
     if (status)
         return status;
+    /* Only reported: a device may have another number after it was mounted again. */
+    log->file.device = file->facts.device;
     log->next++;
     log->at += record->head.size;
     return MMV_OK;
@@ -366,6 +374,9 @@ static mmv_status adopt(const mmv__job *job, const mmv__identity *file)
     free(path);
     if (status)
         return status;
+    mmv__renamed_adopt(journal);
+    /* Killed here, the run's other files still are what was copied after its last change. */
+    mmv__os_set_modified(journal->descriptor, journal->log.modified);
     return mark(job, file);
 }
 
@@ -476,20 +487,6 @@ static mmv_status find_entry(const mmv__job *job, const mmv__identity *file)
     return journal->log.next < journal->log.count ? go_on(job, file) : start(job, file);
 }
 
-/* The entry of a run that is over, and whose file is another one by now, makes room for a new run's. */
-static mmv_status find_or_renew(const mmv__job *job, const mmv__identity *file)
-{
-    struct mmv_journal *journal = mmv__journal_of(job);
-    bool is_first = journal->log.next == 0;
-    mmv_status status = find_entry(job, file);
-    if (status != MMV_EJOURNAL || !journal->header.finished || !is_first)
-        return status;
-    status = mmv__journal_start_anew(journal);
-    if (status == MMV_OK)
-        status = mmv__journal_create(journal, job, file);
-    return status ? status : find_entry(job, file);
-}
-
 static mmv_status believe(const struct mmv_journal *journal, const mmv__identity *file)
 {
     const char *doubt = mmv__doubt(journal->descriptor, file);
@@ -544,11 +541,11 @@ mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver
     (void)saver;
     mmv_status status = prepare(job, &file);
     if (status == MMV_OK)
-        status = mmv__part_is_done(journal) ? pass_over(journal, job) : find_or_renew(job, &file);
+        status = mmv__part_is_done(journal) ? pass_over(journal, job) : find_entry(job, &file);
     if (status == MMV_OK)
         status = begin_workers(journal);
     if (status)
-        mmv__journal_abandon(journal);
+        mmv__journal_abandon(journal, job->what.in);
     journal->walk.job = job;
     set_terms(journal, job, terms_ret);
     return status;

@@ -69,11 +69,7 @@ static mmv_status may_adopt(const mmv__job *job, const mmv__identity *now, const
 {
     const struct mmv_journal *journal = mmv__journal_of(job);
     char text[256];
-    mmv__os_facts facts;
-    int error = mmv__os_get_facts(journal->descriptor, &facts);
-    if (error)
-        return mmv__journal_error(journal, error, "stat");
-    if (now->birth != 0 && now->birth <= mmv_max(facts.modified, mmv__stashes_changed(journal)))
+    if (now->birth != 0 && now->birth <= mmv_max(journal->log.modified, mmv__stashes_changed(journal)))
         return mmv__journal_fault(journal,
                                   "this copy was begun while the interrupted run was still at work on the file");
     if (!is_still_at(path, &journal->log.file))

@@ -162,11 +162,16 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
         *path_ret = own.path;
         return MMV_OK;
     }
+    const char *suffix = own.kind == MMV__A_JOB ? MMV__JOB_SUFFIX : "";
     mmv_status status = real_name(map, &real);
     if (status)
         return status;
-    *path_ret = mmv__journal_name_of(real, own.range, own.kind == MMV__A_JOB ? MMV__JOB_SUFFIX : "");
+    *path_ret = mmv__journal_name_of(real, own.range, suffix);
     free(real);
+    if (*path_ret && mmv__is_too_long(*path_ret)) {
+        free(*path_ret);
+        *path_ret = mmv__journal_name_of(map->path, own.range, suffix);
+    }
     return *path_ret ? MMV_OK : mmv__fail_path(ENOMEM, "journal", map->path);
 }
 
@@ -324,19 +329,35 @@ static mmv_status look_near(mmv_journal_cache **known, const char *given, const 
     return names.full ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
 }
 
+static mmv_journal_kind kind_of_pointer(const struct search *search, const mmv__pointer *pointer, const char *journal)
+{
+    mmv__identity own;
+    if (mmv__identify(search->map->descriptor, &own) == 0 &&
+        (own.facts.inode != pointer->inode || own.birth != pointer->birth))
+        return MMV_JOURNAL_FOREIGN;
+    switch (mmv__trace_of(journal, pointer->run)) {
+    case MMV__TRACE_UNFINISHED:
+        return MMV_JOURNAL_RUN;
+    case MMV__TRACE_NONE:
+        return MMV_JOURNAL_ORPHAN;
+    default:
+        return MMV_JOURNAL_NONE;
+    }
+}
+
 /* A pointer leads elsewhere. */
 static void refuse_pointer(struct search *search, const char *path, mmv_range range)
 {
-    uint64_t run;
-    char *journal = mmv__pointer_read(path, &run);
-    if (!journal || is_mine(search, run)) {
+    mmv__pointer pointer;
+    char *journal = mmv__pointer_read(path, &pointer);
+    if (!journal || is_mine(search, pointer.run)) {
         free(journal);
         return;
     }
-    mmv__trace trace = mmv__trace_of(journal, run);
-    if (trace != MMV__TRACE_FINISHED) {
-        refuse(search, journal, trace == MMV__TRACE_NONE ? MMV_JOURNAL_ORPHAN : MMV_JOURNAL_RUN);
-        search->found.run = run;
+    mmv_journal_kind kind = kind_of_pointer(search, &pointer, journal);
+    if (kind != MMV_JOURNAL_NONE) {
+        refuse(search, journal, kind);
+        search->found.run = pointer.run;
         search->found.offset = range.offset;
         search->found.length = range.length;
     }
@@ -457,12 +478,6 @@ mmv_status mmv_journal_find(const mmv_map *map, uint64_t offset, uint64_t length
 
 mmv_status mmv_journal_unmark(const mmv_map *map, const mmv_journal_found *found)
 {
-    char *real = NULL;
-    int error = mmv__marks_drop(map->descriptor, found->run, true);
-    if (error)
-        return mmv__fail_path(error, "unmark", map->path);
-    if (map->path[0] && found->run && mmv__os_real_path(map->path, &real) == 0)
-        mmv__pointer_drop(real, (mmv_range){found->offset, found->length}, found->run);
-    free(real);
-    return MMV_OK;
+    int error = mmv__unmark_map(map, found->run, true);
+    return error ? mmv__fail_path(error, "unmark", map->path) : MMV_OK;
 }

@@ -274,8 +274,11 @@ static mmv_status find_entry(struct mmv_journal *journal)
         status = read_entry(journal, part->number, &entry, &part->state);
         if (status || part->state == 0)
             break;
-        if (entry.offset != options->offset || entry.bytes != options->length)
+        const mmv_range there = {entry.offset, entry.bytes}, own = {options->offset, options->length};
+        if (!mmv__ranges_meet(there, own))
             continue;
+        if (there.offset != own.offset || there.length != own.length)
+            return fault(journal, "the job's parts are of another range or shape");
         part->entry = entry;
         return entry.units == options->job->units ? MMV_OK : fault(journal, "the job's parts are of another shape");
     }
@@ -341,7 +344,7 @@ static void abandon(struct mmv_journal *journal)
     if (journal->part.header.run == 0 || read_entry(journal, 0, &entry, &state) != MMV_OK || state != 0)
         return;
     if (journal->marked)
-        mmv__marks_drop(journal->marked->descriptor, journal->part.header.run, false);
+        mmv__unmark_map(journal->marked, journal->part.header.run, false);
     mmv__os_remove(journal->part.path);
 }
 
@@ -410,18 +413,13 @@ static mmv_status end_job(struct mmv_journal *journal)
 {
     bool is_power = journal->part.header.mode == MMV_JOURNAL_POWER;
     const mmv_map *map = journal->marked;
-    char *real = NULL;
     /* Invariant 2. */
     assert(journal->part.state == MMV__PART_DONE && map);
-    int error = mmv__marks_drop(map->descriptor, journal->part.header.run, false);
+    int error = mmv__unmark_map(map, journal->part.header.run, false);
     if (error == 0 && is_power)
         error = mmv__os_sync(map->descriptor);
     if (error)
         return mmv__fail_path(error, "unmark", map->path);
-    if (map->path[0] && mmv__os_real_path(map->path, &real) == 0)
-        mmv__pointer_drop(real, (mmv_range){journal->part.header.offset, journal->part.header.bytes},
-                          journal->part.header.run);
-    free(real);
     error = mmv__os_remove(journal->part.path);
     if (error == 0 && is_power)
         error = mmv__os_sync_directory(journal->part.path);

@@ -174,7 +174,7 @@ static mmv_status read_header(struct mmv_journal *journal)
         return mmv__journal_fault(journal, fault);
     header->operation[sizeof header->operation - 1] = '\0';
     header->boot[sizeof header->boot - 1] = '\0';
-    journal->log = (mmv__log){.count = count, .at = mmv__header_log_at(header)};
+    journal->log = (mmv__log){.count = count, .at = mmv__header_log_at(header), .modified = facts.modified};
     if (is_over(journal))
         return mmv__journal_start_anew(journal);
     mmv_status status = compare_run(journal);
@@ -407,13 +407,14 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job,
 }
 
 /* A run that was refused before it changed anything leaves nothing that could refuse others. */
-void mmv__journal_abandon(struct mmv_journal *journal)
+void mmv__journal_abandon(struct mmv_journal *journal, const mmv_map *map)
 {
     mmv_error why = *mmv_last_error();
     if (journal->descriptor < 0 || journal->log.count > 0)
         return;
-    if (journal->marked && journal->part.descriptor < 0)
-        mmv__marks_drop(journal->marked->descriptor, journal->header.run, false);
+    /* Also the mark of an earlier process, which was killed before the first record. */
+    if (journal->part.descriptor < 0)
+        mmv__unmark_map(map, journal->header.run, false);
     mmv__os_remove(journal->path);
     forget_file(journal);
     mmv__error_restore(&why);
@@ -433,7 +434,8 @@ void mmv_journal_close(mmv_journal **journal_ret)
     if (journal->marked)
         mmv__map_forget(journal->marked);
     mmv__part_close(journal);
-    mmv__log_drop_notes(journal);
+    mmv__log_free_notes(journal);
+    mmv__renamed_free(journal);
     mmv_journal_cache_free(&journal->near);
     free(journal->walk.done);
     free(journal->syncers);

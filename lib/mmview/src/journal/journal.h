@@ -57,6 +57,7 @@ typedef struct mmv__log {
     uint64_t at;           /* file offset of it */
     mmv__file_record file; /* the latest at or before the cursor; head.size 0 = none yet */
     uint64_t file_number, file_at;
+    uint64_t modified; /* the journal's file, when it was found */
 } mmv__log;
 
 /* The walk that is under way. */
@@ -101,6 +102,9 @@ typedef struct mmv__job_part {
 /* A note that waits for the entry which it belongs to. */
 typedef struct mmv__pending_note mmv__pending_note;
 
+/* A file that another process of the run knew by another name. */
+typedef struct mmv__renamed mmv__renamed;
+
 struct mmv_journal {
     mmv__saver saver; /* first: the handle is the walk's saver */
     char *path;       /* absolute */
@@ -118,6 +122,7 @@ struct mmv_journal {
     mmv__syncer *syncers;    /* power: one for each worker, header.stashes / 2 of them */
     mmv_map *marked;         /* the latest file, which bears this run's mark, or NULL */
     mmv_range marked_range;  /* what the mark says */
+    mmv__renamed *renamed;   /* files that are not called any more what the log says */
     mmv_journal_cache *near; /* journals beside the latest file */
     mmv__mutex lock;         /* around 'walk.done', 'walk.left', 'sequence', the end of the log */
     mmv__journal_walk walk;
@@ -141,7 +146,8 @@ mmv_status mmv__journal_error(const struct mmv_journal *journal, int error, cons
 mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file);
 /* The file is of a run that is over: do the rest of its end. */
 mmv_status mmv__journal_start_anew(struct mmv_journal *journal);
-void mmv__journal_abandon(struct mmv_journal *journal); /* nothing was changed: as if it had never been made */
+/* Nothing was changed yet: as if it had never been made. 'map': the file that may bear its mark. */
+void mmv__journal_abandon(struct mmv_journal *journal, const mmv_map *map);
 int mmv__journal_lock(int descriptor, unsigned wait_ms);
 /* Whether 'path' still is the file of the descriptor. */
 bool mmv__is_named(int descriptor, const char *path);
@@ -169,7 +175,8 @@ mmv_status mmv__log_append(struct mmv_journal *journal, const mmv__file_record *
 /* What a file is called now: an interrupted run goes on with another. */
 mmv_status mmv__log_rewrite_file(struct mmv_journal *journal, const mmv__file_record *file, const char *path);
 mmv_status mmv__log_flush_notes(struct mmv_journal *journal); /* those that waited for their file */
-void mmv__log_drop_notes(struct mmv_journal *journal);
+void mmv__log_drop_notes(struct mmv_journal *journal);        /* an earlier process has written these */
+void mmv__log_free_notes(struct mmv_journal *journal);        /* of all files */
 mmv__reader mmv__reader_of(const struct mmv_journal *journal);
 
 /* entry.c: the saver's calls, see walk/saver.h. Those of stash.c follow below. */
@@ -243,6 +250,7 @@ bool mmv__journal_name_is(const char *name, const char *last, mmv_range *range_r
 char *mmv__part_name(const char *job, mmv_range range); /* of the journal of a part, beside its job's record */
 bool mmv__take_range(const char *text, char end, mmv_range *range_ret, const char **rest_ret);
 bool mmv__ranges_meet(mmv_range a, mmv_range b);
+bool mmv__is_too_long(const char *path); /* for the system: only a relative one may do */
 size_t mmv__front_of(const char *path); /* where the last part begins */
 
 /* marks.c */
@@ -262,16 +270,24 @@ typedef struct mmv__marking {
     mmv_range range;
 } mmv__marking;
 mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const mmv__marking *marking);
-/* All marks of a run that name this very file, and foreign ones of it when 'foreign'. An errno. */
-int mmv__marks_drop(int descriptor, uint64_t run, bool foreign);
+/*
+ * All marks of a run on a file that name this very file, and foreign ones of it when 'foreign'; or pointers beside it.
+ * An errno.
+ */
+int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign);
 /* Those of the file at 'path', if it still is the one with this inode and birth, and they lead to this journal. */
 int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal);
 /* Those of all files in a journal, and the pointers beside them; the first file's last. */
 mmv_status mmv__unmark_files(const mmv__reader *reader);
 mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */
 /* A pointer beside a file: the path of its journal, for free(3), or NULL when it is none. */
-char *mmv__pointer_read(const char *path, uint64_t *run_ret);
-void mmv__pointer_drop(const char *real, mmv_range range, uint64_t run);
+char *mmv__pointer_read(const char *path, mmv__pointer *pointer_ret);
+/* Those of a run beside a file; with 'journal' only those that lead to it. */
+void mmv__pointers_drop(const char *real, uint64_t run, const mmv__os_facts *journal);
+/* A file of an interrupted run has another name by now. */
+mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map);
+void mmv__renamed_adopt(struct mmv_journal *journal); /* the latest is another file, too */
+void mmv__renamed_free(struct mmv_journal *journal);
 
 /* find.c */
 mmv_status mmv__map_path(const mmv_map *map, char **path_ret); /* without links, for free(3); "" = it has none */

@@ -263,10 +263,17 @@ static mmv_status append(struct mmv_journal *journal, struct batch *batch)
 
 struct mmv__pending_note {
     mmv__pending_note *next;
+    uint64_t inode, device; /* of its file */
     uint32_t tag;
     size_t length;
     char bytes[];
 };
+
+static bool is_latest(const struct mmv_journal *journal, uint64_t inode, uint64_t device)
+{
+    const mmv__file_record *file = &journal->log.file;
+    return file->head.size > 0 && file->inode == inode && file->device == device;
+}
 
 static mmv_status append_note(struct mmv_journal *journal, uint32_t tag, const void *bytes, size_t length)
 {
@@ -275,38 +282,48 @@ static mmv_status append_note(struct mmv_journal *journal, uint32_t tag, const v
     return append(journal, &batch);
 }
 
-static void drop_first(struct mmv_journal *journal)
+/* The notes about the latest file leave the list, and are written when 'keep'. Those about others wait for theirs. */
+static mmv_status take_notes(struct mmv_journal *journal, bool keep)
 {
-    mmv__pending_note *note = journal->notes;
-    journal->notes = note->next;
-    free(note);
-}
-
-void mmv__log_drop_notes(struct mmv_journal *journal)
-{
-    while (journal->notes)
-        drop_first(journal);
-}
-
-static mmv_status flush_notes(struct mmv_journal *journal)
-{
+    mmv__pending_note **link = &journal->notes, *note;
     mmv_status status = MMV_OK;
-    while (journal->notes && status == MMV_OK) {
-        const mmv__pending_note *note = journal->notes;
-        status = append_note(journal, note->tag, note->bytes, note->length);
-        drop_first(journal);
+    while ((note = *link) != NULL && status == MMV_OK) {
+        if (!is_latest(journal, note->inode, note->device)) {
+            link = &note->next;
+            continue;
+        }
+        if (keep)
+            status = append_note(journal, note->tag, note->bytes, note->length);
+        *link = note->next;
+        free(note);
     }
     return status;
 }
 
-/* Kept until the entry is there that they are about. */
-static mmv_status keep_note(struct mmv_journal *journal, uint32_t tag, const void *bytes, size_t length)
+void mmv__log_drop_notes(struct mmv_journal *journal)
 {
+    take_notes(journal, false);
+}
+
+void mmv__log_free_notes(struct mmv_journal *journal)
+{
+    while (journal->notes) {
+        mmv__pending_note *next = journal->notes->next;
+        free(journal->notes);
+        journal->notes = next;
+    }
+}
+
+/* Kept until the entry is there that they are about. */
+static mmv_status keep_note(struct mmv_journal *journal, const mmv_map *map, const mmv__note_record *head,
+                            const void *bytes)
+{
+    size_t length = (size_t)head->head.length;
     mmv__pending_note **last = &journal->notes;
     mmv__pending_note *note = malloc(sizeof *note + length);
     if (!note)
         return mmv__journal_error(journal, ENOMEM, "note");
-    *note = (mmv__pending_note){.tag = tag, .length = length};
+    *note = (mmv__pending_note){.inode = map->inode, .device = map->device, .tag = head->head.tag, .length = length};
     memcpy(note->bytes, bytes, length);
     while (*last)
         last = &(*last)->next;
@@ -317,17 +334,33 @@ static mmv_status keep_note(struct mmv_journal *journal, uint32_t tag, const voi
 mmv_status mmv__log_flush_notes(struct mmv_journal *journal)
 {
     mmv__lock(&journal->lock);
-    mmv_status status = flush_notes(journal);
+    mmv_status status = take_notes(journal, true);
     mmv__unlock(&journal->lock);
     return status;
+}
+
+/* A file that another one follows in the log was done by an earlier process, which has written its notes. */
+static bool is_at_end(const struct mmv_journal *journal)
+{
+    mmv__log cursor = journal->log;
+    mmv__record record = {.entry = journal->walk.entry};
+    /* Within a walk the cursor is at its entry. */
+    if (cursor.next < cursor.count && cursor.next == journal->walk.number) {
+        cursor.next++;
+        cursor.at += record.head.size;
+    }
+    return pass_notes(journal, &cursor, &record) == MMV_OK && record.head.kind == 0;
 }
 
 mmv_status mmv_journal_note(mmv_journal *journal, const mmv_map *map, uint32_t tag, const void *bytes, size_t length)
 {
     mmv__lock(&journal->lock);
-    bool is_there = journal->descriptor >= 0 && journal->log.file.head.size > 0 &&
-                    journal->log.file.inode == map->inode && journal->log.file.device == map->device;
-    mmv_status status = is_there ? append_note(journal, tag, bytes, length) : keep_note(journal, tag, bytes, length);
+    const mmv__note_record note = {{.tag = tag, .length = length}};
+    mmv_status status = MMV_OK;
+    if (journal->descriptor < 0 || !is_latest(journal, map->inode, map->device))
+        status = keep_note(journal, map, &note, bytes);
+    else if (is_at_end(journal))
+        status = append_note(journal, tag, bytes, length);
     mmv__unlock(&journal->lock);
     return status;
 }

@@ -161,13 +161,13 @@ static int set_pointer(const char *real, const mmv__identity *file, const mmv__m
     };
     mmv__pointer_seal(&pointing.pointer, marking->journal);
     if (error == 0 && strcmp(name, marking->journal) != 0 && strcmp(job, marking->journal) != 0) {
-        uint64_t run = 0;
+        mmv__pointer old;
         int descriptor;
         error = mmv__own_create(name, file, fill_pointer, &pointing, &descriptor);
         if (error == 0)
             mmv__os_close(descriptor);
-        char *there = error == EEXIST ? mmv__pointer_read(name, &run) : NULL;
-        if (there && run == marking->run)
+        char *there = error == EEXIST ? mmv__pointer_read(name, &old) : NULL;
+        if (there && old.run == marking->run)
             error = 0;
         free(there);
     }
@@ -176,13 +176,14 @@ static int set_pointer(const char *real, const mmv__identity *file, const mmv__m
     return error;
 }
 
-char *mmv__pointer_read(const char *path, uint64_t *run_ret)
+char *mmv__pointer_read(const char *path, mmv__pointer *pointer_ret)
 {
     mmv__pointer pointer;
     mmv__os_facts facts;
     int descriptor;
     bool created;
     size_t done = 0;
+    *pointer_ret = (mmv__pointer){0};
     if (mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created) != 0)
         return NULL;
     bool fine = mmv__os_get_facts(descriptor, &facts) == 0 && facts.kind == MMV__FILE &&
@@ -195,19 +196,9 @@ char *mmv__pointer_read(const char *path, uint64_t *run_ret)
         text = NULL;
     }
     mmv__os_close(descriptor);
-    *run_ret = text ? pointer.run : 0;
+    if (text)
+        *pointer_ret = pointer;
     return text;
-}
-
-void mmv__pointer_drop(const char *real, mmv_range range, uint64_t run)
-{
-    uint64_t found = 0;
-    char *name = mmv__journal_name_of(real, range, "");
-    char *there = name ? mmv__pointer_read(name, &found) : NULL;
-    if (there && found == run)
-        mmv__os_remove(name);
-    free(there);
-    free(name);
 }
 
 /* ---- a file ----------------------------------------------------------------------------------------------------- */
@@ -256,17 +247,18 @@ struct drop {
     const mmv__os_facts *journal; /* a mark that leads to another one stays; NULL = any */
     int descriptor;
     int error;
+    unsigned dropped;
 };
 
 /* A mark may lead to where the journal was before its folder was renamed; a copy of a journal has marks of its own. */
-static bool leads_to(const mmv__mark *mark, const mmv__os_facts *journal)
+static bool leads_to(const char *path, const mmv__os_facts *journal)
 {
     mmv__os_facts there;
     int descriptor;
     bool created;
-    if (!journal || mark->path[0] != '/')
+    if (!journal || path[0] != '/')
         return true;
-    int error = mmv__os_open(mark->path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
     if (error)
         return error == ENOENT || error == ENOTDIR;
     bool same =
@@ -278,12 +270,13 @@ static bool leads_to(const mmv__mark *mark, const mmv__os_facts *journal)
 static bool drop_mark(const char *name, const mmv__mark *mark, void *user)
 {
     struct drop *drop = user;
-    bool ours = mark->is_readable
-                    ? mark->run == drop->run && (drop->foreign || !mark->is_foreign) && leads_to(mark, drop->journal)
-                    : drop->run == 0;
+    bool ours = mark->is_readable ? mark->run == drop->run && (drop->foreign || !mark->is_foreign) &&
+                                        leads_to(mark->path, drop->journal)
+                                  : drop->run == 0;
     if (!ours)
         return true;
     int error = mmv__os_note_remove(drop->descriptor, name);
+    drop->dropped++;
     /* One that stays is told of, whatever becomes of the others. */
     if (drop->error == 0 && error != ENODATA)
         drop->error = error;
@@ -296,25 +289,73 @@ static int drop_all(struct drop *drop)
     return error ? error : drop->error;
 }
 
-int mmv__marks_drop(int descriptor, uint64_t run, bool foreign)
+struct beside {
+    const char *real;
+    uint64_t run;
+    const mmv__os_facts *journal;
+};
+
+static bool drop_pointer(const char *name, void *user)
 {
-    return drop_all(&(struct drop){.run = run, .foreign = foreign, .descriptor = descriptor});
+    const struct beside *beside = user;
+    size_t front = mmv__front_of(beside->real), size = front + strlen(name) + 1;
+    mmv__pointer pointer;
+    mmv_range range;
+    bool job;
+    if (!mmv__journal_name_is(name, beside->real + front, &range, &job))
+        return true;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%.*s%s", (int)front, beside->real, name);
+    char *there = path ? mmv__pointer_read(path, &pointer) : NULL;
+    if (there && pointer.run == beside->run && leads_to(there, beside->journal))
+        mmv__os_remove(path);
+    free(there);
+    free(path);
+    return true;
 }
 
+void mmv__pointers_drop(const char *real, uint64_t run, const mmv__os_facts *journal)
+{
+    struct beside beside = {real, run, journal};
+    size_t front = mmv__front_of(real);
+    char *folder = malloc(front + 1);
+    if (!folder)
+        return;
+    memcpy(folder, real, front);
+    folder[front] = '\0';
+    mmv__os_list(folder, drop_pointer, &beside);
+    free(folder);
+}
+
+int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign)
+{
+    char *real = NULL;
+    struct drop drop = {.run = run, .foreign = foreign, .descriptor = map->descriptor};
+    int error = drop_all(&drop);
+    if (drop.dropped == 0 && run != 0 && map->path[0] && mmv__os_real_path(map->path, &real) == 0)
+        mmv__pointers_drop(real, run, NULL);
+    free(real);
+    return error;
+}
+
+/* Where no mark was taken off there may be a pointer. */
 int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal)
 {
-    int descriptor;
+    struct drop drop = {.run = run, .foreign = true, .journal = journal};
     bool created;
     mmv__identity now;
-    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
-    if (error)
-        return error;
-    error = mmv__identify(descriptor, &now);
-    if (error == 0 && now.facts.inode == file->inode && now.birth == file->birth && now.volume == file->volume)
-        error = drop_all(&(struct drop){.run = run, .journal = journal, .descriptor = descriptor});
-    else if (error == 0)
-        error = ENOENT;
-    mmv__os_close(descriptor);
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &drop.descriptor, &created);
+    if (error == 0) {
+        error = mmv__identify(drop.descriptor, &now);
+        if (error == 0 && now.facts.inode == file->inode && now.birth == file->birth && now.volume == file->volume)
+            error = drop_all(&drop);
+        else if (error == 0)
+            error = ENOENT;
+        mmv__os_close(drop.descriptor);
+    }
+    if (drop.dropped == 0)
+        mmv__pointers_drop(path, run, journal);
     return error;
 }
 
@@ -358,10 +399,6 @@ static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record 
         if ((number == 0) == unmarking->first)
             note_failure(unmarking,
                          mmv__marks_drop_at(bytes, &record->file, unmarking->reader->header.run, &unmarking->journal));
-    } else if (record->head.kind == MMV__RECORD_ENTRY && unmarking->path &&
-               (unmarking->number == 0) == unmarking->first) {
-        mmv__pointer_drop(unmarking->path, (mmv_range){record->entry.offset, record->entry.bytes},
-                          unmarking->reader->header.run);
     }
     return MMV_OK;
 }
@@ -402,14 +439,70 @@ mmv_status mmv__unmark_files(const mmv__reader *reader)
     return status;
 }
 
+/* ---- files with other names ------------------------------------------------------------------------------------- */
+
+struct mmv__renamed {
+    mmv__renamed *next;
+    mmv__file_record file;
+    uint64_t number; /* of its record */
+    char path[];
+};
+
+mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map)
+{
+    char *path;
+    mmv_status status = mmv__map_path(map, &path);
+    if (status)
+        return status;
+    mmv__renamed *renamed = malloc(sizeof *renamed + strlen(path) + 1);
+    if (renamed) {
+        *renamed = (mmv__renamed){journal->renamed, journal->log.file, journal->log.file_number};
+        strcpy(renamed->path, path);
+        journal->renamed = renamed;
+    }
+    free(path);
+    return renamed ? MMV_OK : mmv__journal_error(journal, ENOMEM, "memory");
+}
+
+void mmv__renamed_adopt(struct mmv_journal *journal)
+{
+    if (journal->renamed && journal->renamed->number == journal->log.file_number)
+        journal->renamed->file = journal->log.file;
+}
+
+void mmv__renamed_free(struct mmv_journal *journal)
+{
+    while (journal->renamed) {
+        mmv__renamed *next = journal->renamed->next;
+        free(journal->renamed);
+        journal->renamed = next;
+    }
+}
+
+static mmv_status unmark_renamed(const struct mmv_journal *journal, bool first)
+{
+    for (const mmv__renamed *renamed = journal->renamed; renamed; renamed = renamed->next) {
+        int error = (renamed->number == 0) == first
+                        ? mmv__marks_drop_at(renamed->path, &renamed->file, journal->header.run, NULL)
+                        : 0;
+        if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
+            return mmv__fail_path(error, "unmark", renamed->path);
+    }
+    return MMV_OK;
+}
+
 mmv_status mmv__unmark_all(struct mmv_journal *journal)
 {
     mmv__reader reader = mmv__reader_of(journal);
     reader.header.records = mmv__word(mmv__records_key(reader.header.run), (uint32_t)journal->log.count);
-    mmv_status status = mmv__unmark_files(&reader);
+    mmv_status status = unmark_renamed(journal, false);
+    if (status == MMV_OK)
+        status = mmv__unmark_files(&reader);
+    if (status == MMV_OK)
+        status = unmark_renamed(journal, true);
     if (status || !journal->marked)
         return status;
     /* Renamed while the run was at it: this handle finds it all the same. */
-    int error = mmv__marks_drop(journal->marked->descriptor, journal->header.run, false);
+    int error = mmv__unmark_map(journal->marked, journal->header.run, true);
     return error ? mmv__fail_path(error, "unmark", journal->marked->path) : MMV_OK;
 }

@@ -22,6 +22,7 @@
 #define NAME_LONGEST 255 /* of every file system that matters */
 #define ENDING_LONGEST (sizeof MMV__JOURNAL_MARK - 1 + 41 + sizeof MMV__JOB_SUFFIX - 1)
 #define STEM_LONGEST (NAME_LONGEST - ENDING_LONGEST)
+#define PATH_LONGEST 4095 /* that the system takes */
 #define CHECKED 17 /* "~" and 16 digits */
 
 size_t mmv__front_of(const char *path)
@@ -44,6 +45,8 @@ mmv_status mmv__journal_absolute(const char *path, char **absolute_ret)
         error = mmv__os_real_path(directory, &real);
     }
     free(directory);
+    if (error == 0 && strlen(real) + strlen(last) + 1 > PATH_LONGEST)
+        error = ENAMETOOLONG;
     /* A folder whose whole path is too long for the system is reached from here, and stays relative. */
     const char *front = error == ENAMETOOLONG ? path : real;
     size_t front_length = error == ENAMETOOLONG ? (size_t)(last - path) : real ? strlen(real) : 0;
@@ -58,6 +61,11 @@ mmv_status mmv__journal_absolute(const char *path, char **absolute_ret)
     if (absolute)
         return MMV_OK;
     return mmv__fail_path(error ? error : ENOMEM, "journal", path);
+}
+
+bool mmv__is_too_long(const char *path)
+{
+    return strlen(path) > PATH_LONGEST;
 }
 
 /* "OFFSET-LENGTH" and what must follow. */

@@ -176,6 +176,15 @@ int mmv__os_write_stream(int descriptor, const void *data, size_t length)
     return 0;
 }
 
+int mmv__os_set_modified(int descriptor, uint64_t nanoseconds)
+{
+    const struct timespec times[2] = {
+        {.tv_nsec = UTIME_OMIT},
+        {.tv_sec = (time_t)(nanoseconds / 1000000000u), .tv_nsec = (long)(nanoseconds % 1000000000u)},
+    };
+    return futimens(descriptor, times) == 0 ? 0 : errno;
+}
+
 int mmv__os_set_permissions(int descriptor, unsigned permissions)
 {
     return fchmod(descriptor, (mode_t)permissions) == 0 ? 0 : errno;

@@ -1,0 +1,711 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_journal_marks.c - what says of a file that a run has not finished it: on which files, how long, and for whom.
+ */
+
+#include "faults.h"
+#include "runs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#define SIZE ((size_t)65536)
+#define FILES 3
+#define STEPS 128 /* of one file: two for each record */
+#define NAME "user.mmview.journal"
+
+static const struct run usual = {
+    .size = SIZE, .record = 1024, .threads = 1, .io = MMV_IO_MMAP, .mode = MMV_JOURNAL_KILL};
+static char text[512];
+
+/* ---- a run over several files ----------------------------------------------------------------------------------- */
+
+struct several {
+    const char *files[FILES];
+    const char *path;
+    mmv_journal_mode mode;
+    long steps;
+};
+
+static mmv_status walk_file(const char *file, mmv_journal *journal)
+{
+    mmv_map *map;
+    mmv_walk_options how = {.record_size = usual.record, .io = usual.io, .threads = 1, .journal = journal};
+    mmv_status status = mmv_map_open(file, MMV_READ_WRITE, &map);
+    if (status == MMV_OK)
+        status = mmv_walk(map, &how, run_change, (void *)&usual);
+    mmv_map_close(&map);
+    return status;
+}
+
+static mmv_status walk_several(void *user)
+{
+    const struct several *several = user;
+    const mmv_journal_options options = {.mode = several->mode, .operation = "several", .files = FILES, .threads = 1};
+    mmv_journal *journal;
+    run_set_steps(several->steps);
+    mmv_status status = mmv_journal_open(several->path, &options, &journal);
+    for (int i = 0; i < FILES && status == MMV_OK; i++)
+        status = walk_file(several->files[i], journal);
+    if (status == MMV_OK)
+        status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
+    mmv_journal_close(&journal);
+    return status;
+}
+
+static int several_child(struct several *several, long steps)
+{
+    several->steps = steps;
+    return run_in_child(walk_several, several, text, sizeof text);
+}
+
+static struct several prepare(mmv_journal_mode mode)
+{
+    struct several several = {{scratch("first"), scratch("second"), scratch("third")}, scratch("journal"), mode, 0};
+    for (int i = 0; i < FILES; i++)
+        run_prepare(&usual, several.files[i]);
+    unlink(several.path);
+    return several;
+}
+
+static void finish(struct several *several)
+{
+    if (several_child(several, 0) != MMV_OK)
+        fail_msg("the right run: %s", text);
+    for (int i = 0; i < FILES; i++) {
+        assert_true(run_is(several->files[i], run_after, SIZE));
+        assert_false(run_is_marked(several->files[i]));
+    }
+    assert_false(file_exists(several->path));
+}
+
+/* The process ends before the n-th call. */
+static atomic_long calls_left;
+
+static void die_in_time(void)
+{
+    if (atomic_fetch_sub(&calls_left, 1) == 1)
+        kill(getpid(), SIGKILL);
+}
+
+static int killed_at(struct several *several, fault_call call, long number)
+{
+    atomic_store(&calls_left, number);
+    fault_hook(call, die_in_time);
+    int status = several_child(several, 0);
+    fault_reset();
+    return status;
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------------------- */
+
+static mmv_journal_found found_at(const char *file, uint64_t offset, uint64_t length)
+{
+    mmv_map *map;
+    mmv_journal_found found;
+    assert_ok(mmv_map_open(file, MMV_READ, &map));
+    assert_ok(mmv_journal_find(map, offset, length, &found));
+    assert_status(mmv_journal_check(map, offset, length, NULL), found.kind ? MMV_EJOURNAL : MMV_OK);
+    mmv_map_close(&map);
+    return found;
+}
+
+static mmv_journal_kind kind_of(const char *file)
+{
+    mmv_journal_found found = found_at(file, 0, SIZE);
+    free(found.path);
+    return found.kind;
+}
+
+static void unmark(const char *file)
+{
+    mmv_map *map;
+    mmv_journal_found found = found_at(file, 0, SIZE);
+    assert_ok(mmv_map_open(file, MMV_READ, &map));
+    assert_ok(mmv_journal_unmark(map, &found));
+    mmv_map_close(&map);
+    free(found.path);
+}
+
+static char *place_of(const char *file)
+{
+    mmv_map *map;
+    char *path;
+    assert_ok(mmv_map_open(file, MMV_READ, &map));
+    assert_ok(mmv_journal_name(map, 0, 0, 0, &path));
+    mmv_map_close(&map);
+    return path;
+}
+
+static void need_marks(void)
+{
+    if (setxattr(scratch("first"), "user.mmview.test", "1", 1, 0) != 0)
+        skip_because("this file system has no user attributes");
+    removexattr(scratch("first"), "user.mmview.test");
+}
+
+/* What cp -a does. */
+static void copy_with_marks(const char *from, const char *to)
+{
+    static unsigned char bytes[8 * MMV_MIB];
+    char names[4096], value[8192];
+    size_t size = (size_t)file_length(from);
+    assert_true(size <= sizeof bytes);
+    file_get(from, bytes, size, 0);
+    unlink(to);
+    file_put(to, bytes, size);
+    ssize_t length = listxattr(from, names, sizeof names);
+    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
+        ssize_t got = getxattr(from, names + at, value, sizeof value);
+        assert_true(got >= 0 && setxattr(to, names + at, value, (size_t)got, 0) == 0);
+    }
+}
+
+static void refused_elsewhere(const char *file, const char *words)
+{
+    if (run_child(&usual, file, scratch("another"), 0, text, sizeof text) != MMV_EJOURNAL || !strstr(text, words))
+        fail_msg("%s: not refused for \"%s\", but: %s", file, words, text);
+    assert_false(file_exists(scratch("another")));
+}
+
+/* ---- marks stay until the end ----------------------------------------------------------------------------------- */
+
+static void test_all_files_of_a_run(void **state)
+{
+    (void)state;
+    for (mmv_journal_mode mode = MMV_JOURNAL_KILL; mode <= MMV_JOURNAL_POWER; mode++)
+        for (int in = 0; in < FILES; in++) {
+            struct several several = prepare(mode);
+            need_marks();
+            assert_int_equal(several_child(&several, in * STEPS + 37), RUN_KILLED);
+            for (int i = 0; i < FILES; i++) {
+                assert_int_equal(run_is_marked(several.files[i]), i <= in);
+                mmv_journal_found found = found_at(several.files[i], SIZE - 1, 1);
+                assert_int_equal(found.kind, i <= in ? MMV_JOURNAL_RUN : MMV_JOURNAL_NONE);
+                if (i <= in)
+                    assert_string_equal(found.path, several.path);
+                free(found.path);
+                if (i <= in)
+                    refused_elsewhere(several.files[i], "belongs to an unfinished run");
+            }
+            /* Killed once more, a file later or at the very end of the last. */
+            assert_int_equal(several_child(&several, STEPS - 20), RUN_KILLED);
+            assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_RUN);
+            finish(&several);
+        }
+}
+
+/* Killed in its end, before each mark is off and before the journal goes: the same command only ends it. */
+static void test_killed_in_the_end(void **state)
+{
+    (void)state;
+    for (mmv_journal_mode mode = MMV_JOURNAL_KILL; mode <= MMV_JOURNAL_POWER; mode++)
+        for (long number = 1; number <= FILES; number++) {
+            struct several several = prepare(mode);
+            need_marks();
+            assert_int_equal(killed_at(&several, FAULT_NOTE_REMOVE, number), RUN_KILLED);
+            assert_true(file_exists(several.path));
+            /* The first file leads to the journal until the end. */
+            assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_RUN);
+            for (int i = 0; i < FILES; i++)
+                assert_true(run_is(several.files[i], run_after, SIZE));
+            /* Others must not end it: the one that ran it was told nothing. */
+            refused_elsewhere(several.files[0], "belongs to an unfinished run");
+            finish(&several);
+        }
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    assert_int_equal(killed_at(&several, FAULT_REMOVE, 1), RUN_KILLED);
+    assert_true(file_exists(several.path));
+    finish(&several);
+}
+
+/* Whatever their names are by then, no file of a run that is over bears its mark. */
+static void test_renamed_files(void **state)
+{
+    (void)state;
+    for (int which = 0; which < FILES; which++) {
+        struct several several = prepare(MMV_JOURNAL_KILL);
+        need_marks();
+        assert_int_equal(several_child(&several, 2 * STEPS + 37), RUN_KILLED);
+        assert_int_equal(rename(several.files[which], scratch("renamed")), 0);
+        several.files[which] = scratch("renamed");
+        assert_int_equal(kind_of(several.files[which]), MMV_JOURNAL_RUN);
+        /* Also when the end itself is interrupted. */
+        assert_int_equal(killed_at(&several, FAULT_NOTE_REMOVE, 2), RUN_KILLED);
+        finish(&several);
+        unlink(scratch("renamed"));
+    }
+}
+
+/* ---- before the first record ------------------------------------------------------------------------------------ */
+
+/* Killed between the mark and what the journal says of the file, then refused: nothing is left that refuses others. */
+static void test_refused_before_the_first_record(void **state)
+{
+    (void)state;
+    mmv_map *map;
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    need_marks();
+    /* The first time is for the stashes, the second for the log. */
+    assert_int_equal(killed_at(&several, FAULT_RESIZE, 2), RUN_KILLED);
+    assert_true(run_is_marked(several.files[0]) && file_exists(several.path));
+    assert_true(run_is(several.files[0], run_before, SIZE));
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_RUN);
+    assert_ok(mmv_map_open(several.files[0], MMV_READ_WRITE, &map));
+    assert_ok(mmv_map_lock(map, 0, SIZE, 0));
+    assert_int_equal(several_child(&several, 0), MMV_EBUSY);
+    mmv_map_close(&map);
+    assert_true(run_is_marked(several.files[0]) == file_exists(several.path));
+    finish(&several);
+    /* Another run has marked the file meanwhile: one of the two gives way. */
+    several = prepare(MMV_JOURNAL_KILL);
+    assert_int_equal(killed_at(&several, FAULT_RESIZE, 2), RUN_KILLED);
+    assert_int_equal(setxattr(several.files[0], NAME ".2", "mmv9", 4, 0), 0);
+    assert_int_equal(several_child(&several, 0), MMV_EJOURNAL);
+    assert_int_equal(removexattr(several.files[0], NAME ".2"), 0);
+    assert_int_equal(run_is_marked(several.files[0]), file_exists(several.path));
+    finish(&several);
+}
+
+/* ---- whose mark it is ------------------------------------------------------------------------------------------- */
+
+static void test_a_copy_is_foreign(void **state)
+{
+    (void)state;
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    const char *copy = scratch("copy");
+    mmv_map *map;
+    need_marks();
+    assert_int_equal(several_child(&several, STEPS + 37), RUN_KILLED);
+    for (int i = 0; i < 2; i++) {
+        static unsigned char then[SIZE];
+        copy_with_marks(several.files[i], copy);
+        file_get(copy, then, SIZE, 0);
+        mmv_journal_found found = found_at(copy, 0, SIZE), own = found_at(several.files[i], 0, SIZE);
+        assert_int_equal(found.kind, MMV_JOURNAL_FOREIGN);
+        assert_int_equal(own.kind, MMV_JOURNAL_RUN);
+        assert_true(found.run != 0 && found.run == own.run);
+        assert_string_equal(found.path, own.path);
+        free(found.path);
+        free(own.path);
+        refused_elsewhere(copy, "is a copy of a file that an unfinished run has changed in part");
+        assert_ok(mmv_map_open(copy, MMV_READ, &map));
+        char *place;
+        assert_ok(mmv_journal_name(map, 0, 0, 0, &place));
+        assert_string_not_equal(place, several.path);
+        free(place);
+        assert_ok(mmv_journal_name(map, 0, 0, MMV_JOURNAL_ADOPTED, &place));
+        assert_string_equal(place, several.path);
+        free(place);
+        mmv_map_close(&map);
+        unmark(copy);
+        assert_false(run_is_marked(copy));
+        assert_int_equal(kind_of(copy), MMV_JOURNAL_NONE);
+        assert_true(run_is(copy, then, SIZE));
+        assert_int_equal(kind_of(several.files[i]), MMV_JOURNAL_RUN);
+    }
+    finish(&several);
+}
+
+static void test_another_run_under_the_path(void **state)
+{
+    (void)state;
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    const char *other = scratch("other");
+    need_marks();
+    assert_int_equal(several_child(&several, 37), RUN_KILLED);
+    unlink(several.path);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_ORPHAN);
+    run_prepare(&usual, other);
+    assert_int_equal(run_child(&usual, other, several.path, 37, text, sizeof text), RUN_KILLED);
+    assert_int_equal(kind_of(other), MMV_JOURNAL_RUN);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_ORPHAN);
+    refused_elsewhere(several.files[0], "its journal is gone");
+    /* Something that is no journal, or one with a damaged beginning of which nobody knows whose it is. */
+    assert_ok(mmv_journal_discard(several.path));
+    assert_int_equal(kind_of(other), MMV_JOURNAL_NONE);
+    file_make(several.path, 10000, 3);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_ORPHAN);
+    unlink(several.path);
+    unmark(several.files[0]);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_NONE);
+}
+
+/* A copy of a whole folder can be cleaned up beside the original. */
+static void test_a_copied_folder(void **state)
+{
+    (void)state;
+    const char *file = scratch("folder/file"), *copy = scratch("copied/file");
+    char beside[4096];
+    mkdir(scratch("folder"), 0700);
+    mkdir(scratch("copied"), 0700);
+    prepare(MMV_JOURNAL_KILL);
+    need_marks();
+    run_prepare(&usual, file);
+    char *path = place_of(file);
+    assert_int_equal(run_child(&usual, file, path, 37, text, sizeof text), RUN_KILLED);
+    snprintf(beside, sizeof beside, "%s/%s", scratch("copied"), strrchr(path, '/') + 1);
+    copy_with_marks(file, copy);
+    copy_with_marks(path, beside);
+    assert_int_equal(kind_of(copy), MMV_JOURNAL_FOREIGN);
+    assert_int_equal(run_child(&usual, copy, beside, 0, text, sizeof text), MMV_EJOURNAL);
+    assert_ok(mmv_journal_discard(beside));
+    assert_false(file_exists(beside));
+    assert_int_equal(kind_of(copy), MMV_JOURNAL_FOREIGN);
+    unmark(copy);
+    assert_int_equal(kind_of(copy), MMV_JOURNAL_NONE);
+    assert_true(file_exists(path));
+    assert_int_equal(kind_of(file), MMV_JOURNAL_RUN);
+    assert_int_equal(run_child(&usual, file, path, 0, text, sizeof text), MMV_OK);
+    run_check(&usual, file, path);
+    free(path);
+}
+
+/* ---- room ------------------------------------------------------------------------------------------------------- */
+
+/* Names of more than 4096 bytes together, before the mark's: of the usual file systems tmpfs has the room. */
+static void test_many_attributes(void **state)
+{
+    (void)state;
+    char name[200];
+    if (!scratch_use("/dev/shm"))
+        skip_because("there is no tmpfs here");
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    need_marks();
+    for (int i = 0; i < 30; i++) {
+        snprintf(name, sizeof name, "user.%0180d", i);
+        if (setxattr(several.files[0], name, "", 0, 0) != 0)
+            skip_because("this file system has no room for so many attributes");
+    }
+    assert_int_equal(several_child(&several, 37), RUN_KILLED);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_RUN);
+    refused_elsewhere(several.files[0], "belongs to an unfinished run");
+    finish(&several);
+}
+
+static void test_no_room_for_a_mark(void **state)
+{
+    (void)state;
+    const int errors[] = {ENOSPC, E2BIG, ERANGE, EIO};
+    for (size_t i = 0; i < COUNT(errors); i++) {
+        struct several several = prepare(MMV_JOURNAL_KILL);
+        fault_at(FAULT_NOTE_SET, 0, errors[i]);
+        int status = several_child(&several, 0);
+        fault_reset();
+        assert_int_equal(status, errors[i] == EIO ? MMV_EIO : MMV_ENOSPC);
+        if (errors[i] != EIO)
+            assert_non_null(strstr(text, "no room for the mark"));
+        assert_true(run_is(several.files[0], run_before, SIZE));
+        assert_false(file_exists(several.path));
+        assert_false(run_is_marked(several.files[0]));
+        finish(&several);
+    }
+    /* For the second file: the run stays, with what it has done. */
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    need_marks();
+    fault_at(FAULT_NOTE_SET, 2, EIO);
+    assert_int_equal(several_child(&several, 0), MMV_EIO);
+    fault_reset();
+    assert_true(run_is(several.files[0], run_after, SIZE));
+    assert_true(run_is(several.files[1], run_before, SIZE));
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_RUN);
+    finish(&several);
+    /* No room for the whole path: the name of a journal beside the file will do. */
+    several = prepare(MMV_JOURNAL_KILL);
+    fault_at(FAULT_NOTE_SET, 1, ENOSPC);
+    assert_int_equal(several_child(&several, 37), RUN_KILLED);
+    fault_reset();
+    ssize_t length = getxattr(several.files[0], NAME, text, sizeof text - 1);
+    assert_true(length > 0);
+    text[length] = '\0';
+    assert_null(strchr(text, '/'));
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_RUN);
+    finish(&several);
+}
+
+/* ---- several walks over one file -------------------------------------------------------------------------------- */
+
+static mmv_status walk_pieces(void *user)
+{
+    const mmv_range *pieces = user;
+    const mmv_journal_options options = {.mode = MMV_JOURNAL_KILL, .operation = "pieces", .files = 1, .threads = 1};
+    mmv_map *map;
+    mmv_journal *journal;
+    mmv_status status = mmv_map_open(scratch("first"), MMV_READ_WRITE, &map);
+    if (status == MMV_OK)
+        status = mmv_journal_open(scratch("journal"), &options, &journal);
+    for (; status == MMV_OK && pieces->length; pieces++)
+        status = mmv_walk(map,
+                          &(mmv_walk_options){.offset = pieces->offset,
+                                              .length = pieces->length,
+                                              .record_size = 1024,
+                                              .threads = 1,
+                                              .journal = journal},
+                          run_change, (void *)&usual);
+    if (status == MMV_OK)
+        status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
+    mmv_journal_close(&journal);
+    mmv_map_close(&map);
+    return status;
+}
+
+static void test_marks_grow(void **state)
+{
+    (void)state;
+    mmv_range pieces[] = {{16384, 8192}, {40960, 8192}, {0, 8192}, {0, 0}};
+    const mmv_range marked[] = {{16384, 8192}, {16384, 32768}, {0, 49152}};
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    need_marks();
+    for (int in = 0; in < 3; in++) {
+        run_set_steps(in * 16 + 5);
+        assert_int_equal(run_in_child(walk_pieces, pieces, text, sizeof text), RUN_KILLED);
+        uint64_t start = marked[in].offset, end = start + marked[in].length;
+        const struct {
+            uint64_t offset, length;
+            bool is_marked;
+        } looks[] = {{0, start, false}, {start, 1, true}, {end - 1, 1, true}, {end, SIZE - end, false}};
+        for (size_t i = 0; i < COUNT(looks); i++) {
+            mmv_journal_found found =
+                found_at(several.files[0], looks[i].offset, looks[i].length ? looks[i].length : MMV_EMPTY);
+            assert_int_equal(found.kind != MMV_JOURNAL_NONE, looks[i].is_marked);
+            free(found.path);
+        }
+        /* One mark, not one per walk. */
+        assert_true(getxattr(several.files[0], NAME ".2", text, sizeof text) < 0);
+        run_prepare(&usual, several.files[0]);
+        assert_ok(mmv_journal_discard(several.path));
+    }
+    run_set_steps(0);
+    assert_int_equal(run_in_child(walk_pieces, pieces, text, sizeof text), MMV_OK);
+    assert_false(run_is_marked(several.files[0]));
+    for (int i = 0; i < 3; i++)
+        memcpy(run_before + pieces[i].offset, run_after + pieces[i].offset, pieces[i].length);
+    assert_true(run_is(several.files[0], run_before, SIZE));
+}
+
+/* ---- no marks at all -------------------------------------------------------------------------------------------- */
+
+static void forbid_marks(void)
+{
+    fault_at(FAULT_NOTE_SET, 0, ENOTSUP);
+    fault_at(FAULT_NOTES, 0, ENOTSUP);
+}
+
+static void pointer_name(const char *file, size_t size, char name[512])
+{
+    snprintf(name, 512, "%s.mmj.0-%zu", file, size);
+}
+
+static void test_pointers(void **state)
+{
+    (void)state;
+    char name[512];
+    for (int small = 0; small < 2; small++)
+        for (int beside = 0; beside < 2; beside++) {
+            struct several several = prepare(MMV_JOURNAL_KILL);
+            size_t size = small ? 1024 : SIZE;
+            for (int i = 0; i < FILES; i++)
+                file_cut(several.files[i], size);
+            pointer_name(several.files[0], size, name);
+            if (beside)
+                several.path = name;
+            forbid_marks();
+            assert_int_equal(several_child(&several, 2 * (long)size / 512 + 1), RUN_KILLED);
+            for (int i = 0; i < FILES; i++) {
+                char other[512];
+                mmv_map *map;
+                pointer_name(several.files[i], size, other);
+                assert_true(file_exists(other));
+                mmv_journal_found found = found_at(several.files[i], 0, size);
+                assert_int_equal(found.kind, MMV_JOURNAL_RUN);
+                assert_string_equal(found.path, several.path);
+                free(found.path);
+                assert_ok(mmv_map_open(other, MMV_READ, &map));
+                assert_int_equal(mmv_map_own_kind(map), i == 0 && beside ? MMV_OWN_JOURNAL : MMV_OWN_MARK);
+                mmv_map_close(&map);
+                struct run run = usual;
+                run.size = size;
+                assert_int_equal(run_child(&run, several.files[i], scratch("another"), 0, text, sizeof text),
+                                 MMV_EJOURNAL);
+                assert_false(file_exists(scratch("another")));
+            }
+            if (several_child(&several, 0) != MMV_OK)
+                fail_msg("the right run: %s", text);
+            for (int i = 0; i < FILES; i++) {
+                char other[512];
+                pointer_name(several.files[i], size, other);
+                assert_false(file_exists(other));
+                assert_true(run_is(several.files[i], run_after, size));
+            }
+            assert_false(file_exists(several.path));
+            fault_reset();
+        }
+}
+
+/* Its journal gone, and copied to another folder. */
+static void test_pointers_lead_nowhere(void **state)
+{
+    (void)state;
+    char name[512], copied[512];
+    const char *copy = scratch("copies/second");
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    forbid_marks();
+    assert_int_equal(several_child(&several, STEPS + 37), RUN_KILLED);
+    mkdir(scratch("copies"), 0700);
+    pointer_name(several.files[1], SIZE, name);
+    pointer_name(copy, SIZE, copied);
+    copy_with_marks(several.files[1], copy);
+    copy_with_marks(name, copied);
+    /* Whoever gives the copy up must not be led to the run. */
+    assert_int_equal(kind_of(copy), MMV_JOURNAL_FOREIGN);
+    refused_elsewhere(copy, "is a copy of a file");
+    unmark(copy);
+    assert_false(file_exists(copied));
+    assert_int_equal(kind_of(copy), MMV_JOURNAL_NONE);
+    assert_int_equal(kind_of(several.files[1]), MMV_JOURNAL_RUN);
+    finish(&several);
+    several = prepare(MMV_JOURNAL_KILL);
+    assert_int_equal(several_child(&several, 37), RUN_KILLED);
+    unlink(several.path);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_ORPHAN);
+    unmark(several.files[0]);
+    assert_int_equal(kind_of(several.files[0]), MMV_JOURNAL_NONE);
+    pointer_name(several.files[0], SIZE, name);
+    assert_false(file_exists(name));
+    fault_reset();
+}
+
+static bool see_own(const char *folder)
+{
+    char command[600];
+    snprintf(command, sizeof command, "ls '%s' | grep -q '^first[.]mmj[.]'", folder);
+    return system(command) == 0;
+}
+
+/* Whatever ranges they had while they were needed, and also when the run was refused before it began. */
+static void test_pointers_go(void **state)
+{
+    (void)state;
+    mmv_range pieces[] = {{16384, 8192}, {40960, 8192}, {0, 8192}, {0, 0}};
+    prepare(MMV_JOURNAL_KILL);
+    forbid_marks();
+    run_set_steps(2 * 16 + 5);
+    assert_int_equal(run_in_child(walk_pieces, pieces, text, sizeof text), RUN_KILLED);
+    assert_true(see_own(scratch(".")));
+    run_set_steps(0);
+    assert_int_equal(run_in_child(walk_pieces, pieces, text, sizeof text), MMV_OK);
+    assert_false(see_own(scratch(".")));
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    fault_at(FAULT_ALLOCATE, 2, ENOSPC);
+    assert_int_equal(several_child(&several, 0), MMV_ENOSPC);
+    assert_false(see_own(scratch(".")));
+    assert_false(file_exists(several.path));
+}
+
+/* ---- long names ------------------------------------------------------------------------------------------------- */
+
+static void test_longest_names(void **state)
+{
+    (void)state;
+    char names[2][256];
+    const char *files[2];
+    for (int i = 0; i < 2; i++) {
+        memset(names[i], 'n', 255);
+        names[i][255] = '\0';
+        names[i][254] = (char)('0' + i);
+        files[i] = scratch(names[i]);
+    }
+    for (int marks = 0; marks < 2; marks++) {
+        if (!marks)
+            forbid_marks();
+        for (int i = 0; i < 2; i++)
+            run_prepare(&usual, files[i]);
+        char *path = place_of(files[0]), *other = place_of(files[1]);
+        assert_string_not_equal(path, other);
+        assert_true(strlen(strrchr(path, '/')) <= 256);
+        assert_int_equal(run_child(&usual, files[0], path, 37, text, sizeof text), RUN_KILLED);
+        assert_int_equal(kind_of(files[0]), MMV_JOURNAL_RUN);
+        assert_int_equal(kind_of(files[1]), MMV_JOURNAL_NONE);
+        assert_int_equal(run_child(&usual, files[1], other, 0, text, sizeof text), MMV_OK);
+        run_check(&usual, files[1], other);
+        assert_int_equal(run_child(&usual, files[0], path, 0, text, sizeof text), MMV_OK);
+        run_check(&usual, files[0], path);
+        free(path);
+        free(other);
+        fault_reset();
+    }
+}
+
+/* In a folder whose path is about as long as a path can be, and in one that only relative paths reach. */
+static void test_deepest_folder(void **state)
+{
+    (void)state;
+    char step[201], deepest[256] = "";
+    int home = open(".", O_RDONLY | O_DIRECTORY), depth = 0;
+    memset(step, 'd', 200);
+    step[200] = '\0';
+    assert_int_equal(chdir(scratch(".")), 0);
+    size_t length = strlen(scratch(".")) - 1;
+    for (; length + 201 < 4080; length += 201, depth++)
+        assert_true(mkdir(step, 0700) == 0 && chdir(step) == 0);
+    if (4080 - length > 1) {
+        memset(deepest, 'e', 4080 - length - 1);
+        assert_true(mkdir(deepest, 0700) == 0 && chdir(deepest) == 0);
+    }
+    for (int beyond = 0; beyond < 2; beyond++) {
+        if (beyond)
+            assert_true(mkdir(step, 0700) == 0 && chdir(step) == 0);
+        run_prepare(&usual, "file");
+        char *path = place_of("file");
+        if (run_child(&usual, "file", path, 37, text, sizeof text) != RUN_KILLED)
+            fail_msg("not killed, but: %s", text);
+        mmv_journal_found found = found_at("file", 0, SIZE);
+        assert_int_equal(found.kind, MMV_JOURNAL_RUN);
+        free(found.path);
+        assert_int_equal(run_child(&usual, "file", path, 0, text, sizeof text), MMV_OK);
+        run_check(&usual, "file", path);
+        free(path);
+        unlink("file");
+    }
+    assert_true(chdir("..") == 0 && rmdir(step) == 0);
+    if (deepest[0])
+        assert_true(chdir("..") == 0 && rmdir(deepest) == 0);
+    for (; depth > 0; depth--)
+        assert_true(chdir("..") == 0 && rmdir(step) == 0);
+    assert_int_equal(fchdir(home), 0);
+    close(home);
+}
+
+static int reset(void **state)
+{
+    (void)state;
+    fault_reset();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_all_files_of_a_run, reset),
+        cmocka_unit_test_teardown(test_killed_in_the_end, reset),
+        cmocka_unit_test_teardown(test_renamed_files, reset),
+        cmocka_unit_test_teardown(test_refused_before_the_first_record, reset),
+        cmocka_unit_test_teardown(test_a_copy_is_foreign, reset),
+        cmocka_unit_test_teardown(test_another_run_under_the_path, reset),
+        cmocka_unit_test_teardown(test_a_copied_folder, reset),
+        cmocka_unit_test_teardown(test_no_room_for_a_mark, reset),
+        cmocka_unit_test_teardown(test_marks_grow, reset),
+        cmocka_unit_test_teardown(test_pointers, reset),
+        cmocka_unit_test_teardown(test_pointers_lead_nowhere, reset),
+        cmocka_unit_test_teardown(test_pointers_go, reset),
+        cmocka_unit_test_teardown(test_longest_names, reset),
+        cmocka_unit_test_teardown(test_deepest_folder, reset),
+        cmocka_unit_test_teardown(test_many_attributes, reset), /* the last: elsewhere */
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
