@@ -30,6 +30,7 @@ struct several {
     const char *path;
     mmv_journal_mode mode;
     long steps;
+    bool adopt;
 };
 
 static mmv_status walk_file(const char *file, mmv_journal *journal)
@@ -46,7 +47,8 @@ static mmv_status walk_file(const char *file, mmv_journal *journal)
 static mmv_status walk_several(void *user)
 {
     const struct several *several = user;
-    const mmv_journal_options options = {.mode = several->mode, .operation = "several", .files = FILES, .threads = 1};
+    const mmv_journal_options options = {
+        .mode = several->mode, .operation = "several", .files = FILES, .threads = 1, .adopt = several->adopt};
     mmv_journal *journal;
     run_set_steps(several->steps);
     mmv_status status = mmv_journal_open(several->path, &options, &journal);
@@ -66,7 +68,8 @@ static int several_child(struct several *several, long steps)
 
 static struct several prepare(mmv_journal_mode mode)
 {
-    struct several several = {{scratch("first"), scratch("second"), scratch("third")}, scratch("journal"), mode, 0};
+    struct several several = {
+        {scratch("first"), scratch("second"), scratch("third")}, scratch("journal"), mode, 0, false};
     for (int i = 0; i < FILES; i++)
         run_prepare(&usual, several.files[i]);
     unlink(several.path);
@@ -310,6 +313,33 @@ static void test_a_copy_is_foreign(void **state)
         assert_int_equal(kind_of(several.files[i]), MMV_JOURNAL_RUN);
     }
     finish(&several);
+}
+
+/* All files of a run were moved to another file system: the first is done, the second half, the third as it was. */
+static void test_adopted_files(void **state)
+{
+    (void)state;
+    char names[FILES][16];
+    for (long number = 0; number <= 3; number++) {
+        struct several several = prepare(MMV_JOURNAL_KILL);
+        need_marks();
+        assert_int_equal(several_child(&several, STEPS + 37), RUN_KILLED);
+        usleep(20000);
+        for (int i = 0; i < FILES; i++) {
+            snprintf(names[i], sizeof names[i], "copy%d", i);
+            copy_with_marks(several.files[i], scratch(names[i]));
+            unlink(several.files[i]);
+            several.files[i] = scratch(names[i]);
+        }
+        assert_int_equal(several_child(&several, 0), MMV_EJOURNAL);
+        several.adopt = true;
+        /* Killed when it has adopted some: the others can still be. */
+        if (number > 0)
+            assert_int_equal(killed_at(&several, FAULT_NOTE_SET, number), RUN_KILLED);
+        finish(&several);
+        for (int i = 0; i < FILES; i++)
+            unlink(several.files[i]);
+    }
 }
 
 static void test_another_run_under_the_path(void **state)
@@ -696,6 +726,7 @@ int main(void)
         cmocka_unit_test_teardown(test_renamed_files, reset),
         cmocka_unit_test_teardown(test_refused_before_the_first_record, reset),
         cmocka_unit_test_teardown(test_a_copy_is_foreign, reset),
+        cmocka_unit_test_teardown(test_adopted_files, reset),
         cmocka_unit_test_teardown(test_another_run_under_the_path, reset),
         cmocka_unit_test_teardown(test_a_copied_folder, reset),
         cmocka_unit_test_teardown(test_no_room_for_a_mark, reset),

@@ -251,7 +251,7 @@ char *mmv__part_name(const char *job, mmv_range range); /* of the journal of a p
 bool mmv__take_range(const char *text, char end, mmv_range *range_ret, const char **rest_ret);
 bool mmv__ranges_meet(mmv_range a, mmv_range b);
 bool mmv__is_too_long(const char *path); /* for the system: only a relative one may do */
-size_t mmv__front_of(const char *path); /* where the last part begins */
+size_t mmv__front_of(const char *path);  /* where the last part begins */
 
 /* marks.c */
 typedef struct mmv__mark {

@@ -407,15 +407,17 @@ static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record 
 static int drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
 {
     char path[MMV__PATH_KEPT];
-    int descriptor;
+    struct drop drop = {.run = reader->header.run, .journal = journal};
     bool created;
     memcpy(path, reader->header.first, sizeof path);
     path[sizeof path - 1] = '\0';
-    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
+    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &drop.descriptor, &created);
     if (error)
         return error;
-    error = drop_all(&(struct drop){.run = reader->header.run, .journal = journal, .descriptor = descriptor});
-    mmv__os_close(descriptor);
+    error = drop_all(&drop);
+    mmv__os_close(drop.descriptor);
+    if (drop.dropped == 0)
+        mmv__pointers_drop(path, drop.run, journal);
     return error;
 }
 

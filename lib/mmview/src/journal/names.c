@@ -23,7 +23,7 @@
 #define ENDING_LONGEST (sizeof MMV__JOURNAL_MARK - 1 + 41 + sizeof MMV__JOB_SUFFIX - 1)
 #define STEM_LONGEST (NAME_LONGEST - ENDING_LONGEST)
 #define PATH_LONGEST 4095 /* that the system takes */
-#define CHECKED 17 /* "~" and 16 digits */
+#define CHECKED 17        /* "~" and 16 digits */
 
 size_t mmv__front_of(const char *path)
 {

@@ -131,7 +131,7 @@ bool mmv__os_notes_stores(int descriptor);
 
 /* ---- rights ----------------------------------------------------------------------------------------------------- */
 
-int mmv__os_set_modified(int descriptor, uint64_t nanoseconds); /* since 1970. Win32: SetFileTime() */
+int mmv__os_set_modified(int descriptor, uint64_t nanoseconds);    /* since 1970. Win32: SetFileTime() */
 int mmv__os_set_permissions(int descriptor, unsigned permissions); /* Win32: SetSecurityInfo() */
 
 /* Whether more than owner, group and others have rights: then those of the group are not what they seem. Win32: false.
