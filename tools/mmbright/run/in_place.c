@@ -15,6 +15,7 @@
 #include "mmbright/run/journal.h"
 #include "mmbright/run/rest.h"
 #include "mmbright/run/stale.h"
+#include "mmbright/run/tell.h"
 #include "mmbright/run/walks.h"
 
 static int lock_range(const struct bright_plan *plan)
@@ -125,9 +126,10 @@ static int note_outcome(struct bright_work *work)
     memcpy(counts, work->outcome->low, size);
     memcpy((char *)counts + size, work->outcome->high, size);
     mmv_status status = work->verify ? verify_complete(work->verify) : MMV_OK;
-    if (status == MMV_OK && sum->resumed == 0)
+    bool is_told = tell_is_wanted(work->run);
+    if (status == MMV_OK && is_told && sum->resumed == 0)
         status = mmv_journal_note(journal, plan->input.map, JOURNAL_NOTE_OUTCOME, counts, 2 * size);
-    else if (status == MMV_OK && sum->resumed == sum->bytes)
+    else if (status == MMV_OK && is_told && sum->resumed == sum->bytes)
         status = mmv_journal_notes(journal, plan->input.map, take_counts, work);
     return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);
 }

@@ -80,7 +80,7 @@ static mmv_status unmark_job(const mmv__reader *reader, mmv__job_header *header)
     header->path[sizeof header->path - 1] = '\0';
     int error = mmv__os_get_facts(reader->descriptor, &facts);
     if (error == 0)
-        error = mmv__marks_drop_at(header->path, &header->file, header->run, &facts);
+        error = mmv__marks_drop_at(header->path, &header->file, header->run, &facts, NULL);
     return error && error != ENOENT && error != ENOTDIR && error != ELOOP
                ? mmv__fail_path(error, "unmark", header->path)
                : MMV_OK;

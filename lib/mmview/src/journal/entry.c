@@ -133,6 +133,13 @@ static bool is_same_file(const struct mmv_journal *journal, const mmv__identity 
            then->device == file->facts.device;
 }
 
+/* Whether the same people may write to both. */
+static bool is_as_open(const mmv__identity *a, const mmv__identity *b)
+{
+    return a->facts.user == b->facts.user && a->facts.group == b->facts.group &&
+           a->facts.permissions == b->facts.permissions && a->has_more_rights == b->has_more_rights;
+}
+
 static mmv_status append(const mmv__job *job, const mmv__identity *file)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -140,10 +147,13 @@ static mmv_status append(const mmv__job *job, const mmv__identity *file)
     if (is_same_file(journal, file))
         return mmv__log_append(journal, NULL, NULL);
     /* What another file's owner may not write to, he may not write to in this way, either. */
-    int error = journal->log.file.head.size > 0 ? mmv__own_protect(journal->descriptor, file, true) : 0;
+    bool is_first = journal->log.file.head.size == 0;
+    int error =
+        is_first || is_as_open(&journal->latest.like, file) ? 0 : mmv__own_protect(journal->descriptor, file, true);
     if (error)
         return mmv__journal_error(journal, error, "protect");
-    mmv_status status = mmv__map_path(job->what.in, &path);
+    journal->latest.like = *file;
+    mmv_status status = mmv__map_path(job->what.in, mmv__journal_of(job)->near, &path);
     if (status)
         return status;
     const mmv__file_record record = mmv__file_record_of(file, strlen(path));
@@ -163,7 +173,7 @@ static mmv_status take_file(const mmv__job *job, const mmv__identity *file, cons
     char *now = NULL;
     mmv_status status = mmv__compare_file(job, file, path);
     if (status == MMV_OK)
-        status = mmv__map_path(job->what.in, &now);
+        status = mmv__map_path(job->what.in, mmv__journal_of(job)->near, &now);
     if (status == MMV_OK && strcmp(now, path) != 0)
         status = mmv__journal_renamed(journal, job->what.in);
     free(now);
@@ -446,8 +456,8 @@ static mmv_range range_to_mark(const mmv__job *job)
     const struct mmv_journal *journal = mmv__journal_of(job);
     mmv_range range = range_of(job);
     bool is_first = journal->log.file.head.size == 0 || journal->log.file_number == 0;
-    if (journal->marked && mmv_map_same_file(journal->marked, job->what.in))
-        range = hull(range, journal->marked_range);
+    if (journal->latest.map && mmv_map_same_file(journal->latest.map, job->what.in))
+        range = hull(range, journal->latest.range);
     return is_first && journal->options.length > 0
                ? hull(range, (mmv_range){journal->options.offset, journal->options.length})
                : range;
@@ -456,22 +466,22 @@ static mmv_range range_to_mark(const mmv__job *job)
 static mmv_status mark(const mmv__job *job, const mmv__identity *file)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    bool is_known = journal->marked && mmv_map_same_file(journal->marked, job->what.in);
+    bool is_known = journal->latest.map && mmv_map_same_file(journal->latest.map, job->what.in);
     mmv__marking marking = {journal->header.run, journal->path, range_to_mark(job)};
     /* A part's file bears the mark of its job. */
     if (journal->part.descriptor >= 0)
         return MMV_OK;
-    if (is_known && marking.range.offset == journal->marked_range.offset &&
-        marking.range.length == journal->marked_range.length)
+    if (is_known && marking.range.offset == journal->latest.range.offset &&
+        marking.range.length == journal->latest.range.length)
         return MMV_OK;
     mmv_status status = mmv__mark_file(job->what.in, file, &marking);
     if (status)
         return status;
-    if (journal->marked && !is_known)
-        mmv__map_forget(journal->marked);
+    if (journal->latest.map && !is_known)
+        mmv__map_forget(journal->latest.map);
     if (!is_known)
-        journal->marked = mmv__map_keep(job->what.in);
-    journal->marked_range = marking.range;
+        journal->latest.map = mmv__map_keep(job->what.in);
+    journal->latest.range = marking.range;
     /* power: on the device before the first change, or a file that is renamed after the loss would bear none. */
     int error = journal->header.mode == MMV_JOURNAL_POWER ? mmv__os_sync(job->what.in->descriptor) : 0;
     return error ? mmv__fail_path(error, "sync", job->what.in->path) : MMV_OK;
@@ -499,16 +509,30 @@ static bool is_known(const struct mmv_journal *journal)
     return journal->descriptor >= 0 && journal->log.next < journal->log.count;
 }
 
+/* On one file system, and in one volume of it, as all files of a run mostly are, the first was asked for the rest. */
+static int identify(const struct mmv_journal *journal, const mmv_map *map, mmv__identity *file_ret)
+{
+    const mmv__identity *before = &journal->latest.like;
+    if (!journal->latest.map || before->facts.device != map->device)
+        return mmv__identify(map->descriptor, file_ret);
+    *file_ret = (mmv__identity){.birth = mmv__os_birth(map->descriptor),
+                                .instance = before->instance,
+                                .volume = before->volume,
+                                .has_more_rights = mmv__os_has_more_rights(map->descriptor)};
+    return mmv__os_get_facts(map->descriptor, &file_ret->facts);
+}
+
 static mmv_status prepare(const mmv__job *job, mmv__identity *file)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
     mmv_status status = check_job(job);
     if (status == MMV_OK)
         status = lock(job);
-    int error = status ? 0 : mmv__identify(job->what.in->descriptor, file);
+    int error = status ? 0 : identify(mmv__journal_of(job), job->what.in, file);
     if (error)
         return mmv__fail_path(error, "stat", job->what.in->path);
-    if (status == MMV_OK && journal->descriptor >= 0)
+    /* What this process makes itself it believes. */
+    if (status == MMV_OK && journal->descriptor >= 0 && !journal->is_own)
         status = believe(journal, file);
     if (status == MMV_OK && journal->descriptor >= 0)
         status = mmv__log_skip_notes(journal);

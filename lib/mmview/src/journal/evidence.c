@@ -35,6 +35,15 @@ int mmv__identify(int descriptor, mmv__identity *identity_ret)
     return mmv__os_get_facts(descriptor, &identity_ret->facts);
 }
 
+int mmv__recognise(int descriptor, const mmv__file_record *file, bool *is_it_ret)
+{
+    mmv__os_facts facts;
+    int error = mmv__os_get_facts(descriptor, &facts);
+    *is_it_ret = error == 0 && facts.inode == file->inode && mmv__os_birth(descriptor) == file->birth &&
+                 (file->volume == 0 || mmv__os_volume(descriptor) == file->volume);
+    return error;
+}
+
 mmv__file_record mmv__file_record_of(const mmv__identity *file, size_t path_length)
 {
     return (mmv__file_record){

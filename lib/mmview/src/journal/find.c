@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret);
+
 /* ---- what a path leads to --------------------------------------------------------------------------------------- */
 
 /* kill: nothing was synced, so the removal of a finished journal may have been lost with the system. */
@@ -134,8 +136,10 @@ static mmv_status real_name(const mmv_map *map, char **real_ret)
     return error ? mmv__fail_path(error, "journal", map->path) : MMV_OK;
 }
 
-mmv_status mmv__map_path(const mmv_map *map, char **path_ret)
+mmv_status mmv__map_path(const mmv_map *map, const mmv_journal_cache *known, char **path_ret)
 {
+    if (map->path[0] != '\0' && real_path(known, map->path, path_ret) == 0)
+        return MMV_OK;
     if (map->path[0] != '\0')
         return real_name(map, path_ret);
     *path_ret = calloc(1, 1);

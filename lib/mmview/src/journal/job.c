@@ -108,7 +108,7 @@ static int create(struct mmv_journal *journal, const mmv__job *job, const mmv__i
     const char *system;
     char *path;
     describe(journal, file, &header);
-    if (mmv__map_path(job->what.in, &path) != MMV_OK)
+    if (mmv__map_path(job->what.in, journal->near, &path) != MMV_OK)
         return ENOMEM;
     if (strlen(path) < sizeof header.path)
         strcpy(header.path, path);
@@ -297,8 +297,8 @@ static mmv_status mark(struct mmv_journal *journal, const mmv__job *job, const m
     const mmv_journal_job *whole = journal->options.job;
     const mmv__marking marking = {journal->part.header.run, journal->part.path, {whole->offset, whole->length}};
     mmv_status status = mmv__mark_file(job->what.in, file, &marking);
-    if (status == MMV_OK && !journal->marked)
-        journal->marked = mmv__map_keep(job->what.in);
+    if (status == MMV_OK && !journal->latest.map)
+        journal->latest.map = mmv__map_keep(job->what.in);
     return status;
 }
 
@@ -309,7 +309,7 @@ static mmv_status sync_found(const struct mmv_journal *journal)
         return MMV_OK;
     int error = mmv__os_sync(journal->part.descriptor);
     if (error == 0)
-        error = mmv__os_sync(journal->marked->descriptor);
+        error = mmv__os_sync(journal->latest.map->descriptor);
     if (error == 0)
         error = mmv__os_sync_directory(journal->part.path);
     return error ? failed(journal, error, "sync") : MMV_OK;
@@ -343,8 +343,8 @@ static void abandon(struct mmv_journal *journal)
     uint32_t state;
     if (journal->part.header.run == 0 || read_entry(journal, 0, &entry, &state) != MMV_OK || state != 0)
         return;
-    if (journal->marked)
-        mmv__unmark_map(journal->marked, journal->part.header.run, false);
+    if (journal->latest.map)
+        mmv__unmark_map(journal->latest.map, journal->part.header.run, false);
     mmv__os_remove(journal->part.path);
 }
 
@@ -412,7 +412,7 @@ static mmv_status is_last(const struct mmv_journal *journal, bool *last_ret)
 static mmv_status end_job(struct mmv_journal *journal)
 {
     bool is_power = journal->part.header.mode == MMV_JOURNAL_POWER;
-    const mmv_map *map = journal->marked;
+    const mmv_map *map = journal->latest.map;
     /* Invariant 2. */
     assert(journal->part.state == MMV__PART_DONE && map);
     int error = mmv__unmark_map(map, journal->part.header.run, false);

@@ -352,7 +352,7 @@ static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job, 
         .operation_hash = mmv__hash(journal->operation, strlen(journal->operation), 0),
     };
     char *path;
-    mmv_status status = mmv__map_path(job->what.in, &path);
+    mmv_status status = mmv__map_path(job->what.in, journal->near, &path);
     if (status)
         return status;
     if (strlen(path) < sizeof header->first)
@@ -403,6 +403,7 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job,
         return mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->path, 0);
     if (error)
         return mmv__journal_error(journal, error, "create");
+    journal->is_own = true;
     return journal->header.mode == MMV_JOURNAL_KILL ? mmv__stashes_map(journal) : MMV_OK;
 }
 
@@ -431,8 +432,8 @@ void mmv_journal_close(mmv_journal **journal_ret)
     mmv__stashes_unmap(journal);
     if (journal->descriptor >= 0)
         mmv__os_close(journal->descriptor);
-    if (journal->marked)
-        mmv__map_forget(journal->marked);
+    if (journal->latest.map)
+        mmv__map_forget(journal->latest.map);
     mmv__part_close(journal);
     mmv__log_free_notes(journal);
     mmv__renamed_free(journal);

@@ -40,12 +40,20 @@ typedef struct mmv__identity {
     bool has_more_rights; /* than its permissions say, see mmv__os_has_more_rights() */
 } mmv__identity;
 
+/* Bytes of a file that are at hand. */
+typedef struct mmv__read_ahead {
+    uint64_t at;
+    size_t length;
+    char bytes[16384];
+} mmv__read_ahead;
+
 /* An open journal, or the record of a job, as readers see it. */
 typedef struct mmv__reader {
     const char *path;
     int descriptor;
     uint64_t size;
     mmv__journal_header header;
+    mmv__read_ahead *ahead; /* NULL = none */
 } mmv__reader;
 
 /* A cursor that goes from record to record, and the end, where more are appended. */
@@ -99,6 +107,13 @@ typedef struct mmv__job_part {
     uint64_t sum; /* of some of what the part's walks have made of the file */
 } mmv__job_part;
 
+/* The file that was begun last. */
+typedef struct mmv__latest {
+    mmv_map *map;       /* it bears this run's mark; NULL = none */
+    mmv_range range;    /* what the mark says */
+    mmv__identity like; /* who may write to it may write to the journal */
+} mmv__latest;
+
 /* A note that waits for the entry which it belongs to. */
 typedef struct mmv__pending_note mmv__pending_note;
 
@@ -118,10 +133,10 @@ struct mmv_journal {
     uint64_t sequence; /* power: of the stash that was used last */
     char *stashes;     /* kill: mapped, header.stashes of header.stash_size bytes */
     mmv__watch *watch;
-    mmv__lane *lanes;        /* kill: header.stashes of them */
-    mmv__syncer *syncers;    /* power: one for each worker, header.stashes / 2 of them */
-    mmv_map *marked;         /* the latest file, which bears this run's mark, or NULL */
-    mmv_range marked_range;  /* what the mark says */
+    mmv__lane *lanes;     /* kill: header.stashes of them */
+    mmv__syncer *syncers; /* power: one for each worker, header.stashes / 2 of them */
+    bool is_own;          /* this process has made the journal */
+    mmv__latest latest;
     mmv__renamed *renamed;   /* files that are not called any more what the log says */
     mmv_journal_cache *near; /* journals beside the latest file */
     mmv__mutex lock;         /* around 'walk.done', 'walk.left', 'sequence', the end of the log */
@@ -192,6 +207,8 @@ mmv_status mmv__journal_damaged(const struct mmv_journal *journal);
 
 /* evidence.c */
 int mmv__identify(int descriptor, mmv__identity *identity_ret);
+/* Whether it is the file of a record: by its numbers, not by what is in it. */
+int mmv__recognise(int descriptor, const mmv__file_record *file, bool *is_it_ret);
 mmv__file_record mmv__file_record_of(const mmv__identity *file, size_t path_length);
 /* The file of the log's latest record, against the one that is walked now. */
 mmv_status mmv__compare_file(const mmv__job *job, const mmv__identity *now, const char *path);
@@ -275,8 +292,12 @@ mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const m
  * An errno.
  */
 int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign);
-/* Those of the file at 'path', if it still is the one with this inode and birth, and they lead to this journal. */
-int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal);
+/*
+ * Those of the file at 'path', if it still is the one with this inode and birth, and they lead to this journal.
+ * 'usual': the path that they name as a rule; NULL = not known.
+ */
+int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal,
+                       const char *usual);
 /* Those of all files in a journal, and the pointers beside them; the first file's last. */
 mmv_status mmv__unmark_files(const mmv__reader *reader);
 mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */
@@ -290,7 +311,8 @@ void mmv__renamed_adopt(struct mmv_journal *journal); /* the latest is another f
 void mmv__renamed_free(struct mmv_journal *journal);
 
 /* find.c */
-mmv_status mmv__map_path(const mmv_map *map, char **path_ret); /* without links, for free(3); "" = it has none */
+/* Without links, for free(3); "" = it has none. 'known': what was asked last; NULL = nothing. */
+mmv_status mmv__map_path(const mmv_map *map, const mmv_journal_cache *known, char **path_ret);
 mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, mmv_range range);
 
 /* What a path leads to. */

@@ -29,10 +29,27 @@ static mmv_status damaged(const mmv__reader *reader)
     return mmv__fail_journal(reader->path, "one of its entries is damaged or cut off");
 }
 
+/* Whoever reads record after record has some of what follows at hand. */
+static int read_some(const mmv__reader *reader, void *data, size_t size, uint64_t at, size_t *done_ret)
+{
+    mmv__read_ahead *ahead = reader->ahead;
+    if (!ahead || size > sizeof ahead->bytes)
+        return mmv__os_read(reader->descriptor, data, size, at, done_ret);
+    if (at < ahead->at || at - ahead->at > ahead->length || size > ahead->length - (size_t)(at - ahead->at)) {
+        ahead->at = at;
+        int error = mmv__os_read(reader->descriptor, ahead->bytes, sizeof ahead->bytes, at, &ahead->length);
+        if (error)
+            return error;
+    }
+    *done_ret = (size_t)mmv_min(size, ahead->length - (size_t)(at - ahead->at));
+    memcpy(data, ahead->bytes + (size_t)(at - ahead->at), *done_ret);
+    return 0;
+}
+
 static mmv_status read_bytes(const mmv__reader *reader, void *data, size_t size, uint64_t at)
 {
     size_t done;
-    int error = mmv__os_read(reader->descriptor, data, size, at, &done);
+    int error = read_some(reader, data, size, at, &done);
     if (error)
         return mmv__fail_path(error, "read", reader->path);
     return done == size ? MMV_OK : damaged(reader);
@@ -43,7 +60,7 @@ static mmv_status read_fixed(const mmv__reader *reader, uint64_t at, mmv__record
 {
     size_t done = 0;
     memset(record, 0, sizeof *record);
-    int error = at < reader->size ? mmv__os_read(reader->descriptor, record, sizeof *record, at, &done) : 0;
+    int error = at < reader->size ? read_some(reader, record, sizeof *record, at, &done) : 0;
     if (error)
         return mmv__fail_path(error, "read", reader->path);
     if (done < sizeof record->head || done < mmv__record_fixed(record->head.kind) ||
@@ -101,15 +118,19 @@ static mmv_status each_from(const mmv__reader *reader, const mmv__log *cursor, m
 mmv_status mmv__log_each(const mmv__reader *reader, mmv__log_fn *see, void *user)
 {
     mmv__log start = {.at = mmv__header_log_at(&reader->header)};
+    mmv__read_ahead ahead = {.length = 0};
+    mmv__reader buffered = *reader;
+    buffered.ahead = &ahead;
     mmv_status status = count_of(reader, &start.count);
-    return status ? status : each_from(reader, &start, see, user);
+    return status ? status : each_from(&buffered, &start, see, user);
 }
 
 mmv__reader mmv__reader_of(const struct mmv_journal *journal)
 {
     mmv__os_facts facts = {0};
     mmv__os_get_facts(journal->descriptor, &facts);
-    return (mmv__reader){journal->path, journal->descriptor, facts.size, journal->header};
+    return (mmv__reader){
+        .path = journal->path, .descriptor = journal->descriptor, .size = facts.size, .header = journal->header};
 }
 
 /* The first record from a cursor on that is no note; its kind 0: there is none. */
@@ -132,6 +153,8 @@ static mmv_status pass_notes(const struct mmv_journal *journal, mmv__log *cursor
 mmv_status mmv__log_skip_notes(struct mmv_journal *journal)
 {
     mmv__record record;
+    if (journal->log.next == journal->log.count)
+        return MMV_OK;
     return pass_notes(journal, &journal->log, &record);
 }
 
@@ -204,17 +227,32 @@ struct batch {
     unsigned count;
 };
 
-/* Words behind the record stay the zeros that make_room() has left. */
-static int write_item(const struct mmv_journal *journal, const struct item *item, uint64_t at)
+/* Bytes of a record but for its words, which stay the zeros that make_room() has left. */
+static size_t size_of(const struct item *item)
 {
-    size_t fixed = mmv__record_fixed(item->record.head.kind), length = (size_t)item->record.head.length;
-    char *buffer = malloc(fixed + length);
+    return mmv__record_fixed(item->record.head.kind) + (size_t)item->record.head.length;
+}
+
+static void put_item(const struct item *item, char *to)
+{
+    size_t fixed = mmv__record_fixed(item->record.head.kind);
+    memcpy(to, &item->record, fixed);
+    if (item->record.head.length > 0)
+        memcpy(to + fixed, item->bytes, (size_t)item->record.head.length);
+}
+
+/* In one piece: an entry, which may be followed by words, is the last. */
+static int write_batch(const struct mmv_journal *journal, const struct batch *batch)
+{
+    const struct item *last = &batch->items[batch->count - 1];
+    size_t before = batch->count > 1 ? (size_t)batch->items[0].record.head.size : 0, size = before + size_of(last);
+    char *buffer = calloc(1, size);
     if (!buffer)
         return ENOMEM;
-    memcpy(buffer, &item->record, fixed);
-    if (length > 0)
-        memcpy(buffer + fixed, item->bytes, length);
-    int error = mmv__os_write(journal->descriptor, buffer, fixed + length, at);
+    if (before)
+        put_item(&batch->items[0], buffer);
+    put_item(last, buffer + before);
+    int error = mmv__os_write(journal->descriptor, buffer, size, journal->log.end);
     free(buffer);
     return error;
 }
@@ -230,13 +268,8 @@ static int write_items(struct mmv_journal *journal, struct batch *batch, uint64_
         size += item->record.head.size;
     }
     int error = log->end + size > log->room_end ? make_room(journal, size) : 0;
-    uint64_t at = log->end;
-    for (unsigned i = 0; i < batch->count && error == 0; i++) {
-        error = write_item(journal, &batch->items[i], at);
-        at += batch->items[i].record.head.size;
-    }
     *size_ret = size;
-    return error;
+    return error ? error : write_batch(journal, batch);
 }
 
 /* Invariant 1. */

@@ -283,6 +283,19 @@ static bool drop_mark(const char *name, const mmv__mark *mark, void *user)
     return true;
 }
 
+/* Nearly always it is the first one, was made for this file, and leads to the journal by its path. */
+static bool drop_usual(struct drop *drop, const mmv__file_record *file, const char *journal)
+{
+    char text[TEXT_SIZE];
+    mmv__mark mark;
+    if (read_mark(drop->descriptor, MARK, &mark, text) != 0 || !mark.is_readable || mark.run != drop->run ||
+        mark.inode != file->inode || mark.birth != file->birth || mark.volume != file->volume ||
+        strcmp(mark.path, journal) != 0 || mmv__os_note_remove(drop->descriptor, MARK) != 0)
+        return false;
+    drop->dropped++;
+    return true;
+}
+
 static int drop_all(struct drop *drop)
 {
     int error = mmv__marks_each(drop->descriptor, drop_mark, drop);
@@ -340,18 +353,18 @@ int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign)
 }
 
 /* Where no mark was taken off there may be a pointer. */
-int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal)
+int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal,
+                       const char *usual)
 {
     struct drop drop = {.run = run, .foreign = true, .journal = journal};
-    bool created;
-    mmv__identity now;
+    bool created, is_it = false;
     int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &drop.descriptor, &created);
     if (error == 0) {
-        error = mmv__identify(drop.descriptor, &now);
-        if (error == 0 && now.facts.inode == file->inode && now.birth == file->birth && now.volume == file->volume)
-            error = drop_all(&drop);
-        else if (error == 0)
+        error = mmv__recognise(drop.descriptor, file, &is_it);
+        if (error == 0 && !is_it)
             error = ENOENT;
+        if (error == 0 && !(usual && drop_usual(&drop, file, usual)))
+            error = drop_all(&drop);
         mmv__os_close(drop.descriptor);
     }
     if (drop.dropped == 0)
@@ -364,43 +377,42 @@ int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t 
 struct unmarking {
     const mmv__reader *reader;
     mmv__os_facts journal;
-    bool first;            /* only the first file's, else only the others' */
-    mmv__file_record file; /* the latest */
-    char *path;            /* of it */
-    uint64_t number;
+    mmv__file_record first; /* the first file's record, whose turn comes last; head.size 0 = there is none */
+    char *first_path;
     int error;
     char *failed; /* the file whose mark could not be taken off */
 };
 
-static void note_failure(struct unmarking *unmarking, int error)
+static char *copy_of(const char *text)
 {
+    char *copy = malloc(strlen(text) + 1);
+    return copy ? strcpy(copy, text) : NULL;
+}
+
+static void unmark_one(struct unmarking *unmarking, const mmv__file_record *file, const char *path)
+{
+    const mmv__reader *reader = unmarking->reader;
+    int error = mmv__marks_drop_at(path, file, reader->header.run, &unmarking->journal, reader->path);
     /* Renamed, removed or replaced since: its mark is not found by this name. */
     if (error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || unmarking->error)
         return;
     unmarking->error = error;
-    const char *path = unmarking->path ? unmarking->path : unmarking->reader->header.first;
-    unmarking->failed = malloc(strlen(path) + 1);
-    if (unmarking->failed)
-        strcpy(unmarking->failed, path);
+    unmarking->failed = copy_of(path);
 }
 
 static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record *record, const char *bytes, void *user)
 {
     struct unmarking *unmarking = user;
     (void)at;
-    if (record->head.kind == MMV__RECORD_FILE) {
-        free(unmarking->path);
-        unmarking->path = malloc((size_t)record->head.length + 1);
-        if (!unmarking->path)
-            return mmv__fail(ENOMEM, "unmark");
-        strcpy(unmarking->path, bytes);
-        unmarking->file = record->file;
-        unmarking->number = number;
-        if ((number == 0) == unmarking->first)
-            note_failure(unmarking,
-                         mmv__marks_drop_at(bytes, &record->file, unmarking->reader->header.run, &unmarking->journal));
+    if (record->head.kind != MMV__RECORD_FILE)
+        return MMV_OK;
+    if (number > 0) {
+        unmark_one(unmarking, &record->file, bytes);
+        return MMV_OK;
     }
-    return MMV_OK;
+    unmarking->first = record->file;
+    unmarking->first_path = copy_of(bytes);
+    return unmarking->first_path ? MMV_OK : mmv__fail(ENOMEM, "unmark");
 }
 
 /* The first file is marked before there is a record of it. */
@@ -421,22 +433,22 @@ static int drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
     return error;
 }
 
-/* A damaged log ends it where the damage is. */
+/* A damaged log ends it where the damage is. The first file leads to the journal, and does so to the end. */
 mmv_status mmv__unmark_files(const mmv__reader *reader)
 {
     struct unmarking unmarking = {.reader = reader};
     int error = mmv__os_get_facts(reader->descriptor, &unmarking.journal);
     mmv_status status = error ? mmv__fail_path(error, "stat", reader->path) : MMV_OK;
-    /* The first file leads to the journal, and does so to the end. */
-    for (int first = 0; first <= 1 && status == MMV_OK; first++) {
-        unmarking.first = first;
-        status = mmv__log_each(reader, unmark_record, &unmarking);
-    }
     if (status == MMV_OK)
-        note_failure(&unmarking, drop_first(reader, &unmarking.journal));
+        status = mmv__log_each(reader, unmark_record, &unmarking);
+    if (status == MMV_OK && unmarking.first_path)
+        unmark_one(&unmarking, &unmarking.first, unmarking.first_path);
+    error = status == MMV_OK && !unmarking.error ? drop_first(reader, &unmarking.journal) : 0;
+    if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
+        status = mmv__fail_path(error, "unmark", reader->header.first);
     if (status == MMV_OK && unmarking.error)
         status = mmv__fail_path(unmarking.error, "unmark", unmarking.failed ? unmarking.failed : reader->path);
-    free(unmarking.path);
+    free(unmarking.first_path);
     free(unmarking.failed);
     return status;
 }
@@ -453,7 +465,7 @@ struct mmv__renamed {
 mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map)
 {
     char *path;
-    mmv_status status = mmv__map_path(map, &path);
+    mmv_status status = mmv__map_path(map, journal->near, &path);
     if (status)
         return status;
     mmv__renamed *renamed = malloc(sizeof *renamed + strlen(path) + 1);
@@ -485,7 +497,7 @@ static mmv_status unmark_renamed(const struct mmv_journal *journal, bool first)
 {
     for (const mmv__renamed *renamed = journal->renamed; renamed; renamed = renamed->next) {
         int error = (renamed->number == 0) == first
-                        ? mmv__marks_drop_at(renamed->path, &renamed->file, journal->header.run, NULL)
+                        ? mmv__marks_drop_at(renamed->path, &renamed->file, journal->header.run, NULL, NULL)
                         : 0;
         if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
             return mmv__fail_path(error, "unmark", renamed->path);
@@ -502,9 +514,9 @@ mmv_status mmv__unmark_all(struct mmv_journal *journal)
         status = mmv__unmark_files(&reader);
     if (status == MMV_OK)
         status = unmark_renamed(journal, true);
-    if (status || !journal->marked)
+    if (status || !journal->latest.map)
         return status;
     /* Renamed while the run was at it: this handle finds it all the same. */
-    int error = mmv__unmark_map(journal->marked, journal->header.run, true);
-    return error ? mmv__fail_path(error, "unmark", journal->marked->path) : MMV_OK;
+    int error = mmv__unmark_map(journal->latest.map, journal->header.run, true);
+    return error ? mmv__fail_path(error, "unmark", journal->latest.map->path) : MMV_OK;
 }
