@@ -531,11 +531,15 @@ static mmv_status prepare(const mmv__job *job, mmv__identity *file)
     int error = status ? 0 : identify(mmv__journal_of(job), job->what.in, file);
     if (error)
         return mmv__fail_path(error, "stat", job->what.in->path);
-    /* What this process makes itself it believes. */
-    if (status == MMV_OK && journal->descriptor >= 0 && !journal->is_own)
-        status = believe(journal, file);
     if (status == MMV_OK && journal->descriptor >= 0)
         status = mmv__log_skip_notes(journal);
+    /*
+     * What this process has made itself it believes. Of an earlier file it was believed, and of one that comes next it
+     * says nothing yet: append() narrows its rights.
+     */
+    bool is_new = journal->is_own || (!is_known(journal) && journal->log.file.head.size > 0);
+    if (status == MMV_OK && journal->descriptor >= 0 && !is_new)
+        status = believe(journal, file);
     if (status == MMV_OK)
         status = mmv__part_begin(journal, job, file);
     if (status == MMV_OK && !is_known(journal) && !mmv__part_is_done(journal))
