@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct search;
 static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret);
+static mmv_status find_renamed(const mmv_map *map, mmv_range wanted, mmv__own_file kind, char **path_ret);
 
 /* ---- what a path leads to --------------------------------------------------------------------------------------- */
 
@@ -43,24 +45,33 @@ static mmv__trace trace_journal(const mmv__journal_header *header, uint64_t run)
     return finished && is_over(header) ? MMV__TRACE_FINISHED : MMV__TRACE_UNFINISHED;
 }
 
-mmv__trace mmv__trace_of(const char *path, uint64_t run)
+/* What a file of the library's own begins with. */
+union start {
+    char magic[8];
+    mmv__journal_header journal;
+    mmv__job_header job;
+};
+
+static int read_start(const char *path, union start *start)
 {
-    union {
-        char magic[8];
-        mmv__journal_header journal;
-        mmv__job_header job;
-    } start;
     size_t done = 0;
     int descriptor;
     bool created;
     int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
     if (error)
-        return error == ENOENT || error == ENOTDIR || error == ELOOP ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
-    memset(&start, 0, sizeof start);
-    error = mmv__os_read(descriptor, &start, sizeof start, 0, &done);
+        return error;
+    memset(start, 0, sizeof *start);
+    error = mmv__os_read(descriptor, start, sizeof *start, 0, &done);
     mmv__os_close(descriptor);
+    return error;
+}
+
+mmv__trace mmv__trace_of(const char *path, uint64_t run)
+{
+    union start start;
+    int error = read_start(path, &start);
     if (error)
-        return MMV__TRACE_UNFINISHED;
+        return error == ENOENT || error == ENOTDIR || error == ELOOP ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
     switch (mmv__own_file_of(start.magic)) {
     case MMV__A_JOURNAL:
         return trace_journal(&start.journal, run);
@@ -176,7 +187,9 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
         free(*path_ret);
         *path_ret = mmv__journal_name_of(map->path, own.range, suffix);
     }
-    return *path_ret ? MMV_OK : mmv__fail_path(ENOMEM, "journal", map->path);
+    if (!*path_ret)
+        return mmv__fail_path(ENOMEM, "journal", map->path);
+    return mmv__trace_of(*path_ret, 0) == MMV__TRACE_NONE ? find_renamed(map, own.range, own.kind, path_ret) : MMV_OK;
 }
 
 /* ---- other runs ------------------------------------------------------------------------------------------------- */
@@ -186,6 +199,7 @@ struct search {
     mmv_range range;
     uint64_t runs[2];    /* whose marks are no others; 0 = none */
     const char *mine[2]; /* which journals are no others; NULL = none */
+    mmv__identity own;   /* who the file is, once there are names to look at */
     mmv_status status;
     mmv_journal_found found;
 };
@@ -247,11 +261,18 @@ static bool refuse_mark(const char *name, const mmv__mark *mark, void *user)
     return kind == MMV_JOURNAL_NONE;
 }
 
+/* Whose a journal or a job's record is. */
+struct subject {
+    mmv__file_record file; /* the first of the run; inode 0 = not known */
+    uint64_t job;          /* that it is a part of; 0 = none */
+};
+
 /* What lies in one directory. */
 struct mmv_journal_cache {
-    char *given;     /* as the maps' paths had it, the slash included */
-    char *directory; /* the real one, ended by a slash */
-    char **names;    /* ended by NULL; NULL = none */
+    char *given;              /* as the maps' paths had it, the slash included */
+    char *directory;          /* the real one, ended by a slash */
+    char **names;             /* ended by NULL; NULL = none */
+    struct subject *subjects; /* of each name */
 };
 
 void mmv_journal_cache_free(mmv_journal_cache **known)
@@ -263,6 +284,7 @@ void mmv_journal_cache_free(mmv_journal_cache **known)
     for (char **name = journals->names; name && *name; name++)
         free(*name);
     free(journals->names);
+    free(journals->subjects);
     free(journals->given);
     free(journals->directory);
     free(journals);
@@ -308,6 +330,25 @@ static bool is_front(const char *directory, const char *path, size_t length)
     return strncmp(directory, path, length) == 0 && directory[length] == '\0';
 }
 
+/* Whose it is. A file that was renamed has lost its journal's name, and at the very end of a run its mark, too. */
+static void read_subject(const mmv_journal_cache *journals, size_t index)
+{
+    union start start;
+    size_t size = strlen(journals->directory) + strlen(journals->names[index]) + 1;
+    char *path = malloc(size);
+    if (!path)
+        return;
+    snprintf(path, size, "%s%s", journals->directory, journals->names[index]);
+    if (read_start(path, &start) == 0) {
+        mmv__own_file kind = mmv__own_file_of(start.magic);
+        if (kind == MMV__A_JOURNAL && mmv__header_fault(&start.journal, UINT64_MAX) == NULL)
+            journals->subjects[index] = (struct subject){start.journal.file, start.journal.job};
+        else if (kind == MMV__A_JOB && mmv__job_fault(&start.job, UINT64_MAX) == NULL)
+            journals->subjects[index] = (struct subject){start.job.file, 0};
+    }
+    free(path);
+}
+
 /* Read once per directory: a run over thousands of files stays linear. */
 static mmv_status look_near(mmv_journal_cache **known, const char *given, const char *real)
 {
@@ -330,7 +371,10 @@ static mmv_status look_near(mmv_journal_cache **known, const char *given, const 
     /* A directory that may not be listed hides what is in it; marks remain. */
     mmv__os_list(journals->directory, keep_name, &names);
     journals->names = names.list;
-    return names.full ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
+    journals->subjects = calloc(names.count + 1, sizeof *journals->subjects);
+    for (size_t i = 0; i < names.count && journals->subjects; i++)
+        read_subject(journals, i);
+    return names.full || !journals->subjects ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
 }
 
 static mmv_journal_kind kind_of_pointer(const struct search *search, const mmv__pointer *pointer, const char *journal)
@@ -378,24 +422,69 @@ static void refuse_named(struct search *search, const char *path, mmv_range rang
         refuse(search, path, MMV_JOURNAL_RUN);
 }
 
+/* Whether a name in the directory is of a journal of this file, by what it is called or by whose it is. */
+static bool is_of(const struct search *search, const mmv_journal_cache *known, size_t index, const char *last,
+                  mmv_range *range_ret)
+{
+    bool job;
+    const mmv__file_record *file = &known->subjects[index].file;
+    if (mmv__journal_name_is(known->names[index], last, range_ret, &job))
+        return true;
+    return file->inode != 0 && file->inode == search->own.facts.inode && file->birth == search->own.birth &&
+           file->volume == search->own.volume && mmv__journal_name_range(known->names[index], range_ret, &job);
+}
+
+static char *path_near(const mmv_journal_cache *known, size_t index)
+{
+    size_t size = strlen(known->directory) + strlen(known->names[index]) + 1;
+    char *path = malloc(size);
+    if (path)
+        snprintf(path, size, "%s%s", known->directory, known->names[index]);
+    return path;
+}
+
 static void refuse_near(struct search *search, const mmv_journal_cache *known, const char *real)
 {
-    size_t front = mmv__front_of(real);
-    for (char **name = known->names; name && *name && search->status == MMV_OK; name++) {
+    const char *last = real + mmv__front_of(real);
+    if (known->names && mmv__identify(search->map->descriptor, &search->own) != 0)
+        search->own = (mmv__identity){.birth = 0};
+    for (size_t i = 0; known->names && known->names[i] && search->status == MMV_OK; i++) {
         mmv_range range;
-        bool job;
-        if (!mmv__journal_name_is(*name, real + front, &range, &job) || !mmv__ranges_meet(range, search->range))
+        /* The parts of one job know of each other by its record. */
+        if (!is_of(search, known, i, last, &range) || !mmv__ranges_meet(range, search->range) ||
+            is_mine(search, known->subjects[i].job))
             continue;
-        size_t size = front + strlen(*name) + 1;
-        char *path = malloc(size);
-        if (path) {
-            snprintf(path, size, "%.*s%s", (int)front, real, *name);
+        char *path = path_near(known, i);
+        if (path)
             refuse_named(search, path, range);
-            free(path);
-        } else {
+        else
             search->status = mmv__fail_path(ENOMEM, "journal", real);
-        }
+        free(path);
     }
+}
+
+/* The journal that a file had beside it under its old name: only at the very end of a run has it no mark any more. */
+static mmv_status find_renamed(const mmv_map *map, mmv_range wanted, mmv__own_file kind, char **path_ret)
+{
+    mmv_journal_cache *near = NULL;
+    struct search search = {.map = map};
+    mmv_status status = look_near(&near, map->path, *path_ret);
+    if (status == MMV_OK && near->names && mmv__identify(map->descriptor, &search.own) == 0)
+        for (size_t i = 0; near->names[i]; i++) {
+            mmv_range range;
+            char *path =
+                is_of(&search, near, i, "", &range) && range.offset == wanted.offset && range.length == wanted.length
+                    ? path_near(near, i)
+                    : NULL;
+            if (path && kind_at(path) == kind) {
+                free(*path_ret);
+                *path_ret = path;
+                break;
+            }
+            free(path);
+        }
+    mmv_journal_cache_free(&near);
+    return status;
 }
 
 /* The path without links. In the directory that was looked at last, only the file's own name can be a link. */

@@ -31,35 +31,6 @@
 #define MMV__BOOT_KEPT 40
 #define MMV__PATH_KEPT 1024 /* longer ones are not kept */
 
-/* On the disk as in memory, in the byte order of the machine that wrote it. */
-typedef struct mmv__journal_header {
-    char magic[8];
-    uint32_t order; /* MMV__JOURNAL_ORDER */
-    uint32_t version;
-    uint32_t mode;
-    uint32_t stashes;
-    uint64_t run;        /* random, so that no two journals' words are alike */
-    uint64_t room;       /* bytes of records that fit a stash */
-    uint64_t stash_size; /* of the file */
-    uint64_t files;      /* 0 = not known */
-    uint64_t begun;      /* seconds since 1970 */
-    uint64_t operation_hash;
-    uint64_t instance; /* of the file system that the journal lies on, see mmv__os_instance() */
-    uint64_t job;      /* run number of the job that this is a part of; 0 = none */
-    char boot[MMV__BOOT_KEPT];
-    char operation[MMV__OPERATION_KEPT]; /* the beginning of it, ended by a zero */
-    char first[MMV__PATH_KEPT];          /* of the run's first file, which is marked before there is a record of it */
-    uint64_t check;                      /* of all above */
-    uint64_t records;                    /* a word: how many records of the log count */
-    uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
-} mmv__journal_header;
-
-/*
- * FINISHED: everything is done, and only marks and the file's removal were left. SPOILED: the device failed, and nobody
- * knows what is done.
- */
-enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2 };
-
 /* ---- the log ---------------------------------------------------------------------------------------------------- */
 
 enum { MMV__RECORD_FILE = 1, MMV__RECORD_ENTRY, MMV__RECORD_NOTE };
@@ -81,6 +52,36 @@ typedef struct mmv__file_record {
     uint64_t device, inode, birth, instance, length; /* birth, instance 0 = not known. The device is only reported */
     uint64_t volume;                                 /* where the file system has several, see mmv__os_volume() */
 } mmv__file_record;
+
+/* On the disk as in memory, in the byte order of the machine that wrote it. */
+typedef struct mmv__journal_header {
+    char magic[8];
+    uint32_t order; /* MMV__JOURNAL_ORDER */
+    uint32_t version;
+    uint32_t mode;
+    uint32_t stashes;
+    uint64_t run;        /* random, so that no two journals' words are alike */
+    uint64_t room;       /* bytes of records that fit a stash */
+    uint64_t stash_size; /* of the file */
+    uint64_t files;      /* 0 = not known */
+    uint64_t begun;      /* seconds since 1970 */
+    uint64_t operation_hash;
+    uint64_t instance; /* of the file system that the journal lies on, see mmv__os_instance() */
+    uint64_t job;      /* run number of the job that this is a part of; 0 = none */
+    char boot[MMV__BOOT_KEPT];
+    char operation[MMV__OPERATION_KEPT]; /* the beginning of it, ended by a zero */
+    mmv__file_record file;               /* the run's first, without a head: marked before there is a record of it */
+    char first[MMV__PATH_KEPT];          /* its path */
+    uint64_t check;                      /* of all above */
+    uint64_t records;                    /* a word: how many records of the log count */
+    uint64_t finished;                   /* a word: MMV__RUN_FINISHED or MMV__RUN_SPOILED */
+} mmv__journal_header;
+
+/*
+ * FINISHED: everything is done, and only marks and the file's removal were left. SPOILED: the device failed, and nobody
+ * knows what is done.
+ */
+enum { MMV__RUN_FINISHED = 1, MMV__RUN_SPOILED = 2 };
 
 /* Followed by one word per stretch: 0, or mmv__done_word(). */
 typedef struct mmv__journal_entry {

@@ -358,6 +358,7 @@ static mmv_status fill_header(struct mmv_journal *journal, const mmv__job *job, 
     if (strlen(path) < sizeof header->first)
         strcpy(header->first, path);
     free(path);
+    header->file = mmv__file_record_of(file, 0);
     int error = mmv__os_random(&header->run);
     if (error)
         return mmv__journal_error(journal, error, "random");

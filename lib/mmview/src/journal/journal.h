@@ -265,6 +265,7 @@ char *mmv__journal_name_of(const char *real, mmv_range range, const char *suffix
 /* Whether 'name' is one of 'last', in the same directory; 'job': of a job's record. */
 bool mmv__journal_name_is(const char *name, const char *last, mmv_range *range_ret, bool *job_ret);
 char *mmv__part_name(const char *job, mmv_range range); /* of the journal of a part, beside its job's record */
+bool mmv__journal_name_range(const char *name, mmv_range *range_ret, bool *job_ret); /* of any file's */
 bool mmv__take_range(const char *text, char end, mmv_range *range_ret, const char **rest_ret);
 bool mmv__ranges_meet(mmv_range a, mmv_range b);
 bool mmv__is_too_long(const char *path); /* for the system: only a relative one may do */

@@ -124,17 +124,30 @@ char *mmv__part_name(const char *job, mmv_range range)
     return name;
 }
 
+/* "OFFSET-LENGTH", and perhaps more, behind the last mark of a name. */
+static bool range_behind(const char *text, mmv_range *range_ret, bool *job_ret)
+{
+    const char *rest;
+    *job_ret = !mmv__take_range(text, '\0', range_ret, &rest);
+    return !*job_ret ||
+           (mmv__take_range(text, MMV__JOB_SUFFIX[0], range_ret, &rest) && strcmp(rest, MMV__JOB_SUFFIX) == 0);
+}
+
+bool mmv__journal_name_range(const char *name, mmv_range *range_ret, bool *job_ret)
+{
+    const char *mark = NULL;
+    for (const char *next = strstr(name, MMV__JOURNAL_MARK); next; next = strstr(next + 1, MMV__JOURNAL_MARK))
+        mark = next;
+    return mark && range_behind(mark + strlen(MMV__JOURNAL_MARK), range_ret, job_ret);
+}
+
 bool mmv__journal_name_is(const char *name, const char *last, mmv_range *range_ret, bool *job_ret)
 {
     char stem[STEM_LONGEST + 1];
-    const char *rest;
     size_t mark = strlen(MMV__JOURNAL_MARK);
     stem_of(last, stem);
     size_t length = strlen(stem);
     if (strncmp(name, stem, length) != 0 || strncmp(name + length, MMV__JOURNAL_MARK, mark) != 0)
         return false;
-    const char *range = name + length + mark;
-    *job_ret = !mmv__take_range(range, '\0', range_ret, &rest);
-    return !*job_ret ||
-           (mmv__take_range(range, MMV__JOB_SUFFIX[0], range_ret, &rest) && strcmp(rest, MMV__JOB_SUFFIX) == 0);
+    return range_behind(name + length + mark, range_ret, job_ret);
 }
