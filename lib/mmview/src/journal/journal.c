@@ -396,7 +396,13 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job,
     mmv_status status = fill_header(journal, job, file);
     if (status)
         return status;
-    int error = mmv__own_create(journal->path, file, write_new, journal, &journal->descriptor);
+    mmv__identity like = *file;
+    /* Files of other owners may follow, and whoever has opened the journal meanwhile keeps it. */
+    if (journal->options.files > 1) {
+        like.facts.user = mmv__os_user();
+        like.facts.permissions = 0;
+    }
+    int error = mmv__own_create(journal->path, &like, write_new, journal, &journal->descriptor);
     if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
         error = mmv__os_sync_directory(journal->path);
     /* Somebody else was faster with the same run. */
