@@ -9,6 +9,8 @@
 #include "faults.h"
 #include "runs.h"
 
+#include "journal/format.h"
+
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -364,6 +366,34 @@ static void test_mounted_again(void **state)
     finish(&run, file, path);
 }
 
+/* The journal's file system is the same, and the file's is another: a record with another number in it, well sealed. */
+static void test_the_file_was_mounted_again(void **state)
+{
+    const char *file = scratch("file"), *path = scratch("journal");
+    static mmv__journal_header header;
+    char name[4096] = "";
+    mmv__record record = {.file = {.length = 0}};
+    (void)state;
+    if (MMV_POSIX_ONLY)
+        skip_because("POSIX cannot tell one mount from another: all runs are of mode power");
+    interrupt(&usual, file, path, 1200);
+    file_get(path, &header, sizeof header, 0);
+    uint64_t at = mmv__header_log_at(&header);
+    file_get(path, &record.file, sizeof record.file, at);
+    assert_int_equal(record.head.kind, MMV__RECORD_FILE);
+    assert_true(record.head.length < sizeof name);
+    file_get(path, name, record.head.length, at + sizeof record.file);
+    assert_true(mmv__record_check(&record, name, header.run, 0) == record.head.check);
+    record.file.instance ^= 1;
+    record.head.check = mmv__record_check(&record, name, header.run, 0);
+    file_put_at(path, &record.file, sizeof record.file, at);
+    refused(&usual, file, path, "was mounted again since");
+    record.file.instance ^= 1;
+    record.head.check = mmv__record_check(&record, name, header.run, 0);
+    file_put_at(path, &record.file, sizeof record.file, at);
+    finish(&usual, file, path);
+}
+
 static void test_no_instance_becomes_power(void **state)
 {
     const char *file = scratch("file"), *path = scratch("journal");
@@ -395,6 +425,7 @@ int main(void)
         cmocka_unit_test_teardown(test_adoption_of_a_folder, reset),
         cmocka_unit_test_teardown(test_a_copy_made_meanwhile, reset),
         cmocka_unit_test_teardown(test_mounted_again, reset),
+        cmocka_unit_test_teardown(test_the_file_was_mounted_again, reset),
         cmocka_unit_test_teardown(test_no_instance_becomes_power, reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -390,6 +390,8 @@ static void test_a_copied_folder(void **state)
     unmark(copy);
     assert_int_equal(kind_of(copy), MMV_JOURNAL_NONE);
     assert_true(file_exists(path));
+    /* Also its mark, not only the journal beside it. */
+    assert_true(run_is_marked(file));
     assert_int_equal(kind_of(file), MMV_JOURNAL_RUN);
     assert_int_equal(run_child(&usual, file, path, 0, text, sizeof text), MMV_OK);
     run_check(&usual, file, path);
