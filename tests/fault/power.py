@@ -47,7 +47,7 @@ class Power(Trials):
         for _ in range(self.trials // 4 + 1):
             row.trial(lambda: self.cut_after(disk, path, out, ["--sync"]))
         # The instrument itself: without --sync data must be seen to be lost.
-        control = Row("", "")
+        control = Row("", "", quiet=True)
         for _ in range(5):
             control.trial(lambda: self.cut_after(disk, path, out, []))
         row.note = f"without --sync {control.lost} of {control.trials} were lost"

@@ -22,7 +22,8 @@ WAYS = [
 
 
 class Row:
-    def __init__(self, promise, what):
+    def __init__(self, promise, what, quiet=False):
+        self.quiet = quiet  # a control is there to lose
         self.promise, self.what, self.trials, self.lost, self.note, self.examples = promise, what, 0, 0, "", []
         self.after = self.killed = 0
 
@@ -34,7 +35,8 @@ class Row:
             self.lost += 1
             self.examples.append(str(loss))
             # At once: what comes after may fail for the same reason.
-            print(f"LOST: {self.what}: {loss}", file=sys.stderr, flush=True)
+            if not self.quiet:
+                print(f"LOST: {self.what}: {loss}", file=sys.stderr, flush=True)
             return None
 
     def must(self, condition, otherwise):

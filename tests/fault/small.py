@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Trials on a small image: a run is stopped at a certain write, so that hundreds of them take a minute."""
+import os
+import shutil
+import subprocess
+
+from machine import AMOUNT, PATIENCE, Lost
+from trials import WAYS, Row, Trials
+
+SIZE = 1 << 20
+# One write of the file or of its journal after the other: what a kill at the n-th of them means does not depend on time.
+STEADY = ("--io=buffered", "-j1")
+MARK = "user.mmview.journal"
+
+
+class Small(Trials):
+    def __init__(self, context):
+        super().__init__(context)
+        self.old, self.new = self.bench.old[:SIZE], self.bench.new[:SIZE]
+
+    def again(self):
+        """The image when two runs have changed it."""
+        if not hasattr(self, "done_twice"):
+            path = os.path.join(self.fresh("twice"), "image.raw")
+            self.put(path, self.new)
+            self.good("-i", "--journal=off", path)
+            self.done_twice = self.bench.get(path)
+        return self.done_twice
+
+    def is_old(self, path):
+        return self.bench.get(path) == self.old
+
+    def check_new(self, path, what=""):
+        """Changed once, and nothing is left that says otherwise."""
+        now, folder = self.bench.get(path), os.path.dirname(path)
+        if now != self.new:
+            name = "old" if now == self.old else "changed twice" if now == self.again() else "a mixture"
+            raise Lost(f"{what}: {os.path.basename(path)} is {name}")
+        if self.journals(folder):
+            raise Lost(f"{what}: {self.journals(folder)} was left behind")
+
+    def controls(self):
+        """What is bypassed a few times only: it shows that the trials can lose."""
+        return max(2, min(5, self.trials // 10))
+
+    def control(self, row, what, function, *arguments):
+        """The same without the mechanism: it must lose."""
+        lost = Row("", "control", quiet=True)
+        for _ in range(self.controls()):
+            lost.trial(function, *arguments)
+        row.note = "; ".join(filter(None, (row.note, f"{what}: {lost.lost} of {lost.trials} were lost")))
+        row.must(lost.lost > 0, f"the control lost nothing: {what}")
+
+    def fresh(self, name):
+        """An empty folder."""
+        folder = self.path(name)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.mkdir(folder)
+        return folder
+
+    def put(self, path, data=None):
+        for name in os.listdir(os.path.dirname(path)):
+            if name.startswith(os.path.basename(path) + ".mmj."):
+                os.unlink(os.path.join(os.path.dirname(path), name))
+        if os.path.exists(path):
+            os.unlink(path)
+        with open(path, "wb") as file:
+            file.write(self.old if data is None else data)
+
+    def tool(self, *arguments, name=None, plain=False, **more):
+        """Exit status and stderr of a command; 'plain': without --add, as --discard-journal wants it."""
+        program = os.path.join(os.path.dirname(self.bench.mmbright), name) if name else self.bench.mmbright
+        words = [program, *([] if name or plain else ["-q", f"--add={AMOUNT}"]), *arguments]
+        more.setdefault("stdout", subprocess.DEVNULL)
+        try:
+            done = subprocess.run(words, stderr=subprocess.PIPE, timeout=PATIENCE * 3, check=False, **more)
+        except subprocess.TimeoutExpired as late:
+            raise Lost(f"{arguments}: it hangs") from late
+        return done.returncode, done.stderr.decode(errors="replace").strip()
+
+    def good(self, *arguments, **more):
+        status, said = self.tool(*arguments, **more)
+        if status != 0:
+            raise Lost(f"{' '.join(map(repr, arguments))}: exit status {status}: {said}")
+
+    def refused(self, *arguments, **more):
+        status, said = self.tool(*arguments, **more)
+        if status == 0:
+            raise Lost(f"{' '.join(map(repr, arguments))}: exit status 0, and should have been refused")
+        return said
+
+    @staticmethod
+    def at_call(call, number, what="signal=KILL", *more):
+        return ["strace", "-f", "-qq", "-o", "/dev/null", *more, "-e", f"trace={call}",
+                "-e", f"inject={call}:{what}:when={number}"]  # fmt: skip
+
+    def interrupt(self, *arguments, folder, files=1):
+        """Kill a run at one of the writes with which it changes its files; its journal is left."""
+        # The first four writes are the journal's own, and from file to file six.
+        number = self.random.randrange(5, 10 * files)
+        status, said = self.bench.under(self.at_call("pwrite64", number), *STEADY, *arguments)
+        if status not in (137, -9) or not self.journals(folder):
+            raise Lost(f"the instrument: it was not killed: exit status {status}: {said}")
+
+    @staticmethod
+    def unmark(path):
+        """As if the file had never known of a run."""
+        for name in os.listxattr(path):
+            if name.startswith(MARK):
+                os.removexattr(path, name)
+
+    def ways(self):
+        return self.random.choice(WAYS)
+
