@@ -24,7 +24,7 @@ class Copies(Small):
                 "restored from a backup": self.restored,
             }
             for what, way in ways.items():
-                row = self.row("P28", f"-i, killed; {what}; other commands and --discard-journal on either; finished")
+                row = self.row("P37", f"-i, killed; {what}; other commands and --discard-journal on either; finished")
                 for _ in range(self.trials // len(ways) + 1):
                     row.trial(way, folder, elsewhere, row)
                 if what in ("cp -a", "mv"):
@@ -159,8 +159,11 @@ class Copies(Small):
         if os.geteuid() != 0 or not shutil.which("mkfs.btrfs"):
             print("SKIPPED: snapshots: it needs root and mkfs.btrfs")
             return
-        row = self.row("P28", "-i, killed; a snapshot of its folder (btrfs): nothing is done to the snapshot, and "
-                       "nothing through it to the original")  # fmt: skip
+        row = self.row(
+            "P37",
+            "-i, killed; a snapshot of its folder (btrfs): nothing is done to the snapshot, and "
+            "nothing through it to the original",
+        )
         disk = Disk("btrfs", self.folder)
         try:
             call("btrfs", "subvolume", "create", os.path.join(disk.mounted, "real"))
@@ -192,8 +195,11 @@ class Copies(Small):
         if os.geteuid() != 0:
             print("SKIPPED: marks on ext4: it needs root")
             return
-        row = self.row("P29", "-i --shard=k/80 on ext4, all but one; renamed; parts repeated, killed; the last one: "
-                       "changed once, nothing left")  # fmt: skip
+        row = self.row(
+            "P38",
+            "-i --shard=k/80 on ext4, all but one; renamed; parts repeated, killed; the last one: "
+            "changed once, nothing left",
+        )
         disk = Disk("ext4", self.folder)
         try:
             for _ in range(self.trials // 40 + 1):
@@ -238,8 +244,11 @@ class Copies(Small):
 
     def shards(self):
         """All parts at once, killed, and repeated until each said 0."""
-        row = self.row("P29", "-i --shard=k/n, 2 to 6 processes at once, killed at random; each repeated until exit 0: "
-                       "changed once, nothing left")  # fmt: skip
+        row = self.row(
+            "P38",
+            "-i --shard=k/n, 2 to 6 processes at once, killed at random; each repeated until exit 0: "
+            "changed once, nothing left",
+        )
         folder = self.fresh("parts")
         for _ in range(self.trials):
             row.trial(self.parts_at_once, folder, row, ())
@@ -263,8 +272,17 @@ class Copies(Small):
         self.check_new(path, f"{count} parts")
 
     def start_part(self, path, part, count, options, may_be_killed):
-        words = [self.bench.mmbright, "-q", f"--add={AMOUNT}", "-i", "--io=buffered", "-j1", *options,
-                 f"--shard={part}/{count}", path]  # fmt: skip
+        words = [
+            self.bench.mmbright,
+            "-q",
+            f"--add={AMOUNT}",
+            "-i",
+            "--io=buffered",
+            "-j1",
+            *options,
+            f"--shard={part}/{count}",
+            path,
+        ]
         # A kill at its end could not say so: the stated gap.
         at = self.random.choice(("pwrite64", "linkat", "fsetxattr", "openat", "unlink"))
         number = self.random.randrange(1, {"pwrite64": 12, "openat": 12}.get(at, 2))

@@ -22,7 +22,7 @@ class Exits(Small):
             "killed behind the last change": self.killed_late,
         }
         for what, end in ends.items():
-            row = self.row("P25", f"-i, {what}: exit not 0; then the same command until 0: changed once")
+            row = self.row("P34", f"-i, {what}: exit not 0; then the same command until 0: changed once")
             for _ in range(self.trials // len(ends) + 1):
                 row.trial(self.ends_badly, path, end, row)
             row.must(row.after > row.trials // 2, f"only {row.after} of {row.trials} failed")
@@ -86,7 +86,9 @@ class Exits(Small):
         return self.bench.under(tracer, *STEADY, *arguments)[0], arguments
 
     def differences(self, path):
-        row = self.row("P25", "-i --verify finds a byte that somebody changed: exit 1; put right, the same command ends")
+        row = self.row(
+            "P34", "-i --verify finds a byte that somebody changed: exit 1; put right, the same command ends"
+        )
         for _ in range(self.trials // 6 + 1):
             row.trial(self.differs, path, row)
         row.must(row.after > 0, "no difference was seen")
@@ -118,7 +120,9 @@ class Exits(Small):
 
     def gap(self, path):
         """What cannot be closed is counted."""
-        row = self.row("P25", "-i, killed between the journal's removal and the exit status: changed once, nothing left")
+        row = self.row(
+            "P34", "-i, killed between the journal's removal and the exit status: changed once, nothing left"
+        )
         for _ in range(self.trials // 10 + 1):
             row.trial(self.in_gap, path)
         row.note = "the stated gap"
@@ -137,8 +141,11 @@ class Exits(Small):
 
     def several(self):
         """Every file of an unfinished run is protected, first to last."""
-        row = self.row("P26", "-i over 2 to 5 files, killed in any of them: no other command changes or copies one of them; "
-                       "the same command finishes")  # fmt: skip
+        row = self.row(
+            "P35",
+            "-i over 2 to 5 files, killed in any of them: no other command changes or copies one of them; "
+            "the same command finishes",
+        )
         folder = self.fresh("several")
         for _ in range(self.trials):
             row.trial(self.one_of_several, folder, row)
@@ -165,8 +172,13 @@ class Exits(Small):
 
     def others_refused(self, file, folder, is_first):
         before, out = self.bench.get(file), os.path.join(folder, "out")
-        others = [("-i", "--add=11", file), ("-i", "--journal=off", file), ("-o", out, file),
-                  ("-i", "--journal=power", file), ("-i", "--offset=0", "--length=8K", file)]  # fmt: skip
+        others = [
+            ("-i", "--add=11", file),
+            ("-i", "--journal=off", file),
+            ("-o", out, file),
+            ("-i", "--journal=power", file),
+            ("-i", "--offset=0", "--length=8K", file),
+        ]
         if not is_first:
             others.append(("-i", file))
         for other in self.random.sample(others, 2):
@@ -179,7 +191,7 @@ class Exits(Small):
 
     def beside(self):
         """-o reads one state of FILE, or none."""
-        row = self.row("P27", "-o while -i changes FILE: OUT is one state of it, or there is no OUT")
+        row = self.row("P36", "-o while -i changes FILE: OUT is one state of it, or there is no OUT")
         folder = self.fresh("beside")
         path, out = os.path.join(folder, "image.raw"), os.path.join(folder, "out.raw")
         twice = os.path.join(folder, "twice.raw")

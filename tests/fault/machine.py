@@ -28,12 +28,12 @@ def call(*command):
 class Disk:
     """A file system in a file, mounted; cut() takes its power away, and mounts what is left."""
 
-    def __init__(self, kind, folder, size_mib=600):
+    def __init__(self, kind, folder, size_mib=600, options=()):
         self.kind, self.image, self.mounted = kind, os.path.join(folder, f"{kind}.image"), os.path.join(folder, kind)
         with open(self.image, "wb") as image:
             image.truncate(size_mib << 20)
-        call(f"mkfs.{kind}", "-q", self.image)
-        os.mkdir(self.mounted)
+        call(f"mkfs.{kind}", "-q", *options, self.image)
+        os.makedirs(self.mounted, exist_ok=True)
         self.mount()
 
     def mount(self):
@@ -187,10 +187,10 @@ class Bench:
             raise Lost(f"{' '.join(arguments)}: exit status {process.returncode}: {said.decode().strip()}")
 
     @staticmethod
-    def rest(process):
+    def rest(process, patience=PATIENCE):
         """Wait for its end; what it said on stderr. Waiting for ever is a broken promise, too."""
         try:
-            return process.communicate(timeout=PATIENCE)[1]
+            return process.communicate(timeout=patience)[1]
         except subprocess.TimeoutExpired as late:
             process.kill()
             process.communicate()

@@ -8,14 +8,31 @@ import subprocess
 from machine import AMOUNT, Lost
 from small import STEADY, Small
 
-PAYLOADS = [b"'; touch PWNED; '", b"$(touch PWNED)", b"`touch PWNED`", b"\ntouch PWNED #", b"\x1b]0;T\x07\x1b[2J", b"\\", b"\xff\xfe",
-            b"\xc2\x9b31m", b'"; touch PWNED; "', b"-i", b"--add=12", b" ", b"\r\x08\x7f", b"&touch PWNED&", b"*"]  # fmt: skip
+PAYLOADS = [
+    b"'; touch PWNED; '",
+    b"$(touch PWNED)",
+    b"`touch PWNED`",
+    b"\ntouch PWNED #",
+    b"\x1b]0;T\x07\x1b[2J",
+    b"\\",
+    b"\xff\xfe",
+    b"\xc2\x9b31m",
+    b'"; touch PWNED; "',
+    b"-i",
+    b"--add=12",
+    b" ",
+    b"\r\x08\x7f",
+    b"&touch PWNED&",
+    b"*",
+]
 
 
 class Names(Small):
     def globs(self):
         """The same line typed again, whose glob now holds the journal, too."""
-        row = self.row("P30", "-i d/*, killed, typed again with the journal among its names: finished, no own file changed")
+        row = self.row(
+            "P39", "-i d/*, killed, typed again with the journal among its names: finished, no own file changed"
+        )
         folder = self.fresh("globs")
         for _ in range(self.trials):
             row.trial(self.typed_again, folder, row)
@@ -55,8 +72,11 @@ class Names(Small):
         if not os.access("/dev/shm", os.W_OK):
             print("SKIPPED: /dev/shm: it cannot be written")
             return
-        row = self.row("P32", "-i and -o on files in /dev/shm called like named maps, killed; mmipc list, create, write, "
-                       "remove beside them: journal and result stay")  # fmt: skip
+        row = self.row(
+            "P32",
+            "-i and -o on files in /dev/shm called like named maps, killed; mmipc list, create, write, "
+            "remove beside them: journal and result stay",
+        )
         for _ in range(self.trials):
             row.trial(self.in_memory, False)
         self.control(row, "with the journal removed", self.in_memory, True)
@@ -96,8 +116,11 @@ class Names(Small):
 
     def bytes(self):
         """What the tools say is safe on a terminal, and their advice is safe in a shell."""
-        row = self.row("P31", "names of random bytes: the advice, word for word through sh, does what it says and no more; "
-                       "no control byte reaches the terminal")  # fmt: skip
+        row = self.row(
+            "P40",
+            "names of random bytes: the advice, word for word through sh, does what it says and no more; "
+            "no control byte reaches the terminal",
+        )
         folder = self.fresh("bytes")
         for _ in range(self.trials):
             row.trial(self.named, folder, row, False)
@@ -106,8 +129,10 @@ class Names(Small):
         self.control(row, "with the name as it is", self.named, folder, row, True)
 
     def some_name(self):
-        parts = [self.random.choice(PAYLOADS) if self.random.random() < 0.6 else self.random.randbytes(3)
-                 for _ in range(self.random.randrange(1, 5))]  # fmt: skip
+        parts = [
+            self.random.choice(PAYLOADS) if self.random.random() < 0.6 else self.random.randbytes(3)
+            for _ in range(self.random.randrange(1, 5))
+        ]
         return b"n" + b"".join(parts).replace(b"/", b"").replace(b"\0", b"") + b".raw"
 
     def named(self, folder, row, bare):
@@ -130,13 +155,40 @@ class Names(Small):
         if bare:
             advice = [b"--discard-journal '" + path + b"'"]
         row.after += 1
-        # $'...' is of the shells that people type into, and of POSIX since 2024; in others it is a file that is not there.
+        # $'...' is of the shells that people type into, and of POSIX since 2024; for others no such file is there.
         for shell in (b"sh", b"bash"):
-            subprocess.run([shell, b"-c", os.fsencode(self.bench.mmbright) + b" " + advice[0]], cwd=folder,
-                           capture_output=True, check=False)  # fmt: skip
+            subprocess.run(
+                [shell, b"-c", os.fsencode(self.bench.mmbright) + b" " + advice[0]],
+                cwd=folder,
+                capture_output=True,
+                check=False,
+            )
             there = sorted(os.listdir(os.fsencode(folder)))
             if there != [name] and (shell == b"bash" or there != sorted([name, name + b".mmj.0-%d" % len(self.old)])):
                 raise Lost(f"{name!r}: {shell!r}: {advice[0]!r} made {there}")
+
+        self.planned(folder, name, path)
+
+    def planned(self, folder, name, path):
+        """Lines for a scheduler: each is a command over this FILE, or there are none."""
+        tools = os.path.dirname(self.bench.mmbright)
+        self.put(os.path.join(folder, "second.raw"))
+        done = subprocess.run(
+            [os.path.join(tools, "mmshard"), "plan", "--count=2", "--output=parallel", path],
+            capture_output=True,
+            check=False,
+        )
+        for line in done.stdout.splitlines():
+            subprocess.run(
+                [b"bash", b"-c", line],
+                cwd=folder,
+                capture_output=True,
+                check=False,
+                env={"PATH": tools + ":/usr/bin:/bin"},
+            )
+        there = [own for own in os.listdir(os.fsencode(folder)) if b".mmj." not in own]
+        if sorted(there) != sorted([name, b"second.raw"]) or not self.is_old(os.path.join(folder, "second.raw")):
+            raise Lost(f"{name!r}: the plan {done.stdout!r} made {there}")
 
     @staticmethod
     def is_clean(said):
@@ -152,8 +204,11 @@ class Names(Small):
 
     def pairs(self):
         """Samples and their header: both old or both new."""
-        row = self.row("P9", "-f -o OUT.nhdr: killed or failing at each change of a name: header and samples are both old "
-                       "or both new")  # fmt: skip
+        row = self.row(
+            "P9",
+            "-f -o OUT.nhdr: killed or failing at each change of a name: header and samples are both old "
+            "or both new",
+        )
         folder = self.fresh("pairs")
         calls = ["linkat", "renameat", "renameat2", "unlinkat", "fsync", "openat", "ftruncate"]
         tried = 0
@@ -170,12 +225,18 @@ class Names(Small):
         with open(os.path.join(folder, name + ".raw"), "wb") as file:
             file.write(bytes([byte, 0]) * (side * side))
         with open(os.path.join(folder, name + ".nhdr"), "w") as file:
-            file.write(f"NRRD0004\ntype: short\ndimension: 2\nsizes: {side} {side}\nencoding: raw\nendian: little\n"
-                       f"data file: {name}.raw\n")  # fmt: skip
+            file.write(
+                f"NRRD0004\ntype: short\ndimension: 2\nsizes: {side} {side}\nencoding: raw\nendian: little\n"
+                f"data file: {name}.raw\n"
+            )
 
     def pair_state(self, folder):
-        return [self.bench.get(os.path.join(folder, f"out.{end}")) if os.path.exists(os.path.join(folder, f"out.{end}"))
-                else None for end in ("nhdr", "raw")]  # fmt: skip
+        return [
+            self.bench.get(os.path.join(folder, f"out.{end}"))
+            if os.path.exists(os.path.join(folder, f"out.{end}"))
+            else None
+            for end in ("nhdr", "raw")
+        ]
 
     def lay_pair(self, folder):
         shutil.rmtree(folder)
@@ -192,8 +253,13 @@ class Names(Small):
         # The next reader finds one of them: by itself, or because a tool puts right what was left.
         self.tool(out, name="mmstat")
         now = self.pair_state(folder)
-        if now != old and (now[1] is None or now[1][:1] != bytes([1 + AMOUNT]) or len(now[1]) != 8192 or now[0] is None
-                           or b"sizes: 64 64" not in now[0]):  # fmt: skip
+        if now != old and (
+            now[1] is None
+            or now[1][:1] != bytes([1 + AMOUNT])
+            or len(now[1]) != 8192
+            or now[0] is None
+            or b"sizes: 64 64" not in now[0]
+        ):
             raise Lost(f"exit status {status}: mixed: {said}")
         if status == 0 and now == old:
             raise Lost("exit 0, and OUT is old")

@@ -18,7 +18,8 @@ class Sequences(Trials):
 
     def parts(self):
         """All parts of a job at once."""
-        row = self.row("P22", "parts of one job, killed at once, repeated until each said 0: changed once, nothing left")
+        what = "parts of one job, killed at once, repeated until each said 0: changed once, nothing left"
+        row = self.row("P22", what)
         self.instrument(row, "--parts", self.trials, ("lost", "stuck"))
 
     def instrument(self, row, option, count, faults):

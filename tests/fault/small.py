@@ -8,7 +8,7 @@ from machine import AMOUNT, PATIENCE, Lost
 from trials import WAYS, Row, Trials
 
 SIZE = 1 << 20
-# One write of the file or of its journal after the other: what a kill at the n-th of them means does not depend on time.
+# One write after the other: what a kill at the n-th of them means does not depend on time.
 STEADY = ("--io=buffered", "-j1")
 MARK = "user.mmview.journal"
 
@@ -91,8 +91,18 @@ class Small(Trials):
 
     @staticmethod
     def at_call(call, number, what="signal=KILL", *more):
-        return ["strace", "-f", "-qq", "-o", "/dev/null", *more, "-e", f"trace={call}",
-                "-e", f"inject={call}:{what}:when={number}"]  # fmt: skip
+        return [
+            "strace",
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            *more,
+            "-e",
+            f"trace={call}",
+            "-e",
+            f"inject={call}:{what}:when={number}",
+        ]
 
     def interrupt(self, *arguments, folder, files=1):
         """Kill a run at one of the writes with which it changes its files; its journal is left."""
@@ -111,4 +121,3 @@ class Small(Trials):
 
     def ways(self):
         return self.random.choice(WAYS)
-

@@ -53,9 +53,8 @@ static int print_json(const struct bright_work *work, FILE *out)
         return report_json_end(&json, plan->console);
     json_count(&json, "status", TOOL_DONE);
     /* A line at a time: who is killed has written those of the files that are done. */
-    return json_end(&json)
-               ? TOOL_DONE
-               : console_error(plan->console, command->report_path, "cannot write it: %s", strerror(errno));
+    return json_end(&json) ? TOOL_DONE
+                           : console_error(plan->console, command->report_path, "cannot write it: %s", strerror(errno));
 }
 
 static void print_summary(const struct bright_work *work)
