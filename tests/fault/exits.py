@@ -91,7 +91,7 @@ class Exits(Small):
         )
         for _ in range(self.trials // 6 + 1):
             row.trial(self.differs, path, row)
-        row.must(row.after > 0, "no difference was seen")
+        row.must(row.after > 0 or self.trials < 50, "no difference was seen")
         row.note = f"{row.after} differences"
 
     def differs(self, path, row):

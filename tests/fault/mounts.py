@@ -33,7 +33,7 @@ class Mounts(Small):
                 f"without the check {wrong} would have lost data: the journal says what FILE has not; "
                 f"{row.after} had no journal any more"
             )
-            row.must(wrong > 0, "the journal was always right")
+            row.must(wrong > 0 or self.trials < 50, "the journal was always right")
 
     def mounted_again(self, disk, row):
         """Whether the journal that came back says what is not so."""
