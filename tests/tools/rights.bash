@@ -76,6 +76,11 @@ else
     rm plain
     head -c 4096 /dev/urandom >plain
     file 12345 100 600
+    # The umask leaves nothing of the mask: then the kernel does not ask the ACL, and the named are others.
+    acl FILE u::6 u:1:0 g::4 m::2 o::4
+    copy 12345 100 022
+    check "who may not read FILE" eval '! can 1 1 FILE'
+    check "who is named may not read OUT" eval '! can 1 1 out'
     acl FILE u::6 u:1:6 g::0 m::6 o::0
     copy 12345 100 022
     check "the group" eval '! can 12346 100 out'

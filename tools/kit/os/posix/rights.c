@@ -109,7 +109,10 @@ static struct classes acl_flatten(struct acl *acl, unsigned permissions)
     return classes;
 }
 
-/* Returns whether 'descriptor' has it now. */
+/*
+ * Returns whether 'descriptor' has it now. Linux does not look at an ACL whose mask lets nobody do anything: who is
+ * named in it would be one of the others. Source: acl_permission_check() in fs/namei.c.
+ */
 static bool acl_write(struct acl *acl, int descriptor, bool same_group)
 {
     struct classes umask = classes_of(file_umask());
@@ -122,7 +125,7 @@ static bool acl_write(struct acl *acl, int descriptor, bool same_group)
         narrow_entries(acl, TAG_GROUP_OBJ, both);
         narrow_entries(acl, TAG_OTHER, both);
     }
-    return fsetxattr(descriptor, ACL_NAME, acl->bytes, acl->length, 0) == 0;
+    return lowest(acl, TAG_MASK) != 0 && fsetxattr(descriptor, ACL_NAME, acl->bytes, acl->length, 0) == 0;
 }
 
 static int acl_remove(int descriptor)
