@@ -5,10 +5,12 @@ import signal
 import time
 
 from machine import Lost, ended
-from small import STEADY, Small
+from small import LARGE, STEADY, Small
 
 
 class Exits(Small):
+    late_reads: list[int] = []
+
     def exits(self):
         """Whatever fails behind the last change: repeated until exit 0, the file is changed once."""
         folder = self.fresh("exits")
@@ -82,8 +84,18 @@ class Exits(Small):
     def late(self, path, how):
         """Reading back what was written: reads that come after those of the change."""
         arguments = ("-i", "--verify", path)
-        tracer = self.at_call("pread64", self.random.randrange(9, 13), how)
+        if not self.late_reads:
+            self.late_reads = self.reads_behind(*arguments)
+            self.put(path)
+        tracer = self.at_call("pread64", self.random.choice(self.late_reads), how)
         return self.bench.under(tracer, *STEADY, *arguments)[0], arguments
+
+    def reads_behind(self, *arguments):
+        """The numbers of the reads of samples that come behind the last change."""
+        transfers = self.transfers(*arguments)
+        last = max(at for at, (call, size) in enumerate(transfers) if call == "pwrite64" and size >= LARGE)
+        reads = [(at, size) for at, (call, size) in enumerate(transfers) if call == "pread64"]
+        return [number + 1 for number, (at, size) in enumerate(reads) if at > last and size >= LARGE]
 
     def differences(self, path):
         row = self.row(

@@ -86,7 +86,7 @@ class Names(Small):
         path = f"/dev/shm/mmv.{name}"
         try:
             self.put(path)
-            number = self.random.randrange(5, 10)
+            number = self.some_write()
             self.bench.under(self.at_call("pwrite64", number), *STEADY, "-i", path)
             out = path + "out"
             self.good("-o", out, self.bench.small)
@@ -142,7 +142,7 @@ class Names(Small):
         path = os.path.join(os.fsencode(folder), name)
         with open(path, "wb") as file:
             file.write(self.old)
-        self.bench.under(self.at_call("pwrite64", 7), *STEADY, "-i", path)
+        self.bench.under(self.at_call("pwrite64", self.some_write()), *STEADY, "-i", path)
         done = subprocess.run([self.bench.mmbright, "-i", "--add=11", path], capture_output=True, check=False)
         said = done.stdout + done.stderr
         for noisy in (["--status", path], ["-v", "-i", f"--add={AMOUNT + 1}", path]):

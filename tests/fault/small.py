@@ -8,6 +8,7 @@ from machine import AMOUNT, PATIENCE, Lost
 from trials import WAYS, Row, Trials
 
 SIZE = 1 << 20
+LARGE = 65536  # bytes: a write of samples
 # One write after the other: what a kill at the n-th of them means does not depend on time.
 STEADY = ("--io=buffered", "-j1")
 MARK = "user.mmview.journal"
@@ -17,6 +18,7 @@ class Small(Trials):
     def __init__(self, context):
         super().__init__(context)
         self.old, self.new = self.bench.old[:SIZE], self.bench.new[:SIZE]
+        self.writes = {}
 
     def again(self):
         """The image when two runs have changed it."""
@@ -104,10 +106,31 @@ class Small(Trials):
             f"inject={call}:{what}:when={number}",
         ]
 
+    def transfers(self, *arguments):
+        """Reads and writes of a run with STEADY, in their order: (call, bytes)."""
+        log = self.path("transfers.log")
+        tracer = ["strace", "-f", "-qq", "-o", log, "-e", "trace=pread64,pwrite64"]
+        self.bench.finish_under(tracer, *STEADY, *arguments)
+        with open(log) as lines:
+            found = [(line.split(maxsplit=1)[1].split("(")[0], line.rsplit("= ", 1)[1]) for line in lines]
+        os.unlink(log)
+        return [(call, int(size)) for call, size in found]
+
+    def some_write(self, files=1):
+        """The number of a write behind the first one that changes a file: a run that is killed there has begun."""
+        if files not in self.writes:
+            folder = self.fresh("transfers")
+            paths = [os.path.join(folder, f"{number}.raw") for number in range(files)]
+            for path in paths:
+                self.put(path)
+            sizes = [size for call, size in self.transfers("-i", *paths) if call == "pwrite64"]
+            first = next(number for number, size in enumerate(sizes) if size >= LARGE)
+            self.writes[files] = range(first + 2, len(sizes) + 1)
+        return self.random.choice(self.writes[files])
+
     def interrupt(self, *arguments, folder, files=1):
         """Kill a run at one of the writes with which it changes its files; its journal is left."""
-        # The first four writes are the journal's own, and from file to file six.
-        number = self.random.randrange(5, 10 * files)
+        number = self.some_write(files)
         status, said = self.bench.under(self.at_call("pwrite64", number), *STEADY, *arguments)
         if status not in (137, -9) or not self.journals(folder):
             raise Lost(f"the instrument: it was not killed: exit status {status}: {said}")

@@ -63,7 +63,7 @@ class Strangers(Small):
         if shape == "job":
             tracer = self.at_call("unlink", 1)
         elif mode == "kill":
-            tracer = self.at_call("pwrite64", self.random.randrange(6, 10))
+            tracer = self.at_call("pwrite64", self.some_write())
         else:
             tracer = self.at_call("fdatasync", 3)
         subprocess.run(
