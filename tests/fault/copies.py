@@ -28,7 +28,7 @@ class Copies(Small):
                 for _ in range(self.trials // len(ways) + 1):
                     row.trial(way, folder, elsewhere, row)
                 if what in ("cp -a", "mv"):
-                    self.control(row, "with the mark off", way, folder, elsewhere, row, True)
+                    self.control(row, "with the traces removed", way, folder, elsewhere, row, True)
                 if row.after:
                     row.note = "; ".join(filter(None, (row.note, f"{row.after} finished by --adopt")))
         finally:
@@ -99,6 +99,8 @@ class Copies(Small):
         other = os.path.join(folder, "other.raw")
         if bare:
             self.unmark(path)
+            for name in self.journals(folder):
+                os.unlink(os.path.join(folder, name))
         os.rename(path, other)
         if not bare:
             self.refused("-i", "--add=11", other)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the fault tests need of the machine: file systems on loop devices that can lose their power, and runs of
 mmbright."""
+import errno
 import fcntl
 import glob
 import os
@@ -57,8 +58,24 @@ class Disk:
 
     def again(self):
         """Only what is on the device is left."""
-        self.unmount()
-        self.mount()
+        for seconds in (0.1, 0.5, 1, 2, 4, 8, 16):
+            self.unmount()
+            self.mount()
+            if self.is_alive():
+                return
+            # Somebody still has the old one: a sync(2) that is under way, another mount namespace.
+            time.sleep(seconds)
+        raise OSError(f"{self.mounted}: it is still shut down")
+
+    def is_alive(self):
+        probe = os.path.join(self.mounted, "probe")
+        try:
+            with open(probe, "w"):
+                pass
+            os.unlink(probe)
+            return True
+        except OSError as error:
+            return error.errno != errno.EIO
 
     def unmount(self):
         """What a killed process had handed to the device keeps it busy for a while."""
