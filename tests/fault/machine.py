@@ -155,7 +155,7 @@ class Bench:
     """One image before and after, and mmbright on copies of it."""
 
     def __init__(self, tools, folder, size_mib):
-        self.mmbright, self.folder = os.path.join(tools, "mmbright"), folder
+        self.mmbright, self.folder = os.path.join(os.path.abspath(tools), "mmbright"), folder
         self.megabytes = size_mib
         self.before, self.after = os.path.join(folder, "before.raw"), os.path.join(folder, "after.raw")
         with open(self.before, "wb") as file:
