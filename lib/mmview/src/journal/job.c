@@ -421,9 +421,12 @@ static mmv_status end_job(struct mmv_journal *journal)
     if (error)
         return mmv__fail_path(error, "unmark", map->path);
     error = mmv__os_remove(journal->part.path);
-    if (error == 0 && is_power)
-        error = mmv__os_sync_directory(journal->part.path);
-    return error ? failed(journal, error, "remove") : MMV_OK;
+    if (error)
+        return failed(journal, error, "remove");
+    /* The job is over, whatever comes. */
+    if (is_power)
+        mmv__os_sync_directory(journal->part.path);
+    return MMV_OK;
 }
 
 /* The turn is held until the process ends, or the journal is closed. */

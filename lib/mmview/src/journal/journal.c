@@ -463,12 +463,18 @@ static mmv_status write_end(const struct mmv_journal *journal, uint32_t how)
     return error ? mmv__journal_error(journal, error, "write") : MMV_OK;
 }
 
+/*
+ * Behind the removal the run is over, whatever comes: should the device not take it, a finished journal comes back, and
+ * other runs refuse until it is given up.
+ */
 static mmv_status remove_file(const struct mmv_journal *journal)
 {
     int error = mmv__os_remove(journal->path);
-    if (error == 0 && journal->header.mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync_directory(journal->path);
-    return error ? mmv__journal_error(journal, error, "remove") : MMV_OK;
+    if (error)
+        return mmv__journal_error(journal, error, "remove");
+    if (journal->header.mode == MMV_JOURNAL_POWER)
+        mmv__os_sync_directory(journal->path);
+    return MMV_OK;
 }
 
 /* Invariants 3 and 4. */
