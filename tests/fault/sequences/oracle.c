@@ -578,7 +578,7 @@ static void keep_run(struct oracle *oracle, const struct world *world, struct ru
         run->strict = true;
     if (status != SIGNALLED + SIGKILL || !all_changed(world, run))
         return;
-    if (page->last == CALL_REMOVE || page->leaving)
+    if (page->last == CALL_REMOVE || page->last == CALL_UNMARK || page->leaving)
         enter_gap(oracle, world, run);
     else if (run->command.shards && page->since == 0)
         make_job_vague(oracle, world, run);
@@ -678,7 +678,7 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
     bool is_new = run == NULL;
     if (is_new)
         run = begin_run(oracle, world, &wanted);
-    if (status != 0 && must_end_well(oracle, run, command, is_new))
+    if (status != 0 && !run->gap && must_end_well(oracle, run, command, is_new))
         return oracle_fault(oracle, "REFUSED: exit %d of a command that %s", status,
                             is_new ? "nothing stands in the way of" : "goes on with its own run");
     oracle->refusals += status == 1 && !command_is_hurt(command);

@@ -35,7 +35,9 @@
  *
  * A gap that the manual states: a run that is killed when its last act, the removal of its journal, was begun, is over
  * and could not say so. Seen from outside: all is changed, and the last call that changed anything removed a file. Then
- * the same command again is the same run or a new one; gaps_ret counts the new ones.
+ * the same command again is the same run or a new one; gaps_ret counts the new ones. The gap begins with the first mark
+ * that is taken off: a file that is moved to another folder from then on is not known any more; and one that another
+ * command changes is refused when the first is repeated, until its journal is given up.
  */
 
 #include <stdbool.h>

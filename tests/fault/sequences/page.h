@@ -31,7 +31,7 @@ static const char *const plan_names[PLANS] = {"none",       "kill-before", "kill
                                               "kill-timer", "term",        "int"};
 
 /* What a call does to files, as far as the harness asks. */
-enum call_kind { CALL_OTHER, CALL_SYNC, CALL_CHANGE, CALL_REMOVE };
+enum call_kind { CALL_OTHER, CALL_SYNC, CALL_CHANGE, CALL_UNMARK, CALL_REMOVE };
 
 struct page {
     uint32_t plan, number; /* enum plan_kind; which call, store or microsecond */

@@ -77,7 +77,7 @@ static unsigned begin_call(enum call_kind kind)
             end_by(page->plan == PLAN_TERM ? SIGTERM : SIGINT);
     }
     page->since += kind == CALL_OTHER;
-    if (kind == CALL_CHANGE || kind == CALL_REMOVE) {
+    if (kind == CALL_CHANGE || kind == CALL_UNMARK || kind == CALL_REMOVE) {
         page->last = kind;
         page->since = 0;
     }
@@ -246,7 +246,7 @@ FORWARD(CALL_CHANGE, int, rename, (const char *old, const char *new), (old, new)
 FORWARD(CALL_CHANGE, int, mkdir, (const char *path, mode_t mode), (path, mode))
 FORWARD(CALL_CHANGE, int, fsetxattr, (int fd, const char *name, const void *value, size_t size, int flags),
         (fd, name, value, size, flags))
-FORWARD(CALL_CHANGE, int, fremovexattr, (int fd, const char *name), (fd, name))
+FORWARD(CALL_UNMARK, int, fremovexattr, (int fd, const char *name), (fd, name))
 FORWARD(CALL_CHANGE, int, fchmod, (int fd, mode_t mode), (fd, mode))
 FORWARD(CALL_CHANGE, int, io_uring_submit, (struct io_uring * ring), (ring))
 FORWARD(CALL_REMOVE, int, unlink, (const char *path), (path))
