@@ -61,7 +61,7 @@ static int acl_read(int descriptor, struct acl *acl)
 {
     ssize_t length = fgetxattr(descriptor, ACL_NAME, acl->bytes, sizeof acl->bytes);
     acl->length = length > 0 ? (size_t)length : 0;
-    bool none = length < 0 && (errno == ENODATA || errno == ENOTSUP || errno == EOPNOTSUPP);
+    bool none = length < 0 && (errno == ENODATA || errno == EOPNOTSUPP);
     if (length < 0)
         return none ? 0 : errno;
     return acl->length > ACL_HEAD && (acl->length - ACL_HEAD) % ACL_ENTRY == 0 && acl->bytes[0] == 2 ? 0 : EINVAL;
@@ -130,7 +130,7 @@ static bool acl_write(struct acl *acl, int descriptor, bool same_group)
 
 static int acl_remove(int descriptor)
 {
-    bool fine = fremovexattr(descriptor, ACL_NAME) == 0 || errno == ENODATA || errno == ENOTSUP || errno == EOPNOTSUPP;
+    bool fine = fremovexattr(descriptor, ACL_NAME) == 0 || errno == ENODATA || errno == EOPNOTSUPP;
     return fine ? 0 : errno;
 }
 
