@@ -249,7 +249,7 @@ static bool handle_change(int id, const char *argument, void *user, const struct
 static const struct option_values target_values[] = {{"journal", "kill power off"}, {NULL, NULL}};
 static const struct option_group target_group = {"What", target_entries, COUNT(target_entries), handle_target,
                                                  target_values};
-static const struct option_group change_group = {"Change", change_entries, COUNT(change_entries), handle_change, NULL};
+static const struct option_group change_group = {NULL, change_entries, COUNT(change_entries), handle_change, NULL};
 
 bool command_is_divided(const struct command *command)
 {
