@@ -139,8 +139,9 @@ static void test_what_another_user_left_behind(void **state)
 
 static bool see_name(const mmv_shared_info *info, void *name)
 {
-    if (strcmp(info->name, *(const char **)name) == 0)
-        *(const char **)name = NULL;
+    const char **wanted = name;
+    if (*wanted && strcmp(info->name, *wanted) == 0)
+        *wanted = NULL;
     return true;
 }
 
