@@ -449,17 +449,20 @@ static void test_an_object_that_becomes_shorter(void **state)
     assert_status(mmv_event_wait(event, 0), MMV_ETRUNC);
     assert_status(mmv_event_wait(event, MMV_FOREVER), MMV_ETRUNC);
     mmv_event_close(&event);
+    unlink(peers_path(name)); /* without its header nobody knows it for an object */
     peers_tidy(name);
     assert_ok(mmv_semaphore_open(name, 1, 1, &options, &semaphore));
     assert_int_equal(truncate(peers_path(name), 0), 0);
     assert_status(mmv_semaphore_acquire(semaphore, 0), MMV_ETRUNC);
     mmv_semaphore_close(&semaphore);
+    unlink(peers_path(name)); /* without its header nobody knows it for an object */
     peers_tidy(name);
     mmv_mutex *mutex = open_mutex(name);
     assert_int_equal(truncate(peers_path(name), 0), 0);
     assert_status(mmv_mutex_lock(mutex, 0), MMV_ETRUNC);
     assert_status(mmv_mutex_lock(mutex, MMV_FOREVER), MMV_ETRUNC);
     mmv_mutex_close(&mutex);
+    unlink(peers_path(name)); /* without its header nobody knows it for an object */
     peers_tidy(name);
     mmv_guard_disable();
 }
