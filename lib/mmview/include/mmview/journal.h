@@ -14,9 +14,8 @@
  *     mmv_journal_close(&journal);                          without the line above: to be gone on with
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
- * changes records it saves them in the journal; when the run is repeated, what was half done is restored and done
- * again, and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to
- * run.
+ * changes records it saves them in the journal; when the run is repeated, what was half done is made anew from that,
+ * and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to run.
  */
 
 #include <mmview/map.h>

@@ -298,7 +298,7 @@ static mmv_status each_piece(const mmv__job *job, const mmv__journal_stash *stas
     return status;
 }
 
-/* *whole_ret: the stash holds records that have to be put back. */
+/* *whole_ret: the stash holds records that have to be done again. */
 static mmv_status check_stash(const mmv__job *job, uint64_t number, mmv__journal_stash *stash, bool *whole_ret)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
@@ -322,7 +322,7 @@ static mmv_status check_stash(const mmv__job *job, uint64_t number, mmv__journal
     return armed && !*whole_ret ? mmv__journal_fault(journal, "the records that it saved are damaged") : MMV_OK;
 }
 
-/* What was put back is on the device now. A stash that is used again must not seem to hold what it held. */
+/* What was done again is on the device now. A stash that is used again must not seem to hold what it held. */
 static mmv_status clear_stashes(const struct mmv_journal *journal)
 {
     static const mmv__journal_stash unused;

@@ -9,10 +9,10 @@
  * which are saved and changed together. A worker has lanes, one for each transfer under way; a lane's number is the
  * walk's: worker * lanes + lane, from mmv__lane_number().
  *
- *     begin        the range is locked, what an earlier run left half done is put back
+ *     begin        the range is locked, what an earlier run left half done is made anew
  *     run          for each unit: what of it is not done yet, by mmv__run_unit()
  *         save     these records of a lane are about to change: whole granules of one stretch      only where
- *         arm      from here on what was saved is put back, should the process end                 terms.lanes
+ *         arm      from here on what was saved counts, should the process end                      terms.lanes
  *                  ... the records change ...                                                      is not 0
  *         commit   they have changed
  *     leave        a worker has no more units
