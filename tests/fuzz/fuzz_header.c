@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mmi_container container;
     uint64_t bytes;
     for (int format = MMI_AUTO; format < MMI_FORMATS; format++) {
-        mmv_status status = mmi_container_read(&source, (mmi_format)format, 0, &container);
+        mmv_status status = mmi_container_read(&source, &(mmi_wish){.format = (mmi_format)format}, &container);
         MUST(!status || container.problem[0]);
         if (status || container.format == MMI_RAW)
             continue;

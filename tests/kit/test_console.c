@@ -22,7 +22,7 @@ static const char *said(struct console console)
     capture_begin(stderr);
     int failed = console_error(&console, "file", "error %d", 1);
     int usage = console_usage(&console, "usage");
-    console_note(&console, NULL, "note");
+    console_explain(&console, NULL, "note");
     console_warning(&console, "file", "warning");
     console_summary(&console, NULL, "summary");
     const char *text = capture_end();

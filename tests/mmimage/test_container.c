@@ -34,7 +34,7 @@ static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t l
 static mmv_status take(struct memory *memory, mmi_format wanted, uint32_t samples, mmi_container *container)
 {
     const mmi_source source = {read_memory, memory, memory->size};
-    return mmi_container_read(&source, wanted, samples, container);
+    return mmi_container_read(&source, &(mmi_wish){.format = wanted, .samples = samples}, container);
 }
 
 static void load(const char *name, struct memory *memory)

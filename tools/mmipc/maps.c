@@ -26,8 +26,8 @@ static int open_or_make(const struct request *request, mmv_open_mode mode)
     mmv_status status = mmv_map_open_named(request->name, MMV_READ, &options, &map);
     if (status != MMV_OK)
         return request_failed(request);
-    console_note(request->console, mmv_map_path(map), "%s, %s", created ? "made" : "is there already",
-                 sizes_text(mmv_map_capacity(map), capacity));
+    console_explain(request->console, mmv_map_path(map), "%s, %s", created ? "made" : "is there already",
+                    sizes_text(mmv_map_capacity(map), capacity));
     mmv_map_close(&map);
     return TOOL_DONE;
 }

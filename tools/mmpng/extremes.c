@@ -89,6 +89,6 @@ int extremes_find(const struct drawing *drawing, double *low_ret, double *high_r
         return status == MMV_ESTOPPED ? TOOL_FAILED : console_failure(console, drawing->file->path);
     bool has_alpha = image->samples == 2 || image->samples == 4;
     join_channels(channels, image->samples - has_alpha, low_ret, high_ret);
-    console_note(console, drawing->file->path, "range %.10g to %.10g", *low_ret, *high_ret);
+    console_explain(console, drawing->file->path, "range %.10g to %.10g", *low_ret, *high_ret);
     return TOOL_DONE;
 }

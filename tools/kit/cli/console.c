@@ -86,7 +86,7 @@ int console_busy(const struct console *console, const char *file, const char *wh
                          is_known ? ": it is " : "", is_known ? error->detail : "");
 }
 
-void console_note(const struct console *console, const char *file, const char *format, ...)
+void console_explain(const struct console *console, const char *file, const char *format, ...)
 {
     if (!console->verbose || console->quiet)
         return;

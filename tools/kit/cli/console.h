@@ -40,9 +40,9 @@ int console_failure(const struct console *console, const char *file);
  */
 int console_busy(const struct console *console, const char *file, const char *where);
 
-/* console_note() - an explanation, with -v only. */
-__attribute__((format(printf, 3, 4))) void console_note(const struct console *console, const char *file,
-                                                        const char *format, ...);
+/* console_explain() - an explanation, with -v only. */
+__attribute__((format(printf, 3, 4))) void console_explain(const struct console *console, const char *file,
+                                                           const char *format, ...);
 
 /* console_warning() - something that is done, but not as one might think; not with -q. */
 __attribute__((format(printf, 3, 4))) void console_warning(const struct console *console, const char *file,

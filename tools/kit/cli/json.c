@@ -54,6 +54,17 @@ void json_text(struct json *json, const char *key, const char *value)
     write_string(json->file, value);
 }
 
+void json_texts(struct json *json, const char *key, const char *const *values, size_t count)
+{
+    write_key(json, key);
+    fputc('[', json->file);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i ? ", " : "", json->file);
+        write_string(json->file, values[i]);
+    }
+    fputc(']', json->file);
+}
+
 void json_count(struct json *json, const char *key, uint64_t value)
 {
     write_key(json, key);

@@ -79,10 +79,11 @@ void report_explain(const struct console *console, const char *file, const struc
     char a[SIZES_TEXT], b[SIZES_TEXT], c[SIZES_TEXT];
     if (sum->windows == 0 || !console->verbose)
         return;
-    console_note(console, file, "io %s: %s", mmv_io_name(sum->io), sum->reason);
-    console_note(console, file, "%" PRIu64 " windows of %s, %u thread%s", sum->windows,
-                 sizes_text(sum->window_bytes, a), sum->threads, sum->threads == 1 ? "" : "s");
-    console_note(console, file, "mapped at most %s of a budget of %s; %" PRIu64 " minor and %" PRIu64 " major faults",
-                 sizes_text(sum->peak_mapped, b), sizes_text(max_mapped ? max_mapped : mmv_default_max_mapped(), c),
-                 sum->minor_faults, sum->major_faults);
+    console_explain(console, file, "io %s: %s", mmv_io_name(sum->io), sum->reason);
+    console_explain(console, file, "%" PRIu64 " windows of %s, %u thread%s", sum->windows,
+                    sizes_text(sum->window_bytes, a), sum->threads, sum->threads == 1 ? "" : "s");
+    console_explain(console, file,
+                    "mapped at most %s of a budget of %s; %" PRIu64 " minor and %" PRIu64 " major faults",
+                    sizes_text(sum->peak_mapped, b), sizes_text(max_mapped ? max_mapped : mmv_default_max_mapped(), c),
+                    sum->minor_faults, sum->major_faults);
 }

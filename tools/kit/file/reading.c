@@ -43,8 +43,8 @@ int reading_hold(struct reading *reading, unsigned wait_ms)
     if (status == MMV_EBUSY)
         return console_busy(reading->console, reading->path, "on this range");
     if (status == MMV_ENOTSUP)
-        console_note(reading->console, reading->path,
-                     "this file system has no locks: nothing keeps away who would change it meanwhile");
+        console_explain(reading->console, reading->path,
+                        "this file system has no locks: nothing keeps away who would change it meanwhile");
     else if (status != MMV_OK)
         return console_failure(reading->console, reading->path);
     reading_begin(reading);

@@ -33,8 +33,7 @@
 struct reading {
     int descriptor;
     mmi_source source;
-    mmi_format wanted;
-    uint32_t samples;
+    mmi_wish wish;
     mmi_container *container;
 };
 
@@ -51,13 +50,13 @@ static mmv_status read_bytes(void *user, uint64_t offset, void *bytes, size_t le
 static int take_apart(void *user)
 {
     const struct reading *reading = user;
-    return (int)mmi_container_read(&reading->source, reading->wanted, reading->samples, reading->container);
+    return (int)mmi_container_read(&reading->source, &reading->wish, reading->container);
 }
 
 static mmv_status read_header(int descriptor, uint64_t size, mmi_format wanted, uint32_t samples,
                               mmi_container *container)
 {
-    struct reading reading = {descriptor, {read_bytes, NULL, size}, wanted, samples, container};
+    struct reading reading = {descriptor, {read_bytes, NULL, size}, {.format = wanted, .samples = samples}, container};
     reading.source.user = &reading;
     return (mmv_status)sandbox_call(take_apart, &reading, NULL);
 }
@@ -301,10 +300,10 @@ static int use_header(struct image_file *file, const struct console *console, co
     pixels->layout = image->samples > 1 ? image->layout : MMI_BIP;
     file->offset = file->container.offset;
     file->length = file->container.length;
-    console_note(console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64,
-                 mmi_format_name(file->container.format), file->header[0] ? " header " : "", file->header, image->width,
-                 image->height, image->samples, mmi_type_name(image->type), mmi_layout_name(image->layout),
-                 file->offset);
+    console_explain(console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64,
+                    mmi_format_name(file->container.format), file->header[0] ? " header " : "", file->header,
+                    image->width, image->height, image->samples, mmi_type_name(image->type),
+                    mmi_layout_name(image->layout), file->offset);
     return TOOL_DONE;
 }
 

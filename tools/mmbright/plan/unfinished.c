@@ -283,7 +283,7 @@ static int discard_run(const struct subject *subject)
     /* The file has perhaps another name than the journal knows. */
     if (subject->map)
         mmv_journal_unmark(subject->map, &subject->found);
-    console_note(subject->console, path, "discarded");
+    console_explain(subject->console, path, "discarded");
     return TOOL_DONE;
 }
 

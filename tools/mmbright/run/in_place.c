@@ -29,7 +29,7 @@ static int lock_range(const struct bright_plan *plan)
         return console_busy(plan->console, plan->input.path, "on this range");
     if (status != MMV_ENOTSUP)
         return console_failure(plan->console, plan->input.path);
-    console_note(plan->console, plan->input.path, "this file system has no locks: nothing keeps a second run away");
+    console_explain(plan->console, plan->input.path, "this file system has no locks: nothing keeps a second run away");
     return TOOL_DONE;
 }
 

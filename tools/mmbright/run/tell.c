@@ -67,8 +67,8 @@ static void print_summary(const struct bright_work *work)
     uint64_t saturated = 0;
     report_explain(plan->console, file, &outcome->report, plan->command->how.max_mapped);
     if (sum->resumed > 0)
-        console_note(plan->console, file, "%s were done by the run that was interrupted",
-                     sizes_text(sum->resumed, length));
+        console_explain(plan->console, file, "%s were done by the run that was interrupted",
+                        sizes_text(sum->resumed, length));
     for (uint32_t c = 0; c < plan->image.samples; c++)
         saturated += outcome->low[c] + outcome->high[c];
     console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",

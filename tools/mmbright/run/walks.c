@@ -141,7 +141,7 @@ static void tell_verified(const struct bright_work *work, const char *file)
     const struct bright_plan *plan = work->plan;
     uint64_t expected = work->run->journal ? spans_own(plan) : 0, bytes = verify_bytes(work->verify);
     if (bytes >= expected)
-        console_note(plan->console, file, "verified");
+        console_explain(plan->console, file, "verified");
     else
         console_warning(plan->console, file,
                         "verified, but for %s that an interrupted run has changed without saying what to expect",

@@ -87,6 +87,40 @@ typedef struct mmi_stale {
 /* The most fields of one header that are reported. */
 #define MMI_STALE_FIELDS 8
 
+/* What a reader has left out or taken for granted, and what it says of it. */
+typedef enum mmi_note_kind {
+    MMI_NOTE_RAW = 0,    /* nothing says what the file is: its bytes are taken for samples */
+    MMI_NOTE_BEHIND,     /* bytes behind the samples */
+    MMI_NOTE_PARTS,      /* further images, pages, arrays, or files of samples */
+    MMI_NOTE_ASSUMED,    /* what the header does not say, or not clearly */
+    MMI_NOTE_STALE,      /* statistics and smaller copies that a change makes wrong */
+    MMI_NOTE_UNFINISHED, /* a run that changes the file has not ended */
+    MMI_NOTE_NO_DATA,    /* samples that stand for "nothing there" */
+    MMI_NOTE_MEANING,    /* what the samples mean is not what they seem to */
+    MMI_NOTE_SATURATED,  /* samples at the ends of what they can be */
+    MMI_NOTE_KINDS       /* how many there are; no kind */
+} mmi_note_kind;
+
+#define MMI_NOTE_TEXT 240 /* bytes, with the NUL; of longer ones the end is left out */
+typedef struct mmi_note {
+    mmi_note_kind kind;
+    char text[MMI_NOTE_TEXT]; /* a line without an end; bytes of the file in it are printable ASCII */
+} mmi_note;
+
+/* The most notes of one header. */
+#define MMI_NOTES 8
+
+/* What the numbers of an image say, beyond being large or small. */
+typedef enum mmi_meaning {
+    MMI_MEANS_LIGHT = 0, /* more is brighter, or nothing is known */
+    MMI_MEANS_DARK,      /* more is darker: TIFF's WhiteIsZero, also called MinIsWhite */
+    MMI_MEANS_INK,       /* amounts of ink, CMYK: more is darker */
+    MMI_MEANS_LAB        /* CIE L*a*b*: the first channel is lightness, the others are no light */
+} mmi_meaning;
+
+/* The most values of one header that stand for "no data". */
+#define MMI_NO_DATA 4
+
 /* Which file has the samples that a header describes. */
 typedef enum mmi_samples_place {
     MMI_SAMPLES_HERE = 0, /* the header's own */
@@ -108,11 +142,31 @@ typedef struct mmi_container {
     mmi_stale stale[MMI_STALE_FIELDS];
     unsigned stale_count;
     mmi_samples_place place;
-    char name[256];        /* see mmi_samples_place; "" otherwise */
-    uint64_t name_at;      /* MMI_SAMPLES_NAMED: where in the header the name stands */
-    char problem[256];     /* why it was refused: field and reason */
+    char name[256];    /* see mmi_samples_place; "" otherwise */
+    uint64_t name_at;  /* MMI_SAMPLES_NAMED: where in the header the name stands */
+    char problem[256]; /* why it was refused: field and reason */
+    mmi_meaning meaning;
+    uint64_t part, parts; /* of so many images, pages or arrays of the file this is that one, from 1; 0 = not known */
+    char part_name[80];   /* how the file calls it; "" = no name */
+    double no_data[MMI_NO_DATA]; /* no_data[0..no_data_count): stored samples that mean "nothing there" */
+    unsigned no_data_count;
+    mmi_note notes[MMI_NOTES]; /* notes[0..note_count): what was left out or assumed */
+    unsigned note_count;
     uint64_t reserved_[8]; /* room for what later versions tell */
 } mmi_container;
+
+/* What is wanted of a file. Zero bytes: find out what it is, and take its first part. */
+typedef struct mmi_wish {
+    mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
+    /*
+     * Settles what a header leaves open, whether the last number of a shape counts samples of a pixel or images: the
+     * number of samples that is expected, or 0
+     */
+    uint32_t samples;
+    const char *part; /* its number from 1, or its name as the file has it; NULL = the first. "all": of parts that have
+                         one geometry and lie apart equally */
+    uint64_t reserved_[6]; /* zero: room for fields of later versions */
+} mmi_wish;
 
 /* mmi_format_parse(), mmi_format_name() - "auto", "raw", "npy", "pam", "pnm", "farbfeld", "envi", "ehdr", "mhd" ... */
 MMV_API bool mmi_format_parse(const char *text, mmi_format *format_ret);
@@ -120,17 +174,15 @@ MMV_API const char *mmi_format_name(mmi_format format);
 
 /*
  * mmi_container_read() - take a header apart.
- * Shape:   'wanted' is the format, or MMI_AUTO: found by the first bytes, and MMI_RAW, with nothing else filled in,
- *          when they tell of none. 'samples' settles what a header leaves open, whether the last number of a shape
- *          counts samples of a pixel or images: the number of samples that is expected, or 0.
+ * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes tell of none. NULL wish = zero
+ *          bytes.
  * Errors:  container_ret->problem says why: MMV_EINVAL the header is wrong, MMV_ENOTSUP it may be right, but its
  *          samples are compressed or of a kind that cannot be worked on where they lie, MMV_ETRUNC the file is
- *          shorter than it says, MMV_EKIND it is not of the format that was wanted; MMV_ENOMEM, and what 'read'
- *          returns, with problem "".
+ *          shorter than it says, MMV_EKIND it is not of the format that was wanted, MMV_ENOENT it has no such part;
+ *          MMV_ENOMEM, and what 'read' returns, with problem "".
  * Threads: any number at once.
  */
-MMV_API mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint32_t samples,
-                                      mmi_container *container_ret);
+MMV_API mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *wish, mmi_container *container_ret);
 
 /*
  * mmi_container_mark() - what a file's first bytes tell.

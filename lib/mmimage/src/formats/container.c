@@ -196,11 +196,22 @@ static bool is_sound(const mmi_container *container)
            (container->place == MMI_SAMPLES_NAMED) == (container->name_at > 0 && container->name[0] != '\0');
 }
 
-mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint32_t samples,
-                              mmi_container *container_ret)
+/* A part that no reader has chosen: the file has one, or the format's reader knows one. */
+static mmv_status check_part(const mmi__header *header)
 {
-    mmi__header header = {source, samples, container_ret};
-    mmi_format found;
+    mmi_container *container = header->container;
+    if (!header->part || container->part != 0 || strcmp(header->part, "all") == 0 || strcmp(header->part, "1") == 0)
+        return MMV_OK;
+    return mmi__refuse(container, MMV_ENOENT, "part", "there is no part \"%.40s\": %s files have one", header->part,
+                       mmi_format_name(container->format));
+}
+
+mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *wish, mmi_container *container_ret)
+{
+    static const mmi_wish none;
+    const mmi_wish *asked = wish ? wish : &none;
+    mmi_format wanted = asked->format, found;
+    mmi__header header = {source, asked->samples, asked->part, container_ret};
     *container_ret = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
     if (wanted == MMI_RAW)
         return MMV_OK;
@@ -214,6 +225,8 @@ mmv_status mmi_container_read(const mmi_source *source, mmi_format wanted, uint3
     status = formats[container_ret->format].read(&header);
     if (!status && container_ret->place == MMI_SAMPLES_HERE)
         status = mmi_container_fit(container_ret, source->size);
+    if (!status)
+        status = check_part(&header);
     bool sound = status || is_sound(container_ret);
     assert(sound);
     (void)sound;

@@ -12,6 +12,14 @@
 
 #define OPERATION "read header"
 
+/* Bytes of the file are quoted: nothing that a terminal would obey. */
+static void keep_printable(char *text)
+{
+    for (char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
+            *p = '?';
+}
+
 mmv_status mmi__refuse(mmi_container *container, mmv_status status, const char *field, const char *reason, ...)
 {
     va_list arguments;
@@ -21,11 +29,21 @@ mmv_status mmi__refuse(mmi_container *container, mmv_status status, const char *
     va_start(arguments, reason);
     vsnprintf(container->problem + length, sizeof container->problem - (size_t)length, reason, arguments);
     va_end(arguments);
-    /* Bytes of the file are quoted: nothing that a terminal would obey. */
-    for (char *p = container->problem; *p; p++)
-        if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
-            *p = '?';
+    keep_printable(container->problem);
     return mmv_error_set(status, 0, OPERATION);
+}
+
+void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text, ...)
+{
+    va_list arguments;
+    if (container->note_count == MMI_NOTES)
+        return;
+    mmi_note *note = &container->notes[container->note_count++];
+    note->kind = kind;
+    va_start(arguments, text);
+    vsnprintf(note->text, sizeof note->text, text, arguments);
+    va_end(arguments);
+    keep_printable(note->text);
 }
 
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length)

@@ -16,6 +16,7 @@
 typedef struct mmi__header {
     const mmi_source *source;
     uint32_t samples; /* that the caller expects; 0 = any */
+    const char *part; /* that the caller wants; NULL = the first. Who chooses one sets container->part */
     mmi_container *container;
 } mmi__header;
 
@@ -31,6 +32,10 @@ bool mmi__load_tiff(void);
 /* Says why in container->problem, as "FIELD: reason", and returns 'status'. */
 __attribute__((format(printf, 4, 5))) mmv_status mmi__refuse(mmi_container *container, mmv_status status,
                                                              const char *field, const char *reason, ...);
+
+/* Tells of something that was left out or assumed, in container->notes. A note too many is left out. */
+__attribute__((format(printf, 3, 4))) void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text,
+                                                     ...);
 
 /* Bytes that must be there: MMV_ETRUNC when the file ends before. */
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length);
