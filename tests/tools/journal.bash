@@ -194,6 +194,38 @@ else
     good "$mmbright" -i three
 fi
 
+# The machine went down, and took the journal's bytes along but not its name. Other bytes under that name are somebody's.
+for lost in 0 1 5 4096 100000; do
+    rm -f three*
+    cp ../three three
+    halt KILL three -i three
+    cp three half
+    if [ $lost = 5 ]; then
+        truncate -s 5 three.mmj.*
+    else
+        head -c $lost /dev/zero >three.mmj.0-8388608
+    fi
+    expect 1 "lost with the machine" "$mmbright" -i three
+    check "says what to do" grep -q -- "--discard-journal --journal-file=.*three.mmj.0-8388608" "$base/err"
+    expect 1 "lost with the machine" "$mmbright" -o copy three
+    same "refused" three half
+    good "$mmbright" --status three
+    check "its state" grep -q "^state: *lost with the machine: .*nothing is known about what was done$" "$base/out"
+    good "$mmbright" --status --json three.mmj.0-8388608
+    check "as JSON" grep -q '"lost": true, "resumable": false' "$base/out"
+    expect 0 "it did not say what was done" "$mmbright" --discard-journal three
+    rm half
+    only $all
+    good "$mmbright" -i three
+done
+rm three
+cp ../three three
+echo "not a journal" >three.mmj.0-8388608
+expect 1 "nobody here knows what it is" "$mmbright" --discard-journal three
+check "it stays" grep -q "not a journal" three.mmj.0-8388608
+untouched three
+rm three.mmj.*
+
 # Cut short in between.
 afresh
 halt KILL three -i three

@@ -20,8 +20,23 @@ static void advise(const struct console *console, const char *text, const char *
     free(word);
 }
 
+/* A journal whose bytes were lost with the machine: no command goes on with it. */
+static bool is_lost(const char *path)
+{
+    mmv_journal_info *info;
+    bool lost = mmv_journal_inspect(path, &info) == MMV_OK && info->lost;
+    mmv_journal_info_free(&info);
+    return lost;
+}
+
 static void advise_run(const struct console *console, const char *path)
 {
+    if (is_lost(path)) {
+        advise(console,
+               "restore FILE from a backup, or take it as it is; then remove the journal, and the mark of FILE, with",
+               "--discard-journal --journal-file=", path);
+        return;
+    }
     advise(console, "repeat the command that was interrupted, or see what it has done with",
            "--status --journal-file=", path);
     advise(console, "or give it up with", "--discard-journal --journal-file=", path);
@@ -124,7 +139,7 @@ static int find_subject(struct subject *subject)
         return name_journal(subject, named);
     if (mmv_map_open(subject->file, MMV_READ, &subject->map) != MMV_OK)
         return console_failure(subject->console, subject->file);
-    if (is_journal(subject->map)) {
+    if (is_journal(subject->map) || is_lost(subject->file)) {
         mmv_map_close(&subject->map);
         return name_journal(subject, subject->file);
     }
@@ -150,6 +165,8 @@ static const char *state_of(const mmv_journal_info *info)
 {
     if (info->busy)
         return "at work";
+    if (info->lost)
+        return "lost with the machine: its bytes never reached the device, and nothing is known about what was done";
     if (info->spoiled)
         return "given up: the device failed, or a job was discarded in part";
     if (info->finished)
@@ -179,6 +196,8 @@ static void print_info(const mmv_journal_info *info)
         strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
     text_line(stdout, "journal:   %s", info->path);
     text_line(stdout, "state:     %s", state_of(info));
+    if (info->lost)
+        return;
     text_line(stdout, "mode:      %s", mmv_journal_mode_name(info->mode));
     text_line(stdout, "begun:     %s", when);
     text_line(stdout, "operation: %s", info->operation);
@@ -209,8 +228,9 @@ static int print_json(const mmv_journal_info *info, const char *path, const stru
         json_count(&json, "parts_begun", info->parts);
         json_count(&json, "parts_done", info->ended);
         json_bool(&json, "busy", info->busy);
+        json_bool(&json, "lost", info->lost);
         json_bool(&json, "resumable",
-                  !info->busy && !info->spoiled && (info->mode == MMV_JOURNAL_POWER || info->this_boot));
+                  !info->busy && !info->spoiled && !info->lost && (info->mode == MMV_JOURNAL_POWER || info->this_boot));
     }
     return json_end(&json) ? TOOL_DONE : console_error(console, NULL, "cannot write to stdout");
 }
@@ -259,7 +279,10 @@ static void tell_state(const struct subject *subject)
     const char *path = subject->found.path;
     if (subject->console->quiet || mmv_journal_inspect(path, &info) != MMV_OK)
         return;
-    if (is_all_done(info))
+    if (info->lost)
+        console_warning(subject->console, path,
+                        "its bytes were lost with the machine: it did not say what was done to which file");
+    else if (is_all_done(info))
         console_warning(subject->console, path, "all of it is done");
     else
         mmv_journal_extents(path, print_extent, NULL);

@@ -186,6 +186,7 @@ typedef struct mmv_journal_info {
     uint64_t walks; /* of a journal: begun so far */
     uint64_t bytes; /* that these change */
     uint64_t done;  /* of these */
+    bool lost;      /* its bytes were lost with the machine: nothing else is known, nor what was done to which file */
 } mmv_journal_info;
 
 /*
@@ -220,7 +221,10 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
 /*
  * mmv_journal_discard() - give up what a journal, or the record of a job, protects: remove it and the marks of its
  * files. The files stay as they are, perhaps a mixture of old and new. Works on a damaged journal, too.
- * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal, MMV_EIO.
+ * Shape:   of one whose bytes were lost with the machine the name says that it is one, FILE.mmj.OFFSET-LENGTH, and only
+ *          FILE loses its mark. What has such a name and other bytes stays.
+ * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal,
+ *          MMV_EJOURNAL when it was lost and somebody else may have made it, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 

@@ -3,6 +3,7 @@
  * discard.c - giving a run up, or a job: its marks and its journals go, and the files stay as they are.
  *
  *     a run     lock the journal -> marks off all its files -> remove it
+ *     lost      lock -> is it believed? -> the marks of the file beside it that lead to it -> remove it
  *     a job     nobody at work -> "given up" in the record -> each part's journal -> the mark -> the record
  *
  * Invariant: a mark is only taken off where it leads to this very journal, so that a copy of a folder with a journal in
@@ -12,10 +13,13 @@
 #include "journal/journal.h"
 #include "map/lock.h"
 
+#include "base/file_names.h"
 #include "os/name.h"
+#include "os/sync.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 static mmv_status remove_path(const char *path)
 {
@@ -46,6 +50,71 @@ static mmv_status discard_run(mmv__reader *reader)
     return status == MMV_OK || status == MMV_EJOURNAL ? remove_path(reader->path) : status;
 }
 
+/* ---- a journal whose bytes were lost ----------------------------------------------------------------------------- */
+
+/* FILE of FILE.mmj.RANGE, for free(3). */
+static char *file_of(const char *journal)
+{
+    const char *name = journal + mmv__front_of(journal), *mark = NULL;
+    for (const char *next = strstr(name, MMV__JOURNAL_MARK); next; next = strstr(next + 1, MMV__JOURNAL_MARK))
+        mark = next;
+    size_t length = mark ? (size_t)(mark - journal) : 0;
+    char *file = calloc(1, length + 1);
+    return file ? memcpy(file, journal, length) : NULL;
+}
+
+/* Any file may be empty or begin with zeros: it goes when it is of somebody whose journal would have been believed. */
+static mmv_status believe(const mmv__reader *reader, int file)
+{
+    mmv__identity like;
+    mmv__os_facts own;
+    int error = mmv__os_get_facts(reader->descriptor, &own);
+    if (error == 0 && file >= 0)
+        error = mmv__identify(file, &like);
+    else if (error == 0)
+        like = (mmv__identity){.facts = {.user = mmv__os_user(), .group = own.group, .permissions = own.permissions}};
+    if (error)
+        return mmv__fail_path(error, "stat", reader->path);
+    const char *doubt = mmv__doubt(reader->descriptor, &like);
+    return doubt ? mmv__fail_journal(reader->path, doubt) : MMV_OK;
+}
+
+static mmv_status discard_lost(const mmv__reader *reader)
+{
+    bool created;
+    int descriptor = -1;
+    char *file = file_of(reader->path);
+    if (!file)
+        return mmv__fail_path(ENOMEM, "discard", reader->path);
+    if (mmv__os_open(file, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created) != 0)
+        descriptor = -1;
+    mmv_status status = lock_journal(reader);
+    if (status == MMV_OK)
+        status = believe(reader, descriptor);
+    int error = status == MMV_OK && descriptor >= 0 ? mmv__marks_drop_to(descriptor, reader) : 0;
+    if (error)
+        status = mmv__fail_path(error, "unmark", file);
+    if (descriptor >= 0)
+        mmv__os_close(descriptor);
+    free(file);
+    return status == MMV_OK ? remove_path(reader->path) : status;
+}
+
+/* A journal, whole or not. What else has its name is somebody's, and stays. */
+static mmv_status discard_one(mmv__reader *reader)
+{
+    switch (mmv__reader_kind(reader)) {
+    case MMV__A_JOURNAL:
+        return discard_run(reader);
+    case MMV__A_LOST:
+        return discard_lost(reader);
+    default:
+        return mmv__fail_detail(
+            MMV_EKIND, "discard", reader->path,
+            "it is no journal, and nobody here knows what it is: move it away, when it is nobody's");
+    }
+}
+
 /* ---- a job ------------------------------------------------------------------------------------------------------ */
 
 static mmv_status discard_part(const mmv__part_entry *entry, uint32_t state, void *user)
@@ -58,7 +127,7 @@ static mmv_status discard_part(const mmv__part_entry *entry, uint32_t state, voi
         return mmv__fail_path(ENOMEM, "discard", job->path);
     mmv_status status = mmv__reader_open(path, MMV_READ_WRITE, &reader);
     if (status == MMV_OK) {
-        status = discard_run(&reader);
+        status = discard_one(&reader);
         mmv__os_close(reader.descriptor);
     }
     free(path);
@@ -106,9 +175,6 @@ mmv_status mmv_journal_discard(const char *path)
     if (status)
         return status;
     switch (mmv__reader_kind(&reader)) {
-    case MMV__A_JOURNAL:
-        status = discard_run(&reader);
-        break;
     case MMV__A_JOB:
         status = discard_job(&reader);
         break;
@@ -116,7 +182,7 @@ mmv_status mmv_journal_discard(const char *path)
         status = remove_path(path);
         break;
     default:
-        status = mmv__fail_path_at(MMV_EKIND, 0, "discard", path, 0);
+        status = discard_one(&reader);
     }
     mmv__os_close(reader.descriptor);
     return status;

@@ -52,7 +52,7 @@ union start {
     mmv__job_header job;
 };
 
-static int read_start(const char *path, union start *start)
+static int read_start(const char *path, union start *start, mmv__own_file *kind_ret)
 {
     size_t done = 0;
     int descriptor;
@@ -63,16 +63,18 @@ static int read_start(const char *path, union start *start)
     memset(start, 0, sizeof *start);
     error = mmv__os_read(descriptor, start, sizeof *start, 0, &done);
     mmv__os_close(descriptor);
+    *kind_ret = error ? MMV__NOT_OURS : mmv__kind_of(path, start, done);
     return error;
 }
 
 mmv__trace mmv__trace_of(const char *path, uint64_t run)
 {
     union start start;
-    int error = read_start(path, &start);
+    mmv__own_file kind;
+    int error = read_start(path, &start, &kind);
     if (error)
         return error == ENOENT || error == ENOTDIR || error == ELOOP ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
-    switch (mmv__own_file_of(start.magic)) {
+    switch (kind) {
     case MMV__A_JOURNAL:
         return trace_journal(&start.journal, run);
     case MMV__A_JOB:
@@ -81,6 +83,8 @@ mmv__trace mmv__trace_of(const char *path, uint64_t run)
                    : MMV__TRACE_UNFINISHED;
     case MMV__A_POINTER:
         return MMV__TRACE_NONE;
+    case MMV__A_LOST:
+        return MMV__TRACE_UNFINISHED;
     default:
         /* A name of ours: perhaps a journal whose beginning is damaged. With a run it is something else by now. */
         return run != 0 ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
@@ -213,8 +217,11 @@ static void refuse(struct search *search, const char *path, mmv_journal_kind kin
         [MMV_JOURNAL_ORPHAN] = "belongs to an unfinished run, and its journal is gone",
         [MMV_JOURNAL_FOREIGN] = "is a copy of a file that an unfinished run has changed in part",
     };
+    static const char lost_run[] = "belongs to a run whose journal was lost with the machine: nothing is known about "
+                                   "what was done";
     char text[256];
-    snprintf(text, sizeof text, "%.180s %s", search->map->path, why[kind]);
+    bool lost = kind == MMV_JOURNAL_RUN && kind_at(path) == MMV__A_LOST;
+    snprintf(text, sizeof text, "%.150s %s", search->map->path, lost ? lost_run : why[kind]);
     search->found.kind = kind;
     search->found.path = malloc(strlen(path) + 1);
     if (search->found.path)
@@ -339,8 +346,8 @@ static void read_subject(const mmv_journal_cache *journals, size_t index)
     if (!path)
         return;
     snprintf(path, size, "%s%s", journals->directory, journals->names[index]);
-    if (read_start(path, &start) == 0) {
-        mmv__own_file kind = mmv__own_file_of(start.magic);
+    mmv__own_file kind;
+    if (read_start(path, &start, &kind) == 0) {
         if (kind == MMV__A_JOURNAL && mmv__header_fault(&start.journal, UINT64_MAX) == NULL)
             journals->subjects[index] = (struct subject){start.journal.file, start.journal.job};
         else if (kind == MMV__A_JOB && mmv__job_fault(&start.job, UINT64_MAX) == NULL)

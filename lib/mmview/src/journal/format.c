@@ -121,6 +121,37 @@ mmv__own_file mmv__own_file_of(const char magic[8])
     return MMV__NOT_OURS;
 }
 
+const char mmv__lost_text[] = "it is empty, cut off, or begins with zeros: its bytes were lost with the machine, and "
+                              "nothing is known about what was done";
+
+static bool is_zeros(const char *bytes, size_t length)
+{
+    while (length > 0 && bytes[length - 1] == 0)
+        length--;
+    return length == 0;
+}
+
+/* These appear complete, so one that is shorter than its header was cut off since. */
+static bool is_cut_off(const char *start, size_t length)
+{
+    for (int kind = MMV__A_JOURNAL; kind <= MMV__A_POINTER && length < sizeof magics[kind]; kind++)
+        if (memcmp(start, magics[kind], length) == 0)
+            return true;
+    if (length < sizeof magics[0])
+        return false;
+    mmv__own_file kind = mmv__own_file_of(start);
+    return (kind == MMV__A_JOURNAL && length < sizeof(mmv__journal_header)) ||
+           (kind == MMV__A_JOB && length < sizeof(mmv__job_header));
+}
+
+mmv__own_file mmv__own_file_from(const void *start, size_t length, bool named)
+{
+    bool lost = named && (is_zeros(start, mmv_min(length, MMV__SECTOR)) || is_cut_off(start, length));
+    if (lost)
+        return MMV__A_LOST;
+    return length < sizeof magics[0] ? MMV__NOT_OURS : mmv__own_file_of(start);
+}
+
 static uint64_t header_check(const mmv__journal_header *header)
 {
     return mmv__hash(header, offsetof(mmv__journal_header, check), MMV__JOURNAL_VERSION);

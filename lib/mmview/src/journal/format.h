@@ -25,6 +25,7 @@
 
 #define MMV__JOURNAL_VERSION 2
 #define MMV__JOURNAL_PAGE 4096
+#define MMV__SECTOR 512            /* what a device writes or does not */
 #define MMV__STRETCH (2 * MMV_MIB) /* of file bytes, the grid of stretches; 8 bytes of journal each */
 #define MMV__JOURNAL_GRANULE 8192  /* bytes of a granule, or one larger record; stays in the first-level cache */
 #define MMV__OPERATION_KEPT 2048
@@ -200,8 +201,20 @@ uint64_t mmv__done_word(uint64_t key, uint64_t checksum);
 bool mmv__done_agrees(uint64_t key, uint64_t word, uint64_t checksum);
 
 /* What a file is by its first 8 bytes. */
-typedef enum mmv__own_file { MMV__NOT_OURS, MMV__A_JOURNAL, MMV__A_JOB, MMV__A_POINTER } mmv__own_file;
+typedef enum mmv__own_file {
+    MMV__NOT_OURS,
+    MMV__A_JOURNAL,
+    MMV__A_JOB,
+    MMV__A_POINTER,
+    MMV__A_LOST, /* a journal, a job's record or a pointer whose bytes were lost with the machine */
+} mmv__own_file;
 mmv__own_file mmv__own_file_of(const char magic[8]);
+/*
+ * The same of a file that begins with 'length' bytes, as many as it has or those of a header; 'named': it is called
+ * what only files of the library's own are.
+ */
+mmv__own_file mmv__own_file_from(const void *start, size_t length, bool named);
+extern const char mmv__lost_text[]; /* what there is to say of MMV__A_LOST */
 
 void mmv__header_seal(mmv__journal_header *header);
 /* NULL = good, else what is wrong with it. 'size' is the file's. */

@@ -55,9 +55,11 @@ mmv_status mmv__reader_header(mmv__reader *reader)
 
 mmv__own_file mmv__reader_kind(const mmv__reader *reader)
 {
-    char magic[8];
-    return reader->size >= sizeof magic && read_at(reader, magic, sizeof magic, 0) == MMV_OK ? mmv__own_file_of(magic)
-                                                                                             : MMV__NOT_OURS;
+    mmv__journal_header start;
+    size_t length = (size_t)mmv_min(reader->size, sizeof start);
+    if (read_at(reader, &start, length, 0) != MMV_OK)
+        return MMV__NOT_OURS;
+    return mmv__kind_of(reader->path, &start, length);
 }
 
 /* ---- what is done of an entry ----------------------------------------------------------------------------------- */
@@ -279,8 +281,11 @@ mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *see, voi
     mmv_status status = mmv__reader_open(path, MMV_READ, &reader);
     if (status)
         return status;
-    status = mmv__reader_kind(&reader) == MMV__A_JOB ? mmv__job_each(&reader, &header, tell_part, &job)
-                                                     : tell_journal(&job.telling, &reader);
+    mmv__own_file kind = mmv__reader_kind(&reader);
+    if (kind == MMV__A_JOB)
+        status = mmv__job_each(&reader, &header, tell_part, &job);
+    else if (kind != MMV__A_LOST)
+        status = tell_journal(&job.telling, &reader);
     mmv__os_close(reader.descriptor);
     return status;
 }
@@ -356,7 +361,13 @@ static mmv_status read_info(mmv__reader *reader, struct info *info, const char *
         return mmv__fail_path(ENOMEM, "read", path);
     info->shown.path = strcpy(name, path);
     info->shown.operation = info->operation;
-    return mmv__reader_kind(reader) == MMV__A_JOB ? read_job(reader, info) : read_journal(reader, info);
+    mmv__own_file kind = mmv__reader_kind(reader);
+    if (kind == MMV__A_LOST) {
+        info->shown.lost = true;
+        info->shown.busy = mmv__os_is_locked(reader->descriptor, 0, 0);
+        return MMV_OK;
+    }
+    return kind == MMV__A_JOB ? read_job(reader, info) : read_journal(reader, info);
 }
 
 mmv_status mmv_journal_inspect(const char *path, mmv_journal_info **info_ret)

@@ -183,7 +183,9 @@ static mmv_status read_record(struct mmv_journal *journal)
         error = mmv__os_read(journal->part.descriptor, header, sizeof *header, 0, &done);
     if (error)
         return failed(journal, error, "read");
-    const char *wrong = mmv__job_fault(header, done < sizeof *header ? 0 : facts.size);
+    const char *wrong = mmv__kind_of(journal->part.path, header, done) == MMV__A_LOST
+                            ? mmv__lost_text
+                            : mmv__job_fault(header, done < sizeof *header ? 0 : facts.size);
     if (!wrong && header->given_up)
         wrong = "the job was given up: what parts of it have changed stays";
     header->operation[sizeof header->operation - 1] = '\0';

@@ -162,7 +162,9 @@ static mmv_status read_header(struct mmv_journal *journal)
         error = mmv__os_read(journal->descriptor, header, sizeof *header, 0, &done);
     if (error)
         return mmv__journal_error(journal, error, "read");
-    const char *fault = mmv__header_fault(header, done < sizeof *header ? 0 : facts.size);
+    const char *fault = mmv__kind_of(journal->path, header, done) == MMV__A_LOST
+                            ? mmv__lost_text
+                            : mmv__header_fault(header, done < sizeof *header ? 0 : facts.size);
     uint32_t count, how = 0;
     if (!fault && !mmv__word_read(mmv__records_key(header->run), header->records, &count))
         fault = "the count of its entries is damaged";

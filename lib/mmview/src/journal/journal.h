@@ -270,6 +270,8 @@ bool mmv__take_range(const char *text, char end, mmv_range *range_ret, const cha
 bool mmv__ranges_meet(mmv_range a, mmv_range b);
 bool mmv__is_too_long(const char *path); /* for the system: only a relative one may do */
 size_t mmv__front_of(const char *path);  /* where the last part begins */
+/* What a file is by its beginning, as much as it has or a header, and by its name when bytes of it were lost. */
+mmv__own_file mmv__kind_of(const char *path, const void *start, size_t length);
 
 /* marks.c */
 typedef struct mmv__mark {
@@ -299,6 +301,8 @@ int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign);
  */
 int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal,
                        const char *usual);
+/* Those of an open file that lead to this journal by its path, whatever run they name. An errno. */
+int mmv__marks_drop_to(int descriptor, const mmv__reader *journal);
 /* Those of all files in a journal, and the pointers beside them; the first file's last. */
 mmv_status mmv__unmark_files(const mmv__reader *reader);
 mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */

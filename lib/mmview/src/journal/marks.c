@@ -302,6 +302,32 @@ static int drop_all(struct drop *drop)
     return error ? error : drop->error;
 }
 
+struct leading {
+    int descriptor, error;
+    const mmv__reader *journal;
+};
+
+static bool drop_leading(const char *name, const mmv__mark *mark, void *user)
+{
+    struct leading *leading = user;
+    const char *path = leading->journal->path;
+    bool leads = mark->path[0] == '/' ? mmv__is_named(leading->journal->descriptor, mark->path)
+                                      : strcmp(mark->path, path + mmv__front_of(path)) == 0;
+    if (!mark->is_readable || !leads)
+        return true;
+    int error = mmv__os_note_remove(leading->descriptor, name);
+    if (leading->error == 0 && error != ENODATA)
+        leading->error = error;
+    return true;
+}
+
+int mmv__marks_drop_to(int descriptor, const mmv__reader *journal)
+{
+    struct leading leading = {.descriptor = descriptor, .journal = journal};
+    int error = mmv__marks_each(descriptor, drop_leading, &leading);
+    return error ? error : leading.error;
+}
+
 struct beside {
     const char *real;
     uint64_t run;

@@ -151,3 +151,10 @@ bool mmv__journal_name_is(const char *name, const char *last, mmv_range *range_r
         return false;
     return range_behind(name + length + mark, range_ret, job_ret);
 }
+
+mmv__own_file mmv__kind_of(const char *path, const void *start, size_t length)
+{
+    mmv_range range;
+    bool job;
+    return mmv__own_file_from(start, length, mmv__journal_name_range(path + mmv__front_of(path), &range, &job));
+}
