@@ -3,7 +3,7 @@
 # machine.sh.
 #   programs    the kernel runs them, or else qemu-i386 does
 #   cmocka      Debian's i386 package, or else Debian's source package, compiled into build/i386-deps
-#   the rest    (liburing, libtiff, libpng) is used where it is and left out where it is not; CMake says which
+#   the rest    (liburing, libpng) is used where it is and left out where it is not; CMake says which
 
 i386_deps=$PWD/build/i386-deps
 

@@ -48,28 +48,6 @@ if(MMV_USES_OPENMP)
   list(APPEND MMV_PC_PRIVATE ${OpenMP_C_FLAGS})
 endif()
 
-# libtiff takes TIFF's directories apart. It is loaded when a TIFF comes, by the name that its programs are linked to.
-find_path(TIFF_INCLUDE_DIR tiffio.h)
-find_library(TIFF_LIBRARY tiff)
-set(MMV_HAVE_TIFF FALSE)
-if(TIFF_INCLUDE_DIR AND TIFF_LIBRARY AND UNIX)
-  get_filename_component(MMV_TIFF_SONAME "${TIFF_LIBRARY}" REALPATH)
-  string(REGEX MATCH "libtiff\\.so\\.[0-9]+" MMV_TIFF_SONAME "${MMV_TIFF_SONAME}")
-  set(CMAKE_REQUIRED_INCLUDES ${TIFF_INCLUDE_DIR})
-  set(CMAKE_REQUIRED_LIBRARIES ${TIFF_LIBRARY})
-  # With handlers per file, 4.5 or later; and for this processor.
-  check_c_source_compiles("#include <tiffio.h>
-    int main(void) { return TIFFOpenOptionsAlloc() == 0; }" MMV_TIFF_LINKS)
-  unset(CMAKE_REQUIRED_INCLUDES)
-  unset(CMAKE_REQUIRED_LIBRARIES)
-  if(MMV_TIFF_LINKS AND MMV_TIFF_SONAME)
-    set(MMV_HAVE_TIFF TRUE)
-  endif()
-endif()
-if(NOT MMV_HAVE_TIFF)
-  message(STATUS "libtiff 4.5 not found: TIFF files are refused (Debian: apt install libtiff-dev, for i386 libtiff-dev:i386)")
-endif()
-
 if(NOT XXHASH_INCLUDE_DIR)
   message(FATAL_ERROR "xxHash not found: journals and --verify check bytes with it (Debian: apt install libxxhash-dev)")
 endif()

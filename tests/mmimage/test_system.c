@@ -1,42 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* test_system.c - libraries are loaded once, whole or not at all. */
+/* test_system.c - a lock can be taken again, and destroyed twice. */
 
 #include "support.h"
 
 #include "system/system.h"
-
-#include <math.h>
-
-typedef double function(double);
-
-static void test_loaded_once(void **state)
-{
-    function *cosine = NULL, *nothing = NULL;
-    const mmi__symbol symbols[] = {{"cos", &cosine}};
-    const mmi__symbol missing[] = {{"cos", &cosine}, {"no_such_function", &nothing}};
-    mmi__library_state library = MMI__LIBRARY_UNTRIED;
-    (void)state;
-    if (!mmi__library_load("libm.so.6", symbols, 1, &library)) {
-        print_message("SKIPPED: there is no libm.so.6\n");
-        return;
-    }
-    assert_int_equal(library, MMI__LIBRARY_LOADED);
-    assert_true(cosine && cosine(0) == 1);
-    cosine = NULL;
-    assert_true(mmi__library_load("libm.so.6", symbols, 1, &library));
-    assert_null(cosine);
-    library = MMI__LIBRARY_UNTRIED;
-    assert_false(mmi__library_load("libm.so.6", missing, 2, &library));
-    assert_int_equal(library, MMI__LIBRARY_MISSING);
-}
-
-static void test_missing(void **state)
-{
-    mmi__library_state library = MMI__LIBRARY_UNTRIED;
-    (void)state;
-    assert_false(mmi__library_load("libmmview-no-such.so.0", NULL, 0, &library));
-    assert_int_equal(library, MMI__LIBRARY_MISSING);
-}
 
 static void test_lock(void **state)
 {
@@ -55,8 +22,6 @@ static void test_lock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_loaded_once),
-        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

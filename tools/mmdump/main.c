@@ -107,6 +107,9 @@ static int fit(struct dump *dump)
 {
     struct image_file *file = &dump->file;
     const struct console *console = dump->console;
+    int result = image_file_refuse_pieces(file, console, "mmdump");
+    if (result != TOOL_DONE)
+        return result;
     if (!dump->record_text && file->pixels.layout != MMI_BIP)
         return console_usage(
             console, "%s: the samples of a pixel do not lie together (%s); --record='%s sample' shows them one by one",
@@ -114,7 +117,7 @@ static int fit(struct dump *dump)
     if (dump->record_text ? !record_parse(&dump->record, console, dump->record_text)
                           : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
         return TOOL_USAGE;
-    int result = image_file_take_range(file, console, &dump->range, dump->record.size, &dump->bytes);
+    result = image_file_take_range(file, console, &dump->range, dump->record.size, &dump->bytes);
     if (result != TOOL_DONE)
         return result;
     uint64_t there = dump->bytes.length / dump->record.size;

@@ -18,6 +18,9 @@ int drawing_fit(struct drawing *drawing)
     const struct console *console = drawing->console;
     const struct pixel_settings *pixels = &drawing->file->pixels;
     const char *path = drawing->file->path;
+    int result = image_file_refuse_pieces(drawing->file, console, "mmpng");
+    if (result != TOOL_DONE)
+        return result;
     if (pixels->width == 0)
         return console_usage(console, "--width is needed: nothing says how long a row of %s is", path);
     uint64_t rows = drawing->file->length / drawing->file->units.row;

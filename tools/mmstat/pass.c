@@ -29,6 +29,8 @@ int pass_run(struct scan *scan, block_fn *fn)
     const struct blocks blocks = {.map = scan->file->map,
                                   .image = scan->result->image,
                                   .range = scan->result->range,
+                                  .pieces = scan->file->container.pieces,
+                                  .numbers = scan->pieces,
                                   .index = scan->shard.index,
                                   .count = scan->shard.count,
                                   .options = &options,

@@ -15,6 +15,7 @@ struct scan {
     struct image_file *file;
     struct ranks *ranks;         /* NULL = alone */
     struct shard_settings shard; /* of the image; count 0 = all of it */
+    mmv_range pieces;            /* of an image in pieces: which of them */
     struct stat_result *result;
     struct progress progress;
     unsigned threads;

@@ -20,9 +20,35 @@
 #include "mmstat/pass.h"
 #include "mmstat/percentiles.h"
 
+/* An image in pieces: all of them, or a shard's. */
+static int fit_pieces(struct scan *scan, struct stat_result *result)
+{
+    const struct range_settings *range = &scan->settings->range;
+    const struct pixel_settings *pixels = &scan->file->pixels;
+    const mmi_pieces *pieces = scan->file->container.pieces;
+    if (range->offset || range->length)
+        return image_file_refuse_pieces(scan->file, scan->console, range->offset ? "--offset" : "--length");
+    uint64_t count = mmi_pieces_count(pieces), index = range->shard.index, shards = range->shard.count;
+    scan->pieces = (mmv_range){0, count};
+    if (shards) {
+        scan->pieces.offset = blocks_first(count, index, shards);
+        scan->pieces.length = blocks_first(count, index + 1, shards) - scan->pieces.offset;
+    }
+    result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
+    for (uint64_t i = 0; i < scan->pieces.length; i++) {
+        mmi_piece piece = mmi_pieces_get(pieces, scan->pieces.offset + i);
+        result->range.length += piece.width * piece.height * mmi_image_record(&result->image);
+    }
+    result->range.offset = scan->file->offset;
+    result->pixels = result->range.length / scan->file->units.pixel;
+    return TOOL_DONE;
+}
+
 static int fit_range(struct scan *scan, struct stat_result *result)
 {
     const struct stat_settings *settings = scan->settings;
+    if (scan->file->container.pieces)
+        return fit_pieces(scan, result);
     const struct console *console = scan->console;
     struct image_file *file = scan->file;
     const struct pixel_settings *pixels = &file->pixels;
@@ -180,7 +206,8 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     struct reading reading = {.console = console,
                               .map = file->map,
                               .path = file->path,
-                              .range = result->range,
+                              .range =
+                                  file->container.pieces ? mmi_pieces_reach(file->container.pieces) : result->range,
                               .neighbours = settings->neighbours};
     reading_begin(&reading);
     progress_start(&scan.progress, console, settings->report.progress, file->path,

@@ -95,6 +95,8 @@ mmv_status blocks_walk(const struct blocks *blocks)
     const mmi_image *image = &blocks->image;
     mmv_range range = blocks->range;
     assert(image->samples > 0 && (image->layout == MMI_BIP || image->width > 0));
+    if (blocks->pieces)
+        return blocks_walk_pieces(blocks);
     if (image->layout == MMI_BIP)
         return walk_channel(blocks, MMI_ALL_CHANNELS, range);
     if (image->layout == MMI_BIL) {

@@ -5,9 +5,14 @@
 /*
  * blocks: the samples of an image in portions whose numbers do not depend on threads or windows, as mmi_stats_add()
  * wants them: so many pixels (bip), lines of a channel (bil), or samples of a channel (bsq).
+ *
+ * Of an image in pieces the blocks of each piece are cut from its own pixels, one row behind the other: the figures of
+ * floats are those of another order of adding than in one range, and may differ in their last digits.
  */
 
+#include <mmimage/pieces.h>
 #include <mmimage/stats.h>
+#include <mmview/range.h>
 #include <mmview/walk.h>
 
 /* As mmi_stats_add(). Called by several threads at once. */
@@ -20,6 +25,9 @@ struct blocks {
     mmv_map *map;
     mmi_image image;                 /* width and height of 0 = not known; with bil and bsq they are */
     mmv_range range;                 /* of the image in the map: whole pixels (bip) or rows */
+    const mmi_pieces *pieces;        /* where the samples lie in many places: then not 'range' counts but these two: */
+    mmi_selection selection;         /* which samples are meant */
+    mmv_range numbers;               /* of which pieces: first and how many */
     uint64_t index, count;           /* this process' shard of the blocks, which keep their numbers; count 0 = all */
     const mmv_walk_options *options; /* of every walk: how, not where */
     block_fn *fn;
@@ -33,7 +41,20 @@ struct blocks {
 /* blocks_records() - how many records of 'record' bytes are a block. */
 uint64_t blocks_records(uint64_t record);
 
-/* blocks_walk() - all of them, or of each walk its shard. Errors: those of mmv_walk(), and what 'fn' returned. */
+/*
+ * blocks_walk() - all of them, or of each walk its shard.
+ * Errors:  those of mmv_walk(), and what 'fn' returned. Pieces are read through windows: with another io than auto and
+ *          mmap MMV_EINVAL(io).
+ */
 mmv_status blocks_walk(const struct blocks *blocks);
+
+/* blocks_first() - the first of 'count' things that the index-th of 'shards' has; the next one's is behind its last. */
+static inline uint64_t blocks_first(uint64_t count, uint64_t index, uint64_t shards)
+{
+    return index * (count / shards) + mmv_min(index, count % shards);
+}
+
+/* blocks_walk_pieces() - what blocks_walk() does with pieces, in blocks_pieces.c. */
+mmv_status blocks_walk_pieces(const struct blocks *blocks);
 
 #endif

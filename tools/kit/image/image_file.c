@@ -231,8 +231,10 @@ static int try_sidecar(struct image_file *file, const struct console *console, c
         return TOOL_DONE;
     /* A header that has its samples itself, or in a file of another ending, is not this file's. */
     bool is_beside = container.place == MMI_SAMPLES_ENDING || container.place == MMI_SAMPLES_SIDECAR;
-    if (status == MMV_OK && (!is_beside || container.format == MMI_RAW || !ends_with(file->path, container.name)))
+    if (status == MMV_OK && (!is_beside || container.format == MMI_RAW || !ends_with(file->path, container.name))) {
+        mmi_container_free(&container);
         return TOOL_DONE;
+    }
     snprintf(file->header, sizeof file->header, "%s", path);
     file->header_info = info;
     if (status != MMV_OK)
@@ -300,10 +302,14 @@ static int use_header(struct image_file *file, const struct console *console, co
     pixels->layout = image->samples > 1 ? image->layout : MMI_BIP;
     file->offset = file->container.offset;
     file->length = file->container.length;
-    console_explain(console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64,
-                    mmi_format_name(file->container.format), file->header[0] ? " header " : "", file->header,
-                    image->width, image->height, image->samples, mmi_type_name(image->type),
-                    mmi_layout_name(image->layout), file->offset);
+    const mmi_pieces *pieces = file->container.pieces;
+    char many[32] = "";
+    if (pieces)
+        snprintf(many, sizeof many, " in %" PRIu64 " pieces", mmi_pieces_count(pieces));
+    console_explain(
+        console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64 "%s",
+        mmi_format_name(file->container.format), file->header[0] ? " header " : "", file->header, image->width,
+        image->height, image->samples, mmi_type_name(image->type), mmi_layout_name(image->layout), file->offset, many);
     return TOOL_DONE;
 }
 
@@ -332,7 +338,6 @@ static int find_container(struct image_file *file, const struct console *console
     mmv_status status = find_mark(file, &mark, &marked);
     if (status != MMV_OK)
         return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
-    mmi_container_prepare(marked);
     if (asked->format != MMI_AUTO || mark != MMI_MARK_NONE)
         status = read_header(mmv_map_descriptor(file->map), file->size, asked->format, asked->samples_given, container);
     if (status == MMV_OK && container->format != MMI_RAW)
@@ -390,6 +395,14 @@ bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs)
     return fine && (file->header[0] == '\0' || inputs_add(inputs, &file->header_info));
 }
 
+int image_file_refuse_pieces(const struct image_file *file, const struct console *console, const char *what)
+{
+    if (!file->container.pieces)
+        return TOOL_DONE;
+    return console_usage(console, "%s: its samples lie in %" PRIu64 " pieces, %s needs them in one", file->path,
+                         mmi_pieces_count(file->container.pieces), what);
+}
+
 bool image_file_is_raw(const struct image_file *file)
 {
     return file->container.format == MMI_RAW;
@@ -420,4 +433,5 @@ int image_file_open(struct image_file *file, const struct console *console, cons
 void image_file_close(struct image_file *file)
 {
     mmv_map_close(&file->map);
+    mmi_container_free(&file->container);
 }

@@ -31,7 +31,7 @@ struct image_file {
     struct file_facts header_info; /* of the file with the header, where there is one */
     uint64_t size;                 /* of that file, in bytes */
     mmi_container container;
-    uint64_t offset, length;      /* the image's bytes in that file; raw: all of them */
+    uint64_t offset, length;      /* the image's bytes in that file; raw: all of them. In pieces: see mmi_container */
     struct pixel_settings pixels; /* what the header says, or else the options */
     struct size_units units;      /* of these pixels */
 };
@@ -65,6 +65,12 @@ int image_file_take_range(const struct image_file *file, const struct console *c
  * as it is known. Returns false when there is not enough memory.
  */
 bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs);
+
+/*
+ * image_file_refuse_pieces() - for what needs the samples in one range: TOOL_DONE, or an exit status when they lie in
+ * pieces. 'what' is what needs it, as "--offset".
+ */
+int image_file_refuse_pieces(const struct image_file *file, const struct console *console, const char *what);
 
 /* image_file_is_raw() - whether nothing but the options says what it is. */
 bool image_file_is_raw(const struct image_file *file);

@@ -56,6 +56,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
     if (!add_inputs(plan))
         return console_error(plan->console, request->file, "not enough memory");
     if (result == TOOL_DONE)
+        result = image_file_refuse_pieces(&plan->input, plan->console, "mmbright");
+    if (result == TOOL_DONE)
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)
         result = geometry_plan(plan);

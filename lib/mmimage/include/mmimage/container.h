@@ -17,6 +17,7 @@
  */
 
 #include <mmimage/image.h>
+#include <mmimage/pieces.h>
 
 MMV_BEGIN_DECLS
 
@@ -32,7 +33,7 @@ typedef enum mmi_format {
     MMI_METAIMAGE, /* ITK, .mha and .mhd */
     MMI_NRRD,      /* https://teem.sourceforge.net/nrrd/format.html */
     MMI_VIPS,      /* libvips .v */
-    MMI_TIFF,      /* TIFF 6.0 and BigTIFF, when libtiff is there */
+    MMI_TIFF,      /* TIFF 6.0 and BigTIFF */
     MMI_FITS,      /* FITS standard 4.0 */
     MMI_NIFTI,     /* NIfTI-1 and NIfTI-2 */
     MMI_MRC,       /* MRC2014 */
@@ -152,7 +153,12 @@ typedef struct mmi_container {
     unsigned no_data_count;
     mmi_note notes[MMI_NOTES]; /* notes[0..note_count): what was left out or assumed */
     unsigned note_count;
-    uint64_t reserved_[8]; /* room for what later versions tell */
+    /*
+     * Where the samples lie when that is not one range of bytes: then 'offset' is the first byte of any piece, and
+     * 'length' what the image would have in one range. NULL = they do. mmi_container_free() ends it
+     */
+    mmi_pieces *pieces;
+    uint64_t reserved_[7]; /* room for what later versions tell */
 } mmi_container;
 
 /* What is wanted of a file. Zero bytes: find out what it is, and take its first part. */
@@ -180,9 +186,14 @@ MMV_API const char *mmi_format_name(mmi_format format);
  *          samples are compressed or of a kind that cannot be worked on where they lie, MMV_ETRUNC the file is
  *          shorter than it says, MMV_EKIND it is not of the format that was wanted, MMV_ENOENT it has no such part;
  *          MMV_ENOMEM, and what 'read' returns, with problem "".
+ * Owner:   the caller, until mmi_container_free(); after an error there is nothing to free. Copies of the struct share
+ *          what it has.
  * Threads: any number at once.
  */
 MMV_API mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *wish, mmi_container *container_ret);
+
+/* mmi_container_free() - what a container holds of memory; it may be done twice. */
+MMV_API void mmi_container_free(mmi_container *container);
 
 /*
  * mmi_container_mark() - what a file's first bytes tell.
@@ -197,13 +208,6 @@ typedef enum mmi_mark {
     MMI_MARK_PACKED    /* samples that are packed, as in PNG or gzip: mmi_container_read() refuses them */
 } mmi_mark;
 MMV_API mmi_mark mmi_container_mark(const void *start, size_t length, mmi_format *format_ret);
-
-/*
- * mmi_container_prepare() - load what a format's reader needs from the system, which is libtiff for MMI_TIFF.
- * Shape:   mmi_container_read() does it by itself, unless it runs where no file can be opened. Without libtiff TIFF
- *          is refused.
- */
-MMV_API void mmi_container_prepare(mmi_format format);
 
 /*
  * mmi_container_fit() - the same check for a file that the header lies apart from, by its size.

@@ -136,12 +136,6 @@ mmi_mark mmi_container_mark(const void *start, size_t length, mmi_format *format
     return *format_ret == MMI_RAW ? MMI_MARK_NONE : MMI_MARK_FORMAT;
 }
 
-void mmi_container_prepare(mmi_format format)
-{
-    if (format == MMI_TIFF)
-        mmi__load_tiff();
-}
-
 static mmv_status find_format(mmi__header *header, mmi_format *format_ret)
 {
     unsigned char start[MMI_MARK_MAX];
@@ -227,10 +221,17 @@ mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *wish, mm
         status = mmi_container_fit(container_ret, source->size);
     if (!status)
         status = check_part(&header);
+    if (status)
+        mmi_container_free(container_ret);
     bool sound = status || is_sound(container_ret);
     assert(sound);
     (void)sound;
     return status;
+}
+
+void mmi_container_free(mmi_container *container)
+{
+    mmi_pieces_destroy(&container->pieces);
 }
 
 /* ---- pairs of files ---------------------------------------------------------------------------------------------- */

@@ -26,9 +26,6 @@ typedef mmv_status mmi__read_format(mmi__header *header);
 mmi__read_format mmi__read_npy, mmi__read_pam, mmi__read_pnm, mmi__read_farbfeld, mmi__read_envi, mmi__read_ehdr,
     mmi__read_metaimage, mmi__read_nrrd, mmi__read_vips, mmi__read_tiff, mmi__read_fits, mmi__read_nifti, mmi__read_mrc;
 
-/* Load libtiff; once is enough. False when it is not there. */
-bool mmi__load_tiff(void);
-
 /* Says why in container->problem, as "FIELD: reason", and returns 'status'. */
 __attribute__((format(printf, 4, 5))) mmv_status mmi__refuse(mmi_container *container, mmv_status status,
                                                              const char *field, const char *reason, ...);

@@ -1,406 +1,457 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tiff: the first image of a TIFF or BigTIFF file, when its strips lie one behind the other and are not compressed.
- * libtiff reads the directory, through the caller's function; without libtiff such files are refused. It is loaded
- * when the first TIFF comes: with the dozen libraries of compressors behind it, linking it would double the time in
- * which a tool starts.
+ * tiff: the pages of a TIFF or BigTIFF file whose samples are not compressed.
  *
- * Source: TIFF 6.0, https://libtiff.gitlab.io/libtiff/
+ *     tiff_directory.c   what directories say, and which bytes they take
+ *     tiff_samples.c     strips and tiles: where the samples of a page lie
+ *     this file          which directories are pages, which of them is wanted, and what its samples are
+ *
+ * No library is asked: what can be worked on where it lies is a small part of TIFF, and all else is refused by its
+ * name.
+ *
+ * Source: TIFF 6.0; GDAL's tags, https://gdal.org/drivers/raster/gtiff.html
  *
  * ImageJ writes stacks beyond 4 GiB with one directory, and says "images=N" in its description: then they are frames.
  */
 
-#include "formats/header.h"
+#include "formats/tiff_samples.h"
 
-#ifndef MMI_HAVE_TIFF
-
-bool mmi__load_tiff(void)
-{
-    return false;
-}
-
-mmv_status mmi__read_tiff(mmi__header *header)
-{
-    return mmi__refuse(header->container, MMV_ENOTSUP, "format",
-                       "this build is without libtiff; build it with libtiff-dev, or use "
-                       "--format=raw with --offset");
-}
-
-#else
-
-#include <stdio.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <tiffio.h>
+/* Pages that are counted when one of the first is wanted: more are looked at only to find the one that is. */
+#define PAGES_COUNTED 1000
+#define PAGES_MAX 65536
 
-#include "system/system.h"
+/* ---- what the samples of a page are ------------------------------------------------------------------------------ */
 
-/* ---- libtiff ----------------------------------------------------------------------------------------------------- */
-
-/* Every function of it that is used here. */
-/* clang-format off */
-#define FUNCTIONS(X) \
-    X(TIFFClose) \
-    X(TIFFGetField) \
-    X(TIFFGetFieldDefaulted) \
-    X(TIFFIsBigEndian) \
-    X(TIFFIsTiled) \
-    X(TIFFLastDirectory) \
-    X(TIFFNumberOfStrips) \
-    X(TIFFOpenOptionsAlloc) \
-    X(TIFFOpenOptionsFree) \
-    X(TIFFOpenOptionsSetErrorHandlerExtR) \
-    X(TIFFOpenOptionsSetWarningHandlerExtR) \
-    X(TIFFClientOpenExt)
-/* clang-format on */
-
-/* Written once, by mmi__library_load(); constant from then on. */
-#define POINTER(name) __typeof__(&name) name##_;
-static struct {
-    FUNCTIONS(POINTER)
-} lib;
-static mmi__library_state lib_state;
-
-bool mmi__load_tiff(void)
+static bool has_place_on_earth(const mmi__tiff_directory *directory)
 {
-#define SYMBOL(name) {#name, &lib.name##_},
-    static const mmi__symbol symbols[] = {FUNCTIONS(SYMBOL)};
-    return mmi__library_load(MMI_TIFF_SONAME, symbols, sizeof symbols / sizeof *symbols, &lib_state);
+    /* GeoKeyDirectory, ModelPixelScale, ModelTiepoint, ModelTransformation */
+    return mmi__tiff_find(directory, 34735) || mmi__tiff_find(directory, 33550) || mmi__tiff_find(directory, 33922) ||
+           mmi__tiff_find(directory, 34264);
 }
 
-#define TIFFClose lib.TIFFClose_
-#define TIFFGetField lib.TIFFGetField_
-#define TIFFGetFieldDefaulted lib.TIFFGetFieldDefaulted_
-#define TIFFIsBigEndian lib.TIFFIsBigEndian_
-#define TIFFIsTiled lib.TIFFIsTiled_
-#define TIFFLastDirectory lib.TIFFLastDirectory_
-#define TIFFNumberOfStrips lib.TIFFNumberOfStrips_
-#define TIFFOpenOptionsAlloc lib.TIFFOpenOptionsAlloc_
-#define TIFFOpenOptionsFree lib.TIFFOpenOptionsFree_
-#define TIFFOpenOptionsSetErrorHandlerExtR lib.TIFFOpenOptionsSetErrorHandlerExtR_
-#define TIFFOpenOptionsSetWarningHandlerExtR lib.TIFFOpenOptionsSetWarningHandlerExtR_
-#define TIFFClientOpenExt lib.TIFFClientOpenExt_
-
-/* ---- its file is the caller's function --------------------------------------------------------------------------- */
-
-/* libtiff reads like a file; what is left of its own complaints is the first. */
-struct stream {
-    mmi__header *header;
-    uint64_t at;
-    mmv_status status; /* of the caller's function */
-    char complaint[160];
-};
-
-static tmsize_t read_stream(thandle_t handle, void *bytes, tmsize_t length)
+/* A command that keeps what the file says of its image. */
+static const char *way_out(const mmi__tiff_directory *directory)
 {
-    struct stream *stream = handle;
-    const mmi_source *source = stream->header->source;
-    if (length < 0 || stream->at >= source->size)
-        return 0;
-    size_t part = (size_t)mmv_min((uint64_t)length, source->size - stream->at);
-    mmv_status status = source->read(source->user, stream->at, bytes, part);
-    if (status) {
-        stream->status = status;
-        return -1;
-    }
-    stream->at += part;
-    return (tmsize_t)part;
+    return has_place_on_earth(directory) ? "gdal_translate -co COMPRESS=NONE IN OUT" : "tiffcp -c none IN OUT";
 }
 
-static tmsize_t write_stream(thandle_t handle, void *bytes, tmsize_t length)
+static mmv_status check_coding(mmi__tiff *tiff, const mmi__tiff_directory *directory)
 {
-    (void)handle;
-    (void)bytes;
-    (void)length;
-    return -1;
-}
-
-static toff_t seek_stream(thandle_t handle, toff_t offset, int whence)
-{
-    struct stream *stream = handle;
-    uint64_t base = whence == SEEK_CUR ? stream->at : whence == SEEK_END ? stream->header->source->size : 0;
-    stream->at = base + offset;
-    return stream->at;
-}
-
-static int close_stream(thandle_t handle)
-{
-    (void)handle;
-    return 0;
-}
-
-static toff_t size_stream(thandle_t handle)
-{
-    return ((struct stream *)handle)->header->source->size;
-}
-
-static int complain(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
-{
-    struct stream *stream = user;
-    (void)tiff;
-    (void)module;
-    if (!stream->complaint[0])
-        vsnprintf(stream->complaint, sizeof stream->complaint, format, arguments);
-    return 1;
-}
-
-static int ignore(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
-{
-    (void)tiff;
-    (void)user;
-    (void)module;
-    (void)format;
-    (void)arguments;
-    return 1;
-}
-
-static TIFF *open_tiff(struct stream *stream)
-{
-    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
-    if (!options)
-        return NULL;
-    TIFFOpenOptionsSetErrorHandlerExtR(options, complain, stream);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, ignore, NULL);
-    TIFF *tiff = TIFFClientOpenExt("header", "rm", stream, read_stream, write_stream, seek_stream, close_stream,
-                                   size_stream, NULL, NULL, options);
-    TIFFOpenOptionsFree(options);
-    return tiff;
-}
-
-/* ---- the directory ----------------------------------------------------------------------------------------------- */
-
-static mmv_status check_kind(mmi__header *header, TIFF *tiff, mmi_image *image)
-{
-    mmi_container *container = header->container;
-    uint16_t compression, bits, format, photometric = 0, predictor = 1, order = FILLORDER_MSB2LSB;
-    uint32_t subfile = 0;
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_COMPRESSION, &compression);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &format);
-    TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &photometric);
-    if (compression != COMPRESSION_NONE)
+    mmi_container *container = tiff->header->container;
+    uint64_t compression = 1, predictor = 1, order = 1, depth = 1;
+    mmv_status status = mmi__tiff_number(tiff, directory, 259, "Compression", 1, &compression);
+    if (!status && compression != 1)
         return mmi__refuse(container, MMV_ENOTSUP, "Compression",
-                           "%u: its samples are compressed; unpack them with tiffcp -c "
-                           "none",
-                           compression);
-    if (TIFFGetField(tiff, TIFFTAG_PREDICTOR, &predictor) && predictor != 1)
-        return mmi__refuse(container, MMV_ENOTSUP, "Predictor", "%u: its samples are differences", predictor);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_FILLORDER, &order);
-    if (order != FILLORDER_MSB2LSB)
-        return mmi__refuse(container, MMV_ENOTSUP, "FillOrder", "%u: the bits of its bytes are reversed", order);
-    if (TIFFGetField(tiff, TIFFTAG_SUBFILETYPE, &subfile) && (subfile & FILETYPE_REDUCEDIMAGE))
-        return mmi__refuse(container, MMV_ENOTSUP, "NewSubfileType",
-                           "its first image is a preview of another one, as in a camera's raw "
-                           "files");
-    if (TIFFIsTiled(tiff))
-        return mmi__refuse(container, MMV_ENOTSUP, "TileOffsets",
-                           "its samples lie in tiles; rewrite it with tiffcp -s");
-    if (photometric == PHOTOMETRIC_PALETTE)
+                           "%llu: its samples are compressed; unpack them with %s", (unsigned long long)compression,
+                           way_out(directory));
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 317, "Predictor", 1, &predictor);
+    if (!status && predictor != 1)
+        return mmi__refuse(container, MMV_ENOTSUP, "Predictor", "%llu: its samples are differences; %s rewrites them",
+                           (unsigned long long)predictor, way_out(directory));
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 266, "FillOrder", 1, &order);
+    if (!status && order != 1)
+        return mmi__refuse(container, MMV_ENOTSUP, "FillOrder",
+                           "%llu: the bits of its bytes are reversed; tiffcp -f msb2lsb IN OUT turns them",
+                           (unsigned long long)order);
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 32997, "ImageDepth", 1, &depth);
+    if (!status && depth != 1)
+        return mmi__refuse(container, MMV_ENOTSUP, "ImageDepth", "%llu: volumes in one page cannot be worked on",
+                           (unsigned long long)depth);
+    return status;
+}
+
+static mmv_status read_meaning(mmi__tiff *tiff, const mmi__tiff_directory *directory)
+{
+    mmi_container *container = tiff->header->container;
+    uint64_t photometric;
+    mmv_status status = mmi__tiff_number(tiff, directory, 262, "PhotometricInterpretation", 1, &photometric);
+    if (status)
+        return status;
+    switch (photometric) {
+    case 0:
+        container->meaning = MMI_MEANS_DARK;
+        return MMV_OK;
+    case 3:
         return mmi__refuse(container, MMV_ENOTSUP, "PhotometricInterpretation", "its samples are numbers of colours");
-    if (photometric == PHOTOMETRIC_YCBCR)
+    case 5:
+        container->meaning = MMI_MEANS_INK;
+        return MMV_OK;
+    case 6:
         return mmi__refuse(container, MMV_ENOTSUP, "PhotometricInterpretation",
                            "YCbCr cannot be worked on; write it as RGB");
-    if (format < SAMPLEFORMAT_UINT || format > SAMPLEFORMAT_VOID ||
-        !mmi__kind_of(bits, format == SAMPLEFORMAT_INT, format == SAMPLEFORMAT_IEEEFP, &image->type.kind))
-        return mmi__refuse(container, MMV_ENOTSUP, "BitsPerSample", "%u bits of format %u cannot be worked on", bits,
-                           format);
-    image->type.big_endian = bits > 8 && TIFFIsBigEndian(tiff);
+    case 8:
+    case 9:
+    case 10:
+        container->meaning = MMI_MEANS_LAB;
+        return MMV_OK;
+    default:
+        return MMV_OK;
+    }
+}
+
+static mmv_status read_type(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint32_t samples, mmi_type *type)
+{
+    mmi_container *container = tiff->header->container;
+    uint64_t bits, format;
+    mmv_status status = mmi__tiff_per_sample(tiff, directory, 258, "BitsPerSample", samples, &bits);
+    if (!status)
+        status = mmi__tiff_per_sample(tiff, directory, 339, "SampleFormat", samples, &format);
+    if (status)
+        return status;
+    if (format == 5 || format == 6)
+        return mmi__refuse(container, MMV_ENOTSUP, "SampleFormat", "complex numbers cannot be worked on");
+    if (format < 1 || format > 4 || bits > 64 || !mmi__kind_of((unsigned)bits, format == 2, format == 3, &type->kind))
+        return mmi__refuse(container, MMV_ENOTSUP, "BitsPerSample", "%llu bits of format %llu cannot be worked on",
+                           (unsigned long long)bits, (unsigned long long)format);
+    type->big_endian = bits > 8 && tiff->big_endian;
     return MMV_OK;
 }
 
-/*
- * Strip after strip without gaps: the samples are one piece of the file. What a strip holds follows from its rows, not
- * from the length that is written for it.
- */
-static mmv_status check_strips(mmi__header *header, TIFF *tiff, const mmi_image *image, uint64_t *offset_ret)
+static mmv_status read_image(mmi__tiff *tiff, const mmi__tiff_directory *directory, mmi_image *image_ret)
 {
-    mmi_container *container = header->container;
-    uint32_t count = TIFFNumberOfStrips(tiff), rows = 0;
-    uint64_t *offsets, *lengths, at = 0;
-    uint64_t planes = image->layout == MMI_BSQ ? image->samples : 1;
-    uint64_t row = image->width * mmi_type_size(image->type) * (image->samples / planes);
-    if (count == 0 || !TIFFGetField(tiff, TIFFTAG_STRIPOFFSETS, &offsets) || !offsets ||
-        !TIFFGetField(tiff, TIFFTAG_STRIPBYTECOUNTS, &lengths) || !lengths)
-        return mmi__refuse(container, MMV_EINVAL, "StripOffsets", "is missing, or cannot be read");
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_ROWSPERSTRIP, &rows);
-    uint64_t per_strip = rows == 0 || rows > image->height ? image->height : rows;
-    uint64_t per_plane = (image->height - 1) / per_strip + 1;
-    if (per_plane * planes != count)
-        return mmi__refuse(container, MMV_EINVAL, "RowsPerStrip", "%u strips do not make the image", count);
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t first = i % per_plane * per_strip;
-        uint64_t length = mmv_min(per_strip, image->height - first) * row;
-        if (offsets[i] - offsets[0] != at)
-            return mmi__refuse(container, MMV_ENOTSUP, "StripOffsets",
-                               "strip %u does not follow the one before it closely; rewrite "
-                               "the file with tiffcp",
-                               i);
-        if (count > 1 && lengths[i] < length)
-            return mmi__refuse(container, MMV_EINVAL, "StripByteCounts", "strip %u has %llu bytes, its rows need %llu",
-                               i, (unsigned long long)lengths[i], (unsigned long long)length);
-        at += length;
+    mmi_container *container = tiff->header->container;
+    uint64_t samples = 1, planar = 1;
+    mmi_image image = {.layout = MMI_BIP};
+    mmv_status status = mmi__tiff_number(tiff, directory, 256, "ImageWidth", 0, &image.width);
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 257, "ImageLength", 0, &image.height);
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 277, "SamplesPerPixel", 1, &samples);
+    if (!status && (samples == 0 || samples > MMI_SAMPLES_MAX))
+        return mmi__refuse(container, MMV_ENOTSUP, "SamplesPerPixel", "%llu; 1 to %d can be worked on",
+                           (unsigned long long)samples, MMI_SAMPLES_MAX);
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 284, "PlanarConfiguration", 1, &planar);
+    if (!status && planar != 1 && planar != 2)
+        return mmi__refuse(container, MMV_EINVAL, "PlanarConfiguration", "%llu is neither 1 nor 2",
+                           (unsigned long long)planar);
+    image.samples = (uint32_t)samples;
+    if (planar == 2 && samples > 1)
+        image.layout = MMI_BSQ;
+    if (!status)
+        status = read_type(tiff, directory, image.samples, &image.type);
+    *image_ret = image;
+    return status;
+}
+
+static mmv_status read_page(mmi__tiff *tiff, const mmi__tiff_directory *directory, mmi_image *image_ret)
+{
+    mmv_status status = check_coding(tiff, directory);
+    if (!status)
+        status = read_meaning(tiff, directory);
+    if (!status)
+        status = read_image(tiff, directory, image_ret);
+    /* Its size is checked, too. */
+    return status ? status : mmi__describe(tiff->header, *image_ret, 1, 0);
+}
+
+/* ---- what else a page says --------------------------------------------------------------------------------------- */
+
+static void note_entry(mmi__tiff *tiff, const mmi__tiff_entry *entry, const char *name, mmi_stale_kind kind, bool each)
+{
+    mmi_stale stale = {.kind = kind, .form = MMI_STALE_APART};
+    mmi_kind value = mmi__tiff_kind(entry);
+    if (value != MMI_KINDS && entry->count <= MMI_SAMPLES_MAX)
+        stale = (mmi_stale){.kind = kind,
+                            .form = MMI_STALE_NUMBER,
+                            .offset = entry->place,
+                            .type = {value, tiff->big_endian},
+                            .count = (uint32_t)entry->count,
+                            .each = each};
+    mmi__add_stale(tiff->header->container, name, stale);
+}
+
+/* Where libtiff keeps one for all channels it refuses files in which they differ. */
+static void note_stale(mmi__tiff *tiff, const mmi__tiff_directory *directory)
+{
+    static const struct {
+        uint16_t tag;
+        const char *name;
+        mmi_stale_kind kind;
+        bool each;
+    } tags[] = {{340, "SMinSampleValue", MMI_STALE_MIN, true},
+                {341, "SMaxSampleValue", MMI_STALE_MAX, true},
+                {280, "MinSampleValue", MMI_STALE_MIN, false},
+                {281, "MaxSampleValue", MMI_STALE_MAX, false}};
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        const mmi__tiff_entry *entry = mmi__tiff_find(directory, tags[i].tag);
+        if (entry)
+            note_entry(tiff, entry, tags[i].name, tags[i].kind, tags[i].each);
     }
-    *offset_ret = offsets[0];
+}
+
+/* GDAL writes the value as text. */
+static mmv_status read_no_data(mmi__tiff *tiff, const mmi__tiff_directory *directory)
+{
+    mmi_container *container = tiff->header->container;
+    char text[64], *end;
+    mmv_status status = mmi__tiff_text(tiff, directory, 42113, text, sizeof text);
+    if (status || !text[0])
+        return status;
+    double value = strtod(text, &end);
+    if (end == text || end[strspn(end, " ")] != '\0') {
+        mmi__note(container, MMI_NOTE_NO_DATA, "GDAL_NODATA is \"%s\", which is no number, and is not looked at", text);
+        return MMV_OK;
+    }
+    container->no_data[0] = value;
+    container->no_data_count = 1;
     return MMV_OK;
 }
 
 /* ImageJ's number of images, if they are all there. */
-static uint64_t count_frames(mmi__header *header, TIFF *tiff, uint64_t offset, uint64_t bytes)
+static mmv_status count_frames(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint64_t *frames_ret)
 {
-    char *text = NULL;
+    char text[1024];
     uint64_t count, length;
-    if (!TIFFLastDirectory(tiff) || !TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &text) || !text ||
-        strncmp(text, "ImageJ=", 7) != 0)
-        return 1;
+    const mmi_container *container = tiff->header->container;
+    mmv_status status = mmi__tiff_text(tiff, directory, 270, text, sizeof text);
     const char *images = strstr(text, "\nimages=");
-    if (!images)
-        return 1;
+    *frames_ret = 1;
+    if (status || strncmp(text, "ImageJ=", 7) != 0 || !images)
+        return status;
     images += 8;
-    if (!mmi__take_count(&images, &count) || count == 0 || !mmv_product(bytes, count, &length) ||
-        !mmv_range_fits(offset, length, header->source->size))
-        return 1;
-    return count;
+    if (mmi__take_count(&images, &count) && count > 0 && mmv_product(container->length, count, &length) &&
+        mmv_range_fits(container->offset, length, tiff->header->source->size) &&
+        !mmi__tiff_taken(tiff, (mmv_range){container->offset, length}))
+        *frames_ret = count;
+    return MMV_OK;
 }
 
-/* ---- values of its tags ------------------------------------------------------------------------------------------ */
+/* ---- which directories are pages --------------------------------------------------------------------------------- */
 
-/*
- * Where the values of a tag lie libtiff does not tell. What it has read is looked at once more here, as far as it is
- * needed.
- */
-struct directory {
-    mmi__header *header;
-    bool big_endian, is_big; /* BigTIFF */
+struct book {
+    uint64_t *pages; /* where the directories of pages lie, as far as they were looked at */
+    size_t count, room;
+    uint64_t overviews; /* smaller copies */
+    bool is_all;        /* there are no more */
+    bool is_circle;
 };
 
-static bool number_at(const struct directory *directory, uint64_t offset, unsigned size, uint64_t *number_ret)
+/* NewSubfileType, or the old SubfileType. */
+static mmv_status kind_of_directory(mmi__tiff *tiff, const mmi__tiff_directory *directory, bool *is_reduced,
+                                    bool *is_mask)
 {
-    const mmi_source *source = directory->header->source;
-    unsigned char bytes[8];
-    if (!mmv_range_fits(offset, size, source->size) || source->read(source->user, offset, bytes, size) != MMV_OK)
-        return false;
-    *number_ret = mmi__bits(bytes, size, directory->big_endian);
-    return true;
+    uint64_t kind = 0, old = 0;
+    mmv_status status = mmi__tiff_number(tiff, directory, 254, "NewSubfileType", 0, &kind);
+    if (!status)
+        status = mmi__tiff_number(tiff, directory, 255, "SubfileType", 0, &old);
+    *is_reduced = (kind & 1) != 0 || old == 2;
+    *is_mask = (kind & 4) != 0;
+    return status;
 }
 
-/* TIFF 6.0, section 2: the types of fields; MMI_KINDS = no number that samples could be. */
-static mmi_kind kind_of_field(uint64_t type)
+/* Directories below one: smaller copies, and those of a camera. They take bytes, too; what they are does not matter. */
+static mmv_status look_below(mmi__tiff *tiff, const mmi__tiff_directory *directory, struct book *book)
 {
-    static const mmi_kind kinds[] = {[1] = MMI_U8,  [3] = MMI_U16, [4] = MMI_U32,  [6] = MMI_I8,
-                                     [8] = MMI_I16, [9] = MMI_I32, [11] = MMI_F32, [12] = MMI_F64};
-    static const bool known[] = {
-        [1] = true, [3] = true, [4] = true, [6] = true, [8] = true, [9] = true, [11] = true, [12] = true};
-    return type < sizeof known / sizeof *known && known[type] ? kinds[type] : MMI_KINDS;
-}
-
-/*
- * The values of one entry of the directory: in it when they fit there, else where it says. Where libtiff keeps one for
- * all channels it refuses files in which they differ.
- */
-static void note_entry(const struct directory *directory, uint64_t at, const char *name, mmi_stale_kind kind, bool each)
-{
-    mmi_container *container = directory->header->container;
-    unsigned word = directory->is_big ? 8 : 4;
-    uint64_t field = 0, count = 0, place = at + 4 + word;
-    bool fine = number_at(directory, at + 2, 2, &field) && number_at(directory, at + 4, word, &count);
-    mmi_type type = {kind_of_field(field), directory->big_endian};
-    if (!fine || type.kind == MMI_KINDS || count == 0 || count > MMI_SAMPLES_MAX) {
-        mmi__add_stale(container, name, (mmi_stale){.kind = kind, .form = MMI_STALE_APART});
-        return;
+    static const uint16_t tags[] = {330, 34665, 34853, 40965};
+    mmi__tiff_directory below = MMI__TIFF_NONE;
+    mmv_status status = MMV_OK;
+    for (size_t i = 0; i < sizeof tags / sizeof *tags && status == MMV_OK; i++) {
+        const mmi__tiff_entry *entry = mmi__tiff_find(directory, tags[i]);
+        mmi__tiff_numbers numbers;
+        if (!entry || entry->count > PAGES_COUNTED || !mmi__tiff_numbers_begin(tiff, entry, &numbers))
+            continue;
+        for (uint64_t k = 0; k < entry->count && status == MMV_OK; k++) {
+            uint64_t offset = 0;
+            bool is_reduced = false, is_mask = false;
+            status = mmi__tiff_next(&numbers, &offset);
+            if (status || offset == 0 || mmi__tiff_load(tiff, offset, &below) != MMV_OK)
+                continue;
+            book->overviews += kind_of_directory(tiff, &below, &is_reduced, &is_mask) == MMV_OK && is_reduced;
+        }
     }
-    if (count * mmi_type_size(type) > word)
-        fine = number_at(directory, place, word, &place);
-    if (fine && mmv_range_fits(place, count * mmi_type_size(type), directory->header->source->size))
-        mmi__add_stale(container, name,
-                       (mmi_stale){.kind = kind,
-                                   .form = MMI_STALE_NUMBER,
-                                   .offset = place,
-                                   .type = type,
-                                   .count = (uint32_t)count,
-                                   .each = each});
-    else
-        mmi__add_stale(container, name, (mmi_stale){.kind = kind, .form = MMI_STALE_APART});
+    mmi__tiff_drop(&below);
+    /* One that cannot be read has no bytes that are known. */
+    if (status == MMV_OK)
+        tiff->header->container->problem[0] = '\0';
+    return status;
 }
 
-static void note_stale(mmi__header *header, TIFF *tiff)
+static mmv_status add_page(struct book *book, uint64_t offset)
 {
-    static const struct {
-        uint32_t tag;
-        const char *name;
-        mmi_stale_kind kind;
-        bool each;
-    } tags[] = {{TIFFTAG_SMINSAMPLEVALUE, "SMinSampleValue", MMI_STALE_MIN, true},
-                {TIFFTAG_SMAXSAMPLEVALUE, "SMaxSampleValue", MMI_STALE_MAX, true},
-                {TIFFTAG_MINSAMPLEVALUE, "MinSampleValue", MMI_STALE_MIN, false},
-                {TIFFTAG_MAXSAMPLEVALUE, "MaxSampleValue", MMI_STALE_MAX, false}};
-    struct directory directory = {header, TIFFIsBigEndian(tiff), false};
-    uint64_t version = 0, at = 0, count = 0, tag;
-    bool fine = number_at(&directory, 2, 2, &version);
-    directory.is_big = version == 43;
-    unsigned word = directory.is_big ? 8 : 4, head = directory.is_big ? 8 : 2;
-    fine = fine && number_at(&directory, word, word, &at) && number_at(&directory, at, head, &count);
-    for (uint64_t i = 0; i < count && i <= UINT16_MAX && fine; i++) {
-        uint64_t entry = at + head + i * (4 + 2 * word);
-        fine = number_at(&directory, entry, 2, &tag);
-        for (size_t k = 0; k < sizeof tags / sizeof *tags && fine; k++)
-            if (tags[k].tag == tag)
-                note_entry(&directory, entry, tags[k].name, tags[k].kind, tags[k].each);
+    if (book->count == book->room) {
+        size_t room = book->room ? 2 * book->room : 16;
+        uint64_t *pages = realloc(book->pages, room * sizeof *pages);
+        if (!pages)
+            return mmv_error_set(MMV_ENOMEM, 0, "read header");
+        book->pages = pages;
+        book->room = room;
     }
+    book->pages[book->count++] = offset;
+    return MMV_OK;
 }
 
-static mmv_status use_directory(mmi__header *header, TIFF *tiff)
+static mmv_status add_directory(mmi__tiff *tiff, const mmi__tiff_directory *directory, struct book *book)
 {
-    mmi_container *container = header->container;
-    mmi_image image = {.layout = MMI_BIP};
-    uint32_t width = 0, height = 0;
-    uint16_t samples, planar;
-    uint64_t offset = 0, bytes;
-    mmv_status status = check_kind(header, tiff, &image);
-    if (status)
+    bool is_reduced, is_mask;
+    mmv_status status = kind_of_directory(tiff, directory, &is_reduced, &is_mask);
+    if (!status && is_reduced && book->count == 0)
+        return mmi__refuse(tiff->header->container, MMV_ENOTSUP, "NewSubfileType",
+                           "its first image is a preview of another one, as in a camera's raw files");
+    if (!status)
+        status = look_below(tiff, directory, book);
+    book->overviews += is_reduced;
+    return status || is_reduced || is_mask ? status : add_page(book, directory->offset);
+}
+
+/* From directory to directory, until 'most' pages are found. A list that bites its own tail ends there (Brent). */
+static mmv_status find_pages(mmi__tiff *tiff, size_t most, struct book *book)
+{
+    mmi__tiff_directory directory = MMI__TIFF_NONE;
+    uint64_t at = tiff->first, earlier = 0, steps = 0, turn = 1;
+    mmv_status status = MMV_OK;
+    while (at != 0 && book->count < most && status == MMV_OK) {
+        /* The first one must be in order; behind it the list may end in nowhere. */
+        status = mmi__tiff_load(tiff, at, &directory);
+        if (status && book->count > 0 && tiff->header->container->problem[0]) {
+            mmi__note(tiff->header->container, MMI_NOTE_ASSUMED, "the list of pages ends behind page %zu: %s",
+                      book->count, tiff->header->container->problem);
+            tiff->header->container->problem[0] = '\0';
+            status = MMV_OK;
+            break;
+        }
+        if (status == MMV_OK)
+            status = add_directory(tiff, &directory, book);
+        if (++steps == turn) {
+            earlier = at;
+            turn *= 2;
+            steps = 0;
+        }
+        at = directory.next;
+        book->is_circle = at != 0 && at == earlier;
+        if (book->is_circle)
+            break;
+    }
+    book->is_all = at == 0 || (status == MMV_OK && book->count < most && !book->is_circle);
+    mmi__tiff_drop(&directory);
+    return status;
+}
+
+/* Which pages are wanted. */
+struct choice {
+    size_t first, count;
+};
+
+static mmv_status choose(mmi__tiff *tiff, const struct book *book, struct choice *choice_ret)
+{
+    mmi_container *container = tiff->header->container;
+    const char *part = tiff->header->part, *end = part;
+    uint64_t number = 1;
+    if (book->count == 0)
+        return mmi__refuse(container, MMV_EINVAL, "directory", "the file has no page");
+    if (part && strcmp(part, "all") == 0) {
+        if (!book->is_all)
+            return mmi__refuse(container, MMV_ENOTSUP, "part", "%s",
+                               book->is_circle ? "the list of pages is a circle" : "there are too many pages");
+        *choice_ret = (struct choice){0, book->count};
+        return MMV_OK;
+    }
+    bool is_number = !part || (mmi__take_count(&end, &number) && *end == '\0');
+    if (!is_number || number == 0 || number > book->count || (book->is_circle && number > 1))
+        return mmi__refuse(container, MMV_ENOENT, "part", "there is no page \"%.40s\": the file has %zu", part,
+                           book->is_circle ? (size_t)1 : book->count);
+    *choice_ret = (struct choice){(size_t)number - 1, 1};
+    return MMV_OK;
+}
+
+static void note_parts(mmi_container *container, const struct book *book, const struct choice *choice, bool asked)
+{
+    if (book->is_circle)
+        mmi__note(container, MMI_NOTE_PARTS, "the list of its pages is a circle: page 1 is taken");
+    else if (!book->is_all && !asked)
+        mmi__note(container, MMI_NOTE_PARTS, "page 1 of more than %zu is taken; --part=N or --part=all takes others",
+                  book->count);
+    else if (book->count > 1 && choice->count == 1 && !asked)
+        mmi__note(container, MMI_NOTE_PARTS, "page 1 of %zu is taken; --part=N or --part=all takes others",
+                  book->count);
+    if (book->overviews > 0)
+        mmi__note(container, MMI_NOTE_STALE, "%llu %s as they are: make them anew with gdaladdo",
+                  (unsigned long long)book->overviews, book->overviews == 1 ? "overview stays" : "overviews stay");
+}
+
+/* ---- the samples of the pages ------------------------------------------------------------------------------------ */
+
+static bool is_like(const mmi_image *a, const mmi_image *b)
+{
+    return a->type.kind == b->type.kind && a->type.big_endian == b->type.big_endian && a->samples == b->samples &&
+           a->width == b->width && a->height == b->height && a->layout == b->layout;
+}
+
+static mmv_status read_chosen(mmi__tiff *tiff, const struct book *book, const struct choice *choice,
+                              mmi__tiff_samples *samples)
+{
+    mmi_container *container = tiff->header->container;
+    mmi__tiff_directory directory = MMI__TIFF_NONE;
+    mmi_image first = {0}, image;
+    mmi_meaning meaning = MMI_MEANS_LIGHT;
+    uint64_t frames = 1;
+    mmv_status status = MMV_OK;
+    for (size_t i = 0; i < choice->count && status == MMV_OK; i++) {
+        container->meaning = MMI_MEANS_LIGHT;
+        status = mmi__tiff_load(tiff, book->pages[choice->first + i], &directory);
+        if (status == MMV_OK)
+            status = read_page(tiff, &directory, &image);
+        if (status == MMV_OK && i > 0 && (!is_like(&first, &image) || meaning != container->meaning))
+            status = mmi__refuse(container, MMV_ENOTSUP, "part",
+                                 "page %zu is not like page 1; --part=N takes one page alone", i + 1);
+        if (status == MMV_OK)
+            status = mmi__tiff_add_samples(samples, tiff, &directory, &image, choice->first + i + 1);
+        first = image;
+        meaning = container->meaning;
+        if (status == MMV_OK && i == 0)
+            note_stale(tiff, &directory);
+        if (status == MMV_OK && i == 0)
+            status = read_no_data(tiff, &directory);
+    }
+    if (status == MMV_OK)
+        status = mmi__tiff_end_samples(samples, tiff);
+    if (status == MMV_OK && book->is_all && book->count == 1 && !container->pieces && first.layout == MMI_BIP)
+        status = count_frames(tiff, &directory, &frames);
+    if (status == MMV_OK && frames > 1) {
+        first.height *= frames;
+        status = mmi__describe(tiff->header, first, frames, container->offset);
+    }
+    mmi__tiff_drop(&directory);
+    return status;
+}
+
+static mmv_status read_book(mmi__tiff *tiff, struct book *book)
+{
+    mmi_container *container = tiff->header->container;
+    struct choice choice;
+    mmi__tiff_samples samples = {0};
+    bool is_asked = tiff->header->part != NULL;
+    mmv_status status = find_pages(tiff, is_asked ? PAGES_MAX : PAGES_COUNTED, book);
+    if (status == MMV_OK)
+        status = choose(tiff, book, &choice);
+    if (status != MMV_OK)
         return status;
-    TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
-    TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
-    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
-    image.width = width;
-    image.height = height;
-    image.samples = samples;
-    if (planar == PLANARCONFIG_SEPARATE && samples > 1)
-        image.layout = MMI_BSQ;
-    status = mmi__describe(header, image, 1, 0);
-    if (status)
+    mmi__tiff_settle(tiff);
+    status = read_chosen(tiff, book, &choice, &samples);
+    mmi__tiff_drop_samples(&samples);
+    if (status != MMV_OK)
         return status;
-    bytes = container->length;
-    status = check_strips(header, tiff, &image, &offset);
-    if (status)
-        return status;
-    uint64_t frames = image.layout == MMI_BIP ? count_frames(header, tiff, offset, bytes) : 1;
-    image.height *= frames;
-    note_stale(header, tiff);
-    return mmi__describe(header, image, frames, offset);
+    note_parts(container, book, &choice, is_asked);
+    container->parts = book->is_all ? book->count : 0;
+    container->part = choice.count == 1 ? choice.first + 1 : 0;
+    return MMV_OK;
 }
 
 mmv_status mmi__read_tiff(mmi__header *header)
 {
-    struct stream stream = {.header = header};
-    if (!mmi__load_tiff())
-        return mmi__refuse(header->container, MMV_ENOTSUP, "format",
-                           "%s cannot be loaded; install libtiff, or use --format=raw with "
-                           "--offset",
-                           MMI_TIFF_SONAME);
-    TIFF *tiff = open_tiff(&stream);
-    mmv_status status = tiff ? use_directory(header, tiff) : MMV_OK;
-    if (!tiff)
-        status = mmi__refuse(header->container, MMV_EINVAL, "directory", "%s",
-                             stream.complaint[0] ? stream.complaint : "libtiff cannot read it");
-    if (tiff)
-        TIFFClose(tiff);
-    if (stream.status) {
-        header->container->problem[0] = '\0';
-        return stream.status;
-    }
+    mmi__tiff tiff;
+    struct book book = {0};
+    mmv_status status = mmi__tiff_begin(&tiff, header);
+    if (status == MMV_OK)
+        status = read_book(&tiff, &book);
+    free(book.pages);
+    mmi__tiff_end(&tiff);
     return status;
 }
-
-#endif

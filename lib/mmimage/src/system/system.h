@@ -17,24 +17,4 @@ void mmi__lock_destroy(mmi__lock **lock);
 void mmi__lock_take(mmi__lock *lock);
 void mmi__lock_give(mmi__lock *lock);
 
-/* A function of a library, and the function pointer that is to point to it. */
-typedef struct mmi__symbol {
-    const char *name;
-    void *pointer;
-} mmi__symbol;
-
-/* What became of a library; begins as zero. */
-typedef enum mmi__library_state {
-    MMI__LIBRARY_UNTRIED = 0,
-    MMI__LIBRARY_LOADED,
-    MMI__LIBRARY_MISSING
-} mmi__library_state;
-
-/*
- * mmi__library_load() - load a library when it is asked for the first time, and never again.
- * Shape:   true when it is there with all its symbols[0..count), whose pointers are set then. It stays loaded.
- * Threads: any; 'state' and the pointers are written under a lock that all calls take. Win32: LoadLibraryEx().
- */
-bool mmi__library_load(const char *name, const mmi__symbol *symbols, size_t count, mmi__library_state *state);
-
 #endif
