@@ -1,10 +1,10 @@
 #!/bin/bash
-# Into a new file, by three jobs that wait for each other: ./new_file.sh FILE OUT [OPTION...]
+# Into a new file, by three jobs that wait for each other: ./new_file.sh FILE OUT --add=N [OPTION...]
 #
 # prepare makes room for OUT, each task of the array writes its part, and finish gives the file its name when no part is
 # missing.
 set -eu
-file=${1:?usage: ./new_file.sh FILE OUT [OPTION...]} out=${2:?usage: ./new_file.sh FILE OUT [OPTION...]}
+file=${1:?usage: ./new_file.sh FILE OUT --add=N [OPTION...]} out=${2:?usage: ./new_file.sh FILE OUT --add=N [OPTION...]}
 shift 2
 mmshard prepare "$file" "$out"
 options=

@@ -7,7 +7,7 @@ head -c 4000000 /dev/urandom >before
 # brighten: as mmbright does it.
 cp before data
 check "brighten" "$examples/brighten" data 8 1000000 >"$base/out"
-"$mmbright" --offset=8 --length=1000000 -o wanted before
+"$mmbright" --add=10 --offset=8 --length=1000000 -o wanted before
 same "brighten" data wanted
 expect 1 "^brighten: absent: open: No such file" "$examples/brighten" absent
 expect 2 "^usage: " "$examples/brighten"

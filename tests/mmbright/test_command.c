@@ -19,16 +19,16 @@ static void test_where_the_result_goes(void **state)
         enum target target;
         mmv_journal_mode journal;
     } rows[] = {
-        {"-i a", TARGET_IN_PLACE, MMV_JOURNAL_KILL},
-        {"-i --journal=power a b", TARGET_IN_PLACE, MMV_JOURNAL_POWER},
-        {"-i --journal=off a", TARGET_IN_PLACE, MMV_JOURNAL_OFF},
-        {"-i --shard=2/3 a", TARGET_IN_PLACE, MMV_JOURNAL_KILL},
-        {"-o b a", TARGET_FILE, MMV_JOURNAL_OFF},
-        {"-o b --journal=off a", TARGET_FILE, MMV_JOURNAL_OFF},
-        {"-o folder a b c", TARGET_FILE, MMV_JOURNAL_OFF},
-        {"-o - a", TARGET_STDOUT, MMV_JOURNAL_OFF},
-        {"-o b --shard=2/3 a", TARGET_PART, MMV_JOURNAL_OFF},
-        {"-o b --shard-index=1 --shard-count=3 a", TARGET_PART, MMV_JOURNAL_OFF},
+        {"--add=1 -i a", TARGET_IN_PLACE, MMV_JOURNAL_KILL},
+        {"--add=1 -i --journal=power a b", TARGET_IN_PLACE, MMV_JOURNAL_POWER},
+        {"--add=1 -i --journal=off a", TARGET_IN_PLACE, MMV_JOURNAL_OFF},
+        {"--add=1 -i --shard=2/3 a", TARGET_IN_PLACE, MMV_JOURNAL_KILL},
+        {"--add=1 -o b a", TARGET_FILE, MMV_JOURNAL_OFF},
+        {"--add=1 -o b --journal=off a", TARGET_FILE, MMV_JOURNAL_OFF},
+        {"--add=1 -o folder a b c", TARGET_FILE, MMV_JOURNAL_OFF},
+        {"--add=1 -o - a", TARGET_STDOUT, MMV_JOURNAL_OFF},
+        {"--add=1 -o b --shard=2/3 a", TARGET_PART, MMV_JOURNAL_OFF},
+        {"--add=1 -o b --shard-index=1 --shard-count=3 a", TARGET_PART, MMV_JOURNAL_OFF},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -53,22 +53,25 @@ static void test_what_does_not_go_together(void **state)
         {"--status --length=1 a", "they take no range"},
         {"--discard-journal --shard=1/2 a", "they take no range"},
         {"a", "say where the result goes"},
+        {"-i a", "say how the samples change: --add=N adds, --gain=F multiplies, --clamp=LO,HI limits"},
+        {"-n -o - --json a", "say how the samples change"},
+        {"-i --roi=0,0,1x1 --width=1 -c 0 a", "say how the samples change"},
         {"-i", "no FILE given"},
         {"--status", "no FILE given"},
         {"-i --journal-file=j", "no FILE given"},
-        {"-o - --json --fix-stats --verify a b", "both want stdout"},
-        {"-o - --fix-stats --verify a b", "cannot correct what went to stdout"},
-        {"-o - --verify a b", "cannot read back what went to stdout"},
-        {"-o - --journal=kill a b", "only one FILE can go to stdout"},
-        {"-o - --journal=kill --shard=1/2 a", "a journal is for -i"},
-        {"-o b --journal-file=j a", "a journal is for -i"},
-        {"-o - --shard=1/2 a", "--shard with -o needs a file"},
-        {"-o b --shard=1/2 --preview=p a c", "--preview is of the whole of OUT"},
-        {"-i --shard=1/2 --fix-stats a c", "--shard divides one FILE"},
-        {"-i --shard=1/2 --fix-stats --journal-file=j a", "--fix-stats needs all parts"},
-        {"-i --shard=1/2 --journal-file=j a", "--shard has a journal for each part"},
-        {"-i --preview=p --journal=off --journal-file=j a b", "--preview is of one FILE"},
-        {"-i --journal=off --journal-file=j a", "--journal=off and --journal-file exclude"},
+        {"--add=1 -o - --json --fix-stats --verify a b", "both want stdout"},
+        {"--add=1 -o - --fix-stats --verify a b", "cannot correct what went to stdout"},
+        {"--add=1 -o - --verify a b", "cannot read back what went to stdout"},
+        {"--add=1 -o - --journal=kill a b", "only one FILE can go to stdout"},
+        {"--add=1 -o - --journal=kill --shard=1/2 a", "a journal is for -i"},
+        {"--add=1 -o b --journal-file=j a", "a journal is for -i"},
+        {"--add=1 -o - --shard=1/2 a", "--shard with -o needs a file"},
+        {"--add=1 -o b --shard=1/2 --preview=p a c", "--preview is of the whole of OUT"},
+        {"--add=1 -i --shard=1/2 --fix-stats a c", "--shard divides one FILE"},
+        {"--add=1 -i --shard=1/2 --fix-stats --journal-file=j a", "--fix-stats needs all parts"},
+        {"--add=1 -i --shard=1/2 --journal-file=j a", "--shard has a journal for each part"},
+        {"--add=1 -i --preview=p --journal=off --journal-file=j a b", "--preview is of one FILE"},
+        {"--add=1 -i --journal=off --journal-file=j a", "--journal=off and --journal-file exclude"},
         {"-i --journal=yes a", "must be kill, power or off"},
         {"-i --clamp=2,1 a", "LO is above HI"},
         {"-i --clamp=2 a", "must be LO,HI"},
@@ -104,10 +107,14 @@ static void test_commands_about_a_journal(void **state)
 static void test_values(void **state)
 {
     (void)state;
-    typed_fine(&command, &console, "-i a");
-    assert_int_equal(command.change.add.count, 1);
-    assert_true(command.change.add.values[0] == 10);
-    assert_int_equal(command.change.gain.count, 0);
+    typed_fine(&command, &console, "-i --gain=2 a");
+    assert_int_equal(command.change.add.count, 0);
+    assert_int_equal(command.change.gain.count, 1);
+    assert_false(command.change.clamp);
+    command_drop(&command);
+    typed_fine(&command, &console, "-i --clamp=0,1 a");
+    assert_int_equal(command.change.add.count + command.change.gain.count, 0);
+    assert_true(command.change.clamp);
     assert_true(command.how.threads >= 1 && command.row_limit > 0);
     command_drop(&command);
     typed_fine(&command, &console, "-i -a 1 -a 1,-2,3.5,4,5 -g 2 --clamp=-1,1 -c rg --roi=1,2,3x4 --width=9 -j 3 x y");
@@ -136,23 +143,23 @@ static void test_a_share_and_the_whole(void **state)
 {
     const char *said;
     (void)state;
-    assert_int_equal(divide("-o b a", &said), TOOL_DONE);
+    assert_int_equal(divide("--add=1 -o b a", &said), TOOL_DONE);
     assert_int_equal(command.target.kind, TARGET_PART);
     struct command whole = command_undivided(&command);
     assert_int_equal(whole.target.kind, TARGET_FILE);
     assert_false(command_is_divided(&whole));
     assert_true(command_is_divided(&command));
     command_drop(&command);
-    assert_int_equal(divide("-i a", &said), TOOL_DONE);
+    assert_int_equal(divide("--add=1 -i a", &said), TOOL_DONE);
     assert_int_equal(command.target.kind, TARGET_IN_PLACE);
     assert_int_equal(command.safety.journal, MMV_JOURNAL_KILL);
     command_drop(&command);
     static const char *const refused[][2] = {
-        {"-i --preview=p a", "--preview is of the whole image"},
-        {"-o b --preview=p a", "--preview is of the whole of OUT"},
-        {"-o - a", "needs a file that all parts can write to"},
-        {"-i a b", "--shard divides one FILE"},
-        {"-i --journal-file=j a", "--shard has a journal for each part"},
+        {"--add=1 -i --preview=p a", "--preview is of the whole image"},
+        {"--add=1 -o b --preview=p a", "--preview is of the whole of OUT"},
+        {"--add=1 -o - a", "needs a file that all parts can write to"},
+        {"--add=1 -i a b", "--shard divides one FILE"},
+        {"--add=1 -i --journal-file=j a", "--shard has a journal for each part"},
     };
     for (size_t i = 0; i < COUNT(refused); i++) {
         assert_int_equal(divide(refused[i][0], &said), TOOL_USAGE);
@@ -167,7 +174,7 @@ static void test_names_from_a_list(void **state)
     char line[1200];
     (void)state;
     file_put(scratch("list"), "b\nc\n", 4);
-    snprintf(line, sizeof line, "-i --files-from=%s a", scratch("list"));
+    snprintf(line, sizeof line, "-i --add=1 --files-from=%s a", scratch("list"));
     typed_fine(&command, &console, line);
     assert_int_equal(command.files.count, 3);
     assert_string_equal(command.files.names[0], "a");

@@ -17,7 +17,7 @@ static int find(const char *options, double slope, const char **said_ret)
     static struct command command;
     struct console console;
     static struct image_file file;
-    snprintf(line, sizeof line, "-i %s a", options);
+    snprintf(line, sizeof line, "-i --add=10 %s a", options);
     typed_fine(&command, &console, line);
     file.pixels = command.pixels;
     file.units.pixel = file.pixels.samples * mmi_type_size(file.pixels.type);

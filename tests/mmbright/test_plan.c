@@ -19,18 +19,23 @@ static struct bright_plan plan;
 static struct destination to;
 static mmv_journal_cache *neighbours;
 
-/* Plans a file of 'size' bytes; %s in 'options' is another path that is free. */
-static int make_plan(const char *options, uint64_t size)
+/* Plans a file of 'size' bytes; OUT in 'options' is another path that is free. */
+static int make_line(const char *change, const char *options, uint64_t size)
 {
     char line[2400], words[1200];
     file_sparse(scratch("image"), size);
     snprintf(words, sizeof words, "%s", options);
     char *place = strstr(words, "OUT");
-    snprintf(line, sizeof line, "%.*s%s%s -j 2 %s", (int)(place ? place - words : (ptrdiff_t)strlen(words)), words,
-             place ? scratch("out") : "", place ? place + 3 : "", scratch("image"));
+    snprintf(line, sizeof line, "%s %.*s%s%s -j 2 %s", change, (int)(place ? place - words : (ptrdiff_t)strlen(words)),
+             words, place ? scratch("out") : "", place ? place + 3 : "", scratch("image"));
     typed_fine(&command, &console, line);
     const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL};
     return plan_make(&plan, &to, &request);
+}
+
+static int make_plan(const char *options, uint64_t size)
+{
+    return make_line("--add=10", options, size);
 }
 
 static void make_fine(const char *options, uint64_t size)
@@ -101,7 +106,7 @@ static void test_rows_longer_than_the_limit(void **state)
     must_be_span(0, 80, 400, 800, 3);
     drop();
     char line[1200];
-    snprintf(line, sizeof line, "-i --journal=off --width=100 --roi=10,0,50x3 %s", scratch("image"));
+    snprintf(line, sizeof line, "-i --add=10 --journal=off --width=100 --roi=10,0,50x3 %s", scratch("image"));
     typed_fine(&command, &console, line);
     command.row_limit = 399;
     const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL};
@@ -292,6 +297,30 @@ static void test_the_operation_in_words(void **state)
     drop();
 }
 
+/* A gain adds nothing, and what is not asked for is in no journal. */
+static void test_a_change_is_what_was_named(void **state)
+{
+    static const struct {
+        const char *options, *text;
+    } rows[] = {
+        {"-i --gain=2", "brighten gain=2 channels="},
+        {"-i --clamp=0,9", "brighten clamp=0,9 channels="},
+        {"-i --gain=2 --add=0", "brighten gain=2 add=0 channels="},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        make_line("", rows[i].options, FILE_BYTES);
+        char *text = operation_text(&plan, true);
+        assert_memory_equal(text, rows[i].text, strlen(rows[i].text));
+        const int16_t sample = 5;
+        int16_t changed = 0;
+        mmi_adjust_run(plan.adjust, &(mmi_batch){0, &sample, &changed, 2}, NULL);
+        assert_int_equal(changed, strstr(rows[i].options, "gain") ? 10 : 5);
+        free(text);
+        drop();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_image),
         cmocka_unit_test(test_what_does_not_fit),
         cmocka_unit_test(test_the_operation_in_words),
+        cmocka_unit_test(test_a_change_is_what_was_named),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

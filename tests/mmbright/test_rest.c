@@ -20,7 +20,7 @@ static const char *describe(const char *options, struct stop stop)
     struct console console;
     mmv_journal_cache *neighbours = NULL;
     file_sparse(scratch("image"), 48000);
-    snprintf(line, sizeof line, "-i --journal=off %s %s", options, scratch("image"));
+    snprintf(line, sizeof line, "-i --add=10 --journal=off %s %s", options, scratch("image"));
     typed_fine(&command, &console, line);
     const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL};
     assert_int_equal(plan_make(&plan, &to, &request), TOOL_DONE);

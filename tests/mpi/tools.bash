@@ -47,10 +47,10 @@ for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 odd.raw
     "-t u8 -s 3 --width=911 --roi=5,7,800x300 --add=9 --journal=off odd.raw" "-s 4 tiny.raw" "-s 4 empty.raw"; do
     file=${arguments##* }
     cp "$file" whole
-    mmbright --json -i --journal=off ${arguments% *} whole >alone || fail "alone $arguments"
+    mmbright --add=10 --json -i --journal=off ${arguments% *} whole >alone || fail "alone $arguments"
     for count in 1 3; do
         cp "$file" data
-        job $count mmbright --json -i ${arguments% *} data
+        job $count mmbright --add=10 --json -i ${arguments% *} data
         check "mmbright $arguments, $count: $(head -c 300 err)" test "$status" = 0
         check "mmbright $arguments, $count: the bytes" cmp whole data
         check "one report" test "$(wc -l <out)" = 1
@@ -65,9 +65,9 @@ done
 for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 --verify --offset=3 --length=30003 odd.raw" \
     "-s 4 empty.raw"; do
     rm -f whole new
-    mmbright -o whole $arguments || fail "alone $arguments"
+    mmbright --add=10 -o whole $arguments || fail "alone $arguments"
     for count in 2 3; do
-        job $count mmbright -q -o new $arguments
+        job $count mmbright --add=10 -q -o new $arguments
         check "-o $arguments, $count: $(head -c 300 err)" test "$status" = 0
         check "-o $arguments, $count: the bytes" cmp whole new
         check "nothing else is left" bash -c '! ls -d new.parts 2>/dev/null'
@@ -75,7 +75,7 @@ for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 --verif
     done
 done
 echo old >new
-job 2 mmbright -o new -t i16le -s 4 small.raw
+job 2 mmbright --add=10 -o new -t i16le -s 4 small.raw
 check "not over a file: $(cat err)" grep -q "new: exists already" err
 check "and nothing was made" test "$status $(cat new) $(test -e new.parts && echo made)" = "2 old "
 job 2 mmbright -q -f -o new -t i16le -s 4 --add=500 small.raw
@@ -89,9 +89,9 @@ job 3 mmstat --percentiles=101 small.raw
 check "once, and by the parser: $(cat err)" test "$(grep -c 'mmstat: ' err)" = 1
 job 3 mmstat missing.raw
 check "missing: $(cat err)" test "$status" = 1
-job 2 mmbright -i -t i16le small.raw odd.raw
+job 2 mmbright --add=10 -i -t i16le small.raw odd.raw
 check "one FILE" grep -q "divides one FILE" err
-job 2 mmbright -n -i small.raw
+job 2 mmbright --add=10 -n -i small.raw
 check "a plan, once" test "$status $(grep -c '^file:' out)" = "0 1"
 job 3 mmbright --status small.raw
 check "the status, once" test "$(cat out)" = "small.raw: no journal"
@@ -115,7 +115,7 @@ each 'exec mmbright -i --add=10$rank one.raw'
 refused "two commands" "different arguments"
 each 'exec mmstat one.raw $([ $rank = 0 ] || echo two.raw)'
 refused "another number of files" "different arguments"
-each 'set -- one.raw short.raw; shift $rank; ln -sf $1 link$rank; mkdir -p d$rank; ln -sf ../$1 d$rank/same.raw; cd d$rank; exec mmbright -i --journal=off same.raw'
+each 'set -- one.raw short.raw; shift $rank; ln -sf $1 link$rank; mkdir -p d$rank; ln -sf ../$1 d$rank/same.raw; cd d$rank; exec mmbright --add=10 -i --journal=off same.raw'
 refused "one name, two files" "not the same file for all"
 each 'cd d$rank; exec mmstat same.raw'
 refused "one name, two files, to look at" "not the same file for all"
@@ -124,7 +124,7 @@ each 'exec mmbright -i --shard=1/1 --add=1$rank $([ $rank = 0 ] && echo one.raw 
 check "with --shard each is alone: $(cat err)" test "$status" = 0
 cp two.raw one.raw
 printf 'ENVI\nsamples = 1000\nlines = 700\nbands = 4\ndata type = 2\ninterleave = bip\nbyte order = 0\nheader offset = 0\n' >one.hdr
-job 2 mmbright -o new.raw one.raw
+job 2 mmbright --add=10 -o new.raw one.raw
 refused "a header apart" "does not have headers that lie apart"
 rm one.hdr
 

@@ -151,15 +151,15 @@ def numpy_records():
 @row
 def numpy_refused():
     numpy.save("complex.npy", numpy.zeros((3, 3), "c8"))
-    refused("-i", "complex.npy", reason="descr")
+    refused("-i", "--add=10", "complex.npy", reason="descr")
     numpy.save("fortran.npy", numpy.asfortranarray(picture("<i2", (5, 6))))
-    refused("-i", "fortran.npy", reason="fortran_order")
+    refused("-i", "--add=10", "fortran.npy", reason="fortran_order")
     numpy.savez("many.npz", picture("<i2"))
-    refused("-i", "many.npz", reason="zip")
+    refused("-i", "--add=10", "many.npz", reason="zip")
     numpy.save("a.npy", picture("<i2"))
-    refused("-i", "--type=u8", "a.npy", status=2, reason="the header says i16le")
-    refused("-i", "--width=71", "a.npy", status=2, reason="the header says 70")
-    refused("-i", "--format=tiff", "a.npy", reason="does not begin as tiff")
+    refused("-i", "--add=10", "--type=u8", "a.npy", status=2, reason="the header says i16le")
+    refused("-i", "--add=10", "--width=71", "a.npy", status=2, reason="the header says 70")
+    refused("-i", "--add=10", "--format=tiff", "a.npy", reason="does not begin as tiff")
 
 
 @row
@@ -307,10 +307,10 @@ def netpbm_reads_mmgen():
 def netpbm_refused():
     with open("bits.pbm", "wb") as file:
         file.write(b"P4\n8 1\n\0")
-    refused("-i", "bits.pbm", reason="single bits")
+    refused("-i", "--add=10", "bits.pbm", reason="single bits")
     with open("text.pgm", "wb") as file:
         file.write(b"P2\n1 1\n255\n7\n")
-    refused("-i", "text.pgm", reason="text")
+    refused("-i", "--add=10", "text.pgm", reason="text")
 
 
 @row
@@ -413,9 +413,9 @@ def gdal_tiff():
 def gdal_tiff_refused():
     samples = picture("<i2", (64, 64, 4))
     gdal_write("packed.tif", samples, "GTiff", "COMPRESS=DEFLATE")
-    refused("-i", "packed.tif", reason="Compression")
+    refused("-i", "--add=10", "packed.tif", reason="Compression")
     gdal_write("tiled.tif", samples, "GTiff", "TILED=YES")
-    refused("-i", "tiled.tif", reason="TileOffsets")
+    refused("-i", "--add=10", "tiled.tif", reason="TileOffsets")
 
 
 def tiff(*entries, data=b""):
@@ -458,7 +458,7 @@ def tiff_that_misleads():
             brighten("good.tif", amount=1)
             assert open("good.tif", "rb").read(24)[8:] == bytes(range(101, 117))
         else:
-            refused("-i", name + ".tif", reason=reason)
+            refused("-i", "--add=10", name + ".tif", reason=reason)
 
 
 @row
@@ -558,7 +558,7 @@ def cfitsio_reads():
     samples = picture(">i2", (40, 61))
     fits.PrimaryHDU(samples).writeto("a.fits", overwrite=True)
     run(fpack, "-r", "-O", "packed.fits", "a.fits")
-    refused("-i", "packed.fits", reason="ZIMAGE")
+    refused("-i", "--add=10", "packed.fits", reason="ZIMAGE")
     brighten("a.fits")
     run(fpack, "-r", "-O", "again.fz", "a.fits")
     run(funpack, "-O", "unpacked.fits", "again.fz")
@@ -576,7 +576,7 @@ def negative_scales_turn_figures():
     assert got["min"][0] == -400 and got["max"][0] == 0 and got["mean"][0] == -70
     assert got["percentiles_0"] == [-400, -400, -100, 0, 0, 0], got["percentiles_0"]
     assert got["histogram_0"][0] == 10 and got["histogram_0"][9] == 60, got["histogram_0"]
-    refused("-i", "a.fits", status=2, reason="negative")
+    refused("-i", "--add=10", "a.fits", status=2, reason="negative")
 
 
 @row
@@ -586,7 +586,7 @@ def stale_statistics_are_reported():
     unit.header["DATAMIN"], unit.header["DATAMAX"] = -1.0, 7.0
     unit.writeto("a.fits", checksum=True)
     for options, wanted in (((), "DATAMIN, DATAMAX, CHECKSUM, DATASUM"), (("-q",), ""), (("-n",), "")):
-        done = subprocess.run([MMBRIGHT, "-i", *options, "a.fits"], capture_output=True, check=True)
+        done = subprocess.run([MMBRIGHT, "-i", "--add=10", *options, "a.fits"], capture_output=True, check=True)
         assert (wanted in done.stderr.decode()) if wanted else not done.stderr, (options, done.stderr)
 
 
@@ -603,6 +603,7 @@ def statistics_are_corrected():
             run(
                 MMBRIGHT,
                 "-q",
+                "--add=10",
                 "--fix-stats",
                 *(("-i",) if where == "in place" else ("-f", "--verify", "-o", name)),
                 "a.fits",
@@ -613,7 +614,7 @@ def statistics_are_corrected():
     for kind in ("<i2", "<f4"):
         with mrcfile.new("a.mrc", overwrite=True) as file:
             file.set_data(picture(kind, (3, 20, 31)))
-        run(MMBRIGHT, "-q", "-i", "--fix-stats", "a.mrc")
+        run(MMBRIGHT, "-q", "-i", "--add=10", "--fix-stats", "a.mrc")
         with mrcfile.open("a.mrc") as file:
             data = file.data.astype(numpy.float64)
             assert file.header.dmin == numpy.float32(data.min()) and file.header.dmax == numpy.float32(data.max())
@@ -624,7 +625,7 @@ def statistics_are_corrected():
         image = form(picture("<i2", (20, 31, 3)), numpy.eye(4))
         image.header["cal_min"], image.header["cal_max"] = 1, 2
         nibabel.save(image, "a.nii")
-        run(MMBRIGHT, "-q", "-i", "--fix-stats", "a.nii")
+        run(MMBRIGHT, "-q", "-i", "--add=10", "--fix-stats", "a.nii")
         image = nibabel.load("a.nii")
         data = numpy.asanyarray(image.dataobj)
         assert image.header["cal_min"] == data.min() and image.header["cal_max"] == data.max(), form
@@ -636,7 +637,7 @@ def statistics_are_corrected():
                 f"NDims = 2\nDimSize = 31 20\nElementMin = {low}00000\nElementMax = 7\nElementType = MET_SHORT\n"
                 "ElementDataFile = a.raw\n"
             )
-        done = subprocess.run([MMBRIGHT, "-i", "--fix-stats", "a.mhd"], capture_output=True, check=True)
+        done = subprocess.run([MMBRIGHT, "-i", "--add=10", "--fix-stats", "a.mhd"], capture_output=True, check=True)
         text = open("a.mhd", encoding="ascii").read()
         assert f"ElementMin = {brighter(samples, 10).min()}" in text and "ElementMax = 7\n" in text, text
         assert b"ElementMax has no room" in done.stderr, done.stderr
@@ -655,11 +656,11 @@ def checksums_are_corrected():
             unit.header["DATAMIN"] = -1.0
             units = fits.HDUList([fits.PrimaryHDU(), unit] if extension else [unit])
             units.writeto("a.fits", overwrite=True, checksum=True)
-            run(MMBRIGHT, "-q", "-f", "-o", "b.fits", "a.fits")
+            run(MMBRIGHT, "-q", "-f", "--add=10", "-o", "b.fits", "a.fits")
             with fits.open("b.fits") as file:
                 assert file[-1].verify_datasum() == 0, "the change should have made it wrong"
-            run(MMBRIGHT, "-q", "-f", "--fix-stats", "-o", "b.fits", "a.fits")
-            run(MMBRIGHT, "-q", "-i", "--fix-stats", "a.fits")
+            run(MMBRIGHT, "-q", "-f", "--add=10", "--fix-stats", "-o", "b.fits", "a.fits")
+            run(MMBRIGHT, "-q", "-i", "--add=10", "--fix-stats", "a.fits")
             for name in ("a.fits", "b.fits"):
                 with fits.open(name) as file:
                     assert file[-1].verify_datasum() == 1 and file[-1].verify_checksum() == 1, (kind, shape, name)
@@ -712,7 +713,7 @@ def tags_of_tiff_are_corrected():
         extratags=[(slow, "H", 1, 5, False), (shigh, "2I", 1, (1, 1), False)],
         metadata=None,
     )
-    done = subprocess.run([MMBRIGHT, "-i", "--fix-stats", "a.tif"], capture_output=True, check=True)
+    done = subprocess.run([MMBRIGHT, "-i", "--add=10", "--fix-stats", "a.tif"], capture_output=True, check=True)
     assert b"SMinSampleValue has no room" in done.stderr and b"SMaxSampleValue is that of" in done.stderr, done.stderr
 
 
@@ -763,7 +764,7 @@ def teem_nrrd():
         text = open("c.nrrd", "rb").read().split(b"\n\n", 1)[1]
         same(numpy.array(text.split(), int).reshape(samples.shape), brighter(brighter(samples, 100), 100).astype(int))
         run(unu, "save", "-f", "nrrd", "-e", "gzip", "-i", "b.nhdr", "-o", "packed.nrrd")
-        refused("-i", "packed.nrrd", reason="encoding")
+        refused("-i", "--add=10", "packed.nrrd", reason="encoding")
 
 
 @row

@@ -16,40 +16,40 @@ for name in ../outside/far.raw "$PWD/outside/far.raw" link.raw way/far.raw; do
     ln -sf ../outside/far.raw inside/link.raw
     ln -sfn ../outside inside/way
     header "$name" >inside/image.nhdr
-    expect 1 "lies outside of the header's folder" "$mmbright" -i inside/image.nhdr
-    expect 1 "lies outside of the header's folder" "$mmbright" -o copy.nhdr inside/image.nhdr
+    expect 1 "lies outside of the header's folder" "$mmbright" --add=10 -i inside/image.nhdr
+    expect 1 "lies outside of the header's folder" "$mmbright" --add=10 -o copy.nhdr inside/image.nhdr
     same "untouched" pixels.raw outside/far.raw
 done
-good "$mmbright" -i --allow-outside inside/image.nhdr
+good "$mmbright" --add=10 -i --allow-outside inside/image.nhdr
 check "allowed" test "$(samples outside/far.raw | cut -d' ' -f2)" = 16
 mkdir inside/below
 cp pixels.raw inside/below/near.raw
 header below/near.raw >inside/image.nhdr
-good "$mmbright" -i inside/image.nhdr
+good "$mmbright" --add=10 -i inside/image.nhdr
 check "below is inside" test "$(samples inside/below/near.raw | cut -d' ' -f2)" = 16
 header missing.raw >inside/image.nhdr
-expect 1 "missing.raw: No such file" "$mmbright" -i inside/image.nhdr
+expect 1 "missing.raw: No such file" "$mmbright" --add=10 -i inside/image.nhdr
 header image.nhdr >inside/image.nhdr
-expect 1 "names itself" "$mmbright" -i inside/image.nhdr
+expect 1 "names itself" "$mmbright" --add=10 -i inside/image.nhdr
 rm inside/image.nhdr
 
 # The same for a file that only lies beside its header, and for names with characters that mean something elsewhere.
 printf 'ENVI\nsamples = 4\nlines = 3\nbands = 2\ndata type = 2\ninterleave = bip\n' >inside/scan.hdr
 ln -sf ../outside/far.raw inside/scan.img
 cp outside/far.raw before.raw
-expect 1 "lies outside of the header's folder" "$mmbright" -i inside/scan.hdr
+expect 1 "lies outside of the header's folder" "$mmbright" --add=10 -i inside/scan.hdr
 mkdir 'inside/*'
 header '*/../../outside/far.raw' >inside/star.nhdr
-expect 1 "lies outside of the header's folder" "$mmbright" -i inside/star.nhdr
+expect 1 "lies outside of the header's folder" "$mmbright" --add=10 -i inside/star.nhdr
 for name in '*.raw' '*.img'; do
     header "$name" >inside/star.nhdr
-    expect 1 "inside/[*]${name#?}: No such file" "$mmbright" -i inside/star.nhdr
+    expect 1 "inside/[*]${name#?}: No such file" "$mmbright" --add=10 -i inside/star.nhdr
     cp pixels.raw "inside/$name"
-    good "$mmbright" -i inside/star.nhdr
+    good "$mmbright" --add=10 -i inside/star.nhdr
     check "a name like others" test "$(samples "inside/$name" | cut -d' ' -f2)" = 16
 done
 same "untouched" before.raw outside/far.raw
-good "$mmbright" -i --allow-outside inside/scan.hdr
+good "$mmbright" --add=10 -i --allow-outside inside/scan.hdr
 rm -r inside outside before.raw
 
 # A header for samples of another ending says nothing of these.
@@ -61,7 +61,7 @@ printf '\002\000\010\000' | dd of=pair.hdr bs=1 seek=70 conv=notrunc status=none
 head -c 64 /dev/zero >pair.img
 cp pair.img pair.mat
 expect 0 "nifti header" "$mmbright" -i -v --add=3 pair.img
-good "$mmbright" --format=auto -n -i pair.mat
+good "$mmbright" --add=10 --format=auto -n -i pair.mat
 check "samples of their own" grep -q 'i16' "$base/out"
 rm pair.*
 
@@ -69,32 +69,32 @@ rm pair.*
 good "$mmbright" -o copy.nhdr --add=0 image.nhdr
 same "the copy's samples" pixels.raw copy.raw
 check "the copy's header" grep -q '^data file: copy.raw$' copy.nhdr
-expect 2 "exists already" "$mmbright" -o copy.nhdr image.nhdr
+expect 2 "exists already" "$mmbright" --add=10 -o copy.nhdr image.nhdr
 rm copy.raw
-expect 2 "exists already" "$mmbright" -o copy.nhdr image.nhdr
+expect 2 "exists already" "$mmbright" --add=10 -o copy.nhdr image.nhdr
 only copy.nhdr image.nhdr pixels.raw
-good "$mmbright" -f -o copy.nhdr image.nhdr
+good "$mmbright" --add=10 -f -o copy.nhdr image.nhdr
 mkdir folder
-good "$mmbright" -o folder image.nhdr
+good "$mmbright" --add=10 -o folder image.nhdr
 check "a copy in a folder" test -f folder/image.nhdr -a -f folder/pixels.raw
 rm -r copy.* folder
 
 # ENVI: either of the two files may be given.
 good "$mmgen" -t u8 -s 1 --width=5 --height=4 --pattern=constant:9 --format=envi scan.img
-good "$mmbright" -i scan.img
-good "$mmbright" -i scan.hdr
+good "$mmbright" --add=10 -i scan.img
+good "$mmbright" --add=10 -i scan.hdr
 check "both ways" test "$(head -c 1 scan.img | od -An -tu1)" -eq 29
-good "$mmbright" -o new.img scan.img
+good "$mmbright" --add=10 -o new.img scan.img
 same "the header goes along" scan.hdr new.hdr
-good "$mmbright" --format=raw -t u8 -s 1 -o plain.img scan.img
+good "$mmbright" --add=10 --format=raw -t u8 -s 1 -o plain.img scan.img
 check "raw has none" test ! -e plain.hdr
-expect 2 "the header says 5" "$mmbright" -i --width=6 scan.img
+expect 2 "the header says 5" "$mmbright" --add=10 -i --width=6 scan.img
 rm scan.hdr
-expect 1 "no envi header lies beside it" "$mmbright" -i --format=envi scan.img
+expect 1 "no envi header lies beside it" "$mmbright" --add=10 -i --format=envi scan.img
 printf 'ENVI\nsamples = 5\nlines = 400\ndata type = 1\n' >scan.hdr
-expect 1 "speaks of 2000 bytes" "$mmbright" -i scan.img
+expect 1 "speaks of 2000 bytes" "$mmbright" --add=10 -i scan.img
 printf 'ENVI\nsamples = 5\nlines = x\ndata type = 1\n' >scan.hdr
-expect 1 "envi header: lines" "$mmbright" -i scan.img
+expect 1 "envi header: lines" "$mmbright" --add=10 -i scan.img
 
 # A journal of a run on a container is taken up by the same command.
 "$mmgen" -t i16le -s 1 --width=4096 --height=4096 --format=npy large.npy

@@ -14,28 +14,28 @@ printf 'f 4\0' | "$mmbright" -q -i -t u8 -s 1 --add=1 --files-from=- || fail "a 
 check "one from stdin" test "$(cat "f 4")" = 'CD6#GHIJ'
 good "$mmbright" -q -o originals -f -t u8 -s 1 --add=0 --files-from=list
 same "into a folder" "f 2" "originals/f 2"
-good "$mmbright" -q -n -i -t u8 -s 1 --journal-file=j --files-from=list
-expect 1 "list-that-is-not: cannot read the list: No such file" "$mmbright" -i --files-from=list-that-is-not
+good "$mmbright" --add=10 -q -n -i -t u8 -s 1 --journal-file=j --files-from=list
+expect 1 "list-that-is-not: cannot read the list: No such file" "$mmbright" --add=10 -i --files-from=list-that-is-not
 : >empty
-expect 2 "no FILE given" "$mmbright" -i --files-from=empty
-expect 2 "same file" "$mmbright" -i -t u8 -s 1 --files-from=list "f 1"
+expect 2 "no FILE given" "$mmbright" --add=10 -i --files-from=empty
+expect 2 "same file" "$mmbright" --add=10 -i -t u8 -s 1 --files-from=list "f 1"
 
-expect 2 "same file" "$mmbright" -i --journal=off -t u8 -s 1 missing "f 1" "./f 1"
+expect 2 "same file" "$mmbright" --add=10 -i --journal=off -t u8 -s 1 missing "f 1" "./f 1"
 cp "f 1" before-report
-expect 2 "is one of the images" "$mmbright" -i -t u8 -s 1 --report="f 1" "f 1"
+expect 2 "is one of the images" "$mmbright" --add=10 -i -t u8 -s 1 --report="f 1" "f 1"
 same "the image is no report" "f 1" before-report
 
 # One line per file, added to what is there; what fails is listed at the end and has a line, too.
 echo before >report
-expect 1 "2 of 5 files failed" "$mmbright" -q -i --journal=off -t u8 -s 1 --report=report \
+expect 1 "2 of 5 files failed" "$mmbright" --add=10 -q -i --journal=off -t u8 -s 1 --report=report \
     --files-from=list missing originals
 check "listed" test "$(tail -2 "$base/err")" = "  missing
   originals"
 check "a line for each" test "$(wc -l <report)" = 6
 check "three done" test "$(grep -c '"saturated_low".*"status": 0}$' report)" = 3
 check "two failed" test "$(grep -c '"file": "\(missing\|originals\)", "status": 1}$' report)" = 2
-expect 1 "No such file" "$mmbright" -i -t u8 -s 1 --report=no/report "f 1"
-good "$mmbright" -q -n -i -t u8 -s 1 --report=report2 "f 1"
+expect 1 "No such file" "$mmbright" --add=10 -i -t u8 -s 1 --report=no/report "f 1"
+good "$mmbright" --add=10 -q -n -i -t u8 -s 1 --report=report2 "f 1"
 check "a rehearsal" grep -q '"dry_run": true, "status": 0}' report2
 
 # Many at once: the same bytes and reports as one after the other, in the order of the FILEs, whatever the threads.
@@ -78,7 +78,7 @@ check "no journal is left" test -z "$(find . -name '*.mmj.*')"
 mkdir other target
 cp many/001 other/001
 expect 2 "many/001 and other/001 would both become target/001" \
-    "$mmbright" -q -o target -t u8 -s 1 many/000 many/001 other/001
+    "$mmbright" --add=10 -q -o target -t u8 -s 1 many/000 many/001 other/001
 check "nothing was made" test -z "$(ls target)"
 rm -r other target
 
@@ -94,7 +94,7 @@ rm -rf copies
 cp -r many copies
 printf abc >copies/070
 printf abc >copies/071
-expect 2 "copies/070: 3 bytes" "$mmbright" -q -i -t u8 -s 2 --offset=0 --length=0 --journal=off -j4 copies/07[0-9]
+expect 2 "copies/070: 3 bytes" "$mmbright" --add=10 -q -i -t u8 -s 2 --offset=0 --length=0 --journal=off -j4 copies/07[0-9]
 check "said once" test "$(grep -c bytes "$base/err")" = 1
 same "nothing was touched" copies/072 many/072
 rm copies/070
@@ -132,9 +132,9 @@ if [ "$kind" = "${kind/posix/}" ]; then
     printf 'short' >elsewhere/x
     printf 'first' >here/a
     ln -s ../elsewhere/x here/b
-    raised KILL 1 x "$mmbright" -q -i --io=buffered -t u8 -s 1 elsewhere/x
+    raised KILL 1 x "$mmbright" --add=10 -q -i --io=buffered -t u8 -s 1 elsewhere/x
     check "an unfinished run" bash -c 'ls elsewhere/x.mmj.* >/dev/null'
-    expect 1 "belongs to an unfinished run" "$mmbright" -q -i --journal=off -t u8 -s 1 here/a here/b
+    expect 1 "belongs to an unfinished run" "$mmbright" --add=10 -q -i --journal=off -t u8 -s 1 here/a here/b
     check "it is left alone" test "$(cat elsewhere/x)" = short
 fi
 finish

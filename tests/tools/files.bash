@@ -8,18 +8,18 @@ expected
 # Not a file to work on: exit 1.
 mkdir folder
 mkfifo fifo
-expect 1 "^mmbright: missing: .*No such file" "$mmbright" -i missing
-expect 1 "^mmbright: folder: " "$mmbright" -i folder
-expect 1 "^mmbright: folder: " "$mmbright" -o new folder
-expect 1 "^mmbright: fifo: " timeout 10 "$mmbright" -i fifo
-expect 1 "^mmbright: fifo: " timeout 10 "$mmbright" -o new fifo
-expect 1 "^mmbright: /dev/null: " "$mmbright" -i /dev/null
-expect 1 "^mmbright: /dev/zero: " "$mmbright" -o new /dev/zero
-expect 1 "^mmbright: data/x: " "$mmbright" -i data/x
+expect 1 "^mmbright: missing: .*No such file" "$mmbright" --add=10 -i missing
+expect 1 "^mmbright: folder: " "$mmbright" --add=10 -i folder
+expect 1 "^mmbright: folder: " "$mmbright" --add=10 -o new folder
+expect 1 "^mmbright: fifo: " timeout 10 "$mmbright" --add=10 -i fifo
+expect 1 "^mmbright: fifo: " timeout 10 "$mmbright" --add=10 -o new fifo
+expect 1 "^mmbright: /dev/null: " "$mmbright" --add=10 -i /dev/null
+expect 1 "^mmbright: /dev/zero: " "$mmbright" --add=10 -o new /dev/zero
+expect 1 "^mmbright: data/x: " "$mmbright" --add=10 -i data/x
 if command -v python3 >/dev/null; then
     python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
-    expect 1 "^mmbright: socket: " "$mmbright" -i socket
-    expect 1 "^mmbright: socket: " "$mmbright" -o new socket
+    expect 1 "^mmbright: socket: " "$mmbright" --add=10 -i socket
+    expect 1 "^mmbright: socket: " "$mmbright" --add=10 -o new socket
     rm socket
 else
     echo "SKIPPED: sockets, there is no python3 to make one"
@@ -44,39 +44,39 @@ else
     [ "$(id -u)" = 0 ] && tool=$base/mmbright
     before=$(cksum <data)
     chmod 444 data
-    expect 1 "^mmbright: data: .*Permission denied" $as_user "$tool" -i data
-    good $as_user "$tool" -o new data
+    expect 1 "^mmbright: data: .*Permission denied" $as_user "$tool" --add=10 -i data
+    good $as_user "$tool" --add=10 -o new data
     same "from a read-only file" new "$base/expected"
     rm -f new
     chmod 000 data
-    expect 1 "^mmbright: data: .*Permission denied" $as_user "$tool" -o new data
+    expect 1 "^mmbright: data: .*Permission denied" $as_user "$tool" --add=10 -o new data
     chmod 644 data
     mkdir closed
     chmod 555 closed
-    expect 1 "^mmbright: closed/new: .*Permission denied" $as_user "$tool" -o closed/new data
+    expect 1 "^mmbright: closed/new: .*Permission denied" $as_user "$tool" --add=10 -o closed/new data
     rmdir closed
     check "untouched" test "$(cksum <data)" = "$before"
     only data
 fi
 
 # The new file: name, mode, replacing.
-good "$mmbright" -o new data
+good "$mmbright" --add=10 -o new data
 same "new file" new "$base/expected"
-good "$mmbright" -f -o new data
+good "$mmbright" --add=10 -f -o new data
 same "replaced file" new "$base/expected"
 mkdir folder
-good "$mmbright" -o folder data
+good "$mmbright" --add=10 -o folder data
 same "in a folder" folder/data "$base/expected"
-expect 2 "folder/data: exists already" "$mmbright" -o folder/ data
-good "$mmbright" -o folder/other data
+expect 2 "folder/data: exists already" "$mmbright" --add=10 -o folder/ data
+good "$mmbright" --add=10 -o folder/other data
 same "named in a folder" folder/other "$base/expected"
-expect 1 "^mmbright: nowhere/new: .*No such file" "$mmbright" -o nowhere/new data
-expect 2 "is not a directory" "$mmbright" -o nowhere/ data
+expect 1 "^mmbright: nowhere/new: .*No such file" "$mmbright" --add=10 -o nowhere/new data
+expect 2 "is not a directory" "$mmbright" --add=10 -o nowhere/ data
 rm -r folder new
 for mask in 022 077 002; do
     for mode in 644 600 444 4755 666; do
         chmod $mode data
-        check "copy with umask $mask" bash -c "umask $mask; exec '$mmbright' -o new data"
+        check "copy with umask $mask" bash -c "umask $mask; exec '$mmbright' --add=10 -o new data"
         wanted=$(printf '%o' $((0$mode & 0777 & ~0$mask)))
         check "mode $mode with umask $mask: $(stat -c %a new) instead of $wanted" test "$(stat -c %a new)" = "$wanted"
         rm -f new
@@ -87,19 +87,19 @@ chmod 644 data
 # Links: the input under another name is refused, a link as OUT is not followed.
 ln -s data link
 ln data hard
-expect 2 "link: is the input itself; use -i" "$mmbright" -f -o link data
-expect 2 "hard: is the input itself; use -i" "$mmbright" -f -o hard data
-expect 2 "data: is the input itself; use -i" "$mmbright" -f -o data link
+expect 2 "link: is the input itself; use -i" "$mmbright" --add=10 -f -o link data
+expect 2 "hard: is the input itself; use -i" "$mmbright" --add=10 -f -o hard data
+expect 2 "data: is the input itself; use -i" "$mmbright" --add=10 -f -o data link
 rm link hard
 echo precious >victim
 ln -s victim link
-expect 2 "link: exists already" "$mmbright" -o link data
-good "$mmbright" -f -o link data
+expect 2 "link: exists already" "$mmbright" --add=10 -o link data
+good "$mmbright" --add=10 -f -o link data
 check "the link is replaced" test ! -L link
 same "instead of the link" link "$base/expected"
 check "its target is left alone" test "$(cat victim)" = precious
 ln -sf gone dangling
-expect 2 "dangling: exists already" "$mmbright" -o dangling data
+expect 2 "dangling: exists already" "$mmbright" --add=10 -o dangling data
 check "a dangling link is not followed" test ! -e gone
 rm link victim dangling
 only data
@@ -108,7 +108,7 @@ only data
 need_shim
 for how in A=1 SHIM_NO_TMPFILE=1 "SHIM_NO_TMPFILE=1 SHIM_NO_LINK=1"; do
     rm -f "$base/mark"
-    with_shim $how SHIM_SLOW_MS=1000 "$mmbright" --io=buffered -j1 -o new data 2>"$base/err" &
+    with_shim $how SHIM_SLOW_MS=1000 "$mmbright" --add=10 --io=buffered -j1 -o new data 2>"$base/err" &
     for i in $(seq 200); do [ -e "$base/mark" ] && break; sleep 0.05; done
     echo mine >new
     wait $!
@@ -116,10 +116,10 @@ for how in A=1 SHIM_NO_TMPFILE=1 "SHIM_NO_TMPFILE=1 SHIM_NO_LINK=1"; do
     check "$how: says so" grep -q "new: appeared meanwhile" "$base/err"
     check "$how: left alone" test "$(cat new)" = mine
     only data new
-    check "$how: replaced with -f" with_shim $how "$mmbright" -f -o new data
+    check "$how: replaced with -f" with_shim $how "$mmbright" --add=10 -f -o new data
     same "$how" new "$base/expected"
     rm new
-    check "$how: made" with_shim $how "$mmbright" -o new data
+    check "$how: made" with_shim $how "$mmbright" --add=10 -o new data
     same "$how" new "$base/expected"
     rm new
     only data
@@ -128,16 +128,16 @@ done
 # Names at the limit, and folders whose path is longer than any path may be.
 long=$(printf 'n%.0s' {1..255})
 for how in A=1 SHIM_NO_TMPFILE=1; do
-    check "$how: a long name" with_shim $how "$mmbright" -q -o "$long" data
-    check "$how: a long name, replaced" with_shim $how "$mmbright" -q -f -o "$long" data
+    check "$how: a long name" with_shim $how "$mmbright" --add=10 -q -o "$long" data
+    check "$how: a long name, replaced" with_shim $how "$mmbright" --add=10 -q -f -o "$long" data
     same "$how" "$long" "$base/expected"
     rm "$long"
 done
 only data
-expect 1 "File name too long" "$mmbright" -o "n$long" data
+expect 1 "File name too long" "$mmbright" --add=10 -o "n$long" data
 mkdir folder
 mv data "$long"
-good "$mmbright" -o folder "$long"
+good "$mmbright" --add=10 -o folder "$long"
 same "a long name in a folder" "folder/$long" "$base/expected"
 mv "$long" data
 rm -r folder
@@ -152,45 +152,45 @@ deep=$(printf 'd%.0s' {1..250})
     only new pair pair.hdr
     [ $failures = 0 ]
 ) || fail "in a deep folder"
-expect 2 "the name is too long" "$mmbright" -o "$(printf "$deep/%.0s" {1..20})new" data
+expect 2 "the name is too long" "$mmbright" --add=10 -o "$(printf "$deep/%.0s" {1..20})new" data
 expect 1 "File name too long" "$mmbright" -i -a 0 --report="$(printf "$deep/%.0s" {1..20})new" data
 rm -r "$deep"
 
 # stdout
-check "to a pipe" bash -c "'$mmbright' -o - data | cmp - '$base/expected'"
-"$mmbright" -o - data >new
+check "to a pipe" bash -c "'$mmbright' --add=10 -o - data | cmp - '$base/expected'"
+"$mmbright" --add=10 -o - data >new
 same "to stdout" new "$base/expected"
 rm new
 cp data both
-expect 2 "stdout is the input itself" bash -c "exec '$mmbright' -o - both >>both"
+expect 2 "stdout is the input itself" bash -c "exec '$mmbright' --add=10 -o - both >>both"
 same "input as stdout" data both
 rm both
-expect 1 "^mmbright: .*stdout is closed" bash -c "exec '$mmbright' -o - data >&-"
+expect 1 "^mmbright: .*stdout is closed" bash -c "exec '$mmbright' --add=10 -o - data >&-"
 # With stdout closed FILE must not become stdout, and the report must not land in it.
 cp data changed
-expect 1 "cannot write to stdout" bash -c "exec '$mmbright' -i --json changed >&-"
+expect 1 "cannot write to stdout" bash -c "exec '$mmbright' --add=10 -i --json changed >&-"
 same "no report inside of the image" changed "$base/expected"
 # Everything is changed, and nobody was told: the same command again only tells.
-good "$mmbright" -i --json changed
+good "$mmbright" --add=10 -i --json changed
 same "not changed again" changed "$base/expected"
 rm changed
-expect 1 "^mmbright: stdout: .*(Broken pipe|EPIPE)" bash -c "set -o pipefail; head -c 33554432 /dev/zero >big; '$mmbright' -o - big | :"
+expect 1 "^mmbright: stdout: .*(Broken pipe|EPIPE)" bash -c "set -o pipefail; head -c 33554432 /dev/zero >big; '$mmbright' --add=10 -o - big | :"
 rm -f big
-expect 1 "^mmbright: stdout: .*No space" bash -c "exec '$mmbright' -o - data >/dev/full"
+expect 1 "^mmbright: stdout: .*No space" bash -c "exec '$mmbright' --add=10 -o - data >/dev/full"
 expect 1 "^mmbright: .*cannot write to stdout" bash -c "exec '$mmbright' --help >/dev/full"
-expect 1 "^mmbright: .*cannot write to stdout" bash -c "exec '$mmbright' -n -o new data >/dev/full"
+expect 1 "^mmbright: .*cannot write to stdout" bash -c "exec '$mmbright' --add=10 -n -o new data >/dev/full"
 
 # Empty: nothing to do is no failure.
 : >empty
-good "$mmbright" -i empty
-good "$mmbright" -o new empty
+good "$mmbright" --add=10 -i empty
+good "$mmbright" --add=10 -o new empty
 check "empty copy" test -f new -a ! -s new
 rm new
-good "$mmbright" -i --offset=65536 data
-good "$mmbright" -o new --offset=65536 data
+good "$mmbright" --add=10 -i --offset=65536 data
+good "$mmbright" --add=10 -o new --offset=65536 data
 same "a copy with an empty range" new data
 rm new empty
-expect 1 "File too large" bash -c "ulimit -f 8; exec '$mmbright' -o new data"
+expect 1 "File too large" bash -c "ulimit -f 8; exec '$mmbright' --add=10 -o new data"
 only data
 
 # A range that another process works on.
@@ -210,7 +210,7 @@ time.sleep(float(sys.argv[1]))' $1 >"$base/held" 2>&1 &
     }
     hold 60
     expect 1 "data: another process is at work on this range: it is locked for writing by process $holder \(python3?[^)]*\); wait" \
-        "$mmbright" -i data
+        "$mmbright" --add=10 -i data
     good "$mmbright" -i --offset=8192 -a 0 data
     kill $holder
     wait $holder 2>/dev/null

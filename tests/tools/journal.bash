@@ -16,49 +16,49 @@ untouched() { for name in "$@"; do same "before the run" $name ../$name; done; }
 
 # Several files in one run.
 afresh
-good "$mmbright" -i --json $all
+good "$mmbright" --add=10 -i --json $all
 check "an object for each" test "$(wc -l <"$base/out")" = 3
 check "the journal is named" test "$(grep -c '"journal": "kill", "resumed_bytes": 0' "$base/out")" = 3
 changed $all
 only $all
 mkdir new
 afresh 2>/dev/null
-good "$mmbright" -o new $all
+good "$mmbright" --add=10 -o new $all
 for name in $all; do same "a copy" new/$name ../$name.wanted; done
 untouched $all
 rm -r new
 for journal in kill power off; do
     afresh
-    good "$mmbright" -i --journal=$journal $all
+    good "$mmbright" --add=10 -i --journal=$journal $all
     changed $all
     only $all
 done
 afresh
-good "$mmbright" -i --offset=8 --length=0 --journal-file="$base/elsewhere" one
+good "$mmbright" --add=10 -i --offset=8 --length=0 --journal-file="$base/elsewhere" one
 check "no journal is left" test ! -e "$base/elsewhere"
 : >empty
-good "$mmbright" -i empty
+good "$mmbright" --add=10 -i empty
 only empty $all
 rm empty
 afresh
-expect 1 "absent: open: No such file" "$mmbright" -i one absent three
+expect 1 "absent: open: No such file" "$mmbright" --add=10 -i one absent three
 untouched one three
 only $all
-expect 1 "absent: open: No such file" "$mmbright" -i --journal=off one absent three
+expect 1 "absent: open: No such file" "$mmbright" --add=10 -i --journal=off one absent three
 changed one three
 afresh
 good "$mmbright" --status one
 check "says that there is none" grep -q "^one: no journal$" "$base/out"
 expect 1 "one: no journal" "$mmbright" --discard-journal one
-good "$mmbright" -n -i one
+good "$mmbright" --add=10 -n -i one
 check "the plan names the journal" grep -q "journal kill" "$base/out"
 
 if [ "$(id -u)" != 0 ]; then
     chmod a-w .
-    expect 1 "journal-file=PATH puts it elsewhere" "$mmbright" -i one
+    expect 1 "journal-file=PATH puts it elsewhere" "$mmbright" --add=10 -i one
     chmod u+w .
 fi
-expect 1 "journal-file=PATH puts it elsewhere" "$mmbright" -i --journal-file="$base/nowhere/journal" one
+expect 1 "journal-file=PATH puts it elsewhere" "$mmbright" --add=10 -i --journal-file="$base/nowhere/journal" one
 untouched one
 
 need_shim
@@ -69,7 +69,7 @@ rm -f "$base/probe"
 halt() {
     local signal=$1 name=$2
     shift 2
-    raised $signal $((RANDOM % 3 + 4)) $name "$mmbright" --io=buffered -j2 "$@"
+    raised $signal $((RANDOM % 3 + 4)) $name "$mmbright" --add=10 --io=buffered -j2 "$@"
 }
 
 for round in 1 2 3; do
@@ -86,12 +86,12 @@ for round in 1 2 3; do
     changed one two
     # Files that are done belong to the run until it is over, and so do copies that bear their mark.
     if [[ $kind != *posix* ]] && getfattr -n user.mmview.journal two >/dev/null 2>&1; then
-        expect 1 "two belongs to an unfinished run" "$mmbright" -i --journal-file="$base/other" two
+        expect 1 "two belongs to an unfinished run" "$mmbright" --add=10 -i --journal-file="$base/other" two
         cp -a two copied
-        expect 1 "copied is a copy of a file that an unfinished run has changed in part" "$mmbright" -i copied
-        expect 1 "copied is a copy" "$mmbright" -o new copied
+        expect 1 "copied is a copy of a file that an unfinished run has changed in part" "$mmbright" --add=10 -i copied
+        expect 1 "copied is a copy" "$mmbright" --add=10 -o new copied
         expect 0 "its mark is off" "$mmbright" --discard-journal copied
-        good "$mmbright" -i copied
+        good "$mmbright" --add=10 -i copied
         rm copied
         only $all one.mmj.0-4194304
     fi
@@ -100,23 +100,23 @@ for round in 1 2 3; do
     if [[ $kind = *posix* ]]; then
         rm half
         # No marks, no locks, and always the strong mode: only the journal's own name tells.
-        expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" -i one
-        expect 1 "one belongs to an unfinished run" "$mmbright" -o copy one
-        good "$mmbright" -i --io=mmap -j1 --window=1M $all
+        expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" --add=10 -i one
+        expect 1 "one belongs to an unfinished run" "$mmbright" --add=10 -o copy one
+        good "$mmbright" --add=10 -i --io=mmap -j1 --window=1M $all
         changed $all
         only $all
         continue
     fi
     # Nothing but the same command goes on.
-    expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" -i one
-    expect 1 "three belongs to an unfinished run|the number of files differs" "$mmbright" -i three
-    expect 1 "three belongs to an unfinished run" "$mmbright" -i --journal=off three
-    expect 1 "three belongs to an unfinished run" "$mmbright" -o copy three
-    expect 1 "one belongs to an unfinished run" "$mmbright" -o copy one
+    expect 1 "the number of files differs: the interrupted run had 3, this one has 1" "$mmbright" --add=10 -i one
+    expect 1 "three belongs to an unfinished run|the number of files differs" "$mmbright" --add=10 -i three
+    expect 1 "three belongs to an unfinished run" "$mmbright" --add=10 -i --journal=off three
+    expect 1 "three belongs to an unfinished run" "$mmbright" --add=10 -o copy three
+    expect 1 "one belongs to an unfinished run" "$mmbright" --add=10 -o copy one
     expect 1 "the operation differs: the interrupted run had add=10 .* this one has add=11" "$mmbright" -i --add=11 $all
-    expect 1 "the mode differs" "$mmbright" -i --journal=power $all
+    expect 1 "the mode differs" "$mmbright" --add=10 -i --journal=power $all
     expect 1 "is not what the interrupted run worked on there .*one.*: the inode" \
-        "$mmbright" -i --journal-file=one.mmj.0-4194304 two one three
+        "$mmbright" --add=10 -i --journal-file=one.mmj.0-4194304 two one three
     changed one two
     same "refused" three half
     rm half
@@ -127,7 +127,7 @@ for round in 1 2 3; do
     check "all of those before" grep -q "/two: 6291456 bytes from offset 0: changed$" "$base/out"
     good "$mmbright" --status --json --journal-file=one.mmj.0-4194304
     check "as JSON" grep -q '"resumable": true' "$base/out"
-    good "$mmbright" -i --io=mmap -j1 --window=1M --json $all
+    good "$mmbright" --add=10 -i --io=mmap -j1 --window=1M --json $all
     check "resumed bytes" grep -q '"file": "one".*"resumed_bytes": 4194304' "$base/out"
     changed $all
     only $all
@@ -140,7 +140,7 @@ for signal in INT TERM HUP; do
     check "SIG$signal: exit status $status: $(cat "$base/err")" test "$status" = 75
     check "SIG$signal: says so" grep -q "stopped by SIG$signal: the same command again goes on" "$base/err"
     halt $signal three -i --verify $all
-    run "$mmbright" -i --verify -v $all
+    run "$mmbright" --add=10 -i --verify -v $all
     check "SIG$signal: finished" test "$status" = 0
     check "all of it is verified" test "$(grep -c ": verified$" "$base/err")" = 3
     changed $all
@@ -154,9 +154,9 @@ done
 afresh
 halt KILL three -i three
 mv three three.moved
-if ! "$mmbright" -q -n -i --journal=off three.moved 2>"$base/err"; then
+if ! "$mmbright" --add=10 -q -n -i --journal=off three.moved 2>"$base/err"; then
     check "refused: $(cat "$base/err")" grep -q "three.moved belongs to an unfinished run" "$base/err"
-    good "$mmbright" -i three.moved
+    good "$mmbright" --add=10 -i three.moved
     same "by its new name" three.moved ../three.wanted
 else
     echo "SKIPPED: a renamed file, this file system has no marks"
@@ -168,10 +168,10 @@ afresh
 halt KILL three -i three
 cp three half
 cp ../three three
-expect 1 "three was changed or put back since" "$mmbright" -i three
+expect 1 "three was changed or put back since" "$mmbright" --add=10 -i three
 untouched three
 cp half three
-good "$mmbright" -i three
+good "$mmbright" --add=10 -i three
 changed three
 afresh
 halt KILL three -i three
@@ -179,19 +179,19 @@ good "$mmbright" --discard-journal three
 only $all
 expect 1 "three: no journal" "$mmbright" --discard-journal three
 cp ../three three
-good "$mmbright" -i three
+good "$mmbright" --add=10 -i three
 changed three
 
 # The journal goes, the mark stays: nobody knows.
 afresh
 halt KILL three -i three
 rm three.mmj.*
-if "$mmbright" -q -n -i --journal=off three 2>"$base/err"; then
+if "$mmbright" --add=10 -q -n -i --journal=off three 2>"$base/err"; then
     echo "SKIPPED: an orphaned mark, this file system has none"
 else
-    expect 1 "three belongs to an unfinished run, and its journal is gone" "$mmbright" -i three
+    expect 1 "three belongs to an unfinished run, and its journal is gone" "$mmbright" --add=10 -i three
     expect 0 "its mark is off; nobody knows" "$mmbright" --discard-journal three
-    good "$mmbright" -i three
+    good "$mmbright" --add=10 -i three
 fi
 
 # The machine went down, and took the journal's bytes along but not its name. Other bytes under that name are somebody's.
@@ -205,9 +205,9 @@ for lost in 0 1 5 4096 100000; do
     else
         head -c $lost /dev/zero >three.mmj.0-8388608
     fi
-    expect 1 "lost with the machine" "$mmbright" -i three
+    expect 1 "lost with the machine" "$mmbright" --add=10 -i three
     check "says what to do" grep -q -- "--discard-journal --journal-file=.*three.mmj.0-8388608" "$base/err"
-    expect 1 "lost with the machine" "$mmbright" -o copy three
+    expect 1 "lost with the machine" "$mmbright" --add=10 -o copy three
     same "refused" three half
     good "$mmbright" --status three
     check "its state" grep -q "^state: *lost with the machine: .*nothing is known about what was done$" "$base/out"
@@ -216,7 +216,7 @@ for lost in 0 1 5 4096 100000; do
     expect 0 "it did not say what was done" "$mmbright" --discard-journal three
     rm half
     only $all
-    good "$mmbright" -i three
+    good "$mmbright" --add=10 -i three
 done
 rm three
 cp ../three three
@@ -230,5 +230,5 @@ rm three.mmj.*
 afresh
 halt KILL three -i three
 truncate -s 5000000 three
-expect 1 "the length was 8388608 and is 5000000|has 5000000 bytes|belongs to an unfinished run" "$mmbright" -i three
+expect 1 "the length was 8388608 and is 5000000|has 5000000 bytes|belongs to an unfinished run" "$mmbright" --add=10 -i three
 finish

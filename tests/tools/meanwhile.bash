@@ -4,7 +4,7 @@ need_shim
 tools=${mmbright%/*}
 head -c 4000000 /dev/urandom >original
 cp original wanted
-good "$mmbright" -q -i --journal=off wanted
+good "$mmbright" --add=10 -q -i --journal=off wanted
 
 # start_stopped NAME NUMBER COMMAND...: in the background, stopped before its NUMBER-th pwrite to NAME. Leaves $child.
 start_stopped() {
@@ -50,15 +50,15 @@ if $has_locks; then
     # ---- -i is at work
     for journal in kill off; do
         cp original file
-        start_stopped file 3 "$mmbright" -q -i --io=buffered --window=64K -j1 --journal=$journal file
+        start_stopped file 3 "$mmbright" --add=10 -q -i --io=buffered --window=64K -j1 --journal=$journal file
         noticed "$journal: mmstat" "$tools/mmstat" --json file
         noticed "$journal: mmstat of a list" "$tools/mmstat" --json file file
         noticed "$journal: mmdump" "$tools/mmdump" file
         check "$journal: it says so" grep -q "^mmdump: file: was being changed meanwhile: what is shown" "$base/err"
         silent "$journal: elsewhere" "$tools/mmstat" --json --offset=0 --length=800 original
-        expect 1 "file: another process is at work on this range" "$mmbright" -o new file
+        expect 1 "file: another process is at work on this range" "$mmbright" --add=10 -o new file
         if [ $journal = off ]; then
-            expect 1 "file: another process is at work on this range" "$mmbright" -o - file
+            expect 1 "file: another process is at work on this range" "$mmbright" --add=10 -o - file
             expect 1 "file: another process is at work on this range" "$tools/mmgen" -t u8 -s 1 --width=100 \
                 --height=100 --pattern=tile:file new
             ! picture || expect 1 "file: another process is at work on this range" "$tools/mmpng" export --width=1000 file new.png
@@ -68,12 +68,12 @@ if $has_locks; then
         same "$journal" file wanted
         silent "$journal: afterwards, mmstat" "$tools/mmstat" --json file
         silent "$journal: afterwards, mmdump" "$tools/mmdump" file
-        silent "$journal: afterwards, -o" "$mmbright" --json -f -o new file
+        silent "$journal: afterwards, -o" "$mmbright" --add=10 --json -f -o new file
         rm -f new
     done
     # Bytes that nobody else has.
     cp original file
-    start_stopped file 3 "$mmbright" -q -i --io=buffered --window=64K -j1 --journal=off --length=2000000 file
+    start_stopped file 3 "$mmbright" --add=10 -q -i --io=buffered --window=64K -j1 --journal=off --length=2000000 file
     silent "other bytes: mmstat" "$tools/mmstat" --json --offset=2000000 file
     silent "other bytes: mmdump" "$tools/mmdump" --offset=2000000 file
     noticed "these bytes: mmdump" "$tools/mmdump" --offset=1999992 file
@@ -82,21 +82,21 @@ if $has_locks; then
     # ---- a copy is at work
     cp original file
     good "$tools/mmshard" prepare file new
-    start_stopped data 2 "$mmbright" -q -o new --shard=1/2 --io=buffered --window=64K -j1 file
+    start_stopped data 2 "$mmbright" --add=10 -q -o new --shard=1/2 --io=buffered --window=64K -j1 file
     expect 1 "file: another process is at work on this range.*locked for reading by process $child" \
-        "$mmbright" -q -i --journal=off --length=8 file
+        "$mmbright" --add=10 -q -i --journal=off --length=8 file
     good "$mmbright" -q -i --journal=off --offset=2000000 --add=0 file
     let_end 0
     rm -r new.parts
     mkfifo pipe
     cp original file
-    "$mmbright" -q -o - file >pipe 2>"$base/child.err" &
+    "$mmbright" --add=10 -q -o - file >pipe 2>"$base/child.err" &
     child=$!
     exec 3<pipe
     # With its first byte here it holds what it reads.
     head -c 1 <&3 >copy
-    expect 1 "file: another process is at work on this range" "$mmbright" -q -i --journal=off file
-    expect 1 "another process is at work on this range|locked for reading" "$mmbright" -q -i file
+    expect 1 "file: another process is at work on this range" "$mmbright" --add=10 -q -i --journal=off file
+    expect 1 "another process is at work on this range|locked for reading" "$mmbright" --add=10 -q -i file
     cat <&3 >>copy
     exec 3<&-
     let_end 0 2>/dev/null
@@ -109,7 +109,7 @@ fi
 
 # ---- -i was interrupted
 cp original file
-raised KILL 3 file "$mmbright" -q -i --io=buffered --window=64K file
+raised KILL 3 file "$mmbright" --add=10 -q -i --io=buffered --window=64K file
 check "killed: $status" test "$status" = 137
 noticed "killed: mmstat" "$tools/mmstat" --json file
 check "killed: it says so" grep -q "file belongs to an unfinished run: what is shown may be" "$base/err"
@@ -119,8 +119,8 @@ rm -f new.png
 run "$tools/mmstat" -q --json file
 check "killed: -q is silent" test ! -s "$base/err"
 check "killed: but JSON tells" grep -q '"changed_meanwhile": true' "$base/out"
-expect 1 "file belongs to an unfinished run" "$mmbright" -o new file
-good "$mmbright" -q -i file
+expect 1 "file belongs to an unfinished run" "$mmbright" --add=10 -o new file
+good "$mmbright" --add=10 -q -i file
 same "finished" file wanted
 silent "finished: mmstat" "$tools/mmstat" --json file
 finish

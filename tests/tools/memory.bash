@@ -27,7 +27,7 @@ told() {
 good_again() {
     local number=$1
     shift
-    check "allocation $number of $*: the same command again" "$mmbright" "$@" data >"$base/out" 2>"$base/err"
+    check "allocation $number of $*: the same command again" "$mmbright" --add=10 "$@" data >"$base/out" 2>"$base/err"
 }
 
 total=0 failed=0
@@ -36,7 +36,7 @@ each_in_place() {
     local number
     for number in $(seq 3000); do
         cp "$base/before" data
-        with_failure "$number" "$mmbright" "$@" data
+        with_failure "$number" "$mmbright" --add=10 "$@" data
         fired || break
         told "$number" "$@"
         total=$((total + 1))
@@ -78,11 +78,11 @@ each_output() {
 
 for io in mmap buffered direct; do
     each_in_place -i -j2 --io=$io
-    each_output "$mmbright" -j2 --io=$io -o new data
+    each_output "$mmbright" --add=10 -j2 --io=$io -o new data
 done
 each_in_place -i -j2 --journal=power --sync
 each_in_place -i --journal=kill --verify --json -v --progress=always
-SHIM_NO_TMPFILE=1 each_output "$mmbright" -f --sync --verify -o new data
+SHIM_NO_TMPFILE=1 each_output "$mmbright" --add=10 -f --sync --verify -o new data
 echo "$total allocations failed, $failed of them failed the run"
 check "some failed the run" test "$failed" -gt 20
 finish

@@ -34,9 +34,9 @@ tool() { # NAME ARGUMENT...: the same name does not exist, exists, and is not on
     run "$tools/$name" "$@"
     calm "$name $*"
 }
-tool mmbright -i -v "$evil"
+tool mmbright --add=10 -i -v "$evil"
 tool mmbright "--$evil"
-tool mmbright -i --add="$evil" "$evil"
+tool mmbright --add=10 -i --add="$evil" "$evil"
 tool mmstat "$evil"
 tool mmdump "$evil"
 tool mmdump --record="$evil" "$evil"
@@ -49,16 +49,16 @@ tool mmipc "$evil"
 [ ! -e "$tools/mmpng" ] || tool mmpng import "$evil" x
 
 head -c 80000 /dev/zero >"$evil"
-tool mmbright -v -i "$evil"
-tool mmbright -v -o "new-$evil" "$evil"
-tool mmbright -n -i "$evil"
-tool mmbright -n -o "other-$evil" "$evil"
-tool mmbright -i --progress=always "$evil"
-tool mmbright -o "new-$evil" "$evil"
-tool mmbright -i "$evil" "nothing-$evil" /dev/null
-tool mmbright -i "$evil" "./$evil"
-tool mmbright -i --length=1T "$evil"
-tool mmbright -i --journal-file="no/$evil" "$evil"
+tool mmbright --add=10 -v -i "$evil"
+tool mmbright --add=10 -v -o "new-$evil" "$evil"
+tool mmbright --add=10 -n -i "$evil"
+tool mmbright --add=10 -n -o "other-$evil" "$evil"
+tool mmbright --add=10 -i --progress=always "$evil"
+tool mmbright --add=10 -o "new-$evil" "$evil"
+tool mmbright --add=10 -i "$evil" "nothing-$evil" /dev/null
+tool mmbright --add=10 -i "$evil" "./$evil"
+tool mmbright --add=10 -i --length=1T "$evil"
+tool mmbright --add=10 -i --journal-file="no/$evil" "$evil"
 tool mmstat --width=100 -s 3 "$evil"
 tool mmgen --width=1 --height=1 "$evil"
 tool mmstat -s 3 "$evil"
@@ -72,11 +72,11 @@ run "$tools/mmipc" stat --json "$map"
 evil=$map exact mmipc name
 good "$tools/mmipc" remove "$map"
 
-run "$mmbright" --json -i "$evil"
+run "$mmbright" --add=10 --json -i "$evil"
 exact "mmbright" file
-run "$mmbright" --json -f -o "new-$evil" "$evil"
+run "$mmbright" --add=10 --json -f -o "new-$evil" "$evil"
 exact "mmbright -o" output
-run "$mmbright" -q -i --report=report "$evil"
+run "$mmbright" --add=10 -q -i --report=report "$evil"
 cp report "$base/out"
 exact "the report" file
 run "$tools/mmstat" --json "$evil"

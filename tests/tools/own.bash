@@ -5,7 +5,7 @@ tools=${mmbright%/*}
 for name in a b c; do
     head -c 800000 /dev/urandom >$name
     cp $name $name.wanted
-    "$mmbright" -q -i --journal=off $name.wanted
+    "$mmbright" --add=10 -q -i --journal=off $name.wanted
 done
 mkdir d
 fresh() {
@@ -17,10 +17,10 @@ fresh() {
 for journal in "" --journal-file=d/0 --journal-file=d/bb; do
     for victim in a b c; do
         fresh
-        raised KILL 2 d/$victim "$mmbright" -i --io=buffered --window=64K -j1 $journal d/*
+        raised KILL 2 d/$victim "$mmbright" --add=10 -i --io=buffered --window=64K -j1 $journal d/*
         check "$journal $victim: killed: $status" test "$status" = 137
         check "$journal $victim: four names" test "$(ls d | wc -l)" = 4
-        run "$mmbright" -i --io=buffered -j1 $journal --json --report=report d/*
+        run "$mmbright" --add=10 -i --io=buffered -j1 $journal --json --report=report d/*
         check "$journal $victim: goes on: $status $(cat "$base/err")" test "$status" = 0
         check "$journal $victim: a note" grep -q "^mmbright: d/[^ ]*: left out: it is the journal of a run$" "$base/err"
         check "$journal $victim: a sum" grep -q "^mmbright: 1 of 4 files left out" "$base/err"
@@ -39,28 +39,28 @@ done
 # One image and its journal are one FILE, as before.
 rm d/*
 cp a d
-raised KILL 2 d/a "$mmbright" -i --io=buffered --window=64K --width=100 --preview=p.png d/*
+raised KILL 2 d/a "$mmbright" --add=10 -i --io=buffered --window=64K --width=100 --preview=p.png d/*
 check "killed: $status" test "$status" = 137
-run "$mmbright" -i --io=buffered --window=64K --width=100 --preview=p.png -q d/*
+run "$mmbright" --add=10 -i --io=buffered --window=64K --width=100 --preview=p.png -q d/*
 check "a preview of one FILE: $status $(cat "$base/err")" test "$status$(cat "$base/err")" = 0
 same "with a preview" d/a a.wanted
 # And from a list.
 cp a d/a
-raised KILL 2 d/a "$mmbright" -i --io=buffered --window=64K d/a
+raised KILL 2 d/a "$mmbright" --add=10 -i --io=buffered --window=64K d/a
 ls d/* >list
-run "$mmbright" -i --files-from=list
+run "$mmbright" --add=10 -i --files-from=list
 check "from a list: $status $(cat "$base/err")" test "$status" = 0
 same "from a list" d/a a.wanted
 
 # Alone it is refused by every tool, and says what it is. Nothing changes.
 cp a d/a
-raised KILL 2 d/a "$mmbright" -i --io=buffered --window=64K d/a
+raised KILL 2 d/a "$mmbright" --add=10 -i --io=buffered --window=64K d/a
 journal=$(ls d/a.mmj.*)
 cp "$journal" journal
 all_refuse() { # REGEX FILE
-    expect 2 "$1" "$mmbright" -i "$2"
-    expect 2 "$1" "$mmbright" -f -o new "$2"
-    expect 2 "$1" "$mmbright" -n -i "$2"
+    expect 2 "$1" "$mmbright" --add=10 -i "$2"
+    expect 2 "$1" "$mmbright" --add=10 -f -o new "$2"
+    expect 2 "$1" "$mmbright" --add=10 -n -i "$2"
     expect 2 "$1" "$tools/mmstat" "$2"
     expect 2 "$1" "$tools/mmdump" "$2"
     expect 2 "$1" "$tools/mmshard" plan "$2"
@@ -73,7 +73,7 @@ all_refuse "$journal: is the journal of a run.*mmbright --status --journal-file=
 same "a journal that was refused" journal "$journal"
 for option in "-f -o $journal" "-i --width=100 --report=$journal" "-i -f --width=100 --preview=$journal"; do
     cp b other
-    expect 2 "$journal: is the journal of a run, which may not be overwritten" "$mmbright" $option other
+    expect 2 "$journal: is the journal of a run, which may not be overwritten" "$mmbright" --add=10 $option other
     same "$option" journal "$journal"
     same "$option: nothing is changed" b other
 done
@@ -81,16 +81,16 @@ rm other
 expect 2 "$journal: is the journal of a run, which may not" "$mmgen" -f --width=1 --height=1 "$journal"
 ln "$journal" plain
 all_refuse "plain: is the journal of a run" plain
-expect 2 "none of the 2 files is an image" "$mmbright" -i "$journal" plain
+expect 2 "none of the 2 files is an image" "$mmbright" --add=10 -i "$journal" plain
 expect 2 "none of the 2 files is an image" "$tools/mmstat" "$journal" plain
 for kind in jobs mark zzzz; do
     printf 'mmv%s\0%080d' $kind 0 >own
     all_refuse "own: is (the record of a job|a mark of a file|a file of mmview's own)" own
 done
 printf 'mmvmarks%080d' 0 >nearly
-good "$mmbright" -q -i nearly
+good "$mmbright" --add=10 -q -i nearly
 printf 'NRRD0004\ntype: short\ndimension: 2\nsizes: 20 2\nencoding: raw\nendian: little\ndata file: own\n\n' >head.nhdr
-expect 2 "own: is a file of mmview's own" "$mmbright" -i head.nhdr
+expect 2 "own: is a file of mmview's own" "$mmbright" --add=10 -i head.nhdr
 expect 2 "own: is a file of mmview's own" "$tools/mmstat" head.nhdr
 
 # mmstat leaves it out, too.
@@ -105,27 +105,27 @@ check "mmstat -q: no note" test ! -s "$base/err"
 mkdir parts
 cp a parts
 good "$tools/mmshard" prepare a parts/new
-good "$mmbright" -q -o parts/new --shard=1/2 a
+good "$mmbright" --add=10 -q -o parts/new --shard=1/2 a
 for name in parts/new.parts parts/new.parts/*; do
     all_refuse "$name: is of a new file that is written in parts" "$name"
 done
-run "$mmbright" -i parts/* parts/new.parts/*
+run "$mmbright" --add=10 -i parts/* parts/new.parts/*
 check "parts: $status" test "$status" = 0
 own=$(($(ls parts/new.parts | wc -l) + 1))
 check "parts: $(cat "$base/err")" grep -q "^mmbright: $own of $((own + 1)) files left out" "$base/err"
 same "the image among parts" parts/a a.wanted
-good "$mmbright" -q -o parts/new --shard=2/2 a
+good "$mmbright" --add=10 -q -o parts/new --shard=2/2 a
 good "$tools/mmshard" finish parts/new
 same "the parts" parts/new a.wanted
 # Not every data is of parts.
 mkdir other
 cp a other/data
-good "$mmbright" -q -i other/data
+good "$mmbright" --add=10 -q -i other/data
 same "some data" other/data a.wanted
 
 # What a killed run has not finished writing.
 cp a .new.0123456789abcdef
 all_refuse "is what a run has not finished writing" .new.0123456789abcdef
 cp a .new.0123456789abcde
-good "$mmbright" -q -i .new.0123456789abcde
+good "$mmbright" --add=10 -q -i .new.0123456789abcde
 finish

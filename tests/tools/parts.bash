@@ -8,12 +8,12 @@ chmod 640 original
 part() { # K/N ARGUMENT...
     local shard=$1
     shift
-    run "$mmbright" -q -o new -t u8 -s 3 --shard="$shard" "$@" original
+    run "$mmbright" --add=10 -q -o new -t u8 -s 3 --shard="$shard" "$@" original
     [ "$status" = 0 ] || fail "part $shard $*: $(cat "$base/err")"
 }
 whole() { # ARGUMENT...: what one process makes
     rm -f whole
-    good "$mmbright" -q -o whole -t u8 -s 3 "$@" original
+    good "$mmbright" --add=10 -q -o whole -t u8 -s 3 "$@" original
 }
 
 # Whatever the range, whatever the number of parts, in any order, some of them twice.
@@ -49,7 +49,7 @@ rm -f image.npy whole.npy new.npy
 
 # What is missing is named, and finish changes nothing.
 whole --add=50
-expect 2 "new.parts: is not there" "$mmbright" -o new -t u8 -s 3 --shard=1/3 original
+expect 2 "new.parts: is not there" "$mmbright" --add=10 -o new -t u8 -s 3 --shard=1/3 original
 expect 1 "new.parts: cannot open it" "$mmshard" finish new
 good "$mmshard" prepare -t u8 -s 3 original new
 expect 2 "is there already" "$mmshard" prepare -t u8 -s 3 original new
@@ -89,9 +89,9 @@ rm -rf two.parts
 # Another FILE, or the same one changed since.
 good "$mmshard" prepare -t u8 -s 3 original new2
 cp original other
-expect 1 "prepared for another file" "$mmbright" -o new2 -t u8 -s 3 --shard=1/3 other
+expect 1 "prepared for another file" "$mmbright" --add=10 -o new2 -t u8 -s 3 --shard=1/3 other
 rm new2.parts/plan
-expect 1 "was not prepared to its end" "$mmbright" -o new2 -t u8 -s 3 --shard=1/3 original
+expect 1 "was not prepared to its end" "$mmbright" --add=10 -o new2 -t u8 -s 3 --shard=1/3 original
 rm -rf new2.parts other
 
 # Interrupted between the name and the rest: finished again, it cleans up.
@@ -120,7 +120,7 @@ rm "$long"
 good "$mmshard" prepare -t u8 -s 3 original trap
 rm trap.parts/data
 ln -s ../whole trap.parts/data
-expect 1 "cannot open its data" "$mmbright" -o trap -t u8 -s 3 --shard=1/1 original
+expect 1 "cannot open its data" "$mmbright" --add=10 -o trap -t u8 -s 3 --shard=1/1 original
 rm -rf trap.parts
 # A folder, which takes the input's name; an empty file.
 mkdir folder
@@ -130,8 +130,8 @@ good "$mmshard" finish folder/original
 same "in a folder" whole folder/original
 : >empty
 good "$mmshard" prepare empty nothing
-good "$mmbright" -q -o nothing --shard=1/2 empty
-good "$mmbright" -q -o nothing --shard=2/2 empty
+good "$mmbright" --add=10 -q -o nothing --shard=1/2 empty
+good "$mmbright" --add=10 -q -o nothing --shard=2/2 empty
 good "$mmshard" finish nothing
 check "an empty file" test -e nothing -a ! -s nothing
 
@@ -142,8 +142,8 @@ expect 2 "too many operands" "$mmshard" finish a b
 expect 2 "are of plan" "$mmshard" prepare --count=3 original x
 expect 2 "are of finish" "$mmshard" prepare --force original x
 expect 2 "is for the tasks" "$mmshard" prepare --shard=1/2 original x
-expect 2 "a file that all parts can write to" "$mmbright" -o - -t u8 -s 3 --shard=1/3 original
-expect 2 "of the whole of OUT" "$mmbright" -o x -t u8 -s 3 --preview=p.png --shard=1/3 original
+expect 2 "a file that all parts can write to" "$mmbright" --add=10 -o - -t u8 -s 3 --shard=1/3 original
+expect 2 "of the whole of OUT" "$mmbright" --add=10 -o x -t u8 -s 3 --preview=p.png --shard=1/3 original
 expect 2 "is the input itself" "$mmshard" prepare -t u8 -s 3 original original
 
 # No room: said, and nothing is left.
@@ -158,14 +158,14 @@ fi
 need_shim
 if [ "$kind" = "${kind/posix/}" ]; then
     cp original data
-    expect 2 "may not lie across the border of two shards" with_shim SHIM_REMOTE=1 "$mmbright" -i -t u8 -s 3 \
+    expect 2 "may not lie across the border of two shards" with_shim SHIM_REMOTE=1 "$mmbright" --add=10 -i -t u8 -s 3 \
         --shard=4/4 --journal=off data
     same "untouched" original data
     # Pixels of 4 bytes end at every border, and are fine.
     head -c 1203200 original >even
     cp even even.whole
-    good "$mmbright" -q -i -t u8 -s 4 --journal=off even.whole
-    for k in 1 2 3; do run with_shim SHIM_REMOTE=1 "$mmbright" -q -i -t u8 -s 4 --shard=$k/3 --journal=off even; done
+    good "$mmbright" --add=10 -q -i -t u8 -s 4 --journal=off even.whole
+    for k in 1 2 3; do run with_shim SHIM_REMOTE=1 "$mmbright" --add=10 -q -i -t u8 -s 4 --shard=$k/3 --journal=off even; done
     same "even pixels over a network" even.whole even
     # Header and image of a small file are one process' work: they share a page.
     "$mmgen" -t i16le -s 4 --width=30 --height=100 --pattern=noise --format=npy small.npy
@@ -184,7 +184,7 @@ if [ "$kind" = "${kind/posix/}" ]; then
     good "$mmshard" finish new4
     same "a small one" whole new4
     # What a part wrote is on the server before it is done.
-    run with_shim SHIM_REMOTE=1 SHIM_SYNCS="$base/syncs" "$mmbright" -q -i -t u8 -s 4 --shard=1/3 --journal=off even
+    run with_shim SHIM_REMOTE=1 SHIM_SYNCS="$base/syncs" "$mmbright" --add=10 -q -i -t u8 -s 4 --shard=1/3 --journal=off even
     check "synced" test -s "$base/syncs"
 fi
 finish

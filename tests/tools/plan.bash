@@ -10,7 +10,7 @@ cp "$base/out" ranges
 end=0
 while read -r name offset length; do
     check "$name begins where the last ended" test "$offset" = "$end"
-    run "$mmbright" --json -n -i -t u8 -s 3 --shard="$name" data
+    run "$mmbright" --add=10 --json -n -i -t u8 -s 3 --shard="$name" data
     check "$name is mmbright's" grep -q "\"offset\": $offset, \"length\": $length," "$base/out"
     end=$((offset + length))
 done <ranges
@@ -21,7 +21,7 @@ check "json" test "$(sed 's/.*"offsets": \[\([^]]*\).*/\1/' "$base/out" | tr -d 
 expect 2 "are for job files" "$mmshard" plan -t u8 -s 3 data other
 for form in slurm parallel kubernetes; do
     good "$mmshard" plan -t u8 -s 3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw --count=1 \
-        --output=$form data
+        --output=$form data -- --add=10
     for word in --type=u8 --samples=3 --width=1001 --layout=bil --offset=3 --length=6px --format=raw; do
         check "$form: $word" grep -q -- "['\"]${word}['\"]" "$base/out"
     done
@@ -39,7 +39,7 @@ for name in "x'; touch PWNED; '.raw" $'a\ntouch PWNED #.raw' $'$(touch PWNED)`to
     i=$((i + 1))
     cp data "$name"
     for form in slurm parallel kubernetes; do
-        run "$mmshard" plan -t u8 -s 3 --count=1 --output=$form "$name"
+        run "$mmshard" plan -t u8 -s 3 --count=1 --output=$form "$name" -- --add=10
         case $form$i:$status in
         kubernetes4:2) check "$form $i says why" grep -q "is not UTF-8" "$base/err" && continue ;;
         parallel5:2) check "$form $i says why" grep -q "ends with a newline" "$base/err" && continue ;;
@@ -131,7 +131,7 @@ good "$mmshard" finish fresh
 same "into a new file" whole fresh
 same "and FILE is as it was" original data
 for form in slurm kubernetes; do
-    good "$mmshard" plan -t u8 -s 3 --count=3 --output=$form --into=fresh data
+    good "$mmshard" plan -t u8 -s 3 --count=3 --output=$form --into=fresh data -- -qa5
     check "$form: into a new file" grep -Eq "mmbright -o 'fresh'|\"-o\", \"fresh\"" "$base/out"
     check "$form: not in place" bash -c '! grep -Eq "mmbright -i|\"-i\"" "$1"' - "$base/out"
 done
@@ -165,6 +165,13 @@ fi
 
 expect 2 "say plan" "$mmshard" data
 expect 2 "no FILE" "$mmshard" plan
+for form in slurm kubernetes parallel; do
+    expect 2 "how the samples change: -- --add=N" "$mmshard" plan -t u8 -s 3 --output=$form data
+    expect 2 "how the samples change: -- --add=N" "$mmshard" plan -t u8 -s 3 --output=$form data -- -q --journal=off
+    for change in --add=1 --gain=2 --clamp=0,9 -a1 -qg2; do
+        good "$mmshard" plan -t u8 -s 3 --output=$form data -- $change
+    done
+done
 expect 2 "must be text" "$mmshard" plan --output=xml data
 expect 2 "count" "$mmshard" plan --count=0 data
 expect 2 "is for the tasks" "$mmshard" plan --shard=1/2 data

@@ -35,7 +35,7 @@ for folder in sticky open; do
     $other ln -s "$PWD/mine" $folder/way/mine
     $other ln -s "$PWD/mine" $folder/mine
     expect 1 "another user has put it" $me ${bright}$folder/mine/report
-    expect 1 "another user's link is on the way" $me "$mmbright" -q -o $folder/mine/new mine/image
+    expect 1 "another user's link is on the way" $me "$mmbright" --add=10 -q -o $folder/mine/new mine/image
     expect 1 "another user's link is on the way" $me "$mmbright" -q -i -a 0 --width=8 --preview=$folder/mine/new mine/image
     check "nothing was made" test ! -e mine/report -a ! -e mine/new
     # A folder of his, in which nobody else can write, may have names for files of mine.
@@ -97,7 +97,7 @@ for folder in sticky open; do
     chmod 666 $out.parts/data
     $me "$mmshard" prepare $image $folder/model
     cp -p $folder/model.parts/plan $folder/model.parts/rights $out.parts
-    expect 1 "out.parts: belongs to another user" $me "$mmbright" -q -o $out --shard=1/1 $image
+    expect 1 "out.parts: belongs to another user" $me "$mmbright" --add=10 -q -o $out --shard=1/1 $image
     check "nothing was written" test ! -s $out.parts/data
     printf x >$out.parts/1-of-1
     expect 1 "out.parts: belongs to another user" $me "$mmshard" finish $out
@@ -105,7 +105,7 @@ for folder in sticky open; do
     check "not finished" test ! -e $out
     rm -r $out.parts
     chmod 777 $folder/model.parts
-    expect 1 "others may write in it who may not write FILE" $me "$mmbright" -q -o $folder/model --shard=1/1 $image
+    expect 1 "others may write in it who may not write FILE" $me "$mmbright" --add=10 -q -o $folder/model --shard=1/1 $image
     expect 1 "others may write in it who may not write FILE" $me "$mmshard" finish $folder/model
     chmod 700 $folder/model.parts
     # Who owns FILE may have prepared it for root, but not another name of root's file.

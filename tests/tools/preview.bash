@@ -16,11 +16,11 @@ rm -f sheet two.png
 "$mmgen" -t i16be -s 4 --width=700 --height=90 --pattern=noise image
 cp image in-place
 args="-t i16be -s 4 --width=700 --gain=0.5 --add=3000 -c rb"
-good "$mmbright" -q $args --dry-run -o out --preview=rehearsed.png image
-run "$mmbright" -q $args -o - --preview=stdout.png image
+good "$mmbright" --add=10 -q $args --dry-run -o out --preview=rehearsed.png image
+run "$mmbright" --add=10 -q $args -o - --preview=stdout.png image
 cp "$base/out" piped
-good "$mmbright" -q $args -o out --preview=out.png image
-good "$mmbright" -q $args -i --preview=in-place.png in-place
+good "$mmbright" --add=10 -q $args -o out --preview=out.png image
+good "$mmbright" --add=10 -q $args -i --preview=in-place.png in-place
 same "stdout" piped out
 same "in place" in-place out
 for name in stdout out in-place; do
@@ -48,7 +48,7 @@ good "$mmbright" -q -i -t u8 -s 1 --width=4 --offset=2 --length=1 --add=10 --pre
 good "$mmpng" import -f p.png a
 check "one of four pixels" test "$(od -An -v -tu1 a | tr -s ' \n' ' ')" = " 0 0 0 0$(printf ' 128%.0s' {1..8}) 0 0 255 0 "
 "$mmgen" -t f32 -s 6 --width=9 --height=9 --pattern=noise six
-good "$mmbright" -q -i -t f32 -s 6 --width=9 --preview=six.png six
+good "$mmbright" --add=10 -q -i -t f32 -s 6 --width=9 --preview=six.png six
 good "$mmpng" import -f six.png a
 rm -f a b planes six six.png piped out *.png
 
@@ -62,21 +62,21 @@ rm -f a b planes p.png
 
 # What cannot be, before anything is touched.
 cp two.copy two
-expect 2 "--preview needs --width" "$mmbright" -i -t u8 -s 3 --preview=x.png two
-expect 2 "of one FILE" "$mmbright" -i -t u8 -s 3 --width=2 --preview=x.png two image
+expect 2 "--preview needs --width" "$mmbright" --add=10 -i -t u8 -s 3 --preview=x.png two
+expect 2 "of one FILE" "$mmbright" --add=10 -i -t u8 -s 3 --width=2 --preview=x.png two image
 : >x.png
-expect 2 "exists already" "$mmbright" -i -t u8 -s 3 --width=2 --preview=x.png two
-expect 2 "input itself" "$mmbright" -f -i -t u8 -s 3 --width=2 --preview=two two
-expect 2 "nothing to preview" "$mmbright" -i -t u8 -s 3 --width=3 --preview=y.png two
-expect 2 "is the result itself" "$mmbright" -f -o y.png -t u8 -s 3 --width=2 --preview=./y.png two
-expect 1 "No such file" "$mmbright" -i -t u8 -s 3 --width=2 --preview=no/x.png two
+expect 2 "exists already" "$mmbright" --add=10 -i -t u8 -s 3 --width=2 --preview=x.png two
+expect 2 "input itself" "$mmbright" --add=10 -f -i -t u8 -s 3 --width=2 --preview=two two
+expect 2 "nothing to preview" "$mmbright" --add=10 -i -t u8 -s 3 --width=3 --preview=y.png two
+expect 2 "is the result itself" "$mmbright" --add=10 -f -o y.png -t u8 -s 3 --width=2 --preview=./y.png two
+expect 1 "No such file" "$mmbright" --add=10 -i -t u8 -s 3 --width=2 --preview=no/x.png two
 same "untouched" two two.copy
-good "$mmbright" -q -f -i -t u8 -s 3 --width=2 --preview=x.png two
+good "$mmbright" --add=10 -q -f -i -t u8 -s 3 --width=2 --preview=x.png two
 check "replaced" test -s x.png
 : >empty
-expect 0 "not drawn: nothing was to be changed" "$mmbright" -i -t u8 -s 3 --width=2 --preview=y.png empty
-expect 0 "not drawn" "$mmbright" -n -i -t u8 -s 3 --width=2 --preview=y.png empty
-expect 0 "not drawn" "$mmbright" -o copy -t u8 -s 3 --width=2 --preview=y.png empty
+expect 0 "not drawn: nothing was to be changed" "$mmbright" --add=10 -i -t u8 -s 3 --width=2 --preview=y.png empty
+expect 0 "not drawn" "$mmbright" --add=10 -n -i -t u8 -s 3 --width=2 --preview=y.png empty
+expect 0 "not drawn" "$mmbright" --add=10 -o copy -t u8 -s 3 --width=2 --preview=y.png empty
 rm -f copy
 only two two.copy image in-place x.png empty
 finish

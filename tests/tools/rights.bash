@@ -35,7 +35,7 @@ acl() { python3 "$base/acl.py" "$@"; }
 head -c 4096 /dev/urandom >plain
 copy() { # USER GROUPS UMASK: of FILE
     rm -f out
-    check "a copy" bash -c "umask $3; $(declare -f as); as $1 $2 '$base/bin/mmbright' -q -o out FILE"
+    check "a copy" bash -c "umask $3; $(declare -f as); as $1 $2 '$base/bin/mmbright' --add=10 -q -o out FILE"
 }
 file() { # OWNER GROUP PERMISSIONS
     rm -f FILE
@@ -65,7 +65,7 @@ mkdir setgid
 chown 0:100 setgid
 chmod 2777 setgid
 file 12345 200 640
-as 12345 300 "$base/bin/mmbright" -q -o setgid FILE
+as 12345 300 "$base/bin/mmbright" --add=10 -q -o setgid FILE
 check "a folder that gives its group" test "$(stat -c %a:%g setgid/FILE)" = 600:100
 rm -r setgid
 
@@ -104,10 +104,10 @@ else
     chmod 777 given
     acl default:given u::6 u:9:6 g::6 m::6 o::6
     file 12345 100 640
-    as 12345 100 "$base/bin/mmbright" -q -o given FILE
+    as 12345 100 "$base/bin/mmbright" --add=10 -q -o given FILE
     check "given by the folder" eval '! can 9 300 given/FILE'
     as 12345 100 env ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD="$shim" \
-        SHIM_NO_TMPFILE=1 "$base/bin/mmbright" -q -o given/named FILE
+        SHIM_NO_TMPFILE=1 "$base/bin/mmbright" --add=10 -q -o given/named FILE
     check "given by the folder to a file with a name" eval '! can 9 300 given/named'
     as 12345 100 "$base/bin/mmbright" -q -i -a 0 --width=8 --preview=given/p.png FILE
     check "a preview" test ! -e given/p.png -o "$(stat -c %a given/p.png)" = 640
@@ -117,11 +117,11 @@ else
         chmod 777 "$base/none"
         file 12345 100 600
         acl FILE u::6 u:1:6 g::0 m::6 o::0
-        as 12345 100 "$base/bin/mmbright" -q -o "$base/none/out" FILE
+        as 12345 100 "$base/bin/mmbright" --add=10 -q -o "$base/none/out" FILE
         check "without ACLs" test "$(stat -c %a "$base/none/out")" = 600
         file 12345 100 644
         acl FILE u::6 u:7:0 g::4 m::4 o::4
-        as 12345 100 "$base/bin/mmbright" -q -f -o "$base/none/out" FILE
+        as 12345 100 "$base/bin/mmbright" --add=10 -q -f -o "$base/none/out" FILE
         check "kept out, without ACLs" test "$(stat -c %a "$base/none/out")" = 600
         umount "$base/none"
     else
@@ -132,7 +132,7 @@ else
     acl FILE u::6 u:1:6 g::0 m::6 o::0
     rm -f out
     as 12345 100 "$base/bin/mmshard" prepare FILE out
-    as 12345 100 "$base/bin/mmbright" -q -o out --shard=1/1 FILE
+    as 12345 100 "$base/bin/mmbright" --add=10 -q -o out --shard=1/1 FILE
     as 12345 100 "$base/bin/mmshard" finish out
     mode "parts" 600:100
 fi
@@ -158,7 +158,7 @@ check "tiles: $(stat -c %a tiles)" test "$(stat -c %a tiles)" = 600
 printf 'NRRD0004\ntype: uchar\ndimension: 2\nsizes: 64 64\nencoding: raw\ndata file: picture\n' >in.nhdr
 chmod 644 picture
 chmod 600 in.nhdr
-good "$base/bin/mmbright" -q -o apart.nhdr in.nhdr
+good "$base/bin/mmbright" --add=10 -q -o apart.nhdr in.nhdr
 check "headers: $(stat -c %a apart.nhdr)" test "$(stat -c %a apart.nhdr)" = 600
 check "samples: $(stat -c %a apart)" test "$(stat -c %a apart)" = 644
 

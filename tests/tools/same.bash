@@ -16,15 +16,15 @@ compare() {
     what="mmbright $*"
     "$oracle" data expected "${wanted[@]}" >"$base/counts" || fail "oracle ${wanted[*]}"
     cp data changed
-    good "$mmbright" -i --json "$@" changed
+    good "$mmbright" --add=10 -i --json "$@" changed
     check "$what: saturated $(head -c 300 "$base/out"), oracle $(cat "$base/counts")" \
         test "$(sed 's/.*"saturated_low": \[\([^]]*\)\], "saturated_high": \[\([^]]*\)\].*/\1;\2/' "$base/out" |
             awk -F';' '{ for (i = 1; i <= 2; i++) { n = split($i, a, ","); s = 0; for (k = 1; k <= n; k++) s += a[k]; printf "%d%s", s, i == 1 ? " " : "\n" } }')" \
         = "$(cat "$base/counts")"
     same "in place, $what" changed expected
-    good "$mmbright" -f -o new "$@" data
+    good "$mmbright" --add=10 -f -o new "$@" data
     same "into a file, $what" new expected
-    "$mmbright" -o - "$@" data >piped || fail "to stdout, $what"
+    "$mmbright" --add=10 -o - "$@" data >piped || fail "to stdout, $what"
     same "to stdout, $what" piped expected
 }
 
@@ -92,18 +92,31 @@ done
 "$oracle" data expected i16 4 bip 9999999 1 8192 16384 - 1111 10 1 >/dev/null
 for words in "0x2000 16K" "8K 0x4000" "8192 2048px" "1024px 16KiB" "4rows 8rows"; do
     cp data changed
-    good "$mmbright" -i --offset="${words% *}" --length="${words#* }" --width=256 changed
+    good "$mmbright" --add=10 -i --offset="${words% *}" --length="${words#* }" --width=256 changed
     same "$words" changed expected
 done
 "$oracle" data expected i16 4 bip 9999999 1 8000 16000 - 1111 10 1 >/dev/null
 for words in "8kB 16kB" "8KB 16000"; do
     cp data changed
-    good "$mmbright" -i --offset="${words% *}" --length="${words#* }" changed
+    good "$mmbright" --add=10 -i --offset="${words% *}" --length="${words#* }" changed
     same "$words" changed expected
 done
 # Environment and -- as the end of options.
 cp data ./-i
-OMP_NUM_THREADS=1 good "$mmbright" -i --offset=8kB --length=16kB -- -i
+OMP_NUM_THREADS=1 good "$mmbright" --add=10 -i --offset=8kB --length=16kB -- -i
 same "after --" ./-i expected
 rm ./-i
+# A gain alone adds nothing, and --clamp alone only limits. The oracle's samples have both signs.
+"$oracle" data expected i16 4 bip 9999999 1 0 3000000 - 1111 0 2 >/dev/null
+cp data changed
+good "$mmbright" -i --gain=2 changed
+same "a gain alone" changed expected
+python3 - data expected <<'END'
+import array, sys
+samples = array.array("h", open(sys.argv[1], "rb").read())
+open(sys.argv[2], "wb").write(array.array("h", (min(max(s, -100), 300) for s in samples)).tobytes())
+END
+cp data changed
+good "$mmbright" -i --clamp=-100,300 changed
+same "a clamp alone" changed expected
 finish

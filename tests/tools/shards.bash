@@ -9,7 +9,7 @@ parts() { # COUNT ARGUMENT...: all parts of data, in an order of their own
     shift
     cp original data
     for ((k = count; k > 0; k--)); do
-        run "$mmbright" -q -i -t u8 -s 3 "$@" --shard=$(((k * 5) % count + 1))/"$count" data
+        run "$mmbright" --add=10 -q -i -t u8 -s 3 "$@" --shard=$(((k * 5) % count + 1))/"$count" data
         [ "$status" = 0 ] || fail "part $k of $count $*: $(cat "$base/err")"
     done
 }
@@ -17,7 +17,7 @@ parts() { # COUNT ARGUMENT...: all parts of data, in an order of their own
 for arguments in "--add=50" "--add=50 --offset=3 --length=600003" "--width=1001 --roi=13,7,900x300 --add=9" \
     "--width=1001 --layout=bil -c 1 --add=9" "--width=1001 --height=401 --layout=bsq -c 0,2 --add=9"; do
     cp original whole
-    good "$mmbright" -q -i -t u8 -s 3 $arguments --journal=off whole
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 $arguments --journal=off whole
     for count in 1 2 3 4 6 7 8 9 11 12 13 14 16 17; do
         for journal in "${journals[@]}"; do
             [ "$journal" = off ] && [ "$count" != 7 ] && continue
@@ -30,24 +30,24 @@ only data original whole
 rm -f data whole
 
 # The same by number, and what it says.
-good "$mmbright" -n -i -t u8 -s 3 --shard-index=1 --shard-count=4 original
+good "$mmbright" --add=10 -n -i -t u8 -s 3 --shard-index=1 --shard-count=4 original
 cp "$base/out" first
-good "$mmbright" -n -i -t u8 -s 3 --shard=2/4 original
+good "$mmbright" --add=10 -n -i -t u8 -s 3 --shard=2/4 original
 same "both spellings" first "$base/out"
 check "a border at 64 KiB" grep -q "offset 262146, length" first
-good "$mmbright" --json -n -i -t u8 -s 3 --shard=2/4 original
+good "$mmbright" --add=10 --json -n -i -t u8 -s 3 --shard=2/4 original
 check "json has the part" grep -q '"offset": 262146, ' "$base/out"
 printf 'tiny!!' >tiny
-good "$mmbright" -q -i -t u8 -s 3 --shard=3/9 tiny
+good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=3/9 tiny
 check "an empty part" test "$(cat tiny)" = "tiny!!"
 
 # Whatever the scheduler says.
 auto() { # WANTED VARIABLE=VALUE...
     local wanted=$1
     shift
-    run env "$@" "$mmbright" -n -i -t u8 -s 3 --shard=auto $count_option original
+    run env "$@" "$mmbright" --add=10 -n -i -t u8 -s 3 --shard=auto $count_option original
     cp "$base/out" got
-    run "$mmbright" -n -i -t u8 -s 3 --shard="$wanted" original
+    run "$mmbright" --add=10 -n -i -t u8 -s 3 --shard="$wanted" original
     same "$*" "$base/out" got
 }
 count_option=
@@ -65,12 +65,12 @@ auto 4/4 SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=1 SLU
 count_option=--shard-count=4
 auto 2/4 SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=3 SLURM_ARRAY_TASK_COUNT=4 SLURM_PROCID=0 SLURM_NTASKS=1
 expect 2 "not a whole one" env SLURM_ARRAY_TASK_ID=1 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=8 \
-    "$mmbright" -n -i -t u8 -s 3 --shard=auto --shard-count=4 original
+    "$mmbright" --add=10 -n -i -t u8 -s 3 --shard=auto --shard-count=4 original
 auto 4/4 JOB_COMPLETION_INDEX=3
 auto 1/4 PARALLEL_SEQ=1
 count_option=
 unsure() { # VARIABLE=VALUE...
-    expect 2 "--shard=auto" env "$@" "$mmbright" -n -i -t u8 -s 3 --shard=auto original
+    expect 2 "--shard=auto" env "$@" "$mmbright" --add=10 -n -i -t u8 -s 3 --shard=auto original
 }
 unsure SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=7 SLURM_ARRAY_TASK_COUNT=2
 unsure SLURM_ARRAY_TASK_ID=3 SLURM_ARRAY_TASK_MIN=3 SLURM_ARRAY_TASK_MAX=4 SLURM_ARRAY_TASK_COUNT=2
@@ -78,18 +78,18 @@ unsure SLURM_ARRAY_TASK_ID=7 SLURM_ARRAY_TASK_MIN=0 SLURM_ARRAY_TASK_MAX=7 SLURM
 unsure JOB_COMPLETION_INDEX=3
 unsure SLURM_PROCID=4 SLURM_NTASKS=4
 unsure nothing=at-all
-expect 2 "must be K/N" "$mmbright" -i --shard=0/4 original
-expect 2 "must be K/N" "$mmbright" -i --shard=5/4 original
-expect 2 "must be K/N" "$mmbright" -i --shard=1/4x original
-expect 2 "belong together" "$mmbright" -i --shard-index=1 original
-expect 2 "exclude each other" "$mmbright" -i --shard=1/4 --shard-count=4 original
-expect 2 "shard-index" "$mmbright" -i --shard-index=4 --shard-count=4 original
-expect 2 "mmshard prepare FILE OUT" "$mmbright" -o new -t u8 -s 3 --shard=1/2 original
-expect 2 "divides one FILE" "$mmbright" -i --shard=1/2 original tiny
-expect 2 "needs all parts" "$mmbright" -i --shard=1/2 --fix-stats original
+expect 2 "must be K/N" "$mmbright" --add=10 -i --shard=0/4 original
+expect 2 "must be K/N" "$mmbright" --add=10 -i --shard=5/4 original
+expect 2 "must be K/N" "$mmbright" --add=10 -i --shard=1/4x original
+expect 2 "belong together" "$mmbright" --add=10 -i --shard-index=1 original
+expect 2 "exclude each other" "$mmbright" --add=10 -i --shard=1/4 --shard-count=4 original
+expect 2 "shard-index" "$mmbright" --add=10 -i --shard-index=4 --shard-count=4 original
+expect 2 "mmshard prepare FILE OUT" "$mmbright" --add=10 -o new -t u8 -s 3 --shard=1/2 original
+expect 2 "divides one FILE" "$mmbright" --add=10 -i --shard=1/2 original tiny
+expect 2 "needs all parts" "$mmbright" --add=10 -i --shard=1/2 --fix-stats original
 expect 2 "they take no range" "$mmbright" --status --shard=1/2 original
 expect 2 "they take no range" "$mmbright" --discard-journal --offset=8 original
-expect 2 "for each part" "$mmbright" -i --shard=1/2 --journal-file=x original
+expect 2 "for each part" "$mmbright" --add=10 -i --shard=1/2 --journal-file=x original
 rm -f first got tiny
 
 # Statistics of parts end on blocks: counts and sums are those of the whole.
@@ -108,21 +108,21 @@ rm -f parts.csv whole.csv
 # in between.
 if [ "${journals[0]}" = kill ]; then
     cp original whole
-    good "$mmbright" -q -i -t u8 -s 3 --journal=off whole
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 --journal=off whole
     cp original data
-    raised KILL 2 data "$mmbright" -q -i -t u8 -s 3 --io=buffered --shard=2/3 data
+    raised KILL 2 data "$mmbright" --add=10 -q -i -t u8 -s 3 --io=buffered --shard=2/3 data
     check "killed" test "$status" = 137
-    good "$mmbright" -q -i -t u8 -s 3 --shard=1/3 data
-    for again in 1 2 3; do good "$mmbright" -q -i -t u8 -s 3 --shard=1/3 data; done
-    expect 1 "the operation differs: the interrupted run had parts=3" "$mmbright" -i -t u8 -s 3 --shard=1/2 data
-    expect 1 "unfinished run" "$mmbright" -i -t u8 -s 3 data
-    expect 1 "unfinished run" "$mmbright" -o copy -t u8 -s 3 data
-    good "$mmbright" -q -i -t u8 -s 3 --shard=3/3 data
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=1/3 data
+    for again in 1 2 3; do good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=1/3 data; done
+    expect 1 "the operation differs: the interrupted run had parts=3" "$mmbright" --add=10 -i -t u8 -s 3 --shard=1/2 data
+    expect 1 "unfinished run" "$mmbright" --add=10 -i -t u8 -s 3 data
+    expect 1 "unfinished run" "$mmbright" --add=10 -o copy -t u8 -s 3 data
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=3/3 data
     expect 1 "the operation differs" "$mmbright" -i -t u8 -s 3 --add=11 --shard=3/3 data
     check "the record of the job, and a journal" test "$(ls data.mmj.* | wc -l)" = 2
     good "$mmbright" --status data
     check "--status: waits" grep -q "^parts: *3 begun, 2 done$" "$base/out"
-    good "$mmbright" -q -i -t u8 -s 3 --shard=2/3 data
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=2/3 data
     same "killed, repeated, in three parts" whole data
     only data original whole
     # Killed while the journals are taken away, whichever part was last: repeated, it finishes that, and changes
@@ -130,11 +130,11 @@ if [ "${journals[0]}" = kill ]; then
     for last in 1 2 3; do
         for left in 1 2; do
             cp original data
-            for k in 1 2 3; do [ $k = $last ] || good "$mmbright" -q -i -t u8 -s 3 --shard=$k/3 data; done
-            run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=$left "$mmbright" -q -i -t u8 -s 3 \
+            for k in 1 2 3; do [ $k = $last ] || good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=$k/3 data; done
+            run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=$left "$mmbright" --add=10 -q -i -t u8 -s 3 \
                 --shard=$last/3 data
             [ "$status" = 137 ] || { echo "strace cannot kill here: not tried"; break 2; }
-            good "$mmbright" -q -i -t u8 -s 3 --shard=$last/3 data
+            good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=$last/3 data
             same "part $last killed at removal $left" whole data
             check "nothing is left after removal $left" test -z "$(ls data.mmj.* 2>/dev/null)"
         done
@@ -142,13 +142,13 @@ if [ "${journals[0]}" = kill ]; then
     # What fails after the change has changed: repeated, it does not do so again.
     cp original data
     for again in 1 2; do
-        "$mmbright" -q --json -i -t u8 -s 3 --shard=1/2 data >/dev/full 2>"$base/err"
+        "$mmbright" --add=10 -q --json -i -t u8 -s 3 --shard=1/2 data >/dev/full 2>"$base/err"
         check "a full stdout is a failure" test $? = 1
     done
-    good "$mmbright" -q -i -t u8 -s 3 --shard=2/2 data
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=2/2 data
     same "repeated after a failure" whole data
     check "the first part has not said that it is done" test -e "$(ls data.mmj.*.job)"
-    good "$mmbright" -q -i -t u8 -s 3 --shard=1/2 data
+    good "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=1/2 data
     same "repeated without one" whole data
     check "nothing is left of it" test -z "$(ls data.mmj.* 2>/dev/null)"
     # The journals are being taken away, and the part that is at it is repeated on a machine, or after a start, with
@@ -157,11 +157,11 @@ if [ "${journals[0]}" = kill ]; then
     if [ "$(id -u)" = 0 ] && echo 01234567-89ab-cdef-0123-456789abcdef >"$base/boot" &&
         unshare -m mount --bind "$base/boot" $boot 2>/dev/null; then
         cp original data
-        good "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=2/2 data
-        run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=1 "$mmbright" -q -i -t u8 -s 3 \
+        good "$mmbright" --add=10 -q -i -t u8 -s 3 --journal=power --shard=2/2 data
+        run strace -f -o /dev/null -e inject=unlink,unlinkat:signal=KILL:when=1 "$mmbright" --add=10 -q -i -t u8 -s 3 \
             --journal=power --shard=1/2 data
         run unshare -m bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - "$base/boot" $boot \
-            "$mmbright" -q -i -t u8 -s 3 --journal=power --shard=1/2 data
+            "$mmbright" --add=10 -q -i -t u8 -s 3 --journal=power --shard=1/2 data
         check "repeated elsewhere: $(cat "$base/err")" test "$status" = 0
         same "repeated elsewhere" whole data
         check "nothing is left, elsewhere" test -z "$(ls data.mmj.* 2>/dev/null)"
@@ -171,7 +171,7 @@ if [ "${journals[0]}" = kill ]; then
     # All at once.
     for round in 1 2 3 4 5; do
         cp original data
-        for k in 1 2 3 4; do "$mmbright" -q -i -t u8 -s 3 --shard=$k/4 data & done
+        for k in 1 2 3 4; do "$mmbright" --add=10 -q -i -t u8 -s 3 --shard=$k/4 data & done
         wait
         same "all at once" whole data
         check "no journal is left" test -z "$(ls data.mmj.* 2>/dev/null)"

@@ -9,7 +9,7 @@ head -c 4194304 /dev/urandom >original
 stopped() {
     local signal=$1
     shift
-    raised $signal 5 "" env ${nolink-A=1} "$mmbright" --io=buffered --window=64K "$@"
+    raised $signal 5 "" env ${nolink-A=1} "$mmbright" --add=10 --io=buffered --window=64K "$@"
 }
 
 # finish_rest EXPECTED COMMAND...: do what the message says, and compare
@@ -22,7 +22,7 @@ finish_rest() {
     while [ -n "$rest" ]; do
         option=${rest%%, then with *}
         # shellcheck disable=SC2086
-        check "the rest: $option" "$mmbright" "$@" $option data
+        check "the rest: $option" "$mmbright" --add=10 "$@" $option data
         [ "$rest" = "$option" ] && break
         rest=${rest#*, then with }
     done
@@ -67,7 +67,7 @@ if command -v python3 >/dev/null; then
     check "ended by the signal itself" python3 -c 'import os, subprocess, sys
 run = subprocess.run(sys.argv[2:], stderr=subprocess.DEVNULL, env=dict(os.environ, LD_PRELOAD=sys.argv[1], SHIM_RAISE="15:5:",
     ASAN_OPTIONS="verify_asan_link_order=0:detect_leaks=0"))
-sys.exit(run.returncode != -15)' "$shim" "$mmbright" --io=buffered --window=64K -o new original
+sys.exit(run.returncode != -15)' "$shim" "$mmbright" --add=10 --io=buffered --window=64K -o new original
     only original
 else
     echo "SKIPPED: who ended whom, there is no python3 to ask"
@@ -75,6 +75,6 @@ fi
 
 # What the parent ignores stays ignored.
 cp original data
-( trap '' TERM; raised TERM 5 data "$mmbright" -i --journal=off --io=buffered --window=64K data; exit $status )
+( trap '' TERM; raised TERM 5 data "$mmbright" --add=10 -i --journal=off --io=buffered --window=64K data; exit $status )
 check "an ignored SIGTERM is ignored" test $? = 0
 finish

@@ -12,7 +12,7 @@ head -c 16777216 /dev/urandom >"$base/files/large"
 journal="kill"
 [[ $kind = *posix* ]] && journal=off
 for io in auto mmap buffered direct; do
-    expect 1 "^mmbright: .*new: .*No space left" "$mmbright" --io=$io -o new "$base/files/large"
+    expect 1 "^mmbright: .*new: .*No space left" "$mmbright" --add=10 --io=$io -o new "$base/files/large"
     only
     expect 1 "^mmgen: new: .*No space left" "$mmgen" --io=$io --width=1024 --height=2048 new
     only
@@ -21,13 +21,13 @@ for io in auto mmap buffered direct; do
     # POSIX alone cannot find out why the access failed.
     why="[Nn]o space"
     [[ $kind = *posix* ]] && why="([Nn]o space|error)"
-    expect 1 "^mmbright: holes: .*at offset [0-9]+: .*$why" "$mmbright" --io=$io --journal=$journal -i holes
+    expect 1 "^mmbright: holes: .*at offset [0-9]+: .*$why" "$mmbright" --add=10 --io=$io --journal=$journal -i holes
     check "$io: says what is changed" grep -Eq "^mmbright: holes: failed: " "$base/err"
     rm holes
     only
 done
-expect 1 "No space left" with_shim SHIM_NO_TMPFILE=1 "$mmbright" -o new "$base/files/large"
+expect 1 "No space left" with_shim SHIM_NO_TMPFILE=1 "$mmbright" --add=10 -o new "$base/files/large"
 only
 good "$mmgen" --width=512 --height=512 fits
-good "$mmbright" -o fits2 fits
+good "$mmbright" --add=10 -o fits2 fits
 finish

@@ -10,14 +10,14 @@ for how in SHIM_SHORT=1 SHIM_SIGNALS=1 MALLOC_PERTURB_=165; do
     for io in auto mmap buffered direct; do
         for journal in off kill power; do
             cp "$base/before" data
-            good with_shim $how "$mmbright" -i -j2 --io=$io --window=64K --journal=$journal --length=3000000 data
+            good with_shim $how "$mmbright" --add=10 -i -j2 --io=$io --window=64K --journal=$journal --length=3000000 data
             same "$how --io=$io --journal=$journal" data "$base/after"
             only data
         done
-        good with_shim $how "$mmbright" -j2 --io=$io --window=64K --length=3000000 --verify --sync -o new "$base/before"
+        good with_shim $how "$mmbright" --add=10 -j2 --io=$io --window=64K --length=3000000 --verify --sync -o new "$base/before"
         same "$how --io=$io -o" new "$base/after"
         rm data new
-        good with_shim $how "$mmbright" -q --io=$io --length=3000000 -o - "$base/before"
+        good with_shim $how "$mmbright" --add=10 -q --io=$io --length=3000000 -o - "$base/before"
         same "$how --io=$io to stdout" "$base/out" "$base/after"
         good with_shim $how "$mmgen" --io=$io --width=500 --height=300 made
         mv made "$base/made"

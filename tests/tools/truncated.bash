@@ -8,7 +8,7 @@ pause() {
     local pid
     truncate -s 0 sparse
     truncate -s 512M sparse
-    "$mmbright" "$@" 2>"$base/err" >"$base/out" &
+    "$mmbright" --add=10 "$@" 2>"$base/err" >"$base/out" &
     pid=$!
     sleep 0.0$((RANDOM % 8 + 1))
     kill -STOP $pid 2>/dev/null

@@ -9,13 +9,21 @@ before=$(cat data odd taken | cksum)
 wrong() { # REGEX ARGUMENT...: of mmbright
     local regex=$1
     shift
-    expect 2 "^mmbright: .*$regex" "$mmbright" "$@"
+    expect 2 "^mmbright: .*$regex" "$mmbright" --add=10 "$@"
     check "nothing on stdout for $*" test ! -s "$base/out"
     check "a hint at help for $*" grep -q "Try 'mmbright --help'" "$base/err"
     check "files untouched by $*" test "$(cat data odd taken | cksum)" = "$before"
     only data odd taken
 }
 
+# Nobody gets a change that he did not name, also not in a plan of it. What is about a journal changes nothing.
+for words in "-i" "-o new" "-o -" "-n -i" "-i --shard=1/2" "-i -c r" "-i --journal=off --verify"; do
+    # shellcheck disable=SC2086
+    expect 2 "^mmbright: say how the samples change: --add=N adds, --gain=F multiplies, --clamp=LO,HI limits$" "$mmbright" $words data
+    check "untouched by $words" test "$(cat data odd taken | cksum)" = "$before"
+    only data odd taken
+done
+good "$mmbright" --status data
 wrong "no FILE given" -i
 wrong "odd: 8191 bytes from offset 0 are not whole pixels" -i data odd
 wrong "data and ./data are the same file" -i data ./data
@@ -123,7 +131,7 @@ wrong_gen "both want stdout" --width=1 --height=1 --json -
 
 # Samples that begin like a header.
 printf 'P5\n7 \1\2\3' >likely
-expect 1 "pnm header: .*; if its bytes are samples, say --format=raw" "$mmbright" -i likely
-expect 1 "pnm header: [^;]*$" "$mmbright" -i --format=pnm likely
-good "$mmbright" -q -i --format=raw likely
+expect 1 "pnm header: .*; if its bytes are samples, say --format=raw" "$mmbright" --add=10 -i likely
+expect 1 "pnm header: [^;]*$" "$mmbright" --add=10 -i --format=pnm likely
+good "$mmbright" --add=10 -q -i --format=raw likely
 finish

@@ -28,7 +28,7 @@ static const struct option_entry entries[] = {
     {0, "output", "FORM", OUTPUT, "plan: text, json, slurm, kubernetes or parallel",
      "text has a line for each part: its number, offset and length, in bytes of the image; json an object. The others "
      "are job files that run "
-     "mmbright -i on each part, with the ARGUMENTs."},
+     "mmbright -i on each part, with the ARGUMENTs, which say at least how the samples change."},
     {0, "into", "OUT", INTO, "plan: job files that write OUT instead of FILE",
      "They run mmbright -o, between prepare and finish."},
     {'f', "force", NULL, FORCE, "finish: replace an existing OUT", NULL},

@@ -261,6 +261,33 @@ static int check_word(const struct shard_plan *plan, const char *word)
     return TOOL_DONE;
 }
 
+/*
+ * Whether a word may be one that says how samples change: -a10, -qg2, --add, and what long options may be cut to. The
+ * rest is mmbright's to judge, when the job runs.
+ */
+static bool names_change(const char *word)
+{
+    static const char *const names[] = {"--ad", "--g", "--cl"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strncmp(word, names[i], strlen(names[i])) == 0)
+            return true;
+    size_t letters = word[0] == '-' ? strspn(word + 1, "abcdefghijklmnopqrstuvwxyz") : 0;
+    return memchr(word + 1, 'a', letters) || memchr(word + 1, 'g', letters);
+}
+
+/* A job that waits for hours before it is refused is found here. */
+static int check_change(const struct shard_plan *plan)
+{
+    if (plan->form == FORM_TEXT || plan->form == FORM_JSON)
+        return TOOL_DONE;
+    for (char *const *argument = plan->arguments; *argument; argument++)
+        if (names_change(*argument))
+            return TOOL_DONE;
+    return console_usage(plan->console,
+                         "say behind -- how the samples change: -- --add=N adds, --gain=F multiplies, --clamp=LO,HI "
+                         "limits");
+}
+
 static int check_words(const struct shard_plan *plan)
 {
     int status = check_word(plan, plan->file.name);
@@ -276,6 +303,8 @@ int plan_print(const struct shard_plan *plan)
     static bool (*const prints[FORMS])(const struct shard_plan *) = {print_text, print_json, print_slurm,
                                                                      print_kubernetes, print_parallel};
     int status = check_words(plan);
+    if (status == TOOL_DONE)
+        status = check_change(plan);
     if (status != TOOL_DONE)
         return status;
     if (!prints[plan->form](plan))

@@ -85,12 +85,12 @@ static const struct option_entry target_entries[] = {
 };
 
 static const struct option_entry change_entries[] = {
-    {'a', "add", "N[,N...]", ADD, "add to every sample, or per channel (default 10)",
-     "Integer samples stop at both ends of their type. The default holds beside --gain, too: --gain=2 --add=0 only "
-     "multiplies."},
+    {'a', "add", "N[,N...]", ADD, "add to every sample, or per channel",
+     "Integer samples stop at both ends of their type. Nothing is added that was not asked for: a run without --add, "
+     "--gain and --clamp is refused, with --dry-run, too."},
     {'g', "gain", "F[,F...]", GAIN, "multiply first, round half to even, then add",
-     "Floating-point samples are neither rounded nor limited unless --clamp says so."},
-    {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", NULL},
+     "Alone it adds nothing. Floating-point samples are neither rounded nor limited unless --clamp says so."},
+    {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", "Alone it does nothing else."},
     {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba",
      "The default is all channels, alpha too."},
     {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs --width)",
@@ -339,8 +339,6 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
-    if (command->change.add.count == 0 && !add_value(&command->change.add, 10))
-        return console_error(console, NULL, "not enough memory");
     result = take_files(command, console, argv + operand, (size_t)(argc - operand));
     if (result == TOOL_DONE)
         result = settle(command, console, &parser.typed);

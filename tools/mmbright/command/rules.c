@@ -2,7 +2,8 @@
 /*
  * rules: see rules.h. Of several things that are wrong the first in this order is told:
  *
- *     what to do: -i, -o, --status, --discard-journal  ->  stdout  ->  journal  ->  shards  ->  preview, journal file
+ *     what to do: -i, -o, --status, --discard-journal  ->  to the samples  ->  stdout  ->  journal  ->  shards
+ *     ->  preview, journal file
  */
 #include "mmbright/command/rules.h"
 
@@ -18,6 +19,14 @@ static const char *wrong_task(const struct command *command, const struct typed 
     if (!typed->status && !typed->discard && !typed->in_place && !command->target.output)
         return "say where the result goes: -i changes FILE in place, -o OUT writes a new file";
     return NULL;
+}
+
+/* What is done to samples cannot always be undone: nobody gets a change that he did not name. */
+static const char *wrong_change(const struct change_settings *change)
+{
+    if (change->add.count > 0 || change->gain.count > 0 || change->clamp)
+        return NULL;
+    return "say how the samples change: --add=N adds, --gain=F multiplies, --clamp=LO,HI limits";
 }
 
 static const char *wrong_for_task_on_journal(const struct command *command)
@@ -99,7 +108,9 @@ const char *rules_settle(struct command *command, const struct typed *typed)
     if (command->task != TASK_CHANGE)
         return wrong_for_task_on_journal(command);
     command->target.kind = find_target(command);
-    wrong = wrong_for_change(command, wants_journal);
+    wrong = wrong_change(&command->change);
+    if (!wrong)
+        wrong = wrong_for_change(command, wants_journal);
     if (command->target.kind != TARGET_IN_PLACE)
         safety->journal = MMV_JOURNAL_OFF;
     return wrong;

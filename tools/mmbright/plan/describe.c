@@ -41,16 +41,21 @@ static void print_change(const struct bright_plan *plan)
 {
     const struct change_settings *change = &plan->command->change;
     mmi_type type = plan->image.type;
+    const char *comma = "";
     printf("change:   ");
     if (change->gain.count) {
         print_list("multiply by", &change->gain);
-        printf(",");
+        comma = ",";
     }
-    print_list("add", &change->add);
+    if (change->add.count) {
+        printf("%s", comma);
+        print_list("add", &change->add);
+        comma = ",";
+    }
     if (change->clamp)
-        printf(", limit to %.9g..%.9g", change->low, change->high);
+        printf("%s limit to %.9g..%.9g", comma, change->low, change->high);
     else if (!mmi_type_is_float(type))
-        printf(", limit to %.0f..%.0f", mmi_type_minimum(type), mmi_type_maximum(type));
+        printf("%s limit to %.0f..%.0f", comma, mmi_type_minimum(type), mmi_type_maximum(type));
     if (!all_channels(plan)) {
         printf(", channels ");
         describe_channels(stdout, plan, 0, plan->image.samples);
