@@ -91,6 +91,16 @@ job 3 mmstat missing.raw
 check "missing: $(cat err)" test "$status" = 1
 job 2 mmbright --add=10 -i -t i16le small.raw odd.raw
 check "one FILE" grep -q "divides one FILE" err
+# A half of the samples saturates, in the first half of the file: one rank has all of them.
+head -c 800000 /dev/zero | tr '\0' '\377' >halves.raw
+head -c 800000 /dev/zero >>halves.raw
+cp halves.raw halves.before
+job 3 mmbright --add=1 -i -t u8 -s 4 --max-saturated=49.9% halves.raw
+check "too many, once: $(cat err)" grep -q "^mmbright: halves.raw: 800000 of 1600000 samples (50%) would saturate" err
+check "by all: $(cat err)" test "$status $(grep -c 'would saturate' err)" = "1 1"
+check "nothing is changed" cmp halves.raw halves.before
+job 3 mmbright --add=1 -q -i -t u8 -s 4 --max-saturated=50% halves.raw
+check "not too many: $(cat err)" test "$status" = 0
 job 2 mmbright --add=10 -n -i small.raw
 check "a plan, once" test "$status $(grep -c '^file:' out)" = "0 1"
 job 3 mmbright --status small.raw

@@ -20,6 +20,7 @@
  *               run          what lasts from the first FILE to the last
  *               work         the state of the work on one FILE, and its outcome
  *               walks        what its walks share
+ *               limit        what would saturate; --max-saturated, --count
  *               in_place     one walk per span
  *               copy         into a new file, a part of one, or stdout
  *               journal      this run's own: what makes a run in place one that can be interrupted

@@ -22,6 +22,7 @@ enum {
     CHANNELS,
     ROI,
     CLAMP,
+    MAX_SATURATED,
     JOURNAL,
     JOURNAL_FILE,
     STATUS,
@@ -29,6 +30,7 @@ enum {
     ADOPT,
     SYNC,
     DRY_RUN,
+    COUNT_ONLY,
     VERIFY,
     FIX_STATS,
     PREVIEW,
@@ -60,7 +62,7 @@ static const struct option_entry target_entries[] = {
     {0, "status", NULL, STATUS, "show the journal of an unfinished run", NULL},
     {0, "discard-journal", NULL, DISCARD, "give an unfinished run up",
      "The FILEs stay as they are: in part changed, perhaps."},
-    {0, "adopt", NULL, ADOPT, "finish an unfinished run on a copy of its FILE",
+    {0, "adopt", NULL, ADOPT, NULL,
      "For a FILE that was moved to another file system or restored, and is not the same file any more: the same "
      "command "
      "with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in FILE."},
@@ -81,7 +83,9 @@ static const struct option_entry target_entries[] = {
      "Or each ended by a NUL, as by find -print0."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
      "As --json, with the key status: 0, or 1 or 2 for a FILE that failed."},
-    {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing", NULL},
+    {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing",
+     "At once, however large FILE is: no sample is looked at."},
+    {0, "count", NULL, COUNT_ONLY, NULL, "With --dry-run: read FILE, and say how many samples would saturate."},
 };
 
 static const struct option_entry change_entries[] = {
@@ -91,6 +95,11 @@ static const struct option_entry change_entries[] = {
     {'g', "gain", "F[,F...]", GAIN, "multiply first, round half to even, then add",
      "Alone it adds nothing. Floating-point samples are neither rounded nor limited unless --clamp says so."},
     {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", "Alone it does nothing else."},
+    {0, "max-saturated", "SHARE", MAX_SATURATED, "refuse when more samples would saturate",
+     "As 0.1% or 0.001, or 0 for none, of the samples that change in each FILE. They are counted in all FILEs before "
+     "the first byte of any changes, which takes about as long as mmstat does. Each part of a job (--shard) counts its "
+     "own samples, the processes of an MPI job together. Where a run goes on that was interrupted, that one has "
+     "counted."},
     {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba",
      "The default is all channels, alpha too."},
     {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs --width)",
@@ -139,6 +148,22 @@ static bool take_clamp(const struct console *console, const char *argument, stru
     }
     change->clamp = true;
     return true;
+}
+
+/* "0.1%", "0.001", "0" */
+static bool take_share(const struct console *console, const char *argument, struct limit_settings *limit)
+{
+    const char *p = argument;
+    *limit = (struct limit_settings){.text = argument, .whole = 1};
+    bool fine = sizes_take_real(p, &p, &limit->share);
+    if (fine && *p == '%') {
+        limit->whole = 100;
+        p++;
+    }
+    if (fine && *p == '\0' && limit->share >= 0 && limit->share <= limit->whole)
+        return true;
+    console_usage(console, "--max-saturated=%s: must be a share, from 0 to 1 or from 0%% to 100%%", argument);
+    return false;
 }
 
 static bool take_journal(const struct console *console, const char *argument, mmv_journal_mode *mode_ret)
@@ -219,6 +244,9 @@ static bool handle_target(int id, const char *argument, void *user, const struct
     case FIX_STATS:
         command->target.fix_stats = true;
         return true;
+    case COUNT_ONLY:
+        command->count = true;
+        return true;
     default:
         assert(id == DRY_RUN);
         command->dry_run = true;
@@ -236,6 +264,8 @@ static bool handle_change(int id, const char *argument, void *user, const struct
         return take_list(console, "gain", argument, &command->change.gain);
     case CLAMP:
         return take_clamp(console, argument, &command->change);
+    case MAX_SATURATED:
+        return take_share(console, argument, &command->limit);
     case CHANNELS:
         command->change.channels = argument;
         return true;

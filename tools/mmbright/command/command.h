@@ -39,6 +39,12 @@ struct change_settings {
     double low, high; /* with clamp */
 };
 
+/* How many of them may saturate: share / whole of those that the change reaches. */
+struct limit_settings {
+    const char *text; /* as typed; NULL = any number */
+    double share, whole;
+};
+
 /* Which samples it happens to. */
 struct where_settings {
     struct range_settings range;
@@ -64,7 +70,9 @@ struct safety_settings {
 struct command {
     enum task task;
     bool dry_run;
+    bool count; /* with dry_run: what would saturate */
     struct change_settings change;
+    struct limit_settings limit;
     struct where_settings where;
     struct pixel_settings pixels; /* as typed: a header may say more */
     struct how_settings how;      /* its threads are at least 1 */

@@ -90,6 +90,8 @@ static const char *wrong_for_change(const struct command *command, bool wants_jo
         return wrong;
     if (command->preview && command->files.count > 1)
         return "--preview is of one FILE";
+    if (command->count && !command->dry_run)
+        return "--count goes with --dry-run: a run says by itself how many samples saturated";
     if (safety->journal_file && safety->journal == MMV_JOURNAL_OFF)
         return "--journal=off and --journal-file exclude each other";
     if (safety->adopt && (command->target.kind != TARGET_IN_PLACE || safety->journal == MMV_JOURNAL_OFF))

@@ -26,6 +26,7 @@
 #include "mmbright/many/precheck.h"
 #include "mmbright/many/shares.h"
 #include "mmbright/run/journal.h"
+#include "mmbright/run/limit.h"
 #include "mmbright/run/tell.h"
 
 /* A FILE and who works on it. */
@@ -83,6 +84,9 @@ static int plan_and_work(const struct turn *turn, struct one_file *file, char *m
     struct files *files = turn->files;
     struct bright_run *run = files->run;
     int result = plan_for_all(turn, file);
+    /* Of several FILEs all were counted before the first: see check_limits(). */
+    if (result == TOOL_DONE && run->command->files.count == 1 && !run->command->dry_run)
+        result = limit_check(&file->work, turn->member->outcome);
     if (result == TOOL_DONE)
         result = work_on_planned(turn, file);
     else if (made)
@@ -189,6 +193,28 @@ static int end_status(struct files *files)
     return signals_stop() ? TOOL_RESUMABLE : failures->worst;
 }
 
+/* Whether no FILE has more samples that would saturate than --max-saturated allows: else none is changed. */
+static bool check_limits(struct files *files, struct member *member)
+{
+    struct bright_run *run = files->run;
+    const struct command *command = run->command;
+    bool fine = true;
+    for (size_t i = 0; command->limit.text && !command->dry_run && i < command->files.count; i++) {
+        struct one_file file;
+        if (failures_has(&files->failures, i))
+            continue;
+        int result = one_file_plan(&file, run, run->console, i, &member->neighbours);
+        if (result == TOOL_DONE)
+            result = limit_check(&file.work, member->outcome);
+        one_file_drop(&file);
+        if (result != TOOL_DONE && !signals_stop())
+            failures_note(&files->failures, i, result);
+        failures_worsen(&files->failures, result);
+        fine = fine && result == TOOL_DONE;
+    }
+    return fine;
+}
+
 int files_run(struct bright_run *run)
 {
     struct files files = {.run = run};
@@ -197,7 +223,7 @@ int files_run(struct bright_run *run)
     bool fine = failures_begin(&files.failures, run);
     if (!members_make(&members, &files) || !fine)
         failures_worsen(&files.failures, console_error(run->console, NULL, "not enough memory"));
-    else if (is_one || precheck_all(&files, &members))
+    else if (is_one || (precheck_all(&files, &members) && check_limits(&files, &members.list[0])))
         run_rounds(&files, &members);
     members_drop(&members);
     int status = end_status(&files);

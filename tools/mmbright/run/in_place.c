@@ -6,7 +6,6 @@
  */
 #include "mmbright/run/in_place.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,14 +59,9 @@ static int walk_span(struct bright_work *work, size_t index)
     const mmi_span *span = &work->plan->spans.list[index];
     struct walk_user user = {work, (size_t)span->record};
     mmv_walk_stats stats = {0};
-    mmv_walk_options options = work->options;
-    options.record_size = user.record;
-    options.offset = span->offset;
-    options.stride = span->stride == span->record ? 0 : span->stride;
-    options.length = spans_end(span) - span->offset;
+    mmv_walk_options options = walks_over(work, span);
     options.stats = &stats;
     options.journal = work->run->journal;
-    assert(options.length > 0); /* 0 would mean "to the end" */
     mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(work->plan->input.map, &options, walks_adjust, &user);
     walks_count(work, &stats);
     if (status == MMV_OK)

@@ -12,6 +12,7 @@
 #include "kit/file/own.h"
 #include "mmbright/plan/describe.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/run/limit.h"
 #include "mmbright/run/stale.h"
 
 static void add_target(struct json *json, const struct bright_plan *plan)
@@ -48,6 +49,7 @@ static int print_json(const struct bright_work *work, FILE *out)
     add_target(&json, plan);
     json_bool(&json, "verified", command->safety.verify && !command->dry_run);
     json_bool(&json, "changed_meanwhile", outcome->changed_meanwhile);
+    json_bool(&json, "counted", !command->dry_run || command->count);
     json_bool(&json, "dry_run", command->dry_run);
     if (!out)
         return report_json_end(&json, plan->console);
@@ -76,10 +78,27 @@ static void print_summary(const struct bright_work *work)
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), saturated);
 }
 
-static int print_plan(const struct bright_plan *plan)
+static int print_plan(const struct bright_work *work)
 {
-    describe_plan(plan);
-    return fflush(stdout) == 0 ? TOOL_DONE : console_error(plan->console, NULL, "cannot write to stdout");
+    const struct limit_settings *limit = &work->plan->command->limit;
+    uint64_t of, saturated = limit_saturated(work, work->outcome, &of);
+    describe_plan(work->plan);
+    if (work->plan->command->count)
+        printf("saturates: %" PRIu64 " of %" PRIu64 " samples (%.3g%%)\n", saturated, of,
+               of ? 100 * (double)saturated / (double)of : 0);
+    else if (limit->text)
+        printf("limit:     %s of the samples may saturate; --count tells how many would\n", limit->text);
+    return fflush(stdout) == 0 ? TOOL_DONE : console_error(work->plan->console, NULL, "cannot write to stdout");
+}
+
+/* A plan that the run would refuse is told, and refused. */
+static int finish_plan(const struct bright_work *work)
+{
+    const struct command *command = work->plan->command;
+    int status = command->report.json ? print_json(work, NULL) : print_plan(work);
+    if (status == TOOL_DONE && command->count)
+        status = limit_judge(work, work->outcome);
+    return status;
 }
 
 int tell_done(struct bright_work *work)
@@ -97,9 +116,9 @@ int tell_done(struct bright_work *work)
         print_summary(work);
     if (run->report && print_json(work, run->report) != TOOL_DONE)
         return TOOL_FAILED;
-    if (command->report.json)
-        return print_json(work, NULL);
-    return command->dry_run ? print_plan(work->plan) : TOOL_DONE;
+    if (command->dry_run)
+        return finish_plan(work);
+    return command->report.json ? print_json(work, NULL) : TOOL_DONE;
 }
 
 void tell_left_out(const struct bright_run *run)

@@ -113,6 +113,17 @@ void walks_settle(struct bright_work *work)
     work->tallies = NULL;
 }
 
+mmv_walk_options walks_over(const struct bright_work *work, const mmi_span *span)
+{
+    mmv_walk_options options = work->options;
+    options.record_size = (size_t)span->record;
+    options.offset = span->offset;
+    options.stride = span->stride == span->record ? 0 : span->stride;
+    options.length = spans_end(span) - span->offset;
+    assert(options.length > 0); /* 0 would mean "to the end" */
+    return options;
+}
+
 void walks_count(struct bright_work *work, const mmv_walk_stats *stats)
 {
     report_add(&work->outcome->report, stats);

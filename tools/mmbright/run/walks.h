@@ -26,6 +26,9 @@ mmv_status walks_copy(const mmv_chunk *chunk, void *user);
 bool walks_prepare(struct bright_work *work);
 void walks_settle(struct bright_work *work);
 
+/* walks_over() - the options of a walk over one span. */
+mmv_walk_options walks_over(const struct bright_work *work, const mmi_span *span);
+
 /* walks_count() - after each walk: add its figures to the outcome. */
 void walks_count(struct bright_work *work, const mmv_walk_stats *stats);
 

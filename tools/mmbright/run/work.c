@@ -8,6 +8,7 @@
 #include "mmbright/plan/spans.h"
 #include "mmbright/run/copy.h"
 #include "mmbright/run/in_place.h"
+#include "mmbright/run/limit.h"
 #include "mmbright/run/walks.h"
 
 /* Mode power waits for the device each time; what a kill loses of these MiB is not verified, and said. */
@@ -31,7 +32,7 @@ mmv_walk_options work_options(const struct bright_work *work)
     return options;
 }
 
-static void reset_outcome(struct outcome *outcome, const struct bright_plan *plan)
+void outcome_reset(struct outcome *outcome, const struct bright_plan *plan)
 {
     outcome->report = (struct report){0};
     outcome->pixels = plan->share.pixels;
@@ -130,14 +131,25 @@ static int do_all(struct bright_work *work)
     return status;
 }
 
+/* With --count also what would saturate: a plan alone is there at once, however large FILE is. */
+static int rehearse(struct bright_work *work)
+{
+    struct outcome *outcome = work->outcome;
+    int status = preview_take(&work->preview, work->plan, NULL);
+    if (status == TOOL_DONE && work->plan->command->count)
+        status = limit_count(work, outcome);
+    work->outcome = outcome;
+    return status;
+}
+
 int work_do(struct bright_work *work, struct outcome *outcome)
 {
     assert(work->threads >= 1 && !work->outcome);
     work->outcome = outcome;
-    reset_outcome(outcome, work->plan);
+    outcome_reset(outcome, work->plan);
+    int status = work->plan->command->dry_run ? rehearse(work) : do_all(work);
     if (work->plan->command->dry_run)
-        return preview_take(&work->preview, work->plan, NULL);
-    int status = do_all(work);
+        return status;
     if (status == TOOL_DONE)
         total_outcome(outcome, work);
     return status;

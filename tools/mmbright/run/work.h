@@ -45,6 +45,9 @@ void work_drop(struct bright_work *work);
  */
 int work_do(struct bright_work *work, struct outcome *outcome);
 
+/* outcome_reset() - nothing has come of the plan yet. */
+void outcome_reset(struct outcome *outcome, const struct bright_plan *plan);
+
 /* work_options() - how this work walks, for walks that only look. */
 mmv_walk_options work_options(const struct bright_work *work);
 
