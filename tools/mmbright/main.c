@@ -8,11 +8,12 @@
  *               meaning      what they mean for the pixels of one file
  *               file_list    FILEs from a list
  *     plan/     what that is for one FILE; constant once it is made. Nothing is touched. Exit 1 or 2
- *               plan         the order of the next four
+ *               plan         the order of the next five
  *               geometry     which bytes are the image
  *               destination  where the result may go; apart: to a copy whose header is a file of its own
  *               amounts      what happens to stored samples
- *               spans        which bytes change, walk by walk, and which of them here
+ *               change       what becomes of bytes, in one range or in pieces
+ *               spans        which bytes change, walk by walk, and which of them here; runs: those of pieces
  *               operation    the same in words that journals and parts compare
  *               describe     the same for people; --dry-run ends here
  *               unfinished   journals that other runs have left; --status, --discard-journal

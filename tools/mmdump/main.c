@@ -20,6 +20,7 @@
 #include "kit/file/reading.h"
 #include "kit/image/image_file.h"
 #include "kit/os/signals.h"
+#include "kit/picture/rows.h"
 #include "mmdump/record.h"
 
 enum { RECORD, NUMBER, OUTPUT };
@@ -107,10 +108,11 @@ static int fit(struct dump *dump)
 {
     struct image_file *file = &dump->file;
     const struct console *console = dump->console;
-    int result = image_file_refuse_pieces(file, console, "mmdump");
+    bool has_pieces = file->container.pieces != NULL;
+    int result = dump->record_text ? image_file_refuse_pieces(file, console, "--record") : TOOL_DONE;
     if (result != TOOL_DONE)
         return result;
-    if (!dump->record_text && file->pixels.layout != MMI_BIP)
+    if (!dump->record_text && !has_pieces && file->pixels.layout != MMI_BIP)
         return console_usage(
             console, "%s: the samples of a pixel do not lie together (%s); --record='%s sample' shows them one by one",
             file->path, mmi_layout_name(file->pixels.layout), mmi_type_name(file->pixels.type));
@@ -193,6 +195,38 @@ static void print_record(const struct dump *dump, uint64_t offset, const unsigne
     printf(dump->form == CSV ? "\r\n" : "\n");
 }
 
+/* Pixels that lie in pieces: a part of a row at a time, as pixels of all channels. Offsets are of the first one's. */
+#define PART_PX 4096
+
+static struct rows part_of(const struct dump *dump, uint64_t pixel, uint64_t most)
+{
+    const mmi_image *image = &dump->file.container.image;
+    mmi_region part = {pixel % image->width, pixel / image->width, 0, 1};
+    part.width = mmv_min(mmv_min(most, PART_PX), image->width - part.x);
+    struct rows rows = rows_of(image, 0, &part, 1);
+    rows.pieces = dump->file.container.pieces;
+    return rows;
+}
+
+static mmv_status print_pieces(const struct dump *dump, mmv_cursor *cursor)
+{
+    size_t size = dump->record.size;
+    uint64_t pixel = (dump->bytes.offset - dump->file.offset) / size, end = pixel + dump->count;
+    unsigned char *samples = malloc(PART_PX * size);
+    mmv_status status = samples ? MMV_OK : mmv_error_set(MMV_ENOMEM, ENOMEM, "print");
+    while (pixel < end && status == MMV_OK && !ferror(stdout)) {
+        struct rows rows = part_of(dump, pixel, end - pixel);
+        status = rows_take(&rows, cursor, 0, samples);
+        if (status == MMV_OK)
+            status = mmv_release(cursor);
+        for (uint64_t i = 0; i < rows.width && status == MMV_OK; i++)
+            print_record(dump, rows_sample_at(&rows, i, 0, 0), samples + i * size);
+        pixel += rows.width;
+    }
+    free(samples);
+    return status;
+}
+
 /* Offsets are the file's: what --offset of another tool, or dd, would take for a raw file. */
 static mmv_status print_all(const struct dump *dump)
 {
@@ -205,6 +239,12 @@ static mmv_status print_all(const struct dump *dump)
     size_t size = dump->record.size, left = 0;
     const unsigned char *bytes = NULL;
     print_head(dump);
+    if (status == MMV_OK && dump->file.container.pieces) {
+        status = print_pieces(dump, &cursor);
+        mmv_cursor_close(&cursor);
+        mmv_pool_destroy(&pool);
+        return status;
+    }
     for (uint64_t i = 0; i < dump->count && status == MMV_OK && !ferror(stdout); i++, left -= size, bytes += size) {
         uint64_t offset = dump->bytes.offset + i * size;
         if (left < size) {
@@ -231,7 +271,9 @@ static int work(struct dump *dump)
     if (status != TOOL_DONE)
         return status;
     struct reading reading = {.console = dump->console, .map = dump->file.map, .path = dump->file.path};
-    reading.range = (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
+    const mmi_pieces *pieces = dump->file.container.pieces;
+    reading.range =
+        pieces ? mmi_pieces_reach(pieces) : (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
     reading_begin(&reading);
     if (print_all(dump) != MMV_OK)
         return console_failure(dump->console, dump->file.path);

@@ -18,9 +18,6 @@ int drawing_fit(struct drawing *drawing)
     const struct console *console = drawing->console;
     const struct pixel_settings *pixels = &drawing->file->pixels;
     const char *path = drawing->file->path;
-    int result = image_file_refuse_pieces(drawing->file, console, "mmpng");
-    if (result != TOOL_DONE)
-        return result;
     if (pixels->width == 0)
         return console_usage(console, "--width is needed: nothing says how long a row of %s is", path);
     uint64_t rows = drawing->file->length / drawing->file->units.row;
@@ -40,6 +37,7 @@ int drawing_fit(struct drawing *drawing)
         return console_usage(console, "%s: pictures have 1 to 4 samples per pixel, not %" PRIu32, path,
                              pixels->samples);
     drawing->rows = rows_of(&drawing->image, drawing->file->offset, &drawing->region, settings->shrink);
+    drawing->rows.pieces = drawing->file->container.pieces;
     if (drawing->rows.width > PNG_UINT_31_MAX || drawing->rows.height > PNG_UINT_31_MAX)
         return console_usage(console,
                              "a PNG has at most %" PRIu32 " pixels each way; --shrink or --roi makes less of %" PRIu64

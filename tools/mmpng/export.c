@@ -220,7 +220,8 @@ static int hold_image(struct export *job)
 {
     const struct image_file *file = &job->file;
     job->reading = (struct reading){.console = job->drawing.console, .map = file->map, .path = file->path};
-    job->reading.range = (mmv_range){file->offset, file->length};
+    const mmi_pieces *pieces = file->container.pieces;
+    job->reading.range = pieces ? mmi_pieces_reach(pieces) : (mmv_range){file->offset, file->length};
     return reading_hold(&job->reading, READING_WAIT_MS);
 }
 

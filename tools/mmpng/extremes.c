@@ -6,6 +6,7 @@
 #include <mmview/walk.h>
 
 #include "kit/cli/progress.h"
+#include "kit/image/blocks.h"
 
 /* What a walk's callback is told. */
 struct search {
@@ -24,6 +25,26 @@ static mmv_status add_rows(const mmv_chunk *chunk, void *user)
         status = mmi_stats_add(search->stats, chunk->thread, &block);
     }
     return status;
+}
+
+static mmv_status add_block(void *user, unsigned thread, const mmi_block *block)
+{
+    const struct search *search = user;
+    return mmi_stats_add(search->stats, thread, block);
+}
+
+static mmv_status walk_pieces(const struct drawing *drawing, const mmv_walk_options *options, struct search *search)
+{
+    const mmi_pieces *pieces = drawing->file->container.pieces;
+    const struct blocks blocks = {.map = drawing->file->map,
+                                  .image = drawing->image,
+                                  .pieces = pieces,
+                                  .selection = {.region = drawing->region},
+                                  .numbers = {0, mmi_pieces_count(pieces)},
+                                  .options = options,
+                                  .fn = add_block,
+                                  .user = search};
+    return blocks_walk(&blocks);
 }
 
 static mmv_walk_options walk_options(const struct drawing *drawing)
@@ -48,7 +69,9 @@ static mmv_status walk(const struct drawing *drawing, mmi_channel_stats *channel
     mmv_status status = mmi_stats_create(drawing->image.type, drawing->image.samples, options.threads, &search.stats);
     progress_start(&progress, drawing->console, drawing->settings->report.progress, drawing->file->path,
                    drawing->file->length);
-    if (status == MMV_OK)
+    if (status == MMV_OK && drawing->file->container.pieces)
+        status = walk_pieces(drawing, &options, &search);
+    else if (status == MMV_OK)
         status = mmv_walk(drawing->file->map, &options, add_rows, &search);
     progress_end(&progress);
     if (status == MMV_OK)
@@ -78,10 +101,10 @@ int extremes_find(const struct drawing *drawing, double *low_ret, double *high_r
     const mmi_image *image = &drawing->image;
     const struct console *console = drawing->console;
     mmi_channel_stats channels[4];
-    if (image->layout != MMI_BIP)
+    if (image->layout != MMI_BIP && !drawing->file->container.pieces)
         return console_usage(console, "--range=auto needs the samples of a pixel together, not %s",
                              mmi_layout_name(image->layout));
-    if (drawing->region.width * drawing->file->units.pixel > DRAWING_ROW_MAX)
+    if (!drawing->file->container.pieces && drawing->region.width * drawing->file->units.pixel > DRAWING_ROW_MAX)
         return console_usage(console, "--range=auto takes rows of at most %d MiB; --range=LO,HI any",
                              (int)(DRAWING_ROW_MAX / MMV_MIB));
     mmv_status status = walk(drawing, channels);

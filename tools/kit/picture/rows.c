@@ -11,8 +11,22 @@ struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *r
 {
     assert(shrink > 0 && region->width > 0 && region->height > 0);
     assert(region->x + region->width <= image->width && region->y + region->height <= image->height);
-    return (struct rows){
-        *image, offset, *region, shrink, (region->width - 1) / shrink + 1, (region->height - 1) / shrink + 1};
+    return (struct rows){.image = *image,
+                         .offset = offset,
+                         .region = *region,
+                         .shrink = shrink,
+                         .width = (region->width - 1) / shrink + 1,
+                         .height = (region->height - 1) / shrink + 1};
+}
+
+/* The piece with a sample of the whole image, and where that is in the file. */
+static mmi_piece find_piece(const struct rows *rows, uint64_t column, uint64_t line, uint32_t channel,
+                            uint64_t *offset_ret)
+{
+    mmi_piece piece = mmi_pieces_get(rows->pieces, mmi_pieces_find(rows->pieces, column, line, channel));
+    *offset_ret = piece.offset + (line - piece.y) * piece.stride +
+                  ((column - piece.x) * piece.samples + channel - piece.channel) * mmi_type_size(rows->image.type);
+    return piece;
 }
 
 uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel)
@@ -20,6 +34,10 @@ uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_
     const mmi_image *image = &rows->image;
     assert(x < rows->width && y < rows->height && channel < image->samples);
     uint64_t column = rows->region.x + x * rows->shrink, line = rows->region.y + y * rows->shrink;
+    if (rows->pieces) {
+        find_piece(rows, column, line, channel, &column);
+        return column;
+    }
     uint64_t index = (line * image->width + column) * image->samples + channel;
     if (image->layout == MMI_BIL)
         index = (line * image->samples + channel) * image->width + column;
@@ -29,29 +47,47 @@ uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_
 }
 
 /*
- * Of each pixel what lies together, the first at 'offset', to places that are a pixel apart: the whole of it (bip), or
- * a sample.
+ * Of 'count' pixels what lies together, the first at 'offset', to places that are a pixel apart: the whole of it (bip),
+ * or a sample.
  */
-static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_t offset, unsigned char *samples)
+static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_t offset, uint64_t count,
+                            unsigned char *samples)
 {
     size_t record = mmi_image_record(&rows->image), pixel = mmi_image_pixel(&rows->image);
-    for (uint64_t x = 0; x < rows->width;) {
+    for (uint64_t x = 0; x < count;) {
         size_t left;
         const unsigned char *data = mmv_acquire(cursor, offset + x * rows->shrink * record, record, &left);
         if (!data)
             return cursor->status;
         if (rows->shrink == 1 && pixel == record) {
-            size_t length = (size_t)mmv_min(left / record, rows->width - x) * record;
+            size_t length = (size_t)mmv_min(left / record, count - x) * record;
             memcpy(samples + x * pixel, data, length);
             x += length / record;
             continue;
         }
-        for (size_t used = 0; x < rows->width && left - used >= record; x++) {
+        for (size_t used = 0; x < count && left - used >= record; x++) {
             memcpy(samples + x * pixel, data + used, record);
             used += (size_t)mmv_min(rows->shrink * record, left - used);
         }
     }
     return MMV_OK;
+}
+
+/* The same of a row that lies in pieces, one after the other. */
+static mmv_status take_pieces(const struct rows *rows, mmv_cursor *cursor, uint64_t row, uint32_t channel,
+                              unsigned char *samples)
+{
+    size_t pixel = mmi_image_pixel(&rows->image);
+    uint64_t line = rows->region.y + row * rows->shrink;
+    mmv_status status = MMV_OK;
+    for (uint64_t x = 0; x < rows->width && status == MMV_OK;) {
+        uint64_t column = rows->region.x + x * rows->shrink, offset;
+        mmi_piece piece = find_piece(rows, column, line, channel, &offset);
+        uint64_t count = mmv_min((piece.x + piece.width - column - 1) / rows->shrink + 1, rows->width - x);
+        status = take_line(rows, cursor, offset, count, samples + x * pixel);
+        x += count;
+    }
+    return status;
 }
 
 mmv_status rows_take(const struct rows *rows, mmv_cursor *cursor, uint64_t row, unsigned char *samples)
@@ -60,8 +96,11 @@ mmv_status rows_take(const struct rows *rows, mmv_cursor *cursor, uint64_t row, 
     size_t size = mmi_type_size(image->type);
     mmv_status status = MMV_OK;
     if (image->layout == MMI_BIP)
-        return take_line(rows, cursor, rows_sample_at(rows, 0, row, 0), samples);
+        return rows->pieces ? take_pieces(rows, cursor, row, 0, samples)
+                            : take_line(rows, cursor, rows_sample_at(rows, 0, row, 0), rows->width, samples);
     for (uint32_t c = 0; c < image->samples && status == MMV_OK; c++)
-        status = take_line(rows, cursor, rows_sample_at(rows, 0, row, c), samples + c * size);
+        status = rows->pieces
+                     ? take_pieces(rows, cursor, row, c, samples + c * size)
+                     : take_line(rows, cursor, rows_sample_at(rows, 0, row, c), rows->width, samples + c * size);
     return status;
 }

@@ -7,12 +7,13 @@
  * asked for are read, and of them only the pages that have a pixel.
  */
 
-#include <mmimage/image.h>
+#include <mmimage/pieces.h>
 #include <mmview/window.h>
 
 struct rows {
-    mmi_image image; /* width and height are known */
-    uint64_t offset; /* of the image in its file */
+    mmi_image image;          /* width and height are known */
+    uint64_t offset;          /* of the image in its file */
+    const mmi_pieces *pieces; /* where its samples lie in many places: not at 'offset'. The caller may set it */
     mmi_region region;
     uint64_t shrink;        /* >= 1 */
     uint64_t width, height; /* of the smaller one */

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "mmbright/plan/change.h"
+
 /* A value that the header's scale makes one that stored samples can take. */
 static int scale_value(const struct bright_plan *plan, const char *option, double value, bool is_offset,
                        double *stored_ret)
@@ -74,11 +76,12 @@ int amounts_plan(struct bright_plan *plan)
     mmi_adjust_options options = {.gain = change->gain.values,
                                   .gain_count = change->gain.count,
                                   .channels = plan->meaning.channels,
-                                  .region = plan->region};
+                                  .region = plan->pieces ? (mmi_region){0} : plan->region};
+    const mmi_image image = change_image(plan);
     int result = scale_amounts(plan, &options);
     if (result != TOOL_DONE)
         return result;
-    mmv_status status = mmi_adjust_create(&plan->image, &options, &plan->adjust);
+    mmv_status status = mmi_adjust_create(&image, &options, &plan->adjust);
     if (status == MMV_OK)
         return TOOL_DONE;
     if (status == MMV_EINVAL || status == MMV_ERANGE) {

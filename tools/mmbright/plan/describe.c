@@ -117,6 +117,8 @@ void describe_plan(const struct bright_plan *plan)
         text_line(stdout, "format:    %s, samples from byte %" PRIu64 "%s%s",
                   mmi_format_name(plan->input.container.format), plan->input.offset,
                   plan->input.header[0] ? ", header " : "", plan->input.header);
+    if (plan->pieces)
+        printf("pieces:    %" PRIu64 ", in %zu walks\n", mmi_pieces_count(plan->pieces), plan->spans.count);
     print_pixels(plan);
     print_change(plan);
     print_target(plan);

@@ -5,6 +5,9 @@
  *     FILE    | header | image ............................................ | what follows |
  *                      |-- --offset --|-- plan->range: --length, or all --|
  *
+ *     pieces  | header | piece | other bytes | piece ... | what follows |
+ *                      |-- plan->range ----------------- |
+ *
  * Offsets that people type and read count from the image's first byte; plan->range counts from that of the file.
  */
 #include "mmbright/plan/geometry.h"
@@ -140,8 +143,28 @@ static int fit_image(struct bright_plan *plan)
     return check_whole(plan, units->pixel, "pixels");
 }
 
+/* Of pieces all are meant, or those in a rectangle. */
+static int fit_pieces(struct bright_plan *plan)
+{
+    const struct where_settings *where = &plan->command->where;
+    const struct range_settings *range = &where->range;
+    if (range->offset || range->length)
+        return image_file_refuse_pieces(&plan->input, plan->console, range->offset ? "--offset" : "--length");
+    plan->pieces = plan->input.container.pieces;
+    plan->image = *mmi_pieces_image(plan->pieces);
+    plan->range = mmi_pieces_reach(plan->pieces);
+    plan->pixels = plan->image.width * plan->image.height;
+    if (!where->has_region)
+        return TOOL_DONE;
+    plan->region = where->region;
+    plan->pixels = where->region.width * where->region.height;
+    return check_region(plan);
+}
+
 int geometry_plan(struct bright_plan *plan)
 {
+    if (plan->input.container.pieces)
+        return fit_pieces(plan);
     int result = find_range(plan);
     return result == TOOL_DONE ? fit_image(plan) : result;
 }

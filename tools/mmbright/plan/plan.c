@@ -23,7 +23,8 @@
 /* Invariant 3. */
 static void assert_spans(const struct bright_plan *plan)
 {
-    assert(mmv_range_fits(plan->range.offset, plan->range.length, plan->input.offset + plan->input.length));
+    assert(mmv_range_fits(plan->range.offset, plan->range.length,
+                          plan->pieces ? plan->input.size : plan->input.offset + plan->input.length));
     assert(plan->range.offset >= plan->input.offset);
     for (size_t i = 0; i < plan->spans.count; i++) {
         const mmi_span *span = &plan->spans.list[i];
@@ -55,8 +56,6 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
                                  in_place ? MMV_READ_WRITE : MMV_READ);
     if (!add_inputs(plan))
         return console_error(plan->console, request->file, "not enough memory");
-    if (result == TOOL_DONE)
-        result = image_file_refuse_pieces(&plan->input, plan->console, "mmbright");
     if (result == TOOL_DONE)
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)
@@ -97,8 +96,9 @@ void plan_drop(struct bright_plan *plan)
     image_file_close(&plan->input);
     inputs_drop(&plan->own);
     free(plan->spans.list);
+    free(plan->runs.list);
     plan->amounts = NULL;
-    plan->spans = (struct spans){NULL, 0};
+    plan->runs = plan->spans = (struct spans){NULL, 0};
 }
 
 uint64_t plan_work(const struct bright_plan *plan)

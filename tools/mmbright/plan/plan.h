@@ -37,12 +37,15 @@ struct bright_plan {
     const struct inputs *inputs;    /* what nothing that is written may be: all inputs of the run, or else its own */
     struct meaning meaning;         /* of the command, for its pixels */
     mmi_image image;                /* what of the input is taken for the image */
+    const mmi_pieces *pieces;       /* the input's, where its samples lie in many places; NULL = in 'range' */
     mmi_region region;              /* all zero = the whole image */
-    mmv_range range;                /* the image's bytes in FILE; nothing outside of them changes */
+    mmv_range range;                /* the image's bytes in FILE; nothing outside of them changes. Of pieces from the
+                                       first byte to the last */
     uint64_t pixels;                /* how many the change reaches, of all shares together */
-    mmi_adjust *adjust;             /* NULL = the image is empty */
+    mmi_adjust *adjust;             /* of change_image(); NULL = the image is empty */
     double *amounts;                /* of stored samples, where a header scales them; NULL = the command's */
     struct share share;             /* this process' */
+    struct spans runs;              /* of pieces: what all shares go over, in the order of FILE, see runs.h */
     struct spans spans;             /* what it changes, a walk each */
     struct destination *to;         /* the caller's: where the result goes */
     mmv_journal_cache **neighbours; /* the caller's: see plan_request */

@@ -7,6 +7,7 @@
  *     --roi  |        |   ----    ----    ----    ----       |        |   one span with gaps, a record per row
  *     bsq -c |        |           ================           |        |   a span per channel
  *     shard  |        |       |-- only records that begin here --|    |
+ *     pieces |        |  ==  ====     ==== ==                |        |   a span per run, see runs.c
  *
  * 1. Spans are disjoint: they come from mmi_image_spans(), whose tests try that, and are only cut here;
  *    test_plan.c tries it for the spans of several shards. No assert: it would compare each with each.
@@ -21,9 +22,17 @@
 #include <mmview/range.h>
 #include <mmview/shard.h>
 
+#include "mmbright/plan/runs.h"
+
 static const struct shard_settings *shard_of(const struct bright_plan *plan)
 {
     return &plan->command->where.range.shard;
+}
+
+/* What nothing may cut: of pieces a sample, since pixels need not lie whole pixels apart. */
+static size_t record_of(const struct bright_plan *plan)
+{
+    return plan->pieces ? mmi_type_size(plan->image.type) : mmi_image_record(&plan->image);
 }
 
 /* Where a walk over gapless bytes may stop: between pixels, and where the image has rows between rows. */
@@ -68,8 +77,8 @@ static void cut_to(mmv_range share, mmi_span *span)
 static void assert_whole(const struct bright_plan *plan, const mmi_span *span)
 {
     assert(span->count > 0 && span->record > 0 && span->stride >= span->record);
-    assert(span->record % mmi_image_record(&plan->image) == 0);
-    assert((span->offset - plan->range.offset) % mmi_type_size(plan->image.type) == 0);
+    assert(span->record % record_of(plan) == 0);
+    assert(plan->pieces || (span->offset - plan->range.offset) % mmi_type_size(plan->image.type) == 0);
     (void)plan;
     (void)span;
 }
@@ -114,10 +123,29 @@ static bool add_span(const struct bright_plan *plan, mmv_range share, const mmi_
     return true;
 }
 
+/* Of each run what is the share's. */
+static bool cut_runs(const struct bright_plan *plan, mmv_range share, struct spans *spans_ret)
+{
+    *spans_ret = (struct spans){NULL, 0};
+    if (!make_room(spans_ret, plan->runs.count + 1))
+        return false;
+    for (size_t i = 0; i < plan->runs.count; i++) {
+        mmi_span span = plan->runs.list[i];
+        cut_to(share, &span);
+        if (span.count == 0)
+            continue;
+        assert_whole(plan, &span);
+        spans_ret->list[spans_ret->count++] = span;
+    }
+    return true;
+}
+
 /* The spans of one share of the range's bytes. False when there is no memory; spans_ret->list is for free(3) anyway. */
 static bool find_spans(const struct bright_plan *plan, mmv_range share, struct spans *spans_ret)
 {
     size_t capacity = plan->image.samples;
+    if (plan->pieces)
+        return cut_runs(plan, share, spans_ret);
     mmi_span *meant = calloc(capacity, sizeof *meant);
     bool fine = meant != NULL;
     const mmi_selection selection = {plan->region, plan->meaning.channels};
@@ -163,10 +191,15 @@ bool spans_reach(const struct bright_plan *plan, uint64_t index, mmv_range *reac
 static mmv_range records_of(const struct bright_plan *plan, uint64_t index)
 {
     mmv_range share = {plan->range.offset, MMV_EMPTY};
-    mmv_status status = mmv_shard(plan->range, mmi_image_record(&plan->image), 0, index, shard_of(plan)->count, &share);
+    size_t record = plan->pieces ? 1 : record_of(plan);
+    mmv_status status = mmv_shard(plan->range, record, 0, index, shard_of(plan)->count, &share);
     assert(status == MMV_OK);
     (void)status;
-    return share;
+    if (!plan->pieces)
+        return share;
+    /* The records of each run count from its own start. */
+    uint64_t from = runs_border(&plan->runs, share.offset), end = runs_border(&plan->runs, mmv_range_end(share));
+    return (mmv_range){from, end > from ? end - from : MMV_EMPTY};
 }
 
 uint64_t spans_next_shard(const struct bright_plan *plan, uint64_t from)
@@ -271,8 +304,10 @@ bool spans_total(const struct bright_plan *plan, uint64_t *bytes_ret)
 }
 
 /* A pixel of planes or lines is counted where its samples are: by each shard the fraction that it has. */
-static uint64_t pixels_of(const struct bright_plan *plan)
+static uint64_t pixels_of(const struct bright_plan *plan, mmv_range share)
 {
+    if (plan->pieces)
+        return runs_bytes(plan, share) / mmi_image_pixel(&plan->image);
     return mmv_min(plan->pixels, spans_own(plan) / mmi_image_pixel(&plan->image));
 }
 
@@ -280,6 +315,9 @@ int spans_plan(struct bright_plan *plan)
 {
     const struct shard_settings *shard = shard_of(plan);
     mmv_range share;
+    int result = plan->pieces ? runs_find(plan, &plan->runs) : TOOL_DONE;
+    if (result != TOOL_DONE)
+        return result;
     if (!share_of(plan, shard->index, &share) || !find_spans(plan, share, &plan->spans))
         return console_error(plan->console, plan->input.path, "not enough memory for the plan");
     plan->share = (struct share){plan->range, is_outmost(plan, false), is_outmost(plan, true), plan->pixels};
@@ -287,9 +325,9 @@ int spans_plan(struct bright_plan *plan)
         return TOOL_DONE;
     if (!written_by(plan, shard->index, &plan->share.range))
         return console_error(plan->console, plan->input.path, "not enough memory for the plan");
-    int result = check_borders(plan);
+    result = check_borders(plan);
     if (result == TOOL_DONE)
-        plan->share.pixels = pixels_of(plan);
+        plan->share.pixels = pixels_of(plan, share);
     return result;
 }
 

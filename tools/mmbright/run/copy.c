@@ -5,6 +5,7 @@
  *     new file      copy the head | adjust the image | copy the tail -> verify -> header, preview -> publish
  *     a part        the same three, as far as they are this shard's  -> verify -> mark the part as done
  *     stdout        the same three, in order
+ *     pieces        in place of the image: adjust a run of them | copy what follows it | adjust the next ...
  *
  * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out. No assert:
  *    it is one line.
@@ -17,6 +18,7 @@
 
 #include "kit/os/signals.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/plan/spans.h"
 #include "mmbright/plan/unfinished.h"
 #include "mmbright/run/stale.h"
 #include "mmbright/run/walks.h"
@@ -41,7 +43,7 @@ int copy_hold(struct reading *reading)
     return result == TOOL_DONE && reading->is_unfinished ? unfinished_refuse(reading->console) : result;
 }
 
-/* One of the three sections of a copy. A NULL 'out' is stdout. */
+/* One of the sections of a copy. A NULL 'out' is stdout. */
 static mmv_status copy_section(struct bright_work *work, mmv_map *out, mmv_range range, mmv_walk_fn *fn, size_t record)
 {
     struct walk_user user = {work, record};
@@ -62,8 +64,32 @@ static mmv_status copy_section(struct bright_work *work, mmv_map *out, mmv_range
     return status;
 }
 
+/* Pieces and what is between them, in the order of the file. */
+static mmv_status copy_pieces(struct bright_work *work, mmv_map *out)
+{
+    const struct bright_plan *plan = work->plan;
+    const struct share *share = &plan->share;
+    mmv_walk_fn *copy = work->verify ? walks_copy : NULL;
+    uint64_t at = share->has_head ? 0 : share->range.offset;
+    uint64_t end = share->has_tail ? plan->input.size : mmv_range_end(share->range);
+    mmv_status status = MMV_OK;
+    for (size_t i = 0; i < plan->spans.count && status == MMV_OK; i++) {
+        const mmi_span *span = &plan->spans.list[i];
+        assert(span->offset >= at && spans_end(span) <= end);
+        status = copy_section(work, out, (mmv_range){at, span->offset - at}, copy, 1);
+        at = spans_end(span);
+        if (status == MMV_OK)
+            status = copy_section(work, out, (mmv_range){span->offset, at - span->offset}, walks_adjust,
+                                  (size_t)span->record);
+    }
+    return status == MMV_OK ? copy_section(work, out, (mmv_range){at, end - at}, copy, 1) : status;
+}
+
 static mmv_status copy_sections(struct bright_work *work, mmv_map *out)
 {
+    if (work->plan->pieces)
+        return copy_pieces(work, out);
+
     const struct bright_plan *plan = work->plan;
     const mmi_image *image = &plan->image;
     mmv_walk_fn *copy = work->verify ? walks_copy : NULL;

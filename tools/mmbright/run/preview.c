@@ -22,6 +22,7 @@
 #include "kit/image/header_file.h"
 #include "kit/picture/mapping.h"
 #include "kit/os/path.h"
+#include "mmbright/plan/change.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/small_png.h"
@@ -51,7 +52,7 @@ static int choose_rows(struct preview *preview, const struct bright_plan *plan)
     const struct pixel_settings *pixels = &plan->input.pixels;
     mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     /* Where planes lie depends on the range. */
-    bool of_range = where->has_region || pixels->layout == MMI_BSQ;
+    bool of_range = !plan->pieces && (where->has_region || pixels->layout == MMI_BSQ);
     uint64_t offset = of_range ? plan->range.offset : plan->input.offset;
     if (pixels->width == 0)
         return console_usage(plan->console, "--preview needs --width: nothing says how long a row of %s is",
@@ -66,6 +67,7 @@ static int choose_rows(struct preview *preview, const struct bright_plan *plan)
         return console_usage(plan->console, "%s: there is nothing to preview in an empty image", plan->input.path);
     uint64_t longer = mmv_max(region.width, region.height);
     preview->rows = rows_of(&image, offset, &region, (longer - 1) / SIDE + 1);
+    preview->rows.pieces = plan->pieces;
     return TOOL_DONE;
 }
 
@@ -123,7 +125,7 @@ static void change_sample(const struct bright_plan *plan, uint64_t at, const voi
     const mmv_range *share = &plan->share.range;
     memcpy(to, from, bytes);
     if (plan->adjust && at >= share->offset && at - share->offset < share->length)
-        mmi_adjust_run(plan->adjust, &(mmi_batch){at - plan->range.offset, from, to, bytes}, NULL);
+        change_once(plan, at, from, to, bytes);
 }
 
 static void compute_after(struct preview *preview, const struct bright_plan *plan)

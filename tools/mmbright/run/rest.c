@@ -4,6 +4,7 @@
  *
  *     bip, no --roi       --offset=where it stopped --length=what is left
  *     bip or bil rows     --roi=the rows that are left
+ *     pieces              there are none: where a run stopped is a byte of the file, and no row
  *     some channels       --channels=those of this span --roi=their rows that are left, then --channels=the later ones
  */
 #include "mmbright/run/rest.h"
@@ -142,7 +143,9 @@ void rest_describe(const struct bright_plan *plan, const struct stop *stop, cons
     }
     console_error(console, plan->input.path,
                   "%s: the range is changed up to byte %" PRIu64 ", and nothing from there on", why, position);
-    if (plan->image.width == 0)
+    if (plan->pieces)
+        fprintf(stderr, "%s: no options describe the rest of an image in pieces\n", console->tool);
+    else if (plan->image.width == 0)
         fprintf(stderr, "%s: the rest: the same command with --offset=%" PRIu64 " --length=%" PRIu64 "\n",
                 console->tool, position - plan->input.offset, mmv_range_end(plan->share.range) - position);
     else

@@ -73,10 +73,15 @@ static int compute_figures(const struct bright_work *work, mmv_map *map, mmi_cha
     struct blocks blocks = {.map = map,
                             .image = container->image,
                             .range = {plan->input.offset, plan->input.length},
+                            .pieces = plan->pieces,
                             .options = &options,
                             .fn = add_block};
     mmv_status status = mmi_stats_create(container->image.type, container->image.samples, options.threads, &stats);
     blocks.user = stats;
+    if (blocks.pieces) {
+        blocks.numbers.length = mmi_pieces_count(blocks.pieces);
+        options.io = MMV_IO_AUTO;
+    }
     if (status == MMV_OK)
         status = blocks_walk(&blocks);
     if (status == MMV_OK) {

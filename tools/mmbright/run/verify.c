@@ -21,6 +21,7 @@
 #include "kit/os/file.h"
 #include "kit/os/signals.h"
 #include "kit/os/thread.h"
+#include "mmbright/plan/change.h"
 #include "mmbright/run/journal.h"
 
 #include <mmview/range.h>
@@ -149,13 +150,18 @@ mmv_status verify_keep(struct verify *verify, mmv_journal *journal, mmv_map *map
     return status;
 }
 
-static void expect_bytes(XXH3_state_t *state, const mmi_adjust *adjust, uint64_t place, const char *source,
+static void adjust_scalar(void *user, const mmi_batch *batch)
+{
+    mmi_adjust_run_scalar(user, batch, NULL);
+}
+
+static void expect_bytes(XXH3_state_t *state, const struct change_work *change, uint64_t offset, const char *source,
                          uint64_t length)
 {
     _Alignas(8) char scratch[SCRATCH];
     for (uint64_t done = 0; done < length; done += SCRATCH) {
         size_t part = length - done < SCRATCH ? (size_t)(length - done) : SCRATCH;
-        mmi_adjust_run_scalar(adjust, &(mmi_batch){place + done, source + done, scratch, part}, NULL);
+        change_bytes(change, offset + done, source + done, scratch, part);
         XXH3_64bits_update(state, scratch, part);
     }
 }
@@ -189,9 +195,10 @@ static mmv_status open_claim(struct verify *verify, struct open_claim *open, con
     return status;
 }
 
-mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64_t place, const mmv_chunk *chunk,
-                         size_t record)
+mmv_status verify_expect(struct verify *verify, const struct bright_plan *plan, const mmv_chunk *chunk, size_t record)
 {
+    mmi_scout scout = plan ? change_scout(plan) : (mmi_scout){0};
+    const struct change_work change = {plan, &scout, adjust_scalar, plan ? plan->adjust : NULL};
     struct claim claim = {chunk->offset, chunk->file_stride, chunk->count, record, 0};
     struct open_claim *open = &verify->open[chunk->thread];
     const char *source = chunk->source;
@@ -200,8 +207,9 @@ mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64
         claim = (struct claim){chunk->offset, chunk->count * record, 1, chunk->count * record, 0};
     mmv_status status = open_claim(verify, open, &claim);
     for (uint64_t i = 0; i < claim.count; i++) {
-        if (adjust)
-            expect_bytes(&open->state, adjust, place + i * claim.stride, source + i * chunk->stride, claim.record);
+        if (plan)
+            expect_bytes(&open->state, &change, claim.offset + i * claim.stride, source + i * chunk->stride,
+                         claim.record);
         else
             XXH3_64bits_update(&open->state, source + i * chunk->stride, claim.record);
     }

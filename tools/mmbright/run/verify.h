@@ -12,6 +12,7 @@
 #include <mmview/walk.h>
 
 #include "kit/cli/console.h"
+#include "mmbright/plan/plan.h"
 
 struct verify;
 
@@ -26,12 +27,11 @@ void verify_destroy(struct verify *verify);
 
 /*
  * verify_expect() - remember what the records of a chunk, 'record' bytes each, should become, before they change.
- * Shape:   'place' is the chunk's place in the image; a NULL adjust expects the bytes as they are.
+ * Shape:   a NULL plan expects the bytes as they are.
  * Threads: any number at once.
  * Errors:  MMV_ENOMEM.
  */
-mmv_status verify_expect(struct verify *verify, const mmi_adjust *adjust, uint64_t place, const mmv_chunk *chunk,
-                         size_t record);
+mmv_status verify_expect(struct verify *verify, const struct bright_plan *plan, const mmv_chunk *chunk, size_t record);
 
 /* verify_complete() - all chunks have come: what is expected is in the journal, if there is one. */
 mmv_status verify_complete(struct verify *verify);

@@ -13,6 +13,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/os/file.h"
+#include "mmbright/plan/change.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/unfinished.h"
 
@@ -24,14 +25,21 @@ static mmi_tally *tally_of(const struct bright_work *work, unsigned thread)
     return (mmi_tally *)(void *)(work->tallies + thread * work->tally_bytes);
 }
 
-static mmv_status adjust_uncounted(const mmv_chunk *chunk, const struct walk_user *to, uint64_t place)
+static mmv_status adjust_uncounted(const mmv_chunk *chunk, const struct walk_user *to)
 {
-    for (size_t i = 0; i < chunk->count; i++) {
+    const struct bright_plan *plan = to->work->plan;
+    bool is_gapless = chunk->file_stride == to->record && chunk->stride == to->record;
+    size_t count = is_gapless ? 1 : chunk->count, length = is_gapless ? chunk->count * to->record : to->record;
+    for (size_t i = 0; i < count; i++) {
         char *record = (char *)chunk->data + i * chunk->stride;
-        mmi_adjust_run(to->work->plan->adjust, &(mmi_batch){place + i * chunk->file_stride, record, record, to->record},
-                       NULL);
+        change_once(plan, chunk->offset + i * chunk->file_stride, record, record, length);
     }
     return MMV_OK;
+}
+
+static void adjust_batch(void *user, const mmi_batch *batch)
+{
+    mmi_adjuster_run(user, batch);
 }
 
 mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
@@ -41,13 +49,18 @@ mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
     assert(chunk->thread < work->options.threads);
     mmi_adjuster *adjuster = work->adjusters[chunk->thread];
     uint64_t place = chunk->offset - work->plan->range.offset;
+    const struct change_work change = {work->plan, &work->scouts[chunk->thread], adjust_batch, adjuster};
     /* What is only tried will come again, and is neither counted nor expected. */
     if (chunk->is_trial)
-        return adjust_uncounted(chunk, to, place);
+        return adjust_uncounted(chunk, to);
     if (work->verify) {
-        mmv_status status = verify_expect(work->verify, work->plan->adjust, place, chunk, to->record);
+        mmv_status status = verify_expect(work->verify, work->plan, chunk, to->record);
         if (status != MMV_OK)
             return status;
+    }
+    if (work->plan->pieces) {
+        change_bytes(&change, chunk->offset, chunk->source, chunk->data, chunk->count * to->record);
+        return MMV_OK;
     }
     /* Without gaps in the file the chunk is one batch; with gaps the memory may have them, too, or not. */
     if (chunk->file_stride == to->record) {
@@ -65,7 +78,7 @@ mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
 mmv_status walks_copy(const mmv_chunk *chunk, void *user)
 {
     const struct walk_user *to = user;
-    mmv_status status = verify_expect(to->work->verify, NULL, 0, chunk, to->record);
+    mmv_status status = verify_expect(to->work->verify, NULL, chunk, to->record);
     memcpy(chunk->data, chunk->source, chunk->count * to->record);
     return status;
 }
@@ -79,11 +92,13 @@ bool walks_prepare(struct bright_work *work)
     assert(threads >= 1 && work->tally_bytes % LINE == 0);
     work->tallies = aligned_alloc(LINE, work->tally_bytes * threads);
     work->adjusters = calloc(threads, sizeof *work->adjusters);
-    bool fine = work->tallies && work->adjusters;
+    work->scouts = calloc(threads, sizeof *work->scouts);
+    bool fine = work->tallies && work->adjusters && work->scouts;
     if (fine)
         memset(work->tallies, 0, work->tally_bytes * threads);
     for (unsigned i = 0; i < threads && fine && plan->adjust; i++) {
         work->adjusters[i] = mmi_adjuster_create(plan->adjust, tally_of(work, i));
+        work->scouts[i] = change_scout(plan);
         fine = work->adjusters[i] != NULL;
     }
     return fine;
@@ -109,6 +124,8 @@ void walks_settle(struct bright_work *work)
         sum_tallies(work);
     free(work->adjusters);
     free(work->tallies);
+    free(work->scouts);
+    work->scouts = NULL;
     work->adjusters = NULL;
     work->tallies = NULL;
 }

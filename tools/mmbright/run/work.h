@@ -33,6 +33,7 @@ struct bright_work {
     char *tallies;            /* for each thread one of every channel */
     size_t tally_bytes;       /* from one to the next */
     mmi_adjuster **adjusters; /* one per thread */
+    mmi_scout *scouts;        /* one per thread, for pieces */
 };
 
 /* work_begin() - 'plan' was made, or has failed; work_drop() in any case. Nothing is done yet. */
