@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: MIT
+"""
+pieces.py MMBRIGHT SHIM KIND [ROUNDS]: images that lie in pieces of a TIFF, changed and read by the tools in every way.
+What a change must make of each byte of the file comes from tiffs.py alone.
+"""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+
+import tiffs
+
+MMBRIGHT, SHIM, KIND = sys.argv[1:4]
+ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else int(os.environ.get("MMV_PIECES_ROUNDS", "8"))
+FOLDER = os.path.dirname(MMBRIGHT)
+TOOL = {name: os.path.join(FOLDER, name) for name in ("mmstat", "mmdump", "mmpng")}
+os.environ.pop("OMP_NUM_THREADS", None)
+
+
+def run(*command, status=0, environment=None):
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
+        stdin=subprocess.DEVNULL,
+    )
+    if status is not None and done.returncode != status:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr.decode()[:500]}")
+    return done
+
+
+def put(name, content):
+    with open(name, "wb") as file:
+        file.write(content)
+
+
+def get(name):
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def compare(tiff, what, found, wanted):
+    if found == wanted:
+        return
+    length = min(len(found), len(wanted))
+    place = next((i for i in range(length) if found[i] != wanted[i]), length)
+    raise AssertionError(f"{what}: {len(found)} and {len(wanted)} bytes, different at {place}\n{tiff}")
+
+
+def selection(rng, tiff):
+    """Some of the image: what is asked for, and the options that ask."""
+    region = channels = None
+    options = []
+    if rng.random() < 0.5:
+        height = tiff.height * tiff.pages
+        x, y = rng.randrange(tiff.width), rng.randrange(height)
+        region = (x, y, rng.randint(1, tiff.width - x), rng.randint(1, height - y))
+        options.append("--roi={},{},{}x{}".format(*region))
+    if rng.random() < 0.5:
+        channels = sorted(rng.sample(range(tiff.samples), rng.randint(1, tiff.samples)))
+        options.append("--channels=" + ",".join(map(str, channels)))
+    return region, channels, options
+
+
+def change_in_place(rng, tiff, options, wanted):
+    put("in.tif", tiff.bytes)
+    ways = ["--io=" + rng.choice(["auto", "mmap", "buffered", "direct"]), f"-j{rng.randint(1, 4)}"]
+    ways += rng.choice([[], ["--verify"], ["--journal=power"], ["--journal=off"]])
+    run(MMBRIGHT, "-q", "-i", "--add=7", *ways, *options, "in.tif")
+    compare(tiff, f"in place {ways} {options}", get("in.tif"), wanted)
+
+
+def change_in_shards(rng, tiff, options, wanted):
+    put("in.tif", tiff.bytes)
+    count = rng.randint(1, 7)
+    order = list(range(1, count + 1))
+    rng.shuffle(order)
+    for index in order:
+        run(MMBRIGHT, "-q", "-i", "--add=7", f"--shard={index}/{count}", *options, "in.tif")
+    compare(tiff, f"{count} shards {options}", get("in.tif"), wanted)
+
+
+def copy(rng, tiff, options, wanted):
+    put("in.tif", tiff.bytes)
+    run(MMBRIGHT, "-q", "-f", "--add=7", *rng.choice([[], ["--verify"]]), "-o", "out.tif", *options, "in.tif")
+    compare(tiff, f"copy {options}", get("out.tif"), wanted)
+    done = run(MMBRIGHT, "-q", "--add=7", "-o", "-", *options, "in.tif")
+    compare(tiff, f"stdout {options}", done.stdout, wanted)
+    compare(tiff, "a copy's source", get("in.tif"), bytes(tiff.bytes))
+
+
+def copy_in_parts(rng, tiff, options, wanted):
+    put("in.tif", tiff.bytes)
+    shard = os.path.join(FOLDER, "mmshard")
+    count = rng.randint(1, 7)
+    run(shard, "prepare", "in.tif", "parts.tif")
+    for index in range(1, count + 1):
+        run(MMBRIGHT, "-q", "--add=7", "-o", "parts.tif", f"--shard={index}/{count}", *options, "in.tif")
+    run(shard, "finish", "parts.tif")
+    compare(tiff, f"{count} parts {options}", get("parts.tif"), wanted)
+    os.remove("parts.tif")
+
+
+def kill_and_go_on(rng, tiff, options, wanted):
+    if "sanitizer" in KIND or "asan" in KIND or "tsan" in KIND or "address" in KIND or "thread" in KIND:
+        return False
+    put("in.tif", tiff.bytes)
+    command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", "-j2", "--verify", *options, "in.tif"]
+    raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{rng.randint(1, 4)}:in.tif"}
+    killed = run(*command, status=None, environment=raised).returncode == -signal.SIGKILL
+    if killed:
+        run(*command, status=0)
+    compare(tiff, f"killed={killed}, gone on {options}", get("in.tif"), wanted)
+    return killed
+
+
+def figures(tiff):
+    put("in.tif", tiff.bytes)
+    put("in.raw", tiff.raw())
+    raw = ["--format=raw", *tiff.options(), "in.raw"]
+    want = ["--json", "--percentiles=0,25,50,99"]
+    piece = json.loads(run(TOOL["mmstat"], *want, "in.tif").stdout)
+    whole = json.loads(run(TOOL["mmstat"], *want, *raw).stdout)
+    for key in ("count", "min", "max", "saturated_low", "saturated_high", "percentiles_0", "records"):
+        assert piece[key] == whole[key], f"mmstat {key}: {piece[key]}, {whole[key]}\n{tiff}"
+    for key in ("mean", "sd"):
+        for a, b in zip(piece[key], whole[key]):
+            assert abs(a - b) <= 1e-12 * max(1, abs(b)), f"mmstat {key}: {a} {b}\n{tiff}"
+    again = json.loads(run(TOOL["mmstat"], *want, "-j1", "in.tif").stdout)
+    assert (piece["mean"], piece["sd"]) == (again["mean"], again["sd"]), f"threads matter\n{tiff}"
+
+
+def rows(rng, tiff):
+    put("in.tif", tiff.bytes)
+    done = run(TOOL["mmdump"], "--count=0", "--output=csv", "in.tif", status=None)
+    # Planes that follow each other closely are one range.
+    if b"do not lie together" in done.stderr:
+        return
+    assert done.returncode == 0, f"mmdump: {done.stderr}\n{tiff}"
+    lines = done.stdout.decode().split("\r\n")[1:-1]
+    assert len(lines) == tiff.width * tiff.height * tiff.pages, f"mmdump: {len(lines)} pixels\n{tiff}"
+    for number in rng.sample(range(len(lines)), min(50, len(lines))):
+        found = [float(text) for text in lines[number].split(",")]
+        wanted = tiff.value[number * tiff.samples : (number + 1) * tiff.samples]
+        assert all(abs(a - b) <= 1e-7 * abs(b) for a, b in zip(found, wanted)), f"mmdump {number}: {found} {wanted}\n{tiff}"
+
+
+def pictures(rng, tiff):
+    if tiff.samples > 4 or not os.path.exists(TOOL["mmpng"]):
+        return
+    put("in.tif", tiff.bytes)
+    put("in.raw", tiff.raw())
+    options = ["-q", "-f", "--range=-1000,2000", f"--shrink={rng.choice([1, 1, 2, 3])}"]
+    run(TOOL["mmpng"], "export", *options, "in.tif", "a.png")
+    run(TOOL["mmpng"], "export", *options, "--format=raw", *tiff.options(), "in.raw", "b.png")
+    compare(tiff, f"mmpng {options}", get("a.png"), get("b.png"))
+
+
+def previews(tiff):
+    if not os.path.exists(TOOL["mmpng"]):
+        return
+    put("in.tif", tiff.bytes)
+    put("in.raw", tiff.raw())
+    run(MMBRIGHT, "-q", "-f", "--add=7", "--preview=a.png", "-o", "out.tif", "in.tif")
+    run(MMBRIGHT, "-q", "-f", "--add=7", "--preview=b.png", "-o", "out.raw", "--format=raw", *tiff.options(), "in.raw")
+    # They are named after their files.
+    a, b = get("a.png").replace(b"in.tif", b"in.raw"), get("b.png")
+    compare(tiff, "preview", a[a.index(b"IDAT") :], b[b.index(b"IDAT") :])
+
+
+def main():
+    ways = [change_in_place, change_in_shards, copy, copy_in_parts]
+    kills = 0
+    for seed in range(ROUNDS):
+        rng = random.Random(seed)
+        tiff = tiffs.random_tiff(seed)
+        region, channels, options = selection(rng, tiff)
+        wanted = tiff.changed(7, region, channels)
+        for way in ways:
+            way(rng, tiff, options, wanted)
+        kills += kill_and_go_on(rng, tiff, options, wanted)
+        figures(tiff)
+        rows(rng, tiff)
+        pictures(rng, tiff)
+        previews(tiff)
+    print(f"{ROUNDS} layouts, {kills} runs killed and gone on with")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    main()
