@@ -107,7 +107,8 @@ def copy_in_parts(rng, tiff, options, wanted):
 
 
 def kill_and_go_on(rng, tiff, options, wanted):
-    if "sanitizer" in KIND or "asan" in KIND or "tsan" in KIND or "address" in KIND or "thread" in KIND:
+    # Sanitizers that bring their own pwrite hide the shim's.
+    if "address" in KIND or "thread" in KIND:
         return False
     put("in.tif", tiff.bytes)
     command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", "-j2", "--verify", *options, "in.tif"]
