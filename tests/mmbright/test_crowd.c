@@ -13,7 +13,9 @@ static struct {
     atomic_int taken[THINGS]; /* how often */
     atomic_int in_turn;       /* now */
     atomic_int overlaps;      /* found somebody else in a turn */
-    size_t order[THINGS];     /* of the turns */
+    atomic_int wrong;         /* were told to go on behind a no, or not to before it */
+    bool ordered;
+    size_t order[THINGS]; /* of the turns */
     size_t turns;
     size_t says_no; /* the thing after which nothing is to be taken */
 } seen;
@@ -25,7 +27,10 @@ static void look_around(struct crowd_seat *seat, size_t index)
     crowd_turn(seat, index);
     if (atomic_fetch_add(&seen.in_turn, 1) != 0)
         atomic_fetch_add(&seen.overlaps, 1);
-    crowd_turn(seat, index); /* the second time does nothing */
+    /* The second time does nothing, and says the same: in order, whether something before was a no. */
+    bool go_on = crowd_turn(seat, index);
+    if (seen.ordered && go_on != (index <= seen.says_no))
+        atomic_fetch_add(&seen.wrong, 1);
     seen.order[seen.turns++] = index;
     atomic_fetch_sub(&seen.in_turn, 1);
 }
@@ -46,6 +51,7 @@ static bool run_round(size_t begin, size_t end, bool ordered, size_t threads)
     size_t says_no = seen.says_no;
     memset(&seen, 0, sizeof seen);
     seen.says_no = says_no;
+    seen.ordered = ordered;
     return crowd_run(&round, own, threads);
 }
 
@@ -59,6 +65,7 @@ static void test_each_thing_once_in_order(void **state)
         assert_int_equal(seen.taken[i], i >= 3);
     for (size_t i = 0; i < seen.turns; i++)
         assert_int_equal(seen.order[i], i + 3);
+    assert_int_equal(seen.wrong, 0);
     assert_int_equal(seen.overlaps, 0);
 }
 
@@ -80,6 +87,7 @@ static void test_a_no_ends_it(void **state)
     seen.says_no = 20;
     assert_false(run_round(0, THINGS, true, THREADS));
     assert_true(seen.turns > 20 && seen.turns <= 20 + THREADS);
+    assert_int_equal(seen.wrong, 0);
     for (size_t i = 0; i < THINGS; i++)
         assert_int_equal(seen.taken[i], i < seen.turns);
     assert_false(run_round(0, THINGS, true, 1));

@@ -101,6 +101,30 @@ rm copies/070
 expect 1 "No such file" "$mmbright" -q -i -t u8 -s 1 --add=3 -j4 copies/069 copies/070 copies/071
 same "nor with a journal" copies/069 many/069
 
+# With a journal nothing behind the one that is refused is touched, however many are planned ahead; and then each is
+# changed once.
+for threads in 1 2 7; do
+    rm -rf copies
+    cp -r many copies
+    mapfile -t listed < <(printf 'copies/%s\n' $(ls many))
+    stranger=copies/150.mmj.0-$(stat -c %s copies/150)
+    echo "no journal" >$stranger
+    expect 1 "150.*belongs to an unfinished run" "$mmbright" -q -i -t u8 -s 1 --add=3 -j$threads "${listed[@]}"
+    check "$threads threads: listed once" test "$(tail -2 "$base/err")" = "mmbright: 1 of 302 files failed:
+  copies/150"
+    wrong=
+    for file in many/*; do
+        file=${file#many/}
+        wanted=many
+        [[ $file < 150 ]] && wanted=alone
+        cmp -s $wanted/$file copies/$file || wrong="$wrong $file"
+    done
+    check "$threads threads: before it all are done, behind it none: $wrong" test -z "$wrong"
+    rm $stranger
+    good "$mmbright" -q -i -t u8 -s 1 --add=3 -j$threads "${listed[@]}"
+    check "$threads threads, gone on with: the bytes" diff -r alone copies
+done
+
 # A signal ends it: the files in hand are done, the others are as they were, and it is no success.
 need_shim
 for threads in 1 2 5; do
@@ -122,6 +146,24 @@ for threads in 1 2 5; do
     most=301
     [ $threads != 1 ] || most=21
     check "$threads threads, a signal: $done done, $undone not" test $((done + undone)) = 302 -a $done -ge $((20 - threads)) -a $done -le $most
+done
+
+# With a journal those before it are done and those behind it are not, and the same command does the rest.
+for threads in 1 2 5; do
+    rm -rf copies
+    cp -r many copies
+    raised TERM 1 copies/120 "$mmbright" -q -i --io=buffered -t u8 -s 1 --add=3 -j$threads copies/*
+    check "$threads threads, journalled, a signal: status $status" test "$status" = 75
+    wrong=
+    for file in many/*; do
+        file=${file#many/}
+        wanted=many
+        [[ $file < 120 ]] && wanted=alone
+        [ $file = 120 ] || cmp -s $wanted/$file copies/$file || wrong="$wrong $file"
+    done
+    check "$threads threads, journalled, a signal: in order: $wrong" test -z "$wrong"
+    good "$mmbright" -q -i --io=buffered -t u8 -s 1 --add=3 -j$threads $(printf 'copies/%s ' $(ls many))
+    check "$threads threads, journalled, gone on with: the bytes" diff -r alone copies
 done
 
 # A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too

@@ -4,7 +4,7 @@
  *
  * 1. 'taken' is true from the moment that a seat is in its turn until its work on the thing is over: end_thing()
  *    asserts it.
- * 2. In order, a turn is that of the first thing that had none: crowd_turn() asserts it.
+ * 2. In order, a turn is that of the first thing that had none: crowd_turn() asserts it. So nobody says no meanwhile.
  */
 #include "mmbright/many/crowd.h"
 
@@ -32,17 +32,17 @@ static bool take_thing(struct crowd *crowd, size_t *index_ret)
     return took;
 }
 
-void crowd_turn(struct crowd_seat *seat, size_t index)
+bool crowd_turn(struct crowd_seat *seat, size_t index)
 {
     struct crowd *crowd = seat->crowd;
-    if (seat->in_turn)
-        return;
     thread_lock_take(&crowd->lock);
     assert(index < crowd->next && (!crowd->round.ordered || crowd->turn <= index));
-    while (crowd->taken || (crowd->round.ordered && crowd->turn != index))
+    while (!seat->in_turn && (crowd->taken || (crowd->round.ordered && crowd->turn != index)))
         thread_condition_wait(&crowd->moved, &crowd->lock);
     crowd->taken = seat->in_turn = true;
+    bool go_on = !crowd->stop;
     thread_lock_leave(&crowd->lock);
+    return go_on;
 }
 
 static void end_thing(struct crowd_seat *seat, bool go_on)

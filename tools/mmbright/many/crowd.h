@@ -40,8 +40,8 @@ bool crowd_run(const struct crowd_round *round, void *const *own, size_t count);
 
 /*
  * crowd_turn() - wait for this thread's turn, which lasts until the work on this thing is over. Called again in one
- * turn it does nothing.
+ * turn it only says the same again. Whether to go on: in order, nobody whose turn came before has said no.
  */
-void crowd_turn(struct crowd_seat *seat, size_t index);
+bool crowd_turn(struct crowd_seat *seat, size_t index);
 
 #endif

@@ -11,7 +11,8 @@
  *    asserts that). Where nothing is to be told a turn is just what only one may do at a time.
  * 2. A large FILE is worked on by itself, by all threads, when those before it are done: its round is that FILE
  *    alone, see assert_round().
- * 3. A journal has its FILEs one after the other: run_rounds() asserts that there is one thread then.
+ * 3. A journal has its FILEs one after the other: they are planned ahead, and what touches them or the journal is done
+ *    in order: run_rounds() asserts that. Behind one that has failed or was stopped, nothing is touched.
  */
 #include "mmbright/many/files.h"
 
@@ -40,6 +41,12 @@ struct turn {
 static void wait_for_turn(const struct turn *turn)
 {
     crowd_turn(turn->seat, turn->index);
+}
+
+/* Invariant 3: whether FILE is left out, because the run has ended while it was planned. */
+static bool is_over(const struct turn *turn)
+{
+    return run_is_journalled(turn->files->run) && !crowd_turn(turn->seat, turn->index);
 }
 
 static int begin_journal(struct bright_run *run, size_t index, const struct bright_plan *plan)
@@ -84,6 +91,8 @@ static int plan_and_work(const struct turn *turn, struct one_file *file, char *m
     struct files *files = turn->files;
     struct bright_run *run = files->run;
     int result = plan_for_all(turn, file);
+    if (is_over(turn))
+        return TOOL_DONE;
     /* Of several FILEs all were counted before the first: see check_limits(). */
     if (result == TOOL_DONE && run->command->files.count == 1 && !run->command->dry_run)
         result = limit_check(&file->work, turn->member->outcome);
@@ -128,6 +137,8 @@ static bool take_file(struct crowd_seat *seat, size_t index)
     bool stopped = ranks_any(ranks, signals_stop() != 0);
     int result = failed_before || stopped ? TOOL_DONE : work_on(&turn);
     wait_for_turn(&turn);
+    if (is_over(&turn))
+        return false;
     files->begun += !stopped;
     files->stopped = files->stopped || (stopped && ranks);
     if (result != TOOL_DONE && !signals_stop())
@@ -136,12 +147,12 @@ static bool take_file(struct crowd_seat *seat, size_t index)
     return !signals_stop() && (result == TOOL_DONE || !run_is_journalled(files->run));
 }
 
-/* One thread where the order is more than that of what is said, as many as the budget has windows for otherwise. */
+/* One thread where all is done in an order, as many as the budget has windows for otherwise. */
 static size_t crowd_of(const struct bright_run *run)
 {
     const struct how_settings *how = &run->command->how;
     uint64_t budget = how->max_mapped ? how->max_mapped : mmv_default_max_mapped();
-    bool alone = run_is_journalled(run) || run->command->dry_run || run->ranks;
+    bool alone = run->command->dry_run || run->ranks;
     return alone ? 1 : (size_t)mmv_max(1, mmv_min(how->threads, budget / FILES_SMALL));
 }
 
@@ -158,10 +169,10 @@ static void assert_round(const struct files *files, const struct crowd_round *ro
 static void run_rounds(struct files *files, const struct members *members)
 {
     const struct bright_run *run = files->run;
-    struct crowd_round round = {.ordered = tell_is_wanted(run), .work = take_file};
+    struct crowd_round round = {.ordered = tell_is_wanted(run) || run_is_journalled(run), .work = take_file};
     size_t count = run->command->files.count, threads = mmv_min(crowd_of(run), members->count);
     bool go_on = true;
-    assert(threads == 1 || !run_is_journalled(run));
+    assert(threads == 1 || round.ordered || !run_is_journalled(run));
     for (; round.begin < count && go_on; round.begin = round.end) {
         round.end = threads > 1 ? round.begin + 1 : count;
         while (round.end < count && !files->large[round.begin] && !files->large[round.end])
