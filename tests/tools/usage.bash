@@ -131,7 +131,7 @@ wrong_gen "both want stdout" --width=1 --height=1 --json -
 
 # Samples that begin like a header.
 printf 'P5\n7 \1\2\3' >likely
-expect 1 "pnm header: .*; if its bytes are samples, say --format=raw" "$mmbright" --add=10 -i likely
+expect 1 "pnm header: .*; --format=raw changes every byte of it, its header included" "$mmbright" --add=10 -i likely
 expect 1 "pnm header: [^;]*$" "$mmbright" --add=10 -i --format=pnm likely
 good "$mmbright" --add=10 -q -i --format=raw likely
 finish

@@ -2,7 +2,7 @@
 /*
  * image_file: see image_file.h.
  *
- * 1. A header is taken apart in a sandbox, from bytes that are read for it; no file is opened on its word alone.
+ * 1. What the file is, identify() says; no file is opened on a header's word alone.
  * 2. The file that a header names must lie in the header's folder or below it, links included: else --allow-outside is
  *    asked for.
  * 3. Whether the samples are all there is checked before anything is mapped.
@@ -26,55 +26,6 @@
 #include "kit/file/pair.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
-#include "kit/os/sandbox.h"
-
-/* ---- taking a header apart --------------------------------------------------------------------------------------- */
-
-struct reading {
-    int descriptor;
-    mmi_source source;
-    mmi_wish wish;
-    mmi_container *container;
-};
-
-static mmv_status read_bytes(void *user, uint64_t offset, void *bytes, size_t length)
-{
-    const struct reading *reading = user;
-    size_t done;
-    int error = file_read_at(reading->descriptor, bytes, length, offset, &done);
-    if (error != 0)
-        return mmv_error_set(MMV_EIO, error, "read");
-    return done == length ? MMV_OK : mmv_error_set(MMV_ETRUNC, 0, "read");
-}
-
-static int take_apart(void *user)
-{
-    const struct reading *reading = user;
-    return (int)mmi_container_read(&reading->source, &reading->wish, reading->container);
-}
-
-static mmv_status read_header(int descriptor, uint64_t size, mmi_format wanted, uint32_t samples,
-                              mmi_container *container)
-{
-    struct reading reading = {descriptor, {read_bytes, NULL, size}, {.format = wanted, .samples = samples}, container};
-    reading.source.user = &reading;
-    return (mmv_status)sandbox_call(take_apart, &reading, NULL);
-}
-
-/*
- * Why a header was refused. The file is said, the field and the reason are in 'problem'. What was guessed from the
- * first bytes may be no header at all: samples can begin like one.
- */
-static int refuse(const struct console *console, const char *path, const mmi_container *container, mmv_status status,
-                  bool guessed)
-{
-    bool known = container->format != MMI_AUTO && container->format != MMI_RAW;
-    if (container->problem[0])
-        return console_error(console, path, "%s header: %s%s", known ? mmi_format_name(container->format) : "no usable",
-                             container->problem,
-                             known && guessed ? "; if its bytes are samples, say --format=raw" : "");
-    return console_error(console, path, "cannot read its header: %s", mmv_status_text(status));
-}
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
@@ -200,67 +151,6 @@ static int follow(struct image_file *file, const struct console *console, bool a
     return TOOL_DONE;
 }
 
-/* ---- sidecars ---------------------------------------------------------------------------------------------------- */
-
-static bool ends_with(const char *path, const char *ending)
-{
-    size_t length = strlen(path), tail = strlen(ending);
-    return length >= tail && strcmp(path + length - tail, ending) == 0;
-}
-
-/* A header beside the samples that pairs with them; TOOL_DONE also when there is none. */
-static int try_sidecar(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
-                       const char *path, bool *found_ret)
-{
-    mmi_container container;
-    struct file_facts info;
-    int result = TOOL_DONE;
-    int descriptor;
-    if (file_open(path, FILE_READ, true, &descriptor) != 0)
-        return TOOL_DONE;
-    bool regular = file_look(descriptor, &info) == 0 && info.kind == FILE_REGULAR;
-    mmi_format wanted = asked->format;
-    mmv_status status =
-        regular ? read_header(descriptor, info.size, wanted, asked->samples_given, &container) : MMV_EKIND;
-    /* Esri's headers have no mark: the words decide. */
-    bool guessed = regular && wanted == MMI_AUTO && status == MMV_OK && container.format == MMI_RAW;
-    if (guessed)
-        status = read_header(descriptor, info.size, MMI_EHDR, asked->samples_given, &container);
-    file_close(descriptor);
-    if (!regular || (guessed && status != MMV_OK))
-        return TOOL_DONE;
-    /* A header that has its samples itself, or in a file of another ending, is not this file's. */
-    bool is_beside = container.place == MMI_SAMPLES_ENDING || container.place == MMI_SAMPLES_SIDECAR;
-    if (status == MMV_OK && (!is_beside || container.format == MMI_RAW || !ends_with(file->path, container.name))) {
-        mmi_container_free(&container);
-        return TOOL_DONE;
-    }
-    snprintf(file->header, sizeof file->header, "%s", path);
-    file->header_info = info;
-    if (status != MMV_OK)
-        return refuse(console, path, &container, status, false);
-    file->container = container;
-    *found_ret = true;
-    if (mmi_container_fit(&file->container, file->size) != MMV_OK)
-        result = console_error(console, file->path, "%s header %s: %s", mmi_format_name(container.format), path,
-                               file->container.problem);
-    return result;
-}
-
-static int find_sidecar(struct image_file *file, const struct console *console, const struct pixel_settings *asked)
-{
-    char candidate[PATH_MAX];
-    bool found = false;
-    int result = TOOL_DONE;
-    for (unsigned i = 0;
-         result == TOOL_DONE && !found && mmi_container_sidecar(file->path, false, i, candidate, sizeof candidate); i++)
-        if (candidate[0])
-            result = try_sidecar(file, console, asked, candidate, &found);
-    if (result == TOOL_DONE && !found && asked->format != MMI_AUTO)
-        return console_error(console, file->path, "no %s header lies beside it", mmi_format_name(asked->format));
-    return result == TOOL_DONE && found ? check_still_pair(file, console) : result;
-}
-
 /* ---- what it is -------------------------------------------------------------------------------------------------- */
 
 static int contradict(const struct console *console, const char *option, const char *given, const char *header)
@@ -313,40 +203,30 @@ static int use_header(struct image_file *file, const struct console *console, co
     return TOOL_DONE;
 }
 
-/* Compared only: most files are raw, and a sandbox for each of ten thousand would take longer than the work. */
-static mmv_status find_mark(const struct image_file *file, mmi_mark *mark_ret, mmi_format *format_ret)
-{
-    char start[MMI_MARK_MAX];
-    struct reading reading = {.descriptor = mmv_map_descriptor(file->map)};
-    size_t length = (size_t)mmv_min(file->size, sizeof start);
-    mmv_status status = read_bytes(&reading, 0, start, length);
-    if (status == MMV_OK)
-        *mark_ret = mmi_container_mark(start, length, format_ret);
-    return status;
-}
-
 static int find_container(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
                           mmv_access access)
 {
-    mmi_container *container = &file->container;
-    bool has_sidecar_only = asked->format == MMI_ENVI || asked->format == MMI_EHDR;
-    *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
-    if (asked->format == MMI_RAW)
+    const struct identify_request request = {file->path, mmv_map_descriptor(file->map), file->info, asked};
+    struct identified identified;
+    identify(&request, &identified);
+    file->container = identified.container;
+    file->notes = identified.notes;
+    file->is = identified.is;
+    file->header_info = identified.header_info;
+    /* Also of one that is not understood: nothing may overwrite it. */
+    snprintf(file->header, sizeof file->header, "%s", identified.header);
+    switch (identified.is) {
+    case IDENTITY_RAW:
+    case IDENTITY_RAW_SAID:
         return TOOL_DONE;
-    mmi_mark mark;
-    mmi_format marked;
-    mmv_status status = find_mark(file, &mark, &marked);
-    if (status != MMV_OK)
-        return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
-    if (asked->format != MMI_AUTO || mark != MMI_MARK_NONE)
-        status = read_header(mmv_map_descriptor(file->map), file->size, asked->format, asked->samples_given, container);
-    if (status == MMV_OK && container->format != MMI_RAW)
-        return container->place == MMI_SAMPLES_HERE ? TOOL_DONE : follow(file, console, asked->allow_outside, access);
-    /* With these formats FILE may be the samples. */
-    if (status != MMV_OK && !has_sidecar_only)
-        return refuse(console, file->path, container, status, asked->format == MMI_AUTO);
-    *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
-    return find_sidecar(file, console, asked);
+    case IDENTITY_CONTAINER:
+        if (identified.header[0])
+            return check_still_pair(file, console);
+        return file->container.place == MMI_SAMPLES_HERE ? TOOL_DONE
+                                                         : follow(file, console, asked->allow_outside, access);
+    default:
+        return console_error(console, identified.about, "%s", identified.why);
+    }
 }
 
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
@@ -432,6 +312,7 @@ int image_file_open(struct image_file *file, const struct console *console, cons
 
 void image_file_close(struct image_file *file)
 {
+    notes_drop(&file->notes);
     mmv_map_close(&file->map);
     mmi_container_free(&file->container);
 }

@@ -18,6 +18,7 @@
 #include <mmview/range.h>
 
 #include "kit/file/inputs.h"
+#include "kit/image/identify.h"
 #include "kit/job/settings.h"
 #include "kit/cli/sizes.h"
 #include "kit/os/file.h"
@@ -30,7 +31,9 @@ struct image_file {
     struct file_facts info;        /* of that file */
     struct file_facts header_info; /* of the file with the header, where there is one */
     uint64_t size;                 /* of that file, in bytes */
+    enum identified_as is;         /* what it was found to be */
     mmi_container container;
+    struct notes notes;           /* what was left out or assumed: notes_say() */
     uint64_t offset, length;      /* the image's bytes in that file; raw: all of them. In pieces: see mmi_container */
     struct pixel_settings pixels; /* what the header says, or else the options */
     struct size_units units;      /* of these pixels */

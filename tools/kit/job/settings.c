@@ -131,7 +131,7 @@ static bool take_format(const char *argument, const struct console *console, mmi
         return true;
     console_usage(
         console,
-        "--format=%s: must be auto or raw, or npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc",
+        "--format=%s: must be auto or raw, or npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze",
         argument);
     return false;
 }
@@ -200,7 +200,7 @@ static bool handle_report(int id, const char *argument, void *settings, const st
 static const struct option_values how_values[] = {{"io", "auto mmap buffered direct"}, {NULL, NULL}};
 static const struct option_values pixel_values[] = {
     {"type", "u8 i8 u16 i16 u32 i32 f32 f64 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be"},
-    {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc"},
+    {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze"},
     {"layout", "bip bil bsq"},
     {NULL, NULL}};
 static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};

@@ -37,6 +37,7 @@ typedef enum mmi_format {
     MMI_FITS,      /* FITS standard 4.0 */
     MMI_NIFTI,     /* NIfTI-1 and NIfTI-2 */
     MMI_MRC,       /* MRC2014 */
+    MMI_ANALYZE,   /* Analyze 7.5, a pair of files */
     MMI_FORMATS    /* how many there are; no format */
 } mmi_format;
 
@@ -195,19 +196,37 @@ MMV_API mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *
 /* mmi_container_free() - what a container holds of memory; it may be done twice. */
 MMV_API void mmi_container_free(mmi_container *container);
 
-/*
- * mmi_container_mark() - what a file's first bytes tell.
- * Shape:   start[0..length), MMI_MARK_MAX bytes or, of a shorter file, all. *format_ret is the format of
- *          MMI_MARK_FORMAT, else MMI_RAW. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find
- *          nothing either, and need not be called.
- */
-#define MMI_MARK_MAX 544
+/* What a file's bytes tell, before anything is taken apart. */
 typedef enum mmi_mark {
     MMI_MARK_NONE = 0, /* nothing: raw samples, or a format without a mark */
     MMI_MARK_FORMAT,   /* a format that has a reader */
-    MMI_MARK_PACKED    /* samples that are packed, as in PNG or gzip: mmi_container_read() refuses them */
+    MMI_MARK_OTHER     /* something else, as PNG, gzip or text: mmi_container_read() refuses it */
 } mmi_mark;
-MMV_API mmi_mark mmi_container_mark(const void *start, size_t length, mmi_format *format_ret);
+
+typedef struct mmi_clue {
+    mmi_mark mark;
+    mmi_format format;  /* of MMI_MARK_FORMAT; else MMI_RAW */
+    const char *name;   /* of MMI_MARK_OTHER: what it is, as "gzip". Constant; else NULL */
+    const char *remedy; /* and what can be done: "unpack it with gunzip" */
+    bool is_text;       /* text, which may be a header without a mark */
+    bool is_wide;       /* text of two bytes a character, which no reader takes */
+} mmi_clue;
+
+/*
+ * mmi_container_look() - find a format's mark, or that of a kind of file that is never raw samples.
+ * Shape:   reads the first 4160 bytes, and of longer files some bytes at a dozen places within 1 MiB. Bytes are only
+ *          compared. After MMI_MARK_NONE mmi_container_read() with MMI_AUTO would find nothing either, and need not be
+ *          called. Text that a format's reader may know is MMI_MARK_OTHER when it has no mark.
+ * Errors:  what 'read' returns.
+ */
+MMV_API mmv_status mmi_container_look(const mmi_source *source, mmi_clue *clue_ret);
+
+/*
+ * mmi_format_of_name() - the format whose files' names end like this one, whatever the case of the letters.
+ * Shape:   MMI_AUTO = the ending belongs to none. ".hdr" is MMI_EHDR, which has no mark: ENVI, NIfTI and Analyze use
+ * it, too. A name proves nothing; it is a reason to ask before bytes are taken for samples.
+ */
+MMV_API mmi_format mmi_format_of_name(const char *name);
 
 /*
  * mmi_container_fit() - the same check for a file that the header lies apart from, by its size.
@@ -217,9 +236,10 @@ MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
 
 /*
  * mmi_container_sidecar() - names under which the other one of a pair of files is looked for.
- * Shape:   for samples in 'name' the headers: NAME.hdr, NAME with .hdr for its ending; for a header 'name' the
- *          samples. 'index' counts from 0; false when there are no more. text[0..size) may be too short: that name is
- *          left out as "".
+ * Shape:   for samples in 'name' the headers: NAME.hdr, NAME with .hdr for its ending, and for endings of bare samples
+ *          (.raw .img .bin ...) .mhd and .nhdr; for a header 'name' the samples. Endings are spelt with small and large
+ *          letters. 'index' counts from 0; false when there are no more. text[0..size) may be too short: that name is
+ *          left out as "", as is one that was there before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 

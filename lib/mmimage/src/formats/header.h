@@ -24,7 +24,8 @@ typedef mmv_status mmi__read_format(mmi__header *header);
 
 /* A format: how it is known, and who reads it. */
 mmi__read_format mmi__read_npy, mmi__read_pam, mmi__read_pnm, mmi__read_farbfeld, mmi__read_envi, mmi__read_ehdr,
-    mmi__read_metaimage, mmi__read_nrrd, mmi__read_vips, mmi__read_tiff, mmi__read_fits, mmi__read_nifti, mmi__read_mrc;
+    mmi__read_metaimage, mmi__read_nrrd, mmi__read_vips, mmi__read_tiff, mmi__read_fits, mmi__read_nifti, mmi__read_mrc,
+    mmi__read_analyze;
 
 /* Says why in container->problem, as "FIELD: reason", and returns 'status'. */
 __attribute__((format(printf, 4, 5))) mmv_status mmi__refuse(mmi_container *container, mmv_status status,

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plain_text: whether a file is text, from its first bytes.
+ *
+ * Samples can be printable bytes, too: a mask, a gradient, a constant pixel. Text has what they lack all together: line
+ * ends, no control characters but those of text, many different characters, and most of them letters, digits or blanks.
+ */
+
+#include "formats/clues.h"
+
+#include <string.h>
+
+const char mmi__text_remedy[] = "samples are numbers in binary: convert it";
+const char mmi__wide_remedy[] = "iconv -f UTF-16 -t UTF-8 makes plain text of it";
+
+/* What samples of one repeated pixel do not have: a pixel of 8 channels of 8 bytes is the longest that is looked at. */
+#define PERIOD 64
+#define CHARACTERS 4 /* different ones, at the least */
+
+static bool is_text_byte(unsigned char c)
+{
+    return c >= ' ' ? c != 0x7f : c == '\n' || c == '\r' || c == '\t' || c == '\f';
+}
+
+/* Bytes of the UTF-8 character at p[0..left), 1 to 4; 0 = none; what is cut off at the end counts as one. */
+static size_t character(const unsigned char *p, size_t left)
+{
+    if (p[0] < 0x80)
+        return is_text_byte(p[0]) ? 1 : 0;
+    size_t count = p[0] >= 0xc2 && p[0] < 0xe0   ? 2
+                   : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+                   : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+                                                 : 0;
+    for (size_t i = 1; i < count && i < left; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    return count < left ? count : count ? left : 0;
+}
+
+static bool is_word(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == ' ' || c == '\t' ||
+           c == '\r' || c == '\n' || c >= 0x80;
+}
+
+static bool is_periodic(const unsigned char *bytes, size_t length)
+{
+    for (size_t period = 1; period <= PERIOD && period * 2 <= length; period++)
+        if (memcmp(bytes, bytes + period, length - period) == 0)
+            return true;
+    return false;
+}
+
+/* A line may be this long, and still be one: of the last one the end need not be there. */
+#define LINE 2048
+
+static bool is_utf8_text(const unsigned char *bytes, size_t length, bool is_whole)
+{
+    bool seen[256] = {false};
+    size_t ascii = 0, lines = 0, words = 0, different = 0, line = 0, i = 0;
+    while (i < length) {
+        size_t count = character(bytes + i, length - i);
+        if (count == 0 || ++line > LINE)
+            return false;
+        different += !seen[bytes[i]];
+        seen[bytes[i]] = true;
+        ascii += bytes[i] < 0x80;
+        words += is_word(bytes[i]);
+        lines += bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < length && bytes[i + 1] != '\n');
+        line = bytes[i] == '\n' || bytes[i] == '\r' ? 0 : line;
+        i += count;
+    }
+    /* One line alone has its end at the file's. */
+    bool has_lines = lines > 1 || (lines == 1 && is_whole && bytes[length - 1] == '\n');
+    return has_lines && different >= CHARACTERS && words * 4 >= ascii * 2 && !is_periodic(bytes, length);
+}
+
+/* JSON on one line: a brace, a name between quotes, a colon, and nothing but printable characters. */
+static bool is_json(const unsigned char *bytes, size_t length)
+{
+    size_t i = 1, count;
+    if (length < 8 || (bytes[0] != '{' && bytes[0] != '['))
+        return false;
+    while (i < length && (bytes[i] == ' ' || bytes[i] == '{'))
+        i++;
+    if (i >= length || bytes[i] != '"')
+        return false;
+    const unsigned char *quote = memchr(bytes + i + 1, '"', length - i - 1);
+    if (!quote || (size_t)(quote - bytes) + 1 >= length || !strchr(":, ]", quote[1]) || !quote[1])
+        return false;
+    for (i = 0; i < length; i += count)
+        if ((count = character(bytes + i, length - i)) == 0)
+            return false;
+    return true;
+}
+
+/* UTF-16 behind its byte order mark: mostly the characters of ASCII, or one script. */
+static bool is_utf16_text(const unsigned char *bytes, size_t length, bool big)
+{
+    size_t units = 0, ascii = 0, lines = 0;
+    for (size_t i = 2; i + 1 < length; i += 2) {
+        unsigned unit = big ? (unsigned)bytes[i] << 8 | bytes[i + 1] : (unsigned)bytes[i + 1] << 8 | bytes[i];
+        if (unit < 0x80 && !is_text_byte((unsigned char)unit))
+            return false;
+        units++;
+        ascii += unit < 0x80;
+        lines += unit == '\n' || unit == '\r';
+    }
+    return units >= CHARACTERS && lines > 0 && ascii * 2 >= units;
+}
+
+const mmi__signature *mmi__find_text(const mmi__start *start)
+{
+    static const mmi__signature plain = {.name = "text", .remedy = mmi__text_remedy};
+    static const mmi__signature wide = {.name = "text in UTF-16", .remedy = mmi__wide_remedy};
+    const unsigned char *bytes = start->bytes;
+    size_t length = start->length;
+    bool is_whole = length == start->size;
+    if (length < CHARACTERS)
+        return NULL;
+    if ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff))
+        return is_utf16_text(bytes, length, bytes[0] == 0xfe) ? &wide : NULL;
+    if (memcmp(bytes, "\xef\xbb\xbf", 3) == 0) {
+        bytes += 3;
+        length -= 3;
+    }
+    return length > 0 && (is_utf8_text(bytes, length, is_whole) || is_json(bytes, length)) ? &plain : NULL;
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * identify: see identify.h. Marks are compared here; a header is taken apart in a sandbox, from bytes that are read for
+ * it. A file without a mark and without files beside it costs one read and a look for each name that a header has.
+ */
+#include "kit/image/identify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "kit/os/path.h"
+#include "kit/os/sandbox.h"
+
+/* ---- bytes of a file --------------------------------------------------------------------------------------------- */
+
+struct bytes {
+    int descriptor;
+    mmi_source source;
+    mmi_wish wish;
+    mmi_container *container;
+};
+
+static mmv_status read_bytes(void *user, uint64_t offset, void *data, size_t length)
+{
+    const struct bytes *bytes = user;
+    size_t done;
+    int error = file_read_at(bytes->descriptor, data, length, offset, &done);
+    if (error != 0)
+        return mmv_error_set(MMV_EIO, error, "read");
+    return done == length ? MMV_OK : mmv_error_set(MMV_ETRUNC, 0, "read");
+}
+
+static int take_apart(void *user)
+{
+    const struct bytes *bytes = user;
+    return (int)mmi_container_read(&bytes->source, &bytes->wish, bytes->container);
+}
+
+static mmv_status read_header(int descriptor, uint64_t size, const mmi_wish *wish, mmi_container *container)
+{
+    struct bytes bytes = {descriptor, {read_bytes, NULL, size}, *wish, container};
+    bytes.source.user = &bytes;
+    return (mmv_status)sandbox_call(take_apart, &bytes, NULL);
+}
+
+static mmv_status look(int descriptor, uint64_t size, mmi_clue *clue)
+{
+    struct bytes bytes = {.descriptor = descriptor, .source = {read_bytes, NULL, size}};
+    bytes.source.user = &bytes;
+    return mmi_container_look(&bytes.source, clue);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
+
+__attribute__((format(printf, 4, 5))) static void answer(struct identified *identified, enum identified_as is,
+                                                         const char *about, const char *why, ...)
+{
+    va_list arguments;
+    identified->is = is;
+    snprintf(identified->about, sizeof identified->about, "%s", about);
+    va_start(arguments, why);
+    vsnprintf(identified->why, sizeof identified->why, why, arguments);
+    va_end(arguments);
+}
+
+bool identify_payload(const mmi_container *container, uint64_t file_size, char *text, size_t size)
+{
+    const mmi_image *image = &container->image;
+    uint64_t pixel = mmi_image_pixel(image), length = container->length, offset = container->offset;
+    if (container->place != MMI_SAMPLES_HERE || container->pieces || length == 0 || pixel == 0)
+        return false;
+    /* A place behind the end is wrong; what has the right length is the file's end. */
+    if (offset >= file_size)
+        offset = mmv_max(length, file_size) - length;
+    if (offset == 0)
+        return false;
+    length = mmv_min(length, file_size - offset);
+    int used = snprintf(text, size, "--format=raw --offset=%" PRIu64 " --length=%" PRIu64 " --type=%s --samples=%u",
+                        offset, length - length % pixel, mmi_type_name(image->type), image->samples);
+    if (image->layout != MMI_BIP && image->samples > 1 && used > 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, " --layout=%s --width=%" PRIu64, mmi_layout_name(image->layout),
+                 image->width);
+    return length >= pixel;
+}
+
+/* "pnm header: height: is missing" */
+static void say_problem(const mmi_container *container, mmv_status status, char *text, size_t size)
+{
+    bool known = container->format != MMI_AUTO && container->format != MMI_RAW;
+    if (container->problem[0])
+        snprintf(text, size, "%s header: %s", known ? mmi_format_name(container->format) : "no usable",
+                 container->problem);
+    else
+        snprintf(text, size, "cannot read its header: %s", mmv_status_text(status));
+}
+
+/* FILE's own header was refused. What was not asked for may be no header at all: samples can begin like one. */
+static void refuse(struct identified *identified, const struct identify_request *request, mmv_status status)
+{
+    const mmi_container *container = &identified->container;
+    enum identified_as is = container->problem[0] ? IDENTITY_UNUSABLE : IDENTITY_FAILED;
+    char problem[512], payload[256];
+    say_problem(container, status, problem, sizeof problem);
+    if (is == IDENTITY_UNUSABLE && identify_payload(container, request->info.size, payload, sizeof payload))
+        answer(identified, is, request->path, "%s; %s takes the bytes that are there", problem, payload);
+    else if (is == IDENTITY_UNUSABLE && request->asked->format == MMI_AUTO)
+        answer(identified, is, request->path, "%s; " IDENTIFY_RAW_HARMS, problem);
+    else
+        answer(identified, is, request->path, "%s", problem);
+}
+
+static void answer_other(struct identified *identified, const struct identify_request *request, const mmi_clue *clue)
+{
+    mmi_container_free(&identified->container);
+    identified->container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+    answer(identified, IDENTITY_OTHER, request->path, "it is %s; %s; " IDENTIFY_RAW_HARMS, clue->name, clue->remedy);
+}
+
+/* ---- headers beside ---------------------------------------------------------------------------------------------- */
+
+/* The most that are compared. */
+#define CANDIDATES 4
+
+struct candidates {
+    const struct identify_request *request;
+    struct identified *identified;
+    struct file_facts seen[CANDIDATES];
+    size_t count;
+    bool found;
+};
+
+static bool ends_with(const char *path, const char *ending)
+{
+    size_t length = strlen(path), tail = strlen(ending);
+    if (length < tail)
+        return false;
+    for (size_t i = 0; i < tail; i++) {
+        char a = path[length - tail + i], b = ending[i];
+        if ((a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) != (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b))
+            return false;
+    }
+    return true;
+}
+
+/* Whether the name in a header is FILE's. */
+static bool is_named(const char *header, const char *name, const struct file_facts *file)
+{
+    char folder[PATH_MAX], path[PATH_MAX];
+    struct file_facts info;
+    path_folder(header, folder);
+    int length = snprintf(path, sizeof path, "%s%s%s", name[0] == '/' ? "" : folder, name[0] == '/' ? "" : "/", name);
+    return length > 0 && (size_t)length < sizeof path && file_look_at(path, true, &info) == 0 &&
+           file_is_same(&info, file);
+}
+
+/* A header that has its samples itself, or in another file, is not FILE's. */
+static bool is_of_file(const mmi_container *container, const char *header, const struct identify_request *request)
+{
+    switch (container->place) {
+    case MMI_SAMPLES_SIDECAR:
+        return true;
+    case MMI_SAMPLES_ENDING:
+        return ends_with(request->path, container->name);
+    case MMI_SAMPLES_NAMED:
+        return is_named(header, container->name, &request->info);
+    default:
+        return false;
+    }
+}
+
+static bool says_same(const mmi_container *a, const mmi_container *b)
+{
+    const mmi_image *x = &a->image, *y = &b->image;
+    return x->type.kind == y->type.kind && x->type.big_endian == y->type.big_endian && x->samples == y->samples &&
+           x->width == y->width && x->height == y->height && x->layout == y->layout && a->offset == b->offset &&
+           a->from_end == b->from_end && a->slope == b->slope && a->intercept == b->intercept;
+}
+
+static void describe(const mmi_container *container, char *text, size_t size)
+{
+    const mmi_image *image = &container->image;
+    snprintf(text, size, "%s, %" PRIu64 " x %" PRIu64 " pixels of %u x %s, from byte %" PRIu64,
+             mmi_format_name(container->format), image->width, image->height, image->samples,
+             mmi_type_name(image->type), container->offset);
+}
+
+/* It is remembered, too: nothing may overwrite it. */
+static void not_understood(struct candidates *candidates, const char *path, const struct file_facts *info,
+                           const char *why)
+{
+    candidates->identified->header_info = *info;
+    snprintf(candidates->identified->header, sizeof candidates->identified->header, "%s", path);
+    answer(
+        candidates->identified, IDENTITY_HEADER, path,
+        "lies beside %s, and is not understood: %s; where it does not count, --format=raw with --type, --samples and "
+        "--offset does without it",
+        candidates->request->path, why);
+}
+
+/* A header of FILE. The first one is taken; another one must say the same. Returns whether it was. */
+static bool take(struct candidates *candidates, const char *path, const struct file_facts *info,
+                 const mmi_container *container)
+{
+    struct identified *identified = candidates->identified;
+    char first[160], second[160];
+    if (!candidates->found) {
+        candidates->found = true;
+        identified->container = *container;
+        identified->header_info = *info;
+        snprintf(identified->header, sizeof identified->header, "%s", path);
+        return true;
+    }
+    if (says_same(&identified->container, container)) {
+        notes_add(&identified->notes, MMI_NOTE_ASSUMED, "header %s is taken; %s says the same", identified->header,
+                  path);
+        return false;
+    }
+    describe(&identified->container, first, sizeof first);
+    describe(container, second, sizeof second);
+    answer(identified, IDENTITY_HEADER, identified->header,
+           "says %s, but %s says %s; give the one that is right as FILE", first, path, second);
+    return false;
+}
+
+static bool was_seen(struct candidates *candidates, const struct file_facts *info)
+{
+    for (size_t i = 0; i < candidates->count; i++)
+        if (file_is_same(&candidates->seen[i], info))
+            return true;
+    if (candidates->count < CANDIDATES)
+        candidates->seen[candidates->count++] = *info;
+    return file_is_same(info, &candidates->request->info);
+}
+
+/* Which reader to ask: the one whose mark is there, or the one of its ending, whose words decide. */
+static mmv_status read_candidate(const struct candidates *candidates, int descriptor, const char *path, uint64_t size,
+                                 mmi_container *container)
+{
+    const struct pixel_settings *asked = candidates->request->asked;
+    mmi_wish wish = {.format = asked->format, .samples = asked->samples_given};
+    mmi_clue clue = {0};
+    mmv_status status = look(descriptor, size, &clue);
+    *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+    if (status != MMV_OK || (clue.mark == MMI_MARK_OTHER && !clue.is_text))
+        return status;
+    if (wish.format == MMI_AUTO && clue.mark != MMI_MARK_FORMAT)
+        wish.format = mmi_format_of_name(path);
+    return read_header(descriptor, size, &wish, container);
+}
+
+static void judge(struct candidates *candidates, const char *path, int descriptor, const struct file_facts *info)
+{
+    mmi_container container;
+    char problem[512];
+    mmv_status status = read_candidate(candidates, descriptor, path, info->size, &container);
+    bool is_asked = candidates->request->asked->format != MMI_AUTO;
+    /* Another format than the one that was asked for. */
+    if (status == MMV_EKIND && is_asked)
+        return;
+    if (status == MMV_OK) {
+        if (container.format == MMI_RAW || !is_of_file(&container, path, candidates->request) ||
+            !take(candidates, path, info, &container))
+            mmi_container_free(&container);
+        return;
+    }
+    say_problem(&container, status, problem, sizeof problem);
+    not_understood(candidates, path, info, problem);
+}
+
+static void try_candidate(struct candidates *candidates, const char *path)
+{
+    struct file_facts info;
+    int descriptor;
+    int error = file_open(path, FILE_READ, true, &descriptor);
+    if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG)
+        return;
+    if (error != 0) {
+        if (file_look_at(path, true, &info) == 0)
+            not_understood(candidates, path, &info, strerror(error));
+        return;
+    }
+    if (file_look(descriptor, &info) == 0 && info.kind == FILE_REGULAR && !was_seen(candidates, &info))
+        judge(candidates, path, descriptor, &info);
+    file_close(descriptor);
+}
+
+/* Whether a header beside FILE was found, and describes it; else identified->is is not what it was, or there is none.
+ */
+static bool find_beside(const struct identify_request *request, struct identified *identified)
+{
+    struct candidates candidates = {.request = request, .identified = identified};
+    char path[PATH_MAX];
+    identified->is = IDENTITY_RAW;
+    for (unsigned i = 0;
+         identified->is == IDENTITY_RAW && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
+        if (path[0])
+            try_candidate(&candidates, path);
+    if (identified->is != IDENTITY_RAW || !candidates.found)
+        return false;
+    mmi_container *container = &identified->container;
+    if (mmi_container_fit(container, request->info.size) != MMV_OK) {
+        answer(identified, IDENTITY_UNUSABLE, request->path, "%s header %s: %s", mmi_format_name(container->format),
+               identified->header, container->problem);
+        return false;
+    }
+    identified->is = IDENTITY_CONTAINER;
+    return true;
+}
+
+/* ---- FILE itself ------------------------------------------------------------------------------------------------- */
+
+static bool read_own(const struct identify_request *request, struct identified *identified, mmi_format format)
+{
+    const mmi_wish wish = {.format = format, .samples = request->asked->samples_given};
+    mmv_status status = read_header(request->descriptor, request->info.size, &wish, &identified->container);
+    if (status == MMV_OK)
+        identified->is = IDENTITY_CONTAINER;
+    else
+        refuse(identified, request, status);
+    return status == MMV_OK;
+}
+
+static bool lies_apart(mmi_format format)
+{
+    return format == MMI_ENVI || format == MMI_EHDR || format == MMI_METAIMAGE || format == MMI_NRRD ||
+           format == MMI_NIFTI || format == MMI_ANALYZE;
+}
+
+/* The format was asked for: FILE is of it, or a header beside FILE is. */
+static void identify_as(const struct identify_request *request, struct identified *identified, const mmi_clue *clue)
+{
+    mmi_format wanted = request->asked->format;
+    mmi_format by_name = mmi_format_of_name(request->path);
+    bool is_header = clue->format == wanted || by_name == wanted || (by_name == MMI_EHDR && clue->format == MMI_RAW);
+    bool has_sidecar_only = wanted == MMI_ENVI || wanted == MMI_EHDR || wanted == MMI_ANALYZE;
+    if (read_own(request, identified, wanted) || is_header || !lies_apart(wanted))
+        return;
+    enum identified_as was = identified->is;
+    if (find_beside(request, identified) || identified->is != IDENTITY_RAW)
+        return;
+    if (has_sidecar_only)
+        answer(identified, IDENTITY_UNUSABLE, request->path, "no %s header lies beside it", mmi_format_name(wanted));
+    else
+        identified->is = was;
+}
+
+/* What the ending promises has a reader that needs no mark. */
+static bool is_read_by_name(mmi_format format)
+{
+    return format == MMI_EHDR || format == MMI_METAIMAGE;
+}
+
+static void refuse_name(const struct identify_request *request, struct identified *identified, mmi_format format)
+{
+    answer(identified, IDENTITY_UNUSABLE, request->path,
+           "its name ends as those of %s files do, but its bytes are none that a reader knows; if they are samples, "
+           "say of which type (--type, --samples, and --offset where something stands in front of them)",
+           format == MMI_EHDR ? "header" : mmi_format_name(format));
+}
+
+static bool is_whole(const struct identified *identified, const struct identify_request *request)
+{
+    return identified->container.offset == 0 && identified->container.length == request->info.size;
+}
+
+static void identify_auto(const struct identify_request *request, struct identified *identified, const mmi_clue *clue)
+{
+    mmi_format by_name = mmi_format_of_name(request->path);
+    bool may_be_words = clue->mark == MMI_MARK_NONE || clue->is_text;
+    if (clue->mark == MMI_MARK_FORMAT) {
+        read_own(request, identified, MMI_AUTO);
+        return;
+    }
+    if (is_read_by_name(by_name) && may_be_words &&
+        (read_own(request, identified, by_name) || !request->asked->type_given))
+        return;
+    if (find_beside(request, identified)) {
+        if (clue->mark == MMI_MARK_OTHER && !is_whole(identified, request))
+            answer_other(identified, request, clue);
+        return;
+    }
+    if (identified->is != IDENTITY_RAW)
+        return;
+    identified->container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+    if (clue->mark == MMI_MARK_OTHER)
+        answer_other(identified, request, clue);
+    else if (by_name != MMI_AUTO && !request->asked->type_given)
+        refuse_name(request, identified, by_name);
+}
+
+void identify(const struct identify_request *request, struct identified *identified)
+{
+    mmi_clue clue = {0};
+    *identified = (struct identified){.is = IDENTITY_RAW_SAID};
+    identified->container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+    if (request->asked->format == MMI_RAW)
+        return;
+    mmv_status status = look(request->descriptor, request->info.size, &clue);
+    if (status != MMV_OK) {
+        answer(identified, IDENTITY_FAILED, request->path, "cannot read its header: %s", mmv_status_text(status));
+        return;
+    }
+    if (request->asked->format == MMI_AUTO)
+        identify_auto(request, identified, &clue);
+    else
+        identify_as(request, identified, &clue);
+    if (identified->is == IDENTITY_CONTAINER)
+        notes_take(&identified->notes, &identified->container);
+}
