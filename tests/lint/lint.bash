@@ -57,13 +57,13 @@ check_shell() {
 check_python() {
     command -v pyflakes3 >/dev/null || missing pyflakes3 pyflakes3
     command -v mypy >/dev/null || missing mypy mypy
-    local failed=0 file
+    local failed=0 folder
     python_files | xargs pyflakes3 || failed=1
-    # Programs of several files import what lies beside them.
-    while IFS= read -r file; do
-        MYPYPATH=$(dirname "$file") mypy --no-error-summary --ignore-missing-imports --scripts-are-modules \
-            --cache-dir=build/lint/mypy "$file" || failed=1
-    done < <(python_files)
+    # Programs of several files import what lies beside them. A run for each folder: mypy takes longest to start.
+    while IFS= read -r folder; do
+        python_files | grep -E "^$folder/[^/]*$" | MYPYPATH=$folder xargs mypy --no-error-summary \
+            --ignore-missing-imports --scripts-are-modules --cache-dir=build/lint/mypy || failed=1
+    done < <(python_files | xargs -n 1 dirname | sort -u)
     exit $failed
 }
 

@@ -2,10 +2,11 @@
 . "${0%/*}/common.bash"
 
 head -c 3000000 /dev/urandom >data
-# Arithmetic is the same in all builds: where each run takes long, or the kernels are those of another build, a quarter
-# will do.
-few=1 windows=("" --window=4K --window=64K --window=1M --max-mapped=1M) number=0
-[[ $kind = *thread* || $kind = *serial* ]] && few=4 windows=("" --window=64K)
+# Arithmetic is the same in all builds, and test_adjuster compares it in each: where each run takes long, the kernels
+# are those of another build, or a sample is wanted, a part of the cases will do. One of 'few' is tried: of the types
+# another number than of the regions, so that orders and channels alternate.
+few=1 few_regions=1 windows=("" --window=4K --window=64K --window=1M --max-mapped=1M) number=0
+[[ $kind = *thread* || $kind = *serial* || $kind = *sample* ]] && few=3 few_regions=4 windows=("" --window=64K)
 
 # compare ORACLE-ARGUMENTS (from TYPE on) -- MMBRIGHT-ARGUMENTS; $modes: which ways
 compare() {
@@ -44,6 +45,7 @@ compare i16 4 bip 9999999 1 0 3000000 - 1111 -1e12 1 -- --add=-1000000000000
 compare i16 4 bip 9999999 1 0 3000000 - 1111 32 1 -- -a 0x20
 compare u8 4 bip 9999999 1 0 3000000 - 1110 20 1 -- -t u8 -c rgb -a 20
 
+few=$few_regions
 # Regions and layouts. 100 x 100 pixels of 4 x i16 from byte 512: 80,000 bytes.
 for roi in 0,0,100x100 0,0,1x1 99,99,1x1 10,20,30x40 0,50,100x50 50,0,1x100; do
     for layout in bip bil bsq; do
