@@ -3,6 +3,7 @@
 
 #include "adjust/adjust.h"
 #include "naive.h"
+#include "samples/wide.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,8 +26,10 @@ void dice_samples(struct dice *dice, mmi_type type, unsigned char *data, size_t 
 {
     size_t size = mmi_type_size(type);
     for (size_t i = 0; i < samples; i++) {
-        uint64_t value = dice_below(dice, UINT64_C(1) << 32);
-        if (type.kind == MMI_F32 || type.kind == MMI_F64)
+        uint64_t value = size == 8 && !mmi_type_is_float(type) ? dice_roll(dice) : dice_below(dice, UINT64_C(1) << 32);
+        if (type.kind == MMI_F16)
+            mmi_sample_set(type, data + i * size, (double)value / 1e5 - 2e4);
+        else if (type.kind == MMI_F32 || type.kind == MMI_F64)
             mmi_sample_set(type, data + i * size, (double)(float)((double)value / 1e3 - 1e6));
         else if (i % 97 == 0)
             mmi_sample_set(type, data + i * size, value % 2 ? mmi_type_minimum(type) : mmi_type_maximum(type));
@@ -37,7 +40,7 @@ void dice_samples(struct dice *dice, mmi_type type, unsigned char *data, size_t 
 
 uint64_t naive_place(const mmi_image *image, uint64_t x, uint64_t y, uint64_t channel)
 {
-    static const unsigned char sizes[] = {1, 1, 2, 2, 4, 4, 4, 8};
+    static const unsigned char sizes[] = {1, 1, 2, 2, 4, 4, 4, 8, 8, 8, 2};
     uint64_t width = image->width, index;
     if (image->layout == MMI_BIP)
         index = (y * width + x) * image->samples + channel;
@@ -91,6 +94,129 @@ static void adjust_integer(mmi_type type, unsigned char *native, double gain, do
     memcpy(native, &value, mmi_type_size(type));
 }
 
+/* ---- 64 bits ----------------------------------------------------------------------------------------------------- */
+
+/* A number of 384 bits, of which 160 are behind the point; the lowest limb first. */
+#define LIMBS 12
+#define FRACTION 5
+
+/* Adds what * 2^at. */
+static void add_at(uint32_t *limbs, uint32_t what, unsigned at)
+{
+    uint64_t carry = (uint64_t)what << at % 32;
+    for (unsigned i = at / 32; i < LIMBS && carry > 0; i++) {
+        carry += limbs[i];
+        limbs[i] = (uint32_t)carry;
+        carry >>= 32;
+    }
+}
+
+/* size * gain, rounded half to even; what is larger than 2^90 is 2^90. Neither is negative. */
+static mmi__wide scaled(mmi__wide size, double gain)
+{
+    const uint32_t parts[3] = {(uint32_t)size.low, (uint32_t)(size.low >> 32), (uint32_t)size.high};
+    uint32_t limbs[LIMBS] = {0};
+    int exponent;
+    uint64_t mantissa = (uint64_t)(frexp(gain, &exponent) * 0x1p53);
+    exponent -= 53;
+    if (mantissa == 0 || (size.low == 0 && size.high == 0) || exponent < -150)
+        return (mmi__wide){0, 0};
+    if (exponent > 90)
+        return (mmi__wide){0, UINT64_C(1) << 26};
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned j = 0; j < 2; j++) {
+            uint64_t part = (uint64_t)parts[i] * (uint32_t)(mantissa >> 32 * j);
+            unsigned at = (unsigned)(32 * FRACTION + exponent) + 32 * (i + j);
+            add_at(limbs, (uint32_t)part, at);
+            add_at(limbs, (uint32_t)(part >> 32), at + 32);
+        }
+    bool half = limbs[FRACTION - 1] >> 31, more = (limbs[FRACTION - 1] & 0x7fffffff) != 0;
+    for (unsigned i = 0; i + 1 < FRACTION; i++)
+        more |= limbs[i] != 0;
+    if (half && (more || (limbs[FRACTION] & 1)))
+        add_at(limbs, 1, 32 * FRACTION);
+    for (unsigned i = FRACTION + 3; i < LIMBS; i++)
+        if (limbs[i] || limbs[FRACTION + 2] >> 26)
+            return (mmi__wide){0, UINT64_C(1) << 26};
+    return (mmi__wide){limbs[FRACTION] | (uint64_t)limbs[FRACTION + 1] << 32, limbs[FRACTION + 2]};
+}
+
+static mmi__wide wide_end(bool is_signed, double end)
+{
+    if (is_signed)
+        return mmi__wide_of(end >= 0x1p63 ? INT64_MAX : end <= -0x1p63 ? INT64_MIN : (int64_t)end);
+    return mmi__wide_of_unsigned(end >= 0x1p64 ? UINT64_MAX : end <= 0 ? 0 : (uint64_t)end);
+}
+
+static void adjust_64(bool is_signed, unsigned char *native, double gain, double add, double low, double high,
+                      double bias, mmi_tally *tally)
+{
+    mmi__wide lowest = wide_end(is_signed, low), highest = wide_end(is_signed, high);
+    mmi__wide moved = mmi__wide_of_double(bias), value;
+    uint64_t bits;
+    memcpy(&bits, native, sizeof bits);
+    value = mmi__wide_sum(is_signed ? mmi__wide_of((int64_t)bits) : mmi__wide_of_unsigned(bits), moved);
+    bool minus = mmi__wide_is_negative(value);
+    value = scaled(minus ? mmi__wide_negative(value) : value, fabs(gain));
+    if (minus != (signbit(gain) != 0))
+        value = mmi__wide_negative(value);
+    value = mmi__wide_sum(mmi__wide_sum(value, mmi__wide_negative(moved)), mmi__wide_of((int64_t)add));
+    if (mmi__wide_is_less(value, lowest)) {
+        tally->low++;
+        value = lowest;
+    } else if (mmi__wide_is_less(highest, value)) {
+        tally->high++;
+        value = highest;
+    }
+    memcpy(native, &value.low, sizeof value.low);
+}
+
+/* ---- floats ------------------------------------------------------------------------------------------------------ */
+
+static double half_value(unsigned bits)
+{
+    int exponent = (int)(bits >> 10 & 31), fraction = (int)(bits & 1023);
+    double size = exponent == 31  ? (fraction ? (double)NAN : (double)INFINITY)
+                  : exponent == 0 ? ldexp(fraction, -24)
+                                  : ldexp(1024 + fraction, exponent - 25);
+    return bits & 0x8000 ? -size : size;
+}
+
+/* The nearest one, by its distance in steps; no NaN. */
+static unsigned half_bits(double value)
+{
+    unsigned sign = signbit(value) ? 0x8000 : 0;
+    double size = fabs(value);
+    int exponent;
+    if (size >= 65520)
+        return sign | 0x7c00;
+    frexp(size, &exponent);
+    exponent = size < 0x1p-14 ? -13 : exponent;
+    int64_t steps = half_even(ldexp(size, 11 - exponent));
+    return sign | (unsigned)((exponent + 13) * 1024 + steps);
+}
+
+static void adjust_f16(unsigned char *native, float gain, float add, double low, double high, mmi_tally *tally)
+{
+    unsigned bits = native[0] | (unsigned)native[1] << 8;
+    float value = (float)half_value(bits);
+    double lowest = isinf(low) ? low : half_value(half_bits(low));
+    double highest = isinf(high) ? high : half_value(half_bits(high));
+    if (isnan(value))
+        return;
+    if (gain != 1)
+        value *= gain;
+    if (add != 0)
+        value += add;
+    tally->low += value < lowest;
+    tally->high += value > highest;
+    double result = value < lowest ? lowest : value > highest ? highest : value;
+    /* Infinity times 0: the processor's NaN. */
+    bits = isnan(result) ? (signbit(value) ? 0xfe00 : 0x7e00) : half_bits(result);
+    native[0] = (unsigned char)bits;
+    native[1] = (unsigned char)(bits >> 8);
+}
+
 #define ADJUST_FLOAT(name, type)                                                                                       \
     static void name(unsigned char *native, type gain, type add, type low, type high, mmi_tally *tally)                \
     {                                                                                                                  \
@@ -128,6 +254,10 @@ static void adjust_sample(const mmi_image *image, const mmi_adjust_options *opti
         adjust_f32(native, (float)gain, (float)add, (float)low, (float)high, tally);
     else if (type.kind == MMI_F64)
         adjust_f64(native, gain, add, low, high, tally);
+    else if (type.kind == MMI_F16)
+        adjust_f16(native, (float)gain, (float)add, low, high, tally);
+    else if (type.kind == MMI_U64 || type.kind == MMI_I64)
+        adjust_64(type.kind == MMI_I64, native, gain, add, low, high, options->bias, tally);
     else
         adjust_integer(type, native, gain, add, low, high, options->bias, tally);
     turn(type, native, stored);

@@ -35,7 +35,7 @@ static size_t all_values(mmi_type type, unsigned char *data)
     return count * size;
 }
 
-static const char *const small_types[] = {"u8", "i8", "u16le", "u16be", "i16le", "i16be"};
+static const char *const small_types[] = {"u8", "i8", "u16le", "u16be", "i16le", "i16be", "f16le", "f16be"};
 
 static void test_small_amounts(void **state)
 {
@@ -58,7 +58,10 @@ static void test_small_gains(void **state)
         size_t bytes = all_values(image.type, data);
         for (size_t g = 0; g < COUNT(gains); g++)
             naive_check(&image,
-                        &(mmi_adjust_options){.add = &amounts[g], .add_count = 1, .gain = &gains[g], .gain_count = 1},
+                        &(mmi_adjust_options){.add = &amounts[g],
+                                              .add_count = 1,
+                                              .gain = &gains[g],
+                                              .gain_count = mmi_type_is_float(image.type) ? fabs(gains[g]) < 1e38 : 1},
                         data, bytes);
     }
 }
@@ -113,7 +116,17 @@ static size_t edge_values(mmi_type type, unsigned char *data, size_t count)
                                       2147483648.0,
                                       2147483646,
                                       -2147483647,
-                                      -2147483648.0};
+                                      -2147483648.0,
+                                      0x1p53,
+                                      0x1p53 + 2,
+                                      -0x1p53,
+                                      0x1p62,
+                                      0x1p63 - 1024,
+                                      0x1p63,
+                                      -0x1p63,
+                                      0x1p63 + 2048,
+                                      0x1p64 - 2048,
+                                      0x1p64};
     static const double floats[] = {
         0.0,       -0.0,     1,      -1,      0.5,    -0.5,    NAN, INFINITY, -INFINITY, 0x1p-149,
         -0x1p-149, 0x1p-126, 3.4e38, -3.4e38, 1e-310, 1.7e308, 0.1, 100,      16777216,  9007199254740992.0};
@@ -133,7 +146,8 @@ static size_t edge_values(mmi_type type, unsigned char *data, size_t count)
     return count * size;
 }
 
-static const char *const large_types[] = {"u32le", "u32be", "i32le", "i32be", "f32le", "f32be", "f64le", "f64be"};
+static const char *const large_types[] = {"u32le", "u32be", "i32le", "i32be", "f32le", "f32be", "f64le",
+                                          "f64be", "u64le", "u64be", "i64le", "i64be", "f16le", "f16be"};
 
 static void test_large(void **state)
 {
@@ -141,17 +155,18 @@ static void test_large(void **state)
     static unsigned char data[3000 * 8];
     for (size_t t = 0; t < COUNT(large_types); t++) {
         mmi_image image = row_of(large_types[t], 1);
-        size_t bytes = edge_values(image.type, data, 500);
+        /* The plain definition of 64 bits is slow. */
+        bool is_slow = mmi_type_size(image.type) == 8 && !mmi_type_is_float(image.type);
+        size_t bytes = edge_values(image.type, data, is_slow ? 80 : 500);
         for (size_t a = 0; a < COUNT(amounts); a++)
             for (size_t g = 0; g < COUNT(gains); g++) {
                 mmi_adjust_options options = {.add = &amounts[a], .add_count = 1, .gain = &gains[g], .gain_count = 1};
-                if (image.type.kind == MMI_F32 && fabs(gains[g]) > 1e38)
+                bool is_single = image.type.kind == MMI_F32 || image.type.kind == MMI_F16;
+                if (is_single && fabs(gains[g]) > 1e38)
                     continue;
                 options.clamp = (a + g) % 3 == 0;
                 options.low = ends[g % COUNT(ends)][0];
                 options.high = ends[g % COUNT(ends)][1];
-                if (image.type.kind == MMI_U32 && options.high < 0)
-                    continue;
                 naive_check(&image, &options, data, bytes);
             }
     }
@@ -161,12 +176,14 @@ static void test_large(void **state)
 static void test_bias(void **state)
 {
     (void)state;
-    static const double biases[] = {32768, -128, 1, 2147483648.0};
+    static const double biases[] = {32768, -128, 1, 2147483648.0, 0x1p63, -0x1p63};
     static unsigned char data[6000 * 8];
-    for (size_t t = 0; t < 12; t++)
+    for (size_t t = 0; t < 2 * MMI_KINDS; t++)
         for (size_t b = 0; b < COUNT(biases); b++)
             for (size_t g = 0; g < COUNT(gains); g++) {
                 mmi_image image = row_of(mmi_type_name((mmi_type){(mmi_kind)(t / 2), t % 2}), 3);
+                if (mmi_type_is_float(image.type) || (mmi_type_size(image.type) < 8 && fabs(biases[b]) > 0x1p40))
+                    continue;
                 static const bool channels[] = {true, false, true};
                 size_t bytes = edge_values(image.type, data, 300);
                 mmi_adjust_options options = {.add = &amounts[g % COUNT(amounts)],
@@ -213,6 +230,57 @@ static void test_channels(void **state)
     }
 }
 
+/* Every sample of 64 bits counts: what goes through a double loses the last ones. */
+static void test_exact(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        uint64_t sample, result;
+        double add, gain, low, high;
+        int clamped;
+    } cases[] = {
+        {"u64", UINT64_MAX - 1, UINT64_MAX, 1, 1, -INFINITY, INFINITY, 0},
+        {"u64", UINT64_MAX - 1, UINT64_MAX, 2, 1, -INFINITY, INFINITY, 1},
+        {"u64", (UINT64_C(1) << 63) + 1, (UINT64_C(1) << 63) + 11, 10, 1, -INFINITY, INFINITY, 0},
+        {"u64", 9, 0, -10, 1, -INFINITY, INFINITY, 1},
+        {"u64", 10, 0, -10, 1, -INFINITY, INFINITY, 0},
+        {"u64", (UINT64_C(1) << 53) + 1, (UINT64_C(1) << 53) + 1, 0, 1, 0, 0x1p63, 0},
+        {"u64", (UINT64_C(1) << 53) + 1, (UINT64_C(1) << 53), 0, 1, 0, 0x1p53, 1},
+        {"i64", (uint64_t)INT64_MIN, (uint64_t)(INT64_MIN + 1), 1, 1, -INFINITY, INFINITY, 0},
+        {"i64", (uint64_t)(INT64_MIN + 1), (uint64_t)INT64_MIN, -2, 1, -INFINITY, INFINITY, 1},
+        {"i64", INT64_MAX, INT64_MAX, 0x1p40, 1, -INFINITY, INFINITY, 1},
+        {"i64", (uint64_t)-5, 7, 12, 1, -INFINITY, INFINITY, 0},
+        /* (2^53 + 1) * 3 is no double; halves go to the even one. */
+        {"i64", (UINT64_C(1) << 53) + 1, 3 * (UINT64_C(1) << 53) + 3, 0, 3, -INFINITY, INFINITY, 0},
+        {"i64", (UINT64_C(1) << 60) + 1, (UINT64_C(1) << 59), 0, 0.5, -INFINITY, INFINITY, 0},
+        {"i64", (UINT64_C(1) << 60) + 3, (UINT64_C(1) << 59) + 2, 0, 0.5, -INFINITY, INFINITY, 0},
+        {"u64", UINT64_MAX, UINT64_MAX, -1, 2, -INFINITY, INFINITY, 1},
+        {"u64", UINT64_MAX, UINT64_MAX - 1, -1, 1, -INFINITY, INFINITY, 0},
+        {"i64", INT64_MAX, (uint64_t)INT64_MIN + 1, 0, -1, -INFINITY, INFINITY, 0},
+        {"i64", (uint64_t)INT64_MIN, INT64_MAX, 0, -1, -INFINITY, INFINITY, 1},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mmi_image image = row_of(cases[i].type, 1);
+        mmi_adjust_options options = {.add = &cases[i].add,
+                                      .add_count = 1,
+                                      .gain = &cases[i].gain,
+                                      .gain_count = 1,
+                                      .clamp = true,
+                                      .low = cases[i].low,
+                                      .high = cases[i].high};
+        mmi_adjust *adjust;
+        mmi_tally tally = {0};
+        uint64_t sample;
+        assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_OK);
+        mmi_adjust_run(adjust, &(mmi_batch){0, &cases[i].sample, &sample, sizeof sample}, &tally);
+        if (sample != cases[i].result || tally.low + tally.high != (uint64_t)cases[i].clamped)
+            fail_msg("case %zu: %llu", i, (unsigned long long)sample);
+        naive_check(&image, &options, (const unsigned char *)&cases[i].sample, sizeof sample);
+        mmi_adjust_destroy(&adjust);
+    }
+}
+
 /* More clamped samples than a lane counter can hold. */
 static void check_counters(const char *type, size_t count)
 {
@@ -240,6 +308,7 @@ static void test_counters(void **state)
     (void)state;
     check_counters("u8", 1000003);
     check_counters("u16le", 65535 * 256 + 70001);
+    check_counters("u64le", 65535 * 64 + 70001);
 }
 
 /* The processor decides which kernels the tests above have run: say so. */
@@ -258,7 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_amounts), cmocka_unit_test(test_small_gains), cmocka_unit_test(test_small_ends),
         cmocka_unit_test(test_large),         cmocka_unit_test(test_bias),        cmocka_unit_test(test_channels),
-        cmocka_unit_test(test_counters),      cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_exact),         cmocka_unit_test(test_counters),    cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

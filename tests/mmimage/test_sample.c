@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char *const names[] = {"u8",    "i8",    "u16le", "u16be", "i16le", "i16be", "u32le",
-                                    "u32be", "i32le", "i32be", "f32le", "f32be", "f64le", "f64be"};
+                                    "u32be", "i32le", "i32be", "f32le", "f32be", "f64le", "f64be",
+                                    "u64le", "u64be", "i64le", "i64be", "f16le", "f16be"};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -33,7 +34,7 @@ static void test_parse(void **state)
 static void test_parse_refuses(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"",     "u",      "u7",     "U8",  "i64", "f16",
+    static const char *const wrong[] = {"",     "u",      "u7",     "U8",  "i65", "f17",
                                         "i16l", "i16bee", "i16 le", " u8", "le",  "u88"};
     mmi_type type = {MMI_F64, true};
     for (size_t i = 0; i < COUNT(wrong); i++)
@@ -58,11 +59,15 @@ static void test_properties(void **state)
         {"i32", 4, false, -2147483648.0, 2147483647},
         {"f32", 4, true, -INFINITY, INFINITY},
         {"f64", 8, true, -INFINITY, INFINITY},
+        {"u64", 8, false, 0, 0x1p64},
+        {"i64", 8, false, -0x1p63, 0x1p63},
+        {"f16", 2, true, -INFINITY, INFINITY},
     };
     for (size_t i = 0; i < COUNT(want); i++) {
         mmi_type type = type_of(want[i].name);
         assert_int_equal(mmi_type_size(type), want[i].size);
         assert_int_equal(mmi_type_is_float(type), want[i].is_float);
+        assert_int_equal(mmi_type_is_signed(type), want[i].name[0] == 'i');
         assert_true(mmi_type_minimum(type) == want[i].minimum && mmi_type_maximum(type) == want[i].maximum);
     }
 }
@@ -97,6 +102,83 @@ static void test_stored_bytes(void **state)
     check_stored("f32be", 0x1p-149, "\x00\x00\x00\x01");
     check_stored("f64be", -2.0, "\xc0\x00\x00\x00\x00\x00\x00\x00");
     check_stored("f64le", INFINITY, "\x00\x00\x00\x00\x00\x00\xf0\x7f");
+    check_stored("u64be", 0x1p63 + 2048, "\x80\x00\x00\x00\x00\x00\x08\x00");
+    check_stored("u64le", 0x1p64, "\xff\xff\xff\xff\xff\xff\xff\xff");
+    check_stored("i64le", 0x1p63, "\xff\xff\xff\xff\xff\xff\xff\x7f");
+    check_stored("i64be", -2, "\xff\xff\xff\xff\xff\xff\xff\xfe");
+    check_stored("f16le", 65504, "\xff\x7b");
+    check_stored("f16be", -0.0, "\x80\x00");
+    check_stored("f16be", 0x1p-24, "\x00\x01");
+    check_stored("f16be", -INFINITY, "\xfc\x00");
+}
+
+static void test_bits(void **state)
+{
+    (void)state;
+    static const unsigned char stored[8] = {0x80, 1, 2, 3, 4, 5, 6, 0xff};
+    assert_true(mmi_sample_bits(type_of("u64be"), stored) == UINT64_C(0x80010203040506ff));
+    assert_true((int64_t)mmi_sample_bits(type_of("i64le"), stored) == -(INT64_C(0xf9fafbfcfdfe80)));
+    assert_true(mmi_sample_bits(type_of("u8"), stored) == 0x80);
+    assert_true((int64_t)mmi_sample_bits(type_of("i8"), stored) == -128);
+    assert_true((int64_t)mmi_sample_bits(type_of("i16be"), stored) == -32767);
+    assert_true(mmi_sample_bits(type_of("f16le"), stored) == 0x0180);
+    unsigned char back[8] = {0};
+    mmi_sample_set_bits(type_of("i32be"), back, (uint64_t)-2);
+    assert_memory_equal(back, "\xff\xff\xff\xfe\0\0\0\0", 8);
+}
+
+/* Every binary16, there and back; between two of them the nearer one, of equally near ones the even. */
+static void test_half(void **state)
+{
+    (void)state;
+    mmi_type type = type_of("f16le");
+    for (unsigned bits = 0; bits < 0x10000; bits++) {
+        unsigned char stored[2] = {(unsigned char)bits, (unsigned char)(bits >> 8)}, back[2];
+        double value = mmi_sample_get(type, stored);
+        int exponent = (int)(bits >> 10 & 31), fraction = (int)(bits & 1023);
+        if (exponent == 31 && fraction) {
+            assert_true(isnan(value));
+            continue;
+        }
+        double size = exponent == 31  ? (double)INFINITY
+                      : exponent == 0 ? ldexp(fraction, -24)
+                                      : ldexp(1024 + fraction, exponent - 25);
+        assert_true(value == (bits & 0x8000 ? -size : size) && (signbit(value) != 0) == (bits >> 15));
+        mmi_sample_set(type, back, value);
+        assert_memory_equal(back, stored, 2);
+        if (exponent == 31)
+            continue;
+        double next = exponent == 30 && fraction == 1023 ? 65536 : size + ldexp(1, exponent ? exponent - 25 : -24);
+        double middle = (size + next) / 2;
+        double up = next == 65536 ? (double)INFINITY : next;
+        assert_true(mmi_type_round(type, middle) == (fraction % 2 ? up : size));
+        assert_true(mmi_type_round(type, nextafter(middle, 0)) == size);
+        assert_true(mmi_type_round(type, nextafter(middle, INFINITY)) == up);
+        assert_true(mmi_type_round(type, -middle) == -(fraction % 2 ? up : size));
+    }
+    assert_true(mmi_type_round(type, 1e300) == INFINITY && mmi_type_round(type, -1e300) == -INFINITY);
+    assert_true(mmi_type_round(type, 5e-324) == 0 && isnan(mmi_type_round(type, NAN)));
+}
+
+static void test_round(void **state)
+{
+    (void)state;
+    assert_true(mmi_type_round(type_of("u8"), 2.5) == 2 && mmi_type_round(type_of("u8"), 3.5) == 4);
+    assert_true(mmi_type_round(type_of("i16"), -1e9) == -32768 && mmi_type_round(type_of("u8"), NAN) == 0);
+    assert_true(mmi_type_round(type_of("u64"), INFINITY) == 0x1p64);
+    assert_true(mmi_type_round(type_of("f32"), 0.1) == (double)0.1f);
+}
+
+static void test_holds(void **state)
+{
+    (void)state;
+    assert_true(mmi_type_holds(type_of("i16"), -32768) && !mmi_type_holds(type_of("i16"), 32768));
+    assert_false(mmi_type_holds(type_of("u8"), -1) || mmi_type_holds(type_of("u8"), 0.5));
+    assert_false(mmi_type_holds(type_of("u64"), NAN) || mmi_type_holds(type_of("i32"), INFINITY));
+    assert_true(mmi_type_holds(type_of("f32"), NAN) && mmi_type_holds(type_of("f32"), -9999.1));
+    assert_true(mmi_type_holds(type_of("f32"), -3.40282346638528859e38) && !mmi_type_holds(type_of("f32"), 1e300));
+    assert_true(mmi_type_holds(type_of("f16"), INFINITY) && !mmi_type_holds(type_of("f16"), 65520));
+    assert_true(mmi_type_holds(type_of("u64"), 0x1p64));
 }
 
 int main(void)
@@ -106,6 +188,10 @@ int main(void)
         cmocka_unit_test(test_parse_refuses),
         cmocka_unit_test(test_properties),
         cmocka_unit_test(test_stored_bytes),
+        cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_half),
+        cmocka_unit_test(test_round),
+        cmocka_unit_test(test_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define PIXELS (3 * (size_t)MMI_STATS_BLOCK + 12345)
 
@@ -286,6 +287,115 @@ static void test_small_deviations(void **state)
     free(data);
 }
 
+/* Every one of 64 bits counts, at both ends of the types; squares of them need more than 128 bits. */
+static void test_64_bits(void **state)
+{
+    enum { SAMPLES = 100000 };
+    uint64_t *data = malloc(SAMPLES * sizeof *data);
+    const mmi_type types[] = {{MMI_U64, false}, {MMI_I64, false}};
+    mmi_channel_stats got;
+    (void)state;
+    assert_non_null(data);
+    for (size_t t = 0; t < COUNT(types); t++) {
+        uint64_t base = t == 0 ? UINT64_MAX - 6 : (uint64_t)INT64_MIN + 3;
+        for (size_t i = 0; i < SAMPLES; i++)
+            data[i] = base + i % 2 * 2;
+        collect(types[t], 1, (unsigned char *)data, SAMPLES, 1, 0, 1, &got);
+        assert_true(got.min_bits == base && got.max_bits == base + 2 && got.sd == 1);
+        assert_true(got.mean == (t == 0 ? 0x1p64 : -0x1p63) && got.low == 0 && got.high == 0);
+        /* Half at each end: the deviation is half the range. */
+        for (size_t i = 0; i < SAMPLES; i++)
+            data[i] = t == 0 ? 0 - (uint64_t)(i % 2) : (uint64_t)INT64_MAX + i % 2;
+        collect(types[t], 1, (unsigned char *)data, SAMPLES, 3, 0, 1, &got);
+        assert_true(got.low == SAMPLES / 2 && got.high == SAMPLES / 2 && got.sd == 0x1p63);
+        assert_true(got.mean == (t == 0 ? 0x1p63 : -0.5));
+    }
+    free(data);
+}
+
+/* The same samples with others among them that are left out have the same figures. */
+static void test_no_data(void **state)
+{
+    static const double values[] = {-9984, 77, NAN, 1e300};
+    static const uint32_t counts[] = {1, 3};
+    struct dice dice = {12};
+    size_t count = 3 * 20000;
+    unsigned char *data = malloc(2 * count * 8), *valid = malloc(count * 8);
+    (void)state;
+    assert_true(data && valid);
+    for (unsigned k = 0; k < 2 * MMI_KINDS; k++)
+        for (size_t n = 0; n < COUNT(counts); n++) {
+            mmi_type type = {(mmi_kind)(k / 2), k % 2};
+            size_t size = mmi_type_size(type), used = 0, channels = counts[n], pixels = 0;
+            uint64_t left_out[3] = {0};
+            mmi_channel_stats got[3], wanted[3];
+            dice_samples(&dice, type, valid, count);
+            for (size_t i = 0; i < count; i++) {
+                double value = mmi_sample_get(type, valid + i * size);
+                if (value == 77 || value == -9984)
+                    mmi_sample_set(type, valid + i * size, 78);
+            }
+            /* Whole pixels of no data, so that the rest keeps its channels. */
+            for (size_t i = 0; i + channels <= count; i += channels) {
+                while (dice_below(&dice, 4) == 0 && pixels < count / channels) {
+                    double value = mmi_type_is_float(type) && dice_below(&dice, 2) ? (double)NAN : 77;
+                    for (size_t c = 0; c < channels; c++, left_out[c]++)
+                        mmi_sample_set(type, data + used++ * size, value);
+                    pixels++;
+                }
+                memcpy(data + used * size, valid + i * size, channels * size);
+                used += channels;
+            }
+            collect(type, (uint32_t)channels, valid, count / channels, 1, 0, 1, wanted);
+            mmi_stats *stats;
+            assert_int_equal(mmi_stats_create(type, (uint32_t)channels, 1, &stats), MMV_OK);
+            assert_int_equal(mmi_stats_set_no_data(stats, values, COUNT(values)), MMV_OK);
+            for (size_t block = 0, all = used / channels; block * MMI_STATS_BLOCK < all; block++) {
+                size_t from = block * MMI_STATS_BLOCK, most = all - from;
+                most = most < MMI_STATS_BLOCK ? most : MMI_STATS_BLOCK;
+                const mmi_block one = {MMI_ALL_CHANNELS, block, data + from * channels * size, most};
+                assert_int_equal(mmi_stats_add(stats, 0, &one), MMV_OK);
+            }
+            mmi_stats_get(stats, got);
+            for (size_t c = 0; c < channels; c++) {
+                assert_true(got[c].no_data == left_out[c] && got[c].nan == 0);
+                check_stats(&got[c], &wanted[c]);
+            }
+            mmi_stats_destroy(&stats);
+        }
+    free(data);
+    free(valid);
+}
+
+/* A header's maxval: samples at and beyond it are counted, whichever way the type is summed. */
+static void test_ends(void **state)
+{
+    static const mmi_kind kinds[] = {MMI_U8, MMI_U16, MMI_I16, MMI_U32, MMI_U64, MMI_I64};
+    (void)state;
+    for (size_t k = 0; k < COUNT(kinds); k++)
+        for (uint32_t channels = 1; channels <= 3; channels += 2) {
+            mmi_type type = {kinds[k], k % 2};
+            size_t size = mmi_type_size(type);
+            unsigned char data[3000 * 8];
+            uint64_t low = 0, high = 0;
+            mmi_channel_stats got[3];
+            mmi_stats *stats;
+            for (size_t i = 0; i < 3000; i++) {
+                double value = (double)(i * 7 % 120);
+                mmi_sample_set(type, data + i * size, value);
+                low += i % channels == 0 && value <= 5;
+                high += i % channels == 0 && value >= 100;
+            }
+            assert_int_equal(mmi_stats_create(type, channels, 1, &stats), MMV_OK);
+            mmi_stats_set_ends(stats, 5, 100);
+            assert_int_equal(mmi_stats_add(stats, 0, &(mmi_block){MMI_ALL_CHANNELS, 0, data, 3000 / channels}),
+                             MMV_OK);
+            mmi_stats_get(stats, got);
+            assert_true(got[0].low == low && got[0].high == high && got[0].max == (channels == 1 ? 119 : 117));
+            mmi_stats_destroy(&stats);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +406,9 @@ int main(void)
         cmocka_unit_test(test_planes),
         cmocka_unit_test(test_what_is_no_number),
         cmocka_unit_test(test_small_deviations),
+        cmocka_unit_test(test_64_bits),
+        cmocka_unit_test(test_no_data),
+        cmocka_unit_test(test_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include "check.h"
 #include "naive.h"
 #include "stats/sums.h"
-#include "stats/wide.h"
+#include "samples/wide.h"
 
 #include <stdlib.h>
 

@@ -5,10 +5,12 @@
 /*
  * adjust: gain and saturating add on the samples of an image.
  *
- * Integers: multiply in double, round half to even, add, clamp to the ends of the type. Floats: multiply and add in
- * their own precision, a rounding each, no clamp unless asked for; NaN stays the NaN it is. A gain of 1 and an amount
- * of 0 change nothing, not even -0. The result depends neither on how the image is cut into batches, nor on the
- * compiler, nor on the processor.
+ * Integers up to 32 bits: multiply in double, round half to even, add, clamp to the ends of the type. Integers of 64
+ * bits: the same, but the product of sample and gain is exact before it is rounded half to even; without a gain
+ * nothing goes through a double. Floats: multiply and add in their own precision, a rounding each, no clamp unless
+ * asked for; NaN stays the NaN it is. f16: the same in f32, and one more rounding, to the nearest f16, halves to even:
+ * what is beyond 65504 by half a step becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0.
+ * The result depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -25,10 +27,10 @@ typedef struct mmi_adjust_options {
     const bool *channels; /* channels[0..samples): which to change; NULL = all */
     mmi_region region;    /* which pixels to change */
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
-    double low, high;     /* low <= high, may be infinite; integers for the integer types */
+    double low, high;     /* low <= high, may be infinite; integers for the integer types, nearest ones for f16, f32 */
     /*
-     * A stored sample means itself + bias, which is what gains multiply; an integer up to 2^40, and only for the
-     * integer types. add, low and high are of stored samples
+     * A stored sample means itself + bias, which is what gains multiply; an integer up to 2^40, for samples of 64 bits
+     * up to 2^63, and only for the integer types. add, low and high are of stored samples
      */
     double bias;
     uint64_t reserved_[4]; /* zero: room for fields of later versions */

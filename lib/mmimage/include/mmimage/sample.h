@@ -17,6 +17,9 @@ typedef enum mmi_kind {
     MMI_I32,
     MMI_F32,
     MMI_F64,
+    MMI_U64,
+    MMI_I64,
+    MMI_F16,  /* IEEE 754 binary16 */
     MMI_KINDS /* how many there are; no kind */
 } mmi_kind;
 
@@ -25,7 +28,10 @@ typedef struct mmi_type {
     bool big_endian; /* how it is stored; without meaning for 8-bit samples */
 } mmi_type;
 
-/* mmi_type_parse() - "u8 i8 u16 i16 u32 i32 f32 f64", "le" or "be" behind or else this machine's; false otherwise. */
+/*
+ * mmi_type_parse() - "u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64", "le" or "be" behind or else this machine's; false
+ * otherwise.
+ */
 MMV_API bool mmi_type_parse(const char *text, mmi_type *type_ret);
 
 /* mmi_type_name() - the text that mmi_type_parse() takes, always with the byte order for samples of several bytes. */
@@ -36,19 +42,49 @@ MMV_API size_t mmi_type_size(mmi_type type);
 
 MMV_API bool mmi_type_is_float(mmi_type type);
 
+/* mmi_type_is_signed() - whether it is an integer type that has negative values. */
+MMV_API bool mmi_type_is_signed(mmi_type type);
+
 /* mmi_type_is_native() - whether this machine can compute with the stored bytes as they are. */
 MMV_API bool mmi_type_is_native(mmi_type type);
 
-/* mmi_type_minimum(), mmi_type_maximum() - the ends of an integer type; minus and plus infinity for floats. */
+/*
+ * mmi_type_minimum(), mmi_type_maximum() - the ends of an integer type; minus and plus infinity for floats.
+ * Shape:   the highest values of u64 and i64 are no doubles: 2^64 and 2^63 stand for them, here and in
+ *          mmi_sample_set().
+ */
 MMV_API double mmi_type_minimum(mmi_type type);
 MMV_API double mmi_type_maximum(mmi_type type);
 
 /*
- * mmi_sample_get(), mmi_sample_set() - one stored sample as a double, exactly.
- * Shape:   'stored' may be unaligned. set expects a value that the type can hold (an integer for the integer types).
+ * mmi_type_round() - the value of the type that is nearest to a double, of two the even one; an integer beyond the
+ * type's ends becomes the nearer end, a float beyond them infinite. NaN stays for floats, and is 0 for integers.
+ */
+MMV_API double mmi_type_round(mmi_type type, double value);
+
+/*
+ * mmi_type_holds() - whether a stored sample can be the value: an integer within the type; of floats any but those that
+ * the type rounds to infinity.
+ */
+MMV_API bool mmi_type_holds(mmi_type type, double value);
+
+/*
+ * mmi_sample_get(), mmi_sample_set() - one stored sample as a double.
+ * Shape:   exact, but for u64 and i64 beyond 2^53, which are rounded: mmi_sample_bits() is exact. 'stored' may be
+ *          unaligned. set expects a value that the type can hold (an integer for the integer types); f16 and f32
+ *          take the nearest.
  */
 MMV_API double mmi_sample_get(mmi_type type, const void *stored);
 MMV_API void mmi_sample_set(mmi_type type, void *stored, double value);
+
+/*
+ * mmi_sample_bits(), mmi_sample_set_bits() - one stored sample as a number in this machine's byte order.
+ * Shape:   unsigned integers are their value, signed ones as well once it is cast to int64_t: the bits above the type
+ *          are copies of the sign. Of floats the bits are those of IEEE 754, with zeros above. set ignores the bits
+ *          above the type.
+ */
+MMV_API uint64_t mmi_sample_bits(mmi_type type, const void *stored);
+MMV_API void mmi_sample_set_bits(mmi_type type, void *stored, uint64_t bits);
 
 MMV_END_DECLS
 

@@ -34,9 +34,11 @@ typedef struct mmi_block {
 typedef struct mmi_channel_stats {
     uint64_t count;            /* samples that are finite numbers: what the rest is of */
     uint64_t nan, infinite;    /* floats that are not */
-    uint64_t low, high;        /* integers at the lowest and at the highest value of their type */
+    uint64_t low, high;        /* integers at or beyond the ends of what they can be: see mmi_stats_set_ends() */
     double min, max, mean, sd; /* sd: of the population; all NaN when there are none */
-    uint64_t reserved_[4];     /* room for figures of later versions */
+    uint64_t no_data;          /* samples that were left out of all others: see mmi_stats_set_no_data() */
+    uint64_t min_bits, max_bits; /* integers: min and max as mmi_sample_bits() has them, exactly; 0 when there are none */
+    uint64_t reserved_[1];       /* room for figures of later versions */
 } mmi_channel_stats;
 
 typedef struct mmi_stats mmi_stats;
@@ -48,6 +50,20 @@ typedef struct mmi_stats mmi_stats;
  * Errors:  MMV_ENOMEM; stats_ret untouched then.
  */
 MMV_API mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, mmi_stats **stats_ret);
+
+/*
+ * mmi_stats_set_no_data() - samples that equal one of values[0..count), at most 16, are left out and counted apart.
+ * Shape:   NaN means any NaN; values that the type does not hold (mmi_type_holds()) match nothing, other floats are
+ *          rounded to the type. Before the first block, and the same in all processes.
+ * Errors:  MMV_EINVAL(no_data): too many.
+ */
+MMV_API mmv_status mmi_stats_set_no_data(mmi_stats *stats, const double *values, size_t count);
+
+/*
+ * mmi_stats_set_ends() - the lowest and the highest value that integers can have, where that is less than their type:
+ * a header's maxval. Without it the ends of the type count. Before the first block.
+ */
+MMV_API void mmi_stats_set_ends(mmi_stats *stats, double low, double high);
 
 /*
  * mmi_stats_add() - count one block. Each is added once.
@@ -74,9 +90,13 @@ MMV_API void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret);
 
 MMV_API void mmi_stats_destroy(mmi_stats **stats);
 
-/* mmi_key_bits() - the width of a type's keys: 8 to 64. mmi_key_value() - the sample that has a key, as a double. */
+/*
+ * mmi_key_bits() - the width of a type's keys: 8 to 64. mmi_key_value() - the sample that has a key, as a double, which
+ * is rounded as by mmi_sample_get(). mmi_key_sample() - the same as mmi_sample_bits() has it, exactly.
+ */
 MMV_API unsigned mmi_key_bits(mmi_type type);
 MMV_API double mmi_key_value(mmi_type type, uint64_t key);
+MMV_API uint64_t mmi_key_sample(mmi_type type, uint64_t key);
 
 /*
  * A digit: 16 bits of the keys of some samples.
@@ -107,6 +127,9 @@ typedef struct mmi_digits mmi_digits;
  */
 MMV_API mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *digits, size_t count,
                                      mmi_digits **digits_ret);
+
+/* mmi_digits_set_no_data() - the same as mmi_stats_set_no_data(). Before the first block. */
+MMV_API mmv_status mmi_digits_set_no_data(mmi_digits *digits, const double *values, size_t count);
 
 /* mmi_digits_add() - count the samples of a block, whose number does not matter. NaN is left out; infinities have keys.
  */

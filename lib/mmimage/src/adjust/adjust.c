@@ -30,7 +30,7 @@ static mmv_status out_of_range(const char *parameter)
 /* 'value' in the precision that the type computes in. */
 static double in_precision(mmi_type type, double value)
 {
-    return type.kind == MMI_F32 ? (float)value : value;
+    return type.kind == MMI_F32 || type.kind == MMI_F16 ? (float)value : value;
 }
 
 static bool count_fits(size_t count, uint32_t samples)
@@ -75,7 +75,8 @@ static mmv_status check_clamp(mmi_type type, const mmi_adjust_options *options)
 
 static mmv_status check_bias(mmi_type type, double bias)
 {
-    bool fine = bias == 0 || (!mmi_type_is_float(type) && bias == trunc(bias) && fabs(bias) <= MMI__AMOUNT_LIMIT);
+    double most = mmi_type_size(type) == 8 ? MMI__BIAS_LIMIT : MMI__AMOUNT_LIMIT;
+    bool fine = bias == 0 || (!mmi_type_is_float(type) && bias == trunc(bias) && fabs(bias) <= most);
     return fine ? MMV_OK : invalid("bias");
 }
 
@@ -106,16 +107,15 @@ static double pick(const double *values, size_t count, size_t channel, double ot
 
 static struct mmi__rule rule_of(mmi_type type, const mmi_adjust_options *options, size_t channel)
 {
-    double minimum = mmi_type_minimum(type), maximum = mmi_type_maximum(type);
-    struct mmi__rule rule = {.gain = 1, .amount = 0, .low = minimum, .high = maximum};
+    struct mmi__rule rule = {.gain = 1, .low = mmi_type_minimum(type), .high = mmi_type_maximum(type)};
     rule.chosen = !options->channels || options->channels[channel];
     if (!rule.chosen)
         return rule;
     rule.gain = in_precision(type, pick(options->gain, options->gain_count, channel, 1));
     rule.amount = in_precision(type, pick(options->add, options->add_count, channel, 0));
     if (options->clamp) {
-        rule.low = fmax(in_precision(type, options->low), minimum);
-        rule.high = fmin(in_precision(type, options->high), maximum);
+        rule.low = mmi_type_round(type, options->low);
+        rule.high = mmi_type_round(type, options->high);
     }
     return rule;
 }
@@ -152,7 +152,7 @@ static void set_rules(mmi_adjust *adjust, const mmi_adjust_options *options)
     adjust->same = all_same(options);
     adjust->bias = options->bias;
     adjust->counts = integer || options->clamp;
-    adjust->cell = adjust->scale ? sizeof(double) : mmi_type_size(type);
+    adjust->cell = adjust->scale ? sizeof(double) : type.kind == MMI_F16 ? sizeof(float) : mmi_type_size(type);
 }
 
 static bool create_tables(mmi_adjust *adjust)

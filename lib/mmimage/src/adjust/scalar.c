@@ -2,10 +2,11 @@
 /*
  * scalar: the plain definition of an adjustment, sample by sample. Slow and obvious: the kernels are tested against it.
  *
- * It shares nothing with the kernels but the rules: no tables, no strips, no lines.
+ * It shares nothing with the kernels but the rules, and the arithmetic of 128 bits: no tables, no strips, no lines.
  */
 
 #include "adjust/adjust.h"
+#include "samples/wide.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static bool is_meant(const mmi_adjust *adjust, struct place place)
 
 static double compute(const struct mmi__rule *rule, double bias, mmi_kind kind, double value)
 {
-    if (kind == MMI_F32) {
+    if (kind == MMI_F32 || kind == MMI_F16) {
         float single = (float)value;
         if (rule->gain != 1)
             single = single * (float)rule->gain;
@@ -51,11 +52,47 @@ static double compute(const struct mmi__rule *rule, double bias, mmi_kind kind, 
     return rule->amount != 0 ? value + rule->amount : value;
 }
 
+/* Integers of 64 bits, which not all are doubles. */
+static mmi__wide wide_of(mmi_type type, uint64_t bits)
+{
+    return type.kind == MMI_I64 ? mmi__wide_of((int64_t)bits) : mmi__wide_of_unsigned(bits);
+}
+
+static mmi__wide wide_end(mmi_type type, double end)
+{
+    unsigned char stored[8];
+    mmi_sample_set(type, stored, end);
+    return wide_of(type, mmi_sample_bits(type, stored));
+}
+
+static void apply_64(const mmi_adjust *adjust, const struct mmi__rule *rule, const void *source, void *target,
+                     mmi_tally *tally)
+{
+    mmi_type type = adjust->image.type;
+    mmi__wide value = wide_of(type, mmi_sample_bits(type, source)), bias = mmi__wide_of_double(adjust->bias);
+    mmi__wide low = wide_end(type, rule->low), high = wide_end(type, rule->high);
+    if (rule->gain != 1)
+        value = mmi__wide_difference(mmi__wide_scaled(mmi__wide_sum(value, bias), rule->gain), bias);
+    value = mmi__wide_sum(value, mmi__wide_of_double(rule->amount));
+    if (mmi__wide_is_less(value, low)) {
+        tally->low++;
+        value = low;
+    } else if (mmi__wide_is_less(high, value)) {
+        tally->high++;
+        value = high;
+    }
+    mmi_sample_set_bits(type, target, value.low);
+}
+
 static void apply(const mmi_adjust *adjust, const struct mmi__rule *rule, const void *source, void *target,
                   mmi_tally *tally)
 {
     mmi_type type = adjust->image.type;
     double value = mmi_sample_get(type, source);
+    if (type.kind == MMI_U64 || type.kind == MMI_I64) {
+        apply_64(adjust, rule, source, target, tally);
+        return;
+    }
     if (isnan(value)) {
         memmove(target, source, mmi_type_size(type));
         return;

@@ -17,9 +17,11 @@
 /*
  * What a strip does to its lanes.
  * Shape:   table[k][0..lanes): plain integers: low, high (in the sample's type), amount (modulo its width): clamp,
- *          then add. Plain floats, in the sample's type, and scaled integers, in double: gain, amount, low, high;
- *          scaled integers have bias added first, which amount takes off again. low and high count the samples that
- *          were clamped, per lane, in unsigned integers as wide as a sample.
+ *          then add. Plain floats, in the sample's type, f16 in float, and scaled integers, in double: gain, amount,
+ *          low, high; scaled integers have bias added first, which amount takes off again. Scaled integers of 64 bits:
+ *          gain in double, amount as int64_t, low and high in the sample's type; bias is added first and taken off
+ *          behind. low and high count the samples that were clamped, per lane, in unsigned integers as wide as a
+ *          sample.
  */
 struct mmi__strip {
     const void *table[4];
@@ -39,6 +41,8 @@ typedef void mmi__kernel(const struct mmi__strip *strip, const unsigned char *so
 
 /* Amounts that may be added to an integer: far beyond every type, and exact in a double together with any sample. */
 #define MMI__AMOUNT_LIMIT 0x1p40
+/* For integers of 64 bits a bias may be half their range, as FITS has it. */
+#define MMI__BIAS_LIMIT 0x1p63
 
 /* The kernels of one processor generation. */
 struct mmi__kernels {

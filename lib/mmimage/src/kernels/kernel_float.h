@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kernel_float: the kernels of one float kind. Included by kernel_level.h once per kind, with KIND, SAMPLE and WIDTH.
+ * kernel_float: the kernels of one float kind. Included by kernel_level.h once per kind, with KIND, SAMPLE, which it is
+ * computed in, WIDTH, which it is stored in, and FROM_BITS and TO_BITS between the two.
  *
  * 1. A lane that changes nothing has gain 1, amount -0 and infinite ends: x * 1 + -0 is x in every bit, also for -0.
  * 2. NaN is stored as it was loaded; the processor would turn a signalling NaN into a quiet one.
@@ -13,16 +14,12 @@
 
 static ALWAYS_INLINE SAMPLE NAME(from_bits)(BITS bits)
 {
-    SAMPLE sample;
-    memcpy(&sample, &bits, sizeof sample);
-    return sample;
+    return FROM_BITS(bits);
 }
 
 static ALWAYS_INLINE BITS NAME(to_bits)(SAMPLE sample)
 {
-    BITS bits;
-    memcpy(&bits, &sample, sizeof bits);
-    return bits;
+    return TO_BITS(sample);
 }
 
 #include "kernels/kernel_sample.h"
@@ -37,20 +34,21 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
         size_t part = count < strip->lanes ? count : strip->lanes;
 #pragma omp simd
         for (size_t j = 0; j < part; j++) {
-            SAMPLE sample = NAME(decode)(((const STORED *)source)[j], variant.swapped);
+            STORED stored = ((const STORED *)source)[j];
+            SAMPLE sample = NAME(decode)(stored, variant.swapped);
             SAMPLE value = sample * gain[j];
             value = value + amount[j];
             if (variant.counting) {
-                below[j] -= MASK(value < low[j]);
-                above[j] -= MASK(value > high[j]);
+                below[j] = (BITS)(below[j] - MASK(value < low[j]));
+                above[j] = (BITS)(above[j] - MASK(value > high[j]));
             }
             value = value < low[j] ? low[j] : value;
             value = value > high[j] ? high[j] : value;
-            ((STORED *)target)[j] = NAME(encode)(sample != sample ? sample : value, variant.swapped);
+            ((STORED *)target)[j] = sample != sample ? stored : NAME(encode)(value, variant.swapped);
         }
         count -= part;
-        source += part * sizeof(SAMPLE);
-        target += part * sizeof(SAMPLE);
+        source += part * sizeof(STORED);
+        target += part * sizeof(STORED);
     }
 }
 
@@ -63,3 +61,5 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
 #undef KIND
 #undef SAMPLE
 #undef WIDTH
+#undef FROM_BITS
+#undef TO_BITS

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * kernel_integer: the kernels of one integer kind. Included by kernel_level.h once per kind, with KIND, SAMPLE and
- * WIDTH; WIDEN and NARROW convert to and from double.
+ * WIDTH; WIDEN and NARROW convert to and from double, and for 64 bits TO_WIDE to 128 bits.
  *
  * 1. Plain: clamp first, then add in the sample's own width, which cannot overflow then; min, max and add are single
  *    instructions on 8, 16 and 32-bit lanes, where add-then-clamp needs lanes twice as wide.
- * 2. Scaled: a product may be anything up to infinity. Rounding is exact below 2^51, and what lies above stays far
+ * 2. Scaled, up to 32 bits: a product may be anything up to infinity. Rounding is exact below 2^51, and what lies above stays far
  *    outside of every type, whatever amount is added.
- * 3. Four rows of lanes go through the loop together: tables and counters are loaded once for four samples.
+ * 3. Scaled, 64 bits: not every sample is a double, so products are integers of 128 bits, rounded once (wide.h).
+ * 4. Four rows of lanes go through the loop together: tables and counters are loaded once for four samples.
  *
  * An assert in the loop would keep it from being vectorised; test_kernel.c compares every kernel with the definition.
  */
@@ -83,6 +84,35 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
     }
 }
 
+#if WIDTH == 64
+static ALWAYS_INLINE void NAME(scale)(const struct mmi__strip *strip, const unsigned char *source,
+                                      unsigned char *target, size_t count, bool swapped)
+{
+    const double *gain = strip->table[0];
+    const int64_t *amount = strip->table[1];
+    const SAMPLE *low = strip->table[2], *high = strip->table[3];
+    BITS *below = strip->low, *above = strip->high;
+    mmi__wide bias = mmi__wide_of_double(strip->bias);
+
+    while (count > 0) {
+        size_t part = count < strip->lanes ? count : strip->lanes;
+        for (size_t j = 0; j < part; j++) {
+            mmi__wide value = TO_WIDE(NAME(decode)(((const STORED *)source)[j], swapped));
+            value = mmi__wide_difference(mmi__wide_scaled(mmi__wide_sum(value, bias), gain[j]), bias);
+            value = mmi__wide_sum(value, mmi__wide_of(amount[j]));
+            bool is_below = mmi__wide_is_less(value, TO_WIDE(low[j]));
+            bool is_above = mmi__wide_is_less(TO_WIDE(high[j]), value);
+            below[j] += is_below;
+            above[j] += is_above;
+            SAMPLE result = is_below ? low[j] : is_above ? high[j] : (SAMPLE)value.low;
+            ((STORED *)target)[j] = NAME(encode)(result, swapped);
+        }
+        count -= part;
+        source += part * sizeof(SAMPLE);
+        target += part * sizeof(SAMPLE);
+    }
+}
+#else
 static ALWAYS_INLINE void NAME(scale)(const struct mmi__strip *strip, const unsigned char *source,
                                       unsigned char *target, size_t count, bool swapped)
 {
@@ -108,6 +138,8 @@ static ALWAYS_INLINE void NAME(scale)(const struct mmi__strip *strip, const unsi
         target += part * sizeof(SAMPLE);
     }
 }
+
+#endif
 
 #include "kernels/kernel_variants.h"
 

@@ -13,6 +13,8 @@
  */
 
 #include "kernels/kernel.h"
+#include "samples/half.h"
+#include "samples/wide.h"
 
 #include <string.h>
 
@@ -116,14 +118,52 @@ struct variant {
 #define WIDTH 32
 #include "kernels/kernel_integer.h"
 
+#define KIND i64
+#define SAMPLE int64_t
+#define WIDTH 64
+#define TO_WIDE(x) mmi__wide_of(x)
+#include "kernels/kernel_integer.h"
+
+#undef TO_WIDE
+#define TO_WIDE(x) mmi__wide_of_unsigned(x)
+#define KIND u64
+#define SAMPLE uint64_t
+#define WIDTH 64
+#include "kernels/kernel_integer.h"
+
+#define KIND f16
+#define SAMPLE float
+#define WIDTH 16
+#define FROM_BITS(bits) mmi__half_float(bits)
+#define TO_BITS(sample) mmi__half_of(sample)
+#include "kernels/kernel_float.h"
+
 #define KIND f32
 #define SAMPLE float
 #define WIDTH 32
+#define FROM_BITS(bits) mmi__float_of_bits(bits)
+#define TO_BITS(sample) mmi__float_bits(sample)
 #include "kernels/kernel_float.h"
+
+static ALWAYS_INLINE double double_of_bits(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static ALWAYS_INLINE uint64_t double_bits(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
 
 #define KIND f64
 #define SAMPLE double
 #define WIDTH 64
+#define FROM_BITS(bits) double_of_bits(bits)
+#define TO_BITS(sample) double_bits(sample)
 #include "kernels/kernel_float.h"
 
 /* Samples of one byte have no byte order, so both entries are the same function. */
@@ -159,11 +199,16 @@ const struct mmi__kernels JOIN(mmi__kernels_, MMI_LEVEL) = {
               [MMI_U32] = PLAIN(u32),
               [MMI_I32] = PLAIN(i32),
               [MMI_F32] = PLAIN(f32),
-              [MMI_F64] = PLAIN(f64)},
+              [MMI_F64] = PLAIN(f64),
+              [MMI_U64] = PLAIN(u64),
+              [MMI_I64] = PLAIN(i64),
+              [MMI_F16] = PLAIN(f16)},
     .scale = {[MMI_U8] = SCALE_BYTE(u8),
               [MMI_I8] = SCALE_BYTE(i8),
               [MMI_U16] = SCALE(u16),
               [MMI_I16] = SCALE(i16),
               [MMI_U32] = SCALE(u32),
-              [MMI_I32] = SCALE(i32)},
+              [MMI_I32] = SCALE(i32),
+              [MMI_U64] = SCALE(u64),
+              [MMI_I64] = SCALE(i64)},
 };

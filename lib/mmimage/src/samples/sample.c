@@ -2,12 +2,14 @@
 /*
  * sample: the number types, their names, and one stored sample to double and back.
  *
- * 1. A double holds every value of every kind exactly, so conversion never rounds.
+ * 1. A double holds every value of every kind exactly, but for integers of 64 bits.
  * 2. Stored bytes are put together by shifting: no alignment, and the machine's own byte order plays no part. The code
  *    is like that; there is nothing to assert.
  */
 
 #include <mmimage/sample.h>
+
+#include "samples/half.h"
 
 #include <assert.h>
 #include <math.h>
@@ -26,6 +28,9 @@ static const struct {
     [MMI_I32] = {"i32", "i32le", "i32be", 4, INT32_MIN, INT32_MAX},
     [MMI_F32] = {"f32", "f32le", "f32be", 4, -INFINITY, INFINITY},
     [MMI_F64] = {"f64", "f64le", "f64be", 8, -INFINITY, INFINITY},
+    [MMI_U64] = {"u64", "u64le", "u64be", 8, 0, 0x1p64},
+    [MMI_I64] = {"i64", "i64le", "i64be", 8, -0x1p63, 0x1p63},
+    [MMI_F16] = {"f16", "f16le", "f16be", 2, -INFINITY, INFINITY},
 };
 
 static bool machine_is_big_endian(void)
@@ -74,7 +79,12 @@ size_t mmi_type_size(mmi_type type)
 
 bool mmi_type_is_float(mmi_type type)
 {
-    return type.kind == MMI_F32 || type.kind == MMI_F64;
+    return type.kind == MMI_F16 || type.kind == MMI_F32 || type.kind == MMI_F64;
+}
+
+bool mmi_type_is_signed(mmi_type type)
+{
+    return !mmi_type_is_float(type) && kinds[type.kind].minimum < 0;
 }
 
 bool mmi_type_is_native(mmi_type type)
@@ -108,7 +118,7 @@ static void set_bits(mmi_type type, unsigned char *stored, uint64_t bits)
         stored[type.big_endian ? size - 1 - i : i] = (unsigned char)(bits >> 8 * i);
 }
 
-static double float_from(uint32_t bits)
+static float float_from(uint32_t bits)
 {
     float value;
     memcpy(&value, &bits, sizeof value);
@@ -122,23 +132,39 @@ static double double_from(uint64_t bits)
     return value;
 }
 
+uint64_t mmi_sample_bits(mmi_type type, const void *stored)
+{
+    uint64_t bits = get_bits(type, stored), sign = (uint64_t)1 << (8 * mmi_type_size(type) - 1);
+    return mmi_type_is_signed(type) ? (bits ^ sign) - sign : bits;
+}
+
+void mmi_sample_set_bits(mmi_type type, void *stored, uint64_t bits)
+{
+    set_bits(type, stored, bits);
+}
+
 double mmi_sample_get(mmi_type type, const void *stored)
 {
-    uint64_t bits = get_bits(type, stored);
+    uint64_t bits = mmi_sample_bits(type, stored);
     switch (type.kind) {
-    case MMI_I8:
-        return (int8_t)bits;
-    case MMI_I16:
-        return (int16_t)bits;
-    case MMI_I32:
-        return (int32_t)bits;
+    case MMI_F16:
+        return mmi__half_float((uint16_t)bits);
     case MMI_F32:
         return float_from((uint32_t)bits);
     case MMI_F64:
         return double_from(bits);
     default:
-        return (double)bits;
+        return mmi_type_is_signed(type) ? (double)(int64_t)bits : (double)bits;
     }
+}
+
+/* What is at or above 2^63 or 2^64 stands for the end of its type: a cast of it has no result. */
+static uint64_t integer_bits(mmi_type type, double value)
+{
+    assert(value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type) && value == trunc(value));
+    if (type.kind == MMI_U64)
+        return value >= 0x1p64 ? UINT64_MAX : (uint64_t)value;
+    return value >= 0x1p63 ? INT64_MAX : (uint64_t)(int64_t)value;
 }
 
 static uint64_t bits_of(mmi_type type, double value)
@@ -151,11 +177,25 @@ static uint64_t bits_of(mmi_type type, double value)
         uint32_t narrow_bits;
         memcpy(&narrow_bits, &narrow, sizeof narrow);
         bits = narrow_bits;
+    } else if (type.kind == MMI_F16) {
+        bits = mmi__half_of_double(value);
     } else {
-        assert(value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type) && value == trunc(value)); /* 1. */
-        bits = (uint64_t)(int64_t)value;
+        bits = integer_bits(type, value);
     }
     return bits;
+}
+
+double mmi_type_round(mmi_type type, double value)
+{
+    if (type.kind == MMI_F64)
+        return value;
+    if (type.kind == MMI_F32)
+        return (float)value;
+    if (type.kind == MMI_F16)
+        return mmi__half_float(mmi__half_of_double(value));
+    if (isnan(value))
+        return 0;
+    return fmin(fmax(nearbyint(value), mmi_type_minimum(type)), mmi_type_maximum(type));
 }
 
 void mmi_sample_set(mmi_type type, void *stored, double value)

@@ -8,6 +8,8 @@
 
 #include <mmimage/stats.h>
 
+#include "samples/no_data.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ struct table {
 struct mmi_digits {
     mmi_type type;
     uint32_t channels;
+    mmi__no_data no_data; /* samples that are left out */
     size_t count;
     struct table tables[];
 };
@@ -37,28 +40,39 @@ unsigned mmi_key_bits(mmi_type type)
     return (unsigned)(8 * mmi_type_size(type));
 }
 
+static inline bool is_float(mmi_kind kind)
+{
+    return kind == MMI_F16 || kind == MMI_F32 || kind == MMI_F64;
+}
+
+static inline bool is_signed(mmi_kind kind)
+{
+    return kind == MMI_I8 || kind == MMI_I16 || kind == MMI_I32 || kind == MMI_I64;
+}
+
 /* The bit of the sign: turned for signed integers and positive floats; negative floats are turned as a whole. */
 static inline uint64_t key_of(mmi_kind kind, uint64_t bits, unsigned width)
 {
     uint64_t sign = (uint64_t)1 << (width - 1);
-    if (kind == MMI_F32 || kind == MMI_F64)
+    if (is_float(kind))
         return bits & sign ? ~bits & (sign | (sign - 1)) : bits | sign;
-    return kind == MMI_I8 || kind == MMI_I16 || kind == MMI_I32 ? bits ^ sign : bits;
+    return is_signed(kind) ? bits ^ sign : bits;
+}
+
+uint64_t mmi_key_sample(mmi_type type, uint64_t key)
+{
+    uint64_t sign = (uint64_t)1 << (mmi_key_bits(type) - 1);
+    if (is_float(type.kind))
+        return key & sign ? key ^ sign : ~key & (sign | (sign - 1));
+    /* Moved down: below the middle what is above the type's bits is all ones, as mmi_sample_bits() has it. */
+    return is_signed(type.kind) ? key - sign : key;
 }
 
 double mmi_key_value(mmi_type type, uint64_t key)
 {
-    unsigned width = mmi_key_bits(type);
-    uint64_t sign = (uint64_t)1 << (width - 1);
-    unsigned char bytes[8];
-    uint64_t bits = key;
-    if (mmi_type_is_float(type))
-        bits = key & sign ? key ^ sign : ~key & (sign | (sign - 1));
-    else if (type.kind == MMI_I8 || type.kind == MMI_I16 || type.kind == MMI_I32)
-        bits = key ^ sign;
-    for (unsigned i = 0; i < width / 8; i++)
-        bytes[i] = (unsigned char)(bits >> 8 * i);
-    return mmi_sample_get((mmi_type){type.kind, false}, bytes);
+    unsigned char stored[8];
+    mmi_sample_set_bits(type, stored, mmi_key_sample(type, key));
+    return mmi_sample_get(type, stored);
 }
 
 static inline uint64_t bits_at(const unsigned char *at, unsigned width, bool swapped)
@@ -98,6 +112,15 @@ mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *
         created->tables[t].digit = digits[t];
     }
     *digits_ret = created;
+    return MMV_OK;
+}
+
+mmv_status mmi_digits_set_no_data(mmi_digits *digits, const double *values, size_t count)
+{
+    mmi__no_data no_data;
+    if (!mmi__no_data_of(digits->type, values, count, &no_data))
+        return mmv_error_set_parameter(MMV_EINVAL, "count", "no_data");
+    digits->no_data = no_data;
     return MMV_OK;
 }
 
@@ -247,6 +270,8 @@ static struct table *tables_for(mmi_digits *digits, uint32_t channel)
 
 static bool is_nan(mmi_kind kind, uint64_t bits)
 {
+    if (kind == MMI_F16)
+        return (bits & 0x7fff) > 0x7c00;
     if (kind == MMI_F32)
         return (bits & 0x7fffffff) > 0x7f800000;
     return kind == MMI_F64 && (bits & INT64_MAX) > UINT64_C(0x7ff0000000000000);
@@ -276,15 +301,40 @@ static void add_wide(mmi_digits *digits, const struct samples *samples, uint32_t
     }
 }
 
-void mmi_digits_add(mmi_digits *digits, const mmi_block *block)
+static void add_samples(mmi_digits *digits, const mmi_block *block)
 {
     bool all = block->channel == MMI_ALL_CHANNELS;
     const struct samples samples = {block->data, block->count, all ? digits->channels : 1};
     struct table *tables = tables_for(digits, block->channel);
-    assert(all || block->channel < digits->channels);
     make_room(digits, block->count);
     if (tables)
         add_narrow_kind(&samples, tables, digits->type);
     else
         add_wide(digits, &samples, all ? 0 : block->channel);
+}
+
+/* Channel by channel what is not left out, strip by strip. */
+static void add_sieved(mmi_digits *digits, const mmi_block *block)
+{
+    bool all = block->channel == MMI_ALL_CHANNELS;
+    size_t size = mmi_type_size(digits->type), channels = all ? digits->channels : 1, stride = size * channels;
+    size_t most = STRIP / size;
+    const unsigned char *data = block->data;
+    unsigned char kept[STRIP];
+    for (size_t left = block->count, part; left > 0; left -= part, data += part * stride) {
+        part = left < most ? left : most;
+        for (uint32_t c = 0; c < channels; c++) {
+            size_t count = mmi__no_data_sieve(&digits->no_data, data + c * size, part, stride, kept);
+            add_samples(digits, &(mmi_block){all ? c : block->channel, 0, kept, count});
+        }
+    }
+}
+
+void mmi_digits_add(mmi_digits *digits, const mmi_block *block)
+{
+    assert(block->channel == MMI_ALL_CHANNELS || block->channel < digits->channels);
+    if (mmi__no_data_is_any(&digits->no_data))
+        add_sieved(digits, block);
+    else
+        add_samples(digits, block);
 }

@@ -10,6 +10,7 @@
 
 #include "stats/floats.h"
 
+#include "samples/half.h"
 #include "stats/lanes.h"
 
 #include <assert.h>
@@ -51,12 +52,13 @@ static struct lanes empty_lanes(double *room, size_t width)
 
 /* How floats are stored. */
 struct stored {
-    bool wide, swapped;
+    size_t size;
+    bool swapped;
 };
 
 static inline double real_at(const unsigned char *data, size_t index, struct stored stored)
 {
-    if (stored.wide) {
+    if (stored.size == 8) {
         uint64_t bits;
         double value;
         memcpy(&bits, data + index * 8, 8);
@@ -64,6 +66,13 @@ static inline double real_at(const unsigned char *data, size_t index, struct sto
             bits = __builtin_bswap64(bits);
         memcpy(&value, &bits, 8);
         return value;
+    }
+    if (stored.size == 2) {
+        uint16_t bits;
+        memcpy(&bits, data + index * 2, 2);
+        if (stored.swapped)
+            bits = (uint16_t)(bits << 8 | bits >> 8);
+        return mmi__half_float(bits);
     }
     uint32_t bits;
     float value;
@@ -109,16 +118,18 @@ static inline void for_each_row(const mmi__floats *floats, const unsigned char *
     bool swapped = !mmi_type_is_native(floats->type);
     for (size_t at = 0; at < count; at += lanes->width) {
         size_t part = count - at < lanes->width ? count - at : lanes->width;
-        if (floats->type.kind == MMI_F64)
-            fn(data + at * size, part, lanes, (struct stored){true, swapped});
+        if (size == 8)
+            fn(data + at * size, part, lanes, (struct stored){8, swapped});
+        else if (size == 4)
+            fn(data + at * size, part, lanes, (struct stored){4, swapped});
         else
-            fn(data + at * size, part, lanes, (struct stored){false, swapped});
+            fn(data + at * size, part, lanes, (struct stored){2, swapped});
     }
 }
 
 static void count_specials(const mmi__floats *floats, const unsigned char *data, size_t count)
 {
-    const struct stored stored = {floats->type.kind == MMI_F64, !mmi_type_is_native(floats->type)};
+    const struct stored stored = {mmi_type_size(floats->type), !mmi_type_is_native(floats->type)};
     for (size_t i = 0, c = 0; i < count; i++, c = c + 1 < floats->channels ? c + 1 : 0) {
         double value = real_at(data, i, stored);
         floats->tallies[c].nan += isnan(value) != 0;

@@ -4,7 +4,7 @@
  *
  *     samples of 8 and 16 bits    strips of 64 KiB, in rows of lanes; a group of lanes is summed down the rows
  *     what is left over, and      one by one
- *     samples of 32 bits
+ *     samples of 32 and 64 bits
  *
  * 1. A strip has at most STRIP bytes, or one row, so fewer rows than MMI__SUM_ROWS: no sum of a group can overflow.
  */
@@ -18,8 +18,10 @@
 
 #define STRIP 65536u /* bytes: stays in the second-level cache when a strip is read once more for its ends */
 
+/* Of u64 moved down by 2^63, so that it is one. */
 static inline int64_t integer_at(const unsigned char *at, mmi_kind kind, bool swapped)
 {
+    uint64_t widest;
     uint32_t wide;
     uint16_t narrow;
     if (kind == MMI_U8 || kind == MMI_I8)
@@ -29,9 +31,23 @@ static inline int64_t integer_at(const unsigned char *at, mmi_kind kind, bool sw
         narrow = swapped ? (uint16_t)(narrow << 8 | narrow >> 8) : narrow;
         return kind == MMI_U16 ? narrow : (int16_t)narrow;
     }
+    if (kind == MMI_U64 || kind == MMI_I64) {
+        memcpy(&widest, at, sizeof widest);
+        widest = swapped ? __builtin_bswap64(widest) : widest;
+        return (int64_t)(kind == MMI_U64 ? widest ^ (uint64_t)1 << 63 : widest);
+    }
     memcpy(&wide, at, sizeof wide);
     wide = swapped ? __builtin_bswap32(wide) : wide;
     return kind == MMI_U32 ? (int64_t)wide : (int32_t)wide;
+}
+
+int64_t mmi__integers_end(mmi_type type, double end)
+{
+    mmi_type native = {type.kind, false};
+    unsigned char stored[8];
+    native.big_endian = !mmi_type_is_native(native);
+    mmi_sample_set(native, stored, mmi_type_round(type, end));
+    return integer_at(stored, type.kind, false);
 }
 
 /* ---- groups of lanes --------------------------------------------------------------------------------------------- */
@@ -43,7 +59,7 @@ struct group {
     size_t stride; /* bytes from row to row */
 };
 
-/* The sums of a group into its channels. Returns whether a sample has reached an end of its type. */
+/* The sums of a group into its channels. Returns whether a sample has reached an end. */
 static bool take_sums(const mmi__integers *integers, const struct group *group, const struct mmi__sums *sums)
 {
     int64_t lowest = (int64_t)mmi_type_minimum(integers->type), highest = (int64_t)mmi_type_maximum(integers->type);
@@ -58,7 +74,7 @@ static bool take_sums(const mmi__integers *integers, const struct group *group, 
         tally->sum = mmi__wide_sum(tally->sum, mmi__wide_of(sum + n * shift));
         tally->squares = mmi__wide_sum(tally->squares, mmi__wide_of(squares + 2 * sum * shift + n * shift * shift));
         int64_t min = sums->min[j] + shift, max = sums->max[j] + shift;
-        ends |= min == lowest || max == highest;
+        ends |= min <= integers->lowest || max >= integers->highest;
         tally->min = min < tally->min ? min : tally->min;
         tally->max = max > tally->max ? max : tally->max;
         tally->count += group->rows;
@@ -66,10 +82,38 @@ static bool take_sums(const mmi__integers *integers, const struct group *group, 
     return ends;
 }
 
-/* How many samples of a group lie at the ends of their type. */
+static bool ends_are_of_type(const mmi__integers *integers)
+{
+    return integers->lowest == mmi__integers_end(integers->type, mmi_type_minimum(integers->type)) &&
+           integers->highest == mmi__integers_end(integers->type, mmi_type_maximum(integers->type));
+}
+
+static inline void count_end(const mmi__integers *integers, size_t channel, int64_t sample)
+{
+    integers->tallies[channel].low += sample <= integers->lowest;
+    integers->tallies[channel].high += sample >= integers->highest;
+}
+
+/* The same sample by sample, for ends that are not the type's. */
+static void take_other_ends(const mmi__integers *integers, const struct group *group)
+{
+    size_t size = mmi_type_size(integers->type);
+    bool swapped = !mmi_type_is_native(integers->type);
+    const unsigned char *data = group->data;
+    for (size_t row = 0; row < group->rows; row++, data += group->stride)
+        for (size_t j = 0; j < MMI__GROUP; j++)
+            count_end(integers, (group->lane + j) % integers->channels,
+                      integer_at(data + j * size, integers->type.kind, swapped));
+}
+
+/* How many samples of a group lie at the ends. */
 static void take_ends(const mmi__integers *integers, const struct group *group)
 {
     struct mmi__ends ends;
+    if (!ends_are_of_type(integers)) {
+        take_other_ends(integers, group);
+        return;
+    }
     integers->summing->end(group->data, group->rows, group->stride, &ends);
     for (size_t j = 0; j < MMI__GROUP; j++) {
         integers->tallies[(group->lane + j) % integers->channels].low += ends.low[j];
@@ -92,33 +136,45 @@ static void add_rows(const mmi__integers *integers, const unsigned char *data, s
 
 /* ---- one by one -------------------------------------------------------------------------------------------------- */
 
-static void add_singly(const mmi__integers *integers, const unsigned char *data, size_t count)
+/* Samples of 32 bits and less: the sum of so few squares fits 128 bits. */
+static inline void add_square(mmi__tally *tally, int64_t sample, bool widest)
+{
+    uint64_t size = sample < 0 ? 0 - (uint64_t)sample : (uint64_t)sample;
+    if (widest)
+        mmi__tally_square(tally, mmi__wide_product(size, size));
+    else
+        tally->squares = mmi__wide_sum(tally->squares, (mmi__wide){size * size, 0}); /* at most 2^64 - 2^33 + 1 */
+}
+
+static inline void add_each(const mmi__integers *integers, const unsigned char *data, size_t count, bool widest)
 {
     size_t size = mmi_type_size(integers->type), channels = integers->channels;
     bool swapped = !mmi_type_is_native(integers->type);
     for (size_t i = 0, c = 0; i < count; i++, c = c + 1 < channels ? c + 1 : 0) {
         mmi__tally *tally = &integers->tallies[c];
         int64_t sample = integer_at(data + i * size, integers->type.kind, swapped);
-        /* At most 2^64 - 2^33 + 1. */
-        uint64_t square = (uint64_t)sample * (uint64_t)sample;
         tally->sum = mmi__wide_sum(tally->sum, mmi__wide_of(sample));
-        tally->squares = mmi__wide_sum(tally->squares, (mmi__wide){square, 0});
+        add_square(tally, sample, widest);
         tally->min = sample < tally->min ? sample : tally->min;
         tally->max = sample > tally->max ? sample : tally->max;
         tally->count++;
     }
 }
 
+static void add_singly(const mmi__integers *integers, const unsigned char *data, size_t count)
+{
+    if (mmi_type_size(integers->type) == 8)
+        add_each(integers, data, count, true);
+    else
+        add_each(integers, data, count, false);
+}
+
 static void count_ends(const mmi__integers *integers, const unsigned char *data, size_t count)
 {
     size_t size = mmi_type_size(integers->type), channels = integers->channels;
     bool swapped = !mmi_type_is_native(integers->type);
-    int64_t lowest = (int64_t)mmi_type_minimum(integers->type), highest = (int64_t)mmi_type_maximum(integers->type);
-    for (size_t i = 0, c = 0; i < count; i++, c = c + 1 < channels ? c + 1 : 0) {
-        int64_t sample = integer_at(data + i * size, integers->type.kind, swapped);
-        integers->tallies[c].low += sample == lowest;
-        integers->tallies[c].high += sample == highest;
-    }
+    for (size_t i = 0, c = 0; i < count; i++, c = c + 1 < channels ? c + 1 : 0)
+        count_end(integers, c, integer_at(data + i * size, integers->type.kind, swapped));
 }
 
 /* ---- both -------------------------------------------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC UINT64_C(0x3173746174696d6d) /* mmistat1 */
+#define MAGIC UINT64_C(0x3273746174696d6d) /* mmistat2 */
 
 struct head {
     uint64_t magic, kind, big_endian, channels, nodes;

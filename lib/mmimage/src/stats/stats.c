@@ -13,6 +13,7 @@
 
 #include "stats/stats.h"
 
+#include "stats/exact.h"
 #include "stats/floats.h"
 #include "stats/integers.h"
 
@@ -28,8 +29,9 @@ static bool allocate(mmi_stats *stats)
     stats->room = is_float ? mmi__floats_room(stats->channels) : 0;
     stats->tallies = calloc((size_t)stats->threads * stats->channels, sizeof *stats->tallies);
     stats->rooms = is_float ? calloc(stats->threads * stats->room, sizeof *stats->rooms) : NULL;
+    stats->copies = calloc(stats->threads, sizeof *stats->copies);
     stats->lock = mmi__lock_create();
-    return stats->tallies && (stats->rooms || !is_float) && stats->lock;
+    return stats->tallies && (stats->rooms || !is_float) && stats->copies && stats->lock;
 }
 
 mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, mmi_stats **stats_ret)
@@ -37,7 +39,12 @@ mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, 
     assert(channels >= 1 && threads >= 1);
     mmi_stats *stats = calloc(1, sizeof *stats);
     if (stats)
-        *stats = (mmi_stats){.type = type, .channels = channels, .threads = threads, .tree = {.channels = channels}};
+        *stats = (mmi_stats){.type = type,
+                             .channels = channels,
+                             .threads = threads,
+                             .tree = {.channels = channels},
+                             .low = mmi_type_minimum(type),
+                             .high = mmi_type_maximum(type)};
     if (!stats || !allocate(stats)) {
         mmi_stats_destroy(&stats);
         return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
@@ -48,6 +55,22 @@ mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, 
     return MMV_OK;
 }
 
+mmv_status mmi_stats_set_no_data(mmi_stats *stats, const double *values, size_t count)
+{
+    mmi__no_data no_data;
+    if (!mmi__no_data_of(stats->type, values, count, &no_data))
+        return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "no_data");
+    stats->no_data = no_data;
+    return MMV_OK;
+}
+
+void mmi_stats_set_ends(mmi_stats *stats, double low, double high)
+{
+    assert(low <= high);
+    stats->low = low;
+    stats->high = high;
+}
+
 /* Where a thread's samples of a block go. */
 static mmi__tally *tallies_of(const mmi_stats *stats, unsigned thread, uint32_t channel)
 {
@@ -55,18 +78,77 @@ static mmi__tally *tallies_of(const mmi_stats *stats, unsigned thread, uint32_t 
     return stats->tallies + (size_t)thread * stats->channels + (channel == MMI_ALL_CHANNELS ? 0 : channel);
 }
 
+static unsigned char *copy_of(mmi_stats *stats, unsigned thread, size_t size)
+{
+    struct mmi__copy *copy = &stats->copies[thread];
+    if (copy->size >= size)
+        return copy->bytes;
+    unsigned char *bytes = realloc(copy->bytes, size);
+    if (!bytes) {
+        mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+        return NULL;
+    }
+    *copy = (struct mmi__copy){bytes, size};
+    return bytes;
+}
+
+/* The block with NaN for what is left out, which the sums of floats pass by. NULL = no memory. */
+static const unsigned char *blank(mmi_stats *stats, unsigned thread, const mmi_block *block)
+{
+    size_t channels = mmi__node_moments(&stats->tree, block->channel), size = mmi_type_size(stats->type);
+    mmi__tally *tallies = tallies_of(stats, thread, block->channel);
+    unsigned char *copy = copy_of(stats, thread, block->count * channels * size);
+    const unsigned char *data = block->data;
+    for (size_t i = 0, c = 0; copy && i < block->count * channels; i++, c = c + 1 < channels ? c + 1 : 0) {
+        if (!mmi__no_data_blank(&stats->no_data, data + i * size, copy + i * size))
+            continue;
+        tallies[c].no_data++;
+        tallies[c].nan--; /* it will be counted as one, too */
+    }
+    return copy;
+}
+
 static mmv_status add_floats(mmi_stats *stats, unsigned thread, const mmi_block *block)
 {
     size_t channels = mmi__node_moments(&stats->tree, block->channel);
     const mmi__floats floats = {stats->type, channels, tallies_of(stats, thread, block->channel),
                                 stats->rooms + thread * stats->room};
+    const unsigned char *data = block->data;
     mmi__node *node = mmi__node_create(&stats->tree, block->channel, block->number);
-    if (!node)
+    if (node && mmi__no_data_is_any(&stats->no_data))
+        data = blank(stats, thread, block);
+    if (!node || (!data && block->count > 0)) {
+        free(node);
         return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
-    mmi__floats_add(&floats, block->data, block->count * channels, node->moments);
+    }
+    mmi__floats_add(&floats, data, block->count * channels, node->moments);
     mmi__lock_take(stats->lock);
     mmi__tree_add(&stats->tree, node);
     mmi__lock_give(stats->lock);
+    return MMV_OK;
+}
+
+/* Samples of each channel that are not left out, strip by strip. */
+static mmv_status add_sieved(mmi_stats *stats, unsigned thread, const mmi_block *block, const mmi__integers *integers)
+{
+    enum { STRIP = 16384 }; /* bytes that stay in the first-level cache; a pixel may have them alone */
+    size_t size = mmi_type_size(stats->type), channels = integers->channels, stride = size * channels;
+    size_t most = STRIP > stride ? STRIP / stride : 1;
+    const unsigned char *data = block->data;
+    unsigned char *copy = copy_of(stats, thread, most * size);
+    if (!copy)
+        return MMV_ENOMEM;
+    for (size_t left = block->count, part; left > 0; left -= part, data += part * stride) {
+        part = left < most ? left : most;
+        for (size_t c = 0; c < channels; c++) {
+            mmi__integers one = *integers;
+            one.channels = 1;
+            one.tallies += c;
+            size_t kept = mmi__no_data_sieve(&stats->no_data, data + c * size, part, stride, copy);
+            mmi__integers_add(&one, copy, kept);
+            one.tallies->no_data += part - kept;
+        }
+    }
     return MMV_OK;
 }
 
@@ -75,10 +157,27 @@ mmv_status mmi_stats_add(mmi_stats *stats, unsigned thread, const mmi_block *blo
     if (mmi_type_is_float(stats->type))
         return add_floats(stats, thread, block);
     size_t channels = mmi__node_moments(&stats->tree, block->channel);
-    const mmi__integers integers = {stats->type, mmi__sum_of(stats->type), channels,
-                                    tallies_of(stats, thread, block->channel)};
+    const mmi__integers integers = {.type = stats->type,
+                                    .summing = mmi__sum_of(stats->type),
+                                    .channels = channels,
+                                    .tallies = tallies_of(stats, thread, block->channel),
+                                    .lowest = mmi__integers_end(stats->type, stats->low),
+                                    .highest = mmi__integers_end(stats->type, stats->high)};
+    if (mmi__no_data_is_any(&stats->no_data))
+        return add_sieved(stats, thread, block, &integers);
     mmi__integers_add(&integers, block->data, block->count * channels);
     return MMV_OK;
+}
+
+static void get_64(mmi_type type, const mmi__tally *sum, mmi_channel_stats *result)
+{
+    uint64_t moved = type.kind == MMI_U64 ? (uint64_t)1 << 63 : 0;
+    result->min_bits = (uint64_t)sum->min ^ moved;
+    result->max_bits = (uint64_t)sum->max ^ moved;
+    result->min = moved ? (double)result->min_bits : (double)sum->min;
+    result->max = moved ? (double)result->max_bits : (double)sum->max;
+    result->mean = mmi__exact_mean(sum, moved);
+    result->sd = mmi__exact_sd(sum);
 }
 
 static void get_integers(const mmi__tally *sum, mmi_channel_stats *result)
@@ -94,6 +193,8 @@ static void get_integers(const mmi__tally *sum, mmi_channel_stats *result)
                                                      near < 0 ? -near : near));
     double rest = mmi__wide_double(distance);
     double variance = (mmi__wide_double(squares) - rest * rest / count) / count;
+    result->min_bits = (uint64_t)sum->min;
+    result->max_bits = (uint64_t)sum->max;
     result->min = (double)sum->min;
     result->max = (double)sum->max;
     result->mean = mean;
@@ -127,12 +228,15 @@ void mmi_stats_get(mmi_stats *stats, mmi_channel_stats *results_ret)
                                       .infinite = sum.infinite,
                                       .low = sum.low,
                                       .high = sum.high,
+                                      .no_data = sum.no_data,
                                       .min = NAN,
                                       .max = NAN,
                                       .mean = NAN,
                                       .sd = NAN};
         if (sum.count > 0 && mmi_type_is_float(stats->type))
             get_floats(stats, c, &sum, result);
+        else if (sum.count > 0 && mmi_type_size(stats->type) == 8)
+            get_64(stats->type, &sum, result);
         else if (sum.count > 0)
             get_integers(&sum, result);
     }
@@ -146,6 +250,9 @@ void mmi_stats_destroy(mmi_stats **stats)
         return;
     mmi__nodes_free(old->tree.nodes);
     mmi__lock_destroy(&old->lock);
+    for (unsigned t = 0; old->copies && t < old->threads; t++)
+        free(old->copies[t].bytes);
+    free(old->copies);
     free(old->rooms);
     free(old->tallies);
     free(old);

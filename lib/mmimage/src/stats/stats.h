@@ -4,9 +4,16 @@
 
 /* stats: what was counted, for stats.c and pack.c. */
 
+#include "samples/no_data.h"
 #include "stats/tally.h"
 #include "stats/tree.h"
 #include "system/system.h"
+
+/* Room for samples without those that are left out; grows as it is needed. */
+struct mmi__copy {
+    unsigned char *bytes;
+    size_t size;
+};
 
 struct mmi_stats {
     mmi_type type;
@@ -17,6 +24,9 @@ struct mmi_stats {
     size_t room;
     mmi__lock *lock; /* of the tree */
     mmi__tree tree;
+    double low, high;       /* what integers can be at most */
+    mmi__no_data no_data;   /* samples that are left out */
+    struct mmi__copy *copies; /* [threads]: a thread's own */
 };
 
 /* mmi__stats_tally() - a channel's, of all threads. */

@@ -17,10 +17,12 @@ void mmi__tally_add(mmi__tally *sum, const mmi__tally *tally)
     sum->real_min = fmin(sum->real_min, tally->real_min);
     sum->real_max = fmax(sum->real_max, tally->real_max);
     sum->sum = mmi__wide_sum(sum->sum, tally->sum);
-    sum->squares = mmi__wide_sum(sum->squares, tally->squares);
+    mmi__tally_square(sum, tally->squares);
+    sum->squares_top += tally->squares_top;
     sum->count += tally->count;
     sum->low += tally->low;
     sum->high += tally->high;
     sum->nan += tally->nan;
     sum->infinite += tally->infinite;
+    sum->no_data += tally->no_data;
 }

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMIMAGE_SRC_NO_DATA_H
+#define MMIMAGE_SRC_NO_DATA_H
+
+/*
+ * no_data: stored samples that stand for "nothing there".
+ *
+ * A value that samples of a type can hold is one pattern of stored bytes, or two: 0 of floats has two signs. So samples
+ * are compared as they lie in the file, whatever their byte order. NaN is any of its patterns.
+ */
+
+#include <mmimage/sample.h>
+
+/* The most values. */
+#define MMI__NO_DATA_MAX 16
+
+typedef struct mmi__no_data {
+    mmi_type type;
+    bool nan; /* of floats: each NaN stands for it as well */
+    size_t count;
+    uint64_t patterns[2 * MMI__NO_DATA_MAX]; /* patterns[0..count): the stored bytes, as this machine loads them */
+} mmi__no_data;
+
+/* mmi__no_data_of() - values that the type cannot hold are left out. False: there are too many. */
+bool mmi__no_data_of(mmi_type type, const double *values, size_t count, mmi__no_data *no_data_ret);
+
+/* mmi__no_data_is_any() - whether a sample can match at all. */
+static inline bool mmi__no_data_is_any(const mmi__no_data *no_data)
+{
+    return no_data->nan || no_data->count > 0;
+}
+
+/* mmi__no_data_at() - whether the stored sample is one. */
+bool mmi__no_data_at(const mmi__no_data *no_data, const void *stored);
+
+/* mmi__no_data_count() - how many of samples[0..count) are. */
+size_t mmi__no_data_count(const mmi__no_data *no_data, const void *samples, size_t count);
+
+/*
+ * mmi__no_data_sieve() - the others, one behind the other.
+ * Shape:   'count' samples, 'stride' bytes from one to the next; kept[0..count) has room for all. Returns how many
+ *          there are.
+ */
+size_t mmi__no_data_sieve(const mmi__no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
+                          unsigned char *kept);
+
+/* mmi__no_data_blank() - of floats: *target becomes the sample, or NaN for one that is. Returns whether it is one. */
+bool mmi__no_data_blank(const mmi__no_data *no_data, const unsigned char *source, unsigned char *target);
+
+#endif
