@@ -184,14 +184,9 @@ static void test_holds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),
-        cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_properties),
-        cmocka_unit_test(test_stored_bytes),
-        cmocka_unit_test(test_bits),
-        cmocka_unit_test(test_half),
-        cmocka_unit_test(test_round),
-        cmocka_unit_test(test_holds),
+        cmocka_unit_test(test_parse),        cmocka_unit_test(test_parse_refuses), cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_stored_bytes), cmocka_unit_test(test_bits),          cmocka_unit_test(test_half),
+        cmocka_unit_test(test_round),        cmocka_unit_test(test_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

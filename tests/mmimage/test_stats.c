@@ -339,8 +339,10 @@ static void test_no_data(void **state)
             for (size_t i = 0; i + channels <= count; i += channels) {
                 while (dice_below(&dice, 4) == 0 && pixels < count / channels) {
                     double value = mmi_type_is_float(type) && dice_below(&dice, 2) ? (double)NAN : 77;
-                    for (size_t c = 0; c < channels; c++, left_out[c]++)
+                    for (size_t c = 0; c < channels; c++) {
                         mmi_sample_set(type, data + used++ * size, value);
+                        left_out[c]++;
+                    }
                     pixels++;
                 }
                 memcpy(data + used * size, valid + i * size, channels * size);
@@ -388,8 +390,7 @@ static void test_ends(void **state)
             }
             assert_int_equal(mmi_stats_create(type, channels, 1, &stats), MMV_OK);
             mmi_stats_set_ends(stats, 5, 100);
-            assert_int_equal(mmi_stats_add(stats, 0, &(mmi_block){MMI_ALL_CHANNELS, 0, data, 3000 / channels}),
-                             MMV_OK);
+            assert_int_equal(mmi_stats_add(stats, 0, &(mmi_block){MMI_ALL_CHANNELS, 0, data, 3000 / channels}), MMV_OK);
             mmi_stats_get(stats, got);
             assert_true(got[0].low == low && got[0].high == high && got[0].max == (channels == 1 ? 119 : 117));
             mmi_stats_destroy(&stats);

@@ -37,8 +37,9 @@ typedef struct mmi_channel_stats {
     uint64_t low, high;        /* integers at or beyond the ends of what they can be: see mmi_stats_set_ends() */
     double min, max, mean, sd; /* sd: of the population; all NaN when there are none */
     uint64_t no_data;          /* samples that were left out of all others: see mmi_stats_set_no_data() */
-    uint64_t min_bits, max_bits; /* integers: min and max as mmi_sample_bits() has them, exactly; 0 when there are none */
-    uint64_t reserved_[1];       /* room for figures of later versions */
+    uint64_t min_bits,
+        max_bits;          /* integers: min and max as mmi_sample_bits() has them, exactly; 0 when there are none */
+    uint64_t reserved_[1]; /* room for figures of later versions */
 } mmi_channel_stats;
 
 typedef struct mmi_stats mmi_stats;

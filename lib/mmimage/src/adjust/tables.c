@@ -2,9 +2,9 @@
 /*
  * tables: the tables of a strip, from the rules of the channels.
  *
- * 1. Plain integers, as keys from 0 on, are clamped before the amount is added, so the ends move by the amount: a result in [low, high]
- *    comes from a sample in [low - amount, high - amount], cut to the type. The sum then lies in the type, and modulo
- *    its width is enough.
+ * 1. Plain integers, as keys from 0 on, are clamped before the amount is added, so the ends move by the amount: a
+ * result in [low, high] comes from a sample in [low - amount, high - amount], cut to the type. The sum then lies in the
+ * type, and modulo its width is enough.
  * 2. When that interval misses the type, every sample becomes the same end: a flood. Both ends of the clamp are then
  *    one end of the type, and the amount leads from there. The kernel's compare would not count samples that are that
  *    end already: adjuster.c counts the samples of such a channel instead.
@@ -82,7 +82,11 @@ static void store_integer(unsigned char *cell, size_t size, uint64_t value)
     uint8_t bits8 = (uint8_t)value;
     uint16_t bits16 = (uint16_t)value;
     uint32_t bits32 = (uint32_t)value;
-    memcpy(cell, size == 1 ? (void *)&bits8 : size == 2 ? (void *)&bits16 : size == 4 ? (void *)&bits32 : (void *)&value,
+    memcpy(cell,
+           size == 1   ? (void *)&bits8
+           : size == 2 ? (void *)&bits16
+           : size == 4 ? (void *)&bits32
+                       : (void *)&value,
            size);
 }
 

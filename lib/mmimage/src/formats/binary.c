@@ -121,8 +121,9 @@ static bool nifti_type(uint64_t code, bool big, mmi_image *image)
         uint64_t code;
         mmi_kind kind;
         uint32_t samples;
-    } types[] = {{2, MMI_U8, 1},   {4, MMI_I16, 1},  {8, MMI_I32, 1},   {16, MMI_F32, 1},  {64, MMI_F64, 1},
-                 {128, MMI_U8, 3}, {256, MMI_I8, 1}, {512, MMI_U16, 1}, {768, MMI_U32, 1}, {2304, MMI_U8, 4}};
+    } types[] = {{2, MMI_U8, 1},    {4, MMI_I16, 1},    {8, MMI_I32, 1},    {16, MMI_F32, 1},
+                 {64, MMI_F64, 1},  {128, MMI_U8, 3},   {256, MMI_I8, 1},   {512, MMI_U16, 1},
+                 {768, MMI_U32, 1}, {1024, MMI_I64, 1}, {1280, MMI_U64, 1}, {2304, MMI_U8, 4}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (types[i].code != code)
             continue;
@@ -191,7 +192,9 @@ mmv_status mmi__read_nifti(mmi__header *header)
 mmv_status mmi__read_mrc(mmi__header *header)
 {
     static const char *const names[] = {"dmin", "dmax", "dmean"};
-    static const mmi_kind kinds[] = {MMI_I8, MMI_I16, MMI_F32, MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_U16};
+    /* 3 and 4 are complex. */
+    static const mmi_kind kinds[] = {MMI_I8,    MMI_I16,   MMI_F32,   MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_U16,
+                                     MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_F16};
     static const mmi_stale_kind stale[] = {MMI_STALE_MIN, MMI_STALE_MAX, MMI_STALE_MEAN};
     mmi_container *container = header->container;
     unsigned char bytes[1024];
@@ -206,9 +209,12 @@ mmv_status mmi__read_mrc(mmi__header *header)
         size[i] = mmi__signed(bytes + 4 * i, 4, big);
     if (size[0] < 1 || size[1] < 1 || size[2] < 1 || extended < 0)
         return mmi__refuse(container, MMV_EINVAL, "nx, ny, nz, nsymbt", "none may be negative, nor a size 0");
-    if (mode > 6 || kinds[mode] == MMI_KINDS)
-        return mmi__refuse(container, MMV_ENOTSUP, "mode", "%llu: only 0, 1, 2 and 6 can be worked on where they lie",
+    if (mode == 3 || mode == 4)
+        return mmi__refuse(container, MMV_ENOTSUP, "mode", "%llu: complex samples cannot be worked on",
                            (unsigned long long)mode);
+    if (mode >= sizeof kinds / sizeof *kinds || kinds[mode] == MMI_KINDS)
+        return mmi__refuse(container, MMV_ENOTSUP, "mode",
+                           "%llu: only 0, 1, 2, 6 and 12 can be worked on where they lie", (unsigned long long)mode);
     mmi_kind kind = kinds[mode];
     /* IMOD's stamp, and its flag for signed bytes. Source: https://bio3d.colorado.edu/imod/doc/mrc_format.txt */
     if (mode == 0 && mmi__bits(bytes + 152, 4, big) == 1146047817 && !(mmi__bits(bytes + 156, 4, big) & 1))

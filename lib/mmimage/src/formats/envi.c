@@ -97,8 +97,8 @@ static mmv_status take_envi_line(mmi__header *header, const mmi__line *line, str
 
 mmv_status mmi__read_envi(mmi__header *header)
 {
-    static const mmi_kind kinds[16] = {
-        [1] = MMI_U8, [2] = MMI_I16, [3] = MMI_I32, [4] = MMI_F32, [5] = MMI_F64, [12] = MMI_U16, [13] = MMI_U32};
+    static const mmi_kind kinds[16] = {[1] = MMI_U8,   [2] = MMI_I16,  [3] = MMI_I32,  [4] = MMI_F32, [5] = MMI_F64,
+                                       [12] = MMI_U16, [13] = MMI_U32, [14] = MMI_I64, [15] = MMI_U64};
     struct raster raster = {.bands = 1, .layout = MMI_BSQ};
     char *text;
     mmv_status status = mmi__fetch_all(header, &text);
@@ -110,9 +110,12 @@ mmv_status mmi__read_envi(mmi__header *header)
     free(text);
     if (status)
         return status;
+    if (raster.code == 6 || raster.code == 9)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "data type", "%llu: complex samples cannot be worked on",
+                           (unsigned long long)raster.code);
     if (raster.code != 1 && kinds[raster.code] == MMI_U8)
         return mmi__refuse(header->container, MMV_ENOTSUP, "data type",
-                           "%llu: 1, 2, 3, 4, 5, 12 and 13 can be worked on", (unsigned long long)raster.code);
+                           "%llu: 1, 2, 3, 4, 5, 12, 13, 14 and 15 can be worked on", (unsigned long long)raster.code);
     return use_raster(header, &raster, kinds[raster.code]);
 }
 

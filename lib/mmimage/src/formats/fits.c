@@ -177,7 +177,7 @@ static mmv_status use_unit(mmi__header *header, const struct unit *unit)
     bool is_float = unit->bits < 0;
     /* Of the integers only those of one byte have no sign. */
     if (!mmi__kind_of((unsigned)(is_float ? -unit->bits : unit->bits), unit->bits != 8, is_float, &image.type.kind))
-        return mmi__refuse(container, MMV_ENOTSUP, "BITPIX", "%lld: 8, 16, 32, -32 and -64 can be worked on",
+        return mmi__refuse(container, MMV_ENOTSUP, "BITPIX", "%lld: 8, 16, 32, 64, -32 and -64 can be worked on",
                            (long long)unit->bits);
     image.type.big_endian = unit->bits != 8;
     if (unit->has_blank && !is_float)

@@ -217,9 +217,10 @@ bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_r
         bool is_signed, is_float;
         mmi_kind kind;
     } kinds[] = {
-        {8, false, false, MMI_U8},  {8, true, false, MMI_I8},    {16, false, false, MMI_U16},
-        {16, true, false, MMI_I16}, {32, false, false, MMI_U32}, {32, true, false, MMI_I32},
-        {32, true, true, MMI_F32},  {64, true, true, MMI_F64},
+        {8, false, false, MMI_U8},   {8, true, false, MMI_I8},    {16, false, false, MMI_U16},
+        {16, true, false, MMI_I16},  {32, false, false, MMI_U32}, {32, true, false, MMI_I32},
+        {64, false, false, MMI_U64}, {64, true, false, MMI_I64},  {16, true, true, MMI_F16},
+        {32, true, true, MMI_F32},   {64, true, true, MMI_F64},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (kinds[i].bits != bits || kinds[i].is_float != is_float || (!is_float && kinds[i].is_signed != is_signed))

@@ -30,9 +30,10 @@ static mmv_status take_type(mmi__header *header, const char *text, struct meta *
     static const struct {
         const char *name;
         mmi_kind kind;
-    } types[] = {{"MET_UCHAR", MMI_U8},  {"MET_CHAR", MMI_I8}, {"MET_USHORT", MMI_U16}, {"MET_SHORT", MMI_I16},
-                 {"MET_UINT", MMI_U32},  {"MET_INT", MMI_I32}, {"MET_FLOAT", MMI_F32},  {"MET_DOUBLE", MMI_F64},
-                 {"MET_ULONG", MMI_U32}, {"MET_LONG", MMI_I32}};
+    } types[] = {{"MET_UCHAR", MMI_U8},  {"MET_CHAR", MMI_I8},        {"MET_USHORT", MMI_U16},
+                 {"MET_SHORT", MMI_I16}, {"MET_UINT", MMI_U32},       {"MET_INT", MMI_I32},
+                 {"MET_FLOAT", MMI_F32}, {"MET_DOUBLE", MMI_F64},     {"MET_ULONG", MMI_U32},
+                 {"MET_LONG", MMI_I32},  {"MET_ULONG_LONG", MMI_U64}, {"MET_LONG_LONG", MMI_I64}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (!mmi__same(text, types[i].name))
             continue;

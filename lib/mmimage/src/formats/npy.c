@@ -138,11 +138,19 @@ static mmv_status type_of(mmi__header *header, const struct array *array, mmi_ty
     mmi_type native;
     uint64_t bytes;
     mmi_type_parse("i16", &native);
-    if (!strchr("<>=|", order) || order == '\0' || !strchr("uif", nature) || nature == '\0' ||
-        !mmi__take_count(&size, &bytes) || *size || bytes > 8 ||
+    bool is_fine = strchr("<>=|", order) && order != '\0' && mmi__take_count(&size, &bytes) && !*size && bytes <= 16;
+    if (is_fine && nature == 'c')
+        return mmi__refuse(header->container, MMV_ENOTSUP, "descr",
+                           "'%s': complex samples; view('f%d') takes them as pairs of floats", array->type,
+                           (int)bytes / 2);
+    /* NumPy's bool is a byte, 0 or 1. */
+    if (is_fine && nature == 'b' && bytes == 1)
+        nature = 'u';
+    if (!is_fine || !strchr("uif", nature) || nature == '\0' ||
         !mmi__kind_of((unsigned)bytes * 8, nature == 'i', nature == 'f', &type_ret->kind))
         return mmi__refuse(header->container, MMV_ENOTSUP, "descr",
-                           "'%s': only integers of 1, 2 and 4 bytes and floats of 4 and 8; convert it with astype()",
+                           "'%s': only bool, integers of 1 to 8 bytes and floats of 2, 4 and 8; convert it with "
+                           "astype()",
                            array->type);
     type_ret->big_endian = bytes > 1 && (order == '>' || (order == '=' && native.big_endian));
     return MMV_OK;

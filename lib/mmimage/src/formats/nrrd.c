@@ -27,18 +27,21 @@ struct nrrd {
 
 static mmv_status take_type(mmi__header *header, const char *text, struct nrrd *nrrd)
 {
-    static const char *const names[MMI_KINDS][6] = {
+    static const char *const names[MMI_KINDS][8] = {
         [MMI_U8] = {"uchar", "unsigned char", "uint8", "uint8_t"},
         [MMI_I8] = {"signed char", "int8", "int8_t"},
         [MMI_U16] = {"ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"},
         [MMI_I16] = {"short", "short int", "signed short", "signed short int", "int16", "int16_t"},
         [MMI_U32] = {"uint", "unsigned int", "uint32", "uint32_t"},
         [MMI_I32] = {"int", "signed int", "int32", "int32_t"},
+        [MMI_U64] = {"ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"},
+        [MMI_I64] = {"longlong", "long long", "long long int", "signed long long", "signed long long int", "int64",
+                     "int64_t"},
         [MMI_F32] = {"float"},
         [MMI_F64] = {"double"},
     };
     for (int kind = 0; kind < MMI_KINDS; kind++)
-        for (int i = 0; i < 6 && names[kind][i]; i++)
+        for (int i = 0; i < 8 && names[kind][i]; i++)
             if (mmi__same(text, names[kind][i])) {
                 nrrd->kind = (mmi_kind)kind;
                 nrrd->has_kind = true;

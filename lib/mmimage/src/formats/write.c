@@ -31,7 +31,7 @@ static bool is_dense_pixels(const mmi_image *image)
 
 static int write_npy(const struct writing *writing)
 {
-    static const char *const codes[MMI_KINDS] = {"u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"};
+    static const char *const codes[MMI_KINDS] = {"u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8", "u8", "i8", "f2"};
     const mmi_image *image = writing->image;
     char shape[96], text[256];
     uint64_t w = image->width, h = image->height;
@@ -100,10 +100,10 @@ static int write_farbfeld(const struct writing *writing)
 
 static int write_envi(const struct writing *writing)
 {
-    static const int codes[MMI_KINDS] = {1, 0, 12, 2, 13, 3, 4, 5};
+    static const int codes[MMI_KINDS] = {1, 0, 12, 2, 13, 3, 4, 5, 15, 14, 0};
     const mmi_image *image = writing->image;
-    if (image->type.kind == MMI_I8)
-        return refuse(writing, "ENVI has no signed bytes");
+    if (codes[image->type.kind] == 0)
+        return refuse(writing, image->type.kind == MMI_I8 ? "ENVI has no signed bytes" : "ENVI has no f16");
     return snprintf(
         writing->bytes, writing->size,
         "ENVI\nsamples = %" PRIu64 "\nlines = %" PRIu64 "\nbands = %" PRIu32
@@ -114,8 +114,11 @@ static int write_envi(const struct writing *writing)
 
 static int write_metaimage(const struct writing *writing)
 {
-    static const char *const names[MMI_KINDS] = {"UCHAR", "CHAR", "USHORT", "SHORT", "UINT", "INT", "FLOAT", "DOUBLE"};
+    static const char *const names[MMI_KINDS] = {"UCHAR", "CHAR",  "USHORT", "SHORT",      "UINT",
+                                                 "INT",   "FLOAT", "DOUBLE", "ULONG_LONG", "LONG_LONG"};
     const mmi_image *image = writing->image;
+    if (!names[image->type.kind])
+        return refuse(writing, "MetaImage has no f16");
     if (!is_dense_pixels(image))
         return refuse(writing, "MetaImage holds samples pixel by pixel");
     return snprintf(

@@ -5,8 +5,8 @@
  *
  * 1. Plain: clamp first, then add in the sample's own width, which cannot overflow then; min, max and add are single
  *    instructions on 8, 16 and 32-bit lanes, where add-then-clamp needs lanes twice as wide.
- * 2. Scaled, up to 32 bits: a product may be anything up to infinity. Rounding is exact below 2^51, and what lies above stays far
- *    outside of every type, whatever amount is added.
+ * 2. Scaled, up to 32 bits: a product may be anything up to infinity. Rounding is exact below 2^51, and what lies above
+ * stays far outside of every type, whatever amount is added.
  * 3. Scaled, 64 bits: not every sample is a double, so products are integers of 128 bits, rounded once (wide.h).
  * 4. Four rows of lanes go through the loop together: tables and counters are loaded once for four samples.
  *

@@ -25,8 +25,8 @@ mmi__tally mmi__tally_empty(void);
 static inline void mmi__tally_square(mmi__tally *tally, mmi__wide square)
 {
     tally->squares = mmi__wide_sum(tally->squares, square);
-    tally->squares_top += tally->squares.high < square.high ||
-                          (tally->squares.high == square.high && tally->squares.low < square.low);
+    tally->squares_top +=
+        tally->squares.high < square.high || (tally->squares.high == square.high && tally->squares.low < square.low);
 }
 
 /* mmi__tally_add() - add what another thread or process has. */
