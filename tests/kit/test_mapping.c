@@ -134,6 +134,27 @@ static void test_texts_that_say_something_else_are_none(void **state)
             fail_msg("'%s' is taken", bad[i]);
 }
 
+/* Wide integers and f16 are scaled; the ends come back. */
+static void test_scaled_types(void **state)
+{
+    static const char *const names[] = {"f16le", "f16be", "u64le", "i64be"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const struct mapping mapping = {.type = type_of(names[i]), .depth = 16, .scaled = true, .low = 0, .high = 1000};
+        unsigned char samples[3][8], picture[2], back[8];
+        size_t size = mmi_type_size(mapping.type);
+        assert_true(mapping_needs_range(mapping.type));
+        for (unsigned k = 0; k < 3; k++) {
+            mmi_sample_set(mapping.type, samples[k], k * 500.0);
+            mapping_to_picture(&mapping, samples[k], picture, 1);
+            assert_int_equal(picture[0] << 8 | picture[1], k == 0 ? 0 : k == 1 ? 32768 : 65535);
+            mapping_from_picture(&mapping, picture, back, 1);
+            assert_memory_equal(back, samples[k], size);
+        }
+    }
+    assert_false(mapping_needs_range(type_of("i16")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_the_widest_range_there_is),
         cmocka_unit_test(test_the_text_says_it),
         cmocka_unit_test(test_texts_that_say_something_else_are_none),
+        cmocka_unit_test(test_scaled_types),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

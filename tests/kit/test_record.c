@@ -51,6 +51,16 @@ static void test_what_is_no_field_is_shown(void **state)
     check_refused("u8 a[4000], u8 b[97]", "u8 b[97]");
 }
 
+static void test_unknown_types_name_the_known(void **state)
+{
+    struct record record;
+    (void)state;
+    capture_begin(stderr);
+    bool fine = record_parse(&record, &console, "i16 a, u128 b");
+    assert_non_null(strstr(capture_end(), "'u128 b': no type; types are u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64"));
+    assert_false(fine);
+}
+
 static void test_pixels_have_names(void **state)
 {
     static const char *const four[] = {"red", "green", "blue", "alpha"};
@@ -87,6 +97,10 @@ static void test_values_as_text(void **state)
     check_value("f64", 1.0 / 0.0, "inf");
     check_value("f64", -1.0 / 0.0, "-inf");
     check_value("f32", 0.0 / 0.0, "nan");
+    check_value("f16", 0.1, "0.099976");
+    check_value("u64be", 0x1p64, "18446744073709551615");
+    check_value("i64le", -0x1p63, "-9223372036854775808");
+    check_value("i64le", 0x1p63, "9223372036854775807");
 }
 
 int main(void)
@@ -94,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_lie_one_behind_the_other),
         cmocka_unit_test(test_what_is_no_field_is_shown),
+        cmocka_unit_test(test_unknown_types_name_the_known),
         cmocka_unit_test(test_pixels_have_names),
         cmocka_unit_test(test_values_as_text),
     };

@@ -101,7 +101,7 @@ static void test_pixels(void **state)
     assert_true(taken("--width=7").pixels.width == 7 && taken("--height=9").pixels.height == 9);
     assert_int_equal(taken("--format=npy").pixels.format, MMI_NPY);
     assert_true(taken("--allow-outside").pixels.allow_outside);
-    check_refused("--type=u17", "must be u8 i8");
+    check_refused("--type=u17", "must be one of u8 i8");
     check_refused("--samples=1025", "must be from 1 to 1024");
     check_refused("--width=0", "must be from 1");
     check_refused("--format=jpeg", "must be auto or raw");

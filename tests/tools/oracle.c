@@ -46,6 +46,62 @@ static void store(struct type type, uint8_t *p, uint64_t bits)
         p[type.big ? type.bytes - 1 - i : i] = (uint8_t)(bits >> (8 * i));
 }
 
+static float half_to_float(unsigned bits)
+{
+    int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    float size = exponent == 31  ? (fraction ? NAN : INFINITY)
+                 : exponent == 0 ? ldexpf((float)fraction, -24)
+                                 : ldexpf((float)(1024 + fraction), exponent - 25);
+    return bits & 0x8000 ? -size : size;
+}
+
+/* The nearest, by halving. */
+static unsigned float_to_half(float value)
+{
+    unsigned sign = signbit(value) ? 0x8000 : 0, low = 0, high = 0x7c00;
+    float size = fabsf(value);
+    if (size >= 65520)
+        return sign | 0x7c00;
+    while (high - low > 1) {
+        unsigned middle = (low + high) / 2;
+        if (half_to_float(middle) <= size)
+            low = middle;
+        else
+            high = middle;
+    }
+    double down = size - half_to_float(low), up = (high == 0x7c00 ? 65536 : half_to_float(high)) - size;
+    return sign | (down < up || (down == up && low % 2 == 0) ? low : high);
+}
+
+static void change_half(struct type type, uint8_t *p, double gain, double add)
+{
+    float value = half_to_float((unsigned)load(type, p));
+    if (isnan(value))
+        return;
+    volatile float product = value * (float)gain;
+    store(type, p, float_to_half(product + (float)add));
+}
+
+/* Of 64 bits only additions. */
+static void change_64(struct type type, uint8_t *p, double add)
+{
+    uint64_t bits = load(type, p);
+    int64_t amount = (int64_t)add, signed_sum;
+    uint64_t sum;
+    if (type.kind == 'u') {
+        int over = amount < 0 ? __builtin_sub_overflow(bits, (uint64_t)-amount, &sum)
+                              : __builtin_add_overflow(bits, (uint64_t)amount, &sum);
+        low_count += over && amount < 0;
+        high_count += over && amount > 0;
+        store(type, p, over ? (amount < 0 ? 0 : UINT64_MAX) : sum);
+        return;
+    }
+    int over = __builtin_add_overflow((int64_t)bits, amount, &signed_sum);
+    low_count += over && amount < 0;
+    high_count += over && amount > 0;
+    store(type, p, (uint64_t)(over ? (amount < 0 ? INT64_MIN : INT64_MAX) : signed_sum));
+}
+
 static void change_float(struct type type, uint8_t *p, double gain, double add)
 {
     uint64_t bits = load(type, p);
@@ -72,8 +128,16 @@ static void change_float(struct type type, uint8_t *p, double gain, double add)
 
 static void change(struct type type, uint8_t *p, double gain, double add)
 {
+    if (type.kind == 'f' && type.bytes == 2) {
+        change_half(type, p, gain, add);
+        return;
+    }
     if (type.kind == 'f') {
         change_float(type, p, gain, add);
+        return;
+    }
+    if (type.bytes == 8) {
+        change_64(type, p, add);
         return;
     }
     int width = 8 * type.bytes;

@@ -30,12 +30,12 @@ compare() {
 }
 
 # Every type in both orders, odd places, per-channel amounts, gain.
-for type in u8 i8 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be; do
+for type in u8 i8 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be u64le u64be i64le i64be f16le f16be; do
     bytes=$((${type//[!0-9]/} / 8))
     pixel=$((bytes * 3))
     compare $type 3 bip 1000 1 12345 $((pixel * 1000)) - 111 100 1 -- -t $type -s 3 -a 100 --offset=12345 \
         --length=1000px
-    [ "${type:0:1}" = f ] && continue
+    [[ $type = f* || $type = ?64* ]] && continue
     compare $type 3 bip 1000 9999 1 $((pixel * 50000)) - 101 5,9,-77 1.5 -- \
         -t $type -s 3 -a 5,9,-77 -g 1.5 -c 0,2 --offset=1 --length=50000px
 done

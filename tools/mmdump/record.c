@@ -3,9 +3,10 @@
 #include "mmdump/record.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kit/job/settings.h"
 
 static const char *skip(const char *p)
 {
@@ -61,6 +62,12 @@ static bool add(struct record *record, const char *name, mmi_type type)
     return true;
 }
 
+static bool take_type(const char **p, mmi_type *type_ret)
+{
+    char word[RECORD_NAME];
+    return take_word(p, word, sizeof word) && mmi_type_parse(word, type_ret);
+}
+
 /* Moves *p behind the field, or to its beginning when it is none. */
 static bool take_field(struct record *record, const char **text)
 {
@@ -68,7 +75,7 @@ static bool take_field(struct record *record, const char **text)
     *text = at;
     char word[RECORD_NAME - 5], name[RECORD_NAME];
     mmi_type type;
-    if (!take_word(p, word, sizeof word) || !mmi_type_parse(word, &type) || !take_word(p, word, sizeof word))
+    if (!take_type(p, &type) || !take_word(p, word, sizeof word))
         return false;
     bool is_array = *skip(*p) == '[';
     size_t elements = take_elements(p);
@@ -102,9 +109,12 @@ bool record_parse(struct record *record, const struct console *console, const ch
         if (*p++ != ',')
             break;
     }
+    mmi_type type;
+    const char *at = p;
     console_usage(console,
-                  "--record=%s: must be fields as 'i16 red, u8 flags[4]', at most %d; it goes wrong at '%.20s'", text,
-                  RECORD_FIELDS, p);
+                  "--record=%s: must be fields as 'i16 red, u8 flags[4]', at most %d; it goes wrong at '%.20s'%s", text,
+                  RECORD_FIELDS, p,
+                  take_type(&at, &type) ? "" : ": no type; types are " SETTINGS_TYPES ", with le or be behind or not");
     record_drop(record);
     return false;
 }
@@ -125,15 +135,7 @@ bool record_of_pixel(struct record *record, mmi_type type, uint32_t samples)
 
 void record_value(const struct record_field *field, const unsigned char *bytes, char text[RECORD_VALUE])
 {
-    double value = mmi_sample_get(field->type, bytes + field->offset);
-    if (isnan(value))
-        snprintf(text, RECORD_VALUE, "nan");
-    else if (isinf(value))
-        snprintf(text, RECORD_VALUE, value < 0 ? "-inf" : "inf");
-    else if (!mmi_type_is_float(field->type))
-        snprintf(text, RECORD_VALUE, "%.0f", value);
-    else
-        snprintf(text, RECORD_VALUE, "%.*g", field->type.kind == MMI_F32 ? 9 : 17, value);
+    values_text(field->type, bytes + field->offset, text);
 }
 
 void record_drop(struct record *record)

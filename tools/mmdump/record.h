@@ -9,6 +9,7 @@
 #include <mmimage/image.h>
 
 #include "kit/cli/console.h"
+#include "kit/image/values.h"
 
 #define RECORD_FIELDS 4096
 #define RECORD_NAME 64
@@ -38,7 +39,7 @@ bool record_parse(struct record *record, const struct console *console, const ch
 bool record_of_pixel(struct record *record, mmi_type type, uint32_t samples);
 
 /* record_value() - one field as text: integers whole, floats with as many digits as tell them apart. */
-#define RECORD_VALUE 40
+#define RECORD_VALUE VALUES_TEXT
 void record_value(const struct record_field *field, const unsigned char *bytes, char text[RECORD_VALUE]);
 
 void record_drop(struct record *record);

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "kit/file/pair.h"
 #include "kit/file/reading.h"
 #include "kit/image/header_file.h"
+#include "kit/image/values.h"
 #include "kit/job/settings.h"
 #include "kit/os/signals.h"
 #include "kit/os/terminal.h"
@@ -95,10 +95,11 @@ static bool check_value(const struct generate *generate)
     double value = generate->pattern.value;
     if (generate->pattern.kind != PATTERN_CONSTANT || mmi_type_is_float(type))
         return true;
-    if (value == floor(value) && value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type))
+    if (mmi_type_holds(type, value) && values_are_exact(type, value))
         return true;
-    console_usage(generate->console, "--pattern=%s: samples of type %s cannot hold that", generate->pattern_text,
-                  mmi_type_name(type));
+    console_usage(generate->console, "--pattern=%s: samples of type %s cannot hold that%s", generate->pattern_text,
+                  mmi_type_name(type),
+                  mmi_type_holds(type, value) ? ", and beyond 2^53 only the ends of the type can be given" : "");
     return false;
 }
 

@@ -129,20 +129,27 @@ static double scale(mmi_type type, double t)
 {
     assert(t >= 0 && t <= 1); /* 1 */
     if (mmi_type_is_float(type))
-        return type.kind == MMI_F32 ? (double)(float)t : t;
+        return mmi_type_round(type, t);
     double low = mmi_type_minimum(type);
     return low + floor(t * (mmi_type_maximum(type) - low) + 0.5);
 }
 
-static double noise(const struct pattern *pattern, uint64_t index)
+static double noise_real(mmi_type type, uint64_t bits)
+{
+    if (type.kind == MMI_F64)
+        return (double)(bits >> 11) * 0x1p-53;
+    return type.kind == MMI_F32 ? (double)(bits >> 40) * 0x1p-24 : (double)(bits >> 53) * 0x1p-11;
+}
+
+static void put_noise(const struct pattern *pattern, uint64_t index, char *data)
 {
     mmi_type type = pattern->image.type;
     uint64_t bits = splitmix(pattern->seed, index);
-    if (type.kind == MMI_F64)
-        return (double)(bits >> 11) * 0x1p-53;
-    if (type.kind == MMI_F32)
-        return (double)(bits >> 40) * 0x1p-24;
-    return mmi_type_minimum(type) + (double)(bits >> (64 - 8 * mmi_type_size(type)));
+    unsigned shift = 64 - 8 * (unsigned)mmi_type_size(type);
+    if (mmi_type_is_float(type))
+        mmi_sample_set(type, data, noise_real(type, bits));
+    else /* so far above the lowest */
+        mmi_sample_set_bits(type, data, (bits ^ (uint64_t)mmi_type_is_signed(type) << 63) >> shift);
 }
 
 static double along(uint64_t place, uint64_t count)
@@ -175,8 +182,6 @@ static double sample(const struct pattern *pattern, const struct place *place, u
     switch (pattern->kind) {
     case PATTERN_GRADIENT:
         return gradient(pattern, place->x, place->y, channel);
-    case PATTERN_NOISE:
-        return noise(pattern, place->pixel * pattern->image.samples + channel);
     case PATTERN_CHECKER:
         return scale(pattern->image.type, (double)((place->x / SQUARE + place->y / SQUARE) % 2));
     default:
@@ -205,7 +210,10 @@ mmv_status pattern_fill(const mmv_chunk *chunk, void *user)
     struct place place = {chunk->index, chunk->index % width, chunk->index / width};
     for (size_t i = 0; i < chunk->count; i++, advance(&place, width)) {
         for (uint32_t c = 0; c < pattern->image.samples; c++, data += size)
-            mmi_sample_set(pattern->image.type, data, sample(pattern, &place, c));
+            if (pattern->kind == PATTERN_NOISE)
+                put_noise(pattern, place.pixel * pattern->image.samples + c, data);
+            else
+                mmi_sample_set(pattern->image.type, data, sample(pattern, &place, c));
     }
     return MMV_OK;
 }

@@ -54,7 +54,7 @@ static int find_scale(struct drawing *drawing)
     unsigned depth = settings->depth ? settings->depth : size == 1 ? 8 : 16;
     drawing->mapping = (struct mapping){
         .type = type, .depth = depth, .scaled = settings->has_range, .low = settings->low, .high = settings->high};
-    if (size > 2 && !settings->has_range)
+    if (mapping_needs_range(type) && !settings->has_range)
         return console_usage(drawing->console,
                              "%s: samples of type %s do not fit a picture; --range=LO,HI or --range=auto scales them",
                              drawing->file->path, mmi_type_name(type));

@@ -14,8 +14,9 @@ static const struct option_entry entries[] = {
     {0, "roi", "X,Y,WxH", ROI, "export only this rectangle", NULL},
     {0, "shrink", "N", SHRINK, "export every N-th pixel of every N-th row", "Only these rows are read."},
     {0, "range", "LO,HI", RANGE, "export LO..HI as black to white; auto: all there is",
-     "What lies outside becomes the nearer end. Samples of 32 and 64 bits need it; auto reads the image once more. The "
-     "range is "
+     "What lies outside becomes the nearer end. Floats, and integers of 32 and 64 bits, need it; auto reads the image "
+     "once "
+     "more. The range is "
      "written into the picture, and import turns it back."},
     {0, "depth", "BITS", DEPTH, "8 or 16 (default: as the samples)",
      "16-bit samples keep every bit; with 8 their upper half, or with --range the scaled value. Signed samples are "

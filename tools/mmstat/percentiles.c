@@ -30,6 +30,12 @@ static uint64_t ordinal_of(const struct scan *scan, double percentile, uint64_t 
     return scan->file->container.slope < 0 && count > 0 ? count - 1 - nearest : nearest;
 }
 
+static void put(struct stat_result *result, size_t place, bool found, uint64_t key)
+{
+    result->percentiles[place] = found ? mmi_key_value(result->image.type, key) : NAN;
+    result->percentile_bits[place] = mmi_key_sample(result->image.type, key);
+}
+
 static void take_narrow(struct scan *scan)
 {
     const struct stat_settings *settings = scan->settings;
@@ -39,8 +45,7 @@ static void take_narrow(struct scan *scan)
             uint64_t below, count = result->channels[c].count;
             uint64_t ordinal = ordinal_of(scan, settings->percentiles[p], count);
             uint64_t key = digits_find(digits_counts(scan, c), ordinal, &below);
-            result->percentiles[c * settings->percentile_count + p] =
-                count ? mmi_key_value(result->image.type, key) : NAN;
+            put(result, c * settings->percentile_count + p, count > 0, key);
         }
 }
 
@@ -109,7 +114,7 @@ static int take_group(struct scan *scan, size_t begin, size_t count)
     for (unsigned shift = mmi_key_bits(type); status == TOOL_DONE && shift > 0;)
         status = follow_digit(scan, &group, shift -= 16);
     for (size_t i = 0; status == TOOL_DONE && i < count; i++)
-        scan->result->percentiles[begin + i] = count_of(scan, begin + i) ? mmi_key_value(type, group.keys[i]) : NAN;
+        put(scan->result, begin + i, count_of(scan, begin + i) > 0, group.keys[i]);
     free(group.ordinals);
     free(group.keys);
     free(group.digits);

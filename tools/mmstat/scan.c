@@ -88,8 +88,9 @@ static int allocate_results(struct scan *scan)
     result->bin_count = settings->bins ? settings->bins : settings->plot ? 256 : 0;
     result->channels = calloc(samples, sizeof *result->channels);
     result->percentiles = calloc(samples * settings->percentile_count + 1, sizeof *result->percentiles);
+    result->percentile_bits = calloc(samples * settings->percentile_count + 1, sizeof *result->percentile_bits);
     result->bins = calloc((size_t)samples * result->bin_count + 1, sizeof *result->bins);
-    bool fine = result->channels && result->percentiles && result->bins &&
+    bool fine = result->channels && result->percentiles && result->percentile_bits && result->bins &&
                 mmi_stats_create(result->image.type, samples, scan->threads, &scan->stats) == MMV_OK;
     return fine ? TOOL_DONE : pass_no_memory(scan);
 }
@@ -168,7 +169,9 @@ static void scale(struct scan *scan)
     const mmi_container *container = &scan->file->container;
     struct stat_result *result = scan->result;
     double slope = container->slope, intercept = container->intercept;
-    if (slope == 1 && intercept == 0)
+    bool is_scaled = slope != 1 || intercept != 0;
+    result->exact = !is_scaled && mmi_type_size(result->image.type) == 8 && !mmi_type_is_float(result->image.type);
+    if (!is_scaled)
         return;
     for (uint32_t c = 0; c < result->image.samples; c++) {
         mmi_channel_stats *channel = &result->channels[c];
@@ -228,6 +231,7 @@ void scan_drop(struct stat_result *result)
 {
     free(result->channels);
     free(result->percentiles);
+    free(result->percentile_bits);
     free(result->bins);
     *result = (struct stat_result){0};
 }

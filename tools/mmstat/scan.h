@@ -18,6 +18,8 @@ struct stat_result {
     uint64_t pixels;
     mmi_channel_stats *channels; /* [samples] */
     double *percentiles;         /* [samples][percentile_count]; NaN where there are no samples */
+    uint64_t *percentile_bits;   /* the same as mmi_sample_bits() has them */
+    bool exact;                  /* integers of 64 bits, not scaled: what the bits say is shown */
     uint64_t *bins;              /* [samples][bin_count] */
     unsigned bin_count;          /* 0 = none */
     struct report report;

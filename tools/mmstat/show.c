@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "kit/cli/text.h"
+#include "kit/image/values.h"
 
 #define BAR_WIDTH 50
 
@@ -23,6 +24,16 @@ static void print_head(const struct image_file *file, const struct stat_result *
               mmi_type_name(image->type), mmi_layout_name(image->layout), mmi_format_name(file->container.format));
 }
 
+/* A sample; what is none is NaN. */
+static void print_value(const struct stat_result *result, int width, double value, uint64_t bits)
+{
+    char text[VALUES_TEXT];
+    if (result->exact && !isnan(value))
+        printf(" %*s", width, values_bits_text(result->image.type, bits, text));
+    else
+        printf(" %*.10g", width, value);
+}
+
 static void print_figures(const struct stat_settings *settings, const struct stat_result *result)
 {
     bool is_float = mmi_type_is_float(result->image.type);
@@ -33,11 +44,14 @@ static void print_figures(const struct stat_settings *settings, const struct sta
     printf("\n");
     for (uint32_t c = 0; c < result->image.samples; c++) {
         const mmi_channel_stats *channel = &result->channels[c];
-        printf("%7" PRIu32 " %14" PRIu64 " %14.10g %14.10g %16.10g %16.10g %12" PRIu64 " %12" PRIu64, c, channel->count,
-               channel->min, channel->max, channel->mean, channel->sd, is_float ? channel->nan : channel->low,
-               is_float ? channel->infinite : channel->high);
+        printf("%7" PRIu32 " %14" PRIu64, c, channel->count);
+        print_value(result, 14, channel->min, channel->min_bits);
+        print_value(result, 14, channel->max, channel->max_bits);
+        printf(" %16.10g %16.10g %12" PRIu64 " %12" PRIu64, channel->mean, channel->sd,
+               is_float ? channel->nan : channel->low, is_float ? channel->infinite : channel->high);
         for (size_t p = 0; p < settings->percentile_count; p++)
-            printf(" %12.10g", result->percentiles[c * settings->percentile_count + p]);
+            print_value(result, 12, result->percentiles[c * settings->percentile_count + p],
+                        result->percentile_bits[c * settings->percentile_count + p]);
         printf("\n");
     }
 }
@@ -118,6 +132,33 @@ static void put_counts(struct json *json, const char *key, const struct stat_res
     json_counts(json, key, values, result->image.samples);
 }
 
+/* Samples; integers of 64 bits exactly, where there are any. */
+static void put_values(struct json *json, const char *key, const struct stat_result *result, const double *values,
+                       const uint64_t *bits, size_t count)
+{
+    bool found = true;
+    for (size_t i = 0; i < count; i++)
+        found &= !isnan(values[i]);
+    if (result->exact && found && mmi_type_is_signed(result->image.type))
+        json_integers(json, key, bits, count);
+    else if (result->exact && found)
+        json_counts(json, key, bits, count);
+    else
+        json_reals(json, key, values, count);
+}
+
+static void put_ends(struct json *json, const char *key, const struct stat_result *result, size_t place,
+                     size_t bits_place)
+{
+    double values[MMI_SAMPLES_MAX];
+    uint64_t bits[MMI_SAMPLES_MAX];
+    for (uint32_t c = 0; c < result->image.samples; c++) {
+        memcpy(&values[c], (const char *)&result->channels[c] + place, sizeof values[c]);
+        memcpy(&bits[c], (const char *)&result->channels[c] + bits_place, sizeof bits[c]);
+    }
+    put_values(json, key, result, values, bits, result->image.samples);
+}
+
 int show_json(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
               const struct stat_result *result)
 {
@@ -131,8 +172,8 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     json_text(&json, "type", mmi_type_name(result->image.type));
     json_count(&json, "samples", result->image.samples);
     put_counts(&json, "count", result, offsetof(mmi_channel_stats, count));
-    put_reals(&json, "min", result, offsetof(mmi_channel_stats, min));
-    put_reals(&json, "max", result, offsetof(mmi_channel_stats, max));
+    put_ends(&json, "min", result, offsetof(mmi_channel_stats, min), offsetof(mmi_channel_stats, min_bits));
+    put_ends(&json, "max", result, offsetof(mmi_channel_stats, max), offsetof(mmi_channel_stats, max_bits));
     put_reals(&json, "mean", result, offsetof(mmi_channel_stats, mean));
     put_reals(&json, "sd", result, offsetof(mmi_channel_stats, sd));
     put_counts(&json, "nan", result, offsetof(mmi_channel_stats, nan));
@@ -142,7 +183,8 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     json_reals(&json, "percentiles", settings->percentiles, settings->percentile_count);
     for (uint32_t c = 0; c < result->image.samples && settings->percentile_count; c++) {
         snprintf(key, sizeof key, "percentiles_%" PRIu32, c);
-        json_reals(&json, key, result->percentiles + c * settings->percentile_count, settings->percentile_count);
+        put_values(&json, key, result, result->percentiles + c * settings->percentile_count,
+                   result->percentile_bits + c * settings->percentile_count, settings->percentile_count);
     }
     for (uint32_t c = 0; c < result->image.samples && settings->bins; c++) {
         snprintf(key, sizeof key, "histogram_%" PRIu32, c);

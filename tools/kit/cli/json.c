@@ -98,6 +98,15 @@ void json_counts(struct json *json, const char *key, const uint64_t *values, siz
     fputc(']', json->file);
 }
 
+void json_integers(struct json *json, const char *key, const uint64_t *values, size_t count)
+{
+    write_key(json, key);
+    fputc('[', json->file);
+    for (size_t i = 0; i < count; i++)
+        fprintf(json->file, "%s%" PRId64, i ? ", " : "", (int64_t)values[i]);
+    fputc(']', json->file);
+}
+
 void json_reals(struct json *json, const char *key, const double *values, size_t count)
 {
     write_key(json, key);

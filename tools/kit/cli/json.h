@@ -29,6 +29,9 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_counts(struct json *json, const char *key, const uint64_t *values, size_t count);
 
+/* json_integers() - the same of signed numbers, which are cast to uint64_t. */
+void json_integers(struct json *json, const char *key, const uint64_t *values, size_t count);
+
 /* json_reals() - numbers; what is not finite becomes null. */
 void json_reals(struct json *json, const char *key, const double *values, size_t count);
 

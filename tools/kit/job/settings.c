@@ -53,8 +53,10 @@ static const struct option_entry how_entries[] = {
 };
 
 static const struct option_entry pixel_entries[] = {
-    {'t', "type", "TYPE", TYPE, "u8 i8 u16 i16 u32 i32 f32 f64 (default i16)",
-     "With le or be behind it the samples lie in that byte order, else in this machine's."},
+    {'t', "type", "TYPE", TYPE, SETTINGS_TYPES " (default i16)",
+     "With le or be behind it the samples lie in that byte order, else in this machine's. u is unsigned, i is signed, "
+     "f "
+     "is floating-point (IEEE 754), with so many bits."},
     {'s', "samples", "N", SAMPLES, "samples per pixel (default 4)", NULL},
     {0, "width", "N", WIDTH, "pixels per row", NULL},
     {0, "height", "N", HEIGHT, "rows", NULL},
@@ -145,8 +147,7 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
         pixels->type_given = mmi_type_parse(argument, &pixels->type);
         if (pixels->type_given)
             return true;
-        console_usage(console, "--type=%s: must be u8 i8 u16 i16 u32 i32 f32 or f64, with le or be behind or not",
-                      argument);
+        console_usage(console, "--type=%s: must be one of " SETTINGS_TYPES ", with le or be behind or not", argument);
         return false;
     case SAMPLES:
         if (!sizes_take_count(console, "samples", argument, (struct size_limits){1, MMI_SAMPLES_MAX}, &value))
@@ -199,7 +200,8 @@ static bool handle_report(int id, const char *argument, void *settings, const st
 
 static const struct option_values how_values[] = {{"io", "auto mmap buffered direct"}, {NULL, NULL}};
 static const struct option_values pixel_values[] = {
-    {"type", "u8 i8 u16 i16 u32 i32 f32 f64 u16le u16be i16le i16be u32le u32be i32le i32be f32le f32be f64le f64be"},
+    {"type", SETTINGS_TYPES
+     " u16le u16be i16le i16be u32le u32be i32le i32be u64le u64be i64le i64be f16le f16be f32le f32be f64le f64be"},
     {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze"},
     {"layout", "bip bil bsq"},
     {NULL, NULL}};

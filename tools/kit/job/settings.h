@@ -16,6 +16,9 @@
 #include "kit/cli/progress.h"
 #include "kit/job/shards.h"
 
+/* All types, for messages. */
+#define SETTINGS_TYPES "u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64"
+
 /* Kept as text: px and rows mean nothing before all options are known. NULL = not given. */
 struct range_settings {
     const char *offset;

@@ -35,11 +35,16 @@ bool mapping_read(const char *text, unsigned depth, struct mapping *mapping_ret)
         if (found != 2 || !isfinite(mapping.low) || !isfinite(mapping.high) || !(mapping.low < mapping.high))
             return false;
         mapping.scaled = true;
-    } else if (mmi_type_size(mapping.type) > 2) {
+    } else if (mapping_needs_range(mapping.type)) {
         return false;
     }
     *mapping_ret = mapping;
     return true;
+}
+
+bool mapping_needs_range(mmi_type type)
+{
+    return mmi_type_size(type) > 2 || mmi_type_is_float(type);
 }
 
 /* The bit that is turned so that the lowest sample is 0. */
@@ -71,7 +76,7 @@ void mapping_to_picture(const struct mapping *mapping, const unsigned char *samp
     size_t size = mmi_type_size(mapping->type);
     unsigned sign = sign_of(mapping->type.kind);
     assert(mapping->depth == 8 || mapping->depth == 16);
-    assert(mapping->scaled ? mapping->low < mapping->high : size <= 2);
+    assert(mapping->scaled ? mapping->low < mapping->high : !mapping_needs_range(mapping->type));
     if (mapping->scaled) {
         scale_to_picture(mapping, samples, picture, count);
         return;
@@ -96,15 +101,13 @@ void mapping_from_picture(const struct mapping *mapping, const unsigned char *pi
     unsigned sign = sign_of(mapping->type.kind);
     double most = mapping->depth == 8 ? 255 : 65535;
     assert(mapping->depth == 8 || mapping->depth == 16);
-    assert(mapping->scaled ? mapping->low < mapping->high : size <= 2);
+    assert(mapping->scaled ? mapping->low < mapping->high : !mapping_needs_range(mapping->type));
     for (size_t i = 0; i < count; i++) {
         unsigned whole = mapping->depth == 8 ? picture[i] : (unsigned)picture[2 * i] << 8 | picture[2 * i + 1];
         double value = whole;
         if (mapping->scaled) {
             value = mapping->low + whole / most * (mapping->high - mapping->low);
-            if (!mmi_type_is_float(mapping->type))
-                value = fmin(fmax(nearbyint(value), mmi_type_minimum(mapping->type)), mmi_type_maximum(mapping->type));
-            mmi_sample_set(mapping->type, samples + i * size, value);
+            mmi_sample_set(mapping->type, samples + i * size, mmi_type_round(mapping->type, value));
             continue;
         }
         if (size == 1 && mapping->depth == 16)

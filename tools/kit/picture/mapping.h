@@ -24,6 +24,9 @@ struct mapping {
     double low, high;
 };
 
+/* mapping_needs_range() - whether samples of the type fit a picture only when they are scaled. */
+bool mapping_needs_range(mmi_type type);
+
 /* mapping_write() - as the text of the chunk; "" when the picture says everything by itself. */
 void mapping_write(const struct mapping *mapping, char text[MAPPING_TEXT]);
 

@@ -8,6 +8,8 @@
 
 #include <mmview/range.h>
 
+#include "kit/image/values.h"
+
 /* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
 static bool parse_channels(const char *text, uint32_t samples, bool *channels)
 {
@@ -73,6 +75,16 @@ static bool check_amounts(const struct change_settings *change, const struct con
     return true;
 }
 
+/* Ends that no double is would be others than those that were typed. */
+static bool check_ends(const struct change_settings *change, const struct console *console, mmi_type type)
+{
+    if (!change->clamp || (values_are_exact(type, change->low) && values_are_exact(type, change->high)))
+        return true;
+    console_usage(console, "--clamp: for samples of type %s the ends are within +-2^53, or those of the type",
+                  mmi_type_name(type));
+    return false;
+}
+
 static bool check_geometry(const struct command *command, const struct console *console,
                            const struct pixel_settings *pixels)
 {
@@ -109,6 +121,7 @@ int meaning_find(struct meaning *meaning, const struct command *command, const s
     bool fine = check_geometry(command, console, &file->pixels) &&
                 find_channels(meaning, command->change.channels, console, file->pixels.samples) &&
                 check_amounts(&command->change, console, file) &&
+                check_ends(&command->change, console, file->pixels.type) &&
                 find_range(meaning, &command->where.range, console, &file->units);
     return fine ? TOOL_DONE : TOOL_USAGE;
 }

@@ -7,6 +7,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/cli/text.h"
+#include "kit/image/values.h"
 #include "mmbright/plan/destination.h"
 
 static void print_list(const char *name, const struct value_list *list)
@@ -37,6 +38,15 @@ void describe_channels(FILE *file, const struct bright_plan *plan, uint32_t firs
     }
 }
 
+static void print_type_ends(mmi_type type, const char *comma)
+{
+    char low[VALUES_TEXT], high[VALUES_TEXT];
+    unsigned char stored[2][8];
+    mmi_sample_set(type, stored[0], mmi_type_minimum(type));
+    mmi_sample_set(type, stored[1], mmi_type_maximum(type));
+    printf("%s limit to %s..%s", comma, values_text(type, stored[0], low), values_text(type, stored[1], high));
+}
+
 static void print_change(const struct bright_plan *plan)
 {
     const struct change_settings *change = &plan->command->change;
@@ -55,7 +65,7 @@ static void print_change(const struct bright_plan *plan)
     if (change->clamp)
         printf("%s limit to %.9g..%.9g", comma, change->low, change->high);
     else if (!mmi_type_is_float(type))
-        printf("%s limit to %.0f..%.0f", comma, mmi_type_minimum(type), mmi_type_maximum(type));
+        print_type_ends(type, comma);
     if (!all_channels(plan)) {
         printf(", channels ");
         describe_channels(stdout, plan, 0, plan->image.samples);
