@@ -56,7 +56,7 @@ wrong "4 bytes from offset 8188 are less than one" -i --offset=8188 data
 wrong "--io=magic: must be" -i --io=magic data
 wrong "--threads=x: not a number" -i -j x data
 wrong "--threads=5000: must be from 0 to 4096" -i -j 5000 data
-wrong "--type=i64: must be" -i -t i65 data
+wrong "--type=i65: must be" -i -t i65 data
 wrong "--samples=0: must be from 1 to 1024" -i -s 0 data
 wrong "--samples=1025: must be from 1 to 1024" -i -s 1025 data
 wrong "--width=0: must be" -i --width=0 data
