@@ -159,7 +159,8 @@ typedef struct mmi_container {
      * 'length' what the image would have in one range. NULL = they do. mmi_container_free() ends it
      */
     mmi_pieces *pieces;
-    uint64_t reserved_[7]; /* room for what later versions tell */
+    uint64_t doubtful_length; /* a file with just so many bytes of samples contradicts the type; 0 = none does */
+    uint64_t reserved_[6];    /* room for what later versions tell */
 } mmi_container;
 
 /* What is wanted of a file. Zero bytes: find out what it is, and take its first part. */

@@ -141,6 +141,10 @@ mmv_status mmi_container_fit(mmi_container *container, uint64_t size)
         return mmi__refuse(container, MMV_ETRUNC, "size",
                            "the header speaks of %llu bytes of samples, the file has %llu",
                            (unsigned long long)container->length, (unsigned long long)size);
+    if (container->doubtful_length > 0 && container->doubtful_length + container->offset == size)
+        return mmi__refuse(container, MMV_EINVAL, "size",
+                           "the file has %llu bytes of samples, the header speaks of %llu: samples of another size",
+                           (unsigned long long)container->doubtful_length, (unsigned long long)container->length);
     if (container->from_end)
         container->offset = size - container->length;
     if (!mmv_range_fits(container->offset, container->length, size))

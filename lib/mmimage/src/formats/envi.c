@@ -1,213 +1,281 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * envi: headers in files of their own that say how a file of samples beside them is to be read: ENVI's, and the older
- * one of Esri (BIL, BIP, BSQ), which has the same ending.
+ * envi: ENVI's header, a file of its own that says how a file of samples beside it is to be read.
  *
- *     ENVI                          samples = 16384         key = value, a value in braces may have several lines
- *     lines = 8192                  interleave = bip
+ *     ENVI                     the first line
+ *     samples = 16384          key = value; of the key neither case nor blanks around it count
+ *     ; a comment              from the line's first character on
+ *     band names = {red,       braces reach over lines
+ *       green}
  *
- *     NROWS 8192                    LAYOUT BIL              key and value; bytes between rows or bands are refused
- *
- * Sources: https://www.nv5geospatialsoftware.com/docs/ENVIHeaderFiles.html, and GDAL's description of its EHdr driver.
+ * Source: https://www.nv5geospatialsoftware.com/docs/ENVIHeaderFiles.html. GDAL's reader and Spectral Python are
+ * followed where they agree; what they take differently is refused. The one exception is a comment with a brace that is
+ * not closed: GDAL looks for its end in the lines behind, but to ENVI a comment is a comment.
  */
 
-#include "formats/header.h"
+#include "formats/lines.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct raster {
-    uint64_t width, height, bands, skip, code, bits;
-    uint64_t band_row, row, gap;
-    bool big, is_float, is_signed, has_type, has_order;
-    mmi_layout layout;
+enum key {
+    SAMPLES,
+    LINES,
+    BANDS,
+    OFFSET,
+    TYPE,
+    INTERLEAVE,
+    ORDER,
+    FILE_TYPE,
+    COMPRESSION,
+    MAJOR,
+    MINOR,
+    IGNORED,
+    GAINS,
+    OFFSETS,
+    KEYS
 };
 
-static mmv_status use_raster(mmi__header *header, const struct raster *raster, mmi_kind kind)
+struct envi {
+    mmi__field fields[KEYS];
+};
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+static mmv_status refuse_braces(mmi__header *header, const char *line, const char *reason)
 {
-    mmi_image image = {.type = {kind, raster->big && kind > MMI_I8},
-                       .samples = (uint32_t)mmv_min(raster->bands, UINT32_MAX),
-                       .width = raster->width,
-                       .height = raster->height,
-                       .layout = raster->layout};
-    header->container->place = MMI_SAMPLES_SIDECAR;
-    return mmi__describe(header, image, 1, raster->skip);
+    return mmi__refuse(header->container, MMV_EINVAL, "header", "%s: \"%.40s\"", reason, line);
 }
 
-static mmv_status read_lines(mmi__header *header, char *text, const char *separators, struct raster *raster,
-                             mmv_status (*take)(mmi__header *, const mmi__line *, struct raster *))
+/* Lines that belong to an open brace, up to the one that ends with the closing one. */
+static mmv_status pass_braces(mmi__header *header, mmi__text *text, const char *first)
 {
-    mmi__line line;
-    char *rest = text;
-    mmv_status status = MMV_OK;
-    /* Braces are ENVI's alone. */
-    bool (*next)(char *, char **, const char *, mmi__line *) =
-        *separators == '=' ? mmi__next_braced_line : mmi__next_line;
-    while (status == MMV_OK && next(text, &rest, separators, &line)) {
-        if (*separators == '=' && *line.value == '{' && !strchr(line.value, '}'))
-            return mmi__refuse(header->container, MMV_EINVAL, "header", "a brace is never closed");
-        status = take(header, &line, raster);
+    for (char *line; (line = mmi__take_line(text, MMI_LINE_ANY, NULL));) {
+        bool is_comment = *line == ';';
+        char *rest = mmi__trim(line);
+        char *brace = strchr(rest, '}');
+        if (brace && (is_comment || brace[1] != '\0'))
+            return refuse_braces(header, rest, "programs do not agree where this brace is closed");
+        if (brace)
+            return MMV_OK;
     }
-    if (status == MMV_OK && (raster->width == 0 || raster->height == 0))
-        return mmi__refuse(header->container, MMV_EINVAL, "header", "the number of rows or columns is missing");
+    return refuse_braces(header, first, "a brace is never closed");
+}
+
+/* A brace that begins a value ends the line, or begins lines; no other brace means anything but the same to all. */
+static mmv_status check_braces(mmi__header *header, mmi__text *text, const char *line, const char *value)
+{
+    const char *open = strchr(line, '{'), *close = strchr(line, '}');
+    if (*value == '{' && !close)
+        return pass_braces(header, text, line);
+    if (*value == '{' ? close[1] != '\0' : open && !close)
+        return refuse_braces(header, line, "programs do not agree where this brace is closed");
+    return MMV_OK;
+}
+
+/* Whether all programs know the key: '_' does for a blank, and only blanks stand before it. */
+static bool is_known_to_all(const char *line, const mmi__line *pair, const char *name)
+{
+    mmi__line spaced = *pair;
+    char key[32];
+    if (pair->key_length >= sizeof key || strspn(line, " ") != (size_t)(pair->key - line))
+        return false;
+    for (size_t i = 0; i < pair->key_length; i++)
+        key[i] = pair->key[i] == '_' ? ' ' : pair->key[i];
+    spaced.key = key;
+    return mmi__is_key(&spaced, name);
+}
+
+static mmv_status take_pair(mmi__header *header, struct envi *envi, const char *line, const mmi__line *pair)
+{
+    for (int i = 0; i < KEYS; i++) {
+        mmi__field *field = &envi->fields[i];
+        if (mmi__spelled(pair, field->name) == MMI_OTHER)
+            continue;
+        if (!is_known_to_all(line, pair, field->name))
+            return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                               "the key has other blanks: \"%.*s\"; programs do not agree whether it is this one",
+                               (int)mmv_min(pair->key_length, 40), pair->key);
+        /* The last one counts. */
+        field->value = pair->value;
+        field->line = *pair;
+    }
+    return MMV_OK;
+}
+
+static mmv_status take_lines(mmi__header *header, mmi__text *text, struct envi *envi)
+{
+    char *line = mmi__take_line(text, MMI_LINE_ANY, NULL);
+    if (!line || strncmp(line + strspn(line, " "), "ENVI", 4) != 0 || strchr(line, '='))
+        return mmi__refuse(header->container, MMV_EINVAL, "header", "its first line is not ENVI");
+    while ((line = mmi__take_line(text, MMI_LINE_ANY, NULL))) {
+        char *equals = strchr(line, '=');
+        if (!equals || *line == ';')
+            continue;
+        char *key = line + strspn(line, " \t");
+        mmi__line pair = mmi__take_pair(text, key, equals, equals + 1);
+        mmv_status status = take_pair(header, envi, line, &pair);
+        if (!status)
+            status = check_braces(header, text, line, pair.value);
+        if (status)
+            return status;
+    }
+    return mmi__check_text(header, text);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+/* A number of a field; one that is missing is the default, and refused when that is below 'least'. */
+static mmv_status count(mmi__header *header, const mmi__field *field, uint64_t least, uint64_t otherwise,
+                        uint64_t *value_ret)
+{
+    *value_ret = otherwise;
+    if (field->value)
+        return mmi__count(header, field->name, field->value, (mmi__limits){least, INT64_MAX}, value_ret);
+    return otherwise >= least ? MMV_OK : mmi__refuse(header->container, MMV_EINVAL, field->name, "is missing");
+}
+
+static mmv_status take_layout(mmi__header *header, const mmi__field *field, mmi_image *image)
+{
+    image->layout = MMI_BSQ;
+    if (!field->value && image->samples > 1)
+        return mmi__refuse(header->container, MMV_EINVAL, field->name, "is missing");
+    if (!field->value)
+        return MMV_OK;
+    for (image->layout = MMI_BIP; image->layout <= MMI_BSQ; image->layout++)
+        if (mmi__same(field->value, mmi_layout_name(image->layout)))
+            return MMV_OK;
+    return mmi__refuse(header->container, MMV_EINVAL, field->name, "\"%.40s\" is neither bip, bil nor bsq",
+                       field->value);
+}
+
+static mmv_status take_type(mmi__header *header, const struct envi *envi, mmi_type *type)
+{
+    static const struct {
+        unsigned bits;
+        bool is_signed, is_float;
+    } types[16] = {[1] = {8, false, false},   [2] = {16, true, false},  [3] = {32, true, false},
+                   [4] = {32, true, true},    [5] = {64, true, true},   [12] = {16, false, false},
+                   [13] = {32, false, false}, [14] = {64, true, false}, [15] = {64, false, false}};
+    uint64_t code, order;
+    mmv_status status = count(header, &envi->fields[TYPE], 1, 0, &code);
+    if (status)
+        return status;
+    if (code == 6 || code == 9)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "data type", "%u: complex samples cannot be worked on",
+                           (unsigned)code);
+    if (code > 15 || types[code].bits == 0 ||
+        !mmi__kind_of(types[code].bits, types[code].is_signed, types[code].is_float, &type->kind))
+        return mmi__refuse(header->container, MMV_ENOTSUP, "data type",
+                           "%llu: samples of this type cannot be worked on", (unsigned long long)code);
+    status = count(header, &envi->fields[ORDER], 0, 0, &order);
+    if (!status && order > 1)
+        status = mmi__refuse(header->container, MMV_EINVAL, "byte order", "%llu is neither 0 nor 1",
+                             (unsigned long long)order);
+    if (!status && !envi->fields[ORDER].value && types[code].bits > 8)
+        mmi__note(header->container, MMI_NOTE_ASSUMED, "byte order is not said: the low byte is taken to come first");
+    type->big_endian = order == 1 && types[code].bits > 8;
     return status;
 }
 
-/* ---- ENVI -------------------------------------------------------------------------------------------------------- */
-
-static mmv_status take_envi_line(mmi__header *header, const mmi__line *line, struct raster *raster)
+/* Samples that are not what the other fields say. */
+static mmv_status check_kind(mmi__header *header, const struct envi *envi)
 {
-    static const struct {
-        const char *key;
-        size_t place;
-        uint64_t least, most;
-    } counts[] = {
-        {"samples", offsetof(struct raster, width), 1, INT64_MAX},
-        {"lines", offsetof(struct raster, height), 1, INT64_MAX},
-        {"bands", offsetof(struct raster, bands), 1, INT64_MAX},
-        {"header offset", offsetof(struct raster, skip), 0, INT64_MAX},
-        {"data type", offsetof(struct raster, code), 1, 15},
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (mmi__is_key(line, counts[i].key))
-            return mmi__count(header, counts[i].key, line->value, (mmi__limits){counts[i].least, counts[i].most},
-                              (uint64_t *)(void *)((char *)raster + counts[i].place));
-    if (mmi__is_key(line, "interleave")) {
-        for (raster->layout = MMI_BIP; raster->layout <= MMI_BSQ; raster->layout++)
-            if (mmi__same(line->value, mmi_layout_name(raster->layout)))
-                return MMV_OK;
-        return mmi__refuse(header->container, MMV_EINVAL, "interleave", "\"%.40s\" is neither bip, bil nor bsq",
-                           line->value);
-    }
-    uint64_t order;
-    if (mmi__is_key(line, "byte order")) {
-        mmv_status status = mmi__count(header, "byte order", line->value, (mmi__limits){0, 1}, &order);
-        raster->big = status == MMV_OK && order == 1;
-        return status;
-    }
-    if (mmi__is_key(line, "file compression") && strcmp(line->value, "0") != 0)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "file compression",
-                           "its samples are compressed; unpack them with "
-                           "gdal_translate -of ENVI");
-    if (mmi__is_key(line, "major frame offsets") || mmi__is_key(line, "minor frame offsets"))
-        if (strpbrk(line->value, "123456789"))
-            return mmi__refuse(header->container, MMV_ENOTSUP, "frame offsets", "bytes between rows are not supported");
+    const char *kind = envi->fields[FILE_TYPE].value, *packed = envi->fields[COMPRESSION].value;
+    mmi_container *container = header->container;
+    if (kind && strncmp(kind, "ENVI", 4) != 0)
+        return mmi__refuse(container, MMV_ENOTSUP, "file type", "\"%.40s\": only ENVI's own files are samples alone",
+                           kind);
+    if (kind && !mmi__same(kind, "ENVI") && !mmi__same(kind, "ENVI Standard") &&
+        !mmi__same(kind, "ENVI Classification"))
+        return mmi__refuse(container, MMV_ENOTSUP, "file type", "\"%.40s\" is not known", kind);
+    if (packed && strcmp(packed, "0") != 0)
+        return mmi__refuse(container, MMV_ENOTSUP, "file compression",
+                           "its samples are compressed; unpack them with gdal_translate -of ENVI");
+    for (int i = MAJOR; i <= MINOR; i++)
+        if (envi->fields[i].value && strpbrk(envi->fields[i].value, "123456789"))
+            return mmi__refuse(container, MMV_ENOTSUP, envi->fields[i].name,
+                               "bytes between rows or images are not supported");
     return MMV_OK;
+}
+
+/* Whether all numbers of a list in braces are one and the same. */
+static bool are_all(const char *list, double wanted)
+{
+    for (const char *p = list + strspn(list, "{ \t"); *p && *p != '}'; p += strspn(p, ", \t")) {
+        char *end;
+        if (strtod(p, &end) != wanted || end == p)
+            return false;
+        p = end;
+    }
+    return true;
+}
+
+static mmv_status take_meaning(mmi__header *header, const struct envi *envi)
+{
+    mmi_container *container = header->container;
+    const char *ignored = envi->fields[IGNORED].value;
+    for (int i = GAINS; i <= OFFSETS; i++)
+        if (envi->fields[i].value && !are_all(envi->fields[i].value, i == GAINS ? 1 : 0))
+            mmi__note(container, MMI_NOTE_MEANING, "%s: amounts are those of the stored samples", envi->fields[i].name);
+    if (!ignored || !*ignored)
+        return MMV_OK;
+    double value = NAN;
+    mmv_status status = mmi__same(ignored, "nan") ? MMV_OK : mmi__real(header, "data ignore value", ignored, &value);
+    if (!status)
+        mmi__no_data(container, "data ignore value", value);
+    return status;
+}
+
+static mmv_status use_fields(mmi__header *header, const struct envi *envi)
+{
+    uint64_t bands, offset;
+    mmi_image image = {.samples = 1};
+    mmv_status status = count(header, &envi->fields[SAMPLES], 1, 0, &image.width);
+    if (!status)
+        status = count(header, &envi->fields[LINES], 1, 0, &image.height);
+    if (!status)
+        status = check_kind(header, envi);
+    if (!status)
+        status = take_type(header, envi, &image.type);
+    if (!status)
+        status = count(header, &envi->fields[BANDS], 1, 0, &bands);
+    if (status)
+        return status;
+    image.samples = (uint32_t)mmv_min(bands, UINT32_MAX);
+    status = take_layout(header, &envi->fields[INTERLEAVE], &image);
+    if (!status)
+        status = count(header, &envi->fields[OFFSET], 0, 0, &offset);
+    if (!status)
+        status = mmi__describe(header, image, 1, offset);
+    return status ? status : take_meaning(header, envi);
+}
+
+static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret)
+{
+    struct envi envi = {{[SAMPLES] = {.name = "samples"},
+                         [LINES] = {.name = "lines"},
+                         [BANDS] = {.name = "bands"},
+                         [OFFSET] = {.name = "header offset"},
+                         [TYPE] = {.name = "data type"},
+                         [INTERLEAVE] = {.name = "interleave"},
+                         [ORDER] = {.name = "byte order"},
+                         [FILE_TYPE] = {.name = "file type"},
+                         [COMPRESSION] = {.name = "file compression"},
+                         [MAJOR] = {.name = "major frame offsets"},
+                         [MINOR] = {.name = "minor frame offsets"},
+                         [IGNORED] = {.name = "data ignore value"},
+                         [GAINS] = {.name = "data gain values"},
+                         [OFFSETS] = {.name = "data offset values"}}};
+    mmv_status status = take_lines(header, text, &envi);
+    (void)more_ret;
+    header->container->place = MMI_SAMPLES_SIDECAR;
+    return status ? status : use_fields(header, &envi);
 }
 
 mmv_status mmi__read_envi(mmi__header *header)
 {
-    static const mmi_kind kinds[16] = {[1] = MMI_U8,   [2] = MMI_I16,  [3] = MMI_I32,  [4] = MMI_F32, [5] = MMI_F64,
-                                       [12] = MMI_U16, [13] = MMI_U32, [14] = MMI_I64, [15] = MMI_U64};
-    struct raster raster = {.bands = 1, .layout = MMI_BSQ};
-    char *text;
-    mmv_status status = mmi__fetch_all(header, &text);
-    if (status)
-        return status;
-    if (strlen(text) >= 4)
-        memset(text, ' ', 4);
-    status = read_lines(header, text, "=", &raster, take_envi_line);
-    free(text);
-    if (status)
-        return status;
-    if (raster.code == 6 || raster.code == 9)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "data type", "%llu: complex samples cannot be worked on",
-                           (unsigned long long)raster.code);
-    if (raster.code != 1 && kinds[raster.code] == MMI_U8)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "data type",
-                           "%llu: 1, 2, 3, 4, 5, 12, 13, 14 and 15 can be worked on", (unsigned long long)raster.code);
-    return use_raster(header, &raster, kinds[raster.code]);
-}
-
-/* ---- Esri -------------------------------------------------------------------------------------------------------- */
-
-static mmv_status take_ehdr_line(mmi__header *header, const mmi__line *line, struct raster *raster)
-{
-    static const struct {
-        const char *key;
-        size_t place;
-        uint64_t least, most;
-    } counts[] = {
-        {"ncols", offsetof(struct raster, width), 1, INT64_MAX},
-        {"nrows", offsetof(struct raster, height), 1, INT64_MAX},
-        {"nbands", offsetof(struct raster, bands), 1, INT64_MAX},
-        {"nbits", offsetof(struct raster, bits), 1, 64},
-        {"skipbytes", offsetof(struct raster, skip), 0, INT64_MAX},
-        {"bandrowbytes", offsetof(struct raster, band_row), 0, INT64_MAX},
-        {"totalrowbytes", offsetof(struct raster, row), 0, INT64_MAX},
-        {"bandgapbytes", offsetof(struct raster, gap), 0, INT64_MAX},
-    };
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (mmi__is_key(line, counts[i].key))
-            return mmi__count(header, counts[i].key, line->value, (mmi__limits){counts[i].least, counts[i].most},
-                              (uint64_t *)(void *)((char *)raster + counts[i].place));
-    if (mmi__is_key(line, "layout")) {
-        for (raster->layout = MMI_BIP; raster->layout <= MMI_BSQ; raster->layout++)
-            if (mmi__same(line->value, mmi_layout_name(raster->layout)))
-                return MMV_OK;
-        return mmi__refuse(header->container, MMV_EINVAL, "layout", "\"%.40s\" is neither bip, bil nor bsq",
-                           line->value);
-    }
-    if (mmi__is_key(line, "byteorder")) {
-        raster->big = mmi__same(line->value, "M") || mmi__same(line->value, "MSBFIRST");
-        if (!raster->big && !mmi__same(line->value, "I") && !mmi__same(line->value, "LSBFIRST"))
-            return mmi__refuse(header->container, MMV_EINVAL, "byteorder", "\"%.40s\" is neither I nor M", line->value);
-        raster->has_order = true;
-    }
-    if (mmi__is_key(line, "pixeltype")) {
-        raster->is_float = mmi__same(line->value, "FLOAT");
-        raster->is_signed = mmi__same(line->value, "SIGNEDINT");
-        raster->has_type = raster->is_float || raster->is_signed || mmi__same(line->value, "UNSIGNEDINT");
-        if (!raster->has_type)
-            return mmi__refuse(header->container, MMV_EINVAL, "pixeltype",
-                               "\"%.40s\" is neither SIGNEDINT, UNSIGNEDINT nor FLOAT", line->value);
-    }
-    return MMV_OK;
-}
-
-/* Programs guess what is missing, and not alike: what could be wrong is refused. */
-static mmv_status check_said(mmi__header *header, const struct raster *raster)
-{
-    static const char how[] = "is missing; --format=raw with --type says what the samples are";
-    if (raster->bits == 0)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "nbits", "%s", how);
-    if (raster->bits > 8 && !raster->has_order)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "byteorder", "%s", how);
-    if (raster->bits > 8 && !raster->has_type)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "pixeltype", "%s", how);
-    return MMV_OK;
-}
-
-/* Rows and bands that lie closely, one behind the other: what the header may say of that must be so. */
-static bool is_dense(const struct raster *raster, uint64_t size)
-{
-    uint64_t line, all;
-    if (!mmv_product(raster->width, size, &line) || !mmv_product(line, raster->bands, &all))
-        return false;
-    uint64_t row = raster->layout == MMI_BSQ ? line : all;
-    return raster->gap == 0 && (raster->row == 0 || raster->row == row) &&
-           (raster->band_row == 0 || raster->band_row == line);
-}
-
-mmv_status mmi__read_ehdr(mmi__header *header)
-{
-    struct raster raster = {.bands = 1, .layout = MMI_BIL};
-    mmi_kind kind;
-    char *text;
-    mmv_status status = mmi__fetch_all(header, &text);
-    if (status)
-        return status;
-    status = read_lines(header, text, " ", &raster, take_ehdr_line);
-    free(text);
-    if (!status)
-        status = check_said(header, &raster);
-    if (status)
-        return status;
-    if (!mmi__kind_of((unsigned)raster.bits, raster.is_signed || raster.is_float, raster.is_float, &kind))
-        return mmi__refuse(header->container, MMV_ENOTSUP, "nbits", "%llu bits of this pixeltype cannot be worked on",
-                           (unsigned long long)raster.bits);
-    if (!is_dense(&raster, (size_t)raster.bits / 8))
-        return mmi__refuse(header->container, MMV_ENOTSUP, "totalrowbytes, bandrowbytes, bandgapbytes",
-                           "bytes between rows or bands are not supported; rewrite it with gdal_translate -of EHdr");
-    return use_raster(header, &raster, kind);
+    return mmi__with_all(header, read_text);
 }

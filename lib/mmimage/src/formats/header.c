@@ -46,6 +46,24 @@ void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text, .
     keep_printable(note->text);
 }
 
+void mmi__no_data(mmi_container *container, const char *field, double value)
+{
+    const mmi_type type = container->image.type;
+    bool is_float = mmi_type_is_float(type);
+    if (!is_float && !(value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type) && value == floor(value))) {
+        mmi__note(container, MMI_NOTE_NO_DATA, "%s is %.17g, which no %s can be: all samples count", field, value,
+                  mmi_type_name(type));
+        return;
+    }
+    for (unsigned i = 0; i < container->no_data_count; i++)
+        if (container->no_data[i] == value || (isnan(value) && isnan(container->no_data[i])))
+            return;
+    if (container->no_data_count == MMI_NO_DATA)
+        return;
+    container->no_data[container->no_data_count++] = value;
+    mmi__note(container, MMI_NOTE_NO_DATA, "%s: samples of %.17g stand for no data", field, value);
+}
+
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length)
 {
     const mmi_source *source = header->source;
@@ -53,31 +71,6 @@ mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t 
         return mmi__refuse(header->container, MMV_ETRUNC, "header", "it ends behind the file's %llu bytes",
                            (unsigned long long)source->size);
     return source->read(source->user, offset, bytes, length);
-}
-
-mmv_status mmi__fetch_text(mmi__header *header, size_t limit, char **text_ret, size_t *length_ret)
-{
-    size_t length = (size_t)mmv_min(header->source->size, limit);
-    char *text = malloc(length + 1);
-    if (!text)
-        return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
-    mmv_status status = mmi__fetch(header, 0, text, length);
-    text[length] = '\0';
-    *text_ret = text;
-    *length_ret = length;
-    if (status) {
-        free(text);
-        *text_ret = NULL;
-    }
-    return status;
-}
-
-mmv_status mmi__fetch_all(mmi__header *header, char **text_ret)
-{
-    size_t length;
-    if (header->source->size > MMI_HEADER_MAX)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "header", "longer than %d bytes", MMI_HEADER_MAX);
-    return mmi__fetch_text(header, MMI_HEADER_MAX, text_ret, &length);
 }
 
 static bool is_blank(char c)
@@ -264,47 +257,4 @@ void mmi__name_samples(mmi_container *container, const char *name, uint64_t at)
     container->place = MMI_SAMPLES_NAMED;
     container->name_at = at;
     strcpy(container->name, name);
-}
-
-static bool next_line(char *begin, char **text, const char *separators, bool braces, mmi__line *line_ret)
-{
-    for (char *p = *text; *p;) {
-        while (is_blank(*p))
-            p++;
-        char *key = p;
-        p += strcspn(p, "\r\n");
-        size_t line = (size_t)(p - key);
-        size_t length = 0;
-        while (length < line && !strchr(separators, key[length]) && !(separators[0] == ' ' && key[length] == '\t'))
-            length++;
-        if (line == 0 || length == line)
-            continue;
-        char *value = key + length;
-        while (*value && strchr(" \t:=", *value))
-            value++;
-        char *end = value;
-        if (braces && *value == '{')
-            end += strcspn(value, "}");
-        end += strcspn(end, "\r\n");
-        /* The end of a line may be two characters. */
-        *text = end + (end[0] == '\r' && end[1] == '\n' ? 2 : end[0] != '\0');
-        while (end > value && is_blank(end[-1]))
-            end--;
-        *end = '\0';
-        while (length > 0 && is_blank(key[length - 1]))
-            length--;
-        *line_ret = (mmi__line){key, length, value, (uint64_t)(value - begin)};
-        return true;
-    }
-    return false;
-}
-
-bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line *line_ret)
-{
-    return next_line(begin, text, separators, false, line_ret);
-}
-
-bool mmi__next_braced_line(char *begin, char **text, const char *separators, mmi__line *line_ret)
-{
-    return next_line(begin, text, separators, true, line_ret);
 }

@@ -35,16 +35,14 @@ __attribute__((format(printf, 4, 5))) mmv_status mmi__refuse(mmi_container *cont
 __attribute__((format(printf, 3, 4))) void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text,
                                                      ...);
 
+/*
+ * mmi__no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a value
+ * that no sample can have is noted as such, and left out.
+ */
+void mmi__no_data(mmi_container *container, const char *field, double value);
+
 /* Bytes that must be there: MMV_ETRUNC when the file ends before. */
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length);
-
-/*
- * mmi__fetch_text() - the first bytes of the file, at most 'limit', with a NUL behind them; length_ret says how many.
- * mmi__fetch_all() - the whole file, which is a header: refused when it is longer than MMI_HEADER_MAX.
- * Owner:   the caller, free(3).
- */
-mmv_status mmi__fetch_all(mmi__header *header, char **text_ret);
-mmv_status mmi__fetch_text(mmi__header *header, size_t limit, char **text_ret, size_t *length_ret);
 
 /* What a number may be. */
 typedef struct mmi__limits {
@@ -72,22 +70,13 @@ mmv_status mmi__describe(mmi__header *header, mmi_image image, uint64_t frames, 
 /* A kind by size and nature; false when there is none. */
 bool mmi__kind_of(unsigned bits, bool is_signed, bool is_float, mmi_kind *kind_ret);
 
-/* Lines of "key = value": ENVI, EHdr (without the sign), MetaImage, NRRD. */
+/* A key and its value, see lines.h. */
 typedef struct mmi__line {
     const char *key; /* not ended */
     size_t key_length;
     char *value;     /* ended by a NUL, without blanks around it */
     uint64_t offset; /* of the value in the file */
 } mmi__line;
-
-/*
- * mmi__next_line() - the next line of a text that has a key; the text is changed.
- * Shape:   *text moves on. 'separators' are the characters that may end a key (' ' = any blank). False at the end.
- */
-bool mmi__next_line(char *begin, char **text, const char *separators, mmi__line *line_ret);
-
-/* mmi__next_braced_line() - the same for ENVI, whose values in braces may have several lines. */
-bool mmi__next_braced_line(char *begin, char **text, const char *separators, mmi__line *line_ret);
 
 /*
  * mmi__add_stale() - a field that an edit makes wrong: all but its name, and of numbers the length. A field too many is

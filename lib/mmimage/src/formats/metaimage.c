@@ -3,156 +3,324 @@
  * metaimage: ITK's MetaImage: lines of "Key = Value", of which ElementDataFile is the last: LOCAL, and the samples
  * follow at once (.mha), or the name of the file that has them (.mhd).
  *
- * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation
+ *     NDims = 2                keys and types are spelled as MetaIO spells them, case and all; ':' does for '='
+ *     DimSize = 512 512        there are no comments: MetaIO looks for a value to every line that is not empty, and
+ *     ElementType = MET_SHORT  takes that of the next line when this one has none
+ *     ElementDataFile = LOCAL
+ *
+ * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation, and what ITK's library does.
  */
 
-#include "formats/header.h"
+#include "formats/lines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX 65536
 #define DIMENSIONS_MAX 10
 
-struct meta {
-    uint64_t dimensions, sizes[DIMENSIONS_MAX];
-    size_t size_count;
-    uint64_t channels;
-    mmi_kind kind;
-    bool has_kind, big, skip_from_end, ended;
-    uint64_t skip;
-    uint64_t local; /* where samples in the same file would begin */
+enum key {
+    NDIMS,
+    DIM_SIZE,
+    TYPE,
+    CHANNELS,
+    ORDER,
+    ELEMENT_ORDER,
+    COMPRESSED,
+    BINARY,
+    HEADER_SIZE,
+    SLOPE,
+    INTERCEPT,
+    ELEMENT_MIN,
+    ELEMENT_MAX,
+    DATA_FILE,
+    KEYS
 };
 
-static mmv_status take_type(mmi__header *header, const char *text, struct meta *meta)
+struct meta {
+    mmi__field fields[KEYS];
+    uint64_t dimensions, sizes[DIMENSIONS_MAX];
+    uint64_t end; /* of the header: where samples in the same file begin */
+};
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+/* A line without a value takes that of the next line, whose key is lost: 'robbed' is set. */
+static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, struct meta *meta, bool *robbed)
+{
+    char *key = line + strspn(line, " \t");
+    char *separator = key + strcspn(key, "=:");
+    bool was_robbed = *robbed;
+    *robbed = !*separator && *mmi__trim(key);
+    if (!*separator)
+        return MMV_OK;
+    mmi__line pair = mmi__take_pair(text, key, separator, separator + strspn(separator, "=: \t"));
+    for (int i = 0; i < KEYS; i++) {
+        mmi__field *field = &meta->fields[i];
+        mmi__spelling spelling = mmi__spelled(&pair, field->name);
+        if (spelling == MMI_NEARLY)
+            return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                               "\"%.*s\" is another spelling, which ITK passes over", (int)mmv_min(pair.key_length, 40),
+                               pair.key);
+        if (spelling == MMI_SPELLED && was_robbed)
+            return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                               "the line before has no value, and ITK takes this one's for it");
+        if (spelling == MMI_SPELLED)
+            return mmi__set_field(header, field, &pair);
+    }
+    return MMV_OK;
+}
+
+static mmv_status take_lines(mmi__header *header, mmi__text *text, struct meta *meta, bool *more_ret)
+{
+    bool robbed = false, has_end = true;
+    mmv_status status = MMV_OK;
+    char *line = NULL;
+    while (!status && !meta->fields[DATA_FILE].value && (line = mmi__take_line(text, MMI_LINE_LF, &has_end))) {
+        if (strchr(line, '\r'))
+            return mmi__refuse(header->container, MMV_EINVAL, "header", "its lines end with \\r alone");
+        /* A line that goes on behind the text says nothing yet. */
+        if (!has_end && !text->whole)
+            break;
+        status = take_line(header, text, line, meta, &robbed);
+    }
+    meta->end = text->base + text->next;
+    *more_ret = !status && !meta->fields[DATA_FILE].value;
+    return status || *more_ret ? status : mmi__check_text(header, text);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+static mmv_status take_type(mmi__header *header, const mmi__field *field, mmi_image *image)
 {
     static const struct {
         const char *name;
-        mmi_kind kind;
-    } types[] = {{"MET_UCHAR", MMI_U8},  {"MET_CHAR", MMI_I8},        {"MET_USHORT", MMI_U16},
-                 {"MET_SHORT", MMI_I16}, {"MET_UINT", MMI_U32},       {"MET_INT", MMI_I32},
-                 {"MET_FLOAT", MMI_F32}, {"MET_DOUBLE", MMI_F64},     {"MET_ULONG", MMI_U32},
-                 {"MET_LONG", MMI_I32},  {"MET_ULONG_LONG", MMI_U64}, {"MET_LONG_LONG", MMI_I64}};
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (!mmi__same(text, types[i].name))
-            continue;
-        meta->kind = types[i].kind;
-        meta->has_kind = true;
-        return MMV_OK;
-    }
-    return mmi__refuse(header->container, MMV_ENOTSUP, "ElementType", "\"%.40s\" cannot be worked on", text);
+        unsigned bits;
+        bool is_signed, is_float;
+    } types[] = {
+        {"MET_UCHAR", 8, false, false},  {"MET_CHAR", 8, true, false},       {"MET_USHORT", 16, false, false},
+        {"MET_SHORT", 16, true, false},  {"MET_UINT", 32, false, false},     {"MET_INT", 32, true, false},
+        {"MET_ULONG", 32, false, false}, {"MET_LONG", 32, true, false},      {"MET_FLOAT", 32, true, true},
+        {"MET_DOUBLE", 64, true, true},  {"MET_LONG_LONG", 64, true, false}, {"MET_ULONG_LONG", 64, false, false}};
+    if (!field->value)
+        return mmi__refuse(header->container, MMV_EINVAL, field->name, "is missing");
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(field->value, types[i].name) == 0 &&
+            mmi__kind_of(types[i].bits, types[i].is_signed, types[i].is_float, &image->type.kind))
+            return MMV_OK;
+    return mmi__refuse(header->container, MMV_ENOTSUP, field->name, "\"%.40s\" cannot be worked on", field->value);
 }
 
-/* MetaIO looks at the first letter. */
-static mmv_status take_truth(mmi__header *header, const char *field, const char *text, bool *truth_ret)
+/* MetaIO looks at the first letter, and takes any other one for False. */
+static mmv_status take_truth(mmi__header *header, const mmi__field *field, bool otherwise, bool *truth_ret)
 {
-    *truth_ret = *text == 'T' || *text == 't' || *text == '1';
-    if (*truth_ret || *text == 'F' || *text == 'f' || *text == '0')
+    *truth_ret = otherwise;
+    if (!field->value)
         return MMV_OK;
-    return mmi__refuse(header->container, MMV_EINVAL, field, "\"%.40s\" is neither True nor False", text);
+    *truth_ret = *field->value && strchr("Tt1", *field->value);
+    if (*field->value && strchr("Tt1Ff0", *field->value))
+        return MMV_OK;
+    return mmi__refuse(header->container, MMV_EINVAL, field->name, "\"%.40s\" is neither True nor False", field->value);
 }
 
-static mmv_status take_data_file(mmi__header *header, const mmi__line *line, struct meta *meta)
+static mmv_status take_order(mmi__header *header, const struct meta *meta, mmi_image *image)
 {
-    mmi_container *container = header->container;
-    meta->ended = true;
-    meta->local = line->offset + strlen(line->value) + 1;
-    if (mmi__same(line->value, "LOCAL"))
-        return MMV_OK;
-    if (mmi__same(line->value, "LIST") || strchr(line->value, '%') || strchr(line->value, ' '))
-        return mmi__refuse(container, MMV_ENOTSUP, "ElementDataFile",
-                           "samples in several files are not supported; work on "
-                           "each of them");
-    if (!mmi__is_file_name(line->value))
-        return mmi__refuse(container, MMV_EINVAL, "ElementDataFile", "the name is empty, or too long");
-    mmi__name_samples(container, line->value, line->offset);
+    const mmi__field *both = &meta->fields[ORDER];
+    bool big, element_big;
+    mmv_status status = take_truth(header, &both[0], false, &big);
+    if (!status)
+        status = take_truth(header, &both[1], big, &element_big);
+    if (status)
+        return status;
+    if (both[0].value && big != element_big)
+        return mmi__refuse(header->container, MMV_EINVAL, both[1].name, "it says the contrary of %s", both[0].name);
+    if (!both[0].value && !both[1].value && mmi_type_size(image->type) > 1)
+        mmi__note(header->container, MMI_NOTE_ASSUMED,
+                  "BinaryDataByteOrderMSB is not said: the low byte is taken to come first");
+    image->type.big_endian = element_big && mmi_type_size(image->type) > 1;
     return MMV_OK;
 }
 
-static mmv_status take_line(mmi__header *header, const mmi__line *line, struct meta *meta)
+static mmv_status check_plain(mmi__header *header, const struct meta *meta)
 {
-    mmi_container *container = header->container;
-    const char *value = line->value;
-    if (mmi__is_key(line, "NDims"))
-        return mmi__count(header, "NDims", value, (mmi__limits){1, DIMENSIONS_MAX}, &meta->dimensions);
-    if (mmi__is_key(line, "DimSize")) {
-        meta->size_count = mmi__take_counts(value, meta->sizes, DIMENSIONS_MAX);
-        return MMV_OK;
-    }
-    if (mmi__is_key(line, "ElementType"))
-        return take_type(header, value, meta);
-    if (mmi__is_key(line, "ElementNumberOfChannels"))
-        return mmi__count(header, "ElementNumberOfChannels", value, (mmi__limits){1, MMI_SAMPLES_MAX}, &meta->channels);
     bool truth;
-    if (mmi__is_key(line, "BinaryDataByteOrderMSB") || mmi__is_key(line, "ElementByteOrderMSB"))
-        return take_truth(header, "BinaryDataByteOrderMSB", value, &meta->big);
-    if (mmi__is_key(line, "CompressedData")) {
-        mmv_status status = take_truth(header, "CompressedData", value, &truth);
-        if (status || !truth)
-            return status;
-        return mmi__refuse(container, MMV_ENOTSUP, "CompressedData",
+    mmv_status status = take_truth(header, &meta->fields[COMPRESSED], false, &truth);
+    if (!status && truth)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "CompressedData",
                            "its samples are compressed; write it without compression");
-    }
-    if (mmi__is_key(line, "BinaryData")) {
-        mmv_status status = take_truth(header, "BinaryData", value, &truth);
-        if (status || truth)
-            return status;
-        return mmi__refuse(container, MMV_ENOTSUP, "BinaryData", "its samples are text");
-    }
-    if (mmi__is_key(line, "HeaderSize") && strcmp(value, "-1") != 0)
-        return mmi__count(header, "HeaderSize", value, (mmi__limits){0, INT64_MAX}, &meta->skip);
-    if (mmi__is_key(line, "HeaderSize"))
-        meta->skip_from_end = true;
-    if (mmi__is_key(line, "ElementMin"))
-        mmi__add_stale(container, "ElementMin", mmi__stale_text(MMI_STALE_MIN, line));
-    if (mmi__is_key(line, "ElementMax"))
-        mmi__add_stale(container, "ElementMax", mmi__stale_text(MMI_STALE_MAX, line));
-    if (mmi__is_key(line, "ElementDataFile"))
-        return take_data_file(header, line, meta);
+    if (!status)
+        status = take_truth(header, &meta->fields[BINARY], true, &truth);
+    if (!status && !truth)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "BinaryData", "its samples are text");
+    return status;
+}
+
+static mmv_status take_sizes(mmi__header *header, struct meta *meta, mmi_image *image, uint64_t *frames)
+{
+    const mmi__field *count = &meta->fields[NDIMS], *sizes = &meta->fields[DIM_SIZE];
+    mmi_container *container = header->container;
+    if (!count->value || !sizes->value)
+        return mmi__refuse(container, MMV_EINVAL, count->value ? sizes->name : count->name, "is missing");
+    mmv_status status =
+        mmi__count(header, count->name, count->value, (mmi__limits){1, DIMENSIONS_MAX}, &meta->dimensions);
+    if (status)
+        return status;
+    if (mmi__take_counts(sizes->value, meta->sizes, DIMENSIONS_MAX) != meta->dimensions)
+        return mmi__refuse(container, MMV_EINVAL, sizes->name, "it must have %u numbers", (unsigned)meta->dimensions);
+    if (sizes->line.offset < count->line.offset)
+        return mmi__refuse(container, MMV_EINVAL, sizes->name, "it stands before NDims, and ITK refuses that");
+    image->width = meta->sizes[0];
+    image->height = meta->dimensions > 1 ? meta->sizes[1] : 1;
+    *frames = 1;
+    for (uint64_t i = 2; i < meta->dimensions; i++)
+        if (meta->sizes[i] == 0 || !mmv_product(*frames, meta->sizes[i], frames))
+            return mmi__refuse(container, MMV_EINVAL, sizes->name, "the image is empty, or fits no file");
+    if (!mmv_product(image->height, *frames, &image->height))
+        return mmi__refuse(container, MMV_EINVAL, sizes->name, "the image fits no file");
     return MMV_OK;
 }
 
-static mmv_status use_meta(mmi__header *header, const struct meta *meta)
+/* "%d", "%03d": a pattern for many names. Other names may have the sign. */
+static bool is_pattern(const char *name)
+{
+    for (const char *p = strchr(name, '%'); p; p = strchr(p + 1, '%')) {
+        const char *end = p + 1 + strspn(p + 1, "0123456789.+-# ");
+        if (*end && strchr("diuxXo", *end))
+            return true;
+    }
+    return false;
+}
+
+static mmv_status take_data_file(mmi__header *header, const mmi__field *field, bool *is_local)
 {
     mmi_container *container = header->container;
-    bool apart = container->place != MMI_SAMPLES_HERE;
-    uint64_t frames = 1;
-    if (!apart && (meta->skip || meta->skip_from_end))
-        return mmi__refuse(container, MMV_ENOTSUP, "HeaderSize", "it does not go with samples behind the header");
-    if (!meta->ended || !meta->has_kind || meta->dimensions == 0)
-        return mmi__refuse(container, meta->ended ? MMV_EINVAL : MMV_ETRUNC, "header",
-                           "NDims, ElementType or ElementDataFile is missing");
-    if (meta->size_count != meta->dimensions)
-        return mmi__refuse(container, MMV_EINVAL, "DimSize", "it must have %u numbers", (unsigned)meta->dimensions);
-    mmi_image image = {.type = {meta->kind, meta->big && meta->kind > MMI_I8},
-                       .samples = (uint32_t)meta->channels,
-                       .width = meta->sizes[0],
-                       .height = meta->dimensions > 1 ? meta->sizes[1] : 1};
-    for (size_t i = 2; i < meta->size_count; i++)
-        if (meta->sizes[i] == 0 || !mmv_product(frames, meta->sizes[i], &frames))
-            return mmi__refuse(container, MMV_EINVAL, "DimSize", "the image is empty, or fits no file");
-    if (!mmv_product(image.height, frames, &image.height))
-        return mmi__refuse(container, MMV_EINVAL, "DimSize", "the image fits no file");
-    mmv_status status = mmi__describe(header, image, frames, apart ? meta->skip : meta->local);
-    container->from_end = status == MMV_OK && apart && meta->skip_from_end;
+    const char *name = field->value;
+    *is_local = strcmp(name, "LOCAL") == 0 || strcmp(name, "Local") == 0 || strcmp(name, "local") == 0;
+    if (*is_local)
+        return MMV_OK;
+    if (strncmp(name, "LIST", 4) == 0 || is_pattern(name))
+        return mmi__refuse(container, MMV_ENOTSUP, field->name,
+                           "samples in several files are not supported; work on each of them");
+    if (!mmi__is_file_name(name))
+        return mmi__refuse(container, MMV_EINVAL, field->name, "the name is empty, or too long");
+    mmi__name_samples(container, name, field->line.offset);
+    return MMV_OK;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+/* Where the samples begin: HeaderSize counts from the beginning of the file that has them. */
+static mmv_status take_place(mmi__header *header, const struct meta *meta, bool is_local, uint64_t *offset_ret,
+                             bool *from_end)
+{
+    const mmi__field *field = &meta->fields[HEADER_SIZE];
+    *offset_ret = 0;
+    *from_end = field->value && strcmp(field->value, "-1") == 0;
+    if (field->value && !*from_end) {
+        mmv_status status = mmi__count(header, field->name, field->value, (mmi__limits){0, INT64_MAX}, offset_ret);
+        if (status)
+            return status;
+    }
+    if (is_local && *offset_ret > 0 && *offset_ret < meta->end)
+        return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                           "%llu lies in the header itself, which ends at byte %llu", (unsigned long long)*offset_ret,
+                           (unsigned long long)meta->end);
+    if (is_local && *offset_ret == 0)
+        *offset_ret = meta->end;
+    return MMV_OK;
+}
+
+/* Programs on 64-bit systems wrote MET_LONG with 8 bytes, too; MetaIO has 4. */
+static mmv_status check_long(mmi__header *header, const mmi__field *type, bool is_local)
+{
+    mmi_container *container = header->container;
+    if (strcmp(type->value, "MET_LONG") != 0 && strcmp(type->value, "MET_ULONG") != 0)
+        return MMV_OK;
+    container->doubtful_length = container->length <= INT64_MAX / 2 ? 2 * container->length : 0;
+    mmi__note(container, MMI_NOTE_ASSUMED, "%s: samples of 4 bytes are taken, as ITK does", type->value);
+    return is_local ? mmi_container_fit(container, header->source->size) : MMV_OK;
+}
+
+static void take_stale(mmi__header *header, const struct meta *meta)
+{
+    for (int i = ELEMENT_MIN; i <= ELEMENT_MAX; i++)
+        if (meta->fields[i].value)
+            mmi__add_stale(header->container, meta->fields[i].name,
+                           mmi__stale_text(i == ELEMENT_MIN ? MMI_STALE_MIN : MMI_STALE_MAX, &meta->fields[i].line));
+}
+
+static mmv_status take_meaning(mmi__header *header, const struct meta *meta)
+{
+    double factor = 1, summand = 0;
+    mmv_status status = MMV_OK;
+    if (meta->fields[SLOPE].value)
+        status = mmi__real(header, meta->fields[SLOPE].name, meta->fields[SLOPE].value, &factor);
+    if (!status && meta->fields[INTERCEPT].value)
+        status = mmi__real(header, meta->fields[INTERCEPT].name, meta->fields[INTERCEPT].value, &summand);
+    if (!status && (factor != 1 || summand != 0))
+        mmi__note(header->container, MMI_NOTE_MEANING,
+                  "ElementToIntensityFunction: amounts are those of the stored samples");
     return status;
+}
+
+static mmv_status use_fields(mmi__header *header, struct meta *meta)
+{
+    mmi_container *container = header->container;
+    mmi_image image = {.samples = 1};
+    uint64_t frames, channels = 1, offset;
+    bool is_local, from_end;
+    mmv_status status = check_plain(header, meta);
+    if (!status)
+        status = take_type(header, &meta->fields[TYPE], &image);
+    if (!status)
+        status = take_sizes(header, meta, &image, &frames);
+    if (!status && meta->fields[CHANNELS].value)
+        status = mmi__count(header, meta->fields[CHANNELS].name, meta->fields[CHANNELS].value,
+                            (mmi__limits){1, MMI_SAMPLES_MAX}, &channels);
+    if (!status)
+        status = take_order(header, meta, &image);
+    if (!status)
+        status = take_data_file(header, &meta->fields[DATA_FILE], &is_local);
+    if (!status)
+        status = take_place(header, meta, is_local, &offset, &from_end);
+    image.samples = (uint32_t)channels;
+    if (!status)
+        status = mmi__describe(header, image, frames, offset);
+    if (status)
+        return status;
+    container->from_end = from_end;
+    if (is_local && from_end && !mmv_range_fits(meta->end, container->length, header->source->size))
+        return mmi__refuse(container, MMV_ETRUNC, "size", "fewer than %llu bytes follow the header",
+                           (unsigned long long)container->length);
+    take_stale(header, meta);
+    status = take_meaning(header, meta);
+    return status ? status : check_long(header, &meta->fields[TYPE], is_local);
+}
+
+static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret)
+{
+    struct meta meta = {{[NDIMS] = {.name = "NDims"},
+                         [DIM_SIZE] = {.name = "DimSize"},
+                         [TYPE] = {.name = "ElementType"},
+                         [CHANNELS] = {.name = "ElementNumberOfChannels"},
+                         [ORDER] = {.name = "BinaryDataByteOrderMSB"},
+                         [ELEMENT_ORDER] = {.name = "ElementByteOrderMSB"},
+                         [COMPRESSED] = {.name = "CompressedData"},
+                         [BINARY] = {.name = "BinaryData"},
+                         [HEADER_SIZE] = {.name = "HeaderSize"},
+                         [SLOPE] = {.name = "ElementToIntensityFunctionSlope"},
+                         [INTERCEPT] = {.name = "ElementToIntensityFunctionOffset"},
+                         [ELEMENT_MIN] = {.name = "ElementMin"},
+                         [ELEMENT_MAX] = {.name = "ElementMax"},
+                         [DATA_FILE] = {.name = "ElementDataFile"}},
+                        0,
+                        {0},
+                        0};
+    mmv_status status = take_lines(header, text, &meta, more_ret);
+    return status || *more_ret ? status : use_fields(header, &meta);
 }
 
 mmv_status mmi__read_metaimage(mmi__header *header)
 {
-    struct meta meta = {.channels = 1};
-    mmi__line line;
-    char *text, *rest;
-    size_t length;
-    mmv_status status = mmi__fetch_text(header, TEXT_MAX, &text, &length);
-    if (status)
-        return status;
-    rest = text;
-    while (status == MMV_OK && !meta.ended && mmi__next_line(text, &rest, "=", &line))
-        status = take_line(header, &line, &meta);
-    if (status == MMV_OK && meta.ended)
-        meta.local = (uint64_t)(rest - text);
-    free(text);
-    return status ? status : use_meta(header, &meta);
+    return mmi__with_text(header, 0, read_text);
 }
