@@ -1,36 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fits: the first header and data unit of a FITS file that has an image: cards of 80 characters in blocks of 2880
- * bytes, then samples, always big-endian.
+ * fits: header and data units of a FITS file: cards of 80 characters in blocks of 2880 bytes, then samples, always
+ * big-endian. Units without pixels and tables are passed; what is left are the file's images.
  *
  * Source: FITS standard 4.0, https://fits.gsfc.nasa.gov/fits_standard.html
  *
- *     KEYWORD = value / comment        keyword in 1-8, "= " in 9-10
+ *     KEYWORD = value / comment        keyword in 1-8, in capitals, "= " in 9-10
  *
  * A third axis is taken for channels, plane after plane. A stored sample means BZERO + BSCALE * stored; unsigned
  * integers are stored with BZERO = 2^15 or 2^31. BLANK marks integers that mean nothing; an edit would change them:
  * refused.
  */
 
-#include "formats/header.h"
+#include "formats/parts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CARD 80u
 #define BLOCK 2880u
 #define BLOCKS_MAX (MMI_HEADER_MAX / BLOCK)
-#define UNITS_MAX 64 /* headers without an image that are passed */
+/* Longer files are not looked through to their end: how many images they have is then not known. */
+#define UNITS_MAX 10000
+
+/* What a unit may say once. */
+enum keyword {
+    BITPIX,
+    NAXIS,
+    BSCALE,
+    BZERO,
+    BLANK,
+    PCOUNT,
+    GCOUNT,
+    XTENSION,
+    ZIMAGE,
+    GROUPS,
+    EXTNAME,
+    EXTVER,
+    KEYWORDS
+};
+
+static const char *const keywords[KEYWORDS] = {"BITPIX", "NAXIS",    "BSCALE", "BZERO",  "BLANK",   "PCOUNT",
+                                               "GCOUNT", "XTENSION", "ZIMAGE", "GROUPS", "EXTNAME", "EXTVER"};
 
 struct unit {
     int64_t bits;
     uint64_t axes[999];
     uint64_t axis_count;
-    bool is_image, is_compressed, has_blank, simple;
-    double scale, zero;
+    bool seen[KEYWORDS], seen_axis[999];
+    bool is_image, is_compressed, is_groups;
+    double scale, zero, blank;
     uint64_t groups, parameters;
-    uint64_t data; /* where the samples begin */
+    char name[80]; /* EXTNAME */
+    int64_t version;
+    uint64_t header, data; /* where its cards and its samples begin */
 };
+
+/* ---- cards ------------------------------------------------------------------------------------------------------- */
 
 static bool is_keyword(const char *card, const char *keyword)
 {
@@ -41,12 +68,14 @@ static bool is_keyword(const char *card, const char *keyword)
     return memcmp(card, keyword, length) == 0;
 }
 
-/* The value without its comment, ended by a NUL. */
+/* The value without its comment and blanks around it, ended by a NUL. */
 static void value_of(const char *card, char text[72])
 {
-    size_t length = 0;
+    size_t length = 0, begin = 10;
     bool quoted = false;
-    for (size_t i = 10; i < CARD; i++) {
+    while (begin < CARD && card[begin] == ' ')
+        begin++;
+    for (size_t i = begin; i < CARD; i++) {
         quoted ^= card[i] == '\'';
         if (card[i] == '/' && !quoted)
             break;
@@ -57,31 +86,36 @@ static void value_of(const char *card, char text[72])
     text[length] = '\0';
 }
 
-static mmv_status take_axis(mmi__header *header, const char *card, const char *text, struct unit *unit)
+/* A whole number with a sign. */
+static mmv_status take_signed(mmi__header *header, const char *field, const char *text, uint64_t most,
+                              int64_t *value_ret)
 {
-    char name[9] = {0};
-    const char *digits = card + 5;
-    uint64_t index;
-    memcpy(name, card, 8);
-    if (!mmi__take_count(&digits, &index) || index < 1 || index > 999)
-        return MMV_OK;
-    return mmi__count(header, name, text, (mmi__limits){0, INT64_MAX}, &unit->axes[index - 1]);
-}
-
-static mmv_status take_bits(mmi__header *header, const char *text, struct unit *unit)
-{
-    while (*text == ' ')
-        text++;
     bool negative = *text == '-';
-    uint64_t bits;
-    mmv_status status = mmi__count(header, "BITPIX", text + negative, (mmi__limits){1, 64}, &bits);
-    unit->bits = negative ? -(int64_t)bits : (int64_t)bits;
+    uint64_t value;
+    mmv_status status = mmi__count(header, field, text + (negative || *text == '+'), (mmi__limits){0, most}, &value);
+    if (!status)
+        *value_ret = negative ? -(int64_t)value : (int64_t)value;
     return status;
 }
 
-static bool is_number_of(const char *card, const char *keyword)
+/* 'IMAGE   ': blanks at the end do not count, and two apostrophes mean one. */
+static void take_string(const char *text, char *string, size_t size)
 {
-    return memcmp(card, keyword, strlen(keyword)) == 0 && card[strlen(keyword)] >= '0' && card[strlen(keyword)] <= '9';
+    size_t length = 0;
+    if (*text == '\'')
+        for (const char *p = text + 1; *p && (*p != '\'' || p[1] == '\''); p++) {
+            if (length + 1 < size)
+                string[length++] = *p;
+            p += *p == '\'';
+        }
+    while (length > 0 && string[length - 1] == ' ')
+        length--;
+    string[length] = '\0';
+}
+
+static bool take_truth(const char *text)
+{
+    return strcmp(text, "T") == 0;
 }
 
 static void note_stale(mmi__header *header, const char *card, uint64_t at)
@@ -106,54 +140,129 @@ static void note_stale(mmi__header *header, const char *card, uint64_t at)
                     .kind = fields[i].kind, .form = fields[i].form, .offset = at + 10, .length = (uint32_t)room});
 }
 
+static mmv_status take_value(mmi__header *header, enum keyword keyword, const char *text, struct unit *unit)
+{
+    const mmi__limits any = {0, INT64_MAX};
+    char string[80];
+    double version;
+    mmv_status status = MMV_OK;
+    switch (keyword) {
+    case BITPIX:
+        return take_signed(header, "BITPIX", text, 64, &unit->bits);
+    case NAXIS:
+        return mmi__count(header, "NAXIS", text, (mmi__limits){0, 999}, &unit->axis_count);
+    case BSCALE:
+        return mmi__real(header, "BSCALE", text, &unit->scale);
+    case BZERO:
+        return mmi__real(header, "BZERO", text, &unit->zero);
+    case BLANK:
+        return mmi__real(header, "BLANK", text, &unit->blank);
+    case PCOUNT:
+        return mmi__count(header, "PCOUNT", text, any, &unit->parameters);
+    case GCOUNT:
+        return mmi__count(header, "GCOUNT", text, any, &unit->groups);
+    case XTENSION:
+        take_string(text, string, sizeof string);
+        unit->is_image = strcmp(string, "IMAGE") == 0;
+        break;
+    case ZIMAGE:
+        unit->is_compressed = take_truth(text);
+        break;
+    case GROUPS:
+        unit->is_groups = take_truth(text);
+        break;
+    case EXTNAME:
+        take_string(text, unit->name, sizeof unit->name);
+        break;
+    case EXTVER:
+        status = mmi__real(header, "EXTVER", text, &version);
+        unit->version = status ? 1 : (int64_t)version;
+        break;
+    case KEYWORDS:
+        break;
+    }
+    return status;
+}
+
+static mmv_status take_axis(mmi__header *header, const char *card, const char *text, struct unit *unit)
+{
+    char name[9] = {0};
+    const char *digits = card + 5;
+    uint64_t index;
+    memcpy(name, card, 8);
+    if (!mmi__take_count(&digits, &index) || index < 1 || index > 999 || (digits < card + 8 && *digits != ' '))
+        return MMV_OK;
+    if (unit->seen_axis[index - 1])
+        return mmi__refuse(header->container, MMV_EINVAL, name, "it is said twice");
+    unit->seen_axis[index - 1] = true;
+    return mmi__count(header, name, text, (mmi__limits){0, INT64_MAX}, &unit->axes[index - 1]);
+}
+
+/* Whether some programs would take the card for one of these, although it is not as the standard has it. */
+static bool is_nearly(const char *card, const char *keyword)
+{
+    char text[9], name[9] = {0};
+    size_t length = 0;
+    snprintf(text, sizeof text, "%.8s", card);
+    for (size_t i = 0; text[i] && text[i] != '='; i++)
+        if (text[i] != ' ')
+            name[length++] = text[i];
+    return mmi__same(name, keyword);
+}
+
 static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, struct unit *unit)
 {
     char text[72];
+    bool has_value = memcmp(card + 8, "= ", 2) == 0;
     value_of(card, text);
-    if (is_keyword(card, "BITPIX"))
-        return take_bits(header, text, unit);
-    if (is_keyword(card, "NAXIS"))
-        return mmi__count(header, "NAXIS", text, (mmi__limits){0, 999}, &unit->axis_count);
-    if (is_number_of(card, "NAXIS"))
+    for (int i = 0; i < KEYWORDS; i++) {
+        bool is_exact = is_keyword(card, keywords[i]) && has_value;
+        if (!is_exact && !is_nearly(card, keywords[i]))
+            continue;
+        if (!is_exact && i <= GROUPS)
+            return mmi__refuse(header->container, MMV_EINVAL, keywords[i],
+                               "the card is not as the standard has it: \"%.30s\"", card);
+        if (unit->seen[i] && i <= GROUPS)
+            return mmi__refuse(header->container, MMV_EINVAL, keywords[i], "it is said twice");
+        unit->seen[i] = is_exact;
+        return is_exact ? take_value(header, (enum keyword)i, text, unit) : MMV_OK;
+    }
+    if (memcmp(card, "NAXIS", 5) == 0 && has_value)
         return take_axis(header, card, text, unit);
-    if (is_keyword(card, "BSCALE"))
-        return mmi__real(header, "BSCALE", text, &unit->scale);
-    if (is_keyword(card, "BZERO"))
-        return mmi__real(header, "BZERO", text, &unit->zero);
-    if (is_keyword(card, "PCOUNT"))
-        return mmi__count(header, "PCOUNT", text, (mmi__limits){0, INT64_MAX}, &unit->parameters);
-    if (is_keyword(card, "GCOUNT"))
-        return mmi__count(header, "GCOUNT", text, (mmi__limits){0, INT64_MAX}, &unit->groups);
-    if (is_keyword(card, "XTENSION"))
-        unit->is_image = strncmp(text + strspn(text, " '"), "IMAGE", 5) == 0;
-    if (is_keyword(card, "ZIMAGE"))
-        unit->is_compressed = true;
-    if (is_keyword(card, "BLANK"))
-        unit->has_blank = true;
-    note_stale(header, card, at);
+    if (has_value)
+        note_stale(header, card, at);
     return MMV_OK;
 }
 
-/* The cards of one unit, to END; 'offset' moves to its data. */
+/* ---- units ------------------------------------------------------------------------------------------------------- */
+
+/* Whether the first card is one that a unit begins with: what follows the last unit may be anything. */
+static bool is_unit(const char *block, bool is_first)
+{
+    return is_first || is_keyword(block, "XTENSION");
+}
+
+/* The cards of one unit, to END; *offset moves to its data. MMV_ENOENT: no unit begins there. */
 static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *unit)
 {
-    char block[BLOCK];
-    *unit = (struct unit){.is_image = true, .scale = 1, .groups = 1};
+    char block[BLOCK + 1] = "";
+    bool is_first = *offset == 0;
+    *unit = (struct unit){.is_image = true, .scale = 1, .groups = 1, .version = 1, .header = *offset};
     header->container->stale_count = 0;
-    header->container->unit = *offset;
-    for (unsigned blocks = 0; blocks < BLOCKS_MAX; blocks++, *offset += BLOCK) {
+    for (unsigned blocks = 0; blocks < BLOCKS_MAX; blocks++) {
         mmv_status status = mmi__fetch(header, *offset, block, BLOCK);
+        if (!status && blocks == 0 && !is_unit(block, is_first))
+            return MMV_ENOENT;
         for (size_t at = 0; at < BLOCK && status == MMV_OK; at += CARD) {
             if (is_keyword(block + at, "END")) {
-                *offset += BLOCK;
-                unit->data = *offset;
+                unit->data = *offset += BLOCK;
                 return MMV_OK;
             }
-            if (memcmp(block + at + 8, "= ", 2) == 0)
-                status = take_card(header, block + at, *offset + at, unit);
+            status = take_card(header, block + at, *offset + at, unit);
         }
         if (status)
             return status;
+        *offset += BLOCK;
     }
     return mmi__refuse(header->container, MMV_EINVAL, "END", "is missing");
 }
@@ -162,7 +271,9 @@ static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *
 static bool data_bytes(const struct unit *unit, uint64_t *bytes_ret)
 {
     uint64_t count = unit->axis_count > 0;
-    for (uint64_t i = 0; i < unit->axis_count; i++)
+    /* Groups have a first axis of length 0, which does not count. */
+    bool is_groups = unit->is_groups && unit->axis_count > 0 && unit->axes[0] == 0;
+    for (uint64_t i = is_groups; i < unit->axis_count; i++)
         if (!mmv_product(count, unit->axes[i], &count))
             return false;
     uint64_t size = (uint64_t)(unit->bits < 0 ? -unit->bits : unit->bits) / 8;
@@ -170,31 +281,50 @@ static bool data_bytes(const struct unit *unit, uint64_t *bytes_ret)
            mmv_product(count, size, &count) && count <= INT64_MAX && (*bytes_ret = count, true);
 }
 
+static bool has_pixels(const struct unit *unit)
+{
+    if (!unit->is_image || unit->axis_count == 0)
+        return false;
+    for (uint64_t i = 0; i < unit->axis_count; i++)
+        if (unit->axes[i] == 0)
+            return false;
+    return true;
+}
+
+static mmv_status check_unit(mmi__header *header, const struct unit *unit)
+{
+    mmi_container *container = header->container;
+    if (!unit->seen[BITPIX] || !unit->seen[NAXIS])
+        return mmi__refuse(container, MMV_EINVAL, unit->seen[BITPIX] ? "NAXIS" : "BITPIX", "is missing");
+    for (uint64_t i = 0; i < unit->axis_count; i++)
+        if (!unit->seen_axis[i])
+            return mmi__refuse(container, MMV_EINVAL, "NAXIS", "NAXIS%llu is missing", (unsigned long long)i + 1);
+    return MMV_OK;
+}
+
 static mmv_status use_unit(mmi__header *header, const struct unit *unit)
 {
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1, .width = unit->axes[0], .height = 1, .layout = MMI_BIP};
     bool is_float = unit->bits < 0;
+    if (unit->parameters != 0 || unit->groups != 1)
+        return mmi__refuse(container, MMV_ENOTSUP, "PCOUNT, GCOUNT", "samples with parameters are not supported");
     /* Of the integers only those of one byte have no sign. */
     if (!mmi__kind_of((unsigned)(is_float ? -unit->bits : unit->bits), unit->bits != 8, is_float, &image.type.kind))
-        return mmi__refuse(container, MMV_ENOTSUP, "BITPIX", "%lld: 8, 16, 32, 64, -32 and -64 can be worked on",
+        return mmi__refuse(container, MMV_ENOTSUP, "BITPIX", "%lld: samples of this type cannot be worked on",
                            (long long)unit->bits);
     image.type.big_endian = unit->bits != 8;
-    if (unit->has_blank && !is_float)
-        return mmi__refuse(container, MMV_ENOTSUP, "BLANK",
-                           "samples that mean nothing would be changed like others; use "
-                           "--format=raw if that is meant");
     if (unit->scale == 0)
         return mmi__refuse(container, MMV_EINVAL, "BSCALE", "0 makes all samples the same");
     uint64_t planes = 1;
     for (uint64_t i = 1; i < unit->axis_count; i++)
         if (!mmv_product(i == 1 ? image.height : planes, unit->axes[i], i == 1 ? &image.height : &planes))
             return mmi__refuse(container, MMV_EINVAL, "NAXIS", "the image fits no file");
-    if (planes == 0)
-        return mmi__refuse(container, MMV_EINVAL, "NAXIS", "the image has no pixels");
     bool are_channels = planes > 1 && planes <= MMI_SAMPLES_MAX;
     container->slope = unit->scale;
     container->intercept = unit->zero;
+    container->unit = unit->header;
+    memcpy(container->part_name, unit->name, sizeof container->part_name);
     if (are_channels) {
         image.samples = (uint32_t)planes;
         image.layout = MMI_BSQ;
@@ -202,26 +332,103 @@ static mmv_status use_unit(mmi__header *header, const struct unit *unit)
     } else if (!mmv_product(image.height, planes, &image.height)) {
         return mmi__refuse(container, MMV_EINVAL, "NAXIS", "the image fits no file");
     }
+    if (unit->seen[BLANK] && !is_float)
+        return mmi__refuse(container, MMV_ENOTSUP, "BLANK", "samples that mean nothing would be changed like others");
     return mmi__describe(header, image, planes, unit->data);
+}
+
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
+
+/* "NAME" or "NAME,VERSION", whatever the case. */
+static bool is_called(const struct unit *unit, const char *wanted)
+{
+    const char *comma = strrchr(wanted, ',');
+    char name[80], number[24];
+    if (mmi__same(unit->name, wanted) || (unit->header == 0 && mmi__same(wanted, "PRIMARY")))
+        return true;
+    if (!comma || (size_t)(comma - wanted) >= sizeof name)
+        return false;
+    snprintf(name, sizeof name, "%.*s", (int)(comma - wanted), wanted);
+    snprintf(number, sizeof number, "%lld", (long long)unit->version);
+    return mmi__same(unit->name, name) && strcmp(comma + 1, number) == 0;
+}
+
+struct search {
+    mmi__part wanted;
+    uint64_t images; /* how many there are so far */
+    uint64_t found;  /* which of them is the wanted one; 0 = none yet */
+};
+
+/* A unit of the file: whether it is the wanted one. */
+static mmv_status look_at(mmi__header *header, struct search *search, struct unit *unit)
+{
+    mmi_container *container = header->container;
+    if (unit->is_compressed && (!header->part || is_called(unit, header->part)))
+        return mmi__refuse(container, MMV_ENOTSUP, "ZIMAGE", "its tiles are compressed; unpack it with funpack");
+    if (!has_pixels(unit))
+        return MMV_OK;
+    search->images++;
+    bool is_wanted = search->wanted.number > 0 || search->wanted.is_all
+                         ? search->images == (search->wanted.is_all ? 1 : search->wanted.number)
+                         : is_called(unit, header->part);
+    if (!is_wanted)
+        return MMV_OK;
+    search->found = search->images;
+    return use_unit(header, unit);
+}
+
+/* The next unit, at *offset, which moves behind its data. MMV_ENOENT: there is none. */
+static mmv_status next_unit(mmi__header *header, uint64_t *offset, struct unit *unit)
+{
+    uint64_t bytes;
+    if (*offset > 0 && *offset >= header->source->size)
+        return MMV_ENOENT;
+    mmv_status status = read_unit(header, offset, unit);
+    if (!status)
+        status = check_unit(header, unit);
+    if (!status && (!data_bytes(unit, &bytes) || !mmv_sum(*offset, mmv_round_up(bytes, BLOCK), offset)))
+        status = mmi__refuse(header->container, MMV_EINVAL, "NAXIS", "the data fits no file");
+    return status;
+}
+
+/* Units up to the wanted image, whose fields the container then has; and those behind it, which are counted only. */
+static mmv_status search_units(mmi__header *header, struct search *search, struct unit *unit)
+{
+    uint64_t offset = 0;
+    mmv_status status = MMV_OK;
+    for (unsigned units = 0; units < UNITS_MAX && !status && search->found == 0; units++) {
+        status = next_unit(header, &offset, unit);
+        if (!status)
+            status = look_at(header, search, unit);
+    }
+    if (status || search->found == 0)
+        return status == MMV_ENOENT ? MMV_OK : status;
+    mmi_container result = *header->container;
+    /* Behind the image there may be anything: what is no unit ends the file. */
+    for (unsigned units = 0; units < UNITS_MAX && !status; units++) {
+        status = next_unit(header, &offset, unit);
+        search->images += !status && has_pixels(unit);
+    }
+    *header->container = result;
+    return MMV_OK;
 }
 
 mmv_status mmi__read_fits(mmi__header *header)
 {
-    struct unit unit;
-    uint64_t offset = 0, bytes;
-    for (unsigned units = 0; units < UNITS_MAX; units++) {
-        mmv_status status = read_unit(header, &offset, &unit);
-        if (status)
-            return status;
-        if (unit.is_compressed)
-            return mmi__refuse(header->container, MMV_ENOTSUP, "ZIMAGE",
-                               "its tiles are compressed; unpack it with funpack");
-        if (unit.is_image && unit.axis_count > 0 && unit.parameters == 0 && unit.groups == 1)
-            return use_unit(header, &unit);
-        if (!data_bytes(&unit, &bytes) || !mmv_sum(offset, mmv_round_up(bytes, BLOCK), &offset))
-            return mmi__refuse(header->container, MMV_EINVAL, "NAXIS", "the data fits no file");
-        if (offset >= header->source->size)
-            break;
-    }
-    return mmi__refuse(header->container, MMV_ENOTSUP, "NAXIS", "no unit of the file has an image");
+    struct search search = {.wanted = mmi__wanted_part(header)};
+    struct unit *unit = malloc(sizeof *unit);
+    if (!unit)
+        return mmv_error_set(MMV_ENOMEM, 0, "read header");
+    mmv_status status = search_units(header, &search, unit);
+    free(unit);
+    if (status)
+        return status;
+    if (search.images == 0)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "NAXIS", "no unit of the file has an image");
+    if (search.found == 0)
+        return mmi__refuse_part(header, search.images, "image");
+    if (search.wanted.is_all && search.images > 1)
+        return mmi__refuse_all(header, search.images, "each has a header of its own between the samples");
+    mmi__use_part(header, search.found, search.images, "image");
+    return MMV_OK;
 }
