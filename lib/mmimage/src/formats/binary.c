@@ -35,11 +35,8 @@ mmv_status mmi__read_farbfeld(mmi__header *header)
 
 mmv_status mmi__read_vips(mmi__header *header)
 {
-    static const struct {
-        mmi_kind kind;
-        bool fits;
-    } formats[] = {{MMI_U8, true},  {MMI_I8, true},  {MMI_U16, true}, {MMI_I16, true}, {MMI_U32, true},
-                   {MMI_I32, true}, {MMI_F32, true}, {MMI_U8, false}, {MMI_F64, true}, {MMI_U8, false}};
+    static const mmi_kind formats[] = {MMI_U8,  MMI_I8,  MMI_U16,   MMI_I16, MMI_U32,
+                                       MMI_I32, MMI_F32, MMI_KINDS, MMI_F64, MMI_KINDS};
     unsigned char bytes[64];
     mmv_status status = mmi__fetch(header, 0, bytes, sizeof bytes);
     if (status)
@@ -50,11 +47,11 @@ mmv_status mmi__read_vips(mmi__header *header)
         return mmi__refuse(header->container, MMV_ENOTSUP, "coding",
                            "its pixels are packed; write it with vips rad2float "
                            "or vips LabQ2Lab first");
-    if (format >= sizeof formats / sizeof *formats || !formats[format].fits)
-        return mmi__refuse(header->container, MMV_ENOTSUP, "format", "%llu: complex samples, or none that is known",
-                           (unsigned long long)format);
+    if (format >= sizeof formats / sizeof *formats || formats[format] == MMI_KINDS)
+        return mmi__refuse(header->container, MMV_ENOTSUP, "format", "%llu: %s", (unsigned long long)format,
+                           format == 7 || format == 9 ? "complex samples cannot be worked on" : "is not known");
     uint64_t samples = mmi__bits(bytes + 12, 4, big);
-    mmi_image image = {.type = {formats[format].kind, big && formats[format].kind > MMI_I8},
+    mmi_image image = {.type = {formats[format], big && formats[format] > MMI_I8},
                        .samples = (uint32_t)mmv_min(samples, UINT32_MAX),
                        .width = mmi__bits(bytes + 4, 4, big),
                        .height = mmi__bits(bytes + 8, 4, big)};
@@ -65,8 +62,9 @@ mmv_status mmi__read_vips(mmi__header *header)
 
 struct nifti {
     bool big, second; /* NIfTI-2 */
+    bool is_analyze;  /* Analyze 7.5, which has no mark, and no scale that all programs agree on */
     uint64_t dimensions[8];
-    uint64_t type;
+    uint64_t type, bits;
     double slope, intercept, offset;
 };
 
@@ -77,6 +75,7 @@ static mmv_status take_nifti_1(mmi__header *header, const unsigned char *bytes, 
         nifti->dimensions[i] = value < 0 ? 0 : (uint64_t)value;
     }
     nifti->type = mmi__bits(bytes + 70, 2, nifti->big);
+    nifti->bits = mmi__bits(bytes + 72, 2, nifti->big);
     nifti->offset = mmi__f32(bytes + 108, nifti->big);
     nifti->slope = mmi__f32(bytes + 112, nifti->big);
     nifti->intercept = mmi__f32(bytes + 116, nifti->big);
@@ -104,6 +103,7 @@ static mmv_status take_nifti_2(mmi__header *header, struct nifti *nifti)
         nifti->dimensions[i] = value < 0 ? 0 : (uint64_t)value;
     }
     nifti->type = mmi__bits(bytes + 12, 2, nifti->big);
+    nifti->bits = mmi__bits(bytes + 14, 2, nifti->big);
     nifti->offset = (double)mmi__signed(bytes + 168, 8, nifti->big);
     nifti->slope = f64_at(bytes + 176, nifti->big);
     nifti->intercept = f64_at(bytes + 184, nifti->big);
@@ -115,21 +115,25 @@ static mmv_status take_nifti_2(mmi__header *header, struct nifti *nifti)
     return MMV_OK;
 }
 
-static bool nifti_type(uint64_t code, bool big, mmi_image *image)
+static bool nifti_type(const struct nifti *nifti, mmi_image *image)
 {
     static const struct {
         uint64_t code;
-        mmi_kind kind;
+        unsigned bits;
+        bool is_signed, is_float;
         uint32_t samples;
-    } types[] = {{2, MMI_U8, 1},    {4, MMI_I16, 1},    {8, MMI_I32, 1},    {16, MMI_F32, 1},
-                 {64, MMI_F64, 1},  {128, MMI_U8, 3},   {256, MMI_I8, 1},   {512, MMI_U16, 1},
-                 {768, MMI_U32, 1}, {1024, MMI_I64, 1}, {1280, MMI_U64, 1}, {2304, MMI_U8, 4}};
+    } types[] = {{2, 8, false, false, 1},    {4, 16, true, false, 1},     {8, 32, true, false, 1},
+                 {16, 32, true, true, 1},    {64, 64, true, true, 1},     {128, 8, false, false, 3},
+                 {256, 8, true, false, 1},   {512, 16, false, false, 1},  {768, 32, false, false, 1},
+                 {1024, 64, true, false, 1}, {1280, 64, false, false, 1}, {2304, 8, false, false, 4}};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (types[i].code != code)
+        if (types[i].code != nifti->type ||
+            !mmi__kind_of(types[i].bits, types[i].is_signed, types[i].is_float, &image->type.kind))
             continue;
-        image->type = (mmi_type){types[i].kind, big && types[i].kind > MMI_I8};
+        /* Analyze 7.5 had only some of these. */
+        image->type.big_endian = nifti->big && types[i].bits > 8;
         image->samples = types[i].samples;
-        return true;
+        return !nifti->is_analyze || types[i].code <= 128;
     }
     return false;
 }
@@ -143,10 +147,13 @@ static mmv_status use_nifti(mmi__header *header, const struct nifti *nifti, bool
     if (dimensions < 1 || dimensions > 7)
         return mmi__refuse(container, MMV_EINVAL, "dim[0]", "%llu is not within 1 and 7",
                            (unsigned long long)dimensions);
-    if (!nifti_type(nifti->type, nifti->big, &image))
+    if (!nifti_type(nifti, &image))
         return mmi__refuse(container, MMV_ENOTSUP, "datatype",
                            "%llu: complex, wide or packed samples cannot be worked on",
                            (unsigned long long)nifti->type);
+    if (nifti->bits != mmi_type_size(image.type) * image.samples * 8)
+        return mmi__refuse(container, MMV_EINVAL, "bitpix", "%llu bits do not go with datatype %llu",
+                           (unsigned long long)nifti->bits, (unsigned long long)nifti->type);
     image.width = nifti->dimensions[1];
     image.height = dimensions > 1 ? nifti->dimensions[2] : 1;
     for (uint64_t i = 3; i <= dimensions; i++)
@@ -160,75 +167,169 @@ static mmv_status use_nifti(mmi__header *header, const struct nifti *nifti, bool
         (double)(uint64_t)nifti->offset != nifti->offset)
         return mmi__refuse(container, MMV_EINVAL, "vox_offset", "%g is no place for samples", nifti->offset);
     /* A slope of 0 means: not scaled. Neither 0, infinity nor NaN scale anything. */
-    if (nifti->slope != 0 && nifti->slope - nifti->slope == 0 && nifti->intercept - nifti->intercept == 0) {
+    if (!nifti->is_analyze && nifti->slope != 0 && nifti->slope - nifti->slope == 0 &&
+        nifti->intercept - nifti->intercept == 0) {
         container->slope = nifti->slope;
         container->intercept = nifti->intercept;
     }
     return mmi__describe(header, image, frames, (uint64_t)nifti->offset);
 }
 
+/* In which order the first number is the size of the header. */
+static bool take_size(const unsigned char *bytes, struct nifti *nifti)
+{
+    for (int big = 0; big < 2; big++) {
+        uint64_t size = mmi__bits(bytes, 4, big);
+        nifti->big = big;
+        nifti->second = size == 540;
+        if (size == 348 || size == 540)
+            return true;
+    }
+    return false;
+}
+
 mmv_status mmi__read_nifti(mmi__header *header)
 {
     unsigned char bytes[348];
     struct nifti nifti = {0};
+    mmi_container *container = header->container;
     mmv_status status = mmi__fetch(header, 0, bytes, sizeof bytes);
     if (status)
         return status;
-    uint64_t size = mmi__bits(bytes, 4, false);
-    nifti.big = size != 348 && size != 540;
-    nifti.second = mmi__bits(bytes, 4, nifti.big) == 540;
+    if (!take_size(bytes, &nifti))
+        return mmi__refuse(container, MMV_EINVAL, "sizeof_hdr", "%llu is neither 348 nor 540",
+                           (unsigned long long)mmi__bits(bytes, 4, nifti.big));
     const unsigned char *magic = nifti.second ? bytes + 4 : bytes + 344;
-    bool apart = magic[1] == 'i';
+    bool attached = memcmp(magic, nifti.second ? "n+2" : "n+1", 4) == 0;
+    nifti.is_analyze = !attached && memcmp(magic, nifti.second ? "ni2" : "ni1", 4) != 0;
+    if (nifti.is_analyze && (nifti.second || header->source->size > 2 * sizeof bytes))
+        return mmi__refuse(container, MMV_EINVAL, "magic", "it is none of NIfTI's, and the file no Analyze header");
     status = nifti.second ? take_nifti_2(header, &nifti) : take_nifti_1(header, bytes, &nifti);
-    if (apart) {
-        header->container->place = MMI_SAMPLES_ENDING;
-        strcpy(header->container->name, ".img");
+    if (nifti.is_analyze) {
+        container->stale_count = 0;
+        mmi__note(container, MMI_NOTE_ASSUMED, "an Analyze 7.5 header, which has no mark");
     }
-    return status ? status : use_nifti(header, &nifti, apart);
+    if (!attached) {
+        container->place = MMI_SAMPLES_ENDING;
+        strcpy(container->name, ".img");
+    }
+    return status ? status : use_nifti(header, &nifti, !attached);
 }
 
 /* ---- MRC --------------------------------------------------------------------------------------------------------- */
 
-mmv_status mmi__read_mrc(mmi__header *header)
+struct mrc {
+    bool big;
+    int64_t size[3], mode, extended;
+    uint64_t length; /* of the file, header and all; 0 = these numbers are no image's */
+};
+
+static bool mrc_kind(int64_t mode, mmi_kind *kind)
+{
+    static const struct {
+        int64_t mode;
+        unsigned bits;
+        bool is_signed, is_float;
+    } modes[] = {
+        {0, 8, true, false}, {1, 16, true, false}, {2, 32, true, true}, {6, 16, false, false}, {12, 16, true, true}};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (modes[i].mode == mode)
+            return mmi__kind_of(modes[i].bits, modes[i].is_signed, modes[i].is_float, kind);
+    return false;
+}
+
+/* The header's numbers in one of the orders. */
+static struct mrc take_mrc(const unsigned char *bytes, bool big)
+{
+    struct mrc mrc = {.big = big, .mode = mmi__signed(bytes + 12, 4, big), .extended = mmi__signed(bytes + 92, 4, big)};
+    mmi_kind kind;
+    uint64_t bytes_all = 1;
+    bool fits = mrc_kind(mrc.mode, &kind) && mrc.extended >= 0;
+    for (int i = 0; i < 3; i++) {
+        mrc.size[i] = mmi__signed(bytes + 4 * i, 4, big);
+        fits = fits && mrc.size[i] > 0 && mmv_product(bytes_all, (uint64_t)mrc.size[i], &bytes_all);
+    }
+    if (fits && mmv_product(bytes_all, mmi_type_size((mmi_type){kind, big}), &bytes_all) &&
+        mmv_sum(bytes_all, 1024 + (uint64_t)mrc.extended, &bytes_all))
+        mrc.length = bytes_all;
+    return mrc;
+}
+
+/*
+ * The order of the bytes: the machine stamp's, 0x44 0x44 or 0x44 0x41 for the low byte first and 0x11 0x11 for the high
+ * one. Programs left it empty, too, or copied another's: the order in which the file has just the right length is then
+ * taken. Without "MAP " nothing else says what the file is.
+ */
+static mmv_status find_mrc(mmi__header *header, const unsigned char *bytes, struct mrc *mrc)
+{
+    mmi_container *container = header->container;
+    uint64_t size = header->source->size;
+    bool is_little = bytes[212] == 0x44 && (bytes[213] == 0x44 || bytes[213] == 0x41);
+    bool is_big = bytes[212] == 0x11 && bytes[213] == 0x11;
+    bool has_map = memcmp(bytes + 208, "MAP ", 4) == 0;
+    struct mrc other = take_mrc(bytes, !is_big);
+    *mrc = take_mrc(bytes, is_big);
+    if (has_map && (is_little || is_big) && mrc->length > 0)
+        return MMV_OK;
+    if (mrc->length != size && other.length == size)
+        *mrc = other;
+    if (mrc->length == size) {
+        mmi__note(container, MMI_NOTE_ASSUMED, "%s: %s byte first is taken, as the file's length is then right",
+                  has_map ? "the machine stamp does not go with the sizes" : "the mark MAP is missing",
+                  mrc->big ? "the high" : "the low");
+        return MMV_OK;
+    }
+    if (!has_map)
+        return mmi__refuse(container, MMV_EINVAL, "map",
+                           "the mark is missing, and the file has not the length that "
+                           "its header speaks of");
+    if (is_little || is_big)
+        return MMV_OK;
+    return mmi__refuse(container, MMV_EINVAL, "machst",
+                       "%02x %02x is no machine stamp, and the file has not the length that its header speaks of",
+                       bytes[212], bytes[213]);
+}
+
+static void take_mrc_stale(mmi_container *container, const unsigned char *bytes, bool big)
 {
     static const char *const names[] = {"dmin", "dmax", "dmean"};
-    /* 3 and 4 are complex. */
-    static const mmi_kind kinds[] = {MMI_I8,    MMI_I16,   MMI_F32,   MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_U16,
-                                     MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_KINDS, MMI_F16};
-    static const mmi_stale_kind stale[] = {MMI_STALE_MIN, MMI_STALE_MAX, MMI_STALE_MEAN};
-    mmi_container *container = header->container;
-    unsigned char bytes[1024];
-    mmv_status status = mmi__fetch(header, 0, bytes, sizeof bytes);
-    if (status)
-        return status;
-    /* The machine stamp: 0x44 0x44 or 0x44 0x41 little-endian, 0x11 0x11 big-endian; programs left it empty, too. */
-    bool big = bytes[212] == 0x11 || (bytes[212] != 0x44 && mmi__bits(bytes + 12, 4, false) > 255);
-    uint64_t mode = mmi__bits(bytes + 12, 4, big);
-    int64_t size[3], extended = mmi__signed(bytes + 92, 4, big);
-    for (int i = 0; i < 3; i++)
-        size[i] = mmi__signed(bytes + 4 * i, 4, big);
-    if (size[0] < 1 || size[1] < 1 || size[2] < 1 || extended < 0)
-        return mmi__refuse(container, MMV_EINVAL, "nx, ny, nz, nsymbt", "none may be negative, nor a size 0");
-    if (mode == 3 || mode == 4)
-        return mmi__refuse(container, MMV_ENOTSUP, "mode", "%llu: complex samples cannot be worked on",
-                           (unsigned long long)mode);
-    if (mode >= sizeof kinds / sizeof *kinds || kinds[mode] == MMI_KINDS)
-        return mmi__refuse(container, MMV_ENOTSUP, "mode",
-                           "%llu: only 0, 1, 2, 6 and 12 can be worked on where they lie", (unsigned long long)mode);
-    mmi_kind kind = kinds[mode];
-    /* IMOD's stamp, and its flag for signed bytes. Source: https://bio3d.colorado.edu/imod/doc/mrc_format.txt */
-    if (mode == 0 && mmi__bits(bytes + 152, 4, big) == 1146047817 && !(mmi__bits(bytes + 156, 4, big) & 1))
-        kind = MMI_U8;
+    static const mmi_stale_kind kinds[] = {MMI_STALE_MIN, MMI_STALE_MAX, MMI_STALE_MEAN};
     const mmi_type type = {MMI_F32, big};
     /* dmax below dmin: not known; the same for a negative rms. */
     if (mmi__f32(bytes + 80, big) >= mmi__f32(bytes + 76, big))
         for (unsigned i = 0; i < 3; i++)
-            mmi__add_stale(container, names[i], mmi__stale_number(stale[i], type, 76 + 4 * i));
+            mmi__add_stale(container, names[i], mmi__stale_number(kinds[i], type, 76 + 4 * i));
     if (mmi__f32(bytes + 216, big) >= 0)
         mmi__add_stale(container, "rms", mmi__stale_number(MMI_STALE_RMS, type, 216));
-    mmi_image image = {.type = {kind, big && mode != 0},
+}
+
+mmv_status mmi__read_mrc(mmi__header *header)
+{
+    mmi_container *container = header->container;
+    unsigned char bytes[1024];
+    struct mrc mrc;
+    mmi_kind kind;
+    mmv_status status = mmi__fetch(header, 0, bytes, sizeof bytes);
+    if (!status)
+        status = find_mrc(header, bytes, &mrc);
+    if (status)
+        return status;
+    if (mrc.size[0] < 1 || mrc.size[1] < 1 || mrc.size[2] < 1 || mrc.extended < 0)
+        return mmi__refuse(container, MMV_EINVAL, "nx, ny, nz, nsymbt", "none may be negative, nor a size 0");
+    if (!mrc_kind(mrc.mode, &kind))
+        return mmi__refuse(container, MMV_ENOTSUP, "mode", "%lld: %s", (long long)mrc.mode,
+                           mrc.mode == 3 || mrc.mode == 4 ? "complex samples cannot be worked on"
+                                                          : "samples of this type cannot be worked on");
+    /* IMOD's stamp, and its flag for signed bytes. Source: https://bio3d.colorado.edu/imod/doc/mrc_format.txt */
+    if (mrc.mode == 0 && mmi__bits(bytes + 152, 4, mrc.big) == 1146047817 &&
+        !(mmi__bits(bytes + 156, 4, mrc.big) & 1)) {
+        kind = MMI_U8;
+        mmi__note(container, MMI_NOTE_ASSUMED, "mode 0: bytes without a sign, as IMOD's stamp says");
+    }
+    take_mrc_stale(container, bytes, mrc.big);
+    mmi_image image = {.type = {kind, mrc.big && mrc.mode != 0},
                        .samples = 1,
-                       .width = (uint64_t)size[0],
-                       .height = (uint64_t)size[1] * (uint64_t)size[2]};
-    return mmi__describe(header, image, (uint64_t)size[2], 1024 + (uint64_t)extended);
+                       .width = (uint64_t)mrc.size[0],
+                       .height = (uint64_t)mrc.size[1] * (uint64_t)mrc.size[2]};
+    return mmi__describe(header, image, (uint64_t)mrc.size[2], 1024 + (uint64_t)mrc.extended);
 }
