@@ -91,9 +91,9 @@ check "raw has none" test ! -e plain.hdr
 expect 2 "the header says 5" "$mmbright" --add=10 -i --width=6 scan.img
 rm scan.hdr
 expect 1 "no envi header lies beside it" "$mmbright" --add=10 -i --format=envi scan.img
-printf 'ENVI\nsamples = 5\nlines = 400\ndata type = 1\n' >scan.hdr
+printf 'ENVI\nsamples = 5\nlines = 400\nbands = 1\ndata type = 1\n' >scan.hdr
 expect 1 "speaks of 2000 bytes" "$mmbright" --add=10 -i scan.img
-printf 'ENVI\nsamples = 5\nlines = x\ndata type = 1\n' >scan.hdr
+printf 'ENVI\nsamples = 5\nlines = x\nbands = 1\ndata type = 1\n' >scan.hdr
 expect 1 "envi header: lines" "$mmbright" --add=10 -i scan.img
 
 # A journal of a run on a container is taken up by the same command.

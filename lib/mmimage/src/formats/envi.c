@@ -49,43 +49,56 @@ static mmv_status refuse_braces(mmi__header *header, const char *line, const cha
     return mmi__refuse(header->container, MMV_EINVAL, "header", "%s: \"%.40s\"", reason, line);
 }
 
-/* Lines that belong to an open brace, up to the one that ends with the closing one. */
-static mmv_status pass_braces(mmi__header *header, mmi__text *text, const char *first)
+/* Whether a line that is text to one program, and a field to another, would be one that counts. */
+static bool is_field(const struct envi *envi, char *line)
+{
+    char *equals = strchr(line, '=');
+    mmi__line pair = {line, equals ? (size_t)(equals - line) : 0, line, 0};
+    for (int i = 0; equals && i < KEYS; i++)
+        if (mmi__spelled(&pair, envi->fields[i].name) != MMI_OTHER)
+            return true;
+    return equals && strchr(line, '{') && !strchr(line, '}');
+}
+
+/*
+ * Lines that belong to an open brace, up to the one that ends with the closing one. GDAL goes on behind the first
+ * closing brace, wherever it stands: what follows must mean nothing to it.
+ */
+static mmv_status pass_braces(mmi__header *header, mmi__text *text, const struct envi *envi, const char *first,
+                              bool is_closed)
 {
     for (char *line; (line = mmi__take_line(text, MMI_LINE_ANY, NULL));) {
         bool is_comment = *line == ';';
         char *rest = mmi__trim(line);
-        char *brace = strchr(rest, '}');
-        if (brace && (is_comment || brace[1] != '\0'))
-            return refuse_braces(header, rest, "programs do not agree where this brace is closed");
-        if (brace)
+        if (is_closed && !is_comment && is_field(envi, rest))
+            return refuse_braces(header, rest, "programs do not agree where the brace before it is closed");
+        const char *close = strchr(rest, '}');
+        if (!close)
+            continue;
+        if (!is_comment && rest[strlen(rest) - 1] == '}')
             return MMV_OK;
+        is_closed = true;
     }
     return refuse_braces(header, first, "a brace is never closed");
 }
 
-/* A brace that begins a value ends the line, or begins lines; no other brace means anything but the same to all. */
-static mmv_status check_braces(mmi__header *header, mmi__text *text, const char *line, const char *value)
+/* A brace that begins a value ends the line, or begins lines. */
+static mmv_status check_braces(mmi__header *header, mmi__text *text, const struct envi *envi, const char *line,
+                               const char *value)
 {
     const char *open = strchr(line, '{'), *close = strchr(line, '}');
-    if (*value == '{' && !close)
-        return pass_braces(header, text, line);
-    if (*value == '{' ? close[1] != '\0' : open && !close)
+    if (*value == '{' && value[strlen(value) - 1] != '}')
+        return pass_braces(header, text, envi, line, close != NULL);
+    if (*value != '{' && open && !close)
         return refuse_braces(header, line, "programs do not agree where this brace is closed");
     return MMV_OK;
 }
 
-/* Whether all programs know the key: '_' does for a blank, and only blanks stand before it. */
+/* Whether all programs know the key: whatever its case, but nothing stands before it, and no tab behind it. */
 static bool is_known_to_all(const char *line, const mmi__line *pair, const char *name)
 {
-    mmi__line spaced = *pair;
-    char key[32];
-    if (pair->key_length >= sizeof key || strspn(line, " ") != (size_t)(pair->key - line))
-        return false;
-    for (size_t i = 0; i < pair->key_length; i++)
-        key[i] = pair->key[i] == '_' ? ' ' : pair->key[i];
-    spaced.key = key;
-    return mmi__is_key(&spaced, name);
+    const char *end = pair->key + pair->key_length;
+    return pair->key == line && end[strspn(end, " ")] == '=' && mmi__is_key(pair, name);
 }
 
 static mmv_status take_pair(mmi__header *header, struct envi *envi, const char *line, const mmi__line *pair)
@@ -96,8 +109,8 @@ static mmv_status take_pair(mmi__header *header, struct envi *envi, const char *
             continue;
         if (!is_known_to_all(line, pair, field->name))
             return mmi__refuse(header->container, MMV_EINVAL, field->name,
-                               "the key has other blanks: \"%.*s\"; programs do not agree whether it is this one",
-                               (int)mmv_min(pair->key_length, 40), pair->key);
+                               "programs do not agree whether \"%.*s\" is this key", (int)mmv_min(pair->key_length, 40),
+                               pair->key);
         /* The last one counts. */
         field->value = pair->value;
         field->line = *pair;
@@ -118,7 +131,7 @@ static mmv_status take_lines(mmi__header *header, mmi__text *text, struct envi *
         mmi__line pair = mmi__take_pair(text, key, equals, equals + 1);
         mmv_status status = take_pair(header, envi, line, &pair);
         if (!status)
-            status = check_braces(header, text, line, pair.value);
+            status = check_braces(header, text, envi, line, pair.value);
         if (status)
             return status;
     }
