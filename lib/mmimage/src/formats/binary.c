@@ -62,7 +62,6 @@ mmv_status mmi__read_vips(mmi__header *header)
 
 struct nifti {
     bool big, second; /* NIfTI-2 */
-    bool is_analyze;  /* Analyze 7.5, which has no mark, and no scale that all programs agree on */
     uint64_t dimensions[8];
     uint64_t type, bits;
     double slope, intercept, offset;
@@ -130,10 +129,9 @@ static bool nifti_type(const struct nifti *nifti, mmi_image *image)
         if (types[i].code != nifti->type ||
             !mmi__kind_of(types[i].bits, types[i].is_signed, types[i].is_float, &image->type.kind))
             continue;
-        /* Analyze 7.5 had only some of these. */
         image->type.big_endian = nifti->big && types[i].bits > 8;
         image->samples = types[i].samples;
-        return !nifti->is_analyze || types[i].code <= 128;
+        return true;
     }
     return false;
 }
@@ -167,8 +165,7 @@ static mmv_status use_nifti(mmi__header *header, const struct nifti *nifti, bool
         (double)(uint64_t)nifti->offset != nifti->offset)
         return mmi__refuse(container, MMV_EINVAL, "vox_offset", "%g is no place for samples", nifti->offset);
     /* A slope of 0 means: not scaled. Neither 0, infinity nor NaN scale anything. */
-    if (!nifti->is_analyze && nifti->slope != 0 && nifti->slope - nifti->slope == 0 &&
-        nifti->intercept - nifti->intercept == 0) {
+    if (nifti->slope != 0 && nifti->slope - nifti->slope == 0 && nifti->intercept - nifti->intercept == 0) {
         container->slope = nifti->slope;
         container->intercept = nifti->intercept;
     }
@@ -201,14 +198,9 @@ mmv_status mmi__read_nifti(mmi__header *header)
                            (unsigned long long)mmi__bits(bytes, 4, nifti.big));
     const unsigned char *magic = nifti.second ? bytes + 4 : bytes + 344;
     bool attached = memcmp(magic, nifti.second ? "n+2" : "n+1", 4) == 0;
-    nifti.is_analyze = !attached && memcmp(magic, nifti.second ? "ni2" : "ni1", 4) != 0;
-    if (nifti.is_analyze && (nifti.second || header->source->size > 2 * sizeof bytes))
-        return mmi__refuse(container, MMV_EINVAL, "magic", "it is none of NIfTI's, and the file no Analyze header");
+    if (!attached && memcmp(magic, nifti.second ? "ni2" : "ni1", 4) != 0)
+        return mmi__refuse(container, MMV_EINVAL, "magic", "it is none of NIfTI's");
     status = nifti.second ? take_nifti_2(header, &nifti) : take_nifti_1(header, bytes, &nifti);
-    if (nifti.is_analyze) {
-        container->stale_count = 0;
-        mmi__note(container, MMI_NOTE_ASSUMED, "an Analyze 7.5 header, which has no mark");
-    }
     if (!attached) {
         container->place = MMI_SAMPLES_ENDING;
         strcpy(container->name, ".img");
