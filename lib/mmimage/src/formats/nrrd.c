@@ -153,7 +153,7 @@ static mmv_status take_type(mmi__header *header, const mmi__field *field, mmi_ty
     static const struct {
         unsigned bits;
         bool is_signed, is_float;
-        const char *names[6];
+        const char *names[8];
     } types[] = {
         {8, false, false, {"uchar", "unsigned char", "uint8", "uint8_t"}},
         {8, true, false, {"signed char", "int8", "int8_t"}},
@@ -162,12 +162,15 @@ static mmv_status take_type(mmi__header *header, const mmi__field *field, mmi_ty
         {32, false, false, {"uint", "unsigned int", "uint32", "uint32_t"}},
         {32, true, false, {"int", "signed int", "int32", "int32_t"}},
         {64, false, false, {"ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"}},
-        {64, true, false, {"longlong", "long long", "long long int", "signed long long", "int64", "int64_t"}},
+        {64,
+         true,
+         false,
+         {"longlong", "long long", "long long int", "signed long long", "signed long long int", "int64", "int64_t"}},
         {32, true, true, {"float"}},
         {64, true, true, {"double"}},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        for (int n = 0; n < 6 && types[i].names[n]; n++)
+        for (int n = 0; n < 8 && types[i].names[n]; n++)
             if (mmi__same(field->value, types[i].names[n]) &&
                 mmi__kind_of(types[i].bits, types[i].is_signed, types[i].is_float, &type->kind))
                 return MMV_OK;
