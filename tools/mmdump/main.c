@@ -281,6 +281,8 @@ static int work(struct dump *dump)
     if (fflush(stdout) != 0 || ferror(stdout))
         return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
     reading_end(&reading, "what is shown");
+    notes_take_reading(&dump->file.notes, &reading);
+    notes_say(&dump->file.notes, dump->console, dump->file.name);
     return TOOL_DONE;
 }
 

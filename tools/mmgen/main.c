@@ -22,6 +22,7 @@
 #include "kit/file/pair.h"
 #include "kit/file/reading.h"
 #include "kit/image/header_file.h"
+#include "kit/image/notes.h"
 #include "kit/image/values.h"
 #include "kit/job/settings.h"
 #include "kit/os/signals.h"
@@ -45,6 +46,7 @@ struct generate {
     struct header_file header;
     struct inputs inputs; /* the tile */
     struct reading tile;  /* of the pattern's file */
+    struct notes notes;   /* of that one */
     bool changed_meanwhile;
 };
 
@@ -301,6 +303,7 @@ static int report(const struct generate *generate, const mmv_walk_stats *stats)
     json_text(&json, "pattern", generate->pattern_text);
     json_count(&json, "seed", generate->pattern.seed);
     json_bool(&json, "changed_meanwhile", generate->changed_meanwhile);
+    notes_json(&generate->notes, &json);
     return report_json_end(&json, generate->console);
 }
 
@@ -329,6 +332,8 @@ static int run(struct generate *generate, struct output *output)
                                  : write_file(generate, output, &options, &progress);
     if (result == TOOL_DONE && generate->tile.map)
         generate->changed_meanwhile = reading_end(&generate->tile, "the new file");
+    notes_take_reading(&generate->notes, &generate->tile);
+    notes_say(&generate->notes, generate->console, generate->pattern.tile_path);
     return result == TOOL_DONE ? report(generate, &stats) : result;
 }
 
@@ -353,6 +358,7 @@ int main(int argc, char **argv)
     header_file_discard(&generate.header);
     pattern_close(&generate.pattern);
     inputs_drop(&generate.inputs);
+    notes_drop(&generate.notes);
     mmv_map_close(&generate.tile.map);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

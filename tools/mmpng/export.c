@@ -200,6 +200,7 @@ static int report(const struct export *job, uint64_t size, double seconds)
     json_count(&json, "depth", job->drawing.mapping.depth);
     json_count(&json, "output_bytes", size);
     json_bool(&json, "changed_meanwhile", job->changed_meanwhile);
+    notes_json(&job->file.notes, &json);
     return report_json_end(&json, job->drawing.console);
 }
 
@@ -247,6 +248,8 @@ static int draw_file(struct export *job, uint64_t *size_ret)
     progress_end(&job->progress);
     if (status == TOOL_DONE)
         job->changed_meanwhile = reading_end(&job->reading, "the picture");
+    notes_take_reading(&job->file.notes, &job->reading);
+    notes_say(&job->file.notes, drawing->console, job->file.name);
     *size_ret = status == TOOL_DONE && file_look(job->output.descriptor, &info) == 0 ? info.size : 0;
     return status;
 }

@@ -79,6 +79,8 @@ static int run_plan(struct request *request)
     if (status == TOOL_DONE)
         status = image_file_take_range(&plan->file, request->console, &plan->range, 1, &plan->bytes);
     if (status == TOOL_DONE)
+        notes_say(&plan->file.notes, request->console, plan->file.name);
+    if (status == TOOL_DONE)
         status = plan_print(plan);
     image_file_close(&plan->file);
     return status;

@@ -55,6 +55,7 @@ static void print_object(const struct shard_plan *plan, const uint64_t *offsets,
     json_count(&json, "count", plan->count);
     json_counts(&json, "offsets", offsets, (size_t)plan->count);
     json_counts(&json, "lengths", lengths, (size_t)plan->count);
+    notes_json(&plan->file.notes, &json);
     json_end(&json);
 }
 

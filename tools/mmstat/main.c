@@ -32,8 +32,12 @@ static int work(const struct stat_settings *settings, const struct console *cons
     status = ranks_agree_first(ranks, console, status);
     if (status == TOOL_DONE)
         status = ranks_same_file(ranks, console, name, file.size);
+    if (status == TOOL_DONE && ranks_first(ranks))
+        notes_say(&file.notes, console, file.name);
     if (status == TOOL_DONE)
         status = scan_image(settings, console, &file, ranks, &result);
+    if (status == TOOL_DONE && ranks_first(ranks))
+        notes_say(&file.notes, console, file.name);
     if (status == TOOL_DONE && ranks_first(ranks))
         status = show(settings, console, &file, &result);
     scan_drop(&result);

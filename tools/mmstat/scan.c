@@ -222,6 +222,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
         scale(&scan);
     if (status == TOOL_DONE && ranks_first(ranks))
         result->changed_meanwhile = reading_end(&reading, "what is shown");
+    notes_take_reading(&file->notes, &reading);
     mmi_stats_destroy(&scan.stats);
     digits_end(&scan);
     return status;

@@ -169,6 +169,7 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     report_json_begin(&json, console, &subject, &result->report);
     json_text(&json, "format", mmi_format_name(file->container.format));
     json_bool(&json, "changed_meanwhile", result->changed_meanwhile);
+    notes_json(&file->notes, &json);
     json_text(&json, "type", mmi_type_name(result->image.type));
     json_count(&json, "samples", result->image.samples);
     put_counts(&json, "count", result, offsetof(mmi_channel_stats, count));

@@ -65,9 +65,9 @@ bool reading_end(struct reading *reading, const char *what)
     look_for_writers(reading);
     reading->was_changed = reading->was_changed || !is_as_before(reading);
     if (reading->was_changed)
-        console_warning(reading->console, reading->path,
-                        "was being changed meanwhile: %s may be a mixture of old and new", what);
+        snprintf(reading->note, sizeof reading->note, "was being changed meanwhile: %s may be a mixture of old and new",
+                 what);
     else if (reading->is_unfinished)
-        console_warning(reading->console, NULL, "%s: %s may be a mixture of old and new", reading->why, what);
+        snprintf(reading->note, sizeof reading->note, "%s: %s may be a mixture of old and new", reading->why, what);
     return reading->was_changed || reading->is_unfinished;
 }

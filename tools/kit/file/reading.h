@@ -32,6 +32,7 @@ struct reading {
     bool was_changed;   /* meanwhile, as far as it shows */
     bool is_unfinished; /* they belong to a run that is not finished, or are a copy of such bytes */
     char why[256];      /* in the library's words */
+    char note[400];     /* what reading_end() noticed; "" = nothing */
 };
 
 /* How long who changes the bytes is waited for: a run's last window. */
@@ -47,8 +48,8 @@ void reading_begin(struct reading *reading);
 int reading_hold(struct reading *reading, unsigned wait_ms);
 
 /*
- * reading_end() - look once more, and say what was noticed; 'what' came of the reading, as "the copy". Returns whether
- * it may be a mixture of old and new.
+ * reading_end() - look once more; 'what' came of the reading, as "the copy". Returns whether it may be a mixture of old
+ * and new: then reading->note says so, which is the caller's to say.
  */
 bool reading_end(struct reading *reading, const char *what);
 

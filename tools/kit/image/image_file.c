@@ -229,6 +229,25 @@ static int find_container(struct image_file *file, const struct console *console
     }
 }
 
+/* What is known of the file beside the samples that a header describes, or that there is none. */
+static void note_rest(struct image_file *file, const struct pixel_settings *asked)
+{
+    const mmi_container *container = &file->container;
+    /* Here more is part of the format: XML, blocks that are filled up, directories and what they lead to. */
+    bool has_more = container->format == MMI_VIPS || container->format == MMI_FITS || container->format == MMI_TIFF;
+    if (file->is == IDENTITY_RAW && !asked->type_given && file->size > 0)
+        notes_add(&file->notes, MMI_NOTE_RAW, "raw, %" PRIu32 " x %s; --type and --samples say otherwise",
+                  file->pixels.samples, mmi_type_name(file->pixels.type));
+    if (image_file_is_raw(file) || has_more || container->pieces || container->parts > 1 ||
+        file->offset + file->length >= file->size)
+        return;
+    for (unsigned i = 0; i < container->note_count; i++)
+        if (container->notes[i].kind == MMI_NOTE_PARTS || container->notes[i].kind == MMI_NOTE_BEHIND)
+            return;
+    notes_add(&file->notes, MMI_NOTE_BEHIND, "%" PRIu64 " bytes behind the samples are left alone",
+              file->size - file->offset - file->length);
+}
+
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
                      mmv_range asked, mmv_range *range_ret)
 {
@@ -304,6 +323,8 @@ int image_file_open(struct image_file *file, const struct console *console, cons
     if (!image_file_is_raw(file))
         result = use_header(file, console, asked);
     assert(result != TOOL_DONE || (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
+    if (result == TOOL_DONE)
+        note_rest(file, asked);
     file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;
     if (result == TOOL_DONE && !mmv_product(file->units.pixel, file->pixels.width, &file->units.row))
         return console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", file->pixels.width);

@@ -13,18 +13,18 @@ static void add(struct notes *notes, mmi_note_kind kind, const char *text)
     for (size_t i = 0; i < notes->count; i++)
         if (strcmp(notes->list[i].text, text) == 0)
             return;
-    mmi_note *list = realloc(notes->list, (notes->count + 1) * sizeof *list);
+    struct note *list = realloc(notes->list, (notes->count + 1) * sizeof *list);
     if (!list)
         return;
     notes->list = list;
     list[notes->count].kind = kind;
-    snprintf(list[notes->count].text, MMI_NOTE_TEXT, "%s", text);
+    snprintf(list[notes->count].text, NOTE_TEXT, "%s", text);
     notes->count++;
 }
 
 void notes_add(struct notes *notes, mmi_note_kind kind, const char *text, ...)
 {
-    char line[MMI_NOTE_TEXT];
+    char line[NOTE_TEXT];
     va_list arguments;
     va_start(arguments, text);
     vsnprintf(line, sizeof line, text, arguments);
@@ -38,10 +38,16 @@ void notes_take(struct notes *notes, const mmi_container *container)
         add(notes, container->notes[i].kind, container->notes[i].text);
 }
 
-void notes_say(const struct notes *notes, const struct console *console, const char *file)
+void notes_take_reading(struct notes *notes, const struct reading *reading)
 {
-    for (size_t i = 0; i < notes->count; i++)
-        console_warning(console, file, "note: %s", notes->list[i].text);
+    if (reading->note[0])
+        add(notes, MMI_NOTE_UNFINISHED, reading->note);
+}
+
+void notes_say(struct notes *notes, const struct console *console, const char *file)
+{
+    for (; notes->said < notes->count; notes->said++)
+        console_warning(console, file, "note: %s", notes->list[notes->said].text);
 }
 
 void notes_json(const struct notes *notes, struct json *json)
@@ -70,7 +76,7 @@ void notes_sum_add(struct notes_sum *sum, const struct notes *notes, const char 
     bool has[MMI_NOTE_KINDS] = {false};
     thread_lock_take(&sum->lock);
     for (size_t i = 0; i < notes->count; i++) {
-        const mmi_note *note = &notes->list[i];
+        const struct note *note = &notes->list[i];
         if (has[note->kind])
             continue;
         has[note->kind] = true;

@@ -16,22 +16,31 @@
 
 #include "kit/cli/console.h"
 #include "kit/cli/json.h"
+#include "kit/file/reading.h"
 #include "kit/os/thread.h"
+
+#define NOTE_TEXT 400 /* bytes, with the NUL; of longer ones the end is left out */
+struct note {
+    mmi_note_kind kind;
+    char text[NOTE_TEXT];
+};
 
 /* Of one FILE; zero bytes are none. Each text is there once. One thread at a time. */
 struct notes {
-    mmi_note *list;
+    struct note *list;
     size_t count;
+    size_t said; /* list[0..said) were said */
 };
 
 /* notes_add() - one more. Without memory for it the note is lost: nothing else would be right, the work is. */
 __attribute__((format(printf, 3, 4))) void notes_add(struct notes *notes, mmi_note_kind kind, const char *text, ...);
 
-/* notes_take() - those of a header. */
+/* notes_take() - those of a header. notes_take_reading() - what was noticed while the file was read. */
 void notes_take(struct notes *notes, const mmi_container *container);
+void notes_take_reading(struct notes *notes, const struct reading *reading);
 
-/* notes_say() - each as a line about 'file', unless the tool is quiet. */
-void notes_say(const struct notes *notes, const struct console *console, const char *file);
+/* notes_say() - each that was not said yet as a line about 'file', unless the tool is quiet. */
+void notes_say(struct notes *notes, const struct console *console, const char *file);
 
 /* notes_json() - the key "notes": the texts, or an empty list. */
 void notes_json(const struct notes *notes, struct json *json);
@@ -44,7 +53,7 @@ struct notes_sum {
     struct {
         uint64_t files;
         char *file; /* the first one, and what it said */
-        char text[MMI_NOTE_TEXT];
+        char text[NOTE_TEXT];
     } kinds[MMI_NOTE_KINDS];
 };
 

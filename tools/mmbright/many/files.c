@@ -96,9 +96,10 @@ static int plan_and_work(const struct turn *turn, struct one_file *file, char *m
     /* Of several FILEs all were counted before the first: see check_limits(). */
     if (result == TOOL_DONE && run->command->files.count == 1 && !run->command->dry_run)
         result = limit_check(&file->work, turn->member->outcome);
-    if (result == TOOL_DONE)
+    if (result == TOOL_DONE) {
+        tell_notes(&file->work);
         result = work_on_planned(turn, file);
-    else if (made)
+    } else if (made)
         parts_abandon(made);
     if (result != TOOL_DONE && run->ranks)
         files->stopped = ranks_any(run->ranks, signals_stop() != 0);
@@ -230,13 +231,20 @@ int files_run(struct bright_run *run)
 {
     struct files files = {.run = run};
     struct members members;
+    struct notes_sum notes;
     bool is_one = run->command->files.count == 1;
+    notes_sum_begin(&notes);
+    run->notes = is_one ? NULL : &notes;
     bool fine = failures_begin(&files.failures, run);
     if (!members_make(&members, &files) || !fine)
         failures_worsen(&files.failures, console_error(run->console, NULL, "not enough memory"));
     else if (is_one || (precheck_all(&files, &members) && check_limits(&files, &members.list[0])))
         run_rounds(&files, &members);
     members_drop(&members);
+    if (ranks_first(run->ranks))
+        notes_sum_say(&notes, run->console);
+    run->notes = NULL;
+    notes_sum_end(&notes);
     int status = end_status(&files);
     failures_drop(&files.failures);
     inputs_drop(&run->inputs);

@@ -20,8 +20,9 @@
 #include "mmbright/plan/destination.h"
 #include "mmbright/run/sums.h"
 
-void stale_report(const struct bright_plan *plan)
+static void note_header(struct bright_work *work)
 {
+    const struct bright_plan *plan = work->plan;
     const mmi_container *container = &plan->input.container;
     char names[256] = "";
     size_t length = 0;
@@ -32,10 +33,35 @@ void stale_report(const struct bright_plan *plan)
                                    container->stale[i].name);
     }
     if (length > 0 && plan->spans.count > 0)
-        console_warning(
-            plan->console, plan->input.header[0] ? plan->input.header : plan->input.path,
-            "the header's %s %s of the samples before%s", names, strchr(names, ',') ? "are those" : "is that",
-            plan->command->target.fix_stats ? ", and cannot be corrected here" : "; --fix-stats corrects what it can");
+        notes_add(work->notes, MMI_NOTE_STALE, "the header's %s %s of the samples before%s", names,
+                  strchr(names, ',') ? "are those" : "is that",
+                  plan->command->target.fix_stats ? ", and cannot be corrected here"
+                                                  : "; --fix-stats corrects what it can");
+}
+
+/* What GDAL and others keep beside an image: statistics, and the image made smaller. */
+static void note_beside(struct bright_work *work)
+{
+    static const char *const endings[] = {".aux.xml", ".ovr", ".aux", ".rrd", ".rde"};
+    const struct bright_plan *plan = work->plan;
+    bool in_place = plan->command->target.kind == TARGET_IN_PLACE;
+    const char *image = in_place ? plan->input.path : plan->to->output.path;
+    char path[PATH_MAX];
+    struct file_facts info;
+    if (!image[0] || plan->command->target.kind == TARGET_STDOUT || plan->spans.count == 0)
+        return;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        int stem = i < 2 ? (int)strlen(image) : (int)(path_ending(image) - image);
+        int length = snprintf(path, sizeof path, "%.*s%s", stem, image, endings[i]);
+        if (length > 0 && (size_t)length < sizeof path && file_look_at(path, true, &info) == 0)
+            notes_add(work->notes, MMI_NOTE_STALE, "%s has statistics or smaller copies of the samples before", path);
+    }
+}
+
+void stale_note(struct bright_work *work)
+{
+    note_header(work);
+    note_beside(work);
 }
 
 static mmv_status add_block(void *user, unsigned thread, const mmi_block *block)

@@ -6,8 +6,8 @@
 
 #include "mmbright/run/work.h"
 
-/* stale_report() - says which there are, unless they were corrected. */
-void stale_report(const struct bright_plan *plan);
+/* stale_note() - which there are in the header, unless they were corrected, and in files beside what was changed. */
+void stale_note(struct bright_work *work);
 
 /*
  * stale_fix() - compute them anew, and write them where they stand.

@@ -49,6 +49,7 @@ static int print_json(const struct bright_work *work, FILE *out)
     add_target(&json, plan);
     json_bool(&json, "verified", command->safety.verify && !command->dry_run);
     json_bool(&json, "changed_meanwhile", outcome->changed_meanwhile);
+    notes_json(work->notes, &json);
     json_bool(&json, "counted", !command->dry_run || command->count);
     json_bool(&json, "dry_run", command->dry_run);
     if (!out)
@@ -101,6 +102,12 @@ static int finish_plan(const struct bright_work *work)
     return status;
 }
 
+void tell_notes(struct bright_work *work)
+{
+    if (!work->run->notes && ranks_first(work->run->ranks))
+        notes_say(work->notes, work->run->console, work->plan->input.name);
+}
+
 int tell_done(struct bright_work *work)
 {
     const struct bright_run *run = work->run;
@@ -108,7 +115,11 @@ int tell_done(struct bright_work *work)
     if (!ranks_first(run->ranks))
         return TOOL_DONE;
     if (!command->dry_run)
-        stale_report(work->plan);
+        stale_note(work);
+    if (run->notes)
+        notes_sum_add(run->notes, work->notes, work->plan->input.name);
+    else
+        tell_notes(work);
     int status = preview_write(&work->preview, work->plan);
     if (status != TOOL_DONE)
         return status;

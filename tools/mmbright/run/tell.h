@@ -9,6 +9,10 @@
 /* tell_done() - after work_do(). By the first rank alone. Returns an exit status. */
 int tell_done(struct bright_work *work);
 
+/* tell_notes() - of a FILE that is alone what there is to note so far: once its work begins. By the first rank alone.
+ */
+void tell_notes(struct bright_work *work);
+
 /* tell_is_wanted() - whether anything is said of a FILE that was done. */
 bool tell_is_wanted(const struct bright_run *run);
 

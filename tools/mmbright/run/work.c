@@ -14,10 +14,13 @@
 /* Mode power waits for the device each time; what a kill loses of these MiB is not verified, and said. */
 #define WAITED_FOR 64
 
-void work_begin(struct bright_work *work, const struct bright_run *run, const struct bright_plan *plan)
+void work_begin(struct bright_work *work, const struct bright_run *run, struct bright_plan *plan)
 {
-    *work =
-        (struct bright_work){.run = run, .plan = plan, .threads = run->command->how.threads, .preview = PREVIEW_NONE};
+    *work = (struct bright_work){.run = run,
+                                 .plan = plan,
+                                 .notes = &plan->input.notes,
+                                 .threads = run->command->how.threads,
+                                 .preview = PREVIEW_NONE};
 }
 
 void work_drop(struct bright_work *work)
@@ -81,6 +84,7 @@ static int read_and_do(struct bright_work *work)
         status = do_target(work);
     if (status == TOOL_DONE && is_copy)
         work->outcome->changed_meanwhile = reading_end(&reading, "the copy");
+    notes_take_reading(work->notes, &reading);
     return status;
 }
 

@@ -22,7 +22,8 @@ struct outcome {
 struct bright_work {
     const struct bright_run *run;
     const struct bright_plan *plan;
-    unsigned threads; /* at most */
+    struct notes *notes; /* of plan->input, to which is added what the work finds */
+    unsigned threads;    /* at most */
     struct preview preview;
     bool changed;            /* in place: all walks are done, whatever came after */
     struct outcome *outcome; /* the caller's */
@@ -37,7 +38,7 @@ struct bright_work {
 };
 
 /* work_begin() - 'plan' was made, or has failed; work_drop() in any case. Nothing is done yet. */
-void work_begin(struct bright_work *work, const struct bright_run *run, const struct bright_plan *plan);
+void work_begin(struct bright_work *work, const struct bright_run *run, struct bright_plan *plan);
 void work_drop(struct bright_work *work);
 
 /*
