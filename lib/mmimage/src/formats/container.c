@@ -120,7 +120,9 @@ static mmv_status find_format(mmi__header *header, mmi_format wanted, mmi_format
     mmi_clue clue;
     mmv_status status = mmi_container_look(header->source, &clue);
     *format_ret = clue.format;
-    if (status || clue.mark != MMI_MARK_OTHER || (is_words(wanted) && clue.is_text && !clue.is_wide))
+    /* Text may be a header without a mark, for the reader that was asked for; it is none of the others. */
+    bool is_asked = clue.is_text && wanted != MMI_AUTO && !(is_words(wanted) && clue.is_wide);
+    if (status || clue.mark != MMI_MARK_OTHER || is_asked)
         return status;
     return mmi__refuse(header->container, MMV_ENOTSUP, "format", "it is %s; %s", clue.name, clue.remedy);
 }

@@ -3,7 +3,8 @@
  * plain_text: whether a file is text, from its first bytes.
  *
  * Samples can be printable bytes, too: a mask, a gradient, a constant pixel. Text has what they lack all together: line
- * ends, no control characters but those of text, many different characters, and most of them letters, digits or blanks.
+ * ends, no control characters but those of text, several different characters, few of them twice in a row, and most of
+ * them letters, digits or blanks.
  */
 
 #include "formats/clues.h"
@@ -57,7 +58,7 @@ static bool is_periodic(const unsigned char *bytes, size_t length)
 static bool is_utf8_text(const unsigned char *bytes, size_t length, bool is_whole)
 {
     bool seen[256] = {false};
-    size_t ascii = 0, lines = 0, words = 0, different = 0, line = 0, i = 0;
+    size_t ascii = 0, lines = 0, words = 0, different = 0, repeated = 0, line = 0, i = 0;
     while (i < length) {
         size_t count = character(bytes + i, length - i);
         if (count == 0 || ++line > LINE)
@@ -66,13 +67,15 @@ static bool is_utf8_text(const unsigned char *bytes, size_t length, bool is_whol
         seen[bytes[i]] = true;
         ascii += bytes[i] < 0x80;
         words += is_word(bytes[i]);
+        repeated += i > 0 && bytes[i] == bytes[i - 1] && bytes[i] != ' ';
         lines += bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < length && bytes[i + 1] != '\n');
         line = bytes[i] == '\n' || bytes[i] == '\r' ? 0 : line;
         i += count;
     }
     /* One line alone has its end at the file's. */
     bool has_lines = lines > 1 || (lines == 1 && is_whole && bytes[length - 1] == '\n');
-    return has_lines && different >= CHARACTERS && words * 4 >= ascii * 2 && !is_periodic(bytes, length);
+    return has_lines && different >= CHARACTERS && words * 2 >= ascii && repeated * 2 < length &&
+           !is_periodic(bytes, length);
 }
 
 /* JSON on one line: a brace, a name between quotes, a colon, and nothing but printable characters. */

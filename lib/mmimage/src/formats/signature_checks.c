@@ -186,15 +186,21 @@ bool mmi__is_h264(const mmi__start *start)
     return is_one_of(at(start, 5), "\x42\x4d\x58\x64\x6e\x7a\xf4", 7) && is_within(at(start, 7), 9, 62);
 }
 
-/* Packets of 188 bytes, none of which says that it is broken; not all bytes are alike. */
+/*
+ * Packets of 188 bytes, none of which says that it is broken. 188 is a multiple of 4: samples of 4 bytes that all begin
+ * with this one, as floats from 32768 on, have it elsewhere as well.
+ */
 bool mmi__is_transport(const mmi__start *start)
 {
+    unsigned elsewhere = 0;
     for (size_t i = 0; i < 5; i++) {
         size_t place = 188 * i;
         if (at(start, place) != 0x47 || (at(start, place + 1) & 0x80) || (at(start, place + 3) >> 4 & 3) == 0)
             return false;
     }
-    return memcmp(start->bytes, start->bytes + 1, 188) != 0;
+    for (size_t i = 4; i < 188; i += 4)
+        elsewhere += start->bytes[i] == 0x47;
+    return elsewhere < 8;
 }
 
 bool mmi__is_cine(const mmi__start *start)
@@ -277,7 +283,7 @@ bool mmi__is_pcx(const mmi__start *start)
     return written >= row && written <= row + 3;
 }
 
-/* Each picture's place, behind the list of them. */
+/* Each picture's place, behind the list of them, and bits of a pixel. A pointer has its tip instead of the latter. */
 bool mmi__is_ico(const mmi__start *start)
 {
     uint64_t count = number(start, 4, 2, false);
@@ -286,6 +292,10 @@ bool mmi__is_ico(const mmi__start *start)
     for (size_t i = 0; i < count && 6 + 16 * (i + 1) <= start->length; i++) {
         size_t entry = 6 + 16 * i;
         uint64_t bytes = number(start, entry + 8, 4, false), place = number(start, entry + 12, 4, false);
+        bool is_pointer = start->bytes[2] == 2;
+        if (!is_pointer && (at(start, entry + 4) > 1 || at(start, entry + 5) != 0 || at(start, entry + 6) > 32 ||
+                            at(start, entry + 7) != 0))
+            return false;
         if (at(start, entry + 3) != 0 || place < 6 + 16 * count || bytes < 16 || bytes >= 1u << 24 || place >= 1u << 28)
             return false;
     }
