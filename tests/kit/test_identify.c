@@ -76,7 +76,7 @@ static void test_a_header_beside_in_any_spelling(void **state)
     (void)state;
     put_samples("scan.img", 32);
     for (size_t i = 0; i < COUNT(names); i++) {
-        put_text(names[i], "\xef\xbb\xbf\r\n" ENVI);
+        put_text(names[i], "\xef\xbb\xbf" ENVI);
         const struct identified *found = ask_auto("scan.img");
         check_answer(found, IDENTITY_CONTAINER, NULL, NULL);
         assert_string_equal(found->header, names[i]);

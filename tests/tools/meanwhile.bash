@@ -54,7 +54,7 @@ if $has_locks; then
         noticed "$journal: mmstat" "$tools/mmstat" --json file
         noticed "$journal: mmstat of a list" "$tools/mmstat" --json file file
         noticed "$journal: mmdump" "$tools/mmdump" file
-        check "$journal: it says so" grep -q "^mmdump: file: was being changed meanwhile: what is shown" "$base/err"
+        check "$journal: it says so" grep -q "^mmdump: file: note: was being changed meanwhile: what is shown" "$base/err"
         silent "$journal: elsewhere" "$tools/mmstat" --json --offset=0 --length=800 original
         expect 1 "file: another process is at work on this range" "$mmbright" --add=10 -o new file
         if [ $journal = off ]; then
