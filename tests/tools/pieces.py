@@ -34,6 +34,10 @@ def run(*command, status=0, environment=None):
     return done
 
 
+def parts(tiff):
+    return ["--part=all"] if tiff.pages > 1 else []
+
+
 def put(name, content):
     with open(name, "wb") as file:
         file.write(content)
@@ -55,7 +59,7 @@ def compare(tiff, what, found, wanted):
 def selection(rng, tiff):
     """Some of the image: what is asked for, and the options that ask."""
     region = channels = None
-    options = []
+    options = ["--part=all"] if tiff.pages > 1 else []
     if rng.random() < 0.5:
         height = tiff.height * tiff.pages
         x, y = rng.randrange(tiff.width), rng.randrange(height)
@@ -120,25 +124,33 @@ def kill_and_go_on(rng, tiff, options, wanted):
     return killed
 
 
+def one_page(rng, tiff):
+    put("in.tif", tiff.bytes)
+    page = rng.randrange(tiff.pages)
+    run(MMBRIGHT, "-q", "-i", "--add=7", f"--part={page + 1}", "in.tif")
+    compare(tiff, f"page {page + 1}", get("in.tif"), tiff.changed(7, pages=[page]))
+    run(MMBRIGHT, "-q", "-i", "--add=7", f"--part={tiff.pages + 1}", "in.tif", status=1)
+
+
 def figures(tiff):
     put("in.tif", tiff.bytes)
     put("in.raw", tiff.raw())
     raw = ["--format=raw", *tiff.options(), "in.raw"]
     want = ["--json", "--percentiles=0,25,50,99"]
-    piece = json.loads(run(TOOL["mmstat"], *want, "in.tif").stdout)
+    piece = json.loads(run(TOOL["mmstat"], *want, *parts(tiff), "in.tif").stdout)
     whole = json.loads(run(TOOL["mmstat"], *want, *raw).stdout)
     for key in ("count", "min", "max", "saturated_low", "saturated_high", "percentiles_0", "records"):
         assert piece[key] == whole[key], f"mmstat {key}: {piece[key]}, {whole[key]}\n{tiff}"
     for key in ("mean", "sd"):
         for a, b in zip(piece[key], whole[key]):
             assert abs(a - b) <= 1e-12 * max(1, abs(b)), f"mmstat {key}: {a} {b}\n{tiff}"
-    again = json.loads(run(TOOL["mmstat"], *want, "-j1", "in.tif").stdout)
+    again = json.loads(run(TOOL["mmstat"], *want, "-j1", *parts(tiff), "in.tif").stdout)
     assert (piece["mean"], piece["sd"]) == (again["mean"], again["sd"]), f"threads matter\n{tiff}"
 
 
 def rows(rng, tiff):
     put("in.tif", tiff.bytes)
-    done = run(TOOL["mmdump"], "--count=0", "--output=csv", "in.tif", status=None)
+    done = run(TOOL["mmdump"], "--count=0", "--output=csv", *parts(tiff), "in.tif", status=None)
     # Planes that follow each other closely are one range.
     if b"do not lie together" in done.stderr:
         return
@@ -157,7 +169,7 @@ def pictures(rng, tiff):
     put("in.tif", tiff.bytes)
     put("in.raw", tiff.raw())
     options = ["-q", "-f", "--range=-1000,2000", f"--shrink={rng.choice([1, 1, 2, 3])}"]
-    run(TOOL["mmpng"], "export", *options, "in.tif", "a.png")
+    run(TOOL["mmpng"], "export", *options, *parts(tiff), "in.tif", "a.png")
     run(TOOL["mmpng"], "export", *options, "--format=raw", *tiff.options(), "in.raw", "b.png")
     compare(tiff, f"mmpng {options}", get("a.png"), get("b.png"))
 
@@ -167,7 +179,7 @@ def previews(tiff):
         return
     put("in.tif", tiff.bytes)
     put("in.raw", tiff.raw())
-    run(MMBRIGHT, "-q", "-f", "--add=7", "--preview=a.png", "-o", "out.tif", "in.tif")
+    run(MMBRIGHT, "-q", "-f", "--add=7", "--preview=a.png", "-o", "out.tif", *parts(tiff), "in.tif")
     run(MMBRIGHT, "-q", "-f", "--add=7", "--preview=b.png", "-o", "out.raw", "--format=raw", *tiff.options(), "in.raw")
     # They are named after their files.
     a, b = get("a.png").replace(b"in.tif", b"in.raw"), get("b.png")
@@ -185,6 +197,7 @@ def main():
         for way in ways:
             way(rng, tiff, options, wanted)
         kills += kill_and_go_on(rng, tiff, options, wanted)
+        one_page(rng, tiff)
         figures(tiff)
         rows(rng, tiff)
         pictures(rng, tiff)

@@ -31,7 +31,7 @@ class Tiff:
         self.big = pick("big", [False, True])
         self.samples = pick("samples", [1, 1, 2, 3, 4, 5])
         self.planar = pick("planar", [False, True]) and self.samples > 1
-        self.pages = pick("pages", [1])
+        self.pages = pick("pages", [1, 1, 2, 3])
         self.width = pick("width", [1, 7, 40, 100, 131])
         self.height = pick("height", [1, 5, 33, 70])
         self.tile = pick("tile", [None, (16, 16), (32, 16), (48, 64), (256, 256)])

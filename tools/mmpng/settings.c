@@ -92,10 +92,11 @@ static int take_action(struct png_settings *settings, const struct console *cons
         return console_usage(console, "%s: there are export and import", word);
     const struct pixel_settings *pixels = &settings->pixels;
     bool exports = settings->has_region || settings->shrink || settings->has_range || settings->depth ||
-                   settings->level >= 0 || settings->how.threads || pixels->allow_outside;
+                   settings->level >= 0 || settings->how.threads || pixels->allow_outside || pixels->part;
     if (settings->action == PNG_IMPORT && exports)
         return console_usage(
-            console, "--roi, --shrink, --range, --depth, --level, --threads and --allow-outside are for export");
+            console,
+            "--roi, --shrink, --range, --depth, --level, --threads, --part and --allow-outside are for export");
     if (settings->action == PNG_EXPORT && (settings->max_row || settings->max_size))
         return console_usage(console, "--max-row and --max-size are for import");
     if (settings->action == PNG_IMPORT &&

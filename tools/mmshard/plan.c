@@ -103,7 +103,7 @@ static bool put_shell_old(const char *word)
 }
 
 /* The options that say which bytes and pixels are meant, as they were given. */
-#define WORDS 10
+#define WORDS 11
 struct words {
     char text[WORDS][96];
     size_t count;
@@ -138,6 +138,8 @@ static struct words words_of(const struct shard_plan *plan)
         add_word(&words, "--layout=%s", mmi_layout_name(pixels->layout));
     if (pixels->format != MMI_AUTO)
         add_word(&words, "--format=%s", mmi_format_name(pixels->format));
+    if (pixels->part)
+        add_word(&words, "--part=%s", pixels->part);
     if (pixels->allow_outside)
         add_word(&words, "--allow-outside");
     return words;

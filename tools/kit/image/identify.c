@@ -242,7 +242,7 @@ static mmv_status read_candidate(const struct candidates *candidates, int descri
                                  mmi_container *container)
 {
     const struct pixel_settings *asked = candidates->request->asked;
-    mmi_wish wish = {.format = asked->format, .samples = asked->samples_given};
+    mmi_wish wish = {.format = asked->format, .samples = asked->samples_given, .part = asked->part};
     mmi_clue clue = {0};
     mmv_status status = look(descriptor, size, &clue);
     *container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
@@ -316,7 +316,7 @@ static bool find_beside(const struct identify_request *request, struct identifie
 
 static bool read_own(const struct identify_request *request, struct identified *identified, mmi_format format)
 {
-    const mmi_wish wish = {.format = format, .samples = request->asked->samples_given};
+    const mmi_wish wish = {.format = format, .samples = request->asked->samples_given, .part = request->asked->part};
     mmv_status status = read_header(request->descriptor, request->info.size, &wish, &identified->container);
     if (status == MMV_OK)
         identified->is = IDENTITY_CONTAINER;

@@ -218,7 +218,10 @@ static int find_container(struct image_file *file, const struct console *console
     switch (identified.is) {
     case IDENTITY_RAW:
     case IDENTITY_RAW_SAID:
-        return TOOL_DONE;
+        return asked->part && strcmp(asked->part, "1") != 0 && strcmp(asked->part, "all") != 0
+                   ? console_usage(console, "--part=%s: %s is taken for raw samples, which are one image", asked->part,
+                                   file->path)
+                   : TOOL_DONE;
     case IDENTITY_CONTAINER:
         if (identified.header[0])
             return check_still_pair(file, console);

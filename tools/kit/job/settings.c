@@ -9,7 +9,7 @@
 
 enum { OFFSET, LENGTH, SHARD, SHARD_INDEX, SHARD_COUNT };
 enum { IO, WINDOW, MAX_MAPPED, THREADS };
-enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ALLOW_OUTSIDE };
+enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, PART, ALLOW_OUTSIDE };
 enum { PROGRESS, JSON, QUIET, VERBOSE };
 
 #define THREADS_MAX 4096
@@ -69,6 +69,9 @@ static const struct option_entry pixel_entries[] = {
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
      "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
      "--width, bsq --width and --height, or a length that is a whole number of rows."},
+    {0, "part", "PART", PART, "of several images: number, name, or all (default 1)",
+     "The pages of a TIFF count from 1; smaller copies and masks are none. all takes images of one size and type as "
+     "one, the second below the first and so on."},
     {0, "allow-outside", NULL, ALLOW_OUTSIDE, "a header may name data outside its folder", NULL},
 };
 
@@ -138,6 +141,18 @@ static bool take_format(const char *argument, const struct console *console, mmi
     return false;
 }
 
+/* Longer than any name that a header gives to a part. */
+#define PART_LENGTH 80
+
+static bool take_part(const char *argument, const struct console *console, const char **part_ret)
+{
+    *part_ret = argument;
+    if (argument[0] != '\0' && strlen(argument) < PART_LENGTH)
+        return true;
+    console_usage(console, "--part=%s: must be a number from 1, a name, or all", argument);
+    return false;
+}
+
 static bool handle_pixels(int id, const char *argument, void *settings, const struct console *console)
 {
     struct pixel_settings *pixels = settings;
@@ -160,6 +175,8 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
         return sizes_take_count(console, "height", argument, (struct size_limits){1, UINT64_MAX}, &pixels->height);
     case FORMAT:
         return take_format(argument, console, &pixels->format);
+    case PART:
+        return take_part(argument, console, &pixels->part);
     case ALLOW_OUTSIDE:
         pixels->allow_outside = true;
         return true;
@@ -211,7 +228,7 @@ const struct option_group range_group = {"Where", range_entries, COUNT(range_ent
 const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};
 const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how, how_values};
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
-const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels,
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 3, handle_pixels,
                                                pixel_values};
 const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report,
                                           report_values};

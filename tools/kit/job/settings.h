@@ -40,6 +40,7 @@ struct pixel_settings {
     uint64_t width, height; /* 0 = not given */
     mmi_layout layout;
     mmi_format format;
+    const char *part;   /* of a file with several images, as mmi_wish.part; NULL = not given */
     bool allow_outside; /* a header may name a file outside of its folder */
     bool type_given, layout_given;
     uint32_t samples_given; /* 0 = not */

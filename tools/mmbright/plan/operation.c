@@ -74,6 +74,8 @@ char *operation_text(const struct bright_plan *plan, bool with_shards)
         mmi_layout_name(pixels->layout));
     add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width,
         pixels->height, plan->meaning.range.offset, plan->meaning.range.length);
+    if (pixels->part)
+        add(&text, " part=%s", pixels->part);
     /* The parts of a job are of one division. */
     if (with_shards && where->range.shard.count)
         add(&text, " parts=%" PRIu64, where->range.shard.count);

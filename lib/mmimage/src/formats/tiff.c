@@ -11,7 +11,8 @@
  *
  * Source: TIFF 6.0; GDAL's tags, https://gdal.org/drivers/raster/gtiff.html
  *
- * ImageJ writes stacks beyond 4 GiB with one directory, and says "images=N" in its description: then they are frames.
+ * ImageJ writes stacks beyond 4 GiB with one directory, and says "images=N" in its description; tifffile can do so,
+ * too, and writes a shape. Then they are frames.
  */
 
 #include "formats/tiff_samples.h"
@@ -205,19 +206,43 @@ static mmv_status read_no_data(mmi__tiff *tiff, const mmi__tiff_directory *direc
     return MMV_OK;
 }
 
-/* ImageJ's number of images, if they are all there. */
+/* tifffile writes the shape of what it stored with one directory: {"shape": [3, 20, 31], "truncated": true}. */
+static uint64_t count_shaped(const char *text, const mmi_image *image)
+{
+    const char *p = text + sizeof "{\"shape\": [" - 1;
+    uint64_t samples = 1, size, page = image->width * image->height * image->samples;
+    if (strncmp(text, "{\"shape\": [", sizeof "{\"shape\": [" - 1) != 0 || !strstr(text, "\"truncated\": true"))
+        return 1;
+    while (mmi__take_count(&p, &size)) {
+        if (size == 0 || !mmv_product(samples, size, &samples))
+            return 1;
+        p += strspn(p, ", ");
+    }
+    return *p == ']' && samples % page == 0 ? samples / page : 1;
+}
+
+static uint64_t count_imagej(const char *text)
+{
+    const char *images = strstr(text, "\nimages=");
+    uint64_t count;
+    if (strncmp(text, "ImageJ=", 7) != 0 || !images)
+        return 1;
+    images += 8;
+    return mmi__take_count(&images, &count) && count > 0 ? count : 1;
+}
+
+/* The number of images that a description tells of, if they are all there. */
 static mmv_status count_frames(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint64_t *frames_ret)
 {
     char text[1024];
-    uint64_t count, length;
+    uint64_t length;
     const mmi_container *container = tiff->header->container;
     mmv_status status = mmi__tiff_text(tiff, directory, 270, text, sizeof text);
-    const char *images = strstr(text, "\nimages=");
     *frames_ret = 1;
-    if (status || strncmp(text, "ImageJ=", 7) != 0 || !images)
+    if (status)
         return status;
-    images += 8;
-    if (mmi__take_count(&images, &count) && count > 0 && mmv_product(container->length, count, &length) &&
+    uint64_t count = mmv_max(count_imagej(text), count_shaped(text, &container->image));
+    if (mmv_product(container->length, count, &length) &&
         mmv_range_fits(container->offset, length, tiff->header->source->size) &&
         !mmi__tiff_taken(tiff, (mmv_range){container->offset, length}))
         *frames_ret = count;
