@@ -99,7 +99,7 @@ need_shim() { # sanitizers that bring their own pwrite hide ours; anywhere else 
 check_help() { # TOOL: --help, --version and the manual beside it
     local tool=$1 name=${1##*/} page=$1.1 section
     good "$tool" --help
-    check "$name: one screen" test "$(wc -l <"$base/out")" -le 50
+    check "$name: one screen" test "$(wc -l <"$base/out")" -le 60
     check "$name: 80 columns: $(awk 'length > 80' "$base/out" | head -1)" test "$(awk 'length > 80' "$base/out" | wc -l)" = 0
     check "$name: usage first" bash -c "head -1 '$base/out' | grep -q '^Usage: $name '"
     check "$name: two examples last" test "$(tail -2 "$base/out" | grep -c "^  $name ")" = 2
