@@ -33,7 +33,8 @@ check "listed" test "$(tail -2 "$base/err")" = "  missing
   originals"
 check "a line for each" test "$(wc -l <report)" = 6
 check "three done" test "$(grep -c '"saturated_low".*"status": 0}$' report)" = 3
-check "two failed" test "$(grep -c '"file": "\(missing\|originals\)", "status": 1}$' report)" = 2
+check "two failed" test "$(grep -c '"file": "\(missing\|originals\)", .*"status": 1}$' report)" = 2
+check "why" grep -q '"name": "missing", "reason": "missing: open: No such file or directory", "errno": 2, "status": 1}$' report
 expect 1 "No such file" "$mmbright" --add=10 -i -t u8 -s 1 --report=no/report "f 1"
 good "$mmbright" --add=10 -q -n -i -t u8 -s 1 --report=report2 "f 1"
 check "a rehearsal" grep -q '"dry_run": true, "status": 0}' report2
@@ -94,12 +95,128 @@ rm -rf copies
 cp -r many copies
 printf abc >copies/070
 printf abc >copies/071
-expect 2 "copies/070: 3 bytes" "$mmbright" --add=10 -q -i -t u8 -s 2 --offset=0 --length=0 --journal=off -j4 copies/07[0-9]
-check "said once" test "$(grep -c bytes "$base/err")" = 1
-same "nothing was touched" copies/072 many/072
-rm copies/070
-expect 1 "No such file" "$mmbright" -q -i -t u8 -s 1 --add=3 -j4 copies/069 copies/070 copies/071
-same "nor with a journal" copies/069 many/069
+for journal in kill off power; do
+    how="-q -i -t u8 -s 2 --add=10 --journal=$journal -j4"
+    expect 2 "copies/070: 3 bytes" "$mmbright" $how --all-or-nothing copies/07[0-9]
+    check "$journal: said once" test "$(grep -c bytes "$base/err")" = 1
+    check "$journal: none is changed" bash -c 'for i in 2 3 4 5 6 7 8 9; do cmp copies/07$i many/07$i || exit; done'
+    rm -f report
+    # Those of an odd length cannot be used with two samples.
+    expect 1 "copies/070: 3 bytes" "$mmbright" $how --report=report copies/07[0-9]
+    odd=$(cd many && for i in 2 3 4 5 6 7 8 9; do [ $(($(stat -c %s 07$i) % 2)) = 0 ] || echo 07$i; done)
+    failed=$(($(wc -w <<<"$odd") + 2))
+    check "$journal: $(tail -20 "$base/err")" grep -q "^mmbright: $failed of 10 files failed, $((10 - failed)) are changed and would be changed again by the same command; --retry='report' does those that failed:$" "$base/err"
+    for i in 2 3 4 5 6 7 8 9; do
+        case $odd in
+        *07$i*) same "$journal: left alone" copies/07$i many/07$i ;;
+        *) check "$journal: changed" bash -c '! cmp -s copies/07$1 many/07$1' - $i ;;
+        esac
+    done
+    check "$journal: a line for each" test "$(grep -c '"status": 0}$' report) $(grep -c '"reason": "copies/07[0-9]: [0-9]* bytes from.*"errno": null, "status": 2}$' report)" = "$((10 - failed)) $failed"
+    check "$journal: no journal" test -z "$(find copies -name '*.mmj.*')"
+    cp -r copies half
+    # What failed, and nothing else; again with the same report there is nothing left.
+    good "$mmbright" -q -i -t u8 -s 1 --add=10 --journal=$journal --retry=report --report=report
+    for i in 0 1 2 3 4 5 6 7 8 9; do
+        case "070 071 $odd" in
+        *07$i*) check "$journal: done now" bash -c '! cmp -s copies/07$1 half/07$1' - $i ;;
+        *) same "$journal: not again" copies/07$i half/07$i ;;
+        esac
+    done
+    expect 2 "no FILE has failed there, or all were done since" "$mmbright" -i --add=1 --retry=report
+    rm -rf copies half
+    cp -r many copies
+    printf abc | tee copies/070 >copies/071
+done
+# One that lacks, with the default journal: the others are done, and the run is over. The journal lies beside the first that there is.
+rm copies/069
+run "$mmbright" -q -i -t u8 -s 1 --add=3 -j4 copies/069 copies/070 copies/071 missing copies/072
+check "status $status" test "$status" = 1
+check "two failed: $(cat "$base/err")" grep -q "^mmbright: 2 of 5 files failed, 3 are changed and would .*--retry=REPORT after --report=REPORT does those" "$base/err"
+same "the others are done" copies/072 alone/072
+check "no journal" test -z "$(find . -name '*.mmj.*')"
+# A mistake in all of them is said once; a report or a copy that is an image ends all.
+expect 2 "need a whole number" "$mmbright" -q -i -t u8 -s 1 --add=1.5 -j4 copies/*
+check "said once" test "$(grep -c 'whole number' "$base/err")" = 1
+rm -f report
+expect 2 "is one of the images" "$mmbright" -q -i -t u8 -s 1 --add=1 --report=copies/075 copies/074 copies/075
+same "untouched" copies/074 many/074
+# New files: what cannot be made is left out.
+mkdir target && : >target/073
+expect 1 "1 of 3 files failed, 2 are written:" "$mmbright" -q -o target -t u8 -s 1 --add=3 many/072 many/073 many/074
+same "made" target/072 alone/072
+same "made, too" target/074 alone/074
+check "not replaced" test ! -s target/073
+expect 2 "exists already" "$mmbright" -q -o target -t u8 -s 1 --add=3 --all-or-nothing many/072 many/073 many/076
+check "nothing was made" test ! -e target/076
+rm -r target
+
+# A report in any of JSON's ways to write a name; what is no report is refused.
+printf 'x' | tee 'odd"\name' $'tab\there' $'caf\303\251' $'raw\377byte' $'\360\237\246\235' >plain
+run "$mmbright" -q -i -t u8 -s 2 --add=1 --report=names.jsonl 'odd"\name' $'tab\there' $'caf\303\251' $'raw\377byte' $'\360\237\246\235' missing
+check "all failed" test "$(grep -c '"status": 2}' names.jsonl)" -ge 1
+python3 - <<'END'
+import json, os
+names = [b'odd"\\name', b"tab\there", b"caf\xc3\xa9", b"raw\xffbyte", b"\xf0\x9f\xa6\x9d"]
+with open("ascii.jsonl", "w") as file:
+    for name in names:
+        file.write(json.dumps({"tool": "mmbright", "list": [1, 2], "name": os.fsdecode(name), "nothing": None, "status": 1}) + "\r\n\n")
+    file.write(json.dumps({"status": 1, "tool": "mmbright", "file": "plain"}) + "\n")
+    file.write(json.dumps({"tool": "mmbright", "file": "plain", "dry_run": True, "status": 0}) + "\n")
+    file.write(json.dumps({"tool": "mmbright", "file": "x", "left_out": "journal"}))
+END
+good "$mmbright" -q -i -t u8 -s 1 --add=1 --retry=ascii.jsonl
+check "all six: $(cat 'odd"\name' $'tab\there' $'caf\303\251' $'raw\377byte' $'\360\237\246\235' plain)" \
+    test "$(cat 'odd"\name' $'tab\there' $'caf\303\251' $'raw\377byte' $'\360\237\246\235' plain)" = yyyyyy
+for line in 'x' '{' '{"tool": "mmbright", "name": "a", "status": 1' '{"tool": "mmstat", "name": "a", "status": 1}' '{"name": "a", "status": 1}' \
+    '{"tool": "mmbright", "status": 1}' '{"tool": "mmbright", "name": "\u12", "status": 1}' '{"tool": "mmbright", "name": "\ud800", "status": 1}' '{"tool": "mmbright", "name": "a\'; do
+    printf '\n%s\n' "$line" >bad.jsonl
+    expect 2 "--retry=bad.jsonl: line 2 is no line of a report" "$mmbright" -i --add=1 --retry=bad.jsonl
+done
+expect 2 "give no others" "$mmbright" -i --add=1 --retry=report plain
+expect 1 "cannot read the list" "$mmbright" -i --add=1 --retry=nowhere
+
+# Lists of other systems.
+printf 'plain\r\ncaf\303\251\r\n' >list
+expect 0 "^mmbright: list: note: its lines end with CR LF: the CR is no part of a name$" "$mmbright" -i -t u8 -s 1 --add=1 --files-from=list
+printf '\357\273\277plain\r\ncaf\303\251' >list
+expect 0 "note: it begins with a byte order mark" "$mmbright" -i -t u8 -s 1 --add=1 --files-from=list
+check "both" test "$(cat plain $'caf\303\251')" = '{{'
+printf 'q' >$'name\r'
+printf 'name\r\nplain\n' >list
+good "$mmbright" -q -i -t u8 -s 1 --add=1 --files-from=list
+check "a name with a return" test "$(cat $'name\r')" = r
+rm -f plain list names.jsonl ascii.jsonl bad.jsonl $'name\r' 'odd"\name' $'tab\there' $'caf\303\251' $'raw\377byte' $'\360\237\246\235'
+
+# A run that left one out is interrupted; meanwhile that one could be used. It has no place in the journal, and waits.
+need_shim
+rm -rf ./copies
+mkdir copies
+head -c 3000000 /dev/zero | tee copies/a copies/b >copies/c
+mv copies/b copies/aside
+raised KILL 3 copies/c "$mmbright" -q -i --io=buffered -j1 --window=64K -t u8 -s 1 --add=3 copies/a copies/b copies/c
+mv copies/aside copies/b
+expect 1 "copies/b: was left out by the interrupted run that goes on now" "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/b copies/c
+check "once each: $(ls copies)" python3 -c '
+for name, value in ("a", 3), ("b", 0), ("c", 3):
+    assert set(open("copies/" + name, "rb").read()) == {value}, name'
+check "no journal: $(ls copies)" test "$(ls copies | tr "\n" " ")" = "a b c "
+# A file that was changed in part and is gone: its journal is not given up because the others are done.
+cp copies/c ../c
+rm -rf copies
+mkdir copies
+head -c 3000000 /dev/zero | tee copies/a >copies/c
+raised KILL 3 copies/c "$mmbright" -q -i --io=buffered -j1 --window=64K -t u8 -s 1 --add=3 copies/a copies/c
+mv copies/c copies/aside
+expect 1 "copies/c: open: No such file" "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/c
+check "its journal: $(ls copies)" bash -c 'ls copies/a.mmj.* >/dev/null'
+mv copies/aside copies/c
+good "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/c
+same "once: a" copies/a ../c
+same "once: c" copies/c ../c
+check "no journal: $(ls copies)" test "$(ls copies | tr "\n" " ")" = "a c "
+rm -rf copies ../c
+cp -r many copies
 
 # With a journal nothing behind the one that is refused is touched, however many are planned ahead; and then each is
 # changed once.
@@ -110,7 +227,7 @@ for threads in 1 2 7; do
     stranger=copies/150.mmj.0-$(stat -c %s copies/150)
     echo "no journal" >$stranger
     expect 1 "150.*belongs to an unfinished run" "$mmbright" -q -i -t u8 -s 1 --add=3 -j$threads "${listed[@]}"
-    check "$threads threads: listed once" test "$(tail -2 "$base/err")" = "mmbright: 1 of 302 files failed:
+    check "$threads threads: listed once" test "$(tail -2 "$base/err")" = "mmbright: 1 of 302 files failed, 151 are changed:
   copies/150"
     wrong=
     for file in many/*; do

@@ -33,7 +33,7 @@ for name in one.nhdr link hard ./one.nhdr "$PWD/one.nhdr"; do
     refused "$mmbright" --add=10 -i --report="$name" one.nhdr
     refused "$mmbright" --add=10 -f -o "$name" --format=auto one.nhdr
     # Not even the line for a FILE that fails before it is known whose header the report is.
-    expect 1 "missing: open" "$mmbright" --add=10 -i --report="$name" missing one.nhdr
+    expect 2 "is one of the images, or the header of one" "$mmbright" --add=10 -i --report="$name" missing one.nhdr
     untouched "$name after missing"
     refused "$mmbright" --add=10 -i --journal=off --report="$name" two.nhdr missing one.nhdr
     [ ! -x "$mmpng" ] || refused "$mmpng" export -f one.nhdr "$name"
@@ -49,7 +49,7 @@ done
 # ENVI: the header was not named, but lies beside FILE.
 refused "$mmbright" --add=10 -f -i --preview=envi.hdr envi.img
 refused "$mmbright" --add=10 -i --report=envi.hdr envi.img
-expect 1 "missing: open" "$mmbright" --add=10 -i --report=envi.hdr missing envi.img
+expect 2 "is one of the images, or the header of one" "$mmbright" --add=10 -i --report=envi.hdr missing envi.img
 untouched "a report"
 expect 2 "stdout is an input of this run" bash -c "exec '$mmbright' --add=10 -o - envi.img >>envi.hdr"
 untouched "stdout"

@@ -41,8 +41,12 @@ good "$mmbright" --add=10 -i empty
 only empty $all
 rm empty
 afresh
-expect 1 "absent: open: No such file" "$mmbright" --add=10 -i one absent three
+expect 1 "absent: open: No such file" "$mmbright" --add=10 -i --all-or-nothing one absent three
 untouched one three
+only $all
+expect 1 "absent: open: No such file" "$mmbright" --add=10 -i one absent three
+changed one three
+afresh
 only $all
 expect 1 "absent: open: No such file" "$mmbright" --add=10 -i --journal=off one absent three
 changed one three

@@ -25,7 +25,7 @@ for words in "-i" "-o new" "-o -" "-n -i" "-i --shard=1/2" "-i -c r" "-i --journ
 done
 good "$mmbright" --status data
 wrong "no FILE given" -i
-wrong "odd: 8191 bytes from offset 0 are not whole pixels" -i data odd
+wrong "odd: 8191 bytes from offset 0 are not whole pixels" -i --all-or-nothing data odd
 wrong "data and ./data are the same file" -i data ./data
 wrong "only one FILE can go to stdout" -o - data odd
 wrong "no FILE given" --status

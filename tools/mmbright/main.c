@@ -6,7 +6,7 @@
  *               command      the options, and the values that they take
  *               rules        which options go together; what the result goes to
  *               meaning      what they mean for the pixels of one file
- *               file_list    FILEs from a list
+ *               file_list    FILEs from a list; retry: from an earlier report
  *     plan/     what that is for one FILE; constant once it is made. Nothing is touched. Exit 1 or 2
  *               plan         the order of the next five
  *               geometry     which bytes are the image
@@ -64,11 +64,11 @@ static int close_outputs(struct bright_run *run)
 }
 
 /* The journal goes last, and the process at once with it: see journal_finish(). */
-static _Noreturn void finish(struct bright_run *run)
+static _Noreturn void finish(struct bright_run *run, int status)
 {
     signals_block();
-    int status = journal_finish(run);
-    _Exit(status);
+    int end = journal_finish(run);
+    _Exit(end == TOOL_DONE ? status : end);
 }
 
 /* The command line as main() has it: all ranks must have been given the same. */
@@ -105,10 +105,14 @@ static int do_run(struct bright_run *run)
         status = files_run(run);
     }
     ranks_leave(&run->ranks);
-    if (run->journal && status == TOOL_DONE)
-        status = close_outputs(run);
-    if (run->journal && status == TOOL_DONE)
-        finish(run);
+    /* Also when some FILEs could not be used: with the others nothing is left to be done. */
+    bool is_over = run->journal && (status == TOOL_DONE || run->is_over);
+    if (is_over && close_outputs(run) != TOOL_DONE) {
+        status = TOOL_FAILED;
+        is_over = false;
+    }
+    if (is_over)
+        finish(run, status);
     journal_leave(run);
     bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
     return stopped ? signals_raise(signals_stop()) : status;

@@ -41,6 +41,19 @@ __attribute__((format(printf, 4, 0))) static void say(const struct console *cons
     fwrite(shown, 1, strlen(shown), stderr);
 }
 
+/* Also of a console that is mute. */
+__attribute__((format(printf, 2, 0))) static void keep_fault(const struct console *console, const char *format,
+                                                             va_list arguments)
+{
+    va_list copy;
+    if (!console->fault || console->fault->text[0])
+        return;
+    va_copy(copy, arguments);
+    vsnprintf(console->fault->text, sizeof console->fault->text, format, copy);
+    va_end(copy);
+    console->fault->os_error = 0;
+}
+
 void console_secure(void)
 {
     file_keep_standard();
@@ -50,6 +63,7 @@ int console_error(const struct console *console, const char *file, const char *f
 {
     va_list arguments;
     va_start(arguments, format);
+    keep_fault(console, format, arguments);
     say(console, file, "", format, arguments);
     va_end(arguments);
     return TOOL_FAILED;
@@ -63,6 +77,7 @@ int console_usage(const struct console *console, const char *format, ...)
         return TOOL_USAGE;
     snprintf(hint, sizeof hint, "Try '%s --help'.\n", console->tool);
     va_start(arguments, format);
+    keep_fault(console, format, arguments);
     say(console, NULL, hint, format, arguments);
     va_end(arguments);
     return TOOL_USAGE;
@@ -75,7 +90,11 @@ int console_failure(const struct console *console, const char *file)
     if (error.file[0] == '\0' && file)
         snprintf(error.file, sizeof error.file, "%s", file);
     mmv_error_format(&error, line, sizeof line);
-    return console_error(console, NULL, "%s", line);
+    bool is_first = console->fault && !console->fault->text[0];
+    console_error(console, NULL, "%s", line);
+    if (is_first)
+        console->fault->os_error = error.os_error;
+    return TOOL_FAILED;
 }
 
 int console_busy(const struct console *console, const char *file, const char *where)

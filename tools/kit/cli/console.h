@@ -10,12 +10,19 @@
  * TOOL_RESUMABLE where the same command would go on. */
 enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_RESUMABLE = 75 };
 
+/* The first error that was said since 'text' was "", without the tool's and the file's name: for reports. */
+struct console_fault {
+    char text[1024];
+    int os_error; /* an errno value; 0 = the system has nothing to do with it, or nobody knows */
+};
+
 struct console {
     const char *tool;
-    bool quiet;   /* errors only; wins over verbose */
-    bool verbose; /* explain choices */
-    bool hushed;  /* another process says what is wrong with the command line */
-    bool mute;    /* nothing is said: what fails will be said when it is tried again */
+    bool quiet;                  /* errors only; wins over verbose */
+    bool verbose;                /* explain choices */
+    bool hushed;                 /* another process says what is wrong with the command line */
+    bool mute;                   /* nothing is said: what fails will be said when it is tried again */
+    struct console_fault *fault; /* of whoever made this console; NULL = nobody wants to know */
 };
 
 /*

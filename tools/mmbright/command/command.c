@@ -11,6 +11,7 @@
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
 #include "kit/file/own.h"
+#include "mmbright/command/retry.h"
 #include "mmbright/command/rules.h"
 
 enum {
@@ -36,6 +37,8 @@ enum {
     PREVIEW,
     FILES_FROM,
     REPORT,
+    ALL_OR_NOTHING,
+    RETRY,
 };
 
 /* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
@@ -82,7 +85,15 @@ static const struct option_entry target_entries[] = {
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
      "Or each ended by a NUL, as by find -print0."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
-     "As --json, with the key status: 0, or 1 or 2 for a FILE that failed."},
+     "As --json, with the name as it was given and the key status: 0, or 1 or 2 for a FILE that failed; then it has "
+     "reason, and errno where the system has said no."},
+    {0, "all-or-nothing", NULL, ALL_OR_NOTHING, NULL,
+     "Do nothing when one FILE cannot be used: all are looked at before the first is touched. Without it the others "
+     "are "
+     "done."},
+    {0, "retry", "REPORT", RETRY, NULL,
+     "Instead of FILEs: those that have failed in an earlier --report and were not done by a later run with the same "
+     "one. Names count from the folder that they counted from then."},
     {'n', "dry-run", NULL, DRY_RUN, "check everything, print the plan, change nothing",
      "At once, however large FILE is: no sample is looked at."},
     {0, "count", NULL, COUNT_ONLY, NULL, "With --dry-run: read FILE, and say how many samples would saturate."},
@@ -244,6 +255,12 @@ static bool handle_target(int id, const char *argument, void *user, const struct
     case FIX_STATS:
         command->target.fix_stats = true;
         return true;
+    case ALL_OR_NOTHING:
+        command->all_or_nothing = true;
+        return true;
+    case RETRY:
+        command->retry = argument;
+        return true;
     case COUNT_ONLY:
         command->count = true;
         return true;
@@ -318,7 +335,11 @@ static int take_files(struct command *command, const struct console *console, ch
 {
     const char *from = command->files.from;
     command->files = (struct file_list){.names = operands, .count = count, .from = from};
-    int result = from ? file_list_read(&command->files, console) : TOOL_DONE;
+    if (command->retry && (from || count > 0))
+        return console_usage(console, "--retry has the FILEs in its report: give no others");
+    int result = from             ? file_list_read(&command->files, console)
+                 : command->retry ? retry_read(&command->files, console, command->retry)
+                                  : TOOL_DONE;
     struct file_list *files = &command->files;
     size_t all = files->count;
     files->count = own_set_aside(files->names, all);
@@ -331,6 +352,8 @@ static int settle(struct command *command, const struct console *console, const 
     bool names_journal = (typed->status || typed->discard) && command->safety.journal_file;
     if (shards_resolve(&command->where.range.shard, console) != TOOL_DONE)
         return TOOL_USAGE;
+    if (command->files.count == 0 && command->retry)
+        return console_usage(console, "%s: no FILE has failed there, or all were done since", command->retry);
     if (command->files.count == 0 && !names_journal)
         return console_usage(console, "no FILE given");
     const char *wrong = rules_settle(command, typed);

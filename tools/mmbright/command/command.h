@@ -80,7 +80,9 @@ struct command {
     struct target_settings target;
     struct safety_settings safety;
     struct report_settings report;
+    bool all_or_nothing;     /* nothing is done when one FILE cannot be used */
     const char *report_path; /* NULL = not wanted */
+    const char *retry;       /* an earlier report: what failed there are the FILEs; NULL = none */
     const char *preview;     /* PNG; NULL = not wanted */
     struct file_list files;  /* at least one, but for a journal that is named */
 };

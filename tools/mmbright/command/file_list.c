@@ -37,7 +37,38 @@ static char *read_all(FILE *file, size_t *length_ret)
     return text;
 }
 
-static bool add_names(struct file_list *list, char *text, size_t length)
+/* Whether each line that has an end has a carriage return before it, as other systems write them. */
+static bool has_returns(const char *text, size_t length)
+{
+    bool found = false;
+    for (const char *at = text, *end; (end = memchr(at, '\n', length - (size_t)(at - text))) != NULL; at = end + 1) {
+        if (end == text || end[-1] != '\r')
+            return false;
+        found = true;
+    }
+    return found;
+}
+
+/* A list from a system where lines end with CR LF, perhaps with a mark of its encoding in front: one of lines. */
+static size_t make_plain(const struct file_list *list, const struct console *console, char *text, size_t length)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t from = length >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0, to = 0;
+    if (memchr(text, '\0', length))
+        return length;
+    bool returns = has_returns(text, length);
+    for (size_t i = from; i < length; i++)
+        if (!returns || text[i] != '\r' || (i + 1 < length && text[i + 1] != '\n'))
+            text[to++] = text[i];
+    text[to] = '\0';
+    if (returns)
+        console_warning(console, list->from, "note: its lines end with CR LF: the CR is no part of a name");
+    if (from)
+        console_warning(console, list->from, "note: it begins with a byte order mark, which is no part of a name");
+    return to;
+}
+
+bool file_list_add(struct file_list *list, char *text, size_t length)
 {
     char end = memchr(text, '\0', length) ? '\0' : '\n';
     size_t lines = 1;
@@ -61,20 +92,29 @@ static bool add_names(struct file_list *list, char *text, size_t length)
     return true;
 }
 
+char *file_list_text(const struct console *console, const char *path, size_t *length_ret)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "rb");
+    char *text = file ? read_all(file, length_ret) : NULL;
+    int error = errno;
+    if (file && !is_stdin)
+        fclose(file);
+    if (!text)
+        console_error(console, path, "cannot read the list: %s", strerror(error));
+    return text;
+}
+
 int file_list_read(struct file_list *list, const struct console *console)
 {
     const char *path = list->from;
     size_t length;
     assert(path && !list->text);
-    bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "rb");
-    char *text = file ? read_all(file, &length) : NULL;
-    int error = errno;
-    if (file && !is_stdin)
-        fclose(file);
+    char *text = file_list_text(console, path, &length);
     if (!text)
-        return console_error(console, path, "cannot read the list: %s", strerror(error));
-    if (add_names(list, text, length))
+        return TOOL_FAILED;
+    length = make_plain(list, console, text, length);
+    if (file_list_add(list, text, length))
         return TOOL_DONE;
     free(text);
     return console_error(console, path, "not enough memory");

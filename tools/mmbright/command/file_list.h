@@ -17,11 +17,20 @@ struct file_list {
 
 /*
  * file_list_read() - add the names in list->from ("-": stdin), one per line, or each ended by a NUL when there is one
- * in it; empty lines are none.
+ * in it; empty lines are none. Lines may end with CR LF, which is said.
  * Shape:   list->names may begin as argv's, and 'text' as NULL. Returns an exit status; what is wrong was said.
  * Owner:   the list, for file_list_free(); names of argv stay argv's.
  */
 int file_list_read(struct file_list *list, const struct console *console);
+
+/*
+ * file_list_add() - names in text[0..length), behind which there is room for one byte: lines, or each ended by a NUL
+ * when there is one in it. file_list_text() - all of a file ("-": stdin), with a NUL behind it; NULL when that cannot
+ * be, which is said.
+ * Owner:   of the text the list, when add returns true; of that of file_list_text() the caller, for free(3).
+ */
+bool file_list_add(struct file_list *list, char *text, size_t length);
+char *file_list_text(const struct console *console, const char *path, size_t *length_ret);
 
 void file_list_free(struct file_list *list);
 

@@ -23,13 +23,14 @@ void failures_drop(struct failures *failures)
     failures->failed = NULL;
 }
 
-void failures_note(struct failures *failures, size_t index, int status)
+void failures_note(struct failures *failures, size_t index, const struct failure *failure)
 {
-    assert(index < failures->run->command->files.count && status != TOOL_DONE);
+    assert(index < failures->run->command->files.count && failure->status != TOOL_DONE);
     failures->count++;
+    failures->untouched += !failure->touched;
     if (failures->failed)
         failures->failed[index] = true;
-    tell_failed(failures->run, failures->run->command->files.names[index], status);
+    tell_failed(failures->run, failures->run->command->files.names[index], failure->status, failure->fault);
 }
 
 void failures_worsen(struct failures *failures, int status)
@@ -43,18 +44,43 @@ bool failures_has(const struct failures *failures, size_t index)
     return failures->failed && failures->failed[index];
 }
 
-/* As by cp(1) the others may still be done, unless a journal has them in their order. */
+/* As by cp(1) the others are done. */
 bool failures_end_all(const struct failures *failures, int status)
 {
-    return status != TOOL_DONE && (status != TOOL_FAILED || run_is_journalled(failures->run));
+    bool all_or_nothing = failures->run->command->all_or_nothing;
+    return all_or_nothing ? status != TOOL_DONE : status == TOOL_USAGE && atomic_load(&failures->run->report_is_input);
 }
 
-void failures_list(const struct failures *failures)
+/* What was done is done again by the same command: nobody should have to find that out. */
+static void tell_number(const struct failures *failures, size_t done, const char *what, bool is_over)
 {
-    const struct file_list *files = &failures->run->command->files;
+    const struct command *command = failures->run->command;
+    const struct console *console = failures->run->console;
+    char *report = command->report_path ? text_shell(command->report_path) : NULL;
+    if (!is_over || done == 0)
+        console_error(console, NULL, "%zu of %zu files failed, %zu %s:", failures->count, command->files.count, done,
+                      what);
+    else
+        console_error(console, NULL,
+                      "%zu of %zu files failed, %zu %s and would be changed again by the same command; %s%s does those "
+                      "that failed:",
+                      failures->count, command->files.count, done, what,
+                      report ? "--retry=" : "--retry=REPORT after --report=REPORT", report ? report : "");
+    free(report);
+}
+
+void failures_list(const struct failures *failures, size_t done, bool is_over)
+{
+    const struct command *command = failures->run->command;
+    const struct file_list *files = &command->files;
+    bool in_place = command->target.kind == TARGET_IN_PLACE;
     if (failures->count == 0 || !failures->failed)
         return;
-    console_error(failures->run->console, NULL, "%zu of %zu files failed:", failures->count, files->count);
+    tell_number(failures, done,
+                command->dry_run ? "would do"
+                : in_place       ? "are changed"
+                                 : "are written",
+                is_over && in_place && !command->dry_run);
     for (size_t i = 0; i < files->count; i++)
         if (failures->failed[i])
             text_line(stderr, "  %s", files->names[i]);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * files: all FILEs are planned once before the first is touched (precheck.c), so that a usage error in the last is
- * found in time; each is planned again when its turn comes, so that a run over ten thousand has only a few of them
- * open.
+ * files: all FILEs are planned once before the first is touched (precheck.c), so that all that cannot be used are known
+ * in time; each is planned again when its turn comes, so that a run over ten thousand has only a few of them open.
  *
  *     thread A   |plan 0|plan 2|plan 5| ...   |file 0|file 3|==file 4==|file 5|
  *     thread B   |plan 1|plan 3|plan 4| ...   |file 1|file 2|==========|file 6|      file 4 is large: shared by all
@@ -12,7 +11,7 @@
  * 2. A large FILE is worked on by itself, by all threads, when those before it are done: its round is that FILE
  *    alone, see assert_round().
  * 3. A journal has its FILEs one after the other: they are planned ahead, and what touches them or the journal is done
- *    in order: run_rounds() asserts that. Behind one that has failed or was stopped, nothing is touched.
+ *    in order: run_rounds() asserts that. Behind one that was changed in part, or stopped, nothing is touched.
  */
 #include "mmbright/many/files.h"
 
@@ -30,8 +29,9 @@
 #include "mmbright/run/limit.h"
 #include "mmbright/run/tell.h"
 
-/* A FILE and who works on it. */
+/* A FILE and who works on it. 'console' is the run's, and keeps what fails. */
 struct turn {
+    const struct console *console;
     struct crowd_seat *seat;
     struct member *member;
     struct files *files;
@@ -49,10 +49,10 @@ static bool is_over(const struct turn *turn)
     return run_is_journalled(turn->files->run) && !crowd_turn(turn->seat, turn->index);
 }
 
-static int begin_journal(struct bright_run *run, size_t index, const struct bright_plan *plan)
+static int begin_journal(struct bright_run *run, const struct bright_plan *plan)
 {
     bool is_empty_part = command_is_divided(run->command) && plan->spans.count == 0;
-    if (index == 0 && run_is_journalled(run) && !is_empty_part)
+    if (!run->journal && run_is_journalled(run) && !is_empty_part)
         return journal_begin(run, plan);
     return TOOL_DONE;
 }
@@ -66,7 +66,7 @@ static int work_on_planned(const struct turn *turn, struct one_file *file)
         file->work.threads = 1;
     else
         wait_for_turn(turn);
-    int result = ranks_agree(run->ranks, begin_journal(run, turn->index, &file->plan));
+    int result = ranks_agree(run->ranks, begin_journal(run, &file->plan));
     if (result == TOOL_DONE)
         result = work_do(&file->work, turn->member->outcome);
     wait_for_turn(turn);
@@ -79,11 +79,11 @@ static int work_on_planned(const struct turn *turn, struct one_file *file)
 static int plan_for_all(const struct turn *turn, struct one_file *file)
 {
     struct bright_run *run = turn->files->run;
-    int result = one_file_plan(file, run, run->console, turn->index, &turn->member->neighbours);
-    result = ranks_agree_first(run->ranks, run->console, result);
+    int result = one_file_plan(file, run, turn->console, turn->index, &turn->member->neighbours);
+    result = ranks_agree_first(run->ranks, turn->console, result);
     if (result != TOOL_DONE)
         return result;
-    return ranks_same_file(run->ranks, run->console, run->command->files.names[turn->index], file->plan.input.size);
+    return ranks_same_file(run->ranks, turn->console, run->command->files.names[turn->index], file->plan.input.size);
 }
 
 static int plan_and_work(const struct turn *turn, struct one_file *file, char *made)
@@ -108,7 +108,7 @@ static int plan_and_work(const struct turn *turn, struct one_file *file, char *m
     return result;
 }
 
-static int work_on(const struct turn *turn)
+static int work_on(const struct turn *turn, bool *touched_ret)
 {
     struct one_file file;
     struct files *files = turn->files;
@@ -123,6 +123,7 @@ static int work_on(const struct turn *turn)
     free(made);
     wait_for_turn(turn);
     files->changed += file.work.changed;
+    *touched_ret = file.work.touched;
     one_file_drop(&file);
     return result;
 }
@@ -132,20 +133,27 @@ static bool take_file(struct crowd_seat *seat, size_t index)
     struct member *member = seat->own;
     struct files *files = member->files;
     struct ranks *ranks = files->run->ranks;
-    const struct turn turn = {seat, member, files, index};
+    struct console_fault fault = {"", 0};
+    struct console console = *files->run->console;
+    console.fault = &fault;
+    const struct turn turn = {&console, seat, member, files, index};
+    struct failure failure = {.fault = &fault};
     bool failed_before = failures_has(&files->failures, index);
     /* A signal reaches one rank before another: all leave FILE out, or none. */
     bool stopped = ranks_any(ranks, signals_stop() != 0);
-    int result = failed_before || stopped ? TOOL_DONE : work_on(&turn);
+    int result = failed_before || stopped ? TOOL_DONE : work_on(&turn, &failure.touched);
+    failure.status = result;
     wait_for_turn(&turn);
     if (is_over(&turn))
         return false;
     files->begun += !stopped;
     files->stopped = files->stopped || (stopped && ranks);
+    files->done += !failed_before && !stopped && result == TOOL_DONE;
     if (result != TOOL_DONE && !signals_stop())
-        failures_note(&files->failures, index, result);
+        failures_note(&files->failures, index, &failure);
     failures_worsen(&files->failures, result);
-    return !signals_stop() && (result == TOOL_DONE || !run_is_journalled(files->run));
+    /* What is half changed the same command must find as it was left: its journal has no room for more. */
+    return !signals_stop() && (result == TOOL_DONE || !failure.touched || !run_is_journalled(files->run));
 }
 
 /* One thread where all is done in an order, as many as the budget has windows for otherwise. */
@@ -190,13 +198,19 @@ static int end_status(struct files *files)
     struct bright_run *run = files->run;
     struct failures *failures = &files->failures;
     size_t count = run->command->files.count;
+    bool journalled = run_is_journalled(run);
     /* Whatever was done before, this is no success. */
     if (failures->worst == TOOL_DONE && files->begun < count)
-        failures->worst = run_is_journalled(run) ? TOOL_RESUMABLE : TOOL_FAILED;
-    failures_list(failures);
-    if (run_is_journalled(run) && files->stopped)
+        failures->worst = journalled ? TOOL_RESUMABLE : TOOL_FAILED;
+    if (files->done > 0 && failures->worst == TOOL_USAGE)
+        failures->worst = TOOL_FAILED;
+    bool all_well = failures->count == failures->untouched && files->changed + failures->count == count;
+    run->is_over = all_well && !files->stopped && !signals_stop() &&
+                   (failures->count == 0 || !run->journal || journal_is_done(run));
+    failures_list(failures, files->done, run->is_over || !journalled);
+    if (journalled && files->stopped)
         failures->worst = TOOL_RESUMABLE;
-    if (run->journal == NULL || (failures->worst == TOOL_DONE && files->changed == count))
+    if (run->journal == NULL || run->is_over)
         return failures->worst;
     /* What is left is to verify, to report, and to end: the journal says so when the command is repeated. */
     if (files->changed == count)
@@ -215,12 +229,15 @@ static bool check_limits(struct files *files, struct member *member)
         struct one_file file;
         if (failures_has(&files->failures, i))
             continue;
-        int result = one_file_plan(&file, run, run->console, i, &member->neighbours);
+        struct console_fault fault = {"", 0};
+        struct console console = *run->console;
+        console.fault = &fault;
+        int result = one_file_plan(&file, run, &console, i, &member->neighbours);
         if (result == TOOL_DONE)
             result = limit_check(&file.work, member->outcome);
         one_file_drop(&file);
         if (result != TOOL_DONE && !signals_stop())
-            failures_note(&files->failures, i, result);
+            failures_note(&files->failures, i, &(struct failure){result, false, &fault});
         failures_worsen(&files->failures, result);
         fine = fine && result == TOOL_DONE;
     }

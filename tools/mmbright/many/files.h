@@ -13,8 +13,9 @@
  *
  * With run->ranks each process has its share of the one FILE there is then. They may be left already when it returns.
  *
- * Nothing is touched before every FILE was looked at. With a journal the run ends at the first FILE that fails, and
- * the same command goes on there; without one, as with cp(1), the others are still done.
+ * Nothing is touched before every FILE was looked at. Those that fail are left out, as by cp(1), and listed at the end;
+ * with --all-or-nothing nothing is done then. With a journal the run ends where a FILE fails that was changed in part,
+ * and the same command goes on there.
  */
 int files_run(struct bright_run *run);
 

@@ -22,6 +22,7 @@ struct files {
     bool stopped;   /* with ranks: a signal has stopped one of them */
     size_t begun;   /* FILEs that were not left out because of a signal */
     size_t changed; /* FILEs that are, whatever came after */
+    size_t done;    /* FILEs with which all is well */
 };
 
 /* A thread's. */

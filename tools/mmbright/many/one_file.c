@@ -26,8 +26,10 @@ int one_file_plan(struct one_file *file, struct bright_run *run, const struct co
     work_begin(&file->work, run, &file->plan);
     if (result == TOOL_DONE)
         result = preview_plan(&file->work.preview, &file->plan);
-    if (result == TOOL_DONE && replaces_report(file, run))
+    if (result == TOOL_DONE && replaces_report(file, run)) {
+        atomic_store(&run->report_is_input, true);
         return console_usage(console, "--report=%s is the result itself", command->report_path);
+    }
     /* Also of a FILE that is refused, of which a line would be written to the report. */
     if (!tell_is_report(run, &file->plan.own))
         return result;

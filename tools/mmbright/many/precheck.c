@@ -12,9 +12,10 @@
 
 #include "mmbright/many/duplicates.h"
 #include "mmbright/many/one_file.h"
+#include "mmbright/run/journal.h"
 
 /* Behind a fault that ends it all, FILEs are not looked at. */
-enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT };
+enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT, SIGHT_LEFT_OUT };
 
 /* What one FILE reads, and which files its copy would replace. */
 struct touched {
@@ -26,6 +27,8 @@ struct precheck {
     struct identity *list; /* of all FILEs, and behind them of the headers apart that their copies have */
     struct touched *touched;
     enum sight *sights;
+    bool *empty; /* FILEs of which nothing changes */
+    bool *begun; /* FILEs that the interrupted run has begun with, if there is one that this run goes on with */
 };
 
 /* A thread's. */
@@ -40,11 +43,16 @@ static bool add_replaced(struct inputs *replaces, const struct output *output)
     return !output->was_there || inputs_add(replaces, &output->before);
 }
 
-/* Takes what the plan knows. False = not enough memory. */
-static bool note_touched(struct touched *touched, struct one_file *file)
+/* Also of a FILE that cannot be used: its bytes are nobody's to replace. */
+static void note_read(struct touched *touched, struct one_file *file)
 {
     touched->reads = file->plan.own;
     file->plan.own = (struct inputs){0};
+}
+
+/* What the plan would replace. False = not enough memory. */
+static bool note_touched(struct touched *touched, struct one_file *file)
+{
     return add_replaced(&touched->replaces, &file->to.output) &&
            add_replaced(&touched->replaces, &file->to.apart.output);
 }
@@ -60,6 +68,7 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
     struct console mute = *files->run->console;
     mute.mute = true;
     int status = one_file_plan(&file, files->run, &mute, index, &viewer->member->neighbours);
+    note_read(&precheck->touched[index], &file);
     const char *out = file.to.output.path;
     *identity = (struct identity){.index = index, .known = status == TOOL_DONE};
     if (identity->known) {
@@ -69,6 +78,8 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         /* Without memory for the name nobody could tell that two FILEs have one output. */
         identity->known = (!out[0] || identity->out) && note_touched(&precheck->touched[index], &file);
         files->large[index] = plan_work(&file.plan) > FILES_SMALL;
+        precheck->begun[index] = journal_knows(files->run, &file.plan, &viewer->member->neighbours);
+        precheck->empty[index] = file.plan.spans.count == 0;
     }
     /* A header apart has a name of its own, which is no FILE. */
     struct identity *header = &precheck->list[index + precheck->files->run->command->files.count];
@@ -95,22 +106,60 @@ static void look_at_all(struct precheck *precheck, const struct members *members
     crowd_run(&round, own, members->count);
 }
 
+/*
+ * FILEs have their places in a journal in the order of the run. One that an interrupted run has left out, and that
+ * could be used now, has none: it waits for a command of its own.
+ */
+static void leave_out(struct precheck *precheck)
+{
+    size_t end = precheck->files->run->command->files.count;
+    while (end > 0 && !precheck->begun[end - 1])
+        end--;
+    for (size_t i = 0; i < end; i++)
+        if (precheck->sights[i] == SIGHT_FINE && !precheck->begun[i] && !precheck->empty[i])
+            precheck->sights[i] = SIGHT_LEFT_OUT;
+}
+
+/* Planned once more, aloud. */
+static int tell_fault(const struct precheck *precheck, struct member *member, const struct console *console, size_t i)
+{
+    struct bright_run *run = precheck->files->run;
+    const char *name = run->command->files.names[i];
+    if (precheck->sights[i] == SIGHT_LEFT_OUT)
+        return console_error(console, name,
+                             "was left out by the interrupted run that goes on now: it needs a command of its own, "
+                             "afterwards");
+    struct one_file file;
+    int status = one_file_plan(&file, run, console, i, &member->neighbours);
+    one_file_drop(&file);
+    /* Mended meanwhile: then it was never looked at as the others were. */
+    return status == TOOL_DONE ? console_error(console, name, "changed while it was looked at") : status;
+}
+
+/* Where none can be used a mistake in the command is said once, and not ten thousand times. */
+static bool is_said(const struct precheck *precheck, int status)
+{
+    size_t count = precheck->files->run->command->files.count;
+    for (size_t i = 0; i < count; i++)
+        if (precheck->sights[i] == SIGHT_FINE)
+            return false;
+    return status == TOOL_USAGE;
+}
+
 static void tell_faults(const struct precheck *precheck, struct member *member)
 {
     struct files *files = precheck->files;
     struct failures *failures = &files->failures;
     const struct file_list *list = &files->run->command->files;
-    const struct console *console = files->run->console;
-    for (size_t i = 0; i < list->count && !failures_end_all(failures, failures->worst); i++) {
-        if (precheck->sights[i] != SIGHT_FAULT)
+    int status = TOOL_DONE;
+    for (size_t i = 0; i < list->count && !failures_end_all(failures, status) && !is_said(precheck, status); i++) {
+        struct console_fault fault = {"", 0};
+        struct console console = *files->run->console;
+        console.fault = &fault;
+        if (precheck->sights[i] == SIGHT_FINE || precheck->sights[i] == SIGHT_NONE)
             continue;
-        struct one_file file;
-        int status = one_file_plan(&file, files->run, console, i, &member->neighbours);
-        one_file_drop(&file);
-        /* Mended meanwhile: then it was never looked at as the others were. */
-        if (status == TOOL_DONE)
-            status = console_error(console, list->names[i], "changed while it was looked at");
-        failures_note(failures, i, status);
+        status = tell_fault(precheck, member, &console, i);
+        failures_note(failures, i, &(struct failure){status, false, &fault});
         failures_worsen(failures, status);
     }
 }
@@ -144,13 +193,15 @@ static bool check_all(struct precheck *precheck, const struct members *members)
     struct files *files = precheck->files;
     struct failures *failures = &files->failures;
     const struct file_list *list = &files->run->command->files;
-    if (!precheck->list || !precheck->sights || !precheck->touched || !files->large) {
+    if (!precheck->list || !precheck->sights || !precheck->touched || !precheck->begun || !precheck->empty ||
+        !files->large) {
         failures_worsen(failures, console_error(files->run->console, NULL, "not enough memory"));
         return false;
     }
     look_at_all(precheck, members);
+    leave_out(precheck);
     tell_faults(precheck, &members->list[0]);
-    if (failures_end_all(failures, failures->worst))
+    if (failures_end_all(failures, failures->worst) || is_said(precheck, failures->worst))
         return false;
     int twice = duplicates_check(precheck->list, 2 * list->count, list->names, files->run->console);
     if (twice == TOOL_DONE)
@@ -166,7 +217,9 @@ bool precheck_all(struct files *files, const struct members *members)
     struct precheck precheck = {.files = files,
                                 .list = calloc(2 * count, sizeof *precheck.list),
                                 .touched = calloc(count, sizeof *precheck.touched),
-                                .sights = calloc(count, sizeof *precheck.sights)};
+                                .sights = calloc(count, sizeof *precheck.sights),
+                                .begun = calloc(count, sizeof *precheck.begun),
+                                .empty = calloc(count, sizeof *precheck.empty)};
     files->large = calloc(count, sizeof *files->large);
     bool fine = check_all(&precheck, members);
     for (size_t i = 0; precheck.list && i < 2 * count; i++)
@@ -178,5 +231,7 @@ bool precheck_all(struct files *files, const struct members *members)
     free(precheck.touched);
     free(precheck.list);
     free(precheck.sights);
+    free(precheck.begun);
+    free(precheck.empty);
     return fine;
 }

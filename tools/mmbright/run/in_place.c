@@ -132,6 +132,8 @@ int in_place_do(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     int result = lock_range(plan);
+    /* With a journal FILE may be one that an interrupted run has changed. */
+    work->touched = result == TOOL_DONE || work->run->journal;
     for (size_t i = 0; i < plan->spans.count && result == TOOL_DONE; i++)
         result = walk_span(work, i);
     walks_settle(work);

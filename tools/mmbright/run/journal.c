@@ -76,8 +76,36 @@ int journal_begin(struct bright_run *run, const struct bright_plan *first)
     int result = find_place(first, divided, &path);
     if (result == TOOL_DONE)
         result = open_journal(run, first, divided ? &job : NULL, path);
-    free(path);
+    free(run->journal_path);
+    run->journal_path = path;
     return result;
+}
+
+bool journal_is_done(const struct bright_run *run)
+{
+    mmv_journal_info *info = NULL;
+    mmv_status status = mmv_journal_inspect(run->journal_path, &info);
+    /* Before its first walk it is not there. */
+    bool done = status == MMV_ENOENT || (status == MMV_OK && info->done == info->bytes);
+    mmv_journal_info_free(&info);
+    return done;
+}
+
+bool journal_knows(const struct bright_run *run, const struct bright_plan *plan, mmv_journal_cache **neighbours)
+{
+    const mmv_range *range = &plan->share.range;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    mmv_journal_info *info = NULL;
+    if (!run_is_journalled(run) || range->length == 0 ||
+        mmv_journal_check(plan->input.map, range->offset, range->length, neighbours) == MMV_OK ||
+        mmv_last_error()->status != MMV_EJOURNAL ||
+        mmv_journal_find(plan->input.map, range->offset, range->length, &found) != MMV_OK)
+        return false;
+    bool knows = found.kind == MMV_JOURNAL_RUN && mmv_journal_inspect(found.path, &info) == MMV_OK && !info->is_job &&
+                 info->files == run->command->files.count;
+    mmv_journal_info_free(&info);
+    free(found.path);
+    return knows;
 }
 
 void journal_spoil(const struct bright_run *run)
@@ -89,6 +117,8 @@ void journal_spoil(const struct bright_run *run)
 void journal_leave(struct bright_run *run)
 {
     mmv_journal_close(&run->journal);
+    free(run->journal_path);
+    run->journal_path = NULL;
 }
 
 int journal_finish(const struct bright_run *run)

@@ -20,6 +20,16 @@ enum {
  */
 int journal_begin(struct bright_run *run, const struct bright_plan *first);
 
+/*
+ * journal_is_done() - whether all that this run, or the one that it goes on with, has begun is done. A FILE that was
+ * changed in part and is not there any more is known to the journal alone.
+ */
+bool journal_is_done(const struct bright_run *run);
+
+/* journal_knows() - whether FILE was begun by an interrupted run over as many FILEs as this one has, which is not yet
+ * begun. */
+bool journal_knows(const struct bright_run *run, const struct bright_plan *plan, mmv_journal_cache **neighbours);
+
 /* journal_spoil() - a file could not be synced: the journal refuses to go on. Without one it does nothing. */
 void journal_spoil(const struct bright_run *run);
 

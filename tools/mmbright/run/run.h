@@ -21,9 +21,11 @@ struct bright_run {
     FILE *report;            /* of --report; NULL = not wanted, or another rank writes it */
     mmv_journal *journal;    /* of all FILEs; NULL = not begun, or none */
     struct notes_sum *notes; /* of several FILEs; NULL = each says its own */
+    char *journal_path;      /* where it is; NULL = not begun, or none */
     struct inputs
         inputs; /* all files that are read; sorted once they are known, which is before several are worked on */
-    atomic_bool report_is_input; /* nothing may be written there */
+    atomic_bool report_is_input; /* or the result: nothing may be written there */
+    bool is_over;                /* whatever the exit status: nothing is left that the same command would go on with */
 };
 
 /* run_is_journalled() - whether there is to be a journal: what is only rehearsed has none. */

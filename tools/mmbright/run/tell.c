@@ -42,6 +42,8 @@ static int print_json(const struct bright_work *work, FILE *out)
     report_json_begin(&json, plan->console, &subject, &outcome->report);
     json_text(&json, "format", mmi_format_name(plan->input.container.format));
     json_count(&json, "payload_offset", plan->input.offset);
+    /* As it was given: the samples may lie in another file. */
+    json_text(&json, "name", plan->input.name);
     json_counts(&json, "saturated_low", outcome->low, plan->image.samples);
     json_counts(&json, "saturated_high", outcome->high, plan->image.samples);
     json_text(&json, "journal", mmv_journal_mode_name(command->safety.journal));
@@ -195,7 +197,7 @@ bool tell_is_report(const struct bright_run *run, const struct inputs *inputs)
     return run->report && file_look(fileno(run->report), &report) == 0 && inputs_have(inputs, &report);
 }
 
-void tell_failed(const struct bright_run *run, const char *file, int status)
+void tell_failed(const struct bright_run *run, const char *file, int status, const struct console_fault *fault)
 {
     if (!run->report || atomic_load(&run->report_is_input) || is_report(run, file))
         return;
@@ -205,6 +207,12 @@ void tell_failed(const struct bright_run *run, const char *file, int status)
     json_text(&json, "tool", run->console->tool);
     json_text(&json, "version", MMV_VERSION);
     json_text(&json, "file", file);
+    json_text(&json, "name", file);
+    json_text(&json, "reason", fault->text);
+    if (fault->os_error)
+        json_count(&json, "errno", (uint64_t)fault->os_error);
+    else
+        json_null(&json, "errno");
     json_count(&json, "status", (uint64_t)status);
     json_end(&json);
     fflush(run->report);

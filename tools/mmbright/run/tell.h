@@ -29,7 +29,7 @@ int tell_close_report(struct bright_run *run);
 bool tell_is_report_file(const struct bright_run *run, const struct file_facts *file);
 bool tell_is_report(const struct bright_run *run, const struct inputs *inputs);
 
-/* tell_failed() - a line in the report for a FILE that failed with 'status', which has been said. */
-void tell_failed(const struct bright_run *run, const char *file, int status);
+/* tell_failed() - a line in the report for a FILE that failed with 'status', for a reason that has been said. */
+void tell_failed(const struct bright_run *run, const char *file, int status, const struct console_fault *fault);
 
 #endif

@@ -25,6 +25,7 @@ struct bright_work {
     struct notes *notes; /* of plan->input, to which is added what the work finds */
     unsigned threads;    /* at most */
     struct preview preview;
+    bool touched;            /* in place: from here on some of FILE may be changed */
     bool changed;            /* in place: all walks are done, whatever came after */
     struct outcome *outcome; /* the caller's */
     /* While work_do() is on: */
