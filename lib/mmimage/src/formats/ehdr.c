@@ -161,7 +161,7 @@ static mmv_status take_no_data(mmi__header *header, const struct ehdr *ehdr)
         mmv_status status = mmi__real(header, field->name, field->value, &value);
         if (status)
             return status;
-        mmi__no_data(header->container, field->name, value);
+        mmi__note_no_data(header->container, field->name, value);
     }
     return MMV_OK;
 }

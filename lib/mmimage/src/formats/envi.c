@@ -238,7 +238,7 @@ static mmv_status take_meaning(mmi__header *header, const struct envi *envi)
     double value = NAN;
     mmv_status status = mmi__same(ignored, "nan") ? MMV_OK : mmi__real(header, "data ignore value", ignored, &value);
     if (!status)
-        mmi__no_data(container, "data ignore value", value);
+        mmi__note_no_data(container, "data ignore value", value);
     return status;
 }
 

@@ -46,7 +46,7 @@ void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text, .
     keep_printable(note->text);
 }
 
-void mmi__no_data(mmi_container *container, const char *field, double value)
+void mmi__note_no_data(mmi_container *container, const char *field, double value)
 {
     const mmi_type type = container->image.type;
     bool is_float = mmi_type_is_float(type);

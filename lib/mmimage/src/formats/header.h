@@ -36,10 +36,10 @@ __attribute__((format(printf, 3, 4))) void mmi__note(mmi_container *container, m
                                                      ...);
 
 /*
- * mmi__no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a value
+ * mmi__note_no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a value
  * that no sample can have is noted as such, and left out.
  */
-void mmi__no_data(mmi_container *container, const char *field, double value);
+void mmi__note_no_data(mmi_container *container, const char *field, double value);
 
 /* Bytes that must be there: MMV_ETRUNC when the file ends before. */
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length);

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""Random headers: a well-formed one, changed by things that people and programs do to headers."""
+import numpy
+
+KINDS = ("u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8")
+
+
+class Case:
+    """A file, or a header and the file of its samples.
+
+    format  mmimage's name of it
+    extra   what else readers must agree on: a function of mmimage's answer, or None
+    """
+
+    def __init__(self, form, header, data=None, name="data.raw", extra=None):
+        self.format, self.header, self.data, self.name, self.extra = form, header, data, name, extra
+
+
+def pick(random, items):
+    return items[int(random.integers(len(items)))]
+
+
+def chance(random, share):
+    return random.random() < share
+
+
+def samples(random, length):
+    """Bytes of which no two places look alike."""
+    return random.bytes(length)
+
+
+def room(random, needed):
+    """How many bytes of samples there are: mostly just enough, sometimes more or fewer."""
+    return max(0, needed + pick(random, (0, 0, 0, 0, 1, 7, needed, -1)))
+
+
+def kind_bytes(kind):
+    return numpy.dtype(kind).itemsize
+
+
+def respell(random, text):
+    return pick(random, (text.lower(), text.upper(), text.title(), text))
+
+
+def mix_lines(random, lines, others, end="\n"):
+    """Lines with up to three changes: moved, said twice, left out, indented, other lines between them."""
+    lines = list(lines)
+    for _ in range(int(random.integers(4))):
+        place = int(random.integers(len(lines) + 1))
+        which = int(random.integers(len(lines))) if lines else 0
+        change = int(random.integers(8))
+        if change == 0 and lines:
+            lines.insert(place, lines.pop(which))
+        elif change == 1 and lines:
+            lines.insert(place, lines[which])
+        elif change == 2 and lines:
+            del lines[which]
+        elif change == 3 and lines:
+            lines[which] = pick(random, (" ", "\t", "  ")) + lines[which]
+        elif change == 4 and lines:
+            lines[which] += pick(random, (" ", "\t", " 1", "x", " ; comment", " # comment"))
+        else:
+            lines.insert(place, pick(random, others))
+    return end.join(lines) + pick(random, (end, end, end, ""))
+
+
+def line_end(random):
+    return pick(random, ("\n", "\n", "\n", "\r\n", "\r"))
+
+
+def spoil(random, header):
+    """One time in 30 any byte becomes another."""
+    if len(header) == 0 or not chance(random, 1 / 30):
+        return header
+    changed = bytearray(header)
+    changed[int(random.integers(len(changed)))] = pick(random, b"\0\t\n\r #;%{}=:0159-+AaTF\xff")
+    return bytes(changed)
