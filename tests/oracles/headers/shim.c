@@ -28,6 +28,17 @@ struct answer {
     char type[16], name[256], problem[256];
 };
 
+struct anymap {
+    uint64_t width, height, depth, maxval, offset;
+    int32_t format;
+};
+
+/* Called by name, from ours.py. */
+PUBLIC int shim_read(const unsigned char *bytes, size_t size, const char *format, const char *part, uint64_t data_size,
+                     struct answer *answer);
+PUBLIC int shim_load_netpbm(const char *library);
+PUBLIC int shim_netpbm(const void *bytes, size_t size, struct anymap *anymap);
+
 static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t length)
 {
     const struct memory *memory = user;
@@ -38,8 +49,8 @@ static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t l
 }
 
 /* 'data_size' is the length of the file that has the samples, when that is another one. */
-PUBLIC int shim_read(const unsigned char *bytes, size_t size, const char *format, const char *part, uint64_t data_size,
-                     struct answer *answer)
+int shim_read(const unsigned char *bytes, size_t size, const char *format, const char *part, uint64_t data_size,
+              struct answer *answer)
 {
     struct memory memory = {bytes, size};
     const mmi_source source = {read_memory, &memory, size};
@@ -88,11 +99,6 @@ struct pam {
     char rest[4096];
 };
 
-struct anymap {
-    uint64_t width, height, depth, maxval, offset;
-    int32_t format;
-};
-
 static void be_silent(const char *text)
 {
     (void)text;
@@ -107,7 +113,7 @@ static struct {
 } netpbm;
 
 /* 0 when the library is there. */
-PUBLIC int shim_load_netpbm(const char *library)
+int shim_load_netpbm(const char *library)
 {
     void *handle = dlopen(library, RTLD_NOW);
     if (!handle)
@@ -126,7 +132,7 @@ PUBLIC int shim_load_netpbm(const char *library)
 }
 
 /* 0 when netpbm takes the header. */
-PUBLIC int shim_netpbm(const void *bytes, size_t size, struct anymap *anymap)
+int shim_netpbm(const void *bytes, size_t size, struct anymap *anymap)
 {
     static struct pam pam;
     jmp_buf jump;
