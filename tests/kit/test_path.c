@@ -33,6 +33,16 @@ static void test_parts_of_paths(void **state)
     }
 }
 
+static void test_endings_in_any_case(void **state)
+{
+    (void)state;
+    assert_true(path_has_ending("a.img", ".img") && path_has_ending("a.IMG", ".img") &&
+                path_has_ending("a.img", ".ImG"));
+    assert_true(path_has_ending("a", "") && path_has_ending(".img", ".img"));
+    assert_false(path_has_ending("a.img", ".hdr") || path_has_ending("img", ".img") ||
+                 path_has_ending("a.img.b", ".img"));
+}
+
 static void test_the_longest_path(void **state)
 {
     static char path[PATH_MAX], folder[PATH_MAX];
@@ -47,6 +57,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_of_paths),
+        cmocka_unit_test(test_endings_in_any_case),
         cmocka_unit_test(test_the_longest_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,13 +72,11 @@ bool identify_payload(const mmi_container *container, uint64_t file_size, char *
 {
     const mmi_image *image = &container->image;
     uint64_t pixel = mmi_image_pixel(image), length = container->length, offset = container->offset;
-    if (container->place != MMI_SAMPLES_HERE || container->pieces || length == 0 || pixel == 0)
+    if (container->pieces || length == 0 || pixel == 0)
         return false;
     /* A place behind the end is wrong; what has the right length is the file's end. */
     if (offset >= file_size)
         offset = mmv_max(length, file_size) - length;
-    if (offset == 0)
-        return false;
     length = mmv_min(length, file_size - offset);
     int used = snprintf(text, size, "--format=raw --offset=%" PRIu64 " --length=%" PRIu64 " --type=%s --samples=%u",
                         offset, length - length % pixel, mmi_type_name(image->type), image->samples);
@@ -106,7 +104,8 @@ static void refuse(struct identified *identified, const struct identify_request 
     enum identified_as is = container->problem[0] ? IDENTITY_UNUSABLE : IDENTITY_FAILED;
     char problem[512], payload[256];
     say_problem(container, status, problem, sizeof problem);
-    if (is == IDENTITY_UNUSABLE && identify_payload(container, request->info.size, payload, sizeof payload))
+    if (is == IDENTITY_UNUSABLE && container->place == MMI_SAMPLES_HERE && container->offset > 0 &&
+        identify_payload(container, request->info.size, payload, sizeof payload))
         answer(identified, is, request->path, "%s; %s takes the bytes that are there", problem, payload);
     else if (is == IDENTITY_UNUSABLE && request->asked->format == MMI_AUTO)
         answer(identified, is, request->path, "%s; " IDENTIFY_RAW_HARMS, problem);
@@ -134,19 +133,6 @@ struct candidates {
     bool found;
 };
 
-static bool ends_with(const char *path, const char *ending)
-{
-    size_t length = strlen(path), tail = strlen(ending);
-    if (length < tail)
-        return false;
-    for (size_t i = 0; i < tail; i++) {
-        char a = path[length - tail + i], b = ending[i];
-        if ((a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) != (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b))
-            return false;
-    }
-    return true;
-}
-
 /* Whether the name in a header is FILE's. */
 static bool is_named(const char *header, const char *name, const struct file_facts *file)
 {
@@ -165,7 +151,7 @@ static bool is_of_file(const mmi_container *container, const char *header, const
     case MMI_SAMPLES_SIDECAR:
         return true;
     case MMI_SAMPLES_ENDING:
-        return ends_with(request->path, container->name);
+        return path_has_ending(request->path, container->name);
     case MMI_SAMPLES_NAMED:
         return is_named(header, container->name, &request->info);
     default:

@@ -56,8 +56,9 @@ void identify(const struct identify_request *request, struct identified *identif
 
 /*
  * identify_payload() - the options that mean the samples of a container, and nothing of its header: what to say instead
- * of --format=raw alone. Shape: text[0..size); false = their place is not known, or they are not all in the file
- * itself.
+ * of --format=raw alone.
+ * Shape:   'file_size' is that of the file with the samples. text[0..size); false = their place is not known, or they
+ *          lie in pieces.
  */
 bool identify_payload(const mmi_container *container, uint64_t file_size, char *text, size_t size);
 

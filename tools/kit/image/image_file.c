@@ -88,27 +88,58 @@ static int check_beside(const struct image_file *file, const struct console *con
                          file->path);
 }
 
-/* A header that says nothing of its data's name but the ending, or nothing at all. */
+/* Files that a header may speak of, which says nothing of its data's name but the ending, or nothing at all. */
+struct beside {
+    char first[PATH_MAX], other[PATH_MAX]; /* of those that fit best; "" = there is none */
+    struct file_facts info;                /* of the first */
+    bool is_exact;                         /* these have exactly the bytes that the header speaks of */
+};
+
+static void weigh(struct beside *beside, const mmi_container *container, const char *path,
+                  const struct file_facts *info)
+{
+    bool is_exact = container->from_end || info->size == container->offset + container->length;
+    if (beside->first[0] && (file_is_same(info, &beside->info) || (beside->is_exact && !is_exact)))
+        return;
+    if (beside->first[0] && beside->is_exact == is_exact) {
+        if (!beside->other[0])
+            snprintf(beside->other, sizeof beside->other, "%s", path);
+        return;
+    }
+    beside->other[0] = '\0';
+    beside->is_exact = is_exact;
+    beside->info = *info;
+    snprintf(beside->first, sizeof beside->first, "%s", path);
+}
+
+/* Of several one must have the right length, and the others not: which it was, is said. */
 static int find_beside(struct image_file *file, const struct console *console, bool allow_outside,
                        struct file_facts *info_ret)
 {
+    const mmi_container *container = &file->container;
+    struct beside beside = {.first = ""};
     char candidate[PATH_MAX];
-    const char *dot = strrchr(file->header, '.');
-    if (file->container.place == MMI_SAMPLES_ENDING && dot && dot >= path_base(file->header)) {
-        snprintf(file->path, sizeof file->path, "%.*s%s", (int)(dot - file->header), file->header,
-                 file->container.name);
-        int error = file_look_at(file->path, true, info_ret);
-        if (error == 0)
-            return check_beside(file, console, allow_outside, info_ret);
-        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(error));
-    }
+    unsigned count = 0;
     for (unsigned i = 0; mmi_container_sidecar(file->header, true, i, candidate, sizeof candidate); i++) {
-        if (!candidate[0] || file_look_at(candidate, true, info_ret) != 0 || info_ret->kind != FILE_REGULAR)
+        struct file_facts info;
+        if (!candidate[0] || !path_has_ending(candidate, container->name) ||
+            file_look_at(candidate, true, &info) != 0 || info.kind != FILE_REGULAR)
             continue;
-        strcpy(file->path, candidate);
-        return check_beside(file, console, allow_outside, info_ret);
+        count++;
+        weigh(&beside, container, candidate, &info);
     }
-    return console_error(console, file->header, "is a header; no data file lies beside it");
+    if (count == 0)
+        return console_error(console, file->header, "is a header; no data file%s%s lies beside it",
+                             container->name[0] ? " with the ending " : "", container->name);
+    if (beside.other[0])
+        return console_error(console, file->header, "may speak of %s or of %s; give the one that is meant as FILE",
+                             beside.first, beside.other);
+    if (count > 1 && beside.is_exact)
+        notes_add(&file->notes, MMI_NOTE_ASSUMED, "%s is taken: it alone has the length that the header says",
+                  path_base(beside.first));
+    *info_ret = beside.info;
+    memcpy(file->path, beside.first, sizeof file->path);
+    return check_beside(file, console, allow_outside, info_ret);
 }
 
 /* Samples and header may have been replaced between one look and the other. The samples are open. */

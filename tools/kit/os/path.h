@@ -13,6 +13,9 @@ const char *path_base(const char *path);
 /* path_ending() - from the last point of the last part on, or the end: a point that begins a name begins no ending. */
 const char *path_ending(const char *path);
 
+/* path_has_ending() - whether it ends so, whatever the case of the letters (ASCII). */
+bool path_has_ending(const char *path, const char *ending);
+
 /* path_folder() - all but the last part, as a path that can be opened. 'path' is shorter than PATH_MAX. */
 void path_folder(const char *path, char folder[PATH_MAX]);
 

@@ -6,9 +6,25 @@
 #include "mmbright/plan/amounts.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "mmbright/plan/change.h"
+
+/* What the header's scale does not allow, and the options that leave the scale out of account: never the whole file. */
+__attribute__((format(printf, 2, 3))) static int refuse_scale(const struct bright_plan *plan, const char *why, ...)
+{
+    const struct image_file *input = &plan->input;
+    char reason[512], payload[256];
+    va_list arguments;
+    va_start(arguments, why);
+    vsnprintf(reason, sizeof reason, why, arguments);
+    va_end(arguments);
+    if (identify_payload(&input->container, input->size, payload, sizeof payload))
+        return console_usage(plan->console, "%s: %s; %s works on stored samples", input->path, reason, payload);
+    return console_usage(plan->console, "%s: %s; convert it to a file without a scale", input->path, reason);
+}
 
 /* A value that the header's scale makes one that stored samples can take. */
 static int scale_value(const struct bright_plan *plan, const char *option, double value, bool is_offset,
@@ -19,11 +35,8 @@ static int scale_value(const struct bright_plan *plan, const char *option, doubl
     *stored_ret = stored;
     if (mmi_type_is_float(plan->image.type) || !isfinite(stored) || stored == trunc(stored))
         return TOOL_DONE;
-    return console_usage(
-        plan->console,
-        "%s: --%s=%g: a stored sample means %g x sample %+g, and cannot change by that exactly; --format=raw "
-        "works on stored samples",
-        plan->input.path, option, value, container->slope, container->intercept);
+    return refuse_scale(plan, "--%s=%g: a stored sample means %g x sample %+g, and cannot change by that exactly",
+                        option, value, container->slope, container->intercept);
 }
 
 /* What the header says that samples mean, the options mean: amounts and ends become those of stored samples. */
@@ -47,9 +60,7 @@ static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
     if (container->slope == 1 && container->intercept == 0)
         return TOOL_DONE;
     if (container->slope < 0)
-        return console_usage(plan->console,
-                             "%s: the header's scale of %g is negative; --format=raw works on stored samples",
-                             plan->input.path, container->slope);
+        return refuse_scale(plan, "the header's scale of %g is negative", container->slope);
     options->add = plan->amounts = calloc(count + 1, sizeof *plan->amounts);
     if (!plan->amounts)
         return console_error(plan->console, plan->input.path, "not enough memory");
@@ -63,10 +74,8 @@ static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
     if (change->gain.count == 0)
         options->bias = 0;
     if (result == TOOL_DONE && options->bias != 0 && (mmi_type_is_float(type) || options->bias != trunc(options->bias)))
-        return console_usage(plan->console,
-                             "%s: --gain: a stored sample means %g x sample %+g, which it cannot multiply exactly; "
-                             "--format=raw works on stored samples",
-                             plan->input.path, container->slope, container->intercept);
+        return refuse_scale(plan, "--gain: a stored sample means %g x sample %+g, which it cannot multiply exactly",
+                            container->slope, container->intercept);
     return result;
 }
 
