@@ -11,7 +11,9 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <mmview/range.h>
 #include <mmview/window.h>
@@ -23,6 +25,7 @@
 #include "kit/os/machine.h"
 #include "kit/os/sandbox.h"
 #include "kit/os/signals.h"
+#include "kit/os/terminal.h"
 #include "mmpng/drawing.h"
 #include "mmpng/picture.h"
 #include "mmpng/turns.h"
@@ -148,6 +151,12 @@ static int draw(void *user)
     return 0;
 }
 
+/* "-"; a file of that name is ./- */
+static bool is_stdout(const struct export *job)
+{
+    return strcmp(job->drawing.settings->out, "-") == 0;
+}
+
 static int explain(const struct export *job, bool failed)
 {
     char line[512];
@@ -166,7 +175,7 @@ static int draw_picture(struct export *job)
 {
     const struct console *console = job->drawing.console;
     const mmv_pool_options pool = {.max_mapped = job->drawing.settings->how.max_mapped};
-    if (!writer_open(&job->writer, &job->drawing, job->output.descriptor))
+    if (!writer_open(&job->writer, &job->drawing, is_stdout(job) ? FILE_STDOUT : job->output.descriptor))
         return console_error(console, job->output.path, "not enough memory");
     if (mmv_pool_create(&pool, &job->pool) != MMV_OK)
         return console_failure(console, job->file.path);
@@ -204,10 +213,27 @@ static int report(const struct export *job, uint64_t size, double seconds)
     return report_json_end(&json, job->drawing.console);
 }
 
+static int plan_stdout(struct export *job)
+{
+    const struct console *console = job->drawing.console;
+    struct file_facts info;
+    int error = file_look(FILE_STDOUT, &info);
+    if (error != 0)
+        return console_error(console, "stdout", "%s", strerror(error));
+    if (file_is_same(&info, &job->file.info) || (job->file.header[0] && file_is_same(&info, &job->file.header_info)))
+        return console_usage(console, "stdout is the input itself");
+    if (terminal_is(FILE_STDOUT) && !job->drawing.settings->force)
+        return console_usage(console, "stdout is a terminal; -f writes to it nevertheless");
+    snprintf(job->output.path, sizeof job->output.path, "-");
+    return TOOL_DONE;
+}
+
 static int plan_output(struct export *job)
 {
     const struct png_settings *settings = job->drawing.settings;
     struct inputs inputs = {0};
+    if (is_stdout(job))
+        return plan_stdout(job);
     const struct output_wish wish = {
         .path = settings->out, .source = &job->file.info, .inputs = &inputs, .force = settings->force};
     int status = image_file_add_inputs(&job->file, &inputs)
@@ -238,7 +264,7 @@ static int draw_file(struct export *job, uint64_t *size_ret)
         status = hold_image(job);
     if (status == TOOL_DONE)
         status = drawing_choose_mapping(drawing);
-    if (status == TOOL_DONE)
+    if (status == TOOL_DONE && !is_stdout(job))
         status = output_create(&job->output, drawing->console);
     if (status != TOOL_DONE)
         return status;
@@ -250,13 +276,15 @@ static int draw_file(struct export *job, uint64_t *size_ret)
         job->changed_meanwhile = reading_end(&job->reading, "the picture");
     notes_take_reading(&job->file.notes, &job->reading);
     notes_say(&job->file.notes, drawing->console, job->file.name);
-    *size_ret = status == TOOL_DONE && file_look(job->output.descriptor, &info) == 0 ? info.size : 0;
+    *size_ret = status == TOOL_DONE && !is_stdout(job) && file_look(job->output.descriptor, &info) == 0 ? info.size : 0;
     return status;
 }
 
 static int publish(struct export *job)
 {
     const struct drawing *drawing = &job->drawing;
+    if (is_stdout(job))
+        return output_finish_stdout(drawing->console, drawing->settings->sync);
     const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(job->file.map), 0};
     return output_publish(&job->output, drawing->console, &rights, drawing->settings->sync);
 }

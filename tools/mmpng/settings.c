@@ -105,6 +105,15 @@ static int take_action(struct png_settings *settings, const struct console *cons
     return OPTIONS_GO;
 }
 
+/* A file called - is ./- */
+static const char *wrong_stream(const struct png_settings *settings)
+{
+    bool from = strcmp(settings->in, "-") == 0, to = strcmp(settings->out, "-") == 0;
+    if (settings->action == PNG_IMPORT && (from || to))
+        return "import takes names of files, not - for stdin or stdout; a file called - is ./-";
+    return to && settings->report.json ? "- and --json both want stdout" : NULL;
+}
+
 /* Not before it is known which of them were given. */
 static void settle_defaults(struct png_settings *settings)
 {
@@ -127,7 +136,7 @@ int settings_parse(struct png_settings *settings, struct console *console, int a
     };
     const struct option_table table = {
         .usage = "export [OPTION]... FILE OUT.png | import [OPTION]... IN.png OUT",
-        .purpose = "Between raw images of any size and PNG, row by row.",
+        .purpose = "Between raw images of any size and PNG, row by row (export: - is stdin, stdout).",
         .examples = {"mmpng export --width=16384 --shrink=16 Large.data small.png",
                      "mmpng import --format=npy photo.png photo.npy"},
         .sections = sections,
@@ -145,6 +154,9 @@ int settings_parse(struct png_settings *settings, struct console *console, int a
         return console_usage(console, "%s takes two files", argv[operand]);
     settings->in = argv[operand + 1];
     settings->out = argv[operand + 2];
+    const char *wrong = wrong_stream(settings);
+    if (wrong)
+        return console_usage(console, "%s", wrong);
     settle_defaults(settings);
     if (settings->how.threads == 0)
         settings->how.threads = threads_default();

@@ -53,7 +53,7 @@ static int open_entry(int folder, const char *name, const struct file_facts *ent
     if (error == 0 && !is_safe(&above, entry, &before))
         error = EPERM;
     if (error == 0)
-        error = folder_open_writing(folder, name, is_link, before.kind == FILE_OTHER, descriptor_ret);
+        error = folder_open_writing(folder, name, is_link, before.kind >= FILE_FIFO, descriptor_ret);
     if (error != 0)
         return error;
     error = file_look(*descriptor_ret, &file);

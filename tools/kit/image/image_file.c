@@ -24,27 +24,117 @@
 
 #include "kit/file/own.h"
 #include "kit/file/pair.h"
+#include "kit/file/spool.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 
 /* ---- files ------------------------------------------------------------------------------------------------------- */
 
+/* More than this no size is compared with what can be read: files of the kernel that lie about theirs are small. */
+#define DOUBTED 4096
+
+/* Whether a regular file has as many bytes as it says; those of /proc say 0, and those of /sys a page. */
+static bool has_its_size(int descriptor, const struct file_facts *info)
+{
+    char bytes[DOUBTED + 1];
+    size_t length = 0;
+    if (info->size > DOUBTED || file_read_at(descriptor, bytes, sizeof bytes, 0, &length) != 0)
+        return true;
+    /* One that grows may have more by now. */
+    struct file_facts now;
+    return length == info->size || file_look(descriptor, &now) != 0 || now.size != info->size;
+}
+
+/* What comes once becomes a file: from then on it is one like others. */
+static int use_spool(struct image_file *file, const struct console *console, int descriptor)
+{
+    int spool;
+    int result = spool_fill(console, file->path, descriptor, &spool);
+    if (result != TOOL_DONE)
+        return result;
+    if (mmv_map_from_descriptor(spool, true, MMV_READ, 0, &file->map) != MMV_OK) {
+        result = console_failure(console, file->path);
+        file_close(spool);
+        return result;
+    }
+    file->is_spooled = true;
+    file->size = mmv_map_capacity(file->map);
+    file_look(mmv_map_descriptor(file->map), &file->info);
+    return TOOL_DONE;
+}
+
+/* Something that is no regular file, or one whose size is not believed. */
+static int open_stream(struct image_file *file, const struct console *console, int descriptor, mmv_access access)
+{
+    struct file_facts info;
+    if (file_look(descriptor, &info) != 0 || info.kind == FILE_FOLDER || info.kind == FILE_OTHER)
+        return console_error(console, file->path, "is not a regular file");
+    if (access != MMV_READ && info.kind == FILE_REGULAR)
+        return console_error(console, file->path,
+                             "its size is not that of what can be read of it: it is no file to change");
+    if (access != MMV_READ)
+        return console_error(console, file->path, "is not a regular file, and cannot be changed in place");
+    if (info.kind == FILE_CHARACTERS)
+        return console_error(console, file->path,
+                             "is not a regular file but a character device, and may have no end: 'head -c BYTES %s | "
+                             "%s ... -' takes a part",
+                             file->path, console->tool);
+    return use_spool(file, console, descriptor);
+}
+
+static int open_path(struct image_file *file, const struct console *console, mmv_access access)
+{
+    int descriptor;
+    int error = file_open(file->path, FILE_READ, true, &descriptor);
+    if (error != 0)
+        return console_error(console, file->path, "is not a regular file: %s", strerror(error));
+    int result = open_stream(file, console, descriptor, access);
+    file_close(descriptor);
+    return result;
+}
+
+static int open_map(struct image_file *file, const struct console *console, mmv_access access);
+
+/* Of a file that stdin leads to all bytes count, whatever was read of it. */
+static int open_stdin(struct image_file *file, const struct console *console, mmv_access access)
+{
+    snprintf(file->path, sizeof file->path, "/dev/stdin");
+    if (access != MMV_READ)
+        return console_error(console, "-", "stdin cannot be changed in place; a file called - is ./-");
+    struct file_facts info;
+    if (file_look(FILE_STDIN, &info) == 0 && info.kind == FILE_REGULAR)
+        return open_map(file, console, access);
+    return open_stream(file, console, FILE_STDIN, access);
+}
+
 static int open_map(struct image_file *file, const struct console *console, mmv_access access)
 {
+    if (strcmp(file->path, "-") == 0)
+        return open_stdin(file, console, access);
     int settled = pair_settle_path(console, file->path);
     if (settled != TOOL_DONE)
         return settled;
     mmv_status status = mmv_map_open(file->path, access, &file->map);
     if (status == MMV_EKIND && own_kind_at(file->path) != OWN_NOT)
         return own_refuse(console, file->path, OWN_PARTS);
-    /* A character device has no length to be opened with. */
-    if (status == MMV_EINVAL)
-        return console_error(console, file->path, "is not a regular file");
-    if (status != MMV_OK)
+    /* Character devices and pipes have no length to be opened with. */
+    bool is_stream = status == MMV_EINVAL || status == MMV_EKIND;
+    if (status != MMV_OK && (!is_stream || own_kind_at(file->path) != OWN_NOT))
         return console_failure(console, file->path);
-    if (file_look(mmv_map_descriptor(file->map), &file->info) != 0 || file->info.kind != FILE_REGULAR)
+    if (is_stream)
+        return open_path(file, console, access);
+    if (file_look(mmv_map_descriptor(file->map), &file->info) != 0)
         return console_error(console, file->path, "is not a regular file");
-    file->size = mmv_map_capacity(file->map);
+    bool is_file = file->info.kind == FILE_REGULAR;
+    if (file->info.kind == FILE_BLOCKS && access != MMV_READ)
+        return console_error(
+            console, file->path,
+            "is a block device: only files are changed in place. What is read can be written with dd(1)");
+    if (is_file ? !has_its_size(mmv_map_descriptor(file->map), &file->info) : file->info.kind != FILE_BLOCKS) {
+        mmv_map_close(&file->map);
+        return open_path(file, console, access);
+    }
+    file->size = file->info.size = mmv_map_capacity(file->map);
     enum own own = own_kind(file->map, file->path);
     return own == OWN_NOT ? TOOL_DONE : own_refuse(console, file->path, own);
 }
@@ -341,6 +431,14 @@ bool image_file_is_raw(const struct image_file *file)
     return file->container.format == MMI_RAW;
 }
 
+static void note_spool(struct image_file *file)
+{
+    char size[SIZES_TEXT];
+    notes_add(&file->notes, MMI_NOTE_ASSUMED,
+              "is no regular file: the %s that could be read of it were copied to a temporary file first",
+              sizes_text(file->size, size));
+}
+
 int image_file_open(struct image_file *file, const struct console *console, const char *name,
                     const struct pixel_settings *asked, mmv_access access)
 {
@@ -359,6 +457,8 @@ int image_file_open(struct image_file *file, const struct console *console, cons
     assert(result != TOOL_DONE || (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
     if (result == TOOL_DONE)
         note_rest(file, asked);
+    if (result == TOOL_DONE && file->is_spooled)
+        note_spool(file);
     file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;
     if (result == TOOL_DONE && !mmv_product(file->units.pixel, file->pixels.width, &file->units.row))
         return console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", file->pixels.width);

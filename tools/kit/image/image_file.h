@@ -31,6 +31,7 @@ struct image_file {
     struct file_facts info;        /* of that file */
     struct file_facts header_info; /* of the file with the header, where there is one */
     uint64_t size;                 /* of that file, in bytes */
+    bool is_spooled;               /* it is a copy of what could be read only once, or is no file: see spool.h */
     enum identified_as is;         /* what it was found to be */
     mmi_container container;
     struct notes notes;           /* what was left out or assumed: notes_say() */

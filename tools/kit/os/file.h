@@ -19,7 +19,7 @@
 
 enum { FILE_STDIN = 0, FILE_STDOUT = 1, FILE_STDERR = 2 };
 
-enum file_kind { FILE_REGULAR, FILE_FOLDER, FILE_LINK, FILE_OTHER };
+enum file_kind { FILE_REGULAR, FILE_FOLDER, FILE_LINK, FILE_FIFO, FILE_BLOCKS, FILE_CHARACTERS, FILE_OTHER };
 
 struct file_facts {
     enum file_kind kind;
@@ -56,6 +56,18 @@ int file_read_at(int descriptor, void *data, size_t length, uint64_t offset, siz
 /* All of it. Win32: WriteFile(). */
 int file_write(int descriptor, const void *data, size_t length);
 int file_write_at(int descriptor, const void *data, size_t length, uint64_t offset); /* with OVERLAPPED */
+
+/* What is there of it, of a pipe perhaps less; EAGAIN = nothing yet. A length of 0 is the end. Win32: ReadFile(). */
+int file_read_some(int descriptor, void *data, size_t length, size_t *done_ret);
+/* Waits for something to be read, or an end; false = there was nothing. Win32: WaitForSingleObject(). */
+bool file_wait(int descriptor, int milliseconds);
+/* Of a FIFO that was opened without waiting and has nothing to read: nobody writes to it yet. Win32: PeekNamedPipe(). */
+bool file_is_alone(int descriptor);
+
+/* A file without a name, in the folder for temporary files, which goes when it is closed. Win32: DELETE_ON_CLOSE. */
+int file_temporary(int *descriptor_ret);
+/* Another descriptor of the same open file. Win32: _dup(). */
+int file_again(int descriptor, int *descriptor_ret);
 
 /* Back when all of it is on the device. Win32: FlushFileBuffers(). */
 int file_sync(int descriptor);

@@ -56,6 +56,9 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
                                  in_place ? MMV_READ_WRITE : MMV_READ);
     if (!add_inputs(plan))
         return console_error(plan->console, request->file, "not enough memory");
+    if (result == TOOL_DONE && plan->input.is_spooled && (command->files.count > 1 || command_is_divided(command)))
+        result =
+            console_usage(plan->console, "%s: can be read only once: give it alone, and to one process", request->file);
     if (result == TOOL_DONE)
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)

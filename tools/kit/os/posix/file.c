@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,10 +19,13 @@
 struct file_facts facts_of(const struct stat *info)
 {
     return (struct file_facts){
-        .kind = S_ISREG(info->st_mode)   ? FILE_REGULAR
-                : S_ISDIR(info->st_mode) ? FILE_FOLDER
-                : S_ISLNK(info->st_mode) ? FILE_LINK
-                                         : FILE_OTHER,
+        .kind = S_ISREG(info->st_mode)    ? FILE_REGULAR
+                : S_ISDIR(info->st_mode)  ? FILE_FOLDER
+                : S_ISLNK(info->st_mode)  ? FILE_LINK
+                : S_ISFIFO(info->st_mode) ? FILE_FIFO
+                : S_ISBLK(info->st_mode)  ? FILE_BLOCKS
+                : S_ISCHR(info->st_mode)  ? FILE_CHARACTERS
+                                          : FILE_OTHER,
         .size = (uint64_t)info->st_size,
         .device = (uint64_t)info->st_dev,
         .inode = (uint64_t)info->st_ino,
@@ -90,6 +96,53 @@ int file_close(int descriptor)
 static size_t one_call(size_t length)
 {
     return length < SSIZE_MAX / 2 ? length : SSIZE_MAX / 2;
+}
+
+int file_read_some(int descriptor, void *data, size_t length, size_t *done_ret)
+{
+    ssize_t got = read(descriptor, data, one_call(length));
+    if (got < 0)
+        return errno == EINTR || errno == EWOULDBLOCK ? EAGAIN : errno;
+    *done_ret = (size_t)got;
+    return 0;
+}
+
+bool file_wait(int descriptor, int milliseconds)
+{
+    struct pollfd wanted = {.fd = descriptor, .events = POLLIN};
+    return poll(&wanted, 1, milliseconds) > 0;
+}
+
+bool file_is_alone(int descriptor)
+{
+    char byte;
+    int flags = fcntl(descriptor, F_GETFL);
+    /* With a writer it would be EAGAIN. */
+    return flags >= 0 && (flags & O_NONBLOCK) && read(descriptor, &byte, 0) == 0 && read(descriptor, &byte, 1) == 0;
+}
+
+int file_temporary(int *descriptor_ret)
+{
+    char path[PATH_MAX];
+    const char *folder = getenv("TMPDIR");
+    if (!folder || !*folder)
+        folder = "/tmp";
+    int length = snprintf(path, sizeof path, "%s/mmview.XXXXXX", folder);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return ENAMETOOLONG;
+    int descriptor = mkstemp(path);
+    if (descriptor < 0)
+        return errno;
+    fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    unlink(path);
+    *descriptor_ret = descriptor;
+    return 0;
+}
+
+int file_again(int descriptor, int *descriptor_ret)
+{
+    *descriptor_ret = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return *descriptor_ret < 0 ? errno : 0;
 }
 
 int file_read(int descriptor, void *data, size_t length, size_t *done_ret)
