@@ -96,6 +96,30 @@ expect 1 "speaks of 2000 bytes" "$mmbright" --add=10 -i scan.img
 printf 'ENVI\nsamples = 5\nlines = x\nbands = 1\ndata type = 1\n' >scan.hdr
 expect 1 "envi header: lines" "$mmbright" --add=10 -i scan.img
 
+# Names with blanks, and with a sign that is no pattern.
+for name in 'CT scan 1.raw' 'dose(%Max=5).raw'; do
+    head -c 24 /dev/zero >"$name"
+    printf 'ObjectType = Image\nNDims = 2\nDimSize = 4 3\nElementType = MET_SHORT\nElementDataFile = %s\n' "$name" >name.mhd
+    printf 'NRRD0004\ntype: short\ndimension: 2\nsizes: 4 3\nencoding: raw\nendian: little\ndata file: %s\n\n' "$name" >name.nhdr
+    good "$mmbright" --add=10 -i name.mhd
+    good "$mmbright" --add=10 -i name.nhdr
+    check "$name" test "$(head -c 1 "$name" | od -An -tu1)" -eq 20
+    rm "$name" name.*
+done
+
+# What a scale does not allow is refused with what it does.
+{
+    printf '%-80s' 'SIMPLE  =                    T' 'BITPIX  =                   32' 'NAXIS   =                    1' \
+        'NAXIS1  =                    2' 'BSCALE  =               1.0D-5' END
+    printf '%2400s' ''
+    head -c 2880 /dev/zero
+} >scale.fits
+good "$mmbright" --add=10 -i scale.fits
+check "a million steps" test "$(tail -c +2881 scale.fits | head -c 4 | od -An -tx1 | tr -d ' ')" = 000f4240
+expect 2 "the nearest is --add=1e-05" "$mmbright" --add=0.000012 -i scale.fits
+good "$mmbright" --add=1e-05 -i scale.fits
+rm scale.fits
+
 # A journal of a run on a container is taken up by the same command.
 "$mmgen" -t i16le -s 1 --width=4096 --height=4096 --format=npy large.npy
 cp large.npy wanted.npy

@@ -26,17 +26,44 @@ __attribute__((format(printf, 2, 3))) static int refuse_scale(const struct brigh
     return console_usage(plan->console, "%s: %s; convert it to a file without a scale", input->path, reason);
 }
 
+/* What a whole number of stored steps means. */
+static double mean(const mmi_container *container, double stored, bool is_offset)
+{
+    return is_offset ? stored * container->slope : stored * container->slope + container->intercept;
+}
+
+/* As few digits as say exactly this number. */
+static void write_exactly(double value, char text[32])
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, 32, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
 /* A value that the header's scale makes one that stored samples can take. */
 static int scale_value(const struct bright_plan *plan, const char *option, double value, bool is_offset,
                        double *stored_ret)
 {
     const mmi_container *container = &plan->input.container;
     double stored = (is_offset ? value : value - container->intercept) / container->slope;
+    double whole = rint(stored);
+    char asked[32], nearest[32];
     *stored_ret = stored;
-    if (mmi_type_is_float(plan->image.type) || !isfinite(stored) || stored == trunc(stored))
+    if (mmi_type_is_float(plan->image.type) || !isfinite(stored) || stored == whole)
         return TOOL_DONE;
-    return refuse_scale(plan, "--%s=%g: a stored sample means %g x sample %+g, and cannot change by that exactly",
-                        option, value, container->slope, container->intercept);
+    /* Of a decimal scale the quotient is seldom whole, but 1000000 * 1e-05 is 10. */
+    *stored_ret = whole;
+    if (mean(container, whole, is_offset) == value)
+        return TOOL_DONE;
+    write_exactly(value, asked);
+    write_exactly(mean(container, whole, is_offset), nearest);
+    return refuse_scale(
+        plan,
+        "--%s=%s: a stored sample means %g x sample %+g, and cannot change by that exactly; the nearest "
+        "is --%s=%s",
+        option, asked, container->slope, container->intercept, option, nearest);
 }
 
 /* What the header says that samples mean, the options mean: amounts and ends become those of stored samples. */
