@@ -254,6 +254,8 @@ static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *
         if (!status && blocks == 0 && !is_unit(block, is_first))
             return MMV_ENOENT;
         for (size_t at = 0; at < BLOCK && status == MMV_OK; at += CARD) {
+            if (is_keyword(block + at, "END") && strspn(block + at + 3, " ") < CARD - 3)
+                return mmi__refuse(header->container, MMV_EINVAL, "END", "the card is not blank behind it");
             if (is_keyword(block + at, "END")) {
                 unit->data = *offset += BLOCK;
                 return MMV_OK;
