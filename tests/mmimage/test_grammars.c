@@ -140,6 +140,7 @@ static const struct {
     {TEXT("NROWS 2\nNCOLS 3\nNBITS 32\nBYTEORDER I\nDATATYPE R32\n"), MMI_EHDR, "datatype"},
     {TEXT(META "elementnumberofchannels = 1\nElementDataFile = a\n"), MMI_METAIMAGE, "another spelling"},
     {TEXT("# comment\n" META "ElementDataFile = a\n"), MMI_METAIMAGE, "NDims: the line before has no value"},
+    {TEXT("Comment\r\n\r\n" META "ElementDataFile = a\n"), MMI_METAIMAGE, "NDims: the line before has no value"},
     {TEXT(META "BinaryDataByteOrderMSB = T\nElementByteOrderMSB = F\nElementDataFile = a\n"), MMI_METAIMAGE,
      "the contrary"},
     {TEXT(META "HeaderSize = 20\nElementDataFile = LOCAL\n12345678"), MMI_METAIMAGE, "in the header itself"},

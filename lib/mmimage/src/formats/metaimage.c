@@ -51,7 +51,8 @@ static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, st
     char *key = line + strspn(line, " \t");
     char *separator = key + strcspn(key, "=:");
     bool was_robbed = *robbed;
-    *robbed = !*separator && *mmi__trim(key);
+    /* Empty lines do not end the search for a value. */
+    *robbed = !*separator && (was_robbed || *mmi__trim(key));
     if (!*separator)
         return MMV_OK;
     mmi__line pair = mmi__take_pair(text, key, separator, separator + strspn(separator, "=: \t"));
