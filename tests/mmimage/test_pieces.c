@@ -81,7 +81,7 @@ static void make(struct trial *trial)
 
 static struct trial trial_of(unsigned number)
 {
-    static const mmi__cut cuts[] = {{7, 2, false}, {4, 2, true}, {3, 5, true}, {16, 16, true}, {7, 5, false}};
+    static const mmi__cut cuts[] = {{7, 2, 0, false}, {4, 2, 0, true}, {3, 5, 0, true}, {16, 16, 0, true}, {7, 5, 0, false}};
     struct trial trial = {.frame = {.type = {.kind = MMI_U16}, .samples = 1 + number % 3, .width = 7, .height = 5}};
     trial.frame.layout = number / 3 % 2 && trial.frame.samples > 1 ? MMI_BSQ : MMI_BIP;
     trial.frames = 1 + number / 6 % 3;
@@ -172,7 +172,7 @@ static void compare_pieces(const struct trial *trial)
 
 static void test_layouts(void **state)
 {
-    static const bool second[] = {false, true, false};
+    static const bool second[] = {false, true, 0, false};
     static const mmi_selection selections[] = {
         {{0}, NULL}, {{2, 1, 3, 3}, NULL}, {{0, 0, 7, 1}, second}, {{6, 4, 1, 1}, NULL}, {{0}, second}};
     (void)state;
@@ -228,7 +228,7 @@ static mmv_status end_with(const mmi_image *frame, const mmi__cut *cut, const ui
 static void test_faults(void **state)
 {
     const mmi_image frame = {.type = {.kind = MMI_U8}, .samples = 1, .width = 4, .height = 4};
-    const mmi__cut rows = {4, 1, false}, none = {0, 1, false};
+    const mmi__cut rows = {4, 1, 0, false}, none = {0, 1, 0, false};
     mmi__pieces_fault fault = {0};
     uint64_t count;
     (void)state;
@@ -242,12 +242,12 @@ static void test_faults(void **state)
     assert_int_equal(end_with(&frame, &rows, (uint64_t[]){4, 4, 8, 12}, 16, &fault), MMV_EINVAL);
     assert_false(mmi__cut_count(&frame, &none, &count));
     const mmi_image large = {.type = {.kind = MMI_U8}, .samples = 1, .width = 1 << 20, .height = 1 << 20};
-    assert_false(mmi__cut_count(&large, &(mmi__cut){16, 16, true}, &count));
-    assert_true(mmi__cut_count(&large, &(mmi__cut){1024, 1024, true}, &count) && count == 1 << 20);
-    assert_false(mmi__cut_count(&frame, &(mmi__cut){UINT64_MAX, UINT64_MAX, true}, &count));
+    assert_false(mmi__cut_count(&large, &(mmi__cut){16, 16, 0, true}, &count));
+    assert_true(mmi__cut_count(&large, &(mmi__cut){1024, 1024, 0, true}, &count) && count == 1 << 20);
+    assert_false(mmi__cut_count(&frame, &(mmi__cut){UINT64_MAX, UINT64_MAX, 0, true}, &count));
     mmi_pieces *pieces = mmi__pieces_begin(&large);
     uint64_t *offsets;
-    assert_int_equal(mmi__pieces_add(pieces, &(mmi__cut){16, 16, true}, &offsets), MMV_EINVAL);
+    assert_int_equal(mmi__pieces_add(pieces, &(mmi__cut){16, 16, 0, true}, &offsets), MMV_EINVAL);
     mmi_pieces_destroy(&pieces);
 }
 

@@ -35,8 +35,10 @@ struct dump {
     bool count_given;
     enum form form;
     struct range_settings range;
+    struct which_settings which;
     struct pixel_settings pixels;
     struct image_file file;
+    bool are_rows; /* its pieces are rows of a raw image, from --offset on */
     struct record record;
     mmv_range bytes; /* in the file */
 };
@@ -82,8 +84,11 @@ static const struct option_group group = {"What", entries, COUNT(entries), handl
 static int parse(struct dump *dump, int argc, char **argv)
 {
     int operand;
-    const struct option_section sections[] = {
-        {&group, dump}, {&range_group, &dump->range}, {&pixels_group, &dump->pixels}, {&options_help_group, NULL}};
+    const struct option_section sections[] = {{&group, dump},
+                                              {&range_group, &dump->range},
+                                              {&which_group, &dump->which},
+                                              {&pixels_group, &dump->pixels},
+                                              {&options_help_group, NULL}};
     const struct option_table table = {
         .usage = "[OPTION]... FILE",
         .purpose = "Print records of a file of any size: pixels, or what --record says.",
@@ -104,22 +109,66 @@ static int parse(struct dump *dump, int argc, char **argv)
 
 /* ---- what to show ------------------------------------------------------------------------------------------------ */
 
-static int fit(struct dump *dump)
+/* Of each pixel only some fields. */
+static int choose_channels(struct dump *dump)
+{
+    bool channels[MMI_SAMPLES_MAX];
+    struct record *record = &dump->record;
+    if (dump->which.channels && dump->form == HEX)
+        return console_usage(dump->console,
+                             "--output=hex shows whole pixels: --channels goes with table, csv and json");
+    if (dump->which.channels && dump->form == HEX)
+        return console_usage(dump->console, "--output=hex shows whole pixels: --channels goes with table, csv and json");
+    if (!settings_take_channels(dump->console, dump->which.channels, dump->file.pixels.samples, channels))
+        return TOOL_USAGE;
+    record_choose(record, channels);
+    return TOOL_DONE;
+}
+
+/* The pixels of the image, or of a rectangle, in rows. */
+static int fit_pieces(struct dump *dump)
+{
+    const mmi_image *image = &dump->file.container.image;
+    const mmi_region *region = &dump->which.region;
+    uint64_t pixels = image->width * image->height;
+    if (dump->which.has_region) {
+        int result = image_file_check_region(dump->console, image, region);
+        if (result != TOOL_DONE)
+            return result;
+        pixels = region->width * region->height;
+    }
+    dump->bytes = (mmv_range){dump->file.offset, pixels * dump->record.size};
+    return TOOL_DONE;
+}
+
+static int fit_record(struct dump *dump)
 {
     struct image_file *file = &dump->file;
     const struct console *console = dump->console;
-    bool has_pieces = file->container.pieces != NULL;
-    int result = dump->record_text ? image_file_refuse_pieces(file, console, "--record") : TOOL_DONE;
+    bool fields = dump->record_text != NULL;
+    if (fields && (dump->which.has_region || dump->which.channels || file->pixels.row_bytes))
+        return console_usage(console, "--record has no pixels: --roi, --channels and --row-bytes do not go with it");
+    int result = fields ? image_file_refuse_pieces(file, console, "--record")
+                        : image_file_lay_rows(file, console, &dump->range, dump->which.has_region, &dump->are_rows);
     if (result != TOOL_DONE)
         return result;
-    if (!dump->record_text && !has_pieces && file->pixels.layout != MMI_BIP)
+    if (!fields && !file->container.pieces && file->pixels.layout != MMI_BIP)
         return console_usage(
             console, "%s: the samples of a pixel do not lie together (%s); --record='%s sample' shows them one by one",
             file->path, mmi_layout_name(file->pixels.layout), mmi_type_name(file->pixels.type));
-    if (dump->record_text ? !record_parse(&dump->record, console, dump->record_text)
-                          : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
+    if (fields ? !record_parse(&dump->record, console, dump->record_text)
+               : !record_of_pixel(&dump->record, file->pixels.type, file->pixels.samples))
         return TOOL_USAGE;
-    result = image_file_take_range(file, console, &dump->range, dump->record.size, &dump->bytes);
+    return fields ? TOOL_DONE : choose_channels(dump);
+}
+
+static int fit(struct dump *dump)
+{
+    int result = fit_record(dump);
+    if (result == TOOL_DONE)
+        result = dump->are_rows || (dump->file.container.pieces && dump->which.has_region)
+                     ? fit_pieces(dump)
+                     : image_file_take_range(&dump->file, dump->console, &dump->range, dump->record.size, &dump->bytes);
     if (result != TOOL_DONE)
         return result;
     uint64_t there = dump->bytes.length / dump->record.size;
@@ -201,8 +250,11 @@ static void print_record(const struct dump *dump, uint64_t offset, const unsigne
 static struct rows part_of(const struct dump *dump, uint64_t pixel, uint64_t most)
 {
     const mmi_image *image = &dump->file.container.image;
-    mmi_region part = {pixel % image->width, pixel / image->width, 0, 1};
-    part.width = mmv_min(mmv_min(most, PART_PX), image->width - part.x);
+    const mmi_region all = {0, 0, image->width, image->height};
+    const mmi_region *of = dump->which.has_region ? &dump->which.region : &all;
+    uint64_t column = pixel % of->width;
+    const mmi_region part = {of->x + column, of->y + pixel / of->width,
+                             mmv_min(mmv_min(most, PART_PX), of->width - column), 1};
     struct rows rows = rows_of(image, 0, &part, 1);
     rows.pieces = dump->file.container.pieces;
     return rows;

@@ -138,6 +138,15 @@ void record_value(const struct record_field *field, const unsigned char *bytes, 
     values_text(field->type, bytes + field->offset, text);
 }
 
+void record_choose(struct record *record, const bool *channels)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < record->count; i++)
+        if (channels[i])
+            record->fields[kept++] = record->fields[i];
+    record->count = kept;
+}
+
 void record_drop(struct record *record)
 {
     free(record->fields);

@@ -38,6 +38,9 @@ bool record_parse(struct record *record, const struct console *console, const ch
  */
 bool record_of_pixel(struct record *record, mmi_type type, uint32_t samples);
 
+/* record_choose() - of a pixel only the samples that channels[0..samples) says are shown; its size stays. */
+void record_choose(struct record *record, const bool *channels);
+
 /* record_value() - one field as text: integers whole, floats with as many digits as tell them apart. */
 #define RECORD_VALUE VALUES_TEXT
 void record_value(const struct record_field *field, const unsigned char *bytes, char text[RECORD_VALUE]);

@@ -252,12 +252,27 @@ static int hold_image(struct export *job)
     return reading_hold(&job->reading, READING_WAIT_MS);
 }
 
+/* A part of a file, or rows with gaps: both are pieces. */
+static int lay_rows(struct export *job)
+{
+    const struct console *console = job->drawing.console;
+    const struct range_settings *range = &job->drawing.settings->range;
+    bool laid, has_range = range->offset || range->length;
+    if (has_range && job->file.container.pieces)
+        return image_file_refuse_pieces(&job->file, console, range->offset ? "--offset" : "--length");
+    if (has_range && job->file.pixels.width == 0)
+        return console_usage(console, "--width is needed: nothing says how long a row of %s is", job->file.path);
+    return image_file_lay_rows(&job->file, console, range, has_range, &laid);
+}
+
 static int draw_file(struct export *job, uint64_t *size_ret)
 {
     struct drawing *drawing = &job->drawing;
     const struct png_settings *settings = drawing->settings;
     struct file_facts info;
-    int status = drawing_fit(drawing);
+    int status = lay_rows(job);
+    if (status == TOOL_DONE)
+        status = drawing_fit(drawing);
     if (status == TOOL_DONE)
         status = plan_output(job);
     if (status == TOOL_DONE)

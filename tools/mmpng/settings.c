@@ -91,12 +91,15 @@ static int take_action(struct png_settings *settings, const struct console *cons
     if (settings->action == PNG_EXPORT && strcmp(word, "export") != 0)
         return console_usage(console, "%s: there are export and import", word);
     const struct pixel_settings *pixels = &settings->pixels;
-    bool exports = settings->has_region || settings->shrink || settings->has_range || settings->depth ||
-                   settings->level >= 0 || settings->how.threads || pixels->allow_outside || pixels->part;
+    const struct range_settings *range = &settings->range;
+    if (range->shard.text || range->shard.index_text || range->shard.count_text)
+        return console_usage(console, "a picture is made by one process: --shard does not go with it");
+    bool exports = settings->has_region || range->offset || range->length || pixels->row_bytes || settings->shrink ||
+                   settings->has_range || settings->depth || settings->level >= 0 || settings->how.threads ||
+                   pixels->allow_outside || pixels->part;
     if (settings->action == PNG_IMPORT && exports)
-        return console_usage(
-            console,
-            "--roi, --shrink, --range, --depth, --level, --threads, --part and --allow-outside are for export");
+        return console_usage(console, "--roi, --offset, --length, --row-bytes, --shrink, --range, --depth, --level, "
+                                      "--threads, --part and --allow-outside are for export");
     if (settings->action == PNG_EXPORT && (settings->max_row || settings->max_size))
         return console_usage(console, "--max-row and --max-size are for import");
     if (settings->action == PNG_IMPORT &&
@@ -129,6 +132,7 @@ int settings_parse(struct png_settings *settings, struct console *console, int a
     *settings = (struct png_settings){.level = -1, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&group, settings},
+        {&range_group, &settings->range},
         {&pixels_group, &settings->pixels},
         {&share_group, &settings->how},
         {&report_group, &settings->report},

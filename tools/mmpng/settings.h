@@ -20,6 +20,7 @@ struct png_settings {
     int level;      /* of zlib */
     uint64_t max_row, max_size;
     bool force, sync;
+    struct range_settings range; /* no shard */
     struct how_settings how;
     struct pixel_settings pixels;
     struct report_settings report;

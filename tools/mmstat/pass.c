@@ -30,6 +30,7 @@ int pass_run(struct scan *scan, block_fn *fn)
                                   .image = scan->result->image,
                                   .range = scan->result->range,
                                   .pieces = scan->file->container.pieces,
+                                  .selection = scan->selection,
                                   .numbers = scan->pieces,
                                   .index = scan->shard.index,
                                   .count = scan->shard.count,

@@ -16,6 +16,8 @@ struct scan {
     struct ranks *ranks;         /* NULL = alone */
     struct shard_settings shard; /* of the image; count 0 = all of it */
     mmv_range pieces;            /* of an image in pieces: which of them */
+    mmi_selection selection;     /* of these: which pixels */
+    bool are_rows;               /* they are rows of a raw image, from --offset on */
     struct stat_result *result;
     struct progress progress;
     unsigned threads;

@@ -40,12 +40,18 @@ static void write_script(FILE *script, const struct stat_settings *settings, con
             mmi_type_name(result->image.type), settings->log_scale ? ", logarithmic" : "",
             settings->log_scale ? "set logscale y\n" : "set yrange [0:*]\n");
     fprintf(script, "plot ");
-    for (uint32_t c = 0; c < samples; c++)
-        fprintf(script, "%s'-' with steps lw 1.5 lc rgb '%s' title 'channel %" PRIu32 "'", c ? ", " : "",
-                colours[c % 4], c);
+    const char *comma = "";
+    for (uint32_t c = 0; c < samples; c++) {
+        if (!result->shown[c])
+            continue;
+        fprintf(script, "%s'-' with steps lw 1.5 lc rgb '%s' title 'channel %" PRIu32 "'", comma, colours[c % 4], c);
+        comma = ", ";
+    }
     fprintf(script, "\n");
     for (uint32_t c = 0; c < samples; c++) {
         const mmi_channel_stats *channel = &result->channels[c];
+        if (!result->shown[c])
+            continue;
         for (unsigned i = 0; i < result->bin_count; i++) {
             uint64_t count = result->bins[(size_t)c * result->bin_count + i];
             double from = channel->min + (channel->max - channel->min) * i / result->bin_count;

@@ -26,7 +26,7 @@ static int fit_pieces(struct scan *scan, struct stat_result *result)
     const struct range_settings *range = &scan->settings->range;
     const struct pixel_settings *pixels = &scan->file->pixels;
     const mmi_pieces *pieces = scan->file->container.pieces;
-    if (range->offset || range->length)
+    if (!scan->are_rows && (range->offset || range->length))
         return image_file_refuse_pieces(scan->file, scan->console, range->offset ? "--offset" : "--length");
     uint64_t count = mmi_pieces_count(pieces), index = range->shard.index, shards = range->shard.count;
     scan->pieces = (mmv_range){0, count};
@@ -35,9 +35,17 @@ static int fit_pieces(struct scan *scan, struct stat_result *result)
         scan->pieces.length = blocks_first(count, index + 1, shards) - scan->pieces.offset;
     }
     result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
+    if (scan->settings->which.has_region) {
+        int status = image_file_check_region(scan->console, &result->image, &scan->settings->which.region);
+        if (status != TOOL_DONE)
+            return status;
+        scan->selection.region = scan->settings->which.region;
+    }
     for (uint64_t i = 0; i < scan->pieces.length; i++) {
         mmi_piece piece = mmi_pieces_get(pieces, scan->pieces.offset + i);
-        result->range.length += piece.width * piece.height * mmi_image_record(&result->image);
+        mmi_region meant;
+        if (mmi_piece_meant(pieces, &piece, &scan->selection, &meant))
+            result->range.length += meant.width * meant.height * mmi_image_record(&result->image);
     }
     result->range.offset = scan->file->offset;
     result->pixels = result->range.length / scan->file->units.pixel;
@@ -47,6 +55,10 @@ static int fit_pieces(struct scan *scan, struct stat_result *result)
 static int fit_range(struct scan *scan, struct stat_result *result)
 {
     const struct stat_settings *settings = scan->settings;
+    int laid =
+        image_file_lay_rows(scan->file, scan->console, &settings->range, settings->which.has_region, &scan->are_rows);
+    if (laid != TOOL_DONE)
+        return laid;
     if (scan->file->container.pieces)
         return fit_pieces(scan, result);
     const struct console *console = scan->console;
@@ -203,7 +215,11 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     *result = (struct stat_result){0};
     ranks_shard(ranks, &scan.shard);
     scan.most_threads = (unsigned)ranks_max(ranks, scan.threads);
-    int status = ranks_agree_first(ranks, console, fit_range(&scan, result));
+    int status = fit_range(&scan, result);
+    if (status == TOOL_DONE &&
+        !settings_take_channels(console, settings->which.channels, result->image.samples, result->shown))
+        status = TOOL_USAGE;
+    status = ranks_agree_first(ranks, console, status);
     if (status != TOOL_DONE)
         return status;
     struct reading reading = {.console = console,

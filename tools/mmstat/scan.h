@@ -13,8 +13,9 @@
 
 /* What comes out. Values are those that samples mean: scaled as the header says. */
 struct stat_result {
-    mmi_image image; /* of the range */
-    mmv_range range; /* in the file */
+    mmi_image image;             /* of the range */
+    mmv_range range;             /* in the file */
+    bool shown[MMI_SAMPLES_MAX]; /* channels that are wanted */
     uint64_t pixels;
     mmi_channel_stats *channels; /* [samples] */
     double *percentiles;         /* [samples][percentile_count]; NaN where there are no samples */

@@ -74,8 +74,13 @@ int settings_parse(struct stat_settings *settings, struct console *console, int 
     int operand;
     *settings = (struct stat_settings){.pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
-        {&group, settings},           {&range_group, &settings->range},   {&pixels_group, &settings->pixels},
-        {&how_group, &settings->how}, {&report_group, &settings->report}, {&options_help_group, NULL},
+        {&group, settings},
+        {&range_group, &settings->range},
+        {&which_group, &settings->which},
+        {&pixels_group, &settings->pixels},
+        {&how_group, &settings->how},
+        {&report_group, &settings->report},
+        {&options_help_group, NULL},
     };
     const struct option_table table = {
         .usage = "[OPTION]... FILE...",

@@ -19,6 +19,7 @@ struct stat_settings {
     const char *plot; /* PNG; NULL = not wanted */
     bool force;
     struct range_settings range;
+    struct which_settings which;
     struct how_settings how;
     struct pixel_settings pixels;
     struct report_settings report;

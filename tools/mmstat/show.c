@@ -44,6 +44,8 @@ static void print_figures(const struct stat_settings *settings, const struct sta
     printf("\n");
     for (uint32_t c = 0; c < result->image.samples; c++) {
         const mmi_channel_stats *channel = &result->channels[c];
+        if (!result->shown[c])
+            continue;
         printf("%7" PRIu32 " %14" PRIu64, c, channel->count);
         print_value(result, 14, channel->min, channel->min_bits);
         print_value(result, 14, channel->max, channel->max_bits);
@@ -90,6 +92,8 @@ static void print_bars(const struct stat_settings *settings, const struct stat_r
         const mmi_channel_stats *channel = &result->channels[c];
         const uint64_t *bins = result->bins + (size_t)c * result->bin_count;
         uint64_t most = 0;
+        if (!result->shown[c])
+            continue;
         for (unsigned i = 0; i < result->bin_count; i++)
             most = bins[i] > most ? bins[i] : most;
         printf("channel %" PRIu32 "%s\n", c, settings->log_scale ? ", logarithmic" : "");
@@ -116,20 +120,35 @@ int show_table(const struct stat_settings *settings, const struct console *conso
 }
 
 /* One figure of all channels. */
+/* Which channels the lists below are of. */
+static void put_channels(struct json *json, const struct stat_result *result)
+{
+    uint64_t values[MMI_SAMPLES_MAX];
+    size_t count = 0;
+    for (uint32_t c = 0; c < result->image.samples; c++)
+        if (result->shown[c])
+            values[count++] = c;
+    json_counts(json, "channels", values, count);
+}
+
 static void put_reals(struct json *json, const char *key, const struct stat_result *result, size_t place)
 {
     double values[MMI_SAMPLES_MAX];
+    size_t count = 0;
     for (uint32_t c = 0; c < result->image.samples; c++)
-        memcpy(&values[c], (const char *)&result->channels[c] + place, sizeof values[c]);
-    json_reals(json, key, values, result->image.samples);
+        if (result->shown[c])
+            memcpy(&values[count++], (const char *)&result->channels[c] + place, sizeof *values);
+    json_reals(json, key, values, count);
 }
 
 static void put_counts(struct json *json, const char *key, const struct stat_result *result, size_t place)
 {
     uint64_t values[MMI_SAMPLES_MAX];
+    size_t count = 0;
     for (uint32_t c = 0; c < result->image.samples; c++)
-        memcpy(&values[c], (const char *)&result->channels[c] + place, sizeof values[c]);
-    json_counts(json, key, values, result->image.samples);
+        if (result->shown[c])
+            memcpy(&values[count++], (const char *)&result->channels[c] + place, sizeof *values);
+    json_counts(json, key, values, count);
 }
 
 /* Samples; integers of 64 bits exactly, where there are any. */
@@ -152,11 +171,14 @@ static void put_ends(struct json *json, const char *key, const struct stat_resul
 {
     double values[MMI_SAMPLES_MAX];
     uint64_t bits[MMI_SAMPLES_MAX];
+    size_t count = 0;
     for (uint32_t c = 0; c < result->image.samples; c++) {
-        memcpy(&values[c], (const char *)&result->channels[c] + place, sizeof values[c]);
-        memcpy(&bits[c], (const char *)&result->channels[c] + bits_place, sizeof bits[c]);
+        if (!result->shown[c])
+            continue;
+        memcpy(&values[count], (const char *)&result->channels[c] + place, sizeof *values);
+        memcpy(&bits[count++], (const char *)&result->channels[c] + bits_place, sizeof *bits);
     }
-    put_values(json, key, result, values, bits, result->image.samples);
+    put_values(json, key, result, values, bits, count);
 }
 
 int show_json(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
@@ -172,6 +194,7 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     notes_json(&file->notes, &json);
     json_text(&json, "type", mmi_type_name(result->image.type));
     json_count(&json, "samples", result->image.samples);
+    put_channels(&json, result);
     put_counts(&json, "count", result, offsetof(mmi_channel_stats, count));
     put_ends(&json, "min", result, offsetof(mmi_channel_stats, min), offsetof(mmi_channel_stats, min_bits));
     put_ends(&json, "max", result, offsetof(mmi_channel_stats, max), offsetof(mmi_channel_stats, max_bits));
@@ -183,11 +206,15 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     put_counts(&json, "saturated_high", result, offsetof(mmi_channel_stats, high));
     json_reals(&json, "percentiles", settings->percentiles, settings->percentile_count);
     for (uint32_t c = 0; c < result->image.samples && settings->percentile_count; c++) {
+        if (!result->shown[c])
+            continue;
         snprintf(key, sizeof key, "percentiles_%" PRIu32, c);
         put_values(&json, key, result, result->percentiles + c * settings->percentile_count,
                    result->percentile_bits + c * settings->percentile_count, settings->percentile_count);
     }
     for (uint32_t c = 0; c < result->image.samples && settings->bins; c++) {
+        if (!result->shown[c])
+            continue;
         snprintf(key, sizeof key, "histogram_%" PRIu32, c);
         json_counts(&json, key, result->bins + (size_t)c * result->bin_count, result->bin_count);
     }

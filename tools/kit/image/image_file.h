@@ -76,6 +76,18 @@ bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs)
  */
 int image_file_refuse_pieces(const struct image_file *file, const struct console *console, const char *what);
 
+/*
+ * image_file_lay_rows() - make an image in pieces of one whose rows have gaps (--row-bytes), or, with 'wanted', of any
+ * that has a width: what asks for rectangles gets them from pieces. After it --offset and --length are used up.
+ * Shape:   TOOL_DONE also when there is nothing to lay; *laid_ret says whether there are pieces now that were none.
+ *          Returns an exit status; what is wrong was said.
+ */
+int image_file_lay_rows(struct image_file *file, const struct console *console, const struct range_settings *texts,
+                        bool wanted, bool *laid_ret);
+
+/* image_file_check_region() - whether a rectangle lies in the image. Returns an exit status; what is wrong was said. */
+int image_file_check_region(const struct console *console, const mmi_image *image, const mmi_region *region);
+
 /* image_file_is_raw() - whether nothing but the options says what it is. */
 bool image_file_is_raw(const struct image_file *file);
 

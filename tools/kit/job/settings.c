@@ -8,8 +8,9 @@
 #include "kit/cli/threads.h"
 
 enum { OFFSET, LENGTH, SHARD, SHARD_INDEX, SHARD_COUNT };
+enum { ROI, CHANNELS };
 enum { IO, WINDOW, MAX_MAPPED, THREADS };
-enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, PART, ALLOW_OUTSIDE };
+enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ROW_BYTES, PART, ALLOW_OUTSIDE };
 enum { PROGRESS, JSON, QUIET, VERBOSE };
 
 #define THREADS_MAX 4096
@@ -69,6 +70,10 @@ static const struct option_entry pixel_entries[] = {
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
      "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
      "--width, bsq --width and --height, or a length that is a whole number of rows."},
+    {0, "row-bytes", "SIZE", ROW_BYTES, NULL,
+     "From the start of one row to that of the next, of raw images whose rows are filled up: the rest of each row is "
+     "no "
+     "sample, and stays as it is. With bsq a row is one of a channel. The last row may end with its last sample."},
     {0, "part", "PART", PART, "of several images: number, name, or all (default 1)",
      "The pages of a TIFF count from 1; smaller copies and masks are none. all takes images of one size and type as "
      "one, the second below the first and so on."},
@@ -87,6 +92,23 @@ static const struct option_entry report_entries[] = {
     {'q', "quiet", NULL, QUIET, "only errors", NULL},
     {'v', "verbose", NULL, VERBOSE, "explain what was chosen and why", NULL},
 };
+
+static const struct option_entry which_entries[] = {
+    {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs a width)",
+     "The image begins at --offset, and --length, if given, bounds it."},
+    {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba", NULL},
+};
+
+static bool handle_which(int id, const char *argument, void *settings, const struct console *console)
+{
+    struct which_settings *which = settings;
+    if (id == CHANNELS) {
+        which->channels = argument;
+        return true;
+    }
+    which->has_region = settings_take_region(console, argument, &which->region);
+    return which->has_region;
+}
 
 static bool handle_range(int id, const char *argument, void *settings, const struct console *console)
 {
@@ -177,6 +199,13 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
         return take_format(argument, console, &pixels->format);
     case PART:
         return take_part(argument, console, &pixels->part);
+    case ROW_BYTES:
+        if (!sizes_take(console, "row-bytes", argument, NULL, &pixels->row_bytes))
+            return false;
+        if (pixels->row_bytes > 0)
+            return true;
+        console_usage(console, "--row-bytes=%s: a row has at least one byte", argument);
+        return false;
     case ALLOW_OUTSIDE:
         pixels->allow_outside = true;
         return true;
@@ -225,10 +254,11 @@ static const struct option_values pixel_values[] = {
 static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};
 
 const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range, NULL};
+const struct option_group which_group = {"Which", which_entries, COUNT(which_entries), handle_which, NULL};
 const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};
 const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how, how_values};
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
-const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 3, handle_pixels,
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 4, handle_pixels,
                                                pixel_values};
 const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report,
                                           report_values};
@@ -244,6 +274,43 @@ bool settings_take_region(const struct console *console, const char *argument, m
     if (region_ret->width > 0 && region_ret->height > 0)
         return true;
     console_usage(console, "--roi=%s: the rectangle is empty", argument);
+    return false;
+}
+
+/* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
+static bool parse_channels(const char *text, uint32_t samples, bool *channels)
+{
+    static const char letters[] = "rgba";
+    if (*text >= '0' && *text <= '9') {
+        uint64_t channel;
+        for (const char *p = text;;) {
+            if (!sizes_take_digits(&p, strchr(p, ',') ? ',' : '\0', &channel) || channel >= samples)
+                return false;
+            channels[channel] = true;
+            if (*p == '\0')
+                return p[-1] != ',';
+        }
+    }
+    for (const char *p = text; *p; p++) {
+        const char *letter = strchr(letters, *p);
+        if (letter == NULL || letter - letters >= (ptrdiff_t)samples)
+            return false;
+        channels[letter - letters] = true;
+    }
+    return *text != '\0';
+}
+
+bool settings_take_channels(const struct console *console, const char *list, uint32_t samples, bool *channels)
+{
+    if (list == NULL) {
+        memset(channels, true, samples);
+        return true;
+    }
+    memset(channels, false, samples);
+    if (parse_channels(list, samples, channels))
+        return true;
+    console_usage(console, "--channels=%s: must be numbers from 0 to %u with commas between them, or letters of %.*s",
+                  list, samples - 1, (int)(samples < 4 ? samples : 4), "rgba");
     return false;
 }
 

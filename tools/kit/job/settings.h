@@ -41,9 +41,17 @@ struct pixel_settings {
     mmi_layout layout;
     mmi_format format;
     const char *part;   /* of a file with several images, as mmi_wish.part; NULL = not given */
+    uint64_t row_bytes; /* from one row to the next; 0 = no gap */
     bool allow_outside; /* a header may name a file outside of its folder */
     bool type_given, layout_given;
     uint32_t samples_given; /* 0 = not */
+};
+
+/* Which samples of an image. */
+struct which_settings {
+    bool has_region;
+    mmi_region region;
+    const char *channels; /* as typed, for settings_take_channels(); NULL = all */
 };
 
 struct report_settings {
@@ -53,6 +61,7 @@ struct report_settings {
 };
 
 extern const struct option_group range_group;
+extern const struct option_group which_group;
 extern const struct option_group how_group;
 extern const struct option_group share_group; /* the same for what reads rows through a pool: memory and threads */
 extern const struct option_group pixels_group;
@@ -64,6 +73,12 @@ struct pixel_settings settings_pixels(void);
 
 /* settings_take_region() - X,Y,WxH of --roi; says what is wrong and returns false. */
 bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret);
+
+/*
+ * settings_take_channels() - LIST of --channels, for pixels of so many samples: numbers from 0, or letters of rgba; says
+ * what is wrong and returns false. A NULL list means all.
+ */
+bool settings_take_channels(const struct console *console, const char *list, uint32_t samples, bool *channels);
 
 /* settings_walk() - 'how' as walk options. */
 mmv_walk_options settings_walk(const struct how_settings *how);

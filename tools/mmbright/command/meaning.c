@@ -10,42 +10,6 @@
 
 #include "kit/image/values.h"
 
-/* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
-static bool parse_channels(const char *text, uint32_t samples, bool *channels)
-{
-    static const char letters[] = "rgba";
-    if (*text >= '0' && *text <= '9') {
-        uint64_t channel;
-        for (const char *p = text;;) {
-            if (!sizes_take_digits(&p, strchr(p, ',') ? ',' : '\0', &channel) || channel >= samples)
-                return false;
-            channels[channel] = true;
-            if (*p == '\0')
-                return p[-1] != ',';
-        }
-    }
-    for (const char *p = text; *p; p++) {
-        const char *letter = strchr(letters, *p);
-        if (letter == NULL || letter - letters >= (ptrdiff_t)samples)
-            return false;
-        channels[letter - letters] = true;
-    }
-    return *text != '\0';
-}
-
-static bool find_channels(struct meaning *meaning, const char *text, const struct console *console, uint32_t samples)
-{
-    if (text == NULL) {
-        memset(meaning->channels, true, samples);
-        return true;
-    }
-    if (parse_channels(text, samples, meaning->channels))
-        return true;
-    console_usage(console, "--channels=%s: must be numbers from 0 to %u with commas between them, or letters of %.*s",
-                  text, samples - 1, (int)(samples < 4 ? samples : 4), "rgba");
-    return false;
-}
-
 static bool check_list(const struct value_list *list, const struct console *console, const char *option,
                        uint32_t samples)
 {
@@ -119,7 +83,7 @@ int meaning_find(struct meaning *meaning, const struct command *command, const s
     assert(file->pixels.samples >= 1 && file->pixels.samples <= MMI_SAMPLES_MAX);
     *meaning = (struct meaning){0};
     bool fine = check_geometry(command, console, &file->pixels) &&
-                find_channels(meaning, command->change.channels, console, file->pixels.samples) &&
+                settings_take_channels(console, command->change.channels, file->pixels.samples, meaning->channels) &&
                 check_amounts(&command->change, console, file) &&
                 check_ends(&command->change, console, file->pixels.type) &&
                 find_range(meaning, &command->where.range, console, &file->units);

@@ -148,7 +148,7 @@ static int fit_pieces(struct bright_plan *plan)
 {
     const struct where_settings *where = &plan->command->where;
     const struct range_settings *range = &where->range;
-    if (range->offset || range->length)
+    if (!plan->are_rows && (range->offset || range->length))
         return image_file_refuse_pieces(&plan->input, plan->console, range->offset ? "--offset" : "--length");
     plan->pieces = plan->input.container.pieces;
     plan->image = *mmi_pieces_image(plan->pieces);

@@ -76,6 +76,8 @@ char *operation_text(const struct bright_plan *plan, bool with_shards)
         pixels->height, plan->meaning.range.offset, plan->meaning.range.length);
     if (pixels->part)
         add(&text, " part=%s", pixels->part);
+    if (pixels->row_bytes)
+        add(&text, " row-bytes=%" PRIu64, pixels->row_bytes);
     /* The parts of a job are of one division. */
     if (with_shards && where->range.shard.count)
         add(&text, " parts=%" PRIu64, where->range.shard.count);

@@ -60,6 +60,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
         result =
             console_usage(plan->console, "%s: can be read only once: give it alone, and to one process", request->file);
     if (result == TOOL_DONE)
+        result = image_file_lay_rows(&plan->input, plan->console, &command->where.range, false, &plan->are_rows);
+    if (result == TOOL_DONE)
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)
         result = geometry_plan(plan);

@@ -38,6 +38,7 @@ struct bright_plan {
     struct meaning meaning;         /* of the command, for its pixels */
     mmi_image image;                /* what of the input is taken for the image */
     const mmi_pieces *pieces;       /* the input's, where its samples lie in many places; NULL = in 'range' */
+    bool are_rows;                  /* the pieces are rows of a raw image, from --offset on */
     mmi_region region;              /* all zero = the whole image */
     mmv_range range;                /* the image's bytes in FILE; nothing outside of them changes. Of pieces from the
                                        first byte to the last */

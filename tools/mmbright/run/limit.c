@@ -9,9 +9,10 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "mmbright/plan/change.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/run/walks.h"
 
@@ -20,30 +21,47 @@
 
 struct counting {
     struct bright_work *work;
-    char *pieces; /* of each thread one */
+    char *rooms; /* of each thread one */
     size_t record;
+    _Atomic uint64_t bytes; /* that the change reaches */
 };
 
-static void count_bytes(const struct counting *counting, unsigned thread, const mmi_batch *batch)
+/* A thread's. */
+struct seat {
+    struct counting *counting;
+    mmi_adjuster *adjuster;
+    uint64_t bytes;
+};
+
+static void count_batch(void *user, const mmi_batch *batch)
 {
-    char *piece = counting->pieces + (size_t)thread * PIECE;
-    for (size_t at = 0; at < batch->length; at += PIECE)
-        mmi_adjuster_run(counting->work->adjusters[thread],
-                         &(mmi_batch){batch->offset + at, (const char *)batch->source + at, piece,
-                                      (size_t)mmv_min(PIECE, batch->length - at)});
+    struct seat *seat = user;
+    seat->bytes += batch->length;
+    mmi_adjuster_run(seat->adjuster, batch);
+}
+
+/* Bytes of FILE that lie one behind the other, from 'offset' on. */
+static void count_bytes(struct seat *seat, char *room, uint64_t offset, const char *source, size_t length)
+{
+    const struct bright_plan *plan = seat->counting->work->plan;
+    mmi_scout scout = change_scout(plan);
+    const struct change_work change = {plan, &scout, count_batch, seat};
+    for (size_t at = 0; at < length; at += PIECE)
+        change_bytes(&change, offset + at, source + at, room, mmv_min(PIECE, length - at));
 }
 
 static mmv_status count_chunk(const mmv_chunk *chunk, void *user)
 {
-    const struct counting *counting = user;
-    uint64_t place = chunk->offset - counting->work->plan->range.offset;
+    struct counting *counting = user;
+    struct seat seat = {counting, counting->work->adjusters[chunk->thread], 0};
+    char *room = counting->rooms + (size_t)chunk->thread * PIECE;
     bool is_gapless = chunk->file_stride == counting->record;
     size_t length = is_gapless ? chunk->count * counting->record : counting->record;
     assert(chunk->thread < counting->work->options.threads);
     for (size_t i = 0; i < (is_gapless ? 1 : chunk->count); i++)
-        count_bytes(counting, chunk->thread,
-                    &(mmi_batch){place + i * chunk->file_stride, (const char *)chunk->source + i * chunk->stride, NULL,
-                                 length});
+        count_bytes(&seat, room, chunk->offset + i * chunk->file_stride,
+                    (const char *)chunk->source + i * chunk->stride, length);
+    atomic_fetch_add(&counting->bytes, seat.bytes);
     return MMV_OK;
 }
 
@@ -63,21 +81,32 @@ static int count_spans(struct counting *counting, mmv_map *map)
     return status == MMV_OK ? TOOL_DONE : walks_explain(work, status, work->plan->input.path);
 }
 
+/* Pixels that lie together are gone over in whole; of planes and lines only those of channels that change. */
+static uint64_t reached_of(const struct bright_plan *plan, uint64_t bytes)
+{
+    const mmi_image *image = &plan->image;
+    uint64_t samples = bytes / mmi_type_size(image->type), channels = 0;
+    for (uint32_t c = 0; c < image->samples; c++)
+        channels += plan->meaning.channels[c];
+    return image->layout == MMI_BIP ? samples / image->samples * channels : samples;
+}
+
 static int count_here(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
-    struct counting counting = {work, malloc((size_t)work->options.threads * PIECE), 0};
+    struct counting counting = {work, malloc((size_t)work->options.threads * PIECE), 0, 0};
     mmv_map *map = NULL;
     int result = TOOL_DONE;
-    if (!walks_prepare(work) || !counting.pieces)
+    if (!walks_prepare(work) || !counting.rooms)
         result = console_error(plan->console, plan->input.path, "not enough memory");
     else if (mmv_map_from_descriptor(mmv_map_descriptor(plan->input.map), false, MMV_READ, 0, &map) != MMV_OK)
         result = console_failure(plan->console, plan->input.path);
     if (result == TOOL_DONE)
         result = count_spans(&counting, map);
+    work->outcome->reached = reached_of(plan, atomic_load(&counting.bytes));
     walks_settle(work);
     mmv_map_close(&map);
-    free(counting.pieces);
+    free(counting.rooms);
     return result;
 }
 
@@ -99,25 +128,15 @@ int limit_count(struct bright_work *work, struct outcome *outcome)
     progress_end(&work->progress);
     ranks_sum(ranks, outcome->low, plan->image.samples);
     ranks_sum(ranks, outcome->high, plan->image.samples);
+    ranks_sum(ranks, &outcome->reached, 1);
     work->outcome = NULL;
     return result;
-}
-
-/* Pixels that lie together are walked over in whole; of planes and lines only those of channels that change. */
-static uint64_t reached_here(const struct bright_plan *plan)
-{
-    const mmi_image *image = &plan->image;
-    uint64_t samples = spans_own(plan) / mmi_type_size(image->type), channels = 0;
-    for (uint32_t c = 0; c < image->samples; c++)
-        channels += plan->meaning.channels[c];
-    return image->layout == MMI_BIP ? samples / image->samples * channels : samples;
 }
 
 uint64_t limit_saturated(const struct bright_work *work, const struct outcome *outcome, uint64_t *of_ret)
 {
     uint64_t saturated = 0;
-    *of_ret = reached_here(work->plan);
-    ranks_sum(work->run->ranks, of_ret, 1);
+    *of_ret = outcome->reached;
     for (uint32_t c = 0; c < work->plan->image.samples; c++)
         saturated += outcome->low[c] + outcome->high[c];
     return saturated;

@@ -40,6 +40,7 @@ void outcome_reset(struct outcome *outcome, const struct bright_plan *plan)
     outcome->report = (struct report){0};
     outcome->pixels = plan->share.pixels;
     outcome->changed_meanwhile = false;
+    outcome->reached = 0;
     /* Not all that there is room for: it would take longer than a small file. */
     memset(outcome->low, 0, plan->image.samples * sizeof *outcome->low);
     memset(outcome->high, 0, plan->image.samples * sizeof *outcome->high);

@@ -14,8 +14,9 @@
 /* What comes out of it. With ranks, of all of them together. */
 struct outcome {
     struct report report;
-    uint64_t pixels;                                      /* that changed */
-    bool changed_meanwhile;                               /* of a copy: see reading_end() */
+    uint64_t pixels;        /* that changed */
+    uint64_t reached;       /* samples of which 'low' and 'high' were counted in advance */
+    bool changed_meanwhile; /* of a copy: see reading_end() */
     uint64_t low[MMI_SAMPLES_MAX], high[MMI_SAMPLES_MAX]; /* saturated samples of each channel of the image */
 };
 

@@ -74,7 +74,7 @@ typedef struct mmi_scout {
 /* Bytes that lie one behind the other: samples that are meant, or none. */
 typedef struct mmi_stretch {
     uint64_t length;  /* bytes; UINT64_MAX behind the last piece */
-    uint64_t place;   /* bytes from the piece's first to this one; rows of a piece begin with the first channel */
+    uint64_t place;   /* bytes from its row's first to this one; rows of a piece begin with the first channel */
     uint32_t channel; /* of bsq the piece's, otherwise 0 */
     bool is_meant;
 } mmi_stretch;
@@ -84,6 +84,18 @@ MMV_API mmi_scout mmi_scout_begin(const mmi_pieces *pieces, const mmi_selection 
 
 /* mmi_scout_look() - the bytes from 'offset' on, as far as they are alike. */
 MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
+
+/*
+ * mmi_pieces_of_rows() - an image whose rows do not lie close together: the first at byte 'offset' of a file of 'size'
+ * bytes, each 'row_bytes' behind the one before it. What lies between them is no sample, and need not be there behind
+ * the last.
+ * Shape:   a row is one of pixels (bip), one of lines of all channels (bil), or one of a channel (bsq), whose planes
+ * lie one behind the other. Of bil the pieces are those of a bsq image, a row of a channel each. Owner:   the caller,
+ * for mmi_pieces_destroy(). Errors:  MMV_EINVAL(row_bytes): rows are longer, or not all in the file;
+ * MMV_EINVAL(pieces): too many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.
+ */
+MMV_API mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
+                                      mmi_pieces **pieces_ret);
 
 /* mmi_pieces_destroy() - *pieces becomes NULL; a NULL *pieces is fine. */
 MMV_API void mmi_pieces_destroy(mmi_pieces **pieces);

@@ -30,6 +30,12 @@ struct cut {
     uint64_t stride, bytes; /* of a piece: from row to row, and of a whole one */
 };
 
+/* How the rows of one image lie. */
+typedef struct mmi_rows {
+    uint64_t offset, row_bytes;
+    bool are_lines; /* of the channels, one after the other in each row (bil) */
+} mmi_rows;
+
 struct mmi_pieces {
     mmi_image frame, image;
     uint64_t frames;
@@ -56,9 +62,12 @@ static bool shape_cut(const mmi_image *frame, const mmi__cut *cut, struct cut *s
     *shape = (struct cut){.cut = *cut};
     shape->across = (frame->width - 1) / cut->width + 1;
     shape->down = (frame->height - 1) / cut->height + 1;
+    uint64_t row;
+    if (!mmv_product(cut->width, mmi_image_record(frame), &row) || (cut->stride && cut->stride < row))
+        return false;
+    shape->stride = cut->stride ? cut->stride : row;
     return mmv_product(shape->across, shape->down, &plane) && mmv_product(plane, planes_of(frame), &shape->pieces) &&
-           shape->pieces <= MMI_PIECES_MAX && mmv_product(cut->width, mmi_image_record(frame), &shape->stride) &&
-           mmv_product(cut->height, shape->stride, &shape->bytes);
+           shape->pieces <= MMI_PIECES_MAX && mmv_product(cut->height, shape->stride, &shape->bytes);
 }
 
 bool mmi__cut_count(const mmi_image *frame, const mmi__cut *cut, uint64_t *count_ret)
@@ -96,7 +105,7 @@ static void *make_room(void *list, uint64_t count, uint64_t more, uint64_t *room
 
 static bool is_same_cut(const mmi__cut *a, const mmi__cut *b)
 {
-    return a->width == b->width && a->height == b->height && a->is_padded == b->is_padded;
+    return a->width == b->width && a->height == b->height && a->is_padded == b->is_padded && a->stride == b->stride;
 }
 
 mmv_status mmi__pieces_add(mmi_pieces *pieces, const mmi__cut *cut, uint64_t **offsets_ret)
@@ -214,6 +223,56 @@ bool mmi__pieces_are_one(const mmi_pieces *pieces, uint64_t *offset_ret)
     return true;
 }
 
+/* Rows of about so many bytes are a piece: what threads share out. */
+#define ROWS_BYTES (UINT64_C(1) << 20)
+
+/* As few rows as are worth a piece, and more where there would be too many. */
+static uint64_t rows_together(const mmi_image *image, uint64_t row_bytes)
+{
+    uint64_t most = MMI_PIECES_MAX / planes_of(image);
+    return mmv_min(image->height, mmv_max(mmv_max(1, ROWS_BYTES / row_bytes), (image->height - 1) / most + 1));
+}
+
+/* Each line of bil is a piece of one row: a plane whose rows lie between those of the others. */
+static void place_rows(const mmi_image *image, const mmi__cut *cut, const mmi_rows *rows, uint64_t *offsets)
+{
+    uint64_t down = (image->height - 1) / cut->height + 1;
+    uint64_t line = image->width * mmi_type_size(image->type);
+    for (uint32_t plane = 0; plane < planes_of(image); plane++)
+        for (uint64_t i = 0; i < down; i++) {
+            uint64_t row = i * cut->height + (rows->are_lines ? 0 : plane * image->height);
+            *offsets++ = rows->offset + row * rows->row_bytes + (rows->are_lines ? plane * line : 0);
+        }
+}
+
+mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
+                              mmi_pieces **pieces_ret)
+{
+    mmi_rows rows = {offset, row_bytes, image->layout == MMI_BIL};
+    mmi_image frame = *image;
+    uint64_t *offsets, end;
+    mmi__pieces_fault fault;
+    frame.layout = rows.are_lines ? MMI_BSQ : image->layout;
+    if (image->width == 0 || image->height == 0 || mmi_image_check(image, NULL) != MMV_OK || row_bytes == 0 ||
+        !mmv_product(image->height, row_bytes, &end) || !mmv_product(end, image->samples, &end))
+        return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "row_bytes");
+    mmi__cut cut = {.width = image->width, .height = rows.are_lines ? 1 : rows_together(&frame, row_bytes)};
+    cut.stride = rows.are_lines ? 0 : row_bytes;
+    mmi_pieces *pieces = mmi__pieces_begin(&frame);
+    mmv_status status = pieces ? mmi__pieces_add(pieces, &cut, &offsets) : mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+    if (status == MMV_OK) {
+        place_rows(&frame, &cut, &rows, offsets);
+        status = mmi__pieces_end(pieces, size, &fault);
+    }
+    if (status != MMV_OK)
+        mmi_pieces_destroy(&pieces);
+    if (status == MMV_ETRUNC || status == MMV_EINVAL)
+        return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "row_bytes");
+    if (status == MMV_OK)
+        *pieces_ret = pieces;
+    return status;
+}
+
 void mmi_pieces_destroy(mmi_pieces **pieces)
 {
     if (!pieces || !*pieces)
@@ -269,10 +328,11 @@ mmi_piece mmi_pieces_get(const mmi_pieces *pieces, uint64_t number)
                        .stride = cut->stride,
                        .channel = (uint32_t)(place / plane),
                        .samples = is_planar ? 1 : pieces->frame.samples};
+    /* Only strips: their last one ends with the image, and with its last sample. */
+    uint64_t bytes = piece.width * mmi_image_record(&pieces->frame);
     if (!cut->cut.is_padded) {
-        /* Only strips: their last one ends with the image. */
-        piece.stride = piece.width * mmi_image_record(&pieces->frame);
-        piece.length = piece.height * piece.stride;
+        piece.stride = cut->cut.stride ? cut->stride : bytes;
+        piece.length = (piece.height - 1) * piece.stride + bytes;
     }
     return piece;
 }
@@ -362,7 +422,7 @@ static mmi_stretch look_into(const mmi_piece *piece, const mmi_region *meant, si
 {
     uint64_t row = place / piece->stride, column = place % piece->stride;
     uint64_t from = meant->x * record, to = from + meant->width * record, end = meant->y + meant->height;
-    mmi_stretch stretch = {piece->length - place, place, piece->channel, false};
+    mmi_stretch stretch = {piece->length - place, column, piece->channel, false};
     if (row >= end || (row == end - 1 && column >= to))
         return stretch;
     if (row < meant->y) {

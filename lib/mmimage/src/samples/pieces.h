@@ -13,6 +13,7 @@
 /* How a frame is cut. */
 typedef struct mmi__cut {
     uint64_t width, height; /* of a piece, in pixels; a width of the frame's = strips */
+    uint64_t stride;        /* bytes from row to row of a piece; 0 = as wide as the rows are. The last has none behind */
     bool is_padded;         /* pieces at the right and lower edge are in the file as large as the others */
 } mmi__cut;
 

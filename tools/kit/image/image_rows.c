@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * image_rows: rows that have a width and perhaps gaps, as an image in pieces.
+ *
+ *     FILE   | --offset | row 0 ...... | gap | row 1 ...... | gap | row 2 ...... |   the last gap need not be there
+ *                       |---- row_bytes -----|
+ */
+#include "kit/image/image_file.h"
+
+#include <inttypes.h>
+
+int image_file_check_region(const struct console *console, const mmi_image *image, const mmi_region *region)
+{
+    if (mmv_range_fits(region->x, region->width, image->width) &&
+        mmv_range_fits(region->y, region->height, image->height))
+        return TOOL_DONE;
+    return console_usage(console,
+                         "--roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64
+                         ": reaches outside of the image of %" PRIu64 "x%" PRIu64 " pixels",
+                         region->x, region->y, region->width, region->height, image->width, image->height);
+}
+
+/* The bytes that the options mean, in the file. */
+static int take_bytes(const struct image_file *file, const struct console *console, const struct range_settings *texts,
+                      mmv_range *bytes_ret)
+{
+    mmv_range asked = {0, 0};
+    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &asked.offset)) ||
+        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &asked.length)))
+        return TOOL_USAGE;
+    return image_file_range(file, console, texts, asked, bytes_ret);
+}
+
+/* How many rows there are in so many bytes: the last one may lack its gap. 'more' planes lie behind the first (bsq). */
+static uint64_t count_rows(uint64_t bytes, uint64_t row_bytes, uint64_t tight, uint64_t planes)
+{
+    uint64_t rows = bytes >= tight ? (bytes - tight) / row_bytes + 1 : 0;
+    return rows / planes;
+}
+
+static int refuse_rows(const struct image_file *file, const struct console *console, uint64_t rows, mmv_range bytes)
+{
+    return console_usage(console,
+                         "%s: %" PRIu64 "x%" PRIu64 " pixels do not fit the %" PRIu64 " bytes from offset %" PRIu64,
+                         file->path, file->pixels.width, rows, bytes.length, bytes.offset - file->offset);
+}
+
+static int lay(struct image_file *file, const struct console *console, mmv_range bytes)
+{
+    struct pixel_settings *pixels = &file->pixels;
+    mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
+    uint64_t size = mmi_type_size(image.type), planes = image.layout == MMI_BSQ ? image.samples : 1;
+    uint64_t tight = image.layout == MMI_BSQ ? image.width * size : file->units.row;
+    uint64_t row = pixels->row_bytes ? pixels->row_bytes : tight;
+    if (row < tight)
+        return console_usage(console, "--row-bytes=%" PRIu64 ": a row of %" PRIu64 " pixels has %" PRIu64 " bytes", row,
+                             image.width, tight);
+    uint64_t rows = count_rows(bytes.length, row, tight, planes);
+    image.height = image.height ? image.height : rows;
+    if (image.height == 0 || image.height > rows)
+        return refuse_rows(file, console, image.height ? image.height : 1, bytes);
+    mmi_pieces *pieces = NULL;
+    if (mmi_pieces_of_rows(&image, bytes.offset, row, mmv_range_end(bytes), &pieces) != MMV_OK)
+        return console_usage(
+            console, "%s: %" PRIu64 "x%" PRIu64 " pixels in rows of %" PRIu64 " bytes cannot be used%s", file->path,
+            image.width, image.height, row, image.layout == MMI_BIL ? ": bil has too many lines" : "");
+    mmi_container_free(&file->container);
+    file->container.pieces = pieces;
+    file->container.image = *mmi_pieces_image(pieces);
+    pixels->height = image.height;
+    pixels->layout = file->container.image.layout;
+    file->offset = bytes.offset;
+    file->length = image.width * image.height * file->units.pixel;
+    uint64_t used = ((image.height * planes - 1) * row + tight), rest = bytes.length - used;
+    if (rest > row - tight)
+        notes_add(&file->notes, MMI_NOTE_BEHIND,
+                  "%" PRIu64 " bytes behind the last row are left alone; is an --offset missing?", rest);
+    return TOOL_DONE;
+}
+
+int image_file_lay_rows(struct image_file *file, const struct console *console, const struct range_settings *texts,
+                        bool wanted, bool *laid_ret)
+{
+    mmv_range bytes;
+    *laid_ret = false;
+    if (!file->pixels.row_bytes && (!wanted || file->container.pieces))
+        return TOOL_DONE;
+    if (file->pixels.row_bytes && !image_file_is_raw(file))
+        return console_usage(console, "--row-bytes=%" PRIu64 ": the header of %s says where its rows lie",
+                             file->pixels.row_bytes, file->path);
+    if (file->pixels.width == 0)
+        return console_usage(console, "%s needs --width", file->pixels.row_bytes ? "--row-bytes" : "--roi");
+    int status = take_bytes(file, console, texts, &bytes);
+    if (status == TOOL_DONE)
+        status = lay(file, console, bytes);
+    *laid_ret = status == TOOL_DONE;
+    return status;
+}
