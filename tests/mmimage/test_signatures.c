@@ -221,6 +221,10 @@ static const struct {
     {"text", TEXT("x y z\n1 2 3\n4 5 6\n"), 18},
     {"text", TEXT("nrows 3\r\nncols 4\r\n"), 18},
     {"text", TEXT("\xef\xbb\xbfK\xc3\xa4se\nBrot\n"), 14},
+    {"text", TEXT("\xc4pfel und \xd6l, K\xe4se, Brot\nfragen: wof\xfcr?\n"), 1},
+    {"text", TEXT("\x1b[31mred\x1b[0m\nand so on\n"), 1},
+    {"message catalog", TEXT("\xde\x12\x04\x95\0\0\0\0\x07\0\0\0"), 100},
+    {"Python program", TEXT("\xcb\r\r\n\0\0\0\0"), 100},
     {"text", TEXT("{\"a\": [1, 2, 3], \"b\": \"c\"}"), 26},
     {"text in UTF-16",
      TEXT("\xff\xfe"

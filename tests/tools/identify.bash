@@ -151,6 +151,41 @@ for name in a.npy a.MRC a.fits a.Nii a.map a.st a.rec a.v; do
     rm $name
 done
 
+# ---- advice, followed word for word: of files that other programs have written, whole and cut short, no byte in front of
+# the samples or behind them changes
+headers=${0%/*}/../fuzz/corpus/header
+followed=0
+follow() { # FILE: what is advised for it, if anything
+    local file=$1 advice offset length
+    cp "$file" "$base/before"
+    run "$mmbright" -i -q --add=1.5 "$file"
+    [ "$status" = 0 ] && return
+    same "$file is refused" "$file" "$base/before"
+    check "$file: no bare --format=raw: $(cat "$base/err")" bash -c \
+        "! grep -oE -- '--format=raw( [a-z-]+)?' '$base/err' | grep -qvE -- '--format=raw( --offset| changes| with|$)'"
+    advice=$(grep -oE -- '--format=raw --offset=[^;]*' "$base/err" | grep -oE -- '(--[a-z]+=[a-z0-9]+ ?)+' | head -1)
+    [ -n "$advice" ] || return
+    followed=$((followed + 1))
+    offset=$(grep -oE -- '--offset=[0-9]+' <<<"$advice" | cut -d= -f2)
+    length=$(grep -oE -- '--length=[0-9]+' <<<"$advice" | cut -d= -f2)
+    # shellcheck disable=SC2086
+    good "$mmbright" -i -q --add=1 $advice "$file"
+    check "$file, $advice: in front" cmp -s -n "$offset" "$file" "$base/before"
+    [ -z "$length" ] || check "$file, $advice: behind" cmp -s <(tail -c +$((offset + length + 1)) "$file") \
+        <(tail -c +$((offset + length + 1)) "$base/before")
+}
+for header in "$headers"/*; do
+    name=${header##*/}
+    size=$(stat -c %s "$header")
+    for cut in 0 1 9 40; do
+        [ "$size" -gt $cut ] || continue
+        head -c $((size - cut)) "$header" >"$name"
+        follow "$name"
+        rm -f "$name"
+    done
+done
+check "advice was followed $followed times" test $followed -ge 20
+
 # ---- notes
 numbers '<8h' 1 2 3 4 5 6 7 8 >one.raw
 cp one.raw two.raw

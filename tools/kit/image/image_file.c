@@ -365,11 +365,12 @@ static void note_rest(struct image_file *file, const struct pixel_settings *aske
     if (image_file_is_raw(file) || has_more || container->pieces || container->parts > 1 ||
         file->offset + file->length >= file->size)
         return;
+    uint64_t behind = file->size - file->offset - file->length;
     for (unsigned i = 0; i < container->note_count; i++)
         if (container->notes[i].kind == MMI_NOTE_PARTS || container->notes[i].kind == MMI_NOTE_BEHIND)
             return;
-    notes_add(&file->notes, MMI_NOTE_BEHIND, "%" PRIu64 " bytes behind the samples are left alone",
-              file->size - file->offset - file->length);
+    notes_add(&file->notes, MMI_NOTE_BEHIND, "%" PRIu64 " %s behind the samples %s left alone", behind,
+              behind == 1 ? "byte" : "bytes", behind == 1 ? "is" : "are");
 }
 
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,

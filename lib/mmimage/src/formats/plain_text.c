@@ -20,7 +20,7 @@ const char mmi__wide_remedy[] = "iconv -f UTF-16 -t UTF-8 makes plain text of it
 
 static bool is_text_byte(unsigned char c)
 {
-    return c >= ' ' ? c != 0x7f : c == '\n' || c == '\r' || c == '\t' || c == '\f';
+    return c >= ' ' ? c != 0x7f : (c >= '\t' && c <= '\r' && c != '\v') || c == 0x1b;
 }
 
 /* Bytes of the UTF-8 character at p[0..left), 1 to 4; 0 = none; what is cut off at the end counts as one. */
@@ -52,30 +52,44 @@ static bool is_periodic(const unsigned char *bytes, size_t length)
     return false;
 }
 
-/* A line may be this long, and still be one: of the last one the end need not be there. */
-#define LINE 2048
+/* What is counted of a text. */
+struct tally {
+    size_t length, ascii, latin, lines, words, different, repeated;
+};
+
+/* False when there is a byte that no text has. Outside of UTF-8 the upper half of ISO 8859 counts apart. */
+static bool count_text(const unsigned char *bytes, size_t length, struct tally *tally)
+{
+    bool seen[256] = {false};
+    *tally = (struct tally){.length = length};
+    for (size_t i = 0, count; i < length; i += count) {
+        count = character(bytes + i, length - i);
+        tally->latin += count == 0;
+        if (count == 0 && bytes[i] < 0xa0)
+            return false;
+        count = count ? count : 1;
+        tally->different += !seen[bytes[i]];
+        seen[bytes[i]] = true;
+        tally->ascii += bytes[i] < 0x80;
+        tally->words += is_word(bytes[i]);
+        tally->repeated += i > 0 && bytes[i] == bytes[i - 1] && bytes[i] != ' ';
+        tally->lines += bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < length && bytes[i + 1] != '\n');
+    }
+    return true;
+}
+
+/* One line alone has its end at the file's, or is long and of many characters. */
+#define MANY 24
 
 static bool is_utf8_text(const unsigned char *bytes, size_t length, bool is_whole)
 {
-    bool seen[256] = {false};
-    size_t ascii = 0, lines = 0, words = 0, different = 0, repeated = 0, line = 0, i = 0;
-    while (i < length) {
-        size_t count = character(bytes + i, length - i);
-        if (count == 0 || ++line > LINE)
-            return false;
-        different += !seen[bytes[i]];
-        seen[bytes[i]] = true;
-        ascii += bytes[i] < 0x80;
-        words += is_word(bytes[i]);
-        repeated += i > 0 && bytes[i] == bytes[i - 1] && bytes[i] != ' ';
-        lines += bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < length && bytes[i + 1] != '\n');
-        line = bytes[i] == '\n' || bytes[i] == '\r' ? 0 : line;
-        i += count;
-    }
-    /* One line alone has its end at the file's. */
-    bool has_lines = lines > 1 || (lines == 1 && is_whole && bytes[length - 1] == '\n');
-    return has_lines && different >= CHARACTERS && words * 2 >= ascii && repeated * 2 < length &&
-           !is_periodic(bytes, length);
+    struct tally tally;
+    if (!count_text(bytes, length, &tally))
+        return false;
+    bool is_one = tally.lines == 1 && ((is_whole && bytes[length - 1] == '\n') || tally.different >= MANY);
+    bool is_latin = tally.latin == 0 || (tally.latin * 4 < length && tally.different >= MANY);
+    return (tally.lines > 1 || is_one) && is_latin && tally.different >= CHARACTERS && tally.words * 2 >= tally.ascii &&
+           tally.repeated * 2 < length && !is_periodic(bytes, length);
 }
 
 /* JSON on one line: a brace, a name between quotes, a colon, and nothing but printable characters. */

@@ -50,6 +50,13 @@ static const mmi__signature signatures[] = {
     {0, BYTES("070701"), NULL, NULL, "cpio", UNPACK("cpio -i")},
     {0, BYTES("070702"), NULL, NULL, "cpio", UNPACK("cpio -i")},
     {0, BYTES("!<arch>\n"), NULL, NULL, "ar", UNPACK("ar -x")},
+    {0, BYTES("\xde\x12\x04\x95\0\0\0\0"), "\xff\xff\xff\xff\xff\xff\xfe\xfe", NULL, "message catalog", CONVERT},
+    {0, BYTES("\x95\x04\x12\xde\0\0\0\0"), "\xff\xff\xff\xff\xff\xfe\xff\xfe", NULL, "message catalog", CONVERT},
+    {0, BYTES("\x33\r\r\n"), NULL, NULL, "Python program", PROGRAM},
+    {0, BYTES("\x03\xf3\r\n"), NULL, NULL, "Python program", PROGRAM},
+    {0, BYTES("JM\x01\0PK\x03\x04"), NULL, NULL, "Java modules", "unpack it with jmod extract"},
+    {0, BYTES("TZif"), NULL, NULL, "time zone", CONVERT},
+    {0, BYTES("Xcur"), NULL, NULL, "cursor of X11", CONVERT},
     {0, BYTES("!<thin>\n"), NULL, NULL, "ar", UNPACK("ar -x")},
     {0, BYTES("xar!\0\x1c"), NULL, NULL, "xar", UNPACK("xar -x")},
     {0, BYTES("MSCF\0\0\0\0"), NULL, NULL, "cabinet", UNPACK("cabextract")},
@@ -281,6 +288,7 @@ static const mmi__signature signatures[] = {
     {0, BYTES("\x03"), NULL, mmi__is_dbase, "dBase", DATABASE},
     {0, BYTES("\x83"), NULL, mmi__is_dbase, "dBase", DATABASE},
     {0, BYTES("0"), NULL, mmi__is_dbase, "FoxPro", DATABASE},
+    {0, BYTES("\0\r\r\n\0\0\0\0"), "\0\xff\xff\xff\xfc\xff\xff\xff", NULL, "Python program", PROGRAM},
 };
 /* clang-format on */
 
