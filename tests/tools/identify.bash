@@ -155,8 +155,8 @@ done
 # the samples or behind them changes
 headers=${0%/*}/../fuzz/corpus/header
 followed=0
-follow() { # FILE: what is advised for it, if anything
-    local file=$1 advice offset length
+follow() { # FILE FIRST: what is advised for it, if anything; its samples begin at byte FIRST
+    local file=$1 first=$2 advice offset length
     cp "$file" "$base/before"
     run "$mmbright" -i -q --add=1.5 "$file"
     [ "$status" = 0 ] && return
@@ -170,17 +170,22 @@ follow() { # FILE: what is advised for it, if anything
     length=$(grep -oE -- '--length=[0-9]+' <<<"$advice" | cut -d= -f2)
     # shellcheck disable=SC2086
     good "$mmbright" -i -q --add=1 $advice "$file"
-    check "$file, $advice: in front" cmp -s -n "$offset" "$file" "$base/before"
+    check "$file, $advice: in front" cmp -s -n "$first" "$file" "$base/before"
+    check "$file, $advice: not the first sample" test "$offset" -ge "$first"
     [ -z "$length" ] || check "$file, $advice: behind" cmp -s <(tail -c +$((offset + length + 1)) "$file") \
         <(tail -c +$((offset + length + 1)) "$base/before")
 }
 for header in "$headers"/*; do
     name=${header##*/}
     size=$(stat -c %s "$header")
+    # What the whole file says; some are refused whole.
+    cp "$header" "$name"
+    run "$mmbright" -n -i -q --json --clamp=0,1 "$name"
+    first=$(grep -o '"payload_offset": [0-9]*' "$base/out" | grep -o '[0-9]*$')
     for cut in 0 1 9 40; do
         [ "$size" -gt $cut ] || continue
         head -c $((size - cut)) "$header" >"$name"
-        follow "$name"
+        follow "$name" "${first:-0}"
         rm -f "$name"
     done
 done
