@@ -275,6 +275,9 @@ static void test_kinds_of_numbers(void **state)
     for (size_t i = 0; i < 8; i++)
         memcpy(memory.bytes + 188 * i, "\x47\x40\x11\x10", 4);
     assert_string_equal(look(&memory).name, "MPEG transport stream");
+    for (size_t i = 0; i < 376; i++) /* floats that are all above 32768 */
+        memcpy(memory.bytes + 4 * i, "\x47\x40\x11\x10", 4);
+    assert_int_equal(look(&memory).mark, MMI_MARK_NONE);
     memset(memory.bytes, 0x47, sizeof memory.bytes); /* samples that are all alike */
     assert_int_equal(look(&memory).mark, MMI_MARK_NONE);
     memset(&memory, 0, sizeof memory);

@@ -358,6 +358,7 @@ static void identify_auto(const struct identify_request *request, struct identif
 {
     mmi_format by_name = mmi_format_of_name(request->path);
     bool may_be_words = clue->mark == MMI_MARK_NONE || clue->is_text;
+    identified->is = IDENTITY_RAW;
     if (clue->mark == MMI_MARK_FORMAT) {
         read_own(request, identified, MMI_AUTO);
         return;
