@@ -54,8 +54,16 @@ class Anymap:
                 blank = pick(random, ("\n",) * 8 + (" ", "\t", "\r", "\r\n", "", "\n\n"))
             comment = pick(random, ("# x", "#", "# 9 9 9", "#a#b"))
             if chance(random, 0.15):
-                blank = pick(random, (comment + "\n", blank + comment + "\n", comment + "\r", comment + "\r\n",
-                                      blank + comment + "\n" + comment + "\n"))
+                blank = pick(
+                    random,
+                    (
+                        comment + "\n",
+                        blank + comment + "\n",
+                        comment + "\r",
+                        comment + "\r\n",
+                        blank + comment + "\n" + comment + "\n",
+                    ),
+                )
             text += blank
         header = spoil(random, text.encode())
         return Case("pnm", header + self.data(random, width, height, 3 if magic == "P6" else 1, maxval), extra=maximum)
@@ -66,8 +74,19 @@ class Anymap:
         lines = [f"WIDTH {width}", f"HEIGHT {height}", f"DEPTH {depth}", f"MAXVAL {maxval}"]
         if chance(random, 0.6):
             lines.append("TUPLTYPE " + pick(random, ("RGB", "GRAYSCALE", "RGB_ALPHA", "x y")))
-        others = ("# comment", " # no", "", "width 3", "TUPLTYPE ALPHA", "TUPLTYPE", "MAXVAL", "COLOR 3", "DEPTH  1", "HEIGHT\t2",
-                  "#WIDTH 3")
+        others = (
+            "# comment",
+            " # no",
+            "",
+            "width 3",
+            "TUPLTYPE ALPHA",
+            "TUPLTYPE",
+            "MAXVAL",
+            "COLOR 3",
+            "DEPTH  1",
+            "HEIGHT\t2",
+            "#WIDTH 3",
+        )
         text = "P7\n" + mix_lines(random, lines, others)
         if not text.endswith("\n"):
             text += "\n"

@@ -56,8 +56,29 @@ class Npy:
         fortran = pick(random, ("False",) * 4 + ("True",) * 2 + ("0", "false"))
         text = repr(shape)
         if chance(random, 0.2):
-            text = pick(random, ("(3L, 2L)", "(3L,)", "(3)", "3", "[3, 2]", "(3, 2,)", "(3,,2)", "(03, 2)", "(3.0, 2)", "(0, 3)",
-                                 "(1_0, 2)", "(0x3, 2)", "(-3, 2)", "( 3 , 2 )", "(3, 2) + ()", "(3 2)", "(True, 2)", "()"))
+            text = pick(
+                random,
+                (
+                    "(3L, 2L)",
+                    "(3L,)",
+                    "(3)",
+                    "3",
+                    "[3, 2]",
+                    "(3, 2,)",
+                    "(3,,2)",
+                    "(03, 2)",
+                    "(3.0, 2)",
+                    "(0, 3)",
+                    "(1_0, 2)",
+                    "(0x3, 2)",
+                    "(-3, 2)",
+                    "( 3 , 2 )",
+                    "(3, 2) + ()",
+                    "(3 2)",
+                    "(True, 2)",
+                    "()",
+                ),
+            )
         items = [f"'descr': {descr}", f"'fortran_order': {fortran}", f"'shape': {text}"]
         change = int(random.integers(10))
         if change == 0:
@@ -67,11 +88,23 @@ class Npy:
         elif change == 2:
             items.pop()
         joined = pick(random, (", ",) * 6 + (",", " , ", ",\n", ";"))
-        dictionary = "{" + joined.join(items) + pick(random, (", }", "}", ",}", ", } ", "} x", "")) if chance(random, 0.5) \
+        dictionary = (
+            "{" + joined.join(items) + pick(random, (", }", "}", ",}", ", } ", "} x", ""))
+            if chance(random, 0.5)
             else "{" + ", ".join(items) + ", }"
+        )
         if chance(random, 0.1):
-            dictionary = pick(random, (dictionary.replace("'", '"'), " " + dictionary, dictionary.replace(": ", ":"),
-                                       dictionary + " # comment", "u" + dictionary, dictionary.replace("'descr'", "u'descr'")))
+            dictionary = pick(
+                random,
+                (
+                    dictionary.replace("'", '"'),
+                    " " + dictionary,
+                    dictionary.replace(": ", ":"),
+                    dictionary + " # comment",
+                    "u" + dictionary,
+                    dictionary.replace("'descr'", "u'descr'"),
+                ),
+            )
         version = pick(random, (1, 1, 1, 2, 3, 4))
         header = dictionary.encode().ljust(117) + pick(random, (b"\n", b"\n", b"", b" \n"))
         header = spoil(random, header)
@@ -144,15 +177,27 @@ class Fits:
         if chance(random, 0.15) and axes:
             axes[int(random.integers(len(axes)))] = 0
         bits = kind_bytes(kind) * (-8 if kind[0] == "f" else 8)
-        cards = [("SIMPLE", "(T)") if first else ("XTENSION", pick(random, ("IMAGE", "IMAGE", "IMAGE", "BINTABLE", "IMAGE2"))),
-                 ("BITPIX", bits), ("NAXIS", len(axes))]
+        cards = [
+            ("SIMPLE", "(T)")
+            if first
+            else ("XTENSION", pick(random, ("IMAGE", "IMAGE", "IMAGE", "BINTABLE", "IMAGE2"))),
+            ("BITPIX", bits),
+            ("NAXIS", len(axes)),
+        ]
         cards += [(f"NAXIS{i + 1}", n) for i, n in enumerate(axes)]
         if not first:
             cards += [("PCOUNT", 0), ("GCOUNT", 1)]
         if first and chance(random, 0.5):
             cards.append(("EXTEND", "(T)"))
-        extra = [("BZERO", pick(random, (32768, "(1.5)", "(1.0D3)", "(3.2768E4)"))), ("BSCALE", pick(random, (1, "(2.0)"))),
-                 ("EXTNAME", "SCI"), ("OBJECT", "a / b"), ("BLANK", -1), ("DATAMIN", 3), ("HISTORY", "x")]
+        extra = [
+            ("BZERO", pick(random, (32768, "(1.5)", "(1.0D3)", "(3.2768E4)"))),
+            ("BSCALE", pick(random, (1, "(2.0)"))),
+            ("EXTNAME", "SCI"),
+            ("OBJECT", "a / b"),
+            ("BLANK", -1),
+            ("DATAMIN", 3),
+            ("HISTORY", "x"),
+        ]
         for one in extra:
             if chance(random, 0.12):
                 cards.append(one)
@@ -198,8 +243,9 @@ class Fits:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                with self.fits.open(io.BytesIO(case.header), do_not_scale_image_data=True, memmap=False,
-                                    ignore_missing_end=False) as units:
+                with self.fits.open(
+                    io.BytesIO(case.header), do_not_scale_image_data=True, memmap=False, ignore_missing_end=False
+                ) as units:
                     for unit in units:
                         if isinstance(unit, self.fits.CompImageHDU):
                             return None, False
@@ -241,8 +287,12 @@ class Nifti:
         _, header, array, second = self.start(random)
         stored = bytearray(header.binaryblock)
         for _ in range(int(random.integers(0, 3))):
-            place = pick(random, ((40, 16), (70, 4), (108, 12), (344, 4), (0, 4)) if not second
-                         else ((16, 64), (12, 4), (168, 24), (4, 8), (0, 4)))
+            place = pick(
+                random,
+                ((40, 16), (70, 4), (108, 12), (344, 4), (0, 4))
+                if not second
+                else ((16, 64), (12, 4), (168, 24), (4, 8), (0, 4)),
+            )
             stored[place[0] + int(random.integers(place[1]))] = pick(random, (0, 1, 2, 3, 4, 8, 16, 64, 127, 128, 255))
         stored += bytes(max(0, int(header["vox_offset"]) - len(stored)))
         data = array.tobytes()
@@ -301,9 +351,22 @@ class Mrc:
     def make(self, random):
         header, extended, needed = self.stored(random)
         for _ in range(int(random.integers(0, 3))):
-            at, values = pick(random, ((212, (0, 0x11, 0x44, 0x41)), (213, (0, 0x11, 0x44, 0x41)), (208, b"mM\0"), (12, range(13)),
-                                       (15, range(13)), (0, range(9)), (92, (0, 80)), (94, (0, 1)), (8, (1, 2)),
-                                       (152, b"I"), (88, (1, 145))))
+            at, values = pick(
+                random,
+                (
+                    (212, (0, 0x11, 0x44, 0x41)),
+                    (213, (0, 0x11, 0x44, 0x41)),
+                    (208, b"mM\0"),
+                    (12, range(13)),
+                    (15, range(13)),
+                    (0, range(9)),
+                    (92, (0, 80)),
+                    (94, (0, 1)),
+                    (8, (1, 2)),
+                    (152, b"I"),
+                    (88, (1, 145)),
+                ),
+            )
             header[at] = pick(random, tuple(values))
         return Case("mrc", bytes(header) + bytes(extended) + samples(random, room(random, needed)))
 

@@ -52,8 +52,10 @@ class Count:
 
     def row(self):
         share = f"{100 * self.accepted / self.written:.2f} %" if self.written else "-"
-        return (f"{self.name:10} {self.headers:7} {self.both:9} {self.theirs:9} {self.ours:7} {self.disagree:9} "
-                f"{self.otherwise:9}   {self.accepted} of {self.written} ({share})")
+        return (
+            f"{self.name:10} {self.headers:7} {self.both:9} {self.theirs:9} {self.ours:7} {self.disagree:9} "
+            f"{self.otherwise:9}   {self.accepted} of {self.written} ({share})"
+        )
 
     def is_good(self):
         return self.otherwise == 0 and self.accepted >= 0.99 * self.written
@@ -144,8 +146,10 @@ def main():
             if hasattr(reader, "stop"):
                 reader.stop()
             print(f"{name}: {options.count} headers in {time.monotonic() - begin:.1f} s", flush=True)
-    print(f"{'format':10} {'headers':>7} {'both take':>9} {'only they':>9} {'only we':>7} {'disagree':>9} "
-          f"{'otherwise':>9}   written by them and accepted")
+    print(
+        f"{'format':10} {'headers':>7} {'both take':>9} {'only they':>9} {'only we':>7} {'disagree':>9} "
+        f"{'otherwise':>9}   written by them and accepted"
+    )
     for count in counts:
         print(count.row())
     if not counts:

@@ -15,9 +15,20 @@ from cases import Case, chance, kind_bytes, line_end, mix_lines, pick, respell, 
 from ours import Image
 
 # metaTypes.h
-TYPES = {"MET_CHAR": (2, "i1"), "MET_UCHAR": (3, "u1"), "MET_SHORT": (4, "i2"), "MET_USHORT": (5, "u2"),
-         "MET_INT": (6, "i4"), "MET_UINT": (7, "u4"), "MET_LONG": (8, "i4"), "MET_ULONG": (9, "u4"),
-         "MET_LONG_LONG": (10, "i8"), "MET_ULONG_LONG": (11, "u8"), "MET_FLOAT": (12, "f4"), "MET_DOUBLE": (13, "f8")}
+TYPES = {
+    "MET_CHAR": (2, "i1"),
+    "MET_UCHAR": (3, "u1"),
+    "MET_SHORT": (4, "i2"),
+    "MET_USHORT": (5, "u2"),
+    "MET_INT": (6, "i4"),
+    "MET_UINT": (7, "u4"),
+    "MET_LONG": (8, "i4"),
+    "MET_ULONG": (9, "u4"),
+    "MET_LONG_LONG": (10, "i8"),
+    "MET_ULONG_LONG": (11, "u8"),
+    "MET_FLOAT": (12, "f4"),
+    "MET_DOUBLE": (13, "f8"),
+}
 SUPPORTED = tuple(name for name, (_, kind) in TYPES.items() if kind not in ("i8", "u8"))
 
 
@@ -27,7 +38,9 @@ ROOM = 1 << 16
 
 class Answer(ctypes.Structure):
     _fields_ = [(name, ctypes.c_int32) for name in ("dimensions", "type", "channels")] + [
-        ("sizes", ctypes.c_int32 * 10), ("length", ctypes.c_uint64)]
+        ("sizes", ctypes.c_int32 * 10),
+        ("length", ctypes.c_uint64),
+    ]
 
 
 def build(folder):
@@ -39,8 +52,22 @@ def build(folder):
         raise ImportError("metaImage.h, libITKMetaIO or c++ is not there")
     name = os.path.join(folder, "metaio.so")
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "metaio.cc")
-    done = subprocess.run([compiler, "-w", "-shared", "-fPIC", "-I" + os.path.dirname(headers[0]), "-o", name, source,
-                           libraries[0], "-lz"], capture_output=True, check=False)
+    done = subprocess.run(
+        [
+            compiler,
+            "-w",
+            "-shared",
+            "-fPIC",
+            "-I" + os.path.dirname(headers[0]),
+            "-o",
+            name,
+            source,
+            libraries[0],
+            "-lz",
+        ],
+        capture_output=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise ImportError("metaio.cc cannot be compiled: " + done.stderr.decode(errors="replace")[-200:])
     return ctypes.CDLL(name)
@@ -68,8 +95,13 @@ class MetaImage:
         channels = pick(random, (1, 1, 3))
         apart = chance(random, 0.5)
         skip = pick(random, (0, 0, 0, 5, -1)) if apart or chance(random, 0.2) else 0
-        fields = [("ObjectType", "Image"), ("NDims", dimensions), ("BinaryData", pick(random, ("True",) * 6 + ("False", "T"))),
-                  ("DimSize", " ".join(map(str, sizes))), ("ElementType", name)]
+        fields = [
+            ("ObjectType", "Image"),
+            ("NDims", dimensions),
+            ("BinaryData", pick(random, ("True",) * 6 + ("False", "T"))),
+            ("DimSize", " ".join(map(str, sizes))),
+            ("ElementType", name),
+        ]
         if chance(random, 0.7):
             truth = pick(random, ("True", "False", "T", "f", "1", "0", "true", "FALSE", "yes"))
             fields.insert(3, (pick(random, ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")), truth))
@@ -84,14 +116,30 @@ class MetaImage:
         if chance(random, 0.2):
             fields.append(pick(random, (("ElementMin", 3), ("Comment", "a = b"), ("Modality", "MET_MOD_CT"))))
         data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
-        fields.append(("ElementDataFile", data_name if apart else pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal"))))
+        fields.append(
+            ("ElementDataFile", data_name if apart else pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal")))
+        )
         lines = []
         for key, value in fields:
             if chance(random, 0.03):
                 key = respell(random, key)
             lines.append(key + pick(random, (" = ",) * 6 + ("=", "  =  ", " : ", ":", " == ", "\t=\t")) + str(value))
-        others = ("", "# a comment", "// a = b", "Name = x", "unknown = 5", "Comment", "Comment =", "NDims 2", "dimsize = 1 1",
-                  "Position = 1 2", "a: b", "ElementNumberOfChannels = 1", "ObjectSubType = Image", ";x = {")
+        others = (
+            "",
+            "# a comment",
+            "// a = b",
+            "Name = x",
+            "unknown = 5",
+            "Comment",
+            "Comment =",
+            "NDims 2",
+            "dimsize = 1 1",
+            "Position = 1 2",
+            "a: b",
+            "ElementNumberOfChannels = 1",
+            "ObjectSubType = Image",
+            ";x = {",
+        )
         end = line_end(random)
         if chance(random, 0.5):
             text = mix_lines(random, lines[:-1], others, end="\n")
@@ -119,8 +167,17 @@ class MetaImage:
         path = os.path.join(self.folder, "w.mhd" if apart else "w.mha")
         # It writes the bytes as they are, whatever order it then says they have.
         stored = flat.astype(flat.dtype.newbyteorder(">")) if big else flat
-        wrong = self.quietly(self.metaio.metaio_write, path.encode(), b"w.raw" if apart else b"LOCAL", dimensions,
-                             (ctypes.c_int * 10)(*sizes), code, channels, int(big), stored.tobytes())
+        wrong = self.quietly(
+            self.metaio.metaio_write,
+            path.encode(),
+            b"w.raw" if apart else b"LOCAL",
+            dimensions,
+            (ctypes.c_int * 10)(*sizes),
+            code,
+            channels,
+            int(big),
+            stored.tobytes(),
+        )
         assert wrong == 0, "MetaIO does not write"
         with open(path, "rb") as file:
             header = file.read()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// metaio.cc - MetaIO's reader and writer behind C functions, for headers.py, which compiles this where ITK's headers are.
+// metaio.cc - MetaIO's reader and writer behind C functions, for headers.py, which compiles this where ITK's headers
+// are.
 #include <metaImage.h>
 
 #include <cstring>
@@ -12,7 +13,8 @@ struct MetaAnswer {
 };
 
 // The samples, in this machine's order; 0 when MetaIO takes the file.
-__attribute__((visibility("default"))) int metaio_read(const char *name, MetaAnswer *answer, void *samples, uint64_t room)
+__attribute__((visibility("default"))) int metaio_read(const char *name, MetaAnswer *answer, void *samples,
+                                                       uint64_t room)
 {
     MetaImage image;
     if (!image.Read(name) || !image.ElementData())
@@ -33,7 +35,8 @@ __attribute__((visibility("default"))) int metaio_read(const char *name, MetaAns
 }
 
 __attribute__((visibility("default"))) int metaio_write(const char *header, const char *data, int dimensions,
-                                                        const int *sizes, int type, int channels, int big, void *samples)
+                                                        const int *sizes, int type, int channels, int big,
+                                                        void *samples)
 {
     float spacing[10] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     MetaImage image(dimensions, sizes, spacing, static_cast<MET_ValueEnumType>(type), channels, samples);

@@ -10,12 +10,18 @@ from cases import Case, chance, kind_bytes, line_end, mix_lines, pick, respell, 
 from ours import Image
 
 # nrrdEnums.h; the names that headers have for them
-TYPES = {1: ("i1", ("signed char", "int8", "int8_t")), 2: ("u1", ("uchar", "unsigned char", "uint8", "uint8_t")),
-         3: ("i2", ("short", "short int", "signed short", "signed short int", "int16", "int16_t")),
-         4: ("u2", ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t")),
-         5: ("i4", ("int", "signed int", "int32", "int32_t")), 6: ("u4", ("uint", "unsigned int", "uint32", "uint32_t")),
-         7: ("i8", ("longlong", "long long", "int64", "int64_t")), 8: ("u8", ("ulonglong", "unsigned long long", "uint64")),
-         9: ("f4", ("float",)), 10: ("f8", ("double",))}
+TYPES = {
+    1: ("i1", ("signed char", "int8", "int8_t")),
+    2: ("u1", ("uchar", "unsigned char", "uint8", "uint8_t")),
+    3: ("i2", ("short", "short int", "signed short", "signed short int", "int16", "int16_t")),
+    4: ("u2", ("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t")),
+    5: ("i4", ("int", "signed int", "int32", "int32_t")),
+    6: ("u4", ("uint", "unsigned int", "uint32", "uint32_t")),
+    7: ("i8", ("longlong", "long long", "int64", "int64_t")),
+    8: ("u8", ("ulonglong", "unsigned long long", "uint64")),
+    9: ("f4", ("float",)),
+    10: ("f8", ("double",)),
+}
 SIZE = 1  # nrrdAxisInfoSize
 
 
@@ -42,8 +48,13 @@ class Nrrd:
         self.teem.nrrdIoStateNew.restype = ctypes.c_void_p
         self.teem.nrrdIoStateEncodingSet.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
         self.teem.nrrdSave.argtypes = [ctypes.c_char_p, ctypes.POINTER(Head), ctypes.c_void_p]
-        self.teem.nrrdWrap_nva.argtypes = [ctypes.POINTER(Head), ctypes.c_void_p, ctypes.c_int, ctypes.c_uint,
-                                           ctypes.c_void_p]
+        self.teem.nrrdWrap_nva.argtypes = [
+            ctypes.POINTER(Head),
+            ctypes.c_void_p,
+            ctypes.c_int,
+            ctypes.c_uint,
+            ctypes.c_void_p,
+        ]
         self.teem.nrrdNix.argtypes = [ctypes.POINTER(Head)]
 
     def make(self, random):
@@ -58,16 +69,35 @@ class Nrrd:
             fields.append(("endian", pick(random, ("little", "big") * 6 + ("LITTLE", "middle"))))
         fields.append(("encoding", pick(random, ("raw",) * 8 + ("RAW", "ascii", "gzip"))))
         if chance(random, 0.4):
-            fields.append(("kinds", " ".join(pick(random, ("domain", "space", "???", "none", "RGB-color", "vector", "list",
-                                                           "3-color")) for _ in sizes)))
+            fields.append(
+                (
+                    "kinds",
+                    " ".join(
+                        pick(random, ("domain", "space", "???", "none", "RGB-color", "vector", "list", "3-color"))
+                        for _ in sizes
+                    ),
+                )
+            )
         if lines_skipped:
             fields.append((pick(random, ("line skip", "lineskip")), lines_skipped))
         if skip or chance(random, 0.1):
             fields.append((pick(random, ("byte skip", "byteskip")), skip))
         if chance(random, 0.2):
-            fields.append(pick(random, (("content", "a: b"), ("min", "3"), ("old max", "7"), ("number", "5"),
-                                        ("spacings", " ".join(["1"] * dimension)), ("labels", '"x" ' * dimension),
-                                        ("space", "left-posterior-superior"), ("centerings", "cell " * dimension))))
+            fields.append(
+                pick(
+                    random,
+                    (
+                        ("content", "a: b"),
+                        ("min", "3"),
+                        ("old max", "7"),
+                        ("number", "5"),
+                        ("spacings", " ".join(["1"] * dimension)),
+                        ("labels", '"x" ' * dimension),
+                        ("space", "left-posterior-superior"),
+                        ("centerings", "cell " * dimension),
+                    ),
+                )
+            )
         data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
         if apart:
             fields.append((pick(random, ("data file", "datafile")), data_name))
@@ -76,8 +106,22 @@ class Nrrd:
             if chance(random, 0.1):
                 key = respell(random, key)
             lines.append(key + pick(random, (": ",) * 60 + (":", ":  ", " : ", ":\t", ": \t", ":=")) + str(value))
-        others = ("# comment", "# type: float", "key:=value", "line skip:=2", "a: b:=c", "byte skip: 0", "unknown: 5", "nothing",
-                  "type:=float", "key:=value: x", " # no comment", "sizes 3", "line_skip: 2", "")
+        others = (
+            "# comment",
+            "# type: float",
+            "key:=value",
+            "line skip:=2",
+            "a: b:=c",
+            "byte skip: 0",
+            "unknown: 5",
+            "nothing",
+            "type:=float",
+            "key:=value: x",
+            " # no comment",
+            "sizes 3",
+            "line_skip: 2",
+            "",
+        )
         end = line_end(random)
         text = pick(random, ("NRRD0004",) * 30 + ("NRRD0001", "NRRD0005", "NRRD0006", "NRRD0009")) + "\n"
         text += mix_lines(random, lines, others) if chance(random, 0.6) else "\n".join(lines) + "\n"
@@ -88,7 +132,7 @@ class Nrrd:
         data = between + samples(random, room(random, needed))
         if apart:
             return Case("nrrd", header, data, data_name)
-        return Case("nrrd", header + between + samples(random, max(skip, 0)) + data[len(between):])
+        return Case("nrrd", header + between + samples(random, max(skip, 0)) + data[len(between) :])
 
     def written(self, random):
         code = pick(random, [code for code in TYPES if code not in (7, 8)])

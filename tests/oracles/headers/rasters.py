@@ -98,7 +98,9 @@ class Envi(Gdal):
             "byte order": pick(random, (0, 1)) if chance(random, 0.95) else pick(random, (2, "", "big")),
         }
         if chance(random, 0.3):
-            fields["file type"] = pick(random, ("ENVI Standard", "ENVI Classification", "TIFF", "ENVI", "envi standard"))
+            fields["file type"] = pick(
+                random, ("ENVI Standard", "ENVI Classification", "TIFF", "ENVI", "envi standard")
+            )
         if chance(random, 0.3):
             fields["data ignore value"] = pick(random, (0, -1, "-9999", "1e3", "2.5", "300", "-32768.0"))
         if chance(random, 0.3):
@@ -112,12 +114,40 @@ class Envi(Gdal):
         lines = []
         for key, value in fields.items():
             if chance(random, 0.04):
-                key = pick(random, (key.title(), key.upper(), key.replace(" ", "_"), key.replace(" ", "  "),
-                                    key.replace(" ", "\t"), key.replace(" ", "-"), key.replace(" ", "")))
+                key = pick(
+                    random,
+                    (
+                        key.title(),
+                        key.upper(),
+                        key.replace(" ", "_"),
+                        key.replace(" ", "  "),
+                        key.replace(" ", "\t"),
+                        key.replace(" ", "-"),
+                        key.replace(" ", ""),
+                    ),
+                )
             lines.append(key + pick(random, (" = ",) * 9 + ("=", "  =  ", " =", "\t=\t", "= ")) + str(value))
-        others = ("", "; a comment", "; samples = 7", ";lines = 8", "# bands = 2", "unknown = 5", "no value here", "x = {",
-                  "}", "y = {1, 2}", "z = {a} b", "wavelength = {1.0,", "; old = {unknown", "map info = {UTM}", "=", "= 4",
-                  " ; lines = 2", "\tlines = 3", "samples 4")
+        others = (
+            "",
+            "; a comment",
+            "; samples = 7",
+            ";lines = 8",
+            "# bands = 2",
+            "unknown = 5",
+            "no value here",
+            "x = {",
+            "}",
+            "y = {1, 2}",
+            "z = {a} b",
+            "wavelength = {1.0,",
+            "; old = {unknown",
+            "map info = {UTM}",
+            "=",
+            "= 4",
+            " ; lines = 2",
+            "\tlines = 3",
+            "samples 4",
+        )
         end = line_end(random)
         first = pick(random, ("ENVI",) * 12 + ("ENVI ", "envi", "ENVI\t", "\ufeffENVI", "", "ENVI samples = 3"))
         text = first + end + mix_lines(random, lines, others).replace("\n", end)
@@ -150,8 +180,15 @@ class Envi(Gdal):
             if fields["interleave"].lower() not in LAYOUTS or int(fields["byte order"]) not in (0, 1):
                 return None
             ignored = fields.get("data ignore value")
-            return from_bytes(kind, case.data, int(fields.get("header offset", 0)), shape, fields["interleave"].lower(),
-                              int(fields["byte order"]) == 1, no_data_of(kind, [float(ignored) if ignored else None]))
+            return from_bytes(
+                kind,
+                case.data,
+                int(fields.get("header offset", 0)),
+                shape,
+                fields["interleave"].lower(),
+                int(fields["byte order"]) == 1,
+                no_data_of(kind, [float(ignored) if ignored else None]),
+            )
         except Exception:  # pylint: disable=broad-except
             return None
 
@@ -167,8 +204,13 @@ def write_gdal(reader, random, driver, kinds, options):
     array = array.reshape(channels, rows, columns)
     name = f"/vsimem/headers/w{reader.ending}"
     dataset = gdal.GetDriverByName(driver).Create(
-        name, columns, rows, channels, gdal_array.NumericTypeCodeToGDALTypeCode(array.dtype),
-        [f"{key}={value}" for key, value in options.items()])
+        name,
+        columns,
+        rows,
+        channels,
+        gdal_array.NumericTypeCodeToGDALTypeCode(array.dtype),
+        [f"{key}={value}" for key, value in options.items()],
+    )
     for channel in range(channels):
         dataset.GetRasterBand(channel + 1).WriteArray(array[channel])
     if chance(random, 0.3):
@@ -185,8 +227,10 @@ def write_gdal(reader, random, driver, kinds, options):
         gdal.VSIFCloseL(handle)
     for path in gdal.ReadDir("/vsimem/headers"):
         gdal.Unlink("/vsimem/headers/" + path)
-    return (Case(reader.format, files["/vsimem/headers/w.hdr"], files[name]),
-            Image(kind, array.ravel(), (rows, columns, channels), "bsq"))
+    return (
+        Case(reader.format, files["/vsimem/headers/w.hdr"], files[name]),
+        Image(kind, array.ravel(), (rows, columns, channels), "bsq"),
+    )
 
 
 class Ehdr(Gdal):
@@ -211,10 +255,12 @@ class Ehdr(Gdal):
             "nbands": bands,
             "nbits": size * 8 if chance(random, 0.95) else pick(random, (1, 4, 12, 64)),
             "byteorder": pick(random, ("I", "M", "i", "m", "LSBFIRST", "MSBFIRST", "I", "M"))
-            if chance(random, 0.95) else pick(random, ("L", "X", "VMS_FFLOAT", "BIG")),
+            if chance(random, 0.95)
+            else pick(random, ("L", "X", "VMS_FFLOAT", "BIG")),
             "layout": respell(random, layout) if chance(random, 0.95) else "XYZ",
             "pixeltype": respell(random, {"u": "UNSIGNEDINT", "i": "SIGNEDINT", "f": "FLOAT"}[kind[0]])
-            if chance(random, 0.95) else pick(random, ("SIGNED", "UNSIGNED", "S", "REAL", "DOUBLE")),
+            if chance(random, 0.95)
+            else pick(random, ("SIGNED", "UNSIGNED", "S", "REAL", "DOUBLE")),
         }
         if skip or chance(random, 0.3):
             fields["skipbytes"] = skip
@@ -231,13 +277,36 @@ class Ehdr(Gdal):
         if chance(random, 0.3):
             fields.update({"ulxmap": 1, "ulymap": 2, "xdim": 1, "ydim": 1})
         if chance(random, 0.1):
-            fields = {"ncols": width, "nrows": height, "xllcorner": 0, "yllcorner": 0, "cellsize": 1,
-                      "NODATA_value": -9999, "byteorder": pick(random, ("LSBFIRST", "MSBFIRST"))}
+            fields = {
+                "ncols": width,
+                "nrows": height,
+                "xllcorner": 0,
+                "yllcorner": 0,
+                "cellsize": 1,
+                "NODATA_value": -9999,
+                "byteorder": pick(random, ("LSBFIRST", "MSBFIRST")),
+            }
             size, bands, skip = 4, 1, 0
-        lines = [respell(random, key) + pick(random, (" ", "  ", "\t", "          ")) + str(value)
-                 for key, value in fields.items()]
-        others = ("", "# comment", "; nrows 3", "unknown 5", "nrows", '"ncols" 4', "nbands 1 2", "NODATAVALUE 3", "nbits=8",
-                  "statistics 1", "x" * 1200, "skipbytes\t3", "PROJECTION UTM", "nrows = 3")
+        lines = [
+            respell(random, key) + pick(random, (" ", "  ", "\t", "          ")) + str(value)
+            for key, value in fields.items()
+        ]
+        others = (
+            "",
+            "# comment",
+            "; nrows 3",
+            "unknown 5",
+            "nrows",
+            '"ncols" 4',
+            "nbands 1 2",
+            "NODATAVALUE 3",
+            "nbits=8",
+            "statistics 1",
+            "x" * 1200,
+            "skipbytes\t3",
+            "PROJECTION UTM",
+            "nrows = 3",
+        )
         text = mix_lines(random, lines, others).replace("\n", line_end(random))
         data = samples(random, room(random, skip + width * height * bands * size))
         return Case("ehdr", spoil(random, text.encode()), data, extra=no_data)

@@ -36,8 +36,8 @@ __attribute__((format(printf, 3, 4))) void mmi__note(mmi_container *container, m
                                                      ...);
 
 /*
- * mmi__note_no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a value
- * that no sample can have is noted as such, and left out.
+ * mmi__note_no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a
+ * value that no sample can have is noted as such, and left out.
  */
 void mmi__note_no_data(mmi_container *container, const char *field, double value);
 
