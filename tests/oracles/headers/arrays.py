@@ -202,7 +202,9 @@ class Fits:
             if chance(random, 0.12):
                 cards.append(one)
         if chance(random, 0.1):
-            cards.insert(int(random.integers(1, len(cards))), cards[int(random.integers(len(cards)))])
+            key, value = pick(random, cards)
+            value = value + pick(random, (0, 8, 1)) if isinstance(value, int) else value
+            cards.insert(int(random.integers(1, len(cards))), (key, value))
         if chance(random, 0.03):
             del cards[int(random.integers(len(cards)))]
         text = "".join(self.card(random, *one) for one in cards) + "END".ljust(80)

@@ -42,6 +42,15 @@ def respell(random, text):
     return pick(random, (text.lower(), text.upper(), text.title(), text))
 
 
+def other_number(random, line):
+    """A line with another digit."""
+    places = [place for place, letter in enumerate(line) if letter.isdigit()]
+    if not places:
+        return line
+    place = pick(random, places)
+    return line[:place] + pick(random, "0123456789") + line[place + 1 :]
+
+
 def mix_lines(random, lines, others, end="\n"):
     """Lines with up to three changes: moved, said twice, left out, indented, other lines between them."""
     lines = list(lines)
@@ -52,7 +61,8 @@ def mix_lines(random, lines, others, end="\n"):
         if change == 0 and lines:
             lines.insert(place, lines.pop(which))
         elif change == 1 and lines:
-            lines.insert(place, lines[which])
+            # Said twice, and not always alike.
+            lines.insert(place, lines[which] if chance(random, 0.5) else other_number(random, lines[which]))
         elif change == 2 and lines:
             del lines[which]
         elif change == 3 and lines:

@@ -143,11 +143,14 @@ static bool take_order(const char **p, struct array *array)
 
 /* ---- the dictionary ---------------------------------------------------------------------------------------------- */
 
-/* Quotes the text from where it is not understood. */
+/* Quotes the text from where it is not understood, without the blanks that fill it up. */
 static mmv_status refuse_text(mmi__header *header, mmv_status status, const char *field, const char *reason,
                               const char *at)
 {
-    return mmi__refuse(header->container, status, field, "%s: %.80s", reason, at);
+    size_t length = strlen(at);
+    while (length > 0 && strchr(" \n", at[length - 1]))
+        length--;
+    return mmi__refuse(header->container, status, field, "%s: %.*s", reason, (int)mmv_min(length, 80), at);
 }
 
 static mmv_status take_dictionary(mmi__header *header, const char *text, struct array *array)
