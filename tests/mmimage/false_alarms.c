@@ -3,7 +3,7 @@
  * false_alarms [PIECES [SEED]]: how often pieces of raw images are taken for something else than samples.
  *
  * Pieces of each sample type in both byte orders: of a photograph at full and at low contrast, gradients, noise,
- * counts, masks of few labels, and one pixel again and again. Prints a table of how many of PIECES (default 300) of
+ * counts, masks of few labels, and one pixel again and again. Prints a table of how many of PIECES (default 150) of
  * each kind mmi_container_look() takes for a container, another kind of file, or text. Exit 1 when a type has more than
  * one in 1,000.
  */
@@ -134,7 +134,7 @@ static const struct kind {
              {"gradient", fill_gradient},     {"noise", fill_noise},
              {"counts", fill_counts},         {"mask", fill_mask},
              {"constant", fill_constant}};
-#define KINDS (sizeof kinds / sizeof *kinds)
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
 
@@ -210,7 +210,7 @@ static bool load_photograph(const char *path)
 int main(int argc, char **argv)
 {
     static struct piece piece;
-    unsigned long pieces = argc > 1 ? strtoul(argv[1], NULL, 10) : 300;
+    unsigned long pieces = argc > 1 ? strtoul(argv[1], NULL, 10) : 150;
     bool failed = false;
     state_of_chance = 88172645463325252u + (argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
     if (!load_photograph(TEST_PHOTOGRAPH)) {

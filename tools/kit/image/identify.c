@@ -130,7 +130,7 @@ struct candidates {
     struct identified *identified;
     struct file_facts seen[CANDIDATES];
     size_t count;
-    bool found;
+    bool found, refused; /* one that is FILE's; one that is not understood, or says something else */
 };
 
 /* Whether the name in a header is FILE's. */
@@ -179,6 +179,7 @@ static void describe(const mmi_container *container, char *text, size_t size)
 static void not_understood(struct candidates *candidates, const char *path, const struct file_facts *info,
                            const char *why)
 {
+    candidates->refused = true;
     candidates->identified->header_info = *info;
     snprintf(candidates->identified->header, sizeof candidates->identified->header, "%s", path);
     answer(
@@ -206,6 +207,7 @@ static bool take(struct candidates *candidates, const char *path, const struct f
                   path);
         return false;
     }
+    candidates->refused = true;
     describe(&identified->container, first, sizeof first);
     describe(container, second, sizeof second);
     answer(identified, IDENTITY_HEADER, identified->header,
@@ -282,11 +284,10 @@ static bool find_beside(const struct identify_request *request, struct identifie
     struct candidates candidates = {.request = request, .identified = identified};
     char path[PATH_MAX];
     identified->is = IDENTITY_RAW;
-    for (unsigned i = 0;
-         identified->is == IDENTITY_RAW && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
+    for (unsigned i = 0; !candidates.refused && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
         if (path[0])
             try_candidate(&candidates, path);
-    if (identified->is != IDENTITY_RAW || !candidates.found)
+    if (candidates.refused || !candidates.found)
         return false;
     mmi_container *container = &identified->container;
     if (mmi_container_fit(container, request->info.size) != MMV_OK) {
