@@ -413,9 +413,51 @@ def gdal_tiff():
 def gdal_tiff_refused():
     samples = picture("<i2", (64, 64, 4))
     gdal_write("packed.tif", samples, "GTiff", "COMPRESS=DEFLATE")
-    refused("-i", "--add=10", "packed.tif", reason="Compression")
-    gdal_write("tiled.tif", samples, "GTiff", "TILED=YES")
-    refused("-i", "--add=10", "tiled.tif", reason="TileOffsets")
+    refused("-i", "--add=10", "packed.tif", reason="Compression: 8: its samples are compressed; unpack them with tiffcp")
+    run("gdal_translate", "-q", "-a_ullr", "0", "9", "9", "0", "-co", "COMPRESS=LZW", "packed.tif", "placed.tif")
+    # tiffcp would lose where it lies on earth.
+    refused("-i", "--add=10", "placed.tif", reason="gdal_translate -co COMPRESS=NONE")
+    # A block that was never written has no place in the file.
+    for options in ("TILED=YES", "BLOCKYSIZE=16"):
+        gdal_create = ["gdal_create", "-of", "GTiff", "-co", "SPARSE_OK=TRUE", "-co", options, "-outsize", "64", "64"]
+        run(*gdal_create, "-bands", "1", "-ot", "Byte", "sparse.tif")
+        refused("-i", "--add=10", "sparse.tif", reason="is not in the file")
+        os.remove("sparse.tif")
+
+
+def gdal_layouts():
+    for kind in ("Byte", "UInt16", "Int16", "UInt32", "Int32", "Float32", "Float64"):
+        for order in ("PIXEL", "BAND"):
+            for shape in ("TILED=NO", "TILED=YES", "BLOCKYSIZE=7"):
+                for size in ("BIGTIFF=NO", "BIGTIFF=YES", "ENDIANNESS=BIG"):
+                    yield kind, f"INTERLEAVE={order}", shape, size
+
+
+@row
+def gdal_writes_every_layout():
+    source = picture("u1", (170, 131, 3)) // 2
+    gdal_write("source.tif", source, "GTiff")
+    for number, (kind, *options) in enumerate(gdal_layouts()):
+        words = [word for option in options for word in ("-co", option)]
+        # Not all of them each time: a program is started for each.
+        if number % 4 == 0:
+            run("gdal_translate", "-q", "-ot", kind, *words, "source.tif", "a.tif")
+            before = gdal_read("a.tif")
+            brighten("a.tif", amount=3)
+            assert (gdal_read("a.tif").astype("f8") == before.astype("f8") + 3).all(), (kind, options)
+    # Of 600 x 520 pixels there are smaller copies, which stay as they are.
+    gdal_write("large.tif", picture("u1", (600, 520, 1)), "GTiff")
+    run("gdal_translate", "-q", "-of", "COG", "-co", "COMPRESS=NONE", "-co", "BLOCKSIZE=128", "large.tif", "cog.tif")
+    said = subprocess.run([MMBRIGHT, "-i", "--add=3", "cog.tif"], capture_output=True, check=True).stderr
+    assert b"overviews stay as they are" in said or b"overview stays as it is" in said, said
+
+
+@row
+def gdal_says_no_data():
+    gdal_write("source.tif", picture("<i2", (20, 31, 1)), "GTiff")
+    run("gdal_translate", "-q", "-a_nodata", "-7", "source.tif", "a.tif")
+    said = subprocess.run([MMBRIGHT, "-n", "-i", "--add=3", "a.tif"], capture_output=True, check=True).stderr
+    assert b"GDAL_NODATA: samples of -7" in said, said
 
 
 def tiff(*entries, data=b""):
@@ -446,7 +488,12 @@ def tiff_that_misleads():
     strips = [(273, 4, (8, 12, 16, 20)), (278, 3, (1,)), (279, 4, (4, 4, 4, 4))]
     for name, entries, reason in (
         ("good", usual + strips, ""),
-        ("gaps", usual + [(273, 4, (8, 14, 20, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "closely"),
+        ("shared", usual + [(273, 4, (8, 14, 17, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "shares bytes"),
+        ("nowhere", usual + [(273, 4, (8, 14, 0, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "is not in the file"),
+        ("head", usual + [(273, 4, (8, 14, 4, 26)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "in the file's header"),
+        ("behind", usual + [(273, 4, (8, 14, 20, 9999)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "behind the file"),
+        ("values", usual + [(273, 4, (8, 14, 20, 190)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "values of a"),
+        ("inside", usual + [(273, 4, (8, 14, 20, 60)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6))], "in a directory"),
         ("short", usual + [strips[0], strips[1], (279, 4, (4, 4, 4, 3))], "StripByteCounts"),
         ("few", usual + [(273, 4, (8, 12)), (278, 3, (1,)), (279, 4, (4, 4))], ""),
         ("bits", usual + strips + [(266, 3, (2,))], "FillOrder"),
@@ -475,6 +522,61 @@ def libtiff_writes_and_reads():
         run("tiffcp", order, "-c", "none", "-r", "3", "a.tif", name)
         brighten(name, amount=100)
         same(numpy.frombuffer(run("tifftopnm", name)[-samples.nbytes :], "u1"), brighter(samples, 100).ravel())
+
+
+@row
+def tiff_in_any_order():
+    usual = [(256, 3, (4,)), (257, 3, (4,)), (258, 3, (8,)), (259, 3, (1,)), (262, 3, (1,)), (277, 3, (1,))]
+    data = bytes(range(100, 140))
+    with open("a.tif", "wb") as file:
+        file.write(tiff(*usual, (273, 4, (26, 14, 20, 8)), (278, 3, (1,)), (279, 4, (6, 6, 6, 6)), data=data))
+    run(MMBRIGHT, "-q", "-i", "--add=1", "--roi=1,0,2x3", "a.tif")
+    wanted = bytearray(data)
+    for start in (26, 14, 20):
+        wanted[start - 7] += 1
+        wanted[start - 6] += 1
+    assert open("a.tif", "rb").read(48)[8:] == bytes(wanted)
+
+
+@row
+def tifffile_writes_every_layout():
+    tifffile = module("tifffile", "python3-tifffile")
+    number = 0
+    for kind in ("u1", "i2", "u4", "u8", "f2", "f4", "f8"):
+        for tile in (None, (16, 16), (64, 32)):
+            for planar in (None, "contig", "separate"):
+                for pages in (1, 3):
+                    number += 1
+                    shape = {None: (50, 70), "contig": (50, 70, 3), "separate": (3, 50, 70)}[planar]
+                    samples = numpy.arange(numpy.prod(shape) * pages).reshape((pages, *shape)) % 97
+                    samples = samples.astype(kind)
+                    more = {"planarconfig": planar} if planar else {}
+                    more["photometric"] = "rgb" if planar else "minisblack"
+                    more["byteorder"], more["bigtiff"] = "<>"[number % 2], number % 3 == 0
+                    tifffile.imwrite("a.tif", samples, tile=tile, metadata=None, **more)
+                    brighten("a.tif", "--part=all", amount=5)
+                    found = tifffile.imread("a.tif").reshape(samples.shape)
+                    assert (found == samples + numpy.array(5, samples.dtype)).all(), (kind, tile, planar, pages)
+
+
+@row
+def tiff_pages_are_chosen():
+    tifffile = module("tifffile", "python3-tifffile")
+    samples = picture("<u2", (3, 20, 31)) // 2
+    tifffile.imwrite("a.tif", samples, metadata=None, photometric="minisblack")
+    said = subprocess.run([MMBRIGHT, "-i", "--add=10", "a.tif"], capture_output=True, check=True).stderr
+    assert b"page 1 of 3 is taken" in said, said
+    brighten("a.tif", "--part=3", amount=10)
+    wanted = samples.copy()
+    wanted[0] += 10
+    wanted[2] += 10
+    same(tifffile.imread("a.tif"), wanted)
+    refused("-i", "--add=10", "--part=4", "a.tif", reason="there is no page")
+    refused("-i", "--add=10", "--part=last", "a.tif", reason="there is no page")
+    # A shape with one directory.
+    tifffile.imwrite("b.tif", samples, photometric="minisblack", truncate=True)
+    brighten("b.tif", amount=10)
+    same(tifffile.imread("b.tif"), samples + 10)
 
 
 @row
