@@ -24,6 +24,27 @@ static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t l
     return MMV_OK;
 }
 
+/* Pieces lie in the file, and going through it finds each sample once. */
+static void check_pieces(const mmi_container *container, size_t size)
+{
+    const mmi_selection all = {0};
+    mmi_scout scout = mmi_scout_begin(container->pieces, &all);
+    uint64_t meant = 0;
+    for (uint64_t i = 0; i < mmi_pieces_count(container->pieces); i++) {
+        mmi_piece piece = mmi_pieces_get(container->pieces, i);
+        MUST(mmv_range_fits(piece.offset, piece.length, size));
+        MUST(mmi_pieces_find(container->pieces, piece.x, piece.y, piece.channel) == i);
+    }
+    for (uint64_t at = 0; at < size;) {
+        mmi_stretch stretch = mmi_scout_look(&scout, at);
+        MUST(stretch.length > 0);
+        uint64_t part = mmv_min(stretch.length, size - at);
+        meant += stretch.is_meant ? part : 0;
+        at += part;
+    }
+    MUST(meant == container->length);
+}
+
 /* What no reader's answer may lack. */
 static void check(const mmi_container *container, mmv_status status, size_t size)
 {
@@ -41,6 +62,8 @@ static void check(const mmi_container *container, mmv_status status, size_t size
     MUST(mmi_image_bytes(&container->image, &bytes) && bytes == container->length);
     MUST(container->place != MMI_SAMPLES_HERE || container->pieces ||
          mmv_range_fits(container->offset, container->length, size));
+    if (container->pieces)
+        check_pieces(container, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

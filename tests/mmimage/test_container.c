@@ -31,10 +31,20 @@ static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t l
     return MMV_OK;
 }
 
+/* What a container has of memory lives until the next one is taken. */
+static mmv_status take_part(struct memory *memory, const mmi_wish *wish, mmi_container *container)
+{
+    static mmi_pieces *kept;
+    const mmi_source source = {read_memory, memory, memory->size};
+    mmi_pieces_destroy(&kept);
+    mmv_status status = mmi_container_read(&source, wish, container);
+    kept = container->pieces;
+    return status;
+}
+
 static mmv_status take(struct memory *memory, mmi_format wanted, uint32_t samples, mmi_container *container)
 {
-    const mmi_source source = {read_memory, memory, memory->size};
-    return mmi_container_read(&source, &(mmi_wish){.format = wanted, .samples = samples}, container);
+    return take_part(memory, &(mmi_wish){.format = wanted, .samples = samples}, container);
 }
 
 static void load(const char *name, struct memory *memory)
@@ -441,6 +451,65 @@ static void test_headers_that_are_written(void **state)
     assert_string_equal(header.problem, "tiff has no writer");
 }
 
+static void test_pieces_of_tiff(void **state)
+{
+    static const struct {
+        const char *file, *type;
+        uint32_t samples;
+        uint64_t width, height, pieces;
+        mmi_layout layout;
+    } rows[] = {{"tiles.tif", "u16le", 1, 20, 17, 4, MMI_BIP},
+                {"tiles_big.tif", "u8", 3, 20, 17, 12, MMI_BSQ},
+                {"shuffled.tif", "i16be", 3, 7, 33, 11, MMI_BIP}};
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        load(rows[i].file, &memory);
+        mmv_status status = take(&memory, MMI_AUTO, 0, &container);
+        if (status)
+            fail_msg("%s: %s", rows[i].file, container.problem);
+        assert_string_equal(mmi_type_name(container.image.type), rows[i].type);
+        assert_true(container.image.samples == rows[i].samples && container.image.layout == rows[i].layout);
+        assert_true(container.image.width == rows[i].width && container.image.height == rows[i].height);
+        assert_non_null(container.pieces);
+        assert_int_equal(mmi_pieces_count(container.pieces), rows[i].pieces);
+        assert_int_equal(container.offset, mmi_pieces_reach(container.pieces).offset);
+        assert_int_equal(container.note_count, 0);
+    }
+}
+
+static void test_pages_of_tiff(void **state)
+{
+    static struct memory memory;
+    mmi_container container;
+    (void)state;
+    load("pages.tif", &memory);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_true(container.part == 1 && container.parts == 3 && container.image.height == 5);
+    assert_true(container.note_count == 1 && container.notes[0].kind == MMI_NOTE_PARTS);
+    assert_string_equal(container.notes[0].text, "page 1 of 3 is taken; --part=N or --part=all takes others");
+    uint64_t first = container.offset;
+    assert_int_equal(take_part(&memory, &(mmi_wish){.part = "3"}, &container), MMV_OK);
+    assert_true(container.part == 3 && container.note_count == 0 && container.offset > first);
+    assert_int_equal(take_part(&memory, &(mmi_wish){.part = "all"}, &container), MMV_OK);
+    assert_true(container.frames == 3 && container.image.height == 15 && container.note_count == 0);
+    static const char *const wrong[] = {"4", "0", "last", "1x", ""};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        assert_int_equal(take_part(&memory, &(mmi_wish){.part = wrong[i]}, &container), MMV_ENOENT);
+        assert_true(strncmp(container.problem, "part: ", 6) == 0);
+    }
+    /* The third page's link leads back to the first: what is behind page 1 cannot be counted. */
+    size_t end = memory.size - 4;
+    while (end > 0 && memcmp(memory.bytes + end, "\0\0\0\0", 4) != 0)
+        end--;
+    memcpy(memory.bytes + end, memory.bytes + 4, 4);
+    assert_int_equal(take(&memory, MMI_AUTO, 0, &container), MMV_OK);
+    assert_string_equal(container.notes[0].text, "the list of its pages is a circle: page 1 is taken");
+    assert_int_equal(take_part(&memory, &(mmi_wish){.part = "2"}, &container), MMV_ENOENT);
+    assert_int_equal(take_part(&memory, &(mmi_wish){.part = "all"}, &container), MMV_ENOTSUP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +523,8 @@ int main(void)
         cmocka_unit_test(test_every_byte_changed),
         cmocka_unit_test(test_what_cannot_be_read),
         cmocka_unit_test(test_headers_that_are_written),
+        cmocka_unit_test(test_pieces_of_tiff),
+        cmocka_unit_test(test_pages_of_tiff),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

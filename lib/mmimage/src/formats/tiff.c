@@ -201,18 +201,19 @@ static mmv_status read_no_data(mmi__tiff *tiff, const mmi__tiff_directory *direc
         mmi__note(container, MMI_NOTE_NO_DATA, "GDAL_NODATA is \"%s\", which is no number, and is not looked at", text);
         return MMV_OK;
     }
-    container->no_data[0] = value;
-    container->no_data_count = 1;
+    mmi__note_no_data(container, "GDAL_NODATA", value);
     return MMV_OK;
 }
 
 /* tifffile writes the shape of what it stored with one directory: {"shape": [3, 20, 31], "truncated": true}. */
 static uint64_t count_shaped(const char *text, const mmi_image *image)
 {
-    const char *p = text + sizeof "{\"shape\": [" - 1;
+    static const char key[] = "\"shape\": [";
+    const char *p = strstr(text, key);
     uint64_t samples = 1, size, page = image->width * image->height * image->samples;
-    if (strncmp(text, "{\"shape\": [", sizeof "{\"shape\": [" - 1) != 0 || !strstr(text, "\"truncated\": true"))
+    if (text[0] != '{' || !p || !strstr(text, "\"truncated\": true"))
         return 1;
+    p += sizeof key - 1;
     while (mmi__take_count(&p, &size)) {
         if (size == 0 || !mmv_product(samples, size, &samples))
             return 1;
@@ -255,6 +256,7 @@ struct book {
     uint64_t *pages; /* where the directories of pages lie, as far as they were looked at */
     size_t count, room;
     uint64_t overviews; /* smaller copies */
+    uint64_t below;     /* directories below others that were looked at */
     bool is_all;        /* there are no more */
     bool is_circle;
 };
@@ -283,7 +285,7 @@ static mmv_status look_below(mmi__tiff *tiff, const mmi__tiff_directory *directo
         mmi__tiff_numbers numbers;
         if (!entry || entry->count > PAGES_COUNTED || !mmi__tiff_numbers_begin(tiff, entry, &numbers))
             continue;
-        for (uint64_t k = 0; k < entry->count && status == MMV_OK; k++) {
+        for (uint64_t k = 0; k < entry->count && status == MMV_OK && book->below < PAGES_COUNTED; k++, book->below++) {
             uint64_t offset = 0;
             bool is_reduced = false, is_mask = false;
             status = mmi__tiff_next(&numbers, &offset);

@@ -5,8 +5,9 @@
  * Source: TIFF 6.0, section 2; BigTIFF, https://www.awaresystems.be/imaging/tiff/bigtiff.html
  *
  * 1. An entry of which the type is not known, or not all values lie in the file, has type 0: it is there, but nobody
- *    reads its values. So the bytes that values take are those of the file.
- * 2. Of entries with one tag the first counts, as for libtiff.
+ *    reads its values. So the bytes that values take are those of the file. That is kept against strangers' bytes, by
+ *    checks and not by asserts.
+ * 2. Of entries with one tag the first counts, as for libtiff. No assert: it is the order of one loop.
  */
 
 #include "formats/tiff_directory.h"
@@ -19,6 +20,9 @@
 
 /* As many as a directory can have. */
 #define ENTRIES_MAX 65535
+
+/* Of all directories together: those of 65536 pages, and a bound for lists that lead in and out of each other. */
+#define ENTRIES_OF_ALL (UINT64_C(1) << 22)
 
 /* ---- what is taken ----------------------------------------------------------------------------------------------- */
 
@@ -174,6 +178,10 @@ mmv_status mmi__tiff_load(mmi__tiff *tiff, uint64_t offset, mmi__tiff_directory 
     if (count == 0 || count > ENTRIES_MAX)
         return mmi__refuse(tiff->header->container, MMV_EINVAL, "directory", "the one at byte %llu has %llu entries",
                            (unsigned long long)offset, (unsigned long long)count);
+    tiff->entries += count;
+    if (!tiff->is_settled && tiff->entries > ENTRIES_OF_ALL)
+        return mmi__refuse(tiff->header->container, MMV_ENOTSUP, "directory",
+                           "all directories together have more than %llu entries", (unsigned long long)ENTRIES_OF_ALL);
     size_t length = (size_t)count * size + word;
     if (!mmv_range_fits(offset + head, length, tiff->header->source->size))
         return mmi__refuse(tiff->header->container, MMV_ETRUNC, "directory",

@@ -36,6 +36,7 @@ typedef struct mmi__tiff {
         const char *what;
     } * taken;
     size_t taken_count, taken_room;
+    uint64_t entries; /* of all directories so far */
     bool is_settled;
 } mmi__tiff;
 

@@ -3,9 +3,10 @@
  * tiff_samples: see tiff_samples.h.
  *
  * 1. What a strip or tile holds follows from its rows and columns. The length that is written for it may be more, and
- *    of a single strip anything: too many programs have got that one wrong.
+ *    of a single strip anything: too many programs have got that one wrong. No assert: strangers' bytes are checked.
  * 2. Strips one behind the other, in the order of the image, are one range: no list is made of them, however many there
- *    are. Otherwise each piece is compared with all that is known to be something else, and with all others.
+ *    are. Otherwise each piece is compared with all that is known to be something else, and with all others. No assert,
+ * for the same reason.
  */
 
 #include "formats/tiff_samples.h"

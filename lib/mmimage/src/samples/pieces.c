@@ -6,9 +6,10 @@
  *     offsets    of each piece, in the order of the image
  *     order      the numbers of the pieces in the order of the file; NULL = the same
  *
- * 1. Pieces lie in the file, in the order of 'order', and no two share a byte: mmi__pieces_end() refuses others. So a
- *    search by halves finds the piece at a byte.
+ * 1. Pieces lie in the file, in the order of 'order', and no two share a byte: mmi__pieces_end() refuses others, which
+ *    strangers' headers may ask for: no assert. So a search by halves finds the piece at a byte.
  * 2. What a piece's number means follows from the cuts alone, by division: nothing is kept of a piece but its offset.
+ *    No assert: there is nothing that could differ.
  */
 
 #include "samples/pieces.h"
