@@ -79,6 +79,37 @@ def change_in_place(rng, tiff, options, wanted):
     compare(tiff, f"in place {ways} {options}", get("in.tif"), wanted)
 
 
+def count_saturated(rng, tiff, options, wanted):
+    """The note tells how many samples saturate: as many as differ from a sum that does not."""
+    if tiff.type[0] == "f":
+        return
+    put("in.tif", tiff.bytes)
+    counted = json.loads(run(MMBRIGHT, "-n", "--count", "--json", "-i", "--add=7", *options, "in.tif").stdout)
+    done = json.loads(run(MMBRIGHT, "-i", "--json", "--add=7", *options, "in.tif").stdout)
+    for key in ("saturated_low", "saturated_high"):
+        assert counted[key] == done[key], f"{key}: {counted[key]} {done[key]}\n{tiff}"
+    saturated = sum(done["saturated_high"])
+    high = (1 << (8 * tiff.size - (tiff.type[0] == "i"))) - 1
+    region = tuple(map(int, options_region(options))) or (0, 0, tiff.width, tiff.height * tiff.pages)
+    expected = 0
+    for number, value in enumerate(tiff.value):
+        pixel, c = divmod(number, tiff.samples)
+        y, x = divmod(pixel, tiff.width)
+        in_region = region[0] <= x < region[0] + region[2] and region[1] <= y < region[1] + region[3]
+        expected += in_region and value + 7 > high and c in chosen(options, tiff)
+    assert saturated == expected, f"saturated: {saturated} {expected} {options}\n{tiff}"
+
+
+def options_region(options):
+    text = [option[6:] for option in options if option.startswith("--roi=")]
+    return text[0].replace("x", ",").split(",") if text else ()
+
+
+def chosen(options, tiff):
+    text = [option[11:] for option in options if option.startswith("--channels=")]
+    return set(map(int, text[0].split(","))) if text else set(range(tiff.samples))
+
+
 def change_in_shards(rng, tiff, options, wanted):
     put("in.tif", tiff.bytes)
     count = rng.randint(1, 7)
@@ -187,7 +218,7 @@ def previews(tiff):
 
 
 def main():
-    ways = [change_in_place, change_in_shards, copy, copy_in_parts]
+    ways = [change_in_place, count_saturated, change_in_shards, copy, copy_in_parts]
     kills = 0
     for seed in range(ROUNDS):
         rng = random.Random(seed)

@@ -6,8 +6,8 @@
  *     block      so many of its pixels; rows with other bytes between them are put together     take_piece()
  *
  * 1. A block's number follows from the pieces before it, not from who takes it: so figures do not depend on threads,
- * nor on how many processes share the pieces.
- * 2. Threads touch what they share under the lock.
+ * nor on how many processes share the pieces. No assert: tests/tools/pieces.py compares figures of several threads.
+ * 2. Threads touch what they share under the lock. No assert: a lock does not tell who holds it.
  */
 #include "kit/image/blocks.h"
 

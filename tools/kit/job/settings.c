@@ -62,9 +62,11 @@ static const struct option_entry pixel_entries[] = {
     {0, "width", "N", WIDTH, "pixels per row", NULL},
     {0, "height", "N", HEIGHT, "rows", NULL},
     {0, "format", "FORMAT", FORMAT, "auto, raw, or a container (default auto)",
-     "The containers: npy, pam, pnm, farbfeld, envi, ehdr, mhd (MetaImage), nrrd, vips, tiff, fits, nifti, mrc, analyze. auto "
+     "The containers: npy, pam, pnm, farbfeld, envi, ehdr, mhd (MetaImage), nrrd, vips, tiff, fits, nifti, mrc, "
+     "analyze. auto "
      "looks at the file's first bytes, then for a header beside it, then for what files of other kinds begin with, "
-     "then at the ending of its name; with --type the latter does not count. raw looks at nothing. What a header says counts, and an option that "
+     "then at the ending of its name; with --type the latter does not count. raw looks at nothing. What a header says "
+     "counts, and an option that "
      "says "
      "otherwise is an error; --samples tells whether the last number of a NumPy shape counts samples or images."},
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",

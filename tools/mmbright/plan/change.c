@@ -6,7 +6,8 @@
  *     pieces      a batch is a run of samples within a piece. Of its place only the channel matters: a pixel's first
  *                 sample begins a row (bip), or all of a piece is of one channel, and lies in its plane (bsq)
  *
- * 1. Samples that are not meant never reach the adjustment of pieces, which knows no region.
+ * 1. Samples that are not meant never reach the adjustment of pieces, which knows no region. No assert: it is one
+ * branch.
  */
 #include "mmbright/plan/change.h"
 

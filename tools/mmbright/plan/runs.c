@@ -6,9 +6,10 @@
  *     runs             |==================|           |===========|      |===========|
  *
  * 1. Pieces are in one run only when they lie whole samples apart: a record then never is half of one sample and half
- * of the next, wherever a walk cuts.
+ * of the next, wherever a walk cuts. No assert here: the adjustment asserts that it gets whole samples.
  * 2. There are few runs: gaps up to GAP are gone over, and when that leaves more than RUNS, gaps twice as large, and so
- *    on. What is left are pieces that lie no whole samples apart: so many of these are refused.
+ *    on. What is left are pieces that lie no whole samples apart: so many of these are refused. No assert: that
+ *    is said to the user.
  */
 #include "mmbright/plan/runs.h"
 
