@@ -241,6 +241,16 @@ static void adjust_f16(unsigned char *native, float gain, float add, double low,
 ADJUST_FLOAT(adjust_f32, float)
 ADJUST_FLOAT(adjust_f64, double)
 
+/* By value, not by pattern; the tests take values that doubles are. */
+static bool is_no_data(mmi_type type, const unsigned char *native, const mmi_adjust_options *options)
+{
+    double value = mmi_sample_get((mmi_type){type.kind, false}, native);
+    for (size_t i = 0; i < options->no_data_count; i++)
+        if (value == options->no_data[i] || (isnan(value) && isnan(options->no_data[i])))
+            return true;
+    return false;
+}
+
 static void adjust_sample(const mmi_image *image, const mmi_adjust_options *options, uint64_t channel,
                           unsigned char *stored, mmi_tally *tally)
 {
@@ -250,6 +260,10 @@ static void adjust_sample(const mmi_image *image, const mmi_adjust_options *opti
     double low = options->clamp ? options->low : -INFINITY, high = options->clamp ? options->high : INFINITY;
     unsigned char native[8] = {0};
     turn(type, stored, native);
+    if (is_no_data(type, native, options)) {
+        tally->no_data++;
+        return;
+    }
     if (type.kind == MMI_F32)
         adjust_f32(native, (float)gain, (float)add, (float)low, (float)high, tally);
     else if (type.kind == MMI_F64)
@@ -260,6 +274,7 @@ static void adjust_sample(const mmi_image *image, const mmi_adjust_options *opti
         adjust_64(type.kind == MMI_I64, native, gain, add, low, high, options->bias, tally);
     else
         adjust_integer(type, native, gain, add, low, high, options->bias, tally);
+    tally->became_no_data += is_no_data(type, native, options);
     turn(type, native, stored);
 }
 

@@ -281,6 +281,59 @@ static void test_exact(void **state)
     }
 }
 
+/* Samples that stand for no data stay; what they would have saturated is not counted, what becomes one is. */
+static void test_no_data(void **state)
+{
+    (void)state;
+    static const double values[][3] = {{0, 127, -128}, {255, NAN, 5}, {-32768, 0.5, 100}, {65535, INFINITY, 1}};
+    static const uint32_t samples[] = {1, 3, 40};
+    static unsigned char data[3000 * 8];
+    struct dice dice = {21};
+    for (size_t t = 0; t < 2 * MMI_KINDS; t++)
+        for (size_t n = 0; n < 3 * COUNT(values); n++) {
+            mmi_image image = {.type = {(mmi_kind)(t / 2), t % 2}, .samples = samples[n % 3]};
+            size_t bytes = edge_values(image.type, data, 1200), size = mmi_type_size(image.type);
+            static const bool channels[40] = {true, false, true, true};
+            double add = n % 4 == 0 ? 200 : n % 4 == 1 ? -70000 : n % 4 == 2 ? 1 : 5e9, gain = 1.5;
+            for (size_t i = 100; i < 1200; i++)
+                if (i % 7 < 3 && i / 300 % 2)
+                    mmi_sample_set(image.type, data + i * size, mmi_type_round(image.type, values[n / 3][i % 3]));
+                else if (i / 300 % 2 == 0 && n % 2) /* values near to those, which become them */
+                    mmi_sample_set(image.type, data + i * size, (double)dice_below(&dice, 127));
+            mmi_adjust_options options = {.add = &add,
+                                          .add_count = 1,
+                                          .gain = &gain,
+                                          .gain_count = n % 5 == 0,
+                                          .channels = n % 2 ? channels : NULL,
+                                          .no_data = values[n / 3],
+                                          .no_data_count = 1 + n % 3};
+            options.clamp = n % 4 == 3;
+            options.high = 100;
+            naive_check(&image, &options, data, bytes);
+        }
+}
+
+/* Whoever looks while the work is on finds them as they are: nothing is put back, since nothing was changed. */
+static void test_no_data_is_not_touched(void **state)
+{
+    (void)state;
+    enum { PIXELS = 4096 };
+    mmi_image image = row_of("i16", 1);
+    static int16_t data[PIXELS];
+    double add = 10, hole = -9999;
+    mmi_adjust_options options = {.add = &add, .add_count = 1, .no_data = &hole, .no_data_count = 1};
+    mmi_adjust *adjust;
+    mmi_tally tally = {0};
+    for (size_t i = 0; i < PIXELS; i++)
+        data[i] = i % 2 ? -9999 : i % 4 ? -10009 : 7;
+    assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_OK);
+    mmi_adjust_run(adjust, &(mmi_batch){0, data, data, sizeof data}, &tally);
+    assert_true(tally.no_data == PIXELS / 2 && tally.became_no_data == PIXELS / 4 && tally.low + tally.high == 0);
+    for (size_t i = 0; i < PIXELS; i++)
+        assert_int_equal(data[i], i % 2 ? -9999 : i % 4 ? -9999 : 17);
+    mmi_adjust_destroy(&adjust);
+}
+
 /* More clamped samples than a lane counter can hold. */
 static void check_counters(const char *type, size_t count)
 {
@@ -292,7 +345,7 @@ static void check_counters(const char *type, size_t count)
     assert_non_null(data);
     assert_int_equal(mmi_adjust_create(&image, &(mmi_adjust_options){.add = &one, .add_count = 1}, &adjust), MMV_OK);
     for (size_t level = 0; mmi__kernels_at(level); level++) {
-        mmi_tally tally = {3, 5};
+        mmi_tally tally = {.low = 3, .high = 5};
         adjust->kernels = mmi__kernels_at(level);
         memset(data, 0xff, bytes);
         mmi_adjust_run(adjust, &(mmi_batch){0, data, data, bytes}, &tally);
@@ -325,9 +378,17 @@ static void test_levels(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_small_amounts), cmocka_unit_test(test_small_gains), cmocka_unit_test(test_small_ends),
-        cmocka_unit_test(test_large),         cmocka_unit_test(test_bias),        cmocka_unit_test(test_channels),
-        cmocka_unit_test(test_exact),         cmocka_unit_test(test_counters),    cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_small_amounts),
+        cmocka_unit_test(test_small_gains),
+        cmocka_unit_test(test_small_ends),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_bias),
+        cmocka_unit_test(test_channels),
+        cmocka_unit_test(test_exact),
+        cmocka_unit_test(test_no_data),
+        cmocka_unit_test(test_no_data_is_not_touched),
+        cmocka_unit_test(test_counters),
+        cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,14 +33,22 @@ typedef struct mmi_adjust_options {
      * up to 2^63, and only for the integer types. add, low and high are of stored samples
      */
     double bias;
-    uint64_t reserved_[4]; /* zero: room for fields of later versions */
+    /*
+     * Stored samples that stand for "no data" and stay as they are, whatever the change: no_data[0..no_data_count), at
+     * most 16. NaN means any NaN; values that the type does not hold (mmi_type_holds()) match nothing
+     */
+    const double *no_data;
+    size_t no_data_count;
+    uint64_t reserved_[2]; /* zero: room for fields of later versions */
 } mmi_adjust_options;
 
 typedef struct mmi_adjust mmi_adjust;
 
-/* Samples whose result was below or above what the type or the clamp allows; of floats only those that were clamped. */
 typedef struct mmi_tally {
+    /* Samples whose result was below or above what the type or the clamp allows; of floats only those clamped */
     uint64_t low, high;
+    uint64_t no_data;        /* samples that were left alone because they stand for no data */
+    uint64_t became_no_data; /* others that the change has made such ones */
 } mmi_tally;
 
 /* Samples that lie one behind the other: bytes [offset, offset + length) of an image, which are whole samples. */
@@ -54,8 +62,8 @@ typedef struct mmi_batch {
 /*
  * mmi_adjust_create() - prepare the tables for an image and an adjustment. Options are copied.
  * Owner:   the caller, until mmi_adjust_destroy().
- * Errors:  MMV_EINVAL(add|gain|clamp|bias|samples|width|height|layout), MMV_ERANGE(region|add|gain), MMV_ENOMEM;
- *          adjust_ret untouched then.
+ * Errors:  MMV_EINVAL(add|gain|clamp|bias|no_data|samples|width|height|layout), MMV_ERANGE(region|add|gain),
+ * MMV_ENOMEM; adjust_ret untouched then.
  */
 MMV_API mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options,
                                      mmi_adjust **adjust_ret);

@@ -95,6 +95,9 @@ static mmv_status check(const mmi_image *image, const mmi_adjust_options *option
         status = options->reserved_[i] ? invalid("reserved_") : MMV_OK;
     if (!status)
         status = check_bias(image->type, options->bias);
+    mmi__no_data no_data;
+    if (!status && !mmi__no_data_of(image->type, options->no_data, options->no_data_count, &no_data))
+        status = invalid("no_data");
     return status ? status : check_clamp(image->type, options);
 }
 
@@ -151,7 +154,7 @@ static void set_rules(mmi_adjust *adjust, const mmi_adjust_options *options)
         adjust->floods |= mmi__flood_of(adjust, channel) != MMI__NO_FLOOD;
     adjust->same = all_same(options);
     adjust->bias = options->bias;
-    adjust->counts = integer || options->clamp;
+    adjust->counts = integer || options->clamp || options->no_data_count > 0;
     adjust->cell = adjust->scale ? sizeof(double) : type.kind == MMI_F16 ? sizeof(float) : mmi_type_size(type);
 }
 
@@ -172,6 +175,23 @@ static bool create_tables(mmi_adjust *adjust)
     return true;
 }
 
+/* What the kernels will count of samples that are put back: it is taken off again. */
+static bool create_no_data(mmi_adjust *adjust, const mmi_adjust_options *options)
+{
+    size_t samples = adjust->image.samples;
+    mmi__no_data_of(adjust->image.type, options->no_data, options->no_data_count, &adjust->no_data);
+    if (!mmi__no_data_is_any(&adjust->no_data))
+        return true;
+    adjust->would = calloc((adjust->no_data.count + 1) * samples, sizeof *adjust->would);
+    for (size_t i = 0; adjust->would && i < adjust->no_data.count; i++)
+        for (size_t channel = 0; channel < samples; channel++) {
+            unsigned char stored[8], changed[8];
+            mmi__no_data_stored(&adjust->no_data, i, stored);
+            mmi__apply(adjust, channel, stored, changed, &adjust->would[i * samples + channel]);
+        }
+    return adjust->would != NULL;
+}
+
 mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *options, mmi_adjust **adjust_ret)
 {
     assert(image && options && adjust_ret);
@@ -187,7 +207,7 @@ mmv_status mmi_adjust_create(const mmi_image *image, const mmi_adjust_options *o
     adjust->rules = calloc(image->samples, sizeof *adjust->rules);
     if (adjust->rules)
         set_rules(adjust, options);
-    if (!adjust->rules || !create_tables(adjust)) {
+    if (!adjust->rules || !create_tables(adjust) || !create_no_data(adjust, options)) {
         mmi_adjust_destroy(&adjust);
         return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
     }
@@ -200,6 +220,7 @@ void mmi_adjust_destroy(mmi_adjust **adjust)
     if (!adjust || !*adjust)
         return;
     free((*adjust)->tables);
+    free((*adjust)->would);
     free((*adjust)->rules);
     free(*adjust);
     *adjust = NULL;

@@ -6,6 +6,7 @@
  * it. */
 
 #include "kernels/kernel.h"
+#include "samples/no_data.h"
 
 #include <mmimage/adjust.h>
 
@@ -28,14 +29,16 @@ enum mmi__flood { MMI__NO_FLOOD = 0, MMI__FLOOD_LOW, MMI__FLOOD_HIGH };
 
 struct mmi_adjust {
     mmi_image image;
-    mmi_region region; /* edges filled in; width 0 when the image's is unknown, height UINT64_MAX likewise */
-    bool scale;        /* integers through double */
-    bool counts;       /* a sample can be clamped at all */
-    bool floods;       /* some channel has one */
-    bool same;         /* all chosen channels have one rule */
-    double bias;       /* added before a gain, and taken off behind it */
-    size_t cell;       /* bytes of a table entry */
-    size_t lanes;      /* of the strips of this image: whole pixels (bip), or samples of one channel */
+    mmi_region region;    /* edges filled in; width 0 when the image's is unknown, height UINT64_MAX likewise */
+    bool scale;           /* integers through double */
+    bool counts;          /* a sample can be clamped at all */
+    bool floods;          /* some channel has one */
+    bool same;            /* all chosen channels have one rule */
+    double bias;          /* added before a gain, and taken off behind it */
+    size_t cell;          /* bytes of a table entry */
+    size_t lanes;         /* of the strips of this image: whole pixels (bip), or samples of one channel */
+    mmi__no_data no_data; /* samples that stay as they are */
+    mmi_tally *would;     /* [no_data.count + 1][samples]: how the kernels count one; NULL when there are none */
     const struct mmi__kernels *kernels;
     struct mmi__rule *rules; /* [samples] */
     unsigned char *tables;   /* bip: MMI__TABLES of lanes + samples cells, so that a strip can begin at any channel */
@@ -53,6 +56,9 @@ size_t mmi__tables_lanes(const mmi_adjust *adjust, size_t channels);
 
 /* mmi__tables_fill() - all cells: 'channels' channels from 'channel' on, again and again. */
 void mmi__tables_fill(const mmi_adjust *adjust, struct mmi__tables tables, size_t channel, size_t channels);
+
+/* mmi__apply() - one sample of a channel by the plain definition, whether it stands for no data or not. */
+void mmi__apply(const mmi_adjust *adjust, size_t channel, const void *source, void *target, mmi_tally *tally);
 
 /* mmi__flood_of() - which end every sample of a channel becomes, if any. */
 enum mmi__flood mmi__flood_of(const mmi_adjust *adjust, size_t channel);

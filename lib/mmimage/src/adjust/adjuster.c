@@ -168,9 +168,73 @@ static void tally_floods(struct mmi_adjuster *adjuster, size_t first, size_t cou
         tally_flood(adjuster, (first + after) % samples, count / samples + (after < count % samples));
 }
 
+/* Which channel sample i of a strip is, whose first one is 'first'. */
+static size_t channel_at(const mmi_adjust *adjust, size_t first, size_t i)
+{
+    return adjust->image.layout == MMI_BIP ? (first + i) % adjust->image.samples : first;
+}
+
+/* A sample that was adjusted, though it stands for no data: what the kernel counts of it is taken off. */
+static void uncount(struct mmi_adjuster *adjuster, size_t channel, int pattern)
+{
+    const mmi_adjust *adjust = adjuster->adjust;
+    const mmi_tally *would = &adjust->would[(size_t)pattern * adjust->image.samples + channel];
+    mmi_tally *tally = &adjuster->tally[channel];
+    tally->low -= would->low;
+    tally->high -= would->high;
+    tally->no_data++;
+}
+
+/* target[0..count) from the adjusted samples, but for those that stand for no data: these are not touched. */
+static void put_spared(struct mmi_adjuster *adjuster, size_t first, const unsigned char *source,
+                       const unsigned char *adjusted, unsigned char *target, size_t count)
+{
+    const mmi__no_data *no_data = &adjuster->adjust->no_data;
+    size_t size = adjuster->size;
+    for (size_t i = 0; i < count; i++, source += size, adjusted += size, target += size) {
+        size_t channel = channel_at(adjuster->adjust, first, i);
+        int pattern = adjuster->adjust->rules[channel].chosen ? mmi__no_data_find(no_data, source) : -1;
+        if (pattern < 0) {
+            bool became =
+                adjuster->tally && adjuster->adjust->rules[channel].chosen && mmi__no_data_at(no_data, adjusted);
+            memcpy(target, adjusted, size);
+            if (became)
+                adjuster->tally[channel].became_no_data++;
+            continue;
+        }
+        if (source != target)
+            memcpy(target, source, size);
+        if (adjuster->tally)
+            uncount(adjuster, channel, pattern);
+    }
+}
+
+/*
+ * With samples that stand for no data: they must not be changed in the target, not even for a moment, since a run may
+ * be killed. So the kernel works into a buffer; as a rule nothing in it is special, and all of it is copied.
+ */
+static void run_sparing(struct mmi_adjuster *adjuster, size_t channel, const unsigned char *source,
+                        unsigned char *target, size_t count)
+{
+    const mmi_adjust *adjust = adjuster->adjust;
+    alignas(64) unsigned char buffer[MMI__COUNTERS];
+    size_t size = adjuster->size, most = sizeof buffer / size / adjust->lanes * adjust->lanes;
+    assert(most > 0);
+    for (size_t part; count > 0; count -= part, source += part * size, target += part * size) {
+        part = count < most ? count : most;
+        adjuster->kernel(&adjuster->strip, source, buffer, part);
+        if (mmi__no_data_count(&adjust->no_data, source, part) == 0 &&
+            mmi__no_data_count(&adjust->no_data, buffer, part) == 0)
+            memcpy(target, buffer, part * size);
+        else
+            put_spared(adjuster, channel, source, buffer, target, part);
+    }
+}
+
 static void adjust_strip(struct mmi_adjuster *adjuster, size_t channel, const unsigned char *source,
                          unsigned char *target, size_t count)
 {
+    bool is_sparing = adjuster->adjust->would != NULL;
     size_t lanes = adjuster->adjust->lanes;
     begin_channel(adjuster, channel);
     if (adjuster->tally && adjuster->adjust->floods)
@@ -180,7 +244,10 @@ static void adjust_strip(struct mmi_adjuster *adjuster, size_t channel, const un
             empty_counters(adjuster);
         size_t room = MMI__ROWS(adjuster->size) - adjuster->rows;
         size_t part = count / lanes < room ? count : room * lanes;
-        adjuster->kernel(&adjuster->strip, source, target, part);
+        if (is_sparing)
+            run_sparing(adjuster, channel, source, target, part);
+        else
+            adjuster->kernel(&adjuster->strip, source, target, part);
         adjuster->rows += part / lanes + (part % lanes != 0);
         assert(adjuster->rows <= MMI__ROWS(adjuster->size)); /* 2. */
         source += part * adjuster->size;

@@ -84,9 +84,9 @@ static void apply_64(const mmi_adjust *adjust, const struct mmi__rule *rule, con
     mmi_sample_set_bits(type, target, value.low);
 }
 
-static void apply(const mmi_adjust *adjust, const struct mmi__rule *rule, const void *source, void *target,
-                  mmi_tally *tally)
+void mmi__apply(const mmi_adjust *adjust, size_t channel, const void *source, void *target, mmi_tally *tally)
 {
+    const struct mmi__rule *rule = &adjust->rules[channel];
     mmi_type type = adjust->image.type;
     double value = mmi_sample_get(type, source);
     if (type.kind == MMI_U64 || type.kind == MMI_I64) {
@@ -107,6 +107,19 @@ static void apply(const mmi_adjust *adjust, const struct mmi__rule *rule, const 
     mmi_sample_set(type, target, value);
 }
 
+/* Samples that stand for no data stay, and are told from those that become one. */
+static void apply_or_spare(const mmi_adjust *adjust, size_t channel, const void *source, void *target, mmi_tally *tally)
+{
+    bool spared = mmi__no_data_is_any(&adjust->no_data) && mmi__no_data_at(&adjust->no_data, source);
+    if (spared) {
+        memmove(target, source, mmi_type_size(adjust->image.type));
+        tally->no_data++;
+        return;
+    }
+    mmi__apply(adjust, channel, source, target, tally);
+    tally->became_no_data += mmi__no_data_is_any(&adjust->no_data) && mmi__no_data_at(&adjust->no_data, target);
+}
+
 void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally)
 {
     size_t size = mmi_type_size(adjust->image.type);
@@ -116,7 +129,7 @@ void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi
         unsigned char *to = (unsigned char *)batch->target + at;
         struct place place = place_of(&adjust->image, (batch->offset + at) / size);
         if (is_meant(adjust, place))
-            apply(adjust, &adjust->rules[place.channel], from, to, tally ? &tally[place.channel] : &ignored);
+            apply_or_spare(adjust, place.channel, from, to, tally ? &tally[place.channel] : &ignored);
         else
             memmove(to, from, size);
     }

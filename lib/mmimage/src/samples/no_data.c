@@ -61,6 +61,21 @@ bool mmi__no_data_of(mmi_type type, const double *values, size_t count, mmi__no_
     return true;
 }
 
+void mmi__no_data_stored(const mmi__no_data *no_data, size_t index, unsigned char *stored)
+{
+    uint64_t bits = no_data->patterns[index];
+    uint32_t bits32 = (uint32_t)bits;
+    uint16_t bits16 = (uint16_t)bits;
+    uint8_t bits8 = (uint8_t)bits;
+    size_t size = mmi_type_size(no_data->type);
+    memcpy(stored,
+           size == 1   ? (void *)&bits8
+           : size == 2 ? (void *)&bits16
+           : size == 4 ? (void *)&bits32
+                       : (void *)&bits,
+           size);
+}
+
 static bool is_nan(mmi_type type, const unsigned char *stored)
 {
     return isnan(mmi_sample_get(type, stored));
@@ -73,6 +88,15 @@ static inline bool matches(const mmi__no_data *no_data, const unsigned char *sto
     for (size_t i = 0; i < no_data->count; i++)
         found |= no_data->patterns[i] == bits;
     return found || (no_data->nan && is_nan(no_data->type, stored));
+}
+
+int mmi__no_data_find(const mmi__no_data *no_data, const void *stored)
+{
+    uint64_t bits = load(stored, mmi_type_size(no_data->type));
+    for (size_t i = 0; i < no_data->count; i++)
+        if (no_data->patterns[i] == bits)
+            return (int)i;
+    return no_data->nan && is_nan(no_data->type, stored) ? (int)no_data->count : -1;
 }
 
 bool mmi__no_data_at(const mmi__no_data *no_data, const void *stored)

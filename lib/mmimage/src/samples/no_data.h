@@ -30,6 +30,15 @@ static inline bool mmi__no_data_is_any(const mmi__no_data *no_data)
     return no_data->nan || no_data->count > 0;
 }
 
+/*
+ * mmi__no_data_find() - which pattern the stored sample is: its index, 'count' for a NaN that has none, or -1 when it
+ * is not one of them.
+ */
+int mmi__no_data_find(const mmi__no_data *no_data, const void *stored);
+
+/* mmi__no_data_stored() - the bytes of a pattern. */
+void mmi__no_data_stored(const mmi__no_data *no_data, size_t index, unsigned char *stored);
+
 /* mmi__no_data_at() - whether the stored sample is one. */
 bool mmi__no_data_at(const mmi__no_data *no_data, const void *stored);
 
