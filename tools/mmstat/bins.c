@@ -40,7 +40,7 @@ static mmv_status add_bins(void *user, unsigned thread, const mmi_block *block)
     for (size_t i = 0; i < block->count; i++)
         for (uint32_t c = first; c < end; c++, data += mmi_type_size(result->image.type)) {
             double value = mmi_sample_get(result->image.type, data);
-            if (isfinite(value))
+            if (isfinite(value) && !mmi_no_data_at(&result->no_data.set, data))
                 bins[c * result->bin_count + bin_of(result, &result->channels[c], value)]++;
         }
     return MMV_OK;

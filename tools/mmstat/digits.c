@@ -37,7 +37,9 @@ int digits_begin(struct scan *scan, const mmi_digit *digits, size_t count)
     bool fine = scan->digits != NULL;
     for (unsigned thread = 0; fine && thread < scan->threads; thread++)
         fine = mmi_digits_create(scan->result->image.type, scan->result->image.samples, digits, count,
-                                 &scan->digits[thread]) == MMV_OK;
+                                 &scan->digits[thread]) == MMV_OK &&
+               mmi_digits_set_no_data(scan->digits[thread], scan->result->no_data.values,
+                                      scan->result->no_data.count) == MMV_OK;
     return fine ? TOOL_DONE : pass_no_memory(scan);
 }
 

@@ -104,7 +104,12 @@ static int allocate_results(struct scan *scan)
     result->bins = calloc((size_t)samples * result->bin_count + 1, sizeof *result->bins);
     bool fine = result->channels && result->percentiles && result->percentile_bits && result->bins &&
                 mmi_stats_create(result->image.type, samples, scan->threads, &scan->stats) == MMV_OK;
-    return fine ? TOOL_DONE : pass_no_memory(scan);
+    if (!fine)
+        return pass_no_memory(scan);
+    mmi_stats_set_no_data(scan->stats, result->no_data.values, result->no_data.count);
+    if (!image_file_is_raw(scan->file))
+        mmi_stats_set_ends(scan->stats, scan->file->container.low, scan->file->container.high);
+    return TOOL_DONE;
 }
 
 /* Of narrow samples how often each value is there, when somebody wants to know. */
@@ -219,6 +224,8 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     if (status == TOOL_DONE &&
         !settings_take_channels(console, settings->which.channels, result->image.samples, result->shown))
         status = TOOL_USAGE;
+    if (status == TOOL_DONE)
+        status = no_data_find(&result->no_data, &settings->no_data, console, file);
     status = ranks_agree_first(ranks, console, status);
     if (status != TOOL_DONE)
         return status;

@@ -7,6 +7,7 @@
 #include <mmimage/stats.h>
 
 #include "kit/image/image_file.h"
+#include "kit/image/no_data.h"
 #include "kit/job/ranks.h"
 #include "kit/cli/report.h"
 #include "mmstat/settings.h"
@@ -23,6 +24,7 @@ struct stat_result {
     bool exact;                  /* integers of 64 bits, not scaled: what the bits say is shown */
     uint64_t *bins;              /* [samples][bin_count] */
     unsigned bin_count;          /* 0 = none */
+    struct no_data no_data;      /* samples that are left out */
     struct report report;
     bool changed_meanwhile; /* it may be a mixture: see reading_end(). The first rank knows */
 };

@@ -78,6 +78,7 @@ int settings_parse(struct stat_settings *settings, struct console *console, int 
         {&range_group, &settings->range},
         {&which_group, &settings->which},
         {&pixels_group, &settings->pixels},
+        {&no_data_group, &settings->no_data},
         {&how_group, &settings->how},
         {&report_group, &settings->report},
         {&options_help_group, NULL},

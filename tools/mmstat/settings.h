@@ -22,6 +22,7 @@ struct stat_settings {
     struct which_settings which;
     struct how_settings how;
     struct pixel_settings pixels;
+    struct no_data_settings no_data;
     struct report_settings report;
     char **files; /* files[0..file_count), and behind them those that were left out: they are the tools' own */
     size_t file_count, left_out;

@@ -39,6 +39,8 @@ static void print_figures(const struct stat_settings *settings, const struct sta
     bool is_float = mmi_type_is_float(result->image.type);
     printf("%7s %14s %14s %14s %16s %16s %12s %12s", "channel", "count", "min", "max", "mean", "sd",
            is_float ? "nan" : "lowest", is_float ? "infinite" : "highest");
+    if (no_data_is_any(&result->no_data))
+        printf(" %12s", "no data");
     for (size_t p = 0; p < settings->percentile_count; p++)
         printf(" %11.6g%%", settings->percentiles[p]);
     printf("\n");
@@ -51,6 +53,8 @@ static void print_figures(const struct stat_settings *settings, const struct sta
         print_value(result, 14, channel->max, channel->max_bits);
         printf(" %16.10g %16.10g %12" PRIu64 " %12" PRIu64, channel->mean, channel->sd,
                is_float ? channel->nan : channel->low, is_float ? channel->infinite : channel->high);
+        if (no_data_is_any(&result->no_data))
+            printf(" %12" PRIu64, channel->no_data);
         for (size_t p = 0; p < settings->percentile_count; p++)
             print_value(result, 12, result->percentiles[c * settings->percentile_count + p],
                         result->percentile_bits[c * settings->percentile_count + p]);
@@ -202,6 +206,8 @@ int show_json(const struct stat_settings *settings, const struct console *consol
     put_reals(&json, "sd", result, offsetof(mmi_channel_stats, sd));
     put_counts(&json, "nan", result, offsetof(mmi_channel_stats, nan));
     put_counts(&json, "infinite", result, offsetof(mmi_channel_stats, infinite));
+    put_counts(&json, "no_data", result, offsetof(mmi_channel_stats, no_data));
+    json_reals(&json, "no_data_values", result->no_data.values, result->no_data.count);
     put_counts(&json, "saturated_low", result, offsetof(mmi_channel_stats, low));
     put_counts(&json, "saturated_high", result, offsetof(mmi_channel_stats, high));
     json_reals(&json, "percentiles", settings->percentiles, settings->percentile_count);

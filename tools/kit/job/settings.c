@@ -2,6 +2,7 @@
 /* settings: the shared groups of options, and their handlers. */
 #include "kit/job/settings.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "kit/cli/sizes.h"
@@ -11,6 +12,7 @@ enum { OFFSET, LENGTH, SHARD, SHARD_INDEX, SHARD_COUNT };
 enum { ROI, CHANNELS };
 enum { IO, WINDOW, MAX_MAPPED, THREADS };
 enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ROW_BYTES, PART, ALLOW_OUTSIDE };
+enum { NO_DATA };
 enum { PROGRESS, JSON, QUIET, VERBOSE };
 
 #define THREADS_MAX 4096
@@ -80,6 +82,13 @@ static const struct option_entry pixel_entries[] = {
      "The pages of a TIFF count from 1; smaller copies and masks are none. all takes images of one size and type as "
      "one, the second below the first and so on."},
     {0, "allow-outside", NULL, ALLOW_OUTSIDE, "a header may name data outside its folder", NULL},
+};
+
+static const struct option_entry no_data_entries[] = {
+    {0, "nodata", "V[,V...]", NO_DATA, "stored samples that mean no data; none; nan",
+     "Such samples are left out of statistics, left alone by changes, and black or transparent in pictures. By default "
+     "they are those that a header names (GDAL_NODATA, BLANK, data ignore value, NODATA and the like); none says that "
+     "every sample counts. nan means any NaN. With a header's scale they are still stored samples."},
 };
 
 static const struct option_entry report_entries[] = {
@@ -220,6 +229,36 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
     }
 }
 
+static bool take_no_data(const struct console *console, const char *argument, struct no_data_settings *no_data)
+{
+    const char *p = argument;
+    *no_data = (struct no_data_settings){.given = true};
+    if (strcmp(argument, "none") == 0)
+        return true;
+    while (no_data->count < MMI_NO_DATA_VALUES) {
+        double *value = &no_data->values[no_data->count];
+        if (strncmp(p, "nan", 3) == 0) {
+            *value = NAN;
+            p += 3;
+        } else if (!sizes_take_real(p, &p, value)) {
+            break;
+        }
+        no_data->count++;
+        if (*p == '\0')
+            return true;
+        if (*p++ != ',')
+            break;
+    }
+    console_usage(console, "--nodata=%s: must be none, or at most %d numbers or nan", argument, MMI_NO_DATA_VALUES);
+    return false;
+}
+
+static bool handle_no_data(int id, const char *argument, void *settings, const struct console *console)
+{
+    (void)id;
+    return take_no_data(console, argument, settings);
+}
+
 static bool take_progress(const char *argument, enum progress_mode *mode_ret, const struct console *console)
 {
     if (progress_mode_parse(argument, mode_ret))
@@ -253,6 +292,7 @@ static const struct option_values pixel_values[] = {
     {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze"},
     {"layout", "bip bil bsq"},
     {NULL, NULL}};
+static const struct option_values no_data_values[] = {{"nodata", "none nan"}, {NULL, NULL}};
 static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};
 
 const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range, NULL};
@@ -262,6 +302,8 @@ const struct option_group how_group = {"How", how_entries, COUNT(how_entries), h
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
 const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 4, handle_pixels,
                                                pixel_values};
+const struct option_group no_data_group = {"No data", no_data_entries, COUNT(no_data_entries), handle_no_data,
+                                           no_data_values};
 const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report,
                                           report_values};
 

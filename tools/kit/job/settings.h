@@ -54,6 +54,13 @@ struct which_settings {
     const char *channels; /* as typed, for settings_take_channels(); NULL = all */
 };
 
+/* Which samples stand for nothing. */
+struct no_data_settings {
+    bool given; /* these count, and no header's; none with a count of 0 */
+    double values[MMI_NO_DATA_VALUES];
+    size_t count;
+};
+
 struct report_settings {
     struct console *console;
     enum progress_mode progress;
@@ -66,6 +73,7 @@ extern const struct option_group how_group;
 extern const struct option_group share_group; /* the same for what reads rows through a pool: memory and threads */
 extern const struct option_group pixels_group;
 extern const struct option_group made_pixels_group; /* the same for what a tool makes: no layout but bip */
+extern const struct option_group no_data_group;     /* of struct no_data_settings */
 extern const struct option_group report_group;
 
 /* settings_pixels() - signed 16-bit RGBA in this machine's byte order. */

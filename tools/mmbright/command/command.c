@@ -377,8 +377,13 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     *command =
         (struct command){.safety.journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
-        {&target_group, &parser},          {&change_group, command},    {&range_group, &command->where.range},
-        {&pixels_group, &command->pixels}, {&how_group, &command->how}, {&report_group, &command->report},
+        {&target_group, &parser},
+        {&change_group, command},
+        {&range_group, &command->where.range},
+        {&pixels_group, &command->pixels},
+        {&no_data_group, &command->no_data},
+        {&how_group, &command->how},
+        {&report_group, &command->report},
         {&options_help_group, NULL},
     };
     const struct option_table table = {

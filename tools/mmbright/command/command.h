@@ -75,8 +75,9 @@ struct command {
     struct limit_settings limit;
     struct where_settings where;
     struct pixel_settings pixels; /* as typed: a header may say more */
-    struct how_settings how;      /* its threads are at least 1 */
-    uint64_t row_limit;           /* bytes: longer rows are walked pixel by pixel */
+    struct no_data_settings no_data;
+    struct how_settings how; /* its threads are at least 1 */
+    uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
     struct target_settings target;
     struct safety_settings safety;
     struct report_settings report;

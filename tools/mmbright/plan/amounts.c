@@ -112,6 +112,8 @@ int amounts_plan(struct bright_plan *plan)
     mmi_adjust_options options = {.gain = change->gain.values,
                                   .gain_count = change->gain.count,
                                   .channels = plan->meaning.channels,
+                                  .no_data = plan->no_data.values,
+                                  .no_data_count = plan->no_data.count,
                                   .region = plan->pieces ? (mmi_region){0} : plan->region};
     const mmi_image image = change_image(plan);
     int result = scale_amounts(plan, &options);

@@ -70,6 +70,10 @@ static void print_change(const struct bright_plan *plan)
         printf(", channels ");
         describe_channels(stdout, plan, 0, plan->image.samples);
     }
+    if (no_data_is_any(&plan->no_data)) {
+        char text[NO_DATA_TEXT];
+        printf(", but not samples of %s (no data)", no_data_text(&plan->no_data, text));
+    }
     printf("\n");
 }
 

@@ -67,6 +67,8 @@ char *operation_text(const struct bright_plan *plan, bool with_shards)
     if (change->clamp)
         add(&text, " clamp=%.17g,%.17g", change->low, change->high);
     add_channels(&text, plan);
+    for (size_t i = 0; i < plan->no_data.count; i++)
+        add(&text, "%s%.17g", i ? "," : " nodata=", plan->no_data.values[i]);
     if (where->has_region)
         add(&text, " roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64, region->x, region->y, region->width,
             region->height);

@@ -64,6 +64,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
     if (result == TOOL_DONE)
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)
+        result = no_data_find(&plan->no_data, &command->no_data, plan->console, &plan->input);
+    if (result == TOOL_DONE)
         result = geometry_plan(plan);
     if (result == TOOL_DONE)
         result = destination_plan(plan);

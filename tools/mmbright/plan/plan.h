@@ -11,6 +11,7 @@
 #include <mmview/journal.h>
 
 #include "kit/image/image_file.h"
+#include "kit/image/no_data.h"
 #include "mmbright/command/command.h"
 #include "mmbright/command/meaning.h"
 
@@ -43,6 +44,7 @@ struct bright_plan {
     mmv_range range;                /* the image's bytes in FILE; nothing outside of them changes. Of pieces from the
                                        first byte to the last */
     uint64_t pixels;                /* how many the change reaches, of all shares together */
+    struct no_data no_data;         /* samples that stay as they are */
     mmi_adjust *adjust;             /* of change_image(); NULL = the image is empty */
     double *amounts;                /* of stored samples, where a header scales them; NULL = the command's */
     struct share share;             /* this process' */

@@ -98,11 +98,10 @@ static int check_result(struct bright_work *work)
 static mmv_status take_counts(uint32_t tag, const void *bytes, size_t length, void *user)
 {
     struct bright_work *work = user;
-    size_t size = work->plan->image.samples * sizeof(uint64_t);
-    if (tag != JOURNAL_NOTE_OUTCOME || length != 2 * size)
+    size_t size = work->plan->image.samples * sizeof(mmi_tally);
+    if (tag != JOURNAL_NOTE_OUTCOME || length != size)
         return MMV_OK;
-    memcpy(work->outcome->low, bytes, size);
-    memcpy(work->outcome->high, (const char *)bytes + size, size);
+    memcpy(work->outcome->tally, bytes, size);
     return MMV_ESTOPPED;
 }
 
@@ -115,14 +114,11 @@ static int note_outcome(struct bright_work *work)
     const struct bright_plan *plan = work->plan;
     const mmv_walk_stats *sum = &work->outcome->report.sum;
     mmv_journal *journal = work->run->journal;
-    size_t size = plan->image.samples * sizeof(uint64_t);
-    uint64_t counts[2 * MMI_SAMPLES_MAX];
-    memcpy(counts, work->outcome->low, size);
-    memcpy((char *)counts + size, work->outcome->high, size);
+    size_t size = plan->image.samples * sizeof(mmi_tally);
     mmv_status status = work->verify ? verify_complete(work->verify) : MMV_OK;
     bool is_told = tell_is_wanted(work->run);
     if (status == MMV_OK && is_told && sum->resumed == 0)
-        status = mmv_journal_note(journal, plan->input.map, JOURNAL_NOTE_OUTCOME, counts, 2 * size);
+        status = mmv_journal_note(journal, plan->input.map, JOURNAL_NOTE_OUTCOME, work->outcome->tally, size);
     else if (status == MMV_OK && is_told && sum->resumed == sum->bytes)
         status = mmv_journal_notes(journal, plan->input.map, take_counts, work);
     return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);

@@ -126,8 +126,7 @@ int limit_count(struct bright_work *work, struct outcome *outcome)
         result = count_here(work);
     result = ranks_end(ranks, result);
     progress_end(&work->progress);
-    ranks_sum(ranks, outcome->low, plan->image.samples);
-    ranks_sum(ranks, outcome->high, plan->image.samples);
+    outcome_total(outcome, work);
     ranks_sum(ranks, &outcome->reached, 1);
     work->outcome = NULL;
     return result;
@@ -135,11 +134,10 @@ int limit_count(struct bright_work *work, struct outcome *outcome)
 
 uint64_t limit_saturated(const struct bright_work *work, const struct outcome *outcome, uint64_t *of_ret)
 {
-    uint64_t saturated = 0;
+    const mmi_tally sum = outcome_sum(outcome, work->plan);
     *of_ret = outcome->reached;
-    for (uint32_t c = 0; c < work->plan->image.samples; c++)
-        saturated += outcome->low[c] + outcome->high[c];
-    return saturated;
+    /* A sample that means no data from now on is lost, too. */
+    return sum.low + sum.high + sum.became_no_data;
 }
 
 int limit_judge(const struct bright_work *work, const struct outcome *outcome)

@@ -29,6 +29,16 @@ static void add_target(struct json *json, const struct bright_plan *plan)
     }
 }
 
+/* One count of each channel. */
+static void put_counts(struct json *json, const char *key, const struct bright_work *work, size_t place)
+{
+    uint64_t counts[MMI_SAMPLES_MAX];
+    uint32_t samples = work->plan->image.samples;
+    for (uint32_t c = 0; c < samples; c++)
+        memcpy(&counts[c], (const char *)&work->outcome->tally[c] + place, sizeof counts[c]);
+    json_counts(json, key, counts, samples);
+}
+
 /* On stdout, or as a line of the report. */
 static int print_json(const struct bright_work *work, FILE *out)
 {
@@ -44,8 +54,10 @@ static int print_json(const struct bright_work *work, FILE *out)
     json_count(&json, "payload_offset", plan->input.offset);
     /* As it was given: the samples may lie in another file. */
     json_text(&json, "name", plan->input.name);
-    json_counts(&json, "saturated_low", outcome->low, plan->image.samples);
-    json_counts(&json, "saturated_high", outcome->high, plan->image.samples);
+    put_counts(&json, "saturated_low", work, offsetof(mmi_tally, low));
+    put_counts(&json, "saturated_high", work, offsetof(mmi_tally, high));
+    put_counts(&json, "no_data", work, offsetof(mmi_tally, no_data));
+    put_counts(&json, "became_no_data", work, offsetof(mmi_tally, became_no_data));
     json_text(&json, "journal", mmv_journal_mode_name(command->safety.journal));
     json_count(&json, "resumed_bytes", outcome->report.sum.resumed);
     add_target(&json, plan);
@@ -69,16 +81,14 @@ static void print_summary(const struct bright_work *work)
     const struct outcome *outcome = work->outcome;
     const mmv_walk_stats *sum = &outcome->report.sum;
     const char *file = plan->input.path;
-    uint64_t saturated = 0;
+    const mmi_tally tally = outcome_sum(outcome, plan);
     report_explain(plan->console, file, &outcome->report, plan->command->how.max_mapped);
     if (sum->resumed > 0)
         console_explain(plan->console, file, "%s were done by the run that was interrupted",
                         sizes_text(sum->resumed, length));
-    for (uint32_t c = 0; c < plan->image.samples; c++)
-        saturated += outcome->low[c] + outcome->high[c];
     console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",
                     outcome->pixels, sizes_text(sum->bytes, length), sum->seconds,
-                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), saturated);
+                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), tally.low + tally.high);
 }
 
 static int print_plan(const struct bright_work *work)

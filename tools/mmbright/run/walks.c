@@ -109,8 +109,10 @@ static void sum_tallies(const struct bright_work *work)
     for (unsigned thread = 0; thread < work->options.threads; thread++) {
         const mmi_tally *tally = tally_of(work, thread);
         for (uint32_t c = 0; c < work->plan->image.samples; c++) {
-            work->outcome->low[c] += tally[c].low;
-            work->outcome->high[c] += tally[c].high;
+            work->outcome->tally[c].low += tally[c].low;
+            work->outcome->tally[c].high += tally[c].high;
+            work->outcome->tally[c].no_data += tally[c].no_data;
+            work->outcome->tally[c].became_no_data += tally[c].became_no_data;
         }
     }
 }

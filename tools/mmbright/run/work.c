@@ -42,16 +42,33 @@ void outcome_reset(struct outcome *outcome, const struct bright_plan *plan)
     outcome->changed_meanwhile = false;
     outcome->reached = 0;
     /* Not all that there is room for: it would take longer than a small file. */
-    memset(outcome->low, 0, plan->image.samples * sizeof *outcome->low);
-    memset(outcome->high, 0, plan->image.samples * sizeof *outcome->high);
+    memset(outcome->tally, 0, plan->image.samples * sizeof *outcome->tally);
+}
+
+static_assert(sizeof(mmi_tally) == 4 * sizeof(uint64_t), "a tally is a list of counts");
+
+void outcome_total(struct outcome *outcome, const struct bright_work *work)
+{
+    ranks_sum(work->run->ranks, (uint64_t *)(void *)outcome->tally, 4 * (size_t)work->plan->image.samples);
+}
+
+mmi_tally outcome_sum(const struct outcome *outcome, const struct bright_plan *plan)
+{
+    mmi_tally sum = {0};
+    for (uint32_t c = 0; c < plan->image.samples; c++) {
+        sum.low += outcome->tally[c].low;
+        sum.high += outcome->tally[c].high;
+        sum.no_data += outcome->tally[c].no_data;
+        sum.became_no_data += outcome->tally[c].became_no_data;
+    }
+    return sum;
 }
 
 /* Of a share what all did; the same on every rank. */
 static void total_outcome(struct outcome *outcome, const struct bright_work *work)
 {
     struct ranks *ranks = work->run->ranks;
-    ranks_sum(ranks, outcome->low, work->plan->image.samples);
-    ranks_sum(ranks, outcome->high, work->plan->image.samples);
+    outcome_total(outcome, work);
     if (ranks)
         outcome->pixels = work->plan->pixels;
     outcome->changed_meanwhile = ranks_any(ranks, outcome->changed_meanwhile);

@@ -14,10 +14,10 @@
 /* What comes out of it. With ranks, of all of them together. */
 struct outcome {
     struct report report;
-    uint64_t pixels;        /* that changed */
-    uint64_t reached;       /* samples of which 'low' and 'high' were counted in advance */
-    bool changed_meanwhile; /* of a copy: see reading_end() */
-    uint64_t low[MMI_SAMPLES_MAX], high[MMI_SAMPLES_MAX]; /* saturated samples of each channel of the image */
+    uint64_t pixels;                  /* that changed */
+    uint64_t reached;                 /* samples of which the tally was counted in advance */
+    bool changed_meanwhile;           /* of a copy: see reading_end() */
+    mmi_tally tally[MMI_SAMPLES_MAX]; /* what has become of the samples of each channel of the image */
 };
 
 struct bright_work {
@@ -51,6 +51,10 @@ int work_do(struct bright_work *work, struct outcome *outcome);
 
 /* outcome_reset() - nothing has come of the plan yet. */
 void outcome_reset(struct outcome *outcome, const struct bright_plan *plan);
+
+/* outcome_total() - the tallies of all ranks together. outcome_sum() - those of all channels. */
+void outcome_total(struct outcome *outcome, const struct bright_work *work);
+mmi_tally outcome_sum(const struct outcome *outcome, const struct bright_plan *plan);
 
 /* work_options() - how this work walks, for walks that only look. */
 mmv_walk_options work_options(const struct bright_work *work);

@@ -86,6 +86,29 @@ MMV_API void mmi_sample_set(mmi_type type, void *stored, double value);
 MMV_API uint64_t mmi_sample_bits(mmi_type type, const void *stored);
 MMV_API void mmi_sample_set_bits(mmi_type type, void *stored, uint64_t bits);
 
+/*
+ * mmi_no_data - stored samples that stand for "nothing there".
+ *
+ * A value that samples of a type can hold is one pattern of stored bytes, or two: 0 of floats has two signs. So samples
+ * are compared as they lie in the file, whatever their byte order. NaN is any of its patterns.
+ */
+#define MMI_NO_DATA_VALUES 16 /* at most */
+typedef struct mmi_no_data {
+    mmi_type type;
+    bool nan; /* of floats: each NaN stands for it as well */
+    size_t count;
+    uint64_t patterns[2 * MMI_NO_DATA_VALUES]; /* patterns[0..count): the stored bytes, as this machine loads them */
+} mmi_no_data;
+
+/*
+ * mmi_no_data_make() - from values[0..count). Floats are rounded to the type; what it does not hold (mmi_type_holds())
+ * is left out, and matches nothing. False: there are too many.
+ */
+MMV_API bool mmi_no_data_make(mmi_type type, const double *values, size_t count, mmi_no_data *no_data_ret);
+
+/* mmi_no_data_at() - whether the stored sample is one. */
+MMV_API bool mmi_no_data_at(const mmi_no_data *no_data, const void *stored);
+
 MMV_END_DECLS
 
 #endif

@@ -95,8 +95,8 @@ static mmv_status check(const mmi_image *image, const mmi_adjust_options *option
         status = options->reserved_[i] ? invalid("reserved_") : MMV_OK;
     if (!status)
         status = check_bias(image->type, options->bias);
-    mmi__no_data no_data;
-    if (!status && !mmi__no_data_of(image->type, options->no_data, options->no_data_count, &no_data))
+    mmi_no_data no_data;
+    if (!status && !mmi_no_data_make(image->type, options->no_data, options->no_data_count, &no_data))
         status = invalid("no_data");
     return status ? status : check_clamp(image->type, options);
 }
@@ -179,7 +179,7 @@ static bool create_tables(mmi_adjust *adjust)
 static bool create_no_data(mmi_adjust *adjust, const mmi_adjust_options *options)
 {
     size_t samples = adjust->image.samples;
-    mmi__no_data_of(adjust->image.type, options->no_data, options->no_data_count, &adjust->no_data);
+    mmi_no_data_make(adjust->image.type, options->no_data, options->no_data_count, &adjust->no_data);
     if (!mmi__no_data_is_any(&adjust->no_data))
         return true;
     adjust->would = calloc((adjust->no_data.count + 1) * samples, sizeof *adjust->would);

@@ -29,16 +29,16 @@ enum mmi__flood { MMI__NO_FLOOD = 0, MMI__FLOOD_LOW, MMI__FLOOD_HIGH };
 
 struct mmi_adjust {
     mmi_image image;
-    mmi_region region;    /* edges filled in; width 0 when the image's is unknown, height UINT64_MAX likewise */
-    bool scale;           /* integers through double */
-    bool counts;          /* a sample can be clamped at all */
-    bool floods;          /* some channel has one */
-    bool same;            /* all chosen channels have one rule */
-    double bias;          /* added before a gain, and taken off behind it */
-    size_t cell;          /* bytes of a table entry */
-    size_t lanes;         /* of the strips of this image: whole pixels (bip), or samples of one channel */
-    mmi__no_data no_data; /* samples that stay as they are */
-    mmi_tally *would;     /* [no_data.count + 1][samples]: how the kernels count one; NULL when there are none */
+    mmi_region region;   /* edges filled in; width 0 when the image's is unknown, height UINT64_MAX likewise */
+    bool scale;          /* integers through double */
+    bool counts;         /* a sample can be clamped at all */
+    bool floods;         /* some channel has one */
+    bool same;           /* all chosen channels have one rule */
+    double bias;         /* added before a gain, and taken off behind it */
+    size_t cell;         /* bytes of a table entry */
+    size_t lanes;        /* of the strips of this image: whole pixels (bip), or samples of one channel */
+    mmi_no_data no_data; /* samples that stay as they are */
+    mmi_tally *would;    /* [no_data.count + 1][samples]: how the kernels count one; NULL when there are none */
     const struct mmi__kernels *kernels;
     struct mmi__rule *rules; /* [samples] */
     unsigned char *tables;   /* bip: MMI__TABLES of lanes + samples cells, so that a strip can begin at any channel */

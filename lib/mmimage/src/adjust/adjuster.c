@@ -189,14 +189,14 @@ static void uncount(struct mmi_adjuster *adjuster, size_t channel, int pattern)
 static void put_spared(struct mmi_adjuster *adjuster, size_t first, const unsigned char *source,
                        const unsigned char *adjusted, unsigned char *target, size_t count)
 {
-    const mmi__no_data *no_data = &adjuster->adjust->no_data;
+    const mmi_no_data *no_data = &adjuster->adjust->no_data;
     size_t size = adjuster->size;
     for (size_t i = 0; i < count; i++, source += size, adjusted += size, target += size) {
         size_t channel = channel_at(adjuster->adjust, first, i);
         int pattern = adjuster->adjust->rules[channel].chosen ? mmi__no_data_find(no_data, source) : -1;
         if (pattern < 0) {
             bool became =
-                adjuster->tally && adjuster->adjust->rules[channel].chosen && mmi__no_data_at(no_data, adjusted);
+                adjuster->tally && adjuster->adjust->rules[channel].chosen && mmi_no_data_at(no_data, adjusted);
             memcpy(target, adjusted, size);
             if (became)
                 adjuster->tally[channel].became_no_data++;

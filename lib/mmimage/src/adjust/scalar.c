@@ -110,14 +110,14 @@ void mmi__apply(const mmi_adjust *adjust, size_t channel, const void *source, vo
 /* Samples that stand for no data stay, and are told from those that become one. */
 static void apply_or_spare(const mmi_adjust *adjust, size_t channel, const void *source, void *target, mmi_tally *tally)
 {
-    bool spared = mmi__no_data_is_any(&adjust->no_data) && mmi__no_data_at(&adjust->no_data, source);
+    bool spared = mmi__no_data_is_any(&adjust->no_data) && mmi_no_data_at(&adjust->no_data, source);
     if (spared) {
         memmove(target, source, mmi_type_size(adjust->image.type));
         tally->no_data++;
         return;
     }
     mmi__apply(adjust, channel, source, target, tally);
-    tally->became_no_data += mmi__no_data_is_any(&adjust->no_data) && mmi__no_data_at(&adjust->no_data, target);
+    tally->became_no_data += mmi__no_data_is_any(&adjust->no_data) && mmi_no_data_at(&adjust->no_data, target);
 }
 
 void mmi_adjust_run_scalar(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally *tally)

@@ -34,17 +34,17 @@ bool mmi_type_holds(mmi_type type, double value)
     return value == trunc(value) && value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type);
 }
 
-static void add(mmi__no_data *no_data, double value)
+static void add(mmi_no_data *no_data, double value)
 {
     unsigned char stored[8] = {0};
     mmi_sample_set(no_data->type, stored, value);
     no_data->patterns[no_data->count++] = load(stored, mmi_type_size(no_data->type));
 }
 
-bool mmi__no_data_of(mmi_type type, const double *values, size_t count, mmi__no_data *no_data_ret)
+bool mmi_no_data_make(mmi_type type, const double *values, size_t count, mmi_no_data *no_data_ret)
 {
-    *no_data_ret = (mmi__no_data){.type = type};
-    if (count > MMI__NO_DATA_MAX)
+    *no_data_ret = (mmi_no_data){.type = type};
+    if (count > MMI_NO_DATA_VALUES)
         return false;
     for (size_t i = 0; i < count; i++) {
         if (isnan(values[i])) {
@@ -61,7 +61,7 @@ bool mmi__no_data_of(mmi_type type, const double *values, size_t count, mmi__no_
     return true;
 }
 
-void mmi__no_data_stored(const mmi__no_data *no_data, size_t index, unsigned char *stored)
+void mmi__no_data_stored(const mmi_no_data *no_data, size_t index, unsigned char *stored)
 {
     uint64_t bits = no_data->patterns[index];
     uint32_t bits32 = (uint32_t)bits;
@@ -81,7 +81,7 @@ static bool is_nan(mmi_type type, const unsigned char *stored)
     return isnan(mmi_sample_get(type, stored));
 }
 
-static inline bool matches(const mmi__no_data *no_data, const unsigned char *stored, size_t size)
+static inline bool matches(const mmi_no_data *no_data, const unsigned char *stored, size_t size)
 {
     uint64_t bits = load(stored, size);
     bool found = false;
@@ -90,7 +90,7 @@ static inline bool matches(const mmi__no_data *no_data, const unsigned char *sto
     return found || (no_data->nan && is_nan(no_data->type, stored));
 }
 
-int mmi__no_data_find(const mmi__no_data *no_data, const void *stored)
+int mmi__no_data_find(const mmi_no_data *no_data, const void *stored)
 {
     uint64_t bits = load(stored, mmi_type_size(no_data->type));
     for (size_t i = 0; i < no_data->count; i++)
@@ -99,7 +99,7 @@ int mmi__no_data_find(const mmi__no_data *no_data, const void *stored)
     return no_data->nan && is_nan(no_data->type, stored) ? (int)no_data->count : -1;
 }
 
-bool mmi__no_data_at(const mmi__no_data *no_data, const void *stored)
+bool mmi_no_data_at(const mmi_no_data *no_data, const void *stored)
 {
     return matches(no_data, stored, mmi_type_size(no_data->type));
 }
@@ -133,7 +133,7 @@ static size_t count_equal(const unsigned char *samples, size_t count, size_t siz
     return size == 4 ? count_equal_32(samples, count, pattern) : count_equal_64(samples, count, pattern);
 }
 
-size_t mmi__no_data_count(const mmi__no_data *no_data, const void *samples, size_t count)
+size_t mmi__no_data_count(const mmi_no_data *no_data, const void *samples, size_t count)
 {
     size_t size = mmi_type_size(no_data->type), found = 0;
     if (!no_data->nan && no_data->count == 1)
@@ -144,7 +144,7 @@ size_t mmi__no_data_count(const mmi__no_data *no_data, const void *samples, size
 }
 
 /* 'size' is a constant wherever this is inlined. */
-static inline size_t sieve(const mmi__no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
+static inline size_t sieve(const mmi_no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
                            unsigned char *kept, size_t size)
 {
     unsigned char *to = kept;
@@ -155,7 +155,7 @@ static inline size_t sieve(const mmi__no_data *no_data, const unsigned char *sam
     return (size_t)(to - kept) / size;
 }
 
-size_t mmi__no_data_sieve(const mmi__no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
+size_t mmi__no_data_sieve(const mmi_no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
                           unsigned char *kept)
 {
     switch (mmi_type_size(no_data->type)) {
@@ -170,7 +170,7 @@ size_t mmi__no_data_sieve(const mmi__no_data *no_data, const unsigned char *samp
     }
 }
 
-bool mmi__no_data_blank(const mmi__no_data *no_data, const unsigned char *source, unsigned char *target)
+bool mmi__no_data_blank(const mmi_no_data *no_data, const unsigned char *source, unsigned char *target)
 {
     size_t size = mmi_type_size(no_data->type);
     bool found = matches(no_data, source, size);

@@ -26,7 +26,7 @@ struct table {
 struct mmi_digits {
     mmi_type type;
     uint32_t channels;
-    mmi__no_data no_data; /* samples that are left out */
+    mmi_no_data no_data; /* samples that are left out */
     size_t count;
     struct table tables[];
 };
@@ -117,8 +117,8 @@ mmv_status mmi_digits_create(mmi_type type, uint32_t channels, const mmi_digit *
 
 mmv_status mmi_digits_set_no_data(mmi_digits *digits, const double *values, size_t count)
 {
-    mmi__no_data no_data;
-    if (!mmi__no_data_of(digits->type, values, count, &no_data))
+    mmi_no_data no_data;
+    if (!mmi_no_data_make(digits->type, values, count, &no_data))
         return mmv_error_set_parameter(MMV_EINVAL, "count", "no_data");
     digits->no_data = no_data;
     return MMV_OK;

@@ -57,8 +57,8 @@ mmv_status mmi_stats_create(mmi_type type, uint32_t channels, unsigned threads, 
 
 mmv_status mmi_stats_set_no_data(mmi_stats *stats, const double *values, size_t count)
 {
-    mmi__no_data no_data;
-    if (!mmi__no_data_of(stats->type, values, count, &no_data))
+    mmi_no_data no_data;
+    if (!mmi_no_data_make(stats->type, values, count, &no_data))
         return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "no_data");
     stats->no_data = no_data;
     return MMV_OK;

@@ -25,7 +25,7 @@ struct mmi_stats {
     mmi__lock *lock; /* of the tree */
     mmi__tree tree;
     double low, high;         /* what integers can be at most */
-    mmi__no_data no_data;     /* samples that are left out */
+    mmi_no_data no_data;      /* samples that are left out */
     struct mmi__copy *copies; /* [threads]: a thread's own */
 };
 
