@@ -315,6 +315,15 @@ static mmv_status print_all(const struct dump *dump)
     return status;
 }
 
+/* Records are bytes of the file, whatever these mean. */
+static void note_scale(struct image_file *file)
+{
+    const mmi_container *container = &file->container;
+    if (!image_file_is_raw(file) && (container->slope != 1 || container->intercept != 0))
+        notes_add(&file->notes, MMI_NOTE_MEANING, "a stored sample means %.10g x sample %+.10g: stored ones are shown",
+                  container->slope, container->intercept);
+}
+
 static int work(struct dump *dump)
 {
     int status = image_file_open(&dump->file, dump->console, dump->file.name, &dump->pixels, MMV_READ);
@@ -334,6 +343,7 @@ static int work(struct dump *dump)
         return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
     reading_end(&reading, "what is shown");
     notes_take_reading(&dump->file.notes, &reading);
+    note_scale(&dump->file);
     notes_say(&dump->file.notes, dump->console, dump->file.name);
     return TOOL_DONE;
 }

@@ -3,6 +3,7 @@
 #include "mmpng/drawing.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include <png.h>
 
@@ -46,6 +47,46 @@ int drawing_fit(struct drawing *drawing)
     return TOOL_DONE;
 }
 
+/* Pictures show light; alone how the samples are seen can be turned. */
+static int find_meaning(struct drawing *drawing)
+{
+    struct image_file *file = drawing->file;
+    int result = no_data_find(&drawing->no_data, &drawing->settings->no_data, drawing->console, file);
+    if (result != TOOL_DONE || image_file_is_raw(file))
+        return result;
+    drawing->is_dark = (file->container.meaning == MMI_MEANS_DARK) != (file->container.slope < 0);
+    if (file->container.meaning == MMI_MEANS_INK || file->container.meaning == MMI_MEANS_LAB)
+        return console_usage(
+            drawing->console,
+            "%s: its samples are %s, a picture's are light; vips colourspace FILE OUT.tif srgb "
+            "converts them, and --format=raw with offset, type and samples shows them as they are",
+            file->path, file->container.meaning == MMI_MEANS_INK ? "amounts of ink (CMYK)" : "colours of CIE L*a*b*");
+    return TOOL_DONE;
+}
+
+/* --range is of what samples mean, the mapping of stored ones. */
+static void scale_range(struct drawing *drawing)
+{
+    const mmi_container *container = &drawing->file->container;
+    struct mapping *mapping = &drawing->mapping;
+    double low = (mapping->low - container->intercept) / container->slope;
+    double high = (mapping->high - container->intercept) / container->slope;
+    mapping->low = low < high ? low : high;
+    mapping->high = low < high ? high : low;
+}
+
+/* What samples can be is all of black to white: a maxval below the type's. */
+static void scale_maximum(struct drawing *drawing)
+{
+    const mmi_container *container = &drawing->file->container;
+    struct mapping *mapping = &drawing->mapping;
+    if (image_file_is_raw(drawing->file) || !(container->high < mmi_type_maximum(mapping->type)))
+        return;
+    mapping->scaled = true;
+    mapping->low = container->low;
+    mapping->high = container->high;
+}
+
 static int find_scale(struct drawing *drawing)
 {
     const struct png_settings *settings = drawing->settings;
@@ -58,12 +99,51 @@ static int find_scale(struct drawing *drawing)
         return console_usage(drawing->console,
                              "%s: samples of type %s do not fit a picture; --range=LO,HI or --range=auto scales them",
                              drawing->file->path, mmi_type_name(type));
-    return settings->auto_range ? extremes_find(drawing, &drawing->mapping.low, &drawing->mapping.high) : TOOL_DONE;
+    if (settings->auto_range)
+        return extremes_find(drawing, &drawing->mapping.low, &drawing->mapping.high);
+    if (settings->has_range)
+        scale_range(drawing);
+    else
+        scale_maximum(drawing);
+    return TOOL_DONE;
+}
+
+bool drawing_has_alpha(const struct drawing *drawing)
+{
+    return drawing->image.samples == 2 || drawing->image.samples == 4;
+}
+
+/* One pixel: its colours turned, and black where they stand for no data; returns whether all of them do. */
+static bool finish_colours(const struct drawing *drawing, const unsigned char *samples, unsigned char *pixel)
+{
+    size_t size = mmi_type_size(drawing->image.type), depth = drawing->mapping.depth / 8;
+    uint32_t colours = drawing->image.samples - drawing_has_alpha(drawing), nothing = 0;
+    for (uint32_t c = 0; c < colours; c++) {
+        bool is_nothing = mmi_no_data_at(&drawing->no_data.set, samples + c * size);
+        for (size_t i = 0; i < depth; i++) {
+            unsigned char *byte = &pixel[c * depth + i];
+            *byte = is_nothing ? 0 : drawing->is_dark ? (unsigned char)~*byte : *byte;
+        }
+        nothing += is_nothing;
+    }
+    return nothing == colours;
+}
+
+void drawing_finish(const struct drawing *drawing, const unsigned char *samples, unsigned char *picture, size_t pixels)
+{
+    size_t pixel = mmi_image_pixel(&drawing->image), depth = drawing->mapping.depth / 8;
+    if (!drawing->is_dark && !no_data_is_any(&drawing->no_data))
+        return;
+    for (size_t i = 0; i < pixels; i++, samples += pixel, picture += drawing->pixel)
+        if (finish_colours(drawing, samples, picture) && drawing_has_alpha(drawing))
+            memset(picture + drawing->pixel - depth, 0, depth);
 }
 
 int drawing_choose_mapping(struct drawing *drawing)
 {
-    int result = find_scale(drawing);
+    int result = find_meaning(drawing);
+    if (result == TOOL_DONE)
+        result = find_scale(drawing);
     if (result != TOOL_DONE)
         return result;
     uint64_t row = 0;

@@ -4,7 +4,7 @@
 
 /* drawing: which pixels of an image become which picture, and in how many bands. Constant once it is planned. */
 
-#include "kit/image/image_file.h"
+#include "kit/image/no_data.h"
 #include "kit/picture/mapping.h"
 #include "kit/picture/rows.h"
 #include "mmpng/settings.h"
@@ -15,13 +15,15 @@
 struct drawing {
     const struct png_settings *settings;
     const struct console *console;
-    const struct image_file *file;
-    mmi_image image;   /* width and height are known */
-    mmi_region region; /* edges filled in */
-    struct rows rows;  /* of the picture */
+    struct image_file *file; /* its notes are added to */
+    mmi_image image;         /* width and height are known */
+    mmi_region region;       /* edges filled in */
+    struct rows rows;        /* of the picture */
     struct mapping mapping;
-    size_t row, pixel;  /* bytes of the picture's */
-    uint64_t band_rows; /* of each band but the last */
+    struct no_data no_data; /* samples that are black, or transparent where all colours of a pixel are such */
+    bool is_dark;           /* more is darker: the picture has it the other way round */
+    size_t row, pixel;      /* bytes of the picture's */
+    uint64_t band_rows;     /* of each band but the last */
     uint64_t bands;
 };
 
@@ -31,6 +33,12 @@ struct drawing {
  */
 int drawing_fit(struct drawing *drawing);
 int drawing_choose_mapping(struct drawing *drawing);
+
+/* drawing_has_alpha() - whether the last sample of a pixel is how opaque it is. */
+bool drawing_has_alpha(const struct drawing *drawing);
+
+/* drawing_finish() - 'pixels' pixels of the picture, made of samples as they are stored: what these mean. */
+void drawing_finish(const struct drawing *drawing, const unsigned char *samples, unsigned char *picture, size_t pixels);
 
 /* drawing_rows() - rows of a band; all but the last have as many. */
 uint64_t drawing_rows(const struct drawing *drawing, uint64_t band);

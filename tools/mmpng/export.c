@@ -82,9 +82,10 @@ static mmv_status read_rows(const struct drawing *drawing, struct room *room, ui
     unsigned char *row = room->picture;
     for (uint64_t y = from; y < end && status == MMV_OK; y++, row += drawing->row) {
         status = rows_take(&drawing->rows, &room->cursor, y, room->samples);
-        if (status == MMV_OK)
-            mapping_to_picture(&drawing->mapping, room->samples, row,
-                               (size_t)drawing->rows.width * drawing->image.samples);
+        if (status != MMV_OK)
+            break;
+        mapping_to_picture(&drawing->mapping, room->samples, row, (size_t)drawing->rows.width * drawing->image.samples);
+        drawing_finish(drawing, room->samples, row, (size_t)drawing->rows.width);
     }
     /* With the guard on, a file that became shorter gave zeros: the release tells. */
     return status == MMV_OK ? mmv_release(&room->cursor) : status;

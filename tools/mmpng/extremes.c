@@ -69,6 +69,8 @@ static mmv_status walk(const struct drawing *drawing, mmi_channel_stats *channel
     mmv_status status = mmi_stats_create(drawing->image.type, drawing->image.samples, options.threads, &search.stats);
     progress_start(&progress, drawing->console, drawing->settings->report.progress, drawing->file->path,
                    drawing->file->length);
+    if (status == MMV_OK)
+        status = mmi_stats_set_no_data(search.stats, drawing->no_data.values, drawing->no_data.count);
     if (status == MMV_OK && drawing->file->container.pieces)
         status = walk_pieces(drawing, &options, &search);
     else if (status == MMV_OK)
@@ -110,8 +112,7 @@ int extremes_find(const struct drawing *drawing, double *low_ret, double *high_r
     mmv_status status = walk(drawing, channels);
     if (status != MMV_OK)
         return status == MMV_ESTOPPED ? TOOL_FAILED : console_failure(console, drawing->file->path);
-    bool has_alpha = image->samples == 2 || image->samples == 4;
-    join_channels(channels, image->samples - has_alpha, low_ret, high_ret);
+    join_channels(channels, image->samples - drawing_has_alpha(drawing), low_ret, high_ret);
     console_explain(console, drawing->file->path, "range %.10g to %.10g", *low_ret, *high_ret);
     return TOOL_DONE;
 }

@@ -14,7 +14,8 @@ static const struct option_entry entries[] = {
     {0, "roi", "X,Y,WxH", ROI, "export only this rectangle", NULL},
     {0, "shrink", "N", SHRINK, "export every N-th pixel of every N-th row", "Only these rows are read."},
     {0, "range", "LO,HI", RANGE, "export LO..HI as black to white; auto: all there is",
-     "What lies outside becomes the nearer end. Floats, and integers of 32 and 64 bits, need it; auto reads the image "
+     "What lies outside becomes the nearer end. LO and HI are values as a header means them, with its scale. Floats, "
+     "and integers of 32 and 64 bits, need it; auto reads the image "
      "once "
      "more. The range is "
      "written into the picture, and import turns it back."},
@@ -96,10 +97,10 @@ static int take_action(struct png_settings *settings, const struct console *cons
         return console_usage(console, "a picture is made by one process: --shard does not go with it");
     bool exports = settings->has_region || range->offset || range->length || pixels->row_bytes || settings->shrink ||
                    settings->has_range || settings->depth || settings->level >= 0 || settings->how.threads ||
-                   pixels->allow_outside || pixels->part;
+                   pixels->allow_outside || pixels->part || settings->no_data.given;
     if (settings->action == PNG_IMPORT && exports)
         return console_usage(console, "--roi, --offset, --length, --row-bytes, --shrink, --range, --depth, --level, "
-                                      "--threads, --part and --allow-outside are for export");
+                                      "--nodata, --threads, --part and --allow-outside are for export");
     if (settings->action == PNG_EXPORT && (settings->max_row || settings->max_size))
         return console_usage(console, "--max-row and --max-size are for import");
     if (settings->action == PNG_IMPORT &&
@@ -134,6 +135,7 @@ int settings_parse(struct png_settings *settings, struct console *console, int a
         {&group, settings},
         {&range_group, &settings->range},
         {&pixels_group, &settings->pixels},
+        {&no_data_group, &settings->no_data},
         {&share_group, &settings->how},
         {&report_group, &settings->report},
         {&options_help_group, NULL},

@@ -23,6 +23,7 @@ struct png_settings {
     struct range_settings range; /* no shard */
     struct how_settings how;
     struct pixel_settings pixels;
+    struct no_data_settings no_data;
     struct report_settings report;
     const char *in, *out;
 };

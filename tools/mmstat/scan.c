@@ -208,6 +208,17 @@ static void scale(struct scan *scan)
         result->percentiles[i] = result->percentiles[i] * slope + intercept;
 }
 
+/* Figures are of numbers, whatever these mean. */
+static void note_meaning(struct image_file *file)
+{
+    static const char *const what[] = {[MMI_MEANS_DARK] = "more is darker (WhiteIsZero)",
+                                       [MMI_MEANS_INK] = "samples are amounts of ink (CMYK)",
+                                       [MMI_MEANS_LAB] = "samples are colours of CIE L*a*b*"};
+    if (!image_file_is_raw(file) && file->container.meaning != MMI_MEANS_LIGHT)
+        notes_add(&file->notes, MMI_NOTE_MEANING, "in this image %s: the figures are of the stored samples",
+                  what[file->container.meaning]);
+}
+
 int scan_image(const struct stat_settings *settings, const struct console *console, struct image_file *file,
                struct ranks *ranks, struct stat_result *result)
 {
@@ -226,6 +237,8 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
         status = TOOL_USAGE;
     if (status == TOOL_DONE)
         status = no_data_find(&result->no_data, &settings->no_data, console, file);
+    if (status == TOOL_DONE)
+        note_meaning(file);
     status = ranks_agree_first(ranks, console, status);
     if (status != TOOL_DONE)
         return status;

@@ -23,6 +23,7 @@ enum {
     CHANNELS,
     ROI,
     CLAMP,
+    AS_STORED,
     MAX_SATURATED,
     JOURNAL,
     JOURNAL_FILE,
@@ -106,6 +107,9 @@ static const struct option_entry change_entries[] = {
     {'g', "gain", "F[,F...]", GAIN, "multiply first, round half to even, then add",
      "Alone it adds nothing. Floating-point samples are neither rounded nor limited unless --clamp says so."},
     {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", "Alone it does nothing else."},
+    {0, "as-stored", NULL, AS_STORED, NULL,
+     "Add and multiply also where a header says that more is darker (WhiteIsZero), or that samples are amounts of ink "
+     "(CMYK) or colours of CIE L*a*b*. Without it that is refused, since it would not brighten."},
     {0, "max-saturated", "SHARE", MAX_SATURATED, "refuse when more samples would saturate",
      "As 0.1% or 0.001, or 0 for none, of the samples that change in each FILE. They are counted in all FILEs before "
      "the first byte of any changes, which takes about as long as mmstat does. Each part of a job (--shard) counts its "
@@ -281,6 +285,9 @@ static bool handle_change(int id, const char *argument, void *user, const struct
         return take_list(console, "gain", argument, &command->change.gain);
     case CLAMP:
         return take_clamp(console, argument, &command->change);
+    case AS_STORED:
+        command->change.as_stored = true;
+        return true;
     case MAX_SATURATED:
         return take_share(console, argument, &command->limit);
     case CHANNELS:

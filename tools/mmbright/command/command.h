@@ -37,6 +37,7 @@ struct change_settings {
     const char *channels; /* as typed; NULL = all */
     bool clamp;
     double low, high; /* with clamp */
+    bool as_stored;   /* also where the samples are no light, or more of it is darker */
 };
 
 /* How many of them may saturate: share / whole of those that the change reaches. */

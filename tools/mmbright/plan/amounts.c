@@ -106,6 +106,25 @@ static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
     return result;
 }
 
+/* "Brighter" is more only where samples are light. A limit alone is of stored samples in any case. */
+static int check_meaning(const struct bright_plan *plan)
+{
+    static const char *const reasons[] = {
+        [MMI_MEANS_DARK] = "in this image more is darker (WhiteIsZero): --add=10 would darken it. With --as-stored the "
+                           "stored samples are changed, and --add=-10 brightens",
+        [MMI_MEANS_INK] = "its samples are amounts of ink (CMYK): more is darker. With --as-stored the stored samples "
+                          "are changed, and --add=-10 takes ink away",
+        [MMI_MEANS_LAB] = "its samples are colours of CIE L*a*b*, of which only the first is light. With --as-stored "
+                          "the stored samples are changed; --channels=0 is the lightness",
+    };
+    const struct change_settings *change = &plan->command->change;
+    mmi_meaning meaning = plan->input.container.meaning;
+    bool is_brighter = change->add.count > 0 || change->gain.count > 0;
+    if (image_file_is_raw(&plan->input) || meaning == MMI_MEANS_LIGHT || change->as_stored || !is_brighter)
+        return TOOL_DONE;
+    return console_usage(plan->console, "%s: %s", plan->input.path, reasons[meaning]);
+}
+
 int amounts_plan(struct bright_plan *plan)
 {
     const struct change_settings *change = &plan->command->change;
@@ -116,7 +135,9 @@ int amounts_plan(struct bright_plan *plan)
                                   .no_data_count = plan->no_data.count,
                                   .region = plan->pieces ? (mmi_region){0} : plan->region};
     const mmi_image image = change_image(plan);
-    int result = scale_amounts(plan, &options);
+    int result = check_meaning(plan);
+    if (result == TOOL_DONE)
+        result = scale_amounts(plan, &options);
     if (result != TOOL_DONE)
         return result;
     mmv_status status = mmi_adjust_create(&image, &options, &plan->adjust);

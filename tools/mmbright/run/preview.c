@@ -206,7 +206,7 @@ static unsigned colours_of(const mmi_image *image)
 }
 
 /* The smallest and the largest finite sample of what is drawn of both pictures. */
-static void find_range(const struct preview *preview, struct mapping *mapping)
+static void find_range(const struct preview *preview, const mmi_no_data *no_data, struct mapping *mapping)
 {
     const mmi_image *image = &preview->rows.image;
     size_t count = pixels_of(&preview->rows), size = mmi_type_size(image->type);
@@ -216,7 +216,7 @@ static void find_range(const struct preview *preview, struct mapping *mapping)
         const unsigned char *pixel = picture + i % count * mmi_image_pixel(image);
         for (unsigned c = 0; c < colours_of(image); c++) {
             double value = mmi_sample_get(image->type, pixel + c * size);
-            if (isfinite(value)) {
+            if (isfinite(value) && !mmi_no_data_at(no_data, pixel + c * size)) {
                 low = fmin(low, value);
                 high = fmax(high, value);
             }
@@ -227,16 +227,30 @@ static void find_range(const struct preview *preview, struct mapping *mapping)
     mapping->high = found && low < high ? high : mapping->low + 1;
 }
 
-static void draw_picture(const struct preview *preview, const struct mapping *mapping, const unsigned char *picture,
-                         unsigned char *sheet, size_t stride)
+/* One pixel: where more is darker it is turned, and samples that stand for no data are black. */
+static void draw_pixel(const struct bright_plan *plan, const struct mapping *mapping, const unsigned char *samples,
+                       unsigned char *pixel, unsigned colours)
+{
+    bool is_dark = !image_file_is_raw(&plan->input) && plan->input.container.meaning == MMI_MEANS_DARK;
+    size_t size = mmi_type_size(mapping->type);
+    mapping_to_picture(mapping, samples, pixel, colours);
+    for (unsigned c = 0; c < colours; c++) {
+        pixel[c] = is_dark ? (unsigned char)~pixel[c] : pixel[c];
+        if (mmi_no_data_at(&plan->no_data.set, samples + c * size))
+            pixel[c] = 0;
+    }
+}
+
+static void draw_picture(const struct preview *preview, const struct bright_plan *plan, const struct mapping *mapping,
+                         const unsigned char *picture, unsigned char *sheet, size_t stride)
 {
     const mmi_image *image = &preview->rows.image;
     size_t pixel = mmi_image_pixel(image);
     unsigned colours = colours_of(image);
     for (uint64_t y = 0; y < preview->rows.height; y++)
         for (uint64_t x = 0; x < preview->rows.width; x++)
-            mapping_to_picture(mapping, picture + (y * preview->rows.width + x) * pixel,
-                               sheet + y * stride + x * colours, colours);
+            draw_pixel(plan, mapping, picture + (y * preview->rows.width + x) * pixel, sheet + y * stride + x * colours,
+                       colours);
 }
 
 static int write_sheet(struct preview *preview, const struct bright_plan *plan, unsigned char *sheet, size_t stride,
@@ -273,9 +287,9 @@ int preview_write(struct preview *preview, const struct bright_plan *plan)
     if (!sheet)
         return console_error(plan->console, plan->command->preview, "not enough memory");
     memset(sheet, GAP_GRAY, stride * (size_t)preview->rows.height);
-    find_range(preview, &mapping);
-    draw_picture(preview, &mapping, preview->before, sheet, stride);
-    draw_picture(preview, &mapping, preview->after, sheet + side + gap, stride);
+    find_range(preview, &plan->no_data.set, &mapping);
+    draw_picture(preview, plan, &mapping, preview->before, sheet, stride);
+    draw_picture(preview, plan, &mapping, preview->after, sheet + side + gap, stride);
     int result = write_sheet(preview, plan, sheet, stride, &mapping);
     free(sheet);
     return result;

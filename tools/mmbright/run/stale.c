@@ -103,6 +103,8 @@ static int compute_figures(const struct bright_work *work, mmv_map *map, mmi_cha
                             .options = &options,
                             .fn = add_block};
     mmv_status status = mmi_stats_create(container->image.type, container->image.samples, options.threads, &stats);
+    if (status == MMV_OK)
+        status = mmi_stats_set_no_data(stats, plan->no_data.values, plan->no_data.count);
     blocks.user = stats;
     if (blocks.pieces) {
         blocks.numbers.length = mmi_pieces_count(blocks.pieces);

@@ -120,14 +120,39 @@ void tell_notes(struct bright_work *work)
         notes_say(work->notes, work->run->console, work->plan->input.name);
 }
 
+/* What has become of the samples, where something was lost or left alone. */
+static void note_samples(struct bright_work *work)
+{
+    const struct bright_plan *plan = work->plan;
+    const mmi_tally tally = outcome_sum(work->outcome, plan);
+    char text[NO_DATA_TEXT];
+    uint64_t channels = 0;
+    for (uint32_t c = 0; c < plan->image.samples; c++)
+        channels += plan->meaning.channels[c];
+    double of = (double)work->outcome->pixels * (double)channels;
+    if (tally.low + tally.high > 0)
+        notes_add(work->notes, MMI_NOTE_SATURATED,
+                  "%.2g %% of the samples saturated (%" PRIu64 " below, %" PRIu64 " above)",
+                  100 * (double)(tally.low + tally.high) / of, tally.low, tally.high);
+    if (tally.became_no_data > 0)
+        notes_add(work->notes, MMI_NOTE_NO_DATA, "%" PRIu64 " samples became %s, which means no data",
+                  tally.became_no_data, no_data_text(&plan->no_data, text));
+    if (tally.no_data > 0 && plan->no_data.is_headers)
+        notes_add(work->notes, MMI_NOTE_NO_DATA,
+                  "%" PRIu64 " samples of %s mean no data and are left alone; --nodata=none changes them too",
+                  tally.no_data, no_data_text(&plan->no_data, text));
+}
+
 int tell_done(struct bright_work *work)
 {
     const struct bright_run *run = work->run;
     const struct command *command = run->command;
     if (!ranks_first(run->ranks))
         return TOOL_DONE;
-    if (!command->dry_run)
+    if (!command->dry_run) {
         stale_note(work);
+        note_samples(work);
+    }
     if (run->notes)
         notes_sum_add(run->notes, work->notes, work->plan->input.name);
     else
