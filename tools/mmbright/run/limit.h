@@ -8,8 +8,8 @@
 
 /*
  * limit_count() - see what the change would do to the samples, and change none.
- * Shape:   outcome->low, high and reached of work_do() are filled in; with ranks they are those of all. Returns an exit
- * status; what failed was said.
+ * Shape:   outcome->tally and reached of work_do() are filled in; with ranks they are those of all. Returns an exit
+ *          status; what failed was said.
  */
 int limit_count(struct bright_work *work, struct outcome *outcome);
 
