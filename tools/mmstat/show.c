@@ -155,19 +155,25 @@ static void put_counts(struct json *json, const char *key, const struct stat_res
     json_counts(json, key, values, count);
 }
 
+struct values {
+    const double *reals;
+    const uint64_t *bits;
+    size_t count;
+};
+
 /* Samples; integers of 64 bits exactly, where there are any. */
-static void put_values(struct json *json, const char *key, const struct stat_result *result, const double *values,
-                       const uint64_t *bits, size_t count)
+static void put_values(struct json *json, const char *key, const struct stat_result *result,
+                       const struct values *values)
 {
     bool found = true;
-    for (size_t i = 0; i < count; i++)
-        found &= !isnan(values[i]);
+    for (size_t i = 0; i < values->count; i++)
+        found &= !isnan(values->reals[i]);
     if (result->exact && found && mmi_type_is_signed(result->image.type))
-        json_integers(json, key, bits, count);
+        json_integers(json, key, values->bits, values->count);
     else if (result->exact && found)
-        json_counts(json, key, bits, count);
+        json_counts(json, key, values->bits, values->count);
     else
-        json_reals(json, key, values, count);
+        json_reals(json, key, values->reals, values->count);
 }
 
 static void put_ends(struct json *json, const char *key, const struct stat_result *result, size_t place,
@@ -182,7 +188,7 @@ static void put_ends(struct json *json, const char *key, const struct stat_resul
         memcpy(&values[count], (const char *)&result->channels[c] + place, sizeof *values);
         memcpy(&bits[count++], (const char *)&result->channels[c] + bits_place, sizeof *bits);
     }
-    put_values(json, key, result, values, bits, count);
+    put_values(json, key, result, &(struct values){values, bits, count});
 }
 
 int show_json(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
@@ -215,8 +221,10 @@ int show_json(const struct stat_settings *settings, const struct console *consol
         if (!result->shown[c])
             continue;
         snprintf(key, sizeof key, "percentiles_%" PRIu32, c);
-        put_values(&json, key, result, result->percentiles + c * settings->percentile_count,
-                   result->percentile_bits + c * settings->percentile_count, settings->percentile_count);
+        put_values(&json, key, result,
+                   &(struct values){result->percentiles + c * settings->percentile_count,
+                                    result->percentile_bits + c * settings->percentile_count,
+                                    settings->percentile_count});
     }
     for (uint32_t c = 0; c < result->image.samples && settings->bins; c++) {
         if (!result->shown[c])

@@ -241,16 +241,22 @@ static void draw_pixel(const struct bright_plan *plan, const struct mapping *map
     }
 }
 
+/* A place on the sheet, and the bytes from row to row. */
+struct place {
+    unsigned char *at;
+    size_t stride;
+};
+
 static void draw_picture(const struct preview *preview, const struct bright_plan *plan, const struct mapping *mapping,
-                         const unsigned char *picture, unsigned char *sheet, size_t stride)
+                         const unsigned char *picture, struct place place)
 {
     const mmi_image *image = &preview->rows.image;
     size_t pixel = mmi_image_pixel(image);
     unsigned colours = colours_of(image);
     for (uint64_t y = 0; y < preview->rows.height; y++)
         for (uint64_t x = 0; x < preview->rows.width; x++)
-            draw_pixel(plan, mapping, picture + (y * preview->rows.width + x) * pixel, sheet + y * stride + x * colours,
-                       colours);
+            draw_pixel(plan, mapping, picture + (y * preview->rows.width + x) * pixel,
+                       place.at + y * place.stride + x * colours, colours);
 }
 
 static int write_sheet(struct preview *preview, const struct bright_plan *plan, unsigned char *sheet, size_t stride,
@@ -288,8 +294,8 @@ int preview_write(struct preview *preview, const struct bright_plan *plan)
         return console_error(plan->console, plan->command->preview, "not enough memory");
     memset(sheet, GAP_GRAY, stride * (size_t)preview->rows.height);
     find_range(preview, &plan->no_data.set, &mapping);
-    draw_picture(preview, plan, &mapping, preview->before, sheet, stride);
-    draw_picture(preview, plan, &mapping, preview->after, sheet + side + gap, stride);
+    draw_picture(preview, plan, &mapping, preview->before, (struct place){sheet, stride});
+    draw_picture(preview, plan, &mapping, preview->after, (struct place){sheet + side + gap, stride});
     int result = write_sheet(preview, plan, sheet, stride, &mapping);
     free(sheet);
     return result;

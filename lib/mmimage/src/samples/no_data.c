@@ -143,14 +143,20 @@ size_t mmi__no_data_count(const mmi_no_data *no_data, const void *samples, size_
     return found;
 }
 
+/* Samples of one channel, 'stride' bytes from one to the next. */
+struct column {
+    const unsigned char *samples;
+    size_t count, stride;
+};
+
 /* 'size' is a constant wherever this is inlined. */
-static inline size_t sieve(const mmi_no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
-                           unsigned char *kept, size_t size)
+static inline size_t sieve(const mmi_no_data *no_data, const struct column *column, unsigned char *kept, size_t size)
 {
+    const unsigned char *sample = column->samples;
     unsigned char *to = kept;
-    for (size_t i = 0; i < count; i++, samples += stride) {
-        memcpy(to, samples, size);
-        to += matches(no_data, samples, size) ? 0 : size;
+    for (size_t i = 0; i < column->count; i++, sample += column->stride) {
+        memcpy(to, sample, size);
+        to += matches(no_data, sample, size) ? 0 : size;
     }
     return (size_t)(to - kept) / size;
 }
@@ -158,15 +164,16 @@ static inline size_t sieve(const mmi_no_data *no_data, const unsigned char *samp
 size_t mmi__no_data_sieve(const mmi_no_data *no_data, const unsigned char *samples, size_t count, size_t stride,
                           unsigned char *kept)
 {
+    const struct column column = {samples, count, stride};
     switch (mmi_type_size(no_data->type)) {
     case 1:
-        return sieve(no_data, samples, count, stride, kept, 1);
+        return sieve(no_data, &column, kept, 1);
     case 2:
-        return sieve(no_data, samples, count, stride, kept, 2);
+        return sieve(no_data, &column, kept, 2);
     case 4:
-        return sieve(no_data, samples, count, stride, kept, 4);
+        return sieve(no_data, &column, kept, 4);
     default:
-        return sieve(no_data, samples, count, stride, kept, 8);
+        return sieve(no_data, &column, kept, 8);
     }
 }
 
