@@ -108,6 +108,12 @@ for _name, _result, _arguments in (
     ("mmv_map_close", None, (ctypes.POINTER(_pointer),)),
     ("mmv_map_capacity", ctypes.c_uint64, (_pointer,)),
     ("mmv_map_sync", ctypes.c_int, (_pointer,)),
+    ("mmv_map_descriptor", ctypes.c_int, (_pointer,)),
+    (
+        "mmv_map_from_descriptor",
+        ctypes.c_int,
+        (ctypes.c_int, ctypes.c_bool, ctypes.c_uint, ctypes.c_uint64, ctypes.POINTER(_pointer)),
+    ),
     ("mmv_map_grow", ctypes.c_int, (_pointer, ctypes.c_uint64)),
     ("mmv_view_open", ctypes.c_int, (_pointer, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_View))),
     ("mmv_view_flush", ctypes.c_int, (ctypes.POINTER(_View), ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int)),
@@ -284,7 +290,7 @@ class Map:
         name, capacity = _file_name(path), _number("capacity", capacity)
         _turn_guard_on()
         access, how = kinds[mode]
-        self.writable = access != _READ
+        self._access, self.writable = access, access != _READ
         self._map = _pointer()
         options = _MapOptions(mode=how, capacity=capacity)
         _check(_lib.mmv_map_open_with(name, access, options, self._map))
@@ -332,6 +338,23 @@ class Map:
     def grow(self, capacity):
         """Make the file so long, with real blocks."""
         _check(_lib.mmv_map_grow(self._handle(), _number("capacity", capacity)))
+
+    def refresh(self):
+        """
+        Take the file's present length: a map keeps the one that it was opened with, whatever others add meanwhile.
+        Views stay as they are. Returns the length.
+        """
+        fresh = _pointer()
+        descriptor = os.dup(_lib.mmv_map_descriptor(self._handle()))
+        try:
+            _check(_lib.mmv_map_from_descriptor(descriptor, True, self._access, 0, fresh))
+        except Error:
+            os.close(descriptor)
+            raise
+        self._release()
+        self._map = fresh
+        self._release = weakref.finalize(self, _lib.mmv_map_close, self._map)
+        return len(self)
 
     def sync(self):
         """Wait until all changes are on the device."""

@@ -347,6 +347,29 @@ class Module(unittest.TestCase):
             self.assertEqual(process.exitcode, 0)
         self.assertEqual([int(pixels[i]) for i in (10, 20, 30)], [77 * 256 + i + 1 for i in (10, 20, 30)])
 
+    # ---- files that grow
+
+    def test_a_file_that_grows(self):
+        path = self.path + ".grows"
+        with open(path, "wb") as file:
+            file.write(bytes(100))
+        for mode in ("r", "r+", "c"):
+            with mmview.open(path, mode) as image:
+                before, view = len(image), image.view(0, 10)
+                with open(path, "ab") as file:
+                    file.write(b"x" * 5000)
+                self.assertEqual(len(image), before)
+                with self.assertRaises(mmview.Error):
+                    image.view(before, 50)
+                self.assertEqual(image.refresh(), before + 5000)
+                self.assertEqual(image.refresh(), before + 5000)
+                with image.view(before, 5000) as data:
+                    self.assertEqual(bytes(data), b"x" * 5000)
+                self.assertEqual(bytes(view.data), bytes(10))
+                view.close()
+        with self.assertRaises(ValueError):
+            image.refresh()
+
     # ---- parts
 
     def test_an_empty_part_is_nothing(self):

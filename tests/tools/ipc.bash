@@ -156,6 +156,19 @@ for name in map mutex event ev2; do
     good "$mmipc" remove "$own-$name"
 done
 
+# ---- the way from Python that mmipc(1) shows: the name stays when the program ends
+if command -v python3 >/dev/null; then
+    good "$mmipc" create "$own-python" 64K
+    check "from Python" python3 - "$directory/mmv.$own-python" <<'END'
+import mmap, sys
+with open(sys.argv[1], "r+b") as file, mmap.mmap(file.fileno(), 0) as frame:
+    frame[:5] = b"frame"
+END
+    run "$mmipc" read "$own-python" --length=5
+    check "it is there, and has it" test "$status $(cat "$base/out")" = "0 frame"
+    good "$mmipc" remove "$own-python"
+fi
+
 # ---- files that are only called like maps
 result=$own-other
 head -c 80000 /dev/urandom >image

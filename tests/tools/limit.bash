@@ -58,6 +58,10 @@ good "$mmbright" -o - -t u8 --gain=1.5 --clamp=0,255 --max-saturated=1% data
 expect 1 "data: 3990 of 4000" "$mmbright" -i -t u8 --clamp=101,255 --max-saturated=0 data
 untouched "a gain, a clamp"
 
+# A run says it of itself.
+expect 0 "^mmbright: data: note: 10 of 4000 samples \(0.25%\) saturated; --max-saturated refuses that before$" "$mmbright" -f -o ../new $u8 data
+rm ../new
+
 # -n is a plan, --count one with numbers.
 good "$mmbright" -n -i $u8 --max-saturated=0 data
 check "-n: $(cat "$base/out")" grep -q "^limit:     0 of the samples may saturate; --count tells" "$base/out"

@@ -75,17 +75,17 @@ check "no carriage return" bash -c "! grep -q $'\r' '$base/err'"
 good "$mmbright" --add=10 -i --progress=never data
 good "$mmbright" --add=10 -i --progress=auto data
 expect 0 '^\{"tool": "mmbright", "file": "data", "bytes": 4194304, "total_bytes": 4194304, ' \
-    "$mmbright" --add=10 -i -t i16le --progress=json data
+    "$mmbright" --add=0 -i -t i16le --progress=json data
 if command -v python3 >/dev/null; then
     check "progress is JSON" bash -c "while read -r line; do python3 -m json.tool <<<\"\$line\" >/dev/null || exit 1; done < <(grep -v ': note: ' '$base/err')"
 fi
 
 # A slow run: lines while it lasts, and SIGUSR1's line.
 need_shim
-slow() { with_shim SHIM_SLOW_MS=40 "$mmbright" --add=10 -i --journal=off --io=buffered -j1 -t i16le --window=64K "$@" data; }
+slow() { with_shim SHIM_SLOW_MS=40 "$mmbright" --add=0 -i --journal=off --io=buffered -j1 -t i16le --window=64K "$@" data; }
 slow --progress=json 2>"$base/err"
 check "several objects: $(wc -l <"$base/err")" test "$(wc -l <"$base/err")" -ge 5
-with_shim SHIM_SLOW_MS=2 "$mmbright" --add=10 -i --journal=off --io=buffered -j1 -t i16le --window=4K --progress=json data 2>"$base/err"
+with_shim SHIM_SLOW_MS=2 "$mmbright" --add=0 -i --journal=off --io=buffered -j1 -t i16le --window=4K --progress=json data 2>"$base/err"
 seconds=$(tail -1 "$base/err" | sed 's/.*"seconds": \([0-9]*\).*/\1/')
 check "$(wc -l <"$base/err") objects in $seconds s" test "$(wc -l <"$base/err")" -le $((10 * seconds + 12))
 slow 2>"$base/err" &

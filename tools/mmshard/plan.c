@@ -166,8 +166,22 @@ static bool put_command(const struct shard_plan *plan, const char *shard, put_fn
 }
 
 /* Warned two minutes before its end a task stops where it is, and goes on there when it runs again. */
+/* What Slurm allows unless its administrator has said otherwise: MaxArraySize in slurm.conf(5), tasks 0 to 1000. */
+#define SLURM_ARRAY_MAX 1001
+
+static void warn_of_array(const struct shard_plan *plan)
+{
+    if (plan->count > SLURM_ARRAY_MAX - 1)
+        console_warning(plan->console, NULL,
+                        "note: Slurm takes an array of %" PRIu64
+                        " tasks only where MaxArraySize is larger than its default "
+                        "of %d ('scontrol show config' tells); --count=%d fits everywhere",
+                        plan->count, SLURM_ARRAY_MAX, SLURM_ARRAY_MAX - 1);
+}
+
 static bool print_slurm(const struct shard_plan *plan)
 {
+    warn_of_array(plan);
     printf("#!/bin/bash\n#SBATCH --job-name=mmbright\n#SBATCH --array=0-%" PRIu64 "\n#SBATCH --cpus-per-task=2\n"
            "#SBATCH --time=01:00:00\n#SBATCH --signal=TERM@120\n#SBATCH --requeue\n#SBATCH --open-mode=append\n"
            "# A part is the array's task number: repeat single tasks with --shard-index, not with another --array.\n"
