@@ -81,7 +81,8 @@ static void make(struct trial *trial)
 
 static struct trial trial_of(unsigned number)
 {
-    static const mmi__cut cuts[] = {{7, 2, 0, false}, {4, 2, 0, true}, {3, 5, 0, true}, {16, 16, 0, true}, {7, 5, 0, false}};
+    static const mmi__cut cuts[] = {
+        {7, 2, 0, false}, {4, 2, 0, true}, {3, 5, 0, true}, {16, 16, 0, true}, {7, 5, 0, false}};
     struct trial trial = {.frame = {.type = {.kind = MMI_U16}, .samples = 1 + number % 3, .width = 7, .height = 5}};
     trial.frame.layout = number / 3 % 2 && trial.frame.samples > 1 ? MMI_BSQ : MMI_BIP;
     trial.frames = 1 + number / 6 % 3;

@@ -118,7 +118,8 @@ static int choose_channels(struct dump *dump)
         return console_usage(dump->console,
                              "--output=hex shows whole pixels: --channels goes with table, csv and json");
     if (dump->which.channels && dump->form == HEX)
-        return console_usage(dump->console, "--output=hex shows whole pixels: --channels goes with table, csv and json");
+        return console_usage(dump->console,
+                             "--output=hex shows whole pixels: --channels goes with table, csv and json");
     if (!settings_take_channels(dump->console, dump->which.channels, dump->file.pixels.samples, channels))
         return TOOL_USAGE;
     record_choose(record, channels);

@@ -83,8 +83,8 @@ struct pixel_settings settings_pixels(void);
 bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret);
 
 /*
- * settings_take_channels() - LIST of --channels, for pixels of so many samples: numbers from 0, or letters of rgba; says
- * what is wrong and returns false. A NULL list means all.
+ * settings_take_channels() - LIST of --channels, for pixels of so many samples: numbers from 0, or letters of rgba;
+ * says what is wrong and returns false. A NULL list means all.
  */
 bool settings_take_channels(const struct console *console, const char *list, uint32_t samples, bool *channels);
 

@@ -61,7 +61,8 @@ int file_write_at(int descriptor, const void *data, size_t length, uint64_t offs
 int file_read_some(int descriptor, void *data, size_t length, size_t *done_ret);
 /* Waits for something to be read, or an end; false = there was nothing. Win32: WaitForSingleObject(). */
 bool file_wait(int descriptor, int milliseconds);
-/* Of a FIFO that was opened without waiting and has nothing to read: nobody writes to it yet. Win32: PeekNamedPipe(). */
+/* Of a FIFO that was opened without waiting and has nothing to read: nobody writes to it yet. Win32: PeekNamedPipe().
+ */
 bool file_is_alone(int descriptor);
 
 /* A file without a name, in the folder for temporary files, which goes when it is closed. Win32: DELETE_ON_CLOSE. */

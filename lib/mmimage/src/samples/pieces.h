@@ -13,8 +13,8 @@
 /* How a frame is cut. */
 typedef struct mmi__cut {
     uint64_t width, height; /* of a piece, in pixels; a width of the frame's = strips */
-    uint64_t stride;        /* bytes from row to row of a piece; 0 = as wide as the rows are. The last has none behind */
-    bool is_padded;         /* pieces at the right and lower edge are in the file as large as the others */
+    uint64_t stride; /* bytes from row to row of a piece; 0 = as wide as the rows are. The last has none behind */
+    bool is_padded;  /* pieces at the right and lower edge are in the file as large as the others */
 } mmi__cut;
 
 /* mmi__cut_count() - how many pieces a frame has. False when there are too many, or the cut makes no sense. */
