@@ -290,6 +290,14 @@ static void test_no_data(void **state)
     hold(TEXT(EHDR "NODATA -9999\nNODATA_VALUE 7\n"));
     assert_int_equal(take(MMI_EHDR, NULL, 0, &container), MMV_OK);
     assert_true(container.no_data_count == 2 && container.no_data[0] == -9999 && container.no_data[1] == 7);
+    load("cube.fits");
+    unsigned char *end = memory.bytes;
+    while (memcmp(end, "END ", 4) != 0)
+        end += 80;
+    memcpy(end, "BLANK   =               -32768", 30);
+    memcpy(end + 80, "END", 3);
+    assert_int_equal(take(MMI_AUTO, NULL, 0, &container), MMV_OK);
+    assert_true(container.no_data_count == 1 && container.no_data[0] == -32768);
 }
 
 /* Programs wrote MET_LONG with 4 bytes, and with 8. */

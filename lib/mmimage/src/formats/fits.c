@@ -8,8 +8,7 @@
  *     KEYWORD = value / comment        keyword in 1-8, in capitals, "= " in 9-10
  *
  * A third axis is taken for channels, plane after plane. A stored sample means BZERO + BSCALE * stored; unsigned
- * integers are stored with BZERO = 2^15 or 2^31. BLANK marks integers that mean nothing; an edit would change them:
- * refused.
+ * integers are stored with BZERO = 2^15 or 2^31. BLANK marks integers that mean nothing.
  */
 
 #include "formats/parts.h"
@@ -334,9 +333,10 @@ static mmv_status use_unit(mmi__header *header, const struct unit *unit)
     } else if (!mmv_product(image.height, planes, &image.height)) {
         return mmi__refuse(container, MMV_EINVAL, "NAXIS", "the image fits no file");
     }
-    if (unit->seen[BLANK] && !is_float)
-        return mmi__refuse(container, MMV_ENOTSUP, "BLANK", "samples that mean nothing would be changed like others");
-    return mmi__describe(header, image, planes, unit->data);
+    mmv_status status = mmi__describe(header, image, planes, unit->data);
+    if (!status && unit->seen[BLANK] && !is_float)
+        mmi__note_no_data(container, "BLANK", unit->blank);
+    return status;
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
