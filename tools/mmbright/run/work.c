@@ -3,7 +3,6 @@
 #include "mmbright/run/work.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "mmbright/plan/spans.h"
@@ -165,22 +164,6 @@ static int rehearse(struct bright_work *work)
     return status;
 }
 
-/* What cannot be computed back. Of a run that goes on the other run's samples are not known. */
-static void note_saturated(const struct bright_work *work)
-{
-    const struct outcome *outcome = work->outcome;
-    const struct bright_plan *plan = work->plan;
-    uint64_t saturated = 0, of = 0;
-    for (uint32_t c = 0; c < plan->image.samples; c++) {
-        saturated += outcome->low[c] + outcome->high[c];
-        of += plan->meaning.channels[c] ? outcome->pixels : 0;
-    }
-    if (saturated > 0 && saturated <= of && outcome->report.sum.resumed == 0)
-        notes_add(work->notes, MMI_NOTE_SATURATED,
-                  "%" PRIu64 " of %" PRIu64 " samples (%.3g%%) saturated; --max-saturated refuses that before",
-                  saturated, of, 100 * (double)saturated / (double)of);
-}
-
 int work_do(struct bright_work *work, struct outcome *outcome)
 {
     assert(work->threads >= 1 && !work->outcome);
@@ -189,9 +172,7 @@ int work_do(struct bright_work *work, struct outcome *outcome)
     int status = work->plan->command->dry_run ? rehearse(work) : do_all(work);
     if (work->plan->command->dry_run)
         return status;
-    if (status == TOOL_DONE) {
+    if (status == TOOL_DONE)
         total_outcome(outcome, work);
-        note_saturated(work);
-    }
     return status;
 }
