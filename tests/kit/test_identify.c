@@ -246,8 +246,12 @@ static void test_advice_names_the_samples(void **state)
     assert_true(identify_payload(&container, 130, text, sizeof text));
     assert_string_equal(text, "--format=raw --offset=100 --length=28 --type=i16le --samples=2");
     /* The place is wrong, the length may be right. */
-    assert_true(identify_payload(&container, 90, text, sizeof text));
-    assert_string_equal(text, "--format=raw --offset=50 --length=40 --type=i16le --samples=2");
+    assert_false(identify_payload(&container, 90, text, sizeof text));
+    container.format = MMI_MRC;
+    container.offset = 2000;
+    assert_true(identify_payload(&container, 1064, text, sizeof text));
+    assert_string_equal(text, "--format=raw --offset=1024 --length=40 --type=i16le --samples=2");
+    container.offset = 100;
     assert_false(identify_payload(&container, 103, text, sizeof text));
     container.length = 0;
     assert_false(identify_payload(&container, 1000, text, sizeof text));

@@ -74,9 +74,11 @@ bool identify_payload(const mmi_container *container, uint64_t file_size, char *
     uint64_t pixel = mmi_image_pixel(image), length = container->length, offset = container->offset;
     if (container->pieces || length == 0 || pixel == 0)
         return false;
-    /* A place behind the end is wrong; what has the right length is the file's end. */
+    /* MRC's header has a fixed length; what it says of an extended one may be left over from another file. */
+    if (offset >= file_size && container->format == MMI_MRC && file_size == length + 1024)
+        offset = 1024;
     if (offset >= file_size)
-        offset = mmv_max(length, file_size) - length;
+        return false;
     length = mmv_min(length, file_size - offset);
     int used = snprintf(text, size, "--format=raw --offset=%" PRIu64 " --length=%" PRIu64 " --type=%s --samples=%u",
                         offset, length - length % pixel, mmi_type_name(image->type), image->samples);
@@ -104,8 +106,8 @@ static void refuse(struct identified *identified, const struct identify_request 
     enum identified_as is = container->problem[0] ? IDENTITY_UNUSABLE : IDENTITY_FAILED;
     char problem[512], payload[256];
     say_problem(container, status, problem, sizeof problem);
-    if (is == IDENTITY_UNUSABLE && container->place == MMI_SAMPLES_HERE && container->offset > 0 &&
-        identify_payload(container, request->info.size, payload, sizeof payload))
+    if (is == IDENTITY_UNUSABLE && container->place == MMI_SAMPLES_HERE && !container->from_end &&
+        container->offset > 0 && identify_payload(container, request->info.size, payload, sizeof payload))
         answer(identified, is, request->path, "%s; %s takes the bytes that are there", problem, payload);
     else if (is == IDENTITY_UNUSABLE && request->asked->format == MMI_AUTO)
         answer(identified, is, request->path, "%s; " IDENTIFY_RAW_HARMS, problem);
