@@ -191,7 +191,8 @@ def rows(rng, tiff):
     for number in rng.sample(range(len(lines)), min(50, len(lines))):
         found = [float(text) for text in lines[number].split(",")]
         wanted = tiff.value[number * tiff.samples : (number + 1) * tiff.samples]
-        assert all(abs(a - b) <= 1e-7 * abs(b) for a, b in zip(found, wanted)), f"mmdump {number}: {found} {wanted}\n{tiff}"
+        near = all(abs(a - b) <= 1e-7 * abs(b) for a, b in zip(found, wanted))
+        assert near, f"mmdump {number}: {found} {wanted}\n{tiff}"
 
 
 def pictures(rng, tiff):

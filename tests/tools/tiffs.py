@@ -52,7 +52,8 @@ class Tiff:
         bits = 8 * self.size
         low = -(1 << (bits - 1)) if code.islower() else 0
         edges = [low, low + 1, low + (1 << bits) - 1, low + (1 << bits) - 2]
-        return [rng.choice(edges) if rng.random() < 0.05 else rng.randrange(low, low + (1 << bits)) for _ in range(count)]
+        ends = low, low + (1 << bits)
+        return [rng.choice(edges) if rng.random() < 0.05 else rng.randrange(*ends) for _ in range(count)]
 
     def index(self, page, x, y, c):
         return ((page * self.height + y) * self.width + x) * self.samples + c

@@ -44,24 +44,24 @@ static mmv_status check_coding(mmi__tiff *tiff, const mmi__tiff_directory *direc
 {
     mmi_container *container = tiff->header->container;
     uint64_t compression = 1, predictor = 1, order = 1, depth = 1;
-    mmv_status status = mmi__tiff_number(tiff, directory, 259, "Compression", 1, &compression);
+    mmv_status status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){259, "Compression"}, 1, &compression);
     if (!status && compression != 1)
         return mmi__refuse(container, MMV_ENOTSUP, "Compression",
                            "%llu: its samples are compressed; unpack them with %s", (unsigned long long)compression,
                            way_out(directory));
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 317, "Predictor", 1, &predictor);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){317, "Predictor"}, 1, &predictor);
     if (!status && predictor != 1)
         return mmi__refuse(container, MMV_ENOTSUP, "Predictor", "%llu: its samples are differences; %s rewrites them",
                            (unsigned long long)predictor, way_out(directory));
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 266, "FillOrder", 1, &order);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){266, "FillOrder"}, 1, &order);
     if (!status && order != 1)
         return mmi__refuse(container, MMV_ENOTSUP, "FillOrder",
                            "%llu: the bits of its bytes are reversed; tiffcp -f msb2lsb IN OUT turns them",
                            (unsigned long long)order);
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 32997, "ImageDepth", 1, &depth);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){32997, "ImageDepth"}, 1, &depth);
     if (!status && depth != 1)
         return mmi__refuse(container, MMV_ENOTSUP, "ImageDepth", "%llu: volumes in one page cannot be worked on",
                            (unsigned long long)depth);
@@ -72,7 +72,8 @@ static mmv_status read_meaning(mmi__tiff *tiff, const mmi__tiff_directory *direc
 {
     mmi_container *container = tiff->header->container;
     uint64_t photometric;
-    mmv_status status = mmi__tiff_number(tiff, directory, 262, "PhotometricInterpretation", 1, &photometric);
+    mmv_status status =
+        mmi__tiff_number(tiff, directory, (mmi__tiff_tag){262, "PhotometricInterpretation"}, 1, &photometric);
     if (status)
         return status;
     switch (photometric) {
@@ -101,9 +102,9 @@ static mmv_status read_type(mmi__tiff *tiff, const mmi__tiff_directory *director
 {
     mmi_container *container = tiff->header->container;
     uint64_t bits, format;
-    mmv_status status = mmi__tiff_per_sample(tiff, directory, 258, "BitsPerSample", samples, &bits);
+    mmv_status status = mmi__tiff_per_sample(tiff, directory, (mmi__tiff_tag){258, "BitsPerSample"}, samples, &bits);
     if (!status)
-        status = mmi__tiff_per_sample(tiff, directory, 339, "SampleFormat", samples, &format);
+        status = mmi__tiff_per_sample(tiff, directory, (mmi__tiff_tag){339, "SampleFormat"}, samples, &format);
     if (status)
         return status;
     if (format == 5 || format == 6)
@@ -120,16 +121,16 @@ static mmv_status read_image(mmi__tiff *tiff, const mmi__tiff_directory *directo
     mmi_container *container = tiff->header->container;
     uint64_t samples = 1, planar = 1;
     mmi_image image = {.layout = MMI_BIP};
-    mmv_status status = mmi__tiff_number(tiff, directory, 256, "ImageWidth", 0, &image.width);
+    mmv_status status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){256, "ImageWidth"}, 0, &image.width);
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 257, "ImageLength", 0, &image.height);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){257, "ImageLength"}, 0, &image.height);
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 277, "SamplesPerPixel", 1, &samples);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){277, "SamplesPerPixel"}, 1, &samples);
     if (!status && (samples == 0 || samples > MMI_SAMPLES_MAX))
         return mmi__refuse(container, MMV_ENOTSUP, "SamplesPerPixel", "%llu; 1 to %d can be worked on",
                            (unsigned long long)samples, MMI_SAMPLES_MAX);
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 284, "PlanarConfiguration", 1, &planar);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){284, "PlanarConfiguration"}, 1, &planar);
     if (!status && planar != 1 && planar != 2)
         return mmi__refuse(container, MMV_EINVAL, "PlanarConfiguration", "%llu is neither 1 nor 2",
                            (unsigned long long)planar);
@@ -266,9 +267,9 @@ static mmv_status kind_of_directory(mmi__tiff *tiff, const mmi__tiff_directory *
                                     bool *is_mask)
 {
     uint64_t kind = 0, old = 0;
-    mmv_status status = mmi__tiff_number(tiff, directory, 254, "NewSubfileType", 0, &kind);
+    mmv_status status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){254, "NewSubfileType"}, 0, &kind);
     if (!status)
-        status = mmi__tiff_number(tiff, directory, 255, "SubfileType", 0, &old);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){255, "SubfileType"}, 0, &old);
     *is_reduced = (kind & 1) != 0 || old == 2;
     *is_mask = (kind & 4) != 0;
     return status;

@@ -244,23 +244,23 @@ mmv_status mmi__tiff_next(mmi__tiff_numbers *numbers, uint64_t *number_ret)
     return MMV_OK;
 }
 
-mmv_status mmi__tiff_number(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint16_t tag, const char *name,
+mmv_status mmi__tiff_number(mmi__tiff *tiff, const mmi__tiff_directory *directory, mmi__tiff_tag tag,
                             uint64_t otherwise, uint64_t *number_ret)
 {
-    const mmi__tiff_entry *entry = mmi__tiff_find(directory, tag);
+    const mmi__tiff_entry *entry = mmi__tiff_find(directory, tag.number);
     mmi__tiff_numbers numbers;
     *number_ret = otherwise;
     if (!entry)
         return MMV_OK;
     if (entry->count != 1 || !mmi__tiff_numbers_begin(tiff, entry, &numbers))
-        return mmi__refuse(tiff->header->container, MMV_EINVAL, name, "is not one whole number");
+        return mmi__refuse(tiff->header->container, MMV_EINVAL, tag.name, "is not one whole number");
     return mmi__tiff_next(&numbers, number_ret);
 }
 
-mmv_status mmi__tiff_per_sample(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint16_t tag, const char *name,
+mmv_status mmi__tiff_per_sample(mmi__tiff *tiff, const mmi__tiff_directory *directory, mmi__tiff_tag tag,
                                 uint64_t samples, uint64_t *number_ret)
 {
-    const mmi__tiff_entry *entry = mmi__tiff_find(directory, tag);
+    const mmi__tiff_entry *entry = mmi__tiff_find(directory, tag.number);
     mmi__tiff_numbers numbers;
     uint64_t number = 0;
     *number_ret = 1;
@@ -268,12 +268,12 @@ mmv_status mmi__tiff_per_sample(mmi__tiff *tiff, const mmi__tiff_directory *dire
         return MMV_OK;
     if (entry->count > UINT16_MAX || (entry->count > 1 && entry->count < samples) ||
         !mmi__tiff_numbers_begin(tiff, entry, &numbers))
-        return mmi__refuse(tiff->header->container, MMV_EINVAL, name, "is not a whole number for each sample");
+        return mmi__refuse(tiff->header->container, MMV_EINVAL, tag.name, "is not a whole number for each sample");
     mmv_status status = mmi__tiff_next(&numbers, number_ret);
     for (uint64_t i = 1; i < entry->count && status == MMV_OK; i++) {
         status = mmi__tiff_next(&numbers, &number);
         if (status == MMV_OK && number != *number_ret)
-            return mmi__refuse(tiff->header->container, MMV_ENOTSUP, name,
+            return mmi__refuse(tiff->header->container, MMV_ENOTSUP, tag.name,
                                "is not the same for all samples: %llu and %llu", (unsigned long long)*number_ret,
                                (unsigned long long)number);
     }

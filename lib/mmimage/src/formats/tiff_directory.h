@@ -57,15 +57,21 @@ const mmi__tiff_entry *mmi__tiff_find(const mmi__tiff_directory *directory, uint
 /* mmi__tiff_kind() - the samples that values of an entry's type are; MMI_KINDS = none. */
 mmi_kind mmi__tiff_kind(const mmi__tiff_entry *entry);
 
+/* A tag, and how messages call it. */
+typedef struct mmi__tiff_tag {
+    uint16_t number;
+    const char *name;
+} mmi__tiff_tag;
+
 /*
  * mmi__tiff_number() - a tag that has one whole number; 'otherwise' when the tag is not there.
  * mmi__tiff_per_sample() - one that has the same number for each of 'samples', or one for all; 1 when it is not there.
  * mmi__tiff_text() - the first bytes of a text, ended by a NUL; "" when it is not there.
- * Errors:  MMV_EINVAL, said with 'name'; what the caller's function returned.
+ * Errors:  MMV_EINVAL, said with the tag's name; what the caller's function returned.
  */
-mmv_status mmi__tiff_number(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint16_t tag, const char *name,
+mmv_status mmi__tiff_number(mmi__tiff *tiff, const mmi__tiff_directory *directory, mmi__tiff_tag tag,
                             uint64_t otherwise, uint64_t *number_ret);
-mmv_status mmi__tiff_per_sample(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint16_t tag, const char *name,
+mmv_status mmi__tiff_per_sample(mmi__tiff *tiff, const mmi__tiff_directory *directory, mmi__tiff_tag tag,
                                 uint64_t samples, uint64_t *number_ret);
 mmv_status mmi__tiff_text(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint16_t tag, char *text, size_t size);
 

@@ -41,17 +41,17 @@ static mmv_status read_layout(mmi__tiff *tiff, const mmi__tiff_directory *direct
     if (!layout->lengths)
         layout->lengths = mmi__tiff_find(directory, 279);
     if (layout->is_tiled) {
-        status = mmi__tiff_number(tiff, directory, 322, "TileWidth", 0, &layout->cut.width);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){322, "TileWidth"}, 0, &layout->cut.width);
         if (!status)
-            status = mmi__tiff_number(tiff, directory, 323, "TileLength", 0, &layout->cut.height);
+            status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){323, "TileLength"}, 0, &layout->cut.height);
         if (!status)
-            status = mmi__tiff_number(tiff, directory, 32998, "TileDepth", 1, &depth);
+            status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){32998, "TileDepth"}, 1, &depth);
         if (!status && (layout->cut.width == 0 || layout->cut.height == 0 || depth != 1))
             return mmi__refuse(container, MMV_EINVAL, "TileWidth", "tiles of %llu x %llu x %llu pixels are none",
                                (unsigned long long)layout->cut.width, (unsigned long long)layout->cut.height,
                                (unsigned long long)depth);
     } else {
-        status = mmi__tiff_number(tiff, directory, 278, "RowsPerStrip", 0, &rows);
+        status = mmi__tiff_number(tiff, directory, (mmi__tiff_tag){278, "RowsPerStrip"}, 0, &rows);
         if (rows > 0 && rows < image->height)
             layout->cut.height = rows;
     }
