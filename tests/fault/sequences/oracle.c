@@ -436,6 +436,17 @@ static bool narrow(struct oracle *oracle, const struct world *world, const struc
                         (unsigned long long)(target->offset + fit.wrong), *old, run->command.add, *new);
 }
 
+/* Where the first of several files cannot be used, the next may be the first of that other run, which then goes on. */
+static bool goes_on(const struct run *blocking, const struct run *run, const struct target *target,
+                    const struct world *world)
+{
+    const struct target *first = &blocking->targets[0];
+    const uint8_t *now = world->objects[target->object].fresh + target->offset;
+    return run->count > 1 && blocking->command.add == run->command.add && first->object == target->object &&
+           first->offset == target->offset && first->length == target->length &&
+           compare(first->before[0], now, first->length, run->command.add).mixed;
+}
+
 static bool judge_targets(struct oracle *oracle, struct world *world, struct run *run, int status, bool *blocked_ret)
 {
     *blocked_ret = false;
@@ -453,6 +464,8 @@ static bool judge_targets(struct oracle *oracle, struct world *world, struct run
             continue;
         }
         *blocked_ret = true;
+        if (status == 1 && blocking && goes_on(blocking, run, target, world))
+            continue;
         if (!judge_blocked(oracle, world, target, status,
                            blocking ? "part of an unfinished run" : "a copy of a file in an unfinished run"))
             return false;
@@ -588,7 +601,8 @@ static struct run *begin_run(struct oracle *oracle, const struct world *world, c
 {
     struct run *run = free_run(oracle, world);
     *run = *wanted;
-    run->intact = !run->partial;
+    /* Of several files that which is in another run's hands is left out, also when the same command goes on. */
+    run->intact = !run->partial && (run->count == 1 || is_alone(oracle, run));
     memcpy(run->begun, run->command.names, sizeof run->begun);
     for (int i = 0; i < run->count; i++)
         set_before(&run->targets[i], world->objects[run->targets[i].object].bytes + run->targets[i].offset);
@@ -659,6 +673,13 @@ static bool judge_nothing(struct oracle *oracle, const struct world *world, int 
     return status != 0 || oracle_fault(oracle, "WRONG: exit 0, though %s", why);
 }
 
+/* What can be used of several files is done and over, when others cannot be. Nobody sees from outside which. */
+static void part_is_over(const struct world *world, struct run *run, const struct command *command, int status)
+{
+    if (run->used && status == 1 && command->count > 1)
+        make_vague(run, world);
+}
+
 static bool judge_in_place(struct oracle *oracle, struct world *world, const struct command *command, int status,
                            const struct page *page)
 {
@@ -682,8 +703,11 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
         return oracle_fault(oracle, "REFUSED: exit %d of a command that %s", status,
                             is_new ? "nothing stands in the way of" : "goes on with its own run");
     oracle->refusals += status == 1 && !command_is_hurt(command);
-    if (is_new)
-        return judge_run(oracle, world, run, is_new, status, page);
+    if (is_new) {
+        bool right = judge_run(oracle, world, run, is_new, status, page);
+        part_is_over(world, run, command, status);
+        return right;
+    }
     struct command first = run->command;
     bool begun = has_begun(run, world);
     if (is_variant(&first, command)) {
@@ -695,6 +719,7 @@ static bool judge_in_place(struct oracle *oracle, struct world *world, const str
     }
     run->command = wanted.command;
     bool right = judge_run(oracle, world, run, is_new, status, page);
+    part_is_over(world, run, command, status);
     /* Which command the run is of was decided when it began. */
     if (run->used && begun) {
         run->command.journal = first.journal;
@@ -770,6 +795,29 @@ static bool is_about(const struct run *run, const struct world *world, const str
     return false;
 }
 
+static size_t folder_of(enum world_name name)
+{
+    const char *slash = strrchr(world_names[name], '/');
+    return slash ? (size_t)(slash - world_names[name]) : 0;
+}
+
+static bool same_folder(enum world_name a, enum world_name b)
+{
+    size_t length = folder_of(a);
+    return length == folder_of(b) && memcmp(world_names[a], world_names[b], length) == 0;
+}
+
+/* A file whose mark does not lead to the run's journal from where it is now: then its mark alone is given up. */
+static bool is_away(const struct run *run, const struct world *world, const struct command *command)
+{
+    for (int i = 0; i < command->count; i++)
+        for (int j = 1; j < run->count; j++)
+            if (run->targets[j].object == world->before[command->names[i]] &&
+                same_folder(run->begun[0], run->begun[j]) && !same_folder(run->begun[j], command->names[i]))
+                return true;
+    return false;
+}
+
 static bool carry_is_about(const struct carry *carry, const struct world *world, const struct command *command)
 {
     for (int i = 0; i < command->count; i++)
@@ -791,7 +839,7 @@ static bool judge_discard(struct oracle *oracle, struct world *world, const stru
         struct run *run = &oracle->runs[i];
         if (!run->used || !is_about(run, world, command))
             continue;
-        if (status == 0 && count == 1)
+        if (status == 0 && count == 1 && !is_away(run, world, command))
             drop_run(run);
         else
             make_vague(run, world);

@@ -11,6 +11,8 @@
  *     it says                the bytes of its range are                  afterwards
  *     0                      f(before), all of them                      the run is over; a part's, when all parts are
  *     2                      as they were                                nothing was begun
+ *     1, of several files    before or f(before), each of them           the run is unfinished, or over: then files
+ *                                                                        were left out that could not be used
  *     anything else          before or f(before), each of them           the run is unfinished, unless --journal=off
  *
  * All other bytes stay. The same command again goes on with the same "before"; so nothing is ever changed twice, and a
@@ -28,7 +30,8 @@
  *     - what is written over the file in place, or cut off it, was not changed by the run: there "before" becomes what
  *       was written. Or the run takes it for another file: then "before" becomes all of what is there. Never both
  *     - --discard-journal, or what a refusal advises, gives the run up: the next command begins with what is there.
- *       When several runs are about, it may have been any of them: either of the two is right afterwards
+ *       When several runs are about, it may have been any of them: either of the two is right afterwards. The same
+ *       holds when it is given the second or third file of a run, and that is in another folder by now
  *
  * With -o a command that says 0 made OUT of all of FILE; one that was refused left the old OUT, or none; killed, or
  * without a stdout to report to, it may have left the whole new one. FILE stays.

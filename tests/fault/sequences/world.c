@@ -18,7 +18,7 @@
 #define PIXEL 8
 #define KIB 1024u
 
-const char *const world_names[NAMES] = {"a", "b", "c", "d/e", "t/f", "x.raw", "k", "s", "x.nhdr"};
+const char *const world_names[NAMES] = {"a", "b", "c", "d/e", "t/f", "x.raw", "k", "s", "h.nhdr"};
 static const char *const own_names[] = {"d", "t", "e", "f", "r.jsonl", "p.png"};
 
 _Noreturn void world_fail(const char *what)
