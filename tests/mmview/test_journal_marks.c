@@ -4,7 +4,7 @@
  */
 
 #include "faults.h"
-#include "runs.h"
+#include "several.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,79 +13,6 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-#define SIZE ((size_t)65536)
-#define FILES 3
-#define STEPS 128 /* of one file: two for each record */
-#define NAME "user.mmview.journal"
-
-static const struct run usual = {
-    .size = SIZE, .record = 1024, .threads = 1, .io = MMV_IO_MMAP, .mode = MMV_JOURNAL_KILL};
-static char text[512];
-
-/* ---- a run over several files ----------------------------------------------------------------------------------- */
-
-struct several {
-    const char *files[FILES];
-    const char *path;
-    mmv_journal_mode mode;
-    long steps;
-    bool adopt;
-};
-
-static mmv_status walk_file(const char *file, mmv_journal *journal)
-{
-    mmv_map *map;
-    mmv_walk_options how = {.record_size = usual.record, .io = usual.io, .threads = 1, .journal = journal};
-    mmv_status status = mmv_map_open(file, MMV_READ_WRITE, &map);
-    if (status == MMV_OK)
-        status = mmv_walk(map, &how, run_change, (void *)&usual);
-    mmv_map_close(&map);
-    return status;
-}
-
-static mmv_status walk_several(void *user)
-{
-    const struct several *several = user;
-    const mmv_journal_options options = {
-        .mode = several->mode, .operation = "several", .files = FILES, .threads = 1, .adopt = several->adopt};
-    mmv_journal *journal;
-    run_set_steps(several->steps);
-    mmv_status status = mmv_journal_open(several->path, &options, &journal);
-    for (int i = 0; i < FILES && status == MMV_OK; i++)
-        status = walk_file(several->files[i], journal);
-    if (status == MMV_OK)
-        status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
-    mmv_journal_close(&journal);
-    return status;
-}
-
-static int several_child(struct several *several, long steps)
-{
-    several->steps = steps;
-    return run_in_child(walk_several, several, text, sizeof text);
-}
-
-static struct several prepare(mmv_journal_mode mode)
-{
-    struct several several = {
-        {scratch("first"), scratch("second"), scratch("third")}, scratch("journal"), mode, 0, false};
-    for (int i = 0; i < FILES; i++)
-        run_prepare(&usual, several.files[i]);
-    unlink(several.path);
-    return several;
-}
-
-static void finish(struct several *several)
-{
-    if (several_child(several, 0) != MMV_OK)
-        fail_msg("the right run: %s", text);
-    for (int i = 0; i < FILES; i++) {
-        assert_true(run_is(several->files[i], run_after, SIZE));
-        assert_false(run_is_marked(several->files[i]));
-    }
-    assert_false(file_exists(several->path));
-}
 
 /* The process ends before the n-th call. */
 static atomic_long calls_left;
@@ -105,36 +32,6 @@ static int killed_at(struct several *several, fault_call call, long number)
     return status;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------------------------- */
-
-static mmv_journal_found found_at(const char *file, uint64_t offset, uint64_t length)
-{
-    mmv_map *map;
-    mmv_journal_found found;
-    assert_ok(mmv_map_open(file, MMV_READ, &map));
-    assert_ok(mmv_journal_find(map, offset, length, &found));
-    assert_status(mmv_journal_check(map, offset, length, NULL), found.kind ? MMV_EJOURNAL : MMV_OK);
-    mmv_map_close(&map);
-    return found;
-}
-
-static mmv_journal_kind kind_of(const char *file)
-{
-    mmv_journal_found found = found_at(file, 0, SIZE);
-    free(found.path);
-    return found.kind;
-}
-
-static void unmark(const char *file)
-{
-    mmv_map *map;
-    mmv_journal_found found = found_at(file, 0, SIZE);
-    assert_ok(mmv_map_open(file, MMV_READ, &map));
-    assert_ok(mmv_journal_unmark(map, &found));
-    mmv_map_close(&map);
-    free(found.path);
-}
-
 static char *place_of(const char *file)
 {
     mmv_map *map;
@@ -143,37 +40,6 @@ static char *place_of(const char *file)
     assert_ok(mmv_journal_name(map, 0, 0, 0, &path));
     mmv_map_close(&map);
     return path;
-}
-
-static void need_marks(void)
-{
-    if (setxattr(scratch("first"), "user.mmview.test", "1", 1, 0) != 0)
-        skip_because("this file system has no user attributes");
-    removexattr(scratch("first"), "user.mmview.test");
-}
-
-/* What cp -a does. */
-static void copy_with_marks(const char *from, const char *to)
-{
-    static unsigned char bytes[8 * MMV_MIB];
-    char names[4096], value[8192];
-    size_t size = (size_t)file_length(from);
-    assert_true(size <= sizeof bytes);
-    file_get(from, bytes, size, 0);
-    unlink(to);
-    file_put(to, bytes, size);
-    ssize_t length = listxattr(from, names, sizeof names);
-    for (ssize_t at = 0; at < length; at += (ssize_t)strlen(names + at) + 1) {
-        ssize_t got = getxattr(from, names + at, value, sizeof value);
-        assert_true(got >= 0 && setxattr(to, names + at, value, (size_t)got, 0) == 0);
-    }
-}
-
-static void refused_elsewhere(const char *file, const char *words)
-{
-    if (run_child(&usual, file, scratch("another"), 0, text, sizeof text) != MMV_EJOURNAL || !strstr(text, words))
-        fail_msg("%s: not refused for \"%s\", but: %s", file, words, text);
-    assert_false(file_exists(scratch("another")));
 }
 
 /* ---- marks stay until the end ----------------------------------------------------------------------------------- */
@@ -302,8 +168,9 @@ static void test_a_copy_is_foreign(void **state)
         assert_ok(mmv_journal_name(map, 0, 0, 0, &place));
         assert_string_not_equal(place, several.path);
         free(place);
+        /* The first file alone says where the journal is; a run over the second alone is another one. */
         assert_ok(mmv_journal_name(map, 0, 0, MMV_JOURNAL_ADOPTED, &place));
-        assert_string_equal(place, several.path);
+        assert_int_equal(strcmp(place, several.path) == 0, i == 0 || !several_beside);
         free(place);
         mmv_map_close(&map);
         unmark(copy);
@@ -713,25 +580,40 @@ static void test_deepest_folder(void **state)
     close(home);
 }
 
+static int beside(void **state)
+{
+    (void)state;
+    several_beside = true;
+    return 0;
+}
+
 static int reset(void **state)
 {
     (void)state;
+    several_beside = false;
     fault_reset();
     return 0;
 }
 
+/* With long marks only, and with short ones on all but the first file. */
+#define BOTH(test)                                                                                                     \
+    cmocka_unit_test_teardown(test, reset),                                                                            \
+    {                                                                                                                  \
+#test "_beside", test, beside, reset, NULL                                                                     \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_all_files_of_a_run, reset),
-        cmocka_unit_test_teardown(test_killed_in_the_end, reset),
-        cmocka_unit_test_teardown(test_renamed_files, reset),
-        cmocka_unit_test_teardown(test_refused_before_the_first_record, reset),
-        cmocka_unit_test_teardown(test_a_copy_is_foreign, reset),
-        cmocka_unit_test_teardown(test_adopted_files, reset),
-        cmocka_unit_test_teardown(test_another_run_under_the_path, reset),
+        BOTH(test_all_files_of_a_run),
+        BOTH(test_killed_in_the_end),
+        BOTH(test_renamed_files),
+        BOTH(test_refused_before_the_first_record),
+        BOTH(test_a_copy_is_foreign),
+        BOTH(test_adopted_files),
+        BOTH(test_another_run_under_the_path),
         cmocka_unit_test_teardown(test_a_copied_folder, reset),
-        cmocka_unit_test_teardown(test_no_room_for_a_mark, reset),
+        BOTH(test_no_room_for_a_mark),
         cmocka_unit_test_teardown(test_marks_grow, reset),
         cmocka_unit_test_teardown(test_pointers, reset),
         cmocka_unit_test_teardown(test_pointers_lead_nowhere, reset),

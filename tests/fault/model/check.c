@@ -84,6 +84,9 @@ void check_told(struct state *s, int me)
 void check_read(struct state *s, uint8_t image)
 {
     const struct image *read = &s->now.image[image];
+    /* Who takes the mark of a file off that was moved away reads what is there. */
+    if (config->away && (s->given_up >> image & 1))
+        return;
     int delta = read->now[0] - s->owed[image][0];
     for (int i = 0; i < config->granules; i++)
         if ((read->now[i] & HALF) || read->now[i] - s->owed[image][i] != delta)

@@ -4,7 +4,8 @@
  *
  *     OPEN_FILE LOCK_FILE DISCARD_LOOK    then one of
  *     DISCARD_LOCK STILL WORD MARK... UNLINK SAY_0              this file's run, with all of its files
- *     DISCARD_ONE SAY_0                                         this file's mark: a copy's, or one whose run is gone
+ *     DISCARD_ONE SAY_0                                         this file's mark: a copy's, or one whose run is gone,
+ *                                                               or in another folder
  *     DISCARD_JOB_LOCK STILL WORD MARK PART... UNLINK SAY_0     this file's job
  */
 #include "parts.h"
@@ -43,18 +44,29 @@ static void open_run(struct state *s, struct process *p, uint8_t path)
     go(p, DISCARD_LOCK);
 }
 
+/* A mark of a later file of a run does not lead to the journal from another folder. */
+static bool is_away(const struct state *s, uint8_t image)
+{
+    uint8_t mark = s->now.image[image].mark[RUN_MARK];
+    uint8_t journal = mark ? s->now.path[mark_path(mark)] : NONE;
+    const struct journal *j = journal ? &s->now.journal[journal - 1] : NULL;
+    return config->away && j && j->run == mark_run(mark) && records_of(j) > 0 && record_image(j->record[0]) != image;
+}
+
 static void look_at_mark(struct state *s, struct process *p, uint8_t mark)
 {
     bool own = mark_image(mark) == p->image[0] || broken[FOREIGN] || broken[DISCARD_ALL];
     uint8_t journal = s->now.path[mark_path(mark)];
     const struct journal *j = journal ? &s->now.journal[journal - 1] : NULL;
-    bool there = j && j->run == mark_run(mark);
+    bool there = j && j->run == mark_run(mark) && !is_away(s, p->image[0]);
     /* Killed between mark and record: the mark alone says whose the journal is. */
     bool ours = there && (names_image(j, p->image[0]) || records_of(j) == 0);
     if (own && there && (ours || broken[FOREIGN] || broken[DISCARD_ALL]))
         open_run(s, p, mark_path(mark));
-    else
+    else {
+        p->file = is_away(s, p->image[0]);
         go(p, DISCARD_ONE);
+    }
 }
 
 static void look_at_job(struct state *s, struct process *p, uint8_t path)
@@ -153,7 +165,9 @@ static void discard_unlink(struct state *s, struct process *p)
 static void discard_one(struct state *s, struct process *p)
 {
     struct image *image = &s->now.image[p->image[0]];
-    forgive(s, p->image[0]);
+    /* The run is not given up: it may still say 0 for this file. */
+    if (!p->file)
+        forgive(s, p->image[0]);
     image->mark[image->mark[RUN_MARK] ? RUN_MARK : JOB_MARK_SLOT] = 0;
     s->disk.image[p->image[0]] = config->power ? *image : s->disk.image[p->image[0]];
     go(p, SAY_0);

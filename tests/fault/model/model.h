@@ -164,6 +164,7 @@ struct config {
     uint8_t together; /* processes at once, at most */
     uint8_t names;    /* that there may be; 0: all */
     uint8_t images;   /* the same, inodes */
+    bool away;        /* the second file is in another folder than the journal, for all but the run's own command */
     bool loose;       /* a command may need a discard where others were let in between the removal of marks */
     bool kept;        /* only a discard of FILE itself may end that its command can be repeated until 0 */
     bool hidden;      /* nothing leads to the journal once its mark is off: the gap begins there */

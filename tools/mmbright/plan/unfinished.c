@@ -59,6 +59,11 @@ static void advise_mark(const struct bright_plan *plan, const mmv_journal_found 
         text_line(stderr,
                   "%s: when the file that it is a copy of is gone, the interrupted command with --adopt finishes it",
                   plan->console->tool);
+    else if (found->path && found->path[0] == '\0')
+        text_line(stderr,
+                  "%s: when the journal is in another folder, repeat the command that was interrupted, with the file's "
+                  "name of now",
+                  plan->console->tool);
     advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ", plan->input.path);
 }
 
@@ -241,10 +246,12 @@ static int show_mark(const struct subject *subject)
     bool foreign = subject->found.kind == MMV_JOURNAL_FOREIGN;
     if (subject->command->report.json)
         return print_json(NULL, NULL, subject->console);
-    text_line(stdout, "%s: %s; its journal was %s", subject->file,
+    bool known = subject->found.path[0] != '\0';
+    text_line(stdout, "%s: %s; its journal %s%s", subject->file,
               foreign ? "a copy of a file that an unfinished run has changed in part"
-                      : "belongs to an unfinished run whose journal is gone",
-              subject->found.path);
+              : known ? "belongs to an unfinished run whose journal is gone"
+                      : "belongs to an unfinished run",
+              known ? "was " : "is gone, or lies in the folder where the file was before", subject->found.path);
     return TOOL_DONE;
 }
 

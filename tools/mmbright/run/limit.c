@@ -182,7 +182,9 @@ static bool is_begun(const struct bright_plan *plan)
     if (plan->command->safety.journal == MMV_JOURNAL_OFF || share->length == 0 ||
         mmv_journal_find(plan->input.map, share->offset, share->length, &found) != MMV_OK)
         return false;
-    if (found.kind != MMV_JOURNAL_NONE)
+    /* A file that was moved away does not say where the journal is; no other command than its own goes on. */
+    begun.found = found.kind != MMV_JOURNAL_NONE && found.path[0] == '\0';
+    if (found.kind != MMV_JOURNAL_NONE && !begun.found)
         mmv_journal_extents(found.path, see_extent, &begun);
     free(found.path);
     return begun.found;

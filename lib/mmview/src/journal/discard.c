@@ -46,7 +46,7 @@ static mmv_status discard_run(mmv__reader *reader)
         return status;
     status = mmv__reader_header(reader);
     if (status == MMV_OK)
-        status = mmv__unmark_files(reader);
+        status = mmv__unmark_files(reader, true);
     return status == MMV_OK || status == MMV_EJOURNAL ? remove_path(reader->path) : status;
 }
 
@@ -149,7 +149,8 @@ static mmv_status unmark_job(const mmv__reader *reader, mmv__job_header *header)
     header->path[sizeof header->path - 1] = '\0';
     int error = mmv__os_get_facts(reader->descriptor, &facts);
     if (error == 0)
-        error = mmv__marks_drop_at(header->path, &header->file, header->run, &facts, NULL);
+        error =
+            mmv__marks_drop_at(header->path, &header->file, &(mmv__dropping){.run = header->run, .journal = &facts});
     return error && error != ENOENT && error != ENOTDIR && error != ELOOP
                ? mmv__fail_path(error, "unmark", header->path)
                : MMV_OK;

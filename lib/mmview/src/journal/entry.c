@@ -140,10 +140,9 @@ static bool is_as_open(const mmv__identity *a, const mmv__identity *b)
            a->facts.permissions == b->facts.permissions && a->has_more_rights == b->has_more_rights;
 }
 
-static mmv_status append(const mmv__job *job, const mmv__identity *file)
+static mmv_status append(const mmv__job *job, const mmv__identity *file, const char *path)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
-    char *path = NULL;
     if (is_same_file(journal, file))
         return mmv__log_append(journal, NULL, NULL);
     /* What another file's owner may not write to, he may not write to in this way, either. */
@@ -153,13 +152,8 @@ static mmv_status append(const mmv__job *job, const mmv__identity *file)
     if (error)
         return mmv__journal_error(journal, error, "protect");
     journal->latest.like = *file;
-    mmv_status status = mmv__map_path(job->what.in, mmv__journal_of(job)->near, &path);
-    if (status)
-        return status;
     const mmv__file_record record = mmv__file_record_of(file, strlen(path));
-    status = mmv__log_append(journal, &record, path);
-    free(path);
-    return status;
+    return mmv__log_append(journal, &record, path);
 }
 
 /* A file record at the cursor: the walk is over that file, or refused. */
@@ -365,7 +359,17 @@ static mmv_status recover(const mmv__job *job)
     return is_power ? mmv__groups_recover(job) : mmv__stashes_recover(job);
 }
 
-static mmv_status mark(const mmv__job *job, const mmv__identity *file);
+static mmv_status mark(const mmv__job *job, const mmv__identity *file, const char *path);
+
+static mmv_status mark_again(const mmv__job *job, const mmv__identity *file)
+{
+    char *path;
+    mmv_status status = mmv__map_path(job->what.in, mmv__journal_of(job)->near, &path);
+    if (status == MMV_OK)
+        status = mark(job, file, path);
+    free(path);
+    return status;
+}
 
 /* An interrupted run goes on with a file that has another identity: from here on it is this one's. */
 static mmv_status adopt(const mmv__job *job, const mmv__identity *file)
@@ -387,7 +391,7 @@ static mmv_status adopt(const mmv__job *job, const mmv__identity *file)
     mmv__renamed_adopt(journal);
     /* Killed here, the run's other files still are what was copied after its last change. */
     mmv__os_set_modified(journal->descriptor, journal->log.modified);
-    return mark(job, file);
+    return mark_again(job, file);
 }
 
 /* power: what a process that was killed has left may be in the page cache only. mark() has synced the file. */
@@ -413,7 +417,7 @@ static mmv_status go_on(const mmv__job *job, const mmv__identity *file)
         return status;
     }
     /* The walk that was under way: its mark may not be there yet, when the run was killed at its very beginning. */
-    status = mark(job, file);
+    status = mark_again(job, file);
     if (status == MMV_OK)
         status = mmv__log_flush_notes(journal);
     if (status == MMV_OK)
@@ -430,9 +434,13 @@ static mmv_status start(const mmv__job *job, const mmv__identity *file)
         return mmv__journal_fault(journal,
                                   "the file lies on a file system of which nobody knows whether it was mounted "
                                   "again: this needs the mode power");
-    mmv_status status = mark(job, file);
+    char *path = NULL;
+    mmv_status status = mmv__map_path(job->what.in, journal->near, &path);
     if (status == MMV_OK)
-        status = append(job, file);
+        status = mark(job, file, path);
+    if (status == MMV_OK)
+        status = append(job, file, path);
+    free(path);
     if (status == MMV_OK)
         status = begin_walk(journal);
     return status ? status : mmv__log_flush_notes(journal);
@@ -451,11 +459,10 @@ static mmv_range hull(mmv_range a, mmv_range b)
 }
 
 /* Of one file all walks together; of the run's first what the options say, so that its name leads to the journal. */
-static mmv_range range_to_mark(const mmv__job *job)
+static mmv_range range_to_mark(const mmv__job *job, bool is_first)
 {
     const struct mmv_journal *journal = mmv__journal_of(job);
     mmv_range range = range_of(job);
-    bool is_first = journal->log.file.head.size == 0 || journal->log.file_number == 0;
     if (journal->latest.map && mmv_map_same_file(journal->latest.map, job->what.in))
         range = hull(range, journal->latest.range);
     return is_first && journal->options.length > 0
@@ -463,11 +470,24 @@ static mmv_range range_to_mark(const mmv__job *job)
                : range;
 }
 
-static mmv_status mark(const mmv__job *job, const mmv__identity *file)
+/* Whether whoever looks for journals in the file's folder finds this one. */
+static bool is_beside(const struct mmv_journal *journal, const char *path)
+{
+    mmv_range range;
+    bool job;
+    size_t front = mmv__front_of(path);
+    return path[0] == '/' && mmv__journal_name_range(journal->path + mmv__front_of(journal->path), &range, &job) &&
+           mmv__front_of(journal->path) == front && memcmp(path, journal->path, front) == 0;
+}
+
+/* 'path': the file's. The run's first leads to the journal by its path, wherever it is moved; the others by the run. */
+static mmv_status mark(const mmv__job *job, const mmv__identity *file, const char *path)
 {
     struct mmv_journal *journal = mmv__journal_of(job);
+    bool is_first = journal->log.file.head.size == 0 || (journal->log.file_number == 0 && is_same_file(journal, file));
     bool is_known = journal->latest.map && mmv_map_same_file(journal->latest.map, job->what.in);
-    mmv__marking marking = {journal->header.run, journal->path, range_to_mark(job)};
+    mmv__marking marking = {journal->header.run, journal->path, range_to_mark(job, is_first),
+                            !is_first && is_beside(journal, path)};
     /* A part's file bears the mark of its job. */
     if (journal->part.descriptor >= 0)
         return MMV_OK;

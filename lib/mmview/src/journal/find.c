@@ -18,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct search;
-static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret);
 static mmv_status find_renamed(const mmv_map *map, mmv_range wanted, mmv__own_file kind, char **path_ret);
 
 /* ---- what a path leads to --------------------------------------------------------------------------------------- */
@@ -45,33 +43,11 @@ static mmv__trace trace_journal(const mmv__journal_header *header, uint64_t run)
     return finished && is_over(header) ? MMV__TRACE_FINISHED : MMV__TRACE_UNFINISHED;
 }
 
-/* What a file of the library's own begins with. */
-union start {
-    char magic[8];
-    mmv__journal_header journal;
-    mmv__job_header job;
-};
-
-static int read_start(const char *path, union start *start, mmv__own_file *kind_ret)
-{
-    size_t done = 0;
-    int descriptor;
-    bool created;
-    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
-    if (error)
-        return error;
-    memset(start, 0, sizeof *start);
-    error = mmv__os_read(descriptor, start, sizeof *start, 0, &done);
-    mmv__os_close(descriptor);
-    *kind_ret = error ? MMV__NOT_OURS : mmv__kind_of(path, start, done);
-    return error;
-}
-
 mmv__trace mmv__trace_of(const char *path, uint64_t run)
 {
-    union start start;
+    mmv__start start;
     mmv__own_file kind;
-    int error = read_start(path, &start, &kind);
+    int error = mmv__start_read(path, &start, &kind);
     if (error)
         return error == ENOENT || error == ENOTDIR || error == ELOOP ? MMV__TRACE_NONE : MMV__TRACE_UNFINISHED;
     switch (kind) {
@@ -126,8 +102,9 @@ static bool is_own(const char *name, const mmv__mark *mark, void *user)
 {
     struct own *own = user;
     (void)name;
-    if (!mark->is_readable || (mark->is_foreign && !own->foreign) || mark->range.offset != own->range.offset ||
-        mark->range.length != own->range.length)
+    /* A run's first file bears a long one. */
+    if (!mark->is_readable || mark->is_short || (mark->is_foreign && !own->foreign) ||
+        mark->range.offset != own->range.offset || mark->range.length != own->range.length)
         return true;
     char *path = path_of_mark(mark, own->map);
     bool found = path && mmv__trace_of(path, mark->run) != MMV__TRACE_NONE && kind_at(path) == own->kind;
@@ -153,7 +130,7 @@ static mmv_status real_name(const mmv_map *map, char **real_ret)
 
 mmv_status mmv__map_path(const mmv_map *map, const mmv_journal_cache *known, char **path_ret)
 {
-    if (map->path[0] != '\0' && real_path(known, map->path, path_ret) == 0)
+    if (map->path[0] != '\0' && mmv__near_real(known, map->path, path_ret) == 0)
         return MMV_OK;
     if (map->path[0] != '\0')
         return real_name(map, path_ret);
@@ -200,6 +177,7 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
 
 struct search {
     const mmv_map *map;
+    mmv_journal_cache **known;
     mmv_range range;
     uint64_t runs[2];    /* whose marks are no others; 0 = none */
     const char *mine[2]; /* which journals are no others; NULL = none */
@@ -208,33 +186,43 @@ struct search {
     mmv_journal_found found;
 };
 
-/* 'text' says which file; the error names the journal. */
-static void refuse(struct search *search, const char *path, mmv_journal_kind kind)
+/* Why a file is refused. 'path': of the journal; "" = nobody knows where it is. */
+static const char *reason(const char *path, mmv_journal_kind kind, bool is_short)
 {
-    static const char *const why[] = {
-        [MMV_JOURNAL_NONE] = "",
-        [MMV_JOURNAL_RUN] = "belongs to an unfinished run",
-        [MMV_JOURNAL_ORPHAN] = "belongs to an unfinished run, and its journal is gone",
-        [MMV_JOURNAL_FOREIGN] = "is a copy of a file that an unfinished run has changed in part",
-    };
-    static const char lost_run[] = "belongs to a run whose journal was lost with the machine: nothing is known about "
-                                   "what was done";
+    if (kind == MMV_JOURNAL_FOREIGN)
+        return "is a copy of a file that an unfinished run has changed in part";
+    if (kind == MMV_JOURNAL_ORPHAN && is_short)
+        return "belongs to an unfinished run; its journal is gone, or lies in the folder where the file was before";
+    if (kind == MMV_JOURNAL_ORPHAN)
+        return "belongs to an unfinished run, and its journal is gone";
+    if (kind_at(path) == MMV__A_LOST)
+        return "belongs to a run whose journal was lost with the machine: nothing is known about what was done";
+    return "belongs to an unfinished run";
+}
+
+/* The text says which file; the error names the journal. */
+static void refuse_for(struct search *search, const char *path, mmv_journal_kind kind, bool is_short)
+{
     char text[256];
-    bool lost = kind == MMV_JOURNAL_RUN && kind_at(path) == MMV__A_LOST;
-    snprintf(text, sizeof text, "%.150s %s", search->map->path, lost ? lost_run : why[kind]);
+    snprintf(text, sizeof text, "%.140s %s", search->map->path, reason(path, kind, is_short));
     search->found.kind = kind;
     search->found.path = malloc(strlen(path) + 1);
     if (search->found.path)
         strcpy(search->found.path, path);
-    search->status = mmv__fail_journal(path, text);
+    search->status = mmv__fail_journal(path[0] ? path : search->map->path, text);
+}
+
+static void refuse(struct search *search, const char *path, mmv_journal_kind kind)
+{
+    refuse_for(search, path, kind, false);
 }
 
 static mmv_journal_kind kind_of(const mmv__mark *mark, const char *path)
 {
-    if (!mark->is_readable)
-        return MMV_JOURNAL_ORPHAN;
     if (mark->is_foreign)
         return MMV_JOURNAL_FOREIGN;
+    if (!mark->is_readable || path[0] == '\0')
+        return MMV_JOURNAL_ORPHAN;
     switch (mmv__trace_of(path, mark->run)) {
     case MMV__TRACE_UNFINISHED:
         return MMV_JOURNAL_RUN;
@@ -250,138 +238,33 @@ static bool is_mine(const struct search *search, uint64_t run)
     return run != 0 && (run == search->runs[0] || run == search->runs[1]);
 }
 
+/* The journal of a short mark's run in the folder of the file, for free(3); "" = there is none. */
+static char *path_of_run(const struct search *search, uint64_t run)
+{
+    char *real = NULL, *path = NULL;
+    const mmv_map *map = search->map;
+    if (map->path[0] != '\0' && mmv__near_real(*search->known, map->path, &real) == 0)
+        path = mmv__near_journal(search->known, map->path, real, run);
+    free(real);
+    return path ? path : calloc(1, 1);
+}
+
 static bool refuse_mark(const char *name, const mmv__mark *mark, void *user)
 {
     struct search *search = user;
     (void)name;
     if (is_mine(search, mark->run) || !mmv__ranges_meet(mark->range, search->range))
         return true;
-    char *path = path_of_mark(mark, search->map);
+    char *path = mark->is_short ? path_of_run(search, mark->run) : path_of_mark(mark, search->map);
     mmv_journal_kind kind = path ? kind_of(mark, path) : MMV_JOURNAL_RUN;
     if (kind != MMV_JOURNAL_NONE) {
-        refuse(search, path ? path : mark->path, kind);
+        refuse_for(search, path ? path : mark->path, kind, mark->is_short);
         search->found.run = mark->run;
         search->found.offset = mark->range.offset;
         search->found.length = mark->range.length;
     }
     free(path);
     return kind == MMV_JOURNAL_NONE;
-}
-
-/* Whose a journal or a job's record is. */
-struct subject {
-    mmv__file_record file; /* the first of the run; inode 0 = not known */
-    uint64_t job;          /* that it is a part of; 0 = none */
-};
-
-/* What lies in one directory. */
-struct mmv_journal_cache {
-    char *given;              /* as the maps' paths had it, the slash included */
-    char *directory;          /* the real one, ended by a slash */
-    char **names;             /* ended by NULL; NULL = none */
-    struct subject *subjects; /* of each name */
-};
-
-void mmv_journal_cache_free(mmv_journal_cache **known)
-{
-    mmv_journal_cache *journals = *known;
-    *known = NULL;
-    if (!journals)
-        return;
-    for (char **name = journals->names; name && *name; name++)
-        free(*name);
-    free(journals->names);
-    free(journals->subjects);
-    free(journals->given);
-    free(journals->directory);
-    free(journals);
-}
-
-struct names {
-    char **list;
-    size_t count;
-    bool full;
-};
-
-static bool keep_name(const char *name, void *user)
-{
-    struct names *names = user;
-    if (!strstr(name, MMV__JOURNAL_MARK))
-        return true;
-    char **list = realloc(names->list, (names->count + 2) * sizeof *list);
-    char *copy = malloc(strlen(name) + 1);
-    if (list)
-        names->list = list;
-    if (!list || !copy) {
-        free(copy);
-        names->full = true;
-        return false;
-    }
-    list[names->count++] = strcpy(copy, name);
-    list[names->count] = NULL;
-    return true;
-}
-
-static char *copy_front(const char *text, size_t length)
-{
-    char *copy = malloc(length + 1);
-    if (copy) {
-        memcpy(copy, text, length);
-        copy[length] = '\0';
-    }
-    return copy;
-}
-
-static bool is_front(const char *directory, const char *path, size_t length)
-{
-    return strncmp(directory, path, length) == 0 && directory[length] == '\0';
-}
-
-/* Whose it is. A file that was renamed has lost its journal's name, and at the very end of a run its mark, too. */
-static void read_subject(const mmv_journal_cache *journals, size_t index)
-{
-    union start start;
-    size_t size = strlen(journals->directory) + strlen(journals->names[index]) + 1;
-    char *path = malloc(size);
-    if (!path)
-        return;
-    snprintf(path, size, "%s%s", journals->directory, journals->names[index]);
-    mmv__own_file kind;
-    if (read_start(path, &start, &kind) == 0) {
-        if (kind == MMV__A_JOURNAL && mmv__header_fault(&start.journal, UINT64_MAX) == NULL)
-            journals->subjects[index] = (struct subject){start.journal.file, start.journal.job};
-        else if (kind == MMV__A_JOB && mmv__job_fault(&start.job, UINT64_MAX) == NULL)
-            journals->subjects[index] = (struct subject){start.job.file, 0};
-    }
-    free(path);
-}
-
-/* Read once per directory: a run over thousands of files stays linear. */
-static mmv_status look_near(mmv_journal_cache **known, const char *given, const char *real)
-{
-    struct names names = {0};
-    mmv_journal_cache *journals = *known;
-    size_t length = mmv__front_of(real);
-    if (journals && is_front(journals->directory, real, length))
-        return MMV_OK;
-    mmv_journal_cache_free(known);
-    journals = calloc(1, sizeof *journals);
-    if (!journals)
-        return mmv__fail_path(ENOMEM, "journal", real);
-    *known = journals;
-    journals->given = copy_front(given, mmv__front_of(given));
-    journals->directory = copy_front(real, length);
-    if (!journals->given || !journals->directory) {
-        mmv_journal_cache_free(known);
-        return mmv__fail_path(ENOMEM, "journal", real);
-    }
-    /* A directory that may not be listed hides what is in it; marks remain. */
-    mmv__os_list(journals->directory, keep_name, &names);
-    journals->names = names.list;
-    journals->subjects = calloc(names.count + 1, sizeof *journals->subjects);
-    for (size_t i = 0; i < names.count && journals->subjects; i++)
-        read_subject(journals, i);
-    return names.full || !journals->subjects ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
 }
 
 static mmv_journal_kind kind_of_pointer(const struct search *search, const mmv__pointer *pointer, const char *journal)
@@ -441,15 +324,6 @@ static bool is_of(const struct search *search, const mmv_journal_cache *known, s
            file->volume == search->own.volume && mmv__journal_name_range(known->names[index], range_ret, &job);
 }
 
-static char *path_near(const mmv_journal_cache *known, size_t index)
-{
-    size_t size = strlen(known->directory) + strlen(known->names[index]) + 1;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%s%s", known->directory, known->names[index]);
-    return path;
-}
-
 static void refuse_near(struct search *search, const mmv_journal_cache *known, const char *real)
 {
     const char *last = real + mmv__front_of(real);
@@ -461,7 +335,7 @@ static void refuse_near(struct search *search, const mmv_journal_cache *known, c
         if (!is_of(search, known, i, last, &range) || !mmv__ranges_meet(range, search->range) ||
             is_mine(search, known->subjects[i].job))
             continue;
-        char *path = path_near(known, i);
+        char *path = mmv__near_path(known, i);
         if (path)
             refuse_named(search, path, range);
         else
@@ -475,13 +349,13 @@ static mmv_status find_renamed(const mmv_map *map, mmv_range wanted, mmv__own_fi
 {
     mmv_journal_cache *near = NULL;
     struct search search = {.map = map};
-    mmv_status status = look_near(&near, map->path, *path_ret);
+    mmv_status status = mmv__near_look(&near, map->path, *path_ret);
     if (status == MMV_OK && near->names && mmv__identify(map->descriptor, &search.own) == 0)
         for (size_t i = 0; near->names[i]; i++) {
             mmv_range range;
             char *path =
                 is_of(&search, near, i, "", &range) && range.offset == wanted.offset && range.length == wanted.length
-                    ? path_near(near, i)
+                    ? mmv__near_path(near, i)
                     : NULL;
             if (path && kind_at(path) == kind) {
                 free(*path_ret);
@@ -494,41 +368,23 @@ static mmv_status find_renamed(const mmv_map *map, mmv_range wanted, mmv__own_fi
     return status;
 }
 
-/* The path without links. In the directory that was looked at last, only the file's own name can be a link. */
-static int real_path(const mmv_journal_cache *known, const char *path, char **real_ret)
-{
-    size_t front = mmv__front_of(path);
-    bool link = true;
-    if (!known || !is_front(known->given, path, front))
-        return mmv__os_real_path(path, real_ret);
-    int error = mmv__os_is_link(path, &link);
-    if (error || link)
-        return error ? error : mmv__os_real_path(path, real_ret);
-    size_t length = strlen(known->directory);
-    *real_ret = malloc(length + strlen(path + front) + 1);
-    if (!*real_ret)
-        return ENOMEM;
-    memcpy(*real_ret, known->directory, length);
-    strcpy(*real_ret + length, path + front);
-    return 0;
-}
-
 static mmv_status find(struct search *search, mmv_journal_cache **known)
 {
     char *real = NULL;
     const mmv_map *map = search->map;
+    search->known = known;
     int unread = map->kind == MMV__FILE ? mmv__marks_each(map->descriptor, refuse_mark, search) : 0;
     if (unread && search->status == MMV_OK)
         return mmv__fail_path(unread, "read marks", map->path);
     if (search->status || map->path[0] == '\0')
         return search->status;
-    int error = real_path(*known, map->path, &real);
+    int error = mmv__near_real(*known, map->path, &real);
     if (error == ENAMETOOLONG)
         error = real_name(map, &real) == MMV_OK ? 0 : ENOMEM;
     /* Renamed or removed since it was opened: nobody finds it by that name any more. */
     if (error)
         return error == ENOENT ? MMV_OK : mmv__fail_path(error, "journal", map->path);
-    mmv_status status = look_near(known, map->path, real);
+    mmv_status status = mmv__near_look(known, map->path, real);
     if (status == MMV_OK)
         refuse_near(search, *known, real);
     free(real);

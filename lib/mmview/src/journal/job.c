@@ -297,7 +297,8 @@ static mmv_status find_entry(struct mmv_journal *journal)
 static mmv_status mark(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
     const mmv_journal_job *whole = journal->options.job;
-    const mmv__marking marking = {journal->part.header.run, journal->part.path, {whole->offset, whole->length}};
+    const mmv__marking marking = {
+        .run = journal->part.header.run, .journal = journal->part.path, .range = {whole->offset, whole->length}};
     mmv_status status = mmv__mark_file(job->what.in, file, &marking);
     if (status == MMV_OK && !journal->latest.map)
         journal->latest.map = mmv__map_keep(job->what.in);

@@ -277,7 +277,9 @@ mmv__own_file mmv__kind_of(const char *path, const void *start, size_t length);
 typedef struct mmv__mark {
     uint64_t run, inode, birth, volume;
     mmv_range range;
-    char *path;       /* of the journal or the job's record */
+    uint64_t who;     /* short: of the file, instead of its numbers */
+    char *path;       /* of the journal or the job's record; "" = short */
+    bool is_short;    /* the journal is the one of this run in the file's folder */
     bool is_foreign;  /* it names another file: this is a copy of that */
     bool is_readable; /* false: another version wrote it, and nothing else is known */
 } mmv__mark;
@@ -288,6 +290,7 @@ typedef struct mmv__marking {
     uint64_t run;
     const char *journal; /* its path */
     mmv_range range;
+    bool beside; /* the journal is in the file's folder, and another file of the run leads to it by its path */
 } mmv__marking;
 mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const mmv__marking *marking);
 /*
@@ -295,16 +298,22 @@ mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const m
  * An errno.
  */
 int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign);
-/*
- * Those of the file at 'path', if it still is the one with this inode and birth, and they lead to this journal.
- * 'usual': the path that they name as a rule; NULL = not known.
- */
-int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal,
-                       const char *usual);
+/* Which marks of a file are taken off. */
+typedef struct mmv__dropping {
+    uint64_t run;
+    const mmv__os_facts *journal; /* long ones that lead to this; NULL = wherever they lead */
+    const char *usual;            /* the path that these name as a rule; NULL = not known */
+    bool keep_short;              /* short ones stay */
+} mmv__dropping;
+/* Those of the file at 'path', if it still is the one with this inode and birth. An errno. */
+int mmv__marks_drop_at(const char *path, const mmv__file_record *file, const mmv__dropping *dropping);
 /* Those of an open file that lead to this journal by its path, whatever run they name. An errno. */
 int mmv__marks_drop_to(int descriptor, const mmv__reader *journal);
-/* Those of all files in a journal, and the pointers beside them; the first file's last. */
-mmv_status mmv__unmark_files(const mmv__reader *reader);
+/*
+ * Those of all files in a journal, and the pointers beside them; the first file's last. 'given_up': the run is not
+ * over, and short marks stay where another journal of the run is beside the file.
+ */
+mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up);
 mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */
 /* A pointer beside a file: the path of its journal, for free(3), or NULL when it is none. */
 char *mmv__pointer_read(const char *path, mmv__pointer *pointer_ret);
@@ -314,6 +323,38 @@ void mmv__pointers_drop(const char *real, uint64_t run, const mmv__os_facts *jou
 mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map);
 void mmv__renamed_adopt(struct mmv_journal *journal); /* the latest is another file, too */
 void mmv__renamed_free(struct mmv_journal *journal);
+
+/* near.c */
+/* What a file of the library's own begins with. */
+typedef union mmv__start {
+    char magic[8];
+    mmv__journal_header journal;
+    mmv__job_header job;
+} mmv__start;
+int mmv__start_read(const char *path, mmv__start *start, mmv__own_file *kind_ret); /* an errno */
+/* Whose a journal or a job's record is. */
+struct mmv__subject {
+    mmv__file_record file; /* the first of the run; inode 0 = not known */
+    uint64_t job;          /* that it is a part of; 0 = none */
+    uint64_t run;          /* its own; 0 = not known */
+};
+
+/* What lies in one directory. */
+struct mmv_journal_cache {
+    char *given;                   /* as the maps' paths had it, the slash included */
+    char *directory;               /* the real one, ended by a slash */
+    char **names;                  /* ended by NULL; NULL = none */
+    struct mmv__subject *subjects; /* of each name */
+    bool is_second;                /* read once more, since something was missing */
+};
+/* 'given': a file's path; 'real': the same without links. */
+mmv_status mmv__near_look(mmv_journal_cache **known, const char *given, const char *real);
+char *mmv__near_path(const mmv_journal_cache *known, size_t index); /* for free(3); NULL = no memory */
+int mmv__near_real(const mmv_journal_cache *known, const char *path, char **real_ret);
+/* The journal of a run in the folder of a file, for free(3); NULL = there is none. */
+char *mmv__near_journal(mmv_journal_cache **known, const char *given, const char *real, uint64_t run);
+/* Whether another journal of the same run lies in the folder of a file: a copy of this one, or what it is a copy of. */
+bool mmv__near_has_other(mmv_journal_cache **known, const char *real, const mmv__reader *journal);
 
 /* find.c */
 /* Without links, for free(3); "" = it has none. 'known': what was asked last; NULL = nothing. */

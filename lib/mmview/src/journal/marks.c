@@ -3,11 +3,16 @@
  * marks.c - what says of a file that a run has not finished it.
  *
  *     user.mmview.journal[.N]       on the file: "mmv2 RUN INODE BIRTH SUBVOLUME OFFSET-LENGTH PATH-OF-JOURNAL"
+ *                                   or, shorter, "mmv3 RUN WHO OFFSET-LENGTH"
  *     FILE.mmj.OFFSET-LENGTH        beside a file that can have no marks: a pointer to the journal
  *
  * A mark stays with the file under any name, and goes along when a program copies the file with its attributes. It
  * names the file that it was made for: on another one it is foreign, and says that this is a copy of a file which was
  * changed in part. Both kinds say which bytes: several runs over disjoint ranges of one file do not disturb each other.
+ *
+ * The short form is for the second and later files of a run whose journal lies in their folder: it fits into an inode
+ * of ext4, where the long one takes a block of its own. It leads to any journal of its run in the folder of the file.
+ * WHO is a hash of run, inode, birth and subvolume.
  *
  * Invariant: a file whose records are about to change bears a mark, or has a pointer or the journal itself beside it;
  * where none of these can be made the run is refused. No assert: mmv__mark_file() has no other way out.
@@ -29,16 +34,35 @@
 #define MARK "user.mmview.journal"
 #define MARKS_MAX 64
 #define TEXT_SIZE 8192 /* of a mark: a path and five numbers */
-#define VERSION "mmv2 "
+#define LONG "mmv2 "
+#define SHORT "mmv3 "
 
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
+
+static uint64_t who_is(uint64_t run, uint64_t inode, uint64_t birth, uint64_t volume)
+{
+    const uint64_t numbers[] = {run, inode, birth, volume};
+    return mmv__hash(numbers, sizeof numbers, 0);
+}
+
+static bool parse_short(char *text, mmv__mark *mark)
+{
+    int used = 0;
+    const char *rest;
+    mark->is_short = sscanf(text, SHORT "%16" SCNx64 " %16" SCNx64 " %n", &mark->run, &mark->who, &used) == 2 &&
+                     used > 0 && mmv__take_range(text + used, '\0', &mark->range, &rest);
+    mark->path = text + strlen(text);
+    return mark->is_short;
+}
 
 /* The numbers and the path of a mark's text; false when another version wrote it. */
 static bool parse(char *text, mmv__mark *mark)
 {
     int used = 0;
     const char *rest;
-    if (sscanf(text, VERSION "%16" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %n", &mark->run, &mark->inode,
+    if (strncmp(text, SHORT, strlen(SHORT)) == 0)
+        return parse_short(text, mark);
+    if (sscanf(text, LONG "%16" SCNx64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %n", &mark->run, &mark->inode,
                &mark->birth, &mark->volume, &used) != 4 ||
         used == 0 || !mmv__take_range(text + used, ' ', &mark->range, &rest))
         return false;
@@ -62,6 +86,13 @@ static int read_mark(int descriptor, const char *name, mmv__mark *mark, char tex
     if (!mark->is_readable)
         mark->path = text + strlen(text);
     return error;
+}
+
+static bool is_for(const mmv__mark *mark, uint64_t inode, uint64_t birth, uint64_t volume)
+{
+    if (mark->is_short)
+        return mark->who == who_is(mark->run, inode, birth, volume);
+    return mark->inode == inode && mark->birth == birth && mark->volume == volume;
 }
 
 static bool has_none(int error)
@@ -88,8 +119,7 @@ int mmv__marks_each(int descriptor, mmv__mark_fn *see, void *user)
             error = mmv__identify(descriptor, &own);
         known = true;
         int unread = error ? error : read_mark(descriptor, names + at, &mark, text);
-        mark.is_foreign =
-            mark.is_readable && (mark.inode != own.facts.inode || mark.birth != own.birth || mark.volume != own.volume);
+        mark.is_foreign = mark.is_readable && !is_for(&mark, own.facts.inode, own.birth, own.volume);
         if (unread == 0 && !see(names + at, &mark, user))
             break;
         error = unread == ENODATA ? 0 : unread;
@@ -102,9 +132,16 @@ int mmv__marks_each(int descriptor, mmv__mark_fn *see, void *user)
 
 static void write_out(const mmv__identity *file, const mmv__marking *marking, const char *path, char text[TEXT_SIZE])
 {
-    snprintf(text, TEXT_SIZE, VERSION "%016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "-%" PRIu64 " %s",
+    snprintf(text, TEXT_SIZE, LONG "%016" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "-%" PRIu64 " %s",
              marking->run, (uint64_t)file->facts.inode, file->birth, file->volume, marking->range.offset,
              marking->range.length, path);
+}
+
+static void write_short(const mmv__identity *file, const mmv__marking *marking, char text[TEXT_SIZE])
+{
+    snprintf(text, TEXT_SIZE, SHORT "%016" PRIx64 " %016" PRIx64 " %" PRIu64 "-%" PRIu64, marking->run,
+             who_is(marking->run, file->facts.inode, file->birth, file->volume), marking->range.offset,
+             marking->range.length);
 }
 
 static int set_mark(int descriptor, const char *name, const char *text, uint64_t run)
@@ -219,8 +256,13 @@ mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const m
     assert(marking->run != 0 && marking->range.length > 0);
     if (map->kind != MMV__FILE)
         return MMV_OK;
-    write_out(file, marking, marking->journal, text);
+    if (marking->beside)
+        write_short(file, marking, text);
+    else
+        write_out(file, marking, marking->journal, text);
     int error = set_first_free(map->descriptor, text, marking->run);
+    if (marking->beside && (error == ENOSPC || error == E2BIG || error == ERANGE))
+        return no_room(map, error);
     if (error == ENOSPC || error == E2BIG || error == ERANGE) {
         /* The last part of the path leads to a journal beside the file. */
         write_out(file, marking, marking->journal + mmv__front_of(marking->journal), text);
@@ -244,7 +286,8 @@ mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const m
 struct drop {
     uint64_t run;
     bool foreign;
-    const mmv__os_facts *journal; /* a mark that leads to another one stays; NULL = any */
+    const mmv__os_facts *journal; /* a long mark that leads to another one stays; NULL = any */
+    bool keep_short;              /* short ones stay: they lead to another one, too */
     int descriptor;
     int error;
     unsigned dropped;
@@ -271,7 +314,7 @@ static bool drop_mark(const char *name, const mmv__mark *mark, void *user)
 {
     struct drop *drop = user;
     bool ours = mark->is_readable ? mark->run == drop->run && (drop->foreign || !mark->is_foreign) &&
-                                        leads_to(mark->path, drop->journal)
+                                        (mark->is_short ? !drop->keep_short : leads_to(mark->path, drop->journal))
                                   : drop->run == 0;
     if (!ours)
         return true;
@@ -289,8 +332,9 @@ static bool drop_usual(struct drop *drop, const mmv__file_record *file, const ch
     char text[TEXT_SIZE];
     mmv__mark mark;
     if (read_mark(drop->descriptor, MARK, &mark, text) != 0 || !mark.is_readable || mark.run != drop->run ||
-        mark.inode != file->inode || mark.birth != file->birth || mark.volume != file->volume ||
-        strcmp(mark.path, journal) != 0 || mmv__os_note_remove(drop->descriptor, MARK) != 0)
+        !is_for(&mark, file->inode, file->birth, file->volume) ||
+        !(mark.is_short ? !drop->keep_short : strcmp(mark.path, journal) == 0) ||
+        mmv__os_note_remove(drop->descriptor, MARK) != 0)
         return false;
     drop->dropped++;
     return true;
@@ -379,22 +423,22 @@ int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign)
 }
 
 /* Where no mark was taken off there may be a pointer. */
-int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t run, const mmv__os_facts *journal,
-                       const char *usual)
+int mmv__marks_drop_at(const char *path, const mmv__file_record *file, const mmv__dropping *dropping)
 {
-    struct drop drop = {.run = run, .foreign = true, .journal = journal};
+    struct drop drop = {
+        .run = dropping->run, .foreign = true, .journal = dropping->journal, .keep_short = dropping->keep_short};
     bool created, is_it = false;
     int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &drop.descriptor, &created);
     if (error == 0) {
         error = mmv__recognise(drop.descriptor, file, &is_it);
         if (error == 0 && !is_it)
             error = ENOENT;
-        if (error == 0 && !(usual && drop_usual(&drop, file, usual)))
+        if (error == 0 && !(dropping->usual && drop_usual(&drop, file, dropping->usual)))
             error = drop_all(&drop);
         mmv__os_close(drop.descriptor);
     }
     if (drop.dropped == 0)
-        mmv__pointers_drop(path, run, journal);
+        mmv__pointers_drop(path, dropping->run, dropping->journal);
     return error;
 }
 
@@ -403,7 +447,9 @@ int mmv__marks_drop_at(const char *path, const mmv__file_record *file, uint64_t 
 struct unmarking {
     const mmv__reader *reader;
     mmv__os_facts journal;
-    mmv__file_record first; /* the first file's record, whose turn comes last; head.size 0 = there is none */
+    bool given_up;           /* the run is not over */
+    mmv_journal_cache *near; /* then: what lies beside the latest file */
+    mmv__file_record first;  /* the first file's record, whose turn comes last; head.size 0 = there is none */
     char *first_path;
     int error;
     char *failed; /* the file whose mark could not be taken off */
@@ -418,7 +464,13 @@ static char *copy_of(const char *text)
 static void unmark_one(struct unmarking *unmarking, const mmv__file_record *file, const char *path)
 {
     const mmv__reader *reader = unmarking->reader;
-    int error = mmv__marks_drop_at(path, file, reader->header.run, &unmarking->journal, reader->path);
+    const mmv__dropping dropping = {
+        .run = reader->header.run,
+        .journal = &unmarking->journal,
+        .usual = reader->path,
+        .keep_short = unmarking->given_up && mmv__near_has_other(&unmarking->near, path, reader),
+    };
+    int error = mmv__marks_drop_at(path, file, &dropping);
     /* Renamed, removed or replaced since: its mark is not found by this name. */
     if (error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || unmarking->error)
         return;
@@ -460,9 +512,9 @@ static int drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
 }
 
 /* A damaged log ends it where the damage is. The first file leads to the journal, and does so to the end. */
-mmv_status mmv__unmark_files(const mmv__reader *reader)
+mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up)
 {
-    struct unmarking unmarking = {.reader = reader};
+    struct unmarking unmarking = {.reader = reader, .given_up = given_up};
     int error = mmv__os_get_facts(reader->descriptor, &unmarking.journal);
     mmv_status status = error ? mmv__fail_path(error, "stat", reader->path) : MMV_OK;
     if (status == MMV_OK)
@@ -474,6 +526,7 @@ mmv_status mmv__unmark_files(const mmv__reader *reader)
         status = mmv__fail_path(error, "unmark", reader->header.first);
     if (status == MMV_OK && unmarking.error)
         status = mmv__fail_path(unmarking.error, "unmark", unmarking.failed ? unmarking.failed : reader->path);
+    mmv_journal_cache_free(&unmarking.near);
     free(unmarking.first_path);
     free(unmarking.failed);
     return status;
@@ -522,9 +575,9 @@ void mmv__renamed_free(struct mmv_journal *journal)
 static mmv_status unmark_renamed(const struct mmv_journal *journal, bool first)
 {
     for (const mmv__renamed *renamed = journal->renamed; renamed; renamed = renamed->next) {
-        int error = (renamed->number == 0) == first
-                        ? mmv__marks_drop_at(renamed->path, &renamed->file, journal->header.run, NULL, NULL)
-                        : 0;
+        int error = (renamed->number == 0) == first ? mmv__marks_drop_at(renamed->path, &renamed->file,
+                                                                         &(mmv__dropping){.run = journal->header.run})
+                                                    : 0;
         if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
             return mmv__fail_path(error, "unmark", renamed->path);
     }
@@ -537,7 +590,7 @@ mmv_status mmv__unmark_all(struct mmv_journal *journal)
     reader.header.records = mmv__word(mmv__records_key(reader.header.run), (uint32_t)journal->log.count);
     mmv_status status = unmark_renamed(journal, false);
     if (status == MMV_OK)
-        status = mmv__unmark_files(&reader);
+        status = mmv__unmark_files(&reader, false);
     if (status == MMV_OK)
         status = unmark_renamed(journal, true);
     if (status || !journal->latest.map)
