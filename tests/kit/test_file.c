@@ -158,7 +158,7 @@ static void test_what_a_file_is(void **state)
     assert_int_equal(file_look_at(".", true, &other), 0);
     assert_int_equal(other.kind, FILE_FOLDER);
     assert_int_equal(file_look_at("/dev/null", true, &other), 0);
-    assert_int_equal(other.kind, FILE_OTHER);
+    assert_int_equal(other.kind, FILE_CHARACTERS);
     assert_int_equal(file_look_at(scratch("nothing"), true, &other), ENOENT);
 }
 

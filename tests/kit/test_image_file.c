@@ -14,7 +14,7 @@ static const struct console console = {.tool = "test"};
 
 static int open_image(struct image_file *file, const char *name, const struct pixel_settings *asked)
 {
-    return image_file_open(file, &console, name, asked, MMV_READ);
+    return image_file_open(file, &console, &(struct image_request){name, asked, MMV_READ, NULL});
 }
 
 static void check_refused(const char *name, const struct pixel_settings *asked, int wanted, const char *said)

@@ -295,5 +295,11 @@ if [ "$kind" = "${kind/posix/}" ]; then
     check "an unfinished run" bash -c 'ls elsewhere/x.mmj.* >/dev/null'
     expect 1 "belongs to an unfinished run" "$mmbright" --add=10 -q -i --journal=off -t u8 -s 1 here/a here/b
     check "it is left alone" test "$(cat elsewhere/x)" = short
+    # With --all-or-nothing it counts as one that cannot be used, before anything is changed, wherever it stands.
+    cp here/a before
+    for order in "here/a elsewhere/x" "elsewhere/x here/a"; do
+        expect 1 "belongs to an unfinished run" "$mmbright" --add=5 -q -i --all-or-nothing -t u8 -s 1 $order
+        check "$order: nothing is done" test "$(cat here/a elsewhere/x)" = "$(cat before)short"
+    done
 fi
 finish

@@ -327,7 +327,8 @@ static void note_scale(struct image_file *file)
 
 static int work(struct dump *dump)
 {
-    int status = image_file_open(&dump->file, dump->console, dump->file.name, &dump->pixels, MMV_READ);
+    int status = image_file_open(&dump->file, dump->console,
+                                 &(struct image_request){dump->file.name, &dump->pixels, MMV_READ, NULL});
     if (status == TOOL_DONE)
         status = fit(dump);
     if (status != TOOL_DONE)

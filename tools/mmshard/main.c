@@ -75,7 +75,8 @@ static int run_plan(struct request *request)
                              plan->arguments[0]);
     if (!has_words && plan->output)
         return console_usage(request->console, "--into is for job files, --output=slurm, kubernetes or parallel");
-    int status = image_file_open(&plan->file, request->console, request->operands[0], &plan->pixels, MMV_READ);
+    int status = image_file_open(&plan->file, request->console,
+                                 &(struct image_request){request->operands[0], &plan->pixels, MMV_READ, NULL});
     if (status == TOOL_DONE)
         status = image_file_take_range(&plan->file, request->console, &plan->range, 1, &plan->bytes);
     if (status == TOOL_DONE)
@@ -89,7 +90,8 @@ static int run_plan(struct request *request)
 static int run_prepare(struct request *request)
 {
     struct image_file file;
-    int status = image_file_open(&file, request->console, request->operands[0], &request->plan.pixels, MMV_READ);
+    int status = image_file_open(&file, request->console,
+                                 &(struct image_request){request->operands[0], &request->plan.pixels, MMV_READ, NULL});
     if (status == TOOL_DONE && file.header[0])
         status = console_usage(request->console,
                                "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);

@@ -28,7 +28,8 @@ static int work(const struct stat_settings *settings, const struct console *cons
 {
     struct image_file file;
     struct stat_result result = {0};
-    int status = image_file_open(&file, console, name, &settings->pixels, MMV_READ);
+    int status =
+        image_file_open(&file, console, &(struct image_request){name, &settings->pixels, MMV_READ, settings->beside});
     status = ranks_agree_first(ranks, console, status);
     if (status == TOOL_DONE)
         status = ranks_same_file(ranks, console, name, file.size);
@@ -68,6 +69,9 @@ int main(int argc, char **argv)
     signals_install(false);
     mmv_guard_enable();
     mmv_journal_cache *neighbours = NULL;
+    struct beside_names beside;
+    beside_begin(&beside);
+    settings.beside = settings.file_count > 1 ? &beside : NULL;
     settings.neighbours = settings.file_count > 1 ? &neighbours : NULL;
     bool go_on = status == TOOL_DONE;
     if (go_on && ranks_first(ranks))
@@ -78,6 +82,7 @@ int main(int argc, char **argv)
         status = result > status ? result : status;
     }
     mmv_journal_cache_free(&neighbours);
+    beside_end(&beside);
     ranks_leave(&ranks);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

@@ -27,6 +27,7 @@ struct stat_settings {
     char **files; /* files[0..file_count), and behind them those that were left out: they are the tools' own */
     size_t file_count, left_out;
     mmv_journal_cache **neighbours; /* of the latest file: main()'s; NULL = there is one file */
+    struct beside_names *beside;    /* the same for headers */
 };
 
 /* settings_parse() - OPTIONS_GO, or an exit status: see options_parse(). */

@@ -286,8 +286,9 @@ static bool find_beside(const struct identify_request *request, struct identifie
     struct candidates candidates = {.request = request, .identified = identified};
     char path[PATH_MAX];
     identified->is = IDENTITY_RAW;
+    beside_enter(request->beside, request->path);
     for (unsigned i = 0; !candidates.refused && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
-        if (path[0])
+        if (path[0] && beside_may_be(request->beside, path))
             try_candidate(&candidates, path);
     if (candidates.refused || !candidates.found)
         return false;

@@ -20,6 +20,7 @@
 
 #include <mmimage/container.h>
 
+#include "kit/file/beside.h"
 #include "kit/image/notes.h"
 #include "kit/job/settings.h"
 #include "kit/os/file.h"
@@ -39,6 +40,7 @@ struct identify_request {
     int descriptor;   /* of FILE, to read from; the caller's */
     struct file_facts info;
     const struct pixel_settings *asked;
+    struct beside_names *beside; /* of a command with many FILEs; NULL = each name is looked for */
 };
 
 struct identified {

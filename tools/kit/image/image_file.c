@@ -324,12 +324,13 @@ static int use_header(struct image_file *file, const struct console *console, co
     return TOOL_DONE;
 }
 
-static int find_container(struct image_file *file, const struct console *console, const struct pixel_settings *asked,
-                          mmv_access access)
+static int find_container(struct image_file *file, const struct console *console, const struct image_request *request)
 {
-    const struct identify_request request = {file->path, mmv_map_descriptor(file->map), file->info, asked};
+    const struct pixel_settings *asked = request->asked;
+    const struct identify_request question = {file->path, mmv_map_descriptor(file->map), file->info, asked,
+                                              request->beside};
     struct identified identified;
-    identify(&request, &identified);
+    identify(&question, &identified);
     file->container = identified.container;
     file->notes = identified.notes;
     file->is = identified.is;
@@ -347,7 +348,7 @@ static int find_container(struct image_file *file, const struct console *console
         if (identified.header[0])
             return check_still_pair(file, console);
         return file->container.place == MMI_SAMPLES_HERE ? TOOL_DONE
-                                                         : follow(file, console, asked->allow_outside, access);
+                                                         : follow(file, console, asked->allow_outside, request->access);
     default:
         return console_error(console, identified.about, "%s", identified.why);
     }
@@ -440,16 +441,17 @@ static void note_spool(struct image_file *file)
               sizes_text(file->size, size));
 }
 
-int image_file_open(struct image_file *file, const struct console *console, const char *name,
-                    const struct pixel_settings *asked, mmv_access access)
+int image_file_open(struct image_file *file, const struct console *console, const struct image_request *request)
 {
+    const char *name = request->name;
+    const struct pixel_settings *asked = request->asked;
     *file = (struct image_file){.name = name, .pixels = *asked};
     int length = snprintf(file->path, sizeof file->path, "%s", name);
     if (length < 0 || (size_t)length >= sizeof file->path)
         return console_error(console, name, "%s", strerror(ENAMETOOLONG));
-    int result = open_map(file, console, access);
+    int result = open_map(file, console, request->access);
     if (result == TOOL_DONE)
-        result = find_container(file, console, asked, access);
+        result = find_container(file, console, request);
     if (result != TOOL_DONE)
         return result;
     file->length = file->size;

@@ -40,13 +40,18 @@ struct image_file {
     struct size_units units;      /* of these pixels */
 };
 
+struct image_request {
+    const char *name;                   /* as it was given */
+    const struct pixel_settings *asked; /* the options: with a header they may not say anything else */
+    mmv_access access;
+    struct beside_names *beside; /* of a command with many FILEs; NULL = there is one */
+};
+
 /*
- * image_file_open() - find and open it, and take its header apart.
- * Shape:   'asked' are the options: with a header they may not say anything else. Returns an exit status; what is
- *          wrong was said. image_file_close() in any case.
+ * image_file_open() - find and open it, and take its header apart. Returns an exit status; what is wrong was said.
+ * image_file_close() in any case.
  */
-int image_file_open(struct image_file *file, const struct console *console, const char *name,
-                    const struct pixel_settings *asked, mmv_access access);
+int image_file_open(struct image_file *file, const struct console *console, const struct image_request *request);
 
 void image_file_close(struct image_file *file);
 

@@ -249,9 +249,12 @@ int files_run(struct bright_run *run)
     struct files files = {.run = run};
     struct members members;
     struct notes_sum notes;
+    struct beside_names beside;
     bool is_one = run->command->files.count == 1;
     notes_sum_begin(&notes);
     run->notes = is_one ? NULL : &notes;
+    beside_begin(&beside);
+    run->beside = is_one ? NULL : &beside;
     bool fine = failures_begin(&files.failures, run);
     if (!members_make(&members, &files) || !fine)
         failures_worsen(&files.failures, console_error(run->console, NULL, "not enough memory"));
@@ -262,6 +265,8 @@ int files_run(struct bright_run *run)
         notes_sum_say(&notes, run->console);
     run->notes = NULL;
     notes_sum_end(&notes);
+    run->beside = NULL;
+    beside_end(&beside);
     int status = end_status(&files);
     failures_drop(&files.failures);
     inputs_drop(&run->inputs);

@@ -12,10 +12,11 @@
 
 #include "mmbright/many/duplicates.h"
 #include "mmbright/many/one_file.h"
+#include "mmbright/plan/unfinished.h"
 #include "mmbright/run/journal.h"
 
 /* Behind a fault that ends it all, FILEs are not looked at. */
-enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT, SIGHT_LEFT_OUT };
+enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT, SIGHT_LEFT_OUT, SIGHT_OF_OTHERS };
 
 /* What one FILE reads, and which files its copy would replace. */
 struct touched {
@@ -65,6 +66,7 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
     struct files *files = precheck->files;
     struct identity *identity = &precheck->list[index];
     struct one_file file;
+    enum journal_of whose = JOURNAL_OF_NOBODY;
     struct console mute = *files->run->console;
     mute.mute = true;
     int status = one_file_plan(&file, files->run, &mute, index, &viewer->member->neighbours);
@@ -78,7 +80,8 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         /* Without memory for the name nobody could tell that two FILEs have one output. */
         identity->known = (!out[0] || identity->out) && note_touched(&precheck->touched[index], &file);
         files->large[index] = plan_work(&file.plan) > FILES_SMALL;
-        precheck->begun[index] = journal_knows(files->run, &file.plan, &viewer->member->neighbours);
+        whose = journal_look(files->run, &file.plan, &viewer->member->neighbours);
+        precheck->begun[index] = whose == JOURNAL_OF_RUN;
         precheck->empty[index] = file.plan.spans.count == 0;
     }
     /* A header apart has a name of its own, which is no FILE. */
@@ -88,7 +91,10 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         header->out = strdup(file.to.apart.header);
         identity->known = header->out != NULL;
     }
-    precheck->sights[index] = identity->known ? SIGHT_FINE : SIGHT_FAULT;
+    /* Otherwise its turn finds out, and what can be done is done. */
+    bool is_theirs = whose == JOURNAL_OF_OTHERS && files->run->command->all_or_nothing;
+    precheck->sights[index] = !identity->known ? SIGHT_FAULT : is_theirs ? SIGHT_OF_OTHERS : SIGHT_FINE;
+    status = is_theirs && status == TOOL_DONE ? TOOL_FAILED : status;
     one_file_drop(&file);
     /* Before a line goes to the report all FILEs must have been looked at: it may be one of them. */
     return files->run->report || !failures_end_all(&files->failures, status);
@@ -131,6 +137,9 @@ static int tell_fault(const struct precheck *precheck, struct member *member, co
                              "afterwards");
     struct one_file file;
     int status = one_file_plan(&file, run, console, i, &member->neighbours);
+    if (status == TOOL_DONE && precheck->sights[i] == SIGHT_OF_OTHERS &&
+        journal_look(run, &file.plan, &member->neighbours) == JOURNAL_OF_OTHERS)
+        status = unfinished_explain(&file.plan);
     one_file_drop(&file);
     /* Mended meanwhile: then it was never looked at as the others were. */
     return status == TOOL_DONE ? console_error(console, name, "changed while it was looked at") : status;

@@ -61,6 +61,7 @@ struct plan_request {
     /* Remembers journals from one FILE to the next: the caller's, for mmv_journal_cache_free(). */
     mmv_journal_cache **neighbours;
     const struct inputs *inputs; /* of the whole run; NULL while they are not known, or FILE's are all */
+    struct beside_names *beside; /* of the whole run; NULL = FILE is alone */
 };
 
 /*

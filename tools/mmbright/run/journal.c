@@ -91,21 +91,23 @@ bool journal_is_done(const struct bright_run *run)
     return done;
 }
 
-bool journal_knows(const struct bright_run *run, const struct bright_plan *plan, mmv_journal_cache **neighbours)
+enum journal_of journal_look(const struct bright_run *run, const struct bright_plan *plan,
+                             mmv_journal_cache **neighbours)
 {
     const mmv_range *range = &plan->share.range;
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
     mmv_journal_info *info = NULL;
     if (!run_is_journalled(run) || range->length == 0 ||
         mmv_journal_check(plan->input.map, range->offset, range->length, neighbours) == MMV_OK ||
-        mmv_last_error()->status != MMV_EJOURNAL ||
-        mmv_journal_find(plan->input.map, range->offset, range->length, &found) != MMV_OK)
-        return false;
+        mmv_last_error()->status != MMV_EJOURNAL)
+        return JOURNAL_OF_NOBODY;
+    if (mmv_journal_find(plan->input.map, range->offset, range->length, &found) != MMV_OK)
+        return JOURNAL_OF_OTHERS;
     bool knows = found.kind == MMV_JOURNAL_RUN && mmv_journal_inspect(found.path, &info) == MMV_OK && !info->is_job &&
                  info->files == run->command->files.count;
     mmv_journal_info_free(&info);
     free(found.path);
-    return knows;
+    return knows ? JOURNAL_OF_RUN : JOURNAL_OF_OTHERS;
 }
 
 void journal_spoil(const struct bright_run *run)

@@ -26,9 +26,13 @@ int journal_begin(struct bright_run *run, const struct bright_plan *first);
  */
 bool journal_is_done(const struct bright_run *run);
 
-/* journal_knows() - whether FILE was begun by an interrupted run over as many FILEs as this one has, which is not yet
- * begun. */
-bool journal_knows(const struct bright_run *run, const struct bright_plan *plan, mmv_journal_cache **neighbours);
+/*
+ * journal_look() - whose unfinished run FILE belongs to. The run's own is an interrupted one over as many FILEs as this
+ * one has, which is not yet begun.
+ */
+enum journal_of { JOURNAL_OF_NOBODY, JOURNAL_OF_RUN, JOURNAL_OF_OTHERS };
+enum journal_of journal_look(const struct bright_run *run, const struct bright_plan *plan,
+                             mmv_journal_cache **neighbours);
 
 /* journal_spoil() - a file could not be synced: the journal refuses to go on. Without one it does nothing. */
 void journal_spoil(const struct bright_run *run);

@@ -9,6 +9,7 @@
 
 #include <mmview/journal.h>
 
+#include "kit/file/beside.h"
 #include "kit/file/inputs.h"
 #include "kit/image/notes.h"
 #include "kit/job/ranks.h"
@@ -17,11 +18,12 @@
 struct bright_run {
     const struct command *command;
     const struct console *console;
-    struct ranks *ranks;     /* NULL = this process works alone */
-    FILE *report;            /* of --report; NULL = not wanted, or another rank writes it */
-    mmv_journal *journal;    /* of all FILEs; NULL = not begun, or none */
-    struct notes_sum *notes; /* of several FILEs; NULL = each says its own */
-    char *journal_path;      /* where it is; NULL = not begun, or none */
+    struct ranks *ranks;         /* NULL = this process works alone */
+    FILE *report;                /* of --report; NULL = not wanted, or another rank writes it */
+    mmv_journal *journal;        /* of all FILEs; NULL = not begun, or none */
+    struct notes_sum *notes;     /* of several FILEs; NULL = each says its own */
+    struct beside_names *beside; /* of several FILEs; NULL = there is one */
+    char *journal_path;          /* where it is; NULL = not begun, or none */
     struct inputs
         inputs; /* all files that are read; sorted once they are known, which is before several are worked on */
     atomic_bool report_is_input; /* or the result: nothing may be written there */

@@ -50,10 +50,13 @@ static void note_beside(struct bright_work *work)
     struct file_facts info;
     if (!image[0] || plan->command->target.kind == TARGET_STDOUT || plan->spans.count == 0)
         return;
+    if (in_place)
+        beside_enter(work->run->beside, image);
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         int stem = i < 2 ? (int)strlen(image) : (int)(path_ending(image) - image);
         int length = snprintf(path, sizeof path, "%.*s%s", stem, image, endings[i]);
-        if (length > 0 && (size_t)length < sizeof path && file_look_at(path, true, &info) == 0)
+        if (length > 0 && (size_t)length < sizeof path && beside_may_be(work->run->beside, path) &&
+            file_look_at(path, true, &info) == 0)
             notes_add(work->notes, MMI_NOTE_STALE, "%s has statistics or smaller copies of the samples before", path);
     }
 }

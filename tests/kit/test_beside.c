@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* test_beside.c - a folder that is listed for many FILEs tells what a look at each name would. */
+
+#include "check.h"
+#include "scratch.h"
+
+#include "kit/file/beside.h"
+#include "kit/os/folder.h"
+
+#include <unistd.h>
+
+static struct beside_names beside;
+
+static int begin(void **state)
+{
+    (void)state;
+    beside_begin(&beside);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    beside_end(&beside);
+    return 0;
+}
+
+static bool may_be(const char *name)
+{
+    return beside_may_be(&beside, scratch(name));
+}
+
+static void enter(const char *name)
+{
+    beside_enter(&beside, scratch(name));
+}
+
+static void test_the_first_file_lists_nothing(void **state)
+{
+    (void)state;
+    assert_true(beside_may_be(NULL, "a.hdr"));
+    assert_true(may_be("none.hdr"));
+    enter("a.raw");
+    assert_true(may_be("none.hdr"));
+    enter("b.raw");
+    assert_false(may_be("none.hdr"));
+    /* Not of the folder that was entered, and no ending that is looked for. */
+    assert_true(beside_may_be(&beside, "/elsewhere/none.hdr"));
+    assert_true(may_be("none.raw"));
+}
+
+static void test_what_is_there_is_told(void **state)
+{
+    static const char *const names[] = {"a.hdr", "a.raw.Hdr", "b.MHD", "b.nhdr", "c.tif.aux.xml", "c.ovr", "c.rrd"};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        file_put(scratch(names[i]), "x", 1);
+    enter("a.raw");
+    enter("b.raw");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_true(may_be(names[i]));
+    assert_false(may_be("a.HDR"));
+    assert_false(may_be("b.hdr"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(scratch(names[i]));
+}
+
+static void test_a_folder_that_changes_is_listed_anew_but_not_for_ever(void **state)
+{
+    char name[32];
+    (void)state;
+    enter("a.raw");
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "late%d.hdr", i);
+        /* The system's clock for files goes in steps. */
+        usleep(20000);
+        file_put(scratch(name), "x", 1);
+        enter("a.raw");
+        assert_true(may_be(name));
+    }
+    /* By now each name is looked for. */
+    assert_true(may_be("none.hdr"));
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "late%d.hdr", i);
+        unlink(scratch(name));
+    }
+}
+
+static void test_another_folder_begins_anew(void **state)
+{
+    (void)state;
+    enter("a.raw");
+    enter("a.raw");
+    assert_false(may_be("none.hdr"));
+    beside_enter(&beside, "/a.raw");
+    assert_true(may_be("none.hdr"));
+    beside_enter(&beside, "/a.raw");
+    assert_false(beside_may_be(&beside, "/none of this name.hdr"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_the_first_file_lists_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_is_there_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_folder_that_changes_is_listed_anew_but_not_for_ever, begin, end),
+        cmocka_unit_test_setup_teardown(test_another_folder_begins_anew, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_BESIDE_H
+#define TOOLS_BESIDE_H
+
+/*
+ * beside: which names lie beside a FILE, for commands that have many FILEs. Some 30 names are looked for beside each:
+ * headers in all spellings, statistics. From the second FILE of a folder on the folder is listed instead, once.
+ *
+ * A folder that changes is listed anew, a few times; then each name is looked for again.
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kit/os/file.h"
+#include "kit/os/thread.h"
+
+/* Of the folder that was entered last. Any thread at once. */
+struct beside_names {
+    thread_lock lock;
+    char folder[PATH_MAX]; /* "" = none was entered */
+    struct file_facts facts;
+    unsigned listed; /* times; 0 = it was entered once */
+    bool is_known;   /* names[] are all that it has of the endings that are looked for */
+    char **names;    /* names[0..count), sorted */
+    size_t count, room;
+};
+
+void beside_begin(struct beside_names *beside);
+
+/* beside_enter() - before the first question about the FILE 'path'; a NULL 'beside' is fine. */
+void beside_enter(struct beside_names *beside, const char *path);
+
+/*
+ * beside_may_be() - false = there is no such file, nor was there one when the folder was listed. Of files that end in
+ * .hdr .mhd .nhdr .xml .ovr .aux .rrd or .rde, in any case of letters; of all others, and of a NULL 'beside', true.
+ */
+bool beside_may_be(struct beside_names *beside, const char *path);
+
+void beside_end(struct beside_names *beside);
+
+#endif
