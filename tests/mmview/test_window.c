@@ -348,12 +348,16 @@ static void test_the_system_refuses_large_windows(void **state)
 
 static void test_the_system_refuses_every_mapping(void **state)
 {
-    static const int errors[] = {ENOMEM, ENODEV, EAGAIN};
+    static const struct {
+        int error;
+        mmv_status status; /* where stores have to reach the file */
+    } refusals[] = {{ENOMEM, MMV_ENOMEM}, {EAGAIN, MMV_ENOMEM}, {ENODEV, MMV_ENOTSUP},
+                    {EACCES, MMV_EACCES}, {EPERM, MMV_EACCES},  {EINVAL, MMV_ESYSTEM}};
     struct bench bench;
     size_t left;
     (void)state;
-    for (size_t i = 0; i < COUNT(errors); i++) {
-        fault_at(FAULT_MAP_AT, 0, errors[i]);
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        fault_at(FAULT_MAP_AT, 0, refusals[i].error);
         for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access += 2) {
             begin(&bench, access, NULL);
             check_many_leases(&bench, 50);
@@ -363,7 +367,7 @@ static void test_the_system_refuses_every_mapping(void **state)
         }
         begin(&bench, MMV_READ_WRITE, NULL);
         assert_null(mmv_acquire(&bench.cursor, 77, 10, &left));
-        assert_at(bench.cursor.status, errors[i] == ENODEV ? MMV_ENOTSUP : MMV_ENOMEM, "file");
+        assert_at(bench.cursor.status, refusals[i].status, "file");
         assert_int_equal(mmv_last_error()->offset, 77);
         fault_reset();
         check_lease(&bench, 77, 10);

@@ -11,11 +11,14 @@
  *     SHIM_SHORT=1         reads and writes move less than they were asked to, and every fifth is interrupted
  *     SHIM_REMOTE=1        every file lies on NFS
  *     SHIM_SYNCS=FILE      a byte is added to FILE whenever a file is written to its device
+ *     SHIM_UNMAPPED=E:NAME mmap(2) of files whose path matches the pattern NAME, shared, fails with errno E
+ *     SHIM_REFUSALS=FILE   a byte is added to FILE whenever one does so
  *     SHIM_SIGNALS=1       a signal every millisecond, whose handler lets no call be restarted
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -23,7 +26,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +37,7 @@
 ssize_t pread64(int descriptor, void *data, size_t length, off64_t offset);
 ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset);
 int openat64(int directory, const char *path, int flags, ...);
+void *mmap64(void *address, size_t length, int protection, int flags, int descriptor, off64_t offset);
 int fstatfs64(int descriptor, struct statfs64 *facts);
 int short_fstatfs(int descriptor, struct statfs *facts) __asm__("fstatfs");
 
@@ -51,13 +58,21 @@ static void be_slow(void)
         nanosleep(&pause, NULL);
 }
 
+static int path_of(int descriptor, char path[4096])
+{
+    char own[64];
+    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(own, path, 4095);
+    if (length >= 0)
+        path[length] = '\0';
+    return length >= 0;
+}
+
 static int ends_with(int descriptor, const char *name)
 {
-    char own[64], path[4096];
-    snprintf(own, sizeof own, "/proc/self/fd/%d", descriptor);
-    ssize_t length = readlink(own, path, sizeof path);
-    size_t end = strlen(name);
-    return length >= (ssize_t)end && memcmp(path + length - end, name, end) == 0;
+    char path[4096];
+    size_t length = path_of(descriptor, path) ? strlen(path) : 0, end = strlen(name);
+    return length >= end && memcmp(path + length - end, name, end) == 0;
 }
 
 static void raise_when_due(int descriptor)
@@ -177,6 +192,51 @@ int short_fstatfs(int descriptor, struct statfs *facts)
     if (result == 0 && getenv("SHIM_REMOTE"))
         facts->f_type = 0x6969;
     return result;
+}
+
+static int refusals = -1;
+
+/* Beforehand: a thread in a sandbox may open no file. */
+__attribute__((constructor)) static void open_refusals(void)
+{
+    const char *path = getenv("SHIM_REFUSALS");
+    refusals = path ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+}
+
+static void note_refusal(void)
+{
+    if (refusals >= 0 && syscall(SYS_write, refusals, "r", 1) != 1)
+        abort();
+}
+
+static int unmapped(int flags, int descriptor)
+{
+    struct stat64 facts;
+    char path[4096];
+    int error, at = 0;
+    const char *text = getenv("SHIM_UNMAPPED");
+    if (text == NULL || descriptor < 0 || !(flags & MAP_SHARED) || sscanf(text, "%d:%n", &error, &at) != 1 || at == 0)
+        return 0;
+    return fstat64(descriptor, &facts) == 0 && S_ISREG(facts.st_mode) && path_of(descriptor, path) &&
+                   fnmatch(text + at, path, 0) == 0
+               ? error
+               : 0;
+}
+
+/* The system call itself: the first mappings come before anybody can look for the next function. */
+void *mmap64(void *address, size_t length, int protection, int flags, int descriptor, off64_t offset)
+{
+    int error = unmapped(flags, descriptor);
+    if (error) {
+        note_refusal();
+        errno = error;
+        return MAP_FAILED;
+    }
+#ifdef SYS_mmap2
+    return (void *)syscall(SYS_mmap2, address, length, protection, flags, descriptor, (long)(offset / 4096));
+#else
+    return (void *)syscall(SYS_mmap, address, length, protection, flags, descriptor, offset);
+#endif
 }
 
 static void note_sync(void)

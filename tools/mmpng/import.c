@@ -7,7 +7,7 @@
  *     draw      rows, in the sandbox, straight to their place in the file
  *
  * An interlaced picture comes as seven smaller ones: their pixels go where they belong, so that none of it is kept in
- * memory.
+ * memory. Where the new file's file system does not map, each row is read, filled in and written.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,6 +22,7 @@
 #include "kit/cli/report.h"
 #include "kit/file/own.h"
 #include "kit/image/header_file.h"
+#include "kit/os/file.h"
 #include "kit/os/machine.h"
 #include "kit/os/sandbox.h"
 #include "kit/os/signals.h"
@@ -40,6 +41,7 @@ struct import {
     mmv_pool *pool;
     mmv_cursor cursor;
     unsigned char *samples; /* room for a row */
+    unsigned char *row;     /* the row at hand, where the file cannot be mapped; else NULL */
     uint64_t done;          /* bytes */
     struct progress progress;
     mmv_status status; /* of the output */
@@ -101,23 +103,56 @@ static int create_output(struct import *job)
 
 /* ---- draw -------------------------------------------------------------------------------------------------------- */
 
-/* Pixels of one row of the picture to their places in the file. */
-static mmv_status put_row(struct import *job, const struct reader_row *row)
+/* Where pixels of a row of the image go: the file itself, or a copy that store_row() writes. */
+static mmv_status load_row(struct import *job, uint64_t at, size_t bytes, unsigned char **data_ret)
+{
+    size_t left, done;
+    if (!job->row) {
+        *data_ret = mmv_acquire(&job->cursor, at, bytes, &left);
+        /* A file that has become shorter does not grow again. */
+        if (*data_ret || job->cursor.status == MMV_ETRUNC)
+            return job->cursor.status;
+        job->row = malloc(bytes);
+    }
+    if (!job->row)
+        return mmv_error_set(MMV_ENOMEM, ENOMEM, "import");
+    int error = file_read_at(job->output.descriptor, job->row, bytes, at, &done);
+    *data_ret = job->row;
+    if (error == 0 && done == bytes)
+        return MMV_OK;
+    return mmv_error_set(error ? MMV_EIO : MMV_ETRUNC, error, "read");
+}
+
+static mmv_status store_row(const struct import *job, uint64_t at, size_t bytes)
+{
+    int error = job->row ? file_write_at(job->output.descriptor, job->row, bytes, at) : 0;
+    return error == 0 ? MMV_OK : mmv_error_set(error == ENOSPC ? MMV_ENOSPC : MMV_EIO, error, "write");
+}
+
+/* Pixels of one row of the picture to their places in a row of the image. */
+static void spread_row(const struct import *job, const struct reader_row *row, unsigned char *data)
 {
     const struct mapping *mapping = &job->reader.mapping;
-    size_t pixel = mmi_image_pixel(&job->image), count = (size_t)row->count * job->image.samples, left;
-    uint64_t bytes = job->image.width * pixel;
-    unsigned char *data = mmv_acquire(&job->cursor, job->header.front_length + row->y * bytes, (size_t)bytes, &left);
-    if (!data)
-        return job->cursor.status;
+    size_t pixel = mmi_image_pixel(&job->image), count = (size_t)row->count * job->image.samples;
     if (row->step == 1) {
         mapping_from_picture(mapping, row->pixels, data + row->x * pixel, count);
-        return MMV_OK;
+        return;
     }
     mapping_from_picture(mapping, row->pixels, job->samples, count);
     for (uint64_t i = 0; i < row->count; i++)
         memcpy(data + (row->x + i * row->step) * pixel, job->samples + i * pixel, pixel);
-    return MMV_OK;
+}
+
+static mmv_status put_row(struct import *job, const struct reader_row *row)
+{
+    size_t bytes = (size_t)job->image.width * mmi_image_pixel(&job->image);
+    uint64_t at = job->header.front_length + row->y * bytes;
+    unsigned char *data;
+    mmv_status status = load_row(job, at, bytes, &data);
+    if (status != MMV_OK)
+        return status;
+    spread_row(job, row, data);
+    return store_row(job, at, bytes);
 }
 
 /* Notes how it went. Returns whether to go on. */
@@ -153,6 +188,8 @@ static int draw(void *user)
     mmv_cursor_close(&job->cursor);
     free(picture);
     free(job->samples);
+    free(job->row);
+    job->row = NULL;
     return fine ? 0 : 1;
 }
 

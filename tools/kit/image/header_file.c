@@ -3,13 +3,13 @@
 #include "kit/image/header_file.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <mmview/view.h>
-
 #include "kit/file/pair.h"
+#include "kit/os/file.h"
 #include "kit/os/path.h"
 
 /* Letters of both cases are the same in endings. */
@@ -70,16 +70,12 @@ int header_file_make(struct header_file *file, const struct console *console, mm
 
 mmv_status header_file_map(const struct header_file *file, int descriptor, uint64_t bytes, mmv_map **map_ret)
 {
-    mmv_view front = {0};
     *map_ret = NULL;
     mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, file->front_length + bytes, map_ret);
     if (status != MMV_OK || file->front_length == 0)
         return status;
-    status = mmv_view_open(*map_ret, 0, file->front_length, &front);
-    if (status == MMV_OK)
-        memcpy(front.data, file->front, file->front_length);
-    mmv_view_close(&front);
-    return status;
+    int error = file_write_at(descriptor, file->front, file->front_length, 0);
+    return error == 0 ? MMV_OK : mmv_error_set(error == ENOSPC ? MMV_ENOSPC : MMV_EIO, error, "write");
 }
 
 static int write_header(struct header_file *file, const struct console *console, const struct output_rights *rights,

@@ -60,10 +60,12 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
  * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the
  *          window: such a call releases the old lease first. On a copy-on-write map each lease is private and its
  *          stores die with it.
+ *          Where the system does not map the file, a read-only or copy-on-write map is read into a buffer of 'need'
+ *          bytes; with any other access the call fails.
  * Threads: as the cursor. Waits for other threads' leases when the budget is used up, but never while the calling
  *          thread holds another lease of the pool: then it is MMV_ENOMEM, or for a read-only map a private buffer.
  * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP (also in a child made by fork(2), for
- *          bytes that the parent had not leased).
+ *          bytes that the parent had not leased); MMV_EACCES, MMV_ESYSTEM: some file systems that do not map.
  */
 static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
 {

@@ -145,7 +145,7 @@ static bool is_over(const struct mmv_journal *journal)
 
 static void forget_file(struct mmv_journal *journal)
 {
-    mmv__stashes_unmap(journal);
+    mmv__stashes_close(journal);
     mmv__os_close(journal->descriptor);
     journal->descriptor = -1;
     journal->header = (mmv__journal_header){0};
@@ -180,7 +180,7 @@ static mmv_status read_header(struct mmv_journal *journal)
     if (is_over(journal))
         return mmv__journal_start_anew(journal);
     mmv_status status = compare_run(journal);
-    return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__stashes_map(journal);
+    return status || header->mode != MMV_JOURNAL_KILL ? status : mmv__stashes_open(journal);
 }
 
 bool mmv__is_named(int descriptor, const char *path)
@@ -413,7 +413,7 @@ mmv_status mmv__journal_create(struct mmv_journal *journal, const mmv__job *job,
     if (error)
         return mmv__journal_error(journal, error, "create");
     journal->is_own = true;
-    return journal->header.mode == MMV_JOURNAL_KILL ? mmv__stashes_map(journal) : MMV_OK;
+    return journal->header.mode == MMV_JOURNAL_KILL ? mmv__stashes_open(journal) : MMV_OK;
 }
 
 /* A run that was refused before it changed anything leaves nothing that could refuse others. */
@@ -438,7 +438,7 @@ void mmv_journal_close(mmv_journal **journal_ret)
     *journal_ret = NULL;
     if (!journal)
         return;
-    mmv__stashes_unmap(journal);
+    mmv__stashes_close(journal);
     if (journal->descriptor >= 0)
         mmv__os_close(journal->descriptor);
     if (journal->latest.map)

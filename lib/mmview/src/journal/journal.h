@@ -130,8 +130,9 @@ struct mmv_journal {
     mmv__log log;
     mmv__job_part part;
     mmv__pending_note *notes;
-    uint64_t sequence; /* power: of the stash that was used last */
-    char *stashes;     /* kill: mapped, header.stashes of header.stash_size bytes */
+    uint64_t sequence;   /* power: of the stash that was used last */
+    char *stashes;       /* kill: header.stashes of header.stash_size bytes */
+    bool stashes_mapped; /* false: memory that the file is a copy of */
     mmv__watch *watch;
     mmv__lane *lanes;     /* kill: header.stashes of them */
     mmv__syncer *syncers; /* power: one for each worker, header.stashes / 2 of them */
@@ -238,8 +239,8 @@ void mmv__lane_reset(struct mmv_journal *journal);                /* no lane wor
 mmv_status mmv__stashes_check(const mmv__job *job);               /* touches nothing */
 mmv_status mmv__stashes_recover(const mmv__job *job);             /* after that */
 uint64_t mmv__stashes_changed(const struct mmv_journal *journal); /* when a record was last changed; 0 = not known */
-mmv_status mmv__stashes_map(struct mmv_journal *journal);
-void mmv__stashes_unmap(struct mmv_journal *journal);
+mmv_status mmv__stashes_open(struct mmv_journal *journal); /* mapped, or read where the file system does not map */
+void mmv__stashes_close(struct mmv_journal *journal);
 
 /* group.c */
 mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit);

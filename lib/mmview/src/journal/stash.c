@@ -19,6 +19,9 @@
  *
  * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
  * all the order that this needs. The word is stored in one piece on every machine this runs on.
+ *
+ * Where the file system does not map, the stashes are memory of this process, and each store is followed by a pwrite(2)
+ * of its bytes: put(). The calls are in the order of the stores, so a process that is killed leaves the same.
  */
 
 #include "journal/journal.h"
@@ -31,6 +34,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
+_Static_assert(offsetof(mmv__journal_stash, changed) ==
+                   offsetof(mmv__journal_stash, fresh) + sizeof((mmv__journal_stash *)0)->fresh,
+               "what a commit stores lies together");
+
 static mmv__journal_stash *stash_at(const struct mmv_journal *journal, uint64_t number)
 {
     return (mmv__journal_stash *)(void *)(journal->stashes + (size_t)(number * journal->header.stash_size));
@@ -41,56 +48,112 @@ static void *room_of(mmv__journal_stash *stash)
     return (char *)stash + MMV__JOURNAL_PAGE;
 }
 
-static void set_word(mmv__journal_stash *stash, uint64_t word)
+/* What was stored there reaches the file: a mapping is the file. */
+static mmv_status put(const struct mmv_journal *journal, const void *stored, size_t size)
+{
+    if (journal->stashes_mapped)
+        return MMV_OK;
+    uint64_t at = MMV__JOURNAL_PAGE + (uint64_t)((const char *)stored - journal->stashes);
+    int error = mmv__os_write(journal->descriptor, stored, size, at);
+    return error ? mmv__fail_path_at(mmv__status_of(error), error, "save", journal->path, at) : MMV_OK;
+}
+
+static mmv_status set_word(const struct mmv_journal *journal, mmv__journal_stash *stash, uint64_t word)
 {
     atomic_signal_fence(memory_order_seq_cst);
     __atomic_store_n(&stash->state, word, __ATOMIC_RELAXED);
     atomic_signal_fence(memory_order_seq_cst);
+    return put(journal, &stash->state, sizeof stash->state);
 }
 
-static void set_state(mmv__lane *lane, mmv__stash_state state)
+static mmv_status set_state(const struct mmv_journal *journal, mmv__lane *lane, mmv__stash_state state)
 {
     lane->state = state;
-    set_word(lane->stash, mmv__stash_word(lane->key, state));
+    return set_word(journal, lane->stash, mmv__stash_word(lane->key, state));
 }
+
+/* ---- the stashes in memory --------------------------------------------------------------------------------------- */
 
 static size_t lanes_size(const struct mmv_journal *journal)
 {
     return journal->header.stashes * sizeof *journal->lanes;
 }
 
-mmv_status mmv__stashes_map(struct mmv_journal *journal)
+static size_t stashes_size(const struct mmv_journal *journal)
 {
-    void *address, *lanes;
-    size_t size = (size_t)(journal->header.stashes * journal->header.stash_size);
-    int error = mmv__os_memory(lanes_size(journal), &lanes);
+    return (size_t)(journal->header.stashes * journal->header.stash_size);
+}
+
+static int map_stashes(struct mmv_journal *journal)
+{
+    void *address;
+    size_t size = stashes_size(journal);
+    int error = mmv__os_reserve(size, &address);
     if (error)
-        return mmv__journal_error(journal, error, "memory");
-    journal->lanes = lanes;
-    error = mmv__os_reserve(size, &address);
-    if (error)
-        return mmv__journal_error(journal, error, "map");
+        return error;
     error = mmv__os_map_at(address, size, MMV_READ_WRITE, journal->descriptor, MMV__JOURNAL_PAGE);
     if (error) {
         mmv__os_unmap(address, size);
-        return mmv__journal_error(journal, error, "map");
+        return error;
     }
     /* Most of a stash is never touched: reading ahead in it cost more than working on 8 MiB. */
     mmv__os_advise(address, size, MMV_ADVISE_RANDOM);
     journal->stashes = address;
+    journal->stashes_mapped = true;
     journal->watch = mmv__guard_watch(address, size);
-    return MMV_OK;
+    return 0;
 }
 
-void mmv__stashes_unmap(struct mmv_journal *journal)
+/* What a stash says, and the records behind it unless it is free: the rest of its memory is never touched. */
+static int load_stash(const struct mmv_journal *journal, uint64_t number)
+{
+    size_t done, size = sizeof(mmv__journal_stash);
+    uint64_t at = mmv__header_stash_at(&journal->header, number);
+    mmv__journal_stash *stash = stash_at(journal, number);
+    int error = mmv__os_read(journal->descriptor, stash, size, at, &done);
+    if (error || done < size)
+        return error ? error : EIO;
+    if (stash->state == 0)
+        return 0;
+    size = (size_t)journal->header.room;
+    error = mmv__os_read(journal->descriptor, room_of(stash), size, at + MMV__JOURNAL_PAGE, &done);
+    return error || done == size ? error : EIO;
+}
+
+static mmv_status load_stashes(struct mmv_journal *journal)
+{
+    void *memory;
+    int error = mmv__os_memory(stashes_size(journal), &memory);
+    if (error)
+        return mmv__journal_error(journal, error, "memory");
+    journal->stashes = memory;
+    for (uint64_t i = 0; i < journal->header.stashes && error == 0; i++)
+        error = load_stash(journal, i);
+    return error ? mmv__journal_error(journal, error, "read") : MMV_OK;
+}
+
+mmv_status mmv__stashes_open(struct mmv_journal *journal)
+{
+    void *lanes;
+    int error = mmv__os_memory(lanes_size(journal), &lanes);
+    if (error)
+        return mmv__journal_error(journal, error, "memory");
+    journal->lanes = lanes;
+    return map_stashes(journal) == 0 ? MMV_OK : load_stashes(journal);
+}
+
+void mmv__stashes_close(struct mmv_journal *journal)
 {
     mmv__guard_unwatch(journal->watch);
-    if (journal->stashes)
-        mmv__os_unmap(journal->stashes, (size_t)(journal->header.stashes * journal->header.stash_size));
+    if (journal->stashes_mapped)
+        mmv__os_unmap(journal->stashes, stashes_size(journal));
+    else if (journal->stashes)
+        mmv__os_memory_free(journal->stashes, stashes_size(journal));
     if (journal->lanes)
         mmv__os_memory_free(journal->lanes, lanes_size(journal));
     journal->watch = NULL;
     journal->stashes = NULL;
+    journal->stashes_mapped = false;
     journal->lanes = NULL;
 }
 
@@ -123,13 +186,16 @@ static void set_stretch(const struct mmv_journal *journal, mmv__lane *lane, uint
     lane->key = mmv__stash_key(journal->header.run, lane->number, walk->number, stretch);
 }
 
-static void take_stretch(const struct mmv_journal *journal, mmv__lane *lane, uint64_t stretch)
+static mmv_status take_stretch(const struct mmv_journal *journal, mmv__lane *lane, uint64_t stretch)
 {
-    set_word(lane->stash, 0);
+    mmv__journal_stash *stash = lane->stash;
+    mmv_status status = set_word(journal, stash, 0);
     set_stretch(journal, lane, stretch);
-    lane->stash->walk = journal->walk.number;
-    lane->stash->stretch = stretch;
-    set_state(lane, (mmv__stash_state){.kind = MMV__STASH_WORKING});
+    stash->walk = journal->walk.number;
+    stash->stretch = stretch;
+    if (status == MMV_OK)
+        status = put(journal, stash, sizeof *stash);
+    return status ? status : set_state(journal, lane, (mmv__stash_state){.kind = MMV__STASH_WORKING});
 }
 
 uint64_t mmv__lane_records(const mmv__saver *saver, uint64_t first, uint64_t most)
@@ -178,29 +244,41 @@ static mmv_status look_at_stashes(const struct mmv_journal *journal)
     return mmv__fail_path_at(mmv__status_of(error), error, "save", journal->path, MMV__JOURNAL_PAGE + at);
 }
 
+/* Old records go into the stash, packed. */
+static void save(mmv__lane *lane, const mmv__records *old, size_t record)
+{
+    char *room = room_of(lane->stash);
+    if (old->stride == record) {
+        lane->stash->old = mmv__copy_sum(room, old->data, (size_t)old->count * record);
+        return;
+    }
+    for (size_t i = 0; i < old->count; i++)
+        memcpy(room + i * record, (const char *)old->data + i * old->stride, record);
+    lane->stash->old = mmv__sum(room, (size_t)old->count * record);
+}
+
 mmv_status mmv__lane_save(mmv__saver *saver, unsigned number, const mmv__records *old)
 {
     struct mmv_journal *journal = mmv__journal_from(saver);
     mmv__lane *lane = &journal->lanes[number];
     const mmv__journal_entry *entry = &journal->walk.entry;
     size_t record = (size_t)entry->record;
-    char *room = room_of(lane->stash);
+    mmv_status status = MMV_OK;
     /* Invariant 2; and what is saved fits the stash. */
     assert(lane->state.kind != MMV__STASH_ARMED && old->count > 0 && old->count * record <= journal->header.room);
     if (old->first - lane->first >= lane->count)
-        take_stretch(journal, lane, mmv__stretch_of(entry, old->first));
+        status = take_stretch(journal, lane, mmv__stretch_of(entry, old->first));
+    if (status)
+        return status;
     /* Granules are done in order: nothing of the stretch is left out. */
     assert(old->first == lane->first + lane->state.granule * entry->granule);
     lane->armed_first = old->first;
     lane->armed_count = old->count;
-    if (old->stride == record) {
-        lane->stash->old = mmv__copy_sum(room, old->data, (size_t)old->count * record);
-        return look_at_stashes(journal);
-    }
-    for (size_t i = 0; i < old->count; i++)
-        memcpy(room + i * record, (const char *)old->data + i * old->stride, record);
-    lane->stash->old = mmv__sum(room, (size_t)old->count * record);
-    return look_at_stashes(journal);
+    save(lane, old, record);
+    status = put(journal, room_of(lane->stash), (size_t)old->count * record);
+    if (status == MMV_OK)
+        status = put(journal, &lane->stash->old, sizeof lane->stash->old);
+    return status ? status : look_at_stashes(journal);
 }
 
 mmv_status mmv__lane_arm(mmv__saver *saver, unsigned number)
@@ -212,8 +290,8 @@ mmv_status mmv__lane_arm(mmv__saver *saver, unsigned number)
     assert(state.kind == MMV__STASH_WORKING && lane->armed_count > 0);
     state.kind = MMV__STASH_ARMED;
     state.count = (unsigned)((lane->armed_count + granule - 1) / granule);
-    set_state(lane, state);
-    return look_at_stashes(journal);
+    mmv_status status = set_state(journal, lane, state);
+    return status ? status : look_at_stashes(journal);
 }
 
 mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh)
@@ -228,21 +306,24 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
     const char *last = (const char *)fresh->data + (size_t)before * fresh->stride;
     uint64_t checksum = mmv__journal_checksum(entry, last, fresh->stride, lane->armed_count - before);
     mmv__stash_state state = lane->state;
-    mmv_status taken = look_at_stashes(journal);
-    if (taken)
-        return taken;
+    mmv_status status = look_at_stashes(journal);
+    if (status)
+        return status;
     state.kind = MMV__STASH_WORKING;
     state.turn ^= 1;
     state.granule += state.count;
     state.count = 0;
     lane->stash->fresh[state.turn] = checksum;
     lane->stash->changed = mmv__os_now();
-    set_state(lane, state);
-    if (lane->armed_first + lane->armed_count < lane->first + lane->count)
-        return MMV_OK;
-    mmv_status status = mmv__journal_set_done(journal, lane->stretch, checksum);
+    status = put(journal, lane->stash->fresh, sizeof lane->stash->fresh + sizeof lane->stash->changed);
+    if (status == MMV_OK)
+        status = set_state(journal, lane, state);
+    if (status || lane->armed_first + lane->armed_count < lane->first + lane->count)
+        return status;
+    status = mmv__journal_set_done(journal, lane->stretch, checksum);
+    if (status == MMV_OK)
+        status = set_word(journal, lane->stash, 0);
     if (status == MMV_OK) {
-        set_word(lane->stash, 0);
         lane->state = (mmv__stash_state){.kind = MMV__STASH_FREE};
         lane->count = 0;
     }
@@ -329,9 +410,7 @@ static mmv_status redo(mmv__worker *worker, mmv__lane *lane)
 static mmv_status write_down(struct mmv_journal *journal, mmv__lane *lane)
 {
     mmv_status status = mmv__journal_set_done(journal, lane->stretch, lane->stash->fresh[lane->state.turn]);
-    if (status == MMV_OK)
-        set_word(lane->stash, 0);
-    return status;
+    return status ? status : set_word(journal, lane->stash, 0);
 }
 
 /* What is half changed first, then the rest of the stretch in the stash that it is in. */
@@ -344,10 +423,8 @@ static mmv_status finish_stretch(mmv__worker *worker)
     mmv_status status = read_stash(journal, mmv__lane_number(worker, 0), &lane);
     if (status || lane->count == 0)
         return status;
-    if (mmv__journal_is_done(journal, lane->stretch)) {
-        set_word(lane->stash, 0);
-        return MMV_OK;
-    }
+    if (mmv__journal_is_done(journal, lane->stretch))
+        return set_word(journal, lane->stash, 0);
     if (lane->state.kind == MMV__STASH_ARMED)
         status = redo(worker, lane);
     /* That was all of it. */

@@ -115,8 +115,8 @@ static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t need)
     status = mmv__pool_lease(cursor, offset, need, &window);
     if (status == MMV_OK)
         adopt(cursor, window);
-    bool refused = status == MMV_ENOMEM || status == MMV_ENOTSUP;
-    if (refused && !mmv__is_shared(cursor->map_->access))
+    /* File systems that do not map do not agree on the error that says so. */
+    else if (!mmv__is_shared(cursor->map_->access))
         status = read_instead(cursor, offset, need);
     if (status == MMV_OK)
         mmv__error_restore(&before);

@@ -1,0 +1,120 @@
+# A file system that does not map: every tool reads and writes instead, and the bytes are the same.
+. "${0%/*}/common.bash"
+tools=${mmbright%/*}
+need_shim
+mkdir in j out
+
+"$mmgen" -t u8 -s 3 --width=320 --height=200 --pattern=noise original
+"$mmgen" -t u8 -s 3 --width=320 --height=200 --pattern=noise --format=pam original.pam
+printf '%s\n' "import random, sys; sys.path.insert(0, '${0%/*}'); import tiffs" \
+    "open('tiles', 'wb').write(tiffs.Tiff(random.Random(5), type='u8', samples=3, planar=False, pages=1, width=131," \
+    "    height=70, tile=(32, 16)).bytes)" >"$base/tiles.py"
+inputs=(original original.pam)
+python3 "$base/tiles.py" 2>/dev/null && inputs+=(tiles) || echo "SKIPPED: a TIFF in tiles, there is no Python 3"
+pictures=()
+if [ -x "$tools/mmpng" ]; then
+    good "$tools/mmpng" export original.pam plain.png
+    pictures=(plain.png)
+    # An interlaced picture comes in seven passes: rows are filled in by and by.
+    if python3 - 2>/dev/null <<'EOF'; then
+import struct, zlib
+passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+rows = b"".join(b"\0" + bytes((x * 7 + y * 13) % 256 for x in range(left, 40, across))
+                for left, top, across, down in passes for y in range(top, 30, down))
+chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+with open("laced.png", "wb") as picture:
+    picture.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 40, 30, 8, 0, 0, 0, 1)) +
+                  chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+EOF
+        pictures+=(laced.png)
+    else
+        echo "SKIPPED: an interlaced picture, there is no Python 3"
+    fi
+fi
+
+# Everything once. What it makes stays in in/ and out/, what it prints in out/.
+tool() { # COMMAND...
+    checks=$((checks + 1))
+    "$@" >>out/said 2>"$base/err" || fail "$what: ${*##*/}: exit status $?: $(head -c 300 "$base/err")"
+    ! ls j | grep -q . || fail "$what: ${*##*/}: left $(ls j)"
+}
+everything() {
+    local file journal format k
+    rm -rf in out j
+    mkdir in out j
+    cp "${inputs[@]}" "${pictures[@]}" in
+    for file in "${inputs[@]}"; do
+        local shape=()
+        [ "$file" = original ] && shape=(-t u8 -s 3 --width=320 --height=200)
+        for journal in kill power off; do
+            local where=(--journal=$journal --journal-file=j/journal)
+            [ $journal = off ] && where=(--journal=off)
+            cp "$file" "in/$journal.$file"
+            tool "$mmbright" -q --add=9 -i -j2 "${shape[@]}" --io=mmap "${where[@]}" "in/$journal.$file"
+        done
+        tool "$mmbright" -q --add=9 -j2 "${shape[@]}" --io=mmap -o "out/$file" "in/$file"
+        tool "$mmbright" -q --add=9 -i "${shape[@]}" --verify --roi=3,5,100x60 --journal-file=j/journal "in/$file"
+        tool "$tools/mmstat" "${shape[@]}" --io=mmap "in/$file"
+        [ "$file" = tiles ] || tool "$tools/mmdump" "${shape[@]}" --offset=300 --count=50 "in/$file"
+        [ ${#pictures[@]} = 0 ] || tool "$tools/mmpng" export "${shape[@]}" "in/$file" "out/$file.png"
+    done
+    for file in "${pictures[@]}"; do
+        for format in pam raw; do
+            tool "$tools/mmpng" import --format=$format "in/$file" "out/$file.$format"
+        done
+    done
+    tool "$mmgen" -t u8 -s 3 --width=30 --height=20 --format=pam out/new.pam
+    tool "$tools/mmshard" prepare -t u8 -s 3 in/original out/parts
+    for k in 3 1 2; do tool "$mmbright" -q --add=9 -t u8 -s 3 -o out/parts --shard=$k/3 in/original; done
+    tool "$tools/mmshard" finish out/parts
+    tail -c +1 in/* out/* | cksum >"$base/$1"
+}
+what="everything is mapped"
+everything mapped
+
+# ENODEV, EACCES, EINVAL, EPERM.
+for error in 19 13 22 1; do
+    for place in in j out '*'; do
+        # One error stands for all as to places, and all places for one as to errors.
+        [ $error = 19 ] || [ "$place" = '*' ] || continue
+        what="mmap(2) of ${place/\*/everything} fails with errno $error"
+        : >"$base/refusals"
+        export SHIM_UNMAPPED="$error:$base/files/$place/*" SHIM_REFUSALS="$base/refusals"
+        export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=$shim
+        [ "$place" = '*' ] && SHIM_UNMAPPED="$error:$base/files/*"
+        everything unmapped
+        unset LD_PRELOAD SHIM_UNMAPPED SHIM_REFUSALS
+        same "$what" "$base/mapped" "$base/unmapped"
+        check "$what: nothing was refused" test -s "$base/refusals"
+    done
+done
+rm -rf in out j
+
+# Killed before each write to a journal that is not mapped: what comes next finishes it, mapped or not.
+mkdir in j
+head -c 150000 original >in/original
+cp in/original before
+good "$mmbright" --add=9 -q -i --journal=off in/original
+mv in/original after
+killed=0
+for ((number = 1; number < 200; number++)); do
+    cp before in/original
+    command=("$mmbright" --add=9 -q -i -j2 --io=mmap --journal-file=j/journal in/original)
+    # The journal was created without a name.
+    SHIM_UNMAPPED="19:$base/files/*" raised KILL "$number" "(deleted)" "${command[@]}"
+    [ "$status" = 137 ] || break
+    killed=$((killed + 1))
+    cp in/original half
+    [ -e j/journal ] || { same "killed at write $number, before there was a journal" before in/original; continue; }
+    if ((number % 2)); then
+        good "${command[@]}"
+    else
+        good with_shim SHIM_UNMAPPED="19:$base/files/*" "${command[@]}"
+    fi
+    same "killed at write $number of the journal" after in/original
+    check "killed at write $number: the journal is gone" test ! -e j/journal
+done
+check "write $number: exit status $status: $(head -c 300 "$base/err")" test "$status" = 0
+check "no more than $killed writes" test "$killed" -gt 10
+
+finish
