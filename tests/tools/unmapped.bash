@@ -90,31 +90,50 @@ for error in 19 13 22 1; do
 done
 rm -rf in out j
 
-# Killed before each write to a journal that is not mapped: what comes next finishes it, mapped or not.
-mkdir in j
-head -c 150000 original >in/original
-cp in/original before
-good "$mmbright" --add=9 -q -i --journal=off in/original
-mv in/original after
-killed=0
-for ((number = 1; number < 200; number++)); do
-    cp before in/original
-    command=("$mmbright" --add=9 -q -i -j2 --io=mmap --journal-file=j/journal in/original)
-    # The journal was created without a name.
-    SHIM_UNMAPPED="19:$base/files/*" raised KILL "$number" "(deleted)" "${command[@]}"
-    [ "$status" = 137 ] || break
-    killed=$((killed + 1))
-    cp in/original half
-    [ -e j/journal ] || { same "killed at write $number, before there was a journal" before in/original; continue; }
-    if ((number % 2)); then
-        good "${command[@]}"
-    else
-        good with_shim SHIM_UNMAPPED="19:$base/files/*" "${command[@]}"
-    fi
-    same "killed at write $number of the journal" after in/original
-    check "killed at write $number: the journal is gone" test ! -e j/journal
-done
-check "write $number: exit status $status: $(head -c 300 "$base/err")" test "$status" = 0
-check "no more than $killed writes" test "$killed" -gt 10
+# finish_killed NAME REFUSED...: killed before each write to a journal that is not mapped, which was created under a name
+# that ends so; what comes next finishes it. Every second time 'REFUSED...' is in front of that, too.
+finish_killed() {
+    local name=$1 killed=0 number command
+    shift
+    mkdir -p in j
+    head -c 150000 original >in/original
+    cp in/original before
+    good "$mmbright" --add=9 -q -i --journal=off in/original
+    mv in/original after
+    for ((number = 1; number < 200; number++)); do
+        cp before in/original
+        command=("$mmbright" --add=9 -q -i -j2 --io=mmap --journal-file=j/journal in/original)
+        raised KILL "$number" "$name" "$@" "${command[@]}"
+        [ "$status" = 137 ] || break
+        killed=$((killed + 1))
+        if [ ! -e j/journal ]; then
+            same "killed at write $number, before there was a journal" before in/original
+            rm -rf j
+            mkdir j
+            continue
+        fi
+        if ((number % 2)); then good "${command[@]}"; else good with_shim "$@" "${command[@]}"; fi
+        same "killed at write $number of the journal" after in/original
+        check "killed at write $number: the journal is gone" test ! -e j/journal
+    done
+    check "write $number: exit status $status: $(head -c 300 "$base/err")" test "$status" = 0
+    check "no more than $killed writes" test "$killed" -gt 10
+    same "not killed" after in/original
+    rm -r in j before after
+}
+# Created without a name.
+finish_killed "(deleted)" "SHIM_UNMAPPED=19:$base/files/*"
 
+# A real one.
+unmappable=${shim%/*}/test_tools_unmappable
+[ -x "$unmappable" ] || { echo "SKIPPED: a FUSE file system, there is no libfuse"; finish; }
+mkdir "$base/real" "$base/place"
+"$unmappable" "$base/real" "$base/place" 2>"$base/err" || { echo "SKIPPED: a FUSE file system: $(cat "$base/err")"; finish; }
+trap 'cd /; fusermount3 -u "$base/place"; rm -rf "$base"' EXIT
+cp "${inputs[@]}" "${pictures[@]}" "$base/place"
+cd "$base/place" || exit 1
+what="a FUSE file system"
+everything unmapped
+same "$what" "$base/mapped" "$base/unmapped"
+finish_killed journal
 finish
