@@ -36,7 +36,7 @@ fi
 tool() { # COMMAND...
     checks=$((checks + 1))
     "$@" >>out/said 2>"$base/err" || fail "$what: ${*##*/}: exit status $?: $(head -c 300 "$base/err")"
-    ! ls j | grep -q . || fail "$what: ${*##*/}: left $(ls j)"
+    [ -z "$(ls -A j)" ] || fail "$what: ${*##*/}: left $(ls -A j)"
 }
 everything() {
     local file journal format k
@@ -47,7 +47,7 @@ everything() {
         local shape=()
         [ "$file" = original ] && shape=(-t u8 -s 3 --width=320 --height=200)
         for journal in kill power off; do
-            local where=(--journal=$journal --journal-file=j/journal)
+            local where=("--journal=$journal" --journal-file=j/journal)
             [ $journal = off ] && where=(--journal=off)
             cp "$file" "in/$journal.$file"
             tool "$mmbright" -q --add=9 -i -j2 "${shape[@]}" --io=mmap "${where[@]}" "in/$journal.$file"
@@ -96,29 +96,31 @@ finish_killed() {
     local name=$1 killed=0 number command
     shift
     mkdir -p in j
-    head -c 150000 original >in/original
-    cp in/original before
-    good "$mmbright" --add=9 -q -i --journal=off in/original
-    mv in/original after
+    head -c 80000 original >before
+    cp before in/one
+    good "$mmbright" --add=9 -q -i --journal=off in/one
+    mv in/one after
     for ((number = 1; number < 200; number++)); do
-        cp before in/original
-        command=("$mmbright" --add=9 -q -i -j2 --io=mmap --journal-file=j/journal in/original)
+        cp before in/one
+        cp before in/two
+        command=("$mmbright" --add=9 -q -i -j2 --io=mmap --journal-file=j/journal in/one in/two)
         raised KILL "$number" "$name" "$@" "${command[@]}"
         [ "$status" = 137 ] || break
         killed=$((killed + 1))
         if [ ! -e j/journal ]; then
-            same "killed at write $number, before there was a journal" before in/original
+            same "killed at write $number, before there was a journal" before in/one
             rm -rf j
             mkdir j
             continue
         fi
         if ((number % 2)); then good "${command[@]}"; else good with_shim "$@" "${command[@]}"; fi
-        same "killed at write $number of the journal" after in/original
+        same "killed at write $number of the journal" after in/one
+        same "killed at write $number of the journal" after in/two
         check "killed at write $number: the journal is gone" test ! -e j/journal
     done
     check "write $number: exit status $status: $(head -c 300 "$base/err")" test "$status" = 0
     check "no more than $killed writes" test "$killed" -gt 10
-    same "not killed" after in/original
+    same "not killed" after in/two
     rm -r in j before after
 }
 # Created without a name.

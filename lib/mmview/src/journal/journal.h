@@ -79,6 +79,13 @@ typedef struct mmv__journal_walk {
     const mmv__job *job; /* while it is under way */
 } mmv__journal_walk;
 
+/* kill: header.stashes of header.stash_size bytes. */
+typedef struct mmv__stashes {
+    char *data;        /* NULL = none */
+    bool mapped;       /* false: memory that the file is a copy of */
+    mmv__watch *watch; /* of the mapping; NULL = the guard is off */
+} mmv__stashes;
+
 /* kill: a stash in a lane's hands. On cache lines of its own, since each lane is another thread's. */
 typedef struct mmv__lane {
     _Alignas(128) mmv__journal_stash *stash;
@@ -130,10 +137,8 @@ struct mmv_journal {
     mmv__log log;
     mmv__job_part part;
     mmv__pending_note *notes;
-    uint64_t sequence;   /* power: of the stash that was used last */
-    char *stashes;       /* kill: header.stashes of header.stash_size bytes */
-    bool stashes_mapped; /* false: memory that the file is a copy of */
-    mmv__watch *watch;
+    uint64_t sequence; /* power: of the stash that was used last */
+    mmv__stashes stashes;
     mmv__lane *lanes;     /* kill: header.stashes of them */
     mmv__syncer *syncers; /* power: one for each worker, header.stashes / 2 of them */
     bool is_own;          /* this process has made the journal */

@@ -40,7 +40,7 @@ _Static_assert(offsetof(mmv__journal_stash, changed) ==
 
 static mmv__journal_stash *stash_at(const struct mmv_journal *journal, uint64_t number)
 {
-    return (mmv__journal_stash *)(void *)(journal->stashes + (size_t)(number * journal->header.stash_size));
+    return (mmv__journal_stash *)(void *)(journal->stashes.data + (size_t)(number * journal->header.stash_size));
 }
 
 static void *room_of(mmv__journal_stash *stash)
@@ -51,9 +51,9 @@ static void *room_of(mmv__journal_stash *stash)
 /* What was stored there reaches the file: a mapping is the file. */
 static mmv_status put(const struct mmv_journal *journal, const void *stored, size_t size)
 {
-    if (journal->stashes_mapped)
+    if (journal->stashes.mapped)
         return MMV_OK;
-    uint64_t at = MMV__JOURNAL_PAGE + (uint64_t)((const char *)stored - journal->stashes);
+    uint64_t at = MMV__JOURNAL_PAGE + (uint64_t)((const char *)stored - journal->stashes.data);
     int error = mmv__os_write(journal->descriptor, stored, size, at);
     return error ? mmv__fail_path_at(mmv__status_of(error), error, "save", journal->path, at) : MMV_OK;
 }
@@ -98,9 +98,9 @@ static int map_stashes(struct mmv_journal *journal)
     }
     /* Most of a stash is never touched: reading ahead in it cost more than working on 8 MiB. */
     mmv__os_advise(address, size, MMV_ADVISE_RANDOM);
-    journal->stashes = address;
-    journal->stashes_mapped = true;
-    journal->watch = mmv__guard_watch(address, size);
+    journal->stashes.data = address;
+    journal->stashes.mapped = true;
+    journal->stashes.watch = mmv__guard_watch(address, size);
     return 0;
 }
 
@@ -126,7 +126,7 @@ static mmv_status load_stashes(struct mmv_journal *journal)
     int error = mmv__os_memory(stashes_size(journal), &memory);
     if (error)
         return mmv__journal_error(journal, error, "memory");
-    journal->stashes = memory;
+    journal->stashes.data = memory;
     for (uint64_t i = 0; i < journal->header.stashes && error == 0; i++)
         error = load_stash(journal, i);
     return error ? mmv__journal_error(journal, error, "read") : MMV_OK;
@@ -144,16 +144,14 @@ mmv_status mmv__stashes_open(struct mmv_journal *journal)
 
 void mmv__stashes_close(struct mmv_journal *journal)
 {
-    mmv__guard_unwatch(journal->watch);
-    if (journal->stashes_mapped)
-        mmv__os_unmap(journal->stashes, stashes_size(journal));
-    else if (journal->stashes)
-        mmv__os_memory_free(journal->stashes, stashes_size(journal));
+    mmv__guard_unwatch(journal->stashes.watch);
+    if (journal->stashes.mapped)
+        mmv__os_unmap(journal->stashes.data, stashes_size(journal));
+    else if (journal->stashes.data)
+        mmv__os_memory_free(journal->stashes.data, stashes_size(journal));
     if (journal->lanes)
         mmv__os_memory_free(journal->lanes, lanes_size(journal));
-    journal->watch = NULL;
-    journal->stashes = NULL;
-    journal->stashes_mapped = false;
+    journal->stashes = (mmv__stashes){0};
     journal->lanes = NULL;
 }
 
@@ -235,7 +233,7 @@ uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t abou
 static mmv_status look_at_stashes(const struct mmv_journal *journal)
 {
     size_t at;
-    if (!mmv__guard_caught(journal->watch, &at))
+    if (!mmv__guard_caught(journal->stashes.watch, &at))
         return MMV_OK;
     mmv__os_facts facts;
     if (mmv__os_get_facts(journal->descriptor, &facts) == 0 && facts.size < mmv__header_log_at(&journal->header))
@@ -451,7 +449,7 @@ mmv_status mmv__stashes_check(const mmv__job *job)
 uint64_t mmv__stashes_changed(const struct mmv_journal *journal)
 {
     uint64_t latest = 0;
-    for (uint64_t i = 0; journal->stashes && i < journal->header.stashes; i++)
+    for (uint64_t i = 0; journal->stashes.data && i < journal->header.stashes; i++)
         latest = mmv_max(latest, stash_at(journal, i)->changed);
     return latest;
 }
