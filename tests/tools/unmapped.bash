@@ -77,6 +77,8 @@ for error in 19 13 22 1; do
     for place in in j out '*'; do
         # One error stands for all as to places, and all places for one as to errors.
         [ $error = 19 ] || [ "$place" = '*' ] || continue
+        # POSIX alone knows no mount again: its journals are those of mode power, which are never mapped.
+        [[ $kind = *posix* && $place = j ]] && continue
         what="mmap(2) of ${place/\*/everything} fails with errno $error"
         : >"$base/refusals"
         export SHIM_UNMAPPED="$error:$base/files/$place/*" SHIM_REFUSALS="$base/refusals"
@@ -90,17 +92,17 @@ for error in 19 13 22 1; do
 done
 rm -rf in out j
 
-# finish_killed NAME REFUSED...: killed before each write to a journal that is not mapped, which was created under a name
+# finish_killed STEP NAME REFUSED...: killed before each STEP-th write to a journal that is not mapped, which was created under a name
 # that ends so; what comes next finishes it. Every second time 'REFUSED...' is in front of that, too.
 finish_killed() {
-    local name=$1 killed=0 number command
-    shift
+    local step=$1 name=$2 killed=0 number command
+    shift 2
     mkdir -p in j
     head -c 80000 original >before
     cp before in/one
     good "$mmbright" --add=9 -q -i --journal=off in/one
     mv in/one after
-    for ((number = 1; number < 200; number++)); do
+    for ((number = 1; number < 200; number += step)); do
         cp before in/one
         cp before in/two
         command=("$mmbright" --add=9 -q -i -j2 --io=mmap --journal-file=j/journal in/one in/two)
@@ -119,12 +121,13 @@ finish_killed() {
         check "killed at write $number: the journal is gone" test ! -e j/journal
     done
     check "write $number: exit status $status: $(head -c 300 "$base/err")" test "$status" = 0
-    check "no more than $killed writes" test "$killed" -gt 10
+    check "no more than $killed writes" test "$killed" -ge 5
     same "not killed" after in/two
     rm -r in j before after
 }
+[[ $kind != *posix* ]] || { echo "SKIPPED: kills, and a FUSE file system: POSIX alone has no mode kill"; finish; }
 # Created without a name.
-finish_killed "(deleted)" "SHIM_UNMAPPED=19:$base/files/*"
+finish_killed 1 "(deleted)" "SHIM_UNMAPPED=19:$base/files/*"
 
 # A real one.
 unmappable=${shim%/*}/test_tools_unmappable
@@ -137,5 +140,5 @@ cd "$base/place" || exit 1
 what="a FUSE file system"
 everything unmapped
 same "$what" "$base/mapped" "$base/unmapped"
-finish_killed journal
+finish_killed 3 journal
 finish
