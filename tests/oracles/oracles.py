@@ -413,7 +413,8 @@ def gdal_tiff():
 def gdal_tiff_refused():
     samples = picture("<i2", (64, 64, 4))
     gdal_write("packed.tif", samples, "GTiff", "COMPRESS=DEFLATE")
-    refused("-i", "--add=10", "packed.tif", reason="Compression: 8: its samples are compressed; unpack them with tiffcp")
+    why = "Compression: 8: its samples are compressed; unpack them with tiffcp"
+    refused("-i", "--add=10", "packed.tif", reason=why)
     run("gdal_translate", "-q", "-a_ullr", "0", "9", "9", "0", "-co", "COMPRESS=LZW", "packed.tif", "placed.tif")
     # tiffcp would lose where it lies on earth.
     refused("-i", "--add=10", "placed.tif", reason="gdal_translate -co COMPRESS=NONE")

@@ -233,7 +233,7 @@ for threads in 1 2 7; do
     for file in many/*; do
         file=${file#many/}
         wanted=many
-        [[ $file < 150 ]] && wanted=alone
+        [ "$((10#$file))" -lt 150 ] && wanted=alone
         cmp -s $wanted/$file copies/$file || wrong="$wrong $file"
     done
     check "$threads threads: before it all are done, behind it none: $wrong" test -z "$wrong"
@@ -275,7 +275,7 @@ for threads in 1 2 5; do
     for file in many/*; do
         file=${file#many/}
         wanted=many
-        [[ $file < 120 ]] && wanted=alone
+        [ "$((10#$file))" -lt 120 ] && wanted=alone
         [ $file = 120 ] || cmp -s $wanted/$file copies/$file || wrong="$wrong $file"
     done
     check "$threads threads, journalled, a signal: in order: $wrong" test -z "$wrong"

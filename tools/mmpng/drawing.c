@@ -93,15 +93,18 @@ static int find_scale(struct drawing *drawing)
     mmi_type type = drawing->image.type;
     size_t size = mmi_type_size(type);
     unsigned depth = settings->depth ? settings->depth : size == 1 ? 8 : 16;
-    drawing->mapping = (struct mapping){
-        .type = type, .depth = depth, .scaled = settings->has_range, .low = settings->low, .high = settings->high};
-    if (mapping_needs_range(type) && !settings->has_range)
+    drawing->mapping = (struct mapping){.type = type,
+                                        .depth = depth,
+                                        .scaled = settings->shown.is_given,
+                                        .low = settings->shown.low,
+                                        .high = settings->shown.high};
+    if (mapping_needs_range(type) && !settings->shown.is_given)
         return console_usage(drawing->console,
                              "%s: samples of type %s do not fit a picture; --range=LO,HI or --range=auto scales them",
                              drawing->file->path, mmi_type_name(type));
-    if (settings->auto_range)
+    if (settings->shown.is_auto)
         return extremes_find(drawing, &drawing->mapping.low, &drawing->mapping.high);
-    if (settings->has_range)
+    if (settings->shown.is_given)
         scale_range(drawing);
     else
         scale_maximum(drawing);

@@ -33,11 +33,11 @@ static const struct option_entry entries[] = {
 static bool take_range(const struct console *console, const char *argument, struct png_settings *settings)
 {
     const char *p = argument;
-    settings->has_range = true;
-    settings->auto_range = strcmp(argument, "auto") == 0;
-    if (settings->auto_range ||
-        (sizes_take_real(p, &p, &settings->low) && *p++ == ',' && sizes_take_real(p, &p, &settings->high) &&
-         *p == '\0' && settings->low < settings->high))
+    settings->shown.is_given = true;
+    settings->shown.is_auto = strcmp(argument, "auto") == 0;
+    if (settings->shown.is_auto ||
+        (sizes_take_real(p, &p, &settings->shown.low) && *p++ == ',' && sizes_take_real(p, &p, &settings->shown.high) &&
+         *p == '\0' && settings->shown.low < settings->shown.high))
         return true;
     console_usage(console, "--range=%s: must be auto, or LO,HI with LO below HI", argument);
     return false;
@@ -96,7 +96,7 @@ static int take_action(struct png_settings *settings, const struct console *cons
     if (range->shard.text || range->shard.index_text || range->shard.count_text)
         return console_usage(console, "a picture is made by one process: --shard does not go with it");
     bool exports = settings->has_region || range->offset || range->length || pixels->row_bytes || settings->shrink ||
-                   settings->has_range || settings->depth || settings->level >= 0 || settings->how.threads ||
+                   settings->shown.is_given || settings->depth || settings->level >= 0 || settings->how.threads ||
                    pixels->allow_outside || pixels->part || settings->no_data.given;
     if (settings->action == PNG_IMPORT && exports)
         return console_usage(console, "--roi, --offset, --length, --row-bytes, --shrink, --range, --depth, --level, "

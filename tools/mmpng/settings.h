@@ -9,13 +9,18 @@
 
 enum png_action { PNG_EXPORT = 0, PNG_IMPORT };
 
+/* --range: which samples are black and white. */
+struct shown_range {
+    bool is_given, is_auto;
+    double low, high;
+};
+
 struct png_settings {
     enum png_action action;
     bool has_region;
     mmi_region region;
     uint64_t shrink; /* every shrink-th pixel of every shrink-th row; >= 1 */
-    bool has_range, auto_range;
-    double low, high;
+    struct shown_range shown;
     unsigned depth; /* 8 or 16; 0 = what the samples have */
     int level;      /* of zlib */
     uint64_t max_row, max_size;

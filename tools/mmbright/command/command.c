@@ -221,6 +221,26 @@ static bool handle_journal(int id, const char *argument, struct parser *parser, 
     }
 }
 
+/* What is done with many FILEs, and what is told of them. */
+static bool handle_many(int id, const char *argument, struct command *command)
+{
+    switch (id) {
+    case FILES_FROM:
+        command->files.from = argument;
+        return true;
+    case REPORT:
+        command->report_path = argument;
+        return true;
+    case RETRY:
+        command->retry = argument;
+        return true;
+    default:
+        assert(id == ALL_OR_NOTHING);
+        command->all_or_nothing = true;
+        return true;
+    }
+}
+
 static bool handle_target(int id, const char *argument, void *user, const struct console *console)
 {
     struct parser *parser = user;
@@ -248,22 +268,15 @@ static bool handle_target(int id, const char *argument, void *user, const struct
         command->safety.verify = true;
         return true;
     case FILES_FROM:
-        command->files.from = argument;
-        return true;
     case REPORT:
-        command->report_path = argument;
-        return true;
+    case RETRY:
+    case ALL_OR_NOTHING:
+        return handle_many(id, argument, command);
     case PREVIEW:
         command->preview = argument;
         return true;
     case FIX_STATS:
         command->target.fix_stats = true;
-        return true;
-    case ALL_OR_NOTHING:
-        command->all_or_nothing = true;
-        return true;
-    case RETRY:
-        command->retry = argument;
         return true;
     case COUNT_ONLY:
         command->count = true;

@@ -2,7 +2,8 @@
 /*
  * retry: see retry.h. Lines are objects without others in them, as json.c writes them: names are exact bytes there.
  *
- * 1. Nothing is read behind the line's end, which is a NUL here: every loop stops at it.
+ * 1. Nothing is read behind the line's end, which is a NUL here: every loop stops at it. No assert: it would be in
+ *    each of them.
  */
 #include "mmbright/command/retry.h"
 

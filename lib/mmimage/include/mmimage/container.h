@@ -131,6 +131,7 @@ typedef enum mmi_samples_place {
     MMI_SAMPLES_SIDECAR   /* one of mmi_container_sidecar() */
 } mmi_samples_place;
 
+/* size: all that a header can say, which its reader fills in and tools copy as one */
 typedef struct mmi_container {
     mmi_format format;
     mmi_image image;         /* width and height are known, unless the format is MMI_RAW */

@@ -185,13 +185,21 @@ static void uncount(struct mmi_adjuster *adjuster, size_t channel, int pattern)
     tally->no_data++;
 }
 
-/* target[0..count) from the adjusted samples, but for those that stand for no data: these are not touched. */
-static void put_spared(struct mmi_adjuster *adjuster, size_t first, const unsigned char *source,
-                       const unsigned char *adjusted, unsigned char *target, size_t count)
+/* Samples before and after, and where the latter go. */
+struct spared {
+    const unsigned char *source, *adjusted;
+    unsigned char *target;
+    size_t count;
+};
+
+/* The target from the adjusted samples, but for those that stand for no data: these are not touched. */
+static void put_spared(struct mmi_adjuster *adjuster, size_t first, const struct spared *samples)
 {
+    const unsigned char *source = samples->source, *adjusted = samples->adjusted;
+    unsigned char *target = samples->target;
     const mmi_no_data *no_data = &adjuster->adjust->no_data;
     size_t size = adjuster->size;
-    for (size_t i = 0; i < count; i++, source += size, adjusted += size, target += size) {
+    for (size_t i = 0; i < samples->count; i++, source += size, adjusted += size, target += size) {
         size_t channel = channel_at(adjuster->adjust, first, i);
         int pattern = adjuster->adjust->rules[channel].chosen ? mmi__no_data_find(no_data, source) : -1;
         if (pattern < 0) {
@@ -227,7 +235,7 @@ static void run_sparing(struct mmi_adjuster *adjuster, size_t channel, const uns
             mmi__no_data_count(&adjust->no_data, buffer, part) == 0)
             memcpy(target, buffer, part * size);
         else
-            put_spared(adjuster, channel, source, buffer, target, part);
+            put_spared(adjuster, channel, &(struct spared){source, buffer, target, part});
     }
 }
 

@@ -11,6 +11,8 @@
  * 1. Subnormal numbers are whole multiples of 2^-24: an integer to float conversion, and no float is subnormal on the
  *    way, which some processors are slow at.
  * 2. To binary16 means to the nearest, of two the even one; from 65520 on that is infinity.
+ *
+ * No asserts: they would be branches. The tests of samples compare with the plain definition.
  */
 
 #include <math.h>

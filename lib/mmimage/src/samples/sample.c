@@ -2,7 +2,8 @@
 /*
  * sample: the number types, their names, and one stored sample to double and back.
  *
- * 1. A double holds every value of every kind exactly, but for integers of 64 bits.
+ * 1. A double holds every value of every kind exactly, but for integers of 64 bits. No assert: it follows from the
+ *    widths.
  * 2. Stored bytes are put together by shifting: no alignment, and the machine's own byte order plays no part. The code
  *    is like that; there is nothing to assert.
  */

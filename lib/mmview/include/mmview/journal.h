@@ -145,8 +145,9 @@ MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);
  * Shape:   looks at the marks on the file, and at journals beside it that have its name. mmv_journal_find() tells of
  *          the first that it finds; its kind is MMV_JOURNAL_NONE when there is none.
  * Units:   bytes; a length of MMV_EMPTY belongs to no run.
- * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. So is *cache, for mmv_journal_cache_free(): it remembers what
- *          lies in the directory, for the next file there; begin with NULL. A NULL 'cache' looks anew each time.
+ * Owner:   found_ret->path is the caller's, for free(3); "" = the mark does not say where the journal is. So is
+ *          *cache, for mmv_journal_cache_free(): it remembers what lies in the directory, for the next file there.
+ *          Begin with NULL. A NULL 'cache' looks anew each time.
  * Errors:  MMV_EJOURNAL from mmv_journal_check() when there is one; MMV_ENOMEM.
  */
 typedef enum mmv_journal_kind {
