@@ -392,7 +392,7 @@ static void test_whose_it_is(void **state)
     (void)state;
     struct several several = begin();
     char text_of_second[128];
-    snprintf(text_of_second, sizeof text_of_second, "%s", mark_of(several.files[1]));
+    snprintf(text_of_second, sizeof text_of_second, "%.127s", mark_of(several.files[1]));
     assert_int_equal(setxattr(several.files[2], NAME, text_of_second, strlen(text_of_second), 0), 0);
     leads_to(several.files[2], MMV_JOURNAL_FOREIGN, several.path);
     refused_elsewhere(several.files[2], "is a copy of a file");

@@ -268,7 +268,7 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
 {
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1};
-    uint64_t frames, channels = 1, offset;
+    uint64_t frames = 1, channels = 1, offset;
     bool is_local, from_end;
     mmv_status status = check_plain(header, meta);
     if (!status)

@@ -254,7 +254,7 @@ static mmv_status take_shape(mmi__header *header, const struct nrrd *nrrd, mmi_i
 {
     bool is_said;
     int channels = channel_axis(nrrd, &is_said), last = (int)nrrd->dimension - 1;
-    uint64_t rest[AXES_MAX + 1];
+    uint64_t rest[AXES_MAX + 1] = {0};
     int count = 0;
     if (!is_said && nrrd->dimension == 3 && nrrd->sizes[0] <= 4) {
         channels = 0;

@@ -453,7 +453,7 @@ static mmv_status read_chosen(mmi__tiff *tiff, const struct book *book, const st
 static mmv_status read_book(mmi__tiff *tiff, struct book *book)
 {
     mmi_container *container = tiff->header->container;
-    struct choice choice;
+    struct choice choice = {0, 0};
     mmi__tiff_samples samples = {0};
     bool is_asked = tiff->header->part != NULL;
     mmv_status status = find_pages(tiff, is_asked ? PAGES_MAX : PAGES_COUNTED, book);
