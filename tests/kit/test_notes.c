@@ -23,6 +23,11 @@ static void test_each_is_said_once(void **state)
     assert_string_equal(capture_end(), "test: a: note: 144 bytes\ntest: a: note: page 1 of 3\ntest: a: note: 3 rows\n");
     notes_drop(&notes);
     assert_int_equal(notes.count, 0);
+    notes_add(&notes, MMI_NOTE_RAW, "raw");
+    notes_add(&notes, MMI_NOTE_BEHIND, "1 byte");
+    notes_forget(&notes, MMI_NOTE_RAW);
+    assert_true(notes.count == 1 && notes.list[0].kind == MMI_NOTE_BEHIND);
+    notes_drop(&notes);
 }
 
 static void test_json_has_a_list(void **state)

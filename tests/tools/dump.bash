@@ -21,6 +21,9 @@ check "json" diff "$base/out" - <<'EOF'
 {"offset": 2, "a": 255, "b": -256, "c0": 128, "c1": 255}
 {"offset": 7, "a": 127, "b": 512, "c0": 3, "c1": 0}
 EOF
+# What the record says is no type that was taken for granted.
+check "no note of a type" bash -c '! "$1" --record="u8 a" data 2>&1 | grep -q note:' - "$mmdump"
+check "one without a record" bash -c '"$1" data 2>&1 | grep -q "note: raw, 4 x"' - "$mmdump"
 printf '\x00\x00\xc0\x7f\x00\x00\x80\xff\x00\x00\x80\x3e\xcd\xcc\xcc\x3d' >floats
 good "$mmdump" --record='f32le x' --output=json floats
 check "floats in json" diff "$base/out" - <<'EOF'

@@ -329,6 +329,9 @@ static int work(struct dump *dump)
 {
     int status = image_file_open(&dump->file, dump->console,
                                  &(struct image_request){dump->file.name, &dump->pixels, MMV_READ, NULL});
+    /* Nor is a type taken for granted. */
+    if (dump->record_text)
+        notes_forget(&dump->file.notes, MMI_NOTE_RAW);
     if (status == TOOL_DONE)
         status = fit(dump);
     if (status != TOOL_DONE)

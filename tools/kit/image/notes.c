@@ -44,6 +44,15 @@ void notes_take_reading(struct notes *notes, const struct reading *reading)
         add(notes, MMI_NOTE_UNFINISHED, reading->note);
 }
 
+void notes_forget(struct notes *notes, mmi_note_kind kind)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < notes->count; i++)
+        if (notes->list[i].kind != kind)
+            notes->list[kept++] = notes->list[i];
+    notes->count = kept;
+}
+
 void notes_say(struct notes *notes, const struct console *console, const char *file)
 {
     for (; notes->said < notes->count; notes->said++)

@@ -39,6 +39,9 @@ __attribute__((format(printf, 3, 4))) void notes_add(struct notes *notes, mmi_no
 void notes_take(struct notes *notes, const mmi_container *container);
 void notes_take_reading(struct notes *notes, const struct reading *reading);
 
+/* notes_forget() - those of a kind, which do not matter to this tool; before any was said. */
+void notes_forget(struct notes *notes, mmi_note_kind kind);
+
 /* notes_say() - each that was not said yet as a line about 'file', unless the tool is quiet. */
 void notes_say(struct notes *notes, const struct console *console, const char *file);
 
