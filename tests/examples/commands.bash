@@ -40,7 +40,7 @@ echo report >report.ps
 mkdir many
 for i in 1 2 3; do head -c 800 /dev/urandom >many/$i; done
 printf '%s\n' many/1 many/2 many/3 >list
-command -v ppm2tiff >/dev/null && ppm2tiff page.ppm scan.tif
+command -v ppm2tiff >/dev/null && ppm2tiff -c none page.ppm scan.tif
 
 # What is in the way of one of them; "" = nothing.
 lacks() {

@@ -195,7 +195,8 @@ static bool take_lines(char *text, struct line *lines, size_t *count_ret, size_t
         next = end ? end + 1 : at + strlen(at);
         if (end)
             *end = '\0';
-        struct line line = {.number = ++number};
+        struct line line = {.number = number + 1};
+        number++;
         if (*skip_blanks(at) == '\0')
             continue;
         *bad_ret = number;
@@ -237,7 +238,7 @@ int retry_read(struct file_list *list, const struct console *console, const char
     int result = TOOL_DONE;
     if (lines && !fine)
         result = console_usage(console, "--retry=%s: line %zu is no line of a report of mmbright", path, bad);
-    count = fine ? keep_failed(lines, count) : 0;
+    count = lines && fine ? keep_failed(lines, count) : 0;
     if (!lines || (count > 0 && !add_failed(list, lines, count)))
         result = console_error(console, path, "not enough memory");
     free(lines);

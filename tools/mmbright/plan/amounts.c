@@ -128,12 +128,14 @@ static int check_meaning(const struct bright_plan *plan)
 int amounts_plan(struct bright_plan *plan)
 {
     const struct change_settings *change = &plan->command->change;
+    /* Of pieces only those that are meant are adjusted. */
+    const mmi_region whole = {0};
     mmi_adjust_options options = {.gain = change->gain.values,
                                   .gain_count = change->gain.count,
                                   .channels = plan->meaning.channels,
                                   .no_data = plan->no_data.values,
                                   .no_data_count = plan->no_data.count,
-                                  .region = plan->pieces ? (mmi_region){0} : plan->region};
+                                  .region = plan->pieces ? whole : plan->region};
     const mmi_image image = change_image(plan);
     int result = check_meaning(plan);
     if (result == TOOL_DONE)

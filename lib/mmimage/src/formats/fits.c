@@ -221,7 +221,7 @@ static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, 
         if (!is_exact && i <= GROUPS)
             return mmi__refuse(header->container, MMV_EINVAL, keywords[i],
                                "the card is not as the standard has it: \"%.30s\"", card);
-        if (unit->seen[i] && i <= GROUPS)
+        if (i <= GROUPS && unit->seen[i])
             return mmi__refuse(header->container, MMV_EINVAL, keywords[i], "it is said twice");
         unit->seen[i] = is_exact;
         return is_exact ? take_value(header, (enum keyword)i, text, unit) : MMV_OK;

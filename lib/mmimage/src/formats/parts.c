@@ -50,7 +50,7 @@ mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const c
 {
     mmi__part wanted = mmi__wanted_part(header);
     mmi_container *result = header->container;
-    mmi_container before = *result, scratch;
+    mmi_container before = *result, scratch = before;
     uint64_t next = 0, parts = 0;
     /* With "all" the first says what the others would have to be. */
     uint64_t number = wanted.is_all ? 1 : wanted.number;
