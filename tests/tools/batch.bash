@@ -196,13 +196,31 @@ head -c 3000000 /dev/zero | tee copies/a copies/b >copies/c
 mv copies/b copies/aside
 raised KILL 3 copies/c "$mmbright" -q -i --io=buffered -j1 --window=64K -t u8 -s 1 --add=3 copies/a copies/b copies/c
 mv copies/aside copies/b
-expect 1 "copies/b: was left out by the interrupted run that goes on now" "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/b copies/c
+expect 1 "copies/b: was not begun by the interrupted run" "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/b copies/c
 check "once each: $(ls copies)" python3 -c '
 for name, value in ("a", 3), ("b", 0), ("c", 3):
     assert set(open("copies/" + name, "rb").read()) == {value}, name'
+# The same FILEs in another order may have been the interrupted command: repeated, it must find what is done.
+check "its journal stays: $(ls copies)" bash -c 'ls copies/a.mmj.* >/dev/null'
+expect 1 "copies/b: was not begun by the interrupted run" "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/b copies/c
+good "$mmbright" -q -i -t u8 -s 1 --add=3 copies/b
+check "once each, all: $(ls copies)" python3 -c '
+for name in "abc":
+    assert set(open("copies/" + name, "rb").read()) == {3}, name'
+good "$mmbright" --discard-journal copies/a
 check "no journal: $(ls copies)" test "$(ls copies | tr "\n" " ")" = "a b c "
+# In another order: the run is finished, but does not end, and the command that was interrupted changes nothing twice.
+rm -rf copies
+mkdir copies
+head -c 3000000 /dev/zero | tee copies/a >copies/b
+raised KILL 3 copies/a "$mmbright" -q -i --io=buffered -j1 --window=64K -t u8 -s 1 --add=3 copies/a copies/b
+expect 1 "copies/b: was not begun by the interrupted run" "$mmbright" -q -i -t u8 -s 1 --add=3 copies/b copies/a
+good "$mmbright" -q -i -t u8 -s 1 --add=3 copies/a copies/b
+check "once each, in another order" python3 -c '
+for name in "ab":
+    assert set(open("copies/" + name, "rb").read()) == {3}, name'
 # A file that was changed in part and is gone: its journal is not given up because the others are done.
-cp copies/c ../c
+cp copies/b ../c
 rm -rf copies
 mkdir copies
 head -c 3000000 /dev/zero | tee copies/a >copies/c

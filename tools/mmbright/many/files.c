@@ -205,7 +205,7 @@ static int end_status(struct files *files)
     if (files->done > 0 && failures->worst == TOOL_USAGE)
         failures->worst = TOOL_FAILED;
     bool all_well = failures->count == failures->untouched && files->changed + failures->count == count;
-    run->is_over = all_well && !files->stopped && !signals_stop() &&
+    run->is_over = all_well && !files->left_out && !files->stopped && !signals_stop() &&
                    (failures->count == 0 || !run->journal || journal_is_done(run));
     failures_list(failures, files->done, run->is_over || !journalled);
     if (journalled && files->stopped)

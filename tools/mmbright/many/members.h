@@ -19,6 +19,7 @@ struct files {
     struct bright_run *run;
     struct failures failures;
     bool *large;    /* FILEs that all threads share; NULL = there is only one FILE */
+    bool left_out;  /* of a run that goes on, FILEs that could be used now: it must not end here */
     bool stopped;   /* with ranks: a signal has stopped one of them */
     size_t begun;   /* FILEs that were not left out because of a signal */
     size_t changed; /* FILEs that are, whatever came after */

@@ -114,7 +114,8 @@ static void look_at_all(struct precheck *precheck, const struct members *members
 
 /*
  * FILEs have their places in a journal in the order of the run. One that an interrupted run has left out, and that
- * could be used now, has none: it waits for a command of its own.
+ * could be used now, has none: it waits for a command of its own. Or the FILEs stand in another order than in the
+ * interrupted command, which may be repeated yet: so the journal stays, or that would change them again.
  */
 static void leave_out(struct precheck *precheck)
 {
@@ -122,8 +123,10 @@ static void leave_out(struct precheck *precheck)
     while (end > 0 && !precheck->begun[end - 1])
         end--;
     for (size_t i = 0; i < end; i++)
-        if (precheck->sights[i] == SIGHT_FINE && !precheck->begun[i] && !precheck->empty[i])
+        if (precheck->sights[i] == SIGHT_FINE && !precheck->begun[i] && !precheck->empty[i]) {
             precheck->sights[i] = SIGHT_LEFT_OUT;
+            precheck->files->left_out = true;
+        }
 }
 
 /* Planned once more, aloud. */
@@ -132,9 +135,10 @@ static int tell_fault(const struct precheck *precheck, struct member *member, co
     struct bright_run *run = precheck->files->run;
     const char *name = run->command->files.names[i];
     if (precheck->sights[i] == SIGHT_LEFT_OUT)
-        return console_error(console, name,
-                             "was left out by the interrupted run that goes on now: it needs a command of its own, "
-                             "afterwards");
+        return console_error(
+            console, name,
+            "was not begun by the interrupted run that goes on now: repeat that command with the FILEs in "
+            "its order, or give its journal up with --discard-journal once all is done");
     struct one_file file;
     int status = one_file_plan(&file, run, console, i, &member->neighbours);
     if (status == TOOL_DONE && precheck->sights[i] == SIGHT_OF_OTHERS &&
