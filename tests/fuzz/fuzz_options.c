@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     optind = 0;
     int result = command_parse(&command, &console, argc, argv);
     MUST(result == OPTIONS_GO || result == TOOL_DONE || result == TOOL_USAGE ||
-         (result == TOOL_FAILED && command.files.from));
+         (result == TOOL_FAILED && (command.files.from || command.retry)));
     /* As for a raw file, of which the options say everything. */
     const struct pixel_settings *pixels = &command.pixels;
     file.pixels = *pixels;

@@ -22,9 +22,12 @@ if [ -n "$tool" ]; then
     "$tool" --help | grep -o -- '--[a-z-]*' | sed 's/.*/"&="/' >"$work/words"
     words=-dict=$work/words
 fi
+# A short run is a test: it tries the same inputs each time. A long one is a search.
+seed=
+[ "$seconds" -ge 60 ] || seed=-seed=1
 # 3: what the code under test says is not wanted.
 TMPDIR=$work/tmp "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 -close_fd_mask=3 \
-    -print_final_stats=1 \
+    -print_final_stats=1 $seed \
     -artifact_prefix="$found/" $words "$grown" "$corpus" >"$work/log" 2>&1 || {
     tail -60 "$work/log"
     for input in "$found"/*; do
