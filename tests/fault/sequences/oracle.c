@@ -181,7 +181,8 @@ static bool is_alone(const struct oracle *oracle, const struct run *run)
     for (int i = 0; i < RUNS; i++) {
         const struct run *other = &oracle->runs[i];
         if (other->used && other != run && shares_file(run, other) &&
-            (!same_job(run, other) || other->vague || run->command.journal == JOURNAL_OFF))
+            (!same_job(run, other) || other->vague || run->command.journal == JOURNAL_OFF ||
+             run->command.journal != other->command.journal))
             return false;
     }
     if (run->command.journal_file && oracle->haunted_file)

@@ -26,6 +26,7 @@
  *     - when all is changed, and only the exit status 0 is missing, others may go on, too: then the same command says
  *       0 and changes nothing
  *     - the same command again, unhurt, says 0, if nobody has moved or touched its files, and no other run is about
+ *     - a part of a job may be refused when another part has another --journal
  *     - a file that was renamed goes on under its new name
  *     - what is written over the file in place, or cut off it, was not changed by the run: there "before" becomes what
  *       was written. Or the run takes it for another file: then "before" becomes all of what is there. Never both
