@@ -2,10 +2,11 @@
 /*
  * mmbench: mapped against buffered I/O, on this machine.
  *
- *     main.c       options; which of the two it is: the suite, or advice
+ *     main.c       options; which of the three it is: the suite, advice, or what things cost here
  *     suite.c      the cases, which passes.c (one large file), leases.c (single accesses), files.c (many small files),
  *                  typed.c (values in views) and ipc.c (what processes share) register
  *     advise.c     what to use, for a file or folder; samples.c what five figures allow to conclude
+ *     machine.c    what a page, a system call, a copied byte cost; costs.c measures that
  *     trial.c      one timed and checked run of any of them; meter.c what it cost, child.c the process it runs in
  *     workload.c   what is to be done, as an engine gets it; updates.c whether random updates were right
  *     engine*.c    the ways to the bytes; engine.c has the table
@@ -30,6 +31,7 @@
 #include "harness/harness.h"
 #include "mmbench/advise.h"
 #include "mmbench/context.h"
+#include "mmbench/machine.h"
 #include "mmbench/workload.h"
 #include "mmbench/suite.h"
 
@@ -44,9 +46,10 @@ struct bench_settings {
     const char *file;
     uint64_t file_size; /* 0 = not given */
     unsigned threads;
+    bool json;
 };
 
-enum { FILE_SIZE, DIR, FILE_OPTION, THREADS, VERBOSE };
+enum { FILE_SIZE, DIR, FILE_OPTION, THREADS, JSON, VERBOSE };
 
 static const struct option_entry entries[] = {
     {0, "file-size", "SIZE", FILE_SIZE, "of each fixture (default 1G, advise 256M)",
@@ -59,6 +62,8 @@ static const struct option_entry entries[] = {
     {'j', "threads", "N", THREADS, "most threads of a case (default: all)",
      "The default is the number of processors in the affinity mask, less when the control group's processor quota, "
      "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
+    {0, "json", NULL, JSON, "advise, machine: one line of JSON instead",
+     "An object with all figures and what is concluded from them."},
     {'v', "verbose", NULL, VERBOSE, "advise: show every single figure", NULL},
 };
 
@@ -85,6 +90,9 @@ static bool handle(int id, const char *argument, void *settings, const struct co
         if (!sizes_take_count(console, "threads", argument, (struct size_limits){1, WORKLOAD_THREADS / 4}, &value))
             return false;
         bench->threads = (unsigned)value;
+        return true;
+    case JSON:
+        bench->json = true;
         return true;
     default:
         bench->console->verbose = true;
@@ -162,6 +170,8 @@ static int run_suite(struct bench_settings *settings, int flags_count, char **fl
     static const char *const defaults[] = {"--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
                                            "--benchmark_display_aggregates_only=true",
                                            "--benchmark_counters_tabular=true", NULL};
+    if (settings->json)
+        return console_usage(settings->console, "--json is for advise and machine; the cases have --benchmark_format");
     if (settings->file ? !can_read(settings) : !only_lists(flags) && !can_write(settings))
         return TOOL_FAILED;
     struct suite suite = {.fixtures = {.place = PLACE_IN(settings->directory), .file = settings->file},
@@ -185,8 +195,10 @@ static int parse(struct bench_settings *settings, int argc, char **argv, int *op
 {
     const struct option_section sections[] = {{&group, settings}, {&options_help_group, NULL}};
     const struct option_table table = {
-        .usage = "[--benchmark_...] [OPTION]...\n       mmbench advise [OPTION]... FILE|DIR",
-        .purpose = "Measure mapped against buffered I/O; or say which to use for a file.\n"
+        .usage = "[--benchmark_...] [OPTION]...\n       mmbench advise [OPTION]... FILE|DIR\n"
+                 "       mmbench machine [OPTION]...",
+        .purpose = "Measure mapped against buffered I/O; or say which to use for a file; or what\n"
+                   "a page fault, a system call, a copied byte cost here.\n"
                    "All flags of Google Benchmark are taken: --benchmark_filter=REGEX,\n"
                    "--benchmark_list_tests, --benchmark_repetitions=N, --benchmark_out=FILE ...",
         .examples = {"mmbench --benchmark_filter='^in-place/.*/warm/1M' --dir=/data",
@@ -195,6 +207,23 @@ static int parse(struct bench_settings *settings, int argc, char **argv, int *op
         .count = COUNT(sections),
     };
     return options_parse(&table, settings->console, argc, argv, operand_ret);
+}
+
+static int start_command(struct bench_settings *settings, int argc, char **argv)
+{
+    bool advises = strcmp(argv[0], "advise") == 0;
+    if (!advises && strcmp(argv[0], "machine") != 0)
+        return console_usage(settings->console, "'%s' is none of its commands: they are advise and machine", argv[0]);
+    if (advises && argc != 2)
+        return console_usage(settings->console, "advise takes one FILE or DIR");
+    if (!advises && argc != 1)
+        return console_usage(settings->console, "machine takes no operand: --dir=DIR says where");
+    if (settings->file)
+        return console_usage(settings->console, "%s takes no --file", argv[0]);
+    if (advises)
+        return advise(settings->console, argv[1], settings->file_size ? settings->file_size : ADVISE_SIZE,
+                      settings->threads);
+    return can_write(settings) ? machine(settings->console, settings->directory, settings->json) : TOOL_FAILED;
 }
 
 static int start(struct bench_settings *settings, int argc, char **argv, char **flags)
@@ -207,16 +236,9 @@ static int start(struct bench_settings *settings, int argc, char **argv, char **
     argc -= operand;
     argv += operand;
     signals_install(true);
-    if (argc == 0)
-        return run_suite(settings, flags_count, flags);
-    if (strcmp(argv[0], "advise") != 0)
-        return console_usage(settings->console, "'%s' is none of its commands; there is only advise", argv[0]);
-    if (argc != 2)
-        return console_usage(settings->console, "advise takes one FILE or DIR");
-    if (flags_count > 1)
-        return console_usage(settings->console, "advise takes no %s", flags[1]);
-    return advise(settings->console, argv[1], settings->file_size ? settings->file_size : ADVISE_SIZE,
-                  settings->threads);
+    if (argc > 0 && flags_count > 1)
+        return console_usage(settings->console, "%s takes no %s", argv[0], flags[1]);
+    return argc > 0 ? start_command(settings, argc, argv) : run_suite(settings, flags_count, flags);
 }
 
 int main(int argc, char **argv)

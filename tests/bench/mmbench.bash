@@ -30,7 +30,11 @@ wrong() { # REGEX ARGUMENT...
 }
 wrong "unrecognized option '--nonsense'" --nonsense
 wrong "invalid option -- 'z'" -z
-wrong "'measure' is none of its commands" measure
+wrong "'measure' is none of its commands: they are advise and machine" measure
+wrong "machine takes no operand: --dir=DIR" machine .
+wrong "machine takes no --benchmark_filter" machine --benchmark_filter=x
+wrong "machine takes no --file" machine --file=x
+wrong "--json is for advise and machine" --json
 # What is taken by mistake shall at least have nothing to do.
 nothing=--benchmark_filter=^nothing_is_called_so
 wrong_number() { # REGEX ARGUMENT
@@ -201,6 +205,35 @@ same "the file" own ../own
 only own
 rm own
 
+is_begun() {
+    [ -n "$(ls -A)" ]
+}
+
+# ---- machine --------------------------------------------------------------------------------------------------------
+
+good "$mmbench" machine
+check "says where: $(sed -n 2p "$base/out")" grep -Eq '^\.: [a-z0-9]+, pages of [0-9]+ bytes, medians of [0-9]+ rounds' "$base/out"
+check "why: $(head -1 "$base/out")" \
+    grep -Eq '^((reading|mapping) is cheaper here: )?a page costs [0-9.]+ [num]?s mapped, at its first touch, and [0-9.]+ [num]?s read' \
+    <(head -1 "$base/out")
+check "twelve figures: $(cat "$base/out")" test "$(grep -Ec '^  [a-z].* [0-9.]+ [num]?s +spread +[0-9]+ %' "$base/out")" -ge 11
+only
+good "$mmbench" machine --json
+check "json: $(cat "$base/out")" python3 -c 'import json, sys
+figures = json.load(open(sys.argv[1]))
+keys = ("system_call page_fault mapped_page_read mapped_page_write mapped_page_changed read_page copied_byte_cache "
+        "copied_byte_memory msync_clean msync_one_page msync_all_dirty").split()
+good = all(figures[key + "_ns"] > 0 and figures[key + "_spread"] >= 0 for key in keys)
+sys.exit(not good or "mapped_page_populated_ns" not in figures or figures["rounds"] < 3
+         or not figures["reason"].startswith("a page costs "))' "$base/out"
+only
+start "$mmbench" machine
+wait_for "a scratch file of machine" is_begun
+kill -TERM "$pid"
+ended
+check "machine, SIGTERM: exit status $status" test "$status" = 143
+only
+
 # ---- signals --------------------------------------------------------------------------------------------------------
 
 there() { # A fixture that is whole.
@@ -218,9 +251,6 @@ for signal in INT:130 TERM:143 HUP:129; do
     only
 done
 
-is_begun() {
-    [ -n "$(ls -A)" ]
-}
 start "$mmbench" advise $small .
 wait_for "a scratch file of advise" is_begun
 kill -TERM "$pid"
