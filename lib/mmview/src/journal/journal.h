@@ -7,13 +7,17 @@
  *
  *     journal.c     the run: its file, from open to finish
  *     log.c         which files and extents, one record after the other
- *     entry.c       one walk of it: its entry, which stretches are done, what was left half done
+ *     entry.c       one walk of it: its entry, the mark of its file, its begin and end
+ *     resume.c      a walk that an interrupted run has begun, gone on with
+ *     done.c        which stretches of the walk are done
+ *     records.c     records of the walk's file, and what they are checked by
  *     evidence.c    whether the file is still what an interrupted run left
  *     stash.c       kill: a few granules at a time, saved, changed, done
  *     group.c       power: many stretches at a time, saved and synced, changed and synced, done
  *     job.c         many runs that are one job: over when all of them are
  *     names.c       what journals are called
- *     marks.c       what says on a file, or beside it, that a run has not finished it
+ *     marks.c       what says on a file that a run has not finished it; pointers.c: what says so beside the file
+ *     unmark.c      that comes off all files of a run
  *     find.c        other runs' journals
  *     file.c        files of the library's own appear complete, with rights that fit; believe.c: which are believed
  *     info.c        for people: what is in a journal; discard.c: how to be rid of it
@@ -205,11 +209,29 @@ mmv_status mmv__journal_begin(mmv__saver *saver, const mmv__job *job, mmv__saver
 mmv_status mmv__journal_run(mmv__saver *saver, mmv__worker *worker, const mmv__unit *unit);
 void mmv__journal_leave(mmv__saver *saver, const mmv__worker *worker);
 mmv_status mmv__journal_end(mmv__saver *saver, mmv_status status);
+mmv_status mmv__journal_damaged(const struct mmv_journal *journal);
+/* Whether the walk goes on with the file of the one before it. */
+bool mmv__is_latest_file(const struct mmv_journal *journal, const mmv__identity *file);
+/* The entry at the cursor is walk.entry, and no stretch of it is done. */
+mmv_status mmv__journal_begin_walk(struct mmv_journal *journal);
+mmv_status mmv__journal_mark(const mmv__job *job, const mmv__identity *file);
+
+/* resume.c: the walk is that of the entry at the cursor, or is refused. */
+mmv_status mmv__journal_go_on(const mmv__job *job, const mmv__identity *file);
+
+/* done.c */
 bool mmv__journal_is_done(struct mmv_journal *journal, uint64_t stretch);
 mmv_status mmv__journal_set_done(struct mmv_journal *journal, uint64_t stretch, uint64_t checksum);
+mmv_status mmv__done_none(struct mmv_journal *journal); /* but for stretches without records */
+mmv_status mmv__done_all(struct mmv_journal *journal);
+mmv_status mmv__done_load(const mmv__job *job); /* as the journal has it; compared with the file */
+
+/* records.c */
 /* What a granule is checked by when it is done; records lie 'stride' bytes apart in memory. */
 uint64_t mmv__journal_checksum(const mmv__journal_entry *entry, const void *data, size_t stride, uint64_t count);
-mmv_status mmv__journal_damaged(const struct mmv_journal *journal);
+/* Records of a walk's file, packed, in and out: used by recovery only. */
+mmv_status mmv__records_read(const mmv__job *job, uint64_t first, uint64_t count, void *data);
+mmv_status mmv__records_write(const mmv__job *job, uint64_t first, uint64_t count, const void *data);
 
 /* evidence.c */
 int mmv__identify(int descriptor, mmv__identity *identity_ret);
@@ -252,10 +274,6 @@ mmv_status mmv__group_run(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__groups_check(const mmv__job *job);
 mmv_status mmv__groups_recover(const mmv__job *job);
 void mmv__group_leave(struct mmv_journal *journal, const mmv__worker *worker); /* close what it syncs through */
-
-/* Records of a walk's file, packed, in and out: used by recovery only. */
-mmv_status mmv__records_read(const mmv__job *job, uint64_t first, uint64_t count, void *data);
-mmv_status mmv__records_write(const mmv__job *job, uint64_t first, uint64_t count, const void *data);
 
 /* job.c: of a run without a job all but the first do nothing. */
 mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file);
@@ -315,20 +333,30 @@ typedef struct mmv__dropping {
 int mmv__marks_drop_at(const char *path, const mmv__file_record *file, const mmv__dropping *dropping);
 /* Those of an open file that lead to this journal by its path, whatever run they name. An errno. */
 int mmv__marks_drop_to(int descriptor, const mmv__reader *journal);
+/* Those of the file that a journal's header names: it is marked before there is a record of it. An errno. */
+int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journal);
+
+/* unmark.c */
 /*
  * Those of all files in a journal, and the pointers beside them; the first file's last. 'given_up': the run is not
  * over, and short marks stay where another journal of the run is beside the file.
  */
 mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up);
 mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */
-/* A pointer beside a file: the path of its journal, for free(3), or NULL when it is none. */
-char *mmv__pointer_read(const char *path, mmv__pointer *pointer_ret);
-/* Those of a run beside a file; with 'journal' only those that lead to it. */
-void mmv__pointers_drop(const char *real, uint64_t run, const mmv__os_facts *journal);
 /* A file of an interrupted run has another name by now. */
 mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map);
 void mmv__renamed_adopt(struct mmv_journal *journal); /* the latest is another file, too */
 void mmv__renamed_free(struct mmv_journal *journal);
+
+/* pointers.c */
+/* One beside the file, unless the journal has that name itself. An errno. */
+int mmv__pointer_set(const char *real, const mmv__identity *file, const mmv__marking *marking);
+/* A pointer beside a file: the path of its journal, for free(3), or NULL when it is none. */
+char *mmv__pointer_read(const char *path, mmv__pointer *pointer_ret);
+/* Those of a run beside a file; with 'journal' only those that lead to it. */
+void mmv__pointers_drop(const char *real, uint64_t run, const mmv__os_facts *journal);
+/* Whether a mark's path leads to this journal, or to none any more; NULL = any. */
+bool mmv__leads_to(const char *path, const mmv__os_facts *journal);
 
 /* near.c */
 /* What a file of the library's own begins with. */

@@ -166,78 +166,6 @@ static int set_first_free(int descriptor, const char *text, uint64_t run)
     return error;
 }
 
-/* ---- pointers --------------------------------------------------------------------------------------------------- */
-
-struct pointing {
-    mmv__pointer pointer;
-    const char *journal;
-};
-
-static int fill_pointer(int descriptor, void *user)
-{
-    struct pointing *pointing = user;
-    int error = mmv__os_write(descriptor, &pointing->pointer, sizeof pointing->pointer, 0);
-    if (error == 0)
-        error =
-            mmv__os_write(descriptor, pointing->journal, (size_t)pointing->pointer.length, sizeof pointing->pointer);
-    return error;
-}
-
-/* A pointer beside the file, unless the journal has that name itself. */
-static int set_pointer(const char *real, const mmv__identity *file, const mmv__marking *marking)
-{
-    char *name = mmv__journal_name_of(real, marking->range, "");
-    char *job = mmv__journal_name_of(real, marking->range, MMV__JOB_SUFFIX);
-    int error = name && job ? 0 : ENOMEM;
-    struct pointing pointing = {
-        .pointer = {.run = marking->run,
-                    .inode = file->facts.inode,
-                    .birth = file->birth,
-                    .length = strlen(marking->journal)},
-        .journal = marking->journal,
-    };
-    mmv__pointer_seal(&pointing.pointer, marking->journal);
-    if (error == 0 && strcmp(name, marking->journal) != 0 && strcmp(job, marking->journal) != 0) {
-        mmv__pointer old;
-        int descriptor;
-        error = mmv__own_create(name, file, fill_pointer, &pointing, &descriptor);
-        if (error == 0)
-            mmv__os_close(descriptor);
-        char *there = error == EEXIST ? mmv__pointer_read(name, &old) : NULL;
-        if (there && old.run == marking->run)
-            error = 0;
-        free(there);
-    }
-    free(name);
-    free(job);
-    return error;
-}
-
-char *mmv__pointer_read(const char *path, mmv__pointer *pointer_ret)
-{
-    mmv__pointer pointer;
-    mmv__os_facts facts;
-    int descriptor;
-    bool created;
-    size_t done = 0;
-    *pointer_ret = (mmv__pointer){0};
-    if (mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created) != 0)
-        return NULL;
-    bool fine = mmv__os_get_facts(descriptor, &facts) == 0 && facts.kind == MMV__FILE &&
-                mmv__os_read(descriptor, &pointer, sizeof pointer, 0, &done) == 0 && done == sizeof pointer &&
-                mmv__pointer_fits(&pointer, facts.size);
-    char *text = fine ? calloc(1, (size_t)pointer.length + 1) : NULL;
-    if (text && (mmv__os_read(descriptor, text, (size_t)pointer.length, sizeof pointer, &done) != 0 ||
-                 done < pointer.length || mmv__pointer_check(&pointer, text) != pointer.check)) {
-        free(text);
-        text = NULL;
-    }
-    mmv__os_close(descriptor);
-    if (text)
-        *pointer_ret = pointer;
-    return text;
-}
-
 /* ---- a file ----------------------------------------------------------------------------------------------------- */
 
 static mmv_status no_room(const mmv_map *map, int error)
@@ -276,7 +204,7 @@ mmv_status mmv__mark_file(const mmv_map *map, const mmv__identity *file, const m
         error = 0;
     }
     if (error == 0)
-        error = set_pointer(real, file, marking);
+        error = mmv__pointer_set(real, file, marking);
     free(real);
     return error ? mmv__fail_path(error, "mark", map->path) : MMV_OK;
 }
@@ -293,28 +221,11 @@ struct drop {
     unsigned dropped;
 };
 
-/* A mark may lead to where the journal was before its folder was renamed; a copy of a journal has marks of its own. */
-static bool leads_to(const char *path, const mmv__os_facts *journal)
-{
-    mmv__os_facts there;
-    int descriptor;
-    bool created;
-    if (!journal || path[0] != '/')
-        return true;
-    int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
-    if (error)
-        return error == ENOENT || error == ENOTDIR;
-    bool same =
-        mmv__os_get_facts(descriptor, &there) == 0 && there.device == journal->device && there.inode == journal->inode;
-    mmv__os_close(descriptor);
-    return same;
-}
-
 static bool drop_mark(const char *name, const mmv__mark *mark, void *user)
 {
     struct drop *drop = user;
     bool ours = mark->is_readable ? mark->run == drop->run && (drop->foreign || !mark->is_foreign) &&
-                                        (mark->is_short ? !drop->keep_short : leads_to(mark->path, drop->journal))
+                                        (mark->is_short ? !drop->keep_short : mmv__leads_to(mark->path, drop->journal))
                                   : drop->run == 0;
     if (!ours)
         return true;
@@ -372,45 +283,6 @@ int mmv__marks_drop_to(int descriptor, const mmv__reader *journal)
     return error ? error : leading.error;
 }
 
-struct beside {
-    const char *real;
-    uint64_t run;
-    const mmv__os_facts *journal;
-};
-
-static bool drop_pointer(const char *name, void *user)
-{
-    const struct beside *beside = user;
-    size_t front = mmv__front_of(beside->real), size = front + strlen(name) + 1;
-    mmv__pointer pointer;
-    mmv_range range;
-    bool job;
-    if (!mmv__journal_name_is(name, beside->real + front, &range, &job))
-        return true;
-    char *path = malloc(size);
-    if (path)
-        snprintf(path, size, "%.*s%s", (int)front, beside->real, name);
-    char *there = path ? mmv__pointer_read(path, &pointer) : NULL;
-    if (there && pointer.run == beside->run && leads_to(there, beside->journal))
-        mmv__os_remove(path);
-    free(there);
-    free(path);
-    return true;
-}
-
-void mmv__pointers_drop(const char *real, uint64_t run, const mmv__os_facts *journal)
-{
-    struct beside beside = {real, run, journal};
-    size_t front = mmv__front_of(real);
-    char *folder = malloc(front + 1);
-    if (!folder)
-        return;
-    memcpy(folder, real, front);
-    folder[front] = '\0';
-    mmv__os_list(folder, drop_pointer, &beside);
-    free(folder);
-}
-
 int mmv__unmark_map(const mmv_map *map, uint64_t run, bool foreign)
 {
     char *real = NULL;
@@ -442,59 +314,7 @@ int mmv__marks_drop_at(const char *path, const mmv__file_record *file, const mmv
     return error;
 }
 
-/* ---- all files of a run ----------------------------------------------------------------------------------------- */
-
-struct unmarking {
-    const mmv__reader *reader;
-    mmv__os_facts journal;
-    bool given_up;           /* the run is not over */
-    mmv_journal_cache *near; /* then: what lies beside the latest file */
-    mmv__file_record first;  /* the first file's record, whose turn comes last; head.size 0 = there is none */
-    char *first_path;
-    int error;
-    char *failed; /* the file whose mark could not be taken off */
-};
-
-static char *copy_of(const char *text)
-{
-    char *copy = malloc(strlen(text) + 1);
-    return copy ? strcpy(copy, text) : NULL;
-}
-
-static void unmark_one(struct unmarking *unmarking, const mmv__file_record *file, const char *path)
-{
-    const mmv__reader *reader = unmarking->reader;
-    const mmv__dropping dropping = {
-        .run = reader->header.run,
-        .journal = &unmarking->journal,
-        .usual = reader->path,
-        .keep_short = unmarking->given_up && mmv__near_has_other(&unmarking->near, path, reader),
-    };
-    int error = mmv__marks_drop_at(path, file, &dropping);
-    /* Renamed, removed or replaced since: its mark is not found by this name. */
-    if (error == 0 || error == ENOENT || error == ENOTDIR || error == ELOOP || unmarking->error)
-        return;
-    unmarking->error = error;
-    unmarking->failed = copy_of(path);
-}
-
-static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record *record, const char *bytes, void *user)
-{
-    struct unmarking *unmarking = user;
-    (void)at;
-    if (record->head.kind != MMV__RECORD_FILE)
-        return MMV_OK;
-    if (number > 0) {
-        unmark_one(unmarking, &record->file, bytes);
-        return MMV_OK;
-    }
-    unmarking->first = record->file;
-    unmarking->first_path = copy_of(bytes);
-    return unmarking->first_path ? MMV_OK : mmv__fail(ENOMEM, "unmark");
-}
-
-/* The first file is marked before there is a record of it. */
-static int drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
+int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
 {
     char path[MMV__PATH_KEPT];
     struct drop drop = {.run = reader->header.run, .journal = journal};
@@ -509,93 +329,4 @@ static int drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
     if (drop.dropped == 0)
         mmv__pointers_drop(path, drop.run, journal);
     return error;
-}
-
-/* A damaged log ends it where the damage is. The first file leads to the journal, and does so to the end. */
-mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up)
-{
-    struct unmarking unmarking = {.reader = reader, .given_up = given_up};
-    int error = mmv__os_get_facts(reader->descriptor, &unmarking.journal);
-    mmv_status status = error ? mmv__fail_path(error, "stat", reader->path) : MMV_OK;
-    if (status == MMV_OK)
-        status = mmv__log_each(reader, unmark_record, &unmarking);
-    if (status == MMV_OK && unmarking.first_path)
-        unmark_one(&unmarking, &unmarking.first, unmarking.first_path);
-    error = status == MMV_OK && !unmarking.error ? drop_first(reader, &unmarking.journal) : 0;
-    if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
-        status = mmv__fail_path(error, "unmark", reader->header.first);
-    if (status == MMV_OK && unmarking.error)
-        status = mmv__fail_path(unmarking.error, "unmark", unmarking.failed ? unmarking.failed : reader->path);
-    mmv_journal_cache_free(&unmarking.near);
-    free(unmarking.first_path);
-    free(unmarking.failed);
-    return status;
-}
-
-/* ---- files with other names ------------------------------------------------------------------------------------- */
-
-struct mmv__renamed {
-    mmv__renamed *next;
-    mmv__file_record file;
-    uint64_t number; /* of its record */
-    char path[];
-};
-
-mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map)
-{
-    char *path;
-    mmv_status status = mmv__map_path(map, journal->near, &path);
-    if (status)
-        return status;
-    mmv__renamed *renamed = malloc(sizeof *renamed + strlen(path) + 1);
-    if (renamed) {
-        *renamed = (mmv__renamed){journal->renamed, journal->log.file, journal->log.file_number};
-        strcpy(renamed->path, path);
-        journal->renamed = renamed;
-    }
-    free(path);
-    return renamed ? MMV_OK : mmv__journal_error(journal, ENOMEM, "memory");
-}
-
-void mmv__renamed_adopt(struct mmv_journal *journal)
-{
-    if (journal->renamed && journal->renamed->number == journal->log.file_number)
-        journal->renamed->file = journal->log.file;
-}
-
-void mmv__renamed_free(struct mmv_journal *journal)
-{
-    while (journal->renamed) {
-        mmv__renamed *next = journal->renamed->next;
-        free(journal->renamed);
-        journal->renamed = next;
-    }
-}
-
-static mmv_status unmark_renamed(const struct mmv_journal *journal, bool first)
-{
-    for (const mmv__renamed *renamed = journal->renamed; renamed; renamed = renamed->next) {
-        int error = (renamed->number == 0) == first ? mmv__marks_drop_at(renamed->path, &renamed->file,
-                                                                         &(mmv__dropping){.run = journal->header.run})
-                                                    : 0;
-        if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
-            return mmv__fail_path(error, "unmark", renamed->path);
-    }
-    return MMV_OK;
-}
-
-mmv_status mmv__unmark_all(struct mmv_journal *journal)
-{
-    mmv__reader reader = mmv__reader_of(journal);
-    reader.header.records = mmv__word(mmv__records_key(reader.header.run), (uint32_t)journal->log.count);
-    mmv_status status = unmark_renamed(journal, false);
-    if (status == MMV_OK)
-        status = mmv__unmark_files(&reader, false);
-    if (status == MMV_OK)
-        status = unmark_renamed(journal, true);
-    if (status || !journal->latest.map)
-        return status;
-    /* Renamed while the run was at it: this handle finds it all the same. */
-    int error = mmv__unmark_map(journal->latest.map, journal->header.run, true);
-    return error ? mmv__fail_path(error, "unmark", journal->latest.map->path) : MMV_OK;
 }
