@@ -69,6 +69,40 @@ void finish(struct several *several)
     assert_false(file_exists(several->path));
 }
 
+mmv_status several_walk_pieces(void *user)
+{
+    const mmv_range *pieces = user;
+    const mmv_journal_options options = {.mode = MMV_JOURNAL_KILL, .operation = "pieces", .files = 1, .threads = 1};
+    mmv_map *map;
+    mmv_journal *journal;
+    mmv_status status = mmv_map_open(scratch("first"), MMV_READ_WRITE, &map);
+    if (status == MMV_OK)
+        status = mmv_journal_open(scratch("journal"), &options, &journal);
+    for (; status == MMV_OK && pieces->length; pieces++)
+        status = mmv_walk(map,
+                          &(mmv_walk_options){.offset = pieces->offset,
+                                              .length = pieces->length,
+                                              .record_size = 1024,
+                                              .threads = 1,
+                                              .journal = journal},
+                          run_change, (void *)&usual);
+    if (status == MMV_OK)
+        status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
+    mmv_journal_close(&journal);
+    mmv_map_close(&map);
+    return status;
+}
+
+char *place_of(const char *file)
+{
+    mmv_map *map;
+    char *path;
+    assert_ok(mmv_map_open(file, MMV_READ, &map));
+    assert_ok(mmv_journal_name(map, 0, 0, 0, &path));
+    mmv_map_close(&map);
+    return path;
+}
+
 /* ---- looking ---------------------------------------------------------------------------------------------------- */
 
 mmv_journal_found found_at(const char *file, uint64_t offset, uint64_t length)

@@ -33,10 +33,16 @@ struct several prepare(mmv_journal_mode mode);
 int several_child(struct several *several, long steps);
 void finish(struct several *several); /* to the end, and everything is as it should be */
 
+/* For run_in_child(): a journal and a walk for each range of the first file. 'user': the ranges, ended by length 0. */
+mmv_status several_walk_pieces(void *user);
+
 /* What a file's mark leads to; found.path is for free(3). */
 mmv_journal_found found_at(const char *file, uint64_t offset, uint64_t length);
 mmv_journal_kind kind_of(const char *file);
 void unmark(const char *file);
+
+/* How a journal of the file is called, for free(3). */
+char *place_of(const char *file);
 
 /* Skip the test where files have no marks. */
 void need_marks(void);
