@@ -101,6 +101,18 @@ check "by all: $(cat err)" test "$status $(grep -c 'would saturate' err)" = "1 1
 check "nothing is changed" cmp halves.raw halves.before
 job 3 mmbright --add=1 -q -i -t u8 -s 4 --max-saturated=50% halves.raw
 check "not too many: $(cat err)" test "$status" = 0
+# What is noted is said by the first, of all of them.
+note() { grep -o 'note: .*' "$1"; }
+cp halves.before halves.raw
+cp halves.before halves.alone
+mmbright -i -t u8 -s 4 --add=1 halves.alone >/dev/null 2>alone
+job 3 mmbright -i -t u8 -s 4 --add=1 halves.raw
+check "the notes of one process: $(cat err)" test "$(note alone | wc -l)-$(note err)" = "1-$(note alone)"
+check "its bytes" cmp halves.alone halves.raw
+job 3 mmbright -i small.raw
+check "no change was named, once: $(cat err)" test "$status $(grep -c 'mmbright: ' err)" = "2 1"
+job 3 mmstat missing.raw small.raw
+check "one is missing, the other's table is there once: $(cat err)" test "$status $(grep -c 'small.raw' out)" = "1 1"
 job 2 mmbright --add=10 -n -i small.raw
 check "a plan, once" test "$status $(grep -c '^file:' out)" = "0 1"
 job 3 mmbright --status small.raw
@@ -140,7 +152,8 @@ rm one.hdr
 
 # ---- the bar of the first is that of all
 job 3 mmbright -i --progress=json --add=1 one.raw
-check "all of it in the end: $(tail -n 1 err)" bash -c 'tail -n 1 err | grep -q "\"bytes\": 5600000, \"total_bytes\": 5600000"'
+check "all of it in the end: $(grep '"bytes"' err | tail -n 1)" \
+    bash -c 'grep "\"bytes\"" err | tail -n 1 | grep -q "\"bytes\": 5600000, \"total_bytes\": 5600000"'
 
 # ---- one rank fails: the others are stopped, the journals stay, and the same job again goes on
 mmgen -t i16le -s 4 --width=4096 --height=1024 --pattern=noise large.raw
