@@ -4,9 +4,9 @@
  *
  * Invariants:
  * 1. What the journal says is compared with the file before anything is touched. No assert: mmv__journal_go_on() is
- * this order.
- * 2. Only the last entry may have stretches that are not done, and only its records may be in stashes. No assert: a file
- *    says what it likes, and take_up() refuses the rest.
+ *    this order.
+ * 2. Only the last entry may have stretches that are not done, and only its records may be in stashes. No assert: a
+ *    file says what it likes, and take_up() refuses the rest.
  */
 
 #include "journal/journal.h"
