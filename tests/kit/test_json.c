@@ -38,6 +38,32 @@ static void test_an_object_of_every_kind_of_value(void **state)
                         "[]}\n");
 }
 
+static void test_lists_of_objects(void **state)
+{
+    struct json json;
+    (void)state;
+    capture_begin(stdout);
+    json_begin(&json, stdout);
+    json_list(&json, "none");
+    json_list_end(&json);
+    json_list(&json, "some");
+    for (uint64_t i = 0; i < 2; i++) {
+        json_item(&json);
+        json_count(&json, "i", i);
+        json_list(&json, "in");
+        json_item(&json);
+        json_item_end(&json);
+        json_list_end(&json);
+        json_bool(&json, "odd", i == 1);
+        json_item_end(&json);
+    }
+    json_list_end(&json);
+    json_null(&json, "last");
+    assert_true(json_end(&json));
+    assert_string_equal(capture_end(), "{\"none\": [], \"some\": [{\"i\": 0, \"in\": [{}], \"odd\": false}, "
+                                       "{\"i\": 1, \"in\": [{}], \"odd\": true}], \"last\": null}\n");
+}
+
 static void test_what_would_end_a_string_is_escaped(void **state)
 {
     (void)state;
@@ -83,6 +109,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_object_of_every_kind_of_value),
+        cmocka_unit_test(test_lists_of_objects),
         cmocka_unit_test(test_what_would_end_a_string_is_escaped),
         cmocka_unit_test(test_bytes_that_are_no_utf_8_stay_exact),
         cmocka_unit_test(test_what_a_terminal_should_not_get_is_a_number),

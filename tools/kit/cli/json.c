@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json: a writer for flat objects. */
+/* json: a writer for objects that are flat, but for lists of such objects. */
 #include "kit/cli/json.h"
 
 #include <inttypes.h>
@@ -118,6 +118,31 @@ void json_reals(struct json *json, const char *key, const double *values, size_t
             fputs("null", json->file);
     }
     fputs(count ? "]" : "[]", json->file);
+}
+
+void json_list(struct json *json, const char *key)
+{
+    write_key(json, key);
+    fputc('[', json->file);
+    json->filled = false;
+}
+
+void json_item(struct json *json)
+{
+    fputs(json->filled ? ", {" : "{", json->file);
+    json->filled = false;
+}
+
+void json_item_end(struct json *json)
+{
+    fputc('}', json->file);
+    json->filled = true;
+}
+
+void json_list_end(struct json *json)
+{
+    fputc(']', json->file);
+    json->filled = true;
 }
 
 bool json_end(struct json *json)

@@ -2,7 +2,7 @@
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H
 
-/* json: one object on one line, key by key. */
+/* json: one object on one line, key by key; a key may have a list of such objects. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +34,15 @@ void json_integers(struct json *json, const char *key, const uint64_t *values, s
 
 /* json_reals() - numbers; what is not finite becomes null. */
 void json_reals(struct json *json, const char *key, const double *values, size_t count);
+
+/*
+ * json_list() - a list of objects: json_item() begins each, json_item_end() ends it, json_list_end() ends the list.
+ * Keys of an item are written like all others. An item may have lists.
+ */
+void json_list(struct json *json, const char *key);
+void json_item(struct json *json);
+void json_item_end(struct json *json);
+void json_list_end(struct json *json);
 
 /* json_end() - close the object and the line. False when something could not be written. */
 bool json_end(struct json *json);
