@@ -8,11 +8,18 @@
 
 #include "kit/cli/console.h"
 
+struct advise_settings {
+    const char *path;
+    uint64_t most_size; /* of a scratch file */
+    unsigned threads;
+    bool json;
+};
+
 /*
- * advise() - measure and print to stdout.
- * Shape:   a FILE is only read, and a scratch file beside it stands in for what would change it; most_size is how large
- *          that may be at most. Returns an exit status.
+ * advise() - measure for at most 20 seconds, and print to stdout; on a terminal how far it is to stderr.
+ * Shape:   a FILE is only read, and a scratch file beside it stands in for what would change it.
+ * Returns: an exit status.
  */
-int advise(const struct console *console, const char *path, uint64_t most_size, unsigned threads);
+int advise(const struct console *console, const struct advise_settings *settings);
 
 #endif

@@ -5,7 +5,8 @@
  *     main.c       options; which of the three it is: the suite, advice, or what things cost here
  *     suite.c      the cases, which passes.c (one large file), leases.c (single accesses), files.c (many small files),
  *                  typed.c (values in views) and ipc.c (what processes share) register
- *     advise.c     what to use, for a file or folder; samples.c what five figures allow to conclude
+ *     advise.c     what to use, for a file or folder; question.c what it asks and concludes, samples.c what five
+ *                  figures allow to conclude, advise_say.c its words
  *     machine.c    what a page, a system call, a copied byte cost; costs.c measures that
  *     trial.c      one timed and checked run of any of them; meter.c what it cost, child.c the process it runs in
  *     workload.c   what is to be done, as an engine gets it; updates.c whether random updates were right
@@ -220,9 +221,10 @@ static int start_command(struct bench_settings *settings, int argc, char **argv)
         return console_usage(settings->console, "machine takes no operand: --dir=DIR says where");
     if (settings->file)
         return console_usage(settings->console, "%s takes no --file", argv[0]);
-    if (advises)
-        return advise(settings->console, argv[1], settings->file_size ? settings->file_size : ADVISE_SIZE,
-                      settings->threads);
+    if (advises) {
+        uint64_t size = settings->file_size ? settings->file_size : ADVISE_SIZE;
+        return advise(settings->console, &(struct advise_settings){argv[1], size, settings->threads, settings->json});
+    }
     return can_write(settings) ? machine(settings->console, settings->directory, settings->json) : TOOL_FAILED;
 }
 
