@@ -32,11 +32,11 @@ class Bar:
 
 
 def judged(what, wanted, ratio, bar, at_least=True, form="{:.2f}", detail="", command=""):
-    """A bar on a stats.Ratio. When the noise would allow the other verdict too, the line says so."""
+    """A bar on a stats.Ratio. When the interval would allow the other verdict too, the line says so."""
     verdict = "reached" if ratio.meets(bar, at_least) else "**SHORT**"
     if not ratio.is_certain(bar):
-        verdict += f" (noise: {form.format(ratio.low)} to {form.format(ratio.high)})"
-    return Bar(what, wanted, form.format(ratio.value), verdict, detail, command)
+        verdict += ", unsettled"
+    return Bar(what, wanted, ratio.text(form), verdict, detail, command)
 
 
 def counted(what, wanted, value, good, form, detail="", command=""):

@@ -26,24 +26,13 @@ import machine  # noqa: E402
 import plots  # noqa: E402
 import shared  # noqa: E402
 import suite  # noqa: E402
+from arguments import size_in_mib  # noqa: E402
 from peers import Race  # noqa: E402
 from process import TOP, Failed, LoopMount  # noqa: E402
 
 ROUNDS = 6  # A B C, C B A three times
 SHM = "/dev/shm"
 STATES = ("1M-writes", "64K-writes", "4K-writes", "copied", "read-back")
-
-
-def size_in_mib(text):
-    units = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1 << 20}
-    number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
-    try:
-        value = int(float(number) * units[unit]) if unit else int(number) >> 20
-    except (KeyError, OverflowError, ValueError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512M or 4G") from None
-    if value < 16:
-        raise argparse.ArgumentTypeError("must be 16M or more")
-    return value
 
 
 def parse_arguments():

@@ -21,7 +21,9 @@ REPORT = os.path.join(HERE, "../../bench/report")
 sys.dont_write_bytecode = True
 sys.path.insert(0, REPORT)
 
+import advised  # noqa: E402
 import agreement  # noqa: E402
+import arguments  # noqa: E402
 import bars  # noqa: E402
 import document  # noqa: E402
 import machine  # noqa: E402
@@ -62,17 +64,61 @@ class Stats(unittest.TestCase):
         self.assertFalse(stats.is_noisy([10, 10, 10, 10, 100]))
         self.assertTrue(stats.is_noisy([1, 2, 3, 4, 5]))
 
-    def test_ratios(self):
+    def test_ratios_of_pairs(self):
+        # The median of 1/1, 2/2, 6/3 is 1, which is not the median over the median.
+        ratio = stats.Ratio([1, 2, 6], [1, 2, 3])
+        self.assertEqual((ratio.value, ratio.low, ratio.high), (1, 1, 2))
+        # What disturbs a whole round disturbs no ratio.
+        ratio = stats.Ratio([2, 20, 2, 2000, 2, 2], [1, 10, 1, 1000, 1, 1])
+        self.assertEqual((ratio.value, ratio.low, ratio.high), (2, 2, 2))
+        self.assertTrue(ratio.is_settled())
+
+    def test_intervals(self):
+        # Of five, all five may be the median of a resample: the least is so in 5.8 % of them, more than 2.5 %.
         ratio = stats.Ratio([1, 2, 3, 4, 5], [1, 1, 1, 1, 1])
-        self.assertEqual((ratio.value, ratio.low, ratio.high), (3, 2, 4))
-        ratio = stats.Ratio([6, 6, 6], [1, 2, 3])
-        self.assertEqual((ratio.value, ratio.low, ratio.high), (3, 6 / 2.5, 6 / 1.5))
+        self.assertEqual((ratio.value, ratio.low, ratio.high), (3, 1, 5))
+        # Of eleven, the third least is the median or above it in 2.1 % and the fourth in 10.8 %, by the binomial
+        # distribution: P(six or more of eleven draws are among the least k). So the interval is from the 3rd or 4th.
+        ratio = stats.Ratio(list(range(1, 12)), [1] * 11)
+        self.assertEqual(ratio.value, 6)
+        self.assertIn(ratio.low, (3, 4))
+        self.assertIn(ratio.high, (8, 9))
+        # The seed is fixed: the same values have the same interval.
+        values = [1.0, 1.31, 0.97, 1.12, 1.05, 0.88, 1.01]
+        first, second = stats.Ratio(values, [1] * 7), stats.Ratio(values, [1] * 7)
+        self.assertEqual((first.low, first.high), (second.low, second.high))
+        self.assertLessEqual(first.low, first.value)
+        self.assertGreaterEqual(first.high, first.value)
+
+    def test_intervals_of_what_was_not_in_turn(self):
+        ratio = stats.Ratio([6] * 6, [1, 2, 3, 2, 2, 2, 2, 2])
+        self.assertFalse(ratio.paired)
+        self.assertEqual(ratio.value, 3)
+        self.assertEqual((ratio.low, ratio.high), (3, 3))
+        self.assertFalse(stats.Ratio([1] * 6, [2] * 6, paired=False).paired)
+        ratio = stats.Ratio([1, 3], [2], paired=False)
+        self.assertEqual((ratio.value, ratio.low, ratio.high), (1, 0.5, 1.5))
+
+    def test_settled(self):
+        for over, wanted in (([10] * 4, False), ([10] * 5, True), ([10, 10.4, 10.4, 10.4, 10.4, 10.4, 10.4], True),
+                             ([9, 9, 9, 10, 11, 11, 11], False), ([10, 10, 10, 10.6, 10.6, 10.6, 10.6], False)):
+            self.assertEqual(stats.Ratio(over, [1] * len(over)).is_settled(), wanted, over)
+
+    def test_verdicts_of_ratios(self):
+        ratio = stats.Ratio([6, 6, 6], [2, 2, 2])
         self.assertTrue(ratio.meets(3))
         self.assertFalse(ratio.meets(3.01))
         self.assertTrue(ratio.meets(3, at_least=False))
         self.assertFalse(ratio.meets(2.99, at_least=False))
+        ratio = stats.Ratio([2.4, 3, 4], [1, 1, 1])
         for bar, certain in ((2.3, True), (2.4, True), (2.5, False), (4, False), (4.1, True)):
             self.assertEqual(ratio.is_certain(bar), certain, bar)
+        for over, above, below in (([1.04] * 5, False, False), ([1.06] * 5, True, False), ([0.96] * 5, False, False),
+                                   ([0.94] * 5, False, True), ([0.9, 2, 2, 2, 2], False, False)):
+            ratio = stats.Ratio(over, [1] * 5)
+            self.assertEqual((ratio.is_above(), ratio.is_below()), (above, below), over)
+        self.assertEqual(stats.Ratio([2.4, 3, 4], [1, 1, 1]).text(), "3.00x (2.40 to 4.00)")
+        self.assertEqual(stats.Ratio([2.4, 3, 4], [1, 1, 1]).text("{:.1f}"), "3.0 (2.4 to 4.0)")
 
     def test_faster(self):
         for a, b, wanted in (([2, 2, 2], [1, 1, 1], True), ([1, 1, 1], [2, 2, 2], False), ([1], [1], False),
@@ -195,22 +241,22 @@ class Bars(unittest.TestCase):
         for over, under, bar, at_least, wanted in (
                 ([6, 6, 6], [1, 1, 1], 5, True, "reached"), ([4, 4, 4], [1, 1, 1], 5, True, "**SHORT**"),
                 ([6, 6, 6], [1, 1, 1], 5, False, "**SHORT**"), ([4, 4, 4], [1, 1, 1], 5, False, "reached"),
-                ([4, 6, 8], [1, 1, 1], 5, True, "reached"),
-                ([3, 6, 8], [1, 1, 1], 5, True, "reached (noise: 4.50 to 7.00)"),
-                ([3, 4, 8], [1, 1, 1], 5, True, "**SHORT** (noise: 3.50 to 6.00)")):
+                ([5, 6, 8], [1, 1, 1], 5, True, "reached"),
+                ([3, 6, 8], [1, 1, 1], 5, True, "reached, unsettled"),
+                ([3, 4, 8], [1, 1, 1], 5, True, "**SHORT**, unsettled")):
             bar_row = bars.judged("what", "wanted", stats.Ratio(over, under), bar, at_least)
             self.assertEqual(bar_row.verdict, wanted, (over, under, bar, at_least))
-        self.assertEqual(bars.judged("", "", stats.Ratio([3], [2]), 1, form="{:.2f}x").measured, "1.50x")
+        self.assertEqual(bars.judged("", "", stats.Ratio([3], [2]), 1, form="{:.2f}x").measured, "1.50x (1.50 to 1.50)")
         self.assertEqual(bars.counted("", "", 2.5, True, "{:.1f} ms").measured, "2.5 ms")
         self.assertEqual(bars.counted("", "", 2.5, False, "{:.1f} ms").verdict, "**SHORT**")
 
     def test_of_cases(self):
         cases = sample()
         bar = bars.against_naive(cases)
-        self.assertEqual((bar.measured, bar.verdict), ("3.64x", "**SHORT**"))
+        self.assertEqual((bar.measured.split()[0], bar.verdict), ("3.64x", "**SHORT**"))
         for name in ("in-place/walk-auto/warm", "in-place/mmap/warm"):
             self.assertIn("^" + name, bar.command)
-        self.assertEqual(bars.against_memory(cases, "", 0.45).measured, "0.50x")
+        self.assertEqual(bars.against_memory(cases, "", 0.45).measured.split()[0], "0.50x")
         # walk-buffered was not run.
         missing = bars.auto_against_better(cases, "ext4", "1M-writes")
         self.assertEqual(missing.verdict, "not measured")
@@ -223,6 +269,19 @@ class Bars(unittest.TestCase):
                               ("c", lambda: [bars.Bar("c", "")])])
         self.assertEqual([(row.what, row.verdict) for row in rows],
                          [("a", "not measured"), ("b", "**failed**"), ("c", "not measured")])
+
+
+class Advised(unittest.TestCase):
+    def test_verdicts(self):
+        for defaults, wanted in (([1] * 5, "the defaults are as fast"), ([1.2] * 5, "the defaults are slower"),
+                                 ([0.8] * 5, "the defaults are faster"), ([0.7, 1, 1, 1.5, 1.5], "not settled"),
+                                 ([0.95, 1, 1.04], "the defaults are as fast")):
+            self.assertEqual(advised.verdict(stats.Ratio(defaults, [1] * len(defaults))), wanted, defaults)
+
+    def test_options(self):
+        self.assertEqual(advised.options_of({"verdict": "reading", "io": "buffered", "threads": 1}),
+                         ["--io=buffered", "--threads=1"])
+        self.assertEqual(advised.options_of({"verdict": "unknown", "io": "auto", "threads": 0}), [])
 
 
 class Agreement(unittest.TestCase):
@@ -328,10 +387,10 @@ class Main(unittest.TestCase):
     def test_sizes(self):
         for text, wanted in (("16M", 16), ("1G", 1024), ("1.5G", 1536), ("16384K", 16), ("2T", 2 << 20),
                              ("16777216", 16), ("1g", 1024)):
-            self.assertEqual(self.main.size_in_mib(text), wanted, text)
+            self.assertEqual(arguments.size_in_mib(text), wanted, text)
         for text in ("", "M", "15M", "16", "1x", "x", "-1G", "0", "infG", "nanG", "1e999M"):
             with self.assertRaises(argparse.ArgumentTypeError, msg=text):
-                self.main.size_in_mib(text)
+                arguments.size_in_mib(text)
 
 
 if __name__ == "__main__":

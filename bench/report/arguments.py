@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""What the commands of bench/ share about their command lines."""
+import argparse
+
+
+def size_in_mib(text):
+    units = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1 << 20}
+    number, unit = (text[:-1], text[-1].upper()) if text[-1:].isalpha() else (text, "")
+    try:
+        value = int(float(number) * units[unit]) if unit else int(number) >> 20
+    except (KeyError, OverflowError, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512M or 4G") from None
+    if value < 16:
+        raise argparse.ArgumentTypeError("must be 16M or more")
+    return value
