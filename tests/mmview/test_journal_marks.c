@@ -172,6 +172,25 @@ static void test_a_copy_is_foreign(void **state)
     finish(&several);
 }
 
+/* In the place of a file that the run has not begun: its mark names the run, but it is as half changed as the first. */
+static void test_a_copy_in_the_place_of_another(void **state)
+{
+    (void)state;
+    struct several several = prepare(MMV_JOURNAL_KILL);
+    static unsigned char then[SIZE], old[SIZE];
+    need_marks();
+    assert_int_equal(several_child(&several, STEPS / 2), RUN_KILLED);
+    file_get(several.files[2], old, SIZE, 0);
+    copy_with_marks(several.files[0], several.files[2]);
+    file_get(several.files[2], then, SIZE, 0);
+    assert_int_equal(several_child(&several, 0), MMV_EJOURNAL);
+    assert_non_null(strstr(text, "is a copy of a file that an unfinished run has changed in part"));
+    assert_true(run_is(several.files[2], then, SIZE));
+    unmark(several.files[2]);
+    file_put(several.files[2], old, SIZE);
+    finish(&several);
+}
+
 /* All files of a run were moved to another file system: the first is done, the second half, the third as it was. */
 static void test_adopted_files(void **state)
 {
@@ -383,6 +402,7 @@ int main(void)
         BOTH(test_renamed_files),
         BOTH(test_refused_before_the_first_record),
         BOTH(test_a_copy_is_foreign),
+        BOTH(test_a_copy_in_the_place_of_another),
         BOTH(test_adopted_files),
         BOTH(test_another_run_under_the_path),
         cmocka_unit_test_teardown(test_a_copied_folder, reset),

@@ -181,6 +181,7 @@ struct search {
     mmv_range range;
     uint64_t runs[2];    /* whose marks are no others; 0 = none */
     const char *mine[2]; /* which journals are no others; NULL = none */
+    bool adopts;         /* the run goes on with copies of its files */
     mmv__identity own;   /* who the file is, once there are names to look at */
     mmv_status status;
     mmv_journal_found found;
@@ -253,7 +254,9 @@ static bool refuse_mark(const char *name, const mmv__mark *mark, void *user)
 {
     struct search *search = user;
     (void)name;
-    if (is_mine(search, mark->run) || !mmv__ranges_meet(mark->range, search->range))
+    /* A copy of one of the run's own files, put in the place of another, is no file of the run. */
+    bool is_ours = is_mine(search, mark->run) && (!mark->is_foreign || search->adopts);
+    if (is_ours || !mmv__ranges_meet(mark->range, search->range))
         return true;
     char *path = mark->is_short ? path_of_run(search, mark->run) : path_of_mark(mark, search->map);
     mmv_journal_kind kind = path ? kind_of(mark, path) : MMV_JOURNAL_RUN;
@@ -399,6 +402,7 @@ mmv_status mmv__journal_others(struct mmv_journal *journal, const mmv_map *map, 
         .runs = {journal->descriptor >= 0 ? journal->header.run : 0,
                  journal->part.descriptor >= 0 ? journal->part.header.run : 0},
         .mine = {journal->path, journal->part.path},
+        .adopts = journal->options.adopt,
     };
     mmv_status status = find(&search, &journal->near);
     free(search.found.path);
