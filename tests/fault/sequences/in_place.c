@@ -22,6 +22,18 @@ static bool judge_blocked(struct oracle *oracle, const struct world *world, cons
     return true;
 }
 
+/* Each sample was changed once, from what it was or from what somebody wrote there. */
+static bool is_either(const struct target *target, const uint8_t *now, int add)
+{
+    const int16_t *here = (const int16_t *)(const void *)now;
+    const int16_t *old[2] = {(const int16_t *)(const void *)target->before[0],
+                             (const int16_t *)(const void *)target->before[1]};
+    for (uint64_t i = 0; i < target->length / SAMPLE; i++)
+        if (here[i] != changed(old[0][i], add) && here[i] != changed(old[1][i], add))
+            return false;
+    return true;
+}
+
 /* Keeps of "before" what may have been so; false when nothing may. */
 static bool narrow(struct oracle *oracle, const struct world *world, const struct run *run, struct target *target,
                    bool finished)
@@ -29,6 +41,8 @@ static bool narrow(struct oracle *oracle, const struct world *world, const struc
     const uint8_t *now = world->objects[target->object].fresh + target->offset;
     struct fit fit = {.mixed = false};
     int kept = 0;
+    if (finished && target->loose && target->choices == 2 && is_either(target, now, run->command.add))
+        return true;
     for (int i = 0; i < target->choices; i++) {
         fit = compare(target->before[i], now, target->length, run->command.add);
         if (finished ? (run->spent ? fit.old || (run->gap && fit.new) : fit.new) : fit.mixed)
@@ -101,8 +115,14 @@ static void follow(struct oracle *oracle, const struct world *world, const struc
                 if (target->object == mine->object &&
                     overlap(target->offset, target->length, mine->offset, mine->length) &&
                     fits_in(target, object->fresh_size) && (finished || is_touched(object))) {
-                    run->spent = run->spent ||
-                                 (run->strict && is_complete(oracle, run, world) && is_visible(run, target, world));
+                    if (!finished && j == 0 && goes_on(run, self, target, world)) {
+                        /* Which of the two it was nobody sees from outside. */
+                        add_before(target, object->fresh + target->offset);
+                        run->strict = run->intact = false;
+                        continue;
+                    }
+                    run->spent = run->spent || (is_complete(oracle, run, world) &&
+                                                (run->gap || (run->strict && is_visible(run, target, world))));
                     set_before(target, object->fresh + target->offset);
                 }
             }
@@ -113,7 +133,7 @@ static void follow(struct oracle *oracle, const struct world *world, const struc
 static void end_of_part(struct oracle *oracle, const struct world *world, struct run *run)
 {
     struct run *parts[RUNS];
-    unsigned count = 0, all = full_parts(world, run);
+    unsigned count = 0, all = full_parts(oracle, world, run);
     bool vague = false;
     run->kept = true;
     for (int i = 0; i < RUNS; i++) {
@@ -181,7 +201,7 @@ static void enter_gap(struct oracle *oracle, const struct world *world, struct r
         if (part->used && part != run && part->kept && same_job(part, run))
             parts[count++] = part;
     }
-    if (run->command.shards && count + 1 < full_parts(world, run))
+    if (run->command.shards && count + 1 < full_parts(oracle, world, run))
         return;
     for (unsigned i = 0; i < count; i++)
         make_vague(parts[i], world);

@@ -57,6 +57,7 @@ struct target {
     int object;
     uint64_t offset, length;
     int choices; /* "before" may be any of them; 1 when it is known */
+    bool loose;  /* somebody has written what the run would have: each sample may have its own "before" of the two */
     uint8_t *before[2];
 };
 

@@ -12,13 +12,18 @@ static void patch(struct target *target, const struct object *object, int add)
 {
     int16_t *before = (int16_t *)(void *)target->before[0];
     const int16_t *now = (const int16_t *)(const void *)(object->fresh + target->offset);
+    const int16_t *held = (const int16_t *)(const void *)(object->bytes + target->offset);
+    size_t had = object->size > target->offset ? (object->size - target->offset) / SAMPLE : 0;
     uint64_t end =
         target->offset + target->length < object->fresh_size ? target->offset + target->length : object->fresh_size;
     while (target->choices > 1)
         free(target->before[--target->choices]);
-    for (uint64_t i = 0; target->offset + (i + 1) * SAMPLE <= end; i++)
-        if (now[i] != before[i] && now[i] != changed(before[i], add))
+    for (uint64_t i = 0; target->offset + (i + 1) * SAMPLE <= end; i++) {
+        bool as_run = now[i] == changed(before[i], add);
+        if (now[i] != before[i] && !as_run)
             before[i] = now[i];
+        target->loose |= as_run && (i >= had || held[i] != now[i]);
+    }
 }
 
 /* "To the end" is another length when the file has one. */

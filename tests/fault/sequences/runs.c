@@ -219,7 +219,7 @@ static bool resolve_file(const struct oracle *oracle, const struct world *world,
         first = shard_border(command->offset, length, command->shard - 1, command->shards);
         behind = shard_border(command->offset, length, command->shard, command->shards);
     }
-    *target_ret = (struct target){object, first, behind - first, 0, {NULL, NULL}};
+    *target_ret = (struct target){.object = object, .offset = first, .length = behind - first};
     return length % PIXEL == 0;
 }
 
@@ -250,10 +250,11 @@ bool resolve(const struct oracle *oracle, const struct world *world, const struc
 }
 
 /* Parts that have a byte. */
-unsigned full_parts(const struct world *world, const struct run *run)
+unsigned full_parts(const struct oracle *oracle, const struct world *world, const struct run *run)
 {
     const struct command *command = &run->command;
-    uint64_t size = world->objects[run->targets[0].object].fresh_size;
+    uint64_t all = world->objects[run->targets[0].object].fresh_size;
+    uint64_t size = command->names[0] == NAME_HEADER ? oracle->raw_size : all;
     uint64_t length = command->length ? command->length : size - command->offset;
     unsigned count = 0;
     for (unsigned i = 0; i < command->shards; i++)
@@ -271,7 +272,7 @@ bool is_complete(const struct oracle *oracle, const struct run *run, const struc
     for (int i = 0; i < RUNS; i++)
         others +=
             oracle->runs[i].used && oracle->runs[i].kept && &oracle->runs[i] != run && same_job(&oracle->runs[i], run);
-    if (run->kept || (run->command.shards && others + 1 < full_parts(world, run)))
+    if (run->kept || (run->command.shards && others + 1 < full_parts(oracle, world, run)))
         return false;
     for (int i = 0; i < run->count; i++) {
         const struct target *target = &run->targets[i];

@@ -41,7 +41,7 @@ void make_vague(struct run *run, const struct world *world);
 bool resolve(const struct oracle *oracle, const struct world *world, const struct command *command,
              struct run *run_ret);
 /* Parts that have a byte. */
-unsigned full_parts(const struct world *world, const struct run *run);
+unsigned full_parts(const struct oracle *oracle, const struct world *world, const struct run *run);
 /* All that is missing is the exit status. */
 bool is_complete(const struct oracle *oracle, const struct run *run, const struct world *world);
 /* Another run that is unfinished forbids any change here. */
