@@ -7,6 +7,9 @@
 
 #include <mmview/range.h>
 
+#define APART ((uint64_t)4096)     /* bytes: a page of most systems */
+#define TOGETHER ((uint64_t)16384) /* bytes: little enough for the smallest --max-mapped */
+
 struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *region, uint64_t shrink)
 {
     assert(shrink > 0 && region->width > 0 && region->height > 0);
@@ -46,6 +49,17 @@ uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_
     return rows->offset + index * mmi_type_size(image->type);
 }
 
+/* As many of 'count' pixels as are asked for at once: where the system does not map the file, each request is a read.
+ */
+static size_t size_together(const struct rows *rows, uint64_t count)
+{
+    size_t record = mmi_image_record(&rows->image);
+    uint64_t step = rows->shrink * record;
+    /* Farther apart there may be pages without a pixel. */
+    uint64_t more = step > APART ? 0 : mmv_min(count - 1, TOGETHER / step);
+    return (size_t)(more * step) + record;
+}
+
 /*
  * Of 'count' pixels what lies together, the first at 'offset', to places that are a pixel apart: the whole of it (bip),
  * or a sample.
@@ -56,7 +70,8 @@ static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_
     size_t record = mmi_image_record(&rows->image), pixel = mmi_image_pixel(&rows->image);
     for (uint64_t x = 0; x < count;) {
         size_t left;
-        const unsigned char *data = mmv_acquire(cursor, offset + x * rows->shrink * record, record, &left);
+        const unsigned char *data =
+            mmv_acquire(cursor, offset + x * rows->shrink * record, size_together(rows, count - x), &left);
         if (!data)
             return cursor->status;
         if (rows->shrink == 1 && pixel == record) {
