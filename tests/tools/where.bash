@@ -2,82 +2,89 @@
 . "${0%/*}/common.bash"
 tools=${mmbright%/*}
 cat >plain.py <<'END'
-# plain.py LAYOUT SAMPLES WIDTH HEIGHT OFFSET ROW_BYTES X,Y,WxH CHANNELS: the places of the samples that are meant
+# plain.py <CASES: of each line "NAME LAYOUT SAMPLES WIDTH HEIGHT OFFSET ROW_BYTES X,Y,WxH CHANNELS FILE" the answers, as
+# NAME.changed, .figures, .values and .saturated
 import sys
-layout, samples, width, height, offset, row, roi, channels = sys.argv[1:9]
-samples, width, height, offset, row = map(int, (samples, width, height, offset, row))
-x, y, size = roi.split(",")
-w, h = size.split("x")
-x, y, w, h = int(x), int(y), int(w), int(h)
-def place(column, line, channel):
-    if layout == "bip":
-        return offset + line * row + column * samples + channel
-    if layout == "bil":
-        return offset + line * row + channel * width + column
-    return offset + (channel * height + line) * row + column
-PLACES = [(c, [place(i, j, c) for j in range(y, y + h) for i in range(x, x + w)]) for c in map(int, channels.split(","))]
-data = bytearray(open(sys.argv[9], "rb").read())
-if sys.argv[10] == "change":
-    for _, places in PLACES:
-        for at in places:
-            data[at] = min(data[at] + 100, 255)
-    open(sys.argv[11], "wb").write(data)
-elif sys.argv[10] == "figures":
-    for c, places in PLACES:
+
+def answer(name, layout, samples, width, height, offset, row, roi, channels, file):
+    samples, width, height, offset, row = map(int, (samples, width, height, offset, row))
+    x, y, size = roi.split(",")
+    w, h = size.split("x")
+    x, y, w, h = int(x), int(y), int(w), int(h)
+
+    def place(column, line, channel):
+        if layout == "bip":
+            return offset + line * row + column * samples + channel
+        if layout == "bil":
+            return offset + line * row + channel * width + column
+        return offset + (channel * height + line) * row + column
+
+    meant = [(c, [place(i, j, c) for j in range(y, y + h) for i in range(x, x + w)]) for c in map(int, channels.split(","))]
+    data = open(file, "rb").read()
+    changed = bytearray(data)
+    figures, saturated = [], 0
+    for c, places in meant:
         values = [data[at] for at in places]
-        print(c, len(values), min(values), max(values), "%.10g" % (sum(values) / len(values)))
-elif sys.argv[10] == "saturated":
-    print(sum(data[at] > 155 for _, places in PLACES for at in places), sum(len(places) for _, places in PLACES))
-else:
-    lists = [places for _, places in PLACES]
-    for i in range(len(lists[0])):
-        print(",".join(str(data[places[i]]) for places in lists))
+        saturated += sum(value > 155 for value in values)
+        figures.append("%d %d %d %d %.10g\n" % (c, len(values), min(values), max(values), sum(values) / len(values)))
+        for at in places:
+            changed[at] = min(data[at] + 100, 255)
+    open(name + ".changed", "wb").write(changed)
+    open(name + ".figures", "w").writelines(figures)
+    lists = [places for _, places in meant]
+    open(name + ".values", "w").writelines(",".join(str(data[at]) for at in row) + "\n" for row in zip(*lists))
+    open(name + ".saturated", "w").write("%d of %d" % (saturated, sum(map(len, lists))))
+
+for line in sys.stdin:
+    answer(*line.split())
 END
-try() { # LAYOUT SAMPLES WIDTH HEIGHT OFFSET ROW ROI CHANNELS FILE
-    local arguments=("$@") what="$*"
-    local place="-t u8 -s $2 --width=$3 --height=$4 --layout=$1 --offset=$5 --format=raw" which="--roi=$7 -c $8" file=$9
-    [ $6 = tight ] || place="$place --row-bytes=$6"
-    if [ $6 = tight ]; then
-        [ $1 = bsq ] && arguments[5]=$3 || arguments[5]=$(($2 * $3))
-        place="$place --length=$(($2 * $3 * $4))"
-    fi
-    python3 plain.py "${arguments[@]}" change wanted
+try() { # NAME LAYOUT SAMPLES WIDTH HEIGHT OFFSET ROW-BYTES ROI CHANNELS FILE: as plain.py has them, which has answered
+    local what="${*:2}" name=$1 layout=$2 file=${10} k
+    local place="-t u8 -s $3 --width=$4 --height=$5 --layout=$2 --offset=$6 --format=raw" which="--roi=$8 -c $9"
+    local tight=$(($3 * $4)) saturated
+    [ $layout = bsq ] && tight=$4
+    if [ $7 = $tight ]; then place="$place --length=$(($3 * $4 * $5))"; else place="$place --row-bytes=$7"; fi
     cp $file changed
     good "$mmbright" -i -q $place $which --add=100 changed
-    same "$what, in place" changed wanted
+    same "$what, in place" changed $name.changed
     good "$mmbright" -q -f -o new $place $which --add=100 --verify $file
-    same "$what, a copy" new wanted
+    same "$what, a copy" new $name.changed
     cp $file changed
     for k in 1 2; do good "$mmbright" -i -q $place $which --add=100 --shard=$k/2 changed; done
-    same "$what, in shards" changed wanted
+    same "$what, in shards" changed $name.changed
+    saturated=$(<$name.saturated)
     good "$mmbright" -q -n -i --json --count $place $which --add=100 $file
-    check "$what, saturated: $(cat "$base/out")" test "$(python3 -c '
-import json, sys
-line = json.load(open(sys.argv[1]))
-print(sum(line["saturated_high"]), end="")' "$base/out")" = "$(python3 plain.py "${arguments[@]}" saturated | cut -d' ' -f1)"
+    check "$what, saturated: $(<"$base/out")" test "$(sum_of saturated_high "$base/out")" = "${saturated% of *}"
     good "$mmbright" -n -i --count $place $which --add=100 $file
-    check "$what, of so many: $(grep saturates "$base/out")" grep -q "^saturates: $(python3 plain.py "${arguments[@]}" saturated | sed 's/ / of /') samples" "$base/out"
-    python3 plain.py "${arguments[@]}" figures >wanted
+    check "$what, of so many: $(grep saturates "$base/out")" grep -q "^saturates: $saturated samples" "$base/out"
     good "$tools/mmstat" -q $place $which $file
     awk 'NR > 2 { print $1, $2, $3, $4, $5 }' "$base/out" >got
-    same "$what, mmstat" got wanted
+    same "$what, mmstat" got $name.figures
     good "$tools/mmstat" -q --json $place $which $file
-    check "$what, mmstat --json" grep -q "\"channels\": \[${8//,/, }\], \"count\": \[" "$base/out"
-    python3 plain.py "${arguments[@]}" values >wanted
+    check "$what, mmstat --json" grep -q "\"channels\": \[${9//,/, }\], \"count\": \[" "$base/out"
     run "$tools/mmdump" --output=csv --count=0 $place $which $file
-    if [ $1 != bip ] && [ $6 = tight ] && [ "$7" = "" ]; then return; fi
     tail -n +2 "$base/out" | tr -d '\r' >got
-    same "$what, mmdump: $(head -c 200 "$base/err")" got wanted
+    same "$what, mmdump: $(head -c 200 "$base/err")" got $name.values
+}
+sum_of() { # KEY FILE: of the numbers in a list of JSON
+    local list
+    list=$(grep -o "\"$1\": \[[^]]*" "$2")
+    list=${list##*[}
+    echo $((${list//,/+}))
 }
 head -c 5000 /dev/urandom >data
-for layout in bip bil bsq; do
-    try $layout 3 9 20 0 tight 2,3,5x7 0,2 data
-    try $layout 3 9 20 7 32 2,3,5x7 0,2 data
-    try $layout 4 5 7 3 20 1,0,4x7 3 data
-done
 # The last row may end with its last sample, and with no byte less.
 head -c $((7 + 19 * 32 + 27)) data >short
-try bip 3 9 20 7 32 2,3,5x17 0,1,2 short
+for layout in bip bil bsq; do
+    [ $layout = bsq ] && tight=9 || tight=27
+    echo $layout-tight $layout 3 9 20 0 $tight 2,3,5x7 0,2 data
+    echo $layout-gaps $layout 3 9 20 7 32 2,3,5x7 0,2 data
+    echo $layout-one $layout 4 5 7 3 20 1,0,4x7 3 data
+done >cases
+echo short bip 3 9 20 7 32 2,3,5x17 0,1,2 short >>cases
+echo rows bip 3 9 20 7 32 2,3,5x7 0,1,2 data >rows
+cat cases rows | python3 plain.py || fail "plain.py"
+while read -r -a words; do try "${words[@]}"; done <cases
 head -c $((7 + 19 * 32 + 26)) data >shorter
 for tool in "mmbright -n -i --add=1" mmstat mmdump; do
     expect 2 "9x20 pixels do not fit the $((19 * 32 + 26)) bytes from offset 7" $tools/$tool -t u8 -s 3 --width=9 --height=20 --row-bytes=32 --offset=7 --format=raw shorter
@@ -99,13 +106,20 @@ printf 'P5\n2 2\n255\nabcd' >image.pgm
 expect 2 "row-bytes=8: the header of image.pgm says where its rows lie" "$tools/mmstat" --row-bytes=8 image.pgm
 expect 2 "output=hex shows whole pixels" "$tools/mmdump" --output=hex -c 0 image.pgm
 expect 2 "record has no pixels" "$tools/mmdump" --record='u8 a' --roi=0,0,1x1 image.pgm
+# Another way to the bytes than the one that was asked for is said, and one that there is not is refused.
+cp data changed
+run "$mmbright" -i -v --io=direct --add=1 -t u8 -s 1 --offset=23 changed
+check "less than a block: $(grep ' io ' "$base/err")" grep -Eq ": io buffered: .*direct" "$base/err"
+for io in buffered direct; do
+    expect 2 "data: --io=$io: its samples do not follow each other" "$tools/mmstat" --io=$io -t u8 -s 3 --width=9 --roi=2,3,5x7 --format=raw data
+done
 # A rectangle of an image that has a header.
 good "$tools/mmstat" --roi=1,1,1x1 image.pgm
 check "the last pixel" grep -Eq '^ +0 +1 +100 +100 ' "$base/out"
 # Pictures, and what becomes of them again.
 if [ -x "$tools/mmpng" ]; then
     good "$tools/mmpng" export -q -t u8 -s 3 --width=9 --height=20 --row-bytes=32 --offset=7 --roi=2,3,5x7 --format=raw data rows.png
-    python3 plain.py bip 3 9 20 7 32 2,3,5x7 0,1,2 data values | tr ',' '\n' >wanted
+    tr ',' '\n' <rows.values >wanted
     good "$tools/mmpng" import -q rows.png rows.raw
     od -An -v -tu1 -w1 rows.raw | tr -d ' ' >got
     same "a picture of rows with gaps" got wanted
