@@ -28,6 +28,12 @@ static int fit_pieces(struct scan *scan, struct stat_result *result)
     const mmi_pieces *pieces = scan->file->container.pieces;
     if (!scan->are_rows && (range->offset || range->length))
         return image_file_refuse_pieces(scan->file, scan->console, range->offset ? "--offset" : "--length");
+    mmv_io io = scan->settings->how.io;
+    if (io != MMV_IO_AUTO && io != MMV_IO_MMAP)
+        return console_usage(scan->console,
+                             "%s: --io=%s: its samples do not follow each other and are read through windows; leave "
+                             "--io out",
+                             scan->file->path, mmv_io_name(io));
     uint64_t count = mmi_pieces_count(pieces), index = range->shard.index, shards = range->shard.count;
     scan->pieces = (mmv_range){0, count};
     if (shards) {

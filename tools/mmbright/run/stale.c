@@ -111,6 +111,10 @@ static int compute_figures(const struct bright_work *work, mmv_map *map, mmi_cha
     blocks.user = stats;
     if (blocks.pieces) {
         blocks.numbers.length = mmi_pieces_count(blocks.pieces);
+        if (options.io != MMV_IO_AUTO && options.io != MMV_IO_MMAP)
+            console_explain(plan->console, plan->input.path,
+                            "its samples lie in pieces: the header's figures are read through windows, not %s",
+                            mmv_io_name(options.io));
         options.io = MMV_IO_AUTO;
     }
     if (status == MMV_OK)

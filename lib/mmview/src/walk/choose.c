@@ -219,9 +219,21 @@ void mmv__choose_learn(const mmv__job *job, const mmv__unit *unit, double second
     }
 }
 
+/* What most bytes did not go through, although it was chosen. */
+static const char *why_not(mmv_io chosen)
+{
+    return chosen == MMV_IO_DIRECT ? "direct was chosen, but most bytes lie in blocks of the device with other bytes"
+                                   : "mmap was chosen, but the system refused to map most of it";
+}
+
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size)
 {
     const mmv__chooser *chooser = &job->progress->chooser;
+    const mmv_walk_stats *stats = &job->progress->stats;
+    if (!chooser->measured && chooser->io != MMV_IO_AUTO && stats->io != chooser->io) {
+        snprintf(text, size, "%s", why_not(chooser->io));
+        return;
+    }
     if (!chooser->measured || chooser->round <= MMV__ROUNDS) {
         snprintf(text, size, "%s", job->how.note ? job->how.note : "the range ended within the trial");
         return;
