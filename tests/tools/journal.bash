@@ -151,6 +151,18 @@ for signal in INT TERM HUP; do
     only $all
 done
 
+# There is no room for a journal: nothing was begun, and that is said.
+head -c 40000 /dev/urandom >whole
+limited() { bash -c 'trap "" XFSZ; ulimit -f 4; exec "$@"' - "$@"; }
+for journal in kill power; do
+    cp whole roomless
+    expect 1 "^mmbright: roomless: failed: nothing of it is changed$" limited "$mmbright" -q -i --add=1 --journal=$journal roomless
+    same "$journal: no room for a journal" whole roomless
+    good "$mmbright" --status roomless
+    check "$journal: no journal: $(cat "$base/out")" test "$(cat "$base/out")" = "roomless: no journal"
+done
+rm whole roomless
+
 # Without marks, and with all of a small file saved at once, there is nothing to see of what follows.
 [[ $kind = *posix* ]] && finish
 

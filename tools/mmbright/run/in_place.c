@@ -7,6 +7,7 @@
 #include "mmbright/run/in_place.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kit/os/signals.h"
@@ -32,6 +33,18 @@ static int lock_range(const struct bright_plan *plan)
     return TOOL_DONE;
 }
 
+/* A walk that failed before it had an entry in the journal leaves neither a mark on FILE nor a pointer beside it. */
+static bool is_untouched(const struct bright_plan *plan, size_t index, const mmv_walk_stats *stats)
+{
+    const mmv_range *range = &plan->share.range;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    if (index > 0 || stats->bytes > 0 || stats->resumed > 0)
+        return false;
+    mmv_status status = mmv_journal_find(plan->input.map, range->offset, range->length, &found);
+    free(found.path);
+    return status == MMV_OK && found.kind == MMV_JOURNAL_NONE;
+}
+
 /* What a walk over a span has left, when it was stopped or failed. */
 static void explain_state(const struct bright_work *work, size_t index, const mmv_walk_stats *stats, mmv_status status)
 {
@@ -48,7 +61,9 @@ static void explain_state(const struct bright_work *work, size_t index, const mm
         snprintf(why, sizeof why, "failed");
     if (status == MMV_EJOURNAL || status == MMV_EBUSY || (index == 0 && stats->bytes == 0 && status == MMV_EINVAL))
         return;
-    if (work->run->journal)
+    if (work->run->journal && is_untouched(plan, index, stats))
+        console_error(plan->console, plan->input.path, "%s: nothing of it is changed", why);
+    else if (work->run->journal)
         console_error(plan->console, plan->input.path, "%s: the same command again goes on from here", why);
     else
         rest_describe(plan, &stop, why);
