@@ -144,6 +144,22 @@ static uint64_t length_of(const struct run *run)
     return run->length ? run->length : run->size - run->offset;
 }
 
+/* Where files have no marks there is a pointer beside the file instead. */
+static void drop_pointer(const struct run *run, const char *file)
+{
+    char name[600];
+    mmv_map *map;
+    snprintf(name, sizeof name, "%s.mmj.%llu-%llu", file, (unsigned long long)run->offset,
+             (unsigned long long)length_of(run));
+    if (!file_exists(name))
+        return;
+    assert_int_equal(mmv_map_open(name, MMV_READ, &map), MMV_OK);
+    bool is_pointer = mmv_map_own_kind(map) == MMV_OWN_MARK;
+    mmv_map_close(&map);
+    if (is_pointer)
+        unlink(name);
+}
+
 void run_prepare(const struct run *run, const char *file)
 {
     uint64_t stride = run->stride ? run->stride : run->record;
@@ -154,6 +170,7 @@ void run_prepare(const struct run *run, const char *file)
             run_after[k] = changed(run_before[k], k);
     /* A new file: the old one may bear the mark of a run that a test gave up. */
     unlink(file);
+    drop_pointer(run, file);
     file_put(file, run_before, run->size);
 }
 
