@@ -218,13 +218,10 @@ static void refuse(struct search *search, const char *path, mmv_journal_kind kin
     refuse_for(search, path, kind, false);
 }
 
-static mmv_journal_kind kind_of(const mmv__mark *mark, const char *path)
+/* Of what leads to this path, for this run. */
+static mmv_journal_kind kind_by_trace(const char *path, uint64_t run)
 {
-    if (mark->is_foreign)
-        return MMV_JOURNAL_FOREIGN;
-    if (!mark->is_readable || path[0] == '\0')
-        return MMV_JOURNAL_ORPHAN;
-    switch (mmv__trace_of(path, mark->run)) {
+    switch (mmv__trace_of(path, run)) {
     case MMV__TRACE_UNFINISHED:
         return MMV_JOURNAL_RUN;
     case MMV__TRACE_NONE:
@@ -232,6 +229,15 @@ static mmv_journal_kind kind_of(const mmv__mark *mark, const char *path)
     default:
         return MMV_JOURNAL_NONE;
     }
+}
+
+static mmv_journal_kind kind_of(const mmv__mark *mark, const char *path)
+{
+    if (mark->is_foreign)
+        return MMV_JOURNAL_FOREIGN;
+    if (!mark->is_readable || path[0] == '\0')
+        return MMV_JOURNAL_ORPHAN;
+    return kind_by_trace(path, mark->run);
 }
 
 static bool is_mine(const struct search *search, uint64_t run)
@@ -276,14 +282,7 @@ static mmv_journal_kind kind_of_pointer(const struct search *search, const mmv__
     if (mmv__identify(search->map->descriptor, &own) == 0 &&
         (own.facts.inode != pointer->inode || own.birth != pointer->birth))
         return MMV_JOURNAL_FOREIGN;
-    switch (mmv__trace_of(journal, pointer->run)) {
-    case MMV__TRACE_UNFINISHED:
-        return MMV_JOURNAL_RUN;
-    case MMV__TRACE_NONE:
-        return MMV_JOURNAL_ORPHAN;
-    default:
-        return MMV_JOURNAL_NONE;
-    }
+    return kind_by_trace(journal, pointer->run);
 }
 
 /* A pointer leads elsewhere. */
