@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from machine import Lost, ended
+from machine import Lost, ended, injecting
 from trials import Trials
 
 # What a kernel, a container or a file system may not have; the run must end well, with the same bytes.
@@ -96,37 +96,6 @@ class Calls(Trials):
         """All of them in a campaign, a handful in a check."""
         return points if self.trials >= 50 else self.random.sample(points, min(len(points), 4 * self.trials))
 
-    @staticmethod
-    def kill_at(call, number):
-        return [
-            "strace",
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            f"trace={call}",
-            "-e",
-            f"inject={call}:signal=KILL:when={number}",
-        ]
-
-    @staticmethod
-    def fail_at(call, how, *more):
-        # Faster, and only signals are not injected then (strace 6.1).
-        return [
-            "strace",
-            "--seccomp-bpf",
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            f"trace={call}",
-            "-e",
-            f"inject={call}:error={how}",
-            *more,
-        ]
-
     def call_kills(self, path, arguments, call, number, row, resumed):
         self.bench.lay(path)
         if resumed:
@@ -136,7 +105,7 @@ class Calls(Trials):
             process.wait()
             if self.was_over(path):
                 return
-        status, _ = self.bench.under(self.kill_at(call, number), *arguments)
+        status, _ = self.bench.under(injecting(call, f"signal=KILL:when={number}"), *arguments)
         row.killed += status not in (0, 1)
         if status != 0 and self.was_over(path):
             row.after += 1
@@ -152,7 +121,7 @@ class Calls(Trials):
     def call_fails(self, path, arguments, call, number):
         self.bench.lay(path)
         error = self.random.choice(("EIO", "ENOSPC", "ENOMEM", "EACCES", "EINTR"))
-        status, said = self.bench.under(self.fail_at(call, f"{error}:when={number}"), *arguments)
+        status, said = self.bench.under(injecting(call, f"error={error}:when={number}"), *arguments)
         what = f"{' '.join(arguments)}: {call} number {number} fails with {error}"
         if status not in (0, 1, 2):
             raise Lost(f"{what}: exit status {status}: {said}")
@@ -177,7 +146,7 @@ class Calls(Trials):
         self.bench.lay(path)
         if os.path.exists(out):
             os.unlink(out)
-        self.bench.under(self.kill_at(call, number), *arguments)
+        self.bench.under(injecting(call, f"signal=KILL:when={number}"), *arguments)
         if os.path.exists(out) and not self.bench.is_new(out):
             raise Lost(f"killed at {call} number {number}: OUT is not complete")
 
@@ -194,11 +163,12 @@ class Calls(Trials):
         for io in ("auto", "mmap", "buffered", "direct"):
             for arguments in (("-i", path), ("-i", "--journal=power", path), ("-o", out, path)):
                 for call, error in MISSING + (NO_LINKS if "-i" in arguments else []):
-                    cases.append((self.fail_at(call, error), f"{call}: {error}", (f"--io={io}", "-j2", *arguments)))
+                    tracer = injecting(call, f"error={error}")
+                    cases.append((tracer, f"{call}: {error}", (f"--io={io}", "-j2", *arguments)))
                 # Of this file alone: everything else is still mapped.
                 cases.append(
                     (
-                        self.fail_at("mmap", "ENODEV", "-P", path, "-P", out),
+                        injecting("mmap", "error=ENODEV", "-P", path, "-P", out),
                         "mmap: ENODEV",
                         (f"--io={io}", "-j2", *arguments),
                     )

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from machine import AMOUNT, PATIENCE, Lost
+from machine import AMOUNT, PATIENCE, Lost, injecting
 from trials import WAYS, Row, Trials
 
 SIZE = 1 << 20
@@ -93,18 +93,7 @@ class Small(Trials):
 
     @staticmethod
     def at_call(call, number, what="signal=KILL", *more):
-        return [
-            "strace",
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            *more,
-            "-e",
-            f"trace={call}",
-            "-e",
-            f"inject={call}:{what}:when={number}",
-        ]
+        return injecting(call, f"{what}:when={number}", *more)
 
     def transfers(self, *arguments):
         """Reads and writes of a run with STEADY, in their order: (call, bytes)."""
