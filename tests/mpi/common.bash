@@ -1,5 +1,6 @@
 # What the tests of jobs share: common.bash is sourced with MPIEXEC as the script's first argument.
 set -u
+. "${BASH_SOURCE[0]%/*}/../support/checks.bash"
 mpiexec=$1
 [ -n "$mpiexec" ] && [ -x "$mpiexec" ] && [ $# -gt 1 ] ||
     { echo "SKIPPED: no MPI was found when this was built (./check --all installs one)"; exit 77; }
@@ -11,22 +12,9 @@ unset "${!SLURM_@}" "${!PMI_@}"
 base=$(mktemp -d "${TMPDIR:-/tmp}/mmview-mpi.XXXXXX")
 trap 'cd /; rm -rf "$base"' EXIT
 cd "$base" || exit 1
-checks=0 failures=0
-fail() { failures=$((failures + 1)); echo "FAILED: $*"; }
-check() { # WHAT COMMAND...
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$what"
-}
 job() { # PROCESSES COMMAND...: leaves $status, $base/out, $base/err
     local count=$1
     shift
     timeout -k 5 60 "$mpiexec" -n "$count" "$@" >"$base/out" 2>"$base/err" </dev/null
     status=$?
-}
-finish() {
-    echo "$checks checks, $failures failed"
-    [ "$failures" = 0 ]
-    exit
 }

@@ -1,6 +1,7 @@
 # The job files of examples/slurm with a real Slurm of one machine: slurm.bash FOLDER-OF-TOOLS SOURCE
 # FOLDER-OF-MPI-LIBRARY
 set -u
+. "${0%/*}/../support/checks.bash"
 tools=$1 source=$2 library=$3
 export LC_ALL=C
 [ "$(id -u)" = 0 ] || { echo "SKIPPED: starting Slurm's services needs root"; exit 77; }
@@ -20,14 +21,6 @@ stop() {
     rm -rf "$base"
 }
 trap stop EXIT
-checks=0 failures=0
-fail() { failures=$((failures + 1)); echo "FAILED: $*"; }
-check() { # WHAT COMMAND...
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$what"
-}
 
 # ---- the services, each with files of its own in this folder
 host=$(hostname -s)
@@ -199,5 +192,4 @@ if [ -n "$library" ] && srun --mpi=list 2>&1 | grep -q pmix; then
 else
     echo "SKIPPED: srun and MPI cannot find each other here (srun --mpi=list: $(srun --mpi=list 2>&1 | tr '\n' ' '))"
 fi
-echo "$checks checks, $failures failed"
-[ "$failures" = 0 ]
+finish

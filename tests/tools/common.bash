@@ -1,5 +1,6 @@
 # What the test scripts share. They are run as: bash SCRIPT MMBRIGHT MMGEN ORACLE SHIM KIND-OF-BUILD
 set -u
+. "${BASH_SOURCE[0]%/*}/../support/checks.bash"
 mmbright=$1 mmgen=$2 oracle=$3 shim=$4 kind=$5
 export LC_ALL=C
 unset OMP_NUM_THREADS SLURM_CPUS_PER_TASK NO_COLOR
@@ -10,19 +11,6 @@ base=$(mktemp -d "${TMPDIR:-/tmp}/mmview-tools.XXXXXX")
 mkdir "$base/files"
 cd "$base/files" || exit 1
 trap 'cd /; rm -rf "$base"' EXIT
-checks=0 failures=0
-
-fail() {
-    failures=$((failures + 1))
-    echo "FAILED: $*"
-}
-
-check() { # WHAT COMMAND...: the command must succeed
-    local what=$1
-    shift
-    checks=$((checks + 1))
-    "$@" || fail "$what"
-}
 
 run() { # COMMAND...: leaves $status, $base/out, $base/err
     "$@" >"$base/out" 2>"$base/err" </dev/null
@@ -129,10 +117,4 @@ check_help() { # TOOL: --help, --version and the manual beside it
     else
         echo "SKIPPED: mandoc -Tlint, there is no mandoc"
     fi
-}
-
-finish() {
-    echo "$checks checks, $failures failed"
-    [ "$failures" = 0 ]
-    exit
 }
