@@ -19,14 +19,17 @@ for journal in "" --journal-file=d/0 --journal-file=d/bb; do
         fresh
         raised KILL 2 d/$victim "$mmbright" --add=10 -i --io=buffered --window=64K -j1 $journal d/*
         check "$journal $victim: killed: $status" test "$status" = 137
-        check "$journal $victim: four names" test "$(ls d | wc -l)" = 4
+        # Where files have no marks there are pointers beside them, too.
+        own=$(($(ls d | wc -l) - 3))
+        check "$journal $victim: a journal: $(ls d)" test "$own" -ge 1
+        [[ $kind = *posix* ]] || check "$journal $victim: and nothing else: $(ls d)" test "$own" = 1
         run "$mmbright" --add=10 -i --io=buffered -j1 $journal --json --report=report d/*
         check "$journal $victim: goes on: $status $(cat "$base/err")" test "$status" = 0
         check "$journal $victim: a note" grep -q "^mmbright: d/[^ ]*: left out: it is the journal of a run$" "$base/err"
-        check "$journal $victim: a sum" grep -q "^mmbright: 1 of 4 files left out" "$base/err"
+        check "$journal $victim: a sum" grep -q "^mmbright: $own of $((own + 3)) files left out" "$base/err"
         for object in "$base/out" report; do
             check "$journal $victim: an object in $object" test "$(grep -c '"left_out": "journal"' "$object")" = 1
-            check "$journal $victim: four of them" test "$(wc -l <"$object")" = 4
+            check "$journal $victim: one for each" test "$(wc -l <"$object")" = $((own + 3))
         done
         for name in a b c; do
             same "$journal $victim" d/$name $name.wanted
