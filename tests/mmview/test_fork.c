@@ -112,6 +112,7 @@ static void test_a_walk_after_a_parallel_walk(void **state)
     mmv_map_close(&map);
 }
 
+#ifdef _OPENMP
 static void test_a_walk_after_teams_of_the_program(void **state)
 {
     mmv_map *map = open_file("teams");
@@ -123,6 +124,7 @@ static void test_a_walk_after_teams_of_the_program(void **state)
     must_be_fine(change_all, map);
     mmv_map_close(&map);
 }
+#endif
 
 static void *walk_until_over(void *map)
 {
@@ -351,7 +353,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_walk_after_a_parallel_walk),
+#ifdef _OPENMP
         cmocka_unit_test(test_a_walk_after_teams_of_the_program),
+#endif
         cmocka_unit_test(test_a_fork_beside_a_walk),
         cmocka_unit_test(test_pools),
         cmocka_unit_test(test_the_guard),
