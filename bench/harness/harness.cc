@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// harness: the one C++ file. Written for Google Benchmark 1.6 and later.
+// harness: the one C++ file. Written for Google Benchmark 1.7 and later.
 #include "harness/harness.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <deque>
+#include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -96,6 +99,111 @@ void hand_over(registered &one, bool min_time_given)
     entry->ComputeStatistics("spread", spread, benchmark::StatisticUnit::kPercentage);
 }
 
+// ---- rounds -----------------------------------------------------------------------------------------------------
+
+std::string quoted(const std::string &text)
+{
+    std::string result = "\"";
+    for (char letter : text) {
+        char code[8];
+        if (letter == '"' || letter == '\\')
+            result += std::string("\\") + letter;
+        else if (static_cast<unsigned char>(letter) < 0x20) {
+            std::snprintf(code, sizeof code, "\\u%04x", static_cast<unsigned>(letter));
+            result += code;
+        } else
+            result += letter;
+    }
+    return result + "\"";
+}
+
+std::string number(double value)
+{
+    char text[40];
+    std::snprintf(text, sizeof text, "%.17g", value);
+    // What is not finite has no name in JSON.
+    return std::strpbrk(text, "in") ? "null" : text;
+}
+
+// Until 1.7 a run says so by error_occurred and error_message, later by skipped and skip_message.
+template <class Run> auto is_skipped(const Run &run, int) -> decltype(bool(run.error_occurred))
+{
+    return run.error_occurred;
+}
+template <class Run> auto is_skipped(const Run &run, long) -> decltype(bool(run.skipped))
+{
+    return bool(run.skipped);
+}
+template <class Run> auto why_skipped(const Run &run, int) -> decltype(std::string(run.error_message))
+{
+    return run.error_message;
+}
+template <class Run> auto why_skipped(const Run &run, long) -> decltype(std::string(run.skip_message))
+{
+    return run.skip_message;
+}
+
+// A line for each run, in the words of Google Benchmark's own JSON.
+class lines : public benchmark::BenchmarkReporter
+{
+  public:
+    bool ReportContext(const Context &) override
+    {
+        return true;
+    }
+
+    void ReportRuns(const std::vector<Run> &runs) override
+    {
+        for (const Run &run : runs)
+            if (run.run_type == Run::RT_Iteration)
+                report(run);
+    }
+
+  private:
+    static void report(const Run &run)
+    {
+        std::string line = "{\"name\": " + quoted(run.benchmark_name()) +
+                           ", \"run_name\": " + quoted(run.run_name.str()) + ", \"run_type\": \"iteration\"";
+        if (is_skipped(run, 0))
+            line += ", \"error_occurred\": true, \"error_message\": " + quoted(why_skipped(run, 0));
+        line += ", \"iterations\": " + std::to_string(run.iterations) +
+                ", \"real_time\": " + number(run.GetAdjustedRealTime()) +
+                ", \"cpu_time\": " + number(run.GetAdjustedCPUTime()) +
+                ", \"time_unit\": " + quoted(benchmark::GetTimeUnitString(run.time_unit));
+        for (const auto &counter : run.counters)
+            line += ", " + quoted(counter.first) + ": " + number(counter.second.value);
+        if (!run.report_label.empty())
+            line += ", \"label\": " + quoted(run.report_label);
+        std::cout << line << "}" << std::endl;
+    }
+};
+
+std::vector<std::pair<std::string, std::string>> &facts()
+{
+    static std::vector<std::pair<std::string, std::string>> all;
+    return all;
+}
+
+bool initialise(int argc, char **argv, const char *const *defaults)
+{
+    std::vector<char *> all{argv[0]};
+    for (; *defaults; defaults++)
+        all.push_back(const_cast<char *>(*defaults));
+    bool min_time_given = false;
+    for (int i = 1; i < argc; i++) {
+        all.push_back(argv[i]);
+        min_time_given = min_time_given || starts(argv[i], "--benchmark_min_time=");
+    }
+    int count = static_cast<int>(all.size());
+    all.push_back(nullptr);
+    benchmark::Initialize(&count, all.data());
+    if (benchmark::ReportUnrecognizedArguments(count, all.data()))
+        return false;
+    for (registered &one : cases())
+        hand_over(one, min_time_given);
+    return true;
+}
+
 } // namespace
 
 void bench_register(const bench_case *what)
@@ -148,6 +256,7 @@ void bench_skip(bench_run *run, const char *why)
 void bench_context(const char *key, const char *value)
 {
     benchmark::AddCustomContext(key, value);
+    facts().emplace_back(key, value);
 }
 
 bool bench_is_flag(const char *argument)
@@ -157,22 +266,27 @@ bool bench_is_flag(const char *argument)
 
 int bench_main(int argc, char **argv, const char *const *defaults)
 {
-    std::vector<char *> all{argv[0]};
-    for (; *defaults; defaults++)
-        all.push_back(const_cast<char *>(*defaults));
-    bool min_time_given = false;
-    for (int i = 1; i < argc; i++) {
-        all.push_back(argv[i]);
-        min_time_given = min_time_given || starts(argv[i], "--benchmark_min_time=");
-    }
-    int count = static_cast<int>(all.size());
-    all.push_back(nullptr);
-    benchmark::Initialize(&count, all.data());
-    if (benchmark::ReportUnrecognizedArguments(count, all.data()))
+    if (!initialise(argc, argv, defaults))
         return 1;
-    for (registered &one : cases())
-        hand_over(one, min_time_given);
     size_t run = benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
     return run > 0 ? 0 : 1;
+}
+
+int bench_rounds(int argc, char **argv, const char *const *defaults)
+{
+    lines reporter;
+    std::string wanted;
+    if (!initialise(argc, argv, defaults))
+        return 1;
+    std::string context = "{";
+    for (const auto &fact : facts())
+        context += (context.size() > 1 ? ", " : "") + quoted(fact.first) + ": " + quoted(fact.second);
+    std::cout << "{\"context\": " << context << "}}" << std::endl;
+    while (std::getline(std::cin, wanted)) {
+        size_t run = wanted.empty() ? 0 : benchmark::RunSpecifiedBenchmarks(&reporter, nullptr, wanted);
+        std::cout << "{\"done\": " << run << "}" << std::endl;
+    }
+    benchmark::Shutdown();
+    return std::cout ? 0 : 1;
 }

@@ -94,6 +94,14 @@ bool bench_is_flag(const char *argument);
  */
 int bench_main(int argc, char **argv, const char *const *defaults);
 
+/*
+ * bench_rounds() - the same, but what is run comes from standard input: a regular expression a line. The cases that
+ * match are run once each; each run is a line of JSON on standard output, with Google Benchmark's keys, and {"done": N}
+ * is the last. The first line of all is {"context": {...}}. So a program decides from what it has seen what to run
+ * next. Returns: 0 at the end of standard input, or 1 when a flag is unknown or standard output is gone.
+ */
+int bench_rounds(int argc, char **argv, const char *const *defaults);
+
 #ifdef __cplusplus
 }
 #endif

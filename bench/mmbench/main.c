@@ -48,9 +48,10 @@ struct bench_settings {
     uint64_t file_size; /* 0 = not given */
     unsigned threads;
     bool json;
+    bool rounds;
 };
 
-enum { FILE_SIZE, DIR, FILE_OPTION, THREADS, JSON, VERBOSE };
+enum { FILE_SIZE, DIR, FILE_OPTION, THREADS, JSON, ROUNDS, VERBOSE };
 
 static const struct option_entry entries[] = {
     {0, "file-size", "SIZE", FILE_SIZE, "of each fixture (default 1G, advise 256M)",
@@ -65,6 +66,10 @@ static const struct option_entry entries[] = {
      "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
     {0, "json", NULL, JSON, "advise, machine: one line of JSON instead",
      "An object with all figures and what is concluded from them."},
+    {0, "rounds", NULL, ROUNDS, "run what standard input says, once each",
+     "A regular expression a line; the cases that match are run once, in random order, each run is a line of JSON, and "
+     "a "
+     "line with \"done\" ends them. For programs that decide from the figures what to run next, as bench/run does."},
     {'v', "verbose", NULL, VERBOSE, "advise: show every single figure", NULL},
 };
 
@@ -91,6 +96,9 @@ static bool handle(int id, const char *argument, void *settings, const struct co
         if (!sizes_take_count(console, "threads", argument, (struct size_limits){1, WORKLOAD_THREADS / 4}, &value))
             return false;
         bench->threads = (unsigned)value;
+        return true;
+    case ROUNDS:
+        bench->rounds = true;
         return true;
     case JSON:
         bench->json = true;
@@ -171,6 +179,8 @@ static int run_suite(struct bench_settings *settings, int flags_count, char **fl
     static const char *const defaults[] = {"--benchmark_repetitions=5", "--benchmark_enable_random_interleaving=true",
                                            "--benchmark_display_aggregates_only=true",
                                            "--benchmark_counters_tabular=true", NULL};
+    static const char *const of_rounds[] = {"--benchmark_repetitions=1", "--benchmark_enable_random_interleaving=true",
+                                            NULL};
     if (settings->json)
         return console_usage(settings->console, "--json is for advise and machine; the cases have --benchmark_format");
     if (settings->file ? !can_read(settings) : !only_lists(flags) && !can_write(settings))
@@ -184,7 +194,9 @@ static int run_suite(struct bench_settings *settings, int flags_count, char **fl
         return console_error(settings->console, NULL, "no memory");
     }
     context_add(settings->file ? settings->file : settings->directory);
-    int status = bench_main(flags_count, flags, defaults);
+    int status =
+        settings->rounds ? bench_rounds(flags_count, flags, of_rounds) : bench_main(flags_count, flags, defaults);
+    suite_leave_if_stopped(&suite);
     suite_end(&suite);
     if (suite.wrong > 0)
         return console_error(settings->console, NULL, "%u run%s gave wrong bytes: see the errors above", suite.wrong,
@@ -219,8 +231,8 @@ static int start_command(struct bench_settings *settings, int argc, char **argv)
         return console_usage(settings->console, "advise takes one FILE or DIR");
     if (!advises && argc != 1)
         return console_usage(settings->console, "machine takes no operand: --dir=DIR says where");
-    if (settings->file)
-        return console_usage(settings->console, "%s takes no --file", argv[0]);
+    if (settings->file || settings->rounds)
+        return console_usage(settings->console, "%s takes no --%s", argv[0], settings->file ? "file" : "rounds");
     if (advises) {
         uint64_t size = settings->file_size ? settings->file_size : ADVISE_SIZE;
         return advise(settings->console, &(struct advise_settings){argv[1], size, settings->threads, settings->json});
