@@ -21,9 +21,21 @@ def ratios(cases, bars):
     return found
 
 
-def save(path, cases, bars, facts):
+def save(path, cases, bars, facts, costs=None):
+    """results.json: what another run, or bench/compare, is compared with. Rates are GB/s, by round."""
+    rates = {case.name: {"GB/s": case.by_round, "errors": case.errors[:1]} for case in cases.values()}
+    times = {case.name: {"seconds": case.seconds} for case in cases.values() if case.runs and not case.rates}
+    for name, entry in times.items():
+        rates[name].update(entry)
+    document = {
+        "version": 2,
+        "facts": dict(facts),
+        "costs": costs or {},
+        "ratios": ratios(cases, bars),
+        "cases": rates,
+    }
     with open(path, "w") as file:
-        json.dump({"facts": dict(facts), "ratios": ratios(cases, bars)}, file, indent=1)
+        json.dump(document, file, indent=1)
 
 
 def compare(path, cases, bars):

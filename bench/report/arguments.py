@@ -13,3 +13,13 @@ def size_in_mib(text):
     if value < 16:
         raise argparse.ArgumentTypeError("must be 16M or more")
     return value
+
+
+def seconds(text):
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 1 <= value < 1e6:
+        raise argparse.ArgumentTypeError("must be 1 or more, and less than a million")
+    return value

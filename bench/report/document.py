@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """RESULTS.md: what was measured, said so that it can be checked."""
+import contests
+import costs as prices
 import stats
 from plots import scaling
 
-MAPPED = ("mmap", "populate", "walk-mmap")
-READ = ("pread", "stdio", "walk-buffered")
 WORKS = [
     ("scan", "Read scan: sum of all words"),
     ("in-place", "Brighten in place"),
@@ -39,57 +39,93 @@ def title_of(case):
     return ", ".join(words)
 
 
-def best(cases, engines, work, state, written, threads):
-    found = [case for case in (cases.pick(work, name, state, written, False, threads) for name in engines) if case]
-    return max(found, key=lambda case: stats.median(case.rates), default=None)
-
-
-def why(mapped, read):
-    """The reason in figures: what a fault of the mapping brought."""
+def why(contest, costs):
+    """The reason in figures: what a fault of the mapping brought, and what a page costs."""
+    mapped = contest.over
     faults = mapped.median("minor_faults_per_GiB")
     piece = 2**20 / max(faults, 1)
     text = f"a fault of {mapped.engine} brought {piece:.0f} KiB ({faults:.0f} per GiB)"
-    if stats.faster(mapped.rates, read.rates):
-        return text + ("" if piece < 32 else "; nothing is copied")
-    if stats.faster(read.rates, mapped.rates):
-        return text + "; copying costs less than that"
-    return text
+    if contest.word() == contests.MAP_WORD and piece >= 32:
+        text += "; nothing is copied"
+    elif contest.word() == contests.READ_WORD:
+        text += "; copying costs less than that"
+    price = prices.of_work(costs, mapped.work)
+    return text + (f"; {price}" if price and mapped.state == "warm" else "")
 
 
-def answer(cases, threads):
+def verdict(contest):
+    word = contest.word()
+    if contest.ratio is None:
+        return word
+    value, low, high = contest.times()
+    return f"{word}: {value:.2f}x ({low:.2f} to {high:.2f})"
+
+
+DEEDS = {"scan": "scans", "in-place": "changes in place", "into": "into a new file"}
+WORDS = {
+    contests.READ_WORD: "read",
+    contests.MAP_WORD: "map",
+    contests.EITHER: "either",
+    contests.UNSETTLED: "not settled",
+}
+
+
+def headline(cases, threads, costs):
+    """The verdict in one line: of files in memory, as they are when somebody has just written them."""
+    first = {}
+    for contest in contests.verdicts(cases, threads):
+        if contest.over.state == "warm":
+            first.setdefault(contest.over.work, contest)
+    found = {}
+    for work in ("in-place", "scan", "into"):
+        if work in first:
+            value = f" {first[work].times()[0]:.1f}x" if first[work].ratio else ""
+            found.setdefault(first[work].word(), []).append(DEEDS[work] + value)
+    if not found:
+        return "Map or read? Nothing was measured that says so."
+    text = "; ".join(f"{WORDS[word]}: {', '.join(deeds)}" for word, deeds in found.items())
+    reason = prices.reason(costs)
+    return f"Map or read? {text[0].upper()}{text[1:]}" + (f" ({reason})." if reason else ".")
+
+
+def unsettled_part(plan):
+    """Which ratios more rounds would have been needed for."""
+    if plan is None:
+        return []
+    contest_list = plan[0].unsettled(plan[1])
+    left_out = plan[2]
+    if not contest_list and not left_out:
+        return ["Every ratio is settled: its interval lies within 5 % of it.", ""]
+    lines = ["The time was up, or the rounds were." if plan[0].cut else "No more rounds were made.", ""]
+    if contest_list:
+        lines += ["Not settled, the interval is wider than 5 %:", ""]
+        for contest in contest_list:
+            found = f"{contest.ratio.text()}, {contest.ratio.count} rounds" if contest.ratio else "no pair"
+            lines.append(f"* {contest.name}: {found}")
+        lines.append("")
+    if left_out:
+        lines += ["Not measured at all, no time was left:", ""] + [f"* `{name}`" for name in left_out] + [""]
+    return lines
+
+
+def answer(cases, threads, costs):
     """Should I map or read? One line per work and state that both were measured in."""
     rows = []
-    for work, _ in WORKS[:3]:
-        for state, written in [(c.state, c.written) for c in cases.values() if c.work == work and not c.durable]:
-            mapped = best(cases, MAPPED, work, state, written, threads)
-            read = best(cases, READ, work, state, written, threads)
-            row_key = (work, state, written)
-            if not mapped or not read or any(row[0] == row_key for row in rows):
-                continue
-            a, b = stats.median(mapped.rates), stats.median(read.rates)
-            if stats.faster(mapped.rates, read.rates):
-                verdict = f"map: {a / b:.2f}x"
-            elif stats.faster(read.rates, mapped.rates):
-                verdict = f"read: {b / a:.2f}x"
-            else:
-                verdict = "no difference beyond the noise"
-            naive = cases.pick(work, "mmap", state, written, False, threads)
-            rows.append(
-                (
-                    row_key,
-                    work,
-                    f"{STATE_WORDS[state]}, {written}",
-                    f"{mapped.engine} {a:.2f}",
-                    f"{read.engine} {b:.2f}",
-                    f"{stats.median(naive.rates):.2f}" if naive else "",
-                    verdict,
-                    why(mapped, read),
-                )
+    for contest in contests.verdicts(cases, threads):
+        mapped, read = contest.over, contest.under
+        naive = cases.pick(mapped.work, "mmap", mapped.state, mapped.written, False, threads)
+        rows.append(
+            (
+                mapped.work,
+                f"{STATE_WORDS[mapped.state]}, {mapped.written}",
+                f"{mapped.engine} {stats.median(mapped.rates):.2f}",
+                f"{read.engine} {stats.median(read.rates):.2f}",
+                f"{stats.median(naive.rates):.2f}" if naive else "",
+                verdict(contest),
+                why(contest, costs),
             )
-    return table(
-        ["work", "file", "best mapped, GB/s", "best read, GB/s", "naive mmap", "verdict", "why"],
-        [row[1:] for row in sorted(rows, key=lambda row: [w for w, _ in WORKS].index(row[0][0]))],
-    )
+        )
+    return table(["work", "file", "best mapped, GB/s", "best read, GB/s", "naive mmap", "verdict", "why"], rows)
 
 
 def rate_rows(cases, work, ceiling):
@@ -135,7 +171,7 @@ def suite_part(cases, heading, command):
     lines = [
         f"## {heading}",
         "",
-        f"Each row: `{command} --benchmark_filter=` with the last column. Medians of five and more runs in "
+        f"Each row: `{command} --benchmark_filter=` with the last column. Medians of rounds in "
         "random order; *spread* is (largest - smallest) / median; *of memory* is against the same work on anonymous "
         "huge pages; faults are per GiB of data, sizes in MiB.",
         "",
@@ -178,6 +214,22 @@ def suite_part(cases, heading, command):
     return lines
 
 
+def costs_part(costs):
+    if not costs:
+        return []
+    lines = ["## What things cost here", ""]
+    if "error" in costs:
+        return lines + [f"Not measured: {costs['error']}", ""]
+    if prices.reason(costs):
+        lines += [f"In short, {prices.reason(costs)}.", ""]
+    lines += [
+        f"`mmbench machine`, medians of {costs['rounds']} rounds, pages of {costs['page_bytes']} bytes; spread is "
+        "(largest - smallest) / median.",
+        "",
+    ]
+    return lines + table(["what", "cost", "spread"], prices.rows(costs))
+
+
 def bars_part(bars):
     rows = [
         (bar.what, bar.wanted, bar.measured, bar.verdict, bar.detail, f"`{bar.command}`" if bar.command else "")
@@ -187,7 +239,7 @@ def bars_part(bars):
         "## Bars",
         "",
         "What mmview promises about its speed, as ratios within one run. A verdict that the noise of the runs "
-        "would allow to be the other one says so.",
+        "would allow to be the other one is called unsettled.",
         "",
     ] + table(["what", "bar", "measured", "verdict", "figures", "command"], rows)
 
@@ -227,7 +279,7 @@ def peers_part(results):
 def threads_part(cases):
     rows = [
         (work, engine, threads, f"{speed:.2f}", f"{serial:.2f}")
-        for work, engine, threads, speed, serial in scaling(cases)
+        for work, engine, threads, speed, serial, _, _ in scaling(cases)
     ]
     if not rows:
         return []

@@ -3,10 +3,12 @@
 """The report: what bench/run does once everything is built.
 
     suite.py     mmbench's cases               bars.py   what mmview promises, on them and on whole processes
-                                               images.py the same of what knows samples,
-                                               shared.py of what processes share
+    rounds.py    running them until settled    images.py the same of what knows samples,
+    contests.py  what is compared with what    shared.py of what processes share
+    stats.py     medians, ratios, intervals    costs.py  what a page, a call, a byte cost
     peers.py     other programs                machine.py  where it ran, and who disturbed it
     document.py  RESULTS.md                    plots.py  the pictures
+    page.py      the same as RESULTS.html      progress.py  how far it is
 """
 import argparse
 import os
@@ -14,7 +16,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -23,15 +24,22 @@ import bars as bar_rows  # noqa: E402
 import document  # noqa: E402
 import images  # noqa: E402
 import machine  # noqa: E402
+import page  # noqa: E402
 import plots  # noqa: E402
+import rounds  # noqa: E402
 import shared  # noqa: E402
 import suite  # noqa: E402
-from arguments import size_in_mib  # noqa: E402
+from arguments import seconds, size_in_mib  # noqa: E402
 from peers import Race  # noqa: E402
 from process import TOP, Failed, LoopMount  # noqa: E402
+from progress import Clock, Progress  # noqa: E402
 
 ROUNDS = 6  # A B C, C B A three times
 SHM = "/dev/shm"
+QUICK_SECONDS = 180
+RESERVE = 10  # of these: the pictures and the pages
+MORE_SECONDS = 300  # of mmbench with --bars
+QUICK_MIB, MIB = 256, 1024
 STATES = ("1M-writes", "64K-writes", "4K-writes", "copied", "read-back")
 
 
@@ -42,7 +50,9 @@ def parse_arguments():
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--quick", action="store_true", help="what decides the question for most people, some three minutes (default)"
+        "--quick",
+        action="store_true",
+        help="what decides the question for most people: three minutes, then it stops (default)",
     )
     what.add_argument(
         "--bars", action="store_true", help="the same, all bars, other file systems and programs: a quarter of an hour"
@@ -52,7 +62,13 @@ def parse_arguments():
     )
     what.add_argument("--full", action="store_true", help="the same with every case of mmbench: most of an hour")
     parser.add_argument(
-        "--file-size", type=size_in_mib, default=1024, metavar="SIZE", help="of each fixture (default 1G)"
+        "--file-size", type=size_in_mib, metavar="SIZE", help="of each fixture (default 1G; --quick 256M)"
+    )
+    parser.add_argument(
+        "--time",
+        type=seconds,
+        metavar="SECONDS",
+        help="when to stop repeating (default with --quick 180; the others make all their rounds)",
     )
     parser.add_argument(
         "--dir",
@@ -72,6 +88,10 @@ def parse_arguments():
     arguments.mode = next(
         (mode for mode in ("--full", "--bars", "--shared") if getattr(arguments, mode[2:])), "--quick"
     )
+    if not arguments.file_size:
+        arguments.file_size = QUICK_MIB if arguments.mode == "--quick" else MIB
+    if not arguments.time and arguments.mode == "--quick":
+        arguments.time = QUICK_SECONDS
     return arguments
 
 
@@ -80,15 +100,17 @@ class Report:
         self.arguments, self.folder, self.size = arguments, folder, arguments.file_size
         self.threads = len(os.sched_getaffinity(0))
         self.bars, self.elsewhere, self.peers, self.remarks, self.journal_bars = [], [], [], [], []
-        self.start = time.monotonic()
-        self.good = True
+        self.process_bars, self.costs = [], {}
+        self.clock = Clock(arguments.time)
+        self.progress = Progress(self.clock)
+        self.good, self.plan, self.left_out = True, None, []
         self.all_bars = arguments.mode in ("--bars", "--full")
 
     def say(self, text):
-        print(f"[{time.monotonic() - self.start:5.0f} s] {text}", file=sys.stderr, flush=True)
+        self.progress.step(text)
 
     def skip(self, text):
-        self.say("SKIPPED: " + text)
+        self.progress.note("SKIPPED: " + text)
         self.remarks.append("Skipped: " + text + ".")
 
     def run_suite(self):
@@ -99,8 +121,20 @@ class Report:
             "--quick": suite.QUICK,
             "--shared": suite.SHARED,
         }[self.arguments.mode]
-        name = os.path.join(self.arguments.output, "mmbench.json")
-        self.cases, good = suite.run(self.folder, self.size, name, patterns)
+        output = os.path.join(self.arguments.output, "mmbench.json")
+        names = suite.names(self.folder, self.size, patterns)
+        few, most = (rounds.FEW, rounds.MOST) if self.arguments.mode == "--quick" else (5, 12)
+        # What is measured behind it is not in the time of --bars.
+        clock = Clock(MORE_SECONDS) if self.arguments.mode == "--bars" and not self.arguments.time else self.clock
+        reserve = 0 if clock is not self.clock else min(RESERVE, (clock.limit or 0) / 4)
+
+        def left():
+            return clock.left(reserve)
+
+        self.cases, good, self.plan = rounds.measure(
+            self.folder, self.size, output, names, left, self.progress, few, most
+        )
+        self.left_out = [name for name in names if name not in self.cases]
         if not good:
             self.good = False
             self.remarks.append("**mmbench reported wrong bytes or failed: see mmbench.json.log.**")
@@ -131,9 +165,10 @@ class Report:
     def run_there(self, name, folder, short):
         self.say(f"mmbench on {name}")
         try:
-            cases, good = suite.run(
-                folder, self.size, os.path.join(self.arguments.output, f"mmbench-{short}.json"), suite.ELSEWHERE
-            )
+            output = os.path.join(self.arguments.output, f"mmbench-{short}.json")
+            names = suite.names(folder, self.size, suite.ELSEWHERE)
+            left = Clock(MORE_SECONDS).left
+            cases, good, _ = rounds.measure(folder, self.size, output, names, left, self.progress)
         except Failed as error:
             return self.skip(f"{name}: {error}")
         self.good = self.good and good
@@ -146,7 +181,15 @@ class Report:
             )
         )
 
-    def measure_bars(self):
+    def measure_processes(self):
+        """The bars that --quick measures besides the cases: before them, since they take what time is left."""
+        processes = bar_rows.Processes(self.folder, self.size, ROUNDS)
+        rows = [("a 1 KiB file", processes.small), ("harness", lambda: bar_rows.harness_cost(self.folder))]
+        for name, function in rows:
+            self.say(f"bar: {name}")
+            self.process_bars += bar_rows.run_each([(name, function)])
+
+    def judge_cases(self):
         here = machine.file_system(self.arguments.dir)[1]
         self.bars.append(bar_rows.against_naive(self.cases))
         self.bars.append(bar_rows.against_memory(self.cases, f", {here},", 0.8 if here == "xfs" else 0.45))
@@ -157,8 +200,13 @@ class Report:
                 self.bars.append(bar_rows.against_memory(cases, f", {name},", 0.8 if short == "xfs" else 0.45))
             for written in ("1M-writes",) if short == "tmpfs" else ("1M-writes", "4K-writes"):
                 self.bars.append(bar_rows.auto_against_better(cases, name, written))
+        self.bars += self.process_bars
+
+    def measure_bars(self):
+        self.judge_cases()
+        here = machine.file_system(self.arguments.dir)[1]
         processes = bar_rows.Processes(self.folder, self.size, ROUNDS)
-        rows = [("a 1 KiB file", processes.small), ("harness", lambda: bar_rows.harness_cost(self.folder))]
+        rows = []
         if self.all_bars:
             race = Race(self.folder, self.size, ROUNDS)
             rows += [
@@ -209,19 +257,23 @@ class Report:
         facts = machine.facts(self.arguments.dir, self.size)
         others, stolen = disturbance.stop()
         command = f"mmbench --dir=DIR --file-size={self.size}M"
+        verdict = document.headline(self.cases, self.threads, self.costs)
+        open_ratios = document.unsettled_part((self.plan, self.cases, self.left_out))
         parts = [
             [
-                "# mmbench: mapped against buffered I/O",
+                f"# {verdict}",
                 "",
-                f"Made by `bench/run {self.arguments.mode} --file-size={self.size}M`; "
+                f"Mapped against buffered I/O. Made by `bench/run {self.arguments.mode} --file-size={self.size}M`; "
                 "`docs/benchmarks.md` explains the states, the engines and the traps.",
                 "",
             ],
             document.table(["machine", ""], facts),
             document.noise_part(others, stolen, self.cases),
+            open_ratios,
             [line for remark in self.remarks for line in (remark, "")],
             ["## Map or read?", ""],
-            document.answer(self.cases, self.threads),
+            document.answer(self.cases, self.threads, self.costs),
+            document.costs_part(self.costs),
         ]
         parts += [[line for picture, title in plotter.made for line in (f"![{title}]({picture})", "")]]
         parts += [document.bars_part(self.bars), document.peers_part(self.peers), document.threads_part(self.cases)]
@@ -232,24 +284,36 @@ class Report:
         parts.append(document.suite_part(self.cases, f"Every case ({facts[5][1].split()[0]})", command))
         for name, _, cases in self.elsewhere:
             parts.append(document.suite_part(cases, name, command))
-        document.write(
-            os.path.join(self.arguments.output, "RESULTS.md"), parts, [(self.folder, "DIR"), (TOP + "/", "")]
+        path = os.path.join(self.arguments.output, "RESULTS.md")
+        document.write(path, parts, [(self.folder, "DIR"), (TOP + "/", "")])
+        page.write(path)
+        agreement.save(
+            os.path.join(self.arguments.output, "results.json"), self.cases, self.bars, facts, self.costs
         )
-        agreement.save(os.path.join(self.arguments.output, "results.json"), self.cases, self.bars, facts)
+        # The verdict before anything else, then what was skipped, and what is not settled.
+        notes = self.progress.end()
+        print("\n".join([verdict, *notes, *(line for line in open_ratios if line)]), flush=True)
 
     def run(self):
         disturbance = machine.Disturbance()
+        self.say("what things cost")
+        self.costs = suite.costs(self.folder)
+        if self.arguments.mode != "--shared":
+            self.measure_processes()
         self.run_suite()
         if self.all_bars:
             self.run_elsewhere()
-        if self.arguments.mode != "--shared":
+        if self.arguments.mode == "--quick":
+            self.judge_cases()
+        elif self.arguments.mode != "--shared":
             self.measure_bars()
         if self.all_bars:
             self.race_peers()
         if self.arguments.mode != "--quick":
             self.measure_shared()
         self.write(disturbance)
-        self.say(f"written: {os.path.join(self.arguments.output, 'RESULTS.md')}")
+        print(f"Written: {os.path.join(self.arguments.output, 'RESULTS.md')} and RESULTS.html, in "
+              f"{self.clock.elapsed():.0f} s")
         return 0 if self.good and not any("failed" in bar.verdict for bar in self.bars) else 1
 
 

@@ -54,8 +54,8 @@ class Ratio:
     """How many times 'under' goes into 'over', and the interval that the noise allows: a percentile bootstrap of 95 %.
 
     Lists of one length are pairs, round by round: the value is the median of the pairs' ratios. Fewer than LEAST values
-    have no such interval; then it is from the least to the greatest, and never settled. Source: Efron and Tibshirani, An
-    Introduction to the Bootstrap, 1993, chapter 13."""
+    have no such interval; then it is from the least to the greatest, and never settled. Source: Efron and Tibshirani,
+    An Introduction to the Bootstrap, 1993, chapter 13."""
 
     def __init__(self, over, under, paired=None):
         self.paired = len(over) == len(under) if paired is None else paired
