@@ -60,6 +60,19 @@ def hypervisor():
     return "yes" if "hypervisor" in read("/proc/cpuinfo") else "none seen"
 
 
+def version():
+    """Of the sources that were built: the version, and the commit where git knows one."""
+    top = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    number = first(r"^project\(\s*mmview\s+VERSION\s+([0-9.]+)", read(os.path.join(top, "CMakeLists.txt")))
+    try:
+        done = subprocess.run(
+            ["git", "-C", top, "describe", "--always", "--dirty", "--exclude=*"], capture_output=True, text=True
+        )
+    except OSError:
+        return number
+    return f"{number}, commit {done.stdout.strip()}" if done.returncode == 0 else number
+
+
 def facts(directory, size_mib):
     """Pairs of name and value, in the order of the report."""
     source, system, options = file_system(directory)
@@ -81,6 +94,7 @@ def facts(directory, size_mib):
         ("transparent huge pages", chosen(read("/sys/kernel/mm/transparent_hugepage/enabled"))),
         ("multi-generational LRU", read("/sys/kernel/mm/lru_gen/enabled", "off")),
         ("fixtures", f"{size_mib} MiB each"),
+        ("mmview", version()),
     ]
 
 
