@@ -244,6 +244,17 @@ def bars_part(bars):
     ] + table(["what", "bar", "measured", "verdict", "figures", "command"], rows)
 
 
+def peers_headline(results):
+    """How many of the programs that could be measured mmbright is faster than."""
+    found = [result.ratio for result in results if result.times]
+    faster = sum(ratio.is_above() for ratio in found)
+    slower = sum(ratio.is_below() for ratio in found)
+    return (
+        f"Of {len(found)} programs on the same job mmbright is faster than {faster}, slower than {slower}; "
+        f"{len(found) - faster - slower} not settled or alike, {len(results) - len(found)} not measured"
+    )
+
+
 def peers_part(results):
     if not results:
         return []
@@ -262,7 +273,7 @@ def peers_part(results):
                 peer.job,
                 f"{theirs:.2f} ({own})" if own else f"{theirs:.2f}",
                 f"{ours:.2f}",
-                f"{theirs / ours:.1f}x, spreads {spreads}",
+                f"{result.ratio.text('{:.1f}x')}, spreads {spreads}",
                 peer.note,
                 f"`bench/peers/{peer.name}`",
             )

@@ -9,6 +9,7 @@
     peers.py     other programs                machine.py  where it ran, and who disturbed it
     document.py  RESULTS.md                    plots.py  the pictures
     page.py      the same as RESULTS.html      progress.py  how far it is
+    readme.py    README's table of peers
 """
 import argparse
 import os
@@ -26,6 +27,7 @@ import images  # noqa: E402
 import machine  # noqa: E402
 import page  # noqa: E402
 import plots  # noqa: E402
+import readme  # noqa: E402
 import rounds  # noqa: E402
 import shared  # noqa: E402
 import suite  # noqa: E402
@@ -60,6 +62,9 @@ def parse_arguments():
     what.add_argument(
         "--shared", action="store_true", help="only what processes share: named maps, locks, channels; two minutes"
     )
+    what.add_argument(
+        "--peers", action="store_true", help="only other programs on the same job: the table of README.md; ten minutes"
+    )
     what.add_argument("--full", action="store_true", help="the same with every case of mmbench: most of an hour")
     parser.add_argument(
         "--file-size", type=size_in_mib, metavar="SIZE", help="of each fixture (default 1G; --quick 256M)"
@@ -80,14 +85,20 @@ def parse_arguments():
     )
     parser.add_argument("--against", metavar="FILE", help="results.json of an earlier run: say which ratios differ")
     parser.add_argument(
+        "--readme", metavar="FILE", nargs="?", const=os.path.join(TOP, "README.md"),
+        help="with --peers: fill in the table of this file (default README.md)",
+    )
+    parser.add_argument(
         "--no-install", action="store_true", help="only check that the packages are there, install nothing"
     )
     arguments = parser.parse_args()
     if arguments.against and not os.access(arguments.against, os.R_OK):
         parser.error(f"--against={arguments.against}: cannot be read")
     arguments.mode = next(
-        (mode for mode in ("--full", "--bars", "--shared") if getattr(arguments, mode[2:])), "--quick"
+        (mode for mode in ("--full", "--bars", "--shared", "--peers") if getattr(arguments, mode[2:])), "--quick"
     )
+    if arguments.readme and not arguments.peers:
+        parser.error("--readme goes with --peers")
     if not arguments.file_size:
         arguments.file_size = QUICK_MIB if arguments.mode == "--quick" else MIB
     if not arguments.time and arguments.mode == "--quick":
@@ -103,7 +114,7 @@ class Report:
         self.process_bars, self.costs = [], {}
         self.clock = Clock(arguments.time)
         self.progress = Progress(self.clock)
-        self.good, self.plan, self.left_out = True, None, []
+        self.good, self.plan, self.left_out, self.cases = True, None, [], suite.Cases()
         self.all_bars = arguments.mode in ("--bars", "--full")
 
     def say(self, text):
@@ -232,6 +243,19 @@ class Report:
         self.bars += shared.bars(self.cases)
         self.bars += bar_rows.run_each([("against Mono", lambda: shared.against_mono(self.cases, self.folder))])
 
+    def race_device(self):
+        race = Race(self.folder, self.size, ROUNDS)
+        self.say("bar: fio")
+        found = bar_rows.run_each(
+            [("fio", lambda: bar_rows.against_fio(race.device_rate, self.folder, self.size, ROUNDS))]
+        )
+        self.bars += found
+        return found
+
+    def fill_readme(self, device_bars):
+        facts = machine.facts(self.arguments.dir, self.size)
+        readme.write(self.arguments.readme, readme.block(self.peers, device_bars, facts, self.size))
+
     def race_peers(self):
         self.say("peers")
         self.peers = Race(self.folder, self.size, ROUNDS - 1).all(self.say)
@@ -249,6 +273,13 @@ class Report:
                 )
             )
 
+    def verdict(self):
+        if self.arguments.mode == "--shared":
+            return "What processes share: named maps, locks, channels"
+        if self.arguments.mode == "--peers":
+            return document.peers_headline(self.peers)
+        return document.headline(self.cases, self.threads, self.costs)
+
     def write(self, disturbance):
         plotter = plots.Plotter(self.arguments.output)
         if not plotter.works:
@@ -257,8 +288,8 @@ class Report:
         facts = machine.facts(self.arguments.dir, self.size)
         others, stolen = disturbance.stop()
         command = f"mmbench --dir=DIR --file-size={self.size}M"
-        verdict = document.headline(self.cases, self.threads, self.costs)
-        open_ratios = document.unsettled_part((self.plan, self.cases, self.left_out))
+        verdict = self.verdict()
+        open_ratios = document.unsettled_part((self.plan, self.cases, self.left_out) if self.plan else None)
         parts = [
             [
                 f"# {verdict}",
@@ -294,12 +325,7 @@ class Report:
         notes = self.progress.end()
         print("\n".join([verdict, *notes, *(line for line in open_ratios if line)]), flush=True)
 
-    def run(self):
-        disturbance = machine.Disturbance()
-        self.say("what things cost")
-        self.costs = suite.costs(self.folder)
-        if self.arguments.mode != "--shared":
-            self.measure_processes()
+    def run_cases(self):
         self.run_suite()
         if self.all_bars:
             self.run_elsewhere()
@@ -311,6 +337,20 @@ class Report:
             self.race_peers()
         if self.arguments.mode != "--quick":
             self.measure_shared()
+
+    def run(self):
+        disturbance = machine.Disturbance()
+        self.say("what things cost")
+        self.costs = suite.costs(self.folder)
+        if self.arguments.mode not in ("--shared", "--peers"):
+            self.measure_processes()
+        if self.arguments.mode == "--peers":
+            self.race_peers()
+            device_bars = self.race_device()
+            if self.arguments.readme:
+                self.fill_readme(device_bars)
+        else:
+            self.run_cases()
         self.write(disturbance)
         print(f"Written: {os.path.join(self.arguments.output, 'RESULTS.md')} and RESULTS.html, in "
               f"{self.clock.elapsed():.0f} s")

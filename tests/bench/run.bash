@@ -193,6 +193,7 @@ expect 2 "must be 16M or more" report --file-size=8M
 expect 2 "'1x' is not a size" report --file-size=1x
 expect 2 "'x' is not a number of seconds" report --time=x
 expect 2 "must be 1 or more" report --time=0
+expect 2 "--readme goes with --peers" report --readme
 expect 2 "not allowed with" report --full
 expect 1 "^bench/run: cannot make fixtures in missing: No such file" report --dir=missing
 only

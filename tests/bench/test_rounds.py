@@ -15,8 +15,10 @@ import contests  # noqa: E402
 import costs  # noqa: E402
 import document  # noqa: E402
 import page  # noqa: E402
+import peers  # noqa: E402
 import plots  # noqa: E402
 import progress  # noqa: E402
+import readme  # noqa: E402
 import rounds  # noqa: E402
 import stats  # noqa: E402
 import suite  # noqa: E402
@@ -217,6 +219,47 @@ class Costs(unittest.TestCase):
         self.assertEqual(costs.of_work(found, "scan"), "a page: 90 ns mapped and touched first, 310 ns read")
         self.assertEqual(costs.of_work(found, "in-place"), "a page: 5.2 us mapped and touched first, 310 ns read")
         self.assertEqual((costs.of_work({}, "scan"), costs.of_work(None, "scan")), ("", ""))
+
+
+class Peer:
+    def __init__(self, name, job):
+        self.name, self.job, self.title, self.version = name, job, name.upper(), "1.0"
+
+
+class Readme(unittest.TestCase):
+    FACTS = [("date", "2026-01-02"), ("processor", "2 x Some"), ("memory", "8 GiB"), ("kernel", "6.1"),
+             ("file system", "ext4 (rw)"), ("mmview", "0.1.0")]
+
+    def results(self):
+        times = {"peer": [2.0] * 5, "mmbright": [0.5] * 5}
+        return [peers.Result(Peer("slow", "inplace"), times), peers.Result(Peer("quick", "copy"), {
+            "peer": [0.25] * 5, "mmbright": [0.5] * 5}),
+                peers.Result(Peer("none", "into"), why="skipped: none is missing")]
+
+    def test_the_table(self):
+        bar = mock.Mock(what="against fio: direct", measured="1.00 (0.98 to 1.02)", detail="direct 2 GB/s; fio 2 GB/s")
+        text = "\n".join(readme.block(self.results(), [bar, mock.Mock(measured="")], self.FACTS, 1000))
+        self.assertIn("| SLOW (1.0) | in place | 0.52 | 2.10 | 4.0x (4.0 to 4.0) |", text)
+        self.assertIn("| QUICK (1.0) | a copy, mmbright brightens it | 4.19 | 2.10 | 0.5x (0.5 to 0.5) |", text)
+        self.assertIn("| against fio: direct | cold read |  | direct 2 GB/s; fio 2 GB/s | 1.00 (0.98 to 1.02) |", text)
+        self.assertIn("2026-01-02, 2 x Some, 8 GiB, Linux 6.1, ext4, mmview 0.1.0.", text)
+        self.assertIn("Not measured: none (skipped: none is missing).", text)
+
+    def test_the_place(self):
+        text = f"a\n{readme.BEGIN}\nold\n{readme.END}\nb\n"
+        once = readme.filled(text, ["new", "er"])
+        self.assertEqual(once, f"a\n{readme.BEGIN}\nnew\ner\n{readme.END}\nb\n")
+        self.assertEqual(readme.filled(once, ["new", "er"]), once)
+        for wrong in ("", readme.BEGIN, readme.END + readme.BEGIN, text + text):
+            with self.assertRaises(ValueError):
+                readme.filled(wrong, [])
+        with open(os.path.join(HERE, "../../README.md")) as file:
+            readme.filled(file.read(), [])  # ours has the place
+
+    def test_the_headline(self):
+        self.assertEqual(document.peers_headline(self.results()),
+                         "Of 2 programs on the same job mmbright is faster than 1, slower than 1; 0 not settled or "
+                         "alike, 1 not measured")
 
 
 class Terminal(io.StringIO):
