@@ -53,17 +53,7 @@ static inline __attribute__((always_inline)) void end_group(const unsigned char 
         }
 }
 
-MMI__DEFINE_SUMS(sum_u8, MMI_U8, false)
-MMI__DEFINE_SUMS(sum_i8, MMI_I8, false)
-MMI__DEFINE_SUMS(sum_u16, MMI_U16, false)
-MMI__DEFINE_SUMS(sum_u16_swapped, MMI_U16, true)
-MMI__DEFINE_SUMS(sum_i16, MMI_I16, false)
-MMI__DEFINE_SUMS(sum_i16_swapped, MMI_I16, true)
-
-const mmi__summing mmi__sums_base[4][2] = {{MMI__SUMS(sum_u8), MMI__SUMS(sum_u8)},
-                                           {MMI__SUMS(sum_i8), MMI__SUMS(sum_i8)},
-                                           {MMI__SUMS(sum_u16), MMI__SUMS(sum_u16_swapped)},
-                                           {MMI__SUMS(sum_i16), MMI__SUMS(sum_i16_swapped)}};
+MMI__DEFINE_TABLE(mmi__sums_base)
 
 const mmi__summing *mmi__sum_of(mmi_type type)
 {

@@ -47,7 +47,7 @@ struct mmi__stored {
     bool swapped;
 };
 
-/* Both functions for a kind and a byte order, as a row of the tables above. */
+/* Both functions for a kind and a byte order, and the table of all of them. */
 #define MMI__DEFINE_SUMS(name, kind, swapped)                                                                          \
     static void name(const unsigned char *data, size_t rows, size_t stride, struct mmi__sums *sums)                    \
     {                                                                                                                  \
@@ -61,5 +61,16 @@ struct mmi__stored {
     {                                                                                                                  \
         name, name##_ends                                                                                              \
     }
+#define MMI__DEFINE_TABLE(table)                                                                                       \
+    MMI__DEFINE_SUMS(sum_u8, MMI_U8, false)                                                                            \
+    MMI__DEFINE_SUMS(sum_i8, MMI_I8, false)                                                                            \
+    MMI__DEFINE_SUMS(sum_u16, MMI_U16, false)                                                                          \
+    MMI__DEFINE_SUMS(sum_u16_swapped, MMI_U16, true)                                                                   \
+    MMI__DEFINE_SUMS(sum_i16, MMI_I16, false)                                                                          \
+    MMI__DEFINE_SUMS(sum_i16_swapped, MMI_I16, true)                                                                   \
+    const mmi__summing table[4][2] = {{MMI__SUMS(sum_u8), MMI__SUMS(sum_u8)},                                          \
+                                      {MMI__SUMS(sum_i8), MMI__SUMS(sum_i8)},                                          \
+                                      {MMI__SUMS(sum_u16), MMI__SUMS(sum_u16_swapped)},                                \
+                                      {MMI__SUMS(sum_i16), MMI__SUMS(sum_i16_swapped)}};
 
 #endif
