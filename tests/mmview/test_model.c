@@ -16,9 +16,9 @@ enum { LARGEST = 300000, AMOUNT_STEP = 37 };
 
 static unsigned char model[LARGEST], other[LARGEST], seen[LARGEST];
 static size_t size; /* of file and model */
-static mmv_map *map;
+static mmv_map *map, *read_only;
 static mmv_pool *pool;
-static mmv_cursor cursor;
+static mmv_cursor cursor, reader;
 static char path[512], other_path[512], journal_path[512];
 static uint64_t dice_state, operation;
 static unsigned char amount;
@@ -189,6 +189,34 @@ static void other_length(void)
     assert_int_equal(mmv_map_capacity(map), size);
 }
 
+/* By a map that only reads, while none that writes is open: the windows are read, and those of earlier times are not
+   taken for the file's present bytes. */
+static void lease_read_only(void)
+{
+    size_t left;
+    mmv_cursor_close(&cursor);
+    mmv_map_close(&map);
+    if (!read_only) {
+        assert_ok(mmv_map_open(path, MMV_READ, &read_only));
+        assert_ok(mmv_cursor_open(pool, read_only, &reader));
+    }
+    assert_ok(mmv_map_refresh(read_only));
+    for (unsigned i = 0; i < 5; i++) {
+        size_t offset = (size_t)dice(size), length = 1 + (size_t)dice(mmv_min(size - offset, 9000));
+        const unsigned char *data = mmv_acquire(&reader, offset, length, &left);
+        assert_non_null(data);
+        if (left > size - offset || memcmp(data, model + offset, left) != 0)
+            fail_msg("operation %llu: a read-only lease is wrong", (unsigned long long)operation);
+        assert_ok(mmv_release(&reader));
+    }
+    if (dice(4) == 0) {
+        mmv_cursor_close(&reader);
+        mmv_map_close(&read_only);
+    }
+    assert_ok(mmv_map_open(path, MMV_READ_WRITE, &map));
+    assert_ok(mmv_cursor_open(pool, map, &cursor));
+}
+
 static void reopen(void)
 {
     mmv_cursor_close(&cursor);
@@ -200,7 +228,7 @@ static void reopen(void)
 static void operate(void)
 {
     amount = (unsigned char)(operation * AMOUNT_STEP + 1);
-    switch (dice(16)) {
+    switch (dice(17)) {
     case 0:
     case 1:
     case 2:
@@ -230,6 +258,9 @@ static void operate(void)
         break;
     case 14:
         other_length();
+        break;
+    case 15:
+        lease_read_only();
         break;
     default:
         if (dice(8) == 0)
@@ -263,6 +294,8 @@ static void test_whatever_is_done(void **state)
             fail_msg("operation %llu: the file is wrong", (unsigned long long)operation);
     }
     assert_true(file_is(path, model, size) && file_is(other_path, other, LARGEST));
+    mmv_cursor_close(&reader);
+    mmv_map_close(&read_only);
     mmv_cursor_close(&cursor);
     mmv_map_close(&map);
     mmv_pool_destroy(&pool);

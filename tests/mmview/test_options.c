@@ -43,7 +43,7 @@ static void test_pools(void **state)
 {
     (void)state;
     mmv_pool *pool;
-    mmv_pool_options options = {.reserved_ = {[3] = 1}};
+    mmv_pool_options options = {.reserved_ = {[2] = 1}};
     assert_bad(mmv_pool_create(&options, &pool), MMV_EINVAL, "reserved_");
     assert_null(pool);
 }

@@ -13,11 +13,13 @@
 
 #define PAGE ((uint64_t)4096)
 
+/* Of mapped windows; test_shelf.c has those that are read. */
 static mmv_pool *make_pool(uint64_t max_mapped, uint32_t max_maps, uint64_t window)
 {
     mmv_pool *pool = NULL;
-    assert_ok(
-        mmv_pool_create(&(mmv_pool_options){.max_mapped = max_mapped, .max_maps = max_maps, .window = window}, &pool));
+    const mmv_pool_options options = {
+        .max_mapped = max_mapped, .max_maps = max_maps, .window = window, .windows = MMV_WINDOWS_MAPPED};
+    assert_ok(mmv_pool_create(&options, &pool));
     return pool;
 }
 

@@ -359,7 +359,7 @@ static void test_the_system_refuses_every_mapping(void **state)
     for (size_t i = 0; i < COUNT(refusals); i++) {
         fault_at(FAULT_MAP_AT, 0, refusals[i].error);
         for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access += 2) {
-            begin(&bench, access, NULL);
+            begin(&bench, access, &(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED});
             check_many_leases(&bench, 50);
             assert_true(stats_of(&bench).buffered >= 50);
             assert_int_equal(stats_of(&bench).windows, 0);
@@ -380,7 +380,7 @@ static void test_the_buffer_fails_too(void **state)
     struct bench bench;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ, NULL);
+    begin(&bench, MMV_READ, &(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED});
     fault_at(FAULT_MAP_AT, 0, ENOMEM);
     fault_at(FAULT_READ, 0, EIO);
     assert_null(mmv_acquire(&bench.cursor, 100, 10, &left));

@@ -21,7 +21,7 @@ struct plan {
 
 static struct plan plans[FAULT_CALLS];
 static _Atomic size_t claimed_page, largest_memory;
-static _Atomic uint64_t claimed_memory, claimed_addresses;
+static _Atomic uint64_t claimed_memory, claimed_addresses, claimed_ticks;
 static atomic_uint claimed_processors;
 static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
 static atomic_int claimed_instance;
@@ -55,6 +55,7 @@ void fault_reset(void)
     atomic_store(&claimed_memory, 0);
     atomic_store(&claimed_addresses, 0);
     atomic_store(&claimed_processors, 0);
+    atomic_store(&claimed_ticks, 0);
     atomic_store(&claimed_system, NULL);
     atomic_store(&claimed_boot, NULL);
     atomic_store(&claimed_instance, FAULT_INSTANCE_TRUE);
@@ -74,6 +75,11 @@ void fault_page_size(size_t page)
 void fault_processors(unsigned processors)
 {
     atomic_store(&claimed_processors, processors);
+}
+
+void fault_ticks(uint64_t nanoseconds)
+{
+    atomic_store(&claimed_ticks, nanoseconds);
 }
 
 void fault_memory_available(uint64_t bytes)
@@ -237,6 +243,14 @@ size_t __wrap_mmv__os_page_size(void)
 {
     size_t page = atomic_load(&claimed_page);
     return page ? page : __real_mmv__os_page_size();
+}
+
+uint64_t __real_mmv__os_ticks(void);
+uint64_t __wrap_mmv__os_ticks(void);
+uint64_t __wrap_mmv__os_ticks(void)
+{
+    uint64_t claimed = atomic_load(&claimed_ticks);
+    return claimed ? claimed : __real_mmv__os_ticks();
 }
 
 unsigned __real_mmv__os_processors(void);

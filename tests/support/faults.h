@@ -74,6 +74,9 @@ void fault_page_size(size_t page);
 /* What mmv__os_processors() claims; 0 = the truth. */
 void fault_processors(unsigned processors);
 
+/* What mmv__os_ticks() claims, a clock that stands still; 0 = the truth. */
+void fault_ticks(uint64_t nanoseconds);
+
 /* What mmv__os_get_limits() and mmv__os_maps_badly() claim; 0 and NULL = the truth. */
 void fault_memory_available(uint64_t bytes);
 void fault_address_space(uint64_t bytes);

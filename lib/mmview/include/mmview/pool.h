@@ -3,11 +3,14 @@
 #define MMVIEW_POOL_H
 
 /*
- * pool: the budget for mapped windows, and the table of windows that cursors share.
+ * pool: the budget for windows, and the table of windows that cursors share.
  *
- * A pool never has more bytes mapped, nor more mappings, than its options say, leased or not. Windows nobody leases
- * stay mapped while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number
- * of maps and threads.
+ * A pool never has more bytes in windows, nor more mappings, than its options say, leased or not. Windows nobody leases
+ * stay while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number of maps
+ * and threads.
+ *
+ * A window is mapped, or its bytes are read into memory of the pool; window.h says which windows may be, and what their
+ * leases see.
  *
  * A child made by fork(2) makes its own: of its parent's it may only close and destroy what it has, which does nothing.
  */
@@ -18,33 +21,44 @@ MMV_BEGIN_DECLS
 
 typedef struct mmv_pool mmv_pool;
 
+/* What read-only leases of regular files get. All others are always mapped. */
+typedef enum mmv_windows {
+    MMV_WINDOWS_AUTO = 0, /* up to 256 KiB what is faster here, as the pool's own leases show; larger ones mapped */
+    MMV_WINDOWS_MAPPED,   /* mapped: leases see at once what others write */
+    MMV_WINDOWS_READ,     /* up to 256 KiB read: a file that fails or shrinks is a status, never a signal */
+} mmv_windows;
+
 /* Zero bytes mean the defaults. */
 typedef struct mmv_pool_options {
     uint64_t
         max_mapped;    /* bytes; 0 = the least of 1 GiB, RLIMIT_AS / 4 and the cgroup's memory / 4; 256 MiB on 32-bit */
     uint32_t max_maps; /* windows at once; 0 = as many as max_mapped holds, at most a quarter of vm.max_map_count */
     uint64_t window;   /* bytes a window covers, rounded up to pages; 0 = 8 MiB, less under a small budget */
-    uint64_t reserved_[4]; /* zero: room for fields of later versions */
+    uint64_t windows;  /* an mmv_windows */
+    uint64_t reserved_[3]; /* zero: room for fields of later versions */
 } mmv_pool_options;
 
 /* Counters since the pool was created. */
 typedef struct mmv_pool_stats {
     uint64_t maps;         /* windows mapped */
     uint64_t evictions;    /* windows unmapped to make room */
-    uint64_t hits;         /* leases served by a window that was mapped already, beyond the cursor's own */
+    uint64_t hits;         /* leases served by a window that was there already, beyond the cursor's own */
     uint64_t buffered;     /* leases served from a buffer because the system refused to map */
     uint64_t waits;        /* times a thread waited for another to release */
     uint64_t mapped;       /* bytes mapped now */
     uint64_t peak_mapped;  /* most bytes mapped at any time */
     uint32_t windows;      /* windows mapped now */
     uint32_t peak_windows; /* most windows mapped at any time */
-    uint64_t reserved_[4]; /* room for figures of later versions */
+    uint64_t reads;        /* windows read instead of mapped */
+    uint64_t read_bytes;   /* bytes that took */
+    uint64_t held;         /* bytes of memory for such windows now; with 'mapped' never more than the budget */
+    uint64_t reserved_[1]; /* room for figures of later versions */
 } mmv_pool_stats;
 
 /*
  * mmv_pool_create() - reserve a piece of address space for windows; nothing is mapped yet.
  * Owner:   the caller, until mmv_pool_destroy(). NULL options = all defaults.
- * Errors:  MMV_ENOMEM, MMV_EINVAL(max_mapped|window): the budget must hold one window of one page.
+ * Errors:  MMV_ENOMEM, MMV_EINVAL(max_mapped|window|windows): the budget must hold one window of one page.
  * Source:  the reservation is PROT_NONE and counts against RLIMIT_AS: at most a quarter of that is taken.
  */
 MMV_API mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **pool_ret);
@@ -52,7 +66,7 @@ MMV_API mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **p
 /* mmv_pool_get_stats() - a consistent copy of the counters. Threads: any. */
 MMV_API void mmv_pool_get_stats(mmv_pool *pool, mmv_pool_stats *stats_ret);
 
-/* mmv_pool_trim() - unmap every window that nobody leases. Threads: any. */
+/* mmv_pool_trim() - give up every window that nobody leases, and its memory. Threads: any. */
 MMV_API void mmv_pool_trim(mmv_pool *pool);
 
 /* mmv_pool_destroy() - unmap all and set *pool to NULL. Every cursor must be closed before; NULL is fine. */

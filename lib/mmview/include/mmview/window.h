@@ -15,8 +15,32 @@
  *     mmv_release(&cursor);
  *     mmv_cursor_close(&cursor);
  *
- * A cursor that moves within its window costs one comparison and no lock. While leased, a window cannot be taken away;
- * released, it stays the cursor's own until the pool needs the room.
+ * While leased, a window cannot be taken away; released, it stays the cursor's own until the pool needs the room.
+ *
+ * Mapped or read. A lease that may store is always of a mapped window: its bytes are the file's own, and everybody sees
+ * at once what is stored. A read-only lease of up to 256 KiB of a regular file may get a window whose bytes were read
+ * into memory of the pool instead (pool.h, mmv_windows). It is a snapshot:
+ *   - A lease does not change while it lasts, whatever is written to the file, and cannot fail any more.
+ *   - What this process has stored before mmv_acquire(), through any map, view, lease, stream or walk of this library,
+ *     the lease shows. While the process has a map of the file open for writing, or a view or cursor of one, read-only
+ *     leases of the file are mapped.
+ *   - What others have written, other processes and calls that are not this library's, it shows when that was more than
+ *     0.1 s before. Who waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
+ *   - Bytes of one window may be of several moments, as with read(2).
+ * Maps with a name (shared.h), of devices, and with MMV_EXECUTE are always mapped.
+ *
+ * Costs, from the dearest to the cheapest. docs/benchmarks.md has figures.
+ *   mapped miss    three system calls, and a page fault at the first touch of each page or group of pages:
+ *                  microseconds, and 5 us per page more on virtual machines that keep page tables by software
+ *   read miss      one pread(2) of what is asked for, in small requests of whole pages: about what a pread(2) by hand
+ *                  costs. Requests that follow each other are read ahead, up to 256 KiB at a time
+ *   shared hit     a window that another cursor, or this one earlier, has made: a lock and a table, some 100 ns
+ *   own hit        acquired again after mmv_release() in the same window: some 10 ns
+ *   leased hit     mmv_acquire() within the leased window: a comparison, no lock, no call
+ * So whoever reads neighbours does not release in between.
+ *
+ * Which window size (mmv_pool_options.window; of mapped windows alone): the default, unless leases are few and far
+ * apart. Larger ones save misses, smaller ones let more places stay within the budget. Below 2 MiB no large page fits.
  */
 
 #include <mmview/map.h>
@@ -49,13 +73,13 @@ typedef struct mmv_cursor {
  */
 MMV_API mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret);
 
-/* Slow path of mmv_acquire(): the bytes lie outside the leased window. */
+/* Slow path of mmv_acquire(): the bytes lie outside the leased window, or none is leased. */
 MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret);
 
 /*
  * mmv_acquire() - lease bytes [offset, offset + need) as plain memory.
  * Shape:   returns the address of file byte 'offset'; *left_ret >= need bytes are good from there. NULL = see
- *          cursor->status.
+ *          cursor->status. The address has the offset's remainder by 64.
  * Units:   bytes; need >= 1; offset + need <= capacity.
  * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the
  *          window: such a call releases the old lease first. On a copy-on-write map each lease is private and its
@@ -78,7 +102,8 @@ static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need
 
 /*
  * mmv_release() - end the lease; the pointer must not be used any more. Harmless without a lease.
- * Errors:  what the guard (guard.h) caught in the window meanwhile: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO.
+ * Errors:  what the guard (guard.h) caught in the mapped window meanwhile: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO. A window
+ *          that was read has none.
  */
 MMV_API mmv_status mmv_release(mmv_cursor *cursor);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool.c - the shared table of windows, under a hard budget of bytes and of mappings.
+ * pool.c - the shared table of mapped windows, under a hard budget of bytes and of mappings.
  *
  * Invariants, whenever the lock is free:
- * 1. stats.mapped is the sum of the sizes of all windows with a map, and <= budget.bytes; their number is <=
- *    budget.maps.
+ * 1. stats.mapped is the sum of the sizes of all windows with a map, and with what the shelf holds <= budget.bytes;
+ *    their number is <= budget.maps.
  * 2. A window with a map is on the list of use, has its slots, and holds a reference on the map.
  * 3. A window that is not hidden is in the hash chain of its tile, start / tile.
  * 4. Pins rise from 0 only by the lock's owner or by a cursor whose ticket fits; the ticket rises only under the lock,
@@ -21,8 +21,10 @@
 #include "lease/budget.h"
 #include "base/debug.h"
 #include "base/error.h"
+#include "base/hot.h"
 #include "map/guard.h"
 #include "os/machine.h"
+#include "os/memory.h"
 #include "os/sync.h"
 
 #include <errno.h>
@@ -50,6 +52,8 @@ struct mmv_pool {
     mmv_cursor *cursors;
     bool met_lease; /* the attempt under way could not evict a window because it is leased: waiting may help */
     mmv_pool_stats stats;
+    mmv__shelf shelf;
+    uint64_t held; /* bytes of its memory */
 };
 
 /* ---- table ------------------------------------------------------------------------------------------------------ */
@@ -125,7 +129,7 @@ static void assert_consistent(mmv_pool *pool)
         windows++;
     }
     assert(mapped == pool->stats.mapped && windows == pool->stats.windows);
-    assert(mapped <= pool->budget.bytes && windows <= pool->budget.maps);
+    assert(mapped + pool->held <= pool->budget.bytes && windows <= pool->budget.maps);
 }
 
 /* ---- taking away ------------------------------------------------------------------------------------------------ */
@@ -167,8 +171,15 @@ static void evict_down_to(mmv_pool *pool, uint64_t bytes, uint64_t windows)
 
 static bool fits(const mmv_pool *pool, size_t size)
 {
-    return size <= pool->budget.bytes && pool->stats.mapped <= pool->budget.bytes - size &&
+    return size <= pool->budget.bytes && pool->stats.mapped + pool->held <= pool->budget.bytes - size &&
            pool->stats.windows < pool->budget.maps;
+}
+
+/* The memory of copies that nobody leases. */
+static void empty_shelf(mmv_pool *pool)
+{
+    pool->held -= mmv__shelf_trim(&pool->shelf);
+    pool->met_lease |= pool->held > 0;
 }
 
 /* Room for a window of 'size' bytes, down to the low-water mark of 7/8, so that not every new window has to evict. */
@@ -180,8 +191,29 @@ static bool make_room(mmv_pool *pool, size_t size)
         return false;
     uint64_t bytes = mmv_min(pool->budget.bytes - size, pool->budget.bytes - pool->budget.bytes / 8);
     uint64_t windows = mmv_min(pool->budget.maps - 1, pool->budget.maps - pool->budget.maps / 8);
-    evict_down_to(pool, bytes, windows);
+    evict_down_to(pool, bytes > pool->held ? bytes - pool->held : 0, windows);
+    if (!fits(pool, size) && pool->held > 0) {
+        empty_shelf(pool);
+        evict_down_to(pool, bytes > pool->held ? bytes - pool->held : 0, windows);
+    }
     return fits(pool, size);
+}
+
+MMV__HOT mmv__shelf *mmv__pool_shelf(mmv_pool *pool)
+{
+    return &pool->shelf;
+}
+
+bool mmv__pool_grow_shelf(mmv_pool *pool, size_t room)
+{
+    mmv__lock(&pool->lock);
+    uint64_t most = pool->budget.bytes - mmv_min(pool->budget.bytes, pool->held + room);
+    evict_down_to(pool, most, UINT64_MAX);
+    bool has_grown =
+        pool->stats.mapped + pool->held + room <= pool->budget.bytes && mmv__shelf_grow(&pool->shelf, room);
+    pool->held += has_grown ? room : 0;
+    mmv__unlock(&pool->lock);
+    return has_grown;
 }
 
 static bool take_slots(mmv_pool *pool, mmv_range pages, struct mmv_window *window)
@@ -303,10 +335,18 @@ static bool wait_for_release(mmv_pool *pool, size_t need)
     atomic_fetch_add(&pool->waiting, 1);
     pool->stats.waits++;
     assert(!holds_lease(pool, mmv__os_thread()));
-    if (anything_leased(pool))
+    if (anything_leased(pool) || mmv__shelf_is_leased(&pool->shelf))
         mmv__wait(&pool->released, &pool->lock);
     atomic_fetch_sub(&pool->waiting, 1);
     return true;
+}
+
+static void lend(mmv_pool *pool, struct mmv_window *window)
+{
+    atomic_fetch_add(&window->state, 1);
+    use_out(pool, window);
+    use_in(pool, window);
+    pool->stats.hits++;
 }
 
 /* One round under the lock: a window that is there, or a new one. An errno value. */
@@ -316,12 +356,20 @@ static int find_or_make(mmv_cursor *cursor, uint64_t offset, size_t need, struct
     struct mmv_window *window = find(pool, cursor->map_, offset, need);
     if (!window)
         return make_some_window(pool, cursor->map_, offset, need, window_ret);
-    atomic_fetch_add(&window->state, 1);
-    use_out(pool, window);
-    use_in(pool, window);
-    pool->stats.hits++;
+    lend(pool, window);
     *window_ret = window;
     return 0;
+}
+
+struct mmv_window *mmv__pool_find(mmv_cursor *cursor, uint64_t offset, size_t need)
+{
+    mmv_pool *pool = cursor->pool_;
+    mmv__lock(&pool->lock);
+    struct mmv_window *window = find(pool, cursor->map_, offset, need);
+    if (window)
+        lend(pool, window);
+    mmv__unlock(&pool->lock);
+    return window;
 }
 
 mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, struct mmv_window **window_ret)
@@ -343,7 +391,7 @@ mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, str
 
 /* ---- leases ----------------------------------------------------------------------------------------------------- */
 
-bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket)
+MMV__HOT bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket)
 {
     uint64_t state = atomic_load(&window->state);
     while ((state & ~MMV__PINS) == ticket)
@@ -361,7 +409,7 @@ static void unpin_dead(mmv_pool *pool, struct mmv_window *window)
     mmv__unlock(&pool->lock);
 }
 
-void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead)
+MMV__HOT void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead)
 {
     if (dead) {
         unpin_dead(pool, window);
@@ -393,7 +441,7 @@ void mmv__pool_count_buffered(mmv_pool *pool)
     mmv__unlock(&pool->lock);
 }
 
-bool mmv__pool_is_ours(const mmv_pool *pool)
+MMV__HOT bool mmv__pool_is_ours(const mmv_pool *pool)
 {
     return pool->process == mmv__os_process();
 }
@@ -410,11 +458,12 @@ void mmv__pool_add_cursor(mmv_pool *pool, mmv_cursor *cursor)
 }
 
 /* Without its last cursor a map's windows serve nobody, and would keep the file open. */
-static void drop_orphans(mmv_pool *pool, const mmv_map *map)
+static void drop_orphans(mmv_pool *pool, mmv_map *map)
 {
     for (mmv_cursor *other = pool->cursors; other; other = other->next_)
         if (other->map_ == map)
             return;
+    mmv__shelf_forget(&pool->shelf, map);
     for (struct mmv_window *window = pool->oldest; window;) {
         struct mmv_window *newer = window->newer;
         if (window->map == map)
@@ -488,29 +537,37 @@ mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **pool_ret)
     *pool_ret = NULL;
     if (MMV__CHECK_RESERVED(chosen, "pool") != MMV_OK)
         return MMV_EINVAL;
-    mmv_pool *pool = calloc(1, sizeof *pool);
-    if (!pool)
-        return mmv__fail(ENOMEM, "pool");
+    if (chosen->windows > MMV_WINDOWS_READ)
+        return mmv_error_set_parameter(MMV_EINVAL, "pool", "windows");
+    /* On a page of its own: see base/hot.h. */
+    void *memory;
+    int error = mmv__os_memory(sizeof(mmv_pool), &memory);
+    if (error)
+        return mmv__fail(error, "pool");
+    mmv_pool *pool = memory;
     mmv__os_get_limits(&limits);
     pool->process = mmv__os_process();
     pool->page = mmv__os_page_size();
     pool->budget = mmv__budget_of(chosen->max_mapped, chosen->max_maps, &limits);
     size_windows(pool, chosen);
     if (pool->budget.bytes < pool->page || (chosen->max_mapped && chosen->window > chosen->max_mapped)) {
-        free(pool);
+        mmv__os_memory_free(pool, sizeof *pool);
         return mmv_error_set_parameter(MMV_EINVAL, "pool",
                                        chosen->window > chosen->max_mapped ? "window" : "max_mapped");
     }
-    int error = furnish(pool);
+    error = furnish(pool);
+    if (error == 0)
+        error = mmv__shelf_init(&pool->shelf, (mmv_windows)chosen->windows, pool->budget.bytes);
     if (error == 0)
         error = mmv__mutex_init(&pool->lock);
     if (error == 0)
         error = mmv__condition_init(&pool->released);
     if (error) {
         mmv__arena_destroy(&pool->arena);
+        mmv__shelf_destroy(&pool->shelf);
         free(pool->buckets);
         free(pool->windows);
-        free(pool);
+        mmv__os_memory_free(pool, sizeof *pool);
         return mmv__fail(error, "pool");
     }
     *pool_ret = pool;
@@ -521,7 +578,9 @@ void mmv_pool_get_stats(mmv_pool *pool, mmv_pool_stats *stats_ret)
 {
     mmv__lock(&pool->lock);
     *stats_ret = pool->stats;
+    stats_ret->held = pool->held;
     mmv__unlock(&pool->lock);
+    mmv__shelf_count(&pool->shelf, stats_ret);
 }
 
 void mmv_pool_trim(mmv_pool *pool)
@@ -530,6 +589,7 @@ void mmv_pool_trim(mmv_pool *pool)
         return;
     mmv__lock(&pool->lock);
     evict_down_to(pool, 0, 0);
+    empty_shelf(pool);
     mmv__unlock(&pool->lock);
 }
 
@@ -545,10 +605,11 @@ void mmv_pool_destroy(mmv_pool **pool)
     assert(old->cursors == NULL);
     evict_down_to(old, 0, 0);
     assert(old->newest == NULL);
+    mmv__shelf_destroy(&old->shelf);
     mmv__arena_destroy(&old->arena);
     mmv__condition_destroy(&old->released);
     mmv__mutex_destroy(&old->lock);
     free(old->buckets);
     free(old->windows);
-    free(old);
+    mmv__os_memory_free(old, sizeof *old);
 }

@@ -15,6 +15,7 @@
  */
 
 #include "base/error.h"
+#include "base/hot.h"
 #include "map/guard.h"
 #include "os/memory.h"
 #include "os/sync.h"
@@ -128,7 +129,7 @@ mmv__watch *mmv__guard_watch(void *address, size_t size)
     return NULL;
 }
 
-bool mmv__guard_caught(const mmv__watch *watch, size_t *at_ret)
+MMV__HOT bool mmv__guard_caught(const mmv__watch *watch, size_t *at_ret)
 {
     uintptr_t caught = watch ? atomic_load(&watch->caught) : 0;
     if (caught == 0)

@@ -10,8 +10,10 @@
  */
 
 #include "base/error.h"
+#include "base/hot.h"
 #include "map/lock.h"
 #include "map/map.h"
+#include "map/written.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/name.h"
@@ -37,6 +39,8 @@ void mmv__map_forget(mmv_map *map)
     assert(before > 0);
     if (before != 1)
         return;
+    if (map->is_writer)
+        mmv__written_end(map);
     if (map->own)
         mmv__os_close(map->descriptor);
     if (map->release.call)
@@ -101,6 +105,9 @@ static mmv_status take_facts(mmv_map *map, uint64_t capacity)
     map->kind = facts.kind;
     map->device = facts.device;
     map->inode = facts.inode;
+    map->is_writer = mmv__is_shared(map->access);
+    if (map->is_writer)
+        mmv__written_begin(map);
     return settle_capacity(map, &facts, capacity);
 }
 
@@ -263,7 +270,7 @@ bool mmv_map_is_locked(const mmv_map *map, uint64_t offset, uint64_t length)
     return mmv__lock_is_exclusive(map->descriptor, (mmv_range){offset, length ? mmv_min(length, most) : most});
 }
 
-uint64_t mmv_map_capacity(const mmv_map *map)
+MMV__HOT uint64_t mmv_map_capacity(const mmv_map *map)
 {
     return atomic_load(&map->capacity);
 }

@@ -31,6 +31,7 @@ struct mmv_map {
     uint64_t device, inode;
     int descriptor;
     bool own;
+    bool is_writer; /* mmv__written_begin() was called */
     mmv__release release;
     mmv__mutex growing; /* one thread at a time looks at the length and changes it */
     char path[];        /* "" for a map from a descriptor */

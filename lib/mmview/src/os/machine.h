@@ -48,6 +48,9 @@ bool mmv__os_thread_faults(uint64_t *faults_ret);
 
 /* A monotonic clock in seconds. Win32: QueryPerformanceCounter(). */
 double mmv__os_clock(void);
+
+/* Nanoseconds of a monotonic clock that costs next to nothing, and may be some ms late. Win32: GetTickCount64(). */
+uint64_t mmv__os_ticks(void);
 void mmv__os_sleep_ms(unsigned milliseconds); /* Win32: Sleep() */
 
 uint64_t mmv__os_now(void);  /* nanoseconds since 1970, by the clock of files' times. Win32: the same */

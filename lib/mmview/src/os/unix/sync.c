@@ -4,12 +4,13 @@
  */
 
 #include "os/sync.h"
+#include "base/hot.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-uintptr_t mmv__os_thread(void)
+MMV__HOT uintptr_t mmv__os_thread(void)
 {
     /* Not pthread_self(3), which comes again when a thread has ended. */
     static atomic_uintptr_t threads;
@@ -33,7 +34,7 @@ __attribute__((constructor)) static void watch_forks(void)
     pthread_atfork(NULL, NULL, count_child);
 }
 
-unsigned mmv__os_process(void)
+MMV__HOT unsigned mmv__os_process(void)
 {
     return process;
 }
