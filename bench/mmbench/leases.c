@@ -129,6 +129,20 @@ static bool open_cursor(struct lease_case *what)
     return true;
 }
 
+static bool open_pool(struct lease_case *what)
+{
+    return open_map(what) && (mmv_pool_create(NULL, &what->pool) == MMV_OK || library_failed(what)) &&
+           (mmv_cursor_open(what->pool, what->map, &what->cursor) == MMV_OK || library_failed(what));
+}
+
+static uint64_t word_by_lease(struct lease_case *what, uint64_t offset)
+{
+    size_t left;
+    const void *data = mmv_acquire(&what->cursor, offset, PIECE, &left);
+    uint64_t word = data ? word_at(data) : 0;
+    return mmv_release(&what->cursor) == MMV_OK ? word : 0;
+}
+
 static uint64_t word_by_cursor(struct lease_case *what, uint64_t offset)
 {
     size_t left;
@@ -137,6 +151,7 @@ static uint64_t word_by_cursor(struct lease_case *what, uint64_t offset)
 }
 
 static const struct access views[] = {
+    {"window", open_pool, word_by_lease, false},
     {"view", open_map, word_by_view, false},
     {"mmap", open_file, word_by_mmap, false},
     {"pread", open_file, word_by_pread, false},
