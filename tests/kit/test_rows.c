@@ -38,17 +38,17 @@ static void check_image(mmv_pool *pool, mmv_map *map, mmi_layout layout, mmi_reg
     const mmi_image image = {{MMI_U16, false}, SAMPLES, WIDTH, HEIGHT, layout};
     const struct rows rows = rows_of(&image, FRONT, &region, shrink);
     unsigned char row[WIDTH * SAMPLES * 2];
-    mmv_cursor cursor = {0};
+    struct files_cursor cursor;
     assert_true(rows.width == (region.width + shrink - 1) / shrink &&
                 rows.height == (region.height + shrink - 1) / shrink);
-    assert_ok(mmv_cursor_open(pool, map, &cursor));
+    assert_ok(files_cursor_of(&cursor, pool, map));
     for (uint64_t y = 0; y < rows.height; y++) {
         memset(row, 0xee, sizeof row);
         assert_ok(rows_take(&rows, &cursor, y, row));
         check_row(&rows, row, y);
     }
-    assert_ok(mmv_release(&cursor));
-    mmv_cursor_close(&cursor);
+    assert_ok(files_release(&cursor));
+    files_cursor_close(&cursor);
 }
 
 static void test_every_layout_region_and_shrink(void **state)
@@ -80,14 +80,14 @@ static void test_a_file_that_is_too_short_is_an_error(void **state)
     unsigned char row[WIDTH * SAMPLES * 2];
     mmv_pool *pool = NULL;
     mmv_map *map = NULL;
-    mmv_cursor cursor = {0};
+    struct files_cursor cursor;
     (void)state;
     file_put(scratch("image"), bytes, sizeof bytes);
     assert_ok(mmv_map_open(scratch("image"), MMV_READ, &map));
     assert_ok(mmv_pool_create(&options, &pool));
-    assert_ok(mmv_cursor_open(pool, map, &cursor));
+    assert_ok(files_cursor_of(&cursor, pool, map));
     assert_status(rows_take(&rows, &cursor, HEIGHT, row), MMV_ERANGE);
-    mmv_cursor_close(&cursor);
+    files_cursor_close(&cursor);
     mmv_pool_destroy(&pool);
     mmv_map_close(&map);
 }

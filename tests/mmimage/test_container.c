@@ -474,7 +474,7 @@ static void test_pieces_of_tiff(void **state)
         assert_true(container.image.width == rows[i].width && container.image.height == rows[i].height);
         assert_non_null(container.pieces);
         assert_int_equal(mmi_pieces_count(container.pieces), rows[i].pieces);
-        assert_int_equal(container.offset, mmi_pieces_reach(container.pieces).offset);
+        assert_int_equal(container.offset, mmi_pieces_reach(container.pieces, 0).offset);
         assert_int_equal(container.note_count, 0);
     }
 }

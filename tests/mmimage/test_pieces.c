@@ -158,7 +158,7 @@ static void compare_pieces(const struct trial *trial)
         assert_true(piece.offset >= end && piece.width > 0 && piece.height > 0);
         end = piece.offset + piece.length;
     }
-    mmv_range reach = mmi_pieces_reach(trial->pieces);
+    mmv_range reach = mmi_pieces_reach(trial->pieces, 0);
     assert_int_equal(mmv_range_end(reach), end);
     for (uint64_t y = 0; y < image->height; y++)
         for (uint64_t x = 0; x < image->width; x++)

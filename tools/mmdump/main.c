@@ -17,6 +17,7 @@
 #include <mmview/range.h>
 #include <mmview/window.h>
 
+#include "kit/cli/json.h"
 #include "kit/file/reading.h"
 #include "kit/image/image_file.h"
 #include "kit/os/signals.h"
@@ -202,6 +203,12 @@ static void print_head(const struct dump *dump)
         printf("\r\n"); /* RFC 4180 */
 }
 
+/* Where a record lies. */
+struct position {
+    const char *file; /* of several; NULL = there is one */
+    uint64_t offset;
+};
+
 static void print_hex(uint64_t offset, const unsigned char *bytes, size_t size)
 {
     printf("%016" PRIx64 " ", offset);
@@ -210,10 +217,14 @@ static void print_hex(uint64_t offset, const unsigned char *bytes, size_t size)
     printf("\n");
 }
 
-static void print_json(const struct record *record, uint64_t offset, const unsigned char *bytes)
+static void print_json(const struct record *record, const struct position *at, const unsigned char *bytes)
 {
     char text[RECORD_VALUE];
-    printf("{\"offset\": %" PRIu64, offset);
+    struct json json;
+    json_begin(&json, stdout);
+    if (at->file)
+        json_text(&json, "file", at->file);
+    json_count(&json, "offset", at->offset);
     for (size_t i = 0; i < record->count; i++) {
         record_value(&record->fields[i], bytes, text);
         printf(", \"%s\": %s", record->fields[i].name, strchr(text, 'n') ? "null" : text);
@@ -221,20 +232,20 @@ static void print_json(const struct record *record, uint64_t offset, const unsig
     printf("}\n");
 }
 
-static void print_record(const struct dump *dump, uint64_t offset, const unsigned char *bytes)
+static void print_record(const struct dump *dump, const struct position *at, const unsigned char *bytes)
 {
     const struct record *record = &dump->record;
     char text[RECORD_VALUE];
     if (dump->form == HEX) {
-        print_hex(offset, bytes, record->size);
+        print_hex(at->offset, bytes, record->size);
         return;
     }
     if (dump->form == JSON) {
-        print_json(record, offset, bytes);
+        print_json(record, at, bytes);
         return;
     }
     if (dump->form == TABLE)
-        printf("%16" PRIu64, offset);
+        printf("%16" PRIu64, at->offset);
     for (size_t i = 0; i < record->count; i++) {
         record_value(&record->fields[i], bytes, text);
         if (dump->form == TABLE)
@@ -261,21 +272,44 @@ static struct rows part_of(const struct dump *dump, uint64_t pixel, uint64_t mos
     return rows;
 }
 
-static mmv_status print_pieces(const struct dump *dump, mmv_cursor *cursor)
+/* Of several files each is named before its first record. */
+static void name_file(const struct dump *dump, uint32_t number, uint32_t *shown)
 {
+    if (dump->file.files.count && number != *shown && (dump->form == TABLE || dump->form == HEX))
+        printf("%s:\n", files_path(&dump->file, number));
+    *shown = number;
+}
+
+static void print_row(const struct dump *dump, const struct rows *rows, const unsigned char *samples, uint32_t *shown)
+{
+    for (uint64_t i = 0; i < rows->width; i++) {
+        uint32_t number = rows_file_at(rows, i, 0, 0);
+        const char *path = dump->file.files.count ? files_path(&dump->file, number) : NULL;
+        name_file(dump, number, shown);
+        print_record(dump, &(struct position){path, rows_sample_at(rows, i, 0, 0)}, samples + i * dump->record.size);
+    }
+}
+
+static mmv_status print_pieces(const struct dump *dump, mmv_pool *pool)
+{
+    struct files_cursor cursor;
+    uint32_t shown = UINT32_MAX;
     size_t size = dump->record.size;
     uint64_t pixel = (dump->bytes.offset - dump->file.offset) / size, end = pixel + dump->count;
     unsigned char *samples = malloc(PART_PX * size);
-    mmv_status status = samples ? MMV_OK : mmv_error_set(MMV_ENOMEM, ENOMEM, "print");
+    mmv_status status = files_cursor_open(&cursor, pool, &dump->file);
+    if (!samples)
+        status = mmv_error_set(MMV_ENOMEM, ENOMEM, "print");
     while (pixel < end && status == MMV_OK && !ferror(stdout)) {
         struct rows rows = part_of(dump, pixel, end - pixel);
-        status = rows_take(&rows, cursor, 0, samples);
+        status = rows_take(&rows, &cursor, 0, samples);
         if (status == MMV_OK)
-            status = mmv_release(cursor);
-        for (uint64_t i = 0; i < rows.width && status == MMV_OK; i++)
-            print_record(dump, rows_sample_at(&rows, i, 0, 0), samples + i * size);
+            status = files_release(&cursor);
+        if (status == MMV_OK)
+            print_row(dump, &rows, samples, &shown);
         pixel += rows.width;
     }
+    files_cursor_close(&cursor);
     free(samples);
     return status;
 }
@@ -293,7 +327,7 @@ static mmv_status print_all(const struct dump *dump)
     const unsigned char *bytes = NULL;
     print_head(dump);
     if (status == MMV_OK && dump->file.container.pieces) {
-        status = print_pieces(dump, &cursor);
+        status = print_pieces(dump, pool);
         mmv_cursor_close(&cursor);
         mmv_pool_destroy(&pool);
         return status;
@@ -307,7 +341,7 @@ static mmv_status print_all(const struct dump *dump)
             if (!bytes)
                 break;
         }
-        print_record(dump, offset, bytes);
+        print_record(dump, &(struct position){NULL, offset}, bytes);
     }
     if (status == MMV_OK)
         status = bytes || dump->count == 0 ? mmv_release(&cursor) : cursor.status;
@@ -339,14 +373,14 @@ static int work(struct dump *dump)
     struct reading reading = {.console = dump->console, .map = dump->file.map, .path = dump->file.path};
     const mmi_pieces *pieces = dump->file.container.pieces;
     reading.range =
-        pieces ? mmi_pieces_reach(pieces) : (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
-    reading_begin(&reading);
+        pieces ? mmi_pieces_reach(pieces, 0) : (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
+    files_reading_begin(&reading, &dump->file);
     if (print_all(dump) != MMV_OK)
         return console_failure(dump->console, dump->file.path);
     errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout))
         return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
-    reading_end(&reading, "what is shown");
+    files_reading_end(&reading, &dump->file, "what is shown");
     notes_take_reading(&dump->file.notes, &reading);
     note_scale(&dump->file);
     notes_say(&dump->file.notes, dump->console, dump->file.name);

@@ -22,6 +22,7 @@
 #include "kit/cli/report.h"
 #include "kit/file/output.h"
 #include "kit/file/reading.h"
+#include "kit/image/opener.h"
 #include "kit/os/machine.h"
 #include "kit/os/sandbox.h"
 #include "kit/os/signals.h"
@@ -43,6 +44,7 @@ struct export
     struct output output;
     struct progress progress;
     mmv_pool *pool;
+    struct opener opener; /* of an image in many files: for threads in the sandbox */
     struct writer writer;
     struct turns turns;
 };
@@ -51,7 +53,7 @@ struct export
 
 /* What a thread reads and compresses with. */
 struct room {
-    mmv_cursor cursor;
+    struct files_cursor cursor;
     unsigned char *samples; /* a row as it is stored */
     unsigned char *picture; /* the rows of a band, and the one above */
     struct band band;
@@ -64,12 +66,14 @@ static mmv_status open_room(struct export *job, struct room *room)
     room->samples = malloc((size_t)drawing->rows.width * mmi_image_pixel(&drawing->image));
     if (!room->picture || !room->samples)
         return mmv_error_set(MMV_ENOMEM, ENOMEM, "export");
-    return mmv_cursor_open(job->pool, job->file.map, &room->cursor);
+    mmv_status status = files_cursor_open(&room->cursor, job->pool, &job->file);
+    room->cursor.opener = job->opener.files ? &job->opener : NULL;
+    return status;
 }
 
 static void close_room(struct room *room)
 {
-    mmv_cursor_close(&room->cursor);
+    files_cursor_close(&room->cursor);
     band_drop(&room->band);
     free(room->picture);
     free(room->samples);
@@ -88,7 +92,7 @@ static mmv_status read_rows(const struct drawing *drawing, struct room *room, ui
         drawing_finish(drawing, room->samples, row, (size_t)drawing->rows.width);
     }
     /* With the guard on, a file that became shorter gave zeros: the release tells. */
-    return status == MMV_OK ? mmv_release(&room->cursor) : status;
+    return status == MMV_OK ? files_release(&room->cursor) : status;
 }
 
 static mmv_status make_band(const struct drawing *drawing, struct room *room, uint64_t number)
@@ -180,6 +184,8 @@ static int draw_picture(struct export *job)
         return console_error(console, job->output.path, "not enough memory");
     if (mmv_pool_create(&pool, &job->pool) != MMV_OK)
         return console_failure(console, job->file.path);
+    if (job->file.files.count && !opener_begin(&job->opener, &job->file.files))
+        return console_error(console, job->file.path, "not enough memory");
     sandbox_call(draw, job, NULL);
     bool failed = job->turns.failed || !writer_flush(&job->writer);
     int status = explain(job, failed);
@@ -221,7 +227,12 @@ static int plan_stdout(struct export *job)
     int error = file_look(FILE_STDOUT, &info);
     if (error != 0)
         return console_error(console, "stdout", "%s", strerror(error));
-    if (file_is_same(&info, &job->file.info) || (job->file.header[0] && file_is_same(&info, &job->file.header_info)))
+    struct inputs inputs = {0};
+    bool fine = image_file_add_inputs(&job->file, &inputs), is_input = inputs_have(&inputs, &info);
+    inputs_drop(&inputs);
+    if (!fine)
+        return console_error(console, "stdout", "not enough memory");
+    if (is_input)
         return console_usage(console, "stdout is the input itself");
     if (terminal_is(FILE_STDOUT) && !job->drawing.settings->force)
         return console_usage(console, "stdout is a terminal; -f writes to it nevertheless");
@@ -249,8 +260,12 @@ static int hold_image(struct export *job)
     const struct image_file *file = &job->file;
     job->reading = (struct reading){.console = job->drawing.console, .map = file->map, .path = file->path};
     const mmi_pieces *pieces = file->container.pieces;
-    job->reading.range = pieces ? mmi_pieces_reach(pieces) : (mmv_range){file->offset, file->length};
-    return reading_hold(&job->reading, READING_WAIT_MS);
+    job->reading.range = pieces ? mmi_pieces_reach(pieces, 0) : (mmv_range){file->offset, file->length};
+    /* A lock on each of many files would take as many descriptors. */
+    if (file->files.count == 0)
+        return reading_hold(&job->reading, READING_WAIT_MS);
+    files_reading_begin(&job->reading, file);
+    return TOOL_DONE;
 }
 
 /* A part of a file, or rows with gaps: both are pieces. */
@@ -289,7 +304,7 @@ static int draw_file(struct export *job, uint64_t *size_ret)
     status = draw_picture(job);
     progress_end(&job->progress);
     if (status == TOOL_DONE)
-        job->changed_meanwhile = reading_end(&job->reading, "the picture");
+        job->changed_meanwhile = files_reading_end(&job->reading, &job->file, "the picture");
     notes_take_reading(&job->file.notes, &job->reading);
     notes_say(&job->file.notes, drawing->console, job->file.name);
     *size_ret = status == TOOL_DONE && !is_stdout(job) && file_look(job->output.descriptor, &info) == 0 ? info.size : 0;
@@ -322,6 +337,7 @@ int export_picture(const struct png_settings *settings, const struct console *co
         status = report(&job, size, end - begin);
     writer_close(&job.writer);
     mmv_pool_destroy(&job.pool);
+    opener_end(&job.opener);
     image_file_close(&job.file);
     output_discard(&job.output);
     return status;

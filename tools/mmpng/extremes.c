@@ -37,6 +37,7 @@ static mmv_status walk_pieces(const struct drawing *drawing, const mmv_walk_opti
 {
     const mmi_pieces *pieces = drawing->file->container.pieces;
     const struct blocks blocks = {.map = drawing->file->map,
+                                  .file = drawing->file,
                                   .image = drawing->image,
                                   .pieces = pieces,
                                   .selection = {.region = drawing->region},

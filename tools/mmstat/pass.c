@@ -27,6 +27,7 @@ int pass_run(struct scan *scan, block_fn *fn)
     options.threads = scan->threads;
     ranks_begin(scan->ranks, &options, &scan->progress);
     const struct blocks blocks = {.map = scan->file->map,
+                                  .file = scan->file,
                                   .image = scan->result->image,
                                   .range = scan->result->range,
                                   .pieces = scan->file->container.pieces,

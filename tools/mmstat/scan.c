@@ -252,9 +252,9 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
                               .map = file->map,
                               .path = file->path,
                               .range =
-                                  file->container.pieces ? mmi_pieces_reach(file->container.pieces) : result->range,
+                                  file->container.pieces ? mmi_pieces_reach(file->container.pieces, 0) : result->range,
                               .neighbours = settings->neighbours};
-    reading_begin(&reading);
+    files_reading_begin(&reading, file);
     progress_start(&scan.progress, console, settings->report.progress, file->path,
                    result->range.length * (1 + percentiles_passes(&scan) + bins_passes(&scan)));
     status = take_figures(&scan);
@@ -263,7 +263,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     if (status == TOOL_DONE)
         scale(&scan);
     if (status == TOOL_DONE && ranks_first(ranks))
-        result->changed_meanwhile = reading_end(&reading, "what is shown");
+        result->changed_meanwhile = files_reading_end(&reading, file, "what is shown");
     notes_take_reading(&file->notes, &reading);
     mmi_stats_destroy(&scan.stats);
     digits_end(&scan);

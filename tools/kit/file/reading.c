@@ -64,6 +64,11 @@ bool reading_end(struct reading *reading, const char *what)
 {
     look_for_writers(reading);
     reading->was_changed = reading->was_changed || !is_as_before(reading);
+    return reading_note(reading, what);
+}
+
+bool reading_note(struct reading *reading, const char *what)
+{
     if (reading->was_changed)
         snprintf(reading->note, sizeof reading->note, "was being changed meanwhile: %s may be a mixture of old and new",
                  what);

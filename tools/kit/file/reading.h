@@ -53,4 +53,7 @@ int reading_hold(struct reading *reading, unsigned wait_ms);
  */
 bool reading_end(struct reading *reading, const char *what);
 
+/* reading_note() - what reading_end() says, of what is known already. */
+bool reading_note(struct reading *reading, const char *what);
+
 #endif

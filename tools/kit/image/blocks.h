@@ -15,6 +15,8 @@
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
+#include "kit/image/image_file.h"
+
 /* As mmi_stats_add(). Called by several threads at once. */
 typedef mmv_status block_fn(void *user, unsigned thread, const mmi_block *block);
 
@@ -23,6 +25,7 @@ typedef void block_walked_fn(void *user, const mmv_walk_stats *stats);
 
 struct blocks {
     mmv_map *map;
+    const struct image_file *file; /* whose pieces are read where it has several files; NULL, or one file: in the map */
     mmi_image image;                 /* width and height of 0 = not known; with bil and bsq they are */
     mmv_range range;                 /* of the image in the map: whole pixels (bip) or rows */
     const mmi_pieces *pieces;        /* where the samples lie in many places: then not 'range' counts but these two: */

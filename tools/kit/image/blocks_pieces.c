@@ -49,7 +49,7 @@ struct portion {
 struct place {
     struct sharing *sharing;
     unsigned thread;
-    mmv_cursor cursor;
+    struct files_cursor cursor;
     unsigned char *buffer;
 };
 
@@ -90,19 +90,23 @@ static bool next_piece(struct sharing *sharing, struct portion *portion)
     return found;
 }
 
-/* Pixels [from, from + count) of what is meant of a piece, row after row, as they lie together; NULL = cursor.status.
- */
+/* Pixels [from, from + count) of what is meant of a piece, row after row, as they lie together; NULL =
+ * cursor.status. */
 static const unsigned char *collect(struct place *place, const struct portion *portion, uint64_t from, uint64_t count)
 {
     size_t record = record_of(place->sharing), left;
     const mmi_region *meant = &portion->meant;
     bool is_whole = meant->width * record == portion->piece.stride;
     unsigned char *to = place->buffer;
+    mmv_cursor *cursor = files_turn(&place->cursor, portion->piece.file);
+    if (!cursor)
+        return NULL;
     while (count > 0) {
         uint64_t row = meant->y + from / meant->width, column = from % meant->width;
         uint64_t part = is_whole ? count : mmv_min(count, meant->width - column);
         uint64_t offset = portion->piece.offset + row * portion->piece.stride + (meant->x + column) * record;
-        const unsigned char *data = mmv_acquire(&place->cursor, offset, (size_t)(part * record), &left);
+        const unsigned char *data = mmv_acquire(cursor, offset, (size_t)(part * record), &left);
+        place->cursor.status = cursor->status;
         if (!data || is_whole)
             return data;
         memcpy(to, data, (size_t)(part * record));
@@ -130,7 +134,7 @@ static mmv_status take_piece(struct place *place, const struct portion *portion)
             return status;
     }
     /* With the guard on, a file that became shorter gave zeros: the release tells. */
-    return mmv_release(&place->cursor);
+    return files_release(&place->cursor);
 }
 
 static mmv_status count_done(struct sharing *sharing, const struct portion *portion)
@@ -157,6 +161,13 @@ static void take_pieces(void *user)
         fail(place->sharing, status);
 }
 
+static mmv_status open_cursor(struct sharing *sharing, struct files_cursor *cursor)
+{
+    const struct blocks *blocks = sharing->blocks;
+    return blocks->file && blocks->file->files.count ? files_cursor_open(cursor, sharing->pool, blocks->file)
+                                                     : files_cursor_of(cursor, sharing->pool, blocks->map);
+}
+
 static mmv_status open_places(struct sharing *sharing, struct place *places, unsigned count)
 {
     size_t record = record_of(sharing);
@@ -165,7 +176,7 @@ static mmv_status open_places(struct sharing *sharing, struct place *places, uns
         places[i].sharing = sharing;
         places[i].thread = i;
         places[i].buffer = malloc((size_t)blocks_records(record) * record);
-        status = places[i].buffer ? mmv_cursor_open(sharing->pool, sharing->blocks->map, &places[i].cursor)
+        status = places[i].buffer ? open_cursor(sharing, &places[i].cursor)
                                   : mmv_error_set(MMV_ENOMEM, ENOMEM, OPERATION);
     }
     return status;
@@ -190,7 +201,7 @@ static mmv_status run(struct sharing *sharing, unsigned count)
     if (status == MMV_OK)
         run_places(sharing, places, threads, count);
     for (unsigned i = 0; i < count && places; i++) {
-        mmv_cursor_close(&places[i].cursor);
+        files_cursor_close(&places[i].cursor);
         free(places[i].buffer);
     }
     free(places);

@@ -139,23 +139,19 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
     return own == OWN_NOT ? TOOL_DONE : own_refuse(console, file->path, own);
 }
 
-/* The file that a header names: its path and what it is. */
-static int find_named(struct image_file *file, const struct console *console, bool allow_outside,
-                      struct file_facts *info_ret)
+int image_file_resolve(const struct image_file *file, const struct console *console, const char *name,
+                       bool allow_outside, char path[PATH_MAX], struct file_facts *info_ret)
 {
     char folder[PATH_MAX];
-    const char *name = file->container.name;
     struct file_facts info;
     path_folder(file->header, folder);
-    int length = name[0] == '/' ? snprintf(file->path, sizeof file->path, "%s", name)
-                 : strcmp(folder, ".") == 0 && file->header[0] != '.'
-                     ? snprintf(file->path, sizeof file->path, "%s", name)
-                     : snprintf(file->path, sizeof file->path, "%s/%s", folder, name);
-    if (length < 0 || (size_t)length >= sizeof file->path)
+    bool is_bare = name[0] == '/' || (strcmp(folder, ".") == 0 && file->header[0] != '.');
+    int length = is_bare ? snprintf(path, PATH_MAX, "%s", name) : snprintf(path, PATH_MAX, "%s/%s", folder, name);
+    if (length < 0 || length >= PATH_MAX)
         return console_error(console, file->header, "the path of its data file is too long");
-    int error = file_look_at(file->path, true, &info);
+    int error = file_look_at(path, true, &info);
     if (error != 0)
-        return console_error(console, file->header, "its data file %s: %s", file->path, strerror(error));
+        return console_error(console, file->header, "its data file %s: %s", path, strerror(error));
     if (!allow_outside && (!folder_leads_inside(folder, name, info_ret) || !file_is_same(info_ret, &info)))
         return console_error(
             console, file->header,
@@ -246,14 +242,29 @@ static int check_still_pair(const struct image_file *file, const struct console 
     return TOOL_DONE;
 }
 
+/* Where the samples are; of several files the first. */
+static int find_samples(struct image_file *file, const struct console *console, bool allow_outside,
+                        struct file_facts *info_ret)
+{
+    if (file->container.place == MMI_SAMPLES_NAMED)
+        return image_file_resolve(file, console, file->container.name, allow_outside, file->path, info_ret);
+    if (file->container.place != MMI_SAMPLES_LISTED)
+        return find_beside(file, console, allow_outside, info_ret);
+    int result = files_find(file, console, allow_outside);
+    if (result != TOOL_DONE)
+        return result;
+    *info_ret = file->files.list[0].info;
+    snprintf(file->path, sizeof file->path, "%s", file->files.list[0].path);
+    return TOOL_DONE;
+}
+
 /* FILE was the header: the samples are elsewhere. */
 static int follow(struct image_file *file, const struct console *console, bool allow_outside, mmv_access access)
 {
     struct file_facts wanted;
     snprintf(file->header, sizeof file->header, "%s", file->path);
     file->header_info = file->info;
-    int result = file->container.place == MMI_SAMPLES_NAMED ? find_named(file, console, allow_outside, &wanted)
-                                                            : find_beside(file, console, allow_outside, &wanted);
+    int result = find_samples(file, console, allow_outside, &wanted);
     if (result == TOOL_DONE && file_is_same(&wanted, &file->info))
         result = console_error(console, file->header, "names itself as its data file");
     mmv_map_close(&file->map);
@@ -266,7 +277,7 @@ static int follow(struct image_file *file, const struct console *console, bool a
     result = check_still_pair(file, console);
     if (result != TOOL_DONE)
         return result;
-    if (mmi_container_fit(&file->container, file->size) != MMV_OK)
+    if (!file->files.count && mmi_container_fit(&file->container, file->size) != MMV_OK)
         return console_error(console, file->path, "%s header %s: %s", mmi_format_name(file->container.format),
                              file->header, file->container.problem);
     return TOOL_DONE;
@@ -315,7 +326,9 @@ static int use_header(struct image_file *file, const struct console *console, co
     file->length = file->container.length;
     const mmi_pieces *pieces = file->container.pieces;
     char many[32] = "";
-    if (pieces)
+    if (file->files.count)
+        snprintf(many, sizeof many, " in %" PRIu32 " files", file->files.count);
+    else if (pieces)
         snprintf(many, sizeof many, " in %" PRIu64 " pieces", mmi_pieces_count(pieces));
     console_explain(
         console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64 "%s",
@@ -417,6 +430,8 @@ int image_file_take_range(const struct image_file *file, const struct console *c
 bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs)
 {
     bool fine = !file->map || inputs_add(inputs, &file->info);
+    for (uint32_t i = 0; fine && i < file->files.count; i++)
+        fine = inputs_add(inputs, &file->files.list[i].info);
     return fine && (file->header[0] == '\0' || inputs_add(inputs, &file->header_info));
 }
 
@@ -424,6 +439,9 @@ int image_file_refuse_pieces(const struct image_file *file, const struct console
 {
     if (!file->container.pieces)
         return TOOL_DONE;
+    if (file->files.count)
+        return console_usage(console, "%s: its samples lie in %" PRIu32 " files, %s needs them in one", file->name,
+                             file->files.count, what);
     return console_usage(console, "%s: its samples lie in %" PRIu64 " pieces, %s needs them in one", file->path,
                          mmi_pieces_count(file->container.pieces), what);
 }
@@ -457,7 +475,8 @@ int image_file_open(struct image_file *file, const struct console *console, cons
     file->length = file->size;
     if (!image_file_is_raw(file))
         result = use_header(file, console, asked);
-    assert(result != TOOL_DONE || (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
+    assert(result != TOOL_DONE || file->files.count ||
+           (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
     if (result == TOOL_DONE)
         note_rest(file, asked);
     if (result == TOOL_DONE && file->is_spooled)
@@ -472,5 +491,6 @@ void image_file_close(struct image_file *file)
 {
     notes_drop(&file->notes);
     mmv_map_close(&file->map);
+    files_drop(&file->files);
     mmi_container_free(&file->container);
 }

@@ -9,6 +9,7 @@
  *     attached    FILE                    samples behind a header
  *     detached    FILE -> another file    a header that names it, in its own folder or below
  *     sidecar     FILE <- FILE.hdr        samples whose header lies beside them
+ *     listed      FILE -> many files      a header that names them: an equal part of the image in each, see files.h
  */
 
 #include <limits.h>
@@ -18,6 +19,7 @@
 #include <mmview/range.h>
 
 #include "kit/file/inputs.h"
+#include "kit/image/files.h"
 #include "kit/image/identify.h"
 #include "kit/job/settings.h"
 #include "kit/cli/sizes.h"
@@ -25,7 +27,7 @@
 
 struct image_file {
     const char *name;              /* as it was given */
-    char path[PATH_MAX];           /* of the file with the samples */
+    char path[PATH_MAX];           /* of the file with the samples; of many the first, as all that is of one file */
     char header[PATH_MAX];         /* of the file with the header; "" = the same, or none */
     mmv_map *map;                  /* of the file with the samples */
     struct file_facts info;        /* of that file */
@@ -34,6 +36,7 @@ struct image_file {
     bool is_spooled;               /* it is a copy of what could be read only once, or is no file: see spool.h */
     enum identified_as is;         /* what it was found to be */
     mmi_container container;
+    struct listed_files files;    /* all of them, where there are many */
     struct notes notes;           /* what was left out or assumed: notes_say() */
     uint64_t offset, length;      /* the image's bytes in that file; raw: all of them. In pieces: see mmi_container */
     struct pixel_settings pixels; /* what the header says, or else the options */
@@ -74,6 +77,13 @@ int image_file_take_range(const struct image_file *file, const struct console *c
  * as it is known. Returns false when there is not enough memory.
  */
 bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs);
+
+/*
+ * image_file_resolve() - the file that a header names: its path, and what it is. It must lie in the header's folder or
+ * below it, unless 'allow_outside'. Returns an exit status; what is wrong was said.
+ */
+int image_file_resolve(const struct image_file *file, const struct console *console, const char *name,
+                       bool allow_outside, char path[PATH_MAX], struct file_facts *info_ret);
 
 /*
  * image_file_refuse_pieces() - for what needs the samples in one range: TOOL_DONE, or an exit status when they lie in

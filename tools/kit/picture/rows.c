@@ -60,6 +60,15 @@ static size_t size_together(const struct rows *rows, uint64_t count)
     return (size_t)(more * step) + record;
 }
 
+uint32_t rows_file_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel)
+{
+    uint64_t offset;
+    return rows->pieces ? find_piece(rows, rows->region.x + x * rows->shrink, rows->region.y + y * rows->shrink,
+                                     channel, &offset)
+                              .file
+                        : 0;
+}
+
 /*
  * Of 'count' pixels what lies together, the first at 'offset', to places that are a pixel apart: the whole of it (bip),
  * or a sample.
@@ -89,7 +98,7 @@ static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_
 }
 
 /* The same of a row that lies in pieces, one after the other. */
-static mmv_status take_pieces(const struct rows *rows, mmv_cursor *cursor, uint64_t row, uint32_t channel,
+static mmv_status take_pieces(const struct rows *rows, struct files_cursor *cursor, uint64_t row, uint32_t channel,
                               unsigned char *samples)
 {
     size_t pixel = mmi_image_pixel(&rows->image);
@@ -99,23 +108,30 @@ static mmv_status take_pieces(const struct rows *rows, mmv_cursor *cursor, uint6
         uint64_t column = rows->region.x + x * rows->shrink, offset;
         mmi_piece piece = find_piece(rows, column, line, channel, &offset);
         uint64_t count = mmv_min((piece.x + piece.width - column - 1) / rows->shrink + 1, rows->width - x);
-        status = take_line(rows, cursor, offset, count, samples + x * pixel);
+        mmv_cursor *turned = files_turn(cursor, piece.file);
+        status = turned ? take_line(rows, turned, offset, count, samples + x * pixel) : cursor->status;
         x += count;
     }
     return status;
 }
 
-mmv_status rows_take(const struct rows *rows, mmv_cursor *cursor, uint64_t row, unsigned char *samples)
+/* The same of a row in one range. */
+static mmv_status take_range(const struct rows *rows, struct files_cursor *cursor, uint64_t row, uint32_t channel,
+                             unsigned char *samples)
+{
+    mmv_cursor *turned = files_turn(cursor, 0);
+    return turned ? take_line(rows, turned, rows_sample_at(rows, 0, row, channel), rows->width, samples)
+                  : cursor->status;
+}
+
+mmv_status rows_take(const struct rows *rows, struct files_cursor *cursor, uint64_t row, unsigned char *samples)
 {
     const mmi_image *image = &rows->image;
     size_t size = mmi_type_size(image->type);
+    uint32_t lines = image->layout == MMI_BIP ? 1 : image->samples;
     mmv_status status = MMV_OK;
-    if (image->layout == MMI_BIP)
-        return rows->pieces ? take_pieces(rows, cursor, row, 0, samples)
-                            : take_line(rows, cursor, rows_sample_at(rows, 0, row, 0), rows->width, samples);
-    for (uint32_t c = 0; c < image->samples && status == MMV_OK; c++)
-        status = rows->pieces
-                     ? take_pieces(rows, cursor, row, c, samples + c * size)
-                     : take_line(rows, cursor, rows_sample_at(rows, 0, row, c), rows->width, samples + c * size);
+    for (uint32_t c = 0; c < lines && status == MMV_OK; c++)
+        status = rows->pieces ? take_pieces(rows, cursor, row, c, samples + c * size)
+                              : take_range(rows, cursor, row, c, samples + c * size);
     return status;
 }

@@ -8,7 +8,8 @@
  */
 
 #include <mmimage/pieces.h>
-#include <mmview/window.h>
+
+#include "kit/image/files.h"
 
 struct rows {
     mmi_image image;          /* width and height are known */
@@ -22,14 +23,17 @@ struct rows {
 /* rows_of() - 'region' lies in the image and is not empty. */
 struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *region, uint64_t shrink);
 
-/* rows_sample_at() - the byte of the file where a sample of the smaller image lies. */
+/* rows_sample_at() - the byte of its file where a sample of the smaller image lies. */
 uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel);
+
+/* rows_file_at() - the number of the file that has it. */
+uint32_t rows_file_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel);
 
 /*
  * rows_take() - one row.
  * Shape:   samples[0 .. width * image.samples), pixel after pixel, as they are stored. The last window stays leased:
- *          mmv_release() tells whether the file had all of it.
+ *          files_release() tells whether the file had all of it.
  */
-mmv_status rows_take(const struct rows *rows, mmv_cursor *cursor, uint64_t row, unsigned char *samples);
+mmv_status rows_take(const struct rows *rows, struct files_cursor *cursor, uint64_t row, unsigned char *samples);
 
 #endif

@@ -60,6 +60,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
     if (result == TOOL_DONE && plan->input.is_spooled && (command->files.count > 1 || command_is_divided(command)))
         result =
             console_usage(plan->console, "%s: can be read only once: give it alone, and to one process", request->file);
+    if (result == TOOL_DONE && plan->input.files.count)
+        result = image_file_refuse_pieces(&plan->input, plan->console, "mmbright");
     if (result == TOOL_DONE)
         result = image_file_lay_rows(&plan->input, plan->console, &command->where.range, false, &plan->are_rows);
     if (result == TOOL_DONE)

@@ -68,7 +68,7 @@ static size_t join(const struct bright_plan *plan, uint64_t gap, mmi_span *runs,
 
 int runs_find(const struct bright_plan *plan, struct spans *runs_ret)
 {
-    uint64_t gap = GAP, largest = mmi_pieces_reach(plan->pieces).length;
+    uint64_t gap = GAP, largest = mmi_pieces_reach(plan->pieces, 0).length;
     size_t count = join(plan, gap, NULL, 0);
     *runs_ret = (struct spans){NULL, 0};
     while (count > RUNS && gap < largest) {

@@ -104,17 +104,17 @@ static size_t pixels_of(const struct rows *rows)
 static mmv_status read_pixels(const struct rows *rows, mmv_map *map, unsigned char *pixels)
 {
     mmv_pool *pool = NULL;
-    mmv_cursor cursor = {0};
+    struct files_cursor cursor = {.status = MMV_OK};
     size_t row = (size_t)rows->width * mmi_image_pixel(&rows->image);
     mmv_status status = mmv_pool_create(&(mmv_pool_options){.max_mapped = POOL_BYTES}, &pool);
     if (status == MMV_OK)
-        status = mmv_cursor_open(pool, map, &cursor);
+        status = files_cursor_of(&cursor, pool, map);
     for (uint64_t y = 0; y < rows->height && status == MMV_OK; y++)
         status = rows_take(rows, &cursor, y, pixels + y * row);
     /* With the guard on, a file that became shorter gave zeros: the release tells. */
     if (status == MMV_OK)
-        status = mmv_release(&cursor);
-    mmv_cursor_close(&cursor);
+        status = files_release(&cursor);
+    files_cursor_close(&cursor);
     mmv_pool_destroy(&pool);
     return status;
 }

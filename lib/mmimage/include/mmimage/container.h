@@ -11,6 +11,7 @@
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
  *     detached   header -> samples          mhd nhdr hdr/img: the header tells the file's name, mmi_container.place
  *     sidecar    samples <- header          ENVI and EHdr: one name leads to the other, mmi_container_sidecar()
+ *     listed     header -> many files       mhd nhdr: each has equally much of the image, mmi_container.files
  *
  * Of a stack of images (volumes, cubes, series) the frames are taken as one image, one below the other. No number of a
  * header is believed: what is returned has passed mmi_image_check(), and with attached samples lies in the file.
@@ -128,8 +129,19 @@ typedef enum mmi_samples_place {
     MMI_SAMPLES_HERE = 0, /* the header's own */
     MMI_SAMPLES_NAMED,    /* the one whose path from the header's folder is 'name' */
     MMI_SAMPLES_ENDING,   /* the one called like the header, with the ending 'name', ".img" */
-    MMI_SAMPLES_SIDECAR   /* one of mmi_container_sidecar() */
+    MMI_SAMPLES_SIDECAR,  /* one of mmi_container_sidecar() */
+    MMI_SAMPLES_LISTED    /* those of mmi_container.files, whose paths count from the header's folder */
 } mmi_samples_place;
+
+/* The names of the files that have the samples, from the image's first row to its last. */
+typedef struct mmi_files mmi_files;
+
+/* More files of one image are refused. */
+#define MMI_FILES_MAX 65536
+
+/* mmi_files_count() - how many there are, at least 1. mmi_files_name() - of one of them; it lives as long as the list. */
+MMV_API uint32_t mmi_files_count(const mmi_files *files);
+MMV_API const char *mmi_files_name(const mmi_files *files, uint32_t index);
 
 /* size: all that a header can say, which its reader fills in and tools copy as one */
 typedef struct mmi_container {
@@ -161,7 +173,12 @@ typedef struct mmi_container {
      */
     mmi_pieces *pieces;
     uint64_t doubtful_length; /* a file with just so many bytes of samples contradicts the type; 0 = none does */
-    uint64_t reserved_[6];    /* room for what later versions tell */
+    /*
+     * MMI_SAMPLES_LISTED: the files, as many as those of 'pieces'. In each the samples begin at 'offset', which is
+     * settled by mmi_container_fit_file(). mmi_container_free() ends them; NULL = there is one file
+     */
+    mmi_files *files;
+    uint64_t reserved_[5]; /* room for what later versions tell */
 } mmi_container;
 
 /* What is wanted of a file. Zero bytes: find out what it is, and take its first part. */
@@ -235,6 +252,9 @@ MMV_API mmi_format mmi_format_of_name(const char *name);
  * Errors:  MMV_ETRUNC, MMV_EINVAL; container->problem says why.
  */
 MMV_API mmv_status mmi_container_fit(mmi_container *container, uint64_t size);
+
+/* mmi_container_fit_file() - the same for one file of many, before its pieces are asked for. */
+MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t file, uint64_t size);
 
 /*
  * mmi_container_sidecar() - names under which the other one of a pair of files is looked for.

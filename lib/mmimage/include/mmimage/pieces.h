@@ -3,7 +3,8 @@
 #define MMIMAGE_PIECES_H
 
 /*
- * pieces: an image whose samples lie in many places of a file, each of them a small image: a tile, a strip, a page.
+ * pieces: an image whose samples lie in many places of a file, each of them a small image: a tile, a strip, a page. Or
+ * in several files, each of which has equally much of it: then a piece lies in one of them.
  *
  *     the image              the file
  *     +----+----+--+         | header | 1 | 4 |   | 0 | 2 | directory | 5 | 3 |
@@ -35,20 +36,30 @@ typedef struct mmi_piece {
     uint64_t stride;         /* bytes from row to row */
     uint32_t channel;        /* of its first sample */
     uint32_t samples;        /* per pixel: of all channels, or 1 (bsq) */
+    uint32_t file;           /* which has it, from 0 */
 } mmi_piece;
 
 /* mmi_pieces_count() - how many there are, at least 1. */
 MMV_API uint64_t mmi_pieces_count(const mmi_pieces *pieces);
 
-/* mmi_pieces_get() - the number-th piece, in the order of the image. mmi_pieces_get_placed() - in that of the file. */
+/*
+ * mmi_pieces_get() - the number-th piece, in the order of the image. mmi_pieces_get_placed() - in that of the file, and
+ * file after file.
+ */
 MMV_API mmi_piece mmi_pieces_get(const mmi_pieces *pieces, uint64_t number);
 MMV_API mmi_piece mmi_pieces_get_placed(const mmi_pieces *pieces, uint64_t rank);
 
 /* mmi_pieces_image() - the whole image. */
 MMV_API const mmi_image *mmi_pieces_image(const mmi_pieces *pieces);
 
-/* mmi_pieces_reach() - from the first byte of all pieces to the last. */
-MMV_API mmv_range mmi_pieces_reach(const mmi_pieces *pieces);
+/* mmi_pieces_files() - in how many files they lie, at least 1. */
+MMV_API uint32_t mmi_pieces_files(const mmi_pieces *pieces);
+
+/* mmi_pieces_ranks() - which pieces, in the order of the files, lie in one of them: the first, and how many. */
+MMV_API mmv_range mmi_pieces_ranks(const mmi_pieces *pieces, uint32_t file);
+
+/* mmi_pieces_reach() - from the first byte of all pieces in a file to the last. */
+MMV_API mmv_range mmi_pieces_reach(const mmi_pieces *pieces, uint32_t file);
 
 /* mmi_pieces_find() - the number of the piece with a sample of the image. */
 MMV_API uint64_t mmi_pieces_find(const mmi_pieces *pieces, uint64_t x, uint64_t y, uint32_t channel);
@@ -68,6 +79,7 @@ MMV_API bool mmi_piece_meant(const mmi_pieces *pieces, const mmi_piece *piece, c
 typedef struct mmi_scout {
     const mmi_pieces *pieces;
     mmi_selection selection; /* which samples are meant; the channels are the caller's */
+    uint32_t file;           /* whose bytes they are: 0, or what the caller sets */
     uint64_t rank_;          /* not to be touched: of the piece that was found last */
 } mmi_scout;
 
@@ -79,7 +91,7 @@ typedef struct mmi_stretch {
     bool is_meant;
 } mmi_stretch;
 
-/* mmi_scout_begin() - region and channels may be those of mmi_selection. */
+/* mmi_scout_begin() - for the first file. Region and channels may be those of mmi_selection. */
 MMV_API mmi_scout mmi_scout_begin(const mmi_pieces *pieces, const mmi_selection *selection);
 
 /* mmi_scout_look() - the bytes from 'offset' on, as far as they are alike. */

@@ -12,7 +12,7 @@
 #include <mmimage/container.h>
 
 #include "formats/clues.h"
-#include "formats/header.h"
+#include "formats/files.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -164,6 +164,7 @@ static bool is_sound(const mmi_container *container)
     return mmi_image_check(&container->image, NULL) == MMV_OK && mmi_image_bytes(&container->image, &bytes) &&
            bytes == container->length && bytes > 0 && container->frames > 0 &&
            container->stale_count <= MMI_STALE_FIELDS &&
+           (container->place == MMI_SAMPLES_LISTED) == (container->files != NULL) &&
            (container->place == MMI_SAMPLES_NAMED) == (container->name_at > 0 && container->name[0] != '\0');
 }
 
@@ -209,4 +210,5 @@ mmv_status mmi_container_read(const mmi_source *source, const mmi_wish *wish, mm
 void mmi_container_free(mmi_container *container)
 {
     mmi_pieces_destroy(&container->pieces);
+    mmi__files_drop(&container->files);
 }

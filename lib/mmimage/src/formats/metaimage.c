@@ -8,9 +8,13 @@
  *     ElementType = MET_SHORT  takes that of the next line when this one has none
  *     ElementDataFile = LOCAL
  *
+ *     ElementDataFile = LIST 2           names follow, a line each: one file for each image of two dimensions
+ *     ElementDataFile = i%03d.raw 1 9 1  a file for each index of the last dimension: first number, last, step
+ *
  * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation, and what ITK's library does.
  */
 
+#include "formats/files.h"
 #include "formats/lines.h"
 
 #include <stdio.h>
@@ -41,7 +45,12 @@ struct meta {
     mmi__field fields[KEYS];
     uint64_t dimensions, sizes[DIMENSIONS_MAX];
     uint64_t end; /* of the header: where samples in the same file begin */
+    mmi__text *text;
+    bool *more; /* the text must be longer, see mmi__read_text */
 };
+
+/* Where the samples are. */
+enum data { DATA_LOCAL, DATA_NAMED, DATA_LIST, DATA_PATTERN };
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
@@ -192,20 +201,189 @@ static bool is_pattern(const char *name)
     return false;
 }
 
-static mmv_status take_data_file(mmi__header *header, const mmi__field *field, bool *is_local)
+/* MetaIO takes any name that begins with LIST for a list. */
+static bool is_list(const char *name)
+{
+    return strncmp(name, "LIST", 4) == 0;
+}
+
+static mmv_status take_data_file(mmi__header *header, const mmi__field *field, enum data *data_ret)
 {
     mmi_container *container = header->container;
     const char *name = field->value;
-    *is_local = strcmp(name, "LOCAL") == 0 || strcmp(name, "Local") == 0 || strcmp(name, "local") == 0;
-    if (*is_local)
+    *data_ret = DATA_NAMED;
+    if (strcmp(name, "LOCAL") == 0 || strcmp(name, "Local") == 0 || strcmp(name, "local") == 0)
+        *data_ret = DATA_LOCAL;
+    else if (is_list(name))
+        *data_ret = DATA_LIST;
+    else if (is_pattern(name))
+        *data_ret = DATA_PATTERN;
+    if (*data_ret != DATA_NAMED)
         return MMV_OK;
-    if (strncmp(name, "LIST", 4) == 0 || is_pattern(name))
-        return mmi__refuse(container, MMV_ENOTSUP, field->name,
-                           "samples in several files are not supported; work on each of them");
     if (!mmi__is_file_name(name))
         return mmi__refuse(container, MMV_EINVAL, field->name, "the name is empty, or too long");
     mmi__name_samples(container, name, field->line.offset);
     return MMV_OK;
+}
+
+/* ---- samples in several files ------------------------------------------------------------------------------------ */
+
+/* How many dimensions each file of a list has. */
+static mmv_status take_list_dimensions(mmi__header *header, const struct meta *meta, uint64_t *dimensions_ret)
+{
+    const mmi__field *field = &meta->fields[DATA_FILE];
+    const char *p = field->value + 4;
+    *dimensions_ret = meta->dimensions - 1;
+    if (*p && *p != ' ' && *p != '\t')
+        return mmi__refuse(header->container, MMV_EINVAL, field->name, "ITK takes \"%.40s\" for a list", field->value);
+    p += strspn(p, " \t");
+    if (!*p)
+        return MMV_OK;
+    mmv_status status = mmi__count(header, field->name, p, (mmi__limits){0, DIMENSIONS_MAX}, dimensions_ret);
+    if (!status && (*dimensions_ret == 0 || *dimensions_ret > meta->dimensions))
+        *dimensions_ret = meta->dimensions - 1;
+    return status;
+}
+
+/* What MetaIO cuts off at the end of a name may belong to it. */
+static mmv_status cut_name(mmi__header *header, const mmi__field *field, char *name)
+{
+    size_t length = strlen(name);
+    while (length > 0 && strchr(" \t\r", name[length - 1]))
+        name[--length] = '\0';
+    if (length > 0 && (name[length - 1] < ' ' || name[length - 1] > '~'))
+        return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                           "the name \"%.40s\" ends with a character that ITK cuts off", name);
+    return MMV_OK;
+}
+
+/* The lines behind the header. MetaIO passes over a name without a line end. */
+static mmv_status add_listed(mmi__header *header, const struct meta *meta, mmi_files *files, uint64_t count)
+{
+    const mmi__field *field = &meta->fields[DATA_FILE];
+    mmv_status status = MMV_OK;
+    for (uint64_t i = 0; i < count && status == MMV_OK; i++) {
+        bool has_end = false;
+        char *line = mmi__take_line(meta->text, MMI_LINE_LF, &has_end);
+        if (!has_end && !meta->text->whole) {
+            *meta->more = true;
+            return MMV_OK;
+        }
+        if (!line)
+            return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                               "%llu names follow, and the sizes need %llu", (unsigned long long)i,
+                               (unsigned long long)count);
+        if (!has_end)
+            return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                               "the last name has no line end, and ITK passes it over");
+        status = cut_name(header, field, line);
+        if (!status)
+            status = mmi__files_add(header, files, field->name, line);
+    }
+    return status ? status : mmi__check_text(header, meta->text);
+}
+
+static mmv_status finish_files(mmi__header *header, const struct meta *meta, mmi_files *files, mmv_status status)
+{
+    if (!status && !*meta->more)
+        return mmi__describe_files(header, files, meta->fields[DATA_FILE].name);
+    mmi__files_drop(&files);
+    return status;
+}
+
+static mmv_status take_list(mmi__header *header, const struct meta *meta)
+{
+    const char *field = meta->fields[DATA_FILE].name;
+    uint64_t dimensions, count = 1;
+    mmv_status status = take_list_dimensions(header, meta, &dimensions);
+    for (uint64_t i = dimensions; i < meta->dimensions; i++)
+        count *= meta->sizes[i]; /* their product is that of the image, which fits a file */
+    if (!status)
+        status = mmi__check_files(header, field, count, count);
+    if (status)
+        return status;
+    mmi_files *files = mmi__files_begin(count);
+    if (!files)
+        return mmv_error_set(MMV_ENOMEM, 0, "list files");
+    return finish_files(header, meta, files, add_listed(header, meta, files, count));
+}
+
+#define WORDS_MAX 64
+
+/* The words of a pattern: a name, which may have blanks only where three numbers follow it. */
+static size_t cut_words(char *text, char **words)
+{
+    size_t count = 0;
+    for (char *p = text; *(p += strspn(p, " \t")) && count < WORDS_MAX; count++) {
+        words[count] = p;
+        p += strcspn(p, " \t");
+        if (*p)
+            *p++ = '\0';
+    }
+    return count;
+}
+
+static bool take_integer(const char *text, int64_t *value_ret)
+{
+    uint64_t value;
+    bool is_negative = *text == '-';
+    text += is_negative;
+    if (!mmi__take_count(&text, &value) || *text || value > INT32_MAX)
+        return false;
+    *value_ret = is_negative ? -(int64_t)value : (int64_t)value;
+    return true;
+}
+
+/*
+ * "NAME", "NAME FIRST" or "NAME FIRST LAST STEP". Of two numbers MetaIO makes a step that is none. 'text' is cut into
+ * words; 'name' has room for it.
+ */
+static bool cut_pattern(char *text, uint64_t wanted, char *name, mmi__pattern *pattern)
+{
+    char *words[WORDS_MAX];
+    memcpy(name, text, strlen(text) + 1);
+    size_t count = cut_words(text, words), numbers = count >= 4 ? 3 : count - 1;
+    *pattern = (mmi__pattern){name, 1, (int64_t)wanted, 1};
+    if (count == 0 || count == WORDS_MAX || numbers == 2)
+        return false;
+    bool fine = numbers == 0 || take_integer(words[count - numbers], &pattern->first);
+    pattern->last = pattern->first + (int64_t)wanted - 1;
+    if (fine && numbers == 3)
+        fine = take_integer(words[count - 2], &pattern->last) && take_integer(words[count - 1], &pattern->step);
+    size_t length = strlen(name);
+    if (numbers > 0)
+        length = (size_t)(words[count - numbers] - text);
+    while (length > 0 && strchr(" \t", name[length - 1]))
+        length--;
+    name[length] = '\0';
+    return fine && pattern->step > 0;
+}
+
+static mmv_status take_pattern(mmi__header *header, const struct meta *meta)
+{
+    const mmi__field *field = &meta->fields[DATA_FILE];
+    mmi_container *container = header->container;
+    uint64_t wanted = meta->sizes[meta->dimensions - 1];
+    char text[sizeof container->name + 64], name[sizeof text];
+    mmi__pattern pattern;
+    if (strlen(field->value) >= sizeof text)
+        return mmi__refuse(container, MMV_EINVAL, field->name, "the name is too long");
+    strcpy(text, field->value);
+    mmv_status status = mmi__check_files(header, field->name, wanted, wanted);
+    if (status)
+        return status;
+    if (!cut_pattern(text, wanted, name, &pattern) || !mmi__is_pattern(name))
+        return mmi__refuse(container, MMV_ENOTSUP, field->name,
+                           "\"%.60s\" is not a name with %%d and behind it nothing, a first number, or a first, a last "
+                           "and a step",
+                           field->value);
+    status = mmi__check_files(header, field->name, mmi__pattern_count(&pattern), wanted);
+    if (status)
+        return status;
+    mmi_files *files = mmi__files_begin(wanted);
+    if (!files)
+        return mmv_error_set(MMV_ENOMEM, 0, "list files");
+    return finish_files(header, meta, files, mmi__files_add_pattern(header, files, field->name, &pattern));
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
@@ -269,7 +447,8 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1};
     uint64_t frames = 1, channels = 1, offset;
-    bool is_local, from_end;
+    enum data data;
+    bool from_end;
     mmv_status status = check_plain(header, meta);
     if (!status)
         status = take_type(header, &meta->fields[TYPE], &image);
@@ -281,7 +460,8 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
     if (!status)
         status = take_order(header, meta, &image);
     if (!status)
-        status = take_data_file(header, &meta->fields[DATA_FILE], &is_local);
+        status = take_data_file(header, &meta->fields[DATA_FILE], &data);
+    bool is_local = !status && data == DATA_LOCAL;
     if (!status)
         status = take_place(header, meta, is_local, &offset, &from_end);
     image.samples = (uint32_t)channels;
@@ -290,17 +470,25 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
     if (status)
         return status;
     container->from_end = from_end;
+    if (data == DATA_LIST || data == DATA_PATTERN)
+        status = data == DATA_LIST ? take_list(header, meta) : take_pattern(header, meta);
+    if (status || *meta->more)
+        return status;
     if (is_local && from_end && !mmv_range_fits(meta->end, container->length, header->source->size))
         return mmi__refuse(container, MMV_ETRUNC, "size", "fewer than %llu bytes follow the header",
                            (unsigned long long)container->length);
     take_stale(header, meta);
     status = take_meaning(header, meta);
-    return status ? status : check_long(header, &meta->fields[TYPE], is_local);
+    if (!status)
+        status = check_long(header, &meta->fields[TYPE], is_local);
+    if (status)
+        mmi_container_free(container);
+    return status;
 }
 
 static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret)
 {
-    struct meta meta = {{[NDIMS] = {.name = "NDims"},
+    struct meta meta = {.fields = {[NDIMS] = {.name = "NDims"},
                          [DIM_SIZE] = {.name = "DimSize"},
                          [TYPE] = {.name = "ElementType"},
                          [CHANNELS] = {.name = "ElementNumberOfChannels"},
@@ -314,9 +502,8 @@ static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret
                          [ELEMENT_MIN] = {.name = "ElementMin"},
                          [ELEMENT_MAX] = {.name = "ElementMax"},
                          [DATA_FILE] = {.name = "ElementDataFile"}},
-                        0,
-                        {0},
-                        0};
+                        .text = text,
+                        .more = more_ret};
     mmv_status status = take_lines(header, text, &meta, more_ret);
     return status || *more_ret ? status : use_fields(header, &meta);
 }

@@ -8,10 +8,14 @@
  *
  * Source: https://teem.sourceforge.net/nrrd/format.html, and what teem's library does.
  *
+ *     data file: LIST 2             names follow, a line each to the end: one file for each piece of two axes
+ *     data file: i%03d.raw 1 9 1 2  the same with a first number, a last, and a step
+ *
  * The axis that counts samples of a pixel is the one whose kind says so: the first (bip), the second of three (bil) or
  * the last (bsq). Without kinds it is the first of three, when that is at most 4, and said in a note.
  */
 
+#include "formats/files.h"
 #include "formats/lines.h"
 
 #include <stdlib.h>
@@ -39,6 +43,8 @@ struct nrrd {
     uint64_t dimension, sizes[AXES_MAX];
     uint64_t end; /* of the header, where samples in the same file begin */
     bool has_end; /* the empty line was there */
+    bool is_list; /* "data file" is the last field, and names follow it */
+    mmi__text *text;
 };
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
@@ -131,7 +137,7 @@ static mmv_status take_lines(mmi__header *header, mmi__text *text, struct nrrd *
     line += strspn(line, " ") + 7;
     if (*line < '1' || *line > '5' || line[1])
         return mmi__refuse(header->container, MMV_ENOTSUP, "version", "\"NRRD000%.8s\": 1 to 5 are known", line);
-    while (!status && !nrrd->has_end && (line = mmi__take_line(text, MMI_LINE_LF, &has_end))) {
+    while (!status && !nrrd->has_end && !nrrd->is_list && (line = mmi__take_line(text, MMI_LINE_LF, &has_end))) {
         if (strchr(line, '\r'))
             return mmi__refuse(header->container, MMV_EINVAL, "header", "its lines end with \\r alone");
         if (!has_end && !text->whole)
@@ -139,10 +145,16 @@ static mmv_status take_lines(mmi__header *header, mmi__text *text, struct nrrd *
         nrrd->has_end = has_end && !*line;
         if (!nrrd->has_end && *line)
             status = take_line(header, text, line, nrrd);
+        const char *data_file = nrrd->fields[DATA_FILE].value;
+        nrrd->is_list = data_file && strncmp(data_file, "LIST", 4) == 0;
     }
+    nrrd->text = text;
     nrrd->end = text->base + text->next;
     /* The header of samples in another file may end with its last field. */
     *more_ret = !status && !nrrd->has_end && (!text->whole || !nrrd->fields[DATA_FILE].value);
+    /* A list ends with its file. */
+    if (!status && nrrd->is_list)
+        *more_ret = !text->whole;
     return status || *more_ret ? status : mmi__check_text(header, text);
 }
 
@@ -284,25 +296,133 @@ static mmv_status take_shape(mmi__header *header, const struct nrrd *nrrd, mmi_i
     return MMV_OK;
 }
 
-/* "name%03d.raw 1 9 1": a pattern for many names. Other names may have the sign. */
-static bool is_pattern(const char *name)
-{
-    for (const char *p = strchr(name, '%'); p && p[1]; p = strchr(p + 2, '%'))
-        if (p[1] != '%')
-            return p[1 + strspn(p + 1, "0123456789")] == 'd';
-    return false;
-}
-
-static mmv_status take_data_file(mmi__header *header, const mmi__field *field)
+static mmv_status take_data_file(mmi__header *header, const struct nrrd *nrrd)
 {
     mmi_container *container = header->container;
-    if (strncmp(field->value, "LIST", 4) == 0 || is_pattern(field->value))
-        return mmi__refuse(container, MMV_ENOTSUP, field->name,
-                           "samples in several files are not supported; work on each of them");
+    const mmi__field *field = &nrrd->fields[DATA_FILE];
+    if (nrrd->is_list || mmi__is_pattern(field->value))
+        return MMV_OK;
     if (!mmi__is_file_name(field->value))
         return mmi__refuse(container, MMV_EINVAL, field->name, "the name is empty, or too long");
     mmi__name_samples(container, field->value, field->line.offset);
     return MMV_OK;
+}
+
+/* ---- samples in several files ------------------------------------------------------------------------------------ */
+
+/* Of so many files each has 'axes' axes: whether that goes with the sizes. */
+static mmv_status check_axes(mmi__header *header, const struct nrrd *nrrd, uint64_t axes, uint64_t count)
+{
+    const char *field = nrrd->fields[DATA_FILE].name;
+    uint64_t wanted = 1, last = nrrd->sizes[nrrd->dimension - 1];
+    for (uint64_t i = axes; i < nrrd->dimension; i++)
+        wanted *= nrrd->sizes[i]; /* their product is that of the image, which fits a file */
+    if (axes < nrrd->dimension)
+        return mmi__check_files(header, field, count, wanted);
+    if (count > last || last % count != 0)
+        return mmi__refuse(header->container, MMV_EINVAL, field, "%llu files cannot share the %llu of the last axis",
+                           (unsigned long long)count, (unsigned long long)last);
+    return mmi__check_files(header, field, count, count);
+}
+
+static mmv_status finish_files(mmi__header *header, const struct nrrd *nrrd, mmi_files *files, mmv_status status)
+{
+    if (!status)
+        return mmi__describe_files(header, files, nrrd->fields[DATA_FILE].name);
+    mmi__files_drop(&files);
+    return status;
+}
+
+/* What follows "LIST", or the numbers of a pattern: how many axes each file has. */
+static mmv_status take_axes(mmi__header *header, const struct nrrd *nrrd, const char *text, uint64_t *axes_ret)
+{
+    const char *field = nrrd->fields[DATA_FILE].name;
+    *axes_ret = nrrd->dimension - 1;
+    text += strspn(text, " \t");
+    return *text ? mmi__count(header, field, text, (mmi__limits){1, nrrd->dimension}, axes_ret) : MMV_OK;
+}
+
+/* All lines to the end are names, also an empty one, which is none. */
+static mmv_status take_list(mmi__header *header, const struct nrrd *nrrd)
+{
+    const mmi__field *field = &nrrd->fields[DATA_FILE];
+    mmi__text lines = *nrrd->text;
+    uint64_t axes, count = 0;
+    mmv_status status = take_axes(header, nrrd, field->value + strlen("LIST"), &axes);
+    for (size_t at = lines.next; at < lines.length; count++) {
+        const char *end = memchr(lines.bytes + at, '\n', lines.length - at);
+        at = end ? (size_t)(end + 1 - lines.bytes) : lines.length;
+    }
+    if (!status && count == 0)
+        return mmi__refuse(header->container, MMV_EINVAL, field->name, "no names follow");
+    if (!status)
+        status = check_axes(header, nrrd, axes, count);
+    if (status)
+        return status;
+    mmi_files *files = mmi__files_begin(count);
+    if (!files)
+        return mmv_error_set(MMV_ENOMEM, 0, "list files");
+    while (!status && count-- > 0)
+        status = mmi__files_add(header, files, field->name, mmi__take_line(&lines, MMI_LINE_LF, NULL));
+    if (!status)
+        status = mmi__check_text(header, &lines);
+    return finish_files(header, nrrd, files, status);
+}
+
+static bool take_integer(const char **text, int64_t *value_ret)
+{
+    const char *p = *text + strspn(*text, " \t");
+    uint64_t value;
+    bool is_negative = *p == '-';
+    p += is_negative;
+    if (!mmi__take_count(&p, &value) || value > INT32_MAX || (*p && *p != ' ' && *p != '\t'))
+        return false;
+    *value_ret = is_negative ? -(int64_t)value : (int64_t)value;
+    *text = p;
+    return true;
+}
+
+static mmv_status take_pattern(mmi__header *header, const struct nrrd *nrrd)
+{
+    const mmi__field *field = &nrrd->fields[DATA_FILE];
+    mmi_container *container = header->container;
+    char name[sizeof container->name];
+    mmi__pattern pattern = {.name = name};
+    size_t length = strcspn(field->value, " \t");
+    const char *numbers = field->value + length;
+    uint64_t axes;
+    if (length >= sizeof name)
+        return mmi__refuse(container, MMV_EINVAL, field->name, "the name is too long");
+    memcpy(name, field->value, length);
+    name[length] = '\0';
+    if (!mmi__is_pattern(name) || !take_integer(&numbers, &pattern.first) || !take_integer(&numbers, &pattern.last) ||
+        !take_integer(&numbers, &pattern.step) || pattern.step == 0)
+        return mmi__refuse(container, MMV_EINVAL, field->name,
+                           "\"%.60s\" is not a name with %%d, a first number, a last, and a step that is not 0",
+                           field->value);
+    mmv_status status = take_axes(header, nrrd, numbers, &axes);
+    uint64_t count = mmi__pattern_count(&pattern);
+    if (!status && count == 0)
+        return mmi__refuse(container, MMV_EINVAL, field->name, "the step leads away from the last number");
+    if (!status)
+        status = check_axes(header, nrrd, axes, count);
+    if (status)
+        return status;
+    mmi_files *files = mmi__files_begin(count);
+    if (!files)
+        return mmv_error_set(MMV_ENOMEM, 0, "list files");
+    return finish_files(header, nrrd, files, mmi__files_add_pattern(header, files, field->name, &pattern));
+}
+
+/* teem has to know the sizes when it comes to the names. */
+static mmv_status take_files(mmi__header *header, const struct nrrd *nrrd)
+{
+    const mmi__field *field = &nrrd->fields[DATA_FILE];
+    for (int i = DIMENSION; i <= SIZES; i++)
+        if (nrrd->fields[i].line.offset > field->line.offset)
+            return mmi__refuse(header->container, MMV_EINVAL, field->name, "it stands before %s, and teem refuses that",
+                               nrrd->fields[i].name);
+    return nrrd->is_list ? take_list(header, nrrd) : take_pattern(header, nrrd);
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
@@ -347,11 +467,12 @@ static mmv_status pass_lines(mmi__header *header, uint64_t lines, uint64_t *offs
     return MMV_OK;
 }
 
-static mmv_status take_place(mmi__header *header, const struct nrrd *nrrd, uint64_t *offset_ret, bool *from_end)
+static mmv_status take_place(mmi__header *header, const struct nrrd *nrrd, bool are_many, uint64_t *offset_ret,
+                             bool *from_end)
 {
     mmi_container *container = header->container;
     const mmi__field *line_skip = &nrrd->fields[LINE_SKIP], *byte_skip = &nrrd->fields[BYTE_SKIP];
-    bool apart = container->place != MMI_SAMPLES_HERE;
+    bool apart = are_many || container->place != MMI_SAMPLES_HERE;
     uint64_t lines = 0, bytes = 0;
     mmv_status status = MMV_OK;
     *offset_ret = apart ? 0 : nrrd->end;
@@ -384,15 +505,21 @@ static mmv_status use_fields(mmi__header *header, struct nrrd *nrrd)
         status = take_order(header, &nrrd->fields[ENDIAN], &image.type);
     if (!status)
         status = take_shape(header, nrrd, &image, &frames);
-    if (!status && nrrd->fields[DATA_FILE].value)
-        status = take_data_file(header, &nrrd->fields[DATA_FILE]);
+    const char *data_file = nrrd->fields[DATA_FILE].value;
+    if (!status && data_file)
+        status = take_data_file(header, nrrd);
+    bool are_many = !status && data_file && header->container->place == MMI_SAMPLES_HERE;
     if (!status)
-        status = take_place(header, nrrd, &offset, &from_end);
+        status = take_place(header, nrrd, are_many, &offset, &from_end);
     if (!status)
         status = mmi__describe(header, image, frames, offset);
     if (status)
         return status;
     container->from_end = from_end;
+    if (are_many)
+        status = take_files(header, nrrd);
+    if (status)
+        return status;
     if (from_end && container->place == MMI_SAMPLES_HERE &&
         !mmv_range_fits(nrrd->end, container->length, header->source->size))
         return mmi__refuse(container, MMV_ETRUNC, "size", "fewer than %llu bytes follow the header",

@@ -249,7 +249,7 @@ mmv_status mmi__tiff_end_samples(mmi__tiff_samples *samples, mmi__tiff *tiff)
         image = *mmi_pieces_image(samples->pieces);
         bool is_one = mmi__pieces_are_one(samples->pieces, &offset);
         if (!is_one)
-            offset = mmi_pieces_reach(samples->pieces).offset;
+            offset = mmi_pieces_reach(samples->pieces, 0).offset;
         if (!is_one) {
             container->pieces = samples->pieces;
             samples->pieces = NULL;

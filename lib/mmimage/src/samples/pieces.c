@@ -10,6 +10,8 @@
  *    strangers' headers may ask for: no assert. So a search by halves finds the piece at a byte.
  * 2. What a piece's number means follows from the cuts alone, by division: nothing is kept of a piece but its offset.
  *    No assert: there is nothing that could differ.
+ * 3. In several files offsets count as if what each file has of the image lay behind that of the file before: 'slab'
+ *    bytes of each, from byte bases[file] of it on. No piece lies in two: mmi__pieces_end() asserts it.
  */
 
 #include "samples/pieces.h"
@@ -31,12 +33,6 @@ struct cut {
     uint64_t stride, bytes; /* of a piece: from row to row, and of a whole one */
 };
 
-/* How the rows of one image lie. */
-typedef struct mmi_rows {
-    uint64_t offset, row_bytes;
-    bool are_lines; /* of the channels, one after the other in each row (bil) */
-} mmi_rows;
-
 struct mmi_pieces {
     mmi_image frame, image;
     uint64_t frames;
@@ -45,14 +41,13 @@ struct mmi_pieces {
     uint64_t *offsets;
     uint64_t count, room;
     uint32_t *order;
+    uint64_t *bases; /* bases[0..files); NULL = all lies in one file, from its byte 0 on */
+    uint64_t slab;
+    uint32_t files;
 };
 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
 
-static uint32_t planes_of(const mmi_image *image)
-{
-    return image->layout == MMI_BSQ ? image->samples : 1;
-}
 
 /* What lies together: a pixel, or a sample of one channel. */
 static bool shape_cut(const mmi_image *frame, const mmi__cut *cut, struct cut *shape)
@@ -67,7 +62,7 @@ static bool shape_cut(const mmi_image *frame, const mmi__cut *cut, struct cut *s
     if (!mmv_product(cut->width, mmi_image_record(frame), &row) || (cut->stride && cut->stride < row))
         return false;
     shape->stride = cut->stride ? cut->stride : row;
-    return mmv_product(shape->across, shape->down, &plane) && mmv_product(plane, planes_of(frame), &shape->pieces) &&
+    return mmv_product(shape->across, shape->down, &plane) && mmv_product(plane, mmi__planes(frame), &shape->pieces) &&
            shape->pieces <= MMI_PIECES_MAX && mmv_product(cut->height, shape->stride, &shape->bytes);
 }
 
@@ -84,9 +79,35 @@ mmi_pieces *mmi__pieces_begin(const mmi_image *frame)
 {
     mmi_pieces *pieces = calloc(1, sizeof *pieces);
     assert(mmi_image_check(frame, NULL) == MMV_OK && frame->width > 0 && frame->height > 0);
-    if (pieces)
+    if (pieces) {
         pieces->frame = *frame;
+        pieces->files = 1;
+    }
     return pieces;
+}
+
+mmv_status mmi__pieces_split(mmi_pieces *pieces, uint64_t slab, uint32_t files, uint64_t base)
+{
+    assert(slab > 0 && files > 0 && !pieces->bases);
+    pieces->bases = calloc(files, sizeof *pieces->bases);
+    if (!pieces->bases)
+        return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+    for (uint32_t i = 0; i < files; i++)
+        pieces->bases[i] = base;
+    pieces->slab = slab;
+    pieces->files = files;
+    return MMV_OK;
+}
+
+uint64_t mmi__pieces_slab(const mmi_pieces *pieces)
+{
+    return pieces->slab;
+}
+
+void mmi__pieces_rebase(mmi_pieces *pieces, uint32_t file, uint64_t base)
+{
+    assert(pieces->bases && file < pieces->files);
+    pieces->bases[file] = base;
 }
 
 /* Room for 'more' elements behind 'count', twice as much each time. NULL when there is none. */
@@ -196,13 +217,15 @@ mmv_status mmi__pieces_end(mmi_pieces *pieces, uint64_t size, mmi__pieces_fault 
         uint64_t number = number_of(pieces, rank);
         mmi_piece piece = mmi_pieces_get(pieces, number);
         *fault_ret = (mmi__pieces_fault){number, number};
-        if (!mmv_range_fits(piece.offset, piece.length, size))
+        uint64_t offset = pieces->offsets[number];
+        if (!mmv_range_fits(offset, piece.length, size))
             return MMV_ETRUNC;
-        if (rank > 0 && piece.offset < end) {
+        if (rank > 0 && offset < end) {
             fault_ret->other = number_of(pieces, rank - 1);
             return MMV_EINVAL;
         }
-        end = piece.offset + piece.length;
+        end = offset + piece.length;
+        assert(!pieces->bases || offset / pieces->slab == (end - 1) / pieces->slab); /* 3 */
     }
     return MMV_OK;
 }
@@ -212,7 +235,7 @@ bool mmi__pieces_are_one(const mmi_pieces *pieces, uint64_t *offset_ret)
     uint64_t at = pieces->offsets[0];
     *offset_ret = at;
     /* Planes of several frames would have to be all of one channel, then all of the next. */
-    if (planes_of(&pieces->frame) > 1 && pieces->frames > 1)
+    if (mmi__planes(&pieces->frame) > 1 && pieces->frames > 1)
         return false;
     for (uint64_t number = 0; number < pieces->count; number++) {
         mmi_piece piece = mmi_pieces_get(pieces, number);
@@ -224,56 +247,6 @@ bool mmi__pieces_are_one(const mmi_pieces *pieces, uint64_t *offset_ret)
     return true;
 }
 
-/* Rows of about so many bytes are a piece: what threads share out. */
-#define ROWS_BYTES (UINT64_C(1) << 20)
-
-/* As few rows as are worth a piece, and more where there would be too many. */
-static uint64_t rows_together(const mmi_image *image, uint64_t row_bytes)
-{
-    uint64_t most = MMI_PIECES_MAX / planes_of(image);
-    return mmv_min(image->height, mmv_max(mmv_max(1, ROWS_BYTES / row_bytes), (image->height - 1) / most + 1));
-}
-
-/* Each line of bil is a piece of one row: a plane whose rows lie between those of the others. */
-static void place_rows(const mmi_image *image, const mmi__cut *cut, const mmi_rows *rows, uint64_t *offsets)
-{
-    uint64_t down = (image->height - 1) / cut->height + 1;
-    uint64_t line = image->width * mmi_type_size(image->type);
-    for (uint32_t plane = 0; plane < planes_of(image); plane++)
-        for (uint64_t i = 0; i < down; i++) {
-            uint64_t row = i * cut->height + (rows->are_lines ? 0 : plane * image->height);
-            *offsets++ = rows->offset + row * rows->row_bytes + (rows->are_lines ? plane * line : 0);
-        }
-}
-
-mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
-                              mmi_pieces **pieces_ret)
-{
-    mmi_rows rows = {offset, row_bytes, image->layout == MMI_BIL};
-    mmi_image frame = *image;
-    uint64_t *offsets, end;
-    mmi__pieces_fault fault;
-    frame.layout = rows.are_lines ? MMI_BSQ : image->layout;
-    if (image->width == 0 || image->height == 0 || mmi_image_check(image, NULL) != MMV_OK || row_bytes == 0 ||
-        !mmv_product(image->height, row_bytes, &end) || !mmv_product(end, image->samples, &end))
-        return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "row_bytes");
-    mmi__cut cut = {.width = image->width, .height = rows.are_lines ? 1 : rows_together(&frame, row_bytes)};
-    cut.stride = rows.are_lines ? 0 : row_bytes;
-    mmi_pieces *pieces = mmi__pieces_begin(&frame);
-    mmv_status status = pieces ? mmi__pieces_add(pieces, &cut, &offsets) : mmv_error_set(MMV_ENOMEM, 0, OPERATION);
-    if (status == MMV_OK) {
-        place_rows(&frame, &cut, &rows, offsets);
-        status = mmi__pieces_end(pieces, size, &fault);
-    }
-    if (status != MMV_OK)
-        mmi_pieces_destroy(&pieces);
-    if (status == MMV_ETRUNC || status == MMV_EINVAL)
-        return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "row_bytes");
-    if (status == MMV_OK)
-        *pieces_ret = pieces;
-    return status;
-}
-
 void mmi_pieces_destroy(mmi_pieces **pieces)
 {
     if (!pieces || !*pieces)
@@ -281,6 +254,7 @@ void mmi_pieces_destroy(mmi_pieces **pieces)
     free((*pieces)->cuts);
     free((*pieces)->offsets);
     free((*pieces)->order);
+    free((*pieces)->bases);
     free(*pieces);
     *pieces = NULL;
 }
@@ -335,6 +309,10 @@ mmi_piece mmi_pieces_get(const mmi_pieces *pieces, uint64_t number)
         piece.stride = cut->cut.stride ? cut->stride : bytes;
         piece.length = (piece.height - 1) * piece.stride + bytes;
     }
+    if (pieces->bases) {
+        piece.file = (uint32_t)(piece.offset / pieces->slab);
+        piece.offset = pieces->bases[piece.file] + piece.offset % pieces->slab;
+    }
     return piece;
 }
 
@@ -343,9 +321,39 @@ mmi_piece mmi_pieces_get_placed(const mmi_pieces *pieces, uint64_t rank)
     return mmi_pieces_get(pieces, number_of(pieces, rank));
 }
 
-mmv_range mmi_pieces_reach(const mmi_pieces *pieces)
+uint32_t mmi_pieces_files(const mmi_pieces *pieces)
 {
-    mmi_piece first = mmi_pieces_get_placed(pieces, 0), last = mmi_pieces_get_placed(pieces, pieces->count - 1);
+    return pieces->files;
+}
+
+/* The first piece at this offset or behind it. */
+static uint64_t rank_from(const mmi_pieces *pieces, uint64_t offset)
+{
+    uint64_t low = 0, high = pieces->count;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (pieces->offsets[number_of(pieces, middle)] >= offset)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+mmv_range mmi_pieces_ranks(const mmi_pieces *pieces, uint32_t file)
+{
+    assert(file < pieces->files);
+    if (!pieces->bases)
+        return (mmv_range){0, pieces->count};
+    uint64_t first = rank_from(pieces, file * pieces->slab);
+    return (mmv_range){first, rank_from(pieces, (file + UINT64_C(1)) * pieces->slab) - first};
+}
+
+mmv_range mmi_pieces_reach(const mmi_pieces *pieces, uint32_t file)
+{
+    mmv_range ranks = mmi_pieces_ranks(pieces, file);
+    mmi_piece first = mmi_pieces_get_placed(pieces, ranks.offset);
+    mmi_piece last = mmi_pieces_get_placed(pieces, mmv_range_end(ranks) - 1);
     return (mmv_range){first.offset, last.offset + last.length - first.offset};
 }
 
@@ -387,9 +395,15 @@ bool mmi_piece_meant(const mmi_pieces *pieces, const mmi_piece *piece, const mmi
 
 mmi_scout mmi_scout_begin(const mmi_pieces *pieces, const mmi_selection *selection)
 {
-    mmi_scout scout = {pieces, *selection, 0};
+    mmi_scout scout = {.pieces = pieces, .selection = *selection};
     scout.selection.region = mmi__region_resolve(&pieces->image, &selection->region);
     return scout;
+}
+
+/* Where a piece lies, as offsets count: see invariant 3. */
+static uint64_t placed_at(const mmi_pieces *pieces, uint64_t rank)
+{
+    return pieces->offsets[number_of(pieces, rank)];
 }
 
 /* The first piece that ends behind a byte; the count when there is none. */
@@ -398,19 +412,18 @@ static uint64_t rank_behind(const mmi_pieces *pieces, uint64_t hint, uint64_t of
     uint64_t low = 0, high = pieces->count;
     /* Most often it is the one that was found last, or the next. */
     for (uint64_t near = hint; near < pieces->count && near < hint + 2; near++) {
-        mmi_piece piece = mmi_pieces_get_placed(pieces, near);
-        if (offset < piece.offset)
+        uint64_t begin = placed_at(pieces, near);
+        if (offset < begin)
             break;
-        if (offset - piece.offset < piece.length)
+        if (offset - begin < mmi_pieces_get_placed(pieces, near).length)
             return near;
         low = near + 1;
     }
-    if (low > hint && low < pieces->count && offset < pieces->offsets[number_of(pieces, low)])
+    if (low > hint && low < pieces->count && offset < placed_at(pieces, low))
         return low;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        mmi_piece piece = mmi_pieces_get_placed(pieces, middle);
-        if (piece.offset + piece.length > offset)
+        if (placed_at(pieces, middle) + mmi_pieces_get_placed(pieces, middle).length > offset)
             high = middle;
         else
             low = middle + 1;
@@ -439,18 +452,36 @@ static mmi_stretch look_into(const mmi_piece *piece, const mmi_region *meant, si
     return stretch;
 }
 
+/* A byte of the scout's file as offsets count; false when it is none of the image's, of which 'stretch' tells. */
+static bool place_in_file(const mmi_scout *scout, uint64_t *offset, mmi_stretch *stretch)
+{
+    const mmi_pieces *pieces = scout->pieces;
+    if (!pieces->bases)
+        return true;
+    uint64_t base = pieces->bases[scout->file];
+    *stretch = (mmi_stretch){.length = *offset < base ? base - *offset : UINT64_MAX};
+    if (*offset < base || *offset - base >= pieces->slab)
+        return false;
+    *offset = scout->file * pieces->slab + (*offset - base);
+    return true;
+}
+
 mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset)
 {
     const mmi_pieces *pieces = scout->pieces;
     mmi_region meant;
+    mmi_stretch none;
+    if (!place_in_file(scout, &offset, &none))
+        return none;
     uint64_t rank = rank_behind(pieces, scout->rank_, offset);
     if (rank == pieces->count)
         return (mmi_stretch){.length = UINT64_MAX};
     scout->rank_ = rank;
     mmi_piece piece = mmi_pieces_get_placed(pieces, rank);
-    if (offset < piece.offset)
-        return (mmi_stretch){.length = piece.offset - offset};
+    uint64_t begin = placed_at(pieces, rank);
+    if (offset < begin)
+        return (mmi_stretch){.length = begin - offset};
     if (!mmi_piece_meant(pieces, &piece, &scout->selection, &meant))
-        return (mmi_stretch){.length = piece.length - (offset - piece.offset)};
-    return look_into(&piece, &meant, mmi_image_record(&pieces->image), offset - piece.offset);
+        return (mmi_stretch){.length = piece.length - (offset - begin)};
+    return look_into(&piece, &meant, mmi_image_record(&pieces->image), offset - begin);
 }

@@ -33,6 +33,28 @@ mmi_pieces *mmi__pieces_begin(const mmi_image *frame);
  */
 mmv_status mmi__pieces_add(mmi_pieces *pieces, const mmi__cut *cut, uint64_t **offsets_ret);
 
+/* mmi__planes() - how many planes an image has that lie one behind the other. */
+static inline uint32_t mmi__planes(const mmi_image *image)
+{
+    return image->layout == MMI_BSQ ? image->samples : 1;
+}
+
+/*
+ * mmi__pieces_split() - the samples lie in so many files, each with 'slab' bytes of them from byte 'base' on: the
+ * offsets are those as if these lay one behind the other. Before mmi__pieces_end(), whose 'size' is that of all slabs.
+ * mmi__pieces_rebase() - in one of the files they begin elsewhere.
+ */
+mmv_status mmi__pieces_split(mmi_pieces *pieces, uint64_t slab, uint32_t files, uint64_t base);
+uint64_t mmi__pieces_slab(const mmi_pieces *pieces);
+void mmi__pieces_rebase(mmi_pieces *pieces, uint32_t file, uint64_t base);
+
+/*
+ * mmi__pieces_of_slabs() - an image that was cut into equal slabs, one a file, from byte 'base' of each on.
+ * Errors:  MMV_EINVAL(slab): a slab has no whole rows (of bil lines of a channel); MMV_EINVAL(pieces): too many;
+ *          MMV_ENOMEM. *pieces_ret is untouched then.
+ */
+mmv_status mmi__pieces_of_slabs(const mmi_image *image, uint32_t files, uint64_t base, mmi_pieces **pieces_ret);
+
 /* What is wrong with a list. */
 typedef struct mmi__pieces_fault {
     uint64_t number, other; /* the piece, and the one that it shares bytes with; equal = it is not all in the file */
