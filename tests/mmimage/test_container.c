@@ -224,7 +224,7 @@ static const struct {
     {TEXT("NDims = 2\nDimSize = 4\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"), MMI_AUTO, MMV_EINVAL,
      "DimSize"},
     {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nElementDataFile = a%d.raw 1 3\n"), MMI_AUTO, MMV_ENOTSUP,
-     "several files"},
+     "behind it nothing"},
     {TEXT("NRRD0004\ntype: short\ndimension: 2\nsizes: 4 4\nencoding: gzip\nendian: little\n\n"), MMI_AUTO, MMV_ENOTSUP,
      "encoding"},
     {TEXT("NRRD0004\ntype: short\ndimension: 2\nsizes: 4 4\nencoding: raw\n\n"), MMI_AUTO, MMV_EINVAL, "endian"},

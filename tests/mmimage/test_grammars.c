@@ -118,6 +118,69 @@ static void test_what_is_read(void **state)
     }
 }
 
+/* ---- several files ----------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *text;
+    size_t length;
+    mmi_format format;
+    uint32_t files;
+    const char *first, *last;
+    uint64_t offset;
+} listed[] = {
+    {TEXT(META "ElementDataFile = LIST\na\nb c \r\n"), MMI_METAIMAGE, 2, "a", "b c", 0},
+    {TEXT(META "HeaderSize = 7\nElementDataFile = LIST 1\n../a\n/b\nmore\n"), MMI_METAIMAGE, 2, "../a", "/b", 7},
+    {TEXT(META "ElementDataFile = LIST 9\na\nb\n"), MMI_METAIMAGE, 2, "a", "b", 0},
+    {TEXT(META "ElementDataFile = a%02d.raw\n"), MMI_METAIMAGE, 2, "a01.raw", "a02.raw", 0},
+    {TEXT(META "ElementDataFile = 100%%/a%d 9\n"), MMI_METAIMAGE, 2, "100%/a9", "100%/a10", 0},
+    {TEXT(META "ElementDataFile = a b%3d.raw 1 5 4\n"), MMI_METAIMAGE, 2, "a b  1.raw", "a b  5.raw", 0},
+    {TEXT(NRRD "byte skip: 3\ndata file: LIST\na\n./b b\n"), MMI_NRRD, 2, "a", "./b b", 3},
+    {TEXT(NRRD "data file: LIST 2\n#a"), MMI_NRRD, 1, "#a", "#a", 0},
+    {TEXT(NRRD "data file: a%03d.raw 3 -1 -4\n"), MMI_NRRD, 2, "a003.raw", "a-01.raw", 0},
+    {TEXT(NRRD "data file: a%d 1 2 1 2\n"), MMI_NRRD, 2, "a1", "a2", 0},
+};
+
+static void test_several_files(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(listed); i++) {
+        mmi_container container;
+        hold(listed[i].text, listed[i].length);
+        if (take(listed[i].format, NULL, 0, &container))
+            fail_msg("row %zu: %s", i, container.problem);
+        uint32_t files = mmi_files_count(container.files);
+        assert_true(container.place == MMI_SAMPLES_LISTED && files == listed[i].files);
+        assert_int_equal(mmi_pieces_files(container.pieces), files);
+        assert_string_equal(mmi_files_name(container.files, 0), listed[i].first);
+        assert_string_equal(mmi_files_name(container.files, files - 1), listed[i].last);
+        uint64_t slab = container.length / files, offset = listed[i].offset;
+        assert_int_equal(mmi_container_fit_file(&container, 0, offset + slab), MMV_OK);
+        assert_int_equal(mmi_pieces_reach(container.pieces, 0).offset, offset);
+        assert_int_equal(mmi_pieces_reach(container.pieces, files - 1).length, slab);
+        assert_int_equal(mmi_container_fit_file(&container, 0, offset + slab - 1), MMV_ETRUNC);
+        mmi_container_free(&container);
+        mmi_container_free(&container);
+    }
+}
+
+/* A list that is longer than what is read of a header at first, and one of files that begin where they end. */
+static void test_many_files(void **state)
+{
+    mmi_container container;
+    size_t length = (size_t)sprintf((char *)memory.bytes, "NDims = 2\nDimSize = 2 1000\nElementType = MET_USHORT\n"
+                                                          "HeaderSize = -1\nElementDataFile = LIST\n");
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        length += (size_t)sprintf((char *)memory.bytes + length, "slice%04d\n", i);
+    memory.size = length;
+    assert_int_equal(take(MMI_METAIMAGE, NULL, 0, &container), MMV_OK);
+    assert_string_equal(mmi_files_name(container.files, 999), "slice0999");
+    for (uint32_t i = 0; i < 1000; i++)
+        assert_int_equal(mmi_container_fit_file(&container, i, 4 + i), MMV_OK);
+    assert_int_equal(mmi_pieces_reach(container.pieces, 700).offset, 700);
+    mmi_container_free(&container);
+}
+
 /* ---- what is refused --------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -147,7 +210,29 @@ static const struct {
     {TEXT(NRRD "sizes: 2 2\n\n12345678"), MMI_NRRD, "sizes: it is said twice"},
     {TEXT(NRRD "line_skip: 2\n\n12345678"), MMI_NRRD, "is no field"},
     {TEXT(NRRD "data file: a\nline skip: 2\n"), MMI_NRRD, "line skip"},
-    {TEXT(NRRD "data file: a%03d.raw 1 2 1\n"), MMI_NRRD, "several files"},
+    {TEXT(NRRD "data file: a%03d.raw 1 3 1\n"), MMI_NRRD, "names 3 files, and the sizes need 2"},
+    {TEXT(NRRD "data file: a%03d.raw 1 2 0\n"), MMI_NRRD, "a step that is not 0"},
+    {TEXT(NRRD "data file: a%03d.raw 2 1 1\n"), MMI_NRRD, "leads away"},
+    {TEXT(NRRD "data file: a%03d.raw 1 2 1 3\n"), MMI_NRRD, "not within 1 and 2"},
+    {TEXT(NRRD "data file: a%03d.raw 1 4 1 0\n"), MMI_NRRD, "not within 1 and 2"},
+    {TEXT(NRRD "data file: LIST 1x\na\nb\n"), MMI_NRRD, "not a whole number"},
+    {TEXT(NRRD "data file: LIST\na\nb\n\n"), MMI_NRRD, "names 3 files"},
+    {TEXT(NRRD "data file: LIST\n"), MMI_NRRD, "no names follow"},
+    {TEXT(NRRD "data file: LIST 2\na\nb\nc\n"), MMI_NRRD, "cannot share the 2"},
+    {TEXT("NRRD0004\ntype: ushort\ndata file: LIST\na\nb\n"), MMI_NRRD, "is missing"},
+    {TEXT("NRRD0004\ntype: ushort\nencoding: raw\nendian: big\ndata file: a%d 1 2 1\ndimension: 2\nsizes: 2 2\n"),
+     MMI_NRRD, "stands before dimension"},
+    {TEXT(META "ElementDataFile = LIST\na\n"), MMI_METAIMAGE, "1 names follow, and the sizes need 2"},
+    {TEXT(META "ElementDataFile = LIST\na\nb"), MMI_METAIMAGE, "has no line end"},
+    {TEXT(META "ElementDataFile = LIST\na\n\n"), MMI_METAIMAGE, "the name of file 2 is empty"},
+    {TEXT(META "ElementDataFile = LIST 2\na\n"), MMI_METAIMAGE, "ITK reads nothing"},
+    {TEXT(META "ElementDataFile = LIST x\na\nb\n"), MMI_METAIMAGE, "not a whole number"},
+    {TEXT(META "ElementDataFile = LISTED.raw\na\nb\n"), MMI_METAIMAGE, "for a list"},
+    {TEXT(META "ElementDataFile = LIST\na\nb\xc3\xa9\n"), MMI_METAIMAGE, "ITK cuts off"},
+    {TEXT(META "ElementDataFile = a%d 1 2 -1\n"), MMI_METAIMAGE, "behind it nothing"},
+    {TEXT(META "ElementDataFile = a%d 1 3 1\n"), MMI_METAIMAGE, "names 3 files, and the sizes need 2"},
+    {TEXT(META "ElementDataFile = a%dx%d 1 2 1\n"), MMI_METAIMAGE, "is not a pattern with one %d"},
+    {TEXT(META "ElementDataFile = a%x 1 2 1\n"), MMI_METAIMAGE, "behind it nothing"},
     {TEXT("P5\n2 2\n255\r\nabcd"), MMI_PNM, "two characters end its line"},
     {TEXT("P5\n2 2\n255xabcd"), MMI_PNM, "maxval"},
     {TEXT("P7\nWIDTH 2\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nwidth 3\nENDHDR\nab"), MMI_PAM, "no line that is known"},
@@ -333,9 +418,10 @@ static void test_long_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_read), cmocka_unit_test(test_what_is_refused),
-        cmocka_unit_test(test_arrays),       cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_no_data),      cmocka_unit_test(test_doubtful_lengths),
+        cmocka_unit_test(test_what_is_read),  cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_several_files), cmocka_unit_test(test_many_files),
+        cmocka_unit_test(test_arrays),        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_no_data),       cmocka_unit_test(test_doubtful_lengths),
         cmocka_unit_test(test_long_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,12 +252,87 @@ static void test_faults(void **state)
     mmi_pieces_destroy(&pieces);
 }
 
+/* ---- slabs in a file each ---------------------------------------------------------------------------------------- */
+
+#define BASE 3 /* where slabs begin in their files; 1 more in the second */
+
+static uint64_t place_of(const mmi_image *image, mmi_layout layout, uint64_t x, uint64_t y, uint32_t c)
+{
+    if (layout == MMI_BIL)
+        return (y * image->samples + c) * image->width + x;
+    return layout == MMI_BSQ ? (c * image->height + y) * image->width + x : (y * image->width + x) * image->samples + c;
+}
+
+static void check_slabs(const mmi_image *image, mmi_layout layout, uint32_t files, const mmi_pieces *pieces)
+{
+    uint64_t slab = image->width * image->height * image->samples * 2 / files;
+    for (uint64_t y = 0; y < image->height; y++)
+        for (uint64_t x = 0; x < image->width; x++)
+            for (uint32_t c = 0; c < image->samples; c++) {
+                mmi_piece piece = mmi_pieces_get(pieces, mmi_pieces_find(pieces, x, y, c));
+                uint64_t at = piece.offset + (y - piece.y) * piece.stride +
+                              ((x - piece.x) * piece.samples + c - piece.channel) * 2;
+                uint64_t place = place_of(image, layout, x, y, c) * 2;
+                assert_int_equal(piece.file, place / slab);
+                assert_int_equal(at, BASE + (piece.file == 1) + place % slab);
+            }
+}
+
+/* Each file has its own bytes, and a scout of it nothing of the others. */
+static void check_files(const mmi_pieces *pieces, uint64_t slab)
+{
+    const mmi_selection all = {0};
+    uint64_t ranks = 0;
+    for (uint32_t file = 0; file < mmi_pieces_files(pieces); file++) {
+        uint64_t base = BASE + (file == 1), at = 0;
+        mmv_range reach = mmi_pieces_reach(pieces, file), own = mmi_pieces_ranks(pieces, file);
+        assert_true(reach.offset == base && reach.length == slab && own.offset == ranks && own.length > 0);
+        ranks += own.length;
+        mmi_scout scout = mmi_scout_begin(pieces, &all);
+        scout.file = file;
+        while (at < base + slab) {
+            mmi_stretch stretch = mmi_scout_look(&scout, at);
+            assert_int_equal(stretch.is_meant, at >= base);
+            assert_true(stretch.length <= (at < base ? base : base + slab) - at);
+            at += stretch.length;
+        }
+        assert_true(mmi_scout_look(&scout, at).length == UINT64_MAX);
+    }
+    assert_int_equal(ranks, mmi_pieces_count(pieces));
+}
+
+static void test_slabs(void **state)
+{
+    unsigned made = 0;
+    (void)state;
+    for (unsigned i = 0; i < 3 * 3 * 40; i++) {
+        mmi_layout layout = (mmi_layout)(i % 3);
+        const mmi_image image = {
+            .type = {.kind = MMI_U16}, .samples = 1 + i / 3 % 3, .width = 7, .height = 12, .layout = layout};
+        uint32_t files = 1 + i / 9;
+        mmi_pieces *pieces = NULL;
+        mmv_status status = mmi__pieces_of_slabs(&image, files, BASE, &pieces);
+        uint64_t lines = image.height * (layout == MMI_BIP ? 1 : image.samples);
+        assert_int_equal(status, lines % files == 0 ? MMV_OK : MMV_EINVAL);
+        if (status != MMV_OK)
+            continue;
+        made++;
+        if (files > 1)
+            mmi__pieces_rebase(pieces, 1, BASE + 1);
+        check_slabs(&image, layout, files, pieces);
+        check_files(pieces, image.width * image.height * image.samples * 2 / files);
+        mmi_pieces_destroy(&pieces);
+    }
+    assert_true(made > 60);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layouts),
         cmocka_unit_test(test_one_range),
         cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_slabs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

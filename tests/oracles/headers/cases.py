@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Random headers: a well-formed one, changed by things that people and programs do to headers."""
+import os
+
 import numpy
 
 KINDS = ("u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8")
@@ -10,10 +12,21 @@ class Case:
 
     format  mmimage's name of it
     extra   what else readers must agree on: a function of mmimage's answer, or None
+    files   of samples in several files their bytes, equally many of each, by name; data is then one of them
     """
 
-    def __init__(self, form, header, data=None, name="data.raw", extra=None):
+    def __init__(self, form, header, data=None, name="data.raw", extra=None, files=None):
         self.format, self.header, self.data, self.name, self.extra = form, header, data, name, extra
+        self.files = files
+
+    def write_data(self, folder):
+        """The files with the samples, and none that an earlier case has left."""
+        for name in os.listdir(folder):
+            if name.startswith("slice"):
+                os.remove(os.path.join(folder, name))
+        for name, data in (self.files or {self.name: self.data}).items():
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(data)
 
 
 def pick(random, items):
@@ -32,6 +45,26 @@ def samples(random, length):
 def room(random, needed):
     """How many bytes of samples there are: mostly just enough, sometimes more or fewer."""
     return max(0, needed + pick(random, (0, 0, 0, 0, 1, 7, needed, -1)))
+
+
+def pattern_of(random, count):
+    """A pattern, its numbers (first, last, step), and the names that it makes."""
+    first, step, width = pick(random, (0, 1, 5)), pick(random, (1, 1, 2)), pick(random, ("", "0", "02", "03", "3"))
+    names = [("slice%" + width + "d.raw") % (first + i * step) for i in range(count)]
+    return "slice%" + width + "d.raw", (first, first + (count - 1) * step, step), names
+
+
+def listed_names(random, count):
+    """Names in a list, and those of the files."""
+    names = [f"slice{i}.raw" for i in range(count)]
+    lines = [pick(random, ("", "", "", "./")) + name + pick(random, ("",) * 8 + (" ",)) for name in names]
+    return lines, names
+
+
+def listed_files(random, names, needed):
+    """Files that have equally many of so many bytes, or some more or fewer."""
+    length = room(random, needed // max(1, len(names)))
+    return {name: samples(random, length) for name in names}
 
 
 def kind_bytes(kind):

@@ -11,7 +11,21 @@ import subprocess
 
 import numpy
 
-from cases import Case, chance, kind_bytes, line_end, mix_lines, pick, respell, room, samples, spoil
+from cases import (
+    Case,
+    chance,
+    kind_bytes,
+    line_end,
+    listed_files,
+    listed_names,
+    mix_lines,
+    pattern_of,
+    pick,
+    respell,
+    room,
+    samples,
+    spoil,
+)
 from ours import Image
 
 # metaTypes.h
@@ -87,6 +101,23 @@ class MetaImage:
         # Shared with the process that reads.
         self.shared = mmap.mmap(-1, ctypes.sizeof(Answer) + ROOM)
 
+    @staticmethod
+    def list_of(random, sizes):
+        """ElementDataFile of several files, the lines behind it, and their names."""
+        dimensions = len(sizes)
+        wrong = pick(random, (0,) * 8 + (1, -1))
+        if chance(random, 0.5):
+            count = max(1, sizes[-1] + wrong)
+            name, (first, last, step), names = pattern_of(random, count)
+            forms = (f"{name} {first} {last} {step}",) * 6 + (name, f"{name} {first}", f"{name} {first} {last}")
+            return pick(random, forms), [], names
+        axis = int(random.integers(0, dimensions + 2))
+        effective = dimensions - 1 if axis in (0, dimensions + 1) else axis
+        count = max(1, int(numpy.prod(sizes[effective:])) + wrong)
+        lines, names = listed_names(random, count)
+        is_default = effective == dimensions - 1 and chance(random, 0.7)
+        return "LIST" if is_default else f"LIST {axis}", lines, names
+
     def make(self, random):
         name = pick(random, tuple(TYPES))
         size = kind_bytes(TYPES[name][1])
@@ -116,8 +147,9 @@ class MetaImage:
         if chance(random, 0.2):
             fields.append(pick(random, (("ElementMin", 3), ("Comment", "a = b"), ("Modality", "MET_MOD_CT"))))
         data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
+        listed = self.list_of(random, sizes) if apart and chance(random, 0.4) else None
         fields.append(
-            ("ElementDataFile", data_name if apart else pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal")))
+            ("ElementDataFile", listed[0] if listed else data_name if apart else pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal")))
         )
         lines = []
         for key, value in fields:
@@ -146,12 +178,17 @@ class MetaImage:
             text += ("" if text.endswith("\n") else "\n") + lines[-1] + "\n"
         else:
             text = "\n".join(lines) + "\n"
+        text += "".join(line + "\n" for line in listed[1]) if listed else ""
         if chance(random, 0.1):
             text = text[:-1]
         header = text.replace("\n", end).encode()
         needed = size * channels * int(numpy.prod(sizes)) + (max(skip, 0) if apart else 0)
         data = samples(random, room(random, needed))
         header = spoil(random, header)
+        if listed:
+            needed = size * channels * int(numpy.prod(sizes)) + max(skip, 0) * len(listed[2])
+            files = listed_files(random, listed[2], needed)
+            return Case("mhd", header, next(iter(files.values())), "listed", files=files)
         if apart:
             return Case("mhd", header, data, data_name)
         return Case("mhd", header + (samples(random, 300) if skip > 0 else b"") + data)
@@ -245,8 +282,7 @@ class MetaImage:
         with open(path, "wb") as file:
             file.write(case.header)
         if case.data is not None:
-            with open(os.path.join(self.folder, case.name), "wb") as file:
-                file.write(case.data)
+            case.write_data(self.folder)
         # A name with this sign is a pattern to MetaIO, which then gives out memory that it has not written.
         if "%" in case.name or not self.read_apart(path):
             return None, False

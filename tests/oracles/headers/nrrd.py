@@ -6,7 +6,21 @@ import os
 
 import numpy
 
-from cases import Case, chance, kind_bytes, line_end, mix_lines, pick, respell, room, samples, spoil
+from cases import (
+    Case,
+    chance,
+    kind_bytes,
+    line_end,
+    listed_files,
+    listed_names,
+    mix_lines,
+    pattern_of,
+    pick,
+    respell,
+    room,
+    samples,
+    spoil,
+)
 from ours import Image
 
 # nrrdEnums.h; the names that headers have for them
@@ -57,6 +71,22 @@ class Nrrd:
         ]
         self.teem.nrrdNix.argtypes = [ctypes.POINTER(Head)]
 
+    @staticmethod
+    def list_of(random, sizes):
+        """"data file" of several files, the lines behind it, and their names."""
+        axis = int(random.integers(1, len(sizes) + 1)) if chance(random, 0.5) else len(sizes) - 1
+        count = int(numpy.prod(sizes[axis:])) if axis < len(sizes) else pick(random, (1, sizes[-1], 2))
+        count = max(1, count + pick(random, (0,) * 8 + (1, -1)))
+        subdim = "" if axis == len(sizes) - 1 and chance(random, 0.6) else f" {axis}"
+        if chance(random, 0.5):
+            name, (first, last, step), names = pattern_of(random, count)
+            if chance(random, 0.2):
+                first, last, step = last, first, -step
+                names.reverse()
+            return f"{name} {first} {last} {step}{subdim}", [], names
+        lines, names = listed_names(random, count)
+        return f"LIST{subdim}", lines, names
+
     def make(self, random):
         code = pick(random, tuple(TYPES))
         kind, names = TYPES[code]
@@ -99,8 +129,9 @@ class Nrrd:
                 )
             )
         data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
+        listed = self.list_of(random, sizes) if apart and chance(random, 0.4) else None
         if apart:
-            fields.append((pick(random, ("data file", "datafile")), data_name))
+            fields.append((pick(random, ("data file", "datafile")), listed[0] if listed else data_name))
         lines = []
         for key, value in fields:
             if chance(random, 0.1):
@@ -125,11 +156,18 @@ class Nrrd:
         end = line_end(random)
         text = pick(random, ("NRRD0004",) * 30 + ("NRRD0001", "NRRD0005", "NRRD0006", "NRRD0009")) + "\n"
         text += mix_lines(random, lines, others) if chance(random, 0.6) else "\n".join(lines) + "\n"
-        text += pick(random, ("\n",) * 8 + ("", " \n")) if apart else "\n"
+        if listed and listed[1]:
+            text = text.rstrip("\n") + "\n" + "".join(line + "\n" for line in listed[1]) + pick(random, ("",) * 8 + ("\n",))
+        else:
+            text += pick(random, ("\n",) * 8 + ("", " \n")) if apart else "\n"
         header = spoil(random, text.replace("\n", end).encode())
         needed = kind_bytes(kind) * int(numpy.prod(sizes)) + (max(skip, 0) if apart else 0)
         between = b"one\nsecond line\n" if lines_skipped else b""
         data = between + samples(random, room(random, needed))
+        if listed:
+            needed = kind_bytes(kind) * int(numpy.prod(sizes)) + max(skip, 0) * len(listed[2])
+            files = listed_files(random, listed[2], needed)
+            return Case("nrrd", header, next(iter(files.values())), "listed", files=files)
         if apart:
             return Case("nrrd", header, data, data_name)
         return Case("nrrd", header + between + samples(random, max(skip, 0)) + data[len(between) :])
@@ -159,8 +197,7 @@ class Nrrd:
         with open(path, "wb") as file:
             file.write(case.header)
         if case.data is not None:
-            with open(os.path.join(self.folder, case.name), "wb") as file:
-                file.write(case.data)
+            case.write_data(self.folder)
         nrrd = self.teem.nrrdNew()
         try:
             if self.teem.nrrdLoad(nrrd, path.encode(), None) != 0:

@@ -17,6 +17,7 @@ class Struct(ctypes.Structure):
         + [(name, ctypes.c_uint32) for name in ("samples", "no_data_count", "note_count")]
         + [(name, ctypes.c_int32) for name in ("status", "layout", "place")]
         + [("type", ctypes.c_char * 16), ("name", ctypes.c_char * 256), ("problem", ctypes.c_char * 256)]
+        + [("files", ctypes.c_uint32), ("starts", ctypes.c_uint64 * 64), ("names", ctypes.c_char * 64 * 64)]
     )
 
 
@@ -38,6 +39,9 @@ class Image:
 
     def __init__(self, kind, flat, shape=None, layout="bip", extra=None):
         self.kind, self.flat, self.shape, self.layout, self.extra = kind, flat, shape, layout, extra
+
+    def without_shape(self):
+        return Image(self.kind, self.flat)
 
     def pixels(self):
         rows, columns, channels = self.shape
@@ -107,6 +111,8 @@ class Library:
         if answer.place == 1 and (case.data is None or os.path.normpath(answer.name) != os.fsencode(case.name)):
             return f"there is no file {answer.name!r}"
         data = case.header if answer.place == 0 else data
+        if answer.files:
+            return self.gather(case, answer)
         name = answer.type.decode()
         kind = name[0] + str(int("".join(c for c in name if c.isdigit())) // 8)
         shape = (answer.height, answer.width, answer.samples)
@@ -114,6 +120,22 @@ class Library:
         image = from_bytes(kind, data, answer.offset, shape, LAYOUTS[answer.layout], name.endswith("be"), extra)
         assert image is not None, "accepted, but the samples are not in the file"
         return image
+
+    def gather(self, case, answer):
+        """An image of several files: an equal part of each."""
+        if answer.files > 64:
+            return "more files than are compared"
+        slab, parts = answer.length // answer.files, []
+        for name, start in zip(list(answer.names)[: answer.files], answer.starts):
+            content = case.files.get(os.path.normpath(os.fsdecode(name.value))) if case.files else None
+            if content is None:
+                return f"there is no file {name.value!r}"
+            parts.append(content[start : start + slab])
+        name = answer.type.decode()
+        kind = name[0] + str(int("".join(c for c in name if c.isdigit())) // 8)
+        count = answer.height * answer.width * answer.samples
+        # bil is told as planes, whose lines lie apart: without a shape the samples are compared as they lie.
+        return from_bytes(kind, b"".join(parts), 0, (count, 1, 1), big=name.endswith("be")).without_shape()
 
     def netpbm(self, data):
         """An Anymap, or None."""

@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <setjmp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ struct memory {
     size_t size;
 };
 
+/* More are not looked at. */
+#define FILES_MAX 64
+
 /* As headers/ours.py has it. */
 struct answer {
     uint64_t width, height, frames, offset, length, part, parts;
@@ -26,6 +30,9 @@ struct answer {
     uint32_t samples, no_data_count, note_count;
     int32_t status, layout, place;
     char type[16], name[256], problem[256];
+    uint32_t files;             /* of several: how many, and at most so many of them: */
+    uint64_t starts[FILES_MAX]; /* where the samples begin */
+    char names[FILES_MAX][64];
 };
 
 struct anymap {
@@ -48,7 +55,20 @@ static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t l
     return MMV_OK;
 }
 
-/* 'data_size' is the length of the file that has the samples, when that is another one. */
+/* Each file has the same size. */
+static mmv_status fit_files(mmi_container *container, uint64_t size, struct answer *answer)
+{
+    mmv_status status = MMV_OK;
+    answer->files = mmi_files_count(container->files);
+    for (uint32_t i = 0; i < answer->files && i < FILES_MAX && !status; i++) {
+        status = mmi_container_fit_file(container, i, size);
+        answer->starts[i] = status ? 0 : mmi_pieces_reach(container->pieces, i).offset;
+        snprintf(answer->names[i], sizeof answer->names[i], "%.63s", mmi_files_name(container->files, i));
+    }
+    return status;
+}
+
+/* 'data_size' is the length of the file that has the samples, when that is another one; of several that of each. */
 int shim_read(const unsigned char *bytes, size_t size, const char *format, const char *part, uint64_t data_size,
               struct answer *answer)
 {
@@ -59,9 +79,12 @@ int shim_read(const unsigned char *bytes, size_t size, const char *format, const
     if (!mmi_format_parse(format, &wish.format))
         return -1;
     mmv_status status = mmi_container_read(&source, &wish, &container);
-    if (!status && container.place != MMI_SAMPLES_HERE)
+    *answer = (struct answer){.files = 0};
+    if (!status && container.files)
+        status = fit_files(&container, data_size, answer);
+    else if (!status && container.place != MMI_SAMPLES_HERE)
         status = mmi_container_fit(&container, data_size);
-    *answer = (struct answer){
+    struct answer rest = {
         .width = container.image.width,
         .height = container.image.height,
         .frames = container.frames,
@@ -77,10 +100,13 @@ int shim_read(const unsigned char *bytes, size_t size, const char *format, const
         .layout = (int32_t)container.image.layout,
         .place = (int32_t)container.place,
     };
+    memcpy(&rest.files, &answer->files, sizeof rest - offsetof(struct answer, files));
+    *answer = rest;
     memcpy(answer->no_data, container.no_data, sizeof answer->no_data);
     snprintf(answer->type, sizeof answer->type, "%s", mmi_type_name(container.image.type));
     snprintf(answer->name, sizeof answer->name, "%s", container.name);
     snprintf(answer->problem, sizeof answer->problem, "%s", container.problem);
+    mmi_container_free(&container);
     return 0;
 }
 

@@ -139,7 +139,8 @@ typedef struct mmi_files mmi_files;
 /* More files of one image are refused. */
 #define MMI_FILES_MAX 65536
 
-/* mmi_files_count() - how many there are, at least 1. mmi_files_name() - of one of them; it lives as long as the list. */
+/* mmi_files_count() - how many there are, at least 1. mmi_files_name() - of one of them; it lives as long as the list.
+ */
 MMV_API uint32_t mmi_files_count(const mmi_files *files);
 MMV_API const char *mmi_files_name(const mmi_files *files, uint32_t index);
 

@@ -158,8 +158,7 @@ mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const char
 {
     mmi_container *container = header->container;
     assert(files->count == files->room && !container->pieces);
-    mmv_status status =
-        mmi__pieces_of_slabs(&container->image, files->count, container->offset, &container->pieces);
+    mmv_status status = mmi__pieces_of_slabs(&container->image, files->count, container->offset, &container->pieces);
     if (status != MMV_OK) {
         mmi__files_drop(&files);
         return status == MMV_ENOMEM ? status

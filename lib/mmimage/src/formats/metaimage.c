@@ -240,6 +240,9 @@ static mmv_status take_list_dimensions(mmi__header *header, const struct meta *m
     if (!*p)
         return MMV_OK;
     mmv_status status = mmi__count(header, field->name, p, (mmi__limits){0, DIMENSIONS_MAX}, dimensions_ret);
+    if (!status && *dimensions_ret == meta->dimensions)
+        return mmi__refuse(header->container, MMV_EINVAL, field->name,
+                           "of files with as many dimensions as the image ITK reads nothing");
     if (!status && (*dimensions_ret == 0 || *dimensions_ret > meta->dimensions))
         *dimensions_ret = meta->dimensions - 1;
     return status;
@@ -270,9 +273,8 @@ static mmv_status add_listed(mmi__header *header, const struct meta *meta, mmi_f
             return MMV_OK;
         }
         if (!line)
-            return mmi__refuse(header->container, MMV_EINVAL, field->name,
-                               "%llu names follow, and the sizes need %llu", (unsigned long long)i,
-                               (unsigned long long)count);
+            return mmi__refuse(header->container, MMV_EINVAL, field->name, "%llu names follow, and the sizes need %llu",
+                               (unsigned long long)i, (unsigned long long)count);
         if (!has_end)
             return mmi__refuse(header->container, MMV_EINVAL, field->name,
                                "the last name has no line end, and ITK passes it over");
@@ -489,19 +491,19 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
 static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret)
 {
     struct meta meta = {.fields = {[NDIMS] = {.name = "NDims"},
-                         [DIM_SIZE] = {.name = "DimSize"},
-                         [TYPE] = {.name = "ElementType"},
-                         [CHANNELS] = {.name = "ElementNumberOfChannels"},
-                         [ORDER] = {.name = "BinaryDataByteOrderMSB"},
-                         [ELEMENT_ORDER] = {.name = "ElementByteOrderMSB"},
-                         [COMPRESSED] = {.name = "CompressedData"},
-                         [BINARY] = {.name = "BinaryData"},
-                         [HEADER_SIZE] = {.name = "HeaderSize"},
-                         [SLOPE] = {.name = "ElementToIntensityFunctionSlope"},
-                         [INTERCEPT] = {.name = "ElementToIntensityFunctionOffset"},
-                         [ELEMENT_MIN] = {.name = "ElementMin"},
-                         [ELEMENT_MAX] = {.name = "ElementMax"},
-                         [DATA_FILE] = {.name = "ElementDataFile"}},
+                                   [DIM_SIZE] = {.name = "DimSize"},
+                                   [TYPE] = {.name = "ElementType"},
+                                   [CHANNELS] = {.name = "ElementNumberOfChannels"},
+                                   [ORDER] = {.name = "BinaryDataByteOrderMSB"},
+                                   [ELEMENT_ORDER] = {.name = "ElementByteOrderMSB"},
+                                   [COMPRESSED] = {.name = "CompressedData"},
+                                   [BINARY] = {.name = "BinaryData"},
+                                   [HEADER_SIZE] = {.name = "HeaderSize"},
+                                   [SLOPE] = {.name = "ElementToIntensityFunctionSlope"},
+                                   [INTERCEPT] = {.name = "ElementToIntensityFunctionOffset"},
+                                   [ELEMENT_MIN] = {.name = "ElementMin"},
+                                   [ELEMENT_MAX] = {.name = "ElementMax"},
+                                   [DATA_FILE] = {.name = "ElementDataFile"}},
                         .text = text,
                         .more = more_ret};
     mmv_status status = take_lines(header, text, &meta, more_ret);

@@ -48,7 +48,6 @@ struct mmi_pieces {
 
 /* ---- making one -------------------------------------------------------------------------------------------------- */
 
-
 /* What lies together: a pixel, or a sample of one channel. */
 static bool shape_cut(const mmi_image *frame, const mmi__cut *cut, struct cut *shape)
 {
