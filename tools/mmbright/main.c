@@ -14,6 +14,7 @@
  *               amounts      what happens to stored samples
  *               change       what becomes of bytes, in one range or in pieces
  *               spans        which bytes change, walk by walk, and which of them here; runs: those of pieces
+ *               turns        samples in several files: which of these change, and which is in hand
  *               operation    the same in words that journals and parts compare
  *               describe     the same for people; --dry-run ends here
  *               unfinished   journals that other runs have left; --status, --discard-journal

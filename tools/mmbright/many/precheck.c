@@ -18,9 +18,9 @@
 /* Behind a fault that ends it all, FILEs are not looked at. */
 enum sight { SIGHT_NONE = 0, SIGHT_FINE, SIGHT_FAULT, SIGHT_LEFT_OUT, SIGHT_OF_OTHERS };
 
-/* What one FILE reads, and which files its copy would replace. */
+/* What one FILE reads, which of these are its samples' where there are several, and what its copy would replace. */
 struct touched {
-    struct inputs reads, replaces;
+    struct inputs reads, listed, replaces;
 };
 
 struct precheck {
@@ -58,6 +58,15 @@ static bool note_touched(struct touched *touched, struct one_file *file)
            add_replaced(&touched->replaces, &file->to.apart.output);
 }
 
+/* False = not enough memory. */
+static bool note_listed(struct touched *touched, const struct image_file *input)
+{
+    bool fine = true;
+    for (uint32_t i = 0; i < input->files.count && fine; i++)
+        fine = inputs_add(&touched->listed, &input->files.list[i].info);
+    return fine;
+}
+
 /* Says nothing: see tell_faults(). */
 static bool look_at_file(struct crowd_seat *seat, size_t index)
 {
@@ -78,7 +87,8 @@ static bool look_at_file(struct crowd_seat *seat, size_t index)
         identity->inode = file.plan.input.info.inode;
         identity->out = out[0] ? strdup(out) : NULL;
         /* Without memory for the name nobody could tell that two FILEs have one output. */
-        identity->known = (!out[0] || identity->out) && note_touched(&precheck->touched[index], &file);
+        identity->known = (!out[0] || identity->out) && note_touched(&precheck->touched[index], &file) &&
+                          note_listed(&precheck->touched[index], &file.plan.input);
         files->large[index] = plan_work(&file.plan) > FILES_SMALL;
         whose = journal_look(files->run, &file.plan, &viewer->member->neighbours);
         precheck->begun[index] = whose == JOURNAL_OF_RUN;
@@ -201,6 +211,30 @@ static int check_replaced(struct precheck *precheck)
     return TOOL_DONE;
 }
 
+/* The files of a FILE whose samples lie in several: but for that in hand, which is there. False = not enough memory. */
+static bool add_listed(struct precheck *precheck, size_t *count)
+{
+    size_t files = precheck->files->run->command->files.count, more = 0;
+    for (size_t i = 0; i < files; i++)
+        more += precheck->touched[i].listed.count;
+    if (more == 0)
+        return true;
+    struct identity *list = realloc(precheck->list, (*count + more) * sizeof *list);
+    if (!list)
+        return false;
+    precheck->list = list;
+    for (size_t i = 0; i < files; i++) {
+        const struct inputs *listed = &precheck->touched[i].listed;
+        for (size_t k = 0; k < listed->count && list[i].known; k++) {
+            struct identity one = {
+                .index = i, .known = true, .device = listed->list[k].device, .inode = listed->list[k].inode};
+            if (one.device != list[i].device || one.inode != list[i].inode)
+                list[(*count)++] = one;
+        }
+    }
+    return true;
+}
+
 static bool check_all(struct precheck *precheck, const struct members *members)
 {
     struct files *files = precheck->files;
@@ -216,7 +250,9 @@ static bool check_all(struct precheck *precheck, const struct members *members)
     tell_faults(precheck, &members->list[0]);
     if (failures_end_all(failures, failures->worst) || is_said(precheck, failures->worst))
         return false;
-    int twice = duplicates_check(precheck->list, 2 * list->count, list->names, files->run->console);
+    size_t count = 2 * list->count;
+    int twice = add_listed(precheck, &count) ? duplicates_check(precheck->list, count, list->names, files->run->console)
+                                             : console_error(files->run->console, NULL, "not enough memory");
     if (twice == TOOL_DONE)
         twice = check_replaced(precheck);
     failures_worsen(failures, twice);
@@ -239,6 +275,7 @@ bool precheck_all(struct files *files, const struct members *members)
         free(precheck.list[i].out);
     for (size_t i = 0; precheck.touched && i < count; i++) {
         inputs_drop(&precheck.touched[i].reads);
+        inputs_drop(&precheck.touched[i].listed);
         inputs_drop(&precheck.touched[i].replaces);
     }
     free(precheck.touched);

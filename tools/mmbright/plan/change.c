@@ -32,7 +32,9 @@ mmi_image change_image(const struct bright_plan *plan)
 mmi_scout change_scout(const struct bright_plan *plan)
 {
     const mmi_selection selection = {plan->region, plan->meaning.channels};
-    return plan->pieces ? mmi_scout_begin(plan->pieces, &selection) : (mmi_scout){0};
+    mmi_scout scout = plan->pieces ? mmi_scout_begin(plan->pieces, &selection) : (mmi_scout){0};
+    scout.file = plan->file;
+    return scout;
 }
 
 /* Bytes of a piece, or of what lies between pieces. */
@@ -78,4 +80,12 @@ void change_once(const struct bright_plan *plan, uint64_t offset, const void *so
     mmi_scout scout = change_scout(plan);
     const struct change_work work = {plan, &scout, adjust_once, plan->adjust};
     change_bytes(&work, offset, source, target, length);
+}
+
+void change_once_in(const struct bright_plan *plan, uint32_t file, uint64_t offset, void *bytes, uint64_t length)
+{
+    mmi_scout scout = change_scout(plan);
+    const struct change_work work = {plan, &scout, adjust_once, plan->adjust};
+    scout.file = file;
+    change_bytes(&work, offset, bytes, bytes, length);
 }

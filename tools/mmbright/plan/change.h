@@ -23,7 +23,7 @@ struct change_work {
 /* change_image() - the image that the plan's adjustment is for: pieces have one without edges. */
 mmi_image change_image(const struct bright_plan *plan);
 
-/* change_scout() - for a plan with pieces; else zero bytes. */
+/* change_scout() - for a plan with pieces, of the file in hand; else zero bytes. */
 mmi_scout change_scout(const struct bright_plan *plan);
 
 /*
@@ -36,5 +36,8 @@ void change_bytes(const struct change_work *work, uint64_t offset, const void *s
 
 /* change_once() - the same by the kernels, uncounted. */
 void change_once(const struct bright_plan *plan, uint64_t offset, const void *source, void *target, uint64_t length);
+
+/* change_once_in() - the same of any file of several, where the bytes are. */
+void change_once_in(const struct bright_plan *plan, uint32_t file, uint64_t offset, void *bytes, uint64_t length);
 
 #endif

@@ -9,6 +9,7 @@
 #include "kit/cli/text.h"
 #include "kit/image/values.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/plan/turns.h"
 
 static void print_list(const char *name, const struct value_list *list)
 {
@@ -131,6 +132,9 @@ void describe_plan(const struct bright_plan *plan)
         text_line(stdout, "format:    %s, samples from byte %" PRIu64 "%s%s",
                   mmi_format_name(plan->input.container.format), plan->input.offset,
                   plan->input.header[0] ? ", header " : "", plan->input.header);
+    if (turns_are(plan))
+        printf("files:     %" PRIu32 ", of which %zu change; range and walks are those of the first\n",
+               plan->input.files.count, plan->turns.count);
     if (plan->pieces)
         printf("pieces:    %" PRIu64 ", in %zu walks\n", mmi_pieces_count(plan->pieces), plan->spans.count);
     print_pixels(plan);

@@ -18,6 +18,7 @@
 #include "mmbright/plan/destination.h"
 #include "mmbright/plan/geometry.h"
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
 
 /* Invariant 3. */
@@ -48,6 +49,15 @@ static bool is_asked_later(const struct bright_plan *plan)
     return plan->command->target.kind != TARGET_IN_PLACE && mmv_map_is_locked(plan->input.map, 0, 0);
 }
 
+/* What several files cannot have: a copy is one file, and a shard is bytes of one. */
+static int check_files(const struct bright_plan *plan)
+{
+    const struct command *command = plan->command;
+    if (command->target.kind != TARGET_IN_PLACE)
+        return image_file_refuse_pieces(&plan->input, plan->console, "a copy");
+    return command_is_divided(command) ? image_file_refuse_pieces(&plan->input, plan->console, "--shard") : TOOL_DONE;
+}
+
 static int make_steps(struct bright_plan *plan, const struct plan_request *request)
 {
     const struct command *command = request->command;
@@ -60,8 +70,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
     if (result == TOOL_DONE && plan->input.is_spooled && (command->files.count > 1 || command_is_divided(command)))
         result =
             console_usage(plan->console, "%s: can be read only once: give it alone, and to one process", request->file);
-    if (result == TOOL_DONE && plan->input.files.count)
-        result = image_file_refuse_pieces(&plan->input, plan->console, "mmbright");
+    if (result == TOOL_DONE && turns_are(plan))
+        result = check_files(plan);
     if (result == TOOL_DONE)
         result = image_file_lay_rows(&plan->input, plan->console, &command->where.range, false, &plan->are_rows);
     if (result == TOOL_DONE)
@@ -80,6 +90,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
         return TOOL_DONE;
     }
     result = amounts_plan(plan);
+    if (result == TOOL_DONE && turns_are(plan))
+        return turns_plan(plan);
     if (result == TOOL_DONE)
         result = spans_plan(plan);
     return result == TOOL_DONE && !is_asked_later(plan) ? unfinished_check(plan, request->neighbours) : result;
@@ -103,6 +115,7 @@ void plan_drop(struct bright_plan *plan)
     destination_drop(plan->to);
     mmi_adjust_destroy(&plan->adjust);
     free(plan->amounts);
+    turns_drop(plan);
     image_file_close(&plan->input);
     inputs_drop(&plan->own);
     free(plan->spans.list);
@@ -120,6 +133,6 @@ uint64_t plan_work(const struct bright_plan *plan)
     case TARGET_STDOUT:
         return plan->input.size;
     default:
-        return spans_own(plan);
+        return turns_bytes(plan);
     }
 }

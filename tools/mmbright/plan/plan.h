@@ -4,7 +4,7 @@
 
 /*
  * plan: what a command will do to which bytes of one FILE. Making one opens FILE and touches nothing. Once made it is
- * constant, but for what 'to' leads to.
+ * constant, but for what 'to' leads to and, of samples in several files, which of these is in hand (turns.h).
  */
 
 #include <mmimage/adjust.h>
@@ -30,27 +30,43 @@ struct spans {
     size_t count;
 };
 
+/* A file of several, of which something changes. */
+struct file_turn {
+    uint32_t file;
+    mmv_range reach; /* its bytes that are the image's, from the first to the last */
+    struct spans spans;
+};
+
+struct turns {
+    struct file_turn *list; /* of turns_drop() */
+    size_t count;           /* 0 = the samples lie in one file, or nothing changes */
+    size_t now;             /* whose turn it is */
+    bool is_taken;
+};
+
 struct bright_plan {
     const struct command *command;
     const struct console *console;
-    struct image_file input;        /* open; its path is the file with the samples */
-    struct inputs own;              /* what of the run's inputs this FILE is: samples and header */
-    const struct inputs *inputs;    /* what nothing that is written may be: all inputs of the run, or else its own */
-    struct meaning meaning;         /* of the command, for its pixels */
-    mmi_image image;                /* what of the input is taken for the image */
-    const mmi_pieces *pieces;       /* the input's, where its samples lie in many places; NULL = in 'range' */
-    bool are_rows;                  /* the pieces are rows of a raw image, from --offset on */
-    mmi_region region;              /* all zero = the whole image */
-    mmv_range range;                /* the image's bytes in FILE; nothing outside of them changes. Of pieces from the
-                                       first byte to the last */
-    uint64_t pixels;                /* how many the change reaches, of all shares together */
-    struct no_data no_data;         /* samples that stay as they are */
-    mmi_adjust *adjust;             /* of change_image(); NULL = the image is empty */
-    double *amounts;                /* of stored samples, where a header scales them; NULL = the command's */
-    struct share share;             /* this process' */
-    struct spans runs;              /* of pieces: what all shares go over, in the order of FILE, see runs.h */
-    struct spans spans;             /* what it changes, a walk each */
-    struct destination *to;         /* the caller's: where the result goes */
+    struct image_file input;     /* open; its path is the file with the samples: of several that in hand */
+    struct inputs own;           /* what of the run's inputs this FILE is: samples and header */
+    const struct inputs *inputs; /* what nothing that is written may be: all inputs of the run, or else its own */
+    struct meaning meaning;      /* of the command, for its pixels */
+    mmi_image image;             /* what of the input is taken for the image */
+    const mmi_pieces *pieces;    /* the input's, where its samples lie in many places; NULL = in 'range' */
+    bool are_rows;               /* the pieces are rows of a raw image, from --offset on */
+    mmi_region region;           /* all zero = the whole image */
+    mmv_range range;             /* the image's bytes in FILE; nothing outside of them changes. Of pieces from the
+                                    first byte to the last */
+    uint64_t pixels;             /* how many the change reaches, of all shares together */
+    struct no_data no_data;      /* samples that stay as they are */
+    mmi_adjust *adjust;          /* of change_image(); NULL = the image is empty */
+    double *amounts;             /* of stored samples, where a header scales them; NULL = the command's */
+    struct share share;          /* this process' */
+    struct spans runs;           /* of pieces: what all shares go over, in the order of FILE, see runs.h */
+    struct spans spans;          /* what it changes, a walk each */
+    struct turns turns;          /* where the samples lie in several files: range, share and spans are those of one */
+    uint32_t file;               /* which it is; 0 where there is only one */
+    struct destination *to;      /* the caller's: where the result goes */
     mmv_journal_cache **neighbours; /* the caller's: see plan_request */
 };
 

@@ -44,10 +44,11 @@ static bool extent_of(const struct bright_plan *plan, const mmi_piece *piece, mm
 /* How many runs there are when gaps up to 'gap' are gone over; runs[0..room) are filled. */
 static size_t join(const struct bright_plan *plan, uint64_t gap, mmi_span *runs, size_t room)
 {
-    uint64_t size = mmi_type_size(plan->image.type), pieces = mmi_pieces_count(plan->pieces), end = 0;
+    mmv_range ranks = mmi_pieces_ranks(plan->pieces, plan->file);
+    uint64_t size = mmi_type_size(plan->image.type), end = 0;
     size_t count = 0;
     mmi_span run = {0, size, size, 0};
-    for (uint64_t rank = 0; rank < pieces; rank++) {
+    for (uint64_t rank = ranks.offset; rank < mmv_range_end(ranks); rank++) {
         mmi_piece piece = mmi_pieces_get_placed(plan->pieces, rank);
         mmv_range extent;
         if (!extent_of(plan, &piece, &extent))
@@ -68,7 +69,7 @@ static size_t join(const struct bright_plan *plan, uint64_t gap, mmi_span *runs,
 
 int runs_find(const struct bright_plan *plan, struct spans *runs_ret)
 {
-    uint64_t gap = GAP, largest = mmi_pieces_reach(plan->pieces, 0).length;
+    uint64_t gap = GAP, largest = mmi_pieces_reach(plan->pieces, plan->file).length;
     size_t count = join(plan, gap, NULL, 0);
     *runs_ret = (struct spans){NULL, 0};
     while (count > RUNS && gap < largest) {

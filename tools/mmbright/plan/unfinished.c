@@ -8,6 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <mmview/range.h>
+
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
 
@@ -113,6 +115,60 @@ int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbo
     return console_failure(plan->console, plan->input.path);
 }
 
+/* Where the journal of this run is, or would be: the first file leads to it. */
+static int find_journal(const struct bright_plan *plan, char **journal)
+{
+    const mmv_range *range = &plan->share.range;
+    const char *named = plan->command->safety.journal_file;
+    if (*journal)
+        return TOOL_DONE;
+    mmv_status status = named ? MMV_OK : mmv_journal_name(plan->input.map, range->offset, range->length, 0, journal);
+    if (named)
+        *journal = strdup(named);
+    if (status == MMV_OK && *journal)
+        return TOOL_DONE;
+    return status == MMV_OK ? console_error(plan->console, plan->input.path, "not enough memory")
+                            : console_failure(plan->console, plan->input.path);
+}
+
+/* Whether an unfinished run is this one: it has the same journal. One that is over is nobody's. */
+static bool is_own_run(const mmv_journal_found *found, const char *journal)
+{
+    struct file_facts one, other;
+    mmv_journal_info *info = NULL;
+    if (found->kind != MMV_JOURNAL_RUN)
+        return false;
+    bool is_over = mmv_journal_inspect(found->path, &info) == MMV_OK && info->finished;
+    mmv_journal_info_free(&info);
+    return is_over || (file_look_at(found->path, true, &one) == 0 && file_look_at(journal, true, &other) == 0 &&
+                       file_is_same(&one, &other));
+}
+
+int unfinished_check_turn(const struct bright_plan *plan, mmv_journal_cache **neighbours, char **journal)
+{
+    const mmv_range *range = &plan->share.range;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    if (plan->command->safety.journal == MMV_JOURNAL_OFF)
+        return unfinished_check(plan, neighbours);
+    /* Which file a copy is to stand for, the library asks. */
+    if (plan->command->safety.adopt)
+        return TOOL_DONE;
+    int result = find_journal(plan, journal);
+    if (result != TOOL_DONE || mmv_journal_check(plan->input.map, range->offset, range->length, neighbours) == MMV_OK)
+        return result;
+    if (mmv_last_error()->status != MMV_EJOURNAL)
+        return console_failure(plan->console, plan->input.path);
+    if (mmv_journal_find(plan->input.map, range->offset, range->length, &found) != MMV_OK)
+        return console_failure(plan->console, plan->input.path);
+    bool is_own = is_own_run(&found, *journal);
+    free(found.path);
+    if (is_own)
+        return TOOL_DONE;
+    /* Said once more: what was asked meanwhile may have been the latest error. */
+    mmv_journal_check(plan->input.map, range->offset, range->length, NULL);
+    return refuse(plan, *range);
+}
+
 /* ---- commands --------------------------------------------------------------------------------------------------- */
 
 /* What a command about a journal is about. */
@@ -120,6 +176,8 @@ struct subject {
     const struct command *command;
     const struct console *console;
     const char *file;        /* NULL = a journal that was named */
+    uint32_t next, count;    /* FILE is a header: of the files that have its samples those that are not yet looked at */
+    char path[PATH_MAX];     /* of the one that was looked at last */
     mmv_map *map;            /* of the file */
     mmv_journal_found found; /* or the journal that was named, as a run's */
 };
@@ -137,6 +195,48 @@ static bool is_journal(const mmv_map *map)
     return kind == MMV_OWN_JOURNAL || kind == MMV_OWN_JOB;
 }
 
+static mmv_status find_mark(struct subject *subject)
+{
+    return mmv_journal_find(subject->map, 0, mmv_max(1, mmv_map_capacity(subject->map)), &subject->found);
+}
+
+/* The first of the files that have the samples of a header, and a mark, from subject->next on. */
+static int find_listed(struct subject *subject, struct image_file *image)
+{
+    mmv_status status = MMV_OK;
+    subject->count = (uint32_t)mmv_max(1, image->files.count);
+    while (subject->next < subject->count && status == MMV_OK && subject->found.kind == MMV_JOURNAL_NONE) {
+        mmv_map_close(&subject->map);
+        free(subject->found.path);
+        subject->found.path = NULL;
+        snprintf(subject->path, sizeof subject->path, "%s", files_path(image, subject->next));
+        status = mmv_map_open(subject->path, MMV_READ, &subject->map);
+        if (status == MMV_OK)
+            status = find_mark(subject);
+        subject->next++;
+    }
+    if (status != MMV_OK)
+        return console_failure(subject->console, subject->path);
+    if (subject->found.kind != MMV_JOURNAL_NONE)
+        subject->file = subject->path;
+    return TOOL_DONE;
+}
+
+/* FILE may be a header: runs are over the files that have its samples. What is no image has nothing to say. */
+static int look_behind_header(struct subject *subject, const char *name)
+{
+    struct console mute = *subject->console;
+    struct image_file image;
+    mute.mute = mute.quiet = true;
+    int result = TOOL_DONE;
+    int opened =
+        image_file_open(&image, &mute, &(struct image_request){name, &subject->command->pixels, MMV_READ, NULL});
+    if (opened == TOOL_DONE && image.header[0] && image.is == IDENTITY_CONTAINER)
+        result = find_listed(subject, &image);
+    image_file_close(&image);
+    return result;
+}
+
 static int find_subject(struct subject *subject)
 {
     const char *named = subject->command->safety.journal_file;
@@ -148,8 +248,9 @@ static int find_subject(struct subject *subject)
         mmv_map_close(&subject->map);
         return name_journal(subject, subject->file);
     }
-    mmv_status status = mmv_journal_find(subject->map, 0, mmv_max(1, mmv_map_capacity(subject->map)), &subject->found);
-    return status == MMV_OK ? TOOL_DONE : console_failure(subject->console, subject->file);
+    if (find_mark(subject) != MMV_OK)
+        return console_failure(subject->console, subject->file);
+    return subject->found.kind == MMV_JOURNAL_NONE ? look_behind_header(subject, subject->file) : TOOL_DONE;
 }
 
 static void drop_subject(struct subject *subject)
@@ -341,6 +442,23 @@ static int discard(const struct subject *subject)
     }
 }
 
+/* Marks whose journals are gone are each a file's own: of a header all files lose theirs. */
+static int discard_all(struct subject *subject, const char *name)
+{
+    int result = discard(subject);
+    uint32_t before = 0;
+    while (result == TOOL_DONE && subject->next < subject->count && subject->next > before) {
+        before = subject->next;
+        drop_subject(subject);
+        subject->map = NULL;
+        subject->found = (mmv_journal_found){.kind = MMV_JOURNAL_NONE};
+        result = look_behind_header(subject, name);
+        if (result == TOOL_DONE && subject->found.kind != MMV_JOURNAL_NONE)
+            result = discard(subject);
+    }
+    return result;
+}
+
 int unfinished_command(const struct command *command, const struct console *console)
 {
     int result = TOOL_DONE;
@@ -351,9 +469,10 @@ int unfinished_command(const struct command *command, const struct console *cons
             .console = console,
             .file = i < command->files.count ? command->files.names[i] : NULL,
         };
+        const char *name = subject.file;
         int one = find_subject(&subject);
         if (one == TOOL_DONE)
-            one = command->task == TASK_SHOW_JOURNAL ? show_journal(&subject) : discard(&subject);
+            one = command->task == TASK_SHOW_JOURNAL ? show_journal(&subject) : discard_all(&subject, name);
         drop_subject(&subject);
         result = one > result ? one : result;
     }

@@ -12,6 +12,12 @@
  */
 int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbours);
 
+/*
+ * unfinished_check_turn() - the same of one file of several, also with a journal: no file may change before it is known
+ * that all can. 'journal' is the caller's, from turn to turn, for free(3); NULL before the first.
+ */
+int unfinished_check_turn(const struct bright_plan *plan, mmv_journal_cache **neighbours, char **journal);
+
 /* unfinished_explain() - the same of a plan, whose file may bear a mark of another kind. */
 int unfinished_explain(const struct bright_plan *plan);
 

@@ -12,6 +12,7 @@
 
 #include "kit/os/signals.h"
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/rest.h"
 #include "mmbright/run/stale.h"
@@ -102,7 +103,7 @@ static int check_result(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     int result = walks_compare(work, mmv_map_descriptor(plan->input.map), plan->input.path);
-    if (result == TOOL_DONE)
+    if (result == TOOL_DONE && plan->turns.now + 1 >= turns_count(plan))
         result = preview_retake(&work->preview, plan, plan->input.map);
     if (result != TOOL_DONE && signals_stop())
         console_error(plan->console, plan->input.path, "stopped by %s: the whole range is changed, but not verified",
@@ -154,7 +155,8 @@ int in_place_do(struct bright_work *work)
     if (result == TOOL_DONE && work->run->journal)
         result = note_outcome(work);
     /* Before the run counts as done: repeated, it corrects them again. */
-    if (result == TOOL_DONE)
+    bool is_last = plan->turns.now + 1 >= turns_count(plan);
+    if (result == TOOL_DONE && is_last)
         result = stale_fix(work, mmv_map_descriptor(plan->input.map));
     work->changed = result == TOOL_DONE;
     /* Whoever reads the parts together may do so on another machine. */

@@ -9,6 +9,7 @@
 
 #include "mmbright/plan/operation.h"
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
 
 /* How long another run over the same bytes is waited for. */
@@ -51,8 +52,8 @@ static int open_journal(struct bright_run *run, const struct bright_plan *first,
     const mmv_journal_options options = {
         .mode = command->safety.journal,
         .operation = operation,
-        .files = command->files.count,
-        .bytes = command->files.count == 1 ? range->length : 0,
+        .files = command->files.count == 1 ? turns_count(first) : command->files.count,
+        .bytes = command->files.count == 1 ? turns_largest(first) : 0,
         .threads = command->how.threads,
         .wait_ms = WAIT_MS,
         .offset = range->offset,

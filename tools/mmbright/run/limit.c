@@ -14,6 +14,7 @@
 
 #include "mmbright/plan/change.h"
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/run/walks.h"
 
 /* So much is changed at a time: the first-level cache keeps it. A whole number of samples of any type. */
@@ -103,7 +104,7 @@ static int count_here(struct bright_work *work)
         result = console_failure(plan->console, plan->input.path);
     if (result == TOOL_DONE)
         result = count_spans(&counting, map);
-    work->outcome->reached = reached_of(plan, atomic_load(&counting.bytes));
+    work->outcome->reached += reached_of(plan, atomic_load(&counting.bytes));
     walks_settle(work);
     mmv_map_close(&map);
     free(counting.rooms);
@@ -114,7 +115,7 @@ int limit_count(struct bright_work *work, struct outcome *outcome)
 {
     const struct bright_plan *plan = work->plan;
     struct ranks *ranks = work->run->ranks;
-    uint64_t bytes = spans_own(plan);
+    uint64_t bytes = turns_bytes(plan);
     int result = TOOL_DONE;
     work->outcome = outcome;
     outcome_reset(outcome, plan);
@@ -122,8 +123,13 @@ int limit_count(struct bright_work *work, struct outcome *outcome)
     ranks_sum(ranks, &bytes, 1);
     progress_start(&work->progress, plan->console, plan->command->report.progress, plan->input.path, bytes);
     ranks_begin(ranks, &work->options, &work->progress);
-    if (plan->spans.count > 0)
-        result = count_here(work);
+    for (size_t i = 0; i < turns_count(plan) && plan->spans.count > 0 && result == TOOL_DONE; i++) {
+        result = turns_are(plan) ? turns_take(work->turning, i) : TOOL_DONE;
+        if (result == TOOL_DONE)
+            result = count_here(work);
+    }
+    if (turns_are(plan) && plan->turns.count > 0 && result == TOOL_DONE)
+        result = turns_take(work->turning, 0);
     result = ranks_end(ranks, result);
     progress_end(&work->progress);
     outcome_total(outcome, work);

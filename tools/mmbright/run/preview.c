@@ -24,6 +24,7 @@
 #include "kit/os/path.h"
 #include "mmbright/plan/change.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/small_png.h"
 
@@ -101,14 +102,21 @@ static size_t pixels_of(const struct rows *rows)
     return (size_t)(rows->width * rows->height);
 }
 
-static mmv_status read_pixels(const struct rows *rows, mmv_map *map, unsigned char *pixels)
+static mmv_status open_cursor(struct files_cursor *cursor, mmv_pool *pool, const struct image_file *file, mmv_map *map)
+{
+    return file->files.count ? files_cursor_open(cursor, pool, file) : files_cursor_of(cursor, pool, map);
+}
+
+/* From 'map', or where the samples lie in several files, from these. */
+static mmv_status read_pixels(const struct rows *rows, const struct image_file *file, mmv_map *map,
+                              unsigned char *pixels)
 {
     mmv_pool *pool = NULL;
     struct files_cursor cursor = {.status = MMV_OK};
     size_t row = (size_t)rows->width * mmi_image_pixel(&rows->image);
     mmv_status status = mmv_pool_create(&(mmv_pool_options){.max_mapped = POOL_BYTES}, &pool);
     if (status == MMV_OK)
-        status = files_cursor_of(&cursor, pool, map);
+        status = open_cursor(&cursor, pool, file, map);
     for (uint64_t y = 0; y < rows->height && status == MMV_OK; y++)
         status = rows_take(rows, &cursor, y, pixels + y * row);
     /* With the guard on, a file that became shorter gave zeros: the release tells. */
@@ -119,11 +127,22 @@ static mmv_status read_pixels(const struct rows *rows, mmv_map *map, unsigned ch
     return status;
 }
 
-/* One sample of the sheet, or one pixel, which lies at byte 'at' of FILE: changed if it is one of those that change. */
-static void change_sample(const struct bright_plan *plan, uint64_t at, const void *from, void *to, size_t bytes)
+/* Where a sample lies: in which file, and at which byte of it. */
+struct spot {
+    uint32_t file;
+    uint64_t at;
+};
+
+/* One sample of the sheet, or one pixel: changed if it is one of those that change. */
+static void change_sample(const struct bright_plan *plan, struct spot spot, const void *from, void *to, size_t bytes)
 {
     const mmv_range *share = &plan->share.range;
+    uint64_t at = spot.at;
     memcpy(to, from, bytes);
+    if (plan->adjust && turns_are(plan)) {
+        change_once_in(plan, spot.file, at, to, bytes);
+        return;
+    }
     if (plan->adjust && at >= share->offset && at - share->offset < share->length)
         change_once(plan, at, from, to, bytes);
 }
@@ -139,8 +158,8 @@ static void compute_after(struct preview *preview, const struct bright_plan *pla
     for (uint64_t y = 0; y < rows->height; y++)
         for (uint64_t x = 0; x < rows->width; x++)
             for (uint32_t c = 0; c < parts; c++, place += bytes)
-                change_sample(plan, rows_sample_at(rows, x, y, c), preview->before + place, preview->after + place,
-                              bytes);
+                change_sample(plan, (struct spot){rows_file_at(rows, x, y, c), rows_sample_at(rows, x, y, c)},
+                              preview->before + place, preview->after + place, bytes);
 }
 
 struct earlier {
@@ -167,7 +186,7 @@ static mmv_status read_before(struct preview *preview, const struct bright_plan 
     mmv_status status = journal ? mmv_journal_notes(journal, map, take_earlier, &earlier) : MMV_OK;
     if (status != MMV_OK || earlier.found)
         return status;
-    status = read_pixels(&preview->rows, map, preview->before);
+    status = read_pixels(&preview->rows, &plan->input, map, preview->before);
     if (status != MMV_OK || !journal)
         return status;
     return mmv_journal_note(journal, map, JOURNAL_NOTE_BEFORE, preview->before, bytes);
@@ -192,7 +211,7 @@ int preview_retake(struct preview *preview, const struct bright_plan *plan, mmv_
 {
     if (!is_planned(preview))
         return TOOL_DONE;
-    return read_pixels(&preview->rows, map, preview->after) == MMV_OK
+    return read_pixels(&preview->rows, &plan->input, map, preview->after) == MMV_OK
                ? TOOL_DONE
                : console_failure(plan->console, plan->input.path);
 }

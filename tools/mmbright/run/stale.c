@@ -99,7 +99,9 @@ static int compute_figures(const struct bright_work *work, mmv_map *map, mmi_cha
     const mmi_container *container = &plan->input.container;
     mmv_walk_options options = work_options(work);
     mmi_stats *stats = NULL;
+    /* Several files are not copied, but changed where they are. */
     struct blocks blocks = {.map = map,
+                            .file = &plan->input,
                             .image = container->image,
                             .range = {plan->input.offset, plan->input.length},
                             .pieces = plan->pieces,

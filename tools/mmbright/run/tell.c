@@ -12,6 +12,7 @@
 #include "kit/file/own.h"
 #include "mmbright/plan/describe.h"
 #include "mmbright/plan/destination.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/stale.h"
 
@@ -39,6 +40,12 @@ static void put_counts(struct json *json, const char *key, const struct bright_w
     json_counts(json, key, counts, samples);
 }
 
+/* What was worked on: of samples in several files their header stands for all of them. */
+static const char *subject_of(const struct bright_plan *plan)
+{
+    return turns_are(plan) ? plan->input.header : plan->input.path;
+}
+
 /* On stdout, or as a line of the report. */
 static int print_json(const struct bright_work *work, FILE *out)
 {
@@ -46,10 +53,13 @@ static int print_json(const struct bright_work *work, FILE *out)
     const struct command *command = plan->command;
     const struct outcome *outcome = work->outcome;
     const mmv_range *range = work->run->ranks ? &plan->range : &plan->share.range;
-    const struct report_subject subject = {plan->input.path, range->offset - plan->input.offset, range->length,
-                                           outcome->pixels, out};
+    bool are_many = turns_are(plan);
+    const struct report_subject subject = {subject_of(plan), are_many ? 0 : range->offset - plan->input.offset,
+                                           are_many ? plan->input.length : range->length, outcome->pixels, out};
     struct json json;
     report_json_begin(&json, plan->console, &subject, &outcome->report);
+    if (are_many)
+        json_count(&json, "files", plan->input.files.count);
     json_text(&json, "format", mmi_format_name(plan->input.container.format));
     json_count(&json, "payload_offset", plan->input.offset);
     /* As it was given: the samples may lie in another file. */
@@ -80,7 +90,7 @@ static void print_summary(const struct bright_work *work)
     const struct bright_plan *plan = work->plan;
     const struct outcome *outcome = work->outcome;
     const mmv_walk_stats *sum = &outcome->report.sum;
-    const char *file = plan->input.path;
+    const char *file = subject_of(plan);
     const mmi_tally tally = outcome_sum(outcome, plan);
     report_explain(plan->console, file, &outcome->report, plan->command->how.max_mapped);
     if (sum->resumed > 0)

@@ -3,9 +3,11 @@
 #include "mmbright/run/work.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/run/copy.h"
 #include "mmbright/run/in_place.h"
 #include "mmbright/run/limit.h"
@@ -18,6 +20,7 @@ void work_begin(struct bright_work *work, const struct bright_run *run, struct b
 {
     *work = (struct bright_work){.run = run,
                                  .plan = plan,
+                                 .turning = plan,
                                  .notes = &plan->input.notes,
                                  .threads = run->command->how.threads,
                                  .preview = PREVIEW_NONE};
@@ -96,7 +99,7 @@ static int read_and_do(struct bright_work *work)
     bool is_copy = plan->command->target.kind != TARGET_IN_PLACE;
     struct reading reading = copy_reading(plan);
     int status = is_copy ? copy_hold(&reading) : TOOL_DONE;
-    if (status == TOOL_DONE)
+    if (status == TOOL_DONE && plan->turns.now == 0)
         status = preview_take(&work->preview, plan, work->run->journal);
     if (status == TOOL_DONE)
         status = do_target(work);
@@ -133,6 +136,43 @@ static int prepare_and_do(struct bright_work *work)
     return status;
 }
 
+static void add_outcome(struct outcome *sum, const struct outcome *part, uint32_t samples)
+{
+    report_add(&sum->report, &part->report.sum);
+    sum->changed_meanwhile = sum->changed_meanwhile || part->changed_meanwhile;
+    for (uint32_t c = 0; c < samples; c++) {
+        sum->tally[c].low += part->tally[c].low;
+        sum->tally[c].high += part->tally[c].high;
+        sum->tally[c].no_data += part->tally[c].no_data;
+        sum->tally[c].became_no_data += part->tally[c].became_no_data;
+    }
+}
+
+/*
+ * Files of one image, one after the other, each with an outcome of its own: that is what the journal keeps of it.
+ * 'work->touched' is of all.
+ */
+static int do_turns(struct bright_work *work)
+{
+    struct outcome *sum = work->outcome, *part = malloc(sizeof *part);
+    bool touched = false;
+    int status = part ? TOOL_DONE : console_error(work->plan->console, work->plan->input.header, "not enough memory");
+    for (size_t i = 0; i < work->plan->turns.count && status == TOOL_DONE; i++) {
+        status = turns_take(work->turning, i);
+        if (status != TOOL_DONE)
+            break;
+        work->outcome = part;
+        outcome_reset(part, work->plan);
+        status = prepare_and_do(work);
+        work->outcome = sum;
+        add_outcome(sum, part, work->plan->image.samples);
+        touched = touched || work->touched;
+    }
+    work->touched = touched;
+    free(part);
+    return status;
+}
+
 static int do_all(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
@@ -147,7 +187,7 @@ static int do_all(struct bright_work *work)
     progress_start(&work->progress, plan->console, plan->command->report.progress, plan->input.path, bytes);
     ranks_begin(ranks, &work->options, &work->progress);
     if (!work->changed)
-        status = prepare_and_do(work);
+        status = turns_are(plan) ? do_turns(work) : prepare_and_do(work);
     status = ranks_end(ranks, status);
     progress_end(&work->progress);
     return status;

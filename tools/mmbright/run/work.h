@@ -23,8 +23,9 @@ struct outcome {
 struct bright_work {
     const struct bright_run *run;
     const struct bright_plan *plan;
-    struct notes *notes; /* of plan->input, to which is added what the work finds */
-    unsigned threads;    /* at most */
+    struct bright_plan *turning; /* the same: of samples in several files the next is taken in hand */
+    struct notes *notes;         /* of plan->input, to which is added what the work finds */
+    unsigned threads;            /* at most */
     struct preview preview;
     bool touched;            /* in place: from here on some of FILE may be changed */
     bool changed;            /* in place: all walks are done, whatever came after */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turns: see turns.h.
+ *
+ *     header    | a.raw | b.raw | c.raw | d.raw |
+ *     --roi              ---------------               b and c change, in this order: two turns
+ *
+ * 1. Nothing changes before all files were looked at: each can be written to, and no run but the one that this command
+ *    goes on with has left it unfinished. No assert: it is what turns_plan() does.
+ * 2. The spans of a turn are bytes of its file: see spans.c.
+ */
+#include "mmbright/plan/turns.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <mmview/range.h>
+
+#include "mmbright/plan/runs.h"
+#include "mmbright/plan/spans.h"
+#include "mmbright/plan/unfinished.h"
+
+static bool add_turn(struct bright_plan *plan, const struct spans *spans)
+{
+    struct turns *turns = &plan->turns;
+    struct file_turn *list = realloc(turns->list, (turns->count + 1) * sizeof *list);
+    if (!list)
+        return false;
+    turns->list = list;
+    list[turns->count++] = (struct file_turn){plan->file, mmi_pieces_reach(plan->pieces, plan->file), *spans};
+    return true;
+}
+
+/* Those that have something of the rectangle and the channels. */
+static int find_turns(struct bright_plan *plan)
+{
+    for (plan->file = 0; plan->file < plan->input.files.count; plan->file++) {
+        struct spans spans = {NULL, 0};
+        int result = runs_find(plan, &spans);
+        if (result != TOOL_DONE)
+            return result;
+        bool is_kept = spans.count > 0;
+        if (is_kept && !add_turn(plan, &spans))
+            result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
+        if (!is_kept || result != TOOL_DONE)
+            free(spans.list);
+        if (result != TOOL_DONE)
+            return result;
+    }
+    return TOOL_DONE;
+}
+
+static int open_file(const struct bright_plan *plan, size_t index, mmv_map **map_ret)
+{
+    const struct file_turn *turn = &plan->turns.list[index];
+    const char *path = files_path(&plan->input, turn->file);
+    if (files_open(&plan->input.files, turn->file, MMV_READ_WRITE, map_ret) == MMV_OK)
+        return TOOL_DONE;
+    if (mmv_last_error()->status == MMV_EKIND)
+        return console_error(plan->console, path, "was replaced while it was looked at");
+    return console_failure(plan->console, path);
+}
+
+int turns_take(struct bright_plan *plan, size_t index)
+{
+    const struct file_turn *turn = &plan->turns.list[index];
+    mmv_map *map = NULL;
+    assert(index < plan->turns.count);
+    if (plan->turns.is_taken && plan->turns.now == index)
+        return TOOL_DONE;
+    int result = open_file(plan, index, &map);
+    if (result != TOOL_DONE)
+        return result;
+    mmv_map_close(&plan->input.map);
+    plan->input.map = map;
+    plan->input.info = plan->input.files.list[turn->file].info;
+    plan->input.size = mmv_map_capacity(map);
+    snprintf(plan->input.path, sizeof plan->input.path, "%s", files_path(&plan->input, turn->file));
+    plan->file = turn->file;
+    plan->range = plan->share.range = turn->reach;
+    plan->spans = turn->spans;
+    plan->turns.now = index;
+    plan->turns.is_taken = true;
+    return TOOL_DONE;
+}
+
+/* 1. Each is opened, and asked for marks; then it is the first one's turn. */
+static int look_at_all(struct bright_plan *plan, mmv_journal_cache **neighbours)
+{
+    char *journal = NULL;
+    int result = TOOL_DONE;
+    for (size_t i = 0; i < plan->turns.count && result == TOOL_DONE; i++) {
+        result = turns_take(plan, i);
+        if (result == TOOL_DONE)
+            result = unfinished_check_turn(plan, neighbours, &journal);
+    }
+    free(journal);
+    return result == TOOL_DONE ? turns_take(plan, 0) : result;
+}
+
+int turns_plan(struct bright_plan *plan)
+{
+    uint64_t pixels = plan->pixels;
+    int result = find_turns(plan);
+    plan->file = 0;
+    plan->share = (struct share){.range = plan->range, .has_head = true, .has_tail = true, .pixels = pixels};
+    if (result != TOOL_DONE || plan->turns.count == 0)
+        return result;
+    return look_at_all(plan, plan->neighbours);
+}
+
+size_t turns_count(const struct bright_plan *plan)
+{
+    return turns_are(plan) ? plan->turns.count : 1;
+}
+
+static uint64_t bytes_of(const struct spans *spans)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < spans->count; i++)
+        bytes += spans_bytes(&spans->list[i]);
+    return bytes;
+}
+
+uint64_t turns_bytes(const struct bright_plan *plan)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < plan->turns.count; i++)
+        bytes += bytes_of(&plan->turns.list[i].spans);
+    return turns_are(plan) ? bytes : spans_own(plan);
+}
+
+uint64_t turns_largest(const struct bright_plan *plan)
+{
+    uint64_t largest = turns_are(plan) ? 0 : plan->share.range.length;
+    for (size_t i = 0; i < plan->turns.count; i++)
+        largest = mmv_max(largest, plan->turns.list[i].reach.length);
+    return largest;
+}
+
+void turns_drop(struct bright_plan *plan)
+{
+    /* Those in hand are one turn's. */
+    if (plan->turns.count > 0)
+        plan->spans = (struct spans){NULL, 0};
+    for (size_t i = 0; i < plan->turns.count; i++)
+        free(plan->turns.list[i].spans.list);
+    free(plan->turns.list);
+    plan->turns = (struct turns){.count = 0};
+}

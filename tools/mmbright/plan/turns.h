@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_TURNS_H
+#define MMBRIGHT_TURNS_H
+
+/*
+ * turns: a FILE whose samples lie in several files, as its header lists them: which of these change, and whose turn it
+ * is. One is open at a time; all that a plan says of a file, and of bytes in it, is of that one.
+ */
+
+#include "mmbright/plan/plan.h"
+
+/* turns_are() - whether FILE is such a one. */
+static inline bool turns_are(const struct bright_plan *plan)
+{
+    return plan->input.files.count > 0;
+}
+
+/*
+ * turns_plan() - plan->turns, in the order of the files, and the turn of the first. Each is opened once as it will be
+ * when it changes, and no other run has left it unfinished. Returns an exit status; what is wrong was said.
+ */
+int turns_plan(struct bright_plan *plan);
+
+/* turns_count() - how many there are; of any other FILE one. */
+size_t turns_count(const struct bright_plan *plan);
+
+/* turns_take() - the index-th file is the one in hand: it is opened. Returns an exit status; what is wrong was said. */
+int turns_take(struct bright_plan *plan, size_t index);
+
+/* turns_bytes() - bytes that change in all of them; turns_largest() - from the first to the last in any of them. */
+uint64_t turns_bytes(const struct bright_plan *plan);
+uint64_t turns_largest(const struct bright_plan *plan);
+
+void turns_drop(struct bright_plan *plan);
+
+#endif
