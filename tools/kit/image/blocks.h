@@ -26,12 +26,12 @@ typedef void block_walked_fn(void *user, const mmv_walk_stats *stats);
 struct blocks {
     mmv_map *map;
     const struct image_file *file; /* whose pieces are read where it has several files; NULL, or one file: in the map */
-    mmi_image image;                 /* width and height of 0 = not known; with bil and bsq they are */
-    mmv_range range;                 /* of the image in the map: whole pixels (bip) or rows */
-    const mmi_pieces *pieces;        /* where the samples lie in many places: then not 'range' counts but these two: */
-    mmi_selection selection;         /* which samples are meant */
-    mmv_range numbers;               /* of which pieces: first and how many */
-    uint64_t index, count;           /* this process' shard of the blocks, which keep their numbers; count 0 = all */
+    mmi_image image;               /* width and height of 0 = not known; with bil and bsq they are */
+    mmv_range range;               /* of the image in the map: whole pixels (bip) or rows */
+    const mmi_pieces *pieces;      /* where the samples lie in many places: then not 'range' counts but these two: */
+    mmi_selection selection;       /* which samples are meant */
+    mmv_range numbers;             /* of which pieces: first and how many */
+    uint64_t index, count;         /* this process' shard of the blocks, which keep their numbers; count 0 = all */
     const mmv_walk_options *options; /* of every walk: how, not where */
     block_fn *fn;
     block_walked_fn *walked; /* NULL = nobody wants to know */

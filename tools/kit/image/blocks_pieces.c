@@ -176,8 +176,8 @@ static mmv_status open_places(struct sharing *sharing, struct place *places, uns
         places[i].sharing = sharing;
         places[i].thread = i;
         places[i].buffer = malloc((size_t)blocks_records(record) * record);
-        status = places[i].buffer ? open_cursor(sharing, &places[i].cursor)
-                                  : mmv_error_set(MMV_ENOMEM, ENOMEM, OPERATION);
+        status =
+            places[i].buffer ? open_cursor(sharing, &places[i].cursor) : mmv_error_set(MMV_ENOMEM, ENOMEM, OPERATION);
     }
     return status;
 }

@@ -227,7 +227,8 @@ static void look_at(struct reading *reading, const struct image_file *file, uint
     one.map = map;
     one.range = mmi_pieces_reach(file->container.pieces, number);
     reading_begin(&one);
-    reading->was_changed = reading->was_changed || one.was_changed || !is_as_before(&file->files.list[number], &one.before);
+    reading->was_changed =
+        reading->was_changed || one.was_changed || !is_as_before(&file->files.list[number], &one.before);
     if (one.is_unfinished && !reading->is_unfinished) {
         reading->is_unfinished = true;
         snprintf(reading->why, sizeof reading->why, "%s", one.why);

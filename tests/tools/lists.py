@@ -1,0 +1,428 @@
+# SPDX-License-Identifier: MIT
+"""
+lists.py MMBRIGHT SHIM KIND [ROUNDS]: images whose samples lie in several files, as MetaImage and NRRD headers list them,
+changed and read by the tools in every way. What a change must make of each byte of each file is computed here.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+
+MMBRIGHT, SHIM, KIND = sys.argv[1:4]
+ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else int(os.environ.get("MMV_LISTS_ROUNDS", "8"))
+FOLDER = os.path.dirname(MMBRIGHT)
+TOOL = {name: os.path.join(FOLDER, name) for name in ("mmstat", "mmdump", "mmpng")}
+os.environ.pop("OMP_NUM_THREADS", None)
+
+# Types: MetaImage's name, NRRD's, the tools', and struct's.
+TYPES = (
+    ("MET_UCHAR", "uchar", "u8", "B"),
+    ("MET_SHORT", "short", "i16", "h"),
+    ("MET_USHORT", "ushort", "u16", "H"),
+    ("MET_FLOAT", "float", "f32", "f"),
+)
+
+
+def run(*command, status=0, environment=None):
+    done = subprocess.run(
+        [str(part) for part in command],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    if status is not None and done.returncode != status:
+        raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr.decode()[:500]}")
+    return done
+
+
+class Listed:
+    """An image, the files that have it, and the header that lists them."""
+
+    def __init__(self, rng):
+        self.meta, self.nrrd, self.type, self.code = rng.choice(TYPES)
+        self.big = rng.random() < 0.3
+        self.size = struct.calcsize(self.code)
+        self.layout = rng.choice(("mhd", "bip", "bip", "bil", "bsq"))
+        self.width, rows, frames = rng.randint(1, 40), rng.randint(1, 12), rng.randint(1, 6)
+        self.samples = rng.choice((1, 1, 2, 3)) if self.layout in ("mhd", "bip") else rng.randint(2, 3)
+        if self.layout == "bil":
+            frames = 1
+        self.height = rows * frames
+        axes = {
+            "mhd": [self.width, rows, frames],
+            "bip": [self.samples, self.width, rows, frames],
+            "bil": [self.width, self.samples, rows],
+            "bsq": [self.width, rows, frames, self.samples],
+        }[self.layout]
+        count = self.width * self.height * self.samples
+        self.value = [rng.randint(0, 120) for _ in range(count)]
+        if self.type == "u8" and rng.random() < 0.5:
+            self.value[rng.randrange(count)] = 252
+        self.cut(rng, axes)
+
+    def cut(self, rng, axes):
+        """How many files there are, and their header."""
+        first = 2 if self.layout == "bip" else 1
+        axis = rng.randint(first, len(axes) - 1)
+        if rng.random() < 0.6:
+            axis = len(axes) - 1
+        count = 1
+        for size in axes[axis:]:
+            count *= size
+        last = self.layout != "mhd" and rng.random() < 0.2
+        if last:
+            count = rng.choice([n for n in range(1, axes[-1] + 1) if axes[-1] % n == 0])
+            axis = len(axes)
+        self.skip = rng.choice((0, 0, 4, 7, -1))
+        self.front = b"header!"[: max(self.skip, 0)] if self.skip >= 0 else b"any front"
+        self.behind = rng.choice((b"", b"behind")) if self.skip >= 0 else b""
+        self.is_pattern = rng.random() < 0.5 and (axis == len(axes) - 1 or self.layout != "mhd")
+        width, start, step = rng.choice((0, 2, 3)), rng.choice((0, 1, 7)), rng.choice((1, 1, 3))
+        names = [f"s{start + i * step:0{width}d}.raw" for i in range(count)]
+        pattern = f"s%0{width}d.raw" if width else "s%d.raw"
+        if not self.is_pattern:
+            names = [rng.choice(("", "sub/")) + ("a name " if rng.random() < 0.3 else "") + name for name in names]
+            rng.shuffle(names)
+        self.names = names
+        numbers = f"{start} {start + (count - 1) * step} {step}"
+        implied = axis == len(axes) - 1
+        if self.layout == "mhd":
+            self.header_name = "l.mhd"
+            self.header = self.meta_header(axes)
+            if self.is_pattern:
+                self.header += f"ElementDataFile = {pattern} {numbers}\n"
+            else:
+                self.header += f"ElementDataFile = LIST{'' if implied else f' {axis}'}\n"
+        else:
+            self.header_name = "l.nhdr"
+            self.header = self.nrrd_header(axes)
+            if self.is_pattern:
+                self.header += f"data file: {pattern} {numbers}{'' if implied else f' {axis}'}\n"
+            else:
+                self.header += f"data file: LIST{'' if implied else f' {axis}'}\n"
+        if not self.is_pattern:
+            self.header += "".join(name + "\n" for name in names)
+
+    def meta_header(self, axes):
+        return (
+            f"ObjectType = Image\nNDims = 3\nDimSize = {' '.join(map(str, axes))}\nElementType = {self.meta}\n"
+            f"ElementNumberOfChannels = {self.samples}\nBinaryDataByteOrderMSB = {self.big}\nHeaderSize = {self.skip}\n"
+        )
+
+    def nrrd_header(self, axes):
+        kinds = {
+            "bip": "vector domain domain domain",
+            "bil": "domain vector domain",
+            "bsq": "domain domain domain vector",
+        }[self.layout]
+        return (
+            f"NRRD0004\ntype: {self.nrrd}\ndimension: {len(axes)}\nsizes: {' '.join(map(str, axes))}\nencoding: raw\n"
+            f"endian: {'big' if self.big else 'little'}\nkinds: {kinds}\nbyte skip: {self.skip}\n"
+        )
+
+    def place(self, x, y, c):
+        if self.layout == "bil":
+            return (y * self.samples + c) * self.width + x
+        if self.layout == "bsq":
+            return (c * self.height + y) * self.width + x
+        return (y * self.width + x) * self.samples + c
+
+    def raw(self, value=None):
+        value = self.value if value is None else value
+        return struct.pack((">" if self.big else "<") + str(len(value)) + self.code, *value)
+
+    def files(self, value=None):
+        raw = self.raw(value)
+        slab = len(raw) // len(self.names)
+        assert slab * len(self.names) == len(raw)
+        return {
+            name: self.front + raw[i * slab : (i + 1) * slab] + self.behind for i, name in enumerate(self.names)
+        }
+
+    def changed(self, add, region=None, channels=None):
+        x0, y0, width, height = region or (0, 0, self.width, self.height)
+        value = list(self.value)
+        high = {"u8": 255, "i16": 32767, "u16": 65535, "f32": 1e30}[self.type]
+        for y in range(y0, y0 + height):
+            for x in range(x0, x0 + width):
+                for c in channels or range(self.samples):
+                    value[self.place(x, y, c)] = min(high, value[self.place(x, y, c)] + add)
+        return value
+
+    def options(self):
+        """Of the samples as a raw file."""
+        order = "" if self.type == "u8" else "be" if self.big else "le"
+        layout = "bip" if self.layout == "mhd" else self.layout
+        return [
+            f"--type={self.type}{order}",
+            f"--samples={self.samples}",
+            f"--layout={layout}",
+            f"--width={self.width}",
+            f"--height={self.height}",
+        ]
+
+    def write(self):
+        os.makedirs("sub", exist_ok=True)
+        put(self.header_name, self.header.encode())
+        for name, content in self.files().items():
+            put(name, content)
+        put("whole.raw", self.raw())
+
+    def compare(self, what, value):
+        for name, wanted in self.files(value).items():
+            found = get(name)
+            if found != wanted:
+                place = next((i for i in range(len(wanted)) if found[i : i + 1] != wanted[i : i + 1]), len(wanted))
+                raise AssertionError(f"{what}: {name}: {len(found)} bytes, different at {place}\n{self}")
+            assert not marks(name), f"{what}: {name} is marked\n{self}"
+        assert get(self.header_name) == self.header.encode(), f"{what}: the header\n{self}"
+        left = [name for name in os.listdir(".") + os.listdir("sub") if ".mmj." in name]
+        assert not left, f"{what}: {left}\n{self}"
+
+    def __str__(self):
+        return f"{self.layout} {self.width}x{self.height}x{self.samples} {self.type}\n{self.header}"
+
+
+def marks(name):
+    try:
+        return [attribute for attribute in os.listxattr(name) if attribute.startswith("user.mmview")]
+    except OSError:
+        return []
+
+
+def put(name, content):
+    with open(name, "wb") as file:
+        file.write(content)
+
+
+def get(name):
+    with open(name, "rb") as file:
+        return file.read()
+
+
+def selection(rng, image):
+    region = channels = None
+    options = []
+    if rng.random() < 0.5:
+        x, y = rng.randrange(image.width), rng.randrange(image.height)
+        region = (x, y, rng.randint(1, image.width - x), rng.randint(1, image.height - y))
+        options.append("--roi={},{},{}x{}".format(*region))
+    if rng.random() < 0.5:
+        channels = sorted(rng.sample(range(image.samples), rng.randint(1, image.samples)))
+        options.append("--channels=" + ",".join(map(str, channels)))
+    return region, channels, options
+
+
+def change_in_place(rng, image, options, wanted):
+    image.write()
+    ways = ["--io=" + rng.choice(["auto", "mmap", "buffered", "direct"]), f"-j{rng.randint(1, 4)}"]
+    ways += rng.choice([[], ["--verify"], ["--journal=power"], ["--journal=off"]])
+    done = json.loads(run(MMBRIGHT, "-i", "--json", "--add=7", *ways, *options, image.header_name).stdout)
+    image.compare(f"in place {ways} {options}", wanted)
+    assert done["files"] == len(image.names), done
+    if image.type == "u8":
+        put("whole.raw", image.raw())
+        raw = [*image.options(), *[option for option in options], "whole.raw"]
+        whole = json.loads(run(MMBRIGHT, "-i", "--json", "--add=7", "--format=raw", *raw).stdout)
+        for key in ("saturated_low", "saturated_high", "records"):
+            assert done[key] == whole[key], f"{key}: {done[key]} {whole[key]}\n{image}"
+
+
+def refuse_saturation(image, options):
+    if image.type != "u8" or 252 not in image.value:
+        return
+    image.write()
+    counted = json.loads(run(MMBRIGHT, "-n", "--count", "--json", "-i", "--add=7", *options, image.header_name).stdout)
+    saturated = sum(counted["saturated_high"])
+    run(MMBRIGHT, "-q", "-i", "--add=7", "--max-saturated=0", *options, image.header_name, status=saturated > 0)
+    if saturated:
+        image.compare("refused", None)
+
+
+def kill_and_go_on(rng, image, options, wanted):
+    # Sanitizers that bring their own pwrite hide the shim's.
+    if "address" in KIND or "thread" in KIND:
+        return 0
+    image.write()
+    command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", "-j2", "--verify", *options, image.header_name]
+    number = rng.randint(1, len(image.names))
+    raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{number}:.raw"}
+    killed = run(*command, status=None, environment=raised).returncode == -signal.SIGKILL
+    if killed:
+        marked = [name for name in image.names if marks(name)]
+        assert marked, f"killed, and no file is marked\n{image}"
+        protected(rng, image, marked, options)
+        run(*command, status=0)
+    image.compare(f"killed={killed} at {number}, gone on {options}", wanted)
+    return int(killed)
+
+
+def protected(rng, image, marked, options):
+    """What an unfinished run has begun nobody changes, and who reads it is told."""
+    one, raw = rng.choice(marked), ["--format=raw", "--type=u8", "--samples=1"]
+    run(MMBRIGHT, "-i", "--add=1", *raw, one, status=1)
+    run(MMBRIGHT, "-i", "--add=1", "--journal=off", *raw, one, status=1)
+    run(MMBRIGHT, "-i", "--add=8", *options, image.header_name, status=1)
+    run(MMBRIGHT, "-i", "--add=7", "--journal=off", *options, image.header_name, status=1)
+    assert b"interrupted" in run(MMBRIGHT, "--status", image.header_name).stdout
+    for tool in ("mmstat", "mmdump"):
+        assert b"mixture" in run(TOOL[tool], image.header_name).stderr, f"{tool}\n{image}"
+
+
+def kill_anywhere(rng, image, options, wanted):
+    """At any system call that has to do with files."""
+    if not shutil.which("strace") or "address" in KIND or "thread" in KIND:
+        return 0
+    image.write()
+    command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=" + rng.choice(("buffered", "mmap")), *options, image.header_name]
+    run("strace", "-f", "-qq", "-o", "trace", "--trace=%file,%desc", *command, status=None)
+    with open("trace", encoding="ascii", errors="replace") as file:
+        calls = [line.split()[1].split("(")[0] for line in file if "(" in line and "resumed" not in line]
+    image.write()
+    # A third of them are before anything of FILE is looked at. strace counts the calls of each name.
+    number = rng.randrange(len(calls) // 3, len(calls))
+    name = calls[number]
+    inject = f"--inject={name}:signal=SIGKILL:when={calls[:number + 1].count(name)}"
+    killed = run("strace", "-f", "-qq", "-o", "trace", inject, *command, status=None).returncode in (-9, 137)
+    if not killed:
+        return 0
+    # A run that is over, journal and all, begins anew when its command is repeated.
+    journals = [name for name in os.listdir(".") + os.listdir("sub") if ".mmj." in name]
+    if not journals and all(get(name) == content for name, content in image.files(wanted).items()):
+        image.compare(f"killed at call {number}, when all was over", wanted)
+        return 1
+    run(*command, status=0)
+    image.compare(f"killed at call {number} {options}", wanted)
+    return 1
+
+
+def give_up(rng, image):
+    if "address" in KIND or "thread" in KIND:
+        return
+    image.write()
+    number = rng.randint(1, len(image.names))
+    raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{number}:.raw"}
+    command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", image.header_name]
+    if run(*command, status=None, environment=raised).returncode == -signal.SIGKILL:
+        run(MMBRIGHT, "-q", "--discard-journal", image.header_name)
+        for name in image.names:
+            assert not marks(name), f"{name} is marked after --discard-journal\n{image}"
+        run(MMBRIGHT, "--discard-journal", image.header_name, status=1)
+
+
+def figures(image):
+    image.write()
+    want = ["--json", "--percentiles=0,25,50,99"]
+    listed = json.loads(run(TOOL["mmstat"], *want, image.header_name).stdout)
+    whole = json.loads(run(TOOL["mmstat"], *want, "--format=raw", *image.options(), "whole.raw").stdout)
+    for key in ("count", "min", "max", "saturated_low", "saturated_high", "percentiles_0", "records"):
+        assert listed[key] == whole[key], f"mmstat {key}: {listed[key]}, {whole[key]}\n{image}"
+    for key in ("mean", "sd"):
+        for a, b in zip(listed[key], whole[key]):
+            assert abs(a - b) <= 1e-9 * max(1, abs(b)), f"mmstat {key}: {a} {b}\n{image}"
+    again = json.loads(run(TOOL["mmstat"], *want, "-j1", image.header_name).stdout)
+    assert (listed["mean"], listed["sd"]) == (again["mean"], again["sd"]), f"threads matter\n{image}"
+
+
+def rows(image):
+    image.write()
+    lines = run(TOOL["mmdump"], "--count=0", "--output=csv", image.header_name).stdout.decode().split("\r\n")[1:-1]
+    assert len(lines) == image.width * image.height, f"mmdump: {len(lines)} pixels\n{image}"
+    for number, line in enumerate(lines):
+        y, x = divmod(number, image.width)
+        wanted = [image.value[image.place(x, y, c)] for c in range(image.samples)]
+        assert [float(text) for text in line.split(",")] == wanted, f"mmdump {number}: {line} {wanted}\n{image}"
+    line = json.loads(run(TOOL["mmdump"], "--count=1", "--output=json", image.header_name).stdout.split(b"\n")[0])
+    content = get(line["file"])[line["offset"] : line["offset"] + image.size]
+    assert content == image.raw()[: image.size], f"mmdump: {line}\n{image}"
+
+
+def pictures(rng, image):
+    if not os.path.exists(TOOL["mmpng"]):
+        return
+    image.write()
+    options = ["-q", "-f", f"--range={rng.choice(('auto', '-10,200'))}", f"--shrink={rng.choice([1, 1, 2, 3])}"]
+    run(TOOL["mmpng"], "export", *options, image.header_name, "a.png")
+    done = run(
+        TOOL["mmpng"], "export", *options, "--format=raw", *image.options(), "whole.raw", "b.png", status=None
+    )
+    if done.returncode == 0:
+        assert get("a.png") == get("b.png"), f"mmpng {options}\n{image}"
+    run(MMBRIGHT, "-q", "-f", "-i", "--add=7", "--preview=a.png", image.header_name)
+    run(MMBRIGHT, "-q", "-f", "-i", "--add=7", "--preview=b.png", "--format=raw", *image.options(), "whole.raw")
+    a, b = get("a.png"), get("b.png")
+    assert a[a.index(b"IDAT") :] == b[b.index(b"IDAT") :], f"preview\n{image}"
+
+
+def wrong(rng, image):
+    """What is wrong with one of the files is known before the first changes."""
+    image.write()
+    name = rng.choice(image.names)
+    os.rename(name, "away")
+    run(MMBRIGHT, "-q", "-i", "--add=7", image.header_name, status=1)
+    run(TOOL["mmstat"], image.header_name, status=1)
+    os.rename("away", name)
+    slab = len(image.raw()) // len(image.names)
+    put(name, image.files()[name][: max(image.skip, 0) + slab - 1])
+    run(MMBRIGHT, "-q", "-i", "--add=7", image.header_name, status=1)
+    put(name, image.files()[name])
+    if os.geteuid() != 0:
+        os.chmod(name, 0o444)
+        run(MMBRIGHT, "-q", "-i", "--add=7", image.header_name, status=1)
+        os.chmod(name, 0o644)
+    if len(image.names) > 1:
+        other = rng.choice([one for one in image.names if one != name])
+        os.remove(name)
+        os.link(other, name)
+        done = run(MMBRIGHT, "-i", "--add=7", image.header_name, status=1)
+        assert b"same file" in done.stderr, done.stderr
+        os.remove(name)
+        put(name, image.files()[name])
+        second = "second" + os.path.splitext(image.header_name)[1]
+        # Two headers of the same files, in whichever order, and one of them beside a file that it lists.
+        put(second, image.header.encode())
+        pairs = [(image.header_name, second)]
+        if len(get(other)) % 8 == 0:
+            pairs.append((other, image.header_name))
+        for pair in pairs:
+            done = run(MMBRIGHT, "-i", "--add=7", *rng.sample(pair, 2), status=2)
+            assert b"same file" in done.stderr, done.stderr
+        os.remove(second)
+    image.compare("refused", None)
+    run(MMBRIGHT, "-q", "-i", "--add=7", image.header_name)
+
+
+def main():
+    kills = anywhere = 0
+    for seed in range(ROUNDS):
+        rng = random.Random(seed)
+        image = Listed(rng)
+        region, channels, options = selection(rng, image)
+        wanted = image.changed(7, region, channels)
+        change_in_place(rng, image, options, wanted)
+        refuse_saturation(image, options)
+        kills += kill_and_go_on(rng, image, options, wanted)
+        anywhere += kill_anywhere(rng, image, options, wanted)
+        give_up(rng, image)
+        figures(image)
+        rows(image)
+        pictures(rng, image)
+        wrong(rng, image)
+        for name in os.listdir("."):
+            if name.endswith(".raw"):
+                os.remove(name)
+        shutil.rmtree("sub")
+    print(f"{ROUNDS} lists, {kills} runs killed, {anywhere} at any call, and gone on with")
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    main()
