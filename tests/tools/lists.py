@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-lists.py MMBRIGHT SHIM KIND [ROUNDS]: images whose samples lie in several files, as MetaImage and NRRD headers list them,
-changed and read by the tools in every way. What a change must make of each byte of each file is computed here.
+lists.py MMBRIGHT SHIM KIND [ROUNDS]: images whose samples lie in several files, as MetaImage and NRRD headers list
+them, changed and read by the tools in every way. What a change must make of each byte of each file is computed here.
 """
 
 import json

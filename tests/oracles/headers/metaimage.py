@@ -148,9 +148,8 @@ class MetaImage:
             fields.append(pick(random, (("ElementMin", 3), ("Comment", "a = b"), ("Modality", "MET_MOD_CT"))))
         data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
         listed = self.list_of(random, sizes) if apart and chance(random, 0.4) else None
-        fields.append(
-            ("ElementDataFile", listed[0] if listed else data_name if apart else pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal")))
-        )
+        local = pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal"))
+        fields.append(("ElementDataFile", listed[0] if listed else data_name if apart else local))
         lines = []
         for key, value in fields:
             if chance(random, 0.03):

@@ -157,7 +157,8 @@ class Nrrd:
         text = pick(random, ("NRRD0004",) * 30 + ("NRRD0001", "NRRD0005", "NRRD0006", "NRRD0009")) + "\n"
         text += mix_lines(random, lines, others) if chance(random, 0.6) else "\n".join(lines) + "\n"
         if listed and listed[1]:
-            text = text.rstrip("\n") + "\n" + "".join(line + "\n" for line in listed[1]) + pick(random, ("",) * 8 + ("\n",))
+            text = text.rstrip("\n") + "\n" + "".join(line + "\n" for line in listed[1])
+            text += pick(random, ("",) * 8 + ("\n",))
         else:
             text += pick(random, ("\n",) * 8 + ("", " \n")) if apart else "\n"
         header = spoil(random, text.replace("\n", end).encode())

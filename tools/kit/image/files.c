@@ -75,17 +75,18 @@ static int check_file(struct image_file *file, const struct console *console, ui
 
 static int find_one(struct image_file *file, const struct console *console, bool allow_outside, uint32_t number)
 {
-    char path[PATH_MAX];
+    struct named_file named;
     struct listed_file *one = &file->files.list[number];
     const char *name = mmi_files_name(file->container.files, number);
-    int result = image_file_resolve(file, console, name, allow_outside, path, &one->info);
+    int result = image_file_resolve(file, console, name, allow_outside, &named);
     if (result != TOOL_DONE)
         return result;
-    one->path = strdup(path);
+    one->info = named.info;
+    one->path = strdup(named.path);
     if (!one->path)
         return console_error(console, file->header, "not enough memory");
     file->files.count = number + 1;
-    result = pair_settle_path(console, path);
+    result = pair_settle_path(console, named.path);
     return result == TOOL_DONE ? check_file(file, console, number) : result;
 }
 

@@ -140,10 +140,10 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
 }
 
 int image_file_resolve(const struct image_file *file, const struct console *console, const char *name,
-                       bool allow_outside, char path[PATH_MAX], struct file_facts *info_ret)
+                       bool allow_outside, struct named_file *named_ret)
 {
-    char folder[PATH_MAX];
-    struct file_facts info;
+    char folder[PATH_MAX], *path = named_ret->path;
+    struct file_facts info, *inside = &named_ret->info;
     path_folder(file->header, folder);
     bool is_bare = name[0] == '/' || (strcmp(folder, ".") == 0 && file->header[0] != '.');
     int length = is_bare ? snprintf(path, PATH_MAX, "%s", name) : snprintf(path, PATH_MAX, "%s/%s", folder, name);
@@ -152,11 +152,11 @@ int image_file_resolve(const struct image_file *file, const struct console *cons
     int error = file_look_at(path, true, &info);
     if (error != 0)
         return console_error(console, file->header, "its data file %s: %s", path, strerror(error));
-    if (!allow_outside && (!folder_leads_inside(folder, name, info_ret) || !file_is_same(info_ret, &info)))
+    if (!allow_outside && (!folder_leads_inside(folder, name, inside) || !file_is_same(inside, &info)))
         return console_error(
             console, file->header,
             "its data file %s lies outside of the header's folder; --allow-outside takes it nevertheless", name);
-    *info_ret = info;
+    named_ret->info = info;
     return TOOL_DONE;
 }
 
@@ -246,16 +246,23 @@ static int check_still_pair(const struct image_file *file, const struct console 
 static int find_samples(struct image_file *file, const struct console *console, bool allow_outside,
                         struct file_facts *info_ret)
 {
-    if (file->container.place == MMI_SAMPLES_NAMED)
-        return image_file_resolve(file, console, file->container.name, allow_outside, file->path, info_ret);
-    if (file->container.place != MMI_SAMPLES_LISTED)
-        return find_beside(file, console, allow_outside, info_ret);
-    int result = files_find(file, console, allow_outside);
-    if (result != TOOL_DONE)
+    if (file->container.place == MMI_SAMPLES_LISTED) {
+        int result = files_find(file, console, allow_outside);
+        if (result == TOOL_DONE) {
+            *info_ret = file->files.list[0].info;
+            snprintf(file->path, sizeof file->path, "%s", file->files.list[0].path);
+        }
         return result;
-    *info_ret = file->files.list[0].info;
-    snprintf(file->path, sizeof file->path, "%s", file->files.list[0].path);
-    return TOOL_DONE;
+    }
+    if (file->container.place != MMI_SAMPLES_NAMED)
+        return find_beside(file, console, allow_outside, info_ret);
+    struct named_file named;
+    int result = image_file_resolve(file, console, file->container.name, allow_outside, &named);
+    if (result == TOOL_DONE) {
+        *info_ret = named.info;
+        memcpy(file->path, named.path, sizeof file->path);
+    }
+    return result;
 }
 
 /* FILE was the header: the samples are elsewhere. */

@@ -78,12 +78,18 @@ int image_file_take_range(const struct image_file *file, const struct console *c
  */
 bool image_file_add_inputs(const struct image_file *file, struct inputs *inputs);
 
+/* A file that a header names. */
+struct named_file {
+    char path[PATH_MAX];
+    struct file_facts info;
+};
+
 /*
- * image_file_resolve() - the file that a header names: its path, and what it is. It must lie in the header's folder or
- * below it, unless 'allow_outside'. Returns an exit status; what is wrong was said.
+ * image_file_resolve() - the file that a header names so. It must lie in the header's folder or below it, unless
+ * 'allow_outside'. Returns an exit status; what is wrong was said.
  */
 int image_file_resolve(const struct image_file *file, const struct console *console, const char *name,
-                       bool allow_outside, char path[PATH_MAX], struct file_facts *info_ret);
+                       bool allow_outside, struct named_file *named_ret);
 
 /*
  * image_file_refuse_pieces() - for what needs the samples in one range: TOOL_DONE, or an exit status when they lie in

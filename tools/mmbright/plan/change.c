@@ -33,7 +33,7 @@ mmi_scout change_scout(const struct bright_plan *plan)
 {
     const mmi_selection selection = {plan->region, plan->meaning.channels};
     mmi_scout scout = plan->pieces ? mmi_scout_begin(plan->pieces, &selection) : (mmi_scout){0};
-    scout.file = plan->file;
+    scout.file = plan->turns.file;
     return scout;
 }
 

@@ -152,7 +152,7 @@ static int fit_pieces(struct bright_plan *plan)
         return image_file_refuse_pieces(&plan->input, plan->console, range->offset ? "--offset" : "--length");
     plan->pieces = plan->input.container.pieces;
     plan->image = *mmi_pieces_image(plan->pieces);
-    plan->range = mmi_pieces_reach(plan->pieces, plan->file);
+    plan->range = mmi_pieces_reach(plan->pieces, plan->turns.file);
     plan->pixels = plan->image.width * plan->image.height;
     if (!where->has_region)
         return TOOL_DONE;

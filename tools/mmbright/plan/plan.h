@@ -41,9 +41,11 @@ struct turns {
     struct file_turn *list; /* of turns_drop() */
     size_t count;           /* 0 = the samples lie in one file, or nothing changes */
     size_t now;             /* whose turn it is */
+    uint32_t file;          /* the number of that file; 0 where there is only one */
     bool is_taken;
 };
 
+/* size: what each of the steps in plan.c decides of one FILE, which the next ones need */
 struct bright_plan {
     const struct command *command;
     const struct console *console;
@@ -65,7 +67,6 @@ struct bright_plan {
     struct spans runs;           /* of pieces: what all shares go over, in the order of FILE, see runs.h */
     struct spans spans;          /* what it changes, a walk each */
     struct turns turns;          /* where the samples lie in several files: range, share and spans are those of one */
-    uint32_t file;               /* which it is; 0 where there is only one */
     struct destination *to;      /* the caller's: where the result goes */
     mmv_journal_cache **neighbours; /* the caller's: see plan_request */
 };

@@ -44,7 +44,7 @@ static bool extent_of(const struct bright_plan *plan, const mmi_piece *piece, mm
 /* How many runs there are when gaps up to 'gap' are gone over; runs[0..room) are filled. */
 static size_t join(const struct bright_plan *plan, uint64_t gap, mmi_span *runs, size_t room)
 {
-    mmv_range ranks = mmi_pieces_ranks(plan->pieces, plan->file);
+    mmv_range ranks = mmi_pieces_ranks(plan->pieces, plan->turns.file);
     uint64_t size = mmi_type_size(plan->image.type), end = 0;
     size_t count = 0;
     mmi_span run = {0, size, size, 0};
@@ -69,7 +69,7 @@ static size_t join(const struct bright_plan *plan, uint64_t gap, mmi_span *runs,
 
 int runs_find(const struct bright_plan *plan, struct spans *runs_ret)
 {
-    uint64_t gap = GAP, largest = mmi_pieces_reach(plan->pieces, plan->file).length;
+    uint64_t gap = GAP, largest = mmi_pieces_reach(plan->pieces, plan->turns.file).length;
     size_t count = join(plan, gap, NULL, 0);
     *runs_ret = (struct spans){NULL, 0};
     while (count > RUNS && gap < largest) {

@@ -28,14 +28,15 @@ static bool add_turn(struct bright_plan *plan, const struct spans *spans)
     if (!list)
         return false;
     turns->list = list;
-    list[turns->count++] = (struct file_turn){plan->file, mmi_pieces_reach(plan->pieces, plan->file), *spans};
+    list[turns->count++] =
+        (struct file_turn){plan->turns.file, mmi_pieces_reach(plan->pieces, plan->turns.file), *spans};
     return true;
 }
 
 /* Those that have something of the rectangle and the channels. */
 static int find_turns(struct bright_plan *plan)
 {
-    for (plan->file = 0; plan->file < plan->input.files.count; plan->file++) {
+    for (plan->turns.file = 0; plan->turns.file < plan->input.files.count; plan->turns.file++) {
         struct spans spans = {NULL, 0};
         int result = runs_find(plan, &spans);
         if (result != TOOL_DONE)
@@ -77,7 +78,7 @@ int turns_take(struct bright_plan *plan, size_t index)
     plan->input.info = plan->input.files.list[turn->file].info;
     plan->input.size = mmv_map_capacity(map);
     snprintf(plan->input.path, sizeof plan->input.path, "%s", files_path(&plan->input, turn->file));
-    plan->file = turn->file;
+    plan->turns.file = turn->file;
     plan->range = plan->share.range = turn->reach;
     plan->spans = turn->spans;
     plan->turns.now = index;
@@ -103,7 +104,7 @@ int turns_plan(struct bright_plan *plan)
 {
     uint64_t pixels = plan->pixels;
     int result = find_turns(plan);
-    plan->file = 0;
+    plan->turns.file = 0;
     plan->share = (struct share){.range = plan->range, .has_head = true, .has_tail = true, .pixels = pixels};
     if (result != TOOL_DONE || plan->turns.count == 0)
         return result;
