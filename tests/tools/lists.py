@@ -318,6 +318,21 @@ def give_up(rng, image):
         run(MMBRIGHT, "--discard-journal", image.header_name, status=1)
 
 
+def refused(image):
+    """What several files cannot have."""
+    image.write()
+    head = image.header_name
+    for command in (
+        [MMBRIGHT, "-o", "out.mhd", "--add=7", head],
+        [MMBRIGHT, "-i", "--add=7", "--shard=1/2", head],
+        [MMBRIGHT, "-i", "--add=7", "--offset=4", head],
+        [os.path.join(FOLDER, "mmshard"), "plan", head],
+        [TOOL["mmdump"], "--record=u8 a", head],
+    ):
+        assert b"files, " in run(*command, status=2).stderr, command
+    image.compare("refused", None)
+
+
 def figures(image):
     image.write()
     want = ["--json", "--percentiles=0,25,50,99"]
@@ -412,6 +427,7 @@ def main():
         kills += kill_and_go_on(rng, image, options, wanted)
         anywhere += kill_anywhere(rng, image, options, wanted)
         give_up(rng, image)
+        refused(image)
         figures(image)
         rows(image)
         pictures(rng, image)

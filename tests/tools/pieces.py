@@ -120,6 +120,24 @@ def change_in_shards(rng, tiff, options, wanted):
     compare(tiff, f"{count} shards {options}", get("in.tif"), wanted)
 
 
+def plan_of_shards(rng, tiff):
+    """mmshard's parts have no gap and no overlap, and have what mmbright's shards change."""
+    put("in.tif", tiff.bytes)
+    count = rng.randint(1, 7)
+    plan = [os.path.join(FOLDER, "mmshard"), "plan", f"--count={count}", *parts(tiff)]
+    done = json.loads(run(*plan, "--output=json", "in.tif").stdout)
+    borders = [(offset, offset + length) for offset, length in zip(done["offsets"], done["lengths"])]
+    for (_, end), (begin, _) in zip(borders, borders[1:]):
+        assert end == begin, f"mmshard plan: {borders}\n{tiff}"
+    for index, (begin, end) in enumerate(borders, 1):
+        shard = ["-n", "-i", "--json", "--add=7", f"--shard={index}/{count}", *parts(tiff)]
+        own = json.loads(run(MMBRIGHT, *shard, "in.tif").stdout)
+        first, last = own["offset"], own["offset"] + own["length"]
+        assert own["length"] == 0 or begin <= first <= last <= end, f"shard {own} of {borders}\n{tiff}"
+    text = run(*plan, "in.tif").stdout.decode().split("\n")
+    assert [line.split()[1] for line in text[:-1]] == [str(offset) for offset in done["offsets"]], text
+
+
 def copy(rng, tiff, options, wanted):
     put("in.tif", tiff.bytes)
     run(MMBRIGHT, "-q", "-f", "--add=7", *rng.choice([[], ["--verify"]]), "-o", "out.tif", *options, "in.tif")
@@ -230,6 +248,7 @@ def main():
             way(rng, tiff, options, wanted)
         kills += kill_and_go_on(rng, tiff, options, wanted)
         one_page(rng, tiff)
+        plan_of_shards(rng, tiff)
         figures(tiff)
         rows(rng, tiff)
         pictures(rng, tiff)

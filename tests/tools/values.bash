@@ -27,6 +27,7 @@ for way in -i "-i --journal=off" "-i --io=direct" "-i --verify" "-i -j3"; do
     cp e.hdr changed.hdr
     expect 0 "^mmbright: changed.img: note: 1 samples of -999 mean no data and are left alone; --nodata=none changes them too$" \
         "$mmbright" $way --add=10 changed.img
+    check "$way says it once" test "$(grep -c -e 'no data' "$base/err")" = 1
     check "$way leaves it alone" test "$(list changed.img)" = 20,30,40,50,-999,70,80,90,100
 done
 good "$mmbright" -o - $i16 --nodata=-999 --gain=2 --clamp=0,100 raw.data

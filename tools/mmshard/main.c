@@ -64,6 +64,21 @@ static const struct option_group group = {"What", entries, COUNT(entries), handl
 
 /* ---- the commands ------------------------------------------------------------------------------------------------ */
 
+/* Which bytes the parts share out. */
+static int find_bytes(struct shard_plan *plan, const struct console *console)
+{
+    const mmi_pieces *pieces = plan->file.container.pieces;
+    if (!pieces)
+        return image_file_take_range(&plan->file, console, &plan->range, 1, &plan->bytes);
+    if (plan->file.files.count || plan->range.offset || plan->range.length)
+        return image_file_refuse_pieces(&plan->file, console,
+                                        plan->range.offset   ? "--offset"
+                                        : plan->range.length ? "--length"
+                                                             : "--shard");
+    plan->bytes = mmi_pieces_reach(pieces, 0);
+    return TOOL_DONE;
+}
+
 static int run_plan(struct request *request)
 {
     struct shard_plan *plan = &request->plan;
@@ -78,7 +93,7 @@ static int run_plan(struct request *request)
     int status = image_file_open(&plan->file, request->console,
                                  &(struct image_request){request->operands[0], &plan->pixels, MMV_READ, NULL});
     if (status == TOOL_DONE)
-        status = image_file_take_range(&plan->file, request->console, &plan->range, 1, &plan->bytes);
+        status = find_bytes(plan, request->console);
     if (status == TOOL_DONE)
         notes_say(&plan->file.notes, request->console, plan->file.name);
     if (status == TOOL_DONE)

@@ -23,9 +23,34 @@
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
 
+/* The first byte at 'offset' or behind it that is not inside of a sample. */
+static uint64_t border_of_piece(const mmi_pieces *pieces, uint64_t offset)
+{
+    const mmi_selection all = {0};
+    mmi_scout scout = mmi_scout_begin(pieces, &all);
+    mmi_stretch stretch = mmi_scout_look(&scout, offset);
+    size_t size = mmi_type_size(mmi_pieces_image(pieces)->type);
+    return stretch.is_meant ? offset + mmv_round_up(stretch.place, size) - stretch.place : offset;
+}
+
+/* Of samples in pieces the borders are those of the bytes from the first piece to the last. */
+static mmv_range part_of_pieces(const struct shard_plan *plan, uint64_t index)
+{
+    const mmi_pieces *pieces = plan->file.container.pieces;
+    mmv_range part = {0, 0};
+    mmv_shard(plan->bytes, 1, 0, index, plan->count, &part);
+    uint64_t end = part.offset + mmv_range_bytes(part);
+    part.offset = border_of_piece(pieces, part.offset);
+    part.length = mmv_max(part.offset, border_of_piece(pieces, end)) - part.offset;
+    part.offset -= plan->file.offset;
+    return part;
+}
+
 /* The same borders as mmbright's: every record is in the part of its first byte. */
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
 {
+    if (plan->file.container.pieces)
+        return part_of_pieces(plan, index);
     const struct pixel_settings *pixels = &plan->file.pixels;
     const mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     mmv_range part = {0, 0};

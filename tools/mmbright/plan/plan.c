@@ -58,6 +58,18 @@ static int check_files(const struct bright_plan *plan)
     return command_is_divided(command) ? image_file_refuse_pieces(&plan->input, plan->console, "--shard") : TOOL_DONE;
 }
 
+/* What the header says of samples without data is said again, with their number, when the work is done. */
+static void forget_no_data(struct bright_plan *plan)
+{
+    const mmi_container *container = &plan->input.container;
+    unsigned told = 0;
+    for (unsigned i = 0; i < container->note_count; i++)
+        told += container->notes[i].kind == MMI_NOTE_NO_DATA;
+    /* Another note of this kind is of a value that no sample can have. */
+    if (!plan->command->dry_run && plan->no_data.is_headers && told == plan->no_data.count)
+        notes_forget(&plan->input.notes, MMI_NOTE_NO_DATA);
+}
+
 static int make_steps(struct bright_plan *plan, const struct plan_request *request)
 {
     const struct command *command = request->command;
@@ -78,8 +90,10 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
         result = meaning_find(&plan->meaning, command, plan->console, &plan->input);
     if (result == TOOL_DONE)
         result = no_data_find(&plan->no_data, &command->no_data, plan->console, &plan->input);
-    if (result == TOOL_DONE)
+    if (result == TOOL_DONE) {
+        forget_no_data(plan);
         result = geometry_plan(plan);
+    }
     if (result == TOOL_DONE)
         result = destination_plan(plan);
     if (result != TOOL_DONE)
