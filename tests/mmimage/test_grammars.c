@@ -357,7 +357,33 @@ static void test_parts(void **state)
     assert_non_null(strstr(container.problem, "as one"));
     load("image.ppm");
     assert_int_equal(take(MMI_AUTO, "all", 0, &container), MMV_OK);
+    assert_null(container.pieces);
     assert_int_equal(take(MMI_AUTO, "2", 0, &container), MMV_ENOENT);
+}
+
+/* Images of one kind are one, the others are not. */
+static void test_all_parts(void **state)
+{
+    static const char *const wrong[] = {"P5 2 1 255\nabP5 1 2 255\ncd", "P5 2 1 255\nabP5 2 1 254\ncd",
+                                        "P5 2 1 255\nabP6 2 1 255\ncdefgh"};
+    mmi_container container;
+    (void)state;
+    hold(TEXT("P5 2 1 255\nabP5\n# longer\n2 1 255\ncdP5 2 1 255\nef"));
+    assert_int_equal(take(MMI_AUTO, "all", 0, &container), MMV_OK);
+    assert_true(container.parts == 3 && container.part == 0 && container.frames == 3 && container.note_count == 0);
+    assert_true(container.image.width == 2 && container.image.height == 3 && container.length == 6);
+    assert_int_equal(mmi_pieces_count(container.pieces), 3);
+    for (uint64_t i = 0; i < 3; i++) {
+        mmi_piece piece = mmi_pieces_get(container.pieces, i);
+        assert_true(piece.y == i && piece.length == 2 && memory.bytes[piece.offset] == "ace"[i]);
+    }
+    mmi_container_free(&container);
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        hold(wrong[i], strlen(wrong[i]));
+        assert_int_equal(take(MMI_AUTO, "all", 0, &container), MMV_ENOTSUP);
+        assert_non_null(strstr(container.problem, "image 2 is not like image 1"));
+        assert_null(container.pieces);
+    }
 }
 
 static void test_no_data(void **state)
@@ -418,11 +444,11 @@ static void test_long_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_read),  cmocka_unit_test(test_what_is_refused),
-        cmocka_unit_test(test_several_files), cmocka_unit_test(test_many_files),
-        cmocka_unit_test(test_arrays),        cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_no_data),       cmocka_unit_test(test_doubtful_lengths),
-        cmocka_unit_test(test_long_headers),
+        cmocka_unit_test(test_what_is_read),     cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_several_files),    cmocka_unit_test(test_many_files),
+        cmocka_unit_test(test_arrays),           cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_all_parts),        cmocka_unit_test(test_no_data),
+        cmocka_unit_test(test_doubtful_lengths), cmocka_unit_test(test_long_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

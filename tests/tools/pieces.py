@@ -236,6 +236,35 @@ def previews(tiff):
     compare(tiff, "preview", a[a.index(b"IDAT") :], b[b.index(b"IDAT") :])
 
 
+def sequences(rng):
+    """Images of one file, each behind a header, as one."""
+    width, height, count, channels = rng.randint(1, 30), rng.randint(1, 9), rng.randint(2, 5), rng.choice((1, 3))
+    magic = b"P5" if channels == 1 else b"P6"
+    heads = [magic + b"\n" + b"# c\n" * rng.randint(0, 2) + b"%d %d\n255\n" % (width, height) for _ in range(count)]
+    images = [rng.randbytes(width * height * channels) for _ in range(count)]
+    x, y = rng.randrange(width), rng.randrange(height * count)
+    region = (x, y, rng.randint(1, width - x), rng.randint(1, height * count - y))
+    wanted = b""
+    for number, (head, image) in enumerate(zip(heads, images)):
+        changed = bytearray(image)
+        for place in range(width * height):
+            row, column = number * height + place // width, place % width
+            if region[0] <= column < region[0] + region[2] and region[1] <= row < region[1] + region[3]:
+                for c in range(place * channels, (place + 1) * channels):
+                    changed[c] = min(255, changed[c] + 7)
+        wanted += head + changed
+    put("in.pnm", b"".join(head + image for head, image in zip(heads, images)))
+    put("in.raw", b"".join(images))
+    raw = ["--format=raw", "--type=u8", f"--samples={channels}", f"--width={width}", "in.raw"]
+    a = json.loads(run(TOOL["mmstat"], "--json", "--part=all", "in.pnm").stdout)
+    b = json.loads(run(TOOL["mmstat"], "--json", *raw).stdout)
+    assert all(a[key] == b[key] for key in ("count", "min", "max")), f"{a} {b}"
+    run(MMBRIGHT, "-q", "-f", "--add=7", "--part=all", "--roi={},{},{}x{}".format(*region), "-o", "out.pnm", "in.pnm")
+    assert get("out.pnm") == wanted, f"copy of {count} images"
+    run(MMBRIGHT, "-q", "-i", "--add=7", "--part=all", "--roi={},{},{}x{}".format(*region), "in.pnm")
+    assert get("in.pnm") == wanted, f"{count} images in place"
+
+
 def main():
     ways = [change_in_place, count_saturated, change_in_shards, copy, copy_in_parts]
     kills = 0
@@ -249,6 +278,7 @@ def main():
         kills += kill_and_go_on(rng, tiff, options, wanted)
         one_page(rng, tiff)
         plan_of_shards(rng, tiff)
+        sequences(rng)
         figures(tiff)
         rows(rng, tiff)
         pictures(rng, tiff)

@@ -3,6 +3,8 @@
 
 #include "formats/parts.h"
 
+#include "samples/pieces.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -46,13 +48,64 @@ void mmi__use_part(mmi__header *header, uint64_t part, uint64_t parts, const cha
               (unsigned long long)(parts > PARTS_MAX ? PARTS_MAX : parts), *name ? " (" : "", name, *name ? ")" : "");
 }
 
+/* Whether two parts are images of one kind: what their samples are, mean, and how they lie. */
+static bool is_alike(const mmi_container *a, const mmi_container *b)
+{
+    const mmi_image *x = &a->image, *y = &b->image;
+    return x->type.kind == y->type.kind && x->type.big_endian == y->type.big_endian && x->samples == y->samples &&
+           x->width == y->width && x->height == y->height && x->layout == y->layout && a->frames == b->frames &&
+           a->low == b->low && a->high == b->high && a->slope == b->slope && a->intercept == b->intercept &&
+           a->meaning == b->meaning;
+}
+
+/* "all": one more part of the image that 'all' is to be; the first says what the others must be. */
+static mmv_status add_part(mmi__header *header, const mmi_container *part, uint64_t number, const char *noun,
+                           mmi_pieces **all)
+{
+    mmi_container *result = header->container;
+    const mmi_image *image = &result->image;
+    if (!is_alike(result, part))
+        return mmi__refuse(result, MMV_ENOTSUP, "part", "%s %llu is not like %s 1; --part=N takes one alone", noun,
+                           (unsigned long long)number, noun);
+    if (image->layout == MMI_BIL && image->samples > 1)
+        return mmi__refuse_all(header, number, "their rows have a line for each channel");
+    if (!*all)
+        *all = mmi__pieces_begin(image);
+    mmv_status status =
+        *all ? mmi__pieces_add_frame(*all, image, part->offset) : mmv_error_set(MMV_ENOMEM, 0, "list parts");
+    if (status == MMV_EINVAL)
+        return mmi__refuse(result, MMV_ENOTSUP, "part", "there are too many");
+    return status;
+}
+
+/* All of them were added: they are the image, one below the other. */
+static mmv_status end_all(mmi__header *header, uint64_t parts, mmi_pieces *all)
+{
+    mmi_container *container = header->container;
+    mmi__pieces_fault fault;
+    mmv_status status = mmi__pieces_end(all, header->source->size, &fault);
+    if (status != MMV_OK) {
+        mmi_pieces_destroy(&all);
+        return status == MMV_ENOMEM ? status
+                                    : mmi__refuse(container, MMV_EINVAL, "part", "they do not all lie in the file");
+    }
+    container->image = *mmi_pieces_image(all);
+    container->length *= parts;
+    /* Planes have all frames in each. */
+    container->frames *= container->image.layout == MMI_BSQ ? 1 : parts;
+    container->pieces = all;
+    container->parts = parts;
+    return MMV_OK;
+}
+
 mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const char *noun)
 {
     mmi__part wanted = mmi__wanted_part(header);
     mmi_container *result = header->container;
     mmi_container before = *result, scratch = before;
     uint64_t next = 0, parts = 0;
-    /* With "all" the first says what the others would have to be. */
+    mmi_pieces *all = NULL;
+    /* With "all" the first says what the others have to be. */
     uint64_t number = wanted.is_all ? 1 : wanted.number;
     do {
         header->container = parts + 1 == number ? result : &scratch;
@@ -63,17 +116,25 @@ mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const c
         /* What is wrong with the file is said of the part that was wanted, or of the first. */
         if (status && is_first && !is_wanted)
             memcpy(result->problem, scratch.problem, sizeof result->problem);
+        mmi_container *part = header->container;
         header->container = result;
         if (status && (is_first || is_wanted))
             return status;
         if (status)
             break;
         parts++;
-    } while (next > 0 && (parts <= PARTS_MAX || parts < number));
+        if (wanted.is_all)
+            status = add_part(header, part, parts, noun, &all);
+        if (status) {
+            mmi_pieces_destroy(&all);
+            return status;
+        }
+    } while (next > 0 && (wanted.is_all || parts <= PARTS_MAX || parts < number));
     if (number == 0 || number > parts)
         return mmi__refuse_part(header, parts, noun);
     if (wanted.is_all && parts > 1)
-        return mmi__refuse_all(header, parts, "each has a header of its own between the samples");
+        return end_all(header, parts, all);
+    mmi_pieces_destroy(&all);
     mmi__use_part(header, number, parts, noun);
     return MMV_OK;
 }

@@ -49,6 +49,12 @@ uint64_t mmi__pieces_slab(const mmi_pieces *pieces);
 void mmi__pieces_rebase(mmi_pieces *pieces, uint32_t file, uint64_t base);
 
 /*
+ * mmi__pieces_add_frame() - one more frame, whose rows follow each other closely from 'offset' on (not bil).
+ * Errors:  those of mmi__pieces_add().
+ */
+mmv_status mmi__pieces_add_frame(mmi_pieces *pieces, const mmi_image *frame, uint64_t offset);
+
+/*
  * mmi__pieces_of_slabs() - an image that was cut into equal slabs, one a file, from byte 'base' of each on.
  * Errors:  MMV_EINVAL(slab): a slab has no whole rows (of bil lines of a channel); MMV_EINVAL(pieces): too many;
  *          MMV_ENOMEM. *pieces_ret is untouched then.

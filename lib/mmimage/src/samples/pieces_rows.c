@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pieces_rows: images that nobody has cut, as pieces of whole rows: rows with gaps, and slabs in a file each.
+ * pieces_rows: images that nobody has cut, as pieces of whole rows: rows with gaps, images one behind the other, and
+ * slabs in a file each.
  *
  *     rows with gaps    | row | gap | row | gap | row |            a piece has some rows, with their gaps
  *     slabs             file 0 | row row row |  file 1 | row row row |
@@ -67,6 +68,17 @@ mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t 
         return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "row_bytes");
     if (status == MMV_OK)
         *pieces_ret = pieces;
+    return status;
+}
+
+mmv_status mmi__pieces_add_frame(mmi_pieces *pieces, const mmi_image *frame, uint64_t offset)
+{
+    const mmi_rows rows = {offset, frame->width * mmi_image_record(frame), false};
+    const mmi__cut cut = {.width = frame->width, .height = rows_together(frame, rows.row_bytes)};
+    uint64_t *offsets;
+    mmv_status status = mmi__pieces_add(pieces, &cut, &offsets);
+    if (status == MMV_OK)
+        place_rows(frame, &cut, &rows, offsets);
     return status;
 }
 
