@@ -55,9 +55,9 @@ static double failed(struct bench *bench, const char *what)
     return -1;
 }
 
-static double nanoseconds(double start, double operations)
+static double nanoseconds(double start, uint64_t operations)
 {
-    return (meter_clock() - start) * 1e9 / operations;
+    return (meter_clock() - start) * 1e9 / (double)operations;
 }
 
 static char *map_file(struct bench *bench, size_t length, int protection)
@@ -111,7 +111,7 @@ static double cost_of_fault(struct bench *bench)
     madvise(data, length, MADV_NOHUGEPAGE);
     double start = meter_clock();
     store(data, length, bench->page);
-    double cost = nanoseconds(start, (double)(length / bench->page));
+    double cost = nanoseconds(start, length / bench->page);
     munmap(data, length);
     return cost;
 }
@@ -129,7 +129,7 @@ static double cost_of_copy_in_cache(struct bench *bench)
     double start = meter_clock();
     for (unsigned i = 0; i < COPIES; i++)
         copy(bench->near + CACHE_BYTES, bench->near, CACHE_BYTES);
-    return nanoseconds(start, (double)COPIES * CACHE_BYTES);
+    return nanoseconds(start, COPIES * CACHE_BYTES);
 }
 
 static double cost_of_copy_from_memory(struct bench *bench)
@@ -137,7 +137,7 @@ static double cost_of_copy_from_memory(struct bench *bench)
     double start = meter_clock();
     for (size_t at = 0; at + CACHE_BYTES <= bench->far_bytes; at += CACHE_BYTES)
         copy(bench->near, bench->far + at, CACHE_BYTES);
-    return nanoseconds(start, (double)bench->far_bytes);
+    return nanoseconds(start, bench->far_bytes);
 }
 
 /* ---- a file in the page cache ----------------------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ static double cost_of_touch(struct bench *bench)
         return -1;
     double start = meter_clock();
     touch(data, FILE_BYTES, bench->page);
-    double cost = nanoseconds(start, (double)(FILE_BYTES / bench->page));
+    double cost = nanoseconds(start, FILE_BYTES / bench->page);
     munmap(data, FILE_BYTES);
     return cost;
 }
@@ -164,7 +164,7 @@ static double cost_of_populated(struct bench *bench)
     if (madvise(data, FILE_BYTES, MADV_POPULATE_READ) == 0) {
         double start = meter_clock();
         touch(data, FILE_BYTES, bench->page);
-        cost = nanoseconds(start, (double)(FILE_BYTES / bench->page));
+        cost = nanoseconds(start, FILE_BYTES / bench->page);
     } else
         cost = failed(bench, "MADV_POPULATE_READ");
     munmap(data, FILE_BYTES);
@@ -183,7 +183,7 @@ static double cost_of_writing(struct bench *bench, void (*write_to)(char *data, 
         return -1;
     double start = meter_clock();
     write_to(data, WRITE_BYTES, bench->page);
-    double cost = nanoseconds(start, (double)(WRITE_BYTES / bench->page));
+    double cost = nanoseconds(start, WRITE_BYTES / bench->page);
     munmap(data, WRITE_BYTES);
     return fdatasync(bench->file) == 0 ? cost : failed(bench, "fdatasync");
 }
@@ -204,7 +204,7 @@ static double cost_of_read(struct bench *bench)
     for (uint64_t at = 0; at < FILE_BYTES; at += READ_BYTES)
         if (pread(bench->file, bench->buffer, READ_BYTES, (off_t)at) != (ssize_t)READ_BYTES)
             return failed(bench, "pread");
-    return nanoseconds(start, (double)(FILE_BYTES / bench->page));
+    return nanoseconds(start, FILE_BYTES / bench->page);
 }
 
 static double cost_of_sync(struct bench *bench, size_t dirty)

@@ -23,3 +23,9 @@ def seconds(text):
     if not 1 <= value < 1e6:
         raise argparse.ArgumentTypeError("must be 1 or more, and less than a million")
     return value
+
+
+def count(text):
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
+    return int(text)

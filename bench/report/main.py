@@ -31,7 +31,7 @@ import readme  # noqa: E402
 import rounds  # noqa: E402
 import shared  # noqa: E402
 import suite  # noqa: E402
-from arguments import seconds, size_in_mib  # noqa: E402
+from arguments import count, seconds, size_in_mib  # noqa: E402
 from peers import Race  # noqa: E402
 from process import TOP, Failed, LoopMount  # noqa: E402
 from progress import Clock, Progress  # noqa: E402
@@ -41,6 +41,7 @@ SHM = "/dev/shm"
 QUICK_SECONDS = 180
 RESERVE = 10  # of these: the pictures and the pages
 MORE_SECONDS = 300  # of mmbench with --bars
+MOST_OF_ALL = 12  # rounds with --bars and --full
 QUICK_MIB, MIB = 256, 1024
 STATES = ("1M-writes", "64K-writes", "4K-writes", "copied", "read-back")
 
@@ -74,6 +75,12 @@ def parse_arguments():
         type=seconds,
         metavar="SECONDS",
         help="when to stop repeating (default with --quick 180; the others make all their rounds)",
+    )
+    parser.add_argument(
+        "--rounds",
+        type=count,
+        metavar="N",
+        help=f"make no more than N rounds of mmbench (default {rounds.MOST}; with --bars and --full {MOST_OF_ALL})",
     )
     parser.add_argument(
         "--dir",
@@ -134,7 +141,8 @@ class Report:
         }[self.arguments.mode]
         output = os.path.join(self.arguments.output, "mmbench.json")
         names = suite.names(self.folder, self.size, patterns)
-        few, most = (rounds.FEW, rounds.MOST) if self.arguments.mode == "--quick" else (5, 12)
+        few, most = (rounds.FEW, rounds.MOST) if self.arguments.mode == "--quick" else (5, MOST_OF_ALL)
+        most = self.arguments.rounds or most
         # What is measured behind it is not in the time of --bars.
         clock = Clock(MORE_SECONDS) if self.arguments.mode == "--bars" and not self.arguments.time else self.clock
         reserve = 0 if clock is not self.clock else min(RESERVE, (clock.limit or 0) / 4)

@@ -4,7 +4,12 @@ import document
 import stats
 
 BEGIN, END = "<!-- peers -->", "<!-- /peers -->"
-JOBS = {"inplace": "in place", "into": "into a new file", "copy": "a copy, mmbright brightens it", "device": "cold read"}
+JOBS = {
+    "inplace": "in place",
+    "into": "into a new file",
+    "copy": "a copy, mmbright brightens it",
+    "device": "cold read",
+}
 
 
 def rate(size, seconds):
@@ -37,8 +42,8 @@ def block(results, device_bars, facts, size_mib):
     missing = [f"{result.peer.name} ({result.why})" for result in results if not result.times]
     lines = document.table(["program", "job", "its GB/s", "mmbright, GB/s", "mmbright is faster by"], rows)
     lines += [
-        f"Whole processes, in turn, {size_mib} MiB in memory, results compared byte for byte; in brackets the interval of "
-        f"the ratio. {known['date']}, {known['processor']}, {known['memory']}, Linux {known['kernel']}, "
+        f"Whole processes, in turn, {size_mib} MiB in memory, results compared byte for byte; in brackets the interval "
+        f"of the ratio. {known['date']}, {known['processor']}, {known['memory']}, Linux {known['kernel']}, "
         f"{known['file system'].split()[0]}, mmview {known['mmview']}. `bench/run --peers --readme` measures it again.",
     ]
     if missing:

@@ -199,7 +199,17 @@ case $kind in
 esac
 head -c 16M /dev/urandom >own
 cp own ../own
-good "$mmbench" advise --json $small own
+if type -P script >/dev/null; then
+    # On a terminal a line says how far it is, and is gone at the end.
+    good script -qec "$mmbench advise --json $small own >../advise.json" /dev/null
+    check "progress: $(tr '\r' '\n' <"$base/out" | head -2)" grep -Eq 'mmbench: +[0-9]+ of at most 20 s, round 1, ' "$base/out"
+    check "nothing of it stays: $(tr '\r' '\n' <"$base/out" | tail -1)" \
+        test -z "$(tr '\r' '\n' <"$base/out" | tail -1 | tr -d ' ')"
+    cp ../advise.json "$base/out"
+else
+    echo "SKIPPED: the progress of advise, there is no script(1) to make a terminal"
+    good "$mmbench" advise --json $small own
+fi
 same "the file" own ../own
 only own
 rm own
