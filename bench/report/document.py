@@ -94,6 +94,8 @@ def unsettled_part(plan):
         return []
     contest_list = plan[0].unsettled(plan[1])
     left_out = plan[2]
+    if not contests.all_of(plan[1], plan[0].threads) and not left_out:
+        return []
     if not contest_list and not left_out:
         return ["Every ratio is settled: its interval lies within 5 % of it.", ""]
     lines = ["The time was up, or the rounds were." if plan[0].cut else "No more rounds were made.", ""]

@@ -23,8 +23,8 @@ python3 -B -c 'import sys
 sys.path.insert(0, sys.argv[1])
 import page
 page.write("page.md")' "$top/bench/report"
-python3 -B "$top/tests/bench/page.py" browser "$chromium" page.html >"$base/said" 2>&1
-check "$(cat "$base/said")" test $? = 0
+run python3 -B "$top/tests/bench/page.py" browser "$chromium" page.html
+check "$(cat "$base/out" "$base/err")" test "$status" = 0
 rm page.md page.html
 only
 finish

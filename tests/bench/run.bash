@@ -71,8 +71,8 @@ fi
 
 windows=$(sed -n '/^\$work0/,/^END/p' ../report/by-window.gnuplot | grep -c '^[0-9]')
 check "all windows are in the picture: $windows" test "$windows" = 9
-python3 "$top/tests/bench/page.py" structure ../report/RESULTS.html "$(wc -w <<<"$pictures")" >"$base/page" 2>&1
-check "the page: $(cat "$base/page")" test $? = 0
+run python3 "$top/tests/bench/page.py" structure ../report/RESULTS.html "$(wc -w <<<"$pictures")"
+check "the page: $(cat "$base/out" "$base/err")" test "$status" = 0
 
 # ---- against an earlier run -----------------------------------------------------------------------------------------
 
