@@ -23,6 +23,7 @@ static struct plan plans[FAULT_CALLS];
 static _Atomic size_t claimed_page, largest_memory;
 static _Atomic uint64_t claimed_memory, claimed_addresses, claimed_ticks;
 static atomic_uint claimed_processors;
+static const _Atomic double *_Atomic claimed_clock;
 static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
 static atomic_int claimed_instance;
 
@@ -56,6 +57,7 @@ void fault_reset(void)
     atomic_store(&claimed_addresses, 0);
     atomic_store(&claimed_processors, 0);
     atomic_store(&claimed_ticks, 0);
+    atomic_store(&claimed_clock, NULL);
     atomic_store(&claimed_system, NULL);
     atomic_store(&claimed_boot, NULL);
     atomic_store(&claimed_instance, FAULT_INSTANCE_TRUE);
@@ -80,6 +82,11 @@ void fault_processors(unsigned processors)
 void fault_ticks(uint64_t nanoseconds)
 {
     atomic_store(&claimed_ticks, nanoseconds);
+}
+
+void fault_clock(const _Atomic double *seconds)
+{
+    atomic_store(&claimed_clock, seconds);
 }
 
 void fault_memory_available(uint64_t bytes)
@@ -259,6 +266,14 @@ unsigned __wrap_mmv__os_processors(void)
 {
     unsigned processors = atomic_load(&claimed_processors);
     return processors ? processors : __real_mmv__os_processors();
+}
+
+double __real_mmv__os_clock(void);
+double __wrap_mmv__os_clock(void);
+double __wrap_mmv__os_clock(void)
+{
+    const _Atomic double *seconds = atomic_load(&claimed_clock);
+    return seconds ? atomic_load(seconds) : __real_mmv__os_clock();
 }
 
 void __real_mmv__os_get_limits(mmv__os_limits *limits_ret);

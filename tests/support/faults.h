@@ -77,6 +77,9 @@ void fault_processors(unsigned processors);
 /* What mmv__os_ticks() claims, a clock that stands still; 0 = the truth. */
 void fault_ticks(uint64_t nanoseconds);
 
+/* mmv__os_clock() tells this many seconds; NULL = the truth. */
+void fault_clock(const _Atomic double *seconds);
+
 /* What mmv__os_get_limits() and mmv__os_maps_badly() claim; 0 and NULL = the truth. */
 void fault_memory_available(uint64_t bytes);
 void fault_address_space(uint64_t bytes);

@@ -29,7 +29,7 @@ MMV_BEGIN_DECLS
 
 /* How the bytes get to the function and back. The function cannot tell them apart, and the result is the same. */
 typedef enum mmv_io {
-    MMV_IO_AUTO = 0, /* measured on the first windows of the real work; see mmv_walk_stats.reason */
+    MMV_IO_AUTO = 0, /* measured on the real work, all along; see mmv_walk_stats.reason */
     MMV_IO_MMAP,     /* windows mapped from the page cache */
     MMV_IO_BUFFERED, /* pread(2) and pwrite(2) through a buffer that fits the processor's cache */
     MMV_IO_DIRECT,   /* past the page cache (O_DIRECT); what does not lie on whole blocks goes buffered */

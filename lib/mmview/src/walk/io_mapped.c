@@ -236,6 +236,13 @@ static mmv_status populate_and_run(mmv__worker *worker, const struct window *win
     return status;
 }
 
+/* Something is wrong with mapping here, and the policy may know a better way for the rest of the leg. */
+static bool has_lost_patience(const mmv__worker *worker, uint64_t records)
+{
+    double patience = worker->turn.patience, bytes = (double)(records * worker->job->what.record);
+    return patience > 0 && mmv__os_clock() - worker->since > patience * bytes;
+}
+
 static mmv_status run_steps(mmv__worker *worker, const struct window *window)
 {
     const mmv__job *job = worker->job;
@@ -249,6 +256,11 @@ static mmv_status run_steps(mmv__worker *worker, const struct window *window)
         mmv_status caught = check_guard(job, window);
         if (caught || status)
             return caught ? caught : status;
+        uint64_t next = step.first + step.count;
+        if (next < end && has_lost_patience(worker, next - window->unit->first)) {
+            worker->given_up = end - next;
+            return MMV_OK;
+        }
     }
     return MMV_OK;
 }
@@ -265,7 +277,7 @@ static mmv_status run_window(mmv__worker *worker, const mmv__unit *unit, mmv_ran
     if (status)
         mmv__mapped_end(worker);
     else
-        mmv__count(worker, MMV_IO_MMAP, unit->count);
+        mmv__count(worker, MMV_IO_MMAP, unit->count - worker->given_up);
     /*
      * Otherwise the next unit would pay for dropping these pages, and this one would seem faster than mapping is: by a
      * quarter with folios of 64 KiB.
@@ -299,7 +311,11 @@ static mmv_status run_refused(mmv__worker *worker, const mmv__unit *unit)
     mmv__unit front = mmv__part(unit, unit->first, half);
     mmv__unit back = mmv__part(unit, unit->first + half, unit->count - half);
     mmv_status status = mmv__run_mapped(worker, &front);
-    return status ? status : mmv__run_mapped(worker, &back);
+    if (status == MMV_OK && worker->given_up > 0)
+        worker->given_up += back.count;
+    else if (status == MMV_OK)
+        status = mmv__run_mapped(worker, &back);
+    return status;
 }
 
 static mmv_status need_output(mmv__worker *worker, const mmv__unit *unit)

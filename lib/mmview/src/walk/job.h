@@ -7,7 +7,7 @@
  *
  *     mmv_walk() -> plan.c      options -> request: which records; method: threads, window, lanes, arena
  *                -> team.c      the team: every worker takes units from the front until none is left
- *                -> choose.c    which backend the next unit goes through, and how large it is
+ *                -> choose.c    which way the next bytes go, and how many: asks policy.c, which has no clock
  *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
  *                -> chunk.c     what these share: buffers, the call of the function
  *                -> saver.h     what a journal does before and after records change; the walk knows no journal
@@ -17,6 +17,7 @@
 #include "lease/arena.h"
 #include "lease/budget.h"
 #include "os/queue.h"
+#include "walk/policy.h"
 #include "walk/saver.h"
 #include "walk/spacing.h"
 #include "os/sync.h"
@@ -32,29 +33,15 @@ typedef struct mmv__unit {
     uint64_t first, count; /* records of the range */
     uint64_t start, end;   /* bytes of the range that it stands for, from the first record of the range on */
     uint64_t number;       /* 0, 1, 2 ... in the order of the range */
-    mmv_io io;             /* never MMV_IO_AUTO */
-    unsigned round;        /* of the trial; 0 = not part of it */
-    bool compared;         /* its time will be compared with the other backend's */
+    mmv_io io;             /* MMV_IO_AUTO until mmv__run_unit() has asked */
+    bool compared;         /* its time will be compared with the other way's */
 } mmv__unit;
 
-/* What has been learnt about mapping and buffering, and which of them units go through now. */
+/* Which way the bytes go. */
 typedef struct mmv__chooser {
-    mmv_io io;                         /* what units go through when no trial is under way */
-    bool measured;                     /* a trial is planned, under way or done */
-    unsigned round;                    /* 1 .. 4 = trial under way, then MMV__ROUNDS + 1 */
-    unsigned timed;                    /* units that make a round */
-    unsigned to_hand;                  /* of them not handed out yet */
-    unsigned done;                     /* of them done */
-    double round_bytes, round_seconds; /* of them: all threads' together */
-    uint64_t trial;                    /* bytes of a trial unit */
-    double best[4];                    /* by mmv_io: bytes per second of a thread in the better of its rounds */
-    double recent;                     /* bytes per second of late units of 'io' */
-    uint64_t since;                    /* bytes since the other one was tried */
-    bool tries_again;                  /* late in the range, now and then */
-    uint64_t again;                    /* trial units from one such try to the next */
-    unsigned switches;
+    mmv_io io;          /* all of them; MMV_IO_AUTO = the policy says, turn by turn */
+    mmv__policy policy; /* under the lock of the progress */
 } mmv__chooser;
-#define MMV__ROUNDS 4
 
 /* What was asked. Constant once mmv__plan() has returned. */
 typedef struct mmv__request {
@@ -99,7 +86,7 @@ typedef struct mmv__method {
 /* What the workers share while they work: under the lock. */
 typedef struct mmv__progress {
     mmv__mutex lock;
-    mmv__condition changed; /* trial round over, stream's turn, stop */
+    mmv__condition changed; /* stream's turn, stop */
     uint64_t position;      /* bytes of the range handed out */
     uint64_t units;         /* number of units handed out */
     uint64_t turn;          /* number of the unit that may write to the stream */
@@ -131,8 +118,11 @@ typedef struct mmv__worker {
     bool is_trial;    /* its records are a copy, which will only be compared */
     bool no_populate; /* the system cannot */
     mmv__spacing spacing;
-    uint64_t most;    /* bytes of records that the function saw at once, at most */
-    uint64_t done[4]; /* by mmv_io: bytes of the present unit that went this way */
+    uint64_t most;     /* bytes of records that the function saw at once, at most */
+    uint64_t done[4];  /* by mmv_io: bytes of the present unit that went this way */
+    mmv__turn turn;    /* what the policy has said and nobody has done yet; 0 bytes = nothing */
+    double since;      /* when the present leg began */
+    uint64_t given_up; /* records at the end of the present leg that are not done, as it lost its patience */
     struct mmv__direct *direct;
 } mmv__worker;
 
@@ -140,17 +130,21 @@ typedef struct mmv__worker {
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options);
 void mmv__unplan(mmv__job *job);
 
-/*
- * choose.c. mmv__choose() and mmv__choose_learn() run under the lock of the progress. mmv__choose() may wait, and is
- * false when there is nothing left to do.
- */
+/* choose.c: which way the bytes of the walk go. mmv__choose_explain() says why, once the team is done. */
 void mmv__choose_plan(mmv__job *job, mmv_io wanted);
-bool mmv__choose(const mmv__job *job, mmv__unit *unit, uint64_t *size_ret);
-void mmv__choose_learn(const mmv__job *job, const mmv__unit *unit, double seconds);
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
 
-/* The backends: work on one unit, or on any run of records of it. run_unit goes by unit->io. */
+/*
+ * choose.c: bytes of the next unit, at most, and at worker->turn what the policy says about its first ones.
+ * mmv__choose_forgo() when the unit had no work: nothing is learnt. Both under the lock of the progress.
+ */
+uint64_t mmv__choose_size(mmv__worker *worker);
+void mmv__choose_forgo(mmv__worker *worker);
+
+/* choose.c: work on a unit, or on any run of records of it, each way that the policy says. */
 mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit);
+
+/* The ways. */
 mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit);

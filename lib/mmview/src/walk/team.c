@@ -65,27 +65,24 @@ static uint64_t unit_end(const mmv__job *job, uint64_t size)
  * The next unit that has a record; a unit inside one huge record has none. False when the range is done or the walk
  * stops.
  */
-static bool take(const mmv__job *job, mmv__unit *unit)
+static bool take(mmv__worker *worker, mmv__unit *unit)
 {
-    uint64_t size;
-    unit->count = 0;
-    mmv__lock(&job->progress->lock);
-    while (unit->count == 0 && mmv__choose(job, unit, &size)) {
-        /* Invariant 3. */
-        assert(!job->progress->stop);
-        unit->start = job->progress->position;
-        unit->end = unit_end(job, fair_share(job, size));
-        job->progress->position = unit->end;
+    const mmv__job *job = worker->job;
+    mmv__progress *progress = job->progress;
+    *unit = (mmv__unit){.io = progress->chooser.io};
+    mmv__lock(&progress->lock);
+    while (unit->count == 0 && !progress->stop && progress->position < job->what.length) {
+        unit->start = progress->position;
+        unit->end = unit_end(job, fair_share(job, mmv__choose_size(worker)));
+        progress->position = unit->end;
         unit->first = record_from(job, unit->start);
         unit->count = record_from(job, unit->end) - unit->first;
         /* Invariants 1 and 2: the next one begins where this one ends, also when a record straddles the border. */
         assert(unit->end > unit->start && unit->end <= job->what.length);
         assert(unit->first + unit->count <= job->what.records);
-        if (unit->count == 0)
-            mmv__choose_learn(job, unit, 0);
     }
-    unit->number = unit->count ? job->progress->units++ : 0;
-    mmv__unlock(&job->progress->lock);
+    unit->number = unit->count ? progress->units++ : 0;
+    mmv__unlock(&progress->lock);
     return unit->count > 0;
 }
 
@@ -111,11 +108,11 @@ static void fail_unit(const mmv__job *job, const mmv__unit *unit, mmv_status sta
     job->progress->stop = true;
 }
 
-static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status, double seconds)
+static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status)
 {
     const mmv__job *job = worker->job;
     mmv__lock(&job->progress->lock);
-    mmv__choose_learn(job, unit, seconds);
+    mmv__choose_forgo(worker);
     if (status)
         fail_unit(job, unit, status);
     else
@@ -131,18 +128,6 @@ static void finish(mmv__worker *worker, const mmv__unit *unit, mmv_status status
     mmv__unlock(&job->progress->lock);
 }
 
-mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
-{
-    switch (unit->io) {
-    case MMV_IO_MMAP:
-        return mmv__run_mapped(worker, unit);
-    case MMV_IO_DIRECT:
-        return mmv__run_direct(worker, unit);
-    default:
-        return mmv__run_buffered(worker, unit);
-    }
-}
-
 /* ---- the team --------------------------------------------------------------------------------------------------- */
 
 static void work(const mmv__job *job, unsigned index, unsigned home)
@@ -156,10 +141,9 @@ static void work(const mmv__job *job, unsigned index, unsigned home)
      */
     if (index > 0)
         mmv__os_spread(index, job->how.threads, home);
-    while (take(job, &unit)) {
-        double start = mmv__os_clock();
+    while (take(&worker, &unit)) {
         mmv_status status = saver ? saver->calls->run(saver, &worker, &unit) : mmv__run_unit(&worker, &unit);
-        finish(&worker, &unit, status, mmv__os_clock() - start);
+        finish(&worker, &unit, status);
         memset(worker.done, 0, sizeof worker.done);
     }
     mmv__direct_end(&worker);
@@ -222,10 +206,10 @@ static mmv_status result(const mmv__job *job)
     return mmv__map_check_length(job->what.in, job->what.offset + job->what.length, "walk");
 }
 
-static mmv_io most_used(const mmv_walk_stats *stats, mmv_io chosen)
+static mmv_io most_used(const mmv_walk_stats *stats, const mmv__chooser *chooser)
 {
     if (stats->bytes == 0)
-        return chosen;
+        return chooser->io == MMV_IO_AUTO ? chooser->policy.io : chooser->io;
     if (stats->bytes_direct > stats->bytes / 2)
         return MMV_IO_DIRECT;
     return stats->bytes_mapped > stats->bytes_buffered ? MMV_IO_MMAP : MMV_IO_BUFFERED;
@@ -243,7 +227,7 @@ static void sum_up(const mmv__job *job, double start, uint64_t minor, uint64_t m
     stats->prefix = mmv_min(whole * job->what.stride, job->what.length);
     stats->windows = job->progress->units;
     stats->window_bytes = mmv_min(job->how.window, mmv_max(1, job->what.length));
-    stats->io = most_used(stats, job->progress->chooser.io);
+    stats->io = most_used(stats, &job->progress->chooser);
     mmv__choose_explain(job, stats->reason, sizeof stats->reason);
 }
 
