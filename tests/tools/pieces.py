@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -265,7 +266,26 @@ def sequences(rng):
     assert get("in.pnm") == wanted, f"{count} images in place"
 
 
+def long_figures():
+    """Statistics of 8 bytes in a BigTIFF: those that every sample is told from are corrected, and no others."""
+    tags = [(256, 4, 4), (257, 4, 1), (258, 3, 64), (259, 3, 1), (262, 3, 1), (273, 16, 208), (277, 3, 1), (278, 4, 1)]
+    tags += [(279, 16, 32), (339, 3, 2), (340, 17, -5), (341, 16, 9)]
+    for largest in (1000, 1 << 60):
+        file = struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, len(tags))
+        for tag, kind, value in tags:
+            file += struct.pack("<HHQ", tag, kind, 1) + struct.pack("<q", value)
+        file = file.ljust(208 + 64, b"\0")
+        at = len(file)
+        file = file.replace(struct.pack("<HHQq", 273, 16, 1, 208), struct.pack("<HHQq", 273, 16, 1, at))
+        put("long.tif", file + struct.pack("<4q", -5, 0, 9, largest))
+        done = run(MMBRIGHT, "-i", "--fix-stats", "--add=7", "long.tif")
+        found = [struct.unpack_from("<q", get("long.tif"), 24 + 20 * i + 12)[0] for i in (10, 11)]
+        assert found == [2, 1007 if largest == 1000 else 9], f"{found} {done.stderr}"
+        assert (b"SMaxSampleValue has no room" in done.stderr) == (largest > 1000), done.stderr
+
+
 def main():
+    long_figures()
     ways = [change_in_place, count_saturated, change_in_shards, copy, copy_in_parts]
     kills = 0
     for seed in range(ROUNDS):

@@ -166,10 +166,15 @@ static bool write_text(double value, char *room, size_t length, bool at_right)
     return true;
 }
 
+/* From here on a figure may be that of other samples, which no double tells from it. */
+#define EXACT 9007199254740992.0
+
 /* One number, as its type can hold it. */
 static bool render_number(mmi_type type, double value, char *bytes)
 {
     bool is_float = mmi_type_is_float(type);
+    if (!is_float && mmi_type_size(type) == 8 && fabs(value) >= EXACT)
+        return false;
     if (!is_float && (value < mmi_type_minimum(type) || value > mmi_type_maximum(type) || value != trunc(value)))
         return false;
     mmi_sample_set(type, bytes, type.kind == MMI_F32 ? (double)(float)value : value);

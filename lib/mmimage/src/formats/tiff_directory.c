@@ -124,10 +124,10 @@ static bool is_whole(uint16_t type)
 
 mmi_kind mmi__tiff_kind(const mmi__tiff_entry *entry)
 {
-    static const mmi_kind kinds[] = {[1] = MMI_U8,  [3] = MMI_U16, [4] = MMI_U32,  [6] = MMI_I8,
-                                     [8] = MMI_I16, [9] = MMI_I32, [11] = MMI_F32, [12] = MMI_F64};
-    static const bool known[] = {
-        [1] = true, [3] = true, [4] = true, [6] = true, [8] = true, [9] = true, [11] = true, [12] = true};
+    static const mmi_kind kinds[] = {[1] = MMI_U8,  [3] = MMI_U16,  [4] = MMI_U32,  [6] = MMI_I8,   [8] = MMI_I16,
+                                     [9] = MMI_I32, [11] = MMI_F32, [12] = MMI_F64, [16] = MMI_U64, [17] = MMI_I64};
+    static const bool known[] = {[1] = true, [3] = true,  [4] = true,  [6] = true,  [8] = true,
+                                 [9] = true, [11] = true, [12] = true, [16] = true, [17] = true};
     return entry->type < sizeof known / sizeof *known && known[entry->type] ? kinds[entry->type] : MMI_KINDS;
 }
 
