@@ -6,14 +6,14 @@
  *     row 1   68 KiB   [   d   ] ...           larger ones
  *     row 2  260 KiB   [        e        ] ... and what is read ahead
  *
- * A row has two lists. What was leased once is recent, and what is leased again as long as it is there is proven. A
- * lease takes the oldest of the recent ones, of which there are RECENT; only when one of those became proven, the row
- * grows, or the oldest of the proven ones goes. So leases at random places go round in little memory, which stays in
- * the processor's cache, and do not drive out what is needed again and again.
+ * A row has two lists. A copy of bytes that are wanted for the first time, as far as the shelf remembers, is recent: it
+ * serves the cursor that it was read for, and no other. That cursor's next miss takes it again, so leases at random
+ * places touch the same little memory each time. Bytes that are wanted again get a copy that is proven: all find it by
+ * the hash chains, and among the proven the least recently used one goes.
  *
  * Invariants, whenever the lock is free:
- * 1. A copy is on one of its row's lists, and has row->room bytes of memory. One that has bytes of a file is in the
- *    hash chain of (row, start >> tile).
+ * 1. A copy is on one of its row's lists, and has row->room bytes of memory. One that is proven and has bytes of a file
+ *    is in the hash chain of (row, start >> tile); no other is.
  * 2. A copy whose bytes are being read is pinned and not ready: nobody else finds it.
  * 3. Its map is open: the pool forgets a map's copies with its last cursor.
  *    No assert: only the pool knows the cursors.
@@ -203,21 +203,13 @@ MMV__HOT static mmv__shelf_row *row_for(mmv__shelf *shelf, uint64_t size)
     return NULL;
 }
 
-size_t mmv__shelf_most(const mmv__shelf *shelf)
-{
-    for (unsigned i = MMV__SIZES; i-- > 0;)
-        if (shelf->rows[i].most)
-            return shelf->rows[i].room;
-    return 0;
-}
-
 /* Empty a copy unless it is leased. As in pool.c, the ticket rises while pins are 0. */
 MMV__HOT static bool empty(mmv__shelf *shelf, struct mmv_window *window)
 {
     uint64_t idle = atomic_load(&window->state) & ~MMV__PINS;
     if (!atomic_compare_exchange_strong(&window->state, &idle, idle + MMV__TICKET))
         return false;
-    if (window->map)
+    if (window->map && copy_of(window)->list == &copy_of(window)->row->proven)
         chain_out(shelf, window);
     window->map = NULL;
     list_out(window);
@@ -290,26 +282,62 @@ bool mmv__shelf_grow(mmv__shelf *shelf, size_t room)
 
 /* ---- leases ----------------------------------------------------------------------------------------------------- */
 
+/* Whether these bytes were missed lately. */
+MMV__HOT static bool remember(mmv__shelf *shelf, const mmv__wish *wish)
+{
+    uint64_t key = (wish->offset / (4 * MMV_KIB) ^ (uintptr_t)wish->map) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t *slot = &shelf->missed[(key >> 56) % MMV__MISSED];
+    bool known = *slot == (uint32_t)(key >> 24);
+    *slot = (uint32_t)(key >> 24);
+    return known;
+}
+
+/* The copy that the cursor had last, pinned, when nobody else has taken it meanwhile, and none is to find it. */
+MMV__HOT static bool retake(const mmv__shelf_row *row, const mmv__wish *wish)
+{
+    if (wish->is_known || !wish->kept || copy_of(wish->kept)->row != row)
+        return false;
+    uint64_t idle = wish->ticket;
+    return copy_of(wish->kept)->list == &row->recent &&
+           atomic_compare_exchange_strong(&wish->kept->state, &idle, wish->ticket + 1);
+}
+
 /* One to be used again: one that holds nothing; else the oldest, but not where the row may grow. */
-MMV__HOT static struct mmv_window *take(mmv__shelf *shelf, mmv__shelf_row *row, bool may_grow)
+static struct mmv_window *take(mmv__shelf *shelf, mmv__shelf_row *row, bool is_known, bool may_grow)
 {
     struct mmv_window *oldest = row->recent.oldest;
+    unsigned recent = (unsigned)mmv_min(RECENT, row->most / 2 + 1);
+    mmv__shelf_list *list = is_known ? &row->proven : &row->recent;
     if (oldest && !oldest->map && empty(shelf, oldest))
         return oldest;
-    unsigned recent = (unsigned)mmv_min(RECENT, row->most / 2 + 1);
-    bool is_short = row->recent.count < recent;
-    if (may_grow && is_short && count_of(row) < row->most)
+    if (may_grow && list->count < (is_known ? row->most - recent : recent))
         return NULL;
-    struct mmv_window *window = oldest_idle(shelf, is_short ? &row->proven : &row->recent);
-    return window ? window : oldest_idle(shelf, is_short ? &row->recent : &row->proven);
+    struct mmv_window *window = oldest_idle(shelf, list);
+    return window ? window : oldest_idle(shelf, is_known ? &row->recent : &row->proven);
+}
+
+/* Pinned, on its list, and without bytes. */
+MMV__HOT static struct mmv_window *place_any(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish,
+                                             bool may_grow)
+{
+    if (retake(row, wish))
+        return wish->kept;
+    struct mmv_window *window = take(shelf, row, wish->is_known, may_grow);
+    if (!window)
+        return NULL;
+    list_out(window);
+    list_in(wish->is_known ? &row->proven : &row->recent, window);
+    atomic_fetch_add(&window->state, 1);
+    return window;
 }
 
 MMV__HOT static struct mmv_window *place(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish, bool may_grow)
 {
-    struct mmv_window *window = take(shelf, row, may_grow);
+    struct mmv_window *window = place_any(shelf, row, wish, may_grow);
     if (!window)
         return NULL;
     struct mmv__copy *copy = copy_of(window);
+    atomic_store_explicit(&copy->ready, false, memory_order_relaxed);
     window->map = wish->map;
     window->start = wish->piece.offset;
     window->size = 0;
@@ -318,11 +346,8 @@ MMV__HOT static struct mmv_window *place(mmv__shelf *shelf, mmv__shelf_row *row,
     if (shelf->reads % TICK == 0 || row != shelf->rows)
         shelf->ticks = mmv__os_ticks();
     copy->read = shelf->ticks;
-    atomic_store_explicit(&copy->ready, false, memory_order_relaxed);
-    chain_in(shelf, window);
-    list_out(window);
-    list_in(&row->recent, window);
-    atomic_fetch_add(&window->state, 1);
+    if (wish->is_known)
+        chain_in(shelf, window);
     shelf->reads++;
     shelf->read_bytes += wish->piece.length;
     return window;
@@ -332,7 +357,7 @@ MMV__HOT static struct mmv_window *find_any(mmv__shelf *shelf, const mmv__wish *
 {
     struct mmv_window *window = NULL;
     for (mmv__shelf_row *row = shelf->rows; !window && row < shelf->rows + MMV__SIZES; row++)
-        if (count_of(row))
+        if (row->proven.count)
             window = find_in(shelf, row, wish);
     if (!window)
         return NULL;
@@ -343,13 +368,13 @@ MMV__HOT static struct mmv_window *find_any(mmv__shelf *shelf, const mmv__wish *
     return window;
 }
 
-MMV__HOT struct mmv_window *mmv__shelf_find(mmv__shelf *shelf, const mmv__wish *wish, mmv__miss *miss_ret,
-                                            bool *ready_ret)
+MMV__HOT struct mmv_window *mmv__shelf_find(mmv__shelf *shelf, mmv__wish *wish, mmv__miss *miss_ret, bool *ready_ret)
 {
     *miss_ret = (mmv__miss){.way = MMV__BY_READING};
     mmv__lock(&shelf->lock);
     struct mmv_window *window = find_any(shelf, wish);
     *ready_ret = window != NULL;
+    wish->is_known = !window && remember(shelf, wish);
     if (!window && shelf->windows == MMV_WINDOWS_AUTO)
         *miss_ret = mmv__lease_policy_next(&row_for(shelf, wish->need)->policy);
     if (!window && miss_ret->way == MMV__BY_READING && miss_ret->number == 0)
@@ -463,6 +488,8 @@ int mmv__shelf_init(mmv__shelf *shelf, mmv_windows windows, uint64_t budget)
         row->tile = sizes[i].tile;
         row->limit = windows == MMV_WINDOWS_MAPPED ? 0 : (unsigned)mmv_min(budget / SHARE / row->room, UINT16_MAX);
         row->most = (unsigned)mmv_min(row->limit, sizes[i].bytes / row->room);
+        if (row->most)
+            shelf->most = row->room;
         mmv__lease_policy_begin(&row->policy);
     }
     return mmv__mutex_init(&shelf->lock);

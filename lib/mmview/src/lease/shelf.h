@@ -27,7 +27,8 @@
 #define MMV__FRESH UINT64_C(100000000) /* ns: a judgement; a window read anew ten times a second costs nothing */
 #define MMV__SIZES 3 /* of copies: 8, 68 and 260 KiB, so that 64 and 256 KiB fit that begin anywhere */
 
-#define MMV__BUCKETS 128 /* a power of two; small, since each page that a lease touches costs time */
+#define MMV__MISSED 256  /* misses that are remembered, at most */
+#define MMV__BUCKETS 512 /* a power of two */
 
 struct mmv_window;
 struct mmv__copy;
@@ -44,7 +45,7 @@ typedef struct mmv__shelf_row {
     unsigned tile;  /* of the hash, 2 ^ tile bytes: at least the room */
     unsigned most;  /* when so many are there, one that is idle is used again; 0 = the budget is too small */
     unsigned limit; /* when so many are leased, no more of them are made */
-    mmv__shelf_list recent, proven; /* leased once so far, and again since */
+    mmv__shelf_list recent, proven; /* wanted for the first time, or known */
     struct mmv_window *spare;       /* structs without memory, linked by 'newer' */
     mmv__lease_policy policy;       /* of leases that need so much */
 } mmv__shelf_row;
@@ -52,10 +53,12 @@ typedef struct mmv__shelf_row {
 typedef struct mmv__shelf {
     mmv__mutex lock;
     mmv_windows windows; /* what the pool's maker wants */
+    size_t most;         /* bytes of the largest copy that there may be; 0 = none */
     mmv__shelf_row rows[MMV__SIZES];
     uint64_t ticks; /* of late: never later than mmv__os_ticks() */
     uint64_t hits, reads, read_bytes;
-    struct mmv__slab *slabs; /* what the structs of copies are in */
+    uint32_t missed[MMV__MISSED]; /* hashes of what was missed lately */
+    struct mmv__slab *slabs;      /* what the structs of copies are in */
     struct mmv_window *buckets[MMV__BUCKETS];
 } mmv__shelf;
 
@@ -64,7 +67,10 @@ typedef struct mmv__wish {
     mmv_map *map;
     uint64_t offset;
     size_t need;
-    mmv_range piece; /* what is to be read when it has to be; holds the bytes that are needed */
+    mmv_range piece;         /* what is to be read when it has to be; holds the bytes that are needed */
+    struct mmv_window *kept; /* the copy that the cursor leased last, or NULL, and what proves that it still is that */
+    uint64_t ticket;
+    bool is_known; /* set by mmv__shelf_find(): the bytes were missed lately, too */
 } mmv__wish;
 
 /* How reading a piece ended. */
@@ -72,9 +78,6 @@ typedef struct mmv__reading {
     int error;    /* an errno value; 0 = the file ended, or all is well */
     uint64_t end; /* the first file byte that was not read */
 } mmv__reading;
-
-/* Bytes of the largest copy that there may be; 0 = none. */
-size_t mmv__shelf_most(const mmv__shelf *shelf);
 
 int mmv__shelf_init(mmv__shelf *shelf, mmv_windows windows, uint64_t budget); /* Errors: an errno value. */
 void mmv__shelf_destroy(mmv__shelf *shelf);
@@ -85,7 +88,7 @@ void mmv__shelf_count(mmv__shelf *shelf, mmv_pool_stats *stats); /* adds what it
  * how the bytes are to be had; and when they are to be read, no part of a trial, and there is a copy to use again, the
  * same call places it.
  */
-struct mmv_window *mmv__shelf_find(mmv__shelf *shelf, const mmv__wish *wish, mmv__miss *miss_ret, bool *ready_ret);
+struct mmv_window *mmv__shelf_find(mmv__shelf *shelf, mmv__wish *wish, mmv__miss *miss_ret, bool *ready_ret);
 
 /*
  * mmv__shelf_place() - a copy for the piece, pinned, whose bytes are yet to be read by mmv__shelf_fill(). NULL: all are

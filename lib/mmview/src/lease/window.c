@@ -129,7 +129,7 @@ MMV__HOT static bool may_read(const mmv_cursor *cursor, size_t need)
 {
     const mmv_map *map = cursor->map_;
     return map->access == MMV_READ && map->kind == MMV__FILE && !map->release.call &&
-           need + GRAIN <= mmv__shelf_most(mmv__pool_shelf(cursor->pool_)) && !mmv__is_being_written(mmv__written(map));
+           need + GRAIN <= mmv__pool_shelf(cursor->pool_)->most && !mmv__is_being_written(mmv__written(map));
 }
 
 /* Whether the request goes on where the last window ends. */
@@ -148,7 +148,7 @@ MMV__HOT static mmv_range piece_for(const mmv_cursor *cursor, uint64_t offset, s
     uint64_t start = mmv_round_down(offset, unit);
     uint64_t end = mmv_round_up(offset + need, unit);
     if (ahead && follows(cursor, offset, need)) {
-        uint64_t most = mmv__shelf_most(mmv__pool_shelf(cursor->pool_));
+        uint64_t most = mmv__pool_shelf(cursor->pool_)->most;
         uint64_t more = mmv_min(2 * (cursor->end_ - cursor->start_), most - GRAIN);
         end = mmv_max(end, mmv_round_down(start + more, GRAIN));
     }
@@ -265,7 +265,12 @@ MMV__HOT static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t nee
     bool is_ready;
     if (!may_read(cursor, need))
         return map_window(cursor, offset, need);
-    mmv__wish wish = {cursor->map_, offset, need, piece_for(cursor, offset, need, true)};
+    mmv__wish wish = {
+        .map = cursor->map_, .offset = offset, .need = need, .piece = piece_for(cursor, offset, need, true)};
+    if (cursor->window_ && cursor->window_->is_copy) {
+        wish.kept = cursor->window_;
+        wish.ticket = cursor->ticket_;
+    }
     struct mmv_window *window = mmv__shelf_find(mmv__pool_shelf(cursor->pool_), &wish, &miss, &is_ready);
     mmv_status status = MMV_OK;
     /* Both pieces of a pair are of one size. */
