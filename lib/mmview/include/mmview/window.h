@@ -34,9 +34,9 @@
  *                  microseconds, and 5 us per page more on virtual machines that keep page tables by software
  *   read miss      one pread(2) of what is asked for, in small requests of whole pages: about what a pread(2) by hand
  *                  costs. Requests that follow each other are read ahead, up to 256 KiB at a time
- *   shared hit     a window that is there already: any mapped one, and one that was read for bytes that are wanted again
- *                  and again. A lock and a table, some 100 ns
- *   own hit        acquired again after mmv_release() in the same window: some 10 ns
+ *   shared hit     a window that is there already: any mapped one, and one that was read for bytes that had been
+ *                  wanted before. A lock and a table, some 100 ns
+ *   own hit        acquired again after mmv_release() in the same window: tens of ns
  *   leased hit     mmv_acquire() within the leased window: a comparison, no lock, no call
  * So whoever reads neighbours does not release in between.
  *
