@@ -238,8 +238,9 @@ bool resolve(const struct oracle *oracle, const struct world *world, const struc
             continue;
         for (int j = 0; j < *found; j++)
             given = given || run_ret->targets[j].object == target.object;
+        /* Given twice it is refused, or left out like any other that cannot be used. */
         if (given)
-            return false;
+            continue;
         run_ret->command.names[*found] = command->names[i];
         run_ret->targets[(*found)++] = target;
     }
