@@ -33,7 +33,8 @@
  *   mapped miss    three system calls, and a page fault at the first touch of each page or group of pages:
  *                  microseconds, and 5 us per page more on virtual machines that keep page tables by software
  *   read miss      one pread(2) of what is asked for, in small requests of whole pages: some 10 to 15 % more than a
- *                  pread(2) of 4 KiB by hand, less for more. Requests that follow each other are read ahead, up to 256 KiB at a time
+ *                  pread(2) of 4 KiB by hand, less for more. Requests that follow each other are read ahead, up to
+ *                  256 KiB at a time
  *   shared hit     a window that is there already: any mapped one, and one that was read for bytes that had been
  *                  wanted before. A lock and a table, some 100 ns
  *   own hit        acquired again after mmv_release() in the same window: tens of ns
