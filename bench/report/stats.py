@@ -7,6 +7,7 @@ NOISY_SPREAD = 0.30  # of the middle half: beyond it a median of five says littl
 CLEAR_SHARE = 0.05  # two runs of the same thing differ by as much on a shared machine
 SETTLED = 0.05  # an interval as narrow as this on both sides needs no more rounds
 LEAST = 5  # values without which an interval of 95 % cannot be told: the least of four is below it by chance too often
+FEWEST = 3  # values that allow any verdict at all
 OUTSIDE = 0.05  # the share of the resamples that lies outside of the interval
 RESAMPLES = 2000
 SEED = 1993  # the same values have the same interval, whoever works it out
@@ -85,11 +86,12 @@ class Ratio:
         )
 
     def is_above(self, bar=1.0):
-        """Beyond doubt: the interval, and the value by more than two runs of the same thing differ."""
-        return self.low > bar and self.value > bar * (1 + CLEAR_SHARE)
+        """Beyond doubt: the interval, and the value by more than two runs of the same thing differ. One or two pairs
+        are never beyond doubt."""
+        return self.count >= FEWEST and self.low > bar and self.value > bar * (1 + CLEAR_SHARE)
 
     def is_below(self, bar=1.0):
-        return self.high < bar and self.value < bar / (1 + CLEAR_SHARE)
+        return self.count >= FEWEST and self.high < bar and self.value < bar / (1 + CLEAR_SHARE)
 
     def text(self, form="{:.2f}x"):
         """The value and its interval: 3.64x (3.50 to 3.80)."""

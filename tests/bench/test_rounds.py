@@ -157,6 +157,8 @@ class Verdicts(unittest.TestCase):
         for mapped, read, wanted in (([2.0] * 5, [1.0] * 5, "map"), ([1.0] * 5, [2.0] * 5, "read"),
                                      ([1.0] * 5, [1.02] * 5, "either"), ([1.0] * 4, [1.02] * 4, "not settled"),
                                      ([1.0, 1.0, 1.5, 0.7, 0.6], [1.0] * 5, "not settled"),
+                                     # One or two rounds say nothing, however far apart.
+                                     ([9.0] * 2, [1.0] * 2, "not settled"), ([1.0], [9.0], "not settled"),
                                      # The pair of each round says the same, whatever disturbed the machine.
                                      ([2.0, 4.0, 0.2, 2.0, 8.0], [1.0, 2.0, 0.1, 1.0, 4.0], "map"),
                                      # Far above, if not to 5 %: the direction is known.
