@@ -216,7 +216,8 @@ static bool is_as_before(const struct listed_file *one, const struct file_facts 
 }
 
 /* Who is at work on one of them, or has left it unfinished. */
-static void look_at(struct reading *reading, const struct image_file *file, uint32_t number)
+static void look_at(struct reading *reading, const struct image_file *file, uint32_t number,
+                    mmv_journal_cache **neighbours)
 {
     struct reading one = *reading;
     mmv_map *map = NULL;
@@ -226,6 +227,7 @@ static void look_at(struct reading *reading, const struct image_file *file, uint
         return;
     }
     one.map = map;
+    one.neighbours = neighbours;
     one.range = mmi_pieces_reach(file->container.pieces, number);
     reading_begin(&one);
     reading->was_changed =
@@ -237,6 +239,15 @@ static void look_at(struct reading *reading, const struct image_file *file, uint
     mmv_map_close(&map);
 }
 
+/* Their folder is listed once: to list it for each of thousands would take a minute. */
+static void look_at_all(struct reading *reading, const struct image_file *file)
+{
+    mmv_journal_cache *neighbours = NULL;
+    for (uint32_t i = 0; i < file->files.count; i++)
+        look_at(reading, file, i, &neighbours);
+    mmv_journal_cache_free(&neighbours);
+}
+
 void files_reading_begin(struct reading *reading, const struct image_file *file)
 {
     if (file->files.count == 0) {
@@ -244,15 +255,13 @@ void files_reading_begin(struct reading *reading, const struct image_file *file)
         return;
     }
     reading->is_unfinished = reading->was_changed = false;
-    for (uint32_t i = 0; i < file->files.count; i++)
-        look_at(reading, file, i);
+    look_at_all(reading, file);
 }
 
 bool files_reading_end(struct reading *reading, const struct image_file *file, const char *what)
 {
     if (file->files.count == 0)
         return reading_end(reading, what);
-    for (uint32_t i = 0; i < file->files.count; i++)
-        look_at(reading, file, i);
+    look_at_all(reading, file);
     return reading_note(reading, what);
 }
