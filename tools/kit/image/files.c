@@ -5,7 +5,7 @@
  * 1. A file that was looked at is never another one when it is opened: files_open() compares. Against strangers, by a
  *    check and not by an assert.
  * 2. A thread leases bytes of one file at a time: a pool gives nobody a second lease who could wait for himself.
- *    files_turn() releases the first.
+ *    No assert: files_turn() releases the first.
  */
 #include "kit/image/files.h"
 

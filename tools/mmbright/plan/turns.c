@@ -7,7 +7,7 @@
  *
  * 1. Nothing changes before all files were looked at: each can be written to, and no run but the one that this command
  *    goes on with has left it unfinished. No assert: it is what turns_plan() does.
- * 2. The spans of a turn are bytes of its file: see spans.c.
+ * 2. The spans of a turn are bytes of its file. No assert: spans.c sees to it.
  */
 #include "mmbright/plan/turns.h"
 

@@ -15,7 +15,8 @@
  * and one that is far slower hardly ever.
  *
  * 1. Whatever the driver measures, turns cover the work: next() never gives 0 bytes.
- * 2. Turns of a trial that is over are learnt from as if they were none of a trial's.
+ * 2. Turns of a trial that is over are learnt from as if they were none of a trial's. No assert: they are told by their
+ *    number, is_piece().
  */
 #include "walk/policy.h"
 
@@ -148,9 +149,9 @@ static void end_trial(mmv__policy *policy)
 static bool has_won_slowly(mmv__policy *policy, double middle, double error)
 {
     double weight = 1 / (error * error);
-    policy->weight = MEMORY * policy->weight + weight;
-    policy->mean += (middle - policy->mean) * weight / policy->weight;
-    return policy->trial.size >= LARGE && policy->mean + 2.5 / sqrt(policy->weight) < -log(EQUAL);
+    policy->said.weight = MEMORY * policy->said.weight + weight;
+    policy->said.mean += (middle - policy->said.mean) * weight / policy->said.weight;
+    return policy->trial.size >= LARGE && policy->said.mean + 2.5 / sqrt(policy->said.weight) < -log(EQUAL);
 }
 
 /* The rival has lost: it will be tried again, later each time. */
@@ -176,7 +177,7 @@ static void let_rival_win(mmv__policy *policy, const double paces[2])
     policy->since = 0;
     policy->largest = policy->trial.size;
     policy->switches++;
-    policy->mean = policy->weight = 0;
+    policy->said.mean = policy->said.weight = 0;
     policy->apart = APART * LARGE * (uint64_t)policy->terms.threads;
     policy->next_try = policy->handed + policy->apart;
     end_trial(policy);
@@ -444,7 +445,6 @@ void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t byte
     if (!is_told)
         return;
     policy->busy += seconds;
-    policy->done += bytes;
     if (turn->io == policy->io) {
         policy->largest = mmv_max(policy->largest, bytes);
         learn_pace(policy, seconds / (double)bytes);

@@ -51,24 +51,28 @@ typedef struct mmv__trial {
     bool is_late;               /* not the walk's first */
 } mmv__trial;
 
+/* What trials have said together of the rival's time for the incumbent's bytes. */
+typedef struct mmv__said {
+    double mean, weight; /* of logarithms of ratios; 1 / error^2 */
+} mmv__said;
+
 typedef struct mmv__policy {
     mmv__policy_terms terms;
-    mmv_io io, rival;    /* incumbent and rival now */
-    uint64_t handed;     /* bytes in turns so far */
-    double busy;         /* seconds of all turns that came back */
-    uint64_t done;       /* bytes in them */
-    double lost[2];      /* seconds of all threads together that trials cost: the first ones, and later ones */
-    double pace;         /* seconds per byte of a thread going the incumbent's way, of late */
-    double level;        /* the same when it was last compared; 0 = not yet */
-    unsigned slow;       /* turns in a row that were far slower than that */
-    double ratio;        /* rival's time for the incumbent's bytes, when last tried; 0 = never tried */
-    uint64_t size;       /* of the pieces that told it */
-    uint64_t next_try;   /* bytes handed out before which the rival is not tried again */
-    uint64_t apart;      /* bytes from one try to the next */
-    uint64_t largest;    /* bytes of the largest turn that came back: turns grow from small ones */
-    double pace_before;  /* of the way that was left, 0 = none: the new one must keep what its trial promised */
-    double mean, weight; /* of what trials said since the last change: logarithms of ratios, and 1 / error^2 */
-    unsigned since;      /* turns of the incumbent since it is that */
+    mmv_io io, rival;   /* incumbent and rival now */
+    uint64_t handed;    /* bytes in turns so far */
+    double busy;        /* seconds of all turns that came back */
+    double lost[2];     /* seconds of all threads together that trials cost: the first ones, and later ones */
+    double pace;        /* seconds per byte of a thread going the incumbent's way, of late */
+    double level;       /* the same when it was last compared; 0 = not yet */
+    unsigned slow;      /* turns in a row that were far slower than that */
+    double ratio;       /* rival's time for the incumbent's bytes, when last tried; 0 = never tried */
+    uint64_t size;      /* of the pieces that told it */
+    uint64_t next_try;  /* bytes handed out before which the rival is not tried again */
+    uint64_t apart;     /* bytes from one try to the next */
+    uint64_t largest;   /* bytes of the largest turn that came back: turns grow from small ones */
+    double pace_before; /* of the way that was left, 0 = none: the new one must keep what its trial promised */
+    mmv__said said;     /* by trials since the last change */
+    unsigned since;     /* turns of the incumbent since it is that */
     unsigned switches;
     unsigned tries;
     mmv__trial trial;
@@ -82,7 +86,7 @@ mmv__turn mmv__policy_next(mmv__policy *policy);
 /*
  * mmv__policy_learn() - a turn has come back.
  * Shape:   'bytes' were worked on in 'seconds'; of a turn without work, because its bytes were done already, 0 and 0:
- *          nothing is learnt, and a piece of a trial is handed out once more.
+ *          nothing is learnt, and a trial that it was a piece of is dropped.
  */
 void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t bytes, double seconds);
 

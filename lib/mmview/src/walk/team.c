@@ -72,6 +72,8 @@ static bool take(mmv__worker *worker, mmv__unit *unit)
     *unit = (mmv__unit){.io = progress->chooser.io};
     mmv__lock(&progress->lock);
     while (unit->count == 0 && !progress->stop && progress->position < job->what.length) {
+        /* Invariant 3. */
+        assert(progress->status == MMV_OK);
         unit->start = progress->position;
         unit->end = unit_end(job, fair_share(job, mmv__choose_size(worker)));
         progress->position = unit->end;
