@@ -212,7 +212,7 @@ static void test_what_is_always_mapped(void **state)
     /* What has a name is there to be seen changing. */
     char name[40];
     snprintf(name, sizeof name, "shelf-%d", (int)getpid());
-    const mmv_shared_options create = {.mode = MMV_CREATE_NEW, .capacity = 4096};
+    const mmv_shared_options create = {.mode = MMV_CREATE_NEW, .capacity = 4096, .persist = MMV_POSIX_ONLY};
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &create, &writer));
     assert_ok(mmv_map_open_named(name, MMV_READ, &(mmv_shared_options){.mode = MMV_OPEN_EXISTING}, &named));
     assert_ok(mmv_cursor_open(bench.pool, named, &cursor));
@@ -222,6 +222,8 @@ static void test_what_is_always_mapped(void **state)
     assert_int_equal(stats_of(&bench).reads, 1);
     mmv_cursor_close(&cursor);
     mmv_map_close(&named);
+    if (MMV_POSIX_ONLY)
+        mmv_shared_remove(name);
     end(&bench);
 }
 

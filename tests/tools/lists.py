@@ -198,6 +198,11 @@ def marks(name):
         return []
 
 
+def is_protected(name):
+    """By a mark, or where files have none by a pointer beside it or the journal itself."""
+    return bool(marks(name)) or any(beside.startswith(f"{name}.mmj.") for beside in os.listdir(os.path.dirname(name) or "."))
+
+
 def put(name, content):
     with open(name, "wb") as file:
         file.write(content)
@@ -257,7 +262,7 @@ def kill_and_go_on(rng, image, options, wanted):
     raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{number}:.raw"}
     killed = run(*command, status=None, environment=raised).returncode == -signal.SIGKILL
     if killed:
-        marked = [name for name in image.names if marks(name)]
+        marked = [name for name in image.names if is_protected(name)]
         assert marked, f"killed, and no file is marked\n{image}"
         protected(rng, image, marked, options)
         run(*command, status=0)
