@@ -200,7 +200,8 @@ def marks(name):
 
 def is_protected(name):
     """By a mark, or where files have none by a pointer beside it or the journal itself."""
-    return bool(marks(name)) or any(beside.startswith(f"{name}.mmj.") for beside in os.listdir(os.path.dirname(name) or "."))
+    front, last = os.path.split(name)
+    return bool(marks(name)) or any(beside.startswith(f"{last}.mmj.") for beside in os.listdir(front or "."))
 
 
 def put(name, content):
