@@ -32,24 +32,24 @@
 #define LARGE (2 * MMV_MIB)
 #define LARGEST (16 * MMV_MIB)
 #define LATER_LARGEST (4 * MMV_MIB)
-#define BUDGET_START 1e-3  /* seconds of the team */
-#define BUDGET_SHARE 0.015 /* of the whole work's time */
-#define LATER_SHARE 0.006  /* of the time so far */
-#define WORTH 1e-3         /* seconds that the work must take for a trial to be worth it */
-#define FAR 3.0            /* a factor that one pair decides */
-#define UNFAIR MMV_MIB     /* bytes that a window may cost the time of, besides its own */
-#define UNKNOWN 8.0        /* how much slower a rival may be of which nothing is known */
-#define EQUAL 1.03         /* ways that are no further apart are equally good */
-#define CLEARLY 1.3        /* a factor that is enough to try for, but not to decide */
-#define MEMORY 0.7         /* how much of what was seen before counts beside a new trial */
-#define KEEP 0.8           /* how much of the pace's memory a turn keeps */
-#define DRIFT 1.4          /* turns that are slower by this ... */
-#define OTHER_WORLD 5.0    /* slower by more than other programs make it: what was learnt is of no use */
-#define DRIFT_TURNS 4      /* ... so many in a row: something has changed */
-#define PATIENCE 3.0       /* a turn that is slower by this is given up: for nobody knows what is behind it */
-#define ENOUGH 6           /* pairs after which what is not parted counts as equal */
-#define TURN_LEAST 3e-3    /* seconds of a turn: a mapping's price is small against that */
-#define TURN_SHARE 0.01    /* and of the whole work's time */
+#define BUDGET_START 0.6e-3  /* seconds of the team */
+#define BUDGET_SHARE 0.015   /* of the whole work's time */
+#define LATER_SHARE 0.006    /* of the time so far */
+#define WORTH 1e-3           /* seconds that the work must take for a trial to be worth it */
+#define FAR 3.0              /* a factor that one pair decides */
+#define UNFAIR (3 * MMV_MIB) /* bytes that a window may cost besides its own: folios are made ready as wholes */
+#define UNKNOWN 8.0          /* how much slower a rival may be of which nothing is known */
+#define EQUAL 1.03           /* ways that are no further apart are equally good */
+#define CLEARLY 1.3          /* a factor that is enough to try for, but not to decide */
+#define MEMORY 0.7           /* how much of what was seen before counts beside a new trial */
+#define KEEP 0.8             /* how much of the pace's memory a turn keeps */
+#define DRIFT 1.4            /* turns that are slower by this ... */
+#define OTHER_WORLD 5.0      /* slower by more than other programs make it: what was learnt is of no use */
+#define DRIFT_TURNS 4        /* ... so many in a row: something has changed */
+#define PATIENCE 3.0         /* a turn that is slower by this is given up: for nobody knows what is behind it */
+#define ENOUGH 6             /* pairs after which what is not parted counts as equal */
+#define TURN_LEAST 6e-3      /* seconds of a turn: a mapping's price is small against that */
+#define TURN_SHARE 0.01      /* and of the whole work's time */
 #define AT_ONCE (2 * MMV_MIB)
 #define TRIAL_PART 8  /* a trial is at most such a part of what is left */
 #define APART 8       /* large pieces of each thread from one try to the next ... */
@@ -253,6 +253,13 @@ static outcome decide(const mmv__policy *policy, const verdict *v)
     return v->middle < -fmax(1.5 * v->error, log(EQUAL)) ? RIVAL : INCUMBENT;
 }
 
+/* What the ratio of pieces of one size says of another: a folio that costs all of its time in a small piece does once.
+ */
+static double ratio_of(double ratio, uint64_t size, uint64_t other)
+{
+    return ratio < unfair(size) ? ratio * unfair(other) / unfair(size) : ratio;
+}
+
 /* Larger pieces tell more, as long as enough is left to use it. */
 static uint64_t larger_piece(const mmv__policy *policy, double ratio)
 {
@@ -260,6 +267,8 @@ static uint64_t larger_piece(const mmv__policy *policy, double ratio)
     /* What is a little faster need not be known for sure when it costs as much as it gains. */
     if (size > LARGE)
         size = mmv_max(mmv_min(size, (uint64_t)(time_whole(policy) / 100 / policy->pace)), LARGE);
+    if (policy->rival == MMV_IO_MMAP)
+        ratio = ratio_of(ratio, policy->trial.size, size);
     bool fits = 2 * size <= left(policy) / TRIAL_PART && can_afford(policy, size, ratio, policy->trial.is_late);
     return size > policy->trial.size && fits ? size : 0;
 }
