@@ -197,7 +197,7 @@ class Session:
         return json.loads(text)
 
     def run(self, wanted, seconds=float("inf")):
-        """Run the cases of these names once. What is not done 'seconds' and GRACE later ends the session's mmbench."""
+        """Run the cases of these names once. What is not done 'seconds' and GRACE later ends this mmbench."""
         end = None if seconds == float("inf") else time.monotonic() + seconds + GRACE
         expression = "|".join(Case(name).filter() for name in wanted)
         try:
