@@ -10,7 +10,7 @@
 static struct console console = {.tool = "test"};
 
 struct all {
-    struct range_settings range;
+    struct where_settings where;
     struct how_settings how;
     struct pixel_settings pixels;
     struct report_settings report;
@@ -19,7 +19,8 @@ struct all {
 /* One option. */
 static int parse(struct all *all, const char *option)
 {
-    const struct option_section sections[] = {{&range_group, &all->range},
+    struct where_options where = {&all->where, &all->pixels};
+    const struct option_section sections[] = {{&where_group, &where},
                                               {&how_group, &all->how},
                                               {&pixels_group, &all->pixels},
                                               {&report_group, &all->report},
@@ -67,11 +68,11 @@ static void test_defaults(void **state)
 static void test_ranges_are_kept_as_text(void **state)
 {
     (void)state;
-    assert_string_equal(taken("--offset=2rows").range.offset, "2rows");
-    assert_string_equal(taken("--length=nonsense").range.length, "nonsense");
-    assert_string_equal(taken("--shard=1/2").range.shard.text, "1/2");
-    assert_string_equal(taken("--shard-index=3").range.shard.index_text, "3");
-    assert_string_equal(taken("--shard-count=4").range.shard.count_text, "4");
+    assert_string_equal(taken("--offset=2rows").where.range.offset, "2rows");
+    assert_string_equal(taken("--length=nonsense").where.range.length, "nonsense");
+    assert_string_equal(taken("--shard=1/2").where.range.shard.text, "1/2");
+    assert_string_equal(taken("--shard-index=3").where.range.shard.index_text, "3");
+    assert_string_equal(taken("--shard-count=4").where.range.shard.count_text, "4");
 }
 
 static void test_how(void **state)
@@ -126,14 +127,56 @@ static void test_a_region_is_a_rectangle_of_pixels(void **state)
                                       "-1,2,3x4", "1,2,3X4", "1,2,0x4", "1,2,3x0"};
     mmi_region region;
     (void)state;
-    assert_true(settings_take_region(&console, "1,2,3x4", &region));
+    assert_true(where_take_region(&console, "1,2,3x4", &region));
     assert_true(region.x == 1 && region.y == 2 && region.width == 3 && region.height == 4);
     for (size_t i = 0; i < COUNT(bad); i++) {
         capture_begin(stderr);
-        bool fine = settings_take_region(&console, bad[i], &region);
+        bool fine = where_take_region(&console, bad[i], &region);
         capture_end();
         assert_false(fine);
     }
+}
+
+static void test_which_image_and_how_its_rows_lie(void **state)
+{
+    (void)state;
+    assert_true(taken("--row-bytes=4K").pixels.row_bytes == 4096);
+    assert_string_equal(taken("--part=SCI,2").pixels.part, "SCI,2");
+    assert_true(taken("--roi=1,2,3x4").where.has_region && taken("--roi=1,2,3x4").where.region.height == 4);
+    assert_string_equal(taken("-crg").where.channels, "rg");
+    check_refused("--row-bytes=0", "a row has at least one byte");
+    check_refused("--part=", "must be a number from 1, a name, or all");
+}
+
+static void check_channels(const char *list, uint32_t samples, const char *expected)
+{
+    uint32_t named[8];
+    char text[64] = "";
+    capture_begin(stderr);
+    uint32_t count = where_list_channels(&console, list, samples, named);
+    bool channels[8], fine = where_take_channels(&console, list, samples, channels);
+    capture_end();
+    for (uint32_t i = 0; i < count; i++) {
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%u ", named[i]);
+        assert_true(channels[named[i]]);
+    }
+    assert_string_equal(text, expected);
+    assert_true(fine == (count > 0));
+    for (uint32_t c = 0, meant = 0; fine && c < samples; c++)
+        assert_true((meant += channels[c]) <= count);
+}
+
+static void test_channels_keep_their_order(void **state)
+{
+    static const char *const bad[] = {"", "4", "0,", ",0", "x", "0,a", "r,g", "0;1", "R"};
+    (void)state;
+    check_channels("2,0,1", 4, "2 0 1 ");
+    check_channels("bgra", 4, "2 1 0 3 ");
+    check_channels("1,1,0,1", 4, "1 0 ");
+    check_channels(NULL, 3, "0 1 2 ");
+    check_channels("a", 3, "");
+    for (size_t i = 0; i < COUNT(bad); i++)
+        check_channels(bad[i], 4, "");
 }
 
 static void test_only_what_was_typed_is_refused_as_an_option(void **state)
@@ -159,6 +202,8 @@ int main(void)
         cmocka_unit_test(test_pixels),
         cmocka_unit_test(test_reports),
         cmocka_unit_test(test_a_region_is_a_rectangle_of_pixels),
+        cmocka_unit_test(test_which_image_and_how_its_rows_lie),
+        cmocka_unit_test(test_channels_keep_their_order),
         cmocka_unit_test(test_only_what_was_typed_is_refused_as_an_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,7 +121,7 @@ static void test_values(void **state)
     assert_int_equal(command.change.add.count, 5);
     assert_true(command.change.add.values[2] == 3.5 && command.change.gain.values[0] == 2);
     assert_true(command.change.clamp && command.change.low == -1 && command.change.high == 1);
-    assert_string_equal(command.change.channels, "rg");
+    assert_string_equal(command.where.channels, "rg");
     assert_true(command.where.has_region && command.where.region.height == 4);
     assert_int_equal(command.how.threads, 3);
     assert_int_equal(command.files.count, 2);

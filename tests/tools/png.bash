@@ -46,6 +46,49 @@ expect 1 "max-row" "$mmpng" import --max-row=800 a.png x
 expect 1 "max-size" "$mmpng" import --max-size=100K a.png x
 only a.png data
 
+# Channels: which are drawn, in which order, wherever they lie.
+"$mmgen" -t u8 -s 5 --width=40 --height=30 --pattern=noise five
+python3 - <<'END'
+data = bytearray(open("five", "rb").read())
+data[2::5] = bytes(10 + value % 11 for value in data[2::5])
+open("five", "wb").write(data)
+pixels = [data[i:i + 5] for i in range(0, len(data), 5)]
+rows = [pixels[i:i + 40] for i in range(0, len(pixels), 40)]
+open("five.bil", "wb").write(b"".join(bytes(p[c] for p in row) for row in rows for c in range(5)))
+open("five.bsq", "wb").write(b"".join(bytes(p[c] for p in pixels) for c in range(5)))
+open("five.bip", "wb").write(b"".join(b"".join(row) + b"gap" for row in rows))
+open("rgb.wanted", "wb").write(b"".join(bytes((p[3], p[0], p[4])) for p in pixels))
+open("gray.wanted", "wb").write(b"".join(bytes((p[2],)) for p in pixels))
+open("small.wanted", "wb").write(b"".join(bytes((p[3], p[0], p[4])) for row in rows[3:23:3] for p in row[5:35:3]))
+four = [data[i:i + 4] for i in range(0, 4800, 4)]
+open("four", "wb").write(b"".join(four))
+open("bgra.wanted", "wb").write(b"".join(bytes((p[2], p[1], p[0], p[3])) for p in four))
+open("ga.wanted", "wb").write(b"".join(bytes((p[1], p[3])) for p in four))
+END
+picture() { # WANTED OPTION...: the picture that these make, back as samples
+    good "$mmpng" export -q -f "${@:2}" made.png
+    good "$mmpng" import -q -f made.png made
+    same "${*:2}" made "$1"
+}
+for way in "bip --row-bytes=203" bil bsq; do
+    place="-t u8 -s 5 --width=40 --height=30 --format=raw --layout=$way"
+    picture rgb.wanted $place -c 3,0,4 five.${way%% *}
+    picture gray.wanted $place --channels=2 five.${way%% *}
+    picture small.wanted $place --channels=3,0,4 --roi=5,3,30x20 --shrink=3 five.${way%% *}
+    run "$mmpng" export -v -f --range=auto -c 2 $place five.${way%% *} made.png
+    check "its extremes alone, $way: $(cat "$base/err")" grep -q "range 10 to 20" "$base/err"
+done
+picture bgra.wanted -t u8 -s 4 --width=40 -c bgra four
+picture ga.wanted -t u8 -s 4 --width=40 -c ga four
+expect 2 "channels=0,1,2,3,4: 5 channels make no picture" "$mmpng" export -c 0,1,2,3,4 -t u8 -s 5 --width=40 five x.png
+expect 2 "channels=0,1: 2 channels make no picture" "$mmpng" export -c 0,1 -t u8 -s 5 --width=40 five x.png
+expect 2 "channels=rg: 2 channels make no picture" "$mmpng" export -c rg -t u8 -s 4 --width=40 four x.png
+expect 2 "channels=abgr: 4 channels make no picture" "$mmpng" export -c abgr -t u8 -s 4 --width=40 four x.png
+expect 2 "channels=5: must be numbers from 0 to 4" "$mmpng" export -c 5 -t u8 -s 5 --width=40 five x.png
+expect 2 "1 to 4 samples per pixel, not 5; --channels=LIST" "$mmpng" export -t u8 -s 5 --width=40 five x.png
+expect 2 "are for export" "$mmpng" import -c 0 a.png x
+rm -f five* four *.wanted made made.png
+
 # A device that is full, and a signal: nothing is left.
 "$mmgen" --width=4000 --height=4000 --pattern=noise large
 "$mmpng" export --width=4000 large slow.png 2>/dev/null &

@@ -124,8 +124,24 @@ if [ -x "$tools/mmpng" ]; then
     od -An -v -tu1 -w1 rows.raw | tr -d ' ' >got
     same "a picture of rows with gaps" got wanted
     good "$tools/mmpng" export -q -f -t u8 -s 3 --width=9 --height=20 --offset=7 --length=540 --format=raw data rows.png
-    expect 2 "shard does not go with it" "$tools/mmpng" export -f --shard=1/2 -t u8 --width=9 data rows.png
+    expect 2 "unrecognized option" "$tools/mmpng" export -f --shard=1/2 -t u8 --width=9 data rows.png
 fi
+# One text, wherever an option is.
+for option in roi channels offset length part row-bytes; do
+    "$mmbright" --help=scdoc | grep -A1 -e "--$option\*" >one
+    check "mmbright has --$option" test "$(wc -l <one)" = 2
+    for tool in mmstat mmdump mmpng; do
+        [ -x "$tools/$tool" ] || continue
+        "$tools/$tool" --help=scdoc | grep -A1 -e "--$option\*" >other
+        same "--$option of $tool" other one
+        check "--$option in the help of $tool" bash -c "'$tools/$tool' --help | grep -q -e '--$option='"
+    done
+done
+# The tasks of a job have the rows that the plan has.
+good "$tools/mmshard" plan --count=2 --output=parallel -t u8 -s 3 --width=9 --row-bytes=32 --format=raw data -- --add=1
+check "a job file has --row-bytes: $(cat "$base/out")" grep -q -e '--row-bytes=32' "$base/out"
+good "$tools/mmshard" plan --count=1 --output=json -t u8 -s 3 --width=9 --height=2 --row-bytes=32 --format=raw data
+check "rows of a plan: $(cat "$base/out")" grep -q '"lengths": \[59\]' "$base/out"
 # An interrupted change of rows with gaps goes on, and what other options mean is another change.
 need_shim
 head -c 3000000 /dev/zero >large

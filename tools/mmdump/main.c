@@ -35,8 +35,7 @@ struct dump {
     uint64_t count;
     bool count_given;
     enum form form;
-    struct range_settings range;
-    struct which_settings which;
+    struct where_settings where;
     struct pixel_settings pixels;
     struct image_file file;
     bool are_rows; /* its pieces are rows of a raw image, from --offset on */
@@ -85,11 +84,9 @@ static const struct option_group group = {"What", entries, COUNT(entries), handl
 static int parse(struct dump *dump, int argc, char **argv)
 {
     int operand;
-    const struct option_section sections[] = {{&group, dump},
-                                              {&range_group, &dump->range},
-                                              {&which_group, &dump->which},
-                                              {&pixels_group, &dump->pixels},
-                                              {&options_help_group, NULL}};
+    struct where_options where = {&dump->where, &dump->pixels};
+    const struct option_section sections[] = {
+        {&group, dump}, {&where_group, &where}, {&pixels_group, &dump->pixels}, {&options_help_group, NULL}};
     const struct option_table table = {
         .usage = "[OPTION]... FILE",
         .purpose = "Print records of a file of any size: pixels, or what --record says.",
@@ -104,7 +101,7 @@ static int parse(struct dump *dump, int argc, char **argv)
     if (argc - operand != 1)
         return console_usage(dump->console, argc == operand ? "no FILE given" : "only one FILE can be shown");
     dump->file.name = argv[operand];
-    result = shards_resolve(&dump->range.shard, dump->console);
+    result = shards_resolve(&dump->where.range.shard, dump->console);
     return result == TOOL_DONE ? OPTIONS_GO : result;
 }
 
@@ -115,13 +112,10 @@ static int choose_channels(struct dump *dump)
 {
     bool channels[MMI_SAMPLES_MAX];
     struct record *record = &dump->record;
-    if (dump->which.channels && dump->form == HEX)
+    if (dump->where.channels && dump->form == HEX)
         return console_usage(dump->console,
                              "--output=hex shows whole pixels: --channels goes with table, csv and json");
-    if (dump->which.channels && dump->form == HEX)
-        return console_usage(dump->console,
-                             "--output=hex shows whole pixels: --channels goes with table, csv and json");
-    if (!settings_take_channels(dump->console, dump->which.channels, dump->file.pixels.samples, channels))
+    if (!where_take_channels(dump->console, dump->where.channels, dump->file.pixels.samples, channels))
         return TOOL_USAGE;
     record_choose(record, channels);
     return TOOL_DONE;
@@ -131,9 +125,9 @@ static int choose_channels(struct dump *dump)
 static int fit_pieces(struct dump *dump)
 {
     const mmi_image *image = &dump->file.container.image;
-    const mmi_region *region = &dump->which.region;
+    const mmi_region *region = &dump->where.region;
     uint64_t pixels = image->width * image->height;
-    if (dump->which.has_region) {
+    if (dump->where.has_region) {
         int result = image_file_check_region(dump->console, image, region);
         if (result != TOOL_DONE)
             return result;
@@ -148,10 +142,11 @@ static int fit_record(struct dump *dump)
     struct image_file *file = &dump->file;
     const struct console *console = dump->console;
     bool fields = dump->record_text != NULL;
-    if (fields && (dump->which.has_region || dump->which.channels || file->pixels.row_bytes))
+    if (fields && (dump->where.has_region || dump->where.channels || file->pixels.row_bytes))
         return console_usage(console, "--record has no pixels: --roi, --channels and --row-bytes do not go with it");
-    int result = fields ? image_file_refuse_pieces(file, console, "--record")
-                        : image_file_lay_rows(file, console, &dump->range, dump->which.has_region, &dump->are_rows);
+    int result = fields
+                     ? image_file_refuse_pieces(file, console, "--record")
+                     : image_file_lay_rows(file, console, &dump->where.range, dump->where.has_region, &dump->are_rows);
     if (result != TOOL_DONE)
         return result;
     if (!fields && !file->container.pieces && file->pixels.layout != MMI_BIP)
@@ -168,9 +163,10 @@ static int fit(struct dump *dump)
 {
     int result = fit_record(dump);
     if (result == TOOL_DONE)
-        result = dump->are_rows || (dump->file.container.pieces && dump->which.has_region)
+        result = dump->are_rows || (dump->file.container.pieces && dump->where.has_region)
                      ? fit_pieces(dump)
-                     : image_file_take_range(&dump->file, dump->console, &dump->range, dump->record.size, &dump->bytes);
+                     : image_file_take_range(&dump->file, dump->console, &dump->where.range, dump->record.size,
+                                             &dump->bytes);
     if (result != TOOL_DONE)
         return result;
     uint64_t there = dump->bytes.length / dump->record.size;
@@ -263,7 +259,7 @@ static struct rows part_of(const struct dump *dump, uint64_t pixel, uint64_t mos
 {
     const mmi_image *image = &dump->file.container.image;
     const mmi_region all = {0, 0, image->width, image->height};
-    const mmi_region *of = dump->which.has_region ? &dump->which.region : &all;
+    const mmi_region *of = dump->where.has_region ? &dump->where.region : &all;
     uint64_t column = pixel % of->width;
     const mmi_region part = {of->x + column, of->y + pixel / of->width,
                              mmv_min(mmv_min(most, PART_PX), of->width - column), 1};

@@ -13,6 +13,38 @@
 
 #define BAND_BYTES MMV_MIB
 
+/* Alpha is what files call it: the last of two or four. Others have none. */
+static bool is_alpha(const struct drawing *drawing, uint32_t channel)
+{
+    uint32_t samples = drawing->image.samples;
+    return (samples == 2 || samples == 4) && channel == samples - 1;
+}
+
+/* Gray, or red, green and blue; in either case alpha may stand behind. */
+static int choose_channels(struct drawing *drawing)
+{
+    uint32_t named[MMI_SAMPLES_MAX];
+    const struct console *console = drawing->console;
+    const char *list = drawing->settings->where.channels;
+    uint32_t count = where_list_channels(console, list, drawing->image.samples, named);
+    if (count == 0)
+        return TOOL_USAGE;
+    if (count > DRAWING_CHANNELS && list == NULL)
+        return console_usage(console,
+                             "%s: pictures have 1 to 4 samples per pixel, not %" PRIu32
+                             "; --channels=LIST says which one is gray, or which are red, green and blue",
+                             drawing->file->path, count);
+    bool is_even = count % 2 == 0;
+    if (count > DRAWING_CHANNELS || (list != NULL && is_even && !is_alpha(drawing, named[count - 1])))
+        return console_usage(console,
+                             "--channels=%s: %" PRIu32 " channels make no picture: 1 is gray, 3 are red, green and "
+                             "blue; one more is alpha, the last of an image of 2 or 4",
+                             list, count);
+    memcpy(drawing->channels, named, count * sizeof *named);
+    drawing->samples = count;
+    return TOOL_DONE;
+}
+
 int drawing_fit(struct drawing *drawing)
 {
     const struct png_settings *settings = drawing->settings;
@@ -27,18 +59,20 @@ int drawing_fit(struct drawing *drawing)
         return console_usage(console, "%s: %" PRIu64 " x %" PRIu64 " pixels do not fit its %" PRIu64 " bytes", path,
                              pixels->width, height, drawing->file->length);
     drawing->image = (mmi_image){pixels->type, pixels->samples, pixels->width, height, pixels->layout};
-    drawing->region = settings->has_region ? settings->region : (mmi_region){0, 0, pixels->width, height};
+    drawing->region = settings->where.has_region ? settings->where.region : (mmi_region){0, 0, pixels->width, height};
     if (height == 0 || !mmv_range_fits(drawing->region.x, drawing->region.width, pixels->width) ||
         !mmv_range_fits(drawing->region.y, drawing->region.height, height))
         return console_usage(console,
                              height ? "--roi reaches outside of the image of %" PRIu64 " x %" PRIu64 " pixels"
                                     : "the image of %" PRIu64 " x %" PRIu64 " pixels is empty",
                              pixels->width, height);
-    if (pixels->samples > 4)
-        return console_usage(console, "%s: pictures have 1 to 4 samples per pixel, not %" PRIu32, path,
-                             pixels->samples);
+    int result = choose_channels(drawing);
+    if (result != TOOL_DONE)
+        return result;
     drawing->rows = rows_of(&drawing->image, drawing->file->offset, &drawing->region, settings->shrink);
     drawing->rows.pieces = drawing->file->container.pieces;
+    drawing->rows.channels = settings->where.channels ? drawing->channels : NULL;
+    drawing->rows.channel_count = settings->where.channels ? drawing->samples : 0;
     if (drawing->rows.width > PNG_UINT_31_MAX || drawing->rows.height > PNG_UINT_31_MAX)
         return console_usage(console,
                              "a PNG has at most %" PRIu32 " pixels each way; --shrink or --roi makes less of %" PRIu64
@@ -113,14 +147,14 @@ static int find_scale(struct drawing *drawing)
 
 bool drawing_has_alpha(const struct drawing *drawing)
 {
-    return drawing->image.samples == 2 || drawing->image.samples == 4;
+    return drawing->samples % 2 == 0;
 }
 
 /* One pixel: its colours turned, and black where they stand for no data; returns whether all of them do. */
 static bool finish_colours(const struct drawing *drawing, const unsigned char *samples, unsigned char *pixel)
 {
     size_t size = mmi_type_size(drawing->image.type), depth = drawing->mapping.depth / 8;
-    uint32_t colours = drawing->image.samples - drawing_has_alpha(drawing), nothing = 0;
+    uint32_t colours = drawing->samples - drawing_has_alpha(drawing), nothing = 0;
     for (uint32_t c = 0; c < colours; c++) {
         bool is_nothing = mmi_no_data_at(&drawing->no_data.set, samples + c * size);
         for (size_t i = 0; i < depth; i++) {
@@ -134,7 +168,7 @@ static bool finish_colours(const struct drawing *drawing, const unsigned char *s
 
 void drawing_finish(const struct drawing *drawing, const unsigned char *samples, unsigned char *picture, size_t pixels)
 {
-    size_t pixel = mmi_image_pixel(&drawing->image), depth = drawing->mapping.depth / 8;
+    size_t pixel = drawing->samples * mmi_type_size(drawing->image.type), depth = drawing->mapping.depth / 8;
     if (!drawing->is_dark && !no_data_is_any(&drawing->no_data))
         return;
     for (size_t i = 0; i < pixels; i++, samples += pixel, picture += drawing->pixel)
@@ -150,7 +184,7 @@ int drawing_choose_mapping(struct drawing *drawing)
     if (result != TOOL_DONE)
         return result;
     uint64_t row = 0;
-    drawing->pixel = drawing->image.samples * drawing->mapping.depth / 8;
+    drawing->pixel = drawing->samples * drawing->mapping.depth / 8;
     if (!mmv_product(drawing->rows.width, drawing->pixel, &row) || row > DRAWING_ROW_MAX)
         return console_usage(drawing->console,
                              "a row of the picture would have more than %d MiB; --shrink or --roi makes it shorter",

@@ -9,16 +9,21 @@
 #include "kit/picture/rows.h"
 #include "mmpng/settings.h"
 
+/* Gray or colours, each with or without alpha. */
+#define DRAWING_CHANNELS 4
+
 /* A picture's row in memory, several times. */
 #define DRAWING_ROW_MAX (64 * MMV_MIB)
 
 struct drawing {
     const struct png_settings *settings;
     const struct console *console;
-    struct image_file *file; /* its notes are added to */
-    mmi_image image;         /* width and height are known */
-    mmi_region region;       /* edges filled in */
-    struct rows rows;        /* of the picture */
+    struct image_file *file;             /* its notes are added to */
+    mmi_image image;                     /* width and height are known */
+    mmi_region region;                   /* edges filled in */
+    uint32_t channels[DRAWING_CHANNELS]; /* of the image, in the picture's order */
+    uint32_t samples;                    /* how many: the picture's */
+    struct rows rows;                    /* of the picture */
     struct mapping mapping;
     struct no_data no_data; /* samples that are black, or transparent where all colours of a pixel are such */
     bool is_dark;           /* more is darker: the picture has it the other way round */

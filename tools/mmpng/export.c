@@ -63,7 +63,7 @@ static mmv_status open_room(struct export *job, struct room *room)
 {
     const struct drawing *drawing = &job->drawing;
     room->picture = malloc(((size_t)drawing->band_rows + 1) * drawing->row);
-    room->samples = malloc((size_t)drawing->rows.width * mmi_image_pixel(&drawing->image));
+    room->samples = malloc((size_t)drawing->rows.width * drawing->samples * mmi_type_size(drawing->image.type));
     if (!room->picture || !room->samples)
         return mmv_error_set(MMV_ENOMEM, ENOMEM, "export");
     mmv_status status = files_cursor_open(&room->cursor, job->pool, &job->file);
@@ -88,7 +88,7 @@ static mmv_status read_rows(const struct drawing *drawing, struct room *room, ui
         status = rows_take(&drawing->rows, &room->cursor, y, room->samples);
         if (status != MMV_OK)
             break;
-        mapping_to_picture(&drawing->mapping, room->samples, row, (size_t)drawing->rows.width * drawing->image.samples);
+        mapping_to_picture(&drawing->mapping, room->samples, row, (size_t)drawing->rows.width * drawing->samples);
         drawing_finish(drawing, room->samples, row, (size_t)drawing->rows.width);
     }
     /* With the guard on, a file that became shorter gave zeros: the release tells. */
@@ -272,13 +272,16 @@ static int hold_image(struct export *job)
 static int lay_rows(struct export *job)
 {
     const struct console *console = job->drawing.console;
-    const struct range_settings *range = &job->drawing.settings->range;
+    const struct range_settings *range = &job->drawing.settings->where.range;
+    const struct pixel_settings *pixels = &job->file.pixels;
     bool laid, has_range = range->offset || range->length;
+    /* Extremes are found of pieces, or where the samples of a pixel lie together. */
+    bool is_apart = job->drawing.settings->shown.is_auto && pixels->layout != MMI_BIP && pixels->width > 0;
     if (has_range && job->file.container.pieces)
         return image_file_refuse_pieces(&job->file, console, range->offset ? "--offset" : "--length");
     if (has_range && job->file.pixels.width == 0)
         return console_usage(console, "--width is needed: nothing says how long a row of %s is", job->file.path);
-    return image_file_lay_rows(&job->file, console, range, has_range, &laid);
+    return image_file_lay_rows(&job->file, console, range, has_range || is_apart, &laid);
 }
 
 static int draw_file(struct export *job, uint64_t *size_ret)

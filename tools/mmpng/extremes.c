@@ -2,6 +2,9 @@
 /* extremes: see extremes.h. */
 #include "mmpng/extremes.h"
 
+#include <assert.h>
+#include <stdlib.h>
+
 #include <mmimage/stats.h>
 #include <mmview/walk.h>
 
@@ -83,16 +86,18 @@ static mmv_status walk(const struct drawing *drawing, mmi_channel_stats *channel
     return status;
 }
 
-/* Of the channels that have samples; where there are none 0 to 1. */
-static void join_channels(const mmi_channel_stats *channels, uint32_t count, double *low_ret, double *high_ret)
+/* Of the picture's colours that have samples; where there are none 0 to 1. */
+static void join_channels(const struct drawing *drawing, const mmi_channel_stats *channels, double *low_ret,
+                          double *high_ret)
 {
     bool found = false;
     double low = 0, high = 0;
-    for (uint32_t c = 0; c < count; c++) {
-        if (channels[c].count == 0)
+    for (uint32_t i = 0; i < drawing->samples - drawing_has_alpha(drawing); i++) {
+        const mmi_channel_stats *channel = &channels[drawing->channels[i]];
+        if (channel->count == 0)
             continue;
-        low = found && low < channels[c].min ? low : channels[c].min;
-        high = found && high > channels[c].max ? high : channels[c].max;
+        low = found && low < channel->min ? low : channel->min;
+        high = found && high > channel->max ? high : channel->max;
         found = true;
     }
     *low_ret = low;
@@ -103,17 +108,19 @@ int extremes_find(const struct drawing *drawing, double *low_ret, double *high_r
 {
     const mmi_image *image = &drawing->image;
     const struct console *console = drawing->console;
-    mmi_channel_stats channels[4];
-    if (image->layout != MMI_BIP && !drawing->file->container.pieces)
-        return console_usage(console, "--range=auto needs the samples of a pixel together, not %s",
-                             mmi_layout_name(image->layout));
+    assert(image->layout == MMI_BIP || drawing->file->container.pieces);
     if (!drawing->file->container.pieces && drawing->region.width * drawing->file->units.pixel > DRAWING_ROW_MAX)
         return console_usage(console, "--range=auto takes rows of at most %d MiB; --range=LO,HI any",
                              (int)(DRAWING_ROW_MAX / MMV_MIB));
+    mmi_channel_stats *channels = calloc(image->samples, sizeof *channels);
+    if (!channels)
+        return console_error(console, drawing->file->path, "not enough memory");
     mmv_status status = walk(drawing, channels);
+    if (status == MMV_OK)
+        join_channels(drawing, channels, low_ret, high_ret);
+    free(channels);
     if (status != MMV_OK)
         return status == MMV_ESTOPPED ? TOOL_FAILED : console_failure(console, drawing->file->path);
-    join_channels(channels, image->samples - drawing_has_alpha(drawing), low_ret, high_ret);
     console_explain(console, drawing->file->path, "range %.10g to %.10g", *low_ret, *high_ret);
     return TOOL_DONE;
 }

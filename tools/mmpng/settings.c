@@ -6,12 +6,11 @@
 
 #include "kit/cli/threads.h"
 
-enum { ROI, SHRINK, RANGE, DEPTH, LEVEL, MAX_ROW, MAX_SIZE, FORCE, SYNC };
+enum { SHRINK, RANGE, DEPTH, LEVEL, MAX_ROW, MAX_SIZE, FORCE, SYNC };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct option_entry entries[] = {
-    {0, "roi", "X,Y,WxH", ROI, "export only this rectangle", NULL},
     {0, "shrink", "N", SHRINK, "export every N-th pixel of every N-th row", "Only these rows are read."},
     {0, "range", "LO,HI", RANGE, "export LO..HI as black to white; auto: all there is",
      "What lies outside becomes the nearer end. LO and HI are values as a header means them, with its scale. Floats, "
@@ -56,9 +55,6 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     struct png_settings *settings = user;
     uint64_t level;
     switch (id) {
-    case ROI:
-        settings->has_region = settings_take_region(console, argument, &settings->region);
-        return settings->has_region;
     case SHRINK:
         return sizes_take_count(console, "shrink", argument, (struct size_limits){1, UINT32_MAX}, &settings->shrink);
     case RANGE:
@@ -92,15 +88,15 @@ static int take_action(struct png_settings *settings, const struct console *cons
     if (settings->action == PNG_EXPORT && strcmp(word, "export") != 0)
         return console_usage(console, "%s: there are export and import", word);
     const struct pixel_settings *pixels = &settings->pixels;
-    const struct range_settings *range = &settings->range;
-    if (range->shard.text || range->shard.index_text || range->shard.count_text)
-        return console_usage(console, "a picture is made by one process: --shard does not go with it");
-    bool exports = settings->has_region || range->offset || range->length || pixels->row_bytes || settings->shrink ||
-                   settings->shown.is_given || settings->depth || settings->level >= 0 || settings->how.threads ||
-                   pixels->allow_outside || pixels->part || settings->no_data.given;
+    const struct where_settings *where = &settings->where;
+    bool exports = where->has_region || where->channels || where->range.offset || where->range.length ||
+                   pixels->row_bytes || settings->shrink || settings->shown.is_given || settings->depth ||
+                   settings->level >= 0 || settings->how.threads || pixels->allow_outside || pixels->part ||
+                   settings->no_data.given;
     if (settings->action == PNG_IMPORT && exports)
-        return console_usage(console, "--roi, --offset, --length, --row-bytes, --shrink, --range, --depth, --level, "
-                                      "--nodata, --threads, --part and --allow-outside are for export");
+        return console_usage(console,
+                             "--roi, --channels, --offset, --length, --row-bytes, --shrink, --range, --depth, --level, "
+                             "--nodata, --threads, --part and --allow-outside are for export");
     if (settings->action == PNG_EXPORT && (settings->max_row || settings->max_size))
         return console_usage(console, "--max-row and --max-size are for import");
     if (settings->action == PNG_IMPORT &&
@@ -130,10 +126,11 @@ static void settle_defaults(struct png_settings *settings)
 int settings_parse(struct png_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
+    struct where_options where = {&settings->where, &settings->pixels};
     *settings = (struct png_settings){.level = -1, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&group, settings},
-        {&range_group, &settings->range},
+        {&where_alone_group, &where},
         {&pixels_group, &settings->pixels},
         {&no_data_group, &settings->no_data},
         {&share_group, &settings->how},

@@ -17,15 +17,13 @@ struct shown_range {
 
 struct png_settings {
     enum png_action action;
-    bool has_region;
-    mmi_region region;
     uint64_t shrink; /* every shrink-th pixel of every shrink-th row; >= 1 */
     struct shown_range shown;
     unsigned depth; /* 8 or 16; 0 = what the samples have */
     int level;      /* of zlib */
     uint64_t max_row, max_size;
     bool force, sync;
-    struct range_settings range; /* no shard */
+    struct where_settings where; /* no shard */
     struct how_settings how;
     struct pixel_settings pixels;
     struct no_data_settings no_data;

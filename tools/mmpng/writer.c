@@ -45,7 +45,7 @@ static void put_head(struct writer *writer)
     png_set_user_limits(writer->png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_IHDR(writer->png, writer->info, (png_uint_32)writer->drawing->rows.width,
                  (png_uint_32)writer->drawing->rows.height, (int)writer->drawing->mapping.depth,
-                 types[writer->drawing->image.samples - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 types[writer->drawing->samples - 1], PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
                  PNG_FILTER_TYPE_DEFAULT);
     mapping_write(&writer->drawing->mapping, text);
     chunk.text_length = strlen(text);

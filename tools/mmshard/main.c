@@ -67,14 +67,18 @@ static const struct option_group group = {"What", entries, COUNT(entries), handl
 /* Which bytes the parts share out. */
 static int find_bytes(struct shard_plan *plan, const struct console *console)
 {
+    bool are_rows;
+    int status = image_file_lay_rows(&plan->file, console, &plan->where.range, false, &are_rows);
     const mmi_pieces *pieces = plan->file.container.pieces;
+    if (status != TOOL_DONE)
+        return status;
     if (!pieces)
-        return image_file_take_range(&plan->file, console, &plan->range, 1, &plan->bytes);
-    if (plan->file.files.count || plan->range.offset || plan->range.length)
+        return image_file_take_range(&plan->file, console, &plan->where.range, 1, &plan->bytes);
+    if (!are_rows && (plan->file.files.count || plan->where.range.offset || plan->where.range.length))
         return image_file_refuse_pieces(&plan->file, console,
-                                        plan->range.offset   ? "--offset"
-                                        : plan->range.length ? "--length"
-                                                             : "--shard");
+                                        plan->where.range.offset   ? "--offset"
+                                        : plan->where.range.length ? "--length"
+                                                                   : "--shard");
     plan->bytes = mmi_pieces_reach(pieces, 0);
     return TOOL_DONE;
 }
@@ -137,7 +141,7 @@ static const struct command {
 /* Options that a command does not know are no decoration: they are refused. */
 static const char *wrong_option(const struct request *request, const struct command *command)
 {
-    const struct range_settings *range = &request->plan.range;
+    const struct range_settings *range = &request->plan.where.range;
     bool is_plan = command->run == run_plan;
     if (range->shard.text || range->shard.index_text || range->shard.count_text)
         return "--shard is for the tasks: here --count says how many there are";
@@ -180,8 +184,9 @@ int main(int argc, char **argv)
     console_secure();
     request =
         (struct request){.console = &console, .plan = {.console = &console, .count = 16, .pixels = settings_pixels()}};
+    struct where_options where = {&request.plan.where, &request.plan.pixels};
     const struct option_section sections[] = {{&group, &request},
-                                              {&range_group, &request.plan.range},
+                                              {&where_bytes_group, &where},
                                               {&pixels_group, &request.plan.pixels},
                                               {&options_help_group, NULL}};
     const struct option_table table = {

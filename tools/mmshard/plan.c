@@ -147,10 +147,10 @@ static struct words words_of(const struct shard_plan *plan)
 {
     const struct pixel_settings *pixels = &plan->pixels;
     struct words words = {.count = 0};
-    if (plan->range.offset)
-        add_word(&words, "--offset=%s", plan->range.offset);
-    if (plan->range.length)
-        add_word(&words, "--length=%s", plan->range.length);
+    if (plan->where.range.offset)
+        add_word(&words, "--offset=%s", plan->where.range.offset);
+    if (plan->where.range.length)
+        add_word(&words, "--length=%s", plan->where.range.length);
     if (pixels->type_given)
         add_word(&words, "--type=%s", mmi_type_name(pixels->type));
     if (pixels->samples_given)
@@ -163,6 +163,8 @@ static struct words words_of(const struct shard_plan *plan)
         add_word(&words, "--layout=%s", mmi_layout_name(pixels->layout));
     if (pixels->format != MMI_AUTO)
         add_word(&words, "--format=%s", mmi_format_name(pixels->format));
+    if (pixels->row_bytes)
+        add_word(&words, "--row-bytes=%" PRIu64, pixels->row_bytes);
     if (pixels->part)
         add_word(&words, "--part=%s", pixels->part);
     if (pixels->allow_outside)

@@ -12,7 +12,7 @@ struct shard_plan {
     const struct console *console;
     uint64_t count;
     enum form form;
-    struct range_settings range;
+    struct where_settings where; /* of it the range */
     struct pixel_settings pixels;
     struct image_file file;
     mmv_range bytes;

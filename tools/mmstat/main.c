@@ -64,7 +64,7 @@ int main(int argc, char **argv)
     if (status != OPTIONS_GO)
         return status;
     struct ranks *ranks;
-    struct shard_settings shard = settings.range.shard;
+    struct shard_settings shard = settings.where.range.shard;
     status = ranks_join(&ranks, &console, &shard, argc, argv);
     signals_install(false);
     mmv_guard_enable();

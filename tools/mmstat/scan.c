@@ -23,7 +23,7 @@
 /* An image in pieces: all of them, or a shard's. */
 static int fit_pieces(struct scan *scan, struct stat_result *result)
 {
-    const struct range_settings *range = &scan->settings->range;
+    const struct range_settings *range = &scan->settings->where.range;
     const struct pixel_settings *pixels = &scan->file->pixels;
     const mmi_pieces *pieces = scan->file->container.pieces;
     if (!scan->are_rows && (range->offset || range->length))
@@ -41,11 +41,11 @@ static int fit_pieces(struct scan *scan, struct stat_result *result)
         scan->pieces.length = blocks_first(count, index + 1, shards) - scan->pieces.offset;
     }
     result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
-    if (scan->settings->which.has_region) {
-        int status = image_file_check_region(scan->console, &result->image, &scan->settings->which.region);
+    if (scan->settings->where.has_region) {
+        int status = image_file_check_region(scan->console, &result->image, &scan->settings->where.region);
         if (status != TOOL_DONE)
             return status;
-        scan->selection.region = scan->settings->which.region;
+        scan->selection.region = scan->settings->where.region;
     }
     for (uint64_t i = 0; i < scan->pieces.length; i++) {
         mmi_piece piece = mmi_pieces_get(pieces, scan->pieces.offset + i);
@@ -61,8 +61,8 @@ static int fit_pieces(struct scan *scan, struct stat_result *result)
 static int fit_range(struct scan *scan, struct stat_result *result)
 {
     const struct stat_settings *settings = scan->settings;
-    int laid =
-        image_file_lay_rows(scan->file, scan->console, &settings->range, settings->which.has_region, &scan->are_rows);
+    int laid = image_file_lay_rows(scan->file, scan->console, &settings->where.range, settings->where.has_region,
+                                   &scan->are_rows);
     if (laid != TOOL_DONE)
         return laid;
     if (scan->file->container.pieces)
@@ -73,7 +73,7 @@ static int fit_range(struct scan *scan, struct stat_result *result)
     /* Parts end where blocks end: their figures are merged without a difference. */
     uint64_t record =
         pixels->layout == MMI_BIL ? mmv_max(1, file->units.row) : blocks_records(file->units.pixel) * file->units.pixel;
-    int status = image_file_take_range(file, console, &settings->range, record, &result->range);
+    int status = image_file_take_range(file, console, &settings->where.range, record, &result->range);
     if (status != TOOL_DONE)
         return status;
     result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
@@ -239,7 +239,7 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
     scan.most_threads = (unsigned)ranks_max(ranks, scan.threads);
     int status = fit_range(&scan, result);
     if (status == TOOL_DONE &&
-        !settings_take_channels(console, settings->which.channels, result->image.samples, result->shown))
+        !where_take_channels(console, settings->where.channels, result->image.samples, result->shown))
         status = TOOL_USAGE;
     if (status == TOOL_DONE)
         status = no_data_find(&result->no_data, &settings->no_data, console, file);

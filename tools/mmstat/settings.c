@@ -72,11 +72,11 @@ static const struct option_group group = {"What", entries, COUNT(entries), handl
 int settings_parse(struct stat_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
+    struct where_options where = {&settings->where, &settings->pixels};
     *settings = (struct stat_settings){.pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&group, settings},
-        {&range_group, &settings->range},
-        {&which_group, &settings->which},
+        {&where_group, &where},
         {&pixels_group, &settings->pixels},
         {&no_data_group, &settings->no_data},
         {&how_group, &settings->how},
@@ -107,7 +107,7 @@ int settings_parse(struct stat_settings *settings, struct console *console, int 
         return console_usage(console, "--log needs --histogram or --plot");
     if (settings->plot && settings->file_count > 1)
         return console_usage(console, "--plot draws one FILE");
-    if (shards_resolve(&settings->range.shard, console) != TOOL_DONE)
+    if (shards_resolve(&settings->where.range.shard, console) != TOOL_DONE)
         return TOOL_USAGE;
     if (settings->how.threads == 0)
         settings->how.threads = threads_default();

@@ -18,8 +18,7 @@ struct stat_settings {
     bool log_scale;   /* its bars */
     const char *plot; /* PNG; NULL = not wanted */
     bool force;
-    struct range_settings range;
-    struct which_settings which;
+    struct where_settings where;
     struct how_settings how;
     struct pixel_settings pixels;
     struct no_data_settings no_data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* settings: the shared groups of options, and their handlers. */
+/* settings: the shared groups of options, and their handlers; those that say which samples are meant are in where.c. */
 #include "kit/job/settings.h"
 
 #include <math.h>
@@ -8,31 +8,13 @@
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
 
-enum { OFFSET, LENGTH, SHARD, SHARD_INDEX, SHARD_COUNT };
-enum { ROI, CHANNELS };
 enum { IO, WINDOW, MAX_MAPPED, THREADS };
-enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ROW_BYTES, PART, ALLOW_OUTSIDE };
+enum { TYPE, SAMPLES, WIDTH, HEIGHT, FORMAT, LAYOUT, ALLOW_OUTSIDE };
 enum { NO_DATA };
 enum { PROGRESS, JSON, QUIET, VERBOSE };
 
 #define THREADS_MAX 4096
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static const struct option_entry range_entries[] = {
-    {0, "offset", "SIZE", OFFSET, "start here (default 0)",
-     "A SIZE is decimal or 0x hex, alone or with a unit: K, M, G, T (or KiB, MiB, ...) for powers of 1024, kB, MB, GB, "
-     "TB "
-     "for powers of 1000, px for pixels, rows for rows of --width pixels."},
-    {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
-    {0, "shard", "K/N", SHARD, "the K-th of N parts of that, or auto",
-     "The parts are what is left of the range between evenly spaced borders, at multiples of 64 KiB of the file; a "
-     "record is in the part where its "
-     "first byte lies. auto asks the scheduler's variables: a Slurm array, srun, Open MPI, MPICH, Kubernetes (with "
-     "--shard-count), AWS "
-     "Batch, GNU parallel (with --shard-count, or PARALLEL_TOTAL set)."},
-    {0, "shard-index", "I", SHARD_INDEX, NULL, "The same with numbers from 0: part I of --shard-count parts."},
-    {0, "shard-count", "N", SHARD_COUNT, NULL, "How many parts there are."},
-};
 
 static const struct option_entry how_entries[] = {
     {0, "io", "HOW", IO, "auto, mmap, buffered or direct (default auto)",
@@ -74,13 +56,6 @@ static const struct option_entry pixel_entries[] = {
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
      "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
      "--width, bsq --width and --height, or a length that is a whole number of rows."},
-    {0, "row-bytes", "SIZE", ROW_BYTES, NULL,
-     "From the start of one row to that of the next, of raw images whose rows are filled up: the rest of each row is "
-     "no "
-     "sample, and stays as it is. With bsq a row is one of a channel. The last row may end with its last sample."},
-    {0, "part", "PART", PART, "of several images: number, name, or all (default 1)",
-     "The pages of a TIFF count from 1; smaller copies and masks are none. all takes images of one size and type as "
-     "one, the second below the first and so on."},
     {0, "allow-outside", NULL, ALLOW_OUTSIDE, "a header may name data outside its folder", NULL},
 };
 
@@ -103,33 +78,6 @@ static const struct option_entry report_entries[] = {
     {'q', "quiet", NULL, QUIET, "only errors", NULL},
     {'v', "verbose", NULL, VERBOSE, "explain what was chosen and why", NULL},
 };
-
-static const struct option_entry which_entries[] = {
-    {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs a width)",
-     "The image begins at --offset, and --length, if given, bounds it."},
-    {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba", NULL},
-};
-
-static bool handle_which(int id, const char *argument, void *settings, const struct console *console)
-{
-    struct which_settings *which = settings;
-    if (id == CHANNELS) {
-        which->channels = argument;
-        return true;
-    }
-    which->has_region = settings_take_region(console, argument, &which->region);
-    return which->has_region;
-}
-
-static bool handle_range(int id, const char *argument, void *settings, const struct console *console)
-{
-    struct range_settings *range = settings;
-    const char **const places[] = {&range->offset, &range->length, &range->shard.text, &range->shard.index_text,
-                                   &range->shard.count_text};
-    (void)console;
-    *places[id] = argument;
-    return true;
-}
 
 static bool take_io(const char *argument, mmv_io *io_ret, const struct console *console)
 {
@@ -174,18 +122,6 @@ static bool take_format(const char *argument, const struct console *console, mmi
     return false;
 }
 
-/* Longer than any name that a header gives to a part. */
-#define PART_LENGTH 80
-
-static bool take_part(const char *argument, const struct console *console, const char **part_ret)
-{
-    *part_ret = argument;
-    if (argument[0] != '\0' && strlen(argument) < PART_LENGTH)
-        return true;
-    console_usage(console, "--part=%s: must be a number from 1, a name, or all", argument);
-    return false;
-}
-
 static bool handle_pixels(int id, const char *argument, void *settings, const struct console *console)
 {
     struct pixel_settings *pixels = settings;
@@ -208,15 +144,6 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
         return sizes_take_count(console, "height", argument, (struct size_limits){1, UINT64_MAX}, &pixels->height);
     case FORMAT:
         return take_format(argument, console, &pixels->format);
-    case PART:
-        return take_part(argument, console, &pixels->part);
-    case ROW_BYTES:
-        if (!sizes_take(console, "row-bytes", argument, NULL, &pixels->row_bytes))
-            return false;
-        if (pixels->row_bytes > 0)
-            return true;
-        console_usage(console, "--row-bytes=%s: a row has at least one byte", argument);
-        return false;
     case ALLOW_OUTSIDE:
         pixels->allow_outside = true;
         return true;
@@ -295,68 +222,15 @@ static const struct option_values pixel_values[] = {
 static const struct option_values no_data_values[] = {{"nodata", "none nan"}, {NULL, NULL}};
 static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};
 
-const struct option_group range_group = {"Where", range_entries, COUNT(range_entries), handle_range, NULL};
-const struct option_group which_group = {"Which", which_entries, COUNT(which_entries), handle_which, NULL};
 const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};
 const struct option_group how_group = {"How", how_entries, COUNT(how_entries), handle_how, how_values};
 const struct option_group pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries), handle_pixels, pixel_values};
-const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 4, handle_pixels,
+const struct option_group made_pixels_group = {"Pixels", pixel_entries, COUNT(pixel_entries) - 2, handle_pixels,
                                                pixel_values};
 const struct option_group no_data_group = {"No data", no_data_entries, COUNT(no_data_entries), handle_no_data,
                                            no_data_values};
 const struct option_group report_group = {"Reports", report_entries, COUNT(report_entries), handle_report,
                                           report_values};
-
-bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret)
-{
-    const char *p = argument;
-    if (!sizes_take_digits(&p, ',', &region_ret->x) || !sizes_take_digits(&p, ',', &region_ret->y) ||
-        !sizes_take_digits(&p, 'x', &region_ret->width) || !sizes_take_digits(&p, '\0', &region_ret->height)) {
-        console_usage(console, "--roi=%s: must be X,Y,WxH in pixels", argument);
-        return false;
-    }
-    if (region_ret->width > 0 && region_ret->height > 0)
-        return true;
-    console_usage(console, "--roi=%s: the rectangle is empty", argument);
-    return false;
-}
-
-/* Letters of rgba, or numbers; false when it is neither, or a channel that the pixels do not have. */
-static bool parse_channels(const char *text, uint32_t samples, bool *channels)
-{
-    static const char letters[] = "rgba";
-    if (*text >= '0' && *text <= '9') {
-        uint64_t channel;
-        for (const char *p = text;;) {
-            if (!sizes_take_digits(&p, strchr(p, ',') ? ',' : '\0', &channel) || channel >= samples)
-                return false;
-            channels[channel] = true;
-            if (*p == '\0')
-                return p[-1] != ',';
-        }
-    }
-    for (const char *p = text; *p; p++) {
-        const char *letter = strchr(letters, *p);
-        if (letter == NULL || letter - letters >= (ptrdiff_t)samples)
-            return false;
-        channels[letter - letters] = true;
-    }
-    return *text != '\0';
-}
-
-bool settings_take_channels(const struct console *console, const char *list, uint32_t samples, bool *channels)
-{
-    if (list == NULL) {
-        memset(channels, true, samples);
-        return true;
-    }
-    memset(channels, false, samples);
-    if (parse_channels(list, samples, channels))
-        return true;
-    console_usage(console, "--channels=%s: must be numbers from 0 to %u with commas between them, or letters of %.*s",
-                  list, samples - 1, (int)(samples < 4 ? samples : 4), "rgba");
-    return false;
-}
 
 struct pixel_settings settings_pixels(void)
 {

@@ -4,7 +4,7 @@
 
 /*
  * settings: the options that several tools share, and what they fill in. Zero bytes are the defaults, but for pixels:
- * those start as settings_pixels().
+ * those start as settings_pixels(). Which samples of a FILE are meant is in where.h.
  */
 
 #include <stdint.h>
@@ -14,17 +14,10 @@
 
 #include "kit/cli/options.h"
 #include "kit/cli/progress.h"
-#include "kit/job/shards.h"
+#include "kit/job/where.h"
 
 /* All types, for messages. */
 #define SETTINGS_TYPES "u8 i8 u16 i16 u32 i32 u64 i64 f16 f32 f64"
-
-/* Kept as text: px and rows mean nothing before all options are known. NULL = not given. */
-struct range_settings {
-    const char *offset;
-    const char *length;
-    struct shard_settings shard; /* for shards_resolve() */
-};
 
 struct how_settings {
     mmv_io io;
@@ -40,18 +33,11 @@ struct pixel_settings {
     uint64_t width, height; /* 0 = not given */
     mmi_layout layout;
     mmi_format format;
-    const char *part;   /* of a file with several images, as mmi_wish.part; NULL = not given */
-    uint64_t row_bytes; /* from one row to the next; 0 = no gap */
+    const char *part;   /* of a file with several images, as mmi_wish.part; NULL = not given. See where.h */
+    uint64_t row_bytes; /* from one row to the next; 0 = no gap. See where.h */
     bool allow_outside; /* a header may name a file outside of its folder */
     bool type_given, layout_given;
     uint32_t samples_given; /* 0 = not */
-};
-
-/* Which samples of an image. */
-struct which_settings {
-    bool has_region;
-    mmi_region region;
-    const char *channels; /* as typed, for settings_take_channels(); NULL = all */
 };
 
 /* Which samples stand for nothing. */
@@ -67,8 +53,6 @@ struct report_settings {
     bool json;
 };
 
-extern const struct option_group range_group;
-extern const struct option_group which_group;
 extern const struct option_group how_group;
 extern const struct option_group share_group; /* the same for what reads rows through a pool: memory and threads */
 extern const struct option_group pixels_group;
@@ -78,15 +62,6 @@ extern const struct option_group report_group;
 
 /* settings_pixels() - signed 16-bit RGBA in this machine's byte order. */
 struct pixel_settings settings_pixels(void);
-
-/* settings_take_region() - X,Y,WxH of --roi; says what is wrong and returns false. */
-bool settings_take_region(const struct console *console, const char *argument, mmi_region *region_ret);
-
-/*
- * settings_take_channels() - LIST of --channels, for pixels of so many samples: numbers from 0, or letters of rgba;
- * says what is wrong and returns false. A NULL list means all.
- */
-bool settings_take_channels(const struct console *console, const char *list, uint32_t samples, bool *channels);
 
 /* settings_walk() - 'how' as walk options. */
 mmv_walk_options settings_walk(const struct how_settings *how);

@@ -22,6 +22,23 @@ struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *r
                          .height = (region->height - 1) / shrink + 1};
 }
 
+uint32_t rows_samples(const struct rows *rows)
+{
+    return rows->channels ? rows->channel_count : rows->image.samples;
+}
+
+/* What lies together, to the smaller image: of whole pixels those samples that it has. */
+static void copy_record(const struct rows *rows, unsigned char *to, const unsigned char *from, size_t record)
+{
+    size_t size = mmi_type_size(rows->image.type);
+    if (!rows->channels || record == size) {
+        memcpy(to, from, record);
+        return;
+    }
+    for (uint32_t c = 0; c < rows->channel_count; c++)
+        memcpy(to + c * size, from + rows->channels[c] * size, size);
+}
+
 /* The piece with a sample of the whole image, and where that is in the file. */
 static mmi_piece find_piece(const struct rows *rows, uint64_t column, uint64_t line, uint32_t channel,
                             uint64_t *offset_ret)
@@ -76,21 +93,22 @@ uint32_t rows_file_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t 
 static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_t offset, uint64_t count,
                             unsigned char *samples)
 {
-    size_t record = mmi_image_record(&rows->image), pixel = mmi_image_pixel(&rows->image);
+    size_t record = mmi_image_record(&rows->image), pixel = rows_samples(rows) * mmi_type_size(rows->image.type);
+    bool is_copy = rows->shrink == 1 && pixel == record && !rows->channels;
     for (uint64_t x = 0; x < count;) {
         size_t left;
         const unsigned char *data =
             mmv_acquire(cursor, offset + x * rows->shrink * record, size_together(rows, count - x), &left);
         if (!data)
             return cursor->status;
-        if (rows->shrink == 1 && pixel == record) {
+        if (is_copy) {
             size_t length = (size_t)mmv_min(left / record, count - x) * record;
             memcpy(samples + x * pixel, data, length);
             x += length / record;
             continue;
         }
         for (size_t used = 0; x < count && left - used >= record; x++) {
-            memcpy(samples + x * pixel, data + used, record);
+            copy_record(rows, samples + x * pixel, data + used, record);
             used += (size_t)mmv_min(rows->shrink * record, left - used);
         }
     }
@@ -101,7 +119,7 @@ static mmv_status take_line(const struct rows *rows, mmv_cursor *cursor, uint64_
 static mmv_status take_pieces(const struct rows *rows, struct files_cursor *cursor, uint64_t row, uint32_t channel,
                               unsigned char *samples)
 {
-    size_t pixel = mmi_image_pixel(&rows->image);
+    size_t pixel = rows_samples(rows) * mmi_type_size(rows->image.type);
     uint64_t line = rows->region.y + row * rows->shrink;
     mmv_status status = MMV_OK;
     for (uint64_t x = 0; x < rows->width && status == MMV_OK;) {
@@ -128,10 +146,13 @@ mmv_status rows_take(const struct rows *rows, struct files_cursor *cursor, uint6
 {
     const mmi_image *image = &rows->image;
     size_t size = mmi_type_size(image->type);
-    uint32_t lines = image->layout == MMI_BIP ? 1 : image->samples;
+    bool together = image->layout == MMI_BIP;
+    uint32_t lines = together ? 1 : rows_samples(rows);
     mmv_status status = MMV_OK;
-    for (uint32_t c = 0; c < lines && status == MMV_OK; c++)
-        status = rows->pieces ? take_pieces(rows, cursor, row, c, samples + c * size)
-                              : take_range(rows, cursor, row, c, samples + c * size);
+    for (uint32_t i = 0; i < lines && status == MMV_OK; i++) {
+        uint32_t channel = rows->channels && !together ? rows->channels[i] : i;
+        status = rows->pieces ? take_pieces(rows, cursor, row, channel, samples + i * size)
+                              : take_range(rows, cursor, row, channel, samples + i * size);
+    }
     return status;
 }

@@ -16,12 +16,17 @@ struct rows {
     uint64_t offset;          /* of the image in its file */
     const mmi_pieces *pieces; /* where its samples lie in many places: not at 'offset'. The caller may set it */
     mmi_region region;
-    uint64_t shrink;        /* >= 1 */
-    uint64_t width, height; /* of the smaller one */
+    const uint32_t *channels; /* the samples of each pixel of the smaller one, in this order. The caller may set it */
+    uint32_t channel_count;   /* with 'channels'; NULL and 0 = all */
+    uint64_t shrink;          /* >= 1 */
+    uint64_t width, height;   /* of the smaller one */
 };
 
 /* rows_of() - 'region' lies in the image and is not empty. */
 struct rows rows_of(const mmi_image *image, uint64_t offset, const mmi_region *region, uint64_t shrink);
+
+/* rows_samples() - how many samples a pixel of the smaller image has. */
+uint32_t rows_samples(const struct rows *rows);
 
 /* rows_sample_at() - the byte of its file where a sample of the smaller image lies. */
 uint64_t rows_sample_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t channel);
@@ -31,7 +36,7 @@ uint32_t rows_file_at(const struct rows *rows, uint64_t x, uint64_t y, uint32_t 
 
 /*
  * rows_take() - one row.
- * Shape:   samples[0 .. width * image.samples), pixel after pixel, as they are stored. The last window stays leased:
+ * Shape:   samples[0 .. width * rows_samples()), pixel after pixel, as they are stored. The last window stays leased:
  *          files_release() tells whether the file had all of it.
  */
 mmv_status rows_take(const struct rows *rows, struct files_cursor *cursor, uint64_t row, unsigned char *samples);

@@ -20,8 +20,6 @@ enum {
     FORCE,
     ADD,
     GAIN,
-    CHANNELS,
-    ROI,
     CLAMP,
     AS_STORED,
     MAX_SATURATED,
@@ -115,10 +113,6 @@ static const struct option_entry change_entries[] = {
      "the first byte of any changes, which takes about as long as mmstat does. Each part of a job (--shard) counts its "
      "own samples, the processes of an MPI job together. Where a run goes on that was interrupted, that one has "
      "counted."},
-    {'c', "channels", "LIST", CHANNELS, "only these: 0-based list, or letters of rgba",
-     "The default is all channels, alpha too."},
-    {0, "roi", "X,Y,WxH", ROI, "only this rectangle (needs --width)",
-     "The image begins at --offset, and --length, if given, bounds it."},
 };
 
 static bool add_value(struct value_list *list, double value)
@@ -301,15 +295,9 @@ static bool handle_change(int id, const char *argument, void *user, const struct
     case AS_STORED:
         command->change.as_stored = true;
         return true;
-    case MAX_SATURATED:
-        return take_share(console, argument, &command->limit);
-    case CHANNELS:
-        command->change.channels = argument;
-        return true;
     default:
-        assert(id == ROI);
-        command->where.has_region = settings_take_region(console, argument, &command->where.region);
-        return command->where.has_region;
+        assert(id == MAX_SATURATED);
+        return take_share(console, argument, &command->limit);
     }
 }
 
@@ -394,12 +382,13 @@ int command_parse(struct command *command, struct console *console, int argc, ch
 {
     int operand;
     struct parser parser = {.command = command};
+    struct where_options where = {&command->where, &command->pixels};
     *command =
         (struct command){.safety.journal = MMV_JOURNAL_KILL, .pixels = settings_pixels(), .report.console = console};
     const struct option_section sections[] = {
         {&target_group, &parser},
         {&change_group, command},
-        {&range_group, &command->where.range},
+        {&where_group, &where},
         {&pixels_group, &command->pixels},
         {&no_data_group, &command->no_data},
         {&how_group, &command->how},

@@ -34,7 +34,6 @@ struct value_list {
 /* What happens to the samples. */
 struct change_settings {
     struct value_list add, gain;
-    const char *channels; /* as typed; NULL = all */
     bool clamp;
     double low, high; /* with clamp */
     bool as_stored;   /* also where the samples are no light, or more of it is darker */
@@ -44,13 +43,6 @@ struct change_settings {
 struct limit_settings {
     const char *text; /* as typed; NULL = any number */
     double share, whole;
-};
-
-/* Which samples it happens to. */
-struct where_settings {
-    struct range_settings range;
-    bool has_region;
-    mmi_region region;
 };
 
 struct target_settings {
@@ -74,7 +66,7 @@ struct command {
     bool count; /* with dry_run: what would saturate */
     struct change_settings change;
     struct limit_settings limit;
-    struct where_settings where;
+    struct where_settings where;  /* which samples it happens to */
     struct pixel_settings pixels; /* as typed: a header may say more */
     struct no_data_settings no_data;
     struct how_settings how; /* its threads are at least 1 */

@@ -83,7 +83,7 @@ int meaning_find(struct meaning *meaning, const struct command *command, const s
     assert(file->pixels.samples >= 1 && file->pixels.samples <= MMI_SAMPLES_MAX);
     *meaning = (struct meaning){0};
     bool fine = check_geometry(command, console, &file->pixels) &&
-                settings_take_channels(console, command->change.channels, file->pixels.samples, meaning->channels) &&
+                where_take_channels(console, command->where.channels, file->pixels.samples, meaning->channels) &&
                 check_amounts(&command->change, console, file) &&
                 check_ends(&command->change, console, file->pixels.type) &&
                 find_range(meaning, &command->where.range, console, &file->units);
