@@ -143,17 +143,60 @@ static void test_ranges_count_from_the_images_first_byte(void **state)
     assert_int_equal(open_image(&file, "plain", &asked), TOOL_DONE);
     file.offset = 100; /* as behind a header */
     file.length = 700;
-    assert_int_equal(image_file_take_range(&file, &console, &texts, 8, &range), TOOL_DONE);
+    assert_int_equal(image_file_take_range(&file, &console, &texts, &range), TOOL_DONE);
     assert_true(range.offset == 116 && range.length == 80);
     texts = (struct range_settings){.offset = "701"};
     capture_begin(stderr);
-    assert_int_equal(image_file_take_range(&file, &console, &texts, 8, &range), TOOL_USAGE);
+    assert_int_equal(image_file_take_range(&file, &console, &texts, &range), TOOL_USAGE);
     assert_non_null(strstr(capture_end(), "--offset=701 is behind the end: the file has 700 bytes"));
     texts = (struct range_settings){.offset = "600", .length = "101"};
     capture_begin(stderr);
-    assert_int_equal(image_file_take_range(&file, &console, &texts, 8, &range), TOOL_USAGE);
+    assert_int_equal(image_file_take_range(&file, &console, &texts, &range), TOOL_USAGE);
     assert_non_null(strstr(capture_end(), "reaches behind the end"));
     image_file_close(&file);
+}
+
+/* The one note that there is, or "". */
+static const char *note_of(const struct image_file *file)
+{
+    assert_true(file->notes.count <= 1);
+    return file->notes.count ? file->notes.list[0].text : "";
+}
+
+static void check_rest(struct range_settings texts, uint64_t width, uint64_t height, const char *expected)
+{
+    static struct image_file file;
+    struct pixel_settings asked = settings_pixels();
+    mmv_range range;
+    mmi_type_parse("u8", &asked.type);
+    asked.type_given = true;
+    asked.samples = 3;
+    asked.width = width;
+    asked.height = height;
+    assert_int_equal(open_image(&file, "plain", &asked), TOOL_DONE);
+    assert_int_equal(image_file_take_pixels(&file, &console, &texts, &range), TOOL_DONE);
+    assert_string_equal(note_of(&file), expected);
+    image_file_close(&file);
+}
+
+static void test_what_the_image_does_not_cover_is_noted(void **state)
+{
+    const struct range_settings none = {0}, offset = {.offset = "2"}, length = {.length = "90"},
+                                both = {.offset = "2", .length = "90"};
+    (void)state;
+    file_make("plain", 92, 1);
+    check_rest(offset, 0, 0, "");
+    check_rest(none, 0, 0, "2 bytes behind the last pixel are left alone; is an --offset missing?");
+    check_rest(length, 0, 0, "2 bytes behind --length are left alone");
+    check_rest(both, 0, 0, "");
+    check_rest(none, 6, 5, "2 bytes behind the last row are left alone; is an --offset missing?");
+    check_rest(offset, 6, 5, "");
+    check_rest(length, 6, 4, "20 bytes behind the last row are left alone");
+    check_rest(both, 6, 5, "");
+    check_rest(length, 6, 9, "2 bytes behind --length are left alone");
+    file_make("plain", 93, 1);
+    check_rest(none, 6, 0, "its last row has 3 of 18 bytes; is an --offset missing?");
+    check_rest(none, 31, 0, "");
 }
 
 int main(void)
@@ -165,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_samples_that_are_not_all_there_are_refused),
         cmocka_unit_test(test_options_that_contradict_a_header_are_a_mistake),
         cmocka_unit_test(test_what_is_no_file_of_bytes_is_refused),
+        cmocka_unit_test(test_what_the_image_does_not_cover_is_noted),
         cmocka_unit_test(test_ranges_count_from_the_images_first_byte),
     };
     return chdir(scratch("")) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,7 +92,7 @@ done
 # Without a height all rows that are there; what is behind them is said.
 good "$tools/mmstat" --format=raw -t u8 -s 3 --width=9 --row-bytes=32 --offset=7 short
 check "twenty rows" grep -q "180 pixels (9 x 20)" "$base/out"
-expect 0 "note: 37 bytes behind the last row are left alone; is an --offset missing" "$tools/mmstat" --format=raw -t u8 -s 3 --width=9 --height=18 --row-bytes=32 --offset=7 --length=608 short
+expect 0 "note: 64 bytes behind the last row are left alone$" "$tools/mmstat" --format=raw -t u8 -s 3 --width=9 --height=18 --row-bytes=32 --offset=7 --length=608 short
 # What cannot be.
 for tool in "mmbright -n -i --add=1" mmstat mmdump; do
     expect 2 "row-bytes=26: a row of 9 pixels has 27 bytes" $tools/$tool -t u8 -s 3 --width=9 --row-bytes=26 --format=raw data
@@ -142,6 +142,41 @@ good "$tools/mmshard" plan --count=2 --output=parallel -t u8 -s 3 --width=9 --ro
 check "a job file has --row-bytes: $(cat "$base/out")" grep -q -e '--row-bytes=32' "$base/out"
 good "$tools/mmshard" plan --count=1 --output=json -t u8 -s 3 --width=9 --height=2 --row-bytes=32 --format=raw data
 check "rows of a plan: $(cat "$base/out")" grep -q '"lengths": \[59\]' "$base/out"
+# What the image does not cover is one note, the same in every tool, on stderr and in --json.
+printf 'P5\n4 3\n255\nabcdefghijkl' >one.pgm
+{ cat one.pgm; printf 'xyz'; } >rest.pgm
+{ cat one.pgm one.pgm; printf 'xyz'; } >several.pgm
+rests() { # NOTE OPTION... FILE
+    local tool
+    for tool in "mmbright -n -i --add=1" mmstat mmdump "mmpng export -f"; do
+        [ -x "$tools/${tool%% *}" ] || continue
+        run $tools/$tool "${@:2}" $([[ $tool == mmpng* ]] && echo rest.png)
+        check "$tool ${*:2}: $(cat "$base/err")" test "$status $(grep -c 'note: .*\(left alone\|missing\)' "$base/err")" = "0 1"
+        check "$tool ${*:2}: $(cat "$base/err")" grep -Eq "note: $1\$" "$base/err"
+        [ "$tool" = mmdump ] && continue
+        run $tools/$tool --json "${@:2}" $([[ $tool == mmpng* ]] && echo rest.png)
+        check "$tool --json ${*:2}: $(cat "$base/out")" grep -Eq "\"notes\": \[[^]]*\"$1\"" "$base/out"
+    done
+}
+rests "5 bytes behind the last row are left alone; is an --offset missing\?" -t u8 -s 3 --width=9 --roi=2,3,5x7 --format=raw data
+rests "4487 bytes behind --length are left alone" -t u8 -s 3 --width=9 --offset=0 --length=513 --format=raw data
+rests "4460 bytes behind the last row are left alone" -t u8 -s 3 --width=9 --height=20 --length=999 --format=raw data
+rests "4453 bytes behind the last row are left alone" -t u8 -s 3 --width=9 --height=20 --offset=7 --length=999 --format=raw data
+rests "3 bytes behind the samples are left alone" rest.pgm
+rests "3 bytes behind the last image are left alone" --part=2 several.pgm
+rests "3 bytes behind the last image are left alone" --part=all several.pgm
+for tool in "mmbright -n -i --add=1" mmstat mmdump; do
+    expect 0 "note: its last row has 5 of 27 bytes; is an --offset missing" $tools/$tool -t u8 -s 1 --width=27 data
+    expect 0 "note: 8 bytes behind --length are left alone" $tools/$tool --length=4 one.pgm
+    run $tools/$tool -t u8 -s 2 data
+    check "nothing is left: $(cat "$base/err")" test "$status $(grep -c note: "$base/err")" = "0 0"
+done
+expect 0 "note: 2 bytes behind the last record are left alone; is an --offset missing" "$tools/mmdump" --record='u8 a[7]' --format=raw data
+cp data changed
+good "$mmbright" -i -q --add=1 -t u8 -s 3 --width=9 --height=20 --length=999 --format=raw changed
+check "its rows alone" python3 -c '
+old, new = open("data", "rb").read(), open("changed", "rb").read()
+assert new == bytes(min(value + 1, 255) for value in old[:540]) + old[540:]'
 # An interrupted change of rows with gaps goes on, and what other options mean is another change.
 need_shim
 head -c 3000000 /dev/zero >large

@@ -159,14 +159,28 @@ static int fit_record(struct dump *dump)
     return fields ? TOOL_DONE : choose_channels(dump);
 }
 
+/* The bytes that --offset and --length mean, of them this process' shard. */
+static int fit_bytes(struct dump *dump)
+{
+    struct image_file *file = &dump->file;
+    const struct range_settings *range = &dump->where.range;
+    int result = dump->record_text ? image_file_take_range(file, dump->console, range, &dump->bytes)
+                                   : image_file_take_pixels(file, dump->console, range, &dump->bytes);
+    if (result != TOOL_DONE)
+        return result;
+    if (dump->record_text)
+        image_file_note_rest(
+            file, range,
+            (struct image_use){dump->bytes, dump->bytes.length - dump->bytes.length % dump->record.size, "record"});
+    return image_file_share(file, dump->console, &range->shard, dump->record.size, &dump->bytes);
+}
+
 static int fit(struct dump *dump)
 {
     int result = fit_record(dump);
     if (result == TOOL_DONE)
-        result = dump->are_rows || (dump->file.container.pieces && dump->where.has_region)
-                     ? fit_pieces(dump)
-                     : image_file_take_range(&dump->file, dump->console, &dump->where.range, dump->record.size,
-                                             &dump->bytes);
+        result = dump->are_rows || (dump->file.container.pieces && dump->where.has_region) ? fit_pieces(dump)
+                                                                                           : fit_bytes(dump);
     if (result != TOOL_DONE)
         return result;
     uint64_t there = dump->bytes.length / dump->record.size;

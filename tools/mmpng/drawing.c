@@ -69,6 +69,11 @@ int drawing_fit(struct drawing *drawing)
     int result = choose_channels(drawing);
     if (result != TOOL_DONE)
         return result;
+    if (!drawing->file->container.pieces)
+        image_file_note_rest(drawing->file, &settings->where.range,
+                             (struct image_use){{drawing->file->offset, drawing->file->length},
+                                                height * drawing->file->units.row,
+                                                "row"});
     drawing->rows = rows_of(&drawing->image, drawing->file->offset, &drawing->region, settings->shrink);
     drawing->rows.pieces = drawing->file->container.pieces;
     drawing->rows.channels = settings->where.channels ? drawing->channels : NULL;

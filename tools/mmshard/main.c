@@ -73,7 +73,7 @@ static int find_bytes(struct shard_plan *plan, const struct console *console)
     if (status != TOOL_DONE)
         return status;
     if (!pieces)
-        return image_file_take_range(&plan->file, console, &plan->where.range, 1, &plan->bytes);
+        return image_file_take_range(&plan->file, console, &plan->where.range, &plan->bytes);
     if (!are_rows && (plan->file.files.count || plan->where.range.offset || plan->where.range.length))
         return image_file_refuse_pieces(&plan->file, console,
                                         plan->where.range.offset   ? "--offset"

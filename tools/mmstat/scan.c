@@ -73,7 +73,7 @@ static int fit_range(struct scan *scan, struct stat_result *result)
     /* Parts end where blocks end: their figures are merged without a difference. */
     uint64_t record =
         pixels->layout == MMI_BIL ? mmv_max(1, file->units.row) : blocks_records(file->units.pixel) * file->units.pixel;
-    int status = image_file_take_range(file, console, &settings->where.range, record, &result->range);
+    int status = image_file_take_pixels(file, console, &settings->where.range, &result->range);
     if (status != TOOL_DONE)
         return status;
     result->image = (mmi_image){pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
@@ -89,7 +89,11 @@ static int fit_range(struct scan *scan, struct stat_result *result)
         return console_usage(
             console, "%s: %" PRIu64 " bytes are not whole %s of %" PRIu64 " bytes; --length=%" PRIu64 " would be",
             file->path, result->range.length, name, unit, result->range.length / unit * unit);
-    if (pixels->layout == MMI_BSQ && result->range.length != file->length)
+    status = image_file_share(file, console, &settings->where.range.shard, record, &result->range);
+    if (status != TOOL_DONE)
+        return status;
+    uint64_t whole = pixels->height ? pixels->height * file->units.row : file->length;
+    if (pixels->layout == MMI_BSQ && result->range.length != whole)
         return console_usage(
             console, "a part of a bsq image is not one of its channels: --offset and --length do not go with it");
     if (pixels->layout == MMI_BIL && unit > BLOCKS_BYTES)

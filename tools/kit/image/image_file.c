@@ -374,26 +374,6 @@ static int find_container(struct image_file *file, const struct console *console
     }
 }
 
-/* What is known of the file beside the samples that a header describes, or that there is none. */
-static void note_rest(struct image_file *file, const struct pixel_settings *asked)
-{
-    const mmi_container *container = &file->container;
-    /* Here more is part of the format: XML, blocks that are filled up, directories and what they lead to. */
-    bool has_more = container->format == MMI_VIPS || container->format == MMI_FITS || container->format == MMI_TIFF;
-    if (file->is == IDENTITY_RAW && !asked->type_given && file->size > 0)
-        notes_add(&file->notes, MMI_NOTE_RAW, "raw, %" PRIu32 " x %s; --type and --samples say otherwise",
-                  file->pixels.samples, mmi_type_name(file->pixels.type));
-    if (image_file_is_raw(file) || has_more || container->pieces || container->parts > 1 ||
-        file->offset + file->length >= file->size)
-        return;
-    uint64_t behind = file->size - file->offset - file->length;
-    for (unsigned i = 0; i < container->note_count; i++)
-        if (container->notes[i].kind == MMI_NOTE_PARTS || container->notes[i].kind == MMI_NOTE_BEHIND)
-            return;
-    notes_add(&file->notes, MMI_NOTE_BEHIND, "%" PRIu64 " %s behind the samples %s left alone", behind,
-              behind == 1 ? "byte" : "bytes", behind == 1 ? "is" : "are");
-}
-
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
                      mmv_range asked, mmv_range *range_ret)
 {
@@ -414,23 +394,27 @@ int image_file_range(const struct image_file *file, const struct console *consol
 }
 
 int image_file_take_range(const struct image_file *file, const struct console *console,
-                          const struct range_settings *texts, uint64_t record, mmv_range *range_ret)
+                          const struct range_settings *texts, mmv_range *range_ret)
 {
-    const struct shard_settings *shard = &texts->shard;
     mmv_range asked = {0, 0};
     if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &asked.offset)) ||
         (texts->length && !sizes_take(console, "length", texts->length, &file->units, &asked.length)))
         return TOOL_USAGE;
-    int result = image_file_range(file, console, texts, asked, range_ret);
-    if (result != TOOL_DONE || shard->count == 0)
-        return result;
+    return image_file_range(file, console, texts, asked, range_ret);
+}
+
+int image_file_share(const struct image_file *file, const struct console *console, const struct shard_settings *shard,
+                     uint64_t record, mmv_range *range)
+{
+    if (shard->count == 0)
+        return TOOL_DONE;
     /* What is behind the last whole record is the last part's: whether it may be there at all is not decided here. */
-    uint64_t end = mmv_range_end(*range_ret);
-    if (mmv_shard(*range_ret, record, 0, shard->index, shard->count, range_ret) != MMV_OK)
+    uint64_t end = mmv_range_end(*range);
+    if (mmv_shard(*range, record, 0, shard->index, shard->count, range) != MMV_OK)
         return console_failure(console, file->path);
-    range_ret->length = mmv_range_bytes(*range_ret);
+    range->length = mmv_range_bytes(*range);
     if (shard->index + 1 == shard->count)
-        range_ret->length = end - range_ret->offset;
+        range->length = end - range->offset;
     return TOOL_DONE;
 }
 
@@ -484,8 +468,11 @@ int image_file_open(struct image_file *file, const struct console *console, cons
         result = use_header(file, console, asked);
     assert(result != TOOL_DONE || file->files.count ||
            (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
+    if (result == TOOL_DONE && file->is == IDENTITY_RAW && !asked->type_given && file->size > 0)
+        notes_add(&file->notes, MMI_NOTE_RAW, "raw, %" PRIu32 " x %s; --type and --samples say otherwise",
+                  file->pixels.samples, mmi_type_name(file->pixels.type));
     if (result == TOOL_DONE)
-        note_rest(file, asked);
+        image_file_note_behind(file);
     if (result == TOOL_DONE && file->is_spooled)
         note_spool(file);
     file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;

@@ -66,11 +66,35 @@ void image_file_close(struct image_file *file);
 int image_file_range(const struct image_file *file, const struct console *console, const struct range_settings *texts,
                      mmv_range asked, mmv_range *range_ret);
 
-/*
- * image_file_take_range() - the same from the texts alone, and of it this process' shard of records of 'record' bytes.
- */
+/* image_file_take_range() - the same from the texts alone. */
 int image_file_take_range(const struct image_file *file, const struct console *console,
-                          const struct range_settings *texts, uint64_t record, mmv_range *range_ret);
+                          const struct range_settings *texts, mmv_range *range_ret);
+
+/* image_file_covered() - how many of the bytes a raw image of a width and a height has, or else all of them. */
+uint64_t image_file_covered(const struct image_file *file, mmv_range bytes);
+
+/* image_file_take_pixels() - the same for what counts pixels: those that are covered. What lies behind is noted. */
+int image_file_take_pixels(struct image_file *file, const struct console *console, const struct range_settings *texts,
+                           mmv_range *range_ret);
+
+/* image_file_share() - of a range this process' shard of records of 'record' bytes. Returns an exit status. */
+int image_file_share(const struct image_file *file, const struct console *console, const struct shard_settings *shard,
+                     uint64_t record, mmv_range *range);
+
+/* What a tool takes of a file. */
+struct image_use {
+    mmv_range bytes;  /* that --offset and --length mean, in the file */
+    uint64_t used;    /* of them, from the first on */
+    const char *what; /* they are whole ones of these: "row", "pixel" */
+};
+
+/*
+ * image_file_note_rest() - a note of what is behind the bytes that are used, if there is anything. Call it while
+ * 'offset' and 'length' are those of the whole image. image_file_note_behind() - what is behind the image of a
+ * container; image_file_open() has done it.
+ */
+void image_file_note_rest(struct image_file *file, const struct range_settings *texts, struct image_use use);
+void image_file_note_behind(struct image_file *file);
 
 /*
  * image_file_add_inputs() - its files to those that nothing may overwrite; also of one that could not be opened, as far
@@ -105,6 +129,10 @@ int image_file_refuse_pieces(const struct image_file *file, const struct console
  */
 int image_file_lay_rows(struct image_file *file, const struct console *console, const struct range_settings *texts,
                         bool wanted, bool *laid_ret);
+
+/* image_file_refuse_rows() - so many rows are not in these bytes of the file. Returns TOOL_USAGE. */
+int image_file_refuse_rows(const struct image_file *file, const struct console *console, uint64_t rows,
+                           mmv_range bytes);
 
 /* image_file_check_region() - whether a rectangle lies in the image. Returns an exit status; what is wrong was said. */
 int image_file_check_region(const struct console *console, const mmi_image *image, const mmi_region *region);

@@ -20,17 +20,6 @@ int image_file_check_region(const struct console *console, const mmi_image *imag
                          region->x, region->y, region->width, region->height, image->width, image->height);
 }
 
-/* The bytes that the options mean, in the file. */
-static int take_bytes(const struct image_file *file, const struct console *console, const struct range_settings *texts,
-                      mmv_range *bytes_ret)
-{
-    mmv_range asked = {0, 0};
-    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &asked.offset)) ||
-        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &asked.length)))
-        return TOOL_USAGE;
-    return image_file_range(file, console, texts, asked, bytes_ret);
-}
-
 /* How many rows there are in so many bytes: the last one may lack its gap. 'more' planes lie behind the first (bsq). */
 static uint64_t count_rows(uint64_t bytes, uint64_t row_bytes, uint64_t tight, uint64_t planes)
 {
@@ -38,14 +27,15 @@ static uint64_t count_rows(uint64_t bytes, uint64_t row_bytes, uint64_t tight, u
     return rows / planes;
 }
 
-static int refuse_rows(const struct image_file *file, const struct console *console, uint64_t rows, mmv_range bytes)
+int image_file_refuse_rows(const struct image_file *file, const struct console *console, uint64_t rows, mmv_range bytes)
 {
     return console_usage(console,
                          "%s: %" PRIu64 "x%" PRIu64 " pixels do not fit the %" PRIu64 " bytes from offset %" PRIu64,
                          file->path, file->pixels.width, rows, bytes.length, bytes.offset - file->offset);
 }
 
-static int lay(struct image_file *file, const struct console *console, mmv_range bytes)
+static int lay(struct image_file *file, const struct console *console, const struct range_settings *texts,
+               mmv_range bytes)
 {
     struct pixel_settings *pixels = &file->pixels;
     mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
@@ -58,12 +48,15 @@ static int lay(struct image_file *file, const struct console *console, mmv_range
     uint64_t rows = count_rows(bytes.length, row, tight, planes);
     image.height = image.height ? image.height : rows;
     if (image.height == 0 || image.height > rows)
-        return refuse_rows(file, console, image.height ? image.height : 1, bytes);
+        return image_file_refuse_rows(file, console, image.height ? image.height : 1, bytes);
     mmi_pieces *pieces = NULL;
     if (mmi_pieces_of_rows(&image, bytes.offset, row, mmv_range_end(bytes), &pieces) != MMV_OK)
         return console_usage(
             console, "%s: %" PRIu64 "x%" PRIu64 " pixels in rows of %" PRIu64 " bytes cannot be used%s", file->path,
             image.width, image.height, row, image.layout == MMI_BIL ? ": bil has too many lines" : "");
+    /* The last row's gap is none of what is behind it. */
+    uint64_t used = ((image.height * planes - 1) * row + tight), rest = bytes.length - used;
+    image_file_note_rest(file, texts, (struct image_use){bytes, rest > row - tight ? used : bytes.length, "row"});
     mmi_container_free(&file->container);
     file->container.pieces = pieces;
     file->container.image = *mmi_pieces_image(pieces);
@@ -71,10 +64,6 @@ static int lay(struct image_file *file, const struct console *console, mmv_range
     pixels->layout = file->container.image.layout;
     file->offset = bytes.offset;
     file->length = image.width * image.height * file->units.pixel;
-    uint64_t used = ((image.height * planes - 1) * row + tight), rest = bytes.length - used;
-    if (rest > row - tight)
-        notes_add(&file->notes, MMI_NOTE_BEHIND,
-                  "%" PRIu64 " bytes behind the last row are left alone; is an --offset missing?", rest);
     return TOOL_DONE;
 }
 
@@ -90,9 +79,9 @@ int image_file_lay_rows(struct image_file *file, const struct console *console, 
                              file->pixels.row_bytes, file->path);
     if (file->pixels.width == 0)
         return console_usage(console, "%s needs --width", file->pixels.row_bytes ? "--row-bytes" : "--roi");
-    int status = take_bytes(file, console, texts, &bytes);
+    int status = image_file_take_range(file, console, texts, &bytes);
     if (status == TOOL_DONE)
-        status = lay(file, console, bytes);
+        status = lay(file, console, texts, bytes);
     *laid_ret = status == TOOL_DONE;
     return status;
 }

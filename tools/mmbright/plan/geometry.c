@@ -130,13 +130,16 @@ static int fit_image(struct bright_plan *plan)
         plan->pixels = where->region.width * where->region.height;
         return result != TOOL_DONE ? result : check_region(plan);
     }
-    plan->pixels = plan->range.length / units->pixel;
-    if (pixels->layout == MMI_BSQ)
+    if (pixels->layout == MMI_BSQ) {
+        plan->pixels = plan->range.length / units->pixel;
         return find_height(plan);
+    }
     plan->image.height = 0;
     int result = check_size(plan);
     if (result != TOOL_DONE)
         return result;
+    plan->range.length = image_file_covered(&plan->input, plan->range);
+    plan->pixels = plan->range.length / units->pixel;
     if (pixels->layout == MMI_BIL)
         return check_whole(plan, units->row, "rows");
     plan->image.width = 0;
@@ -166,5 +169,11 @@ int geometry_plan(struct bright_plan *plan)
     if (plan->input.container.pieces)
         return fit_pieces(plan);
     int result = find_range(plan);
-    return result == TOOL_DONE ? fit_image(plan) : result;
+    const mmv_range bytes = plan->range;
+    if (result == TOOL_DONE)
+        result = fit_image(plan);
+    if (result == TOOL_DONE)
+        image_file_note_rest(&plan->input, &plan->command->where.range,
+                             (struct image_use){bytes, plan->range.length, "row"});
+    return result;
 }

@@ -98,12 +98,21 @@ static mmv_status end_all(mmi__header *header, uint64_t parts, mmi_pieces *all)
     return MMV_OK;
 }
 
+/* The last part ends at byte 'end': what is behind it is none that could be read. */
+static void note_behind(mmi__header *header, uint64_t end, const char *noun)
+{
+    uint64_t size = header->source->size, rest = end < size ? size - end : 0;
+    if (rest > 0)
+        mmi__note(header->container, MMI_NOTE_BEHIND, "%llu %s behind the last %s %s left alone",
+                  (unsigned long long)rest, rest == 1 ? "byte" : "bytes", noun, rest == 1 ? "is" : "are");
+}
+
 mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const char *noun)
 {
     mmi__part wanted = mmi__wanted_part(header);
     mmi_container *result = header->container;
     mmi_container before = *result, scratch = before;
-    uint64_t next = 0, parts = 0;
+    uint64_t next = 0, parts = 0, end = 0;
     mmi_pieces *all = NULL;
     /* With "all" the first says what the others have to be. */
     uint64_t number = wanted.is_all ? 1 : wanted.number;
@@ -123,6 +132,7 @@ mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const c
         if (status)
             break;
         parts++;
+        end = part->offset + part->length;
         if (wanted.is_all)
             status = add_part(header, part, parts, noun, &all);
         if (status) {
@@ -132,9 +142,15 @@ mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const c
     } while (next > 0 && (wanted.is_all || parts <= PARTS_MAX || parts < number));
     if (number == 0 || number > parts)
         return mmi__refuse_part(header, parts, noun);
-    if (wanted.is_all && parts > 1)
-        return end_all(header, parts, all);
-    mmi_pieces_destroy(&all);
-    mmi__use_part(header, number, parts, noun);
-    return MMV_OK;
+    mmv_status status = MMV_OK;
+    if (wanted.is_all && parts > 1) {
+        status = end_all(header, parts, all);
+    } else {
+        mmi_pieces_destroy(&all);
+        mmi__use_part(header, number, parts, noun);
+    }
+    /* Of one image alone everybody sees where it ends. */
+    if (!status && parts > 1 && parts <= PARTS_MAX)
+        note_behind(header, end, noun);
+    return status;
 }
