@@ -156,6 +156,19 @@ static void test_ranges_count_from_the_images_first_byte(void **state)
     image_file_close(&file);
 }
 
+static void test_light_follows_values(void **state)
+{
+    static struct image_file file;
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        bool has_header = i & 1, is_dark = i & 2, is_negative = i & 4;
+        file.container.format = has_header ? MMI_FITS : MMI_RAW;
+        file.container.meaning = is_dark ? MMI_MEANS_DARK : MMI_MEANS_LIGHT;
+        file.container.slope = is_negative ? -2 : 2;
+        assert_true(image_file_is_dark(&file) == (has_header && is_dark != is_negative));
+    }
+}
+
 /* The one note that there is, or "". */
 static const char *note_of(const struct image_file *file)
 {
@@ -209,6 +222,7 @@ int main(void)
         cmocka_unit_test(test_options_that_contradict_a_header_are_a_mistake),
         cmocka_unit_test(test_what_is_no_file_of_bytes_is_refused),
         cmocka_unit_test(test_what_the_image_does_not_cover_is_noted),
+        cmocka_unit_test(test_light_follows_values),
         cmocka_unit_test(test_ranges_count_from_the_images_first_byte),
     };
     return chdir(scratch("")) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,8 @@
 
 #include "check.h"
 
+#include <math.h>
+
 #include "kit/picture/mapping.h"
 
 static mmi_type type_of(const char *name)
@@ -155,6 +157,26 @@ static void test_scaled_types(void **state)
     assert_false(mapping_needs_range(type_of("i16")));
 }
 
+static void test_turned_is_white_for_black_but_no_number_is_black(void **state)
+{
+    const struct mapping narrow = {.type = type_of("u8"), .depth = 8}, wide = {.type = type_of("u16be"), .depth = 16},
+                         floats = {.type = type_of("f32"), .depth = 8, .scaled = true, .low = 0, .high = 1};
+    unsigned char sample[4] = {0x10, 0x20}, picture[2] = {0x10, 0x20};
+    (void)state;
+    mapping_turn(&narrow, sample, picture);
+    assert_true(picture[0] == 0xef && picture[1] == 0x20);
+    picture[0] = 0x10;
+    mapping_turn(&wide, sample, picture);
+    assert_true(picture[0] == 0xef && picture[1] == 0xdf);
+    mmi_sample_set(floats.type, sample, NAN);
+    picture[0] = 0;
+    mapping_turn(&floats, sample, picture);
+    assert_int_equal(picture[0], 0);
+    mmi_sample_set(floats.type, sample, 0.0);
+    mapping_turn(&floats, sample, picture);
+    assert_int_equal(picture[0], 255);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_the_text_says_it),
         cmocka_unit_test(test_texts_that_say_something_else_are_none),
         cmocka_unit_test(test_scaled_types),
+        cmocka_unit_test(test_turned_is_white_for_black_but_no_number_is_black),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,6 +89,58 @@ expect 2 "1 to 4 samples per pixel, not 5; --channels=LIST" "$mmpng" export -t u
 expect 2 "are for export" "$mmpng" import -c 0 a.png x
 rm -f five* four *.wanted made made.png
 
+# A negative scale: pictures and figures are of values, not of what is stored. What is no number is black.
+python3 - <<'END'
+import struct
+def fits(name, bits, scale, zero, samples, width=4):
+    cards = ["SIMPLE  = %20s" % "T", "BITPIX  = %20d" % bits, "NAXIS   = %20d" % 2, "NAXIS1  = %20d" % width,
+             "NAXIS2  = %20d" % (len(samples) // width), "BSCALE  = %20s" % scale, "BZERO   = %20s" % zero, "END"]
+    data = b"".join(struct.pack({8: ">B", 16: ">h", -32: ">f"}[bits], value) for value in samples)
+    text = "".join(card.ljust(80) for card in cards).encode()
+    open(name, "wb").write(text.ljust(2880) + data.ljust(2880, b"\0"))
+fits("u8.fits", 8, "-1", "255", [0, 55, 155, 255])
+fits("i16.fits", 16, "-2", "10", [-32768, 0, 16384, 32767])
+fits("range.fits", 16, "-0.5", "100", [0, 100, 200, 400])
+fits("f32.fits", -32, "-1.0", "0", [1.0, 2.0, 3.0, float("nan")])
+END
+drawn() { # WANTED OPTION... FILE: the picture's samples
+    good "$mmpng" export -q -f "${@:2}" made.png
+    python3 - "$1" <<'END' || fail "${*:2}: $(od -An -tu1 made.png | head -3)"
+import sys, struct, zlib
+data, at, packed = open("made.png", "rb").read(), 8, b""
+while at < len(data):
+    length, kind = struct.unpack(">I4s", data[at:at + 8])
+    if kind == b"IHDR":
+        depth = data[at + 16]
+    packed += data[at + 8:at + 8 + length] if kind == b"IDAT" else b""
+    at += 12 + length
+row = zlib.decompress(packed)
+size = depth // 8
+bytes_ = bytearray(row[1:])
+# Of a first row, which has none above: the filters that look to the left.
+for i in range(size, len(bytes_) if row[0] in (1, 3, 4) else 0):
+    bytes_[i] = (bytes_[i] + (bytes_[i - size] // 2 if row[0] == 3 else bytes_[i - size])) % 256
+got = [int.from_bytes(bytes_[i:i + size], "big") for i in range(0, len(bytes_), size)]
+assert got == [int(word) for word in sys.argv[1].split(",")], got
+END
+    checks=$((checks + 1))
+}
+drawn 255,200,100,0 --level=0 u8.fits
+drawn 65535,32767,16383,0 --level=0 i16.fits
+drawn 255,191,127,0 --depth=8 --range=auto --level=0 range.fits
+drawn 255,127,0,0 --depth=8 --range=0,100 --level=0 range.fits
+drawn 255,127,0,0 --depth=8 --range=auto --level=0 f32.fits
+run "${mmpng%/*}/mmstat" --json i16.fits
+check "the largest value is the smallest sample: $(cat "$base/out")" \
+    grep -q '"min": \[-65524\], "max": \[65546\].*"saturated_low": \[1\], "saturated_high": \[1\]' "$base/out"
+run "${mmpng%/*}/mmstat" --json u8.fits
+check "lowest and highest are of values: $(cat "$base/out")" grep -q '"min": \[0\], "max": \[255\]' "$base/out"
+printf '\0\0\0\377' | dd of=u8.fits bs=1 seek=2880 conv=notrunc 2>/dev/null
+run "${mmpng%/*}/mmstat" --json u8.fits
+check "stored at its lowest is at the highest value: $(cat "$base/out")" \
+    grep -q '"saturated_low": \[1\], "saturated_high": \[3\]' "$base/out"
+rm -f ./*.fits made.png
+
 # A device that is full, and a signal: nothing is left.
 "$mmgen" --width=4000 --height=4000 --pattern=noise large
 "$mmpng" export --width=4000 large slow.png 2>/dev/null &

@@ -93,7 +93,7 @@ static int find_meaning(struct drawing *drawing)
     int result = no_data_find(&drawing->no_data, &drawing->settings->no_data, drawing->console, file);
     if (result != TOOL_DONE || image_file_is_raw(file))
         return result;
-    drawing->is_dark = (file->container.meaning == MMI_MEANS_DARK) != (file->container.slope < 0);
+    drawing->is_dark = image_file_is_dark(file);
     if (file->container.meaning == MMI_MEANS_INK || file->container.meaning == MMI_MEANS_LAB)
         return console_usage(
             drawing->console,
@@ -162,10 +162,10 @@ static bool finish_colours(const struct drawing *drawing, const unsigned char *s
     uint32_t colours = drawing->samples - drawing_has_alpha(drawing), nothing = 0;
     for (uint32_t c = 0; c < colours; c++) {
         bool is_nothing = mmi_no_data_at(&drawing->no_data.set, samples + c * size);
-        for (size_t i = 0; i < depth; i++) {
-            unsigned char *byte = &pixel[c * depth + i];
-            *byte = is_nothing ? 0 : drawing->is_dark ? (unsigned char)~*byte : *byte;
-        }
+        if (is_nothing)
+            memset(pixel + c * depth, 0, depth);
+        else if (drawing->is_dark)
+            mapping_turn(&drawing->mapping, samples + c * size, pixel + c * depth);
         nothing += is_nothing;
     }
     return nothing == colours;

@@ -207,6 +207,9 @@ static void scale(struct scan *scan)
         channel->max = fmax(a, b);
         channel->mean = channel->mean * slope + intercept;
         channel->sd *= fabs(slope);
+        uint64_t lowest = channel->low;
+        channel->low = slope < 0 ? channel->high : lowest;
+        channel->high = slope < 0 ? lowest : channel->high;
         uint64_t *bins = result->bins + (size_t)c * result->bin_count;
         for (unsigned i = 0; slope < 0 && i < result->bin_count / 2; i++) {
             uint64_t bin = bins[i];

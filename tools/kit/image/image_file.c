@@ -437,6 +437,12 @@ int image_file_refuse_pieces(const struct image_file *file, const struct console
                          mmi_pieces_count(file->container.pieces), what);
 }
 
+bool image_file_is_dark(const struct image_file *file)
+{
+    const mmi_container *container = &file->container;
+    return !image_file_is_raw(file) && (container->meaning == MMI_MEANS_DARK) != (container->slope < 0);
+}
+
 bool image_file_is_raw(const struct image_file *file)
 {
     return file->container.format == MMI_RAW;

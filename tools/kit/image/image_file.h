@@ -137,6 +137,12 @@ int image_file_refuse_rows(const struct image_file *file, const struct console *
 /* image_file_check_region() - whether a rectangle lies in the image. Returns an exit status; what is wrong was said. */
 int image_file_check_region(const struct console *console, const mmi_image *image, const mmi_region *region);
 
+/*
+ * image_file_is_dark() - whether a stored sample that is more means less light: by a negative scale, or because the
+ * header says so, but not by both. Pictures and figures are of light.
+ */
+bool image_file_is_dark(const struct image_file *file);
+
 /* image_file_is_raw() - whether nothing but the options says what it is. */
 bool image_file_is_raw(const struct image_file *file);
 

@@ -94,6 +94,14 @@ void mapping_to_picture(const struct mapping *mapping, const unsigned char *samp
     }
 }
 
+void mapping_turn(const struct mapping *mapping, const unsigned char *sample, unsigned char *picture)
+{
+    if (mmi_type_is_float(mapping->type) && isnan(mmi_sample_get(mapping->type, sample)))
+        return;
+    for (unsigned i = 0; i < mapping->depth / 8; i++)
+        picture[i] = (unsigned char)~picture[i];
+}
+
 void mapping_from_picture(const struct mapping *mapping, const unsigned char *picture, unsigned char *samples,
                           size_t count)
 {

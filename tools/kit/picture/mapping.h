@@ -39,4 +39,10 @@ void mapping_to_picture(const struct mapping *mapping, const unsigned char *samp
 void mapping_from_picture(const struct mapping *mapping, const unsigned char *picture, unsigned char *samples,
                           size_t count);
 
+/*
+ * mapping_turn() - one sample of the picture, which was made of 'sample', as its opposite: black for white. What is no
+ * number stays black.
+ */
+void mapping_turn(const struct mapping *mapping, const unsigned char *sample, unsigned char *picture);
+
 #endif

@@ -250,11 +250,12 @@ static void find_range(const struct preview *preview, const mmi_no_data *no_data
 static void draw_pixel(const struct bright_plan *plan, const struct mapping *mapping, const unsigned char *samples,
                        unsigned char *pixel, unsigned colours)
 {
-    bool is_dark = !image_file_is_raw(&plan->input) && plan->input.container.meaning == MMI_MEANS_DARK;
+    bool is_dark = image_file_is_dark(&plan->input);
     size_t size = mmi_type_size(mapping->type);
     mapping_to_picture(mapping, samples, pixel, colours);
     for (unsigned c = 0; c < colours; c++) {
-        pixel[c] = is_dark ? (unsigned char)~pixel[c] : pixel[c];
+        if (is_dark)
+            mapping_turn(mapping, samples + c * size, pixel + c);
         if (mmi_no_data_at(&plan->no_data.set, samples + c * size))
             pixel[c] = 0;
     }
@@ -284,8 +285,12 @@ static int write_sheet(struct preview *preview, const struct bright_plan *plan, 
     char title[128], comment[128];
     unsigned colours = colours_of(&preview->rows.image);
     snprintf(title, sizeof title, "before | after: %.100s", path_base(plan->input.path));
+    const mmi_container *container = &plan->input.container;
+    double low = mapping->low * container->slope + container->intercept;
+    double high = mapping->high * container->slope + container->intercept;
+    bool is_dark = image_file_is_dark(&plan->input);
     snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %.10g black, %.10g white", preview->rows.shrink,
-             mapping->low, mapping->high);
+             is_dark ? high : low, is_dark ? low : high);
     const struct small_png picture = {
         (uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title, comment};
     const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(plan->input.map), 0};
