@@ -1,5 +1,6 @@
 # What the benchmark's test scripts share. They are run as: bash SCRIPT MMBENCH HARNESS-CASES BUILD SOURCES KIND
 mmbench=$1 cases=$2 build=$3 top=$4
+peers=$top/bench/peers
 unset OMP_THREAD_LIMIT OMP_DYNAMIC OMP_DISPLAY_ENV
 unset "${!BENCHMARK_@}"
 
@@ -76,4 +77,38 @@ as_nobody() {
 can_be_nobody() {
     [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null && chmod 755 "$base" "$base/files" &&
         as_nobody test -x "$mmbench"
+}
+
+# peer_does_its_job NAME: in the folder of the files, on 512 x 256 pixels of 8 bytes, which are 1 MiB.
+peer_does_its_job() {
+    local name=$1 job kind
+    if ! "$peers/$name" probe >"$base/probe" 2>&1; then
+        echo "SKIPPED: $name: $(head -1 "$base/probe")"
+        return
+    fi
+    mkdir work
+    head -c 1M /dev/urandom >image
+    job=$("$peers/$name" describe | sed -n 's/^job=//p') kind=$("$peers/$name" describe | sed -n 's/^type=//p')
+    cp image given
+    cp image expected
+    good "$peers/$name" prepare work given 512 256
+    expect 1 "is not 512 x 255 pixels" "$peers/$name" prepare work given 512 255
+    expect 1 "cannot be read" "$peers/$name" run work missing - 512 256 10 1
+    expect 1 "is not a folder" "$peers/$name" run missing given - 512 256 10 1
+    if [ "$job" = inplace ]; then
+        good "$peers/$name" run work given - 512 256 10 1
+        "$mmbright" -q -i --type="$kind" --add=10 expected
+        same "$name: the image" given expected
+        check "$name: $(cat "$base/out")" grep -Eqx 'pass_seconds=[0-9.]+' "$base/out"
+    else
+        good "$peers/$name" run work given new 512 256 10 1
+        same "$name: the new file" new image
+        same "$name: the image" given image
+        expect 1 "new exists" "$peers/$name" run work given new 512 256 10 1
+        expect 1 "cannot be written" "$peers/$name" run work given missing/new 512 256 10 1
+        rm new
+    fi
+    rm -r given expected work/* 2>/dev/null
+    only image work
+    rm -r image work
 }
