@@ -244,6 +244,8 @@ ADJUST_FLOAT(adjust_f64, double)
 /* By value, not by pattern; the tests take values that doubles are. */
 static bool is_no_data(mmi_type type, const unsigned char *native, const mmi_adjust_options *options)
 {
+    if (options->no_data_count == 0)
+        return false;
     double value = mmi_sample_get((mmi_type){type.kind, false}, native);
     for (size_t i = 0; i < options->no_data_count; i++)
         if (value == options->no_data[i] || (isnan(value) && isnan(options->no_data[i])))
@@ -301,6 +303,13 @@ static void adjust_all(const mmi_image *given, const mmi_adjust_options *options
             }
 }
 
+/* cmocka goes from byte to byte: it is asked only for its message. */
+static void check_same(const void *found, const void *want, size_t bytes)
+{
+    if (memcmp(found, want, bytes) != 0)
+        assert_memory_equal(found, want, bytes);
+}
+
 struct expected {
     const unsigned char *data;
     const mmi_tally *tally;
@@ -327,13 +336,13 @@ static void check_run(const mmi_adjust *adjust, run_function *run, const unsigne
             part = expected->bytes - at;
         run(adjust, &(mmi_batch){at, from + at, to + at, part}, tally);
     }
-    assert_memory_equal(to, expected->data, expected->bytes);
-    assert_memory_equal(tally, expected->tally, expected->tally_bytes);
+    check_same(to, expected->data, expected->bytes);
+    check_same(tally, expected->tally, expected->tally_bytes);
     assert_int_equal(to[expected->bytes], 0x5a);
     if (piece == 0) { /* nobody counts: other kernels */
         memcpy(to, data, expected->bytes);
         run(adjust, &(mmi_batch){0, to, to, expected->bytes}, NULL);
-        assert_memory_equal(to, expected->data, expected->bytes);
+        check_same(to, expected->data, expected->bytes);
     }
     free(source);
     free(target);
