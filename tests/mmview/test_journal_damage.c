@@ -55,7 +55,7 @@ static void flip_all(const struct run *run, long steps)
     const char *file = scratch("file"), *path = scratch("journal");
     size_t refused = 0, trials = 0, size = interrupted(run, file, path, steps);
     /* Each run in power mode waits for the device many times. */
-    size_t step = is_campaign() ? 1 : run->mode == MMV_JOURNAL_POWER ? 61 : CHECK_SANITIZED ? 59 : 11;
+    size_t step = is_campaign() ? 1 : run->mode == MMV_JOURNAL_POWER ? 61 : CHECK_SANITIZED ? 151 : 11;
     for (size_t at = 0; at < size; at += step) {
         /* What fills a page up is nothing but zeros, and read by nobody: some of it will do. */
         if (journal[at] == 0 && at % 7 != 0 && step == 1)
@@ -93,7 +93,7 @@ static void test_every_length(void **state)
         struct run run = small;
         run.mode = mode;
         size_t size = interrupted(&run, file, path, 7);
-        for (size_t length = 0; length < size; length += is_campaign() ? 1 : CHECK_SANITIZED ? 197 : 47) {
+        for (size_t length = 0; length < size; length += is_campaign() ? 1 : CHECK_SANITIZED ? 397 : 47) {
             restore(file, path, length);
             assert_true(survives(&run, file, path, "length", length));
         }
