@@ -353,8 +353,11 @@ static void test_parts(void **state)
         assert_int_equal(take(MMI_AUTO, missing[i], 0, &container), MMV_ENOENT);
         assert_non_null(strstr(container.problem, "2 images"));
     }
-    assert_int_equal(take(MMI_AUTO, "all", 0, &container), MMV_ENOTSUP);
-    assert_non_null(strstr(container.problem, "as one"));
+    assert_int_equal(take(MMI_AUTO, "all", 0, &container), MMV_OK);
+    assert_true(container.parts == 2 && container.part == 0 && container.part_name[0] == '\0');
+    assert_true(mmi_pieces_get(container.pieces, 0).offset == 5760);
+    assert_true(mmi_pieces_get(container.pieces, mmi_pieces_count(container.pieces) - 1).offset == 11520);
+    mmi_container_free(&container);
     load("image.ppm");
     assert_int_equal(take(MMI_AUTO, "all", 0, &container), MMV_OK);
     assert_null(container.pieces);

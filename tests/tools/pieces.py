@@ -267,6 +267,130 @@ def sequences(rng):
     assert get("in.pnm") == wanted, f"{count} images in place"
 
 
+def unit_of_fits(first, axes, samples, more=()):
+    """A header and data unit: i16 samples, or none."""
+    cards = ["SIMPLE  = %20s" % "T"] if first else ["XTENSION= 'IMAGE   '"]
+    cards += ["BITPIX  = %20d" % 16, "NAXIS   = %20d" % len(axes)]
+    cards += ["NAXIS%-3d= %20d" % (number + 1, axis) for number, axis in enumerate(axes)]
+    cards += [] if first else ["PCOUNT  = %20d" % 0, "GCOUNT  = %20d" % 1]
+    head = "".join(card.ljust(80) for card in [*cards, *more, "END"]).encode()
+    return head.ljust(-(-len(head) // 2880) * 2880), samples.ljust(-(-len(samples) // 2880) * 2880, b"\0")
+
+
+def table_of_fits():
+    cards = ["XTENSION= 'BINTABLE'", "BITPIX  = %20d" % 8, "NAXIS   = %20d" % 2, "NAXIS1  = %20d" % 7]
+    cards += ["NAXIS2  = %20d" % 5]
+    cards += ["PCOUNT  = %20d" % 0, "GCOUNT  = %20d" % 1, "TFIELDS = %20d" % 1, "TFORM1  = '7A'", "END"]
+    return "".join(card.ljust(80) for card in cards).encode().ljust(2880) + b"table".ljust(2880, b"\0")
+
+
+def random_fits(rng):
+    """The options that mean all of it as a raw image, the image's bytes, and what the file is with other samples."""
+    width, height, count, planes = rng.randint(1, 300), rng.randint(1, 40), rng.randint(2, 5), rng.choice((1, 3))
+    axes = [width, height] + ([planes] if planes > 1 else [])
+    between = [rng.choice((b"", table_of_fits())) for _ in range(count)]
+    is_apart, rest = rng.randrange(2), rng.choice((b"", b"rest"))
+    size = 2 * width * height * planes
+    images = [rng.randbytes(size) for _ in range(count)]
+
+    def file_of(images):
+        file = b"".join(unit_of_fits(True, [], b"")) if is_apart else b""
+        for number, image in enumerate(images):
+            head, data = unit_of_fits(not is_apart and number == 0, axes, image)
+            file += head + data + between[number]
+        return file + rest
+
+    plane = 2 * width * height
+    raw = b"".join(image[c * plane : (c + 1) * plane] for c in range(planes) for image in images)
+    options = [f"--width={width}", f"--height={height * count}", f"--samples={planes}", "--type=i16be", "--layout=bsq"]
+    return options, images, raw, file_of, width, height, planes
+
+
+def brighter(raw, size, changes):
+    """i16be samples, each plus 7 where 'changes' says so of its number."""
+    values = struct.unpack(f">{size}h", raw)
+    return struct.pack(f">{size}h", *(min(32767, v + 7) if changes(i) else v for i, v in enumerate(values)))
+
+
+def units(rng):
+    """Images of a FITS file, each in a unit of its own, as one."""
+    options, images, raw, file_of, width, height, planes = random_fits(rng)
+    count, size = len(images), len(images[0]) // 2
+    x, y = rng.randrange(width), rng.randrange(height * count)
+    region = (x, y, rng.randint(1, width - x), rng.randint(1, height * count - y))
+    channel = rng.randrange(planes)
+
+    def is_meant(number):
+        def answer(i):
+            plane, place = divmod(i, width * height)
+            row, column = number * height + place // width, place % width
+            inside = region[0] <= column < region[0] + region[2] and region[1] <= row < region[1] + region[3]
+            return inside and plane == channel
+
+        return answer
+
+    wanted = file_of([brighter(image, size, is_meant(number)) for number, image in enumerate(images)])
+    which = ["--part=all", "--roi={},{},{}x{}".format(*region), f"--channels={channel}"]
+    put("in.fits", file_of(images))
+    put("in.raw", raw)
+    whole = ["--format=raw", *options, "in.raw"]
+    a = json.loads(run(TOOL["mmstat"], "--json", "--percentiles=50", "--part=all", "in.fits").stdout)
+    b = json.loads(run(TOOL["mmstat"], "--json", "--percentiles=50", *whole).stdout)
+    assert all(a[key] == b[key] for key in ("count", "min", "max", "percentiles_0")), f"{a} {b}"
+    if os.path.exists(TOOL["mmpng"]):
+        run(TOOL["mmpng"], "export", "-q", "-f", "--part=all", "--channels=0", "in.fits", "a.png")
+        run(TOOL["mmpng"], "export", "-q", "-f", "--channels=0", *whole, "b.png")
+        assert get("a.png") == get("b.png"), f"picture of {count} units"
+    dump = run(TOOL["mmdump"], "--output=csv", "--count=0", "--part=all", "in.fits").stdout.splitlines()
+    assert len(dump) == 1 + width * height * count and dump[1] == b",".join(
+        b"%d" % struct.unpack(">h", images[0][2 * c * width * height :][:2]) for c in range(planes)
+    ), dump[:3]
+    for way in ([], ["--verify"], ["--shard"]):
+        put("in.fits", file_of(images))
+        for shard in ["--shard=1/2", "--shard=2/2"] if way == ["--shard"] else [*way, ""][:1]:
+            run(MMBRIGHT, "-q", "-i", "--add=7", *([shard] if shard else []), *which, "in.fits")
+        assert get("in.fits") == wanted, f"{count} units in place, {way}"
+    put("in.fits", file_of(images))
+    run(MMBRIGHT, "-q", "-f", "--add=7", *which, "-o", "out.fits", "in.fits")
+    assert get("out.fits") == wanted and get("in.fits") == file_of(images), f"copy of {count} units"
+    if "address" in KIND or "thread" in KIND:
+        return False
+    raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{rng.randint(1, 2)}:in.fits"}
+    command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", "-j1", *which, "in.fits"]
+    killed = run(*command, status=None, environment=raised).returncode == -signal.SIGKILL
+    if killed:
+        run(*command)
+    assert get("in.fits") == wanted, f"{count} units, killed={killed}"
+    return killed
+
+
+def odd_units():
+    """What is no image like the first is refused by its number; statistics of units are told, and stay."""
+    first, other = unit_of_fits(True, [4, 3], bytes(24)), unit_of_fits(False, [4, 2], bytes(16))
+    put("odd.fits", b"".join(first + other))
+    said = run(MMBRIGHT, "-n", "-i", "--add=7", "--part=all", "odd.fits", status=1).stderr
+    assert b"image 2 is not like image 1; --part=N takes one alone" in said, said
+    scaled = unit_of_fits(False, [4, 3], bytes(24), ["BSCALE  =                  2.0"])
+    put("odd.fits", b"".join(first + scaled))
+    assert b"image 2 is not like" in run(TOOL["mmstat"], "--part=all", "odd.fits", status=1).stderr
+    blank = unit_of_fits(False, [4, 3], bytes(24), ["BLANK   =                   -1"])
+    put("odd.fits", b"".join(first + blank))
+    assert b"image 2 is not like" in run(TOOL["mmstat"], "--part=all", "odd.fits", status=1).stderr
+    packed = unit_of_fits(False, [4, 3], bytes(24), ["ZIMAGE  =                    T"])
+    put("odd.fits", b"".join(first + packed))
+    assert b"tiles are compressed" in run(TOOL["mmstat"], "--part=all", "odd.fits", status=1).stderr
+    put("odd.fits", b"".join(first + unit_of_fits(False, [4, 3], bytes(24)))[: 3 * 2880 + 10])
+    assert b"do not all lie in the file" in run(TOOL["mmstat"], "--part=all", "odd.fits", status=1).stderr
+    ranged = unit_of_fits(False, [4, 3], bytes(24), ["DATAMAX =                  0.0"])
+    put("odd.fits", b"".join(first + ranged))
+    said = run(MMBRIGHT, "-i", "--add=7", "--fix-stats", "--part=all", "odd.fits").stderr
+    assert b"DATAMAX is that of the samples before, and cannot be corrected here" in said, said
+    assert b"DATAMAX =                  0.0" in get("odd.fits")
+    put("odd.fits", b"".join(first))
+    run(MMBRIGHT, "-q", "-i", "--add=7", "--part=all", "odd.fits")
+    assert get("odd.fits")[2880:2904] == b"\0\7" * 12
+
+
 def long_figures():
     """Statistics of 8 bytes in a BigTIFF: those that every sample is told from are corrected, and no others."""
     tags = [(256, 4, 4), (257, 4, 1), (258, 3, 64), (259, 3, 1), (262, 3, 1), (273, 16, 208), (277, 3, 1), (278, 4, 1)]
@@ -287,6 +411,7 @@ def long_figures():
 
 def main():
     long_figures()
+    odd_units()
     ways = [change_in_place, count_saturated, change_in_shards, copy, copy_in_parts]
     kills = 0
     for seed in range(ROUNDS):
@@ -300,6 +425,7 @@ def main():
         one_page(rng, tiff)
         plan_of_shards(rng, tiff)
         sequences(rng)
+        kills += units(rng)
         figures(tiff)
         rows(rng, tiff)
         pictures(rng, tiff)

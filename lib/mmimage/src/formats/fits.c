@@ -370,9 +370,8 @@ static mmv_status look_at(mmi__header *header, struct search *search, struct uni
     if (!has_pixels(unit))
         return MMV_OK;
     search->images++;
-    bool is_wanted = search->wanted.number > 0 || search->wanted.is_all
-                         ? search->images == (search->wanted.is_all ? 1 : search->wanted.number)
-                         : is_called(unit, header->part);
+    bool is_wanted =
+        search->wanted.number > 0 ? search->images == search->wanted.number : is_called(unit, header->part);
     if (!is_wanted)
         return MMV_OK;
     search->found = search->images;
@@ -393,7 +392,24 @@ static mmv_status next_unit(mmi__header *header, uint64_t *offset, struct unit *
     return status;
 }
 
-/* Units up to the wanted image, whose fields the container then has; and those behind it, which are counted only. */
+/* Units from *offset on that are counted only. Behind them there may be anything: what is no unit ends the file. */
+static void count_units(mmi__header *header, struct search *search, struct unit *unit, uint64_t offset)
+{
+    mmi_container result = *header->container;
+    uint64_t end = offset;
+    mmv_status status = MMV_OK;
+    unsigned units = 0;
+    for (; units < UNITS_MAX && !status; units++) {
+        status = next_unit(header, &offset, unit);
+        search->images += !status && has_pixels(unit);
+        end = status ? end : offset;
+    }
+    *header->container = result;
+    if (units < UNITS_MAX)
+        mmi__note_behind(header, end, "unit");
+}
+
+/* Units up to the wanted image, whose fields the container then has. */
 static mmv_status search_units(mmi__header *header, struct search *search, struct unit *unit)
 {
     uint64_t offset = 0;
@@ -403,15 +419,95 @@ static mmv_status search_units(mmi__header *header, struct search *search, struc
         if (!status)
             status = look_at(header, search, unit);
     }
-    if (status || search->found == 0)
-        return status == MMV_ENOENT ? MMV_OK : status;
-    mmi_container result = *header->container;
-    /* Behind the image there may be anything: what is no unit ends the file. */
-    for (unsigned units = 0; units < UNITS_MAX && !status; units++) {
-        status = next_unit(header, &offset, unit);
-        search->images += !status && has_pixels(unit);
+    if (!status && search->found > 0)
+        count_units(header, search, unit, offset);
+    return status == MMV_ENOENT ? MMV_OK : status;
+}
+
+/* ---- all images as one ------------------------------------------------------------------------------------------- */
+
+/* Of several units no statistics are corrected, but it is said which are stale. Each name once. */
+static void add_stale(mmi_container *all, const mmi_container *part)
+{
+    for (unsigned i = 0; i < part->stale_count; i++) {
+        bool is_known = false;
+        for (unsigned k = 0; k < all->stale_count; k++)
+            is_known |= strcmp(all->stale[k].name, part->stale[i].name) == 0;
+        if (!is_known)
+            mmi__add_stale(all, part->stale[i].name, (mmi_stale){.kind = part->stale[i].kind, .form = MMI_STALE_APART});
     }
-    *header->container = result;
+}
+
+/* One more image, which 'part' describes. */
+static mmv_status add_image(mmi__header *header, const mmi_container *part, uint64_t number, mmi_pieces **all)
+{
+    mmi_container *result = header->container;
+    if (number == 1) {
+        *result = *part;
+        result->stale_count = 0;
+        result->part_name[0] = '\0';
+    }
+    mmv_status status = mmi__add_part(header, part, number, "image", all);
+    if (!status)
+        add_stale(result, part);
+    return status;
+}
+
+/* The next unit and, where it is an image, its description in *part. MMV_ENOENT: there is none. */
+static mmv_status read_image(mmi__header *header, uint64_t *offset, struct unit *unit, mmi_container *part)
+{
+    mmi_container *result = header->container;
+    const bool is_rest = header->source->size < *offset + BLOCK;
+    *part = (mmi_container){.format = result->format, .slope = 1};
+    header->container = part;
+    mmv_status status = next_unit(header, offset, unit);
+    if (!status && unit->is_compressed)
+        status = mmi__refuse(part, MMV_ENOTSUP, "ZIMAGE", "its tiles are compressed; unpack it with funpack");
+    if (!status && has_pixels(unit))
+        status = use_unit(header, unit);
+    header->container = result;
+    /* Less than a block is no unit. */
+    if (status && is_rest && *offset > 0)
+        return MMV_ENOENT;
+    if (status && status != MMV_ENOENT)
+        memcpy(result->problem, part->problem, sizeof result->problem);
+    return status;
+}
+
+/* All were added; the last unit ends at byte 'end'. */
+static mmv_status end_all(mmi__header *header, uint64_t images, mmi_pieces *all, uint64_t end)
+{
+    mmv_status status = mmi__end_parts(header, images, all);
+    if (!status)
+        mmi__note_behind(header, end, "unit");
+    return status;
+}
+
+static mmv_status take_all(mmi__header *header, struct search *search, struct unit *unit)
+{
+    uint64_t offset = 0, end = 0;
+    mmi_pieces *all = NULL;
+    mmi_container first = {0}, part;
+    mmv_status status = MMV_OK;
+    unsigned units = 0;
+    for (; units < UNITS_MAX && !status; units++) {
+        status = read_image(header, &offset, unit, &part);
+        end = status ? end : offset;
+        if (status || !has_pixels(unit))
+            continue;
+        first = search->images == 0 ? part : first;
+        status = add_image(header, &part, ++search->images, &all);
+    }
+    if (!status)
+        status = mmi__refuse_all(header, search->images, "there are too many units");
+    if (status == MMV_ENOENT && search->images > 1)
+        return end_all(header, search->images, all, end);
+    mmi_pieces_destroy(&all);
+    if (status != MMV_ENOENT)
+        return status;
+    if (search->images == 1)
+        *header->container = first;
+    search->found = search->images;
     return MMV_OK;
 }
 
@@ -421,16 +517,14 @@ mmv_status mmi__read_fits(mmi__header *header)
     struct unit *unit = malloc(sizeof *unit);
     if (!unit)
         return mmv_error_set(MMV_ENOMEM, 0, "read header");
-    mmv_status status = search_units(header, &search, unit);
+    mmv_status status = search.wanted.is_all ? take_all(header, &search, unit) : search_units(header, &search, unit);
     free(unit);
-    if (status)
+    if (status || header->container->pieces)
         return status;
     if (search.images == 0)
         return mmi__refuse(header->container, MMV_ENOTSUP, "NAXIS", "no unit of the file has an image");
     if (search.found == 0)
         return mmi__refuse_part(header, search.images, "image");
-    if (search.wanted.is_all && search.images > 1)
-        return mmi__refuse_all(header, search.images, "each has a header of its own between the samples");
     mmi__use_part(header, search.found, search.images, "image");
     return MMV_OK;
 }

@@ -55,12 +55,12 @@ static bool is_alike(const mmi_container *a, const mmi_container *b)
     return x->type.kind == y->type.kind && x->type.big_endian == y->type.big_endian && x->samples == y->samples &&
            x->width == y->width && x->height == y->height && x->layout == y->layout && a->frames == b->frames &&
            a->low == b->low && a->high == b->high && a->slope == b->slope && a->intercept == b->intercept &&
-           a->meaning == b->meaning;
+           a->meaning == b->meaning && a->no_data_count == b->no_data_count &&
+           memcmp(a->no_data, b->no_data, a->no_data_count * sizeof *a->no_data) == 0;
 }
 
-/* "all": one more part of the image that 'all' is to be; the first says what the others must be. */
-static mmv_status add_part(mmi__header *header, const mmi_container *part, uint64_t number, const char *noun,
-                           mmi_pieces **all)
+mmv_status mmi__add_part(mmi__header *header, const mmi_container *part, uint64_t number, const char *noun,
+                         mmi_pieces **all)
 {
     mmi_container *result = header->container;
     const mmi_image *image = &result->image;
@@ -78,8 +78,7 @@ static mmv_status add_part(mmi__header *header, const mmi_container *part, uint6
     return status;
 }
 
-/* All of them were added: they are the image, one below the other. */
-static mmv_status end_all(mmi__header *header, uint64_t parts, mmi_pieces *all)
+mmv_status mmi__end_parts(mmi__header *header, uint64_t parts, mmi_pieces *all)
 {
     mmi_container *container = header->container;
     mmi__pieces_fault fault;
@@ -98,8 +97,7 @@ static mmv_status end_all(mmi__header *header, uint64_t parts, mmi_pieces *all)
     return MMV_OK;
 }
 
-/* The last part ends at byte 'end': what is behind it is none that could be read. */
-static void note_behind(mmi__header *header, uint64_t end, const char *noun)
+void mmi__note_behind(mmi__header *header, uint64_t end, const char *noun)
 {
     uint64_t size = header->source->size, rest = end < size ? size - end : 0;
     if (rest > 0)
@@ -134,7 +132,7 @@ mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const c
         parts++;
         end = part->offset + part->length;
         if (wanted.is_all)
-            status = add_part(header, part, parts, noun, &all);
+            status = mmi__add_part(header, part, parts, noun, &all);
         if (status) {
             mmi_pieces_destroy(&all);
             return status;
@@ -144,13 +142,13 @@ mmv_status mmi__read_sequence(mmi__header *header, mmi__read_part *read, const c
         return mmi__refuse_part(header, parts, noun);
     mmv_status status = MMV_OK;
     if (wanted.is_all && parts > 1) {
-        status = end_all(header, parts, all);
+        status = mmi__end_parts(header, parts, all);
     } else {
         mmi_pieces_destroy(&all);
         mmi__use_part(header, number, parts, noun);
     }
     /* Of one image alone everybody sees where it ends. */
     if (!status && parts > 1 && parts <= PARTS_MAX)
-        note_behind(header, end, noun);
+        mmi__note_behind(header, end, noun);
     return status;
 }

@@ -28,6 +28,18 @@ mmv_status mmi__refuse_all(mmi__header *header, uint64_t parts, const char *reas
 void mmi__use_part(mmi__header *header, uint64_t part, uint64_t parts, const char *noun);
 
 /*
+ * mmi__add_part() - "all": part 'number' to the image that *all is to be; header->container is the first part, and says
+ * what the others must be. The first call makes *all.
+ * mmi__end_parts() - all 'parts' were added: they are the image, one below the other. It takes 'all' over.
+ */
+mmv_status mmi__add_part(mmi__header *header, const mmi_container *part, uint64_t number, const char *noun,
+                         mmi_pieces **all);
+mmv_status mmi__end_parts(mmi__header *header, uint64_t parts, mmi_pieces *all);
+
+/* mmi__note_behind() - that the last of several parts ends at byte 'end', and nothing behind it could be read. */
+void mmi__note_behind(mmi__header *header, uint64_t end, const char *noun);
+
+/*
  * mmi__read_part - describes the part that begins at byte 'begin' in header->container.
  * Shape:   *next_ret = where another one begins, 0 when the file has no more. It is asked for parts that are not
  *          wanted, too: their notes are not kept.
