@@ -17,7 +17,6 @@
  * 1. Pieces of a trial that is over are learnt from as if they were none of a trial's.
  */
 #include "lease/policy.h"
-#include "base/hot.h"
 
 #include <mmview/range.h>
 
@@ -62,7 +61,7 @@ static mmv__way rival_of(const mmv__lease_policy *policy)
 /* ---- trials ------------------------------------------------------------------------------------------------------ */
 
 /* Whether another pair may lose what it is expected to. */
-MMV__HOT static bool can_afford(const mmv__lease_policy *policy)
+static bool can_afford(const mmv__lease_policy *policy)
 {
     double rival = policy->rival > 0 ? policy->rival : UNKNOWN * policy->pace;
     double loss = larger(rival - policy->pace, 0.1 * policy->pace) + CLOCK;
@@ -176,7 +175,7 @@ static bool has_piece(const mmv__lease_policy *policy)
     return policy->in_trial && policy->handed / 2 == policy->learnt / 2 && policy->handed < 2 * MOST_PAIRS;
 }
 
-MMV__HOT mmv__miss mmv__lease_policy_next(mmv__lease_policy *policy)
+mmv__miss mmv__lease_policy_next(mmv__lease_policy *policy)
 {
     policy->misses++;
     policy->spent += policy->pace;

@@ -21,7 +21,6 @@
 #include "lease/budget.h"
 #include "base/debug.h"
 #include "base/error.h"
-#include "base/hot.h"
 #include "map/guard.h"
 #include "os/machine.h"
 #include "os/memory.h"
@@ -199,7 +198,7 @@ static bool make_room(mmv_pool *pool, size_t size)
     return fits(pool, size);
 }
 
-MMV__HOT mmv__shelf *mmv__pool_shelf(mmv_pool *pool)
+mmv__shelf *mmv__pool_shelf(mmv_pool *pool)
 {
     return &pool->shelf;
 }
@@ -391,7 +390,7 @@ mmv_status mmv__pool_lease(mmv_cursor *cursor, uint64_t offset, size_t need, str
 
 /* ---- leases ----------------------------------------------------------------------------------------------------- */
 
-MMV__HOT bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket)
+bool mmv__pool_repin(struct mmv_window *window, uint64_t ticket)
 {
     uint64_t state = atomic_load(&window->state);
     while ((state & ~MMV__PINS) == ticket)
@@ -409,7 +408,7 @@ static void unpin_dead(mmv_pool *pool, struct mmv_window *window)
     mmv__unlock(&pool->lock);
 }
 
-MMV__HOT void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead)
+void mmv__pool_unpin(mmv_pool *pool, struct mmv_window *window, bool dead)
 {
     if (dead) {
         unpin_dead(pool, window);
@@ -441,7 +440,7 @@ void mmv__pool_count_buffered(mmv_pool *pool)
     mmv__unlock(&pool->lock);
 }
 
-MMV__HOT bool mmv__pool_is_ours(const mmv_pool *pool)
+bool mmv__pool_is_ours(const mmv_pool *pool)
 {
     return pool->process == mmv__os_process();
 }
@@ -539,7 +538,7 @@ mmv_status mmv_pool_create(const mmv_pool_options *options, mmv_pool **pool_ret)
         return MMV_EINVAL;
     if (chosen->windows > MMV_WINDOWS_READ)
         return mmv_error_set_parameter(MMV_EINVAL, "pool", "windows");
-    /* On a page of its own: see base/hot.h. */
+    /* A mapping of its own: its fields lie on as few pages as they can. */
     void *memory;
     int error = mmv__os_memory(sizeof(mmv_pool), &memory);
     if (error)

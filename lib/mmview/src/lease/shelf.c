@@ -22,7 +22,6 @@
 
 #include "lease/pool.h"
 #include "base/debug.h"
-#include "base/hot.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/memory.h"
@@ -70,15 +69,14 @@ static struct mmv__copy *copy_of(const struct mmv_window *window)
 
 /* ---- table ------------------------------------------------------------------------------------------------------ */
 
-MMV__HOT static struct mmv_window **bucket_of(mmv__shelf *shelf, const mmv__shelf_row *row, const mmv_map *map,
-                                              uint64_t tile)
+static struct mmv_window **bucket_of(mmv__shelf *shelf, const mmv__shelf_row *row, const mmv_map *map, uint64_t tile)
 {
     uint64_t key = (tile * MMV__SIZES + (uint64_t)(row - shelf->rows)) * UINT64_C(0x9e3779b97f4a7c15);
     key ^= (uintptr_t)map / sizeof(void *);
     return &shelf->buckets[(key ^ key >> 32) & (MMV__BUCKETS - 1)];
 }
 
-MMV__HOT static void chain_in(mmv__shelf *shelf, struct mmv_window *window)
+static void chain_in(mmv__shelf *shelf, struct mmv_window *window)
 {
     mmv__shelf_row *row = copy_of(window)->row;
     struct mmv_window **bucket = bucket_of(shelf, row, window->map, window->start >> row->tile);
@@ -86,7 +84,7 @@ MMV__HOT static void chain_in(mmv__shelf *shelf, struct mmv_window *window)
     *bucket = window;
 }
 
-MMV__HOT static void chain_out(mmv__shelf *shelf, struct mmv_window *window)
+static void chain_out(mmv__shelf *shelf, struct mmv_window *window)
 {
     mmv__shelf_row *row = copy_of(window)->row;
     struct mmv_window **at = bucket_of(shelf, row, window->map, window->start >> row->tile);
@@ -95,7 +93,7 @@ MMV__HOT static void chain_out(mmv__shelf *shelf, struct mmv_window *window)
     *at = window->chain;
 }
 
-MMV__HOT static void list_in(mmv__shelf_list *list, struct mmv_window *window)
+static void list_in(mmv__shelf_list *list, struct mmv_window *window)
 {
     copy_of(window)->list = list;
     window->newer = NULL;
@@ -116,7 +114,7 @@ static void list_in_last(mmv__shelf_list *list, struct mmv_window *window)
     list->count++;
 }
 
-MMV__HOT static void list_out(struct mmv_window *window)
+static void list_out(struct mmv_window *window)
 {
     mmv__shelf_list *list = copy_of(window)->list;
     *(window->newer ? &window->newer->older : &list->newest) = window->older;
@@ -162,7 +160,7 @@ static void assert_consistent(mmv__shelf *shelf)
         for_each(shelf, row, assert_copy, row);
 }
 
-MMV__HOT bool mmv__shelf_is_fresh(const struct mmv_window *window)
+bool mmv__shelf_is_fresh(const struct mmv_window *window)
 {
     const struct mmv__copy *copy = copy_of(window);
     return copy->stamp == mmv__written(window->map) && mmv__os_ticks() - copy->read <= MMV__FRESH;
@@ -182,7 +180,7 @@ static bool is_fresh(mmv__shelf *shelf, const struct mmv_window *window)
 }
 
 /* A window that holds an offset begins in the offset's tile or in the one before. */
-MMV__HOT static struct mmv_window *find_in(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish)
+static struct mmv_window *find_in(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish)
 {
     uint64_t tile = wish->offset >> row->tile;
     for (unsigned before = 0; before < 2 && before <= tile; before++)
@@ -195,7 +193,7 @@ MMV__HOT static struct mmv_window *find_in(mmv__shelf *shelf, mmv__shelf_row *ro
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 /* The row for so many bytes; NULL when there is none. */
-MMV__HOT static mmv__shelf_row *row_for(mmv__shelf *shelf, uint64_t size)
+static mmv__shelf_row *row_for(mmv__shelf *shelf, uint64_t size)
 {
     for (unsigned i = 0; i < MMV__SIZES; i++)
         if (size <= shelf->rows[i].room)
@@ -204,7 +202,7 @@ MMV__HOT static mmv__shelf_row *row_for(mmv__shelf *shelf, uint64_t size)
 }
 
 /* Empty a copy unless it is leased. As in pool.c, the ticket rises while pins are 0. */
-MMV__HOT static bool empty(mmv__shelf *shelf, struct mmv_window *window)
+static bool empty(mmv__shelf *shelf, struct mmv_window *window)
 {
     uint64_t idle = atomic_load(&window->state) & ~MMV__PINS;
     if (!atomic_compare_exchange_strong(&window->state, &idle, idle + MMV__TICKET))
@@ -217,7 +215,7 @@ MMV__HOT static bool empty(mmv__shelf *shelf, struct mmv_window *window)
     return true;
 }
 
-MMV__HOT static struct mmv_window *oldest_idle(mmv__shelf *shelf, const mmv__shelf_list *list)
+static struct mmv_window *oldest_idle(mmv__shelf *shelf, const mmv__shelf_list *list)
 {
     struct mmv_window *window = list->oldest;
     while (window && !empty(shelf, window))
@@ -283,7 +281,7 @@ bool mmv__shelf_grow(mmv__shelf *shelf, size_t room)
 /* ---- leases ----------------------------------------------------------------------------------------------------- */
 
 /* Whether these bytes were missed lately. */
-MMV__HOT static bool remember(mmv__shelf *shelf, const mmv__wish *wish)
+static bool remember(mmv__shelf *shelf, const mmv__wish *wish)
 {
     uint64_t key = (wish->offset / (4 * MMV_KIB) ^ (uintptr_t)wish->map) * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t *slot = &shelf->missed[(key >> 56) % MMV__MISSED];
@@ -293,7 +291,7 @@ MMV__HOT static bool remember(mmv__shelf *shelf, const mmv__wish *wish)
 }
 
 /* The copy that the cursor had last, pinned, when nobody else has taken it meanwhile, and none is to find it. */
-MMV__HOT static bool retake(const mmv__shelf_row *row, const mmv__wish *wish)
+static bool retake(const mmv__shelf_row *row, const mmv__wish *wish)
 {
     if (wish->is_known || !wish->kept || copy_of(wish->kept)->row != row)
         return false;
@@ -317,8 +315,7 @@ static struct mmv_window *take(mmv__shelf *shelf, mmv__shelf_row *row, bool is_k
 }
 
 /* Pinned, on its list, and without bytes. */
-MMV__HOT static struct mmv_window *place_any(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish,
-                                             bool may_grow)
+static struct mmv_window *place_any(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish, bool may_grow)
 {
     if (retake(row, wish))
         return wish->kept;
@@ -331,7 +328,7 @@ MMV__HOT static struct mmv_window *place_any(mmv__shelf *shelf, mmv__shelf_row *
     return window;
 }
 
-MMV__HOT static struct mmv_window *place(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish, bool may_grow)
+static struct mmv_window *place(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish, bool may_grow)
 {
     struct mmv_window *window = place_any(shelf, row, wish, may_grow);
     if (!window)
@@ -353,7 +350,7 @@ MMV__HOT static struct mmv_window *place(mmv__shelf *shelf, mmv__shelf_row *row,
     return window;
 }
 
-MMV__HOT static struct mmv_window *find_any(mmv__shelf *shelf, const mmv__wish *wish)
+static struct mmv_window *find_any(mmv__shelf *shelf, const mmv__wish *wish)
 {
     struct mmv_window *window = NULL;
     for (mmv__shelf_row *row = shelf->rows; !window && row < shelf->rows + MMV__SIZES; row++)
@@ -368,7 +365,7 @@ MMV__HOT static struct mmv_window *find_any(mmv__shelf *shelf, const mmv__wish *
     return window;
 }
 
-MMV__HOT struct mmv_window *mmv__shelf_find(mmv__shelf *shelf, mmv__wish *wish, mmv__miss *miss_ret, bool *ready_ret)
+struct mmv_window *mmv__shelf_find(mmv__shelf *shelf, mmv__wish *wish, mmv__miss *miss_ret, bool *ready_ret)
 {
     *miss_ret = (mmv__miss){.way = MMV__BY_READING};
     mmv__lock(&shelf->lock);
@@ -405,8 +402,7 @@ static void give_up(mmv__shelf *shelf, struct mmv_window *window)
     mmv__unlock(&shelf->lock);
 }
 
-MMV__HOT bool mmv__shelf_fill(mmv__shelf *shelf, const mmv__wish *wish, struct mmv_window *window,
-                              mmv__reading *reading_ret)
+bool mmv__shelf_fill(mmv__shelf *shelf, const mmv__wish *wish, struct mmv_window *window, mmv__reading *reading_ret)
 {
     size_t least = (size_t)(wish->offset - wish->piece.offset) + wish->need;
     size_t done;

@@ -11,7 +11,6 @@
  */
 
 #include "base/error.h"
-#include "base/hot.h"
 #include "map/guard.h"
 #include "lease/pool.h"
 #include "os/file.h"
@@ -49,7 +48,7 @@ static size_t buffer_size(size_t need)
     return (size_t)mmv_round_up(need + LINE, mmv__os_page_size());
 }
 
-MMV__HOT static void *begin(mmv_cursor *cursor, uint64_t offset, size_t *left_ret)
+static void *begin(mmv_cursor *cursor, uint64_t offset, size_t *left_ret)
 {
     /* Invariant 1. */
     assert(offset >= cursor->start_ && offset < cursor->end_);
@@ -60,7 +59,7 @@ MMV__HOT static void *begin(mmv_cursor *cursor, uint64_t offset, size_t *left_re
     return cursor->data_ + (size_t)(offset - cursor->start_);
 }
 
-MMV__HOT static void adopt(mmv_cursor *cursor, struct mmv_window *window)
+static void adopt(mmv_cursor *cursor, struct mmv_window *window)
 {
     cursor->window_ = window;
     cursor->ticket_ = atomic_load(&window->state) & ~MMV__PINS;
@@ -70,7 +69,7 @@ MMV__HOT static void adopt(mmv_cursor *cursor, struct mmv_window *window)
 }
 
 /* Whether the window kept from the last lease holds the request and is still there. */
-MMV__HOT static bool kept(mmv_cursor *cursor, uint64_t offset, size_t need)
+static bool kept(mmv_cursor *cursor, uint64_t offset, size_t need)
 {
     struct mmv_window *window = cursor->window_;
     if (!window || offset < cursor->start_ || !mmv_range_fits(offset, need, cursor->end_) ||
@@ -109,7 +108,7 @@ static mmv_status read_instead(mmv_cursor *cursor, uint64_t offset, size_t need)
     return mmv__fail_at(MMV_ETRUNC, 0, "read", map, offset + done);
 }
 
-MMV__HOT static mmv_status check_request(const mmv_cursor *cursor, uint64_t offset, size_t need)
+static mmv_status check_request(const mmv_cursor *cursor, uint64_t offset, size_t need)
 {
     uint64_t capacity = mmv_map_capacity(cursor->map_);
     if (offset >= capacity)
@@ -125,7 +124,7 @@ MMV__HOT static mmv_status check_request(const mmv_cursor *cursor, uint64_t offs
  * Whether a copy is as good as a window of the file's own bytes. It is not where the process itself may write to the
  * file, nor where a map has a name, which is for others to be told something.
  */
-MMV__HOT static bool may_read(const mmv_cursor *cursor, size_t need)
+static bool may_read(const mmv_cursor *cursor, size_t need)
 {
     const mmv_map *map = cursor->map_;
     return map->access == MMV_READ && map->kind == MMV__FILE && !map->release.call &&
@@ -133,7 +132,7 @@ MMV__HOT static bool may_read(const mmv_cursor *cursor, size_t need)
 }
 
 /* Whether the request goes on where the last window ends. */
-MMV__HOT static bool follows(const mmv_cursor *cursor, uint64_t offset, size_t need)
+static bool follows(const mmv_cursor *cursor, uint64_t offset, size_t need)
 {
     return cursor->end_ > 0 && offset >= cursor->start_ && offset <= cursor->end_ && offset + need > cursor->end_;
 }
@@ -142,7 +141,7 @@ MMV__HOT static bool follows(const mmv_cursor *cursor, uint64_t offset, size_t n
  * The bytes that are asked for, of small requests their pages, so that neighbours share them. Who goes on and on gets
  * twice as much as the last time. Addresses keep the offset's remainder by LINE.
  */
-MMV__HOT static mmv_range piece_for(const mmv_cursor *cursor, uint64_t offset, size_t need, bool ahead)
+static mmv_range piece_for(const mmv_cursor *cursor, uint64_t offset, size_t need, bool ahead)
 {
     uint64_t unit = need < GRAIN / 2 ? GRAIN : LINE;
     uint64_t start = mmv_round_down(offset, unit);
@@ -167,8 +166,7 @@ static struct mmv_window *place(mmv_cursor *cursor, const mmv__wish *wish)
 }
 
 /* Where more cannot be read, exactly what is asked for. False: the reading says why. */
-MMV__HOT static bool read_piece(mmv_cursor *cursor, mmv__wish *wish, struct mmv_window **window,
-                                mmv__reading *reading_ret)
+static bool read_piece(mmv_cursor *cursor, mmv__wish *wish, struct mmv_window **window, mmv__reading *reading_ret)
 {
     mmv__shelf *shelf = mmv__pool_shelf(cursor->pool_);
     if (mmv__shelf_fill(shelf, wish, *window, reading_ret))
@@ -193,7 +191,7 @@ static mmv_status refuse_reading(const mmv__wish *wish, const mmv__reading *read
  * Into '*window', or a copy that is placed first. Without a window, and MMV_OK: there is no room for one, the bytes are
  * to be mapped.
  */
-MMV__HOT static mmv_status read_window(mmv_cursor *cursor, mmv__wish *wish, mmv__miss miss, struct mmv_window **window)
+static mmv_status read_window(mmv_cursor *cursor, mmv__wish *wish, mmv__miss miss, struct mmv_window **window)
 {
     mmv__reading reading;
     double start = miss.timed ? mmv__os_clock() : 0;
@@ -259,7 +257,7 @@ static mmv_status map_timed(mmv_cursor *cursor, const mmv__wish *wish, mmv__miss
 }
 
 /* Beyond the cursor's own window. */
-MMV__HOT static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t need)
+static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t need)
 {
     mmv__miss miss;
     bool is_ready;
@@ -286,7 +284,7 @@ MMV__HOT static mmv_status lease(mmv_cursor *cursor, uint64_t offset, size_t nee
                                                      : map_window(cursor, offset, need);
 }
 
-MMV__HOT void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
+void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
 {
     cursor->status = cursor->leased_ ? mmv_release(cursor) : MMV_OK;
     if (cursor->status == MMV_OK && !mmv__pool_is_ours(cursor->pool_))
@@ -298,7 +296,7 @@ MMV__HOT void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need
     return cursor->status == MMV_OK ? begin(cursor, offset, left_ret) : NULL;
 }
 
-MMV__HOT static mmv_status end_window(mmv_cursor *cursor)
+static mmv_status end_window(mmv_cursor *cursor)
 {
     size_t at;
     struct mmv_window *window = cursor->window_;
@@ -315,7 +313,7 @@ MMV__HOT static mmv_status end_window(mmv_cursor *cursor)
     return status;
 }
 
-MMV__HOT mmv_status mmv_release(mmv_cursor *cursor)
+mmv_status mmv_release(mmv_cursor *cursor)
 {
     if (!cursor->leased_)
         return MMV_OK;

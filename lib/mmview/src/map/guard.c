@@ -15,7 +15,6 @@
  */
 
 #include "base/error.h"
-#include "base/hot.h"
 #include "map/guard.h"
 #include "os/memory.h"
 #include "os/sync.h"
@@ -129,7 +128,7 @@ mmv__watch *mmv__guard_watch(void *address, size_t size)
     return NULL;
 }
 
-MMV__HOT bool mmv__guard_caught(const mmv__watch *watch, size_t *at_ret)
+bool mmv__guard_caught(const mmv__watch *watch, size_t *at_ret)
 {
     uintptr_t caught = watch ? atomic_load(&watch->caught) : 0;
     if (caught == 0)

@@ -10,7 +10,6 @@
  */
 
 #include "base/error.h"
-#include "base/hot.h"
 #include "map/lock.h"
 #include "map/map.h"
 #include "map/written.h"
@@ -270,7 +269,7 @@ bool mmv_map_is_locked(const mmv_map *map, uint64_t offset, uint64_t length)
     return mmv__lock_is_exclusive(map->descriptor, (mmv_range){offset, length ? mmv_min(length, most) : most});
 }
 
-MMV__HOT uint64_t mmv_map_capacity(const mmv_map *map)
+uint64_t mmv_map_capacity(const mmv_map *map)
 {
     return atomic_load(&map->capacity);
 }

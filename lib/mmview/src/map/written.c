@@ -7,7 +7,6 @@
  */
 
 #include "map/written.h"
-#include "base/hot.h"
 
 #include "map/map.h"
 
@@ -24,7 +23,7 @@ static _Atomic mmv__stamp *file_of(const mmv_map *map)
     return &files[(key >> 40) % FILES];
 }
 
-MMV__HOT mmv__stamp mmv__written(const mmv_map *map)
+mmv__stamp mmv__written(const mmv_map *map)
 {
     return atomic_load(file_of(map));
 }

@@ -10,7 +10,6 @@
  */
 
 #include "os/file.h"
-#include "base/hot.h"
 #include "os/unix/retry.h"
 
 #include <assert.h>
@@ -129,7 +128,7 @@ int mmv__os_sync_data(int descriptor)
     return result == 0 ? 0 : errno;
 }
 
-MMV__HOT int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret)
+int mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret)
 {
     size_t done = 0;
     int error = 0;

@@ -4,13 +4,12 @@
  */
 
 #include "os/sync.h"
-#include "base/hot.h"
 
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-MMV__HOT uintptr_t mmv__os_thread(void)
+uintptr_t mmv__os_thread(void)
 {
     /* Not pthread_self(3), which comes again when a thread has ended. */
     static atomic_uintptr_t threads;
@@ -34,7 +33,7 @@ __attribute__((constructor)) static void watch_forks(void)
     pthread_atfork(NULL, NULL, count_child);
 }
 
-MMV__HOT unsigned mmv__os_process(void)
+unsigned mmv__os_process(void)
 {
     return process;
 }
