@@ -4,33 +4,11 @@
 
 /*
  * The pool as window.c sees it: a table of mapped windows under one lock, and a shelf of windows that were read.
- *
- * A window's state is one atomic number, (ticket << 16) | pins. A cursor that kept a window pins it again without the
- * lock by comparing the ticket; the pool takes a window away by raising the ticket while pins are 0. The window structs
- * themselves live as long as the pool, so a stale pointer to one is never dangling.
  */
 
-#include "lease/shelf.h"
-#include "map/map.h"
+#include "lease/table.h"
 
 #include <mmview/window.h>
-
-struct mmv_window {
-    _Atomic uint64_t state;
-    char *data;
-    uint64_t start; /* file byte of data[0], on a page; of a copy a multiple of 64 */
-    size_t size;    /* whole pages; of a copy any number */
-    mmv_map *map;   /* NULL = the struct is free */
-    void *watch;
-    unsigned slot, slots;
-    bool is_copy;                     /* one of the shelf's: no watch, no slots, never hidden */
-    bool hidden;                      /* not to be found by others: private to a lease, or spoilt by a caught access */
-    struct mmv_window *chain;         /* same hash */
-    struct mmv_window *newer, *older; /* in order of use; 'newer' also links the free ones */
-};
-
-#define MMV__PINS UINT64_C(0xffff)
-#define MMV__TICKET (MMV__PINS + 1)
 
 /* A mapped window that is there already and holds the bytes, pinned; or NULL. */
 struct mmv_window *mmv__pool_find(mmv_cursor *cursor, uint64_t offset, size_t need);

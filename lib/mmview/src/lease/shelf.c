@@ -20,7 +20,7 @@
  */
 #include "lease/shelf.h"
 
-#include "lease/pool.h"
+#include "lease/table.h"
 #include "base/debug.h"
 #include "os/file.h"
 #include "os/machine.h"
