@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_pool.c - the budget is never exceeded, whatever threads ask for, and what is no longer used goes first. */
 
-#include "check.h"
+#include "leases.h"
 
 #include "faults.h"
-#include "scratch.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,7 +12,7 @@
 
 #define PAGE ((uint64_t)4096)
 
-/* Of mapped windows; test_shelf.c has those that are read. */
+/* Of mapped windows; test_shelf.c and its like have those that are read. */
 static mmv_pool *make_pool(uint64_t max_mapped, uint32_t max_maps, uint64_t window)
 {
     mmv_pool *pool = NULL;
@@ -29,13 +28,6 @@ static mmv_map *make_map(const char *name, size_t size, mmv_access access)
     file_make(scratch(name), size, 1);
     assert_ok(mmv_map_open(scratch(name), access, &map));
     return map;
-}
-
-static mmv_pool_stats stats_of(mmv_pool *pool)
-{
-    mmv_pool_stats stats;
-    mmv_pool_get_stats(pool, &stats);
-    return stats;
 }
 
 /* One lease of one byte, released at once. */

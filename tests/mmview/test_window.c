@@ -1,64 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* test_window.c - leases: what they show, how long they hold, and what stands in when the system will not map. */
 
-#include "check.h"
+#include "leases.h"
 
 #include "faults.h"
-#include "scratch.h"
 
 #include <errno.h>
 
 #define PAGE ((uint64_t)4096)
 #define SIZE ((size_t)(100 * PAGE + 123))
 
-struct bench {
-    mmv_pool *pool;
-    mmv_map *map;
-    mmv_cursor cursor;
-    unsigned char *bytes;
-};
-
-static void begin(struct bench *bench, mmv_access access, const mmv_pool_options *options)
-{
-    bench->bytes = malloc(SIZE);
-    fill(bench->bytes, SIZE, 1);
-    file_put(scratch("file"), bench->bytes, SIZE);
-    assert_ok(mmv_pool_create(options, &bench->pool));
-    assert_ok(mmv_map_open(scratch("file"), access, &bench->map));
-    assert_ok(mmv_cursor_open(bench->pool, bench->map, &bench->cursor));
-}
-
-static void end(struct bench *bench)
-{
-    mmv_cursor_close(&bench->cursor);
-    mmv_cursor_close(&bench->cursor);
-    mmv_map_close(&bench->map);
-    mmv_pool_destroy(&bench->pool);
-    free(bench->bytes);
-}
-
-static mmv_pool_stats stats_of(const struct bench *bench)
-{
-    mmv_pool_stats stats;
-    mmv_pool_get_stats(bench->pool, &stats);
-    return stats;
-}
-
-/* Lease, compare all that may be read, release. */
-static void check_lease(struct bench *bench, uint64_t offset, size_t need)
-{
-    size_t left = 0;
-    const void *data = mmv_acquire(&bench->cursor, offset, need, &left);
-    assert_status(bench->cursor.status, MMV_OK);
-    assert_non_null(data);
-    assert_true(left >= need && left <= SIZE - offset);
-    assert_memory_equal(data, bench->bytes + offset, left);
-    assert_ok(mmv_release(&bench->cursor));
-}
-
 /* ---- requests --------------------------------------------------------------------------------------------------- */
 
-static void check_many_leases(struct bench *bench, unsigned count)
+static void check_many_leases(struct leases *bench, unsigned count)
 {
     uint64_t draw[2];
     for (unsigned i = 0; i < count; i++) {
@@ -83,25 +37,25 @@ static void test_any_request_under_many_budgets(void **state)
         {.max_mapped = 50 * PAGE},
         {.max_mapped = 50 * PAGE, .max_maps = 2},
     };
-    struct bench bench;
+    struct leases bench;
     (void)state;
     for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access += 2)
         for (size_t i = 0; i < COUNT(budgets); i++) {
-            begin(&bench, access, &budgets[i]);
+            leases_begin(&bench, SIZE, access, &budgets[i]);
             check_many_leases(&bench, 300);
-            mmv_pool_stats stats = stats_of(&bench);
+            mmv_pool_stats stats = stats_of(bench.pool);
             assert_true(budgets[i].max_mapped == 0 || stats.peak_mapped <= budgets[i].max_mapped);
             assert_true(budgets[i].max_maps == 0 || stats.peak_windows <= budgets[i].max_maps);
-            end(&bench);
+            leases_end(&bench);
         }
 }
 
 static void test_requests_outside_are_refused(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     size_t left = 77;
     (void)state;
-    begin(&bench, MMV_READ_WRITE, NULL);
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, NULL);
     static const struct {
         uint64_t offset;
         size_t need;
@@ -119,62 +73,63 @@ static void test_requests_outside_are_refused(void **state)
         assert_ok(mmv_release(&bench.cursor));
     }
     assert_int_equal(mmv_release(&bench.cursor), MMV_OK);
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_need_larger_than_a_window(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     (void)state;
-    begin(&bench, MMV_READ_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 64 * PAGE});
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 64 * PAGE});
     check_lease(&bench, PAGE - 1, 2);
     check_lease(&bench, 10 * PAGE - 1, (size_t)(20 * PAGE));
     check_lease(&bench, 1, (size_t)(63 * PAGE));
     check_lease(&bench, 0, (size_t)(64 * PAGE));
-    assert_true(stats_of(&bench).peak_mapped <= 64 * PAGE);
-    assert_int_equal(stats_of(&bench).buffered, 0);
-    end(&bench);
+    assert_true(stats_of(bench.pool).peak_mapped <= 64 * PAGE);
+    assert_int_equal(stats_of(bench.pool).buffered, 0);
+    leases_end(&bench);
 }
 
 /* Few mappings are no reason to refuse a large one: it counts as one. */
 static void test_need_larger_than_a_window_with_few_maps(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     (void)state;
-    begin(&bench, MMV_READ_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 64 * PAGE, .max_maps = 3});
+    leases_begin(&bench, SIZE, MMV_READ_WRITE,
+                 &(mmv_pool_options){.window = PAGE, .max_mapped = 64 * PAGE, .max_maps = 3});
     check_lease(&bench, 10 * PAGE - 1, (size_t)(20 * PAGE));
-    assert_int_equal(stats_of(&bench).peak_windows, 1);
-    end(&bench);
+    assert_int_equal(stats_of(bench.pool).peak_windows, 1);
+    leases_end(&bench);
 }
 
 static void test_need_larger_than_the_budget(void **state)
 {
     const mmv_pool_options options = {.window = PAGE, .max_mapped = 4 * PAGE};
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ, &options);
+    leases_begin(&bench, SIZE, MMV_READ, &options);
     check_lease(&bench, 5, (size_t)(4 * PAGE));
     check_lease(&bench, 5, (size_t)(50 * PAGE));
-    assert_int_equal(stats_of(&bench).buffered, 2);
-    end(&bench);
-    begin(&bench, MMV_READ_WRITE, &options);
+    assert_int_equal(stats_of(bench.pool).buffered, 2);
+    leases_end(&bench);
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, &options);
     assert_null(mmv_acquire(&bench.cursor, 5, (size_t)(50 * PAGE), &left));
     assert_status(bench.cursor.status, MMV_ENOMEM);
     assert_null(mmv_acquire(&bench.cursor, 5, (size_t)(4 * PAGE), &left));
     assert_status(bench.cursor.status, MMV_ENOMEM);
     check_lease(&bench, 0, (size_t)(4 * PAGE));
-    end(&bench);
+    leases_end(&bench);
 }
 
 /* ---- leases ----------------------------------------------------------------------------------------------------- */
 
 static void test_stores_reach_the_file(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 2 * PAGE});
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 2 * PAGE});
     for (uint64_t at = 3; at < SIZE; at += 4999) {
         unsigned char *data = mmv_acquire(&bench.cursor, at, 1, &left);
         assert_non_null(data);
@@ -182,34 +137,34 @@ static void test_stores_reach_the_file(void **state)
         assert_ok(mmv_release(&bench.cursor));
     }
     assert_true(file_is(scratch("file"), bench.bytes, SIZE));
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_a_kept_window_is_taken_again_without_asking(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ, &(mmv_pool_options){.window = 2 * PAGE, .max_mapped = 8 * PAGE});
+    leases_begin(&bench, SIZE, MMV_READ, &(mmv_pool_options){.window = 2 * PAGE, .max_mapped = 8 * PAGE});
     const char *first = mmv_acquire(&bench.cursor, 100, 10, &left);
     assert_int_equal(left, 2 * PAGE - 100);
     assert_ptr_equal(mmv_acquire(&bench.cursor, 200, 10, &left), first + 100);
     assert_ok(mmv_release(&bench.cursor));
     assert_ptr_equal(mmv_acquire(&bench.cursor, PAGE, 10, &left), first + PAGE - 100);
     assert_ok(mmv_release(&bench.cursor));
-    assert_int_equal(stats_of(&bench).maps, 1);
-    assert_int_equal(stats_of(&bench).hits, 0);
-    end(&bench);
+    assert_int_equal(stats_of(bench.pool).maps, 1);
+    assert_int_equal(stats_of(bench.pool).hits, 0);
+    leases_end(&bench);
 }
 
 /* The struct of the kept window now stands for other bytes: only the ticket tells. */
 static void test_a_kept_window_that_was_taken_away(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     mmv_cursor other;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ, &(mmv_pool_options){.window = PAGE, .max_mapped = PAGE, .max_maps = 1});
+    leases_begin(&bench, SIZE, MMV_READ, &(mmv_pool_options){.window = PAGE, .max_mapped = PAGE, .max_maps = 1});
     assert_ok(mmv_cursor_open(bench.pool, bench.map, &other));
     for (uint64_t i = 1; i < 50; i++) {
         check_lease(&bench, 5, 1);
@@ -219,23 +174,23 @@ static void test_a_kept_window_that_was_taken_away(void **state)
         assert_ok(mmv_release(&other));
         check_lease(&bench, 5, 1);
     }
-    assert_int_equal(stats_of(&bench).maps, 99);
+    assert_int_equal(stats_of(bench.pool).maps, 99);
     check_lease(&bench, 5, 1);
     mmv_pool_trim(bench.pool);
     check_lease(&bench, 5, 1);
-    assert_int_equal(stats_of(&bench).maps, 100);
+    assert_int_equal(stats_of(bench.pool).maps, 100);
     mmv_cursor_close(&other);
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_two_leases_while_the_budget_holds_one(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     mmv_cursor other;
     size_t left;
     (void)state;
     for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access++) {
-        begin(&bench, access, &(mmv_pool_options){.window = PAGE, .max_mapped = PAGE, .max_maps = 1});
+        leases_begin(&bench, SIZE, access, &(mmv_pool_options){.window = PAGE, .max_mapped = PAGE, .max_maps = 1});
         assert_ok(mmv_cursor_open(bench.pool, bench.map, &other));
         const void *first = mmv_acquire(&bench.cursor, 0, 1, &left);
         assert_non_null(first);
@@ -245,22 +200,22 @@ static void test_two_leases_while_the_budget_holds_one(void **state)
             assert_int_equal(other.status, MMV_ENOMEM);
         } else {
             assert_memory_equal(second, bench.bytes + 5 * PAGE, 1);
-            assert_int_equal(stats_of(&bench).buffered, 1);
+            assert_int_equal(stats_of(bench.pool).buffered, 1);
         }
-        assert_int_equal(stats_of(&bench).waits, 0);
+        assert_int_equal(stats_of(bench.pool).waits, 0);
         assert_memory_equal(first, bench.bytes, 1);
         mmv_cursor_close(&other);
-        end(&bench);
+        leases_end(&bench);
     }
 }
 
 static void test_copy_on_write_leases_are_private(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     mmv_cursor other;
     size_t left;
     (void)state;
-    begin(&bench, MMV_COPY_ON_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 8 * PAGE});
+    leases_begin(&bench, SIZE, MMV_COPY_ON_WRITE, &(mmv_pool_options){.window = PAGE, .max_mapped = 8 * PAGE});
     assert_ok(mmv_cursor_open(bench.pool, bench.map, &other));
     unsigned char *one = mmv_acquire(&bench.cursor, 10, 100, &left);
     unsigned char *two = mmv_acquire(&other, 10, 100, &left);
@@ -273,15 +228,15 @@ static void test_copy_on_write_leases_are_private(void **state)
     for (unsigned i = 0; i < 20; i++)
         check_lease(&bench, 10 + i * PAGE / 2, 100);
     assert_true(file_is(scratch("file"), bench.bytes, SIZE));
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_growth_shows_in_the_next_lease(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ_WRITE, NULL);
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, NULL);
     assert_non_null(mmv_acquire(&bench.cursor, SIZE - 10, 1, &left));
     assert_int_equal(left, 10);
     assert_ok(mmv_map_grow(bench.map, SIZE + 100000));
@@ -294,16 +249,16 @@ static void test_growth_shows_in_the_next_lease(void **state)
     char byte;
     file_get(scratch("file"), &byte, 1, SIZE + 989);
     assert_int_equal(byte, 'x');
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_a_file_shortened_before_the_lease(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
     for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access++) {
-        begin(&bench, access, NULL);
+        leases_begin(&bench, SIZE, access, NULL);
         file_cut(scratch("file"), 10 * PAGE);
         assert_null(mmv_acquire(&bench.cursor, 20 * PAGE, 10, &left));
         assert_at(bench.cursor.status, MMV_ETRUNC, "file");
@@ -311,7 +266,7 @@ static void test_a_file_shortened_before_the_lease(void **state)
         assert_null(mmv_acquire(&bench.cursor, 10 * PAGE - 1, 2, &left));
         assert_int_equal(bench.cursor.status, MMV_ETRUNC);
         assert_non_null(mmv_acquire(&bench.cursor, 10 * PAGE - 1, 1, &left));
-        end(&bench);
+        leases_end(&bench);
     }
 }
 
@@ -319,23 +274,23 @@ static void test_a_file_shortened_before_the_lease(void **state)
 
 static void test_the_system_refuses_to_map_once(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     (void)state;
     for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access++)
         for (unsigned n = 1; n <= 40; n++) {
-            begin(&bench, access, &(mmv_pool_options){.window = 4 * PAGE, .max_mapped = 16 * PAGE});
+            leases_begin(&bench, SIZE, access, &(mmv_pool_options){.window = 4 * PAGE, .max_mapped = 16 * PAGE});
             fault_at(FAULT_MAP_AT, n, ENOMEM);
             check_many_leases(&bench, 30);
             fault_reset();
-            end(&bench);
+            leases_end(&bench);
         }
 }
 
 static void test_the_system_refuses_large_windows(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     (void)state;
-    begin(&bench, MMV_READ_WRITE, &(mmv_pool_options){.window = 16 * PAGE, .max_mapped = 64 * PAGE});
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, &(mmv_pool_options){.window = 16 * PAGE, .max_mapped = 64 * PAGE});
     /* The whole window is asked for twice, as evicting may help; then half of it. */
     fault_at(FAULT_MAP_AT, 0, 0);
     check_lease(&bench, 5 * PAGE, 10);
@@ -343,7 +298,7 @@ static void test_the_system_refuses_large_windows(void **state)
     fault_at(FAULT_MAP_AT, 1, ENOMEM);
     check_lease(&bench, 37 * PAGE, 10);
     assert_true(fault_count(FAULT_MAP_AT) >= 2);
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_the_system_refuses_every_mapping(void **state)
@@ -353,34 +308,34 @@ static void test_the_system_refuses_every_mapping(void **state)
         mmv_status status; /* where stores have to reach the file */
     } refusals[] = {{ENOMEM, MMV_ENOMEM}, {EAGAIN, MMV_ENOMEM}, {ENODEV, MMV_ENOTSUP},
                     {EACCES, MMV_EACCES}, {EPERM, MMV_EACCES},  {EINVAL, MMV_ESYSTEM}};
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
     for (size_t i = 0; i < COUNT(refusals); i++) {
         fault_at(FAULT_MAP_AT, 0, refusals[i].error);
         for (mmv_access access = MMV_READ; access <= MMV_COPY_ON_WRITE; access += 2) {
-            begin(&bench, access, &(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED});
+            leases_begin(&bench, SIZE, access, &(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED});
             check_many_leases(&bench, 50);
-            assert_true(stats_of(&bench).buffered >= 50);
-            assert_int_equal(stats_of(&bench).windows, 0);
-            end(&bench);
+            assert_true(stats_of(bench.pool).buffered >= 50);
+            assert_int_equal(stats_of(bench.pool).windows, 0);
+            leases_end(&bench);
         }
-        begin(&bench, MMV_READ_WRITE, NULL);
+        leases_begin(&bench, SIZE, MMV_READ_WRITE, NULL);
         assert_null(mmv_acquire(&bench.cursor, 77, 10, &left));
         assert_at(bench.cursor.status, refusals[i].status, "file");
         assert_int_equal(mmv_last_error()->offset, 77);
         fault_reset();
         check_lease(&bench, 77, 10);
-        end(&bench);
+        leases_end(&bench);
     }
 }
 
 static void test_the_buffer_fails_too(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     size_t left;
     (void)state;
-    begin(&bench, MMV_READ, &(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED});
+    leases_begin(&bench, SIZE, MMV_READ, &(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED});
     fault_at(FAULT_MAP_AT, 0, ENOMEM);
     fault_at(FAULT_READ, 0, EIO);
     assert_null(mmv_acquire(&bench.cursor, 100, 10, &left));
@@ -391,18 +346,18 @@ static void test_the_buffer_fails_too(void **state)
     assert_at(bench.cursor.status, MMV_ENOMEM, "file");
     fault_reset();
     check_lease(&bench, 100, 10);
-    end(&bench);
+    leases_end(&bench);
 }
 
 static void test_pages_of_64_kib(void **state)
 {
-    struct bench bench;
+    struct leases bench;
     (void)state;
     fault_page_size(65536);
-    begin(&bench, MMV_READ, &(mmv_pool_options){.window = PAGE, .max_mapped = 3 * 65536});
+    leases_begin(&bench, SIZE, MMV_READ, &(mmv_pool_options){.window = PAGE, .max_mapped = 3 * 65536});
     check_many_leases(&bench, 200);
-    assert_int_equal(stats_of(&bench).peak_mapped % 65536, 0);
-    end(&bench);
+    assert_int_equal(stats_of(bench.pool).peak_mapped % 65536, 0);
+    leases_end(&bench);
 }
 
 static int reset(void **state)
