@@ -98,6 +98,41 @@ static void test_another_folder_begins_anew(void **state)
     assert_false(beside_may_be(&beside, "/none of this name.hdr"));
 }
 
+static void check_headers(struct beside_names *names, size_t count)
+{
+    struct beside_headers headers;
+    assert_true(beside_headers(names, scratch("a.raw"), &headers));
+    assert_int_equal(headers.count, count);
+    if (count > 0)
+        assert_string_equal(headers.names[0], "B.MHD");
+    beside_headers_drop(&headers);
+}
+
+static void test_headers_that_can_name_others(void **state)
+{
+    static const char *const names[] = {"z.mha", "B.MHD", "c.nhdr", "d.nrrd", "e.hdr", "f.raw", "mhd", ".mhd"};
+    (void)state;
+    check_headers(NULL, 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        file_put(scratch(names[i]), "x", 1);
+    check_headers(NULL, 4);
+    /* The first FILE of the folder, too; and then as it was. */
+    enter("a.raw");
+    check_headers(&beside, 4);
+    file_put(scratch("late.mhd"), "x", 1);
+    check_headers(&beside, 4);
+    check_headers(NULL, 5);
+    /* Another thread has gone elsewhere. */
+    beside_enter(&beside, "/a.raw");
+    check_headers(&beside, 5);
+    unlink(scratch("late.mhd"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(scratch(names[i]));
+    struct beside_headers none;
+    assert_true(beside_headers(NULL, "/no such folder/a.raw", &none));
+    assert_int_equal(none.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +140,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_there_is_told, begin, end),
         cmocka_unit_test_setup_teardown(test_a_folder_that_changes_is_listed_anew_but_not_for_ever, begin, end),
         cmocka_unit_test_setup_teardown(test_another_folder_begins_anew, begin, end),
+        cmocka_unit_test_setup_teardown(test_headers_that_can_name_others, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,6 +140,150 @@ static void test_headers_of_other_files_are_none(void **state)
     unlink("scan.raw");
 }
 
+#define META "NDims = 2\nDimSize = 4 3\nElementType = MET_SHORT\nElementDataFile = "
+#define LISTED "NDims = 3\nDimSize = 4 3 2\nElementType = MET_SHORT\nElementDataFile = "
+#define NRRD                                                                                                           \
+    "NRRD0004\ntype: short\ndimension: 2\nsizes: 4 3\nkinds: domain domain\nencoding: raw\nendian: little\ndata "      \
+    "file: "
+
+/* Whatever it is called, a header that names FILE describes it. */
+static void test_a_header_of_another_name(void **state)
+{
+    static const struct {
+        const char *name, *text;
+    } rows[] = {
+        {"study.mhd", META "part.raw\n"},           {"study.mha", META "part.raw\n"},
+        {"study.nhdr", NRRD "part.raw\n"},          {"Study.NRRD", NRRD "./part.raw\n"},
+        {"study.mhd", META "folder/../part.raw\n"}, {"study.mhd", META "link.raw\n"},
+    };
+    struct pixel_settings raw = settings_pixels();
+    (void)state;
+    mkdir("folder", 0700);
+    put_samples("part.raw", 24);
+    symlink("part.raw", "link.raw");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        put_text(rows[i].name, rows[i].text);
+        /* The name that a header has for it leads there; one that no header has does not. */
+        const char *file = strstr(rows[i].text, "link") ? "link.raw" : "part.raw";
+        const struct identified *found = ask_auto(file);
+        check_answer(found, IDENTITY_CONTAINER, NULL, NULL);
+        assert_string_equal(found->header, rows[i].name);
+        raw.format = MMI_RAW;
+        check_answer(ask(file, &raw), IDENTITY_RAW_SAID, NULL, NULL);
+        unlink(rows[i].name);
+    }
+    /* Samples too few, or none: as of a header beside. */
+    put_text("study.mhd", META "part.raw\n");
+    put_samples("part.raw", 23);
+    check_answer(ask_auto("part.raw"), IDENTITY_UNUSABLE, "part.raw", "mhd header study.mhd: size");
+    put_samples("part.raw", 24);
+    /* By a link, in whichever folder. */
+    symlink("../part.raw", "folder/other.raw");
+    check_answer(ask_auto("folder/other.raw"), IDENTITY_CONTAINER, NULL, NULL);
+    unlink("folder/other.raw");
+    /* A second one says the same, or not. */
+    put_text("study.nhdr", NRRD "part.raw\n");
+    const struct identified *found = ask_auto("part.raw");
+    check_answer(found, IDENTITY_CONTAINER, NULL, NULL);
+    assert_string_equal(found->notes.list[0].text, "header study.mhd is taken; study.nhdr says the same");
+    put_text("study.nhdr", "NRRD0004\ntype: block\ndimension: 1\nsizes: 4\nencoding: raw\ndata file: part.raw\n");
+    check_answer(ask_auto("part.raw"), IDENTITY_HEADER, "study.nhdr", "names part.raw, and is not understood");
+    /* Its own header counts first. */
+    put_text("part.hdr", ESRI);
+    found = ask_auto("part.raw");
+    check_answer(found, IDENTITY_CONTAINER, NULL, NULL);
+    assert_string_equal(found->header, "part.hdr");
+    unlink("part.hdr");
+    unlink("study.nhdr");
+    unlink("study.mhd");
+    unlink("link.raw");
+    unlink("part.raw");
+    rmdir("folder");
+}
+
+/* What a header lists is neither an image nor raw: nobody guesses. */
+static void test_a_file_of_a_list(void **state)
+{
+    static const struct {
+        const char *name, *text;
+    } rows[] = {
+        {"all.mhd", LISTED "LIST\nt1.raw\nt2.raw\n"},
+        {"all.mhd", LISTED "t%d.raw 1 2 1\n"},
+        /* Also of its own name. */
+        {"t2.mhd", LISTED "LIST\nt1.raw\nt2.raw\n"},
+        {"t2.mhd", LISTED "t%d.raw 1 2 1\n"},
+        {"all.nhdr", "NRRD0004\ntype: short\ndimension: 3\nsizes: 4 3 2\nkinds: domain domain domain\nencoding: "
+                     "raw\nendian: little\n"
+                     "data file: LIST\nt1.raw\nt2.raw\n"},
+    };
+    struct pixel_settings asked = settings_pixels();
+    (void)state;
+    put_samples("t1.raw", 24);
+    put_samples("t2.raw", 24);
+    put_samples("t3.raw", 24);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char way[200];
+        put_text(rows[i].name, rows[i].text);
+        const struct identified *found = ask_auto("t2.raw");
+        snprintf(way, sizeof way,
+                 "is file 2 of the 2 that have the image of header %s: give %s as FILE for the image, or --format=raw "
+                 "--offset=0 --length=24 --type=i16le --samples=1 for this file alone",
+                 rows[i].name, rows[i].name);
+        check_answer(found, IDENTITY_HEADER, "t2.raw", way);
+        assert_string_equal(found->header, rows[i].name);
+        assert_true(found->header_info.inode != 0);
+        check_answer(ask_auto("t3.raw"), IDENTITY_RAW, NULL, NULL);
+        /* What samples are does not say that they are an image. */
+        asked.type_given = true;
+        asked.samples_given = 1;
+        check_answer(ask("t2.raw", &asked), IDENTITY_HEADER, "t2.raw", NULL);
+        unlink(rows[i].name);
+    }
+    /* One header has FILE alone, another one among others. */
+    put_text("all.mhd", LISTED "LIST\nt1.raw\nt2.raw\n");
+    put_text("all.nhdr", NRRD "t2.raw\n");
+    asked = settings_pixels();
+    check_answer(ask_auto("t2.raw"), IDENTITY_HEADER, "t2.raw", "is file 2 of the 2");
+    unlink("all.mhd");
+    check_answer(ask_auto("t2.raw"), IDENTITY_CONTAINER, NULL, NULL);
+    unlink("all.nhdr");
+    unlink("t1.raw");
+    unlink("t2.raw");
+    unlink("t3.raw");
+}
+
+/* Of many FILEs the folder is listed once; what is no file has no folder. */
+static void test_many_files_with_a_header_of_another_name(void **state)
+{
+    static struct beside_names beside;
+    struct pixel_settings asked = settings_pixels();
+    struct identify_request request = {.asked = &asked, .beside = &beside};
+    struct identified identified;
+    char name[32];
+    (void)state;
+    put_text("all.mhd", LISTED "m%d.raw 1 2 1\n");
+    beside_begin(&beside);
+    for (int i = 0; i < 4; i++) {
+        snprintf(name, sizeof name, "m%d.raw", i);
+        put_samples(name, 24);
+        request.path = name;
+        assert_int_equal(file_open(name, FILE_READ, true, &request.descriptor), 0);
+        assert_int_equal(file_look(request.descriptor, &request.info), 0);
+        identify(&request, &identified);
+        check_answer(&identified, i == 1 || i == 2 ? IDENTITY_HEADER : IDENTITY_RAW, NULL, NULL);
+        notes_drop(&identified.notes);
+        request.is_stream = true;
+        identify(&request, &identified);
+        check_answer(&identified, IDENTITY_RAW, NULL, NULL);
+        notes_drop(&identified.notes);
+        request.is_stream = false;
+        file_close(request.descriptor);
+        unlink(name);
+    }
+    beside_end(&beside);
+    unlink("all.mhd");
+}
+
 static void test_two_headers(void **state)
 {
     (void)state;
@@ -264,6 +408,9 @@ int main(void)
         cmocka_unit_test(test_a_header_beside_in_any_spelling),
         cmocka_unit_test(test_a_header_beside_that_is_not_understood),
         cmocka_unit_test(test_headers_of_other_files_are_none),
+        cmocka_unit_test(test_a_header_of_another_name),
+        cmocka_unit_test(test_a_file_of_a_list),
+        cmocka_unit_test(test_many_files_with_a_header_of_another_name),
         cmocka_unit_test(test_two_headers),
         cmocka_unit_test(test_a_header_is_no_samples),
         cmocka_unit_test(test_what_is_something_else),

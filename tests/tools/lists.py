@@ -383,6 +383,38 @@ def pictures(rng, image):
     assert a[a.index(b"IDAT") :] == b[b.index(b"IDAT") :], f"preview\n{image}"
 
 
+def alone(rng, image):
+    """One of the files is neither the image nor raw: that is not guessed."""
+    image.write()
+    place = rng.randrange(len(image.names))
+    # What lies in another folder, or begins like something else, is not asked for.
+    name = image.names[place]
+    if "/" in name:
+        return
+    said = f"is file {place + 1} of the {len(image.names)} that have the image of header {image.header_name}".encode()
+    types = rng.choice([[], ["--type=u8", "--samples=1"]])
+    for command in (
+        [MMBRIGHT, "-i", "--add=7", *types, name],
+        [MMBRIGHT, "-o", "out.raw", "--add=7", *types, name],
+        [TOOL["mmstat"], *types, name],
+        [TOOL["mmdump"], *types, name],
+    ):
+        done = run(*command, status=1)
+        assert said in done.stderr, f"{command}: {done.stderr}\n{image}"
+    assert not os.path.exists("out.raw")
+    image.compare("one file alone", None)
+    # The way out that is named changes its samples and nothing else.
+    way = done.stderr.decode().split(" or ")[-1].split(" for this file alone")[0].split()
+    if "with" not in way:
+        value = image.value[:]
+        count = len(value) // len(image.names)
+        high = {"u8": 255, "i16": 32767, "u16": 65535, "f32": 1e30}[image.type]
+        for i in range(place * count, (place + 1) * count):
+            value[i] = min(high, value[i] + 7)
+        run(MMBRIGHT, "-q", "-i", "--add=7", *way, name)
+        image.compare(f"{way} {name}", value)
+
+
 def wrong(rng, image):
     """What is wrong with one of the files is known before the first changes."""
     image.write()
@@ -408,14 +440,10 @@ def wrong(rng, image):
         os.remove(name)
         put(name, image.files()[name])
         second = "second" + os.path.splitext(image.header_name)[1]
-        # Two headers of the same files, in whichever order, and one of them beside a file that it lists.
+        # Two headers of the same files, in whichever order.
         put(second, image.header.encode())
-        pairs = [(image.header_name, second)]
-        if len(get(other)) % 8 == 0:
-            pairs.append((other, image.header_name))
-        for pair in pairs:
-            done = run(MMBRIGHT, "-i", "--add=7", *rng.sample(pair, 2), status=2)
-            assert b"same file" in done.stderr, done.stderr
+        done = run(MMBRIGHT, "-i", "--add=7", *rng.sample((image.header_name, second), 2), status=2)
+        assert b"same file" in done.stderr, done.stderr
         os.remove(second)
     image.compare("refused", None)
     run(MMBRIGHT, "-q", "-i", "--add=7", image.header_name)
@@ -437,6 +465,7 @@ def main():
         figures(image)
         rows(image)
         pictures(rng, image)
+        alone(rng, image)
         wrong(rng, image)
         for name in os.listdir("."):
             if name.endswith(".raw"):

@@ -13,9 +13,23 @@
 
 static bool is_looked_for(const char *name)
 {
-    static const char *const endings[] = {".hdr", ".mhd", ".nhdr", ".xml", ".ovr", ".aux", ".rrd", ".rde"};
+    static const char *const endings[] = {".hdr", ".mhd", ".mha", ".nhdr", ".nrrd",
+                                          ".xml", ".ovr", ".aux", ".rrd",  ".rde"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (path_has_ending(name, endings[i]))
+            return true;
+    return false;
+}
+
+static bool can_name_others(const char *name)
+{
+    static const char *const endings[] = {".mhd", ".mha", ".nhdr", ".nrrd"};
+    const char *ending = path_ending(name);
+    /* Most names of a large folder go no further. */
+    if (ending[0] == '\0' || !strchr("mMnN", ending[1]))
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (path_has_ending(ending, endings[i]))
             return true;
     return false;
 }
@@ -27,7 +41,7 @@ static void forget(struct beside_names *beside)
     free(beside->names);
     beside->names = NULL;
     beside->count = beside->room = 0;
-    beside->is_known = false;
+    beside->is_known = beside->was_listed = false;
 }
 
 static bool keep(void *user, const char *name)
@@ -66,6 +80,7 @@ static void list(struct beside_names *beside)
     beside->is_known = true;
     if (file_look(folder, &beside->facts) != 0 || folder_list(folder, keep, beside) != 0)
         beside->is_known = false;
+    beside->was_listed = beside->is_known;
     file_close(folder);
     if (beside->is_known && beside->count > 0)
         qsort(beside->names, beside->count, sizeof *beside->names, by_name);
@@ -117,6 +132,65 @@ bool beside_may_be(struct beside_names *beside, const char *path)
                     bsearch(&name, beside->names, beside->count, sizeof *beside->names, by_name) != NULL;
     thread_lock_leave(&beside->lock);
     return !is_known || is_there;
+}
+
+/* ---- headers that may name other files --------------------------------------------------------------------------- */
+
+static bool add_header(void *user, const char *name)
+{
+    struct beside_headers *headers = user;
+    if (!can_name_others(name))
+        return true;
+    char **names = realloc(headers->names, (headers->count + 1) * sizeof *names);
+    headers->is_short = !names;
+    if (!names)
+        return false;
+    headers->names = names;
+    names[headers->count] = strdup(name);
+    headers->is_short = !names[headers->count];
+    headers->count += !headers->is_short;
+    return !headers->is_short;
+}
+
+/* From the list of the folder, which is made if there is none; false = it is of another one, or there is none. */
+static bool take_listed(struct beside_names *beside, const char *folder, struct beside_headers *headers)
+{
+    thread_lock_take(&beside->lock);
+    if (!beside->was_listed && strcmp(folder, beside->folder) == 0)
+        list(beside);
+    bool is_listed = beside->was_listed && strcmp(folder, beside->folder) == 0;
+    for (size_t i = 0; is_listed && i < beside->count && add_header(headers, beside->names[i]); i++)
+        ;
+    thread_lock_leave(&beside->lock);
+    return is_listed;
+}
+
+bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers_ret)
+{
+    char folder[PATH_MAX];
+    int descriptor;
+    *headers_ret = (struct beside_headers){NULL, 0, false};
+    if (strlen(path) >= PATH_MAX)
+        return true;
+    path_folder(path, folder);
+    if (beside && take_listed(beside, folder, headers_ret))
+        return !headers_ret->is_short;
+    /* A folder that may not be listed hides what is in it. */
+    if (folder_open(folder, true, &descriptor) != 0)
+        return true;
+    folder_list(descriptor, add_header, headers_ret);
+    file_close(descriptor);
+    if (headers_ret->count > 0)
+        qsort(headers_ret->names, headers_ret->count, sizeof *headers_ret->names, by_name);
+    return !headers_ret->is_short;
+}
+
+void beside_headers_drop(struct beside_headers *headers)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        free(headers->names[i]);
+    free(headers->names);
+    *headers = (struct beside_headers){NULL, 0, false};
 }
 
 void beside_begin(struct beside_names *beside)

@@ -7,6 +7,8 @@
  * headers in all spellings, statistics. From the second FILE of a folder on the folder is listed instead, once.
  *
  * A folder that changes is listed anew, a few times; then each name is looked for again.
+ *
+ * Headers with other names than FILE's may name it, too: they are found by listing the folder in any case.
  */
 
 #include <limits.h>
@@ -23,6 +25,7 @@ struct beside_names {
     struct file_facts facts;
     unsigned listed; /* times; 0 = it was entered once */
     bool is_known;   /* names[] are all that it has of the endings that are looked for */
+    bool was_listed; /* or had, when it was listed */
     char **names;    /* names[0..count), sorted */
     size_t count, room;
 };
@@ -34,9 +37,27 @@ void beside_enter(struct beside_names *beside, const char *path);
 
 /*
  * beside_may_be() - false = there is no such file, nor was there one when the folder was listed. Of files that end in
- * .hdr .mhd .nhdr .xml .ovr .aux .rrd or .rde, in any case of letters; of all others, and of a NULL 'beside', true.
+ * .hdr .mhd .mha .nhdr .nrrd .xml .ovr .aux .rrd or .rde, in any case of letters; of all others, and of a NULL
+ * 'beside', true.
  */
 bool beside_may_be(struct beside_names *beside, const char *path);
+
+/* Names in a folder. */
+struct beside_headers {
+    char **names; /* names[0..count), sorted */
+    size_t count;
+    bool is_short; /* of memory */
+};
+
+/*
+ * beside_headers() - which files of the folder that the FILE 'path' lies in end as headers do that can name other
+ * files: .mhd .mha .nhdr .nrrd, in any case. With 'beside' as the folder was when it was listed; NULL = it is
+ * listed now. Of a folder that cannot be listed none.
+ * Owner:   beside_headers_drop(), also after an error. Threads: any at once. Returns false when there is not enough
+ *          memory.
+ */
+bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers_ret);
+void beside_headers_drop(struct beside_headers *headers);
 
 void beside_end(struct beside_names *beside);
 

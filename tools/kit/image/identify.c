@@ -13,6 +13,7 @@
 
 #include <mmview/range.h>
 
+#include "kit/image/naming.h"
 #include "kit/os/path.h"
 #include "kit/os/sandbox.h"
 
@@ -132,7 +133,9 @@ struct candidates {
     struct identified *identified;
     struct file_facts seen[CANDIDATES];
     size_t count;
+    const char *base;    /* what a header that names FILE calls it, but for the folder */
     bool found, refused; /* one that is FILE's; one that is not understood, or says something else */
+    bool is_naming;      /* those of any name, whose text names FILE */
 };
 
 /* Whether the name in a header is FILE's. */
@@ -181,14 +184,15 @@ static void describe(const mmi_container *container, char *text, size_t size)
 static void not_understood(struct candidates *candidates, const char *path, const struct file_facts *info,
                            const char *why)
 {
+    const char *how = candidates->is_naming ? "names" : "lies beside";
     candidates->refused = true;
     candidates->identified->header_info = *info;
     snprintf(candidates->identified->header, sizeof candidates->identified->header, "%s", path);
     answer(
         candidates->identified, IDENTITY_HEADER, path,
-        "lies beside %s, and is not understood: %s; where it does not count, --format=raw with --type, --samples and "
-        "--offset does without it",
-        candidates->request->path, why);
+        "%s %s, and is not understood: %s; where it does not count, --format=raw with --type, --samples and --offset "
+        "does without it",
+        how, candidates->request->path, why);
 }
 
 /* A header of FILE. The first one is taken; another one must say the same. Returns whether it was. */
@@ -243,8 +247,51 @@ static mmv_status read_candidate(const struct candidates *candidates, int descri
     return read_header(descriptor, size, &wish, container);
 }
 
+/* FILE is one of several that a header lists. Its place among them; false = it is none of them. */
+static bool find_listed(const struct candidates *candidates, const char *header, const mmi_container *container,
+                        uint32_t *number_ret)
+{
+    const mmi_files *files = container->files;
+    for (uint32_t i = 0; files && i < mmi_files_count(files); i++) {
+        const char *name = mmi_files_name(files, i);
+        *number_ret = i;
+        if (strcmp(path_base(name), candidates->base) == 0 && is_named(header, name, &candidates->request->info))
+            return true;
+    }
+    return false;
+}
+
+/* The options that mean what one of the files has, where that is an image: of planes it need not be one. */
+static void describe_part(const mmi_container *container, uint64_t size, char *text, size_t room)
+{
+    mmi_container part = *container;
+    part.pieces = NULL;
+    part.length /= mmi_files_count(container->files);
+    bool is_image = container->image.samples == 1 || container->image.layout == MMI_BIP;
+    if (!is_image || mmi_container_fit(&part, size) != MMV_OK || !identify_payload(&part, size, text, room))
+        snprintf(text, room, "--format=raw with --type, --samples and --offset");
+}
+
+/* Nobody knows whether the image is meant or its part: neither is guessed. Remembered as what may not be overwritten.
+ */
+static void refuse_listed(struct candidates *candidates, const char *path, const struct file_facts *info,
+                          const mmi_container *container, uint32_t number)
+{
+    struct identified *identified = candidates->identified;
+    char alone[256];
+    candidates->refused = true;
+    identified->header_info = *info;
+    snprintf(identified->header, sizeof identified->header, "%s", path);
+    describe_part(container, candidates->request->info.size, alone, sizeof alone);
+    answer(identified, IDENTITY_HEADER, candidates->request->path,
+           "is file %" PRIu32 " of the %" PRIu32 " that have the image of header %s: give %s as FILE for the image, or "
+           "%s for this file alone",
+           number + 1, mmi_files_count(container->files), path, path, alone);
+}
+
 static void judge(struct candidates *candidates, const char *path, int descriptor, const struct file_facts *info)
 {
+    uint32_t number;
     mmi_container container;
     char problem[512];
     mmv_status status = read_candidate(candidates, descriptor, path, info->size, &container);
@@ -253,7 +300,9 @@ static void judge(struct candidates *candidates, const char *path, int descripto
     if (status == MMV_EKIND && is_asked)
         return;
     if (status == MMV_OK) {
-        if (container.format == MMI_RAW || !is_of_file(&container, path, candidates->request) ||
+        if (candidates->is_naming && find_listed(candidates, path, &container, &number))
+            refuse_listed(candidates, path, info, &container, number);
+        if (candidates->refused || container.format == MMI_RAW || !is_of_file(&container, path, candidates->request) ||
             !take(candidates, path, info, &container))
             mmi_container_free(&container);
         return;
@@ -262,21 +311,63 @@ static void judge(struct candidates *candidates, const char *path, int descripto
     not_understood(candidates, path, info, problem);
 }
 
+/* Of headers of any name those whose text has FILE's. */
+static bool is_wanted(struct candidates *candidates, int descriptor, const struct file_facts *info)
+{
+    if (candidates->is_naming && !naming_file(descriptor, info->size, candidates->base))
+        return false;
+    return !was_seen(candidates, info);
+}
+
 static void try_candidate(struct candidates *candidates, const char *path)
 {
     struct file_facts info;
     int descriptor;
     int error = file_open(path, FILE_READ, true, &descriptor);
-    if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG)
+    /* One of any name that cannot be read is most likely another file's. */
+    if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG || (error != 0 && candidates->is_naming))
         return;
     if (error != 0) {
         if (file_look_at(path, true, &info) == 0)
             not_understood(candidates, path, &info, strerror(error));
         return;
     }
-    if (file_look(descriptor, &info) == 0 && info.kind == FILE_REGULAR && !was_seen(candidates, &info))
+    if (file_look(descriptor, &info) == 0 && info.kind == FILE_REGULAR && is_wanted(candidates, descriptor, &info))
         judge(candidates, path, descriptor, &info);
     file_close(descriptor);
+}
+
+/* Headers of any name in the folder of 'path', which leads to FILE. */
+static void find_naming(struct candidates *candidates, const char *path)
+{
+    struct beside_headers headers;
+    char header[PATH_MAX];
+    candidates->base = path_base(path);
+    int folder = (int)(candidates->base - path);
+    if (!beside_headers(candidates->request->beside, path, &headers)) {
+        candidates->refused = true;
+        answer(candidates->identified, IDENTITY_FAILED, candidates->request->path, "not enough memory");
+    }
+    for (size_t i = 0; i < headers.count && !candidates->refused; i++) {
+        int length = snprintf(header, sizeof header, "%.*s%s", folder, path, headers.names[i]);
+        if (length > 0 && (size_t)length < sizeof header)
+            try_candidate(candidates, header);
+    }
+    beside_headers_drop(&headers);
+}
+
+/* Where FILE is a link, headers may lie beside the link, and beside what it leads to. */
+static void find_all_naming(struct candidates *candidates)
+{
+    const char *path = candidates->request->path;
+    struct file_facts info;
+    char real[PATH_MAX];
+    candidates->is_naming = true;
+    candidates->count = 0;
+    find_naming(candidates, path);
+    if (!candidates->refused && file_look_at(path, false, &info) == 0 && info.kind == FILE_LINK &&
+        path_real(path, real))
+        find_naming(candidates, real);
 }
 
 /* Whether a header beside FILE was found, and describes it; else identified->is is not what it was, or there is none.
@@ -290,6 +381,8 @@ static bool find_beside(const struct identify_request *request, struct identifie
     for (unsigned i = 0; !candidates.refused && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
         if (path[0] && beside_may_be(request->beside, path))
             try_candidate(&candidates, path);
+    if (!candidates.refused && !candidates.found && !request->is_stream)
+        find_all_naming(&candidates);
     if (candidates.refused || !candidates.found)
         return false;
     mmi_container *container = &identified->container;

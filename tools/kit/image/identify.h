@@ -8,6 +8,7 @@
  *     --format=raw                          IDENTITY_RAW_SAID    nothing is looked at
  *     a container's mark in FILE            IDENTITY_CONTAINER, or IDENTITY_UNUSABLE and why
  *     a header beside FILE                  IDENTITY_CONTAINER, or IDENTITY_HEADER and why it is not understood
+ *     a header of any name that names FILE  the same; IDENTITY_HEADER when it lists FILE among others
  *     the mark of another kind of file      IDENTITY_OTHER       and what it is
  *     the ending of a container's names     IDENTITY_UNUSABLE    unless --type is given
  *     nothing                               IDENTITY_RAW
@@ -41,6 +42,7 @@ struct identify_request {
     struct file_facts info;
     const struct pixel_settings *asked;
     struct beside_names *beside; /* of a command with many FILEs; NULL = each name is looked for */
+    bool is_stream;              /* the path is not where FILE's bytes lie: no header can name it */
 };
 
 struct identified {

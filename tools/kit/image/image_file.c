@@ -347,8 +347,12 @@ static int use_header(struct image_file *file, const struct console *console, co
 static int find_container(struct image_file *file, const struct console *console, const struct image_request *request)
 {
     const struct pixel_settings *asked = request->asked;
-    const struct identify_request question = {file->path, mmv_map_descriptor(file->map), file->info, asked,
-                                              request->beside};
+    const struct identify_request question = {.path = file->path,
+                                              .descriptor = mmv_map_descriptor(file->map),
+                                              .info = file->info,
+                                              .asked = asked,
+                                              .beside = request->beside,
+                                              .is_stream = file->is_spooled || strcmp(file->name, "-") == 0};
     struct identified identified;
     identify(&question, &identified);
     file->container = identified.container;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * naming: see naming.h. A folder may have thousands of headers, most of other files: of each a few KiB are read, and
+ * only one whose text has FILE's name is taken apart.
+ *
+ *     ElementDataFile = a.raw        data file: sub/a.raw       a field's value, or its last part
+ *     ElementDataFile = LIST         data file: LIST
+ *     a.raw                          a.raw                      a line
+ *     ElementDataFile = a%03d.raw 1 9 1                         a pattern
+ */
+#include "kit/image/naming.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmimage/container.h>
+#include <mmview/range.h>
+
+#include "kit/os/file.h"
+
+/* Most headers are shorter. */
+#define FRONT 8192
+
+struct word {
+    const char *text;
+    size_t length;
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+static struct word trim(struct word word)
+{
+    while (word.length > 0 && is_blank(word.text[0]))
+        word.text++, word.length--;
+    while (word.length > 0 && is_blank(word.text[word.length - 1]))
+        word.length--;
+    return word;
+}
+
+/* 'small' has no large letters. */
+static bool is_in_any_case(struct word word, const char *small)
+{
+    size_t i = 0;
+    while (i < word.length && tolower((unsigned char)word.text[i]) == small[i])
+        i++;
+    return i == word.length && small[i] == '\0';
+}
+
+static bool is_key(struct word word)
+{
+    static const char *const keys[] = {"elementdatafile", "data file", "datafile"};
+    word = trim(word);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (is_in_any_case(word, keys[i]))
+            return true;
+    return false;
+}
+
+/* The value of a field that names files; of any other line the line. */
+static struct word value_of(struct word line)
+{
+    for (size_t i = 0; i < line.length; i++)
+        if ((line.text[i] == '=' || line.text[i] == ':') && is_key((struct word){line.text, i}))
+            return trim((struct word){line.text + i + 1, line.length - i - 1});
+    return trim(line);
+}
+
+static struct word last_part(struct word path)
+{
+    for (size_t i = path.length; i > 0; i--)
+        if (path.text[i - 1] == '/')
+            return (struct word){path.text + i, path.length - i};
+    return path;
+}
+
+/* With 'text', and then ends or has a blank. */
+static bool begins(struct word word, const char *text)
+{
+    size_t length = strlen(text);
+    return length <= word.length && memcmp(word.text, text, length) == 0 &&
+           (length == word.length || is_blank(word.text[length]));
+}
+
+/* "a%03d.raw 1 9 1", whose numbers are not looked at: the digits of 'base' may be any. */
+static bool is_pattern_of(struct word pattern, const char *base)
+{
+    const char *percent = memchr(pattern.text, '%', pattern.length);
+    if (!percent)
+        return false;
+    size_t front = (size_t)(percent - pattern.text), at = front + 1;
+    while (at < pattern.length && isdigit((unsigned char)pattern.text[at]))
+        at++;
+    /* A sign that is doubled is one, and the number is elsewhere. */
+    if (at == pattern.length || pattern.text[at] != 'd')
+        return at < pattern.length && pattern.text[at] == '%';
+    struct word behind = {pattern.text + at + 1, pattern.length - at - 1};
+    if (strncmp(pattern.text, base, front) != 0)
+        return false;
+    /* Digits may follow that are not the number's. */
+    const char *number = base + front;
+    for (size_t digits = strspn(number, " +-0123456789"); digits > 0; digits--)
+        if (begins(behind, number + digits))
+            return true;
+    return false;
+}
+
+static bool names(struct word line, const char *base)
+{
+    struct word part = last_part(value_of(line));
+    return (part.length == strlen(base) && memcmp(part.text, base, part.length) == 0) || is_pattern_of(part, base);
+}
+
+bool naming_text(const char *text, size_t length, const char *base)
+{
+    const char *end = text + length;
+    while (text < end) {
+        const char *next = memchr(text, '\n', (size_t)(end - text));
+        size_t line = (size_t)((next ? next : end) - text);
+        if (names((struct word){text, line}, base))
+            return true;
+        text += line + (next != NULL);
+    }
+    return false;
+}
+
+/* A header is text; its samples are not. */
+static size_t text_length(const char *bytes, size_t length)
+{
+    const char *zero = memchr(bytes, '\0', length);
+    return zero ? (size_t)(zero - bytes) : length;
+}
+
+static bool look_at_all(int descriptor, size_t size, const char *base)
+{
+    size_t length;
+    char *bytes = malloc(size);
+    bool found = bytes && file_read_at(descriptor, bytes, size, 0, &length) == 0 &&
+                 naming_text(bytes, text_length(bytes, length), base);
+    free(bytes);
+    return found;
+}
+
+bool naming_file(int descriptor, uint64_t size, const char *base)
+{
+    char front[FRONT];
+    size_t length;
+    if (file_read_at(descriptor, front, sizeof front, 0, &length) != 0)
+        return false;
+    size_t text = text_length(front, length);
+    if (naming_text(front, text, base))
+        return true;
+    return text == sizeof front && size > text && look_at_all(descriptor, (size_t)mmv_min(size, MMI_HEADER_MAX), base);
+}
