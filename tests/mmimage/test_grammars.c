@@ -153,6 +153,9 @@ static void test_several_files(void **state)
         assert_int_equal(mmi_pieces_files(container.pieces), files);
         assert_string_equal(mmi_files_name(container.files, 0), listed[i].first);
         assert_string_equal(mmi_files_name(container.files, files - 1), listed[i].last);
+        const char *names = strstr(listed[i].text, "file: ") ? strstr(listed[i].text, "file: ") + 6
+                                                             : strstr(listed[i].text, "DataFile = ") + 11;
+        assert_true(container.name_at == (uint64_t)(names - listed[i].text));
         uint64_t slab = container.length / files, offset = listed[i].offset;
         assert_int_equal(mmi_container_fit_file(&container, 0, offset + slab), MMV_OK);
         assert_int_equal(mmi_pieces_reach(container.pieces, 0).offset, offset);

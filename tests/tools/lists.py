@@ -281,6 +281,12 @@ def protected(rng, image, marked, options):
     assert b"interrupted" in run(MMBRIGHT, "--status", image.header_name).stdout
     for tool in ("mmstat", "mmdump"):
         assert b"mixture" in run(TOOL[tool], image.header_name).stderr, f"{tool}\n{image}"
+    if os.path.exists(TOOL["mmpng"]):
+        drawn = run(TOOL["mmpng"], "export", "-f", "--range=auto", image.header_name, "m.png")
+        assert b"mixture" in drawn.stderr, f"mmpng\n{image}"
+    out = "m" + os.path.splitext(image.header_name)[1]
+    run(MMBRIGHT, "-o", out, "--add=7", image.header_name, status=1)
+    assert not os.path.exists(out) and not os.path.exists("m.raw"), f"a copy of a mixture\n{image}"
 
 
 def kill_anywhere(rng, image, options, wanted):
@@ -310,6 +316,44 @@ def kill_anywhere(rng, image, options, wanted):
     return 1
 
 
+def adopt(rng, image, options, wanted):
+    """Copies of the files, marks and journal included, go on when the originals are gone."""
+    if "address" in KIND or "thread" in KIND:
+        return
+    image.write()
+    raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{rng.randint(1, len(image.names))}:.raw"}
+    command = [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", *options, image.header_name]
+    if run(*command, status=None, environment=raised).returncode != -signal.SIGKILL:
+        return
+    first = next(name for name in image.names if marks(name)) if any(map(marks, image.names)) else None
+    if first is None:
+        run(*command)
+        return
+    home = os.getcwd()
+    with tempfile.TemporaryDirectory(dir=home) as there:
+        moved = os.path.join(there, "moved")
+        os.makedirs(os.path.join(moved, "sub"))
+        for name in [*image.names, image.header_name, *(name for name in os.listdir(".") if ".mmj." in name)]:
+            shutil.copy2(name, os.path.join(moved, name))
+        for name in (name for name in os.listdir("sub") if ".mmj." in name):
+            shutil.copy2(os.path.join("sub", name), os.path.join(moved, "sub", name))
+        before = {name: get(os.path.join(moved, name)) for name in image.names}
+        os.chdir(moved)
+        run(*command, status=1)
+        # As long as the originals are there, the copies are nobody's to finish.
+        run(MMBRIGHT, *command[1:2], "--adopt", *command[2:], status=1)
+        assert before == {name: get(name) for name in image.names}, f"refused, and changed\n{image}"
+        for name in image.names:
+            os.remove(os.path.join(home, name))
+        for folder in (home, os.path.join(home, "sub")):
+            for name in os.listdir(folder):
+                if ".mmj." in name:
+                    os.remove(os.path.join(folder, name))
+        run(MMBRIGHT, *command[1:2], "--adopt", *command[2:])
+        image.compare(f"adopted {options}", wanted)
+        os.chdir(home)
+
+
 def give_up(rng, image):
     if "address" in KIND or "thread" in KIND:
         return
@@ -329,7 +373,8 @@ def refused(image):
     image.write()
     head = image.header_name
     for command in (
-        [MMBRIGHT, "-o", "out.mhd", "--add=7", head],
+        [MMBRIGHT, "-o", "-", "--add=7", head],
+        [MMBRIGHT, "-o", "out.mhd", "--add=7", "--shard=1/2", head],
         [MMBRIGHT, "-i", "--add=7", "--shard=1/2", head],
         [MMBRIGHT, "-i", "--add=7", "--offset=4", head],
         [os.path.join(FOLDER, "mmshard"), "plan", head],
@@ -337,6 +382,111 @@ def refused(image):
     ):
         assert b"files, " in run(*command, status=2).stderr, command
     image.compare("refused", None)
+
+
+def pixels(header):
+    """All of them, as mmdump prints them."""
+    lines = run(TOOL["mmdump"], "--count=0", "--output=csv", header).stdout.decode().split("\r\n")[1:-1]
+    return [[float(text) for text in line.split(",")] for line in lines]
+
+
+def pixels_of(image, value):
+    places = [divmod(number, image.width) for number in range(image.width * image.height)]
+    return [[value[image.place(x, y, c)] for c in range(image.samples)] for y, x in places]
+
+
+def samples_of_copy(image, value):
+    """What is in front of the first file's samples, all samples, and what is behind those of the last."""
+    return image.front + image.raw(value) + image.behind
+
+
+def copies(rng, image, options, wanted):
+    """A copy is a header and one file."""
+    image.write()
+    head, ending = image.header_name, os.path.splitext(image.header_name)[1]
+    ways = ["--io=" + rng.choice(["auto", "mmap", "buffered", "direct"]), f"-j{rng.randint(1, 4)}"]
+    ways += rng.choice([[], ["--verify"], ["--sync", "--verify"]])
+    run(MMBRIGHT, "-n", "-o", "c" + ending, "--add=7", *options, head)
+    assert not os.path.exists("c" + ending) and not os.path.exists("c.raw")
+    done = run(MMBRIGHT, "--json", "-o", "c" + ending, "--add=7", *ways, *options, head)
+    what = f"copy {ways} {options}\n{image}"
+    assert json.loads(done.stdout)["files"] == len(image.names), done.stdout
+    assert get("c.raw") == samples_of_copy(image, wanted), what
+    if image.layout in ("mhd", "bip"):
+        assert pixels("c" + ending) == pixels_of(image, wanted), what
+    put("whole.raw", image.raw(wanted))
+    copied = json.loads(run(TOOL["mmstat"], "--json", "c" + ending).stdout)
+    whole = json.loads(run(TOOL["mmstat"], "--json", "--format=raw", *image.options(), "whole.raw").stdout)
+    for key in ("count", "min", "max", "records"):
+        assert copied[key] == whole[key], f"{key} {copied[key]} {whole[key]} {what}"
+    dropped = len(image.names) > 1 and len(image.front + image.behind) > 0
+    assert (b"are not in the copy" in done.stderr) == dropped, f"{what} {done.stderr}"
+    before = (get("c" + ending), get("c.raw"))
+    run(MMBRIGHT, "-o", "c" + ending, "--add=8", head, status=2)
+    assert before == (get("c" + ending), get("c.raw"))
+    os.makedirs("d", exist_ok=True)
+    run(MMBRIGHT, "-q", "-o", "d", "--add=7", *options, head)
+    assert get("d/l.raw") == before[1], what
+    shutil.rmtree("d")
+    for name in ("c.raw", "c.img", "c"):
+        done = run(MMBRIGHT, "-f", "-o", name, "--add=7", head, status=2)
+        assert b"which ends with " + ending.encode() in done.stderr, done.stderr
+    # Its samples would replace one of the files.
+    name = image.names[0]
+    run(MMBRIGHT, "-f", "-o", os.path.splitext(name)[0] + ending, "--add=7", head, status=2)
+    for name in ("LIST", "a%d"):
+        run(MMBRIGHT, "-f", "-o", name + ending, "--add=7", head, status=2)
+    image.compare(f"copied {ways} {options}", None)
+    os.remove("c" + ending)
+    os.remove("c.raw")
+
+
+def kill_copies(rng, image, options, wanted):
+    """Whenever a copy ends that replaces another one, both files are old, or both new."""
+    if not shutil.which("strace") or "address" in KIND or "thread" in KIND:
+        return 0
+    image.write()
+    head, ending = image.header_name, os.path.splitext(image.header_name)[1]
+    out, command = "k" + ending, [MMBRIGHT, "-q", "-f", "--add=7", *options, head, "-o", "k" + ending]
+    run(*command)
+    new = (get(out), get("k.raw"))
+    old = (new[0] + b"\n", samples_of_copy(image, None))
+    if ending == ".nhdr":
+        old = (new[0].replace(b"\n", b"\n# old\n", 1), old[1])
+    run("strace", "-f", "-qq", "-o", "trace", "--trace=%file,%desc", *command, status=None)
+    with open("trace", encoding="ascii", errors="replace") as file:
+        calls = [line.split()[1].split("(")[0] for line in file if "(" in line and "resumed" not in line]
+    kills = 0
+    for number in rng.sample(range(max(0, len(calls) - 60), len(calls)), 2):
+        put(out, old[0])
+        put("k.raw", old[1])
+        name = calls[number]
+        inject = f"--inject={name}:signal=SIGKILL:when={calls[:number + 1].count(name)}"
+        kills += run("strace", "-f", "-qq", "-o", "trace", inject, *command, status=None).returncode in (-9, 137)
+        run(TOOL["mmstat"], out)
+        assert (get(out), get("k.raw")) in (old, new), f"killed at call {number} {name}: a mixture\n{image}"
+        run(*command)
+        assert (get(out), get("k.raw")) == new, f"killed at call {number} {name}, and again\n{image}"
+    image.compare("killed copies", None)
+    os.remove(out)
+    os.remove("k.raw")
+    assert new[1] == samples_of_copy(image, wanted), f"copy\n{image}"
+    return kills
+
+
+def rights(image):
+    """The copy is no more open than any of the files."""
+    image.write()
+    ending = os.path.splitext(image.header_name)[1]
+    os.chmod(image.names[-1], 0o640)
+    run(MMBRIGHT, "-q", "-o", "r" + ending, "--add=7", image.header_name)
+    mode = os.stat("r.raw").st_mode & 0o777
+    assert mode == (0o600 if len(image.names) > 1 else 0o640), oct(mode)
+    if os.path.exists(TOOL["mmpng"]):
+        run(TOOL["mmpng"], "export", "-q", "-f", "--range=auto", image.header_name, "r.png")
+        assert os.stat("r.png").st_mode & 0o077 == (0 if len(image.names) > 1 else 0o040)
+    os.remove("r.raw")
+    os.remove("r" + ending)
 
 
 def figures(image):
@@ -355,12 +505,7 @@ def figures(image):
 
 def rows(image):
     image.write()
-    lines = run(TOOL["mmdump"], "--count=0", "--output=csv", image.header_name).stdout.decode().split("\r\n")[1:-1]
-    assert len(lines) == image.width * image.height, f"mmdump: {len(lines)} pixels\n{image}"
-    for number, line in enumerate(lines):
-        y, x = divmod(number, image.width)
-        wanted = [image.value[image.place(x, y, c)] for c in range(image.samples)]
-        assert [float(text) for text in line.split(",")] == wanted, f"mmdump {number}: {line} {wanted}\n{image}"
+    assert pixels(image.header_name) == pixels_of(image, image.value), f"mmdump\n{image}"
     line = json.loads(run(TOOL["mmdump"], "--count=1", "--output=json", image.header_name).stdout.split(b"\n")[0])
     content = get(line["file"])[line["offset"] : line["offset"] + image.size]
     assert content == image.raw()[: image.size], f"mmdump: {line}\n{image}"
@@ -377,10 +522,14 @@ def pictures(rng, image):
     )
     if done.returncode == 0:
         assert get("a.png") == get("b.png"), f"mmpng {options}\n{image}"
+    copied = "p" + os.path.splitext(image.header_name)[1]
+    run(MMBRIGHT, "-q", "-f", "-o", copied, "--add=7", "--preview=c.png", image.header_name)
+    os.remove(copied)
     run(MMBRIGHT, "-q", "-f", "-i", "--add=7", "--preview=a.png", image.header_name)
     run(MMBRIGHT, "-q", "-f", "-i", "--add=7", "--preview=b.png", "--format=raw", *image.options(), "whole.raw")
-    a, b = get("a.png"), get("b.png")
+    a, b, c = get("a.png"), get("b.png"), get("c.png")
     assert a[a.index(b"IDAT") :] == b[b.index(b"IDAT") :], f"preview\n{image}"
+    assert a[a.index(b"IDAT") :] == c[c.index(b"IDAT") :], f"preview of a copy\n{image}"
 
 
 def alone(rng, image):
@@ -450,7 +599,7 @@ def wrong(rng, image):
 
 
 def main():
-    kills = anywhere = 0
+    kills = anywhere = copied = 0
     for seed in range(ROUNDS):
         rng = random.Random(seed)
         image = Listed(rng)
@@ -461,6 +610,10 @@ def main():
         kills += kill_and_go_on(rng, image, options, wanted)
         anywhere += kill_anywhere(rng, image, options, wanted)
         give_up(rng, image)
+        adopt(rng, image, options, wanted)
+        copies(rng, image, options, wanted)
+        copied += kill_copies(rng, image, options, wanted)
+        rights(image)
         refused(image)
         figures(image)
         rows(image)
@@ -468,10 +621,10 @@ def main():
         alone(rng, image)
         wrong(rng, image)
         for name in os.listdir("."):
-            if name.endswith(".raw"):
+            if name.endswith((".raw", ".mhd", ".nhdr")):
                 os.remove(name)
         shutil.rmtree("sub")
-    print(f"{ROUNDS} lists, {kills} runs killed, {anywhere} at any call, and gone on with")
+    print(f"{ROUNDS} lists, {kills} runs killed, {anywhere} at any call, and gone on with, {copied} copies")
 
 
 with tempfile.TemporaryDirectory() as folder:

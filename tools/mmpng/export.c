@@ -319,7 +319,7 @@ static int publish(struct export *job)
     const struct drawing *drawing = &job->drawing;
     if (is_stdout(job))
         return output_finish_stdout(drawing->console, drawing->settings->sync);
-    const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(job->file.map), 0};
+    const struct output_rights rights = files_rights(&job->file, OUTPUT_DERIVED);
     return output_publish(&job->output, drawing->console, &rights, drawing->settings->sync);
 }
 

@@ -133,6 +133,19 @@ mmv_status files_open(const struct listed_files *files, uint32_t number, mmv_acc
     return MMV_OK;
 }
 
+struct output_rights files_rights(const struct image_file *file, int kind)
+{
+    struct output_rights rights = {.kind = kind, .model = mmv_map_descriptor(file->map), .permissions = 0600};
+    assert(kind == OUTPUT_COPY || kind == OUTPUT_DERIVED);
+    for (uint32_t i = 0; i < file->files.count; i++) {
+        const struct file_facts *one = &file->files.list[i].info;
+        rights.permissions &= one->permissions;
+        if (one->permissions != file->info.permissions || one->owner != file->info.owner)
+            rights.kind = OUTPUT_KNOWN;
+    }
+    return rights;
+}
+
 /* ---- cursors ----------------------------------------------------------------------------------------------------- */
 
 mmv_status files_cursor_of(struct files_cursor *cursor, mmv_pool *pool, mmv_map *map)

@@ -15,6 +15,7 @@
 #include <mmview/window.h>
 
 #include "kit/cli/console.h"
+#include "kit/file/output.h"
 #include "kit/file/reading.h"
 #include "kit/os/file.h"
 
@@ -48,6 +49,13 @@ mmv_status files_open(const struct listed_files *files, uint32_t number, mmv_acc
 
 /* files_path() - of the one with this number; of an image in one file its own. */
 const char *files_path(const struct image_file *file, uint32_t number);
+
+/*
+ * files_rights() - who may do what with a new file that is made from the image: OUTPUT_COPY or OUTPUT_DERIVED, as
+ * 'kind' says, of the file that is open. Where several differ in rights or owner it is the owner's alone, and no more
+ * than with each of them.
+ */
+struct output_rights files_rights(const struct image_file *file, int kind);
 
 /* So many are open at a time for each cursor: as many as the planes of a picture. */
 #define FILES_OPEN 4

@@ -6,8 +6,11 @@
  *     the header           the header          OUT with the ending of FILE's samples
  *     the samples          the samples         OUT with .hdr for its ending, or behind it, as FILE's header has
  *     either               a folder            both have FILE's names there
+ *     a header that lists  the header          one file with all samples: OUT with the ending .raw
+ *       files              a folder            the same, by the header's name there
  *
- * The header is copied byte for byte, but for the name of the samples in it.
+ * The header is copied byte for byte, but for the name of the samples in it, or their list. Of several files the copy
+ * is one: a copy of each would want names that nobody has chosen, and could not appear at once.
  */
 #include "mmbright/plan/apart.h"
 
@@ -19,6 +22,7 @@
 #include "kit/os/path.h"
 
 #include "mmbright/plan/destination.h"
+#include "mmbright/plan/turns.h"
 
 /* The first 'stem' bytes of a text, and an ending. */
 static int set_path(char *path, const struct bright_plan *plan, const char *text, int stem, const char *ending)
@@ -29,6 +33,33 @@ static int set_path(char *path, const struct bright_plan *plan, const char *text
     return console_error(plan->console, text, "%s", strerror(ENAMETOOLONG));
 }
 
+/* Readers of both formats know their headers by other endings, too; under that of samples nobody looks for one. */
+static bool has_header_ending(const char *path, mmi_format format)
+{
+    return format == MMI_NRRD ? path_has_ending(path, ".nhdr") || path_has_ending(path, ".nrrd")
+                              : path_has_ending(path, ".mhd") || path_has_ending(path, ".mha");
+}
+
+static int set_names_of_list(struct bright_plan *plan, const char *out, bool is_folder)
+{
+    const struct image_file *input = &plan->input;
+    struct header_file *apart = &plan->to->apart;
+    char inside[PATH_MAX] = "";
+    int result = is_folder ? set_path(inside, plan, out, (int)strlen(out), "/") : TOOL_DONE;
+    if (result == TOOL_DONE)
+        result = set_path(apart->header, plan, is_folder ? inside : out, (int)strlen(is_folder ? inside : out),
+                          is_folder ? path_base(input->header) : "");
+    if (result != TOOL_DONE)
+        return result;
+    const char *header = apart->header;
+    if (!has_header_ending(header, input->container.format))
+        return console_usage(plan->console,
+                             "%s: the copy of an image in several files is a header and one file of samples: give the "
+                             "header's name, which ends with %s",
+                             header, input->container.format == MMI_NRRD ? ".nhdr" : ".mhd");
+    return set_path(apart->samples, plan, header, (int)(path_ending(header) - header), ".raw");
+}
+
 static int set_names(struct bright_plan *plan)
 {
     const struct image_file *input = &plan->input;
@@ -37,7 +68,10 @@ static int set_names(struct bright_plan *plan)
     struct file_facts info;
     int whole = (int)strlen(out);
     int stem = (int)(path_ending(out) - out);
-    if (file_look_at(out, true, &info) == 0 && info.kind == FILE_FOLDER) {
+    bool is_folder = file_look_at(out, true, &info) == 0 && info.kind == FILE_FOLDER;
+    if (turns_are(plan))
+        return set_names_of_list(plan, out, is_folder);
+    if (is_folder) {
         char folder[PATH_MAX];
         int result = set_path(folder, plan, out, whole, "/");
         if (result == TOOL_DONE)
@@ -56,25 +90,51 @@ static int set_names(struct bright_plan *plan)
                      : set_path(apart->header, plan, out, behind ? whole : stem, path_ending(input->header));
 }
 
+/* How long a name in the header is: of a list up to its end, of a pattern up to that of the line. */
+static size_t name_length(const mmi_container *container, const char *text, size_t length)
+{
+    if (container->place == MMI_SAMPLES_NAMED)
+        return strlen(container->name);
+    if (length >= 4 && memcmp(text, "LIST", 4) == 0)
+        return length;
+    const char *end = memchr(text, '\n', length);
+    return end ? (size_t)(end - text) : length;
+}
+
+/* What both formats take for several files, or for the header itself. */
+static bool is_ambiguous(const char *name)
+{
+    static const char *const words[] = {"LIST", "LOCAL", "Local", "local"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strncmp(name, words[i], strlen(words[i])) == 0)
+            return true;
+    return strchr(name, '%') != NULL;
+}
+
 /* The whole header, with the copy's name where it names its samples. */
 static int rename_samples(struct bright_plan *plan, const char *text, size_t length)
 {
     const mmi_container *container = &plan->input.container;
     struct header_file *apart = &plan->to->apart;
     const char *name = path_base(apart->samples);
-    bool named = container->place == MMI_SAMPLES_NAMED;
-    size_t old = named ? strlen(container->name) : 0;
+    bool named = container->place == MMI_SAMPLES_NAMED || container->place == MMI_SAMPLES_LISTED;
     size_t at = named ? (size_t)container->name_at : length;
+    size_t old = named && at <= length ? name_length(container, text + at, length - at) : 0;
     if (at > length || old > length - at)
         return console_error(plan->console, plan->input.header, "was changed while it was looked at");
+    if (turns_are(plan) && is_ambiguous(name))
+        return console_usage(plan->console, "%s: in a header this name would be a list or a pattern", apart->samples);
     size_t fresh = named ? strlen(name) : 0;
-    apart->bytes = malloc(length + fresh + 1);
+    apart->bytes = malloc(length + fresh + 2);
     if (!apart->bytes)
         return console_error(plan->console, plan->input.header, "not enough memory");
     memcpy(apart->bytes, text, at);
     memcpy(apart->bytes + at, name, fresh);
     memcpy(apart->bytes + at + fresh, text + at + old, length - at - old);
     apart->length = length - old + fresh;
+    /* MetaIO wants the last line to have an end. */
+    if (named && old > 0 && at + old == length && text[length - 1] == '\n')
+        apart->bytes[apart->length++] = '\n';
     return TOOL_DONE;
 }
 

@@ -107,7 +107,7 @@ static void print_target(const struct bright_plan *plan)
         text_line(stdout, "result:    part of new file %s, in %s", to->output.path, to->parts.path);
         return;
     default:
-        text_line(stdout, "result:    new file %s, %" PRIu64 " bytes%s", to->output.path, plan->input.size,
+        text_line(stdout, "result:    new file %s, %" PRIu64 " bytes%s", to->output.path, turns_copy_bytes(plan),
                   plan->command->target.force ? ", replacing one of that name" : "");
     }
 }
@@ -134,7 +134,7 @@ void describe_plan(const struct bright_plan *plan)
                   plan->input.header[0] ? ", header " : "", plan->input.header);
     if (turns_are(plan))
         printf("files:     %" PRIu32 ", of which %zu change; range and walks are those of the first\n",
-               plan->input.files.count, plan->turns.count);
+               plan->input.files.count, turns_changing(plan));
     if (plan->pieces)
         printf("pieces:    %" PRIu64 ", in %zu walks\n", mmi_pieces_count(plan->pieces), plan->spans.count);
     print_pixels(plan);

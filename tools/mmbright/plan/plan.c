@@ -43,19 +43,21 @@ static bool add_inputs(struct bright_plan *plan)
     return image_file_add_inputs(&plan->input, &plan->own) && (!list || !is_alone || inputs_add_path(&plan->own, list));
 }
 
-/* A copy waits for who is at work on FILE, and asks then what he has left: see copy_hold(). */
-static bool is_asked_later(const struct bright_plan *plan)
-{
-    return plan->command->target.kind != TARGET_IN_PLACE && mmv_map_is_locked(plan->input.map, 0, 0);
-}
-
-/* What several files cannot have: a copy is one file, and a shard is bytes of one. */
+/* What several files cannot have: a copy of them is two, and a shard is bytes of one. */
 static int check_files(const struct bright_plan *plan)
 {
     const struct command *command = plan->command;
-    if (command->target.kind != TARGET_IN_PLACE)
-        return image_file_refuse_pieces(&plan->input, plan->console, "a copy");
-    return command_is_divided(command) ? image_file_refuse_pieces(&plan->input, plan->console, "--shard") : TOOL_DONE;
+    if (command_is_divided(command))
+        return image_file_refuse_pieces(&plan->input, plan->console, "--shard");
+    if (command->target.kind == TARGET_STDOUT)
+        return image_file_refuse_pieces(&plan->input, plan->console, "stdout");
+    if (command->target.kind == TARGET_FILE && command->target.fix_stats)
+        return console_usage(
+            plan->console,
+            "%s: --fix-stats is not for a copy of several files: -i --add=0 --fix-stats does it to the "
+            "copy",
+            plan->input.header);
+    return TOOL_DONE;
 }
 
 /* What the header says of samples without data is said again, with their number, when the work is done. */
@@ -108,7 +110,8 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
         return turns_plan(plan);
     if (result == TOOL_DONE)
         result = spans_plan(plan);
-    return result == TOOL_DONE && !is_asked_later(plan) ? unfinished_check(plan, request->neighbours) : result;
+    return result == TOOL_DONE && !unfinished_is_asked_later(plan) ? unfinished_check(plan, request->neighbours)
+                                                                   : result;
 }
 
 int plan_make(struct bright_plan *plan, struct destination *to, const struct plan_request *request)
@@ -145,7 +148,7 @@ uint64_t plan_work(const struct bright_plan *plan)
         return plan->share.range.length;
     case TARGET_FILE:
     case TARGET_STDOUT:
-        return plan->input.size;
+        return turns_copy_bytes(plan);
     default:
         return turns_bytes(plan);
     }

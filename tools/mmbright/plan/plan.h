@@ -30,10 +30,11 @@ struct spans {
     size_t count;
 };
 
-/* A file of several, of which something changes. */
+/* A file of several, of which something changes, or which goes into a copy. */
 struct file_turn {
     uint32_t file;
     mmv_range reach; /* its bytes that are the image's, from the first to the last */
+    uint64_t shift;  /* its byte 'b' is byte b + shift of the copy, modulo 2^64 */
     struct spans spans;
 };
 

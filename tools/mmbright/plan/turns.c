@@ -5,6 +5,9 @@
  *     header    | a.raw | b.raw | c.raw | d.raw |
  *     --roi              ---------------               b and c change, in this order: two turns
  *
+ *     a.raw     |in front| samples |behind|     b.raw   |in front| samples |behind|     c.raw ...     d.raw
+ *     copy      |in front| samples of a | of b | of c | of d |behind d|                four turns
+ *
  * 1. Nothing changes before all files were looked at: each can be written to, and no run but the one that this command
  *    goes on with has left it unfinished. No assert: it is what turns_plan() does.
  * 2. The spans of a turn are bytes of its file. No assert: spans.c sees to it.
@@ -12,6 +15,7 @@
 #include "mmbright/plan/turns.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,6 +25,11 @@
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/unfinished.h"
 
+static bool is_copy(const struct bright_plan *plan)
+{
+    return plan->command->target.kind != TARGET_IN_PLACE;
+}
+
 static bool add_turn(struct bright_plan *plan, const struct spans *spans)
 {
     struct turns *turns = &plan->turns;
@@ -28,12 +37,15 @@ static bool add_turn(struct bright_plan *plan, const struct spans *spans)
     if (!list)
         return false;
     turns->list = list;
-    list[turns->count++] =
-        (struct file_turn){plan->turns.file, mmi_pieces_reach(plan->pieces, plan->turns.file), *spans};
+    struct file_turn *turn = &list[turns->count++];
+    *turn = (struct file_turn){plan->turns.file, mmi_pieces_reach(plan->pieces, plan->turns.file), 0, *spans};
+    /* All have equally much. */
+    if (is_copy(plan))
+        turn->shift = list[0].reach.offset + turn->file * turn->reach.length - turn->reach.offset;
     return true;
 }
 
-/* Those that have something of the rectangle and the channels. */
+/* Those that have something of the rectangle and the channels; of a copy all. */
 static int find_turns(struct bright_plan *plan)
 {
     for (plan->turns.file = 0; plan->turns.file < plan->input.files.count; plan->turns.file++) {
@@ -41,7 +53,7 @@ static int find_turns(struct bright_plan *plan)
         int result = runs_find(plan, &spans);
         if (result != TOOL_DONE)
             return result;
-        bool is_kept = spans.count > 0;
+        bool is_kept = spans.count > 0 || is_copy(plan);
         if (is_kept && !add_turn(plan, &spans))
             result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
         if (!is_kept || result != TOOL_DONE)
@@ -56,7 +68,8 @@ static int open_file(const struct bright_plan *plan, size_t index, mmv_map **map
 {
     const struct file_turn *turn = &plan->turns.list[index];
     const char *path = files_path(&plan->input, turn->file);
-    if (files_open(&plan->input.files, turn->file, MMV_READ_WRITE, map_ret) == MMV_OK)
+    mmv_access access = is_copy(plan) ? MMV_READ : MMV_READ_WRITE;
+    if (files_open(&plan->input.files, turn->file, access, map_ret) == MMV_OK)
         return TOOL_DONE;
     if (mmv_last_error()->status == MMV_EKIND)
         return console_error(plan->console, path, "was replaced while it was looked at");
@@ -80,6 +93,8 @@ int turns_take(struct bright_plan *plan, size_t index)
     snprintf(plan->input.path, sizeof plan->input.path, "%s", files_path(&plan->input, turn->file));
     plan->turns.file = turn->file;
     plan->range = plan->share.range = turn->reach;
+    plan->share.has_head = index == 0;
+    plan->share.has_tail = index + 1 == plan->turns.count;
     plan->spans = turn->spans;
     plan->turns.now = index;
     plan->turns.is_taken = true;
@@ -100,6 +115,23 @@ static int look_at_all(struct bright_plan *plan, mmv_journal_cache **neighbours)
     return result == TOOL_DONE ? turns_take(plan, 0) : result;
 }
 
+/* What is in front of the first file's samples goes along, and what is behind the last one's; the rest has no place. */
+static void note_dropped(struct bright_plan *plan)
+{
+    const struct turns *turns = &plan->turns;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < turns->count; i++) {
+        const struct file_turn *turn = &turns->list[i];
+        bytes += i > 0 ? turn->reach.offset : 0;
+        if (i + 1 < turns->count)
+            bytes += plan->input.files.list[turn->file].info.size - mmv_range_end(turn->reach);
+    }
+    if (bytes > 0)
+        notes_add(&plan->input.notes, MMI_NOTE_BEHIND,
+                  "%" PRIu64 " %s in front of the samples of its files, and behind them, are not in the copy", bytes,
+                  bytes == 1 ? "byte" : "bytes");
+}
+
 int turns_plan(struct bright_plan *plan)
 {
     uint64_t pixels = plan->pixels;
@@ -108,6 +140,8 @@ int turns_plan(struct bright_plan *plan)
     plan->share = (struct share){.range = plan->range, .has_head = true, .has_tail = true, .pixels = pixels};
     if (result != TOOL_DONE || plan->turns.count == 0)
         return result;
+    if (is_copy(plan))
+        note_dropped(plan);
     return look_at_all(plan, plan->neighbours);
 }
 
@@ -138,6 +172,28 @@ uint64_t turns_largest(const struct bright_plan *plan)
     for (size_t i = 0; i < plan->turns.count; i++)
         largest = mmv_max(largest, plan->turns.list[i].reach.length);
     return largest;
+}
+
+uint64_t turns_copy_bytes(const struct bright_plan *plan)
+{
+    const struct turns *turns = &plan->turns;
+    if (!turns_are(plan) || turns->count == 0)
+        return plan->input.size;
+    const struct file_turn *last = &turns->list[turns->count - 1];
+    return plan->input.files.list[last->file].info.size + last->shift;
+}
+
+uint64_t turns_shift(const struct bright_plan *plan)
+{
+    return turns_are(plan) ? plan->turns.list[plan->turns.now].shift : 0;
+}
+
+size_t turns_changing(const struct bright_plan *plan)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < plan->turns.count; i++)
+        count += plan->turns.list[i].spans.count > 0;
+    return count;
 }
 
 void turns_drop(struct bright_plan *plan)

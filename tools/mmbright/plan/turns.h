@@ -4,7 +4,8 @@
 
 /*
  * turns: a FILE whose samples lie in several files, as its header lists them: which of these change, and whose turn it
- * is. One is open at a time; all that a plan says of a file, and of bytes in it, is of that one.
+ * is. One is open at a time; all that a plan says of a file, and of bytes in it, is of that one. To a copy, which is
+ * one file, they all go, one after the other.
  */
 
 #include "mmbright/plan/plan.h"
@@ -30,6 +31,16 @@ int turns_take(struct bright_plan *plan, size_t index);
 /* turns_bytes() - bytes that change in all of them; turns_largest() - from the first to the last in any of them. */
 uint64_t turns_bytes(const struct bright_plan *plan);
 uint64_t turns_largest(const struct bright_plan *plan);
+
+/*
+ * turns_copy_bytes() - how long a copy is; of any FILE. turns_shift() - by how much bytes of the file in hand lie
+ * further behind in a copy, modulo 2^64.
+ */
+uint64_t turns_copy_bytes(const struct bright_plan *plan);
+uint64_t turns_shift(const struct bright_plan *plan);
+
+/* turns_changing() - of how many files something changes. */
+size_t turns_changing(const struct bright_plan *plan);
 
 void turns_drop(struct bright_plan *plan);
 

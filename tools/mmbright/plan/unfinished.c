@@ -100,6 +100,11 @@ int unfinished_explain(const struct bright_plan *plan)
     return refuse(plan, (mmv_range){range->offset, mmv_max(1, range->length)});
 }
 
+bool unfinished_is_asked_later(const struct bright_plan *plan)
+{
+    return plan->command->target.kind != TARGET_IN_PLACE && mmv_map_is_locked(plan->input.map, 0, 0);
+}
+
 int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbours)
 {
     const mmv_range *range = &plan->share.range;
@@ -149,7 +154,7 @@ int unfinished_check_turn(const struct bright_plan *plan, mmv_journal_cache **ne
     const mmv_range *range = &plan->share.range;
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
     if (plan->command->safety.journal == MMV_JOURNAL_OFF)
-        return unfinished_check(plan, neighbours);
+        return unfinished_is_asked_later(plan) ? TOOL_DONE : unfinished_check(plan, neighbours);
     /* Which file a copy is to stand for, the library asks. */
     if (plan->command->safety.adopt)
         return TOOL_DONE;

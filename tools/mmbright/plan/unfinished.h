@@ -6,6 +6,10 @@
 
 #include "mmbright/plan/plan.h"
 
+/* unfinished_is_asked_later() - a copy waits for who is at work on FILE, and asks then what he has left: copy_hold().
+ */
+bool unfinished_is_asked_later(const struct bright_plan *plan);
+
 /*
  * unfinished_check() - whether FILE may be read as a whole, or changed without a journal: an unfinished run's bytes are
  * a mixture. With a journal the library looks: it may be this very run. Returns an exit status.

@@ -6,6 +6,7 @@
  *     a part        the same three, as far as they are this shard's  -> verify -> mark the part as done
  *     stdout        the same three, in order
  *     pieces        in place of the image: adjust a run of them | copy what follows it | adjust the next ...
+ *     several files the same of each, behind each other: copy_to_file() is called once for each, in their order
  *
  * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out. No assert:
  *    it is one line.
@@ -19,6 +20,7 @@
 #include "kit/os/signals.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
 #include "mmbright/run/stale.h"
 #include "mmbright/run/walks.h"
@@ -55,7 +57,8 @@ static mmv_status copy_section(struct bright_work *work, mmv_map *out, mmv_range
     if (signals_stop())
         return MMV_ESTOPPED;
     options.record_size = record;
-    options.offset = options.out_offset = range.offset;
+    options.offset = range.offset;
+    options.out_offset = range.offset + turns_shift(work->plan);
     options.length = range.length;
     options.stats = &stats;
     mmv_status status =
@@ -120,9 +123,10 @@ static int fill_output(struct bright_work *work, int descriptor, bool sync)
     const struct bright_plan *plan = work->plan;
     const char *path = plan->to->output.path;
     mmv_map *out = NULL;
-    if (plan->input.size == 0)
+    uint64_t length = turns_copy_bytes(plan);
+    if (length == 0)
         return TOOL_DONE;
-    mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, plan->input.size, &out);
+    mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, length, &out);
     if (status == MMV_OK)
         status = lock_share(plan, out);
     if (status != MMV_OK) {
@@ -144,7 +148,8 @@ static int reread_output(struct bright_work *work)
     const struct output *output = &plan->to->output;
     mmv_map *map = NULL;
     int result = stale_fix(work, output->descriptor);
-    if (result != TOOL_DONE || !plan->command->preview || plan->input.size == 0)
+    /* Of several files the rows of a preview are known by their places in these: it has what was computed. */
+    if (result != TOOL_DONE || !plan->command->preview || plan->input.size == 0 || turns_are(plan))
         return result;
     if (mmv_map_from_descriptor(output->descriptor, false, MMV_READ, 0, &map) != MMV_OK)
         return console_failure(plan->console, output->path);
@@ -157,19 +162,19 @@ int copy_to_file(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     struct destination *to = plan->to;
-    bool sync = plan->command->safety.sync;
+    bool is_last = plan->turns.now + 1 >= turns_count(plan), sync = plan->command->safety.sync && is_last;
     assert(plan->command->target.kind == TARGET_FILE);
-    int result = output_create(&to->output, plan->console);
+    int result = plan->turns.now == 0 ? output_create(&to->output, plan->console) : TOOL_DONE;
     if (result == TOOL_DONE)
         result = fill_output(work, to->output.descriptor, sync);
     if (result == TOOL_DONE)
         result = walks_compare(work, to->output.descriptor, to->output.path);
-    if (result == TOOL_DONE)
+    if (result == TOOL_DONE && is_last)
         result = reread_output(work);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
-    const struct output_rights rights = {OUTPUT_COPY, mmv_map_descriptor(plan->input.map), 0};
-    return header_file_publish(&to->apart, plan->console, &to->output, &rights, sync);
+    const struct output_rights rights = files_rights(&plan->input, OUTPUT_COPY);
+    return is_last ? header_file_publish(&to->apart, plan->console, &to->output, &rights, sync) : TOOL_DONE;
 }
 
 int copy_to_part(struct bright_work *work)

@@ -15,7 +15,8 @@ int copy_hold(struct reading *reading);
 
 /* Each returns an exit status; what failed was said. */
 
-/* copy_to_file() - a new file, which gets its name in the end. */
+/* copy_to_file() - a new file, which gets its name in the end; of an image in several files the part of that in hand.
+ */
 int copy_to_file(struct bright_work *work);
 
 /* copy_to_part() - a shard's bytes of a new file. Done again, it writes the same bytes. */

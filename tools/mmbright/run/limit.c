@@ -123,9 +123,9 @@ int limit_count(struct bright_work *work, struct outcome *outcome)
     ranks_sum(ranks, &bytes, 1);
     progress_start(&work->progress, plan->console, plan->command->report.progress, plan->input.path, bytes);
     ranks_begin(ranks, &work->options, &work->progress);
-    for (size_t i = 0; i < turns_count(plan) && plan->spans.count > 0 && result == TOOL_DONE; i++) {
+    for (size_t i = 0; i < turns_count(plan) && result == TOOL_DONE; i++) {
         result = turns_are(plan) ? turns_take(work->turning, i) : TOOL_DONE;
-        if (result == TOOL_DONE)
+        if (result == TOOL_DONE && plan->spans.count > 0)
             result = count_here(work);
     }
     if (turns_are(plan) && plan->turns.count > 0 && result == TOOL_DONE)

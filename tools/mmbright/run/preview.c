@@ -293,7 +293,7 @@ static int write_sheet(struct preview *preview, const struct bright_plan *plan, 
              is_dark ? high : low, is_dark ? low : high);
     const struct small_png picture = {
         (uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title, comment};
-    const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(plan->input.map), 0};
+    const struct output_rights rights = files_rights(&plan->input, OUTPUT_DERIVED);
     int result = output_create(&preview->output, plan->console);
     if (result == TOOL_DONE && !small_png_write(&picture, preview->output.descriptor))
         result = console_error(plan->console, preview->output.path, "cannot write it: %s", strerror(errno));

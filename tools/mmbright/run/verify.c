@@ -296,7 +296,8 @@ static int check_claim(const struct claim *claim, int descriptor, char *buffer, 
                          claim->offset, claim_end(claim) - claim->offset);
 }
 
-int verify_compare(struct verify *verify, int descriptor, const char *file, const struct console *console)
+int verify_compare(struct verify *verify, int descriptor, uint64_t shift, const char *file,
+                   const struct console *console)
 {
     char *buffer = malloc(READ_SIZE);
     int result = TOOL_DONE;
@@ -304,6 +305,8 @@ int verify_compare(struct verify *verify, int descriptor, const char *file, cons
         return console_error(console, file, "not enough memory to read back");
     if (verify_complete(verify) != MMV_OK)
         result = console_failure(console, file);
+    for (size_t i = 0; i < verify->count; i++)
+        verify->claims[i].offset += shift;
     /* The first difference in the file is the one to name. */
     if (verify->count > 0)
         qsort(verify->claims, verify->count, sizeof *verify->claims, by_offset);

@@ -40,9 +40,10 @@ mmv_status verify_complete(struct verify *verify);
 uint64_t verify_bytes(struct verify *verify);
 
 /*
- * verify_compare() - read everything back through 'descriptor'. Returns an exit status; a difference was said with its
- * offset. A signal that asks for the end ends it with TOOL_FAILED, too.
+ * verify_compare() - read everything back through 'descriptor', 'shift' bytes further behind; once. Returns an exit
+ * status; a difference was said with its offset. A signal that asks for the end ends it with TOOL_FAILED, too.
  */
-int verify_compare(struct verify *verify, int descriptor, const char *file, const struct console *console);
+int verify_compare(struct verify *verify, int descriptor, uint64_t shift, const char *file,
+                   const struct console *console);
 
 #endif

@@ -15,6 +15,7 @@
 #include "kit/os/file.h"
 #include "mmbright/plan/change.h"
 #include "mmbright/plan/spans.h"
+#include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
 
 /* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
@@ -187,7 +188,7 @@ int walks_compare(struct bright_work *work, int descriptor, const char *file)
     if (plan->command->safety.sync)
         file_forget(descriptor);
     progress_end(&work->progress);
-    int result = verify_compare(work->verify, descriptor, file, plan->console);
+    int result = verify_compare(work->verify, descriptor, turns_shift(plan), file, plan->console);
     if (result == TOOL_DONE)
         tell_verified(work, file);
     return result;

@@ -159,7 +159,8 @@ typedef struct mmi_container {
     unsigned stale_count;
     mmi_samples_place place;
     char name[256];    /* see mmi_samples_place; "" otherwise */
-    uint64_t name_at;  /* MMI_SAMPLES_NAMED: where in the header the name stands */
+    uint64_t name_at;  /* MMI_SAMPLES_NAMED: where in the header the name stands; MMI_SAMPLES_LISTED: "LIST", or the
+                          pattern */
     char problem[256]; /* why it was refused: field and reason */
     mmi_meaning meaning;
     uint64_t part, parts; /* of so many images, pages or arrays of the file this is that one, from 1; 0 = not known */

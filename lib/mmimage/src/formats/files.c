@@ -154,7 +154,7 @@ mmv_status mmi__check_files(mmi__header *header, const char *field, uint64_t cou
     return MMV_OK;
 }
 
-mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const char *field)
+mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const mmi__field *field)
 {
     mmi_container *container = header->container;
     assert(files->count == files->room && !container->pieces);
@@ -162,11 +162,12 @@ mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const char
     if (status != MMV_OK) {
         mmi__files_drop(&files);
         return status == MMV_ENOMEM ? status
-                                    : mmi__refuse(container, MMV_ENOTSUP, field,
+                                    : mmi__refuse(container, MMV_ENOTSUP, field->name,
                                                   "its files have no whole rows of the image, or too many");
     }
     container->files = files;
     container->place = MMI_SAMPLES_LISTED;
+    container->name_at = field->line.offset;
     /* Lines of channels are rows of planes there. */
     container->image = *mmi_pieces_image(container->pieces);
     return MMV_OK;

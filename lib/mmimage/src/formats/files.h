@@ -4,7 +4,7 @@
 
 /* files: the samples of one image in several files, each of which has equally much of it. */
 
-#include "formats/header.h"
+#include "formats/lines.h"
 
 /* A pattern for names: "img%03d.raw", and what the number in it counts. */
 typedef struct mmi__pattern {
@@ -30,12 +30,11 @@ mmv_status mmi__files_add_pattern(mmi__header *header, mmi_files *files, const c
                                   const mmi__pattern *pattern);
 
 /*
- * mmi__describe_files() - the image that mmi__describe() has put into the container lies in these files, in each from
- * byte container->offset on.
- * Owner:   the container, also of 'files'; after an error they are dropped.
- * Errors:  MMV_EINVAL: a file would have no whole rows; MMV_ENOTSUP: too many pieces; MMV_ENOMEM.
+ * mmi__describe_files() - the image that mmi__describe() has put into the container lies in these files, which the
+ * field names, in each from byte container->offset on. Owner:   the container, also of 'files'; after an error they are
+ * dropped. Errors:  MMV_EINVAL: a file would have no whole rows; MMV_ENOTSUP: too many pieces; MMV_ENOMEM.
  */
-mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const char *field);
+mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const mmi__field *field);
 
 /* mmi__check_files() - whether there may be so many, of which each has some of the samples: says why when not. */
 mmv_status mmi__check_files(mmi__header *header, const char *field, uint64_t count, uint64_t wanted);

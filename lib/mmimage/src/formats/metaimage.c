@@ -288,7 +288,7 @@ static mmv_status add_listed(mmi__header *header, const struct meta *meta, mmi_f
 static mmv_status finish_files(mmi__header *header, const struct meta *meta, mmi_files *files, mmv_status status)
 {
     if (!status && !*meta->more)
-        return mmi__describe_files(header, files, meta->fields[DATA_FILE].name);
+        return mmi__describe_files(header, files, &meta->fields[DATA_FILE]);
     mmi__files_drop(&files);
     return status;
 }

@@ -328,7 +328,7 @@ static mmv_status check_axes(mmi__header *header, const struct nrrd *nrrd, uint6
 static mmv_status finish_files(mmi__header *header, const struct nrrd *nrrd, mmi_files *files, mmv_status status)
 {
     if (!status)
-        return mmi__describe_files(header, files, nrrd->fields[DATA_FILE].name);
+        return mmi__describe_files(header, files, &nrrd->fields[DATA_FILE]);
     mmi__files_drop(&files);
     return status;
 }
