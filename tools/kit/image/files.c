@@ -22,6 +22,7 @@
 #include "kit/image/image_file.h"
 #include "kit/image/opener.h"
 #include "kit/os/path.h"
+#include "kit/os/rights.h"
 
 #define OPERATION "open"
 
@@ -133,14 +134,23 @@ mmv_status files_open(const struct listed_files *files, uint32_t number, mmv_acc
     return MMV_OK;
 }
 
+/* As those of the file that is open. */
+static bool has_same_rights(const struct image_file *file, uint32_t number)
+{
+    mmv_map *map = NULL;
+    bool is_alike = files_open(&file->files, number, MMV_READ, &map) == MMV_OK &&
+                    rights_are_alike(mmv_map_descriptor(map), mmv_map_descriptor(file->map));
+    mmv_map_close(&map);
+    return is_alike;
+}
+
 struct output_rights files_rights(const struct image_file *file, int kind)
 {
     struct output_rights rights = {.kind = kind, .model = mmv_map_descriptor(file->map), .permissions = 0600};
     assert(kind == OUTPUT_COPY || kind == OUTPUT_DERIVED);
     for (uint32_t i = 0; i < file->files.count; i++) {
-        const struct file_facts *one = &file->files.list[i].info;
-        rights.permissions &= one->permissions;
-        if (one->permissions != file->info.permissions || one->owner != file->info.owner)
+        rights.permissions &= file->files.list[i].info.permissions;
+        if (rights.kind != OUTPUT_KNOWN && !has_same_rights(file, i))
             rights.kind = OUTPUT_KNOWN;
     }
     return rights;

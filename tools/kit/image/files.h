@@ -52,8 +52,8 @@ const char *files_path(const struct image_file *file, uint32_t number);
 
 /*
  * files_rights() - who may do what with a new file that is made from the image: OUTPUT_COPY or OUTPUT_DERIVED, as
- * 'kind' says, of the file that is open. Where several differ in rights or owner it is the owner's alone, and no more
- * than with each of them.
+ * 'kind' says, of the file that is open. Where several differ in rights, group or owner it is the owner's alone, and no
+ * more than with each of them.
  */
 struct output_rights files_rights(const struct image_file *file, int kind);
 

@@ -34,6 +34,9 @@ int rights_narrow(int model, int descriptor, unsigned permissions);
  */
 int rights_plain(int model, int descriptor, unsigned *permissions_ret);
 
+/* rights_are_alike() - whether two files have one owner and group, the same permissions and the same ACL. */
+bool rights_are_alike(int a, int b);
+
 /*
  * rights_copy_notes() - what users have noted on the model (user.* attributes), but not what mmview has. A wish: file
  * systems differ in what they take.

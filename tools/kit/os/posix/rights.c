@@ -72,6 +72,11 @@ static bool acl_is_there(const struct acl *acl)
     return acl->length > 0;
 }
 
+static bool acl_is_same(const struct acl *a, const struct acl *b)
+{
+    return a->length == b->length && memcmp(a->bytes, b->bytes, a->length) == 0;
+}
+
 static unsigned tag_at(const struct acl *acl, size_t at)
 {
     return (unsigned)(acl->bytes[at] | acl->bytes[at + 1] << 8);
@@ -179,6 +184,12 @@ static bool acl_is_there(const struct acl *acl)
     return false;
 }
 
+static bool acl_is_same(const struct acl *a, const struct acl *b)
+{
+    (void)a, (void)b;
+    return true;
+}
+
 static struct classes acl_flatten(struct acl *acl, unsigned permissions)
 {
     (void)acl;
@@ -230,6 +241,15 @@ static bool share_group(const struct stat *model, int descriptor)
         return true;
     return fchown(descriptor, (uid_t)-1, model->st_gid) == 0 && fstat(descriptor, &info) == 0 &&
            info.st_gid == model->st_gid;
+}
+
+bool rights_are_alike(int a, int b)
+{
+    struct stat one, other;
+    struct acl acls[2];
+    return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_uid == other.st_uid && one.st_gid == other.st_gid &&
+           (one.st_mode & 0777) == (other.st_mode & 0777) && acl_read(a, &acls[0]) == 0 && acl_read(b, &acls[1]) == 0 &&
+           acl_is_same(&acls[0], &acls[1]);
 }
 
 /* What the model's permissions are worth on a file without an ACL. */
