@@ -571,6 +571,29 @@ def alone(rng, image):
         image.compare(f"{way} {name}", value)
 
 
+def tasks(rng, image):
+    """Tasks with files of their own, by their rows: one that was killed goes on while others are done."""
+    count = len(image.names)
+    if image.layout == "bsq" or count < 2 or "address" in KIND or "thread" in KIND:
+        return
+    image.write()
+    rows = image.height // count
+    cut = rng.randint(1, count - 1) * rows
+    bands = [(0, cut), (cut, image.height - cut)]
+    rng.shuffle(bands)
+    first, second = (
+        [MMBRIGHT, "-q", "-i", "--add=7", "--io=buffered", f"--roi=0,{y},{image.width}x{height}", image.header_name]
+        for y, height in bands
+    )
+    raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:1:.raw"}
+    killed = run(*first, status=None, environment=raised).returncode == -signal.SIGKILL
+    run(*second)
+    if killed:
+        run(MMBRIGHT, "-i", "--add=7", image.header_name, status=1)
+        run(*first)
+    image.compare(f"tasks of rows {bands}", image.changed(7))
+
+
 def wrong(rng, image):
     """What is wrong with one of the files is known before the first changes."""
     image.write()
@@ -626,6 +649,7 @@ def main():
         rows(image)
         pictures(rng, image)
         alone(rng, image)
+        tasks(rng, image)
         wrong(rng, image)
         for name in os.listdir("."):
             if name.endswith((".raw", ".mhd", ".nhdr")):

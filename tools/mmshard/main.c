@@ -74,11 +74,10 @@ static int find_bytes(struct shard_plan *plan, const struct console *console)
         return status;
     if (!pieces)
         return image_file_take_range(&plan->file, console, &plan->where.range, &plan->bytes);
-    if (!are_rows && (plan->file.files.count || plan->where.range.offset || plan->where.range.length))
-        return image_file_refuse_pieces(&plan->file, console,
-                                        plan->where.range.offset   ? "--offset"
-                                        : plan->where.range.length ? "--length"
-                                                                   : "--shard");
+    if (!are_rows && (plan->where.range.offset || plan->where.range.length))
+        return image_file_refuse_pieces(&plan->file, console, plan->where.range.offset ? "--offset" : "--length");
+    if (plan->file.files.count)
+        return image_file_refuse_shards(&plan->file, console);
     plan->bytes = mmi_pieces_reach(pieces, 0);
     return TOOL_DONE;
 }

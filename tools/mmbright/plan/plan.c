@@ -48,7 +48,7 @@ static int check_files(const struct bright_plan *plan)
 {
     const struct command *command = plan->command;
     if (command_is_divided(command))
-        return image_file_refuse_pieces(&plan->input, plan->console, "--shard");
+        return image_file_refuse_shards(&plan->input, plan->console);
     if (command->target.kind == TARGET_STDOUT)
         return image_file_refuse_pieces(&plan->input, plan->console, "stdout");
     if (command->target.kind == TARGET_FILE && command->target.fix_stats)
