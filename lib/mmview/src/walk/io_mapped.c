@@ -296,6 +296,19 @@ static mmv_range reach(const mmv__job *job, const mmv__unit *unit)
     return (mmv_range){start, mmv__end_of(job, first, last - first) - start};
 }
 
+/*
+ * A window that has only a part of a folio of 2 MiB gets it in small pages, each with a fault of its own, which on ext4
+ * looks through all of the folio: 256 KiB took 1.3 ms, and the 2 MiB as a whole 0.3 ms (2026-11). So it has all of it
+ * where the slot has room, but touches none of what the unit does not reach.
+ */
+static mmv_range whole_folios(const mmv__job *job, mmv_range pages)
+{
+    uint64_t start = mmv_round_down(pages.offset, MMV__CONGRUENCE);
+    uint64_t end = mmv_round_up(pages.offset + pages.length, MMV__CONGRUENCE);
+    bool fits = job->how.arena.congruence == MMV__CONGRUENCE && end - start <= job->how.slot;
+    return fits ? (mmv_range){start, end - start} : pages;
+}
+
 /* A stream takes its unit in one piece, so that one cannot be halved. */
 static mmv_status run_refused(mmv__worker *worker, const mmv__unit *unit)
 {
@@ -339,6 +352,7 @@ mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit)
     mmv_status status = need_output(worker, unit);
     if (status)
         return status;
+    pages = whole_folios(job, pages);
     int error = place_window(worker, pages, &base);
     if (error == ENOMEM)
         return run_refused(worker, unit);
