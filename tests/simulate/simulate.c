@@ -5,8 +5,8 @@
  *     simulate [SEEDS [FIRST [trace]]]        10,000 seeds from 0 on; a first seed is said: each that misses is told
  *     seed -> a machine, a file, threads, noise -> the time of each fixed way, and of the policy
  *
- * Exit status 0: 985 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 998 of 1000 1.10 times
- * and 5 ms. It was 990 and 998.5 when this was written: the last bits of libm's results differ between processors.
+ * Exit status 0: 990 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9990 of 10,000 1.10 times
+ * and 5 ms. It was 993 and 9998 when this was written: the last bits of libm's results differ between processors.
  * Those that do not are files whose pieces change while large turns are under way, or so short and so slow that a trial
  * would cost more than it may.
  *
@@ -92,7 +92,7 @@ struct world {
 /* Machines whose figures were measured, GB/s of a thread where it says so: 2 processors, Linux 6.18, 2026-11. */
 static const struct machine known[] = {
     {"ext4, 1 MiB writes, mapping cheap", 16e9, 25e9, 31e9, 0.02, 12, 20, 0.6, 0.15, {2097152, 2097152}, 1, 0.7, 0},
-    {"ext4, 1 MiB writes, folios dear", 8e9, 12e9, 18e9, 0.02, 400, 20, 0.6, 0.15, {2097152, 2097152}, 1, 0.7, 0},
+    {"ext4, 1 MiB writes, folios dear", 8e9, 12e9, 18e9, 0.02, 62, 45, 0.6, 0.15, {2097152, 2097152}, 1, 0.7, 0},
     {"ext4, 4 KiB writes, mapping cheap", 16e9, 25e9, 31e9, 0.02, 0.9, 20, 0.6, 0.15, {4096, 4096}, 1, 0.7, 0},
     {"XFS, 1 MiB writes, mapping cheap", 12e9, 25e9, 31e9, 0.01, 4, 20, 0.6, 0.15, {2097152, 2097152}, 1, 0.9, 0},
     {"tmpfs, mapping cheap", 16e9, 25e9, 31e9, 0.05, 0.5, 20, 0.5, 0.1, {65536, 65536}, 1, 0, 0},
@@ -271,6 +271,9 @@ static struct result walk(const struct world *w, mmv_io first, mmv_io rival, boo
             continue;
         }
         turn[next] = mmv__policy_next(&policy);
+        /* A walk that goes one way alone: a window, or at its end less. */
+        if (first == rival)
+            turn[next].bytes = mmv_min(window, mmv_max((w->length - position) / (2 * w->threads), 2 * MMV_MIB));
         bytes[next] = mmv_min(turn[next].bytes, w->length - position);
         /* As a walk's units: they end on large pages of the file. */
         uint64_t aligned = mmv_round_down(position + bytes[next], 2 * MMV_MIB);
@@ -340,5 +343,5 @@ int main(int argc, char **argv)
            100.0 * (double)fine / (double)count, (unsigned long long)bad, over[count / 2], over[count * 9 / 10],
            over[count * 99 / 100], over[count - 1]);
     free(over);
-    return (double)bad > 0.002 * (double)count || (double)fine < 0.985 * (double)count;
+    return (double)bad > 0.001 * (double)count || (double)fine < 0.99 * (double)count;
 }

@@ -37,21 +37,21 @@
 #define LATER_SHARE 0.006    /* of the time so far */
 #define WORTH 1e-3           /* seconds that the work must take for a trial to be worth it */
 #define FAR 3.0              /* a factor that one pair decides */
-#define UNFAIR (3 * MMV_MIB) /* bytes that a window may cost besides its own: folios are made ready as wholes */
-#define UNKNOWN 8.0          /* how much slower a rival may be of which nothing is known */
+#define UNFAIR (512 * MMV_KIB) /* bytes that a window may cost besides its own: folios are made ready as wholes */
+#define UNKNOWN 1.5e-9       /* seconds per byte more that a rival may take of which nothing is known: 6 us a page */
 #define EQUAL 1.03           /* ways that are no further apart are equally good */
 #define CLEARLY 1.3          /* a factor that is enough to try for, but not to decide */
 #define MEMORY 0.7           /* how much of what was seen before counts beside a new trial */
 #define KEEP 0.8             /* how much of the pace's memory a turn keeps */
 #define DRIFT 1.4            /* turns that are slower by this ... */
 #define OTHER_WORLD 5.0      /* slower by more than other programs make it: what was learnt is of no use */
-#define DRIFT_TURNS 4        /* ... so many in a row: something has changed */
+#define DRIFT_TURNS 3        /* ... so many in a row: something has changed */
 #define PATIENCE 3.0         /* a turn that is slower by this is given up: for nobody knows what is behind it */
 #define ENOUGH 6             /* pairs after which what is not parted counts as equal */
 #define TURN_LEAST 6e-3      /* seconds of a turn: a mapping's price is small against that */
-#define TURN_SHARE 0.01      /* and of the whole work's time */
+#define TURN_SHARE 0.007      /* and of the whole work's time */
 #define AT_ONCE (2 * MMV_MIB)
-#define TRIAL_PART 8  /* a trial is at most such a part of what is left */
+#define TRIAL_PART 6  /* a trial is at most such a part of what is left */
 #define APART 8       /* large pieces of each thread from one try to the next ... */
 #define APART_MOST 24 /* ... and when tries have changed nothing */
 #define PROBATION 6   /* turns after which a new incumbent must be better than the old one was */
@@ -114,6 +114,12 @@ static uint64_t small(const mmv__policy *policy)
 {
     uint64_t part = policy->terms.length / (16 * (uint64_t)policy->terms.threads);
     return mmv_max(mmv_min(SMALL, mmv_round_down(part, SMALLEST)), smallest(policy));
+}
+
+/* How many times as long the rival may need, as far as is known. */
+static double expected(const mmv__policy *policy)
+{
+    return policy->ratio > 0 ? policy->ratio : 1 + UNKNOWN / policy->pace;
 }
 
 /* Whether pairs of 'size' that the rival may need 'ratio' times as long for can be afforded, and are worth it. */
@@ -280,7 +286,7 @@ static void judge(mmv__policy *policy)
     verdict v = look(trial);
     double ratio = exp(v.middle);
     /* Not what it took: a processor that was lost meanwhile is not the rival's fault. */
-    double fault = fmin(ratio, policy->ratio > 0 ? 2 * policy->ratio : UNKNOWN);
+    double fault = fmin(ratio, policy->ratio > 0 ? 2 * policy->ratio : expected(policy));
     policy->lost[trial->is_late] +=
         (double)trial->size * policy->pace * fmax(fault - 1, 0) * (trial->pairs - trial->paid);
     trial->paid = trial->pairs;
@@ -345,7 +351,7 @@ static uint64_t piece_to_try(const mmv__policy *policy)
         return 0;
     if (is_late && !has_changed && policy->ratio < FAR)
         return can_afford(policy, mmv_max(LARGE, size), policy->ratio, true) ? mmv_max(LARGE, size) : 0;
-    double ratio = is_late ? policy->ratio : UNKNOWN;
+    double ratio = expected(policy);
     /* The incumbent has become slower: then the rival may be as good as it was before. */
     if (has_changed && policy->pace > OTHER_WORLD * policy->level)
         ratio *= policy->level / policy->pace;
@@ -366,6 +372,8 @@ static uint64_t turn_size(const mmv__policy *policy)
     /* Towards the end, smaller again: nobody shall be left with a large one when the others are done. */
     if (policy->terms.threads > 1)
         size = mmv_min(size, mmv_max(left(policy) / (2 * (uint64_t)policy->terms.threads), SMALL));
+    if (policy->io == MMV_IO_MMAP)
+        size = mmv_max(size, mmv_min(2 * SMALL, policy->terms.most));
     return mmv_max(size, policy->terms.fine);
 }
 
