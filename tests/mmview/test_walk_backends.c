@@ -93,6 +93,58 @@ static void test_pages_of_files_in_memory_come_together(void **state)
     mmv_map_close(&map);
 }
 
+/* Where the mapping that holds an address begins in its file, and in memory. */
+static bool find_window(const void *address, uint64_t *offset_ret, uint64_t *length_ret)
+{
+    char line[1000];
+    bool found = false;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && !found && fgets(line, sizeof line, maps)) {
+        unsigned long long from, to, offset;
+        found = sscanf(line, "%llx-%llx %*s %llx", &from, &to, &offset) == 3 && (uintptr_t)address >= from &&
+                (uintptr_t)address < to;
+        *offset_ret = offset;
+        *length_ret = to - from;
+    }
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+static mmv_status look_at_window(const mmv_chunk *chunk, void *user)
+{
+    unsigned *whole = user;
+    uint64_t offset, length;
+    if (!find_window(chunk->data, &offset, &length))
+        return MMV_EINVAL;
+    *whole += offset % (2 * MMV_MIB) == 0 && length % (2 * MMV_MIB) == 0;
+    return MMV_OK;
+}
+
+/* A part of a folio of 2 MiB would be mapped in small pages, each with a fault of its own. */
+static void test_windows_have_whole_folios(void **state)
+{
+    unsigned whole = 0;
+    mmv_walk_stats stats;
+    (void)state;
+    if (!use_place(1))
+        skip_because("needs /dev/shm");
+    file_make(scratch("folios"), 10 * MMV_MIB, 1);
+    mmv_map *map = open_map(scratch("folios"), MMV_READ_WRITE);
+    /* From the middle of one folio to the middle of another. */
+    assert_ok(mmv_walk(map,
+                       &(mmv_walk_options){.offset = MMV_MIB + 4096,
+                                           .length = 6 * MMV_MIB,
+                                           .record_size = 4096,
+                                           .io = MMV_IO_MMAP,
+                                           .threads = 1,
+                                           .stats = &stats},
+                       look_at_window, &whole));
+    assert_int_equal(stats.bytes_mapped, 6 * MMV_MIB);
+    assert_true(whole >= 4);
+    mmv_map_close(&map);
+}
+
 /* ---- maps that must not change ---------------------------------------------------------------------------------- */
 
 static void check_unchanged(mmv_access access, mmv_walk_fn *fn, mmv_io io, size_t record)
@@ -377,6 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_way_gives_the_same_bytes),
         cmocka_unit_test(test_pages_of_files_in_memory_come_together),
+        cmocka_unit_test(test_windows_have_whole_folios),
         cmocka_unit_test(test_read_only_and_copy_on_write_maps),
         cmocka_unit_test(test_gaps_stay_holes),
         cmocka_unit_test(test_what_is_asked_for_is_used),

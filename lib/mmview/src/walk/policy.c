@@ -229,8 +229,6 @@ static verdict look(const mmv__trial *trial)
     return v;
 }
 
-typedef enum outcome { MORE, RIVAL, INCUMBENT } outcome;
-
 /*
  * A window costs the same whatever its size, and gets large pages only for whole ones: so small pieces make mapping
  * look slower than it is.
@@ -239,6 +237,15 @@ static double unfair(uint64_t size)
 {
     return 1 + (double)UNFAIR / (double)size;
 }
+
+/* Whether pairs that cannot be made more or larger speak for the rival. */
+static bool is_for_rival(const mmv__policy *policy, const verdict *v)
+{
+    bool is_fair = policy->rival == MMV_IO_MMAP || policy->trial.size >= largest_piece(policy);
+    return v->middle < -fmax(1.5 * v->error, log(is_fair ? EQUAL : unfair(policy->trial.size)));
+}
+
+typedef enum outcome { MORE, RIVAL, INCUMBENT } outcome;
 
 /* A thread that lost its processor looks like a slow way, once: so one pair may only say that the rival is far slower.
  */
@@ -256,7 +263,7 @@ static outcome decide(const mmv__policy *policy, const verdict *v)
         return INCUMBENT;
     if (n < ENOUGH || !is_largest)
         return MORE;
-    return v->middle < -fmax(1.5 * v->error, log(EQUAL)) ? RIVAL : INCUMBENT;
+    return is_for_rival(policy, v) ? RIVAL : INCUMBENT;
 }
 
 /* What the ratio of pieces of one size says of another: a folio that costs all of its time in a small piece does once.
@@ -311,7 +318,7 @@ static void judge(mmv__policy *policy)
         begin_trial(policy, larger, trial->is_late);
     else if (trial->pairs < ENOUGH && can_afford(policy, trial->size, ratio, trial->is_late))
         trial->pairs++;
-    else if (v.middle < -fmax(1.5 * v.error, log(EQUAL)))
+    else if (is_for_rival(policy, &v))
         let_rival_win(policy, v.paces);
     else
         keep_incumbent(policy, ratio);
