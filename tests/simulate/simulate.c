@@ -6,7 +6,7 @@
  *     seed -> a machine, a file, threads, noise -> the time of each fixed way, and of the policy
  *
  * Exit status 0: 990 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9990 of 10,000 1.10 times
- * and 5 ms. It was 993 and 9998 when this was written: the last bits of libm's results differ between processors.
+ * and 5 ms. It was 993 and 9999 when this was written: the last bits of libm's results differ between processors.
  * Those that do not are files whose pieces change while large turns are under way, or so short and so slow that a trial
  * would cost more than it may.
  *
