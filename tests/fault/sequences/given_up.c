@@ -6,6 +6,9 @@
 
 static bool is_about(const struct run *run, const struct world *world, const struct command *command)
 {
+    /* The journal that the refusal named, whose run may be of other files. */
+    if (command->task == TASK_ADVICE && command->journal_file && run->command.journal_file)
+        return true;
     for (int i = 0; i < command->count; i++) {
         enum world_name name = command->names[i] == NAME_HEADER ? NAME_RAW : command->names[i];
         for (int j = 0; j < run->count; j++) {

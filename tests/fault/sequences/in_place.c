@@ -330,6 +330,8 @@ bool judge_in_place(struct oracle *oracle, struct world *world, const struct com
     if (status != 0 && !run->gap && must_end_well(oracle, run, command, is_new))
         return oracle_fault(oracle, "REFUSED: exit %d of a command that %s", status,
                             is_new ? "nothing stands in the way of" : "goes on with its own run");
+    /* What is in another run's hands is left out of this run, and waits for a command of its own. */
+    run->intact = run->intact && (run->count == 1 || is_alone(oracle, run));
     oracle->refusals += status == 1 && !command_is_hurt(command);
     if (is_new) {
         bool right = judge_run(oracle, world, run, is_new, status, page);

@@ -209,6 +209,7 @@ static struct command next_command(struct trial *trial, struct dice *dice)
 {
     struct command command = draw_command(dice, &trial->world, &trial->oracle, trial->runner->advice[0] != '\0');
     if (command.task == TASK_ADVICE) {
+        command.journal_file = trial->runner->refused.journal_file;
         command.count = trial->runner->refused.count;
         memcpy(command.names, trial->runner->refused.names, sizeof command.names);
     }
