@@ -34,7 +34,7 @@ check "listed" test "$(tail -2 "$base/err")" = "  missing
 check "a line for each" test "$(wc -l <report)" = 6
 check "three done" test "$(grep -c '"saturated_low".*"status": 0}$' report)" = 3
 check "two failed" test "$(grep -c '"file": "\(missing\|originals\)", .*"status": 1}$' report)" = 2
-check "why" grep -q '"name": "missing", "reason": "missing: open: No such file or directory", "errno": 2, "status": 1}$' report
+check "why" grep -q '"name": "missing", "reason": "missing: open: No such file or directory", "errno": 2, "changed": "none", "status": 1}$' report
 expect 1 "No such file" "$mmbright" --add=10 -i -t u8 -s 1 --report=no/report "f 1"
 good "$mmbright" --add=10 -q -n -i -t u8 -s 1 --report=report2 "f 1"
 check "a rehearsal" grep -q '"dry_run": true, "status": 0}' report2
@@ -112,7 +112,7 @@ for journal in kill off power; do
         *) check "$journal: changed" bash -c '! cmp -s copies/07$1 many/07$1' - $i ;;
         esac
     done
-    check "$journal: a line for each" test "$(grep -c '"status": 0}$' report) $(grep -c '"reason": "copies/07[0-9]: [0-9]* bytes from.*"errno": null, "status": 2}$' report)" = "$((10 - failed)) $failed"
+    check "$journal: a line for each" test "$(grep -c '"status": 0}$' report) $(grep -c '"reason": "copies/07[0-9]: [0-9]* bytes from.*"errno": null, "changed": "none", "status": 2}$' report)" = "$((10 - failed)) $failed"
     check "$journal: no journal" test -z "$(find copies -name '*.mmj.*')"
     cp -r copies half
     # What failed, and nothing else; again with the same report there is nothing left.
@@ -300,6 +300,45 @@ for threads in 1 2 5; do
     good "$mmbright" -q -i --io=buffered -t u8 -s 1 --add=3 -j$threads $(printf 'copies/%s ' $(ls many))
     check "$threads threads, journalled, gone on with: the bytes" diff -r alone copies
 done
+
+# A usage error of one file is no usage error of a run that changed another, also when that could not be told.
+for threads in 1 2; do
+    for journal in off kill; do
+        rm -rf ./*
+        printf 'short' >one
+        printf '0123456789abcdef' >two
+        expect 1 "reaches behind the end" bash -c 'exec "$@" >/dev/full' - "$mmbright" -q -i --json --add=1 -t u8 -s 1 \
+            --offset=4 --length=8 --journal=$journal -j$threads one two
+        check "$threads threads, journal $journal: the other is changed" test "$(cat two)" = 012356789:bccdef
+    done
+done
+
+# What was changed and failed after that is not done again by --retry: it would be changed twice.
+for threads in 1 2; do
+    rm -rf ./*
+    printf '0123' >one
+    printf '4567' >two
+    report=(-q -i --add=1 -t u8 -s 1 --journal=off --report=r.jsonl)
+    expect 1 "2 of 2 files failed, 2 are changed" bash -c 'exec "$@" >/dev/full' - "$mmbright" "${report[@]}" --json \
+        -j$threads one two
+    check "both are changed" test "$(cat one two)" = 12345678
+    expect 2 "no FILE has failed there" "$mmbright" "${report[@]}" --retry=r.jsonl
+    printf 'odd' >three
+    expect 2 "not whole pixels" "$mmbright" -i --add=1 -t u8 -s 2 --journal=off --report=r.jsonl three
+    printf 'even' >three
+    expect 0 "one: note: not done again: it was changed, and failed after that: cannot write to stdout" \
+        "$mmbright" -i --add=1 -t u8 -s 2 --journal=off --retry=r.jsonl
+    check "the third alone is changed" test "$(cat one two three)" = 12345678fwfo
+done
+# Of one that was changed in part nobody knows which part.
+rm -rf ./*
+head -c 4M /dev/zero >large
+expect 1 "File too large" bash -c 'trap "" XFSZ; ulimit -f 2048; exec "$@"' - "$mmbright" -q -i --io=buffered -j1 \
+    "${report[@]}" large
+cmp -s <(head -c 4M /dev/zero) large && fail "nothing was changed"
+cp large before
+expect 2 "large was changed in part, without a journal" "$mmbright" "${report[@]}" --retry=r.jsonl
+check "and left alone" cmp before large
 
 # A link among them leads to a file with an unfinished run, which only the journal's name beside it tells: it is too
 # short for a mark.

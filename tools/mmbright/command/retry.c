@@ -14,6 +14,7 @@
 /* What a line says. The texts lie in it. */
 struct line {
     const char *tool, *file, *name;
+    const char *reason, *changed; /* of one that failed; NULL: an older report, which says nothing of that */
     bool has_status, failed, rehearsed;
     size_t number;
 };
@@ -123,17 +124,19 @@ static bool take_pair(char **at, struct line *line)
     }
     if (strcmp(key, "dry_run") == 0)
         line->rehearsed = **at == 't';
-    if (strcmp(key, "dry_run") == 0)
-        line->rehearsed = **at == 't';
     if (**at != '"')
         return pass_value(at);
     text = take_string(at);
-    if (strcmp(key, "tool") == 0)
-        line->tool = text;
-    if (strcmp(key, "file") == 0)
-        line->file = text;
-    if (strcmp(key, "name") == 0)
-        line->name = text;
+    const struct {
+        const char *key, **text;
+    } wanted[] = {{"tool", &line->tool},
+                  {"file", &line->file},
+                  {"name", &line->name},
+                  {"reason", &line->reason},
+                  {"changed", &line->changed}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (strcmp(key, wanted[i].key) == 0)
+            *wanted[i].text = text;
     return text != NULL;
 }
 
@@ -167,6 +170,14 @@ static int by_number(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
+/* What the last line of a name says counts, in the place of its first. */
+static void take_end(struct line *line, const struct line *last)
+{
+    line->failed = last->failed;
+    line->reason = last->reason;
+    line->changed = last->changed;
+}
+
 /* Of each name the first line, with the last one's end; then only those that failed. */
 static size_t keep_failed(struct line *lines, size_t count)
 {
@@ -174,7 +185,7 @@ static size_t keep_failed(struct line *lines, size_t count)
     qsort(lines, count, sizeof *lines, by_name);
     for (size_t i = 0; i < count; i++) {
         if (kept > 0 && strcmp(lines[kept - 1].name, lines[i].name) == 0)
-            lines[kept - 1].failed = lines[i].failed;
+            take_end(&lines[kept - 1], &lines[i]);
         else
             lines[kept++] = lines[i];
     }
@@ -225,6 +236,34 @@ static bool add_failed(struct file_list *list, const struct line *lines, size_t 
     return false;
 }
 
+static bool has_changed(const struct line *line, const char *how)
+{
+    return line->changed && strcmp(line->changed, how) == 0;
+}
+
+/*
+ * To change a file again that is changed would do it twice. Of one that is changed in part nobody knows which part,
+ * unless there is a journal. Returns an exit status.
+ */
+static int leave_out_changed(const struct console *console, const char *path, struct line *lines, size_t *count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (has_changed(&lines[i], "part"))
+            return console_usage(console,
+                                 "--retry=%s: %s was changed in part, without a journal: restore it from a copy, do it "
+                                 "by a command of its own, and take its lines out of the report",
+                                 path, lines[i].name);
+        if (has_changed(&lines[i], "all"))
+            console_warning(console, lines[i].name, "note: not done again: it was changed, and failed after that: %s",
+                            lines[i].reason ? lines[i].reason : "");
+        else
+            lines[kept++] = lines[i];
+    }
+    *count = kept;
+    return TOOL_DONE;
+}
+
 int retry_read(struct file_list *list, const struct console *console, const char *path)
 {
     size_t length, count = 0, bad = 0, most = 1;
@@ -239,7 +278,9 @@ int retry_read(struct file_list *list, const struct console *console, const char
     if (lines && !fine)
         result = console_usage(console, "--retry=%s: line %zu is no line of a report of mmbright", path, bad);
     count = lines && fine ? keep_failed(lines, count) : 0;
-    if (!lines || (count > 0 && !add_failed(list, lines, count)))
+    if (count > 0)
+        result = leave_out_changed(console, path, lines, &count);
+    if (!lines || (count > 0 && result == TOOL_DONE && !add_failed(list, lines, count)))
         result = console_error(console, path, "not enough memory");
     free(lines);
     free(text);

@@ -23,14 +23,26 @@ void failures_drop(struct failures *failures)
     failures->failed = NULL;
 }
 
+/* What a later command may make of it. With a journal that is the journal's affair. */
+static const char *how_changed(const struct bright_run *run, const struct failure *failure)
+{
+    if (!failure->touched)
+        return "none";
+    if (run_is_journalled(run))
+        return "resumable";
+    return failure->changed ? "all" : "part";
+}
+
 void failures_note(struct failures *failures, size_t index, const struct failure *failure)
 {
     assert(index < failures->run->command->files.count && failure->status != TOOL_DONE);
     failures->count++;
     failures->untouched += !failure->touched;
+    failures->changed += failure->changed;
     if (failures->failed)
         failures->failed[index] = true;
-    tell_failed(failures->run, failures->run->command->files.names[index], failure->status, failure->fault);
+    tell_failed(failures->run, failures->run->command->files.names[index], failure->fault,
+                &(struct told_failure){failure->status, how_changed(failures->run, failure)});
 }
 
 void failures_worsen(struct failures *failures, int status)

@@ -14,13 +14,15 @@ struct failures {
     bool *failed;     /* a place for each FILE; NULL = there is only one */
     size_t count;     /* of FILEs that failed */
     size_t untouched; /* of these: nothing of them was changed */
+    size_t changed;   /* of these: all of them was */
     int worst;        /* exit status */
 };
 
 /* How a FILE has failed. */
 struct failure {
     int status;
-    bool touched;                      /* some of it may be changed */
+    bool touched;                      /* some of it may be changed ... */
+    bool changed;                      /* ... and all of it is */
     const struct console_fault *fault; /* what was said */
 };
 

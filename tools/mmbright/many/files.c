@@ -108,7 +108,7 @@ static int plan_and_work(const struct turn *turn, struct one_file *file, char *m
     return result;
 }
 
-static int work_on(const struct turn *turn, bool *touched_ret)
+static int work_on(const struct turn *turn, struct failure *failure)
 {
     struct one_file file;
     struct files *files = turn->files;
@@ -123,7 +123,8 @@ static int work_on(const struct turn *turn, bool *touched_ret)
     free(made);
     wait_for_turn(turn);
     files->changed += file.work.changed;
-    *touched_ret = file.work.touched;
+    failure->touched = file.work.touched;
+    failure->changed = file.work.changed;
     one_file_drop(&file);
     return result;
 }
@@ -141,7 +142,7 @@ static bool take_file(struct crowd_seat *seat, size_t index)
     bool failed_before = failures_has(&files->failures, index);
     /* A signal reaches one rank before another: all leave FILE out, or none. */
     bool stopped = ranks_any(ranks, signals_stop() != 0);
-    int result = failed_before || stopped ? TOOL_DONE : work_on(&turn, &failure.touched);
+    int result = failed_before || stopped ? TOOL_DONE : work_on(&turn, &failure);
     failure.status = result;
     wait_for_turn(&turn);
     if (is_over(&turn))
@@ -202,12 +203,14 @@ static int end_status(struct files *files)
     /* Whatever was done before, this is no success. */
     if (failures->worst == TOOL_DONE && files->begun < count)
         failures->worst = journalled ? TOOL_RESUMABLE : TOOL_FAILED;
-    if (files->done > 0 && failures->worst == TOOL_USAGE)
+    /* A usage error says that nothing was touched. What was changed and could not be told of is not done. */
+    bool was_touched = files->done > 0 || files->changed > 0 || failures->count > failures->untouched;
+    if (was_touched && failures->worst == TOOL_USAGE)
         failures->worst = TOOL_FAILED;
     bool all_well = failures->count == failures->untouched && files->changed + failures->count == count;
     run->is_over = all_well && !files->left_out && !files->stopped && !signals_stop() &&
                    (failures->count == 0 || !run->journal || journal_is_done(run));
-    failures_list(failures, files->done, run->is_over || !journalled);
+    failures_list(failures, files->done + failures->changed, run->is_over || !journalled);
     if (journalled && files->stopped)
         failures->worst = TOOL_RESUMABLE;
     if (run->journal == NULL || run->is_over)
@@ -237,7 +240,7 @@ static bool check_limits(struct files *files, struct member *member)
             result = limit_check(&file.work, member->outcome);
         one_file_drop(&file);
         if (result != TOOL_DONE && !signals_stop())
-            failures_note(&files->failures, i, &(struct failure){result, false, &fault});
+            failures_note(&files->failures, i, &(struct failure){.status = result, .fault = &fault});
         failures_worsen(&files->failures, result);
         fine = fine && result == TOOL_DONE;
     }

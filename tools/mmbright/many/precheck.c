@@ -182,7 +182,7 @@ static void tell_faults(const struct precheck *precheck, struct member *member)
         if (precheck->sights[i] == SIGHT_FINE || precheck->sights[i] == SIGHT_NONE)
             continue;
         status = tell_fault(precheck, member, &console, i);
-        failures_note(failures, i, &(struct failure){status, false, &fault});
+        failures_note(failures, i, &(struct failure){.status = status, .fault = &fault});
         failures_worsen(failures, status);
     }
 }

@@ -242,7 +242,8 @@ bool tell_is_report(const struct bright_run *run, const struct inputs *inputs)
     return run->report && file_look(fileno(run->report), &report) == 0 && inputs_have(inputs, &report);
 }
 
-void tell_failed(const struct bright_run *run, const char *file, int status, const struct console_fault *fault)
+void tell_failed(const struct bright_run *run, const char *file, const struct console_fault *fault,
+                 const struct told_failure *failure)
 {
     if (!run->report || atomic_load(&run->report_is_input) || is_report(run, file))
         return;
@@ -258,7 +259,8 @@ void tell_failed(const struct bright_run *run, const char *file, int status, con
         json_count(&json, "errno", (uint64_t)fault->os_error);
     else
         json_null(&json, "errno");
-    json_count(&json, "status", (uint64_t)status);
+    json_text(&json, "changed", failure->changed);
+    json_count(&json, "status", (uint64_t)failure->status);
     json_end(&json);
     fflush(run->report);
 }

@@ -29,7 +29,14 @@ int tell_close_report(struct bright_run *run);
 bool tell_is_report_file(const struct bright_run *run, const struct file_facts *file);
 bool tell_is_report(const struct bright_run *run, const struct inputs *inputs);
 
-/* tell_failed() - a line in the report for a FILE that failed with 'status', for a reason that has been said. */
-void tell_failed(const struct bright_run *run, const char *file, int status, const struct console_fault *fault);
+/* How a FILE has failed: with which status, and how much of it is changed. */
+struct told_failure {
+    int status;
+    const char *changed; /* "none", "part", "all"; "resumable": the same command goes on */
+};
+
+/* tell_failed() - a line in the report for a FILE that failed for a reason that has been said. */
+void tell_failed(const struct bright_run *run, const char *file, const struct console_fault *fault,
+                 const struct told_failure *failure);
 
 #endif

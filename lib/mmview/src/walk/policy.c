@@ -32,24 +32,24 @@
 #define LARGE (2 * MMV_MIB)
 #define LARGEST (16 * MMV_MIB)
 #define LATER_LARGEST (4 * MMV_MIB)
-#define BUDGET_START 0.6e-3  /* seconds of the team */
-#define BUDGET_SHARE 0.015   /* of the whole work's time */
-#define LATER_SHARE 0.006    /* of the time so far */
-#define WORTH 1e-3           /* seconds that the work must take for a trial to be worth it */
-#define FAR 3.0              /* a factor that one pair decides */
+#define BUDGET_START 0.6e-3    /* seconds of the team */
+#define BUDGET_SHARE 0.015     /* of the whole work's time */
+#define LATER_SHARE 0.006      /* of the time so far */
+#define WORTH 1e-3             /* seconds that the work must take for a trial to be worth it */
+#define FAR 3.0                /* a factor that one pair decides */
 #define UNFAIR (512 * MMV_KIB) /* bytes that a window may cost besides its own: folios are made ready as wholes */
-#define UNKNOWN 1.5e-9       /* seconds per byte more that a rival may take of which nothing is known: 6 us a page */
-#define EQUAL 1.03           /* ways that are no further apart are equally good */
-#define CLEARLY 1.3          /* a factor that is enough to try for, but not to decide */
-#define MEMORY 0.7           /* how much of what was seen before counts beside a new trial */
-#define KEEP 0.8             /* how much of the pace's memory a turn keeps */
-#define DRIFT 1.4            /* turns that are slower by this ... */
-#define OTHER_WORLD 5.0      /* slower by more than other programs make it: what was learnt is of no use */
-#define DRIFT_TURNS 3        /* ... so many in a row: something has changed */
-#define PATIENCE 3.0         /* a turn that is slower by this is given up: for nobody knows what is behind it */
-#define ENOUGH 6             /* pairs after which what is not parted counts as equal */
-#define TURN_LEAST 6e-3      /* seconds of a turn: a mapping's price is small against that */
-#define TURN_SHARE 0.007      /* and of the whole work's time */
+#define UNKNOWN 1.5e-9         /* seconds per byte more that a rival may take of which nothing is known: 6 us a page */
+#define EQUAL 1.03             /* ways that are no further apart are equally good */
+#define CLEARLY 1.3            /* a factor that is enough to try for, but not to decide */
+#define MEMORY 0.7             /* how much of what was seen before counts beside a new trial */
+#define KEEP 0.8               /* how much of the pace's memory a turn keeps */
+#define DRIFT 1.4              /* turns that are slower by this ... */
+#define OTHER_WORLD 5.0        /* slower by more than other programs make it: what was learnt is of no use */
+#define DRIFT_TURNS 3          /* ... so many in a row: something has changed */
+#define PATIENCE 3.0           /* a turn that is slower by this is given up: for nobody knows what is behind it */
+#define ENOUGH 6               /* pairs after which what is not parted counts as equal */
+#define TURN_LEAST 6e-3        /* seconds of a turn: a mapping's price is small against that */
+#define TURN_SHARE 0.007       /* and of the whole work's time */
 #define AT_ONCE (2 * MMV_MIB)
 #define TRIAL_PART 6  /* a trial is at most such a part of what is left */
 #define APART 8       /* large pieces of each thread from one try to the next ... */
