@@ -89,6 +89,15 @@ static void add_reports(struct words *words, const struct command *command)
     add_word(words, command->output == STDOUT_QUIET ? "-q" : "--json");
 }
 
+/* A header describes the file that it names; without --format=raw that would count also where the file is named. */
+static void add_format(struct words *words, const struct command *command)
+{
+    for (int i = 0; i < command->count; i++)
+        if (command->names[i] == NAME_HEADER)
+            return;
+    add_word(words, "--format=raw");
+}
+
 static void tool_words(struct words *words, const struct command *command)
 {
     if (command->task == TASK_STATUS || command->task == TASK_DISCARD) {
@@ -103,6 +112,7 @@ static void tool_words(struct words *words, const struct command *command)
     else
         add_word(words, "-i");
     add_word(words, "--add=%d", command->add);
+    add_format(words, command);
     add_range(words, command);
     add_safety(words, command);
     add_way(words, command);
