@@ -29,6 +29,30 @@ class Case:
                 file.write(data)
 
 
+    def write(self, folder, whole, apart):
+        """What readers are shown, under one of two names: a file, or a header apart from its samples. Its path."""
+        path = os.path.join(folder, whole if self.data is None else apart)
+        with open(path, "wb") as file:
+            file.write(self.header)
+        if self.data is not None:
+            self.write_data(folder)
+        return path
+
+    @classmethod
+    def of_files(cls, form, path, data_name=None):
+        """What a program has written: a file, or a header and the samples beside it."""
+        with open(path, "rb") as file:
+            header = file.read()
+        if data_name is None:
+            return cls(form, header)
+        with open(os.path.join(os.path.dirname(path), data_name), "rb") as file:
+            return cls(form, header, file.read(), data_name)
+
+
+# Of files with samples, for headers that name them.
+DATA_NAMES = ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw")
+
+
 def pick(random, items):
     return items[int(random.integers(len(items)))]
 
@@ -65,6 +89,22 @@ def listed_files(random, names, needed):
     """Files that have equally many of so many bytes, or some more or fewer."""
     length = room(random, needed // max(1, len(names)))
     return {name: samples(random, length) for name in names}
+
+
+def listed_case(random, form, header, names, needed):
+    """A header with a list or a pattern, and its files."""
+    files = listed_files(random, names, needed)
+    return Case(form, header, next(iter(files.values())), "listed", files=files)
+
+
+def spelled_fields(random, fields, share, separators):
+    """Lines of keys and values; so many of the keys are spelled otherwise."""
+    lines = []
+    for key, value in fields:
+        if chance(random, share):
+            key = respell(random, key)
+        lines.append(key + pick(random, separators) + str(value))
+    return lines
 
 
 def kind_bytes(kind):

@@ -11,21 +11,8 @@ import subprocess
 
 import numpy
 
-from cases import (
-    Case,
-    chance,
-    kind_bytes,
-    line_end,
-    listed_files,
-    listed_names,
-    mix_lines,
-    pattern_of,
-    pick,
-    respell,
-    room,
-    samples,
-    spoil,
-)
+import cases
+from cases import Case, chance, kind_bytes, pick, samples
 from ours import Image
 
 # metaTypes.h
@@ -108,13 +95,13 @@ class MetaImage:
         wrong = pick(random, (0,) * 8 + (1, -1))
         if chance(random, 0.5):
             count = max(1, sizes[-1] + wrong)
-            name, (first, last, step), names = pattern_of(random, count)
+            name, (first, last, step), names = cases.pattern_of(random, count)
             forms = (f"{name} {first} {last} {step}",) * 6 + (name, f"{name} {first}", f"{name} {first} {last}")
             return pick(random, forms), [], names
         axis = int(random.integers(0, dimensions + 2))
         effective = dimensions - 1 if axis in (0, dimensions + 1) else axis
         count = max(1, int(numpy.prod(sizes[effective:])) + wrong)
-        lines, names = listed_names(random, count)
+        lines, names = cases.listed_names(random, count)
         is_default = effective == dimensions - 1 and chance(random, 0.7)
         return "LIST" if is_default else f"LIST {axis}", lines, names
 
@@ -146,15 +133,12 @@ class MetaImage:
             fields.append(("ElementSpacing", " ".join(["1.5"] * dimensions)))
         if chance(random, 0.2):
             fields.append(pick(random, (("ElementMin", 3), ("Comment", "a = b"), ("Modality", "MET_MOD_CT"))))
-        data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
+        data_name = pick(random, cases.DATA_NAMES)
         listed = self.list_of(random, sizes) if apart and chance(random, 0.4) else None
         local = pick(random, ("LOCAL",) * 5 + ("Local", "local", "LoCal"))
         fields.append(("ElementDataFile", listed[0] if listed else data_name if apart else local))
-        lines = []
-        for key, value in fields:
-            if chance(random, 0.03):
-                key = respell(random, key)
-            lines.append(key + pick(random, (" = ",) * 6 + ("=", "  =  ", " : ", ":", " == ", "\t=\t")) + str(value))
+        separators = (" = ",) * 6 + ("=", "  =  ", " : ", ":", " == ", "\t=\t")
+        lines = cases.spelled_fields(random, fields, 0.03, separators)
         others = (
             "",
             "# a comment",
@@ -171,9 +155,9 @@ class MetaImage:
             "ObjectSubType = Image",
             ";x = {",
         )
-        end = line_end(random)
+        end = cases.line_end(random)
         if chance(random, 0.5):
-            text = mix_lines(random, lines[:-1], others, end="\n")
+            text = cases.mix_lines(random, lines[:-1], others, end="\n")
             text += ("" if text.endswith("\n") else "\n") + lines[-1] + "\n"
         else:
             text = "\n".join(lines) + "\n"
@@ -182,12 +166,11 @@ class MetaImage:
             text = text[:-1]
         header = text.replace("\n", end).encode()
         needed = size * channels * int(numpy.prod(sizes)) + (max(skip, 0) if apart else 0)
-        data = samples(random, room(random, needed))
-        header = spoil(random, header)
+        data = samples(random, cases.room(random, needed))
+        header = cases.spoil(random, header)
         if listed:
             needed = size * channels * int(numpy.prod(sizes)) + max(skip, 0) * len(listed[2])
-            files = listed_files(random, listed[2], needed)
-            return Case("mhd", header, next(iter(files.values())), "listed", files=files)
+            return cases.listed_case(random, "mhd", header, listed[2], needed)
         if apart:
             return Case("mhd", header, data, data_name)
         return Case("mhd", header + (samples(random, 300) if skip > 0 else b"") + data)
@@ -215,12 +198,7 @@ class MetaImage:
             stored.tobytes(),
         )
         assert wrong == 0, "MetaIO does not write"
-        with open(path, "rb") as file:
-            header = file.read()
-        if not apart:
-            return Case("mhd", header), self.image(kind, flat, sizes, channels)
-        with open(os.path.join(self.folder, "w.raw"), "rb") as file:
-            return Case("mhd", header, file.read(), "w.raw"), self.image(kind, flat, sizes, channels)
+        return Case.of_files("mhd", path, "w.raw" if apart else None), self.image(kind, flat, sizes, channels)
 
     @staticmethod
     def image(kind, flat, sizes, channels):
@@ -277,11 +255,7 @@ class MetaImage:
 
     def oracle(self, case):
         answer = Answer.from_buffer(self.shared)
-        path = os.path.join(self.folder, "a.mhd" if case.data is not None else "a.mha")
-        with open(path, "wb") as file:
-            file.write(case.header)
-        if case.data is not None:
-            case.write_data(self.folder)
+        path = case.write(self.folder, "a.mha", "a.mhd")
         # A name with this sign is a pattern to MetaIO, which then gives out memory that it has not written.
         if "%" in case.name or not self.read_apart(path):
             return None, False

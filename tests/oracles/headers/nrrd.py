@@ -6,21 +6,8 @@ import os
 
 import numpy
 
-from cases import (
-    Case,
-    chance,
-    kind_bytes,
-    line_end,
-    listed_files,
-    listed_names,
-    mix_lines,
-    pattern_of,
-    pick,
-    respell,
-    room,
-    samples,
-    spoil,
-)
+import cases
+from cases import Case, chance, kind_bytes, pick, samples
 from ours import Image
 
 # nrrdEnums.h; the names that headers have for them
@@ -79,12 +66,12 @@ class Nrrd:
         count = max(1, count + pick(random, (0,) * 8 + (1, -1)))
         subdim = "" if axis == len(sizes) - 1 and chance(random, 0.6) else f" {axis}"
         if chance(random, 0.5):
-            name, (first, last, step), names = pattern_of(random, count)
+            name, (first, last, step), names = cases.pattern_of(random, count)
             if chance(random, 0.2):
                 first, last, step = last, first, -step
                 names.reverse()
             return f"{name} {first} {last} {step}{subdim}", [], names
-        lines, names = listed_names(random, count)
+        lines, names = cases.listed_names(random, count)
         return f"LIST{subdim}", lines, names
 
     def make(self, random):
@@ -128,15 +115,12 @@ class Nrrd:
                     ),
                 )
             )
-        data_name = pick(random, ("data.raw", "data.raw", "CT scan 1.raw", "dose(%Max=5).raw", "100%.raw"))
+        data_name = pick(random, cases.DATA_NAMES)
         listed = self.list_of(random, sizes) if apart and chance(random, 0.4) else None
         if apart:
             fields.append((pick(random, ("data file", "datafile")), listed[0] if listed else data_name))
-        lines = []
-        for key, value in fields:
-            if chance(random, 0.1):
-                key = respell(random, key)
-            lines.append(key + pick(random, (": ",) * 60 + (":", ":  ", " : ", ":\t", ": \t", ":=")) + str(value))
+        separators = (": ",) * 60 + (":", ":  ", " : ", ":\t", ": \t", ":=")
+        lines = cases.spelled_fields(random, fields, 0.1, separators)
         others = (
             "# comment",
             "# type: float",
@@ -153,22 +137,21 @@ class Nrrd:
             "line_skip: 2",
             "",
         )
-        end = line_end(random)
+        end = cases.line_end(random)
         text = pick(random, ("NRRD0004",) * 30 + ("NRRD0001", "NRRD0005", "NRRD0006", "NRRD0009")) + "\n"
-        text += mix_lines(random, lines, others) if chance(random, 0.6) else "\n".join(lines) + "\n"
+        text += cases.mix_lines(random, lines, others) if chance(random, 0.6) else "\n".join(lines) + "\n"
         if listed and listed[1]:
             text = text.rstrip("\n") + "\n" + "".join(line + "\n" for line in listed[1])
             text += pick(random, ("",) * 8 + ("\n",))
         else:
             text += pick(random, ("\n",) * 8 + ("", " \n")) if apart else "\n"
-        header = spoil(random, text.replace("\n", end).encode())
+        header = cases.spoil(random, text.replace("\n", end).encode())
         needed = kind_bytes(kind) * int(numpy.prod(sizes)) + (max(skip, 0) if apart else 0)
         between = b"one\nsecond line\n" if lines_skipped else b""
-        data = between + samples(random, room(random, needed))
+        data = between + samples(random, cases.room(random, needed))
         if listed:
             needed = kind_bytes(kind) * int(numpy.prod(sizes)) + max(skip, 0) * len(listed[2])
-            files = listed_files(random, listed[2], needed)
-            return Case("nrrd", header, next(iter(files.values())), "listed", files=files)
+            return cases.listed_case(random, "nrrd", header, listed[2], needed)
         if apart:
             return Case("nrrd", header, data, data_name)
         return Case("nrrd", header + between + samples(random, max(skip, 0)) + data[len(between) :])
@@ -186,19 +169,10 @@ class Nrrd:
         wrong = wrong or self.teem.nrrdSave(path.encode(), nrrd, state)
         self.teem.nrrdNix(nrrd)
         assert wrong == 0, "teem does not write"
-        with open(path, "rb") as file:
-            header = file.read()
-        if not apart:
-            return Case("nrrd", header), Image(kind, flat)
-        with open(os.path.join(self.folder, "w.raw"), "rb") as file:
-            return Case("nrrd", header, file.read(), "w.raw"), Image(kind, flat)
+        return Case.of_files("nrrd", path, "w.raw" if apart else None), Image(kind, flat)
 
     def oracle(self, case):
-        path = os.path.join(self.folder, "a.nhdr" if case.data is not None else "a.nrrd")
-        with open(path, "wb") as file:
-            file.write(case.header)
-        if case.data is not None:
-            case.write_data(self.folder)
+        path = case.write(self.folder, "a.nrrd", "a.nhdr")
         nrrd = self.teem.nrrdNew()
         try:
             if self.teem.nrrdLoad(nrrd, path.encode(), None) != 0:
