@@ -10,24 +10,10 @@
 #define SIZE ((size_t)(3 * MMV_MIB + 12347))
 #define PAGE ((uint64_t)4096)
 
-static unsigned char *original;
-static char path[512];
-
 static int make_file(void **state)
 {
     (void)state;
-    original = malloc(SIZE);
-    fill(original, SIZE, 1);
-    snprintf(path, sizeof path, "%s", scratch("file"));
-    file_put(path, original, SIZE);
-    return 0;
-}
-
-static int drop_file(void **state)
-{
-    (void)state;
-    free(original);
-    return 0;
+    return walk_file_begin(SIZE);
 }
 
 /* check_in_place() compares stats.peak_mapped with max_mapped. */
@@ -45,7 +31,7 @@ static void test_many_budgets(void **state)
                 layout shape = layout_filling(SIZE, records[r], r % 2 ? 7 : 0, 0);
                 mmv_walk_options how = {
                     .io = t ? MMV_IO_MMAP : MMV_IO_AUTO, .max_mapped = budgets[b], .threads = threads[t]};
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
             }
 }
 
@@ -56,7 +42,7 @@ static void test_windows_under_budgets(void **state)
         for (uint64_t budget = window; budget <= 16 * window; budget *= 4) {
             layout shape = layout_filling(SIZE, 10, 3, 0);
             mmv_walk_options how = {.io = MMV_IO_MMAP, .window = window, .max_mapped = budget, .threads = 4};
-            check_in_place(path, original, SIZE, &shape, &how);
+            check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         }
 }
 
@@ -67,7 +53,7 @@ static void test_three_maps_for_eight_threads(void **state)
         for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++) {
             layout shape = layout_filling(SIZE, 6, 7, 0);
             mmv_walk_options how = {.io = (mmv_io)io, .max_maps = maps, .threads = 8, .window = 65536};
-            check_in_place(path, original, SIZE, &shape, &how);
+            check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         }
 }
 
@@ -78,7 +64,7 @@ static unsigned mappings_of_the_file(void)
     unsigned count = 0;
     FILE *maps = fopen("/proc/self/maps", "r");
     while (maps && fgets(line, sizeof line, maps))
-        count += strstr(line, path) != NULL;
+        count += strstr(line, walk_file.path) != NULL;
     if (maps)
         fclose(maps);
     return count;
@@ -99,7 +85,7 @@ static void test_mappings_as_the_system_sees_them(void **state)
     (void)state;
     for (uint32_t maps = 1; maps <= 3; maps++) {
         atomic_uint most = 0;
-        mmv_map *map = open_map(path, MMV_READ_WRITE);
+        mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
         mmv_walk_options options = {.io = MMV_IO_MMAP, .max_maps = maps, .threads = 8, .window = 65536};
         assert_ok(mmv_walk(map, &options, count_mappings, &most));
         assert_true(atomic_load(&most) >= 1 && atomic_load(&most) <= maps);
@@ -120,7 +106,7 @@ static void test_the_largest_window_there_is(void **state)
         options.io = MMV_IO_MMAP;
         options.threads = 2;
         options.window = UINT64_MAX;
-        mmv_map *map = open_map(path, MMV_READ);
+        mmv_map *map = open_map(walk_file.path, MMV_READ);
         assert_ok(mmv_walk(map, &options, count_only, &book));
         mmv_map_close(&map);
         assert_true(stats.windows <= 2 && stats.peak_mapped >= SIZE / 2);
@@ -131,13 +117,13 @@ static void test_budgets_that_cannot_be(void **state)
 {
     ledger book = {0};
     (void)state;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     mmv_walk_options options = {.max_mapped = PAGE - 1};
     assert_bad(mmv_walk(map, &options, add_in_place, &book), MMV_EINVAL, "max_mapped");
     options = (mmv_walk_options){.max_mapped = 2 * PAGE, .window = 2 * PAGE + 1};
     assert_bad(mmv_walk(map, &options, add_in_place, &book), MMV_EINVAL, "window");
     mmv_map_close(&map);
-    assert_true(file_is(path, original, SIZE));
+    assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
 }
 
 /* A page of 64 KiB and a budget that holds less than one a thread. */
@@ -149,7 +135,7 @@ static void test_budgets_with_pages_of_64_kib(void **state)
     for (uint64_t budget = 65536; budget <= 16 * 65536; budget *= 2) {
         layout shape = layout_filling(SIZE / 65536 * 65536, 10, 3, 0);
         mmv_walk_options how = {.io = MMV_IO_MMAP, .max_mapped = budget, .threads = 4};
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
     }
 }
 
@@ -161,10 +147,10 @@ static void test_a_small_address_space(void **state)
         layout shape = layout_filling(SIZE, 6, 1, 0);
         mmv_walk_options how = {.io = MMV_IO_MMAP, .window = PAGE, .threads = 8};
         fault_address_space(space);
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         how.window = 0;
         how.max_maps = 8;
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
     }
 }
 
@@ -224,5 +210,5 @@ int main(void)
         cmocka_unit_test_teardown(test_a_small_address_space, reset),
         cmocka_unit_test_teardown(test_threads_without_a_processor, reset),
     };
-    return cmocka_run_group_tests(tests, make_file, drop_file);
+    return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

@@ -7,24 +7,10 @@
 
 #define SIZE ((size_t)(5 * MMV_MIB + 12347))
 
-static unsigned char *original;
-static char path[512];
-
 static int make_file(void **state)
 {
     (void)state;
-    original = malloc(SIZE);
-    fill(original, SIZE, 1);
-    snprintf(path, sizeof path, "%s", scratch("file"));
-    file_put(path, original, SIZE);
-    return 0;
-}
-
-static int drop_file(void **state)
-{
-    (void)state;
-    free(original);
-    return 0;
+    return walk_file_begin(SIZE);
 }
 
 /* ---- stopping --------------------------------------------------------------------------------------------------- */
@@ -37,20 +23,20 @@ static void check_stopped(size_t record, uint64_t stride, mmv_io io, unsigned th
     ledger book = {.shape = shape, .stop_at = stop_at};
     mmv_walk_options options = options_for(&shape, &stats);
     unsigned char *wanted = malloc(SIZE);
-    memcpy(wanted, original, SIZE);
+    memcpy(wanted, walk_file.bytes, SIZE);
     options.io = io;
     options.threads = threads;
     options.window = 65536;
     options.tick = tick_in_book;
     options.tick_user = &book;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     assert_status(mmv_walk(map, &options, add_in_place, &book), MMV_ESTOPPED);
     assert_int_equal(mmv_last_error()->status, MMV_ESTOPPED);
     uint64_t step = stride ? stride : record;
     layout done = shape;
     done.records = stats.records;
     add_in_memory(wanted, &done);
-    bool prefix = file_is(path, wanted, SIZE);
+    bool prefix = file_is(walk_file.path, wanted, SIZE);
     assert_true(prefix && stats.bytes >= stop_at && stats.records < shape.records);
     assert_int_equal(atomic_load(&book.backwards), 0);
     assert_true(stats.prefix == stats.records * step);
@@ -64,10 +50,10 @@ static void check_stopped(size_t record, uint64_t stride, mmv_io io, unsigned th
     more.threads = threads;
     assert_ok(mmv_walk(map, &more, add_in_place, &second));
     add_in_memory(wanted, &rest);
-    prefix = file_is(path, wanted, SIZE);
+    prefix = file_is(walk_file.path, wanted, SIZE);
     mmv_map_close(&map);
     free(wanted);
-    file_put_at(path, original, SIZE, 0);
+    file_put_at(walk_file.path, walk_file.bytes, SIZE, 0);
     assert_true(prefix);
 }
 
@@ -108,7 +94,7 @@ static void check_failure(mmv_map *map, const struct failure *failure, mmv_io io
     mmv_walk_stats stats;
     mmv_walk_options options = {.io = io, .threads = threads, .window = 65536, .stats = &stats};
     struct failure copy = *failure;
-    assert_at(mmv_walk(map, &options, fail_there, &copy), failure->status, path);
+    assert_at(mmv_walk(map, &options, fail_there, &copy), failure->status, walk_file.path);
     const mmv_error *error = mmv_last_error();
     assert_int_equal(error->os_error, failure->operation ? failure->os_error : 0);
     if (failure->operation)
@@ -125,13 +111,13 @@ static void test_the_functions_own_error(void **state)
         {65536, MMV_ESTOPPED, 0, NULL},
     };
     (void)state;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     for (size_t i = 0; i < COUNT(failures); i++)
         for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
             for (unsigned threads = 1; threads <= 8; threads *= 2)
                 check_failure(map, &failures[i], (mmv_io)io, threads);
     mmv_map_close(&map);
-    assert_true(file_is(path, original, SIZE));
+    assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
 }
 
 /* A function that says nothing must not be given the words of some earlier failure. */
@@ -139,17 +125,17 @@ static void test_an_old_error_is_not_told_again(void **state)
 {
     mmv_map *missing = NULL;
     (void)state;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     struct failure silent = {.from = 1000, .status = MMV_ENOENT};
     assert_status(mmv_map_open(scratch("missing"), MMV_READ, &missing), MMV_ENOENT);
-    assert_at(mmv_walk(map, &(mmv_walk_options){.threads = 1}, fail_there, &silent), MMV_ENOENT, path);
+    assert_at(mmv_walk(map, &(mmv_walk_options){.threads = 1}, fail_there, &silent), MMV_ENOENT, walk_file.path);
     assert_int_equal(mmv_last_error()->os_error, 0);
     /* The same with an offset of old. */
     struct failure loud = {.from = 3000000, .status = MMV_EIO, .os_error = EIO, .operation = "old"};
     mmv_walk_options small = {.threads = 1, .window = 65536};
-    assert_at(mmv_walk(map, &small, fail_there, &loud), MMV_EIO, path);
+    assert_at(mmv_walk(map, &small, fail_there, &loud), MMV_EIO, walk_file.path);
     silent = (struct failure){.from = 1000, .status = MMV_EIO};
-    assert_at(mmv_walk(map, &small, fail_there, &silent), MMV_EIO, path);
+    assert_at(mmv_walk(map, &small, fail_there, &silent), MMV_EIO, walk_file.path);
     assert_true(mmv_last_error()->offset <= 1000);
     assert_string_not_equal(mmv_last_error()->operation, "old");
     mmv_map_close(&map);
@@ -164,11 +150,11 @@ static mmv_status fail_in_every_thread(const mmv_chunk *chunk, void *user)
 static void test_all_threads_fail_at_once(void **state)
 {
     (void)state;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     for (unsigned i = 0; i < 50; i++) {
         mmv_walk_stats stats;
         mmv_walk_options options = {.threads = 8, .window = 65536, .stats = &stats};
-        assert_at(mmv_walk(map, &options, fail_in_every_thread, NULL), MMV_EBUSY, path);
+        assert_at(mmv_walk(map, &options, fail_in_every_thread, NULL), MMV_EBUSY, walk_file.path);
         assert_string_equal(mmv_last_error()->operation, "all");
         assert_true(stats.prefix == 0 && stats.bytes == 0);
     }
@@ -202,7 +188,7 @@ static void test_wrong_arguments_are_named(void **state)
         {{.io = (mmv_io)-1}, MMV_EINVAL, "io"},
     };
     (void)state;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     for (size_t i = 0; i < COUNT(table); i++) {
         mmv_walk_stats stats;
         mmv_walk_options options = table[i].options;
@@ -214,7 +200,7 @@ static void test_wrong_arguments_are_named(void **state)
     assert_bad(mmv_walk(map, NULL, NULL, NULL), MMV_EINVAL, "fn");
     mmv_map_close(&map);
     assert_int_equal(atomic_load(&book.records), 0);
-    assert_true(file_is(path, original, SIZE));
+    assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
 }
 
 static void test_names_of_backends(void **state)
@@ -234,5 +220,5 @@ int main(void)
         cmocka_unit_test(test_an_old_error_is_not_told_again), cmocka_unit_test(test_all_threads_fail_at_once),
         cmocka_unit_test(test_wrong_arguments_are_named),      cmocka_unit_test(test_names_of_backends),
     };
-    return cmocka_run_group_tests(tests, make_file, drop_file);
+    return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

@@ -13,18 +13,12 @@
 #define SIZE ((size_t)(600 * 1024 + 123))
 #define PAGE ((uint64_t)4096)
 
-static unsigned char original[SIZE];
-static char path[512];
-static char out_path[512];
-
 static int make_file(void **state)
 {
     (void)state;
-    fill(original, SIZE, 1);
-    snprintf(path, sizeof path, "%s", scratch("file"));
-    snprintf(out_path, sizeof out_path, "%s", scratch("out"));
-    file_put(path, original, SIZE);
-    file_sparse(out_path, SIZE);
+    if (walk_file_begin(SIZE) != 0)
+        return -1;
+    file_sparse(walk_file.out, SIZE);
     return 0;
 }
 
@@ -37,7 +31,7 @@ static void check_detour(fault_call call, int error, mmv_io io, unsigned threads
     mmv_walk_options how = {.io = io, .threads = threads, .window = 65536};
     for (unsigned n = 0; n <= 40; n += CHECK_SANITIZED ? 1 + n / 3 : 1) {
         fault_at(call, n, error);
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         if (n > fault_count(call) && fault_count(call) > 0)
             break;
     }
@@ -64,9 +58,9 @@ static void test_mappings_that_are_refused_with_halos_and_gaps(void **state)
     halo.halo = 3;
     for (unsigned n = 0; n <= 20; n++) {
         fault_at(FAULT_MAP_AT, n, ENOMEM);
-        check_to(path, original, out_path, SIZE, &halo, &how);
+        check_to(walk_file.path, walk_file.bytes, walk_file.out, SIZE, &halo, &how);
         fault_at(FAULT_MAP_AT, n, ENOMEM);
-        check_in_place(path, original, SIZE, &gaps, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &gaps, &how);
     }
 }
 
@@ -81,7 +75,7 @@ static void test_what_was_refused_is_not_called_mapped(void **state)
     options.io = MMV_IO_MMAP;
     options.threads = 2;
     options.window = 65536;
-    mmv_map *map = open_map(path, MMV_READ);
+    mmv_map *map = open_map(walk_file.path, MMV_READ);
     fault_at(FAULT_MAP_AT, 0, ENODEV);
     assert_ok(mmv_walk(map, &options, count_only, &book));
     mmv_map_close(&map);
@@ -101,7 +95,7 @@ static void test_a_smaller_window_is_tried(void **state)
     options.window = 65536;
     for (unsigned n = 1; n <= 5; n++) {
         ledger book = {.shape = shape};
-        mmv_map *map = open_map(path, MMV_READ);
+        mmv_map *map = open_map(walk_file.path, MMV_READ);
         fault_at(FAULT_MAP_AT, n, ENOMEM);
         assert_ok(mmv_walk(map, &options, count_only, &book));
         mmv_map_close(&map);
@@ -134,7 +128,8 @@ static void test_no_direct_io(void **state)
         check_detour(FAULT_OPEN_DIRECT, errors[i], MMV_IO_DIRECT, 2);
         /* Of the output only. */
         fault_at(FAULT_OPEN_DIRECT, 2, errors[i]);
-        check_to(path, original, out_path, SIZE, &shape, &(mmv_walk_options){.io = MMV_IO_DIRECT, .threads = 2});
+        check_to(walk_file.path, walk_file.bytes, walk_file.out, SIZE, &shape,
+                 &(mmv_walk_options){.io = MMV_IO_DIRECT, .threads = 2});
     }
 }
 
@@ -159,19 +154,19 @@ static unsigned check_dead_end(fault_call call, int error, mmv_status wanted, co
         options.io = how->io;
         options.threads = how->threads;
         options.window = 65536;
-        mmv_map *map = open_map(path, MMV_READ_WRITE);
+        mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
         fault_at(call, n, error);
         mmv_status status = mmv_walk(map, &options, add_in_place, &book);
         bool reached = fault_count(call) >= n;
         fault_reset();
         mmv_map_close(&map);
-        file_put_at(path, original, SIZE, 0);
+        file_put_at(walk_file.path, walk_file.bytes, SIZE, 0);
         if (!reached) {
             assert_ok(status);
             return failed;
         }
         if (placed)
-            assert_at(status, wanted, path);
+            assert_at(status, wanted, walk_file.path);
         else
             assert_status(status, wanted);
         assert_int_equal(mmv_last_error()->os_error, error);
@@ -209,7 +204,7 @@ static bool has_direct(void)
     ledger book = {.shape = shape};
     mmv_walk_options options = options_for(&shape, &stats);
     options.io = MMV_IO_DIRECT;
-    mmv_map *map = open_map(path, MMV_READ);
+    mmv_map *map = open_map(walk_file.path, MMV_READ);
     assert_ok(mmv_walk(map, &options, count_only, &book));
     mmv_map_close(&map);
     return stats.bytes_direct > 0;
@@ -245,16 +240,16 @@ static void test_pages_that_cannot_be_had(void **state)
     for (unsigned threads = 1; threads <= 8; threads *= 2) {
         ledger book = {.shape = layout_filling(SIZE, 1, 0, 0)};
         mmv_walk_options options = {.io = MMV_IO_MMAP, .threads = threads, .window = 65536};
-        mmv_map *map = open_map(path, MMV_READ_WRITE);
+        mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
         fault_at(FAULT_ADVISE, 0, EFAULT);
-        assert_at(mmv_walk(map, &options, add_in_place, &book), MMV_EIO, path);
+        assert_at(mmv_walk(map, &options, add_in_place, &book), MMV_EIO, walk_file.path);
         fault_at(FAULT_ALLOCATE, 0, ENOSPC);
-        assert_at(mmv_walk(map, &options, add_in_place, &book), MMV_ENOSPC, path);
+        assert_at(mmv_walk(map, &options, add_in_place, &book), MMV_ENOSPC, walk_file.path);
         fault_reset();
         mmv_map_close(&map);
         assert_int_equal(atomic_load(&book.records), 0);
     }
-    assert_true(file_is(path, original, SIZE));
+    assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
 }
 
 static void test_the_output_fails(void **state)
@@ -264,10 +259,10 @@ static void test_the_output_fails(void **state)
         for (int io = MMV_IO_MMAP; io <= MMV_IO_BUFFERED; io++) {
             ledger book = {.shape = layout_filling(SIZE, 1, 0, 0)};
             mmv_walk_options options = {.io = (mmv_io)io, .threads = 1 + n % 3, .window = 65536};
-            mmv_map *in = open_map(path, MMV_READ);
-            mmv_map *out = open_map(out_path, MMV_READ_WRITE);
+            mmv_map *in = open_map(walk_file.path, MMV_READ);
+            mmv_map *out = open_map(walk_file.out, MMV_READ_WRITE);
             fault_at(FAULT_WRITE, n, ENOSPC);
-            assert_at(mmv_walk_to(in, out, &options, blend_to, &book), MMV_ENOSPC, out_path);
+            assert_at(mmv_walk_to(in, out, &options, blend_to, &book), MMV_ENOSPC, walk_file.out);
             fault_reset();
             mmv_map_close(&in);
             mmv_map_close(&out);
@@ -280,14 +275,14 @@ static void test_the_length_cannot_be_looked_at(void **state)
     for (unsigned n = 1; n <= 12; n++) {
         ledger book = {.shape = layout_filling(SIZE, 1, 0, 0)};
         mmv_walk_options options = {.io = MMV_IO_BUFFERED, .threads = 2, .window = 65536};
-        mmv_map *map = open_map(path, MMV_READ_WRITE);
+        mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
         fault_at(FAULT_FACTS, n, EIO);
         mmv_status status = mmv_walk(map, &options, add_in_place, &book);
         bool reached = fault_count(FAULT_FACTS) >= n;
         fault_reset();
         mmv_map_close(&map);
         assert_status(status, reached ? MMV_EIO : MMV_OK);
-        file_put_at(path, original, SIZE, 0);
+        file_put_at(walk_file.path, walk_file.bytes, SIZE, 0);
     }
 }
 
@@ -295,7 +290,7 @@ static int reset(void **state)
 {
     (void)state;
     fault_reset();
-    file_put(path, original, SIZE);
+    file_put(walk_file.path, walk_file.bytes, SIZE);
     return 0;
 }
 
@@ -318,5 +313,5 @@ int main(void)
         cmocka_unit_test_teardown(test_the_output_fails, reset),
         cmocka_unit_test_teardown(test_the_length_cannot_be_looked_at, reset),
     };
-    return cmocka_run_group_tests(tests, make_file, NULL);
+    return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

@@ -12,18 +12,11 @@
 #define EACH (CHECK_SANITIZED ? 7 : 1)
 
 static const uint64_t headers[] = {0, 1, 7, 4095};
-static unsigned char original[SIZE];
-static char path[512];
-static char out_path[512];
 
 static int make_file(void **state)
 {
     (void)state;
-    fill(original, SIZE, 1);
-    snprintf(path, sizeof path, "%s", scratch("in"));
-    snprintf(out_path, sizeof out_path, "%s", scratch("out"));
-    file_put(path, original, SIZE);
-    return 0;
+    return walk_file_begin(SIZE);
 }
 
 static void test_in_place_with_windows_of_one_page(void **state)
@@ -34,7 +27,7 @@ static void test_in_place_with_windows_of_one_page(void **state)
         for (size_t h = 0; h < COUNT(headers); h++, runs++) {
             layout shape = layout_filling(SIZE, record, headers[h], 0);
             mmv_walk_options how = {.io = MMV_IO_MMAP, .window = PAGE, .threads = runs % 3 == 0 ? 2 : 1};
-            check_in_place(path, original, SIZE, &shape, &how);
+            check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         }
     assert_true(runs >= 4 * (LARGEST / EACH));
 }
@@ -46,7 +39,7 @@ static void test_in_place_by_the_other_backends(void **state)
     for (size_t record = 1; record <= LARGEST; record += 2 * EACH) {
         layout shape = layout_filling(SIZE, record, headers[record / 2 % COUNT(headers)], 0);
         mmv_walk_options how = {.io = others[record / 2 % 3], .window = PAGE, .threads = 2};
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
     }
 }
 
@@ -60,7 +53,7 @@ static void test_into_another_map_with_halos(void **state)
             mmv_walk_options how = {.io = ways[(record / 4 + halo) % 4], .window = PAGE, .threads = 1 + record % 2};
             shape.halo = halo;
             shape.out_offset = record % 5;
-            check_to(path, original, out_path, SIZE / 4 + 100, &shape, &how);
+            check_to(walk_file.path, walk_file.bytes, walk_file.out, SIZE / 4 + 100, &shape, &how);
         }
 }
 
@@ -75,9 +68,9 @@ static void test_rows_with_gaps(void **state)
             for (size_t w = 0; w < COUNT(ways); w++) {
                 layout shape = layout_filling(SIZE, records[r], headers[g % 4], records[r] + gaps[g]);
                 mmv_walk_options how = {.io = ways[w], .threads = 2};
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
                 how.window = PAGE;
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
             }
 }
 
@@ -91,7 +84,7 @@ static void test_records_larger_than_windows_and_steps(void **state)
             for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++) {
                 layout shape = layout_filling(SIZE, records[r], records[r] == SIZE ? 0 : 3, 0);
                 mmv_walk_options how = {.io = (mmv_io)io, .window = windows[w], .threads = 2};
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
             }
 }
 
@@ -104,13 +97,13 @@ static void test_pages_of_64_kib(void **state)
     for (size_t record = 1; record <= LARGEST; record += 23) {
         layout shape = layout_filling(whole, record, headers[record % 4], 0);
         mmv_walk_options how = {.io = MMV_IO_MMAP, .window = PAGE, .threads = 2};
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         shape.stride = record + 70001;
         shape.records = 2;
-        check_in_place(path, original, SIZE, &shape, &how);
+        check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         shape = layout_filling(whole, record, 1, 0);
         shape.halo = 2;
-        check_to(path, original, out_path, SIZE, &shape, &how);
+        check_to(walk_file.path, walk_file.bytes, walk_file.out, SIZE, &shape, &how);
     }
 }
 
@@ -124,11 +117,11 @@ static void test_short_ranges(void **state)
             for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++) {
                 layout shape = {.record = 1, .offset = headers[h], .records = lengths[i]};
                 mmv_walk_options how = {.io = (mmv_io)io, .threads = 2};
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
                 how.window = PAGE;
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
                 shape.offset = SIZE - lengths[i];
-                check_in_place(path, original, SIZE, &shape, &how);
+                check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
             }
 }
 
@@ -144,7 +137,7 @@ static void test_empty_ranges(void **state)
     mmv_walk_stats stats;
     int calls = 0;
     (void)state;
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     assert_ok(mmv_walk(map, &(mmv_walk_options){.offset = SIZE, .stats = &stats}, never, &calls));
     assert_int_equal(stats.bytes + stats.prefix + stats.windows, 0);
     mmv_map_close(&map);
@@ -154,7 +147,7 @@ static void test_empty_ranges(void **state)
     assert_ok(mmv_walk(map, &(mmv_walk_options){.record_size = 99, .stats = &stats}, never, &calls));
     mmv_map_close(&map);
     assert_int_equal(calls, 0);
-    assert_true(file_is(path, original, SIZE));
+    assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
 }
 
 static void test_no_options_mean_every_byte(void **state)
@@ -163,13 +156,13 @@ static void test_no_options_mean_every_byte(void **state)
     ledger book = {.shape = shape};
     static unsigned char wanted[SIZE];
     (void)state;
-    memcpy(wanted, original, SIZE);
+    memcpy(wanted, walk_file.bytes, SIZE);
     add_in_memory(wanted, &shape);
-    mmv_map *map = open_map(path, MMV_READ_WRITE);
+    mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     assert_ok(mmv_walk(map, NULL, add_in_place, &book));
     mmv_map_close(&map);
-    assert_true(file_is(path, wanted, SIZE));
-    file_put_at(path, original, SIZE, 0);
+    assert_true(file_is(walk_file.path, wanted, SIZE));
+    file_put_at(walk_file.path, walk_file.bytes, SIZE, 0);
 }
 
 static int reset(void **state)
@@ -192,5 +185,5 @@ int main(void)
         cmocka_unit_test(test_empty_ranges),
         cmocka_unit_test(test_no_options_mean_every_byte),
     };
-    return cmocka_run_group_tests(tests, make_file, NULL);
+    return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

@@ -14,25 +14,11 @@
 #define SIZE ((size_t)(5 * MMV_MIB + 12347))
 #define PAGE ((uint64_t)4096)
 
-static unsigned char *original;
-static char in_path[512];
-
-static int make_files(void **state)
+static int make_file(void **state)
 {
     (void)state;
     signal(SIGPIPE, SIG_IGN);
-    original = malloc(SIZE);
-    fill(original, SIZE, 1);
-    snprintf(in_path, sizeof in_path, "%s", scratch("in"));
-    file_put(in_path, original, SIZE);
-    return 0;
-}
-
-static int drop_files(void **state)
-{
-    (void)state;
-    free(original);
-    return 0;
+    return walk_file_begin(SIZE);
 }
 
 /* The other end of a pipe: reads in odd bits, now and then after a pause, until the end or until it has enough. */
@@ -75,7 +61,7 @@ static void check_stream(const layout *shape, const mmv_walk_options *how, bool 
     mmv_walk_stats stats;
     ledger book = {.shape = *shape};
     mmv_walk_options options = options_for(shape, &stats);
-    blend_in_memory(original, wanted, shape);
+    blend_in_memory(walk_file.bytes, wanted, shape);
     options.io = how->io;
     options.threads = how->threads;
     options.window = how->window;
@@ -83,7 +69,7 @@ static void check_stream(const layout *shape, const mmv_walk_options *how, bool 
     int descriptor = start_listener(&listener, size, SIZE_MAX);
     if (nonblocking)
         fcntl(descriptor, F_SETFL, O_NONBLOCK);
-    mmv_map *in = open_map(in_path, MMV_READ);
+    mmv_map *in = open_map(walk_file.path, MMV_READ);
     mmv_status status = mmv_walk_stream(in, descriptor, &options, blend_to, &book);
     close(descriptor);
     pthread_join(listener.thread, NULL);
@@ -136,7 +122,7 @@ static void test_memory_when_records_grow(void **state)
         options.threads = 2;
         options.io = MMV_IO_BUFFERED;
         fault_reset();
-        mmv_map *in = generated ? NULL : open_map(in_path, MMV_READ);
+        mmv_map *in = generated ? NULL : open_map(walk_file.path, MMV_READ);
         assert_ok(mmv_walk_stream(in, sink, &options, generated ? generate : blend_to, &book));
         mmv_map_close(&in);
         assert_int_equal(atomic_load(&book.records), shape.records);
@@ -150,7 +136,7 @@ static void test_into_dev_null(void **state)
     mmv_walk_stats stats;
     int sink = open("/dev/null", O_WRONLY);
     (void)state;
-    mmv_map *in = open_map(in_path, MMV_READ);
+    mmv_map *in = open_map(walk_file.path, MMV_READ);
     assert_ok(mmv_walk_stream(in, sink, &(mmv_walk_options){.threads = 2, .stats = &stats}, NULL, NULL));
     assert_true(stats.bytes == SIZE && stats.prefix == SIZE);
     assert_bad(mmv_walk_stream(in, -1, NULL, NULL, NULL), MMV_EINVAL, "descriptor");
@@ -164,7 +150,7 @@ static void test_a_regular_file_is_a_stream_too(void **state)
     (void)state;
     file_put(path, "head", 4);
     int descriptor = open(path, O_WRONLY | O_APPEND);
-    mmv_map *in = open_map(in_path, MMV_READ);
+    mmv_map *in = open_map(walk_file.path, MMV_READ);
     assert_ok(mmv_walk_stream(in, descriptor, &(mmv_walk_options){.threads = 2, .out_offset = 99}, NULL, NULL));
     mmv_map_close(&in);
     close(descriptor);
@@ -173,7 +159,7 @@ static void test_a_regular_file_is_a_stream_too(void **state)
     assert_memory_equal(head, "head", 4);
     unsigned char *back = malloc(SIZE);
     file_get(path, back, SIZE, 4);
-    bool same = memcmp(back, original, SIZE) == 0 && file_length(path) == SIZE + 4;
+    bool same = memcmp(back, walk_file.bytes, SIZE) == 0 && file_length(path) == SIZE + 4;
     free(back);
     assert_true(same);
 }
@@ -188,7 +174,7 @@ static void test_nobody_listens(void **state)
     for (unsigned threads = 1; threads <= 8; threads *= 2) {
         assert_int_equal(pipe(ends), 0);
         close(ends[0]);
-        mmv_map *in = open_map(in_path, MMV_READ);
+        mmv_map *in = open_map(walk_file.path, MMV_READ);
         mmv_walk_options options = {.threads = threads, .window = 65536, .stats = &stats};
         assert_status(mmv_walk_stream(in, ends[1], &options, NULL, NULL), MMV_EIO);
         assert_int_equal(mmv_last_error()->os_error, EPIPE);
@@ -205,13 +191,13 @@ static void test_the_listener_leaves(void **state)
     (void)state;
     for (unsigned threads = 1; threads <= 8; threads *= 2) {
         int descriptor = start_listener(&listener, SIZE, 1000000);
-        mmv_map *in = open_map(in_path, MMV_READ);
+        mmv_map *in = open_map(walk_file.path, MMV_READ);
         mmv_walk_options options = {.threads = threads, .window = 65536, .stats = &stats};
         assert_status(mmv_walk_stream(in, descriptor, &options, NULL, NULL), MMV_EIO);
         pthread_join(listener.thread, NULL);
         mmv_map_close(&in);
         close(descriptor);
-        bool same = memcmp(listener.bytes, original, listener.heard) == 0;
+        bool same = memcmp(listener.bytes, walk_file.bytes, listener.heard) == 0;
         free(listener.bytes);
         assert_true(same);
         assert_true(stats.prefix < SIZE && stats.prefix % 65536 == 0);
@@ -233,12 +219,12 @@ static void test_stopped_in_the_middle(void **state)
         options.tick = tick_in_book;
         options.tick_user = &book;
         int descriptor = start_listener(&listener, SIZE, SIZE_MAX);
-        mmv_map *in = open_map(in_path, MMV_READ);
+        mmv_map *in = open_map(walk_file.path, MMV_READ);
         assert_status(mmv_walk_stream(in, descriptor, &options, NULL, NULL), MMV_ESTOPPED);
         close(descriptor);
         pthread_join(listener.thread, NULL);
         mmv_map_close(&in);
-        bool same = listener.heard == stats.prefix && memcmp(listener.bytes, original, listener.heard) == 0;
+        bool same = listener.heard == stats.prefix && memcmp(listener.bytes, walk_file.bytes, listener.heard) == 0;
         free(listener.bytes);
         assert_true(same);
         assert_true(stats.prefix >= 2000000 && stats.prefix < SIZE && stats.prefix % 6 == 0);
@@ -261,12 +247,12 @@ static void test_a_function_that_fails(void **state)
         for (int io = MMV_IO_MMAP; io <= MMV_IO_BUFFERED; io++) {
             mmv_walk_options options = {.io = (mmv_io)io, .threads = threads, .window = 65536, .stats = &stats};
             int descriptor = start_listener(&listener, SIZE, SIZE_MAX);
-            mmv_map *in = open_map(in_path, MMV_READ);
+            mmv_map *in = open_map(walk_file.path, MMV_READ);
             assert_status(mmv_walk_stream(in, descriptor, &options, fail_in_the_middle, &from), MMV_EBUSY);
             close(descriptor);
             pthread_join(listener.thread, NULL);
             mmv_map_close(&in);
-            bool same = listener.heard == stats.prefix && memcmp(listener.bytes, original, listener.heard) == 0;
+            bool same = listener.heard == stats.prefix && memcmp(listener.bytes, walk_file.bytes, listener.heard) == 0;
             free(listener.bytes);
             assert_true(same);
             assert_true(stats.prefix <= from + 65536);
@@ -280,7 +266,7 @@ static void test_writes_that_fail_at_the_nth(void **state)
     for (unsigned n = 1; n <= 20; n++) {
         mmv_walk_stats stats;
         mmv_walk_options options = {.threads = 1 + n % 3, .window = 65536, .stats = &stats, .length = 2000000};
-        mmv_map *in = open_map(in_path, MMV_READ);
+        mmv_map *in = open_map(walk_file.path, MMV_READ);
         fault_at(FAULT_WRITE_STREAM, n, n % 2 ? ENOSPC : EIO);
         assert_status(mmv_walk_stream(in, sink, &options, NULL, NULL), n % 2 ? MMV_ENOSPC : MMV_EIO);
         fault_reset();
@@ -311,5 +297,5 @@ int main(void)
         cmocka_unit_test(test_a_function_that_fails),
         cmocka_unit_test_teardown(test_writes_that_fail_at_the_nth, reset),
     };
-    return cmocka_run_group_tests(tests, make_files, drop_files);
+    return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

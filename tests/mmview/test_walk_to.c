@@ -11,26 +11,10 @@
 #define SIZE ((size_t)(1 * MMV_MIB + 12347))
 #define PAGE ((uint64_t)4096)
 
-static unsigned char *original;
-static char in_path[512];
-static char out_path[512];
-
-static int make_files(void **state)
+static int make_file(void **state)
 {
     (void)state;
-    original = malloc(SIZE);
-    fill(original, SIZE, 1);
-    snprintf(in_path, sizeof in_path, "%s", scratch("in"));
-    snprintf(out_path, sizeof out_path, "%s", scratch("out"));
-    file_put(in_path, original, SIZE);
-    return 0;
-}
-
-static int drop_files(void **state)
-{
-    (void)state;
-    free(original);
-    return 0;
+    return walk_file_begin(SIZE);
 }
 
 /* ---- same bytes ------------------------------------------------------------------------------------------------- */
@@ -43,7 +27,7 @@ static void check_ways(const layout *shape, size_t out_size)
         for (size_t w = 0; w < COUNT(windows); w++)
             for (size_t t = 0; t < COUNT(threads); t++) {
                 mmv_walk_options how = {.io = (mmv_io)io, .window = windows[w], .threads = threads[t]};
-                check_to(in_path, original, out_path, out_size, shape, &how);
+                check_to(walk_file.path, walk_file.bytes, walk_file.out, out_size, shape, &how);
             }
 }
 
@@ -69,11 +53,11 @@ static void test_a_halo_larger_than_the_window(void **state)
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
         for (unsigned threads = 1; threads <= 2; threads++) {
             mmv_walk_options how = {.io = (mmv_io)io, .window = PAGE, .threads = threads};
-            check_to(in_path, original, out_path, 100000, &shape, &how);
+            check_to(walk_file.path, walk_file.bytes, walk_file.out, 100000, &shape, &how);
         }
     shape = layout_filling(500, 50, 0, 0);
     shape.halo = 4000;
-    check_to(in_path, original, out_path, 500, &shape, &(mmv_walk_options){.io = MMV_IO_MMAP});
+    check_to(walk_file.path, walk_file.bytes, walk_file.out, 500, &shape, &(mmv_walk_options){.io = MMV_IO_MMAP});
 }
 
 /* Input in one place, output in another with other rules for direct I/O. */
@@ -85,12 +69,12 @@ static void test_across_file_systems(void **state)
         skip_because("no /dev/shm");
     assert_true(scratch_use("/dev/shm"));
     snprintf(there, sizeof there, "%s", scratch("there"));
-    file_put(there, original, SIZE);
+    file_put(there, walk_file.bytes, SIZE);
     layout shape = layout_filling(SIZE - 8192, 16, 0, 0);
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++) {
         mmv_walk_options how = {.io = (mmv_io)io, .threads = 2, .window = 262144};
-        check_to(in_path, original, scratch("out"), SIZE, &shape, &how);
-        check_to(there, original, out_path, SIZE, &shape, &how);
+        check_to(walk_file.path, walk_file.bytes, scratch("out"), SIZE, &shape, &how);
+        check_to(there, walk_file.bytes, walk_file.out, SIZE, &shape, &how);
     }
 }
 
@@ -102,9 +86,9 @@ static void test_no_function_copies(void **state)
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
         for (size_t record = 1; record <= 4096; record *= 16) {
             mmv_walk_stats stats;
-            file_sparse(out_path, SIZE + 10);
-            mmv_map *in = open_map(in_path, MMV_READ);
-            mmv_map *out = open_map(out_path, MMV_READ_WRITE);
+            file_sparse(walk_file.out, SIZE + 10);
+            mmv_map *in = open_map(walk_file.path, MMV_READ);
+            mmv_map *out = open_map(walk_file.out, MMV_READ_WRITE);
             mmv_walk_options options = {.record_size = record,
                                         .length = SIZE / record * record,
                                         .out_offset = 10,
@@ -116,8 +100,8 @@ static void test_no_function_copies(void **state)
             mmv_map_close(&in);
             mmv_map_close(&out);
             unsigned char *wanted = calloc(1, SIZE + 10);
-            memcpy(wanted + 10, original, (size_t)options.length);
-            bool same = file_is(out_path, wanted, SIZE + 10);
+            memcpy(wanted + 10, walk_file.bytes, (size_t)options.length);
+            bool same = file_is(walk_file.out, wanted, SIZE + 10);
             free(wanted);
             assert_true(same);
             assert_true(stats.bytes == options.length);
@@ -132,7 +116,7 @@ static void test_generating(void **state)
         for (size_t i = 0; i < COUNT(records); i++) {
             layout shape = {.record = records[i], .records = 500000 / records[i], .out_offset = i * 77};
             mmv_walk_options how = {.io = (mmv_io)io, .threads = 2, .window = i % 2 ? 0 : 65536};
-            check_to(NULL, NULL, out_path, 500100 + 300, &shape, &how);
+            check_to(NULL, NULL, walk_file.out, 500100 + 300, &shape, &how);
         }
 }
 
@@ -141,7 +125,7 @@ static void test_generating_large_records_from_small_ones(void **state)
 {
     (void)state;
     layout shape = {.record = 1, .records = 64, .out_record = 65536};
-    check_to(NULL, NULL, out_path, 64 * 65536, &shape, &(mmv_walk_options){.threads = 2});
+    check_to(NULL, NULL, walk_file.out, 64 * 65536, &shape, &(mmv_walk_options){.threads = 2});
 }
 
 static void test_from_a_character_device(void **state)
@@ -151,12 +135,12 @@ static void test_from_a_character_device(void **state)
     (void)state;
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io += 2) {
         assert_ok(mmv_map_from_descriptor(open("/dev/zero", O_RDONLY), true, MMV_READ, sizeof zeros, &in));
-        file_put(out_path, original, sizeof zeros);
-        mmv_map *out = open_map(out_path, MMV_READ_WRITE);
+        file_put(walk_file.out, walk_file.bytes, sizeof zeros);
+        mmv_map *out = open_map(walk_file.out, MMV_READ_WRITE);
         assert_ok(mmv_walk_to(in, out, &(mmv_walk_options){.io = (mmv_io)io, .threads = 2}, NULL, NULL));
         mmv_map_close(&in);
         mmv_map_close(&out);
-        assert_true(file_is(out_path, zeros, sizeof zeros));
+        assert_true(file_is(walk_file.out, zeros, sizeof zeros));
     }
 }
 
@@ -167,8 +151,8 @@ static void test_a_digest_per_large_record_by_direct(void **state)
     (void)state;
     file_sparse(scratch("long"), 8192 * 8192);
     mmv_map *in = open_map(scratch("long"), MMV_READ);
-    file_sparse(out_path, 8192);
-    mmv_map *out = open_map(out_path, MMV_READ_WRITE);
+    file_sparse(walk_file.out, 8192);
+    mmv_map *out = open_map(walk_file.out, MMV_READ_WRITE);
     layout shape = {.record = 8192, .records = 8192, .out_record = 1};
     ledger book = {.shape = shape};
     mmv_walk_options options = options_for(&shape, NULL);
@@ -189,13 +173,13 @@ static void test_outputs_that_cannot_be(void **state)
 {
     ledger book = {0};
     (void)state;
-    file_put(out_path, original, 1000);
-    assert_int_equal(link(in_path, scratch("in-too")), 0);
-    mmv_map *in = open_map(in_path, MMV_READ);
+    file_put(walk_file.out, walk_file.bytes, 1000);
+    assert_int_equal(link(walk_file.path, scratch("in-too")), 0);
+    mmv_map *in = open_map(walk_file.path, MMV_READ);
     mmv_map *again = open_map(scratch("in-too"), MMV_READ_WRITE);
-    mmv_map *out = open_map(out_path, MMV_READ_WRITE);
-    mmv_map *reader = open_map(out_path, MMV_READ);
-    mmv_map *private = open_map(out_path, MMV_COPY_ON_WRITE);
+    mmv_map *out = open_map(walk_file.out, MMV_READ_WRITE);
+    mmv_map *reader = open_map(walk_file.out, MMV_READ);
+    mmv_map *private = open_map(walk_file.out, MMV_COPY_ON_WRITE);
     assert_bad(mmv_walk_to(in, again, NULL, blend_to, &book), MMV_EINVAL, "out");
     assert_status(mmv_walk_to(in, reader, NULL, blend_to, &book), MMV_EACCES);
     assert_status(mmv_walk_to(in, private, NULL, blend_to, &book), MMV_EACCES);
@@ -225,8 +209,8 @@ static void test_outputs_that_cannot_be(void **state)
     mmv_map_close(&reader);
     mmv_map_close(&private);
     assert_int_equal(atomic_load(&book.records), 0);
-    assert_true(file_is(in_path, original, SIZE));
-    assert_true(file_is(out_path, original, 1000));
+    assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));
+    assert_true(file_is(walk_file.out, walk_file.bytes, 1000));
 }
 
 static int reset(void **state)
@@ -249,5 +233,5 @@ int main(void)
         cmocka_unit_test(test_outputs_that_cannot_be),
         cmocka_unit_test(test_across_file_systems),
     };
-    return cmocka_run_group_tests(tests, make_files, drop_files);
+    return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

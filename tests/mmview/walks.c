@@ -3,6 +3,27 @@
 
 #include "walks.h"
 
+struct walk_file walk_file;
+
+int walk_file_begin(size_t size)
+{
+    walk_file.bytes = malloc(size);
+    if (!walk_file.bytes)
+        return -1;
+    fill(walk_file.bytes, size, 1);
+    snprintf(walk_file.path, sizeof walk_file.path, "%s", scratch("file"));
+    snprintf(walk_file.out, sizeof walk_file.out, "%s", scratch("out"));
+    file_put(walk_file.path, walk_file.bytes, size);
+    return 0;
+}
+
+int walk_file_end(void **state)
+{
+    (void)state;
+    free(walk_file.bytes);
+    return 0;
+}
+
 uint64_t layout_length(const layout *shape)
 {
     uint64_t stride = shape->stride ? shape->stride : shape->record;

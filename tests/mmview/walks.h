@@ -33,6 +33,15 @@ typedef struct ledger {
     uint64_t stop_at;         /* tick says stop from here on; 0 = never */
 } ledger;
 
+/* The file that most tests walk, and a place for another one: set-up and tear-down of a group of tests. */
+extern struct walk_file {
+    unsigned char *bytes;
+    char path[512], out[512];
+} walk_file;
+
+int walk_file_begin(size_t size); /* it has the bytes of file_make(path, size, 1) */
+int walk_file_end(void **state);
+
 uint64_t layout_length(const layout *shape);
 size_t layout_out_record(const layout *shape);
 
