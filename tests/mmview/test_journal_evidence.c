@@ -407,26 +407,19 @@ static void test_no_instance_becomes_power(void **state)
     finish(&usual, file, path);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_another_image, reset),
-        cmocka_unit_test_teardown(test_each_byte_old_or_new, reset),
-        cmocka_unit_test_teardown(test_put_back_after_the_end, reset),
-        cmocka_unit_test_teardown(test_trials_are_told, reset),
-        cmocka_unit_test_teardown(test_adoption, reset),
-        cmocka_unit_test_teardown(test_adoption_of_a_folder, reset),
-        cmocka_unit_test_teardown(test_a_copy_made_meanwhile, reset),
-        cmocka_unit_test_teardown(test_mounted_again, reset),
-        cmocka_unit_test_teardown(test_the_file_was_mounted_again, reset),
-        cmocka_unit_test_teardown(test_no_instance_becomes_power, reset),
+        cmocka_unit_test_teardown(test_another_image, fault_end),
+        cmocka_unit_test_teardown(test_each_byte_old_or_new, fault_end),
+        cmocka_unit_test_teardown(test_put_back_after_the_end, fault_end),
+        cmocka_unit_test_teardown(test_trials_are_told, fault_end),
+        cmocka_unit_test_teardown(test_adoption, fault_end),
+        cmocka_unit_test_teardown(test_adoption_of_a_folder, fault_end),
+        cmocka_unit_test_teardown(test_a_copy_made_meanwhile, fault_end),
+        cmocka_unit_test_teardown(test_mounted_again, fault_end),
+        cmocka_unit_test_teardown(test_the_file_was_mounted_again, fault_end),
+        cmocka_unit_test_teardown(test_no_instance_becomes_power, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

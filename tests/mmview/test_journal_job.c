@@ -510,27 +510,20 @@ static void test_extents(void **state)
     over(file);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_all_orders, reset),
-        cmocka_unit_test_teardown(test_killed_at_every_call, reset),
-        cmocka_unit_test_teardown(test_killed_again_and_again, reset),
-        cmocka_unit_test_teardown(test_failures, reset),
-        cmocka_unit_test_teardown(test_parts_at_once, reset),
-        cmocka_unit_test_teardown(test_parts_of_something_else, reset),
-        cmocka_unit_test_teardown(test_put_back_after_it_was_told, reset),
-        cmocka_unit_test_teardown(test_discard, reset),
-        cmocka_unit_test_teardown(test_discard_is_killed, reset),
-        cmocka_unit_test_teardown(test_a_renamed_file, reset),
-        cmocka_unit_test_teardown(test_extents, reset),
+        cmocka_unit_test_teardown(test_all_orders, fault_end),
+        cmocka_unit_test_teardown(test_killed_at_every_call, fault_end),
+        cmocka_unit_test_teardown(test_killed_again_and_again, fault_end),
+        cmocka_unit_test_teardown(test_failures, fault_end),
+        cmocka_unit_test_teardown(test_parts_at_once, fault_end),
+        cmocka_unit_test_teardown(test_parts_of_something_else, fault_end),
+        cmocka_unit_test_teardown(test_put_back_after_it_was_told, fault_end),
+        cmocka_unit_test_teardown(test_discard, fault_end),
+        cmocka_unit_test_teardown(test_discard_is_killed, fault_end),
+        cmocka_unit_test_teardown(test_a_renamed_file, fault_end),
+        cmocka_unit_test_teardown(test_extents, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -204,21 +204,14 @@ static void test_deepest_folder(void **state)
     close(home);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_pointers, reset),
-        cmocka_unit_test_teardown(test_pointers_lead_nowhere, reset),
-        cmocka_unit_test_teardown(test_pointers_go, reset),
-        cmocka_unit_test_teardown(test_longest_names, reset),
-        cmocka_unit_test_teardown(test_deepest_folder, reset),
+        cmocka_unit_test_teardown(test_pointers, fault_end),
+        cmocka_unit_test_teardown(test_pointers_lead_nowhere, fault_end),
+        cmocka_unit_test_teardown(test_pointers_go, fault_end),
+        cmocka_unit_test_teardown(test_longest_names, fault_end),
+        cmocka_unit_test_teardown(test_deepest_folder, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -379,22 +379,15 @@ static void test_spoiled(void **state)
     finish(&run, file, path);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_differs),
-        cmocka_unit_test_teardown(test_another_start_of_the_system, reset),
+        cmocka_unit_test_teardown(test_another_start_of_the_system, fault_end),
         cmocka_unit_test(test_a_backup_put_back),
         cmocka_unit_test(test_names_and_marks),
-        cmocka_unit_test_teardown(test_a_mark_that_stays_is_told, reset),
-        cmocka_unit_test_teardown(test_without_marks, reset),
+        cmocka_unit_test_teardown(test_a_mark_that_stays_is_told, fault_end),
+        cmocka_unit_test_teardown(test_without_marks, fault_end),
         cmocka_unit_test(test_two_at_once),
         cmocka_unit_test(test_inspect_and_discard),
         cmocka_unit_test(test_spoiled),

@@ -396,29 +396,22 @@ static void test_closing_in_any_order(void **state)
     mmv_pool_destroy(&house.pool);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_every_mode_with_every_access, reset),
-        cmocka_unit_test_teardown(test_wrong_arguments_are_named, reset),
-        cmocka_unit_test_teardown(test_what_cannot_be_mapped_is_refused, reset),
-        cmocka_unit_test_teardown(test_symbolic_links, reset),
-        cmocka_unit_test_teardown(test_permissions_of_a_new_file, reset),
-        cmocka_unit_test_teardown(test_whose_descriptor_it_is, reset),
-        cmocka_unit_test_teardown(test_a_descriptor_given_away_is_closed_on_failure, reset),
-        cmocka_unit_test_teardown(test_a_character_device_has_the_capacity_it_is_given, reset),
-        cmocka_unit_test_teardown(test_refresh_sees_the_new_length, reset),
-        cmocka_unit_test_teardown(test_the_same_file_by_any_name, reset),
-        cmocka_unit_test_teardown(test_locks, reset),
-        cmocka_unit_test_teardown(test_a_failed_sync_is_told, reset),
-        cmocka_unit_test_teardown(test_closing_in_any_order, reset),
+        cmocka_unit_test_teardown(test_every_mode_with_every_access, fault_end),
+        cmocka_unit_test_teardown(test_wrong_arguments_are_named, fault_end),
+        cmocka_unit_test_teardown(test_what_cannot_be_mapped_is_refused, fault_end),
+        cmocka_unit_test_teardown(test_symbolic_links, fault_end),
+        cmocka_unit_test_teardown(test_permissions_of_a_new_file, fault_end),
+        cmocka_unit_test_teardown(test_whose_descriptor_it_is, fault_end),
+        cmocka_unit_test_teardown(test_a_descriptor_given_away_is_closed_on_failure, fault_end),
+        cmocka_unit_test_teardown(test_a_character_device_has_the_capacity_it_is_given, fault_end),
+        cmocka_unit_test_teardown(test_refresh_sees_the_new_length, fault_end),
+        cmocka_unit_test_teardown(test_the_same_file_by_any_name, fault_end),
+        cmocka_unit_test_teardown(test_locks, fault_end),
+        cmocka_unit_test_teardown(test_a_failed_sync_is_told, fault_end),
+        cmocka_unit_test_teardown(test_closing_in_any_order, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,25 +258,18 @@ static void test_two_that_grow_all_the_time(void **state)
     mmv_map_close(&here.map);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_capacity_rules, reset),
-        cmocka_unit_test_teardown(test_growth_has_real_blocks_and_keeps_the_bytes, reset),
-        cmocka_unit_test_teardown(test_grow_refuses_what_it_cannot, reset),
-        cmocka_unit_test_teardown(test_grow_never_cuts_what_others_appended, reset),
-        cmocka_unit_test_teardown(test_a_refused_growth_leaves_the_old_length, reset),
-        cmocka_unit_test_teardown(test_a_file_created_in_vain_is_removed, reset),
-        cmocka_unit_test_teardown(test_without_allocation_the_file_is_extended, reset),
-        cmocka_unit_test_teardown(test_of_two_that_grow_the_larger_wish_stays, reset),
-        cmocka_unit_test_teardown(test_two_that_grow_all_the_time, reset),
+        cmocka_unit_test_teardown(test_capacity_rules, fault_end),
+        cmocka_unit_test_teardown(test_growth_has_real_blocks_and_keeps_the_bytes, fault_end),
+        cmocka_unit_test_teardown(test_grow_refuses_what_it_cannot, fault_end),
+        cmocka_unit_test_teardown(test_grow_never_cuts_what_others_appended, fault_end),
+        cmocka_unit_test_teardown(test_a_refused_growth_leaves_the_old_length, fault_end),
+        cmocka_unit_test_teardown(test_a_file_created_in_vain_is_removed, fault_end),
+        cmocka_unit_test_teardown(test_without_allocation_the_file_is_extended, fault_end),
+        cmocka_unit_test_teardown(test_of_two_that_grow_the_larger_wish_stays, fault_end),
+        cmocka_unit_test_teardown(test_two_that_grow_all_the_time, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

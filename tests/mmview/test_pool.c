@@ -374,18 +374,11 @@ static void test_two_writers_share_one_window(void **state)
     mmv_pool_destroy(&pairs[0].pool);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_options_that_cannot_be, reset),
-        cmocka_unit_test_teardown(test_a_smaller_reservation_will_do, reset),
+        cmocka_unit_test_teardown(test_options_that_cannot_be, fault_end),
+        cmocka_unit_test_teardown(test_a_smaller_reservation_will_do, fault_end),
         cmocka_unit_test(test_the_least_recently_used_goes_first),
         cmocka_unit_test(test_trim_leaves_only_what_is_leased),
         cmocka_unit_test(test_the_file_is_closed_with_its_last_cursor),

@@ -227,13 +227,6 @@ static void test_bytes_that_cannot_be_read(void **state)
     leases_end(&bench);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,8 +237,8 @@ int main(void)
         cmocka_unit_test(test_one_after_the_other_is_read_ahead),
         cmocka_unit_test(test_what_is_always_mapped),
         cmocka_unit_test(test_options_that_cannot_be),
-        cmocka_unit_test_teardown(test_no_question_for_the_length, reset),
-        cmocka_unit_test_teardown(test_bytes_that_cannot_be_read, reset),
+        cmocka_unit_test_teardown(test_no_question_for_the_length, fault_end),
+        cmocka_unit_test_teardown(test_bytes_that_cannot_be_read, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -200,17 +200,10 @@ static void test_eight_threads(void **state)
     }
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_no_memory_for_copies, reset),
+        cmocka_unit_test_teardown(test_no_memory_for_copies, fault_end),
         cmocka_unit_test(test_copies_make_room_for_windows),
         cmocka_unit_test(test_a_writer_waits_for_a_leased_copy),
         cmocka_unit_test(test_eight_threads),

@@ -445,13 +445,6 @@ static void test_pages_of_64_kib(void **state)
     mmv_view_close(&view);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -465,12 +458,12 @@ int main(void)
         cmocka_unit_test(test_advice_changes_no_byte),
         cmocka_unit_test(test_populating_for_stores_allocates),
         cmocka_unit_test(test_populating_a_shortened_file_is_a_status),
-        cmocka_unit_test_teardown(test_why_a_page_is_missing, reset),
-        cmocka_unit_test_teardown(test_a_refusal_of_the_system_leaks_nothing, reset),
+        cmocka_unit_test_teardown(test_why_a_page_is_missing, fault_end),
+        cmocka_unit_test_teardown(test_a_refusal_of_the_system_leaks_nothing, fault_end),
         cmocka_unit_test(test_views_beyond_4_gib),
         cmocka_unit_test(test_more_than_the_address_space),
         cmocka_unit_test(test_threads_open_views_of_one_map),
-        cmocka_unit_test_teardown(test_pages_of_64_kib, reset),
+        cmocka_unit_test_teardown(test_pages_of_64_kib, fault_end),
     };
     return cmocka_run_group_tests(tests, make_whole, drop_whole);
 }

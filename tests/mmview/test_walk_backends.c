@@ -417,13 +417,6 @@ static void test_the_trial_of_stores(void **state)
     unlink(scratch("stamps"));
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,10 +427,10 @@ int main(void)
         cmocka_unit_test(test_gaps_stay_holes),
         cmocka_unit_test(test_what_is_asked_for_is_used),
         cmocka_unit_test(test_small_ranges_go_buffered),
-        cmocka_unit_test_teardown(test_file_systems_that_map_badly_go_buffered, reset),
-        cmocka_unit_test_teardown(test_what_exceeds_the_memory_goes_direct, reset),
+        cmocka_unit_test_teardown(test_file_systems_that_map_badly_go_buffered, fault_end),
+        cmocka_unit_test_teardown(test_what_exceeds_the_memory_goes_direct, fault_end),
         cmocka_unit_test(test_the_trial),
-        cmocka_unit_test_teardown(test_a_window_is_given_up, reset),
+        cmocka_unit_test_teardown(test_a_window_is_given_up, fault_end),
         cmocka_unit_test(test_the_trial_of_stores),
     };
     return cmocka_run_group_tests(tests, make_original, drop_original);

@@ -190,25 +190,18 @@ static void test_threads_without_a_processor(void **state)
     unlink(scratch("long"));
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_many_budgets, reset),
+        cmocka_unit_test_teardown(test_many_budgets, fault_end),
         cmocka_unit_test(test_windows_under_budgets),
         cmocka_unit_test(test_three_maps_for_eight_threads),
         cmocka_unit_test(test_mappings_as_the_system_sees_them),
         cmocka_unit_test(test_the_largest_window_there_is),
         cmocka_unit_test(test_budgets_that_cannot_be),
-        cmocka_unit_test_teardown(test_budgets_with_pages_of_64_kib, reset),
-        cmocka_unit_test_teardown(test_a_small_address_space, reset),
-        cmocka_unit_test_teardown(test_threads_without_a_processor, reset),
+        cmocka_unit_test_teardown(test_budgets_with_pages_of_64_kib, fault_end),
+        cmocka_unit_test_teardown(test_a_small_address_space, fault_end),
+        cmocka_unit_test_teardown(test_threads_without_a_processor, fault_end),
     };
     return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

@@ -165,13 +165,6 @@ static void test_no_options_mean_every_byte(void **state)
     file_put_at(walk_file.path, walk_file.bytes, SIZE, 0);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,7 +173,7 @@ int main(void)
         cmocka_unit_test(test_into_another_map_with_halos),
         cmocka_unit_test(test_rows_with_gaps),
         cmocka_unit_test(test_records_larger_than_windows_and_steps),
-        cmocka_unit_test_teardown(test_pages_of_64_kib, reset),
+        cmocka_unit_test_teardown(test_pages_of_64_kib, fault_end),
         cmocka_unit_test(test_short_ranges),
         cmocka_unit_test(test_empty_ranges),
         cmocka_unit_test(test_no_options_mean_every_byte),

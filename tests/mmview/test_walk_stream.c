@@ -276,26 +276,19 @@ static void test_writes_that_fail_at_the_nth(void **state)
     close(sink);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_order_whatever_the_threads_do),
         cmocka_unit_test(test_records_larger_than_the_budget),
-        cmocka_unit_test_teardown(test_memory_when_records_grow, reset),
+        cmocka_unit_test_teardown(test_memory_when_records_grow, fault_end),
         cmocka_unit_test(test_into_dev_null),
         cmocka_unit_test(test_a_regular_file_is_a_stream_too),
         cmocka_unit_test(test_nobody_listens),
         cmocka_unit_test(test_the_listener_leaves),
         cmocka_unit_test(test_stopped_in_the_middle),
         cmocka_unit_test(test_a_function_that_fails),
-        cmocka_unit_test_teardown(test_writes_that_fail_at_the_nth, reset),
+        cmocka_unit_test_teardown(test_writes_that_fail_at_the_nth, fault_end),
     };
     return cmocka_run_group_tests(tests, make_file, walk_file_end);
 }

@@ -213,13 +213,6 @@ static void test_outputs_that_cannot_be(void **state)
     assert_true(file_is(walk_file.out, walk_file.bytes, 1000));
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,7 +222,7 @@ int main(void)
         cmocka_unit_test(test_generating),
         cmocka_unit_test(test_generating_large_records_from_small_ones),
         cmocka_unit_test(test_from_a_character_device),
-        cmocka_unit_test_teardown(test_a_digest_per_large_record_by_direct, reset),
+        cmocka_unit_test_teardown(test_a_digest_per_large_record_by_direct, fault_end),
         cmocka_unit_test(test_outputs_that_cannot_be),
         cmocka_unit_test(test_across_file_systems),
     };

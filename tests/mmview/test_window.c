@@ -360,33 +360,26 @@ static void test_pages_of_64_kib(void **state)
     leases_end(&bench);
 }
 
-static int reset(void **state)
-{
-    (void)state;
-    fault_reset();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_any_request_under_many_budgets, reset),
-        cmocka_unit_test_teardown(test_requests_outside_are_refused, reset),
-        cmocka_unit_test_teardown(test_need_larger_than_a_window, reset),
-        cmocka_unit_test_teardown(test_need_larger_than_a_window_with_few_maps, reset),
-        cmocka_unit_test_teardown(test_need_larger_than_the_budget, reset),
-        cmocka_unit_test_teardown(test_stores_reach_the_file, reset),
-        cmocka_unit_test_teardown(test_a_kept_window_is_taken_again_without_asking, reset),
-        cmocka_unit_test_teardown(test_a_kept_window_that_was_taken_away, reset),
-        cmocka_unit_test_teardown(test_two_leases_while_the_budget_holds_one, reset),
-        cmocka_unit_test_teardown(test_copy_on_write_leases_are_private, reset),
-        cmocka_unit_test_teardown(test_growth_shows_in_the_next_lease, reset),
-        cmocka_unit_test_teardown(test_a_file_shortened_before_the_lease, reset),
-        cmocka_unit_test_teardown(test_the_system_refuses_to_map_once, reset),
-        cmocka_unit_test_teardown(test_the_system_refuses_large_windows, reset),
-        cmocka_unit_test_teardown(test_the_system_refuses_every_mapping, reset),
-        cmocka_unit_test_teardown(test_the_buffer_fails_too, reset),
-        cmocka_unit_test_teardown(test_pages_of_64_kib, reset),
+        cmocka_unit_test_teardown(test_any_request_under_many_budgets, fault_end),
+        cmocka_unit_test_teardown(test_requests_outside_are_refused, fault_end),
+        cmocka_unit_test_teardown(test_need_larger_than_a_window, fault_end),
+        cmocka_unit_test_teardown(test_need_larger_than_a_window_with_few_maps, fault_end),
+        cmocka_unit_test_teardown(test_need_larger_than_the_budget, fault_end),
+        cmocka_unit_test_teardown(test_stores_reach_the_file, fault_end),
+        cmocka_unit_test_teardown(test_a_kept_window_is_taken_again_without_asking, fault_end),
+        cmocka_unit_test_teardown(test_a_kept_window_that_was_taken_away, fault_end),
+        cmocka_unit_test_teardown(test_two_leases_while_the_budget_holds_one, fault_end),
+        cmocka_unit_test_teardown(test_copy_on_write_leases_are_private, fault_end),
+        cmocka_unit_test_teardown(test_growth_shows_in_the_next_lease, fault_end),
+        cmocka_unit_test_teardown(test_a_file_shortened_before_the_lease, fault_end),
+        cmocka_unit_test_teardown(test_the_system_refuses_to_map_once, fault_end),
+        cmocka_unit_test_teardown(test_the_system_refuses_large_windows, fault_end),
+        cmocka_unit_test_teardown(test_the_system_refuses_every_mapping, fault_end),
+        cmocka_unit_test_teardown(test_the_buffer_fails_too, fault_end),
+        cmocka_unit_test_teardown(test_pages_of_64_kib, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

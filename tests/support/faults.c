@@ -64,6 +64,13 @@ void fault_reset(void)
     atomic_store(&claimed_remote, NULL);
 }
 
+int fault_end(void **state)
+{
+    (void)state;
+    fault_reset();
+    return 0;
+}
+
 size_t fault_largest_memory(void)
 {
     return atomic_load(&largest_memory);

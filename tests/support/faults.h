@@ -68,6 +68,9 @@ void fault_hook(fault_call call, void (*hook)(void));
 /* No faults, counters at 0, a real page size, real limits, the processors that there are. */
 void fault_reset(void);
 
+/* The same as the tear-down of a test. */
+int fault_end(void **state);
+
 /* What mmv__os_page_size() claims; 0 = the truth. */
 void fault_page_size(size_t page);
 
