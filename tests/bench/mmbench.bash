@@ -363,7 +363,7 @@ fi
 
 mkdir ../full
 if [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=20m mmview ../full 2>/dev/null; then
-    trap 'cd /; umount "$base/full"; rm -rf "$base"' EXIT
+    trap 'cd /; umount "$base/full"; clean_up' EXIT
     a_run --dir=../full --file-size=64M --benchmark_repetitions=1 \
         --benchmark_filter='^(scan|in-place|into|updates-64|view)/(pread|mmap|view)/warm/(1M-writes|copied|read-back)/MiB'
     says "no space, each" ../out.json \

@@ -6,7 +6,7 @@ export PATH=$tools:$PATH LC_ALL=C LD_LIBRARY_PATH=$library
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_plm_rsh_agent= OMP_NUM_THREADS=1
 unset "${!SLURM_@}" "${!PMI_@}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/mmview-commands.XXXXXX")
-names="frame ready printer"
+names="frame frame-ready ready printer"
 for name in $names; do
     [ ! -e "/dev/shm/mmv.$name" ] || { echo "SKIPPED: somebody uses the name $name"; exit 77; }
 done

@@ -11,8 +11,7 @@ clean() {
     # shellcheck disable=SC2086
     [ -z "$running" ] || kill $running 2>/dev/null
     rm -f /dev/shm/mmv.*"$MMV_EXAMPLE_SUFFIX"
-    cd /
-    rm -rf "$base"
+    clean_up
 }
 trap clean EXIT
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,27 @@ static int remove_one(const char *path, const struct stat *facts, int kind, stru
     return remove(path);
 }
 
+/* LLVM's OpenMP gives each process a name in memory, and only a process that ends by itself takes it back. */
+static void sweep_openmp(void)
+{
+    DIR *memory = opendir("/dev/shm");
+    const struct dirent *entry;
+    while (memory && (entry = readdir(memory))) {
+        unsigned user;
+        int process;
+        if (sscanf(entry->d_name, "__KMP_REGISTERED_LIB_%d_%u", &process, &user) == 2 && user == getuid() &&
+            process > 0 && kill(process, 0) != 0 && errno == ESRCH)
+            unlinkat(dirfd(memory), entry->d_name, 0);
+    }
+    if (memory)
+        closedir(memory);
+}
+
 static void clean(void)
 {
     if (getpid() != owner)
         return;
+    sweep_openmp();
     for (unsigned i = 0; i < made; i++)
         nftw(directories[i], remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

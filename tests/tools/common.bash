@@ -6,11 +6,17 @@ export LC_ALL=C
 unset OMP_NUM_THREADS SLURM_CPUS_PER_TASK NO_COLOR
 # Without it the thread sanitizer takes the OpenMP runtime for a bug, and talks about it.
 export TSAN_OPTIONS="ignore_noninstrumented_modules=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+sweep=$(cd "${BASH_SOURCE[0]%/*}/../support" && pwd)/sweep_openmp.sh
 base=$(mktemp -d "${TMPDIR:-/tmp}/mmview-tools.XXXXXX")
 # Tests change to files/, so that its listing shows whatever a tool left behind.
 mkdir "$base/files"
 cd "$base/files" || exit 1
-trap 'cd /; rm -rf "$base"' EXIT
+clean_up() {
+    cd /
+    rm -rf "$base"
+    sh "$sweep"
+}
+trap clean_up EXIT
 
 run() { # COMMAND...: leaves $status, $base/out, $base/err
     "$@" >"$base/out" 2>"$base/err" </dev/null

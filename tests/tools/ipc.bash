@@ -11,8 +11,7 @@ tidy() {
     for name in map other two words mutex event ev2; do
         rm -f "$directory/mmv.$own-$name"
     done
-    cd /
-    rm -rf "$base"
+    clean_up
 }
 trap tidy EXIT
 

@@ -686,6 +686,8 @@ def main():
     print(f"{ROUNDS} lists, {kills} runs killed, {anywhere} at any call, and gone on with, {copied} copies")
 
 
+SWEEP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "sweep_openmp.sh")
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     main()
+subprocess.run(["sh", SWEEP], check=True)

@@ -433,6 +433,8 @@ def main():
     print(f"{ROUNDS} layouts, {kills} runs killed and gone on with")
 
 
+SWEEP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "sweep_openmp.sh")
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     main()
+subprocess.run(["sh", SWEEP], check=True)

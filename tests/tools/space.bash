@@ -4,7 +4,7 @@
 [ "$(id -u)" = 0 ] || skip "only root can mount a small tmpfs"
 mkdir "$base/small"
 mount -t tmpfs -o size=8m mmview "$base/small" 2>/dev/null || skip "cannot mount a tmpfs here"
-trap 'cd /; umount "$base/small"; rm -rf "$base"' EXIT
+trap 'cd /; umount "$base/small"; clean_up' EXIT
 cd "$base/small" || exit 1
 
 head -c 16777216 /dev/urandom >"$base/files/large"

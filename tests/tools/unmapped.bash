@@ -151,7 +151,7 @@ unmappable=${shim%/*}/test_tools_unmappable
 [ -x "$unmappable" ] || { echo "SKIPPED: a FUSE file system, there is no libfuse"; finish; }
 mkdir "$base/real" "$base/place"
 "$unmappable" "$base/real" "$base/place" 2>"$base/err" || { echo "SKIPPED: a FUSE file system: $(cat "$base/err")"; finish; }
-trap 'cd /; fusermount3 -u "$base/place"; rm -rf "$base"' EXIT
+trap 'cd /; fusermount3 -u "$base/place"; clean_up' EXIT
 cp "${inputs[@]}" "${pictures[@]}" "$base/place"
 cd "$base/place" || exit 1
 what="a FUSE file system"
