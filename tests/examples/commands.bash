@@ -66,7 +66,7 @@ try() { # PLACE COMMAND
 while IFS= read -r line; do
     try README "$(sed -E 's/ {2,}.*//' <<<"$line")"
 done < <(sed -nE 's/^ {4}((mm(bright|gen|stat|dump|png|ipc|shard)|mpirun) .*)/\1/p' "$source/README.md")
-rm -rf new.npy.parts
+rm -rf new.npy.parts scan.png
 for name in $names; do mmipc remove $name 2>/dev/null; done
 # Where there is no MPI, nobody has done the other parts of the one shard that README shows.
 mmbright --discard-journal Large.data 2>/dev/null
