@@ -10,7 +10,9 @@
  *
  * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out. No assert:
  *    it is one line.
- * 2. OUT gets its name only after everything was computed, verified and (with --sync) on the device: that is the order
+ * 2. Of several files OUT is one state, as far as it shows: a lock keeps away who would change that in hand, and all
+ * are looked at once more before OUT gets its name. No assert: it is check_state().
+ * 3. OUT gets its name only after everything was computed, verified and (with --sync) on the device: that is the order
  *    of copy_to_file(), which no assert can see.
  */
 #include "mmbright/run/copy.h"
@@ -158,6 +160,16 @@ static int reread_output(struct bright_work *work)
     return result;
 }
 
+/* 2. Those whose turn was over, or was still to come, may have changed meanwhile. */
+static int check_state(const struct bright_plan *plan)
+{
+    struct reading reading = copy_reading(plan);
+    if (!turns_are(plan) || !files_reading_end(&reading, &plan->input, "the copy"))
+        return TOOL_DONE;
+    return console_error(plan->console, plan->input.header,
+                         "its files were being changed while they were copied: there is no copy; repeat the command");
+}
+
 int copy_to_file(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
@@ -171,6 +183,8 @@ int copy_to_file(struct bright_work *work)
         result = walks_compare(work, to->output.descriptor, to->output.path);
     if (result == TOOL_DONE && is_last)
         result = reread_output(work);
+    if (result == TOOL_DONE && is_last)
+        result = check_state(plan);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
     const struct output_rights rights = files_rights(&plan->input, OUTPUT_COPY);

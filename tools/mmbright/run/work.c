@@ -103,7 +103,7 @@ static int read_and_do(struct bright_work *work)
         status = preview_take(&work->preview, plan, work->run->journal);
     if (status == TOOL_DONE)
         status = do_target(work);
-    /* Of several files the others may have changed since their turn: see end_reading(). */
+    /* Of several files the others may have changed since their turn, too: copy_to_file() looks at all. */
     if (status == TOOL_DONE && is_copy && !turns_are(plan))
         work->outcome->changed_meanwhile = reading_end(&reading, "the copy");
     notes_take_reading(work->notes, &reading);
@@ -149,16 +149,6 @@ static void add_outcome(struct outcome *sum, const struct outcome *part, uint32_
     }
 }
 
-/* All files as one state, as far as it shows: a lock keeps away who would change the one in hand. */
-static void end_reading(struct bright_work *work, struct outcome *sum)
-{
-    const struct bright_plan *plan = work->plan;
-    struct reading reading = copy_reading(plan);
-    reading.note[0] = '\0';
-    sum->changed_meanwhile = files_reading_end(&reading, &plan->input, "the copy");
-    notes_take_reading(work->notes, &reading);
-}
-
 /*
  * Files of one image, one after the other, each with an outcome of its own: that is what the journal keeps of it.
  * 'work->touched' is of all.
@@ -181,8 +171,6 @@ static int do_turns(struct bright_work *work)
     }
     work->touched = touched;
     free(part);
-    if (status == TOOL_DONE && work->plan->command->target.kind != TARGET_IN_PLACE)
-        end_reading(work, sum);
     return status;
 }
 
