@@ -89,7 +89,7 @@ static size_t least_size(const struct world *world, const struct command *comman
 {
     size_t least = SIZE_MAX;
     for (int i = 0; i < command->count; i++) {
-        enum world_name name = command->names[i] == NAME_HEADER ? NAME_RAW : command->names[i];
+        enum world_name name = world_samples(command->names[i]);
         size_t size = is_there(world, name) ? world->objects[world->now[name]].size : 0;
         least = size < least ? size : least;
     }

@@ -10,9 +10,9 @@ static bool is_about(const struct run *run, const struct world *world, const str
     if (command->task == TASK_ADVICE && command->journal_file && run->command.journal_file)
         return true;
     for (int i = 0; i < command->count; i++) {
-        enum world_name name = command->names[i] == NAME_HEADER ? NAME_RAW : command->names[i];
+        enum world_name name = world_samples(command->names[i]);
         for (int j = 0; j < run->count; j++) {
-            enum world_name own = run->begun[j] == NAME_HEADER ? NAME_RAW : run->begun[j];
+            enum world_name own = world_samples(run->begun[j]);
             if (own == name || run->targets[j].object == world->before[name])
                 return true;
         }
@@ -46,7 +46,7 @@ static bool is_away(const struct run *run, const struct world *world, const stru
 static bool carry_is_about(const struct carry *carry, const struct world *world, const struct command *command)
 {
     for (int i = 0; i < command->count; i++)
-        if (carry->object == world->before[command->names[i] == NAME_HEADER ? NAME_RAW : command->names[i]])
+        if (carry->object == world->before[world_samples(command->names[i])])
             return true;
     return false;
 }

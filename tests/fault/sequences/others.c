@@ -46,7 +46,7 @@ static void note_changes(struct oracle *oracle, const struct world *world, struc
         struct target *target = &run->targets[i];
         const struct object *object = &world->objects[target->object];
         enum world_name name = run->command.names[i];
-        int samples = world->now[name == NAME_HEADER ? NAME_RAW : name];
+        int samples = world->now[world_samples(name)];
         alive = alive || object->alive;
         run->intact = run->intact && object->alive && samples == target->object && world->now[name] != NOTHING;
         if (!is_touched(object))

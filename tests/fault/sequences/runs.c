@@ -130,8 +130,9 @@ static bool shares_file(const struct run *run, const struct run *other)
         return true;
     for (int i = 0; i < run->count; i++)
         for (int j = 0; j < other->count; j++)
-            if (run->targets[i].object == other->targets[j].object || run->begun[i] == other->begun[j] ||
-                run->command.names[i] == other->begun[j])
+            if (run->targets[i].object == other->targets[j].object ||
+                world_samples(run->begun[i]) == world_samples(other->begun[j]) ||
+                world_samples(run->command.names[i]) == world_samples(other->begun[j]))
                 return true;
     return false;
 }
@@ -206,7 +207,7 @@ static uint64_t shard_border(uint64_t offset, uint64_t length, unsigned index, u
 static bool resolve_file(const struct oracle *oracle, const struct world *world, const struct command *command,
                          enum world_name name, struct target *target_ret)
 {
-    enum world_name samples = name == NAME_HEADER ? NAME_RAW : name;
+    enum world_name samples = world_samples(name);
     int object = world->before[samples];
     if (object == NOTHING || world->before[name] == NOTHING)
         return false;

@@ -54,6 +54,12 @@ void world_accept(struct world *world);
 /* world_strangers() - how many files are there that no command of a sequence names; the first one's name. */
 int world_strangers(char *name_ret, size_t size);
 
+/* world_samples() - the name of the file that a name's samples are in: a header's are in another. */
+static inline enum world_name world_samples(enum world_name name)
+{
+    return name == NAME_HEADER ? NAME_RAW : name;
+}
+
 /* world_is_image() - NAME is one that commands take for samples. */
 static inline bool world_is_image(enum world_name name)
 {
