@@ -64,7 +64,7 @@ static void note_changes(struct oracle *oracle, const struct world *world, struc
         return;
     oracle->haunted_file |= run->command.journal_file;
     for (int i = 0; i < run->count; i++)
-        oracle->haunted[run->begun[i]] = true;
+        oracle->haunted[world_samples(run->begun[i])] = true;
     drop_run(run);
 }
 

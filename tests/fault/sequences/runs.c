@@ -158,7 +158,7 @@ bool is_alone(const struct oracle *oracle, const struct run *run)
     if (run->command.journal_file && oracle->haunted_file)
         return false;
     for (int i = 0; i < run->count; i++)
-        if (has_carry(oracle, run->targets[i].object) || oracle->haunted[run->command.names[i]])
+        if (has_carry(oracle, run->targets[i].object) || oracle->haunted[world_samples(run->command.names[i])])
             return false;
     return true;
 }
