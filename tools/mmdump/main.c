@@ -19,6 +19,7 @@
 
 #include "kit/cli/json.h"
 #include "kit/file/reading.h"
+#include "kit/file/stream.h"
 #include "kit/image/image_file.h"
 #include "kit/os/signals.h"
 #include "kit/picture/rows.h"
@@ -360,6 +361,68 @@ static mmv_status print_all(const struct dump *dump)
     return status;
 }
 
+/* For image_once: records one behind the other, from --offset on. */
+static bool is_once_enough(const struct image_file *file, const void *user)
+{
+    const struct dump *dump = user;
+    return !dump->where.has_region && !dump->where.range.shard.count && !file->pixels.row_bytes &&
+           (dump->record_text || file->pixels.layout == MMI_BIP);
+}
+
+/* What is taken of a stream at a time, in bytes. */
+#define AT_ONCE ((size_t)65536)
+
+/* Up to 'most' records of a stream; *came_ret = their bytes, and those of a last one that is not whole. */
+static int print_portions(struct dump *dump, uint64_t most, uint64_t *came_ret)
+{
+    size_t size = dump->record.size, at_once = size < AT_ONCE ? AT_ONCE / size * size : size;
+    unsigned char *bytes = malloc(at_once);
+    int result = bytes ? TOOL_DONE : console_error(dump->console, NULL, "not enough memory");
+    bool ended = false;
+    while (*came_ret / size < most && result == TOOL_DONE && !ended && !ferror(stdout)) {
+        size_t wanted = (size_t)mmv_min(at_once / size, most - *came_ret / size) * size, length = 0;
+        result = stream_take(dump->file.stream, bytes, wanted, &length);
+        ended = length < wanted;
+        for (size_t at = 0; at + size <= length && result == TOOL_DONE; at += size)
+            print_record(dump, &(struct position){NULL, dump->bytes.offset + *came_ret + at}, bytes + at);
+        *came_ret += length;
+    }
+    free(bytes);
+    return result;
+}
+
+/* Bytes that come once: no more are asked for than are shown. */
+static int print_stream(struct dump *dump)
+{
+    size_t size = dump->record.size;
+    uint64_t skipped = 0, came = 0;
+    int result = stream_skip(dump->file.stream, dump->bytes.offset, &skipped);
+    if (result == TOOL_DONE && skipped == dump->bytes.offset) {
+        print_head(dump);
+        result = print_portions(dump, dump->count, &came);
+    }
+    /* What is missing behind the last record that was asked for is nobody's concern. */
+    bool is_all = dump->count == dump->bytes.length / size, has_ended = came / size < dump->count;
+    if (result != TOOL_DONE || ferror(stdout) || (!has_ended && !is_all))
+        return result;
+    const struct image_use use = {dump->bytes, came, dump->record_text ? "record" : "pixel"};
+    return image_file_end_stream(&dump->file, dump->console, &dump->where.range, use, size);
+}
+
+static int print_file(struct dump *dump)
+{
+    struct reading reading = {.console = dump->console, .map = dump->file.map, .path = dump->file.path};
+    const mmi_pieces *pieces = dump->file.container.pieces;
+    reading.range =
+        pieces ? mmi_pieces_reach(pieces, 0) : (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
+    files_reading_begin(&reading, &dump->file);
+    if (print_all(dump) != MMV_OK)
+        return console_failure(dump->console, dump->file.path);
+    files_reading_end(&reading, &dump->file, "what is shown");
+    notes_take_reading(&dump->file.notes, &reading);
+    return TOOL_DONE;
+}
+
 /* Records are bytes of the file, whatever these mean. */
 static void note_scale(struct image_file *file)
 {
@@ -371,8 +434,9 @@ static void note_scale(struct image_file *file)
 
 static int work(struct dump *dump)
 {
-    int status = image_file_open(&dump->file, dump->console,
-                                 &(struct image_request){dump->file.name, &dump->pixels, MMV_READ, NULL});
+    int status = image_file_open_once(&dump->file, dump->console,
+                                      &(struct image_request){dump->file.name, &dump->pixels, MMV_READ, NULL},
+                                      &(struct image_once){is_once_enough, dump});
     /* Nor is a type taken for granted. */
     if (dump->record_text)
         notes_forget(&dump->file.notes, MMI_NOTE_RAW);
@@ -380,18 +444,12 @@ static int work(struct dump *dump)
         status = fit(dump);
     if (status != TOOL_DONE)
         return status;
-    struct reading reading = {.console = dump->console, .map = dump->file.map, .path = dump->file.path};
-    const mmi_pieces *pieces = dump->file.container.pieces;
-    reading.range =
-        pieces ? mmi_pieces_reach(pieces, 0) : (mmv_range){dump->bytes.offset, dump->count * dump->record.size};
-    files_reading_begin(&reading, &dump->file);
-    if (print_all(dump) != MMV_OK)
-        return console_failure(dump->console, dump->file.path);
+    status = dump->file.stream ? print_stream(dump) : print_file(dump);
     errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout))
         return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
-    files_reading_end(&reading, &dump->file, "what is shown");
-    notes_take_reading(&dump->file.notes, &reading);
+    if (status != TOOL_DONE)
+        return status;
     note_scale(&dump->file);
     notes_say(&dump->file.notes, dump->console, dump->file.name);
     return TOOL_DONE;

@@ -10,6 +10,7 @@
 
 #include "kit/file/own.h"
 #include "kit/os/signals.h"
+#include "mmstat/once.h"
 #include "mmstat/show.h"
 
 static int show(const struct stat_settings *settings, const struct console *console, const struct image_file *file,
@@ -28,8 +29,10 @@ static int work(const struct stat_settings *settings, const struct console *cons
 {
     struct image_file file;
     struct stat_result result = {0};
-    int status =
-        image_file_open(&file, console, &(struct image_request){name, &settings->pixels, MMV_READ, settings->beside});
+    const struct once question = {settings, ranks};
+    int status = image_file_open_once(&file, console,
+                                      &(struct image_request){name, &settings->pixels, MMV_READ, settings->beside},
+                                      &(struct image_once){once_is_enough, &question});
     status = ranks_agree_first(ranks, console, status);
     if (status == TOOL_DONE)
         status = ranks_same_file(ranks, console, name, file.size);

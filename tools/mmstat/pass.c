@@ -3,6 +3,7 @@
 #include "mmstat/pass.h"
 
 #include "kit/os/signals.h"
+#include "mmstat/once.h"
 
 static void note_walk(void *user, const mmv_walk_stats *stats)
 {
@@ -23,6 +24,8 @@ static int explain(const struct scan *scan, mmv_status status)
 
 int pass_run(struct scan *scan, block_fn *fn)
 {
+    if (scan->file->stream)
+        return once_run(scan, fn, note_walk);
     mmv_walk_options options = settings_walk(&scan->settings->how);
     options.threads = scan->threads;
     ranks_begin(scan->ranks, &options, &scan->progress);

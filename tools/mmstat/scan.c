@@ -85,7 +85,8 @@ static int fit_range(struct scan *scan, struct stat_result *result)
         unit = file->units.row;
         name = "rows";
     }
-    if (result->range.length % unit != 0)
+    bool is_endless = mmv_range_end(result->range) == IDENTIFY_ENDLESS;
+    if (result->range.length % unit != 0 && !is_endless)
         return console_usage(
             console, "%s: %" PRIu64 " bytes are not whole %s of %" PRIu64 " bytes; --length=%" PRIu64 " would be",
             file->path, result->range.length, name, unit, result->range.length / unit * unit);
@@ -261,15 +262,16 @@ int scan_image(const struct stat_settings *settings, const struct console *conso
                               .range =
                                   file->container.pieces ? mmi_pieces_reach(file->container.pieces, 0) : result->range,
                               .neighbours = settings->neighbours};
+    uint64_t passes = 1 + percentiles_passes(&scan) + bins_passes(&scan);
     files_reading_begin(&reading, file);
     progress_start(&scan.progress, console, settings->report.progress, file->path,
-                   result->range.length * (1 + percentiles_passes(&scan) + bins_passes(&scan)));
+                   mmv_range_end(result->range) == IDENTIFY_ENDLESS ? PROGRESS_UNKNOWN : result->range.length * passes);
     status = take_figures(&scan);
     progress_end(&scan.progress);
     ranks_report(ranks, &result->report);
     if (status == TOOL_DONE)
         scale(&scan);
-    if (status == TOOL_DONE && ranks_first(ranks))
+    if (status == TOOL_DONE && ranks_first(ranks) && !file->stream)
         result->changed_meanwhile = files_reading_end(&reading, file, "what is shown");
     notes_take_reading(&file->notes, &reading);
     mmi_stats_destroy(&scan.stats);

@@ -18,7 +18,8 @@ static void print_head(const struct image_file *file, const struct stat_result *
 {
     const mmi_image *image = &result->image;
     char size[64] = "";
-    if (image->width && result->range.length == file->length)
+    bool is_all = result->range.length == file->length || result->range.length == image->height * file->units.row;
+    if (image->width && is_all)
         snprintf(size, sizeof size, " (%" PRIu64 " x %" PRIu64 ")", image->width, result->pixels / image->width);
     text_line(stdout, "%s: %" PRIu64 " pixels%s of %u x %s, %s, %s", file->name, result->pixels, size, image->samples,
               mmi_type_name(image->type), mmi_layout_name(image->layout), mmi_format_name(file->container.format));

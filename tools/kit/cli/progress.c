@@ -64,6 +64,8 @@ static double rate(const struct progress *progress, double now)
 
 static unsigned percent(const struct progress *progress)
 {
+    if (progress->total == PROGRESS_UNKNOWN)
+        return 0;
     return progress->total ? (unsigned)((double)progress->done / (double)progress->total * 100.0) : 100;
 }
 
@@ -71,7 +73,7 @@ static unsigned percent(const struct progress *progress)
 static double remaining(const struct progress *progress, double now)
 {
     double speed = rate(progress, now);
-    return speed > 0 ? (double)(progress->total - progress->done) / speed : -1;
+    return speed > 0 && progress->total != PROGRESS_UNKNOWN ? (double)(progress->total - progress->done) / speed : -1;
 }
 
 static void time_text(double seconds, char *text, size_t size)
@@ -90,6 +92,10 @@ static void time_text(double seconds, char *text, size_t size)
 static void describe(const struct progress *progress, double now, char *text, size_t size)
 {
     char done[SIZES_TEXT], total[SIZES_TEXT], speed[SIZES_TEXT], left[32];
+    if (progress->total == PROGRESS_UNKNOWN) {
+        snprintf(text, size, "%s  %s", sizes_text(progress->done, done), sizes_rate(rate(progress, now), speed));
+        return;
+    }
     time_text(remaining(progress, now), left, sizeof left);
     snprintf(text, size, "%3u%%  %s of %s  %s  ETA %s", percent(progress), sizes_text(progress->done, done),
              sizes_text(progress->total, total), sizes_rate(rate(progress, now), speed), left);
@@ -131,7 +137,10 @@ static void show_json(struct progress *progress, double now)
     json_text(&json, "tool", progress->console->tool);
     json_text(&json, "file", progress->file);
     json_count(&json, "bytes", progress->done);
-    json_count(&json, "total_bytes", progress->total);
+    if (progress->total == PROGRESS_UNKNOWN)
+        json_null(&json, "total_bytes");
+    else
+        json_count(&json, "total_bytes", progress->total);
     json_real(&json, "seconds", now - progress->started);
     json_real(&json, "bytes_per_second", rate(progress, now));
     if (left >= 0)

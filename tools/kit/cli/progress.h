@@ -27,7 +27,13 @@ struct progress {
 /* progress_mode_parse() - the argument of --progress; false when it is none. */
 bool progress_mode_parse(const char *text, enum progress_mode *mode_ret);
 
-/* progress_start() - begin; -q turns everything but SIGUSR1's line off. The file's name must live as long. */
+/* The bytes of work of which nobody knows how many there are. */
+#define PROGRESS_UNKNOWN UINT64_MAX
+
+/*
+ * progress_start() - begin; -q turns everything but SIGUSR1's line off. The file's name must live as long. 'total' is
+ * in bytes, or PROGRESS_UNKNOWN.
+ */
 void progress_start(struct progress *progress, const struct console *console, enum progress_mode mode, const char *file,
                     uint64_t total);
 

@@ -15,16 +15,15 @@ struct walk_context {
     uint64_t first; /* number of the first block */
 };
 
-/* A row of bil: a line of each channel, and each is a block. */
-static mmv_status take_lines(const struct walk_context *context, unsigned thread, mmi_block block)
+mmv_status blocks_take_lines(const struct blocks *blocks, unsigned thread, mmi_block block)
 {
-    const mmi_image *image = &context->blocks->image;
+    const mmi_image *image = &blocks->image;
     const char *line = block.data;
     mmv_status status = MMV_OK;
     block.count = (size_t)image->width;
     for (block.channel = 0; block.channel < image->samples && status == MMV_OK; block.channel++) {
         block.data = line;
-        status = context->blocks->fn(context->blocks->user, thread, &block);
+        status = blocks->fn(blocks->user, thread, &block);
         line += (size_t)image->width * mmi_type_size(image->type);
     }
     return status;
@@ -39,7 +38,7 @@ static mmv_status take_chunk(const mmv_chunk *chunk, void *user)
     for (size_t i = 0; i < chunk->count && status == MMV_OK; i++) {
         const char *data = (const char *)chunk->source + i * chunk->stride;
         const mmi_block block = {context->channel, context->first + chunk->index + i, data, count};
-        status = image->layout == MMI_BIL ? take_lines(context, chunk->thread, block)
+        status = image->layout == MMI_BIL ? blocks_take_lines(context->blocks, chunk->thread, block)
                                           : context->blocks->fn(context->blocks->user, chunk->thread, &block);
     }
     return status;

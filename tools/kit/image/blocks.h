@@ -51,6 +51,17 @@ uint64_t blocks_records(uint64_t record);
  */
 mmv_status blocks_walk(const struct blocks *blocks);
 
+/* blocks_take_lines() - a row of bil: a line of each channel, and each is a block. */
+mmv_status blocks_take_lines(const struct blocks *blocks, unsigned thread, mmi_block block);
+
+/*
+ * blocks_stream() - the same blocks of an image that is read as it comes (file->stream): the range to its end, or to
+ * that of the stream, by this thread.
+ * Shape:   *came_ret = bytes of the range that came, the last ones perhaps no whole record. Returns an exit status;
+ * what failed was said.
+ */
+int blocks_stream(const struct blocks *blocks, uint64_t *came_ret);
+
 /* blocks_first() - the first of 'count' things that the index-th of 'shards' has; the next one's is behind its last. */
 static inline uint64_t blocks_first(uint64_t count, uint64_t index, uint64_t shards)
 {

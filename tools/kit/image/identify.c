@@ -33,7 +33,12 @@ static mmv_status read_bytes(void *user, uint64_t offset, void *data, size_t len
     int error = file_read_at(bytes->descriptor, data, length, offset, &done);
     if (error != 0)
         return mmv_error_set(MMV_EIO, error, "read");
-    return done == length ? MMV_OK : mmv_error_set(MMV_ETRUNC, 0, "read");
+    if (done == length)
+        return MMV_OK;
+    if (bytes->source.size != IDENTIFY_ENDLESS)
+        return mmv_error_set(MMV_ETRUNC, 0, "read");
+    memset((char *)data + done, 0, length - done);
+    return MMV_OK;
 }
 
 static int take_apart(void *user)

@@ -36,6 +36,9 @@ enum identified_as {
     IDENTITY_FAILED     /* its bytes cannot be read */
 };
 
+/* The size of a file whose end is not known: zeros are read where the descriptor has no more bytes. */
+#define IDENTIFY_ENDLESS ((uint64_t)1 << 62)
+
 struct identify_request {
     const char *path; /* of FILE */
     int descriptor;   /* of FILE, to read from; the caller's */

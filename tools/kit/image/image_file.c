@@ -24,7 +24,7 @@
 
 #include "kit/file/own.h"
 #include "kit/file/pair.h"
-#include "kit/file/spool.h"
+#include "kit/file/stream.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 
@@ -45,24 +45,6 @@ static bool has_its_size(int descriptor, const struct file_facts *info)
     return length == info->size || file_look(descriptor, &now) != 0 || now.size != info->size;
 }
 
-/* What comes once becomes a file: from then on it is one like others. */
-static int use_spool(struct image_file *file, const struct console *console, int descriptor)
-{
-    int spool;
-    int result = spool_fill(console, file->path, descriptor, &spool);
-    if (result != TOOL_DONE)
-        return result;
-    if (mmv_map_from_descriptor(spool, true, MMV_READ, 0, &file->map) != MMV_OK) {
-        result = console_failure(console, file->path);
-        file_close(spool);
-        return result;
-    }
-    file->is_spooled = true;
-    file->size = mmv_map_capacity(file->map);
-    file_look(mmv_map_descriptor(file->map), &file->info);
-    return TOOL_DONE;
-}
-
 /* Something that is no regular file, or one whose size is not believed. */
 static int open_stream(struct image_file *file, const struct console *console, int descriptor, mmv_access access)
 {
@@ -79,7 +61,7 @@ static int open_stream(struct image_file *file, const struct console *console, i
                              "is not a regular file but a character device, and may have no end: 'head -c BYTES %s | "
                              "%s ... -' takes a part",
                              file->path, console->tool);
-    return use_spool(file, console, descriptor);
+    return image_file_use_stream(file, console, descriptor);
 }
 
 static int open_path(struct image_file *file, const struct console *console, mmv_access access)
@@ -355,6 +337,12 @@ static int find_container(struct image_file *file, const struct console *console
                                               .is_stream = file->is_spooled || strcmp(file->name, "-") == 0};
     struct identified identified;
     identify(&question, &identified);
+    if (file->stream && !image_file_comes_in_order(&identified)) {
+        notes_drop(&identified.notes);
+        mmi_container_free(&identified.container);
+        int kept = image_file_keep_stream(file, console);
+        return kept == TOOL_DONE ? find_container(file, console, request) : kept;
+    }
     file->container = identified.container;
     file->notes = identified.notes;
     file->is = identified.is;
@@ -463,23 +451,19 @@ bool image_file_is_raw(const struct image_file *file)
     return file->container.format == MMI_RAW;
 }
 
-static void note_spool(struct image_file *file)
-{
-    char size[SIZES_TEXT];
-    notes_add(&file->notes, MMI_NOTE_ASSUMED,
-              "is no regular file: the %s that could be read of it were copied to a temporary file first",
-              sizes_text(file->size, size));
-}
-
-int image_file_open(struct image_file *file, const struct console *console, const struct image_request *request)
+/* With 'given' a stream whose head alone was looked at: all of it is kept now. */
+static int open_image(struct image_file *file, const struct console *console, const struct image_request *request,
+                      enum image_spooling spooling, struct stream *given)
 {
     const char *name = request->name;
     const struct pixel_settings *asked = request->asked;
-    *file = (struct image_file){.name = name, .pixels = *asked};
+    *file = (struct image_file){.name = name, .pixels = *asked, .spooling = spooling, .stream = given};
     int length = snprintf(file->path, sizeof file->path, "%s", name);
     if (length < 0 || (size_t)length >= sizeof file->path)
         return console_error(console, name, "%s", strerror(ENAMETOOLONG));
-    int result = open_map(file, console, request->access);
+    if (given && strcmp(name, "-") == 0)
+        snprintf(file->path, sizeof file->path, "/dev/stdin");
+    int result = given ? image_file_keep_stream(file, console) : open_map(file, console, request->access);
     if (result == TOOL_DONE)
         result = find_container(file, console, request);
     if (result != TOOL_DONE)
@@ -492,18 +476,36 @@ int image_file_open(struct image_file *file, const struct console *console, cons
     if (result == TOOL_DONE && file->is == IDENTITY_RAW && !asked->type_given && file->size > 0)
         notes_add(&file->notes, MMI_NOTE_RAW, "raw, %" PRIu32 " x %s; --type and --samples say otherwise",
                   file->pixels.samples, mmi_type_name(file->pixels.type));
-    if (result == TOOL_DONE)
+    if (result == TOOL_DONE && !file->stream)
         image_file_note_behind(file);
-    if (result == TOOL_DONE && file->is_spooled)
-        note_spool(file);
+    if (result == TOOL_DONE && file->is_spooled && !file->stream)
+        image_file_note_spool(file);
     file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;
     if (result == TOOL_DONE && !mmv_product(file->units.pixel, file->pixels.width, &file->units.row))
         return console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", file->pixels.width);
     return result;
 }
 
+int image_file_open(struct image_file *file, const struct console *console, const struct image_request *request)
+{
+    return open_image(file, console, request, SPOOL_ALWAYS, NULL);
+}
+
+int image_file_open_once(struct image_file *file, const struct console *console, const struct image_request *request,
+                         const struct image_once *once)
+{
+    int result = open_image(file, console, request, SPOOL_IF_NEEDED, NULL);
+    if (result != TOOL_DONE || !file->stream || once->is_enough(file, once->user))
+        return result;
+    struct stream *stream = file->stream;
+    file->stream = NULL;
+    image_file_close(file);
+    return open_image(file, console, request, SPOOL_NEEDED, stream);
+}
+
 void image_file_close(struct image_file *file)
 {
+    image_file_drop_stream(file);
     notes_drop(&file->notes);
     mmv_map_close(&file->map);
     files_drop(&file->files);

@@ -25,6 +25,15 @@
 #include "kit/cli/sizes.h"
 #include "kit/os/file.h"
 
+struct stream;
+
+/* What becomes of bytes that come once. */
+enum image_spooling {
+    SPOOL_ALWAYS = 0, /* they are copied to a file */
+    SPOOL_IF_NEEDED,  /* not if they can be taken as they come: the samples follow their header in order */
+    SPOOL_NEEDED      /* they could, but one pass is not enough */
+};
+
 struct image_file {
     const char *name;              /* as it was given */
     char path[PATH_MAX];           /* of the file with the samples; of many the first, as all that is of one file */
@@ -33,8 +42,10 @@ struct image_file {
     struct file_facts info;        /* of that file */
     struct file_facts header_info; /* of the file with the header, where there is one */
     uint64_t size;                 /* of that file, in bytes */
-    bool is_spooled;               /* it is a copy of what could be read only once, or is no file: see spool.h */
-    enum identified_as is;         /* what it was found to be */
+    bool is_spooled;               /* it is a copy of what could be read only once, or is no file: see stream.h */
+    enum image_spooling spooling;
+    struct stream *stream; /* it is taken as it comes: 'map' has the head alone; NULL = 'map' has all of it */
+    enum identified_as is; /* what it was found to be */
     mmi_container container;
     struct listed_files files;    /* all of them, where there are many */
     struct notes notes;           /* what was left out or assumed: notes_say() */
@@ -55,6 +66,20 @@ struct image_request {
  * image_file_close() in any case.
  */
 int image_file_open(struct image_file *file, const struct console *console, const struct image_request *request);
+
+/* Whether bytes that come once are enough for what a tool does. */
+struct image_once {
+    bool (*is_enough)(const struct image_file *file, const void *user); /* the header was taken apart */
+    const void *user;
+};
+
+/*
+ * image_file_open_once() - the same, but what comes once is taken as it comes where that is enough.
+ * Shape:   with file->stream the samples are those of the stream, from byte file->offset on. Of a raw one size and
+ *          length are IDENTIFY_ENDLESS until image_file_end_stream().
+ */
+int image_file_open_once(struct image_file *file, const struct console *console, const struct image_request *request,
+                         const struct image_once *once);
 
 void image_file_close(struct image_file *file);
 
@@ -87,6 +112,26 @@ struct image_use {
     uint64_t used;    /* of them, from the first on */
     const char *what; /* they are whole ones of these: "row", "pixel" */
 };
+
+/*
+ * image_file_end_stream() - all bytes that were wanted were taken from the stream, or it has ended: was that enough,
+ * and is there more? Size and length are known then, if it has ended. Shape:   'use' has the bytes that were wanted, to
+ * IDENTIFY_ENDLESS if all, and how many of them came; 'unit' are the bytes of one of use.what. Returns an exit status;
+ * what is wrong was said, the rest is a note.
+ */
+int image_file_end_stream(struct image_file *file, const struct console *console, const struct range_settings *texts,
+                          struct image_use use, uint64_t unit);
+
+/*
+ * What image_file_open() does with a stream: image_file_use_stream() begins it, as file->spooling says;
+ * image_file_keep_stream() copies it to a file; image_file_comes_in_order() - whether it need not be. The first two
+ * return an exit status.
+ */
+int image_file_use_stream(struct image_file *file, const struct console *console, int descriptor);
+int image_file_keep_stream(struct image_file *file, const struct console *console);
+bool image_file_comes_in_order(const struct identified *identified);
+void image_file_drop_stream(struct image_file *file);
+void image_file_note_spool(struct image_file *file);
 
 /*
  * image_file_note_rest() - a note of what is behind the bytes that are used, if there is anything. Call it while

@@ -44,6 +44,9 @@ void image_file_note_rest(struct image_file *file, const struct range_settings *
     uint64_t end = file->offset + file->length, used_end = use.bytes.offset + use.used;
     bool is_raw = image_file_is_raw(file), is_guess = is_raw && !texts->offset && !texts->length;
     assert(use.used <= use.bytes.length && used_end <= end);
+    /* A stream tells in the end what there is. */
+    if (end == IDENTIFY_ENDLESS)
+        return;
     if (used_end == end && is_guess)
         note_part_of_row(file, use.bytes);
     if (used_end == end)
