@@ -101,7 +101,8 @@ static int look_again(struct image_file *file, const struct console *console)
     if (file->is != IDENTITY_RAW || file_write_at(descriptor, "", 1, file->size - 1) != 0)
         return TOOL_DONE;
     file_look(descriptor, &file->info);
-    const struct identify_request question = {file->path, descriptor, file->info, &file->pixels, NULL};
+    const struct identify_request question = {
+        .path = file->path, .descriptor = descriptor, .info = file->info, .asked = &file->pixels, .is_stream = true};
     struct identified identified;
     identify(&question, &identified);
     bool is_raw = identified.is == IDENTITY_RAW;
