@@ -61,7 +61,7 @@ static void test_a_stopped_walk_can_go_on(void **state)
 {
     (void)state;
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
-        for (unsigned threads = 1; threads <= 8; threads *= 2) {
+        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2) {
             check_stopped(1, 0, (mmv_io)io, threads, 1);
             check_stopped(6, 0, (mmv_io)io, threads, 1000000);
             check_stopped(4096, 0, (mmv_io)io, threads, 2000000);
@@ -114,7 +114,7 @@ static void test_the_functions_own_error(void **state)
     mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);
     for (size_t i = 0; i < COUNT(failures); i++)
         for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
-            for (unsigned threads = 1; threads <= 8; threads *= 2)
+            for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2)
                 check_failure(map, &failures[i], (mmv_io)io, threads);
     mmv_map_close(&map);
     assert_true(file_is(walk_file.path, walk_file.bytes, SIZE));

@@ -43,7 +43,7 @@ static void test_mappings_that_are_refused(void **state)
     static const int errors[] = {ENOMEM, ENODEV, EAGAIN, EPERM};
     (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)
-        for (unsigned threads = 1; threads <= 8; threads *= 2) {
+        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2) {
             check_detour(FAULT_MAP_AT, errors[i], MMV_IO_MMAP, threads);
             check_detour(FAULT_MAP_AT, errors[i], MMV_IO_AUTO, threads);
         }
@@ -107,7 +107,7 @@ static void test_a_smaller_window_is_tried(void **state)
 static void test_no_address_space_to_reserve(void **state)
 {
     (void)state;
-    for (unsigned threads = 1; threads <= 8; threads *= 2)
+    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2)
         check_detour(FAULT_RESERVE, ENOMEM, MMV_IO_MMAP, threads);
 }
 
@@ -178,7 +178,7 @@ static unsigned check_dead_end(fault_call call, int error, mmv_status wanted, co
 
 static void check_dead_ends(fault_call call, int error, mmv_status wanted, mmv_io io, bool placed)
 {
-    for (unsigned threads = 1; threads <= 8; threads *= 2)
+    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2)
         assert_true(check_dead_end(call, error, wanted, &(mmv_walk_options){.io = io, .threads = threads}, placed) > 0);
 }
 
@@ -237,7 +237,7 @@ static void test_pages_that_cannot_be_had(void **state)
 #endif
     /* EFAULT once and then not again is no fault at all: somebody else's page was late. */
     check_detour(FAULT_ADVISE, 0, MMV_IO_MMAP, 2);
-    for (unsigned threads = 1; threads <= 8; threads *= 2) {
+    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2) {
         ledger book = {.shape = layout_filling(SIZE, 1, 0, 0)};
         mmv_walk_options options = {.io = MMV_IO_MMAP, .threads = threads, .window = 65536};
         mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);

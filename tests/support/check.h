@@ -36,6 +36,18 @@
 #define CHECK_SANITIZED 0
 #endif
 
+/* The fewest threads of tests that try many ways: about one thread the thread sanitizer has nothing to say. */
+#if defined(__SANITIZE_THREAD__)
+#define CHECK_FEWEST 2u
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CHECK_FEWEST 2u
+#endif
+#endif
+#ifndef CHECK_FEWEST
+#define CHECK_FEWEST 1u
+#endif
+
 /* A library without OpenMP walks with one thread, however many are asked for. */
 #ifdef _OPENMP
 #define CHECK_THREADS(asked) (asked)
