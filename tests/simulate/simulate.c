@@ -3,6 +3,7 @@
  * simulate.c - the policy of 'auto' on machines that nobody has: a synthetic clock, and no file.
  *
  *     simulate [SEEDS [FIRST [trace]]]        10,000 seeds from 0 on; a first seed is said: each that misses is told
+ *     simulate SEEDS FIRST begin              what a better first way would save, and a worse one cost
  *     seed -> a machine, a file, threads, noise -> the time of each fixed way, and of the policy
  *
  * Exit status 0: 990 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9990 of 10,000 1.10 times
@@ -303,9 +304,39 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* What it is worth to know the best way before, by size of file: see docs/decisions. */
+static int compare_begins(uint64_t count, uint64_t first)
+{
+    static const double most[] = {8, 32, 128, 65536};
+    struct sums {
+        double files, seconds, saved, lost;
+    } sums[sizeof most / sizeof *most] = {{0}};
+    for (uint64_t i = 0; i < count; i++) {
+        struct world w = make_world(first + i);
+        bool maps = walk(&w, MMV_IO_MMAP, MMV_IO_MMAP, false).seconds <
+                    walk(&w, MMV_IO_BUFFERED, MMV_IO_BUFFERED, false).seconds;
+        double seconds = walk(&w, MMV_IO_BUFFERED, MMV_IO_MMAP, false).seconds;
+        double other = walk(&w, MMV_IO_MMAP, MMV_IO_BUFFERED, false).seconds;
+        size_t size = 0;
+        while ((double)w.length > most[size] * (double)MMV_MIB)
+            size++;
+        sums[size].files++;
+        sums[size].seconds += seconds;
+        sums[size].saved += maps ? seconds - other : 0;
+        sums[size].lost += maps ? 0 : other - seconds;
+    }
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++)
+        printf("up to %5.0f MiB, %4.0f files: begun the best way %.2f %% less, begun by mapping where reading is best "
+               "%.2f %% more\n",
+               most[i], sums[i].files, 100 * sums[i].saved / sums[i].seconds, 100 * sums[i].lost / sums[i].seconds);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 0) : 10000, first = argc > 2 ? strtoull(argv[2], NULL, 0) : 0;
+    if (argc > 3 && strcmp(argv[3], "begin") == 0)
+        return compare_begins(count, first);
     bool trace = argc > 3;
     double *over = calloc(count, sizeof *over);
     uint64_t fine = 0, bad = 0, switched = 0, wins = 0;
