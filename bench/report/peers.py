@@ -31,12 +31,17 @@ class Peer:
             self.why = self.version or f"probe: exit status {done.returncode}"
         return done.returncode == 0
 
+    def reason(self, text):
+        """The last line says why; those before it name files that are gone when it is read."""
+        lines = text.strip().splitlines()
+        return lines[-1][-300:].removeprefix(f"{self.name}: ") if lines else ""
+
     def prepare(self, work, image):
         done = subprocess.run(
             [self.program, "prepare", work, image.path, str(WIDTH), str(image.height)], capture_output=True, text=True
         )
         if done.returncode != 0:
-            raise Failed((done.stderr or done.stdout).strip()[-300:])
+            raise Failed(self.reason(done.stderr or done.stdout))
 
     def command(self, work, image, out, threads):
         return [self.program, "run", work, image.path, out, str(WIDTH), str(image.height), str(AMOUNT), str(threads)]
@@ -54,7 +59,7 @@ class Peer:
             )
             seconds = time.perf_counter() - start
         if done.returncode != 0:
-            raise Failed(done.stderr.strip()[-300:] or f"exit status {done.returncode}")
+            raise Failed(self.reason(done.stderr) or f"exit status {done.returncode}")
         with open(log) as text:
             return seconds, dict(line.strip().split("=", 1) for line in text if "=" in line)
 
