@@ -232,6 +232,24 @@ static void keep_run(struct oracle *oracle, const struct world *world, struct ru
         make_job_vague(oracle, world, run);
 }
 
+/*
+ * An unfinished run of several files did what could be done. The same change of these files in another order may go on
+ * with it: then what it has changed is done.
+ */
+static void may_go_on(const struct oracle *oracle, struct run *run)
+{
+    for (int i = 0; i < RUNS; i++) {
+        const struct run *other = &oracle->runs[i];
+        bool is_like = other->used && other != run && other->count > 1 && other->command.add == run->command.add;
+        for (int j = 0; is_like && j < run->count; j++)
+            for (int k = 0; k < other->count; k++)
+                if (other->targets[k].object == run->targets[j].object &&
+                    other->targets[k].offset == run->targets[j].offset &&
+                    other->targets[k].length == run->targets[j].length)
+                    add_before(&run->targets[j], other->targets[k].before[0]);
+    }
+}
+
 static struct run *begin_run(struct oracle *oracle, const struct world *world, const struct run *wanted)
 {
     struct run *run = free_run(oracle, world);
@@ -241,6 +259,8 @@ static struct run *begin_run(struct oracle *oracle, const struct world *world, c
     memcpy(run->begun, run->command.names, sizeof run->begun);
     for (int i = 0; i < run->count; i++)
         set_before(&run->targets[i], world->objects[run->targets[i].object].bytes + run->targets[i].offset);
+    if (run->count > 1)
+        may_go_on(oracle, run);
     return run;
 }
 
