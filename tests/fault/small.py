@@ -46,7 +46,7 @@ class Small(Trials):
         return max(2, min(5, self.trials // 10))
 
     def control(self, row, what, function, *arguments):
-        """The same without the mechanism: it must lose. A kill at random may come where nothing can be lost: then again."""
+        """The same without the mechanism: it must lose. A kill may come where nothing can be lost: then again."""
         lost = Row("", "control", quiet=True)
         while lost.trials < self.controls() or (lost.lost == 0 and lost.trials < 20):
             lost.trial(function, *arguments)

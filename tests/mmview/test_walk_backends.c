@@ -5,6 +5,9 @@
 
 #include "faults.h"
 
+#include "os/memory.h"
+
+#include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -348,12 +351,55 @@ static void test_the_trial(void **state)
     (void)state;
     assert_true(use_place(0));
     file_sparse(scratch("trial"), size);
+    fault_cold(FAULT_COLD_NONE);
     for (unsigned threads = 1; threads <= 8; threads *= 8) {
         const mmv_walk_options how = {.threads = threads};
         mmv_walk_stats stats = walk_over(scratch("trial"), MMV_READ, count_only, &how);
         assert_true(stats.bytes_mapped > 0 && stats.bytes_buffered > 0);
         assert_non_null(strstr(stats.reason, "a thread did"));
     }
+}
+
+/* No trial: it would compare what read-ahead happened to bring. */
+static void test_what_is_not_in_memory_goes_buffered(void **state)
+{
+    const uint64_t size = 168 * MMV_MIB;
+    (void)state;
+    assert_true(use_place(0));
+    file_sparse(scratch("cold"), size);
+    fault_cold(FAULT_COLD_ALL);
+    for (unsigned threads = 1; threads <= 8; threads *= 8) {
+        const mmv_walk_options how = {.threads = threads};
+        mmv_walk_stats stats = walk_over(scratch("cold"), MMV_READ, count_only, &how);
+        assert_true(stats.bytes_buffered == size);
+        assert_non_null(strstr(stats.reason, "not in memory"));
+    }
+}
+
+/* The system itself is asked, by a way of its own. */
+static void test_what_is_in_memory_is_known(void **state)
+{
+    const size_t size = 8 * MMV_MIB;
+    (void)state;
+    assert_true(use_place(0));
+    file_make(scratch("known"), size, 1);
+    int descriptor = open(scratch("known"), O_RDWR);
+    assert_true(descriptor >= 0);
+    assert_false(mmv__os_is_cold(descriptor, 0, size));
+    assert_false(mmv__os_is_cold(descriptor, 4097, size - 5000));
+    assert_false(mmv__os_is_cold(descriptor, 0, 0));
+    assert_false(mmv__os_is_cold(-1, 0, size));
+    if (MMV_POSIX_ONLY)
+        skip_because("POSIX has no call that says what is in memory");
+    assert_int_equal(fsync(descriptor), 0);
+    assert_int_equal(posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED), 0);
+    if (!mmv__os_is_cold(descriptor, 0, size))
+        skip_because("the file system keeps the file in memory");
+    assert_true(mmv__os_is_cold(descriptor, 4097, size - 5000));
+    for (size_t at = 0; at < size; at += 4096)
+        assert_int_equal(pread(descriptor, (char[4096]){0}, 4096, (off_t)at), 4096);
+    assert_false(mmv__os_is_cold(descriptor, 4097, size - 5000));
+    close(descriptor);
 }
 
 static _Atomic double clock_of_walk;
@@ -382,6 +428,7 @@ static void test_a_window_is_given_up(void **state)
         skip_because("takes 256 MiB of /dev/shm, and too long under a sanitizer");
     file_sparse(scratch("given-up"), records * 4096);
     fault_clock(&clock_of_walk);
+    fault_cold(FAULT_COLD_NONE);
     mmv_map *map = open_map(scratch("given-up"), MMV_READ_WRITE);
     assert_ok(mmv_walk(map, &(mmv_walk_options){.record_size = 4096, .threads = 1, .stats = &stats},
                        fast_while_mapped_at_first, NULL));
@@ -409,6 +456,7 @@ static void test_the_trial_of_stores(void **state)
     if (CHECK_SANITIZED || !use_place(1))
         skip_because("takes 168 MiB of /dev/shm, and too long under a sanitizer");
     file_sparse(scratch("stamps"), records * 4096);
+    fault_cold(FAULT_COLD_NONE);
     mmv_map *map = open_map(scratch("stamps"), MMV_READ_WRITE);
     assert_ok(mmv_walk(map, &(mmv_walk_options){.record_size = 4096, .threads = 1, .stats = &stats}, stamp, NULL));
     assert_true(stats.bytes_mapped > 0 && stats.bytes_buffered > 0);
@@ -429,9 +477,11 @@ int main(void)
         cmocka_unit_test(test_small_ranges_go_buffered),
         cmocka_unit_test_teardown(test_file_systems_that_map_badly_go_buffered, fault_end),
         cmocka_unit_test_teardown(test_what_exceeds_the_memory_goes_direct, fault_end),
-        cmocka_unit_test(test_the_trial),
+        cmocka_unit_test_teardown(test_the_trial, fault_end),
+        cmocka_unit_test_teardown(test_what_is_not_in_memory_goes_buffered, fault_end),
+        cmocka_unit_test(test_what_is_in_memory_is_known),
         cmocka_unit_test_teardown(test_a_window_is_given_up, fault_end),
-        cmocka_unit_test(test_the_trial_of_stores),
+        cmocka_unit_test_teardown(test_the_trial_of_stores, fault_end),
     };
     return cmocka_run_group_tests(tests, make_original, drop_original);
 }

@@ -25,7 +25,7 @@ static _Atomic uint64_t claimed_memory, claimed_addresses, claimed_ticks;
 static atomic_uint claimed_processors;
 static const _Atomic double *_Atomic claimed_clock;
 static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
-static atomic_int claimed_instance;
+static atomic_int claimed_instance, claimed_cold;
 
 void fault_at(fault_call call, unsigned n, int error)
 {
@@ -59,6 +59,7 @@ void fault_reset(void)
     atomic_store(&claimed_ticks, 0);
     atomic_store(&claimed_clock, NULL);
     atomic_store(&claimed_system, NULL);
+    atomic_store(&claimed_cold, FAULT_COLD_TRUE);
     atomic_store(&claimed_boot, NULL);
     atomic_store(&claimed_instance, FAULT_INSTANCE_TRUE);
     atomic_store(&claimed_remote, NULL);
@@ -109,6 +110,11 @@ void fault_address_space(uint64_t bytes)
 void fault_file_system(const char *name)
 {
     atomic_store(&claimed_system, name);
+}
+
+void fault_cold(int claim)
+{
+    atomic_store(&claimed_cold, claim);
 }
 
 void fault_boot(const char *text)
@@ -296,6 +302,14 @@ void __wrap_mmv__os_get_limits(mmv__os_limits *limits_ret)
         limits_ret->address_space = addresses;
         limits_ret->address_space_used = 0;
     }
+}
+
+bool __real_mmv__os_is_cold(int descriptor, uint64_t offset, size_t size);
+bool __wrap_mmv__os_is_cold(int descriptor, uint64_t offset, size_t size);
+bool __wrap_mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
+{
+    int claim = atomic_load(&claimed_cold);
+    return claim == FAULT_COLD_TRUE ? __real_mmv__os_is_cold(descriptor, offset, size) : claim == FAULT_COLD_ALL;
 }
 
 bool __real_mmv__os_maps_badly(int descriptor, const char **name_ret);

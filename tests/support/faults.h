@@ -88,6 +88,10 @@ void fault_memory_available(uint64_t bytes);
 void fault_address_space(uint64_t bytes);
 void fault_file_system(const char *name);
 
+/* What mmv__os_is_cold() claims of all bytes: the truth, that they are in memory, or that they are not. */
+enum { FAULT_COLD_TRUE, FAULT_COLD_NONE, FAULT_COLD_ALL };
+void fault_cold(int claim);
+
 /* What mmv__os_boot() and mmv__os_is_remote() claim; NULL = the truth. */
 void fault_boot(const char *text);
 void fault_remote(const char *name);

@@ -30,6 +30,12 @@ int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32
 /* ENOTSUP = the system has no such advice. EFAULT = a populated page is not there. Win32: PrefetchVirtualMemory(). */
 int mmv__os_advise(void *address, size_t size, mmv_advice advice);
 
+/*
+ * Whether most bytes of the file are not in memory, as far as a few of their pages tell. False also when the system
+ * does not say. Win32: false; QueryWorkingSetEx() knows pages of this process alone.
+ */
+bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size);
+
 /* Write changed pages back and wait. Win32: FlushViewOfFile() + FlushFileBuffers(). */
 int mmv__os_flush(void *address, size_t size);
 

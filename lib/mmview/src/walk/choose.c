@@ -13,11 +13,13 @@
  *
  * A unit belongs to one worker, and with a journal it has whole stretches. Trials begin with less than that; so a unit
  * is cut into legs. Only the time of a leg counts: not what was done already, nor what a journal does in between.
+ * What is not in memory goes buffered as a whole, see cold.h.
  */
 
 #include "walk/job.h"
 #include "os/file.h"
 #include "os/machine.h"
+#include "os/memory.h"
 #include "os/sync.h"
 
 #include <stdio.h>
@@ -99,7 +101,9 @@ static const char *why_not(mmv_io chosen)
 void mmv__choose_explain(const mmv__job *job, char *text, size_t size)
 {
     const mmv__chooser *chooser = &job->progress->chooser;
-    if (chooser->io == MMV_IO_AUTO && chooser->policy.terms.length > 0)
+    if (chooser->cold.length > job->what.length / 2)
+        snprintf(text, size, "most of it was not in memory: the device sets the pace");
+    else if (chooser->io == MMV_IO_AUTO && chooser->policy.terms.length > 0)
         mmv__policy_explain(&chooser->policy, text, size);
     else if (chooser->io != MMV_IO_AUTO && job->progress->stats.io != chooser->io)
         snprintf(text, size, "%s", why_not(chooser->io));
@@ -109,14 +113,23 @@ void mmv__choose_explain(const mmv__job *job, char *text, size_t size)
 
 /* ---- units ------------------------------------------------------------------------------------------------------ */
 
+/* Bytes of the turn that the policy gives the worker, or has given it. */
+static uint64_t take_turn(mmv__worker *worker)
+{
+    if (worker->turn.bytes == 0)
+        worker->turn = mmv__policy_next(&worker->job->progress->chooser.policy);
+    return worker->turn.bytes;
+}
+
 uint64_t mmv__choose_size(mmv__worker *worker)
 {
-    mmv__chooser *chooser = &worker->job->progress->chooser;
+    const mmv__job *job = worker->job;
+    const mmv__chooser *chooser = &job->progress->chooser;
+    uint64_t window = job->how.window;
+    uint64_t cold = mmv__cold_size(&chooser->cold, job->what.offset + job->progress->position);
     if (chooser->io != MMV_IO_AUTO)
-        return worker->job->how.window;
-    if (worker->turn.bytes == 0)
-        worker->turn = mmv__policy_next(&chooser->policy);
-    return worker->turn.bytes;
+        return window;
+    return cold > 0 ? mmv_min(cold, window) : take_turn(worker);
 }
 
 void mmv__choose_forgo(mmv__worker *worker)
@@ -162,7 +175,7 @@ static void ask(mmv__worker *worker)
 {
     mmv__progress *progress = worker->job->progress;
     mmv__lock(&progress->lock);
-    mmv__choose_size(worker);
+    take_turn(worker);
     mmv__unlock(&progress->lock);
 }
 
@@ -193,13 +206,39 @@ static mmv_status run_leg(mmv__worker *worker, const mmv__unit *leg, uint64_t *d
     return status;
 }
 
+/* Whether the unit is not in memory, as far as is known; the policy learns nothing from it then. */
+static bool is_cold(mmv__worker *worker, const mmv__unit *unit)
+{
+    const mmv__job *job = worker->job;
+    mmv__chooser *chooser = &job->progress->chooser;
+    uint64_t start = mmv__at(job, unit->first), end = mmv__end_of(job, unit->first, unit->count);
+    mmv__lock(&job->progress->lock);
+    bool asks = mmv__cold_asks(&chooser->cold, start);
+    mmv__unlock(&job->progress->lock);
+    if (!asks)
+        return false;
+    bool is_absent = mmv__os_is_cold(job->what.in->descriptor, start, (size_t)(end - start));
+    mmv__lock(&job->progress->lock);
+    bool counts = mmv__cold_learn(&chooser->cold, start, end, is_absent);
+    if (counts) {
+        mmv__choose_forgo(worker);
+        mmv__policy_skip(&chooser->policy, end - start);
+    }
+    mmv__unlock(&job->progress->lock);
+    return counts;
+}
+
 mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
 {
     mmv__unit rest = *unit;
     mmv_status status = MMV_OK;
     if (unit->io != MMV_IO_AUTO)
         return go(worker, unit);
-    while (rest.count > 0 && status == MMV_OK) {
+    if (is_cold(worker, unit)) {
+        rest.io = MMV_IO_BUFFERED;
+        return go(worker, &rest);
+    }
+    while (rest.count > status == MMV_OK) {
         if (worker->turn.bytes == 0)
             ask(worker);
         uint64_t done;

@@ -17,6 +17,7 @@
 #include "lease/arena.h"
 #include "lease/budget.h"
 #include "os/queue.h"
+#include "walk/cold.h"
 #include "walk/policy.h"
 #include "walk/saver.h"
 #include "walk/spacing.h"
@@ -40,7 +41,8 @@ typedef struct mmv__unit {
 /* Which way the bytes go. */
 typedef struct mmv__chooser {
     mmv_io io;          /* all of them; MMV_IO_AUTO = the policy says, turn by turn */
-    mmv__policy policy; /* under the lock of the progress */
+    mmv__policy policy; /* under the lock of the progress, as is the next */
+    mmv__cold cold;
 } mmv__chooser;
 
 /* What was asked. Constant once mmv__plan() has returned. */

@@ -477,6 +477,11 @@ void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t byte
         learn_piece(policy, turn, bytes, seconds);
 }
 
+void mmv__policy_skip(mmv__policy *policy, uint64_t bytes)
+{
+    policy->handed += bytes;
+}
+
 void mmv__policy_begin(mmv__policy *policy, const mmv__policy_terms *terms)
 {
     assert(terms->threads > 0 && terms->most > 0);

@@ -90,6 +90,9 @@ mmv__turn mmv__policy_next(mmv__policy *policy);
  */
 void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t bytes, double seconds);
 
+/* mmv__policy_skip() - 'bytes' of the work were done without asking; what they took says nothing. */
+void mmv__policy_skip(mmv__policy *policy, uint64_t bytes);
+
 /* mmv__policy_explain() - why it goes the way it goes now, with the figures that decided. */
 void mmv__policy_explain(const mmv__policy *policy, char *text, size_t size);
 

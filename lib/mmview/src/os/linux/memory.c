@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * linux/memory.c - advice. Source: madvise(2).
+ * linux/memory.c - advice, and what is in memory. Sources: madvise(2), mincore(2).
  */
 
 #include "os/memory.h"
 
+#include <mmview/range.h>
+
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
@@ -43,4 +46,25 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice)
         return 0;
     /* Kernels before 5.14 do not know populating. */
     return (populate || advice == MMV_ADVISE_HUGE) && errno == EINVAL ? ENOTSUP : errno;
+}
+
+/*
+ * Since Linux 5.2 mincore() says "in memory" of all pages of a file that the caller could not write. The first pages
+ * are not looked at: they may be there because what lies before them was read.
+ */
+bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
+{
+    enum { PROBES = 4 };
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), lead = (size_t)(offset % page);
+    unsigned absent = 0;
+    void *address;
+    if (size == 0 || mmv__os_map(lead + size, MMV_READ, descriptor, offset - lead, &address))
+        return false;
+    for (size_t i = 1; i <= PROBES; i++) {
+        size_t at = mmv_round_down(lead + size / PROBES * i - 1, page);
+        unsigned char there = 1;
+        absent += mincore((char *)address + at, 1, &there) == 0 && !(there & 1);
+    }
+    mmv__os_unmap(address, lead + size);
+    return 2 * absent >= PROBES;
 }

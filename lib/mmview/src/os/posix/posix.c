@@ -269,6 +269,12 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice)
     return posix_madvise(address, size, native[advice]);
 }
 
+bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
+{
+    (void)descriptor, (void)offset, (void)size;
+    return false;
+}
+
 int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait)
 {
     (void)offset, (void)length;

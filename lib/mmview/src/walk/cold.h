@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_WALK_COLD_H
+#define MMVIEW_WALK_COLD_H
+
+/*
+ * cold: whether what comes next is in memory.
+ *
+ * What is not comes from a device, which sets the pace whichever way is gone: a trial would compare what read-ahead
+ * happened to bring. And read-ahead works best on few long streams of reads. So such units go buffered, they are long,
+ * and nothing is learnt from them.
+ *
+ *     in memory   ......|     ......   |......................
+ *     looked at   ^        ^     ^     ^   ^ ^    ^    ^           each unit while it is cold, else one in 8 MiB
+ *     goes        policy   buffered        policy
+ */
+
+#include <mmview/base.h>
+
+typedef struct mmv__cold {
+    uint64_t until;  /* byte of the file: units that begin before it count as cold */
+    uint64_t look;   /* byte of the file from which on the next unit is looked at */
+    uint64_t length; /* bytes of all units that were cold */
+} mmv__cold;
+
+/* Bytes of a unit that begins at byte 'start' of the file, at most, when it counts as cold; else 0. */
+uint64_t mmv__cold_size(const mmv__cold *cold, uint64_t start);
+
+/* Whether that unit has to be looked at. */
+bool mmv__cold_asks(const mmv__cold *cold, uint64_t start);
+
+/*
+ * What was seen of the unit of bytes [start, end) of the file; true = it counts as cold. Threads: under the caller's
+ * lock, like all of this.
+ */
+bool mmv__cold_learn(mmv__cold *cold, uint64_t start, uint64_t end, bool is_absent);
+
+#endif
