@@ -238,7 +238,7 @@ mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
         rest.io = MMV_IO_BUFFERED;
         return go(worker, &rest);
     }
-    while (rest.count > status == MMV_OK) {
+    while (rest.count > 0 && status == MMV_OK) {
         if (worker->turn.bytes == 0)
             ask(worker);
         uint64_t done;
