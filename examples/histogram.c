@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * histogram.c - a parallel reduction: every thread counts into an array of its own, and the arrays are added at the
- * end. The result is the same for any number of threads, window size and backend.
+ * histogram.c - counts by all threads: each into an array of its own, and the arrays are added at the end. The result
+ * is the same for any number of threads, window size and backend, since counts are exact. Sums of floats are not:
+ * sum.c.
  *
  *     histogram FILE        how often each value of a file of 8-bit samples occurs
  */

@@ -18,6 +18,27 @@ od -An -v -tu1 -w1 before | sort -n | uniq -c | awk '{ printf "%3d %d\n", $2, $1
 same "histogram" "$base/out" "$base/wanted"
 expect 1 "^histogram: absent: " "$examples/histogram" absent
 
+# sum: the same digits by any number of threads, and what awk adds up, but for the last of them.
+head -c 400000 /dev/urandom | od -An -v -tu2 -w2 | awk '
+    { printf "\\x%02x\\x%02x\\x%02x\\x%02x\\x%02x\\x%02x\\xb%d\\x3f", \
+        $1 % 256, $1 / 256, $1 % 251, $1 % 241, $1 % 239, $1 % 233, $1 % 10 } NR == 100000 { exit }' >"$base/escapes"
+printf "%b" "$(cat "$base/escapes")" >some 2>/dev/null
+cat some some some some some some some some >doubles
+check "the doubles are there" test "$(stat -c %s doubles)" = 6400000
+good "$examples/sum" doubles 1
+mv "$base/out" "$base/wanted"
+for threads in 2 3 8; do
+    good "$examples/sum" doubles $threads
+    same "sum, $threads threads" "$base/out" "$base/wanted"
+done
+od -An -v -tf8 -w8 doubles | awk '{ sum += $1 } END { printf "%.9g\n", sum }' >"$base/out"
+awk '{ printf "%.9g\n", $1 }' "$base/wanted" >"$base/rounded"
+same "sum, as awk adds up" "$base/out" "$base/rounded"
+head -c 1001 doubles >odd
+expect 1 "^sum: odd: " "$examples/sum" odd
+expect 1 "^sum: absent: " "$examples/sum" absent
+rm some doubles odd
+
 # lookup: keys 0, 3, 6, ... as 64-bit numbers.
 seq 0 3 299997 | awk '{ v = $1; for (i = 0; i < 8; i++) { printf "\\x%02x", v % 256; v = int(v / 256) } }' \
     >"$base/escapes"

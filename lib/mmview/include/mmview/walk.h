@@ -46,7 +46,8 @@ typedef struct mmv_chunk {
     uint64_t offset;      /* file offset of the first record (of the input; of the output when there is no input) */
     size_t before;        /* records that may be read before source[0]: the halo, less at the start of the range */
     size_t after;         /* records that may be read behind the last one: the halo, less at the end of the range */
-    unsigned thread;      /* 0 .. threads - 1: a place of your own in an array of partial results */
+    unsigned thread;      /* 0 .. threads - 1: a place of your own in an array of buffers or of exact counts. Which
+                             records it gets changes from run to run, and with it a sum of floats: see reduce.h */
     bool is_trial;        /* with a journal: the records are a copy, made to see what an interrupted run made of them.
                              They will come again: count nothing */
 } mmv_chunk;

@@ -34,12 +34,20 @@ mmv_status mmv__need(char **buffer, size_t *have, size_t size)
 static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_t offset, bool said_why)
 {
     mmv_error said = *mmv_last_error();
-    bool why = said_why && said.status == status;
     mmv_map *map = job->what.in ? job->what.in : job->what.out;
-    if (map && !(why && said.has_offset))
-        return mmv__fail_at(status, why ? said.os_error : 0, why && said.operation ? said.operation : "function", map,
-                            offset);
-    return why ? status : mmv_error_set(status, 0, "function");
+    if (!said_why || said.status != status)
+        said = (mmv_error){.status = status};
+    if (!said.operation)
+        said.operation = "function";
+    if (map && !said.has_offset) {
+        said.has_offset = true;
+        said.offset = offset;
+        said.file[0] = '\0';
+    }
+    mmv__fail_as(&said);
+    if (map)
+        mmv__error_in(mmv_map_path(map));
+    return status;
 }
 
 mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const void *source)

@@ -61,6 +61,7 @@ typedef struct mmv__request {
     size_t out_record;
     uint64_t out_offset;
     bool in_place;     /* the function's data is the input itself */
+    bool only_looks;   /* in place, and the function stores nothing, whatever the map is open for */
     bool stores;       /* in place, and what is stored reaches the file */
     mmv__saver *saver; /* NULL = none */
     mmv_tick_fn *tick;
@@ -127,6 +128,12 @@ typedef struct mmv__worker {
     uint64_t given_up; /* records at the end of the present leg that are not done, as it lost its patience */
     struct mmv__direct *direct;
 } mmv__worker;
+
+/* team.c: a walk from its options on. */
+mmv_status mmv__walk_run(const mmv__request *what, const mmv_walk_options *options);
+
+/* plan.c: which records, of a job that has its maps. Errors: as mmv_walk() about offset, length and sizes. */
+mmv_status mmv__plan_records(mmv__job *job, const mmv_walk_options *options);
 
 /* plan.c: fill the job from the options. On failure there is nothing to undo. mmv__unplan() undoes. */
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options);

@@ -37,7 +37,7 @@ static mmv_status bad(const char *parameter)
 
 /* ---- what ------------------------------------------------------------------------------------------------------- */
 
-static mmv_status plan_records(mmv__job *job, const mmv_walk_options *o)
+mmv_status mmv__plan_records(mmv__job *job, const mmv_walk_options *o)
 {
     mmv_range range;
     uint64_t capacity = job->what.in ? mmv_map_capacity(job->what.in) : INT64_MAX;
@@ -271,7 +271,7 @@ static mmv_status fill_holes(mmv__job *job)
 
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 {
-    job->what.stores = job->what.in_place && mmv__is_shared(job->what.in->access);
+    job->what.stores = job->what.in_place && !job->what.only_looks && mmv__is_shared(job->what.in->access);
     /*
      * A fault for reading brings the pages around it, too; a fault for writing never does. On tmpfs that is 16 pages,
      * and 1.5 times the speed.
@@ -292,7 +292,7 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
         return bad("fn");
     if (job->what.saver && (!job->what.stores || job->what.saver->process != mmv__os_process()))
         return bad("journal");
-    mmv_status status = plan_records(job, options);
+    mmv_status status = mmv__plan_records(job, options);
     if (status == MMV_OK)
         status = plan_halo(job, options);
     if (status == MMV_OK)

@@ -259,7 +259,7 @@ static mmv_status run_planned(mmv__job *job)
     return saver ? saver->calls->end(saver, status) : status;
 }
 
-static mmv_status run(const mmv__request *what, const mmv_walk_options *options)
+mmv_status mmv__walk_run(const mmv__request *what, const mmv_walk_options *options)
 {
     static const mmv_walk_options defaults = {0};
     uint64_t minor;
@@ -288,13 +288,13 @@ static mmv_status run(const mmv__request *what, const mmv_walk_options *options)
 mmv_status mmv_walk(mmv_map *map, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
 {
     const mmv__request what = {.in = map, .stream = -1, .fn = fn, .user = user, .in_place = true};
-    return run(&what, options);
+    return mmv__walk_run(&what, options);
 }
 
 mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
 {
     const mmv__request what = {.in = in, .out = out, .stream = -1, .fn = fn, .user = user};
-    return run(&what, options);
+    return mmv__walk_run(&what, options);
 }
 
 mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn, void *user)
@@ -302,7 +302,7 @@ mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *
     const mmv__request what = {.in = in, .stream = descriptor, .fn = fn, .user = user};
     if (descriptor < 0)
         return mmv_error_set_parameter(MMV_EINVAL, "walk", "descriptor");
-    return run(&what, options);
+    return mmv__walk_run(&what, options);
 }
 
 const char *mmv_io_name(mmv_io io)
