@@ -46,6 +46,16 @@ printf "%b" "$(cat "$base/escapes")" >keys 2>/dev/null
 check "the keys are there" test "$(stat -c %s keys)" = 800000
 good "$examples/lookup" keys 0 3 299997 150000
 check "lookup: $(cat "$base/out")" test "$(cat "$base/out")" = "$(printf '0 0\n3 1\n299997 99999\n150000 50000')"
+
+# between: the same keys, as the indices of those that are not less.
+for bounds in "0 3:0 1" "4 150001:2 50001" "5 5:2 2" "299998 999999:100000 100000"; do
+    good "$examples/between" keys ${bounds%:*}
+    check "between ${bounds%:*}: $(cat "$base/out")" test "$(cat "$base/out")" = "${bounds#*:}"
+done
+head -c 1001 keys >odd
+expect 1 "^between: odd: search: length 1001 is not whole records of 8 bytes: 1000 or 1008 would be$" \
+    "$examples/between" odd 1 2
+rm odd
 expect 1 "^lookup: absent: " "$examples/lookup" absent 5
 
 # swap: as dd does it; killed at some moment, and run again.

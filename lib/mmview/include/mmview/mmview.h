@@ -10,6 +10,7 @@
  *   - A *walk* (walk.h) runs your function over every record of a range with all processors, in place or from one map
  *     into another. Most jobs are one call of mmv_walk().
  *   - A *reduction* (reduce.h) makes one value of all records, the same to the last bit for any number of threads.
+ *   - search.h finds a key among sorted records.
  *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h), which bounds what is
  *     mapped.
  *   - A *view* (view.h) is one slice mapped for as long as you like, as a pointer, value by value (typed.h), or as a
@@ -48,6 +49,7 @@
 #include <mmview/publish.h>
 #include <mmview/range.h>
 #include <mmview/reduce.h>
+#include <mmview/search.h>
 #include <mmview/shard.h>
 #include <mmview/shared.h>
 #include <mmview/status.h>

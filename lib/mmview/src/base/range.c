@@ -3,16 +3,35 @@
 
 #include <mmview/range.h>
 
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static mmv_status refuse(const char *parameter, uint64_t offset, uint64_t length, uint64_t size)
+{
+    char text[160];
+    mmv_error_set_parameter(MMV_ERANGE, "range", parameter);
+    if (offset > size)
+        snprintf(text, sizeof text, "offset %" PRIu64 " is behind the end: there are %" PRIu64 " bytes", offset, size);
+    else
+        snprintf(text, sizeof text,
+                 "length %" PRIu64 " from offset %" PRIu64 " reaches behind the end: at most %" PRIu64 " would do",
+                 length, offset, size - offset);
+    mmv__error_detail(text);
+    return MMV_ERANGE;
+}
+
 mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mmv_range *range_ret)
 {
     if (offset > size)
-        return mmv_error_set_parameter(MMV_ERANGE, "range", "offset");
+        return refuse("offset", offset, length, size);
     if (length == MMV_EMPTY) {
         *range_ret = (mmv_range){offset, 0};
         return MMV_OK;
     }
     if (length > size - offset)
-        return mmv_error_set_parameter(MMV_ERANGE, "range", "length");
+        return refuse("length", offset, length, size);
     *range_ret = (mmv_range){offset, length ? length : size - offset};
     return MMV_OK;
 }

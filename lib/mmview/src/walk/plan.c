@@ -12,6 +12,7 @@
 #include "walk/job.h"
 
 #include "base/error.h"
+#include "base/records.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/sync.h"
@@ -55,11 +56,9 @@ mmv_status mmv__plan_records(mmv__job *job, const mmv_walk_options *o)
         return bad("stride");
     job->what.offset = range.offset;
     job->what.length = range.length;
-    /* With a stride the last record has no gap behind it. */
-    uint64_t gap = job->what.stride - job->what.record;
-    if (range.length && (range.length > UINT64_MAX - gap || (range.length + gap) % job->what.stride != 0))
-        return bad("length");
-    job->what.records = range.length ? (range.length + gap) / job->what.stride : 0;
+    status = mmv__count_records(range.length, job->what.record, job->what.stride, "walk", &job->what.records);
+    if (status)
+        return status;
     /* Invariant 1. */
     assert(mmv_range_fits(range.offset, range.length, capacity));
     assert(job->what.records == 0 || mmv__end_of(job, 0, job->what.records) == range.offset + range.length);
