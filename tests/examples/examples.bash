@@ -52,6 +52,14 @@ for bounds in "0 3:0 1" "4 150001:2 50001" "5 5:2 2" "299998 999999:100000 10000
     good "$examples/between" keys ${bounds%:*}
     check "between ${bounds%:*}: $(cat "$base/out")" test "$(cat "$base/out")" = "${bounds#*:}"
 done
+# pick: what between says where it is, cut out by dd.
+good "$examples/pick" keys picked 30000 150001
+dd if=keys of=wanted bs=8 skip=10000 count=40001 status=none
+same "pick" picked wanted
+expect 1 "^pick: picked: open: File exists" "$examples/pick" keys picked 1 2
+expect 1 "^pick: absent: " "$examples/pick" absent none 1 2
+check "pick leaves nothing" test ! -e none
+rm picked wanted
 head -c 1001 keys >odd
 expect 1 "^between: odd: search: length 1001 is not whole records of 8 bytes: 1000 or 1008 would be$" \
     "$examples/between" odd 1 2

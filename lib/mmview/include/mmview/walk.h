@@ -86,7 +86,8 @@ typedef struct mmv_walk_stats {
     uint64_t minor_faults;   /* of the whole process during the walk */
     uint64_t major_faults;   /* the same, those that waited for the device */
     double seconds;
-    uint64_t reserved_[8]; /* room for figures of later versions */
+    uint64_t out_bytes;    /* mmv_walk_filter(): bytes of the records that were kept, in the output now */
+    uint64_t reserved_[7]; /* room for figures of later versions */
 } mmv_walk_stats;
 
 /* Zero bytes mean the defaults. */
@@ -98,8 +99,8 @@ typedef struct mmv_walk_options {
     uint64_t stride;    /* bytes from one record to the next; 0 = record_size: no gap. In place only; bytes in gaps stay
                            untouched. The range then ends with the last record, without a gap behind it */
     unsigned halo;      /* records before and after each chunk that the function reads, too; not in place */
-    size_t out_record_size; /* mmv_walk_to(): bytes per record of the output; 0 = record_size */
-    uint64_t out_offset;    /* mmv_walk_to(): where in the output record 0 goes */
+    size_t out_record_size; /* mmv_walk_to(), mmv_walk_filter(): bytes per record of the output; 0 = record_size */
+    uint64_t out_offset;    /* the same: where in the output record 0 goes */
     mmv_io io;
     unsigned threads;      /* at most; 0 = as many as the affinity mask and the cgroup's CPU quota allow. No more than
                               these map when less than 8 MiB of max_mapped would be left for each */
@@ -146,6 +147,33 @@ MMV_API mmv_status mmv_walk_to(mmv_map *in, mmv_map *out, const mmv_walk_options
  * Errors:  also those of write(2); EPIPE is MMV_EIO with that os_error (ignore SIGPIPE to see it).
  */
 MMV_API mmv_status mmv_walk_stream(mmv_map *in, int descriptor, const mmv_walk_options *options, mmv_walk_fn *fn,
+                                   void *user);
+
+/*
+ * mmv_filter_fn - the caller's work on one chunk, of which some records are kept.
+ * Shape:   fn reads chunk.source and stores what it keeps at chunk.data, record behind record of out_record_size bytes:
+ *          at most chunk.count of them. *kept_ret = how many; it is 0 when fn is called.
+ * Threads: as mmv_walk_fn.
+ * Errors:  as mmv_walk_fn.
+ */
+typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void *user);
+
+/*
+ * mmv_walk_filter() - compute an output that is shorter than its input, in the input's order.
+ * Shape:   the records that fn keeps lie in 'out' from out_offset on, one behind the other. The file then ends behind
+ *          the last of them, whether it was longer or shorter: it grows while it is written, and out's capacity is its
+ *          new length. Views and leases of 'out' that reach farther are those of a file that was cut, see
+ *          mmv_map_shrink(). A device keeps its length. stats->out_bytes tells how much was kept.
+ * Units:   out_offset <= out's capacity. Memory: up to 2 MiB of output for each thread, or one record, and no more for
+ *          a larger file.
+ * Threads: fn runs in up to 'threads' threads, and in any order; writes do, too. A thread waits for those with earlier
+ *          records to know where its own go.
+ * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL, MMV_EINVAL(kept) when fn says
+ *          more than the chunk has, and MMV_ENOSPC when the disk is full. What is wrong with the options leaves 'out'
+ *          untouched. After any other error, or a stop, 'out' has what was kept of the first stats->prefix bytes of
+ *          the range, and nothing behind: so a walk of the rest can go on there.
+ */
+MMV_API mmv_status mmv_walk_filter(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_filter_fn *fn,
                                    void *user);
 
 /* mmv_io_name() - "auto", "mmap", "buffered" or "direct". */

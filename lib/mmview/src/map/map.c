@@ -228,6 +228,19 @@ mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity)
     return status;
 }
 
+/* First nothing new reaches behind the new end, then there is nothing. */
+mmv_status mmv__map_set_length(mmv_map *map, uint64_t length, const char *operation)
+{
+    mmv__lock(&map->growing);
+    uint64_t before = atomic_load(&map->capacity);
+    if (length < before)
+        atomic_store(&map->capacity, length);
+    int error = mmv__os_resize(map->descriptor, length);
+    atomic_store(&map->capacity, error ? before : length);
+    mmv__unlock(&map->growing);
+    return error ? fail(map, error, operation) : MMV_OK;
+}
+
 mmv_status mmv_map_refresh(mmv_map *map)
 {
     mmv__os_facts facts;

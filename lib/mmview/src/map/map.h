@@ -48,6 +48,9 @@ typedef struct mmv__map_source {
 
 mmv_status mmv__map_adopt(const mmv__map_source *source, mmv_map **map_ret);
 
+/* Make the file of a map that is open for writing so long, and no longer, and have that as its capacity. */
+mmv_status mmv__map_set_length(mmv_map *map, uint64_t length, const char *operation);
+
 mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
 void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */
 

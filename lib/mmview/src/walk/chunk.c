@@ -50,6 +50,20 @@ static mmv_status blame_function(const mmv__job *job, mmv_status status, uint64_
     return status;
 }
 
+/* Of a filter, how many records it kept. */
+static mmv_status call_function(mmv__worker *worker, const mmv_chunk *chunk)
+{
+    size_t kept = 0;
+    const mmv__request *what = &worker->job->what;
+    if (!what->filter)
+        return what->fn(chunk, what->user);
+    mmv_status status = what->filter->fn(chunk, &kept, what->user);
+    if (kept > chunk->count)
+        return mmv_error_set_parameter(MMV_EINVAL, "filter", "kept");
+    worker->kept += kept;
+    return status;
+}
+
 mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const void *source)
 {
     const mmv__job *job = worker->job;
@@ -68,12 +82,12 @@ mmv_status mmv__call(mmv__worker *worker, const mmv__records *records, const voi
         .thread = worker->index,
         .is_trial = worker->is_trial,
     };
-    if (!job->what.fn) {
+    if (!job->what.fn && !job->what.filter) {
         memcpy(records->data, source, (size_t)count * job->what.record);
         return MMV_OK;
     }
     unsigned failures = mmv__failures();
-    mmv_status status = job->what.fn(&chunk, job->what.user);
+    mmv_status status = call_function(worker, &chunk);
     return status ? blame_function(job, status, chunk.offset, mmv__failures() != failures) : MMV_OK;
 }
 

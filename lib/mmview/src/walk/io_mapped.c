@@ -155,7 +155,8 @@ static mmv_status step_to(mmv__worker *worker, const mmv__unit *unit, const mmv_
     mmv_status status = MMV_OK;
     for (uint64_t i = 0; i < step->count && status == MMV_OK; i += piece) {
         /* A stream's output is collected over the steps, and written once the unit is complete. */
-        size_t into = streams ? (size_t)((step->first - unit->first) * job->what.out_record) : 0;
+        uint64_t before = job->what.filter ? worker->kept : step->first - unit->first;
+        size_t into = streams ? (size_t)(before * job->what.out_record) : 0;
         mmv__records out = {step->first + i, mmv_min(piece, step->count - i), worker->output + into,
                             job->what.out_record};
         status = mmv__call(worker, &out, (char *)step->data + (size_t)(i * job->what.record));

@@ -11,7 +11,7 @@
  *                -> io_mapped.c | io_buffered.c | io_direct.c    one unit: bytes in, the caller's function, bytes out
  *                -> chunk.c     what these share: buffers, the call of the function
  *                -> saver.h     what a journal does before and after records change; the walk knows no journal
- *                -> sink.c      where the bytes of a walk into another map or a stream go
+ *                -> sink.c      where the bytes of a walk into another map or a stream go, and what a filter keeps
  */
 
 #include "lease/arena.h"
@@ -45,11 +45,22 @@ typedef struct mmv__chooser {
     mmv__cold cold;
 } mmv__chooser;
 
+/* Where the records go that a filter keeps; all but the first three under the lock of the progress. */
+typedef struct mmv__filter {
+    mmv_filter_fn *fn;
+    mmv_map *out;
+    uint64_t offset;  /* in the output, of the first record */
+    uint64_t placed;  /* bytes of the output that have their place, from there on */
+    uint64_t written; /* of these, what lies before the first that could not be written; UINT64_MAX = all could */
+    bool begun;       /* the options are good: the output changes */
+} mmv__filter;
+
 /* What was asked. Constant once mmv__plan() has returned. */
 typedef struct mmv__request {
-    mmv_map *in;  /* NULL when the walk generates */
-    mmv_map *out; /* NULL unless the walk goes into another map */
-    int stream;   /* descriptor, or -1 */
+    mmv_map *in;         /* NULL when the walk generates */
+    mmv_map *out;        /* NULL unless the walk goes into another map */
+    int stream;          /* where the output goes in the order of the units: a descriptor, or -1 */
+    mmv__filter *filter; /* the stream is a file, of which each unit gets as much as it kept; NULL = it is none */
     mmv_walk_fn *fn;
     void *user;
     uint64_t offset; /* of record 0 in the input */
@@ -121,6 +132,7 @@ typedef struct mmv__worker {
     bool is_trial;    /* its records are a copy, which will only be compared */
     bool no_populate; /* the system cannot */
     mmv__spacing spacing;
+    uint64_t kept;     /* records of the output that a filter kept of the present unit */
     uint64_t most;     /* bytes of records that the function saw at once, at most */
     uint64_t done[4];  /* by mmv_io: bytes of the present unit that went this way */
     mmv__turn turn;    /* what the policy has said and nobody has done yet; 0 bytes = nothing */
@@ -176,6 +188,9 @@ mmv_status mmv__need(char **buffer, size_t *have, size_t size);
 
 /* sink.c: records [first, first + count) of the output, from worker->output. A stream's unit must come in one call. */
 mmv_status mmv__sink(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t count);
+
+/* filter.c: whether the output has room for all that could be kept. */
+mmv_status mmv__filter_plan(const mmv__job *job);
 
 /* sink.c: how many records the output buffer takes at a time. */
 uint64_t mmv__sink_records(const mmv__job *job, const mmv__unit *unit);

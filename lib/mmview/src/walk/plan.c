@@ -83,10 +83,12 @@ static mmv_status plan_output(mmv__job *job, const mmv_walk_options *o)
     job->what.out_offset = o->out_offset;
     if (job->what.in_place)
         return MMV_OK;
-    if (!job->what.fn && (job->what.out_record != job->what.record || !job->what.in))
+    if (!job->what.fn && !job->what.filter && (job->what.out_record != job->what.record || !job->what.in))
         return bad("fn");
     if (job->what.out_record > SIZE_MAX / 4)
         return bad("out_record_size");
+    if (job->what.filter)
+        return mmv__filter_plan(job);
     if (!job->what.out)
         return MMV_OK;
     if (job->what.in && mmv_map_same_file(job->what.in, job->what.out))

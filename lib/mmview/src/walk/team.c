@@ -147,6 +147,7 @@ static void work(const mmv__job *job, unsigned index, unsigned home)
         mmv_status status = saver ? saver->calls->run(saver, &worker, &unit) : mmv__run_unit(&worker, &unit);
         finish(&worker, &unit, status);
         memset(worker.done, 0, sizeof worker.done);
+        worker.kept = 0;
     }
     mmv__direct_end(&worker);
     mmv__mapped_end(&worker);
@@ -270,6 +271,8 @@ mmv_status mmv__walk_run(const mmv__request *what, const mmv_walk_options *optio
     const mmv_walk_options *chosen = options ? options : &defaults;
     mmv__os_faults(&minor, &major);
     mmv_status status = mmv__plan(&job, chosen);
+    if (status == MMV_OK && job.what.filter)
+        job.what.filter->begun = true;
     if (status == MMV_OK && job.what.records > 0) {
         mmv__mutex_init(&progress.lock);
         mmv__condition_init(&progress.changed);
