@@ -132,7 +132,7 @@ static void check_way(const sieve *what, size_t more, const mmv_walk_options *ho
 
 static void check_ways(const sieve *what)
 {
-    static const uint64_t windows[] = {4096, 65536, 0};
+    static const uint64_t windows[] = {65536, 0};
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
         for (size_t w = 0; w < COUNT(windows); w++)
             for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 4) {
@@ -220,8 +220,8 @@ static void test_a_stopped_walk(void **state)
     (void)state;
     shape.out_offset = 33;
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
-        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2)
-            for (uint64_t stop_at = 1; stop_at < SIZE - 100000; stop_at += SIZE / 3) {
+        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 4)
+            for (uint64_t stop_at = 1; stop_at < SIZE - 100000; stop_at += SIZE / 2) {
                 mmv_walk_stats stats;
                 sieve s = sieve_of(&shape, 100);
                 ledger book = {.stop_at = stop_at};
@@ -244,7 +244,7 @@ static void test_a_stopped_walk(void **state)
 static void check_failure(const sieve *what, unsigned nth_write, mmv_status wanted)
 {
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
-        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2) {
+        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 4) {
             mmv_walk_stats stats;
             sieve s = *what;
             mmv_walk_options options = options_for(&s.shape, &stats);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMVIEW_OUTPUT_H
+#define MMVIEW_OUTPUT_H
+
+/*
+ * output: a new file that appears whole or not at all.
+ *
+ *     mmv_output *output;
+ *     mmv_status status = mmv_output_create("result.raw", NULL, &output);
+ *     if (!status)
+ *         status = mmv_walk_filter(in, mmv_output_map(output), &options, keep, NULL);
+ *     if (!status)
+ *         status = mmv_output_publish(output);
+ *     mmv_output_close(&output);              without mmv_output_publish() nothing is left
+ *
+ * Until it is published the file has no name, so that it ends with the process, however that ends. Where the file
+ * system has no such files, it has a hidden one, .NAME.0123456789abcdef, which a killed process leaves behind.
+ */
+
+#include <mmview/map.h>
+
+MMV_BEGIN_DECLS
+
+typedef struct mmv_output mmv_output;
+
+/* Zero bytes mean the defaults. */
+typedef struct mmv_output_options {
+    uint64_t capacity;    /* bytes it has at first, zeros with real blocks; 0 = none, and it grows */
+    unsigned permissions; /* mode bits of the new file, narrowed by the umask; 0 = 0666 */
+    bool replace; /* a file of this name, or a link itself, is replaced; whoever has it open keeps the old one */
+    bool durable; /* mmv_output_publish() returns when the bytes and the name are on the device */
+    uint64_t reserved_[4]; /* zero: room for fields of later versions */
+} mmv_output_options;
+
+/*
+ * mmv_output_create() - make a file that will be called 'path'.
+ * Shape:   the path's folder is looked up once: the name appears there, wherever the path leads later. Rights are those
+ *          of any new file, also when an old one is replaced.
+ * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
+ *          its parent's: it must not be published or closed there.
+ * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced, MMV_EKIND when it is a folder
+ * or anything else but a file, MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC; *output_ret is NULL then, and nothing is
+ * left. Source:  open(2), O_TMPFILE.
+ */
+MMV_API mmv_status mmv_output_create(const char *path, const mmv_output_options *options, mmv_output **output_ret);
+
+/*
+ * mmv_output_map() - the file, open for reading and writing.
+ * Owner:   the output: it is closed with it, and must not be closed by others. Views and leases may outlive it.
+ */
+MMV_API mmv_map *mmv_output_map(const mmv_output *output);
+
+/*
+ * mmv_output_publish() - give the file its name, as long as it is now.
+ * Shape:   whoever opens the name sees what was there before, or the whole new file. Without 'replace' nothing is ever
+ *          replaced, also not what appeared meanwhile; see publish.h for file systems that can do neither.
+ * Threads: not beside writes to the map.
+ * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO; the name is as it was then, and the call may be repeated, but
+ *          not after an error of syncing the bytes (see mmv_map_sync()). MMV_ECLOSED when it was published before. When
+ *          the name is there and only syncing its folder failed, the error's operation is "sync folder".
+ * Source:  linkat(2), renameat2(2), fsync(2).
+ */
+MMV_API mmv_status mmv_output_publish(mmv_output *output);
+
+/*
+ * mmv_output_close() - close it and set *output to NULL; NULL is fine. What was not published is gone; an existing file
+ * is as it was.
+ */
+MMV_API void mmv_output_close(mmv_output **output);
+
+MMV_END_DECLS
+
+#endif
