@@ -10,6 +10,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import states  # noqa: E402
 import stats  # noqa: E402
 from arguments import size_in_mib  # noqa: E402
 from process import BUILD, TOP, Failed, Image, in_place, interleave, output_of, spawn, tool  # noqa: E402
@@ -54,11 +55,20 @@ def main():
     parser.add_argument("dir", nargs="?", default=os.path.join(TOP, "build"), help="what is measured (default build/)")
     parser.add_argument("--file-size", type=size_in_mib, default=256, metavar="SIZE", help="of the file (default 256M)")
     parser.add_argument("--rounds", type=int, default=9, help="of the comparison (default 9)")
+    parser.add_argument(
+        "--states",
+        action="store_true",
+        help="try each answer instead, against every way: in DIR, in memory, on ext4, XFS and btrfs, and with files "
+        "of a quarter of the size, too; twenty minutes",
+    )
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds: must be 1 or more")
     if not os.path.exists(tool("mmbench")):
         raise Failed(f"mmbench is not built in {BUILD}: run bench/run, or cmake --build --preset release")
+    if arguments.states:
+        sizes = sorted({max(16, arguments.file_size // 4), arguments.file_size})
+        return 0 if states.report(arguments.dir, sizes, arguments.rounds) else 1
     advice = json.loads(
         output_of([tool("mmbench"), "advise", "--json", f"--file-size={arguments.file_size}M", arguments.dir])
     )

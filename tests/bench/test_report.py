@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 from unittest import mock
 
@@ -29,6 +30,7 @@ import document  # noqa: E402
 import machine  # noqa: E402
 import plots  # noqa: E402
 import process  # noqa: E402
+import states  # noqa: E402
 import stats  # noqa: E402
 import suite  # noqa: E402
 
@@ -282,6 +284,51 @@ class Advised(unittest.TestCase):
         self.assertEqual(advised.options_of({"verdict": "reading", "io": "buffered", "threads": 1}),
                          ["--io=buffered", "--threads=1"])
         self.assertEqual(advised.options_of({"verdict": "unknown", "io": "auto", "threads": 0}), [])
+
+
+class States(unittest.TestCase):
+    QUESTION = {"work": "scan", "state": "warm", "io": "mmap", "threads": 1, "window_bytes": 0}
+
+    def judge(self, costs):
+        """What judge() says when a process costs so many seconds, by what its command has."""
+        def spawn(command):
+            return next(seconds for word, seconds in costs.items() if word in command), None
+        image = types.SimpleNamespace(path="x.raw")
+        with mock.patch.object(states, "spawn", spawn):
+            return states.judge(image, self.QUESTION, 5)
+
+    def test_the_advised_way_is_there_once(self):
+        ways = states.ways(self.QUESTION)
+        self.assertEqual(ways.pop("advised"), ["--io=mmap", "--threads=1"])
+        self.assertNotIn(["--io=mmap", "--threads=1"], ways.values())
+        self.assertEqual(len(ways), len(states.WAYS) - 1)
+        with_window = states.ways({**self.QUESTION, "window_bytes": 8388608})
+        self.assertEqual(len(with_window), len(states.WAYS) + 1)
+
+    def test_a_better_way_is_found(self):
+        best, ratio = self.judge({"--io=buffered": 1.0, "--io=mmap": 2.0, "--io=auto": 1.5})
+        self.assertIn("--io=buffered", best)
+        self.assertAlmostEqual(ratio.value, 0.5)
+        self.assertEqual(states.verdict(best, ratio), "WRONG")
+
+    def test_the_best_way_is_right(self):
+        best, ratio = self.judge({"--io=buffered": 2.0, "--io=mmap": 1.0, "--io=auto": 1.5})
+        self.assertEqual((best, ratio.value, states.verdict(best, ratio)), ("advised", 1.0, "right"))
+
+    def test_close_is_right_and_unsure_is_said(self):
+        self.assertEqual(states.verdict("other", stats.Ratio([0.96] * 5, [1.0] * 5)), "right")
+        self.assertEqual(states.verdict("other", stats.Ratio([0.7, 0.8, 0.9, 1.0, 1.1], [1.0] * 5)), "not settled")
+
+    def test_places_that_cannot_be_had_are_said_and_count_as_nothing(self):
+        with mock.patch.object(states, "places", lambda folder, size: [("there", states.folder_in(folder))]):
+            rows = list(states.rows_of("/missing", [16], 1))
+        self.assertEqual([found for _, found in rows], [None])
+        self.assertRegex(rows[0][0], "^there: left out: .*/missing")
+
+    def test_into_writes_a_file_that_goes_again(self):
+        command = states.command(types.SimpleNamespace(path="x.raw"), "into", ["--io=auto"])
+        self.assertEqual(command[-3:], ["-o", "x.raw.out", "x.raw"])
+        self.assertNotIn("-i", command)
 
 
 class Agreement(unittest.TestCase):
