@@ -2,7 +2,7 @@
 /*
  * pick.c - keep some records of a file, in their order, by all processors: the output is as long as what was kept.
  *
- *     pick IN OUT FROM TO        IN holds uint64_t; OUT gets those of [FROM, TO)
+ *     pick IN OUT FROM TO        IN holds uint64_t; OUT, which appears when it is complete, has those of [FROM, TO)
  */
 
 #include <mmview/mmview.h>
@@ -34,16 +34,20 @@ static int complain(void)
 
 int main(int argc, char **argv)
 {
-    mmv_map *in = NULL, *out = NULL;
+    mmv_map *in = NULL;
+    mmv_output *out = NULL;
     if (argc != 5)
         return fprintf(stderr, "usage: pick IN OUT FROM TO\n"), 2;
     struct bounds bounds = {strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0)};
     mmv_status status = mmv_map_open(argv[1], MMV_READ, &in);
     if (!status)
-        status = mmv_map_open_with(argv[2], MMV_READ_WRITE, &(mmv_map_options){.mode = MMV_CREATE_NEW}, &out);
+        status = mmv_output_create(argv[2], NULL, &out);
     if (!status)
-        status = mmv_walk_filter(in, out, &(mmv_walk_options){.record_size = sizeof(uint64_t)}, keep, &bounds);
+        status = mmv_walk_filter(in, mmv_output_map(out), &(mmv_walk_options){.record_size = sizeof(uint64_t)}, keep,
+                                 &bounds);
+    if (!status)
+        status = mmv_output_publish(out);
     mmv_map_close(&in);
-    mmv_map_close(&out);
+    mmv_output_close(&out);
     return status ? complain() : 0;
 }

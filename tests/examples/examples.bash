@@ -56,8 +56,10 @@ done
 good "$examples/pick" keys picked 30000 150001
 dd if=keys of=wanted bs=8 skip=10000 count=40001 status=none
 same "pick" picked wanted
-expect 1 "^pick: picked: open: File exists" "$examples/pick" keys picked 1 2
+expect 1 "^pick: picked: create: File exists" "$examples/pick" keys picked 1 2
 expect 1 "^pick: absent: " "$examples/pick" absent none 1 2
+head -c 1001 keys >odd
+expect 1 "^pick: odd: " "$examples/pick" odd none 1 2
 check "pick leaves nothing" test ! -e none
 rm picked wanted
 head -c 1001 keys >odd

@@ -45,6 +45,28 @@ int mmv__os_publish(int descriptor, const char *temporary, const char *path);
 int mmv__os_name_file(int folder, int descriptor, const char *name);
 int mmv__os_rename_hidden(int folder, const char *hidden, const char *name);
 
+/*
+ * The folder that a path's last part is in; *last_ret is that part. Closed by mmv__os_close(). Win32: CreateFile()
+ * FILE_FLAG_BACKUP_SEMANTICS.
+ */
+int mmv__os_open_folder_of(const char *path, int *folder_ret, const char **last_ret);
+
+/* What a name in a folder is, following no link; a link counts as a file. ENOENT = nothing. Win32: NtOpenFile(). */
+int mmv__os_look_in(int folder, const char *name, mmv__os_kind *kind_ret);
+
+/*
+ * A new file in a folder for reading and writing, its permissions narrowed by the umask; EEXIST = the name is taken.
+ * Without a name it ends with its descriptor; EOPNOTSUPP = there are none, or they cannot get one later. Win32:
+ * NtCreateFile() RootDirectory; EOPNOTSUPP.
+ */
+int mmv__os_create_in(int folder, const char *name, unsigned permissions, int *descriptor_ret);
+int mmv__os_create_nameless_in(int folder, unsigned permissions, int *descriptor_ret);
+
+/* Whoever opens 'to' sees the old file or the new one. Win32: FILE_RENAME_INFO, ReplaceIfExists TRUE. */
+int mmv__os_replace_in(int folder, const char *from, const char *to);
+int mmv__os_remove_in(int folder, const char *name); /* Win32: FILE_DISPOSITION_INFO */
+int mmv__os_sync_folder(int folder);                 /* its names are on the device. Win32: nothing to do */
+
 mmv__instance mmv__os_instance_beside(const char *path); /* of the directory of 'path' */
 int mmv__os_sync_directory(const char *path);            /* of the file: its name is on the device. Win32: not needed */
 

@@ -171,6 +171,62 @@ int mmv__os_publish(int descriptor, const char *temporary, const char *path)
     return error;
 }
 
+int mmv__os_open_folder_of(const char *path, int *folder_ret, const char **last_ret)
+{
+    return open_directory(path, last_ret, folder_ret);
+}
+
+int mmv__os_look_in(int folder, const char *name, mmv__os_kind *kind_ret)
+{
+    struct stat facts;
+    if (fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno;
+    *kind_ret = S_ISREG(facts.st_mode) || S_ISLNK(facts.st_mode) ? MMV__FILE : MMV__OTHER;
+    return 0;
+}
+
+int mmv__os_create_in(int folder, const char *name, unsigned permissions, int *descriptor_ret)
+{
+    *descriptor_ret = open_in_retrying(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
+    return *descriptor_ret < 0 ? errno : 0;
+}
+
+int mmv__os_create_nameless_in(int folder, unsigned permissions, int *descriptor_ret)
+{
+#ifdef O_TMPFILE
+    char own[40];
+    *descriptor_ret = open_in_retrying(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, permissions);
+    if (*descriptor_ret < 0)
+        return errno == EISDIR || errno == EINVAL ? EOPNOTSUPP : errno;
+    /* Its name comes by way of /proc. */
+    snprintf(own, sizeof own, "/proc/self/fd/%d", *descriptor_ret);
+    if (access(own, F_OK) == 0)
+        return 0;
+    close(*descriptor_ret);
+#else
+    (void)folder, (void)permissions;
+#endif
+    *descriptor_ret = -1;
+    return EOPNOTSUPP;
+}
+
+int mmv__os_replace_in(int folder, const char *from, const char *to)
+{
+    return renameat(folder, from, folder, to) == 0 ? 0 : errno;
+}
+
+int mmv__os_remove_in(int folder, const char *name)
+{
+    return unlinkat(folder, name, 0) == 0 ? 0 : errno;
+}
+
+/* A file system that cannot sync directories has nothing to be synced there. */
+int mmv__os_sync_folder(int folder)
+{
+    int error = mmv__os_sync(folder);
+    return error == EINVAL ? 0 : error;
+}
+
 int mmv__os_sync_directory(const char *path)
 {
     const char *last;
@@ -178,10 +234,9 @@ int mmv__os_sync_directory(const char *path)
     int error = open_directory(path, &last, &descriptor);
     if (error)
         return error;
-    error = mmv__os_sync(descriptor);
+    error = mmv__os_sync_folder(descriptor);
     close(descriptor);
-    /* A file system that cannot sync directories has nothing to be synced there. */
-    return error == EINVAL ? 0 : error;
+    return error;
 }
 
 mmv__instance mmv__os_instance_beside(const char *path)
