@@ -4,20 +4,18 @@
  *
  *     tiff_directory.c   what directories say, and which bytes they take
  *     tiff_samples.c     strips and tiles: where the samples of a page lie
+ *     tiff_says.c        what else a page says: statistics, values for no data, stacks with one directory
  *     this file          which directories are pages, which of them is wanted, and what its samples are
  *
  * No library is asked: what can be worked on where it lies is a small part of TIFF, and all else is refused by its
  * name.
  *
- * Source: TIFF 6.0; GDAL's tags, https://gdal.org/drivers/raster/gtiff.html
- *
- * ImageJ writes stacks beyond 4 GiB with one directory, and says "images=N" in its description; tifffile can do so,
- * too, and writes a shape. Then they are frames.
+ * Source: TIFF 6.0
  */
 
+#include "formats/tiff_says.h"
 #include "formats/tiff_samples.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +79,9 @@ static mmv_status read_meaning(mmi__tiff *tiff, const mmi__tiff_directory *direc
         container->meaning = MMI_MEANS_DARK;
         return MMV_OK;
     case 3:
-        return mmi__refuse(container, MMV_ENOTSUP, "PhotometricInterpretation", "its samples are numbers of colours");
+        return mmi__refuse(container, MMV_ENOTSUP, "PhotometricInterpretation",
+                           "its samples are numbers of colours; "
+                           "pal2rgb IN OUT writes the colours");
     case 5:
         container->meaning = MMI_MEANS_INK;
         return MMV_OK;
@@ -109,6 +109,12 @@ static mmv_status read_type(mmi__tiff *tiff, const mmi__tiff_directory *director
         return status;
     if (format == 5 || format == 6)
         return mmi__refuse(container, MMV_ENOTSUP, "SampleFormat", "complex numbers cannot be worked on");
+    if (bits < 16 && bits != 8 && bits > 0 && format != 3)
+        return mmi__refuse(
+            container, MMV_ENOTSUP, "BitsPerSample",
+            "%llu: its samples are packed into bits; gdal_translate -ot UInt16 -co NBITS=16 IN OUT unpacks "
+            "them",
+            (unsigned long long)bits);
     if (format < 1 || format > 4 || bits > 64 || !mmi__kind_of((unsigned)bits, format == 2, format == 3, &type->kind))
         return mmi__refuse(container, MMV_ENOTSUP, "BitsPerSample", "%llu bits of format %llu cannot be worked on",
                            (unsigned long long)bits, (unsigned long long)format);
@@ -154,109 +160,13 @@ static mmv_status read_page(mmi__tiff *tiff, const mmi__tiff_directory *director
     return status ? status : mmi__describe(tiff->header, *image_ret, 1, 0);
 }
 
-/* ---- what else a page says --------------------------------------------------------------------------------------- */
-
-static void note_entry(mmi__tiff *tiff, const mmi__tiff_entry *entry, const char *name, mmi_stale_kind kind, bool each)
-{
-    mmi_stale stale = {.kind = kind, .form = MMI_STALE_APART};
-    mmi_kind value = mmi__tiff_kind(entry);
-    if (value != MMI_KINDS && entry->count <= MMI_SAMPLES_MAX)
-        stale = (mmi_stale){.kind = kind,
-                            .form = MMI_STALE_NUMBER,
-                            .offset = entry->place,
-                            .type = {value, tiff->big_endian},
-                            .count = (uint32_t)entry->count,
-                            .each = each};
-    mmi__add_stale(tiff->header->container, name, stale);
-}
-
-/* Where libtiff keeps one for all channels it refuses files in which they differ. */
-static void note_stale(mmi__tiff *tiff, const mmi__tiff_directory *directory)
-{
-    static const struct {
-        uint16_t tag;
-        const char *name;
-        mmi_stale_kind kind;
-        bool each;
-    } tags[] = {{340, "SMinSampleValue", MMI_STALE_MIN, true},
-                {341, "SMaxSampleValue", MMI_STALE_MAX, true},
-                {280, "MinSampleValue", MMI_STALE_MIN, false},
-                {281, "MaxSampleValue", MMI_STALE_MAX, false}};
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
-        const mmi__tiff_entry *entry = mmi__tiff_find(directory, tags[i].tag);
-        if (entry)
-            note_entry(tiff, entry, tags[i].name, tags[i].kind, tags[i].each);
-    }
-}
-
-/* GDAL writes the value as text. */
-static mmv_status read_no_data(mmi__tiff *tiff, const mmi__tiff_directory *directory)
-{
-    mmi_container *container = tiff->header->container;
-    char text[64], *end;
-    mmv_status status = mmi__tiff_text(tiff, directory, 42113, text, sizeof text);
-    if (status || !text[0])
-        return status;
-    double value = strtod(text, &end);
-    if (end == text || end[strspn(end, " ")] != '\0') {
-        mmi__note(container, MMI_NOTE_NO_DATA, "GDAL_NODATA is \"%s\", which is no number, and is not looked at", text);
-        return MMV_OK;
-    }
-    mmi__note_no_data(container, "GDAL_NODATA", value);
-    return MMV_OK;
-}
-
-/* tifffile writes the shape of what it stored with one directory: {"shape": [3, 20, 31], "truncated": true}. */
-static uint64_t count_shaped(const char *text, const mmi_image *image)
-{
-    static const char key[] = "\"shape\": [";
-    const char *p = strstr(text, key);
-    uint64_t samples = 1, size, page = image->width * image->height * image->samples;
-    if (text[0] != '{' || !p || !strstr(text, "\"truncated\": true"))
-        return 1;
-    p += sizeof key - 1;
-    while (mmi__take_count(&p, &size)) {
-        if (size == 0 || !mmv_product(samples, size, &samples))
-            return 1;
-        p += strspn(p, ", ");
-    }
-    return *p == ']' && samples % page == 0 ? samples / page : 1;
-}
-
-static uint64_t count_imagej(const char *text)
-{
-    const char *images = strstr(text, "\nimages=");
-    uint64_t count;
-    if (strncmp(text, "ImageJ=", 7) != 0 || !images)
-        return 1;
-    images += 8;
-    return mmi__take_count(&images, &count) && count > 0 ? count : 1;
-}
-
-/* The number of images that a description tells of, if they are all there. */
-static mmv_status count_frames(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint64_t *frames_ret)
-{
-    char text[1024];
-    uint64_t length;
-    const mmi_container *container = tiff->header->container;
-    mmv_status status = mmi__tiff_text(tiff, directory, 270, text, sizeof text);
-    *frames_ret = 1;
-    if (status)
-        return status;
-    uint64_t count = mmv_max(count_imagej(text), count_shaped(text, &container->image));
-    if (mmv_product(container->length, count, &length) &&
-        mmv_range_fits(container->offset, length, tiff->header->source->size) &&
-        !mmi__tiff_taken(tiff, (mmv_range){container->offset, length}))
-        *frames_ret = count;
-    return MMV_OK;
-}
-
 /* ---- which directories are pages --------------------------------------------------------------------------------- */
 
 struct book {
     uint64_t *pages; /* where the directories of pages lie, as far as they were looked at */
     size_t count, room;
     uint64_t overviews; /* smaller copies */
+    uint64_t images;    /* images below pages that are no smaller copies */
     uint64_t below;     /* directories below others that were looked at */
     bool is_all;        /* there are no more */
     bool is_circle;
@@ -292,7 +202,9 @@ static mmv_status look_below(mmi__tiff *tiff, const mmi__tiff_directory *directo
             status = mmi__tiff_next(&numbers, &offset);
             if (status || offset == 0 || mmi__tiff_load(tiff, offset, &below) != MMV_OK)
                 continue;
-            book->overviews += kind_of_directory(tiff, &below, &is_reduced, &is_mask) == MMV_OK && is_reduced;
+            bool is_known = kind_of_directory(tiff, &below, &is_reduced, &is_mask) == MMV_OK;
+            book->overviews += is_known && is_reduced;
+            book->images += is_known && !is_reduced && !is_mask && mmi__tiff_find(&below, 256) != NULL;
         }
     }
     mmi__tiff_drop(&below);
@@ -322,7 +234,8 @@ static mmv_status add_directory(mmi__tiff *tiff, const mmi__tiff_directory *dire
     mmv_status status = kind_of_directory(tiff, directory, &is_reduced, &is_mask);
     if (!status && is_reduced && book->count == 0)
         return mmi__refuse(tiff->header->container, MMV_ENOTSUP, "NewSubfileType",
-                           "its first image is a preview of another one, as in a camera's raw files");
+                           "its first image is a preview of another one, as in a camera's raw files; dcraw_emu -4 -T "
+                           "writes the picture");
     if (!status)
         status = look_below(tiff, directory, book);
     book->overviews += is_reduced;
@@ -399,6 +312,10 @@ static void note_parts(mmi_container *container, const struct book *book, const 
     else if (book->count > 1 && choice->count == 1 && !asked)
         mmi__note(container, MMI_NOTE_PARTS, "page 1 of %zu is taken; --part=N or --part=all takes others",
                   book->count);
+    if (book->images > 0)
+        mmi__note(container, MMI_NOTE_PARTS, "%llu more %s below the pages (SubIFDs), and %s left alone",
+                  (unsigned long long)book->images, book->images == 1 ? "image lies" : "images lie",
+                  book->images == 1 ? "is" : "are");
     if (book->overviews > 0)
         mmi__note(container, MMI_NOTE_STALE, "%llu %s as they are: make them anew with gdaladdo",
                   (unsigned long long)book->overviews, book->overviews == 1 ? "overview stays" : "overviews stay");
@@ -434,14 +351,12 @@ static mmv_status read_chosen(mmi__tiff *tiff, const struct book *book, const st
         first = image;
         meaning = container->meaning;
         if (status == MMV_OK && i == 0)
-            note_stale(tiff, &directory);
-        if (status == MMV_OK && i == 0)
-            status = read_no_data(tiff, &directory);
+            status = mmi__tiff_says(tiff, &directory);
     }
     if (status == MMV_OK)
         status = mmi__tiff_end_samples(samples, tiff);
     if (status == MMV_OK && book->is_all && book->count == 1 && !container->pieces && first.layout == MMI_BIP)
-        status = count_frames(tiff, &directory, &frames);
+        status = mmi__tiff_count_frames(tiff, &directory, &frames);
     if (status == MMV_OK && frames > 1) {
         first.height *= frames;
         status = mmi__describe(tiff->header, first, frames, container->offset);
