@@ -197,36 +197,53 @@ static mmv_status take_axis(mmi__header *header, const char *card, const char *t
     return mmi__count(header, name, text, (mmi__limits){0, INT64_MAX}, &unit->axes[index - 1]);
 }
 
-/* Whether some programs would take the card for one of these, although it is not as the standard has it. */
-static bool is_nearly(const char *card, const char *keyword)
+/* The keyword as some programs would read it, although it is not as the standard has it: without blanks. */
+static void read_loosely(const char *card, char name[9])
 {
-    char text[9], name[9] = {0};
+    char text[9];
     size_t length = 0;
     snprintf(text, sizeof text, "%.8s", card);
     for (size_t i = 0; text[i] && text[i] != '='; i++)
         if (text[i] != ' ')
             name[length++] = text[i];
-    return mmi__same(name, keyword);
+    name[length] = '\0';
+}
+
+/* NAXIS1 to NAXIS999, whatever the case. */
+static bool is_axis(const char *name)
+{
+    char front[6];
+    snprintf(front, sizeof front, "%.5s", name);
+    return mmi__same(front, "NAXIS") && name[5] >= '1' && name[5] <= '9' &&
+           strspn(name + 5, "0123456789") == strlen(name + 5);
+}
+
+static mmv_status refuse_card(mmi__header *header, const char *keyword, const char *card)
+{
+    return mmi__refuse(header->container, MMV_EINVAL, keyword, "the card is not as the standard has it: \"%.30s\"",
+                       card);
 }
 
 static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, struct unit *unit)
 {
-    char text[72];
+    char text[72], name[9];
     bool has_value = memcmp(card + 8, "= ", 2) == 0;
     value_of(card, text);
+    read_loosely(card, name);
     for (int i = 0; i < KEYWORDS; i++) {
         bool is_exact = is_keyword(card, keywords[i]) && has_value;
-        if (!is_exact && !is_nearly(card, keywords[i]))
+        if (!is_exact && !mmi__same(name, keywords[i]))
             continue;
         if (!is_exact && i <= GROUPS)
-            return mmi__refuse(header->container, MMV_EINVAL, keywords[i],
-                               "the card is not as the standard has it: \"%.30s\"", card);
+            return refuse_card(header, keywords[i], card);
         if (i <= GROUPS && unit->seen[i])
             return mmi__refuse(header->container, MMV_EINVAL, keywords[i], "it is said twice");
         unit->seen[i] = is_exact;
         return is_exact ? take_value(header, (enum keyword)i, text, unit) : MMV_OK;
     }
-    if (memcmp(card, "NAXIS", 5) == 0 && has_value)
+    if (is_axis(name) && !(is_keyword(card, name) && has_value && memcmp(card, "NAXIS", 5) == 0))
+        return refuse_card(header, "NAXIS", card);
+    if (is_axis(name))
         return take_axis(header, card, text, unit);
     if (has_value)
         note_stale(header, card, at);
@@ -241,6 +258,17 @@ static bool is_unit(const char *block, bool is_first)
     return is_first || is_keyword(block, "XTENSION");
 }
 
+/* A file may say that it does not follow the standard: what it means then nobody knows. */
+static mmv_status check_simple(mmi__header *header, const char *card)
+{
+    char text[72];
+    value_of(card, text);
+    if (!is_keyword(card, "SIMPLE") || take_truth(text))
+        return MMV_OK;
+    return mmi__refuse(header->container, MMV_ENOTSUP, "SIMPLE",
+                       "%.20s: the file says that it does not follow the standard", text);
+}
+
 /* The cards of one unit, to END; *offset moves to its data. MMV_ENOENT: no unit begins there. */
 static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *unit)
 {
@@ -252,6 +280,8 @@ static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *
         mmv_status status = mmi__fetch(header, *offset, block, BLOCK);
         if (!status && blocks == 0 && !is_unit(block, is_first))
             return MMV_ENOENT;
+        if (!status && blocks == 0 && is_first)
+            status = check_simple(header, block);
         for (size_t at = 0; at < BLOCK && status == MMV_OK; at += CARD) {
             if (is_keyword(block + at, "END") && strspn(block + at + 3, " ") < CARD - 3)
                 return mmi__refuse(header->container, MMV_EINVAL, "END", "the card is not blank behind it");
