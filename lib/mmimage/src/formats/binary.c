@@ -161,9 +161,15 @@ static mmv_status use_nifti(mmi__header *header, const struct nifti *nifti, bool
         return mmi__refuse(container, MMV_EINVAL, "dim", "the image fits no file");
     uint64_t least = apart ? 0 : nifti->second ? 544 : 352;
     /* Written as a float: whole, and exact below 2^53 at the most. */
-    if (!(nifti->offset >= (double)least && nifti->offset < 9007199254740992.0) ||
-        (double)(uint64_t)nifti->offset != nifti->offset)
+    if (!(nifti->offset >= 0 && nifti->offset < 9007199254740992.0) || (double)(uint64_t)nifti->offset != nifti->offset)
         return mmi__refuse(container, MMV_EINVAL, "vox_offset", "%g is no place for samples", nifti->offset);
+    if (nifti->offset < (double)least) {
+        mmv_status status = mmi__describe(header, image, frames, least);
+        return status ? status
+                      : mmi__refuse(container, MMV_EINVAL, "vox_offset",
+                                    "byte %g lies in the header of %llu bytes: programs do not agree what that means",
+                                    nifti->offset, (unsigned long long)least);
+    }
     /* A slope of 0 means: not scaled. Neither 0, infinity nor NaN scale anything. */
     if (nifti->slope != 0 && nifti->slope - nifti->slope == 0 && nifti->intercept - nifti->intercept == 0) {
         container->slope = nifti->slope;

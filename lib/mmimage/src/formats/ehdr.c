@@ -151,6 +151,24 @@ static bool is_dense(const struct ehdr *ehdr, const mmi_image *image)
            (!ehdr->fields[BANDROWBYTES].value || ehdr->numbers[BANDROWBYTES] == line);
 }
 
+/* GDAL reads such files as if the bytes were not there. */
+static mmv_status refuse_gaps(mmi__header *header, const struct ehdr *ehdr, const mmi_image *image)
+{
+    static const char field[] = "totalrowbytes, bandrowbytes, bandgapbytes";
+    uint64_t row = ehdr->numbers[TOTALROWBYTES], least;
+    bool is_one = image->samples == 1 || image->layout == MMI_BIP;
+    bool has_rows = is_one && ehdr->numbers[BANDGAPBYTES] == 0 && mmi_image_pixel(image) > 0 &&
+                    mmv_product(image->width, mmi_image_pixel(image), &least) && row >= least;
+    if (!has_rows)
+        return mmi__refuse(header->container, MMV_ENOTSUP, field,
+                           "bytes between rows or bands, which other programs do not look at, cannot be worked on");
+    return mmi__refuse(header->container, MMV_ENOTSUP, field,
+                       "programs do not agree on bytes between rows; --format=raw --offset=%llu --type=%s --samples=%u "
+                       "--width=%llu --height=%llu --row-bytes=%llu passes them over",
+                       (unsigned long long)ehdr->numbers[SKIPBYTES], mmi_type_name(image->type), image->samples,
+                       (unsigned long long)image->width, (unsigned long long)image->height, (unsigned long long)row);
+}
+
 static mmv_status take_no_data(mmi__header *header, const struct ehdr *ehdr)
 {
     for (int i = NODATA; i <= NODATA_VALUE; i++) {
@@ -182,8 +200,7 @@ static mmv_status use_fields(mmi__header *header, struct ehdr *ehdr)
     image.width = ehdr->numbers[NCOLS];
     image.height = ehdr->numbers[NROWS];
     if (!is_dense(ehdr, &image))
-        return mmi__refuse(header->container, MMV_ENOTSUP, "totalrowbytes, bandrowbytes, bandgapbytes",
-                           "bytes between rows or bands are not supported; rewrite it with gdal_translate -of EHdr");
+        return refuse_gaps(header, ehdr, &image);
     header->container->place = MMI_SAMPLES_SIDECAR;
     status = mmi__describe(header, image, 1, ehdr->numbers[SKIPBYTES]);
     return status ? status : take_no_data(header, ehdr);

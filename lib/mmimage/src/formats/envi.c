@@ -35,6 +35,7 @@ enum key {
     IGNORED,
     GAINS,
     OFFSETS,
+    REFLECTANCE,
     KEYS
 };
 
@@ -230,8 +231,8 @@ static mmv_status take_meaning(mmi__header *header, const struct envi *envi)
 {
     mmi_container *container = header->container;
     const char *ignored = envi->fields[IGNORED].value;
-    for (int i = GAINS; i <= OFFSETS; i++)
-        if (envi->fields[i].value && !are_all(envi->fields[i].value, i == GAINS ? 1 : 0))
+    for (int i = GAINS; i <= REFLECTANCE; i++)
+        if (envi->fields[i].value && !are_all(envi->fields[i].value, i == OFFSETS ? 0 : 1))
             mmi__note(container, MMI_NOTE_MEANING, "%s: amounts are those of the stored samples", envi->fields[i].name);
     if (!ignored || !*ignored)
         return MMV_OK;
@@ -281,7 +282,8 @@ static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret
                          [MINOR] = {.name = "minor frame offsets"},
                          [IGNORED] = {.name = "data ignore value"},
                          [GAINS] = {.name = "data gain values"},
-                         [OFFSETS] = {.name = "data offset values"}}};
+                         [OFFSETS] = {.name = "data offset values"},
+                         [REFLECTANCE] = {.name = "reflectance scale factor"}}};
     mmv_status status = take_lines(header, text, &envi);
     (void)more_ret;
     header->container->place = MMI_SAMPLES_SIDECAR;

@@ -91,13 +91,23 @@ static bool take_shape(const char **p, struct array *array)
     return array->dimensions != 1 || has_comma;
 }
 
+/* 'name', or ('title', 'name'). */
+static bool take_name(const char **p)
+{
+    char name[256];
+    if (*skip(*p) != '(')
+        return take_string(p, name, sizeof name);
+    return take(p, '(') && take_string(p, name, sizeof name) && take(p, ',') && take_string(p, name, sizeof name) &&
+           take(p, ')');
+}
+
 /* ('name', '<i2'), or with the shape of an array behind the type: so many samples. */
 static bool take_field(const char **p, struct array *array)
 {
-    char name[256], type[16];
+    char type[16];
     struct array inner = {.dimensions = 0};
     uint64_t count = 1;
-    if (!take(p, '(') || !take_string(p, name, sizeof name) || !take(p, ',') || !take_string(p, type, sizeof type))
+    if (!take(p, '(') || !take_name(p) || !take(p, ',') || !take_string(p, type, sizeof type))
         return false;
     if (take(p, ',') && *skip(*p) == '(' && !take_shape(p, &inner))
         return false;
