@@ -337,6 +337,28 @@ static void test_samples_that_are_printable(void **state)
     check_samples("a gradient of 16 bits from -2 on", &memory);
 }
 
+/* XML without a declaration, and on one line, is no samples. */
+static void test_xml_on_one_line(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_text;
+    } rows[] = {{"<PAMDataset><Metadata/></PAMDataset>", true},
+                {"<a b=\"1\"><c/>", true},
+                {"<PAMDataset and no end of it, ever", false},
+                {"<a><b/>\001\002", false},
+                {"<1><2/></1>", false}};
+    static struct memory memory;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        memory.size = strlen(rows[i].text);
+        memcpy(memory.bytes, rows[i].text, (size_t)memory.size);
+        mmi_clue clue = look(&memory);
+        if ((clue.mark == MMI_MARK_OTHER) != rows[i].is_text)
+            fail_msg("%s", rows[i].text);
+    }
+}
+
 static mmv_status fail_behind(void *user, uint64_t offset, void *bytes, size_t length)
 {
     const uint64_t *place = user;
@@ -376,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_rows_with_checks),
         cmocka_unit_test(test_kinds_of_numbers),
         cmocka_unit_test(test_samples_that_are_printable),
+        cmocka_unit_test(test_xml_on_one_line),
         cmocka_unit_test(test_deep_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

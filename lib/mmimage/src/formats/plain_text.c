@@ -111,6 +111,20 @@ static bool is_json(const unsigned char *bytes, size_t length)
     return true;
 }
 
+/* XML on one line: an element's name, its end, another element, and nothing but printable characters. */
+static bool is_xml(const unsigned char *bytes, size_t length)
+{
+    if (length < 8 || bytes[0] != '<' || !((bytes[1] | 0x20) >= 'a' && (bytes[1] | 0x20) <= 'z'))
+        return false;
+    const unsigned char *end = memchr(bytes, '>', length);
+    if (!end || !memchr(end, '<', length - (size_t)(end - bytes)))
+        return false;
+    for (size_t i = 0, count; i < length; i += count)
+        if ((count = character(bytes + i, length - i)) == 0)
+            return false;
+    return true;
+}
+
 /* UTF-16 behind its byte order mark: mostly the characters of ASCII, or one script. */
 static bool is_utf16_text(const unsigned char *bytes, size_t length, bool big)
 {
@@ -141,5 +155,7 @@ const mmi__signature *mmi__find_text(const mmi__start *start)
         bytes += 3;
         length -= 3;
     }
-    return length > 0 && (is_utf8_text(bytes, length, is_whole) || is_json(bytes, length)) ? &plain : NULL;
+    bool is_text =
+        length > 0 && (is_utf8_text(bytes, length, is_whole) || is_json(bytes, length) || is_xml(bytes, length));
+    return is_text ? &plain : NULL;
 }

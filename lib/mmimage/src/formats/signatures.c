@@ -16,6 +16,9 @@
 #define WITH(program) "convert it with " program
 #define UNPACK(program) "unpack it with " program
 #define GDAL "gdal_translate -of ENVI makes raw samples of it"
+#define PFM                                                                                                            \
+    "take its samples by --format=raw and --offset (behind its third line), --type=f32le, or f32be if that is above 0"
+#define VRT GDAL "; or give the file that it names as FILE, with --type, --samples and --offset as it says"
 #define TEXT mmi__text_remedy
 #define DATABASE "it is a database"
 #define PROGRAM "it is a program"
@@ -75,6 +78,7 @@ static const mmi__signature signatures[] = {
     {0, BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), NULL, NULL, "Office or ZVI", CONVERT},
     {0, BYTES("{\\rtf"), NULL, NULL, "RTF", CONVERT},
     {0, BYTES("<?xml"), NULL, NULL, "XML", TEXT},
+    {0, BYTES("<VRTDataset"), NULL, NULL, "a VRT of GDAL", VRT},
     {0, BYTES("<!DOCTYPE"), "\xff\xff\xdf\xdf\xdf\xdf\xdf\xdf\xdf", NULL, "HTML", TEXT},
     {0, BYTES("<HTML"), "\xff\xdf\xdf\xdf\xdf", NULL, "HTML", TEXT},
     {0, BYTES("<svg"), NULL, NULL, "SVG", WITH("rsvg-convert")},
@@ -163,9 +167,9 @@ static const mmi__signature signatures[] = {
     {0, BYTES("GIF87a"), NULL, NULL, "GIF", WITH("giftopnm")},
     {0, BYTES("GIF89a"), NULL, NULL, "GIF", WITH("giftopnm")},
     {0, BYTES("BM"), NULL, mmi__is_bmp, "BMP", WITH("bmptopnm")},
-    {0, BYTES("Pf\n"), "\xff\xff\0", mmi__is_pfm, "PFM", WITH("pfmtopam")},
-    {0, BYTES("PF\n"), "\xff\xff\0", mmi__is_pfm, "PFM", WITH("pfmtopam")},
-    {0, BYTES("PF4\n"), "\xff\xff\xff\0", mmi__is_pfm, "PFM", WITH("pfmtopam")},
+    {0, BYTES("Pf\n"), "\xff\xff\0", mmi__is_pfm, "PFM", PFM},
+    {0, BYTES("PF\n"), "\xff\xff\0", mmi__is_pfm, "PFM", PFM},
+    {0, BYTES("PF4\n"), "\xff\xff\xff\0", mmi__is_pfm, "PFM", PFM},
     {0, BYTES("P7 332"), NULL, NULL, "thumbnail of xv", WITH("xvminitoppm")},
     {0, BYTES("DDS |\0\0\0"), NULL, NULL, "DDS", CONVERT},
     {0, BYTES("\xabKTX "), NULL, NULL, "KTX", CONVERT},
@@ -225,6 +229,10 @@ static const mmi__signature signatures[] = {
     {0, BYTES("\x08\0\x05\0CS"), NULL, NULL, "DICOM", WITH("dcm2niix")},
     {0, BYTES("\x08\0\x08\0CS"), NULL, NULL, "DICOM", WITH("dcm2niix")},
     {0, BYTES("\x02\0\0\0UL\x04\0"), NULL, NULL, "DICOM", WITH("dcm2niix")},
+    {0, BYTES("\x08\0\0\0UL\x04\0"), NULL, NULL, "DICOM", WITH("dcm2niix")},
+    {0, BYTES("\x08\0\0\0\x04\0\0\0\0\0\0\0\x08\0"), "\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\xff\xff", NULL,
+     "DICOM", WITH("dcm2niix")},
+    {0, BYTES("\x08\0\x05\0\x0a\0\0\0ISO_IR"), NULL, NULL, "DICOM", WITH("dcm2niix")},
     {0, BYTES("\x02\0\x01\0OB\0\0"), NULL, NULL, "DICOM", WITH("dcm2niix")},
     {0, BYTES("EHFA_HEADER_TAG"), NULL, NULL, "ERDAS Imagine", GDAL},
     {0, BYTES("HEAD74"), NULL, NULL, "ERDAS 7", GDAL},
