@@ -380,6 +380,84 @@ static void test_a_format_that_was_asked_for(void **state)
     unlink("one.img.hdr");
 }
 
+/* Left of a header that was there: its samples are no raw ones of the default type. */
+static void test_a_header_that_is_a_dead_link(void **state)
+{
+    (void)state;
+    put_samples("dead.img", 32);
+    assert_int_equal(symlink("nowhere", "dead.hdr"), 0);
+    check_answer(ask_auto("dead.img"), IDENTITY_HEADER, "dead.hdr", "No such file");
+    unlink("dead.hdr");
+    check_answer(ask_auto("dead.img"), IDENTITY_RAW, NULL, NULL);
+}
+
+/* Written on a system whose names are other ones. */
+static void test_a_header_that_nearly_names_it(void **state)
+{
+    static const char *const names[] = {"NEAR.RAW", "\"near.raw\"", "C:\\data\\near.raw"};
+    char text[200];
+    (void)state;
+    put_samples("near.raw", 32);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        snprintf(text, sizeof text,
+                 "ObjectType = Image\nNDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nElementDataFile = %s\n",
+                 names[i]);
+        put_text("scan.mhd", text);
+        check_answer(ask_auto("near.raw"), IDENTITY_HEADER, "scan.mhd", "if near.raw is meant, correct the name");
+    }
+    /* What it names is there: it speaks of that. */
+    snprintf(text, sizeof text,
+             "ObjectType = Image\nNDims = 2\nDimSize = 4 4\nElementType = MET_SHORT\nElementDataFile = NEAR.raw\n");
+    put_text("scan.mhd", text);
+    put_samples("NEAR.raw", 32);
+    check_answer(ask_auto("near.raw"), IDENTITY_RAW, NULL, NULL);
+    unlink("scan.mhd");
+    unlink("NEAR.raw");
+}
+
+/* What no reader reads may say what the samples are: they are not taken for others. */
+static void test_descriptions_beside(void **state)
+{
+    static const struct {
+        const char *file, *beside, *text, *why;
+    } rows[] = {{"d1.raw", "d1.vrt", "<VRTDataset><SourceFilename>d1.raw</SourceFilename></VRTDataset>", "VRT of GDAL"},
+                {"d2.raw", "d2.raw.vrt", "<VRTDataset><SourceFilename>D2.RAW</SourceFilename></VRTDataset>", "VRT"},
+                {"d3.img", "d3.lbl", "PDS_VERSION_ID = PDS3\n^IMAGE = \"D3.IMG\"\n", "PDS label"},
+                {"d4.img", "d4.xml", "<file_name>d4.img</file_name>", "XML label"},
+                {"d5.int", "d5.int.rsc", "WIDTH 4\nFILE_LENGTH 3\n", "ROI_PAC"},
+                {"d6.ap.bin", "d6.ap.meta", "nSavedChans=3\n", "SpikeGLX"},
+                {"d7.sigmf-data", "d7.sigmf-meta", "{\"global\":{\"core:datatype\":\"ci16_le\"}}", "SigMF"}};
+    struct pixel_settings asked = settings_pixels();
+    (void)state;
+    asked.type_given = true;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        put_samples(rows[i].file, 32);
+        put_text(rows[i].beside, rows[i].text);
+        const struct identified *found = ask_auto(rows[i].file);
+        check_answer(found, IDENTITY_HEADER, rows[i].beside, rows[i].why);
+        assert_string_equal(found->header, rows[i].beside);
+        check_answer(ask(rows[i].file, &asked), IDENTITY_RAW, NULL, NULL);
+        put_text(rows[i].beside, "of another file");
+        check_answer(ask_auto(rows[i].file), IDENTITY_RAW, NULL, NULL);
+        unlink(rows[i].beside);
+    }
+}
+
+static void test_names_that_tell_of_samples(void **state)
+{
+    struct pixel_settings asked = settings_pixels();
+    (void)state;
+    put_samples("N46E012.hgt", 2 * 11 * 11);
+    check_answer(ask_auto("N46E012.hgt"), IDENTITY_UNUSABLE, "N46E012.hgt",
+                 "--type=i16be --samples=1 --width=11 --nodata=-32768");
+    asked.type_given = true;
+    check_answer(ask("N46E012.hgt", &asked), IDENTITY_RAW, NULL, NULL);
+    put_samples("other.hgt", 2 * 11 * 10);
+    check_answer(ask_auto("other.hgt"), IDENTITY_RAW, NULL, NULL);
+    put_samples("shot.SGY", 64);
+    check_answer(ask_auto("shot.SGY"), IDENTITY_UNUSABLE, "shot.SGY", "SEG-Y");
+}
+
 /* What is advised for a header that is refused means its samples alone. */
 static void test_advice_names_the_samples(void **state)
 {
@@ -417,6 +495,10 @@ int main(void)
         cmocka_unit_test(test_a_header_outweighs_a_signature),
         cmocka_unit_test(test_names_of_containers),
         cmocka_unit_test(test_a_format_that_was_asked_for),
+        cmocka_unit_test(test_a_header_that_is_a_dead_link),
+        cmocka_unit_test(test_a_header_that_nearly_names_it),
+        cmocka_unit_test(test_descriptions_beside),
+        cmocka_unit_test(test_names_that_tell_of_samples),
         cmocka_unit_test(test_advice_names_the_samples),
     };
     return chdir(scratch("")) != 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,11 @@ static void test_names(void **state)
         {"a.raw", "a.raw", true},
         {"first\n  sub/a name.raw \t\r\nlast", "a name.raw", true},
         {"x:y=z.raw", "x:y=z.raw", true},
+        {"ElementDataFile = A.RAW", "a.raw", true},
+        {"ElementDataFile = \"a.raw\"", "a.raw", true},
+        {"ElementDataFile = C:\\data\\a.raw", "a.raw", true},
+        {"data file: sub\\a.raw", "sub\\a.raw", true},
+        {"ElementDataFile = \"a.raw\"", "\"a.raw\"", true},
         {"ElementDataFile = ba.raw", "a.raw", false},
         {"ElementDataFile = a.raw.gz", "a.raw", false},
         {"Comment = a.raw", "a.raw", false},
@@ -97,12 +102,26 @@ static void test_files(void **state)
     free(text);
 }
 
+/* The file that a name may mean, where none has just this name. */
+static void test_near_names(void **state)
+{
+    char found[NAME_MAX + 1];
+    (void)state;
+    file_put(scratch("Near.RAW"), "x", 1);
+    assert_true(naming_find_near(scratch(""), "c:\\data\\near.raw", found));
+    assert_string_equal(found, "Near.RAW");
+    assert_true(naming_is_near(" \"near.raw\" ", "Near.RAW"));
+    assert_false(naming_find_near(scratch(""), "far.raw", found));
+    assert_false(naming_find_near("/no such folder", "near.raw", found));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_near_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 
 #include <mmview/range.h>
 
+#include "kit/image/described.h"
 #include "kit/image/naming.h"
 #include "kit/os/path.h"
 #include "kit/os/sandbox.h"
@@ -128,6 +129,10 @@ static void answer_other(struct identified *identified, const struct identify_re
     answer(identified, IDENTITY_OTHER, request->path, "it is %s; %s; " IDENTIFY_RAW_HARMS, clue->name, clue->remedy);
 }
 
+/* What is said of a header beside FILE that is of no use. */
+#define IDENTIFY_WITHOUT                                                                                               \
+    "where the header does not count, --format=raw with --type, --samples and --offset does without it"
+
 /* ---- headers beside ---------------------------------------------------------------------------------------------- */
 
 /* The most that are compared. */
@@ -143,15 +148,27 @@ struct candidates {
     bool is_naming;      /* those of any name, whose text names FILE */
 };
 
+static bool path_of_named(const char *header, const char *name, char path[PATH_MAX])
+{
+    char folder[PATH_MAX];
+    path_folder(header, folder);
+    int length = snprintf(path, PATH_MAX, "%s%s%s", name[0] == '/' ? "" : folder, name[0] == '/' ? "" : "/", name);
+    return length > 0 && length < PATH_MAX;
+}
+
 /* Whether the name in a header is FILE's. */
 static bool is_named(const char *header, const char *name, const struct file_facts *file)
 {
-    char folder[PATH_MAX], path[PATH_MAX];
+    char path[PATH_MAX];
     struct file_facts info;
-    path_folder(header, folder);
-    int length = snprintf(path, sizeof path, "%s%s%s", name[0] == '/' ? "" : folder, name[0] == '/' ? "" : "/", name);
-    return length > 0 && (size_t)length < sizeof path && file_look_at(path, true, &info) == 0 &&
-           file_is_same(&info, file);
+    return path_of_named(header, name, path) && file_look_at(path, true, &info) == 0 && file_is_same(&info, file);
+}
+
+static bool is_missing(const char *header, const char *name)
+{
+    char path[PATH_MAX];
+    struct file_facts info;
+    return path_of_named(header, name, path) && file_look_at(path, true, &info) == ENOENT;
 }
 
 /* A header that has its samples itself, or in another file, is not FILE's. */
@@ -193,11 +210,8 @@ static void not_understood(struct candidates *candidates, const char *path, cons
     candidates->refused = true;
     candidates->identified->header_info = *info;
     snprintf(candidates->identified->header, sizeof candidates->identified->header, "%s", path);
-    answer(
-        candidates->identified, IDENTITY_HEADER, path,
-        "%s %s, and is not understood: %s; where it does not count, --format=raw with --type, --samples and --offset "
-        "does without it",
-        how, candidates->request->path, why);
+    answer(candidates->identified, IDENTITY_HEADER, path, "%s %s, and is not understood: %s; " IDENTIFY_WITHOUT, how,
+           candidates->request->path, why);
 }
 
 /* A header of FILE. The first one is taken; another one must say the same. Returns whether it was. */
@@ -294,6 +308,27 @@ static void refuse_listed(struct candidates *candidates, const char *path, const
            number + 1, mmi_files_count(container->files), path, path, alone);
 }
 
+/* The name in a header leads to nothing, and is FILE's but for the case of letters, quotes, or another system's
+ * folders.
+ */
+static bool is_nearly_named(const struct candidates *candidates, const char *header, const mmi_container *container)
+{
+    return container->place == MMI_SAMPLES_NAMED && naming_is_near(container->name, candidates->base) &&
+           is_missing(header, container->name);
+}
+
+static void refuse_near(struct candidates *candidates, const char *path, const struct file_facts *info,
+                        const char *name)
+{
+    struct identified *identified = candidates->identified;
+    candidates->refused = true;
+    identified->header_info = *info;
+    snprintf(identified->header, sizeof identified->header, "%s", path);
+    answer(identified, IDENTITY_HEADER, path,
+           "names %s, which is not there: if %s is meant, correct the name; " IDENTIFY_WITHOUT, name,
+           candidates->request->path);
+}
+
 static void judge(struct candidates *candidates, const char *path, int descriptor, const struct file_facts *info)
 {
     uint32_t number;
@@ -307,6 +342,8 @@ static void judge(struct candidates *candidates, const char *path, int descripto
     if (status == MMV_OK) {
         if (candidates->is_naming && find_listed(candidates, path, &container, &number))
             refuse_listed(candidates, path, info, &container, number);
+        if (candidates->is_naming && is_nearly_named(candidates, path, &container))
+            refuse_near(candidates, path, info, container.name);
         if (candidates->refused || container.format == MMI_RAW || !is_of_file(&container, path, candidates->request) ||
             !take(candidates, path, info, &container))
             mmi_container_free(&container);
@@ -328,13 +365,15 @@ static void try_candidate(struct candidates *candidates, const char *path)
 {
     struct file_facts info;
     int descriptor;
+    if (file_look_at(path, false, &info) != 0)
+        return;
     int error = file_open(path, FILE_READ, true, &descriptor);
     /* One of any name that cannot be read is most likely another file's. */
-    if (error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG || (error != 0 && candidates->is_naming))
+    if (error != 0 && candidates->is_naming)
         return;
     if (error != 0) {
-        if (file_look_at(path, true, &info) == 0)
-            not_understood(candidates, path, &info, strerror(error));
+        /* A link that leads nowhere is left of a header that was there. */
+        not_understood(candidates, path, &info, strerror(error));
         return;
     }
     if (file_look(descriptor, &info) == 0 && info.kind == FILE_REGULAR && is_wanted(candidates, descriptor, &info))
@@ -392,8 +431,8 @@ static bool find_beside(const struct identify_request *request, struct identifie
         return false;
     mmi_container *container = &identified->container;
     if (mmi_container_fit(container, request->info.size) != MMV_OK) {
-        answer(identified, IDENTITY_UNUSABLE, request->path, "%s header %s: %s", mmi_format_name(container->format),
-               identified->header, container->problem);
+        answer(identified, IDENTITY_UNUSABLE, request->path, "%s header %s: %s; " IDENTIFY_WITHOUT,
+               mmi_format_name(container->format), identified->header, container->problem);
         return false;
     }
     identified->is = IDENTITY_CONTAINER;
@@ -451,6 +490,21 @@ static void refuse_name(const struct identify_request *request, struct identifie
            format == MMI_EHDR ? "header" : mmi_format_name(format));
 }
 
+/* Samples of the default type would be a guess where something else says what they are. */
+static void heed_description(const struct identify_request *request, struct identified *identified)
+{
+    struct description description;
+    if (!described(request->path, request->info.size, &description))
+        return;
+    bool is_apart = description.path[0] != '\0';
+    if (is_apart) {
+        identified->header_info = description.facts;
+        snprintf(identified->header, sizeof identified->header, "%s", description.path);
+    }
+    answer(identified, is_apart ? IDENTITY_HEADER : IDENTITY_UNUSABLE, is_apart ? description.path : request->path,
+           "%s", description.why);
+}
+
 static bool is_whole(const struct identified *identified, const struct identify_request *request)
 {
     return identified->container.offset == 0 && identified->container.length == request->info.size;
@@ -480,6 +534,8 @@ static void identify_auto(const struct identify_request *request, struct identif
         answer_other(identified, request, clue);
     else if (by_name != MMI_AUTO && !request->asked->type_given)
         refuse_name(request, identified, by_name);
+    else if (!request->asked->type_given && !request->is_stream)
+        heed_description(request, identified);
 }
 
 void identify(const struct identify_request *request, struct identified *identified)

@@ -25,6 +25,7 @@
 #include "kit/file/own.h"
 #include "kit/file/pair.h"
 #include "kit/file/stream.h"
+#include "kit/image/naming.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 
@@ -121,6 +122,18 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
     return own == OWN_NOT ? TOOL_DONE : own_refuse(console, file->path, own);
 }
 
+/* What a header names is not there; a name in its folder may be what it means. */
+static int refuse_named(const struct image_file *file, const struct console *console, const char *path, int error)
+{
+    char folder[PATH_MAX], found[NAME_MAX + 1];
+    path_folder(file->header, folder);
+    if (error == ENOENT && naming_find_near(folder, path, found))
+        return console_error(console, file->header,
+                             "its data file %s: %s; %s lies beside it: if that is meant, correct the name", path,
+                             strerror(error), found);
+    return console_error(console, file->header, "its data file %s: %s", path, strerror(error));
+}
+
 int image_file_resolve(const struct image_file *file, const struct console *console, const char *name,
                        bool allow_outside, struct named_file *named_ret)
 {
@@ -133,7 +146,7 @@ int image_file_resolve(const struct image_file *file, const struct console *cons
         return console_error(console, file->header, "the path of its data file is too long");
     int error = file_look_at(path, true, &info);
     if (error != 0)
-        return console_error(console, file->header, "its data file %s: %s", path, strerror(error));
+        return refuse_named(file, console, path, error);
     if (!allow_outside && (!folder_leads_inside(folder, name, inside) || !file_is_same(inside, &info)))
         return console_error(
             console, file->header,
@@ -197,8 +210,9 @@ static int find_beside(struct image_file *file, const struct console *console, b
         weigh(&beside, container, candidate, &info);
     }
     if (count == 0)
-        return console_error(console, file->header, "is a header; no data file%s%s lies beside it",
-                             container->name[0] ? " with the ending " : "", container->name);
+        return console_error(console, file->header, "is a header; no data file%s%s lies beside it%s",
+                             container->name[0] ? " with the ending " : "", container->name,
+                             container->name[0] ? "" : ": give the file of its samples as FILE");
     if (beside.other[0])
         return console_error(console, file->header, "may speak of %s or of %s; give the one that is meant as FILE",
                              beside.first, beside.other);

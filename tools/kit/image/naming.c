@@ -11,6 +11,7 @@
 #include "kit/image/naming.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #include <mmview/range.h>
 
 #include "kit/os/file.h"
+#include "kit/os/folder.h"
 
 /* Most headers are shorter. */
 #define FRONT 8192
@@ -69,12 +71,33 @@ static struct word value_of(struct word line)
     return trim(line);
 }
 
-static struct word last_part(struct word path)
+static struct word last_part(struct word path, const char *separators)
 {
     for (size_t i = path.length; i > 0; i--)
-        if (path.text[i - 1] == '/')
+        if (strchr(separators, path.text[i - 1]) && path.text[i - 1])
             return (struct word){path.text + i, path.length - i};
     return path;
+}
+
+static struct word without_quotes(struct word path)
+{
+    bool is_quoted = path.length >= 2 && path.text[0] == '"' && path.text[path.length - 1] == '"';
+    return is_quoted ? (struct word){path.text + 1, path.length - 2} : path;
+}
+
+/* Letters of both cases are the same, as on file systems of other systems. */
+static bool is_word(struct word word, const char *base)
+{
+    size_t i = 0;
+    while (i < word.length && base[i] && tolower((unsigned char)word.text[i]) == tolower((unsigned char)base[i]))
+        i++;
+    return i == word.length && base[i] == '\0';
+}
+
+/* A part that is meant as 'base': quotes and folders of Windows do not count, nor does the case of letters. */
+static bool is_near(struct word value, const char *base)
+{
+    return is_word(last_part(value, "/"), base) || is_word(last_part(without_quotes(value), "/\\"), base);
 }
 
 /* With 'text', and then ends or has a blank. */
@@ -110,8 +133,38 @@ static bool is_pattern_of(struct word pattern, const char *base)
 
 static bool names(struct word line, const char *base)
 {
-    struct word part = last_part(value_of(line));
-    return (part.length == strlen(base) && memcmp(part.text, base, part.length) == 0) || is_pattern_of(part, base);
+    struct word value = value_of(line), part = last_part(value, "/");
+    return is_near(value, base) || is_pattern_of(part, base);
+}
+
+bool naming_is_near(const char *name, const char *base)
+{
+    return is_near(trim((struct word){name, strlen(name)}), base);
+}
+
+struct near {
+    const char *name;
+    char *found; /* NAME_MAX + 1 bytes */
+};
+
+static bool see_near(void *user, const char *name)
+{
+    const struct near *near = user;
+    if (naming_is_near(near->name, name))
+        snprintf(near->found, NAME_MAX + 1, "%s", name);
+    return near->found[0] == '\0';
+}
+
+bool naming_find_near(const char *folder, const char *name, char found[NAME_MAX + 1])
+{
+    struct near near = {name, found};
+    int descriptor;
+    found[0] = '\0';
+    if (folder_open(folder, true, &descriptor) != 0)
+        return false;
+    folder_list(descriptor, see_near, &near);
+    file_close(descriptor);
+    return found[0] != '\0';
 }
 
 bool naming_text(const char *text, size_t length, const char *base)
