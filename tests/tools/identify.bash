@@ -208,8 +208,10 @@ done
 printf 'more of it' >>two.npy
 expect 0 "^mmbright: two.npy: note: 10 bytes behind the samples are left alone$" "$mmbright" -i --add=1 two.npy
 check "behind" test "$(tail -c 10 two.npy)" = "more of it"
-touch one.raw.aux.xml one.rrd
+touch one.raw.aux.xml one.rrd one.stx one.raw.md5
 expect 0 "note: one.raw.aux.xml has statistics or smaller copies of the samples before" "$mmbright" -i --add=1 one.raw
+expect 0 "note: one.stx has statistics of the samples before" "$mmbright" -i --add=1 one.raw
+expect 0 "note: one.raw.md5 has a checksum of the samples before" "$mmbright" -i --add=1 one.raw
 check "both" grep -q "note: one.rrd has " "$base/err"
 good "$mmbright" -o new.raw --add=1 one.raw
 check "a copy has none" bash -c "! grep -q aux '$base/err'"

@@ -13,8 +13,9 @@
 
 static bool is_looked_for(const char *name)
 {
-    static const char *const endings[] = {".hdr", ".mhd", ".mha", ".nhdr", ".nrrd",
-                                          ".xml", ".ovr", ".aux", ".rrd",  ".rde"};
+    static const char *const endings[] = {".hdr", ".mhd", ".mha",  ".nhdr",   ".nrrd",  ".xml",
+                                          ".ovr", ".aux", ".rrd",  ".rde",    ".stx",   ".sta",
+                                          ".enp", ".md5", ".sha1", ".sha256", ".sha512"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (path_has_ending(name, endings[i]))
             return true;

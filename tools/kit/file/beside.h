@@ -37,8 +37,8 @@ void beside_enter(struct beside_names *beside, const char *path);
 
 /*
  * beside_may_be() - false = there is no such file, nor was there one when the folder was listed. Of files that end in
- * .hdr .mhd .mha .nhdr .nrrd .xml .ovr .aux .rrd or .rde, in any case of letters; of all others, and of a NULL
- * 'beside', true.
+ * .hdr .mhd .mha .nhdr .nrrd .xml .ovr .aux .rrd .rde .stx .sta .enp .md5 .sha1 .sha256 or .sha512, in any case of
+ * letters; of all others, and of a NULL 'beside', true.
  */
 bool beside_may_be(struct beside_names *beside, const char *path);
 

@@ -39,10 +39,28 @@ static void note_header(struct bright_work *work)
                                                   : "; --fix-stats corrects what it can");
 }
 
-/* What GDAL and others keep beside an image: statistics, and the image made smaller. */
+/* What programs keep beside an image: statistics, the image made smaller, checksums. */
 static void note_beside(struct bright_work *work)
 {
-    static const char *const endings[] = {".aux.xml", ".ovr", ".aux", ".rrd", ".rde"};
+    static const struct {
+        const char *ending;
+        bool is_behind; /* the whole name; else its stem */
+        const char *what;
+    } kinds[] = {
+        {".aux.xml", true, "has statistics or smaller copies"},
+        {".ovr", true, "has statistics or smaller copies"},
+        {".aux", false, "has statistics or smaller copies"},
+        {".rrd", false, "has statistics or smaller copies"},
+        {".rde", false, "has statistics or smaller copies"},
+        {".stx", false, "has statistics"},
+        {".sta", false, "has statistics"},
+        {".enp", true, "has smaller copies"},
+        {".enp", false, "has smaller copies"},
+        {".md5", true, "has a checksum"},
+        {".sha1", true, "has a checksum"},
+        {".sha256", true, "has a checksum"},
+        {".sha512", true, "has a checksum"},
+    };
     const struct bright_plan *plan = work->plan;
     bool in_place = plan->command->target.kind == TARGET_IN_PLACE;
     const char *image = in_place ? plan->input.path : plan->to->output.path;
@@ -52,12 +70,12 @@ static void note_beside(struct bright_work *work)
         return;
     if (in_place)
         beside_enter(work->run->beside, image);
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        int stem = i < 2 ? (int)strlen(image) : (int)(path_ending(image) - image);
-        int length = snprintf(path, sizeof path, "%.*s%s", stem, image, endings[i]);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int stem = kinds[i].is_behind ? (int)strlen(image) : (int)(path_ending(image) - image);
+        int length = snprintf(path, sizeof path, "%.*s%s", stem, image, kinds[i].ending);
         if (length > 0 && (size_t)length < sizeof path && beside_may_be(work->run->beside, path) &&
             file_look_at(path, true, &info) == 0)
-            notes_add(work->notes, MMI_NOTE_STALE, "%s has statistics or smaller copies of the samples before", path);
+            notes_add(work->notes, MMI_NOTE_STALE, "%s %s of the samples before", path, kinds[i].what);
     }
 }
 
