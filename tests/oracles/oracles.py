@@ -10,6 +10,7 @@ The exit status is 0, 1 when one failed, or 77 when none could be run.
 """
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -680,6 +681,12 @@ def negative_scales_turn_figures():
     assert got["percentiles_0"] == [-400, -400, -100, 0, 0, 0], got["percentiles_0"]
     assert got["histogram_0"][0] == 10 and got["histogram_0"][9] == 60, got["histogram_0"]
     refused("-i", "--add=10", "a.fits", status=2, reason="negative")
+    for options, wanted in (("--add=10", "--add=-10"), ("--gain=2", "--gain=2"), ("--clamp=-350,0", "--clamp=0,350")):
+        done = subprocess.run([MMBRIGHT, "-n", "-i", options, "a.fits"], capture_output=True)
+        advice = re.search(r"of the stored samples, (--format=raw .*)", done.stderr.decode()).group(1)
+        assert advice.endswith(" " + wanted), advice
+    subprocess.run([MMBRIGHT, "-i", "-q", *advice.split()[:-1], "--add=-10", "a.fits"], check=True)
+    same(fits.getdata("a.fits"), 10 - samples.astype("i4"))
 
 
 @row

@@ -66,6 +66,47 @@ static int scale_value(const struct bright_plan *plan, const char *option, doubl
         option, asked, container->slope, container->intercept, option, nearest);
 }
 
+/* The stored sample that a number means under a scale below 0, as an option has it; false = none does exactly. */
+static bool write_stored(const struct bright_plan *plan, double value, bool is_offset, char text[32])
+{
+    const mmi_container *container = &plan->input.container;
+    double stored = (is_offset ? value : value - container->intercept) / container->slope;
+    double whole = mmi_type_is_float(plan->image.type) ? stored : rint(stored);
+    write_exactly(whole + 0.0, text);
+    return mean(container, whole, is_offset) == value;
+}
+
+/* Of a scale below 0 more is less: the options that say what is meant of the stored samples, where some do exactly. */
+static int refuse_negative(const struct bright_plan *plan)
+{
+    const struct change_settings *change = &plan->command->change;
+    const mmi_container *container = &plan->input.container;
+    char payload[256], options[512] = "", number[32], other[32];
+    size_t used = 0;
+    bool can_say = change->gain.count == 0 || container->intercept == 0;
+    can_say = can_say && change->add.count + change->gain.count <= 8 &&
+              identify_payload(container, plan->input.size, payload, sizeof payload);
+    for (size_t i = 0; can_say && i < change->gain.count; i++) {
+        write_exactly(change->gain.values[i], number);
+        used += (size_t)snprintf(options + used, sizeof options - used, "%s%s", i ? "," : " --gain=", number);
+    }
+    for (size_t i = 0; can_say && i < change->add.count; i++) {
+        can_say = write_stored(plan, change->add.values[i], true, number);
+        used += (size_t)snprintf(options + used, sizeof options - used, "%s%s", i ? "," : " --add=", number);
+    }
+    if (can_say && change->clamp) {
+        can_say = write_stored(plan, change->high, false, number) && write_stored(plan, change->low, false, other);
+        snprintf(options + used, sizeof options - used, " --clamp=%s,%s", number, other);
+    }
+    if (!can_say)
+        return refuse_scale(plan, "the header's scale of %g is negative: a stored sample that is more means less",
+                            container->slope);
+    return console_usage(plan->console,
+                         "%s: the header's scale of %g is negative: a stored sample that is more means less. What is "
+                         "meant is, of the stored samples, %s%s",
+                         plan->input.path, container->slope, payload, options);
+}
+
 /* What the header says that samples mean, the options mean: amounts and ends become those of stored samples. */
 static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
 {
@@ -87,7 +128,7 @@ static int scale_amounts(struct bright_plan *plan, mmi_adjust_options *options)
     if (container->slope == 1 && container->intercept == 0)
         return TOOL_DONE;
     if (container->slope < 0)
-        return refuse_scale(plan, "the header's scale of %g is negative", container->slope);
+        return refuse_negative(plan);
     options->add = plan->amounts = calloc(count + 1, sizeof *plan->amounts);
     if (!plan->amounts)
         return console_error(plan->console, plan->input.path, "not enough memory");
