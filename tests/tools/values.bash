@@ -59,6 +59,7 @@ cp bytes more
 expect 0 "^mmbright: note: 2 files: 50 % of the samples saturated \(0 below, 2 above\) \(the first: (bytes|more)\)$" \
     "$mmbright" -i -t u8 -s 1 --add=10 bytes more
 good "$mmbright" -o new -f -t u8 -s 1 --add=-1 more
+expect 0 "note: 100 % of the samples saturated \(0 below, 4 above\)$" "$mmbright" -o new -f -t u8 -s 1 --add=255 more
 
 # ---- a maxval below the type's ----
 printf 'P5\n4 2\n1023\n\0\0\3\377\2\0\3\374\0\3\0\1\0\2\3\377' >max.pgm

@@ -140,10 +140,11 @@ static void note_samples(struct bright_work *work)
     for (uint32_t c = 0; c < plan->image.samples; c++)
         channels += plan->meaning.channels[c];
     double of = (double)work->outcome->pixels * (double)channels;
+    double share = 100 * (double)(tally.low + tally.high) / of;
     if (tally.low + tally.high > 0)
         notes_add(work->notes, MMI_NOTE_SATURATED,
-                  "%.2g %% of the samples saturated (%" PRIu64 " below, %" PRIu64 " above)",
-                  100 * (double)(tally.low + tally.high) / of, tally.low, tally.high);
+                  "%.*g %% of the samples saturated (%" PRIu64 " below, %" PRIu64 " above)", share < 99.5 ? 2 : 3,
+                  share, tally.low, tally.high);
     if (tally.became_no_data > 0)
         notes_add(work->notes, MMI_NOTE_NO_DATA, "%" PRIu64 " samples became %s, which means no data",
                   tally.became_no_data, no_data_text(&plan->no_data, text));
