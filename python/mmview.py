@@ -115,6 +115,7 @@ for _name, _result, _arguments in (
         (ctypes.c_int, ctypes.c_bool, ctypes.c_uint, ctypes.c_uint64, ctypes.POINTER(_pointer)),
     ),
     ("mmv_map_grow", ctypes.c_int, (_pointer, ctypes.c_uint64)),
+    ("mmv_map_shrink", ctypes.c_int, (_pointer, ctypes.c_uint64)),
     ("mmv_view_open", ctypes.c_int, (_pointer, ctypes.c_uint64, ctypes.c_uint64, ctypes.POINTER(_View))),
     ("mmv_view_flush", ctypes.c_int, (ctypes.POINTER(_View), ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int)),
     ("mmv_view_close", None, (ctypes.POINTER(_View),)),
@@ -338,6 +339,13 @@ class Map:
     def grow(self, capacity):
         """Make the file so long, with real blocks."""
         _check(_lib.mmv_map_grow(self._handle(), _number("capacity", capacity)))
+
+    def shrink(self, capacity):
+        """
+        Make the file so short; what lies behind is gone. In a view that reaches farther, the bytes of the new end's
+        page read as zeros. The rest is no longer there: whoever touches it sees zeros, and close() says so.
+        """
+        _check(_lib.mmv_map_shrink(self._handle(), _number("capacity", capacity)))
 
     def refresh(self):
         """

@@ -186,6 +186,8 @@ static void test_outputs_that_cannot_be(void **state)
     assert_bad(mmv_walk_to(in, out, NULL, blend_to, &book), MMV_ERANGE, "out_offset");
     mmv_walk_options options = {.length = 1000, .out_offset = 1};
     assert_bad(mmv_walk_to(in, out, &options, blend_to, &book), MMV_ERANGE, "out_offset");
+    assert_string_equal(mmv_last_error()->detail,
+                        "1000 records of 1 bytes from out_offset 1 on do not fit the output, which has 1000 bytes");
     options.out_offset = UINT64_MAX;
     assert_bad(mmv_walk_to(in, out, &options, blend_to, &book), MMV_ERANGE, "out_offset");
     options = (mmv_walk_options){.length = 1000, .out_record_size = 2};
@@ -194,6 +196,7 @@ static void test_outputs_that_cannot_be(void **state)
     options = (mmv_walk_options){.length = 1000, .stride = 2};
     assert_bad(mmv_walk_to(in, out, &options, blend_to, &book), MMV_EINVAL, "stride");
     assert_bad(mmv_walk_to(NULL, out, NULL, generate, &book), MMV_EINVAL, "length");
+    assert_non_null(strstr(mmv_last_error()->detail, "say a length"));
     options = (mmv_walk_options){.length = 1000, .halo = 1};
     assert_bad(mmv_walk_to(NULL, out, &options, generate, &book), MMV_EINVAL, "halo");
     options.halo = 0;

@@ -168,6 +168,7 @@ class Module(unittest.TestCase):
             "windows record": lambda n: image.windows(record=n),
             "windows part": lambda n: image.windows(part=(0, n)),
             "grow": image.grow,
+            "shrink": image.shrink,
             "shard offset": lambda n: mmview.shard(n, 10, 0, 1),
             "shard length": lambda n: mmview.shard(0, n, 0, 1),
             "shard index": lambda n: mmview.shard(0, 10, n, 1),
@@ -346,6 +347,25 @@ class Module(unittest.TestCase):
             process.join(60)
             self.assertEqual(process.exitcode, 0)
         self.assertEqual([int(pixels[i]) for i in (10, 20, 30)], [77 * 256 + i + 1 for i in (10, 20, 30)])
+
+    # ---- files that shrink
+
+    def test_a_file_that_is_made_shorter(self):
+        path = self.path + ".shrinks"
+        with open(path, "wb") as file:
+            file.write(b"x" * 100000)
+        with mmview.open(path, "r+") as image:
+            view = image.view()
+            image.shrink(5000)
+            self.assertEqual((os.path.getsize(path), len(image)), (5000, 5000))
+            self.assertEqual(bytes(view.data[4999:5001]), b"x\0")
+            self.assertEqual(view.data[50000], 0)
+            with self.assertRaises(mmview.Error):
+                view.close()
+            with self.assertRaises(mmview.Error):
+                image.shrink(5001)
+            image.shrink(0)
+        self.assertEqual(os.path.getsize(path), 0)
 
     # ---- files that grow
 

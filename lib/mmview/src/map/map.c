@@ -229,16 +229,44 @@ mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity)
 }
 
 /* First nothing new reaches behind the new end, then there is nothing. */
+static mmv_status set_length(mmv_map *map, uint64_t length, const char *operation)
+{
+    uint64_t before = atomic_load(&map->capacity);
+    atomic_store(&map->capacity, mmv_min(before, length));
+    int error = mmv__os_resize(map->descriptor, length);
+    atomic_store(&map->capacity, error ? before : length);
+    return error ? fail(map, error, operation) : MMV_OK;
+}
+
 mmv_status mmv__map_set_length(mmv_map *map, uint64_t length, const char *operation)
 {
     mmv__lock(&map->growing);
-    uint64_t before = atomic_load(&map->capacity);
-    if (length < before)
-        atomic_store(&map->capacity, length);
-    int error = mmv__os_resize(map->descriptor, length);
-    atomic_store(&map->capacity, error ? before : length);
+    mmv_status status = set_length(map, length, operation);
     mmv__unlock(&map->growing);
-    return error ? fail(map, error, operation) : MMV_OK;
+    return status;
+}
+
+/* A shorter file would become longer. And who has locked bytes counts on them. */
+static mmv_status check_shrink(mmv_map *map, uint64_t capacity)
+{
+    mmv_status status = mmv__map_check_length(map, capacity, "shrink");
+    mmv_range gone = {capacity, MMV__LOCK_BYTES - mmv_min(capacity, MMV__LOCK_BYTES)};
+    if (status || gone.length == 0 || !mmv__os_is_locked(map->descriptor, gone.offset, gone.length))
+        return status;
+    return mmv__fail_locked(map->descriptor, true, gone, map->path);
+}
+
+mmv_status mmv_map_shrink(mmv_map *map, uint64_t capacity)
+{
+    if (!mmv__is_shared(map->access) || map->kind != MMV__FILE)
+        return fail(map, EACCES, "shrink");
+    mmv__lock(&map->growing);
+    bool fits = capacity <= atomic_load(&map->capacity);
+    mmv_status status = fits ? check_shrink(map, capacity) : mmv_error_set_parameter(MMV_ERANGE, "shrink", "capacity");
+    if (status == MMV_OK)
+        status = set_length(map, capacity, "shrink");
+    mmv__unlock(&map->growing);
+    return status;
 }
 
 mmv_status mmv_map_refresh(mmv_map *map)

@@ -19,6 +19,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/design.md */
@@ -44,8 +46,11 @@ mmv_status mmv__plan_records(mmv__job *job, const mmv_walk_options *o)
     uint64_t capacity = job->what.in ? mmv_map_capacity(job->what.in) : INT64_MAX;
     job->what.record = o->record_size ? o->record_size : 1;
     job->what.stride = o->stride ? o->stride : job->what.record;
-    if (!job->what.in && o->length == 0)
-        return bad("length");
+    if (!job->what.in && o->length == 0) {
+        bad("length");
+        mmv__error_detail("length 0 is to the end of the input, and there is none: say a length");
+        return MMV_EINVAL;
+    }
     mmv_status status = mmv_range_resolve(job->what.in ? o->offset : 0, o->length, capacity, &range);
     if (status)
         return status;
@@ -76,6 +81,18 @@ static mmv_status plan_halo(mmv__job *job, const mmv_walk_options *o)
     return MMV_OK;
 }
 
+static mmv_status refuse_output(const mmv__job *job)
+{
+    char text[200];
+    mmv_error_set_parameter(MMV_ERANGE, "walk", "out_offset");
+    snprintf(text, sizeof text,
+             "%" PRIu64 " records of %zu bytes from out_offset %" PRIu64 " on do not fit the output, which has %" PRIu64
+             " bytes",
+             job->what.records, job->what.out_record, job->what.out_offset, mmv_map_capacity(job->what.out));
+    mmv__error_detail(text);
+    return MMV_ERANGE;
+}
+
 static mmv_status plan_output(mmv__job *job, const mmv_walk_options *o)
 {
     uint64_t bytes;
@@ -97,7 +114,7 @@ static mmv_status plan_output(mmv__job *job, const mmv_walk_options *o)
         return mmv__fail_path(EACCES, "walk", mmv_map_path(job->what.out));
     if (!mmv_product(job->what.records, job->what.out_record, &bytes) ||
         !mmv_range_fits(job->what.out_offset, bytes, mmv_map_capacity(job->what.out)))
-        return mmv_error_set_parameter(MMV_ERANGE, "walk", "out_offset");
+        return refuse_output(job);
     return MMV_OK;
 }
 
