@@ -28,6 +28,7 @@ import arguments as command_line  # noqa: E402
 import bars  # noqa: E402
 import document  # noqa: E402
 import machine  # noqa: E402
+import main as bench_run  # noqa: E402
 import plots  # noqa: E402
 import process  # noqa: E402
 import states  # noqa: E402
@@ -284,6 +285,27 @@ class Advised(unittest.TestCase):
         self.assertEqual(advised.options_of({"verdict": "reading", "io": "buffered", "threads": 1}),
                          ["--io=buffered", "--threads=1"])
         self.assertEqual(advised.options_of({"verdict": "unknown", "io": "auto", "threads": 0}), [])
+
+
+class Stopped(unittest.TestCase):
+    def stop(self, cases):
+        arguments = types.SimpleNamespace(file_size=16, time=None, mode="--bars", dir=".")
+        report = bench_run.Report(arguments, ".")
+        def run_cases():
+            report.cases = cases
+            raise KeyboardInterrupt(15)
+        report.run_cases = run_cases
+        report.run_as_far_as_told()
+        return report
+
+    def test_what_was_measured_is_reported(self):
+        report = self.stop(sample())
+        self.assertRegex(report.remarks[0], "^..Stopped after [0-9]+ s: what is missing was not measured")
+        self.assertTrue(report.bars)
+        self.assertEqual(report.stop.args, (15,))
+
+    def test_without_cases_there_is_nothing_to_report(self):
+        self.assertRaises(KeyboardInterrupt, self.stop, suite.Cases())
 
 
 class States(unittest.TestCase):
