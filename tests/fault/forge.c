@@ -70,7 +70,7 @@ static void forge_job(int journal, const mmv__identity *file, const char *path)
     MUST(pread(journal, &header, sizeof header, 0) == sizeof header);
     give(&header.file, file);
     snprintf(header.path, sizeof header.path, "%s", path);
-    mmv__job_seal(&header);
+    mmv__job_seal(&header, NULL);
     MUST(pwrite(journal, &header, sizeof header, 0) == sizeof header);
 }
 

@@ -76,8 +76,8 @@ static int find_bytes(struct shard_plan *plan, const struct console *console)
         return image_file_take_range(&plan->file, console, &plan->where.range, &plan->bytes);
     if (!are_rows && (plan->where.range.offset || plan->where.range.length))
         return image_file_refuse_pieces(&plan->file, console, plan->where.range.offset ? "--offset" : "--length");
-    if (plan->file.files.count)
-        return image_file_refuse_shards(&plan->file, console);
+    if (plan->file.files.count && plan->output)
+        return image_file_refuse_pieces(&plan->file, console, "--into");
     plan->bytes = mmi_pieces_reach(pieces, 0);
     return TOOL_DONE;
 }

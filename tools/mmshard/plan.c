@@ -22,12 +22,14 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
+#include "kit/image/files_share.h"
 
 /* The first byte at 'offset' or behind it that is not inside of a sample. */
-static uint64_t border_of_piece(const mmi_pieces *pieces, uint64_t offset)
+static uint64_t border_of_piece(const mmi_pieces *pieces, uint32_t file, uint64_t offset)
 {
     const mmi_selection all = {0};
     mmi_scout scout = mmi_scout_begin(pieces, &all);
+    scout.file = file;
     mmi_stretch stretch = mmi_scout_look(&scout, offset);
     size_t size = mmi_type_size(mmi_pieces_image(pieces)->type);
     return stretch.is_meant ? offset + mmv_round_up(stretch.place, size) - stretch.place : offset;
@@ -40,15 +42,33 @@ static mmv_range part_of_pieces(const struct shard_plan *plan, uint64_t index)
     mmv_range part = {0, 0};
     mmv_shard(plan->bytes, 1, 0, index, plan->count, &part);
     uint64_t end = part.offset + mmv_range_bytes(part);
-    part.offset = border_of_piece(pieces, part.offset);
-    part.length = mmv_max(part.offset, border_of_piece(pieces, end)) - part.offset;
+    part.offset = border_of_piece(pieces, 0, part.offset);
+    part.length = mmv_max(part.offset, border_of_piece(pieces, 0, end)) - part.offset;
     part.offset -= plan->file.offset;
     return part;
+}
+
+/* As if what each file has of the image lay one behind the other. */
+static uint64_t border_of_files(const mmi_pieces *pieces, uint64_t index, uint64_t count)
+{
+    struct files_place place = files_border(pieces, index, count);
+    if (place.file < mmi_pieces_files(pieces))
+        place.offset = border_of_piece(pieces, place.file, place.offset);
+    return files_at(pieces, place);
+}
+
+static mmv_range part_of_files(const struct shard_plan *plan, uint64_t index)
+{
+    const mmi_pieces *pieces = plan->file.container.pieces;
+    uint64_t from = border_of_files(pieces, index, plan->count);
+    return (mmv_range){from, border_of_files(pieces, index + 1, plan->count) - from};
 }
 
 /* The same borders as mmbright's: every record is in the part of its first byte. */
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
 {
+    if (plan->file.files.count)
+        return part_of_files(plan, index);
     if (plan->file.container.pieces)
         return part_of_pieces(plan, index);
     const struct pixel_settings *pixels = &plan->file.pixels;

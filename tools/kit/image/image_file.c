@@ -449,17 +449,6 @@ bool image_file_is_dark(const struct image_file *file)
     return !image_file_is_raw(file) && (container->meaning == MMI_MEANS_DARK) != (container->slope < 0);
 }
 
-int image_file_refuse_shards(const struct image_file *file, const struct console *console)
-{
-    if (file->files.count == 0)
-        return TOOL_DONE;
-    return console_usage(console,
-                         "%s: its samples lie in %" PRIu32
-                         " files, --shard is of one; mmbright -i --roi of the rows of "
-                         "other files in each task shares them out",
-                         file->name, file->files.count);
-}
-
 bool image_file_is_raw(const struct image_file *file)
 {
     return file->container.format == MMI_RAW;

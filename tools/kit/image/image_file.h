@@ -166,9 +166,6 @@ int image_file_resolve(const struct image_file *file, const struct console *cons
  */
 int image_file_refuse_pieces(const struct image_file *file, const struct console *console, const char *what);
 
-/* image_file_refuse_shards() - for what shares out the bytes of one file: TOOL_DONE, or an exit status of several. */
-int image_file_refuse_shards(const struct image_file *file, const struct console *console);
-
 /*
  * image_file_lay_rows() - make an image in pieces of one whose rows have gaps (--row-bytes), or, with 'wanted', of any
  * that has a width: what asks for rectangles gets them from pieces. After it --offset and --length are used up.

@@ -83,7 +83,10 @@ static int plan_for_all(const struct turn *turn, struct one_file *file)
     result = ranks_agree_first(run->ranks, turn->console, result);
     if (result != TOOL_DONE)
         return result;
-    return ranks_same_file(run->ranks, turn->console, run->command->files.names[turn->index], file->plan.input.size);
+    /* Of several files each rank has another in hand. */
+    const struct image_file *input = &file->plan.input;
+    uint64_t size = input->files.count ? input->files.list[0].info.size : input->size;
+    return ranks_same_file(run->ranks, turn->console, run->command->files.names[turn->index], size);
 }
 
 static int plan_and_work(const struct turn *turn, struct one_file *file, char *made)

@@ -43,12 +43,12 @@ static bool add_inputs(struct bright_plan *plan)
     return image_file_add_inputs(&plan->input, &plan->own) && (!list || !is_alone || inputs_add_path(&plan->own, list));
 }
 
-/* What several files cannot have: a copy of them is two, and a shard is bytes of one. */
+/* What several files cannot have: a copy of them is two. */
 static int check_files(const struct bright_plan *plan)
 {
     const struct command *command = plan->command;
-    if (command_is_divided(command))
-        return image_file_refuse_shards(&plan->input, plan->console);
+    if (command->target.kind == TARGET_PART)
+        return image_file_refuse_pieces(&plan->input, plan->console, "a copy that is written in parts");
     if (command->target.kind == TARGET_STDOUT)
         return image_file_refuse_pieces(&plan->input, plan->console, "stdout");
     if (command->target.kind == TARGET_FILE && command->target.fix_stats)

@@ -34,8 +34,22 @@ struct spans {
 struct file_turn {
     uint32_t file;
     mmv_range reach; /* its bytes that are the image's, from the first to the last */
+    mmv_range own;   /* in place: what of them this process changes, from the first to the last */
     uint64_t shift;  /* its byte 'b' is byte b + shift of the copy, modulo 2^64 */
     struct spans spans;
+};
+
+/* A file of which the shards of a job change something. */
+struct file_whole {
+    uint32_t file;
+    mmv_range reach; /* as in file_turn */
+};
+
+/* All of them, in the order of the files. */
+struct file_wholes {
+    struct file_whole *list; /* of turns_drop() */
+    size_t count;
+    uint64_t bytes; /* that all shards change together */
 };
 
 struct turns {
@@ -44,6 +58,7 @@ struct turns {
     size_t now;             /* whose turn it is */
     uint32_t file;          /* the number of that file; 0 where there is only one */
     bool is_taken;
+    struct file_wholes whole; /* of what all shards change */
 };
 
 /* size: what each of the steps in plan.c decides of one FILE, which the next ones need */

@@ -123,8 +123,9 @@ uint64_t runs_bytes(const struct bright_plan *plan, mmv_range range)
 {
     const mmi_selection selection = selection_of(plan);
     size_t record = mmi_image_record(&plan->image);
-    uint64_t bytes = 0, pieces = mmi_pieces_count(plan->pieces), end = mmv_range_end(range);
-    for (uint64_t rank = 0; rank < pieces; rank++) {
+    mmv_range ranks = mmi_pieces_ranks(plan->pieces, plan->turns.file);
+    uint64_t bytes = 0, end = mmv_range_end(range);
+    for (uint64_t rank = ranks.offset; rank < mmv_range_end(ranks); rank++) {
         mmi_piece piece = mmi_pieces_get_placed(plan->pieces, rank);
         mmi_region meant;
         if (piece.offset >= end)

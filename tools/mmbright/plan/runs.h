@@ -17,7 +17,7 @@ int runs_find(const struct bright_plan *plan, struct spans *runs_ret);
 /* runs_border() - the first byte at 'offset' or behind it that is not inside of a record. */
 uint64_t runs_border(const struct spans *runs, uint64_t offset);
 
-/* runs_bytes() - bytes of samples that are meant in a range of the file. */
+/* runs_bytes() - bytes of samples that are meant in a range of the file; of several files that in hand. */
 uint64_t runs_bytes(const struct bright_plan *plan, mmv_range range);
 
 #endif

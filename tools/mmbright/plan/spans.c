@@ -258,6 +258,32 @@ static bool written_by(const struct bright_plan *plan, uint64_t index, mmv_range
     return true;
 }
 
+void spans_cut(struct spans *spans, mmv_range share)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < spans->count; i++) {
+        mmi_span span = spans->list[i];
+        cut_to(share, &span);
+        if (span.count > 0)
+            spans->list[kept++] = span;
+    }
+    spans->count = kept;
+}
+
+mmv_range spans_hull(const struct spans *spans)
+{
+    return reach_of(spans, (mmv_range){0, 0});
+}
+
+int spans_refuse_border(const struct bright_plan *plan, const char *path, uint64_t offset)
+{
+    return console_usage(
+        plan->console,
+        "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one at byte "
+        "%" PRIu64 " cuts one; fewer shards may do, or one process",
+        path, offset);
+}
+
 /*
  * Machines that share a file over a network share none of its pages: a page that two of them write would lose what one
  * of them wrote. Told to all shards alike, whichever border it is.
@@ -272,11 +298,7 @@ static int check_borders(const struct bright_plan *plan)
         if (!share_of(plan, i, &share) || !written_by(plan, i, &written))
             return console_error(plan->console, plan->input.path, "not enough memory for the plan");
         if (written.length > 0 && mmv_range_end(written) > mmv_range_end(share))
-            return console_usage(
-                plan->console,
-                "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one "
-                "at byte %" PRIu64 " cuts one; fewer shards may do, or one process",
-                plan->input.path, mmv_range_end(share));
+            return spans_refuse_border(plan, plan->input.path, mmv_range_end(share));
     }
     return TOOL_DONE;
 }

@@ -29,6 +29,13 @@ bool spans_total(const struct bright_plan *plan, uint64_t *bytes_ret);
 /* spans_own() - bytes of these that this plan changes. */
 uint64_t spans_own(const struct bright_plan *plan);
 
+/* spans_cut() - keep the records whose first byte lies in 'share'. spans_hull() - from the first byte to the last. */
+void spans_cut(struct spans *spans, mmv_range share);
+mmv_range spans_hull(const struct spans *spans);
+
+/* spans_refuse_border() - on a network file system, that the border at a byte cuts a record. Returns TOOL_USAGE. */
+int spans_refuse_border(const struct bright_plan *plan, const char *path, uint64_t offset);
+
 /* spans_bytes() - bytes that a walk over a span changes. */
 uint64_t spans_bytes(const mmi_span *span);
 

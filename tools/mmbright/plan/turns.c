@@ -5,6 +5,8 @@
  *     header    | a.raw | b.raw | c.raw | d.raw |
  *     --roi              ---------------               b and c change, in this order: two turns
  *
+ *     --shard                    ----               the end of b and the start of c change
+ *
  *     a.raw     |in front| samples |behind|     b.raw   |in front| samples |behind|     c.raw ...     d.raw
  *     copy      |in front| samples of a | of b | of c | of d |behind d|                four turns
  *
@@ -21,6 +23,7 @@
 
 #include <mmview/range.h>
 
+#include "kit/image/files_share.h"
 #include "mmbright/plan/runs.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/unfinished.h"
@@ -38,21 +41,90 @@ static bool add_turn(struct bright_plan *plan, const struct spans *spans)
         return false;
     turns->list = list;
     struct file_turn *turn = &list[turns->count++];
-    *turn = (struct file_turn){plan->turns.file, mmi_pieces_reach(plan->pieces, plan->turns.file), 0, *spans};
+    *turn = (struct file_turn){.file = turns->file, .reach = mmi_pieces_reach(plan->pieces, turns->file), .spans = *spans};
+    turn->own = command_is_divided(plan->command) ? spans_hull(spans) : turn->reach;
     /* All have equally much. */
     if (is_copy(plan))
         turn->shift = list[0].reach.offset + turn->file * turn->reach.length - turn->reach.offset;
     return true;
 }
 
+static uint64_t bytes_of(const struct spans *spans)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < spans->count; i++)
+        bytes += spans_bytes(&spans->list[i]);
+    return bytes;
+}
+
+/* What all shards change of the file in hand. */
+static bool add_whole(struct bright_plan *plan, const struct spans *spans)
+{
+    struct file_wholes *whole = &plan->turns.whole;
+    uint32_t file = plan->turns.file;
+    if (spans->count == 0)
+        return true;
+    struct file_whole *list = realloc(whole->list, (whole->count + 1) * sizeof *list);
+    if (!list)
+        return false;
+    whole->list = list;
+    list[whole->count++] = (struct file_whole){file, mmi_pieces_reach(plan->pieces, file)};
+    whole->bytes += bytes_of(spans);
+    return true;
+}
+
+static int refuse_border(const struct bright_plan *plan, uint64_t offset)
+{
+    const char *path = files_path(&plan->input, plan->turns.file);
+    mmv_map *map = NULL;
+    if (files_open(&plan->input.files, plan->turns.file, MMV_READ, &map) != MMV_OK)
+        return console_failure(plan->console, path);
+    bool is_remote = mmv_map_is_remote(map);
+    mmv_map_close(&map);
+    return is_remote ? spans_refuse_border(plan, path, offset) : TOOL_DONE;
+}
+
+/* Those in the file in hand; *shard is the first whose border may lie in it, and moves on. Told to all shards alike. */
+static int check_borders(const struct bright_plan *plan, const struct spans *spans, uint64_t *shard)
+{
+    uint64_t count = plan->command->where.range.shard.count;
+    int result = TOOL_DONE;
+    for (; *shard < count && result == TOOL_DONE; *shard = files_next_border(plan->pieces, *shard, count)) {
+        struct files_place place = files_border(plan->pieces, *shard, count);
+        if (place.file > plan->turns.file)
+            break;
+        if (runs_border(spans, place.offset) != place.offset)
+            result = refuse_border(plan, place.offset);
+    }
+    return result;
+}
+
+/* Of the spans of the file in hand those of this shard stay. */
+static void cut(struct bright_plan *plan, struct spans *spans)
+{
+    const struct shard_settings *shard = &plan->command->where.range.shard;
+    spans_cut(spans, files_share(plan->pieces, plan->turns.file, shard->index, shard->count));
+    plan->share.pixels += spans->count ? runs_bytes(plan, spans_hull(spans)) : 0;
+}
+
 /* Those that have something of the rectangle and the channels; of a copy all. */
 static int find_turns(struct bright_plan *plan)
 {
+    bool divided = command_is_divided(plan->command);
+    uint64_t shard = 0;
     for (plan->turns.file = 0; plan->turns.file < plan->input.files.count; plan->turns.file++) {
         struct spans spans = {NULL, 0};
         int result = runs_find(plan, &spans);
-        if (result != TOOL_DONE)
+        if (result == TOOL_DONE && divided)
+            result = check_borders(plan, &spans, &shard);
+        if (result == TOOL_DONE && divided && !add_whole(plan, &spans))
+            result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
+        if (result != TOOL_DONE) {
+            free(spans.list);
             return result;
+        }
+        if (divided)
+            cut(plan, &spans);
         bool is_kept = spans.count > 0 || is_copy(plan);
         if (is_kept && !add_turn(plan, &spans))
             result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
@@ -92,7 +164,8 @@ int turns_take(struct bright_plan *plan, size_t index)
     plan->input.size = mmv_map_capacity(map);
     snprintf(plan->input.path, sizeof plan->input.path, "%s", files_path(&plan->input, turn->file));
     plan->turns.file = turn->file;
-    plan->range = plan->share.range = turn->reach;
+    plan->range = turn->reach;
+    plan->share.range = turn->own;
     plan->share.has_head = index == 0;
     plan->share.has_tail = index + 1 == plan->turns.count;
     plan->spans = turn->spans;
@@ -101,14 +174,18 @@ int turns_take(struct bright_plan *plan, size_t index)
     return TOOL_DONE;
 }
 
-/* 1. Each is opened, and asked for marks; then it is the first one's turn. */
+/*
+ * 1. Each is opened, and asked for marks; then it is the first one's turn. The files of a job, also those that other
+ * shards change, the library looks at, when it marks them all.
+ */
 static int look_at_all(struct bright_plan *plan, mmv_journal_cache **neighbours)
 {
     char *journal = NULL;
     int result = TOOL_DONE;
     for (size_t i = 0; i < plan->turns.count && result == TOOL_DONE; i++) {
         result = turns_take(plan, i);
-        if (result == TOOL_DONE)
+        bool is_asked = command_is_divided(plan->command) && plan->command->safety.journal != MMV_JOURNAL_OFF;
+        if (result == TOOL_DONE && !is_asked)
             result = unfinished_check_turn(plan, neighbours, &journal);
     }
     free(journal);
@@ -134,10 +211,11 @@ static void note_dropped(struct bright_plan *plan)
 
 int turns_plan(struct bright_plan *plan)
 {
-    uint64_t pixels = plan->pixels;
+    plan->share = (struct share){.range = plan->range, .has_head = true, .has_tail = true};
     int result = find_turns(plan);
     plan->turns.file = 0;
-    plan->share = (struct share){.range = plan->range, .has_head = true, .has_tail = true, .pixels = pixels};
+    plan->share.pixels = command_is_divided(plan->command) ? plan->share.pixels / mmi_image_pixel(&plan->image)
+                                                           : plan->pixels;
     if (result != TOOL_DONE || plan->turns.count == 0)
         return result;
     if (is_copy(plan))
@@ -150,12 +228,15 @@ size_t turns_count(const struct bright_plan *plan)
     return turns_are(plan) ? plan->turns.count : 1;
 }
 
-static uint64_t bytes_of(const struct spans *spans)
+mmv_range turns_at(const struct bright_plan *plan)
 {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < spans->count; i++)
-        bytes += spans_bytes(&spans->list[i]);
-    return bytes;
+    const struct turns *turns = &plan->turns;
+    assert(turns->count > 0);
+    const struct file_turn *first = &turns->list[0], *last = &turns->list[turns->count - 1];
+    uint64_t from = files_at(plan->pieces, (struct files_place){first->file, first->own.offset});
+    /* The byte behind the last may be another file's. */
+    uint64_t end = files_at(plan->pieces, (struct files_place){last->file, mmv_range_end(last->own) - 1}) + 1;
+    return (mmv_range){from, end - from};
 }
 
 uint64_t turns_bytes(const struct bright_plan *plan)
@@ -170,7 +251,7 @@ uint64_t turns_largest(const struct bright_plan *plan)
 {
     uint64_t largest = turns_are(plan) ? 0 : plan->share.range.length;
     for (size_t i = 0; i < plan->turns.count; i++)
-        largest = mmv_max(largest, plan->turns.list[i].reach.length);
+        largest = mmv_max(largest, plan->turns.list[i].own.length);
     return largest;
 }
 
@@ -204,5 +285,6 @@ void turns_drop(struct bright_plan *plan)
     for (size_t i = 0; i < plan->turns.count; i++)
         free(plan->turns.list[i].spans.list);
     free(plan->turns.list);
+    free(plan->turns.whole.list);
     plan->turns = (struct turns){.count = 0};
 }

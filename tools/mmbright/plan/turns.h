@@ -5,7 +5,7 @@
 /*
  * turns: a FILE whose samples lie in several files, as its header lists them: which of these change, and whose turn it
  * is. One is open at a time; all that a plan says of a file, and of bytes in it, is of that one. To a copy, which is
- * one file, they all go, one after the other.
+ * one file, they all go, one after the other. A shard has those in which its share of the image lies.
  */
 
 #include "mmbright/plan/plan.h"
@@ -27,6 +27,12 @@ size_t turns_count(const struct bright_plan *plan);
 
 /* turns_take() - the index-th file is the one in hand: it is opened. Returns an exit status; what is wrong was said. */
 int turns_take(struct bright_plan *plan, size_t index);
+
+/*
+ * turns_at() - where what this process changes lies in the image, from the first byte to the last, as if what each file
+ * has of it lay one behind the other: see files_at().
+ */
+mmv_range turns_at(const struct bright_plan *plan);
 
 /* turns_bytes() - bytes that change in all of them; turns_largest() - from the first to the last in any of them. */
 uint64_t turns_bytes(const struct bright_plan *plan);

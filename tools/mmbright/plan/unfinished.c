@@ -12,6 +12,7 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
+#include "mmbright/plan/place.h"
 
 /* "--discard-journal --journal-file='PATH'", and so on: advice that is safe when it is followed word for word. */
 static void advise(const struct console *console, const char *text, const char *option, const char *name)
@@ -123,17 +124,7 @@ int unfinished_check(const struct bright_plan *plan, mmv_journal_cache **neighbo
 /* Where the journal of this run is, or would be: the first file leads to it. */
 static int find_journal(const struct bright_plan *plan, char **journal)
 {
-    const mmv_range *range = &plan->share.range;
-    const char *named = plan->command->safety.journal_file;
-    if (*journal)
-        return TOOL_DONE;
-    mmv_status status = named ? MMV_OK : mmv_journal_name(plan->input.map, range->offset, range->length, 0, journal);
-    if (named)
-        *journal = strdup(named);
-    if (status == MMV_OK && *journal)
-        return TOOL_DONE;
-    return status == MMV_OK ? console_error(plan->console, plan->input.path, "not enough memory")
-                            : console_failure(plan->console, plan->input.path);
+    return *journal ? TOOL_DONE : place_find(plan, journal);
 }
 
 /* Whether an unfinished run is this one: it has the same journal. One that is over is nobody's. */

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/image/files_share.h"
 #include "mmbright/plan/operation.h"
+#include "mmbright/plan/place.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
@@ -27,25 +29,27 @@ static int explain(const struct console *console, const char *path, mmv_status s
     return TOOL_FAILED;
 }
 
-/* Where it lies: beside the first FILE, or where an interrupted run left it. Of shards all have one record. */
-static int find_place(const struct bright_plan *first, bool divided, char **path_ret)
+/* All files of which shards change something. */
+static mmv_status list_files(const struct bright_plan *first, mmv_journal *journal)
 {
-    const mmv_range *range = divided ? &first->range : &first->share.range;
-    const char *named = first->command->safety.journal_file;
-    unsigned what = (divided ? MMV_JOURNAL_OF_JOB : 0) | (first->command->safety.adopt ? MMV_JOURNAL_ADOPTED : 0);
-    if (named) {
-        *path_ret = strdup(named);
-        return *path_ret ? TOOL_DONE : console_error(first->console, named, "not enough memory");
+    const struct file_wholes *whole = &first->turns.whole;
+    mmv_journal_job_file *files = calloc(whole->count, sizeof *files);
+    for (size_t i = 0; i < whole->count && files; i++) {
+        const struct file_whole *one = &whole->list[i];
+        files[i] = (mmv_journal_job_file){files_path(&first->input, one->file), one->reach.offset, one->reach.length,
+                                          files_at(first->pieces, (struct files_place){one->file, one->reach.offset})};
     }
-    mmv_status status = mmv_journal_name(first->input.map, range->offset, range->length, what, path_ret);
-    return status == MMV_OK ? TOOL_DONE : console_failure(first->console, first->input.path);
+    mmv_status status =
+        files ? mmv_journal_job_files(journal, files, whole->count) : mmv_error_set(MMV_ENOMEM, 0, "journal");
+    free(files);
+    return status;
 }
 
 static int open_journal(struct bright_run *run, const struct bright_plan *first, const mmv_journal_job *job,
                         const char *path)
 {
     const struct command *command = first->command;
-    const mmv_range *range = &first->share.range;
+    const mmv_range range = job && turns_are(first) ? turns_at(first) : first->share.range;
     char *operation = operation_text(first, true);
     if (operation == NULL)
         return console_error(first->console, first->input.path, "not enough memory");
@@ -56,25 +60,40 @@ static int open_journal(struct bright_run *run, const struct bright_plan *first,
         .bytes = command->files.count == 1 ? turns_largest(first) : 0,
         .threads = command->how.threads,
         .wait_ms = WAIT_MS,
-        .offset = range->offset,
-        .length = range->length,
+        .offset = range.offset,
+        .length = range.length,
         .job = job,
         .adopt = command->safety.adopt,
     };
     mmv_status status = mmv_journal_open(path, &options, &run->journal);
     free(operation);
+    if (status == MMV_OK && job && turns_are(first))
+        status = list_files(first, run->journal);
     return status == MMV_OK ? TOOL_DONE : explain(first->console, path, status);
+}
+
+/* How much this process changes, of what. */
+static bool describe_job(const struct bright_plan *first, mmv_journal_job *job)
+{
+    if (turns_are(first)) {
+        uint32_t files = mmi_pieces_files(first->pieces);
+        *job = (mmv_journal_job){0, files_at(first->pieces, (struct files_place){files, 0}), first->turns.whole.bytes,
+                                 turns_bytes(first)};
+        return true;
+    }
+    *job = (mmv_journal_job){first->range.offset, first->range.length, 0, spans_own(first)};
+    return spans_total(first, &job->total);
 }
 
 int journal_begin(struct bright_run *run, const struct bright_plan *first)
 {
     char *path = NULL;
     bool divided = command_is_divided(first->command);
-    mmv_journal_job job = {first->range.offset, first->range.length, 0, spans_own(first)};
+    mmv_journal_job job = {0};
     assert(run_is_journalled(run) && !run->journal);
-    if (divided && !spans_total(first, &job.total))
+    if (divided && !describe_job(first, &job))
         return console_error(first->console, first->input.path, "not enough memory");
-    int result = find_place(first, divided, &path);
+    int result = place_find(first, &path);
     if (result == TOOL_DONE)
         result = open_journal(run, first, divided ? &job : NULL, path);
     free(run->journal_path);

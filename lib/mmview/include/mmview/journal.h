@@ -59,6 +59,13 @@ typedef struct mmv_journal_job {
     uint64_t units;          /* how much of that this part changes */
 } mmv_journal_job;
 
+/* A file of a job over several. */
+typedef struct mmv_journal_job_file {
+    const char *path;
+    uint64_t offset, length; /* the bytes of it that parts change, from the first to the last */
+    uint64_t at;             /* where the first of them lies in the ranges of the job and of its parts */
+} mmv_journal_job_file;
+
 /*
  * mmv_journal_open() - begin a run, or go on with the interrupted one whose journal is at 'path'.
  * Shape:   a new journal's file appears with the first walk, complete, with space for its stashes already taken.
@@ -70,6 +77,19 @@ typedef struct mmv_journal_job {
  *          differs), MMV_EACCES, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
+
+/*
+ * mmv_journal_job_files() - say that the job of a run is over several files. Before its first walk, with the same list
+ * for each part.
+ * Shape:   the ranges of the job and of its parts count as 'at' says: in the order of the files, which have no byte
+ *          twice. All files bear the job's mark from before the first change until the last part ends, also those that
+ *          no part has come to. A walk over a file that is not the one of then, or is not the one at its place in the
+ *          list, is MMV_EJOURNAL.
+ * Units:   bytes; no length is 0.
+ * Owner:   the list is copied. Paths are as the process sees them, also when the job ends.
+ * Errors:  MMV_EINVAL(journal) of a run without a job or after its first walk, MMV_EINVAL(files), MMV_ENOMEM.
+ */
+MMV_API mmv_status mmv_journal_job_files(mmv_journal *journal, const mmv_journal_job_file *files, uint64_t count);
 
 /* How a run ends. One that is closed without an end is unfinished, and goes on when it is repeated. */
 typedef enum mmv_journal_ending {
@@ -174,7 +194,7 @@ typedef struct mmv_journal_info {
     mmv_journal_mode mode;
     const char *operation;
     uint64_t begun; /* seconds since 1970 */
-    uint64_t files; /* of a journal, as the options said; 0 = not known */
+    uint64_t files; /* of a journal, as the options said; of a job over several; 0 = not known */
     bool this_boot; /* the system was not started again since, and what lies where the journal does not mounted again */
     bool busy;      /* a process works with it now */
     bool finished;  /* it is over: only the end of the process was left */

@@ -87,6 +87,12 @@ static inline uint64_t mmv_max(uint64_t a, uint64_t b)
  */
 MMV_API mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mmv_range *range_ret);
 
+/*
+ * mmv_portion() - length * index / count, rounded down: where the index-th of 'count' equal shares of a length begins.
+ * The product need not fit. 'index' is at most 'count', which is not 0.
+ */
+MMV_API uint64_t mmv_portion(uint64_t length, uint64_t index, uint64_t count);
+
 /* mmv_range_clip() - the part of 'range' inside 'bounds'; length MMV_EMPTY when they do not meet. */
 MMV_API mmv_range mmv_range_clip(mmv_range range, mmv_range bounds);
 

@@ -52,3 +52,20 @@ bool mmv_range_pages(mmv_range range, uint64_t page, mmv_range *pages_ret)
     *pages_ret = (mmv_range){start, mmv_round_up(end, page) - start};
     return true;
 }
+
+uint64_t mmv_portion(uint64_t length, uint64_t index, uint64_t count)
+{
+    uint64_t whole = length / count * index, rest = length % count, part = 0, left = 0;
+    /* rest * index / count by doubling: rest < count, and so is what is left. */
+    for (int bit = 63; bit >= 0; bit--) {
+        bool carry = left >= count - left;
+        left = carry ? left - (count - left) : left + left;
+        part = part * 2 + carry;
+        if (index >> bit & 1) {
+            carry = left >= count - rest;
+            left = carry ? left - (count - rest) : left + rest;
+            part += carry;
+        }
+    }
+    return whole + part;
+}

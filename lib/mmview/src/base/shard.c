@@ -8,30 +8,12 @@
 
 #include "base/error.h"
 
-/* floor(length * index / count), which fits though the product may not. */
-static uint64_t portion(uint64_t length, uint64_t index, uint64_t count)
-{
-    uint64_t whole = length / count * index, rest = length % count, part = 0, left = 0;
-    /* rest * index / count by doubling: rest < count, and so is what is left. */
-    for (int bit = 63; bit >= 0; bit--) {
-        bool carry = left >= count - left;
-        left = carry ? left - (count - left) : left + left;
-        part = part * 2 + carry;
-        if (index >> bit & 1) {
-            carry = left >= count - rest;
-            left = carry ? left - (count - rest) : left + rest;
-            part += carry;
-        }
-    }
-    return whole + part;
-}
-
 /* The number of records of the range that begin before the index-th border. */
 static uint64_t records_before(mmv_range range, uint64_t records, uint64_t stride, uint64_t index, uint64_t count)
 {
     if (index == 0 || index == count)
         return index ? records : 0;
-    uint64_t border = mmv_round_down(range.offset + portion(range.length, index, count), MMV_SHARD_BORDER);
+    uint64_t border = mmv_round_down(range.offset + mmv_portion(range.length, index, count), MMV_SHARD_BORDER);
     if (border <= range.offset)
         return 0;
     uint64_t before = (border - range.offset - 1) / stride + 1;

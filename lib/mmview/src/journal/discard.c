@@ -4,7 +4,7 @@
  *
  *     a run     lock the journal -> marks off all its files -> remove it
  *     lost      lock -> is it believed? -> the marks of the file beside it that lead to it -> remove it
- *     a job     nobody at work -> "given up" in the record -> each part's journal -> the mark -> the record
+ *     a job     nobody at work -> "given up" in the record -> each part's journal -> the marks -> the record
  *
  * Invariant: a mark is only taken off where it leads to this very journal, so that a copy of a folder with a journal in
  * it can be cleaned up beside the original. No assert: mmv__unmark_files() asks the system.
@@ -143,19 +143,6 @@ static mmv_status give_up(const mmv__reader *reader)
     return error ? mmv__fail_path(error, "write", reader->path) : MMV_OK;
 }
 
-static mmv_status unmark_job(const mmv__reader *reader, mmv__job_header *header)
-{
-    mmv__os_facts facts;
-    header->path[sizeof header->path - 1] = '\0';
-    int error = mmv__os_get_facts(reader->descriptor, &facts);
-    if (error == 0)
-        error =
-            mmv__marks_drop_at(header->path, &header->file, &(mmv__dropping){.run = header->run, .journal = &facts});
-    return error && error != ENOENT && error != ENOTDIR && error != ELOOP
-               ? mmv__fail_path(error, "unmark", header->path)
-               : MMV_OK;
-}
-
 static mmv_status discard_job(mmv__reader *reader)
 {
     mmv__job_header header;
@@ -165,7 +152,7 @@ static mmv_status discard_job(mmv__reader *reader)
     if (status == MMV_OK)
         status = mmv__job_each(reader, &header, discard_part, reader);
     if (status == MMV_OK)
-        status = unmark_job(reader, &header);
+        status = mmv__job_unmark_record(reader, &header);
     return status == MMV_OK || status == MMV_EJOURNAL ? remove_path(reader->path) : status;
 }
 

@@ -86,6 +86,11 @@ uint64_t mmv__part_key(uint64_t run, uint64_t part)
     return key_of("part", run, part, 0, 0);
 }
 
+uint64_t mmv__marked_key(uint64_t run)
+{
+    return key_of("marked", run, 0, 0, 0);
+}
+
 uint64_t mmv__stash_word(uint64_t key, mmv__stash_state state)
 {
     return mmv__word(key, (uint32_t)state.kind << 30 | (uint32_t)state.turn << 28 | (uint32_t)state.granule << 14 |
@@ -141,7 +146,7 @@ static bool is_cut_off(const char *start, size_t length)
         return false;
     mmv__own_file kind = mmv__own_file_of(start);
     return (kind == MMV__A_JOURNAL && length < sizeof(mmv__journal_header)) ||
-           (kind == MMV__A_JOB && length < sizeof(mmv__job_header));
+           (kind == MMV__A_JOB && length < offsetof(mmv__job_header, list));
 }
 
 mmv__own_file mmv__own_file_from(const void *start, size_t length, bool named)
@@ -215,12 +220,29 @@ static uint64_t job_check(const mmv__job_header *header)
     return mmv__hash(header, offsetof(mmv__job_header, check), MMV__JOURNAL_VERSION);
 }
 
-void mmv__job_seal(mmv__job_header *header)
+static uint64_t list_check(const mmv__job_header *header)
 {
+    return mmv__hash(&header->list, offsetof(mmv__job_list, check), header->run);
+}
+
+void mmv__job_seal(mmv__job_header *header, const void *table)
+{
+    mmv__job_list *list = &header->list;
     memcpy(header->magic, magics[MMV__A_JOB], sizeof header->magic);
     header->order = MMV__JOURNAL_ORDER;
-    header->version = MMV__JOURNAL_VERSION;
+    header->version = list->files ? MMV__JOB_LIST_VERSION : MMV__JOURNAL_VERSION;
     header->check = job_check(header);
+    if (list->files == 0)
+        return;
+    list->table = mmv__hash(table, (size_t)list->bytes, header->run);
+    list->check = list_check(header);
+}
+
+static bool list_fits(const mmv__job_header *header)
+{
+    const mmv__job_list *list = &header->list;
+    return list->files > 0 && list->bytes > 0 && list->bytes <= MMV__JOB_TABLE_MAX &&
+           list->files <= (list->bytes - 1) / sizeof(mmv__job_file) && list->check == list_check(header);
 }
 
 const char *mmv__job_fault(const mmv__job_header *header, uint64_t size)
@@ -229,11 +251,36 @@ const char *mmv__job_fault(const mmv__job_header *header, uint64_t size)
         return "it is cut off";
     if (mmv__own_file_of(header->magic) != MMV__A_JOB)
         return "it is not the record of a job, or its beginning is damaged";
-    const char *fault = order_fault(header->order, header->version);
+    bool is_list = header->version == MMV__JOB_LIST_VERSION;
+    const char *fault = order_fault(header->order, is_list ? MMV__JOURNAL_VERSION : header->version);
     if (fault)
         return fault;
     bool fits = header->mode == MMV_JOURNAL_KILL || header->mode == MMV_JOURNAL_POWER;
-    return header->check == job_check(header) && fits ? NULL : "its header is damaged";
+    if (header->check != job_check(header) || !fits || (is_list ? !list_fits(header) : header->list.files != 0))
+        return "its header is damaged";
+    return mmv__job_entries_at(header) > size ? "it is cut off" : NULL;
+}
+
+uint64_t mmv__job_entries_at(const mmv__job_header *header)
+{
+    return MMV__JOURNAL_PAGE + mmv_round_up(header->list.bytes, MMV__JOURNAL_PAGE);
+}
+
+bool mmv__job_table_fits(const mmv__job_header *header, const void *table)
+{
+    const mmv__job_list *list = &header->list;
+    const mmv__job_file *lines = table;
+    uint64_t paths = list->files * sizeof *lines, end = 0;
+    if (list->table != mmv__hash(table, (size_t)list->bytes, header->run) ||
+        ((const char *)table)[list->bytes - 1] != '\0')
+        return false;
+    for (uint64_t i = 0; i < list->files; i++) {
+        const mmv__job_file *line = &lines[i];
+        if (line->path_at < paths || line->path_at >= list->bytes || line->bytes == 0 || line->at < end ||
+            !mmv_sum(line->at, line->bytes, &end) || !mmv_range_fits(line->offset, line->bytes, UINT64_MAX))
+            return false;
+    }
+    return true;
 }
 
 uint64_t mmv__part_check(const mmv__part_entry *entry, uint64_t run, uint64_t part)

@@ -24,6 +24,8 @@
 #include <mmview/base.h>
 
 #define MMV__JOURNAL_VERSION 2
+#define MMV__JOB_LIST_VERSION 3 /* of the record of a job over several files */
+#define MMV__JOB_TABLE_MAX (256 * MMV_MIB)
 #define MMV__JOURNAL_PAGE 4096
 #define MMV__SECTOR 512            /* what a device writes or does not */
 #define MMV__STRETCH (2 * MMV_MIB) /* of file bytes, the grid of stretches; 8 bytes of journal each */
@@ -106,6 +108,23 @@ typedef union mmv__record {
 
 /* ---- the parts of a job ----------------------------------------------------------------------------------------- */
 
+/* The files of a job over several: their table lies behind the header's page, and the parts' entries behind the table.
+ */
+typedef struct mmv__job_list {
+    uint64_t files, bytes; /* of the table */
+    uint64_t table;        /* its checksum */
+    uint64_t check;        /* of all above */
+    uint64_t marked;       /* a word: each file bears the mark */
+} mmv__job_list;
+
+/* A line of the table; behind the last line the paths, each ended by a zero. */
+typedef struct mmv__job_file {
+    mmv__file_record file;  /* without a head */
+    uint64_t offset, bytes; /* what of it all parts change */
+    uint64_t at;            /* where that begins in the ranges of the parts */
+    uint64_t path_at;       /* from the start of the table */
+} mmv__job_file;
+
 typedef struct mmv__job_header {
     char magic[8];
     uint32_t order;
@@ -121,11 +140,12 @@ typedef struct mmv__job_header {
     char path[MMV__PATH_KEPT]; /* of the file; "" = longer than that */
     char boot[MMV__BOOT_KEPT];
     char operation[MMV__OPERATION_KEPT];
-    uint64_t check;    /* of all above */
-    uint64_t given_up; /* not 0: nobody goes on */
+    uint64_t check;      /* of all above */
+    uint64_t given_up;   /* not 0: nobody goes on */
+    mmv__job_list list;  /* all zeros in the record of a job over one file */
 } mmv__job_header;
 
-/* From MMV__JOURNAL_PAGE on, one per part that was begun. */
+/* From mmv__job_entries_at() on, one per part that was begun. */
 typedef struct mmv__part_entry {
     uint64_t offset, bytes; /* the part's range */
     uint64_t units;         /* that it changes */
@@ -192,6 +212,7 @@ uint64_t mmv__done_key(uint64_t run, uint64_t walk, uint64_t stretch);
 uint64_t mmv__stash_key(uint64_t run, uint64_t stash, uint64_t walk, uint64_t stretch);
 uint64_t mmv__armed_key(uint64_t run, uint64_t stash, uint64_t sequence);
 uint64_t mmv__part_key(uint64_t run, uint64_t part);
+uint64_t mmv__marked_key(uint64_t run);
 
 uint64_t mmv__stash_word(uint64_t key, mmv__stash_state state);
 bool mmv__stash_read(uint64_t key, uint64_t word, mmv__stash_state *state_ret);
@@ -222,7 +243,11 @@ const char *mmv__header_fault(const mmv__journal_header *header, uint64_t size);
 uint64_t mmv__header_stash_at(const mmv__journal_header *header, uint64_t stash);
 uint64_t mmv__header_log_at(const mmv__journal_header *header);
 
-void mmv__job_seal(mmv__job_header *header);
+/* 'table': of header.list; NULL = one file. */
+void mmv__job_seal(mmv__job_header *header, const void *table);
+/* Whether a table is the one that was sealed, and each line of it in order. */
+bool mmv__job_table_fits(const mmv__job_header *header, const void *table);
+uint64_t mmv__job_entries_at(const mmv__job_header *header);
 const char *mmv__job_fault(const mmv__job_header *header, uint64_t size);
 uint64_t mmv__part_check(const mmv__part_entry *entry, uint64_t run, uint64_t part);
 

@@ -55,7 +55,7 @@ mmv_status mmv__reader_header(mmv__reader *reader)
 
 mmv__own_file mmv__reader_kind(const mmv__reader *reader)
 {
-    mmv__journal_header start;
+    mmv__start start;
     size_t length = (size_t)mmv_min(reader->size, sizeof start);
     if (read_at(reader, &start, length, 0) != MMV_OK)
         return MMV__NOT_OURS;
@@ -229,7 +229,7 @@ mmv_status mmv__job_each(const mmv__reader *reader, mmv__job_header *header, mmv
     if (fault)
         status = mmv__fail_journal(reader->path, fault);
     for (uint64_t number = 0; status == MMV_OK; number++) {
-        uint64_t at = MMV__JOURNAL_PAGE + number * sizeof entry;
+        uint64_t at = mmv__job_entries_at(header) + number * sizeof entry;
         if (at + sizeof entry > reader->size)
             break;
         status = read_at(reader, &entry, sizeof entry, at);
@@ -249,6 +249,36 @@ struct job_telling {
     mmv__job_header *header;
 };
 
+/* Of each file what of it lies in the part's range. */
+static mmv_status tell_listed(struct job_telling *job, mmv_range part, mmv_journal_state state)
+{
+    mmv__job_file *lines;
+    mmv_status status = mmv__job_table_read(job->reader, job->header, &lines);
+    for (uint64_t i = 0; status == MMV_OK && i < job->header->list.files; i++) {
+        const mmv__job_file *line = &lines[i];
+        mmv_range own = mmv_range_clip(part, (mmv_range){line->at, line->bytes});
+        job->telling.path = (char *)lines + line->path_at;
+        if (own.length != MMV_EMPTY)
+            tell(&job->telling, line->offset + (own.offset - line->at), line->offset + (mmv_range_end(own) - line->at),
+                 state);
+        flush_extent(&job->telling);
+        job->telling.path = NULL;
+    }
+    free(lines);
+    return status;
+}
+
+static mmv_status tell_whole(struct job_telling *job, mmv_range part, mmv_journal_state state)
+{
+    if (job->header->list.files > 0)
+        return tell_listed(job, part, state);
+    job->telling.path = job->header->path;
+    tell(&job->telling, part.offset, mmv_range_end(part), state);
+    flush_extent(&job->telling);
+    job->telling.path = NULL;
+    return MMV_OK;
+}
+
 /* A part that is done has no journal any more; one that has none yet has changed nothing. */
 static mmv_status tell_part(const mmv__part_entry *entry, uint32_t state, void *user)
 {
@@ -262,12 +292,8 @@ static mmv_status tell_part(const mmv__part_entry *entry, uint32_t state, void *
         status = tell_journal(&job->telling, &reader);
         mmv__os_close(reader.descriptor);
     } else if (status == MMV_ENOENT) {
-        status = MMV_OK;
-        job->telling.path = job->header->path;
-        tell(&job->telling, entry->offset, entry->offset + entry->bytes,
-             state == MMV__PART_BEGUN ? MMV_JOURNAL_UNTOUCHED : MMV_JOURNAL_DONE);
-        flush_extent(&job->telling);
-        job->telling.path = NULL;
+        status = tell_whole(job, (mmv_range){entry->offset, entry->bytes},
+                            state == MMV__PART_BEGUN ? MMV_JOURNAL_UNTOUCHED : MMV_JOURNAL_DONE);
     }
     free(path);
     return status;
@@ -348,6 +374,7 @@ static mmv_status read_job(const mmv__reader *reader, struct info *info)
     shown->mode = (mmv_journal_mode)header->mode;
     shown->begun = header->begun;
     shown->total = header->total;
+    shown->files = header->list.files;
     shown->this_boot = !mmv__compare_start(header->boot, header->instance, mmv__os_instance(reader->descriptor));
     shown->busy = mmv__os_is_locked(reader->descriptor, 0, 0);
     shown->spoiled = header->given_up != 0;

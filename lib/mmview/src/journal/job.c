@@ -31,7 +31,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 10000 /* a judgement: for parts that begin or end at the same time */
+#define WAIT_MS 10000      /* a judgement: for parts that begin or end at the same time */
+#define WAIT_MS_PER_FILE 20 /* the same: one of them may have to mark each file, and to wait for the device */
 static const mmv_range turn = {0, 1}, presence = {1, 1};
 
 static mmv_status fault(const struct mmv_journal *journal, const char *detail)
@@ -39,28 +40,40 @@ static mmv_status fault(const struct mmv_journal *journal, const char *detail)
     return mmv__fail_journal(journal->part.path, detail);
 }
 
+mmv_status mmv__part_fault(const struct mmv_journal *journal, const char *detail)
+{
+    return fault(journal, detail);
+}
+
 static mmv_status failed(const struct mmv_journal *journal, int error, const char *operation)
 {
     return mmv__fail_path(error, operation, journal->part.path);
 }
 
-static uint64_t entry_at(uint64_t number)
+static uint64_t entry_at(const struct mmv_journal *journal, uint64_t number)
 {
-    return MMV__JOURNAL_PAGE + number * sizeof(mmv__part_entry);
+    return mmv__job_entries_at(&journal->part.header) + number * sizeof(mmv__part_entry);
+}
+
+static bool is_over_several(const struct mmv_journal *journal)
+{
+    return journal->part.table.count > 0;
 }
 
 /* ---- locks ------------------------------------------------------------------------------------------------------ */
 
-static int lock_bytes(int descriptor, bool exclusive, mmv_range bytes)
+static int lock_bytes(const struct mmv_journal *journal, bool exclusive, mmv_range bytes)
 {
-    int error = mmv__lock_within(descriptor, exclusive, bytes, WAIT_MS);
+    uint64_t wait = WAIT_MS + journal->part.table.count * WAIT_MS_PER_FILE;
+    int error =
+        mmv__lock_within(journal->part.descriptor, exclusive, bytes, (unsigned)mmv_min(wait, UINT32_MAX / 2));
     /* A file system without locks: there the user must not start two parts at once. */
     return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP ? 0 : error;
 }
 
 static mmv_status take_turn(const struct mmv_journal *journal)
 {
-    int error = lock_bytes(journal->part.descriptor, true, turn);
+    int error = lock_bytes(journal, true, turn);
     if (error == EAGAIN)
         return mmv__fail_locked(journal->part.descriptor, true, turn, journal->part.path);
     return error ? failed(journal, error, "lock") : MMV_OK;
@@ -75,10 +88,13 @@ static void leave_turn(const struct mmv_journal *journal)
 
 static int fill_record(int descriptor, void *user)
 {
-    const mmv__job_header *header = user;
+    const mmv__job_part *part = user;
+    const mmv__job_header *header = &part->header;
     int error = mmv__os_write(descriptor, header, sizeof *header, 0);
+    if (error == 0 && header->list.files > 0)
+        error = mmv__os_write(descriptor, part->table.lines, (size_t)header->list.bytes, MMV__JOURNAL_PAGE);
     if (error == 0)
-        error = mmv__os_resize(descriptor, MMV__JOURNAL_PAGE);
+        error = mmv__os_resize(descriptor, mmv__job_entries_at(header));
     if (error == 0 && header->mode == MMV_JOURNAL_POWER)
         error = mmv__os_sync(descriptor);
     return error;
@@ -100,28 +116,58 @@ static void describe(const struct mmv_journal *journal, const mmv__identity *fil
     snprintf(header->operation, sizeof header->operation, "%s", journal->operation);
 }
 
+/* Whose the record is: the file's that is walked, or of several the first's. */
+static mmv_status name_subject(struct mmv_journal *journal, const mmv__job *job, mmv__job_header *header)
+{
+    const mmv__job_table *table = &journal->part.table;
+    char *path = NULL;
+    mmv_status status = MMV_OK;
+    if (is_over_several(journal)) {
+        header->file = table->lines[0].file;
+        header->list.files = table->count;
+        header->list.bytes = table->bytes;
+    } else {
+        status = mmv__map_path(job->what.in, journal->near, &path);
+    }
+    const char *name = path ? path : status == MMV_OK ? mmv__job_path(table->lines, 0) : "";
+    if (strlen(name) < sizeof header->path)
+        strcpy(header->path, name);
+    free(path);
+    return status;
+}
+
+/* Where others see a file, or nobody knows whether its file system was mounted again. */
+static bool needs_power(const struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    const char *system;
+    if (is_over_several(journal))
+        return journal->part.table.needs_power;
+    return mmv__os_is_remote(job->what.in->descriptor, &system) || file->instance == 0;
+}
+
 /* EEXIST: another part was faster. */
 static int create(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
     mmv__job_part *part = &journal->part;
-    mmv__job_header header;
-    const char *system;
-    char *path;
-    describe(journal, file, &header);
-    if (mmv__map_path(job->what.in, journal->near, &path) != MMV_OK)
+    mmv__job_header *header = &part->header;
+    mmv__identity like = *file;
+    describe(journal, file, header);
+    if (name_subject(journal, job, header) != MMV_OK)
         return ENOMEM;
-    if (strlen(path) < sizeof header.path)
-        strcpy(header.path, path);
-    free(path);
-    int error = mmv__os_random(&header.run);
+    int error = mmv__os_random(&header->run);
     if (error)
         return error;
-    header.instance = mmv__os_instance_beside(part->path);
-    if (mmv__os_is_remote(job->what.in->descriptor, &system) || header.instance == 0 || file->instance == 0)
-        header.mode = MMV_JOURNAL_POWER;
-    mmv__job_seal(&header);
-    error = mmv__own_create(part->path, file, fill_record, &header, &part->descriptor);
-    if (error == 0 && header.mode == MMV_JOURNAL_POWER)
+    header->instance = mmv__os_instance_beside(part->path);
+    if (header->instance == 0 || needs_power(journal, job, file))
+        header->mode = MMV_JOURNAL_POWER;
+    /* Files may have several owners: the record is this user's alone. */
+    if (is_over_several(journal)) {
+        like.facts.user = mmv__os_user();
+        like.facts.permissions = 0;
+    }
+    mmv__job_seal(header, part->table.lines);
+    error = mmv__own_create(part->path, &like, fill_record, part, &part->descriptor);
+    if (error == 0 && header->mode == MMV_JOURNAL_POWER)
         error = mmv__os_sync_directory(part->path);
     return error;
 }
@@ -162,6 +208,10 @@ static mmv_status find_record(struct mmv_journal *journal, const mmv__job *job, 
         int error = open_record(journal);
         if (error == ENOENT && journal->descriptor >= 0)
             return mmv__journal_fault(journal, "the record of its job is gone: nobody knows which parts are done");
+        if (error == ENOENT && is_over_several(journal))
+            status = mmv__job_table_make(journal);
+        if (status)
+            return status;
         if (error == ENOENT)
             error = create(journal, job, file);
         if (error && error != EEXIST)
@@ -193,34 +243,72 @@ static mmv_status read_record(struct mmv_journal *journal)
     return wrong ? fault(journal, wrong) : MMV_OK;
 }
 
-static mmv_status compare_numbers(const struct mmv_journal *journal, const mmv__job_header *now)
+static mmv_status differs(const struct mmv_journal *journal)
+{
+    return fault(journal, "the job's parts are of another range or shape");
+}
+
+/* The record's files are as many as this part's, in the same order, with the same bytes. */
+static mmv_status read_table(struct mmv_journal *journal)
+{
+    mmv__job_table *table = &journal->part.table;
+    const mmv__job_header *header = &journal->part.header;
+    const mmv__reader reader = {.path = journal->part.path, .descriptor = journal->part.descriptor};
+    if (header->list.files != table->count)
+        return differs(journal);
+    free(table->lines);
+    table->lines = NULL;
+    table->latest = 0;
+    mmv_status status = is_over_several(journal) ? mmv__job_table_read(&reader, header, &table->lines) : MMV_OK;
+    for (uint64_t i = 0; status == MMV_OK && i < table->count; i++) {
+        const mmv__job_file *then = &table->lines[i];
+        const mmv_journal_job_file *now = &table->asked[i];
+        if (then->offset != now->offset || then->bytes != now->length || then->at != now->at)
+            status = differs(journal);
+    }
+    return status;
+}
+
+static mmv_status compare_numbers(const struct mmv_journal *journal)
 {
     const mmv__job_header *then = &journal->part.header;
-    if (then->offset != now->offset || then->bytes != now->bytes || then->total != now->total)
-        return fault(journal, "the job's parts are of another range or shape");
-    if (then->file.inode != now->file.inode || then->file.birth != now->file.birth ||
-        then->file.volume != now->file.volume || then->file.length != now->file.length)
-        return fault(journal, "the file is not the one that the job's parts work on");
+    const mmv_journal_job *now = journal->options.job;
+    if (then->offset != now->offset || then->bytes != now->length || then->total != now->total)
+        return differs(journal);
     if (then->mode < (uint32_t)journal->options.mode)
         return fault(journal, "the mode differs: other parts of the job have begun with kill");
     if (then->mode != MMV_JOURNAL_KILL)
         return MMV_OK;
-    const char *wrong = mmv__compare_start(then->boot, then->file.instance, now->file.instance);
-    if (!wrong)
-        wrong = mmv__compare_start(then->boot, then->instance, mmv__os_instance(journal->part.descriptor));
+    const char *wrong = mmv__compare_start(then->boot, then->instance, mmv__os_instance(journal->part.descriptor));
     return wrong ? fault(journal, wrong) : MMV_OK;
 }
 
-static mmv_status compare_record(const struct mmv_journal *journal, const mmv__identity *file)
+static mmv_status believe(const struct mmv_journal *journal, const mmv__identity *file)
 {
-    mmv__job_header now;
     const char *doubt = mmv__doubt(journal->part.descriptor, file);
-    if (doubt)
-        return fault(journal, doubt);
-    describe(journal, file, &now);
+    return doubt ? fault(journal, doubt) : MMV_OK;
+}
+
+static mmv_status compare_record(struct mmv_journal *journal)
+{
     mmv_status status = mmv__compare_operation(journal->part.path, journal->part.header.operation,
                                                journal->part.header.operation_hash, journal->operation);
-    return status ? status : compare_numbers(journal, &now);
+    if (status == MMV_OK)
+        status = compare_numbers(journal);
+    return status ? status : read_table(journal);
+}
+
+/* The file of a walk, against what the record has of it. */
+static mmv_status compare_file(const struct mmv_journal *journal, const mmv__file_record *then,
+                               const mmv__identity *now)
+{
+    const mmv__job_header *header = &journal->part.header;
+    if (then->inode != now->facts.inode || then->birth != now->birth || then->volume != now->volume ||
+        then->length != now->facts.size)
+        return fault(journal, "the file is not the one that the job's parts work on");
+    const char *wrong =
+        header->mode == MMV_JOURNAL_KILL ? mmv__compare_start(header->boot, then->instance, now->instance) : NULL;
+    return wrong ? fault(journal, wrong) : MMV_OK;
 }
 
 /* ---- entries ---------------------------------------------------------------------------------------------------- */
@@ -230,7 +318,7 @@ static mmv_status read_entry(const struct mmv_journal *journal, uint64_t number,
 {
     size_t done;
     uint64_t run = journal->part.header.run;
-    int error = mmv__os_read(journal->part.descriptor, entry, sizeof *entry, entry_at(number), &done);
+    int error = mmv__os_read(journal->part.descriptor, entry, sizeof *entry, entry_at(journal, number), &done);
     *state_ret = 0;
     if (error)
         return failed(journal, error, "read");
@@ -259,7 +347,7 @@ static mmv_status set_state(struct mmv_journal *journal, uint32_t state)
     part->entry.state = mmv__word(mmv__part_key(part->header.run, part->number), state);
     mmv_status status =
         write_bytes(journal, (const char *)&part->entry + at,
-                    offsetof(mmv__part_entry, sum) + sizeof part->entry.sum - at, entry_at(part->number) + at);
+                    offsetof(mmv__part_entry, sum) + sizeof part->entry.sum - at, entry_at(journal, part->number) + at);
     if (status == MMV_OK)
         part->state = state;
     return status;
@@ -288,52 +376,92 @@ static mmv_status find_entry(struct mmv_journal *journal)
         return status;
     part->entry = (mmv__part_entry){options->offset, options->length, options->job->units, .state = 0};
     part->entry.check = mmv__part_check(&part->entry, part->header.run, part->number);
-    status = write_bytes(journal, &part->entry, sizeof part->entry, entry_at(part->number));
+    status = write_bytes(journal, &part->entry, sizeof part->entry, entry_at(journal, part->number));
     return status ? status : set_state(journal, MMV__PART_BEGUN);
 }
 
 /* ---- a part ----------------------------------------------------------------------------------------------------- */
 
+/* Of a job over one file. power: what a process that was killed has left may be in the page cache only. */
 static mmv_status mark(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
     const mmv_journal_job *whole = journal->options.job;
-    const mmv__marking marking = {
-        .run = journal->part.header.run, .journal = journal->part.path, .range = {whole->offset, whole->length}};
-    mmv_status status = mmv__mark_file(job->what.in, file, &marking);
+    const mmv__job_file line = {.offset = whole->offset, .bytes = whole->length};
+    mmv_status status = compare_file(journal, &journal->part.header.file, file);
+    if (status == MMV_OK)
+        status = mmv__job_mark(journal, job->what.in, file, &line);
     if (status == MMV_OK && !journal->latest.map)
         journal->latest.map = mmv__map_keep(job->what.in);
     return status;
 }
 
-/* power: what a process that was killed has left may be in the page cache only. */
+/* Of a job over several, the one that is walked. */
+static mmv_status mark_listed(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
+{
+    const mmv__job_file *line;
+    if (mmv__job_is_latest(&journal->part.table, file))
+        return MMV_OK;
+    mmv_status status = believe(journal, file);
+    if (status == MMV_OK)
+        status = mmv__job_find(journal, job->what.in, file, &line);
+    if (status == MMV_OK)
+        status = compare_file(journal, &line->file, file);
+    return status ? status : mmv__job_mark(journal, job->what.in, file, line);
+}
+
+/* All files, when no part before this one has come so far. */
+static mmv_status mark_all(struct mmv_journal *journal)
+{
+    mmv__job_header *header = &journal->part.header;
+    uint64_t key = mmv__marked_key(header->run);
+    uint32_t value;
+    if (header->list.marked && mmv__word_read(key, header->list.marked, &value))
+        return MMV_OK;
+    mmv_status status = mmv__job_mark_all(journal);
+    header->list.marked = mmv__word(key, 1);
+    return status ? status
+                  : write_bytes(journal, &header->list.marked, sizeof header->list.marked,
+                                offsetof(mmv__job_header, list.marked));
+}
+
+/* power: the record may be in the page cache only. The marks are not. */
 static mmv_status sync_found(const struct mmv_journal *journal)
 {
     if (journal->part.header.mode != MMV_JOURNAL_POWER)
         return MMV_OK;
     int error = mmv__os_sync(journal->part.descriptor);
     if (error == 0)
-        error = mmv__os_sync(journal->latest.map->descriptor);
-    if (error == 0)
         error = mmv__os_sync_directory(journal->part.path);
     return error ? failed(journal, error, "sync") : MMV_OK;
 }
 
+/* The bytes that are looked for in other runs' marks: all that the part has, or of several files the walk's. */
+static mmv_range own_bytes(const struct mmv_journal *journal, const mmv__job *job)
+{
+    return is_over_several(journal) ? (mmv_range){job->what.offset, job->what.length}
+                                    : (mmv_range){journal->options.offset, journal->options.length};
+}
+
 static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
+    bool is_list = is_over_several(journal);
     mmv_status status = read_record(journal);
     if (status == MMV_OK)
-        status = compare_record(journal, file);
+        status = believe(journal, file);
+    if (status == MMV_OK)
+        status = compare_record(journal);
     if (status == MMV_OK && journal->descriptor >= 0 && journal->header.job != journal->part.header.run)
         status = mmv__journal_fault(journal, "it is of another job");
     /* Invariant 4. */
-    if (status == MMV_OK && lock_bytes(journal->part.descriptor, false, presence) != 0)
+    if (status == MMV_OK && lock_bytes(journal, false, presence) != 0)
         status = mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->part.path, 0);
+    if (status == MMV_OK && is_list)
+        status = mark_all(journal);
     if (status == MMV_OK)
-        status = mark(journal, job, file);
+        status = is_list ? mark_listed(journal, job, file) : mark(journal, job, file);
     /* Others that have the same bytes in hand see this mark, or this part sees theirs. */
     if (status == MMV_OK && journal->descriptor < 0)
-        status =
-            mmv__journal_others(journal, job->what.in, (mmv_range){journal->options.offset, journal->options.length});
+        status = mmv__journal_others(journal, job->what.in, own_bytes(journal, job));
     if (status == MMV_OK)
         status = sync_found(journal);
     return status ? status : find_entry(journal);
@@ -346,6 +474,8 @@ static void abandon(struct mmv_journal *journal)
     uint32_t state;
     if (journal->part.header.run == 0 || read_entry(journal, 0, &entry, &state) != MMV_OK || state != 0)
         return;
+    if (journal->part.table.lines)
+        mmv__job_unmark_all(journal);
     if (journal->latest.map)
         mmv__unmark_map(journal->latest.map, journal->part.header.run, false);
     mmv__os_remove(journal->part.path);
@@ -353,8 +483,10 @@ static void abandon(struct mmv_journal *journal)
 
 mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
-    if (!journal->options.job || journal->part.descriptor >= 0)
+    if (!journal->options.job)
         return MMV_OK;
+    if (journal->part.descriptor >= 0)
+        return is_over_several(journal) ? mark_listed(journal, job, file) : MMV_OK;
     mmv_status status = find_record(journal, job, file);
     if (status)
         return status;
@@ -412,18 +544,24 @@ static mmv_status is_last(const struct mmv_journal *journal, bool *last_ret)
     return status;
 }
 
+static mmv_status unmark(const mmv_map *map, const struct mmv_journal *journal)
+{
+    assert(map);
+    int error = mmv__unmark_map(map, journal->part.header.run, false);
+    if (error == 0 && journal->part.header.mode == MMV_JOURNAL_POWER)
+        error = mmv__os_sync(map->descriptor);
+    return error ? mmv__fail_path(error, "unmark", map->path) : MMV_OK;
+}
+
 static mmv_status end_job(struct mmv_journal *journal)
 {
     bool is_power = journal->part.header.mode == MMV_JOURNAL_POWER;
-    const mmv_map *map = journal->latest.map;
     /* Invariant 2. */
-    assert(journal->part.state == MMV__PART_DONE && map);
-    int error = mmv__unmark_map(map, journal->part.header.run, false);
-    if (error == 0 && is_power)
-        error = mmv__os_sync(map->descriptor);
-    if (error)
-        return mmv__fail_path(error, "unmark", map->path);
-    error = mmv__os_remove(journal->part.path);
+    assert(journal->part.state == MMV__PART_DONE);
+    mmv_status status = is_over_several(journal) ? mmv__job_unmark_all(journal) : unmark(journal->latest.map, journal);
+    if (status)
+        return status;
+    int error = mmv__os_remove(journal->part.path);
     if (error)
         return failed(journal, error, "remove");
     /* The job is over, whatever comes. */
@@ -449,6 +587,7 @@ mmv_status mmv__part_leave(struct mmv_journal *journal)
 void mmv__part_close(struct mmv_journal *journal)
 {
     close_record(&journal->part);
+    mmv__job_table_free(&journal->part.table);
     free(journal->part.path);
     journal->part.path = NULL;
 }

@@ -14,7 +14,7 @@
  *     evidence.c    whether the file is still what an interrupted run left
  *     stash.c       kill: a few granules at a time, saved, changed, done
  *     group.c       power: many stretches at a time, saved and synced, changed and synced, done
- *     job.c         many runs that are one job: over when all of them are
+ *     job.c         many runs that are one job: over when all of them are; job_files.c: where it is over several files
  *     names.c       what journals are called
  *     marks.c       what says on a file that a run has not finished it; pointers.c: what says so beside the file
  *     unmark.c      that comes off all files of a run
@@ -106,6 +106,16 @@ typedef struct mmv__syncer {
     unsigned turn;
 } mmv__syncer;
 
+/* The files of a job over several. */
+typedef struct mmv__job_table {
+    uint64_t count;              /* 0 = the job is over one file */
+    mmv_journal_job_file *asked; /* as mmv_journal_job_files() said */
+    mmv__job_file *lines;        /* as the record has them; NULL = not read yet */
+    uint64_t bytes;              /* of 'lines' and the paths behind them */
+    uint64_t latest, device;     /* the file that was walked last: its number, from 1; 0 = none */
+    bool needs_power;            /* a file is where only this mode will do */
+} mmv__job_table;
+
 /* The job that a run is a part of. descriptor -1 = none. */
 typedef struct mmv__job_part {
     mmv_journal_job job; /* as the options said: options.job points here */
@@ -116,6 +126,7 @@ typedef struct mmv__job_part {
     mmv__part_entry entry;
     uint32_t state;
     uint64_t sum; /* of some of what the part's walks have made of the file */
+    mmv__job_table table;
 } mmv__job_part;
 
 /* The file that was begun last. */
@@ -281,6 +292,27 @@ bool mmv__part_is_done(const struct mmv_journal *journal);
 mmv_status mmv__part_done(struct mmv_journal *journal);  /* the part's word, before its journal goes */
 mmv_status mmv__part_leave(struct mmv_journal *journal); /* after that: told, or the last */
 void mmv__part_close(struct mmv_journal *journal);
+mmv_status mmv__part_fault(const struct mmv_journal *journal, const char *detail);
+
+/* job_files.c */
+/* What the files are now, for a new record. */
+mmv_status mmv__job_table_make(struct mmv_journal *journal);
+/* 'header' has the table's length; *lines_ret is for free(3). */
+mmv_status mmv__job_table_read(const mmv__reader *reader, const mmv__job_header *header, mmv__job_file **lines_ret);
+const char *mmv__job_path(const mmv__job_file *lines, uint64_t number);
+bool mmv__job_is_latest(const mmv__job_table *table, const mmv__identity *file);
+/* The line of a file that is walked, which must be at its place in the list. */
+mmv_status mmv__job_find(struct mmv_journal *journal, const mmv_map *map, const mmv__identity *file,
+                         const mmv__job_file **line_ret);
+mmv_status mmv__job_mark(struct mmv_journal *journal, const mmv_map *map, const mmv__identity *file,
+                         const mmv__job_file *line);
+/* All files; a file that bears it keeps it. In mode power they are on the device then. */
+mmv_status mmv__job_mark_all(struct mmv_journal *journal);
+/* The first file's last: it leads to the record until the end. */
+mmv_status mmv__job_unmark_all(struct mmv_journal *journal);
+/* The same without a handle, of one file or of several. */
+mmv_status mmv__job_unmark_record(const mmv__reader *reader, mmv__job_header *header);
+void mmv__job_table_free(mmv__job_table *table);
 
 /* names.c: all for free(3) */
 mmv_status mmv__journal_absolute(const char *path, char **absolute_ret);
