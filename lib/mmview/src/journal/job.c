@@ -456,6 +456,8 @@ static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const m
     if (status == MMV_OK && lock_bytes(journal, false, presence) != 0)
         status = mmv__fail_path_at(MMV_EBUSY, 0, "lock", journal->part.path, 0);
     if (status == MMV_OK && is_list)
+        status = mmv__job_look(journal);
+    if (status == MMV_OK && is_list)
         status = mark_all(journal);
     if (status == MMV_OK)
         status = is_list ? mark_listed(journal, job, file) : mark(journal, job, file);

@@ -152,6 +152,13 @@ static bool is_line_of(const mmv__job_file *line, const mmv__identity *file)
            line->file.volume == file->volume;
 }
 
+static mmv_status refuse(const struct mmv_journal *journal, const mmv_map *map)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%.140s is not the file that the job's parts work on there", map->path);
+    return mmv__part_fault(journal, text);
+}
+
 bool mmv__job_is_latest(const mmv__job_table *table, const mmv__identity *file)
 {
     return table->latest > 0 && table->device == file->facts.device &&
@@ -185,12 +192,9 @@ mmv_status mmv__job_find(struct mmv_journal *journal, const mmv_map *map, const 
                          const mmv__job_file **line_ret)
 {
     mmv__job_table *table = &journal->part.table;
-    char text[256];
     uint64_t number = find_line(table, map, file);
-    if (number == table->count) {
-        snprintf(text, sizeof text, "%.140s is not the file that the job's parts work on there", map->path);
-        return mmv__part_fault(journal, text);
-    }
+    if (number == table->count)
+        return refuse(journal, map);
     table->latest = number + 1;
     table->device = file->facts.device;
     *line_ret = &table->lines[number];
@@ -210,36 +214,60 @@ mmv_status mmv__job_mark(struct mmv_journal *journal, const mmv_map *map, const 
     return error ? mmv__fail_path(error, "sync", map->path) : status;
 }
 
-static mmv_status mark_line(struct mmv_journal *journal, uint64_t number, const mmv_map *map)
+/* What is done with a file of the list. */
+typedef mmv_status line_fn(struct mmv_journal *journal, const mmv_map *map, const mmv__identity *file,
+                           const mmv__job_file *line);
+
+static mmv_status look_at(struct mmv_journal *journal, const mmv_map *map, const mmv__job_file *line, line_fn *fn)
 {
-    const mmv__job_file *line = &journal->part.table.lines[number];
     mmv__identity file;
-    char text[256];
     int error = mmv__identify(map->descriptor, &file);
     if (error)
         return mmv__fail_path(error, "stat", map->path);
-    if (!is_line_of(line, &file)) {
-        snprintf(text, sizeof text, "%.140s is not the file that the job's parts work on there", map->path);
-        return mmv__part_fault(journal, text);
+    return is_line_of(line, &file) ? fn(journal, map, &file, line) : refuse(journal, map);
+}
+
+/* Each file that has some of these bytes of the job, and is the one of its line. */
+static mmv_status each_line(struct mmv_journal *journal, mmv_range bytes, line_fn *fn)
+{
+    const mmv__job_table *table = &journal->part.table;
+    mmv_status status = MMV_OK;
+    assert(table->lines && journal->part.descriptor >= 0);
+    for (uint64_t i = 0; i < table->count && status == MMV_OK; i++) {
+        const mmv__job_file *line = &table->lines[i];
+        mmv_map *map = NULL;
+        if (!mmv__ranges_meet(bytes, (mmv_range){line->at, line->bytes}))
+            continue;
+        status = mmv_map_open(table->asked[i].path, MMV_READ, &map);
+        if (status == MMV_OK)
+            status = look_at(journal, map, line, fn);
+        mmv_map_close(&map);
     }
-    mmv_status status = mmv__job_mark(journal, map, &file, line);
+    return status;
+}
+
+static mmv_status mark_line(struct mmv_journal *journal, const mmv_map *map, const mmv__identity *file,
+                            const mmv__job_file *line)
+{
+    mmv_status status = mmv__job_mark(journal, map, file, line);
     /* Others that have the same bytes in hand see this mark, or this part sees theirs. */
     return status ? status : mmv__journal_others(journal, map, (mmv_range){line->offset, line->bytes});
 }
 
 mmv_status mmv__job_mark_all(struct mmv_journal *journal)
 {
-    const mmv__job_table *table = &journal->part.table;
-    mmv_status status = MMV_OK;
-    assert(table->lines && journal->part.descriptor >= 0);
-    for (uint64_t i = 0; i < table->count && status == MMV_OK; i++) {
-        mmv_map *map = NULL;
-        status = mmv_map_open(table->asked[i].path, MMV_READ, &map);
-        if (status == MMV_OK)
-            status = mark_line(journal, i, map);
-        mmv_map_close(&map);
-    }
-    return status;
+    return each_line(journal, (mmv_range){0, UINT64_MAX}, mark_line);
+}
+
+static mmv_status compare_line(struct mmv_journal *journal, const mmv_map *map, const mmv__identity *file,
+                               const mmv__job_file *line)
+{
+    return line->file.length == file->facts.size ? MMV_OK : refuse(journal, map);
+}
+
+mmv_status mmv__job_look(struct mmv_journal *journal)
+{
+    return each_line(journal, (mmv_range){journal->options.offset, journal->options.length}, compare_line);
 }
 
 static bool is_gone(int error)

@@ -308,6 +308,8 @@ mmv_status mmv__job_mark(struct mmv_journal *journal, const mmv_map *map, const 
                          const mmv__job_file *line);
 /* All files; a file that bears it keeps it. In mode power they are on the device then. */
 mmv_status mmv__job_mark_all(struct mmv_journal *journal);
+/* Those that this part changes are there, before it changes the first. */
+mmv_status mmv__job_look(struct mmv_journal *journal);
 /* The first file's last: it leads to the record until the end. */
 mmv_status mmv__job_unmark_all(struct mmv_journal *journal);
 /* The same without a handle, of one file or of several. */
