@@ -192,6 +192,19 @@ TABLE_TEST(round)
 TABLE_TEST(clip)
 TABLE_TEST(pages)
 
+static void check_portion(uint64_t length, uint64_t index, uint64_t count)
+{
+    if (count == 0 || index > count)
+        return;
+    uint64_t got = mmv_portion(length, index, count);
+    /* got * count <= length * index < (got + 1) * count */
+    struct wide wanted = wide_product(length, index), low = wide_product(got, count);
+    struct wide high = wide_product(got + 1, count);
+    assert_true(low.high < wanted.high || (low.high == wanted.high && low.low <= wanted.low));
+    assert_true(got == UINT64_MAX || wanted.high < high.high || (wanted.high == high.high && wanted.low < high.low));
+}
+TABLE_TEST(portion)
+
 static void check_oracle(uint64_t a, uint64_t b, uint64_t size)
 {
     (void)size;
@@ -220,7 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_oracle), cmocka_unit_test(test_fits),    cmocka_unit_test(test_sum),
         cmocka_unit_test(test_product),    cmocka_unit_test(test_resolve), cmocka_unit_test(test_round),
-        cmocka_unit_test(test_clip),       cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_clip),       cmocka_unit_test(test_pages),   cmocka_unit_test(test_portion),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """
-list_shards.py MMBRIGHT SHIM KIND [ROUNDS]: parts of one job over images whose samples lie in several files: in any order,
-at once, killed at any call and repeated, moved, given up. Whose share each sample is, is computed here.
+list_shards.py MMBRIGHT SHIM KIND [ROUNDS]: parts of one job over images whose samples lie in several files, in
+any order, at once, killed at any call and repeated, moved, given up. Whose share each sample is, is computed here.
 """
 
 import os
@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from listed import KIND, MMBRIGHT, ROUNDS, TOOL, Listed, get, is_protected, marks, put, run, selection  # noqa: E402
+from listed import KIND, MMBRIGHT, ROUNDS, TOOL, Listed, get, is_protected, marks, run, selection  # noqa: E402
 
 BORDER = 65536
 CAN_KILL = shutil.which("strace") and "address" not in KIND and "thread" not in KIND

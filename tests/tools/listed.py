@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """
-listed: images whose samples lie in several files, as MetaImage and NRRD headers list them, at random; what a change must
-make of each byte of each file is computed here. For lists.py and list_shards.py, called with MMBRIGHT SHIM KIND [ROUNDS].
+listed: images whose samples lie in several files, as MetaImage and NRRD headers list them, at random; what a change
+must make of each byte of each file is computed here. For lists.py and list_shards.py, which are called with MMBRIGHT
+SHIM KIND [ROUNDS].
 """
 
 import os

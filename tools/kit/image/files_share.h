@@ -21,7 +21,8 @@ struct files_place {
     uint64_t offset;
 };
 
-/* files_border() - where the index-th of 'count' shards begins, or the one before it ends; 'index' is at most 'count'. */
+/* files_border() - where the index-th of 'count' shards begins, or the one before it ends; 'index' is at most 'count'.
+ */
 struct files_place files_border(const mmi_pieces *pieces, uint64_t index, uint64_t count);
 
 /* files_next_border() - the first shard behind the index-th that begins elsewhere; 'count' when none does. */

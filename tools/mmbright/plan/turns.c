@@ -41,7 +41,8 @@ static bool add_turn(struct bright_plan *plan, const struct spans *spans)
         return false;
     turns->list = list;
     struct file_turn *turn = &list[turns->count++];
-    *turn = (struct file_turn){.file = turns->file, .reach = mmi_pieces_reach(plan->pieces, turns->file), .spans = *spans};
+    *turn =
+        (struct file_turn){.file = turns->file, .reach = mmi_pieces_reach(plan->pieces, turns->file), .spans = *spans};
     turn->own = command_is_divided(plan->command) ? spans_hull(spans) : turn->reach;
     /* All have equally much. */
     if (is_copy(plan))
@@ -214,8 +215,8 @@ int turns_plan(struct bright_plan *plan)
     plan->share = (struct share){.range = plan->range, .has_head = true, .has_tail = true};
     int result = find_turns(plan);
     plan->turns.file = 0;
-    plan->share.pixels = command_is_divided(plan->command) ? plan->share.pixels / mmi_image_pixel(&plan->image)
-                                                           : plan->pixels;
+    plan->share.pixels =
+        command_is_divided(plan->command) ? plan->share.pixels / mmi_image_pixel(&plan->image) : plan->pixels;
     if (result != TOOL_DONE || plan->turns.count == 0)
         return result;
     if (is_copy(plan))

@@ -140,9 +140,9 @@ typedef struct mmv__job_header {
     char path[MMV__PATH_KEPT]; /* of the file; "" = longer than that */
     char boot[MMV__BOOT_KEPT];
     char operation[MMV__OPERATION_KEPT];
-    uint64_t check;      /* of all above */
-    uint64_t given_up;   /* not 0: nobody goes on */
-    mmv__job_list list;  /* all zeros in the record of a job over one file */
+    uint64_t check;     /* of all above */
+    uint64_t given_up;  /* not 0: nobody goes on */
+    mmv__job_list list; /* all zeros in the record of a job over one file */
 } mmv__job_header;
 
 /* From mmv__job_entries_at() on, one per part that was begun. */

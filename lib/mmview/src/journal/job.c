@@ -31,7 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 10000      /* a judgement: for parts that begin or end at the same time */
+#define WAIT_MS 10000       /* a judgement: for parts that begin or end at the same time */
 #define WAIT_MS_PER_FILE 20 /* the same: one of them may have to mark each file, and to wait for the device */
 static const mmv_range turn = {0, 1}, presence = {1, 1};
 
@@ -55,23 +55,17 @@ static uint64_t entry_at(const struct mmv_journal *journal, uint64_t number)
     return mmv__job_entries_at(&journal->part.header) + number * sizeof(mmv__part_entry);
 }
 
-static bool is_over_several(const struct mmv_journal *journal)
-{
-    return journal->part.table.count > 0;
-}
-
 /* ---- locks ------------------------------------------------------------------------------------------------------ */
 
 static int lock_bytes(const struct mmv_journal *journal, bool exclusive, mmv_range bytes)
 {
     uint64_t wait = WAIT_MS + journal->part.table.count * WAIT_MS_PER_FILE;
-    int error =
-        mmv__lock_within(journal->part.descriptor, exclusive, bytes, (unsigned)mmv_min(wait, UINT32_MAX / 2));
+    int error = mmv__lock_within(journal->part.descriptor, exclusive, bytes, (unsigned)mmv_min(wait, UINT32_MAX / 2));
     /* A file system without locks: there the user must not start two parts at once. */
     return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP ? 0 : error;
 }
 
-static mmv_status take_turn(const struct mmv_journal *journal)
+mmv_status mmv__job_take_turn(const struct mmv_journal *journal)
 {
     int error = lock_bytes(journal, true, turn);
     if (error == EAGAIN)
@@ -82,233 +76,6 @@ static mmv_status take_turn(const struct mmv_journal *journal)
 static void leave_turn(const struct mmv_journal *journal)
 {
     mmv__os_unlock(journal->part.descriptor, turn.offset, turn.length);
-}
-
-/* ---- the record ------------------------------------------------------------------------------------------------- */
-
-static int fill_record(int descriptor, void *user)
-{
-    const mmv__job_part *part = user;
-    const mmv__job_header *header = &part->header;
-    int error = mmv__os_write(descriptor, header, sizeof *header, 0);
-    if (error == 0 && header->list.files > 0)
-        error = mmv__os_write(descriptor, part->table.lines, (size_t)header->list.bytes, MMV__JOURNAL_PAGE);
-    if (error == 0)
-        error = mmv__os_resize(descriptor, mmv__job_entries_at(header));
-    if (error == 0 && header->mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync(descriptor);
-    return error;
-}
-
-static void describe(const struct mmv_journal *journal, const mmv__identity *file, mmv__job_header *header)
-{
-    const mmv_journal_job *job = journal->options.job;
-    *header = (mmv__job_header){
-        .mode = journal->options.mode,
-        .total = job->total,
-        .begun = mmv__os_time(),
-        .operation_hash = mmv__hash(journal->operation, strlen(journal->operation), 0),
-        .offset = job->offset,
-        .bytes = job->length,
-        .file = mmv__file_record_of(file, 0),
-    };
-    mmv__os_boot(header->boot, sizeof header->boot);
-    snprintf(header->operation, sizeof header->operation, "%s", journal->operation);
-}
-
-/* Whose the record is: the file's that is walked, or of several the first's. */
-static mmv_status name_subject(struct mmv_journal *journal, const mmv__job *job, mmv__job_header *header)
-{
-    const mmv__job_table *table = &journal->part.table;
-    char *path = NULL;
-    mmv_status status = MMV_OK;
-    if (is_over_several(journal)) {
-        header->file = table->lines[0].file;
-        header->list.files = table->count;
-        header->list.bytes = table->bytes;
-    } else {
-        status = mmv__map_path(job->what.in, journal->near, &path);
-    }
-    const char *name = path ? path : status == MMV_OK ? mmv__job_path(table->lines, 0) : "";
-    if (strlen(name) < sizeof header->path)
-        strcpy(header->path, name);
-    free(path);
-    return status;
-}
-
-/* Where others see a file, or nobody knows whether its file system was mounted again. */
-static bool needs_power(const struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
-{
-    const char *system;
-    if (is_over_several(journal))
-        return journal->part.table.needs_power;
-    return mmv__os_is_remote(job->what.in->descriptor, &system) || file->instance == 0;
-}
-
-/* EEXIST: another part was faster. */
-static int create(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
-{
-    mmv__job_part *part = &journal->part;
-    mmv__job_header *header = &part->header;
-    mmv__identity like = *file;
-    describe(journal, file, header);
-    if (name_subject(journal, job, header) != MMV_OK)
-        return ENOMEM;
-    int error = mmv__os_random(&header->run);
-    if (error)
-        return error;
-    header->instance = mmv__os_instance_beside(part->path);
-    if (header->instance == 0 || needs_power(journal, job, file))
-        header->mode = MMV_JOURNAL_POWER;
-    /* Files may have several owners: the record is this user's alone. */
-    if (is_over_several(journal)) {
-        like.facts.user = mmv__os_user();
-        like.facts.permissions = 0;
-    }
-    mmv__job_seal(header, part->table.lines);
-    error = mmv__own_create(part->path, &like, fill_record, part, &part->descriptor);
-    if (error == 0 && header->mode == MMV_JOURNAL_POWER)
-        error = mmv__os_sync_directory(part->path);
-    return error;
-}
-
-static int open_record(struct mmv_journal *journal)
-{
-    bool created;
-    int error = mmv__os_open(journal->part.path, MMV_READ_WRITE, &(mmv__os_creation){.no_follow = true},
-                             &journal->part.descriptor, &created);
-    if (error)
-        journal->part.descriptor = -1;
-    return error;
-}
-
-static void close_record(mmv__job_part *part)
-{
-    if (part->descriptor >= 0)
-        mmv__os_close(part->descriptor);
-    part->descriptor = -1;
-}
-
-/* In turn, and the record has its name: else it was taken away meanwhile, and *gone_ret is true. */
-static mmv_status enter(struct mmv_journal *journal, bool *gone_ret)
-{
-    mmv_status status = take_turn(journal);
-    *gone_ret = status == MMV_OK && !mmv__is_named(journal->part.descriptor, journal->part.path);
-    if (*gone_ret)
-        close_record(&journal->part);
-    return status;
-}
-
-/* Open the record, or make it; this part's turn then. */
-static mmv_status find_record(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
-{
-    mmv_status status = MMV_OK;
-    bool again = true;
-    while (again && status == MMV_OK) {
-        int error = open_record(journal);
-        if (error == ENOENT && journal->descriptor >= 0)
-            return mmv__journal_fault(journal, "the record of its job is gone: nobody knows which parts are done");
-        if (error == ENOENT && is_over_several(journal))
-            status = mmv__job_table_make(journal);
-        if (status)
-            return status;
-        if (error == ENOENT)
-            error = create(journal, job, file);
-        if (error && error != EEXIST)
-            return failed(journal, error, "open");
-        again = error == EEXIST;
-        if (!again)
-            status = enter(journal, &again);
-    }
-    return status;
-}
-
-static mmv_status read_record(struct mmv_journal *journal)
-{
-    mmv__job_header *header = &journal->part.header;
-    mmv__os_facts facts;
-    size_t done = 0;
-    int error = mmv__os_get_facts(journal->part.descriptor, &facts);
-    if (error == 0)
-        error = mmv__os_read(journal->part.descriptor, header, sizeof *header, 0, &done);
-    if (error)
-        return failed(journal, error, "read");
-    const char *wrong = mmv__kind_of(journal->part.path, header, done) == MMV__A_LOST
-                            ? mmv__lost_text
-                            : mmv__job_fault(header, done < sizeof *header ? 0 : facts.size);
-    if (!wrong && header->given_up)
-        wrong = "the job was given up: what parts of it have changed stays";
-    header->operation[sizeof header->operation - 1] = '\0';
-    header->boot[sizeof header->boot - 1] = '\0';
-    return wrong ? fault(journal, wrong) : MMV_OK;
-}
-
-static mmv_status differs(const struct mmv_journal *journal)
-{
-    return fault(journal, "the job's parts are of another range or shape");
-}
-
-/* The record's files are as many as this part's, in the same order, with the same bytes. */
-static mmv_status read_table(struct mmv_journal *journal)
-{
-    mmv__job_table *table = &journal->part.table;
-    const mmv__job_header *header = &journal->part.header;
-    const mmv__reader reader = {.path = journal->part.path, .descriptor = journal->part.descriptor};
-    if (header->list.files != table->count)
-        return differs(journal);
-    free(table->lines);
-    table->lines = NULL;
-    table->latest = 0;
-    mmv_status status = is_over_several(journal) ? mmv__job_table_read(&reader, header, &table->lines) : MMV_OK;
-    for (uint64_t i = 0; status == MMV_OK && i < table->count; i++) {
-        const mmv__job_file *then = &table->lines[i];
-        const mmv_journal_job_file *now = &table->asked[i];
-        if (then->offset != now->offset || then->bytes != now->length || then->at != now->at)
-            status = differs(journal);
-    }
-    return status;
-}
-
-static mmv_status compare_numbers(const struct mmv_journal *journal)
-{
-    const mmv__job_header *then = &journal->part.header;
-    const mmv_journal_job *now = journal->options.job;
-    if (then->offset != now->offset || then->bytes != now->length || then->total != now->total)
-        return differs(journal);
-    if (then->mode < (uint32_t)journal->options.mode)
-        return fault(journal, "the mode differs: other parts of the job have begun with kill");
-    if (then->mode != MMV_JOURNAL_KILL)
-        return MMV_OK;
-    const char *wrong = mmv__compare_start(then->boot, then->instance, mmv__os_instance(journal->part.descriptor));
-    return wrong ? fault(journal, wrong) : MMV_OK;
-}
-
-static mmv_status believe(const struct mmv_journal *journal, const mmv__identity *file)
-{
-    const char *doubt = mmv__doubt(journal->part.descriptor, file);
-    return doubt ? fault(journal, doubt) : MMV_OK;
-}
-
-static mmv_status compare_record(struct mmv_journal *journal)
-{
-    mmv_status status = mmv__compare_operation(journal->part.path, journal->part.header.operation,
-                                               journal->part.header.operation_hash, journal->operation);
-    if (status == MMV_OK)
-        status = compare_numbers(journal);
-    return status ? status : read_table(journal);
-}
-
-/* The file of a walk, against what the record has of it. */
-static mmv_status compare_file(const struct mmv_journal *journal, const mmv__file_record *then,
-                               const mmv__identity *now)
-{
-    const mmv__job_header *header = &journal->part.header;
-    if (then->inode != now->facts.inode || then->birth != now->birth || then->volume != now->volume ||
-        then->length != now->facts.size)
-        return fault(journal, "the file is not the one that the job's parts work on");
-    const char *wrong =
-        header->mode == MMV_JOURNAL_KILL ? mmv__compare_start(header->boot, then->instance, now->instance) : NULL;
-    return wrong ? fault(journal, wrong) : MMV_OK;
 }
 
 /* ---- entries ---------------------------------------------------------------------------------------------------- */
@@ -387,7 +154,7 @@ static mmv_status mark(struct mmv_journal *journal, const mmv__job *job, const m
 {
     const mmv_journal_job *whole = journal->options.job;
     const mmv__job_file line = {.offset = whole->offset, .bytes = whole->length};
-    mmv_status status = compare_file(journal, &journal->part.header.file, file);
+    mmv_status status = mmv__job_compare_file(journal, &journal->part.header.file, file);
     if (status == MMV_OK)
         status = mmv__job_mark(journal, job->what.in, file, &line);
     if (status == MMV_OK && !journal->latest.map)
@@ -401,11 +168,11 @@ static mmv_status mark_listed(struct mmv_journal *journal, const mmv__job *job, 
     const mmv__job_file *line;
     if (mmv__job_is_latest(&journal->part.table, file))
         return MMV_OK;
-    mmv_status status = believe(journal, file);
+    mmv_status status = mmv__job_believe(journal, file);
     if (status == MMV_OK)
         status = mmv__job_find(journal, job->what.in, file, &line);
     if (status == MMV_OK)
-        status = compare_file(journal, &line->file, file);
+        status = mmv__job_compare_file(journal, &line->file, file);
     return status ? status : mmv__job_mark(journal, job->what.in, file, line);
 }
 
@@ -438,18 +205,14 @@ static mmv_status sync_found(const struct mmv_journal *journal)
 /* The bytes that are looked for in other runs' marks: all that the part has, or of several files the walk's. */
 static mmv_range own_bytes(const struct mmv_journal *journal, const mmv__job *job)
 {
-    return is_over_several(journal) ? (mmv_range){job->what.offset, job->what.length}
-                                    : (mmv_range){journal->options.offset, journal->options.length};
+    return mmv__job_is_over_several(journal) ? (mmv_range){job->what.offset, job->what.length}
+                                             : (mmv_range){journal->options.offset, journal->options.length};
 }
 
 static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
-    bool is_list = is_over_several(journal);
-    mmv_status status = read_record(journal);
-    if (status == MMV_OK)
-        status = believe(journal, file);
-    if (status == MMV_OK)
-        status = compare_record(journal);
+    bool is_list = mmv__job_is_over_several(journal);
+    mmv_status status = mmv__job_read_record(journal, file);
     if (status == MMV_OK && journal->descriptor >= 0 && journal->header.job != journal->part.header.run)
         status = mmv__journal_fault(journal, "it is of another job");
     /* Invariant 4. */
@@ -488,8 +251,8 @@ mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, con
     if (!journal->options.job)
         return MMV_OK;
     if (journal->part.descriptor >= 0)
-        return is_over_several(journal) ? mark_listed(journal, job, file) : MMV_OK;
-    mmv_status status = find_record(journal, job, file);
+        return mmv__job_is_over_several(journal) ? mark_listed(journal, job, file) : MMV_OK;
+    mmv_status status = mmv__job_find_record(journal, job, file);
     if (status)
         return status;
     status = join(journal, job, file);
@@ -500,7 +263,7 @@ mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, con
     }
     leave_turn(journal);
     if (status)
-        close_record(&journal->part);
+        mmv__job_close_record(&journal->part);
     return status;
 }
 
@@ -560,7 +323,8 @@ static mmv_status end_job(struct mmv_journal *journal)
     bool is_power = journal->part.header.mode == MMV_JOURNAL_POWER;
     /* Invariant 2. */
     assert(journal->part.state == MMV__PART_DONE);
-    mmv_status status = is_over_several(journal) ? mmv__job_unmark_all(journal) : unmark(journal->latest.map, journal);
+    mmv_status status =
+        mmv__job_is_over_several(journal) ? mmv__job_unmark_all(journal) : unmark(journal->latest.map, journal);
     if (status)
         return status;
     int error = mmv__os_remove(journal->part.path);
@@ -578,7 +342,7 @@ mmv_status mmv__part_leave(struct mmv_journal *journal)
     bool last = false;
     if (journal->part.descriptor < 0 || journal->part.state == MMV__PART_TOLD)
         return MMV_OK;
-    mmv_status status = take_turn(journal);
+    mmv_status status = mmv__job_take_turn(journal);
     if (status == MMV_OK)
         status = is_last(journal, &last);
     if (status)
@@ -588,7 +352,7 @@ mmv_status mmv__part_leave(struct mmv_journal *journal)
 
 void mmv__part_close(struct mmv_journal *journal)
 {
-    close_record(&journal->part);
+    mmv__job_close_record(&journal->part);
     mmv__job_table_free(&journal->part.table);
     free(journal->part.path);
     journal->part.path = NULL;

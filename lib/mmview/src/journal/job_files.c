@@ -94,8 +94,8 @@ static mmv_status add_line(struct mmv_journal *journal, uint64_t number, const m
     size_t length = strlen(path) + 1;
     mmv__job_file *lines = realloc(table->lines, (size_t)table->bytes + length);
     if (lines) {
-        lines[number] = (mmv__job_file){
-            mmv__file_record_of(&file, 0), asked->offset, asked->length, asked->at, table->bytes};
+        lines[number] =
+            (mmv__job_file){mmv__file_record_of(&file, 0), asked->offset, asked->length, asked->at, table->bytes};
         memcpy((char *)lines + table->bytes, path, length);
         table->bytes += length;
         table->lines = lines;
@@ -301,8 +301,7 @@ mmv_status mmv__job_unmark_all(struct mmv_journal *journal)
         const char *path = mmv__job_path(table->lines, i);
         /* Renamed since the list was read, perhaps to what it was called when the job began. */
         if (!unmark_asked(journal, i, &error))
-            error = mmv__marks_drop_at(path, &table->lines[i].file,
-                                       &(mmv__dropping){.run = journal->part.header.run});
+            error = mmv__marks_drop_at(path, &table->lines[i].file, &(mmv__dropping){.run = journal->part.header.run});
         if (error && !is_gone(error))
             return mmv__fail_path(error, "unmark", path);
     }

@@ -14,7 +14,8 @@
  *     evidence.c    whether the file is still what an interrupted run left
  *     stash.c       kill: a few granules at a time, saved, changed, done
  *     group.c       power: many stretches at a time, saved and synced, changed and synced, done
- *     job.c         many runs that are one job: over when all of them are; job_files.c: where it is over several files
+ *     job.c         many runs that are one job: over when all of them are
+ *     job_record.c  its record as a file; job_files.c: the files of a job over several
  *     names.c       what journals are called
  *     marks.c       what says on a file that a run has not finished it; pointers.c: what says so beside the file
  *     unmark.c      that comes off all files of a run
@@ -293,6 +294,24 @@ mmv_status mmv__part_done(struct mmv_journal *journal);  /* the part's word, bef
 mmv_status mmv__part_leave(struct mmv_journal *journal); /* after that: told, or the last */
 void mmv__part_close(struct mmv_journal *journal);
 mmv_status mmv__part_fault(const struct mmv_journal *journal, const char *detail);
+
+mmv_status mmv__job_take_turn(const struct mmv_journal *journal);
+
+static inline bool mmv__job_is_over_several(const struct mmv_journal *journal)
+{
+    return journal->part.table.count > 0;
+}
+
+/* job_record.c */
+/* Open the record, or make it; this part's turn then. */
+mmv_status mmv__job_find_record(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file);
+/* What it says of the operation and its range, and of which files, is what this part is about to do. */
+mmv_status mmv__job_read_record(struct mmv_journal *journal, const mmv__identity *file);
+mmv_status mmv__job_believe(const struct mmv_journal *journal, const mmv__identity *file);
+/* The file of a walk, against what the record has of it. */
+mmv_status mmv__job_compare_file(const struct mmv_journal *journal, const mmv__file_record *then,
+                                 const mmv__identity *now);
+void mmv__job_close_record(mmv__job_part *part);
 
 /* job_files.c */
 /* What the files are now, for a new record. */
