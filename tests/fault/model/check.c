@@ -23,26 +23,29 @@ const char *bad_name(uint8_t bad)
     return names[bad];
 }
 
-static bool covers(int slot, uint8_t at)
+/* Parts of a job over two files have a file each. */
+static bool covers(const struct state *s, int slot, uint8_t image, uint8_t at)
 {
     const struct command *command = command_of(slot);
+    if (command->kind == PART && config->listed && s->now.name[command->name] != image + 1)
+        return false;
     return command->kind == CHANGE ||
            (command->kind == PART && at >= command->first && at < command->first + command->count);
 }
 
 /* Commands that may have changed this granule and did not say so. */
-static int pending(const struct state *s, uint8_t op, uint8_t at)
+static int pending(const struct state *s, uint8_t op, uint8_t image, uint8_t at)
 {
     int count = 0;
     for (int i = 0; i < SLOTS; i++)
-        count += s->process[i].started && !s->process[i].told && command_of(i)->op == op && covers(i, at);
+        count += s->process[i].started && !s->process[i].told && command_of(i)->op == op && covers(s, i, image, at);
     return count;
 }
 
 void check_change(struct state *s, int me, uint8_t image, uint8_t at)
 {
     uint8_t op = command_of(me)->op;
-    if (times(s->now.image[image].now[at], op) > times(s->owed[image][at], op) + pending(s, op, at))
+    if (times(s->now.image[image].now[at], op) > times(s->owed[image][at], op) + pending(s, op, image, at))
         s->bad = BAD_TWICE;
 }
 
@@ -53,7 +56,7 @@ static bool others_fit(const struct state *s, uint8_t image, uint8_t at, uint8_t
     int may_be_half = 0;
     for (size_t i = 0; i < sizeof ops; i++) {
         int more = times(s->now.image[image].now[at], ops[i]) - times(s->owed[image][at], ops[i]);
-        int most = pending(s, ops[i], at);
+        int most = pending(s, ops[i], image, at);
         if (ops[i] != op && (more < 0 || more > most))
             return false;
         may_be_half += ops[i] != op ? most : 0;

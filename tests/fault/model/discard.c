@@ -175,10 +175,19 @@ static void discard_one(struct state *s, struct process *p)
 
 /* ---- a job ------------------------------------------------------------------------------------------------------- */
 
+/* Whether a part is at work, or about to be. */
+static bool job_is_present(const struct state *s, uint8_t job)
+{
+    for (int i = 0; i < SLOTS; i++)
+        if (s->process[i].present && s->process[i].job == job)
+            return true;
+    return false;
+}
+
 static void discard_job_lock(struct state *s, int me)
 {
     struct process *p = &s->process[me];
-    if (job_is_locked(s, me, p->job)) {
+    if (job_is_locked(s, me, p->job) || (!broken[NOT_PRESENT] && job_is_present(s, p->job))) {
         fail(p);
         return;
     }
@@ -194,24 +203,41 @@ static void discard_job_still(struct state *s, struct process *p)
         fail(p);
 }
 
+/* All its files are given up, if the one that the user named is among them. */
+static void forgive_job(struct state *s, struct process *p)
+{
+    const struct job *job = job_of(s, p);
+    forgive(s, p->image[0]);
+    if (job->second && (p->image[0] == job->image || p->image[0] == job->second - 1)) {
+        forgive(s, job->image);
+        forgive(s, job->second - 1);
+    }
+}
+
 static void discard_job_word(struct state *s, struct process *p)
 {
     if (!broken[DISCARD_QUIET]) {
         job_of(s, p)->end = GIVEN_UP;
         s->disk.job[p->job - 1] = config->power ? *job_of(s, p) : s->disk.job[p->job - 1];
-        forgive(s, p->image[0]);
+        forgive_job(s, p);
     }
-    p->file = 0;
+    p->file = config->listed;
     go(p, DISCARD_JOB_MARK);
 }
 
+/* Of a job over two files the second first. */
 static void discard_job_mark(struct state *s, struct process *p)
 {
-    struct image *image = &s->now.image[p->image[0]];
-    if (mark_run(image->mark[JOB_MARK_SLOT]) == job_of(s, p)->run)
+    const struct job *job = job_of(s, p);
+    uint8_t number = !config->listed ? p->image[0] : p->file ? job->second - 1 : job->image;
+    struct image *image = &s->now.image[number];
+    if (mark_run(image->mark[JOB_MARK_SLOT]) == job->run)
         image->mark[JOB_MARK_SLOT] = 0;
-    s->disk.image[p->image[0]] = config->power ? *image : s->disk.image[p->image[0]];
-    go(p, DISCARD_PART);
+    s->disk.image[number] = config->power ? *image : s->disk.image[number];
+    if (p->file)
+        p->file--;
+    else
+        go(p, DISCARD_PART);
 }
 
 static void discard_part(struct state *s, struct process *p)
@@ -224,7 +250,7 @@ static void discard_part(struct state *s, struct process *p)
 static void discard_job_unlink(struct state *s, struct process *p)
 {
     if (broken[DISCARD_QUIET])
-        forgive(s, p->image[0]);
+        forgive_job(s, p);
     s->now.job_path[p->job_path] = NONE;
     if (config->power) {
         memcpy(s->disk.path, s->now.path, sizeof s->now.path);

@@ -2,7 +2,8 @@
 /*
  * job.c - the steps of a job's parts.
  *
- *     OPEN_FILE LOCK_FILE JOB_LOOK (JOB_CREATE JOB_SYNC JOB_LOOK) JOB_LOCK JOB_STILL JOB_COMPARE (JOB_MARK) JOB_ENTRY
+ *     OPEN_FILE LOCK_FILE JOB_LOOK (JOB_CREATE JOB_SYNC JOB_LOOK) JOB_LOCK JOB_STILL JOB_COMPARE
+ *         (JOB_MARK, of a job over two files JOB_MARK JOB_MARK JOB_MARKED) JOB_ENTRY
  *         ABSENT, BEGUN   JOB_RELEASE PART_JOURNAL PART_COMPARE, then the walk and OUTPUT of run.c,
  *                         PART_DONE PART_UNLINK ASK_LOCK ASK
  *         DONE            PART_UNLINK ASK_LOCK ASK
@@ -26,6 +27,12 @@ static void sync_names(struct state *s)
 }
 
 /* ---- finding the job --------------------------------------------------------------------------------------------- */
+
+/* Whoever changes which file, the first leads to the record. */
+static uint8_t name_of_job(const struct process *p)
+{
+    return config->listed ? 0 : p->name;
+}
 
 /* A run over other bytes of FILE is in the way only where it has the same bytes. */
 static bool run_is_in_the_way(const struct state *s, int me)
@@ -52,12 +59,13 @@ static void open_job(struct state *s, struct process *p, uint8_t path)
 static void job_look(struct state *s, int me)
 {
     struct process *p = &s->process[me];
-    uint8_t mark = s->now.image[p->image[0]].mark[JOB_MARK_SLOT];
-    if (run_is_in_the_way(s, me) || p->name >= JOBS || (mark && mark_image(mark) != p->image[0])) {
+    uint8_t name = name_of_job(p), first = config->listed ? s->now.name[0] - 1 : p->image[0];
+    uint8_t mark = s->now.image[first].mark[JOB_MARK_SLOT];
+    if (run_is_in_the_way(s, me) || name >= JOBS || (mark && mark_image(mark) != first)) {
         fail(p);
         return;
     }
-    uint8_t path = mark ? mark_path(mark) : p->name;
+    uint8_t path = mark ? mark_path(mark) : name;
     uint8_t job = s->now.job_path[path];
     if (mark && (!job || s->now.job[job - 1].run != mark_run(mark)))
         fail(p);
@@ -89,7 +97,8 @@ static void job_create(struct state *s, int me)
     int job = 0;
     while (job < JOBS && job_is_used(s, job))
         job++;
-    if (s->now.job_path[p->name]) {
+    uint8_t name = name_of_job(p);
+    if (s->now.job_path[name]) {
         go(p, JOB_LOOK);
         return;
     }
@@ -100,8 +109,9 @@ static void job_create(struct state *s, int me)
     s->now.job[job] = (struct job){.run = (uint8_t)(JOURNALS + 1 + job),
                                    .command = command_of(me)->op,
                                    .instance = s->instance,
-                                   .image = p->image[0]};
-    s->now.job_path[p->name] = (uint8_t)(job + 1);
+                                   .image = config->listed ? s->now.name[0] - 1 : p->image[0],
+                                   .second = config->listed ? s->now.name[1] : NONE};
+    s->now.job_path[name] = (uint8_t)(job + 1);
     if (config->power)
         s->disk.job[job] = s->now.job[job];
     go(p, JOB_LOOK);
@@ -126,7 +136,7 @@ static void job_still(struct state *s, struct process *p)
         go(p, JOB_COMPARE);
         return;
     }
-    p->job = p->job_locked = 0;
+    p->job = p->job_locked = p->present = 0;
     go(p, JOB_LOOK);
 }
 
@@ -135,10 +145,12 @@ static void job_compare(struct state *s, int me)
     struct process *p = &s->process[me];
     const struct job *job = job_of(s, p);
     bool same_mount = config->power || broken[ANY_MOUNT] || job->instance == s->instance;
-    if (!job->run || job->command != command_of(me)->op || job->image != p->image[0] || job->end || !same_mount)
+    uint8_t file = config->listed && p->name == 1 ? job->second - 1 : job->image;
+    if (!job->run || job->command != command_of(me)->op || file != p->image[0] || job->end || !same_mount)
         fail(p);
     else
         go(p, JOB_SYNC);
+    p->present = p->step == JOB_SYNC;
 }
 
 static void job_sync(struct state *s, struct process *p)
@@ -147,25 +159,54 @@ static void job_sync(struct state *s, struct process *p)
     go(p, JOB_MARK);
 }
 
+static bool marks_all(struct state *s, const struct process *p)
+{
+    return config->listed && !job_of(s, p)->marked;
+}
+
+/* Which file is marked, or loses its mark: 'at' says which of two. */
+static uint8_t image_at(struct state *s, const struct process *p)
+{
+    return p->at ? job_of(s, p)->second - 1 : job_of(s, p)->image;
+}
+
+/* Another run has a file in hand that the job is about to mark. */
+static bool is_taken(const struct state *s, const struct process *p, uint8_t image)
+{
+    return s->now.image[image].mark[RUN_MARK] || s->now.path[p->at] != NONE;
+}
+
 /* One call sets it where there is none; FILE that was renamed meanwhile may have got another job's. */
 static void job_mark(struct state *s, struct process *p)
 {
-    uint8_t *mark = &s->now.image[p->image[0]].mark[JOB_MARK_SLOT];
+    uint8_t image = marks_all(s, p) ? image_at(s, p) : p->image[0];
+    uint8_t *mark = &s->now.image[image].mark[JOB_MARK_SLOT];
+    if (marks_all(s, p) && is_taken(s, p, image)) {
+        fail(p);
+        return;
+    }
     if (*mark && mark_run(*mark) != job_of(s, p)->run && !broken[ANY_MARK]) {
-        p->job = p->job_locked = 0;
+        p->job = p->job_locked = p->present = 0;
         go(p, JOB_LOOK);
         return;
     }
     if (!*mark)
-        *mark = mark_of(job_of(s, p)->run, p->image[0], p->job_path);
+        *mark = mark_of(job_of(s, p)->run, image, p->job_path);
     go(p, JOB_MARK_SYNC);
 }
 
 static void job_mark_sync(struct state *s, struct process *p)
 {
+    uint8_t image = marks_all(s, p) ? image_at(s, p) : p->image[0];
     if (config->power && !broken[MARK_UNSYNCED])
-        s->disk.image[p->image[0]] = s->now.image[p->image[0]];
-    go(p, JOB_ENTRY);
+        s->disk.image[image] = s->now.image[image];
+    if (!marks_all(s, p))
+        go(p, JOB_ENTRY);
+    else if (p->at == 0)
+        go(p, JOB_MARK);
+    else
+        go(p, JOB_MARKED);
+    p->at = marks_all(s, p) && p->at == 0;
 }
 
 /* ---- a part ------------------------------------------------------------------------------------------------------ */
@@ -289,17 +330,23 @@ static void ask(struct state *s, int me)
     if (s->now.job_path[p->job_path] != p->job)
         fail(p);
     else
-        go(p, is_last(s, me) ? JOB_MARK_OFF : PART_TOLD);
+        go(p, !is_last(s, me) ? PART_TOLD : broken[RECORD_FIRST] ? JOB_UNLINK : JOB_MARK_OFF);
+    /* The first file's last. */
+    p->at = config->listed;
 }
 
 static void job_mark_off(struct state *s, struct process *p)
 {
-    struct image *image = &s->now.image[p->image[0]];
+    uint8_t number = config->listed ? image_at(s, p) : p->image[0];
+    struct image *image = &s->now.image[number];
     if (mark_run(image->mark[JOB_MARK_SLOT]) == job_of(s, p)->run)
         image->mark[JOB_MARK_SLOT] = 0;
     if (config->power)
-        s->disk.image[p->image[0]] = *image;
-    go(p, JOB_UNLINK);
+        s->disk.image[number] = *image;
+    if (p->at)
+        p->at--;
+    else
+        go(p, broken[RECORD_FIRST] ? SAY_0 : JOB_UNLINK);
 }
 
 static void job_unlink(struct state *s, struct process *p)
@@ -345,10 +392,29 @@ static void end_step(struct state *s, int me)
     case JOB_UNLINK_SYNC:
         if (!broken[END_UNSYNCED])
             sync_names(s);
-        go(p, SAY_0);
+        go(p, broken[RECORD_FIRST] ? JOB_MARK_OFF : SAY_0);
         break;
     default:
         assert(false);
+    }
+}
+
+static void mark_step(struct state *s, struct process *p)
+{
+    switch (p->step) {
+    case JOB_MARK:
+        job_mark(s, p);
+        break;
+    case JOB_MARK_SYNC:
+        job_mark_sync(s, p);
+        break;
+    case JOB_MARKED:
+        job_of(s, p)->marked = 1;
+        go(p, JOB_MARKED_SYNC);
+        break;
+    default:
+        sync_job(s, p);
+        go(p, JOB_ENTRY);
     }
 }
 
@@ -374,10 +440,10 @@ bool job_step(struct state *s, int me)
         job_compare(s, me);
         break;
     case JOB_MARK:
-        job_mark(s, p);
-        break;
     case JOB_MARK_SYNC:
-        job_mark_sync(s, p);
+    case JOB_MARKED:
+    case JOB_MARKED_SYNC:
+        mark_step(s, p);
         break;
     case JOB_ENTRY:
         job_entry(s, me);

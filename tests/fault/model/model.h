@@ -72,7 +72,9 @@ struct job {
     uint8_t run;
     uint8_t command;
     uint8_t instance;
-    uint8_t image; /* FILE's identity */
+    uint8_t image;  /* FILE's identity */
+    uint8_t second; /* of a job over two files: that of the other, plus one */
+    uint8_t marked; /* of such a job: both files bear the mark */
     uint8_t end;
     uint8_t entry[PARTS]; /* state, and the sum of what the part changed: one word */
 };
@@ -100,6 +102,7 @@ struct process {
     uint8_t job; /* plus one */
     uint8_t job_path;
     uint8_t job_locked;
+    uint8_t present; /* a part: nobody may give its job up */
     uint8_t file;
     uint8_t at;   /* granule */
     uint8_t turn; /* stash of mode power */
@@ -167,6 +170,7 @@ struct config {
     bool away;        /* the second file is in another folder than the journal, for all but the run's own command */
     bool loose;       /* a command may need a discard where others were let in between the removal of marks */
     bool kept;        /* only a discard of FILE itself may end that its command can be repeated until 0 */
+    bool listed;      /* the job is over two files, f and g; each part has bytes of one */
     bool hidden;      /* nothing leads to the journal once its mark is off: the gap begins there */
     struct command command[SLOTS - 1];
 };
@@ -214,6 +218,8 @@ struct config {
     X(PART_UNDONE, "part-journal-first", "job", "a part's journal goes before its word DONE")                          \
     X(PART_UNSYNCED, "part-done-unsynced", "job-power", "power: a part's journal goes before DONE is synced")          \
     X(TOLD_UNSYNCED, "told-unsynced", "job-power", "power: a part says 0 before TOLD is synced")                       \
+    X(RECORD_FIRST, "record-before-marks", "job-files", "a job's record goes before the marks of its files")           \
+    X(NOT_PRESENT, "discard-beside-parts", "job-files-discard", "a job is given up while parts are at work")           \
     X(ANY_MARK, "any-job-mark", "job-move", "a part goes on under another job's mark")                                 \
     X(PART_NAME, "part-journal-by-file", "job-move", "a part's journal is named after FILE's name of today")           \
     X(MUTUAL, "look-again-when-resumed", "job-other", "a run with a record looks for others and refuses")              \
@@ -295,6 +301,8 @@ typedef void emit_fn(const struct state *child, int actor, const char *what);
     X(JOB_COMPARE, "part: compares the job")                                                                           \
     X(JOB_MARK, "part: marks FILE with the job")                                                                       \
     X(JOB_MARK_SYNC, "part: syncs the mark")                                                                           \
+    X(JOB_MARKED, "part: stores that all files are marked")                                                            \
+    X(JOB_MARKED_SYNC, "part: syncs that word")                                                                        \
     X(JOB_ENTRY, "part: reads its entry, stores BEGUN")                                                                \
     X(JOB_ENTRY_SYNC, "part: syncs BEGUN")                                                                             \
     X(JOB_RELEASE, "part: lets the job go")                                                                            \

@@ -217,8 +217,10 @@ static void take_up(struct state *s, int me, bool adopts)
     if (adopts) {
         go(p, ADOPT_MARK);
     } else if (job_is_there(s, p) && (!recorded || broken[MUTUAL])) {
-        if (!recorded && !broken[MUTUAL])
+        if (!recorded && !broken[MUTUAL]) {
             image_of(s, p)->mark[RUN_MARK] = 0;
+            s->now.path[p->path] = NONE;
+        }
         fail(p);
     } else if (config->power) {
         go(p, TAKEUP_SYNC);

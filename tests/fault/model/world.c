@@ -40,7 +40,7 @@ static bool is_silent(enum step step)
     static const bool syncs[STEP_COUNT] = {
         [CREATE_SYNC] = true,    [MARK_SYNC] = true,      [RESTORE_SYNC] = true,    [TAKEUP_SYNC] = true,
         [UNLINK_SYNC] = true,    [JOB_SYNC] = true,       [JOB_MARK_SYNC] = true,   [JOB_ENTRY_SYNC] = true,
-        [PART_DONE_SYNC] = true, [PART_TOLD_SYNC] = true, [JOB_UNLINK_SYNC] = true,
+        [PART_DONE_SYNC] = true, [PART_TOLD_SYNC] = true, [JOB_UNLINK_SYNC] = true, [JOB_MARKED_SYNC] = true,
     };
     return step == NEXT || (!config->power && syncs[step]);
 }
@@ -82,6 +82,9 @@ static bool is_gap(const struct state *s, int me)
     if (step == UNLINK || step == JOB_UNLINK)
         return renamed;
     if (step == MARK_OFF && s->process[me].file + 1 < command_of(me)->files)
+        return renamed;
+    /* The other file has lost its mark: somebody else may begin with it. */
+    if (step == JOB_MARK_OFF && config->listed && s->process[me].at == 0)
         return renamed;
     return step == UNLINK_SYNC || step == SAY_0 || step == PART_TOLD_SYNC || step == JOB_UNLINK_SYNC;
 }
