@@ -246,34 +246,59 @@ class Copies(Small):
 
     def shards(self):
         """All parts at once, killed, and repeated until each said 0."""
-        row = self.row(
-            "P38",
-            "-i --shard=k/n, 2 to 6 processes at once, killed at random; each repeated until exit 0: "
-            "changed once, nothing left",
-        )
+        ways = {
+            "-i --shard=k/n, 2 to 6 processes at once": self.parts_at_once,
+            f"the same of an image in {LISTED} files": self.list_at_once,
+        }
         folder = self.fresh("parts")
-        for _ in range(self.trials):
-            row.trial(self.parts_at_once, folder, row, ())
-        row.note = f"{row.killed} killed"
-        self.control(row, "with --journal=off", self.parts_at_once, folder, row, ("--journal=off",))
+        for what, way in ways.items():
+            row = self.row("P38", f"{what}, killed at random; each repeated until exit 0: changed once, nothing left")
+            for _ in range(self.trials):
+                row.trial(way, folder, row, ())
+            row.note = f"{row.killed} killed"
+            self.control(row, "with --journal=off", way, folder, row, ("--journal=off",))
 
     def parts_at_once(self, folder, row, options):
-        path, count = self.emptied(folder), 2 if options else self.random.randrange(2, 7)
+        path = self.emptied(folder)
+        self.check_new(path, f"{self.all_parts(path, row, options, {})} parts")
+
+    def list_at_once(self, folder, row, options):
+        path = self.lay_list(folder)
+        count = self.all_parts(path, row, options, {"fsetxattr": LISTED + 1, "fremovexattr": LISTED})
+        names = [os.path.join(folder, f"s{i}.raw") for i in range(LISTED)]
+        if b"".join(map(self.bench.get, names)) != self.old.translate(BRIGHTER):
+            raise Lost(f"{count} parts of a list: a file is wrong")
+        left = self.journals(folder) + [name for name in names if os.listxattr(name)]
+        if left:
+            raise Lost(f"{count} parts of a list: {left} was left behind")
+
+    def lay_list(self, folder):
+        """The image in several files, and the header that lists them."""
+        os.unlink(self.emptied(folder))
+        slab, names = len(self.old) // LISTED, [f"s{i}.raw" for i in range(LISTED)]
+        for i, name in enumerate(names):
+            self.put(os.path.join(folder, name), self.old[i * slab : (i + 1) * slab])
+        path = os.path.join(folder, "image.mhd")
+        head = f"NDims = 3\nDimSize = 1024 {slab // 1024} {LISTED}\nElementType = MET_UCHAR\nElementDataFile = LIST\n"
+        self.put(path, (head + "\n".join(names) + "\n").encode())
+        return path
+
+    def all_parts(self, path, row, options, calls):
+        """How many there were. 'calls': at which others a process is killed, and at most which of them."""
+        count = 2 if options else self.random.randrange(2, 7)
         waiting = list(range(1, count + 1))
         for attempt in range(30):
             # The last attempts are left alone.
-            runs = [(part, self.start_part(path, part, count, options, attempt < 4)) for part in waiting]
+            runs = [(part, self.start_part(path, part, count, options, calls, attempt < 4)) for part in waiting]
             for _, run in runs:
                 self.bench.rest(run)
             row.killed += sum(run.returncode in (137, -9) for _, run in runs)
             waiting = [part for part, run in runs if run.returncode != 0]
             if not waiting:
-                break
-        else:
-            raise Lost(f"parts {waiting} of {count} never end")
-        self.check_new(path, f"{count} parts")
+                return count
+        raise Lost(f"parts {waiting} of {count} never end")
 
-    def start_part(self, path, part, count, options, may_be_killed):
+    def start_part(self, path, part, count, options, calls, may_be_killed):
         words = [
             self.bench.mmbright,
             "-q",
@@ -286,8 +311,9 @@ class Copies(Small):
             path,
         ]
         # A kill at its end could not say so: the stated gap.
-        at = self.random.choice(("pwrite64", "linkat", "fsetxattr", "openat", "unlink"))
-        number = self.random.randrange(1, {"pwrite64": 12, "openat": 12}.get(at, 2))
+        most = {"pwrite64": 12, "linkat": 2, "fsetxattr": 2, "openat": 12, "unlink": 2, **calls}
+        at = self.random.choice(list(most))
+        number = self.random.randrange(1, most[at])
         if options:
             at, number = "pwrite64", 2
         tracer = self.at_call(at, number) if may_be_killed else []
@@ -295,3 +321,5 @@ class Copies(Small):
 
 
 SPOILT = 4096
+LISTED = 4  # files of one image
+BRIGHTER = bytes(min(255, value + AMOUNT) for value in range(256))
