@@ -48,15 +48,20 @@ static void list(mmv_journal_job_file files[FILES])
         files[i] = (mmv_journal_job_file){names[i], 0, SIZE, i * SIZE};
 }
 
-static mmv_status open_part(unsigned part, mmv_journal **journal_ret)
+static mmv_status open_as(const char *operation, unsigned part, mmv_journal **journal_ret)
 {
     const mmv_journal_job job = {0, FILES * SIZE, FILES * SIZE, ranges[part].length};
     const mmv_journal_options options = {.mode = MMV_JOURNAL_KILL,
-                                         .operation = "add one",
+                                         .operation = operation,
                                          .offset = ranges[part].offset,
                                          .length = ranges[part].length,
                                          .job = &job};
     return mmv_journal_open(record, &options, journal_ret);
+}
+
+static mmv_status open_part(unsigned part, mmv_journal **journal_ret)
+{
+    return open_as("add one", part, journal_ret);
 }
 
 static mmv_status walk(mmv_journal *journal, const char *name, mmv_range range)
@@ -244,25 +249,66 @@ static void test_other_files(void **state)
     is_changed(3);
 }
 
+static void flip(int descriptor, uint64_t at)
+{
+    char byte;
+    assert_int_equal(pread(descriptor, &byte, 1, (off_t)at), 1);
+    byte ^= 64;
+    assert_int_equal(pwrite(descriptor, &byte, 1, (off_t)at), 1);
+}
+
+static void damage(uint64_t at)
+{
+    prepare();
+    assert_ok(run_part(0, true));
+    int descriptor = open(record, O_RDWR);
+    flip(descriptor, at);
+    assert_int_equal(run_part(1, true), MMV_EJOURNAL);
+    is_changed(1);
+    flip(descriptor, at);
+    close(descriptor);
+    assert_ok(run_part(1, true));
+    is_changed(3);
+}
+
 static void test_damage(void **state)
 {
+    uint64_t list = offsetof(mmv__job_header, list);
     (void)state;
-    for (uint64_t at = MMV__JOURNAL_PAGE; at < MMV__JOURNAL_PAGE + 400; at += 37) {
-        char byte;
-        prepare();
-        assert_ok(run_part(0, true));
-        int descriptor = open(record, O_RDWR);
-        assert_int_equal(pread(descriptor, &byte, 1, (off_t)at), 1);
-        byte ^= 1;
-        assert_int_equal(pwrite(descriptor, &byte, 1, (off_t)at), 1);
-        assert_int_equal(run_part(1, true), MMV_EJOURNAL);
-        is_changed(1);
-        byte ^= 1;
-        assert_int_equal(pwrite(descriptor, &byte, 1, (off_t)at), 1);
-        close(descriptor);
-        assert_ok(run_part(1, true));
-        is_changed(3);
-    }
+    for (uint64_t at = list; at < list + offsetof(mmv__job_list, marked); at += 2)
+        damage(at);
+    for (uint64_t at = MMV__JOURNAL_PAGE; at < MMV__JOURNAL_PAGE + 400; at += 37)
+        damage(at);
+}
+
+/* A part that was killed before it began, and another command after it: the marks do not stay without their record. */
+static void test_never_begun(void **state)
+{
+    const mmv__part_entry none = {0};
+    mmv_journal *journal = NULL;
+    mmv_journal_job_file files[FILES];
+    (void)state;
+    prepare();
+    assert_ok(run_part(0, false));
+    unlink(scratch("f0.mmj.0-69632"));
+    static unsigned char zeros[SIZE];
+    for (int i = 0; i < FILES; i++)
+        file_put_at(names[i], zeros, SIZE, 0);
+    int descriptor = open(record, O_RDWR);
+    /* Behind the table, which fits a page. */
+    assert_int_equal(pwrite(descriptor, &none, sizeof none, 2 * MMV__JOURNAL_PAGE), sizeof none);
+    close(descriptor);
+    assert_int_equal(marked(), FILES);
+    list(files);
+    assert_ok(open_as("add two", 1, &journal));
+    assert_ok(mmv_journal_job_files(journal, files, FILES));
+    assert_int_equal(walk(journal, names[2], (mmv_range){0, SIZE}), MMV_EJOURNAL);
+    mmv_journal_close(&journal);
+    assert_int_equal(marked(), 0);
+    assert_int_not_equal(access(record, F_OK), 0);
+    assert_ok(run_part(0, true));
+    assert_ok(run_part(1, true));
+    is_changed(3);
 }
 
 int main(void)
@@ -275,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_marks_that_are_missing),
         cmocka_unit_test(test_other_files),
         cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_never_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

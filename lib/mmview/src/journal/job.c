@@ -237,13 +237,19 @@ static void abandon(struct mmv_journal *journal)
 {
     mmv__part_entry entry;
     uint32_t state;
-    if (journal->part.header.run == 0 || read_entry(journal, 0, &entry, &state) != MMV_OK || state != 0)
+    mmv__job_header *header = &journal->part.header;
+    const mmv__reader reader = {.path = journal->part.path, .descriptor = journal->part.descriptor};
+    /* Of one that is damaged nobody knows where its entries are. */
+    if (header->run == 0 || mmv__job_fault(header, UINT64_MAX) != NULL ||
+        read_entry(journal, 0, &entry, &state) != MMV_OK || state != 0)
         return;
-    if (journal->part.table.lines)
-        mmv__job_unmark_all(journal);
+    /* Also the marks of an earlier process, which was killed before the first entry. */
+    mmv_status status =
+        journal->part.table.lines ? mmv__job_unmark_all(journal) : mmv__job_unmark_record(&reader, header);
     if (journal->latest.map)
-        mmv__unmark_map(journal->latest.map, journal->part.header.run, false);
-    mmv__os_remove(journal->part.path);
+        mmv__unmark_map(journal->latest.map, header->run, false);
+    if (status == MMV_OK)
+        mmv__os_remove(journal->part.path);
 }
 
 mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
