@@ -46,9 +46,22 @@ static void test_what_is_no_field_is_shown(void **state)
     check_refused("i17 red", "i17 red");
     check_refused("i16 red,", "");
     check_refused("u8 a, u8 b[0]", "u8 b[0]");
-    check_refused("u8 b[4097]", "u8 b[4097]");
+    check_refused("u8 b[65537]", "u8 b[65537]");
     check_refused("u8 b[2", "u8 b[2");
-    check_refused("u8 a[4000], u8 b[97]", "u8 b[97]");
+}
+
+static void test_so_many_values_are_shown(void **state)
+{
+    struct record record;
+    (void)state;
+    assert_true(record_parse(&record, &console, "u8 a[4000], gap[9], u8 b[96]"));
+    assert_true(record.count == 4096 && record.size == 4105 && record.fields[4000].offset == 4009);
+    record_drop(&record);
+    capture_begin(stderr);
+    bool fine = record_parse(&record, &console, "u8 a[4000], u8 b[97]");
+    assert_non_null(strstr(capture_end(), "more than 4096 values"));
+    assert_false(fine);
+    assert_null(record.fields);
 }
 
 static void test_unknown_types_name_the_known(void **state)
@@ -108,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_lie_one_behind_the_other),
         cmocka_unit_test(test_what_is_no_field_is_shown),
+        cmocka_unit_test(test_so_many_values_are_shown),
         cmocka_unit_test(test_unknown_types_name_the_known),
         cmocka_unit_test(test_pixels_have_names),
         cmocka_unit_test(test_values_as_text),

@@ -46,7 +46,8 @@ struct dump {
 
 static const struct option_entry entries[] = {
     {0, "record", "FIELDS", RECORD, "as 'i16 red, u8 flags[4]' (default: a pixel)",
-     "Fields lie one behind the other, without gaps; their types are those of --type. name[N] is an array."},
+     "Fields lie one behind the other; their types are those of --type, and bool and char, whose bytes are shown as "
+     "numbers. name[N] is an array; gap[N] are N bytes that are not shown."},
     {0, "count", "N", NUMBER, "records, 0: all (default 16)", NULL},
     {0, "output", "FORM", OUTPUT, "table, csv, json or hex (default table)",
      "json writes an object per line; what is no finite number is null there."},

@@ -12,7 +12,7 @@
 #include "kit/image/values.h"
 
 #define RECORD_FIELDS 4096
-#define RECORD_NAME 64
+#define RECORD_NAME 72
 
 struct record_field {
     char name[RECORD_NAME];
@@ -23,12 +23,12 @@ struct record_field {
 struct record {
     struct record_field *fields; /* [RECORD_FIELDS] */
     size_t count;
-    size_t size; /* bytes, without gaps */
+    size_t size; /* bytes, with its gaps */
 };
 
 /*
- * record_parse() - "i16 red, i16 green, u8 flags[4]": types as --type has them, with names; an array's elements are
- * called name0, name1 ... Says what is wrong and returns false.
+ * record_parse() - "i16 red, i16 green, u8 flags[4]", see kit/image/fields.h; an array's elements are called name0,
+ * name1 ... Bytes of text and truth values are numbers. Says what is wrong and returns false.
  */
 bool record_parse(struct record *record, const struct console *console, const char *text);
 
