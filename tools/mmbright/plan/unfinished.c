@@ -12,48 +12,8 @@
 
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
+#include "kit/job/leftover.h"
 #include "mmbright/plan/place.h"
-
-/* "--discard-journal --journal-file='PATH'", and so on: advice that is safe when it is followed word for word. */
-static void advise(const struct console *console, const char *text, const char *option, const char *name)
-{
-    char *word = text_shell(name);
-    if (word)
-        text_line(stderr, "%s: %s %s%s", console->tool, text, option, word);
-    free(word);
-}
-
-/* A journal whose bytes were lost with the machine: no command goes on with it. */
-static bool is_lost(const char *path)
-{
-    mmv_journal_info *info;
-    bool lost = mmv_journal_inspect(path, &info) == MMV_OK && info->lost;
-    mmv_journal_info_free(&info);
-    return lost;
-}
-
-static void advise_run(const struct console *console, const char *path)
-{
-    if (is_lost(path)) {
-        advise(console,
-               "restore FILE from a backup, or take it as it is; then remove the journal, and the mark of FILE, with",
-               "--discard-journal --journal-file=", path);
-        return;
-    }
-    advise(console, "repeat the command that was interrupted, or see what it has done with",
-           "--status --journal-file=", path);
-    advise(console, "or give it up with", "--discard-journal --journal-file=", path);
-}
-
-int unfinished_refuse(const struct console *console)
-{
-    char path[sizeof mmv_last_error()->file];
-    memcpy(path, mmv_last_error()->file, sizeof path);
-    console_failure(console, NULL);
-    if (!console->mute)
-        advise_run(console, path);
-    return TOOL_FAILED;
-}
 
 /* A copy, or a mark without a journal: there is nothing that the command could go on with. */
 static void advise_mark(const struct bright_plan *plan, const mmv_journal_found *found)
@@ -67,7 +27,7 @@ static void advise_mark(const struct bright_plan *plan, const mmv_journal_found 
                   "%s: when the journal is in another folder, repeat the command that was interrupted, with the file's "
                   "name of now",
                   plan->console->tool);
-    advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ", plan->input.path);
+    leftover_advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ", plan->input.path);
 }
 
 /* The latest error is MMV_EJOURNAL: why, and what can be done. */
@@ -84,7 +44,7 @@ static int refuse(const struct bright_plan *plan, mmv_range range)
         advise_mark(plan, &found);
     else {
         /* An error holds only so much of a path. */
-        advise_run(plan->console, found.path ? found.path : path);
+        leftover_advise_run(plan->console, found.path ? found.path : path);
         if (plan->command->target.kind == TARGET_IN_PLACE && !plan->command->safety.adopt)
             text_line(stderr,
                       "%s: where FILE was moved from another file system, restored, or mounted again, the same command "
@@ -240,7 +200,7 @@ static int find_subject(struct subject *subject)
         return name_journal(subject, named);
     if (mmv_map_open(subject->file, MMV_READ, &subject->map) != MMV_OK)
         return console_failure(subject->console, subject->file);
-    if (is_journal(subject->map) || is_lost(subject->file)) {
+    if (is_journal(subject->map) || leftover_is_lost(subject->file)) {
         mmv_map_close(&subject->map);
         return name_journal(subject, subject->file);
     }

@@ -25,9 +25,6 @@ int unfinished_check_turn(const struct bright_plan *plan, mmv_journal_cache **ne
 /* unfinished_explain() - the same of a plan, whose file may bear a mark of another kind. */
 int unfinished_explain(const struct bright_plan *plan);
 
-/* unfinished_refuse() - say the latest error, which is MMV_EJOURNAL, and what can be done. Returns TOOL_FAILED. */
-int unfinished_refuse(const struct console *console);
-
 /* unfinished_command() - --status or --discard-journal. Returns an exit status. */
 int unfinished_command(const struct command *command, const struct console *console);
 

@@ -19,11 +19,11 @@
 
 #include <assert.h>
 
+#include "kit/job/leftover.h"
 #include "kit/os/signals.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
-#include "mmbright/plan/unfinished.h"
 #include "mmbright/run/stale.h"
 #include "mmbright/run/walks.h"
 
@@ -44,7 +44,7 @@ struct reading copy_reading(const struct bright_plan *plan)
 int copy_hold(struct reading *reading)
 {
     int result = reading_hold(reading, WALKS_LOCK_WAIT_MS);
-    return result == TOOL_DONE && reading->is_unfinished ? unfinished_refuse(reading->console) : result;
+    return result == TOOL_DONE && reading->is_unfinished ? leftover_refuse(reading->console) : result;
 }
 
 /* One of the sections of a copy. A NULL 'out' is stdout. */

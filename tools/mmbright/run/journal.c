@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "kit/image/files_share.h"
+#include "kit/job/leftover.h"
 #include "mmbright/plan/operation.h"
 #include "mmbright/plan/place.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
-#include "mmbright/plan/unfinished.h"
 
 /* How long another run over the same bytes is waited for. */
 #define WAIT_MS 3000
@@ -20,7 +20,7 @@
 static int explain(const struct console *console, const char *path, mmv_status status)
 {
     if (status == MMV_EJOURNAL)
-        return unfinished_refuse(console);
+        return leftover_refuse(console);
     if (status == MMV_EBUSY)
         return console_busy(console, path, "with this journal");
     console_failure(console, path);
@@ -149,5 +149,5 @@ int journal_finish(const struct bright_run *run)
     mmv_status status = mmv_journal_end(run->journal, MMV_JOURNAL_FINISHED);
     if (status == MMV_OK)
         return TOOL_DONE;
-    return status == MMV_EJOURNAL ? unfinished_refuse(run->console) : console_failure(run->console, NULL);
+    return status == MMV_EJOURNAL ? leftover_refuse(run->console) : console_failure(run->console, NULL);
 }

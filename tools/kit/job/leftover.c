@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* leftover: see leftover.h. */
+#include "kit/job/leftover.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/journal.h>
+
+#include "kit/cli/text.h"
+
+/* "--discard-journal --journal-file='PATH'", and so on: advice that is safe when it is followed word for word. */
+void leftover_advise(const struct console *console, const char *text, const char *option, const char *name)
+{
+    char *word = text_shell(name);
+    /* It is mmbright that looks at journals, whoever made them. */
+    bool is_mmbright = strcmp(console->tool, "mmbright") == 0;
+    if (word)
+        text_line(stderr, "%s: %s %s%s%s", console->tool, text, is_mmbright ? "" : "mmbright ", option, word);
+    free(word);
+}
+
+bool leftover_is_lost(const char *path)
+{
+    mmv_journal_info *info;
+    bool lost = mmv_journal_inspect(path, &info) == MMV_OK && info->lost;
+    mmv_journal_info_free(&info);
+    return lost;
+}
+
+void leftover_advise_run(const struct console *console, const char *path)
+{
+    if (leftover_is_lost(path)) {
+        leftover_advise(console,
+               "restore FILE from a backup, or take it as it is; then remove the journal, and the mark of FILE, with",
+               "--discard-journal --journal-file=", path);
+        return;
+    }
+    leftover_advise(console, "repeat the command that was interrupted, or see what it has done with",
+           "--status --journal-file=", path);
+    leftover_advise(console, "or give it up with", "--discard-journal --journal-file=", path);
+}
+
+int leftover_refuse(const struct console *console)
+{
+    char path[sizeof mmv_last_error()->file];
+    memcpy(path, mmv_last_error()->file, sizeof path);
+    console_failure(console, NULL);
+    if (!console->mute)
+        leftover_advise_run(console, path);
+    return TOOL_FAILED;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_LEFTOVER_H
+#define TOOLS_LEFTOVER_H
+
+/* leftover: what is said of the journal of a run that is not finished, and what can be done with it. */
+
+#include "kit/cli/console.h"
+
+/*
+ * leftover_advise() - "mmbright: TEXT OPTION'NAME'": advice that is safe when it is followed word for word, also with
+ * an unusual NAME. leftover_advise_run() - what can be done with the journal at 'path'.
+ */
+void leftover_advise(const struct console *console, const char *text, const char *option, const char *name);
+void leftover_advise_run(const struct console *console, const char *path);
+
+/* leftover_is_lost() - whether a journal's bytes were lost with the machine: no command goes on with it. */
+bool leftover_is_lost(const char *path);
+
+/* leftover_refuse() - after MMV_EJOURNAL: the error, and that advice. Returns TOOL_FAILED. */
+int leftover_refuse(const struct console *console);
+
+#endif
