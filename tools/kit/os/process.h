@@ -32,6 +32,13 @@ int process_run(const struct process *process, int *status_ret);
 /* process_set_variable() - in the environment, unless it is there. Before threads. Win32: _putenv_s(). */
 void process_set_variable(const char *name, const char *value);
 
+/* process_user() - as whom this process may do things: the number of its effective user. Win32: a hash of the SID. */
+uint32_t process_user(void);
+
+/* process_find() - the file of a program of this name, as process_run() finds it; false when there is none. Win32:
+ * SearchPath(). */
+bool process_find(const char *name, char *path, size_t size);
+
 /* process_user_name() - who has this number; false when nobody is known to. Win32: LookupAccountSid(). */
 bool process_user_name(uint32_t user, char *name, size_t size);
 

@@ -2,6 +2,8 @@
 /* machine: see kit/os/machine.h. */
 #include "kit/os/machine.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/types.h>
 #include <time.h>
@@ -29,4 +31,22 @@ uint64_t machine_random(void)
     /* Early in the life of a system. Whoever asks again has another time. */
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_nsec * 1000003u + (uint64_t)now.tv_sec * 7919u + (uint64_t)getpid() * 65537u;
+}
+
+/* What /proc/cpuinfo has of the first processor that does not change while it runs. */
+void machine_processor(char *text, size_t size)
+{
+    static const char *const kinds[] = {"vendor_id", "cpu family", "model", "stepping", "flags", "Features", "CPU ", "cpu\t"};
+    char line[8192];
+    size_t length = 0;
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    text[0] = '\0';
+    while (file && fgets(line, sizeof line, file) && line[0] != '\n')
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            if (strncmp(line, kinds[i], strlen(kinds[i])) == 0 && length + strlen(line) < size) {
+                length += (size_t)snprintf(text + length, size - length, "%s", line);
+                break;
+            }
+    if (file)
+        fclose(file);
 }

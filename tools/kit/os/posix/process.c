@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,28 @@ int process_run(const struct process *process, int *status_ret)
 void process_set_variable(const char *name, const char *value)
 {
     setenv(name, value, 0);
+}
+
+uint32_t process_user(void)
+{
+    return (uint32_t)geteuid();
+}
+
+bool process_find(const char *name, char *path, size_t size)
+{
+    const char *folders = getenv("PATH");
+    if (strchr(name, '/')) {
+        snprintf(path, size, "%s", name);
+        return access(path, X_OK) == 0;
+    }
+    for (const char *at = folders ? folders : "/bin:/usr/bin"; at;) {
+        const char *end = strchrnul(at, ':');
+        bool is_whole = snprintf(path, size, "%.*s%s%s", (int)(end - at), at, end == at ? "" : "/", name) < (int)size;
+        if (is_whole && access(path, X_OK) == 0)
+            return true;
+        at = *end ? end + 1 : NULL;
+    }
+    return false;
 }
 
 bool process_user_name(uint32_t user, char *name, size_t size)
