@@ -68,6 +68,7 @@ all_refuse() { # REGEX FILE
     expect 2 "$1" "$tools/mmdump" "$2"
     expect 2 "$1" "$tools/mmshard" plan "$2"
     expect 2 "$1" "$tools/mmshard" prepare "$2" new
+    [ -d "$2" ] || expect 2 "$1" "$tools/mmrec" -o new --record='u8 x' --where=1 "$2"
     [ -d "$2" ] || expect 2 "$1" "$mmgen" -f --width=1 --height=1 -t u8 -s 1 --pattern=tile:"$2" new
     [ ! -e "$tools/mmpng" ] || expect 2 "$1" "$tools/mmpng" export --width=10 "$2" new.png
     [ ! -e "$tools/mmpng" ] || [ -d "$2" ] || expect 2 "$1" "$tools/mmpng" import "$2" new

@@ -1,0 +1,218 @@
+# mmrec: C over the fields of records, in place and into a new file. What numpy makes of the same is in rec_oracle.py.
+. "${0%/*}/common.bash"
+mmrec=${mmbright%/*}/mmrec
+command -v "${CC:-cc}" >/dev/null || skip "there is no C compiler for mmrec"
+mkdir "$base/cache"
+export XDG_CACHE_HOME=$base/cache
+check_help "$mmrec"
+
+# ---- what code means ---------------------------------------------------------------------------------------------------
+
+# Three records of 8 bytes.
+fields='u16be a, u8 b, bool c, f32le d'
+bytes() { printf '\x01\x02\x05\x02\x00\x00\x80\x3f\xff\xff\xfb\x00\x00\x00\x00\x40\x00\x00\x07\x01\x00\x00\xc0\x40' >data; }
+hex() { od -An -v -tx1 "$1" | tr -d ' \n'; }
+becomes() { # HEX ARGUMENT...
+    local wanted=$1
+    shift
+    bytes
+    good "$mmrec" -i --record="$fields" "$@" data
+    check "$*: $(hex data)" test "$(hex data)" = "$wanted"
+}
+becomes 010305020000803f0000fb0000000040000107010000c040 'a++'
+becomes 010205020000803fffffff00000000400000070100004041 --where='b > 6' 'if (c) d *= 2; else b = sat(u8, b + 10)'
+becomes 010205000000803ffffffb0100000040000007000000c040 'c = !c'
+# Another spelling of true stays, unless its value changes.
+becomes 010205020000803ffffffb0100000040000007010000c040 'c = c || b == 0xfb'
+becomes 000005020000803f0001fb0000000040000207010000c040 'a = index;'
+becomes 010204020000803ffffffb0000000040000006010000c040 'if (b == 251) break; b--'
+becomes 020105020000803ffffffb0000000040000007010000c040 'a = swap(a)'
+becomes 00640a020000803f0064fb000000004000010a010000c040 'a = clamp(a, 1, 100); b = clamp(b, 10, 251)'
+# A field may be called as what a header or mmrec's own code uses.
+bytes
+good "$mmrec" -i --record='u8 NULL, u8 memcpy, u8 count, u8 first, gap[4]' 'memcpy = count = NULL + first' data
+check "names: $(hex data)" test "$(hex data | head -c 16)" = 010303020000803f
+# A gap, an array and C's layout: u8 at 0, f32 at 4.
+good "$mmrec" -i --record='u8 x, f32le y' --align=c 'y = x' data
+check "aligned: $(hex data)" test "$(hex data | head -c 16)" = 010303020000803f
+good "$mmrec" -i --record='gap[1], u8 x[3], gap[4]' 'for (int i = 0; i < 3; i++) x[i] = 10 * i' data
+check "an array: $(hex data)" test "$(hex data | head -c 16)" = 01000a140000803f
+printf 'abcdabxx' >text
+good "$mmrec" -i --record='char t[4]' 'if (memcmp(t, "ab", 2) == 0) t[0] = 65 + index' text
+check "text" grep -q '^AbcdBbxx$' text
+# Halves: what is set is rounded to even, and a signaling NaN that is not touched keeps its bits.
+printf '\x01\x7c\x01\x3c\x01\x00\xff\x7b' >half
+good "$mmrec" -i --record='f16le h' 'if (h < 1) h /= 2' half
+check "halves: $(hex half)" test "$(hex half)" = 017c013c0000ff7b
+
+# ---- what is refused ---------------------------------------------------------------------------------------------------
+
+bytes
+cp data before
+refuse() { # STATUS REGEX CODE [ARGUMENT...]
+    local wanted=$1 regex=$2 code=$3
+    shift 3
+    expect "$wanted" "$regex" "$mmrec" -i --record="$fields" "$@" "$code" data
+    same "nothing is changed by: $code" data before
+}
+refuse 2 "CODE:1:6: this bracket closes none" 'a++; }; {'
+refuse 2 "CODE:1:9: a bracket is not closed" 'if (c) {'
+refuse 2 "CODE:1:3: this bracket closes none" '(a]'
+refuse 2 "CODE:2:1: there can be no directive" $'a++;\n#include <stdio.h>'
+refuse 2 "brackets are written" '%:include <stdio.h>'
+refuse 2 "brackets are written" 'if (c) <% a++; %>'
+refuse 2 "the comment has no end" 'a++; /* '
+refuse 2 "continued with a backslash" 'a++; // \'
+refuse 2 "continued with a backslash" $'a++; // \\\n}'
+refuse 2 "quote has no end" 'a = sizeof "'
+refuse 2 "quote has no end" $'a = "x\n";'
+refuse 2 "no function" 'return'
+refuse 2 "no assembler" '__asm__("nop")'
+refuse 2 "are taken" 'mmrec_kept = 0'
+refuse 2 "there is no code" ' /* */ '
+refuse 2 "CODE:2:3: error: .*nosuch" $'a++;\n  nosuch++'
+refuse 2 "where:1:5: error: .*nosuch" 'a++' --where='a > nosuch'
+refuse 2 "compiler refuses the code" 'system("true")' --where='printf("x")'
+refuse 2 "compiler refuses the code" 'a++' --where='a++; 1'
+bytes
+expect 2 "error: .*(read-only|const)" "$mmrec" -o new --record="$fields" --where='a = 1' data
+expect 2 "error: .*(read-only|const)" "$mmrec" -i --record="$fields" --where='(a = 1)' 'a++' data
+expect 2 "called 'index'" "$mmrec" -i --record='u8 index' 'index++' data
+expect 2 "called 'int'" "$mmrec" -i --record='u8 int' '1' data
+expect 2 "two fields are called 'x'" "$mmrec" -i --record='u8 x, u8 x' 'x++' data
+expect 2 "goes wrong at 'u8 x\[0\]'" "$mmrec" -i --record='u8 x[0]' 'x[0]++' data
+expect 2 "at most 1 MiB" "$mmrec" -i --record='u8 x, gap[1048576]' 'x++' data
+expect 2 "goes wrong at ''" "$mmrec" -i --record='' 'x++' data
+expect 2 "no type; types are" "$mmrec" -i --record='i17 x' 'x++' data
+expect 2 "it is needed" "$mmrec" -i 'x++' data
+expect 2 "say one of them" "$mmrec" -i -o new --record="$fields" 'a++' data
+expect 2 "say what to do" "$mmrec" --record="$fields" 'a++' data
+expect 2 "needs two operands" "$mmrec" -i --record="$fields" data
+expect 2 "needs --where" "$mmrec" -o new --record="$fields" data
+expect 2 "are for -i" "$mmrec" -o new --journal=off --record="$fields" --where=c data
+expect 2 "behind the end" "$mmrec" -i --record="$fields" --offset=25 'a++' data
+expect 1 "No such file" "$mmrec" -i --record="$fields" 'a++' absent
+same "nothing is changed" data before
+rm -f text half
+only before data
+
+# Code of some size, and many fields.
+long=$(printf 'a += %d;' $(seq 5000))
+good "$mmrec" -i --record="$fields" "$long" data
+check "long code" test "$(hex data | head -c 4)" = "$(printf '%04x' $(((258 + 5000 * 5001 / 2) & 65535)))"
+bytes
+good "$mmrec" -i --record="$(printf 'u8 f%d, ' $(seq 2000))u8 last" --length=0 'last = f7' data
+good "$mmrec" -i --record='u8 x' --offset=24 'x++' data
+: >empty
+good "$mmrec" -i --record='u8 x' 'x++' empty
+good "$mmrec" -o none --record='u8 x' --where=1 empty
+check "empty stays empty" test ! -s none
+rm none empty
+same "nothing is changed" data before
+
+# ---- division ----------------------------------------------------------------------------------------------------------
+
+refuse 1 "data: record 2, at byte 16: an integer is divided by zero, or the quotient" 'b /= a; d = 0'
+refuse 1 "record 2, at byte 16: .*zero" 'b %= a'
+refuse 1 "record 0, at byte 0: .*zero" 'int x = -2147483647 - 1; b = x / (int)(a - 259)'
+refuse 1 "nothing is changed" 'b /= a' -n
+good "$mmrec" -i --record="$fields" --where='a' 'b = 1000 / a; int big = 2147483647; big += 1; if (big < 0) d = 1 / 0.0' data
+check "division: $(hex data)" test "$(hex data)" = 010203020000807fffff00000000807f000007010000c040
+bytes
+expect 1 "record 2, at byte 16: an integer" "$mmrec" -o new --record="$fields" --where='10 / a' data
+check "no output of a failure" test ! -e new
+
+# ---- a new file --------------------------------------------------------------------------------------------------------
+
+good "$mmrec" -o new --json --record="$fields" --where='b > 5' data
+check "two are kept: $(hex new)" test "$(hex new)" = fffffb0000000040000007010000c040
+check "json" grep -q '"kept_records": 2, "output_bytes": 16' "$base/out"
+expect 2 "exists" "$mmrec" -o new --record="$fields" --where=1 data
+good "$mmrec" -f -o new --record="$fields" --where='b > 5' 'b = index' data
+check "changed on the way: $(hex new)" test "$(hex new)" = ffff010000000040000002010000c040
+expect 2 "input" "$mmrec" -f -o data --record="$fields" --where=1 data
+same "FILE stays" data before
+good "$mmrec" -n -o other --record="$fields" --where=1 data
+check "a plan" grep -q '^records:   3 of 8 bytes' "$base/out"
+printf 'xyz' >>data
+expect 0 "note: 3 bytes behind the last whole record" "$mmrec" -f -o new --record="$fields" --where=1 data
+same "without the rest" new before
+expect 0 "note: 3 bytes" "$mmrec" -i --record="$fields" 'a++' data
+check "the rest stays" test "$(tail -c 3 data)" = xyz
+rm new
+only before data
+
+# ---- the cache ---------------------------------------------------------------------------------------------------------
+
+bytes
+good "$mmrec" -i --record="$fields" 'a += 3' data
+count() { find "$base/cache/mmrec" -type f | wc -l; }
+there=$(count)
+run "$mmrec" -v -i --record="$fields" 'a += 3' data
+check "compiled once" grep -q "was compiled before" "$base/err"
+check "no other file" test "$(count)" = "$there"
+check "0700" test "$(stat -c %a "$base/cache/mmrec")" = 700
+check "0600" test -z "$(find "$base/cache/mmrec" -type f ! -perm 600)"
+uncached() { # WHAT: it is compiled
+    run "$mmrec" -v -i --record="$fields" 'a += 3' data
+    check "$1: status $status" test "$status" = 0
+    check "$1: compiled" grep -q "the code is compiled" "$base/err"
+}
+run env CC='cc -DX' "$mmrec" -v -i --record="$fields" 'a += 3' data
+check "another compiler" grep -q "the code is compiled" "$base/err"
+for file in "$base"/cache/mmrec/*; do chmod 666 "$file"; done
+uncached "files that others may write"
+for file in "$base"/cache/mmrec/*; do truncate -s -1 "$file"; done
+uncached "files that are cut"
+for file in "$base"/cache/mmrec/*; do ln "$file" "$file.link"; done
+uncached "files with two names"
+rm -f "$base"/cache/mmrec/*
+uncached "nothing there"
+mkdir "$base/kept"
+mv "$base"/cache/mmrec/* "$base/kept"
+for file in "$base"/kept/*; do ln -s "$file" "$base/cache/mmrec/${file##*/}"; done
+uncached "links"
+chmod 755 "$base/cache/mmrec"
+uncached "an open folder"
+check "says why" grep -q "not this user's alone" "$base/err"
+chmod 700 "$base/cache/mmrec"
+run env SUDO_UID=1000 "$mmrec" -v -i --record="$fields" 'a += 3' data
+check "under sudo" grep -q "not kept: this is another user" "$base/err"
+good env -u HOME XDG_CACHE_HOME= "$mmrec" -i --record="$fields" 'a += 3' data
+expect 1 "no C compiler called 'nosuchcc'; install one" env CC=nosuchcc "$mmrec" -i --record="$fields" 'a += 4' data
+check "no temporary folder is left" test -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'mmrec-*' -user "$(id -u)" -newer before 2>/dev/null)"
+
+# ---- runs that are interrupted -----------------------------------------------------------------------------------------
+
+head -c 4194304 /dev/urandom >../original
+cp ../original big
+change='v = v * 3 + index; w ^= v >> 16'
+big='u64le v, u32le w, gap[4]'
+good "$mmrec" -i --record="$big" "$change" big
+mv big ../wanted
+for how in "--io=buffered -j2" "--io=mmap -j1" "--io=direct" "--journal=off" "--journal=power" "--window=64K -j2"; do
+    cp ../original big
+    # shellcheck disable=SC2086 # words
+    good "$mmrec" -i $how --record="$big" "$change" big
+    same "$how" big ../wanted
+done
+need_shim
+rm -f "$base/probe"
+for signal in KILL TERM; do
+    for number in 1 5 9; do
+        cp ../original big
+        raised $signal $number big "$mmrec" -i --io=buffered -j2 --record="$big" "$change" big
+        check "$signal ended it: $status" test "$status" -gt 128
+        check "a journal is left" bash -c 'ls big.mmj.* >/dev/null'
+        expect 1 "operation differs" "$mmrec" -i --record="$big" "$change;" big
+        expect 1 "operation differs" "$mmrec" -i --record="u64be v, u32le w, gap[4]" "$change" big
+        expect 1 "repeat the command|mmbright --discard-journal" "$mmrec" -i --journal=off --record="$big" "$change" big
+        expect 1 "repeat the command" "$mmrec" -o new --record="$big" --where=1 big
+        # Another compiler may go on.
+        good env CC='cc -O1' "$mmrec" -i --record="$big" "$change" big
+        same "$signal before write $number" big ../wanted
+    done
+done
+rm big
+only before data
+finish

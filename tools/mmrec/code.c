@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * code: see code.h. The file is this, for the field 'u32be id' and the code 'id++':
+ *
+ *     language.c                                            what the code may use
+ *     #undef id                                             in case a header has a macro of this name
+ *     int mmrec_where(const u8 *from, u64 index)            the same with EXPRESSION, whose fields are constant
+ *     int mmrec_record(const u8 *from, u8 *to, u64 index)
+ *         if (!mmrec_where(from, index)) return 0;
+ *         mmrec_u32 id = mmrec_get_u32x(from + 0);          each field that is mentioned
+ *         do { id++ } while (0);                            'break' ends it
+ *         mmrec_put_u32x(to + 0, id);
+ *     int mmrec_run(...)                                    loops over records
+ */
+#include "mmrec/code.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "kit/cli/builder.h"
+#include "mmrec/language.h"
+
+static bool mentions(const struct code *code, const char *name)
+{
+    return (code->where.text && words_mention(&code->where, name)) ||
+           (code->change.text && words_mention(&code->change, name));
+}
+
+bool code_divides(const struct code *code)
+{
+    return (code->where.text && words_divide(&code->where)) || (code->change.text && words_divide(&code->change));
+}
+
+/* ---- what is refused --------------------------------------------------------------------------------------------- */
+
+static bool check_names(const struct fields *fields, const struct console *console)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        const char *name = fields->list[i].name;
+        if (words_are_reserved(name)) {
+            console_usage(console, "--record: a field cannot be called '%s': that is a word of C or of the tool", name);
+            return false;
+        }
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(fields->list[j].name, name) == 0) {
+                console_usage(console, "--record: two fields are called '%s'", name);
+                return false;
+            }
+    }
+    return true;
+}
+
+bool code_check(const struct code *code, const struct console *console)
+{
+    return check_names(code->fields, console) && (!code->where.text || words_check(&code->where, console)) &&
+           (!code->change.text || words_check(&code->change, console));
+}
+
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
+
+/* "u32", without the byte order. */
+static const char *kind_name(const struct field *field, char text[8])
+{
+    if (field->kind != FIELD_NUMBER)
+        return field->kind == FIELD_BOOL ? "bool" : "char";
+    snprintf(text, 8, "%s", mmi_type_name(field->type));
+    if (mmi_type_size(field->type) > 1)
+        text[strlen(text) - 2] = '\0';
+    return text;
+}
+
+const char *code_type(const struct field *field)
+{
+    if (field->kind != FIELD_NUMBER)
+        return field->kind == FIELD_BOOL ? "bool" : "char";
+    return mmi_type_name(field->type);
+}
+
+static void put_list(struct builder *out, const char *const *texts)
+{
+    for (; *texts; texts++)
+        builder_put(out, *texts);
+}
+
+/* Of the access functions' names: another byte order than this machine's. */
+static const char *order(const struct field *field)
+{
+    return field->kind == FIELD_NUMBER && mmi_type_size(field->type) > 1 && !mmi_type_is_native(field->type) ? "x" : "";
+}
+
+/* An element of an array that is not to change can be assigned to, to no effect. */
+static void put_load(struct builder *out, const struct field *field, bool constant)
+{
+    char buffer[8];
+    const char *kind = kind_name(field, buffer);
+    size_t size = field_element(field);
+    if (field->is_array)
+        builder_add(out,
+                    "    mmrec_%s %s[%" PRIu32 "];\n    for (mmrec_size mmrec_i = 0; mmrec_i < %" PRIu32
+                    "; mmrec_i++)\n        %s[mmrec_i] = mmrec_get_%s%s(mmrec_from + %" PRIu32 " + mmrec_i * %zu);\n",
+                    kind, field->name, field->elements, field->elements, field->name, kind, order(field), field->offset,
+                    size);
+    else
+        builder_add(out, "    %smmrec_%s %s = mmrec_get_%s%s(mmrec_from + %" PRIu32 ");\n", constant ? "const " : "",
+                    kind, field->name, kind, order(field), field->offset);
+}
+
+static void put_store(struct builder *out, const struct field *field)
+{
+    char buffer[8];
+    const char *kind = kind_name(field, buffer);
+    size_t size = field_element(field);
+    if (field->is_array)
+        builder_add(out,
+                    "    for (mmrec_size mmrec_i = 0; mmrec_i < %" PRIu32
+                    "; mmrec_i++)\n        mmrec_put_%s%s(mmrec_to + %" PRIu32 " + mmrec_i * %zu, %s[mmrec_i]);\n",
+                    field->elements, kind, order(field), field->offset, size, field->name);
+    else
+        builder_add(out, "    mmrec_put_%s%s(mmrec_to + %" PRIu32 ", %s);\n", kind, order(field), field->offset,
+                    field->name);
+}
+
+/* The compiler's messages tell where in the user's text. */
+static void put_words(struct builder *out, const struct words *words)
+{
+    builder_add(out, "\n#line 1 \"%s\"\n", words->option);
+    builder_put(out, words->text);
+    builder_put(out, "\n#line 1 \"mmrec\"\n");
+}
+
+static void put_loads(struct builder *out, const struct code *code, const struct words *words, bool constant)
+{
+    const struct fields *fields = code->fields;
+    for (size_t i = 0; i < fields->count; i++)
+        if (words_mention(words, fields->list[i].name))
+            put_load(out, &fields->list[i], constant);
+}
+
+/* A function of its own: it cannot change what the other code sees. */
+static void put_where(struct builder *out, const struct code *code)
+{
+    builder_put(out, "MMREC_INLINE int mmrec_where(const mmrec_u8 *mmrec_from, const mmrec_u64 index)\n{\n"
+                     "    (void)mmrec_from, (void)index;\n");
+    put_loads(out, code, &code->where, true);
+    builder_put(out, "    return (");
+    put_words(out, &code->where);
+    builder_put(out, ") ? 1 : 0;\n}\n");
+}
+
+static void put_change(struct builder *out, const struct code *code)
+{
+    const struct fields *fields = code->fields;
+    put_loads(out, code, &code->change, false);
+    builder_put(out, "    do {");
+    put_words(out, &code->change);
+    builder_put(out, ";} while (0);\n");
+    for (size_t i = 0; i < fields->count; i++)
+        if (words_mention(&code->change, fields->list[i].name))
+            put_store(out, &fields->list[i]);
+}
+
+/* Says whether the record is one of --where. */
+static void put_record(struct builder *out, const struct code *code)
+{
+    const struct fields *fields = code->fields;
+    for (size_t i = 0; i < fields->count; i++)
+        if (mentions(code, fields->list[i].name))
+            builder_add(out, "#undef %s\n", fields->list[i].name);
+    if (code->where.text)
+        put_where(out, code);
+    builder_put(out, "MMREC_INLINE int mmrec_record(const mmrec_u8 *mmrec_from, mmrec_u8 *mmrec_to, const mmrec_u64 "
+                     "index)\n{\n    (void)mmrec_from, (void)mmrec_to, (void)index;\n");
+    if (code->where.text)
+        builder_put(out, "    if (!mmrec_where(mmrec_from, index))\n        return 0;\n");
+    if (code->change.text)
+        put_change(out, code);
+    builder_put(out, "    return 1;\n}\n");
+}
+
+/* A loop with 'body'; with a guard where code may divide. */
+static void put_loop(struct builder *out, bool divides, const char *head, const char *body)
+{
+    builder_put(out, head);
+    builder_put(out, "\n{\n");
+    if (divides)
+        builder_put(out, "    struct mmrec_guard guard = {.index = first};\n"
+                         "    mmrec_guard = &guard;\n"
+                         "    if (setjmp(guard.out)) { *bad = guard.index; return 1; }\n");
+    else
+        builder_put(out, "    (void)bad;\n");
+    builder_put(out, "    for (mmrec_size i = 0; i < count; i++) {\n");
+    if (divides)
+        builder_put(out, "        guard.index = first + i;\n");
+    builder_put(out, body);
+    builder_put(out, "    }\n    return 0;\n}\n");
+}
+
+static void put_loops(struct builder *out, const struct code *code)
+{
+    bool divides = code_divides(code);
+    builder_add(out, "enum { mmrec_bytes = %zu };\n", code->fields->size);
+    put_loop(out, divides,
+             "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
+             "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
+             "        mmrec_record(at + i * mmrec_bytes, at + i * mmrec_bytes, first + i);\n");
+    builder_put(out, "static _Thread_local mmrec_u8 mmrec_copy[mmrec_bytes];\n");
+    put_loop(out, divides,
+             "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
+             "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
+             "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n");
+    put_loop(out, divides,
+             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+             "mmrec_u64 *bad);\n"
+             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+             "mmrec_u64 *bad)",
+             "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
+             "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"
+             "        *n += (mmrec_size)mmrec_record(at + i * mmrec_bytes, to, first + i);\n");
+}
+
+char *code_text(const struct code *code)
+{
+    struct builder out = {0};
+    builder_add(&out, "/* mmrec, language %d */\n", LANGUAGE_VERSION);
+    put_list(&out, language_common);
+    if (code_divides(code))
+        put_list(&out, language_divide);
+    put_record(&out, code);
+    put_loops(&out, code);
+    return builder_take(&out);
+}

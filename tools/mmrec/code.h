@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMREC_CODE_H
+#define MMREC_CODE_H
+
+/*
+ * code: the user's code as a whole C file, and the functions that it has then.
+ *
+ * A record's fields are variables: those that the code mentions are loaded before it and stored behind it.
+ */
+
+#include <stdint.h>
+
+#include "kit/image/fields.h"
+#include "mmrec/words.h"
+
+/* What is done with each record. The texts were checked; NULL = none. */
+struct code {
+    const struct fields *fields;
+    struct words where;  /* an expression: records for which it is not 0 */
+    struct words change; /* statements that change them */
+};
+
+/*
+ * code_run_fn - with CODE_RUN: change records in place. code_try_fn - with CODE_TRY: the same in a copy that is thrown
+ * away. code_keep_fn - with CODE_KEEP: copy those that are to be kept, one behind the other, as they are after the
+ * change. Shape:   'first' is the number of the first record. They return 0, or 1 when an integer was divided by zero
+ * in record *record_ret.
+ * Threads: any number at once.
+ */
+typedef int code_run_fn(void *records, size_t count, uint64_t first, uint64_t *record_ret);
+typedef int code_try_fn(const void *records, size_t count, uint64_t first, uint64_t *record_ret);
+typedef int code_keep_fn(const void *records, void *kept, size_t count, uint64_t first, size_t *kept_ret,
+                         uint64_t *record_ret);
+#define CODE_RUN "mmrec_run"
+#define CODE_TRY "mmrec_try"
+#define CODE_KEEP "mmrec_keep"
+
+/* code_check() - whether fields and texts make code. Says what is wrong. */
+bool code_check(const struct code *code, const struct console *console);
+
+/* code_divides() - whether it might divide by zero. */
+bool code_divides(const struct code *code);
+
+/* code_text() - the C file, for free(3). NULL = no memory. */
+char *code_text(const struct code *code);
+
+/* code_type() - what the type of a field is called in --record: "u32be". */
+const char *code_type(const struct field *field);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* command: see command.h. */
+#include "mmrec/command.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "kit/cli/sizes.h"
+
+enum { IN_PLACE, OUTPUT, FORCE, RECORD, ALIGN, WHERE, OFFSET, LENGTH, JOURNAL, JOURNAL_FILE, SYNC, DRY_RUN };
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct option_entry entries[] = {
+    {0, "record", "FIELDS", RECORD, "what a record is, as 'u64 id, f32 x[3]'",
+     "TYPE NAME, TYPE NAME and so on. The types are " SETTINGS_TYPES ", with le or be behind them or in this machine's "
+     "byte order; bool, a byte that is true unless it is 0; and char. NAME[N] is an array. gap[N] are N bytes that have "
+     "no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB."},
+    {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)",
+     "With c each field lies at a multiple of the size of its type, and a record is as long as a multiple of the "
+     "largest: a struct of C on a machine of 64 bits."},
+    {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
+    {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
+    {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
+     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete."},
+    {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
+    {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
+     "The code is compiled, and in place also tried on copies of the records when it divides."},
+    {0, "offset", "SIZE", OFFSET, "the first record is here (default 0)",
+     "A SIZE is decimal or 0x hex, in bytes, or with a unit: K, M, G, T (or KiB, MiB, ...) for powers of 1024, kB, MB, "
+     "GB, TB for powers of 1000."},
+    {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
+    {0, "journal", "MODE", JOURNAL, "kill, power or off (default kill)",
+     "In place: what an interrupted run is protected from. After kill -9 (kill), or also after a loss of power (power), "
+     "the same command again goes on, and each record is changed exactly once. What makes it the same is the text of "
+     "the code, the fields and the range, not the compiler. off protects from nothing."},
+    {0, "journal-file", "PATH", JOURNAL_FILE, "default: beside FILE, FILE.mmj...", NULL},
+    {0, "sync", NULL, SYNC, "end when the result is on the device", NULL},
+};
+
+static bool take_journal(const struct console *console, const char *argument, struct safety *safety)
+{
+    safety->journal_given = true;
+    for (mmv_journal_mode mode = MMV_JOURNAL_OFF; mode <= MMV_JOURNAL_POWER; mode++) {
+        safety->journal = mode;
+        if (strcmp(argument, mmv_journal_mode_name(mode)) == 0)
+            return true;
+    }
+    console_usage(console, "--journal=%s: must be kill, power or off", argument);
+    return false;
+}
+
+static bool take_align(const struct console *console, const char *argument, bool *aligned_ret)
+{
+    *aligned_ret = strcmp(argument, "c") == 0;
+    if (*aligned_ret || strcmp(argument, "none") == 0)
+        return true;
+    console_usage(console, "--align=%s: must be c or none", argument);
+    return false;
+}
+
+static bool keep(const char *argument, const char **text)
+{
+    *text = argument;
+    return true;
+}
+
+static bool set(bool *flag)
+{
+    *flag = true;
+    return true;
+}
+
+static bool handle(int id, const char *argument, void *user, const struct console *console)
+{
+    struct command *command = user;
+    switch (id) {
+    case RECORD:
+        return keep(argument, &command->record);
+    case ALIGN:
+        return take_align(console, argument, &command->aligned);
+    case WHERE:
+        return keep(argument, &command->where);
+    case IN_PLACE:
+        return set(&command->in_place);
+    case OUTPUT:
+        return keep(argument, &command->output);
+    case FORCE:
+        return set(&command->force);
+    case DRY_RUN:
+        return set(&command->dry_run);
+    case OFFSET:
+        return sizes_take(console, "offset", argument, NULL, &command->offset);
+    case LENGTH:
+        return sizes_take(console, "length", argument, NULL, &command->length);
+    case JOURNAL:
+        return take_journal(console, argument, &command->safety);
+    case JOURNAL_FILE:
+        return keep(argument, &command->safety.journal_file);
+    default:
+        assert(id == SYNC);
+        return set(&command->safety.sync);
+    }
+}
+
+static const struct option_values values[] = {{"align", "none c"}, {"journal", "kill power off"}, {NULL, NULL}};
+static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
+
+/* ---- what goes together ------------------------------------------------------------------------------------------ */
+
+static const char *refuse_in_place(const struct command *command)
+{
+    if (command->output)
+        return "-i changes FILE itself, and -o writes another one: say one of them";
+    if (!command->change)
+        return "-i needs two operands: CODE FILE";
+    if (command->force)
+        return "-f is for -o";
+    if (command->safety.journal_file && command->safety.journal == MMV_JOURNAL_OFF)
+        return "--journal-file goes with a journal";
+    return NULL;
+}
+
+static const char *refuse_copy(const struct command *command)
+{
+    if (!command->output)
+        return "say what to do: -i changes FILE, -o OUT writes what --where keeps";
+    if (strcmp(command->output, "-") == 0)
+        return "-o -: the result goes to a file that has a name";
+    if (!command->where && !command->change)
+        return "-o needs --where, or CODE before FILE, or both";
+    if (command->safety.journal_given || command->safety.journal_file)
+        return "--journal and --journal-file are for -i: -o leaves nothing half done";
+    return NULL;
+}
+
+static const char *refuse(const struct command *command)
+{
+    if (!command->record)
+        return "--record says what a record is: it is needed";
+    if (command->dry_run && command->report.json)
+        return "-n prints a plan for people: no --json";
+    return command->in_place ? refuse_in_place(command) : refuse_copy(command);
+}
+
+static int take_operands(struct command *command, char **operands, int count)
+{
+    if (count == 0)
+        return console_usage(command->console, "no FILE given");
+    if (count > 2)
+        return console_usage(command->console, "too many operands: CODE FILE");
+    command->change = count == 2 ? operands[0] : NULL;
+    command->file = operands[count - 1];
+    return TOOL_DONE;
+}
+
+/* The texts as code. */
+static int take_code(struct command *command)
+{
+    if (!fields_parse(&command->fields, command->console, command->record, command->aligned))
+        return TOOL_USAGE;
+    command->code =
+        (struct code){&command->fields, {"--where", command->where}, {"CODE", command->change}};
+    return code_check(&command->code, command->console) ? OPTIONS_GO : TOOL_USAGE;
+}
+
+int command_parse(struct command *command, struct console *console, int argc, char **argv)
+{
+    int operand;
+    *command = (struct command){
+        .console = console, .safety.journal = MMV_JOURNAL_KILL, .report.console = console};
+    const struct option_section sections[] = {{&group, command},
+                                              {&how_group, &command->how},
+                                              {&report_group, &command->report},
+                                              {&options_help_group, NULL}};
+    const struct option_table table = {
+        .usage = "--record=FIELDS (-i | -o OUT) [OPTION]... [CODE] FILE",
+        .purpose = "Run C over the fields of records, in a file of any size.",
+        .examples = {"mmrec -i --record='u64 id, f64 value' 'value *= 2' points.bin",
+                     "mmrec -o big.bin --record='u64 id, f64 value' --where='value > 9' points.bin"},
+        .sections = sections,
+        .count = COUNT(sections),
+    };
+    int result = options_parse(&table, console, argc, argv, &operand);
+    if (result != OPTIONS_GO)
+        return result;
+    result = take_operands(command, argv + operand, argc - operand);
+    const char *wrong = result == TOOL_DONE ? refuse(command) : NULL;
+    if (wrong)
+        return console_usage(console, "%s", wrong);
+    return result == TOOL_DONE ? take_code(command) : result;
+}
+
+void command_drop(struct command *command)
+{
+    fields_drop(&command->fields);
+}

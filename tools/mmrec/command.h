@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMREC_COMMAND_H
+#define MMREC_COMMAND_H
+
+/* command: the command line of mmrec as values, checked as far as that goes without a look at FILE. */
+
+#include <mmview/journal.h>
+
+#include "kit/job/settings.h"
+#include "mmrec/code.h"
+
+/* What a run in place survives. */
+struct safety {
+    mmv_journal_mode journal;
+    bool journal_given;
+    const char *journal_file; /* NULL = beside FILE */
+    bool sync;                /* the result is on the device before the end */
+};
+
+struct command {
+    struct console *console;
+    const char *file;
+    const char *record; /* the texts as typed; NULL = not given */
+    const char *where;
+    const char *change;
+    bool aligned;
+    bool in_place;
+    const char *output; /* NULL in place, and only then */
+    bool force;
+    bool dry_run;
+    uint64_t offset, length; /* of FILE, in bytes; a length of 0 = to the end */
+    struct safety safety;
+    struct how_settings how;
+    struct report_settings report;
+    struct fields fields; /* of command_drop() */
+    struct code code;
+};
+
+/* command_parse() - all of it. Returns OPTIONS_GO, or see options_parse(). command_drop() in any case. */
+int command_parse(struct command *command, struct console *console, int argc, char **argv);
+void command_drop(struct command *command);
+
+#endif

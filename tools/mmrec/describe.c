@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* describe: see describe.h. */
+#include "mmrec/describe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "kit/cli/text.h"
+
+static void print_field(const struct field *field)
+{
+    printf("  %8" PRIu32 "  %-6s %s", field->offset, code_type(field), field->name);
+    if (field->is_array)
+        printf("[%" PRIu32 "]", field->elements);
+    printf("\n");
+}
+
+int describe_plan(const struct subject *subject, const char *output)
+{
+    const struct command *command = subject->command;
+    const struct fields *fields = &command->fields;
+    mmv_journal_mode journal = command->safety.journal;
+    text_line(stdout, "file:      %s, %" PRIu64 " bytes", command->file, mmv_map_capacity(subject->map));
+    printf("range:     offset %" PRIu64 ", length %" PRIu64 "\n", subject->range.offset, subject->range.length);
+    printf("records:   %" PRIu64 " of %zu bytes\n", subject->range.length / fields->size, fields->size);
+    for (size_t i = 0; i < fields->count; i++)
+        print_field(&fields->list[i]);
+    if (command->where)
+        text_line(stdout, "where:     %s", command->where);
+    if (command->change)
+        text_line(stdout, "code:      %s", command->change);
+    if (output)
+        text_line(stdout, "result:    new file %s", output);
+    else if (journal == MMV_JOURNAL_OFF)
+        printf("result:    in place, no journal: a rerun changes records again\n");
+    else
+        printf("result:    in place, journal %s\n", mmv_journal_mode_name(journal));
+    return fflush(stdout) == 0 ? TOOL_DONE : console_error(subject->console, NULL, "cannot write to stdout");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMREC_LANGUAGE_H
+#define MMREC_LANGUAGE_H
+
+/*
+ * language: what the user's code finds there besides C and the fields, as C. Words beginning with mmrec_ are ours.
+ *
+ * A change of what code means is a new version: interrupted runs of another version are refused.
+ */
+
+#define LANGUAGE_VERSION 1
+
+/* Texts behind each other; NULL ends the list. */
+extern const char *const language_common[];
+
+/* language_divide - also for code that may divide: a division by zero leaves the function, and other overflows wrap. */
+extern const char *const language_divide[];
+
+#endif

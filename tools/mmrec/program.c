@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* program: see program.h. */
+#include "mmrec/program.h"
+
+#include <stdlib.h>
+
+#include "kit/cli/builder.h"
+#include "kit/os/library.h"
+#include "mmrec/cache.h"
+#include "mmrec/compiler.h"
+
+static bool load(struct program *program, const struct object *object)
+{
+    void *library = library_open_bytes(object->bytes, object->length);
+    return library && library_find(library, CODE_RUN, &program->run) &&
+           library_find(library, CODE_TRY, &program->attempt) && library_find(library, CODE_KEEP, &program->keep);
+}
+
+static int make(struct program *program, const struct console *console, const struct cache *cache, const char *text)
+{
+    struct object object;
+    if (cache_get(cache, &object)) {
+        bool fine = load(program, &object);
+        object_drop(&object);
+        if (fine) {
+            console_explain(console, NULL, "the code was compiled before: %s in the cache", cache->name);
+            return TOOL_DONE;
+        }
+    }
+    int result = compiler_run(console, text, program->divides, &object);
+    if (result == TOOL_DONE && !load(program, &object))
+        result = console_error(console, NULL, "cannot load what the compiler made: %s", library_problem());
+    if (result == TOOL_DONE) {
+        cache_put(cache, &object);
+        console_explain(console, NULL, "the code is compiled%s%s", cache->folder < 0 ? ", and not kept: " : "",
+                        cache->why);
+    }
+    object_drop(&object);
+    return result;
+}
+
+/* All that the object depends on. */
+static char *make_key(const char *text, bool divides)
+{
+    struct builder key = {0};
+    char *identity = compiler_identity(divides);
+    key.failed = !identity;
+    builder_put(&key, identity ? identity : "");
+    /* The compiler's own settings: what these add is in what it makes. */
+    builder_put(&key, getenv("C_INCLUDE_PATH") ? getenv("C_INCLUDE_PATH") : "");
+    builder_put(&key, "\n");
+    builder_put(&key, text);
+    free(identity);
+    return builder_take(&key);
+}
+
+int program_make(struct program *program, const struct console *console, const struct code *code)
+{
+    struct cache cache;
+    *program = (struct program){.divides = code_divides(code)};
+    char *text = code_text(code), *key = text ? make_key(text, program->divides) : NULL;
+    int result = TOOL_FAILED;
+    if (key) {
+        cache_open(&cache, key);
+        result = make(program, console, &cache, text);
+        cache_close(&cache);
+    } else {
+        console_error(console, NULL, "not enough memory");
+    }
+    free(key);
+    free(text);
+    return result;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMREC_PROGRAM_H
+#define MMREC_PROGRAM_H
+
+/* program: the user's code as functions that can be called. */
+
+#include "mmrec/code.h"
+
+struct program {
+    code_run_fn *run;
+    code_try_fn *attempt;
+    code_keep_fn *keep;
+    bool divides; /* they may return 1 */
+};
+
+/*
+ * program_make() - from the cache, or else by the compiler. The code was checked. Returns an exit status; what is wrong
+ * was said, errors in the code by the compiler.
+ */
+int program_make(struct program *program, const struct console *console, const struct code *code);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* subject: see subject.h. */
+#include "mmrec/subject.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "kit/file/own.h"
+#include "kit/job/leftover.h"
+
+/* What --offset and --length mean; behind its last whole record there may be a rest. */
+static int take_range(struct subject *subject)
+{
+    const struct command *command = subject->command;
+    uint64_t size = mmv_map_capacity(subject->map), record = command->fields.size;
+    mmv_range range = {0, 0};
+    if (size > 0 || command->offset > 0 || command->length > 0)
+        if (mmv_range_resolve(command->offset, command->length, size, &range) != MMV_OK)
+            return console_usage(command->console, "--offset, --length: reach behind the end of %s, which has %" PRIu64
+                                 " bytes", command->file, size);
+    uint64_t rest = range.length % record;
+    subject->range = (mmv_range){range.offset, range.length - rest};
+    if (rest > 0)
+        notes_add(&subject->notes, MMI_NOTE_BEHIND,
+                  "%" PRIu64 " bytes behind the last whole record of %" PRIu64 " bytes are left out", rest, record);
+    return TOOL_DONE;
+}
+
+int subject_open(struct subject *subject, const struct command *command, const struct program *program)
+{
+    *subject = (struct subject){.command = command, .console = command->console, .program = program};
+    atomic_init(&subject->fault, SUBJECT_FINE);
+    mmv_access access = command->in_place && !command->dry_run ? MMV_READ_WRITE : MMV_READ;
+    if (mmv_map_open(command->file, access, &subject->map) != MMV_OK)
+        return console_failure(command->console, command->file);
+    enum own own = own_kind(subject->map, command->file);
+    if (own != OWN_NOT)
+        return own_refuse(command->console, command->file, own);
+    int result = take_range(subject);
+    if (result == TOOL_DONE)
+        notes_say(&subject->notes, subject->console, command->file);
+    return result;
+}
+
+void subject_close(struct subject *subject)
+{
+    notes_drop(&subject->notes);
+    mmv_map_close(&subject->map);
+}
+
+mmv_walk_options subject_options(struct subject *subject, mmv_walk_stats *stats)
+{
+    mmv_walk_options options = settings_walk(&subject->command->how);
+    options.record_size = subject->command->fields.size;
+    options.offset = subject->range.offset;
+    options.length = subject->range.length ? subject->range.length : MMV_EMPTY;
+    options.tick = progress_tick;
+    options.tick_user = &subject->progress;
+    options.stats = stats;
+    return options;
+}
+
+mmv_status subject_fail(struct subject *subject, uint64_t number)
+{
+    uint_least64_t before = atomic_load(&subject->fault);
+    while (number < before && !atomic_compare_exchange_weak(&subject->fault, &before, number))
+        ;
+    return mmv_error_set_parameter(MMV_EINVAL, "walk", "division");
+}
+
+int subject_explain(struct subject *subject, mmv_status status)
+{
+    const struct command *command = subject->command;
+    uint64_t fault = atomic_load(&subject->fault);
+    progress_end(&subject->progress);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (fault != SUBJECT_FINE)
+        return console_error(subject->console, command->file,
+                             "record %" PRIu64 ", at byte %" PRIu64
+                             ": an integer is divided by zero, or the quotient is too large for its type",
+                             fault,
+                             subject->range.offset + fault * command->fields.size);
+    if (status == MMV_ESTOPPED)
+        return TOOL_FAILED;
+    if (settings_refused(subject->console, &command->how))
+        return TOOL_USAGE;
+    if (status == MMV_EJOURNAL)
+        return leftover_refuse(subject->console);
+    if (status == MMV_EBUSY)
+        return console_busy(subject->console, command->file, "on this range");
+    return console_failure(subject->console, command->file);
+}
+
+int subject_hold(struct subject *subject, struct reading *reading)
+{
+    *reading = (struct reading){.console = subject->console,
+                                .map = subject->map,
+                                .path = subject->command->file,
+                                .range = subject->range};
+    int result = reading_hold(reading, READING_WAIT_MS);
+    return result == TOOL_DONE && reading->is_unfinished ? leftover_refuse(subject->console) : result;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMREC_SUBJECT_H
+#define MMREC_SUBJECT_H
+
+/* subject: FILE, the records of it that are meant, and what all walks over them have in common. */
+
+#include <stdatomic.h>
+
+#include <mmview/range.h>
+
+#include "kit/cli/report.h"
+#include "kit/image/notes.h"
+#include "mmrec/command.h"
+#include "mmrec/program.h"
+
+struct subject {
+    const struct command *command;
+    const struct console *console;
+    const struct program *program;
+    mmv_map *map;
+    mmv_range range; /* whole records; its length is 0 when there is none */
+    struct notes notes;
+    struct progress progress;
+    struct report report;
+    atomic_uint_least64_t fault; /* the first record in which an integer was divided by zero; SUBJECT_FINE = none */
+};
+
+#define SUBJECT_FINE UINT64_MAX
+
+/*
+ * subject_open() - open FILE and find its records. What is left at its end is a note. Returns an exit status.
+ * subject_close() in any case.
+ */
+int subject_open(struct subject *subject, const struct command *command, const struct program *program);
+void subject_close(struct subject *subject);
+
+/* subject_options() - of a walk over all records: 'stats' is filled in. */
+mmv_walk_options subject_options(struct subject *subject, mmv_walk_stats *stats);
+
+/* subject_fail() - for a walk's function: record 'number' divides by zero. Returns the walk's status. */
+mmv_status subject_fail(struct subject *subject, uint64_t number);
+
+/* subject_explain() - why a walk ended, on stderr. Returns an exit status; a stop is TOOL_FAILED, and nothing is said.
+ */
+int subject_explain(struct subject *subject, mmv_status status);
+
+/* subject_hold() - look whether it is one state while it is read, as reading_hold(). Returns an exit status. */
+int subject_hold(struct subject *subject, struct reading *reading);
+
+#endif
