@@ -101,7 +101,7 @@ long=$(printf 'a += %d;' $(seq 5000))
 good "$mmrec" -i --record="$fields" "$long" data
 check "long code" test "$(hex data | head -c 4)" = "$(printf '%04x' $(((258 + 5000 * 5001 / 2) & 65535)))"
 bytes
-good "$mmrec" -i --record="$(printf 'u8 f%d, ' $(seq 2000))u8 last" --length=0 'last = f7' data
+good "$mmrec" -i --record="$(printf 'u8 v%d, ' $(seq 2000))u8 last" 'last = v7' data
 good "$mmrec" -i --record='u8 x' --offset=24 'x++' data
 : >empty
 good "$mmrec" -i --record='u8 x' 'x++' empty
@@ -140,6 +140,52 @@ same "without the rest" new before
 expect 0 "note: 3 bytes" "$mmrec" -i --record="$fields" 'a++' data
 check "the rest stays" test "$(tail -c 3 data)" = xyz
 rm new
+only before data
+
+# ---- figures -----------------------------------------------------------------------------------------------------------
+
+bytes
+good "$mmrec" --record="$fields" --reduce='count(), sum(a), min(b), max(d), mean(b), sd(b), sum((a, b)), sum(index)' data
+check "figures: $(cat "$base/out")" diff "$base/out" - <<'END'
+count()      3
+sum(a)       65793
+min(b)       5
+max(d)       6
+mean(b)      87.666666666666657
+sd(b)        115.49699370786909
+sum((a, b))  263
+sum(index)   3
+END
+good "$mmrec" --record="$fields" --where='b > 5' --reduce='count(), min(-(i64)a)' --json data
+check "json: $(cat "$base/out")" grep -q '"figures": \[{"figure": "count()", "value": 2}, {"figure": "min(-(i64)a)", "value": -65535}\]' "$base/out"
+good "$mmrec" --record="$fields" --where=0 --reduce='count(), sum(a), min(a)' data
+check "of no record: $(cat "$base/out")" test "$(tr -s ' \n' ' ' <"$base/out")" = "count() 0 sum(a) 0 min(a) nan "
+# More than 64 bits, of both signs; NaN is no extreme.
+printf '\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f' >wide
+good "$mmrec" --record='u64le u' --reduce='sum(u), max(u), sum(-(i64)(u >> 1)), sum((i64)u), sum(0x1p60 * u)' wide
+check "wide: $(cat "$base/out")" test "$(awk '{print $NF}' "$base/out" | head -4 | tr '\n' ' ')" = \
+    "27670116110564327422 18446744073709551615 -13835058055282163710 9223372036854775806 "
+printf '\x00\x00\xc0\x7f\x00\x00\x80\x3f\x00\x00\x00\xc0' >floats
+good "$mmrec" --record='f32le x' --reduce='min(x), max(x), sum(x), mean(x), count()' floats
+check "nan: $(cat "$base/out")" test "$(awk '{print $NF}' "$base/out" | tr '\n' ' ')" = "-2 1 nan nan 3 "
+# The same to the last bit.
+head -c 3000000 /dev/urandom >random
+list='sum(log(1 + v)), mean(v), sd(v), min(w), max(v)'
+good "$mmrec" --record='u32 v, i64 w' --reduce="$list" -j1 --io=buffered random
+cp "$base/out" ../figures
+for how in "-j2 --io=mmap" "-j3 --window=64K" "--io=direct"; do
+    # shellcheck disable=SC2086 # words
+    good "$mmrec" --record='u32 v, i64 w' --reduce="$list" $how random
+    same "$how" "$base/out" ../figures
+done
+rm wide floats random
+expect 1 "record 2, at byte 16: an integer is divided" "$mmrec" --record="$fields" --reduce='sum(b / a)' data
+for list in 'nosuch(a)' 'sum' 'sum()' 'count(a)' 'sum(a) + 1' 'sum(a)b()' 'sum(a, b)' '' 'count(),' '(a)'; do
+    expect 2 "reduce" "$mmrec" --record="$fields" --reduce="$list" data
+done
+expect 2 "reduce:1:1: error: .*nosuch" "$mmrec" --record="$fields" --reduce='sum(nosuch)' data
+expect 2 "no CODE" "$mmrec" --record="$fields" --reduce='count()' 'a++' data
+expect 2 "no -i" "$mmrec" -i --record="$fields" --reduce='count()' data
 only before data
 
 # ---- the cache ---------------------------------------------------------------------------------------------------------

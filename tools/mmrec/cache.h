@@ -15,8 +15,8 @@
 struct cache {
     int folder; /* -1 = there is none: nothing is kept */
     char name[40];
-    const char *key;  /* the caller's: all that the bytes depend on */
-    const char *why;  /* there is none; "" = there is */
+    const char *key; /* the caller's: all that the bytes depend on */
+    const char *why; /* there is none; "" = there is */
 };
 
 /* cache_open() - the folder, which is made when it is not there. Never fails: without one nothing is kept. */

@@ -16,20 +16,42 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kit/cli/builder.h"
 #include "mmrec/language.h"
 
+static size_t count_figures(const struct code *code)
+{
+    return code->figures ? code->figures->count : 0;
+}
+
+/* The expression of a figure; its text is NULL for count(). */
+static struct words figure_words(const struct code *code, size_t figure)
+{
+    return (struct words){"--reduce", code->figures->list[figure].text};
+}
+
 static bool mentions(const struct code *code, const char *name)
 {
-    return (code->where.text && words_mention(&code->where, name)) ||
-           (code->change.text && words_mention(&code->change, name));
+    bool does = (code->where.text && words_mention(&code->where, name)) ||
+                (code->change.text && words_mention(&code->change, name));
+    for (size_t i = 0; i < count_figures(code) && !does; i++) {
+        const struct words words = figure_words(code, i);
+        does = words.text && words_mention(&words, name);
+    }
+    return does;
 }
 
 bool code_divides(const struct code *code)
 {
-    return (code->where.text && words_divide(&code->where)) || (code->change.text && words_divide(&code->change));
+    bool does = (code->where.text && words_divide(&code->where)) || (code->change.text && words_divide(&code->change));
+    for (size_t i = 0; i < count_figures(code) && !does; i++) {
+        const struct words words = figure_words(code, i);
+        does = words.text && words_divide(&words);
+    }
+    return does;
 }
 
 /* ---- what is refused --------------------------------------------------------------------------------------------- */
@@ -196,6 +218,50 @@ static void put_loop(struct builder *out, bool divides, const char *head, const 
     builder_put(out, "    }\n    return 0;\n}\n");
 }
 
+/* A function for each figure: the same field may have another value in another's. */
+static void put_figure(struct builder *out, const struct code *code, size_t number)
+{
+    static const char *const takes[FIGURE_KINDS] = {"", "mmrec_sum", "mmrec_min", "mmrec_max", "", ""};
+    const struct words words = figure_words(code, number);
+    enum figure_kind kind = code->figures->list[number].kind;
+    builder_add(out,
+                "MMREC_INLINE void mmrec_figure%zu(const mmrec_u8 *mmrec_from, const mmrec_u64 index, struct "
+                "mmrec_state *mmrec_state)\n{\n    (void)mmrec_from, (void)index;\n",
+                number);
+    if (kind == FIGURE_COUNT) {
+        builder_put(out, "    mmrec_count(mmrec_state);\n}\n");
+        return;
+    }
+    put_loads(out, code, &words, true);
+    builder_put(out, "    const __auto_type mmrec_x = (");
+    put_words(out, &words);
+    if (kind == FIGURE_MEAN || kind == FIGURE_SD)
+        builder_put(out, ");\n    mmrec_mean(mmrec_state, (double)mmrec_x);\n}\n");
+    else
+        builder_add(out, ");\n    MMREC_TAKE(%s, mmrec_state, mmrec_x);\n}\n", takes[kind]);
+}
+
+static void put_fold(struct builder *out, const struct code *code)
+{
+    struct builder body = {0};
+    put_list(out, language_reduce);
+    for (size_t i = 0; i < count_figures(code); i++)
+        put_figure(out, code, i);
+    if (code->where.text)
+        builder_put(&body, "        if (!mmrec_where(at + i * mmrec_bytes, first + i))\n            continue;\n");
+    for (size_t i = 0; i < count_figures(code); i++)
+        builder_add(&body, "        mmrec_figure%zu(at + i * mmrec_bytes, first + i, states + %zu);\n", i, i);
+    put_loop(
+        out, code_divides(code),
+        "int mmrec_fold(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_state *states, mmrec_u64 "
+        "*bad);\n"
+        "int mmrec_fold(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_state *states, mmrec_u64 "
+        "*bad)",
+        body.failed ? "" : body.bytes);
+    out->failed = out->failed || body.failed;
+    free(body.bytes);
+}
+
 static void put_loops(struct builder *out, const struct code *code)
 {
     bool divides = code_divides(code);
@@ -228,5 +294,7 @@ char *code_text(const struct code *code)
         put_list(&out, language_divide);
     put_record(&out, code);
     put_loops(&out, code);
+    if (code->figures)
+        put_fold(&out, code);
     return builder_take(&out);
 }

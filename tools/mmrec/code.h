@@ -11,29 +11,34 @@
 #include <stdint.h>
 
 #include "kit/image/fields.h"
+#include "mmrec/figures.h"
 #include "mmrec/words.h"
 
 /* What is done with each record. The texts were checked; NULL = none. */
 struct code {
     const struct fields *fields;
-    struct words where;  /* an expression: records for which it is not 0 */
-    struct words change; /* statements that change them */
+    struct words where;            /* an expression: records for which it is not 0 */
+    struct words change;           /* statements that change them */
+    const struct figures *figures; /* what is asked of them; of no record that changes */
 };
 
 /*
  * code_run_fn - with CODE_RUN: change records in place. code_try_fn - with CODE_TRY: the same in a copy that is thrown
  * away. code_keep_fn - with CODE_KEEP: copy those that are to be kept, one behind the other, as they are after the
- * change. Shape:   'first' is the number of the first record. They return 0, or 1 when an integer was divided by zero
- * in record *record_ret.
- * Threads: any number at once.
+ * change. code_fold_fn - with CODE_FOLD, where there are figures: take records into what is known of others, a state
+ * for each figure. Shape:   'first' is the number of the first record. They return 0, or 1 when an integer was divided
+ * by zero in record *record_ret. Threads: any number at once.
  */
 typedef int code_run_fn(void *records, size_t count, uint64_t first, uint64_t *record_ret);
 typedef int code_try_fn(const void *records, size_t count, uint64_t first, uint64_t *record_ret);
 typedef int code_keep_fn(const void *records, void *kept, size_t count, uint64_t first, size_t *kept_ret,
                          uint64_t *record_ret);
+typedef int code_fold_fn(const void *records, size_t count, uint64_t first, struct figure_state *states,
+                         uint64_t *record_ret);
 #define CODE_RUN "mmrec_run"
 #define CODE_TRY "mmrec_try"
 #define CODE_KEEP "mmrec_keep"
+#define CODE_FOLD "mmrec_fold"
 
 /* code_check() - whether fields and texts make code. Says what is wrong. */
 bool code_check(const struct code *code, const struct console *console);

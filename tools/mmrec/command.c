@@ -7,14 +7,15 @@
 
 #include "kit/cli/sizes.h"
 
-enum { IN_PLACE, OUTPUT, FORCE, RECORD, ALIGN, WHERE, OFFSET, LENGTH, JOURNAL, JOURNAL_FILE, SYNC, DRY_RUN };
+enum { IN_PLACE, OUTPUT, FORCE, RECORD, ALIGN, WHERE, REDUCE, OFFSET, LENGTH, JOURNAL, JOURNAL_FILE, SYNC, DRY_RUN };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct option_entry entries[] = {
     {0, "record", "FIELDS", RECORD, "what a record is, as 'u64 id, f32 x[3]'",
      "TYPE NAME, TYPE NAME and so on. The types are " SETTINGS_TYPES ", with le or be behind them or in this machine's "
-     "byte order; bool, a byte that is true unless it is 0; and char. NAME[N] is an array. gap[N] are N bytes that have "
+     "byte order; bool, a byte that is true unless it is 0; and char. NAME[N] is an array. gap[N] are N bytes that "
+     "have "
      "no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB."},
     {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)",
      "With c each field lies at a multiple of the size of its type, and a record is as long as a multiple of the "
@@ -23,6 +24,11 @@ static const struct option_entry entries[] = {
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
      "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete."},
+    {0, "reduce", "LIST", REDUCE, "figures, as 'count(), sum(x), mean(x)'",
+     "count(), and sum, min, max, mean and sd of an expression, of the records of --where. sum and the extremes of "
+     "integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN out. The "
+     "result "
+     "is the same to the last bit for any number of threads, --io and --window."},
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
      "The code is compiled, and in place also tried on copies of the records when it divides."},
@@ -31,7 +37,8 @@ static const struct option_entry entries[] = {
      "GB, TB for powers of 1000."},
     {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
     {0, "journal", "MODE", JOURNAL, "kill, power or off (default kill)",
-     "In place: what an interrupted run is protected from. After kill -9 (kill), or also after a loss of power (power), "
+     "In place: what an interrupted run is protected from. After kill -9 (kill), or also after a loss of power "
+     "(power), "
      "the same command again goes on, and each record is changed exactly once. What makes it the same is the text of "
      "the code, the fields and the range, not the compiler. off protects from nothing."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: beside FILE, FILE.mmj...", NULL},
@@ -89,6 +96,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return set(&command->force);
     case DRY_RUN:
         return set(&command->dry_run);
+    case REDUCE:
+        return keep(argument, &command->reduce);
     case OFFSET:
         return sizes_take(console, "offset", argument, NULL, &command->offset);
     case LENGTH:
@@ -124,7 +133,7 @@ static const char *refuse_in_place(const struct command *command)
 static const char *refuse_copy(const struct command *command)
 {
     if (!command->output)
-        return "say what to do: -i changes FILE, -o OUT writes what --where keeps";
+        return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce prints figures";
     if (strcmp(command->output, "-") == 0)
         return "-o -: the result goes to a file that has a name";
     if (!command->where && !command->change)
@@ -134,12 +143,25 @@ static const char *refuse_copy(const struct command *command)
     return NULL;
 }
 
+static const char *refuse_reduce(const struct command *command)
+{
+    if (command->in_place || command->output)
+        return "--reduce prints figures: no -i, no -o";
+    if (command->change)
+        return "--reduce has its expressions: no CODE before FILE";
+    if (command->force || command->safety.sync || command->safety.journal_given || command->safety.journal_file)
+        return "-f, --sync, --journal and --journal-file are for what is written";
+    return command->dry_run ? "-n is for what is written: --reduce only reads" : NULL;
+}
+
 static const char *refuse(const struct command *command)
 {
     if (!command->record)
         return "--record says what a record is: it is needed";
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
+    if (command->reduce)
+        return refuse_reduce(command);
     return command->in_place ? refuse_in_place(command) : refuse_copy(command);
 }
 
@@ -159,22 +181,23 @@ static int take_code(struct command *command)
 {
     if (!fields_parse(&command->fields, command->console, command->record, command->aligned))
         return TOOL_USAGE;
-    command->code =
-        (struct code){&command->fields, {"--where", command->where}, {"CODE", command->change}};
+    if (command->reduce && !figures_parse(&command->figures, command->console, command->reduce))
+        return TOOL_USAGE;
+    command->code = (struct code){.fields = &command->fields,
+                                  .where = {"--where", command->where},
+                                  .change = {"CODE", command->change},
+                                  .figures = command->reduce ? &command->figures : NULL};
     return code_check(&command->code, command->console) ? OPTIONS_GO : TOOL_USAGE;
 }
 
 int command_parse(struct command *command, struct console *console, int argc, char **argv)
 {
     int operand;
-    *command = (struct command){
-        .console = console, .safety.journal = MMV_JOURNAL_KILL, .report.console = console};
-    const struct option_section sections[] = {{&group, command},
-                                              {&how_group, &command->how},
-                                              {&report_group, &command->report},
-                                              {&options_help_group, NULL}};
+    *command = (struct command){.console = console, .safety.journal = MMV_JOURNAL_KILL, .report.console = console};
+    const struct option_section sections[] = {
+        {&group, command}, {&how_group, &command->how}, {&report_group, &command->report}, {&options_help_group, NULL}};
     const struct option_table table = {
-        .usage = "--record=FIELDS (-i | -o OUT) [OPTION]... [CODE] FILE",
+        .usage = "--record=FIELDS (-i|-o OUT|--reduce=LIST) [OPTION]... [CODE] FILE",
         .purpose = "Run C over the fields of records, in a file of any size.",
         .examples = {"mmrec -i --record='u64 id, f64 value' 'value *= 2' points.bin",
                      "mmrec -o big.bin --record='u64 id, f64 value' --where='value > 9' points.bin"},
@@ -194,4 +217,5 @@ int command_parse(struct command *command, struct console *console, int argc, ch
 void command_drop(struct command *command)
 {
     fields_drop(&command->fields);
+    figures_drop(&command->figures);
 }

@@ -23,9 +23,10 @@ struct command {
     const char *record; /* the texts as typed; NULL = not given */
     const char *where;
     const char *change;
+    const char *reduce;
     bool aligned;
     bool in_place;
-    const char *output; /* NULL in place, and only then */
+    const char *output; /* NULL: in place, or reduced */
     bool force;
     bool dry_run;
     uint64_t offset, length; /* of FILE, in bytes; a length of 0 = to the end */
@@ -33,6 +34,7 @@ struct command {
     struct how_settings how;
     struct report_settings report;
     struct fields fields; /* of command_drop() */
+    struct figures figures;
     struct code code;
 };
 

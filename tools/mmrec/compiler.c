@@ -23,17 +23,28 @@
 #define WORDS_MOST 64
 
 /* The same values on every machine; vectors of what this one has. */
-static const char *const common[] = {
-    "-x", "c", "-std=gnu17", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fPIC",
+static const char *const common[] = {"-x",
+                                     "c",
+                                     "-std=gnu17",
+                                     "-O3",
+                                     "-ffp-contract=off",
+                                     "-fno-math-errno",
+                                     "-fno-trapping-math",
+                                     "-fPIC",
 #if defined(__powerpc__)
-    "-mcpu=native",
+                                     "-mcpu=native",
 #elif defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) || defined(__arm__)
-    "-march=native",
+                                     "-march=native",
 #endif
 #if defined(__i386__)
-    "-m32", "-msse2", "-mfpmath=sse",
+                                     "-m32",
+                                     "-msse2",
+                                     "-mfpmath=sse",
 #endif
-    "-Werror=implicit-function-declaration", "-Werror=int-conversion", "-Werror=incompatible-pointer-types", "-c"};
+                                     "-Werror=implicit-function-declaration",
+                                     "-Werror=int-conversion",
+                                     "-Werror=incompatible-pointer-types",
+                                     "-c"};
 static const char *const wrapping[] = {"-fwrapv"};
 static const char *const dividing[] = {"-fsanitize=integer-divide-by-zero,signed-integer-overflow",
                                        "-fno-sanitize-recover=integer-divide-by-zero"};

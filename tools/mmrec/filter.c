@@ -84,9 +84,10 @@ int filter_do(struct subject *subject)
     struct file_facts source;
     if (file_look(mmv_map_descriptor(subject->map), &source) != 0)
         return console_error(subject->console, command->file, "cannot look at it");
-    int result = output_plan(&output, subject->console,
-                             &(struct output_wish){.path = command->output, .input = command->file, .source = &source,
-                                                   .force = command->force});
+    int result =
+        output_plan(&output, subject->console,
+                    &(struct output_wish){
+                        .path = command->output, .input = command->file, .source = &source, .force = command->force});
     if (result == TOOL_DONE && command->dry_run)
         result = describe_plan(subject, output.path);
     else if (result == TOOL_DONE)

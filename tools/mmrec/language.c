@@ -157,3 +157,32 @@ const char *const language_divide[] = {
     "MMREC_CALLED void __ubsan_handle_negate_overflow(void *a, void *b) { (void)a; (void)b; }\n",
     NULL,
 };
+
+const char *const language_reduce[] = {
+    "struct mmrec_state { u64 count, values, low, high; double real, mean, spread; };\n"
+    "MMREC_INLINE void mmrec_count(struct mmrec_state *s) { s->count++; }\n"
+    "MMREC_INLINE void mmrec_sum_u(struct mmrec_state *s, u64 x)\n"
+    "{ s->count++; s->values = 1; s->low += x; s->high += s->low < x; }\n"
+    "MMREC_INLINE void mmrec_sum_i(struct mmrec_state *s, i64 x)\n"
+    "{ s->count++; s->values = 0; s->low += (u64)x; s->high += (s->low < (u64)x) - (u64)(x < 0); }\n"
+    "MMREC_INLINE void mmrec_sum_f(struct mmrec_state *s, double x) { s->count++; s->values = 2; s->real += x; }\n"
+    "#define MMREC_EXTREME(name, order) \\\n"
+    "MMREC_INLINE void name##_u(struct mmrec_state *s, u64 x) \\\n"
+    "{ s->values = 1; if (s->count++ == 0 || x order s->low) s->low = x; } \\\n"
+    "MMREC_INLINE void name##_i(struct mmrec_state *s, i64 x) \\\n"
+    "{ s->values = 0; if (s->count++ == 0 || x order (i64)s->low) s->low = (u64)x; } \\\n"
+    "MMREC_INLINE void name##_f(struct mmrec_state *s, double x) \\\n"
+    "{ s->values = 2; if (x == x && (s->count++ == 0 || x order s->real)) s->real = x; }\n"
+    "MMREC_EXTREME(mmrec_min, <)\n"
+    "MMREC_EXTREME(mmrec_max, >)\n"
+    "MMREC_INLINE void mmrec_mean(struct mmrec_state *s, double x)\n"
+    "{\n"
+    "    double apart = x - s->mean;\n"
+    "    s->values = 2;\n"
+    "    s->mean += apart / (double)++s->count;\n"
+    "    s->spread += apart * (x - s->mean);\n"
+    "}\n"
+    "#define MMREC_TAKE(name, s, x) _Generic((x), float: name##_f, double: name##_f, long double: name##_f, \\\n"
+    "    unsigned long: name##_u, unsigned long long: name##_u, default: name##_i)(s, x)\n",
+    NULL,
+};

@@ -16,4 +16,7 @@ extern const char *const language_common[];
 /* language_divide - also for code that may divide: a division by zero leaves the function, and other overflows wrap. */
 extern const char *const language_divide[];
 
+/* language_reduce - for --reduce: one value more in what is known of others, struct figure_state of figures.h. */
+extern const char *const language_reduce[];
+
 #endif

@@ -11,6 +11,7 @@
  *     subject     subject.c     FILE, and what its walks share
  *     change      change.c      -i: in place, with a journal
  *     filter      filter.c      -o: into a new file
+ *     reduce      reduce.c      --reduce, with figures.c
  *     describe    describe.c    -n
  */
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include "kit/os/signals.h"
 #include "mmrec/change.h"
 #include "mmrec/filter.h"
+#include "mmrec/reduce.h"
 
 /* What was said has to be where it belongs before the run may be over. */
 static int close_stdout(const struct console *console)
@@ -42,14 +44,16 @@ static int finish(const struct change *change, const struct console *console)
 
 static int work(const struct command *command)
 {
-    struct program program;
+    struct program program = {0};
     struct subject subject;
     struct change change = {0};
     int status = subject_open(&subject, command, &program);
     if (status == TOOL_DONE)
         status = program_make(&program, command->console, &command->code);
     if (status == TOOL_DONE)
-        status = command->in_place ? change_do(&change, &subject) : filter_do(&subject);
+        status = command->reduce     ? reduce_do(&subject)
+                 : command->in_place ? change_do(&change, &subject)
+                                     : filter_do(&subject);
     if (status == TOOL_DONE && change.journal)
         status = finish(&change, command->console);
     change_leave(&change);

@@ -9,26 +9,35 @@
 #include "mmrec/cache.h"
 #include "mmrec/compiler.h"
 
-static bool load(struct program *program, const struct object *object)
+static bool load(struct program *program, const struct object *object, bool folds)
 {
     void *library = library_open_bytes(object->bytes, object->length);
     return library && library_find(library, CODE_RUN, &program->run) &&
-           library_find(library, CODE_TRY, &program->attempt) && library_find(library, CODE_KEEP, &program->keep);
+           library_find(library, CODE_TRY, &program->attempt) && library_find(library, CODE_KEEP, &program->keep) &&
+           (!folds || library_find(library, CODE_FOLD, &program->fold));
 }
 
-static int make(struct program *program, const struct console *console, const struct cache *cache, const char *text)
+/* What is to be made, under which key. */
+struct order {
+    const struct cache *cache;
+    const char *text;
+    bool folds;
+};
+
+static int make(struct program *program, const struct console *console, const struct order *order)
 {
+    const struct cache *cache = order->cache;
     struct object object;
     if (cache_get(cache, &object)) {
-        bool fine = load(program, &object);
+        bool fine = load(program, &object, order->folds);
         object_drop(&object);
         if (fine) {
             console_explain(console, NULL, "the code was compiled before: %s in the cache", cache->name);
             return TOOL_DONE;
         }
     }
-    int result = compiler_run(console, text, program->divides, &object);
-    if (result == TOOL_DONE && !load(program, &object))
+    int result = compiler_run(console, order->text, program->divides, &object);
+    if (result == TOOL_DONE && !load(program, &object, order->folds))
         result = console_error(console, NULL, "cannot load what the compiler made: %s", library_problem());
     if (result == TOOL_DONE) {
         cache_put(cache, &object);
@@ -62,7 +71,7 @@ int program_make(struct program *program, const struct console *console, const s
     int result = TOOL_FAILED;
     if (key) {
         cache_open(&cache, key);
-        result = make(program, console, &cache, text);
+        result = make(program, console, &(struct order){&cache, text, code->figures != NULL});
         cache_close(&cache);
     } else {
         console_error(console, NULL, "not enough memory");

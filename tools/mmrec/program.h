@@ -10,7 +10,8 @@ struct program {
     code_run_fn *run;
     code_try_fn *attempt;
     code_keep_fn *keep;
-    bool divides; /* they may return 1 */
+    code_fold_fn *fold; /* NULL = there are no figures */
+    bool divides;       /* they may return 1 */
 };
 
 /*

@@ -16,8 +16,9 @@ static int take_range(struct subject *subject)
     mmv_range range = {0, 0};
     if (size > 0 || command->offset > 0 || command->length > 0)
         if (mmv_range_resolve(command->offset, command->length, size, &range) != MMV_OK)
-            return console_usage(command->console, "--offset, --length: reach behind the end of %s, which has %" PRIu64
-                                 " bytes", command->file, size);
+            return console_usage(command->console,
+                                 "--offset, --length: reach behind the end of %s, which has %" PRIu64 " bytes",
+                                 command->file, size);
     uint64_t rest = range.length % record;
     subject->range = (mmv_range){range.offset, range.length - rest};
     if (rest > 0)
@@ -79,8 +80,7 @@ int subject_explain(struct subject *subject, mmv_status status)
         return console_error(subject->console, command->file,
                              "record %" PRIu64 ", at byte %" PRIu64
                              ": an integer is divided by zero, or the quotient is too large for its type",
-                             fault,
-                             subject->range.offset + fault * command->fields.size);
+                             fault, subject->range.offset + fault * command->fields.size);
     if (status == MMV_ESTOPPED)
         return TOOL_FAILED;
     if (settings_refused(subject->console, &command->how))
@@ -94,10 +94,8 @@ int subject_explain(struct subject *subject, mmv_status status)
 
 int subject_hold(struct subject *subject, struct reading *reading)
 {
-    *reading = (struct reading){.console = subject->console,
-                                .map = subject->map,
-                                .path = subject->command->file,
-                                .range = subject->range};
+    *reading = (struct reading){
+        .console = subject->console, .map = subject->map, .path = subject->command->file, .range = subject->range};
     int result = reading_hold(reading, READING_WAIT_MS);
     return result == TOOL_DONE && reading->is_unfinished ? leftover_refuse(subject->console) : result;
 }

@@ -196,15 +196,47 @@ bool words_divide(const struct words *words)
     return false;
 }
 
+/* +1, -1 or 0: how deep in brackets what follows is. */
+static int deeper(const struct piece *piece)
+{
+    if (piece->kind != SIGN)
+        return 0;
+    return strchr("([{", *piece->start) ? 1 : strchr(")]}", *piece->start) ? -1 : 0;
+}
+
+const char *words_comma(const char *text)
+{
+    int depth = 0;
+    struct piece piece = next(text);
+    for (; piece.kind != END; piece = next(piece.start + piece.length)) {
+        depth += deeper(&piece);
+        if (depth == 0 && piece.kind == SIGN && *piece.start == ',')
+            break;
+    }
+    return piece.start;
+}
+
+const char *words_end(const char *text)
+{
+    int depth = 0;
+    struct piece piece = next(text);
+    for (; piece.kind != END; piece = next(piece.start + piece.length)) {
+        depth += deeper(&piece);
+        if (depth == 0)
+            return piece.start + piece.length;
+    }
+    return piece.start;
+}
+
 bool words_are_reserved(const char *name)
 {
     static const char *const reserved[] = {
-        "auto",   "break",  "case",     "char",   "const",    "continue", "default",  "do",       "double",
-        "else",   "enum",   "extern",   "float",  "for",      "goto",     "if",       "inline",   "int",
-        "long",   "register", "restrict", "return", "short",  "signed",   "sizeof",   "static",   "struct",
-        "switch", "typedef", "union",   "unsigned", "void",   "volatile", "while",    "asm",      "typeof",
-        "bool",   "true",   "false",    "index",  "sat",      "clamp",    "swap",     "u8",       "i8",
-        "u16",    "i16",    "u32",      "i32",    "u64",      "i64",      "f16",      "f32",      "f64",
+        "auto",   "break",    "case",     "char",     "const", "continue", "default", "do",     "double",
+        "else",   "enum",     "extern",   "float",    "for",   "goto",     "if",      "inline", "int",
+        "long",   "register", "restrict", "return",   "short", "signed",   "sizeof",  "static", "struct",
+        "switch", "typedef",  "union",    "unsigned", "void",  "volatile", "while",   "asm",    "typeof",
+        "bool",   "true",     "false",    "index",    "sat",   "clamp",    "swap",    "u8",     "i8",
+        "u16",    "i16",      "u32",      "i32",      "u64",   "i64",      "f16",     "f32",    "f64",
     };
     for (size_t i = 0; i < COUNT(reserved); i++)
         if (strcmp(name, reserved[i]) == 0)

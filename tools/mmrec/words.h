@@ -29,6 +29,13 @@ bool words_mention(const struct words *words, const char *name);
 /* words_divide() - whether it has a / or a %, so that it might divide by zero. The code was checked. */
 bool words_divide(const struct words *words);
 
+/*
+ * words_comma() - the first comma of checked code that stands in no brackets, or its end. words_end() - what is behind
+ * the bracket that closes the first one; the code begins with that.
+ */
+const char *words_comma(const char *text);
+const char *words_end(const char *text);
+
 /* words_are_reserved() - whether a field cannot have this name: it is a word of C, or of mmrec. */
 bool words_are_reserved(const char *name);
 

@@ -32,13 +32,14 @@ bool leftover_is_lost(const char *path)
 void leftover_advise_run(const struct console *console, const char *path)
 {
     if (leftover_is_lost(path)) {
-        leftover_advise(console,
-               "restore FILE from a backup, or take it as it is; then remove the journal, and the mark of FILE, with",
-               "--discard-journal --journal-file=", path);
+        leftover_advise(
+            console,
+            "restore FILE from a backup, or take it as it is; then remove the journal, and the mark of FILE, with",
+            "--discard-journal --journal-file=", path);
         return;
     }
     leftover_advise(console, "repeat the command that was interrupted, or see what it has done with",
-           "--status --journal-file=", path);
+                    "--status --journal-file=", path);
     leftover_advise(console, "or give it up with", "--discard-journal --journal-file=", path);
 }
 

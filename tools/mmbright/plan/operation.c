@@ -41,11 +41,11 @@ char *operation_text(const struct bright_plan *plan, bool with_shards)
         builder_add(&text, "%s%.17g", i ? "," : " nodata=", plan->no_data.values[i]);
     if (where->has_region)
         builder_add(&text, " roi=%" PRIu64 ",%" PRIu64 ",%" PRIu64 "x%" PRIu64, region->x, region->y, region->width,
-            region->height);
+                    region->height);
     builder_add(&text, " type=%s samples=%u layout=%s", mmi_type_name(pixels->type), pixels->samples,
-        mmi_layout_name(pixels->layout));
+                mmi_layout_name(pixels->layout));
     builder_add(&text, " width=%" PRIu64 " height=%" PRIu64 " offset=%" PRIu64 " length=%" PRIu64, pixels->width,
-        pixels->height, plan->meaning.range.offset, plan->meaning.range.length);
+                pixels->height, plan->meaning.range.offset, plan->meaning.range.length);
     if (pixels->part)
         builder_add(&text, " part=%s", pixels->part);
     if (pixels->row_bytes)

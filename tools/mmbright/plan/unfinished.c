@@ -27,7 +27,8 @@ static void advise_mark(const struct bright_plan *plan, const mmv_journal_found 
                   "%s: when the journal is in another folder, repeat the command that was interrupted, with the file's "
                   "name of now",
                   plan->console->tool);
-    leftover_advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ", plan->input.path);
+    leftover_advise(plan->console, "to take it as it is, take its mark off with", "--discard-journal -- ",
+                    plan->input.path);
 }
 
 /* The latest error is MMV_EJOURNAL: why, and what can be done. */

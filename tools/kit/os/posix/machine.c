@@ -36,7 +36,8 @@ uint64_t machine_random(void)
 /* What /proc/cpuinfo has of the first processor that does not change while it runs. */
 void machine_processor(char *text, size_t size)
 {
-    static const char *const kinds[] = {"vendor_id", "cpu family", "model", "stepping", "flags", "Features", "CPU ", "cpu\t"};
+    static const char *const kinds[] = {"vendor_id", "cpu family", "model", "stepping",
+                                        "flags",     "Features",   "CPU ",  "cpu\t"};
     char line[8192];
     size_t length = 0;
     FILE *file = fopen("/proc/cpuinfo", "re");
