@@ -41,6 +41,7 @@ static bool add_field(struct record *record, const struct field *field)
 bool record_parse(struct record *record, const struct console *console, const char *text)
 {
     struct fields fields;
+    *record = (struct record){0};
     if (!fields_parse(&fields, console, text, false))
         return false;
     bool has_memory = begin(record), fits = has_memory;

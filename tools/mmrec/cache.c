@@ -14,7 +14,6 @@
  */
 #include "mmrec/cache.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -38,10 +37,19 @@ static uint64_t digest(const char *bytes, size_t length)
 
 /* ---- the folder -------------------------------------------------------------------------------------------------- */
 
-/* Where it is, as the XDG base directory specification has it: a path that is not absolute does not count. */
+static bool is_mine(const struct file_facts *facts, enum file_kind kind)
+{
+    return facts->kind == kind && facts->owner == process_user() && (facts->permissions & 077) == 0;
+}
+
+/*
+ * Where it is, as the XDG base directory specification has it: a path that is not absolute does not count. The folder
+ * around it must be this user's: nothing is made in another's.
+ */
 static bool find_place(char path[PATH_MAX])
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    struct file_facts around;
     int length;
     if (cache && cache[0] == '/')
         length = snprintf(path, PATH_MAX, "%s", cache);
@@ -52,14 +60,11 @@ static bool find_place(char path[PATH_MAX])
     if (length >= PATH_MAX - 8)
         return false;
     folder_make(path, 0700);
+    if (file_look_at(path, true, &around) != 0 || around.owner != process_user())
+        return false;
     snprintf(path + length, 8, "/mmrec");
     folder_make(path, 0700);
     return true;
-}
-
-static bool is_mine(const struct file_facts *facts, enum file_kind kind)
-{
-    return facts->kind == kind && facts->owner == process_user() && (facts->permissions & 077) == 0;
 }
 
 static const char *open_folder(int *folder_ret)
@@ -69,7 +74,7 @@ static const char *open_folder(int *folder_ret)
     if (getenv("SUDO_UID"))
         return "this is another user, by sudo";
     if (!find_place(path) || folder_open(path, false, folder_ret) != 0)
-        return "there is no folder for caches";
+        return "this user has no folder for caches";
     if (file_look(*folder_ret, &facts) == 0 && is_mine(&facts, FILE_FOLDER))
         return "";
     file_close(*folder_ret);

@@ -145,7 +145,7 @@ bool process_find(const char *name, char *path, size_t size)
         return access(path, X_OK) == 0;
     }
     for (const char *at = folders ? folders : "/bin:/usr/bin"; at;) {
-        const char *end = strchrnul(at, ':');
+        const char *end = at + strcspn(at, ":");
         bool is_whole = snprintf(path, size, "%.*s%s%s", (int)(end - at), at, end == at ? "" : "/", name) < (int)size;
         if (is_whole && access(path, X_OK) == 0)
             return true;
