@@ -2,8 +2,8 @@
 . "${0%/*}/common.bash"
 mmrec=${mmbright%/*}/mmrec
 command -v "${CC:-cc}" >/dev/null || skip "there is no C compiler for mmrec"
-mkdir "$base/cache"
-export XDG_CACHE_HOME=$base/cache
+mkdir "$base/cache" "$base/temporary"
+export XDG_CACHE_HOME=$base/cache TMPDIR=$base/temporary
 check_help "$mmrec"
 
 # ---- what code means ---------------------------------------------------------------------------------------------------
@@ -226,7 +226,7 @@ run env SUDO_UID=1000 "$mmrec" -v -i --record="$fields" 'a += 3' data
 check "under sudo" grep -q "not kept: this is another user" "$base/err"
 good env -u HOME XDG_CACHE_HOME= "$mmrec" -i --record="$fields" 'a += 3' data
 expect 1 "no C compiler called 'nosuchcc'; install one" env CC=nosuchcc "$mmrec" -i --record="$fields" 'a += 4' data
-check "no temporary folder is left" test -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'mmrec-*' -user "$(id -u)" -newer before 2>/dev/null)"
+check "no temporary folder is left" test -z "$(ls -A "$TMPDIR")"
 
 # ---- runs that are interrupted -----------------------------------------------------------------------------------------
 
