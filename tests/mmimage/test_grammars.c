@@ -395,6 +395,38 @@ static void test_all_parts(void **state)
     }
 }
 
+/* Rounded, the sample beside it would be left alone and this one changed. */
+static void test_no_data_that_no_double_holds(void **state)
+{
+    static const struct {
+        const char *type, *value;
+        bool is_exact;
+    } rows[] = {
+        {"14", "9007199254740993", false},       {"14", "9007199254740992", true},
+        {"14", "-9223372036854775808", true},    {"14", "-9223372036854775807", false},
+        {"14", "9007199254740991", true},        {"14", "9007199254740994.0", true},
+        {"15", "18446744073709551615", false},   {"15", "18446744073709551615.0", false},
+        {"15", "9223372036854775808 ", true},    {"4", "-3.4028234663852886e+38", true},
+        {"5", "-1.7976931348623157e+308", true},
+    };
+    mmi_container container;
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[200];
+        int length = snprintf(text, sizeof text,
+                              "ENVI\nsamples = 3\nlines = 2\nbands = 1\ndata type = %s\n"
+                              "byte order = 1\ndata ignore value = %s\n",
+                              rows[i].type, rows[i].value);
+        hold(text, (size_t)length);
+        assert_int_equal(take(MMI_ENVI, NULL, 0, &container), rows[i].is_exact ? MMV_OK : MMV_ENOTSUP);
+        if (rows[i].is_exact)
+            assert_int_equal(container.no_data_count, 1);
+        else
+            assert_non_null(
+                strstr(container.problem, "data ignore value: the value that stands for no data is beyond 2^53"));
+    }
+}
+
 static void test_no_data(void **state)
 {
     mmi_container container;
@@ -453,11 +485,17 @@ static void test_long_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_read),     cmocka_unit_test(test_what_is_refused),
-        cmocka_unit_test(test_several_files),    cmocka_unit_test(test_many_files),
-        cmocka_unit_test(test_arrays),           cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_all_parts),        cmocka_unit_test(test_no_data),
-        cmocka_unit_test(test_doubtful_lengths), cmocka_unit_test(test_long_headers),
+        cmocka_unit_test(test_what_is_read),
+        cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_several_files),
+        cmocka_unit_test(test_many_files),
+        cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_all_parts),
+        cmocka_unit_test(test_no_data),
+        cmocka_unit_test(test_no_data_that_no_double_holds),
+        cmocka_unit_test(test_doubtful_lengths),
+        cmocka_unit_test(test_long_headers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

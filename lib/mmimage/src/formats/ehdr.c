@@ -177,9 +177,10 @@ static mmv_status take_no_data(mmi__header *header, const struct ehdr *ehdr)
         if (!field->value)
             continue;
         mmv_status status = mmi__real(header, field->name, field->value, &value);
+        if (!status)
+            status = mmi__take_no_data(header->container, field->name, value, mmi__is_rounded(field->value, value));
         if (status)
             return status;
-        mmi__note_no_data(header->container, field->name, value);
     }
     return MMV_OK;
 }

@@ -238,9 +238,7 @@ static mmv_status take_meaning(mmi__header *header, const struct envi *envi)
         return MMV_OK;
     double value = NAN;
     mmv_status status = mmi__same(ignored, "nan") ? MMV_OK : mmi__real(header, "data ignore value", ignored, &value);
-    if (!status)
-        mmi__note_no_data(container, "data ignore value", value);
-    return status;
+    return status ? status : mmi__take_no_data(container, "data ignore value", value, mmi__is_rounded(ignored, value));
 }
 
 static mmv_status use_fields(mmi__header *header, const struct envi *envi)

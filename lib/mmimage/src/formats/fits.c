@@ -50,6 +50,7 @@ struct unit {
     bool seen[KEYWORDS], seen_axis[999];
     bool is_image, is_compressed, is_groups;
     double scale, zero, blank;
+    bool blank_is_rounded;
     uint64_t groups, parameters;
     char name[80]; /* EXTNAME */
     int64_t version;
@@ -155,7 +156,9 @@ static mmv_status take_value(mmi__header *header, enum keyword keyword, const ch
     case BZERO:
         return mmi__real(header, "BZERO", text, &unit->zero);
     case BLANK:
-        return mmi__real(header, "BLANK", text, &unit->blank);
+        status = mmi__real(header, "BLANK", text, &unit->blank);
+        unit->blank_is_rounded = !status && mmi__is_rounded(text, unit->blank);
+        return status;
     case PCOUNT:
         return mmi__count(header, "PCOUNT", text, any, &unit->parameters);
     case GCOUNT:
@@ -365,7 +368,7 @@ static mmv_status use_unit(mmi__header *header, const struct unit *unit)
     }
     mmv_status status = mmi__describe(header, image, planes, unit->data);
     if (!status && unit->seen[BLANK] && !is_float)
-        mmi__note_no_data(container, "BLANK", unit->blank);
+        status = mmi__take_no_data(container, "BLANK", unit->blank, unit->blank_is_rounded);
     return status;
 }
 

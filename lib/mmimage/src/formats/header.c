@@ -4,6 +4,7 @@
 #include "formats/header.h"
 
 #include <assert.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -46,22 +47,50 @@ void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text, .
     keep_printable(note->text);
 }
 
-void mmi__note_no_data(mmi_container *container, const char *field, double value)
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+bool mmi__is_rounded(const char *text, double value)
+{
+    if (!(fabs(value) >= 0x1p53))
+        return false;
+#if LDBL_MANT_DIG >= 64
+    char *end;
+    long double exact = strtold(text, &end);
+    while (is_blank(*end))
+        end++;
+    return *end != '\0' || exact != (long double)value;
+#else
+    (void)text;
+    return true;
+#endif
+}
+
+mmv_status mmi__take_no_data(mmi_container *container, const char *field, double value, bool is_rounded)
 {
     const mmi_type type = container->image.type;
     bool is_float = mmi_type_is_float(type);
+    if (is_rounded && !is_float && mmi_type_size(type) == 8)
+        return mmi__refuse(
+            container, MMV_ENOTSUP, field,
+            "the value that stands for no data is beyond 2^53 and not exact here: %.0f is the nearest. A "
+            "program that knows this field can give it and its samples another value",
+            value);
     if (!is_float && !(value >= mmi_type_minimum(type) && value <= mmi_type_maximum(type) && value == floor(value))) {
         mmi__note(container, MMI_NOTE_NO_DATA, "%s is %.17g, which no %s can be: all samples count", field, value,
                   mmi_type_name(type));
-        return;
+        return MMV_OK;
     }
     for (unsigned i = 0; i < container->no_data_count; i++)
         if (container->no_data[i] == value || (isnan(value) && isnan(container->no_data[i])))
-            return;
+            return MMV_OK;
     if (container->no_data_count == MMI_NO_DATA)
-        return;
+        return MMV_OK;
     container->no_data[container->no_data_count++] = value;
     mmi__note(container, MMI_NOTE_NO_DATA, "%s: samples of %.17g stand for no data", field, value);
+    return MMV_OK;
 }
 
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length)
@@ -71,11 +100,6 @@ mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t 
         return mmi__refuse(header->container, MMV_ETRUNC, "header", "it ends behind the file's %llu bytes",
                            (unsigned long long)source->size);
     return source->read(source->user, offset, bytes, length);
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 bool mmi__take_count(const char **text, uint64_t *value_ret)

@@ -36,10 +36,14 @@ __attribute__((format(printf, 3, 4))) void mmi__note(mmi_container *container, m
                                                      ...);
 
 /*
- * mmi__note_no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a
- * value that no sample can have is noted as such, and left out.
+ * mmi__take_no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a
+ * value that no sample can have is noted as such, and left out. Integers that were rounded are refused: another value
+ * would be left alone, and this one changed.
  */
-void mmi__note_no_data(mmi_container *container, const char *field, double value);
+mmv_status mmi__take_no_data(mmi_container *container, const char *field, double value, bool is_rounded);
+
+/* Whether 'value' is not the whole number that 'text' says: beyond 2^53 a double holds only some. */
+bool mmi__is_rounded(const char *text, double value);
 
 /* Bytes that must be there: MMV_ETRUNC when the file ends before. */
 mmv_status mmi__fetch(mmi__header *header, uint64_t offset, void *bytes, size_t length);

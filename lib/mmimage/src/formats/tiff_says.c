@@ -59,8 +59,7 @@ static mmv_status read_no_data(mmi__tiff *tiff, const mmi__tiff_directory *direc
         mmi__note(container, MMI_NOTE_NO_DATA, "GDAL_NODATA is \"%s\", which is no number, and is not looked at", text);
         return MMV_OK;
     }
-    mmi__note_no_data(container, "GDAL_NODATA", value);
-    return MMV_OK;
+    return mmi__take_no_data(container, "GDAL_NODATA", value, mmi__is_rounded(text, value));
 }
 
 /* ---- GDAL's metadata and the camera's way up ----------------------------------------------------------------------
