@@ -188,6 +188,43 @@ expect 2 "no CODE" "$mmrec" --record="$fields" --reduce='count()' 'a++' data
 expect 2 "no -i" "$mmrec" -i --record="$fields" --reduce='count()' data
 only before data
 
+# ---- a key in a sorted file --------------------------------------------------------------------------------------------
+
+# 1000 records of 5 bytes: each key three times, from 0 on, every second number; behind 7 other bytes.
+/usr/bin/env python3 -c '
+import struct, sys
+sys.stdout.buffer.write(b"-------" + b"".join(struct.pack(">IB", i // 3 * 2, i % 256) for i in range(1000)))' >sorted
+seek() { # KEY == VALUE, ARGUMENT...
+    local wanted=$1
+    shift
+    run "$mmrec" --record='u32be key, u8 x' --offset=7 --sorted --find="$wanted" "$@" sorted
+}
+if [ -s sorted ]; then
+    for key in 0 2 334 664; do
+        find "key == $key"
+        check "key $key: $(cat "$base/out")" test "$status $(tr -s ' \n' ' ' <"$base/out")" = \
+            "0 index $((key / 2 * 3)) offset $((7 + key / 2 * 15)) count 3 "
+    done
+    seek 'key == 666' --json
+    check "the last: $(cat "$base/out")" grep -q '"found_index": 999, "found_offset": 5002, "found_records": 1' "$base/out"
+    seek '(i64)key - 10 == -10'
+    check "an expression" grep -q '^index   0$' "$base/out"
+    seek 'key == 333'
+    check "no such key: $status" test "$status" = 1
+    check "where it would be" grep -q "no record is found; it would be record 501" "$base/err"
+    seek 'key == 5000'
+    check "behind all" grep -q "it would be record 1000" "$base/err"
+fi
+rm sorted
+expect 2 "must be KEY == VALUE" "$mmrec" --record="$fields" --sorted --find='a >= 1' data
+expect 2 "field behind ==" "$mmrec" --record="$fields" --sorted --find='a == b' data
+expect 2 "cannot divide" "$mmrec" --record="$fields" --sorted --find='a == 1 / 2' data
+expect 2 "say --sorted" "$mmrec" --record="$fields" --find='a == 1' data
+expect 2 "no --where" "$mmrec" --record="$fields" --sorted --find='a == 1' --where=1 data
+expect 2 "goes with --find" "$mmrec" -i --record="$fields" --sorted a++ data
+expect 1 "no record is found; it would be record 0" "$mmrec" --record="$fields" --sorted --length=0 --offset=24 --find='a == 1' data
+only before data
+
 # ---- the cache ---------------------------------------------------------------------------------------------------------
 
 bytes

@@ -36,7 +36,8 @@ static struct words figure_words(const struct code *code, size_t figure)
 static bool mentions(const struct code *code, const char *name)
 {
     bool does = (code->where.text && words_mention(&code->where, name)) ||
-                (code->change.text && words_mention(&code->change, name));
+                (code->change.text && words_mention(&code->change, name)) ||
+                (code->key.text && words_mention(&code->key, name));
     for (size_t i = 0; i < count_figures(code) && !does; i++) {
         const struct words words = figure_words(code, i);
         does = words.text && words_mention(&words, name);
@@ -241,6 +242,19 @@ static void put_figure(struct builder *out, const struct code *code, size_t numb
         builder_add(out, ");\n    MMREC_TAKE(%s, mmrec_state, mmrec_x);\n}\n", takes[kind]);
 }
 
+static void put_compare(struct builder *out, const struct code *code)
+{
+    builder_put(out,
+                "int mmrec_compare(const mmrec_u8 *mmrec_from);\nint mmrec_compare(const mmrec_u8 *mmrec_from)\n{\n"
+                "    (void)mmrec_from;\n");
+    put_loads(out, code, &code->key, true);
+    builder_put(out, "    const __auto_type mmrec_key = (");
+    put_words(out, &code->key);
+    builder_put(out, ");\n    const __auto_type mmrec_value = (");
+    put_words(out, &code->value);
+    builder_put(out, ");\n    return (mmrec_key > mmrec_value) - (mmrec_key < mmrec_value);\n}\n");
+}
+
 static void put_fold(struct builder *out, const struct code *code)
 {
     struct builder body = {0};
@@ -296,5 +310,7 @@ char *code_text(const struct code *code)
     put_loops(&out, code);
     if (code->figures)
         put_fold(&out, code);
+    if (code->key.text)
+        put_compare(&out, code);
     return builder_take(&out);
 }

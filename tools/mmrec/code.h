@@ -19,6 +19,8 @@ struct code {
     const struct fields *fields;
     struct words where;            /* an expression: records for which it is not 0 */
     struct words change;           /* statements that change them */
+    struct words key;              /* an expression by which the records are sorted */
+    struct words value;            /* that of the records that are searched for; mentions no field */
     const struct figures *figures; /* what is asked of them; of no record that changes */
 };
 
@@ -38,6 +40,9 @@ typedef int code_fold_fn(const void *records, size_t count, uint64_t first, stru
 #define CODE_RUN "mmrec_run"
 #define CODE_TRY "mmrec_try"
 #define CODE_KEEP "mmrec_keep"
+/* code_compare_fn - with CODE_COMPARE, where a key is searched for: < 0 = the record's is less, 0 = equal. */
+typedef int code_compare_fn(const void *record);
+#define CODE_COMPARE "mmrec_compare"
 #define CODE_FOLD "mmrec_fold"
 
 /* code_check() - whether fields and texts make code. Says what is wrong. */

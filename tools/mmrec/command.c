@@ -3,11 +3,28 @@
 #include "mmrec/command.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "kit/cli/sizes.h"
 
-enum { IN_PLACE, OUTPUT, FORCE, RECORD, ALIGN, WHERE, REDUCE, OFFSET, LENGTH, JOURNAL, JOURNAL_FILE, SYNC, DRY_RUN };
+enum {
+    IN_PLACE,
+    OUTPUT,
+    FORCE,
+    RECORD,
+    ALIGN,
+    WHERE,
+    REDUCE,
+    FIND,
+    SORTED,
+    OFFSET,
+    LENGTH,
+    JOURNAL,
+    JOURNAL_FILE,
+    SYNC,
+    DRY_RUN
+};
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -29,6 +46,11 @@ static const struct option_entry entries[] = {
      "integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN out. The "
      "result "
      "is the same to the last bit for any number of threads, --io and --window."},
+    {0, "find", "KEY == VALUE", FIND, "where these records are, with --sorted",
+     "KEY is an expression by which FILE is sorted, from the least to the greatest, and VALUE one without fields. "
+     "Prints "
+     "the first such record, its offset, and how many there are. Some dozen records are read, in a file of any size."},
+    {0, "sorted", NULL, SORTED, "FILE is sorted by the KEY of --find", NULL},
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
      "The code is compiled, and in place also tried on copies of the records when it divides."},
@@ -96,12 +118,20 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return set(&command->force);
     case DRY_RUN:
         return set(&command->dry_run);
+    case FIND:
+        free(command->find);
+        command->find = strdup(argument);
+        if (!command->find)
+            console_error(console, NULL, "not enough memory");
+        return command->find != NULL;
+    case SORTED:
+        return set(&command->sorted);
     case REDUCE:
         return keep(argument, &command->reduce);
     case OFFSET:
-        return sizes_take(console, "offset", argument, NULL, &command->offset);
+        return sizes_take(console, "offset", argument, NULL, &command->asked.offset);
     case LENGTH:
-        return sizes_take(console, "length", argument, NULL, &command->length);
+        return sizes_take(console, "length", argument, NULL, &command->asked.length);
     case JOURNAL:
         return take_journal(console, argument, &command->safety);
     case JOURNAL_FILE:
@@ -133,7 +163,7 @@ static const char *refuse_in_place(const struct command *command)
 static const char *refuse_copy(const struct command *command)
 {
     if (!command->output)
-        return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce prints figures";
+        return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce and --find print";
     if (strcmp(command->output, "-") == 0)
         return "-o -: the result goes to a file that has a name";
     if (!command->where && !command->change)
@@ -143,15 +173,20 @@ static const char *refuse_copy(const struct command *command)
     return NULL;
 }
 
-static const char *refuse_reduce(const struct command *command)
+/* --reduce and --find only read. */
+static const char *refuse_reading(const struct command *command)
 {
+    if (command->reduce && command->find)
+        return "--reduce and --find are two commands";
+    if (command->find && (!command->sorted || command->where))
+        return command->where ? "--find takes no --where" : "--find searches what is sorted by its key: say --sorted";
     if (command->in_place || command->output)
-        return "--reduce prints figures: no -i, no -o";
+        return "--reduce and --find only print: no -i, no -o";
     if (command->change)
-        return "--reduce has its expressions: no CODE before FILE";
+        return "--reduce and --find have their expressions: no CODE before FILE";
     if (command->force || command->safety.sync || command->safety.journal_given || command->safety.journal_file)
         return "-f, --sync, --journal and --journal-file are for what is written";
-    return command->dry_run ? "-n is for what is written: --reduce only reads" : NULL;
+    return command->dry_run ? "-n is for what is written: --reduce and --find only read" : NULL;
 }
 
 static const char *refuse(const struct command *command)
@@ -160,8 +195,10 @@ static const char *refuse(const struct command *command)
         return "--record says what a record is: it is needed";
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
-    if (command->reduce)
-        return refuse_reduce(command);
+    if (command->reduce || command->find)
+        return refuse_reading(command);
+    if (command->sorted)
+        return "--sorted goes with --find";
     return command->in_place ? refuse_in_place(command) : refuse_copy(command);
 }
 
@@ -176,6 +213,27 @@ static int take_operands(struct command *command, char **operands, int count)
     return TOOL_DONE;
 }
 
+/* KEY == VALUE as two expressions. */
+static bool take_find(struct command *command)
+{
+    const struct words whole = {"--find", command->find};
+    if (!words_check(&whole, command->console))
+        return false;
+    char *equal = (char *)(uintptr_t)words_equal(command->find);
+    const char *wrong = !equal ? "must be KEY == VALUE" : words_divide(&whole) ? "cannot divide" : NULL;
+    if (equal) {
+        *equal = '\0';
+        command->code.key = (struct words){"--find", command->find};
+        command->code.value = (struct words){"--find", equal + 2};
+        for (size_t i = 0; i < command->fields.count && !wrong; i++)
+            if (words_mention(&command->code.value, command->fields.list[i].name))
+                wrong = "has a field behind ==: KEY == VALUE, and the fields are in KEY";
+    }
+    if (wrong)
+        console_usage(command->console, "--find %s", wrong);
+    return wrong == NULL;
+}
+
 /* The texts as code. */
 static int take_code(struct command *command)
 {
@@ -187,7 +245,9 @@ static int take_code(struct command *command)
                                   .where = {"--where", command->where},
                                   .change = {"CODE", command->change},
                                   .figures = command->reduce ? &command->figures : NULL};
-    return code_check(&command->code, command->console) ? OPTIONS_GO : TOOL_USAGE;
+    if (!code_check(&command->code, command->console) || (command->find && !take_find(command)))
+        return TOOL_USAGE;
+    return OPTIONS_GO;
 }
 
 int command_parse(struct command *command, struct console *console, int argc, char **argv)
@@ -197,7 +257,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     const struct option_section sections[] = {
         {&group, command}, {&how_group, &command->how}, {&report_group, &command->report}, {&options_help_group, NULL}};
     const struct option_table table = {
-        .usage = "--record=FIELDS (-i|-o OUT|--reduce=LIST) [OPTION]... [CODE] FILE",
+        .usage = "--record=FIELDS -i|-o|--reduce|--find [OPTION]... [CODE] FILE",
         .purpose = "Run C over the fields of records, in a file of any size.",
         .examples = {"mmrec -i --record='u64 id, f64 value' 'value *= 2' points.bin",
                      "mmrec -o big.bin --record='u64 id, f64 value' --where='value > 9' points.bin"},
@@ -216,6 +276,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
 
 void command_drop(struct command *command)
 {
+    free(command->find);
     fields_drop(&command->fields);
     figures_drop(&command->figures);
 }

@@ -5,6 +5,7 @@
 /* command: the command line of mmrec as values, checked as far as that goes without a look at FILE. */
 
 #include <mmview/journal.h>
+#include <mmview/range.h>
 
 #include "kit/job/settings.h"
 #include "mmrec/code.h"
@@ -24,12 +25,14 @@ struct command {
     const char *where;
     const char *change;
     const char *reduce;
+    char *find; /* of command_drop(): where the == was is a zero */
+    bool sorted;
     bool aligned;
     bool in_place;
     const char *output; /* NULL: in place, or reduced */
     bool force;
     bool dry_run;
-    uint64_t offset, length; /* of FILE, in bytes; a length of 0 = to the end */
+    mmv_range asked; /* bytes of FILE; a length of 0 = to the end */
     struct safety safety;
     struct how_settings how;
     struct report_settings report;

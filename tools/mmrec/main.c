@@ -12,6 +12,7 @@
  *     change      change.c      -i: in place, with a journal
  *     filter      filter.c      -o: into a new file
  *     reduce      reduce.c      --reduce, with figures.c
+ *     find        find.c        --find
  *     describe    describe.c    -n
  */
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "kit/os/signals.h"
 #include "mmrec/change.h"
 #include "mmrec/filter.h"
+#include "mmrec/find.h"
 #include "mmrec/reduce.h"
 
 /* What was said has to be where it belongs before the run may be over. */
@@ -52,6 +54,7 @@ static int work(const struct command *command)
         status = program_make(&program, command->console, &command->code);
     if (status == TOOL_DONE)
         status = command->reduce     ? reduce_do(&subject)
+                 : command->find     ? find_do(&subject)
                  : command->in_place ? change_do(&change, &subject)
                                      : filter_do(&subject);
     if (status == TOOL_DONE && change.journal)

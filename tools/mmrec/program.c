@@ -9,19 +9,20 @@
 #include "mmrec/cache.h"
 #include "mmrec/compiler.h"
 
-static bool load(struct program *program, const struct object *object, bool folds)
+static bool load(struct program *program, const struct object *object, const struct code *code)
 {
     void *library = library_open_bytes(object->bytes, object->length);
     return library && library_find(library, CODE_RUN, &program->run) &&
            library_find(library, CODE_TRY, &program->attempt) && library_find(library, CODE_KEEP, &program->keep) &&
-           (!folds || library_find(library, CODE_FOLD, &program->fold));
+           (!code->figures || library_find(library, CODE_FOLD, &program->fold)) &&
+           (!code->key.text || library_find(library, CODE_COMPARE, &program->compare));
 }
 
 /* What is to be made, under which key. */
 struct order {
     const struct cache *cache;
     const char *text;
-    bool folds;
+    const struct code *code;
 };
 
 static int make(struct program *program, const struct console *console, const struct order *order)
@@ -29,7 +30,7 @@ static int make(struct program *program, const struct console *console, const st
     const struct cache *cache = order->cache;
     struct object object;
     if (cache_get(cache, &object)) {
-        bool fine = load(program, &object, order->folds);
+        bool fine = load(program, &object, order->code);
         object_drop(&object);
         if (fine) {
             console_explain(console, NULL, "the code was compiled before: %s in the cache", cache->name);
@@ -37,7 +38,7 @@ static int make(struct program *program, const struct console *console, const st
         }
     }
     int result = compiler_run(console, order->text, program->divides, &object);
-    if (result == TOOL_DONE && !load(program, &object, order->folds))
+    if (result == TOOL_DONE && !load(program, &object, order->code))
         result = console_error(console, NULL, "cannot load what the compiler made: %s", library_problem());
     if (result == TOOL_DONE) {
         cache_put(cache, &object);
@@ -71,7 +72,7 @@ int program_make(struct program *program, const struct console *console, const s
     int result = TOOL_FAILED;
     if (key) {
         cache_open(&cache, key);
-        result = make(program, console, &(struct order){&cache, text, code->figures != NULL});
+        result = make(program, console, &(struct order){&cache, text, code});
         cache_close(&cache);
     } else {
         console_error(console, NULL, "not enough memory");

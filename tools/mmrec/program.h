@@ -10,8 +10,9 @@ struct program {
     code_run_fn *run;
     code_try_fn *attempt;
     code_keep_fn *keep;
-    code_fold_fn *fold; /* NULL = there are no figures */
-    bool divides;       /* they may return 1 */
+    code_fold_fn *fold;       /* NULL = there are no figures */
+    code_compare_fn *compare; /* NULL = there is no key */
+    bool divides;             /* they may return 1 */
 };
 
 /*

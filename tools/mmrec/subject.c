@@ -14,8 +14,8 @@ static int take_range(struct subject *subject)
     const struct command *command = subject->command;
     uint64_t size = mmv_map_capacity(subject->map), record = command->fields.size;
     mmv_range range = {0, 0};
-    if (size > 0 || command->offset > 0 || command->length > 0)
-        if (mmv_range_resolve(command->offset, command->length, size, &range) != MMV_OK)
+    if (size > 0 || command->asked.offset > 0 || command->asked.length > 0)
+        if (mmv_range_resolve(command->asked.offset, command->asked.length, size, &range) != MMV_OK)
             return console_usage(command->console,
                                  "--offset, --length: reach behind the end of %s, which has %" PRIu64 " bytes",
                                  command->file, size);

@@ -216,6 +216,25 @@ const char *words_comma(const char *text)
     return piece.start;
 }
 
+static bool is_one_of(char c, const char *signs)
+{
+    return c != '\0' && strchr(signs, c);
+}
+
+/* In <=, >=, !=, += and the like the = is no beginning of one. */
+const char *words_equal(const char *text)
+{
+    int depth = 0;
+    for (struct piece piece = next(text); piece.kind != END; piece = next(piece.start + piece.length)) {
+        const char *at = piece.start;
+        depth += deeper(&piece);
+        bool begins = at == text || !is_one_of(at[-1], "=<>!+-*/%&|^");
+        if (depth == 0 && piece.kind == SIGN && begins && at[0] == '=' && at[1] == '=' && at[2] != '=')
+            return at;
+    }
+    return NULL;
+}
+
 const char *words_end(const char *text)
 {
     int depth = 0;

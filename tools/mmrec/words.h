@@ -29,6 +29,9 @@ bool words_mention(const struct words *words, const char *name);
 /* words_divide() - whether it has a / or a %, so that it might divide by zero. The code was checked. */
 bool words_divide(const struct words *words);
 
+/* words_equal() - the first == of checked code that stands in no brackets, or NULL. */
+const char *words_equal(const char *text);
+
 /*
  * words_comma() - the first comma of checked code that stands in no brackets, or its end. words_end() - what is behind
  * the bracket that closes the first one; the code begins with that.
