@@ -66,6 +66,25 @@ static void test_names_are_whole_words_of_code(void **state)
         assert_false(words_mention(&words, absent[i]));
 }
 
+static void test_where_an_equality_is(void **state)
+{
+    const char *text = "f(a == b) + c[d == 1] <= 3 == -5 == 6";
+    (void)state;
+    assert_string_equal(words_equal(text), "== -5 == 6");
+    assert_string_equal(words_equal("a==b"), "==b");
+    assert_string_equal(words_equal("'==' == b"), "== b");
+    assert_null(words_equal("a = b"));
+    assert_null(words_equal("a <= b, a >= b, a != b, (a == b), \"a == b\" // =="));
+}
+
+static void test_where_texts_are_cut(void **state)
+{
+    (void)state;
+    assert_string_equal(words_comma("f(a, b), c"), ", c");
+    assert_string_equal(words_comma("a ',' /* , */ \",\""), "");
+    assert_string_equal(words_end("(a (b)) + (c)"), " + (c)");
+}
+
 static void test_what_may_divide(void **state)
 {
     (void)state;
@@ -89,10 +108,9 @@ static void test_reserved_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_code_stays_in_its_place),
-        cmocka_unit_test(test_names_are_whole_words_of_code),
-        cmocka_unit_test(test_what_may_divide),
-        cmocka_unit_test(test_reserved_words),
+        cmocka_unit_test(test_code_stays_in_its_place), cmocka_unit_test(test_names_are_whole_words_of_code),
+        cmocka_unit_test(test_where_an_equality_is),    cmocka_unit_test(test_where_texts_are_cut),
+        cmocka_unit_test(test_what_may_divide),         cmocka_unit_test(test_reserved_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

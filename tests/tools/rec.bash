@@ -201,7 +201,7 @@ seek() { # KEY == VALUE, ARGUMENT...
 }
 if [ -s sorted ]; then
     for key in 0 2 334 664; do
-        find "key == $key"
+        seek "key == $key"
         check "key $key: $(cat "$base/out")" test "$status $(tr -s ' \n' ' ' <"$base/out")" = \
             "0 index $((key / 2 * 3)) offset $((7 + key / 2 * 15)) count 3 "
     done
