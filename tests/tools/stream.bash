@@ -90,6 +90,8 @@ for name in /proc/version /sys/devices/system/cpu/online; do
     expect 1 "$name: (its size is not that of what can be read|open: )" "$mmbright" -i --format=raw $raw --add=1 $name
     rm made plain wanted
 done
+# It says 0 bytes, and its first cannot be read: that is no empty image.
+[ -e /proc/self/mem ] && expect 1 "^mmstat: /proc/self/mem: (cannot read it: Input/output error|open: )" "$tools/mmstat" $raw /proc/self/mem
 # A block device has a size, and is read where it lies.
 if [ "$(id -u)" = 0 ] && command -v losetup >/dev/null && head -c 1048576 /dev/zero >disk && loop=$(losetup -f --show disk 2>/dev/null); then
     good "$tools/mmstat" -q $raw --format=raw "$loop"

@@ -39,8 +39,11 @@ static bool has_its_size(int descriptor, const struct file_facts *info)
 {
     char bytes[DOUBTED + 1];
     size_t length = 0;
-    if (info->size > DOUBTED || file_read_at(descriptor, bytes, sizeof bytes, 0, &length) != 0)
+    if (info->size > DOUBTED)
         return true;
+    /* Of an empty file nothing can fail to be read; of another one the error comes back when its bytes are wanted. */
+    if (file_read_at(descriptor, bytes, sizeof bytes, 0, &length) != 0)
+        return info->size > 0;
     /* One that grows may have more by now. */
     struct file_facts now;
     return length == info->size || file_look(descriptor, &now) != 0 || now.size != info->size;
