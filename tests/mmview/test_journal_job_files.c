@@ -24,7 +24,7 @@ static void prepare(void)
 {
     static unsigned char zeros[SIZE];
     for (int i = 0; i < FILES; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "f%d", i);
         snprintf(names[i], sizeof names[i], "%s", scratch(name));
         unlink(names[i]);
