@@ -188,6 +188,46 @@ expect 2 "no CODE" "$mmrec" --record="$fields" --reduce='count()' 'a++' data
 expect 2 "no -i" "$mmrec" -i --record="$fields" --reduce='count()' data
 only before data
 
+# ---- values as text ----------------------------------------------------------------------------------------------------
+
+bytes
+printf '\0\0\xc0\x7f' | dd of=data bs=1 seek=12 conv=notrunc status=none
+list='a, b * 2, c, d, -(i64)a, (u64)-1 + 0 * a, "x,y"[0]'
+good "$mmrec" --record="$fields" --where='b > 5' --print="$list" --output=csv data
+check "csv: $(cat "$base/out")" diff "$base/out" <(printf '%s\r\n' 'a,b * 2,c,d,-(i64)a,(u64)-1 + 0 * a,"""x,y""[0]"' \
+    65535,502,false,nan,-65535,18446744073709551615,120 0,14,true,6,0,18446744073709551615,120)
+good "$mmrec" --record="$fields" --where='b > 5' --print='d, b / 2.0' --output=json data
+check "json: $(cat "$base/out")" diff "$base/out" - <<'END'
+{"index": 1, "d": null, "b / 2.0": 125.5}
+{"index": 2, "d": 6, "b / 2.0": 3.5}
+END
+good "$mmrec" --record="$fields" --print=$'a\n+ 1' data
+check "a table: $(cat "$base/out")" diff "$base/out" - <<'END'
+           index          a\n+ 1
+               0             259
+               1           65536
+               2               1
+END
+head -c 1000000 /dev/urandom >random
+good "$mmrec" --record='u16le v, u8 w' --where='w < 128' --print='v, w' --output=csv random
+/usr/bin/env python3 -c '
+import struct
+data = open("random", "rb").read()
+print("v,w", end="\r\n")
+for v, w in struct.iter_unpack("<HB", data[: len(data) // 3 * 3]):
+    if w < 128:
+        print(v, w, sep=",", end="\r\n")' >../wanted.csv && same "many rows" "$base/out" ../wanted.csv
+rm random
+bytes
+expect 1 "record 2, at byte 16: an integer is divided" "$mmrec" --record="$fields" --print='b / a' data
+expect 2 "print:1:1: error: .*nosuch" "$mmrec" --record="$fields" --print='nosuch' data
+expect 2 "must be expressions" "$mmrec" --record="$fields" --print='a,,b' data
+expect 2 "must be table, csv or json" "$mmrec" --record="$fields" --print=a -o new data
+expect 2 "different commands" "$mmrec" --record="$fields" --print=a --reduce='count()' data
+expect 2 "no CODE" "$mmrec" --record="$fields" --print=a a++ data
+expect 1 "cannot write to stdout" bash -c '"$@" >/dev/full' - "$mmrec" --record="$fields" --print=a data
+only before data
+
 # ---- a key in a sorted file --------------------------------------------------------------------------------------------
 
 # 1000 records of 5 bytes: each key three times, from 0 on, every second number; behind 7 other bytes.

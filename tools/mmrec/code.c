@@ -33,6 +33,16 @@ static struct words figure_words(const struct code *code, size_t figure)
     return (struct words){"--reduce", code->figures->list[figure].text};
 }
 
+static size_t count_columns(const struct code *code)
+{
+    return code->columns ? code->columns->count : 0;
+}
+
+static struct words column_words(const struct code *code, size_t column)
+{
+    return (struct words){"--print", code->columns->texts[column]};
+}
+
 static bool mentions(const struct code *code, const char *name)
 {
     bool does = (code->where.text && words_mention(&code->where, name)) ||
@@ -41,6 +51,10 @@ static bool mentions(const struct code *code, const char *name)
     for (size_t i = 0; i < count_figures(code) && !does; i++) {
         const struct words words = figure_words(code, i);
         does = words.text && words_mention(&words, name);
+    }
+    for (size_t i = 0; i < count_columns(code) && !does; i++) {
+        const struct words words = column_words(code, i);
+        does = words_mention(&words, name);
     }
     return does;
 }
@@ -51,6 +65,10 @@ bool code_divides(const struct code *code)
     for (size_t i = 0; i < count_figures(code) && !does; i++) {
         const struct words words = figure_words(code, i);
         does = words.text && words_divide(&words);
+    }
+    for (size_t i = 0; i < count_columns(code) && !does; i++) {
+        const struct words words = column_words(code, i);
+        does = words_divide(&words);
     }
     return does;
 }
@@ -255,6 +273,41 @@ static void put_compare(struct builder *out, const struct code *code)
     builder_put(out, ");\n    return (mmrec_key > mmrec_value) - (mmrec_key < mmrec_value);\n}\n");
 }
 
+static void put_column(struct builder *out, const struct code *code, size_t number)
+{
+    const struct words words = column_words(code, number);
+    builder_add(out,
+                "MMREC_INLINE void mmrec_column%zu(const mmrec_u8 *mmrec_from, const mmrec_u64 index, struct "
+                "mmrec_cell *mmrec_cell)\n{\n    (void)mmrec_from, (void)index;\n",
+                number);
+    put_loads(out, code, &words, true);
+    builder_put(out, "    const __auto_type mmrec_x = (");
+    put_words(out, &words);
+    builder_put(out, ");\n    MMREC_CELL(mmrec_cell, mmrec_x);\n}\n");
+}
+
+static void put_show(struct builder *out, const struct code *code)
+{
+    struct builder body = {0};
+    put_list(out, language_show);
+    for (size_t i = 0; i < count_columns(code); i++)
+        put_column(out, code, i);
+    if (code->where.text)
+        builder_put(&body, "        if (!mmrec_where(at + i * mmrec_bytes, first + i))\n            continue;\n");
+    builder_add(&body, "        struct mmrec_cell *cells = rows->cells + rows->count * %zu;\n", count_columns(code));
+    for (size_t i = 0; i < count_columns(code); i++)
+        builder_add(&body, "        mmrec_column%zu(at + i * mmrec_bytes, first + i, cells + %zu);\n", i, i);
+    builder_put(&body, "        rows->numbers[rows->count++] = first + i;\n");
+    put_loop(out, code_divides(code),
+             "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
+             "*bad);\n"
+             "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
+             "*bad)",
+             body.failed ? "" : body.bytes);
+    out->failed = out->failed || body.failed;
+    free(body.bytes);
+}
+
 static void put_fold(struct builder *out, const struct code *code)
 {
     struct builder body = {0};
@@ -310,6 +363,8 @@ char *code_text(const struct code *code)
     put_loops(&out, code);
     if (code->figures)
         put_fold(&out, code);
+    if (code->columns)
+        put_show(&out, code);
     if (code->key.text)
         put_compare(&out, code);
     return builder_take(&out);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "kit/image/fields.h"
+#include "mmrec/columns.h"
 #include "mmrec/figures.h"
 #include "mmrec/words.h"
 
@@ -21,6 +22,7 @@ struct code {
     struct words change;           /* statements that change them */
     struct words key;              /* an expression by which the records are sorted */
     struct words value;            /* that of the records that are searched for; mentions no field */
+    const struct columns *columns; /* what is printed of each */
     const struct figures *figures; /* what is asked of them; of no record that changes */
 };
 
@@ -43,6 +45,18 @@ typedef int code_fold_fn(const void *records, size_t count, uint64_t first, stru
 /* code_compare_fn - with CODE_COMPARE, where a key is searched for: < 0 = the record's is less, 0 = equal. */
 typedef int code_compare_fn(const void *record);
 #define CODE_COMPARE "mmrec_compare"
+/*
+ * code_show_fn - with CODE_SHOW, where there are columns: the values of records of --where.
+ * Shape:   there is room for so many rows as there are records.
+ */
+struct code_rows {
+    struct cell *cells; /* row by row */
+    uint64_t *numbers;  /* of each row's record */
+    size_t count;
+};
+typedef int code_show_fn(const void *records, size_t count, uint64_t first, struct code_rows *rows_ret,
+                         uint64_t *record_ret);
+#define CODE_SHOW "mmrec_show"
 #define CODE_FOLD "mmrec_fold"
 
 /* code_check() - whether fields and texts make code. Says what is wrong. */

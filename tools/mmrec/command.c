@@ -16,6 +16,7 @@ enum {
     ALIGN,
     WHERE,
     REDUCE,
+    PRINT,
     FIND,
     SORTED,
     OFFSET,
@@ -40,12 +41,16 @@ static const struct option_entry entries[] = {
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
-     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete."},
+     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. With --print no "
+     "file is written: table, csv or json is how values are printed (default table)."},
     {0, "reduce", "LIST", REDUCE, "figures, as 'count(), sum(x), mean(x)'",
      "count(), and sum, min, max, mean and sd of an expression, of the records of --where. sum and the extremes of "
      "integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN out. The "
      "result "
      "is the same to the last bit for any number of threads, --io and --window."},
+    {0, "print", "LIST", PRINT, "values, as 'id, value * 2', of each record",
+     "Of the records of --where, in their order. --output says how: table, csv (RFC 4180) or json, an object per line. "
+     "What is no finite number is null in json."},
     {0, "find", "KEY == VALUE", FIND, "where these records are, with --sorted",
      "KEY is an expression by which FILE is sorted, from the least to the greatest, and VALUE one without fields. "
      "Prints "
@@ -118,16 +123,18 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return set(&command->force);
     case DRY_RUN:
         return set(&command->dry_run);
+    case PRINT:
+        return keep(argument, &command->asks.print);
     case FIND:
-        free(command->find);
-        command->find = strdup(argument);
-        if (!command->find)
+        free(command->asks.find);
+        command->asks.find = strdup(argument);
+        if (!command->asks.find)
             console_error(console, NULL, "not enough memory");
-        return command->find != NULL;
+        return command->asks.find != NULL;
     case SORTED:
-        return set(&command->sorted);
+        return set(&command->asks.sorted);
     case REDUCE:
-        return keep(argument, &command->reduce);
+        return keep(argument, &command->asks.reduce);
     case OFFSET:
         return sizes_take(console, "offset", argument, NULL, &command->asked.offset);
     case LENGTH:
@@ -163,7 +170,7 @@ static const char *refuse_in_place(const struct command *command)
 static const char *refuse_copy(const struct command *command)
 {
     if (!command->output)
-        return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce and --find print";
+        return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce, --print and --find print";
     if (strcmp(command->output, "-") == 0)
         return "-o -: the result goes to a file that has a name";
     if (!command->where && !command->change)
@@ -173,20 +180,25 @@ static const char *refuse_copy(const struct command *command)
     return NULL;
 }
 
-/* --reduce and --find only read. */
+/* --reduce, --print and --find only read. */
 static const char *refuse_reading(const struct command *command)
 {
-    if (command->reduce && command->find)
-        return "--reduce and --find are two commands";
-    if (command->find && (!command->sorted || command->where))
+    enum columns_form form;
+    if ((command->asks.reduce != NULL) + (command->asks.find != NULL) + (command->asks.print != NULL) > 1)
+        return "--reduce, --print and --find are different commands";
+    if (command->asks.print && command->report.json)
+        return "--print has --output=json for objects: no --json";
+    if (command->asks.print && command->output && !columns_form_parse(command->output, &form))
+        return "--output: with --print it must be table, csv or json";
+    if (command->asks.find && (!command->asks.sorted || command->where))
         return command->where ? "--find takes no --where" : "--find searches what is sorted by its key: say --sorted";
-    if (command->in_place || command->output)
-        return "--reduce and --find only print: no -i, no -o";
+    if (command->in_place || (command->output && !command->asks.print))
+        return "--reduce, --print and --find change nothing: no -i, no -o";
     if (command->change)
-        return "--reduce and --find have their expressions: no CODE before FILE";
+        return "--reduce, --print and --find have their expressions: no CODE before FILE";
     if (command->force || command->safety.sync || command->safety.journal_given || command->safety.journal_file)
         return "-f, --sync, --journal and --journal-file are for what is written";
-    return command->dry_run ? "-n is for what is written: --reduce and --find only read" : NULL;
+    return command->dry_run ? "-n is for what is written: --reduce, --print and --find only read" : NULL;
 }
 
 static const char *refuse(const struct command *command)
@@ -195,9 +207,9 @@ static const char *refuse(const struct command *command)
         return "--record says what a record is: it is needed";
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
-    if (command->reduce || command->find)
+    if (command->asks.reduce || command->asks.print || command->asks.find)
         return refuse_reading(command);
-    if (command->sorted)
+    if (command->asks.sorted)
         return "--sorted goes with --find";
     return command->in_place ? refuse_in_place(command) : refuse_copy(command);
 }
@@ -216,14 +228,14 @@ static int take_operands(struct command *command, char **operands, int count)
 /* KEY == VALUE as two expressions. */
 static bool take_find(struct command *command)
 {
-    const struct words whole = {"--find", command->find};
+    const struct words whole = {"--find", command->asks.find};
     if (!words_check(&whole, command->console))
         return false;
-    char *equal = (char *)(uintptr_t)words_equal(command->find);
+    char *equal = (char *)(uintptr_t)words_equal(command->asks.find);
     const char *wrong = !equal ? "must be KEY == VALUE" : words_divide(&whole) ? "cannot divide" : NULL;
     if (equal) {
         *equal = '\0';
-        command->code.key = (struct words){"--find", command->find};
+        command->code.key = (struct words){"--find", command->asks.find};
         command->code.value = (struct words){"--find", equal + 2};
         for (size_t i = 0; i < command->fields.count && !wrong; i++)
             if (words_mention(&command->code.value, command->fields.list[i].name))
@@ -239,13 +251,16 @@ static int take_code(struct command *command)
 {
     if (!fields_parse(&command->fields, command->console, command->record, command->aligned))
         return TOOL_USAGE;
-    if (command->reduce && !figures_parse(&command->figures, command->console, command->reduce))
+    if (command->asks.reduce && !figures_parse(&command->figures, command->console, command->asks.reduce))
+        return TOOL_USAGE;
+    if (command->asks.print && !columns_parse(&command->columns, command->console, command->asks.print))
         return TOOL_USAGE;
     command->code = (struct code){.fields = &command->fields,
                                   .where = {"--where", command->where},
                                   .change = {"CODE", command->change},
-                                  .figures = command->reduce ? &command->figures : NULL};
-    if (!code_check(&command->code, command->console) || (command->find && !take_find(command)))
+                                  .columns = command->asks.print ? &command->columns : NULL,
+                                  .figures = command->asks.reduce ? &command->figures : NULL};
+    if (!code_check(&command->code, command->console) || (command->asks.find && !take_find(command)))
         return TOOL_USAGE;
     return OPTIONS_GO;
 }
@@ -257,7 +272,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     const struct option_section sections[] = {
         {&group, command}, {&how_group, &command->how}, {&report_group, &command->report}, {&options_help_group, NULL}};
     const struct option_table table = {
-        .usage = "--record=FIELDS -i|-o|--reduce|--find [OPTION]... [CODE] FILE",
+        .usage = "--record=FIELDS (-i|-o OUT|--...) [OPTION]... [CODE] FILE",
         .purpose = "Run C over the fields of records, in a file of any size.",
         .examples = {"mmrec -i --record='u64 id, f64 value' 'value *= 2' points.bin",
                      "mmrec -o big.bin --record='u64 id, f64 value' --where='value > 9' points.bin"},
@@ -276,7 +291,8 @@ int command_parse(struct command *command, struct console *console, int argc, ch
 
 void command_drop(struct command *command)
 {
-    free(command->find);
+    free(command->asks.find);
     fields_drop(&command->fields);
+    columns_drop(&command->columns);
     figures_drop(&command->figures);
 }

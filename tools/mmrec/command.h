@@ -18,15 +18,20 @@ struct safety {
     bool sync;                /* the result is on the device before the end */
 };
 
+/* What is asked of records that stay as they are. NULL = not given. */
+struct questions {
+    const char *reduce, *print;
+    char *find; /* of command_drop(): where the == was is a zero */
+    bool sorted;
+};
+
 struct command {
     struct console *console;
     const char *file;
     const char *record; /* the texts as typed; NULL = not given */
     const char *where;
     const char *change;
-    const char *reduce;
-    char *find; /* of command_drop(): where the == was is a zero */
-    bool sorted;
+    struct questions asks;
     bool aligned;
     bool in_place;
     const char *output; /* NULL: in place, or reduced */
@@ -38,6 +43,7 @@ struct command {
     struct report_settings report;
     struct fields fields; /* of command_drop() */
     struct figures figures;
+    struct columns columns;
     struct code code;
 };
 

@@ -186,3 +186,17 @@ const char *const language_reduce[] = {
     "    unsigned long: name##_u, unsigned long long: name##_u, default: name##_i)(s, x)\n",
     NULL,
 };
+
+const char *const language_show[] = {
+    "struct mmrec_cell { int kind; u64 bits; double real; };\n"
+    "struct mmrec_rows { struct mmrec_cell *cells; u64 *numbers; mmrec_size count; };\n"
+    "MMREC_INLINE void mmrec_cell_i(struct mmrec_cell *c, i64 x) { c->kind = 0; c->bits = (u64)x; }\n"
+    "MMREC_INLINE void mmrec_cell_u(struct mmrec_cell *c, u64 x) { c->kind = 1; c->bits = x; }\n"
+    "MMREC_INLINE void mmrec_cell_f(struct mmrec_cell *c, float x) { c->kind = 2; c->real = x; }\n"
+    "MMREC_INLINE void mmrec_cell_d(struct mmrec_cell *c, double x) { c->kind = 3; c->real = x; }\n"
+    "MMREC_INLINE void mmrec_cell_b(struct mmrec_cell *c, bool x) { c->kind = 4; c->bits = x; }\n"
+    "#define MMREC_CELL(c, x) _Generic((x), bool: mmrec_cell_b, float: mmrec_cell_f, double: mmrec_cell_d, \\\n"
+    "    long double: mmrec_cell_d, unsigned long: mmrec_cell_u, unsigned long long: mmrec_cell_u, \\\n"
+    "    default: mmrec_cell_i)(c, x)\n",
+    NULL,
+};

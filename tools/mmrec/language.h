@@ -19,4 +19,7 @@ extern const char *const language_divide[];
 /* language_reduce - for --reduce: one value more in what is known of others, struct figure_state of figures.h. */
 extern const char *const language_reduce[];
 
+/* language_show - for --print: a value as a struct cell of columns.h, and rows of them as in code.h. */
+extern const char *const language_show[];
+
 #endif

@@ -12,6 +12,7 @@
  *     change      change.c      -i: in place, with a journal
  *     filter      filter.c      -o: into a new file
  *     reduce      reduce.c      --reduce, with figures.c
+ *     print       print.c       --print, with columns.c
  *     find        find.c        --find
  *     describe    describe.c    -n
  */
@@ -24,6 +25,7 @@
 #include "mmrec/change.h"
 #include "mmrec/filter.h"
 #include "mmrec/find.h"
+#include "mmrec/print.h"
 #include "mmrec/reduce.h"
 
 /* What was said has to be where it belongs before the run may be over. */
@@ -53,10 +55,11 @@ static int work(const struct command *command)
     if (status == TOOL_DONE)
         status = program_make(&program, command->console, &command->code);
     if (status == TOOL_DONE)
-        status = command->reduce     ? reduce_do(&subject)
-                 : command->find     ? find_do(&subject)
-                 : command->in_place ? change_do(&change, &subject)
-                                     : filter_do(&subject);
+        status = command->asks.reduce  ? reduce_do(&subject)
+                 : command->asks.print ? print_do(&subject)
+                 : command->asks.find  ? find_do(&subject)
+                 : command->in_place   ? change_do(&change, &subject)
+                                       : filter_do(&subject);
     if (status == TOOL_DONE && change.journal)
         status = finish(&change, command->console);
     change_leave(&change);

@@ -15,6 +15,7 @@ static bool load(struct program *program, const struct object *object, const str
     return library && library_find(library, CODE_RUN, &program->run) &&
            library_find(library, CODE_TRY, &program->attempt) && library_find(library, CODE_KEEP, &program->keep) &&
            (!code->figures || library_find(library, CODE_FOLD, &program->fold)) &&
+           (!code->columns || library_find(library, CODE_SHOW, &program->show)) &&
            (!code->key.text || library_find(library, CODE_COMPARE, &program->compare));
 }
 

@@ -11,6 +11,7 @@ struct program {
     code_try_fn *attempt;
     code_keep_fn *keep;
     code_fold_fn *fold;       /* NULL = there are no figures */
+    code_show_fn *show;       /* NULL = there are no columns */
     code_compare_fn *compare; /* NULL = there is no key */
     bool divides;             /* they may return 1 */
 };

@@ -41,7 +41,7 @@ static int tell_json(struct subject *subject, const struct figure_state *states,
         json_item(&json);
         json_text(&json, "figure", figure->label);
         /* Digits as they are: a reader may know longer integers than this program. */
-        printf(", \"value\": %s", strchr(text, 'n') ? "null" : text);
+        json_number(&json, "value", strchr(text, 'n') ? "null" : text);
         json_item_end(&json);
     }
     json_list_end(&json);

@@ -77,6 +77,12 @@ void json_real(struct json *json, const char *key, double value)
     fprintf(json->file, "%.9g", value);
 }
 
+void json_number(struct json *json, const char *key, const char *text)
+{
+    write_key(json, key);
+    fputs(text, json->file);
+}
+
 void json_bool(struct json *json, const char *key, bool value)
 {
     write_key(json, key);

@@ -25,6 +25,8 @@ void json_texts(struct json *json, const char *key, const char *const *values, s
 void json_count(struct json *json, const char *key, uint64_t value);
 /* json_real() - a finite number. */
 void json_real(struct json *json, const char *key, double value);
+/* json_number() - a number, true, false or null, as it is written. */
+void json_number(struct json *json, const char *key, const char *text);
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_counts(struct json *json, const char *key, const uint64_t *values, size_t count);

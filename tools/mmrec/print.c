@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* print: see print.h. Records are taken through one window, portion by portion: what prints is slower by far. */
+#include "mmrec/print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/window.h>
+
+#include "kit/os/signals.h"
+
+/* Records of a portion. */
+#define PORTION 1024
+
+struct printing {
+    struct subject *subject;
+    enum columns_form form;
+    struct code_rows rows;
+};
+
+static mmv_status print_portion(struct printing *printing, const void *records, size_t count, uint64_t first)
+{
+    struct subject *subject = printing->subject;
+    const struct columns *columns = &subject->command->columns;
+    struct code_rows *rows = &printing->rows;
+    uint64_t fault;
+    rows->count = 0;
+    bool fine = subject->program->show(records, count, first, rows, &fault) == 0;
+    for (size_t i = 0; i < rows->count && !ferror(stdout); i++)
+        columns_print(columns, printing->form, rows->numbers[i], rows->cells + i * columns->count);
+    return fine ? MMV_OK : subject_fail(subject, fault);
+}
+
+static mmv_status print_all(struct printing *printing, mmv_cursor *cursor)
+{
+    const struct subject *subject = printing->subject;
+    size_t size = subject->command->fields.size, most = (size_t)mmv_max(1, mmv_min(PORTION, 65536 / size));
+    uint64_t records = subject->range.length / size;
+    mmv_status status = MMV_OK;
+    for (uint64_t first = 0; first < records && status == MMV_OK && !ferror(stdout); first += most) {
+        size_t there, count = (size_t)mmv_min(most, records - first);
+        const void *bytes = mmv_acquire(cursor, subject->range.offset + first * size, count * size, &there);
+        if (signals_stop())
+            return MMV_ESTOPPED;
+        if (!bytes)
+            return cursor->status;
+        status = print_portion(printing, bytes, count, first);
+        /* With the guard on, a file that became shorter gave zeros: the release tells. */
+        if (status == MMV_OK)
+            status = mmv_release(cursor);
+    }
+    return status;
+}
+
+static mmv_status open_and_print(struct printing *printing)
+{
+    const mmv_pool_options options = {0};
+    mmv_pool *pool = NULL;
+    mmv_cursor cursor = {0};
+    mmv_status status = mmv_pool_create(&options, &pool);
+    if (status == MMV_OK)
+        status = mmv_cursor_open(pool, printing->subject->map, &cursor);
+    if (status == MMV_OK)
+        status = print_all(printing, &cursor);
+    mmv_cursor_close(&cursor);
+    mmv_pool_destroy(&pool);
+    return status;
+}
+
+static int print_rows(struct printing *printing)
+{
+    struct subject *subject = printing->subject;
+    const struct columns *columns = &subject->command->columns;
+    struct reading reading = {
+        .console = subject->console, .map = subject->map, .path = subject->command->file, .range = subject->range};
+    reading_begin(&reading);
+    columns_print_head(columns, printing->form);
+    mmv_status status = open_and_print(printing);
+    errno = 0;
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return console_error(subject->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
+    int result = subject_explain(subject, status);
+    if (result != TOOL_DONE)
+        return result;
+    reading_end(&reading, "what is shown");
+    notes_take_reading(&subject->notes, &reading);
+    notes_say(&subject->notes, subject->console, subject->command->file);
+    return TOOL_DONE;
+}
+
+int print_do(struct subject *subject)
+{
+    struct printing printing = {.subject = subject};
+    struct code_rows *rows = &printing.rows;
+    const struct command *command = subject->command;
+    if (command->output)
+        columns_form_parse(command->output, &printing.form);
+    rows->cells = calloc(PORTION * command->columns.count, sizeof *rows->cells);
+    rows->numbers = calloc(PORTION, sizeof *rows->numbers);
+    int result = rows->cells && rows->numbers ? print_rows(&printing)
+                                              : console_error(subject->console, NULL, "not enough memory");
+    free(rows->cells);
+    free(rows->numbers);
+    return result;
+}
