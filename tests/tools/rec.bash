@@ -118,6 +118,16 @@ refuse 1 "record 0, at byte 0: .*zero" 'int x = -2147483647 - 1; b = x / (int)(a
 refuse 1 "nothing is changed" 'b /= a' -n
 good "$mmrec" -i --record="$fields" --where='a' 'b = 1000 / a; int big = 2147483647; big += 1; if (big < 0) d = 1 / 0.0' data
 check "division: $(hex data)" test "$(hex data)" = 010203020000807fffff00000000807f000007010000c040
+# Also where what comes before is long since written.
+head -c 4194304 /dev/zero >zeros
+cp zeros ../zeros
+for how in --io=mmap --io=buffered "--io=mmap --journal=off" "--journal=power"; do
+    # shellcheck disable=SC2086 # words
+    expect 1 "record 524287, at byte 4194296: an integer" "$mmrec" -i $how -j1 --window=64K --record='u64 v' 'v = 7 / (index != 524287)' zeros
+    same "nothing is changed by $how" zeros ../zeros
+    only before data zeros
+done
+rm zeros
 bytes
 expect 1 "record 2, at byte 16: an integer" "$mmrec" -o new --record="$fields" --where='10 / a' data
 check "no output of a failure" test ! -e new
