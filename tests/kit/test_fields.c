@@ -11,7 +11,7 @@ static const struct console console = {.tool = "test"};
 static void check_offsets(const char *text, bool aligned, const uint32_t *offsets, size_t size)
 {
     struct fields fields;
-    assert_true(fields_parse(&fields, &console, text, aligned));
+    assert_true(fields_parse(&fields, &console, &(struct fields_wish){"record", text, aligned}));
     for (size_t i = 0; i < fields.count; i++)
         assert_int_equal(fields.list[i].offset, offsets[i]);
     assert_int_equal(fields.size, size);
@@ -47,7 +47,8 @@ static void test_kinds(void **state)
 {
     struct fields fields;
     (void)state;
-    assert_true(fields_parse(&fields, &console, "bool yes, char text[8], f16be half, u8 one[1]", false));
+    assert_true(fields_parse(&fields, &console,
+                             &(struct fields_wish){"record", "bool yes, char text[8], f16be half, u8 one[1]", false}));
     assert_int_equal(fields.list[0].kind, FIELD_BOOL);
     assert_int_equal(fields.list[1].kind, FIELD_TEXT);
     assert_int_equal(fields.list[1].elements, 8);
@@ -63,7 +64,7 @@ static void check_refused(const char *text, const char *said)
 {
     struct fields fields;
     capture_begin(stderr);
-    bool taken = fields_parse(&fields, &console, text, false);
+    bool taken = fields_parse(&fields, &console, &(struct fields_wish){"map", text, false});
     const char *words = capture_end();
     assert_false(taken);
     assert_null(fields.list);

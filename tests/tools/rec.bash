@@ -140,6 +140,24 @@ check "json" grep -q '"kept_records": 2, "output_bytes": 16' "$base/out"
 expect 2 "exists" "$mmrec" -o new --record="$fields" --where=1 data
 good "$mmrec" -f -o new --record="$fields" --where='b > 5' 'b = index' data
 check "changed on the way: $(hex new)" test "$(hex new)" = ffff010000000040000002010000c040
+made() { # HEX ARGUMENT...: of other records
+    local wanted=$1
+    shift
+    good "$mmrec" -f -o new --record="$fields" "$@" data
+    check "$*: $(hex new)" test "$(hex new)" = "$wanted"
+}
+made 05fb07 --map='u8 b'
+made fb0000070001 --map='u8 b, gap[1], u8 c' --where='b > 5'
+made 003c00400046 --map='f16le d'
+# a is still the u16 of FILE where it is added to.
+made 020100003ff000000000000000050100000000400000000000000000fb00020000004018000000000000000701 \
+    --map='u32le a, f64be d, u8 z[2], bool c' 'z[1] = b; a += index'
+made 05000000000000000000000000000000fb000000000000000100000000000000 --align=c --where='index < 2' --map='u8 b, u64le n' 'n = index'
+expect 2 "goes with -o OUT" "$mmrec" -i --record="$fields" --map='u8 b' a++ data
+expect 2 "another number of elements" "$mmrec" -o other --record="$fields" --map='u8 a[2]' data
+expect 2 "map: a field cannot be called 'int'" "$mmrec" -o other --record="$fields" --map='u8 int' data
+expect 2 "map=u9 a: .*goes wrong at 'u9 a'" "$mmrec" -o other --record="$fields" --map='u9 a' data
+expect 1 "record 2, at byte 16: an integer" "$mmrec" -f -o new --record="$fields" --map='u8 b' 'b /= a' data
 expect 2 "input" "$mmrec" -f -o data --record="$fields" --where=1 data
 same "FILE stays" data before
 good "$mmrec" -n -o other --record="$fields" --where=1 data

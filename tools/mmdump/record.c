@@ -42,7 +42,7 @@ bool record_parse(struct record *record, const struct console *console, const ch
 {
     struct fields fields;
     *record = (struct record){0};
-    if (!fields_parse(&fields, console, text, false))
+    if (!fields_parse(&fields, console, &(struct fields_wish){"record", text, false}))
         return false;
     bool has_memory = begin(record), fits = has_memory;
     for (size_t i = 0; i < fields.count && fits; i++)

@@ -75,26 +75,49 @@ bool code_divides(const struct code *code)
 
 /* ---- what is refused --------------------------------------------------------------------------------------------- */
 
-static bool check_names(const struct fields *fields, const struct console *console)
+static bool check_names(const struct fields *fields, const struct console *console, const char *option)
 {
     for (size_t i = 0; i < fields->count; i++) {
         const char *name = fields->list[i].name;
         if (words_are_reserved(name)) {
-            console_usage(console, "--record: a field cannot be called '%s': that is a word of C or of the tool", name);
+            console_usage(console, "--%s: a field cannot be called '%s': that is a word of C or of the tool", option,
+                          name);
             return false;
         }
         for (size_t j = 0; j < i; j++)
             if (strcmp(fields->list[j].name, name) == 0) {
-                console_usage(console, "--record: two fields are called '%s'", name);
+                console_usage(console, "--%s: two fields are called '%s'", option, name);
                 return false;
             }
     }
     return true;
 }
 
+static const struct field *find(const struct fields *fields, const char *name)
+{
+    for (size_t i = 0; i < fields->count; i++)
+        if (strcmp(fields->list[i].name, name) == 0)
+            return &fields->list[i];
+    return NULL;
+}
+
+/* What is taken over must have as many elements on both sides. */
+static bool check_made(const struct code *code, const struct console *console)
+{
+    for (size_t i = 0; code->made && i < code->made->count; i++) {
+        const struct field *to = &code->made->list[i], *from = find(code->fields, to->name);
+        if (from && (from->is_array != to->is_array || from->elements != to->elements)) {
+            console_usage(console, "--map: '%s' has another number of elements than in --record", to->name);
+            return false;
+        }
+    }
+    return !code->made || check_names(code->made, console, "map");
+}
+
 bool code_check(const struct code *code, const struct console *console)
 {
-    return check_names(code->fields, console) && (!code->where.text || words_check(&code->where, console)) &&
+    return check_names(code->fields, console, "record") && check_made(code, console) &&
+           (!code->where.text || words_check(&code->where, console)) &&
            (!code->change.text || words_check(&code->change, console));
 }
 
@@ -201,15 +224,61 @@ static void put_change(struct builder *out, const struct code *code)
             put_store(out, &fields->list[i]);
 }
 
-/* Says whether the record is one of --where. */
-static void put_record(struct builder *out, const struct code *code)
+/* A header may have macros of these names. */
+static void put_names(struct builder *out, const struct code *code)
 {
     const struct fields *fields = code->fields;
     for (size_t i = 0; i < fields->count; i++)
         if (mentions(code, fields->list[i].name))
             builder_add(out, "#undef %s\n", fields->list[i].name);
+    for (size_t i = 0; code->made && i < code->made->count; i++)
+        builder_add(out, "#undef %s\n", code->made->list[i].name);
+}
+
+/* Where a field of another record is made, whose value comes from this one, or is 0 until the code sets it. */
+static void put_made(struct builder *out, const struct code *code)
+{
+    char kind[8];
+    const struct fields *fields = code->fields, *made = code->made;
+    for (size_t i = 0; i < fields->count; i++) {
+        const char *name = fields->list[i].name;
+        if (find(made, name) || (code->change.text && words_mention(&code->change, name)))
+            put_load(out, &fields->list[i], false);
+    }
+    for (size_t i = 0; i < made->count; i++) {
+        const struct field *field = &made->list[i];
+        if (find(fields, field->name))
+            continue;
+        builder_add(out, "    mmrec_%s %s", kind_name(field, kind), field->name);
+        if (field->is_array)
+            builder_add(out, "[%" PRIu32 "]", field->elements);
+        builder_put(out, " = {0};\n");
+    }
+}
+
+static void put_map(struct builder *out, const struct code *code)
+{
+    const struct fields *made = code->made;
+    builder_add(out, "enum { mmrec_made = %zu };\n", made->size);
+    builder_put(out, "MMREC_INLINE int mmrec_map(const mmrec_u8 *mmrec_from, mmrec_u8 *mmrec_to, const mmrec_u64 "
+                     "index)\n{\n    (void)mmrec_from, (void)index;\n");
     if (code->where.text)
-        put_where(out, code);
+        builder_put(out, "    if (!mmrec_where(mmrec_from, index))\n        return 0;\n");
+    builder_put(out, "    __builtin_memset(mmrec_to, 0, mmrec_made);\n");
+    put_made(out, code);
+    if (code->change.text) {
+        builder_put(out, "    do {");
+        put_words(out, &code->change);
+        builder_put(out, ";} while (0);\n");
+    }
+    for (size_t i = 0; i < made->count; i++)
+        put_store(out, &made->list[i]);
+    builder_put(out, "    return 1;\n}\n");
+}
+
+/* Says whether the record is one of --where. */
+static void put_record(struct builder *out, const struct code *code)
+{
     builder_put(out, "MMREC_INLINE int mmrec_record(const mmrec_u8 *mmrec_from, mmrec_u8 *mmrec_to, const mmrec_u64 "
                      "index)\n{\n    (void)mmrec_from, (void)mmrec_to, (void)index;\n");
     if (code->where.text)
@@ -329,10 +398,27 @@ static void put_fold(struct builder *out, const struct code *code)
     free(body.bytes);
 }
 
+static void put_keep(struct builder *out, const struct code *code, bool divides)
+{
+    put_loop(out, divides,
+             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+             "mmrec_u64 *bad);\n"
+             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+             "mmrec_u64 *bad)",
+             code->made
+                 ? "        *n += (mmrec_size)mmrec_map(at + i * mmrec_bytes, kept + *n * mmrec_made, first + i);\n"
+                 : "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
+                   "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"
+                   "        *n += (mmrec_size)mmrec_record(at + i * mmrec_bytes, to, first + i);\n");
+}
+
 static void put_loops(struct builder *out, const struct code *code)
 {
     bool divides = code_divides(code);
     builder_add(out, "enum { mmrec_bytes = %zu };\n", code->fields->size);
+    put_keep(out, code, divides);
+    if (code->made)
+        return;
     put_loop(out, divides,
              "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
              "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
@@ -342,14 +428,6 @@ static void put_loops(struct builder *out, const struct code *code)
              "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
              "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
              "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n");
-    put_loop(out, divides,
-             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
-             "mmrec_u64 *bad);\n"
-             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
-             "mmrec_u64 *bad)",
-             "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
-             "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"
-             "        *n += (mmrec_size)mmrec_record(at + i * mmrec_bytes, to, first + i);\n");
 }
 
 char *code_text(const struct code *code)
@@ -359,7 +437,13 @@ char *code_text(const struct code *code)
     put_list(&out, language_common);
     if (code_divides(code))
         put_list(&out, language_divide);
-    put_record(&out, code);
+    put_names(&out, code);
+    if (code->where.text)
+        put_where(&out, code);
+    if (code->made)
+        put_map(&out, code);
+    else
+        put_record(&out, code);
     put_loops(&out, code);
     if (code->figures)
         put_fold(&out, code);

@@ -15,6 +15,7 @@ enum {
     RECORD,
     ALIGN,
     WHERE,
+    MAP,
     REDUCE,
     PRINT,
     FIND,
@@ -43,6 +44,10 @@ static const struct option_entry entries[] = {
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
      "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. With --print no "
      "file is written: table, csv or json is how values are printed (default table)."},
+    {0, "map", "FIELDS", MAP, "with -o: records of these fields instead",
+     "A field whose name is in --record has its value, as C converts it. Another one is 0 until CODE sets it, and so "
+     "are "
+     "bytes without a name. --align is of these records, too."},
     {0, "reduce", "LIST", REDUCE, "figures, as 'count(), sum(x), mean(x)'",
      "count(), and sum, min, max, mean and sd of an expression, of the records of --where. sum and the extremes of "
      "integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN out. The "
@@ -133,6 +138,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return command->asks.find != NULL;
     case SORTED:
         return set(&command->asks.sorted);
+    case MAP:
+        return keep(argument, &command->asks.map);
     case REDUCE:
         return keep(argument, &command->asks.reduce);
     case OFFSET:
@@ -173,8 +180,8 @@ static const char *refuse_copy(const struct command *command)
         return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce, --print and --find print";
     if (strcmp(command->output, "-") == 0)
         return "-o -: the result goes to a file that has a name";
-    if (!command->where && !command->change)
-        return "-o needs --where, or CODE before FILE, or both";
+    if (!command->where && !command->change && !command->asks.map)
+        return "-o needs --where, --map, or CODE before FILE";
     if (command->safety.journal_given || command->safety.journal_file)
         return "--journal and --journal-file are for -i: -o leaves nothing half done";
     return NULL;
@@ -207,6 +214,8 @@ static const char *refuse(const struct command *command)
         return "--record says what a record is: it is needed";
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
+    if (command->asks.map && (command->in_place || !command->output || command->asks.print))
+        return "--map makes other records: it goes with -o OUT";
     if (command->asks.reduce || command->asks.print || command->asks.find)
         return refuse_reading(command);
     if (command->asks.sorted)
@@ -249,13 +258,17 @@ static bool take_find(struct command *command)
 /* The texts as code. */
 static int take_code(struct command *command)
 {
-    if (!fields_parse(&command->fields, command->console, command->record, command->aligned))
+    const struct fields_wish wish = {"record", command->record, command->aligned};
+    const struct fields_wish map = {"map", command->asks.map, command->aligned};
+    if (!fields_parse(&command->fields, command->console, &wish) ||
+        (map.text && !fields_parse(&command->made, command->console, &map)))
         return TOOL_USAGE;
     if (command->asks.reduce && !figures_parse(&command->figures, command->console, command->asks.reduce))
         return TOOL_USAGE;
     if (command->asks.print && !columns_parse(&command->columns, command->console, command->asks.print))
         return TOOL_USAGE;
     command->code = (struct code){.fields = &command->fields,
+                                  .made = map.text ? &command->made : NULL,
                                   .where = {"--where", command->where},
                                   .change = {"CODE", command->change},
                                   .columns = command->asks.print ? &command->columns : NULL,
@@ -293,6 +306,7 @@ void command_drop(struct command *command)
 {
     free(command->asks.find);
     fields_drop(&command->fields);
+    fields_drop(&command->made);
     columns_drop(&command->columns);
     figures_drop(&command->figures);
 }

@@ -20,7 +20,7 @@ struct safety {
 
 /* What is asked of records that stay as they are. NULL = not given. */
 struct questions {
-    const char *reduce, *print;
+    const char *map, *reduce, *print;
     char *find; /* of command_drop(): where the == was is a zero */
     bool sorted;
 };
@@ -42,6 +42,7 @@ struct command {
     struct how_settings how;
     struct report_settings report;
     struct fields fields; /* of command_drop() */
+    struct fields made;   /* with asks.map */
     struct figures figures;
     struct columns columns;
     struct code code;

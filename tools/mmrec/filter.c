@@ -18,10 +18,17 @@ static mmv_status keep(const mmv_chunk *chunk, size_t *kept_ret, void *user)
     return MMV_OK;
 }
 
+/* Bytes of a record of the new file. */
+static size_t made_size(const struct command *command)
+{
+    return command->code.made ? command->code.made->size : command->fields.size;
+}
+
 static mmv_status walk(struct subject *subject, int descriptor, mmv_walk_stats *stats)
 {
     mmv_map *out = NULL;
-    const mmv_walk_options options = subject_options(subject, stats);
+    mmv_walk_options options = subject_options(subject, stats);
+    options.out_record_size = made_size(subject->command);
     mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, 0, &out);
     if (status == MMV_OK && subject->range.length > 0)
         status = mmv_walk_filter(subject->map, out, &options, keep, subject);
@@ -32,7 +39,7 @@ static mmv_status walk(struct subject *subject, int descriptor, mmv_walk_stats *
 static int tell(struct subject *subject, const struct output *output, const mmv_walk_stats *stats, bool changed)
 {
     const struct command *command = subject->command;
-    uint64_t kept = stats->out_bytes / command->fields.size;
+    uint64_t kept = stats->out_bytes / made_size(command);
     char length[SIZES_TEXT];
     struct json json;
     report_add(&subject->report, stats);

@@ -12,8 +12,9 @@
 static bool load(struct program *program, const struct object *object, const struct code *code)
 {
     void *library = library_open_bytes(object->bytes, object->length);
-    return library && library_find(library, CODE_RUN, &program->run) &&
-           library_find(library, CODE_TRY, &program->attempt) && library_find(library, CODE_KEEP, &program->keep) &&
+    return library && library_find(library, CODE_KEEP, &program->keep) &&
+           (code->made ||
+            (library_find(library, CODE_RUN, &program->run) && library_find(library, CODE_TRY, &program->attempt))) &&
            (!code->figures || library_find(library, CODE_FOLD, &program->fold)) &&
            (!code->columns || library_find(library, CODE_SHOW, &program->show)) &&
            (!code->key.text || library_find(library, CODE_COMPARE, &program->compare));

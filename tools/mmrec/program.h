@@ -7,7 +7,7 @@
 #include "mmrec/code.h"
 
 struct program {
-    code_run_fn *run;
+    code_run_fn *run; /* NULL, as 'attempt', when other records are made */
     code_try_fn *attempt;
     code_keep_fn *keep;
     code_fold_fn *fold;       /* NULL = there are no figures */

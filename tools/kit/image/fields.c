@@ -146,9 +146,9 @@ static void end(struct reader *reader)
     assert(fields->size >= 1 && fields->size <= FIELDS_RECORD); /* 1. */
 }
 
-bool fields_parse(struct fields *fields, const struct console *console, const char *text, bool aligned)
+bool fields_parse(struct fields *fields, const struct console *console, const struct fields_wish *wish)
 {
-    struct reader reader = {.fields = fields, .at = text, .why = "", .aligned = aligned, .alignment = 1};
+    struct reader reader = {.fields = fields, .at = wish->text, .why = "", .aligned = wish->aligned, .alignment = 1};
     *fields = (struct fields){.list = calloc(FIELDS_MOST, sizeof *fields->list)};
     if (!fields->list) {
         console_error(console, NULL, "not enough memory");
@@ -158,9 +158,8 @@ bool fields_parse(struct fields *fields, const struct console *console, const ch
         end(&reader);
         return true;
     }
-    console_usage(console,
-                  "--record=%s: must be fields as 'i16 red, u8 flags[4]', at most %d; it goes wrong at '%.20s'%s", text,
-                  FIELDS_MOST, reader.at, reader.why);
+    console_usage(console, "--%s=%s: must be fields as 'i16 red, u8 flags[4]', at most %d; it goes wrong at '%.20s'%s",
+                  wish->option, wish->text, FIELDS_MOST, reader.at, reader.why);
     fields_drop(fields);
     return false;
 }

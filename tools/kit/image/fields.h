@@ -41,13 +41,18 @@ struct fields {
 };
 
 /*
- * fields_parse() - take the text of --record apart.
+ * fields_parse() - take the text of --record, or of another such option, apart.
  * Shape:   'aligned': each field lies at a multiple of the size of its elements, and so does the next record: as in C
  *          on machines of 64 bits. Else fields lie one behind the other. A name may be there twice.
  * Owner:   the caller, until fields_drop(), which is right in any case.
  * Errors:  false; what is wrong was said.
  */
-bool fields_parse(struct fields *fields, const struct console *console, const char *text, bool aligned);
+struct fields_wish {
+    const char *option; /* that the text is of: "record" */
+    const char *text;
+    bool aligned;
+};
+bool fields_parse(struct fields *fields, const struct console *console, const struct fields_wish *wish);
 
 /* field_element() - bytes of one element. */
 size_t field_element(const struct field *field);
