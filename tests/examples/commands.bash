@@ -19,6 +19,7 @@ printf '#!/bin/sh\ncat "$@" >/dev/null\n' >../bin/lp
 printf '#!/bin/sh\nexit 0\n' >../bin/sbatch
 chmod +x ../bin/*
 PATH=$work/bin:$PATH
+export XDG_CACHE_HOME=$work/cache # for what mmrec compiles
 [ -n "$(command -v xxd)" ] || { printf '#!/bin/sh\nexec od -An -tx1\n' >../bin/xxd && chmod +x ../bin/xxd; }
 
 # The files that they name. Those of gigabytes are holes.
@@ -35,6 +36,8 @@ mmgen -t i16le -s 2 --width=300 --height=200 --pattern=noise --format=npy stack.
 mmgen -t u16le -s 4 --width=1000 --height=700 --pattern=noise --format=npy scan.npy
 mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=pnm page.ppm
 head -c 1200 /dev/urandom >points.bin
+cp points.bin log.bin
+mmrec -q -i --record='u64 id, gap[16]' 'id = index' points.bin
 head -c 4096 /dev/urandom >frame.raw
 echo report >report.ps
 mkdir many

@@ -8,6 +8,7 @@ export PATH
 [ -d /dev/shm ] || { echo "SKIPPED: the cookbook: no /dev/shm"; exit 77; }
 work=$(mktemp -d "${TMPDIR:-/tmp}/mmview-cookbook.XXXXXX")
 trap 'cd /; rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=$work/cache # for what mmrec compiles
 failures=0 blocks=0
 block='' inside=no files='' title=''
 while IFS= read -r line; do

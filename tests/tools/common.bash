@@ -8,6 +8,8 @@ unset OMP_NUM_THREADS SLURM_CPUS_PER_TASK NO_COLOR
 export TSAN_OPTIONS="ignore_noninstrumented_modules=1${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 sweep=$(cd "${BASH_SOURCE[0]%/*}/../support" && pwd)/sweep_openmp.sh
 base=$(mktemp -d "${TMPDIR:-/tmp}/mmview-tools.XXXXXX")
+# What mmrec compiles is kept there, not in the tester's own folder.
+export XDG_CACHE_HOME=$base/cache
 # Tests change to files/, so that its listing shows whatever a tool left behind.
 mkdir "$base/files"
 cd "$base/files" || exit 1

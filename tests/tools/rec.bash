@@ -2,8 +2,8 @@
 . "${0%/*}/common.bash"
 mmrec=${mmbright%/*}/mmrec
 command -v "${CC:-cc}" >/dev/null || skip "there is no C compiler for mmrec"
-mkdir "$base/cache" "$base/temporary"
-export XDG_CACHE_HOME=$base/cache TMPDIR=$base/temporary
+mkdir "$base/temporary"
+export TMPDIR=$base/temporary
 check_help "$mmrec"
 
 # ---- what code means ---------------------------------------------------------------------------------------------------
