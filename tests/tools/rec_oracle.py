@@ -72,13 +72,14 @@ def compute(records: numpy.ndarray, name: str) -> tuple[str, numpy.ndarray]:
     return f"{name} = sat({name}, (i64){name} * 2 - 100)", new.astype(old.dtype)
 
 
-def c_value(value: numpy.generic) -> str:
-    """A number as C writes it, of the number's own type."""
-    if value.dtype.kind == "f":
+def c_value(records: numpy.ndarray, name: str) -> str:
+    """The first record's number as C writes it, of the number's own type."""
+    dtype, value = records[name].dtype, records[name][0].item()
+    if dtype.kind == "f":
         return repr(float(value))
-    if value.dtype.kind == "u":
-        return f"{int(value)}u" if value.dtype.itemsize < 8 else f"{int(value)}ull"
-    return f"({int(value) + 1}ll - 1)"
+    if dtype.kind == "u":
+        return f"{value}u" if dtype.itemsize < 8 else f"{value}ull"
+    return f"({value + 1}ll - 1)"
 
 
 def bytes_of(records: numpy.ndarray, chosen: numpy.ndarray) -> bytes:
@@ -114,7 +115,7 @@ def try_layout(draw: random.Random, path: str) -> None:
     run("-i", f"--record={text}", *how, code, path)
     after = open(path, "rb").read()
     assert after == changed.tobytes(), f"--record='{text}' '{code}': another result than numpy's"
-    value = c_value(changed[name][0])
+    value = c_value(changed, name)
     kept = bytes_of(changed, changed[name] > changed[name][0])
     run("-o", path + ".new", "-f", f"--record={text}", f"--where={name} > {value}", path)
     assert open(path + ".new", "rb").read() == kept, f"--record='{text}' --where='{name} > {value}'"
