@@ -36,8 +36,10 @@ static mmv_journal_job_file *copy_list(const mmv_journal_job_file *files, uint64
     for (uint64_t i = 0; i < count; i++)
         size += strlen(files[i].path) + 1;
     mmv_journal_job_file *copy = size <= SIZE_MAX / 2 ? malloc((size_t)size) : NULL;
+    if (!copy)
+        return NULL;
     char *path = (char *)(copy + count);
-    for (uint64_t i = 0; i < count && copy; i++) {
+    for (uint64_t i = 0; i < count; i++) {
         copy[i] = files[i];
         copy[i].path = strcpy(path, files[i].path);
         path += strlen(path) + 1;

@@ -227,7 +227,7 @@ mmv_status mmv_reduce_shard(mmv_map *map, const mmv_walk_options *options, uint6
     static const mmv_walk_options defaults = {0};
     const mmv_walk_options *chosen = options ? options : &defaults;
     struct cut cut;
-    mmv_range blocks;
+    mmv_range blocks = {0};
     if (chosen->stats)
         *chosen->stats = (mmv_walk_stats){0};
     mmv_status status = check_options(chosen);
