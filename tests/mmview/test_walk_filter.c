@@ -134,7 +134,7 @@ static void check_ways(const sieve *what)
 {
     static const uint64_t windows[] = {65536, 0};
     for (int io = MMV_IO_AUTO; io <= MMV_IO_DIRECT; io++)
-        for (size_t w = 0; w < COUNT(windows); w++)
+        for (size_t w = 0; w < (CHECK_SANITIZED ? 1 : COUNT(windows)); w++)
             for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 4) {
                 mmv_walk_options how = {.io = (mmv_io)io, .window = windows[w], .threads = threads};
                 check_way(what, w * 3000000, &how);
