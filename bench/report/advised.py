@@ -59,7 +59,7 @@ def main():
         "--states",
         action="store_true",
         help="try each answer instead, against every way: in DIR, in memory, on ext4, XFS and btrfs, and with files "
-        "of a quarter of the size, too; twenty minutes",
+        "of a quarter of the size, too; ten minutes",
     )
     arguments = parser.parse_args()
     if arguments.rounds < 1:
@@ -90,3 +90,6 @@ if __name__ == "__main__":
         sys.exit(main())
     except (Failed, OSError) as error:
         sys.exit(f"bench/advised: {error}")
+    except KeyboardInterrupt:
+        print("bench/advised: stopped; its files are removed", file=sys.stderr)
+        sys.exit(130)

@@ -67,7 +67,8 @@ def states_of(folder, size_mib, rounds):
         after.callback(image.remove)
         if told["has_device"]:
             image.hold("read-back")
-        for question in told["questions"]:
+        # What could not be measured, as a device where there is none, has no answer.
+        for question in (question for question in told["questions"] if "io" in question):
             best, ratio = judge(image, question, rounds)
             advised = " ".join(options_of(question["io"], question["threads"], question["window_bytes"]))
             yield f"{question['work']}, {question['state']}", advised, best, ratio
