@@ -223,7 +223,7 @@ printf '\0\0\xc0\x7f' | dd of=data bs=1 seek=12 conv=notrunc status=none
 list='a, b * 2, c, d, -(i64)a, (u64)-1 + 0 * a, "x,y"[0]'
 good "$mmrec" --record="$fields" --where='b > 5' --print="$list" --output=csv data
 check "csv: $(cat "$base/out")" diff "$base/out" <(printf '%s\r\n' 'a,b * 2,c,d,-(i64)a,(u64)-1 + 0 * a,"""x,y""[0]"' \
-    65535,502,false,nan,-65535,18446744073709551615,120 0,14,true,6,0,18446744073709551615,120)
+    65535,502,false,nan,-65535,18446744073709551615,x 0,14,true,6,0,18446744073709551615,x)
 good "$mmrec" --record="$fields" --where='b > 5' --print='d, b / 2.0' --output=json data
 check "json: $(cat "$base/out")" diff "$base/out" - <<'END'
 {"index": 1, "d": null, "b / 2.0": 125.5}

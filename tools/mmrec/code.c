@@ -342,13 +342,25 @@ static void put_compare(struct builder *out, const struct code *code)
     builder_put(out, ");\n    return (mmrec_key > mmrec_value) - (mmrec_key < mmrec_value);\n}\n");
 }
 
+/* The bytes of a text are shown where they lie. */
+static void put_text(struct builder *out, const struct field *field)
+{
+    builder_add(out, "    mmrec_cell_t(mmrec_cell, mmrec_from + %" PRIu32 ", %" PRIu32 ");\n}\n", field->offset,
+                field->elements);
+}
+
 static void put_column(struct builder *out, const struct code *code, size_t number)
 {
     const struct words words = column_words(code, number);
+    const struct field *alone = find(code->fields, words.text);
     builder_add(out,
                 "MMREC_INLINE void mmrec_column%zu(const mmrec_u8 *mmrec_from, const mmrec_u64 index, struct "
                 "mmrec_cell *mmrec_cell)\n{\n    (void)mmrec_from, (void)index;\n",
                 number);
+    if (alone && alone->kind == FIELD_TEXT && alone->is_array) {
+        put_text(out, alone);
+        return;
+    }
     put_loads(out, code, &words, true);
     builder_put(out, "    const __auto_type mmrec_x = (");
     put_words(out, &words);

@@ -11,9 +11,10 @@
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
 
-#define CELL_TEXT 32  /* bytes of a value as text */
-#define NAME_TEXT 256 /* of a name in a table */
-#define WIDTH 14      /* of a table's columns, at least */
+#define NUMBER_TEXT 32 /* bytes of a number as text */
+#define NAME_TEXT 256  /* of a name in a table */
+#define WIDTH 14       /* of a table's columns, at least */
+#define ROOM ((1 + TEXT_GROWS) * (size_t)(COLUMNS_TEXT + 1))
 
 /* ---- the list ---------------------------------------------------------------------------------------------------- */
 
@@ -37,8 +38,8 @@ static bool add(struct columns *columns, const struct console *console, const ch
 
 bool columns_parse(struct columns *columns, const struct console *console, const char *list)
 {
-    *columns = (struct columns){.texts = calloc(COLUMNS_MOST, sizeof *columns->texts)};
-    if (!columns->texts) {
+    *columns = (struct columns){.texts = calloc(COLUMNS_MOST, sizeof *columns->texts), .room = malloc(ROOM)};
+    if (!columns->texts || !columns->room) {
         console_error(console, NULL, "not enough memory");
         return false;
     }
@@ -55,6 +56,7 @@ void columns_drop(struct columns *columns)
     for (size_t i = 0; i < columns->count; i++)
         free(columns->texts[i]);
     free(columns->texts);
+    free(columns->room);
     *columns = (struct columns){0};
 }
 
@@ -72,18 +74,18 @@ bool columns_form_parse(const char *text, enum columns_form *form_ret)
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
 /* Integers whole, reals with as many digits as tell them apart. */
-static const char *cell_text(const struct cell *cell, char text[CELL_TEXT])
+static const char *number_text(const struct cell *cell, char text[NUMBER_TEXT])
 {
     if (cell->kind == CELL_BOOL)
-        snprintf(text, CELL_TEXT, "%s", cell->bits ? "true" : "false");
+        snprintf(text, NUMBER_TEXT, "%s", cell->bits ? "true" : "false");
     else if (cell->kind == CELL_UNSIGNED)
-        snprintf(text, CELL_TEXT, "%" PRIu64, cell->bits);
+        snprintf(text, NUMBER_TEXT, "%" PRIu64, cell->bits);
     else if (cell->kind == CELL_SIGNED)
-        snprintf(text, CELL_TEXT, "%" PRId64, (int64_t)cell->bits);
+        snprintf(text, NUMBER_TEXT, "%" PRId64, (int64_t)cell->bits);
     else if (isnan(cell->real))
-        snprintf(text, CELL_TEXT, "nan");
+        snprintf(text, NUMBER_TEXT, "nan");
     else
-        snprintf(text, CELL_TEXT, "%.*g", cell->kind == CELL_FLOAT ? 9 : 17, cell->real);
+        snprintf(text, NUMBER_TEXT, "%.*g", cell->kind == CELL_FLOAT ? 9 : 17, cell->real);
     return text;
 }
 
@@ -95,23 +97,71 @@ static int width_of(const char *name, char shown[NAME_TEXT])
 }
 
 /* RFC 4180. */
-static void print_quoted(const char *name)
+static void print_quoted(const char *bytes, size_t length)
 {
-    if (!strpbrk(name, ",\"\n\r")) {
-        printf("%s", name);
+    bool is_plain = true;
+    for (size_t i = 0; i < length && is_plain; i++)
+        is_plain = bytes[i] == '\0' || !strchr(",\"\n\r", bytes[i]);
+    if (is_plain) {
+        fwrite(bytes, 1, length, stdout);
         return;
     }
     putchar('"');
-    for (; *name; name++)
-        printf(*name == '"' ? "\"\"" : "%c", *name);
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '"')
+            putchar('"');
+        putchar(bytes[i]);
+    }
     putchar('"');
+}
+
+/* Without the zeros at its end, and with one that ends it. */
+static size_t take_text(const struct columns *columns, const struct cell *cell)
+{
+    size_t length = (size_t)cell->bits;
+    while (length > 0 && cell->text[length - 1] == 0)
+        length--;
+    memcpy(columns->room, cell->text, length);
+    columns->room[length] = '\0';
+    return length;
+}
+
+/* For people: a zero within is a byte like others that do not show. */
+static const char *shown_text(const struct columns *columns, const struct cell *cell)
+{
+    size_t length = take_text(columns, cell);
+    const char *text = columns->room, *end = text + length;
+    char *shown = columns->room + length + 1, *at = shown;
+    for (;; text++) {
+        text_escape(at, TEXT_GROWS * strlen(text) + 1, text);
+        text += strlen(text);
+        at += strlen(at);
+        if (text == end)
+            return shown;
+        memcpy(at, "\\000", 5);
+        at += 4;
+    }
+}
+
+static const char *cell_shown(const struct columns *columns, const struct cell *cell, char text[NUMBER_TEXT])
+{
+    return cell->kind == CELL_TEXT ? shown_text(columns, cell) : number_text(cell, text);
+}
+
+static void print_csv(const struct columns *columns, const struct cell *cell)
+{
+    char text[NUMBER_TEXT];
+    if (cell->kind == CELL_TEXT)
+        print_quoted(columns->room, take_text(columns, cell));
+    else
+        printf("%s", number_text(cell, text));
 }
 
 void columns_print_head(const struct columns *columns, enum columns_form form)
 {
     for (size_t i = 0; i < columns->count && form == COLUMNS_CSV; i++) {
         printf("%s", i ? "," : "");
-        print_quoted(columns->texts[i]);
+        print_quoted(columns->texts[i], strlen(columns->texts[i]));
     }
     if (form == COLUMNS_CSV)
         printf("\r\n");
@@ -128,21 +178,24 @@ void columns_print_head(const struct columns *columns, enum columns_form form)
 
 static void print_json(const struct columns *columns, uint64_t index, const struct cell *cells)
 {
-    char text[CELL_TEXT];
+    char text[NUMBER_TEXT];
     struct json json;
     json_begin(&json, stdout);
     json_count(&json, "index", index);
     for (size_t i = 0; i < columns->count; i++) {
         bool is_number = cells[i].kind != CELL_FLOAT && cells[i].kind != CELL_DOUBLE;
         is_number = is_number || isfinite(cells[i].real);
-        json_number(&json, columns->texts[i], is_number ? cell_text(&cells[i], text) : "null");
+        if (cells[i].kind == CELL_TEXT)
+            json_bytes(&json, columns->texts[i], columns->room, take_text(columns, &cells[i]));
+        else
+            json_number(&json, columns->texts[i], is_number ? number_text(&cells[i], text) : "null");
     }
     printf("}\n");
 }
 
 void columns_print(const struct columns *columns, enum columns_form form, uint64_t index, const struct cell *cells)
 {
-    char text[CELL_TEXT], shown[NAME_TEXT];
+    char text[NUMBER_TEXT], shown[NAME_TEXT];
     if (form == COLUMNS_JSON) {
         print_json(columns, index, cells);
         return;
@@ -150,9 +203,11 @@ void columns_print(const struct columns *columns, enum columns_form form, uint64
     if (form == COLUMNS_TABLE)
         printf("%16" PRIu64, index);
     for (size_t i = 0; i < columns->count; i++)
-        if (form == COLUMNS_TABLE)
-            printf("  %*s", width_of(columns->texts[i], shown), cell_text(&cells[i], text));
-        else
-            printf("%s%s", i ? "," : "", cell_text(&cells[i], text));
+        if (form == COLUMNS_TABLE) {
+            printf("  %*s", width_of(columns->texts[i], shown), cell_shown(columns, &cells[i], text));
+        } else {
+            printf("%s", i ? "," : "");
+            print_csv(columns, &cells[i]);
+        }
     printf(form == COLUMNS_CSV ? "\r\n" : "\n");
 }

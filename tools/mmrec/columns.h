@@ -9,17 +9,21 @@
 #include "mmrec/words.h"
 
 #define COLUMNS_MOST 64
+#define COLUMNS_TEXT 65536 /* bytes of a text: FIELDS_ARRAY */
 
 struct columns {
     char **texts; /* the expressions; of columns_drop() */
     size_t count;
+    char *room; /* for a text that is shown; of columns_drop() */
 };
 
-/* The value of one expression; language.c has the same. */
+/* The value of one expression; language.c has the same. A text lies in the record, or is the letter. */
 struct cell {
-    enum cell_kind { CELL_SIGNED = 0, CELL_UNSIGNED, CELL_FLOAT, CELL_DOUBLE, CELL_BOOL } kind;
-    uint64_t bits; /* of an integer */
+    enum cell_kind { CELL_SIGNED = 0, CELL_UNSIGNED, CELL_FLOAT, CELL_DOUBLE, CELL_BOOL, CELL_TEXT } kind;
+    uint64_t bits; /* of an integer; of a text its bytes, at most COLUMNS_TEXT */
     double real;
+    const unsigned char *text;
+    unsigned char letter;
 };
 
 enum columns_form { COLUMNS_TABLE = 0, COLUMNS_CSV, COLUMNS_JSON };

@@ -55,7 +55,7 @@ static const struct option_entry entries[] = {
      "is the same to the last bit for any number of threads, --io and --window."},
     {0, "print", "LIST", PRINT, "values, as 'id, value * 2', of each record",
      "Of the records of --where, in their order. --output says how: table, csv (RFC 4180) or json, an object per line. "
-     "What is no finite number is null in json."},
+     "A char NAME[N] is text. What is no finite number is null in json."},
     {0, "find", "KEY == VALUE", FIND, "where these records are, with --sorted",
      "KEY is an expression by which FILE is sorted, from the least to the greatest, and VALUE one without fields. "
      "Prints "

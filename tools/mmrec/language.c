@@ -121,6 +121,18 @@ const char *const language_common[] = {
     "x; }\n"
     "#define clamp(x, low, high) _Generic((x) + (low) + (high), float: mmrec_clamp_f, double: mmrec_clamp_f, \\\n"
     "    unsigned long: mmrec_clamp_u, unsigned long long: mmrec_clamp_u, default: mmrec_clamp_i)(x, low, high)\n"
+    /* The shorter of two texts goes on with zeros. */
+    "MMREC_INLINE int mmrec_order(const char *a, size_t m, const char *b, size_t n)\n"
+    "{\n"
+    "    size_t k = m < n ? m : n;\n"
+    "    int order = memcmp(a, b, k);\n"
+    "    for (size_t i = k; i < m && order == 0; i++) order = a[i] != 0;\n"
+    "    for (size_t i = k; i < n && order == 0; i++) order = -(b[i] != 0);\n"
+    "    return (order > 0) - (order < 0);\n"
+    "}\n"
+    "#define MMREC_LENGTH(a) _Generic(&(a), char (*)[sizeof(a)]: sizeof(a))\n"
+    "#define cmp(a, b) mmrec_order(a, MMREC_LENGTH(a), b, MMREC_LENGTH(b))\n"
+    "#define eq(a, b) (mmrec_order(a, MMREC_LENGTH(a), b, MMREC_LENGTH(b)) == 0)\n"
     "#define MMREC_SWAP(name, bits, order) MMREC_INLINE name mmrec_swap_##name(name v) \\\n"
     "{ bits b; memcpy(&b, &v, sizeof b); b = order(b); memcpy(&v, &b, sizeof v); return v; }\n"
     "MMREC_SWAP(u8, u8, )\n"
@@ -188,14 +200,19 @@ const char *const language_reduce[] = {
 };
 
 const char *const language_show[] = {
-    "struct mmrec_cell { int kind; u64 bits; double real; };\n"
+    "struct mmrec_cell { int kind; u64 bits; double real; const u8 *text; u8 letter; };\n"
     "struct mmrec_rows { struct mmrec_cell *cells; u64 *numbers; mmrec_size count; };\n"
     "MMREC_INLINE void mmrec_cell_i(struct mmrec_cell *c, i64 x) { c->kind = 0; c->bits = (u64)x; }\n"
     "MMREC_INLINE void mmrec_cell_u(struct mmrec_cell *c, u64 x) { c->kind = 1; c->bits = x; }\n"
     "MMREC_INLINE void mmrec_cell_f(struct mmrec_cell *c, float x) { c->kind = 2; c->real = x; }\n"
     "MMREC_INLINE void mmrec_cell_d(struct mmrec_cell *c, double x) { c->kind = 3; c->real = x; }\n"
     "MMREC_INLINE void mmrec_cell_b(struct mmrec_cell *c, bool x) { c->kind = 4; c->bits = x; }\n"
-    "#define MMREC_CELL(c, x) _Generic((x), bool: mmrec_cell_b, float: mmrec_cell_f, double: mmrec_cell_d, \\\n"
+    "MMREC_INLINE void mmrec_cell_t(struct mmrec_cell *c, const u8 *x, u64 bytes)\n"
+    "{ c->kind = 5; c->text = x; c->bits = bytes; }\n"
+    "MMREC_INLINE void mmrec_cell_c(struct mmrec_cell *c, char x) { c->letter = (u8)x; mmrec_cell_t(c, &c->letter, 1); "
+    "}\n"
+    "#define MMREC_CELL(c, x) _Generic((x), char: mmrec_cell_c, bool: mmrec_cell_b, float: mmrec_cell_f, double: "
+    "mmrec_cell_d, \\\n"
     "    long double: mmrec_cell_d, unsigned long: mmrec_cell_u, unsigned long long: mmrec_cell_u, \\\n"
     "    default: mmrec_cell_i)(c, x)\n",
     NULL,

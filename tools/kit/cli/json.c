@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "kit/cli/text.h"
 
@@ -23,11 +24,13 @@ static void write_code(FILE *file, uint32_t character)
     fprintf(file, "\\u%04x", character);
 }
 
-static void write_string(FILE *file, const char *value)
+/* value[length] is a zero; there may be others before. */
+static void write_bytes(FILE *file, const char *value, size_t length)
 {
+    const char *end = value + length;
     fputc('"', file);
-    while (*value) {
-        struct text_piece piece = text_piece_at(value);
+    while (value < end) {
+        struct text_piece piece = *value ? text_piece_at(value) : (struct text_piece){1, 0, false};
         if (*value == '"' || *value == '\\')
             fprintf(file, "\\%c", *value);
         else if (!piece.shows)
@@ -37,6 +40,11 @@ static void write_string(FILE *file, const char *value)
         value += piece.length;
     }
     fputc('"', file);
+}
+
+static void write_string(FILE *file, const char *value)
+{
+    write_bytes(file, value, strlen(value));
 }
 
 static void write_key(struct json *json, const char *key)
@@ -52,6 +60,12 @@ void json_text(struct json *json, const char *key, const char *value)
 {
     write_key(json, key);
     write_string(json->file, value);
+}
+
+void json_bytes(struct json *json, const char *key, const char *value, size_t length)
+{
+    write_key(json, key);
+    write_bytes(json->file, value, length);
 }
 
 void json_texts(struct json *json, const char *key, const char *const *values, size_t count)

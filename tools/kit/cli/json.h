@@ -21,6 +21,8 @@ void json_begin(struct json *json, FILE *file);
  * to 0xff: Python's os.fsencode() makes these bytes of it. What a terminal should not get is \uXXXX, too.
  */
 void json_text(struct json *json, const char *key, const char *value);
+/* json_bytes() - the same of value[0..length), which may have zeros, as \u0000, and is followed by one. */
+void json_bytes(struct json *json, const char *key, const char *value, size_t length);
 void json_texts(struct json *json, const char *key, const char *const *values, size_t count);
 void json_count(struct json *json, const char *key, uint64_t value);
 /* json_real() - a finite number. */
