@@ -206,6 +206,21 @@ for how in "-j2 --io=mmap" "-j3 --window=64K" "--io=direct"; do
     good "$mmrec" --record='u32 v, i64 w' --reduce="$list" $how random
     same "$how" "$base/out" ../figures
 done
+list='count(), sum(log(1 + v)), mean(v), sd(v), min(w)'
+good "$mmrec" --record='u32 v, i64 w' --reduce="$list" --by='v % 1000' -j1 --io=buffered random
+cp "$base/out" ../figures
+for how in "-j2 --io=mmap" "-j3 --window=64K" "--io=direct"; do
+    # shellcheck disable=SC2086 # words
+    good "$mmrec" --record='u32 v, i64 w' --reduce="$list" --by='v % 1000' $how random
+    same "groups, $how" "$base/out" ../figures
+done
+good "$mmrec" --record='u32 v, i64 w' --reduce="$list" --where='v % 1000 == 7' --output=csv random
+check "a row is what --where gives" grep -q "^7,$(sed -n 2p "$base/out")" <("$mmrec" --record='u32 v, i64 w' --reduce="$list" --by='v % 1000' --output=csv random)
+expect 1 "more than 999 values; --max-groups=N" "$mmrec" --record='u32 v, i64 w' --reduce="$list" --by='v % 1000' --max-groups=999 random
+good "$mmrec" --record='u32 v, i64 w' --reduce="$list" --by='v % 1000' --max-groups=1000 random
+same "as many as there may be" "$base/out" ../figures
+good "$mmrec" --record='u32 v, i64 w' --reduce='count()' --by=index --max-groups=250000 random
+check "each record is a group: $(wc -l <"$base/out")" test "$(tail -n +2 "$base/out" | tr -s ' ' | grep -c ' 1$')" = 250000
 rm wide floats random
 expect 1 "record 2, at byte 16: an integer is divided" "$mmrec" --record="$fields" --reduce='sum(b / a)' data
 for list in 'nosuch(a)' 'sum' 'sum()' 'count(a)' 'sum(a) + 1' 'sum(a)b()' 'sum(a, b)' '' 'count(),' '(a)'; do
@@ -213,6 +228,32 @@ for list in 'nosuch(a)' 'sum' 'sum()' 'count(a)' 'sum(a) + 1' 'sum(a)b()' 'sum(a
 done
 expect 2 "reduce:1:1: error: .*nosuch" "$mmrec" --record="$fields" --reduce='sum(nosuch)' data
 expect 2 "no CODE" "$mmrec" --record="$fields" --reduce='count()' 'a++' data
+# Groups: the order of signed and unsigned keys, bools, and every form.
+groups() { # WANTED ARGUMENT...
+    local wanted=$1
+    shift
+    good "$mmrec" --record="$fields" "$@" data
+    check "$*: $(cat "$base/out")" test "$(cat "$base/out")" = "$wanted"
+}
+groups $'a - 3  count()  sum(b)\n   -2        1       7\n  255        1       5\n65532        1     251' --by='a - 3' --reduce='count(), sum(b)'
+groups $'(u64)a - 3,max(d)\r\n255,1\r\n65532,2\r\n18446744073709551614,6\r' --by='(u64)a - 3' --reduce='max(d)' --output=csv
+groups $'{"c": false, "count()": 1, "mean(b)": 251}\n{"c": true, "count()": 2, "mean(b)": 6}' --by=c --reduce='count(), mean(b)' --output=json
+good "$mmrec" --record="$fields" --by=c --reduce='count()' --json data
+check "json: $(cat "$base/out")" grep -q '"by": "c", "groups": \[{"key": false, "figures": \[{"figure": "count()", "value": 1}\]}, {"key": true, ' "$base/out"
+groups $'"""x,y""[0]",count()\r\n120,3\r' --by='"x,y"[0]' --reduce='count()' --output=csv
+groups '{"count()": 2, "min(0.0 / d)": 0, "max(b)": 251}' --reduce='count(), min(0.0 / d), max(b)' --where='b > 5' --output=json
+groups $'count(),max(b)\r\n0,nan\r' --reduce='count(), max(b)' --where=0 --output=csv
+groups 'b  count()' --by=b --where=0 --reduce='count()'
+groups 'b  count()' --by=b --length=0 --offset=24 --reduce='count()'
+expect 1 "record 2, at byte 16: an integer is divided" "$mmrec" --record="$fields" --by='b / a' --reduce='count()' data
+expect 2 "by:1:5: error: .*by takes an integer, a bool or a char" "$mmrec" --record="$fields" --by=d --reduce='count()' data
+expect 2 "by:1:1: error: .*nosuch" "$mmrec" --record="$fields" --by=nosuch --reduce='count()' data
+expect 2 "by takes one expression" "$mmrec" --record="$fields" --by='a, b' --reduce='count()' data
+expect 2 "goes with --reduce" "$mmrec" --record="$fields" --by=a --print=a data
+expect 2 "goes with --by" "$mmrec" --record="$fields" --max-groups=3 --reduce='count()' data
+expect 2 "max-groups" "$mmrec" --record="$fields" --max-groups=0 --by=a --reduce='count()' data
+expect 2 "must be table, csv or json" "$mmrec" --record="$fields" --by=a --reduce='count()' -o new data
+expect 2 "no --output" "$mmrec" --record="$fields" --reduce='count()' --output=csv --json data
 expect 2 "no -i" "$mmrec" -i --record="$fields" --reduce='count()' data
 only before data
 

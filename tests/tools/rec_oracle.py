@@ -121,6 +121,58 @@ def try_layout(draw: random.Random, path: str) -> None:
     assert open(path + ".new", "rb").read() == kept, f"--record='{text}' --where='{name} > {value}'"
 
 
+def key_of(draw: random.Random, records: numpy.ndarray, name: str) -> tuple[str, numpy.ndarray]:
+    """An expression with some values, and these by numpy."""
+    old = records[name]
+    if draw.random() < 0.3:
+        return "index % 7", numpy.arange(len(old)) % 7
+    if old.dtype.kind == "f":
+        return f"(i64)({name} * 2)", (old.astype(numpy.float64) * 2).astype(numpy.int64)
+    shift = 8 * old.dtype.itemsize - 4
+    return f"{name} >> {shift}", old >> old.dtype.type(shift)
+
+
+def fold(values: numpy.ndarray) -> list[str]:
+    """count(), sum, min and max as text: of integers, or of floats that are read back."""
+    whole = [int(value) for value in values] if values.dtype.kind != "f" else [float(value) for value in values]
+    return [str(len(whole)), str(sum(whole)), str(min(whole)), str(max(whole))]
+
+
+def is_close(text: str, wanted: str) -> bool:
+    """Integers exactly; sums of floats have an order."""
+    return text == wanted or abs(float(text) - float(wanted)) <= 1e-9 * (1 + abs(float(wanted)))
+
+
+def try_groups(draw: random.Random, path: str) -> None:
+    """One layout: figures of groups, the same for any number of threads and windows."""
+    text, dtype, plain = draw_layout(draw)
+    if not plain:
+        return
+    count = draw.choice([1, 1000, 100003])
+    records = numpy.frombuffer(bytearray(draw.randbytes(count * dtype.itemsize)), dtype).copy()
+    for name in plain:
+        if dtype[name].kind == "f":
+            records[name] = numpy.array([draw.uniform(-9, 9) for _ in range(count)])
+    records.tofile(path)
+    by, keys = key_of(draw, records, draw.choice(plain))
+    name = draw.choice(plain)
+    wide = records[name].astype(numpy.float64) if dtype[name].kind == "f" else records[name]
+    ask = [MMREC, f"--record={text}", f"--by={by}", "--output=csv", f"--reduce=count(), sum({name}), min({name}), "]
+    ask[-1] += f"max({name}), mean({name}), sd({name})"
+    alone = subprocess.run([*ask, "-j1", "--io=buffered", path], capture_output=True, text=True, check=True).stdout
+    for how in (["-j2", "--io=mmap"], ["-j3", "--window=64K"]):
+        again = subprocess.run([*ask, *how, path], capture_output=True, text=True, check=True).stdout
+        assert again == alone, f"{ask} {how}: other figures than one thread's"
+    rows = [line.split(",") for line in alone.splitlines()[1:]]
+    assert [int(row[0]) for row in rows] == sorted({int(key) for key in keys}), f"{ask}: {rows}"
+    for row in rows:
+        values = wide[keys == keys.dtype.type(int(row[0]))]
+        good = all(is_close(*pair) for pair in zip(row[1:5], fold(values)))
+        reals = values.astype(numpy.float64)
+        assert good and numpy.isclose(float(row[5]), reals.mean()), f"{ask}: {row}"
+        assert numpy.isclose(float(row[6]), reals.std(), atol=1e-9), f"{ask}: {row}"
+
+
 def main() -> None:
     """All layouts, in a folder of their own."""
     draw = random.Random(7)
@@ -129,6 +181,8 @@ def main() -> None:
         rounds = int(os.environ.get("MMV_REC_ROUNDS", "12"))
         for _ in range(rounds):
             try_layout(draw, os.path.join(folder, "data"))
+        for _ in range((rounds + 1) // 2):
+            try_groups(draw, os.path.join(folder, "data"))
     print(f"{rounds} layouts")
 
 

@@ -19,18 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/cli/builder.h"
+#include "mmrec/code_put.h"
 #include "mmrec/language.h"
 
 static size_t count_figures(const struct code *code)
 {
     return code->figures ? code->figures->count : 0;
-}
-
-/* The expression of a figure; its text is NULL for count(). */
-static struct words figure_words(const struct code *code, size_t figure)
-{
-    return (struct words){"--reduce", code->figures->list[figure].text};
 }
 
 static size_t count_columns(const struct code *code)
@@ -47,9 +41,10 @@ static bool mentions(const struct code *code, const char *name)
 {
     bool does = (code->where.text && words_mention(&code->where, name)) ||
                 (code->change.text && words_mention(&code->change, name)) ||
-                (code->key.text && words_mention(&code->key, name));
+                (code->key.text && words_mention(&code->key, name)) ||
+                (code->by.text && words_mention(&code->by, name));
     for (size_t i = 0; i < count_figures(code) && !does; i++) {
-        const struct words words = figure_words(code, i);
+        const struct words words = code_figure_words(code, i);
         does = words.text && words_mention(&words, name);
     }
     for (size_t i = 0; i < count_columns(code) && !does; i++) {
@@ -61,9 +56,10 @@ static bool mentions(const struct code *code, const char *name)
 
 bool code_divides(const struct code *code)
 {
-    bool does = (code->where.text && words_divide(&code->where)) || (code->change.text && words_divide(&code->change));
+    bool does = (code->where.text && words_divide(&code->where)) ||
+                (code->change.text && words_divide(&code->change)) || (code->by.text && words_divide(&code->by));
     for (size_t i = 0; i < count_figures(code) && !does; i++) {
-        const struct words words = figure_words(code, i);
+        const struct words words = code_figure_words(code, i);
         does = words.text && words_divide(&words);
     }
     for (size_t i = 0; i < count_columns(code) && !does; i++) {
@@ -118,7 +114,8 @@ bool code_check(const struct code *code, const struct console *console)
 {
     return check_names(code->fields, console, "record") && check_made(code, console) &&
            (!code->where.text || words_check(&code->where, console)) &&
-           (!code->change.text || words_check(&code->change, console));
+           (!code->change.text || words_check(&code->change, console)) &&
+           (!code->by.text || words_check(&code->by, console));
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
@@ -141,7 +138,7 @@ const char *code_type(const struct field *field)
     return mmi_type_name(field->type);
 }
 
-static void put_list(struct builder *out, const char *const *texts)
+void code_put_list(struct builder *out, const char *const *texts)
 {
     for (; *texts; texts++)
         builder_put(out, *texts);
@@ -185,15 +182,14 @@ static void put_store(struct builder *out, const struct field *field)
                     field->name);
 }
 
-/* The compiler's messages tell where in the user's text. */
-static void put_words(struct builder *out, const struct words *words)
+void code_put_words(struct builder *out, const struct words *words)
 {
     builder_add(out, "\n#line 1 \"%s\"\n", words->option);
     builder_put(out, words->text);
     builder_put(out, "\n#line 1 \"mmrec\"\n");
 }
 
-static void put_loads(struct builder *out, const struct code *code, const struct words *words, bool constant)
+void code_put_loads(struct builder *out, const struct code *code, const struct words *words, bool constant)
 {
     const struct fields *fields = code->fields;
     for (size_t i = 0; i < fields->count; i++)
@@ -206,18 +202,18 @@ static void put_where(struct builder *out, const struct code *code)
 {
     builder_put(out, "MMREC_INLINE int mmrec_where(const mmrec_u8 *mmrec_from, const mmrec_u64 index)\n{\n"
                      "    (void)mmrec_from, (void)index;\n");
-    put_loads(out, code, &code->where, true);
+    code_put_loads(out, code, &code->where, true);
     builder_put(out, "    return (");
-    put_words(out, &code->where);
+    code_put_words(out, &code->where);
     builder_put(out, ") ? 1 : 0;\n}\n");
 }
 
 static void put_change(struct builder *out, const struct code *code)
 {
     const struct fields *fields = code->fields;
-    put_loads(out, code, &code->change, false);
+    code_put_loads(out, code, &code->change, false);
     builder_put(out, "    do {");
-    put_words(out, &code->change);
+    code_put_words(out, &code->change);
     builder_put(out, ";} while (0);\n");
     for (size_t i = 0; i < fields->count; i++)
         if (words_mention(&code->change, fields->list[i].name))
@@ -268,7 +264,7 @@ static void put_map(struct builder *out, const struct code *code)
     put_made(out, code);
     if (code->change.text) {
         builder_put(out, "    do {");
-        put_words(out, &code->change);
+        code_put_words(out, &code->change);
         builder_put(out, ";} while (0);\n");
     }
     for (size_t i = 0; i < made->count; i++)
@@ -288,8 +284,7 @@ static void put_record(struct builder *out, const struct code *code)
     builder_put(out, "    return 1;\n}\n");
 }
 
-/* A loop with 'body'; with a guard where code may divide. */
-static void put_loop(struct builder *out, bool divides, const char *head, const char *body)
+void code_put_loop(struct builder *out, bool divides, const char *head, const char *body)
 {
     builder_put(out, head);
     builder_put(out, "\n{\n");
@@ -306,39 +301,16 @@ static void put_loop(struct builder *out, bool divides, const char *head, const 
     builder_put(out, "    }\n    return 0;\n}\n");
 }
 
-/* A function for each figure: the same field may have another value in another's. */
-static void put_figure(struct builder *out, const struct code *code, size_t number)
-{
-    static const char *const takes[FIGURE_KINDS] = {"", "mmrec_sum", "mmrec_min", "mmrec_max", "", ""};
-    const struct words words = figure_words(code, number);
-    enum figure_kind kind = code->figures->list[number].kind;
-    builder_add(out,
-                "MMREC_INLINE void mmrec_figure%zu(const mmrec_u8 *mmrec_from, const mmrec_u64 index, struct "
-                "mmrec_state *mmrec_state)\n{\n    (void)mmrec_from, (void)index;\n",
-                number);
-    if (kind == FIGURE_COUNT) {
-        builder_put(out, "    mmrec_count(mmrec_state);\n}\n");
-        return;
-    }
-    put_loads(out, code, &words, true);
-    builder_put(out, "    const __auto_type mmrec_x = (");
-    put_words(out, &words);
-    if (kind == FIGURE_MEAN || kind == FIGURE_SD)
-        builder_put(out, ");\n    mmrec_mean(mmrec_state, (double)mmrec_x);\n}\n");
-    else
-        builder_add(out, ");\n    MMREC_TAKE(%s, mmrec_state, mmrec_x);\n}\n", takes[kind]);
-}
-
 static void put_compare(struct builder *out, const struct code *code)
 {
     builder_put(out,
                 "int mmrec_compare(const mmrec_u8 *mmrec_from);\nint mmrec_compare(const mmrec_u8 *mmrec_from)\n{\n"
                 "    (void)mmrec_from;\n");
-    put_loads(out, code, &code->key, true);
+    code_put_loads(out, code, &code->key, true);
     builder_put(out, "    const __auto_type mmrec_key = (");
-    put_words(out, &code->key);
+    code_put_words(out, &code->key);
     builder_put(out, ");\n    const __auto_type mmrec_value = (");
-    put_words(out, &code->value);
+    code_put_words(out, &code->value);
     builder_put(out, ");\n    return (mmrec_key > mmrec_value) - (mmrec_key < mmrec_value);\n}\n");
 }
 
@@ -361,16 +333,16 @@ static void put_column(struct builder *out, const struct code *code, size_t numb
         put_text(out, alone);
         return;
     }
-    put_loads(out, code, &words, true);
+    code_put_loads(out, code, &words, true);
     builder_put(out, "    const __auto_type mmrec_x = (");
-    put_words(out, &words);
+    code_put_words(out, &words);
     builder_put(out, ");\n    MMREC_CELL(mmrec_cell, mmrec_x);\n}\n");
 }
 
 static void put_show(struct builder *out, const struct code *code)
 {
     struct builder body = {0};
-    put_list(out, language_show);
+    code_put_list(out, language_show);
     for (size_t i = 0; i < count_columns(code); i++)
         put_column(out, code, i);
     if (code->where.text)
@@ -379,31 +351,11 @@ static void put_show(struct builder *out, const struct code *code)
     for (size_t i = 0; i < count_columns(code); i++)
         builder_add(&body, "        mmrec_column%zu(at + i * mmrec_bytes, first + i, cells + %zu);\n", i, i);
     builder_put(&body, "        rows->numbers[rows->count++] = first + i;\n");
-    put_loop(out, code_divides(code),
-             "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
-             "*bad);\n"
-             "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
-             "*bad)",
-             body.failed ? "" : body.bytes);
-    out->failed = out->failed || body.failed;
-    free(body.bytes);
-}
-
-static void put_fold(struct builder *out, const struct code *code)
-{
-    struct builder body = {0};
-    put_list(out, language_reduce);
-    for (size_t i = 0; i < count_figures(code); i++)
-        put_figure(out, code, i);
-    if (code->where.text)
-        builder_put(&body, "        if (!mmrec_where(at + i * mmrec_bytes, first + i))\n            continue;\n");
-    for (size_t i = 0; i < count_figures(code); i++)
-        builder_add(&body, "        mmrec_figure%zu(at + i * mmrec_bytes, first + i, states + %zu);\n", i, i);
-    put_loop(
+    code_put_loop(
         out, code_divides(code),
-        "int mmrec_fold(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_state *states, mmrec_u64 "
+        "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
         "*bad);\n"
-        "int mmrec_fold(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_state *states, mmrec_u64 "
+        "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
         "*bad)",
         body.failed ? "" : body.bytes);
     out->failed = out->failed || body.failed;
@@ -412,16 +364,16 @@ static void put_fold(struct builder *out, const struct code *code)
 
 static void put_keep(struct builder *out, const struct code *code, bool divides)
 {
-    put_loop(out, divides,
-             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
-             "mmrec_u64 *bad);\n"
-             "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
-             "mmrec_u64 *bad)",
-             code->made
-                 ? "        *n += (mmrec_size)mmrec_map(at + i * mmrec_bytes, kept + *n * mmrec_made, first + i);\n"
-                 : "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
-                   "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"
-                   "        *n += (mmrec_size)mmrec_record(at + i * mmrec_bytes, to, first + i);\n");
+    code_put_loop(
+        out, divides,
+        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+        "mmrec_u64 *bad);\n"
+        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+        "mmrec_u64 *bad)",
+        code->made ? "        *n += (mmrec_size)mmrec_map(at + i * mmrec_bytes, kept + *n * mmrec_made, first + i);\n"
+                   : "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
+                     "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"
+                     "        *n += (mmrec_size)mmrec_record(at + i * mmrec_bytes, to, first + i);\n");
 }
 
 static void put_loops(struct builder *out, const struct code *code)
@@ -431,24 +383,24 @@ static void put_loops(struct builder *out, const struct code *code)
     put_keep(out, code, divides);
     if (code->made)
         return;
-    put_loop(out, divides,
-             "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
-             "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
-             "        mmrec_record(at + i * mmrec_bytes, at + i * mmrec_bytes, first + i);\n");
+    code_put_loop(out, divides,
+                  "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
+                  "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
+                  "        mmrec_record(at + i * mmrec_bytes, at + i * mmrec_bytes, first + i);\n");
     builder_put(out, "static _Thread_local mmrec_u8 mmrec_copy[mmrec_bytes];\n");
-    put_loop(out, divides,
-             "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
-             "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
-             "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n");
+    code_put_loop(out, divides,
+                  "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
+                  "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
+                  "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n");
 }
 
 char *code_text(const struct code *code)
 {
     struct builder out = {0};
     builder_add(&out, "/* mmrec, language %d */\n", LANGUAGE_VERSION);
-    put_list(&out, language_common);
+    code_put_list(&out, language_common);
     if (code_divides(code))
-        put_list(&out, language_divide);
+        code_put_list(&out, language_divide);
     put_names(&out, code);
     if (code->where.text)
         put_where(&out, code);
@@ -458,7 +410,7 @@ char *code_text(const struct code *code)
         put_record(&out, code);
     put_loops(&out, code);
     if (code->figures)
-        put_fold(&out, code);
+        code_put_fold(&out, code);
     if (code->columns)
         put_show(&out, code);
     if (code->key.text)

@@ -13,6 +13,7 @@
 #include "kit/image/fields.h"
 #include "mmrec/columns.h"
 #include "mmrec/figures.h"
+#include "mmrec/groups.h"
 #include "mmrec/words.h"
 
 /* What is done with each record. The texts were checked; NULL = none. */
@@ -25,6 +26,7 @@ struct code {
     struct words value;            /* that of the records that are searched for; mentions no field */
     const struct columns *columns; /* what is printed of each */
     const struct figures *figures; /* what is asked of them; of no record that changes */
+    struct words by;               /* an expression whose values these are kept apart by */
 };
 
 /*
@@ -59,6 +61,10 @@ typedef int code_show_fn(const void *records, size_t count, uint64_t first, stru
                          uint64_t *record_ret);
 #define CODE_SHOW "mmrec_show"
 #define CODE_FOLD "mmrec_fold"
+/* code_group_fn - with CODE_GROUP, instead of CODE_FOLD where groups are kept apart. Returns 2 when 'add' fails. */
+typedef int code_group_fn(const void *records, size_t count, uint64_t first, struct groups *groups,
+                          uint64_t *record_ret);
+#define CODE_GROUP "mmrec_group"
 
 /* code_check() - whether fields and texts make code. Says what is wrong. */
 bool code_check(const struct code *code, const struct console *console);

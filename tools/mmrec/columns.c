@@ -96,8 +96,7 @@ static int width_of(const char *name, char shown[NAME_TEXT])
     return length > WIDTH ? (int)length : WIDTH;
 }
 
-/* RFC 4180. */
-static void print_quoted(const char *bytes, size_t length)
+void columns_print_quoted(const char *bytes, size_t length)
 {
     bool is_plain = true;
     for (size_t i = 0; i < length && is_plain; i++)
@@ -152,7 +151,7 @@ static void print_csv(const struct columns *columns, const struct cell *cell)
 {
     char text[NUMBER_TEXT];
     if (cell->kind == CELL_TEXT)
-        print_quoted(columns->room, take_text(columns, cell));
+        columns_print_quoted(columns->room, take_text(columns, cell));
     else
         printf("%s", number_text(cell, text));
 }
@@ -161,7 +160,7 @@ void columns_print_head(const struct columns *columns, enum columns_form form)
 {
     for (size_t i = 0; i < columns->count && form == COLUMNS_CSV; i++) {
         printf("%s", i ? "," : "");
-        print_quoted(columns->texts[i], strlen(columns->texts[i]));
+        columns_print_quoted(columns->texts[i], strlen(columns->texts[i]));
     }
     if (form == COLUMNS_CSV)
         printf("\r\n");

@@ -39,4 +39,7 @@ bool columns_form_parse(const char *text, enum columns_form *form_ret);
 void columns_print_head(const struct columns *columns, enum columns_form form);
 void columns_print(const struct columns *columns, enum columns_form form, uint64_t index, const struct cell *cells);
 
+/* columns_print_quoted() - text as RFC 4180 has it. */
+void columns_print_quoted(const char *bytes, size_t length);
+
 #endif

@@ -17,6 +17,8 @@ enum {
     WHERE,
     MAP,
     REDUCE,
+    BY,
+    MAX_GROUPS,
     PRINT,
     FIND,
     SORTED,
@@ -52,7 +54,14 @@ static const struct option_entry entries[] = {
      "count(), and sum, min, max, mean and sd of an expression, of the records of --where. sum and the extremes of "
      "integers are exact, in up to 128 bits. sd divides by the number of records. min and max leave NaN out. The "
      "result "
-     "is the same to the last bit for any number of threads, --io and --window."},
+     "is the same to the last bit for any number of threads, --io and --window. --output says how: table, csv (RFC "
+     "4180) or json."},
+    {0, "by", "EXPRESSION", BY, "with --reduce: a row of figures for each value",
+     "EXPRESSION is an integer, a bool or a char, as 'flags & 7'. Rows are in ascending order of its values, of which "
+     "there may be up to --max-groups."},
+    {0, "max-groups", "N", MAX_GROUPS, "values that --by may have (default 65536)",
+     "With more the command fails. A value takes 8 bytes, and 56 for each figure, in up to some dozen tables. N is at "
+     "most 16777216."},
     {0, "print", "LIST", PRINT, "values, as 'id, value * 2', of each record",
      "Of the records of --where, in their order. --output says how: table, csv (RFC 4180) or json, an object per line. "
      "A char NAME[N] is text. What is no finite number is null in json."},
@@ -142,6 +151,11 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return keep(argument, &command->asks.map);
     case REDUCE:
         return keep(argument, &command->asks.reduce);
+    case BY:
+        return keep(argument, &command->asks.by);
+    case MAX_GROUPS:
+        return sizes_take_count(console, "max-groups", argument, (struct size_limits){1, GROUPS_MOST},
+                                &command->asks.most_groups);
     case OFFSET:
         return sizes_take(console, "offset", argument, NULL, &command->asked.offset);
     case LENGTH:
@@ -193,13 +207,16 @@ static const char *refuse_reading(const struct command *command)
     enum columns_form form;
     if ((command->asks.reduce != NULL) + (command->asks.find != NULL) + (command->asks.print != NULL) > 1)
         return "--reduce, --print and --find are different commands";
+    bool prints = command->asks.print || command->asks.reduce;
     if (command->asks.print && command->report.json)
         return "--print has --output=json for objects: no --json";
-    if (command->asks.print && command->output && !columns_form_parse(command->output, &form))
-        return "--output: with --print it must be table, csv or json";
+    if (prints && command->output && !columns_form_parse(command->output, &form))
+        return "--output: with --print and --reduce it must be table, csv or json";
+    if (command->asks.reduce && command->output && command->report.json)
+        return "--json is an object of its own: no --output";
     if (command->asks.find && (!command->asks.sorted || command->where))
         return command->where ? "--find takes no --where" : "--find searches what is sorted by its key: say --sorted";
-    if (command->in_place || (command->output && !command->asks.print))
+    if (command->in_place || (command->output && !prints))
         return "--reduce, --print and --find change nothing: no -i, no -o";
     if (command->change)
         return "--reduce, --print and --find have their expressions: no CODE before FILE";
@@ -216,6 +233,10 @@ static const char *refuse(const struct command *command)
         return "-n prints a plan for people: no --json";
     if (command->asks.map && (command->in_place || !command->output || command->asks.print))
         return "--map makes other records: it goes with -o OUT";
+    if (command->asks.by && !command->asks.reduce)
+        return "--by keeps figures apart: it goes with --reduce";
+    if (command->asks.most_groups && !command->asks.by)
+        return "--max-groups goes with --by";
     if (command->asks.reduce || command->asks.print || command->asks.find)
         return refuse_reading(command);
     if (command->asks.sorted)
@@ -267,14 +288,18 @@ static int take_code(struct command *command)
         return TOOL_USAGE;
     if (command->asks.print && !columns_parse(&command->columns, command->console, command->asks.print))
         return TOOL_USAGE;
+    command->asks.most_groups = command->asks.most_groups ? command->asks.most_groups : GROUPS_DEFAULT;
     command->code = (struct code){.fields = &command->fields,
                                   .made = map.text ? &command->made : NULL,
                                   .where = {"--where", command->where},
                                   .change = {"CODE", command->change},
                                   .columns = command->asks.print ? &command->columns : NULL,
-                                  .figures = command->asks.reduce ? &command->figures : NULL};
+                                  .figures = command->asks.reduce ? &command->figures : NULL,
+                                  .by = {"--by", command->asks.by}};
     if (!code_check(&command->code, command->console) || (command->asks.find && !take_find(command)))
         return TOOL_USAGE;
+    if (command->asks.by && *words_comma(command->asks.by) != '\0')
+        return console_usage(command->console, "--by takes one expression");
     return OPTIONS_GO;
 }
 

@@ -23,6 +23,8 @@ struct questions {
     const char *map, *reduce, *print;
     char *find; /* of command_drop(): where the == was is a zero */
     bool sorted;
+    const char *by;
+    uint64_t most_groups; /* of 'by' */
 };
 
 struct command {

@@ -199,6 +199,26 @@ const char *const language_reduce[] = {
     NULL,
 };
 
+/* groups.c has the same hash. */
+const char *const language_group[] = {
+    "struct mmrec_groups { u64 *keys; struct mmrec_state *states; u32 *slots; u64 mask;\n"
+    "    struct mmrec_state *(*add)(struct mmrec_groups *, u64); i32 kind; };\n"
+    "#define MMREC_IS_KEY(x) _Generic((x), bool: 1, char: 1, signed char: 1, unsigned char: 1, short: 1, \\\n"
+    "    unsigned short: 1, int: 1, unsigned: 1, long: 1, unsigned long: 1, long long: 1, unsigned long long: 1, "
+    "default: 0)\n"
+    "#define MMREC_KIND(x) _Generic((x), bool: 2, unsigned long: 1, unsigned long long: 1, default: 0)\n"
+    "MMREC_INLINE struct mmrec_state *mmrec_find(struct mmrec_groups *g, u64 key)\n"
+    "{\n"
+    "    u64 at = key * 0x9e3779b97f4a7c15u;\n"
+    "    for (at ^= at >> 32;; at++) {\n"
+    "        u32 slot = g->slots[at & g->mask];\n"
+    "        if (slot == 0) return g->add(g, key);\n"
+    "        if (g->keys[slot - 1] == key) return g->states + (mmrec_size)(slot - 1) * mmrec_figures;\n"
+    "    }\n"
+    "}\n",
+    NULL,
+};
+
 const char *const language_show[] = {
     "struct mmrec_cell { int kind; u64 bits; double real; const u8 *text; u8 letter; };\n"
     "struct mmrec_rows { struct mmrec_cell *cells; u64 *numbers; mmrec_size count; };\n"

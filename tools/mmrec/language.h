@@ -19,6 +19,9 @@ extern const char *const language_divide[];
 /* language_reduce - for --reduce: one value more in what is known of others, struct figure_state of figures.h. */
 extern const char *const language_reduce[];
 
+/* language_group - for --by: the figures of the group that has a key, struct groups of groups.h. */
+extern const char *const language_group[];
+
 /* language_show - for --print: a value as a struct cell of columns.h, and rows of them as in code.h. */
 extern const char *const language_show[];
 

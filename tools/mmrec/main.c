@@ -4,14 +4,14 @@
  *
  *     command     command.c     the command line; kit/image/fields.c takes --record apart
  *     words       words.c       the user's code, looked at before a compiler sees it
- *     code        code.c        that code as a C file, with language.c in front
+ *     code        code.c        that code as a C file, with language.c in front; code_fold.c has what --reduce adds
  *     compiler    compiler.c    the system's compiler makes a shared object of it
  *     cache       cache.c       where such objects are kept
  *     program     program.c     these three together: functions
  *     subject     subject.c     FILE, and what its walks share
  *     change      change.c      -i: in place, with a journal
  *     filter      filter.c      -o: into a new file
- *     reduce      reduce.c      --reduce, with figures.c
+ *     reduce      reduce.c      --reduce, with figures.c; with --by also groups.c; reduced.c prints
  *     print       print.c       --print, with columns.c
  *     find        find.c        --find
  *     describe    describe.c    -n

@@ -15,7 +15,8 @@ static bool load(struct program *program, const struct object *object, const str
     return library && library_find(library, CODE_KEEP, &program->keep) &&
            (code->made ||
             (library_find(library, CODE_RUN, &program->run) && library_find(library, CODE_TRY, &program->attempt))) &&
-           (!code->figures || library_find(library, CODE_FOLD, &program->fold)) &&
+           (!code->figures || code->by.text || library_find(library, CODE_FOLD, &program->fold)) &&
+           (!code->by.text || library_find(library, CODE_GROUP, &program->group)) &&
            (!code->columns || library_find(library, CODE_SHOW, &program->show)) &&
            (!code->key.text || library_find(library, CODE_COMPARE, &program->compare));
 }

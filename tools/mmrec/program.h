@@ -10,7 +10,8 @@ struct program {
     code_run_fn *run; /* NULL, as 'attempt', when other records are made */
     code_try_fn *attempt;
     code_keep_fn *keep;
-    code_fold_fn *fold;       /* NULL = there are no figures */
+    code_fold_fn *fold;       /* NULL = there are no figures, or groups of them */
+    code_group_fn *group;     /* NULL = there are no groups */
     code_show_fn *show;       /* NULL = there are no columns */
     code_compare_fn *compare; /* NULL = there is no key */
     bool divides;             /* they may return 1 */
