@@ -235,16 +235,17 @@ groups() { # WANTED ARGUMENT...
     good "$mmrec" --record="$fields" "$@" data
     check "$*: $(cat "$base/out")" test "$(cat "$base/out")" = "$wanted"
 }
-groups $'a - 3  count()  sum(b)\n   -2        1       7\n  255        1       5\n65532        1     251' --by='a - 3' --reduce='count(), sum(b)'
-groups $'(u64)a - 3,max(d)\r\n255,1\r\n65532,2\r\n18446744073709551614,6\r' --by='(u64)a - 3' --reduce='max(d)' --output=csv
+list='count(), sum(b), max(d)'
+groups $'a - 3  count()  sum(b)  max(d)\n   -3        1       7       6\n  255        1       5       1\n65532        1     251       2' --by='a - 3' --reduce="$list"
+groups $'{"a - 3": 255, "count()": 1, "sum(b)": 5, "max(d)": 1}' --by='a - 3' --reduce="$list" --output=json --length=8
+groups $'a - 3  count()  sum(b)  max(d)' --by='a - 3' --reduce="$list" --length=0 --offset=24
+groups $'(u64)a - 3,max(d)\r\n255,1\r\n65532,2\r\n18446744073709551613,6\r' --by='(u64)a - 3' --reduce='max(d)' --output=csv
 groups $'{"c": false, "count()": 1, "mean(b)": 251}\n{"c": true, "count()": 2, "mean(b)": 6}' --by=c --reduce='count(), mean(b)' --output=json
-good "$mmrec" --record="$fields" --by=c --reduce='count()' --json data
-check "json: $(cat "$base/out")" grep -q '"by": "c", "groups": \[{"key": false, "figures": \[{"figure": "count()", "value": 1}\]}, {"key": true, ' "$base/out"
+good "$mmrec" --record="$fields" --by=c --reduce='count(), mean(b)' --json data
+check "json: $(cat "$base/out")" grep -q '"by": "c", "groups": \[{"key": false, "figures": \[{"figure": "count()", "value": 1}, ' "$base/out"
 groups $'"""x,y""[0]",count()\r\n120,3\r' --by='"x,y"[0]' --reduce='count()' --output=csv
-groups '{"count()": 2, "min(0.0 / d)": 0, "max(b)": 251}' --reduce='count(), min(0.0 / d), max(b)' --where='b > 5' --output=json
-groups $'count(),max(b)\r\n0,nan\r' --reduce='count(), max(b)' --where=0 --output=csv
-groups 'b  count()' --by=b --where=0 --reduce='count()'
-groups 'b  count()' --by=b --length=0 --offset=24 --reduce='count()'
+groups $'count(),max(b),min(0.0 / c)\r\n0,nan,nan\r' --reduce='count(), max(b), min(0.0 / c)' --where='b == 77' --output=csv
+groups '{"count()": 0, "max(b)": null, "min(0.0 / c)": null}' --reduce='count(), max(b), min(0.0 / c)' --where='b == 77' --output=json
 expect 1 "record 2, at byte 16: an integer is divided" "$mmrec" --record="$fields" --by='b / a' --reduce='count()' data
 expect 2 "by:1:5: error: .*by takes an integer, a bool or a char" "$mmrec" --record="$fields" --by=d --reduce='count()' data
 expect 2 "by:1:1: error: .*nosuch" "$mmrec" --record="$fields" --by=nosuch --reduce='count()' data

@@ -134,7 +134,7 @@ def key_of(draw: random.Random, records: numpy.ndarray, name: str) -> tuple[str,
 
 def fold(values: numpy.ndarray) -> list[str]:
     """count(), sum, min and max as text: of integers, or of floats that are read back."""
-    whole = [int(value) for value in values] if values.dtype.kind != "f" else [float(value) for value in values]
+    whole: list[float] = [int(value) if values.dtype.kind != "f" else float(value) for value in values]
     return [str(len(whole)), str(sum(whole)), str(min(whole)), str(max(whole))]
 
 
