@@ -39,6 +39,9 @@ head -c 1200 /dev/urandom >points.bin
 cp points.bin log.bin
 mmrec -q -i --record='u64 id, gap[16]' 'id = index' points.bin
 head -c 4096 /dev/urandom >frame.raw
+header="{'descr': [('name', '|S8'), ('flux', '<f4')], 'fortran_order': False, 'shape': (2,), }"
+printf '\x93NUMPY\1\0'"\\$(printf %o ${#header})"'\0%s' "$header" >stars.npy
+printf 'M 31\0\0\0\0\0\0\x80?M 33\0\0\0\0\0\0\x80?' >>stars.npy
 echo report >report.ps
 mkdir many
 for i in 1 2 3; do head -c 800 /dev/urandom >many/$i; done

@@ -84,7 +84,7 @@ expect 2 "goes wrong at 'u8 x\[0\]'" "$mmrec" -i --record='u8 x[0]' 'x[0]++' dat
 expect 2 "at most 1 MiB" "$mmrec" -i --record='u8 x, gap[1048576]' 'x++' data
 expect 2 "goes wrong at ''" "$mmrec" -i --record='' 'x++' data
 expect 2 "no type; types are" "$mmrec" -i --record='i17 x' 'x++' data
-expect 2 "it is needed" "$mmrec" -i 'x++' data
+expect 2 "is needed" "$mmrec" -i 'x++' data
 expect 2 "say one of them" "$mmrec" -i -o new --record="$fields" 'a++' data
 expect 2 "say what to do" "$mmrec" --record="$fields" 'a++' data
 expect 2 "needs two operands" "$mmrec" -i --record="$fields" data

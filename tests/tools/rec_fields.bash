@@ -77,4 +77,104 @@ check "found: $(cat "$base/out")" grep -q '^index   2$' "$base/out"
 rm high names sorted data
 only
 
+# ---- files that name their fields --------------------------------------------------------------------------------------
+
+# make_las VERSION FORMAT EXTRA: three points; EXTRA has two extra fields, one of them an array, and two bytes more.
+make_las() {
+    python3 - "$@" <<'END'
+import struct, sys
+minor, form, extra = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:] == ["extra"]
+sizes = [20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67]
+length = {4: 375, 3: 235}.get(minor, 227)
+vlr = b""
+if extra:
+    def field(kind, name, options=0, scale=0.0):
+        return struct.pack("<2xBB32s4x72x24s24x32x", kind, options, name, struct.pack("<3d", scale, 0, 0))
+    body = field(9, b"height above (m)", 8, 0.5) + field(14, b"pair")
+    vlr = struct.pack("<2x16sHH32x", b"LASF_Spec", 4, len(body)) + body
+size = sizes[form] + (10 if extra else 0)
+head = bytearray(length)
+head[0:4], head[24], head[25] = b"LASF", 1, minor
+struct.pack_into("<HIIBHI", head, 94, length, length + len(vlr), 1 if vlr else 0, form, size, 0 if minor == 4 else 3)
+struct.pack_into("<6d", head, 131, 0.01, 0.01, 0.001, 100, 200, 0)
+if minor == 4:
+    struct.pack_into("<Q", head, 247, 3)
+points = b""
+for i in range(3):
+    point = struct.pack("<iiiH", 10 * i, -i, 7, 100 + i)
+    point += struct.pack("<BBbBH", 9, 2, -5, 4, 50 + i) if form < 6 else struct.pack("<BBBBhH", 33, 1, 2, 3, -300, 50 + i)
+    if form not in (0, 2):
+        point += struct.pack("<d", 0.5 + i)
+    if form in (2, 3, 5, 7, 8, 10):
+        point += struct.pack("<3H", 1000 + i, 2000, 3000)
+    if form in (8, 10):
+        point += struct.pack("<H", 4000)
+    if form in (4, 5, 9, 10):
+        point += struct.pack("<BQI4f", 1, 2**40, 5, 1.5, 2, 3, 4)
+    points += point + (struct.pack("<fhhxx", 2.5, 6, -7) if extra else b"")
+open("p.las", "wb").write(head + vlr + points)
+END
+}
+for form in 0 3 5 6 8 9 10; do
+    list='X, Y, Z, intensity, classification, point_source_id' wanted='20,-2,7,102,2,52'
+    case $form in 1 | [3-9] | 10) list+=', gps_time' wanted+=',2.5' ;; esac
+    case $form in 2 | 3 | 5 | 7 | 8 | 10) list+=', red, blue' wanted+=',1002,3000' ;; esac
+    case $form in 8 | 10) list+=', nir' wanted+=',4000' ;; esac
+    case $form in 4 | 5 | 9 | 10) list+=', wave_packet_offset, z_t' wanted+=',1099511627776,4' ;; esac
+    make_las $((form < 6 ? 2 + form / 4 : 4)) "$form"
+    good "$mmrec" --where='index == 2' --print="$list" --output=csv p.las
+    check "points of format $form: $(cat "$base/out")" test "$(tail -n 1 "$base/out")" = "$wanted"$'\r'
+done
+make_las 4 6 extra
+expect 0 "note: the last 2 bytes of a point have no description" "$mmrec" --where='index == 1' \
+    --print='scan_angle, returns, height_above__m_, pair[0], pair[1]' --output=csv p.las
+check "extra bytes: $(cat "$base/out")" grep -q '^-300,33,2.5,6,-7' "$base/out"
+check "notes: $(cat "$base/err")" grep -q "mended (1): 'height above (m)' is height_above__m_" "$base/err"
+check "a scale: $(cat "$base/err")" grep -q "height above (m): stored numbers, which mean 0.5 \* stored + 0" "$base/err"
+check "places: $(cat "$base/err")" grep -q "the place is 0.01.* \* X + 100, " "$base/err"
+cp p.las before
+expect 0 "note: the bounding box and the numbers" "$mmrec" -i --where='X' 'Z += index' p.las
+check "two bytes are others: $(cmp -l p.las before)" test "$(cmp -l p.las before | wc -l)" = 2
+good "$mmrec" --print=Z --output=csv p.las
+check "in place: $(cat "$base/out")" test "$(tr -d '\r' <"$base/out" | tr '\n' ' ')" = "Z 7 8 9 "
+# A new file has the records alone; --offset and --length count from the first of them, and must be whole ones.
+expect 0 "note: the new file has the records alone" "$mmrec" -o few --where='index >= 0' --offset=40 --length=40 p.las
+check "one record" test "$(stat -c %s few)" = 40
+good "$mmrec" --record='i32le X, gap[36]' --print=X --output=csv few
+check "the second: $(cat "$base/out")" grep -q '^10' "$base/out"
+good "$mmrec" --print='Z, index' --offset=40 --output=csv p.las
+check "counted from --offset: $(cat "$base/out")" grep -q '^8,0' "$base/out"
+expect 2 "not whole records of 40 bytes" "$mmrec" --print=Z --offset=1 p.las
+expect 2 "has 120 bytes of records" "$mmrec" --print=Z --offset=160 p.las
+# With --record it is records from its first byte on.
+good "$mmrec" --record='char mark[4], gap[371]' --length=375 --print=mark --output=csv p.las
+check "raw: $(cat "$base/out")" grep -q '^LASF' "$base/out"
+expect 0 "note: the new file" "$mmrec" -f -o few --map='i32be height' 'height = Z' p.las
+check "a map: $(od -An -v -tx1 few)" test "$(od -An -v -tx1 few | tr -d ' \n')" = 000000070000000800000009
+# What cannot be worked on says why.
+printf '\x86' | dd of=p.las bs=1 seek=104 conv=notrunc status=none
+expect 1 "points are compressed \(LAZ\); unpack it" "$mmrec" --print=X p.las
+printf '\x0b' | dd of=p.las bs=1 seek=104 conv=notrunc status=none
+expect 1 "point format 11; 0 to 10" "$mmrec" --print=X p.las
+printf '\x06' | dd of=p.las bs=1 seek=104 conv=notrunc status=none
+truncate -s -1 p.las
+expect 1 "speaks of 3 records of 40 bytes" "$mmrec" --print=X p.las
+printf '\x89HDF\r\n\x1a\n' >x.h5
+expect 1 "it is HDF5; .*--record=FIELDS takes its bytes" "$mmrec" --print=X x.h5
+printf 'PAR1 and more' >x.parquet
+expect 1 "it is Parquet" "$mmrec" --print=X x.parquet
+gzip -c x.h5 >x.gz
+expect 1 "it is gzip; unpack it" "$mmrec" --print=X x.gz
+check "no option of another tool: $(cat "$base/err")" test "$(grep -c 'format=raw' "$base/err")" = 0
+head -c 64 /dev/zero >raw.bin
+expect 2 "raw.bin: nothing tells what its records are: --record=FIELDS is needed" "$mmrec" --print=X raw.bin
+printf 'P5 2 2 255\nabcd' >x.pgm
+expect 1 "it is an image \(pnm\)" "$mmrec" --print=X x.pgm
+expect 1 "No such file" "$mmrec" --print=X absent
+expect 2 "no --record" "$mmrec" --record='u8 x' --part=2 --print=x x.h5
+expect 2 "align goes with" "$mmrec" --align=c --print=x x.h5
+expect 1 "a LAS file has one table" "$mmrec" --part=2 --print=x before
+rm -f p.las before few x.h5 x.parquet x.gz x.pgm raw.bin
+only
+
 finish

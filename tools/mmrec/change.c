@@ -72,7 +72,7 @@ static char *operation_text(const struct subject *subject)
         builder_add(&out, "%s%s %s", i ? "," : "", code_type(field), field->name);
         if (field->is_array)
             builder_add(&out, "[%" PRIu32 "]", field->elements);
-        builder_add(&out, "@%" PRIu32, field->offset);
+        builder_add(&out, "@%" PRIu32 "%s", field->offset, field->is_shifted ? "^" : "");
     }
     builder_add(&out, " offset=%" PRIu64 " length=%" PRIu64, subject->range.offset, subject->range.length);
     return builder_take(&out);

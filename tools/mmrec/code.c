@@ -144,10 +144,11 @@ void code_put_list(struct builder *out, const char *const *texts)
         builder_put(out, *texts);
 }
 
-/* Of the access functions' names: another byte order than this machine's. */
+/* Of the access functions' names: another byte order than this machine's, and a highest bit that is turned over. */
 static const char *order(const struct field *field)
 {
-    return field->kind == FIELD_NUMBER && mmi_type_size(field->type) > 1 && !mmi_type_is_native(field->type) ? "x" : "";
+    bool other = field->kind == FIELD_NUMBER && mmi_type_size(field->type) > 1 && !mmi_type_is_native(field->type);
+    return field->is_shifted ? other ? "xo" : "o" : other ? "x" : "";
 }
 
 /* An element of an array that is not to change can be assigned to, to no effect. */
@@ -394,11 +395,21 @@ static void put_loops(struct builder *out, const struct code *code)
                   "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n");
 }
 
+static bool has_shifted(const struct code *code)
+{
+    for (size_t i = 0; i < code->fields->count; i++)
+        if (code->fields->list[i].is_shifted)
+            return true;
+    return false;
+}
+
 char *code_text(const struct code *code)
 {
     struct builder out = {0};
     builder_add(&out, "/* mmrec, language %d */\n", LANGUAGE_VERSION);
     code_put_list(&out, language_common);
+    if (has_shifted(code))
+        code_put_list(&out, language_shifted);
     if (code_divides(code))
         code_put_list(&out, language_divide);
     put_names(&out, code);

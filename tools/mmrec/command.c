@@ -14,6 +14,7 @@ enum {
     FORCE,
     RECORD,
     ALIGN,
+    PART,
     WHERE,
     MAP,
     REDUCE,
@@ -37,10 +38,13 @@ static const struct option_entry entries[] = {
      "TYPE NAME, TYPE NAME and so on. The types are " SETTINGS_TYPES ", with le or be behind them or in this machine's "
      "byte order; bool, a byte that is true unless it is 0; and char. NAME[N] is an array. gap[N] are N bytes that "
      "have "
-     "no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB."},
+     "no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB. Without it the header of "
+     "FILE says it: structured .npy, FITS with a binary table, LAS. With it FILE is records and nothing else."},
     {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)",
      "With c each field lies at a multiple of the size of its type, and a record is as long as a multiple of the "
      "largest: a struct of C on a machine of 64 bits."},
+    {0, "part", "N|NAME", PART, "which table of FILE, without --record (default 1)",
+     "Arrays of .npy and binary tables of FITS count from 1; NAME is that of EXTNAME, or NAME,EXTVER."},
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
@@ -107,38 +111,56 @@ static bool take_align(const struct console *console, const char *argument, bool
     return false;
 }
 
-static bool keep(const char *argument, const char **text)
-{
-    *text = argument;
-    return true;
-}
-
 static bool set(bool *flag)
 {
     *flag = true;
     return true;
 }
 
+/* Options whose text is kept as it is; NULL = another one. */
+static const char **text_of(struct command *command, int id)
+{
+    switch (id) {
+    case RECORD:
+        return &command->origin.record;
+    case PART:
+        return &command->origin.part;
+    case WHERE:
+        return &command->where;
+    case OUTPUT:
+        return &command->output;
+    case PRINT:
+        return &command->asks.print;
+    case MAP:
+        return &command->asks.map;
+    case REDUCE:
+        return &command->asks.reduce;
+    case BY:
+        return &command->asks.by;
+    case JOURNAL_FILE:
+        return &command->safety.journal_file;
+    default:
+        return NULL;
+    }
+}
+
 static bool handle(int id, const char *argument, void *user, const struct console *console)
 {
     struct command *command = user;
+    const char **text = text_of(command, id);
+    if (text) {
+        *text = argument;
+        return true;
+    }
     switch (id) {
-    case RECORD:
-        return keep(argument, &command->record);
     case ALIGN:
-        return take_align(console, argument, &command->aligned);
-    case WHERE:
-        return keep(argument, &command->where);
+        return take_align(console, argument, &command->origin.aligned);
     case IN_PLACE:
         return set(&command->in_place);
-    case OUTPUT:
-        return keep(argument, &command->output);
     case FORCE:
         return set(&command->force);
     case DRY_RUN:
         return set(&command->dry_run);
-    case PRINT:
-        return keep(argument, &command->asks.print);
     case FIND:
         free(command->asks.find);
         command->asks.find = strdup(argument);
@@ -147,12 +169,6 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return command->asks.find != NULL;
     case SORTED:
         return set(&command->asks.sorted);
-    case MAP:
-        return keep(argument, &command->asks.map);
-    case REDUCE:
-        return keep(argument, &command->asks.reduce);
-    case BY:
-        return keep(argument, &command->asks.by);
     case MAX_GROUPS:
         return sizes_take_count(console, "max-groups", argument, (struct size_limits){1, GROUPS_MOST},
                                 &command->asks.most_groups);
@@ -162,8 +178,6 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return sizes_take(console, "length", argument, NULL, &command->asked.length);
     case JOURNAL:
         return take_journal(console, argument, &command->safety);
-    case JOURNAL_FILE:
-        return keep(argument, &command->safety.journal_file);
     default:
         assert(id == SYNC);
         return set(&command->safety.sync);
@@ -227,8 +241,10 @@ static const char *refuse_reading(const struct command *command)
 
 static const char *refuse(const struct command *command)
 {
-    if (!command->record)
-        return "--record says what a record is: it is needed";
+    if (command->origin.record && command->origin.part)
+        return "--part is for files that name their fields: no --record";
+    if (command->origin.aligned && !command->origin.record && !command->asks.map)
+        return "--align goes with --record and --map";
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
     if (command->asks.map && (command->in_place || !command->output || command->asks.print))
@@ -276,12 +292,11 @@ static bool take_find(struct command *command)
     return wrong == NULL;
 }
 
-/* The texts as code. */
-static int take_code(struct command *command)
+int command_take_code(struct command *command)
 {
-    const struct fields_wish wish = {"record", command->record, command->aligned};
-    const struct fields_wish map = {"map", command->asks.map, command->aligned};
-    if (!fields_parse(&command->fields, command->console, &wish) ||
+    const struct fields_wish wish = {"record", command->origin.record, command->origin.aligned};
+    const struct fields_wish map = {"map", command->asks.map, command->origin.aligned};
+    if ((wish.text && !fields_parse(&command->fields, command->console, &wish)) ||
         (map.text && !fields_parse(&command->made, command->console, &map)))
         return TOOL_USAGE;
     if (command->asks.reduce && !figures_parse(&command->figures, command->console, command->asks.reduce))
@@ -310,7 +325,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     const struct option_section sections[] = {
         {&group, command}, {&how_group, &command->how}, {&report_group, &command->report}, {&options_help_group, NULL}};
     const struct option_table table = {
-        .usage = "--record=FIELDS (-i|-o OUT|--...) [OPTION]... [CODE] FILE",
+        .usage = "[--record=FIELDS] (-i|-o OUT|--...) [OPTION]... [CODE] FILE",
         .purpose = "Run C over the fields of records, in a file of any size.",
         .examples = {"mmrec -i --record='u64 id, f64 value' 'value *= 2' points.bin",
                      "mmrec -o big.bin --record='u64 id, f64 value' --where='value > 9' points.bin"},
@@ -324,7 +339,9 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     const char *wrong = result == TOOL_DONE ? refuse(command) : NULL;
     if (wrong)
         return console_usage(console, "%s", wrong);
-    return result == TOOL_DONE ? take_code(command) : result;
+    if (result != TOOL_DONE)
+        return result;
+    return command->origin.record ? command_take_code(command) : OPTIONS_GO;
 }
 
 void command_drop(struct command *command)

@@ -27,14 +27,20 @@ struct questions {
     uint64_t most_groups; /* of 'by' */
 };
 
+/* Where the fields of a record come from; the texts as typed, NULL = not given. */
+struct origin {
+    const char *record; /* NULL = FILE names its fields */
+    bool aligned;
+    const char *part; /* which table of FILE */
+};
+
 struct command {
     struct console *console;
     const char *file;
-    const char *record; /* the texts as typed; NULL = not given */
+    struct origin origin;
     const char *where;
     const char *change;
     struct questions asks;
-    bool aligned;
     bool in_place;
     const char *output; /* NULL: in place, or reduced */
     bool force;
@@ -52,6 +58,12 @@ struct command {
 
 /* command_parse() - all of it. Returns OPTIONS_GO, or see options_parse(). command_drop() in any case. */
 int command_parse(struct command *command, struct console *console, int argc, char **argv);
+
+/*
+ * command_take_code() - the texts as code over the fields. command_parse() has done it where there is --record; else
+ * it is called once FILE has told the fields. Returns as that does.
+ */
+int command_take_code(struct command *command);
 void command_drop(struct command *command);
 
 #endif

@@ -12,6 +12,8 @@ static void print_field(const struct field *field)
     printf("  %8" PRIu32 "  %-6s %s", field->offset, code_type(field), field->name);
     if (field->is_array)
         printf("[%" PRIu32 "]", field->elements);
+    if (field->is_shifted)
+        printf(", stored with its highest bit turned over");
     printf("\n");
 }
 

@@ -135,6 +135,7 @@ const char *const language_common[] = {
     "#define eq(a, b) (mmrec_order(a, MMREC_LENGTH(a), b, MMREC_LENGTH(b)) == 0)\n"
     "#define MMREC_SWAP(name, bits, order) MMREC_INLINE name mmrec_swap_##name(name v) \\\n"
     "{ bits b; memcpy(&b, &v, sizeof b); b = order(b); memcpy(&v, &b, sizeof v); return v; }\n"
+    "MMREC_SWAP(char, u8, )\n"
     "MMREC_SWAP(u8, u8, )\n"
     "MMREC_SWAP(i8, u8, )\n"
     "MMREC_SWAP(u16, u16, __builtin_bswap16)\n"
@@ -145,9 +146,28 @@ const char *const language_common[] = {
     "MMREC_SWAP(u64, u64, __builtin_bswap64)\n"
     "MMREC_SWAP(i64, u64, __builtin_bswap64)\n"
     "MMREC_SWAP(f64, u64, __builtin_bswap64)\n"
-    "#define swap(x) _Generic((x), mmrec_u8: mmrec_swap_u8, mmrec_i8: mmrec_swap_i8, mmrec_u16: mmrec_swap_u16, \\\n"
+    "#define swap(x) _Generic((x), char: mmrec_swap_char, mmrec_u8: mmrec_swap_u8, mmrec_i8: mmrec_swap_i8, mmrec_u16: "
+    "mmrec_swap_u16, \\\n"
     "    mmrec_i16: mmrec_swap_i16, mmrec_u32: mmrec_swap_u32, mmrec_i32: mmrec_swap_i32, float: mmrec_swap_f32, \\\n"
     "    mmrec_u64: mmrec_swap_u64, mmrec_i64: mmrec_swap_i64, double: mmrec_swap_f64)(x)\n",
+    NULL,
+};
+
+const char *const language_shifted[] = {
+    "#define MMREC_SHIFTED(name, bits, order, plain) \\\n"
+    "MMREC_INLINE name mmrec_get_##name##order(const u8 *at) \\\n"
+    "{ bits b; name v = mmrec_get_##name##plain(at); memcpy(&b, &v, sizeof b); \\\n"
+    "  b ^= (bits)1 << (8 * sizeof b - 1); memcpy(&v, &b, sizeof v); return v; } \\\n"
+    "MMREC_INLINE void mmrec_put_##name##order(u8 *at, name v) \\\n"
+    "{ bits b; memcpy(&b, &v, sizeof b); b ^= (bits)1 << (8 * sizeof b - 1); memcpy(&v, &b, sizeof v); \\\n"
+    "  mmrec_put_##name##plain(at, v); }\n"
+    "MMREC_SHIFTED(i8, u8, o, )\n"
+    "MMREC_SHIFTED(u16, u16, o, )\n"
+    "MMREC_SHIFTED(u16, u16, xo, x)\n"
+    "MMREC_SHIFTED(u32, u32, o, )\n"
+    "MMREC_SHIFTED(u32, u32, xo, x)\n"
+    "MMREC_SHIFTED(u64, u64, o, )\n"
+    "MMREC_SHIFTED(u64, u64, xo, x)\n",
     NULL,
 };
 

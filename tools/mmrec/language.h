@@ -13,6 +13,9 @@
 /* Texts behind each other; NULL ends the list. */
 extern const char *const language_common[];
 
+/* language_shifted - also for fields with the highest bit turned over, see struct field: get_u16o, get_u16xo. */
+extern const char *const language_shifted[];
+
 /* language_divide - also for code that may divide: a division by zero leaves the function, and other overflows wrap. */
 extern const char *const language_divide[];
 

@@ -8,6 +8,7 @@
  *     compiler    compiler.c    the system's compiler makes a shared object of it
  *     cache       cache.c       where such objects are kept
  *     program     program.c     these three together: functions
+ *     table       table.c       a file that names its fields itself: table_npy.c, table_fits.c, table_las.c
  *     subject     subject.c     FILE, and what its walks share
  *     change      change.c      -i: in place, with a journal
  *     filter      filter.c      -o: into a new file
@@ -76,8 +77,10 @@ int main(int argc, char **argv)
     if (status == OPTIONS_GO) {
         signals_install(true);
         mmv_guard_enable();
-        status = work(&command);
+        status = command.origin.record ? OPTIONS_GO : subject_take_fields(&command);
     }
+    if (status == OPTIONS_GO)
+        status = work(&command);
     command_drop(&command);
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

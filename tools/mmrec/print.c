@@ -18,6 +18,7 @@ struct printing {
     struct subject *subject;
     enum columns_form form;
     struct code_rows rows;
+    void *portion; /* a copy: what is printed of it is known to be FILE's by then */
 };
 
 static mmv_status print_portion(struct printing *printing, const void *records, size_t count, uint64_t first)
@@ -33,10 +34,15 @@ static mmv_status print_portion(struct printing *printing, const void *records, 
     return fine ? MMV_OK : subject_fail(subject, fault);
 }
 
+static size_t portion_of(size_t size)
+{
+    return (size_t)mmv_max(1, mmv_min(PORTION, 65536 / size));
+}
+
 static mmv_status print_all(struct printing *printing, mmv_cursor *cursor)
 {
     const struct subject *subject = printing->subject;
-    size_t size = subject->command->fields.size, most = (size_t)mmv_max(1, mmv_min(PORTION, 65536 / size));
+    size_t size = subject->command->fields.size, most = portion_of(size);
     uint64_t records = subject->range.length / size;
     mmv_status status = MMV_OK;
     for (uint64_t first = 0; first < records && status == MMV_OK && !ferror(stdout); first += most) {
@@ -46,10 +52,11 @@ static mmv_status print_all(struct printing *printing, mmv_cursor *cursor)
             return MMV_ESTOPPED;
         if (!bytes)
             return cursor->status;
-        status = print_portion(printing, bytes, count, first);
+        memcpy(printing->portion, bytes, count * size);
         /* With the guard on, a file that became shorter gave zeros: the release tells. */
+        status = mmv_release(cursor);
         if (status == MMV_OK)
-            status = mmv_release(cursor);
+            status = print_portion(printing, printing->portion, count, first);
     }
     return status;
 }
@@ -99,8 +106,11 @@ int print_do(struct subject *subject)
         columns_form_parse(command->output, &printing.form);
     rows->cells = calloc(PORTION * command->columns.count, sizeof *rows->cells);
     rows->numbers = calloc(PORTION, sizeof *rows->numbers);
-    int result = rows->cells && rows->numbers ? print_rows(&printing)
-                                              : console_error(subject->console, NULL, "not enough memory");
+    printing.portion = malloc(portion_of(command->fields.size) * command->fields.size);
+    int result = rows->cells && rows->numbers && printing.portion
+                     ? print_rows(&printing)
+                     : console_error(subject->console, NULL, "not enough memory");
+    free(printing.portion);
     free(rows->cells);
     free(rows->numbers);
     return result;

@@ -7,20 +7,83 @@
 
 #include "kit/file/own.h"
 #include "kit/job/leftover.h"
+#include "mmrec/table.h"
+
+/* ---- a header that names the fields ------------------------------------------------------------------------------ */
+
+static int read_table(const struct command *command, const mmv_map *map, struct table *table)
+{
+    const struct table_wish wish = {command->file, mmv_map_descriptor(map), command->origin.part};
+    if (table_read(table, &wish))
+        return TOOL_DONE;
+    if (table->is_raw)
+        return console_usage(command->console, "%s: %s", command->file, table->why);
+    return console_error(command->console, command->file, "%s", table->why);
+}
+
+int subject_take_fields(struct command *command)
+{
+    struct table table = {0};
+    mmv_map *map = NULL;
+    if (mmv_map_open(command->file, MMV_READ, &map) != MMV_OK)
+        return console_failure(command->console, command->file);
+    enum own own = own_kind(map, command->file);
+    int result = own != OWN_NOT ? own_refuse(command->console, command->file, own) : read_table(command, map, &table);
+    mmv_map_close(&map);
+    if (result == TOOL_DONE) {
+        command->fields = table.fields;
+        table.fields = (struct fields){0};
+        result = command_take_code(command);
+    }
+    table_drop(&table);
+    return result;
+}
+
+/* What is not the header's records, and what of it a change makes wrong. */
+static void note_table(struct subject *subject, struct table *table)
+{
+    const struct command *command = subject->command;
+    bool is_read = command->asks.print || command->asks.reduce || command->asks.find;
+    subject->notes = table->notes;
+    table->notes = (struct notes){0};
+    if (command->in_place && table->stale[0])
+        notes_add(&subject->notes, MMI_NOTE_STALE, "%s", table->stale);
+    if (command->output && !is_read)
+        notes_add(&subject->notes, MMI_NOTE_ASSUMED, "the new file has the records alone, without a header");
+}
+
+static int take_table(struct subject *subject)
+{
+    const struct command *command = subject->command;
+    struct table table = {0};
+    int result = read_table(command, subject->map, &table);
+    if (result == TOOL_DONE && !table_is_like(&table.fields, &command->fields))
+        result = console_error(command->console, command->file,
+                               "its records have other fields than those of the first file");
+    if (result == TOOL_DONE)
+        note_table(subject, &table);
+    subject->payload = (mmv_range){table.offset, table.records * table.fields.size};
+    table_drop(&table);
+    return result;
+}
+
+/* ---- records ----------------------------------------------------------------------------------------------------- */
 
 /* What --offset and --length mean; behind its last whole record there may be a rest. */
 static int take_range(struct subject *subject)
 {
     const struct command *command = subject->command;
-    uint64_t size = mmv_map_capacity(subject->map), record = command->fields.size;
+    uint64_t size = subject->payload.length, record = command->fields.size;
     mmv_range range = {0, 0};
+    if (!command->origin.record && command->asked.offset % record != 0)
+        return console_usage(command->console, "--offset: is not whole records of %" PRIu64 " bytes", record);
     if (size > 0 || command->asked.offset > 0 || command->asked.length > 0)
         if (mmv_range_resolve(command->asked.offset, command->asked.length, size, &range) != MMV_OK)
             return console_usage(command->console,
-                                 "--offset, --length: reach behind the end of %s, which has %" PRIu64 " bytes",
-                                 command->file, size);
+                                 "--offset, --length: reach behind the end of %s, which has %" PRIu64 " bytes%s",
+                                 command->file, size, command->origin.record ? "" : " of records");
     uint64_t rest = range.length % record;
-    subject->range = (mmv_range){range.offset, range.length - rest};
+    subject->range = (mmv_range){subject->payload.offset + range.offset, range.length - rest};
     if (rest > 0)
         notes_add(&subject->notes, MMI_NOTE_BEHIND,
                   "%" PRIu64 " bytes behind the last whole record of %" PRIu64 " bytes are left out", rest, record);
@@ -37,7 +100,10 @@ int subject_open(struct subject *subject, const struct command *command, const s
     enum own own = own_kind(subject->map, command->file);
     if (own != OWN_NOT)
         return own_refuse(command->console, command->file, own);
-    int result = take_range(subject);
+    subject->payload = (mmv_range){0, mmv_map_capacity(subject->map)};
+    int result = command->origin.record ? TOOL_DONE : take_table(subject);
+    if (result == TOOL_DONE)
+        result = take_range(subject);
     if (result == TOOL_DONE)
         notes_say(&subject->notes, subject->console, command->file);
     return result;

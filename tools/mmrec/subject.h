@@ -18,7 +18,8 @@ struct subject {
     const struct console *console;
     const struct program *program;
     mmv_map *map;
-    mmv_range range; /* whole records; its length is 0 when there is none */
+    mmv_range payload; /* all records and what is left behind them: without --record what the header says */
+    mmv_range range;   /* whole records; its length is 0 when there is none */
     struct notes notes;
     struct progress progress;
     struct report report;
@@ -26,6 +27,12 @@ struct subject {
 };
 
 #define SUBJECT_FINE UINT64_MAX
+
+/*
+ * subject_take_fields() - without --record: the fields that FILE's header names, and the code over them. Returns as
+ * command_parse() does, or an exit status.
+ */
+int subject_take_fields(struct command *command);
 
 /*
  * subject_open() - open FILE and find its records. What is left at its end is a note. Returns an exit status.

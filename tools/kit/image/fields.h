@@ -30,6 +30,7 @@ struct field {
     enum field_kind kind;
     mmi_type type;     /* of an element; u8 when it is no number */
     bool is_array;     /* it was written with [N] */
+    bool is_shifted;   /* a number whose highest bit is stored turned over: FITS' offset of unsigned ones */
     uint32_t elements; /* 1 when it is none */
     uint32_t offset;   /* in the record, in bytes */
 };

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* test_table.c - headers that name fields: a whole one, and what is left of it when bytes of it are others. */
+
+#include "check.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mmrec/table.h"
+#include "scratch.h"
+
+#define LARGEST 12000
+#define DAMAGES 400
+
+static unsigned char bytes[LARGEST];
+
+static bool read_file(struct table *table, const char *path, const char *part)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(descriptor >= 0);
+    bool fine = table_read(table, &(struct table_wish){path, descriptor, part});
+    close(descriptor);
+    return fine;
+}
+
+/* Whatever a header says: fields lie in a record, records in the file, names are names of C and differ. */
+static void check_sound(const struct table *table, uint64_t size)
+{
+    const struct fields *fields = &table->fields;
+    assert_true(fields->size >= 1 && fields->size <= FIELDS_RECORD && fields->count >= 1);
+    assert_true(table->offset <= size && table->records <= (size - table->offset) / fields->size);
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *field = &fields->list[i];
+        size_t length = strlen(field->name);
+        assert_true(field->elements >= 1 && field->offset + field->elements * field_element(field) <= fields->size);
+        assert_true(length >= 1 && length < FIELDS_NAME && !strchr("_0123456789", field->name[0]));
+        assert_int_equal(strspn(field->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"),
+                         length);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(fields->list[k].name, field->name);
+    }
+}
+
+/* The file as it is, cut anywhere, and with other bytes in its header. */
+static void check_damages(size_t size, size_t header)
+{
+    struct table table;
+    unsigned read = 0;
+    file_put(scratch("whole"), bytes, size);
+    assert_true(read_file(&table, scratch("whole"), NULL));
+    check_sound(&table, size);
+    table_drop(&table);
+    for (unsigned i = 0; i < DAMAGES; i++) {
+        unsigned char damaged[LARGEST];
+        size_t left = i % 4 ? size : size * i / DAMAGES;
+        memcpy(damaged, bytes, size);
+        for (unsigned k = 0; k < 1 + i % 3 && i % 4; k++) {
+            const char others[] = "0129,'()[]<>|abVOUSf-\xff";
+            size_t at = (size_t)(i * 2654435761u + k * 40503u) % header;
+            damaged[at] = (unsigned char)others[(i * 7 + k * 3) % (sizeof others - 1)];
+        }
+        file_put(scratch("damaged"), damaged, left);
+        if (read_file(&table, scratch("damaged"), i % 5 ? NULL : "2")) {
+            check_sound(&table, left);
+            read++;
+        } else {
+            assert_true(table.why[0] != '\0');
+        }
+        table_drop(&table);
+    }
+    assert_true(read > 0 && read < DAMAGES);
+}
+
+/* ---- .npy -------------------------------------------------------------------------------------------------------- */
+
+/* A header, and so many bytes behind it. Returns the length of the header. */
+static size_t make_npy(const char *text, size_t behind)
+{
+    size_t length = strlen(text);
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, "\x93NUMPY\1\0", 8);
+    bytes[8] = (unsigned char)length;
+    bytes[9] = (unsigned char)(length >> 8);
+    memcpy(bytes + 10, text, length);
+    assert_true(10 + length + behind <= LARGEST);
+    return 10 + length;
+}
+
+static void test_npy_may_be_damaged(void **state)
+{
+    (void)state;
+    size_t header =
+        make_npy("{'descr': [('id', '>u4'), ('', '|V4'), (('title', 'a b'), '<f4', (2,)), ('in', [('x', '<i2'), "
+                 "('s', 'S2')], (2,))], 'fortran_order': False, 'shape': (3,), }",
+                 72);
+    check_damages(header + 72, header);
+}
+
+static void refuses(const char *text, const char *why)
+{
+    struct table table;
+    size_t header = make_npy(text, 64);
+    file_put(scratch("refused"), bytes, header + 64);
+    assert_false(read_file(&table, scratch("refused"), NULL));
+    if (!strstr(table.why, why))
+        fail_msg("'%s' is not in: %s", why, table.why);
+    table_drop(&table);
+}
+
+static void test_npy_that_is_refused(void **state)
+{
+    (void)state;
+    refuses("{'descr': [('a', '|O')], 'fortran_order': False, 'shape': (1,)}", "pickled");
+    refuses("{'descr': [('a', '<f16')], 'fortran_order': False, 'shape': (1,)}", "no field that can be worked on");
+    refuses("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (17,)}", "17 records of 4 bytes");
+    refuses("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (4611686018427387904,)}", "fits no file");
+    refuses("{'descr': [('a', '<f4', (99999999999,))], 'fortran_order': False, 'shape': (0,)}", "1 MiB");
+    refuses(
+        "{'descr': [('a', [('b', [('c', [('d', [('e', [('f', [('g', [('h', [('i', [('j', '<f4')])])])])])])])])])], "
+        "'fortran_order': False, 'shape': (1,)}",
+        "too deeply");
+    /* 4096 ^ 4 fields of no bytes. */
+    refuses("{'descr': [('a', [('b', [('c', [('d', '|V0')], (4096,))], (4096,))], (4096,))], 'shape': (1,)}", "");
+    refuses("{'descr': [('a', '<f4')], 'fortran_order': False}", "goes wrong");
+    refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "--record='f32le x' --offset=");
+}
+
+/* ---- FITS -------------------------------------------------------------------------------------------------------- */
+
+static size_t put_cards(size_t at, const char *const *cards)
+{
+    memset(bytes + at, ' ', 2880);
+    for (size_t i = 0; cards[i]; i++)
+        memcpy(bytes + at + 80 * i, cards[i], strlen(cards[i]));
+    return at + 2880;
+}
+
+static void test_fits_may_be_damaged(void **state)
+{
+    static const char *const first[] = {"SIMPLE  =                    T", "BITPIX  =                    8",
+                                        "NAXIS   =                    0", "END", NULL};
+    static const char *const second[] = {"XTENSION= 'BINTABLE'",
+                                         "BITPIX  =                    8",
+                                         "NAXIS   =                    2",
+                                         "NAXIS1  =                   20",
+                                         "NAXIS2  =                    9",
+                                         "PCOUNT  =                   16",
+                                         "GCOUNT  =                    1",
+                                         "TFIELDS =                    4",
+                                         "TTYPE1  = 'it''s / one'",
+                                         "TFORM1  = '1J      '",
+                                         "TFORM2  = 'I       '",
+                                         "TZERO2  =                32768",
+                                         "TTYPE3  = 'NAME    '",
+                                         "TFORM3  = '6A      '",
+                                         "TTYPE4  = 'LONG    '",
+                                         "TFORM4  = 'PB(9)   '",
+                                         "END",
+                                         NULL};
+    struct table table;
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    size_t header = put_cards(put_cards(0, first), second);
+    file_put(scratch("fits"), bytes, header + 2880);
+    assert_true(read_file(&table, scratch("fits"), NULL));
+    assert_int_equal(table.fields.count, 3);
+    assert_int_equal(table.offset, header);
+    assert_int_equal(table.records, 9);
+    assert_string_equal(table.fields.list[0].name, "it_s___one");
+    assert_string_equal(table.fields.list[1].name, "col2");
+    assert_true(table.fields.list[1].is_shifted && table.fields.list[1].type.kind == MMI_U16);
+    assert_string_equal(table.fields.list[2].name, "NAME");
+    table_drop(&table);
+    check_damages(header + 2880, header);
+}
+
+/* ---- LAS --------------------------------------------------------------------------------------------------------- */
+
+static void test_las_may_be_damaged(void **state)
+{
+    (void)state;
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, "LASF", 4);
+    bytes[24] = 1;
+    bytes[25] = 2;
+    bytes[94] = 227; /* of the header */
+    bytes[96] = 500 & 255;
+    bytes[97] = 500 >> 8;
+    bytes[100] = 1;
+    bytes[104] = 3;
+    bytes[105] = 34 + 4; /* of a point */
+    bytes[107] = 10;
+    memcpy(bytes + 227 + 2, "LASF_Spec", 9);
+    bytes[227 + 18] = 4;
+    bytes[227 + 20] = 192;
+    bytes[227 + 54 + 2] = 9; /* a float */
+    memcpy(bytes + 227 + 54 + 4, "height above", 12);
+    check_damages(500 + 10 * 38, 227 + 54 + 192);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_npy_may_be_damaged),
+        cmocka_unit_test(test_npy_that_is_refused),
+        cmocka_unit_test(test_fits_may_be_damaged),
+        cmocka_unit_test(test_las_may_be_damaged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
