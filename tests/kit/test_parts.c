@@ -13,7 +13,7 @@
 
 static const struct console console = {.tool = "test"};
 static struct file_facts source;
-static struct parts_source in = {"in", &source, -1};
+static struct parts_source in = {"in", &source, -1, false};
 
 static bool remove_name(void *user, const char *name)
 {
@@ -45,7 +45,7 @@ static void prepare(void)
 
 static struct parts_work work_of(uint64_t index, uint64_t count, const char *operation)
 {
-    return (struct parts_work){&source, index, count, operation, "prepare it"};
+    return (struct parts_work){&source, index, count, operation, "prepare it", false};
 }
 
 /* Five bytes of two parts, ten of one. */

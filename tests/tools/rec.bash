@@ -38,7 +38,7 @@ check "aligned: $(hex data)" test "$(hex data | head -c 16)" = 010303020000803f
 good "$mmrec" -i --record='gap[1], u8 x[3], gap[4]' 'for (int i = 0; i < 3; i++) x[i] = 10 * i' data
 check "an array: $(hex data)" test "$(hex data | head -c 16)" = 01000a140000803f
 printf 'abcdabxx' >text
-good "$mmrec" -i --record='char t[4]' 'if (memcmp(t, "ab", 2) == 0) t[0] = 65 + index' text
+good "$mmrec" -i --record='char t[4]' 'if (memcmp(t, "ab", 2) == 0) t[0] = swap(t[0]) - 32 + index' text
 check "text" grep -q '^AbcdBbxx$' text
 # Halves: what is set is rounded to even, and a signaling NaN that is not touched keeps its bits.
 printf '\x01\x7c\x01\x3c\x01\x00\xff\x7b' >half
@@ -227,7 +227,6 @@ for list in 'nosuch(a)' 'sum' 'sum()' 'count(a)' 'sum(a) + 1' 'sum(a)b()' 'sum(a
     expect 2 "reduce" "$mmrec" --record="$fields" --reduce="$list" data
 done
 expect 2 "reduce:1:1: error: .*nosuch" "$mmrec" --record="$fields" --reduce='sum(nosuch)' data
-expect 2 "no CODE" "$mmrec" --record="$fields" --reduce='count()' 'a++' data
 # Groups: the order of signed and unsigned keys, bools, and every form.
 groups() { # WANTED ARGUMENT...
     local wanted=$1
@@ -294,7 +293,6 @@ expect 2 "print:1:1: error: .*nosuch" "$mmrec" --record="$fields" --print='nosuc
 expect 2 "must be expressions" "$mmrec" --record="$fields" --print='a,,b' data
 expect 2 "must be table, csv or json" "$mmrec" --record="$fields" --print=a -o new data
 expect 2 "different commands" "$mmrec" --record="$fields" --print=a --reduce='count()' data
-expect 2 "no CODE" "$mmrec" --record="$fields" --print=a a++ data
 expect 1 "cannot write to stdout" bash -c '"$@" >/dev/full' - "$mmrec" --record="$fields" --print=a data
 only before data
 
@@ -328,6 +326,7 @@ fi
 rm sorted
 expect 2 "must be KEY == VALUE" "$mmrec" --record="$fields" --sorted --find='a >= 1' data
 expect 2 "field behind ==" "$mmrec" --record="$fields" --sorted --find='a == b' data
+expect 2 "index is no field" "$mmrec" --record="$fields" --sorted --find='index == 3' data
 expect 2 "cannot divide" "$mmrec" --record="$fields" --sorted --find='a == 1 / 2' data
 expect 2 "say --sorted" "$mmrec" --record="$fields" --find='a == 1' data
 expect 2 "no --where" "$mmrec" --record="$fields" --sorted --find='a == 1' --where=1 data
@@ -392,10 +391,12 @@ done
 need_shim
 rm -f "$base/probe"
 for signal in KILL TERM; do
+    wanted=75
+    [ $signal = TERM ] || wanted=137
     for number in 1 5 9; do
         cp ../original big
         raised $signal $number big "$mmrec" -i --io=buffered -j2 --record="$big" "$change" big
-        check "$signal ended it: $status" test "$status" -gt 128
+        check "$signal ended it: $status" test "$status" = $wanted
         check "a journal is left" bash -c 'ls big.mmj.* >/dev/null'
         expect 1 "operation differs" "$mmrec" -i --record="$big" "$change;" big
         expect 1 "operation differs" "$mmrec" -i --record="u64be v, u32le w, gap[4]" "$change" big

@@ -36,7 +36,7 @@
  *               crowd        threads that take turns
  *               members      what each of these has
  *               one_file     a FILE with its plan and its work
- *               precheck     all of them planned before the first is touched; duplicates: which are one
+ *               precheck     all of them planned before the first is touched
  *               failures     which of them failed
  *               shares       what the processes of an MPI job do together
  */

@@ -7,8 +7,9 @@
  * 1. No record is changed before it is known that the code divides no record by zero: a run that fails could neither
  *    go on nor go back. So code that divides is tried on copies first; see try_first(). A run that goes on was tried by
  *    the one before, and its records are no more what they were. No assert: it is the order of change_records().
+ *    Each shard of a job tries its own records.
  * 2. A journal holds the text of the code, and the fields, by their bytes: two layouts of the same names are two
- *    operations. No assert: it is operation_text().
+ *    operations. No assert: it is operation_text() in operation.c.
  */
 #include "mmrec/change.h"
 
@@ -17,12 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/cli/builder.h"
 #include "kit/cli/sizes.h"
 #include "kit/job/leftover.h"
 #include "kit/os/signals.h"
 #include "mmrec/describe.h"
-#include "mmrec/language.h"
+#include "mmrec/operation.h"
 
 /* How long another run over the same bytes is waited for: its last window. */
 #define WAIT_MS 3000
@@ -33,7 +33,7 @@ static mmv_status run_chunk(const mmv_chunk *chunk, void *user)
 {
     struct subject *subject = user;
     uint64_t fault;
-    if (subject->program->run(chunk->data, chunk->count, chunk->index, &fault) != 0)
+    if (subject->program->run(chunk->data, chunk->count, subject->first + chunk->index, &fault) != 0)
         return subject_fail(subject, fault);
     return MMV_OK;
 }
@@ -42,95 +42,85 @@ static mmv_status try_chunk(const mmv_chunk *chunk, void *user)
 {
     struct subject *subject = user;
     uint64_t fault;
-    if (subject->program->attempt(chunk->source, chunk->count, chunk->index, &fault) != 0)
+    if (subject->program->attempt(chunk->source, chunk->count, subject->first + chunk->index, &fault) != 0)
         return subject_fail(subject, fault);
     return MMV_OK;
 }
 
 /* ---- the journal ------------------------------------------------------------------------------------------------- */
 
-static void add_text(struct builder *out, const char *name, const char *text)
-{
-    if (!text)
-        return;
-    builder_add(out, " %s[%zu]=", name, strlen(text));
-    builder_put(out, text);
-}
-
-/* What is compared when a run is repeated. Journals of older runs have it: it stays as it is. */
-static char *operation_text(const struct subject *subject)
-{
-    const struct command *command = subject->command;
-    const struct fields *fields = &command->fields;
-    struct builder out = {0};
-    builder_add(&out, "mmrec %d", LANGUAGE_VERSION);
-    add_text(&out, "code", command->change);
-    add_text(&out, "where", command->where);
-    builder_add(&out, " record=%zu:", fields->size);
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct field *field = &fields->list[i];
-        builder_add(&out, "%s%s %s", i ? "," : "", code_type(field), field->name);
-        if (field->is_array)
-            builder_add(&out, "[%" PRIu32 "]", field->elements);
-        builder_add(&out, "@%" PRIu32 "%s", field->offset, field->is_shifted ? "^" : "");
-    }
-    builder_add(&out, " offset=%" PRIu64 " length=%" PRIu64, subject->range.offset, subject->range.length);
-    return builder_take(&out);
-}
-
-static int explain_journal(const struct subject *subject, const char *path, mmv_status status)
-{
-    const struct console *console = subject->console;
-    if (status == MMV_EJOURNAL)
-        return leftover_refuse(console);
-    if (status == MMV_EBUSY)
-        return console_busy(console, path, "with this journal");
-    console_failure(console, path);
-    if (status == MMV_EACCES || status == MMV_ENOENT || status == MMV_ENOSPC)
-        fprintf(stderr, "%s: --journal-file=PATH puts it elsewhere\n", console->tool);
-    return TOOL_FAILED;
-}
-
 static int find_journal(struct change *change)
 {
     const struct subject *subject = change->subject;
     const char *named = subject->command->safety.journal_file;
-    const mmv_range *range = &subject->range;
+    bool is_part = command_shard(subject->command)->count > 0;
+    const mmv_range *range = is_part ? &subject->whole : &subject->range;
+    /* Of several FILEs, one before this may have had another's. */
+    free(change->journal_path);
+    change->journal_path = NULL;
     if (named) {
         change->journal_path = strdup(named);
         return change->journal_path ? TOOL_DONE : console_error(subject->console, NULL, "not enough memory");
     }
-    mmv_status status = mmv_journal_name(subject->map, range->offset, range->length, 0, &change->journal_path);
-    return status == MMV_OK ? TOOL_DONE : console_failure(subject->console, subject->command->file);
+    mmv_status status = mmv_journal_name(subject->map, range->offset, range->length, is_part ? MMV_JOURNAL_OF_JOB : 0,
+                                         &change->journal_path);
+    return status == MMV_OK ? TOOL_DONE : console_failure(subject->console, subject->file);
+}
+
+struct traces {
+    mmv_range range;
+    bool found;
+};
+
+static void look_at(const mmv_journal_extent *extent, void *user)
+{
+    struct traces *traces = user;
+    const mmv_range *range = &traces->range;
+    bool apart = extent->offset + extent->length <= range->offset || mmv_range_end(*range) <= extent->offset;
+    traces->found = traces->found || (!apart && extent->state != MMV_JOURNAL_UNTOUCHED);
+}
+
+/* Whether no record of this process is changed yet. The lock on them is this process'. */
+static bool is_new(const struct change *change)
+{
+    mmv_journal_info *info = NULL;
+    struct traces traces = {change->subject->range, false};
+    bool absent = mmv_journal_inspect(change->journal_path, &info) == MMV_ENOENT;
+    mmv_journal_info_free(&info);
+    if (absent || command_shard(change->subject->command)->count == 0)
+        return absent;
+    /* The record of a job tells of other parts, too. One that cannot be read is refused when it is opened. */
+    return mmv_journal_extents(change->journal_path, look_at, &traces) == MMV_OK && !traces.found;
 }
 
 static int open_journal(struct change *change)
 {
     struct subject *subject = change->subject;
     const struct command *command = subject->command;
-    mmv_journal_info *info = NULL;
     int result = find_journal(change);
     if (result != TOOL_DONE)
         return result;
-    change->is_new = mmv_journal_inspect(change->journal_path, &info) == MMV_ENOENT;
-    mmv_journal_info_free(&info);
+    change->is_new = is_new(change);
     char *operation = operation_text(subject);
     if (!operation)
         return console_error(subject->console, NULL, "not enough memory");
+    const mmv_journal_job job = {subject->whole.offset, subject->whole.length, subject->whole.length,
+                                 subject->range.length};
     const mmv_journal_options options = {
         .mode = command->safety.journal,
         .operation = operation,
-        .files = 1,
-        .bytes = subject->range.length,
+        .files = command->files.count,
+        .bytes = command->files.count == 1 ? subject->range.length : 0,
         .threads = settings_walk(&command->how).threads,
         .wait_ms = WAIT_MS,
         .offset = subject->range.offset,
         .length = subject->range.length,
+        .job = command_shard(command)->count ? &job : NULL,
         .varies = true, /* another compiler's code may differ in a last bit */
     };
     mmv_status status = mmv_journal_open(change->journal_path, &options, &change->journal);
     free(operation);
-    return status == MMV_OK ? TOOL_DONE : explain_journal(subject, change->journal_path, status);
+    return status == MMV_OK ? TOOL_DONE : leftover_explain(subject->console, change->journal_path, status);
 }
 
 /* Without a journal of this run there must be none of another. */
@@ -139,14 +129,14 @@ static int check_unfinished(const struct subject *subject)
     if (mmv_journal_check(subject->map, subject->range.offset, subject->range.length, NULL) == MMV_OK)
         return TOOL_DONE;
     return mmv_last_error()->status == MMV_EJOURNAL ? leftover_refuse(subject->console)
-                                                    : console_failure(subject->console, subject->command->file);
+                                                    : console_failure(subject->console, subject->file);
 }
 
 /* ---- the work ---------------------------------------------------------------------------------------------------- */
 
 static int lock_range(const struct subject *subject)
 {
-    const char *file = subject->command->file;
+    const char *file = subject->file;
     mmv_status status = mmv_map_lock(subject->map, subject->range.offset, subject->range.length, WAIT_MS);
     if (status == MMV_EBUSY)
         return console_busy(subject->console, file, "on this range");
@@ -164,14 +154,14 @@ static int try_first(struct subject *subject)
     mmv_walk_stats stats = {0};
     mmv_walk_options options = subject_options(subject, &stats);
     mmv_status status = mmv_map_from_descriptor(mmv_map_descriptor(subject->map), false, MMV_READ, 0, &map);
-    console_explain(subject->console, subject->command->file, "the code divides: it is tried on copies first");
+    console_explain(subject->console, subject->file, "the code divides: it is tried on copies first");
     if (status == MMV_OK)
         status = mmv_walk(map, &options, try_chunk, subject);
     mmv_map_close(&map);
     progress_next(&subject->progress, stats.bytes);
     int result = subject_explain(subject, status);
     if (result != TOOL_DONE)
-        console_error(subject->console, subject->command->file, "%s%s: nothing is changed",
+        console_error(subject->console, subject->file, "%s%s: nothing is changed",
                       status == MMV_ESTOPPED ? "stopped by " : "failed",
                       status == MMV_ESTOPPED ? signals_name(signals_stop()) : "");
     return result;
@@ -192,7 +182,7 @@ static bool is_untouched(const struct subject *subject, const mmv_walk_stats *st
 static void explain_state(const struct change *change, const mmv_walk_stats *stats, mmv_status status)
 {
     const struct subject *subject = change->subject;
-    const char *file = subject->command->file;
+    const char *file = subject->file;
     uint64_t size = subject->command->fields.size, done = mmv_round_up(stats->prefix, size);
     char why[64];
     if (status == MMV_ESTOPPED)
@@ -218,6 +208,7 @@ static int walk(struct change *change, mmv_walk_stats *stats)
     options.journal = change->journal;
     mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(subject->map, &options, run_chunk, subject);
     int result = subject_explain(subject, status);
+    change->touched = result == TOOL_DONE || !is_untouched(subject, stats);
     if (result != TOOL_DONE)
         explain_state(change, stats, status);
     return result;
@@ -227,9 +218,11 @@ static int walk(struct change *change, mmv_walk_stats *stats)
 static int sync_file(const struct change *change)
 {
     const struct subject *subject = change->subject;
-    if (!subject->command->safety.sync || mmv_map_sync(subject->map) == MMV_OK)
+    /* Whoever reads the parts together may do so on another machine. */
+    bool is_shared = command_shard(subject->command)->count > 0 && mmv_map_is_remote(subject->map);
+    if ((!subject->command->safety.sync && !is_shared) || mmv_map_sync(subject->map) == MMV_OK)
         return TOOL_DONE;
-    int result = console_failure(subject->console, subject->command->file);
+    int result = console_failure(subject->console, subject->file);
     if (change->journal)
         mmv_journal_end(change->journal, MMV_JOURNAL_SPOILED);
     return result;
@@ -241,12 +234,12 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
     const struct command *command = subject->command;
     bool is_journalled = command->safety.journal != MMV_JOURNAL_OFF;
     int result = lock_range(subject);
-    if (result == TOOL_DONE)
+    if (result == TOOL_DONE && !change->journal)
         result = is_journalled ? open_journal(change) : check_unfinished(subject);
     if (result != TOOL_DONE)
         return result;
-    bool tries = subject->program->divides && (change->is_new || !is_journalled);
-    progress_start(&subject->progress, subject->console, command->report.progress, command->file,
+    bool tries = subject->program->divides && !change->is_tried && (change->is_new || !is_journalled);
+    progress_start(&subject->progress, subject->console, command->report.progress, subject->file,
                    subject->range.length * (tries ? 2 : 1));
     if (tries)
         result = try_first(subject);
@@ -256,49 +249,96 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
     return result == TOOL_DONE ? sync_file(change) : result;
 }
 
-static int tell(struct subject *subject, const mmv_walk_stats *stats)
+/* On stdout, or as a line of the report. */
+static int tell_json(struct subject *subject, const mmv_walk_stats *stats, FILE *out)
 {
-    const struct command *command = subject->command;
-    char length[SIZES_TEXT], rate[SIZES_TEXT];
+    const struct report_subject what = {subject->file, subject->range.offset, subject->range.length, stats->records,
+                                        out};
     struct json json;
-    report_add(&subject->report, stats);
-    report_explain(subject->console, command->file, &subject->report, command->how.max_mapped);
-    if (stats->resumed > 0)
-        console_explain(subject->console, command->file, "%s were done by an interrupted run",
-                        sizes_text(stats->resumed, length));
-    console_summary(subject->console, command->file, "%" PRIu64 " records, %s in %.3g s (%s)", stats->records,
-                    sizes_text(stats->bytes, length), stats->seconds,
-                    sizes_rate(stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0, rate));
-    if (!command->report.json)
-        return TOOL_DONE;
-    const struct report_subject what = {command->file, subject->range.offset, subject->range.length, stats->records,
-                                        NULL};
     report_json_begin(&json, subject->console, &what, &subject->report);
     json_count(&json, "resumed_bytes", stats->resumed);
     notes_json(&subject->notes, &json);
-    return report_json_end(&json, subject->console);
+    if (!out)
+        return report_json_end(&json, subject->console);
+    json_text(&json, "name", subject->file);
+    return report_line_end(&json, subject->console, subject->command->files.report);
+}
+
+static int tell(const struct change *change, struct subject *subject, const mmv_walk_stats *stats)
+{
+    const struct command *command = subject->command;
+    char length[SIZES_TEXT], rate[SIZES_TEXT];
+    report_add(&subject->report, stats);
+    report_explain(subject->console, subject->file, &subject->report, command->how.max_mapped);
+    if (stats->resumed > 0)
+        console_explain(subject->console, subject->file, "%s were done by an interrupted run",
+                        sizes_text(stats->resumed, length));
+    console_summary(subject->console, subject->file, "%" PRIu64 " records, %s in %.3g s (%s)", stats->records,
+                    sizes_text(stats->bytes, length), stats->seconds,
+                    sizes_rate(stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0, rate));
+    if (change->report && tell_json(subject, stats, change->report) != TOOL_DONE)
+        return TOOL_FAILED;
+    return command->report.json ? tell_json(subject, stats, NULL) : TOOL_DONE;
+}
+
+int change_try(struct subject *subject)
+{
+    if (!subject->program->divides || subject->range.length == 0)
+        return TOOL_DONE;
+    progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->file,
+                   subject->range.length);
+    int result = try_first(subject);
+    progress_end(&subject->progress);
+    return result;
 }
 
 static int rehearse(struct subject *subject)
 {
     int result = check_unfinished(subject);
-    if (result == TOOL_DONE && subject->program->divides) {
-        progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->command->file,
-                       subject->range.length);
-        result = try_first(subject);
-        progress_end(&subject->progress);
-    }
+    if (result == TOOL_DONE)
+        result = change_try(subject);
     return result == TOOL_DONE ? describe_plan(subject, NULL) : result;
+}
+
+int change_look(const struct subject *subject, bool *begun_ret)
+{
+    const struct command *command = subject->command;
+    const mmv_range *range = &subject->range;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    mmv_journal_info *info = NULL;
+    *begun_ret = false;
+    if (range->length == 0)
+        return TOOL_DONE;
+    if (command->safety.journal != MMV_JOURNAL_OFF &&
+        mmv_journal_find(subject->map, range->offset, range->length, &found) == MMV_OK)
+        *begun_ret = found.kind == MMV_JOURNAL_RUN && mmv_journal_inspect(found.path, &info) == MMV_OK &&
+                     !info->is_job && info->files == command->files.count;
+    mmv_journal_info_free(&info);
+    free(found.path);
+    return *begun_ret ? TOOL_DONE : check_unfinished(subject);
+}
+
+bool change_is_done(const struct change *change)
+{
+    mmv_journal_info *info = NULL;
+    mmv_status status = mmv_journal_inspect(change->journal_path, &info);
+    /* Before its first walk it is not there. */
+    bool done = status == MMV_ENOENT || (status == MMV_OK && info->done == info->bytes);
+    mmv_journal_info_free(&info);
+    return done;
 }
 
 int change_do(struct change *change, struct subject *subject)
 {
     mmv_walk_stats stats = {0};
     change->subject = subject;
+    change->console = subject->console;
+    change->touched = change->changed = false;
     if (subject->command->dry_run)
         return rehearse(subject);
     int result = subject->range.length > 0 ? change_records(change, &stats) : TOOL_DONE;
-    return result == TOOL_DONE ? tell(subject, &stats) : result;
+    change->changed = result == TOOL_DONE;
+    return result == TOOL_DONE ? tell(change, subject, &stats) : result;
 }
 
 int change_finish(const struct change *change)
@@ -306,8 +346,7 @@ int change_finish(const struct change *change)
     mmv_status status = mmv_journal_end(change->journal, MMV_JOURNAL_FINISHED);
     if (status == MMV_OK)
         return TOOL_DONE;
-    return status == MMV_EJOURNAL ? leftover_refuse(change->subject->console)
-                                  : console_failure(change->subject->console, NULL);
+    return status == MMV_EJOURNAL ? leftover_refuse(change->console) : console_failure(change->console, NULL);
 }
 
 void change_leave(struct change *change)

@@ -9,9 +9,14 @@
 /* A run. Zero bytes are none. */
 struct change {
     struct subject *subject;
-    mmv_journal *journal; /* NULL = not begun, or none */
-    char *journal_path;   /* of change_leave() */
-    bool is_new;          /* no run before it has left this journal */
+    const struct console *console; /* of the latest subject */
+    mmv_journal *journal;          /* NULL = not begun, or none */
+    char *journal_path;            /* of change_leave() */
+    bool is_new;                   /* no run before it has changed anything of this */
+    bool is_tried;                 /* of several FILEs: see change_try() */
+    bool touched;                  /* some of FILE may be changed */
+    bool changed;                  /* all of it is */
+    FILE *report;                  /* with --report: closed by many_do() */
 };
 
 /*
@@ -19,6 +24,22 @@ struct change {
  * change_finish(), and in any case change_leave().
  */
 int change_do(struct change *change, struct subject *subject);
+
+/*
+ * change_try() - for several FILEs, before the first is changed: whether the code divides no record of this one by
+ * zero. Returns an exit status; what is wrong was said.
+ */
+int change_try(struct subject *subject);
+
+/*
+ * change_look() - whether FILE can be changed: it belongs to no unfinished run, or to one over as many FILEs as this
+ * has
+ * (*begun_ret), with which the command goes on. Returns an exit status; what is wrong was said.
+ */
+int change_look(const struct subject *subject, bool *begun_ret);
+
+/* change_is_done() - whether all that the journal knows is done; also what is of a FILE that is not there any more. */
+bool change_is_done(const struct change *change);
 
 /*
  * change_finish() - all is done, written and told: the journal goes. Returns an exit status. Nothing but the end of the

@@ -20,6 +20,8 @@ enum {
     REDUCE,
     BY,
     MAX_GROUPS,
+    PARTIAL,
+    JOIN,
     PRINT,
     FIND,
     SORTED,
@@ -28,7 +30,8 @@ enum {
     JOURNAL,
     JOURNAL_FILE,
     SYNC,
-    DRY_RUN
+    DRY_RUN,
+    REPORT
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -48,8 +51,10 @@ static const struct option_entry entries[] = {
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
-     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. With --print no "
-     "file is written: table, csv or json is how values are printed (default table)."},
+     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. With --shard a "
+     "part "
+     "is written into what mmshard prepare --join has made, and mmshard finish joins all parts. With --print and "
+     "--reduce no file is written: table, csv or json is how values are printed (default table)."},
     {0, "map", "FIELDS", MAP, "with -o: records of these fields instead",
      "A field whose name is in --record has its value, as C converts it. Another one is 0 until CODE sets it, and so "
      "are "
@@ -66,6 +71,11 @@ static const struct option_entry entries[] = {
     {0, "max-groups", "N", MAX_GROUPS, "values that --by may have (default 65536)",
      "With more the command fails. A value takes 8 bytes, and 56 for each figure, in up to some dozen tables. N is at "
      "most 16777216."},
+    {0, "partial", "OUT", PARTIAL, "with --reduce and --shard: what is known of it",
+     "A new file that --join takes in, on a machine with the same order of bytes. -f replaces one that is there."},
+    {0, "join", NULL, JOIN, "with --reduce: FILEs are all parts of --partial",
+     "In any order, with the same --reduce, --by, --where and --record. The figures are those of one process, to the "
+     "last bit."},
     {0, "print", "LIST", PRINT, "values, as 'id, value * 2', of each record",
      "Of the records of --where, in their order. --output says how: table, csv (RFC 4180) or json, an object per line. "
      "A char NAME[N] is text. What is no finite number is null in json."},
@@ -77,6 +87,8 @@ static const struct option_entry entries[] = {
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
      "The code is compiled, and in place also tried on copies of the records when it divides."},
+    {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
+     "With -i: the object of --json, and \"status\"; of a FILE that failed its name, the reason and what is changed."},
     {0, "offset", "SIZE", OFFSET, "the first record is here (default 0)",
      "A SIZE is decimal or 0x hex, in bytes, or with a unit: K, M, G, T (or KiB, MiB, ...) for powers of 1024, kB, MB, "
      "GB, TB for powers of 1000."},
@@ -137,6 +149,10 @@ static const char **text_of(struct command *command, int id)
         return &command->asks.reduce;
     case BY:
         return &command->asks.by;
+    case PARTIAL:
+        return &command->asks.partial;
+    case REPORT:
+        return &command->files.report;
     case JOURNAL_FILE:
         return &command->safety.journal_file;
     default:
@@ -172,6 +188,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     case MAX_GROUPS:
         return sizes_take_count(console, "max-groups", argument, (struct size_limits){1, GROUPS_MOST},
                                 &command->asks.most_groups);
+    case JOIN:
+        return set(&command->asks.joins);
     case OFFSET:
         return sizes_take(console, "offset", argument, NULL, &command->asked.offset);
     case LENGTH:
@@ -188,6 +206,12 @@ static const struct option_values values[] = {{"align", "none c"}, {"journal", "
 static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
 /* ---- what goes together ------------------------------------------------------------------------------------------ */
+
+static bool is_divided(const struct command *command)
+{
+    const struct shard_settings *shard = command_shard(command);
+    return shard->text || shard->index_text || shard->count_text;
+}
 
 static const char *refuse_in_place(const struct command *command)
 {
@@ -212,12 +236,30 @@ static const char *refuse_copy(const struct command *command)
         return "-o needs --where, --map, or CODE before FILE";
     if (command->safety.journal_given || command->safety.journal_file)
         return "--journal and --journal-file are for -i: -o leaves nothing half done";
+    if (is_divided(command) && command->force)
+        return "-f is for mmshard finish, where OUT gets its name";
     return NULL;
 }
 
 /* --reduce, --print and --find only read. */
+static const char *refuse_parts(const struct command *command)
+{
+    if (command->asks.partial && command->asks.joins)
+        return "--partial writes what --join takes in: say one of them";
+    if (command->asks.partial && !is_divided(command))
+        return "--partial needs --shard";
+    if (command->asks.partial && (command->report.json || command->output))
+        return "--partial prints nothing: no --json, no --output";
+    if (command->asks.joins && (command->asked.offset || command->asked.length))
+        return "--join takes in what --offset and --length were when its parts were written";
+    return NULL;
+}
+
 static const char *refuse_reading(const struct command *command)
 {
+    const char *wrong = refuse_parts(command);
+    if (wrong)
+        return wrong;
     enum columns_form form;
     if ((command->asks.reduce != NULL) + (command->asks.find != NULL) + (command->asks.print != NULL) > 1)
         return "--reduce, --print and --find are different commands";
@@ -232,9 +274,9 @@ static const char *refuse_reading(const struct command *command)
         return command->where ? "--find takes no --where" : "--find searches what is sorted by its key: say --sorted";
     if (command->in_place || (command->output && !prints))
         return "--reduce, --print and --find change nothing: no -i, no -o";
-    if (command->change)
-        return "--reduce, --print and --find have their expressions: no CODE before FILE";
-    if (command->force || command->safety.sync || command->safety.journal_given || command->safety.journal_file)
+    bool writes = command->asks.partial != NULL;
+    if (((command->force || command->safety.sync) && !writes) || command->safety.journal_given ||
+        command->safety.journal_file)
         return "-f, --sync, --journal and --journal-file are for what is written";
     return command->dry_run ? "-n is for what is written: --reduce, --print and --find only read" : NULL;
 }
@@ -249,6 +291,13 @@ static const char *refuse(const struct command *command)
         return "-n prints a plan for people: no --json";
     if (command->asks.map && (command->in_place || !command->output || command->asks.print))
         return "--map makes other records: it goes with -o OUT";
+    if (command->files.report && (!command->in_place || command->dry_run))
+        return "--report is for -i";
+    if ((command->asks.partial || command->asks.joins) && !command->asks.reduce)
+        return "--partial and --join go with --reduce";
+    if (is_divided(command) && (command->asks.find || (command->asks.reduce && !command->asks.partial)))
+        return command->asks.find ? "--find searches all of FILE: no --shard"
+                                  : "--reduce of a shard needs --partial=OUT";
     if (command->asks.by && !command->asks.reduce)
         return "--by keeps figures apart: it goes with --reduce";
     if (command->asks.most_groups && !command->asks.by)
@@ -262,12 +311,19 @@ static const char *refuse(const struct command *command)
 
 static int take_operands(struct command *command, char **operands, int count)
 {
+    bool only_reads = command->asks.reduce || command->asks.print || command->asks.find;
+    bool is_one = command->asks.find || !(only_reads || command->in_place);
+    size_t code = !only_reads && count > 1;
     if (count == 0)
         return console_usage(command->console, "no FILE given");
-    if (count > 2)
-        return console_usage(command->console, "too many operands: CODE FILE");
-    command->change = count == 2 ? operands[0] : NULL;
-    command->file = operands[count - 1];
+    command->change = code ? operands[0] : NULL;
+    command->files.names = operands + code;
+    command->files.count = (size_t)count - code;
+    if (is_divided(command) && command->files.count > 1)
+        return console_usage(command->console, "--shard shares out one FILE");
+    if (is_one && command->files.count > 1)
+        return console_usage(command->console,
+                             command->asks.find ? "--find searches one FILE" : "too many operands: -o takes CODE FILE");
     return TOOL_DONE;
 }
 
@@ -277,6 +333,12 @@ static bool take_find(struct command *command)
     const struct words whole = {"--find", command->asks.find};
     if (!words_check(&whole, command->console))
         return false;
+    /* C has a function of this name. */
+    if (words_mention(&whole, "index")) {
+        console_usage(command->console, "--find: index is no field: record N begins N times a record's bytes behind "
+                                        "--offset");
+        return false;
+    }
     char *equal = (char *)(uintptr_t)words_equal(command->asks.find);
     const char *wrong = !equal ? "must be KEY == VALUE" : words_divide(&whole) ? "cannot divide" : NULL;
     if (equal) {
@@ -323,9 +385,13 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     int operand;
     *command = (struct command){.console = console, .safety.journal = MMV_JOURNAL_KILL, .report.console = console};
     const struct option_section sections[] = {
-        {&group, command}, {&how_group, &command->how}, {&report_group, &command->report}, {&options_help_group, NULL}};
+        {&group, command},
+        {&where_shard_group, &(struct where_options){&command->asked.shares, NULL}},
+        {&how_group, &command->how},
+        {&report_group, &command->report},
+        {&options_help_group, NULL}};
     const struct option_table table = {
-        .usage = "[--record=FIELDS] (-i|-o OUT|--...) [OPTION]... [CODE] FILE",
+        .usage = "[--record=FIELDS] (-i|-o OUT|--...) [OPTION]... [CODE] FILE...",
         .purpose = "Run C over the fields of records, in a file of any size.",
         .examples = {"mmrec -i --record='u64 id, f64 value' 'value *= 2' points.bin",
                      "mmrec -o big.bin --record='u64 id, f64 value' --where='value > 9' points.bin"},
@@ -339,9 +405,11 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     const char *wrong = result == TOOL_DONE ? refuse(command) : NULL;
     if (wrong)
         return console_usage(console, "%s", wrong);
+    if (result == TOOL_DONE)
+        result = shards_resolve(&command->asked.shares.range.shard, console);
     if (result != TOOL_DONE)
         return result;
-    return command->origin.record ? command_take_code(command) : OPTIONS_GO;
+    return command->origin.record || command->asks.joins ? command_take_code(command) : OPTIONS_GO;
 }
 
 void command_drop(struct command *command)

@@ -24,6 +24,8 @@ struct questions {
     char *find; /* of command_drop(): where the == was is a zero */
     bool sorted;
     const char *by;
+    const char *partial;  /* where a shard's part of 'reduce' goes */
+    bool joins;           /* FILEs are such parts */
     uint64_t most_groups; /* of 'by' */
 };
 
@@ -34,9 +36,22 @@ struct origin {
     const char *part; /* which table of FILE */
 };
 
+/* Which bytes of FILE. */
+struct asked {
+    uint64_t offset, length;      /* a length of 0 = to the end */
+    struct where_settings shares; /* of it the shard alone: see command_shard() */
+};
+
+/* The names that were given. */
+struct file_names {
+    char *const *names;
+    size_t count;       /* at least one */
+    const char *report; /* lines about them go to this file; NULL = nowhere */
+};
+
 struct command {
     struct console *console;
-    const char *file;
+    struct file_names files;
     struct origin origin;
     const char *where;
     const char *change;
@@ -45,7 +60,7 @@ struct command {
     const char *output; /* NULL: in place, or reduced */
     bool force;
     bool dry_run;
-    mmv_range asked; /* bytes of FILE; a length of 0 = to the end */
+    struct asked asked;
     struct safety safety;
     struct how_settings how;
     struct report_settings report;
@@ -65,5 +80,11 @@ int command_parse(struct command *command, struct console *console, int argc, ch
  */
 int command_take_code(struct command *command);
 void command_drop(struct command *command);
+
+/* command_shard() - which part of the records this process has; a count of 0 = all. */
+static inline const struct shard_settings *command_shard(const struct command *command)
+{
+    return &command->asked.shares.range.shard;
+}
 
 #endif

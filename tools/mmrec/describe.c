@@ -22,7 +22,10 @@ int describe_plan(const struct subject *subject, const char *output)
     const struct command *command = subject->command;
     const struct fields *fields = &command->fields;
     mmv_journal_mode journal = command->safety.journal;
-    text_line(stdout, "file:      %s, %" PRIu64 " bytes", command->file, mmv_map_capacity(subject->map));
+    text_line(stdout, "file:      %s, %" PRIu64 " bytes", subject->file, mmv_map_capacity(subject->map));
+    if (command_shard(command)->count)
+        printf("shard:     %" PRIu64 " of %" PRIu64 "\n", command_shard(command)->index + 1,
+               command_shard(command)->count);
     printf("range:     offset %" PRIu64 ", length %" PRIu64 "\n", subject->range.offset, subject->range.length);
     printf("records:   %" PRIu64 " of %zu bytes\n", subject->range.length / fields->size, fields->size);
     for (size_t i = 0; i < fields->count; i++)

@@ -36,7 +36,7 @@ static int tell(struct subject *subject, uint64_t first, uint64_t count, bool ch
 {
     const struct command *command = subject->command;
     uint64_t offset = subject->range.offset + first * command->fields.size;
-    const struct report_subject what = {command->file, subject->range.offset, subject->range.length,
+    const struct report_subject what = {subject->file, subject->range.offset, subject->range.length,
                                         subject->range.length / command->fields.size, NULL};
     struct json json;
     if (!command->report.json) {
@@ -54,21 +54,20 @@ static int tell(struct subject *subject, uint64_t first, uint64_t count, bool ch
 
 int find_do(struct subject *subject)
 {
-    const struct command *command = subject->command;
     struct reading reading = {
-        .console = subject->console, .map = subject->map, .path = command->file, .range = subject->range};
+        .console = subject->console, .map = subject->map, .path = subject->file, .range = subject->range};
     uint64_t first = 0, end = 0;
     reading_begin(&reading);
     mmv_status status = bound(subject, false, &first);
     if (status == MMV_OK)
         status = bound(subject, true, &end);
     if (status != MMV_OK)
-        return console_failure(subject->console, command->file);
+        return console_failure(subject->console, subject->file);
     bool changed = reading_end(&reading, "what was found");
     notes_take_reading(&subject->notes, &reading);
-    notes_say(&subject->notes, subject->console, command->file);
+    notes_say(&subject->notes, subject->console, subject->file);
     int result = tell(subject, first, end > first ? end - first : 0, changed);
     if (result == TOOL_DONE && end <= first)
-        return console_error(subject->console, command->file, "no record is found; it would be record %" PRIu64, first);
+        return console_error(subject->console, subject->file, "no record is found; it would be record %" PRIu64, first);
     return result;
 }

@@ -111,7 +111,7 @@ void groups_end(struct groups *groups)
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
 
-static struct group_rows *new_rows(struct group_store *store, size_t count)
+struct group_rows *groups_new_rows(struct group_store *store, size_t count)
 {
     size_t figures = store->figures->count;
     struct group_rows *rows = calloc(1, sizeof *rows);
@@ -166,7 +166,7 @@ static int compare(const void *a, const void *b)
 struct group_rows *groups_rows(const struct groups *groups)
 {
     size_t figures = groups->store->figures->count;
-    struct group_rows *rows = new_rows(groups->store, groups->count);
+    struct group_rows *rows = groups_new_rows(groups->store, groups->count);
     struct place *places = malloc((groups->count + 1) * sizeof *places);
     if (!rows || !places) {
         free(places);
@@ -230,7 +230,7 @@ struct group_rows *groups_merge(struct group_store *store, struct group_rows *le
         return NULL;
     }
     if (count > left->count)
-        to = new_rows(store, count);
+        to = groups_new_rows(store, count);
     if (!to)
         return NULL;
     to->kind = left->count ? left->kind : right->kind;

@@ -58,6 +58,9 @@ void groups_store_end(struct group_store *store); /* with all its rows */
 bool groups_begin(struct groups *groups, struct group_store *store);
 void groups_end(struct groups *groups);
 
+/* groups_new_rows() - of the store, for 'count' groups that are to be filled in. NULL = no memory. Any thread. */
+struct group_rows *groups_new_rows(struct group_store *store, size_t count);
+
 /* groups_rows() - the same in order. NULL = no memory. Any thread. */
 struct group_rows *groups_rows(const struct groups *groups);
 

@@ -10,9 +10,12 @@
  *     program     program.c     these three together: functions
  *     table       table.c       a file that names its fields itself: table_npy.c, table_fits.c, table_las.c
  *     subject     subject.c     FILE, and what its walks share
+ *     operation   operation.c   what a run does, in words that journals and parts compare
  *     change      change.c      -i: in place, with a journal
- *     filter      filter.c      -o: into a new file
+ *     many        many.c        the same of several FILEs, as one run
+ *     filter      filter.c      -o: into a new file, or a part of one
  *     reduce      reduce.c      --reduce, with figures.c; with --by also groups.c; reduced.c prints
+ *     partial     partial.c     what a shard knows, as a file; join: all of these
  *     print       print.c       --print, with columns.c
  *     find        find.c        --find
  *     describe    describe.c    -n
@@ -26,6 +29,8 @@
 #include "mmrec/change.h"
 #include "mmrec/filter.h"
 #include "mmrec/find.h"
+#include "mmrec/join.h"
+#include "mmrec/many.h"
 #include "mmrec/print.h"
 #include "mmrec/reduce.h"
 
@@ -38,13 +43,28 @@ static int close_stdout(const struct console *console)
 }
 
 /* The journal goes last, and the process at once with it: see change_finish(). */
-static int finish(const struct change *change, const struct console *console)
+static int finish(const struct change *change, const struct console *console, int status)
 {
-    int status = close_stdout(console);
-    if (status != TOOL_DONE)
-        return status;
+    int closing = close_stdout(console);
+    if (closing != TOOL_DONE)
+        return closing;
     signals_block();
-    _Exit(change_finish(change));
+    int end = change_finish(change);
+    _Exit(end == TOOL_DONE ? status : end);
+}
+
+static int work_on_several(const struct command *command)
+{
+    struct program program = {0};
+    struct change change = {0};
+    bool is_over = false;
+    int status = program_make(&program, command->console, &command->code);
+    if (status == TOOL_DONE)
+        status = many_do(&change, command, &program, &is_over);
+    if (is_over && change.journal)
+        status = finish(&change, command->console, status);
+    change_leave(&change);
+    return status;
 }
 
 static int work(const struct command *command)
@@ -52,7 +72,9 @@ static int work(const struct command *command)
     struct program program = {0};
     struct subject subject;
     struct change change = {0};
-    int status = subject_open(&subject, command, &program);
+    int status = subject_open(&subject, command, &program, 0);
+    if (status == TOOL_DONE)
+        notes_say(&subject.notes, command->console, subject.file);
     if (status == TOOL_DONE)
         status = program_make(&program, command->console, &command->code);
     if (status == TOOL_DONE)
@@ -62,7 +84,7 @@ static int work(const struct command *command)
                  : command->in_place   ? change_do(&change, &subject)
                                        : filter_do(&subject);
     if (status == TOOL_DONE && change.journal)
-        status = finish(&change, command->console);
+        status = finish(&change, command->console, status);
     change_leave(&change);
     subject_close(&subject);
     return status;
@@ -77,10 +99,15 @@ int main(int argc, char **argv)
     if (status == OPTIONS_GO) {
         signals_install(true);
         mmv_guard_enable();
-        status = command.origin.record ? OPTIONS_GO : subject_take_fields(&command);
+        status = command.origin.record || command.asks.joins ? OPTIONS_GO : subject_take_fields(&command);
     }
-    if (status == OPTIONS_GO)
-        status = work(&command);
+    if (status == OPTIONS_GO) {
+        bool is_run = command.in_place && (command.files.count > 1 || command.files.report);
+        status = command.asks.joins ? join_do(&command) : is_run ? work_on_several(&command) : work(&command);
+    }
     command_drop(&command);
+    bool resumes = command.in_place && !command.dry_run && command.safety.journal != MMV_JOURNAL_OFF;
+    if (status != TOOL_DONE && status != TOOL_USAGE && signals_stop() && resumes)
+        return TOOL_RESUMABLE;
     return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
 }

@@ -56,7 +56,7 @@ static mmv_status print_all(struct printing *printing, mmv_cursor *cursor)
         /* With the guard on, a file that became shorter gave zeros: the release tells. */
         status = mmv_release(cursor);
         if (status == MMV_OK)
-            status = print_portion(printing, printing->portion, count, first);
+            status = print_portion(printing, printing->portion, count, subject->first + first);
     }
     return status;
 }
@@ -79,11 +79,9 @@ static mmv_status open_and_print(struct printing *printing)
 static int print_rows(struct printing *printing)
 {
     struct subject *subject = printing->subject;
-    const struct columns *columns = &subject->command->columns;
     struct reading reading = {
-        .console = subject->console, .map = subject->map, .path = subject->command->file, .range = subject->range};
+        .console = subject->console, .map = subject->map, .path = subject->file, .range = subject->range};
     reading_begin(&reading);
-    columns_print_head(columns, printing->form);
     mmv_status status = open_and_print(printing);
     errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout))
@@ -93,8 +91,22 @@ static int print_rows(struct printing *printing)
         return result;
     reading_end(&reading, "what is shown");
     notes_take_reading(&subject->notes, &reading);
-    notes_say(&subject->notes, subject->console, subject->command->file);
+    notes_say(&subject->notes, subject->console, subject->file);
     return TOOL_DONE;
+}
+
+/* The rows of all FILEs below one head. */
+static int print_files(struct printing *printing)
+{
+    struct subject *subject = printing->subject;
+    columns_print_head(&subject->command->columns, printing->form);
+    int result = print_rows(printing);
+    for (size_t i = 1; i < subject->command->files.count && result == TOOL_DONE; i++) {
+        result = subject_next(subject, i);
+        if (result == TOOL_DONE)
+            result = print_rows(printing);
+    }
+    return result;
 }
 
 int print_do(struct subject *subject)
@@ -108,7 +120,7 @@ int print_do(struct subject *subject)
     rows->numbers = calloc(PORTION, sizeof *rows->numbers);
     printing.portion = malloc(portion_of(command->fields.size) * command->fields.size);
     int result = rows->cells && rows->numbers && printing.portion
-                     ? print_rows(&printing)
+                     ? print_files(&printing)
                      : console_error(subject->console, NULL, "not enough memory");
     free(printing.portion);
     free(rows->cells);

@@ -10,24 +10,31 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <mmview/reduce.h>
 
+#include "kit/file/output.h"
 #include "kit/os/signals.h"
+#include "mmrec/partial.h"
 #include "mmrec/reduced.h"
 
 #define GROUPS_FAILED 2 /* what a code_group_fn says then */
 
 struct reducing {
     struct subject *subject;
-    struct group_store store; /* with --by */
+    uint64_t base;                            /* number of the first record of the range that is reduced */
+    struct group_store store;                 /* with --by */
+    struct group_rows *rows;                  /* of all FILEs so far; NULL = none has records */
+    struct figure_state states[FIGURES_MOST]; /* without --by, the same */
 };
 
 static mmv_status fold(const mmv_chunk *block, void *partial, void *user)
 {
     struct reducing *reducing = user;
     uint64_t fault;
-    if (reducing->subject->program->fold(block->source, block->count, block->index, partial, &fault) != 0)
+    if (reducing->subject->program->fold(block->source, block->count, reducing->base + block->index, partial, &fault) !=
+        0)
         return subject_fail(reducing->subject, fault);
     return MMV_OK;
 }
@@ -57,7 +64,8 @@ static mmv_status fold_groups(const mmv_chunk *block, void *partial, void *user)
     uint64_t fault;
     int failed = GROUPS_FAILED;
     if (groups_begin(&groups, &reducing->store))
-        failed = reducing->subject->program->group(block->source, block->count, block->index, &groups, &fault);
+        failed = reducing->subject->program->group(block->source, block->count, reducing->base + block->index, &groups,
+                                                   &fault);
     *rows = failed ? NULL : groups_rows(&groups);
     groups_end(&groups);
     if (failed && failed != GROUPS_FAILED)
@@ -81,56 +89,181 @@ static int explain(const struct reducing *reducing, mmv_status status)
     const struct command *command = subject->command;
     if (status != MMV_OK && command->asks.by && atomic_load(&reducing->store.is_full)) {
         progress_end(&subject->progress);
-        return console_error(subject->console, command->file,
+        return console_error(subject->console, subject->file,
                              "--by has more than %zu values; --max-groups=N allows more, and a coarser --by has fewer",
                              reducing->store.most);
     }
     return subject_explain(subject, status);
 }
 
-static int reduce(struct reducing *reducing, struct reduced *reduced, void *result_ret)
+/* What to reduce: records of FILE, in blocks of so many; 0 = as many as the library takes. */
+struct stretch {
+    mmv_range bytes;
+    uint64_t block;
+};
+
+static int reduce_stretch(struct reducing *reducing, const struct stretch *stretch, void *result_ret)
 {
     struct subject *subject = reducing->subject;
     const struct command *command = subject->command;
     bool by = command->asks.by != NULL;
     mmv_walk_stats stats = {0};
-    struct reading reading = {
-        .console = subject->console, .map = subject->map, .path = command->file, .range = subject->range};
-    const mmv_walk_options options = subject_options(subject, &stats);
+    mmv_walk_options options = subject_options(subject, &stats);
     const mmv_reduction reduction = {.partial_size = by ? sizeof(struct group_rows *)
                                                         : command->figures.count * sizeof(struct figure_state),
+                                     .block = stretch->block,
                                      .fold = by ? fold_groups : fold,
                                      .merge = by ? merge_groups : merge,
                                      .user = reducing};
-    reading_begin(&reading);
-    progress_start(&subject->progress, subject->console, command->report.progress, command->file,
+    options.offset = stretch->bytes.offset;
+    options.length = stretch->bytes.length ? stretch->bytes.length : MMV_EMPTY;
+    reducing->base = (stretch->bytes.offset - subject->whole.offset) / command->fields.size;
+    mmv_status status = stretch->bytes.length ? mmv_reduce(subject->map, &options, &reduction, result_ret) : MMV_OK;
+    int result = status == MMV_OK ? TOOL_DONE : explain(reducing, status);
+    progress_next(&subject->progress, stats.bytes);
+    report_add(&subject->report, &stats);
+    return result == TOOL_DONE && signals_stop() ? TOOL_FAILED : result;
+}
+
+static void begin(struct subject *subject, struct reading *reading)
+{
+    *reading = (struct reading){
+        .console = subject->console, .map = subject->map, .path = subject->file, .range = subject->range};
+    reading_begin(reading);
+    progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->file,
                    subject->range.length);
-    mmv_status status = subject->range.length ? mmv_reduce(subject->map, &options, &reduction, result_ret) : MMV_OK;
-    int result = explain(reducing, status);
-    if (result == TOOL_DONE && signals_stop())
-        result = TOOL_FAILED;
+}
+
+static void end(struct subject *subject, struct reading *reading)
+{
+    progress_end(&subject->progress);
+    subject->before.changed = reading_end(reading, "the figures") || subject->before.changed;
+    notes_take_reading(&subject->notes, reading);
+    notes_say(&subject->notes, subject->console, subject->file);
+    report_explain(subject->console, subject->file, &subject->report, subject->command->how.max_mapped);
+}
+
+static int reduce(struct reducing *reducing, void *result_ret)
+{
+    struct subject *subject = reducing->subject;
+    struct reading reading;
+    begin(subject, &reading);
+    int result = reduce_stretch(reducing, &(struct stretch){subject->range, 0}, result_ret);
+    if (result == TOOL_DONE)
+        end(subject, &reading);
+    return result;
+}
+
+/* FILE's figures behind those of the FILEs before it. */
+static int take_file(struct reducing *reducing)
+{
+    const struct command *command = reducing->subject->command;
+    struct figure_state states[FIGURES_MOST] = {{0}};
+    struct group_rows *rows = NULL;
+    int result = reduce(reducing, command->asks.by ? (void *)&rows : states);
     if (result != TOOL_DONE)
         return result;
-    reduced->changed = reading_end(&reading, "the figures");
-    notes_take_reading(&subject->notes, &reading);
-    notes_say(&subject->notes, subject->console, command->file);
-    report_add(&subject->report, &stats);
-    report_explain(subject->console, command->file, &subject->report, command->how.max_mapped);
+    figures_merge(&command->figures, reducing->states, states);
+    if (rows && reducing->rows)
+        rows = groups_merge(&reducing->store, reducing->rows, rows);
+    else if (!rows)
+        return TOOL_DONE;
+    reducing->rows = rows;
+    return rows ? TOOL_DONE : explain(reducing, fail(reducing));
+}
+
+static int reduce_files(struct reducing *reducing)
+{
+    struct subject *subject = reducing->subject;
+    int result = take_file(reducing);
+    for (size_t i = 1; i < subject->command->files.count && result == TOOL_DONE; i++) {
+        result = subject_next(subject, i);
+        if (result == TOOL_DONE)
+            result = take_file(reducing);
+    }
+    return result == TOOL_DONE ? reduced_print(subject, &(struct reduced){reducing->states, reducing->rows}) : result;
+}
+
+/* ---- a part ------------------------------------------------------------------------------------------------------ */
+
+static int take_node(struct reducing *reducing, const struct partial_range *range, struct partial_node *node)
+{
+    struct subject *subject = reducing->subject;
+    const struct command *command = subject->command;
+    struct figure_state states[FIGURES_MOST] = {{0}};
+    uint64_t size = range->block * command->fields.size, from = (node->index << node->level) * size;
+    uint64_t end = mmv_min(range->length, from + (size << node->level));
+    const struct stretch stretch = {{range->offset + from, end - from}, range->block};
+    int result = reduce_stretch(reducing, &stretch, command->asks.by ? (void *)&node->rows : states);
+    if (result != TOOL_DONE || command->asks.by)
+        return result;
+    node->rows = groups_new_rows(&reducing->store, 1);
+    if (!node->rows)
+        return explain(reducing, fail(reducing));
+    node->rows->keys[0] = 0;
+    memcpy(node->rows->states, states, command->figures.count * sizeof *states);
     return TOOL_DONE;
+}
+
+/* The blocks of this process, and no byte of other shards. */
+static void cut_part(struct subject *subject, struct partial *partial)
+{
+    const struct shard_settings *shard = command_shard(subject->command);
+    uint64_t record = subject->command->fields.size, block = mmv_max(1, MMV_REDUCE_BLOCK / record);
+    uint64_t records = subject->whole.length / record, blocks = records / block + (records % block != 0);
+    *partial = (struct partial){.range = {subject->whole.offset, subject->whole.length, block, blocks, records},
+                                .index = shard->index,
+                                .count = shard->count};
+    partial_cut(partial);
+    uint64_t from = mmv_min(records, partial_first(blocks, shard->index, shard->count) * block);
+    uint64_t end = mmv_min(records, partial_first(blocks, shard->index + 1, shard->count) * block);
+    subject->range = (mmv_range){subject->whole.offset + from * record, (end - from) * record};
+}
+
+static int write_partial(struct subject *subject, const struct partial *partial, struct output *output)
+{
+    const struct command *command = subject->command;
+    const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(subject->map), 0};
+    int result = output_create(output, subject->console);
+    if (result != TOOL_DONE)
+        return result;
+    int error = partial_write(partial, command, output->descriptor);
+    if (error != 0)
+        return console_error(subject->console, output->path, "cannot write it: %s", strerror(error));
+    return output_publish(output, subject->console, &rights, command->safety.sync);
+}
+
+static int reduce_part(struct reducing *reducing)
+{
+    struct subject *subject = reducing->subject;
+    const struct command *command = subject->command;
+    struct output output = OUTPUT_NONE;
+    struct file_facts source;
+    struct partial partial;
+    struct reading reading;
+    if (file_look(mmv_map_descriptor(subject->map), &source) != 0)
+        return console_error(subject->console, subject->file, "cannot look at it");
+    const struct output_wish wish = {
+        .path = command->asks.partial, .input = subject->file, .source = &source, .force = command->force};
+    int result = output_plan(&output, subject->console, &wish);
+    cut_part(subject, &partial);
+    begin(subject, &reading);
+    for (size_t i = 0; i < partial.node_count && result == TOOL_DONE; i++)
+        result = take_node(reducing, &partial.range, &partial.nodes[i]);
+    if (result == TOOL_DONE)
+        end(subject, &reading);
+    if (result == TOOL_DONE)
+        result = write_partial(subject, &partial, &output);
+    output_discard(&output);
+    return result;
 }
 
 int reduce_do(struct subject *subject)
 {
     const struct command *command = subject->command;
-    struct figure_state states[FIGURES_MOST] = {{0}};
-    struct group_rows *rows = NULL;
     struct reducing reducing = {.subject = subject};
-    struct reduced reduced = {.states = states};
     groups_store_begin(&reducing.store, &command->figures, (size_t)command->asks.most_groups);
-    int result = reduce(&reducing, &reduced, command->asks.by ? (void *)&rows : states);
-    reduced.rows = rows;
-    if (result == TOOL_DONE)
-        result = reduced_print(subject, &reduced);
+    int result = command->asks.partial ? reduce_part(&reducing) : reduce_files(&reducing);
     groups_store_end(&reducing.store);
     return result;
 }

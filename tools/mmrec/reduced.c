@@ -63,19 +63,24 @@ static void put_groups(struct json *json, const struct subject *subject, const s
     json_list_end(json);
 }
 
-static int print_report(const struct subject *subject, const struct reduced *reduced)
+/* Of several FILEs the sums, and the first one's name. */
+static int print_report(struct subject *subject, const struct reduced *reduced)
 {
     const struct command *command = subject->command;
-    const struct report_subject what = {command->file, subject->range.offset, subject->range.length,
-                                        subject->range.length / command->fields.size, NULL};
+    uint64_t size = command->fields.size, records = size ? subject->range.length / size : 0;
+    const struct report_subject what = {command->files.names[0], subject->range.offset,
+                                        subject->before.bytes + subject->range.length,
+                                        subject->before.records + records, NULL};
     struct json json;
     report_json_begin(&json, subject->console, &what, &subject->report);
+    if (command->files.count > 1)
+        json_count(&json, "files", command->files.count);
     if (command->asks.by)
         put_groups(&json, subject, reduced);
     else
         put_figures(&json, figures_of(subject), reduced->states);
-    json_bool(&json, "changed_meanwhile", reduced->changed);
-    notes_json(&subject->notes, &json);
+    json_bool(&json, "changed_meanwhile", subject->before.changed);
+    subject_json_notes(subject, &json);
     return report_json_end(&json, subject->console);
 }
 
@@ -170,7 +175,7 @@ static void print_objects(const struct subject *subject, const struct reduced *r
     }
 }
 
-int reduced_print(const struct subject *subject, const struct reduced *reduced)
+int reduced_print(struct subject *subject, const struct reduced *reduced)
 {
     const struct command *command = subject->command;
     enum columns_form form = COLUMNS_TABLE;

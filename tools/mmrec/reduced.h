@@ -10,10 +10,9 @@
 struct reduced {
     const struct figure_state *states; /* one for each figure; with --by not used */
     const struct group_rows *rows;     /* with --by; NULL = no record at all */
-    bool changed;                      /* FILE, while it was read */
 };
 
 /* reduced_print() - on stdout. Returns an exit status. */
-int reduced_print(const struct subject *subject, const struct reduced *reduced);
+int reduced_print(struct subject *subject, const struct reduced *reduced);
 
 #endif

@@ -15,33 +15,50 @@
 
 struct subject {
     const struct command *command;
+    const char *file; /* its name, as it was given */
     const struct console *console;
     const struct program *program;
     mmv_map *map;
     mmv_range payload; /* all records and what is left behind them: without --record what the header says */
-    mmv_range range;   /* whole records; its length is 0 when there is none */
+    mmv_range whole;   /* records of all shards; its length is 0 when there is none */
+    mmv_range range;   /* those of this process */
+    uint64_t first;    /* number of the first of these */
     struct notes notes;
     struct progress progress;
     struct report report;
+    struct {
+        uint64_t bytes, records;
+        struct notes notes;      /* with the names */
+        bool changed;            /* one of them was, while it was read */
+    } before;                    /* of the FILEs before this one: see subject_next() */
     atomic_uint_least64_t fault; /* the first record in which an integer was divided by zero; SUBJECT_FINE = none */
 };
 
 #define SUBJECT_FINE UINT64_MAX
 
 /*
- * subject_take_fields() - without --record: the fields that FILE's header names, and the code over them. Returns as
- * command_parse() does, or an exit status.
+ * subject_take_fields() - without --record: the fields that the first FILE's header names, and the code over them.
+ * Returns as command_parse() does, or an exit status.
  */
 int subject_take_fields(struct command *command);
 
 /*
- * subject_open() - open FILE and find its records. What is left at its end is a note. Returns an exit status.
- * subject_close() in any case.
+ * subject_open() - open the FILE of this number and find its records. What is left at its end is a note, which the
+ * caller says. Returns an exit status. subject_close() in any case.
  */
-int subject_open(struct subject *subject, const struct command *command, const struct program *program);
+int subject_open(struct subject *subject, const struct command *command, const struct program *program, size_t file);
 void subject_close(struct subject *subject);
 
-/* subject_options() - of a walk over all records: 'stats' is filled in. */
+/*
+ * subject_next() - close FILE, and open the one of this number, of whose walks the report is that of all. For what
+ * reads FILEs as one sequence of records. Returns an exit status.
+ */
+int subject_next(struct subject *subject, size_t file);
+
+/* subject_json_notes() - the key "notes", of all FILEs so far. */
+void subject_json_notes(struct subject *subject, struct json *json);
+
+/* subject_options() - of a walk over this process' records: 'stats' is filled in. Their numbers begin at 'first'. */
 mmv_walk_options subject_options(struct subject *subject, mmv_walk_stats *stats);
 
 /* subject_fail() - for a walk's function: record 'number' divides by zero. Returns the walk's status. */

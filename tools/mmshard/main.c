@@ -8,15 +8,16 @@
  */
 #include <string.h>
 
+#include "kit/image/fields.h"
 #include "kit/job/parts.h"
 #include "mmshard/plan.h"
 
-enum { COUNT_OF, OUTPUT, INTO, FORCE, SYNC };
+enum { COUNT_OF, OUTPUT, INTO, RECORD, ALIGN, JOIN, FORCE, SYNC };
 
 struct request {
     struct console *console;
     struct shard_plan plan;
-    bool count_given, form_given, force, sync;
+    bool count_given, form_given, join, force, sync;
     char *const *operands;
     int operand_count;
 };
@@ -30,7 +31,13 @@ static const struct option_entry entries[] = {
      "are job files that run "
      "mmbright -i on each part, with the ARGUMENTs, which say at least how the samples change."},
     {0, "into", "OUT", INTO, "plan: job files that write OUT instead of FILE",
-     "They run mmbright -o, between prepare and finish."},
+     "They run mmbright -o or mmrec -o, between prepare and finish."},
+    {0, "record", "FIELDS", RECORD, "plan: parts of records, for mmrec",
+     "FIELDS are those of mmrec. FILE is then an array of such records, and job files run mmrec with the ARGUMENTs, of "
+     "which one is the CODE."},
+    {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)", NULL},
+    {0, "join", NULL, JOIN, "prepare: for parts of mmrec, which finish joins",
+     "Nobody knows how long they are before they are written. finish needs room for OUT beside them."},
     {'f', "force", NULL, FORCE, "finish: replace an existing OUT", NULL},
     {0, "sync", NULL, SYNC, "finish: not before OUT is on the disk", NULL},
 };
@@ -45,6 +52,17 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     case INTO:
         request->plan.output = argument;
         return true;
+    case RECORD:
+        request->plan.records.text = argument;
+        return true;
+    case ALIGN:
+        request->plan.records.aligned = strcmp(argument, "c") == 0;
+        if (request->plan.records.aligned || strcmp(argument, "none") == 0)
+            return true;
+        console_usage(console, "--align=%s: must be c or none", argument);
+        return false;
+    case JOIN:
+        return request->join = true;
     case FORCE:
         return request->force = true;
     case SYNC:
@@ -59,7 +77,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     }
 }
 
-static const struct option_values values[] = {{"output", "text json slurm kubernetes parallel"}, {NULL, NULL}};
+static const struct option_values values[] = {
+    {"output", "text json slurm kubernetes parallel"}, {"align", "none c"}, {NULL, NULL}};
 static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
 /* ---- the commands ------------------------------------------------------------------------------------------------ */
@@ -82,9 +101,34 @@ static int find_bytes(struct shard_plan *plan, const struct console *console)
     return TOOL_DONE;
 }
 
+static bool are_of_images(const struct pixel_settings *pixels)
+{
+    return pixels->type_given || pixels->samples_given || pixels->width || pixels->height || pixels->layout_given ||
+           pixels->format != MMI_AUTO || pixels->row_bytes || pixels->part || pixels->allow_outside;
+}
+
+/* For mmrec a FILE is bytes, whatever a header says. */
+static int take_records(struct shard_plan *plan, const struct console *console)
+{
+    const struct fields_wish wish = {"record", plan->records.text, plan->records.aligned};
+    struct fields fields = {0};
+    if (are_of_images(&plan->pixels))
+        return console_usage(console, "--record is for mmrec, which has no options of images");
+    bool fine = fields_parse(&fields, console, &wish);
+    plan->records.size = fields.size;
+    fields_drop(&fields);
+    plan->pixels.format = MMI_RAW;
+    plan->pixels.type = (mmi_type){MMI_U8, false};
+    plan->pixels.samples = 1;
+    return fine ? TOOL_DONE : TOOL_USAGE;
+}
+
 static int run_plan(struct request *request)
 {
     struct shard_plan *plan = &request->plan;
+    int status = plan->records.text ? take_records(plan, request->console) : TOOL_DONE;
+    if (status != TOOL_DONE)
+        return status;
     plan->arguments = request->operands + 1;
     bool has_words = plan->form != FORM_TEXT && plan->form != FORM_JSON;
     if (!has_words && request->operand_count > 1)
@@ -93,10 +137,12 @@ static int run_plan(struct request *request)
                              plan->arguments[0]);
     if (!has_words && plan->output)
         return console_usage(request->console, "--into is for job files, --output=slurm, kubernetes or parallel");
-    int status = image_file_open(&plan->file, request->console,
-                                 &(struct image_request){request->operands[0], &plan->pixels, MMV_READ, NULL});
+    status = image_file_open(&plan->file, request->console,
+                             &(struct image_request){request->operands[0], &plan->pixels, MMV_READ, NULL});
     if (status == TOOL_DONE)
         status = find_bytes(plan, request->console);
+    if (plan->records.text)
+        plan->bytes.length -= plan->bytes.length % plan->records.size;
     if (status == TOOL_DONE)
         notes_say(&plan->file.notes, request->console, plan->file.name);
     if (status == TOOL_DONE)
@@ -108,13 +154,16 @@ static int run_plan(struct request *request)
 static int run_prepare(struct request *request)
 {
     struct image_file file;
+    /* For mmrec a FILE is bytes, whatever a header says. */
+    if (request->join)
+        request->plan.pixels.format = MMI_RAW;
     int status = image_file_open(&file, request->console,
                                  &(struct image_request){request->operands[0], &request->plan.pixels, MMV_READ, NULL});
     if (status == TOOL_DONE && file.header[0])
         status = console_usage(request->console,
                                "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
     if (status == TOOL_DONE) {
-        const struct parts_source source = {file.path, &file.info, mmv_map_descriptor(file.map)};
+        const struct parts_source source = {file.path, &file.info, mmv_map_descriptor(file.map), request->join};
         status = parts_prepare(request->console, request->operands[1], &source, NULL);
     }
     image_file_close(&file);
@@ -146,8 +195,12 @@ static const char *wrong_option(const struct request *request, const struct comm
         return "--shard is for the tasks: here --count says how many there are";
     if (!is_plan && (request->count_given || request->form_given || request->plan.output))
         return "--count, --output and --into are of plan";
+    if (request->plan.records.text ? !is_plan : request->plan.records.aligned)
+        return is_plan ? "--align is of --record" : "--record is of plan";
     if (!is_plan && (range->offset || range->length))
         return "--offset and --length are of plan: the new file is as long as FILE";
+    if (request->join && command->run != run_prepare)
+        return "--join is of prepare";
     if (command->run != run_finish && (request->force || request->sync))
         return "--force and --sync are of finish";
     return NULL;

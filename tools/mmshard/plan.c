@@ -3,7 +3,7 @@
  * plan: see plan.h.
  *
  *     text, JSON     the parts' ranges
- *     job files      for Slurm, Kubernetes and GNU parallel: mmbright on each part
+ *     job files      for Slurm, Kubernetes and GNU parallel: mmbright or mmrec on each part
  *
  * 1. A word that a form cannot hold is refused before anything is printed: put_shell_old() asserts it, and put_yaml().
  */
@@ -20,6 +20,7 @@
 #include <mmview/range.h>
 #include <mmview/shard.h>
 
+#include "kit/cli/builder.h"
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
 #include "kit/image/files_share.h"
@@ -64,17 +65,27 @@ static mmv_range part_of_files(const struct shard_plan *plan, uint64_t index)
     return (mmv_range){from, border_of_files(pieces, index + 1, plan->count) - from};
 }
 
-/* The same borders as mmbright's: every record is in the part of its first byte. */
+static const char *tool_of(const struct shard_plan *plan)
+{
+    return plan->records.text ? "mmrec" : "mmbright";
+}
+
+static uint64_t record_of(const struct shard_plan *plan)
+{
+    const struct pixel_settings *pixels = &plan->file.pixels;
+    const mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
+    return plan->records.text ? plan->records.size : mmi_image_record(&image);
+}
+
+/* The same borders as the tool's: every record is in the part of its first byte. */
 static mmv_range part_of(const struct shard_plan *plan, uint64_t index)
 {
     if (plan->file.files.count)
         return part_of_files(plan, index);
     if (plan->file.container.pieces)
         return part_of_pieces(plan, index);
-    const struct pixel_settings *pixels = &plan->file.pixels;
-    const mmi_image image = {pixels->type, pixels->samples, pixels->width, pixels->height, pixels->layout};
     mmv_range part = {0, 0};
-    mmv_shard(plan->bytes, mmi_image_record(&image), 0, index, plan->count, &part);
+    mmv_shard(plan->bytes, record_of(plan), 0, index, plan->count, &part);
     part.length = mmv_range_bytes(part);
     part.offset -= plan->file.offset;
     return part;
@@ -171,6 +182,10 @@ static struct words words_of(const struct shard_plan *plan)
         add_word(&words, "--offset=%s", plan->where.range.offset);
     if (plan->where.range.length)
         add_word(&words, "--length=%s", plan->where.range.length);
+    if (plan->records.aligned)
+        add_word(&words, "--align=c");
+    if (plan->records.text)
+        return words;
     if (pixels->type_given)
         add_word(&words, "--type=%s", mmi_type_name(pixels->type));
     if (pixels->samples_given)
@@ -192,11 +207,22 @@ static struct words words_of(const struct shard_plan *plan)
     return words;
 }
 
-/* What stands behind mmbright's options for the shard. */
+/* Of any length, unlike the others. */
+static bool put_record(const struct shard_plan *plan, put_fn *put)
+{
+    struct builder word = {0};
+    builder_put(&word, "--record=");
+    builder_put(&word, plan->records.text);
+    bool fine = !word.failed && put(word.bytes);
+    free(word.bytes);
+    return fine;
+}
+
+/* What stands behind the tool's options for the shard. */
 static bool put_rest(const struct shard_plan *plan, put_fn *put)
 {
     struct words words = words_of(plan);
-    bool fine = true;
+    bool fine = !plan->records.text || put_record(plan, put);
     for (size_t i = 0; i < words.count; i++)
         fine = put(words.text[i]) && fine;
     for (char *const *argument = plan->arguments; *argument; argument++)
@@ -206,7 +232,7 @@ static bool put_rest(const struct shard_plan *plan, put_fn *put)
 
 static bool put_command(const struct shard_plan *plan, const char *shard, put_fn *put)
 {
-    printf("mmbright %s", plan->output ? "-o" : "-i");
+    printf("%s %s", tool_of(plan), plan->output ? "-o" : "-i");
     bool fine = !plan->output || put(plan->output);
     printf(" %s", shard);
     return put_rest(plan, put) && fine;
@@ -229,11 +255,11 @@ static void warn_of_array(const struct shard_plan *plan)
 static bool print_slurm(const struct shard_plan *plan)
 {
     warn_of_array(plan);
-    printf("#!/bin/bash\n#SBATCH --job-name=mmbright\n#SBATCH --array=0-%" PRIu64 "\n#SBATCH --cpus-per-task=2\n"
+    printf("#!/bin/bash\n#SBATCH --job-name=%s\n#SBATCH --array=0-%" PRIu64 "\n#SBATCH --cpus-per-task=2\n"
            "#SBATCH --time=01:00:00\n#SBATCH --signal=TERM@120\n#SBATCH --requeue\n#SBATCH --open-mode=append\n"
            "# A part is the array's task number: repeat single tasks with --shard-index, not with another --array.\n"
            "# 75: stopped, and the same task again goes on from there.\nsrun ",
-           plan->count - 1);
+           tool_of(plan), plan->count - 1);
     bool fine = put_command(plan, "--shard=auto --progress=always", put_bash);
     printf("\nstatus=$?\n[ $status -ne 75 ] || scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\nexit "
            "$status\n");
@@ -263,15 +289,15 @@ static bool put_yaml(const char *word)
 
 static bool print_kubernetes(const struct shard_plan *plan)
 {
-    printf("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: mmbright\nspec:\n  completionMode: Indexed\n  "
+    printf("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: %s\nspec:\n  completionMode: Indexed\n  "
            "completions: %" PRIu64 "\n  parallelism: %" PRIu64
            "\n  backoffLimitPerIndex: 3\n  podFailurePolicy:\n    rules:\n"
            "    - action: Ignore\n      onExitCodes: {operator: In, values: [75]}\n"
            "    - action: FailIndex\n      onExitCodes: {operator: In, values: [2]}\n"
-           "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: mmbright\n        "
+           "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - name: %s\n        "
            "image: mmview\n"
-           "        command: [\"mmbright\"",
-           plan->count, mmv_min(plan->count, 8));
+           "        command: [\"%s\"",
+           tool_of(plan), plan->count, mmv_min(plan->count, 8), tool_of(plan), tool_of(plan));
     put_yaml(plan->output ? "-o" : "-i");
     if (plan->output)
         put_yaml(plan->output);
@@ -339,11 +365,23 @@ static bool names_change(const char *word)
     return memchr(word + 1, 'a', letters) || memchr(word + 1, 'g', letters);
 }
 
+/* Code is no option. What is written to OUT may also be chosen or made by options. */
+static int check_code(const struct shard_plan *plan)
+{
+    for (char *const *argument = plan->arguments; *argument; argument++)
+        if ((*argument)[0] != '-' || plan->output)
+            return TOOL_DONE;
+    return console_usage(plan->console, plan->output ? "say behind -- what is written: --where, --map or CODE"
+                                                     : "say behind -- the CODE that changes records");
+}
+
 /* A job that waits for hours before it is refused is found here. */
 static int check_change(const struct shard_plan *plan)
 {
     if (plan->form == FORM_TEXT || plan->form == FORM_JSON)
         return TOOL_DONE;
+    if (plan->records.text)
+        return check_code(plan);
     for (char *const *argument = plan->arguments; *argument; argument++)
         if (names_change(*argument))
             return TOOL_DONE;
@@ -355,6 +393,8 @@ static int check_change(const struct shard_plan *plan)
 static int check_words(const struct shard_plan *plan)
 {
     int status = check_word(plan, plan->file.name);
+    if (status == TOOL_DONE && plan->records.text)
+        status = check_word(plan, plan->records.text);
     if (status == TOOL_DONE && plan->output)
         status = check_word(plan, plan->output);
     for (char *const *argument = plan->arguments; *argument && status == TOOL_DONE; argument++)

@@ -8,16 +8,24 @@
 
 enum form { FORM_TEXT, FORM_JSON, FORM_SLURM, FORM_KUBERNETES, FORM_PARALLEL, FORMS };
 
+/* Of a plan for mmrec: what a record is. */
+struct shard_records {
+    const char *text; /* of --record; NULL = pixels, and the plan is mmbright's */
+    bool aligned;
+    uint64_t size; /* bytes of one */
+};
+
 struct shard_plan {
     const struct console *console;
     uint64_t count;
     enum form form;
     struct where_settings where; /* of it the range */
     struct pixel_settings pixels;
+    struct shard_records records;
     struct image_file file;
     mmv_range bytes;
     const char *output;     /* the new file that the tasks write together; NULL = they change FILE in place */
-    char *const *arguments; /* of mmbright; ended by NULL */
+    char *const *arguments; /* of mmbright or mmrec; ended by NULL */
 };
 
 /* plan_form() - by its name; FORMS when there is none of that name. */

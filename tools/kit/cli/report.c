@@ -73,6 +73,33 @@ int report_json_end(struct json *json, const struct console *console)
     return console_error(console, NULL, "cannot write to stdout: %s", strerror(errno));
 }
 
+void report_failed(FILE *out, const struct console *console, const struct report_failure *failure)
+{
+    struct json json;
+    json_begin(&json, out);
+    json_count(&json, "schema", SCHEMA);
+    json_text(&json, "tool", console->tool);
+    json_text(&json, "version", MMV_VERSION);
+    json_text(&json, "file", failure->file);
+    json_text(&json, "name", failure->file);
+    json_text(&json, "reason", failure->fault->text);
+    if (failure->fault->os_error)
+        json_count(&json, "errno", (uint64_t)failure->fault->os_error);
+    else
+        json_null(&json, "errno");
+    json_text(&json, "changed", failure->changed);
+    json_count(&json, "status", (uint64_t)failure->status);
+    json_end(&json);
+    fflush(out);
+}
+
+int report_line_end(struct json *json, const struct console *console, const char *path)
+{
+    json_count(json, "status", TOOL_DONE);
+    /* A line at a time: who is killed has written those of the files that are done. */
+    return json_end(json) ? TOOL_DONE : console_error(console, path, "cannot write it: %s", strerror(errno));
+}
+
 void report_explain(const struct console *console, const char *file, const struct report *report, uint64_t max_mapped)
 {
     const mmv_walk_stats *sum = &report->sum;

@@ -33,6 +33,20 @@ void report_json_begin(struct json *json, const struct console *console, const s
 /* report_json_end() - close it. Returns an exit status. */
 int report_json_end(struct json *json, const struct console *console);
 
+/* A FILE that has failed, for a line of --report. */
+struct report_failure {
+    const char *file;
+    const struct console_fault *fault; /* what was said */
+    int status;
+    const char *changed; /* "none", "part", "all"; "resumable": the same command goes on */
+};
+
+/* report_failed() - the line, written at once. */
+void report_failed(FILE *out, const struct console *console, const struct report_failure *failure);
+
+/* report_line_end() - end an object that is a line of --report at 'path', of a FILE that was done. Returns a status. */
+int report_line_end(struct json *json, const struct console *console, const char *path);
+
 /* report_explain() - backend, windows, budget and threads, with -v only. */
 void report_explain(const struct console *console, const char *file, const struct report *report, uint64_t max_mapped);
 

@@ -52,3 +52,15 @@ int leftover_refuse(const struct console *console)
         leftover_advise_run(console, path);
     return TOOL_FAILED;
 }
+
+int leftover_explain(const struct console *console, const char *path, mmv_status status)
+{
+    if (status == MMV_EJOURNAL)
+        return leftover_refuse(console);
+    if (status == MMV_EBUSY)
+        return console_busy(console, path, "with this journal");
+    console_failure(console, path);
+    if (status == MMV_EACCES || status == MMV_ENOENT || status == MMV_ENOSPC)
+        fprintf(stderr, "%s: --journal-file=PATH puts it elsewhere\n", console->tool);
+    return TOOL_FAILED;
+}

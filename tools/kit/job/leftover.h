@@ -4,6 +4,8 @@
 
 /* leftover: what is said of the journal of a run that is not finished, and what can be done with it. */
 
+#include <mmview/status.h>
+
 #include "kit/cli/console.h"
 
 /*
@@ -18,5 +20,8 @@ bool leftover_is_lost(const char *path);
 
 /* leftover_refuse() - after MMV_EJOURNAL: the error, and that advice. Returns TOOL_FAILED. */
 int leftover_refuse(const struct console *console);
+
+/* leftover_explain() - why mmv_journal_open() of 'path' failed, and what can be done. Returns TOOL_FAILED. */
+int leftover_explain(const struct console *console, const char *path, mmv_status status);
 
 #endif

@@ -26,10 +26,10 @@
 
 /* ---- preparing -------------------------------------------------------------------------------------------------- */
 
-static void plan_text(const struct file_facts *source, char text[256])
+static void plan_text(const struct file_facts *source, bool is_joined, char text[256])
 {
-    snprintf(text, 256, PLAN_FORM, source->size, source->modified, source->modified_ns, source->permissions,
-             source->inode);
+    snprintf(text, 256, PLAN_FORM "%s", source->size, source->modified, source->modified_ns, source->permissions,
+             source->inode, is_joined ? PARTS_JOINED : "");
 }
 
 static int make_data(struct parts *parts, const struct console *console, uint64_t size)
@@ -45,14 +45,15 @@ static int make_data(struct parts *parts, const struct console *console, uint64_
     return TOOL_DONE;
 }
 
-static int check_plan(const struct parts *parts, const struct console *console, const struct file_facts *source)
+static int check_plan(const struct parts *parts, const struct console *console, const struct file_facts *source,
+                      bool is_joined)
 {
     char wanted[256];
     char *text = NULL;
     int error = parts_get(parts, PARTS_PLAN, &text);
     if (error != 0)
         return parts_result(parts, console, "was not prepared to its end", error); /* 1 */
-    plan_text(source, wanted);
+    plan_text(source, is_joined, wanted);
     bool equal = strcmp(text, wanted) == 0;
     free(text);
     return equal ? TOOL_DONE
@@ -73,13 +74,14 @@ static bool is_half_prepared(const struct parts *parts, const struct console *co
 }
 
 /* What may be done with the new file; the group of its data becomes FILE's. */
-static int put_rights(struct parts *parts, const struct console *console, int model)
+static int put_rights(struct parts *parts, const struct console *console, const struct parts_source *source)
 {
     char text[16];
     unsigned permissions;
-    int error = rights_plain(model, parts->data, &permissions);
+    int error = rights_plain(source->descriptor, parts->data, &permissions);
     if (error == 0) {
-        snprintf(text, sizeof text, PARTS_RIGHTS_FORM, permissions);
+        /* What is made of FILE is data, whatever FILE is. */
+        snprintf(text, sizeof text, PARTS_RIGHTS_FORM, source->is_joined ? permissions & 0666 : permissions);
         error = parts_put(parts, PARTS_RIGHTS, text, true);
     }
     return parts_result(parts, console, "cannot note its permissions", error);
@@ -93,7 +95,7 @@ static int reuse_folder(struct parts *parts, const struct console *console, cons
     if (result != TOOL_DONE)
         return result;
     if (!parts_is_finished(parts) && !is_half_prepared(parts, console)) {
-        result = check_plan(parts, console, source);
+        result = check_plan(parts, console, source, false);
     } else {
         result = parts_remove(parts, console);
         if (result == TOOL_DONE)
@@ -110,10 +112,10 @@ static int fill_folder(struct parts *parts, const struct console *console, const
     int result = parts_open_folder(parts, console, source->info);
     if (result != TOOL_DONE)
         return result;
-    result = make_data(parts, console, source->info->size);
+    result = make_data(parts, console, source->is_joined ? 0 : source->info->size);
     if (result == TOOL_DONE)
-        result = put_rights(parts, console, source->descriptor);
-    plan_text(source->info, text);
+        result = put_rights(parts, console, source);
+    plan_text(source->info, source->is_joined, text);
     if (result == TOOL_DONE)
         result =
             parts_result(parts, console, "cannot write its plan", parts_put(parts, PARTS_PLAN, text, true)); /* 1 */
@@ -190,6 +192,14 @@ static int check_kin(void *user, uint64_t index, uint64_t count, const char *nam
                          kin->parts->path, index + 1);
 }
 
+static int check_kind(const struct parts *parts, const struct console *console, const struct parts_work *work)
+{
+    if (parts_look_for(parts, PARTS_PLAN) != 0 || parts_are_joined(parts) == work->is_joined)
+        return TOOL_DONE;
+    return console_usage(console, "%s: was prepared %s --join; remove it, and '%s' makes the right one", parts->path,
+                         work->is_joined ? "without" : "with", work->preparation);
+}
+
 int parts_open(struct parts *parts, const struct console *console, const char *out, const struct parts_work *work)
 {
     const struct kin kin = {parts, console, work};
@@ -203,7 +213,9 @@ int parts_open(struct parts *parts, const struct console *console, const char *o
     if (result == TOOL_DONE)
         result = parts_check_folder(parts, console, work->source);
     if (result == TOOL_DONE)
-        result = check_plan(parts, console, work->source);
+        result = check_kind(parts, console, work);
+    if (result == TOOL_DONE)
+        result = check_plan(parts, console, work->source, work->is_joined);
     if (result == TOOL_DONE)
         result = parts_each_mark(parts, console, check_kin, (void *)&kin);
     if (result != TOOL_DONE)

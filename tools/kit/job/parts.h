@@ -32,6 +32,7 @@ struct parts_source {
     const char *name;
     const struct file_facts *info;
     int descriptor;
+    bool is_joined; /* parts are of no known length: parts_pieces.h */
 };
 
 /*
@@ -50,6 +51,7 @@ struct parts_work {
     uint64_t index, count;           /* which part (from 0), and of how many */
     const char *operation;           /* what is done, in words that are equal for equal bytes */
     const char *preparation;         /* the command line that prepares it, for people */
+    bool is_joined;                  /* as it must have been prepared */
 };
 
 /*

@@ -5,7 +5,7 @@
  * Invariant: only finishing gives OUT its name, and only one process does: the others find no data to rename. It is a
  * promise to other processes and cannot be asserted in this one.
  */
-#include "kit/job/parts_folder.h"
+#include "kit/job/parts_pieces.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -105,12 +105,14 @@ static int check_complete(struct census *census)
                          missing, census->count, named, missing > NAMED_MAX ? " ..." : "");
 }
 
-static int check_parts(const struct parts *parts, const struct console *console)
+static int take_parts(const struct parts *parts, const struct console *console)
 {
     struct census census = {.parts = parts, .console = console};
     int result = parts_each_mark(parts, console, count_part, &census);
     if (result == TOOL_DONE)
         result = check_complete(&census);
+    if (result == TOOL_DONE && parts_are_joined(parts))
+        result = parts_join(parts, console, census.count);
     free(census.operation);
     free(census.seen);
     return result;
@@ -136,7 +138,7 @@ static int adopt(struct parts *parts, const struct console *console, struct outp
 static int finish_folder(struct parts *parts, const struct console *console, struct output *output, bool sync)
 {
     struct output_rights rights = {OUTPUT_KNOWN, -1, 0};
-    int result = check_parts(parts, console);
+    int result = take_parts(parts, console);
     if (result == TOOL_DONE)
         result = take_permissions(parts, console, &rights.permissions);
     if (result == TOOL_DONE)

@@ -26,7 +26,7 @@
 #include "kit/os/path.h"
 
 #define BEGINNING sizeof OWN_PARTS_BEGINNING
-#define TEXT_MAX 65536 /* of a plan or a mark */
+#define TEXT_MAX ((size_t)1 << 20) /* of a plan or a mark: what a command line can hold of code, and more */
 
 /* 0, or what went wrong, as an exit status. */
 int parts_result(const struct parts *parts, const struct console *console, const char *what, int error)
@@ -162,6 +162,16 @@ int parts_look_for(const struct parts *parts, const char *name)
     return folder_look(parts->folder, name, false, &facts);
 }
 
+bool parts_are_joined(const struct parts *parts)
+{
+    char *text = NULL;
+    size_t end = strlen(PARTS_JOINED);
+    bool are = parts_get(parts, PARTS_PLAN, &text) == 0 && strlen(text) > end &&
+               strcmp(text + strlen(text) - end, PARTS_JOINED) == 0;
+    free(text);
+    return are;
+}
+
 /* The data has its name already: whoever gave it was interrupted before the rest. */
 bool parts_is_finished(const struct parts *parts)
 {
@@ -219,10 +229,10 @@ int parts_open_folder(struct parts *parts, const struct console *console, const 
 }
 
 /* A second name would be of a file that is no part of this work: 3. */
-int parts_open_data(const struct parts *parts, const struct console *console, int *descriptor_ret)
+int parts_open_own(const struct parts *parts, const struct console *console, const char *name, int *descriptor_ret)
 {
     struct file_facts folder, data;
-    int error = folder_open_file(parts->folder, PARTS_DATA, FILE_READ_WRITE, descriptor_ret);
+    int error = folder_open_file(parts->folder, name, FILE_READ_WRITE, descriptor_ret);
     if (error == 0)
         error = file_look(parts->folder, &folder);
     if (error == 0)
@@ -232,4 +242,9 @@ int parts_open_data(const struct parts *parts, const struct console *console, in
     if (data.kind == FILE_REGULAR && data.links == 1 && (data.owner == folder.owner || file_is_own(&data)))
         return TOOL_DONE;
     return console_error(console, parts->path, "its data is no file of its own");
+}
+
+int parts_open_data(const struct parts *parts, const struct console *console, int *descriptor_ret)
+{
+    return parts_open_own(parts, console, PARTS_DATA, descriptor_ret);
 }

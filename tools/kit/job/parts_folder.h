@@ -9,6 +9,7 @@
 
 #define PARTS_DATA "data"
 #define PARTS_PLAN "plan"
+#define PARTS_JOINED "joined\n" /* at a plan's end */
 #define PARTS_RIGHTS "rights"
 #define PARTS_RIGHTS_FORM "%o\n"
 #define PARTS_MARK_NAME 64
@@ -40,6 +41,10 @@ bool parts_says(const struct parts *parts, const char *name, const char *operati
 int parts_open_folder(struct parts *parts, const struct console *console, const struct file_facts *source);
 int parts_check_folder(const struct parts *parts, const struct console *console, const struct file_facts *source);
 int parts_open_data(const struct parts *parts, const struct console *console, int *descriptor_ret);
+/* The same of another file. */
+int parts_open_own(const struct parts *parts, const struct console *console, const char *name, int *descriptor_ret);
+/* Whether it was prepared for parts that are joined. */
+bool parts_are_joined(const struct parts *parts);
 /* The data has its name already: whoever gave it was interrupted before the rest. */
 bool parts_is_finished(const struct parts *parts);
 /* What the folder holds goes, and the folder; the plan last, which tells that it is all over. */

@@ -94,6 +94,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
 
 const struct option_group where_group = {"Where", entries, ENTRIES, handle, NULL};
 const struct option_group where_alone_group = {"Where", entries, SHARD, handle, NULL};
+const struct option_group where_shard_group = {"Where", entries + SHARD, ENTRIES - SHARD, handle, NULL};
 const struct option_group where_bytes_group = {"Where", entries + OFFSET, ENTRIES - OFFSET, handle, NULL};
 
 bool where_take_region(const struct console *console, const char *argument, mmi_region *region_ret)

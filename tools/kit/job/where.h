@@ -46,6 +46,7 @@ struct where_options {
 
 extern const struct option_group where_group;
 extern const struct option_group where_alone_group; /* no --shard: one process has all of it */
+extern const struct option_group where_shard_group; /* --shard and its like alone */
 extern const struct option_group where_bytes_group; /* neither --roi nor --channels: bytes, whatever they mean */
 
 /* where_take_region() - X,Y,WxH of --roi; says what is wrong and returns false. */

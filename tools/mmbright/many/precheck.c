@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mmbright/many/duplicates.h"
+#include "kit/file/duplicates.h"
 #include "mmbright/many/one_file.h"
 #include "mmbright/plan/unfinished.h"
 #include "mmbright/run/journal.h"

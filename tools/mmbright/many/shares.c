@@ -27,7 +27,8 @@ int shares_prepare(struct member *member, char **made_ret)
         result = destination_takes_parts(&plan);
     result = ranks_agree_first(run->ranks, run->console, result);
     if (result == TOOL_DONE && ranks_first(run->ranks)) {
-        const struct parts_source source = {plan.input.path, &plan.input.info, mmv_map_descriptor(plan.input.map)};
+        const struct parts_source source = {plan.input.path, &plan.input.info, mmv_map_descriptor(plan.input.map),
+                                            false};
         result = parts_prepare(run->console, to.output.path, &source, &made);
     }
     if (made)

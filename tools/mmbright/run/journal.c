@@ -17,18 +17,6 @@
 /* How long another run over the same bytes is waited for. */
 #define WAIT_MS 3000
 
-static int explain(const struct console *console, const char *path, mmv_status status)
-{
-    if (status == MMV_EJOURNAL)
-        return leftover_refuse(console);
-    if (status == MMV_EBUSY)
-        return console_busy(console, path, "with this journal");
-    console_failure(console, path);
-    if (status == MMV_EACCES || status == MMV_ENOENT || status == MMV_ENOSPC)
-        fprintf(stderr, "%s: --journal-file=PATH puts it elsewhere\n", console->tool);
-    return TOOL_FAILED;
-}
-
 /* All files of which shards change something. */
 static mmv_status list_files(const struct bright_plan *first, mmv_journal *journal)
 {
@@ -69,7 +57,7 @@ static int open_journal(struct bright_run *run, const struct bright_plan *first,
     free(operation);
     if (status == MMV_OK && job && turns_are(first))
         status = list_files(first, run->journal);
-    return status == MMV_OK ? TOOL_DONE : explain(first->console, path, status);
+    return status == MMV_OK ? TOOL_DONE : leftover_explain(first->console, path, status);
 }
 
 /* How much this process changes, of what. */

@@ -78,10 +78,7 @@ static int print_json(const struct bright_work *work, FILE *out)
     json_bool(&json, "dry_run", command->dry_run);
     if (!out)
         return report_json_end(&json, plan->console);
-    json_count(&json, "status", TOOL_DONE);
-    /* A line at a time: who is killed has written those of the files that are done. */
-    return json_end(&json) ? TOOL_DONE
-                           : console_error(plan->console, command->report_path, "cannot write it: %s", strerror(errno));
+    return report_line_end(&json, plan->console, command->report_path);
 }
 
 static void print_summary(const struct bright_work *work)
@@ -248,20 +245,5 @@ void tell_failed(const struct bright_run *run, const char *file, const struct co
 {
     if (!run->report || atomic_load(&run->report_is_input) || is_report(run, file))
         return;
-    struct json json;
-    json_begin(&json, run->report);
-    json_count(&json, "schema", 1);
-    json_text(&json, "tool", run->console->tool);
-    json_text(&json, "version", MMV_VERSION);
-    json_text(&json, "file", file);
-    json_text(&json, "name", file);
-    json_text(&json, "reason", fault->text);
-    if (fault->os_error)
-        json_count(&json, "errno", (uint64_t)fault->os_error);
-    else
-        json_null(&json, "errno");
-    json_text(&json, "changed", failure->changed);
-    json_count(&json, "status", (uint64_t)failure->status);
-    json_end(&json);
-    fflush(run->report);
+    report_failed(run->report, run->console, &(struct report_failure){file, fault, failure->status, failure->changed});
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_DUPLICATES_H
-#define MMBRIGHT_DUPLICATES_H
+#ifndef TOOLS_DUPLICATES_H
+#define TOOLS_DUPLICATES_H
 
 /*
  * duplicates: FILEs that are one file, and copies that would have one name. A file that is twice in the list would be

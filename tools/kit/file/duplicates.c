@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* duplicates: see duplicates.h. What is one lies side by side once the list is sorted; what is not known lies behind.
  */
-#include "mmbright/many/duplicates.h"
+#include "kit/file/duplicates.h"
 
 #include <stdlib.h>
 #include <string.h>

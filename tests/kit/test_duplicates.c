@@ -5,7 +5,7 @@
 
 #include "capture.h"
 
-#include "mmbright/many/duplicates.h"
+#include "kit/file/duplicates.h"
 
 static char *const names[] = {(char *)"zero", (char *)"one", (char *)"two", (char *)"three", (char *)"four"};
 static const struct console console = {.tool = "mmbright"};

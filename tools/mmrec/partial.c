@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * partial: see partial.h. The file, in the machine's order of bytes:
+ *
+ *     head | what was asked, as text | node: level, index, kind, groups | keys | states | node ...
+ *
+ * 1. A node lies in its part, and the nodes of a part are all of it: partial_cut() asserts that.
+ */
+#include "mmrec/partial.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kit/cli/builder.h"
+#include "mmrec/language.h"
+#include "mmrec/operation.h"
+
+#define MAGIC "MMRECP1"
+#define BLOCKS_MOST ((uint64_t)1 << 56) /* more than any file has */
+#define ORDER UINT64_C(0x0102030405060708)
+
+struct head {
+    char magic[8];
+    uint64_t order, text, offset, length, block, blocks, records, index, count, nodes;
+};
+struct node_head {
+    uint64_t level, index, kind, groups;
+};
+
+uint64_t partial_first(uint64_t blocks, uint64_t index, uint64_t count)
+{
+    return blocks / count * index + mmv_min(index, blocks % count);
+}
+
+static uint64_t end_of(const struct partial_node *node)
+{
+    return (node->index + 1) << node->level;
+}
+
+void partial_cut(struct partial *partial)
+{
+    uint64_t at = partial_first(partial->range.blocks, partial->index, partial->count);
+    uint64_t end = partial_first(partial->range.blocks, partial->index + 1, partial->count);
+    partial->node_count = 0;
+    while (at < end) {
+        unsigned level = 0;
+        while (level < 62 && (at >> level & 1) == 0 && (UINT64_C(2) << level) <= end - at)
+            level++;
+        assert(partial->node_count < PARTIAL_NODES); /* 1 */
+        partial->nodes[partial->node_count++] = (struct partial_node){level, at >> level, NULL};
+        at += UINT64_C(1) << level;
+    }
+    assert(at == end || partial->node_count == 0); /* 1 */
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+/* What is asked of which records; not of which file. Without --record it is not known what a record is. */
+static char *asked_text(const struct command *command)
+{
+    struct builder out = {0};
+    builder_add(&out, "mmrec %d", LANGUAGE_VERSION);
+    operation_add_text(&out, "reduce", command->asks.reduce);
+    operation_add_text(&out, "by", command->asks.by);
+    operation_add_text(&out, "where", command->where);
+    if (command->fields.size > 0)
+        operation_add_fields(&out, "record", &command->fields);
+    return builder_take(&out);
+}
+
+static int write_node(const struct partial_node *node, size_t figures, int descriptor)
+{
+    const struct group_rows *rows = node->rows;
+    const struct node_head head = {node->level, node->index, (uint64_t)rows->kind, rows->count};
+    int error = file_write(descriptor, &head, sizeof head);
+    if (error == 0)
+        error = file_write(descriptor, rows->keys, rows->count * sizeof *rows->keys);
+    if (error == 0)
+        error = file_write(descriptor, rows->states, rows->count * figures * sizeof *rows->states);
+    return error;
+}
+
+int partial_write(const struct partial *partial, const struct command *command, int descriptor)
+{
+    const struct partial_range *range = &partial->range;
+    char *text = asked_text(command);
+    if (!text)
+        return ENOMEM;
+    const struct head head = {MAGIC,          ORDER,          strlen(text),       range->offset,
+                              range->length,  range->block,   range->blocks,      range->records,
+                              partial->index, partial->count, partial->node_count};
+    int error = file_write(descriptor, &head, sizeof head);
+    if (error == 0)
+        error = file_write(descriptor, text, strlen(text));
+    free(text);
+    for (size_t i = 0; i < partial->node_count && error == 0; i++)
+        error = write_node(&partial->nodes[i], command->figures.count, descriptor);
+    return error;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+/* The bytes of a file, from the front on. */
+struct bytes {
+    unsigned char *at;
+    size_t left;
+};
+
+static bool take(struct bytes *bytes, void *to, size_t size)
+{
+    if (bytes->left < size)
+        return false;
+    memcpy(to, bytes->at, size);
+    bytes->at += size;
+    bytes->left -= size;
+    return true;
+}
+
+static const char *take_node(struct bytes *bytes, struct partial_node *node, struct group_store *store)
+{
+    static const char damaged[] = "is damaged, or cut off";
+    size_t figures = store->figures->count, size = (figures * sizeof(struct figure_state)) + sizeof(uint64_t);
+    struct node_head head;
+    if (!take(bytes, &head, sizeof head) || head.level != node->level || head.index != node->index ||
+        head.kind > GROUP_BOOL || head.groups > bytes->left / size)
+        return damaged;
+    if (head.groups > store->most)
+        return "has more values of --by than --max-groups";
+    node->rows = groups_new_rows(store, (size_t)head.groups);
+    if (!node->rows)
+        return "is too large for this memory";
+    node->rows->kind = (enum group_key)head.kind;
+    take(bytes, node->rows->keys, (size_t)head.groups * sizeof(uint64_t));
+    take(bytes, node->rows->states, (size_t)head.groups * figures * sizeof(struct figure_state));
+    for (uint64_t i = 1; i < head.groups; i++)
+        if (node->rows->keys[i - 1] >= node->rows->keys[i])
+            return damaged;
+    return NULL;
+}
+
+/* FNV-1a, by Fowler, Noll and Vo. */
+static uint64_t checksum(const unsigned char *bytes, size_t length)
+{
+    uint64_t sum = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++)
+        sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
+/* *sum_ret is of all of the text, also of what the command does not know. */
+static bool is_asked(struct bytes *bytes, uint64_t length, const struct command *command, uint64_t *sum_ret)
+{
+    static const char fields[] = " record=";
+    char *text = asked_text(command);
+    size_t known = text ? strlen(text) : 0;
+    bool is = text && length >= known && bytes->left >= length && memcmp(bytes->at, text, known) == 0;
+    if (is && command->fields.size == 0)
+        is = length > known + strlen(fields) && memcmp(bytes->at + known, fields, strlen(fields)) == 0;
+    else
+        is = is && length == known;
+    free(text);
+    if (!is)
+        return false;
+    *sum_ret = checksum(bytes->at, (size_t)length);
+    bytes->at += length;
+    bytes->left -= (size_t)length;
+    return true;
+}
+
+static const char *parse(struct partial *partial, const struct command *command, struct group_store *store,
+                         struct bytes bytes)
+{
+    struct head head;
+    uint64_t asked;
+    if (!take(&bytes, &head, sizeof head) || memcmp(head.magic, MAGIC, sizeof head.magic) != 0 || head.order != ORDER)
+        return "is nothing that --partial has written on such a machine";
+    if (!is_asked(&bytes, head.text, command, &asked))
+        return "is of another --reduce, --by, --where or --record, or of another version";
+    *partial = (struct partial){
+        {head.offset, head.length, head.block, head.blocks, head.records}, head.index, head.count, asked, {{0}}, 0};
+    if (head.count == 0 || head.index >= head.count || head.blocks > BLOCKS_MOST)
+        return "is damaged, or cut off";
+    partial_cut(partial);
+    const char *wrong = partial->node_count == head.nodes ? NULL : "is damaged, or cut off";
+    for (size_t i = 0; i < partial->node_count && !wrong; i++)
+        wrong = take_node(&bytes, &partial->nodes[i], store);
+    return wrong || bytes.left == 0 ? wrong : "is damaged: it is too long";
+}
+
+static int load(const struct console *console, const char *path, struct bytes *bytes_ret)
+{
+    struct file_facts facts;
+    int descriptor;
+    size_t done = 0;
+    int error = file_open(path, FILE_READ, true, &descriptor);
+    if (error != 0)
+        return console_error(console, path, "cannot open it: %s", strerror(error));
+    error = file_look(descriptor, &facts);
+    bool fits = error == 0 && facts.kind == FILE_REGULAR && facts.size < SIZE_MAX / 2;
+    bytes_ret->at = fits ? malloc((size_t)facts.size + 1) : NULL;
+    if (bytes_ret->at)
+        error = file_read(descriptor, bytes_ret->at, (size_t)facts.size, &done);
+    bytes_ret->left = done;
+    file_close(descriptor);
+    if (error == 0 && bytes_ret->at)
+        return TOOL_DONE;
+    return console_error(console, path, "cannot read it: %s",
+                         error  ? strerror(error)
+                         : fits ? "not enough memory"
+                                : "it is no regular file");
+}
+
+int partial_read(struct partial *partial, const struct command *command, struct group_store *store, const char *path)
+{
+    struct bytes bytes = {NULL, 0};
+    int result = load(command->console, path, &bytes);
+    const char *wrong = result == TOOL_DONE ? parse(partial, command, store, bytes) : NULL;
+    free(bytes.at);
+    return wrong ? console_error(command->console, path, "%s", wrong) : result;
+}
+
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
+
+struct nodes {
+    struct group_store *store;
+    const struct partial_node *list;
+    size_t left;
+};
+
+/* A node of the tree, from those that are there: the next of these is its first. */
+static struct group_rows *value_of(struct nodes *nodes, unsigned level, uint64_t index)
+{
+    const struct partial_node *node = nodes->list;
+    if (nodes->left == 0 || node->level > level || node->index << node->level != index << level)
+        return NULL;
+    if (node->level == level) {
+        nodes->list++;
+        nodes->left--;
+        return node->rows;
+    }
+    struct group_rows *rows = value_of(nodes, level - 1, 2 * index);
+    struct group_rows *others = rows ? value_of(nodes, level - 1, 2 * index + 1) : NULL;
+    return others ? groups_merge(nodes->store, rows, others) : NULL;
+}
+
+struct group_rows *partial_join(struct group_store *store, const struct partial_node *nodes, size_t count,
+                                uint64_t blocks)
+{
+    struct nodes rest = {store, nodes, count};
+    struct partial whole = {.range.blocks = blocks, .count = 1};
+    partial_cut(&whole);
+    for (size_t i = 0; i < whole.node_count; i++) {
+        struct partial_node *node = &whole.nodes[i];
+        node->rows = value_of(&rest, node->level, node->index);
+        if (!node->rows)
+            return NULL;
+        assert(end_of(node) <= blocks); /* 1 */
+    }
+    if (rest.left > 0 || whole.node_count == 0)
+        return NULL;
+    /* From the right to the left, as mmv_partials_result() does. */
+    struct group_rows *rows = whole.nodes[whole.node_count - 1].rows;
+    for (size_t i = whole.node_count - 1; i-- > 0 && rows;)
+        rows = groups_merge(store, whole.nodes[i].rows, rows);
+    return rows;
+}
