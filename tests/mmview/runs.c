@@ -85,6 +85,8 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
     journal = how.journal;
     if (status == MMV_OK)
         status = mmv_walk(map, &how, run_change, (void *)run);
+    if (status && journal && run->tries_twice)
+        status = mmv_walk(map, &how, run_change, (void *)run);
     if (status == MMV_OK)
         status = mmv_journal_end(journal, MMV_JOURNAL_FINISHED);
     mmv_journal_close(&journal);

@@ -28,6 +28,7 @@ struct run {
     unsigned wait_ms;
     mmv_status (*pause)(void); /* called in each chunk; NULL = not */
     bool adopt, varies;        /* as in mmv_journal_options */
+    bool tries_twice;          /* a walk that fails is made once more, under the same journal */
     const mmv_journal_job *job;
 };
 

@@ -201,15 +201,17 @@ static void test_killed_again_and_again(void **state)
     }
 }
 
-static bool try_failure(fault_call call, unsigned victim, unsigned number)
+static bool try_failure(fault_call call, unsigned victim, unsigned number, bool tries_twice)
 {
+    struct run run = part(victim);
     const char *file = scratch("file"), *path = scratch("job");
     prepare(file);
     for (unsigned i = 0; i < victim; i++)
         run_part(i, file, path);
     /* The child's own counts begin with it. */
     fault_at(call, number, EIO);
-    int status = repeat(victim, file, path);
+    run.tries_twice = tries_twice;
+    int status = run_child(&run, file, path, 0, text, sizeof text);
     fault_reset();
     bool is_over = status == MMV_OK && victim + 1 == PARTS;
     for (unsigned i = victim + (status == MMV_OK); i < PARTS && !is_over; i++)
@@ -218,16 +220,29 @@ static bool try_failure(fault_call call, unsigned victim, unsigned number)
     return status != MMV_OK;
 }
 
+static void try_failures(unsigned victim, bool tries_twice)
+{
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        unsigned successes = 0;
+        /* Some calls may fail without harm, and are followed by others that may not. */
+        for (unsigned number = 1; successes < 6 && number < 40; number++)
+            successes += !try_failure(calls[i], victim, number, tries_twice);
+    }
+}
+
 static void test_failures(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(calls); i++)
-        for (unsigned victim = 0; victim < PARTS; victim += PARTS - 1) {
-            unsigned successes = 0;
-            /* Some calls may fail without harm, and are followed by others that may not. */
-            for (unsigned number = 1; successes < 6 && number < 40; number++)
-                successes += !try_failure(calls[i], victim, number);
-        }
+    for (unsigned victim = 0; victim < PARTS; victim += PARTS - 1)
+        try_failures(victim, false);
+}
+
+/* The same, but the process walks once more, under the journal that it has. */
+static void test_failures_and_a_second_try(void **state)
+{
+    (void)state;
+    for (unsigned victim = 0; victim < PARTS; victim += PARTS - 1)
+        try_failures(victim, true);
 }
 
 /* ---- at the same time ------------------------------------------------------------------------------------------- */
@@ -517,6 +532,7 @@ int main(void)
         cmocka_unit_test_teardown(test_killed_at_every_call, fault_end),
         cmocka_unit_test_teardown(test_killed_again_and_again, fault_end),
         cmocka_unit_test_teardown(test_failures, fault_end),
+        cmocka_unit_test_teardown(test_failures_and_a_second_try, fault_end),
         cmocka_unit_test_teardown(test_parts_at_once, fault_end),
         cmocka_unit_test_teardown(test_parts_of_something_else, fault_end),
         cmocka_unit_test_teardown(test_put_back_after_it_was_told, fault_end),

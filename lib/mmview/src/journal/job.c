@@ -259,8 +259,10 @@ mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, con
     if (journal->part.descriptor >= 0)
         return mmv__job_is_over_several(journal) ? mark_listed(journal, job, file) : MMV_OK;
     mmv_status status = mmv__job_find_record(journal, job, file);
-    if (status)
+    if (status) {
+        mmv__job_close_record(&journal->part);
         return status;
+    }
     status = join(journal, job, file);
     if (status) {
         mmv_error why = *mmv_last_error();
