@@ -38,7 +38,16 @@ check_format() {
 # scripts of the tests and the lists of CMake are left out: many a pattern that they search for is longer.
 check_lines() {
     { c_files && python_files && git ls-files '*.awk' '*Presets.json' && shell_files | grep -vE '^(tests|bench/peers)/'; } |
-        long_lines
+        long_lines && run_together
+}
+
+# A word that begins a paragraph of a function's comment, within a line: a formatter has joined two paragraphs, and the
+# manual that is made of the headers has one of them in the other.
+run_together() {
+    if git ls-files 'lib/*.h' 'tools/*.h' | xargs grep -nE '^ \* .*[^ ] (Shape|Units|Owner|Errors|Source):  '; then
+        echo 'a paragraph begins within a line'
+        return 1
+    fi
 }
 
 # long_lines: of the files on stdin.

@@ -33,8 +33,10 @@ struct code {
  * code_run_fn - with CODE_RUN: change records in place. code_try_fn - with CODE_TRY: the same in a copy that is thrown
  * away. code_keep_fn - with CODE_KEEP: copy those that are to be kept, one behind the other, as they are after the
  * change, or with 'made' what is made of them. code_fold_fn - with CODE_FOLD, where there are figures: take records
- * into what is known of others, a state for each figure. Shape:   'first' is the number of the first record. They
- * return 0, or 1 when an integer was divided by zero in record *record_ret. Threads: any number at once.
+ * into what is known of others, a state for each figure.
+ * Shape:   'first' is the number of the first record. They return 0, or 1 when an integer was divided by zero in record
+ *          *record_ret.
+ * Threads: any number at once.
  */
 typedef int code_run_fn(void *records, size_t count, uint64_t first, uint64_t *record_ret);
 typedef int code_try_fn(const void *records, size_t count, uint64_t first, uint64_t *record_ret);

@@ -53,8 +53,8 @@ struct beside_headers {
  * beside_headers() - which files of the folder that the FILE 'path' lies in end as headers do that can name other
  * files: .mhd .mha .nhdr .nrrd, in any case. With 'beside' as the folder was when it was listed; NULL = it is
  * listed now. Of a folder that cannot be listed none.
- * Owner:   beside_headers_drop(), also after an error. Threads: any at once. Returns false when there is not enough
- *          memory.
+ * Owner:   beside_headers_drop(), also after an error.
+ * Threads: any at once. Returns false when there is not enough memory.
  */
 bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers_ret);
 void beside_headers_drop(struct beside_headers *headers);

@@ -13,15 +13,16 @@
 
 /*
  * pair_publish() - give two complete files their names. The header's comes second, and decides: after any failure
- * before it the old ones are there. Shape:   both were planned, created and completed, in one folder. With 'sync' the
- * names are on the device then. Returns an exit status.
+ * before it the old ones are there.
+ * Shape:   both were planned, created and completed, in one folder. With 'sync' the names are on the device then.
+ *          Returns an exit status.
  */
 int pair_publish(struct output *samples, struct output *header, const struct console *console, bool sync);
 
 /*
  * pair_settle() - before the file 'name' in 'folder' is used: end what a run that is no more has left of a pair. The
- * old pair is back then, or what was begun is gone; of a pair that is being published the end is waited for. Shape:
- * 'path' is for messages. Returns an exit status: TOOL_FAILED when this user may not do that.
+ * old pair is back then, or what was begun is gone; of a pair that is being published the end is waited for.
+ * Shape:   'path' is for messages. Returns an exit status: TOOL_FAILED when this user may not do that.
  */
 int pair_settle(const struct console *console, int folder, const char *name, const char *path);
 

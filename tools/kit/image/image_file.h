@@ -115,9 +115,9 @@ struct image_use {
 
 /*
  * image_file_end_stream() - all bytes that were wanted were taken from the stream, or it has ended: was that enough,
- * and is there more? Size and length are known then, if it has ended. Shape:   'use' has the bytes that were wanted, to
- * IDENTIFY_ENDLESS if all, and how many of them came; 'unit' are the bytes of one of use.what. Returns an exit status;
- * what is wrong was said, the rest is a note.
+ * and is there more? Size and length are known then, if it has ended.
+ * Shape:   'use' has the bytes that were wanted, to IDENTIFY_ENDLESS if all, and how many of them came; 'unit' are the
+ *          bytes of one of use.what. Returns an exit status; what is wrong was said, the rest is a note.
  */
 int image_file_end_stream(struct image_file *file, const struct console *console, const struct range_settings *texts,
                           struct image_use use, uint64_t unit);

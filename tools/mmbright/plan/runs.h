@@ -9,8 +9,8 @@
 /*
  * runs_find() - of all shards together, and of several files that in hand: spans without gaps, whose records are
  * samples, from the first byte that is meant to the last; what lies between pieces is in them where going over it costs
- * less than another walk. Owner:   runs_ret->list is the caller's, for free(3). Returns an exit status; what is wrong
- * was said.
+ * less than another walk.
+ * Owner:   runs_ret->list is the caller's, for free(3). Returns an exit status; what is wrong was said.
  */
 int runs_find(const struct bright_plan *plan, struct spans *runs_ret);
 

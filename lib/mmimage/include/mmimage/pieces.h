@@ -102,9 +102,10 @@ MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
  * bytes, each 'row_bytes' behind the one before it. What lies between them is no sample, and need not be there behind
  * the last.
  * Shape:   a row is one of pixels (bip), one of lines of all channels (bil), or one of a channel (bsq), whose planes
- * lie one behind the other. Of bil the pieces are those of a bsq image, a row of a channel each. Owner:   the caller,
- * for mmi_pieces_destroy(). Errors:  MMV_EINVAL(row_bytes): rows are longer, or not all in the file;
- * MMV_EINVAL(pieces): too many lines (bil); MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.
+ *          lie one behind the other. Of bil the pieces are those of a bsq image, a row of a channel each.
+ * Owner:   the caller, for mmi_pieces_destroy().
+ * Errors:  MMV_EINVAL(row_bytes): rows are longer, or not all in the file; MMV_EINVAL(pieces): too many lines (bil);
+ *          MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.
  */
 MMV_API mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t row_bytes, uint64_t size,
                                       mmi_pieces **pieces_ret);

@@ -31,8 +31,9 @@ mmv_status mmi__files_add_pattern(mmi__header *header, mmi_files *files, const c
 
 /*
  * mmi__describe_files() - the image that mmi__describe() has put into the container lies in these files, which the
- * field names, in each from byte container->offset on. Owner:   the container, also of 'files'; after an error they are
- * dropped. Errors:  MMV_EINVAL: a file would have no whole rows; MMV_ENOTSUP: too many pieces; MMV_ENOMEM.
+ * field names, in each from byte container->offset on.
+ * Owner:   the container, also of 'files'; after an error they are dropped.
+ * Errors:  MMV_EINVAL: a file would have no whole rows; MMV_ENOTSUP: too many pieces; MMV_ENOMEM.
  */
 mmv_status mmi__describe_files(mmi__header *header, mmi_files *files, const mmi__field *field);
 

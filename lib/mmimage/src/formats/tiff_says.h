@@ -8,7 +8,8 @@
 
 /*
  * mmi__tiff_says() - statistics that a change makes stale, values that stand for no data, scales, the way up: notes,
- * and what the container has of it. Errors:  what the caller's function returned.
+ * and what the container has of it.
+ * Errors:  what the caller's function returned.
  */
 mmv_status mmi__tiff_says(mmi__tiff *tiff, const mmi__tiff_directory *directory);
 

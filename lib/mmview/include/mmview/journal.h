@@ -118,8 +118,10 @@ MMV_API void mmv_journal_close(mmv_journal **journal);
  * mmv_journal_name() - where the journal of a run lies by default: FILE.mmj.OFFSET-LENGTH beside the first file,
  * symbolic links resolved. When an interrupted run left a mark on the file, the path in the mark is taken instead.
  * Shape:   MMV_JOURNAL_OF_JOB: the record of a job over these bytes. MMV_JOURNAL_ADOPTED: the path in a mark that was
- * made for another file, of which this is a copy, is taken, too; see mmv_journal_options.adopt. Units:   bytes; length
- * 0 = to the end. Owner:   *path_ret is the caller's, for free(3). Errors:  MMV_ENOMEM, MMV_ENOENT.
+ *          made for another file, of which this is a copy, is taken, too; see mmv_journal_options.adopt.
+ * Units:   bytes; length 0 = to the end.
+ * Owner:   *path_ret is the caller's, for free(3).
+ * Errors:  MMV_ENOMEM, MMV_ENOENT.
  */
 enum { MMV_JOURNAL_OF_JOB = 1, MMV_JOURNAL_ADOPTED = 2 };
 MMV_API mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length, unsigned what,
@@ -251,7 +253,8 @@ MMV_API mmv_status mmv_journal_discard(const char *path);
 
 /*
  * mmv_journal_unmark() - take the mark that mmv_journal_find() has found off this file, and nothing else. For one that
- * is no MMV_JOURNAL_RUN. Errors:  MMV_EACCES, MMV_EIO.
+ * is no MMV_JOURNAL_RUN.
+ * Errors:  MMV_EACCES, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_unmark(const mmv_map *map, const mmv_journal_found *found);
 

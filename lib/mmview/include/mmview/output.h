@@ -39,8 +39,9 @@ typedef struct mmv_output_options {
  * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
  *          its parent's: it must not be published or closed there.
  * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced, MMV_EKIND when it is a folder
- * or anything else but a file, MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC; *output_ret is NULL then, and nothing is
- * left. Source:  open(2), O_TMPFILE.
+ *          or anything else but a file, MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC; *output_ret is NULL then, and
+ *          nothing is left.
+ * Source:  open(2), O_TMPFILE.
  */
 MMV_API mmv_status mmv_output_create(const char *path, const mmv_output_options *options, mmv_output **output_ret);
 

@@ -100,9 +100,10 @@ MMV_API mmv_status mmv_partials_create(const mmv_reduction *reduction, mmv_parti
 /*
  * mmv_reduce_shard() - reduce the blocks of the index-th of 'count' shards of a range.
  * Shape:   the options say the whole range, as in mmv_reduce(). Shards are those of mmv_shard() with blocks for
- * records; the last one has the short block, too. Some may be empty. Threads: shards of one range may go into the same
- * partials side by side. Errors:  as mmv_reduce(), MMV_EINVAL(index|count), and MMV_EINVAL(partials) when these are of
- * another range, or have the blocks. After an error the partials are of no use.
+ *          records; the last one has the short block, too. Some may be empty.
+ * Threads: shards of one range may go into the same partials side by side.
+ * Errors:  as mmv_reduce(), MMV_EINVAL(index|count), and MMV_EINVAL(partials) when these are of another range, or have
+ *          the blocks. After an error the partials are of no use.
  */
 MMV_API mmv_status mmv_reduce_shard(mmv_map *map, const mmv_walk_options *options, uint64_t index, uint64_t count,
                                     mmv_partials *partials);
