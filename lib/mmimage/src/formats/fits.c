@@ -5,304 +5,62 @@
  *
  * Source: FITS standard 4.0, https://fits.gsfc.nasa.gov/fits_standard.html
  *
- *     KEYWORD = value / comment        keyword in 1-8, in capitals, "= " in 9-10
+ * fits_cards.c has the lines of a header.
  *
  * A third axis is taken for channels, plane after plane. A stored sample means BZERO + BSCALE * stored; unsigned
  * integers are stored with BZERO = 2^15 or 2^31. BLANK marks integers that mean nothing.
  */
 
+#include "formats/fits.h"
 #include "formats/parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CARD 80u
-#define BLOCK 2880u
-#define BLOCKS_MAX (MMI_HEADER_MAX / BLOCK)
+#define BLOCKS_MAX (MMI_HEADER_MAX / FITS_BLOCK)
 /* Longer files are not looked through to their end: how many images they have is then not known. */
 #define UNITS_MAX 10000
-
-/* What a unit may say once. */
-enum keyword {
-    BITPIX,
-    NAXIS,
-    BSCALE,
-    BZERO,
-    BLANK,
-    PCOUNT,
-    GCOUNT,
-    XTENSION,
-    ZIMAGE,
-    GROUPS,
-    EXTNAME,
-    EXTVER,
-    KEYWORDS
-};
-
-static const char *const keywords[KEYWORDS] = {"BITPIX", "NAXIS",    "BSCALE", "BZERO",  "BLANK",   "PCOUNT",
-                                               "GCOUNT", "XTENSION", "ZIMAGE", "GROUPS", "EXTNAME", "EXTVER"};
-
-struct unit {
-    int64_t bits;
-    uint64_t axes[999];
-    uint64_t axis_count;
-    bool seen[KEYWORDS], seen_axis[999];
-    bool is_image, is_compressed, is_groups;
-    double scale, zero, blank;
-    bool blank_is_rounded;
-    uint64_t groups, parameters;
-    char name[80]; /* EXTNAME */
-    int64_t version;
-    uint64_t header, data; /* where its cards and its samples begin */
-};
-
-/* ---- cards ------------------------------------------------------------------------------------------------------- */
-
-static bool is_keyword(const char *card, const char *keyword)
-{
-    size_t length = strlen(keyword);
-    for (size_t i = length; i < 8; i++)
-        if (card[i] != ' ')
-            return false;
-    return memcmp(card, keyword, length) == 0;
-}
-
-/* The value without its comment and blanks around it, ended by a NUL. */
-static void value_of(const char *card, char text[72])
-{
-    size_t length = 0, begin = 10;
-    bool quoted = false;
-    while (begin < CARD && card[begin] == ' ')
-        begin++;
-    for (size_t i = begin; i < CARD; i++) {
-        quoted ^= card[i] == '\'';
-        if (card[i] == '/' && !quoted)
-            break;
-        text[length++] = card[i];
-    }
-    while (length > 0 && text[length - 1] == ' ')
-        length--;
-    text[length] = '\0';
-}
-
-/* A whole number with a sign. */
-static mmv_status take_signed(mmi__header *header, const char *field, const char *text, uint64_t most,
-                              int64_t *value_ret)
-{
-    bool negative = *text == '-';
-    uint64_t value;
-    mmv_status status = mmi__count(header, field, text + (negative || *text == '+'), (mmi__limits){0, most}, &value);
-    if (!status)
-        *value_ret = negative ? -(int64_t)value : (int64_t)value;
-    return status;
-}
-
-/* 'IMAGE   ': blanks at the end do not count, and two apostrophes mean one. */
-static void take_string(const char *text, char *string, size_t size)
-{
-    size_t length = 0;
-    if (*text == '\'')
-        for (const char *p = text + 1; *p && (*p != '\'' || p[1] == '\''); p++) {
-            if (length + 1 < size)
-                string[length++] = *p;
-            p += *p == '\'';
-        }
-    while (length > 0 && string[length - 1] == ' ')
-        length--;
-    string[length] = '\0';
-}
-
-static bool take_truth(const char *text)
-{
-    return strcmp(text, "T") == 0;
-}
-
-static void note_stale(mmi__header *header, const char *card, uint64_t at)
-{
-    static const struct {
-        const char *keyword;
-        mmi_stale_kind kind;
-        mmi_stale_form form;
-    } fields[] = {{"DATAMIN", MMI_STALE_MIN, MMI_STALE_TEXT},
-                  {"DATAMAX", MMI_STALE_MAX, MMI_STALE_TEXT},
-                  {"DATASUM", MMI_STALE_DATA_SUM, MMI_STALE_QUOTED},
-                  {"CHECKSUM", MMI_STALE_UNIT_SUM, MMI_STALE_QUOTED}};
-    size_t room = 0;
-    /* Up to the comment, if one begins early. */
-    while (room < 20 && card[10 + room] != '/')
-        room++;
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (is_keyword(card, fields[i].keyword))
-            mmi__add_stale(
-                header->container, fields[i].keyword,
-                (mmi_stale){
-                    .kind = fields[i].kind, .form = fields[i].form, .offset = at + 10, .length = (uint32_t)room});
-}
-
-static mmv_status take_value(mmi__header *header, enum keyword keyword, const char *text, struct unit *unit)
-{
-    const mmi__limits any = {0, INT64_MAX};
-    char string[80];
-    double version;
-    mmv_status status = MMV_OK;
-    switch (keyword) {
-    case BITPIX:
-        return take_signed(header, "BITPIX", text, 64, &unit->bits);
-    case NAXIS:
-        return mmi__count(header, "NAXIS", text, (mmi__limits){0, 999}, &unit->axis_count);
-    case BSCALE:
-        return mmi__real(header, "BSCALE", text, &unit->scale);
-    case BZERO:
-        return mmi__real(header, "BZERO", text, &unit->zero);
-    case BLANK:
-        status = mmi__real(header, "BLANK", text, &unit->blank);
-        unit->blank_is_rounded = !status && mmi__is_rounded(text, unit->blank);
-        return status;
-    case PCOUNT:
-        return mmi__count(header, "PCOUNT", text, any, &unit->parameters);
-    case GCOUNT:
-        return mmi__count(header, "GCOUNT", text, any, &unit->groups);
-    case XTENSION:
-        take_string(text, string, sizeof string);
-        unit->is_image = strcmp(string, "IMAGE") == 0;
-        break;
-    case ZIMAGE:
-        unit->is_compressed = take_truth(text);
-        break;
-    case GROUPS:
-        unit->is_groups = take_truth(text);
-        break;
-    case EXTNAME:
-        take_string(text, unit->name, sizeof unit->name);
-        break;
-    case EXTVER:
-        status = mmi__real(header, "EXTVER", text, &version);
-        unit->version = status ? 1 : (int64_t)version;
-        break;
-    case KEYWORDS:
-        break;
-    }
-    return status;
-}
-
-static mmv_status take_axis(mmi__header *header, const char *card, const char *text, struct unit *unit)
-{
-    char name[9] = {0};
-    const char *digits = card + 5;
-    uint64_t index;
-    memcpy(name, card, 8);
-    if (!mmi__take_count(&digits, &index) || index < 1 || index > 999 || (digits < card + 8 && *digits != ' '))
-        return MMV_OK;
-    if (unit->seen_axis[index - 1])
-        return mmi__refuse(header->container, MMV_EINVAL, name, "it is said twice");
-    unit->seen_axis[index - 1] = true;
-    return mmi__count(header, name, text, (mmi__limits){0, INT64_MAX}, &unit->axes[index - 1]);
-}
-
-/* The keyword as some programs would read it, although it is not as the standard has it: without blanks. */
-static void read_loosely(const char *card, char name[9])
-{
-    char text[9];
-    size_t length = 0;
-    snprintf(text, sizeof text, "%.8s", card);
-    for (size_t i = 0; text[i] && text[i] != '='; i++)
-        if (text[i] != ' ')
-            name[length++] = text[i];
-    name[length] = '\0';
-}
-
-/* NAXIS1 to NAXIS999, whatever the case. */
-static bool is_axis(const char *name)
-{
-    char front[6];
-    snprintf(front, sizeof front, "%.5s", name);
-    return mmi__same(front, "NAXIS") && name[5] >= '1' && name[5] <= '9' &&
-           strspn(name + 5, "0123456789") == strlen(name + 5);
-}
-
-static mmv_status refuse_card(mmi__header *header, const char *keyword, const char *card)
-{
-    return mmi__refuse(header->container, MMV_EINVAL, keyword, "the card is not as the standard has it: \"%.30s\"",
-                       card);
-}
-
-static mmv_status take_card(mmi__header *header, const char *card, uint64_t at, struct unit *unit)
-{
-    char text[72], name[9];
-    bool has_value = memcmp(card + 8, "= ", 2) == 0;
-    value_of(card, text);
-    read_loosely(card, name);
-    for (int i = 0; i < KEYWORDS; i++) {
-        bool is_exact = is_keyword(card, keywords[i]) && has_value;
-        if (!is_exact && !mmi__same(name, keywords[i]))
-            continue;
-        if (!is_exact && i <= GROUPS)
-            return refuse_card(header, keywords[i], card);
-        if (i <= GROUPS && unit->seen[i])
-            return mmi__refuse(header->container, MMV_EINVAL, keywords[i], "it is said twice");
-        unit->seen[i] = is_exact;
-        return is_exact ? take_value(header, (enum keyword)i, text, unit) : MMV_OK;
-    }
-    if (is_axis(name) && !(is_keyword(card, name) && has_value && memcmp(card, "NAXIS", 5) == 0))
-        return refuse_card(header, "NAXIS", card);
-    if (is_axis(name))
-        return take_axis(header, card, text, unit);
-    if (has_value)
-        note_stale(header, card, at);
-    return MMV_OK;
-}
 
 /* ---- units ------------------------------------------------------------------------------------------------------- */
 
 /* Whether the first card is one that a unit begins with: what follows the last unit may be anything. */
 static bool is_unit(const char *block, bool is_first)
 {
-    return is_first || is_keyword(block, "XTENSION");
-}
-
-/* A file may say that it does not follow the standard: what it means then nobody knows. */
-static mmv_status check_simple(mmi__header *header, const char *card)
-{
-    char text[72];
-    value_of(card, text);
-    if (!is_keyword(card, "SIMPLE") || take_truth(text))
-        return MMV_OK;
-    return mmi__refuse(header->container, MMV_ENOTSUP, "SIMPLE",
-                       "%.20s: the file says that it does not follow the standard", text);
+    return is_first || mmi__fits_is(block, "XTENSION");
 }
 
 /* The cards of one unit, to END; *offset moves to its data. MMV_ENOENT: no unit begins there. */
-static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct unit *unit)
+static mmv_status read_unit(mmi__header *header, uint64_t *offset, struct mmi__fits_unit *unit)
 {
-    char block[BLOCK + 1] = "";
+    char block[FITS_BLOCK + 1] = "";
     bool is_first = *offset == 0;
-    *unit = (struct unit){.is_image = true, .scale = 1, .groups = 1, .version = 1, .header = *offset};
+    *unit = (struct mmi__fits_unit){.is_image = true, .scale = 1, .groups = 1, .version = 1, .header = *offset};
     header->container->stale_count = 0;
     for (unsigned blocks = 0; blocks < BLOCKS_MAX; blocks++) {
-        mmv_status status = mmi__fetch(header, *offset, block, BLOCK);
+        mmv_status status = mmi__fetch(header, *offset, block, FITS_BLOCK);
         if (!status && blocks == 0 && !is_unit(block, is_first))
             return MMV_ENOENT;
         if (!status && blocks == 0 && is_first)
-            status = check_simple(header, block);
-        for (size_t at = 0; at < BLOCK && status == MMV_OK; at += CARD) {
-            if (is_keyword(block + at, "END") && strspn(block + at + 3, " ") < CARD - 3)
+            status = mmi__fits_check_simple(header, block);
+        for (size_t at = 0; at < FITS_BLOCK && status == MMV_OK; at += FITS_CARD) {
+            if (mmi__fits_is(block + at, "END") && strspn(block + at + 3, " ") < FITS_CARD - 3)
                 return mmi__refuse(header->container, MMV_EINVAL, "END", "the card is not blank behind it");
-            if (is_keyword(block + at, "END")) {
-                unit->data = *offset += BLOCK;
+            if (mmi__fits_is(block + at, "END")) {
+                unit->data = *offset += FITS_BLOCK;
                 return MMV_OK;
             }
-            status = take_card(header, block + at, *offset + at, unit);
+            status = mmi__fits_take_card(header, block + at, *offset + at, unit);
         }
         if (status)
             return status;
-        *offset += BLOCK;
+        *offset += FITS_BLOCK;
     }
     return mmi__refuse(header->container, MMV_EINVAL, "END", "is missing");
 }
 
 /* Bytes of a unit's data, which decide where the next begins. */
-static bool data_bytes(const struct unit *unit, uint64_t *bytes_ret)
+static bool data_bytes(const struct mmi__fits_unit *unit, uint64_t *bytes_ret)
 {
     uint64_t count = unit->axis_count > 0;
     /* Groups have a first axis of length 0, which does not count. */
@@ -315,7 +73,7 @@ static bool data_bytes(const struct unit *unit, uint64_t *bytes_ret)
            mmv_product(count, size, &count) && count <= INT64_MAX && (*bytes_ret = count, true);
 }
 
-static bool has_pixels(const struct unit *unit)
+static bool has_pixels(const struct mmi__fits_unit *unit)
 {
     if (!unit->is_image || unit->axis_count == 0)
         return false;
@@ -325,18 +83,18 @@ static bool has_pixels(const struct unit *unit)
     return true;
 }
 
-static mmv_status check_unit(mmi__header *header, const struct unit *unit)
+static mmv_status check_unit(mmi__header *header, const struct mmi__fits_unit *unit)
 {
     mmi_container *container = header->container;
-    if (!unit->seen[BITPIX] || !unit->seen[NAXIS])
-        return mmi__refuse(container, MMV_EINVAL, unit->seen[BITPIX] ? "NAXIS" : "BITPIX", "is missing");
+    if (!unit->seen[FITS_BITPIX] || !unit->seen[FITS_NAXIS])
+        return mmi__refuse(container, MMV_EINVAL, unit->seen[FITS_BITPIX] ? "NAXIS" : "BITPIX", "is missing");
     for (uint64_t i = 0; i < unit->axis_count; i++)
         if (!unit->seen_axis[i])
             return mmi__refuse(container, MMV_EINVAL, "NAXIS", "NAXIS%llu is missing", (unsigned long long)i + 1);
     return MMV_OK;
 }
 
-static mmv_status use_unit(mmi__header *header, const struct unit *unit)
+static mmv_status use_unit(mmi__header *header, const struct mmi__fits_unit *unit)
 {
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1, .width = unit->axes[0], .height = 1, .layout = MMI_BIP};
@@ -367,7 +125,7 @@ static mmv_status use_unit(mmi__header *header, const struct unit *unit)
         return mmi__refuse(container, MMV_EINVAL, "NAXIS", "the image fits no file");
     }
     mmv_status status = mmi__describe(header, image, planes, unit->data);
-    if (!status && unit->seen[BLANK] && !is_float)
+    if (!status && unit->seen[FITS_BLANK] && !is_float)
         status = mmi__take_no_data(container, "BLANK", unit->blank, unit->blank_is_rounded);
     return status;
 }
@@ -375,7 +133,7 @@ static mmv_status use_unit(mmi__header *header, const struct unit *unit)
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 /* "NAME" or "NAME,VERSION", whatever the case. */
-static bool is_called(const struct unit *unit, const char *wanted)
+static bool is_called(const struct mmi__fits_unit *unit, const char *wanted)
 {
     const char *comma = strrchr(wanted, ',');
     char name[80], number[24];
@@ -395,7 +153,7 @@ struct search {
 };
 
 /* A unit of the file: whether it is the wanted one. */
-static mmv_status look_at(mmi__header *header, struct search *search, struct unit *unit)
+static mmv_status look_at(mmi__header *header, struct search *search, struct mmi__fits_unit *unit)
 {
     mmi_container *container = header->container;
     if (unit->is_compressed && (!header->part || is_called(unit, header->part)))
@@ -412,7 +170,7 @@ static mmv_status look_at(mmi__header *header, struct search *search, struct uni
 }
 
 /* The next unit, at *offset, which moves behind its data. MMV_ENOENT: there is none. */
-static mmv_status next_unit(mmi__header *header, uint64_t *offset, struct unit *unit)
+static mmv_status next_unit(mmi__header *header, uint64_t *offset, struct mmi__fits_unit *unit)
 {
     uint64_t bytes;
     if (*offset > 0 && *offset >= header->source->size)
@@ -420,13 +178,13 @@ static mmv_status next_unit(mmi__header *header, uint64_t *offset, struct unit *
     mmv_status status = read_unit(header, offset, unit);
     if (!status)
         status = check_unit(header, unit);
-    if (!status && (!data_bytes(unit, &bytes) || !mmv_sum(*offset, mmv_round_up(bytes, BLOCK), offset)))
+    if (!status && (!data_bytes(unit, &bytes) || !mmv_sum(*offset, mmv_round_up(bytes, FITS_BLOCK), offset)))
         status = mmi__refuse(header->container, MMV_EINVAL, "NAXIS", "the data fits no file");
     return status;
 }
 
 /* Units from *offset on that are counted only. Behind them there may be anything: what is no unit ends the file. */
-static void count_units(mmi__header *header, struct search *search, struct unit *unit, uint64_t offset)
+static void count_units(mmi__header *header, struct search *search, struct mmi__fits_unit *unit, uint64_t offset)
 {
     mmi_container result = *header->container;
     uint64_t end = offset;
@@ -443,7 +201,7 @@ static void count_units(mmi__header *header, struct search *search, struct unit 
 }
 
 /* Units up to the wanted image, whose fields the container then has. */
-static mmv_status search_units(mmi__header *header, struct search *search, struct unit *unit)
+static mmv_status search_units(mmi__header *header, struct search *search, struct mmi__fits_unit *unit)
 {
     uint64_t offset = 0;
     mmv_status status = MMV_OK;
@@ -487,10 +245,10 @@ static mmv_status add_image(mmi__header *header, const mmi_container *part, uint
 }
 
 /* The next unit and, where it is an image, its description in *part. MMV_ENOENT: there is none. */
-static mmv_status read_image(mmi__header *header, uint64_t *offset, struct unit *unit, mmi_container *part)
+static mmv_status read_image(mmi__header *header, uint64_t *offset, struct mmi__fits_unit *unit, mmi_container *part)
 {
     mmi_container *result = header->container;
-    const bool is_rest = header->source->size < *offset + BLOCK;
+    const bool is_rest = header->source->size < *offset + FITS_BLOCK;
     *part = (mmi_container){.format = result->format, .slope = 1};
     header->container = part;
     mmv_status status = next_unit(header, offset, unit);
@@ -516,7 +274,7 @@ static mmv_status end_all(mmi__header *header, uint64_t images, mmi_pieces *all,
     return status;
 }
 
-static mmv_status take_all(mmi__header *header, struct search *search, struct unit *unit)
+static mmv_status take_all(mmi__header *header, struct search *search, struct mmi__fits_unit *unit)
 {
     uint64_t offset = 0, end = 0;
     mmi_pieces *all = NULL;
@@ -547,7 +305,7 @@ static mmv_status take_all(mmi__header *header, struct search *search, struct un
 mmv_status mmi__read_fits(mmi__header *header)
 {
     struct search search = {.wanted = mmi__wanted_part(header)};
-    struct unit *unit = malloc(sizeof *unit);
+    struct mmi__fits_unit *unit = malloc(sizeof *unit);
     if (!unit)
         return mmv_error_set(MMV_ENOMEM, 0, "read header");
     mmv_status status = search.wanted.is_all ? take_all(header, &search, unit) : search_units(header, &search, unit);

@@ -8,46 +8,16 @@
  *     ElementType = MET_SHORT  takes that of the next line when this one has none
  *     ElementDataFile = LOCAL
  *
- *     ElementDataFile = LIST 2           names follow, a line each: one file for each image of two dimensions
- *     ElementDataFile = i%03d.raw 1 9 1  a file for each index of the last dimension: first number, last, step
+ * metaimage_files.c has samples that lie in several files.
  *
  * Source: https://itk.org/Wiki/ITK/MetaIO/Documentation, and what ITK's library does.
  */
 
-#include "formats/files.h"
-#include "formats/lines.h"
+#include "formats/metaimage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DIMENSIONS_MAX 10
-
-enum key {
-    NDIMS,
-    DIM_SIZE,
-    TYPE,
-    CHANNELS,
-    ORDER,
-    ELEMENT_ORDER,
-    COMPRESSED,
-    BINARY,
-    HEADER_SIZE,
-    SLOPE,
-    INTERCEPT,
-    ELEMENT_MIN,
-    ELEMENT_MAX,
-    DATA_FILE,
-    KEYS
-};
-
-struct meta {
-    mmi__field fields[KEYS];
-    uint64_t dimensions, sizes[DIMENSIONS_MAX];
-    uint64_t end; /* of the header: where samples in the same file begin */
-    mmi__text *text;
-    bool *more; /* the text must be longer, see mmi__read_text */
-};
 
 /* Where the samples are. */
 enum data { DATA_LOCAL, DATA_NAMED, DATA_LIST, DATA_PATTERN };
@@ -55,7 +25,7 @@ enum data { DATA_LOCAL, DATA_NAMED, DATA_LIST, DATA_PATTERN };
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
 /* A line without a value takes that of the next line, whose key is lost: 'robbed' is set. */
-static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, struct meta *meta, bool *robbed)
+static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, struct mmi__metaimage *meta, bool *robbed)
 {
     char *key = line + strspn(line, " \t");
     char *separator = key + strcspn(key, "=:");
@@ -65,7 +35,7 @@ static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, st
     if (!*separator)
         return MMV_OK;
     mmi__line pair = mmi__take_pair(text, key, separator, separator + strspn(separator, "=: \t"));
-    for (int i = 0; i < KEYS; i++) {
+    for (int i = 0; i < META_KEYS; i++) {
         mmi__field *field = &meta->fields[i];
         mmi__spelling spelling = mmi__spelled(&pair, field->name);
         if (spelling == MMI_NEARLY)
@@ -81,12 +51,12 @@ static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, st
     return MMV_OK;
 }
 
-static mmv_status take_lines(mmi__header *header, mmi__text *text, struct meta *meta, bool *more_ret)
+static mmv_status take_lines(mmi__header *header, mmi__text *text, struct mmi__metaimage *meta, bool *more_ret)
 {
     bool robbed = false, has_end = true;
     mmv_status status = MMV_OK;
     char *line = NULL;
-    while (!status && !meta->fields[DATA_FILE].value && (line = mmi__take_line(text, MMI_LINE_LF, &has_end))) {
+    while (!status && !meta->fields[META_DATA_FILE].value && (line = mmi__take_line(text, MMI_LINE_LF, &has_end))) {
         if (strchr(line, '\r'))
             return mmi__refuse(header->container, MMV_EINVAL, "header", "its lines end with \\r alone");
         /* A line that goes on behind the text says nothing yet. */
@@ -95,7 +65,7 @@ static mmv_status take_lines(mmi__header *header, mmi__text *text, struct meta *
         status = take_line(header, text, line, meta, &robbed);
     }
     meta->end = text->base + text->next;
-    *more_ret = !status && !meta->fields[DATA_FILE].value;
+    *more_ret = !status && !meta->fields[META_DATA_FILE].value;
     return status || *more_ret ? status : mmi__check_text(header, text);
 }
 
@@ -133,9 +103,9 @@ static mmv_status take_truth(mmi__header *header, const mmi__field *field, bool 
     return mmi__refuse(header->container, MMV_EINVAL, field->name, "\"%.40s\" is neither True nor False", field->value);
 }
 
-static mmv_status take_order(mmi__header *header, const struct meta *meta, mmi_image *image)
+static mmv_status take_order(mmi__header *header, const struct mmi__metaimage *meta, mmi_image *image)
 {
-    const mmi__field *both = &meta->fields[ORDER];
+    const mmi__field *both = &meta->fields[META_ORDER];
     bool big, element_big;
     mmv_status status = take_truth(header, &both[0], false, &big);
     if (!status)
@@ -151,31 +121,31 @@ static mmv_status take_order(mmi__header *header, const struct meta *meta, mmi_i
     return MMV_OK;
 }
 
-static mmv_status check_plain(mmi__header *header, const struct meta *meta)
+static mmv_status check_plain(mmi__header *header, const struct mmi__metaimage *meta)
 {
     bool truth;
-    mmv_status status = take_truth(header, &meta->fields[COMPRESSED], false, &truth);
+    mmv_status status = take_truth(header, &meta->fields[META_COMPRESSED], false, &truth);
     if (!status && truth)
         return mmi__refuse(header->container, MMV_ENOTSUP, "CompressedData",
                            "its samples are compressed; write it without compression");
     if (!status)
-        status = take_truth(header, &meta->fields[BINARY], true, &truth);
+        status = take_truth(header, &meta->fields[META_BINARY], true, &truth);
     if (!status && !truth)
         return mmi__refuse(header->container, MMV_ENOTSUP, "BinaryData", "its samples are text");
     return status;
 }
 
-static mmv_status take_sizes(mmi__header *header, struct meta *meta, mmi_image *image, uint64_t *frames)
+static mmv_status take_sizes(mmi__header *header, struct mmi__metaimage *meta, mmi_image *image, uint64_t *frames)
 {
-    const mmi__field *count = &meta->fields[NDIMS], *sizes = &meta->fields[DIM_SIZE];
+    const mmi__field *count = &meta->fields[META_NDIMS], *sizes = &meta->fields[META_DIM_SIZE];
     mmi_container *container = header->container;
     if (!count->value || !sizes->value)
         return mmi__refuse(container, MMV_EINVAL, count->value ? sizes->name : count->name, "is missing");
     mmv_status status =
-        mmi__count(header, count->name, count->value, (mmi__limits){1, DIMENSIONS_MAX}, &meta->dimensions);
+        mmi__count(header, count->name, count->value, (mmi__limits){1, META_DIMENSIONS_MAX}, &meta->dimensions);
     if (status)
         return status;
-    if (mmi__take_counts(sizes->value, meta->sizes, DIMENSIONS_MAX) != meta->dimensions)
+    if (mmi__take_counts(sizes->value, meta->sizes, META_DIMENSIONS_MAX) != meta->dimensions)
         return mmi__refuse(container, MMV_EINVAL, sizes->name, "it must have %u numbers", (unsigned)meta->dimensions);
     if (sizes->line.offset < count->line.offset)
         return mmi__refuse(container, MMV_EINVAL, sizes->name, "it stands before NDims, and ITK refuses that");
@@ -226,175 +196,13 @@ static mmv_status take_data_file(mmi__header *header, const mmi__field *field, e
     return MMV_OK;
 }
 
-/* ---- samples in several files ------------------------------------------------------------------------------------ */
-
-/* How many dimensions each file of a list has. */
-static mmv_status take_list_dimensions(mmi__header *header, const struct meta *meta, uint64_t *dimensions_ret)
-{
-    const mmi__field *field = &meta->fields[DATA_FILE];
-    const char *p = field->value + 4;
-    *dimensions_ret = meta->dimensions - 1;
-    if (*p && *p != ' ' && *p != '\t')
-        return mmi__refuse(header->container, MMV_EINVAL, field->name, "ITK takes \"%.40s\" for a list", field->value);
-    p += strspn(p, " \t");
-    if (!*p)
-        return MMV_OK;
-    mmv_status status = mmi__count(header, field->name, p, (mmi__limits){0, DIMENSIONS_MAX}, dimensions_ret);
-    if (!status && *dimensions_ret == meta->dimensions)
-        return mmi__refuse(header->container, MMV_EINVAL, field->name,
-                           "of files with as many dimensions as the image ITK reads nothing");
-    if (!status && (*dimensions_ret == 0 || *dimensions_ret > meta->dimensions))
-        *dimensions_ret = meta->dimensions - 1;
-    return status;
-}
-
-/* What MetaIO cuts off at the end of a name may belong to it. */
-static mmv_status cut_name(mmi__header *header, const mmi__field *field, char *name)
-{
-    size_t length = strlen(name);
-    while (length > 0 && strchr(" \t\r", name[length - 1]))
-        name[--length] = '\0';
-    if (length > 0 && (name[length - 1] < ' ' || name[length - 1] > '~'))
-        return mmi__refuse(header->container, MMV_EINVAL, field->name,
-                           "the name \"%.40s\" ends with a character that ITK cuts off", name);
-    return MMV_OK;
-}
-
-/* The lines behind the header. MetaIO passes over a name without a line end. */
-static mmv_status add_listed(mmi__header *header, const struct meta *meta, mmi_files *files, uint64_t count)
-{
-    const mmi__field *field = &meta->fields[DATA_FILE];
-    mmv_status status = MMV_OK;
-    for (uint64_t i = 0; i < count && status == MMV_OK; i++) {
-        bool has_end = false;
-        char *line = mmi__take_line(meta->text, MMI_LINE_LF, &has_end);
-        if (!has_end && !meta->text->whole) {
-            *meta->more = true;
-            return MMV_OK;
-        }
-        if (!line)
-            return mmi__refuse(header->container, MMV_EINVAL, field->name, "%llu names follow, and the sizes need %llu",
-                               (unsigned long long)i, (unsigned long long)count);
-        if (!has_end)
-            return mmi__refuse(header->container, MMV_EINVAL, field->name,
-                               "the last name has no line end, and ITK passes it over");
-        status = cut_name(header, field, line);
-        if (!status)
-            status = mmi__files_add(header, files, field->name, line);
-    }
-    return status ? status : mmi__check_text(header, meta->text);
-}
-
-static mmv_status finish_files(mmi__header *header, const struct meta *meta, mmi_files *files, mmv_status status)
-{
-    if (!status && !*meta->more)
-        return mmi__describe_files(header, files, &meta->fields[DATA_FILE]);
-    mmi__files_drop(&files);
-    return status;
-}
-
-static mmv_status take_list(mmi__header *header, const struct meta *meta)
-{
-    const char *field = meta->fields[DATA_FILE].name;
-    uint64_t dimensions, count = 1;
-    mmv_status status = take_list_dimensions(header, meta, &dimensions);
-    for (uint64_t i = dimensions; i < meta->dimensions; i++)
-        count *= meta->sizes[i]; /* their product is that of the image, which fits a file */
-    if (!status)
-        status = mmi__check_files(header, field, count, count);
-    if (status)
-        return status;
-    mmi_files *files = mmi__files_begin(count);
-    if (!files)
-        return mmv_error_set(MMV_ENOMEM, 0, "list files");
-    return finish_files(header, meta, files, add_listed(header, meta, files, count));
-}
-
-#define WORDS_MAX 64
-
-/* The words of a pattern: a name, which may have blanks only where three numbers follow it. */
-static size_t cut_words(char *text, char **words)
-{
-    size_t count = 0;
-    for (char *p = text; *(p += strspn(p, " \t")) && count < WORDS_MAX; count++) {
-        words[count] = p;
-        p += strcspn(p, " \t");
-        if (*p)
-            *p++ = '\0';
-    }
-    return count;
-}
-
-static bool take_integer(const char *text, int64_t *value_ret)
-{
-    uint64_t value;
-    bool is_negative = *text == '-';
-    text += is_negative;
-    if (!mmi__take_count(&text, &value) || *text || value > INT32_MAX)
-        return false;
-    *value_ret = is_negative ? -(int64_t)value : (int64_t)value;
-    return true;
-}
-
-/*
- * "NAME", "NAME FIRST" or "NAME FIRST LAST STEP". Of two numbers MetaIO makes a step that is none. 'text' is cut into
- * words; 'name' has room for it.
- */
-static bool cut_pattern(char *text, uint64_t wanted, char *name, mmi__pattern *pattern)
-{
-    char *words[WORDS_MAX];
-    memcpy(name, text, strlen(text) + 1);
-    size_t count = cut_words(text, words), numbers = count >= 4 ? 3 : count - 1;
-    *pattern = (mmi__pattern){name, 1, (int64_t)wanted, 1};
-    if (count == 0 || count == WORDS_MAX || numbers == 2)
-        return false;
-    bool fine = numbers == 0 || take_integer(words[count - numbers], &pattern->first);
-    pattern->last = pattern->first + (int64_t)wanted - 1;
-    if (fine && numbers == 3)
-        fine = take_integer(words[count - 2], &pattern->last) && take_integer(words[count - 1], &pattern->step);
-    size_t length = strlen(name);
-    if (numbers > 0)
-        length = (size_t)(words[count - numbers] - text);
-    while (length > 0 && strchr(" \t", name[length - 1]))
-        length--;
-    name[length] = '\0';
-    return fine && pattern->step > 0;
-}
-
-static mmv_status take_pattern(mmi__header *header, const struct meta *meta)
-{
-    const mmi__field *field = &meta->fields[DATA_FILE];
-    mmi_container *container = header->container;
-    uint64_t wanted = meta->sizes[meta->dimensions - 1];
-    char text[sizeof container->name + 64], name[sizeof text];
-    mmi__pattern pattern;
-    if (strlen(field->value) >= sizeof text)
-        return mmi__refuse(container, MMV_EINVAL, field->name, "the name is too long");
-    strcpy(text, field->value);
-    mmv_status status = mmi__check_files(header, field->name, wanted, wanted);
-    if (status)
-        return status;
-    if (!cut_pattern(text, wanted, name, &pattern) || !mmi__is_pattern(name))
-        return mmi__refuse(container, MMV_ENOTSUP, field->name,
-                           "\"%.60s\" is not a name with %%d and behind it nothing, a first number, or a first, a last "
-                           "and a step",
-                           field->value);
-    status = mmi__check_files(header, field->name, mmi__pattern_count(&pattern), wanted);
-    if (status)
-        return status;
-    mmi_files *files = mmi__files_begin(wanted);
-    if (!files)
-        return mmv_error_set(MMV_ENOMEM, 0, "list files");
-    return finish_files(header, meta, files, mmi__files_add_pattern(header, files, field->name, &pattern));
-}
-
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
 /* Where the samples begin: HeaderSize counts from the beginning of the file that has them. */
-static mmv_status take_place(mmi__header *header, const struct meta *meta, bool is_local, uint64_t *offset_ret,
-                             bool *from_end)
+static mmv_status take_place(mmi__header *header, const struct mmi__metaimage *meta, bool is_local,
+                             uint64_t *offset_ret, bool *from_end)
 {
-    const mmi__field *field = &meta->fields[HEADER_SIZE];
+    const mmi__field *field = &meta->fields[META_HEADER_SIZE];
     *offset_ret = 0;
     *from_end = field->value && strcmp(field->value, "-1") == 0;
     if (field->value && !*from_end) {
@@ -422,29 +230,30 @@ static mmv_status check_long(mmi__header *header, const mmi__field *type, bool i
     return is_local ? mmi_container_fit(container, header->source->size) : MMV_OK;
 }
 
-static void take_stale(mmi__header *header, const struct meta *meta)
+static void take_stale(mmi__header *header, const struct mmi__metaimage *meta)
 {
-    for (int i = ELEMENT_MIN; i <= ELEMENT_MAX; i++)
+    for (int i = META_ELEMENT_MIN; i <= META_ELEMENT_MAX; i++)
         if (meta->fields[i].value)
-            mmi__add_stale(header->container, meta->fields[i].name,
-                           mmi__stale_text(i == ELEMENT_MIN ? MMI_STALE_MIN : MMI_STALE_MAX, &meta->fields[i].line));
+            mmi__add_stale(
+                header->container, meta->fields[i].name,
+                mmi__stale_text(i == META_ELEMENT_MIN ? MMI_STALE_MIN : MMI_STALE_MAX, &meta->fields[i].line));
 }
 
-static mmv_status take_meaning(mmi__header *header, const struct meta *meta)
+static mmv_status take_meaning(mmi__header *header, const struct mmi__metaimage *meta)
 {
     double factor = 1, summand = 0;
     mmv_status status = MMV_OK;
-    if (meta->fields[SLOPE].value)
-        status = mmi__real(header, meta->fields[SLOPE].name, meta->fields[SLOPE].value, &factor);
-    if (!status && meta->fields[INTERCEPT].value)
-        status = mmi__real(header, meta->fields[INTERCEPT].name, meta->fields[INTERCEPT].value, &summand);
+    if (meta->fields[META_SLOPE].value)
+        status = mmi__real(header, meta->fields[META_SLOPE].name, meta->fields[META_SLOPE].value, &factor);
+    if (!status && meta->fields[META_INTERCEPT].value)
+        status = mmi__real(header, meta->fields[META_INTERCEPT].name, meta->fields[META_INTERCEPT].value, &summand);
     if (!status && (factor != 1 || summand != 0))
         mmi__note(header->container, MMI_NOTE_MEANING,
                   "ElementToIntensityFunction: amounts are those of the stored samples");
     return status;
 }
 
-static mmv_status use_fields(mmi__header *header, struct meta *meta)
+static mmv_status use_fields(mmi__header *header, struct mmi__metaimage *meta)
 {
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1};
@@ -453,16 +262,16 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
     bool from_end;
     mmv_status status = check_plain(header, meta);
     if (!status)
-        status = take_type(header, &meta->fields[TYPE], &image);
+        status = take_type(header, &meta->fields[META_TYPE], &image);
     if (!status)
         status = take_sizes(header, meta, &image, &frames);
-    if (!status && meta->fields[CHANNELS].value)
-        status = mmi__count(header, meta->fields[CHANNELS].name, meta->fields[CHANNELS].value,
+    if (!status && meta->fields[META_CHANNELS].value)
+        status = mmi__count(header, meta->fields[META_CHANNELS].name, meta->fields[META_CHANNELS].value,
                             (mmi__limits){1, MMI_SAMPLES_MAX}, &channels);
     if (!status)
         status = take_order(header, meta, &image);
     if (!status)
-        status = take_data_file(header, &meta->fields[DATA_FILE], &data);
+        status = take_data_file(header, &meta->fields[META_DATA_FILE], &data);
     bool is_local = !status && data == DATA_LOCAL;
     if (!status)
         status = take_place(header, meta, is_local, &offset, &from_end);
@@ -473,7 +282,7 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
         return status;
     container->from_end = from_end;
     if (data == DATA_LIST || data == DATA_PATTERN)
-        status = data == DATA_LIST ? take_list(header, meta) : take_pattern(header, meta);
+        status = data == DATA_LIST ? mmi__metaimage_list(header, meta) : mmi__metaimage_pattern(header, meta);
     if (status || *meta->more)
         return status;
     if (is_local && from_end && !mmv_range_fits(meta->end, container->length, header->source->size))
@@ -482,7 +291,7 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
     take_stale(header, meta);
     status = take_meaning(header, meta);
     if (!status)
-        status = check_long(header, &meta->fields[TYPE], is_local);
+        status = check_long(header, &meta->fields[META_TYPE], is_local);
     if (status)
         mmi_container_free(container);
     return status;
@@ -490,22 +299,22 @@ static mmv_status use_fields(mmi__header *header, struct meta *meta)
 
 static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret)
 {
-    struct meta meta = {.fields = {[NDIMS] = {.name = "NDims"},
-                                   [DIM_SIZE] = {.name = "DimSize"},
-                                   [TYPE] = {.name = "ElementType"},
-                                   [CHANNELS] = {.name = "ElementNumberOfChannels"},
-                                   [ORDER] = {.name = "BinaryDataByteOrderMSB"},
-                                   [ELEMENT_ORDER] = {.name = "ElementByteOrderMSB"},
-                                   [COMPRESSED] = {.name = "CompressedData"},
-                                   [BINARY] = {.name = "BinaryData"},
-                                   [HEADER_SIZE] = {.name = "HeaderSize"},
-                                   [SLOPE] = {.name = "ElementToIntensityFunctionSlope"},
-                                   [INTERCEPT] = {.name = "ElementToIntensityFunctionOffset"},
-                                   [ELEMENT_MIN] = {.name = "ElementMin"},
-                                   [ELEMENT_MAX] = {.name = "ElementMax"},
-                                   [DATA_FILE] = {.name = "ElementDataFile"}},
-                        .text = text,
-                        .more = more_ret};
+    struct mmi__metaimage meta = {.fields = {[META_NDIMS] = {.name = "NDims"},
+                                             [META_DIM_SIZE] = {.name = "DimSize"},
+                                             [META_TYPE] = {.name = "ElementType"},
+                                             [META_CHANNELS] = {.name = "ElementNumberOfChannels"},
+                                             [META_ORDER] = {.name = "BinaryDataByteOrderMSB"},
+                                             [META_ELEMENT_ORDER] = {.name = "ElementByteOrderMSB"},
+                                             [META_COMPRESSED] = {.name = "CompressedData"},
+                                             [META_BINARY] = {.name = "BinaryData"},
+                                             [META_HEADER_SIZE] = {.name = "HeaderSize"},
+                                             [META_SLOPE] = {.name = "ElementToIntensityFunctionSlope"},
+                                             [META_INTERCEPT] = {.name = "ElementToIntensityFunctionOffset"},
+                                             [META_ELEMENT_MIN] = {.name = "ElementMin"},
+                                             [META_ELEMENT_MAX] = {.name = "ElementMax"},
+                                             [META_DATA_FILE] = {.name = "ElementDataFile"}},
+                                  .text = text,
+                                  .more = more_ret};
     mmv_status status = take_lines(header, text, &meta, more_ret);
     return status || *more_ret ? status : use_fields(header, &meta);
 }

@@ -8,44 +8,17 @@
  *
  * Source: https://teem.sourceforge.net/nrrd/format.html, and what teem's library does.
  *
- *     data file: LIST 2             names follow, a line each to the end: one file for each piece of two axes
- *     data file: i%03d.raw 1 9 1 2  the same with a first number, a last, and a step
+ * nrrd_files.c has samples that lie in several files.
  *
  * The axis that counts samples of a pixel is the one whose kind says so: the first (bip), the second of three (bil) or
  * the last (bsq). Without kinds it is the first of three, when that is at most 4, and said in a note.
  */
 
 #include "formats/files.h"
-#include "formats/lines.h"
+#include "formats/nrrd.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define AXES_MAX 16
-
-enum key {
-    DIMENSION,
-    SIZES,
-    TYPE,
-    ENCODING,
-    ENDIAN,
-    AXIS_KINDS,
-    LINE_SKIP,
-    BYTE_SKIP,
-    DATA_FILE,
-    MINIMUM,
-    MAXIMUM,
-    KEYS
-};
-
-struct nrrd {
-    mmi__field fields[KEYS];
-    uint64_t dimension, sizes[AXES_MAX];
-    uint64_t end; /* of the header, where samples in the same file begin */
-    bool has_end; /* the empty line was there */
-    bool is_list; /* "data file" is the last field, and names follow it */
-    mmi__text *text;
-};
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
@@ -53,20 +26,20 @@ struct nrrd {
 static const struct {
     const char *name;
     int key; /* -1: nothing that is needed */
-} names[] = {{"dimension", DIMENSION},
-             {"sizes", SIZES},
-             {"type", TYPE},
-             {"encoding", ENCODING},
-             {"endian", ENDIAN},
-             {"kinds", AXIS_KINDS},
-             {"line skip", LINE_SKIP},
-             {"lineskip", LINE_SKIP},
-             {"byte skip", BYTE_SKIP},
-             {"byteskip", BYTE_SKIP},
-             {"data file", DATA_FILE},
-             {"datafile", DATA_FILE},
-             {"min", MINIMUM},
-             {"max", MAXIMUM},
+} names[] = {{"dimension", NRRD_DIMENSION},
+             {"sizes", NRRD_SIZES},
+             {"type", NRRD_TYPE},
+             {"encoding", NRRD_ENCODING},
+             {"endian", NRRD_ENDIAN},
+             {"kinds", NRRD_AXIS_KINDS},
+             {"line skip", NRRD_LINE_SKIP},
+             {"lineskip", NRRD_LINE_SKIP},
+             {"byte skip", NRRD_BYTE_SKIP},
+             {"byteskip", NRRD_BYTE_SKIP},
+             {"data file", NRRD_DATA_FILE},
+             {"datafile", NRRD_DATA_FILE},
+             {"min", NRRD_MINIMUM},
+             {"max", NRRD_MAXIMUM},
              {"content", -1},
              {"number", -1},
              {"block size", -1},
@@ -106,7 +79,7 @@ static mmi__line cut_field(const mmi__text *text, char *line, char *colon)
     return (mmi__line){line, (size_t)(colon - line), value, mmi__at(text, value)};
 }
 
-static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, struct nrrd *nrrd)
+static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, struct mmi__nrrd *nrrd)
 {
     char *colon = strstr(line, ": ");
     if (*line == '#')
@@ -127,7 +100,7 @@ static mmv_status take_line(mmi__header *header, mmi__text *text, char *line, st
     return mmi__refuse(header->container, MMV_EINVAL, "header", "\"%.40s\" is no field that is known", line);
 }
 
-static mmv_status take_lines(mmi__header *header, mmi__text *text, struct nrrd *nrrd, bool *more_ret)
+static mmv_status take_lines(mmi__header *header, mmi__text *text, struct mmi__nrrd *nrrd, bool *more_ret)
 {
     bool has_end = true;
     mmv_status status = MMV_OK;
@@ -145,13 +118,13 @@ static mmv_status take_lines(mmi__header *header, mmi__text *text, struct nrrd *
         nrrd->has_end = has_end && !*line;
         if (!nrrd->has_end && *line)
             status = take_line(header, text, line, nrrd);
-        const char *data_file = nrrd->fields[DATA_FILE].value;
+        const char *data_file = nrrd->fields[NRRD_DATA_FILE].value;
         nrrd->is_list = data_file && strncmp(data_file, "LIST", 4) == 0;
     }
     nrrd->text = text;
     nrrd->end = text->base + text->next;
     /* The header of samples in another file may end with its last field. */
-    *more_ret = !status && !nrrd->has_end && (!text->whole || !nrrd->fields[DATA_FILE].value);
+    *more_ret = !status && !nrrd->has_end && (!text->whole || !nrrd->fields[NRRD_DATA_FILE].value);
     /* A list ends with its file. */
     if (!status && nrrd->is_list)
         *more_ret = !text->whole;
@@ -245,12 +218,12 @@ static bool is_channel_kind(const char *word, size_t length)
 }
 
 /* The axis that counts samples of a pixel; -1 when there is none, or nothing is said. */
-static int channel_axis(const struct nrrd *nrrd, bool *is_said)
+static int channel_axis(const struct mmi__nrrd *nrrd, bool *is_said)
 {
-    const char *p = nrrd->fields[AXIS_KINDS].value;
+    const char *p = nrrd->fields[NRRD_AXIS_KINDS].value;
     int found = -1;
     *is_said = false;
-    for (int axis = 0; p && *(p += strspn(p, " \t")) && axis < AXES_MAX; axis++) {
+    for (int axis = 0; p && *(p += strspn(p, " \t")) && axis < NRRD_AXES_MAX; axis++) {
         size_t length = strcspn(p, " \t");
         bool is_unknown = (length == 3 && memcmp(p, "???", 3) == 0) || (length == 4 && memcmp(p, "none", 4) == 0);
         *is_said |= !is_unknown;
@@ -262,11 +235,11 @@ static int channel_axis(const struct nrrd *nrrd, bool *is_said)
 }
 
 /* The shape of the image from the sizes: which axis counts what. */
-static mmv_status take_shape(mmi__header *header, const struct nrrd *nrrd, mmi_image *image, uint64_t *frames)
+static mmv_status take_shape(mmi__header *header, const struct mmi__nrrd *nrrd, mmi_image *image, uint64_t *frames)
 {
     bool is_said;
     int channels = channel_axis(nrrd, &is_said), last = (int)nrrd->dimension - 1;
-    uint64_t rest[AXES_MAX + 1] = {0};
+    uint64_t rest[NRRD_AXES_MAX + 1] = {0};
     int count = 0;
     if (!is_said && nrrd->dimension == 3 && nrrd->sizes[0] <= 4) {
         channels = 0;
@@ -296,10 +269,10 @@ static mmv_status take_shape(mmi__header *header, const struct nrrd *nrrd, mmi_i
     return MMV_OK;
 }
 
-static mmv_status take_data_file(mmi__header *header, const struct nrrd *nrrd)
+static mmv_status take_data_file(mmi__header *header, const struct mmi__nrrd *nrrd)
 {
     mmi_container *container = header->container;
-    const mmi__field *field = &nrrd->fields[DATA_FILE];
+    const mmi__field *field = &nrrd->fields[NRRD_DATA_FILE];
     if (nrrd->is_list || mmi__is_pattern(field->value))
         return MMV_OK;
     if (!mmi__is_file_name(field->value))
@@ -308,138 +281,21 @@ static mmv_status take_data_file(mmi__header *header, const struct nrrd *nrrd)
     return MMV_OK;
 }
 
-/* ---- samples in several files ------------------------------------------------------------------------------------ */
-
-/* Of so many files each has 'axes' axes: whether that goes with the sizes. */
-static mmv_status check_axes(mmi__header *header, const struct nrrd *nrrd, uint64_t axes, uint64_t count)
-{
-    const char *field = nrrd->fields[DATA_FILE].name;
-    uint64_t wanted = 1, last = nrrd->sizes[nrrd->dimension - 1];
-    for (uint64_t i = axes; i < nrrd->dimension; i++)
-        wanted *= nrrd->sizes[i]; /* their product is that of the image, which fits a file */
-    if (axes < nrrd->dimension)
-        return mmi__check_files(header, field, count, wanted);
-    if (count > last || last % count != 0)
-        return mmi__refuse(header->container, MMV_EINVAL, field, "%llu files cannot share the %llu of the last axis",
-                           (unsigned long long)count, (unsigned long long)last);
-    return mmi__check_files(header, field, count, count);
-}
-
-static mmv_status finish_files(mmi__header *header, const struct nrrd *nrrd, mmi_files *files, mmv_status status)
-{
-    if (!status)
-        return mmi__describe_files(header, files, &nrrd->fields[DATA_FILE]);
-    mmi__files_drop(&files);
-    return status;
-}
-
-/* What follows "LIST", or the numbers of a pattern: how many axes each file has. */
-static mmv_status take_axes(mmi__header *header, const struct nrrd *nrrd, const char *text, uint64_t *axes_ret)
-{
-    const char *field = nrrd->fields[DATA_FILE].name;
-    *axes_ret = nrrd->dimension - 1;
-    text += strspn(text, " \t");
-    return *text ? mmi__count(header, field, text, (mmi__limits){1, nrrd->dimension}, axes_ret) : MMV_OK;
-}
-
-/* All lines to the end are names, also an empty one, which is none. */
-static mmv_status take_list(mmi__header *header, const struct nrrd *nrrd)
-{
-    const mmi__field *field = &nrrd->fields[DATA_FILE];
-    mmi__text lines = *nrrd->text;
-    uint64_t axes, count = 0;
-    mmv_status status = take_axes(header, nrrd, field->value + strlen("LIST"), &axes);
-    for (size_t at = lines.next; at < lines.length; count++) {
-        const char *end = memchr(lines.bytes + at, '\n', lines.length - at);
-        at = end ? (size_t)(end + 1 - lines.bytes) : lines.length;
-    }
-    if (!status && count == 0)
-        return mmi__refuse(header->container, MMV_EINVAL, field->name, "no names follow");
-    if (!status)
-        status = check_axes(header, nrrd, axes, count);
-    if (status)
-        return status;
-    mmi_files *files = mmi__files_begin(count);
-    if (!files)
-        return mmv_error_set(MMV_ENOMEM, 0, "list files");
-    while (!status && count-- > 0)
-        status = mmi__files_add(header, files, field->name, mmi__take_line(&lines, MMI_LINE_LF, NULL));
-    if (!status)
-        status = mmi__check_text(header, &lines);
-    return finish_files(header, nrrd, files, status);
-}
-
-static bool take_integer(const char **text, int64_t *value_ret)
-{
-    const char *p = *text + strspn(*text, " \t");
-    uint64_t value;
-    bool is_negative = *p == '-';
-    p += is_negative;
-    if (!mmi__take_count(&p, &value) || value > INT32_MAX || (*p && *p != ' ' && *p != '\t'))
-        return false;
-    *value_ret = is_negative ? -(int64_t)value : (int64_t)value;
-    *text = p;
-    return true;
-}
-
-static mmv_status take_pattern(mmi__header *header, const struct nrrd *nrrd)
-{
-    const mmi__field *field = &nrrd->fields[DATA_FILE];
-    mmi_container *container = header->container;
-    char name[sizeof container->name];
-    mmi__pattern pattern = {.name = name};
-    size_t length = strcspn(field->value, " \t");
-    const char *numbers = field->value + length;
-    uint64_t axes;
-    if (length >= sizeof name)
-        return mmi__refuse(container, MMV_EINVAL, field->name, "the name is too long");
-    memcpy(name, field->value, length);
-    name[length] = '\0';
-    if (!mmi__is_pattern(name) || !take_integer(&numbers, &pattern.first) || !take_integer(&numbers, &pattern.last) ||
-        !take_integer(&numbers, &pattern.step) || pattern.step == 0)
-        return mmi__refuse(container, MMV_EINVAL, field->name,
-                           "\"%.60s\" is not a name with %%d, a first number, a last, and a step that is not 0",
-                           field->value);
-    mmv_status status = take_axes(header, nrrd, numbers, &axes);
-    uint64_t count = mmi__pattern_count(&pattern);
-    if (!status && count == 0)
-        return mmi__refuse(container, MMV_EINVAL, field->name, "the step leads away from the last number");
-    if (!status)
-        status = check_axes(header, nrrd, axes, count);
-    if (status)
-        return status;
-    mmi_files *files = mmi__files_begin(count);
-    if (!files)
-        return mmv_error_set(MMV_ENOMEM, 0, "list files");
-    return finish_files(header, nrrd, files, mmi__files_add_pattern(header, files, field->name, &pattern));
-}
-
-/* teem has to know the sizes when it comes to the names. */
-static mmv_status take_files(mmi__header *header, const struct nrrd *nrrd)
-{
-    const mmi__field *field = &nrrd->fields[DATA_FILE];
-    for (int i = DIMENSION; i <= SIZES; i++)
-        if (nrrd->fields[i].line.offset > field->line.offset)
-            return mmi__refuse(header->container, MMV_EINVAL, field->name, "it stands before %s, and teem refuses that",
-                               nrrd->fields[i].name);
-    return nrrd->is_list ? take_list(header, nrrd) : take_pattern(header, nrrd);
-}
-
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static mmv_status check_fields(mmi__header *header, struct nrrd *nrrd)
+static mmv_status check_fields(mmi__header *header, struct mmi__nrrd *nrrd)
 {
     mmi_container *container = header->container;
-    for (int i = DIMENSION; i <= ENCODING; i++)
+    for (int i = NRRD_DIMENSION; i <= NRRD_ENCODING; i++)
         if (!nrrd->fields[i].value)
             return mmi__refuse(container, MMV_EINVAL, nrrd->fields[i].name, "is missing");
-    mmv_status status =
-        mmi__count(header, "dimension", nrrd->fields[DIMENSION].value, (mmi__limits){1, AXES_MAX}, &nrrd->dimension);
+    mmv_status status = mmi__count(header, "dimension", nrrd->fields[NRRD_DIMENSION].value,
+                                   (mmi__limits){1, NRRD_AXES_MAX}, &nrrd->dimension);
     if (status)
         return status;
-    if (mmi__take_counts(nrrd->fields[SIZES].value, nrrd->sizes, AXES_MAX) != nrrd->dimension)
+    if (mmi__take_counts(nrrd->fields[NRRD_SIZES].value, nrrd->sizes, NRRD_AXES_MAX) != nrrd->dimension)
         return mmi__refuse(container, MMV_EINVAL, "sizes", "it must have %u numbers", (unsigned)nrrd->dimension);
-    if (!mmi__same(nrrd->fields[ENCODING].value, "raw"))
+    if (!mmi__same(nrrd->fields[NRRD_ENCODING].value, "raw"))
         return mmi__refuse(container, MMV_ENOTSUP, "encoding",
                            "its samples are compressed or text; write it raw with unu save -f nrrd -e raw");
     return MMV_OK;
@@ -467,11 +323,11 @@ static mmv_status pass_lines(mmi__header *header, uint64_t lines, uint64_t *offs
     return MMV_OK;
 }
 
-static mmv_status take_place(mmi__header *header, const struct nrrd *nrrd, bool are_many, uint64_t *offset_ret,
+static mmv_status take_place(mmi__header *header, const struct mmi__nrrd *nrrd, bool are_many, uint64_t *offset_ret,
                              bool *from_end)
 {
     mmi_container *container = header->container;
-    const mmi__field *line_skip = &nrrd->fields[LINE_SKIP], *byte_skip = &nrrd->fields[BYTE_SKIP];
+    const mmi__field *line_skip = &nrrd->fields[NRRD_LINE_SKIP], *byte_skip = &nrrd->fields[NRRD_BYTE_SKIP];
     bool apart = are_many || container->place != MMI_SAMPLES_HERE;
     uint64_t lines = 0, bytes = 0;
     mmv_status status = MMV_OK;
@@ -492,7 +348,7 @@ static mmv_status take_place(mmi__header *header, const struct nrrd *nrrd, bool 
     return status;
 }
 
-static mmv_status use_fields(mmi__header *header, struct nrrd *nrrd)
+static mmv_status use_fields(mmi__header *header, struct mmi__nrrd *nrrd)
 {
     mmi_container *container = header->container;
     mmi_image image = {.samples = 1};
@@ -500,12 +356,12 @@ static mmv_status use_fields(mmi__header *header, struct nrrd *nrrd)
     bool from_end;
     mmv_status status = check_fields(header, nrrd);
     if (!status)
-        status = take_type(header, &nrrd->fields[TYPE], &image.type);
+        status = take_type(header, &nrrd->fields[NRRD_TYPE], &image.type);
     if (!status)
-        status = take_order(header, &nrrd->fields[ENDIAN], &image.type);
+        status = take_order(header, &nrrd->fields[NRRD_ENDIAN], &image.type);
     if (!status)
         status = take_shape(header, nrrd, &image, &frames);
-    const char *data_file = nrrd->fields[DATA_FILE].value;
+    const char *data_file = nrrd->fields[NRRD_DATA_FILE].value;
     if (!status && data_file)
         status = take_data_file(header, nrrd);
     bool are_many = !status && data_file && header->container->place == MMI_SAMPLES_HERE;
@@ -517,33 +373,33 @@ static mmv_status use_fields(mmi__header *header, struct nrrd *nrrd)
         return status;
     container->from_end = from_end;
     if (are_many)
-        status = take_files(header, nrrd);
+        status = mmi__nrrd_files(header, nrrd);
     if (status)
         return status;
     if (from_end && container->place == MMI_SAMPLES_HERE &&
         !mmv_range_fits(nrrd->end, container->length, header->source->size))
         return mmi__refuse(container, MMV_ETRUNC, "size", "fewer than %llu bytes follow the header",
                            (unsigned long long)container->length);
-    for (int i = MINIMUM; i <= MAXIMUM; i++)
+    for (int i = NRRD_MINIMUM; i <= NRRD_MAXIMUM; i++)
         if (nrrd->fields[i].value)
             mmi__add_stale(container, nrrd->fields[i].name,
-                           mmi__stale_text(i == MINIMUM ? MMI_STALE_MIN : MMI_STALE_MAX, &nrrd->fields[i].line));
+                           mmi__stale_text(i == NRRD_MINIMUM ? MMI_STALE_MIN : MMI_STALE_MAX, &nrrd->fields[i].line));
     return MMV_OK;
 }
 
 static mmv_status read_text(mmi__header *header, mmi__text *text, bool *more_ret)
 {
-    struct nrrd nrrd = {.fields = {[DIMENSION] = {.name = "dimension"},
-                                   [SIZES] = {.name = "sizes"},
-                                   [TYPE] = {.name = "type"},
-                                   [ENCODING] = {.name = "encoding"},
-                                   [ENDIAN] = {.name = "endian"},
-                                   [AXIS_KINDS] = {.name = "kinds"},
-                                   [LINE_SKIP] = {.name = "line skip"},
-                                   [BYTE_SKIP] = {.name = "byte skip"},
-                                   [DATA_FILE] = {.name = "data file"},
-                                   [MINIMUM] = {.name = "min"},
-                                   [MAXIMUM] = {.name = "max"}}};
+    struct mmi__nrrd nrrd = {.fields = {[NRRD_DIMENSION] = {.name = "dimension"},
+                                        [NRRD_SIZES] = {.name = "sizes"},
+                                        [NRRD_TYPE] = {.name = "type"},
+                                        [NRRD_ENCODING] = {.name = "encoding"},
+                                        [NRRD_ENDIAN] = {.name = "endian"},
+                                        [NRRD_AXIS_KINDS] = {.name = "kinds"},
+                                        [NRRD_LINE_SKIP] = {.name = "line skip"},
+                                        [NRRD_BYTE_SKIP] = {.name = "byte skip"},
+                                        [NRRD_DATA_FILE] = {.name = "data file"},
+                                        [NRRD_MINIMUM] = {.name = "min"},
+                                        [NRRD_MAXIMUM] = {.name = "max"}}};
     mmv_status status = take_lines(header, text, &nrrd, more_ret);
     return status || *more_ret ? status : use_fields(header, &nrrd);
 }
