@@ -130,6 +130,18 @@ static void test_pointers_go(void **state)
     assert_false(file_exists(several.path));
 }
 
+/* A folder of many files is slow to list: once for what lies in it when a run begins, and once for its pointers. */
+static void test_the_folder_is_listed_twice(void **state)
+{
+    const char *file = scratch("file"), *path = scratch("journal");
+    struct run run = usual;
+    (void)state;
+    run_prepare(&run, file);
+    assert_ok(run_here(&run, file, path, 0));
+    assert_int_equal(fault_count(FAULT_LIST), 2);
+    run_check(&run, file, path);
+}
+
 /* ---- long names ------------------------------------------------------------------------------------------------- */
 
 static void test_longest_names(void **state)
@@ -210,6 +222,7 @@ int main(void)
         cmocka_unit_test_teardown(test_pointers, fault_end),
         cmocka_unit_test_teardown(test_pointers_lead_nowhere, fault_end),
         cmocka_unit_test_teardown(test_pointers_go, fault_end),
+        cmocka_unit_test_teardown(test_the_folder_is_listed_twice, fault_end),
         cmocka_unit_test_teardown(test_longest_names, fault_end),
         cmocka_unit_test_teardown(test_deepest_folder, fault_end),
     };

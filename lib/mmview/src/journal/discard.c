@@ -46,7 +46,7 @@ static mmv_status discard_run(mmv__reader *reader)
         return status;
     status = mmv__reader_header(reader);
     if (status == MMV_OK)
-        status = mmv__unmark_files(reader, true);
+        status = mmv__unmark_files(reader, true, "");
     return status == MMV_OK || status == MMV_EJOURNAL ? remove_path(reader->path) : status;
 }
 

@@ -386,15 +386,18 @@ typedef struct mmv__dropping {
 int mmv__marks_drop_at(const char *path, const mmv__file_record *file, const mmv__dropping *dropping);
 /* Those of an open file that lead to this journal by its path, whatever run they name. An errno. */
 int mmv__marks_drop_to(int descriptor, const mmv__reader *journal);
-/* Those of the file that a journal's header names: it is marked before there is a record of it. An errno. */
-int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journal);
+/*
+ * Those of the file that a journal's header names: it is marked before there is a record of it. An errno. 'later': the
+ * path whose pointers will be looked for in any case; "" = none. A folder of many files is slow to list.
+ */
+int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journal, const char *later);
 
 /* unmark.c */
 /*
  * Those of all files in a journal, and the pointers beside them; the first file's last. 'given_up': the run is not
- * over, and short marks stay where another journal of the run is beside the file.
+ * over, and short marks stay where another journal of the run is beside the file. 'later': see mmv__marks_drop_first().
  */
-mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up);
+mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up, const char *later);
 mmv_status mmv__unmark_all(struct mmv_journal *journal); /* and those of the file that is open */
 /* A file of an interrupted run has another name by now. */
 mmv_status mmv__journal_renamed(struct mmv_journal *journal, const mmv_map *map);

@@ -314,7 +314,7 @@ int mmv__marks_drop_at(const char *path, const mmv__file_record *file, const mmv
     return error;
 }
 
-int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journal)
+int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journal, const char *later)
 {
     char path[MMV__PATH_KEPT];
     struct drop drop = {.run = reader->header.run, .journal = journal};
@@ -326,7 +326,7 @@ int mmv__marks_drop_first(const mmv__reader *reader, const mmv__os_facts *journa
         return error;
     error = drop_all(&drop);
     mmv__os_close(drop.descriptor);
-    if (drop.dropped == 0)
+    if (drop.dropped == 0 && strcmp(path, later) != 0)
         mmv__pointers_drop(path, drop.run, journal);
     return error;
 }

@@ -6,6 +6,7 @@
 #include "journal/journal.h"
 
 #include "os/file.h"
+#include "os/name.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ static mmv_status unmark_record(uint64_t number, uint64_t at, const mmv__record 
 }
 
 /* A damaged log ends it where the damage is. The first file leads to the journal, and does so to the end. */
-mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up)
+mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up, const char *later)
 {
     struct unmarking unmarking = {.reader = reader, .given_up = given_up};
     int error = mmv__os_get_facts(reader->descriptor, &unmarking.journal);
@@ -72,7 +73,7 @@ mmv_status mmv__unmark_files(const mmv__reader *reader, bool given_up)
         status = mmv__log_each(reader, unmark_record, &unmarking);
     if (status == MMV_OK && unmarking.first_path)
         unmark_one(&unmarking, &unmarking.first, unmarking.first_path);
-    error = status == MMV_OK && !unmarking.error ? mmv__marks_drop_first(reader, &unmarking.journal) : 0;
+    error = status == MMV_OK && !unmarking.error ? mmv__marks_drop_first(reader, &unmarking.journal, later) : 0;
     if (error && error != ENOENT && error != ENOTDIR && error != ELOOP)
         status = mmv__fail_path(error, "unmark", reader->header.first);
     if (status == MMV_OK && unmarking.error)
@@ -140,15 +141,19 @@ static mmv_status unmark_renamed(const struct mmv_journal *journal, bool first)
 mmv_status mmv__unmark_all(struct mmv_journal *journal)
 {
     mmv__reader reader = mmv__reader_of(journal);
+    const mmv_map *latest = journal->latest.map;
+    char *real = NULL;
     reader.header.records = mmv__word(mmv__records_key(reader.header.run), (uint32_t)journal->log.count);
     mmv_status status = unmark_renamed(journal, false);
+    bool has_name = latest && latest->path[0] && mmv__os_real_path(latest->path, &real) == 0;
     if (status == MMV_OK)
-        status = mmv__unmark_files(&reader, false);
+        status = mmv__unmark_files(&reader, false, has_name ? real : "");
+    free(real);
     if (status == MMV_OK)
         status = unmark_renamed(journal, true);
-    if (status || !journal->latest.map)
+    if (status || !latest)
         return status;
     /* Renamed while the run was at it: this handle finds it all the same. */
-    int error = mmv__unmark_map(journal->latest.map, journal->header.run, true);
-    return error ? mmv__fail_path(error, "unmark", journal->latest.map->path) : MMV_OK;
+    int error = mmv__unmark_map(latest, journal->header.run, true);
+    return error ? mmv__fail_path(error, "unmark", latest->path) : MMV_OK;
 }
