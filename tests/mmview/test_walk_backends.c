@@ -396,6 +396,8 @@ static void test_what_is_in_memory_is_known(void **state)
     if (!mmv__os_is_cold(descriptor, 0, size))
         skip_because("the file system keeps the file in memory");
     assert_true(mmv__os_is_cold(descriptor, 4097, size - 5000));
+    for (size_t few = 1; few < 6; few++)
+        assert_true(mmv__os_is_cold(descriptor, 2 * MMV_MIB, few));
     for (size_t at = 0; at < size; at += 4096)
         assert_int_equal(pread(descriptor, (char[4096]){0}, 4096, (off_t)at), 4096);
     assert_false(mmv__os_is_cold(descriptor, 4097, size - 5000));

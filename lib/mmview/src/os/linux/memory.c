@@ -61,7 +61,7 @@ bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
     if (size == 0 || mmv__os_map(lead + size, MMV_READ, descriptor, offset - lead, &address))
         return false;
     for (size_t i = 1; i <= PROBES; i++) {
-        size_t at = mmv_round_down(lead + size / PROBES * i - 1, page);
+        size_t at = mmv_round_down(lead + (size - 1) / PROBES * i, page);
         unsigned char there = 1;
         absent += mincore((char *)address + at, 1, &there) == 0 && !(there & 1);
     }
