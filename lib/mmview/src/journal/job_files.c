@@ -319,8 +319,10 @@ static mmv_status drop_at(const mmv__reader *reader, const mmv__os_facts *facts,
     size_t front = mmv__front_of(reader->path);
     char *beside = malloc(front + strlen(path) + 1);
     int error = mmv__marks_drop_at(path, file, &dropping);
+    if (is_gone(error) && !beside)
+        return mmv__fail_path(ENOMEM, "memory", path);
     /* Folder and record were moved together. */
-    if (is_gone(error) && beside) {
+    if (is_gone(error)) {
         memcpy(beside, reader->path, front);
         strcpy(beside + front, path + mmv__front_of(path));
         error = mmv__marks_drop_at(beside, file, &dropping);
