@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 static int run_shell(const char *script, int input, int output, bool is_bound, int *status_ret)
 {
@@ -44,6 +46,38 @@ static void test_a_program_that_cannot_be_run_is_told_apart(void **state)
     assert_int_equal(status, 127);
     assert_int_equal(process_run(&(struct process){folder, -1, -1, true}, &status), EACCES);
     assert_int_equal(status, 126);
+}
+
+/* On the way through PATH a folder of the name is passed over, and so is a file that may not be executed. */
+static void test_a_program_is_found_as_it_is_run(void **state)
+{
+    char first[256], second[256], third[256], name[300], path[300], *before = strdup(getenv("PATH")), folders[800];
+    char *const words[] = {(char *)"mmview-a-program", NULL};
+    int status = -1;
+    (void)state;
+    snprintf(first, sizeof first, "%s", scratch("first"));
+    snprintf(second, sizeof second, "%s", scratch("second"));
+    snprintf(third, sizeof third, "%s", scratch("third"));
+    snprintf(name, sizeof name, "%s/%s", first, words[0]);
+    assert_true(mkdir(first, 0700) == 0 && mkdir(second, 0700) == 0 && mkdir(third, 0700) == 0);
+    assert_int_equal(mkdir(name, 0700), 0);
+    snprintf(name, sizeof name, "%s/%s", second, words[0]);
+    file_put(name, "#!/bin/sh\nexit 3\n", 17);
+    snprintf(name, sizeof name, "%s/%s", third, words[0]);
+    file_put(name, "#!/bin/sh\nexit 4\n", 17);
+    assert_int_equal(chmod(name, 0700), 0);
+    snprintf(folders, sizeof folders, "%s:%s:%s:%s", first, second, third, before);
+    setenv("PATH", folders, 1);
+    bool found = process_find(words[0], path, sizeof path);
+    int error = process_run(&(struct process){words, -1, -1, false}, &status);
+    setenv("PATH", before, 1);
+    free(before);
+    assert_true(found);
+    assert_string_equal(path, name);
+    assert_int_equal(error, 0);
+    assert_int_equal(status, 4);
+    assert_false(process_find(first, path, sizeof path));
+    assert_false(process_find("mmview-has-no-such-program", path, sizeof path));
 }
 
 static void test_its_streams_are_what_it_was_given(void **state)
@@ -114,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_its_status_is_told),
         cmocka_unit_test(test_a_program_that_cannot_be_run_is_told_apart),
+        cmocka_unit_test(test_a_program_is_found_as_it_is_run),
         cmocka_unit_test(test_its_streams_are_what_it_was_given),
         cmocka_unit_test(test_its_signals_are_the_defaults),
         cmocka_unit_test(test_a_variable_that_is_there_is_kept),

@@ -137,17 +137,24 @@ uint32_t process_user(void)
     return (uint32_t)geteuid();
 }
 
+/* A folder may be entered, which access(2) takes for execution. */
+static bool is_program(const char *path)
+{
+    struct file_facts facts;
+    return access(path, X_OK) == 0 && file_look_at(path, true, &facts) == 0 && facts.kind == FILE_REGULAR;
+}
+
 bool process_find(const char *name, char *path, size_t size)
 {
     const char *folders = getenv("PATH");
     if (strchr(name, '/')) {
         snprintf(path, size, "%s", name);
-        return access(path, X_OK) == 0;
+        return is_program(path);
     }
     for (const char *at = folders ? folders : "/bin:/usr/bin"; at;) {
         const char *end = at + strcspn(at, ":");
         bool is_whole = snprintf(path, size, "%.*s%s%s", (int)(end - at), at, end == at ? "" : "/", name) < (int)size;
-        if (is_whole && access(path, X_OK) == 0)
+        if (is_whole && is_program(path))
             return true;
         at = *end ? end + 1 : NULL;
     }
