@@ -86,6 +86,8 @@ static void test_what_is_no_record(void **state)
     check_refused("gap[0]", "goes wrong");
     check_refused("u8 a[0]", "goes wrong");
     check_refused("u8 a[-1]", "goes wrong");
+    check_refused("u8 a[-18446744073709551615]", "goes wrong");
+    check_refused("u8 a[+5]", "goes wrong");
     check_refused("u8 a[2", "goes wrong");
     check_refused("u8 a[]", "goes wrong");
     check_refused("u64 a[8193]", "goes wrong at 'u64 a[8193]'");

@@ -59,7 +59,8 @@ static bool take_elements(struct reader *reader, size_t most, struct field *fiel
         return true;
     char *end;
     unsigned long elements = strtoul(reader->at + 1, &end, 10);
-    if (*end != ']' || elements == 0 || elements > most)
+    /* strtoul() passes over blanks, and takes a sign. */
+    if (reader->at[1] < '0' || reader->at[1] > '9' || *end != ']' || elements == 0 || elements > most)
         return false;
     field->elements = (uint32_t)elements;
     reader->at = end + 1;
