@@ -25,6 +25,14 @@ static int find_range(struct bright_plan *plan)
                             &plan->range);
 }
 
+/* Raw pixels of which nobody has said what they are. */
+static const char *way_out(const struct bright_plan *plan)
+{
+    const struct pixel_settings *asked = &plan->command->pixels;
+    bool is_said = asked->type_given && asked->samples_given > 0;
+    return is_said || !image_file_is_raw(&plan->input) ? "" : "; --type and --samples say what a pixel is";
+}
+
 /* The range must be whole 'unit's; says which lengths would be. */
 static int check_whole(const struct bright_plan *plan, uint64_t unit, const char *name)
 {
@@ -36,17 +44,18 @@ static int check_whole(const struct bright_plan *plan, uint64_t unit, const char
     if (mmv_range_fits(image_offset(plan), above, plan->input.length))
         return console_usage(plan->console,
                              "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
-                             " bytes; --length=%" PRIu64 " or --length=%" PRIu64 " would be",
-                             plan->input.path, length, image_offset(plan), name, unit, length - rest, above);
+                             " bytes; --length=%" PRIu64 " or --length=%" PRIu64 " would be%s",
+                             plan->input.path, length, image_offset(plan), name, unit, length - rest, above,
+                             way_out(plan));
     if (length == rest)
         return console_usage(plan->console,
                              "%s: %" PRIu64 " bytes from offset %" PRIu64 " are less than one of the %s of %" PRIu64
-                             " bytes",
-                             plan->input.path, length, image_offset(plan), name, unit);
+                             " bytes%s",
+                             plan->input.path, length, image_offset(plan), name, unit, way_out(plan));
     return console_usage(plan->console,
                          "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
-                         " bytes; --length=%" PRIu64 " would be",
-                         plan->input.path, length, image_offset(plan), name, unit, length - rest);
+                         " bytes; --length=%" PRIu64 " would be%s",
+                         plan->input.path, length, image_offset(plan), name, unit, length - rest, way_out(plan));
 }
 
 /* bsq needs to know where each plane ends. */
