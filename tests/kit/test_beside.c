@@ -100,7 +100,7 @@ static void test_another_folder_begins_anew(void **state)
 
 static void check_headers(struct beside_names *names, size_t count)
 {
-    struct beside_headers headers;
+    struct beside_headers headers = {.most = 0};
     assert_true(beside_headers(names, scratch("a.raw"), &headers));
     assert_int_equal(headers.count, count);
     if (count > 0)
@@ -128,7 +128,7 @@ static void test_headers_that_can_name_others(void **state)
     unlink(scratch("late.mhd"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(scratch(names[i]));
-    struct beside_headers none;
+    struct beside_headers none = {.most = 0};
     assert_true(beside_headers(NULL, "/no such folder/a.raw", &none));
     assert_int_equal(none.count, 0);
 }

@@ -141,6 +141,7 @@ static void test_headers_of_other_files_are_none(void **state)
 }
 
 #define META "NDims = 2\nDimSize = 4 3\nElementType = MET_SHORT\nElementDataFile = "
+#define OTHER_META "NDims = 2\nDimSize = 3 4\nElementType = MET_SHORT\nElementDataFile = "
 #define LISTED "NDims = 3\nDimSize = 4 3 2\nElementType = MET_SHORT\nElementDataFile = "
 #define NRRD                                                                                                           \
     "NRRD0004\ntype: short\ndimension: 2\nsizes: 4 3\nkinds: domain domain\nencoding: raw\nendian: little\ndata "      \
@@ -195,6 +196,18 @@ static void test_a_header_of_another_name(void **state)
     assert_string_equal(found->header, "part.hdr");
     unlink("part.hdr");
     unlink("study.nhdr");
+    /* One of another name that says something else is told of. */
+    put_text("part.mhd", OTHER_META "part.raw\n");
+    found = ask_auto("part.raw");
+    check_answer(found, IDENTITY_CONTAINER, NULL, NULL);
+    assert_string_equal(found->header, "part.mhd");
+    assert_non_null(strstr(found->notes.list[0].text, "header part.mhd is taken for its name; study.mhd names the"));
+    put_text("part.mhd", META "part.raw\n");
+    assert_null(strstr(ask_auto("part.raw")->notes.list[0].text, "names the file, too"));
+    put_text("part.mhd", OTHER_META "part.raw\n");
+    put_text("study.mhd", "ObjectType = nothing\nElementDataFile = part.raw\n");
+    assert_null(strstr(ask_auto("part.raw")->notes.list[0].text, "names the file, too"));
+    unlink("part.mhd");
     unlink("study.mhd");
     unlink("link.raw");
     unlink("part.raw");

@@ -40,8 +40,9 @@ static void forget(struct beside_names *beside)
     for (size_t i = 0; i < beside->count; i++)
         free(beside->names[i]);
     free(beside->names);
-    beside->names = NULL;
-    beside->count = beside->room = 0;
+    free(beside->naming);
+    beside->names = beside->naming = NULL;
+    beside->count = beside->room = beside->naming_count = 0;
     beside->is_known = beside->was_listed = false;
 }
 
@@ -70,6 +71,17 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static bool find_naming(struct beside_names *beside)
+{
+    if (beside->count == 0)
+        return true;
+    beside->naming = calloc(beside->count, sizeof *beside->naming);
+    for (size_t i = 0; i < beside->count && beside->naming; i++)
+        if (can_name_others(beside->names[i]))
+            beside->naming[beside->naming_count++] = beside->names[i];
+    return beside->naming != NULL;
+}
+
 /* Its facts are those of before: a name that appears meanwhile changes them. */
 static void list(struct beside_names *beside)
 {
@@ -81,10 +93,11 @@ static void list(struct beside_names *beside)
     beside->is_known = true;
     if (file_look(folder, &beside->facts) != 0 || folder_list(folder, keep, beside) != 0)
         beside->is_known = false;
-    beside->was_listed = beside->is_known;
     file_close(folder);
     if (beside->is_known && beside->count > 0)
         qsort(beside->names, beside->count, sizeof *beside->names, by_name);
+    beside->is_known = beside->is_known && find_naming(beside);
+    beside->was_listed = beside->is_known;
 }
 
 static bool is_unchanged(const struct beside_names *beside)
@@ -142,6 +155,9 @@ static bool add_header(void *user, const char *name)
     struct beside_headers *headers = user;
     if (!can_name_others(name))
         return true;
+    headers->is_many = headers->most > 0 && headers->count == headers->most;
+    if (headers->is_many)
+        return false;
     char **names = realloc(headers->names, (headers->count + 1) * sizeof *names);
     headers->is_short = !names;
     if (!names)
@@ -160,30 +176,29 @@ static bool take_listed(struct beside_names *beside, const char *folder, struct 
     if (!beside->was_listed && strcmp(folder, beside->folder) == 0)
         list(beside);
     bool is_listed = beside->was_listed && strcmp(folder, beside->folder) == 0;
-    for (size_t i = 0; is_listed && i < beside->count && add_header(headers, beside->names[i]); i++)
+    for (size_t i = 0; is_listed && i < beside->naming_count && add_header(headers, beside->naming[i]); i++)
         ;
     thread_lock_leave(&beside->lock);
     return is_listed;
 }
 
-bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers_ret)
+bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers)
 {
     char folder[PATH_MAX];
     int descriptor;
-    *headers_ret = (struct beside_headers){NULL, 0, false};
     if (strlen(path) >= PATH_MAX)
         return true;
     path_folder(path, folder);
-    if (beside && take_listed(beside, folder, headers_ret))
-        return !headers_ret->is_short;
+    if (beside && take_listed(beside, folder, headers))
+        return !headers->is_short;
     /* A folder that may not be listed hides what is in it. */
     if (folder_open(folder, true, &descriptor) != 0)
         return true;
-    folder_list(descriptor, add_header, headers_ret);
+    folder_list(descriptor, add_header, headers);
     file_close(descriptor);
-    if (headers_ret->count > 0)
-        qsort(headers_ret->names, headers_ret->count, sizeof *headers_ret->names, by_name);
-    return !headers_ret->is_short;
+    if (headers->count > 0)
+        qsort(headers->names, headers->count, sizeof *headers->names, by_name);
+    return !headers->is_short;
 }
 
 void beside_headers_drop(struct beside_headers *headers)
@@ -191,7 +206,7 @@ void beside_headers_drop(struct beside_headers *headers)
     for (size_t i = 0; i < headers->count; i++)
         free(headers->names[i]);
     free(headers->names);
-    *headers = (struct beside_headers){NULL, 0, false};
+    *headers = (struct beside_headers){.count = 0};
 }
 
 void beside_begin(struct beside_names *beside)

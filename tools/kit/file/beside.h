@@ -28,6 +28,8 @@ struct beside_names {
     bool was_listed; /* or had, when it was listed */
     char **names;    /* names[0..count), sorted */
     size_t count, room;
+    char **naming; /* naming[0..naming_count) of these: headers that can name other files, in the same order */
+    size_t naming_count;
 };
 
 void beside_begin(struct beside_names *beside);
@@ -46,6 +48,8 @@ bool beside_may_be(struct beside_names *beside, const char *path);
 struct beside_headers {
     char **names; /* names[0..count), sorted */
     size_t count;
+    size_t most;   /* there are to be no more; 0 = any number */
+    bool is_many;  /* there are, and the list is not whole */
     bool is_short; /* of memory */
 };
 
@@ -53,10 +57,11 @@ struct beside_headers {
  * beside_headers() - which files of the folder that the FILE 'path' lies in end as headers do that can name other
  * files: .mhd .mha .nhdr .nrrd, in any case. With 'beside' as the folder was when it was listed; NULL = it is
  * listed now. Of a folder that cannot be listed none.
+ * Shape:   'headers' has 'most', and else zeros.
  * Owner:   beside_headers_drop(), also after an error.
  * Threads: any at once. Returns false when there is not enough memory.
  */
-bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers_ret);
+bool beside_headers(struct beside_names *beside, const char *path, struct beside_headers *headers);
 void beside_headers_drop(struct beside_headers *headers);
 
 void beside_end(struct beside_names *beside);

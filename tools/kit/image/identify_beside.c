@@ -16,6 +16,13 @@
 /* The most that are compared. */
 #define CANDIDATES 4
 
+/*
+ * Of a FILE that has a header others may name it, too. They are looked for where the folder has no more headers than
+ * this: for each of many FILEs all of them are read.
+ */
+#define OTHERS_MOST 1000
+#define OTHERS_OF_MANY 8
+
 struct candidates {
     const struct identify_request *request;
     struct identified *identified;
@@ -24,6 +31,8 @@ struct candidates {
     const char *base;    /* what a header that names FILE calls it, but for the folder */
     bool found, refused; /* one that is FILE's; one that is not understood, or says something else */
     bool is_naming;      /* those of any name, whose text names FILE */
+    bool is_late;        /* FILE has its header: of another one a note tells */
+    bool is_told;        /* it did */
 };
 
 static bool path_of_named(const char *header, const char *name, char path[PATH_MAX])
@@ -116,6 +125,20 @@ static bool take(struct candidates *candidates, const char *path, const struct f
     identify_answer(identified, IDENTITY_HEADER, identified->header,
                     "says %s, but %s says %s; give the one that is right as FILE", first, path, second);
     return false;
+}
+
+/* The header of FILE's name was taken: one of another name that says something else does not count, but is told of. */
+static void tell_of_other(struct candidates *candidates, const char *path, const mmi_container *container)
+{
+    struct identified *identified = candidates->identified;
+    char text[160];
+    if (!is_of_file(container, path, candidates->request) || says_same(&identified->container, container))
+        return;
+    candidates->is_told = true;
+    describe(container, text, sizeof text);
+    notes_add(&identified->notes, MMI_NOTE_ASSUMED,
+              "header %s is taken for its name; %s names the file, too, and says something else: %s",
+              identified->header, path, text);
 }
 
 static bool was_seen(struct candidates *candidates, const struct file_facts *info)
@@ -215,6 +238,12 @@ static void judge(struct candidates *candidates, const char *path, int descripto
     char problem[512];
     mmv_status status = read_candidate(candidates, descriptor, path, info->size, &container);
     bool is_asked = candidates->request->asked->format != MMI_AUTO;
+    if (candidates->is_late) {
+        if (status == MMV_OK)
+            tell_of_other(candidates, path, &container);
+        mmi_container_free(&container);
+        return;
+    }
     /* Another format than the one that was asked for. */
     if (status == MMV_EKIND && is_asked)
         return;
@@ -263,15 +292,16 @@ static void try_candidate(struct candidates *candidates, const char *path)
 /* Headers of any name in the folder of 'path', which leads to FILE. */
 static void find_naming(struct candidates *candidates, const char *path)
 {
-    struct beside_headers headers;
+    bool is_late = candidates->is_late;
+    struct beside_headers headers = {.most = !is_late ? 0 : candidates->request->beside ? OTHERS_OF_MANY : OTHERS_MOST};
     char header[PATH_MAX];
     candidates->base = path_base(path);
     int folder = (int)(candidates->base - path);
-    if (!beside_headers(candidates->request->beside, path, &headers)) {
+    if (!beside_headers(candidates->request->beside, path, &headers) && !is_late) {
         candidates->refused = true;
         identify_answer(candidates->identified, IDENTITY_FAILED, candidates->request->path, "not enough memory");
     }
-    for (size_t i = 0; i < headers.count && !candidates->refused; i++) {
+    for (size_t i = 0; i < headers.count && !headers.is_many && !candidates->refused && !candidates->is_told; i++) {
         int length = snprintf(header, sizeof header, "%.*s%s", folder, path, headers.names[i]);
         if (length > 0 && (size_t)length < sizeof header)
             try_candidate(candidates, header);
@@ -302,7 +332,8 @@ bool identify_beside(const struct identify_request *request, struct identified *
     for (unsigned i = 0; !candidates.refused && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
         if (path[0] && beside_may_be(request->beside, path))
             try_candidate(&candidates, path);
-    if (!candidates.refused && !candidates.found && !request->is_stream)
+    candidates.is_late = candidates.found;
+    if (!candidates.refused && !request->is_stream)
         find_all_naming(&candidates);
     if (candidates.refused || !candidates.found)
         return false;
