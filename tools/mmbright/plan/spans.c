@@ -279,7 +279,7 @@ int spans_refuse_border(const struct bright_plan *plan, const char *path, uint64
 {
     return console_usage(
         plan->console,
-        "%s: on a network file system a pixel or row may not lie across the border of two shards, and the one at byte "
+        "%s: on a network file system a pixel or row may not lie across the border of two shards: the one at byte "
         "%" PRIu64 " cuts one; fewer shards may do, or one process",
         path, offset);
 }
