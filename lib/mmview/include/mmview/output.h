@@ -14,7 +14,8 @@
  *     mmv_output_close(&output);              without mmv_output_publish() nothing is left
  *
  * Until it is published the file has no name, so that it ends with the process, however that ends. Where the file
- * system has no such files, it has a hidden one, .NAME.0123456789abcdef, which a killed process leaves behind.
+ * system has no such files, it has a hidden one, .NAME.0123456789abcdef, which a killed process leaves behind. So does
+ * a process that is killed in the moment between two calls in which it replaces another file.
  */
 
 #include <mmview/map.h>
