@@ -15,6 +15,26 @@ struct walk_context {
     uint64_t first; /* number of the first block */
 };
 
+/* A block of bil is a line, any other has the same number of records, but for the last. */
+static block_place place_in_range(const struct blocks *blocks, const mmi_block *block)
+{
+    const mmi_image *image = &blocks->image;
+    uint64_t each = image->layout == MMI_BIL ? image->width : blocks_records(mmi_image_record(image));
+    return (block_place){{0, 0, image->width, image->height}, block->number * each};
+}
+
+mmv_status blocks_hand(const struct blocks *blocks, unsigned thread, const mmi_block *block, const block_place *place)
+{
+    block_place found;
+    if (!blocks->placed)
+        return blocks->fn(blocks->user, thread, block);
+    if (!place) {
+        found = place_in_range(blocks, block);
+        place = &found;
+    }
+    return blocks->placed(blocks->user, thread, block, place);
+}
+
 mmv_status blocks_take_lines(const struct blocks *blocks, unsigned thread, mmi_block block)
 {
     const mmi_image *image = &blocks->image;
@@ -23,7 +43,7 @@ mmv_status blocks_take_lines(const struct blocks *blocks, unsigned thread, mmi_b
     block.count = (size_t)image->width;
     for (block.channel = 0; block.channel < image->samples && status == MMV_OK; block.channel++) {
         block.data = line;
-        status = blocks->fn(blocks->user, thread, &block);
+        status = blocks_hand(blocks, thread, &block, NULL);
         line += (size_t)image->width * mmi_type_size(image->type);
     }
     return status;
@@ -39,7 +59,7 @@ static mmv_status take_chunk(const mmv_chunk *chunk, void *user)
         const char *data = (const char *)chunk->source + i * chunk->stride;
         const mmi_block block = {context->channel, context->first + chunk->index + i, data, count};
         status = image->layout == MMI_BIL ? blocks_take_lines(context->blocks, chunk->thread, block)
-                                          : context->blocks->fn(context->blocks->user, chunk->thread, &block);
+                                          : blocks_hand(context->blocks, chunk->thread, &block, NULL);
     }
     return status;
 }

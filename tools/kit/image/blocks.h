@@ -20,6 +20,18 @@
 /* As mmi_stats_add(). Called by several threads at once. */
 typedef mmv_status block_fn(void *user, unsigned thread, const mmi_block *block);
 
+/*
+ * Where the pixels of a block lie: one behind the other in the rows of a rectangle of the image, so many of them behind
+ * its first. Without a width the image is one row: then width and height of the rectangle are 0.
+ */
+typedef struct block_place {
+    mmi_region rows;
+    uint64_t from;
+} block_place;
+
+/* The same as block_fn, for who has to know where a block lies. */
+typedef mmv_status placed_block_fn(void *user, unsigned thread, const mmi_block *block, const block_place *place);
+
 /* Called after each walk, of which there may be several: what it did, whatever its end. */
 typedef void block_walked_fn(void *user, const mmv_walk_stats *stats);
 
@@ -34,6 +46,7 @@ struct blocks {
     uint64_t index, count;         /* this process' shard of the blocks, which keep their numbers; count 0 = all */
     const mmv_walk_options *options; /* of every walk: how, not where */
     block_fn *fn;
+    placed_block_fn *placed; /* instead of 'fn'; NULL = that one */
     block_walked_fn *walked; /* NULL = nobody wants to know */
     void *user;
 };
@@ -50,6 +63,10 @@ uint64_t blocks_records(uint64_t record);
  *          mmap MMV_EINVAL(io).
  */
 mmv_status blocks_walk(const struct blocks *blocks);
+
+/* blocks_hand() - a block to 'fn' or 'placed'. A NULL place is that of a block of the range, which follows from its
+ * number. */
+mmv_status blocks_hand(const struct blocks *blocks, unsigned thread, const mmi_block *block, const block_place *place);
 
 /* blocks_take_lines() - a row of bil: a line of each channel, and each is a block. */
 mmv_status blocks_take_lines(const struct blocks *blocks, unsigned thread, mmi_block block);

@@ -123,13 +123,17 @@ static mmv_status take_piece(struct place *place, const struct portion *portion)
     uint64_t pixels = portion->meant.width * portion->meant.height, most = blocks_records(record_of(place->sharing));
     uint32_t channel = blocks->image.layout == MMI_BSQ ? portion->piece.channel : MMI_ALL_CHANNELS;
     uint64_t number = portion->number;
+    mmi_region rows = portion->meant;
+    rows.x += portion->piece.x;
+    rows.y += portion->piece.y;
     for (uint64_t from = 0; from < pixels; from += most) {
         uint64_t count = mmv_min(most, pixels - from);
         const unsigned char *data = collect(place, portion, from, count);
         if (!data)
             return place->cursor.status;
         const mmi_block block = {channel, number++, data, (size_t)count};
-        mmv_status status = blocks->fn(blocks->user, place->thread, &block);
+        const block_place where = {rows, from};
+        mmv_status status = blocks_hand(blocks, place->thread, &block, &where);
         if (status != MMV_OK)
             return status;
     }

@@ -23,7 +23,7 @@ static int hand_over(struct course *course, const mmi_block *block, size_t lengt
 {
     const struct blocks *blocks = course->blocks;
     mmv_status status =
-        blocks->image.layout == MMI_BIL ? blocks_take_lines(blocks, 0, *block) : blocks->fn(blocks->user, 0, block);
+        blocks->image.layout == MMI_BIL ? blocks_take_lines(blocks, 0, *block) : blocks_hand(blocks, 0, block, NULL);
     course->stats->windows++;
     course->stats->records += block->count;
     course->stats->bytes += length;
