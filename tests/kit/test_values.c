@@ -35,6 +35,7 @@ static void test_exact(void **state)
     assert_true(values_are_exact(type_of("u64"), 0x1p53) && !values_are_exact(type_of("u64"), 0x1p53 + 2));
     assert_true(values_are_exact(type_of("u64"), 0x1p64) && values_are_exact(type_of("i64"), -0x1p63));
     assert_false(values_are_exact(type_of("u64"), 0x1p63));
+    assert_true(values_are_exact(type_of("i64"), NAN));
     assert_true(values_are_exact(type_of("f32"), 1e300) && values_are_exact(type_of("u32"), 4294967295));
 }
 

@@ -39,6 +39,6 @@ const char *values_text(mmi_type type, const void *stored, char text[VALUES_TEXT
 
 bool values_are_exact(mmi_type type, double value)
 {
-    return mmi_type_is_float(type) || mmi_type_size(type) < 8 || fabs(value) <= 0x1p53 ||
+    return mmi_type_is_float(type) || mmi_type_size(type) < 8 || isnan(value) || fabs(value) <= 0x1p53 ||
            value == mmi_type_minimum(type) || value == mmi_type_maximum(type);
 }
