@@ -29,7 +29,7 @@
  *               rest         what a run without a journal left undone
  *               verify       second computation, read back
  *               stale        statistics in headers; sums: checksums in those of FITS
- *               preview      before and after; small_png: as a picture
+ *               preview      before and after, as a picture
  *               tell         --json, --report, the summary
  *     many/     FILE after FILE
  *               files        their order, and the end of the run

@@ -21,12 +21,12 @@
 
 #include "kit/image/header_file.h"
 #include "kit/picture/mapping.h"
+#include "kit/picture/small_png.h"
 #include "kit/os/path.h"
 #include "mmbright/plan/change.h"
 #include "mmbright/plan/destination.h"
 #include "mmbright/plan/turns.h"
 #include "mmbright/run/journal.h"
-#include "mmbright/run/small_png.h"
 
 #define SIDE 512 /* pixels of each picture, at most, each way */
 #define GAP 8    /* between them */

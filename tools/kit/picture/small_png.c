@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* small_png: see small_png.h. */
-#include "mmbright/run/small_png.h"
+#include "kit/picture/small_png.h"
 
 #ifndef MMV_PNG_SONAME
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_SMALL_PNG_H
-#define MMBRIGHT_SMALL_PNG_H
+#ifndef TOOLS_SMALL_PNG_H
+#define TOOLS_SMALL_PNG_H
 
 /*
  * small_png: a picture that is in memory, as a PNG. libpng is loaded when the first one is asked for: linked, it would
