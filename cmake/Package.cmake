@@ -52,8 +52,8 @@ if(TARGET mmview_mpi_shared)
 endif()
 set(CPACK_DEBIAN_TOOLS_DESCRIPTION "commands for raw images of any size
  Brighten images larger than memory in place (mmbright), see what is in them
- (mmstat, mmdump), turn them into pictures and back (mmpng), make them (mmgen),
- share memory between processes (mmipc).")
+ (mmstat, mmdump), compare them (mmdiff), turn them into pictures and back
+ (mmpng), make them (mmgen), share memory between processes (mmipc).")
 set(CPACK_DEBIAN_DOCUMENTATION_PACKAGE_NAME mmview-doc)
 set(CPACK_DEBIAN_DOCUMENTATION_PACKAGE_SECTION doc)
 set(CPACK_DEBIAN_DOCUMENTATION_PACKAGE_ARCHITECTURE all)

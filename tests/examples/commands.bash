@@ -35,6 +35,12 @@ mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=npy photo.npy
 mmgen -t i16le -s 2 --width=300 --height=200 --pattern=noise --format=npy stack.npy
 mmgen -t u16le -s 4 --width=1000 --height=700 --pattern=noise --format=npy scan.npy
 mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=pnm page.ppm
+mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=npy before.npy
+mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=pam after.pam
+mmgen -t u16be -s 1 --width=640 --height=480 --pattern=noise A.raw
+mmgen -t u16le -s 1 --width=640 --height=480 --pattern=noise --format=npy B.npy
+head -c 1600 /dev/urandom >old.bin
+cp old.bin new.bin
 head -c 1200 /dev/urandom >points.bin
 cp points.bin log.bin
 mmrec -q -i --record='u64 id, gap[16]' 'id = index' points.bin
@@ -53,7 +59,7 @@ lacks() {
     case $1 in
     *mpirun*) command -v mpirun >/dev/null && [ -n "$library" ] || echo "no MPI" ;;
     *scan.tif*) [ -s scan.tif ] || echo "no ppm2tiff" ;;
-    *mmpng*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
+    *mmpng* | *--picture*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
     *--plot*) command -v gnuplot >/dev/null || echo "no gnuplot" ;;
     *parallel*) command -v parallel >/dev/null || echo "no GNU parallel" ;;
     esac
@@ -71,7 +77,7 @@ try() { # PLACE COMMAND
 # README: indented lines that begin with a command of ours; what is explained stands behind several blanks.
 while IFS= read -r line; do
     try README "$(sed -E 's/ {2,}.*//' <<<"$line")"
-done < <(sed -nE 's/^ {4}((mm(bright|gen|stat|dump|png|ipc|shard)|mpirun) .*)/\1/p' "$source/README.md")
+done < <(sed -nE 's/^ {4}((mm(bright|diff|gen|stat|dump|png|ipc|shard)|mpirun) .*)/\1/p' "$source/README.md")
 rm -rf new.npy.parts scan.png
 for name in $names; do mmipc remove $name 2>/dev/null; done
 # Where there is no MPI, nobody has done the other parts of the one shard that README shows.

@@ -26,7 +26,7 @@ check "the components are all there is" diff -r "$prefix" "$work/part"
 check "a soname" bash -c 'readelf -d "$1"/lib*/libmmview.so | grep -q "SONAME.*libmmview.so.0"' - "$prefix"
 
 # Each command is there, and has a manual page and completions that its shell can read.
-for tool in mmbright mmgen mmstat mmdump mmipc mmrec mmshard; do
+for tool in mmbright mmgen mmstat mmdump mmdiff mmipc mmrec mmshard; do
     check "$tool runs" "$prefix/bin/$tool" --version
     check "$tool has a manual page" test -s "$prefix/share/man/man1/$tool.1"
     check "bash completes $tool" bash -c '. "$1" && complete -p "$2"' - \

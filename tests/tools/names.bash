@@ -40,6 +40,9 @@ tool mmbright --add=10 -i --add="$evil" "$evil"
 tool mmstat "$evil"
 tool mmdump "$evil"
 tool mmdump --record="$evil" "$evil"
+tool mmdiff "$evil" "$evil"
+tool mmdiff --record="$evil" "$evil" "$evil"
+tool mmdiff --picture="$evil" --width=100 "$evil" /dev/null
 tool mmrec -o new --record="$evil" --where=1 "$evil"
 tool mmrec -o new --record="u8 x" --where=1 "$evil"
 tool mmshard plan "$evil"
@@ -64,6 +67,8 @@ tool mmbright --add=10 -i --journal-file="no/$evil" "$evil"
 tool mmstat --width=100 -s 3 "$evil"
 tool mmgen --width=1 --height=1 "$evil"
 tool mmstat -s 3 "$evil"
+tool mmdiff -s 3 "$evil" "$evil"
+tool mmdiff "$evil" "other-$evil"
 
 # Names of maps have no control characters, but any other bytes. What a script reads is JSON.
 map="$$"$'\xff\x9b\xe2\x80\xae'
@@ -83,6 +88,8 @@ cp report "$base/out"
 exact "the report" file
 run "$tools/mmstat" --json "$evil"
 exact mmstat file
+run "$tools/mmdiff" --json "$evil" "$evil"
+exact mmdiff file
 run "$tools/mmshard" plan --output=json "$evil"
 exact mmshard file
 

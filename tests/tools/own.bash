@@ -66,6 +66,8 @@ all_refuse() { # REGEX FILE
     expect 2 "$1" "$mmbright" --add=10 -n -i "$2"
     expect 2 "$1" "$tools/mmstat" "$2"
     expect 2 "$1" "$tools/mmdump" "$2"
+    expect 2 "$1" "$tools/mmdiff" b "$2"
+    expect 2 "$1" "$tools/mmdiff" "$2" b
     expect 2 "$1" "$tools/mmshard" plan "$2"
     expect 2 "$1" "$tools/mmshard" prepare "$2" new
     [ -d "$2" ] || expect 2 "$1" "$tools/mmrec" -o new --record='u8 x' --where=1 "$2"

@@ -64,6 +64,7 @@ everything() {
         tool "$mmbright" -q --add=9 -j2 "${shape[@]}" --io=mmap -o "out/$file" "in/$file"
         tool "$mmbright" -q --add=9 -i "${shape[@]}" --verify --roi=3,5,100x60 --journal-file=j/journal "in/$file"
         tool "$tools/mmstat" "${shape[@]}" --io=mmap "in/$file"
+        tool "$tools/mmdiff" "${shape[@]}" "in/power.$file" "in/off.$file"
         # Behind 300 bytes there is a row less.
         [ "$file" = tiles ] || tool "$tools/mmdump" "${shape[@]/200/199}" --offset=300 --count=50 "in/$file"
         [ ${#pictures[@]} = 0 ] || tool "$tools/mmpng" export "${shape[@]}" "in/$file" "out/$file.png"

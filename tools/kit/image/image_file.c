@@ -291,38 +291,10 @@ static int follow(struct image_file *file, const struct console *console, bool a
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */
 
-static int contradict(const struct console *console, const char *option, const char *given, const char *header)
-{
-    return console_usage(console, "--%s=%s: the header says %s", option, given, header);
-}
-
-static int check_number(const struct console *console, const char *option, uint64_t given, uint64_t header)
-{
-    char a[24], b[24];
-    if (given == 0 || given == header)
-        return TOOL_DONE;
-    snprintf(a, sizeof a, "%" PRIu64, given);
-    snprintf(b, sizeof b, "%" PRIu64, header);
-    return contradict(console, option, a, b);
-}
-
-/* Options that say something else than the header are a mistake. */
-static int use_header(struct image_file *file, const struct console *console, const struct pixel_settings *asked)
+static void use_header(struct image_file *file, const struct console *console)
 {
     const mmi_image *image = &file->container.image;
     struct pixel_settings *pixels = &file->pixels;
-    int result = check_number(console, "samples", asked->samples_given, image->samples);
-    if (result == TOOL_DONE)
-        result = check_number(console, "width", asked->width, image->width);
-    if (result == TOOL_DONE)
-        result = check_number(console, "height", asked->height, image->height);
-    if (result != TOOL_DONE)
-        return result;
-    if (asked->type_given && (asked->type.kind != image->type.kind ||
-                              (mmi_type_size(image->type) > 1 && asked->type.big_endian != image->type.big_endian)))
-        return contradict(console, "type", mmi_type_name(asked->type), mmi_type_name(image->type));
-    if (asked->layout_given && asked->layout != image->layout && image->samples > 1)
-        return contradict(console, "layout", mmi_layout_name(asked->layout), mmi_layout_name(image->layout));
     pixels->type = image->type;
     pixels->samples = image->samples;
     pixels->width = image->width;
@@ -340,7 +312,6 @@ static int use_header(struct image_file *file, const struct console *console, co
         console, file->path, "%s%s%s: %" PRIu64 " x %" PRIu64 " pixels of %u x %s, %s, from byte %" PRIu64 "%s",
         mmi_format_name(file->container.format), file->header[0] ? " header " : "", file->header, image->width,
         image->height, image->samples, mmi_type_name(image->type), mmi_layout_name(image->layout), file->offset, many);
-    return TOOL_DONE;
 }
 
 static int find_container(struct image_file *file, const struct console *console, const struct image_request *request)
@@ -475,8 +446,10 @@ static int open_image(struct image_file *file, const struct console *console, co
     if (result != TOOL_DONE)
         return result;
     file->length = file->size;
-    if (!image_file_is_raw(file))
-        result = use_header(file, console, asked);
+    if (!image_file_is_raw(file) && !asked->of_two)
+        result = image_file_agree(file, console, asked);
+    if (!image_file_is_raw(file) && result == TOOL_DONE)
+        use_header(file, console);
     assert(result != TOOL_DONE || file->files.count ||
            (file->offset <= file->size && file->length <= file->size - file->offset)); /* 3 */
     if (result == TOOL_DONE && file->is == IDENTITY_RAW && !asked->type_given && file->size > 0)
@@ -486,10 +459,7 @@ static int open_image(struct image_file *file, const struct console *console, co
         image_file_note_behind(file);
     if (result == TOOL_DONE && file->is_spooled && !file->stream)
         image_file_note_spool(file);
-    file->units.pixel = mmi_type_size(file->pixels.type) * file->pixels.samples;
-    if (result == TOOL_DONE && !mmv_product(file->units.pixel, file->pixels.width, &file->units.row))
-        return console_usage(console, "--width=%" PRIu64 ": a row would not fit 64 bits", file->pixels.width);
-    return result;
+    return result == TOOL_DONE ? image_file_count_units(file, console) : result;
 }
 
 int image_file_open(struct image_file *file, const struct console *console, const struct image_request *request)

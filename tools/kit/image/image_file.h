@@ -84,6 +84,19 @@ int image_file_open_once(struct image_file *file, const struct console *console,
 void image_file_close(struct image_file *file);
 
 /*
+ * image_file_agree() - whether the options say nothing else than the header. Returns an exit status; what is wrong was
+ * said.
+ */
+int image_file_agree(const struct image_file *file, const struct console *console, const struct pixel_settings *asked);
+
+/* image_file_count_units() - of its pixels: file->units, for --offset and --length. Returns an exit status. */
+int image_file_count_units(struct image_file *file, const struct console *console);
+
+/* image_file_describe() - what the samples of a raw file are, in place of what the options say. Returns an exit status.
+ */
+int image_file_describe(struct image_file *file, const struct console *console, const struct pixel_settings *pixels);
+
+/*
  * image_file_range() - the part of the image that --offset and --length mean, as bytes of the file with the samples.
  * Shape:   'asked' are the options' values, a length of 0 to the end; 'texts' the options as they were typed. Returns
  *          an exit status.

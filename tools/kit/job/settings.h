@@ -38,6 +38,7 @@ struct pixel_settings {
     bool allow_outside; /* a header may name a file outside of its folder */
     bool type_given, layout_given;
     uint32_t samples_given; /* 0 = not */
+    bool of_two; /* they may be those of another file: a header may say otherwise, until image_file_agree() is asked */
 };
 
 /* Which samples stand for nothing. */

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pair: see pair.h.
+ *
+ *     pair_open    opens both; describe_raw: what the options leave open of a raw one
+ *                  fit: which bytes of each are meant                                          pair_fit.c
+ *                  match: which pixels both have, and what is different already                pair_fit.c
+ */
+#include "mmdiff/pair.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "mmdiff/pair_fit.h"
+
+/* ---- what a raw file has ----------------------------------------------------------------------------------------- */
+
+/* What nobody said is as in the other file. */
+static struct pixel_settings complete(const struct pixel_settings *asked, const struct pixel_settings *other)
+{
+    struct pixel_settings pixels = *asked;
+    /* Without le or be a type means this machine's order of bytes, here as in --type. */
+    if (!asked->type_given)
+        pixels.type = (mmi_type){other->type.kind, asked->type.big_endian};
+    pixels.samples = asked->samples_given ? asked->samples_given : other->samples;
+    pixels.layout = asked->layout_given ? asked->layout : other->layout;
+    pixels.width = asked->width ? asked->width : other->width;
+    /* Whole planes need a height; otherwise the file's length tells, and a shorter one is a difference. */
+    if (pixels.layout == MMI_BSQ && pixels.height == 0)
+        pixels.height = other->height;
+    return pixels;
+}
+
+static int describe_raw(struct pair *pair, struct side *raw, const struct side *other)
+{
+    const struct pixel_settings *asked = &pair->settings->pixels;
+    const struct pixel_settings pixels = complete(asked, &other->file.pixels);
+    bool is_assumed = !asked->type_given || !asked->samples_given;
+    assert(asked->type_given || mmi_type_is_native(asked->type));
+    notes_forget(&raw->file.notes, MMI_NOTE_RAW);
+    if (is_assumed && raw->file.is == IDENTITY_RAW)
+        notes_add(&raw->file.notes, MMI_NOTE_RAW, "raw, taken for %" PRIu32 " x %s as %s is", pixels.samples,
+                  mmi_type_name(pixels.type), other->file.name);
+    return image_file_describe(&raw->file, pair->console, &pixels);
+}
+
+static int describe(struct pair *pair)
+{
+    bool a_raw = image_file_is_raw(&pair->a.file), b_raw = image_file_is_raw(&pair->b.file);
+    const struct pixel_settings *asked = &pair->settings->pixels;
+    if (pair->settings->record) {
+        notes_forget(&pair->a.file.notes, MMI_NOTE_RAW);
+        notes_forget(&pair->b.file.notes, MMI_NOTE_RAW);
+        return TOOL_DONE;
+    }
+    if (a_raw && b_raw)
+        return TOOL_DONE;
+    if (!a_raw && !b_raw) {
+        int result = image_file_agree(&pair->a.file, pair->console, asked);
+        return result == TOOL_DONE ? image_file_agree(&pair->b.file, pair->console, asked) : result;
+    }
+    struct side *raw = a_raw ? &pair->a : &pair->b, *other = a_raw ? &pair->b : &pair->a;
+    other->file.pixels.row_bytes = 0;
+    return describe_raw(pair, raw, other);
+}
+
+/* ---- both -------------------------------------------------------------------------------------------------------- */
+
+static bool is_same_file(const struct image_file *a, const struct image_file *b)
+{
+    bool has_header = a->header[0] != '\0';
+    if (has_header != (b->header[0] != '\0') || a->is_spooled || b->is_spooled)
+        return false;
+    return file_is_same(&a->info, &b->info) && (!has_header || file_is_same(&a->header_info, &b->header_info));
+}
+
+static int open_side(struct pair *pair, struct side *side, const char *name)
+{
+    struct pixel_settings asked = pair->settings->pixels;
+    asked.of_two = true;
+    const struct image_request request = {.name = name, .asked = &asked, .access = MMV_READ};
+    return image_file_open(&side->file, pair->console, &request);
+}
+
+/* The columns, and which of them are compared. */
+static int make_columns(struct pair *pair)
+{
+    const struct diff_settings *settings = pair->settings;
+    bool fine = settings->record
+                    ? columns_of_record(&pair->columns, &pair->fields)
+                    : columns_of_pixels(&pair->columns, pair->a.image.type, pair->b.image.type, pair->a.image.samples);
+    pair->shown = fine ? calloc(pair->columns.count, sizeof *pair->shown) : NULL;
+    if (!pair->shown)
+        return console_error(pair->console, NULL, "not enough memory");
+    for (size_t i = 0; i < pair->columns.count && settings->record; i++)
+        pair->shown[i] = true;
+    if (!settings->record &&
+        !where_take_channels(pair->console, settings->where.channels, (uint32_t)pair->columns.count, pair->shown))
+        return TOOL_USAGE;
+    if (!settings->record)
+        pair->pieces.channels = pair->shown;
+    return TOOL_DONE;
+}
+
+static int find_no_data(struct pair *pair, struct side *side)
+{
+    return pair->settings->record ? TOOL_DONE
+                                  : no_data_find(&side->no_data, &pair->settings->no_data, pair->console, &side->file);
+}
+
+/* The first file that cannot be used ends it; both are closed by pair_close(). */
+int pair_open(struct pair *pair, const struct diff_settings *settings, const struct console *console)
+{
+    *pair = (struct pair){.settings = settings, .console = console, .is_comparable = true};
+    const struct fields_wish wish = {"record", settings->record, false};
+    if (settings->record && !fields_parse(&pair->fields, console, &wish))
+        return TOOL_USAGE;
+    int result = open_side(pair, &pair->a, settings->a);
+    if (result == TOOL_DONE)
+        result = open_side(pair, &pair->b, settings->b);
+    if (result == TOOL_DONE)
+        result = describe(pair);
+    if (result == TOOL_DONE)
+        result = pair_fit(pair, &pair->a);
+    if (result == TOOL_DONE)
+        result = pair_fit(pair, &pair->b);
+    if (result == TOOL_DONE)
+        result = find_no_data(pair, &pair->a);
+    if (result == TOOL_DONE)
+        result = find_no_data(pair, &pair->b);
+    if (result == TOOL_DONE)
+        result = make_columns(pair);
+    pair->is_same = result == TOOL_DONE && is_same_file(&pair->a.file, &pair->b.file);
+    return result == TOOL_DONE ? pair_match(pair) : result;
+}
+
+void pair_close(struct pair *pair)
+{
+    image_file_close(&pair->a.file);
+    image_file_close(&pair->b.file);
+    fields_drop(&pair->fields);
+    columns_drop(&pair->columns);
+    free(pair->shown);
+}
