@@ -46,7 +46,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_DESCRIPTION "sliding views over files larger than m
  libraries.")
 set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME mmview-tools)
 set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION graphics)
-set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "gnuplot-nox, gcc, libc6-dev")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_RECOMMENDS "gnuplot-nox, gcc, libc6-dev, libzstd1")
 if(TARGET mmview_mpi_shared)
   set(CPACK_DEBIAN_TOOLS_PACKAGE_SUGGESTS libmmview-mpi${PROJECT_VERSION_MAJOR})
 endif()

@@ -18,6 +18,14 @@
  *               operation    the same in words that journals and parts compare
  *               describe     the same for people; --dry-run ends here
  *               unfinished   journals that other runs have left; --status, --discard-journal
+ *     undo/     what a run loses, and the way back
+ *               recipe       a change as plain numbers
+ *               store        the undo file; names: where it is
+ *               words        what is kept of samples, as few bytes; squeeze: compressed
+ *               sums         what records have become
+ *               keep         during a run in place
+ *               choose       which run is taken back; units: where its words are
+ *               restore      --undo
  *     run/      one FILE's plan carried out
  *               run          what lasts from the first FILE to the last
  *               work         the state of the work on one FILE, and its outcome
@@ -51,6 +59,8 @@
 #include "mmbright/plan/unfinished.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/tell.h"
+#include "mmbright/undo/keep.h"
+#include "mmbright/undo/restore.h"
 
 /*
  * What was said has to be where it belongs before the run may be over: a reader that went away, or a disk that is full,
@@ -115,6 +125,7 @@ static int do_run(struct bright_run *run)
     if (is_over)
         finish(run, status);
     journal_leave(run);
+    keep_drop(&run->keep);
     bool stopped = status != TOOL_DONE && status != TOOL_RESUMABLE && signals_stop();
     return stopped ? signals_raise(signals_stop()) : status;
 }
@@ -123,6 +134,8 @@ static int do_command(struct command *command, struct console *console, const st
 {
     struct bright_run run = {.command = command, .console = console};
     bool is_idle;
+    if (command->task == TASK_UNDO)
+        return console->hushed ? TOOL_DONE : restore_command(command, console);
     if (command->task != TASK_CHANGE)
         return console->hushed ? TOOL_DONE : unfinished_command(command, console);
     int status = join(&run, command, console, words, &is_idle);

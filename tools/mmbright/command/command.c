@@ -38,6 +38,8 @@ enum {
     REPORT,
     ALL_OR_NOTHING,
     RETRY,
+    KEEP_UNDO,
+    UNDO,
 };
 
 /* Longer rows are walked one by one, so that a record never asks for a window that the budget cannot hold. */
@@ -68,6 +70,16 @@ static const struct option_entry target_entries[] = {
      "For a FILE that was moved to another file system or restored, and is not the same file any more: the same "
      "command "
      "with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in FILE."},
+    {0, "keep-undo", "[=PATH]", KEEP_UNDO, "keep what -i loses, for --undo",
+     "Values that saturate or are rounded cannot be computed back. They go, compressed, to FILE.mmu.1, FILE.mmu.2 and "
+     "on "
+     "beside FILE, or to PATH. It takes as long as FILE has such values."},
+    {0, "undo", "[=PATH]", UNDO, "take the latest run with --keep-undo back",
+     "Every byte of FILE becomes what it was, and the undo file goes. Runs are taken back in reverse order. FILE must "
+     "be "
+     "as the run has left it. With PATH the undo file is that one. An --undo that was interrupted is finished by the "
+     "same "
+     "command."},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
@@ -215,6 +227,16 @@ static bool handle_journal(int id, const char *argument, struct parser *parser, 
     }
 }
 
+static bool handle_undo(int id, const char *argument, struct parser *parser)
+{
+    struct undo_settings *undo = &parser->command->undo;
+    if (argument)
+        undo->path = argument;
+    undo->keep = undo->keep || id == KEEP_UNDO;
+    parser->typed.undo = parser->typed.undo || id == UNDO;
+    return true;
+}
+
 /* What is done with many FILEs, and what is told of them. */
 static bool handle_many(int id, const char *argument, struct command *command)
 {
@@ -266,6 +288,9 @@ static bool handle_target(int id, const char *argument, void *user, const struct
     case RETRY:
     case ALL_OR_NOTHING:
         return handle_many(id, argument, command);
+    case KEEP_UNDO:
+    case UNDO:
+        return handle_undo(id, argument, parser);
     case PREVIEW:
         command->preview = argument;
         return true;

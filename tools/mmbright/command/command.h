@@ -16,7 +16,7 @@
 #include "kit/job/settings.h"
 #include "mmbright/command/file_list.h"
 
-enum task { TASK_CHANGE = 0, TASK_SHOW_JOURNAL, TASK_DISCARD_JOURNAL };
+enum task { TASK_CHANGE = 0, TASK_SHOW_JOURNAL, TASK_DISCARD_JOURNAL, TASK_UNDO };
 
 /* Where the result goes. */
 enum target {
@@ -60,6 +60,12 @@ struct safety_settings {
     bool sync, verify;
 };
 
+/* What makes a run in place one that can be taken back, or takes one back. */
+struct undo_settings {
+    bool keep;
+    const char *path; /* of the undo file, to be made or to be used; NULL = beside FILE */
+};
+
 struct command {
     enum task task;
     bool dry_run;
@@ -73,6 +79,7 @@ struct command {
     uint64_t row_limit;      /* bytes: longer rows are walked pixel by pixel */
     struct target_settings target;
     struct safety_settings safety;
+    struct undo_settings undo;
     struct report_settings report;
     bool all_or_nothing;     /* nothing is done when one FILE cannot be used */
     const char *report_path; /* NULL = not wanted */

@@ -8,7 +8,7 @@
 
 /* What was typed and is needed only until it is known what the command is. */
 struct typed {
-    bool in_place, status, discard;
+    bool in_place, status, discard, undo;
     bool journal; /* --journal, whatever its argument */
 };
 

@@ -183,6 +183,7 @@ int amounts_plan(struct bright_plan *plan)
         result = scale_amounts(plan, &options);
     if (result != TOOL_DONE)
         return result;
+    plan->options = options;
     mmv_status status = mmi_adjust_create(&image, &options, &plan->adjust);
     if (status == MMV_OK)
         return TOOL_DONE;

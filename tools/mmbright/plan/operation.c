@@ -50,6 +50,8 @@ char *operation_text(const struct bright_plan *plan, bool with_shards)
         builder_add(&text, " part=%s", pixels->part);
     if (pixels->row_bytes)
         builder_add(&text, " row-bytes=%" PRIu64, pixels->row_bytes);
+    if (plan->command->undo.keep)
+        builder_add(&text, " keep-undo");
     /* The parts of a job are of one division. */
     if (with_shards && where->range.shard.count)
         builder_add(&text, " parts=%" PRIu64, where->range.shard.count);

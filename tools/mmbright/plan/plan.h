@@ -78,6 +78,7 @@ struct bright_plan {
     uint64_t pixels;             /* how many the change reaches, of all shares together */
     struct no_data no_data;      /* samples that stay as they are */
     mmi_adjust *adjust;          /* of change_image(); NULL = the image is empty */
+    mmi_adjust_options options;  /* what it was made of; the plan's, the command's */
     double *amounts;             /* of stored samples, where a header scales them; NULL = the command's */
     struct share share;          /* this process' */
     struct spans runs;           /* of pieces: what all shares go over, in the order of FILE, see runs.h */

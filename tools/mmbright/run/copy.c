@@ -50,7 +50,7 @@ int copy_hold(struct reading *reading)
 /* One of the sections of a copy. A NULL 'out' is stdout. */
 static mmv_status copy_section(struct bright_work *work, mmv_map *out, mmv_range range, mmv_walk_fn *fn, size_t record)
 {
-    struct walk_user user = {work, record};
+    struct walk_user user = {work, record, 0};
     mmv_walk_stats stats = {0};
     mmv_walk_options options = work->options;
     mmv_map *in = work->plan->input.map;

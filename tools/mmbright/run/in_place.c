@@ -18,6 +18,7 @@
 #include "mmbright/run/stale.h"
 #include "mmbright/run/tell.h"
 #include "mmbright/run/walks.h"
+#include "mmbright/undo/keep.h"
 
 static int lock_range(const struct bright_plan *plan)
 {
@@ -73,7 +74,7 @@ static void explain_state(const struct bright_work *work, size_t index, const mm
 static int walk_span(struct bright_work *work, size_t index)
 {
     const mmi_span *span = &work->plan->spans.list[index];
-    struct walk_user user = {work, (size_t)span->record};
+    struct walk_user user = {work, (size_t)span->record, (uint32_t)index};
     mmv_walk_stats stats = {0};
     mmv_walk_options options = walks_over(work, span);
     options.stats = &stats;
@@ -140,15 +141,34 @@ static int note_outcome(struct bright_work *work)
     return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);
 }
 
+/* The run is that of all FILEs, and constant for whoever works on one: what is kept is of the one in hand. */
+static int begin_keeping(struct bright_work *work)
+{
+    const struct keep_run run = {work->plan, work->run->journal, work->run->journal_path, work->options.threads};
+    return work->plan->command->undo.keep ? keep_begin(&run, work->kept) : TOOL_DONE;
+}
+
+static int end_keeping(struct bright_work *work, int result)
+{
+    if (!*work->kept)
+        return result;
+    int kept = keep_finish(*work->kept, work->plan, result == TOOL_DONE, work->outcome->report.sum.resumed);
+    work->outcome->undo_bytes = keep_bytes(*work->kept);
+    return result == TOOL_DONE ? kept : result;
+}
+
 int in_place_do(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     int result = lock_range(plan);
     /* With a journal FILE may be one that an interrupted run has changed. */
     work->touched = result == TOOL_DONE || work->run->journal;
+    if (result == TOOL_DONE)
+        result = begin_keeping(work);
     for (size_t i = 0; i < plan->spans.count && result == TOOL_DONE; i++)
         result = walk_span(work, i);
     walks_settle(work);
+    result = end_keeping(work, result);
     /* Stopped, or failed: whoever goes on needs what was expected so far. */
     if (result != TOOL_DONE && work->run->journal && work->verify)
         verify_complete(work->verify);

@@ -13,6 +13,7 @@
 #include "mmbright/plan/place.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
+#include "mmbright/undo/keep.h"
 
 /* How long another run over the same bytes is waited for. */
 #define WAIT_MS 3000
@@ -52,6 +53,8 @@ static int open_journal(struct bright_run *run, const struct bright_plan *first,
         .length = range.length,
         .job = job,
         .adopt = command->safety.adopt,
+        .settle = command->undo.keep ? keep_settle : NULL,
+        .settle_user = &run->keep,
     };
     mmv_status status = mmv_journal_open(path, &options, &run->journal);
     free(operation);

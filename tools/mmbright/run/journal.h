@@ -12,6 +12,7 @@ enum {
     JOURNAL_NOTE_CLAIMS = 1, /* verify: what bytes should become */
     JOURNAL_NOTE_BEFORE,     /* preview: the pixels before the change */
     JOURNAL_NOTE_OUTCOME,    /* work: saturated samples of each channel, once all of it is changed */
+    /* 4 is KEEP_NOTE. */
 };
 
 /*

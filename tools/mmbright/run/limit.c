@@ -16,6 +16,7 @@
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
 #include "mmbright/run/walks.h"
+#include "mmbright/undo/gauge.h"
 
 /* So much is changed at a time: the first-level cache keeps it. A whole number of samples of any type. */
 #define PIECE 8192
@@ -25,6 +26,7 @@ struct counting {
     char *rooms; /* of each thread one */
     size_t record;
     _Atomic uint64_t bytes; /* that the change reaches */
+    struct gauge *gauge;    /* NULL = nobody asks how large an undo file would be */
 };
 
 /* A thread's. */
@@ -63,7 +65,7 @@ static mmv_status count_chunk(const mmv_chunk *chunk, void *user)
         count_bytes(&seat, room, chunk->offset + i * chunk->file_stride,
                     (const char *)chunk->source + i * chunk->stride, length);
     atomic_fetch_add(&counting->bytes, seat.bytes);
-    return MMV_OK;
+    return counting->gauge ? gauge_chunk(counting->gauge, chunk, counting->record) : MMV_OK;
 }
 
 static int count_spans(struct counting *counting, mmv_map *map)
@@ -95,16 +97,22 @@ static uint64_t reached_of(const struct bright_plan *plan, uint64_t bytes)
 static int count_here(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
-    struct counting counting = {work, malloc((size_t)work->options.threads * PIECE), 0, 0};
+    struct counting counting = {work, malloc((size_t)work->options.threads * PIECE), 0, 0, NULL};
+    bool is_gauged = plan->command->count && plan->command->undo.keep;
+    if (is_gauged)
+        counting.gauge = gauge_create(plan, work->options.threads);
     mmv_map *map = NULL;
     int result = TOOL_DONE;
-    if (!walks_prepare(work) || !counting.rooms)
+    if (!walks_prepare(work) || !counting.rooms || (is_gauged && !counting.gauge))
         result = console_error(plan->console, plan->input.path, "not enough memory");
     else if (mmv_map_from_descriptor(mmv_map_descriptor(plan->input.map), false, MMV_READ, 0, &map) != MMV_OK)
         result = console_failure(plan->console, plan->input.path);
     if (result == TOOL_DONE)
         result = count_spans(&counting, map);
     work->outcome->reached += reached_of(plan, atomic_load(&counting.bytes));
+    if (counting.gauge)
+        work->outcome->undo_bytes += gauge_bytes(counting.gauge);
+    gauge_destroy(counting.gauge);
     walks_settle(work);
     mmv_map_close(&map);
     free(counting.rooms);

@@ -15,12 +15,15 @@
 #include "kit/job/ranks.h"
 #include "mmbright/command/command.h"
 
+struct keep;
+
 struct bright_run {
     const struct command *command;
     const struct console *console;
     struct ranks *ranks;         /* NULL = this process works alone */
     FILE *report;                /* of --report; NULL = not wanted, or another rank writes it */
     mmv_journal *journal;        /* of all FILEs; NULL = not begun, or none */
+    struct keep *keep;           /* of the FILE in hand; NULL = what is lost is not kept */
     struct notes_sum *notes;     /* of several FILEs; NULL = each says its own */
     struct beside_names *beside; /* of several FILEs; NULL = there is one */
     char *journal_path;          /* where it is; NULL = not begun, or none */

@@ -15,6 +15,7 @@
 #include "mmbright/plan/turns.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/stale.h"
+#include "mmbright/undo/keep.h"
 
 static void add_target(struct json *json, const struct bright_plan *plan)
 {
@@ -70,6 +71,8 @@ static int print_json(const struct bright_work *work, FILE *out)
     put_counts(&json, "became_no_data", work, offsetof(mmi_tally, became_no_data));
     json_text(&json, "journal", mmv_journal_mode_name(command->safety.journal));
     json_count(&json, "resumed_bytes", outcome->report.sum.resumed);
+    if (command->undo.keep)
+        json_count(&json, "undo_bytes", outcome->undo_bytes);
     add_target(&json, plan);
     json_bool(&json, "verified", command->safety.verify && !command->dry_run);
     json_bool(&json, "changed_meanwhile", outcome->changed_meanwhile);
@@ -96,6 +99,11 @@ static void print_summary(const struct bright_work *work)
     console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",
                     outcome->pixels, sizes_text(sum->bytes, length), sum->seconds,
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), tally.low + tally.high);
+    if (work->run->keep)
+        console_summary(plan->console, file, "%s kept in %s; mmbright --undo takes the run back",
+                        sizes_text(outcome->undo_bytes, length), keep_path(work->run->keep));
+    else if (plan->command->target.kind == TARGET_IN_PLACE && tally.low + tally.high > 0)
+        console_summary(plan->console, file, "with --keep-undo a run can be taken back");
 }
 
 static int print_plan(const struct bright_work *work)
@@ -108,6 +116,8 @@ static int print_plan(const struct bright_work *work)
                of ? 100 * (double)saturated / (double)of : 0);
     else if (limit->text)
         printf("limit:     %s of the samples may saturate; --count tells how many would\n", limit->text);
+    if (work->plan->command->count && work->plan->command->undo.keep)
+        printf("undo file: about %" PRIu64 " bytes\n", work->outcome->undo_bytes);
     return fflush(stdout) == 0 ? TOOL_DONE : console_error(work->plan->console, NULL, "cannot write to stdout");
 }
 

@@ -17,6 +17,7 @@
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
+#include "mmbright/undo/keep.h"
 
 /* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
 #define LINE 128
@@ -43,37 +44,45 @@ static void adjust_batch(void *user, const mmi_batch *batch)
     mmi_adjuster_run(user, batch);
 }
 
-mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
+static void adjust_chunk(const struct bright_work *work, const mmv_chunk *chunk, size_t record)
 {
-    const struct walk_user *to = user;
-    const struct bright_work *work = to->work;
-    assert(chunk->thread < work->options.threads);
     mmi_adjuster *adjuster = work->adjusters[chunk->thread];
     uint64_t place = chunk->offset - work->plan->range.offset;
     const struct change_work change = {work->plan, &work->scouts[chunk->thread], adjust_batch, adjuster};
-    /* What is only tried will come again, and is neither counted nor expected. */
-    if (chunk->is_trial)
-        return adjust_uncounted(chunk, to);
-    if (work->verify) {
-        mmv_status status = verify_expect(work->verify, work->plan, chunk, to->record);
-        if (status != MMV_OK)
-            return status;
-    }
     if (work->plan->pieces) {
-        change_bytes(&change, chunk->offset, chunk->source, chunk->data, chunk->count * to->record);
-        return MMV_OK;
+        change_bytes(&change, chunk->offset, chunk->source, chunk->data, chunk->count * record);
+        return;
     }
     /* Without gaps in the file the chunk is one batch; with gaps the memory may have them, too, or not. */
-    if (chunk->file_stride == to->record) {
-        mmi_adjuster_run(adjuster, &(mmi_batch){place, chunk->source, chunk->data, chunk->count * to->record});
-        return MMV_OK;
+    if (chunk->file_stride == record) {
+        mmi_adjuster_run(adjuster, &(mmi_batch){place, chunk->source, chunk->data, chunk->count * record});
+        return;
     }
     for (size_t i = 0; i < chunk->count; i++) {
         size_t at = i * chunk->stride;
         mmi_adjuster_run(adjuster, &(mmi_batch){place + i * chunk->file_stride, (const char *)chunk->source + at,
-                                                (char *)chunk->data + at, to->record});
+                                                (char *)chunk->data + at, record});
     }
-    return MMV_OK;
+}
+
+mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
+{
+    const struct walk_user *to = user;
+    const struct bright_work *work = to->work;
+    struct keep *keep = work->run->keep;
+    mmv_status status = MMV_OK;
+    assert(chunk->thread < work->options.threads);
+    /* What is only tried will come again, and is neither counted nor expected. */
+    if (chunk->is_trial)
+        return adjust_uncounted(chunk, to);
+    if (work->verify)
+        status = verify_expect(work->verify, work->plan, chunk, to->record);
+    if (status == MMV_OK && keep)
+        status = keep_chunk(keep, chunk, to->span, to->record);
+    if (status != MMV_OK)
+        return status;
+    adjust_chunk(work, chunk, to->record);
+    return keep ? keep_result(keep, chunk, to->span, to->record) : MMV_OK;
 }
 
 mmv_status walks_copy(const mmv_chunk *chunk, void *user)

@@ -13,6 +13,7 @@
 struct walk_user {
     struct bright_work *work;
     size_t record;
+    uint32_t span; /* in place: which of the plan's */
 };
 
 /* An mmv_walk_fn each, with a struct walk_user: the change, and a copy whose bytes are to be verified. */

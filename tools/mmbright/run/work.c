@@ -16,9 +16,10 @@
 /* Mode power waits for the device each time; what a kill loses of these MiB is not verified, and said. */
 #define WAITED_FOR 64
 
-void work_begin(struct bright_work *work, const struct bright_run *run, struct bright_plan *plan)
+void work_begin(struct bright_work *work, struct bright_run *run, struct bright_plan *plan)
 {
     *work = (struct bright_work){.run = run,
+                                 .kept = &run->keep,
                                  .plan = plan,
                                  .turning = plan,
                                  .notes = &plan->input.notes,
@@ -44,6 +45,7 @@ void outcome_reset(struct outcome *outcome, const struct bright_plan *plan)
     outcome->pixels = plan->share.pixels;
     outcome->changed_meanwhile = false;
     outcome->reached = 0;
+    outcome->undo_bytes = 0;
     /* Not all that there is room for: it would take longer than a small file. */
     memset(outcome->tally, 0, plan->image.samples * sizeof *outcome->tally);
 }

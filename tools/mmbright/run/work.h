@@ -16,12 +16,14 @@ struct outcome {
     struct report report;
     uint64_t pixels;                  /* that changed */
     uint64_t reached;                 /* samples of which the tally was counted in advance */
+    uint64_t undo_bytes;              /* of the undo file, or what it would have */
     bool changed_meanwhile;           /* of a copy: see reading_end() */
     mmi_tally tally[MMI_SAMPLES_MAX]; /* what has become of the samples of each channel of the image */
 };
 
 struct bright_work {
     const struct bright_run *run;
+    struct keep **kept; /* run->keep, to be set */
     const struct bright_plan *plan;
     struct bright_plan *turning; /* the same: of samples in several files the next is taken in hand */
     struct notes *notes;         /* of plan->input, to which is added what the work finds */
@@ -41,7 +43,7 @@ struct bright_work {
 };
 
 /* work_begin() - 'plan' was made, or has failed; work_drop() in any case. Nothing is done yet. */
-void work_begin(struct bright_work *work, const struct bright_run *run, struct bright_plan *plan);
+void work_begin(struct bright_work *work, struct bright_run *run, struct bright_plan *plan);
 void work_drop(struct bright_work *work);
 
 /*

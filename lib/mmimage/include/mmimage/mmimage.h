@@ -8,6 +8,7 @@
 #include <mmimage/container.h>
 #include <mmimage/fits_sum.h>
 #include <mmimage/image.h>
+#include <mmimage/inverse.h>
 #include <mmimage/pieces.h>
 #include <mmimage/sample.h>
 #include <mmimage/stats.h>

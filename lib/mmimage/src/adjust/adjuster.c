@@ -2,11 +2,7 @@
 /*
  * adjuster: one batch of an image's samples, cut into strips for the kernels.
  *
- * The samples of an image are seen as lines, of which the region takes the columns [from, to) and some of the lines:
- *
- *     bip          a row of pixels              -> all rows are one endless line when the region has the image's width
- *     bil          a row of one channel
- *     bsq          a row of one channel         -> a plane is one line when the region has the image's width
+ * The samples of an image are seen as lines, of which the region takes some columns of some: see lines.h.
  *
  * 1. A strip of bip starts at any channel: its tables are read from that channel on. A strip of bil and bsq has one
  *    channel, whose tables are made in the adjuster when a strip of another channel comes. No assert:
@@ -18,6 +14,7 @@
  */
 
 #include "adjust/adjust.h"
+#include "adjust/lines.h"
 #include "kernels/counters.h"
 
 #include <assert.h>
@@ -27,14 +24,8 @@
 
 #define NO_CHANNEL SIZE_MAX
 
-struct lines {
-    uint64_t length, from, to; /* samples */
-    uint64_t rows;             /* per channel (bsq) */
-    mmi_region region;         /* its y and height in lines' rows */
-};
-
 struct mmi_adjuster {
-    struct lines lines;
+    struct mmi__lines lines;
     const mmi_adjust *adjust;
     mmi_tally *tally; /* NULL: nobody counts */
     mmi__kernel *kernel;
@@ -46,55 +37,6 @@ struct mmi_adjuster {
     alignas(64) unsigned char low[MMI__COUNTERS];
     alignas(64) unsigned char high[MMI__COUNTERS];
 };
-
-static uint64_t product(uint64_t a, uint64_t b)
-{
-    uint64_t value;
-    return mmv_product(a, b, &value) ? value : UINT64_MAX;
-}
-
-static uint64_t sum(uint64_t a, uint64_t b)
-{
-    uint64_t value;
-    return mmv_sum(a, b, &value) ? value : UINT64_MAX;
-}
-
-static struct lines lines_of(const mmi_adjust *adjust)
-{
-    const mmi_image *image = &adjust->image;
-    const mmi_region *region = &adjust->region;
-    uint64_t beside = image->layout == MMI_BIP ? image->samples : 1; /* samples of a line for each pixel */
-    uint64_t width = image->width * beside;
-    bool all_columns = region->width == image->width;
-
-    if (image->layout == MMI_BIL || !all_columns)
-        return (struct lines){width, region->x * beside, (region->x + region->width) * beside, image->height, *region};
-    struct lines lines = {UINT64_MAX, 0, UINT64_MAX, 1, {.height = 1}};
-    if (image->layout == MMI_BSQ)
-        lines.length = width * image->height;
-    if (image->width == 0)
-        return lines;
-    lines.from = product(region->y, width);
-    lines.to = product(sum(region->y, region->height), width);
-    return lines;
-}
-
-/* Whether the region and the chosen channels meet a line; *channel_ret is its channel, 0 for bip. */
-static bool is_meant(const mmi_adjust *adjust, const struct lines *lines, uint64_t line, size_t *channel_ret)
-{
-    uint64_t samples = adjust->image.samples, row = line, channel = 0;
-    if (adjust->image.layout == MMI_BIL) {
-        row = line / samples;
-        channel = line % samples;
-    } else if (adjust->image.layout == MMI_BSQ) {
-        row = line % lines->rows;
-        channel = line / lines->rows;
-    }
-    if (row < lines->region.y || row - lines->region.y >= lines->region.height || channel >= samples)
-        return false;
-    *channel_ret = (size_t)channel;
-    return adjust->image.layout == MMI_BIP || adjust->rules[channel].chosen;
-}
 
 /* Lanes of the same channel together first; a channel that floods is counted by tally_floods(). */
 static void tally_lanes(struct mmi_adjuster *adjuster)
@@ -270,36 +212,6 @@ static void copy(const struct mmi_adjuster *adjuster, const unsigned char *sourc
         memcpy(target, source, count * adjuster->size);
 }
 
-static uint64_t limit(uint64_t value, uint64_t low, uint64_t high)
-{
-    return value < low ? low : value > high ? high : value;
-}
-
-/* Columns [column, column + count) of a line of 'channel' (bil, bsq) that is met. */
-struct columns {
-    size_t channel;
-    uint64_t column;
-    const unsigned char *source;
-    unsigned char *target;
-    size_t count;
-};
-
-static void adjust_line(struct mmi_adjuster *adjuster, const struct columns *columns)
-{
-    const struct lines *lines = &adjuster->lines;
-    uint64_t column = columns->column, end = column + columns->count;
-    uint64_t first = limit(lines->from, column, end), last = limit(lines->to, first, end);
-    size_t head = (size_t)(first - column), middle = (size_t)(last - first), tail = columns->count - head - middle;
-    size_t body = head * adjuster->size, rest = body + middle * adjuster->size;
-    uint32_t samples = adjuster->adjust->image.samples;
-    size_t channel = adjuster->adjust->image.layout == MMI_BIP ? (size_t)(first % samples) : columns->channel;
-
-    copy(adjuster, columns->source, columns->target, head);
-    if (middle > 0)
-        adjust_strip(adjuster, channel, columns->source + body, columns->target + body, middle);
-    copy(adjuster, columns->source + rest, columns->target + rest, tail);
-}
-
 static mmi__kernel *choose_kernel(const mmi_adjust *adjust, bool counting)
 {
     mmi_type type = adjust->image.type;
@@ -311,7 +223,7 @@ static mmi__kernel *choose_kernel(const mmi_adjust *adjust, bool counting)
 static void begin_adjuster(struct mmi_adjuster *adjuster, const mmi_adjust *adjust, mmi_tally *tally)
 {
     adjuster->adjust = adjust;
-    adjuster->lines = lines_of(adjust);
+    adjuster->lines = mmi__lines_of(adjust);
     adjuster->tally = adjust->counts ? tally : NULL;
     adjuster->kernel = choose_kernel(adjust, adjuster->tally != NULL);
     adjuster->strip =
@@ -329,7 +241,6 @@ static void end_adjuster(struct mmi_adjuster *adjuster)
 
 void mmi_adjuster_run(mmi_adjuster *adjuster, const mmi_batch *batch)
 {
-    const struct lines *lines = &adjuster->lines;
     size_t size = adjuster->size, count = batch->length / size;
     uint64_t sample = batch->offset / size;
     const unsigned char *from = batch->source;
@@ -337,16 +248,15 @@ void mmi_adjuster_run(mmi_adjuster *adjuster, const mmi_batch *batch)
 
     assert(batch->offset % size == 0 && batch->length % size == 0);
     while (count > 0) {
-        uint64_t column = sample % lines->length;
-        size_t part = (size_t)mmv_min(count, lines->length - column), channel;
-        if (is_meant(adjuster->adjust, lines, sample / lines->length, &channel))
-            adjust_line(adjuster, &(struct columns){channel, column, from, to, part});
+        struct mmi__strip_of strip = mmi__lines_next(adjuster->adjust, &adjuster->lines, sample, count);
+        if (strip.is_meant)
+            adjust_strip(adjuster, strip.channel, from, to, strip.count);
         else
-            copy(adjuster, from, to, part);
-        from += part * size;
-        to += part * size;
-        sample += part;
-        count -= part;
+            copy(adjuster, from, to, strip.count);
+        from += strip.count * size;
+        to += strip.count * size;
+        sample += strip.count;
+        count -= strip.count;
     }
 }
 

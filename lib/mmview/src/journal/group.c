@@ -173,6 +173,13 @@ static mmv_status set_done(mmv__worker *worker, const mmv__journal_stash *stash)
     return status;
 }
 
+/* What the function has stored elsewhere. */
+static mmv_status settle(const mmv__job *job)
+{
+    const mmv_journal_options *options = &mmv__journal_of(job)->options;
+    return options->settle ? options->settle(options->settle_user) : MMV_OK;
+}
+
 static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__journal_stash *stash)
 {
     mmv__syncer *syncer = &mmv__journal_of(worker->job)->syncers[worker->index];
@@ -184,6 +191,8 @@ static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__jou
         status = mmv__run_unit(worker, part);
     if (status == MMV_OK)
         status = sync_file(worker->job, syncer->file);
+    if (status == MMV_OK)
+        status = settle(worker->job);
     return status ? status : set_done(worker, stash);
 }
 
@@ -371,6 +380,8 @@ static mmv_status redo_stash(mmv__worker *worker, const mmv__journal_stash *stas
     /* Invariant 2. */
     if (status == MMV_OK)
         status = sync_file(job, job->what.in->descriptor);
+    if (status == MMV_OK)
+        status = settle(job);
     return status ? status : set_done(worker, stash);
 }
 

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * choose: see choose.h.
+ *
+ * 1. A store is believed when its owner is the user, root or FILE's owner, and nobody may write to it who may not write
+ *    to FILE: a journal is believed on the same terms. No assert: is_believed() is all there is.
+ */
+#include "mmbright/undo/choose.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "kit/image/image_file.h"
+#include "mmbright/undo/names.h"
+
+#define MAY_WRITE_OTHERS 0022u
+
+/* A header stands for the file with the samples, as it did when they were changed. */
+static int find_samples(struct chosen *chosen, const struct command *command, const struct console *console)
+{
+    const char *name = command->files.names[0];
+    struct console mute = *console;
+    struct image_file image;
+    mute.mute = mute.quiet = true;
+    int opened = image_file_open(&image, &mute, &(struct image_request){name, &command->pixels, MMV_READ, NULL});
+    bool is_header = opened == TOOL_DONE && image.header[0] && image.is == IDENTITY_CONTAINER;
+    int length = snprintf(chosen->file, sizeof chosen->file, "%s", is_header ? image.path : name);
+    image_file_close(&image);
+    if (length >= 0 && (size_t)length < sizeof chosen->file)
+        return TOOL_DONE;
+    return console_error(console, name, "cannot be opened: %s", strerror(ENAMETOOLONG));
+}
+
+static int open_file(struct chosen *chosen, const struct console *console)
+{
+    if (mmv_map_open(chosen->file, MMV_READ_WRITE, &chosen->map) != MMV_OK)
+        return console_failure(console, chosen->file);
+    int error = file_look(mmv_map_descriptor(chosen->map), &chosen->facts);
+    return error ? console_error(console, chosen->file, "cannot be looked at: %s", strerror(error)) : TOOL_DONE;
+}
+
+/* 1. */
+static bool is_believed(const struct chosen *chosen)
+{
+    struct file_facts store;
+    if (file_look(chosen->store.descriptor, &store) != 0)
+        return false;
+    bool is_owned = file_is_own(&store) || store.owner == chosen->facts.owner;
+    return is_owned && (store.permissions & MAY_WRITE_OTHERS & ~chosen->facts.permissions) == 0;
+}
+
+static int open_store(struct chosen *chosen, const struct console *console, const char *path)
+{
+    int error = store_open(&chosen->store, path, true);
+    if (error == EAGAIN)
+        return console_error(console, path, "another process works with this undo file");
+    if (error == EILSEQ)
+        return console_error(console, path, "is no undo file of this version and byte order, or is damaged");
+    if (error)
+        return console_error(console, path, "cannot be opened: %s", strerror(error));
+    if (is_believed(chosen))
+        return TOOL_DONE;
+    return console_error(console, path,
+                         "somebody else could have made it: its owner must be the user, root or FILE's "
+                         "owner, and nobody may write to it who may not write to FILE");
+}
+
+static int read_recipe(struct chosen *chosen, const struct console *console)
+{
+    const struct store *store = &chosen->store;
+    uint64_t size = mmv_map_capacity(chosen->map);
+    if (size < store->header.size)
+        return console_error(console, chosen->file,
+                             "has become shorter since: %" PRIu64 " bytes, and %" PRIu64 " when the run changed it",
+                             size, store->header.size);
+    if (recipe_read(&chosen->recipe, store->recipe, (size_t)store->header.recipe, store->header.size))
+        return TOOL_DONE;
+    return console_error(console, store->path, "is damaged: nothing is taken back");
+}
+
+/* Whether FILE belongs to an unfinished run, and where the journal of this one is. */
+static int look_for_journal(struct chosen *chosen, const struct command *command, const struct console *console)
+{
+    mmv_range hull = recipe_hull(&chosen->recipe);
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    mmv_status status = mmv_journal_find(chosen->map, hull.offset, hull.length, &found);
+    chosen->has_journal = status == MMV_OK && found.kind != MMV_JOURNAL_NONE;
+    free(found.path);
+    if (status == MMV_OK && command->safety.journal_file)
+        chosen->journal_path = strdup(command->safety.journal_file);
+    else if (status == MMV_OK)
+        status = mmv_journal_name(chosen->map, hull.offset, hull.length, 0, &chosen->journal_path);
+    if (status != MMV_OK)
+        return console_failure(console, chosen->file);
+    return chosen->journal_path ? TOOL_DONE : console_error(console, chosen->file, "not enough memory");
+}
+
+static void forget_store(struct chosen *chosen)
+{
+    recipe_drop(&chosen->recipe);
+    store_close(&chosen->store);
+    free(chosen->journal_path);
+    chosen->journal_path = NULL;
+}
+
+static int take(struct chosen *chosen, const struct command *command, const struct console *console, const char *path)
+{
+    int result = open_store(chosen, console, path);
+    if (result == TOOL_DONE)
+        result = read_recipe(chosen, console);
+    return result == TOOL_DONE ? look_for_journal(chosen, command, console) : result;
+}
+
+/* One without a header, of a run that has changed nothing: no run over any byte of FILE goes on with it. */
+static bool was_blank(const struct chosen *chosen, const char *path)
+{
+    struct store store;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    bool is_gone = store_open(&store, path, true) == EILSEQ && store.is_blank;
+    if (is_gone)
+        is_gone = mmv_journal_find(chosen->map, 0, mmv_max(1, mmv_map_capacity(chosen->map)), &found) == MMV_OK &&
+                  found.kind == MMV_JOURNAL_NONE && store_remove(&store) == 0;
+    free(found.path);
+    store_close(&store);
+    return is_gone;
+}
+
+static int refuse_unfinished(const struct chosen *chosen, const struct console *console)
+{
+    if (chosen->has_journal)
+        return console_error(console, chosen->file,
+                             "the run that keeps %s is not finished: the same command again finishes it, and then "
+                             "--undo takes it back",
+                             chosen->store.path);
+    return console_error(console, chosen->store.path,
+                         "the run that kept it was given up, and nobody knows what it has changed: put FILE back from "
+                         "a copy, and remove this file");
+}
+
+/* The latest that was finished. Those that a killed run has left before it changed anything go. */
+static int take_latest(struct chosen *chosen, const struct command *command, const struct console *console)
+{
+    char path[PATH_MAX];
+    for (;;) {
+        uint64_t latest;
+        int error = undo_latest(chosen->file, &latest);
+        if (error)
+            return console_error(console, chosen->file, "cannot look for undo files beside it: %s", strerror(error));
+        if (latest == 0)
+            return console_error(console, chosen->file,
+                                 "no run with --keep-undo has left an undo file beside it; --undo=PATH names one");
+        if (!undo_name(chosen->file, latest, path))
+            return console_error(console, chosen->file, "its name is too long");
+        if (was_blank(chosen, path))
+            continue;
+        int result = take(chosen, command, console, path);
+        bool is_void = result == TOOL_DONE && chosen->store.frames == 0 && !chosen->has_journal;
+        if (!is_void || store_remove(&chosen->store) != 0)
+            return result;
+        forget_store(chosen);
+    }
+}
+
+/* A later run may have changed what the named one has kept. */
+static int check_order(const struct chosen *chosen, const struct console *console, const char *named)
+{
+    char path[PATH_MAX];
+    uint64_t latest, number = undo_number(chosen->file, named);
+    if (number == 0 || undo_latest(chosen->file, &latest) != 0 || latest <= number ||
+        !undo_name(chosen->file, latest, path))
+        return TOOL_DONE;
+    return console_error(console, chosen->file,
+                         "a later run has kept %s: take that back first, the latest run comes first", path);
+}
+
+int choose(struct chosen *chosen, const struct command *command, const struct console *console)
+{
+    const char *named = command->undo.path;
+    *chosen = (struct chosen){.store.descriptor = -1};
+    int result = find_samples(chosen, command, console);
+    if (result == TOOL_DONE)
+        result = open_file(chosen, console);
+    if (result == TOOL_DONE && named)
+        result = check_order(chosen, console, named);
+    if (result == TOOL_DONE)
+        result = named ? take(chosen, command, console, named) : take_latest(chosen, command, console);
+    if (result == TOOL_DONE && !chosen->store.is_complete)
+        return refuse_unfinished(chosen, console);
+    return result;
+}
+
+void chosen_drop(struct chosen *chosen)
+{
+    forget_store(chosen);
+    mmv_map_close(&chosen->map);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_CHOOSE_H
+#define MMBRIGHT_CHOOSE_H
+
+/* choose: which run is taken back: the latest that has kept something of FILE, or the one that was named if it is that.
+ */
+
+#include "mmbright/command/command.h"
+#include "mmbright/undo/store.h"
+
+struct chosen {
+    char file[PATH_MAX]; /* with the samples: FILE may be their header */
+    mmv_map *map;        /* of it, to change it */
+    struct file_facts facts;
+    struct store store;
+    struct recipe recipe;
+    char *journal_path; /* where the journal of taking it back is, or would be */
+    bool has_journal;   /* FILE belongs to an unfinished run: probably this one */
+};
+
+/* choose() - returns an exit status; what is wrong was said. chosen_drop() in any case. */
+int choose(struct chosen *chosen, const struct command *command, const struct console *console);
+void chosen_drop(struct chosen *chosen);
+
+#endif

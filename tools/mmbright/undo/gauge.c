@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* gauge: see gauge.h. Records are cut as the journal's granules are, and packed as a run would pack them. */
+#include "mmbright/undo/gauge.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <mmimage/inverse.h>
+#include <mmview/range.h>
+
+#include "mmbright/undo/store.h"
+#include "mmbright/undo/words.h"
+
+#define GRANULE 8192
+
+struct seat {
+    unsigned char *words;
+    size_t room;
+    struct words_packer packer;
+};
+
+struct gauge {
+    const struct bright_plan *plan;
+    mmi_inverse *inverse;
+    struct seat *seats;
+    unsigned threads;
+    _Atomic uint64_t bytes;
+};
+
+struct gauge *gauge_create(const struct bright_plan *plan, unsigned threads)
+{
+    struct gauge *gauge = calloc(1, sizeof *gauge);
+    if (!gauge)
+        return NULL;
+    gauge->plan = plan;
+    gauge->threads = threads;
+    gauge->seats = calloc(threads, sizeof *gauge->seats);
+    if (gauge->seats && mmi_inverse_create(plan->adjust, &gauge->inverse) == MMV_OK)
+        return gauge;
+    gauge_destroy(gauge);
+    return NULL;
+}
+
+void gauge_destroy(struct gauge *gauge)
+{
+    if (!gauge)
+        return;
+    for (unsigned i = 0; gauge->seats && i < gauge->threads; i++) {
+        free(gauge->seats[i].words);
+        words_drop(&gauge->seats[i].packer);
+    }
+    mmi_inverse_destroy(&gauge->inverse);
+    free(gauge->seats);
+    free(gauge);
+}
+
+static mmv_status add_granule(struct gauge *gauge, struct seat *seat, const mmi_batch *granule)
+{
+    size_t size = mmi_type_size(gauge->plan->image.type);
+    struct words_packed packed;
+    if (seat->room < granule->length) {
+        free(seat->words);
+        seat->words = malloc(granule->length);
+        seat->room = seat->words ? granule->length : 0;
+    }
+    if (!seat->words)
+        return mmv_error_set(MMV_ENOMEM, ENOMEM, "count");
+    atomic_fetch_add(&gauge->bytes, sizeof(struct store_sum));
+    size_t kept =
+        mmi_inverse_keep(gauge->inverse, &(mmi_batch){granule->offset, granule->source, seat->words, granule->length});
+    if (kept == 0)
+        return MMV_OK;
+    if (!words_pack(&seat->packer, &(struct words){seat->words, granule->length / size, size}, kept, &packed))
+        return mmv_error_set(MMV_ENOMEM, ENOMEM, "count");
+    atomic_fetch_add(&gauge->bytes, sizeof(struct store_frame) + packed.length);
+    return MMV_OK;
+}
+
+mmv_status gauge_chunk(struct gauge *gauge, const mmv_chunk *chunk, size_t record)
+{
+    struct seat *seat = &gauge->seats[chunk->thread];
+    uint64_t place = chunk->offset - gauge->plan->range.offset;
+    bool is_gapless = chunk->file_stride == record && chunk->stride == record;
+    size_t most = is_gapless ? mmv_max(1, GRANULE / record) * record : record;
+    mmv_status status = MMV_OK;
+    assert(chunk->thread < gauge->threads);
+    for (size_t at = 0, some; at < chunk->count * record && status == MMV_OK; at += some) {
+        some = mmv_min(most, chunk->count * record - at);
+        size_t i = at / record, apart = is_gapless ? at : i * chunk->stride;
+        const mmi_batch granule = {place + (is_gapless ? at : i * chunk->file_stride),
+                                   (const char *)chunk->source + apart, NULL, some};
+        status = add_granule(gauge, seat, &granule);
+    }
+    return status;
+}
+
+uint64_t gauge_bytes(const struct gauge *gauge)
+{
+    return sizeof(struct store_header) + atomic_load(&gauge->bytes);
+}

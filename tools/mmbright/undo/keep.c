@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keep: see keep.h.
+ *
+ *     journal   | note: which store |  save granule | arm |                       | commit |
+ *     store     | header            |               |     | words of the granule  |        |  ...  | sums | END |
+ *     FILE      |                   |               |     |                  | change |    |
+ *
+ * 1. Records change only when their words are in the store: keep_chunk() comes first, and a run whose store fails
+ *    changes nothing more. No assert: what is in a file cannot be asked.
+ * 2. A granule that a killed run has armed is made anew from what the journal has of it, and so are its words: the same
+ *    ones, once more. A store has words of records twice, perhaps, but never other ones. No assert, for the same
+ * reason.
+ * 3. The frame END comes when all records have changed, and before the journal goes. What records became, and got lost
+ *    with a killed process, is read from FILE then: fill_gaps(). No assert: is_done says so.
+ * 4. In mode power words are on the device before the journal says that their records are done: keep_settle(). No
+ *    assert: what is on a device cannot be asked.
+ */
+#include "mmbright/undo/keep.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <mmimage/inverse.h>
+#include <mmview/range.h>
+
+#include "kit/os/folder.h"
+#include "kit/os/path.h"
+#include "mmbright/undo/names.h"
+#include "mmbright/undo/squeeze.h"
+#include "mmbright/undo/sums.h"
+#include "mmbright/undo/words.h"
+
+/* Sums wait in memory until there are so many: 48 KiB. */
+#define SUMS_AT_ONCE 2048
+
+struct seat {
+    unsigned char *words;
+    size_t room;
+    struct words_packer packer;
+    struct sum_list sums;
+};
+
+struct keep {
+    struct store store;
+    struct recipe recipe; /* what the store has */
+    mmi_inverse *inverse;
+    struct seat *seats;
+    unsigned threads;
+    bool was_there;   /* an interrupted run has made the store */
+    bool is_synced;   /* its bytes and its name have to be on the device */
+    atomic_int error; /* of the store: an errno value */
+    thread_lock lock; /* around syncing, so that no thread takes another's loss for its own success */
+};
+
+/* What the journal notes of it. */
+struct keep_note {
+    uint64_t run;
+    char path[PATH_MAX];
+};
+
+int keep_check(const struct bright_plan *plan)
+{
+    const struct console *console = plan->console;
+    if (!squeeze_can())
+        return console_usage(console, "--keep-undo: zstd (libzstd) is not here, or was not there when this was built");
+    if (plan->turns.count > 0 || plan->input.files.count > 0)
+        return console_usage(console, "%s: --keep-undo is for samples in one file; -o OUT leaves these as they are",
+                             plan->input.name);
+    if (plan->pieces)
+        return console_usage(console,
+                             "%s: --keep-undo is for samples that lie in one range, and these lie in pieces; -o OUT "
+                             "leaves them as they are",
+                             plan->input.path);
+    return TOOL_DONE;
+}
+
+/* ---- begin ------------------------------------------------------------------------------------------------------- */
+
+static int complain(const struct console *console, const char *path, const char *what, int error)
+{
+    return console_error(console, path, "%s: %s", what, strerror(error));
+}
+
+/* Whether no unfinished run but this one may need a store for FILE. */
+static bool is_unneeded(const struct store *store, const struct keep_run *run)
+{
+    const struct bright_plan *plan = run->plan;
+    struct recipe recipe;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    bool fine = store->header.inode == plan->input.info.inode &&
+                recipe_read(&recipe, store->recipe, (size_t)store->header.recipe, plan->input.size);
+    if (fine) {
+        mmv_range hull = recipe_hull(&recipe);
+        fine = mmv_journal_find(plan->input.map, hull.offset, hull.length, &found) == MMV_OK;
+        fine = fine && (found.kind == MMV_JOURNAL_NONE || (found.path && strcmp(found.path, run->journal_path) == 0));
+        recipe_drop(&recipe);
+    }
+    free(found.path);
+    return fine;
+}
+
+/* One that a run has left before it changed anything goes: nobody works with it, and it has nothing. */
+static bool was_void(const char *path, const struct keep_run *run)
+{
+    struct store store;
+    int error = store_open(&store, path, true);
+    bool is_void = error == EILSEQ ? store.is_blank : error == 0 && store.frames == 0 && is_unneeded(&store, run);
+    if (is_void)
+        store_remove(&store);
+    store_close(&store);
+    return is_void;
+}
+
+static int choose_name(const struct keep_run *run, char path[PATH_MAX])
+{
+    const struct bright_plan *plan = run->plan;
+    const char *named = plan->command->undo.path, *file = plan->input.path;
+    uint64_t latest;
+    if (named) {
+        was_void(named, run);
+        strncpy(path, named, PATH_MAX - 1);
+        path[PATH_MAX - 1] = '\0';
+        return strlen(named) < PATH_MAX ? TOOL_DONE : complain(plan->console, named, "undo file", ENAMETOOLONG);
+    }
+    int error = undo_latest(file, &latest);
+    if (error)
+        return complain(plan->console, file, "cannot look for undo files beside it", error);
+    if (latest > 0 && undo_name(file, latest, path) && was_void(path, run))
+        latest--;
+    if (undo_name(file, latest + 1, path))
+        return TOOL_DONE;
+    return console_error(plan->console, file,
+                         "its name is too long for an undo file beside it; --keep-undo=PATH puts "
+                         "it elsewhere");
+}
+
+/* In mode power its name, too. */
+static int sync_new(const struct keep *keep)
+{
+    char path[PATH_MAX];
+    int folder, error = file_sync(keep->store.descriptor);
+    path_folder(keep->store.path, path);
+    if (error == 0)
+        error = folder_open(path, true, &folder);
+    if (error)
+        return error;
+    error = folder_sync(folder);
+    file_close(folder);
+    return error;
+}
+
+static int create(struct keep *keep, const struct keep_run *run)
+{
+    const struct bright_plan *plan = run->plan;
+    char path[PATH_MAX];
+    size_t length;
+    int result = choose_name(run, path);
+    if (result != TOOL_DONE)
+        return result;
+    unsigned char *recipe = recipe_write(plan, &length);
+    if (!recipe)
+        return complain(plan->console, path, "undo file", ENOMEM);
+    const struct store_begin begin = {path,
+                                      mmv_map_descriptor(plan->input.map),
+                                      recipe,
+                                      length,
+                                      plan->input.info.inode,
+                                      plan->input.size,
+                                      (uint64_t)time(NULL)};
+    int error = store_create(&keep->store, &begin);
+    free(recipe);
+    if (error == 0 && keep->is_synced)
+        error = sync_new(keep);
+    if (error == EEXIST)
+        return console_error(plan->console, path, "is there already: an undo file replaces nothing");
+    if (error)
+        return complain(plan->console, path, "cannot make the undo file, nothing is changed", error);
+    struct keep_note note = {.run = keep->store.header.run};
+    bool fits = path_real(path, note.path);
+    mmv_status status = fits ? mmv_journal_note(run->journal, plan->input.map, KEEP_NOTE, &note,
+                                                offsetof(struct keep_note, path) + strlen(note.path))
+                             : MMV_OK;
+    if (!fits)
+        return complain(plan->console, path, "undo file", ENAMETOOLONG);
+    return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);
+}
+
+static mmv_status take_note(uint32_t tag, const void *bytes, size_t length, void *user)
+{
+    struct keep_note *note = user;
+    if (tag != KEEP_NOTE || length <= offsetof(struct keep_note, path) || length >= sizeof *note)
+        return MMV_OK;
+    *note = (struct keep_note){0};
+    memcpy(note, bytes, length);
+    return MMV_OK;
+}
+
+static int go_on(struct keep *keep, const struct bright_plan *plan, const struct keep_note *note)
+{
+    int error = store_open(&keep->store, note->path, true);
+    keep->was_there = true;
+    if (error == EAGAIN)
+        return console_error(plan->console, note->path, "another process works with this undo file");
+    if (error == 0 && keep->store.header.run == note->run)
+        return TOOL_DONE;
+    return console_error(plan->console, note->path,
+                         "the undo file of the interrupted run is gone, or another one (%s): put it back, or give the "
+                         "run up with --discard-journal",
+                         error ? strerror(error) : "another run's");
+}
+
+static int make_ready(struct keep *keep, const struct bright_plan *plan)
+{
+    keep->seats = calloc(keep->threads, sizeof *keep->seats);
+    bool fine = keep->seats && mmi_inverse_create(plan->adjust, &keep->inverse) == MMV_OK;
+    if (!fine)
+        return console_error(plan->console, plan->input.path, "not enough memory for --keep-undo");
+    if (recipe_read(&keep->recipe, keep->store.recipe, (size_t)keep->store.header.recipe, plan->input.size))
+        return TOOL_DONE;
+    return console_error(plan->console, keep->store.path, "is an undo file of another run");
+}
+
+int keep_begin(const struct keep_run *run, struct keep **keep_ret)
+{
+    const struct bright_plan *plan = run->plan;
+    struct keep_note note = {0};
+    struct keep *keep = *keep_ret = calloc(1, sizeof *keep);
+    if (!keep)
+        return console_error(plan->console, plan->input.path, "not enough memory");
+    assert(run->journal && squeeze_can());
+    keep->store.descriptor = -1;
+    keep->threads = run->threads;
+    keep->is_synced = plan->command->safety.journal == MMV_JOURNAL_POWER;
+    thread_lock_init(&keep->lock);
+    if (mmv_journal_notes(run->journal, plan->input.map, take_note, &note) != MMV_OK)
+        return console_failure(plan->console, plan->input.path);
+    int result = note.run ? go_on(keep, plan, &note) : create(keep, run);
+    return result == TOOL_DONE ? make_ready(keep, plan) : result;
+}
+
+void keep_drop(struct keep **keep_ref)
+{
+    struct keep *keep = *keep_ref;
+    if (!keep)
+        return;
+    for (unsigned i = 0; i < keep->threads && keep->seats; i++) {
+        free(keep->seats[i].words);
+        free(keep->seats[i].sums.list);
+        words_drop(&keep->seats[i].packer);
+    }
+    free(keep->seats);
+    mmi_inverse_destroy(&keep->inverse);
+    recipe_drop(&keep->recipe);
+    store_close(&keep->store);
+    thread_lock_drop(&keep->lock);
+    free(keep);
+    *keep_ref = NULL;
+}
+
+/* ---- chunks ------------------------------------------------------------------------------------------------------ */
+
+static mmv_status fail(struct keep *keep, int error)
+{
+    atomic_store(&keep->error, error);
+    return mmv_error_set(error == ENOSPC || error == EDQUOT ? MMV_ENOSPC
+                         : error == ENOMEM                  ? MMV_ENOMEM
+                                                            : MMV_EIO,
+                         error, "keep undo");
+}
+
+static size_t words_of(struct keep *keep, const mmv_chunk *chunk, size_t record, unsigned char *words)
+{
+    uint64_t place = chunk->offset - keep->recipe.offset;
+    const char *source = chunk->source;
+    size_t kept = 0;
+    if (chunk->file_stride == record)
+        return mmi_inverse_keep(keep->inverse, &(mmi_batch){place, source, words, chunk->count * record});
+    for (size_t i = 0; i < chunk->count; i++) {
+        const mmi_batch batch = {place + i * chunk->file_stride, source + i * chunk->stride, words + i * record,
+                                 record};
+        size_t some = mmi_inverse_keep(keep->inverse, &batch);
+        if (some == 0)
+            memset(words + i * record, 0, record);
+        kept += some;
+    }
+    return kept;
+}
+
+mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record)
+{
+    struct seat *seat = &keep->seats[chunk->thread];
+    size_t bytes = chunk->count * record, size = mmi_type_size(keep->recipe.image.type);
+    struct words_packed packed;
+    assert(chunk->thread < keep->threads && bytes <= WORDS_MAX && span < keep->recipe.span_count);
+    if (seat->room < bytes) {
+        free(seat->words);
+        seat->words = malloc(bytes);
+        seat->room = seat->words ? bytes : 0;
+    }
+    if (!seat->words)
+        return fail(keep, ENOMEM);
+    size_t kept = words_of(keep, chunk, record, seat->words);
+    if (kept == 0)
+        return MMV_OK;
+    if (!words_pack(&seat->packer, &(struct words){seat->words, bytes / size, size}, kept, &packed))
+        return fail(keep, ENOMEM);
+    struct store_frame frame = {.kind = STORE_WORDS,
+                                .form = (uint16_t)packed.form,
+                                .length = packed.length,
+                                .plain = packed.plain,
+                                .span = span,
+                                .first = chunk->index,
+                                .count = chunk->count};
+    int error = store_append(&keep->store, &frame, packed.bytes);
+    return error ? fail(keep, error) : MMV_OK;
+}
+
+static int flush_sums(struct keep *keep, struct sum_list *sums)
+{
+    struct store_frame frame = {.kind = STORE_SUMS, .length = sums->count * sizeof *sums->list};
+    frame.plain = frame.length;
+    int error = sums->count > 0 ? store_append(&keep->store, &frame, sums->list) : 0;
+    if (error == 0)
+        sums->count = 0;
+    return error;
+}
+
+mmv_status keep_result(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record)
+{
+    struct sum_list *sums = &keep->seats[chunk->thread].sums;
+    const struct store_sum sum = {chunk->index, sums_hash(chunk->data, record, chunk->stride, chunk->count), span,
+                                  (uint32_t)chunk->count};
+    int error = sums_add(sums, &sum) ? 0 : ENOMEM;
+    if (error == 0 && sums->count >= SUMS_AT_ONCE)
+        error = flush_sums(keep, sums);
+    return error ? fail(keep, error) : MMV_OK;
+}
+
+/* An error is told once: to one thread, while another's words may be those that are lost. */
+mmv_status keep_settle(void *user)
+{
+    struct keep *keep = *(struct keep **)user;
+    if (!keep)
+        return MMV_OK;
+    thread_lock_take(&keep->lock);
+    int error = atomic_load(&keep->error);
+    /* On file systems of other machines the mode is power, though the command says kill. */
+    if (error == 0)
+        error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
+    keep->is_synced = keep->is_synced || error == 0;
+    /* What the device has not taken a second sync may seem to have: nobody may go on with this file. */
+    if (error && atomic_exchange(&keep->error, error) == 0)
+        store_remove(&keep->store);
+    thread_lock_leave(&keep->lock);
+    return error ? fail(keep, error) : MMV_OK;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+struct filling {
+    struct keep *keep;
+    int descriptor; /* of FILE */
+};
+
+static int fill_gap(uint32_t span, uint64_t first, uint64_t count, void *user)
+{
+    const struct filling *filling = user;
+    struct keep *keep = filling->keep;
+    const mmi_span *where = &keep->recipe.spans[span];
+    int error = 0;
+    for (uint32_t some; count > 0 && error == 0; first += some, count -= some) {
+        struct store_sum sum = {.first = first, .span = span};
+        some = sum.count = (uint32_t)mmv_min(count, sums_most(where));
+        error = sums_read(filling->descriptor, where, first, some, &sum.hash);
+        if (error == 0 && !sums_add(&keep->seats[0].sums, &sum))
+            error = ENOMEM;
+        if (error == 0 && keep->seats[0].sums.count >= SUMS_AT_ONCE)
+            error = flush_sums(keep, &keep->seats[0].sums);
+    }
+    return error;
+}
+
+struct collecting {
+    const struct recipe *recipe;
+    struct sum_list sums;
+};
+
+static int collect(const struct store_frame *frame, uint64_t offset, const unsigned char *bytes, void *user)
+{
+    struct collecting *collecting = user;
+    (void)offset;
+    if (frame->kind != STORE_SUMS)
+        return 0;
+    return sums_take(&collecting->sums, collecting->recipe, frame, bytes) ? 0 : EILSEQ;
+}
+
+/* 3. */
+static int fill_gaps(struct keep *keep, int descriptor)
+{
+    struct collecting collecting = {&keep->recipe, {0}};
+    struct filling filling = {keep, descriptor};
+    int error = store_each(&keep->store, collect, &collecting);
+    if (error == 0)
+        error = sums_gaps(&collecting.sums, &keep->recipe, fill_gap, &filling);
+    free(collecting.sums.list);
+    return error ? error : flush_sums(keep, &keep->seats[0].sums);
+}
+
+static int flush_all(struct keep *keep)
+{
+    int error = 0;
+    for (unsigned i = 0; i < keep->threads && error == 0; i++)
+        error = flush_sums(keep, &keep->seats[i].sums);
+    return error;
+}
+
+static int complete(struct keep *keep, const struct bright_plan *plan)
+{
+    struct store_frame end = {.kind = STORE_END};
+    int error = keep->was_there ? fill_gaps(keep, mmv_map_descriptor(plan->input.map)) : 0;
+    if (error == 0)
+        error = store_append(&keep->store, &end, NULL);
+    if (error == 0 && (keep->is_synced || plan->command->safety.sync))
+        error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
+    return error;
+}
+
+int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done, uint64_t resumed)
+{
+    const struct console *console = plan->console;
+    int error = atomic_load(&keep->error);
+    /* It could not even begin, and that was said. */
+    if (!keep->inverse)
+        return TOOL_DONE;
+    /* All was changed, and told, by a run that only could not say so: its store is there. */
+    if (error == 0 && !keep->was_there && resumed > 0) {
+        store_remove(&keep->store);
+        return TOOL_DONE;
+    }
+    if (error == 0 && !keep->store.is_complete)
+        error = flush_all(keep);
+    if (error == 0 && is_done && !keep->store.is_complete)
+        error = complete(keep, plan);
+    if (error == 0)
+        return TOOL_DONE;
+    return complain(console, keep->store.path, "cannot keep what is to be undone there", error);
+}
+
+const char *keep_path(const struct keep *keep)
+{
+    return keep->store.path;
+}
+
+uint64_t keep_bytes(const struct keep *keep)
+{
+    return keep->store.end;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_KEEP_H
+#define MMBRIGHT_KEEP_H
+
+/*
+ * keep: what a run in place loses goes to a store, each time before it is lost.
+ *
+ *     keep_begin     range locked, nothing changed: the store is there, and the journal knows it
+ *     keep_chunk     records are about to change: what cannot be computed back is in the store when it returns
+ *     keep_result    they have changed: what they are now is remembered
+ *     keep_settle    mode power: what keep_chunk() has stored is on the device
+ *     keep_finish    all have changed: the store is complete
+ */
+
+#include <mmview/walk.h>
+
+#include "mmbright/plan/plan.h"
+
+struct keep;
+
+/* How mmv_journal_note() calls the undo file; see the other ones in run/journal.h. */
+#define KEEP_NOTE 4
+
+/* What a run is, for what it keeps. */
+struct keep_run {
+    const struct bright_plan *plan;
+    mmv_journal *journal;
+    const char *journal_path;
+    unsigned threads; /* at most */
+};
+
+/* keep_check() - whether this plan can be taken back. Returns an exit status; what is in the way was said. */
+int keep_check(const struct bright_plan *plan);
+
+/*
+ * keep_begin() - a new store, or that of the interrupted run which the journal goes on with; *keep_ret is for
+ * keep_drop(). Returns an exit status; what failed was said.
+ */
+int keep_begin(const struct keep_run *run, struct keep **keep_ret);
+void keep_drop(struct keep **keep);
+
+/*
+ * Records of a span, 'record' bytes each, before and after they change.
+ * Threads: any, each with its own chunk->thread.
+ * Errors:  what the system said of the store; keep_finish() says it to people.
+ */
+mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record);
+mmv_status keep_result(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record);
+
+/* keep_settle() - an mmv_journal_options.settle, with the struct keep * that *user points to; NULL = nothing to do. */
+mmv_status keep_settle(void *user);
+
+/*
+ * keep_finish() - after the walks; 'is_done': all of them. 'resumed' bytes were changed by an earlier process.
+ * Returns an exit status.
+ */
+int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done, uint64_t resumed);
+
+/* keep_path() - where the store is. keep_bytes() - how long it is. */
+const char *keep_path(const struct keep *keep);
+uint64_t keep_bytes(const struct keep *keep);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recipe: see recipe.h.
+ *
+ *     head | amounts | gains | no data | spans | channels, a byte each
+ *
+ * 1. What was read has been compared with all that is relied on later: check_span(), and mmi_adjust_create() with the
+ *    options. No assert: the bytes are anybody's.
+ */
+#include "mmbright/undo/recipe.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "mmbright/plan/spans.h"
+
+/* So many spans no image has: three times as many as channels. */
+#define SPANS_MAX 4096
+/* A walk never has longer records. */
+#define RECORD_MAX (16 * MMV_MIB)
+
+/* size: an image, a region, a limit, and how long each of the lists is */
+struct head {
+    uint32_t kind, big_endian, samples, layout;
+    uint64_t width, height;
+    mmi_region region;
+    double low, high, bias;
+    uint32_t clamps, adds, gains, no_data, spans, has_channels;
+    uint64_t offset;
+};
+
+static size_t length_of(const struct head *head)
+{
+    size_t doubles = (size_t)head->adds + head->gains + head->no_data;
+    return sizeof *head + doubles * sizeof(double) + head->spans * sizeof(mmi_span) +
+           (head->has_channels ? head->samples : 0);
+}
+
+static unsigned char *put(unsigned char *to, const void *from, size_t length)
+{
+    if (length > 0)
+        memcpy(to, from, length);
+    return to + length;
+}
+
+unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret)
+{
+    const mmi_adjust_options *options = &plan->options;
+    const mmi_image *image = &plan->image;
+    assert(!plan->pieces && plan->adjust && plan->spans.count <= SPANS_MAX);
+    struct head head = {.kind = image->type.kind,
+                        .big_endian = image->type.big_endian,
+                        .samples = image->samples,
+                        .layout = image->layout,
+                        .width = image->width,
+                        .height = image->height,
+                        .region = options->region,
+                        .low = options->low,
+                        .high = options->high,
+                        .bias = options->bias,
+                        .clamps = options->clamp,
+                        .adds = (uint32_t)options->add_count,
+                        .gains = (uint32_t)options->gain_count,
+                        .no_data = (uint32_t)options->no_data_count,
+                        .spans = (uint32_t)plan->spans.count,
+                        .has_channels = options->channels != NULL,
+                        .offset = plan->range.offset};
+    *length_ret = length_of(&head);
+    unsigned char *bytes = malloc(*length_ret), *to = bytes;
+    if (!bytes)
+        return NULL;
+    to = put(to, &head, sizeof head);
+    to = put(to, options->add, head.adds * sizeof(double));
+    to = put(to, options->gain, head.gains * sizeof(double));
+    to = put(to, options->no_data, head.no_data * sizeof(double));
+    to = put(to, plan->spans.list, head.spans * sizeof(mmi_span));
+    for (uint32_t c = 0; head.has_channels && c < head.samples; c++)
+        *to++ = options->channels[c];
+    assert(to == bytes + *length_ret);
+    return bytes;
+}
+
+/* 1. */
+static bool check_span(const struct recipe *recipe, const mmi_span *span, uint64_t size)
+{
+    size_t sample = mmi_type_size(recipe->image.type);
+    uint64_t gaps, end;
+    if (span->record == 0 || span->record > RECORD_MAX || span->stride < span->record || span->count == 0)
+        return false;
+    if (span->offset < recipe->offset || !mmv_product(span->count - 1, span->stride, &gaps) ||
+        !mmv_sum(gaps, span->record, &end) || !mmv_range_fits(span->offset, end, size))
+        return false;
+    return (span->offset - recipe->offset) % sample == 0 && span->record % sample == 0 && span->stride % sample == 0;
+}
+
+static bool check_head(const struct head *head, size_t length)
+{
+    return head->kind < MMI_KINDS && head->big_endian <= 1 && head->layout <= MMI_BSQ && head->clamps <= 1 &&
+           head->has_channels <= 1 && head->samples >= 1 && head->samples <= MMI_SAMPLES_MAX &&
+           head->adds <= MMI_SAMPLES_MAX && head->gains <= MMI_SAMPLES_MAX && head->no_data <= MMI_NO_DATA_VALUES &&
+           head->spans >= 1 && head->spans <= SPANS_MAX && length == length_of(head);
+}
+
+static const unsigned char *take(void *to, const unsigned char *from, size_t length)
+{
+    if (length > 0)
+        memcpy(to, from, length);
+    return from + length;
+}
+
+/* The lists of a head that was checked. */
+static bool take_lists(struct recipe *recipe, const struct head *head, const unsigned char *from)
+{
+    size_t doubles = (size_t)head->adds + head->gains + head->no_data;
+    size_t spans = head->spans * sizeof(mmi_span);
+    double *values = recipe->memory = calloc(1, spans + doubles * sizeof *values + head->samples);
+    recipe->spans = calloc(head->spans, sizeof *recipe->spans);
+    if (!values || !recipe->spans)
+        return false;
+    bool *channels = (bool *)(void *)((char *)recipe->memory + doubles * sizeof *values);
+    from = take(values, from, doubles * sizeof *values);
+    from = take(recipe->spans, from, spans);
+    for (uint32_t c = 0; c < head->samples; c++)
+        channels[c] = !head->has_channels || from[c] != 0;
+    recipe->span_count = head->spans;
+    recipe->options = (mmi_adjust_options){.add = values,
+                                           .add_count = head->adds,
+                                           .gain = values + head->adds,
+                                           .gain_count = head->gains,
+                                           .channels = channels,
+                                           .region = head->region,
+                                           .clamp = head->clamps != 0,
+                                           .low = head->low,
+                                           .high = head->high,
+                                           .bias = head->bias,
+                                           .no_data = values + head->adds + head->gains,
+                                           .no_data_count = head->no_data};
+    return true;
+}
+
+bool recipe_read(struct recipe *recipe, const unsigned char *bytes, size_t length, uint64_t size)
+{
+    struct head head = {0};
+    *recipe = (struct recipe){.spans = NULL};
+    if (length < sizeof head)
+        return false;
+    const unsigned char *from = take(&head, bytes, sizeof head);
+    if (!check_head(&head, length) || !take_lists(recipe, &head, from))
+        return false;
+    recipe->image = (mmi_image){.type = {(mmi_kind)head.kind, head.big_endian != 0},
+                                .samples = head.samples,
+                                .width = head.width,
+                                .height = head.height,
+                                .layout = (mmi_layout)head.layout};
+    recipe->offset = head.offset;
+    bool fine = true;
+    for (size_t i = 0; i < recipe->span_count; i++)
+        fine = fine && check_span(recipe, &recipe->spans[i], size);
+    return fine;
+}
+
+void recipe_drop(struct recipe *recipe)
+{
+    free(recipe->memory);
+    free(recipe->spans);
+    *recipe = (struct recipe){.spans = NULL};
+}
+
+uint64_t recipe_bytes(const struct recipe *recipe)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < recipe->span_count; i++)
+        bytes += spans_bytes(&recipe->spans[i]);
+    return bytes;
+}
+
+mmv_range recipe_hull(const struct recipe *recipe)
+{
+    return spans_hull(&(struct spans){recipe->spans, recipe->span_count});
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_RECIPE_H
+#define MMBRIGHT_RECIPE_H
+
+/*
+ * recipe: a change as plain numbers: which bytes of a file, what samples they are, and what becomes of them. All that
+ * taking it back needs is in it, so that neither the header of the image nor the command is asked again.
+ */
+
+#include <mmimage/adjust.h>
+
+#include "mmbright/plan/plan.h"
+
+struct recipe {
+    mmi_image image;
+    mmi_adjust_options options; /* what they point to is the recipe's */
+    uint64_t offset;            /* the image's first byte in the file */
+    mmi_span *spans;            /* bytes of the file, a walk each; none has a byte of another */
+    size_t span_count;
+    void *memory; /* of the lists */
+};
+
+/* recipe_write() - that of a plan that has neither pieces nor several files. NULL = no memory; else for free(3). */
+unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret);
+
+/*
+ * recipe_read() - from bytes that anybody may have written, for a file of 'size' bytes. recipe_drop() in any case.
+ * Shape:   when it returns true each span lies in the file and is whole samples of the image. The adjustment has its
+ *          own checks.
+ */
+bool recipe_read(struct recipe *recipe, const unsigned char *bytes, size_t length, uint64_t size);
+void recipe_drop(struct recipe *recipe);
+
+/* recipe_bytes() - that it changes. recipe_hull() - from the first of them to the last. */
+uint64_t recipe_bytes(const struct recipe *recipe);
+mmv_range recipe_hull(const struct recipe *recipe);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * restore: see restore.h. Taking back is a run in place as any other: what a killed one has left half changed the
+ * journal has, and the same command goes on.
+ *
+ *     find the store -> lock -> compare all of FILE with what the run has made -> a walk per span -> say so
+ *         -> TAKEN_BACK in the store -> journal finished -> the store goes
+ *
+ * 1. Nothing is changed before all records were compared. An interrupted run does not compare again: part of FILE is
+ *    old by then, and the journal compares what it relies on. No assert: compare_all() comes before journal_open().
+ * 2. A store goes when FILE is old and the journal is gone. Killed before, the same command finds TAKEN_BACK, and does
+ *    the rest. No assert: it is the order of finish().
+ * 3. A chunk is stored to only when all of it could be taken back. No assert: it is one branch.
+ */
+#include "mmbright/undo/restore.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmimage/inverse.h>
+#include <mmview/guard.h>
+#include <mmview/range.h>
+
+#include "kit/cli/progress.h"
+#include "kit/cli/report.h"
+#include "kit/job/leftover.h"
+#include "kit/os/signals.h"
+#include "mmbright/plan/spans.h"
+#include "mmbright/undo/choose.h"
+#include "mmbright/undo/squeeze.h"
+#include "mmbright/undo/units.h"
+
+#define WAIT_MS 3000
+
+struct seat {
+    unsigned char *words, *old;
+    size_t room;
+    struct unit_reader reader;
+};
+
+/* size: a run from the store to its end */
+struct restore {
+    const struct command *command;
+    const struct console *console;
+    struct chosen chosen;
+    mmi_adjust *adjust;
+    mmi_inverse *inverse;
+    struct units units;
+    struct seat *seats;
+    mmv_journal *journal;
+    struct progress progress;
+    struct report report;
+    uint32_t span; /* of the walk that is on */
+};
+
+/* ---- FILE is what the run has made --------------------------------------------------------------------------------
+ */
+
+static int see_gap(uint32_t span, uint64_t first, uint64_t count, void *user)
+{
+    (void)span, (void)first, (void)count, (void)user;
+    return EILSEQ;
+}
+
+static int say_changed(const struct restore *restore, const struct store_sum *sum)
+{
+    const mmi_span *span = &restore->chosen.recipe.spans[sum->span];
+    uint64_t from = span->offset + sum->first * span->stride;
+    console_error(restore->console, restore->chosen.file,
+                  "was changed since, among the %" PRIu64 " bytes from offset %" PRIu64
+                  ": nothing is taken back. Put these bytes back as the run has left them, or remove %s",
+                  (sum->count - 1) * span->stride + span->record, from, restore->chosen.store.path);
+    return TOOL_FAILED;
+}
+
+static int damaged(const struct restore *restore, int error)
+{
+    if (error == EILSEQ)
+        return console_error(restore->console, restore->chosen.store.path, "is damaged: nothing is taken back");
+    return console_error(restore->console, restore->chosen.store.path, "cannot be used: %s", strerror(error));
+}
+
+/* 1. */
+static int compare_all(struct restore *restore)
+{
+    struct sum_list *sums = &restore->units.sums;
+    int descriptor = mmv_map_descriptor(restore->chosen.map);
+    int error = sums_gaps(sums, &restore->chosen.recipe, see_gap, NULL);
+    if (error)
+        return damaged(restore, error);
+    for (size_t i = 0; i < sums->count && !signals_stop(); i++) {
+        const struct store_sum *sum = &sums->list[i];
+        const mmi_span *span = &restore->chosen.recipe.spans[sum->span];
+        uint64_t hash;
+        error = sums_read(descriptor, span, sum->first, sum->count, &hash);
+        if (error && error != ENODATA)
+            return console_error(restore->console, restore->chosen.file, "cannot be read: %s", strerror(error));
+        if (error || hash != sum->hash)
+            return say_changed(restore, sum);
+    }
+    return TOOL_DONE;
+}
+
+/* ---- the walks ----------------------------------------------------------------------------------------------------
+ */
+
+static bool make_room(struct seat *seat, size_t bytes)
+{
+    if (seat->room >= bytes)
+        return true;
+    free(seat->words);
+    free(seat->old);
+    seat->words = malloc(bytes);
+    seat->old = malloc(bytes);
+    seat->room = seat->words && seat->old ? bytes : 0;
+    return seat->room > 0;
+}
+
+/* 3. */
+static mmv_status take_back(const mmv_chunk *chunk, void *user)
+{
+    struct restore *restore = user;
+    struct seat *seat = &restore->seats[chunk->thread];
+    size_t record = (size_t)restore->chosen.recipe.spans[restore->span].record, bytes = chunk->count * record;
+    bool any, is_gapless = chunk->file_stride == record && chunk->stride == record, fine = true;
+    if (!make_room(seat, bytes))
+        return mmv_error_set(MMV_ENOMEM, ENOMEM, "undo");
+    int error = units_words(&restore->units, &seat->reader,
+                            &(struct unit_records){restore->span, chunk->index, chunk->count}, seat->words, &any);
+    if (error)
+        return mmv_error_set(error == ENOMEM ? MMV_ENOMEM : MMV_EIO, error, "undo");
+    uint64_t place = chunk->offset - restore->chosen.recipe.offset;
+    size_t count = is_gapless ? 1 : chunk->count, length = is_gapless ? bytes : record;
+    for (size_t i = 0; i < count && fine; i++) {
+        const mmi_batch batch = {place + i * chunk->file_stride, (const char *)chunk->data + i * chunk->stride,
+                                 seat->old + i * record, length};
+        fine = mmi_inverse_restore(restore->inverse, &batch, any ? seat->words + i * record : NULL);
+    }
+    if (!fine)
+        return mmv_error_set(MMV_EIO, EILSEQ, "undo");
+    for (size_t i = 0; i < count; i++)
+        memcpy((char *)chunk->data + i * chunk->stride, seat->old + i * record, length);
+    return MMV_OK;
+}
+
+static int walk_span(struct restore *restore, uint32_t index)
+{
+    const mmi_span *span = &restore->chosen.recipe.spans[index];
+    mmv_walk_stats stats = {0};
+    mmv_walk_options options = settings_walk(&restore->command->how);
+    options.record_size = (size_t)span->record;
+    options.offset = span->offset;
+    options.stride = span->stride == span->record ? 0 : span->stride;
+    options.length = spans_end(span) - span->offset;
+    options.stats = &stats;
+    options.journal = restore->journal;
+    options.tick = progress_tick;
+    options.tick_user = &restore->progress;
+    restore->span = index;
+    mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(restore->chosen.map, &options, take_back, restore);
+    report_add(&restore->report, &stats);
+    progress_next(&restore->progress, stats.bytes);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    progress_end(&restore->progress);
+    if (status == MMV_EJOURNAL)
+        return leftover_refuse(restore->console);
+    if (status == MMV_EBUSY)
+        return console_busy(restore->console, restore->chosen.file, "on this range");
+    if (status != MMV_ESTOPPED)
+        console_failure(restore->console, restore->chosen.file);
+    console_error(restore->console, restore->chosen.file, "%s: the same command again goes on from here",
+                  status == MMV_ESTOPPED ? "stopped" : "failed");
+    return status == MMV_ESTOPPED ? TOOL_RESUMABLE : TOOL_FAILED;
+}
+
+static int walk_all(struct restore *restore)
+{
+    int result = TOOL_DONE;
+    progress_start(&restore->progress, restore->console, restore->command->report.progress, restore->chosen.file,
+                   recipe_bytes(&restore->chosen.recipe));
+    for (uint32_t i = 0; i < restore->chosen.recipe.span_count && result == TOOL_DONE; i++)
+        result = walk_span(restore, i);
+    progress_end(&restore->progress);
+    return result;
+}
+
+/* ---- from the beginning to the end ------------------------------------------------------------------------------- */
+
+static int lock_file(const struct restore *restore)
+{
+    mmv_range hull = recipe_hull(&restore->chosen.recipe);
+    mmv_status status = mmv_map_lock(restore->chosen.map, hull.offset, hull.length, WAIT_MS);
+    if (status == MMV_OK || status == MMV_ENOTSUP)
+        return TOOL_DONE;
+    if (status == MMV_EBUSY)
+        return console_busy(restore->console, restore->chosen.file, "on this range");
+    return console_failure(restore->console, restore->chosen.file);
+}
+
+static int prepare(struct restore *restore)
+{
+    struct recipe *recipe = &restore->chosen.recipe;
+    if (mmi_adjust_create(&recipe->image, &recipe->options, &restore->adjust) != MMV_OK)
+        return damaged(restore, EILSEQ);
+    restore->seats = calloc(restore->command->how.threads, sizeof *restore->seats);
+    if (!restore->seats || mmi_inverse_create(restore->adjust, &restore->inverse) != MMV_OK)
+        return damaged(restore, ENOMEM);
+    int error = units_load(&restore->units, &restore->chosen.store, recipe);
+    return error ? damaged(restore, error) : TOOL_DONE;
+}
+
+static int open_journal(struct restore *restore)
+{
+    const struct chosen *chosen = &restore->chosen;
+    char operation[64];
+    mmv_range hull = recipe_hull(&chosen->recipe);
+    snprintf(operation, sizeof operation, "undo %016" PRIx64, chosen->store.header.run);
+    const mmv_journal_options options = {.mode = restore->command->safety.journal,
+                                         .operation = operation,
+                                         .files = 1,
+                                         .threads = restore->command->how.threads,
+                                         .wait_ms = WAIT_MS,
+                                         .offset = hull.offset,
+                                         .length = hull.length};
+    mmv_status status = mmv_journal_open(chosen->journal_path, &options, &restore->journal);
+    if (status == MMV_OK)
+        return TOOL_DONE;
+    if (status == MMV_EJOURNAL)
+        return leftover_refuse(restore->console);
+    if (status == MMV_EBUSY)
+        return console_busy(restore->console, chosen->journal_path, "with this journal");
+    return console_failure(restore->console, chosen->journal_path);
+}
+
+static int tell(const struct restore *restore)
+{
+    struct json json;
+    const struct chosen *chosen = &restore->chosen;
+    mmv_range hull = recipe_hull(&chosen->recipe);
+    const struct report_subject subject = {chosen->file, hull.offset, hull.length,
+                                           recipe_bytes(&chosen->recipe) / mmi_image_pixel(&chosen->recipe.image),
+                                           NULL};
+    report_explain(restore->console, chosen->file, &restore->report, restore->command->how.max_mapped);
+    console_summary(restore->console, chosen->file, "%" PRIu64 " pixels %s", subject.records,
+                    restore->command->dry_run ? "would be taken back" : "are what they were");
+    if (restore->command->report.json) {
+        report_json_begin(&json, restore->console, &subject, &restore->report);
+        json_text(&json, "undo_file", chosen->store.path);
+        json_count(&json, "undo_bytes", chosen->store.end);
+        json_count(&json, "resumed_bytes", restore->report.sum.resumed);
+        json_bool(&json, "dry_run", restore->command->dry_run);
+        int result = report_json_end(&json, restore->console);
+        if (result != TOOL_DONE)
+            return result;
+    } else if (restore->command->dry_run) {
+        printf("%s: %" PRIu64 " bytes would be as they were before the run that kept %s\n", chosen->file,
+               recipe_bytes(&chosen->recipe), chosen->store.path);
+    }
+    return fflush(stdout) == 0 ? TOOL_DONE : console_error(restore->console, NULL, "cannot write to stdout");
+}
+
+/* 2. */
+static int finish(struct restore *restore)
+{
+    struct store *store = &restore->chosen.store;
+    struct store_frame taken = {.kind = STORE_TAKEN_BACK};
+    bool is_synced = restore->command->safety.sync || restore->command->safety.journal == MMV_JOURNAL_POWER;
+    signals_block();
+    int error = store->is_taken_back ? 0 : store_append(store, &taken, NULL);
+    if (error == 0 && is_synced)
+        error = store_sync(store);
+    if (error)
+        return console_error(restore->console, store->path, "cannot be written: %s", strerror(error));
+    mmv_status status = mmv_journal_end(restore->journal, MMV_JOURNAL_FINISHED);
+    if (status != MMV_OK)
+        return status == MMV_EJOURNAL ? leftover_refuse(restore->console) : console_failure(restore->console, NULL);
+    error = store_remove(store);
+    return error ? console_error(restore->console, store->path, "cannot be removed: %s", strerror(error)) : TOOL_DONE;
+}
+
+static int change_back(struct restore *restore)
+{
+    int result = open_journal(restore);
+    if (result == TOOL_DONE)
+        result = walk_all(restore);
+    if (result == TOOL_DONE && restore->command->safety.sync && mmv_map_sync(restore->chosen.map) != MMV_OK) {
+        result = console_failure(restore->console, restore->chosen.file);
+        mmv_journal_end(restore->journal, MMV_JOURNAL_SPOILED);
+    }
+    if (result == TOOL_DONE)
+        result = tell(restore);
+    return result == TOOL_DONE ? finish(restore) : result;
+}
+
+/* Taken back, and only the store's name was left. */
+static int remove_rest(const struct restore *restore)
+{
+    const struct store *store = &restore->chosen.store;
+    int error = store_remove(store);
+    if (error)
+        return console_error(restore->console, store->path, "cannot be removed: %s", strerror(error));
+    console_warning(restore->console, restore->chosen.file,
+                    "note: an earlier command has taken the run back already, and was ended: nothing was left to do");
+    return TOOL_DONE;
+}
+
+static int do_restore(struct restore *restore)
+{
+    bool is_over = restore->chosen.store.is_taken_back && !restore->chosen.has_journal;
+    int result = TOOL_DONE;
+    if (is_over && !restore->command->dry_run)
+        return remove_rest(restore);
+    result = prepare(restore);
+    if (result == TOOL_DONE && !restore->command->dry_run)
+        result = lock_file(restore);
+    if (result == TOOL_DONE && !restore->chosen.has_journal && !is_over)
+        result = compare_all(restore);
+    if (result == TOOL_DONE && signals_stop())
+        return TOOL_FAILED;
+    if (result != TOOL_DONE)
+        return result;
+    return restore->command->dry_run ? tell(restore) : change_back(restore);
+}
+
+static void drop(struct restore *restore)
+{
+    mmv_journal_close(&restore->journal);
+    for (unsigned i = 0; restore->seats && i < restore->command->how.threads; i++) {
+        free(restore->seats[i].words);
+        free(restore->seats[i].old);
+        unit_reader_drop(&restore->seats[i].reader);
+    }
+    free(restore->seats);
+    units_drop(&restore->units);
+    mmi_inverse_destroy(&restore->inverse);
+    mmi_adjust_destroy(&restore->adjust);
+    chosen_drop(&restore->chosen);
+}
+
+int restore_command(const struct command *command, struct console *console)
+{
+    struct restore restore = {.command = command, .console = console};
+    assert(command->task == TASK_UNDO && command->files.count == 1);
+    signals_install(true);
+    mmv_guard_enable();
+    /* What was kept may be compressed. */
+    squeeze_can();
+    int result = choose(&restore.chosen, command, console);
+    if (result == TOOL_DONE)
+        result = do_restore(&restore);
+    drop(&restore);
+    bool is_stopped = result == TOOL_FAILED && signals_stop();
+    return is_stopped ? signals_raise(signals_stop()) : result;
+}

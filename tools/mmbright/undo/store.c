@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store: see store.h.
+ *
+ * 1. A frame is written where the last one ended, by one thread at a time: so all frames in front of one that is whole
+ *    are whole. No assert: it is what the lock is for.
+ * 2. Behind the frame END only TAKEN_BACK counts: what a loss of power has left there is of no run. No assert: scan()
+ *    ends there.
+ */
+#include "mmbright/undo/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "kit/os/folder.h"
+#include "kit/os/machine.h"
+#include "kit/os/path.h"
+#include "kit/os/rights.h"
+
+#define FRAME_MAGIC UINT32_C(0x464d5455)
+#define STORE_ORDER UINT32_C(0x01020304)
+/* No frame and no recipe is longer. */
+#define LENGTH_MAX (UINT64_C(1) << 28)
+
+static uint64_t check_header(const struct store_header *header, const unsigned char *recipe)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset(&state);
+    XXH3_64bits_update(&state, header, offsetof(struct store_header, check));
+    XXH3_64bits_update(&state, recipe, (size_t)header->recipe);
+    return XXH3_64bits_digest(&state);
+}
+
+static uint64_t check_frame(const struct store *store, const struct store_frame *frame, const void *bytes)
+{
+    XXH3_state_t state;
+    XXH3_64bits_reset_withSeed(&state, store->header.run);
+    XXH3_64bits_update(&state, frame, offsetof(struct store_frame, check));
+    if (frame->length > 0)
+        XXH3_64bits_update(&state, bytes, (size_t)frame->length);
+    return XXH3_64bits_digest(&state);
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static int begin(struct store *store, const char *path)
+{
+    *store = (struct store){.descriptor = -1, .path = strdup(path)};
+    thread_lock_init(&store->lock);
+    return store->path ? 0 : ENOMEM;
+}
+
+void store_close(struct store *store)
+{
+    if (store->descriptor >= 0)
+        file_close(store->descriptor);
+    if (store->path)
+        thread_lock_drop(&store->lock);
+    free(store->path);
+    free(store->recipe);
+    *store = (struct store){.descriptor = -1};
+}
+
+/* Its folder: names in it are made, removed and synced by way of that. */
+static int open_folder(const struct store *store, int *folder_ret)
+{
+    char folder[PATH_MAX];
+    if (strlen(store->path) >= sizeof folder)
+        return ENAMETOOLONG;
+    path_folder(store->path, folder);
+    return folder_open(folder, true, folder_ret);
+}
+
+static int write_header(struct store *store, const struct store_begin *begin)
+{
+    struct store_header *header = &store->header;
+    *header = (struct store_header){.magic = STORE_MAGIC,
+                                    .version = STORE_VERSION,
+                                    .order = STORE_ORDER,
+                                    .run = machine_random(),
+                                    .inode = begin->inode,
+                                    .size = begin->size,
+                                    .begun = begin->begun,
+                                    .recipe = begin->recipe_length};
+    store->recipe = malloc(begin->recipe_length);
+    if (!store->recipe)
+        return ENOMEM;
+    memcpy(store->recipe, begin->recipe, begin->recipe_length);
+    header->check = check_header(header, store->recipe);
+    store->end = sizeof *header + header->recipe;
+    unsigned char *whole = malloc((size_t)store->end);
+    if (!whole)
+        return ENOMEM;
+    memcpy(whole, header, sizeof *header);
+    memcpy(whole + sizeof *header, store->recipe, begin->recipe_length);
+    int error = file_write_at(store->descriptor, whole, (size_t)store->end, 0);
+    free(whole);
+    return error;
+}
+
+/* Who looked at it before it was locked may have taken it for one that was left behind. */
+static bool has_name(const struct store *store)
+{
+    struct file_facts here, there;
+    return file_look(store->descriptor, &here) == 0 && file_look_at(store->path, true, &there) == 0 &&
+           file_is_same(&here, &there);
+}
+
+int store_create(struct store *store, const struct store_begin *how)
+{
+    int folder, error = begin(store, how->path);
+    if (error == 0)
+        error = open_folder(store, &folder);
+    if (error)
+        return error;
+    error = folder_create_file(folder, path_base(store->path), 0600, &store->descriptor);
+    bool is_made = error == 0;
+    if (error == 0)
+        error = rights_narrow(how->model, store->descriptor, 0666);
+    if (error == 0) {
+        int locked = file_try_lock(store->descriptor);
+        error = locked == ENOTSUP ? 0 : locked;
+    }
+    if (error == 0)
+        error = write_header(store, how);
+    if (error == 0 && !has_name(store))
+        error = EBUSY;
+    if (error && is_made)
+        folder_remove_file(folder, path_base(store->path));
+    file_close(folder);
+    return error;
+}
+
+int store_remove(const struct store *store)
+{
+    int folder, error = open_folder(store, &folder);
+    if (error)
+        return error;
+    error = folder_remove_file(folder, path_base(store->path));
+    file_close(folder);
+    return error;
+}
+
+int store_sync(struct store *store)
+{
+    return file_sync(store->descriptor);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static int read_all(const struct store *store, void *to, size_t length, uint64_t offset)
+{
+    size_t done;
+    int error = file_read_at(store->descriptor, to, length, offset, &done);
+    return error ? error : done == length ? 0 : EILSEQ;
+}
+
+int store_read(const struct store *store, uint64_t offset, struct store_frame *frame_ret, unsigned char **bytes_ret)
+{
+    *bytes_ret = NULL;
+    int error = read_all(store, frame_ret, sizeof *frame_ret, offset);
+    if (error)
+        return error;
+    if (frame_ret->magic != FRAME_MAGIC || frame_ret->length > LENGTH_MAX)
+        return EILSEQ;
+    unsigned char *bytes = malloc((size_t)frame_ret->length + 1);
+    if (!bytes)
+        return ENOMEM;
+    error = read_all(store, bytes, (size_t)frame_ret->length, offset + sizeof *frame_ret);
+    if (error == 0 && check_frame(store, frame_ret, bytes) != frame_ret->check)
+        error = EILSEQ;
+    if (error)
+        free(bytes);
+    else
+        *bytes_ret = bytes;
+    return error;
+}
+
+static uint64_t first_frame(const struct store *store)
+{
+    return sizeof store->header + store->header.recipe;
+}
+
+int store_each(const struct store *store, store_see_fn *see, void *user)
+{
+    int error = 0;
+    for (uint64_t offset = first_frame(store); offset < store->end && error == 0;) {
+        struct store_frame frame;
+        unsigned char *bytes;
+        error = store_read(store, offset, &frame, &bytes);
+        if (error == 0)
+            error = see(&frame, offset, bytes, user);
+        free(bytes);
+        offset += sizeof frame + frame.length;
+    }
+    return error;
+}
+
+/* 2. A frame that is not whole ends the file: whoever wrote it was killed, or it is damaged. */
+static int scan(struct store *store)
+{
+    int error = 0;
+    store->end = first_frame(store);
+    while (error == 0 && !store->is_taken_back) {
+        struct store_frame frame;
+        unsigned char *bytes;
+        error = store_read(store, store->end, &frame, &bytes);
+        free(bytes);
+        if (error || (store->is_complete && frame.kind != STORE_TAKEN_BACK))
+            break;
+        store->is_complete = store->is_complete || frame.kind == STORE_END;
+        store->is_taken_back = frame.kind == STORE_TAKEN_BACK;
+        store->end += sizeof frame + frame.length;
+        store->frames++;
+    }
+    return error == EILSEQ ? 0 : error;
+}
+
+/* The header and the recipe are one write: it has none of it. */
+static bool is_empty(const struct store *store)
+{
+    struct file_facts facts;
+    return file_look(store->descriptor, &facts) == 0 && facts.size == 0;
+}
+
+static int read_header(struct store *store)
+{
+    static const char blank[sizeof store->header.magic];
+    struct store_header *header = &store->header;
+    int error = read_all(store, header, sizeof *header, 0);
+    store->is_blank = is_empty(store) || (error == 0 && memcmp(header->magic, blank, sizeof blank) == 0);
+    if (error)
+        return error;
+    if (memcmp(header->magic, STORE_MAGIC, sizeof header->magic) != 0 || header->version != STORE_VERSION ||
+        header->order != STORE_ORDER || header->recipe > LENGTH_MAX)
+        return EILSEQ;
+    store->recipe = malloc((size_t)header->recipe + 1);
+    if (!store->recipe)
+        return ENOMEM;
+    error = read_all(store, store->recipe, (size_t)header->recipe, sizeof *header);
+    return error ? error : check_header(header, store->recipe) == header->check ? 0 : EILSEQ;
+}
+
+int store_open(struct store *store, const char *path, bool alone)
+{
+    int error = begin(store, path);
+    if (error == 0)
+        error = file_open(path, alone ? FILE_READ_WRITE : FILE_READ, true, &store->descriptor);
+    if (error == 0 && alone) {
+        int locked = file_try_lock(store->descriptor);
+        error = locked == ENOTSUP ? 0 : locked;
+    }
+    if (error == 0)
+        error = read_header(store);
+    return error ? error : scan(store);
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+int store_append(struct store *store, struct store_frame *frame, const void *bytes)
+{
+    assert(frame->length <= LENGTH_MAX && frame->kind >= STORE_WORDS && frame->kind <= STORE_TAKEN_BACK);
+    size_t length = sizeof *frame + (size_t)frame->length;
+    unsigned char small[4096], *whole = length <= sizeof small ? small : malloc(length);
+    if (!whole)
+        return ENOMEM;
+    frame->magic = FRAME_MAGIC;
+    frame->check = check_frame(store, frame, bytes);
+    memcpy(whole, frame, sizeof *frame);
+    if (frame->length > 0)
+        memcpy(whole + sizeof *frame, bytes, (size_t)frame->length);
+    thread_lock_take(&store->lock);
+    int error = file_write_at(store->descriptor, whole, length, store->end);
+    if (error == 0) {
+        store->end += length;
+        store->frames++;
+    }
+    thread_lock_leave(&store->lock);
+    if (whole != small)
+        free(whole);
+    return error;
+}

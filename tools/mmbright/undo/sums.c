@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* sums: see sums.h. */
+#include "mmbright/undo/sums.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <mmview/range.h>
+
+/* So much of FILE is read for a sum. */
+#define READ_SIZE (64 * 1024)
+
+bool sums_add(struct sum_list *sums, const struct store_sum *sum)
+{
+    if (sums->count == sums->room) {
+        size_t room = sums->room ? 2 * sums->room : 64;
+        struct store_sum *list = realloc(sums->list, room * sizeof *list);
+        if (!list)
+            return false;
+        sums->list = list;
+        sums->room = room;
+    }
+    sums->list[sums->count++] = *sum;
+    return true;
+}
+
+static bool fits(const struct recipe *recipe, const struct store_sum *sum)
+{
+    return sum->span < recipe->span_count && sum->count > 0 &&
+           mmv_range_fits(sum->first, sum->count, recipe->spans[sum->span].count);
+}
+
+bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct store_frame *frame,
+               const unsigned char *bytes)
+{
+    bool fine = frame->length % sizeof(struct store_sum) == 0;
+    for (uint64_t at = 0; fine && at < frame->length; at += sizeof(struct store_sum)) {
+        struct store_sum sum;
+        memcpy(&sum, bytes + at, sizeof sum);
+        fine = fits(recipe, &sum) && sums_add(sums, &sum);
+    }
+    return fine;
+}
+
+/* ---- the hash ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Two plain sums of each of eight lanes, the second one of the first: so places count. It need not withstand anybody
+ * who makes up bytes on purpose, and takes a third of the time of XXH3, which hashes what comes out. 'tail' are bytes
+ * that are no whole line yet.
+ */
+#define LINE 64
+
+struct hashing {
+    uint64_t once[8], again[8], length;
+    unsigned char tail[LINE];
+    size_t fill;
+};
+
+static void add_lines(struct hashing *hashing, const unsigned char *bytes, size_t lines)
+{
+    uint64_t once[8], again[8], line[8];
+    memcpy(once, hashing->once, sizeof once);
+    memcpy(again, hashing->again, sizeof again);
+    for (size_t i = 0; i < lines; i++) {
+        memcpy(line, bytes + i * LINE, LINE);
+        for (size_t k = 0; k < 8; k++) {
+            once[k] += line[k];
+            again[k] += once[k];
+        }
+    }
+    memcpy(hashing->once, once, sizeof once);
+    memcpy(hashing->again, again, sizeof again);
+}
+
+static void add_bytes(struct hashing *hashing, const unsigned char *bytes, size_t length)
+{
+    hashing->length += length;
+    if (hashing->fill > 0) {
+        size_t some = mmv_min(length, LINE - hashing->fill);
+        memcpy(hashing->tail + hashing->fill, bytes, some);
+        hashing->fill += some;
+        bytes += some;
+        length -= some;
+        if (hashing->fill < LINE)
+            return;
+        add_lines(hashing, hashing->tail, 1);
+        hashing->fill = 0;
+    }
+    add_lines(hashing, bytes, length / LINE);
+    hashing->fill = length % LINE;
+    memcpy(hashing->tail, bytes + (length - hashing->fill), hashing->fill);
+}
+
+static uint64_t digest(struct hashing *hashing)
+{
+    memset(hashing->tail + hashing->fill, 0, LINE - hashing->fill);
+    add_lines(hashing, hashing->tail, 1);
+    return XXH3_64bits(hashing, offsetof(struct hashing, tail));
+}
+
+uint64_t sums_hash(const void *records, size_t record, size_t stride, size_t count)
+{
+    struct hashing hashing = {.fill = 0};
+    bool is_gapless = stride == record;
+    for (size_t i = 0; i < (is_gapless ? 1 : count); i++)
+        add_bytes(&hashing, (const unsigned char *)records + i * stride, is_gapless ? record * count : record);
+    return digest(&hashing);
+}
+
+/* ---- the list ---------------------------------------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+    const struct store_sum *left = a, *right = b;
+    if (left->span != right->span)
+        return left->span < right->span ? -1 : 1;
+    return left->first < right->first ? -1 : left->first > right->first;
+}
+
+int sums_gaps(struct sum_list *sums, const struct recipe *recipe, sums_gap_fn *see, void *user)
+{
+    size_t i = 0;
+    int error = 0;
+    if (sums->count > 0)
+        qsort(sums->list, sums->count, sizeof *sums->list, by_place);
+    for (uint32_t span = 0; span < recipe->span_count && error == 0; span++) {
+        uint64_t at = 0, end = recipe->spans[span].count;
+        for (; i < sums->count && sums->list[i].span == span && error == 0; i++) {
+            const struct store_sum *sum = &sums->list[i];
+            if (sum->first > at)
+                error = see(span, at, sum->first - at, user);
+            at = mmv_max(at, sum->first + sum->count);
+        }
+        if (error == 0 && at < end)
+            error = see(span, at, end - at, user);
+    }
+    return error;
+}
+
+uint32_t sums_most(const mmi_span *span)
+{
+    return (uint32_t)mmv_max(1, READ_SIZE / span->record);
+}
+
+/* Bytes that lie together, into the hash. */
+static int read_hash(struct hashing *hashing, int descriptor, mmv_range bytes)
+{
+    unsigned char buffer[READ_SIZE];
+    while (bytes.length > 0) {
+        size_t wanted = (size_t)mmv_min(bytes.length, sizeof buffer), done;
+        int error = file_read_at(descriptor, buffer, wanted, bytes.offset, &done);
+        if (error || done < wanted)
+            return error ? error : ENODATA;
+        add_bytes(hashing, buffer, done);
+        bytes.offset += done;
+        bytes.length -= done;
+    }
+    return 0;
+}
+
+int sums_read(int descriptor, const mmi_span *span, uint64_t first, uint32_t count, uint64_t *hash_ret)
+{
+    struct hashing hashing = {.fill = 0};
+    int error = 0;
+    bool is_dense = span->stride == span->record;
+    uint64_t record = is_dense ? count * span->record : span->record;
+    for (uint64_t i = 0; i < (is_dense ? 1 : count) && error == 0; i++)
+        error = read_hash(&hashing, descriptor, (mmv_range){span->offset + (first + i) * span->stride, record});
+    *hash_ret = digest(&hashing);
+    return error;
+}

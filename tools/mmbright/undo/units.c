@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * units: see units.h.
+ *
+ * 1. Each unit is records of a span, and its words fit WORDS_MAX: see_words() looks before it adds one. No assert: the
+ *    bytes are anybody's.
+ * 2. Words of records may be there twice, after a kill: they are the same. Those that were written later count. No
+ *    assert: either will do.
+ */
+#include "mmbright/undo/units.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+static int add(struct units *units, const struct unit *unit)
+{
+    if (units->count == units->room) {
+        size_t room = units->room ? 2 * units->room : 256;
+        struct unit *list = realloc(units->list, room * sizeof *list);
+        if (!list)
+            return ENOMEM;
+        units->list = list;
+        units->room = room;
+    }
+    units->list[units->count++] = *unit;
+    return 0;
+}
+
+/* 1. */
+static int see_words(struct units *units, const struct store_frame *frame, uint64_t offset)
+{
+    uint64_t bytes;
+    if (frame->span >= units->recipe->span_count || frame->count == 0)
+        return EILSEQ;
+    const mmi_span *span = &units->recipe->spans[frame->span];
+    if (!mmv_range_fits(frame->first, frame->count, span->count) || !mmv_product(frame->count, span->record, &bytes) ||
+        bytes > WORDS_MAX)
+        return EILSEQ;
+    return add(units, &(struct unit){frame->first, frame->count, 0, offset, (uint32_t)frame->span});
+}
+
+static int see(const struct store_frame *frame, uint64_t offset, const unsigned char *bytes, void *user)
+{
+    struct units *units = user;
+    if (frame->kind == STORE_WORDS)
+        return see_words(units, frame, offset);
+    if (frame->kind == STORE_SUMS)
+        return sums_take(&units->sums, units->recipe, frame, bytes) ? 0 : EILSEQ;
+    return frame->kind == STORE_END || frame->kind == STORE_TAKEN_BACK ? 0 : EILSEQ;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct unit *left = a, *right = b;
+    if (left->span != right->span)
+        return left->span < right->span ? -1 : 1;
+    if (left->first != right->first)
+        return left->first < right->first ? -1 : 1;
+    return left->offset < right->offset ? -1 : left->offset > right->offset;
+}
+
+int units_load(struct units *units, const struct store *store, const struct recipe *recipe)
+{
+    *units = (struct units){.store = store, .recipe = recipe};
+    int error = store_each(store, see, units);
+    if (error || units->count == 0)
+        return error;
+    qsort(units->list, units->count, sizeof *units->list, by_place);
+    uint64_t end = 0;
+    for (size_t i = 0; i < units->count; i++) {
+        struct unit *unit = &units->list[i];
+        bool is_next = i > 0 && units->list[i - 1].span == unit->span;
+        end = mmv_max(is_next ? end : 0, unit->first + unit->count);
+        unit->end = end;
+    }
+    return 0;
+}
+
+void units_drop(struct units *units)
+{
+    free(units->list);
+    free(units->sums.list);
+    units->list = NULL;
+    units->sums = (struct sum_list){0};
+}
+
+/* The first unit that may have records from 'first' on: those before it end in front of them. */
+static size_t find(const struct units *units, uint32_t span, uint64_t first)
+{
+    size_t low = 0, high = units->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct unit *unit = &units->list[middle];
+        if (unit->span < span || (unit->span == span && unit->end <= first))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int read_unit(const struct units *units, struct unit_reader *reader, const struct unit *unit)
+{
+    size_t size = mmi_type_size(units->recipe->image.type);
+    size_t bytes = (size_t)(unit->count * units->recipe->spans[unit->span].record);
+    struct store_frame frame;
+    unsigned char *packed;
+    if (reader->unit == unit)
+        return 0;
+    reader->unit = NULL;
+    if (reader->room < bytes) {
+        free(reader->words.bytes);
+        reader->words.bytes = malloc(bytes);
+        reader->room = reader->words.bytes ? bytes : 0;
+    }
+    if (!reader->words.bytes)
+        return ENOMEM;
+    reader->words.count = bytes / size;
+    reader->words.size = size;
+    int error = store_read(units->store, unit->offset, &frame, &packed);
+    if (error)
+        return error;
+    const struct words_packed from = {frame.form, packed, (size_t)frame.length, (size_t)frame.plain};
+    bool fine = frame.first == unit->first && frame.count == unit->count && words_unpack(&from, &reader->words);
+    free(packed);
+    reader->unit = fine ? unit : NULL;
+    return fine ? 0 : EILSEQ;
+}
+
+int units_words(const struct units *units, struct unit_reader *reader, const struct unit_records *records,
+                unsigned char *words, bool *any_ret)
+{
+    uint64_t first = records->first, end = first + records->count;
+    size_t record = (size_t)units->recipe->spans[records->span].record;
+    int error = 0;
+    *any_ret = false;
+    for (size_t i = find(units, records->span, first); i < units->count && error == 0; i++) {
+        const struct unit *unit = &units->list[i];
+        if (unit->span != records->span || unit->first >= end)
+            break;
+        uint64_t from = mmv_max(first, unit->first), to = mmv_min(end, unit->first + unit->count);
+        if (from >= to)
+            continue;
+        if (!*any_ret)
+            memset(words, 0, (size_t)records->count * record);
+        *any_ret = true;
+        error = read_unit(units, reader, unit);
+        if (error == 0)
+            memcpy(words + (size_t)(from - first) * record, reader->words.bytes + (size_t)(from - unit->first) * record,
+                   (size_t)(to - from) * record);
+    }
+    return error;
+}
+
+void unit_reader_drop(struct unit_reader *reader)
+{
+    free(reader->words.bytes);
+    *reader = (struct unit_reader){.room = 0};
+}
