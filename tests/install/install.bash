@@ -40,6 +40,7 @@ for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add; do
     check "$page(3)" test -s "$prefix/share/man/man3/$page.3"
 done
 check "mmview_journal(5)" test -s "$prefix/share/man/man5/mmview_journal.5"
+check "mmview_undo(5)" test -s "$prefix/share/man/man5/mmview_undo.5"
 if command -v mandoc >/dev/null; then
     # scdoc itself puts a paragraph behind every heading; a page that is another one must be found when the pages are
     # compressed, too.

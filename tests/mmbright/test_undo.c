@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Undo files that others may have made: nothing outside of the range is ever asked for, whatever they say. */
+
+#include "check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mmview/range.h>
+
+#include "scratch.h"
+
+#include "mmbright/undo/squeeze.h"
+#include "mmbright/undo/units.h"
+
+#define SIZE 4096 /* of FILE */
+
+static uint64_t state = 5;
+
+static uint64_t roll(uint64_t sides)
+{
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (state >> 33) % sides;
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------- */
+
+static void test_words_come_back(void **unused)
+{
+    (void)unused;
+    struct words_packer packer = {0};
+    bool can = squeeze_can();
+    for (size_t round = 0; can && round < 600; round++) {
+        static const size_t sizes[] = {1, 2, 4, 8};
+        unsigned char bytes[2048] = {0}, back[2048];
+        struct words words = {bytes, 0, sizes[roll(4)]}, got = {back, 0, words.size};
+        struct words_packed packed;
+        words.count = got.count = 1 + (size_t)roll(sizeof bytes / words.size);
+        uint64_t share = 1 + roll(200);
+        size_t kept = 0;
+        for (size_t i = 0; i < words.count; i++) {
+            unsigned char byte = roll(share) ? 0 : (unsigned char)(1 + roll(255));
+            bytes[i * words.size + roll(words.size)] = byte;
+            kept += byte != 0;
+        }
+        if (kept == 0)
+            continue;
+        assert_true(words_pack(&packer, &words, kept, &packed));
+        assert_true(words_unpack(&packed, &got));
+        assert_memory_equal(back, bytes, words.count * words.size);
+    }
+    words_drop(&packer);
+    if (!can)
+        skip();
+}
+
+/* Any bytes: refused, or words, but never one more than there are. */
+static void test_words_of_others(void **unused)
+{
+    (void)unused;
+    size_t taken = 0;
+    squeeze_can();
+    for (size_t round = 0; round < 20000; round++) {
+        unsigned char bytes[64], words[40 + 8];
+        static const unsigned forms[] = {WORDS_LIST, WORDS_PLANES, WORDS_LIST | WORDS_SQUEEZED, 0, 77};
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (unsigned char)roll(roll(2) ? 9 : 256);
+        memset(words, 0xa5, sizeof words);
+        struct words_packed packed = {forms[roll(5)], bytes, (size_t)roll(sizeof bytes + 1), 0};
+        packed.plain = roll(8) ? packed.length : (size_t)roll(1u << 30);
+        taken += words_unpack(&packed, &(struct words){words, 20, 2});
+        for (size_t i = 40; i < sizeof words; i++)
+            assert_int_equal(words[i], 0xa5);
+    }
+    assert_in_range(taken, 100, 19000);
+}
+
+/* ---- a file ------------------------------------------------------------------------------------------------------ */
+
+/* As recipe_write() makes them: a row of u16 from byte 16 on. */
+static struct bright_plan plan_of(mmi_span *span)
+{
+    static const double add[] = {7};
+    static struct bright_plan plan;
+    *span = (mmi_span){16, 2, 2, 100};
+    plan = (struct bright_plan){.image = {.type = {MMI_U16, false}, .samples = 1},
+                                .options = {.add = add, .add_count = 1},
+                                .range = {16, 200},
+                                .spans = {span, 1}};
+    return plan;
+}
+
+static unsigned char *write_recipe(size_t *length_ret)
+{
+    mmi_span span;
+    struct bright_plan plan = plan_of(&span);
+    mmi_adjust *adjust;
+    assert_int_equal(mmi_adjust_create(&plan.image, &plan.options, &adjust), MMV_OK);
+    plan.adjust = adjust;
+    unsigned char *bytes = recipe_write(&plan, length_ret);
+    mmi_adjust_destroy(&adjust);
+    assert_non_null(bytes);
+    return bytes;
+}
+
+/* Whatever is believed of a recipe lies in FILE, and is whole samples. */
+static void check_recipe(const struct recipe *recipe)
+{
+    size_t size = mmi_type_size(recipe->image.type);
+    for (size_t i = 0; i < recipe->span_count; i++) {
+        const mmi_span *span = &recipe->spans[i];
+        uint64_t end = span->offset + (span->count - 1) * span->stride + span->record;
+        assert_true(span->count >= 1 && span->count <= SIZE && span->offset >= recipe->offset && end <= SIZE);
+        assert_true((span->offset - recipe->offset) % size == 0 && span->record % size == 0);
+    }
+}
+
+static void test_recipes_of_others(void **unused)
+{
+    (void)unused;
+    size_t length, taken = 0;
+    unsigned char *bytes = write_recipe(&length), *forged = malloc(length);
+    assert_non_null(forged);
+    for (size_t round = 0; round < 30000; round++) {
+        static const uint64_t numbers[] = {0, 1, 2, 3, 255, SIZE, SIZE + 1, UINT32_MAX, UINT64_MAX, UINT64_MAX / 2};
+        struct recipe recipe;
+        memcpy(forged, bytes, length);
+        for (uint64_t i = 0; i < 1 + roll(3); i++) {
+            uint64_t number = numbers[roll(10)];
+            size_t at = (size_t)roll(length / 4) * 4;
+            memcpy(forged + at, &number, length - at < 8 || roll(2) ? 4 : 8);
+        }
+        size_t some = roll(8) ? length : (size_t)roll(length);
+        if (recipe_read(&recipe, forged, some, SIZE)) {
+            mmi_adjust *adjust = NULL;
+            check_recipe(&recipe);
+            mmi_adjust_create(&recipe.image, &recipe.options, &adjust);
+            mmi_adjust_destroy(&adjust);
+            taken++;
+        }
+        recipe_drop(&recipe);
+    }
+    free(forged);
+    free(bytes);
+    assert_in_range(taken, 1000, 29000);
+}
+
+static void make_store(struct store *store, const char *path)
+{
+    size_t length;
+    unsigned char *recipe = write_recipe(&length);
+    int model;
+    file_sparse(scratch("image"), SIZE);
+    assert_int_equal(file_open(scratch("image"), FILE_READ, true, &model), 0);
+    const struct store_begin begin = {path, model, recipe, length, 1, SIZE, 0};
+    assert_int_equal(store_create(store, &begin), 0);
+    file_close(model);
+    free(recipe);
+}
+
+/* What a file with one frame gives, whose checksum is right. */
+static int load_with(struct store_frame frame, const void *bytes)
+{
+    const char *path = scratch("image.mmu.1");
+    struct store store;
+    struct recipe recipe;
+    struct units units;
+    make_store(&store, path);
+    assert_int_equal(store_append(&store, &frame, bytes), 0);
+    store_close(&store);
+    assert_int_equal(store_open(&store, path, true), 0);
+    assert_int_equal(store.frames, 1);
+    assert_true(recipe_read(&recipe, store.recipe, (size_t)store.header.recipe, SIZE));
+    int error = units_load(&units, &store, &recipe);
+    units_drop(&units);
+    recipe_drop(&recipe);
+    assert_int_equal(store_remove(&store), 0);
+    store_close(&store);
+    return error;
+}
+
+static void test_frames_of_others(void **unused)
+{
+    (void)unused;
+    const unsigned char list[] = {3, 9};
+    const struct store_frame fine = {
+        .kind = STORE_WORDS, .form = WORDS_LIST, .length = 2, .plain = 2, .first = 90, .count = 10};
+    struct store_frame frame = fine;
+    assert_int_equal(load_with(frame, list), 0);
+    frame.count = 11;
+    assert_int_equal(load_with(frame, list), EILSEQ);
+    frame.count = 0;
+    assert_int_equal(load_with(frame, list), EILSEQ);
+    frame.count = UINT64_MAX;
+    assert_int_equal(load_with(frame, list), EILSEQ);
+    frame = fine;
+    frame.first = UINT64_MAX - 5;
+    assert_int_equal(load_with(frame, list), EILSEQ);
+    frame = fine;
+    frame.span = 1;
+    assert_int_equal(load_with(frame, list), EILSEQ);
+    struct store_sum sum = {.first = 99, .count = 1};
+    const struct store_frame sums = {.kind = STORE_SUMS, .length = sizeof sum, .plain = sizeof sum};
+    assert_int_equal(load_with(sums, &sum), 0);
+    sum.count = 2;
+    assert_int_equal(load_with(sums, &sum), EILSEQ);
+    sum = (struct store_sum){.first = UINT64_MAX, .count = 2};
+    assert_int_equal(load_with(sums, &sum), EILSEQ);
+    sum = (struct store_sum){.first = 0, .count = 1, .span = 1};
+    assert_int_equal(load_with(sums, &sum), EILSEQ);
+    frame = sums;
+    frame.length = 5;
+    assert_int_equal(load_with(frame, &sum), EILSEQ);
+}
+
+/* A frame of which a part is missing, or differs, ends the file. What comes next takes its place. */
+static void test_torn_tail(void **unused)
+{
+    (void)unused;
+    const char *path = scratch("image.mmu.1");
+    struct store store;
+    struct store_sum sum = {.first = 0, .count = 100};
+    struct store_frame frame = {.kind = STORE_SUMS, .length = sizeof sum}, end = {.kind = STORE_END};
+    make_store(&store, path);
+    assert_int_equal(store_append(&store, &frame, &sum), 0);
+    uint64_t first = store.end;
+    assert_int_equal(store_append(&store, &frame, &sum), 0);
+    uint64_t whole = store.end;
+    store_close(&store);
+    for (uint64_t length = whole - 1; length >= first; length -= 5) {
+        file_cut(path, length);
+        assert_int_equal(store_open(&store, path, true), 0);
+        assert_int_equal(store.frames, 1);
+        assert_true(store.end == first && !store.is_complete);
+        store_close(&store);
+    }
+    assert_int_equal(store_open(&store, path, true), 0);
+    assert_int_equal(store_append(&store, &end, NULL), 0);
+    store_close(&store);
+    assert_int_equal(store_open(&store, path, true), 0);
+    assert_true(store.frames == 2 && store.is_complete && !store.is_taken_back);
+    assert_int_equal(store_remove(&store), 0);
+    store_close(&store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_come_back),   cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_recipes_of_others), cmocka_unit_test(test_frames_of_others),
+        cmocka_unit_test(test_torn_tail),
+    };
+    if (!scratch_use(NULL))
+        return SKIP_WHOLE_TEST;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,144 @@
+# Runs in place that keep what they lose, and are taken back: every byte, the latest run first.
+. "${0%/*}/common.bash"
+
+head -c 393219 /dev/urandom >../photo
+# Half of it dark and bright, so that much saturates.
+"$mmbright" -q -f -o ../bright -t u16 -s 3 --gain=3 --length=393216 ../photo
+cp ../bright image
+run "$mmbright" -q -i --add=1 -t u8 -s 1 --keep-undo image
+case $(cat "$base/err") in
+*zstd*) skip "this build has no zstd: --keep-undo is refused by name" ;;
+esac
+rm image.mmu.1
+
+afresh() { rm -f ./*; cp ../bright image; }
+there() { good "$mmbright" -q -i --keep-undo "$@" image; check "changed by $*" bash -c '! cmp -s image ../bright'; }
+back() { # WHAT
+    good "$mmbright" --undo image
+    same "taken back: $1" image ../bright
+    only image
+}
+
+# Types, orders of bytes, layouts, places, samples that mean no data.
+afresh
+for type in u8 i8 u16le u16be i16le i16be u32le i32be u64le i64be f16le f32be f64le; do
+    there -t $type -s 3 -a 70,-70,3 --gain=1.25,0.5,1 --length=393216
+    back $type
+done
+for layout in bip bil bsq; do
+    there -t i16 -s 4 --layout=$layout --width=64 --offset=24 --length=262144 --roi=5,7,40x400 -c rb -a 9000 --nodata=0,7
+    back $layout
+done
+for way in "mmap kill" "buffered kill" "direct kill" "mmap power" "buffered power" "direct power"; do
+    read -r io journal <<<"$way"
+    there -t i16 -s 4 -a 20000 --gain=0.5 --io=$io --journal=$journal -j 3 --length=393216
+    good "$mmbright" --undo --io=$io --journal=$journal -j 2 image
+    same "$way" image ../bright
+done
+there -t u16 -s 1 --clamp=1000,2000 --sync --verify --length=393216
+good "$mmbright" -n --undo image
+check "a plan" grep -q "393216 bytes would be as they were" "$base/out"
+good "$mmbright" --undo --sync --json image
+check "--json" grep -q '"undo_bytes": ' "$base/out"
+same "verified" image ../bright
+only image
+
+good "$mmbright" -n -i --count --keep-undo -t i16 -s 1 --length=393216 -a 30000 image
+check "how large it would be" grep -Eq "^undo file: about [0-9]{4,} bytes" "$base/out"
+
+# A chain: the latest run first.
+there -t i16 -s 1 --length=393216 -a 30000
+cp image ../first
+there -t i16 -s 1 --length=200000 --gain=0.1
+expect 1 "a later run has kept .*image.mmu.2: take that back first" "$mmbright" --undo=image.mmu.1 image
+good "$mmbright" --undo image
+same "the second" image ../first
+only image image.mmu.1
+good "$mmbright" --undo=image.mmu.1 image
+same "the first" image ../bright
+only image
+expect 1 "no run with --keep-undo has left an undo file" "$mmbright" --undo image
+there -t i16 -s 1 --length=393216 -a 30000 --journal-file=../elsewhere
+good "$mmbright" --undo --journal-file=../elsewhere image
+same "with a journal elsewhere" image ../bright
+good "$mmbright" -q -i -a 5000 --length=393216 --keep-undo=../kept image
+expect 1 "kept: is there already" "$mmbright" -q -i -a 5000 --length=393216 --keep-undo=../kept image
+cp image ../once
+good "$mmbright" --undo=../kept image
+same "kept elsewhere" image ../bright
+check "the undo file goes" test ! -e ../kept
+
+# FILE may be a header.
+"$mmgen" -q --type=u16le --width=64 --height=64 --pattern=noise --format=mhd pair.mhd
+cp pair.raw ../pair
+good "$mmbright" -q -i --add=40000 --keep-undo pair.mhd
+check "changed" bash -c '! cmp -s pair.raw ../pair'
+good "$mmbright" --undo pair.mhd
+same "by its header" pair.raw ../pair
+only image pair.mhd pair.raw
+rm pair.*
+
+# What was changed since is named by its place, and nothing is touched; what is outside of the range does not matter.
+there -t i16 -s 1 -a 30000 --offset=4096 --length=200000
+printf '\1\2\3' | dd of=image bs=1 seek=300000 conv=notrunc status=none
+printf '\1' | dd of=image bs=1 seek=90000 conv=notrunc status=none
+cp image ../spoiled
+expect 1 "image: was changed since, among the [0-9]* bytes from offset [0-9]*: nothing is taken back" "$mmbright" --undo image
+same "nothing is touched" image ../spoiled
+truncate -s 100000 image
+expect 1 "has become shorter since" "$mmbright" --undo image
+afresh
+there -t i16 -s 1 -a 30000 --length=393216
+cp image.mmu.1 ../kept
+length=$(stat -c %s ../kept)
+cp image ../now
+for left in 0 10 60 100 1000 $((length - 100)) $((length - 1)); do
+    head -c $left ../kept >image.mmu.1
+    expect 1 "image.mmu.1: (is no undo file|the run that kept it was given up)" "$mmbright" --undo=image.mmu.1 image
+    same "cut at $left" image ../now
+done
+cp ../kept image.mmu.1
+chmod 666 image.mmu.1
+expect 1 "somebody else could have made it" "$mmbright" --undo image
+chmod 600 image.mmu.1
+back "whole again"
+good "$mmbright" -q -i -a 9 -t i16 -s 1 --length=393216 --keep-undo image
+good "$mmbright" -q -i -a 1 image* --length=393216
+check "an undo file is no FILE" grep -q . image.mmu.1
+rm ./*
+
+# Refused by name, with a way out.
+afresh
+for with in "--journal=off" "--adopt" "--fix-stats" "--shard=1/2"; do
+    expect 2 "mmbright: .*(keep-undo|undo)" "$mmbright" -i -a 1 --keep-undo $with image
+done
+expect 2 "keep-undo is for -i" "$mmbright" -o new -a 1 --keep-undo image
+expect 2 "keep-undo is of one FILE" "$mmbright" -i -a 1 --keep-undo image ../bright
+expect 2 "lie in pieces; -o OUT leaves" "$mmbright" -i -a 1 --keep-undo --width=64 --row-bytes=520 image
+for with in "-i" "-o new" "--add=1" "--offset=8" "-t u8" "-c r" "--roi=0,0,1x1" "--nodata=1" "--verify" "--journal=off" "--shard=1/2" \
+    "--keep-undo" "--status" "--count -n" "--max-saturated=0" "--width=8" "--report=r" "../bright"; do
+    expect 2 "mmbright: .*undo" "$mmbright" --undo $with image
+done
+same "nothing is touched" image ../bright
+only image
+
+# Killed while it changes, and while it is taken back: the same command finishes either.
+need_shim
+for number in 1 2 5 9 20; do
+    for name in image image.mmu.1; do
+        afresh
+        raised KILL $number $name "$mmbright" -q -i --io=buffered -j 1 -t i16 -s 4 -a 9000 --length=393216 --keep-undo image
+        [ $status = 137 ] || continue
+        kills=$((${kills:-0} + 1))
+        if compgen -G "image.mmj.*" >/dev/null && [ -e image.mmu.1 ]; then
+            expect 1 "is not finished: the same command" "$mmbright" --undo image
+        fi
+        good "$mmbright" -q -i -t i16 -s 4 -a 9000 --length=393216 --keep-undo image
+        raised KILL $number $name "$mmbright" --undo --io=buffered -j 1 image
+        [ $status = 0 ] || good "$mmbright" --undo image
+        same "killed at write $number to $name" image ../bright
+        only image
+    done
+done
+check "$kills runs were killed" test "${kills:-0}" -ge 5
+finish
