@@ -39,7 +39,8 @@ static uint64_t check_header(const struct store_header *header, const unsigned c
 static uint64_t check_frame(const struct store *store, const struct store_frame *frame, const void *bytes)
 {
     XXH3_state_t state;
-    XXH3_64bits_reset_withSeed(&state, store->header.run);
+    XXH3_64bits_reset(&state);
+    XXH3_64bits_update(&state, &store->header.run, sizeof store->header.run);
     XXH3_64bits_update(&state, frame, offsetof(struct store_frame, check));
     if (frame->length > 0)
         XXH3_64bits_update(&state, bytes, (size_t)frame->length);
