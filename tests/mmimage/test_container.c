@@ -209,6 +209,8 @@ static const struct {
     {TEXT("NROWS 4\nNCOLS 4\nNBITS 16\nPIXELTYPE SIGNED\n"), MMI_EHDR, MMV_EINVAL, "pixeltype"},
     {TEXT("ENVI\nsamples = 4\nlines = 4\ndata type = 2\nband names = {a\nbyte order = 1\n"), MMI_AUTO, MMV_EINVAL,
      "brace"},
+    {TEXT("ENVI META FILE\nFile : a.img\nBands: 1\nDims: 1-4,1-6\n"), MMI_AUTO, MMV_ENOTSUP,
+     "META FILE: it puts bands"},
     {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nHeaderSize = 30\nElementDataFile = LOCAL\n"), MMI_AUTO,
      MMV_EINVAL, "HeaderSize"},
     {TEXT("NDims = 2\nDimSize = 4 4\nElementType = MET_UCHAR\nCompressedData = T\nElementDataFile = LOCAL\n"), MMI_AUTO,

@@ -124,6 +124,9 @@ static mmv_status take_lines(mmi__header *header, mmi__text *text, struct envi *
     char *line = mmi__take_line(text, MMI_LINE_ANY, NULL);
     if (!line || strncmp(line + strspn(line, " "), "ENVI", 4) != 0 || strchr(line, '='))
         return mmi__refuse(header->container, MMV_EINVAL, "header", "its first line is not ENVI");
+    if (strstr(line, "META FILE"))
+        return mmi__refuse(header->container, MMV_ENOTSUP, "META FILE",
+                           "it puts bands of other files together: give these as FILEs");
     while ((line = mmi__take_line(text, MMI_LINE_ANY, NULL))) {
         char *equals = strchr(line, '=');
         if (!equals || *line == ';')
