@@ -99,7 +99,7 @@ static mmv_status take_tiff(const struct entry *more, const char *text, mmi_cont
     if (text)
         memcpy(memory.bytes + TEXTS, text, strlen(text) + 1);
     put_directory(DIRECTORY, more);
-    put_directory(BELOW, NULL);
+    put_directory(BELOW, (struct entry[]){{273, 4, 1, SAMPLES + 3 * ONE}, {0}});
     mmi_container_free(container);
     mmv_status status = take(MMI_AUTO, container);
     return status;
@@ -141,8 +141,119 @@ static void test_planes_of_metamorph(void **state)
     (void)state;
     assert_int_equal(take_tiff((struct entry[]){{33629, 5, 3, TEXTS}, {0}}, NULL, &container), MMV_OK);
     assert_true(container.frames == 3 && container.image.height == 9 && container.length == 3 * ONE);
+    assert_int_equal(container.note_count, 0);
     assert_int_equal(take_tiff((struct entry[]){{33629, 5, 60, TEXTS}, {0}}, NULL, &container), MMV_OK);
     assert_true(container.frames == 1 && container.image.height == 3);
+    assert_true(has_note(&container, MMI_NOTE_PARTS, "it says that it has 60 images, but not all of them are there"));
+}
+
+/* Page 1, and a directory that has bytes of it, too, or has not: the next page, or what 'kind' says. */
+struct sharing {
+    uint64_t offset, other_offset; /* of their strips */
+    uint64_t other_length;
+    unsigned compression, kind; /* of the other: NewSubfileType; BENEATH = it lies below page 1 */
+    const char *problem;        /* NULL = they share nothing */
+};
+
+enum { BENEATH = 99 };
+
+static mmv_status take_sharing(const struct sharing *sharing, mmi_container *container)
+{
+    bool is_below = sharing->kind == BENEATH;
+    hold(TEXT("II*\0\0\x04\0\0"));
+    memory.size = END;
+    put_directory(DIRECTORY, (struct entry[]){{273, 4, 1, sharing->offset}, {is_below ? 330 : 0, 4, 1, BELOW}, {0}});
+    put_directory(BELOW, (struct entry[]){{254, 4, 1, is_below ? 0 : sharing->kind},
+                                          {259, 3, 1, sharing->compression},
+                                          {273, 4, 1, sharing->other_offset},
+                                          {279, 4, 1, sharing->other_length},
+                                          {0}});
+    if (!is_below)
+        put(DIRECTORY + 2 + 12 * 9, 4, BELOW);
+    mmi_container_free(container);
+    return take(MMI_AUTO, container);
+}
+
+/* What page 1 shares with a page that nobody asked for would change there, too. */
+static void test_samples_of_other_pages(void **state)
+{
+    static const char page[] = "in samples of another page", copy[] = "in samples of a smaller copy";
+    static const struct sharing rows[] = {
+        {SAMPLES, SAMPLES, ONE, 1, 0, page},
+        {SAMPLES, SAMPLES + ONE - 1, ONE, 1, 0, page},
+        {SAMPLES, SAMPLES + ONE, ONE, 1, 0, NULL},
+        {SAMPLES + ONE, SAMPLES, ONE, 1, 0, NULL},
+        {SAMPLES + ONE, SAMPLES + 1, ONE, 1, 0, page},
+        /* A length that is more than the rows need is an old mistake; of compressed rows nobody knows. */
+        {SAMPLES + ONE, SAMPLES, 4 * ONE, 1, 0, NULL},
+        {SAMPLES + ONE, SAMPLES, 4 * ONE, 5, 0, page},
+        {SAMPLES + ONE, SAMPLES, ONE, 5, 0, NULL},
+        {SAMPLES, 0, ONE, 1, 0, NULL},
+        {SAMPLES, UINT32_MAX, ONE, 1, 0, NULL},
+        {SAMPLES, SAMPLES, ONE, 1, 1, copy},
+        {SAMPLES, SAMPLES, ONE, 1, 4, copy},
+        {SAMPLES, SAMPLES, ONE, 1, BENEATH, copy},
+        {SAMPLES, SAMPLES + ONE, ONE, 1, BENEATH, NULL},
+    };
+    mmi_container container = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        mmv_status status = take_sharing(&rows[i], &container);
+        if ((status == MMV_OK) != (rows[i].problem == NULL))
+            fail_msg("row %zu: %s", i, container.problem);
+        if (rows[i].problem)
+            assert_non_null(strstr(container.problem, rows[i].problem));
+        else
+            assert_string_equal(container.problem, "");
+    }
+}
+
+/* That is the page itself. */
+static void test_a_page_below_itself(void **state)
+{
+    mmi_container container = {0};
+    (void)state;
+    assert_int_equal(take_tiff((struct entry[]){{330, 4, 1, DIRECTORY}, {0}}, NULL, &container), MMV_OK);
+}
+
+static void test_images_in_other_files(void **state)
+{
+    static const struct {
+        const char *text;
+        bool noted;
+    } rows[] = {{"<?xml version=\"1.0\"?><OME><UUID FileName=\"a.tif\"/><UUID FileName=\"b.tif\"/></OME>", true},
+                {"<OME><UUID FileName=\"a.tif\"/><UUID FileName=\"a.tif\"/><UUID FileName=\"a.tiff\"/></OME>", true},
+                {"<OME><BinaryOnly MetadataFile=\"a.companion.ome\"/></OME>", true},
+                {"<OME><UUID FileName=\"a.tif\"/><UUID FileName=\"a.tif\"/></OME>", false},
+                {"<OME><UUID FileName=\"a.tif", false},
+                {"<OME/>", false},
+                {"FileName=\"a.tif\" FileName=\"b.tif\"", false}};
+    mmi_container container = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct entry entries[] = {{270, 2, strlen(rows[i].text) + 1, TEXTS}, {0}};
+        assert_int_equal(take_tiff(entries, rows[i].text, &container), MMV_OK);
+        if (has_note(&container, MMI_NOTE_PARTS, "OME-XML names other files") != rows[i].noted)
+            fail_msg("row %zu", i);
+    }
+}
+
+/* GDAL's own layout for files that are read over a network. */
+static void test_copies_of_last_bytes(void **state)
+{
+    static const char ghost[] = "GDAL_STRUCTURAL_METADATA_SIZE=000140 bytes\nLAYOUT=IFDS_BEFORE_DATA\n"
+                                "BLOCK_LEADER=SIZE_AS_UINT4\nBLOCK_TRAILER=LAST_4_BYTES_REPEATED\n";
+    mmi_container container = {0};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        hold(TEXT("II*\0\0\x04\0\0"));
+        memory.size = END;
+        memcpy(memory.bytes + 8, ghost, i ? sizeof ghost - 30 : sizeof ghost);
+        put_directory(DIRECTORY, (struct entry[]){{273, 4, 1, TEXTS}, {0}});
+        mmi_container_free(&container);
+        assert_int_equal(take(MMI_AUTO, &container), MMV_OK);
+        assert_int_equal(has_note(&container, MMI_NOTE_STALE, "BLOCK_TRAILER"), i == 0);
+    }
 }
 
 static void test_images_below_a_page(void **state)
@@ -257,6 +368,10 @@ int main(void)
         cmocka_unit_test(test_scale_and_statistics_of_gdal),
         cmocka_unit_test(test_the_way_up),
         cmocka_unit_test(test_planes_of_metamorph),
+        cmocka_unit_test(test_samples_of_other_pages),
+        cmocka_unit_test(test_a_page_below_itself),
+        cmocka_unit_test(test_images_in_other_files),
+        cmocka_unit_test(test_copies_of_last_bytes),
         cmocka_unit_test(test_images_below_a_page),
         cmocka_unit_test(test_packed_bits),
         cmocka_unit_test(test_fits_beside_the_standard),

@@ -13,6 +13,7 @@
  * Source: TIFF 6.0
  */
 
+#include "formats/tiff_others.h"
 #include "formats/tiff_says.h"
 #include "formats/tiff_samples.h"
 
@@ -165,6 +166,8 @@ static mmv_status read_page(mmi__tiff *tiff, const mmi__tiff_directory *director
 struct book {
     uint64_t *pages; /* where the directories of pages lie, as far as they were looked at */
     size_t count, room;
+    uint64_t *others; /* and those of smaller copies, masks, and what is below pages */
+    size_t others_count, others_room;
     uint64_t overviews; /* smaller copies */
     uint64_t images;    /* images below pages that are no smaller copies */
     uint64_t below;     /* directories below others that were looked at */
@@ -183,6 +186,30 @@ static mmv_status kind_of_directory(mmi__tiff *tiff, const mmi__tiff_directory *
     *is_reduced = (kind & 1) != 0 || old == 2;
     *is_mask = (kind & 4) != 0;
     return status;
+}
+
+static mmv_status add_offset(uint64_t **list, size_t *count, size_t *room, uint64_t offset)
+{
+    if (*count == *room) {
+        size_t larger = *room ? 2 * *room : 16;
+        uint64_t *offsets = realloc(*list, larger * sizeof *offsets);
+        if (!offsets)
+            return mmv_error_set(MMV_ENOMEM, 0, "read header");
+        *list = offsets;
+        *room = larger;
+    }
+    (*list)[(*count)++] = offset;
+    return MMV_OK;
+}
+
+static mmv_status add_page(struct book *book, uint64_t offset)
+{
+    return add_offset(&book->pages, &book->count, &book->room, offset);
+}
+
+static mmv_status add_other(struct book *book, uint64_t offset)
+{
+    return add_offset(&book->others, &book->others_count, &book->others_room, offset);
 }
 
 /* Directories below one: smaller copies, and those of a camera. They take bytes, too; what they are does not matter. */
@@ -205,6 +232,7 @@ static mmv_status look_below(mmi__tiff *tiff, const mmi__tiff_directory *directo
             bool is_known = kind_of_directory(tiff, &below, &is_reduced, &is_mask) == MMV_OK;
             book->overviews += is_known && is_reduced;
             book->images += is_known && !is_reduced && !is_mask && mmi__tiff_find(&below, 256) != NULL;
+            status = add_other(book, offset);
         }
     }
     mmi__tiff_drop(&below);
@@ -212,20 +240,6 @@ static mmv_status look_below(mmi__tiff *tiff, const mmi__tiff_directory *directo
     if (status == MMV_OK)
         tiff->header->container->problem[0] = '\0';
     return status;
-}
-
-static mmv_status add_page(struct book *book, uint64_t offset)
-{
-    if (book->count == book->room) {
-        size_t room = book->room ? 2 * book->room : 16;
-        uint64_t *pages = realloc(book->pages, room * sizeof *pages);
-        if (!pages)
-            return mmv_error_set(MMV_ENOMEM, 0, "read header");
-        book->pages = pages;
-        book->room = room;
-    }
-    book->pages[book->count++] = offset;
-    return MMV_OK;
 }
 
 static mmv_status add_directory(mmi__tiff *tiff, const mmi__tiff_directory *directory, struct book *book)
@@ -238,8 +252,10 @@ static mmv_status add_directory(mmi__tiff *tiff, const mmi__tiff_directory *dire
                            "writes the picture");
     if (!status)
         status = look_below(tiff, directory, book);
+    if (status)
+        return status;
     book->overviews += is_reduced;
-    return status || is_reduced || is_mask ? status : add_page(book, directory->offset);
+    return is_reduced || is_mask ? add_other(book, directory->offset) : add_page(book, directory->offset);
 }
 
 /* From directory to directory, until 'most' pages are found. A list that bites its own tail ends there (Brent). */
@@ -329,7 +345,56 @@ static bool is_like(const mmi_image *a, const mmi_image *b)
            a->width == b->width && a->height == b->height && a->layout == b->layout;
 }
 
-static mmv_status read_chosen(mmi__tiff *tiff, const struct book *book, const struct choice *choice,
+static int by_offset(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* A page may be listed below another one, too. */
+static void forget_chosen(struct book *book, const struct choice *choice)
+{
+    if (book->others_count == 0)
+        return;
+    qsort(book->others, book->others_count, sizeof *book->others, by_offset);
+    for (size_t i = 0; i < choice->count; i++) {
+        const uint64_t *page = &book->pages[choice->first + i];
+        uint64_t *other = bsearch(page, book->others, book->others_count, sizeof *book->others, by_offset);
+        size_t at = other ? (size_t)(other - book->others) : book->others_count;
+        if (other)
+            memmove(other, other + 1, (--book->others_count - at) * sizeof *other);
+    }
+}
+
+/* In a circle a page comes more than once. */
+static bool is_chosen(const struct book *book, const struct choice *choice, size_t number)
+{
+    return (number >= choice->first && number < choice->first + choice->count) ||
+           book->pages[number] == book->pages[choice->first];
+}
+
+/* Bytes that are samples of something else, too, would change there as well. */
+static mmv_status take_others(mmi__tiff *tiff, struct book *book, const struct choice *choice, mmv_range hull)
+{
+    static const char page[] = "samples of another page, which would change, too; tiffcp IN OUT gives each its own";
+    static const char other[] = "samples of a smaller copy, a mask or an image below, which would change, too";
+    uint64_t left = MMI__TIFF_OTHERS_MAX;
+    mmv_status status = MMV_OK;
+    forget_chosen(book, choice);
+    for (size_t i = 0; i < book->count && status == MMV_OK && left > 0; i++)
+        if (!is_chosen(book, choice, i))
+            status = mmi__tiff_take_others(tiff, book->pages[i], hull, page, &left);
+    for (size_t i = 0; i < book->others_count && status == MMV_OK && left > 0; i++)
+        status = mmi__tiff_take_others(tiff, book->others[i], hull, other, &left);
+    if (status == MMV_OK && left == 0)
+        mmi__note(tiff->header->container, MMI_NOTE_PARTS,
+                  "whether other pages share its samples is not known: there are more than %llu strips and tiles",
+                  (unsigned long long)MMI__TIFF_OTHERS_MAX);
+    mmi__tiff_settle(tiff);
+    return status;
+}
+
+static mmv_status read_chosen(mmi__tiff *tiff, struct book *book, const struct choice *choice,
                               mmi__tiff_samples *samples)
 {
     mmi_container *container = tiff->header->container;
@@ -353,6 +418,8 @@ static mmv_status read_chosen(mmi__tiff *tiff, const struct book *book, const st
         if (status == MMV_OK && i == 0)
             status = mmi__tiff_says(tiff, &directory);
     }
+    if (status == MMV_OK)
+        status = take_others(tiff, book, choice, samples->hull);
     if (status == MMV_OK)
         status = mmi__tiff_end_samples(samples, tiff);
     if (status == MMV_OK && book->is_all && book->count == 1 && !container->pieces && first.layout == MMI_BIP)
@@ -395,6 +462,7 @@ mmv_status mmi__read_tiff(mmi__header *header)
     if (status == MMV_OK)
         status = read_book(&tiff, &book);
     free(book.pages);
+    free(book.others);
     mmi__tiff_end(&tiff);
     return status;
 }

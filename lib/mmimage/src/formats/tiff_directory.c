@@ -26,56 +26,84 @@
 
 /* ---- what is taken ----------------------------------------------------------------------------------------------- */
 
+static mmv_status add_taken(struct mmi__taken *taken, mmv_range range, const char *what)
+{
+    struct mmi__taken_bytes *last = taken->count ? &taken->list[taken->count - 1] : NULL;
+    /* Strips one behind the other are one range. */
+    if (last && last->what == what && mmv_range_end(last->range) == range.offset) {
+        last->range.length += range.length;
+        return MMV_OK;
+    }
+    if (taken->count == taken->room) {
+        size_t room = taken->room ? 2 * taken->room : 64;
+        struct mmi__taken_bytes *list = realloc(taken->list, room * sizeof *list);
+        if (!list)
+            return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+        taken->list = list;
+        taken->room = room;
+    }
+    taken->list[taken->count++] = (struct mmi__taken_bytes){range, what};
+    return MMV_OK;
+}
+
 static mmv_status take(mmi__tiff *tiff, mmv_range range, const char *what)
 {
     /* Directories that are read once more have been taken already. */
-    if (range.length == 0 || tiff->is_settled)
-        return MMV_OK;
-    if (tiff->taken_count == tiff->taken_room) {
-        size_t room = tiff->taken_room ? 2 * tiff->taken_room : 64;
-        struct mmi__taken *taken = realloc(tiff->taken, room * sizeof *taken);
-        if (!taken)
-            return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
-        tiff->taken = taken;
-        tiff->taken_room = room;
-    }
-    tiff->taken[tiff->taken_count++] = (struct mmi__taken){range, what};
-    return MMV_OK;
+    return range.length == 0 || tiff->is_settled ? MMV_OK : add_taken(&tiff->taken, range, what);
+}
+
+mmv_status mmi__tiff_take(mmi__tiff *tiff, mmv_range range, const char *what)
+{
+    assert(tiff->is_settled);
+    return range.length == 0 ? MMV_OK : add_taken(&tiff->others, range, what);
 }
 
 static int by_offset(const void *a, const void *b)
 {
-    uint64_t left = ((const struct mmi__taken *)a)->range.offset, right = ((const struct mmi__taken *)b)->range.offset;
+    uint64_t left = ((const struct mmi__taken_bytes *)a)->range.offset,
+             right = ((const struct mmi__taken_bytes *)b)->range.offset;
     return left < right ? -1 : left > right;
+}
+
+static void settle(struct mmi__taken *taken)
+{
+    size_t kept = 0;
+    if (taken->count > 1)
+        qsort(taken->list, taken->count, sizeof *taken->list, by_offset);
+    for (size_t i = 0; i < taken->count; i++) {
+        struct mmi__taken_bytes *last = kept ? &taken->list[kept - 1] : NULL, *next = &taken->list[i];
+        if (last && next->range.offset < mmv_range_end(last->range))
+            last->range.length = mmv_max(mmv_range_end(last->range), mmv_range_end(next->range)) - last->range.offset;
+        else
+            taken->list[kept++] = *next;
+    }
+    taken->count = kept;
 }
 
 void mmi__tiff_settle(mmi__tiff *tiff)
 {
-    size_t kept = 0;
-    qsort(tiff->taken, tiff->taken_count, sizeof *tiff->taken, by_offset);
-    for (size_t i = 0; i < tiff->taken_count; i++) {
-        struct mmi__taken *last = kept ? &tiff->taken[kept - 1] : NULL, *next = &tiff->taken[i];
-        if (last && next->range.offset < mmv_range_end(last->range))
-            last->range.length = mmv_max(mmv_range_end(last->range), mmv_range_end(next->range)) - last->range.offset;
-        else
-            tiff->taken[kept++] = *next;
-    }
-    tiff->taken_count = kept;
+    settle(&tiff->taken);
+    settle(&tiff->others);
     tiff->is_settled = true;
 }
 
-const char *mmi__tiff_taken(const mmi__tiff *tiff, mmv_range range)
+static const char *find_taken(const struct mmi__taken *taken, mmv_range range)
 {
-    size_t low = 0, high = tiff->taken_count;
+    size_t low = 0, high = taken->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mmv_range_end(tiff->taken[middle].range) > range.offset)
+        if (mmv_range_end(taken->list[middle].range) > range.offset)
             high = middle;
         else
             low = middle + 1;
     }
-    return low < tiff->taken_count && tiff->taken[low].range.offset < mmv_range_end(range) ? tiff->taken[low].what
-                                                                                           : NULL;
+    return low < taken->count && taken->list[low].range.offset < mmv_range_end(range) ? taken->list[low].what : NULL;
+}
+
+const char *mmi__tiff_taken(const mmi__tiff *tiff, mmv_range range)
+{
+    const char *what = find_taken(&tiff->taken, range);
+    return what ? what : find_taken(&tiff->others, range);
 }
 
 /* ---- the file ---------------------------------------------------------------------------------------------------- */
@@ -101,9 +129,9 @@ mmv_status mmi__tiff_begin(mmi__tiff *tiff, mmi__header *header)
 
 void mmi__tiff_end(mmi__tiff *tiff)
 {
-    free(tiff->taken);
-    tiff->taken = NULL;
-    tiff->taken_count = tiff->taken_room = 0;
+    free(tiff->taken.list);
+    free(tiff->others.list);
+    tiff->taken = tiff->others = (struct mmi__taken){NULL, 0, 0};
 }
 
 /* ---- directories ------------------------------------------------------------------------------------------------- */

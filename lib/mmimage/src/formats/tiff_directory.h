@@ -31,11 +31,13 @@ typedef struct mmi__tiff {
     mmi__header *header;
     bool big_endian, is_big; /* BigTIFF */
     uint64_t first;          /* where its first directory lies */
-    struct mmi__taken {      /* by the header and directories; in the end sorted, without overlap */
-        mmv_range range;
-        const char *what;
-    } * taken;
-    size_t taken_count, taken_room;
+    struct mmi__taken {      /* bytes; in the end sorted, without overlap */
+        struct mmi__taken_bytes {
+            mmv_range range;
+            const char *what;
+        } * list;
+        size_t count, room;
+    } taken, others;  /* by the header and directories; by samples that are not worked on */
     uint64_t entries; /* of all directories so far */
     bool is_settled;
 } mmi__tiff;
@@ -89,9 +91,10 @@ mmv_status mmi__tiff_next(mmi__tiff_numbers *numbers, uint64_t *number_ret);
 
 /*
  * mmi__tiff_settle() - all directories are loaded. From then on mmi__tiff_taken() says what these bytes are, NULL =
- * nothing that is known.
+ * nothing that is known. mmi__tiff_take() - these are something else, too; then it is settled again.
  */
 void mmi__tiff_settle(mmi__tiff *tiff);
+mmv_status mmi__tiff_take(mmi__tiff *tiff, mmv_range range, const char *what);
 const char *mmi__tiff_taken(const mmi__tiff *tiff, mmv_range range);
 
 #endif

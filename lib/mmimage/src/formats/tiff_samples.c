@@ -80,6 +80,7 @@ struct reader {
     const mmi_image *image;
     uint64_t next, per_plane, row; /* the next strip's number; strips of a plane; bytes of a row */
     mmi__tiff_numbers offsets, lengths;
+    mmv_range *hull;
 };
 
 static mmv_status begin_reader(struct reader *reader)
@@ -105,6 +106,13 @@ static uint64_t rows_of(const struct reader *reader, uint64_t number)
     return mmv_min(height, reader->image->height - number % reader->per_plane * height);
 }
 
+static void widen(mmv_range *hull, mmv_range piece)
+{
+    uint64_t end = hull->length ? mmv_max(mmv_range_end(*hull), mmv_range_end(piece)) : mmv_range_end(piece);
+    hull->offset = hull->length ? mmv_min(hull->offset, piece.offset) : piece.offset;
+    hull->length = end - hull->offset;
+}
+
 /* The next one's offset, and whether its length will do (1). */
 static mmv_status next_offset(struct reader *reader, uint64_t *offset_ret)
 {
@@ -125,6 +133,9 @@ static mmv_status next_offset(struct reader *reader, uint64_t *offset_ret)
         return mmi__refuse(container, MMV_EINVAL, layout->lengths_name, "%s %llu has %llu bytes, its rows need %llu",
                            layout->name, (unsigned long long)number + 1, (unsigned long long)length,
                            (unsigned long long)needed);
+    /* One that is not in the file is refused when all are known. */
+    if (mmv_range_fits(*offset_ret, needed, reader->tiff->header->source->size))
+        widen(reader->hull, (mmv_range){*offset_ret, needed});
     return MMV_OK;
 }
 
@@ -173,7 +184,7 @@ mmv_status mmi__tiff_add_samples(mmi__tiff_samples *samples, mmi__tiff *tiff, co
                                  const mmi_image *image, size_t number)
 {
     struct layout layout;
-    struct reader reader = {.tiff = tiff, .layout = &layout, .image = image};
+    struct reader reader = {.tiff = tiff, .layout = &layout, .image = image, .hull = &samples->hull};
     bool is_range = false, is_first = samples->pages == 0;
     mmv_range range;
     mmv_status status = read_layout(tiff, directory, image, &layout);

@@ -16,6 +16,7 @@ typedef struct mmi__tiff_samples {
     uint64_t pages;
     mmi_pieces *pieces; /* NULL while they are one range: */
     mmv_range range;
+    mmv_range hull; /* of all strips and tiles */
     bool is_tiled;
     size_t page; /* number of the first */
 } mmi__tiff_samples;

@@ -100,12 +100,81 @@ static mmv_status read_orientation(mmi__tiff *tiff, const mmi__tiff_directory *d
     return status;
 }
 
+/* ---- images in other files --------------------------------------------------------------------------------------- */
+
+/* The value of an XML attribute, from behind its quote; its length is 0 at the end of the text. */
+static size_t attribute_length(const char *value)
+{
+    const char *end = strchr(value, '"');
+    return end ? (size_t)(end - value) : 0;
+}
+
+/* OME-XML names the file of each plane. Which of them this one is nobody knows here. */
+static bool has_other_files(const char *text)
+{
+    static const char key[] = "FileName=\"";
+    const char *first = strstr(text, key), *next = first;
+    if (strstr(text, "<BinaryOnly"))
+        return true;
+    size_t length = first ? attribute_length(first + sizeof key - 1) : 0;
+    while (next && length > 0) {
+        const char *value = next + sizeof key - 1;
+        if (attribute_length(value) != length || memcmp(value, first + sizeof key - 1, length) != 0)
+            return true;
+        next = strstr(value, key);
+    }
+    return false;
+}
+
+static mmv_status read_ome(mmi__tiff *tiff, const mmi__tiff_directory *directory)
+{
+    const mmi__tiff_entry *entry = mmi__tiff_find(directory, 270);
+    char front[1024];
+    mmv_status status = mmi__tiff_text(tiff, directory, 270, front, sizeof front);
+    if (status || !entry || !strstr(front, "<OME"))
+        return status;
+    size_t size = (size_t)mmv_min(entry->bytes, MMI_HEADER_MAX) + 1;
+    char *text = malloc(size);
+    if (!text)
+        return mmv_error_set(MMV_ENOMEM, 0, "read header");
+    status = mmi__tiff_text(tiff, directory, 270, text, size);
+    if (!status && has_other_files(text))
+        mmi__note(tiff->header->container, MMI_NOTE_PARTS,
+                  "its OME-XML names other files that have planes of the same image: they are left alone");
+    free(text);
+    return status;
+}
+
+/* ---- copies of samples behind them ------------------------------------------------------------------------------- */
+
+/* Source: https://gdal.org/drivers/raster/cog.html, "Header ghost area". */
+static mmv_status read_ghost(mmi__tiff *tiff)
+{
+    static const char mark[] = "GDAL_STRUCTURAL_METADATA_SIZE=";
+    char text[512];
+    uint64_t at = tiff->is_big ? 16 : 8, size = tiff->header->source->size;
+    if (size <= at)
+        return MMV_OK;
+    size_t length = (size_t)mmv_min(size - at, sizeof text - 1);
+    mmv_status status = mmi__fetch(tiff->header, at, text, length);
+    text[status ? 0 : length] = '\0';
+    if (!status && strncmp(text, mark, sizeof mark - 1) == 0 && strstr(text, "BLOCK_TRAILER=LAST_4_BYTES_REPEATED"))
+        mmi__note(tiff->header->container, MMI_NOTE_STALE,
+                  "copies of each block's last 4 bytes (BLOCK_TRAILER) stay as they are: "
+                  "gdal_translate -of COG IN OUT makes them anew");
+    return status;
+}
+
 mmv_status mmi__tiff_says(mmi__tiff *tiff, const mmi__tiff_directory *directory)
 {
     note_stale(tiff, directory);
     mmv_status status = read_no_data(tiff, directory);
     if (!status)
         status = read_metadata(tiff, directory);
+    if (!status)
+        status = read_ome(tiff, directory);
+    if (!status)
+        status = read_ghost(tiff);
     return status ? status : read_orientation(tiff, directory);
 }
 
@@ -150,7 +219,7 @@ mmv_status mmi__tiff_count_frames(mmi__tiff *tiff, const mmi__tiff_directory *di
 {
     char text[1024];
     uint64_t length;
-    const mmi_container *container = tiff->header->container;
+    mmi_container *container = tiff->header->container;
     mmv_status status = mmi__tiff_text(tiff, directory, 270, text, sizeof text);
     *frames_ret = 1;
     if (status)
@@ -161,5 +230,9 @@ mmv_status mmi__tiff_count_frames(mmi__tiff *tiff, const mmi__tiff_directory *di
         mmv_range_fits(container->offset, length, tiff->header->source->size) &&
         !mmi__tiff_taken(tiff, (mmv_range){container->offset, length}))
         *frames_ret = count;
+    else if (count > 1)
+        mmi__note(container, MMI_NOTE_PARTS,
+                  "it says that it has %llu images, but not all of them are there: 1 is taken",
+                  (unsigned long long)count);
     return MMV_OK;
 }
