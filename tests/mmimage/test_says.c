@@ -174,6 +174,16 @@ static mmv_status take_sharing(const struct sharing *sharing, mmi_container *con
     return take(MMI_AUTO, container);
 }
 
+/* libtiff takes offsets of type 13 or 18 for directories alone. */
+static void test_places_of_directories(void **state)
+{
+    mmi_container container = {0};
+    (void)state;
+    assert_int_equal(take_tiff((struct entry[]){{273, 13, 1, SAMPLES}, {0}}, NULL, &container), MMV_EINVAL);
+    assert_string_equal(container.problem, "StripOffsets: are no whole numbers");
+    assert_int_equal(take_tiff((struct entry[]){{273, 3, 1, SAMPLES}, {0}}, NULL, &container), MMV_OK);
+}
+
 /* What page 1 shares with a page that nobody asked for would change there, too. */
 static void test_samples_of_other_pages(void **state)
 {
@@ -369,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_the_way_up),
         cmocka_unit_test(test_planes_of_metamorph),
         cmocka_unit_test(test_samples_of_other_pages),
+        cmocka_unit_test(test_places_of_directories),
         cmocka_unit_test(test_a_page_below_itself),
         cmocka_unit_test(test_images_in_other_files),
         cmocka_unit_test(test_copies_of_last_bytes),

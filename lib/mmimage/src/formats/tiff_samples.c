@@ -83,6 +83,12 @@ struct reader {
     mmv_range *hull;
 };
 
+/* libtiff refuses places of directories for those of samples. */
+static bool is_number(const mmi__tiff_entry *entry)
+{
+    return entry->type != 13 && entry->type != 18;
+}
+
 static mmv_status begin_reader(struct reader *reader)
 {
     mmi_container *container = reader->tiff->header->container;
@@ -91,7 +97,7 @@ static mmv_status begin_reader(struct reader *reader)
     reader->next = 0;
     reader->per_plane = layout->count / (image->layout == MMI_BSQ ? image->samples : 1);
     reader->row = layout->cut.width * mmi_image_record(image);
-    if (!mmi__tiff_numbers_begin(reader->tiff, layout->offsets, &reader->offsets))
+    if (!mmi__tiff_numbers_begin(reader->tiff, layout->offsets, &reader->offsets) || !is_number(layout->offsets))
         return mmi__refuse(container, MMV_EINVAL, layout->offsets_name, "are no whole numbers");
     if (layout->lengths && (!mmi__tiff_numbers_begin(reader->tiff, layout->lengths, &reader->lengths) ||
                             layout->lengths->count < layout->count))
