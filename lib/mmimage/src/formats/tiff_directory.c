@@ -26,38 +26,6 @@
 
 /* ---- what is taken ----------------------------------------------------------------------------------------------- */
 
-static mmv_status add_taken(struct mmi__taken *taken, mmv_range range, const char *what)
-{
-    struct mmi__taken_bytes *last = taken->count ? &taken->list[taken->count - 1] : NULL;
-    /* Strips one behind the other are one range. */
-    if (last && last->what == what && mmv_range_end(last->range) == range.offset) {
-        last->range.length += range.length;
-        return MMV_OK;
-    }
-    if (taken->count == taken->room) {
-        size_t room = taken->room ? 2 * taken->room : 64;
-        struct mmi__taken_bytes *list = realloc(taken->list, room * sizeof *list);
-        if (!list)
-            return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
-        taken->list = list;
-        taken->room = room;
-    }
-    taken->list[taken->count++] = (struct mmi__taken_bytes){range, what};
-    return MMV_OK;
-}
-
-static mmv_status take(mmi__tiff *tiff, mmv_range range, const char *what)
-{
-    /* Directories that are read once more have been taken already. */
-    return range.length == 0 || tiff->is_settled ? MMV_OK : add_taken(&tiff->taken, range, what);
-}
-
-mmv_status mmi__tiff_take(mmi__tiff *tiff, mmv_range range, const char *what)
-{
-    assert(tiff->is_settled);
-    return range.length == 0 ? MMV_OK : add_taken(&tiff->others, range, what);
-}
-
 static int by_offset(const void *a, const void *b)
 {
     uint64_t left = ((const struct mmi__taken_bytes *)a)->range.offset,
@@ -78,6 +46,47 @@ static void settle(struct mmi__taken *taken)
             taken->list[kept++] = *next;
     }
     taken->count = kept;
+}
+
+/* Directories may share what they lead to, so their number says nothing of how much that is. */
+static bool make_room(struct mmi__taken *taken)
+{
+    settle(taken);
+    if (taken->count < taken->room / 2)
+        return true;
+    size_t room = taken->room ? 2 * taken->room : 64;
+    struct mmi__taken_bytes *list = realloc(taken->list, room * sizeof *list);
+    if (!list)
+        return false;
+    taken->list = list;
+    taken->room = room;
+    return true;
+}
+
+static mmv_status add_taken(struct mmi__taken *taken, mmv_range range, const char *what)
+{
+    struct mmi__taken_bytes *last = taken->count ? &taken->list[taken->count - 1] : NULL;
+    /* Strips one behind the other are one range. */
+    if (last && last->what == what && mmv_range_end(last->range) == range.offset) {
+        last->range.length += range.length;
+        return MMV_OK;
+    }
+    if (taken->count == taken->room && !make_room(taken))
+        return mmv_error_set(MMV_ENOMEM, 0, OPERATION);
+    taken->list[taken->count++] = (struct mmi__taken_bytes){range, what};
+    return MMV_OK;
+}
+
+static mmv_status take(mmi__tiff *tiff, mmv_range range, const char *what)
+{
+    /* Directories that are read once more have been taken already. */
+    return range.length == 0 || tiff->is_settled ? MMV_OK : add_taken(&tiff->taken, range, what);
+}
+
+mmv_status mmi__tiff_take(mmi__tiff *tiff, mmv_range range, const char *what)
+{
+    assert(tiff->is_settled);
+    return range.length == 0 ? MMV_OK : add_taken(&tiff->others, range, what);
 }
 
 void mmi__tiff_settle(mmi__tiff *tiff)
