@@ -22,37 +22,33 @@ static mmv_status read_number(mmi__tiff *tiff, const mmi__tiff_directory *direct
     return mmi__tiff_number(tiff, directory, (mmi__tiff_tag){tag, ""}, otherwise, number_ret);
 }
 
-/* Bytes of a row; 0 = nobody knows, as of compressed ones. */
-static mmv_status find_row(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint64_t width, bool is_planar,
-                           uint64_t samples, uint64_t *row_ret)
+/* Rows of so many pixels; of compressed ones nobody knows. */
+static mmv_status find_row(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint64_t width, struct cells *cells)
 {
-    uint64_t compression, bits, count;
-    *row_ret = 0;
+    uint64_t compression, samples, planar, bits, count;
     mmv_status status = read_number(tiff, directory, 259, 1, &compression);
     if (status == MMV_OK)
+        status = read_number(tiff, directory, 277, 1, &samples);
+    if (status == MMV_OK)
+        status = read_number(tiff, directory, 284, 1, &planar);
+    if (status == MMV_OK)
         status = mmi__tiff_per_sample(tiff, directory, (mmi__tiff_tag){258, ""}, samples, &bits);
-    if (status == MMV_OK && compression == 1 && mmv_product(width, is_planar ? 1 : samples, &count) &&
+    if (status == MMV_OK && compression == 1 && mmv_product(width, planar == 2 ? 1 : samples, &count) &&
         mmv_product(count, bits, &count))
-        *row_ret = count / 8 + (count % 8 > 0);
+        cells->row = count / 8 + (count % 8 > 0);
     return status;
 }
 
 static mmv_status find_rows(mmi__tiff *tiff, const mmi__tiff_directory *directory, struct cells *cells)
 {
-    uint64_t width = 0, across = 0, samples = 1, planar = 1;
-    mmv_status status = read_number(tiff, directory, 256, 0, &width);
+    uint64_t width = 0;
+    mmv_status status = read_number(tiff, directory, 257, 0, &cells->height);
     if (status == MMV_OK)
-        status = read_number(tiff, directory, 257, 0, &cells->height);
-    if (status == MMV_OK)
-        status = read_number(tiff, directory, 277, 1, &samples);
-    if (status == MMV_OK)
-        status = read_number(tiff, directory, 284, 1, &planar);
-    if (status == MMV_OK && cells->is_tiled)
-        status = read_number(tiff, directory, 322, 0, &across);
+        status = read_number(tiff, directory, cells->is_tiled ? 322 : 256, 0, &width);
     if (status == MMV_OK)
         status = read_number(tiff, directory, cells->is_tiled ? 323 : 278, cells->height, &cells->rows);
     if (status == MMV_OK)
-        status = find_row(tiff, directory, cells->is_tiled ? across : width, planar == 2, samples, &cells->row);
+        status = find_row(tiff, directory, width, cells);
     if (!cells->is_tiled)
         cells->rows = mmv_min(cells->rows, cells->height);
     if (status == MMV_OK && cells->rows > 0)
