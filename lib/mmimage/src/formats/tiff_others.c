@@ -25,7 +25,7 @@ static mmv_status read_number(mmi__tiff *tiff, const mmi__tiff_directory *direct
 /* Rows of so many pixels; of compressed ones nobody knows. */
 static mmv_status find_row(mmi__tiff *tiff, const mmi__tiff_directory *directory, uint64_t width, struct cells *cells)
 {
-    uint64_t compression, samples, planar, bits, count;
+    uint64_t compression = 1, samples = 1, planar = 1, bits = 1, count;
     mmv_status status = read_number(tiff, directory, 259, 1, &compression);
     if (status == MMV_OK)
         status = read_number(tiff, directory, 277, 1, &samples);
