@@ -41,6 +41,25 @@ endif()
 
 # What whoever links the archive without CMake must name.
 set(MMV_PC_PRIVATE "")
+# libdw of elfutils reads the debugging information of a struct, for mmrec --struct.
+find_path(DW_INCLUDE_DIR elfutils/libdw.h)
+find_library(DW_LIBRARY dw)
+find_library(ELF_LIBRARY elf)
+set(MMV_HAVE_DWARF FALSE)
+if(DW_INCLUDE_DIR AND DW_LIBRARY AND ELF_LIBRARY AND NOT MMV_POSIX_ONLY)
+  set(CMAKE_REQUIRED_INCLUDES ${DW_INCLUDE_DIR})
+  set(CMAKE_REQUIRED_LIBRARIES ${DW_LIBRARY} ${ELF_LIBRARY})
+  # A library of another word size is found, too.
+  check_c_source_compiles("#include <elfutils/libdw.h>
+    int main(void) { return dwarf_end(0) + (dwarf_peel_type(0, 0) > 0); }" MMV_DWARF_LINKS)
+  unset(CMAKE_REQUIRED_INCLUDES)
+  unset(CMAKE_REQUIRED_LIBRARIES)
+  set(MMV_HAVE_DWARF ${MMV_DWARF_LINKS})
+endif()
+if(NOT MMV_HAVE_DWARF)
+  message(STATUS "libdw not found: mmrec has no --struct (Debian: libdw-dev)")
+endif()
+
 if(MMV_HAVE_URING)
   list(APPEND MMV_PC_PRIVATE -luring)
 endif()

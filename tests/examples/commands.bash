@@ -43,6 +43,7 @@ head -c 1600 /dev/urandom >old.bin
 cp old.bin new.bin
 head -c 1200 /dev/urandom >points.bin
 cp points.bin log.bin
+printf '#include <stdint.h>\nstruct point { uint64_t id; double value; uint32_t flags; };\n' >points.h
 mmrec -q -i --record='u64 id, gap[16]' 'id = index' points.bin
 head -c 4096 /dev/urandom >frame.raw
 header="{'descr': [('name', '|S8'), ('flux', '<f4')], 'fortran_order': False, 'shape': (2,), }"
@@ -60,6 +61,8 @@ lacks() {
     *mpirun*) command -v mpirun >/dev/null && [ -n "$library" ] || echo "no MPI" ;;
     *scan.tif*) [ -s scan.tif ] || echo "no ppm2tiff" ;;
     *mmpng* | *--picture*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
+    *--struct*) ! mmrec --include=points.h --struct=point --print=id points.bin 2>&1 | grep -q libdw || echo "no libdw" ;;
+    *mmpng*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
     *--plot*) command -v gnuplot >/dev/null || echo "no gnuplot" ;;
     *parallel*) command -v parallel >/dev/null || echo "no GNU parallel" ;;
     esac

@@ -177,4 +177,93 @@ expect 1 "a LAS file has one table" "$mmrec" --part=2 --print=x before
 rm -f p.las before few x.h5 x.parquet x.gz x.pgm raw.bin
 only
 
+# ---- a struct of C -----------------------------------------------------------------------------------------------------
+
+cat >types.h <<'END'
+#include <stdbool.h>
+#include <stdint.h>
+enum colour { RED = -1, GREEN = 300 };
+enum mark { NONE, SOME };
+typedef struct { int16_t x, y; } pair;
+struct record {
+    char name[6];
+    char lines[2][4];
+    bool done;
+    enum colour colour;
+    enum mark mark;
+    double v;
+    pair at;
+    const pair more[2];
+    struct { float deep; };
+    union { int a; float b; } both;
+    void *next;
+    unsigned three : 3, five : 5;
+    long double wide;
+    float _Complex z;
+    int16_t grid[2][3];
+    signed char s;
+    unsigned char u;
+    long last;
+    int rest[];
+};
+typedef struct record record_t;
+struct __attribute__((packed)) tight { char c; uint32_t n; unsigned long long index; };
+struct absent;
+END
+if ! "$mmrec" --include=types.h --struct=record --print=v /dev/null 2>&1 | grep -q 'without libdw'; then
+    cat >offsets.c <<'END'
+#include "types.h"
+#include <stddef.h>
+#include <stdio.h>
+#define SHOW(type, name, member) printf("%zu %s %s\n", offsetof(struct record, member), type, name)
+int main(void)
+{
+    const int one = 1;
+    const char *e = *(const char *)&one ? "le" : "be";
+    char i16[8], i32[8], u32[8], f32[8], f64[8], is[8];
+    sprintf(i16, "i16%s", e), sprintf(i32, "i32%s", e), sprintf(u32, "u32%s", e), sprintf(f32, "f32%s", e);
+    sprintf(f64, "f64%s", e), sprintf(is, "i%d%s", (int)(8 * sizeof(long)), e);
+    SHOW("char", "name[6]", name), SHOW("char", "lines_0[4]", lines[0]), SHOW("char", "lines_1[4]", lines[1]);
+    SHOW("bool", "done", done), SHOW(i32, "colour", colour), SHOW(u32, "mark", mark), SHOW(f64, "v", v);
+    SHOW(i16, "at_x", at.x), SHOW(i16, "at_y", at.y), SHOW(i16, "more_0_x", more[0].x), SHOW(i16, "more_0_y", more[0].y);
+    SHOW(i16, "more_1_x", more[1].x), SHOW(i16, "more_1_y", more[1].y), SHOW(f32, "deep", deep), SHOW(f32, "z[2]", z);
+    SHOW(i16, "grid[6]", grid), SHOW("i8", "s", s), SHOW("u8", "u", u), SHOW(is, "last", last);
+    struct record r = {.name = "abc", .v = 1.5, .at = {3, -4}, .colour = GREEN, .deep = 2};
+    FILE *out = fopen("records", "wb");
+    return !out || fwrite(&r, sizeof r, 1, out) + fwrite(&r, sizeof r, 1, out) != 2 || fclose(out) != 0;
+}
+END
+    "${CC:-cc}" -o offsets offsets.c && ./offsets >wanted
+    for name in record record_t; do
+        expect 0 "both: is no field here, its bytes stay: a union" "$mmrec" -n -i --include=types.h --struct=$name ';' records
+        check "members: $(cat "$base/out")" diff <(sed -n 's/^ * \([0-9]* *[^ ]* *[^ ]*\)$/\1/p' "$base/out" | tr -s ' ') wanted
+        check "two of them" grep -q '^records:   2 of ' "$base/out"
+    done
+    for left in 'next: .* pointer' 'three: .* bits' 'five: .* bits' 'wide: .* no such number' 'rest: .* no fixed length'; do
+        check "left out: $left" grep -q "note: $left" "$base/err"
+    done
+    good "$mmrec" -i --include=./types.h --struct=record 'v *= 2; at_y++; colour = index' records
+    good "$mmrec" --include=types.h --struct=record --print='name, v, at_y, colour, deep' --output=csv records
+    check "changed: $(cat "$base/out")" diff <(tr -d '\r' <"$base/out") <(printf '%s\n' name,v,at_y,colour,deep abc,3,-3,0,2 abc,3,-3,1,2)
+    good "$mmrec" -n -i --include=types.h --struct=tight ';' records
+    check "packed: $(cat "$base/out")" grep -q '^ *5  u64.*index_$' "$base/out"
+    expect 2 "types.h: it has no struct 'absent', whole" "$mmrec" --include=types.h --struct=absent --print=v records
+    expect 2 "types.h: it has no struct 'mark'" "$mmrec" --include=types.h --struct=mark --print=v records
+    rm offsets offsets.c wanted records
+fi
+expect 2 "compiler refuses none.h" "$mmrec" --include=none.h --struct=record --print=v types.h
+expect 2 "go together" "$mmrec" --include=types.h --print=v types.h
+expect 2 "go together" "$mmrec" --struct=record --print=v types.h
+expect 2 "say one of them" "$mmrec" --include=types.h --struct=record --record='u8 x' --print=v types.h
+expect 2 "no --include" "$mmrec" --include=types.h --struct=record --part=1 --print=v types.h
+
+# ---- without a compiler ------------------------------------------------------------------------------------------------
+
+none=(env -u CC PATH=/nonexistent "$mmrec" --print='x + 41')
+expect 1 "no C compiler called 'cc'; install one \(Debian: apt install gcc" "${none[@]}" --record='u8 x' types.h
+expect 1 "no C compiler called 'cc'" "${none[@]}" --include=types.h --struct=record types.h
+expect 1 "no C compiler called 'nosuch-cc'" env CC='nosuch-cc -O1' "$mmrec" --record='u8 x' --print='x + 42' types.h
+rm types.h
+only
+
 finish

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "kit/cli/sizes.h"
+#include "mmrec/compiler.h"
+#include "mmrec/table.h"
 
 enum {
     IN_PLACE,
@@ -14,6 +16,8 @@ enum {
     FORCE,
     RECORD,
     ALIGN,
+    INCLUDE,
+    STRUCT,
     PART,
     WHERE,
     MAP,
@@ -46,6 +50,13 @@ static const struct option_entry entries[] = {
     {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)",
      "With c each field lies at a multiple of the size of its type, and a record is as long as a multiple of the "
      "largest: a struct of C on a machine of 64 bits."},
+    {0, "include", "FILE.h", INCLUDE, "a record is the --struct of this C header",
+     "The C compiler tells where its members are. The header is compiled alone; CC='cc -Ifolder -DNAME' gives the "
+     "compiler what it needs."},
+    {0, "struct", "NAME", STRUCT, "a struct of --include, or its typedef",
+     "outer_inner is a member of a struct in it, outer_0_inner of an array of such. Bit fields, unions and pointers "
+     "are "
+     "left out."},
     {0, "part", "N|NAME", PART, "which table of FILE, without --record (default 1)",
      "Arrays of .npy and binary tables of FITS count from 1; NAME is that of EXTNAME, or NAME,EXTVER."},
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
@@ -135,6 +146,10 @@ static const char **text_of(struct command *command, int id)
     switch (id) {
     case RECORD:
         return &command->origin.record;
+    case INCLUDE:
+        return &command->origin.include;
+    case STRUCT:
+        return &command->origin.structure;
     case PART:
         return &command->origin.part;
     case WHERE:
@@ -281,12 +296,25 @@ static const char *refuse_reading(const struct command *command)
     return command->dry_run ? "-n is for what is written: --reduce, --print and --find only read" : NULL;
 }
 
+static const char *refuse_origin(const struct command *command)
+{
+    const struct origin *origin = &command->origin;
+    if (origin->record && origin->include)
+        return "--record and --include both say what a record is: say one of them";
+    if (!origin->include != !origin->structure)
+        return "--include=FILE.h and --struct=NAME go together";
+    if (origin->is_raw && origin->part)
+        return "--part is for files that name their fields: no --record, no --include";
+    if (origin->aligned && !origin->record && !command->asks.map)
+        return "--align goes with --record and --map";
+    return NULL;
+}
+
 static const char *refuse(const struct command *command)
 {
-    if (command->origin.record && command->origin.part)
-        return "--part is for files that name their fields: no --record";
-    if (command->origin.aligned && !command->origin.record && !command->asks.map)
-        return "--align goes with --record and --map";
+    const char *wrong = refuse_origin(command);
+    if (wrong)
+        return wrong;
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
     if (command->asks.map && (command->in_place || !command->output || command->asks.print))
@@ -354,6 +382,24 @@ static bool take_find(struct command *command)
     return wrong == NULL;
 }
 
+static int take_struct(struct command *command)
+{
+    const struct origin *origin = &command->origin;
+    struct object object;
+    struct table table = {0};
+    int result = compiler_describe(command->console, origin->include, &object);
+    if (result == TOOL_DONE && !table_read_struct(&table, object.bytes, object.length, origin->structure))
+        result = console_usage(command->console, "%s: %s", origin->include, table.why);
+    object_drop(&object);
+    if (result == TOOL_DONE) {
+        command->fields = table.fields;
+        command->notes = table.notes;
+        table = (struct table){0};
+    }
+    table_drop(&table);
+    return result;
+}
+
 int command_take_code(struct command *command)
 {
     const struct fields_wish wish = {"record", command->origin.record, command->origin.aligned};
@@ -401,6 +447,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     int result = options_parse(&table, console, argc, argv, &operand);
     if (result != OPTIONS_GO)
         return result;
+    command->origin.is_raw = command->origin.record || command->origin.include;
     result = take_operands(command, argv + operand, argc - operand);
     const char *wrong = result == TOOL_DONE ? refuse(command) : NULL;
     if (wrong)
@@ -409,13 +456,18 @@ int command_parse(struct command *command, struct console *console, int argc, ch
         result = shards_resolve(&command->asked.shares.range.shard, console);
     if (result != TOOL_DONE)
         return result;
-    return command->origin.record || command->asks.joins ? command_take_code(command) : OPTIONS_GO;
+    if (command->origin.include)
+        result = take_struct(command);
+    if (result != TOOL_DONE)
+        return result;
+    return command->origin.is_raw || command->asks.joins ? command_take_code(command) : OPTIONS_GO;
 }
 
 void command_drop(struct command *command)
 {
     free(command->asks.find);
     fields_drop(&command->fields);
+    notes_drop(&command->notes);
     fields_drop(&command->made);
     columns_drop(&command->columns);
     figures_drop(&command->figures);

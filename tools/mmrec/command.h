@@ -7,6 +7,7 @@
 #include <mmview/journal.h>
 #include <mmview/range.h>
 
+#include "kit/image/notes.h"
 #include "kit/job/settings.h"
 #include "mmrec/code.h"
 
@@ -31,9 +32,11 @@ struct questions {
 
 /* Where the fields of a record come from; the texts as typed, NULL = not given. */
 struct origin {
-    const char *record; /* NULL = FILE names its fields */
+    const char *record;
     bool aligned;
-    const char *part; /* which table of FILE */
+    const char *include, *structure; /* a struct of a header file of C */
+    const char *part;                /* which table of FILE, which names its fields itself */
+    bool is_raw;                     /* it does not: FILE is records and nothing else */
 };
 
 /* Which bytes of FILE. */
@@ -65,6 +68,7 @@ struct command {
     struct how_settings how;
     struct report_settings report;
     struct fields fields; /* of command_drop() */
+    struct notes notes;   /* about them, where they are those of a struct; of command_drop() */
     struct fields made;   /* with asks.map */
     struct figures figures;
     struct columns columns;

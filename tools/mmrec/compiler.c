@@ -45,6 +45,13 @@ static const char *const common[] = {"-x",
                                      "-Werror=int-conversion",
                                      "-Werror=incompatible-pointer-types",
                                      "-c"};
+/* Types that nothing uses are told of, too. */
+static const char *const describing[] = {
+    "-x",   "c",       "-std=gnu17", "-g", "-gdwarf-4", "-fno-eliminate-unused-debug-types", "-fPIC",
+#if defined(__i386__)
+    "-m32",
+#endif
+    "-c",   "-include"};
 static const char *const wrapping[] = {"-fwrapv"};
 static const char *const dividing[] = {"-fsanitize=integer-divide-by-zero,signed-integer-overflow",
                                        "-fno-sanitize-recover=integer-divide-by-zero"};
@@ -236,6 +243,20 @@ static int compile(const struct console *console, const struct place *place, boo
     return result;
 }
 
+static int describe(const struct console *console, const struct place *place, const char *header)
+{
+    struct command_line line;
+    if (!begin(&line))
+        return console_error(console, NULL, "not enough memory");
+    add_all(&line, describing, COUNT(describing));
+    add(&line, header);
+    int result = run(console, &line, place, files[0], files[1]);
+    free(line.copy);
+    if (result == TOOL_USAGE)
+        console_usage(console, "the compiler refuses %s, see above", header);
+    return result;
+}
+
 static int link_object(const struct console *console, const struct place *place)
 {
     struct command_line line;
@@ -256,6 +277,23 @@ int compiler_run(const struct console *console, const char *text, bool divides, 
         result = write_text(console, &place, text);
     if (result == TOOL_DONE)
         result = compile(console, &place, divides);
+    if (result == TOOL_DONE)
+        result = link_object(console, &place);
+    if (result == TOOL_DONE)
+        result = read_object(console, &place, object_ret);
+    remove_place(&place);
+    return result;
+}
+
+int compiler_describe(const struct console *console, const char *header, struct object *object_ret)
+{
+    struct place place;
+    *object_ret = (struct object){0};
+    int result = make_place(console, &place);
+    if (result == TOOL_DONE)
+        result = write_text(console, &place, "extern int mmrec_nothing;\n");
+    if (result == TOOL_DONE)
+        result = describe(console, &place, header);
     if (result == TOOL_DONE)
         result = link_object(console, &place);
     if (result == TOOL_DONE)

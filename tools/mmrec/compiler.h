@@ -30,4 +30,9 @@ char *compiler_identity(bool divides);
  */
 int compiler_run(const struct console *console, const char *text, bool divides, struct object *object_ret);
 
+/*
+ * compiler_describe() - a shared object with debugging information for all types of a header file, as compiler_run().
+ */
+int compiler_describe(const struct console *console, const char *header, struct object *object_ret);
+
 #endif

@@ -8,7 +8,8 @@
  *     compiler    compiler.c    the system's compiler makes a shared object of it
  *     cache       cache.c       where such objects are kept
  *     program     program.c     these three together: functions
- *     table       table.c       a file that names its fields itself: table_npy.c, table_fits.c, table_las.c
+ *     table       table.c       a file that names its fields itself: table_npy.c, table_fits.c, table_las.c;
+ *                               table_struct.c a struct of C
  *     subject     subject.c     FILE, and what its walks share
  *     operation   operation.c   what a run does, in words that journals and parts compare
  *     change      change.c      -i: in place, with a journal
@@ -99,7 +100,7 @@ int main(int argc, char **argv)
     if (status == OPTIONS_GO) {
         signals_install(true);
         mmv_guard_enable();
-        status = command.origin.record || command.asks.joins ? OPTIONS_GO : subject_take_fields(&command);
+        status = command.origin.is_raw || command.asks.joins ? OPTIONS_GO : subject_take_fields(&command);
     }
     if (status == OPTIONS_GO) {
         bool is_run = command.in_place && (command.files.count > 1 || command.files.report);

@@ -78,13 +78,13 @@ static int take_range(struct subject *subject)
     const struct command *command = subject->command;
     uint64_t size = subject->payload.length, record = command->fields.size;
     mmv_range range = {0, 0};
-    if (!command->origin.record && command->asked.offset % record != 0)
+    if (!command->origin.is_raw && command->asked.offset % record != 0)
         return console_usage(command->console, "--offset: is not whole records of %" PRIu64 " bytes", record);
     if (size > 0 || command->asked.offset > 0 || command->asked.length > 0)
         if (mmv_range_resolve(command->asked.offset, command->asked.length, size, &range) != MMV_OK)
             return console_usage(command->console,
                                  "--offset, --length: reach behind the end of %s, which has %" PRIu64 " bytes%s",
-                                 subject->file, size, command->origin.record ? "" : " of records");
+                                 subject->file, size, command->origin.is_raw ? "" : " of records");
     uint64_t rest = range.length % record;
     subject->whole = (mmv_range){subject->payload.offset + range.offset, range.length - rest};
     if (rest > 0)
@@ -129,7 +129,9 @@ int subject_open(struct subject *subject, const struct command *command, const s
     if (own != OWN_NOT)
         return own_refuse(command->console, subject->file, own);
     subject->payload = (mmv_range){0, mmv_map_capacity(subject->map)};
-    int result = command->origin.record ? TOOL_DONE : take_table(subject);
+    int result = command->origin.is_raw ? TOOL_DONE : take_table(subject);
+    for (size_t i = 0; i < command->notes.count; i++)
+        notes_add(&subject->notes, command->notes.list[i].kind, "%s", command->notes.list[i].text);
     if (result == TOOL_DONE)
         result = take_range(subject);
     return result == TOOL_DONE ? take_shard(subject) : result;

@@ -245,7 +245,7 @@ static bool explain(struct table *table, const struct table_wish *wish)
     return false;
 }
 
-static void end_notes(struct table_reader *reader)
+void table_end_notes(struct table_reader *reader)
 {
     struct notes *notes = &reader->table->notes;
     if (reader->mended_count > 0)
@@ -275,7 +275,7 @@ bool table_read(struct table *table, const struct table_wish *wish)
         return false;
     if (table->fields.count == 0)
         return table_refuse(&call.reader, "%s header: it has no field that can be worked on", table->format);
-    end_notes(&call.reader);
+    table_end_notes(&call.reader);
     return true;
 }
 

@@ -36,6 +36,13 @@ struct table_wish {
 };
 bool table_read(struct table *table_ret, const struct table_wish *wish);
 
+/*
+ * table_read_struct() - the members of a struct of C, or of the typedef of one, of that name.
+ * Shape:   object[0..length) is a shared object with debugging information (DWARF), see compiler_describe(). Offset and
+ *          records are 0.
+ */
+bool table_read_struct(struct table *table_ret, char *object, size_t length, const char *name);
+
 /* table_is_like() - whether two files have records of the same fields, byte for byte. */
 bool table_is_like(const struct fields *a, const struct fields *b);
 

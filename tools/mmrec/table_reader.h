@@ -34,6 +34,9 @@ bool table_read_npy(struct table_reader *reader);
 bool table_read_fits(struct table_reader *reader);
 bool table_read_las(struct table_reader *reader);
 
+/* table_end_notes() - all fields were added: how many were mended, and left out. */
+void table_end_notes(struct table_reader *reader);
+
 /* table_add() - one more field, with a name that C has; or it is left out, see table_leave_out(). */
 void table_add(struct table_reader *reader, const struct column *column);
 
