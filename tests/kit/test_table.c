@@ -122,6 +122,12 @@ static void test_npy_that_is_refused(void **state)
         "{'descr': [('a', [('b', [('c', [('d', [('e', [('f', [('g', [('h', [('i', [('j', '<f4')])])])])])])])])])], "
         "'fortran_order': False, 'shape': (1,)}",
         "too deeply");
+    refuses(
+        "{'descr': [('a', [], (9223372036854775807,)), ('b', [('c', '|V0')], (9223372036854775807,))], 'shape': (1,)}",
+        "");
+    refuses("{'descr': [('a', '<')], 'shape': (1,)}", "goes wrong");
+    refuses("{'descr': [('a', '')], 'shape': (1,)}", "goes wrong");
+    refuses("{'descr': [('a', '<f99999999999999999999999')], 'shape': (1,)}", "");
     /* 4096 ^ 4 fields of no bytes. */
     refuses("{'descr': [('a', [('b', [('c', [('d', '|V0')], (4096,))], (4096,))], (4096,))], 'shape': (1,)}", "");
     refuses("{'descr': [('a', '<f4')], 'fortran_order': False}", "goes wrong");
@@ -160,10 +166,17 @@ static void test_fits_may_be_damaged(void **state)
                                          "TFORM4  = 'PB(9)   '",
                                          "END",
                                          NULL};
+    static const char least[] = "-9223372036854775808";
     struct table table;
     (void)state;
     memset(bytes, 0, sizeof bytes);
     size_t header = put_cards(put_cards(0, first), second);
+    memcpy(bytes + 2880 + 80 + 10, least, sizeof least - 1);
+    file_put(scratch("fits"), bytes, header + 2880);
+    assert_false(read_file(&table, scratch("fits"), NULL));
+    assert_non_null(strstr(table.why, "BITPIX"));
+    table_drop(&table);
+    header = put_cards(put_cards(0, first), second);
     file_put(scratch("fits"), bytes, header + 2880);
     assert_true(read_file(&table, scratch("fits"), NULL));
     assert_int_equal(table.fields.count, 3);

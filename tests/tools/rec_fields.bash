@@ -38,6 +38,10 @@ check "a table: $(cat "$base/out")" diff "$base/out" - <<'END'
 END
 good "$mmrec" --record='char c' --where='index < 2' --print='c, c + 0' --output=csv data
 check "a letter: $(cat "$base/out")" cmp -s "$base/out" <(printf '%s\r\n' 'c,c + 0' a,97 '"""",34')
+expect 2 "'t' would be there twice" "$mmrec" --record="$fields" --print='t, n, t' --output=json data
+expect 2 "'index' would be there twice" "$mmrec" --record="$fields" --print='index' --output=json data
+good "$mmrec" --record="$fields" --print='swap(t[0]), index, index' --where='index == 3' --output=csv data
+check "a letter stays: $(cat "$base/out")" grep -q '^p,3,3' "$base/out"
 # The longest array there may be, each byte of which becomes four in a table.
 head -c 65536 /dev/zero | tr '\0' '\1' >long
 good "$mmrec" --record='char t[65536]' --print=t long

@@ -51,6 +51,20 @@ bool columns_parse(struct columns *columns, const struct console *console, const
     return add(columns, console, list, list + strlen(list));
 }
 
+bool columns_check_keys(const struct columns *columns, const struct console *console)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        bool is_taken = strcmp(columns->texts[i], "index") == 0;
+        for (size_t k = 0; k < i && !is_taken; k++)
+            is_taken = strcmp(columns->texts[k], columns->texts[i]) == 0;
+        if (!is_taken)
+            continue;
+        console_usage(console, "--print: '%s' would be there twice in an object of --output=json", columns->texts[i]);
+        return false;
+    }
+    return true;
+}
+
 void columns_drop(struct columns *columns)
 {
     for (size_t i = 0; i < columns->count; i++)

@@ -32,6 +32,9 @@ enum columns_form { COLUMNS_TABLE = 0, COLUMNS_CSV, COLUMNS_JSON };
 bool columns_parse(struct columns *columns, const struct console *console, const char *list);
 void columns_drop(struct columns *columns);
 
+/* columns_check_keys() - whether no two columns, nor the record's number, have one name. Says what is wrong. */
+bool columns_check_keys(const struct columns *columns, const struct console *console);
+
 /* columns_form_parse() - "table", "csv" or "json"; false when it is none. */
 bool columns_form_parse(const char *text, enum columns_form *form_ret);
 

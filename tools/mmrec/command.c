@@ -411,6 +411,9 @@ int command_take_code(struct command *command)
         return TOOL_USAGE;
     if (command->asks.print && !columns_parse(&command->columns, command->console, command->asks.print))
         return TOOL_USAGE;
+    bool is_json = command->asks.print && command->output && strcmp(command->output, "json") == 0;
+    if (is_json && !columns_check_keys(&command->columns, command->console))
+        return TOOL_USAGE;
     command->asks.most_groups = command->asks.most_groups ? command->asks.most_groups : GROUPS_DEFAULT;
     command->code = (struct code){.fields = &command->fields,
                                   .made = map.text ? &command->made : NULL,

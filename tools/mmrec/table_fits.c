@@ -172,15 +172,20 @@ static bool data_bytes(const struct unit *unit, uint64_t *bytes_ret)
     for (uint64_t i = 1 + is_groups; i <= unit->axis_count; i++)
         if (!mmv_product(count, unit->axes[i], &count))
             return false;
-    return bits <= 64 && mmv_sum(count, unit->parameters, &count) && mmv_product(count, unit->groups, &count) &&
+    return mmv_sum(count, unit->parameters, &count) && mmv_product(count, unit->groups, &count) &&
            mmv_product(count, bits / 8, bytes_ret);
+}
+
+static bool is_known(int64_t bits)
+{
+    return bits == 8 || bits == 16 || bits == 32 || bits == 64 || bits == -32 || bits == -64;
 }
 
 static bool finish_unit(struct table_reader *reader, struct unit *unit, uint64_t data)
 {
     uint64_t bytes = 0;
     unit->data = data;
-    if (unit->bits == 0 || unit->axis_count > AXES_MOST || !data_bytes(unit, &bytes) ||
+    if (!is_known(unit->bits) || unit->axis_count > AXES_MOST || !data_bytes(unit, &bytes) ||
         !mmv_sum(data, bytes, &unit->end) || unit->end > INT64_MAX)
         return table_refuse(reader,
                             "fits header: BITPIX, NAXIS, PCOUNT or GCOUNT is missing or wrong in the unit that "

@@ -145,6 +145,8 @@ static bool take_element(struct npy *npy, struct element *element)
     element->text[length] = '\0';
     text = element->text;
     char order = strchr("<>=|", text[0]) ? text[at++] : '=';
+    if (text[at] == '\0')
+        return false;
     element->big_endian = order == '>' || (order != '<' && !mmi_type_is_native(native));
     element->code = text[at++];
     element->bytes = strtoull(text + at, NULL, 10);
@@ -153,8 +155,7 @@ static bool take_element(struct npy *npy, struct element *element)
         return false;
     if (element->code == 'O')
         npy->why = "its fields are objects of Python, which are pickled";
-    return element->code != 'O' && element->code != '\0' && (text[at] == '\0' || text[at] == '[') &&
-           element->bytes <= INT64_MAX;
+    return element->code != 'O' && (text[at] == '\0' || text[at] == '[') && element->bytes <= INT64_MAX;
 }
 
 /* A number of so many bytes; false when there is none. */
@@ -330,7 +331,8 @@ static bool take_nested(struct npy *npy, const struct entry *entry)
     npy->adds = adds;
     fine = fine && move(npy, size, entry->count);
     npy->offset = begin;
-    if (fine && adds)
+    /* Of fields without bytes there may be any number. */
+    if (fine && adds && size > 0)
         fine = add_nested(npy, entry, size);
     npy->depth--;
     return fine && move(npy, size, entry->count);
