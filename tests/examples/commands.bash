@@ -62,7 +62,6 @@ lacks() {
     *scan.tif*) [ -s scan.tif ] || echo "no ppm2tiff" ;;
     *mmpng* | *--picture*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
     *--struct*) ! mmrec --include=points.h --struct=point --print=id points.bin 2>&1 | grep -q libdw || echo "no libdw" ;;
-    *mmpng*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
     *--plot*) command -v gnuplot >/dev/null || echo "no gnuplot" ;;
     *parallel*) command -v parallel >/dev/null || echo "no GNU parallel" ;;
     esac
