@@ -8,6 +8,8 @@
 #include "os/memory.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -404,6 +406,59 @@ static void test_what_is_in_memory_is_known(void **state)
     close(descriptor);
 }
 
+/* How many descriptors of the file this process has. */
+static unsigned descriptors_of(const char *path)
+{
+    struct stat wanted, other;
+    unsigned count = 0;
+    assert_int_equal(stat(path, &wanted), 0);
+    for (int i = 0; i < 1024; i++)
+        count += fstat(i, &other) == 0 && other.st_dev == wanted.st_dev && other.st_ino == wanted.st_ino;
+    return count;
+}
+
+static _Atomic unsigned most_descriptors;
+
+/* The first thread waits for the second one, so that both have work. */
+static mmv_status see_descriptors(const mmv_chunk *chunk, void *user)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    (void)user;
+    for (int i = 0; chunk->thread == 0 && atomic_load(&most_descriptors) == 0 && i < 10000; i++)
+        nanosleep(&moment, NULL);
+    if (chunk->thread > 0)
+        atomic_store(&most_descriptors, descriptors_of(scratch("readers")));
+    return MMV_OK;
+}
+
+/* Threads that read one open file undo each other's read-ahead. Where the file cannot be opened again they share it. */
+static void test_each_thread_reads_by_itself(void **state)
+{
+    mmv_walk_stats stats;
+    const mmv_walk_options how = {.threads = 2, .io = MMV_IO_BUFFERED, .window = MMV_MIB, .stats = &stats};
+    struct rlimit files;
+    (void)state;
+    file_sparse(scratch("readers"), 16 * MMV_MIB);
+    mmv_map *map = open_map(scratch("readers"), MMV_READ);
+    atomic_store(&most_descriptors, 1);
+    assert_ok(mmv_walk(map, &how, see_descriptors, NULL));
+    if (stats.threads < 2)
+        skip_because("walks have one thread here");
+    atomic_store(&most_descriptors, 0);
+    assert_ok(mmv_walk(map, &how, see_descriptors, NULL));
+    assert_int_equal(atomic_load(&most_descriptors), 2);
+    assert_int_equal(descriptors_of(scratch("readers")), 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){.rlim_cur = 0, .rlim_max = files.rlim_max}), 0);
+    atomic_store(&most_descriptors, 0);
+    mmv_status status = mmv_walk(map, &how, see_descriptors, NULL);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
+    assert_ok(status);
+    assert_int_equal(atomic_load(&most_descriptors), 1);
+    mmv_map_close(&map);
+    unlink(scratch("readers"));
+}
+
 static _Atomic double clock_of_walk;
 
 /*
@@ -482,6 +537,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_trial, fault_end),
         cmocka_unit_test_teardown(test_what_is_not_in_memory_goes_buffered, fault_end),
         cmocka_unit_test(test_what_is_in_memory_is_known),
+        cmocka_unit_test(test_each_thread_reads_by_itself),
         cmocka_unit_test_teardown(test_a_window_is_given_up, fault_end),
         cmocka_unit_test_teardown(test_the_trial_of_stores, fault_end),
     };

@@ -74,9 +74,9 @@ static mmv_status open_own(const mmv__worker *worker, mmv__syncer *syncer)
     struct mmv_journal *journal = mmv__journal_of(job);
     if (syncer->file)
         return MMV_OK;
-    int error = mmv__os_reopen(job->what.in->descriptor, &syncer->file);
+    int error = mmv__os_reopen(job->what.in->descriptor, MMV_READ_WRITE, &syncer->file);
     if (error == 0)
-        error = mmv__os_reopen(journal->descriptor, &syncer->journal);
+        error = mmv__os_reopen(journal->descriptor, MMV_READ_WRITE, &syncer->journal);
     if (error == 0)
         return MMV_OK;
     /* A sandbox without /proc. One worker needs no descriptor of its own. */

@@ -42,9 +42,9 @@ bool mmv__os_may(int descriptor, mmv_access access);             /* Win32: NtQue
 
 /*
  * The same file once more. A write that failed is reported once per open file: when two share one, only one of them
- * hears of it. Win32: ReOpenFile().
+ * hears of it. And an open file is read ahead in one place. Win32: ReOpenFile().
  */
-int mmv__os_reopen(int descriptor, int *descriptor_ret);
+int mmv__os_reopen(int descriptor, mmv_access access, int *descriptor_ret);
 
 /*
  * The same file once more, past the page cache; offsets, lengths and memory must be multiples of *block_ret. Win32:

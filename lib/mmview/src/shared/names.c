@@ -184,7 +184,7 @@ static void make_writable(mmv__name *name, const mmv__os_facts *facts)
     int writable;
     if (mmv__os_set_permissions(name->descriptor, facts->permissions | 0600u) != 0)
         return;
-    int error = mmv__os_reopen(name->descriptor, &writable);
+    int error = mmv__os_reopen(name->descriptor, MMV_READ_WRITE, &writable);
     mmv__os_set_permissions(name->descriptor, facts->permissions);
     if (error)
         return;

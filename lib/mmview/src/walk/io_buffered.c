@@ -11,17 +11,42 @@
 #include "base/error.h"
 #include "os/file.h"
 
-static mmv_status read_all(const mmv__job *job, char *data, size_t length, uint64_t offset)
+/*
+ * The kernel reads ahead in one place of an open file, and two threads that share one undo each other's. Figures:
+ * docs/design.md. Where the file cannot be opened again they share.
+ */
+static int own_reader(mmv__worker *worker)
 {
+    const mmv__job *job = worker->job;
+    mmv__source *source = &worker->source;
+    bool pays = worker->index > 0 && job->what.length > MMV__STREAM;
+    if (!source->is_known && (!pays || mmv__os_reopen(job->what.in->descriptor, MMV_READ, &source->descriptor) != 0))
+        source->descriptor = job->what.in->descriptor;
+    source->is_known = true;
+    return source->descriptor;
+}
+
+void mmv__buffered_end(mmv__worker *worker)
+{
+    const mmv__source *source = &worker->source;
+    if (source->is_known && source->descriptor != worker->job->what.in->descriptor)
+        mmv__os_close(source->descriptor);
+    worker->source = (mmv__source){0};
+}
+
+static mmv_status read_all(mmv__worker *worker, char *data, size_t length, uint64_t offset)
+{
+    const mmv__job *job = worker->job;
     size_t done;
-    int error = mmv__os_read(job->what.in->descriptor, data, length, offset, &done);
+    int error = mmv__os_read(own_reader(worker), data, length, offset, &done);
     if (error)
         return mmv__fail_at(mmv__status_of(error), error, "read", job->what.in, offset + done);
     return done == length ? MMV_OK : mmv__fail_at(MMV_ETRUNC, 0, "read", job->what.in, offset + done);
 }
 
-static mmv_status write_all(const mmv__job *job, char *data, size_t length, uint64_t offset)
+static mmv_status write_all(mmv__worker *worker, char *data, size_t length, uint64_t offset)
 {
+    const mmv__job *job = worker->job;
     int error = mmv__os_write(job->what.in->descriptor, data, length, offset);
     return error ? mmv__fail_at(mmv__status_of(error), error, "write", job->what.in, offset) : MMV_OK;
 }
@@ -30,12 +55,12 @@ static mmv_status write_all(const mmv__job *job, char *data, size_t length, uint
 
 /* Strided records are packed in the buffer, one beside the other. */
 static mmv_status each_record(mmv__worker *worker, uint64_t first, uint64_t count,
-                              mmv_status (*move)(const mmv__job *job, char *data, size_t length, uint64_t offset))
+                              mmv_status (*move)(mmv__worker *worker, char *data, size_t length, uint64_t offset))
 {
     const mmv__job *job = worker->job;
     mmv_status status = MMV_OK;
     for (uint64_t i = 0; i < count && status == MMV_OK; i++)
-        status = move(job, worker->buffer + (size_t)i * job->what.record, job->what.record, mmv__at(job, first + i));
+        status = move(worker, worker->buffer + (size_t)i * job->what.record, job->what.record, mmv__at(job, first + i));
     return status;
 }
 
@@ -44,7 +69,7 @@ static mmv_status read_piece(mmv__worker *worker, uint64_t first, uint64_t count
     const mmv__job *job = worker->job;
     if (!mmv__is_dense(job))
         return each_record(worker, first, count, read_all);
-    return read_all(job, worker->buffer, (size_t)count * job->what.record, mmv__at(job, first));
+    return read_all(worker, worker->buffer, (size_t)count * job->what.record, mmv__at(job, first));
 }
 
 static mmv_status write_piece(mmv__worker *worker, uint64_t first, uint64_t count)
@@ -52,7 +77,7 @@ static mmv_status write_piece(mmv__worker *worker, uint64_t first, uint64_t coun
     const mmv__job *job = worker->job;
     if (!mmv__is_dense(job))
         return each_record(worker, first, count, write_all);
-    return write_all(job, worker->buffer, (size_t)count * job->what.record, mmv__at(job, first));
+    return write_all(worker, worker->buffer, (size_t)count * job->what.record, mmv__at(job, first));
 }
 
 static mmv_status piece_in_place(mmv__worker *worker, uint64_t first, uint64_t count)
@@ -111,7 +136,7 @@ static mmv_status piece_to(mmv__worker *worker, const mmv__unit *unit, uint64_t 
     if (job->what.in) {
         uint64_t before = mmv__before(job, first);
         uint64_t all = before + count + mmv__after(job, first + count);
-        status = read_all(job, worker->buffer, (size_t)all * job->what.record, mmv__at(job, first - before));
+        status = read_all(worker, worker->buffer, (size_t)all * job->what.record, mmv__at(job, first - before));
         source = worker->buffer + (size_t)before * job->what.record;
     }
     if (status == MMV_OK)

@@ -27,6 +27,7 @@
 
 #define MMV__STEP (2 * MMV_MIB)    /* populated, then handed over; 1 to 8 MiB were equal within noise, 2026-11 */
 #define MMV__LANES 4               /* transfers at once: enough to overlap, a judgement; each is private memory */
+#define MMV__STREAM (8 * MMV_MIB)  /* a stream of reads this long is worth a place where it is read ahead */
 #define MMV__PIECE (256 * MMV_KIB) /* stays in the second-level cache; 512 KiB and 1 MiB gained nothing, 2026-11 */
 
 /* A run of whole records, and the way to take. */
@@ -83,6 +84,7 @@ typedef struct mmv__request {
 typedef struct mmv__method {
     unsigned threads;
     uint64_t window;           /* bytes of a unit */
+    uint64_t stream;           /* bytes of a unit that comes from a device: read piece by piece, it may be longer */
     uint64_t grid;             /* units end on its multiples in the file */
     uint64_t lead;             /* where in the grid the range starts */
     mmv_advice populate;       /* how pages are faulted in before they are touched */
@@ -119,12 +121,19 @@ typedef struct mmv__job {
     mmv__progress *progress;
 } mmv__job;
 
+/* Where a worker reads the input buffered, see io_buffered.c. */
+typedef struct mmv__source {
+    bool is_known; /* false = not needed yet */
+    int descriptor;
+} mmv__source;
+
 typedef struct mmv__worker {
     const mmv__job *job;
     unsigned index;      /* what the caller's function is told, too: below the number of threads */
     unsigned first_lane; /* of its lanes, counted from those of its index: 0 but for mmv__stashes_recover() */
     char *placed;        /* what lies in this worker's slot now */
     size_t placed_size;
+    mmv__source source;
     char *buffer; /* input, or records in place */
     size_t buffer_size;
     char *output; /* records of another map or stream */
@@ -170,8 +179,9 @@ mmv_status mmv__run_mapped(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_buffered(mmv__worker *worker, const mmv__unit *unit);
 mmv_status mmv__run_direct(mmv__worker *worker, const mmv__unit *unit);
 
-/* io_mapped.c, io_direct.c: what a worker still holds. */
+/* io_mapped.c, io_buffered.c, io_direct.c: what a worker still holds. */
 void mmv__mapped_end(mmv__worker *worker);
+void mmv__buffered_end(mmv__worker *worker);
 void mmv__direct_end(mmv__worker *worker);
 
 /* io_direct.c: open the files once more, or set job->how.note. */

@@ -184,6 +184,9 @@ static void plan_window(mmv__job *job, const mmv_walk_options *o, const mmv__bud
     job->how.slot = fitting ? (size_t)(fitting + overhang(job)) : 0;
     if (job->what.stream >= 0)
         job->how.window = mmv_min(job->how.window, stream_window(job));
+    job->how.stream = job->how.window;
+    if (!o->window && job->what.stream < 0)
+        job->how.stream = mmv_max(job->how.window, job->what.length / job->how.threads);
     if (!fitting)
         job->how.note = "a record does not fit the budget";
 }

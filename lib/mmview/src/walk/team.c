@@ -38,16 +38,6 @@ static uint64_t record_from(const mmv__job *job, uint64_t at)
     return mmv_min(job->what.records, at / job->what.stride + (at % job->what.stride != 0));
 }
 
-/*
- * Towards the end units become smaller, so that nobody is left with a large one when the others are done: that cost
- * 'auto', whose trial leaves an odd rest, up to a tenth (1 GiB, two threads, 2026-11).
- */
-static uint64_t fair_share(const mmv__job *job, uint64_t size)
-{
-    uint64_t share = (job->what.length - job->progress->position) / (2 * (uint64_t)job->how.threads);
-    return job->how.threads > 1 ? mmv_min(size, mmv_max(share, MMV__CONGRUENCE)) : size;
-}
-
 /* Units end on multiples of the grid in the file, 2 MiB where they are that large. */
 static uint64_t unit_end(const mmv__job *job, uint64_t size)
 {
@@ -75,7 +65,7 @@ static bool take(mmv__worker *worker, mmv__unit *unit)
         /* Invariant 3. */
         assert(progress->status == MMV_OK);
         unit->start = progress->position;
-        unit->end = unit_end(job, fair_share(job, mmv__choose_size(worker)));
+        unit->end = unit_end(job, mmv__choose_size(worker));
         progress->position = unit->end;
         unit->first = record_from(job, unit->start);
         unit->count = record_from(job, unit->end) - unit->first;
@@ -149,6 +139,7 @@ static void work(const mmv__job *job, unsigned index, unsigned home)
         memset(worker.done, 0, sizeof worker.done);
         worker.kept = 0;
     }
+    mmv__buffered_end(&worker);
     mmv__direct_end(&worker);
     mmv__mapped_end(&worker);
     if (saver)

@@ -111,11 +111,11 @@ int mmv__os_sync(int descriptor)
     return result == 0 ? 0 : errno;
 }
 
-int mmv__os_reopen(int descriptor, int *descriptor_ret)
+int mmv__os_reopen(int descriptor, mmv_access access, int *descriptor_ret)
 {
     char path[40];
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    *descriptor_ret = open_retrying(path, O_RDWR | O_CLOEXEC, 0);
+    *descriptor_ret = open_retrying(path, O_CLOEXEC | ((access & 3u) == MMV_READ_WRITE ? O_RDWR : O_RDONLY), 0);
     return *descriptor_ret >= 0 ? 0 : errno;
 }
 
