@@ -103,6 +103,9 @@ differ '^ +0 +1 +1 +1 +0 +9223372036854775807 ' "$mmdiff" -t u64le -s 1 least on
 differ '^ +0 +0 +18446744073709551615 +9223372036854775808$' "$mmdiff" -t u64le -s 1 ones least
 printf '\x93NUMPY\x01\x00\x46\x00%-69s\n\x00\x00\x00\x00\x00\x00\x00\x80' "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1)}" >least.npy
 differ '^ +0 +1 +1 +0 +1 +27670116110564327423 ' "$mmdiff" --type=u64le ones least.npy
+# The same bits are another value where one type has a sign: -1 and the largest.
+{ head -c 80 least.npy && cat ones; } >minus.npy
+differ '^ +0 +1 +1 +0 +1 +18446744073709551616 ' "$mmdiff" --type=u64le ones minus.npy
 printf '\x00\x00\xc0\x7f' >nan
 printf '\x01\x00\xc0\xff' >nan2
 printf '\x00\x00\x80\x7f' >inf
