@@ -214,6 +214,72 @@ static void test_a_header_of_another_name(void **state)
     rmdir("folder");
 }
 
+/* One folder up, as of data in folders of their own. */
+static void test_a_header_in_the_folder_above(void **state)
+{
+    static const struct {
+        const char *text;
+        enum identified_as is;
+        const char *why;
+    } rows[] = {
+        {META "sub/1.raw\n", IDENTITY_CONTAINER, NULL},
+        {META "./sub/1.raw\n", IDENTITY_CONTAINER, NULL},
+        /* What is not there may be any file: names like this one are many. */
+        {META "1.raw\n", IDENTITY_RAW, NULL},
+        {META "other/1.raw\n", IDENTITY_RAW, NULL},
+        {META "sub/2.raw\n", IDENTITY_RAW, NULL},
+        /* Also where the header is not understood. */
+        {"NRRD0004\ntype: block\ndimension: 1\nsizes: 4\nencoding: raw\ndata file: 1.raw\n", IDENTITY_RAW, NULL},
+        {"NRRD0004\ntype: block\ndimension: 1\nsizes: 4\nencoding: raw\ndata file: sub/1.raw\n", IDENTITY_HEADER,
+         "is not understood"},
+        {META "Sub\\1.raw\n", IDENTITY_HEADER, "which is not there"},
+        {LISTED "LIST\nsub/1.raw\nsub/2.raw\n", IDENTITY_HEADER, "is file 1 of the 2"}};
+    (void)state;
+    assert_int_equal(mkdir("sub", 0700), 0);
+    put_samples("sub/1.raw", 24);
+    put_samples("sub/2.raw", 24);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        put_text("scan.mhd", rows[i].text);
+        const struct identified *found = ask_auto("sub/1.raw");
+        check_answer(found, rows[i].is, NULL, rows[i].why);
+        assert_string_equal(found->header, rows[i].is == IDENTITY_RAW ? "" : "sub/../scan.mhd");
+    }
+    /* Where the folder is a link, above it as well as above what it leads to. */
+    assert_int_equal(mkdir("far", 0700), 0);
+    assert_int_equal(rename("sub", "far/sub"), 0);
+    assert_int_equal(symlink("far/sub", "link"), 0);
+    put_text("scan.mhd", META "link/1.raw\n");
+    const struct identified *linked = ask_auto("link/1.raw");
+    check_answer(linked, IDENTITY_CONTAINER, NULL, NULL);
+    assert_string_equal(linked->header, "./scan.mhd");
+    put_text("scan.mhd", META "nothing.raw\n");
+    put_text("far/scan.mhd", META "sub/1.raw\n");
+    check_answer(ask_auto("link/1.raw"), IDENTITY_CONTAINER, NULL, NULL);
+    unlink("far/scan.mhd");
+    unlink("link");
+    assert_int_equal(rename("far/sub", "sub"), 0);
+    rmdir("far");
+    /* So many that not all are looked at. */
+    for (int i = 0; i < 64; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "other%d.mhd", i);
+        put_text(name, META "nothing.raw\n");
+    }
+    const struct identified *found = ask_auto("sub/1.raw");
+    check_answer(found, IDENTITY_RAW, NULL, NULL);
+    assert_non_null(strstr(found->notes.list[0].text, "the folder above has more than 64 headers"));
+    for (int i = 0; i < 64; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "other%d.mhd", i);
+        unlink(name);
+    }
+    unlink("scan.mhd");
+    check_answer(ask_auto("sub/1.raw"), IDENTITY_RAW, NULL, NULL);
+    unlink("sub/1.raw");
+    unlink("sub/2.raw");
+    rmdir("sub");
+}
+
 /* What a header lists is neither an image nor raw: nobody guesses. */
 static void test_a_file_of_a_list(void **state)
 {
@@ -500,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_a_header_beside_that_is_not_understood),
         cmocka_unit_test(test_headers_of_other_files_are_none),
         cmocka_unit_test(test_a_header_of_another_name),
+        cmocka_unit_test(test_a_header_in_the_folder_above),
         cmocka_unit_test(test_a_file_of_a_list),
         cmocka_unit_test(test_many_files_with_a_header_of_another_name),
         cmocka_unit_test(test_two_headers),

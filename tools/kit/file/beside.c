@@ -211,12 +211,19 @@ void beside_headers_drop(struct beside_headers *headers)
 
 void beside_begin(struct beside_names *beside)
 {
-    *beside = (struct beside_names){.listed = 0};
+    *beside = (struct beside_names){.above = calloc(1, sizeof *beside)};
     thread_lock_init(&beside->lock);
+    if (beside->above)
+        thread_lock_init(&beside->above->lock);
 }
 
 void beside_end(struct beside_names *beside)
 {
+    if (beside->above) {
+        forget(beside->above);
+        thread_lock_drop(&beside->above->lock);
+        free(beside->above);
+    }
     forget(beside);
     thread_lock_drop(&beside->lock);
 }

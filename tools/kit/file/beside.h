@@ -30,6 +30,7 @@ struct beside_names {
     size_t count, room;
     char **naming; /* naming[0..naming_count) of these: headers that can name other files, in the same order */
     size_t naming_count;
+    struct beside_names *above; /* the same of the folder above that of FILE; NULL = there is no memory for it */
 };
 
 void beside_begin(struct beside_names *beside);

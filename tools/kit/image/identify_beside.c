@@ -33,6 +33,7 @@ struct candidates {
     bool is_naming;      /* those of any name, whose text names FILE */
     bool is_late;        /* FILE has its header: of another one a note tells */
     bool is_told;        /* it did */
+    const char *named;   /* what their text must name: 'base', or of the folder above sub/base */
 };
 
 static bool path_of_named(const char *header, const char *name, char path[PATH_MAX])
@@ -215,7 +216,7 @@ static void refuse_listed(struct candidates *candidates, const char *path, const
  */
 static bool is_nearly_named(const struct candidates *candidates, const char *header, const mmi_container *container)
 {
-    return container->place == MMI_SAMPLES_NAMED && naming_is_near(container->name, candidates->base) &&
+    return container->place == MMI_SAMPLES_NAMED && naming_is_near(container->name, candidates->named) &&
            is_missing(header, container->name);
 }
 
@@ -264,7 +265,7 @@ static void judge(struct candidates *candidates, const char *path, int descripto
 /* Of headers of any name those whose text has FILE's. */
 static bool is_wanted(struct candidates *candidates, int descriptor, const struct file_facts *info)
 {
-    if (candidates->is_naming && !naming_file(descriptor, info->size, candidates->base))
+    if (candidates->is_naming && !naming_file(descriptor, info->size, candidates->named))
         return false;
     return !was_seen(candidates, info);
 }
@@ -289,24 +290,88 @@ static void try_candidate(struct candidates *candidates, const char *path)
     file_close(descriptor);
 }
 
-/* Headers of any name in the folder of 'path', which leads to FILE. */
+/* Of the folder above so many headers are looked at: each may be read for each FILE. */
+#define ABOVE_MOST 64
+
+static void no_memory(struct candidates *candidates)
+{
+    candidates->refused = true;
+    identify_answer(candidates->identified, IDENTITY_FAILED, candidates->request->path, "not enough memory");
+}
+
+/* Those in the folder of 'path'. */
+static void try_headers(struct candidates *candidates, const struct beside_headers *headers, const char *path)
+{
+    char header[PATH_MAX];
+    int folder = (int)(path_base(path) - path);
+    bool is_whole = !headers->is_many;
+    for (size_t i = 0; i < headers->count && is_whole && !candidates->refused && !candidates->is_told; i++) {
+        int length = snprintf(header, sizeof header, "%.*s%s", folder, path, headers->names[i]);
+        if (length > 0 && (size_t)length < sizeof header)
+            try_candidate(candidates, header);
+    }
+}
+
+/* Headers of any name in the folder of 'path', whose last part is FILE's name. */
 static void find_naming(struct candidates *candidates, const char *path)
 {
     bool is_late = candidates->is_late;
     struct beside_headers headers = {.most = !is_late ? 0 : candidates->request->beside ? OTHERS_OF_MANY : OTHERS_MOST};
-    char header[PATH_MAX];
-    candidates->base = path_base(path);
-    int folder = (int)(candidates->base - path);
-    if (!beside_headers(candidates->request->beside, path, &headers) && !is_late) {
-        candidates->refused = true;
-        identify_answer(candidates->identified, IDENTITY_FAILED, candidates->request->path, "not enough memory");
-    }
-    for (size_t i = 0; i < headers.count && !headers.is_many && !candidates->refused && !candidates->is_told; i++) {
-        int length = snprintf(header, sizeof header, "%.*s%s", folder, path, headers.names[i]);
-        if (length > 0 && (size_t)length < sizeof header)
-            try_candidate(candidates, header);
+    candidates->base = candidates->named = path_base(path);
+    if (!beside_headers(candidates->request->beside, path, &headers) && !is_late)
+        no_memory(candidates);
+    try_headers(candidates, &headers, path);
+    beside_headers_drop(&headers);
+}
+
+/* The name that a folder has in the one above. */
+static bool name_of_folder(const char *folder, bool is_real, char *name, size_t size)
+{
+    char real[PATH_MAX];
+    if (is_real && !path_real(folder, real))
+        return false;
+    int length = snprintf(name, size, "%s", path_base(is_real ? real : folder));
+    return length > 0 && (size_t)length < size;
+}
+
+/* What FILE's folder is called in the folder 'above', and headers there that name FILE in it. */
+static void find_in(struct candidates *candidates, struct beside_names *beside, const char *folder, const char *above)
+{
+    const char *base = path_base(candidates->request->path);
+    bool is_real = above == NULL;
+    struct beside_headers headers = {.most = ABOVE_MOST};
+    char path[PATH_MAX], name[NAME_MAX + 1], named[2 * NAME_MAX + 2];
+    int length = snprintf(path, sizeof path, "%s%s/%s", is_real ? folder : above, is_real ? "/.." : "", base);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return;
+    beside_enter(beside, path);
+    if (!beside_headers(beside, path, &headers))
+        no_memory(candidates);
+    if (headers.is_many)
+        notes_add(&candidates->identified->notes, MMI_NOTE_ASSUMED,
+                  "the folder above has more than %d headers: whether one of them names it is not looked at",
+                  ABOVE_MOST);
+    else if (headers.count > 0 && name_of_folder(folder, is_real, name, sizeof name)) {
+        snprintf(named, sizeof named, "%s/%s", name, base);
+        candidates->base = base;
+        candidates->named = named;
+        try_headers(candidates, &headers, path);
     }
     beside_headers_drop(&headers);
+}
+
+/* A header one folder up may name sub/FILE. Where sub is a link there are two folders above. */
+static void find_above(struct candidates *candidates)
+{
+    struct beside_names *beside = candidates->request->beside ? candidates->request->beside->above : NULL;
+    char folder[PATH_MAX], above[PATH_MAX];
+    struct file_facts info;
+    path_folder(candidates->request->path, folder);
+    find_in(candidates, beside, folder, NULL);
+    if (!candidates->refused && file_look_at(folder, false, &info) == 0 && info.kind == FILE_LINK) {
+        path_folder(folder, above);
+        find_in(candidates, NULL, folder, above);
+    }
 }
 
 /* Where FILE is a link, headers may lie beside the link, and beside what it leads to. */
@@ -321,6 +386,8 @@ static void find_all_naming(struct candidates *candidates)
     if (!candidates->refused && file_look_at(path, false, &info) == 0 && info.kind == FILE_LINK &&
         path_real(path, real))
         find_naming(candidates, real);
+    if (!candidates->refused && !candidates->found)
+        find_above(candidates);
 }
 
 bool identify_beside(const struct identify_request *request, struct identified *identified)

@@ -71,10 +71,14 @@ static struct word value_of(struct word line)
     return trim(line);
 }
 
-static struct word last_part(struct word path, const char *separators)
+/* As many parts as 'base' has. */
+static struct word last_parts(struct word path, const char *separators, const char *base)
 {
+    size_t parts = 1;
+    for (const char *c = base; *c; c++)
+        parts += *c == '/';
     for (size_t i = path.length; i > 0; i--)
-        if (strchr(separators, path.text[i - 1]) && path.text[i - 1])
+        if (path.text[i - 1] && strchr(separators, path.text[i - 1]) && --parts == 0)
             return (struct word){path.text + i, path.length - i};
     return path;
 }
@@ -85,11 +89,16 @@ static struct word without_quotes(struct word path)
     return is_quoted ? (struct word){path.text + 1, path.length - 2} : path;
 }
 
-/* Letters of both cases are the same, as on file systems of other systems. */
+/* Letters of both cases are the same, as on file systems of other systems; so is what parts folders there. */
+static bool is_same_letter(char letter, char wanted)
+{
+    return tolower((unsigned char)letter) == tolower((unsigned char)wanted) || (letter == '\\' && wanted == '/');
+}
+
 static bool is_word(struct word word, const char *base)
 {
     size_t i = 0;
-    while (i < word.length && base[i] && tolower((unsigned char)word.text[i]) == tolower((unsigned char)base[i]))
+    while (i < word.length && base[i] && is_same_letter(word.text[i], base[i]))
         i++;
     return i == word.length && base[i] == '\0';
 }
@@ -97,7 +106,7 @@ static bool is_word(struct word word, const char *base)
 /* A part that is meant as 'base': quotes and folders of Windows do not count, nor does the case of letters. */
 static bool is_near(struct word value, const char *base)
 {
-    return is_word(last_part(value, "/"), base) || is_word(last_part(without_quotes(value), "/\\"), base);
+    return is_word(last_parts(value, "/", base), base) || is_word(last_parts(without_quotes(value), "/\\", base), base);
 }
 
 /* With 'text', and then ends or has a blank. */
@@ -133,8 +142,8 @@ static bool is_pattern_of(struct word pattern, const char *base)
 
 static bool names(struct word line, const char *base)
 {
-    struct word value = value_of(line), part = last_part(value, "/");
-    return is_near(value, base) || is_pattern_of(part, base);
+    struct word value = value_of(line);
+    return is_near(value, base) || is_pattern_of(last_parts(value, "/", base), base);
 }
 
 bool naming_is_near(const char *name, const char *base)

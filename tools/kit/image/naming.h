@@ -13,7 +13,7 @@
  * naming_text() - whether a line of MetaImage or NRRD names a file whose last part is 'base', whatever the case of the
  * letters, quoted or not: as the value of its field, in a list, or by a pattern. False alarms are for the header's
  * reader to find out.
- * Shape:   text[0..length).
+ * Shape:   text[0..length); 'base' may have folders: as many parts of the name count.
  */
 bool naming_text(const char *text, size_t length, const char *base);
 
