@@ -286,6 +286,8 @@ print("v,w", end="\r\n")
 for v, w in struct.iter_unpack("<HB", data[: len(data) // 3 * 3]):
     if w < 128:
         print(v, w, sep=",", end="\r\n")' >../wanted.csv && same "many rows" "$base/out" ../wanted.csv
+good "$mmrec" --record='u16le v, u8 w' --where='w < 128' --print='v, w' --output=csv --window=4K --max-mapped=64K random
+same "small windows print the same" "$base/out" ../wanted.csv
 rm random
 bytes
 expect 1 "record 2, at byte 16: an integer is divided" "$mmrec" --record="$fields" --print='b / a' data
@@ -293,6 +295,8 @@ expect 2 "print:1:1: error: .*nosuch" "$mmrec" --record="$fields" --print='nosuc
 expect 2 "must be expressions" "$mmrec" --record="$fields" --print='a,,b' data
 expect 2 "must be table, csv or json" "$mmrec" --record="$fields" --print=a -o new data
 expect 2 "different commands" "$mmrec" --record="$fields" --print=a --reduce='count()' data
+expect 2 "no --io, no --threads" "$mmrec" --record="$fields" --print=a -j2 data
+expect 2 "no --io, no --threads" "$mmrec" --record="$fields" --print=a --io=mmap data
 expect 1 "cannot write to stdout" bash -c '"$@" >/dev/full' - "$mmrec" --record="$fields" --print=a data
 only before data
 
@@ -324,6 +328,7 @@ if [ -s sorted ]; then
     check "behind all" grep -q "it would be record 1000" "$base/err"
 fi
 rm sorted
+expect 2 "no --io, no --threads" "$mmrec" --record="$fields" --sorted --find='a == 1' --max-mapped=1M data
 expect 2 "must be KEY == VALUE" "$mmrec" --record="$fields" --sorted --find='a >= 1' data
 expect 2 "field behind ==" "$mmrec" --record="$fields" --sorted --find='a == b' data
 expect 2 "index is no field" "$mmrec" --record="$fields" --sorted --find='index == 3' data

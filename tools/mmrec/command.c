@@ -270,9 +270,22 @@ static const char *refuse_parts(const struct command *command)
     return NULL;
 }
 
+/* Rows are printed in their order by one thread, through windows; a search reads a few places. */
+static const char *refuse_how(const struct command *command)
+{
+    const struct how_settings *how = &command->how;
+    if (command->asks.print && (how->io != MMV_IO_AUTO || how->threads > 0))
+        return "--print has one thread and one way: no --io, no --threads";
+    if (command->asks.find && (how->io != MMV_IO_AUTO || how->threads > 0 || how->window > 0 || how->max_mapped > 0))
+        return "--find reads a few places: no --io, no --threads, no --window, no --max-mapped";
+    return NULL;
+}
+
 static const char *refuse_reading(const struct command *command)
 {
     const char *wrong = refuse_parts(command);
+    if (!wrong)
+        wrong = refuse_how(command);
     if (wrong)
         return wrong;
     enum columns_form form;

@@ -63,7 +63,8 @@ static mmv_status print_all(struct printing *printing, mmv_cursor *cursor)
 
 static mmv_status open_and_print(struct printing *printing)
 {
-    const mmv_pool_options options = {0};
+    const struct how_settings *how = &printing->subject->command->how;
+    const mmv_pool_options options = {.max_mapped = how->max_mapped, .window = how->window};
     mmv_pool *pool = NULL;
     mmv_cursor cursor = {0};
     mmv_status status = mmv_pool_create(&options, &pool);
