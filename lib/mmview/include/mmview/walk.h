@@ -123,8 +123,8 @@ typedef struct mmv_walk_options {
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory is the walk's; it dies when fn returns.
  * Threads: fn runs in up to 'threads' threads. Walks over disjoint ranges of one map may run side by side. A thread may
- *          open the file once more and close it: POSIX record locks of this process (F_SETLK) on the file are gone then,
- *          those of fcntl(2) F_OFD_SETLK and flock(2) stay.
+ *          open the file once more, and close it. POSIX record locks of this process (F_SETLK) on the file are gone
+ *          then; those of F_OFD_SETLK and flock(2) stay.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(fn|record_size|length|stride|halo|io|window|max_mapped), MMV_ENOMEM,
  *          MMV_EIO, MMV_ETRUNC, MMV_ENOSPC, MMV_ESTOPPED, or what fn returned; with a journal also MMV_EJOURNAL,
  *          MMV_EBUSY. After an error some records are done and some are not: stats->prefix tells up to where all are.

@@ -6,8 +6,8 @@
  * cold: whether what comes next is in memory.
  *
  * What is not comes from a device, which sets the pace whichever way is gone: a trial would compare what read-ahead
- * happened to bring. And read-ahead works best on few long streams of reads, each by its own descriptor (io_buffered.c).
- * So such units go buffered, they are long, and nothing is learnt from them.
+ * happened to bring. And read-ahead works best on few long streams of reads, each by a descriptor of its own (see
+ * io_buffered.c). So such units go buffered, they are long, and nothing is learnt from them.
  *
  *     in memory   ......|     ......   |......................
  *     looked at   ^        ^     ^     ^   ^ ^    ^    ^           each unit while it is cold, else one in 8 MiB
