@@ -80,7 +80,7 @@ struct store_begin {
     size_t recipe_length;
     uint64_t inode, size, begun;
 };
-int store_create(struct store *store, const struct store_begin *begin);
+int store_create(struct store *store, const struct store_begin *how);
 int store_open(struct store *store, const char *path, bool alone);
 void store_close(struct store *store);
 
