@@ -498,6 +498,41 @@ static void test_a_window_is_given_up(void **state)
     unlink(scratch("given-up"));
 }
 
+/* A call takes a while, however little it is about. */
+static mmv_status calls_take_time(const mmv_chunk *chunk, void *user)
+{
+    bool mapped = ((uintptr_t)chunk->data - chunk->offset) % (2 * MMV_MIB) == 0;
+    double pace = mapped ? 0.05e-9 : 0.2e-9;
+    (void)user;
+    atomic_store(&clock_of_walk, atomic_load(&clock_of_walk) + 20e-6 + pace * (double)(chunk->count * chunk->stride));
+    return MMV_OK;
+}
+
+/* Units end where no record does: what is left of them behind their legs says nothing of a way. */
+static void test_the_rest_of_a_unit_is_no_trial(void **state)
+{
+    const size_t sizes[] = {6, 24, 1000};
+    (void)state;
+    file_sparse(scratch("rests"), 192 * MMV_MIB);
+    mmv_map *map = open_map(scratch("rests"), MMV_READ);
+    for (size_t i = 0; i < 3; i++) {
+        mmv_walk_stats stats;
+        mmv_walk_options how = {.record_size = sizes[i], .threads = 1, .stats = &stats};
+        how.length = 192 * MMV_MIB / sizes[i] * sizes[i];
+        fault_clock(&clock_of_walk);
+        fault_cold(FAULT_COLD_NONE);
+        assert_ok(mmv_walk(map, &how, calls_take_time, NULL));
+        fault_reset();
+        const char *trials = strstr(stats.reason, "MiB; ");
+        assert_non_null(trials);
+        if (strtol(trials + strlen("MiB; "), NULL, 10) > 40)
+            fail_msg("records of %zu: %s", sizes[i], stats.reason);
+        assert_true(stats.bytes_mapped > stats.bytes / 2);
+    }
+    mmv_map_close(&map);
+    unlink(scratch("rests"));
+}
+
 /* The trial, storing: the mark of each record is looked at from outside. */
 static mmv_status stamp(const mmv_chunk *chunk, void *user)
 {
@@ -539,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_what_is_in_memory_is_known),
         cmocka_unit_test(test_each_thread_reads_by_itself),
         cmocka_unit_test_teardown(test_a_window_is_given_up, fault_end),
+        cmocka_unit_test_teardown(test_the_rest_of_a_unit_is_no_trial, fault_end),
         cmocka_unit_test_teardown(test_the_trial_of_stores, fault_end),
     };
     return cmocka_run_group_tests(tests, make_original, drop_original);

@@ -35,11 +35,6 @@ uint64_t partial_first(uint64_t blocks, uint64_t index, uint64_t count)
     return blocks / count * index + mmv_min(index, blocks % count);
 }
 
-static uint64_t end_of(const struct partial_node *node)
-{
-    return (node->index + 1) << node->level;
-}
-
 void partial_cut(struct partial *partial)
 {
     uint64_t at = partial_first(partial->range.blocks, partial->index, partial->count);
@@ -257,7 +252,7 @@ struct group_rows *partial_join(struct group_store *store, const struct partial_
         node->rows = value_of(&rest, node->level, node->index);
         if (!node->rows)
             return NULL;
-        assert(end_of(node) <= blocks); /* 1 */
+        assert((node->index + 1) << node->level <= blocks); /* 1 */
     }
     if (rest.left > 0 || whole.node_count == 0)
         return NULL;
