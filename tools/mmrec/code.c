@@ -367,10 +367,10 @@ static void put_keep(struct builder *out, const struct code *code, bool divides)
 {
     code_put_loop(
         out, divides,
-        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
-        "mmrec_u64 *bad);\n"
-        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
-        "mmrec_u64 *bad)",
+        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, "
+        "mmrec_size *__restrict n, mmrec_u64 *bad);\n"
+        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, "
+        "mmrec_size *__restrict n, mmrec_u64 *bad)",
         code->made ? "        *n += (mmrec_size)mmrec_map(at + i * mmrec_bytes, kept + *n * mmrec_made, first + i);\n"
                    : "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
                      "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"

@@ -128,7 +128,8 @@ static mmv_status run_in_place(mmv__worker *worker, const mmv__unit *unit)
 
 /* ---- into another map or a stream ------------------------------------------------------------------------------- */
 
-static mmv_status piece_to(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t count)
+/* Records [first, first + count) of the output to 'data'; of a filter those that it keeps. */
+static mmv_status fill_piece(mmv__worker *worker, uint64_t first, uint64_t count, char *data)
 {
     const mmv__job *job = worker->job;
     const char *source = NULL;
@@ -139,19 +140,31 @@ static mmv_status piece_to(mmv__worker *worker, const mmv__unit *unit, uint64_t 
         status = read_all(worker, worker->buffer, (size_t)all * job->what.record, mmv__at(job, first - before));
         source = worker->buffer + (size_t)before * job->what.record;
     }
-    if (status == MMV_OK)
-        status = mmv__call(worker, &(mmv__records){first, count, worker->output, job->what.out_record}, source);
-    return status ? status : mmv__sink(worker, unit, first, count);
+    return status ? status : mmv__call(worker, &(mmv__records){first, count, data, job->what.out_record}, source);
+}
+
+/* A stream takes its unit at once: pieces that stay in the cache are laid one behind the other until then. */
+static mmv_status piece_to(mmv__worker *worker, const mmv__unit *unit, uint64_t first, uint64_t count)
+{
+    const mmv__job *job = worker->job;
+    bool is_last = first + count == unit->first + unit->count;
+    uint64_t before = job->what.filter ? worker->kept : job->what.stream >= 0 ? first - unit->first : 0;
+    mmv_status status = fill_piece(worker, first, count, worker->output + (size_t)before * job->what.out_record);
+    if (status || job->what.stream < 0)
+        return status ? status : mmv__sink(worker, unit, first, count);
+    return is_last ? mmv__sink(worker, unit, unit->first, unit->count) : MMV_OK;
 }
 
 static mmv_status run_to(mmv__worker *worker, const mmv__unit *unit)
 {
     const mmv__job *job = worker->job;
-    uint64_t step = mmv__sink_records(job, unit);
+    uint64_t room = mmv__sink_records(job, unit), step = room;
     uint64_t end = unit->first + unit->count;
-    if (job->what.in && job->what.stream < 0)
+    if (job->what.in)
         step = mmv_min(step, mmv_max(1, MMV__PIECE / job->what.record));
-    mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)step * job->what.out_record);
+    if (job->what.stream < 0)
+        room = step;
+    mmv_status status = mmv__need(&worker->output, &worker->output_size, (size_t)room * job->what.out_record);
     if (status == MMV_OK && job->what.in)
         status = mmv__need(&worker->buffer, &worker->buffer_size,
                            (size_t)(step + 2 * (uint64_t)job->what.halo) * job->what.record);
