@@ -28,7 +28,8 @@ struct question question_ask(const char *text, enum work work, enum state state,
     add_way(&question, "buffered", 0, threads, 0);
     if (state == STATE_COLD)
         add_way(&question, "direct", 0, threads, 0);
-    if (threads > 1 && state == STATE_WARM) {
+    /* A device may like one reader better than several: the kernel reads ahead of each. */
+    if (threads > 1) {
         add_way(&question, "buffered", 0, 1, 0);
         add_way(&question, "mmap", 0, 1, 1);
     }

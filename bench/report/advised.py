@@ -59,7 +59,7 @@ def main():
         "--states",
         action="store_true",
         help="try each answer instead, against every way: in DIR, in memory, on ext4, XFS and btrfs, and with files "
-        "of a quarter of the size, too; ten minutes",
+        "of a quarter of the size, too; a quarter of an hour",
     )
     arguments = parser.parse_args()
     if arguments.rounds < 1:

@@ -37,6 +37,7 @@ static void test_the_ways_of_a_question(void **state)
     assert_non_null(question_find(&warm, "buffered", 1));
     assert_null(question_find(&warm, "direct", 2));
     assert_non_null(question_find(&cold, "direct", 2));
+    assert_non_null(question_find(&cold, "mmap", 1));
     assert_null(question_find(&one, "buffered", 2));
     assert_string_equal(way_text(&warm.ways[warm.count - 1], text), "--io=mmap --window=8M -j 2");
     assert_int_equal(into.ways[into.count - 1].window, 0);

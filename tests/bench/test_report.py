@@ -337,6 +337,11 @@ class States(unittest.TestCase):
         best, ratio = self.judge({"--io=buffered": 2.0, "--io=mmap": 1.0, "--io=auto": 1.5})
         self.assertEqual((best, ratio.value, states.verdict(best, ratio)), ("advised", 1.0, "right"))
 
+    def test_the_rounds_that_choose_the_best_are_not_those_that_are_compared(self):
+        times = {"advised": [1.0] * 10, "lucky": [0.5, 1.1] * 5}
+        best, ratio = states.best_and_ratio(times)
+        self.assertEqual((best, ratio.value), ("lucky", 1.1))
+
     def test_close_is_right_and_unsure_is_said(self):
         self.assertEqual(states.verdict("other", stats.Ratio([0.96] * 5, [1.0] * 5)), "right")
         self.assertEqual(states.verdict("other", stats.Ratio([0.7, 0.8, 0.9, 1.0, 1.1], [1.0] * 5)), "not settled")
