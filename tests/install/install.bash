@@ -98,8 +98,8 @@ else
     echo "SKIPPED: pkg-config is not installed"
 fi
 libraries=
-consume fetch
 # The loops for newer processors take longest to compile; those of the first will do.
+consume fetch -DMMV_CLONES=OFF
 consume subdirectory -DMMV_CLONES=OFF
 # A component that this build does not have is an error that says which there are.
 mkdir "$work/none"
