@@ -66,6 +66,26 @@ expect 1 "kept: is there already" "$mmbright" -q -i -a 5000 --length=393216 --ke
 cp image ../once
 good "$mmbright" --undo=../kept image
 same "kept elsewhere" image ../bright
+# PATH may be another file of the user's: zeros are samples, too.
+head -c 4096 /dev/zero | tee -a zeros >../zeros
+for path in zeros image; do
+    expect 1 "is there already" "$mmbright" -q -i -a 5000 --length=393216 --keep-undo=$path image
+done
+same "a file of zeros stays" zeros ../zeros
+same "FILE stays" image ../bright
+head -c 8 /dev/zero | dd of=image conv=notrunc status=none
+cp image ../zeros
+expect 1 "is there already" "$mmbright" -q -i -a 5000 --length=393216 --keep-undo=image image
+same "FILE that begins with zeros stays" image ../zeros
+ln -s /dev/null null
+expect 1 "is there already" "$mmbright" -q -i -a 5000 --length=393216 --keep-undo=null image
+check "a device stays" test -L null
+rm null zeros
+cp ../bright image
+: >../kept
+good "$mmbright" -q -i -a 5000 --length=393216 --keep-undo=../kept image
+good "$mmbright" --undo=../kept image
+same "in place of an empty file" image ../bright
 check "the undo file goes" test ! -e ../kept
 
 # FILE may be a header.

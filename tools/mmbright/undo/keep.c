@@ -104,12 +104,16 @@ static bool is_unneeded(const struct store *store, const struct keep_run *run)
     return fine;
 }
 
-/* One that a run has left before it changed anything goes: nobody works with it, and it has nothing. */
+/*
+ * One that a run has left before it changed anything goes: nobody works with it, and it has nothing. Under a name that
+ * a user gave zeros may be samples of his: there only a file without a byte goes.
+ */
 static bool was_void(const char *path, const struct keep_run *run)
 {
     struct store store;
     int error = store_open(&store, path, true);
-    bool is_void = error == EILSEQ ? store.is_blank : error == 0 && store.frames == 0 && is_unneeded(&store, run);
+    bool is_left = run->plan->command->undo.path ? store.is_empty : store.is_blank;
+    bool is_void = error == EILSEQ ? is_left : error == 0 && store.frames == 0 && is_unneeded(&store, run);
     if (is_void)
         store_remove(&store);
     store_close(&store);

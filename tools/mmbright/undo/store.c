@@ -222,19 +222,21 @@ static int scan(struct store *store)
     return error == EILSEQ ? 0 : error;
 }
 
-/* The header and the recipe are one write: it has none of it. */
-static bool is_empty(const struct store *store)
+/* The header and the recipe are one write: it has none of it. A device is no file that anybody has left. */
+static void look_for_header(struct store *store, bool is_read)
 {
+    static const char blank[sizeof store->header.magic];
     struct file_facts facts;
-    return file_look(store->descriptor, &facts) == 0 && facts.size == 0;
+    bool is_file = file_look(store->descriptor, &facts) == 0 && facts.kind == FILE_REGULAR;
+    store->is_empty = is_file && facts.size == 0;
+    store->is_blank = store->is_empty || (is_file && is_read && memcmp(store->header.magic, blank, sizeof blank) == 0);
 }
 
 static int read_header(struct store *store)
 {
-    static const char blank[sizeof store->header.magic];
     struct store_header *header = &store->header;
     int error = read_all(store, header, sizeof *header, 0);
-    store->is_blank = is_empty(store) || (error == 0 && memcmp(header->magic, blank, sizeof blank) == 0);
+    look_for_header(store, error == 0);
     if (error)
         return error;
     if (memcmp(header->magic, STORE_MAGIC, sizeof header->magic) != 0 || header->version != STORE_VERSION ||

@@ -63,7 +63,8 @@ struct store {
     uint64_t end;          /* where the next frame goes */
     uint64_t frames;       /* how many there are */
     bool is_complete, is_taken_back;
-    bool is_blank;    /* it has not even a header: whoever made it was killed */
+    bool is_empty;    /* a regular file without a byte */
+    bool is_blank;    /* the same, or one without a header: whoever made it was killed */
     thread_lock lock; /* around 'end' and what is written there */
 };
 
