@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,12 +245,44 @@ static void test_torn_tail(void **unused)
     store_close(&store);
 }
 
+/* ---- sums -------------------------------------------------------------------------------------------------------- */
+
+/* What a change of all samples alike makes of them is something else: signs, powers of two, one place for another. */
+static void test_sums_see_changes(void **unused)
+{
+    (void)unused;
+    enum { MANY = 1024 };
+    static double plain[MANY], changed[MANY];
+    for (size_t i = 0; i < MANY; i++)
+        plain[i] = (double)(1 + i % 7);
+    uint64_t sum = sums_hash(plain, sizeof plain, sizeof plain, 1);
+    for (int power = -256; power <= 256; power += 16) {
+        for (size_t i = 0; i < MANY; i++)
+            changed[i] = power == 0 ? -plain[i] : ldexp(plain[i], power);
+        assert_true(sums_hash(changed, sizeof changed, sizeof changed, 1) != sum);
+    }
+    memcpy(changed, plain, sizeof changed);
+    changed[0] = -changed[0];
+    changed[128] = -changed[128];
+    assert_true(sums_hash(changed, sizeof changed, sizeof changed, 1) != sum);
+    memcpy(changed, plain + 8, sizeof changed - 64);
+    memcpy(changed + MANY - 8, plain, 64);
+    assert_true(sums_hash(changed, sizeof changed, sizeof changed, 1) != sum);
+    /* The same bytes have the same sum, however they lie. */
+    assert_true(sums_hash(plain, sizeof *plain, sizeof *plain, MANY) == sum);
+    memset(changed, 0, sizeof changed);
+    for (size_t i = 0; i < MANY / 2; i++)
+        changed[2 * i] = plain[i];
+    assert_true(sums_hash(changed, sizeof *plain, 2 * sizeof *plain, MANY / 2) ==
+                sums_hash(plain, sizeof plain / 2, sizeof plain / 2, 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_come_back),   cmocka_unit_test(test_words_of_others),
         cmocka_unit_test(test_recipes_of_others), cmocka_unit_test(test_frames_of_others),
-        cmocka_unit_test(test_torn_tail),
+        cmocka_unit_test(test_torn_tail),         cmocka_unit_test(test_sums_see_changes),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

@@ -50,8 +50,9 @@ bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct 
 
 /*
  * Two plain sums of each of eight lanes, the second one of the first: so places count. It need not withstand anybody
- * who makes up bytes on purpose, and takes a third of the time of XXH3, which hashes what comes out. 'tail' are bytes
- * that are no whole line yet.
+ * who makes up bytes on purpose, and takes a third of the time of XXH3, which hashes what comes out. The upper half of
+ * a word is taken into its lower one before: the sums of many words forget their highest bits, which are the signs of
+ * doubles. 'tail' are bytes that are no whole line yet.
  */
 #define LINE 64
 
@@ -69,7 +70,7 @@ static void add_lines(struct hashing *hashing, const unsigned char *bytes, size_
     for (size_t i = 0; i < lines; i++) {
         memcpy(line, bytes + i * LINE, LINE);
         for (size_t k = 0; k < 8; k++) {
-            once[k] += line[k];
+            once[k] += line[k] ^ line[k] >> 32;
             again[k] += once[k];
         }
     }
