@@ -43,8 +43,15 @@ check "--json" grep -q '"undo_bytes": ' "$base/out"
 same "verified" image ../bright
 only image
 
-good "$mmbright" -n -i --count --keep-undo -t i16 -s 1 --length=393216 -a 30000 image
+good "$mmbright" -n -i --count --keep-undo -t i16 -s 1 --length=393216 -a 30000 ../bright
 check "how large it would be" grep -Eq "^undo file: about [0-9]{4,} bytes" "$base/out"
+# What a run that changed nothing has left goes, but not by a dry run.
+afresh
+: >image.mmu.1
+expect 1 "image.mmu.1: is of a run that changed nothing: --undo without -n removes it" "$mmbright" -n --undo image
+only image image.mmu.1
+expect 1 "no run with --keep-undo has left" "$mmbright" --undo image
+only image
 
 # A chain: the latest run first.
 there -t i16 -s 1 --length=393216 -a 30000
@@ -160,5 +167,17 @@ for number in 1 2 5 9 20; do
         only image
     done
 done
+# A later run that is not finished comes first: a dry run does not promise otherwise.
+afresh
+there -t i16 -s 1 -a 30000 --length=393216
+cp image ../now
+raised KILL 2 image "$mmbright" -q -i --io=buffered -j 1 -t i16 -s 1 -a 1 --length=300000 image
+expect 1 "repeat the command that was interrupted" "$mmbright" -n --undo image
+check "no promise: $(cat "$base/out")" test ! -s "$base/out"
+expect 1 "repeat the command that was interrupted" "$mmbright" --undo image
+good "$mmbright" -q -i -t i16 -s 1 -a 1 --length=300000 image
+expect 1 "was changed since" "$mmbright" --undo image
+cp ../now image
+back "after it"
 check "$kills runs were killed" test "${kills:-0}" -ge 5
 finish

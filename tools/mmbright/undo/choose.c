@@ -16,6 +16,7 @@
 #include <mmview/range.h>
 
 #include "kit/image/image_file.h"
+#include "kit/job/leftover.h"
 #include "mmbright/undo/names.h"
 
 #define MAY_WRITE_OTHERS 0022u
@@ -83,13 +84,32 @@ static int read_recipe(struct chosen *chosen, const struct console *console)
     return console_error(console, store->path, "is damaged: nothing is taken back");
 }
 
+/* What an --undo of this run calls itself in its journal. */
+const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERATION])
+{
+    snprintf(text, CHOSEN_OPERATION, "undo %016" PRIx64, chosen->store.header.run);
+    return text;
+}
+
+/* An --undo that was interrupted: FILE is in part what it was. */
+static bool is_own(const struct chosen *chosen, const mmv_journal_found *found)
+{
+    char operation[CHOSEN_OPERATION];
+    mmv_journal_info *info = NULL;
+    bool is = found->kind == MMV_JOURNAL_RUN && mmv_journal_inspect(found->path, &info) == MMV_OK &&
+              strcmp(info->operation, chosen_operation(chosen, operation)) == 0;
+    mmv_journal_info_free(&info);
+    return is;
+}
+
 /* Whether FILE belongs to an unfinished run, and where the journal of this one is. */
 static int look_for_journal(struct chosen *chosen, const struct command *command, const struct console *console)
 {
     mmv_range hull = recipe_hull(&chosen->recipe);
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
     mmv_status status = mmv_journal_find(chosen->map, hull.offset, hull.length, &found);
-    chosen->has_journal = status == MMV_OK && found.kind != MMV_JOURNAL_NONE;
+    chosen->is_unfinished = status == MMV_OK && found.kind != MMV_JOURNAL_NONE;
+    chosen->is_begun = chosen->is_unfinished && is_own(chosen, &found);
     free(found.path);
     if (status == MMV_OK && command->safety.journal_file)
         chosen->journal_path = strdup(command->safety.journal_file);
@@ -116,23 +136,35 @@ static int take(struct chosen *chosen, const struct command *command, const stru
     return result == TOOL_DONE ? look_for_journal(chosen, command, console) : result;
 }
 
-/* One without a header, of a run that has changed nothing: no run over any byte of FILE goes on with it. */
-static bool was_blank(const struct chosen *chosen, const char *path)
+/*
+ * One without a header, of a run that has changed nothing: no run over any byte of FILE goes on with it. It is gone
+ * then, while it is locked; but a dry run removes nothing.
+ */
+static bool was_blank(const struct chosen *chosen, const char *path, bool is_dry)
 {
     struct store store;
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
-    bool is_gone = store_open(&store, path, true) == EILSEQ && store.is_blank;
-    if (is_gone)
-        is_gone = mmv_journal_find(chosen->map, 0, mmv_max(1, mmv_map_capacity(chosen->map)), &found) == MMV_OK &&
-                  found.kind == MMV_JOURNAL_NONE && store_remove(&store) == 0;
+    bool was = store_open(&store, path, true) == EILSEQ && store.is_blank;
+    if (was)
+        was = mmv_journal_find(chosen->map, 0, mmv_max(1, mmv_map_capacity(chosen->map)), &found) == MMV_OK &&
+              found.kind == MMV_JOURNAL_NONE && (is_dry || store_remove(&store) == 0);
     free(found.path);
     store_close(&store);
-    return is_gone;
+    return was;
+}
+
+/* One with a header, of such a run. */
+static bool was_void(struct chosen *chosen, bool is_dry)
+{
+    bool was = chosen->store.frames == 0 && !chosen->is_unfinished && (is_dry || store_remove(&chosen->store) == 0);
+    if (was)
+        forget_store(chosen);
+    return was;
 }
 
 static int refuse_unfinished(const struct chosen *chosen, const struct console *console)
 {
-    if (chosen->has_journal)
+    if (chosen->is_unfinished)
         return console_error(console, chosen->file,
                              "the run that keeps %s is not finished: the same command again finishes it, and then "
                              "--undo takes it back",
@@ -142,13 +174,22 @@ static int refuse_unfinished(const struct chosen *chosen, const struct console *
                          "a copy, and remove this file");
 }
 
+/* Another run has to come to its end first: what is the kept one's samples now nobody knows before. */
+static int refuse_others(const struct chosen *chosen, const struct console *console)
+{
+    mmv_range hull = recipe_hull(&chosen->recipe);
+    if (mmv_journal_check(chosen->map, hull.offset, hull.length, NULL) == MMV_OK)
+        return TOOL_DONE;
+    return mmv_last_error()->status == MMV_EJOURNAL ? leftover_refuse(console) : console_failure(console, chosen->file);
+}
+
 /* The latest that was finished. Those that a killed run has left before it changed anything go. */
 static int take_latest(struct chosen *chosen, const struct command *command, const struct console *console)
 {
     char path[PATH_MAX];
-    for (;;) {
+    for (bool is_left = true; is_left;) {
         uint64_t latest;
-        int error = undo_latest(chosen->file, &latest);
+        int error = undo_latest(chosen->file, &latest), result = TOOL_DONE;
         if (error)
             return console_error(console, chosen->file, "cannot look for undo files beside it: %s", strerror(error));
         if (latest == 0)
@@ -156,14 +197,14 @@ static int take_latest(struct chosen *chosen, const struct command *command, con
                                  "no run with --keep-undo has left an undo file beside it; --undo=PATH names one");
         if (!undo_name(chosen->file, latest, path))
             return console_error(console, chosen->file, "its name is too long");
-        if (was_blank(chosen, path))
-            continue;
-        int result = take(chosen, command, console, path);
-        bool is_void = result == TOOL_DONE && chosen->store.frames == 0 && !chosen->has_journal;
-        if (!is_void || store_remove(&chosen->store) != 0)
+        bool is_blank = was_blank(chosen, path, command->dry_run);
+        if (!is_blank)
+            result = take(chosen, command, console, path);
+        if (!is_blank && (result != TOOL_DONE || !was_void(chosen, command->dry_run)))
             return result;
-        forget_store(chosen);
+        is_left = !command->dry_run;
     }
+    return console_error(console, path, "is of a run that changed nothing: --undo without -n removes it");
 }
 
 /* A later run may have changed what the named one has kept. */
@@ -191,6 +232,8 @@ int choose(struct chosen *chosen, const struct command *command, const struct co
         result = named ? take(chosen, command, console, named) : take_latest(chosen, command, console);
     if (result == TOOL_DONE && !chosen->store.is_complete)
         return refuse_unfinished(chosen, console);
+    if (result == TOOL_DONE && chosen->is_unfinished && !chosen->is_begun)
+        return refuse_others(chosen, console);
     return result;
 }
 

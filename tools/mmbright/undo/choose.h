@@ -15,8 +15,13 @@ struct chosen {
     struct store store;
     struct recipe recipe;
     char *journal_path; /* where the journal of taking it back is, or would be */
-    bool has_journal;   /* FILE belongs to an unfinished run: probably this one */
+    bool is_unfinished; /* FILE belongs to an unfinished run: */
+    bool is_begun;      /* taking it back, which was interrupted */
 };
+
+/* chosen_operation() - what taking it back is called in its journal. */
+#define CHOSEN_OPERATION 32
+const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERATION]);
 
 /* choose() - returns an exit status; what is wrong was said. chosen_drop() in any case. */
 int choose(struct chosen *chosen, const struct command *command, const struct console *console);

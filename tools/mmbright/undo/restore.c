@@ -217,11 +217,10 @@ static int prepare(struct restore *restore)
 static int open_journal(struct restore *restore)
 {
     const struct chosen *chosen = &restore->chosen;
-    char operation[64];
+    char operation[CHOSEN_OPERATION];
     mmv_range hull = recipe_hull(&chosen->recipe);
-    snprintf(operation, sizeof operation, "undo %016" PRIx64, chosen->store.header.run);
     const mmv_journal_options options = {.mode = restore->command->safety.journal,
-                                         .operation = operation,
+                                         .operation = chosen_operation(chosen, operation),
                                          .files = 1,
                                          .threads = restore->command->how.threads,
                                          .wait_ms = WAIT_MS,
@@ -301,7 +300,7 @@ static int change_back(struct restore *restore)
 static int remove_rest(const struct restore *restore)
 {
     const struct store *store = &restore->chosen.store;
-    int error = store_remove(store);
+    int error = restore->command->dry_run ? 0 : store_remove(store);
     if (error)
         return console_error(restore->console, store->path, "cannot be removed: %s", strerror(error));
     console_warning(restore->console, restore->chosen.file,
@@ -311,14 +310,12 @@ static int remove_rest(const struct restore *restore)
 
 static int do_restore(struct restore *restore)
 {
-    bool is_over = restore->chosen.store.is_taken_back && !restore->chosen.has_journal;
-    int result = TOOL_DONE;
-    if (is_over && !restore->command->dry_run)
+    if (restore->chosen.store.is_taken_back && !restore->chosen.is_begun)
         return remove_rest(restore);
-    result = prepare(restore);
+    int result = prepare(restore);
     if (result == TOOL_DONE && !restore->command->dry_run)
         result = lock_file(restore);
-    if (result == TOOL_DONE && !restore->chosen.has_journal && !is_over)
+    if (result == TOOL_DONE && !restore->chosen.is_begun)
         result = compare_all(restore);
     if (result == TOOL_DONE && signals_stop())
         return TOOL_FAILED;
