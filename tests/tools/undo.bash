@@ -53,6 +53,22 @@ only image image.mmu.1
 expect 1 "no run with --keep-undo has left" "$mmbright" --undo image
 only image
 
+# Without zstd nothing is begun. A library without functions stands for none.
+mkdir ../empty
+if there -t i16 -s 1 -a 30000 --length=393216 && "${CC:-cc}" -shared -o ../empty/libzstd.so.1 -x c /dev/null 2>/dev/null; then
+    cp image ../now
+    run env LD_LIBRARY_PATH="$PWD/../empty" "$mmbright" -n -i -a 1 --keep-undo image
+    case $(cat "$base/err") in
+    *"zstd (libzstd) is not here"*)
+        expect 1 "image.mmu.1: is compressed, and zstd \(libzstd\) is not here.*: nothing is taken back" \
+            env LD_LIBRARY_PATH="$PWD/../empty" "$mmbright" --undo image
+        ;;
+    esac
+    same "nothing is touched without zstd" image ../now
+    back "with zstd again"
+fi
+afresh
+
 # A chain: the latest run first.
 there -t i16 -s 1 --length=393216 -a 30000
 cp image ../first

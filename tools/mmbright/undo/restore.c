@@ -81,6 +81,10 @@ static int damaged(const struct restore *restore, int error)
 {
     if (error == EILSEQ)
         return console_error(restore->console, restore->chosen.store.path, "is damaged: nothing is taken back");
+    if (error == ENOTSUP)
+        return console_error(restore->console, restore->chosen.store.path,
+                             "is compressed, and zstd (libzstd) is not here, or was not there when this was built: "
+                             "nothing is taken back");
     return console_error(restore->console, restore->chosen.store.path, "cannot be used: %s", strerror(error));
 }
 

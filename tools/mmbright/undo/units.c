@@ -15,6 +15,8 @@
 
 #include <mmview/range.h>
 
+#include "mmbright/undo/squeeze.h"
+
 static int add(struct units *units, const struct unit *unit)
 {
     if (units->count == units->room) {
@@ -39,6 +41,8 @@ static int see_words(struct units *units, const struct store_frame *frame, uint6
     if (!mmv_range_fits(frame->first, frame->count, span->count) || !mmv_product(frame->count, span->record, &bytes) ||
         bytes > WORDS_MAX)
         return EILSEQ;
+    if ((frame->form & WORDS_SQUEEZED) && !squeeze_can())
+        return ENOTSUP;
     return add(units, &(struct unit){frame->first, frame->count, 0, offset, (uint32_t)frame->span});
 }
 

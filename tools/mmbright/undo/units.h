@@ -24,7 +24,10 @@ struct units {
     struct sum_list sums;
 };
 
-/* units_load() - from a store that was opened. 0, or an errno: EILSEQ = a frame makes no sense. units_drop() always. */
+/*
+ * units_load() - from a store that was opened. 0, or an errno: EILSEQ = a frame makes no sense, ENOTSUP = some are
+ * compressed, and zstd is not here. units_drop() always.
+ */
 int units_load(struct units *units, const struct store *store, const struct recipe *recipe);
 void units_drop(struct units *units);
 
