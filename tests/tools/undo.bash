@@ -43,6 +43,15 @@ check "--json" grep -q '"undo_bytes": ' "$base/out"
 same "verified" image ../bright
 only image
 
+# Rows that the budget makes too long to be taken together are a walk each.
+cat ../bright ../bright ../bright ../bright ../bright ../bright >image
+cp image ../rows
+good "$mmbright" -q -i -t u8 -s 1 --width=520 --roi=2,0,515x4200 --add=200 --max-mapped=4K -j 1 --keep-undo image
+check "changed" bash -c '! cmp -s image ../rows'
+good "$mmbright" --undo image
+same "rows walked one by one" image ../rows
+only image
+
 good "$mmbright" -n -i --count --keep-undo -t i16 -s 1 --length=393216 -a 30000 ../bright
 check "how large it would be" grep -Eq "^undo file: about [0-9]{4,} bytes" "$base/out"
 # What a run that changed nothing has left goes, but not by a dry run.

@@ -63,20 +63,30 @@ struct keep_note {
     char path[PATH_MAX];
 };
 
+static const char *why_not(const struct bright_plan *plan)
+{
+    if (!squeeze_can())
+        return "--keep-undo: zstd (libzstd) is not here, or was not there when this was built";
+    if (plan->turns.count > 0 || plan->input.files.count > 0)
+        return "--keep-undo is for samples in one file; -o OUT leaves these as they are";
+    if (plan->pieces)
+        return "--keep-undo is for samples that lie in one range, and these lie in pieces; -o OUT leaves them as they "
+               "are";
+    if (plan->spans.count > RECIPE_SPANS_MAX)
+        return "--keep-undo: --max-mapped is so small that there are too many walks, one for each row; a larger one "
+               "takes rows together";
+    return NULL;
+}
+
 int keep_check(const struct bright_plan *plan)
 {
-    const struct console *console = plan->console;
-    if (!squeeze_can())
-        return console_usage(console, "--keep-undo: zstd (libzstd) is not here, or was not there when this was built");
-    if (plan->turns.count > 0 || plan->input.files.count > 0)
-        return console_usage(console, "%s: --keep-undo is for samples in one file; -o OUT leaves these as they are",
-                             plan->input.name);
-    if (plan->pieces)
-        return console_usage(console,
-                             "%s: --keep-undo is for samples that lie in one range, and these lie in pieces; -o OUT "
-                             "leaves them as they are",
-                             plan->input.path);
-    return TOOL_DONE;
+    const char *why = why_not(plan);
+    return why ? console_usage(plan->console, "%s: %s", plan->input.name, why) : TOOL_DONE;
+}
+
+bool keep_could(const struct bright_plan *plan)
+{
+    return why_not(plan) == NULL;
 }
 
 /* ---- begin ------------------------------------------------------------------------------------------------------- */

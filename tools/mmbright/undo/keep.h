@@ -29,8 +29,12 @@ struct keep_run {
     unsigned threads; /* at most */
 };
 
-/* keep_check() - whether this plan can be taken back. Returns an exit status; what is in the way was said. */
+/*
+ * keep_check() - whether this plan can be taken back. Returns an exit status; what is in the way was said.
+ * keep_could() - the same, and nothing is said.
+ */
 int keep_check(const struct bright_plan *plan);
+bool keep_could(const struct bright_plan *plan);
 
 /*
  * keep_begin() - a new store, or that of the interrupted run which the journal goes on with; *keep_ret is for

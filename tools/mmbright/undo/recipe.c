@@ -17,8 +17,6 @@
 
 #include "mmbright/plan/spans.h"
 
-/* So many spans no image has: three times as many as channels. */
-#define SPANS_MAX 4096
 /* A walk never has longer records. */
 #define RECORD_MAX (16 * MMV_MIB)
 
@@ -50,7 +48,7 @@ unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret)
 {
     const mmi_adjust_options *options = &plan->options;
     const mmi_image *image = &plan->image;
-    assert(!plan->pieces && plan->adjust && plan->spans.count <= SPANS_MAX);
+    assert(!plan->pieces && plan->adjust && plan->spans.count <= RECIPE_SPANS_MAX);
     struct head head = {.kind = image->type.kind,
                         .big_endian = image->type.big_endian,
                         .samples = image->samples,
@@ -101,7 +99,7 @@ static bool check_head(const struct head *head, size_t length)
     return head->kind < MMI_KINDS && head->big_endian <= 1 && head->layout <= MMI_BSQ && head->clamps <= 1 &&
            head->has_channels <= 1 && head->samples >= 1 && head->samples <= MMI_SAMPLES_MAX &&
            head->adds <= MMI_SAMPLES_MAX && head->gains <= MMI_SAMPLES_MAX && head->no_data <= MMI_NO_DATA_VALUES &&
-           head->spans >= 1 && head->spans <= SPANS_MAX && length == length_of(head);
+           head->spans >= 1 && head->spans <= RECIPE_SPANS_MAX && length == length_of(head);
 }
 
 static const unsigned char *take(void *to, const unsigned char *from, size_t length)
@@ -116,7 +114,7 @@ static bool take_lists(struct recipe *recipe, const struct head *head, const uns
 {
     size_t doubles = (size_t)head->adds + head->gains + head->no_data;
     size_t spans = head->spans * sizeof(mmi_span);
-    double *values = recipe->memory = calloc(1, spans + doubles * sizeof *values + head->samples);
+    double *values = recipe->memory = calloc(1, doubles * sizeof *values + head->samples);
     recipe->spans = calloc(head->spans, sizeof *recipe->spans);
     if (!values || !recipe->spans)
         return false;

@@ -11,6 +11,9 @@
 
 #include "mmbright/plan/plan.h"
 
+/* Spans that a recipe has at most. Where rows are too long to be records each is a span of its own: see spans.c. */
+#define RECIPE_SPANS_MAX ((size_t)1 << 20)
+
 struct recipe {
     mmi_image image;
     mmi_adjust_options options; /* what they point to is the recipe's */
