@@ -54,6 +54,14 @@ only image
 
 good "$mmbright" -n -i --count --keep-undo -t i16 -s 1 --length=393216 -a 30000 ../bright
 check "how large it would be" grep -Eq "^undo file: about [0-9]{4,} bytes" "$base/out"
+afresh
+run "$mmbright" -v -i -t i16 -s 1 --length=393216 -a 30000 image
+check "a hint: $(cat "$base/err")" grep -q "with --keep-undo a run can be taken back" "$base/err"
+for with in "--width=64 --row-bytes=520" "--shard=1/1" "--journal=off"; do
+    run "$mmbright" -v -i -t i16 -s 1 $with -a 30000 image
+    check "no hint with $with: $(cat "$base/err")" bash -c 'grep -q saturated "$1" && ! grep -q keep-undo "$1"' bash "$base/err"
+done
+
 # What a run that changed nothing has left goes, but not by a dry run.
 afresh
 : >image.mmu.1

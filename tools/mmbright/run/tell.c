@@ -84,6 +84,14 @@ static int print_json(const struct bright_work *work, FILE *out)
     return report_line_end(&json, plan->console, command->report_path);
 }
 
+/* Whether --keep-undo could be given to the same command. */
+static bool could_keep(const struct bright_plan *plan)
+{
+    const struct command *command = plan->command;
+    return command->target.kind == TARGET_IN_PLACE && command->files.count == 1 && !command_is_divided(command) &&
+           command->safety.journal != MMV_JOURNAL_OFF && keep_could(plan);
+}
+
 static void print_summary(const struct bright_work *work)
 {
     char length[SIZES_TEXT], rate[SIZES_TEXT];
@@ -102,7 +110,7 @@ static void print_summary(const struct bright_work *work)
     if (work->run->keep)
         console_summary(plan->console, file, "%s kept in %s; mmbright --undo takes the run back",
                         sizes_text(outcome->undo_bytes, length), keep_path(work->run->keep));
-    else if (plan->command->target.kind == TARGET_IN_PLACE && tally.low + tally.high > 0)
+    else if (tally.low + tally.high > 0 && console_summarises(plan->console) && could_keep(plan))
         console_summary(plan->console, file, "with --keep-undo a run can be taken back");
 }
 
