@@ -24,6 +24,9 @@
 
 #define FRAME_MAGIC UINT32_C(0x464d5455)
 #define STORE_ORDER UINT32_C(0x01020304)
+_Static_assert(sizeof(struct store_header) == 64 && sizeof(struct store_frame) == 56 && sizeof(struct store_sum) == 24,
+               "mmview_undo(5) says so");
+
 /* No frame and no recipe is longer. */
 #define LENGTH_MAX (UINT64_C(1) << 28)
 
