@@ -209,16 +209,35 @@ joined 1 "part.8: is part 8, as .*part.8 is" --reduce="$list" ../part.[1-8] ../p
 joined 1 "of another --reduce" --reduce='count()' ../part.?
 joined 1 "of another --reduce" --reduce="$list" --where=1 ../part.?
 joined 1 "more values of --by" --reduce="$list" --max-groups=31 ../part.?
-joined 1 "nothing that --partial has written" --reduce="$list" data
+joined 1 "nothing that --partial of this version has written" --reduce="$list" data
 joined 1 "part.0: cannot open it: No such file" --reduce="$list" ../part.0
 head -c 100 ../part.1 >../cut
 joined 1 "cut: is of another|cut: is damaged" --reduce="$list" ../cut ../part.[2-9]
-for at in 16 40 56 72 80 108 304 320 328 336; do
+length=$(stat -c %s ../part.1)
+for at in 16 40 56 72 80 108 304 320 328 336 $((length - 100)) $((length - 1)); do
     cp ../part.1 ../cut
-    printf '\377' | dd of=../cut bs=1 seek=$at conv=notrunc status=none
-    run "$mmrec" -q --record="$fields" --by='w >> 3' --join --reduce="$list" ../cut ../part.[2-9]
-    check "byte $at is another: $status" test "$status" -le 1
+    byte=$(od -An -tu1 -j$at -N1 ../cut)
+    # shellcheck disable=SC2059 # a byte
+    printf "\\$(printf %o $((byte ^ 1)))" | dd of=../cut bs=1 seek=$at conv=notrunc status=none
+    joined 1 "cut: is " --reduce="$list" ../cut ../part.[2-9]
 done
+cp ../part.1 ../cut
+printf x >>../cut
+joined 1 "cut: is damaged" --reduce="$list" ../cut ../part.[2-9]
+# Without --by each node has figures, whatever its file says.
+reduce --shard=1/1 --partial=../one --offset=7 --length=11 data
+python3 - ../one ../none <<'END'
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+at = 88 + struct.unpack_from("=Q", data, 16)[0] + 24
+data[at:] = bytes(8)
+total = 0xCBF29CE484222325
+for byte in data:
+    total = (total ^ byte) * 0x100000001B3 % 2**64
+open(sys.argv[2], "wb").write(data + struct.pack("=Q", total))
+END
+expect 1 "none: is damaged" "$mmrec" -q --record="$fields" --reduce="$list" --join ../none
+rm ../one ../none
 reduce --by='w >> 3' --shard=1/1 --partial=../one --offset=1500000 --length=0 data
 expect 2 "exists" "$mmrec" -q --record="$fields" --reduce="$list" --shard=1/9 --partial=../one data
 expect 2 "needs --partial" "$mmrec" -q --record="$fields" --reduce="$list" --shard=1/9 data

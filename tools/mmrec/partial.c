@@ -2,7 +2,7 @@
 /*
  * partial: see partial.h. The file, in the machine's order of bytes:
  *
- *     head | what was asked, as text | node: level, index, kind, groups | keys | states | node ...
+ *     head | what was asked, as text | node: level, index, kind, groups | keys | states | node ... | checksum
  *
  * 1. A node lies in its part, and the nodes of a part are all of it: partial_cut() asserts that.
  */
@@ -18,7 +18,7 @@
 #include "mmrec/language.h"
 #include "mmrec/operation.h"
 
-#define MAGIC "MMRECP1"
+#define MAGIC "MMRECP2"
 #define BLOCKS_MOST ((uint64_t)1 << 56) /* more than any file has */
 #define ORDER UINT64_C(0x0102030405060708)
 
@@ -51,6 +51,17 @@ void partial_cut(struct partial *partial)
     assert(at == end || partial->node_count == 0); /* 1 */
 }
 
+/* FNV-1a, by Fowler, Noll and Vo: of more bytes behind others. */
+#define CHECKSUM_OF_NOTHING UINT64_C(0xcbf29ce484222325)
+
+static uint64_t checksum(uint64_t sum, const void *bytes, size_t length)
+{
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < length; i++)
+        sum = (sum ^ at[i]) * UINT64_C(0x100000001b3);
+    return sum;
+}
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* What is asked of which records; not of which file. Without --record it is not known what a record is. */
@@ -66,34 +77,46 @@ static char *asked_text(const struct command *command)
     return builder_take(&out);
 }
 
-static int write_node(const struct partial_node *node, size_t figures, int descriptor)
+/* A file that is being written, and the checksum of what it has. */
+struct writing {
+    int descriptor, error;
+    uint64_t sum;
+};
+
+static void write_bytes(struct writing *writing, const void *bytes, size_t length)
+{
+    writing->sum = checksum(writing->sum, bytes, length);
+    if (writing->error == 0)
+        writing->error = file_write(writing->descriptor, bytes, length);
+}
+
+static void write_node(struct writing *writing, const struct partial_node *node, size_t figures)
 {
     const struct group_rows *rows = node->rows;
     const struct node_head head = {node->level, node->index, (uint64_t)rows->kind, rows->count};
-    int error = file_write(descriptor, &head, sizeof head);
-    if (error == 0)
-        error = file_write(descriptor, rows->keys, rows->count * sizeof *rows->keys);
-    if (error == 0)
-        error = file_write(descriptor, rows->states, rows->count * figures * sizeof *rows->states);
-    return error;
+    write_bytes(writing, &head, sizeof head);
+    write_bytes(writing, rows->keys, rows->count * sizeof *rows->keys);
+    write_bytes(writing, rows->states, rows->count * figures * sizeof *rows->states);
 }
 
 int partial_write(const struct partial *partial, const struct command *command, int descriptor)
 {
     const struct partial_range *range = &partial->range;
+    struct writing writing = {descriptor, 0, CHECKSUM_OF_NOTHING};
     char *text = asked_text(command);
     if (!text)
         return ENOMEM;
     const struct head head = {MAGIC,          ORDER,          strlen(text),       range->offset,
                               range->length,  range->block,   range->blocks,      range->records,
                               partial->index, partial->count, partial->node_count};
-    int error = file_write(descriptor, &head, sizeof head);
-    if (error == 0)
-        error = file_write(descriptor, text, strlen(text));
+    write_bytes(&writing, &head, sizeof head);
+    write_bytes(&writing, text, strlen(text));
     free(text);
-    for (size_t i = 0; i < partial->node_count && error == 0; i++)
-        error = write_node(&partial->nodes[i], command->figures.count, descriptor);
-    return error;
+    for (size_t i = 0; i < partial->node_count && writing.error == 0; i++)
+        write_node(&writing, &partial->nodes[i], command->figures.count);
+    const uint64_t sum = writing.sum;
+    write_bytes(&writing, &sum, sizeof sum);
+    return writing.error;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
@@ -114,9 +137,21 @@ static bool take(struct bytes *bytes, void *to, size_t size)
     return true;
 }
 
+/* Whether the last bytes are the checksum of all before. They are taken off. */
+static bool is_whole(struct bytes *bytes)
+{
+    uint64_t sum;
+    if (bytes->left < sizeof sum)
+        return false;
+    bytes->left -= sizeof sum;
+    memcpy(&sum, bytes->at + bytes->left, sizeof sum);
+    return checksum(CHECKSUM_OF_NOTHING, bytes->at, bytes->left) == sum;
+}
+
+static const char damaged[] = "is damaged, or cut off";
+
 static const char *take_node(struct bytes *bytes, struct partial_node *node, struct group_store *store)
 {
-    static const char damaged[] = "is damaged, or cut off";
     size_t figures = store->figures->count, size = (figures * sizeof(struct figure_state)) + sizeof(uint64_t);
     struct node_head head;
     if (!take(bytes, &head, sizeof head) || head.level != node->level || head.index != node->index ||
@@ -136,13 +171,10 @@ static const char *take_node(struct bytes *bytes, struct partial_node *node, str
     return NULL;
 }
 
-/* FNV-1a, by Fowler, Noll and Vo. */
-static uint64_t checksum(const unsigned char *bytes, size_t length)
+/* Without --by there is one, whose key means nothing. */
+static bool is_one_row(const struct group_rows *rows)
 {
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
-    return sum;
+    return rows->count == 1 && rows->keys[0] == 0;
 }
 
 /* *sum_ret is of all of the text, also of what the command does not know. */
@@ -159,7 +191,7 @@ static bool is_asked(struct bytes *bytes, uint64_t length, const struct command 
     free(text);
     if (!is)
         return false;
-    *sum_ret = checksum(bytes->at, (size_t)length);
+    *sum_ret = checksum(CHECKSUM_OF_NOTHING, bytes->at, (size_t)length);
     bytes->at += length;
     bytes->left -= (size_t)length;
     return true;
@@ -170,18 +202,26 @@ static const char *parse(struct partial *partial, const struct command *command,
 {
     struct head head;
     uint64_t asked;
-    if (!take(&bytes, &head, sizeof head) || memcmp(head.magic, MAGIC, sizeof head.magic) != 0 || head.order != ORDER)
-        return "is nothing that --partial has written on such a machine";
+    if (bytes.left < sizeof head || memcmp(bytes.at, MAGIC, sizeof head.magic) != 0)
+        return "is nothing that --partial of this version has written";
+    memcpy(&head, bytes.at, sizeof head);
+    if (head.order != ORDER)
+        return "is of a machine with another order of bytes";
+    if (!is_whole(&bytes) || !take(&bytes, &head, sizeof head))
+        return damaged;
     if (!is_asked(&bytes, head.text, command, &asked))
         return "is of another --reduce, --by, --where or --record, or of another version";
     *partial = (struct partial){
         {head.offset, head.length, head.block, head.blocks, head.records}, head.index, head.count, asked, {{0}}, 0};
     if (head.count == 0 || head.index >= head.count || head.blocks > BLOCKS_MOST)
-        return "is damaged, or cut off";
+        return damaged;
     partial_cut(partial);
-    const char *wrong = partial->node_count == head.nodes ? NULL : "is damaged, or cut off";
-    for (size_t i = 0; i < partial->node_count && !wrong; i++)
+    const char *wrong = partial->node_count == head.nodes ? NULL : damaged;
+    for (size_t i = 0; i < partial->node_count && !wrong; i++) {
         wrong = take_node(&bytes, &partial->nodes[i], store);
+        if (!wrong && !command->asks.by && !is_one_row(partial->nodes[i].rows))
+            wrong = damaged;
+    }
     return wrong || bytes.left == 0 ? wrong : "is damaged: it is too long";
 }
 
