@@ -137,13 +137,40 @@ static void test_many(void **state)
     groups_store_end(&store);
 }
 
+/* The longest run of slots that are taken: so many are looked at for a key that is not there. */
+static size_t longest_run(const struct groups *groups)
+{
+    size_t longest = 0, run = 0;
+    for (uint64_t i = 0; i <= 2 * groups->mask; i++) {
+        run = groups->slots[i & groups->mask] ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
+/* Keys that differ in any twelve bits alone lie apart, so that none is looked for long. */
+static void test_keys_are_scattered(void **state)
+{
+    struct group_store store;
+    (void)state;
+    groups_store_begin(&store, &figures, 4096);
+    for (unsigned shift = 0; shift <= 52; shift++) {
+        struct groups groups;
+        assert_true(groups_begin(&groups, &store));
+        for (uint64_t i = 0; i < 3000; i++)
+            assert_non_null(groups.add(&groups, i << shift));
+        assert_in_range(longest_run(&groups), 1, 200);
+        groups_end(&groups);
+    }
+    groups_store_end(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys_ascend),
-        cmocka_unit_test(test_neighbours_are_joined),
-        cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_keys_ascend),        cmocka_unit_test(test_neighbours_are_joined),
+        cmocka_unit_test(test_too_many),           cmocka_unit_test(test_many),
+        cmocka_unit_test(test_keys_are_scattered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,10 +41,10 @@ void groups_store_end(struct group_store *store)
 
 /* ---- one block --------------------------------------------------------------------------------------------------- */
 
-/* language.c has the same. */
+/* language.c has the same. The upper half counts before it is multiplied: a product has nothing of it in its lower. */
 static uint64_t hash(uint64_t key)
 {
-    key *= UINT64_C(0x9e3779b97f4a7c15);
+    key = (key ^ key >> 32) * UINT64_C(0x9e3779b97f4a7c15);
     return key ^ key >> 32;
 }
 

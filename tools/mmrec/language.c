@@ -229,7 +229,7 @@ const char *const language_group[] = {
     "#define MMREC_KIND(x) _Generic((x), bool: 2, unsigned long: 1, unsigned long long: 1, default: 0)\n"
     "MMREC_INLINE struct mmrec_state *mmrec_find(struct mmrec_groups *g, u64 key)\n"
     "{\n"
-    "    u64 at = key * 0x9e3779b97f4a7c15u;\n"
+    "    u64 at = (key ^ key >> 32) * 0x9e3779b97f4a7c15u;\n"
     "    for (at ^= at >> 32;; at++) {\n"
     "        u32 slot = g->slots[at & g->mask];\n"
     "        if (slot == 0) return g->add(g, key);\n"
