@@ -134,6 +134,18 @@ static void test_npy_that_is_refused(void **state)
     refuses("{'descr': '<f4', 'fortran_order': False, 'shape': (1,)}", "--record='f32le x' --offset=");
 }
 
+/* Blanks that are looked at again for each element: a header of 10,000 bytes must not take minutes. */
+static void test_npy_that_repeats_its_text(void **state)
+{
+    (void)state;
+    char text[LARGEST - 200];
+    const char *front = "{'descr': [('a', [('', '|V1'", *behind = ")], (150000,))], 'shape': (1,)}";
+    memset(text, ' ', sizeof text);
+    memcpy(text, front, strlen(front));
+    memcpy(text + sizeof text - 1 - strlen(behind), behind, strlen(behind) + 1);
+    refuses(text, "too many fields");
+}
+
 /* ---- FITS -------------------------------------------------------------------------------------------------------- */
 
 static size_t put_cards(size_t at, const char *const *cards)
@@ -219,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_npy_may_be_damaged),
         cmocka_unit_test(test_npy_that_is_refused),
+        cmocka_unit_test(test_npy_that_repeats_its_text),
         cmocka_unit_test(test_fits_may_be_damaged),
         cmocka_unit_test(test_las_may_be_damaged),
     };

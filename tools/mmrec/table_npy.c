@@ -10,8 +10,8 @@
  * Fields lie one behind the other, and padding is a field without a name. Fields of a field are called at_t here; of an
  * array of such, at_0_t, at_1_t. numpy.save() may have put several arrays into a file, one behind the other.
  *
- * 1. What a header of any text makes this do is bounded: nesting by DEPTH, fields that are looked at by STEPS.
- *    take_field() counts them. No assert: both end with a refusal.
+ * 1. What a header of any text makes this do is bounded: nesting by DEPTH, fields that are looked at by STEPS, their
+ *    text by TEXT_MOST: of an array of fields it is read again and again. No assert: all end with a refusal.
  */
 #include "mmrec/table_reader.h"
 
@@ -24,6 +24,7 @@
 #define HEADER_MOST (1 << 20)
 #define DEPTH 8
 #define STEPS 200000
+#define TEXT_MOST (64 << 20)
 #define PATH 512 /* bytes of a name with those around it */
 
 struct npy {
@@ -32,9 +33,10 @@ struct npy {
     const char *descr; /* its value */
     bool adds;         /* fields are added; else only measured */
     unsigned depth, steps;
-    uint64_t offset; /* in the record */
-    char path[PATH]; /* the names around, each with a _ behind */
-    const char *why; /* of what is wrong; NULL = it shows */
+    size_t looked_at; /* bytes of text */
+    uint64_t offset;  /* in the record */
+    char path[PATH];  /* the names around, each with a _ behind */
+    const char *why;  /* of what is wrong; NULL = it shows */
 };
 
 /* What stands where a type is expected. */
@@ -347,19 +349,27 @@ static bool take_name(struct npy *npy, struct entry *entry)
            take_string(npy, &entry->name, &entry->name_length) && take(npy, ')');
 }
 
+/* 1. Of a field that begins there. */
+static bool count_field(struct npy *npy, const char *begin)
+{
+    npy->looked_at += (size_t)(npy->at - begin);
+    if (++npy->steps > STEPS || npy->looked_at > TEXT_MOST)
+        npy->why = "it has too many fields";
+    return npy->why == NULL;
+}
+
 /* ('name', type), or with the shape of an array behind the type. */
 static bool take_field(struct npy *npy)
 {
     struct entry entry = {.count = 1};
-    if (++npy->steps > STEPS)
-        npy->why = "it has too many fields"; /* 1. */
-    if (npy->steps > STEPS || !take(npy, '(') || !take_name(npy, &entry) || !take(npy, ','))
+    const char *begin = npy->at;
+    if (!take(npy, '(') || !take_name(npy, &entry) || !take(npy, ','))
         return false;
     entry.type = npy->at;
     if (!skip_value(npy))
         return false;
     entry.is_array = take(npy, ',') && *npy->at != ')';
-    if ((entry.is_array && !take_shape(npy, &entry.count)) || !take(npy, ')'))
+    if ((entry.is_array && !take_shape(npy, &entry.count)) || !take(npy, ')') || !count_field(npy, begin))
         return false;
     const char *end = npy->at;
     npy->at = entry.type;
