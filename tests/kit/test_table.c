@@ -224,6 +224,14 @@ static void test_las_may_be_damaged(void **state)
     bytes[227 + 54 + 2] = 9; /* a float */
     memcpy(bytes + 227 + 54 + 4, "height above", 12);
     check_damages(500 + 10 * 38, 227 + 54 + 192);
+    /* A change of such points would be one of the header. */
+    struct table table;
+    bytes[96] = 226;
+    bytes[97] = 0;
+    file_put(scratch("las"), bytes, 500 + 10 * 38);
+    assert_false(read_file(&table, scratch("las"), NULL));
+    assert_non_null(strstr(table.why, "points begin at byte 226"));
+    table_drop(&table);
 }
 
 int main(void)

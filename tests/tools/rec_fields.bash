@@ -213,6 +213,10 @@ struct record {
 typedef struct record record_t;
 struct __attribute__((packed)) tight { char c; uint32_t n; unsigned long long index; };
 struct absent;
+struct empty {};
+struct more { struct empty of[4000]; };
+struct most { struct more of[4000]; };
+struct hollow { struct most of[4000]; int16_t x; };
 END
 if ! "$mmrec" --include=types.h --struct=record --print=v /dev/null 2>&1 | grep -q 'without libdw'; then
     cat >offsets.c <<'END'
@@ -253,6 +257,9 @@ END
     check "packed: $(cat "$base/out")" grep -q '^ *5  u64.*index_$' "$base/out"
     expect 2 "types.h: it has no struct 'absent', whole" "$mmrec" --include=types.h --struct=absent --print=v records
     expect 2 "types.h: it has no struct 'mark'" "$mmrec" --include=types.h --struct=mark --print=v records
+    # What has no bytes may be there 4000^4 times.
+    good "$mmrec" -n -i --include=types.h --struct=hollow ';' records
+    check "one field: $(cat "$base/out")" test "$(grep -c '^ *0  i16.*x$' "$base/out")" = 1
     rm offsets offsets.c wanted records
 fi
 expect 2 "compiler refuses none.h" "$mmrec" --include=none.h --struct=record --print=v types.h

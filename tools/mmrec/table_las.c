@@ -178,7 +178,10 @@ static uint64_t count_points(const struct las *las)
 static bool use_points(struct las *las)
 {
     struct table_reader *reader = las->reader;
-    uint64_t size = bits(las, 105, 2);
+    uint64_t size = bits(las, 105, 2), header = bits(las, 94, 2), points = bits(las, 96, 4);
+    if (header < SHORTEST || points < header)
+        return table_refuse(reader, "las header: it has %" PRIu64 " bytes, and points begin at byte %" PRIu64, header,
+                            points);
     add_format(las, las->header[104]);
     if (las->offset > size)
         return table_refuse(reader, "las header: points of format %u have %" PRIu64 " bytes, not %" PRIu64,
@@ -195,7 +198,7 @@ static bool use_points(struct las *las)
               real(las, 131), real(las, 155), real(las, 139), real(las, 163), real(las, 147), real(las, 171));
     snprintf(reader->table->stale, sizeof reader->table->stale,
              "the bounding box and the numbers of points by return are not changed");
-    return table_place(reader, &(struct table_place){bits(las, 96, 4), count_points(las), size});
+    return table_place(reader, &(struct table_place){points, count_points(las), size});
 }
 
 bool table_read_las(struct table_reader *reader)

@@ -7,8 +7,8 @@
  * Source: DWARF 5, sections 5.1 to 5.7; libdw reads it. Members of a struct in a struct are called outer_inner here, of
  * an array of such outer_0_inner. Of a nameless struct they are members of the one around.
  *
- * 1. A struct is never in itself, and an array of structs no longer than FIELDS_MOST: add_struct() ends. No assert: C
- *    and add_nested() have it so.
+ * 1. A struct is never in itself, an array of structs no longer than FIELDS_MOST, and one without bytes is passed over:
+ *    add_struct() ends. No assert: C and add_nested() have it so.
  */
 #include "mmrec/table_reader.h"
 
@@ -176,7 +176,8 @@ static void add_nested(struct table_reader *reader, struct member *member, const
 {
     char around[PATH + 32];
     uint64_t size = number_of(&member->type.die, DW_AT_byte_size, 0);
-    for (uint64_t i = 0; i < member->type.count && i <= FIELDS_MOST; i++) {
+    /* Of structs without bytes there may be any number. */
+    for (uint64_t i = 0; size > 0 && i < member->type.count && i <= FIELDS_MOST; i++) {
         if (member->type.is_array)
             snprintf(around, sizeof around, "%s_%" PRIu64 "_", path, i);
         else
