@@ -70,10 +70,19 @@ static void integers_that_no_double_is(void **state)
 static void the_tolerance_of_a_carry(void **state)
 {
     (void)state;
-    const struct tolerance all = {0x1p65, UINT64_MAX};
+    const struct tolerance all = {0x1p65, UINT64_MAX}, endless = {INFINITY, UINT64_MAX};
+    const struct tolerance exactly = {0x1p64, UINT64_MAX}, most = {0x1.fffffffffffffp63, UINT64_MAX};
+    const struct tolerance more = {0x1.8p64, UINT64_MAX};
     struct gap far = whole("i64", (uint64_t)-1, "u64", UINT64_MAX), near = whole("u64", 0, "u64", UINT64_MAX);
-    assert_false(gap_is_within(&far, &all));
-    assert_true(gap_is_within(&near, &all));
+    struct gap farther = whole("i64", (uint64_t)-2, "u64", UINT64_MAX);
+    struct gap farthest = whole("i64", (uint64_t)INT64_MIN, "u64", UINT64_MAX);
+    assert_true(gap_is_within(&far, &all) && gap_is_within(&near, &all) && gap_is_within(&farthest, &all));
+    assert_true(gap_is_within(&farthest, &endless));
+    assert_true(gap_is_within(&far, &exactly));
+    assert_false(gap_is_within(&farther, &exactly));
+    assert_false(gap_is_within(&far, &most));
+    /* 2^64 + 2^63 - 1 of 2^64 + 2^63. */
+    assert_true(gap_is_within(&farthest, &more));
 }
 
 int main(void)

@@ -218,13 +218,22 @@ struct gap gap_of(const struct gap_rule *rule, uint64_t a, uint64_t b)
     return gap;
 }
 
+/* With a carry the gap is 2^64 and 'whole'; what a tolerance is more than 2^64 is exact. */
+static bool is_within_whole(const struct gap *gap, const struct tolerance *tolerance)
+{
+    double more = tolerance->real - 0x1p64;
+    if (!gap->carry)
+        return gap->whole <= tolerance->whole;
+    return more >= 0x1p64 || (more >= 0 && gap->whole <= (uint64_t)more);
+}
+
 bool gap_is_within(const struct gap *gap, const struct tolerance *tolerance)
 {
     switch (gap->kind) {
     case GAP_NONE:
         return true;
     case GAP_WHOLE:
-        return !gap->carry && gap->whole <= tolerance->whole;
+        return is_within_whole(gap, tolerance);
     case GAP_REAL:
         return gap->real <= tolerance->real;
     default:

@@ -51,7 +51,7 @@ void gap_load(mmi_type type, bool real, struct gap_samples samples, uint64_t *va
 /* gap_of() - of two loaded values. */
 struct gap gap_of(const struct gap_rule *rule, uint64_t a, uint64_t b);
 
-/* What counts as equal: at most so much. Both are the same number; 'whole' is rounded down. */
+/* What counts as equal: at most so much. Both are the same number; 'whole' is rounded down, and at most 2^64 - 1. */
 struct tolerance {
     double real;
     uint64_t whole;
