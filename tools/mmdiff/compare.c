@@ -241,7 +241,8 @@ void comparer_merge(struct comparer *comparer, struct comparer *more)
         tally_merge(&comparer->tallies[i], &more->tallies[i]);
     for (size_t i = 0; i < more->places.count; i++)
         places_add(&comparer->places, &more->places.list[i]);
-    if (comparer->picture.counts)
+    /* Without memory for it the other has none. */
+    if (comparer->picture.counts && more->picture.counts)
         picture_merge(&comparer->picture, &more->picture);
     comparer->found = comparer->found || more->found;
 }
