@@ -47,6 +47,30 @@ static void test_who_hears_what(void **state)
     assert_string_equal(said((struct console){.quiet = true}), ERRORS);
 }
 
+/* What could not be written is gone after the first try: only the stream remembers. */
+static void test_what_stdout_lost_is_said_once(void **state)
+{
+    const struct console console = {.tool = "test"};
+    FILE *was = stdout, *full = fopen("/dev/full", "w");
+    (void)state;
+    assert_non_null(full);
+    stdout = full;
+    fputs("lost", stdout);
+    assert_int_not_equal(fflush(stdout), 0);
+    assert_int_equal(fflush(stdout), 0);
+    capture_begin(stderr);
+    int status = console_flush(&console), again = console_flush(&console);
+    const char *text = capture_end();
+    stdout = was;
+    fclose(full);
+    assert_int_equal(status, TOOL_FAILED);
+    assert_int_equal(again, TOOL_DONE);
+    assert_string_equal(text, "test: cannot write to stdout\n");
+    capture_begin(stderr);
+    assert_int_equal(console_flush(&console), TOOL_DONE);
+    assert_string_equal(capture_end(), "");
+}
+
 static void test_the_librarys_error_is_said_with_the_file(void **state)
 {
     const struct console console = {.tool = "test"};
@@ -86,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_who_hears_what),
+        cmocka_unit_test(test_what_stdout_lost_is_said_once),
         cmocka_unit_test(test_the_librarys_error_is_said_with_the_file),
         cmocka_unit_test(test_a_name_does_nothing_to_the_terminal),
     };

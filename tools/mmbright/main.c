@@ -69,8 +69,8 @@
 static int close_outputs(struct bright_run *run)
 {
     int status = tell_close_report(run);
-    if (fflush(stdout) != 0)
-        status = console_error(run->console, NULL, "cannot write to stdout");
+    if (console_flush(run->console) != TOOL_DONE)
+        status = TOOL_FAILED;
     return status == TOOL_DONE ? output_finish_stdout(run->console, false) : status;
 }
 

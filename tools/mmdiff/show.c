@@ -2,7 +2,6 @@
 /* show: see show.h. */
 #include "mmdiff/show.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -121,6 +120,5 @@ int show_table(const struct pair *pair, struct diff_result *result)
             print_bins(pair, result);
         print_places(pair, result);
     }
-    return fflush(stdout) == 0 ? TOOL_DONE
-                               : console_error(pair->console, NULL, "cannot write to stdout: %s", strerror(errno));
+    return console_flush(pair->console);
 }

@@ -446,11 +446,9 @@ static int work(struct dump *dump)
     if (status != TOOL_DONE)
         return status;
     status = dump->file.stream ? print_stream(dump) : print_file(dump);
-    errno = 0;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return console_error(dump->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
-    if (status != TOOL_DONE)
-        return status;
+    int flushed = console_flush(dump->console);
+    if (flushed != TOOL_DONE || status != TOOL_DONE)
+        return flushed != TOOL_DONE ? flushed : status;
     note_scale(&dump->file);
     notes_say(&dump->file.notes, dump->console, dump->file.name);
     return TOOL_DONE;

@@ -62,9 +62,7 @@ static bool print_line(const mmv_shared_info *info, void *user)
 
 static int finish(const struct request *request)
 {
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return console_error(request->console, "stdout", "cannot write it");
-    return TOOL_DONE;
+    return console_flush(request->console);
 }
 
 int name_list(const struct request *request)

@@ -40,5 +40,5 @@ int describe_plan(const struct subject *subject, const char *output)
         printf("result:    in place, no journal: a rerun changes records again\n");
     else
         printf("result:    in place, journal %s\n", mmv_journal_mode_name(journal));
-    return fflush(stdout) == 0 ? TOOL_DONE : console_error(subject->console, NULL, "cannot write to stdout");
+    return console_flush(subject->console);
 }

@@ -41,7 +41,7 @@ static int tell(struct subject *subject, uint64_t first, uint64_t count, bool ch
     struct json json;
     if (!command->report.json) {
         printf("index   %" PRIu64 "\noffset  %" PRIu64 "\ncount   %" PRIu64 "\n", first, offset, count);
-        return fflush(stdout) == 0 ? TOOL_DONE : console_error(subject->console, NULL, "cannot write to stdout");
+        return console_flush(subject->console);
     }
     report_json_begin(&json, subject->console, &what, &subject->report);
     json_count(&json, "found_index", first);

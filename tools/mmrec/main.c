@@ -38,9 +38,8 @@
 /* What was said has to be where it belongs before the run may be over. */
 static int close_stdout(const struct console *console)
 {
-    if (fflush(stdout) != 0)
-        return console_error(console, NULL, "cannot write to stdout");
-    return output_finish_stdout(console, false);
+    int status = console_flush(console);
+    return status == TOOL_DONE ? output_finish_stdout(console, false) : status;
 }
 
 /* The journal goes last, and the process at once with it: see change_finish(). */

@@ -2,7 +2,6 @@
 /* print: see print.h. Records are taken through one window, portion by portion: what prints is slower by far. */
 #include "mmrec/print.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,10 +83,9 @@ static int print_rows(struct printing *printing)
         .console = subject->console, .map = subject->map, .path = subject->file, .range = subject->range};
     reading_begin(&reading);
     mmv_status status = open_and_print(printing);
-    errno = 0;
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return console_error(subject->console, NULL, "cannot write to stdout: %s", strerror(errno ? errno : EIO));
-    int result = subject_explain(subject, status);
+    int result = console_flush(subject->console);
+    if (result == TOOL_DONE)
+        result = subject_explain(subject, status);
     if (result != TOOL_DONE)
         return result;
     reading_end(&reading, "what is shown");

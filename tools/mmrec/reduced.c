@@ -191,5 +191,5 @@ int reduced_print(struct subject *subject, const struct reduced *reduced)
         print_table(subject, reduced);
     else
         print_lines(figures_of(subject), reduced->states);
-    return fflush(stdout) == 0 ? TOOL_DONE : console_error(subject->console, NULL, "cannot write to stdout");
+    return console_flush(subject->console);
 }

@@ -10,7 +10,6 @@
 #include "mmshard/plan.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -413,6 +412,5 @@ int plan_print(const struct shard_plan *plan)
         return status;
     if (!prints[plan->form](plan))
         return console_error(plan->console, NULL, "not enough memory");
-    return fflush(stdout) == 0 ? TOOL_DONE
-                               : console_error(plan->console, NULL, "cannot write to stdout: %s", strerror(errno));
+    return console_flush(plan->console);
 }

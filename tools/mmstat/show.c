@@ -2,7 +2,6 @@
 /* show: see show.h. */
 #include "mmstat/show.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -120,8 +119,7 @@ int show_table(const struct stat_settings *settings, const struct console *conso
     print_figures(settings, result);
     if (settings->bins)
         print_bars(settings, result);
-    return fflush(stdout) == 0 ? TOOL_DONE
-                               : console_error(console, NULL, "cannot write to stdout: %s", strerror(errno));
+    return console_flush(console);
 }
 
 /* One figure of all channels. */

@@ -10,6 +10,7 @@
  */
 #include "kit/cli/console.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +68,16 @@ int console_error(const struct console *console, const char *file, const char *f
     say(console, file, "", format, arguments);
     va_end(arguments);
     return TOOL_FAILED;
+}
+
+/* stdio forgets what it could not write: the next flush has nothing left to fail with. */
+int console_flush(const struct console *console)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return TOOL_DONE;
+    clearerr(stdout);
+    return console_error(console, NULL, "cannot write to stdout%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
 }
 
 int console_usage(const struct console *console, const char *format, ...)

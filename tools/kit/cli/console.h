@@ -38,6 +38,12 @@ __attribute__((format(printf, 3, 4))) int console_error(const struct console *co
 /* console_usage() - "TOOL: text" and where help is. Returns TOOL_USAGE. */
 __attribute__((format(printf, 2, 3))) int console_usage(const struct console *console, const char *format, ...);
 
+/*
+ * console_flush() - whether all that was printed on stdout is where it belongs; what the system could not write is
+ * thrown away, and said once. Returns an exit status.
+ */
+int console_flush(const struct console *console);
+
 /* console_failure() - the library's latest error; 'file' stands in when it knew no name. Returns TOOL_FAILED. */
 int console_failure(const struct console *console, const char *file);
 

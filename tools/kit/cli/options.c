@@ -169,9 +169,7 @@ static int answer(const struct option_table *table, const struct console *consol
         print_manual(table);
     else if (!completion_print(table, console->tool, how))
         return console_usage(console, "--help=%s: help takes no such argument", how);
-    if (fflush(stdout) != 0)
-        return console_error(console, NULL, "cannot write to stdout");
-    return TOOL_DONE;
+    return console_flush(console);
 }
 
 /* Whether a long option, as it was typed, begins more than one name: getopt_long(3) says the same of it and of none. */

@@ -70,7 +70,8 @@ int report_json_end(struct json *json, const struct console *console)
     errno = 0;
     if (json_end(json))
         return TOOL_DONE;
-    return console_error(console, NULL, "cannot write to stdout: %s", strerror(errno));
+    clearerr(stdout);
+    return console_error(console, NULL, "cannot write to stdout%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
 }
 
 void report_failed(FILE *out, const struct console *console, const struct report_failure *failure)

@@ -433,7 +433,5 @@ int unfinished_command(const struct command *command, const struct console *cons
         drop_subject(&subject);
         result = one > result ? one : result;
     }
-    if (fflush(stdout) != 0)
-        return console_error(console, NULL, "cannot write to stdout");
-    return result;
+    return console_flush(console) == TOOL_DONE ? result : TOOL_FAILED;
 }

@@ -126,7 +126,7 @@ static int print_plan(const struct bright_work *work)
         printf("limit:     %s of the samples may saturate; --count tells how many would\n", limit->text);
     if (work->plan->command->count && work->plan->command->undo.keep)
         printf("undo file: about %" PRIu64 " bytes\n", work->outcome->undo_bytes);
-    return fflush(stdout) == 0 ? TOOL_DONE : console_error(work->plan->console, NULL, "cannot write to stdout");
+    return console_flush(work->plan->console);
 }
 
 /* A plan that the run would refuse is told, and refused. */

@@ -264,7 +264,7 @@ static int tell(const struct restore *restore)
         printf("%s: %" PRIu64 " bytes would be as they were before the run that kept %s\n", chosen->file,
                recipe_bytes(&chosen->recipe), chosen->store.path);
     }
-    return fflush(stdout) == 0 ? TOOL_DONE : console_error(restore->console, NULL, "cannot write to stdout");
+    return console_flush(restore->console);
 }
 
 /* 2. */
