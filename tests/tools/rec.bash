@@ -357,6 +357,21 @@ uncached() { # WHAT: it is compiled
 }
 run env CC='cc -DX' "$mmrec" -v -i --record="$fields" 'a += 3' data
 check "another compiler" grep -q "the code is compiled" "$base/err"
+for with in CPATH COMPILER_PATH LIBRARY_PATH; do
+    run env $with=/nowhere "$mmrec" -v -i --record="$fields" 'a += 3' data
+    check "another $with: $(cat "$base/err")" grep -q "the code is compiled" "$base/err"
+done
+# A compiler behind another program, as "ccache gcc", is one of the two that count.
+# shellcheck disable=SC2016 # a program
+printf '#!/bin/sh\nexec %s "$@"\n' "${CC:-cc}" >"$base/compiler"
+chmod 755 "$base/compiler"
+for wanted in "the code is compiled" "was compiled before"; do
+    run env CC="env $base/compiler" "$mmrec" -v -i --record="$fields" 'a += 3' data
+    check "behind env: $(cat "$base/err")" grep -q "$wanted" "$base/err"
+done
+echo "# a later version" >>"$base/compiler"
+run env CC="env $base/compiler" "$mmrec" -v -i --record="$fields" 'a += 3' data
+check "a later version behind env: $(cat "$base/err")" grep -q "the code is compiled" "$base/err"
 for file in "$base"/cache/mmrec/*; do chmod 666 "$file"; done
 uncached "files that others may write"
 for file in "$base"/cache/mmrec/*; do truncate -s -1 "$file"; done

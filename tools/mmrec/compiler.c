@@ -110,23 +110,42 @@ void object_drop(struct object *object)
     *object = (struct object){0};
 }
 
+/* Which file a word of CC is: "ccache gcc" are two. */
+static void put_program(struct builder *out, const char *word)
+{
+    char path[PATH_MAX];
+    struct file_facts facts;
+    if (word[0] != '-' && process_find(word, path, sizeof path) && file_look_at(path, true, &facts) == 0)
+        builder_add(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 ".%" PRIu32 "\n", facts.device, facts.inode,
+                    facts.size, facts.modified, facts.modified_ns);
+}
+
+/* Where compilers look for headers, libraries and programs of their own. */
+static void put_environment(struct builder *out)
+{
+    static const char *const names[] = {"CPATH", "C_INCLUDE_PATH", "COMPILER_PATH", "GCC_EXEC_PREFIX", "LIBRARY_PATH"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const char *value = getenv(names[i]);
+        builder_put(out, value ? value : "");
+        builder_put(out, "\n");
+    }
+}
+
 char *compiler_identity(bool divides)
 {
     struct builder out = {0};
     struct command_line line;
-    char path[PATH_MAX], processor[8192];
-    struct file_facts facts;
+    char processor[8192];
     if (!begin(&line))
         return NULL;
-    bool found = process_find(line.words[0], path, sizeof path) && file_look_at(path, true, &facts) == 0;
+    for (size_t i = 0; i < line.count; i++)
+        put_program(&out, line.words[i]);
+    put_environment(&out);
     add_compiling(&line, divides);
     for (size_t i = 0; i < line.count; i++) {
         builder_put(&out, line.words[i]);
         builder_put(&out, " ");
     }
-    if (found)
-        builder_add(&out, "\n%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 ".%" PRIu32 "\n", facts.device, facts.inode,
-                    facts.size, facts.modified, facts.modified_ns);
     machine_processor(processor, sizeof processor);
     builder_put(&out, processor);
     free(line.copy);

@@ -18,8 +18,8 @@ struct object {
 void object_drop(struct object *object);
 
 /*
- * compiler_identity() - a text that is another one when the compiler, its arguments or the processor are, for free(3).
- * NULL = no memory. Whether there is a compiler at all is told by compiler_run().
+ * compiler_identity() - a text that is another one when the compiler, its arguments, what it takes from the environment
+ * or the processor are, for free(3). NULL = no memory. Whether there is a compiler at all is told by compiler_run().
  */
 char *compiler_identity(bool divides);
 

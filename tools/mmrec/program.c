@@ -59,8 +59,6 @@ static char *make_key(const char *text, bool divides)
     char *identity = compiler_identity(divides);
     key.failed = !identity;
     builder_put(&key, identity ? identity : "");
-    /* The compiler's own settings: what these add is in what it makes. */
-    builder_put(&key, getenv("C_INCLUDE_PATH") ? getenv("C_INCLUDE_PATH") : "");
     builder_put(&key, "\n");
     builder_put(&key, text);
     free(identity);
