@@ -233,6 +233,19 @@ static int write_partial(struct subject *subject, const struct partial *partial,
     return output_publish(output, subject->console, &rights, command->safety.sync);
 }
 
+static int take_nodes(struct reducing *reducing, struct partial *partial)
+{
+    struct reading reading;
+    int result = TOOL_DONE;
+    cut_part(reducing->subject, partial);
+    begin(reducing->subject, &reading);
+    for (size_t i = 0; i < partial->node_count && result == TOOL_DONE; i++)
+        result = take_node(reducing, &partial->range, &partial->nodes[i]);
+    if (result == TOOL_DONE)
+        end(reducing->subject, &reading);
+    return result;
+}
+
 static int reduce_part(struct reducing *reducing)
 {
     struct subject *subject = reducing->subject;
@@ -240,18 +253,13 @@ static int reduce_part(struct reducing *reducing)
     struct output output = OUTPUT_NONE;
     struct file_facts source;
     struct partial partial;
-    struct reading reading;
     if (file_look(mmv_map_descriptor(subject->map), &source) != 0)
         return console_error(subject->console, subject->file, "cannot look at it");
     const struct output_wish wish = {
         .path = command->asks.partial, .input = subject->file, .source = &source, .force = command->force};
     int result = output_plan(&output, subject->console, &wish);
-    cut_part(subject, &partial);
-    begin(subject, &reading);
-    for (size_t i = 0; i < partial.node_count && result == TOOL_DONE; i++)
-        result = take_node(reducing, &partial.range, &partial.nodes[i]);
     if (result == TOOL_DONE)
-        end(subject, &reading);
+        result = take_nodes(reducing, &partial);
     if (result == TOOL_DONE)
         result = write_partial(subject, &partial, &output);
     output_discard(&output);
