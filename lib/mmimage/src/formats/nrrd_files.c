@@ -26,6 +26,15 @@ static mmv_status check_axes(mmi__header *header, const struct mmi__nrrd *nrrd, 
     return mmi__check_files(header, field, count, count);
 }
 
+/* Room for so many names, of files that have 'axes' axes each. */
+static mmv_status begin_files(mmi__header *header, const struct mmi__nrrd *nrrd, uint64_t axes, uint64_t count,
+                              mmi_files **files_ret)
+{
+    mmv_status status = check_axes(header, nrrd, axes, count);
+    *files_ret = status ? NULL : mmi__files_begin(count);
+    return status || *files_ret ? status : mmv_error_set(MMV_ENOMEM, 0, "list files");
+}
+
 static mmv_status finish_files(mmi__header *header, const struct mmi__nrrd *nrrd, mmi_files *files, mmv_status status)
 {
     if (!status)
@@ -48,6 +57,7 @@ static mmv_status take_list(mmi__header *header, const struct mmi__nrrd *nrrd)
 {
     const mmi__field *field = &nrrd->fields[NRRD_DATA_FILE];
     mmi__text lines = *nrrd->text;
+    mmi_files *files;
     uint64_t axes, count = 0;
     mmv_status status = take_axes(header, nrrd, field->value + strlen("LIST"), &axes);
     for (size_t at = lines.next; at < lines.length; count++) {
@@ -57,12 +67,9 @@ static mmv_status take_list(mmi__header *header, const struct mmi__nrrd *nrrd)
     if (!status && count == 0)
         return mmi__refuse(header->container, MMV_EINVAL, field->name, "no names follow");
     if (!status)
-        status = check_axes(header, nrrd, axes, count);
+        status = begin_files(header, nrrd, axes, count, &files);
     if (status)
         return status;
-    mmi_files *files = mmi__files_begin(count);
-    if (!files)
-        return mmv_error_set(MMV_ENOMEM, 0, "list files");
     while (!status && count-- > 0)
         status = mmi__files_add(header, files, field->name, mmi__take_line(&lines, MMI_LINE_LF, NULL));
     if (!status)
@@ -91,6 +98,7 @@ static mmv_status take_pattern(mmi__header *header, const struct mmi__nrrd *nrrd
     mmi__pattern pattern = {.name = name};
     size_t length = strcspn(field->value, " \t");
     const char *numbers = field->value + length;
+    mmi_files *files;
     uint64_t axes;
     if (length >= sizeof name)
         return mmi__refuse(container, MMV_EINVAL, field->name, "the name is too long");
@@ -106,12 +114,9 @@ static mmv_status take_pattern(mmi__header *header, const struct mmi__nrrd *nrrd
     if (!status && count == 0)
         return mmi__refuse(container, MMV_EINVAL, field->name, "the step leads away from the last number");
     if (!status)
-        status = check_axes(header, nrrd, axes, count);
+        status = begin_files(header, nrrd, axes, count, &files);
     if (status)
         return status;
-    mmi_files *files = mmi__files_begin(count);
-    if (!files)
-        return mmv_error_set(MMV_ENOMEM, 0, "list files");
     return finish_files(header, nrrd, files, mmi__files_add_pattern(header, files, field->name, &pattern));
 }
 
