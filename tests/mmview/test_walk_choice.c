@@ -198,11 +198,10 @@ static _Atomic unsigned most_descriptors;
 static mmv_status see_descriptors(const mmv_chunk *chunk, void *user)
 {
     const struct timespec moment = {.tv_nsec = 1000000};
-    (void)user;
     for (int i = 0; chunk->thread == 0 && atomic_load(&most_descriptors) == 0 && i < 10000; i++)
         nanosleep(&moment, NULL);
     if (chunk->thread > 0)
-        atomic_store(&most_descriptors, descriptors_of(scratch("readers")));
+        atomic_store(&most_descriptors, descriptors_of(user));
     return MMV_OK;
 }
 
@@ -212,26 +211,48 @@ static void test_each_thread_reads_by_itself(void **state)
     mmv_walk_stats stats;
     const mmv_walk_options how = {.threads = 2, .io = MMV_IO_BUFFERED, .window = MMV_MIB, .stats = &stats};
     struct rlimit files;
+    char path[4096];
     (void)state;
-    file_sparse(scratch("readers"), 16 * MMV_MIB);
-    mmv_map *map = open_map(scratch("readers"), MMV_READ);
+    snprintf(path, sizeof path, "%s", scratch("readers"));
+    file_sparse(path, 16 * MMV_MIB);
+    mmv_map *map = open_map(path, MMV_READ);
     atomic_store(&most_descriptors, 1);
-    assert_ok(mmv_walk(map, &how, see_descriptors, NULL));
+    assert_ok(mmv_walk(map, &how, see_descriptors, path));
     if (stats.threads < 2)
         skip_because("walks have one thread here");
     atomic_store(&most_descriptors, 0);
-    assert_ok(mmv_walk(map, &how, see_descriptors, NULL));
+    assert_ok(mmv_walk(map, &how, see_descriptors, path));
     assert_int_equal(atomic_load(&most_descriptors), 2);
-    assert_int_equal(descriptors_of(scratch("readers")), 1);
+    assert_int_equal(descriptors_of(path), 1);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &files), 0);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){.rlim_cur = 0, .rlim_max = files.rlim_max}), 0);
     atomic_store(&most_descriptors, 0);
-    mmv_status status = mmv_walk(map, &how, see_descriptors, NULL);
+    mmv_status status = mmv_walk(map, &how, see_descriptors, path);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &files), 0);
     assert_ok(status);
     assert_int_equal(atomic_load(&most_descriptors), 1);
     mmv_map_close(&map);
-    unlink(scratch("readers"));
+    unlink(path);
+}
+
+/* Opening a device once more may do something. */
+static void test_a_device_is_opened_once(void **state)
+{
+    char path[] = "/dev/zero";
+    mmv_map *map;
+    mmv_walk_stats stats;
+    const mmv_walk_options how = {.threads = 2, .io = MMV_IO_BUFFERED, .window = MMV_MIB, .stats = &stats};
+    (void)state;
+    unsigned before = descriptors_of(path);
+    assert_ok(mmv_map_from_descriptor(open(path, O_RDONLY | O_CLOEXEC), true, MMV_READ, 16 * MMV_MIB, &map));
+    atomic_store(&most_descriptors, 1);
+    assert_ok(mmv_walk(map, &how, see_descriptors, path));
+    if (stats.threads < 2)
+        skip_because("walks have one thread here");
+    atomic_store(&most_descriptors, 0);
+    assert_ok(mmv_walk(map, &how, see_descriptors, path));
+    assert_int_equal(atomic_load(&most_descriptors), before + 1);
+    mmv_map_close(&map);
 }
 
 static _Atomic double clock_of_walk;
@@ -343,6 +364,7 @@ int main(void)
         cmocka_unit_test_teardown(test_what_is_not_in_memory_goes_buffered, fault_end),
         cmocka_unit_test(test_what_is_in_memory_is_known),
         cmocka_unit_test(test_each_thread_reads_by_itself),
+        cmocka_unit_test(test_a_device_is_opened_once),
         cmocka_unit_test_teardown(test_a_window_is_given_up, fault_end),
         cmocka_unit_test_teardown(test_the_rest_of_a_unit_is_no_trial, fault_end),
         cmocka_unit_test_teardown(test_the_trial_of_stores, fault_end),

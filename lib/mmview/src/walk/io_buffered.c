@@ -13,13 +13,15 @@
 
 /*
  * The kernel reads ahead in one place of an open file, and two threads that share one undo each other's. Figures:
- * docs/design.md. Where the file cannot be opened again they share.
+ * docs/design.md. Where the file cannot be opened again they share, and so they do a device that is no disk: opening it
+ * may do something.
  */
 static int own_reader(mmv__worker *worker)
 {
     const mmv__job *job = worker->job;
     mmv__source *source = &worker->source;
-    bool pays = worker->index > 0 && job->what.length > MMV__STREAM;
+    bool is_read_ahead = job->what.in->kind == MMV__FILE || job->what.in->kind == MMV__BLOCK_DEVICE;
+    bool pays = worker->index > 0 && job->what.length > MMV__STREAM && is_read_ahead;
     if (!source->is_known && (!pays || mmv__os_reopen(job->what.in->descriptor, MMV_READ, &source->descriptor) != 0))
         source->descriptor = job->what.in->descriptor;
     source->is_known = true;
