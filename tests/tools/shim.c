@@ -11,6 +11,7 @@
  *     SHIM_SHORT=1         reads and writes move less than they were asked to, and every fifth is interrupted
  *     SHIM_REMOTE=1        every file lies on NFS
  *     SHIM_SYNCS=FILE      a byte is added to FILE whenever a file is written to its device
+ *     SHIM_UNSYNCED=N:NAME the N-th time that a file whose path ends with NAME is written to its device, that fails
  *     SHIM_UNMAPPED=E:NAME mmap(2) of files whose path matches the pattern NAME, shared, fails with errno E
  *     SHIM_REFUSALS=FILE   a byte is added to FILE whenever one does so
  *     SHIM_SIGNALS=1       a signal every millisecond, whose handler lets no call be restarted
@@ -249,12 +250,24 @@ static void note_sync(void)
         close(descriptor);
 }
 
+static int sync_fails(int descriptor)
+{
+    static atomic_int calls;
+    int number, at = 0;
+    const char *text = getenv("SHIM_UNSYNCED");
+    if (!text || sscanf(text, "%d:%n", &number, &at) != 1 || at == 0 || !ends_with(descriptor, text + at) ||
+        atomic_fetch_add(&calls, 1) + 1 != number)
+        return 0;
+    errno = EIO;
+    return 1;
+}
+
 int fsync(int descriptor)
 {
     int (*next)(int);
     *(void **)&next = dlsym(RTLD_NEXT, "fsync");
     note_sync();
-    return next(descriptor);
+    return sync_fails(descriptor) ? -1 : next(descriptor);
 }
 
 int fdatasync(int descriptor)
@@ -262,7 +275,7 @@ int fdatasync(int descriptor)
     int (*next)(int);
     *(void **)&next = dlsym(RTLD_NEXT, "fdatasync");
     note_sync();
-    return next(descriptor);
+    return sync_fails(descriptor) ? -1 : next(descriptor);
 }
 
 int linkat(int from, const char *old, int to, const char *new, int flags)

@@ -200,6 +200,35 @@ for number in 1 2 5 9 20; do
         only image
     done
 done
+# The undo file goes as far as the disk lets it, here as a limit does; the run ends before it loses anything, and goes on.
+afresh
+change=("$mmbright" -q -i --io=buffered -j 1 -t f32 -s 1 --clamp=0,0 --length=393216 --keep-undo image)
+expect 1 "image.mmu.1: cannot keep what is to be undone there: File too large" bash -c 'ulimit -f 384 && exec "$@"' - "${change[@]}"
+check "it has begun" bash -c '! cmp -s image ../bright'
+mv image.mmu.1 ../kept
+expect 1 "image.mmu.1: the undo file of the interrupted run is gone" "${change[@]}"
+cp ../bright other
+good "$mmbright" -q -i -a 1 -t u8 -s 1 --keep-undo=image.mmu.1 other
+expect 1 "image.mmu.1: the undo file of the interrupted run is gone, or another one \\(another run's\\)" "${change[@]}"
+mv ../kept image.mmu.1
+rm other
+good "${change[@]}"
+back "with room again"
+
+# Where the device does not take the undo file nobody goes on, and what it has stays for people.
+afresh
+change=("$mmbright" -q -i --journal=power -j 1 -t i16 -s 1 -a 30000 --length=393216 --keep-undo image)
+expect 1 "image.mmu.1: cannot make the undo file, nothing is changed: Input/output error" with_shim SHIM_UNSYNCED=1:image.mmu.1 "${change[@]}"
+same "nothing is changed" image ../bright
+only image
+expect 1 "image.mmu.1: cannot keep what is to be undone there: Input/output error" with_shim SHIM_UNSYNCED=2:image.mmu.1 "${change[@]}"
+check "says what it has left: $(cat "$base/err")" grep -q "the run ends here, and this file may be a mixture" "$base/err"
+check "the undo file stays" test -s image.mmu.1
+expect 1 "the device failed to take what the run had changed" "${change[@]}"
+expect 1 "the device failed to take what the run had changed" "$mmbright" --undo image
+good "$mmbright" --discard-journal image
+expect 1 "was given up, and nobody knows what it has changed" "$mmbright" --undo image
+
 # A later run that is not finished comes first: a dry run does not promise otherwise.
 afresh
 there -t i16 -s 1 -a 30000 --length=393216

@@ -65,6 +65,11 @@ static void explain_state(const struct bright_work *work, size_t index, const mm
         return;
     if (work->run->journal && is_untouched(plan, index, stats))
         console_error(plan->console, plan->input.path, "%s: nothing of it is changed", why);
+    else if (*work->kept && keep_is_lost(*work->kept))
+        console_error(plan->console, plan->input.path,
+                      "%s: the device has not taken the undo file; the run ends here, and this file may be a mixture "
+                      "of old and new",
+                      why);
     else if (work->run->journal)
         console_error(plan->console, plan->input.path, "%s: the same command again goes on from here", why);
     else
@@ -154,6 +159,8 @@ static int end_keeping(struct bright_work *work, int result)
         return result;
     int kept = keep_finish(*work->kept, work->plan, result == TOOL_DONE, work->outcome->report.sum.resumed);
     work->outcome->undo_bytes = keep_bytes(*work->kept);
+    if (keep_is_lost(*work->kept))
+        journal_spoil(work->run);
     return result == TOOL_DONE ? kept : result;
 }
 

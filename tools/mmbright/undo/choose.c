@@ -91,15 +91,17 @@ const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERA
     return text;
 }
 
-/* An --undo that was interrupted: FILE is in part what it was. */
-static bool is_own(const struct chosen *chosen, const mmv_journal_found *found)
+/* With an --undo that was interrupted FILE is in part what it was. */
+static void look_at_journal(struct chosen *chosen, const mmv_journal_found *found)
 {
     char operation[CHOSEN_OPERATION];
     mmv_journal_info *info = NULL;
-    bool is = found->kind == MMV_JOURNAL_RUN && mmv_journal_inspect(found->path, &info) == MMV_OK &&
-              strcmp(info->operation, chosen_operation(chosen, operation)) == 0;
+    chosen->is_unfinished = found->kind != MMV_JOURNAL_NONE;
+    if (found->kind == MMV_JOURNAL_RUN && mmv_journal_inspect(found->path, &info) == MMV_OK) {
+        chosen->is_begun = info->operation && strcmp(info->operation, chosen_operation(chosen, operation)) == 0;
+        chosen->is_spoiled = info->spoiled;
+    }
     mmv_journal_info_free(&info);
-    return is;
 }
 
 /* Whether FILE belongs to an unfinished run, and where the journal of this one is. */
@@ -108,8 +110,8 @@ static int look_for_journal(struct chosen *chosen, const struct command *command
     mmv_range hull = recipe_hull(&chosen->recipe);
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
     mmv_status status = mmv_journal_find(chosen->map, hull.offset, hull.length, &found);
-    chosen->is_unfinished = status == MMV_OK && found.kind != MMV_JOURNAL_NONE;
-    chosen->is_begun = chosen->is_unfinished && is_own(chosen, &found);
+    if (status == MMV_OK)
+        look_at_journal(chosen, &found);
     free(found.path);
     if (status == MMV_OK && command->safety.journal_file)
         chosen->journal_path = strdup(command->safety.journal_file);
@@ -162,8 +164,19 @@ static bool was_void(struct chosen *chosen, bool is_dry)
     return was;
 }
 
+/* Another run has to come to its end first: what is the kept one's samples now nobody knows before. */
+static int refuse_others(const struct chosen *chosen, const struct console *console)
+{
+    mmv_range hull = recipe_hull(&chosen->recipe);
+    if (mmv_journal_check(chosen->map, hull.offset, hull.length, NULL) == MMV_OK)
+        return TOOL_DONE;
+    return mmv_last_error()->status == MMV_EJOURNAL ? leftover_refuse(console) : console_failure(console, chosen->file);
+}
+
 static int refuse_unfinished(const struct chosen *chosen, const struct console *console)
 {
+    if (chosen->is_spoiled)
+        return refuse_others(chosen, console);
     if (chosen->is_unfinished)
         return console_error(console, chosen->file,
                              "the run that keeps %s is not finished: the same command again finishes it, and then "
@@ -172,15 +185,6 @@ static int refuse_unfinished(const struct chosen *chosen, const struct console *
     return console_error(console, chosen->store.path,
                          "the run that kept it was given up, and nobody knows what it has changed: put FILE back from "
                          "a copy, and remove this file");
-}
-
-/* Another run has to come to its end first: what is the kept one's samples now nobody knows before. */
-static int refuse_others(const struct chosen *chosen, const struct console *console)
-{
-    mmv_range hull = recipe_hull(&chosen->recipe);
-    if (mmv_journal_check(chosen->map, hull.offset, hull.length, NULL) == MMV_OK)
-        return TOOL_DONE;
-    return mmv_last_error()->status == MMV_EJOURNAL ? leftover_refuse(console) : console_failure(console, chosen->file);
 }
 
 /* The latest that was finished. Those that a killed run has left before it changed anything go. */

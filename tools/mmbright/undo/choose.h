@@ -17,6 +17,7 @@ struct chosen {
     char *journal_path; /* where the journal of taking it back is, or would be */
     bool is_unfinished; /* FILE belongs to an unfinished run: */
     bool is_begun;      /* taking it back, which was interrupted */
+    bool is_spoiled;    /* or nobody can go on with it */
 };
 
 /* chosen_operation() - what taking it back is called in its journal. */

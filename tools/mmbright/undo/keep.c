@@ -53,6 +53,7 @@ struct keep {
     unsigned threads;
     bool was_there;   /* an interrupted run has made the store */
     bool is_synced;   /* its bytes and its name have to be on the device */
+    bool is_lost;     /* perhaps they are not: under 'lock' */
     atomic_int error; /* of the store: an errno value */
     thread_lock lock; /* around syncing, so that no thread takes another's loss for its own success */
 };
@@ -188,8 +189,11 @@ static int create(struct keep *keep, const struct keep_run *run)
                                       (uint64_t)time(NULL)};
     int error = store_create(&keep->store, &begin);
     free(recipe);
-    if (error == 0 && keep->is_synced)
+    if (error == 0 && keep->is_synced) {
         error = sync_new(keep);
+        if (error)
+            store_remove(&keep->store);
+    }
     if (error == EEXIST)
         return console_error(plan->console, path, "is there already: an undo file replaces nothing");
     if (error)
@@ -367,9 +371,8 @@ mmv_status keep_settle(void *user)
     if (error == 0)
         error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
     keep->is_synced = keep->is_synced || error == 0;
-    /* What the device has not taken a second sync may seem to have: nobody may go on with this file. */
-    if (error && atomic_exchange(&keep->error, error) == 0)
-        store_remove(&keep->store);
+    /* What the device has not taken a second sync may seem to have: see keep_is_lost(). */
+    keep->is_lost = keep->is_lost || (error && atomic_exchange(&keep->error, error) == 0);
     thread_lock_leave(&keep->lock);
     return error ? fail(keep, error) : MMV_OK;
 }
@@ -439,8 +442,10 @@ static int complete(struct keep *keep, const struct bright_plan *plan)
     int error = keep->was_there ? fill_gaps(keep, mmv_map_descriptor(plan->input.map)) : 0;
     if (error == 0)
         error = store_append(&keep->store, &end, NULL);
-    if (error == 0 && (keep->is_synced || plan->command->safety.sync))
+    if (error == 0 && (keep->is_synced || plan->command->safety.sync)) {
         error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
+        keep->is_lost = error != 0;
+    }
     return error;
 }
 
@@ -463,6 +468,11 @@ int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done,
     if (error == 0)
         return TOOL_DONE;
     return complain(console, keep->store.path, "cannot keep what is to be undone there", error);
+}
+
+bool keep_is_lost(const struct keep *keep)
+{
+    return keep->is_lost;
 }
 
 const char *keep_path(const struct keep *keep)

@@ -60,6 +60,12 @@ mmv_status keep_settle(void *user);
  */
 int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done, uint64_t resumed);
 
+/*
+ * keep_is_lost() - whether the device has not taken all of the store: nobody may go on with the run. What is in the
+ * store stays for people.
+ */
+bool keep_is_lost(const struct keep *keep);
+
 /* keep_path() - where the store is. keep_bytes() - how long it is. */
 const char *keep_path(const struct keep *keep);
 uint64_t keep_bytes(const struct keep *keep);
