@@ -234,14 +234,107 @@ static void test_las_may_be_damaged(void **state)
     table_drop(&table);
 }
 
+/* Of the specification's tables: each format's fields in their order, each with its bytes. */
+static const char *const las_formats[] = {
+#define LAS_OLD "X4 Y4 Z4 intensity2 flags1 classification1 scan_angle_rank1 user_data1 point_source_id2 "
+#define LAS_NEW "X4 Y4 Z4 intensity2 returns1 flags1 classification1 user_data1 scan_angle2 point_source_id2 gps_time8 "
+#define LAS_RGB "red2 green2 blue2 "
+#define LAS_WAVE "wave_packet_index1 wave_packet_offset8 wave_packet_size4 return_point_location4 x_t4 y_t4 z_t4 "
+    LAS_OLD,
+    LAS_OLD "gps_time8 ",
+    LAS_OLD LAS_RGB,
+    LAS_OLD "gps_time8 " LAS_RGB,
+    LAS_OLD "gps_time8 " LAS_WAVE,
+    LAS_OLD "gps_time8 " LAS_RGB LAS_WAVE,
+    LAS_NEW,
+    LAS_NEW LAS_RGB,
+    LAS_NEW LAS_RGB "nir2 ",
+    LAS_NEW LAS_WAVE,
+    LAS_NEW LAS_RGB "nir2 " LAS_WAVE,
+};
+
+/* One point of a format, and a record of 54 bytes and 'extra' that describes extra bytes. */
+static size_t make_las(unsigned format, unsigned size, unsigned extra)
+{
+    memset(bytes, 0, sizeof bytes);
+    memcpy(bytes, "LASF", 4);
+    bytes[24] = 1;
+    bytes[25] = 3;
+    bytes[94] = 235;
+    size_t points = 235 + (extra ? 54 + extra : 0);
+    bytes[96] = (unsigned char)points;
+    bytes[97] = (unsigned char)(points >> 8);
+    bytes[100] = extra > 0;
+    bytes[104] = (unsigned char)format;
+    bytes[105] = (unsigned char)size;
+    bytes[106] = (unsigned char)(size >> 8);
+    bytes[107] = 1;
+    memcpy(bytes + 235 + 2, "LASF_Spec", 9);
+    bytes[235 + 18] = 4;
+    bytes[235 + 20] = (unsigned char)extra;
+    bytes[235 + 21] = (unsigned char)(extra >> 8);
+    return points + size;
+}
+
+static void test_las_formats(void **state)
+{
+    static const unsigned sizes[] = {20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67};
+    (void)state;
+    for (unsigned format = 0; format < COUNT(las_formats); format++) {
+        struct table table;
+        char said[1024] = "";
+        uint32_t end = 0;
+        file_put(scratch("las"), bytes, make_las(format, sizes[format], 0));
+        assert_true(read_file(&table, scratch("las"), NULL));
+        for (size_t i = 0; i < table.fields.count; i++) {
+            const struct field *field = &table.fields.list[i];
+            size_t used = strlen(said);
+            assert_int_equal(field->offset, end);
+            assert_false(field->is_array || field->type.big_endian);
+            end += (uint32_t)field_element(field);
+            snprintf(said + used, sizeof said - used, "%s%zu ", field->name, field_element(field));
+        }
+        assert_string_equal(said, las_formats[format]);
+        assert_int_equal(end, sizes[format]);
+        table_drop(&table);
+    }
+}
+
+/* Types 1 to 30 of extra bytes: ten numbers, each alone, as a pair and as three. */
+static void test_las_extra_bytes(void **state)
+{
+    static const char *const types[] = {"u8",    "i8",    "u16le", "i16le", "u32le",
+                                        "i32le", "u64le", "i64le", "f32le", "f64le"};
+    static const unsigned sizes[] = {1, 1, 2, 2, 4, 4, 8, 8, 4, 8};
+    (void)state;
+    for (unsigned type = 1; type <= 30; type++) {
+        struct table table;
+        unsigned count = (type - 1) / 10 + 1, size = 20 + count * sizes[(type - 1) % 10];
+        size_t length = make_las(0, size + 1, 2 * 192);
+        bytes[235 + 54 + 2] = (unsigned char)type;
+        memcpy(bytes + 235 + 54 + 4, "first", 5);
+        bytes[235 + 54 + 192 + 2] = 2;
+        memcpy(bytes + 235 + 54 + 192 + 4, "next", 4);
+        file_put(scratch("las"), bytes, length);
+        assert_true(read_file(&table, scratch("las"), NULL));
+        const struct field *first = &table.fields.list[9], *next = &table.fields.list[10];
+        assert_int_equal(table.fields.count, 11);
+        assert_string_equal(first->name, "first");
+        assert_string_equal(mmi_type_name(first->type), types[(type - 1) % 10]);
+        assert_true(first->elements == count && first->is_array == (count > 1) && first->offset == 20);
+        assert_string_equal(next->name, "next");
+        assert_int_equal(next->offset, size);
+        table_drop(&table);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_npy_may_be_damaged),
-        cmocka_unit_test(test_npy_that_is_refused),
-        cmocka_unit_test(test_npy_that_repeats_its_text),
-        cmocka_unit_test(test_fits_may_be_damaged),
-        cmocka_unit_test(test_las_may_be_damaged),
+        cmocka_unit_test(test_npy_may_be_damaged),        cmocka_unit_test(test_npy_that_is_refused),
+        cmocka_unit_test(test_npy_that_repeats_its_text), cmocka_unit_test(test_fits_may_be_damaged),
+        cmocka_unit_test(test_las_may_be_damaged),        cmocka_unit_test(test_las_formats),
+        cmocka_unit_test(test_las_extra_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
