@@ -10,6 +10,7 @@
 #include <mmimage/inverse.h>
 #include <mmview/range.h>
 
+#include "mmbright/undo/room.h"
 #include "mmbright/undo/store.h"
 #include "mmbright/undo/words.h"
 
@@ -60,12 +61,7 @@ static mmv_status add_granule(struct gauge *gauge, struct seat *seat, const mmi_
 {
     size_t size = mmi_type_size(gauge->plan->image.type);
     struct words_packed packed;
-    if (seat->room < granule->length) {
-        free(seat->words);
-        seat->words = malloc(granule->length);
-        seat->room = seat->words ? granule->length : 0;
-    }
-    if (!seat->words)
+    if (!room_take(&seat->words, &seat->room, granule->length))
         return mmv_error_set(MMV_ENOMEM, ENOMEM, "count");
     atomic_fetch_add(&gauge->bytes, sizeof(struct store_sum));
     size_t kept =

@@ -31,6 +31,7 @@
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 #include "mmbright/undo/names.h"
+#include "mmbright/undo/room.h"
 #include "mmbright/undo/squeeze.h"
 #include "mmbright/undo/sums.h"
 #include "mmbright/undo/words.h"
@@ -315,12 +316,7 @@ mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, 
     size_t bytes = chunk->count * record, size = mmi_type_size(keep->recipe.image.type);
     struct words_packed packed;
     assert(chunk->thread < keep->threads && bytes <= WORDS_MAX && span < keep->recipe.span_count);
-    if (seat->room < bytes) {
-        free(seat->words);
-        seat->words = malloc(bytes);
-        seat->room = seat->words ? bytes : 0;
-    }
-    if (!seat->words)
+    if (!room_take(&seat->words, &seat->room, bytes))
         return fail(keep, ENOMEM);
     size_t kept = words_of(keep, chunk, record, seat->words);
     if (kept == 0)

@@ -31,6 +31,7 @@
 #include "kit/os/signals.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/undo/choose.h"
+#include "mmbright/undo/room.h"
 #include "mmbright/undo/squeeze.h"
 #include "mmbright/undo/units.h"
 
@@ -38,7 +39,7 @@
 
 struct seat {
     unsigned char *words, *old;
-    size_t room;
+    size_t words_room, old_room;
     struct unit_reader reader;
 };
 
@@ -112,18 +113,6 @@ static int compare_all(struct restore *restore)
 /* ---- the walks ----------------------------------------------------------------------------------------------------
  */
 
-static bool make_room(struct seat *seat, size_t bytes)
-{
-    if (seat->room >= bytes)
-        return true;
-    free(seat->words);
-    free(seat->old);
-    seat->words = malloc(bytes);
-    seat->old = malloc(bytes);
-    seat->room = seat->words && seat->old ? bytes : 0;
-    return seat->room > 0;
-}
-
 /* 3. */
 static mmv_status take_back(const mmv_chunk *chunk, void *user)
 {
@@ -131,7 +120,7 @@ static mmv_status take_back(const mmv_chunk *chunk, void *user)
     struct seat *seat = &restore->seats[chunk->thread];
     size_t record = (size_t)restore->chosen.recipe.spans[restore->span].record, bytes = chunk->count * record;
     bool any, is_gapless = chunk->file_stride == record && chunk->stride == record, fine = true;
-    if (!make_room(seat, bytes))
+    if (!room_take(&seat->words, &seat->words_room, bytes) || !room_take(&seat->old, &seat->old_room, bytes))
         return mmv_error_set(MMV_ENOMEM, ENOMEM, "undo");
     int error = units_words(&restore->units, &seat->reader,
                             &(struct unit_records){restore->span, chunk->index, chunk->count}, seat->words, &any);

@@ -15,6 +15,7 @@
 
 #include <mmview/range.h>
 
+#include "mmbright/undo/room.h"
 #include "mmbright/undo/squeeze.h"
 
 static int add(struct units *units, const struct unit *unit)
@@ -115,12 +116,7 @@ static int read_unit(const struct units *units, struct unit_reader *reader, cons
     if (reader->unit == unit)
         return 0;
     reader->unit = NULL;
-    if (reader->room < bytes) {
-        free(reader->words.bytes);
-        reader->words.bytes = malloc(bytes);
-        reader->room = reader->words.bytes ? bytes : 0;
-    }
-    if (!reader->words.bytes)
+    if (!room_take(&reader->words.bytes, &reader->room, bytes))
         return ENOMEM;
     reader->words.count = bytes / size;
     reader->words.size = size;

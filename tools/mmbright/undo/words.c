@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mmbright/undo/room.h"
 #include "mmbright/undo/squeeze.h"
 
 /* A list is chosen when at most one word of so many is not 0. */
@@ -32,16 +33,6 @@ static void set(const struct words *words, size_t at, uint64_t word)
 {
     for (size_t i = 0; i < words->size; i++)
         words->bytes[at * words->size + i] = (unsigned char)(word >> (8 * i));
-}
-
-static bool make_room(unsigned char **bytes, size_t *room, size_t wanted)
-{
-    if (*room >= wanted)
-        return true;
-    free(*bytes);
-    *bytes = malloc(wanted);
-    *room = *bytes ? wanted : 0;
-    return *bytes != NULL;
 }
 
 static size_t put_number(unsigned char *to, uint64_t number)
@@ -111,7 +102,7 @@ static bool squeeze_it(struct words_packer *packer, struct words_packed *packed)
     size_t room = squeeze_room(packed->plain);
     if (packed->plain < SQUEEZE_FROM)
         return true;
-    if (!make_room(&packer->packed, &packer->packed_room, room))
+    if (!room_take(&packer->packed, &packer->packed_room, room))
         return false;
     size_t length = squeeze(&packer->squeezer, packer->packed, room, packed->bytes, packed->plain);
     if (length == 0 || length >= packed->plain)
@@ -127,7 +118,7 @@ bool words_pack(struct words_packer *packer, const struct words *words, size_t k
     bool is_list = kept <= words->count / SPARSE;
     size_t room = is_list ? kept * 2 * NUMBER_MAX : words->count * words->size;
     assert(kept > 0 && kept <= words->count && words->count * words->size <= WORDS_MAX);
-    if (!make_room(&packer->plain, &packer->plain_room, room))
+    if (!room_take(&packer->plain, &packer->plain_room, room))
         return false;
     size_t length = room;
     if (is_list)
