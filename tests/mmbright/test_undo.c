@@ -147,6 +147,35 @@ static void test_recipes_of_others(void **unused)
     assert_in_range(taken, 1000, 29000);
 }
 
+/* Rows that are too long to be records are a span each. */
+static void test_recipe_of_many_rows(void **unused)
+{
+    (void)unused;
+    enum { ROWS = 6000 };
+    size_t length;
+    mmi_span span, *spans = calloc(ROWS, sizeof *spans);
+    struct bright_plan plan = plan_of(&span);
+    struct recipe recipe;
+    mmi_adjust *adjust;
+    assert_non_null(spans);
+    for (uint64_t i = 0; i < ROWS; i++)
+        spans[i] = (mmi_span){16 + 8 * i, 2, 2, 3};
+    plan.spans.list = spans;
+    plan.spans.count = ROWS;
+    assert_int_equal(mmi_adjust_create(&plan.image, &plan.options, &adjust), MMV_OK);
+    plan.adjust = adjust;
+    unsigned char *bytes = recipe_write(&plan, &length);
+    assert_non_null(bytes);
+    assert_true(recipe_read(&recipe, bytes, length, 16 + 8 * ROWS));
+    assert_int_equal(recipe.span_count, ROWS);
+    assert_memory_equal(recipe.spans, spans, ROWS * sizeof *spans);
+    assert_int_equal(recipe_bytes(&recipe), 6 * ROWS);
+    recipe_drop(&recipe);
+    mmi_adjust_destroy(&adjust);
+    free(bytes);
+    free(spans);
+}
+
 static void make_store(struct store *store, const char *path)
 {
     size_t length;
@@ -280,9 +309,10 @@ static void test_sums_see_changes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_come_back),   cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_recipes_of_others), cmocka_unit_test(test_frames_of_others),
-        cmocka_unit_test(test_torn_tail),         cmocka_unit_test(test_sums_see_changes),
+        cmocka_unit_test(test_words_come_back),     cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_recipes_of_others),   cmocka_unit_test(test_frames_of_others),
+        cmocka_unit_test(test_torn_tail),           cmocka_unit_test(test_sums_see_changes),
+        cmocka_unit_test(test_recipe_of_many_rows),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;
