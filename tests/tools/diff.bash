@@ -150,6 +150,11 @@ if [ -x "$mmpng" ]; then
     check "at its place" test "$(tail -c +$((20 * 61 + 5 + 1)) where.raw | head -c 1 | tr -d '\0' | wc -c)" = 1
     good "$mmpng" import black.png black.raw
     check "or none" test "$(tr -d '\0' <black.raw | wc -c)" = 0
+    # Rows and columns are those of the image, also behind --offset: five pixels of row 20 are left out here.
+    run "$mmdiff" --picture=part.png --type=u16le --offset=1225px a.npy b.raw
+    good "$mmpng" import part.png part.raw
+    check "a picture of a part" test "$(stat -c %s part.raw)" = $((61 * 23))
+    check "its first difference: $(od -An -tu1 -N6 part.raw)" test "$(od -An -tu1 -N6 part.raw | tr -s ' ')" = " 0 0 0 0 0 127"
     expect 2 "where.png: .*exists" "$mmdiff" --picture=where.png --type=u16le a.npy b.raw
     expect 2 "a.npy" "$mmdiff" -f --picture=a.npy --type=u16le a.npy b.raw
     expect 2 "b.raw" "$mmdiff" -f --picture=b.raw --type=u16le a.npy b.raw

@@ -79,7 +79,7 @@ static void keep_place(struct comparer *comparer, const struct both *both, const
                           .element = run->element + (run->of_elements ? (uint32_t)index : 0)};
     comparer->found = true;
     if (comparer->picture.counts)
-        picture_mark(&comparer->picture, pixel % of->width, pixel / of->width);
+        picture_mark(&comparer->picture, place.pixel % of->width, place.pixel / of->width);
     if (!places_want(&comparer->places, &place))
         return;
     column_text(column, COLUMN_A, run->a.data + index * run->a.stride, place.a);

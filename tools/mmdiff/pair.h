@@ -37,6 +37,7 @@ struct pair {
     bool is_same;         /* A and B are one file */
     bool is_comparable;   /* pixel by pixel */
     uint64_t pixels;      /* or records: those that both have */
+    uint64_t skipped;     /* pixels of the image before the first of them: --offset, where there is a header */
     mmi_region region;    /* that is compared, of images with a width; its height is 0 when there is none */
     mmi_selection pieces; /* of A, where its samples lie in pieces */
     char reasons[PAIR_REASONS][PAIR_REASON]; /* why they differ, whatever their samples are */

@@ -177,6 +177,11 @@ static void note_scale(struct pair *pair)
                   b_slope, b_intercept, a_slope, a_intercept, pair->a.file.name);
 }
 
+static bool has_header(const struct pair *pair)
+{
+    return !image_file_is_raw(&pair->a.file) && !pair->settings->record;
+}
+
 int pair_match(struct pair *pair)
 {
     const struct where_settings *where = &pair->settings->where;
@@ -197,7 +202,10 @@ int pair_match(struct pair *pair)
                     pair->a.file.container.pieces || pair->b.file.container.pieces;
     if (are_rows)
         pair->pixels -= pair->pixels % width;
+    if (has_header(pair) && !pair->a.file.container.pieces)
+        pair->skipped = (pair->a.range.offset - pair->a.file.offset) / pair->a.file.units.pixel;
     if (width > 0 && pair->pixels > 0)
-        pair->region = (mmi_region){0, 0, width, (pair->pixels - 1) / width + 1};
+        pair->region =
+            (mmi_region){0, pair->skipped / width, width, (pair->skipped % width + pair->pixels - 1) / width + 1};
     return pair->pixels > 0 ? cut(pair) : TOOL_DONE;
 }

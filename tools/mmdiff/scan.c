@@ -175,7 +175,6 @@ static void end_reading(struct diff_result *result, struct side *side, struct re
 static struct comparison compare_how(const struct pair *pair)
 {
     const struct side *a = &pair->a, *b = &pair->b;
-    bool has_header = !image_file_is_raw(&a->file) && !pair->settings->record;
     bool is_no_data = no_data_is_any(&a->no_data) || no_data_is_any(&b->no_data);
     return (struct comparison){.columns = &pair->columns,
                                .shown = pair->shown,
@@ -185,9 +184,7 @@ static struct comparison compare_how(const struct pair *pair)
                                .a_record = mmi_image_pixel(&a->image),
                                .b_record = mmi_image_pixel(&b->image),
                                .width = a->image.width,
-                               .skipped = has_header && !a->file.container.pieces
-                                              ? (a->range.offset - a->file.offset) / a->file.units.pixel
-                                              : 0,
+                               .skipped = pair->skipped,
                                .first_only = pair->console->quiet};
 }
 
