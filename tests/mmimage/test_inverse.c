@@ -134,6 +134,52 @@ static void test_every_value(void **state)
     }
 }
 
+#define PIXELS 700
+
+/* Nearly all of these samples go back by a subtraction, and the last channel is full already. */
+static void draw_row(struct dice *dice, mmi_type type, uint16_t row[4 * PIXELS])
+{
+    double most = mmi_type_maximum(type);
+    for (size_t i = 0; i < 4 * PIXELS; i++)
+        mmi_sample_set(type, &row[i], i % 4 == 3 ? most : (double)dice_below(dice, 20000));
+    for (uint64_t i = dice_below(dice, 9); i > 0; i--)
+        mmi_sample_set(type, &row[dice_below(dice, 4 * PIXELS)], most - 3);
+}
+
+/* There and back; and what nothing becomes is seen wherever it stands. */
+static void try_row(const mmi_adjust *adjust, const mmi_inverse *inverse, mmi_type type, struct dice *dice)
+{
+    uint16_t row[4 * PIXELS], old[4 * PIXELS], forged[4 * PIXELS];
+    draw_row(dice, type, row);
+    size_t from = (size_t)dice_below(dice, PIXELS), length = 2 * (1 + (size_t)dice_below(dice, 4 * PIXELS - from));
+    there_and_back(adjust, inverse, &(mmi_batch){2 * from, row + from, NULL, length});
+    mmi_adjust_run(adjust, &(mmi_batch){0, row, forged, sizeof row}, NULL);
+    assert_true(mmi_inverse_restore(inverse, &(mmi_batch){0, forged, old, sizeof forged}, NULL));
+    mmi_sample_set(type, &forged[4 * dice_below(dice, PIXELS)], mmi_type_minimum(type) + 5);
+    assert_false(mmi_inverse_restore(inverse, &(mmi_batch){0, forged, old, sizeof forged}, NULL));
+}
+
+/* Many samples in a row, from any place on, with an amount for each channel or one for all. */
+static void test_rows_of_plain_samples(void **state)
+{
+    (void)state;
+    static const double add[] = {1000, -70, 9, 5000};
+    static const bool channels[] = {true, true, false, true};
+    struct dice dice = {3};
+    for (int round = 0; round < 4; round++) {
+        const mmi_image image = {.type = {round % 2 ? MMI_U16 : MMI_I16, round > 1}, .samples = 4};
+        const mmi_adjust_options options = {.add = add, .add_count = round ? 4 : 1, .channels = channels};
+        mmi_adjust *adjust;
+        mmi_inverse *inverse;
+        assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_OK);
+        assert_int_equal(mmi_inverse_create(adjust, &inverse), MMV_OK);
+        for (int i = 0; i < 30; i++)
+            try_row(adjust, inverse, image.type, &dice);
+        mmi_inverse_destroy(&inverse);
+        mmi_adjust_destroy(&adjust);
+    }
+}
+
 /* Integers of 32 bits cost nothing where they do not saturate. */
 static void test_guesses_hold(void **state)
 {
@@ -187,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_adjustment),
         cmocka_unit_test(test_every_value),
+        cmocka_unit_test(test_rows_of_plain_samples),
         cmocka_unit_test(test_guesses_hold),
         cmocka_unit_test(test_forged),
     };

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mmview/range.h>
+
 #define OPERATION "inverse"
 
 void mmi__inverse_apply(const mmi_adjust *adjust, size_t channel, const void *source, void *target)
@@ -116,21 +118,53 @@ static void zero_to(struct writing *writing, size_t end)
     writing->clean = end;
 }
 
-/* Of a strip that begins at byte 'at' of the batch: blocks that lose nothing are not looked at twice. */
+/* Samples that are looked up together where some of them lose something. */
+#define FEW 32
+
+/* Small samples of a block some of which lose something. 'at' is its byte of the batch, as in keep_strip(). */
+static void keep_block(const mmi_inverse *inverse, const struct mmi__strip_words *block, size_t at,
+                       struct writing *writing)
+{
+    size_t size = inverse->size;
+    for (size_t done = 0, some; done < block->count; done += some) {
+        some = (size_t)mmv_min(block->count - done, FEW);
+        const struct mmi__strip_words few = {mmi__inverse_channel(inverse, block->channel, done), some,
+                                             block->source + done * size, NULL, writing->words + at + done * size};
+        if (mmi__scan_clean(inverse, few.channel, few.source, some) == some)
+            continue;
+        zero_to(writing, at + done * size);
+        writing->kept += mmi__map_keep(inverse, &few);
+        writing->clean = at + (done + some) * size;
+    }
+}
+
+/* Of a strip that begins at byte 'at' of the batch: what loses nothing is not looked at twice. */
 static void keep_strip(const mmi_inverse *inverse, const struct mmi__strip_words *strip, size_t at,
                        struct writing *writing)
 {
-    size_t size = inverse->size, most = inverse->values ? inverse->scan.lanes : strip->count;
-    for (size_t done = 0, some; done < strip->count; done += some, at += some * size) {
-        some = strip->count - done < most ? strip->count - done : most;
-        const unsigned char *source = strip->source + done * size;
-        if (inverse->values && !mmi__scan_any(inverse, strip->channel, source, some))
-            continue;
-        const struct mmi__strip_words part = {strip->channel, some, source, NULL, writing->words + at};
-        zero_to(writing, at);
-        writing->kept += inverse->values ? mmi__map_keep(inverse, &part) : mmi__guess_keep(inverse, &part);
-        writing->clean = at + some * size;
+    size_t size = inverse->size, done = 0;
+    while (done < strip->count) {
+        struct mmi__strip_words rest = {mmi__inverse_channel(inverse, strip->channel, done), strip->count - done,
+                                        strip->source + done * size, NULL, NULL};
+        size_t clean = mmi__scan_clean(inverse, rest.channel, rest.source, rest.count);
+        done += clean;
+        if (clean == rest.count)
+            break;
+        rest.channel = mmi__inverse_channel(inverse, rest.channel, clean);
+        rest.source += clean * size;
+        rest.count = (size_t)mmv_min(rest.count - clean, inverse->scan.lanes);
+        keep_block(inverse, &rest, at + done * size, writing);
+        done += rest.count;
     }
+}
+
+static void guess_strip(const mmi_inverse *inverse, const struct mmi__strip_words *strip, size_t at,
+                        struct writing *writing)
+{
+    const struct mmi__strip_words guessed = {strip->channel, strip->count, strip->source, NULL, writing->words + at};
+    zero_to(writing, at);
+    writing->kept += mmi__guess_keep(inverse, &guessed);
+    writing->clean = at + strip->count * inverse->size;
 }
 
 size_t mmi_inverse_keep(const mmi_inverse *inverse, const mmi_batch *batch)
@@ -143,8 +177,10 @@ size_t mmi_inverse_keep(const mmi_inverse *inverse, const mmi_batch *batch)
     while (count > 0) {
         struct mmi__strip_of strip = mmi__lines_next(inverse->adjust, &inverse->lines, sample, count);
         const struct mmi__strip_words part = {strip.channel, strip.count, from + at, NULL, NULL};
-        if (strip.is_meant)
+        if (strip.is_meant && inverse->values)
             keep_strip(inverse, &part, at, &writing);
+        else if (strip.is_meant)
+            guess_strip(inverse, &part, at, &writing);
         at += strip.count * size;
         sample += strip.count;
         count -= strip.count;
@@ -152,15 +188,6 @@ size_t mmi_inverse_keep(const mmi_inverse *inverse, const mmi_batch *batch)
     if (writing.kept > 0)
         zero_to(&writing, batch->length);
     return writing.kept;
-}
-
-/* What was not meant has not changed: a word would be a lie. */
-static bool are_zero(const unsigned char *words, size_t length)
-{
-    unsigned char any = 0;
-    for (size_t i = 0; words && i < length; i++)
-        any |= words[i];
-    return any == 0;
 }
 
 bool mmi_inverse_restore(const mmi_inverse *inverse, const mmi_batch *batch, const void *words)
@@ -177,8 +204,8 @@ bool mmi_inverse_restore(const mmi_inverse *inverse, const mmi_batch *batch, con
         const struct mmi__strip_words part = {strip.channel, strip.count, from, to, (unsigned char *)(uintptr_t)word};
         if (strip.is_meant)
             fine = inverse->values ? mmi__map_restore(inverse, &part) : mmi__guess_restore(inverse, &part);
-        else
-            fine = are_zero(word, bytes);
+        else /* It has not changed: a word would be a lie. */
+            fine = mmi__are_zero(word, bytes);
         if (!strip.is_meant && from != to)
             memcpy(to, from, bytes);
         from += bytes;

@@ -4,7 +4,8 @@
 
 /*
  * inverse: a prepared way back. inverse.c cuts batches into strips; inverse_map.c has small samples, whose whole map is
- * a table, inverse_guess.c the others; inverse_scan.c looks where words can be other than 0.
+ * a table, inverse_guess.c the others; inverse_scan.c looks where words can be other than 0, and goes back where that
+ * is a subtraction.
  */
 
 #include "adjust/lines.h"
@@ -19,36 +20,61 @@ struct mmi__interval {
     uint16_t start, count;
 };
 
+/* Values from 'start' to 'start + last', modulo those that the type has, were 'by' less. */
+struct mmi__shift {
+    uint16_t start, last, by;
+};
+
+/* Of what no sample becomes. */
+#define MMI__NOTHING UINT32_MAX
+
 /* The whole map of small samples, as numbers in this machine's byte order. */
 struct mmi__map {
     size_t channel;                /* the first one that has it */
     uint16_t *word;                /* [values]: which of the samples that become the same one this is */
     uint32_t *first;               /* [values]: of those that become this one where the others are listed; see below */
     uint16_t *others;              /* [values]: samples that become the same one lie together, word 0 first */
+    uint32_t *back;                /* [values]: the one with word 0 that becomes this one, or MMI__NOTHING */
     struct mmi__interval lossy[2]; /* where words are not 0: in these, but not everywhere in them */
+    struct mmi__shift shifts[2];   /* where 'back' is a subtraction: in both, with the first one's where they overlap */
 };
 
 /* Word 'w' of 'y' is others[first[y] + w], as long as that is before first[y + 1]. */
 
 /* Intervals that lie side by side, for samples that do. */
-struct mmi__columns {
+struct mmi__lossy {
     const uint16_t *start, *count;
 };
+struct mmi__shifts {
+    const uint16_t *start[2], *last[2], *by[2];
+};
 
-/* Whether any of samples[0..count) is in its interval: bytes, and words in this machine's order and in the other one.
+/* mmi__clean_loop: how many blocks of 'lanes' samples, from the first on, have none in its interval. */
+typedef size_t mmi__clean_loop(struct mmi__lossy in, const unsigned char *samples, size_t lanes, size_t blocks);
+
+/*
+ * mmi__shift_loop: how many blocks, from the first on, have all samples in one of their shifts. These go to 'to' as
+ * they were; it may be 'from'.
  */
-typedef bool mmi__scan_loop(struct mmi__columns in, const unsigned char *samples, size_t count);
+typedef size_t mmi__shift_loop(struct mmi__shifts by, const unsigned char *from, unsigned char *to, size_t lanes,
+                               size_t blocks);
+
+/* For samples that are bytes, and words in this machine's order and in the other one. */
 struct mmi__scan_loops {
-    mmi__scan_loop *bytes, *plain, *swapped;
+    mmi__clean_loop *clean_byte, *clean_plain, *clean_swapped;
+    mmi__shift_loop *shift_byte, *shift_plain, *shift_swapped;
 };
 extern const struct mmi__scan_loops mmi__scan_loops_base, mmi__scan_loops_avx2;
 
 /* Of the samples of one strip: intervals one channel after the other, so that a strip can begin at any. */
 struct mmi__scan {
-    uint16_t *start[2], *count[2]; /* [lanes + channels] */
-    size_t lanes;                  /* a multiple of the channels */
-    const struct mmi__scan_loops *loops;
-    bool is_double; /* the second ones are not all empty */
+    uint16_t *memory;           /* of all that follow: [lanes + channels] each */
+    struct mmi__lossy lossy[2]; /* the first ones of all maps, and the second ones */
+    struct mmi__shifts shifts;
+    size_t lanes; /* a multiple of the channels */
+    mmi__clean_loop *clean;
+    mmi__shift_loop *shift;
+    bool is_double; /* the second lossy ones are not all empty */
 };
 
 struct mmi_inverse {
@@ -86,8 +112,24 @@ bool mmi__guess_restore(const mmi_inverse *inverse, const struct mmi__strip_word
 bool mmi__scan_create(mmi_inverse *inverse);
 void mmi__scan_drop(struct mmi__scan *scan);
 
-/* mmi__scan_any() - whether a word of samples[0..count) may be other than 0; at most scan.lanes of them. */
-bool mmi__scan_any(const mmi_inverse *inverse, size_t channel, const unsigned char *samples, size_t count);
+/*
+ * mmi__scan_clean() - how many of samples[0..count) from the first on have the word 0 for sure: as many blocks of
+ * scan.lanes as that, or all.
+ */
+size_t mmi__scan_clean(const mmi_inverse *inverse, size_t channel, const unsigned char *samples, size_t count);
+
+/* mmi__scan_shift() - take as many of source[0..count) back from the first on, all words of which are 0, in such
+ * blocks. Returns how many. */
+size_t mmi__scan_shift(const mmi_inverse *inverse, const struct mmi__strip_words *strip);
+
+/* mmi__are_zero() - whether all words are; NULL = there are none. */
+static inline bool mmi__are_zero(const unsigned char *words, size_t length)
+{
+    unsigned char any = 0;
+    for (size_t i = 0; words && i < length; i++)
+        any |= words[i];
+    return any == 0;
+}
 
 /* What sample i of a strip is of. */
 static inline size_t mmi__inverse_channel(const mmi_inverse *inverse, size_t channel, size_t i)

@@ -8,34 +8,26 @@
 
 #include <string.h>
 
-static bool any_byte(struct mmi__columns in, const unsigned char *samples, size_t count)
-{
-    unsigned char any = 0;
-    for (size_t i = 0; i < count; i++)
-        any |= (uint16_t)((uint8_t)(samples[i] - in.start[i])) < in.count[i];
-    return any != 0;
-}
+#define SAME(sample) (sample)
+#define SWAPPED(sample) (uint16_t)((sample) << 8 | (sample) >> 8)
 
-static bool any_word(struct mmi__columns in, const unsigned char *samples, size_t count)
-{
-    uint16_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint16_t sample;
-        memcpy(&sample, samples + i * sizeof sample, sizeof sample);
-        any |= (uint16_t)(sample - in.start[i]) < in.count[i];
-    }
-    return any != 0;
-}
+#define SAMPLE uint8_t
+#define ORDER SAME
+#define CLEAN clean_byte
+#define SHIFT shift_byte
+#include "adjust/inverse_scan_type.h"
 
-static bool any_swapped(struct mmi__columns in, const unsigned char *samples, size_t count)
-{
-    uint16_t any = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint16_t sample;
-        memcpy(&sample, samples + i * sizeof sample, sizeof sample);
-        any |= (uint16_t)((uint16_t)(sample << 8 | sample >> 8) - in.start[i]) < in.count[i];
-    }
-    return any != 0;
-}
+#define SAMPLE uint16_t
+#define ORDER SAME
+#define CLEAN clean_plain
+#define SHIFT shift_plain
+#include "adjust/inverse_scan_type.h"
 
-const struct mmi__scan_loops MMI__SCAN_LOOPS = {any_byte, any_word, any_swapped};
+#define SAMPLE uint16_t
+#define ORDER SWAPPED
+#define CLEAN clean_swapped
+#define SHIFT shift_swapped
+#include "adjust/inverse_scan_type.h"
+
+const struct mmi__scan_loops MMI__SCAN_LOOPS = {clean_byte, clean_plain, clean_swapped,
+                                                shift_byte, shift_plain, shift_swapped};
