@@ -306,13 +306,79 @@ static void test_sums_see_changes(void **unused)
                 sums_hash(plain, sizeof plain / 2, sizeof plain / 2, 1));
 }
 
+/* What was appended i-th: small frames, and now and then one that is not. */
+static size_t frame_of(size_t i, unsigned char bytes[3000])
+{
+    size_t length = i % 7 == 6 ? 3000 : i % 50;
+    for (size_t k = 0; k < length; k++)
+        bytes[k] = (unsigned char)(i + k);
+    return length;
+}
+
+static void append_many(struct store *store, size_t from, size_t to)
+{
+    unsigned char bytes[3000];
+    for (size_t i = from; i < to; i++) {
+        struct store_frame frame = {.kind = STORE_WORDS, .length = frame_of(i, bytes), .first = i};
+        assert_int_equal(store_append(store, &frame, bytes), 0);
+    }
+}
+
+static int see_frame(const struct store_frame *frame, uint64_t offset, const unsigned char *bytes, void *user)
+{
+    size_t *count = user;
+    unsigned char wanted[3000];
+    (void)offset;
+    assert_int_equal(frame->length, frame_of(*count, wanted));
+    assert_int_equal(frame->first, *count);
+    assert_memory_equal(bytes, wanted, (size_t)frame->length);
+    ++*count;
+    return 0;
+}
+
+static void check_many(const struct store *store, size_t wanted)
+{
+    size_t count = 0;
+    assert_int_equal(store->frames, wanted);
+    assert_int_equal(store_each(store, see_frame, &count), 0);
+    assert_int_equal(count, wanted);
+}
+
+/* More frames than a file is written by calls for, with a process that ends anywhere: those that were appended are
+ * there. */
+static void test_many_frames(void **unused)
+{
+    (void)unused;
+    const char *path = scratch("image.mmu.1");
+    struct store store;
+    make_store(&store, path);
+    append_many(&store, 0, 2000);
+    check_many(&store, 2000);
+    /* As a kill leaves it: zeros behind the last frame. */
+    uint64_t end = store.end;
+    assert_true(file_length(path) > end);
+    store_close(&store);
+    assert_int_equal(store_open(&store, path, true), 0);
+    assert_true(store.end == end && !store.is_complete);
+    append_many(&store, 2000, 4000);
+    check_many(&store, 4000);
+    assert_int_equal(store_end(&store), 0);
+    assert_true(file_length(path) == store.end);
+    append_many(&store, 4000, 4001);
+    store_close(&store);
+    assert_int_equal(store_open(&store, path, true), 0);
+    check_many(&store, 4001);
+    assert_int_equal(store_remove(&store), 0);
+    store_close(&store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_come_back),     cmocka_unit_test(test_words_of_others),
         cmocka_unit_test(test_recipes_of_others),   cmocka_unit_test(test_frames_of_others),
         cmocka_unit_test(test_torn_tail),           cmocka_unit_test(test_sums_see_changes),
-        cmocka_unit_test(test_recipe_of_many_rows),
+        cmocka_unit_test(test_recipe_of_many_rows), cmocka_unit_test(test_many_frames),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

@@ -175,21 +175,27 @@ static int create(struct keep *keep, const struct keep_run *run)
     const struct bright_plan *plan = run->plan;
     char path[PATH_MAX];
     size_t length;
-    int result = choose_name(run, path);
-    if (result != TOOL_DONE)
-        return result;
     unsigned char *recipe = recipe_write(plan, &length);
     if (!recipe)
-        return complain(plan->console, path, "undo file", ENOMEM);
-    const struct store_begin begin = {path,
-                                      mmv_map_descriptor(plan->input.map),
-                                      recipe,
-                                      length,
-                                      plan->input.info.inode,
-                                      plan->input.size,
-                                      (uint64_t)time(NULL)};
-    int error = store_create(&keep->store, &begin);
+        return complain(plan->console, plan->input.path, "undo file", ENOMEM);
+    struct store_begin begin = {NULL,
+                                mmv_map_descriptor(plan->input.map),
+                                recipe,
+                                length,
+                                plan->input.info.inode,
+                                plan->input.size,
+                                (uint64_t)time(NULL)};
+    int result = TOOL_DONE, error = EBUSY;
+    /* Runs over other bytes of FILE look for a name at the same time. */
+    while (result == TOOL_DONE && (error == EBUSY || (error == EEXIST && !plan->command->undo.path))) {
+        result = choose_name(run, path);
+        store_close(&keep->store);
+        begin.path = path;
+        error = result == TOOL_DONE ? store_create(&keep->store, &begin) : 0;
+    }
     free(recipe);
+    if (result != TOOL_DONE)
+        return result;
     if (error == 0 && keep->is_synced) {
         error = sync_new(keep);
         if (error)
@@ -259,6 +265,9 @@ int keep_begin(const struct keep_run *run, struct keep **keep_ret)
     if (mmv_journal_notes(run->journal, plan->input.map, take_note, &note) != MMV_OK)
         return console_failure(plan->console, plan->input.path);
     int result = note.run ? go_on(keep, plan, &note) : create(keep, run);
+    /* What is synced again and again is written by calls, which say at once what has no room. */
+    if (keep->is_synced)
+        tail_drop(&keep->store.tail);
     return result == TOOL_DONE ? make_ready(keep, plan) : result;
 }
 
@@ -438,6 +447,8 @@ static int complete(struct keep *keep, const struct bright_plan *plan)
     int error = keep->was_there ? fill_gaps(keep, mmv_map_descriptor(plan->input.map)) : 0;
     if (error == 0)
         error = store_append(&keep->store, &end, NULL);
+    if (error == 0)
+        error = store_end(&keep->store);
     if (error == 0 && (keep->is_synced || plan->command->safety.sync)) {
         error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
         keep->is_lost = error != 0;
@@ -461,6 +472,8 @@ int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done,
         error = flush_all(keep);
     if (error == 0 && is_done && !keep->store.is_complete)
         error = complete(keep, plan);
+    else if (!keep->store.is_complete)
+        store_end(&keep->store);
     if (error == 0)
         return TOOL_DONE;
     return complain(console, keep->store.path, "cannot keep what is to be undone there", error);

@@ -31,6 +31,7 @@
 #include "kit/os/signals.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/undo/choose.h"
+#include "mmbright/undo/compare.h"
 #include "mmbright/undo/room.h"
 #include "mmbright/undo/squeeze.h"
 #include "mmbright/undo/units.h"
@@ -93,21 +94,16 @@ static int damaged(const struct restore *restore, int error)
 static int compare_all(struct restore *restore)
 {
     struct sum_list *sums = &restore->units.sums;
-    int descriptor = mmv_map_descriptor(restore->chosen.map);
+    const struct store_sum *first;
     int error = sums_gaps(sums, &restore->chosen.recipe, see_gap, NULL);
     if (error)
         return damaged(restore, error);
-    for (size_t i = 0; i < sums->count && !signals_stop(); i++) {
-        const struct store_sum *sum = &sums->list[i];
-        const mmi_span *span = &restore->chosen.recipe.spans[sum->span];
-        uint64_t hash;
-        error = sums_read(descriptor, span, sum->first, sum->count, &hash);
-        if (error && error != ENODATA)
-            return console_error(restore->console, restore->chosen.file, "cannot be read: %s", strerror(error));
-        if (error || hash != sum->hash)
-            return say_changed(restore, sum);
-    }
-    return TOOL_DONE;
+    const struct compare_work work = {mmv_map_descriptor(restore->chosen.map), &restore->chosen.recipe, sums,
+                                      restore->command->how.threads};
+    error = compare_file(&work, &first);
+    if (error && error != EILSEQ)
+        return console_error(restore->console, restore->chosen.file, "cannot be read: %s", strerror(error));
+    return error ? say_changed(restore, first) : TOOL_DONE;
 }
 
 /* ---- the walks ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@
  *    are whole. No assert: it is what the lock is for.
  * 2. Behind the frame END only TAKEN_BACK counts: what a loss of power has left there is of no run. No assert: scan()
  *    ends there.
+ * 3. Who has the lock on a file that has its name may remove that name, and nobody else. So a file that was left behind
+ *    goes, and never one that another process has just made under the same name. No assert: lock_name() looks.
  */
 #include "mmbright/undo/store.h"
 
@@ -61,6 +63,7 @@ static int begin(struct store *store, const char *path)
 
 void store_close(struct store *store)
 {
+    tail_drop(&store->tail);
     if (store->descriptor >= 0)
         file_close(store->descriptor);
     if (store->path)
@@ -107,12 +110,20 @@ static int write_header(struct store *store, const struct store_begin *begin)
     return error;
 }
 
-/* Who looked at it before it was locked may have taken it for one that was left behind. */
 static bool has_name(const struct store *store)
 {
     struct file_facts here, there;
     return file_look(store->descriptor, &here) == 0 && file_look_at(store->path, true, &there) == 0 &&
            file_is_same(&here, &there);
+}
+
+/* EBUSY: who looked at it before it was locked has taken it for one that was left behind. */
+static int lock_name(const struct store *store)
+{
+    int locked = file_try_lock(store->descriptor);
+    if (locked != 0 && locked != ENOTSUP)
+        return locked == EAGAIN ? EBUSY : locked;
+    return has_name(store) ? 0 : EBUSY;
 }
 
 int store_create(struct store *store, const struct store_begin *how)
@@ -123,18 +134,15 @@ int store_create(struct store *store, const struct store_begin *how)
     if (error)
         return error;
     error = folder_create_file(folder, path_base(store->path), 0600, &store->descriptor);
-    bool is_made = error == 0;
+    if (error == 0)
+        error = lock_name(store);
+    /* 3. From here on its name is nobody else's to remove. */
+    bool is_own = error == 0;
     if (error == 0)
         error = rights_narrow(how->model, store->descriptor, 0666);
-    if (error == 0) {
-        int locked = file_try_lock(store->descriptor);
-        error = locked == ENOTSUP ? 0 : locked;
-    }
     if (error == 0)
         error = write_header(store, how);
-    if (error == 0 && !has_name(store))
-        error = EBUSY;
-    if (error && is_made)
+    if (error && is_own)
         folder_remove_file(folder, path_base(store->path));
     file_close(folder);
     return error;
@@ -190,31 +198,79 @@ static uint64_t first_frame(const struct store *store)
     return sizeof store->header + store->header.recipe;
 }
 
+/* Frames one behind the other: a read has many of them. */
+#define READ_SIZE ((size_t)256 * 1024)
+
+struct frame_reader {
+    const struct store *store;
+    unsigned char *room;
+    size_t size, length; /* of the room; of it what was read, from 'offset' of the file on */
+    uint64_t offset;
+};
+
+/* Bytes [offset, offset + length) of the file are in the room then. EILSEQ = the file ends before. */
+static int need(struct frame_reader *reader, uint64_t offset, size_t length)
+{
+    bool is_there = offset >= reader->offset && offset - reader->offset <= reader->length &&
+                    reader->length - (size_t)(offset - reader->offset) >= length;
+    if (is_there)
+        return 0;
+    if (reader->size < length || !reader->room) {
+        free(reader->room);
+        reader->size = length > READ_SIZE ? length : READ_SIZE;
+        reader->room = malloc(reader->size);
+    }
+    reader->offset = offset;
+    reader->length = 0;
+    if (!reader->room)
+        return ENOMEM;
+    int error = file_read_at(reader->store->descriptor, reader->room, reader->size, offset, &reader->length);
+    return error ? error : reader->length < length ? EILSEQ : 0;
+}
+
+/* What is behind the frame stays where it is until the next one is taken. */
+static int take_frame(struct frame_reader *reader, uint64_t offset, struct store_frame *frame_ret,
+                      const unsigned char **bytes_ret)
+{
+    int error = need(reader, offset, sizeof *frame_ret);
+    if (error)
+        return error;
+    memcpy(frame_ret, reader->room + (size_t)(offset - reader->offset), sizeof *frame_ret);
+    if (frame_ret->magic != FRAME_MAGIC || frame_ret->length > LENGTH_MAX)
+        return EILSEQ;
+    error = need(reader, offset, sizeof *frame_ret + (size_t)frame_ret->length);
+    if (error)
+        return error;
+    *bytes_ret = reader->room + (size_t)(offset - reader->offset) + sizeof *frame_ret;
+    return check_frame(reader->store, frame_ret, *bytes_ret) == frame_ret->check ? 0 : EILSEQ;
+}
+
 int store_each(const struct store *store, store_see_fn *see, void *user)
 {
+    struct frame_reader reader = {.store = store};
     int error = 0;
     for (uint64_t offset = first_frame(store); offset < store->end && error == 0;) {
         struct store_frame frame;
-        unsigned char *bytes;
-        error = store_read(store, offset, &frame, &bytes);
+        const unsigned char *bytes;
+        error = take_frame(&reader, offset, &frame, &bytes);
         if (error == 0)
             error = see(&frame, offset, bytes, user);
-        free(bytes);
         offset += sizeof frame + frame.length;
     }
+    free(reader.room);
     return error;
 }
 
 /* 2. A frame that is not whole ends the file: whoever wrote it was killed, or it is damaged. */
 static int scan(struct store *store)
 {
+    struct frame_reader reader = {.store = store};
     int error = 0;
     store->end = first_frame(store);
     while (error == 0 && !store->is_taken_back) {
         struct store_frame frame;
-        unsigned char *bytes;
-        error = store_read(store, store->end, &frame, &bytes);
-        free(bytes);
+        const unsigned char *bytes;
+        error = take_frame(&reader, store->end, &frame, &bytes);
         if (error || (store->is_complete && frame.kind != STORE_TAKEN_BACK))
             break;
         store->is_complete = store->is_complete || frame.kind == STORE_END;
@@ -222,6 +278,7 @@ static int scan(struct store *store)
         store->end += sizeof frame + frame.length;
         store->frames++;
     }
+    free(reader.room);
     return error == EILSEQ ? 0 : error;
 }
 
@@ -257,10 +314,11 @@ int store_open(struct store *store, const char *path, bool alone)
     int error = begin(store, path);
     if (error == 0)
         error = file_open(path, alone ? FILE_READ_WRITE : FILE_READ, true, &store->descriptor);
-    if (error == 0 && alone) {
-        int locked = file_try_lock(store->descriptor);
-        error = locked == ENOTSUP ? 0 : locked;
-    }
+    if (error == 0 && alone)
+        error = lock_name(store);
+    /* To who opens it, it is the same. */
+    if (error == EBUSY)
+        error = EAGAIN;
     if (error == 0)
         error = read_header(store);
     return error ? error : scan(store);
@@ -268,26 +326,48 @@ int store_open(struct store *store, const char *path, bool alone)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-int store_append(struct store *store, struct store_frame *frame, const void *bytes)
+/* A file that gets so many frames gets more, and those that are small are worth a mapping. */
+#define MANY 64
+#define SMALL 1024
+
+/* Behind the last frame; the lock is taken. */
+static int put(struct store *store, const struct store_frame *frame, const void *bytes)
 {
-    assert(frame->length <= LENGTH_MAX && frame->kind >= STORE_WORDS && frame->kind <= STORE_TAKEN_BACK);
+    const struct tail_part parts[2] = {{frame, sizeof *frame}, {bytes, (size_t)frame->length}};
     size_t length = sizeof *frame + (size_t)frame->length;
+    bool is_small = length <= SMALL && store->frames >= MANY;
+    int error = is_small ? tail_put(&store->tail, store->descriptor, store->end, parts) : ENOTSUP;
+    if (error != ENOTSUP)
+        return error;
     unsigned char small[4096], *whole = length <= sizeof small ? small : malloc(length);
     if (!whole)
         return ENOMEM;
-    frame->magic = FRAME_MAGIC;
-    frame->check = check_frame(store, frame, bytes);
     memcpy(whole, frame, sizeof *frame);
     if (frame->length > 0)
         memcpy(whole + sizeof *frame, bytes, (size_t)frame->length);
-    thread_lock_take(&store->lock);
-    int error = file_write_at(store->descriptor, whole, length, store->end);
-    if (error == 0) {
-        store->end += length;
-        store->frames++;
-    }
-    thread_lock_leave(&store->lock);
+    error = file_write_at(store->descriptor, whole, length, store->end);
     if (whole != small)
         free(whole);
     return error;
+}
+
+int store_append(struct store *store, struct store_frame *frame, const void *bytes)
+{
+    assert(frame->length <= LENGTH_MAX && frame->kind >= STORE_WORDS && frame->kind <= STORE_TAKEN_BACK);
+    frame->magic = FRAME_MAGIC;
+    frame->check = check_frame(store, frame, bytes);
+    thread_lock_take(&store->lock);
+    int error = put(store, frame, bytes);
+    if (error == 0) {
+        store->end += sizeof *frame + frame->length;
+        store->frames++;
+    }
+    thread_lock_leave(&store->lock);
+    return error;
+}
+
+int store_end(struct store *store)
+{
+    tail_drop(&store->tail);
+    return tail_cut(store->descriptor, store->end);
 }

@@ -19,6 +19,7 @@
 #include "kit/cli/console.h"
 #include "kit/os/thread.h"
 #include "mmbright/undo/recipe.h"
+#include "mmbright/undo/tail.h"
 
 /* The eight characters that every one begins with; see mmv_map_own_kind(). */
 #define STORE_MAGIC "mmvundo"
@@ -65,11 +66,13 @@ struct store {
     bool is_complete, is_taken_back;
     bool is_empty;    /* a regular file without a byte */
     bool is_blank;    /* the same, or one without a header: whoever made it was killed */
-    thread_lock lock; /* around 'end' and what is written there */
+    thread_lock lock; /* around 'end' and what is stored there */
+    struct tail tail; /* of a store that has many small frames */
 };
 
 /*
- * store_create() - a new file at 'path', which this process has locked until it is closed. EEXIST = there is one.
+ * store_create() - a new file at 'path', which this process has locked until it is closed. EEXIST = there is one;
+ * EBUSY = another process has taken it away again: try another name.
  * store_open() - one that is there. EAGAIN = a process is at work with it and 'alone' is asked for; EILSEQ = it is no
  * such file, or damaged.
  * Both return 0 or an errno; store_close() in any case.
@@ -88,10 +91,12 @@ void store_close(struct store *store);
 /*
  * store_append() - 'frame' needs all but magic and check. In the file when it returns 0, else an errno.
  * store_sync() - on the device.
- * Threads: any.
+ * store_end() - nothing more is appended: the file ends behind its last frame.
+ * Threads: any; store_end() when no other is at work.
  */
 int store_append(struct store *store, struct store_frame *frame, const void *bytes);
 int store_sync(struct store *store);
+int store_end(struct store *store);
 
 /* store_each() - all frames of a store that was opened, in order, until 'see' returns something else than 0. */
 typedef int store_see_fn(const struct store_frame *frame, uint64_t offset, const unsigned char *bytes, void *user);

@@ -11,6 +11,8 @@
 
 #include <mmview/range.h>
 
+#include "mmbright/undo/sums_lines.h"
+
 /* So much of FILE is read for a sum. */
 #define READ_SIZE (64 * 1024)
 
@@ -49,64 +51,56 @@ bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct 
 /* ---- the hash ---------------------------------------------------------------------------------------------------- */
 
 /*
- * Two plain sums of each of eight lanes, the second one of the first: so places count. It need not withstand anybody
- * who makes up bytes on purpose, and takes a third of the time of XXH3, which hashes what comes out. The upper half of
- * a word is taken into its lower one before: the sums of many words forget their highest bits, which are the signs of
- * doubles. 'tail' are bytes that are no whole line yet.
+ * The sums of sums_lines.h. They need not withstand anybody who makes up bytes on purpose, and take a fraction of the
+ * time of XXH3, which hashes what comes out. 'tail' are bytes that are no whole line yet.
  */
-#define LINE 64
-
 struct hashing {
-    uint64_t once[8], again[8], length;
-    unsigned char tail[LINE];
+    struct sums_lanes lanes;
+    uint64_t length;
+    unsigned char tail[SUMS_LINE];
     size_t fill;
+    sums_lines_fn *add;
 };
 
-static void add_lines(struct hashing *hashing, const unsigned char *bytes, size_t lines)
+static struct hashing begin_hashing(void)
 {
-    uint64_t once[8], again[8], line[8];
-    memcpy(once, hashing->once, sizeof once);
-    memcpy(again, hashing->again, sizeof again);
-    for (size_t i = 0; i < lines; i++) {
-        memcpy(line, bytes + i * LINE, LINE);
-        for (size_t k = 0; k < 8; k++) {
-            once[k] += line[k] ^ line[k] >> 32;
-            again[k] += once[k];
-        }
-    }
-    memcpy(hashing->once, once, sizeof once);
-    memcpy(hashing->again, again, sizeof again);
+    struct hashing hashing = {.add = sums_lines_base};
+#if defined(MMV_CLONES_X86)
+    if (__builtin_cpu_supports("avx2"))
+        hashing.add = sums_lines_avx2;
+#endif
+    return hashing;
 }
 
 static void add_bytes(struct hashing *hashing, const unsigned char *bytes, size_t length)
 {
     hashing->length += length;
     if (hashing->fill > 0) {
-        size_t some = mmv_min(length, LINE - hashing->fill);
+        size_t some = mmv_min(length, SUMS_LINE - hashing->fill);
         memcpy(hashing->tail + hashing->fill, bytes, some);
         hashing->fill += some;
         bytes += some;
         length -= some;
-        if (hashing->fill < LINE)
+        if (hashing->fill < SUMS_LINE)
             return;
-        add_lines(hashing, hashing->tail, 1);
+        hashing->add(&hashing->lanes, hashing->tail, 1);
         hashing->fill = 0;
     }
-    add_lines(hashing, bytes, length / LINE);
-    hashing->fill = length % LINE;
+    hashing->add(&hashing->lanes, bytes, length / SUMS_LINE);
+    hashing->fill = length % SUMS_LINE;
     memcpy(hashing->tail, bytes + (length - hashing->fill), hashing->fill);
 }
 
 static uint64_t digest(struct hashing *hashing)
 {
-    memset(hashing->tail + hashing->fill, 0, LINE - hashing->fill);
-    add_lines(hashing, hashing->tail, 1);
+    memset(hashing->tail + hashing->fill, 0, SUMS_LINE - hashing->fill);
+    hashing->add(&hashing->lanes, hashing->tail, 1);
     return XXH3_64bits(hashing, offsetof(struct hashing, tail));
 }
 
 uint64_t sums_hash(const void *records, size_t record, size_t stride, size_t count)
 {
-    struct hashing hashing = {.fill = 0};
+    struct hashing hashing = begin_hashing();
     bool is_gapless = stride == record;
     for (size_t i = 0; i < (is_gapless ? 1 : count); i++)
         add_bytes(&hashing, (const unsigned char *)records + i * stride, is_gapless ? record * count : record);
@@ -166,7 +160,7 @@ static int read_hash(struct hashing *hashing, int descriptor, mmv_range bytes)
 
 int sums_read(int descriptor, const mmi_span *span, uint64_t first, uint32_t count, uint64_t *hash_ret)
 {
-    struct hashing hashing = {.fill = 0};
+    struct hashing hashing = begin_hashing();
     int error = 0;
     bool is_dense = span->stride == span->record;
     uint64_t record = is_dense ? count * span->record : span->record;

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMBRIGHT_UNDO_COMPARE_H
+#define MMBRIGHT_UNDO_COMPARE_H
+
+/* compare: whether FILE still is what a run has made of it, by all threads. */
+
+#include "mmbright/undo/sums.h"
+
+struct compare_work {
+    int descriptor; /* of FILE */
+    const struct recipe *recipe;
+    const struct sum_list *sums; /* in order: see sums_gaps() */
+    unsigned threads;            /* at most, and at least 1 */
+};
+
+/*
+ * compare_file() - all sums of 'work' with the bytes of FILE. 0: they are the same, or a signal has asked for the end;
+ * see signals_stop(). EILSEQ: they are not, and *first_ret is the first sum of which that is true. Else an errno value:
+ * FILE cannot be read.
+ */
+int compare_file(const struct compare_work *work, const struct store_sum **first_ret);
+
+#endif
