@@ -162,6 +162,34 @@ good "$mmbright" --undo biased.fits
 same "with a bias" biased.fits ../biased
 rm biased.fits
 
+# Several FILEs: each has an undo file of its own, or none when nothing of it changes.
+head -c 393216 ../bright >../pixels
+names="first second third"
+several() {
+    rm -f ./*
+    cp ../pixels first
+    cp ../pixels second
+    : >third
+}
+each_back() { # WHAT
+    for name in first second; do
+        good "$mmbright" --undo $name
+        same "$1: $name" $name ../pixels
+    done
+    only $names
+}
+several
+good "$mmbright" -i -t u16 -s 3 -a 9000 --keep-undo --report=../report.jsonl $names
+check "each tells of its own" test "$(grep -c '"undo_bytes": [1-9]' ../report.jsonl)" = 2
+only $names first.mmu.1 second.mmu.1
+cp second ../now
+good "$mmbright" -q -i -t u16 -s 3 -a 5000 --keep-undo second
+expect 1 "a later run has kept .*second.mmu.2" "$mmbright" --undo=second.mmu.1 second
+good "$mmbright" --undo second
+same "the later run" second ../now
+each_back "of several"
+afresh
+
 # FILE may be a header.
 "$mmgen" -q --type=u16le --width=64 --height=64 --pattern=noise --format=mhd pair.mhd
 cp pair.raw ../pair
@@ -196,6 +224,18 @@ chmod 666 image.mmu.1
 expect 1 "somebody else could have made it" "$mmbright" --undo image
 chmod 600 image.mmu.1
 back "whole again"
+# A byte of it that is another one, in any frame.
+there -t i16 -s 1 -a 30000 --length=393216
+cp image.mmu.1 ../kept
+for at in 3 40 70 $((length / 3)) $((length / 2)) $((length - 70)) $((length - 20)); do
+    cp ../kept image.mmu.1
+    printf '\251' | dd of=image.mmu.1 bs=1 seek=$at conv=notrunc status=none
+    cmp -s ../kept image.mmu.1 && continue
+    expect 1 "image.mmu.1: (is |the run that kept it was given up)" "$mmbright" --undo=image.mmu.1 image
+    same "byte $at differs" image ../now
+done
+cp ../kept image.mmu.1
+back "as it was kept"
 good "$mmbright" -q -i -a 9 -t i16 -s 1 --length=393216 --keep-undo image
 good "$mmbright" -q -i -a 1 image* --length=393216
 check "an undo file is no FILE" grep -q . image.mmu.1
@@ -207,7 +247,7 @@ for with in "--journal=off" "--adopt" "--fix-stats" "--shard=1/2"; do
     expect 2 "mmbright: .*(keep-undo|undo)" "$mmbright" -i -a 1 --keep-undo $with image
 done
 expect 2 "keep-undo is for -i" "$mmbright" -o new -a 1 --keep-undo image
-expect 2 "keep-undo is of one FILE" "$mmbright" -i -a 1 --keep-undo image ../bright
+expect 2 "keep-undo=PATH is of one FILE" "$mmbright" -i -a 1 --keep-undo=../kept image ../bright
 expect 2 "lie in pieces; -o OUT leaves" "$mmbright" -i -a 1 --keep-undo --width=64 --row-bytes=520 image
 for with in "-i" "-o new" "--add=1" "--offset=8" "-t u8" "-c r" "--roi=0,0,1x1" "--nodata=1" "--verify" "--journal=off" "--shard=1/2" \
     "--keep-undo" "--status" "--count -n" "--max-saturated=0" "--width=8" "--report=r" "../bright"; do
@@ -301,4 +341,52 @@ expect 1 "was changed since" "$mmbright" --undo image
 cp ../now image
 back "after it"
 check "$kills runs were killed" test "${kills:-0}" -ge 5
+
+# Many words, which are stored without a call for each: killed, they are there, and zeros that follow them go at the end.
+head -c 1572864 /dev/urandom >../large
+rm -f ./*
+cp ../large image
+raised KILL 66 image.mmu.1 "$mmbright" -q -i --io=mmap -j 1 -t i16 -s 1 -a 1000 --keep-undo image
+check "killed when all words are there" test $status = 137
+check "zeros follow them" test "$(tail -c 4096 image.mmu.1 | tr -d '\0' | wc -c)" = 0
+good "$mmbright" -q -i -t i16 -s 1 -a 1000 --keep-undo image
+check "the file ends with its last frame" test "$(tail -c 16 image.mmu.1 | tr -d '\0' | wc -c)" -gt 0
+good "$mmbright" --undo image
+same "many words, killed" image ../large
+only image
+# Where no file can be mapped, with calls.
+run with_shim "SHIM_UNMAPPED=19:*" "$mmbright" -q -i --io=mmap -t i16 -s 1 -a 1000 --keep-undo image
+good "$mmbright" --undo image
+same "many words, without mappings" image ../large
+only image
+
+# In mode power words are on the device before their records count as done.
+syncs() { # OPTION...
+    rm -f "$base/syncs"
+    cp ../large image
+    run with_shim "SHIM_SYNCS=$base/syncs" "$mmbright" -q -i --journal=power -t i16 -s 1 -a 1000 "$@" image
+    stat -c %s "$base/syncs" || echo 0
+}
+plain=$(syncs)
+kept=$(syncs --keep-undo)
+good "$mmbright" --undo image
+# The undo file and its name, the words, and the end.
+check "$kept syncs and not $plain" test "$kept" -ge $((plain + 4))
+
+# Of several FILEs, killed in the second one: none is taken back before the run is finished.
+kills=0
+for number in 1 3; do
+    for name in second second.mmu.1; do
+        several
+        raised KILL $number $name "$mmbright" -q -i --io=buffered -j 1 -t i16 -s 4 -a 9000 --keep-undo $names
+        [ $status = 137 ] || continue
+        kills=$((kills + 1))
+        cp first ../now
+        expect 1 "^mmbright: .*first" "$mmbright" --undo first
+        same "the first of an unfinished run" first ../now
+        good "$mmbright" -q -i -t i16 -s 4 -a 9000 --keep-undo $names
+        each_back "killed at write $number to $name"
+    done
+done
+check "$kills runs over several were killed" test $kills -ge 2
 finish

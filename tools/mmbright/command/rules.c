@@ -62,7 +62,7 @@ static const char *wrong_for_undo(const struct command *command)
         return "--undo takes back what the run was: it takes no options about samples, ranges and changes";
     if (command->files.count > 1 || command->files.from || command->retry || command->report_path ||
         command->all_or_nothing)
-        return "--undo is of one FILE, without --files-from, --report, --retry and --all-or-nothing";
+        return "--undo is of one FILE at a time, without --files-from, --report, --retry and --all-or-nothing";
     if (command->safety.journal == MMV_JOURNAL_OFF)
         return "--undo needs a journal: --journal=kill or power";
     if (command->safety.verify || command->safety.adopt || command->target.fix_stats || command->preview ||
@@ -77,8 +77,8 @@ static const char *wrong_for_keeping(const struct command *command)
         return "--keep-undo is for -i: with -o FILE stays as it is";
     if (command->safety.journal == MMV_JOURNAL_OFF)
         return "--keep-undo needs a journal: --journal=kill or power";
-    if (command->files.count > 1)
-        return "--keep-undo is of one FILE: give each a command of its own";
+    if (command->files.count > 1 && command->undo.path)
+        return "--keep-undo=PATH is of one FILE: without PATH each FILE has an undo file beside it";
     if (command->target.fix_stats)
         return "--keep-undo does not keep a header: leave --fix-stats out, and give it after --undo if at all";
     if (command->safety.adopt)

@@ -28,6 +28,8 @@
 #include "mmbright/run/journal.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/tell.h"
+#include "mmbright/undo/keep.h"
+#include "mmbright/undo/squeeze.h"
 
 /* A FILE and who works on it. 'console' is the run's, and keeps what fails. */
 struct turn {
@@ -128,6 +130,8 @@ static int work_on(const struct turn *turn, struct failure *failure)
     files->changed += file.work.changed;
     failure->touched = file.work.touched;
     failure->changed = file.work.changed;
+    /* The next FILE has an undo file of its own. */
+    keep_drop(&run->keep);
     one_file_drop(&file);
     return result;
 }
@@ -261,6 +265,9 @@ int files_run(struct bright_run *run)
     run->notes = is_one ? NULL : &notes;
     beside_begin(&beside);
     run->beside = is_one ? NULL : &beside;
+    /* Before there are threads, each of which asks whether it is there. */
+    if (run->command->undo.keep)
+        squeeze_can();
     bool fine = failures_begin(&files.failures, run);
     if (!members_make(&members, &files) || !fine)
         failures_worsen(&files.failures, console_error(run->console, NULL, "not enough memory"));
