@@ -20,11 +20,12 @@
  *               unfinished   journals that other runs have left; --status, --discard-journal
  *     undo/     what a run loses, and the way back
  *               recipe       a change as plain numbers
- *               store        the undo file; names: where it is
+ *               store        the undo file; names: where it is; tail: its end in memory
  *               words        what is kept of samples, as few bytes; squeeze: compressed
- *               sums         what records have become
+ *               sums         what records have become; sums_lines: the loop
  *               keep         during a run in place
  *               choose       which run is taken back; units: where its words are
+ *               compare      whether FILE is what the run has made
  *               restore      --undo
  *     run/      one FILE's plan carried out
  *               run          what lasts from the first FILE to the last
