@@ -36,7 +36,6 @@
  *               copy         into a new file, a part of one, or stdout
  *               journal      this run's own: what makes a run in place one that can be interrupted
  *               rest         what a run without a journal left undone
- *               verify       second computation, read back
  *               stale        statistics in headers; sums: checksums in those of FITS
  *               preview      before and after, as a picture
  *               tell         --json, --report, the summary

@@ -9,8 +9,8 @@
 
 /* What mmbright notes in a journal about a FILE, for whoever goes on with the run. */
 enum {
-    JOURNAL_NOTE_CLAIMS = 1, /* verify: what bytes should become */
-    JOURNAL_NOTE_BEFORE,     /* preview: the pixels before the change */
+    /* 1 is VERIFY_NOTE. */
+    JOURNAL_NOTE_BEFORE = 2, /* preview: the pixels before the change */
     JOURNAL_NOTE_OUTCOME,    /* work: saturated samples of each channel, once all of it is changed */
     /* 4 is KEEP_NOTE. */
 };

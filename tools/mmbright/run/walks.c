@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/cli/sizes.h"
-#include "kit/os/file.h"
 #include "mmbright/plan/change.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
@@ -76,7 +74,7 @@ mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
     if (chunk->is_trial)
         return adjust_uncounted(chunk, to);
     if (work->verify)
-        status = verify_expect(work->verify, work->plan, chunk, to->record);
+        status = verify_expect(work->verify, chunk, to->record);
     if (status == MMV_OK && keep)
         status = keep_chunk(keep, chunk, to->span, to->record);
     if (status != MMV_OK)
@@ -88,7 +86,7 @@ mmv_status walks_adjust(const mmv_chunk *chunk, void *user)
 mmv_status walks_copy(const mmv_chunk *chunk, void *user)
 {
     const struct walk_user *to = user;
-    mmv_status status = verify_expect(to->work->verify, NULL, chunk, to->record);
+    mmv_status status = verify_expect_same(to->work->verify, chunk, to->record);
     memcpy(chunk->data, chunk->source, chunk->count * to->record);
     return status;
 }
@@ -174,31 +172,41 @@ int walks_explain(struct bright_work *work, mmv_status status, const char *file)
     return console_failure(console, file);
 }
 
-/* What the journal did not get before the run was killed is not known any more. */
-static void tell_verified(const struct bright_work *work, const char *file)
+/* Whole samples of any type: a multiple of every sample's size. */
+#define SCALAR_PIECE 4096
+
+static void adjust_scalar(void *user, const mmi_batch *batch)
 {
-    char missing[SIZES_TEXT];
-    const struct bright_plan *plan = work->plan;
-    uint64_t expected = work->run->journal ? spans_own(plan) : 0, bytes = verify_bytes(work->verify);
-    if (bytes >= expected)
-        console_explain(plan->console, file, "verified");
-    else
-        console_warning(plan->console, file,
-                        "verified, but for %s that an interrupted run has changed without saying what to expect",
-                        sizes_text(expected - bytes, missing));
+    mmi_adjust_run_scalar(user, batch, NULL);
+}
+
+static mmv_status compute_again(const struct verify_piece *piece, size_t *made_ret, void *user)
+{
+    const struct bright_work *work = user;
+    mmi_scout scout = work->scouts[piece->thread];
+    const struct change_work change = {work->plan, &scout, adjust_scalar, work->plan->adjust};
+    assert(*made_ret == piece->length && piece->length <= SCALAR_PIECE);
+    change_bytes(&change, piece->offset, piece->from, piece->made, piece->length);
+    return MMV_OK;
+}
+
+struct verify *walks_verify(struct bright_work *work)
+{
+    const struct verify_way way = {compute_again, work, SCALAR_PIECE, SCALAR_PIECE, false};
+    return verify_create(work->options.threads, &way);
 }
 
 int walks_compare(struct bright_work *work, int descriptor, const char *file)
 {
     const struct bright_plan *plan = work->plan;
+    const struct verify_result result = {.console = plan->console,
+                                         .file = file,
+                                         .descriptor = descriptor,
+                                         .shift = turns_shift(plan),
+                                         .expected = work->run->journal ? spans_own(plan) : 0,
+                                         .is_synced = plan->command->safety.sync};
     if (work->verify == NULL)
         return TOOL_DONE;
-    /* After --sync the device can be asked, instead of the memory that was just written. */
-    if (plan->command->safety.sync)
-        file_forget(descriptor);
     progress_end(&work->progress);
-    int result = verify_compare(work->verify, descriptor, turns_shift(plan), file, plan->console);
-    if (result == TOOL_DONE)
-        tell_verified(work, file);
-    return result;
+    return verify_compare(work->verify, &result);
 }

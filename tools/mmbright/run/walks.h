@@ -36,6 +36,9 @@ void walks_count(struct bright_work *work, const mmv_walk_stats *stats);
 /* walks_explain() - why one ended, on stderr. Returns TOOL_FAILED or, when nothing was touched, TOOL_USAGE. */
 int walks_explain(struct bright_work *work, mmv_status status, const char *file);
 
+/* walks_verify() - for --verify: the change computed a second time, by the scalar definition; NULL = no memory. */
+struct verify *walks_verify(struct bright_work *work);
+
 /* walks_compare() - with --verify: read the result back. Returns an exit status. */
 int walks_compare(struct bright_work *work, int descriptor, const char *file);
 

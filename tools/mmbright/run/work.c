@@ -13,9 +13,6 @@
 #include "mmbright/run/limit.h"
 #include "mmbright/run/walks.h"
 
-/* Mode power waits for the device each time; what a kill loses of these MiB is not verified, and said. */
-#define WAITED_FOR 64
-
 void work_begin(struct bright_work *work, struct bright_run *run, struct bright_plan *plan)
 {
     *work = (struct bright_work){.run = run,
@@ -117,8 +114,8 @@ static int keep_expected(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     mmv_journal *journal = work->run->journal;
-    size_t at_once = plan->command->safety.journal == MMV_JOURNAL_POWER ? WAITED_FOR : 1;
-    if (!work->verify || !journal || verify_keep(work->verify, journal, plan->input.map, at_once) == MMV_OK)
+    if (!work->verify || !journal ||
+        verify_keep(work->verify, journal, plan->input.map, plan->command->safety.journal) == MMV_OK)
         return TOOL_DONE;
     return console_failure(plan->console, plan->input.path);
 }
@@ -128,7 +125,7 @@ static int prepare_and_do(struct bright_work *work)
     const struct bright_plan *plan = work->plan;
     bool verify = plan->command->safety.verify;
     if (verify)
-        work->verify = verify_create(work->options.threads);
+        work->verify = walks_verify(work);
     bool fine = walks_prepare(work) && (!verify || work->verify);
     int status = fine ? keep_expected(work) : console_error(plan->console, plan->input.path, "not enough memory");
     if (status == TOOL_DONE)

@@ -6,10 +6,10 @@
 
 #include "kit/cli/progress.h"
 #include "kit/cli/report.h"
+#include "kit/job/verify.h"
 #include "mmbright/plan/plan.h"
 #include "mmbright/run/preview.h"
 #include "mmbright/run/run.h"
-#include "mmbright/run/verify.h"
 
 /* What comes out of it. With ranks, of all of them together. */
 struct outcome {
