@@ -2,7 +2,7 @@
 /*
  * change: see change.h.
  *
- *     lock -> journal -> try, if the code divides -> walk -> sync -> tell -> change_finish()
+ *     lock -> journal -> try, if the code divides -> walk -> sync -> verify -> tell -> change_finish()
  *
  * 1. No record is changed before it is known that the code divides no record by zero: a run that fails could neither
  *    go on nor go back. So code that divides is tried on copies first; see try_first(). A run that goes on was tried by
@@ -23,6 +23,7 @@
 #include "kit/os/signals.h"
 #include "mmrec/describe.h"
 #include "mmrec/operation.h"
+#include "mmrec/verifying.h"
 
 /* How long another run over the same bytes is waited for: its last window. */
 #define WAIT_MS 3000
@@ -33,6 +34,9 @@ static mmv_status run_chunk(const mmv_chunk *chunk, void *user)
 {
     struct subject *subject = user;
     uint64_t fault;
+    mmv_status status = verifying_expect(subject, chunk);
+    if (status != MMV_OK)
+        return status;
     if (subject->program->run(chunk->data, chunk->count, subject->first + chunk->index, &fault) != 0)
         return subject_fail(subject, fault);
     return MMV_OK;
@@ -211,7 +215,8 @@ static int walk(struct change *change, mmv_walk_stats *stats)
     change->touched = result == TOOL_DONE || !is_untouched(subject, stats);
     if (result != TOOL_DONE)
         explain_state(change, stats, status);
-    return result;
+    int kept = change->journal ? verifying_complete(subject) : TOOL_DONE;
+    return result == TOOL_DONE ? kept : result;
 }
 
 /* A second try could succeed although data is lost: the run ends here, and its journal refuses to go on. */
@@ -228,14 +233,34 @@ static int sync_file(const struct change *change)
     return result;
 }
 
+static int verify(const struct change *change)
+{
+    const struct subject *subject = change->subject;
+    const struct verifying_result all = {subject->file, mmv_map_descriptor(subject->map),
+                                         change->journal ? subject->range.length : 0};
+    int result = verifying_compare(subject, &all);
+    if (result != TOOL_DONE && signals_stop())
+        console_error(subject->console, subject->file, "stopped by %s: all of it is changed, but not verified",
+                      signals_name(signals_stop()));
+    return result;
+}
+
+static int begin(struct change *change)
+{
+    struct subject *subject = change->subject;
+    bool is_journalled = subject->command->safety.journal != MMV_JOURNAL_OFF;
+    int result = lock_range(subject);
+    if (result == TOOL_DONE && !change->journal)
+        result = is_journalled ? open_journal(change) : check_unfinished(subject);
+    return result == TOOL_DONE ? verifying_begin(subject, change->journal) : result;
+}
+
 static int change_records(struct change *change, mmv_walk_stats *stats)
 {
     struct subject *subject = change->subject;
     const struct command *command = subject->command;
     bool is_journalled = command->safety.journal != MMV_JOURNAL_OFF;
-    int result = lock_range(subject);
-    if (result == TOOL_DONE && !change->journal)
-        result = is_journalled ? open_journal(change) : check_unfinished(subject);
+    int result = begin(change);
     if (result != TOOL_DONE)
         return result;
     bool tries = subject->program->divides && !change->is_tried && (change->is_new || !is_journalled);
@@ -246,7 +271,10 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
     if (result == TOOL_DONE)
         result = walk(change, stats);
     progress_end(&subject->progress);
-    return result == TOOL_DONE ? sync_file(change) : result;
+    if (result == TOOL_DONE)
+        result = sync_file(change);
+    change->changed = result == TOOL_DONE;
+    return change->changed ? verify(change) : result;
 }
 
 /* On stdout, or as a line of the report. */
@@ -257,6 +285,7 @@ static int tell_json(struct subject *subject, const mmv_walk_stats *stats, FILE 
     struct json json;
     report_json_begin(&json, subject->console, &what, &subject->report);
     json_count(&json, "resumed_bytes", stats->resumed);
+    json_bool(&json, "verified", subject->command->safety.verify);
     notes_json(&subject->notes, &json);
     if (!out)
         return report_json_end(&json, subject->console);
@@ -336,8 +365,8 @@ int change_do(struct change *change, struct subject *subject)
     change->touched = change->changed = false;
     if (subject->command->dry_run)
         return rehearse(subject);
-    int result = subject->range.length > 0 ? change_records(change, &stats) : TOOL_DONE;
-    change->changed = result == TOOL_DONE;
+    change->changed = subject->range.length == 0;
+    int result = change->changed ? TOOL_DONE : change_records(change, &stats);
     return result == TOOL_DONE ? tell(change, subject, &stats) : result;
 }
 
@@ -347,6 +376,13 @@ int change_finish(const struct change *change)
     if (status == MMV_OK)
         return TOOL_DONE;
     return status == MMV_EJOURNAL ? leftover_refuse(change->console) : console_failure(change->console, NULL);
+}
+
+void change_explain_rest(const struct change *change)
+{
+    if (change->journal && change->changed)
+        console_error(change->console, NULL,
+                      "everything is changed; the same command again changes nothing, does the rest and ends");
 }
 
 void change_leave(struct change *change)

@@ -33,8 +33,7 @@ int change_try(struct subject *subject);
 
 /*
  * change_look() - whether FILE can be changed: it belongs to no unfinished run, or to one over as many FILEs as this
- * has
- * (*begun_ret), with which the command goes on. Returns an exit status; what is wrong was said.
+ * has (*begun_ret), with which the command goes on. Returns an exit status; what is wrong was said.
  */
 int change_look(const struct subject *subject, bool *begun_ret);
 
@@ -46,6 +45,9 @@ bool change_is_done(const struct change *change);
  * process may follow: killed later and repeated, the command would be a new run.
  */
 int change_finish(const struct change *change);
+
+/* change_explain_rest() - after a failure: that nothing is left to be changed, if that is so. */
+void change_explain_rest(const struct change *change);
 
 /* change_leave() - close the journal. One that is not finished stays, for the same command later. */
 void change_leave(struct change *change);

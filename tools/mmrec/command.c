@@ -34,6 +34,7 @@ enum {
     JOURNAL,
     JOURNAL_FILE,
     SYNC,
+    VERIFY,
     DRY_RUN,
     REPORT
 };
@@ -111,6 +112,9 @@ static const struct option_entry entries[] = {
      "the code, the fields and the range, not the compiler. off protects from nothing."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: beside FILE, FILE.mmj...", NULL},
     {0, "sync", NULL, SYNC, "end when the result is on the device", NULL},
+    {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
+     "The code also runs on a copy of each record, whose result is hashed before the record is stored. In the end what "
+     "was stored is read back and compared. With -o that happens before OUT gets its name."},
 };
 
 static bool take_journal(const struct console *console, const char *argument, struct safety *safety)
@@ -211,6 +215,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return sizes_take(console, "length", argument, NULL, &command->asked.length);
     case JOURNAL:
         return take_journal(console, argument, &command->safety);
+    case VERIFY:
+        return set(&command->safety.verify);
     default:
         assert(id == SYNC);
         return set(&command->safety.sync);
@@ -304,8 +310,8 @@ static const char *refuse_reading(const struct command *command)
         return "--reduce, --print and --find change nothing: no -i, no -o";
     bool writes = command->asks.partial != NULL;
     if (((command->force || command->safety.sync) && !writes) || command->safety.journal_given ||
-        command->safety.journal_file)
-        return "-f, --sync, --journal and --journal-file are for what is written";
+        command->safety.journal_file || command->safety.verify)
+        return "-f, --sync, --verify, --journal and --journal-file are for what is written";
     return command->dry_run ? "-n is for what is written: --reduce, --print and --find only read" : NULL;
 }
 

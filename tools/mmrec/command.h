@@ -17,6 +17,7 @@ struct safety {
     bool journal_given;
     const char *journal_file; /* NULL = beside FILE */
     bool sync;                /* the result is on the device before the end */
+    bool verify;              /* and is read back */
 };
 
 /* What is asked of records that stay as they are. NULL = not given. */
@@ -89,6 +90,12 @@ void command_drop(struct command *command);
 static inline const struct shard_settings *command_shard(const struct command *command)
 {
     return &command->asked.shares.range.shard;
+}
+
+/* command_made_size() - bytes of a record of the result. */
+static inline size_t command_made_size(const struct command *command)
+{
+    return command->code.made ? command->code.made->size : command->fields.size;
 }
 
 #endif

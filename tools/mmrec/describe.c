@@ -34,11 +34,12 @@ int describe_plan(const struct subject *subject, const char *output)
         text_line(stdout, "where:     %s", command->where);
     if (command->change)
         text_line(stdout, "code:      %s", command->change);
+    const char *checks = command->safety.verify ? ", verified" : "";
     if (output)
-        text_line(stdout, "result:    new file %s", output);
+        text_line(stdout, "result:    new file %s%s", output, checks);
     else if (journal == MMV_JOURNAL_OFF)
-        printf("result:    in place, no journal: a rerun changes records again\n");
+        printf("result:    in place, no journal: a rerun changes records again%s\n", checks);
     else
-        printf("result:    in place, journal %s\n", mmv_journal_mode_name(journal));
+        printf("result:    in place, journal %s%s\n", mmv_journal_mode_name(journal), checks);
     return console_flush(subject->console);
 }

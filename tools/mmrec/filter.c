@@ -11,21 +11,19 @@
 #include "kit/os/signals.h"
 #include "mmrec/describe.h"
 #include "mmrec/operation.h"
+#include "mmrec/verifying.h"
 
 static mmv_status keep(const mmv_chunk *chunk, size_t *kept_ret, void *user)
 {
     struct subject *subject = user;
     uint64_t fault;
+    mmv_status status = verifying_expect(subject, chunk);
+    if (status != MMV_OK)
+        return status;
     if (subject->program->keep(chunk->source, chunk->data, chunk->count, subject->first + chunk->index, kept_ret,
                                &fault) != 0)
         return subject_fail(subject, fault);
     return MMV_OK;
-}
-
-/* Bytes of a record of the new file. */
-static size_t made_size(const struct command *command)
-{
-    return command->code.made ? command->code.made->size : command->fields.size;
 }
 
 /* What came of it. */
@@ -35,24 +33,25 @@ struct made {
     bool changed; /* FILE, meanwhile */
 };
 
-/* Whoever joins parts may do so on another machine. */
-static mmv_status sync_part(const struct subject *subject, mmv_map *out)
+/* Whoever joins parts may do so on another machine. What is verified is read from the device. */
+static mmv_status sync_result(const struct subject *subject, mmv_map *out)
 {
     const struct command *command = subject->command;
     bool is_part = command_shard(command)->count > 0;
-    return is_part && (command->safety.sync || mmv_map_is_remote(out)) ? mmv_map_sync(out) : MMV_OK;
+    bool syncs = command->safety.sync ? is_part || command->safety.verify : is_part && mmv_map_is_remote(out);
+    return syncs ? mmv_map_sync(out) : MMV_OK;
 }
 
 static mmv_status walk(struct subject *subject, int descriptor, mmv_walk_stats *stats)
 {
     mmv_map *out = NULL;
     mmv_walk_options options = subject_options(subject, stats);
-    options.out_record_size = made_size(subject->command);
+    options.out_record_size = command_made_size(subject->command);
     mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, 0, &out);
     if (status == MMV_OK && subject->range.length > 0)
         status = mmv_walk_filter(subject->map, out, &options, keep, subject);
     if (status == MMV_OK)
-        status = sync_part(subject, out);
+        status = sync_result(subject, out);
     mmv_map_close(&out);
     return status;
 }
@@ -61,7 +60,7 @@ static int tell(struct subject *subject, const struct made *made)
 {
     const struct command *command = subject->command;
     const mmv_walk_stats *stats = &made->stats;
-    uint64_t kept = stats->out_bytes / made_size(command);
+    uint64_t kept = stats->out_bytes / command_made_size(command);
     char length[SIZES_TEXT];
     struct json json;
     report_add(&subject->report, stats);
@@ -76,6 +75,7 @@ static int tell(struct subject *subject, const struct made *made)
     json_text(&json, "output", made->path);
     json_count(&json, "kept_records", kept);
     json_count(&json, "output_bytes", stats->out_bytes);
+    json_bool(&json, "verified", command->safety.verify);
     json_bool(&json, "changed_meanwhile", made->changed);
     notes_json(&subject->notes, &json);
     return report_json_end(&json, subject->console);
@@ -84,11 +84,15 @@ static int tell(struct subject *subject, const struct made *made)
 static int fill(struct subject *subject, struct reading *reading, int descriptor, struct made *made)
 {
     const struct command *command = subject->command;
+    int result = verifying_begin(subject, NULL);
     progress_start(&subject->progress, subject->console, command->report.progress, subject->file,
                    subject->range.length);
-    int result = subject_explain(subject, walk(subject, descriptor, &made->stats));
+    if (result == TOOL_DONE)
+        result = subject_explain(subject, walk(subject, descriptor, &made->stats));
     if (result == TOOL_DONE && signals_stop())
         return TOOL_FAILED;
+    if (result == TOOL_DONE)
+        result = verifying_compare(subject, &(struct verifying_result){made->path, descriptor, made->stats.out_bytes});
     if (result != TOOL_DONE)
         return result;
     made->changed = reading_end(reading, "the new file");

@@ -15,6 +15,7 @@
  *     change      change.c      -i: in place, with a journal
  *     many        many.c        the same of several FILEs, as one run
  *     filter      filter.c      -o: into a new file, or a part of one
+ *     verifying   verifying.c   --verify
  *     reduce      reduce.c      --reduce, with figures.c; with --by also groups.c; reduced.c prints
  *     partial     partial.c     what a shard knows, as a file; join: all of these
  *     print       print.c       --print, with columns.c
@@ -61,8 +62,10 @@ static int work_on_several(const struct command *command)
     int status = program_make(&program, command->console, &command->code);
     if (status == TOOL_DONE)
         status = many_do(&change, command, &program, &is_over);
-    if (is_over && change.journal)
+    if (is_over && change.journal) {
         status = finish(&change, command->console, status);
+        change_explain_rest(&change);
+    }
     change_leave(&change);
     return status;
 }
@@ -85,6 +88,8 @@ static int work(const struct command *command)
                                        : filter_do(&subject);
     if (status == TOOL_DONE && change.journal)
         status = finish(&change, command->console, status);
+    if (status != TOOL_DONE)
+        change_explain_rest(&change);
     change_leave(&change);
     subject_close(&subject);
     return status;

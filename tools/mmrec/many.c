@@ -37,6 +37,7 @@ struct many {
     struct one *list;
     struct identity *identities;
     size_t failed, untouched, changed;
+    size_t whole;               /* FILEs of which all is changed, whatever came after */
     struct console_fault fault; /* of the FILE in hand: what was said first */
     bool resumes;               /* an interrupted run */
     bool left_out;              /* FILEs that could be used now: the journal must not end here */
@@ -172,6 +173,7 @@ static bool change_one(struct many *many, size_t file)
     if (result == TOOL_DONE)
         result = change_do(change, &subject);
     many->changed += result == TOOL_DONE;
+    many->whole += change->changed;
     if (result != TOOL_DONE && !signals_stop())
         note_failure(many, file, result, change->touched);
     subject_close(&subject);
@@ -215,6 +217,8 @@ static int end(struct many *many, bool *is_over_ret)
     if (many->worst == TOOL_USAGE && many->changed > 0)
         many->worst = TOOL_FAILED;
     list_failures(many, *is_over_ret || !journalled);
+    if (!*is_over_ret && many->whole == command->files.count)
+        change_explain_rest(many->change);
     return many->worst;
 }
 

@@ -9,6 +9,7 @@
 
 #include "kit/file/own.h"
 #include "kit/job/leftover.h"
+#include "kit/job/verify.h"
 #include "mmrec/table.h"
 
 /* ---- a header that names the fields ------------------------------------------------------------------------------ */
@@ -141,6 +142,8 @@ void subject_close(struct subject *subject)
 {
     notes_drop(&subject->notes);
     notes_drop(&subject->before.notes);
+    verify_destroy(subject->verify);
+    subject->verify = NULL;
     mmv_map_close(&subject->map);
 }
 

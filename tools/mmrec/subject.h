@@ -26,6 +26,7 @@ struct subject {
     struct notes notes;
     struct progress progress;
     struct report report;
+    struct verify *verify; /* of the walk that is on, with --verify; NULL = none. Of subject_close() */
     struct {
         uint64_t bytes, records;
         struct notes notes;      /* with the names */
