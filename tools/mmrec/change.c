@@ -151,6 +151,19 @@ static int lock_range(const struct subject *subject)
     return TOOL_DONE;
 }
 
+#define WHY_TEXT 64
+
+static const char *why_ended(mmv_status status, char text[WHY_TEXT])
+{
+    if (status != MMV_ESTOPPED)
+        snprintf(text, WHY_TEXT, "failed");
+    else if (signals_stop())
+        snprintf(text, WHY_TEXT, "stopped by %s", signals_name(signals_stop()));
+    else
+        snprintf(text, WHY_TEXT, "stopped, as another process was");
+    return text;
+}
+
 /* Through a map of its own, which cannot write. */
 static int try_first(struct subject *subject)
 {
@@ -164,10 +177,9 @@ static int try_first(struct subject *subject)
     mmv_map_close(&map);
     progress_next(&subject->progress, stats.bytes);
     int result = subject_explain(subject, status);
+    char why[WHY_TEXT];
     if (result != TOOL_DONE)
-        console_error(subject->console, subject->file, "%s%s: nothing is changed",
-                      status == MMV_ESTOPPED ? "stopped by " : "failed",
-                      status == MMV_ESTOPPED ? signals_name(signals_stop()) : "");
+        console_error(subject->console, subject->file, "%s: nothing is changed", why_ended(status, why));
     return result;
 }
 
@@ -188,11 +200,8 @@ static void explain_state(const struct change *change, const mmv_walk_stats *sta
     const struct subject *subject = change->subject;
     const char *file = subject->file;
     uint64_t size = subject->command->fields.size, done = mmv_round_up(stats->prefix, size);
-    char why[64];
-    if (status == MMV_ESTOPPED)
-        snprintf(why, sizeof why, "stopped by %s", signals_name(signals_stop()));
-    else
-        snprintf(why, sizeof why, "failed");
+    char why[WHY_TEXT];
+    why_ended(status, why);
     if (status == MMV_EJOURNAL || status == MMV_EBUSY)
         return;
     if (change->journal && is_untouched(subject, stats))
@@ -249,42 +258,54 @@ static int begin(struct change *change)
 {
     struct subject *subject = change->subject;
     bool is_journalled = subject->command->safety.journal != MMV_JOURNAL_OFF;
+    if (subject->range.length == 0)
+        return TOOL_DONE;
     int result = lock_range(subject);
     if (result == TOOL_DONE && !change->journal)
         result = is_journalled ? open_journal(change) : check_unfinished(subject);
     return result == TOOL_DONE ? verifying_begin(subject, change->journal) : result;
 }
 
+/* An interrupted run has tried them. Of a process that has no records there is nothing to try. */
+static bool must_try(const struct change *change)
+{
+    const struct subject *subject = change->subject;
+    bool is_journalled = subject->command->safety.journal != MMV_JOURNAL_OFF;
+    return subject->program->divides && !change->is_tried && (change->is_new || !is_journalled) &&
+           subject->range.length > 0;
+}
+
+/* By all processes, step by step: none changes a record before all have tried theirs. */
 static int change_records(struct change *change, mmv_walk_stats *stats)
 {
     struct subject *subject = change->subject;
-    const struct command *command = subject->command;
-    bool is_journalled = command->safety.journal != MMV_JOURNAL_OFF;
-    int result = begin(change);
+    struct ranks *ranks = subject->command->ranks;
+    uint64_t bytes = subject->range.length;
+    int result = ranks_agree(ranks, begin(change));
     if (result != TOOL_DONE)
         return result;
-    bool tries = subject->program->divides && !change->is_tried && (change->is_new || !is_journalled);
-    progress_start(&subject->progress, subject->console, command->report.progress, subject->file,
-                   subject->range.length * (tries ? 2 : 1));
-    if (tries)
-        result = try_first(subject);
+    bool tries = must_try(change);
+    subject_begin(subject, tries ? 2 * bytes : bytes);
+    if (ranks_any(ranks, tries))
+        result = subject_again(subject, tries ? try_first(subject) : TOOL_DONE);
+    if (result != TOOL_DONE)
+        return result;
+    result = subject_end(subject, bytes > 0 ? walk(change, stats) : TOOL_DONE);
     if (result == TOOL_DONE)
-        result = walk(change, stats);
-    progress_end(&subject->progress);
-    if (result == TOOL_DONE)
-        result = sync_file(change);
+        result = ranks_agree(ranks, bytes > 0 ? sync_file(change) : TOOL_DONE);
     change->changed = result == TOOL_DONE;
-    return change->changed ? verify(change) : result;
+    return change->changed ? ranks_agree(ranks, verify(change)) : result;
 }
 
 /* On stdout, or as a line of the report. */
-static int tell_json(struct subject *subject, const mmv_walk_stats *stats, FILE *out)
+static int tell_json(struct subject *subject, FILE *out)
 {
-    const struct report_subject what = {subject->file, subject->range.offset, subject->range.length, stats->records,
-                                        out};
+    const mmv_range *range = subject->command->ranks ? &subject->whole : &subject->range;
+    const mmv_walk_stats *sum = &subject->report.sum;
+    const struct report_subject what = {subject->file, range->offset, range->length, sum->records, out};
     struct json json;
     report_json_begin(&json, subject->console, &what, &subject->report);
-    json_count(&json, "resumed_bytes", stats->resumed);
+    json_count(&json, "resumed_bytes", sum->resumed);
     json_bool(&json, "verified", subject->command->safety.verify);
     notes_json(&subject->notes, &json);
     if (!out)
@@ -293,32 +314,30 @@ static int tell_json(struct subject *subject, const mmv_walk_stats *stats, FILE 
     return report_line_end(&json, subject->console, subject->command->files.report);
 }
 
-static int tell(const struct change *change, struct subject *subject, const mmv_walk_stats *stats)
+/* By the first process, of all. */
+static int tell(const struct change *change, struct subject *subject)
 {
     const struct command *command = subject->command;
+    const mmv_walk_stats *sum = &subject->report.sum;
     char length[SIZES_TEXT], rate[SIZES_TEXT];
-    report_add(&subject->report, stats);
     report_explain(subject->console, subject->file, &subject->report, command->how.max_mapped);
-    if (stats->resumed > 0)
+    if (sum->resumed > 0)
         console_explain(subject->console, subject->file, "%s were done by an interrupted run",
-                        sizes_text(stats->resumed, length));
-    console_summary(subject->console, subject->file, "%" PRIu64 " records, %s in %.3g s (%s)", stats->records,
-                    sizes_text(stats->bytes, length), stats->seconds,
-                    sizes_rate(stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0, rate));
-    if (change->report && tell_json(subject, stats, change->report) != TOOL_DONE)
+                        sizes_text(sum->resumed, length));
+    console_summary(subject->console, subject->file, "%" PRIu64 " records, %s in %.3g s (%s)", sum->records,
+                    sizes_text(sum->bytes, length), sum->seconds,
+                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate));
+    if (change->report && tell_json(subject, change->report) != TOOL_DONE)
         return TOOL_FAILED;
-    return command->report.json ? tell_json(subject, stats, NULL) : TOOL_DONE;
+    return command->report.json ? tell_json(subject, NULL) : TOOL_DONE;
 }
 
 int change_try(struct subject *subject)
 {
     if (!subject->program->divides || subject->range.length == 0)
         return TOOL_DONE;
-    progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->file,
-                   subject->range.length);
-    int result = try_first(subject);
-    progress_end(&subject->progress);
-    return result;
+    subject_begin(subject, subject->range.length);
+    return subject_end(subject, try_first(subject));
 }
 
 static int rehearse(struct subject *subject)
@@ -365,9 +384,14 @@ int change_do(struct change *change, struct subject *subject)
     change->touched = change->changed = false;
     if (subject->command->dry_run)
         return rehearse(subject);
-    change->changed = subject->range.length == 0;
+    struct ranks *ranks = subject->command->ranks;
+    change->changed = subject->range.length == 0 && !ranks;
     int result = change->changed ? TOOL_DONE : change_records(change, &stats);
-    return result == TOOL_DONE ? tell(change, subject, &stats) : result;
+    if (result != TOOL_DONE)
+        return result;
+    report_add(&subject->report, &stats);
+    ranks_report(ranks, &subject->report);
+    return ranks_agree(ranks, ranks_first(ranks) ? tell(change, subject) : TOOL_DONE);
 }
 
 int change_finish(const struct change *change)

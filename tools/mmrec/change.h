@@ -15,7 +15,7 @@ struct change {
     bool is_new;                   /* no run before it has changed anything of this */
     bool is_tried;                 /* of several FILEs: see change_try() */
     bool touched;                  /* some of FILE may be changed */
-    bool changed;                  /* all of it is */
+    bool changed;                  /* all of it is, by all processes */
     FILE *report;                  /* with --report: closed by many_do() */
 };
 

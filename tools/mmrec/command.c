@@ -485,6 +485,20 @@ int command_parse(struct command *command, struct console *console, int argc, ch
     return command->origin.is_raw || command->asks.joins ? command_take_code(command) : OPTIONS_GO;
 }
 
+int command_divide(struct command *command, const struct shard_settings *share, bool *is_idle_ret)
+{
+    const struct questions *asks = &command->asks;
+    /* Plans and rows are printed, and places looked up, by one. */
+    bool is_for_one = command->dry_run || asks->print || asks->find || asks->joins;
+    *is_idle_ret = is_for_one && share->index > 0;
+    if (is_for_one)
+        return TOOL_DONE;
+    if (command->files.count > 1 && !asks->reduce)
+        return console_usage(command->console, "each of these processes has a shard, and --shard shares out one FILE");
+    command->asked.shares.range.shard = *share;
+    return TOOL_DONE;
+}
+
 void command_drop(struct command *command)
 {
     free(command->asks.find);

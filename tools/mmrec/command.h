@@ -8,6 +8,7 @@
 #include <mmview/range.h>
 
 #include "kit/image/notes.h"
+#include "kit/job/ranks.h"
 #include "kit/job/settings.h"
 #include "mmrec/code.h"
 
@@ -55,6 +56,7 @@ struct file_names {
 
 struct command {
     struct console *console;
+    struct ranks *ranks; /* the processes that do it together, each its shard; NULL = this one is alone */
     struct file_names files;
     struct origin origin;
     const char *where;
@@ -85,6 +87,12 @@ int command_parse(struct command *command, struct console *console, int argc, ch
  */
 int command_take_code(struct command *command);
 void command_drop(struct command *command);
+
+/*
+ * command_divide() - this process is one of several, which has this shard of the work.
+ * Shape:   *is_idle_ret: another one does all of it. Returns an exit status; what is wrong was said.
+ */
+int command_divide(struct command *command, const struct shard_settings *share, bool *is_idle_ret);
 
 /* command_shard() - which part of the records this process has; a count of 0 = all. */
 static inline const struct shard_settings *command_shard(const struct command *command)

@@ -29,7 +29,7 @@ static mmv_status keep(const mmv_chunk *chunk, size_t *kept_ret, void *user)
 /* What came of it. */
 struct made {
     const char *path;
-    mmv_walk_stats stats;
+    uint64_t bytes;
     bool changed; /* FILE, meanwhile */
 };
 
@@ -56,43 +56,50 @@ static mmv_status walk(struct subject *subject, int descriptor, mmv_walk_stats *
     return status;
 }
 
+/* By the first process, of all. */
 static int tell(struct subject *subject, const struct made *made)
 {
     const struct command *command = subject->command;
-    const mmv_walk_stats *stats = &made->stats;
-    uint64_t kept = stats->out_bytes / command_made_size(command);
+    const mmv_walk_stats *sum = &subject->report.sum;
+    uint64_t kept = made->bytes / command_made_size(command);
     char length[SIZES_TEXT];
     struct json json;
-    report_add(&subject->report, stats);
     report_explain(subject->console, subject->file, &subject->report, command->how.max_mapped);
-    console_summary(subject->console, made->path, "%" PRIu64 " of %" PRIu64 " records, %s", kept, stats->records,
-                    sizes_text(stats->out_bytes, length));
+    console_summary(subject->console, made->path, "%" PRIu64 " of %" PRIu64 " records, %s", kept, sum->records,
+                    sizes_text(made->bytes, length));
     if (!command->report.json)
         return TOOL_DONE;
-    const struct report_subject what = {subject->file, subject->range.offset, subject->range.length, stats->records,
-                                        NULL};
+    const mmv_range *range = command->ranks ? &subject->whole : &subject->range;
+    const struct report_subject what = {subject->file, range->offset, range->length, sum->records, NULL};
     report_json_begin(&json, subject->console, &what, &subject->report);
     json_text(&json, "output", made->path);
     json_count(&json, "kept_records", kept);
-    json_count(&json, "output_bytes", stats->out_bytes);
+    json_count(&json, "output_bytes", made->bytes);
     json_bool(&json, "verified", command->safety.verify);
     json_bool(&json, "changed_meanwhile", made->changed);
     notes_json(&subject->notes, &json);
     return report_json_end(&json, subject->console);
 }
 
-static int fill(struct subject *subject, struct reading *reading, int descriptor, struct made *made)
+static int compute(struct subject *subject, int descriptor, struct made *made)
 {
-    const struct command *command = subject->command;
+    mmv_walk_stats stats = {0};
     int result = verifying_begin(subject, NULL);
-    progress_start(&subject->progress, subject->console, command->report.progress, subject->file,
-                   subject->range.length);
     if (result == TOOL_DONE)
-        result = subject_explain(subject, walk(subject, descriptor, &made->stats));
+        result = subject_explain(subject, walk(subject, descriptor, &stats));
     if (result == TOOL_DONE && signals_stop())
         return TOOL_FAILED;
-    if (result == TOOL_DONE)
-        result = verifying_compare(subject, &(struct verifying_result){made->path, descriptor, made->stats.out_bytes});
+    report_add(&subject->report, &stats);
+    made->bytes = stats.out_bytes;
+    return result == TOOL_DONE
+               ? verifying_compare(subject, &(struct verifying_result){made->path, descriptor, made->bytes})
+               : result;
+}
+
+static int fill(struct subject *subject, struct reading *reading, int descriptor, struct made *made)
+{
+    subject_begin(subject, subject->range.length);
+    int result = subject_end(subject, compute(subject, descriptor, made));
     if (result != TOOL_DONE)
         return result;
     made->changed = reading_end(reading, "the new file");
@@ -118,61 +125,132 @@ static int write_output(struct subject *subject, struct output *output)
 
 /* ---- a part ------------------------------------------------------------------------------------------------------ */
 
-static int write_part(struct subject *subject, const struct parts *parts, const struct parts_work *work)
+/* Of a new file, by this process. */
+struct part {
+    struct subject *subject;
+    const char *out; /* the file that all parts become */
+    struct parts parts;
+    struct parts_work work;
+};
+
+/* The parts of the processes of one job become OUT at once; of others that is for who has started them. */
+static int finish_part(const struct part *part, struct made *made)
 {
+    struct subject *subject = part->subject;
+    const struct command *command = subject->command;
+    struct ranks *ranks = command->ranks;
+    int result = TOOL_DONE;
+    ranks_sum(ranks, &made->bytes, 1);
+    ranks_report(ranks, &subject->report);
+    made->changed = ranks_any(ranks, made->changed);
+    if (ranks && ranks_first(ranks))
+        result = parts_finish(subject->console, part->out, command->force, command->safety.sync);
+    if (ranks)
+        made->path = part->out;
+    if (result == TOOL_DONE && ranks_first(ranks))
+        result = tell(subject, made);
+    return ranks_agree(ranks, result);
+}
+
+static int fill_part(const struct part *part, struct made *made)
+{
+    struct subject *subject = part->subject;
     const struct console *console = subject->console;
-    struct made made = {.path = parts->path};
     struct parts_piece piece = PARTS_PIECE_NONE;
     struct reading reading;
     int result = subject_hold(subject, &reading);
     if (result == TOOL_DONE)
-        result = parts_piece_create(parts, console, work, &piece);
+        result = parts_piece_create(&part->parts, console, &part->work, &piece);
+    result = ranks_agree(subject->command->ranks, result);
     if (result == TOOL_DONE)
-        result = fill(subject, &reading, piece.descriptor, &made);
+        result = fill(subject, &reading, piece.descriptor, made);
     if (result == TOOL_DONE)
-        result = parts_piece_name(parts, console, work, &piece);
-    parts_piece_drop(parts, &piece);
+        result = parts_piece_name(&part->parts, console, &part->work, &piece);
+    parts_piece_drop(&part->parts, &piece);
     if (result == TOOL_DONE)
-        result = parts_done(parts, console, work, subject->command->safety.sync);
-    return result == TOOL_DONE ? tell(subject, &made) : result;
+        result = parts_done(&part->parts, console, &part->work, subject->command->safety.sync);
+    return ranks_agree(subject->command->ranks, result);
 }
 
-static int open_part(struct subject *subject, const char *path, const struct file_facts *source)
+/* What mmshard prepare does for tasks that know nothing of each other. One that was killed is gone on with. */
+static int prepare_parts(const struct part *part, bool *made_ret)
+{
+    const struct subject *subject = part->subject;
+    struct ranks *ranks = subject->command->ranks;
+    const struct parts_source source = {subject->file, part->work.source, mmv_map_descriptor(subject->map), true};
+    int result = TOOL_DONE;
+    *made_ret = false;
+    if (ranks && ranks_first(ranks))
+        result = parts_prepare(subject->console, part->out, &source, made_ret);
+    return ranks_agree(ranks, result);
+}
+
+/* When one of the processes fails none of their parts is done: nothing of them is of use. */
+static int do_part(struct part *part)
+{
+    struct subject *subject = part->subject;
+    struct made made = {.path = part->parts.path};
+    bool is_made = false;
+    int result = prepare_parts(part, &is_made);
+    if (result != TOOL_DONE)
+        return result;
+    result = parts_open(&part->parts, subject->console, part->out, &part->work);
+    result = ranks_agree(subject->command->ranks, result);
+    if (result == TOOL_DONE && subject->command->dry_run)
+        return describe_plan(subject, part->out);
+    if (result == TOOL_DONE)
+        result = fill_part(part, &made);
+    if (result != TOOL_DONE && is_made)
+        parts_abandon(part->out);
+    return result == TOOL_DONE ? finish_part(part, &made) : result;
+}
+
+static int write_part(struct subject *subject, const char *out, const struct file_facts *source)
 {
     const struct shard_settings *shard = command_shard(subject->command);
-    struct parts parts = PARTS_NONE;
     char *operation = operation_text(subject);
-    if (!operation)
-        return console_error(subject->console, NULL, "not enough memory");
-    const struct parts_work work = {.source = source,
-                                    .index = shard->index,
-                                    .count = shard->count,
-                                    .operation = operation,
-                                    .preparation = "mmshard prepare --join FILE OUT",
-                                    .is_joined = true};
-    int result = parts_open(&parts, subject->console, path, &work);
+    struct part part = {.subject = subject,
+                        .out = out,
+                        .parts = PARTS_NONE,
+                        .work = {.source = source,
+                                 .index = shard->index,
+                                 .count = shard->count,
+                                 .operation = operation,
+                                 .preparation = "mmshard prepare --join FILE OUT",
+                                 .is_joined = true}};
+    int result = operation ? TOOL_DONE : console_error(subject->console, NULL, "not enough memory");
+    result = ranks_agree(subject->command->ranks, result);
     if (result == TOOL_DONE)
-        result = subject->command->dry_run ? describe_plan(subject, path) : write_part(subject, &parts, &work);
-    parts_close(&parts);
+        result = do_part(&part);
+    parts_close(&part.parts);
     free(operation);
     return result;
+}
+
+/* Whether OUT may be replaced is asked when its parts are joined, which tasks leave to others. */
+static int plan_output(const struct subject *subject, const struct file_facts *source, struct output *output)
+{
+    const struct command *command = subject->command;
+    bool is_task = command_shard(command)->count > 0 && !command->ranks;
+    const struct output_wish wish = {
+        .path = command->output, .input = subject->file, .source = source, .force = command->force || is_task};
+    int result = output_plan(output, subject->console, &wish);
+    return ranks_agree_first(command->ranks, subject->console, result);
 }
 
 int filter_do(struct subject *subject)
 {
     const struct command *command = subject->command;
-    bool is_part = command_shard(command)->count > 0;
     struct output output = OUTPUT_NONE;
     struct file_facts source;
+    int result = TOOL_DONE;
     if (file_look(mmv_map_descriptor(subject->map), &source) != 0)
-        return console_error(subject->console, subject->file, "cannot look at it");
-    /* Whether OUT may be replaced is asked when its parts are joined. */
-    int result = output_plan(
-        &output, subject->console,
-        &(struct output_wish){
-            .path = command->output, .input = subject->file, .source = &source, .force = command->force || is_part});
-    if (result == TOOL_DONE && is_part)
-        result = open_part(subject, output.path, &source);
+        result = console_error(subject->console, subject->file, "cannot look at it");
+    result = ranks_agree(command->ranks, result);
+    if (result == TOOL_DONE)
+        result = plan_output(subject, &source, &output);
+    if (result == TOOL_DONE && command_shard(command)->count > 0)
+        result = write_part(subject, output.path, &source);
     else if (result == TOOL_DONE && command->dry_run)
         result = describe_plan(subject, output.path);
     else if (result == TOOL_DONE)

@@ -54,14 +54,37 @@ static int finish(const struct change *change, const struct console *console, in
     _Exit(end == TOOL_DONE ? status : end);
 }
 
-static int work_on_several(const struct command *command)
+/*
+ * Of several processes the first compiles, and says what is wrong with the code. The others find in the cache what it
+ * has made.
+ */
+static int make_program(struct program *program, const struct command *command)
+{
+    struct ranks *ranks = command->ranks;
+    bool is_first = ranks_first(ranks);
+    int status = ranks_agree(ranks, is_first ? program_make(program, command->console, &command->code) : TOOL_DONE);
+    if (status == TOOL_DONE && !is_first)
+        status = program_make(program, command->console, &command->code);
+    return ranks_agree(ranks, status);
+}
+
+/* Whether a signal has asked for the end, of any of the processes: they part here. */
+static bool part(struct command *command)
+{
+    bool is_stopped = ranks_any(command->ranks, signals_stop() != 0);
+    ranks_leave(&command->ranks);
+    return is_stopped;
+}
+
+static int work_on_several(struct command *command, bool *is_stopped_ret)
 {
     struct program program = {0};
     struct change change = {0};
     bool is_over = false;
-    int status = program_make(&program, command->console, &command->code);
+    int status = make_program(&program, command);
     if (status == TOOL_DONE)
         status = many_do(&change, command, &program, &is_over);
+    *is_stopped_ret = part(command);
     if (is_over && change.journal) {
         status = finish(&change, command->console, status);
         change_explain_rest(&change);
@@ -70,22 +93,31 @@ static int work_on_several(const struct command *command)
     return status;
 }
 
-static int work(const struct command *command)
+static int do_one(struct change *change, struct subject *subject)
+{
+    const struct questions *asks = &subject->command->asks;
+    if (asks->reduce)
+        return reduce_do(subject);
+    if (asks->print)
+        return print_do(subject);
+    if (asks->find)
+        return find_do(subject);
+    return subject->command->in_place ? change_do(change, subject) : filter_do(subject);
+}
+
+static int work(struct command *command, bool *is_stopped_ret)
 {
     struct program program = {0};
     struct subject subject;
     struct change change = {0};
-    int status = subject_open(&subject, command, &program, 0);
+    int status = subject_open_for_all(&subject, command, &program, 0);
     if (status == TOOL_DONE)
         notes_say(&subject.notes, command->console, subject.file);
     if (status == TOOL_DONE)
-        status = program_make(&program, command->console, &command->code);
+        status = make_program(&program, command);
     if (status == TOOL_DONE)
-        status = command->asks.reduce  ? reduce_do(&subject)
-                 : command->asks.print ? print_do(&subject)
-                 : command->asks.find  ? find_do(&subject)
-                 : command->in_place   ? change_do(&change, &subject)
-                                       : filter_do(&subject);
+        status = do_one(&change, &subject);
+    *is_stopped_ret = part(command);
     if (status == TOOL_DONE && change.journal)
         status = finish(&change, command->console, status);
     if (status != TOOL_DONE)
@@ -95,24 +127,65 @@ static int work(const struct command *command)
     return status;
 }
 
+/* The command line as main() has it: all processes of a job must have been given the same. */
+struct arguments {
+    int count;
+    char **list;
+};
+
+static int join(struct command *command, const struct arguments *arguments, bool *is_idle_ret)
+{
+    struct shard_settings share = *command_shard(command);
+    int status = ranks_join(&command->ranks, command->console, &share, arguments->count, arguments->list);
+    if (status == TOOL_DONE && command->ranks)
+        status = command_divide(command, &share, is_idle_ret);
+    /* Where one does all of it, it is alone. */
+    if (status != TOOL_DONE || command_shard(command)->count == 0)
+        ranks_leave(&command->ranks);
+    return status;
+}
+
+static int do_command(struct command *command, bool *is_stopped_ret)
+{
+    int status = TOOL_DONE;
+    signals_install(true);
+    mmv_guard_enable();
+    if (!command->origin.is_raw && !command->asks.joins)
+        status = subject_take_fields(command);
+    status = ranks_agree_first(command->ranks, command->console, status == OPTIONS_GO ? TOOL_DONE : status);
+    if (status != TOOL_DONE)
+        return status;
+    if (command->asks.joins)
+        return join_do(command);
+    bool is_run = command->in_place && (command->files.count > 1 || command->files.report);
+    return is_run ? work_on_several(command, is_stopped_ret) : work(command, is_stopped_ret);
+}
+
+/* A run in place that a signal has stopped goes on with the same command; others end by the signal. */
+static int end_status(const struct command *command, int status, bool is_stopped)
+{
+    bool resumes = command->in_place && !command->dry_run && command->safety.journal != MMV_JOURNAL_OFF;
+    if (status == TOOL_DONE || !is_stopped)
+        return status;
+    if (status != TOOL_USAGE && resumes)
+        return TOOL_RESUMABLE;
+    return signals_stop() ? signals_raise(signals_stop()) : status;
+}
+
 int main(int argc, char **argv)
 {
     struct console console = {.tool = "mmrec"};
     struct command command;
+    bool is_idle = false, is_stopped = false;
     console_secure();
+    ranks_hush(&console);
     int status = command_parse(&command, &console, argc, argv);
     if (status == OPTIONS_GO) {
-        signals_install(true);
-        mmv_guard_enable();
-        status = command.origin.is_raw || command.asks.joins ? OPTIONS_GO : subject_take_fields(&command);
+        status = join(&command, &(struct arguments){argc, argv}, &is_idle);
+        if (status == TOOL_DONE && !is_idle)
+            status = do_command(&command, &is_stopped);
     }
-    if (status == OPTIONS_GO) {
-        bool is_run = command.in_place && (command.files.count > 1 || command.files.report);
-        status = command.asks.joins ? join_do(&command) : is_run ? work_on_several(&command) : work(&command);
-    }
+    ranks_leave(&command.ranks);
     command_drop(&command);
-    bool resumes = command.in_place && !command.dry_run && command.safety.journal != MMV_JOURNAL_OFF;
-    if (status != TOOL_DONE && status != TOOL_USAGE && signals_stop() && resumes)
-        return TOOL_RESUMABLE;
-    return status != TOOL_DONE && signals_stop() ? signals_raise(signals_stop()) : status;
+    return end_status(&command, status, is_stopped || signals_stop());
 }

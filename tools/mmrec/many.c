@@ -89,7 +89,7 @@ static int look_at(struct many *many, size_t file, struct subject *subject)
     struct one *one = &many->list[file];
     struct identity *identity = &many->identities[file];
     struct file_facts facts;
-    int result = subject_open(subject, many->command, many->program, file);
+    int result = subject_open_for_all(subject, many->command, many->program, file);
     identity->index = file;
     if (result != TOOL_DONE)
         return result;
@@ -106,12 +106,18 @@ static int look_at(struct many *many, size_t file, struct subject *subject)
     return result;
 }
 
+/* A signal reaches one of several processes before another: all go on, or none. */
+static bool must_stop(const struct many *many)
+{
+    return ranks_any(many->command->ranks, signals_stop() != 0);
+}
+
 static void look_at_all(struct many *many)
 {
-    for (size_t i = 0; i < many->command->files.count && !signals_stop(); i++) {
+    for (size_t i = 0; i < many->command->files.count && !must_stop(many); i++) {
         struct subject subject;
         many->fault = (struct console_fault){"", 0};
-        int result = look_at(many, i, &subject);
+        int result = ranks_agree(many->command->ranks, look_at(many, i, &subject));
         subject_close(&subject);
         many->list[i].fine = result == TOOL_DONE;
         if (result != TOOL_DONE)
@@ -168,7 +174,7 @@ static bool change_one(struct many *many, size_t file)
     struct subject subject;
     bool is_journalled = many->command->safety.journal != MMV_JOURNAL_OFF;
     many->fault = (struct console_fault){"", 0};
-    int result = subject_open(&subject, many->command, many->program, file);
+    int result = subject_open_for_all(&subject, many->command, many->program, file);
     change->touched = change->changed = false;
     if (result == TOOL_DONE)
         result = change_do(change, &subject);
@@ -184,7 +190,7 @@ static bool change_one(struct many *many, size_t file)
 static void change_all(struct many *many)
 {
     bool goes_on = true;
-    for (size_t i = 0; i < many->command->files.count && goes_on && !signals_stop(); i++)
+    for (size_t i = 0; i < many->command->files.count && goes_on && !must_stop(many); i++)
         goes_on = !many->list[i].fine || change_one(many, i);
 }
 
@@ -193,7 +199,7 @@ static void list_failures(const struct many *many, bool is_over)
 {
     const struct command *command = many->command;
     bool again = is_over && many->changed > 0 && !command->dry_run;
-    if (many->failed == 0)
+    if (many->failed == 0 || !ranks_first(command->ranks))
         return;
     console_error(command->console, NULL, "%zu of %zu files failed, %zu %s%s:", many->failed, command->files.count,
                   many->changed, command->dry_run ? "would be changed" : "are changed",
@@ -257,11 +263,12 @@ int many_do(struct change *change, const struct command *command, const struct p
                         .identities = calloc(count, sizeof *many.identities)};
     *is_over_ret = false;
     int result = many.list && many.identities ? TOOL_DONE : console_error(command->console, NULL, "not enough memory");
-    if (result == TOOL_DONE && command->files.report)
+    if (result == TOOL_DONE && command->files.report && ranks_first(command->ranks))
         result = append_open(command->console, command->files.report, &change->report);
     command->console->fault = &many.fault;
     if (result == TOOL_DONE)
         result = check_report(&many);
+    result = ranks_agree(command->ranks, result);
     if (result == TOOL_DONE)
         result = run(&many, is_over_ret);
     command->console->fault = NULL;

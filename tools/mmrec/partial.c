@@ -9,7 +9,6 @@
 #include "mmrec/partial.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,53 +76,56 @@ static char *asked_text(const struct command *command)
     return builder_take(&out);
 }
 
-/* A file that is being written, and the checksum of what it has. */
-struct writing {
-    int descriptor, error;
-    uint64_t sum;
-};
-
-static void write_bytes(struct writing *writing, const void *bytes, size_t length)
+/* Bytes that are put one behind the other; with 'at' NULL they are only counted. */
+static void put(struct partial_bytes *bytes, const void *from, size_t size)
 {
-    writing->sum = checksum(writing->sum, bytes, length);
-    if (writing->error == 0)
-        writing->error = file_write(writing->descriptor, bytes, length);
+    if (bytes->at && size > 0)
+        memcpy((char *)bytes->at + bytes->length, from, size);
+    bytes->length += size;
 }
 
-static void write_node(struct writing *writing, const struct partial_node *node, size_t figures)
+static void put_node(struct partial_bytes *bytes, const struct partial_node *node, size_t figures)
 {
     const struct group_rows *rows = node->rows;
     const struct node_head head = {node->level, node->index, (uint64_t)rows->kind, rows->count};
-    write_bytes(writing, &head, sizeof head);
-    write_bytes(writing, rows->keys, rows->count * sizeof *rows->keys);
-    write_bytes(writing, rows->states, rows->count * figures * sizeof *rows->states);
+    put(bytes, &head, sizeof head);
+    put(bytes, rows->keys, rows->count * sizeof *rows->keys);
+    put(bytes, rows->states, rows->count * figures * sizeof *rows->states);
 }
 
-int partial_write(const struct partial *partial, const struct command *command, int descriptor)
+static void put_all(struct partial_bytes *bytes, const struct partial *partial, const char *text, size_t figures)
 {
     const struct partial_range *range = &partial->range;
-    struct writing writing = {descriptor, 0, CHECKSUM_OF_NOTHING};
-    char *text = asked_text(command);
-    if (!text)
-        return ENOMEM;
     const struct head head = {MAGIC,          ORDER,          strlen(text),       range->offset,
                               range->length,  range->block,   range->blocks,      range->records,
                               partial->index, partial->count, partial->node_count};
-    write_bytes(&writing, &head, sizeof head);
-    write_bytes(&writing, text, strlen(text));
+    put(bytes, &head, sizeof head);
+    put(bytes, text, strlen(text));
+    for (size_t i = 0; i < partial->node_count; i++)
+        put_node(bytes, &partial->nodes[i], figures);
+    const uint64_t sum = bytes->at ? checksum(CHECKSUM_OF_NOTHING, bytes->at, bytes->length) : 0;
+    put(bytes, &sum, sizeof sum);
+}
+
+bool partial_pack(const struct partial *partial, const struct command *command, struct partial_bytes *bytes_ret)
+{
+    char *text = asked_text(command);
+    *bytes_ret = (struct partial_bytes){NULL, 0};
+    if (text)
+        put_all(bytes_ret, partial, text, command->figures.count);
+    bytes_ret->at = text ? malloc(bytes_ret->length) : NULL;
+    bytes_ret->length = 0;
+    if (bytes_ret->at)
+        put_all(bytes_ret, partial, text, command->figures.count);
     free(text);
-    for (size_t i = 0; i < partial->node_count && writing.error == 0; i++)
-        write_node(&writing, &partial->nodes[i], command->figures.count);
-    const uint64_t sum = writing.sum;
-    write_bytes(&writing, &sum, sizeof sum);
-    return writing.error;
+    return bytes_ret->at != NULL;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 /* The bytes of a file, from the front on. */
 struct bytes {
-    unsigned char *at;
+    const unsigned char *at;
     size_t left;
 };
 
@@ -197,9 +199,10 @@ static bool is_asked(struct bytes *bytes, uint64_t length, const struct command 
     return true;
 }
 
-static const char *parse(struct partial *partial, const struct command *command, struct group_store *store,
-                         struct bytes bytes)
+const char *partial_unpack(struct partial *partial, const struct command *command, struct group_store *store,
+                           const struct partial_bytes *packed)
 {
+    struct bytes bytes = {packed->at, packed->length};
     struct head head;
     uint64_t asked;
     if (bytes.left < sizeof head || memcmp(bytes.at, MAGIC, sizeof head.magic) != 0)
@@ -225,7 +228,7 @@ static const char *parse(struct partial *partial, const struct command *command,
     return wrong || bytes.left == 0 ? wrong : "is damaged: it is too long";
 }
 
-static int load(const struct console *console, const char *path, struct bytes *bytes_ret)
+static int load(const struct console *console, const char *path, struct partial_bytes *bytes_ret)
 {
     struct file_facts facts;
     int descriptor;
@@ -238,7 +241,7 @@ static int load(const struct console *console, const char *path, struct bytes *b
     bytes_ret->at = fits ? malloc((size_t)facts.size + 1) : NULL;
     if (bytes_ret->at)
         error = file_read(descriptor, bytes_ret->at, (size_t)facts.size, &done);
-    bytes_ret->left = done;
+    bytes_ret->length = done;
     file_close(descriptor);
     if (error == 0 && bytes_ret->at)
         return TOOL_DONE;
@@ -250,9 +253,9 @@ static int load(const struct console *console, const char *path, struct bytes *b
 
 int partial_read(struct partial *partial, const struct command *command, struct group_store *store, const char *path)
 {
-    struct bytes bytes = {NULL, 0};
+    struct partial_bytes bytes = {NULL, 0};
     int result = load(command->console, path, &bytes);
-    const char *wrong = result == TOOL_DONE ? parse(partial, command, store, bytes) : NULL;
+    const char *wrong = result == TOOL_DONE ? partial_unpack(partial, command, store, &bytes) : NULL;
     free(bytes.at);
     return wrong ? console_error(command->console, path, "%s", wrong) : result;
 }

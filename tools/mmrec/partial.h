@@ -40,19 +40,30 @@ struct partial {
     size_t node_count;
 };
 
+/* What one was packed into. */
+struct partial_bytes {
+    void *at;
+    size_t length;
+};
+
 /* partial_first() - number of the first block of a part; with index == count behind the last block. */
 uint64_t partial_first(uint64_t blocks, uint64_t index, uint64_t count);
 
 /* partial_cut() - the part's nodes, without rows. */
 void partial_cut(struct partial *partial);
 
-/* partial_write() - to a new file that is open. Returns 0 or an errno value. */
-int partial_write(const struct partial *partial, const struct command *command, int descriptor);
+/*
+ * partial_pack() - as bytes, for a file or for another process.
+ * Owner:   bytes_ret->at is the caller's, for free(3). False = no memory.
+ */
+bool partial_pack(const struct partial *partial, const struct command *command, struct partial_bytes *bytes_ret);
 
 /*
- * partial_read() - what one wrote for a command that asks for the same of the same records; rows are of the store.
- * Returns an exit status; what is wrong was said.
+ * partial_unpack() - what was packed for a command that asks for the same of the same records; rows are of the store.
+ * Returns NULL, or what is wrong. partial_read() - the same of a file. Returns an exit status; what is wrong was said.
  */
+const char *partial_unpack(struct partial *partial, const struct command *command, struct group_store *store,
+                           const struct partial_bytes *packed);
 int partial_read(struct partial *partial, const struct command *command, struct group_store *store, const char *path);
 
 /*

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <mmview/reduce.h>
@@ -130,17 +131,20 @@ static void begin(struct subject *subject, struct reading *reading)
     *reading = (struct reading){
         .console = subject->console, .map = subject->map, .path = subject->file, .range = subject->range};
     reading_begin(reading);
-    progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->file,
-                   subject->range.length);
+    subject_begin(subject, subject->range.length);
 }
 
-static void end(struct subject *subject, struct reading *reading)
+static int end(struct subject *subject, struct reading *reading, int result)
 {
-    progress_end(&subject->progress);
-    subject->before.changed = reading_end(reading, "the figures") || subject->before.changed;
+    result = subject_end(subject, result);
+    if (result != TOOL_DONE)
+        return result;
+    bool changed = reading_end(reading, "the figures");
+    subject->before.changed = ranks_any(subject->command->ranks, changed) || subject->before.changed;
     notes_take_reading(&subject->notes, reading);
     notes_say(&subject->notes, subject->console, subject->file);
     report_explain(subject->console, subject->file, &subject->report, subject->command->how.max_mapped);
+    return TOOL_DONE;
 }
 
 static int reduce(struct reducing *reducing, void *result_ret)
@@ -148,40 +152,7 @@ static int reduce(struct reducing *reducing, void *result_ret)
     struct subject *subject = reducing->subject;
     struct reading reading;
     begin(subject, &reading);
-    int result = reduce_stretch(reducing, &(struct stretch){subject->range, 0}, result_ret);
-    if (result == TOOL_DONE)
-        end(subject, &reading);
-    return result;
-}
-
-/* FILE's figures behind those of the FILEs before it. */
-static int take_file(struct reducing *reducing)
-{
-    const struct command *command = reducing->subject->command;
-    struct figure_state states[FIGURES_MOST] = {{0}};
-    struct group_rows *rows = NULL;
-    int result = reduce(reducing, command->asks.by ? (void *)&rows : states);
-    if (result != TOOL_DONE)
-        return result;
-    figures_merge(&command->figures, reducing->states, states);
-    if (rows && reducing->rows)
-        rows = groups_merge(&reducing->store, reducing->rows, rows);
-    else if (!rows)
-        return TOOL_DONE;
-    reducing->rows = rows;
-    return rows ? TOOL_DONE : explain(reducing, fail(reducing));
-}
-
-static int reduce_files(struct reducing *reducing)
-{
-    struct subject *subject = reducing->subject;
-    int result = take_file(reducing);
-    for (size_t i = 1; i < subject->command->files.count && result == TOOL_DONE; i++) {
-        result = subject_next(subject, i);
-        if (result == TOOL_DONE)
-            result = take_file(reducing);
-    }
-    return result == TOOL_DONE ? reduced_print(subject, &(struct reduced){reducing->states, reducing->rows}) : result;
+    return end(subject, &reading, reduce_stretch(reducing, &(struct stretch){subject->range, 0}, result_ret));
 }
 
 /* ---- a part ------------------------------------------------------------------------------------------------------ */
@@ -220,30 +191,31 @@ static void cut_part(struct subject *subject, struct partial *partial)
     subject->range = (mmv_range){subject->whole.offset + from * record, (end - from) * record};
 }
 
+static int take_part(struct reducing *reducing, struct partial *partial)
+{
+    struct subject *subject = reducing->subject;
+    struct reading reading;
+    int result = TOOL_DONE;
+    cut_part(subject, partial);
+    begin(subject, &reading);
+    for (size_t i = 0; i < partial->node_count && result == TOOL_DONE; i++)
+        result = take_node(reducing, &partial->range, &partial->nodes[i]);
+    return end(subject, &reading, result);
+}
+
 static int write_partial(struct subject *subject, const struct partial *partial, struct output *output)
 {
     const struct command *command = subject->command;
     const struct output_rights rights = {OUTPUT_DERIVED, mmv_map_descriptor(subject->map), 0};
+    struct partial_bytes bytes;
+    if (!partial_pack(partial, command, &bytes))
+        return console_error(subject->console, NULL, "not enough memory");
     int result = output_create(output, subject->console);
-    if (result != TOOL_DONE)
-        return result;
-    int error = partial_write(partial, command, output->descriptor);
+    int error = result == TOOL_DONE ? file_write(output->descriptor, bytes.at, bytes.length) : 0;
+    free(bytes.at);
     if (error != 0)
         return console_error(subject->console, output->path, "cannot write it: %s", strerror(error));
-    return output_publish(output, subject->console, &rights, command->safety.sync);
-}
-
-static int take_nodes(struct reducing *reducing, struct partial *partial)
-{
-    struct reading reading;
-    int result = TOOL_DONE;
-    cut_part(reducing->subject, partial);
-    begin(reducing->subject, &reading);
-    for (size_t i = 0; i < partial->node_count && result == TOOL_DONE; i++)
-        result = take_node(reducing, &partial->range, &partial->nodes[i]);
-    if (result == TOOL_DONE)
-        end(reducing->subject, &reading);
-    return result;
+    return result == TOOL_DONE ? output_publish(output, subject->console, &rights, command->safety.sync) : result;
 }
 
 static int reduce_part(struct reducing *reducing)
@@ -259,11 +231,127 @@ static int reduce_part(struct reducing *reducing)
         .path = command->asks.partial, .input = subject->file, .source = &source, .force = command->force};
     int result = output_plan(&output, subject->console, &wish);
     if (result == TOOL_DONE)
-        result = take_nodes(reducing, &partial);
+        result = take_part(reducing, &partial);
     if (result == TOOL_DONE)
         result = write_partial(subject, &partial, &output);
     output_discard(&output);
     return result;
+}
+
+/* ---- the processes of a job -------------------------------------------------------------------------------------- */
+
+/* What all of them know: on the first, which prints. */
+struct gathering {
+    struct reducing *reducing;
+    struct partial_node *nodes; /* of all parts, in the order of their blocks */
+    size_t count;
+};
+
+static mmv_status take_bytes(void *user, uint64_t rank, const void *bytes, size_t length)
+{
+    struct gathering *gathering = user;
+    struct reducing *reducing = gathering->reducing;
+    const struct command *command = reducing->subject->command;
+    const struct partial_bytes packed = {(void *)(uintptr_t)bytes, length};
+    struct partial partial;
+    (void)rank;
+    if (!ranks_first(command->ranks))
+        return MMV_OK;
+    const char *wrong = partial_unpack(&partial, command, &reducing->store, &packed);
+    if (wrong) {
+        console_error(command->console, NULL, "what process %" PRIu64 " has sent %s", rank, wrong);
+        return mmv_error_set(MMV_EINVAL, 0, "gather");
+    }
+    memcpy(gathering->nodes + gathering->count, partial.nodes, partial.node_count * sizeof *partial.nodes);
+    gathering->count += partial.node_count;
+    return MMV_OK;
+}
+
+static int gather(struct gathering *gathering, const struct partial *partial)
+{
+    const struct command *command = gathering->reducing->subject->command;
+    struct partial_bytes bytes = {NULL, 0};
+    bool fine = partial_pack(partial, command, &bytes);
+    gathering->nodes = calloc(command_shard(command)->count, PARTIAL_NODES * sizeof *gathering->nodes);
+    fine = fine && gathering->nodes;
+    int result =
+        ranks_agree(command->ranks, fine ? TOOL_DONE : console_error(command->console, NULL, "not enough memory"));
+    if (result == TOOL_DONE && ranks_gather(command->ranks, bytes.at, bytes.length, take_bytes, gathering) != MMV_OK)
+        result = console_failure(command->console, NULL);
+    free(bytes.at);
+    return ranks_agree(command->ranks, result);
+}
+
+/* FILE's figures from the parts of all, as --join has them; *rows_ret is NULL on all but the first. */
+static int reduce_together(struct reducing *reducing, struct group_rows **rows_ret)
+{
+    struct subject *subject = reducing->subject;
+    struct ranks *ranks = subject->command->ranks;
+    struct gathering gathering = {.reducing = reducing};
+    struct partial partial;
+    int result = take_part(reducing, &partial);
+    if (result == TOOL_DONE)
+        result = gather(&gathering, &partial);
+    bool joins = result == TOOL_DONE && ranks_first(ranks) && partial.range.blocks > 0;
+    if (joins)
+        *rows_ret = partial_join(&reducing->store, gathering.nodes, gathering.count, partial.range.blocks);
+    if (joins && !*rows_ret)
+        result = explain(reducing, fail(reducing));
+    subject->range = subject->whole;
+    free(gathering.nodes);
+    return ranks_agree(ranks, result);
+}
+
+/* ---- all FILEs --------------------------------------------------------------------------------------------------- */
+
+static int reduce_file(struct reducing *reducing, struct figure_state *states, struct group_rows **rows_ret)
+{
+    const struct command *command = reducing->subject->command;
+    if (!command->ranks)
+        return reduce(reducing, command->asks.by ? (void *)rows_ret : states);
+    int result = reduce_together(reducing, rows_ret);
+    /* Without --by there is one row. */
+    if (*rows_ret && !command->asks.by) {
+        memcpy(states, (*rows_ret)->states, command->figures.count * sizeof *states);
+        *rows_ret = NULL;
+    }
+    return result;
+}
+
+/* FILE's figures behind those of the FILEs before it. */
+static int take_file(struct reducing *reducing)
+{
+    const struct command *command = reducing->subject->command;
+    struct figure_state states[FIGURES_MOST] = {{0}};
+    struct group_rows *rows = NULL;
+    int result = reduce_file(reducing, states, &rows);
+    if (result != TOOL_DONE)
+        return result;
+    figures_merge(&command->figures, reducing->states, states);
+    if (rows && reducing->rows)
+        rows = groups_merge(&reducing->store, reducing->rows, rows);
+    else if (!rows)
+        return TOOL_DONE;
+    reducing->rows = rows;
+    return rows ? TOOL_DONE : explain(reducing, fail(reducing));
+}
+
+static int reduce_files(struct reducing *reducing)
+{
+    struct subject *subject = reducing->subject;
+    struct ranks *ranks = subject->command->ranks;
+    int result = ranks_agree(ranks, take_file(reducing));
+    for (size_t i = 1; i < subject->command->files.count && result == TOOL_DONE; i++) {
+        result = subject_next(subject, i);
+        if (result == TOOL_DONE)
+            result = ranks_agree(ranks, take_file(reducing));
+    }
+    if (result != TOOL_DONE)
+        return result;
+    ranks_report(ranks, &subject->report);
+    if (ranks_first(ranks))
+        result = reduced_print(subject, &(struct reduced){reducing->states, reducing->rows});
+    return ranks_agree(ranks, result);
 }
 
 int reduce_do(struct subject *subject)

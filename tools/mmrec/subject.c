@@ -138,6 +138,49 @@ int subject_open(struct subject *subject, const struct command *command, const s
     return result == TOOL_DONE ? take_shard(subject) : result;
 }
 
+int subject_open_for_all(struct subject *subject, const struct command *command, const struct program *program,
+                         size_t file)
+{
+    int result = subject_open(subject, command, program, file);
+    result = ranks_agree_first(command->ranks, command->console, result);
+    if (result != TOOL_DONE)
+        return result;
+    return ranks_same_file(command->ranks, command->console, subject->file, mmv_map_capacity(subject->map));
+}
+
+/* The walks that follow are watched by all. */
+static void join_ticks(struct subject *subject)
+{
+    mmv_walk_options options = {0};
+    ranks_begin(subject->command->ranks, &options, &subject->progress);
+    subject->tick = options.tick;
+    subject->tick_user = options.tick_user;
+}
+
+void subject_begin(struct subject *subject, uint64_t bytes)
+{
+    ranks_sum(subject->command->ranks, &bytes, 1);
+    progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->file, bytes);
+    join_ticks(subject);
+}
+
+int subject_again(struct subject *subject, int status)
+{
+    int result = ranks_end(subject->command->ranks, status);
+    if (result == TOOL_DONE)
+        join_ticks(subject);
+    else
+        progress_end(&subject->progress);
+    return result;
+}
+
+int subject_end(struct subject *subject, int status)
+{
+    int result = ranks_end(subject->command->ranks, status);
+    progress_end(&subject->progress);
+    return result;
+}
+
 void subject_close(struct subject *subject)
 {
     notes_drop(&subject->notes);
@@ -161,7 +204,7 @@ int subject_next(struct subject *subject, size_t file)
 {
     struct subject next;
     name_notes(subject);
-    int result = subject_open(&next, subject->command, subject->program, file);
+    int result = subject_open_for_all(&next, subject->command, subject->program, file);
     next.report = subject->report;
     next.before = subject->before;
     next.before.bytes += subject->range.length;
@@ -187,8 +230,8 @@ mmv_walk_options subject_options(struct subject *subject, mmv_walk_stats *stats)
     options.record_size = subject->command->fields.size;
     options.offset = subject->range.offset;
     options.length = subject->range.length ? subject->range.length : MMV_EMPTY;
-    options.tick = progress_tick;
-    options.tick_user = &subject->progress;
+    options.tick = subject->tick;
+    options.tick_user = subject->tick_user;
     options.stats = stats;
     return options;
 }

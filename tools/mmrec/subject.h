@@ -25,6 +25,8 @@ struct subject {
     uint64_t first;    /* number of the first of these */
     struct notes notes;
     struct progress progress;
+    mmv_tick_fn *tick; /* of walks between subject_begin() and subject_end() */
+    void *tick_user;
     struct report report;
     struct verify *verify; /* of the walk that is on, with --verify; NULL = none. Of subject_close() */
     struct {
@@ -50,9 +52,22 @@ int subject_take_fields(struct command *command);
 int subject_open(struct subject *subject, const struct command *command, const struct program *program, size_t file);
 void subject_close(struct subject *subject);
 
+/* subject_open_for_all() - the same by all processes of a job: the same file, or all have the worst exit status. */
+int subject_open_for_all(struct subject *subject, const struct command *command, const struct program *program,
+                         size_t file);
+
 /*
- * subject_next() - close FILE, and open the one of this number, of whose walks the report is that of all. For what
- * reads FILEs as one sequence of records. Returns an exit status.
+ * subject_begin() - before walks over so many bytes by this process. What they tick is the progress of all processes.
+ * subject_end() - after them, with an exit status: waits for the others, stops them when it is a failure. Returns the
+ * worst of all. subject_again() - the same, but more walks follow, unless one has failed.
+ */
+void subject_begin(struct subject *subject, uint64_t bytes);
+int subject_again(struct subject *subject, int status);
+int subject_end(struct subject *subject, int status);
+
+/*
+ * subject_next() - close FILE, and open the one of this number, of whose walks the report is that of all FILEs. For
+ * what reads FILEs as one sequence of records. Returns an exit status, the same for all processes.
  */
 int subject_next(struct subject *subject, size_t file);
 

@@ -88,14 +88,14 @@ static int put_rights(struct parts *parts, const struct console *console, const 
 }
 
 /* One that is there already: 'made' stays false when it is gone on with. */
-static int reuse_folder(struct parts *parts, const struct console *console, const struct file_facts *source,
+static int reuse_folder(struct parts *parts, const struct console *console, const struct parts_source *source,
                         bool *made_ret)
 {
-    int result = parts_open_folder(parts, console, source);
+    int result = parts_open_folder(parts, console, source->info);
     if (result != TOOL_DONE)
         return result;
     if (!parts_is_finished(parts) && !is_half_prepared(parts, console)) {
-        result = check_plan(parts, console, source, false);
+        result = check_plan(parts, console, source->info, source->is_joined);
     } else {
         result = parts_remove(parts, console);
         if (result == TOOL_DONE)
@@ -150,7 +150,7 @@ int parts_prepare(const struct console *console, const char *out, const struct p
     if (!is_new && !made_ret)
         return console_usage(console, "%s: is there already: finish it, or remove it", parts.path);
     if (!is_new)
-        result = reuse_folder(&parts, console, source->info, &is_new);
+        result = reuse_folder(&parts, console, source, &is_new);
     if (result == TOOL_DONE && is_new)
         result = fill_folder(&parts, console, source);
     if (made_ret)
