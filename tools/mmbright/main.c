@@ -6,7 +6,6 @@
  *               command      the options, and the values that they take
  *               rules        which options go together; what the result goes to
  *               meaning      what they mean for the pixels of one file
- *               file_list    FILEs from a list; retry: from an earlier report
  *     plan/     what that is for one FILE; constant once it is made. Nothing is touched. Exit 1 or 2
  *               plan         the order of the next five
  *               geometry     which bytes are the image

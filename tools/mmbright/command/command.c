@@ -10,8 +10,6 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
-#include "kit/file/own.h"
-#include "mmbright/command/retry.h"
 #include "mmbright/command/rules.h"
 
 enum {
@@ -360,24 +358,10 @@ void command_drop(struct command *command)
     file_list_free(&command->files);
 }
 
-/*
- * The operands, and what --files-from names. Journals are no FILEs, wherever in the list they stand: typed again with
- * the same pattern of the shell, the command has the same ones as before.
- */
 static int take_files(struct command *command, const struct console *console, char **operands, size_t count)
 {
-    const char *from = command->files.from;
-    command->files = (struct file_list){.names = operands, .count = count, .from = from};
-    if (command->retry && (from || count > 0))
-        return console_usage(console, "--retry has the FILEs in its report: give no others");
-    int result = from             ? file_list_read(&command->files, console)
-                 : command->retry ? retry_read(&command->files, console, command->retry)
-                                  : TOOL_DONE;
-    struct file_list *files = &command->files;
-    size_t all = files->count;
-    files->count = own_set_aside(files->names, all);
-    files->left_out = all - files->count;
-    return result == TOOL_DONE && all > 0 && files->count == 0 ? own_refuse_all(console, all) : result;
+    command->files = (struct file_list){.names = operands, .count = count, .from = command->files.from};
+    return file_list_complete(&command->files, console, command->retry);
 }
 
 static int settle(struct command *command, const struct console *console, const struct typed *typed)
@@ -385,8 +369,6 @@ static int settle(struct command *command, const struct console *console, const 
     bool names_journal = (typed->status || typed->discard) && command->safety.journal_file;
     if (shards_resolve(&command->where.range.shard, console) != TOOL_DONE)
         return TOOL_USAGE;
-    if (command->files.count == 0 && command->retry)
-        return console_usage(console, "%s: no FILE has failed there, or all were done since", command->retry);
     if (command->files.count == 0 && !names_journal)
         return console_usage(console, "no FILE given");
     const char *wrong = rules_settle(command, typed);

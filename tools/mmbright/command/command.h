@@ -14,7 +14,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/job/settings.h"
-#include "mmbright/command/file_list.h"
+#include "kit/file/file_list.h"
 
 enum task { TASK_CHANGE = 0, TASK_SHOW_JOURNAL, TASK_DISCARD_JOURNAL, TASK_UNDO };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "kit/cli/text.h"
+#include "kit/file/retry.h"
 #include "mmbright/run/tell.h"
 
 bool failures_begin(struct failures *failures, const struct bright_run *run)
@@ -63,24 +64,6 @@ bool failures_end_all(const struct failures *failures, int status)
     return all_or_nothing ? status != TOOL_DONE : status == TOOL_USAGE && atomic_load(&failures->run->report_is_input);
 }
 
-/* What was done is done again by the same command: nobody should have to find that out. */
-static void tell_number(const struct failures *failures, size_t done, const char *what, bool is_over)
-{
-    const struct command *command = failures->run->command;
-    const struct console *console = failures->run->console;
-    char *report = command->report_path ? text_shell(command->report_path) : NULL;
-    if (!is_over || done == 0)
-        console_error(console, NULL, "%zu of %zu files failed, %zu %s:", failures->count, command->files.count, done,
-                      what);
-    else
-        console_error(console, NULL,
-                      "%zu of %zu files failed, %zu %s and would be changed again by the same command; %s%s does those "
-                      "that failed:",
-                      failures->count, command->files.count, done, what,
-                      report ? "--retry=" : "--retry=REPORT after --report=REPORT", report ? report : "");
-    free(report);
-}
-
 void failures_list(const struct failures *failures, size_t done, bool is_over)
 {
     const struct command *command = failures->run->command;
@@ -88,11 +71,15 @@ void failures_list(const struct failures *failures, size_t done, bool is_over)
     bool in_place = command->target.kind == TARGET_IN_PLACE;
     if (failures->count == 0 || !failures->failed)
         return;
-    tell_number(failures, done,
-                command->dry_run ? "would do"
-                : in_place       ? "are changed"
-                                 : "are written",
-                is_over && in_place && !command->dry_run);
+    const struct retry_end end = {.count = files->count,
+                                  .failed = failures->count,
+                                  .done = done,
+                                  .what = command->dry_run ? "would do"
+                                          : in_place       ? "are changed"
+                                                           : "are written",
+                                  .report = command->report_path,
+                                  .again = is_over && in_place && !command->dry_run};
+    retry_tell(failures->run->console, &end);
     for (size_t i = 0; i < files->count; i++)
         if (failures->failed[i])
             text_line(stderr, "  %s", files->names[i]);

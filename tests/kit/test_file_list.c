@@ -6,7 +6,7 @@
 #include "capture.h"
 #include "scratch.h"
 
-#include "mmbright/command/file_list.h"
+#include "kit/file/file_list.h"
 
 static const struct console console = {.tool = "mmbright"};
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_FILE_LIST_H
-#define MMBRIGHT_FILE_LIST_H
+#ifndef TOOLS_FILE_LIST_H
+#define TOOLS_FILE_LIST_H
 
 /* file_list: names from the command line, and more from a file. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kit/cli/console.h"
@@ -22,6 +23,14 @@ struct file_list {
  * Owner:   the list, for file_list_free(); names of argv stay argv's.
  */
 int file_list_read(struct file_list *list, const struct console *console);
+
+/*
+ * file_list_complete() - the FILEs of a command: those that were typed, and those of list->from or of an earlier report
+ * ('retry', NULL = none), without the tools' own ones.
+ * Shape:   as file_list_read(). What is left out stands behind the others. Returns an exit status; what is wrong was
+ *          said.
+ */
+int file_list_complete(struct file_list *list, const struct console *console, const char *retry);
 
 /*
  * file_list_add() - names in text[0..length), behind which there is room for one byte: lines, or each ended by a NUL

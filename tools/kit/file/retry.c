@@ -5,11 +5,13 @@
  * 1. Nothing is read behind the line's end, which is a NUL here: every loop stops at it. No assert: it would be in
  *    each of them.
  */
-#include "mmbright/command/retry.h"
+#include "kit/file/retry.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kit/cli/text.h"
 
 /* What a line says. The texts lie in it. */
 struct line {
@@ -140,7 +142,7 @@ static bool take_pair(char **at, struct line *line)
     return text != NULL;
 }
 
-static bool take_line(char *at, struct line *line)
+static bool take_line(char *at, const char *tool, struct line *line)
 {
     at = (char *)skip_blanks(at);
     if (*at++ != '{')
@@ -153,7 +155,7 @@ static bool take_line(char *at, struct line *line)
     } while (*at == ',');
     if (!line->name)
         line->name = line->file;
-    return *at == '}' && line->tool && strcmp(line->tool, "mmbright") == 0 && line->name;
+    return *at == '}' && line->tool && strcmp(line->tool, tool) == 0 && line->name;
 }
 
 /* By name, and of one name in the order of the lines. */
@@ -198,7 +200,7 @@ static size_t keep_failed(struct line *lines, size_t count)
 }
 
 /* Journals and such, which were left out, have lines without a status; what was only rehearsed is not done. */
-static bool take_lines(char *text, struct line *lines, size_t *count_ret, size_t *bad_ret)
+static bool take_lines(char *text, const char *tool, struct line *lines, size_t *count_ret, size_t *bad_ret)
 {
     size_t count = 0, number = 0;
     for (char *at = text, *next; *at; at = next) {
@@ -211,7 +213,7 @@ static bool take_lines(char *text, struct line *lines, size_t *count_ret, size_t
         if (*skip_blanks(at) == '\0')
             continue;
         *bad_ret = number;
-        if (!take_line(at, &line))
+        if (!take_line(at, tool, &line))
             return false;
         if (line.has_status && !line.rehearsed)
             lines[count++] = line;
@@ -264,6 +266,21 @@ static int leave_out_changed(const struct console *console, const char *path, st
     return TOOL_DONE;
 }
 
+/* What was done is done again by the same command: nobody should have to find that out. */
+void retry_tell(const struct console *console, const struct retry_end *end)
+{
+    char *report = end->report ? text_shell(end->report) : NULL;
+    if (!end->again || end->done == 0)
+        console_error(console, NULL, "%zu of %zu files failed, %zu %s:", end->failed, end->count, end->done, end->what);
+    else
+        console_error(console, NULL,
+                      "%zu of %zu files failed, %zu %s and would be changed again by the same command; %s%s does those "
+                      "that failed:",
+                      end->failed, end->count, end->done, end->what,
+                      report ? "--retry=" : "--retry=REPORT after --report=REPORT", report ? report : "");
+    free(report);
+}
+
 int retry_read(struct file_list *list, const struct console *console, const char *path)
 {
     size_t length, count = 0, bad = 0, most = 1;
@@ -273,10 +290,10 @@ int retry_read(struct file_list *list, const struct console *console, const char
     for (size_t i = 0; i < length; i++)
         most += text[i] == '\n';
     struct line *lines = calloc(most, sizeof *lines);
-    bool fine = lines && take_lines(text, lines, &count, &bad);
+    bool fine = lines && take_lines(text, console->tool, lines, &count, &bad);
     int result = TOOL_DONE;
     if (lines && !fine)
-        result = console_usage(console, "--retry=%s: line %zu is no line of a report of mmbright", path, bad);
+        result = console_usage(console, "--retry=%s: line %zu is no line of a report of %s", path, bad, console->tool);
     count = lines && fine ? keep_failed(lines, count) : 0;
     if (count > 0)
         result = leave_out_changed(console, path, lines, &count);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* file_list: see file_list.h. A list of ten million names is some hundred megabytes: it is read whole. */
-#include "mmbright/command/file_list.h"
+#include "kit/file/file_list.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kit/file/own.h"
+#include "kit/file/retry.h"
 
 /* All of a stream, with a NUL behind it; NULL and errno when that cannot be. */
 static char *read_all(FILE *file, size_t *length_ret)
@@ -118,6 +121,20 @@ int file_list_read(struct file_list *list, const struct console *console)
         return TOOL_DONE;
     free(text);
     return console_error(console, path, "not enough memory");
+}
+
+/* Typed again with the same pattern of the shell, a command has the same FILEs as before its journal was there. */
+int file_list_complete(struct file_list *list, const struct console *console, const char *retry)
+{
+    if (retry && (list->from || list->count > 0))
+        return console_usage(console, "--retry has the FILEs in its report: give no others");
+    int result = list->from ? file_list_read(list, console) : retry ? retry_read(list, console, retry) : TOOL_DONE;
+    size_t all = list->count;
+    list->count = own_set_aside(list->names, all);
+    list->left_out = all - list->count;
+    if (result == TOOL_DONE && retry && all == 0)
+        return console_usage(console, "%s: no FILE has failed there, or all were done since", retry);
+    return result == TOOL_DONE && all > 0 && list->count == 0 ? own_refuse_all(console, all) : result;
 }
 
 void file_list_free(struct file_list *list)
