@@ -1,4 +1,4 @@
-# mmrec over several FILEs: in place as one run, figures and values as one sequence of records.
+# mmrec over several FILEs: in place as one run, a new file of each, figures and values as one sequence of records.
 . "${0%/*}/common.bash"
 mmrec=${mmbright%/*}/mmrec
 command -v "${CC:-cc}" >/dev/null || skip "there is no C compiler for mmrec"
@@ -40,7 +40,7 @@ expect 2 "a.*again|again.*a" "$mmrec" -i --record="$fields" "$change" a b again
 same "nothing is changed" a ../original/a
 rm again
 # What can be done is done.
-expect 1 "^mmrec: 1 of 4 files failed, 3 are changed and would be changed again by the same command:" \
+expect 1 "^mmrec: 1 of 4 files failed, 3 are changed and would be changed again by the same command; --retry='../report' does those that failed:$" \
     "$mmrec" -q -i --report=../report --record="$fields" "$change" a absent b c
 check "a line for each: $(cat ../report)" test "$(sed 's/.*"name": "\([a-z]*\)".*"status": \([0-9]*\)}$/\1 \2/' ../report | tr '\n' ,)" = "absent 1,a 0,b 0,c 0,"
 check "why: $(head -1 ../report)" grep -q '"reason": "absent: open: No such file or directory", "errno": 2, "changed": "none"' ../report
@@ -58,7 +58,7 @@ fresh
 expect 2 "report=b is one of the FILEs" "$mmrec" -q -i --report=b --record="$fields" "$change" a b
 same "nothing is changed" a ../original/a
 same "no line is added to it" b ../original/b
-expect 2 "is for -i" "$mmrec" --report=x --record="$fields" --print=w a
+expect 2 "are for -i and -o" "$mmrec" --report=x --record="$fields" --print=w a
 good "$mmrec" -q -i --report=../report --shard=1/1 --record="$fields" "$change" a
 same "one FILE with a report" a ../wanted/a
 check "a line more" test "$(wc -l <../report)" = 5
@@ -99,6 +99,80 @@ expect 1 "1 of 3 files failed, 2 are changed and would be" "$mmrec" -q -i --reco
 only a c
 mv ../b b
 
+# Typed again with a pattern that finds the journal now, too.
+fresh
+raised KILL 1 b "$mmrec" -q -i -j1 --window=64K --io=buffered --record="$fields" "$change" *
+check "there is a journal: $(ls)" test "$(ls | wc -l)" = 4
+expect 0 "a.mmj.*: .*left out" "$mmrec" -i --record="$fields" "$change" *
+all_changed "with its own journal"
+
+# ---- from a list, and once more --------------------------------------------------------------------------------------
+
+fresh
+printf 'a\0b' >../list
+good "$mmrec" -q -i --record="$fields" --files-from=../list "$change" c
+all_changed "two of a list"
+fresh
+mv b ../b
+expect 1 "1 of 3 files failed" "$mmrec" -q -i --report=../lines --record="$fields" "$change" a b c
+mv ../b b
+good "$mmrec" -q -i --report=../lines --retry=../lines --record="$fields" "$change"
+all_changed "the one that had failed"
+expect 2 "no FILE has failed there, or all were done since" "$mmrec" -q -i --retry=../lines --record="$fields" "$change"
+expect 2 "give no others" "$mmrec" -q -i --retry=../lines --record="$fields" "$change" a
+# Of the first none is changed, of the second a part: no journal knows which.
+printf '{"tool": "mmrec", "file": "a", "reason": "", "changed": "part", "status": 1}\n' >../part
+expect 2 "a was changed in part, without a journal" "$mmrec" -q -i --retry=../part --record="$fields" "$change"
+sed 's/mmrec/mmbright/' ../part >../other
+expect 2 "line 1 is no line of a report of mmrec" "$mmrec" -q -i --retry=../other --record="$fields" "$change"
+
+# ---- a new file of each ----------------------------------------------------------------------------------------------
+
+fresh
+mkdir ../new ../kept
+for name in a b c; do good "$mmrec" -q -o ../kept --record="$fields" --where='w & 1' "$change" $name; done
+written() { # WHAT NAME...
+    local what=$1 name
+    shift
+    check "$what: $(ls -A ../new)" test "$(ls -A ../new | tr '\n' ' ')" = "$* "
+    for name in "$@"; do same "$what: $name" ../new/$name ../kept/$name; done
+    rm -r ../new
+    mkdir ../new
+}
+good "$mmrec" -q --json -o ../new --record="$fields" --where='w & 1' "$change" a b c
+check "an object for each: $(cat "$base/out")" test "$(grep -c '"tool": "mmrec".*"output": "../new/[abc]"' "$base/out")" = 3
+written "three" a b c
+for name in a b c; do good "$mmrec" -q -f -o ../kept --record="$fields" --where='w & 1' $name; done
+good "$mmrec" -q -o ../new --verify --record="$fields" --where='w & 1' ';' a b c
+written "without code" a b c
+good "$mmrec" -n -o ../new --record="$fields" --where=w ';' a b
+check "two plans" test "$(grep -c '^result:    new file ../new/[ab]$' "$base/out") $(ls ../new | wc -l)" = "2 0"
+# What can be done is done, and what has failed once more.
+touch ../new/b
+expect 1 "b: exists already" "$mmrec" -q -o ../new --report=../lines.o --record="$fields" --where='w & 1' ';' a b c absent
+check "two failed: $(cat "$base/err")" grep -q "^mmrec: 2 of 4 files failed, 2 are written:$" "$base/err"
+check "their lines: $(cat ../lines.o)" test "$(grep -c '"changed": "none", "status": [12]}' ../lines.o) $(grep -c '"name": "[ac]", "status": 0}' ../lines.o)" = "2 2"
+rm ../new/b
+cp b absent
+cp ../kept/b ../kept/absent
+good "$mmrec" -q -o ../new --retry=../lines.o --report=../lines.o --record="$fields" --where='w & 1' ';'
+rm absent
+written "those that had failed" a absent b c
+expect 2 "no FILE has failed there" "$mmrec" -q -o ../new --retry=../lines.o --record="$fields" --where='w & 1'
+good "$mmrec" -q -o ../new --report=../lines.o --record="$fields" --where='w & 1' a
+written "one with a report" a
+check "a line more" test "$(grep -c '"name": "a", "status": 0}' ../lines.o)" = 2
+# Nothing is overwritten that the run reads, or writes.
+cp a ../new/a
+expect 2 "a: its new file would replace an input" "$mmrec" -q -f -o ../new --record="$fields" --where=w ';' a b ../new/a
+expect 2 "a and ../new/a would both become ../kept/a" "$mmrec" -q -f -o ../kept --record="$fields" --where=w ';' a ../new/a
+expect 2 "a: its new file would replace the report" \
+    "$mmrec" -q -f -o ../new --report=../new/a --record="$fields" --where=w ';' a b
+same "it is as it was" ../new/a a
+expect 2 "a: is a file, and stands where CODE is" "$mmrec" -q -o ../new --record="$fields" --where=w a b c
+check "nothing was written" test "$(ls -A ../new)" = a
+only a b c
+
 # ---- figures and values ----------------------------------------------------------------------------------------------
 
 fresh
@@ -124,7 +198,7 @@ expect 1 "absent: .*No such file" "$mmrec" -q --record="$fields" --reduce='count
 check "no figures of some" test ! -s "$base/out"
 expect 1 "more than 15 values" "$mmrec" -q --record="$fields" --reduce='count()' --by='w >> 4' --max-groups=15 a b
 expect 2 "searches one FILE" "$mmrec" -q --record="$fields" --find='v == 1' --sorted a b
-expect 2 "too many operands" "$mmrec" -q -o new --record="$fields" 'v++' a b
+expect 2 "is a directory that is there" "$mmrec" -q -o new --record="$fields" 'v++' a b
 expect 2 "shares out one FILE" "$mmrec" -q -i --shard=1/2 --record="$fields" 'v++' a b
 for name in a b c; do same "only read: $name" $name ../original/$name; done
 only a b c

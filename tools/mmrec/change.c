@@ -311,11 +311,11 @@ static int tell_json(struct subject *subject, FILE *out)
     if (!out)
         return report_json_end(&json, subject->console);
     json_text(&json, "name", subject->file);
-    return report_line_end(&json, subject->console, subject->command->files.report);
+    return report_line_end(&json, subject->console, subject->command->lines.report);
 }
 
 /* By the first process, of all. */
-static int tell(const struct change *change, struct subject *subject)
+static int tell(struct subject *subject)
 {
     const struct command *command = subject->command;
     const mmv_walk_stats *sum = &subject->report.sum;
@@ -327,7 +327,7 @@ static int tell(const struct change *change, struct subject *subject)
     console_summary(subject->console, subject->file, "%" PRIu64 " records, %s in %.3g s (%s)", sum->records,
                     sizes_text(sum->bytes, length), sum->seconds,
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate));
-    if (change->report && tell_json(subject, change->report) != TOOL_DONE)
+    if (subject->lines && tell_json(subject, subject->lines) != TOOL_DONE)
         return TOOL_FAILED;
     return command->report.json ? tell_json(subject, NULL) : TOOL_DONE;
 }
@@ -385,13 +385,14 @@ int change_do(struct change *change, struct subject *subject)
     if (subject->command->dry_run)
         return rehearse(subject);
     struct ranks *ranks = subject->command->ranks;
+    change->is_first = ranks_first(ranks);
     change->changed = subject->range.length == 0 && !ranks;
     int result = change->changed ? TOOL_DONE : change_records(change, &stats);
     if (result != TOOL_DONE)
         return result;
     report_add(&subject->report, &stats);
     ranks_report(ranks, &subject->report);
-    return ranks_agree(ranks, ranks_first(ranks) ? tell(change, subject) : TOOL_DONE);
+    return ranks_agree(ranks, ranks_first(ranks) ? tell(subject) : TOOL_DONE);
 }
 
 int change_finish(const struct change *change)
@@ -404,7 +405,7 @@ int change_finish(const struct change *change)
 
 void change_explain_rest(const struct change *change)
 {
-    if (change->journal && change->changed)
+    if (change->journal && change->changed && change->is_first)
         console_error(change->console, NULL,
                       "everything is changed; the same command again changes nothing, does the rest and ends");
 }

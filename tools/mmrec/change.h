@@ -16,7 +16,7 @@ struct change {
     bool is_tried;                 /* of several FILEs: see change_try() */
     bool touched;                  /* some of FILE may be changed */
     bool changed;                  /* all of it is, by all processes */
-    FILE *report;                  /* with --report: closed by many_do() */
+    bool is_first;                 /* of these: it speaks for them */
 };
 
 /*

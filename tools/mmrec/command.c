@@ -8,6 +8,7 @@
 
 #include "kit/cli/sizes.h"
 #include "mmrec/compiler.h"
+#include "mmrec/rules.h"
 #include "mmrec/table.h"
 
 enum {
@@ -36,7 +37,9 @@ enum {
     SYNC,
     VERIFY,
     DRY_RUN,
-    REPORT
+    FILES_FROM,
+    REPORT,
+    RETRY
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -63,10 +66,10 @@ static const struct option_entry entries[] = {
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
     {'i', "in-place", NULL, IN_PLACE, "run CODE over the records of FILE itself", NULL},
     {'o', "output", "OUT", OUTPUT, "write those of --where to a new file",
-     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. With --shard a "
-     "part "
-     "is written into what mmshard prepare --join has made, and mmshard finish joins all parts. With --print and "
-     "--reduce no file is written: table, csv or json is how values are printed (default table)."},
+     "In the order of FILE. With CODE they are changed on the way. OUT appears when it is complete. Of several FILEs "
+     "OUT is a directory, and CODE comes before them: ';' is none. With --shard a part is written into what mmshard "
+     "prepare --join has made, and mmshard finish joins all parts. With --print and --reduce no file is written: "
+     "table, csv or json is how values are printed (default table)."},
     {0, "map", "FIELDS", MAP, "with -o: records of these fields instead",
      "A field whose name is in --record has its value, as C converts it. Another one is 0 until CODE sets it, and so "
      "are "
@@ -99,8 +102,14 @@ static const struct option_entry entries[] = {
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
      "The code is compiled, and in place also tried on copies of the records when it divides."},
+    {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
+     "Or each ended by a NUL, as by find -print0. CODE is typed all the same."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
-     "With -i: the object of --json, and \"status\"; of a FILE that failed its name, the reason and what is changed."},
+     "With -i and -o: the object of --json, and \"status\". Of a FILE that failed there are its name, the reason and "
+     "what is changed."},
+    {0, "retry", "REPORT", RETRY, NULL,
+     "Instead of FILEs: those that have failed in an earlier --report and were not done by a later run with the same "
+     "one. Names count from the folder that they counted from then."},
     {0, "offset", "SIZE", OFFSET, "the first record is here (default 0)",
      "A SIZE is decimal or 0x hex, in bytes, or with a unit: K, M, G, T (or KiB, MiB, ...) for powers of 1024, kB, MB, "
      "GB, TB for powers of 1000."},
@@ -171,7 +180,11 @@ static const char **text_of(struct command *command, int id)
     case PARTIAL:
         return &command->asks.partial;
     case REPORT:
-        return &command->files.report;
+        return &command->lines.report;
+    case RETRY:
+        return &command->lines.retry;
+    case FILES_FROM:
+        return &command->files.from;
     case JOURNAL_FILE:
         return &command->safety.journal_file;
     default:
@@ -226,151 +239,37 @@ static bool handle(int id, const char *argument, void *user, const struct consol
 static const struct option_values values[] = {{"align", "none c"}, {"journal", "kill power off"}, {NULL, NULL}};
 static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
-/* ---- what goes together ------------------------------------------------------------------------------------------ */
+/* ---- what is typed without a name --------------------------------------------------------------------------------- */
 
-static bool is_divided(const struct command *command)
+/* An operand that is CODE, by its place, but a FILE. */
+static bool is_file(const char *operand)
 {
-    const struct shard_settings *shard = command_shard(command);
-    return shard->text || shard->index_text || shard->count_text;
+    struct file_facts facts;
+    return file_look_at(operand, true, &facts) == 0 && facts.kind == FILE_REGULAR;
 }
 
-static const char *refuse_in_place(const struct command *command)
-{
-    if (command->output)
-        return "-i changes FILE itself, and -o writes another one: say one of them";
-    if (!command->change)
-        return "-i needs two operands: CODE FILE";
-    if (command->force)
-        return "-f is for -o";
-    if (command->safety.journal_file && command->safety.journal == MMV_JOURNAL_OFF)
-        return "--journal-file goes with a journal";
-    return NULL;
-}
-
-static const char *refuse_copy(const struct command *command)
-{
-    if (!command->output)
-        return "say what to do: -i changes FILE, -o OUT writes what --where keeps, --reduce, --print and --find print";
-    if (strcmp(command->output, "-") == 0)
-        return "-o -: the result goes to a file that has a name";
-    if (!command->where && !command->change && !command->asks.map)
-        return "-o needs --where, --map, or CODE before FILE";
-    if (command->safety.journal_given || command->safety.journal_file)
-        return "--journal and --journal-file are for -i: -o leaves nothing half done";
-    if (is_divided(command) && command->force)
-        return "-f is for mmshard finish, where OUT gets its name";
-    return NULL;
-}
-
-/* --reduce, --print and --find only read. */
-static const char *refuse_parts(const struct command *command)
-{
-    if (command->asks.partial && command->asks.joins)
-        return "--partial writes what --join takes in: say one of them";
-    if (command->asks.partial && !is_divided(command))
-        return "--partial needs --shard";
-    if (command->asks.partial && (command->report.json || command->output))
-        return "--partial prints nothing: no --json, no --output";
-    if (command->asks.joins && (command->asked.offset || command->asked.length))
-        return "--join takes in what --offset and --length were when its parts were written";
-    return NULL;
-}
-
-/* Rows are printed in their order by one thread, through windows; a search reads a few places. */
-static const char *refuse_how(const struct command *command)
-{
-    const struct how_settings *how = &command->how;
-    if (command->asks.print && (how->io != MMV_IO_AUTO || how->threads > 0))
-        return "--print has one thread and one way: no --io, no --threads";
-    if (command->asks.find && (how->io != MMV_IO_AUTO || how->threads > 0 || how->window > 0 || how->max_mapped > 0))
-        return "--find reads a few places: no --io, no --threads, no --window, no --max-mapped";
-    return NULL;
-}
-
-static const char *refuse_reading(const struct command *command)
-{
-    const char *wrong = refuse_parts(command);
-    if (!wrong)
-        wrong = refuse_how(command);
-    if (wrong)
-        return wrong;
-    enum columns_form form;
-    if ((command->asks.reduce != NULL) + (command->asks.find != NULL) + (command->asks.print != NULL) > 1)
-        return "--reduce, --print and --find are different commands";
-    bool prints = command->asks.print || command->asks.reduce;
-    if (command->asks.print && command->report.json)
-        return "--print has --output=json for objects: no --json";
-    if (prints && command->output && !columns_form_parse(command->output, &form))
-        return "--output: with --print and --reduce it must be table, csv or json";
-    if (command->asks.reduce && command->output && command->report.json)
-        return "--json is an object of its own: no --output";
-    if (command->asks.find && (!command->asks.sorted || command->where))
-        return command->where ? "--find takes no --where" : "--find searches what is sorted by its key: say --sorted";
-    if (command->in_place || (command->output && !prints))
-        return "--reduce, --print and --find change nothing: no -i, no -o";
-    bool writes = command->asks.partial != NULL;
-    if (((command->force || command->safety.sync) && !writes) || command->safety.journal_given ||
-        command->safety.journal_file || command->safety.verify)
-        return "-f, --sync, --verify, --journal and --journal-file are for what is written";
-    return command->dry_run ? "-n is for what is written: --reduce, --print and --find only read" : NULL;
-}
-
-static const char *refuse_origin(const struct command *command)
-{
-    const struct origin *origin = &command->origin;
-    if (origin->record && origin->include)
-        return "--record and --include both say what a record is: say one of them";
-    if (!origin->include != !origin->structure)
-        return "--include=FILE.h and --struct=NAME go together";
-    if (origin->is_raw && origin->part)
-        return "--part is for files that name their fields: no --record, no --include";
-    if (origin->aligned && !origin->record && !command->asks.map)
-        return "--align goes with --record and --map";
-    return NULL;
-}
-
-static const char *refuse(const struct command *command)
-{
-    const char *wrong = refuse_origin(command);
-    if (wrong)
-        return wrong;
-    if (command->dry_run && command->report.json)
-        return "-n prints a plan for people: no --json";
-    if (command->asks.map && (command->in_place || !command->output || command->asks.print))
-        return "--map makes other records: it goes with -o OUT";
-    if (command->files.report && (!command->in_place || command->dry_run))
-        return "--report is for -i";
-    if ((command->asks.partial || command->asks.joins) && !command->asks.reduce)
-        return "--partial and --join go with --reduce";
-    if (is_divided(command) && (command->asks.find || (command->asks.reduce && !command->asks.partial)))
-        return command->asks.find ? "--find searches all of FILE: no --shard"
-                                  : "--reduce of a shard needs --partial=OUT";
-    if (command->asks.by && !command->asks.reduce)
-        return "--by keeps figures apart: it goes with --reduce";
-    if (command->asks.most_groups && !command->asks.by)
-        return "--max-groups goes with --by";
-    if (command->asks.reduce || command->asks.print || command->asks.find)
-        return refuse_reading(command);
-    if (command->asks.sorted)
-        return "--sorted goes with --find";
-    return command->in_place ? refuse_in_place(command) : refuse_copy(command);
-}
-
+/* Before several FILEs stands CODE, and before one there may be some. Where a list has them only CODE is typed. */
 static int take_operands(struct command *command, char **operands, int count)
 {
-    bool only_reads = command->asks.reduce || command->asks.print || command->asks.find;
-    bool is_one = command->asks.find || !(only_reads || command->in_place);
-    size_t code = !only_reads && count > 1;
-    if (count == 0)
-        return console_usage(command->console, "no FILE given");
-    command->change = code ? operands[0] : NULL;
-    command->files.names = operands + code;
-    command->files.count = (size_t)count - code;
-    if (is_divided(command) && command->files.count > 1)
-        return console_usage(command->console, "--shard shares out one FILE");
-    if (is_one && command->files.count > 1)
-        return console_usage(command->console,
-                             command->asks.find ? "--find searches one FILE" : "too many operands: -o takes CODE FILE");
+    const struct questions *asks = &command->asks;
+    const struct console *console = command->console;
+    struct file_list *files = &command->files;
+    bool only_reads = asks->reduce || asks->print || asks->find;
+    bool has_code = !only_reads && (files->from || command->lines.retry ? count > 0 : count > 1);
+    if (has_code && command->output && is_file(operands[0]))
+        return console_usage(console, "%s: is a file, and stands where CODE is: ';' before FILEs is none", operands[0]);
+    command->change = has_code ? operands[0] : NULL;
+    files->names = operands + has_code;
+    files->count = (size_t)count - has_code;
+    int result = file_list_complete(files, console, command->lines.retry);
+    if (result != TOOL_DONE)
+        return result;
+    if (files->count == 0)
+        return console_usage(console, "no FILE given");
+    if (rules_divide(command) && files->count > 1)
+        return console_usage(console, "--shard shares out one FILE");
+    if (asks->find && files->count > 1)
+        return console_usage(console, "--find searches one FILE");
     return TOOL_DONE;
 }
 
@@ -471,7 +370,7 @@ int command_parse(struct command *command, struct console *console, int argc, ch
         return result;
     command->origin.is_raw = command->origin.record || command->origin.include;
     result = take_operands(command, argv + operand, argc - operand);
-    const char *wrong = result == TOOL_DONE ? refuse(command) : NULL;
+    const char *wrong = result == TOOL_DONE ? rules_refuse(command) : NULL;
     if (wrong)
         return console_usage(console, "%s", wrong);
     if (result == TOOL_DONE)
@@ -502,6 +401,7 @@ int command_divide(struct command *command, const struct shard_settings *share, 
 void command_drop(struct command *command)
 {
     free(command->asks.find);
+    file_list_free(&command->files);
     fields_drop(&command->fields);
     notes_drop(&command->notes);
     fields_drop(&command->made);

@@ -7,6 +7,7 @@
 #include <mmview/journal.h>
 #include <mmview/range.h>
 
+#include "kit/file/file_list.h"
 #include "kit/image/notes.h"
 #include "kit/job/ranks.h"
 #include "kit/job/settings.h"
@@ -47,17 +48,17 @@ struct asked {
     struct where_settings shares; /* of it the shard alone: see command_shard() */
 };
 
-/* The names that were given. */
-struct file_names {
-    char *const *names;
-    size_t count;       /* at least one */
-    const char *report; /* lines about them go to this file; NULL = nowhere */
+/* Lines about FILEs; NULL = none. */
+struct line_files {
+    const char *report; /* they go there */
+    const char *retry;  /* an earlier report: what failed there are the FILEs */
 };
 
 struct command {
     struct console *console;
     struct ranks *ranks; /* the processes that do it together, each its shard; NULL = this one is alone */
-    struct file_names files;
+    struct file_list files; /* at least one */
+    struct line_files lines;
     struct origin origin;
     const char *where;
     const char *change;
@@ -98,6 +99,18 @@ int command_divide(struct command *command, const struct shard_settings *share, 
 static inline const struct shard_settings *command_shard(const struct command *command)
 {
     return &command->asked.shares.range.shard;
+}
+
+/* command_writes() - whether something becomes of the records: in place, or in a new file. */
+static inline bool command_writes(const struct command *command)
+{
+    return !command->asks.reduce && !command->asks.print && !command->asks.find;
+}
+
+/* command_is_journalled() - whether a run that is interrupted goes on with the same command. */
+static inline bool command_is_journalled(const struct command *command)
+{
+    return command->in_place && !command->dry_run && command->safety.journal != MMV_JOURNAL_OFF;
 }
 
 /* command_made_size() - bytes of a record of the result. */

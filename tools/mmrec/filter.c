@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "kit/cli/sizes.h"
-#include "kit/file/output.h"
 #include "kit/job/parts_pieces.h"
 #include "kit/os/signals.h"
 #include "mmrec/describe.h"
@@ -56,29 +55,38 @@ static mmv_status walk(struct subject *subject, int descriptor, mmv_walk_stats *
     return status;
 }
 
-/* By the first process, of all. */
-static int tell(struct subject *subject, const struct made *made)
+/* On stdout, or as a line of the report. */
+static int tell_json(const struct subject *subject, const struct made *made, FILE *out)
 {
     const struct command *command = subject->command;
-    const mmv_walk_stats *sum = &subject->report.sum;
-    uint64_t kept = made->bytes / command_made_size(command);
-    char length[SIZES_TEXT];
-    struct json json;
-    report_explain(subject->console, subject->file, &subject->report, command->how.max_mapped);
-    console_summary(subject->console, made->path, "%" PRIu64 " of %" PRIu64 " records, %s", kept, sum->records,
-                    sizes_text(made->bytes, length));
-    if (!command->report.json)
-        return TOOL_DONE;
     const mmv_range *range = command->ranks ? &subject->whole : &subject->range;
-    const struct report_subject what = {subject->file, range->offset, range->length, sum->records, NULL};
+    const struct report_subject what = {subject->file, range->offset, range->length, subject->report.sum.records, out};
+    struct json json;
     report_json_begin(&json, subject->console, &what, &subject->report);
     json_text(&json, "output", made->path);
-    json_count(&json, "kept_records", kept);
+    json_count(&json, "kept_records", made->bytes / command_made_size(command));
     json_count(&json, "output_bytes", made->bytes);
     json_bool(&json, "verified", command->safety.verify);
     json_bool(&json, "changed_meanwhile", made->changed);
     notes_json(&subject->notes, &json);
-    return report_json_end(&json, subject->console);
+    if (!out)
+        return report_json_end(&json, subject->console);
+    json_text(&json, "name", subject->file);
+    return report_line_end(&json, subject->console, command->lines.report);
+}
+
+/* By the first process, of all. */
+static int tell(const struct subject *subject, const struct made *made)
+{
+    const struct command *command = subject->command;
+    uint64_t kept = made->bytes / command_made_size(command);
+    char length[SIZES_TEXT];
+    report_explain(subject->console, subject->file, &subject->report, command->how.max_mapped);
+    console_summary(subject->console, made->path, "%" PRIu64 " of %" PRIu64 " records, %s", kept,
+                    subject->report.sum.records, sizes_text(made->bytes, length));
+    if (subject->lines && tell_json(subject, made, subject->lines) != TOOL_DONE)
+        return TOOL_FAILED;
+    return command->report.json ? tell_json(subject, made, NULL) : TOOL_DONE;
 }
 
 static int compute(struct subject *subject, int descriptor, struct made *made)
@@ -234,8 +242,21 @@ static int plan_output(const struct subject *subject, const struct file_facts *s
     bool is_task = command_shard(command)->count > 0 && !command->ranks;
     const struct output_wish wish = {
         .path = command->output, .input = subject->file, .source = source, .force = command->force || is_task};
-    int result = output_plan(output, subject->console, &wish);
-    return ranks_agree_first(command->ranks, subject->console, result);
+    return output_plan(output, subject->console, &wish);
+}
+
+static int plan(const struct subject *subject, struct file_facts *source_ret, struct output *output)
+{
+    int result = file_look(mmv_map_descriptor(subject->map), source_ret) == 0
+                     ? plan_output(subject, source_ret, output)
+                     : console_error(subject->console, subject->file, "cannot look at it");
+    return ranks_agree_first(subject->command->ranks, subject->console, result);
+}
+
+int filter_plan(const struct subject *subject, struct output *output)
+{
+    struct file_facts source;
+    return plan(subject, &source, output);
 }
 
 int filter_do(struct subject *subject)
@@ -243,12 +264,7 @@ int filter_do(struct subject *subject)
     const struct command *command = subject->command;
     struct output output = OUTPUT_NONE;
     struct file_facts source;
-    int result = TOOL_DONE;
-    if (file_look(mmv_map_descriptor(subject->map), &source) != 0)
-        result = console_error(subject->console, subject->file, "cannot look at it");
-    result = ranks_agree(command->ranks, result);
-    if (result == TOOL_DONE)
-        result = plan_output(subject, &source, &output);
+    int result = plan(subject, &source, &output);
     if (result == TOOL_DONE && command_shard(command)->count > 0)
         result = write_part(subject, output.path, &source);
     else if (result == TOOL_DONE && command->dry_run)

@@ -2,7 +2,8 @@
 /*
  * mmrec: C over the fields of records.
  *
- *     command     command.c     the command line; kit/image/fields.c takes --record apart
+ *     command     command.c     the command line; rules.c which options go together, kit/image/fields.c takes --record
+ *                               apart
  *     words       words.c       the user's code, looked at before a compiler sees it
  *     code        code.c        that code as a C file, with language.c in front; code_fold.c has what --reduce adds
  *     compiler    compiler.c    the system's compiler makes a shared object of it
@@ -13,7 +14,7 @@
  *     subject     subject.c     FILE, and what its walks share
  *     operation   operation.c   what a run does, in words that journals and parts compare
  *     change      change.c      -i: in place, with a journal
- *     many        many.c        the same of several FILEs, as one run
+ *     many        many.c        the same of several FILEs, as one run; or a new file of each
  *     filter      filter.c      -o: into a new file, or a part of one
  *     verifying   verifying.c   --verify
  *     reduce      reduce.c      --reduce, with figures.c; with --by also groups.c; reduced.c prints
@@ -27,6 +28,7 @@
 #include <mmview/guard.h>
 
 #include "kit/file/output.h"
+#include "kit/file/own.h"
 #include "kit/os/signals.h"
 #include "mmrec/change.h"
 #include "mmrec/filter.h"
@@ -145,11 +147,24 @@ static int join(struct command *command, const struct arguments *arguments, bool
     return status;
 }
 
+/* Which FILEs were none. */
+static void tell_left_out(const struct command *command)
+{
+    const struct file_list *files = &command->files;
+    char *const *names = files->names + files->count;
+    if (files->left_out == 0 || !ranks_first(command->ranks))
+        return;
+    own_tell(command->console, names, files->left_out, files->count + files->left_out);
+    for (size_t i = 0; command->report.json && i < files->left_out; i++)
+        own_tell_json(stdout, command->console, names[i], false);
+}
+
 static int do_command(struct command *command, bool *is_stopped_ret)
 {
     int status = TOOL_DONE;
     signals_install(true);
     mmv_guard_enable();
+    tell_left_out(command);
     if (!command->origin.is_raw && !command->asks.joins)
         status = subject_take_fields(command);
     status = ranks_agree_first(command->ranks, command->console, status == OPTIONS_GO ? TOOL_DONE : status);
@@ -157,17 +172,16 @@ static int do_command(struct command *command, bool *is_stopped_ret)
         return status;
     if (command->asks.joins)
         return join_do(command);
-    bool is_run = command->in_place && (command->files.count > 1 || command->files.report);
+    bool is_run = command_writes(command) && (command->files.count > 1 || command->lines.report);
     return is_run ? work_on_several(command, is_stopped_ret) : work(command, is_stopped_ret);
 }
 
 /* A run in place that a signal has stopped goes on with the same command; others end by the signal. */
 static int end_status(const struct command *command, int status, bool is_stopped)
 {
-    bool resumes = command->in_place && !command->dry_run && command->safety.journal != MMV_JOURNAL_OFF;
     if (status == TOOL_DONE || !is_stopped)
         return status;
-    if (status != TOOL_USAGE && resumes)
+    if (status != TOOL_USAGE && command_is_journalled(command))
         return TOOL_RESUMABLE;
     return signals_stop() ? signals_raise(signals_stop()) : status;
 }

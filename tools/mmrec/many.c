@@ -2,8 +2,10 @@
 /*
  * many: see many.h.
  *
- *     open the report -> look at all, and try -> none twice -> change one after the other -> list what failed ->
- * change_finish()
+ *     in place     open the report -> look at all, and try -> none twice -> change one after the other
+ *     new files    open the report -> look at all -> none twice, none over a FILE -> write one after the other
+ *
+ * Then those that failed are listed, and in place change_finish() comes.
  *
  * 1. The journal has the FILEs in their order. One that an interrupted run has left out stays left out, when FILEs
  *    behind it were begun. No assert: it is leave_out().
@@ -15,12 +17,16 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kit/cli/report.h"
 #include "kit/cli/text.h"
 #include "kit/file/append.h"
 #include "kit/file/duplicates.h"
+#include "kit/file/own.h"
+#include "kit/file/retry.h"
 #include "kit/os/signals.h"
+#include "mmrec/filter.h"
 
 /* A FILE. */
 struct one {
@@ -28,6 +34,8 @@ struct one {
     bool failed;
     bool begun; /* by the interrupted run that this one goes on with */
     bool empty; /* it has no record */
+    bool replaces;
+    struct file_facts replaced; /* what its new file takes the name of */
 };
 
 struct many {
@@ -38,6 +46,8 @@ struct many {
     struct identity *identities;
     size_t failed, untouched, changed;
     size_t whole;               /* FILEs of which all is changed, whatever came after */
+    FILE *lines;                /* --report; NULL = none, or the first process writes them */
+    struct inputs inputs;       /* all FILEs that are to be used */
     struct console_fault fault; /* of the FILE in hand: what was said first */
     bool resumes;               /* an interrupted run */
     bool left_out;              /* FILEs that could be used now: the journal must not end here */
@@ -49,7 +59,7 @@ static const char *how_changed(const struct many *many, bool touched)
 {
     if (!touched)
         return "none";
-    if (many->command->safety.journal != MMV_JOURNAL_OFF)
+    if (command_is_journalled(many->command))
         return "resumable";
     return many->change->changed ? "all" : "part";
 }
@@ -57,9 +67,9 @@ static const char *how_changed(const struct many *many, bool touched)
 static void note_failure(struct many *many, size_t file, int status, bool touched)
 {
     const struct command *command = many->command;
-    if (many->change->report)
+    if (many->lines)
         report_failed(
-            many->change->report, command->console,
+            many->lines, command->console,
             &(struct report_failure){command->files.names[file], &many->fault, status, how_changed(many, touched)});
     many->list[file].fine = false;
     many->list[file].failed = true;
@@ -73,33 +83,60 @@ static void note_failure(struct many *many, size_t file, int status, bool touche
 /* Nothing may be written to it then, not even that. */
 static int check_report(const struct many *many)
 {
-    const struct file_names *files = &many->command->files;
-    FILE *file = many->change->report;
+    const struct file_list *files = &many->command->files;
+    const char *path = many->command->lines.report;
+    FILE *file = many->lines;
     struct file_facts report, facts;
     if (!file || file_look(fileno(file), &report) != 0)
         return TOOL_DONE;
     for (size_t i = 0; i < files->count; i++)
         if (file_look_at(files->names[i], true, &facts) == 0 && file_is_same(&report, &facts))
-            return console_usage(many->command->console, "--report=%s is one of the FILEs", files->report);
+            return console_usage(many->command->console, "--report=%s is one of the FILEs", path);
+    return TOOL_DONE;
+}
+
+/* Where the new file goes, whether one is there, and that a copy of another FILE does not get its name. */
+static int look_at_output(struct many *many, size_t file, const struct subject *subject)
+{
+    struct output output = OUTPUT_NONE;
+    struct one *one = &many->list[file];
+    int result = filter_plan(subject, &output);
+    one->replaces = result == TOOL_DONE && output.was_there;
+    one->replaced = output.before;
+    many->identities[file].out = result == TOOL_DONE ? strdup(output.path) : NULL;
+    if (result == TOOL_DONE && !many->identities[file].out)
+        result = console_error(subject->console, NULL, "not enough memory");
+    output_discard(&output);
+    return result;
+}
+
+static int identify(struct many *many, size_t file, const struct subject *subject)
+{
+    struct identity *identity = &many->identities[file];
+    struct file_facts facts;
+    if (file_look(mmv_map_descriptor(subject->map), &facts) != 0 || !inputs_add(&many->inputs, &facts))
+        return console_error(subject->console, subject->file, "cannot look at it");
+    identity->known = true;
+    identity->device = facts.device;
+    identity->inode = facts.inode;
     return TOOL_DONE;
 }
 
 static int look_at(struct many *many, size_t file, struct subject *subject)
 {
     struct one *one = &many->list[file];
-    struct identity *identity = &many->identities[file];
-    struct file_facts facts;
     int result = subject_open_for_all(subject, many->command, many->program, file);
-    identity->index = file;
+    many->identities[file].index = file;
+    if (result == TOOL_DONE)
+        result = ranks_agree(many->command->ranks, identify(many, file, subject));
     if (result != TOOL_DONE)
         return result;
-    if (file_look(mmv_map_descriptor(subject->map), &facts) != 0)
-        return console_error(subject->console, subject->file, "cannot look at it");
-    notes_say(&subject->notes, subject->console, subject->file);
-    identity->known = true;
-    identity->device = facts.device;
-    identity->inode = facts.inode;
     one->empty = subject->range.length == 0;
+    /* A copy says them when it is made. */
+    if (many->command->in_place || many->command->dry_run)
+        notes_say(&subject->notes, subject->console, subject->file);
+    if (!many->command->in_place)
+        return look_at_output(many, file, subject);
     /* Parts know of each other by their job. */
     result = command_shard(many->command)->count ? TOOL_DONE : change_look(subject, &one->begun);
     many->resumes = many->resumes || one->begun;
@@ -149,6 +186,8 @@ static void try_all(struct many *many)
 {
     /* Of a part it is known when its turn comes. */
     many->change->is_tried = command_shard(many->command)->count == 0;
+    if (!many->command->in_place || many->command->dry_run)
+        return;
     if (!many->change->is_tried || many->resumes || !many->program->divides)
         return;
     for (size_t i = 0; i < many->command->files.count; i++) {
@@ -167,17 +206,37 @@ static void try_all(struct many *many)
 
 /* ---- one after the other ----------------------------------------------------------------------------------------- */
 
+/* Nothing that is written may be read by this run. */
+static int check_outputs(struct many *many)
+{
+    const struct command *command = many->command;
+    struct file_facts report;
+    bool has_report = many->lines && file_look(fileno(many->lines), &report) == 0;
+    inputs_sort(&many->inputs);
+    for (size_t i = 0; i < command->files.count; i++) {
+        const struct one *one = &many->list[i];
+        if (one->replaces && inputs_have(&many->inputs, &one->replaced))
+            return console_usage(command->console, "%s: its new file would replace an input of this run",
+                                 command->files.names[i]);
+        if (one->replaces && has_report && file_is_same(&report, &one->replaced))
+            return console_usage(command->console, "%s: its new file would replace the report",
+                                 command->files.names[i]);
+    }
+    return TOOL_DONE;
+}
+
 /* Whether to go on. */
-static bool change_one(struct many *many, size_t file)
+static bool do_one(struct many *many, size_t file)
 {
     struct change *change = many->change;
     struct subject subject;
-    bool is_journalled = many->command->safety.journal != MMV_JOURNAL_OFF;
+    bool is_journalled = command_is_journalled(many->command);
     many->fault = (struct console_fault){"", 0};
     int result = subject_open_for_all(&subject, many->command, many->program, file);
     change->touched = change->changed = false;
+    subject.lines = many->lines;
     if (result == TOOL_DONE)
-        result = change_do(change, &subject);
+        result = many->command->in_place ? change_do(change, &subject) : filter_do(&subject);
     many->changed += result == TOOL_DONE;
     many->whole += change->changed;
     if (result != TOOL_DONE && !signals_stop())
@@ -187,23 +246,28 @@ static bool change_one(struct many *many, size_t file)
     return result == TOOL_DONE || !change->touched || !is_journalled;
 }
 
-static void change_all(struct many *many)
+static void do_all(struct many *many)
 {
     bool goes_on = true;
     for (size_t i = 0; i < many->command->files.count && goes_on && !must_stop(many); i++)
-        goes_on = !many->list[i].fine || change_one(many, i);
+        goes_on = !many->list[i].fine || do_one(many, i);
 }
 
 /* Among many lines the reasons are far above. */
 static void list_failures(const struct many *many, bool is_over)
 {
     const struct command *command = many->command;
-    bool again = is_over && many->changed > 0 && !command->dry_run;
+    const struct retry_end end = {.count = command->files.count,
+                                  .failed = many->failed,
+                                  .done = many->changed,
+                                  .what = command->dry_run    ? "would do"
+                                          : command->in_place ? "are changed"
+                                                              : "are written",
+                                  .report = command->lines.report,
+                                  .again = is_over && command->in_place && !command->dry_run};
     if (many->failed == 0 || !ranks_first(command->ranks))
         return;
-    console_error(command->console, NULL, "%zu of %zu files failed, %zu %s%s:", many->failed, command->files.count,
-                  many->changed, command->dry_run ? "would be changed" : "are changed",
-                  again ? " and would be changed again by the same command" : "");
+    retry_tell(command->console, &end);
     for (size_t i = 0; i < command->files.count; i++)
         if (many->list[i].failed)
             text_line(stderr, "  %s", command->files.names[i]);
@@ -212,7 +276,7 @@ static void list_failures(const struct many *many, bool is_over)
 static int end(struct many *many, bool *is_over_ret)
 {
     const struct command *command = many->command;
-    bool journalled = command->safety.journal != MMV_JOURNAL_OFF && !command->dry_run;
+    bool journalled = command_is_journalled(command);
     bool all_well = many->failed == many->untouched && many->changed + many->failed == command->files.count;
     assert(many->untouched <= many->failed && many->failed + many->changed <= command->files.count);
     *is_over_ret = all_well && !many->left_out && !signals_stop() &&
@@ -228,15 +292,15 @@ static int end(struct many *many, bool *is_over_ret)
     return many->worst;
 }
 
-static int close_report(const struct many *many)
+static int close_report(struct many *many)
 {
-    FILE *report = many->change->report;
-    many->change->report = NULL;
+    FILE *report = many->lines;
+    many->lines = NULL;
     /* A line that failed is gone: a second flush has nothing left to fail with. */
     bool failed = report && ferror(report);
     if (!report || (fclose(report) == 0 && !failed))
         return TOOL_DONE;
-    return console_error(many->command->console, many->command->files.report, "cannot write it");
+    return console_error(many->command->console, many->command->lines.report, "cannot write it");
 }
 
 static int run(struct many *many, bool *is_over_ret)
@@ -245,11 +309,13 @@ static int run(struct many *many, bool *is_over_ret)
     look_at_all(many);
     leave_out(many);
     int twice = duplicates_check(many->identities, command->files.count, command->files.names, command->console);
+    if (twice == TOOL_DONE)
+        twice = check_outputs(many);
+    twice = ranks_agree(command->ranks, twice);
     if (twice != TOOL_DONE)
         return twice;
-    if (!command->dry_run)
-        try_all(many);
-    change_all(many);
+    try_all(many);
+    do_all(many);
     return end(many, is_over_ret);
 }
 
@@ -263,8 +329,10 @@ int many_do(struct change *change, const struct command *command, const struct p
                         .identities = calloc(count, sizeof *many.identities)};
     *is_over_ret = false;
     int result = many.list && many.identities ? TOOL_DONE : console_error(command->console, NULL, "not enough memory");
-    if (result == TOOL_DONE && command->files.report && ranks_first(command->ranks))
-        result = append_open(command->console, command->files.report, &change->report);
+    if (result == TOOL_DONE && command->lines.report && ranks_first(command->ranks))
+        result = append_open(command->console, command->lines.report, &many.lines);
+    for (size_t i = 0; many.lines && i < command->files.left_out; i++)
+        own_tell_json(many.lines, command->console, command->files.names[count + i], true);
     command->console->fault = &many.fault;
     if (result == TOOL_DONE)
         result = check_report(&many);
@@ -276,6 +344,9 @@ int many_do(struct change *change, const struct command *command, const struct p
         *is_over_ret = false;
         result = TOOL_FAILED;
     }
+    for (size_t i = 0; many.identities && i < count; i++)
+        free(many.identities[i].out);
+    inputs_drop(&many.inputs);
     free(many.list);
     free(many.identities);
     return result;

@@ -2,7 +2,7 @@
 #ifndef MMREC_MANY_H
 #define MMREC_MANY_H
 
-/* many: CODE over the records of several FILEs, in place, as one run. */
+/* many: CODE over the records of several FILEs, in place as one run, or into a new file each. */
 
 #include "mmrec/change.h"
 

@@ -5,6 +5,7 @@
 /* subject: FILE, the records of it that are meant, and what all walks over them have in common. */
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include <mmview/range.h>
 
@@ -25,6 +26,7 @@ struct subject {
     uint64_t first;    /* number of the first of these */
     struct notes notes;
     struct progress progress;
+    FILE *lines;       /* those of --report go there; NULL = none, or another process writes them */
     mmv_tick_fn *tick; /* of walks between subject_begin() and subject_end() */
     void *tick_user;
     struct report report;

@@ -156,7 +156,7 @@ void own_tell(const struct console *console, char *const *names, size_t count, s
         return;
     for (size_t i = 0; i < named; i++)
         console_warning(console, names[i], "left out: it is %s", kinds[own_kind_at(names[i])].what);
-    console_warning(console, NULL, "%zu of %zu files left out: they are no images, but mmview's own", count, total);
+    console_warning(console, NULL, "%zu of %zu files left out: they are mmview's own", count, total);
 }
 
 void own_tell_json(FILE *out, const struct console *console, const char *name, bool has_status)
