@@ -41,11 +41,11 @@ endif()
 
 # What whoever links the archive without CMake must name.
 set(MMV_PC_PRIVATE "")
-# libdw of elfutils reads the debugging information of a struct, for mmrec --struct.
+# libdw of elfutils reads the debugging information of a struct, for mmrec --struct. It is loaded when that is asked for.
 find_path(DW_INCLUDE_DIR elfutils/libdw.h)
 find_library(DW_LIBRARY dw)
 find_library(ELF_LIBRARY elf)
-set(MMV_HAVE_DWARF FALSE)
+set(MMV_DW_SONAME "")
 if(DW_INCLUDE_DIR AND DW_LIBRARY AND ELF_LIBRARY AND NOT MMV_POSIX_ONLY)
   set(CMAKE_REQUIRED_INCLUDES ${DW_INCLUDE_DIR})
   set(CMAKE_REQUIRED_LIBRARIES ${DW_LIBRARY} ${ELF_LIBRARY})
@@ -54,9 +54,11 @@ if(DW_INCLUDE_DIR AND DW_LIBRARY AND ELF_LIBRARY AND NOT MMV_POSIX_ONLY)
     int main(void) { return dwarf_end(0) + (dwarf_peel_type(0, 0) > 0); }" MMV_DWARF_LINKS)
   unset(CMAKE_REQUIRED_INCLUDES)
   unset(CMAKE_REQUIRED_LIBRARIES)
-  set(MMV_HAVE_DWARF ${MMV_DWARF_LINKS})
+  if(MMV_DWARF_LINKS)
+    set(MMV_DW_SONAME "libdw${CMAKE_SHARED_LIBRARY_SUFFIX}.1")
+  endif()
 endif()
-if(NOT MMV_HAVE_DWARF)
+if(NOT MMV_DW_SONAME)
   message(STATUS "libdw not found: mmrec has no --struct (Debian: libdw-dev)")
 endif()
 

@@ -17,12 +17,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if MMV_HAVE_DWARF
+#ifdef MMV_DW_SONAME
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
+#include "kit/os/library.h"
+
 #define PATH 512 /* bytes of a name with those around it */
+
+/* Every function that is used here. libdw is loaded when it is asked for: with all it needs that takes 2 ms. */
+/* clang-format off */
+#define FUNCTIONS(X) \
+    X(dwarf_attr) \
+    X(dwarf_begin_elf) \
+    X(dwarf_bytesize) \
+    X(dwarf_child) \
+    X(dwarf_diename) \
+    X(dwarf_end) \
+    X(dwarf_formref_die) \
+    X(dwarf_formudata) \
+    X(dwarf_get_units) \
+    X(dwarf_hasattr) \
+    X(dwarf_peel_type) \
+    X(dwarf_siblingof) \
+    X(dwarf_tag) \
+    X(elf_end) \
+    X(elf_memory) \
+    X(elf_version)
+/* clang-format on */
+
+#define POINTER(name) __typeof__(&name) name##_;
+static struct {
+    FUNCTIONS(POINTER)
+} lib;
+
+/* libelf comes along. */
+static bool load(void)
+{
+    void *library = library_open(MMV_DW_SONAME, false);
+    bool fine = library != NULL;
+#define FIND(name) fine = fine && library_find(library, #name, &lib.name##_);
+    FUNCTIONS(FIND)
+    return fine;
+}
 
 struct type {
     Dwarf_Die die;        /* without typedef, const and the like; of an array its elements' */
@@ -40,8 +78,8 @@ static uint64_t number_of(Dwarf_Die *die, unsigned attribute, uint64_t otherwise
 {
     Dwarf_Attribute room;
     Dwarf_Word value;
-    Dwarf_Attribute *found = dwarf_attr(die, attribute, &room);
-    return found && dwarf_formudata(found, &value) == 0 ? value : otherwise;
+    Dwarf_Attribute *found = lib.dwarf_attr_(die, attribute, &room);
+    return found && lib.dwarf_formudata_(found, &value) == 0 ? value : otherwise;
 }
 
 /* The type that a member or an array has. */
@@ -49,17 +87,17 @@ static bool type_of(Dwarf_Die *die, Dwarf_Die *type_ret)
 {
     Dwarf_Attribute room;
     Dwarf_Die named;
-    Dwarf_Attribute *found = dwarf_attr(die, DW_AT_type, &room);
-    return found && dwarf_formref_die(found, &named) && dwarf_peel_type(&named, type_ret) == 0;
+    Dwarf_Attribute *found = lib.dwarf_attr_(die, DW_AT_type, &room);
+    return found && lib.dwarf_formref_die_(found, &named) && lib.dwarf_peel_type_(&named, type_ret) == 0;
 }
 
 /* The axes of an array. */
 static void take_axes(Dwarf_Die *array, struct type *type)
 {
     Dwarf_Die axis;
-    bool more = dwarf_child(array, &axis) == 0;
-    for (; more; more = dwarf_siblingof(&axis, &axis) == 0) {
-        if (dwarf_tag(&axis) != DW_TAG_subrange_type)
+    bool more = lib.dwarf_child_(array, &axis) == 0;
+    for (; more; more = lib.dwarf_siblingof_(&axis, &axis) == 0) {
+        if (lib.dwarf_tag_(&axis) != DW_TAG_subrange_type)
             continue;
         uint64_t length = number_of(&axis, DW_AT_count, number_of(&axis, DW_AT_upper_bound, UINT64_MAX) + 1);
         type->is_endless = type->is_endless || length == 0;
@@ -74,7 +112,7 @@ static bool take_type(Dwarf_Die *member, struct type *type)
     Dwarf_Die array;
     *type = (struct type){.count = 1, .last = 1};
     bool known = type_of(member, &type->die);
-    while (known && dwarf_tag(&type->die) == DW_TAG_array_type) {
+    while (known && lib.dwarf_tag_(&type->die) == DW_TAG_array_type) {
         array = type->die;
         type->is_array = true;
         take_axes(&array, type);
@@ -89,9 +127,9 @@ static bool take_type(Dwarf_Die *member, struct type *type)
 static uint64_t encoding_of(Dwarf_Die *die)
 {
     Dwarf_Die below;
-    if (dwarf_tag(die) == DW_TAG_enumeration_type && type_of(die, &below))
+    if (lib.dwarf_tag_(die) == DW_TAG_enumeration_type && type_of(die, &below))
         return number_of(&below, DW_AT_encoding, DW_ATE_unsigned);
-    return number_of(die, DW_AT_encoding, dwarf_tag(die) == DW_TAG_enumeration_type ? DW_ATE_unsigned : 0);
+    return number_of(die, DW_AT_encoding, lib.dwarf_tag_(die) == DW_TAG_enumeration_type ? DW_ATE_unsigned : 0);
 }
 
 static bool number_type(uint64_t encoding, int bytes, mmi_type *type)
@@ -110,8 +148,8 @@ static bool number_type(uint64_t encoding, int bytes, mmi_type *type)
 static bool column_of(struct type *type, struct column *column)
 {
     uint64_t encoding = encoding_of(&type->die), order = number_of(&type->die, DW_AT_endianity, DW_END_default);
-    const char *name = dwarf_diename(&type->die);
-    int bytes = dwarf_bytesize(&type->die);
+    const char *name = lib.dwarf_diename_(&type->die);
+    int bytes = lib.dwarf_bytesize_(&type->die);
     bool is_complex = encoding == DW_ATE_complex_float;
     column->elements = is_complex ? 2 : 1;
     column->is_array = type->is_array || is_complex;
@@ -155,7 +193,7 @@ static void add_texts(struct table_reader *reader, const struct member *member, 
 static void add_plain(struct table_reader *reader, struct member *member, const char *path)
 {
     struct column column = {.name = path, .name_length = strlen(path), .offset = member->offset};
-    int tag = dwarf_tag(&member->type.die);
+    int tag = lib.dwarf_tag_(&member->type.die);
     bool fine = (tag == DW_TAG_base_type || tag == DW_TAG_enumeration_type) && column_of(&member->type, &column);
     if (!fine) {
         table_leave_out(reader, &column, refusal(tag));
@@ -189,20 +227,20 @@ static void add_nested(struct table_reader *reader, struct member *member, const
 static void add_member(struct table_reader *reader, Dwarf_Die *die, uint64_t base, const char *around)
 {
     char path[PATH];
-    struct member member = {.name = dwarf_diename(die), .offset = base + number_of(die, DW_AT_data_member_location, 0)};
+    struct member member = {.name = lib.dwarf_diename_(die), .offset = base + number_of(die, DW_AT_data_member_location, 0)};
     snprintf(path, sizeof path, "%s%s", around, member.name ? member.name : "");
     const struct column named = {.name = path[0] ? path : "?", .name_length = path[0] ? strlen(path) : 1};
     bool is_known = take_type(die, &member.type);
-    if (dwarf_hasattr(die, DW_AT_bit_size))
+    if (lib.dwarf_hasattr_(die, DW_AT_bit_size))
         table_leave_out(reader, &named, "bits are no field");
     else if (!is_known)
         table_leave_out(reader, &named, "its type is not known");
     else if (member.type.is_endless)
         table_leave_out(reader, &named, "it has no fixed length");
-    else if (dwarf_tag(&member.type.die) == DW_TAG_structure_type)
+    else if (lib.dwarf_tag_(&member.type.die) == DW_TAG_structure_type)
         add_nested(reader, &member, path);
     else if (!member.name)
-        table_leave_out(reader, &named, refusal(dwarf_tag(&member.type.die)));
+        table_leave_out(reader, &named, refusal(lib.dwarf_tag_(&member.type.die)));
     else
         add_plain(reader, &member, path);
 }
@@ -210,9 +248,9 @@ static void add_member(struct table_reader *reader, Dwarf_Die *die, uint64_t bas
 static void add_struct(struct table_reader *reader, Dwarf_Die *die, uint64_t base, const char *around)
 {
     Dwarf_Die member;
-    bool more = dwarf_child(die, &member) == 0;
-    for (; more; more = dwarf_siblingof(&member, &member) == 0)
-        if (dwarf_tag(&member) == DW_TAG_member)
+    bool more = lib.dwarf_child_(die, &member) == 0;
+    for (; more; more = lib.dwarf_siblingof_(&member, &member) == 0)
+        if (lib.dwarf_tag_(&member) == DW_TAG_member)
             add_member(reader, &member, base, around);
 }
 
@@ -221,21 +259,21 @@ static void add_struct(struct table_reader *reader, Dwarf_Die *die, uint64_t bas
 /* Whether this is the wanted struct, or a typedef of it; *found_ret is the struct. */
 static bool is_wanted(Dwarf_Die *die, const char *name, Dwarf_Die *found_ret)
 {
-    const char *called = dwarf_diename(die);
-    int tag = dwarf_tag(die);
+    const char *called = lib.dwarf_diename_(die);
+    int tag = lib.dwarf_tag_(die);
     bool may_be = tag == DW_TAG_structure_type || tag == DW_TAG_typedef;
-    if (!may_be || !called || strcmp(called, name) != 0 || dwarf_peel_type(die, found_ret) != 0)
+    if (!may_be || !called || strcmp(called, name) != 0 || lib.dwarf_peel_type_(die, found_ret) != 0)
         return false;
-    return dwarf_tag(found_ret) == DW_TAG_structure_type && dwarf_hasattr(found_ret, DW_AT_byte_size);
+    return lib.dwarf_tag_(found_ret) == DW_TAG_structure_type && lib.dwarf_hasattr_(found_ret, DW_AT_byte_size);
 }
 
 static bool find_struct(Dwarf *dwarf, const char *name, Dwarf_Die *found_ret)
 {
     Dwarf_CU *unit = NULL;
     Dwarf_Die top, die;
-    while (dwarf_get_units(dwarf, unit, &unit, NULL, NULL, &top, NULL) == 0) {
-        bool more = dwarf_child(&top, &die) == 0;
-        for (; more; more = dwarf_siblingof(&die, &die) == 0)
+    while (lib.dwarf_get_units_(dwarf, unit, &unit, NULL, NULL, &top, NULL) == 0) {
+        bool more = lib.dwarf_child_(&top, &die) == 0;
+        for (; more; more = lib.dwarf_siblingof_(&die, &die) == 0)
             if (is_wanted(&die, name, found_ret))
                 return true;
     }
@@ -257,13 +295,16 @@ static bool use_struct(struct table_reader *reader, Dwarf *dwarf, const char *na
 
 static bool take_struct(struct table_reader *reader, char *object, size_t length, const char *name)
 {
-    elf_version(EV_CURRENT);
-    Elf *elf = elf_memory(object, length);
-    Dwarf *dwarf = elf ? dwarf_begin_elf(elf, DWARF_C_READ, NULL) : NULL;
+    if (!load())
+        return table_refuse(reader, "--struct needs libdw, which cannot be loaded (%s); --record says the fields, too",
+                            library_problem());
+    lib.elf_version_(EV_CURRENT);
+    Elf *elf = lib.elf_memory_(object, length);
+    Dwarf *dwarf = elf ? lib.dwarf_begin_elf_(elf, DWARF_C_READ, NULL) : NULL;
     bool fine = dwarf ? use_struct(reader, dwarf, name)
                       : table_refuse(reader, "the compiler leaves no debugging information (DWARF) that can be read");
-    dwarf_end(dwarf);
-    elf_end(elf);
+    lib.dwarf_end_(dwarf);
+    lib.elf_end_(elf);
     return fine;
 }
 
