@@ -45,6 +45,9 @@ head -c 1200 /dev/urandom >points.bin
 cp points.bin log.bin
 printf '#include <stdint.h>\nstruct point { uint64_t id; double value; uint32_t flags; };\n' >points.h
 mmrec -q -i --record='u64 id, gap[16]' 'id = index' points.bin
+cp points.bin day1.bin
+cp points.bin day2.bin
+mkdir selected
 head -c 4096 /dev/urandom >frame.raw
 header="{'descr': [('name', '|S8'), ('flux', '<f4')], 'fortran_order': False, 'shape': (2,), }"
 printf '\x93NUMPY\1\0'"\\$(printf %o ${#header})"'\0%s' "$header" >stars.npy
@@ -61,7 +64,8 @@ lacks() {
     *mpirun*) command -v mpirun >/dev/null && [ -n "$library" ] || echo "no MPI" ;;
     *scan.tif*) [ -s scan.tif ] || echo "no ppm2tiff" ;;
     *mmpng* | *--picture*) [ -x "$tools/mmpng" ] || echo "no libpng" ;;
-    *--struct*) ! mmrec --include=points.h --struct=point --print=id points.bin 2>&1 | grep -q libdw || echo "no libdw" ;;
+    *--struct*'->'*) ;;
+    *--struct*) mmrec --include=points.h --struct=point --print=id points.bin >/dev/null 2>&1 || echo "no libdw" ;;
     *--plot*) command -v gnuplot >/dev/null || echo "no gnuplot" ;;
     *parallel*) command -v parallel >/dev/null || echo "no GNU parallel" ;;
     esac

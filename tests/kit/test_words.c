@@ -59,11 +59,23 @@ static void test_names_are_whole_words_of_code(void **state)
 {
     const struct words words = {"CODE", "aa = 'b' + \"c\" + d1 /* e */ * 0xf; // g\nh.i"};
     (void)state;
-    const char *there[] = {"aa", "d1", "h", "i"}, *absent[] = {"a", "b", "c", "d", "e", "f", "xf", "g", "1"};
+    const char *there[] = {"aa", "d1", "h"}, *absent[] = {"a", "b", "c", "d", "e", "f", "xf", "g", "1", "i"};
     for (size_t i = 0; i < COUNT(there); i++)
         assert_true(words_mention(&words, there[i]));
     for (size_t i = 0; i < COUNT(absent); i++)
         assert_false(words_mention(&words, absent[i]));
+}
+
+/* A member is no variable of its name; what comes behind --> is. */
+static void test_members_are_not_mentioned(void **state)
+{
+    (void)state;
+    static const char *const members[] = {"r->x = 1", "r -> x", "r->/* as */x", "r.at.x", "n--->x", "(t){.x = 1}"};
+    static const char *const variables[] = {"n-->x", "a > x", "1 - x > 2", "x.y", "x->y", "1.-x", "r->y + x"};
+    for (size_t i = 0; i < COUNT(members); i++)
+        assert_false(words_mention(&(struct words){"CODE", members[i]}, "x"));
+    for (size_t i = 0; i < COUNT(variables); i++)
+        assert_true(words_mention(&(struct words){"CODE", variables[i]}, "x"));
 }
 
 static void test_where_an_equality_is(void **state)
@@ -108,6 +120,7 @@ static void test_reserved_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_members_are_not_mentioned),
         cmocka_unit_test(test_code_stays_in_its_place), cmocka_unit_test(test_names_are_whole_words_of_code),
         cmocka_unit_test(test_where_an_equality_is),    cmocka_unit_test(test_where_texts_are_cut),
         cmocka_unit_test(test_what_may_divide),         cmocka_unit_test(test_reserved_words),

@@ -218,7 +218,10 @@ struct more { struct empty of[4000]; };
 struct most { struct more of[4000]; };
 struct hollow { struct most of[4000]; int16_t x; };
 END
-if ! "$mmrec" --include=types.h --struct=record --print=v /dev/null 2>&1 | grep -q 'without libdw'; then
+: >nothing
+good "$mmrec" -n -i --include=types.h --struct=record ';' nothing
+rm nothing
+if grep -q ' name\[6\]$' "$base/out"; then # libdw is there
     cat >offsets.c <<'END'
 #include "types.h"
 #include <stddef.h>
@@ -262,6 +265,43 @@ END
     check "one field: $(cat "$base/out")" test "$(grep -c '^ *0  i16.*x$' "$base/out")" = 1
     rm offsets offsets.c wanted records
 fi
+# The whole struct as r: what is no field, too, and with libdw or without.
+cat >make.c <<'END'
+#include "types.h"
+#include <stdio.h>
+int main(void)
+{
+    struct record r = {.name = "abc", .v = 1.5, .both.a = 7, .three = 5, .five = 9, .wide = 2};
+    FILE *out = fopen("records", "wb");
+    r.lines[1][0] = 'z';
+    return !out || fwrite(&r, sizeof r, 1, out) + fwrite(&r, sizeof r, 1, out) != 2 || fclose(out) != 0;
+}
+END
+"${CC:-cc}" -o make make.c && ./make
+cp records before
+good "$mmrec" -q --include=types.h --struct=record --where='r->three == 5' \
+    --print='r->both.a, r->five, r->at.x, r->v, r->lines[1][0]' --output=csv records
+check "a struct: $(cat "$base/out")" test "$(tail -n 1 "$base/out" | tr -d '\r')" = 7,9,0,1.5,z
+good "$mmrec" -q --include=types.h --struct=record_t --where='eq(r->name, "abc")' --by='r->five' \
+    --reduce='sum(r->v), max(r->wide)' --output=csv records
+check "a typedef: $(cat "$base/out")" test "$(tail -n 1 "$base/out" | tr -d '\r')" = 9,3,2
+good "$mmrec" -q -i --include=types.h --struct=record 'r->v = r->v' records
+same "bytes between members stay" records before
+good "$mmrec" -q -i --include=types.h --struct=record --where='index == 1' 'r->five++; r->both.b = 0.5f; r->u = 3' records
+good "$mmrec" -q --include=types.h --struct=record --print='r->five, r->both.b, r->u, r->three' --output=csv records
+check "changed: $(cat "$base/out")" test "$(tail -n 1 "$base/out" | tr -d '\r')" = 10,0.5,3,5
+size=$(($(stat -c %s records) / 2))
+check "one record" cmp -n $size records before
+good "$mmrec" -q -f -o new --include=types.h --struct=record --where='r->five == 10' 'r->five--' records
+check "one is kept: $(stat -c %s new)" test "$(stat -c %s new)" = $size
+# Names of mmrec's language may be others in the header.
+printf 'typedef unsigned char u64; typedef int sat; struct named { u64 small; sat two; };\n' >named.h
+truncate -s 16 sixteen
+good "$mmrec" -q -i --include=named.h --struct=named 'r->small = sat(u8, 300); r->two = (u64)1 << 31' sixteen
+check "names: $(od -An -v -tx1 sixteen | tr -d ' \n')" test "$(od -An -v -tu4 sixteen | tr -s ' ')" = " 255 2147483648 255 2147483648"
+expect 2 "compiler refuses the code" "$mmrec" -q -i --include=types.h --struct=record 'r->nothing = 1' records
+expect 2 "absent|incomplete" "$mmrec" -q -i --include=types.h --struct=absent 'r->x = 1' records
+rm make make.c records before new named.h sixteen
 expect 2 "compiler refuses none.h" "$mmrec" --include=none.h --struct=record --print=v types.h
 expect 2 "go together" "$mmrec" --include=types.h --print=v types.h
 expect 2 "go together" "$mmrec" --struct=record --print=v types.h

@@ -37,7 +37,7 @@ static struct words column_words(const struct code *code, size_t column)
     return (struct words){"--print", code->columns->texts[column]};
 }
 
-static bool mentions(const struct code *code, const char *name)
+bool code_mentions(const struct code *code, const char *name)
 {
     bool does = (code->where.text && words_mention(&code->where, name)) ||
                 (code->change.text && words_mention(&code->change, name)) ||
@@ -190,12 +190,20 @@ void code_put_words(struct builder *out, const struct words *words)
     builder_put(out, "\n#line 1 \"mmrec\"\n");
 }
 
+/* A bit field of a struct has no type of its own, but the value of a comma has one. */
+void code_put_value(struct builder *out, const struct code *code, const char *name)
+{
+    builder_add(out, "    const __auto_type %s = (%s", name, code->native ? "(void)0, " : "");
+}
+
 void code_put_loads(struct builder *out, const struct code *code, const struct words *words, bool constant)
 {
     const struct fields *fields = code->fields;
     for (size_t i = 0; i < fields->count; i++)
         if (words_mention(words, fields->list[i].name))
             put_load(out, &fields->list[i], constant);
+    if (code->native && words_mention(words, NATIVE_RECORD))
+        native_put_load(out);
 }
 
 /* A function of its own: it cannot change what the other code sees. */
@@ -216,6 +224,8 @@ static void put_change(struct builder *out, const struct code *code)
     builder_put(out, "    do {");
     code_put_words(out, &code->change);
     builder_put(out, ";} while (0);\n");
+    if (code->native && words_mention(&code->change, NATIVE_RECORD))
+        native_put_store(out);
     for (size_t i = 0; i < fields->count; i++)
         if (words_mention(&code->change, fields->list[i].name))
             put_store(out, &fields->list[i]);
@@ -226,7 +236,7 @@ static void put_names(struct builder *out, const struct code *code)
 {
     const struct fields *fields = code->fields;
     for (size_t i = 0; i < fields->count; i++)
-        if (mentions(code, fields->list[i].name))
+        if (code_mentions(code, fields->list[i].name))
             builder_add(out, "#undef %s\n", fields->list[i].name);
     for (size_t i = 0; code->made && i < code->made->count; i++)
         builder_add(out, "#undef %s\n", code->made->list[i].name);
@@ -242,6 +252,8 @@ static void put_made(struct builder *out, const struct code *code)
         if (find(made, name) || (code->change.text && words_mention(&code->change, name)))
             put_load(out, &fields->list[i], false);
     }
+    if (code->native && code->change.text && words_mention(&code->change, NATIVE_RECORD))
+        native_put_load(out);
     for (size_t i = 0; i < made->count; i++) {
         const struct field *field = &made->list[i];
         if (find(fields, field->name))
@@ -285,21 +297,26 @@ static void put_record(struct builder *out, const struct code *code)
     builder_put(out, "    return 1;\n}\n");
 }
 
-void code_put_loop(struct builder *out, bool divides, const char *head, const char *body)
+void code_put_loop(struct builder *out, const struct code_loop *loop)
 {
-    builder_put(out, head);
+    builder_put(out, loop->head);
     builder_put(out, "\n{\n");
-    if (divides)
+    if (loop->before)
+        builder_put(out, loop->before);
+    if (loop->divides)
         builder_put(out, "    struct mmrec_guard guard = {.index = first};\n"
                          "    mmrec_guard = &guard;\n"
                          "    if (setjmp(guard.out)) { *bad = guard.index; return 1; }\n");
     else
         builder_put(out, "    (void)bad;\n");
     builder_put(out, "    for (mmrec_size i = 0; i < count; i++) {\n");
-    if (divides)
+    if (loop->divides)
         builder_put(out, "        guard.index = first + i;\n");
-    builder_put(out, body);
-    builder_put(out, "    }\n    return 0;\n}\n");
+    builder_put(out, loop->body);
+    builder_put(out, "    }\n");
+    if (loop->then)
+        builder_put(out, loop->then);
+    builder_put(out, "    return 0;\n}\n");
 }
 
 static void put_compare(struct builder *out, const struct code *code)
@@ -308,7 +325,7 @@ static void put_compare(struct builder *out, const struct code *code)
                 "int mmrec_compare(const mmrec_u8 *mmrec_from);\nint mmrec_compare(const mmrec_u8 *mmrec_from)\n{\n"
                 "    (void)mmrec_from;\n");
     code_put_loads(out, code, &code->key, true);
-    builder_put(out, "    const __auto_type mmrec_key = (");
+    code_put_value(out, code, "mmrec_key");
     code_put_words(out, &code->key);
     builder_put(out, ");\n    const __auto_type mmrec_value = (");
     code_put_words(out, &code->value);
@@ -335,7 +352,7 @@ static void put_column(struct builder *out, const struct code *code, size_t numb
         return;
     }
     code_put_loads(out, code, &words, true);
-    builder_put(out, "    const __auto_type mmrec_x = (");
+    code_put_value(out, code, "mmrec_x");
     code_put_words(out, &words);
     builder_put(out, ");\n    MMREC_CELL(mmrec_cell, mmrec_x);\n}\n");
 }
@@ -352,29 +369,34 @@ static void put_show(struct builder *out, const struct code *code)
     for (size_t i = 0; i < count_columns(code); i++)
         builder_add(&body, "        mmrec_column%zu(at + i * mmrec_bytes, first + i, cells + %zu);\n", i, i);
     builder_put(&body, "        rows->numbers[rows->count++] = first + i;\n");
-    code_put_loop(
-        out, code_divides(code),
-        "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
-        "*bad);\n"
-        "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, mmrec_u64 "
-        "*bad)",
-        body.failed ? "" : body.bytes);
+    const struct code_loop loop = {
+        .head = "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, "
+                "mmrec_u64 *bad);\n"
+                "int mmrec_show(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, struct mmrec_rows *rows, "
+                "mmrec_u64 *bad)",
+        .body = body.failed ? "" : body.bytes,
+        .divides = code_divides(code)};
+    code_put_loop(out, &loop);
     out->failed = out->failed || body.failed;
     free(body.bytes);
 }
 
+/* The place of the next one moves on in a register: counted in memory, each record would wait for the one before. */
 static void put_keep(struct builder *out, const struct code *code, bool divides)
 {
-    code_put_loop(
-        out, divides,
-        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, "
-        "mmrec_size *__restrict n, mmrec_u64 *bad);\n"
-        "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, "
-        "mmrec_size *__restrict n, mmrec_u64 *bad)",
-        code->made ? "        *n += (mmrec_size)mmrec_map(at + i * mmrec_bytes, kept + *n * mmrec_made, first + i);\n"
-                   : "        mmrec_u8 *to = kept + *n * mmrec_bytes;\n"
-                     "        memcpy(to, at + i * mmrec_bytes, mmrec_bytes);\n"
-                     "        *n += (mmrec_size)mmrec_record(at + i * mmrec_bytes, to, first + i);\n");
+    const struct code_loop loop = {
+        .head = "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+                "mmrec_u64 *bad);\n"
+                "int mmrec_keep(const mmrec_u8 *at, mmrec_u8 *kept, mmrec_size count, mmrec_u64 first, mmrec_size *n, "
+                "mmrec_u64 *bad)",
+        .before = "    const mmrec_u8 *const begin = kept;\n",
+        .body = code->made ? "        kept += mmrec_map(at + i * mmrec_bytes, kept, first + i) * mmrec_made;\n"
+                           : "        memcpy(kept, at + i * mmrec_bytes, mmrec_bytes);\n"
+                             "        kept += mmrec_record(at + i * mmrec_bytes, kept, first + i) * mmrec_bytes;\n",
+        .then = code->made ? "    *n = (mmrec_size)(kept - begin) / mmrec_made;\n"
+                           : "    *n = (mmrec_size)(kept - begin) / mmrec_bytes;\n",
+        .divides = divides};
+    code_put_loop(out, &loop);
 }
 
 static void put_loops(struct builder *out, const struct code *code)
@@ -384,15 +406,19 @@ static void put_loops(struct builder *out, const struct code *code)
     put_keep(out, code, divides);
     if (code->made)
         return;
-    code_put_loop(out, divides,
-                  "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
-                  "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
-                  "        mmrec_record(at + i * mmrec_bytes, at + i * mmrec_bytes, first + i);\n");
+    const struct code_loop run = {
+        .head = "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
+                "int mmrec_run(mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
+        .body = "        mmrec_record(at + i * mmrec_bytes, at + i * mmrec_bytes, first + i);\n",
+        .divides = divides};
+    code_put_loop(out, &run);
     builder_put(out, "static _Thread_local mmrec_u8 mmrec_copy[mmrec_bytes];\n");
-    code_put_loop(out, divides,
-                  "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
-                  "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
-                  "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n");
+    const struct code_loop attempt = {
+        .head = "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad);\n"
+                "int mmrec_try(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, mmrec_u64 *bad)",
+        .body = "        mmrec_record(at + i * mmrec_bytes, mmrec_copy, first + i);\n",
+        .divides = divides};
+    code_put_loop(out, &attempt);
 }
 
 static bool has_shifted(const struct code *code)
@@ -407,6 +433,8 @@ char *code_text(const struct code *code)
 {
     struct builder out = {0};
     builder_add(&out, "/* mmrec, language %d */\n", LANGUAGE_VERSION);
+    if (code->native)
+        native_put_header(&out, code->native);
     code_put_list(&out, language_common);
     if (has_shifted(code))
         code_put_list(&out, language_shifted);

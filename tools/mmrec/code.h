@@ -14,6 +14,7 @@
 #include "mmrec/columns.h"
 #include "mmrec/figures.h"
 #include "mmrec/groups.h"
+#include "mmrec/native.h"
 #include "mmrec/words.h"
 
 /* What is done with each record. The texts were checked; NULL = none. */
@@ -27,6 +28,7 @@ struct code {
     const struct columns *columns; /* what is printed of each */
     const struct figures *figures; /* what is asked of them; of no record that changes */
     struct words by;               /* an expression whose values these are kept apart by */
+    const struct native *native;   /* the record as a whole, which the code mentions */
 };
 
 /*
@@ -70,6 +72,9 @@ typedef int code_group_fn(const void *records, size_t count, uint64_t first, str
 
 /* code_check() - whether fields and texts make code. Says what is wrong. */
 bool code_check(const struct code *code, const struct console *console);
+
+/* code_mentions() - whether a name stands in any of its texts. */
+bool code_mentions(const struct code *code, const char *name);
 
 /* code_divides() - whether it might divide by zero. */
 bool code_divides(const struct code *code);

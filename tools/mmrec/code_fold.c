@@ -34,7 +34,7 @@ static void put_figure(struct builder *out, const struct code *code, size_t numb
         return;
     }
     code_put_loads(out, code, &words, true);
-    builder_put(out, "    const __auto_type mmrec_x = (");
+    code_put_value(out, code, "mmrec_x");
     code_put_words(out, &words);
     if (kind == FIGURE_MEAN || kind == FIGURE_SD)
         builder_put(out, ");\n    mmrec_mean(mmrec_state, (double)mmrec_x);\n}\n");
@@ -49,9 +49,11 @@ static void put_by(struct builder *out, const struct code *code)
     builder_put(out, "MMREC_INLINE struct mmrec_state *mmrec_by(const mmrec_u8 *mmrec_from, const mmrec_u64 index, "
                      "struct mmrec_groups *mmrec_groups)\n{\n    (void)mmrec_from, (void)index;\n");
     code_put_loads(out, code, &code->by, true);
-    builder_put(out, "    const __auto_type mmrec_key = (");
+    code_put_value(out, code, "mmrec_key");
+    /* A bit field is as wide as it is, and no integer that _Generic() knows: + makes one of it. */
+    builder_put(out, code->native ? "+(" : "(");
     code_put_words(out, &code->by);
-    builder_put(out, ");\n#line 1 \"--by\"\n"
+    builder_put(out, "));\n#line 1 \"--by\"\n"
                      "    _Static_assert(MMREC_IS_KEY(mmrec_key), \"--by takes an integer, a bool or a char\");\n"
                      "#line 1 \"mmrec\"\n"
                      "    mmrec_groups->kind = MMREC_KIND(mmrec_key);\n"
@@ -78,7 +80,7 @@ void code_put_fold(struct builder *out, const struct code *code)
                 "#define MMREC_FOLD int mmrec_%s(const mmrec_u8 *at, mmrec_size count, mmrec_u64 first, %s, "
                 "mmrec_u64 *bad)\nMMREC_FOLD;\n",
                 groups ? "group" : "fold", groups ? "struct mmrec_groups *groups" : "struct mmrec_state *states");
-    code_put_loop(out, divides, "MMREC_FOLD", body.failed ? "" : body.bytes);
+    code_put_loop(out, &(struct code_loop){"MMREC_FOLD", NULL, body.failed ? "" : body.bytes, NULL, divides});
     out->failed = out->failed || body.failed;
     free(body.bytes);
 }

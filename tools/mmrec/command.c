@@ -59,8 +59,7 @@ static const struct option_entry entries[] = {
      "compiler what it needs."},
     {0, "struct", "NAME", STRUCT, "a struct of --include, or its typedef",
      "outer_inner is a member of a struct in it, outer_0_inner of an array of such. Bit fields, unions and pointers "
-     "are "
-     "left out."},
+     "are left out. r->MEMBER is any of them, as in C."},
     {0, "part", "N|NAME", PART, "which table of FILE, without --record (default 1)",
      "Arrays of .npy and binary tables of FITS count from 1; NAME is that of EXTNAME, or NAME,EXTVER."},
     {0, "where", "EXPRESSION", WHERE, "only records for which this is not 0", NULL},
@@ -239,7 +238,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
 static const struct option_values values[] = {{"align", "none c"}, {"journal", "kill power off"}, {NULL, NULL}};
 static const struct option_group group = {"What", entries, COUNT(entries), handle, values};
 
-/* ---- what is typed without a name --------------------------------------------------------------------------------- */
+/* ---- what is typed without a name -------------------------------------------------------------------------------- */
 
 /* An operand that is CODE, by its place, but a FILE. */
 static bool is_file(const char *operand)
@@ -291,6 +290,8 @@ static bool take_find(struct command *command)
         *equal = '\0';
         command->code.key = (struct words){"--find", command->asks.find};
         command->code.value = (struct words){"--find", equal + 2};
+        if (command->origin.include && words_mention(&command->code.value, NATIVE_RECORD))
+            wrong = "has the record behind ==: KEY == VALUE, and r is in KEY";
         for (size_t i = 0; i < command->fields.count && !wrong; i++)
             if (words_mention(&command->code.value, command->fields.list[i].name))
                 wrong = "has a field behind ==: KEY == VALUE, and the fields are in KEY";
@@ -300,7 +301,8 @@ static bool take_find(struct command *command)
     return wrong == NULL;
 }
 
-static int take_struct(struct command *command)
+/* The members as fields, by the debugging information of what the compiler makes of the header. */
+static int take_members(struct command *command)
 {
     const struct origin *origin = &command->origin;
     struct object object;
@@ -316,6 +318,34 @@ static int take_struct(struct command *command)
     }
     table_drop(&table);
     return result;
+}
+
+static int take_struct(struct command *command)
+{
+    command->native = (struct native){command->origin.include, command->origin.structure, false};
+    if (table_can_read_struct())
+        return take_members(command);
+    console_explain(command->console, NULL, "libdw is not there: members have no names of their own, but r->MEMBER");
+    return native_measure(&command->native, command->console, &command->fields.size);
+}
+
+/* A member that is called r goes before. */
+static int take_native(struct command *command)
+{
+    size_t size = command->fields.size;
+    int result = TOOL_DONE;
+    bool is_meant = command->origin.include && code_mentions(&command->code, NATIVE_RECORD);
+    for (size_t i = 0; i < command->fields.count; i++)
+        is_meant = is_meant && strcmp(command->fields.list[i].name, NATIVE_RECORD) != 0;
+    if (!is_meant)
+        return OPTIONS_GO;
+    command->code.native = &command->native;
+    if (command->fields.count > 0)
+        result = native_measure(&command->native, command->console, &size);
+    if (result == TOOL_DONE && size != command->fields.size)
+        result = console_usage(command->console, "%s: %s is of another size with what mmrec includes before it",
+                               command->origin.include, command->origin.structure);
+    return result == TOOL_DONE ? OPTIONS_GO : result;
 }
 
 int command_take_code(struct command *command)
@@ -344,7 +374,7 @@ int command_take_code(struct command *command)
         return TOOL_USAGE;
     if (command->asks.by && *words_comma(command->asks.by) != '\0')
         return console_usage(command->console, "--by takes one expression");
-    return OPTIONS_GO;
+    return take_native(command);
 }
 
 int command_parse(struct command *command, struct console *console, int argc, char **argv)

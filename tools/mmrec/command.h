@@ -56,7 +56,7 @@ struct line_files {
 
 struct command {
     struct console *console;
-    struct ranks *ranks; /* the processes that do it together, each its shard; NULL = this one is alone */
+    struct ranks *ranks;    /* the processes that do it together, each its shard; NULL = this one is alone */
     struct file_list files; /* at least one */
     struct line_files lines;
     struct origin origin;
@@ -76,6 +76,7 @@ struct command {
     struct fields made;   /* with asks.map */
     struct figures figures;
     struct columns columns;
+    struct native native; /* with origin.include */
     struct code code;
 };
 

@@ -41,6 +41,8 @@ static const char *const common[] = {"-x",
                                      "-msse2",
                                      "-mfpmath=sse",
 #endif
+                                     "-iquote",
+                                     ".",
                                      "-Werror=implicit-function-declaration",
                                      "-Werror=int-conversion",
                                      "-Werror=incompatible-pointer-types",
@@ -66,6 +68,7 @@ struct command_line {
     char *copy; /* of CC, cut into words */
     char *words[WORDS_MOST + 1];
     size_t count;
+    bool is_silent;
 };
 
 static void add(struct command_line *line, const char *word)
@@ -244,20 +247,21 @@ static int run(const struct console *console, struct command_line *line, const s
     add(line, "-o");
     add(line, output);
     add(line, input);
-    const struct process process = {.words = line->words, .input = -1, .output = -1};
+    const struct process process = {.words = line->words, .input = -1, .output = -1, .is_silent = line->is_silent};
     int error = process_run(&process, &status);
     return error == 0 && status == 0 ? TOOL_DONE : explain(console, line->words[0], error, status);
 }
 
-static int compile(const struct console *console, const struct place *place, bool divides)
+static int compile(const struct console *console, const struct place *place, const struct compiler_wish *wish)
 {
     struct command_line line;
     if (!begin(&line))
         return console_error(console, NULL, "not enough memory");
-    add_compiling(&line, divides);
+    line.is_silent = wish->is_silent;
+    add_compiling(&line, wish->divides);
     int result = run(console, &line, place, files[0], files[1]);
     free(line.copy);
-    if (result == TOOL_USAGE)
+    if (result == TOOL_USAGE && !wish->is_silent)
         console_usage(console, "the compiler refuses the code, see above");
     return result;
 }
@@ -287,15 +291,15 @@ static int link_object(const struct console *console, const struct place *place)
     return result == TOOL_USAGE ? console_error(console, NULL, "the linker fails, see above") : result;
 }
 
-int compiler_run(const struct console *console, const char *text, bool divides, struct object *object_ret)
+int compiler_run(const struct console *console, const struct compiler_wish *wish, struct object *object_ret)
 {
     struct place place;
     *object_ret = (struct object){0};
     int result = make_place(console, &place);
     if (result == TOOL_DONE)
-        result = write_text(console, &place, text);
+        result = write_text(console, &place, wish->text);
     if (result == TOOL_DONE)
-        result = compile(console, &place, divides);
+        result = compile(console, &place, wish);
     if (result == TOOL_DONE)
         result = link_object(console, &place);
     if (result == TOOL_DONE)

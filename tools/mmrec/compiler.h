@@ -25,10 +25,15 @@ char *compiler_identity(bool divides);
 
 /*
  * compiler_run() - compile a C file, in a folder of its own among the temporary ones, which goes with it.
- * Shape:   'divides': see language.h. Messages about the text are the compiler's own, on stderr. Returns TOOL_DONE,
- *          TOOL_USAGE when the text is wrong, or TOOL_FAILED; why was said.
+ * Shape:   messages about the text are the compiler's own, on stderr. Returns TOOL_DONE, TOOL_USAGE when the text is
+ *          wrong, or TOOL_FAILED; why was said.
  */
-int compiler_run(const struct console *console, const char *text, bool divides, struct object *object_ret);
+struct compiler_wish {
+    const char *text;
+    bool divides;   /* see language.h */
+    bool is_silent; /* that the text is wrong is not said */
+};
+int compiler_run(const struct console *console, const struct compiler_wish *wish, struct object *object_ret);
 
 /*
  * compiler_describe() - a shared object with debugging information for all types of a header file, as compiler_run().

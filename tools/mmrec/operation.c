@@ -38,6 +38,8 @@ char *operation_text(const struct subject *subject)
     operation_add_text(&out, "code", command->change);
     operation_add_text(&out, "where", command->where);
     operation_add_fields(&out, "record", &command->fields);
+    if (command->code.native)
+        operation_add_text(&out, "struct", command->code.native->structure);
     if (command->code.made)
         operation_add_fields(&out, "map", command->code.made);
     /* Of several FILEs each has a length of its own. */

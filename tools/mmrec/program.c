@@ -40,7 +40,7 @@ static int make(struct program *program, const struct console *console, const st
             return TOOL_DONE;
         }
     }
-    int result = compiler_run(console, order->text, program->divides, &object);
+    int result = compiler_run(console, &(struct compiler_wish){order->text, program->divides, false}, &object);
     if (result == TOOL_DONE && !load(program, &object, order->code))
         result = console_error(console, NULL, "cannot load what the compiler made: %s", library_problem());
     if (result == TOOL_DONE) {
@@ -72,7 +72,11 @@ int program_make(struct program *program, const struct console *console, const s
     char *text = code_text(code), *key = text ? make_key(text, program->divides) : NULL;
     int result = TOOL_FAILED;
     if (key) {
-        cache_open(&cache, key);
+        /* What a header has may change, and what it includes. */
+        if (code->native)
+            cache = (struct cache){.folder = -1, .key = key, .why = "it includes a header"};
+        else
+            cache_open(&cache, key);
         result = make(program, console, &(struct order){&cache, text, code});
         cache_close(&cache);
     } else {

@@ -43,6 +43,9 @@ bool table_read(struct table *table_ret, const struct table_wish *wish);
  */
 bool table_read_struct(struct table *table_ret, char *object, size_t length, const char *name);
 
+/* table_can_read_struct() - whether that can be: libdw is there. */
+bool table_can_read_struct(void);
+
 /* table_is_like() - whether two files have records of the same fields, byte for byte. */
 bool table_is_like(const struct fields *a, const struct fields *b);
 

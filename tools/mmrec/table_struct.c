@@ -55,6 +55,8 @@ static struct {
 /* libelf comes along. */
 static bool load(void)
 {
+    if (lib.dwarf_attr_)
+        return true;
     void *library = library_open(MMV_DW_SONAME, false);
     bool fine = library != NULL;
 #define FIND(name) fine = fine && library_find(library, #name, &lib.name##_);
@@ -227,7 +229,8 @@ static void add_nested(struct table_reader *reader, struct member *member, const
 static void add_member(struct table_reader *reader, Dwarf_Die *die, uint64_t base, const char *around)
 {
     char path[PATH];
-    struct member member = {.name = lib.dwarf_diename_(die), .offset = base + number_of(die, DW_AT_data_member_location, 0)};
+    struct member member = {.name = lib.dwarf_diename_(die),
+                            .offset = base + number_of(die, DW_AT_data_member_location, 0)};
     snprintf(path, sizeof path, "%s%s", around, member.name ? member.name : "");
     const struct column named = {.name = path[0] ? path : "?", .name_length = path[0] ? strlen(path) : 1};
     bool is_known = take_type(die, &member.type);
@@ -296,8 +299,7 @@ static bool use_struct(struct table_reader *reader, Dwarf *dwarf, const char *na
 static bool take_struct(struct table_reader *reader, char *object, size_t length, const char *name)
 {
     if (!load())
-        return table_refuse(reader, "--struct needs libdw, which cannot be loaded (%s); --record says the fields, too",
-                            library_problem());
+        return table_refuse(reader, "libdw cannot be loaded");
     lib.elf_version_(EV_CURRENT);
     Elf *elf = lib.elf_memory_(object, length);
     Dwarf *dwarf = elf ? lib.dwarf_begin_elf_(elf, DWARF_C_READ, NULL) : NULL;
@@ -308,13 +310,22 @@ static bool take_struct(struct table_reader *reader, char *object, size_t length
     return fine;
 }
 
+bool table_can_read_struct(void)
+{
+    return load();
+}
+
 #else
+
+bool table_can_read_struct(void)
+{
+    return false;
+}
 
 static bool take_struct(struct table_reader *reader, char *object, size_t length, const char *name)
 {
     (void)object, (void)length, (void)name;
-    return table_refuse(reader,
-                        "this mmrec was built without libdw, which --struct needs: say the fields with --record");
+    return table_refuse(reader, "this mmrec was built without libdw");
 }
 
 #endif

@@ -2,6 +2,7 @@
 /* words: see words.h. */
 #include "mmrec/words.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -180,11 +181,26 @@ bool words_check(const struct words *words, const struct console *console)
 
 /* ---- what is asked ----------------------------------------------------------------------------------------------- */
 
+/* Whether a member's name follows: a dot, or the end of an arrow, whose - belongs to no --. */
+static bool selects(const struct piece *piece, const char *text)
+{
+    size_t dashes = 0;
+    if (piece->kind != SIGN || (*piece->start != '.' && *piece->start != '>'))
+        return false;
+    while (piece->start - dashes > text && piece->start[-(ptrdiff_t)dashes - 1] == '-')
+        dashes++;
+    return *piece->start == '.' || dashes % 2 == 1;
+}
+
 bool words_mention(const struct words *words, const char *name)
 {
-    for (struct piece piece = next(words->text); piece.kind != END; piece = next(piece.start + piece.length))
-        if (is_word(&piece, name))
+    bool is_member = false;
+    for (struct piece piece = next(words->text); piece.kind != END; piece = next(piece.start + piece.length)) {
+        if (!is_member && is_word(&piece, name))
             return true;
+        if (piece.kind != BLANK)
+            is_member = selects(&piece, words->text);
+    }
     return false;
 }
 

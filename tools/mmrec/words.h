@@ -23,7 +23,10 @@ struct words {
 /* words_check() - whether the code can stand in a function. Says what is wrong, with line and column, if not. */
 bool words_check(const struct words *words, const struct console *console);
 
-/* words_mention() - whether a name stands in it, outside of comments and strings. The code was checked. */
+/*
+ * words_mention() - whether a name stands in it, outside of comments and strings, and not as a member behind . or ->.
+ * The code was checked.
+ */
 bool words_mention(const struct words *words, const char *name);
 
 /* words_divide() - whether it has a / or a %, so that it might divide by zero. The code was checked. */

@@ -17,6 +17,7 @@ struct process {
      * both and ends only the program, and should this process be killed, it is asked for the end, too.
      */
     bool is_bound;
+    bool is_silent; /* what it says on stderr is lost */
 };
 
 /*

@@ -68,7 +68,9 @@ static void become(const struct process *process, pid_t parent, const sigset_t *
     signal(SIGXFSZ, SIG_DFL);
     if (process->is_bound && getppid() != parent)
         _exit(EXIT_FAILURE);
-    if (take_stream(process->input, FILE_STDIN) && take_stream(process->output, FILE_STDOUT))
+    int nowhere = process->is_silent ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    if (take_stream(process->input, FILE_STDIN) && take_stream(process->output, FILE_STDOUT) &&
+        take_stream(nowhere, FILE_STDERR))
         execvp(process->words[0], process->words);
     int error = errno;
     file_write(report, &error, sizeof error);
