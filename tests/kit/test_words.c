@@ -121,9 +121,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_members_are_not_mentioned),
-        cmocka_unit_test(test_code_stays_in_its_place), cmocka_unit_test(test_names_are_whole_words_of_code),
-        cmocka_unit_test(test_where_an_equality_is),    cmocka_unit_test(test_where_texts_are_cut),
-        cmocka_unit_test(test_what_may_divide),         cmocka_unit_test(test_reserved_words),
+        cmocka_unit_test(test_code_stays_in_its_place),
+        cmocka_unit_test(test_names_are_whole_words_of_code),
+        cmocka_unit_test(test_where_an_equality_is),
+        cmocka_unit_test(test_where_texts_are_cut),
+        cmocka_unit_test(test_what_may_divide),
+        cmocka_unit_test(test_reserved_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -279,7 +279,7 @@ static bool must_try(const struct change *change)
 static int change_records(struct change *change, mmv_walk_stats *stats)
 {
     struct subject *subject = change->subject;
-    struct ranks *ranks = subject->command->ranks;
+    struct ranks *ranks = subject->command->asked.ranks;
     uint64_t bytes = subject->range.length;
     int result = ranks_agree(ranks, begin(change));
     if (result != TOOL_DONE)
@@ -300,7 +300,7 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
 /* On stdout, or as a line of the report. */
 static int tell_json(struct subject *subject, FILE *out)
 {
-    const mmv_range *range = subject->command->ranks ? &subject->whole : &subject->range;
+    const mmv_range *range = subject->command->asked.ranks ? &subject->whole : &subject->range;
     const mmv_walk_stats *sum = &subject->report.sum;
     const struct report_subject what = {subject->file, range->offset, range->length, sum->records, out};
     struct json json;
@@ -384,7 +384,7 @@ int change_do(struct change *change, struct subject *subject)
     change->touched = change->changed = false;
     if (subject->command->dry_run)
         return rehearse(subject);
-    struct ranks *ranks = subject->command->ranks;
+    struct ranks *ranks = subject->command->asked.ranks;
     change->is_first = ranks_first(ranks);
     change->changed = subject->range.length == 0 && !ranks;
     int result = change->changed ? TOOL_DONE : change_records(change, &stats);

@@ -313,7 +313,7 @@ static int take_members(struct command *command)
     object_drop(&object);
     if (result == TOOL_DONE) {
         command->fields = table.fields;
-        command->notes = table.notes;
+        command->origin.notes = table.notes;
         table = (struct table){0};
     }
     table_drop(&table);
@@ -322,11 +322,11 @@ static int take_members(struct command *command)
 
 static int take_struct(struct command *command)
 {
-    command->native = (struct native){command->origin.include, command->origin.structure, false};
+    command->origin.native = (struct native){command->origin.include, command->origin.structure, false};
     if (table_can_read_struct())
         return take_members(command);
     console_explain(command->console, NULL, "libdw is not there: members have no names of their own, but r->MEMBER");
-    return native_measure(&command->native, command->console, &command->fields.size);
+    return native_measure(&command->origin.native, command->console, &command->fields.size);
 }
 
 /* A member that is called r goes before. */
@@ -339,9 +339,9 @@ static int take_native(struct command *command)
         is_meant = is_meant && strcmp(command->fields.list[i].name, NATIVE_RECORD) != 0;
     if (!is_meant)
         return OPTIONS_GO;
-    command->code.native = &command->native;
+    command->code.native = &command->origin.native;
     if (command->fields.count > 0)
-        result = native_measure(&command->native, command->console, &size);
+        result = native_measure(&command->origin.native, command->console, &size);
     if (result == TOOL_DONE && size != command->fields.size)
         result = console_usage(command->console, "%s: %s is of another size with what mmrec includes before it",
                                command->origin.include, command->origin.structure);
@@ -433,7 +433,7 @@ void command_drop(struct command *command)
     free(command->asks.find);
     file_list_free(&command->files);
     fields_drop(&command->fields);
-    notes_drop(&command->notes);
+    notes_drop(&command->origin.notes);
     fields_drop(&command->made);
     columns_drop(&command->columns);
     figures_drop(&command->figures);

@@ -38,6 +38,8 @@ struct origin {
     const char *record;
     bool aligned;
     const char *include, *structure; /* a struct of a header file of C */
+    struct native native;            /* the same, as far as the compiler was asked */
+    struct notes notes;              /* about its fields; of command_drop() */
     const char *part;                /* which table of FILE, which names its fields itself */
     bool is_raw;                     /* it does not: FILE is records and nothing else */
 };
@@ -46,6 +48,7 @@ struct origin {
 struct asked {
     uint64_t offset, length;      /* a length of 0 = to the end */
     struct where_settings shares; /* of it the shard alone: see command_shard() */
+    struct ranks *ranks;          /* the processes that do it together, each its shard; NULL = this one is alone */
 };
 
 /* Lines about FILEs; NULL = none. */
@@ -56,7 +59,6 @@ struct line_files {
 
 struct command {
     struct console *console;
-    struct ranks *ranks;    /* the processes that do it together, each its shard; NULL = this one is alone */
     struct file_list files; /* at least one */
     struct line_files lines;
     struct origin origin;
@@ -72,11 +74,9 @@ struct command {
     struct how_settings how;
     struct report_settings report;
     struct fields fields; /* of command_drop() */
-    struct notes notes;   /* about them, where they are those of a struct; of command_drop() */
     struct fields made;   /* with asks.map */
     struct figures figures;
     struct columns columns;
-    struct native native; /* with origin.include */
     struct code code;
 };
 

@@ -59,7 +59,7 @@ static mmv_status walk(struct subject *subject, int descriptor, mmv_walk_stats *
 static int tell_json(const struct subject *subject, const struct made *made, FILE *out)
 {
     const struct command *command = subject->command;
-    const mmv_range *range = command->ranks ? &subject->whole : &subject->range;
+    const mmv_range *range = command->asked.ranks ? &subject->whole : &subject->range;
     const struct report_subject what = {subject->file, range->offset, range->length, subject->report.sum.records, out};
     struct json json;
     report_json_begin(&json, subject->console, &what, &subject->report);
@@ -146,7 +146,7 @@ static int finish_part(const struct part *part, struct made *made)
 {
     struct subject *subject = part->subject;
     const struct command *command = subject->command;
-    struct ranks *ranks = command->ranks;
+    struct ranks *ranks = command->asked.ranks;
     int result = TOOL_DONE;
     ranks_sum(ranks, &made->bytes, 1);
     ranks_report(ranks, &subject->report);
@@ -169,7 +169,7 @@ static int fill_part(const struct part *part, struct made *made)
     int result = subject_hold(subject, &reading);
     if (result == TOOL_DONE)
         result = parts_piece_create(&part->parts, console, &part->work, &piece);
-    result = ranks_agree(subject->command->ranks, result);
+    result = ranks_agree(subject->command->asked.ranks, result);
     if (result == TOOL_DONE)
         result = fill(subject, &reading, piece.descriptor, made);
     if (result == TOOL_DONE)
@@ -177,14 +177,14 @@ static int fill_part(const struct part *part, struct made *made)
     parts_piece_drop(&part->parts, &piece);
     if (result == TOOL_DONE)
         result = parts_done(&part->parts, console, &part->work, subject->command->safety.sync);
-    return ranks_agree(subject->command->ranks, result);
+    return ranks_agree(subject->command->asked.ranks, result);
 }
 
 /* What mmshard prepare does for tasks that know nothing of each other. One that was killed is gone on with. */
 static int prepare_parts(const struct part *part, bool *made_ret)
 {
     const struct subject *subject = part->subject;
-    struct ranks *ranks = subject->command->ranks;
+    struct ranks *ranks = subject->command->asked.ranks;
     const struct parts_source source = {subject->file, part->work.source, mmv_map_descriptor(subject->map), true};
     int result = TOOL_DONE;
     *made_ret = false;
@@ -203,7 +203,7 @@ static int do_part(struct part *part)
     if (result != TOOL_DONE)
         return result;
     result = parts_open(&part->parts, subject->console, part->out, &part->work);
-    result = ranks_agree(subject->command->ranks, result);
+    result = ranks_agree(subject->command->asked.ranks, result);
     if (result == TOOL_DONE && subject->command->dry_run)
         return describe_plan(subject, part->out);
     if (result == TOOL_DONE)
@@ -227,7 +227,7 @@ static int write_part(struct subject *subject, const char *out, const struct fil
                                  .preparation = "mmshard prepare --join FILE OUT",
                                  .is_joined = true}};
     int result = operation ? TOOL_DONE : console_error(subject->console, NULL, "not enough memory");
-    result = ranks_agree(subject->command->ranks, result);
+    result = ranks_agree(subject->command->asked.ranks, result);
     if (result == TOOL_DONE)
         result = do_part(&part);
     parts_close(&part.parts);
@@ -239,7 +239,7 @@ static int write_part(struct subject *subject, const char *out, const struct fil
 static int plan_output(const struct subject *subject, const struct file_facts *source, struct output *output)
 {
     const struct command *command = subject->command;
-    bool is_task = command_shard(command)->count > 0 && !command->ranks;
+    bool is_task = command_shard(command)->count > 0 && !command->asked.ranks;
     const struct output_wish wish = {
         .path = command->output, .input = subject->file, .source = source, .force = command->force || is_task};
     return output_plan(output, subject->console, &wish);
@@ -250,7 +250,7 @@ static int plan(const struct subject *subject, struct file_facts *source_ret, st
     int result = file_look(mmv_map_descriptor(subject->map), source_ret) == 0
                      ? plan_output(subject, source_ret, output)
                      : console_error(subject->console, subject->file, "cannot look at it");
-    return ranks_agree_first(subject->command->ranks, subject->console, result);
+    return ranks_agree_first(subject->command->asked.ranks, subject->console, result);
 }
 
 int filter_plan(const struct subject *subject, struct output *output)

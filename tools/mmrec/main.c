@@ -62,7 +62,7 @@ static int finish(const struct change *change, const struct console *console, in
  */
 static int make_program(struct program *program, const struct command *command)
 {
-    struct ranks *ranks = command->ranks;
+    struct ranks *ranks = command->asked.ranks;
     bool is_first = ranks_first(ranks);
     int status = ranks_agree(ranks, is_first ? program_make(program, command->console, &command->code) : TOOL_DONE);
     if (status == TOOL_DONE && !is_first)
@@ -73,8 +73,8 @@ static int make_program(struct program *program, const struct command *command)
 /* Whether a signal has asked for the end, of any of the processes: they part here. */
 static bool part(struct command *command)
 {
-    bool is_stopped = ranks_any(command->ranks, signals_stop() != 0);
-    ranks_leave(&command->ranks);
+    bool is_stopped = ranks_any(command->asked.ranks, signals_stop() != 0);
+    ranks_leave(&command->asked.ranks);
     return is_stopped;
 }
 
@@ -138,12 +138,12 @@ struct arguments {
 static int join(struct command *command, const struct arguments *arguments, bool *is_idle_ret)
 {
     struct shard_settings share = *command_shard(command);
-    int status = ranks_join(&command->ranks, command->console, &share, arguments->count, arguments->list);
-    if (status == TOOL_DONE && command->ranks)
+    int status = ranks_join(&command->asked.ranks, command->console, &share, arguments->count, arguments->list);
+    if (status == TOOL_DONE && command->asked.ranks)
         status = command_divide(command, &share, is_idle_ret);
     /* Where one does all of it, it is alone. */
     if (status != TOOL_DONE || command_shard(command)->count == 0)
-        ranks_leave(&command->ranks);
+        ranks_leave(&command->asked.ranks);
     return status;
 }
 
@@ -152,7 +152,7 @@ static void tell_left_out(const struct command *command)
 {
     const struct file_list *files = &command->files;
     char *const *names = files->names + files->count;
-    if (files->left_out == 0 || !ranks_first(command->ranks))
+    if (files->left_out == 0 || !ranks_first(command->asked.ranks))
         return;
     own_tell(command->console, names, files->left_out, files->count + files->left_out);
     for (size_t i = 0; command->report.json && i < files->left_out; i++)
@@ -167,7 +167,7 @@ static int do_command(struct command *command, bool *is_stopped_ret)
     tell_left_out(command);
     if (!command->origin.is_raw && !command->asks.joins)
         status = subject_take_fields(command);
-    status = ranks_agree_first(command->ranks, command->console, status == OPTIONS_GO ? TOOL_DONE : status);
+    status = ranks_agree_first(command->asked.ranks, command->console, status == OPTIONS_GO ? TOOL_DONE : status);
     if (status != TOOL_DONE)
         return status;
     if (command->asks.joins)
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
         if (status == TOOL_DONE && !is_idle)
             status = do_command(&command, &is_stopped);
     }
-    ranks_leave(&command.ranks);
+    ranks_leave(&command.asked.ranks);
     command_drop(&command);
     return end_status(&command, status, is_stopped || signals_stop());
 }

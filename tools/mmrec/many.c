@@ -128,7 +128,7 @@ static int look_at(struct many *many, size_t file, struct subject *subject)
     int result = subject_open_for_all(subject, many->command, many->program, file);
     many->identities[file].index = file;
     if (result == TOOL_DONE)
-        result = ranks_agree(many->command->ranks, identify(many, file, subject));
+        result = ranks_agree(many->command->asked.ranks, identify(many, file, subject));
     if (result != TOOL_DONE)
         return result;
     one->empty = subject->range.length == 0;
@@ -146,7 +146,7 @@ static int look_at(struct many *many, size_t file, struct subject *subject)
 /* A signal reaches one of several processes before another: all go on, or none. */
 static bool must_stop(const struct many *many)
 {
-    return ranks_any(many->command->ranks, signals_stop() != 0);
+    return ranks_any(many->command->asked.ranks, signals_stop() != 0);
 }
 
 static void look_at_all(struct many *many)
@@ -154,7 +154,7 @@ static void look_at_all(struct many *many)
     for (size_t i = 0; i < many->command->files.count && !must_stop(many); i++) {
         struct subject subject;
         many->fault = (struct console_fault){"", 0};
-        int result = ranks_agree(many->command->ranks, look_at(many, i, &subject));
+        int result = ranks_agree(many->command->asked.ranks, look_at(many, i, &subject));
         subject_close(&subject);
         many->list[i].fine = result == TOOL_DONE;
         if (result != TOOL_DONE)
@@ -265,7 +265,7 @@ static void list_failures(const struct many *many, bool is_over)
                                                               : "are written",
                                   .report = command->lines.report,
                                   .again = is_over && command->in_place && !command->dry_run};
-    if (many->failed == 0 || !ranks_first(command->ranks))
+    if (many->failed == 0 || !ranks_first(command->asked.ranks))
         return;
     retry_tell(command->console, &end);
     for (size_t i = 0; i < command->files.count; i++)
@@ -311,7 +311,7 @@ static int run(struct many *many, bool *is_over_ret)
     int twice = duplicates_check(many->identities, command->files.count, command->files.names, command->console);
     if (twice == TOOL_DONE)
         twice = check_outputs(many);
-    twice = ranks_agree(command->ranks, twice);
+    twice = ranks_agree(command->asked.ranks, twice);
     if (twice != TOOL_DONE)
         return twice;
     try_all(many);
@@ -329,14 +329,14 @@ int many_do(struct change *change, const struct command *command, const struct p
                         .identities = calloc(count, sizeof *many.identities)};
     *is_over_ret = false;
     int result = many.list && many.identities ? TOOL_DONE : console_error(command->console, NULL, "not enough memory");
-    if (result == TOOL_DONE && command->lines.report && ranks_first(command->ranks))
+    if (result == TOOL_DONE && command->lines.report && ranks_first(command->asked.ranks))
         result = append_open(command->console, command->lines.report, &many.lines);
     for (size_t i = 0; many.lines && i < command->files.left_out; i++)
         own_tell_json(many.lines, command->console, command->files.names[count + i], true);
     command->console->fault = &many.fault;
     if (result == TOOL_DONE)
         result = check_report(&many);
-    result = ranks_agree(command->ranks, result);
+    result = ranks_agree(command->asked.ranks, result);
     if (result == TOOL_DONE)
         result = run(&many, is_over_ret);
     command->console->fault = NULL;

@@ -140,7 +140,7 @@ static int end(struct subject *subject, struct reading *reading, int result)
     if (result != TOOL_DONE)
         return result;
     bool changed = reading_end(reading, "the figures");
-    subject->before.changed = ranks_any(subject->command->ranks, changed) || subject->before.changed;
+    subject->before.changed = ranks_any(subject->command->asked.ranks, changed) || subject->before.changed;
     notes_take_reading(&subject->notes, reading);
     notes_say(&subject->notes, subject->console, subject->file);
     report_explain(subject->console, subject->file, &subject->report, subject->command->how.max_mapped);
@@ -255,7 +255,7 @@ static mmv_status take_bytes(void *user, uint64_t rank, const void *bytes, size_
     const struct partial_bytes packed = {(void *)(uintptr_t)bytes, length};
     struct partial partial;
     (void)rank;
-    if (!ranks_first(command->ranks))
+    if (!ranks_first(command->asked.ranks))
         return MMV_OK;
     const char *wrong = partial_unpack(&partial, command, &reducing->store, &packed);
     if (wrong) {
@@ -274,19 +274,20 @@ static int gather(struct gathering *gathering, const struct partial *partial)
     bool fine = partial_pack(partial, command, &bytes);
     gathering->nodes = calloc(command_shard(command)->count, PARTIAL_NODES * sizeof *gathering->nodes);
     fine = fine && gathering->nodes;
-    int result =
-        ranks_agree(command->ranks, fine ? TOOL_DONE : console_error(command->console, NULL, "not enough memory"));
-    if (result == TOOL_DONE && ranks_gather(command->ranks, bytes.at, bytes.length, take_bytes, gathering) != MMV_OK)
+    int result = ranks_agree(command->asked.ranks,
+                             fine ? TOOL_DONE : console_error(command->console, NULL, "not enough memory"));
+    if (result == TOOL_DONE &&
+        ranks_gather(command->asked.ranks, bytes.at, bytes.length, take_bytes, gathering) != MMV_OK)
         result = console_failure(command->console, NULL);
     free(bytes.at);
-    return ranks_agree(command->ranks, result);
+    return ranks_agree(command->asked.ranks, result);
 }
 
 /* FILE's figures from the parts of all, as --join has them; *rows_ret is NULL on all but the first. */
 static int reduce_together(struct reducing *reducing, struct group_rows **rows_ret)
 {
     struct subject *subject = reducing->subject;
-    struct ranks *ranks = subject->command->ranks;
+    struct ranks *ranks = subject->command->asked.ranks;
     struct gathering gathering = {.reducing = reducing};
     struct partial partial;
     int result = take_part(reducing, &partial);
@@ -307,7 +308,7 @@ static int reduce_together(struct reducing *reducing, struct group_rows **rows_r
 static int reduce_file(struct reducing *reducing, struct figure_state *states, struct group_rows **rows_ret)
 {
     const struct command *command = reducing->subject->command;
-    if (!command->ranks)
+    if (!command->asked.ranks)
         return reduce(reducing, command->asks.by ? (void *)rows_ret : states);
     int result = reduce_together(reducing, rows_ret);
     /* Without --by there is one row. */
@@ -339,7 +340,7 @@ static int take_file(struct reducing *reducing)
 static int reduce_files(struct reducing *reducing)
 {
     struct subject *subject = reducing->subject;
-    struct ranks *ranks = subject->command->ranks;
+    struct ranks *ranks = subject->command->asked.ranks;
     int result = ranks_agree(ranks, take_file(reducing));
     for (size_t i = 1; i < subject->command->files.count && result == TOOL_DONE; i++) {
         result = subject_next(subject, i);

@@ -131,8 +131,8 @@ int subject_open(struct subject *subject, const struct command *command, const s
         return own_refuse(command->console, subject->file, own);
     subject->payload = (mmv_range){0, mmv_map_capacity(subject->map)};
     int result = command->origin.is_raw ? TOOL_DONE : take_table(subject);
-    for (size_t i = 0; i < command->notes.count; i++)
-        notes_add(&subject->notes, command->notes.list[i].kind, "%s", command->notes.list[i].text);
+    for (size_t i = 0; i < command->origin.notes.count; i++)
+        notes_add(&subject->notes, command->origin.notes.list[i].kind, "%s", command->origin.notes.list[i].text);
     if (result == TOOL_DONE)
         result = take_range(subject);
     return result == TOOL_DONE ? take_shard(subject) : result;
@@ -142,31 +142,30 @@ int subject_open_for_all(struct subject *subject, const struct command *command,
                          size_t file)
 {
     int result = subject_open(subject, command, program, file);
-    result = ranks_agree_first(command->ranks, command->console, result);
+    result = ranks_agree_first(command->asked.ranks, command->console, result);
     if (result != TOOL_DONE)
         return result;
-    return ranks_same_file(command->ranks, command->console, subject->file, mmv_map_capacity(subject->map));
+    return ranks_same_file(command->asked.ranks, command->console, subject->file, mmv_map_capacity(subject->map));
 }
 
 /* The walks that follow are watched by all. */
 static void join_ticks(struct subject *subject)
 {
     mmv_walk_options options = {0};
-    ranks_begin(subject->command->ranks, &options, &subject->progress);
-    subject->tick = options.tick;
-    subject->tick_user = options.tick_user;
+    ranks_begin(subject->command->asked.ranks, &options, &subject->progress);
+    subject->ticks = (struct ticks){options.tick, options.tick_user};
 }
 
 void subject_begin(struct subject *subject, uint64_t bytes)
 {
-    ranks_sum(subject->command->ranks, &bytes, 1);
+    ranks_sum(subject->command->asked.ranks, &bytes, 1);
     progress_start(&subject->progress, subject->console, subject->command->report.progress, subject->file, bytes);
     join_ticks(subject);
 }
 
 int subject_again(struct subject *subject, int status)
 {
-    int result = ranks_end(subject->command->ranks, status);
+    int result = ranks_end(subject->command->asked.ranks, status);
     if (result == TOOL_DONE)
         join_ticks(subject);
     else
@@ -176,7 +175,7 @@ int subject_again(struct subject *subject, int status)
 
 int subject_end(struct subject *subject, int status)
 {
-    int result = ranks_end(subject->command->ranks, status);
+    int result = ranks_end(subject->command->asked.ranks, status);
     progress_end(&subject->progress);
     return result;
 }
@@ -230,8 +229,8 @@ mmv_walk_options subject_options(struct subject *subject, mmv_walk_stats *stats)
     options.record_size = subject->command->fields.size;
     options.offset = subject->range.offset;
     options.length = subject->range.length ? subject->range.length : MMV_EMPTY;
-    options.tick = subject->tick;
-    options.tick_user = subject->tick_user;
+    options.tick = subject->ticks.fn;
+    options.tick_user = subject->ticks.user;
     options.stats = stats;
     return options;
 }

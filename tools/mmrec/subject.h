@@ -14,6 +14,12 @@
 #include "mmrec/command.h"
 #include "mmrec/program.h"
 
+/* Whom walks tell how far they are. */
+struct ticks {
+    mmv_tick_fn *fn;
+    void *user;
+};
+
 struct subject {
     const struct command *command;
     const char *file; /* its name, as it was given */
@@ -26,9 +32,8 @@ struct subject {
     uint64_t first;    /* number of the first of these */
     struct notes notes;
     struct progress progress;
-    FILE *lines;       /* those of --report go there; NULL = none, or another process writes them */
-    mmv_tick_fn *tick; /* of walks between subject_begin() and subject_end() */
-    void *tick_user;
+    FILE *lines;        /* those of --report go there; NULL = none, or another process writes them */
+    struct ticks ticks; /* of walks between subject_begin() and subject_end() */
     struct report report;
     struct verify *verify; /* of the walk that is on, with --verify; NULL = none. Of subject_close() */
     struct {
