@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include "capture.h"
 #include "kit/os/file.h"
 #include "kit/os/process.h"
 #include "scratch.h"
@@ -42,9 +43,9 @@ static void test_a_program_that_cannot_be_run_is_told_apart(void **state)
     char *const folder[] = {(char *)"/", NULL};
     int status = -1;
     (void)state;
-    assert_int_equal(process_run(&(struct process){missing, -1, -1, false}, &status), ENOENT);
+    assert_int_equal(process_run(&(struct process){missing, -1, -1, false, false}, &status), ENOENT);
     assert_int_equal(status, 127);
-    assert_int_equal(process_run(&(struct process){folder, -1, -1, true}, &status), EACCES);
+    assert_int_equal(process_run(&(struct process){folder, -1, -1, true, false}, &status), EACCES);
     assert_int_equal(status, 126);
 }
 
@@ -69,7 +70,7 @@ static void test_a_program_is_found_as_it_is_run(void **state)
     snprintf(folders, sizeof folders, "%s:%s:%s:%s", first, second, third, before);
     setenv("PATH", folders, 1);
     bool found = process_find(words[0], path, sizeof path);
-    int error = process_run(&(struct process){words, -1, -1, false}, &status);
+    int error = process_run(&(struct process){words, -1, -1, false, false}, &status);
     setenv("PATH", before, 1);
     free(before);
     assert_true(found);
@@ -121,6 +122,21 @@ static void test_a_bound_program_gets_what_asks_for_the_end(void **state)
     assert_int_equal(status, 6);
 }
 
+static void test_what_nobody_wants_to_hear_is_lost(void **state)
+{
+    char shell[] = "sh", option[] = "-c", text[] = "echo heard >&2; exit 3";
+    char *const words[] = {shell, option, text, NULL};
+    int status = -1;
+    (void)state;
+    for (int silent = 0; silent < 2; silent++) {
+        capture_begin(stderr);
+        int error = process_run(&(struct process){words, -1, -1, false, silent == 1}, &status);
+        assert_string_equal(capture_end(), silent ? "" : "heard\n");
+        assert_int_equal(error, 0);
+        assert_int_equal(status, 3);
+    }
+}
+
 static void test_a_variable_that_is_there_is_kept(void **state)
 {
     (void)state;
@@ -151,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_a_program_is_found_as_it_is_run),
         cmocka_unit_test(test_its_streams_are_what_it_was_given),
         cmocka_unit_test(test_its_signals_are_the_defaults),
+        cmocka_unit_test(test_what_nobody_wants_to_hear_is_lost),
         cmocka_unit_test(test_a_variable_that_is_there_is_kept),
         cmocka_unit_test(test_users_have_names),
         cmocka_unit_test(test_a_bound_program_gets_what_asks_for_the_end),
