@@ -26,7 +26,7 @@
 
 #define PATH 512 /* bytes of a name with those around it */
 
-/* Every function that is used here. libdw is loaded when it is asked for: with all it needs that takes 2 ms. */
+/* Every function that is used here. libdw is loaded when it is asked for: it brings along five libraries. */
 /* clang-format off */
 #define FUNCTIONS(X) \
     X(dwarf_attr) \
