@@ -244,6 +244,37 @@ static void test_frames_of_others(void **unused)
     assert_int_equal(load_with(frame, &sum), EILSEQ);
 }
 
+/* After a kill words of some records are there twice, and in pieces of another length. */
+static void test_words_that_are_there_twice(void **unused)
+{
+    (void)unused;
+    const unsigned char list[] = {40, 9}, piece[] = {2, 7};
+    const char *path = scratch("image.mmu.1");
+    struct store_frame whole = {.kind = STORE_WORDS, .form = WORDS_LIST, .length = 2, .plain = 2, .count = 100};
+    struct store_frame part = {
+        .kind = STORE_WORDS, .form = WORDS_LIST, .length = 2, .plain = 2, .first = 10, .count = 5};
+    struct store store;
+    struct recipe recipe;
+    struct units units;
+    struct unit_reader reader = {.room = 0};
+    unsigned char words[40];
+    bool any;
+    make_store(&store, path);
+    assert_int_equal(store_append(&store, &whole, list), 0);
+    assert_int_equal(store_append(&store, &part, piece), 0);
+    assert_true(recipe_read(&recipe, store.recipe, (size_t)store.header.recipe, SIZE));
+    assert_int_equal(units_load(&units, &store, &recipe), 0);
+    assert_int_equal(units_words(&units, &reader, &(struct unit_records){0, 30, 20}, words, &any), 0);
+    assert_true(any && words[20] == 9 && words[18] == 0 && words[22] == 0);
+    assert_int_equal(units_words(&units, &reader, &(struct unit_records){0, 8, 10}, words, &any), 0);
+    assert_true(any && words[8] == 7 && words[6] == 0 && words[10] == 0);
+    unit_reader_drop(&reader);
+    units_drop(&units);
+    recipe_drop(&recipe);
+    assert_int_equal(store_remove(&store), 0);
+    store_close(&store);
+}
+
 /* A frame of which a part is missing, or differs, ends the file. What comes next takes its place. */
 static void test_torn_tail(void **unused)
 {
@@ -270,6 +301,12 @@ static void test_torn_tail(void **unused)
     store_close(&store);
     assert_int_equal(store_open(&store, path, true), 0);
     assert_true(store.frames == 2 && store.is_complete && !store.is_taken_back);
+    /* Behind the end there may be what a loss of power has left: it is of no run. */
+    uint64_t behind = store.end;
+    assert_int_equal(store_append(&store, &frame, &sum), 0);
+    store_close(&store);
+    assert_int_equal(store_open(&store, path, true), 0);
+    assert_true(store.frames == 2 && store.is_complete && store.end == behind);
     assert_int_equal(store_remove(&store), 0);
     store_close(&store);
 }
@@ -375,10 +412,15 @@ static void test_many_frames(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_come_back),     cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_recipes_of_others),   cmocka_unit_test(test_frames_of_others),
-        cmocka_unit_test(test_torn_tail),           cmocka_unit_test(test_sums_see_changes),
-        cmocka_unit_test(test_recipe_of_many_rows), cmocka_unit_test(test_many_frames),
+        cmocka_unit_test(test_words_come_back),
+        cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_recipes_of_others),
+        cmocka_unit_test(test_frames_of_others),
+        cmocka_unit_test(test_torn_tail),
+        cmocka_unit_test(test_sums_see_changes),
+        cmocka_unit_test(test_recipe_of_many_rows),
+        cmocka_unit_test(test_many_frames),
+        cmocka_unit_test(test_words_that_are_there_twice),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;
