@@ -69,7 +69,7 @@ only image
 mkdir ../empty
 if there -t i16 -s 1 -a 30000 --length=393216 && "${CC:-cc}" -shared -o ../empty/libzstd.so.1 -x c /dev/null 2>/dev/null; then
     cp image ../now
-    run env LD_LIBRARY_PATH="$PWD/../empty" "$mmbright" -n -i -a 1 --keep-undo image
+    run env LD_LIBRARY_PATH="$PWD/../empty" "$mmbright" -n -i -a 1 --length=393216 --keep-undo image
     case $(cat "$base/err") in
     *"zstd (libzstd) is not here"*)
         expect 1 "image.mmu.1: is compressed, and zstd \(libzstd\) is not here.*: nothing is taken back" \
