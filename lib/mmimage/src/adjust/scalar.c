@@ -104,6 +104,8 @@ void mmi__apply(const mmi_adjust *adjust, size_t channel, const void *source, vo
         value = rule->low;
     if (value > rule->high)
         value = rule->high;
+    if (isnan(value)) /* of infinity: its bits are no processor's choice */
+        value = -(double)NAN;
     mmi_sample_set(type, target, value);
 }
 

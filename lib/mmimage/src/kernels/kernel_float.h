@@ -5,6 +5,7 @@
  *
  * 1. A lane that changes nothing has gain 1, amount -0 and infinite ends: x * 1 + -0 is x in every bit, also for -0.
  * 2. NaN is stored as it was loaded; the processor would turn a signalling NaN into a quiet one.
+ * 3. What becomes NaN, as infinity times 0 does, has the bits that x86 gives it. Other processors leave the sign out.
  *
  * An assert in the loop would keep it from being vectorised; test_kernel.c compares every kernel with the definition.
  */
@@ -44,6 +45,7 @@ static ALWAYS_INLINE void NAME(plain)(const struct mmi__strip *strip, const unsi
             }
             value = value < low[j] ? low[j] : value;
             value = value > high[j] ? high[j] : value;
+            value = MADE_NAN(SAMPLE, value);
             ((STORED *)target)[j] = sample != sample ? stored : NAME(encode)(value, variant.swapped);
         }
         count -= part;

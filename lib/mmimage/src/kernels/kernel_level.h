@@ -131,6 +131,13 @@ struct variant {
 #define WIDTH 64
 #include "kernels/kernel_integer.h"
 
+/* x86 gives NaN this sign itself. */
+#if defined(__x86_64__) || defined(__i386__)
+#define MADE_NAN(type, value) (value)
+#else
+#define MADE_NAN(type, value) ((value) != (value) ? -(type)NAN : (value))
+#endif
+
 #define KIND f16
 #define SAMPLE float
 #define WIDTH 16
