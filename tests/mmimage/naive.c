@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define IS_BIG (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+
 uint64_t dice_roll(struct dice *dice)
 {
     uint64_t z = dice->state += 0x9e3779b97f4a7c15; /* splitmix64 */
@@ -34,7 +36,8 @@ void dice_samples(struct dice *dice, mmi_type type, unsigned char *data, size_t 
         else if (i % 97 == 0)
             mmi_sample_set(type, data + i * size, value % 2 ? mmi_type_minimum(type) : mmi_type_maximum(type));
         else
-            memcpy(data + i * size, &value, size);
+            for (size_t b = 0; b < size; b++)
+                data[i * size + b] = (unsigned char)(value >> 8 * b);
     }
 }
 
@@ -51,12 +54,18 @@ uint64_t naive_place(const mmi_image *image, uint64_t x, uint64_t y, uint64_t ch
     return index * sizes[image->type.kind];
 }
 
-/* The stored bytes in this machine's order. All machines that the tests run on are little-endian. */
+/* The stored bytes in this machine's order. */
 static void turn(mmi_type type, const unsigned char *from, unsigned char *to)
 {
     size_t size = mmi_type_size(type);
     for (size_t i = 0; i < size; i++)
-        to[i] = from[type.big_endian ? size - 1 - i : i];
+        to[i] = from[type.big_endian != IS_BIG ? size - 1 - i : i];
+}
+
+/* Where the lowest 'size' bytes of a number of 64 bits lie. */
+static unsigned char *lowest(int64_t *value, size_t size)
+{
+    return (unsigned char *)value + (IS_BIG ? sizeof *value - size : 0);
 }
 
 static int64_t half_even(double value)
@@ -73,25 +82,26 @@ static void adjust_integer(mmi_type type, unsigned char *native, double gain, do
 {
     static const int64_t lows[] = {0, -128, 0, -32768, 0, INT32_MIN};
     static const int64_t highs[] = {255, 127, 65535, 32767, UINT32_MAX, INT32_MAX};
-    int64_t value = 0, lowest = lows[type.kind], highest = highs[type.kind];
-    bool is_signed = lowest < 0;
-    memcpy(&value, native, mmi_type_size(type));
-    if (is_signed && value > highest)
-        value -= 2 * (highest + 1);
-    if (low > (double)lowest)
-        lowest = (int64_t)low;
-    if (high < (double)highest)
-        highest = (int64_t)high;
+    int64_t value = 0, bottom = lows[type.kind], top = highs[type.kind];
+    size_t size = mmi_type_size(type);
+    bool is_signed = bottom < 0;
+    memcpy(lowest(&value, size), native, size);
+    if (is_signed && value > top)
+        value -= 2 * (top + 1);
+    if (low > (double)bottom)
+        bottom = (int64_t)low;
+    if (high < (double)top)
+        top = (int64_t)high;
     double product = ((double)value + bias) * gain;
     value = half_even(product > 1e15 ? 1e15 : product < -1e15 ? -1e15 : product) + (int64_t)add - (int64_t)bias;
-    if (value < lowest) {
+    if (value < bottom) {
         tally->low++;
-        value = lowest;
-    } else if (value > highest) {
+        value = bottom;
+    } else if (value > top) {
         tally->high++;
-        value = highest;
+        value = top;
     }
-    memcpy(native, &value, mmi_type_size(type));
+    memcpy(native, lowest(&value, size), size);
 }
 
 /* ---- 64 bits ----------------------------------------------------------------------------------------------------- */
@@ -198,7 +208,8 @@ static unsigned half_bits(double value)
 
 static void adjust_f16(unsigned char *native, float gain, float add, double low, double high, mmi_tally *tally)
 {
-    unsigned bits = native[0] | (unsigned)native[1] << 8;
+    uint16_t bits;
+    memcpy(&bits, native, sizeof bits);
     float value = (float)half_value(bits);
     double lowest = isinf(low) ? low : half_value(half_bits(low));
     double highest = isinf(high) ? high : half_value(half_bits(high));
@@ -211,10 +222,9 @@ static void adjust_f16(unsigned char *native, float gain, float add, double low,
     tally->low += value < lowest;
     tally->high += value > highest;
     double result = value < lowest ? lowest : value > highest ? highest : value;
-    /* Infinity times 0: the processor's NaN. */
-    bits = isnan(result) ? (signbit(value) ? 0xfe00 : 0x7e00) : half_bits(result);
-    native[0] = (unsigned char)bits;
-    native[1] = (unsigned char)(bits >> 8);
+    /* Infinity times 0. */
+    bits = (uint16_t)(isnan(result) ? 0xfe00 : half_bits(result));
+    memcpy(native, &bits, sizeof bits);
 }
 
 #define ADJUST_FLOAT(name, type)                                                                                       \
@@ -234,6 +244,8 @@ static void adjust_f16(unsigned char *native, float gain, float add, double low,
         } else if (value > high) {                                                                                     \
             tally->high++;                                                                                             \
             value = high;                                                                                              \
+        } else if (isnan(value)) { /* infinity times 0 */                                                              \
+            value = -(type)NAN;                                                                                        \
         }                                                                                                              \
         memcpy(native, &value, sizeof value);                                                                          \
     }
@@ -246,7 +258,7 @@ static bool is_no_data(mmi_type type, const unsigned char *native, const mmi_adj
 {
     if (options->no_data_count == 0)
         return false;
-    double value = mmi_sample_get((mmi_type){type.kind, false}, native);
+    double value = mmi_sample_get((mmi_type){type.kind, IS_BIG}, native);
     for (size_t i = 0; i < options->no_data_count; i++)
         if (value == options->no_data[i] || (isnan(value) && isnan(options->no_data[i])))
             return true;

@@ -5,9 +5,11 @@
 
 #include <string.h>
 
+/* As the machine has it: the lowest bytes lie at one end or at the other. */
 static void put(unsigned char *counters, size_t size, size_t lane, uint64_t value)
 {
-    memcpy(counters + lane * size, &value, size); /* little-endian */
+    const unsigned char *bytes = (const unsigned char *)&value;
+    memcpy(counters + lane * size, bytes + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof value - size : 0), size);
 }
 
 /* Every lane counts up to 'rows'; folded or not, the channels' sums stay. */

@@ -185,11 +185,12 @@ static void test_guesses_hold(void **state)
 {
     (void)state;
     static const double add[] = {5};
-    const mmi_image image = {.type = {MMI_U32, false}, .samples = 1};
+    mmi_image image = {.samples = 1};
     uint32_t values[] = {0, 1, 77, 1u << 31, UINT32_MAX - 6, UINT32_MAX - 3, UINT32_MAX};
     mmi_adjust *adjust;
     mmi_inverse *inverse;
     const mmi_adjust_options options = {.add = add, .add_count = 1};
+    assert_true(mmi_type_parse("u32", &image.type));
     assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_OK);
     assert_int_equal(mmi_inverse_create(adjust, &inverse), MMV_OK);
     assert_int_equal(there_and_back(adjust, inverse, &(mmi_batch){0, values, NULL, sizeof values}), 1);

@@ -292,10 +292,11 @@ static void test_64_bits(void **state)
 {
     enum { SAMPLES = 100000 };
     uint64_t *data = malloc(SAMPLES * sizeof *data);
-    const mmi_type types[] = {{MMI_U64, false}, {MMI_I64, false}};
+    mmi_type types[2];
     mmi_channel_stats got;
     (void)state;
     assert_non_null(data);
+    assert_true(mmi_type_parse("u64", &types[0]) && mmi_type_parse("i64", &types[1]));
     for (size_t t = 0; t < COUNT(types); t++) {
         uint64_t base = t == 0 ? UINT64_MAX - 6 : (uint64_t)INT64_MIN + 3;
         for (size_t i = 0; i < SAMPLES; i++)
