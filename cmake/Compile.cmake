@@ -15,6 +15,10 @@ add_library(mmv_compile INTERFACE)
 target_compile_options(mmv_compile INTERFACE
   -Wall -Wextra -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
   -ffp-contract=off $<$<BOOL:${MMV_WERROR}>:-Werror>)
+# ISO C of gcc for IBM Z computes floats in doubles.
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "s390x" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(mmv_compile INTERFACE -fexcess-precision=fast)
+endif()
 # _GNU_SOURCE opens what the os files need; 64-bit offsets and times also where the system's default is 32.
 target_compile_definitions(mmv_compile INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64 _TIME_BITS=64)
 

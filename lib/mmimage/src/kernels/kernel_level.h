@@ -16,6 +16,7 @@
 #include "samples/half.h"
 #include "samples/wide.h"
 
+#include <float.h>
 #include <string.h>
 
 #define JOIN2(a, b) a##b
@@ -130,6 +131,11 @@ struct variant {
 #define SAMPLE uint64_t
 #define WIDTH 64
 #include "kernels/kernel_integer.h"
+
+/* Each sum and product in its own precision: cmake/Compile.cmake has what that takes. i386 is either way. */
+#if !defined(__i386__)
+_Static_assert(FLT_EVAL_METHOD == 0, "floats are computed as floats, so that every machine makes the same bytes");
+#endif
 
 /* x86 gives NaN this sign itself. */
 #if defined(__x86_64__) || defined(__i386__)
