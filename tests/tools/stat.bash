@@ -14,6 +14,14 @@ TERM=dumb LC_ALL=C.UTF-8 "$mmstat" -t u8 -s 2 --histogram=4 --log data | grep -q
     fail "bars on a dumb terminal"
 
 expect 2 "must be at most 32 numbers" "$mmstat" --percentiles=1,101 data
+# What is not finite lies in no bar, and the widest range there is has places.
+printf '\x00\x7c\x00\x7c\x00\x00\x00\x3c\x00\xfc' >infinite
+"$mmstat" -t f16le -s 1 --histogram=2 infinite | tail -2 | awk '{ print $1, $2 }' >bars
+check "bars of f16: $(cat bars)" test "$(cat bars)" = "$(printf '0 1\n0.5 1')"
+printf '\xff\xff\xff\xff\xff\xff\xef\x7f\xff\xff\xff\xff\xff\xff\xef\xff' >infinite
+"$mmstat" -t f64le -s 1 --histogram=2 infinite | tail -2 | awk '{ print $1, $2 }' >bars
+check "bars of f64: $(cat bars)" test "$(cat bars)" = "$(printf '%s\n' '-1.7976931e+308 1' '0 1')"
+rm infinite bars
 expect 2 "--histogram=0" "$mmstat" --histogram=0 data
 expect 2 "--log needs" "$mmstat" --log data
 expect 2 "no FILE" "$mmstat"

@@ -23,9 +23,11 @@ static void take_narrow(struct scan *scan)
     for (uint32_t c = 0; c < result->image.samples; c++) {
         const uint64_t *counts = digits_counts(scan, c);
         uint64_t *bins = result->bins + (size_t)c * result->bin_count;
-        for (uint64_t key = 0; key < keys; key++)
-            if (counts[key])
-                bins[bin_of(result, &result->channels[c], mmi_key_value(result->image.type, key))] += counts[key];
+        for (uint64_t key = 0; key < keys; key++) {
+            double value = mmi_key_value(result->image.type, key);
+            if (counts[key] && isfinite(value))
+                bins[bin_of(result, &result->channels[c], value)] += counts[key];
+        }
     }
 }
 

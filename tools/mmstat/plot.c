@@ -54,7 +54,7 @@ static void write_script(FILE *script, const struct stat_settings *settings, con
             continue;
         for (unsigned i = 0; i < result->bin_count; i++) {
             uint64_t count = result->bins[(size_t)c * result->bin_count + i];
-            double from = channel->min + (channel->max - channel->min) * i / result->bin_count;
+            double from = 2 * (channel->min / 2 + (channel->max / 2 - channel->min / 2) * i / result->bin_count);
             if (count > 0 || !settings->log_scale)
                 fprintf(script, "%.10g %" PRIu64 "\n", from, count);
         }

@@ -102,7 +102,8 @@ static void print_bars(const struct stat_settings *settings, const struct stat_r
             most = bins[i] > most ? bins[i] : most;
         printf("channel %" PRIu32 "%s\n", c, settings->log_scale ? ", logarithmic" : "");
         for (unsigned i = 0; i < result->bin_count && most > 0; i++) {
-            double from = channel->min + (channel->max - channel->min) * i / result->bin_count;
+            /* Halves: see bins.c. */
+            double from = 2 * (channel->min / 2 + (channel->max / 2 - channel->min / 2) * i / result->bin_count);
             double share =
                 settings->log_scale ? log1p((double)bins[i]) / log1p((double)most) : (double)bins[i] / (double)most;
             printf("%14.8g %14" PRIu64 " ", from, bins[i]);
