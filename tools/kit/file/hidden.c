@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kit/cli/fnv.h"
 #include "kit/os/machine.h"
 
 /* How much of a name is kept of 'most' bytes. */
@@ -27,22 +28,13 @@ void hidden_random(const char *name, char hidden[HIDDEN_NAME])
     snprintf(hidden, HIDDEN_NAME, ".%.*s.%016" PRIx64, front_of(name, NAME_MAX - 18), name, machine_random());
 }
 
-/* FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
-static uint64_t sum_of(const char *name)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (; *name; name++)
-        sum = (sum ^ (unsigned char)*name) * UINT64_C(0x100000001b3);
-    return sum;
-}
-
 void hidden_fixed(const char *name, const char *ending, char hidden[HIDDEN_NAME])
 {
     size_t rest = strlen(ending) + 2, most = NAME_MAX - rest;
     char sum[24] = "";
     assert(rest + 17 < NAME_MAX);
     if (strlen(name) > most)
-        snprintf(sum, sizeof sum, ".%016" PRIx64, sum_of(name));
+        snprintf(sum, sizeof sum, ".%016" PRIx64, fnv_add(FNV_BEGIN, name, strlen(name)));
     int length = snprintf(hidden, HIDDEN_NAME, ".%.*s%s.%s", front_of(name, most - strlen(sum)), name, sum, ending);
     assert(length > 0 && length <= NAME_MAX);
     (void)length;
