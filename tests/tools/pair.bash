@@ -1,6 +1,6 @@
 # Samples and their header are one output: old or new, never mixed, wherever the run ends.
 . "${0%/*}/common.bash"
-mmstat=${mmbright%/*}/mmstat
+mmstat=${mmbright%/*}/mmstat mmshard=${mmbright%/*}/mmshard
 export ASAN_OPTIONS=detect_leaks=0 # it cannot look while strace does
 command -v strace >/dev/null || skip "there is no strace to end runs where it matters"
 
@@ -142,6 +142,28 @@ fi
 good "$mmstat" -q -t u8 -s 1 scan.img
 same "by root" scan.img "$base/scan.img"
 only scan.hdr scan.img
+
+if [ "$(id -u)" = 0 ]; then
+    chmod 1777 .
+    # Who could exchange the folder below, from which parts come, leads nobody's file to another place.
+    good "$mmshard" prepare scan.img new.img
+    good "$mmbright" -q -o new.img --shard=1/1 --add=1 scan.img
+    killed 2 "$mmshard" finish new.img
+    check "half of a pair" test -e new.img -a ! -e new.hdr -a ! -e new.img.parts/data
+    mkdir "$base/victim"
+    mv new.img.parts "$base/parts"
+    ln -s "$base/victim" new.img.parts
+    chown -h 65534 new.img new.img.parts .new.*.mmpair
+    good "$mmstat" -q -t u8 -s 1 new.img
+    check "not led away: $(ls "$base/victim")" test -e new.img -a ! -e "$base/victim/data"
+    rm new.img.parts
+    mv "$base/parts" new.img.parts
+    chown -h 0 new.img .new.*.mmpair
+    expect 0 "what it had begun was taken back" "$mmshard" finish new.img
+    check "finished: $(ls -A)" test -e new.img -a -e new.hdr -a ! -e new.img.parts
+    rm new.*
+    chmod 755 .
+fi
 
 # A record that says nothing is no reason to go on.
 printf garbage >.scan.img.mmpair

@@ -148,7 +148,7 @@ static int error_of(mmv_status status)
 
 int output_hide(struct output *output, const char *name)
 {
-    assert(output->descriptor >= 0 && strlen(name) < HIDDEN_NAME);
+    assert(output->descriptor >= 0 && strlen(name) < OUTPUT_TEMPORARY);
     if (output->temporary[0] != '\0')
         return 0;
     int error = error_of(mmv_publish_nameless(output->folder, output->descriptor, name));

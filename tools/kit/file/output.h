@@ -20,9 +20,12 @@
 #include "kit/file/inputs.h"
 #include "kit/os/folder.h"
 
+/* Room for a name that a file has meanwhile, maybe in a folder below: OUT.parts/header, see parts.h. */
+#define OUTPUT_TEMPORARY (HIDDEN_NAME + 16)
+
 struct output {
     char path[PATH_MAX];              /* the name that it will have */
-    char temporary[HIDDEN_NAME + 16]; /* "" while the file has no name; maybe in a folder below, see parts.c */
+    char temporary[OUTPUT_TEMPORARY]; /* "" while the file has no name */
     const char *name;                 /* the last part of path */
     int folder;                       /* descriptor of its folder; -1 = not open */
     int descriptor;                   /* the new file, read-write; -1 = none */

@@ -11,6 +11,9 @@
  *     undo        old samples back, or the new ones away where none were -> old header back -> new header away ->
  * records
  *
+ * Of OUT.parts (parts.h) the new files have hidden names in that folder. Nobody could make them again: undoing puts the
+ * samples back there, and removes neither.
+ *
  * Whoever wants to know how far it came asks whether the new header still has its hidden name: then the old pair
  * counts, and is put back. Programs that know no records never find a header with samples that are not its own: between
  * the two there is no header, but for one that is the same before and after. A switch that other programs see as one
@@ -19,9 +22,11 @@
  *
  * 1. A record has its name only when it is complete, and is locked by who made it, for as long as he lives.
  * 2. Who undoes has locked the record of the samples, and has seen that it is still there. It is removed last.
- * 3. No name of a record leads out of its folder: pair_record_parse() refuses others.
+ * 3. No name of a record leads out of its folder, but hidden ones into a folder below: pair_record_parse() refuses
+ *    others.
  * 4. In a folder where users cannot touch each other's files a record is believed when it is this user's or root's, or
- *    when all that it names belongs to its owner. Elsewhere who can write a record could do the same without one.
+ *    when all that it names belongs to its owner, and nothing lies in a folder below, which he could exchange.
+ * Elsewhere who can write a record could do the same without one.
  *
  * 1, 2 and 4 are about files, which others change: no assert can know.
  */

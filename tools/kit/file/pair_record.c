@@ -59,11 +59,34 @@ static size_t record_text(const struct pair *pair, char text[PAIR_RECORD_MAX])
     return length;
 }
 
+static bool is_name(const char *field)
+{
+    return strlen(field) < HIDDEN_NAME && !strchr(field, '/') && strcmp(field, ".") != 0 && strcmp(field, "..") != 0;
+}
+
 static bool take_name(const char *field, char name[HIDDEN_NAME])
 {
-    if (strlen(field) >= HIDDEN_NAME || strchr(field, '/') || strcmp(field, ".") == 0 || strcmp(field, "..") == 0)
+    if (!is_name(field))
         return false; /* 3 */
     strcpy(name, field);
+    return true;
+}
+
+/* The same, or one in a folder below. */
+static bool take_hidden(const char *field, char hidden[OUTPUT_TEMPORARY])
+{
+    char folder[HIDDEN_NAME];
+    const char *slash = strchr(field, '/');
+    if (!slash)
+        return take_name(field, hidden);
+    size_t length = (size_t)(slash - field);
+    if (length == 0 || length >= sizeof folder || strlen(field) >= OUTPUT_TEMPORARY)
+        return false;
+    memcpy(folder, field, length);
+    folder[length] = '\0';
+    if (!is_name(folder) || !is_name(slash + 1) || slash[1] == '\0')
+        return false; /* 3 */
+    strcpy(hidden, field);
     return true;
 }
 
@@ -83,13 +106,18 @@ bool pair_record_parse(const char *text, size_t length, struct pair *pair)
         sscanf(fields[FIELD_FACTS], FACTS_FORM, &pair->inode, &pair->size, &pair->modified, &pair->modified_ns) != 4)
         return false;
     bool fine = take_name(fields[FIELD_SAMPLES], pair->samples.name) &&
-                take_name(fields[FIELD_HIDDEN_SAMPLES], pair->samples.hidden) &&
+                take_hidden(fields[FIELD_HIDDEN_SAMPLES], pair->samples.hidden) &&
                 take_name(fields[FIELD_HEADER], pair->header.name) &&
-                take_name(fields[FIELD_HIDDEN_HEADER], pair->header.hidden) &&
+                take_hidden(fields[FIELD_HIDDEN_HEADER], pair->header.hidden) &&
                 take_name(fields[FIELD_OLD_SAMPLES], pair->samples.old) &&
                 take_name(fields[FIELD_OLD_HEADER], pair->header.old);
     pair_set_records(pair);
     return fine && pair->samples.name[0] && pair->header.name[0] && pair->samples.hidden[0] && pair->header.hidden[0];
+}
+
+bool pair_is_kept(const struct pair_half *half)
+{
+    return strchr(half->hidden, '/') != NULL;
 }
 
 int pair_error_of(mmv_status status)

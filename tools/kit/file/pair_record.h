@@ -11,12 +11,12 @@
 #include "kit/os/folder.h"
 
 #define PAIR_ENDING "mmpair"
-#define PAIR_RECORD_MAX 4096 /* bytes: six names of 255 */
+#define PAIR_RECORD_MAX 4096 /* bytes: six names of at most 271 */
 
 /* A file of the pair. */
 struct pair_half {
-    char name[HIDDEN_NAME];   /* which it is to have */
-    char hidden[HIDDEN_NAME]; /* which it has until then */
+    char name[HIDDEN_NAME];        /* which it is to have */
+    char hidden[OUTPUT_TEMPORARY]; /* which it has until then */
     char old[HIDDEN_NAME]; /* which the file has got that was there; "" = none was, or it stays until it is replaced */
     char record[HIDDEN_NAME];
 };
@@ -39,6 +39,12 @@ bool pair_record_parse(const char *text, size_t length, struct pair *pair);
 int pair_record_make(const struct pair *pair, const struct pair_half *half, bool sync, int *lock_ret);
 /* The locks on both. */
 void pair_let_go(struct pair *pair);
+
+/*
+ * Whether the new file lies in a folder below until it has its name: then who publishes it has not made it, and undoing
+ * loses nothing of it.
+ */
+bool pair_is_kept(const struct pair_half *half);
 
 /* An errno value of the library's. */
 int pair_error_of(mmv_status status);

@@ -23,12 +23,29 @@ static bool is_new(const struct pair *pair, const struct file_facts *facts)
     return facts->size == pair->size && (facts->inode == pair->inode || same_time);
 }
 
+/* The new samples, which were made elsewhere, go back to where they were. */
+static int put_back(const struct pair *pair)
+{
+    struct file_facts facts;
+    /* Where no rename spares what is there, they have both names for a moment. */
+    bool is_there = pair_has(pair, pair->samples.hidden, &facts);
+    int error = is_there ? 0 : folder_replace(pair->folder, pair->samples.name, pair->samples.hidden);
+    /* ENOENT = their folder was removed: nobody wants them. */
+    return is_there || error == ENOENT ? pair_remove(pair, pair->samples.name) : error;
+}
+
 /* What lies there by now and is neither old nor new is its user's, and stays. */
 static int restore_samples(const struct pair *pair)
 {
     struct file_facts now, old;
     bool has_now = pair_has(pair, pair->samples.name, &now);
     bool ours = has_now && is_new(pair, &now);
+    if (ours && pair_is_kept(&pair->samples)) {
+        int error = put_back(pair);
+        if (error != 0)
+            return error;
+        has_now = ours = false;
+    }
     if (pair_has(pair, pair->samples.old, &old))
         return !has_now || ours ? folder_replace(pair->folder, pair->samples.old, pair->samples.name) : 0;
     return ours && !pair->samples.old[0] ? pair_remove(pair, pair->samples.name) : 0;
@@ -42,20 +59,26 @@ static int restore_header(const struct pair *pair)
     return folder_replace(pair->folder, pair->header.old, pair->header.name);
 }
 
-/* Both names are the new files', or none. */
+/*
+ * Both names are the new files', or none. A folder below, where the new header waits, may have been removed by hand:
+ * then both names have to be there.
+ */
 static bool is_decided(const struct pair *pair)
 {
     struct file_facts hidden, now;
-    if (!pair_has(pair, pair->header.hidden, &hidden))
-        return true;
-    return pair_has(pair, pair->header.name, &now) && file_is_same(&hidden, &now);
+    bool has_header = pair_has(pair, pair->header.name, &now);
+    if (pair_has(pair, pair->header.hidden, &hidden))
+        return has_header && file_is_same(&hidden, &now);
+    return !pair_is_kept(&pair->header) || (has_header && pair_has(pair, pair->samples.name, &hidden));
 }
 
 /* What no one needs any more; the record of the samples goes last. */
 static int clear(const struct pair *pair)
 {
-    const char *const names[] = {pair->header.hidden, pair->samples.hidden, pair->samples.old,
-                                 pair->header.old,    pair->header.record,  pair->samples.record};
+    const char *header = pair_is_kept(&pair->header) ? "" : pair->header.hidden;
+    const char *samples = pair_is_kept(&pair->samples) ? "" : pair->samples.hidden;
+    const char *const names[] = {
+        header, samples, pair->samples.old, pair->header.old, pair->header.record, pair->samples.record};
     int error = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names && error == 0; i++)
         error = pair_remove(pair, names[i]);
@@ -111,7 +134,9 @@ static bool may_believe(const struct pair *pair, const struct file_facts *record
 {
     if (!is_shared(pair->folder))
         return true;
-    return (record->permissions & 022) == 0 && (file_is_own(record) || all_belong_to(pair, record->owner));
+    bool is_below = pair_is_kept(&pair->samples) || pair_is_kept(&pair->header);
+    return (record->permissions & 022) == 0 &&
+           (file_is_own(record) || (!is_below && all_belong_to(pair, record->owner)));
 }
 
 /* The record beside 'name', and what it says. */
@@ -174,9 +199,10 @@ static int settle_locked(struct pair *pair, const struct console *console, const
         return refuse(console, path, pair, error);
     console_warning(console, path, "a run that was to replace %s and %s together was ended: %s", pair->samples.name,
                     pair->header.name,
-                    decided                ? "what it left beside them was removed"
-                    : pair->samples.old[0] ? "the old ones are there again"
-                                           : "what it had begun was removed");
+                    decided                        ? "what it left beside them was removed"
+                    : pair->samples.old[0]         ? "the old ones are there again"
+                    : pair_is_kept(&pair->samples) ? "what it had begun was taken back"
+                                                   : "what it had begun was removed");
     return TOOL_DONE;
 }
 
