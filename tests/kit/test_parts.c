@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "capture.h"
+#include "kit/file/pair_record.h"
 #include "kit/job/parts.h"
 #include "kit/os/folder.h"
 #include "scratch.h"
@@ -13,12 +14,20 @@
 
 static const struct console console = {.tool = "test"};
 static struct file_facts source;
-static struct parts_source in = {"in", &source, -1, false};
+static struct parts_source in = {.name = "in", .info = &source, .size = 10, .rights = {OUTPUT_COPY, -1, 0}};
+static struct parts_apart both = {.origin = "header 7\n", .samples = "out.raw", .header = "out", .model = -1};
 
 static bool remove_name(void *user, const char *name)
 {
     folder_remove_file(*(int *)user, name);
     return true;
+}
+
+static void close_file(int *descriptor)
+{
+    if (*descriptor >= 0)
+        file_close(*descriptor);
+    *descriptor = -1;
 }
 
 static int begin(void **state)
@@ -31,11 +40,17 @@ static int begin(void **state)
         rmdir("out.parts");
     }
     unlink("out");
+    unlink("out.raw");
+    unlink("in.head");
     file_put("in", "0123456789", 10);
+    file_put("in.head", "old", 3);
     chmod("in", 0640);
-    if (in.descriptor >= 0)
-        file_close(in.descriptor);
-    return file_open("in", FILE_READ, true, &in.descriptor) || file_look_at("in", true, &source);
+    chmod("in.head", 0444);
+    in.apart = NULL;
+    close_file(&in.rights.model);
+    close_file(&both.model);
+    return file_open("in", FILE_READ, true, &in.rights.model) || file_look_at("in", true, &source) ||
+           file_open("in.head", FILE_READ, true, &both.model);
 }
 
 static void prepare(void)
@@ -45,7 +60,12 @@ static void prepare(void)
 
 static struct parts_work work_of(uint64_t index, uint64_t count, const char *operation)
 {
-    return (struct parts_work){&source, index, count, operation, "prepare it", false};
+    return (struct parts_work){.source = &source,
+                               .index = index,
+                               .count = count,
+                               .operation = operation,
+                               .preparation = "prepare it",
+                               .apart = in.apart};
 }
 
 /* Five bytes of two parts, ten of one. */
@@ -193,16 +213,158 @@ static void test_what_is_abandoned_is_gone(void **state)
     assert_false(file_exists("out.parts"));
 }
 
+/* ---- a header apart ---------------------------------------------------------------------------------------------- */
+
+static void prepare_both(void)
+{
+    both.bytes = "new\0head";
+    both.length = 8;
+    in.apart = &both;
+    prepare();
+    assert_int_equal(WRITE(0, 1, "add 1"), TOOL_DONE);
+}
+
+static void check_both(void)
+{
+    struct file_facts facts;
+    assert_true(file_is("out.raw", "abcdefghij", 10) && file_is("out", "new\0head", 8) && !file_exists("out.parts"));
+    assert_int_equal(file_look_at("out", false, &facts), 0);
+    assert_int_equal(facts.permissions, 0444);
+    assert_int_equal(file_look_at("out.raw", false, &facts), 0);
+    assert_int_equal(facts.permissions, 0640);
+}
+
+static void test_a_header_gets_its_name_with_the_samples(void **state)
+{
+    (void)state;
+    prepare_both();
+    assert_false(file_exists("out") || file_exists("out.raw"));
+    assert_int_equal(parts_finish(&console, "out", false, true), TOOL_DONE);
+    check_both();
+}
+
+static void test_either_file_is_replaced_by_force_alone(void **state)
+{
+    static const char *const names[] = {"out", "out.raw"};
+    (void)state;
+    prepare_both();
+    for (int i = 0; i < 2; i++) {
+        file_put(names[i], "theirs", 6);
+        CHECK(parts_finish(&console, "out", false, false), TOOL_USAGE, "exists already");
+        assert_true(file_is(names[i], "theirs", 6) && !file_exists(names[1 - i]) && file_exists("out.parts/data"));
+        unlink(names[i]);
+    }
+    file_put("out", "theirs", 6);
+    file_put("out.raw", "theirs", 6);
+    assert_int_equal(parts_finish(&console, "out", true, false), TOOL_DONE);
+    check_both();
+}
+
+static void test_parts_of_another_header_are_refused(void **state)
+{
+    (void)state;
+    prepare_both();
+    both.origin[7] = '8';
+    CHECK(WRITE(0, 1, "add 1"), TOOL_FAILED, "was prepared for another file");
+    both.origin[7] = '7';
+    both.samples = "other.raw";
+    CHECK(WRITE(0, 1, "add 1"), TOOL_FAILED, "was prepared for another file");
+    both.samples = "out.raw";
+    in.apart = NULL;
+    CHECK(WRITE(0, 1, "add 1"), TOOL_FAILED, "was prepared for another file");
+}
+
+/* As a process leaves it that was killed when only the samples had their name; nothing of that name was there. */
+static void publish_half(void)
+{
+    struct pair pair = {.samples = {"out.raw", "out.parts/data", "", ""},
+                        .header = {"out", "out.parts/header", "", ""},
+                        .lock = {-1, -1}};
+    struct file_facts facts;
+    assert_int_equal(folder_open(".", true, &pair.folder), 0);
+    assert_int_equal(file_look_at("out.parts/data", false, &facts), 0);
+    pair.inode = facts.inode;
+    pair.size = facts.size;
+    pair_set_records(&pair);
+    assert_int_equal(pair_record_make(&pair, &pair.samples, false, &pair.lock[0]), 0);
+    assert_int_equal(pair_record_make(&pair, &pair.header, false, &pair.lock[1]), 0);
+    assert_int_equal(folder_replace(pair.folder, "out.parts/data", "out.raw"), 0);
+    pair_let_go(&pair);
+    file_close(pair.folder);
+}
+
+static void test_half_a_pair_goes_back_to_its_folder(void **state)
+{
+    (void)state;
+    prepare_both();
+    publish_half();
+    CHECK(pair_settle_path(&console, "out"), TOOL_DONE, "what it had begun was taken back");
+    assert_true(!file_exists("out.raw") && file_exists("out.parts/data") && file_exists("out.parts/header"));
+    assert_false(file_exists(".out.raw.mmpair") || file_exists(".out.mmpair"));
+    assert_int_equal(parts_finish(&console, "out", false, false), TOOL_DONE);
+    check_both();
+}
+
+static void test_half_a_pair_is_finished_at_once(void **state)
+{
+    (void)state;
+    prepare_both();
+    publish_half();
+    CHECK(parts_finish(&console, "out", false, false), TOOL_DONE, "was ended");
+    check_both();
+}
+
+static void test_half_a_pair_whose_folder_is_gone(void **state)
+{
+    (void)state;
+    prepare_both();
+    publish_half();
+    parts_abandon("out");
+    CHECK(pair_settle_path(&console, "out.raw"), TOOL_DONE, "what it had begun was taken back");
+    assert_false(file_exists("out.raw") || file_exists("out"));
+}
+
+/* A record that leads elsewhere than one folder down is none. */
+static void test_records_that_lead_out_are_none(void **state)
+{
+    static const char *const names[] = {"../data",       "/data",  "out.parts/",   "out.parts/..",
+                                        "out.parts/a/b", "./data", "out.parts//b", "out.parts/."};
+    struct pair pair = {.lock = {-1, -1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[PAIR_RECORD_MAX];
+        int length =
+            snprintf(text, sizeof text, "mmvpair%c1 1 1 1 1%cs%c%s%ch%c.h%c%c%c", 0, 0, 0, names[i], 0, 0, 0, 0, 0);
+        assert_false(pair_record_parse(text, (size_t)length, &pair));
+    }
+    char fine[PAIR_RECORD_MAX];
+    int length =
+        snprintf(fine, sizeof fine, "mmvpair%c1 1 1 1 1%cs%cs.parts/data%ch%c.h%c%c%c", 0, 0, 0, 0, 0, 0, 0, 0);
+    assert_true(pair_record_parse(fine, (size_t)length, &pair));
+    assert_true(pair_is_kept(&pair.samples) && !pair_is_kept(&pair.header));
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_parts_in_any_order_are_the_file),   TEST(test_missing_parts_are_named),
-        TEST(test_parts_of_another_work_are_refused), TEST(test_another_source_is_refused),
-        TEST(test_what_is_not_prepared_is_said),      TEST(test_preparing_again_goes_on_or_begins_anew),
-        TEST(test_an_interrupted_finish_is_finished), TEST(test_a_file_that_is_there_is_replaced_by_force_alone),
+        TEST(test_parts_in_any_order_are_the_file),
+        TEST(test_missing_parts_are_named),
+        TEST(test_parts_of_another_work_are_refused),
+        TEST(test_another_source_is_refused),
+        TEST(test_what_is_not_prepared_is_said),
+        TEST(test_preparing_again_goes_on_or_begins_anew),
+        TEST(test_an_interrupted_finish_is_finished),
+        TEST(test_a_file_that_is_there_is_replaced_by_force_alone),
         TEST(test_what_is_abandoned_is_gone),
+        TEST(test_a_header_gets_its_name_with_the_samples),
+        TEST(test_either_file_is_replaced_by_force_alone),
+        TEST(test_parts_of_another_header_are_refused),
+        TEST(test_half_a_pair_goes_back_to_its_folder),
+        TEST(test_half_a_pair_is_finished_at_once),
+        TEST(test_half_a_pair_whose_folder_is_gone),
+        TEST(test_records_that_lead_out_are_none),
     };
     if (chdir(scratch("")) != 0)
         return 1;

@@ -9,7 +9,7 @@
  *     plan/     what that is for one FILE; constant once it is made. Nothing is touched. Exit 1 or 2
  *               plan         the order of the next five
  *               geometry     which bytes are the image
- *               destination  where the result may go; apart: to a copy whose header is a file of its own
+ *               destination  where the result may go
  *               amounts      what happens to stored samples
  *               change       what becomes of bytes, in one range or in pieces
  *               spans        which bytes change, walk by walk, and which of them here; runs: those of pieces

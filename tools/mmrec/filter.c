@@ -185,7 +185,10 @@ static int prepare_parts(const struct part *part, bool *made_ret)
 {
     const struct subject *subject = part->subject;
     struct ranks *ranks = subject->command->asked.ranks;
-    const struct parts_source source = {subject->file, part->work.source, mmv_map_descriptor(subject->map), true};
+    const struct parts_source source = {.name = subject->file,
+                                        .info = part->work.source,
+                                        .rights = {OUTPUT_COPY, mmv_map_descriptor(subject->map), 0},
+                                        .is_joined = true};
     int result = TOOL_DONE;
     *made_ret = false;
     if (ranks && ranks_first(ranks))

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "kit/image/apart.h"
 #include "kit/image/fields.h"
 #include "kit/job/parts.h"
 #include "mmshard/plan.h"
@@ -95,8 +96,6 @@ static int find_bytes(struct shard_plan *plan, const struct console *console)
         return image_file_take_range(&plan->file, console, &plan->where.range, &plan->bytes);
     if (!are_rows && (plan->where.range.offset || plan->where.range.length))
         return image_file_refuse_pieces(&plan->file, console, plan->where.range.offset ? "--offset" : "--length");
-    if (plan->file.files.count && plan->output)
-        return image_file_refuse_pieces(&plan->file, console, "--into");
     plan->bytes = mmi_pieces_reach(pieces, 0);
     return TOOL_DONE;
 }
@@ -151,6 +150,49 @@ static int run_plan(struct request *request)
     return status;
 }
 
+/* The header's file and that of the samples: whether either may be replaced is asked in the end. */
+static int plan_apart(struct header_file *apart, const struct apart_request *request)
+{
+    struct output samples = OUTPUT_NONE;
+    struct apart_request own = *request;
+    int result = apart_plan(apart, request);
+    own.wish.path = apart->samples;
+    if (result == TOOL_DONE)
+        result = output_plan(&samples, own.console, &own.wish);
+    output_discard(&samples);
+    return result;
+}
+
+static int prepare_image(const struct request *request, const struct image_file *file)
+{
+    struct header_file apart = HEADER_FILE_NONE;
+    struct inputs inputs = {NULL, 0, 0, false};
+    const struct apart_request wanted = {
+        request->console,
+        file,
+        {.path = request->operands[1], .input = file->path, .source = &file->info, .inputs = &inputs, .force = true}};
+    int status = image_file_add_inputs(file, &inputs)
+                     ? TOOL_DONE
+                     : console_error(request->console, file->name, "not enough memory");
+    if (status == TOOL_DONE && file->header[0])
+        status = plan_apart(&apart, &wanted);
+    if (status == TOOL_DONE)
+        status = apart_prepare(&apart, &wanted, NULL);
+    header_file_discard(&apart);
+    inputs_drop(&inputs);
+    return status;
+}
+
+/* Nobody knows how long it will be. */
+static int prepare_pieces(const struct request *request, const struct image_file *file)
+{
+    const struct parts_source source = {.name = file->path,
+                                        .info = &file->info,
+                                        .rights = {OUTPUT_COPY, mmv_map_descriptor(file->map), 0},
+                                        .is_joined = true};
+    return parts_prepare(request->console, request->operands[1], &source, NULL);
+}
+
 static int run_prepare(struct request *request)
 {
     struct image_file file;
@@ -159,13 +201,8 @@ static int run_prepare(struct request *request)
         request->plan.pixels.format = MMI_RAW;
     int status = image_file_open(&file, request->console,
                                  &(struct image_request){request->operands[0], &request->plan.pixels, MMV_READ, NULL});
-    if (status == TOOL_DONE && file.header[0])
-        status = console_usage(request->console,
-                               "%s: headers that lie apart are not copied; -i on a copy works on both", file.header);
-    if (status == TOOL_DONE) {
-        const struct parts_source source = {file.path, &file.info, mmv_map_descriptor(file.map), request->join};
-        status = parts_prepare(request->console, request->operands[1], &source, NULL);
-    }
+    if (status == TOOL_DONE)
+        status = request->join ? prepare_pieces(request, &file) : prepare_image(request, &file);
     image_file_close(&file);
     return status;
 }

@@ -51,7 +51,8 @@ static mmv_range part_of_pieces(const struct shard_plan *plan, uint64_t index)
 /* As if what each file has of the image lay one behind the other. */
 static uint64_t border_of_files(const mmi_pieces *pieces, uint64_t index, uint64_t count)
 {
-    struct files_place place = files_border(pieces, index, count);
+    /* Ranges are only printed of tasks that change FILE in place. */
+    struct files_place place = files_border(&(struct files_division){pieces, count, false}, index);
     if (place.file < mmi_pieces_files(pieces))
         place.offset = border_of_piece(pieces, place.file, place.offset);
     return files_at(pieces, place);

@@ -64,7 +64,8 @@ static enum own kind_by_name(const char *path)
     const char *name = path_base(path);
     if (is_temporary(name))
         return OWN_TEMPORARY;
-    if (strcmp(name, "data") != 0 || strlen(path) >= sizeof folder)
+    bool is_so_called = strcmp(name, "data") == 0 || strcmp(name, "header") == 0;
+    if (!is_so_called || strlen(path) >= sizeof folder)
         return OWN_NOT;
     path_folder(path, folder);
     return has_plan(folder) ? OWN_PARTS : OWN_NOT;

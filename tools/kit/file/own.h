@@ -7,7 +7,7 @@
  * each tool leaves its own ones out of a list, and refuses one that stands alone.
  *
  * A file is known by its first 8 bytes, see mmv_map_own_kind(). What becomes somebody's file has none: it is known by
- * its name, .NAME.0123456789abcdef, or as the data of OUT.parts.
+ * its name, .NAME.0123456789abcdef, or as data and header of OUT.parts.
  */
 
 #include <stddef.h>

@@ -134,6 +134,22 @@ mmv_status files_open(const struct listed_files *files, uint32_t number, mmv_acc
     return MMV_OK;
 }
 
+/* All have equally much of the image. */
+uint64_t files_shift(const struct image_file *file, uint32_t number)
+{
+    const mmi_pieces *pieces = file->container.pieces;
+    if (file->files.count == 0)
+        return 0;
+    mmv_range first = mmi_pieces_reach(pieces, 0);
+    return first.offset + number * first.length - mmi_pieces_reach(pieces, number).offset;
+}
+
+uint64_t files_copy_bytes(const struct image_file *file)
+{
+    uint32_t last = file->files.count - 1;
+    return file->files.count == 0 ? file->size : file->files.list[last].info.size + files_shift(file, last);
+}
+
 /* As those of the file that is open. */
 static bool has_same_rights(const struct image_file *file, uint32_t number)
 {

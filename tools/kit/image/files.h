@@ -51,6 +51,14 @@ mmv_status files_open(const struct listed_files *files, uint32_t number, mmv_acc
 const char *files_path(const struct image_file *file, uint32_t number);
 
 /*
+ * files_copy_bytes() - how long a copy of the image is, which is one file: what is in front of the first file's
+ * samples, the samples of all, and what is behind the last one's. files_shift() - by how much bytes of one of the files
+ * lie further behind there, modulo 2^64. Of an image in one file it is as long as that, and 0.
+ */
+uint64_t files_copy_bytes(const struct image_file *file);
+uint64_t files_shift(const struct image_file *file, uint32_t number);
+
+/*
  * files_rights() - who may do what with a new file that is made from the image: OUTPUT_COPY or OUTPUT_DERIVED, as
  * 'kind' says, of the file that is open. Where several differ in rights, group or owner it is the owner's alone, and no
  * more than with each of them.

@@ -18,18 +18,36 @@
 
 #include <mmview/map.h>
 
-#include "kit/file/output.h"
 #include "kit/os/folder.h"
 #include "kit/os/rights.h"
 
 #define PLAN_FORM "mmview parts 1\nsize %" PRIu64 "\nmodified %" PRId64 ".%09" PRIu32 "\nmode %o\ninode %" PRIu64 "\n"
+#define PLAN_TEXT (256 + PARTS_ORIGIN + 2 * (NAME_MAX + 1))
 
 /* ---- preparing -------------------------------------------------------------------------------------------------- */
 
-static void plan_text(const struct file_facts *source, bool is_joined, char text[256])
+/* What is prepared for: all that a process which writes a part must know the same of. */
+struct wanted {
+    const struct file_facts *source;
+    bool is_joined;
+    const struct parts_apart *apart;
+};
+
+/* Names end with a byte that none of them has. */
+static void plan_text(const struct wanted *wanted, char text[PLAN_TEXT])
 {
-    snprintf(text, 256, PLAN_FORM "%s", source->size, source->modified, source->modified_ns, source->permissions,
-             source->inode, is_joined ? PARTS_JOINED : "");
+    const struct file_facts *source = wanted->source;
+    const struct parts_apart *apart = wanted->apart;
+    int length = snprintf(text, PLAN_TEXT, PLAN_FORM "%s", source->size, source->modified, source->modified_ns,
+                          source->permissions, source->inode,
+                          wanted->is_joined ? PARTS_JOINED
+                          : apart           ? apart->origin
+                                            : "");
+    if (apart)
+        length +=
+            snprintf(text + length, PLAN_TEXT - (size_t)length, PARTS_NAMES "%s/%s/\n", apart->samples, apart->header);
+    assert(length > 0 && length < PLAN_TEXT && !(apart && wanted->is_joined));
+    (void)length;
 }
 
 static int make_data(struct parts *parts, const struct console *console, uint64_t size)
@@ -45,16 +63,15 @@ static int make_data(struct parts *parts, const struct console *console, uint64_
     return TOOL_DONE;
 }
 
-static int check_plan(const struct parts *parts, const struct console *console, const struct file_facts *source,
-                      bool is_joined)
+static int check_plan(const struct parts *parts, const struct console *console, const struct wanted *wanted)
 {
-    char wanted[256];
+    char wanted_text[PLAN_TEXT];
     char *text = NULL;
     int error = parts_get(parts, PARTS_PLAN, &text);
     if (error != 0)
         return parts_result(parts, console, "was not prepared to its end", error); /* 1 */
-    plan_text(source, is_joined, wanted);
-    bool equal = strcmp(text, wanted) == 0;
+    plan_text(wanted, wanted_text);
+    bool equal = strcmp(text, wanted_text) == 0;
     free(text);
     return equal ? TOOL_DONE
                  : console_error(console, parts->path, "was prepared for another file, or FILE was changed since");
@@ -77,8 +94,9 @@ static bool is_half_prepared(const struct parts *parts, const struct console *co
 static int put_rights(struct parts *parts, const struct console *console, const struct parts_source *source)
 {
     char text[16];
-    unsigned permissions;
-    int error = rights_plain(source->descriptor, parts->data, &permissions);
+    unsigned permissions = source->rights.permissions;
+    int error = source->rights.kind == OUTPUT_KNOWN ? 0 : rights_plain(source->rights.model, parts->data, &permissions);
+    assert(source->rights.kind == OUTPUT_KNOWN || source->rights.kind == OUTPUT_COPY);
     if (error == 0) {
         /* What is made of FILE is data, whatever FILE is. */
         snprintf(text, sizeof text, PARTS_RIGHTS_FORM, source->is_joined ? permissions & 0666 : permissions);
@@ -87,15 +105,40 @@ static int put_rights(struct parts *parts, const struct console *console, const 
     return parts_result(parts, console, "cannot note its permissions", error);
 }
 
+/* It is whole before the plan is written, and stays as it is. */
+static int put_header(const struct parts *parts, const struct console *console, const struct parts_apart *apart)
+{
+    int descriptor;
+    int error = folder_create_file(parts->folder, PARTS_HEADER, 0600, &descriptor);
+    if (error != 0)
+        return parts_result(parts, console, "cannot make its header", error);
+    error = file_write(descriptor, apart->bytes, apart->length);
+    /* Notes first: who may not write to a file may not note anything on it. */
+    if (error == 0)
+        rights_copy_notes(apart->model, descriptor);
+    if (error == 0)
+        error = rights_copy(apart->model, descriptor);
+    if (error == 0)
+        error = file_sync(descriptor);
+    int closing = file_close(descriptor);
+    return parts_result(parts, console, "cannot write its header", error == 0 ? closing : error);
+}
+
+static struct wanted wanted_of(const struct parts_source *source)
+{
+    return (struct wanted){source->info, source->is_joined, source->apart};
+}
+
 /* One that is there already: 'made' stays false when it is gone on with. */
 static int reuse_folder(struct parts *parts, const struct console *console, const struct parts_source *source,
                         bool *made_ret)
 {
+    const struct wanted wanted = wanted_of(source);
     int result = parts_open_folder(parts, console, source->info);
     if (result != TOOL_DONE)
         return result;
     if (!parts_is_finished(parts) && !is_half_prepared(parts, console)) {
-        result = check_plan(parts, console, source->info, source->is_joined);
+        result = check_plan(parts, console, &wanted);
     } else {
         result = parts_remove(parts, console);
         if (result == TOOL_DONE)
@@ -108,14 +151,17 @@ static int reuse_folder(struct parts *parts, const struct console *console, cons
 
 static int fill_folder(struct parts *parts, const struct console *console, const struct parts_source *source)
 {
-    char text[256];
+    char text[PLAN_TEXT];
+    const struct wanted wanted = wanted_of(source);
     int result = parts_open_folder(parts, console, source->info);
     if (result != TOOL_DONE)
         return result;
-    result = make_data(parts, console, source->is_joined ? 0 : source->info->size);
+    result = make_data(parts, console, source->size);
     if (result == TOOL_DONE)
         result = put_rights(parts, console, source);
-    plan_text(source->info, source->is_joined, text);
+    if (result == TOOL_DONE && source->apart)
+        result = put_header(parts, console, source->apart);
+    plan_text(&wanted, text);
     if (result == TOOL_DONE)
         result =
             parts_result(parts, console, "cannot write its plan", parts_put(parts, PARTS_PLAN, text, true)); /* 1 */
@@ -203,6 +249,7 @@ static int check_kind(const struct parts *parts, const struct console *console, 
 int parts_open(struct parts *parts, const struct console *console, const char *out, const struct parts_work *work)
 {
     const struct kin kin = {parts, console, work};
+    const struct wanted wanted = {work->source, work->is_joined, work->apart};
     int result = parts_set_path(parts, console, out);
     if (result != TOOL_DONE)
         return result;
@@ -215,7 +262,7 @@ int parts_open(struct parts *parts, const struct console *console, const char *o
     if (result == TOOL_DONE)
         result = check_kind(parts, console, work);
     if (result == TOOL_DONE)
-        result = check_plan(parts, console, work->source, work->is_joined);
+        result = check_plan(parts, console, &wanted);
     if (result == TOOL_DONE)
         result = parts_each_mark(parts, console, check_kin, (void *)&kin);
     if (result != TOOL_DONE)

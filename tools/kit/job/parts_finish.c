@@ -13,7 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/file/output.h"
+#include "kit/file/pair.h"
+#include "kit/os/folder.h"
+#include "kit/os/path.h"
 
 #define NAMED_MAX 8 /* missing parts that are named */
 
@@ -126,38 +128,82 @@ static int take_permissions(const struct parts *parts, const struct console *con
     return fine ? TOOL_DONE : console_error(console, parts->path, "does not say what its permissions are");
 }
 
-/* The data becomes the output that output_create() would have made. */
-static int adopt(struct parts *parts, const struct console *console, struct output *output)
+/* What is published. */
+struct ending {
+    struct parts_names names;
+    bool is_apart; /* a header has its name together with the samples */
+    struct output samples, header;
+};
+
+/* A file in the folder becomes the output that output_create() would have made. */
+static int adopt(const struct parts *parts, const struct console *console, const char *name, struct output *output)
 {
-    int length = snprintf(output->temporary, sizeof output->temporary, "%s.parts/" PARTS_DATA, output->name);
+    enum file_access access = strcmp(name, PARTS_DATA) == 0 ? FILE_READ_WRITE : FILE_READ;
+    int length = snprintf(output->temporary, sizeof output->temporary, "%s/%s", path_base(parts->path), name);
     if (length < 0 || (size_t)length >= sizeof output->temporary)
         return console_usage(console, "%s: the name is too long", output->path);
-    return parts_open_data(parts, console, &output->descriptor);
+    return parts_open_own(parts, console, name, access, &output->descriptor);
 }
 
-static int finish_folder(struct parts *parts, const struct console *console, struct output *output, bool sync)
+static int publish(struct ending *ending, const struct console *console, const struct output_rights *rights, bool sync)
+{
+    if (!ending->is_apart)
+        return output_publish(&ending->samples, console, rights, sync);
+    /* The header was made with its own. */
+    int result = output_complete(&ending->samples, console, rights, sync);
+    return result == TOOL_DONE ? pair_publish(&ending->samples, &ending->header, console, sync) : result;
+}
+
+static int finish_folder(struct parts *parts, const struct console *console, struct ending *ending, bool sync)
 {
     struct output_rights rights = {OUTPUT_KNOWN, -1, 0};
     int result = take_parts(parts, console);
     if (result == TOOL_DONE)
         result = take_permissions(parts, console, &rights.permissions);
     if (result == TOOL_DONE)
-        result = adopt(parts, console, output);
+        result = adopt(parts, console, PARTS_DATA, &ending->samples);
+    if (result == TOOL_DONE && ending->is_apart)
+        result = adopt(parts, console, PARTS_HEADER, &ending->header);
     if (result == TOOL_DONE)
-        result = output_publish(output, console, &rights, sync);
+        result = publish(ending, console, &rights, sync);
     if (result == TOOL_DONE)
         result = parts_remove(parts, console);
     return result;
 }
 
+/* Of a pair that was half published the data is in the folder again then: only now the folder tells how far it came. */
+static int settle(const struct parts_names *names, const struct console *console)
+{
+    char above[PATH_MAX];
+    int folder;
+    path_folder(names->samples, above);
+    if (folder_open(above, true, &folder) != 0)
+        return TOOL_DONE; /* output_plan() says so */
+    int result = pair_settle(console, folder, path_base(names->samples), names->samples);
+    if (result == TOOL_DONE)
+        result = pair_settle(console, folder, path_base(names->header), names->header);
+    file_close(folder);
+    return result;
+}
+
+static int plan_ending(struct ending *ending, const struct console *console, const char *out, bool force)
+{
+    struct output_wish wish = {.path = ending->is_apart ? ending->names.samples : out, .force = force};
+    int result = output_plan(&ending->samples, console, &wish);
+    wish.path = ending->names.header;
+    return result == TOOL_DONE && ending->is_apart ? output_plan(&ending->header, console, &wish) : result;
+}
+
 int parts_finish(const struct console *console, const char *out, bool force, bool sync)
 {
     struct parts parts = PARTS_NONE;
-    struct output output = OUTPUT_NONE;
-    const struct output_wish wish = {.path = out, .force = force};
+    struct ending ending = {.samples = OUTPUT_NONE, .header = OUTPUT_NONE};
     int result = parts_set_path(&parts, console, out);
     if (result == TOOL_DONE)
         result = parts_open_folder(&parts, console, NULL);
+    ending.is_apart = result == TOOL_DONE && parts_names(&parts, &ending.names);
+    if (ending.is_apart)
+        result = settle(&ending.names, console);
     if (result != TOOL_DONE) {
         parts_close(&parts);
         return result;
@@ -165,13 +211,14 @@ int parts_finish(const struct console *console, const char *out, bool force, boo
     if (parts_is_finished(&parts)) {
         result = parts_remove(&parts, console);
     } else {
-        result = output_plan(&output, console, &wish);
+        result = plan_ending(&ending, console, out, force);
         if (result == TOOL_DONE)
-            result = finish_folder(&parts, console, &output, sync);
+            result = finish_folder(&parts, console, &ending, sync);
     }
     /* What was not published stays for the next try. */
-    output.temporary[0] = '\0';
-    output_discard(&output);
+    ending.samples.temporary[0] = ending.header.temporary[0] = '\0';
+    output_discard(&ending.samples);
+    output_discard(&ending.header);
     parts_close(&parts);
     return result;
 }

@@ -172,24 +172,59 @@ bool parts_are_joined(const struct parts *parts)
     return are;
 }
 
+/* From a text, up to the byte that ends it; beside OUT.parts. */
+static bool take_beside(const struct parts *parts, const char **text, char path[PATH_MAX])
+{
+    const char *name = *text, *end = strchr(name, '/');
+    int folder = (int)(path_base(parts->path) - parts->path);
+    if (!end || end == name || end - name > NAME_MAX)
+        return false;
+    int length = snprintf(path, PATH_MAX, "%.*s%.*s", folder, parts->path, (int)(end - name), name);
+    *text = end + 1;
+    return length > 0 && length < PATH_MAX;
+}
+
+bool parts_names(const struct parts *parts, struct parts_names *names_ret)
+{
+    char *text = NULL;
+    const char *at = parts_get(parts, PARTS_PLAN, &text) == 0 ? strstr(text, "\n" PARTS_NAMES) : NULL;
+    if (at)
+        at += strlen("\n" PARTS_NAMES);
+    bool are_two = at && take_beside(parts, &at, names_ret->samples) && take_beside(parts, &at, names_ret->header);
+    free(text);
+    return are_two;
+}
+
 /* The data has its name already: whoever gave it was interrupted before the rest. */
 bool parts_is_finished(const struct parts *parts)
 {
     return parts_look_for(parts, PARTS_PLAN) == 0 && parts_look_for(parts, PARTS_DATA) == ENOENT;
 }
 
+/* The first that cannot be removed, as an errno value. */
+struct removal {
+    const struct parts *parts;
+    int error;
+};
+
 static bool remove_but_plan(void *user, const char *name)
 {
-    const struct parts *parts = user;
-    if (strcmp(name, PARTS_PLAN) != 0)
-        folder_remove_file(parts->folder, name);
+    struct removal *removal = user;
+    int error = strcmp(name, PARTS_PLAN) == 0 ? 0 : folder_remove_file(removal->parts->folder, name);
+    if (removal->error == 0 && error != ENOENT)
+        removal->error = error;
     return true;
 }
 
 /* What the folder holds goes, and the folder; the plan last, which tells that it is all over. */
 int parts_remove(struct parts *parts, const struct console *console)
 {
-    folder_list(parts->folder, remove_but_plan, parts);
+    struct removal removal = {parts, 0};
+    int error = folder_list(parts->folder, remove_but_plan, &removal);
+    if (error == 0)
+        error = removal.error;
+    if (error != 0)
+        return parts_result(parts, console, "cannot remove it", error);
     folder_remove_file(parts->folder, PARTS_PLAN);
     return parts_result(parts, console, "cannot remove it", folder_remove(parts->path));
 }
@@ -229,10 +264,11 @@ int parts_open_folder(struct parts *parts, const struct console *console, const 
 }
 
 /* A second name would be of a file that is no part of this work: 3. */
-int parts_open_own(const struct parts *parts, const struct console *console, const char *name, int *descriptor_ret)
+int parts_open_own(const struct parts *parts, const struct console *console, const char *name, enum file_access access,
+                   int *descriptor_ret)
 {
     struct file_facts folder, data;
-    int error = folder_open_file(parts->folder, name, FILE_READ_WRITE, descriptor_ret);
+    int error = folder_open_file(parts->folder, name, access, descriptor_ret);
     if (error == 0)
         error = file_look(parts->folder, &folder);
     if (error == 0)
@@ -246,5 +282,5 @@ int parts_open_own(const struct parts *parts, const struct console *console, con
 
 int parts_open_data(const struct parts *parts, const struct console *console, int *descriptor_ret)
 {
-    return parts_open_own(parts, console, PARTS_DATA, descriptor_ret);
+    return parts_open_own(parts, console, PARTS_DATA, FILE_READ_WRITE, descriptor_ret);
 }

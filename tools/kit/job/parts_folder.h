@@ -9,7 +9,9 @@
 
 #define PARTS_DATA "data"
 #define PARTS_PLAN "plan"
+#define PARTS_HEADER "header"
 #define PARTS_JOINED "joined\n" /* at a plan's end */
+#define PARTS_NAMES "names "    /* where a plan says what samples and header are called */
 #define PARTS_RIGHTS "rights"
 #define PARTS_RIGHTS_FORM "%o\n"
 #define PARTS_MARK_NAME 64
@@ -42,7 +44,15 @@ int parts_open_folder(struct parts *parts, const struct console *console, const 
 int parts_check_folder(const struct parts *parts, const struct console *console, const struct file_facts *source);
 int parts_open_data(const struct parts *parts, const struct console *console, int *descriptor_ret);
 /* The same of another file. */
-int parts_open_own(const struct parts *parts, const struct console *console, const char *name, int *descriptor_ret);
+int parts_open_own(const struct parts *parts, const struct console *console, const char *name, enum file_access access,
+                   int *descriptor_ret);
+
+/* The paths of both files of a copy with a header apart. */
+struct parts_names {
+    char samples[PATH_MAX], header[PATH_MAX];
+};
+/* What the plan says of them; false = the copy is one file, OUT. */
+bool parts_names(const struct parts *parts, struct parts_names *names_ret);
 /* Whether it was prepared for parts that are joined. */
 bool parts_are_joined(const struct parts *parts);
 /* The data has its name already: whoever gave it was interrupted before the rest. */

@@ -99,7 +99,7 @@ static int take_piece(struct joining *joining, uint64_t index)
     struct file_facts facts;
     int descriptor;
     piece_name(name, index, joining->count);
-    int result = parts_open_own(joining->parts, joining->console, name, &descriptor);
+    int result = parts_open_own(joining->parts, joining->console, name, FILE_READ_WRITE, &descriptor);
     if (result != TOOL_DONE)
         return result;
     result = parts_result(joining->parts, joining->console, "cannot look at a part", file_look(descriptor, &facts));

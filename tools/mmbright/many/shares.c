@@ -23,16 +23,14 @@ int shares_prepare(struct member *member, char **made_ret)
     assert(shares_are_parts(run));
     *made_ret = NULL;
     int result = plan_make(&plan, &to, &request);
-    if (result == TOOL_DONE)
-        result = destination_takes_parts(&plan);
     result = ranks_agree_first(run->ranks, run->console, result);
     if (result == TOOL_DONE && ranks_first(run->ranks)) {
-        const struct parts_source source = {plan.input.path, &plan.input.info, mmv_map_descriptor(plan.input.map),
-                                            false};
-        result = parts_prepare(run->console, to.output.path, &source, &made);
+        struct apart_request whole_copy = destination_apart(&plan, true);
+        whole_copy.wish.path = to.output.path;
+        result = apart_prepare(&to.apart, &whole_copy, &made);
     }
     if (made)
-        *made_ret = strdup(to.output.path);
+        *made_ret = strdup(destination_out(&plan));
     plan_drop(&plan);
     return ranks_agree(run->ranks, result);
 }
@@ -43,6 +41,6 @@ int shares_finish(const struct bright_run *run, const struct one_file *file)
     int result = TOOL_DONE;
     assert(shares_are_parts(run));
     if (ranks_first(run->ranks))
-        result = parts_finish(run->console, file->to.output.path, command->target.force, command->safety.sync);
+        result = parts_finish(run->console, destination_out(&file->plan), command->target.force, command->safety.sync);
     return ranks_agree(run->ranks, result);
 }

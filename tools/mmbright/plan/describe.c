@@ -107,8 +107,8 @@ static void print_target(const struct bright_plan *plan)
         text_line(stdout, "result:    part of new file %s, in %s", to->output.path, to->parts.path);
         return;
     default:
-        text_line(stdout, "result:    new file %s, %" PRIu64 " bytes%s", to->output.path, turns_copy_bytes(plan),
-                  plan->command->target.force ? ", replacing one of that name" : "");
+        text_line(stdout, "result:    new file %s, %" PRIu64 " bytes%s", to->output.path,
+                  files_copy_bytes(&plan->input), plan->command->target.force ? ", replacing one of that name" : "");
     }
 }
 

@@ -6,18 +6,20 @@
 #include <stdlib.h>
 
 #include "kit/os/terminal.h"
-#include "mmbright/plan/apart.h"
 #include "mmbright/plan/operation.h"
+#include "mmbright/plan/turns.h"
 
 struct parts_work destination_part(const struct bright_plan *plan)
 {
     const struct shard_settings *shard = &plan->command->where.range.shard;
     assert(plan->command->target.kind == TARGET_PART && shard->index < shard->count && plan->to->operation);
-    return (struct parts_work){.source = &plan->input.info,
+    const struct image_file *input = &plan->input;
+    return (struct parts_work){.source = turns_are(plan) ? &input->files.list[0].info : &input->info,
                                .index = shard->index,
                                .count = shard->count,
                                .operation = plan->to->operation,
-                               .preparation = "mmshard prepare FILE OUT"};
+                               .preparation = "mmshard prepare FILE OUT",
+                               .apart = input->header[0] ? &plan->to->both : NULL};
 }
 
 struct output_wish destination_wish(const struct bright_plan *plan)
@@ -30,44 +32,46 @@ struct output_wish destination_wish(const struct bright_plan *plan)
                                 .force = target->force};
 }
 
-int destination_takes_parts(const struct bright_plan *plan)
+struct apart_request destination_apart(const struct bright_plan *plan, bool force)
 {
-    if (!plan->input.header[0])
-        return TOOL_DONE;
-    return console_usage(
-        plan->console,
-        "%s: a copy that is written in parts does not have headers that lie apart; -i on a copy works on both",
-        plan->input.header);
+    struct apart_request request = {plan->console, &plan->input, destination_wish(plan)};
+    request.wish.force = force;
+    return request;
+}
+
+const char *destination_out(const struct bright_plan *plan)
+{
+    return plan->input.header[0] ? apart_out(&plan->to->apart, &plan->input) : plan->to->output.path;
+}
+
+/* What OUT is called, and its header where that lies apart. */
+static int plan_names(struct bright_plan *plan, bool force)
+{
+    struct destination *to = plan->to;
+    struct apart_request request = destination_apart(plan, force);
+    if (plan->input.header[0]) {
+        int result = apart_plan(&to->apart, &request);
+        if (result != TOOL_DONE)
+            return result;
+        request.wish.path = to->apart.samples;
+    }
+    return output_plan(&to->output, plan->console, &request.wish);
 }
 
 /* What all shards write to; whether OUT may be replaced is asked in the end. */
 static int open_parts(struct bright_plan *plan)
 {
     struct destination *to = plan->to;
-    struct output_wish wish = destination_wish(plan);
-    wish.force = true;
-    int result = destination_takes_parts(plan);
-    if (result == TOOL_DONE)
-        result = output_plan(&to->output, plan->console, &wish);
+    int result = plan_names(plan, true);
     if (result != TOOL_DONE)
         return result;
     to->operation = operation_text(plan, false);
     if (to->operation == NULL)
         return console_error(plan->console, plan->input.path, "not enough memory");
+    if (plan->input.header[0])
+        to->both = apart_in_parts(&to->apart, &plan->input);
     const struct parts_work work = destination_part(plan);
-    return parts_open(&to->parts, plan->console, to->output.path, &work);
-}
-
-static int plan_new_file(struct bright_plan *plan)
-{
-    struct output_wish wish = destination_wish(plan);
-    if (plan->input.header[0]) {
-        int result = apart_plan(plan);
-        if (result != TOOL_DONE)
-            return result;
-        wish.path = plan->to->apart.samples;
-    }
-    return output_plan(&plan->to->output, plan->console, &wish);
+    return parts_open(&to->parts, plan->console, destination_out(plan), &work);
 }
 
 static int check_stdout(const struct bright_plan *plan)
@@ -91,7 +95,7 @@ int destination_plan(struct bright_plan *plan)
     case TARGET_PART:
         return open_parts(plan);
     case TARGET_FILE:
-        return plan_new_file(plan);
+        return plan_names(plan, plan->command->target.force);
     case TARGET_STDOUT:
         return check_stdout(plan);
     default:

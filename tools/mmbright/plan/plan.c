@@ -47,8 +47,6 @@ static bool add_inputs(struct bright_plan *plan)
 static int check_files(const struct bright_plan *plan)
 {
     const struct command *command = plan->command;
-    if (command->target.kind == TARGET_PART)
-        return image_file_refuse_pieces(&plan->input, plan->console, "a copy that is written in parts");
     if (command->target.kind == TARGET_STDOUT)
         return image_file_refuse_pieces(&plan->input, plan->console, "stdout");
     if (command->target.kind == TARGET_FILE && command->target.fix_stats)
@@ -145,10 +143,10 @@ uint64_t plan_work(const struct bright_plan *plan)
 {
     switch (plan->command->target.kind) {
     case TARGET_PART:
-        return plan->share.range.length;
+        return turns_written(plan).length;
     case TARGET_FILE:
     case TARGET_STDOUT:
-        return turns_copy_bytes(plan);
+        return files_copy_bytes(&plan->input);
     default:
         return turns_bytes(plan);
     }

@@ -34,8 +34,8 @@ struct spans {
 struct file_turn {
     uint32_t file;
     mmv_range reach; /* its bytes that are the image's, from the first to the last */
-    mmv_range own;   /* in place: what of them this process changes, from the first to the last */
-    uint64_t shift;  /* its byte 'b' is byte b + shift of the copy, modulo 2^64 */
+    mmv_range
+        own; /* in place: what of them this process changes, from the first to the last. Of a copy: what it writes */
     struct spans spans;
 };
 

@@ -9,6 +9,7 @@
  *
  *     a.raw     |in front| samples |behind|     b.raw   |in front| samples |behind|     c.raw ...     d.raw
  *     copy      |in front| samples of a | of b | of c | of d |behind d|                four turns
+ *     --shard                     ------------                              the end of a and the start of b are written
  *
  * 1. Nothing changes before all files were looked at: each can be written to, and no run but the one that this command
  *    goes on with has left it unfinished. No assert: it is what turns_plan() does.
@@ -24,6 +25,7 @@
 #include <mmview/range.h>
 
 #include "kit/image/files_share.h"
+#include "mmbright/plan/destination.h"
 #include "mmbright/plan/runs.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/unfinished.h"
@@ -33,20 +35,19 @@ static bool is_copy(const struct bright_plan *plan)
     return plan->command->target.kind != TARGET_IN_PLACE;
 }
 
-static bool add_turn(struct bright_plan *plan, const struct spans *spans)
+static struct files_division division_of(const struct bright_plan *plan)
+{
+    return (struct files_division){plan->pieces, plan->command->where.range.shard.count, is_copy(plan)};
+}
+
+static bool add_turn(struct bright_plan *plan, const struct file_turn *turn)
 {
     struct turns *turns = &plan->turns;
     struct file_turn *list = realloc(turns->list, (turns->count + 1) * sizeof *list);
     if (!list)
         return false;
     turns->list = list;
-    struct file_turn *turn = &list[turns->count++];
-    *turn =
-        (struct file_turn){.file = turns->file, .reach = mmi_pieces_reach(plan->pieces, turns->file), .spans = *spans};
-    turn->own = command_is_divided(plan->command) ? spans_hull(spans) : turn->reach;
-    /* All have equally much. */
-    if (is_copy(plan))
-        turn->shift = list[0].reach.offset + turn->file * turn->reach.length - turn->reach.offset;
+    list[turns->count++] = *turn;
     return true;
 }
 
@@ -74,24 +75,31 @@ static bool add_whole(struct bright_plan *plan, const struct spans *spans)
     return true;
 }
 
+/* Of the file that is written to: of a copy all parts' one. */
+static mmv_status open_written(const struct bright_plan *plan, mmv_map **map_ret)
+{
+    return is_copy(plan) ? mmv_map_from_descriptor(plan->to->parts.data, false, MMV_READ_WRITE, 0, map_ret)
+                         : files_open(&plan->input.files, plan->turns.file, MMV_READ, map_ret);
+}
+
 static int refuse_border(const struct bright_plan *plan, uint64_t offset)
 {
-    const char *path = files_path(&plan->input, plan->turns.file);
+    const char *path = is_copy(plan) ? plan->to->parts.path : files_path(&plan->input, plan->turns.file);
     mmv_map *map = NULL;
-    if (files_open(&plan->input.files, plan->turns.file, MMV_READ, &map) != MMV_OK)
+    if (open_written(plan, &map) != MMV_OK)
         return console_failure(plan->console, path);
     bool is_remote = mmv_map_is_remote(map);
     mmv_map_close(&map);
-    return is_remote ? spans_refuse_border(plan, path, offset) : TOOL_DONE;
+    return is_remote ? spans_refuse_border(plan, path, offset + turns_shift(plan)) : TOOL_DONE;
 }
 
 /* Those in the file in hand; *shard is the first whose border may lie in it, and moves on. Told to all shards alike. */
 static int check_borders(const struct bright_plan *plan, const struct spans *spans, uint64_t *shard)
 {
-    uint64_t count = plan->command->where.range.shard.count;
+    const struct files_division division = division_of(plan);
     int result = TOOL_DONE;
-    for (; *shard < count && result == TOOL_DONE; *shard = files_next_border(plan->pieces, *shard, count)) {
-        struct files_place place = files_border(plan->pieces, *shard, count);
+    for (; *shard < division.count && result == TOOL_DONE; *shard = files_next_border(&division, *shard)) {
+        struct files_place place = files_border(&division, *shard);
         if (place.file > plan->turns.file)
             break;
         if (runs_border(spans, place.offset) != place.offset)
@@ -100,41 +108,68 @@ static int check_borders(const struct bright_plan *plan, const struct spans *spa
     return result;
 }
 
-/* Of the spans of the file in hand those of this shard stay. */
-static void cut(struct bright_plan *plan, struct spans *spans)
+/* Of a copy also what stays as it is; a record is written by the shard of its first byte. */
+static mmv_range written_of(const struct spans *spans, mmv_range share)
 {
-    const struct shard_settings *shard = &plan->command->where.range.shard;
-    spans_cut(spans, files_share(plan->pieces, plan->turns.file, shard->index, shard->count));
-    plan->share.pixels += spans->count ? runs_bytes(plan, spans_hull(spans)) : 0;
+    uint64_t from = runs_border(spans, share.offset);
+    return (mmv_range){from, runs_border(spans, mmv_range_end(share)) - from};
 }
 
-/* Those that have something of the rectangle and the channels; of a copy all. */
-static int find_turns(struct bright_plan *plan)
+/* Of the spans of the file in hand those of this shard stay. */
+static void cut(struct bright_plan *plan, struct file_turn *turn)
+{
+    const struct files_division division = division_of(plan);
+    mmv_range share = files_share(&division, turn->file, plan->command->where.range.shard.index);
+    turn->own = written_of(&turn->spans, share);
+    spans_cut(&turn->spans, share);
+    plan->share.pixels += turn->spans.count ? runs_bytes(plan, spans_hull(&turn->spans)) : 0;
+    if (!is_copy(plan))
+        turn->own = spans_hull(&turn->spans);
+}
+
+/* Of a copy all; a shard that has nothing of it has an empty turn: the last file's. */
+static bool is_kept(const struct bright_plan *plan, const struct file_turn *turn)
+{
+    bool is_last = turn->file + 1 == plan->input.files.count;
+    if (is_copy(plan))
+        return turn->own.length > 0 || (is_last && plan->turns.count == 0);
+    return turn->spans.count > 0;
+}
+
+/* What the file in hand has of the rectangle and the channels. *shard is for check_borders(). */
+static int find_turn(struct bright_plan *plan, struct file_turn *turn, uint64_t *shard)
 {
     bool divided = command_is_divided(plan->command);
-    uint64_t shard = 0;
-    for (plan->turns.file = 0; plan->turns.file < plan->input.files.count; plan->turns.file++) {
-        struct spans spans = {NULL, 0};
-        int result = runs_find(plan, &spans);
-        if (result == TOOL_DONE && divided)
-            result = check_borders(plan, &spans, &shard);
-        if (result == TOOL_DONE && divided && !add_whole(plan, &spans))
-            result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
-        if (result != TOOL_DONE) {
-            free(spans.list);
-            return result;
-        }
-        if (divided)
-            cut(plan, &spans);
-        bool is_kept = spans.count > 0 || is_copy(plan);
-        if (is_kept && !add_turn(plan, &spans))
-            result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
-        if (!is_kept || result != TOOL_DONE)
-            free(spans.list);
-        if (result != TOOL_DONE)
-            return result;
-    }
+    uint32_t file = plan->turns.file;
+    *turn = (struct file_turn){.file = file, .reach = mmi_pieces_reach(plan->pieces, file)};
+    turn->own = turn->reach;
+    int result = runs_find(plan, &turn->spans);
+    if (result == TOOL_DONE && divided)
+        result = check_borders(plan, &turn->spans, shard);
+    if (result != TOOL_DONE || !divided)
+        return result;
+    if (!add_whole(plan, &turn->spans))
+        return console_error(plan->console, plan->input.header, "not enough memory for the plan");
+    cut(plan, turn);
     return TOOL_DONE;
+}
+
+static int find_turns(struct bright_plan *plan)
+{
+    uint64_t shard = 0;
+    int result = TOOL_DONE;
+    for (plan->turns.file = 0; plan->turns.file < plan->input.files.count && result == TOOL_DONE; plan->turns.file++) {
+        struct file_turn turn;
+        result = find_turn(plan, &turn, &shard);
+        bool wanted = result == TOOL_DONE && is_kept(plan, &turn);
+        if (wanted && !add_turn(plan, &turn)) {
+            result = console_error(plan->console, plan->input.header, "not enough memory for the plan");
+            wanted = false;
+        }
+        if (!wanted)
+            free(turn.spans.list);
+    }
+    return result;
 }
 
 static int open_file(const struct bright_plan *plan, size_t index, mmv_map **map_ret)
@@ -167,8 +202,9 @@ int turns_take(struct bright_plan *plan, size_t index)
     plan->turns.file = turn->file;
     plan->range = turn->reach;
     plan->share.range = turn->own;
-    plan->share.has_head = index == 0;
-    plan->share.has_tail = index + 1 == plan->turns.count;
+    bool is_first = turn->file == 0, is_last = turn->file + 1 == plan->input.files.count;
+    plan->share.has_head = is_first && turn->own.length > 0 && turn->own.offset == turn->reach.offset;
+    plan->share.has_tail = is_last && turn->own.length > 0 && mmv_range_end(turn->own) == mmv_range_end(turn->reach);
     plan->spans = turn->spans;
     plan->turns.now = index;
     plan->turns.is_taken = true;
@@ -196,13 +232,13 @@ static int look_at_all(struct bright_plan *plan, mmv_journal_cache **neighbours)
 /* What is in front of the first file's samples goes along, and what is behind the last one's; the rest has no place. */
 static void note_dropped(struct bright_plan *plan)
 {
-    const struct turns *turns = &plan->turns;
     uint64_t bytes = 0;
-    for (size_t i = 0; i < turns->count; i++) {
-        const struct file_turn *turn = &turns->list[i];
-        bytes += i > 0 ? turn->reach.offset : 0;
-        if (i + 1 < turns->count)
-            bytes += plan->input.files.list[turn->file].info.size - mmv_range_end(turn->reach);
+    uint32_t count = plan->input.files.count;
+    for (uint32_t i = 0; i < count; i++) {
+        mmv_range reach = mmi_pieces_reach(plan->pieces, i);
+        bytes += i > 0 ? reach.offset : 0;
+        if (i + 1 < count)
+            bytes += plan->input.files.list[i].info.size - mmv_range_end(reach);
     }
     if (bytes > 0)
         notes_add(&plan->input.notes, MMI_NOTE_BEHIND,
@@ -256,18 +292,19 @@ uint64_t turns_largest(const struct bright_plan *plan)
     return largest;
 }
 
-uint64_t turns_copy_bytes(const struct bright_plan *plan)
+mmv_range turns_written(const struct bright_plan *plan)
 {
     const struct turns *turns = &plan->turns;
     if (!turns_are(plan) || turns->count == 0)
-        return plan->input.size;
-    const struct file_turn *last = &turns->list[turns->count - 1];
-    return plan->input.files.list[last->file].info.size + last->shift;
+        return plan->share.range;
+    const struct file_turn *first = &turns->list[0], *last = &turns->list[turns->count - 1];
+    uint64_t from = first->own.offset + files_shift(&plan->input, first->file);
+    return (mmv_range){from, mmv_range_end(last->own) + files_shift(&plan->input, last->file) - from};
 }
 
 uint64_t turns_shift(const struct bright_plan *plan)
 {
-    return turns_are(plan) ? plan->turns.list[plan->turns.now].shift : 0;
+    return is_copy(plan) ? files_shift(&plan->input, plan->turns.file) : 0;
 }
 
 size_t turns_changing(const struct bright_plan *plan)

@@ -5,7 +5,8 @@
 /*
  * turns: a FILE whose samples lie in several files, as its header lists them: which of these change, and whose turn it
  * is. One is open at a time; all that a plan says of a file, and of bytes in it, is of that one. To a copy, which is
- * one file, they all go, one after the other. A shard has those in which its share of the image lies.
+ * one file, they all go, one after the other. A shard has those in which its share of the image lies; of a copy, one in
+ * any case: in its last turn it notes that it is done.
  */
 
 #include "mmbright/plan/plan.h"
@@ -38,11 +39,10 @@ mmv_range turns_at(const struct bright_plan *plan);
 uint64_t turns_bytes(const struct bright_plan *plan);
 uint64_t turns_largest(const struct bright_plan *plan);
 
-/*
- * turns_copy_bytes() - how long a copy is; of any FILE. turns_shift() - by how much bytes of the file in hand lie
- * further behind in a copy, modulo 2^64.
- */
-uint64_t turns_copy_bytes(const struct bright_plan *plan);
+/* turns_written() - what this process writes of a copy, but for what is around the image; of any FILE. */
+mmv_range turns_written(const struct bright_plan *plan);
+
+/* turns_shift() - by how much bytes of the file in hand lie further behind in a copy, modulo 2^64; in place 0. */
 uint64_t turns_shift(const struct bright_plan *plan);
 
 /* turns_changing() - of how many files something changes. */

@@ -6,7 +6,8 @@
  *     a part        the same three, as far as they are this shard's  -> verify -> mark the part as done
  *     stdout        the same three, in order
  *     pieces        in place of the image: adjust a run of them | copy what follows it | adjust the next ...
- *     several files the same of each, behind each other: copy_to_file() is called once for each, in their order
+ *     several files the same of each, behind each other: copy_to_file() is called once for each, in their order, and
+ *                   copy_to_part() for those in which this shard's part lies
  *
  * 1. A walk of length 0 would mean "to the end": copy_section() leaves empty sections out. No assert:
  *    it is one line.
@@ -113,10 +114,11 @@ static mmv_status copy_sections(struct bright_work *work, mmv_map *out)
 /* A shard's bytes may be somebody else's, too: of a task that was given up and still runs. */
 static mmv_status lock_share(const struct bright_plan *plan, mmv_map *out)
 {
-    const mmv_range *range = &plan->share.range;
-    if (plan->command->target.kind != TARGET_PART || range->length == 0)
+    /* Of several files in the first turn: it ends with the descriptor, and may be taken again. */
+    mmv_range range = turns_written(plan);
+    if (plan->command->target.kind != TARGET_PART || range.length == 0)
         return MMV_OK;
-    mmv_status status = mmv_map_lock(out, range->offset, range->length, WALKS_LOCK_WAIT_MS);
+    mmv_status status = mmv_map_lock(out, range.offset, range.length, WALKS_LOCK_WAIT_MS);
     return status == MMV_ENOTSUP ? MMV_OK : status;
 }
 
@@ -125,7 +127,7 @@ static int fill_output(struct bright_work *work, int descriptor, bool sync)
     const struct bright_plan *plan = work->plan;
     const char *path = plan->to->output.path;
     mmv_map *out = NULL;
-    uint64_t length = turns_copy_bytes(plan);
+    uint64_t length = files_copy_bytes(&plan->input);
     if (length == 0)
         return TOOL_DONE;
     mmv_status status = mmv_map_from_descriptor(descriptor, false, MMV_READ_WRITE, length, &out);
@@ -160,6 +162,12 @@ static int reread_output(struct bright_work *work)
     return result;
 }
 
+/* The last file in hand: only now the copy, or this shard's part of it, is complete. */
+static bool is_last_turn(const struct bright_plan *plan)
+{
+    return plan->turns.now + 1 >= turns_count(plan);
+}
+
 /* 2. Those whose turn was over, or was still to come, may have changed meanwhile. */
 static int check_state(const struct bright_plan *plan)
 {
@@ -167,14 +175,15 @@ static int check_state(const struct bright_plan *plan)
     if (!turns_are(plan) || !files_reading_end(&reading, &plan->input, "the copy"))
         return TOOL_DONE;
     return console_error(plan->console, plan->input.header,
-                         "its files were being changed while they were copied: there is no copy; repeat the command");
+                         "its files were being changed while they were copied: %s; repeat the command",
+                         plan->command->target.kind == TARGET_PART ? "this part is not done" : "there is no copy");
 }
 
 int copy_to_file(struct bright_work *work)
 {
     const struct bright_plan *plan = work->plan;
     struct destination *to = plan->to;
-    bool is_last = plan->turns.now + 1 >= turns_count(plan), sync = plan->command->safety.sync && is_last;
+    bool is_last = is_last_turn(plan), sync = plan->command->safety.sync && is_last;
     assert(plan->command->target.kind == TARGET_FILE);
     int result = plan->turns.now == 0 ? output_create(&to->output, plan->console) : TOOL_DONE;
     if (result == TOOL_DONE)
@@ -196,13 +205,15 @@ int copy_to_part(struct bright_work *work)
     const struct bright_plan *plan = work->plan;
     const struct destination *to = plan->to;
     const struct parts_work part = destination_part(plan);
-    bool sync = plan->command->safety.sync;
-    int result = fill_output(work, to->parts.data, sync);
+    bool sync = plan->command->safety.sync, is_last = is_last_turn(plan);
+    int result = fill_output(work, to->parts.data, sync && is_last);
     if (result == TOOL_DONE)
         result = walks_compare(work, to->parts.data, to->parts.path);
+    if (result == TOOL_DONE && is_last)
+        result = check_state(plan);
     if (result != TOOL_DONE || signals_stop())
         return result != TOOL_DONE ? result : TOOL_FAILED;
-    return parts_done(&to->parts, plan->console, &part, sync);
+    return is_last ? parts_done(&to->parts, plan->console, &part, sync) : TOOL_DONE;
 }
 
 int copy_to_stdout(struct bright_work *work)
