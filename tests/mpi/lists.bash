@@ -82,4 +82,38 @@ END
     check "$try: the bytes" is_wanted
     check "$try: nothing is left: $(ls data)" nothing_left
 done
+
+# ---- a copy, which is a header and one file: the same as that of one process, also when a rank was killed
+fresh
+for header in scan.mhd scan.nhdr; do
+    ending=${header#scan}
+    rm -rf alone
+    mkdir alone
+    mmbright -q -o alone/copy$ending --add=500 --roi=10,250,800x400 data/$header
+    for ranks in 1 3; do
+        job $ranks mmbright --json -o copy$ending --add=500 --roi=10,250,800x400 data/$header
+        check "copy of $header, $ranks: $(head -c 300 err)" test "$status $(wc -l <out)" = "0 1"
+        check "copy of $header, $ranks: the samples" cmp alone/copy.raw copy.raw
+        check "copy of $header, $ranks: the header" cmp alone/copy$ending copy$ending
+        check "copy of $header, $ranks: nothing is left: $(ls -A)" bash -c '! ls -d *.parts .copy* 2>/dev/null'
+        job $ranks mmbright -q -o copy$ending --add=500 data/$header
+        check "copy of $header, $ranks: it is there" grep -q "exists already" err
+        rm copy.*
+    done
+done
+for try in 0:9:1 2:9:2; do
+    IFS=: read -r rank signal number <<<"$try"
+    sed "s/SHIM_RAISE=[^ ]*/SHIM_RAISE=$signal:$number:\/data/; s/PMI_RANK\" = [0-9]*/PMI_RANK\" = $rank/" one >two
+    chmod +x two
+    rm -f done
+    job 3 ./two mmbright -q --io=buffered -o copy.nhdr --add=500 --roi=10,250,800x400 data/scan.nhdr
+    check "copy, $try: it failed" test "$status" != 0
+    check "copy, $try: nothing has its name: $(ls -A)" test ! -e copy.raw -a ! -e copy.nhdr
+    : >done
+    job 3 ./two mmbright -q --io=buffered -o copy.nhdr --add=500 --roi=10,250,800x400 data/scan.nhdr
+    check "copy, $try: again: $(head -c 300 err)" test "$status" = 0
+    check "copy, $try: the samples" cmp alone/copy.raw copy.raw
+    check "copy, $try: the header" cmp alone/copy.nhdr copy.nhdr
+    rm copy.*
+done
 finish

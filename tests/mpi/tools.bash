@@ -146,9 +146,14 @@ each 'exec mmbright -i --shard=1/1 --add=1$rank $([ $rank = 0 ] && echo one.raw 
 check "with --shard each is alone: $(cat err)" test "$status" = 0
 cp two.raw one.raw
 printf 'ENVI\nsamples = 1000\nlines = 700\nbands = 4\ndata type = 2\ninterleave = bip\nbyte order = 0\nheader offset = 0\n' >one.hdr
-job 2 mmbright --add=10 -o new.raw one.raw
-refused "a header apart" "does not have headers that lie apart"
-rm one.hdr
+mkdir single
+mmbright -q --add=10 -o single/new.raw one.raw
+job 2 mmbright -q --add=10 -o new.raw one.raw
+check "a header apart: $(head -c 300 err)" test "$status" = 0
+check "a header apart: the samples" cmp single/new.raw new.raw
+check "a header apart: the header" cmp single/new.hdr new.hdr
+check "a header apart: nothing is left: $(ls -A)" bash -c '! ls -d *.parts .new* 2>/dev/null'
+rm -r single new.* one.hdr
 
 # ---- the bar of the first is that of all
 job 3 mmbright -i --progress=json --add=1 one.raw

@@ -12,10 +12,23 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from listed import KIND, MMBRIGHT, ROUNDS, TOOL, Listed, get, is_protected, marks, run, selection  # noqa: E402
+from listed import (  # noqa: E402
+    CAN_KILL,
+    MMBRIGHT,
+    ROUNDS,
+    TOOL,
+    Listed,
+    calls_of,
+    get,
+    injected,
+    is_protected,
+    marks,
+    run,
+    selection,
+    traced,
+)
 
 BORDER = 65536
-CAN_KILL = shutil.which("strace") and "address" not in KIND and "thread" not in KIND
 
 
 class Job:
@@ -130,16 +143,6 @@ def at_once(rng, job):
     job.check("at once", set(range(job.count)))
 
 
-def traced(command, *inject):
-    return run("strace", "-f", "-qq", "-o", "trace", "--trace=%file,%desc", *inject, *command, status=None).returncode
-
-
-def calls_of(command):
-    assert traced(command) == 0, command
-    with open("trace", encoding="ascii", errors="replace") as file:
-        return [line.split()[1].split("(")[0] for line in file if "(" in line and "resumed" not in line]
-
-
 def kill(rng, job):
     """Each part is killed at a call, and repeated until it says 0."""
     if not CAN_KILL:
@@ -153,11 +156,10 @@ def kill(rng, job):
     kills, done = 0, set()
     for (part, command), names in zip(commands, calls):
         done.add(part)
-        # A third of them are before anything of FILE is looked at. strace counts the calls of each name.
+        # A third of them are before anything of FILE is looked at.
         number = rng.randrange(len(names) // 3, len(names))
         name = names[number]
-        when = f"--inject={name}:signal=SIGKILL:when={names[:number + 1].count(name)}"
-        killed = traced(command, when) in (-9, 137)
+        killed = traced(command, injected(names, number, "signal=SIGKILL")) in (-9, 137)
         kills += killed
         left = [name for name in os.listdir(".") + os.listdir("sub") if ".mmj." in name]
         # A job that is over, record and all, begins anew when a part is repeated.

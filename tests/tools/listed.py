@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 """
 listed: images whose samples lie in several files, as MetaImage and NRRD headers list them, at random; what a change
-must make of each byte of each file is computed here. For lists.py and list_shards.py, which are called with MMBRIGHT
-SHIM KIND [ROUNDS].
+must make of each byte of each file is computed here. For lists.py, list_shards.py and list_copies.py, which are called
+with MMBRIGHT SHIM KIND [ROUNDS].
 """
 
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -14,6 +15,7 @@ MMBRIGHT, SHIM, KIND = sys.argv[1:4]
 ROUNDS = int(sys.argv[4]) if len(sys.argv) > 4 else int(os.environ.get("MMV_LISTS_ROUNDS", "8"))
 FOLDER = os.path.dirname(MMBRIGHT)
 TOOL = {name: os.path.join(FOLDER, name) for name in ("mmstat", "mmdump", "mmpng", "mmshard")}
+CAN_KILL = shutil.which("strace") and "address" not in KIND and "thread" not in KIND
 os.environ.pop("OMP_NUM_THREADS", None)
 
 # Types: MetaImage's name, NRRD's, the tools', and struct's.
@@ -37,6 +39,23 @@ def run(*command, status=0, environment=None):
     if status is not None and done.returncode != status:
         raise AssertionError(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr.decode()[:500]}")
     return done
+
+
+def traced(command, *inject, calls="%file,%desc", environment=None):
+    words = ("strace", "-f", "-qq", "-o", "trace", f"--trace={calls}", *inject, *command)
+    return run(*words, status=None, environment=environment).returncode
+
+
+def calls_of(command, calls="%file,%desc", environment=None):
+    """The names of its system calls that have to do with files, in their order."""
+    assert traced(command, calls=calls, environment=environment) == 0, command
+    with open("trace", encoding="ascii", errors="replace") as file:
+        return [line.split()[1].split("(")[0] for line in file if "(" in line and "resumed" not in line]
+
+
+def injected(names, number, what):
+    """For strace, which counts the calls of each name."""
+    return f"--inject={names[number]}:{what}:when={names[:number + 1].count(names[number])}"
 
 
 class Listed:
@@ -144,6 +163,10 @@ class Listed:
         return {
             name: self.front + raw[i * slab : (i + 1) * slab] + self.behind for i, name in enumerate(self.names)
         }
+
+    def copied(self, value=None):
+        """What is in front of the first file's samples, all samples, and what is behind those of the last."""
+        return self.front + self.raw(value) + self.behind
 
     def changed(self, add, region=None, channels=None):
         x0, y0, width, height = region or (0, 0, self.width, self.height)

@@ -177,9 +177,7 @@ def refused(image):
     head = image.header_name
     for command in (
         [MMBRIGHT, "-o", "-", "--add=7", head],
-        [MMBRIGHT, "-o", "out.mhd", "--add=7", "--shard=1/2", head],
         [MMBRIGHT, "-i", "--add=7", "--offset=4", head],
-        [TOOL["mmshard"], "plan", "--output=parallel", "--into=out.mhd", head, "--", "--add=7"],
         [TOOL["mmdump"], "--record=u8 a", head],
     ):
         assert b"files, " in run(*command, status=2).stderr, command
@@ -197,11 +195,6 @@ def pixels_of(image, value):
     return [[value[image.place(x, y, c)] for c in range(image.samples)] for y, x in places]
 
 
-def samples_of_copy(image, value):
-    """What is in front of the first file's samples, all samples, and what is behind those of the last."""
-    return image.front + image.raw(value) + image.behind
-
-
 def copies(rng, image, options, wanted):
     """A copy is a header and one file."""
     image.write()
@@ -213,7 +206,7 @@ def copies(rng, image, options, wanted):
     done = run(MMBRIGHT, "--json", "-o", "c" + ending, "--add=7", *ways, *options, head)
     what = f"copy {ways} {options}\n{image}"
     assert json.loads(done.stdout)["files"] == len(image.names), done.stdout
-    assert get("c.raw") == samples_of_copy(image, wanted), what
+    assert get("c.raw") == image.copied(wanted), what
     if image.layout in ("mhd", "bip"):
         assert pixels("c" + ending) == pixels_of(image, wanted), what
     put("whole.raw", image.raw(wanted))
@@ -252,7 +245,7 @@ def kill_copies(rng, image, options, wanted):
     out, command = "k" + ending, [MMBRIGHT, "-q", "-f", "--add=7", *options, head, "-o", "k" + ending]
     run(*command)
     new = (get(out), get("k.raw"))
-    old = (new[0] + b"\n", samples_of_copy(image, None))
+    old = (new[0] + b"\n", image.copied())
     if ending == ".nhdr":
         old = (new[0].replace(b"\n", b"\n# old\n", 1), old[1])
     run("strace", "-f", "-qq", "-o", "trace", "--trace=%file,%desc", *command, status=None)
@@ -272,7 +265,7 @@ def kill_copies(rng, image, options, wanted):
     image.compare("killed copies", None)
     os.remove(out)
     os.remove("k.raw")
-    assert new[1] == samples_of_copy(image, wanted), f"copy\n{image}"
+    assert new[1] == image.copied(wanted), f"copy\n{image}"
     return kills
 
 

@@ -47,6 +47,32 @@ if [ "$status" = 0 ]; then
 fi
 rm -f image.npy whole.npy new.npy
 
+# A header apart goes along, whichever of the two files is named: both get their names at one time.
+"$mmgen" -t u8 -s 3 --width=700 --height=300 --pattern=noise --format=envi image.img
+chmod 600 image.img
+mkdir folder one
+for pair in "image.hdr new.hdr" "image.img new.img" "image.hdr folder"; do
+    read -r file out <<<"$pair"
+    rm -rf one/*
+    good "$mmbright" -q -o "one/${out/folder/.}" --add=7 "$file"
+    expect 2 "is not there" "$mmbright" -q -o "$out" --shard=1/3 --add=7 "$file"
+    good "$mmshard" prepare "$file" "$out"
+    for k in 3 1 2; do good "$mmbright" -q -o "$out" --shard=$k/3 --add=7 "$file"; done
+    [ "$out" = folder ] && out=folder/image.hdr
+    check "$pair: nothing before the end: $(ls)" test ! -e "$out" -a ! -e "${out%.*}.img" -a ! -e "${out%.*}.hdr"
+    good "$mmshard" finish "$out"
+    same "$pair: samples" one/*.img "${out%.*}.img"
+    same "$pair: header" one/*.hdr "${out%.*}.hdr"
+    check "$pair: modes" test "$(stat -c %a "${out%.*}.img" "${out%.*}.hdr" | tr '\n' ' ')" = "$(stat -c %a one/*.img one/*.hdr | tr '\n' ' ')"
+    check "$pair: nothing is left: $(ls -A . folder)" test -z "$(find . -name '*.parts' -o -name '.?*')"
+    rm -f new.*
+done
+# Header and samples have to stay as they were prepared for.
+good "$mmshard" prepare image.hdr new2.hdr
+echo '; changed' >>image.hdr
+expect 1 "prepared for another file" "$mmbright" -q -o new2.hdr --shard=1/3 --add=7 image.hdr
+rm -rf image.* new2.* one folder
+
 # What is missing is named, and finish changes nothing.
 whole --add=50
 expect 2 "new.parts: is not there" "$mmbright" --add=10 -o new -t u8 -s 3 --shard=1/3 original
