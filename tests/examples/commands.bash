@@ -52,6 +52,8 @@ head -c 4096 /dev/urandom >frame.raw
 header="{'descr': [('name', '|S8'), ('flux', '<f4')], 'fortran_order': False, 'shape': (2,), }"
 printf '\x93NUMPY\1\0'"\\$(printf %o ${#header})"'\0%s' "$header" >stars.npy
 printf 'M 31\0\0\0\0\0\0\x80?M 33\0\0\0\0\0\0\x80?' >>stars.npy
+for i in 1 2 3; do head -c 120000 /dev/urandom >slice$i.raw; done
+printf '%s\n' 'NDims = 3' 'DimSize = 200 300 3' 'ElementType = MET_SHORT' 'ElementDataFile = slice%d.raw 1 3 1' >slices.mhd
 echo report >report.ps
 mkdir many
 for i in 1 2 3; do head -c 800 /dev/urandom >many/$i; done
