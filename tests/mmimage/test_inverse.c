@@ -134,6 +134,28 @@ static void test_every_value(void **state)
     }
 }
 
+/* Each value of 8 bits alone: nothing beside it makes anybody look at it. Both ends lose something. */
+static void test_single_values(void **state)
+{
+    (void)state;
+    static const double add[] = {9}, gain[] = {0.5, 1.5, 1};
+    for (size_t g = 0; g < 3; g++) {
+        const mmi_image image = {.type = {MMI_U8, false}, .samples = 1};
+        const mmi_adjust_options options = {
+            .add = add, .add_count = 1, .gain = gain + g, .gain_count = 1, .clamp = true, .low = 40, .high = 190};
+        mmi_adjust *adjust;
+        mmi_inverse *inverse;
+        assert_int_equal(mmi_adjust_create(&image, &options, &adjust), MMV_OK);
+        assert_int_equal(mmi_inverse_create(adjust, &inverse), MMV_OK);
+        for (unsigned value = 0; value < 256; value++) {
+            unsigned char sample = (unsigned char)value;
+            there_and_back(adjust, inverse, &(mmi_batch){0, &sample, NULL, 1});
+        }
+        mmi_inverse_destroy(&inverse);
+        mmi_adjust_destroy(&adjust);
+    }
+}
+
 #define PIXELS 700
 
 /* Nearly all of these samples go back by a subtraction, and the last channel is full already. */
@@ -232,11 +254,9 @@ static void test_forged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_any_adjustment),
-        cmocka_unit_test(test_every_value),
-        cmocka_unit_test(test_rows_of_plain_samples),
-        cmocka_unit_test(test_guesses_hold),
-        cmocka_unit_test(test_forged),
+        cmocka_unit_test(test_any_adjustment), cmocka_unit_test(test_every_value),
+        cmocka_unit_test(test_single_values),  cmocka_unit_test(test_rows_of_plain_samples),
+        cmocka_unit_test(test_guesses_hold),   cmocka_unit_test(test_forged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
