@@ -11,6 +11,7 @@
 
 #include "mmrec/table.h"
 #include "scratch.h"
+#include "table_sound.h"
 
 #define LARGEST 12000
 #define DAMAGES 400
@@ -26,22 +27,11 @@ static bool read_file(struct table *table, const char *path, const char *part)
     return fine;
 }
 
-/* Whatever a header says: fields lie in a record, records in the file, names are names of C and differ. */
 static void check_sound(const struct table *table, uint64_t size)
 {
-    const struct fields *fields = &table->fields;
-    assert_true(fields->size >= 1 && fields->size <= FIELDS_RECORD && fields->count >= 1);
-    assert_true(table->offset <= size && table->records <= (size - table->offset) / fields->size);
-    for (size_t i = 0; i < fields->count; i++) {
-        const struct field *field = &fields->list[i];
-        size_t length = strlen(field->name);
-        assert_true(field->elements >= 1 && field->offset + field->elements * field_element(field) <= fields->size);
-        assert_true(length >= 1 && length < FIELDS_NAME && !strchr("_0123456789", field->name[0]));
-        assert_int_equal(strspn(field->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"),
-                         length);
-        for (size_t k = 0; k < i; k++)
-            assert_string_not_equal(fields->list[k].name, field->name);
-    }
+    const char *unsound = table_unsound(table, size);
+    if (unsound)
+        fail_msg("%s", unsound);
 }
 
 /* The file as it is, cut anywhere, and with other bytes in its header. */
@@ -144,6 +134,31 @@ static void test_npy_that_repeats_its_text(void **state)
     memcpy(text, front, strlen(front));
     memcpy(text + sizeof text - 1 - strlen(behind), behind, strlen(behind) + 1);
     refuses(text, "too many fields");
+}
+
+/* Thousands of fields that have one name once it is as short as it must be. */
+static void test_npy_whose_names_are_alike(void **state)
+{
+    struct table table;
+    (void)state;
+    size_t header = make_npy("{'descr': [('a_name_that_is_longer_than_any_name_of_a_field_may_be_in_a_table', [('x', "
+                             "'|u1')], (4096,))], 'fortran_order': False, 'shape': (1,), }",
+                             4096);
+    file_put(scratch("alike"), bytes, header + 4096);
+    assert_true(read_file(&table, scratch("alike"), NULL));
+    check_sound(&table, header + 4096);
+    assert_int_equal(table.fields.count, 4096);
+    assert_string_equal(table.fields.list[1].name, "a_name_that_is_longer_than_any_name_of_a_field_may_b_2");
+    table_drop(&table);
+    header = make_npy("{'descr': [('a-', '|u1'), ('a_2', '|u1'), ('a-', '|u1'), ('a_', '|u1'), ('a__3', '|u1'), "
+                      "('a-', '|u1')], 'shape': (1,), }",
+                      6);
+    file_put(scratch("alike"), bytes, header + 6);
+    assert_true(read_file(&table, scratch("alike"), NULL));
+    static const char *const names[] = {"a_", "a_2", "a__2", "a__3", "a__3_2", "a__4"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_string_equal(table.fields.list[i].name, names[i]);
+    table_drop(&table);
 }
 
 /* ---- FITS -------------------------------------------------------------------------------------------------------- */
@@ -331,9 +346,13 @@ static void test_las_extra_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_npy_may_be_damaged),        cmocka_unit_test(test_npy_that_is_refused),
-        cmocka_unit_test(test_npy_that_repeats_its_text), cmocka_unit_test(test_fits_may_be_damaged),
-        cmocka_unit_test(test_las_may_be_damaged),        cmocka_unit_test(test_las_formats),
+        cmocka_unit_test(test_npy_may_be_damaged),
+        cmocka_unit_test(test_npy_that_is_refused),
+        cmocka_unit_test(test_npy_whose_names_are_alike),
+        cmocka_unit_test(test_npy_that_repeats_its_text),
+        cmocka_unit_test(test_fits_may_be_damaged),
+        cmocka_unit_test(test_las_may_be_damaged),
+        cmocka_unit_test(test_las_formats),
         cmocka_unit_test(test_las_extra_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

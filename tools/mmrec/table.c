@@ -94,12 +94,19 @@ static bool is_of_name(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-static bool is_taken(const struct fields *fields, const char *name)
+/*
+ * Where the field of this name is, or would be: half of the slots are free in any case. Looking through all fields
+ * would take minutes of a header that gives thousands of them one name.
+ */
+static uint16_t *slot_of(struct table_reader *reader, const char *name)
 {
-    for (size_t i = 0; i < fields->count; i++)
-        if (strcmp(fields->list[i].name, name) == 0)
-            return true;
-    return false;
+    uint32_t hash = UINT32_C(0x811c9dc5); /* FNV-1a, by Fowler, Noll and Vo */
+    for (const char *p = name; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * UINT32_C(0x01000193);
+    size_t at = hash % TABLE_SLOTS;
+    while (reader->slots[at] && strcmp(reader->table->fields.list[reader->slots[at] - 1].name, name) != 0)
+        at = (at + 1) % TABLE_SLOTS;
+    return &reader->slots[at];
 }
 
 static bool begins(const struct column *column, const char *word)
@@ -109,7 +116,7 @@ static bool begins(const struct column *column, const char *word)
 }
 
 /* A name of C: other bytes become _, an f stands before what is no letter, a _ behind a word that is taken. */
-static void mend(const struct fields *fields, const struct column *column, char name[FIELDS_NAME])
+static void mend(struct table_reader *reader, const struct column *column, char name[FIELDS_NAME])
 {
     size_t length = 0, room = FIELDS_NAME - 8; /* with a number behind it */
     const char *from = column->name;
@@ -121,8 +128,11 @@ static void mend(const struct fields *fields, const struct column *column, char 
     name[length] = '\0';
     if (words_are_reserved(name))
         snprintf(name + length++, 2, "_");
-    for (unsigned number = 2; is_taken(fields, name); number++)
-        snprintf(name + length, 8, "_%u", number);
+    uint16_t taken = *slot_of(reader, name), *last = taken ? &reader->last[taken - 1] : NULL;
+    while (*slot_of(reader, name)) {
+        *last = (uint16_t)(*last ? *last + 1 : 2);
+        snprintf(name + length, 8, "_%u", *last);
+    }
 }
 
 static void note_mended(struct table_reader *reader, const struct column *column, const char *name)
@@ -177,9 +187,11 @@ void table_add(struct table_reader *reader, const struct column *column)
         table_leave_out(reader, column, "there are too many fields");
         return;
     }
-    mend(fields, column, field.name);
+    mend(reader, column, field.name);
     note_mended(reader, column, field.name);
+    uint16_t *slot = slot_of(reader, field.name);
     fields->list[fields->count++] = field;
+    *slot = (uint16_t)fields->count;
 }
 
 bool table_is_like(const struct fields *a, const struct fields *b)

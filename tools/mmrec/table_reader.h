@@ -8,13 +8,18 @@
 
 #include "mmrec/table.h"
 
+#define TABLE_SLOTS (2 * FIELDS_MOST)
+
+/* Zero bytes, but for the first three. */
 struct table_reader {
     const mmi_source *source;
     const char *part; /* NULL = the first */
     struct table *table;
-    char mended[256];      /* names that were mended: "'a b' a_b" */
-    unsigned mended_count; /* how many were */
-    unsigned left_out;     /* fields */
+    char mended[256];            /* names that were mended: "'a b' a_b" */
+    unsigned mended_count;       /* how many were */
+    unsigned left_out;           /* fields */
+    uint16_t slots[TABLE_SLOTS]; /* fields by their names, a hash table: 0, or 1 and the number of a field */
+    uint16_t last[FIELDS_MOST];  /* the number behind the latest name that was made of a field's; 0 = there is none */
 };
 
 /* A field as a header has it. */
