@@ -47,6 +47,9 @@ static void test_code_stays_in_its_place(void **state)
     check_refused("return", "break");
     check_refused("goto a", "break");
     check_refused("__asm__(\"\")", "assembler");
+    /* Their quotes and brackets match, but not for GNU C. */
+    check_refused("x = R\"(\" ( )\"[0]; } int more(void) { /* \" */", "CODE:1:5: there can be no raw string");
+    check_refused("u8R\"(a)\"", "raw string");
     check_refused("mmrec_to = 0", "taken");
     check_refused(" \n\t/**/ //", "no code");
     char deep[2048];

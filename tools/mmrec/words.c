@@ -135,8 +135,16 @@ static const char *take_bracket(struct brackets *brackets, char c)
     return NULL;
 }
 
+/* GNU C has strings whose end is not their next quote: R"(...)", with any encoding in front. */
+static bool begins_raw_string(const struct piece *piece)
+{
+    return piece->start[piece->length] == '"' && piece->start[piece->length - 1] == 'R';
+}
+
 static const char *refuse_word(const struct piece *piece)
 {
+    if (begins_raw_string(piece))
+        return "there can be no raw string";
     if (is_word(piece, "return") || is_word(piece, "goto"))
         return "the code is no function: 'break' ends it for this record";
     if (is_word(piece, "asm") || is_word(piece, "__asm__") || is_word(piece, "__asm"))
