@@ -205,6 +205,19 @@ static void test_a_file_that_is_there_is_replaced_by_force_alone(void **state)
     assert_true(file_is("out", "abcdefghij", 10));
 }
 
+/* They are rwxrwxrwx, whoever has written the note. */
+static void test_permissions_are_no_more_than_that(void **state)
+{
+    (void)state;
+    prepare();
+    assert_int_equal(WRITE(0, 1, "add 1"), TOOL_DONE);
+    file_put("out.parts/rights", "4755\n", 5);
+    CHECK(parts_finish(&console, "out", false, false), TOOL_FAILED, "does not say what its permissions are");
+    assert_true(file_exists("out.parts/data") && !file_exists("out"));
+    file_put("out.parts/rights", "755\n", 4);
+    assert_int_equal(parts_finish(&console, "out", false, false), TOOL_DONE);
+}
+
 static void test_what_is_abandoned_is_gone(void **state)
 {
     (void)state;
@@ -365,6 +378,7 @@ int main(void)
         TEST(test_half_a_pair_is_finished_at_once),
         TEST(test_half_a_pair_whose_folder_is_gone),
         TEST(test_records_that_lead_out_are_none),
+        TEST(test_permissions_are_no_more_than_that),
     };
     if (chdir(scratch("")) != 0)
         return 1;

@@ -123,7 +123,8 @@ static int take_parts(const struct parts *parts, const struct console *console)
 static int take_permissions(const struct parts *parts, const struct console *console, unsigned *permissions_ret)
 {
     char *text = NULL;
-    bool fine = parts_get(parts, PARTS_RIGHTS, &text) == 0 && sscanf(text, PARTS_RIGHTS_FORM, permissions_ret) == 1;
+    bool fine = parts_get(parts, PARTS_RIGHTS, &text) == 0 && sscanf(text, PARTS_RIGHTS_FORM, permissions_ret) == 1 &&
+                *permissions_ret <= 0777;
     free(text);
     return fine ? TOOL_DONE : console_error(console, parts->path, "does not say what its permissions are");
 }
