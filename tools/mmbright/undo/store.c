@@ -19,6 +19,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <mmview/range.h>
+
 #include "kit/os/folder.h"
 #include "kit/os/machine.h"
 #include "kit/os/path.h"
@@ -172,13 +174,21 @@ static int read_all(const struct store *store, void *to, size_t length, uint64_t
     return error ? error : done == length ? 0 : EILSEQ;
 }
 
+/* Nobody makes room for more than there is, whatever a header or a frame says. */
+static bool has(const struct store *store, uint64_t offset, uint64_t length)
+{
+    struct file_facts facts;
+    return file_look(store->descriptor, &facts) == 0 && mmv_range_fits(offset, length, facts.size);
+}
+
 int store_read(const struct store *store, uint64_t offset, struct store_frame *frame_ret, unsigned char **bytes_ret)
 {
     *bytes_ret = NULL;
     int error = read_all(store, frame_ret, sizeof *frame_ret, offset);
     if (error)
         return error;
-    if (frame_ret->magic != FRAME_MAGIC || frame_ret->length > LENGTH_MAX)
+    if (frame_ret->magic != FRAME_MAGIC || frame_ret->length > LENGTH_MAX ||
+        !has(store, offset + sizeof *frame_ret, frame_ret->length))
         return EILSEQ;
     unsigned char *bytes = malloc((size_t)frame_ret->length + 1);
     if (!bytes)
@@ -300,7 +310,7 @@ static int read_header(struct store *store)
     if (error)
         return error;
     if (memcmp(header->magic, STORE_MAGIC, sizeof header->magic) != 0 || header->version != STORE_VERSION ||
-        header->order != STORE_ORDER || header->recipe > LENGTH_MAX)
+        header->order != STORE_ORDER || header->recipe > LENGTH_MAX || !has(store, sizeof *header, header->recipe))
         return EILSEQ;
     store->recipe = malloc((size_t)header->recipe + 1);
     if (!store->recipe)
