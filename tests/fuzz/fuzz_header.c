@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * fuzz_header.c - any bytes as a container, found by itself and as each format: refused with a reason, or an image in
- * the file.
+ * the file. With MMV_FUZZ_READER=FORMAT as this one alone.
  */
 
-#include "fuzz.h"
+#include "memory.h"
 
-#include <mmimage/container.h>
-#include <mmview/range.h>
+static mmi_format first = MMI_AUTO, last = MMI_FORMATS - 1;
 
-#include <string.h>
-
-struct memory {
-    const uint8_t *bytes;
-    size_t size;
-};
-
-static mmv_status read_memory(void *user, uint64_t offset, void *bytes, size_t length)
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    const struct memory *memory = user;
-    MUST(mmv_range_fits(offset, length, memory->size));
-    memcpy(bytes, memory->bytes + offset, length);
-    return MMV_OK;
+    const char *reader = getenv("MMV_FUZZ_READER");
+    (void)argc, (void)argv;
+    if (reader) {
+        MUST(mmi_format_parse(reader, &first));
+        last = first;
+    }
+    return 0;
 }
 
 /* Pieces lie in the file, and going through it finds each sample once. */
@@ -45,6 +40,15 @@ static void check_pieces(const mmi_container *container, size_t size)
     MUST(meant == container->length);
 }
 
+/* Of several files each has a name; their pieces lie in none of these bytes. */
+static void check_files(const mmi_container *container)
+{
+    uint32_t count = container->files ? mmi_files_count(container->files) : 0;
+    MUST(container->pieces && count >= 1 && count <= MMI_FILES_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        MUST(mmi_files_name(container->files, i)[0]);
+}
+
 /* What no reader's answer may lack. */
 static void check(const mmi_container *container, mmv_status status, size_t size)
 {
@@ -62,7 +66,9 @@ static void check(const mmi_container *container, mmv_status status, size_t size
     MUST(mmi_image_bytes(&container->image, &bytes) && bytes == container->length);
     MUST(container->place != MMI_SAMPLES_HERE || container->pieces ||
          mmv_range_fits(container->offset, container->length, size));
-    if (container->pieces)
+    if (container->place == MMI_SAMPLES_LISTED)
+        check_files(container);
+    else if (container->pieces)
         check_pieces(container, size);
 }
 
@@ -70,13 +76,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const parts[] = {NULL, "1", "2", "3", "all", "SCI", "SCI,2", "PRIMARY"};
     struct memory memory = {data, size};
-    const mmi_source source = {read_memory, &memory, size};
+    const mmi_source source = memory_source(&memory);
     /* A part is chosen by the input's length: all of them for each input would take too long. */
     const char *chosen = parts[1 + size % (sizeof parts / sizeof *parts - 1)];
-    for (int format = MMI_AUTO; format < MMI_FORMATS; format++)
+    for (mmi_format format = first; format <= last; format++)
         for (int i = 0; i < 2; i++) {
             mmi_container container;
-            const mmi_wish wish = {.format = (mmi_format)format, .part = i ? chosen : NULL};
+            const mmi_wish wish = {.format = format, .part = i ? chosen : NULL};
             check(&container, mmi_container_read(&source, &wish, &container), size);
             mmi_container_free(&container);
         }

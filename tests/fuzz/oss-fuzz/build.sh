@@ -14,6 +14,7 @@ for program in "$source"/tests/fuzz/fuzz_*.c; do
     cmake --build "$WORK/build" -j "$(nproc)" --target "$target"
     cp "$WORK/build/tests/fuzz/$target" "$OUT/"
     zip -q -j "$OUT/${target}_seed_corpus.zip" "$source/tests/fuzz/corpus/$name"/*
+    [ ! -f "$source/tests/fuzz/words/$name" ] || cp "$source/tests/fuzz/words/$name" "$OUT/$target.dict"
     printf '[libfuzzer]\nmax_len = 4096\ntimeout = 20\nclose_fd_mask = 3\n' >"$OUT/$target.options"
 done
 # The command line's words are its help's.
