@@ -11,8 +11,8 @@
 #include "fuzz.h"
 
 #include "journal/format.h"
+#include "place.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,7 +30,7 @@ enum { POWER = 1, RAW = 2, RESEAL = 4, CUT = 8 };
 static unsigned char before[SIZE], after[SIZE], then[2][SIZE], now[SIZE];
 static unsigned char journal[2][LARGEST], made[LARGEST];
 static size_t journal_size[2];
-static char folder[200], file[256], path[256];
+static char file[256], path[256];
 static long steps_left;
 
 /* ---- a run ------------------------------------------------------------------------------------------------------ */
@@ -67,37 +67,12 @@ static mmv_status run(mmv_journal_mode mode)
 
 /* ---- files ------------------------------------------------------------------------------------------------------ */
 
-static void put(const char *name, const unsigned char *bytes, size_t size)
-{
-    int descriptor = open(name, O_WRONLY | O_CREAT, 0600);
-    MUST(descriptor >= 0 && pwrite(descriptor, bytes, size, 0) == (ssize_t)size);
-    MUST(ftruncate(descriptor, (off_t)size) == 0);
-    close(descriptor);
-}
-
-static size_t get(const char *name, unsigned char *bytes, size_t room)
-{
-    int descriptor = open(name, O_RDONLY);
-    MUST(descriptor >= 0);
-    ssize_t size = pread(descriptor, bytes, room, 0);
-    MUST(size >= 0);
-    close(descriptor);
-    return (size_t)size;
-}
-
-static void remove_all(void)
-{
-    unlink(file);
-    unlink(path);
-    rmdir(folder);
-}
-
 /* What a run leaves that is killed in its middle. */
 static void interrupt(mmv_journal_mode mode, int which)
 {
     int ending;
     unlink(file);
-    put(file, before, SIZE);
+    place_put("file", before, SIZE);
     pid_t child = fork();
     MUST(child >= 0);
     if (child == 0) {
@@ -105,21 +80,18 @@ static void interrupt(mmv_journal_mode mode, int which)
         _exit(run(mode) ? 98 : 99);
     }
     MUST(waitpid(child, &ending, 0) == child && WIFSIGNALED(ending) && WTERMSIG(ending) == SIGKILL);
-    MUST(get(file, then[which], SIZE) == SIZE);
-    journal_size[which] = get(path, journal[which], LARGEST);
+    MUST(place_get("file", then[which], SIZE) == SIZE);
+    journal_size[which] = place_get("journal", journal[which], LARGEST);
     MUST(journal_size[which] > MMV__JOURNAL_PAGE && journal_size[which] < LARGEST);
     unlink(path);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    const char *base = getenv("TMPDIR");
     (void)argc, (void)argv;
-    snprintf(folder, sizeof folder, "%s/mmview-fuzz.XXXXXX", base ? base : "/tmp");
-    MUST(mkdtemp(folder) != NULL);
-    atexit(remove_all);
-    snprintf(file, sizeof file, "%s/file", folder);
-    snprintf(path, sizeof path, "%s/journal", folder);
+    place_open();
+    snprintf(file, sizeof file, "%s", place_path("file"));
+    snprintf(path, sizeof path, "%s", place_path("journal"));
     for (size_t i = 0; i < SIZE; i++) {
         before[i] = (unsigned char)(i * 7 + i / 251);
         after[i] = (unsigned char)(before[i] + (i >= BEGIN && i < END));
@@ -212,14 +184,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > 20000)
         return -1;
     int which = data[0] & POWER;
-    put(file, then[which], SIZE);
-    put(path, made, make(data, size, which));
+    place_put("file", then[which], SIZE);
+    place_put("journal", made, make(data, size, which));
     mmv_status status = mmv_journal_inspect(path, &info);
     MUST((status == MMV_OK) == (info != NULL));
     mmv_journal_info_free(&info);
     steps_left = 0;
     status = run(which ? MMV_JOURNAL_POWER : MMV_JOURNAL_KILL);
-    MUST(stat(file, &facts) == 0 && facts.st_size == SIZE && get(file, now, SIZE) == SIZE);
+    MUST(stat(file, &facts) == 0 && facts.st_size == SIZE && place_get("file", now, SIZE) == SIZE);
     if (data[0] & RESEAL) {
         MUST(memcmp(now, before, BEGIN) == 0 && memcmp(now + END, before + END, SIZE - END) == 0);
     } else {

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_undo.c - any bytes as the undo file of mmbright --undo, or damage to a right one.
+ *
+ *     what the rest is (1 byte: bits below) | the file, or: perhaps how long it is (2 bytes), patches (damage.h)
+ *
+ * With wrong checksums FILE is what the run has left, or what it was before. Right ones can only have been made on
+ * purpose: then nothing outside of the recipe's spans may change.
+ */
+
+#include "fuzz.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <mmimage/inverse.h>
+#include <mmview/range.h>
+
+#include "damage.h"
+#include "mmbright/undo/restore.h"
+#include "mmbright/undo/squeeze.h"
+#include "mmbright/undo/units.h"
+#include "place.h"
+
+enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 2 };
+
+/* Bits of the first byte: which change; how the rest is meant; checksums are made right again; nothing is written. */
+enum { GAIN = 1, RAW = 2, CUT = 4, SEAL = 8, DRY = 16 };
+
+/* A sum that saturates, in samples that have a table of all values; a gain that rounds, in others. */
+static const mmi_type types[KINDS] = {{MMI_U8, false}, {MMI_I32, false}};
+static const mmi_span spans[] = {{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}};
+
+static unsigned char before[SIZE], after[KINDS][SIZE], now[SIZE + 1];
+static unsigned char right[KINDS][LARGEST], made[LARGEST];
+static size_t right_size[KINDS];
+
+/* ---- a run that has kept what it lost ---------------------------------------------------------------------------- */
+
+/* Words as they are, and compressed where that can be done. */
+static void append(struct store *store, uint32_t span, struct words *words, size_t kept)
+{
+    struct words_packer packer = {0};
+    unsigned char planes[SIZE];
+    size_t bytes = words->count * words->size;
+    struct words_packed packed = {WORDS_PLANES, planes, bytes, bytes};
+    for (size_t i = 0; i < bytes; i++)
+        planes[i % words->size * words->count + i / words->size] = words->bytes[i];
+    if (squeeze_can())
+        MUST(words_pack(&packer, words, kept, &packed));
+    struct store_frame frame = {.kind = STORE_WORDS,
+                                .form = (uint16_t)packed.form,
+                                .length = packed.length,
+                                .plain = packed.plain,
+                                .span = span,
+                                .count = spans[span].count};
+    MUST(store_append(store, &frame, packed.bytes) == 0);
+    words_drop(&packer);
+}
+
+static void change_span(struct store *store, mmi_adjust *adjust, const mmi_inverse *inverse, uint32_t number, int kind)
+{
+    const mmi_span *span = &spans[number];
+    unsigned char words[SIZE] = {0};
+    size_t kept = 0;
+    for (uint64_t i = 0; i < span->count; i++) {
+        uint64_t at = span->offset + i * span->stride;
+        mmi_batch batch = {at - OFFSET, before + at, words + i * span->record, (size_t)span->record};
+        size_t some = mmi_inverse_keep(inverse, &batch);
+        if (some == 0)
+            memset(batch.target, 0, batch.length);
+        kept += some;
+        batch.target = after[kind] + at;
+        mmi_adjust_run(adjust, &batch, NULL);
+    }
+    size_t size = mmi_type_size(types[kind]), bytes = (size_t)(span->count * span->record);
+    if (kept > 0)
+        append(store, number, &(struct words){words, bytes / size, size}, kept);
+    const struct store_sum sum = {
+        0, sums_hash(after[kind] + span->offset, (size_t)span->record, (size_t)span->stride, (size_t)span->count),
+        number, (uint32_t)span->count};
+    struct store_frame frame = {.kind = STORE_SUMS, .length = sizeof sum, .plain = sizeof sum};
+    MUST(store_append(store, &frame, &sum) == 0);
+}
+
+static void make_right(int kind)
+{
+    static const double add[] = {100}, gain[] = {0.25};
+    struct bright_plan plan = {.image = {.type = types[kind], .samples = 1},
+                               .options = {.add = add, .add_count = 1},
+                               .range = {OFFSET, SIZE - OFFSET},
+                               .spans = {(mmi_span *)spans, 2}};
+    if (kind & GAIN)
+        plan.options = (mmi_adjust_options){.gain = gain, .gain_count = 1};
+    mmi_inverse *inverse;
+    struct store store;
+    struct store_frame end = {.kind = STORE_END};
+    MUST(mmi_adjust_create(&plan.image, &plan.options, &plan.adjust) == MMV_OK);
+    MUST(mmi_inverse_create(plan.adjust, &inverse) == MMV_OK);
+    place_put("file", before, SIZE);
+    int model = open(place_path("file"), O_RDONLY);
+    size_t length;
+    unsigned char *recipe = recipe_write(&plan, &length);
+    const struct store_begin begin = {place_path("store"), model, recipe, length, 1, SIZE, 1};
+    MUST(model >= 0 && recipe && store_create(&store, &begin) == 0);
+    memcpy(after[kind], before, SIZE);
+    for (uint32_t i = 0; i < 2; i++)
+        change_span(&store, plan.adjust, inverse, i, kind);
+    MUST(store_append(&store, &end, NULL) == 0);
+    right_size[kind] = place_get("store", right[kind], LARGEST);
+    MUST(right_size[kind] < LARGEST);
+    store_close(&store);
+    close(model);
+    free(recipe);
+    mmi_inverse_destroy(&inverse);
+    mmi_adjust_destroy(&plan.adjust);
+    place_clear();
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    place_open();
+    for (size_t i = 0; i < SIZE; i++)
+        before[i] = (unsigned char)(i * 37 + i / 129);
+    for (int kind = 0; kind < KINDS; kind++)
+        make_right(kind);
+    return 0;
+}
+
+/* ---- an input ---------------------------------------------------------------------------------------------------- */
+
+/* Checksums of a header and frames that lie in the file; see store.c. */
+static void seal(unsigned char *bytes, size_t size)
+{
+    struct store_header header;
+    struct store_frame frame;
+    XXH3_state_t state;
+    if (size < sizeof header)
+        return;
+    memcpy(&header, bytes, sizeof header);
+    if (header.recipe > size - sizeof header)
+        return;
+    XXH3_64bits_reset(&state);
+    XXH3_64bits_update(&state, bytes, offsetof(struct store_header, check));
+    XXH3_64bits_update(&state, bytes + sizeof header, (size_t)header.recipe);
+    header.check = XXH3_64bits_digest(&state);
+    memcpy(bytes, &header, sizeof header);
+    for (size_t at = sizeof header + (size_t)header.recipe; sizeof frame <= size - at;) {
+        memcpy(&frame, bytes + at, sizeof frame);
+        if (frame.length > size - at - sizeof frame)
+            return;
+        XXH3_64bits_reset(&state);
+        XXH3_64bits_update(&state, &header.run, sizeof header.run);
+        XXH3_64bits_update(&state, bytes + at, offsetof(struct store_frame, check));
+        XXH3_64bits_update(&state, bytes + at + sizeof frame, (size_t)frame.length);
+        frame.check = XXH3_64bits_digest(&state);
+        memcpy(bytes + at, &frame, sizeof frame);
+        at += sizeof frame + (size_t)frame.length;
+    }
+}
+
+static size_t make(unsigned how, const uint8_t *data, size_t size)
+{
+    size_t whole = right_size[how & GAIN], length = size;
+    if (how & RAW) {
+        memcpy(made, data, size);
+    } else {
+        memcpy(made, right[how & GAIN], whole);
+        length = how & CUT ? damage_cut(whole, &data, &size) : whole;
+        damage_patch(made, whole, data, size);
+    }
+    if (how & SEAL)
+        seal(made, length);
+    return length;
+}
+
+/* The tool's signals are not the fuzzer's. */
+static int take_back(bool is_dry)
+{
+    static struct command command;
+    static struct console console;
+    static const int numbers[] = {SIGINT, SIGTERM};
+    struct sigaction actions[2];
+    sigset_t mask;
+    char store[300], file[300];
+    snprintf(store, sizeof store, "--undo=%s", place_path("store"));
+    snprintf(file, sizeof file, "%s", place_path("file"));
+    char *argv[] = {(char *)"mmbright",           (char *)"-q",         (char *)"-j1", store,
+                    is_dry ? (char *)"-n" : file, is_dry ? file : NULL, NULL};
+    int argc = is_dry ? 6 : 5;
+    console = (struct console){.tool = "mmbright"};
+    optind = 0;
+    MUST(command_parse(&command, &console, argc, argv) == OPTIONS_GO);
+    pthread_sigmask(SIG_BLOCK, NULL, &mask);
+    for (int i = 0; i < 2; i++)
+        sigaction(numbers[i], NULL, &actions[i]);
+    int result = restore_command(&command, &console);
+    for (int i = 0; i < 2; i++)
+        sigaction(numbers[i], &actions[i], NULL);
+    pthread_sigmask(SIG_SETMASK, &mask, NULL);
+    command_drop(&command);
+    return result;
+}
+
+static bool is_in(const mmi_span *span, uint64_t at)
+{
+    return at >= span->offset && (at - span->offset) / span->stride < span->count &&
+           (at - span->offset) % span->stride < span->record;
+}
+
+/* With right checksums, whatever it says. */
+static void check_sealed(const unsigned char *was, size_t length)
+{
+    struct store_header header;
+    struct recipe recipe = {.spans = NULL};
+    bool is_believed = false;
+    if (length >= sizeof header) {
+        memcpy(&header, made, sizeof header);
+        is_believed = header.recipe <= length - sizeof header && header.size <= SIZE &&
+                      recipe_read(&recipe, made + sizeof header, (size_t)header.recipe, header.size);
+    }
+    for (uint64_t at = 0; at < SIZE; at++) {
+        bool may = false;
+        for (size_t i = 0; i < recipe.span_count && is_believed && !may && now[at] != was[at]; i++)
+            may = is_in(&recipe.spans[i], at);
+        MUST(may || now[at] == was[at]);
+    }
+    recipe_drop(&recipe);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 1 || size > LARGEST / 2)
+        return -1;
+    unsigned how = data[0];
+    const unsigned char *was = after[how & GAIN];
+    size_t length = make(how, data + 1, size - 1);
+    place_clear();
+    place_put("file", was, SIZE);
+    place_put("store", made, length);
+    int result = take_back(how & DRY);
+    MUST(place_get("file", now, sizeof now) == SIZE);
+    MUST(result == TOOL_DONE || result == TOOL_FAILED);
+    if (how & SEAL)
+        check_sealed(was, length);
+    else
+        MUST(memcmp(now, result == TOOL_DONE && !(how & DRY) ? before : was, SIZE) == 0);
+    return 0;
+}
