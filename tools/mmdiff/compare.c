@@ -69,14 +69,22 @@ static uint64_t pixel_of(const struct comparison *of, const block_place *place, 
     return (rows->y + at / rows->width) * of->width + rows->x + at % rows->width;
 }
 
+/* Without its samples. */
+static struct place place_of(const struct comparer *comparer, const struct both *both, const struct run *run,
+                             size_t index)
+{
+    const struct comparison *of = comparer->of;
+    uint64_t pixel = pixel_of(of, both->place, run->record + (run->of_elements ? 0 : index));
+    return (struct place){.pixel = of->skipped + pixel,
+                          .column = run->column,
+                          .element = run->element + (run->of_elements ? (uint32_t)index : 0)};
+}
+
 static void keep_place(struct comparer *comparer, const struct both *both, const struct run *run, size_t index)
 {
     const struct comparison *of = comparer->of;
     const struct column *column = &of->columns->list[run->column];
-    uint64_t pixel = pixel_of(of, both->place, run->record + (run->of_elements ? 0 : index));
-    struct place place = {.pixel = of->skipped + pixel,
-                          .column = run->column,
-                          .element = run->element + (run->of_elements ? (uint32_t)index : 0)};
+    struct place place = place_of(comparer, both, run, index);
     comparer->found = true;
     if (comparer->picture.counts)
         picture_mark(&comparer->picture, place.pixel % of->width, place.pixel / of->width);
@@ -105,10 +113,36 @@ static bool is_no_data(struct comparer *comparer, const struct run *run, size_t 
 
 /* ---- runs -------------------------------------------------------------------------------------------------------- */
 
-/* Whether equal bits are equal values: not where a sign has a meaning in one of them only. */
-static bool has_same_bits(const struct gap_rule *rule)
+/* Samples that may stand for nothing are looked at one by one. */
+static void take_with_no_data(struct comparer *comparer, const struct both *both, const struct run *run)
 {
-    return rule->a_real == rule->b_real && (rule->a_real || rule->a_signed == rule->b_signed);
+    const struct comparison *of = comparer->of;
+    const struct gap_rule *rule = &of->columns->list[run->column].rule;
+    for (size_t i = 0; i < run->count; i++) {
+        struct gap gap;
+        if (!is_no_data(comparer, run, i, &gap))
+            gap = gap_of(rule, comparer->strip->a[i], comparer->strip->b[i]);
+        if (tally_add(&comparer->tallies[run->column], &gap, &of->tolerance))
+            keep_place(comparer, both, run, i);
+    }
+}
+
+/* Whether anybody wants to know where in the run they are: its places come one behind the other. */
+static bool wants_places(const struct comparer *comparer, const struct both *both, const struct run *run)
+{
+    const struct place first = place_of(comparer, both, run, 0);
+    return comparer->picture.counts || places_want(&comparer->places, &first);
+}
+
+static void keep_places(struct comparer *comparer, const struct both *both, const struct run *run)
+{
+    const struct comparison *of = comparer->of;
+    const struct gap_rule *rule = &of->columns->list[run->column].rule;
+    for (size_t i = 0; i < run->count; i++) {
+        const struct gap gap = gap_of(rule, comparer->strip->a[i], comparer->strip->b[i]);
+        if (!gap_is_within(&gap, &of->tolerance))
+            keep_place(comparer, both, run, i);
+    }
 }
 
 static void take_strip(struct comparer *comparer, const struct both *both, const struct run *run)
@@ -118,17 +152,16 @@ static void take_strip(struct comparer *comparer, const struct both *both, const
     struct comparer_strip *strip = comparer->strip;
     column_load(column, COLUMN_A, run->a, strip->a, run->count);
     column_load(column, COLUMN_B, run->b, strip->b, run->count);
-    bool bits_tell = has_same_bits(&column->rule);
-    for (size_t i = 0; i < run->count; i++) {
-        struct gap gap;
-        if (!is_no_data(comparer, run, i, &gap)) {
-            if (strip->a[i] == strip->b[i] && bits_tell)
-                continue;
-            gap = gap_of(&column->rule, strip->a[i], strip->b[i]);
-        }
-        if (tally_add(&comparer->tallies[run->column], &gap, &of->tolerance))
-            keep_place(comparer, both, run, i);
+    if (of->a_no_data) {
+        take_with_no_data(comparer, both, run);
+        return;
     }
+    const struct tally_strip values = {strip->a, strip->b, run->count};
+    if (tally_add_strip(&comparer->tallies[run->column], &column->rule, &values, &of->tolerance) == 0)
+        return;
+    comparer->found = true;
+    if (wants_places(comparer, both, run))
+        keep_places(comparer, both, run);
 }
 
 static void take_text(struct comparer *comparer, const struct both *both, const struct run *run)

@@ -31,6 +31,18 @@ struct tally {
 /* tally_add() - a difference; GAP_NONE counts nothing. Returns whether it is one, beyond the tolerance. */
 bool tally_add(struct tally *tally, const struct gap *gap, const struct tolerance *tolerance);
 
+/*
+ * tally_add_strip() - the differences of loaded values, as gap_of() has them: the same figures as one by one. Returns
+ * how many are beyond the tolerance.
+ */
+struct tally_strip {
+    const uint64_t *a, *b;
+    size_t count; /* at most TALLY_STRIP */
+};
+#define TALLY_STRIP ((size_t)1 << 20)
+size_t tally_add_strip(struct tally *tally, const struct gap_rule *rule, const struct tally_strip *strip,
+                       const struct tolerance *tolerance);
+
 /* tally_merge() - all of 'more'. */
 void tally_merge(struct tally *tally, struct tally *more);
 
