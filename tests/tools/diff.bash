@@ -133,6 +133,48 @@ differ '^ +0 +axis\[2\] +67 +68$' "$mmdiff" --record='u8 axis[3]' <(printf 'ABC'
 run "$mmdiff" --json --record='u8 axis[3], char name[2]' <(printf 'ABCn"') <(printf 'ABDm"')
 check "--json of records" grep -q '"first": \[{"record": 0, "field": "axis", "element": 2, "a": "67", "b": "68"}, {"record": 0, "field": "name", "a": "\\"n\\"\\"", "b": "\\"m\\"\\""}\]' "$base/out"
 
+# ---- what is said of B alone
+numbers '<6H' 1 2 3 4 5 6 >first
+numbers '>6I' 1 2 3 4 5 6 >second
+numbers '<6H' 1 3 5 2 4 6 >planar
+{ printf 'in front' && cat second && printf behind; } >middle
+{ numbers '<3H' 1 2 3 && printf gap && numbers '<3H' 4 5 6 && printf gap; } >gaps
+differ '^different type: u16le and u32be$' "$mmdiff" -t u16le -s 1 --type-b=u32be first second
+check "and the samples are equal" grep -q '^what both have is equal: 6 samples$' "$base/out"
+good "$mmdiff" --any-type -t u16le -s 1 --type-b=u32be --offset-b=2px --length-b=6px first middle
+good "$mmdiff" --any-type --type=u32be -s 1 --type-b=u16le --offset=8 --length=24 --offset-b=0 --length-b=0 middle first
+good "$mmdiff" -t u16le -s 2 --width=3 --layout-b=bsq --height=1 first planar
+good "$mmdiff" -t u16le -s 1 --width=3 --row-bytes-b=9 first gaps
+good "$mmdiff" -t u16le -s 1 --width=3 --row-bytes=9 --row-bytes-b=6 gaps first
+differ '^different samples per pixel: 1 and 2$' "$mmdiff" -t u16le -s 1 --samples-b=2 first planar
+differ '^different width: 3 and 2 pixels$' "$mmdiff" -t u16le -s 1 --width=3 --width-b=2 first planar
+good "$mmdiff" --type-b=u16le a.npy a.raw
+good "$mmdiff" --type=u16be --type-b=u16le a.npy a.raw
+expect 2 "--type=u8: the header says u16be" "$mmdiff" --type=u8 --type-b=u16le a.npy a.raw
+expect 2 "--type-b=u8: the header says u16be" "$mmdiff" --type=u16le --type-b=u8 a.raw a.npy
+expect 2 "--type-b=u8: the header says u16be" "$mmdiff" --type-b=u8 a.npy copy.npy
+expect 2 "--width=60: the header says 61" "$mmdiff" --width=60 --width-b=61 a.npy copy.npy
+good "$mmdiff" --format=npy --format-b=raw --offset-b=128 a.npy copy.npy
+good "$mmdiff" --format=raw --offset=128 --type=u16be -s 3 --width=61 --format-b=auto --offset-b=0 a.npy copy.npy
+cat least.npy minus.npy >both.npy
+good "$mmdiff" --part-b=2 minus.npy both.npy
+good "$mmdiff" --part=2 --part-b=1 <(cat a.npy least.npy) both.npy
+good "$mmdiff" -t u16le -s 1 --nodata=3 --nodata-b=5 <(numbers '<3H' 1 3 2) <(numbers '<3H' 1 5 2)
+differ '^different: 1 ' "$mmdiff" -t u16le -s 1 --nodata=3 <(numbers '<3H' 1 3 2) <(numbers '<3H' 1 5 2)
+good "$mmdiff" --record='u16le a' --offset-b=2 --length=4 <(numbers '<2H' 7 8) <(numbers '<4H' 6 7 8 9)
+expect 2 "record has no pixels: of B it takes" "$mmdiff" --record='u8 a' --type-b=u8 first second
+expect 2 "second: --offset-b=99 is behind the end" "$mmdiff" -t u8 -s 1 --offset-b=99 first second
+expect 2 "--offset=1 --length-b=99 reaches behind the end" "$mmdiff" -t u8 -s 1 --offset=1 --length-b=99 first second
+expect 2 "--offset-b=x: not a size" "$mmdiff" -t u8 -s 1 --offset-b=x first second
+expect 2 "--samples-b=0: must be from 1" "$mmdiff" --samples-b=0 first second
+expect 2 "--type-b=u9: must be one of" "$mmdiff" --type-b=u9 first second
+expect 2 "--format-b=x: must be auto" "$mmdiff" --format-b=x first second
+expect 2 "--layout-b=x: must be bip" "$mmdiff" --layout-b=x first second
+expect 2 "--nodata-b=x: must be none" "$mmdiff" --nodata-b=x first second
+expect 2 "--row-bytes-b=5: a row of 3 pixels has 6 bytes" "$mmdiff" -t u16le -s 1 --width=3 --row-bytes-b=5 first second
+expect 2 "--row-bytes-b=7: the header of copy.npy says" "$mmdiff" --row-bytes-b=7 a.npy copy.npy
+expect 2 "--part-b=2: second is taken for raw" "$mmdiff" -t u8 -s 1 --part-b=2 first second
+
 # ---- streams
 checks=$((checks + 1))
 "$mmdiff" -q -t u16le -s 3 - a.raw <a.raw || fail "stdin as A: $?"

@@ -2,7 +2,7 @@
 /*
  * mmdiff: two images, or two files of records, sample by sample.
  *
- *     settings    settings.c    the command line
+ *     settings    settings.c    the command line; second.c: the options of B alone
  *     pair        pair.c        both files; pair_fit.c: what of them is compared, and what is different already
  *     column      column.c      what has figures of its own: a channel, or a field
  *     scan        scan.c        the walk over A, by all threads

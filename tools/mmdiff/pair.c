@@ -34,7 +34,7 @@ static struct pixel_settings complete(const struct pixel_settings *asked, const 
 
 static int describe_raw(struct pair *pair, struct side *raw, const struct side *other)
 {
-    const struct pixel_settings *asked = &pair->settings->pixels;
+    const struct pixel_settings *asked = raw->asked;
     const struct pixel_settings pixels = complete(asked, &other->file.pixels);
     bool is_assumed = !asked->type_given || !asked->samples_given;
     assert(asked->type_given || mmi_type_is_native(asked->type));
@@ -45,10 +45,23 @@ static int describe_raw(struct pair *pair, struct side *raw, const struct side *
     return image_file_describe(&raw->file, pair->console, &pixels);
 }
 
+/* One has a header: what is said of that one alone may not contradict it. */
+static int describe_one(struct pair *pair, struct side *raw, struct side *other)
+{
+    const struct diff_settings *settings = pair->settings;
+    const struct pixel_settings alone =
+        other == &pair->a ? second_first(&settings->second, &settings->pixels) : settings->second.pixels;
+    int result = image_file_agree(&other->file, pair->console, &alone);
+    if (result != TOOL_DONE)
+        return result;
+    if (!(settings->pixels_b.second & SECOND_ROW_BYTES))
+        other->file.pixels.row_bytes = 0;
+    return describe_raw(pair, raw, other);
+}
+
 static int describe(struct pair *pair)
 {
     bool a_raw = image_file_is_raw(&pair->a.file), b_raw = image_file_is_raw(&pair->b.file);
-    const struct pixel_settings *asked = &pair->settings->pixels;
     if (pair->settings->record) {
         notes_forget(&pair->a.file.notes, MMI_NOTE_RAW);
         notes_forget(&pair->b.file.notes, MMI_NOTE_RAW);
@@ -57,12 +70,10 @@ static int describe(struct pair *pair)
     if (a_raw && b_raw)
         return TOOL_DONE;
     if (!a_raw && !b_raw) {
-        int result = image_file_agree(&pair->a.file, pair->console, asked);
-        return result == TOOL_DONE ? image_file_agree(&pair->b.file, pair->console, asked) : result;
+        int result = image_file_agree(&pair->a.file, pair->console, pair->a.asked);
+        return result == TOOL_DONE ? image_file_agree(&pair->b.file, pair->console, pair->b.asked) : result;
     }
-    struct side *raw = a_raw ? &pair->a : &pair->b, *other = a_raw ? &pair->b : &pair->a;
-    other->file.pixels.row_bytes = 0;
-    return describe_raw(pair, raw, other);
+    return a_raw ? describe_one(pair, &pair->a, &pair->b) : describe_one(pair, &pair->b, &pair->a);
 }
 
 /* ---- both -------------------------------------------------------------------------------------------------------- */
@@ -75,12 +86,23 @@ static bool is_same_file(const struct image_file *a, const struct image_file *b)
     return file_is_same(&a->info, &b->info) && (!has_header || file_is_same(&a->header_info, &b->header_info));
 }
 
-static int open_side(struct pair *pair, struct side *side, const char *name)
+static int open_side(struct pair *pair, struct side *side)
 {
-    struct pixel_settings asked = pair->settings->pixels;
-    asked.of_two = true;
-    const struct image_request request = {.name = name, .asked = &asked, .access = MMV_READ};
+    const struct image_request request = {.name = side->name, .asked = side->asked, .access = MMV_READ};
     return image_file_open(&side->file, pair->console, &request);
+}
+
+static void begin_sides(struct pair *pair)
+{
+    const struct diff_settings *settings = pair->settings;
+    pair->a.name = settings->a;
+    pair->a.asked = &settings->pixels;
+    pair->a.texts = &settings->where.range;
+    pair->a.no_data_asked = &settings->no_data;
+    pair->b.name = settings->b;
+    pair->b.asked = &settings->pixels_b;
+    pair->b.texts = &settings->range_b;
+    pair->b.no_data_asked = &settings->no_data_b;
 }
 
 /* The columns, and which of them are compared. */
@@ -106,7 +128,7 @@ static int make_columns(struct pair *pair)
 static int find_no_data(struct pair *pair, struct side *side)
 {
     return pair->settings->record ? TOOL_DONE
-                                  : no_data_find(&side->no_data, &pair->settings->no_data, pair->console, &side->file);
+                                  : no_data_find(&side->no_data, side->no_data_asked, pair->console, &side->file);
 }
 
 /* The first file that cannot be used ends it; both are closed by pair_close(). */
@@ -116,9 +138,10 @@ int pair_open(struct pair *pair, const struct diff_settings *settings, const str
     const struct fields_wish wish = {"record", settings->record, false};
     if (settings->record && !fields_parse(&pair->fields, console, &wish))
         return TOOL_USAGE;
-    int result = open_side(pair, &pair->a, settings->a);
+    begin_sides(pair);
+    int result = open_side(pair, &pair->a);
     if (result == TOOL_DONE)
-        result = open_side(pair, &pair->b, settings->b);
+        result = open_side(pair, &pair->b);
     if (result == TOOL_DONE)
         result = describe(pair);
     if (result == TOOL_DONE)

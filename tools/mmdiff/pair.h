@@ -8,6 +8,8 @@
  *     both have headers       the options may not contradict either
  *     one is raw              the options are of that one; what they leave open is as in the other
  *     both are raw            the options are of both
+ *
+ * An option of B alone (second.h) is as if B had been opened with it, and the one without -b is A's then.
  */
 
 #include "kit/image/image_file.h"
@@ -16,6 +18,10 @@
 #include "mmdiff/settings.h"
 
 struct side {
+    const char *name;
+    const struct pixel_settings *asked; /* what the options say of it, the settings' */
+    const struct range_settings *texts;
+    const struct no_data_settings *no_data_asked;
     struct image_file file;
     mmi_image image; /* of records: bytes, as many a pixel as a record has */
     mmv_range range; /* in the file; where the samples lie in pieces: as long as all of them */
@@ -31,7 +37,7 @@ struct pair {
     const struct diff_settings *settings;
     const struct console *console;
     struct side a, b;
-    struct fields fields; /* with --record */
+    struct fields fields;  /* with --record */
     struct columns columns;
     bool *shown;          /* [columns.count]: which are compared */
     bool is_same;         /* A and B are one file */

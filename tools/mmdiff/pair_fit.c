@@ -12,7 +12,7 @@
 
 static int fit_record(struct pair *pair, struct side *side)
 {
-    const struct range_settings *texts = &pair->settings->where.range;
+    const struct range_settings *texts = side->texts;
     uint64_t size = pair->fields.size;
     int result = image_file_refuse_pieces(&side->file, pair->console, "--record");
     if (result == TOOL_DONE)
@@ -26,13 +26,22 @@ static int fit_record(struct pair *pair, struct side *side)
     return TOOL_DONE;
 }
 
+static int refuse_pieces(const struct pair *pair, const struct side *side)
+{
+    const struct range_settings *texts = side->texts;
+    char what[SETTINGS_OPTION];
+    const char *suffix = second_suffix(texts->second, texts->offset ? SECOND_OFFSET : SECOND_LENGTH);
+    settings_option(texts->offset ? "--offset" : "--length", suffix, what);
+    return image_file_refuse_pieces(&side->file, pair->console, what);
+}
+
 static int fit_pieces(struct pair *pair, struct side *side)
 {
     const struct where_settings *where = &pair->settings->where;
-    const struct range_settings *texts = &where->range;
+    const struct range_settings *texts = side->texts;
     mmv_io io = pair->settings->how.io;
     if (!side->are_rows && (texts->offset || texts->length))
-        return image_file_refuse_pieces(&side->file, pair->console, texts->offset ? "--offset" : "--length");
+        return refuse_pieces(pair, side);
     if (io != MMV_IO_AUTO && io != MMV_IO_MMAP)
         return console_usage(pair->console,
                              "%s: --io=%s: its samples do not follow each other and are read through windows; leave "
@@ -66,7 +75,7 @@ static int check_layout(const struct pair *pair, const struct side *side)
 static int fit_range(struct pair *pair, struct side *side)
 {
     struct image_file *file = &side->file;
-    int result = image_file_take_pixels(file, pair->console, &pair->settings->where.range, &side->range);
+    int result = image_file_take_pixels(file, pair->console, side->texts, &side->range);
     if (result == TOOL_DONE && side->image.layout != MMI_BIP)
         result = check_layout(pair, side);
     if (result != TOOL_DONE)
@@ -78,8 +87,9 @@ static int fit_range(struct pair *pair, struct side *side)
             pair->console, "%s: %" PRIu64 " bytes are not whole %s of %" PRIu64 " bytes; --length=%" PRIu64 " would be",
             file->path, side->range.length, is_bip ? "pixels" : "rows", unit, side->range.length - rest);
     if (!image_file_is_raw(file) && (side->range.offset - file->offset) % unit != 0)
-        return console_usage(pair->console, "%s: --offset=%s is not at the start of a %s", file->path,
-                             pair->settings->where.range.offset, is_bip ? "pixel" : "row");
+        return console_usage(pair->console, "%s: --offset%s=%s is not at the start of a %s", file->path,
+                             second_suffix(side->texts->second, SECOND_OFFSET), side->texts->offset,
+                             is_bip ? "pixel" : "row");
     side->pixels = side->range.length / file->units.pixel;
     if (side->image.width && side->image.height == 0)
         side->image.height = side->pixels / side->image.width;
@@ -97,7 +107,7 @@ int pair_fit(struct pair *pair, struct side *side)
     const struct where_settings *where = &pair->settings->where;
     if (pair->settings->record)
         return fit_record(pair, side);
-    int result = image_file_lay_rows(&side->file, pair->console, &where->range, where->has_region, &side->are_rows);
+    int result = image_file_lay_rows(&side->file, pair->console, side->texts, where->has_region, &side->are_rows);
     if (result != TOOL_DONE)
         return result;
     side->image = image_of(&side->file);
@@ -138,7 +148,7 @@ static void match_length(struct pair *pair)
     bool are_rows = width > 0 && a % width == 0 && b % width == 0;
     if (a == b)
         return;
-    if (are_rows && !pair->settings->where.range.length)
+    if (are_rows && !pair->a.texts->length && !pair->b.texts->length)
         add_reason(pair, "height: %" PRIu64 " and %" PRIu64 " rows: %s has %" PRIu64 " more", a / width, b / width,
                    longer, more / width);
     else
@@ -158,7 +168,7 @@ static int cut(struct pair *pair)
         return TOOL_DONE;
     }
     /* Planes become rows, of which each has the first ones. */
-    int result = image_file_lay_rows(&a->file, pair->console, &pair->settings->where.range, true, &laid);
+    int result = image_file_lay_rows(&a->file, pair->console, a->texts, true, &laid);
     pair->pieces.region = pair->region;
     a->image = image_of(&a->file);
     return result;

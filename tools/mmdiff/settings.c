@@ -87,6 +87,8 @@ static int check(const struct diff_settings *settings, const struct console *con
         return console_usage(console, "--record has no pixels: --roi, --channels and --row-bytes do not go with it");
     if (settings->record && settings->no_data.given)
         return console_usage(console, "--record has no pixels: --nodata does not go with it");
+    if (settings->record && second_has_pixels(&settings->second))
+        return console_usage(console, "--record has no pixels: of B it takes --offset-b, --length-b and --format-b");
     if (settings->record && settings->picture)
         return console_usage(console, "--record has no pixels: there is nothing to draw for --picture");
     if (settings->picture && console->quiet)
@@ -96,16 +98,28 @@ static int check(const struct diff_settings *settings, const struct console *con
     return TOOL_DONE;
 }
 
+/* Two files share the options: a header of one may say otherwise. */
+static void complete_second(struct diff_settings *settings)
+{
+    const struct second_settings *second = &settings->second;
+    settings->pixels.of_two = true;
+    settings->pixels_b = second_pixels(second, &settings->pixels);
+    settings->range_b = second_range(second, &settings->where.range);
+    settings->no_data_b = second_no_data(second, &settings->no_data);
+}
+
 int settings_parse(struct diff_settings *settings, struct console *console, int argc, char **argv)
 {
     int operand;
     struct where_options where = {&settings->where, &settings->pixels};
     *settings = (struct diff_settings){.places = 10, .pixels = settings_pixels(), .report.console = console};
+    settings->second = second_settings();
     const struct option_section sections[] = {
         {&group, settings},
         {&where_group, &where},
         {&pixels_group, &settings->pixels},
         {&no_data_group, &settings->no_data},
+        {&second_group, &settings->second},
         {&how_group, &settings->how},
         {&report_group, &settings->report},
         {&options_help_group, NULL},
@@ -129,5 +143,6 @@ int settings_parse(struct diff_settings *settings, struct console *console, int 
         return TOOL_USAGE;
     if (settings->how.threads == 0)
         settings->how.threads = threads_default();
+    complete_second(settings);
     return OPTIONS_GO;
 }

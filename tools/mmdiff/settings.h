@@ -6,6 +6,7 @@
 
 #include "kit/job/settings.h"
 #include "mmdiff/gap.h"
+#include "mmdiff/second.h"
 
 struct diff_settings {
     struct tolerance tolerance;
@@ -19,6 +20,10 @@ struct diff_settings {
     struct how_settings how;
     struct pixel_settings pixels;
     struct no_data_settings no_data;
+    struct second_settings second;  /* what was said of B alone, */
+    struct pixel_settings pixels_b; /* and B's with that */
+    struct range_settings range_b;
+    struct no_data_settings no_data_b;
     struct report_settings report;
     const char *a, *b;
 };

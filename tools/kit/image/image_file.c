@@ -341,8 +341,8 @@ static int find_container(struct image_file *file, const struct console *console
     case IDENTITY_RAW:
     case IDENTITY_RAW_SAID:
         return asked->part && strcmp(asked->part, "1") != 0 && strcmp(asked->part, "all") != 0
-                   ? console_usage(console, "--part=%s: %s is taken for raw samples, which are one image", asked->part,
-                                   file->path)
+                   ? console_usage(console, "--part%s=%s: %s is taken for raw samples, which are one image",
+                                   second_suffix(asked->second, SECOND_PART), asked->part, file->path)
                    : TOOL_DONE;
     case IDENTITY_CONTAINER:
         if (identified.header[0])
@@ -364,12 +364,13 @@ int image_file_range(const struct image_file *file, const struct console *consol
         return TOOL_DONE;
     }
     if (asked.offset > file->length)
-        return console_usage(console, "%s: --offset=%s is behind the end: the %s has %" PRIu64 " bytes", file->path,
-                             texts->offset, what, file->length);
+        return console_usage(console, "%s: --offset%s=%s is behind the end: the %s has %" PRIu64 " bytes", file->path,
+                             second_suffix(texts->second, SECOND_OFFSET), texts->offset, what, file->length);
     return console_usage(console,
-                         "%s: --offset=%s --length=%s reaches behind the end: the %s has %" PRIu64 " bytes, %" PRIu64
-                         " from that offset",
-                         file->path, texts->offset ? texts->offset : "0", texts->length, what, file->length,
+                         "%s: --offset%s=%s --length%s=%s reaches behind the end: the %s has %" PRIu64
+                         " bytes, %" PRIu64 " from that offset",
+                         file->path, second_suffix(texts->second, SECOND_OFFSET), texts->offset ? texts->offset : "0",
+                         second_suffix(texts->second, SECOND_LENGTH), texts->length, what, file->length,
                          file->length - asked.offset);
 }
 
@@ -377,8 +378,11 @@ int image_file_take_range(const struct image_file *file, const struct console *c
                           const struct range_settings *texts, mmv_range *range_ret)
 {
     mmv_range asked = {0, 0};
-    if ((texts->offset && !sizes_take(console, "offset", texts->offset, &file->units, &asked.offset)) ||
-        (texts->length && !sizes_take(console, "length", texts->length, &file->units, &asked.length)))
+    char offset[SETTINGS_OPTION], length[SETTINGS_OPTION];
+    settings_option("offset", second_suffix(texts->second, SECOND_OFFSET), offset);
+    settings_option("length", second_suffix(texts->second, SECOND_LENGTH), length);
+    if ((texts->offset && !sizes_take(console, offset, texts->offset, &file->units, &asked.offset)) ||
+        (texts->length && !sizes_take(console, length, texts->length, &file->units, &asked.length)))
         return TOOL_USAGE;
     return image_file_range(file, console, texts, asked, range_ret);
 }

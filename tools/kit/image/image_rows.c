@@ -43,8 +43,8 @@ static int lay(struct image_file *file, const struct console *console, const str
     uint64_t tight = image.layout == MMI_BSQ ? image.width * size : file->units.row;
     uint64_t row = pixels->row_bytes ? pixels->row_bytes : tight;
     if (row < tight)
-        return console_usage(console, "--row-bytes=%" PRIu64 ": a row of %" PRIu64 " pixels has %" PRIu64 " bytes", row,
-                             image.width, tight);
+        return console_usage(console, "--row-bytes%s=%" PRIu64 ": a row of %" PRIu64 " pixels has %" PRIu64 " bytes",
+                             second_suffix(pixels->second, SECOND_ROW_BYTES), row, image.width, tight);
     uint64_t rows = count_rows(bytes.length, row, tight, planes);
     image.height = image.height ? image.height : rows;
     if (image.height == 0 || image.height > rows)
@@ -75,8 +75,8 @@ int image_file_lay_rows(struct image_file *file, const struct console *console, 
     if (!file->pixels.row_bytes && (!wanted || file->container.pieces))
         return TOOL_DONE;
     if (file->pixels.row_bytes && !image_file_is_raw(file))
-        return console_usage(console, "--row-bytes=%" PRIu64 ": the header of %s says where its rows lie",
-                             file->pixels.row_bytes, file->path);
+        return console_usage(console, "--row-bytes%s=%" PRIu64 ": the header of %s says where its rows lie",
+                             second_suffix(file->pixels.second, SECOND_ROW_BYTES), file->pixels.row_bytes, file->path);
     if (file->pixels.width == 0)
         return console_usage(console, "%s needs --width", file->pixels.row_bytes ? "--row-bytes" : "--roi");
     int status = image_file_take_range(file, console, texts, &bytes);

@@ -21,8 +21,8 @@ int no_data_find(struct no_data *no_data, const struct no_data_settings *asked, 
     *no_data = (struct no_data){.is_headers = !asked->given};
     for (size_t i = 0; i < count; i++) {
         if (asked->given && !values_are_exact(type, values[i]))
-            return console_usage(console, "--nodata=%.17g: samples of type %s beyond 2^53 are not exact numbers here",
-                                 values[i], mmi_type_name(type));
+            return console_usage(console, "--nodata%s=%.17g: samples of type %s beyond 2^53 are not exact numbers here",
+                                 asked->is_second ? "-b" : "", values[i], mmi_type_name(type));
         if (can_be(type, values[i]))
             no_data->values[no_data->count++] = values[i];
         else

@@ -3,6 +3,7 @@
 #include "kit/job/settings.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "kit/cli/sizes.h"
@@ -111,15 +112,35 @@ static bool handle_how(int id, const char *argument, void *settings, const struc
     }
 }
 
-static bool take_format(const char *argument, const struct console *console, mmi_format *format_ret)
+const char *settings_option(const char *name, const char *suffix, char option[SETTINGS_OPTION])
 {
-    if (mmi_format_parse(argument, format_ret))
+    snprintf(option, SETTINGS_OPTION, "%s%s", name, suffix);
+    return option;
+}
+
+/* Of the second file all of them are, while they are read. */
+static const char *suffix_of(const struct pixel_settings *pixels)
+{
+    return second_suffix(pixels->second, SECOND_ALL);
+}
+
+static bool take_format(const char *argument, const struct console *console, struct pixel_settings *pixels)
+{
+    if (mmi_format_parse(argument, &pixels->format))
         return true;
-    console_usage(
-        console,
-        "--format=%s: must be auto or raw, or npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze",
-        argument);
+    console_usage(console,
+                  "--format%s=%s: must be auto or raw, or npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti "
+                  "mrc analyze",
+                  suffix_of(pixels), argument);
     return false;
+}
+
+static bool take_number(const struct console *console, const char *name, const char *argument,
+                        struct pixel_settings *pixels, uint64_t *value_ret)
+{
+    char option[SETTINGS_OPTION];
+    const struct size_limits limits = {1, strcmp(name, "samples") == 0 ? MMI_SAMPLES_MAX : UINT64_MAX};
+    return sizes_take_count(console, settings_option(name, suffix_of(pixels), option), argument, limits, value_ret);
 }
 
 static bool handle_pixels(int id, const char *argument, void *settings, const struct console *console)
@@ -131,19 +152,20 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
         pixels->type_given = mmi_type_parse(argument, &pixels->type);
         if (pixels->type_given)
             return true;
-        console_usage(console, "--type=%s: must be one of " SETTINGS_TYPES ", with le or be behind or not", argument);
+        console_usage(console, "--type%s=%s: must be one of " SETTINGS_TYPES ", with le or be behind or not",
+                      suffix_of(pixels), argument);
         return false;
     case SAMPLES:
-        if (!sizes_take_count(console, "samples", argument, (struct size_limits){1, MMI_SAMPLES_MAX}, &value))
+        if (!take_number(console, "samples", argument, pixels, &value))
             return false;
         pixels->samples = pixels->samples_given = (uint32_t)value;
         return true;
     case WIDTH:
-        return sizes_take_count(console, "width", argument, (struct size_limits){1, UINT64_MAX}, &pixels->width);
+        return take_number(console, "width", argument, pixels, &pixels->width);
     case HEIGHT:
-        return sizes_take_count(console, "height", argument, (struct size_limits){1, UINT64_MAX}, &pixels->height);
+        return take_number(console, "height", argument, pixels, &pixels->height);
     case FORMAT:
-        return take_format(argument, console, &pixels->format);
+        return take_format(argument, console, pixels);
     case ALLOW_OUTSIDE:
         pixels->allow_outside = true;
         return true;
@@ -151,7 +173,7 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
         pixels->layout_given = mmi_layout_parse(argument, &pixels->layout);
         if (pixels->layout_given)
             return true;
-        console_usage(console, "--layout=%s: must be bip, bil or bsq", argument);
+        console_usage(console, "--layout%s=%s: must be bip, bil or bsq", suffix_of(pixels), argument);
         return false;
     }
 }
@@ -159,7 +181,7 @@ static bool handle_pixels(int id, const char *argument, void *settings, const st
 static bool take_no_data(const struct console *console, const char *argument, struct no_data_settings *no_data)
 {
     const char *p = argument;
-    *no_data = (struct no_data_settings){.given = true};
+    *no_data = (struct no_data_settings){.given = true, .is_second = no_data->is_second};
     if (strcmp(argument, "none") == 0)
         return true;
     while (no_data->count < MMI_NO_DATA_VALUES) {
@@ -176,7 +198,8 @@ static bool take_no_data(const struct console *console, const char *argument, st
         if (*p++ != ',')
             break;
     }
-    console_usage(console, "--nodata=%s: must be none, or at most %d numbers or nan", argument, MMI_NO_DATA_VALUES);
+    console_usage(console, "--nodata%s=%s: must be none, or at most %d numbers or nan", no_data->is_second ? "-b" : "",
+                  argument, MMI_NO_DATA_VALUES);
     return false;
 }
 
@@ -213,13 +236,17 @@ static bool handle_report(int id, const char *argument, void *settings, const st
 }
 
 static const struct option_values how_values[] = {{"io", "auto mmap buffered direct"}, {NULL, NULL}};
+#define TYPES                                                                                                          \
+    SETTINGS_TYPES                                                                                                     \
+    " u16le u16be i16le i16be u32le u32be i32le i32be u64le u64be i64le i64be f16le f16be f32le f32be f64le f64be"
+#define FORMATS "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze"
+#define LAYOUTS "bip bil bsq"
+#define NO_DATA_WORDS "none nan"
 static const struct option_values pixel_values[] = {
-    {"type", SETTINGS_TYPES
-     " u16le u16be i16le i16be u32le u32be i32le i32be u64le u64be i64le i64be f16le f16be f32le f32be f64le f64be"},
-    {"format", "auto raw npy pam pnm farbfeld envi ehdr mhd nrrd vips tiff fits nifti mrc analyze"},
-    {"layout", "bip bil bsq"},
-    {NULL, NULL}};
-static const struct option_values no_data_values[] = {{"nodata", "none nan"}, {NULL, NULL}};
+    {"type", TYPES}, {"format", FORMATS}, {"layout", LAYOUTS}, {NULL, NULL}};
+static const struct option_values no_data_values[] = {{"nodata", NO_DATA_WORDS}, {NULL, NULL}};
+const struct option_values settings_second_values[] = {
+    {"type-b", TYPES}, {"format-b", FORMATS}, {"layout-b", LAYOUTS}, {"nodata-b", NO_DATA_WORDS}, {NULL, NULL}};
 static const struct option_values report_values[] = {{"progress", "auto always never json"}, {NULL, NULL}};
 
 const struct option_group share_group = {"How", how_entries + 2, COUNT(how_entries) - 2, handle_how, NULL};

@@ -38,12 +38,14 @@ struct pixel_settings {
     bool allow_outside; /* a header may name a file outside of its folder */
     bool type_given, layout_given;
     uint32_t samples_given; /* 0 = not */
+    unsigned second;        /* bits of enum second_option: which of these are options of the second file */
     bool of_two; /* they may be those of another file: a header may say otherwise, until image_file_agree() is asked */
 };
 
 /* Which samples stand for nothing. */
 struct no_data_settings {
-    bool given; /* these count, and no header's; none with a count of 0 */
+    bool given;     /* these count, and no header's; none with a count of 0 */
+    bool is_second; /* the option is that of the second file */
     double values[MMI_NO_DATA_VALUES];
     size_t count;
 };
@@ -60,6 +62,13 @@ extern const struct option_group pixels_group;
 extern const struct option_group made_pixels_group; /* the same for what a tool makes: no layout but bip */
 extern const struct option_group no_data_group;     /* of struct no_data_settings */
 extern const struct option_group report_group;
+
+/* What an option of the second file can be, as option_group.values: those of the options without -b. */
+extern const struct option_values settings_second_values[];
+
+/* settings_option() - the name of an option, with what second_suffix() puts behind it. */
+#define SETTINGS_OPTION 24
+const char *settings_option(const char *name, const char *suffix, char option[SETTINGS_OPTION]);
 
 /* settings_pixels() - signed 16-bit RGBA in this machine's byte order. */
 struct pixel_settings settings_pixels(void);

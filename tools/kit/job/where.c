@@ -39,22 +39,25 @@ static const struct option_entry entries[ENTRIES] = {
 /* Longer than any name that a header gives to a part. */
 #define PART_LENGTH 80
 
-static bool take_part(const char *argument, const struct console *console, const char **part_ret)
+static bool take_part(const char *argument, const struct console *console, struct pixel_settings *pixels)
 {
-    *part_ret = argument;
+    pixels->part = argument;
     if (argument[0] != '\0' && strlen(argument) < PART_LENGTH)
         return true;
-    console_usage(console, "--part=%s: must be a number from 1, a name, or all", argument);
+    console_usage(console, "--part%s=%s: must be a number from 1, a name, or all",
+                  second_suffix(pixels->second, SECOND_PART), argument);
     return false;
 }
 
-static bool take_row_bytes(const char *argument, const struct console *console, uint64_t *bytes_ret)
+static bool take_row_bytes(const char *argument, const struct console *console, struct pixel_settings *pixels)
 {
-    if (!sizes_take(console, "row-bytes", argument, NULL, bytes_ret))
+    const char *suffix = second_suffix(pixels->second, SECOND_ROW_BYTES);
+    char option[SETTINGS_OPTION];
+    if (!sizes_take(console, settings_option("row-bytes", suffix, option), argument, NULL, &pixels->row_bytes))
         return false;
-    if (*bytes_ret > 0)
+    if (pixels->row_bytes > 0)
         return true;
-    console_usage(console, "--row-bytes=%s: a row has at least one byte", argument);
+    console_usage(console, "--row-bytes%s=%s: a row has at least one byte", suffix, argument);
     return false;
 }
 
@@ -79,9 +82,9 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     case LENGTH:
         return keep(argument, &where->range.length);
     case PART:
-        return take_part(argument, console, &options->pixels->part);
+        return take_part(argument, console, options->pixels);
     case ROW_BYTES:
-        return take_row_bytes(argument, console, &options->pixels->row_bytes);
+        return take_row_bytes(argument, console, options->pixels);
     case SHARD:
         return keep(argument, &where->range.shard.text);
     case SHARD_INDEX:

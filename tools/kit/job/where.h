@@ -23,10 +23,31 @@
 
 struct pixel_settings;
 
+/* Options that tools with two files have for the second one alone: messages call these --type-b and so on. */
+enum second_option {
+    SECOND_TYPE = 1,
+    SECOND_SAMPLES = 2,
+    SECOND_WIDTH = 4,
+    SECOND_HEIGHT = 8,
+    SECOND_LAYOUT = 16,
+    SECOND_PART = 32,
+    SECOND_ROW_BYTES = 64,
+    SECOND_OFFSET = 128,
+    SECOND_LENGTH = 256,
+    SECOND_ALL = 511
+};
+
+/* second_suffix() - what stands behind an option's name: 'second' has the bits of those that are the second file's. */
+static inline const char *second_suffix(unsigned second, enum second_option option)
+{
+    return second & option ? "-b" : "";
+}
+
 /* Kept as text: px and rows mean nothing before all options are known. NULL = not given. */
 struct range_settings {
     const char *offset;
     const char *length;
+    unsigned second;             /* bits of enum second_option: which of the two are the second file's */
     struct shard_settings shard; /* for shards_resolve() */
 };
 
