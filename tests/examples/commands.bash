@@ -39,6 +39,8 @@ mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=npy before.np
 mmgen -t u8 -s 3 --width=640 --height=480 --pattern=noise --format=pam after.pam
 mmgen -t u16be -s 1 --width=640 --height=480 --pattern=noise A.raw
 mmgen -t u16le -s 1 --width=640 --height=480 --pattern=noise --format=npy B.npy
+gzip -c A.raw >before.raw.gz
+cp A.raw after.raw
 mmgen -t u8 -s 1 --width=64 --height=64 --pattern=constant:7 mask.raw
 mmgen -t f32le -s 1 --width=64 --height=64 --pattern=constant:7 mask.f32
 head -c 512 /dev/zero | cat - mask.f32 >mask.dat

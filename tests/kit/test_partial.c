@@ -271,8 +271,8 @@ static void test_numbers_may_be_others(void **state)
     uint64_t text;
     memcpy(&text, bytes + TEXT, sizeof text);
     node = HEAD + (size_t)text;
-    const size_t places[] = {0,     ORDER, TEXT,     BLOCK_COUNT, INDEX,     COUNT_AT,
-                             NODES, node,  node + 8, node + 16,   node + 24, node + 32};
+    const size_t places[] = {0,        ORDER, TEXT,     BLOCK_COUNT, INDEX,     COUNT_AT,
+                             NODES_AT, node,  node + 8, node + 16,   node + 24, node + 32};
     for (size_t i = 0; i < COUNT(places); i++)
         for (size_t k = 0; k < COUNT(others); k++) {
             uint64_t was;

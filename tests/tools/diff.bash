@@ -134,6 +134,9 @@ run "$mmdiff" --json --record='u8 axis[3], char name[2]' <(printf 'ABCn"') <(pri
 check "--json of records" grep -q '"first": \[{"record": 0, "field": "axis", "element": 2, "a": "67", "b": "68"}, {"record": 0, "field": "name", "a": "\\"n\\"\\"", "b": "\\"m\\"\\""}\]' "$base/out"
 
 # ---- what is said of B alone
+numbers() { # TYPE-OF-PYTHON'S-STRUCT VALUE...: on stdout
+    python3 -c 'import struct, sys; sys.stdout.buffer.write(struct.pack(sys.argv[1], *map(int, sys.argv[2:])))' "$@"
+}
 numbers '<6H' 1 2 3 4 5 6 >first
 numbers '>6I' 1 2 3 4 5 6 >second
 numbers '<6H' 1 3 5 2 4 6 >planar
@@ -154,7 +157,7 @@ expect 2 "--type=u8: the header says u16be" "$mmdiff" --type=u8 --type-b=u16le a
 expect 2 "--type-b=u8: the header says u16be" "$mmdiff" --type=u16le --type-b=u8 a.raw a.npy
 expect 2 "--type-b=u8: the header says u16be" "$mmdiff" --type-b=u8 a.npy copy.npy
 expect 2 "--width=60: the header says 61" "$mmdiff" --width=60 --width-b=61 a.npy copy.npy
-good "$mmdiff" --format=npy --format-b=raw --offset-b=128 a.npy copy.npy
+good "$mmdiff" --format=npy --format-b=raw --type-b=u16be --offset-b=128 a.npy copy.npy
 good "$mmdiff" --format=raw --offset=128 --type=u16be -s 3 --width=61 --format-b=auto --offset-b=0 a.npy copy.npy
 cat least.npy minus.npy >both.npy
 good "$mmdiff" --part-b=2 minus.npy both.npy
@@ -180,6 +183,69 @@ checks=$((checks + 1))
 "$mmdiff" -q -t u16le -s 3 - a.raw <a.raw || fail "stdin as A: $?"
 "$mmdiff" -q -t u16le -s 3 b.raw - <a.raw && fail "stdin as B: $?"
 expect 2 "both files cannot be stdin" "$mmdiff" - -
+
+# Longer than what is kept of a pipe in any case: taken as it comes, the result is that of files.
+good "$mmgen" --pattern=noise --seed=3 -t u16le -s 3 --width=1000 --height=600 whole.raw
+good "$mmgen" --pattern=noise --seed=3 -t u16be -s 3 --width=1000 --height=600 --format=npy whole.npy
+python3 - <<'END'
+import array
+samples = array.array("H")
+with open("whole.raw", "rb") as whole:
+    samples.frombytes(whole.read())
+with open("bsq.raw", "wb") as bsq, open("bil.raw", "wb") as bil:
+    for channel in range(3):
+        bsq.write(samples[channel::3].tobytes())
+    for start in range(0, len(samples), 3000):
+        for channel in range(3):
+            bil.write(samples[start + channel : start + 3000 : 3].tobytes())
+END
+cp whole.raw changed.raw
+printf '\x07\x00' | dd of=changed.raw bs=1 seek=3500002 conv=notrunc status=none
+head -c 3000000 whole.raw >short.raw
+{ cat whole.raw && head -c 60 a.raw; } >long.raw
+plain() { # what is printed, whatever the files are called and when it was
+    sed -E 's#/dev/fd/[0-9]+|[a-z]+\.(raw|npy)#X#g; s/"(seconds|[a-z_]*io|[a-z_]*reason|windows|window_bytes|threads|[a-z_]*bytes[a-z_]*|version|notes|backends?|[a-z_]*faults|mapped[a-z_]*|cpu[a-z_]*)": ("[^"]*"|\[[^]]*\]|[0-9.]+)(, )?//g' "$1"
+}
+as_it_comes() { # A B OPTION...: with either of them as a pipe what files give
+    local a=$1 b=$2 wanted
+    shift 2
+    run "$mmdiff" "$@" "$a" "$b"
+    wanted=$status
+    plain "$base/out" >"$base/files.out"
+    # The copy of a pipe would not fit.
+    (ulimit -f 3000 && exec "$mmdiff" -v "$@" <(cat "$a") "$b") >"$base/out" 2>"$base/err"
+    status=$?
+    check "A comes, $*: $status, not $wanted: $(head -c 300 "$base/err")" test "$status" = "$wanted"
+    check "A comes, $*: as of files: $(plain "$base/out" | diff - "$base/files.out" | head -c 400)" cmp -s <(plain "$base/out") "$base/files.out"
+    check "A comes, $*: $(cat "$base/err")" grep -q 'read as it comes' "$base/err"
+    (ulimit -f 3000 && exec "$mmdiff" -v "$@" "$a" <(cat "$b")) >"$base/out" 2>"$base/err"
+    status=$?
+    check "B comes, $*: $status, not $wanted: $(head -c 300 "$base/err")" test "$status" = "$wanted"
+    check "B comes, $*: as of files: $(plain "$base/out" | diff - "$base/files.out" | head -c 400)" cmp -s <(plain "$base/out") "$base/files.out"
+    check "B comes, $*: $(cat "$base/err")" grep -q 'read as it comes' "$base/err"
+}
+pixels='-t u16le -s 3'
+as_it_comes whole.raw changed.raw $pixels --histogram
+as_it_comes whole.raw short.raw $pixels
+as_it_comes long.raw changed.raw $pixels --width=1000
+as_it_comes long.raw changed.raw $pixels --width=1000 --height=600
+as_it_comes changed.raw whole.raw $pixels --offset=6 --length=550000px -c 1
+as_it_comes changed.raw whole.npy --type=u16le --json
+as_it_comes changed.raw bil.raw $pixels --width=1000 --layout-b=bil --height=600
+as_it_comes bsq.raw changed.raw $pixels --width=1000 --height=600 --layout=bsq --layout-b=bip
+as_it_comes long.raw whole.raw --record='u16le a, u8 b[3], u8 c' --places=3
+expect 2 "3600010 bytes are not whole pixels of 6 bytes; --length=3600006 would be" "$mmdiff" $pixels <(cat whole.raw && printf 0123456789) whole.raw
+expect 2 "ends early: its header speaks of 3600000 bytes of samples, and 2999" "$mmdiff" <(head -c 3000000 whole.npy) whole.npy
+expect 2 "do not fit the 3600000 bytes" "$mmdiff" $pixels --width=1000 --height=700 --height-b=600 <(cat whole.raw) whole.raw
+# What one pass is not enough for is copied.
+good "$mmdiff" $pixels --width=1000 --roi=10,10,5x5 <(cat whole.raw) whole.raw
+check "a rectangle" grep -q 'one pass in its order is not enough: .* copied to a temporary file' "$base/err"
+# -q waits for no end where none has to come.
+check "-q: another sample" bash -c "yes | { '$mmdiff' -q -t u8 -s 1 - whole.raw; test \$? = 1; }"
+check "-q: longer" bash -c "cat whole.raw /dev/zero | { '$mmdiff' -q -t u8 -s 1 - whole.raw; test \$? = 1; }"
+run bash -c "cat whole.raw /dev/zero | '$mmdiff' -q --json -t u8 -s 1 - whole.raw"
+check "-q --json: longer by what nobody knows" grep -q '"records": null,.*"reasons": \["length: A has more"\], "complete": false' "$base/out"
+check "-q: longer, as B" bash -c "cat whole.raw /dev/zero | { '$mmdiff' -q -t u8 -s 1 whole.raw -; test \$? = 1; }"
 
 # ---- a picture, and what it may not replace
 good "$mmdiff" --picture=black.png a.npy copy.npy
@@ -237,6 +303,23 @@ wait $pid
 status=$?
 check "A was cut: $status" test "$status" = 2
 check "and it says so: $(cat "$base/err")" grep -Eq '^mmdiff: zeros: .*(shorter|trunc|behind the end)' "$base/err"
+# B while A is waited for: its one window is there, what is behind the new end reads as the zeros of A, and only the
+# window's end tells. Blocks of 512 KiB are mapped, smaller ones might be read. Of A more was taken than its head and than a
+# pipe holds: so blocks were compared.
+rm second
+truncate -s 5M second
+mkfifo slow
+"$mmdiff" -q -t u64 -s 1 slow second 2>"$base/err" &
+pid=$!
+exec 7>slow
+head -c 4M /dev/zero >&7
+truncate -s 4096 second
+head -c 1M /dev/zero >&7
+exec 7>&-
+wait $pid
+status=$?
+check "B was cut under its window: $status" test "$status" = 2
+check "and it says so: $(cat "$base/err")" grep -Eq '^mmdiff: .*second: .*(shorter|trunc|behind the end)' "$base/err"
 truncate -s 256M sparse
 for i in 1 2 3; do
     truncate -s 0 second

@@ -5,8 +5,8 @@
  *     settings    settings.c    the command line; second.c: the options of B alone
  *     pair        pair.c        both files; pair_fit.c: what of them is compared, and what is different already
  *     column      column.c      what has figures of its own: a channel, or a field
- *     scan        scan.c        the walk over A, by all threads
- *       follow    follow.c      the same samples of B
+ *     scan        scan.c        the walk over A, by all threads; once.c: over a pipe, as it comes
+ *       follow    follow.c      the same samples of B, or of the one that is no pipe
  *       compare   compare.c     both; gap.c: two values, tally.c: figures, sum.c: exact sums, places.c: the first ones
  *     picture     picture.c     where they differ
  *     show        show.c        a table, or JSON (show_json.c)

@@ -3,6 +3,7 @@
  * pair: see pair.h.
  *
  *     pair_open    opens both; describe_raw: what the options leave open of a raw one
+ *                  settle_stream: whether a pipe can be taken as it comes                          once.c
  *                  fit: which bytes of each are meant                                          pair_fit.c
  *                  match: which pixels both have, and what is different already                pair_fit.c
  */
@@ -11,7 +12,9 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "mmdiff/once.h"
 #include "mmdiff/pair_fit.h"
 
 /* ---- what a raw file has ----------------------------------------------------------------------------------------- */
@@ -86,10 +89,29 @@ static bool is_same_file(const struct image_file *a, const struct image_file *b)
     return file_is_same(&a->info, &b->info) && (!has_header || file_is_same(&a->header_info, &b->header_info));
 }
 
-static int open_side(struct pair *pair, struct side *side)
+static bool is_regular(const char *name)
 {
-    const struct image_request request = {.name = side->name, .asked = side->asked, .access = MMV_READ};
-    return image_file_open(&side->file, pair->console, &request);
+    struct file_facts facts;
+    return strcmp(name, "-") != 0 && file_look_at(name, true, &facts) == 0 && facts.kind == FILE_REGULAR;
+}
+
+/* More is known when both were opened. */
+static bool is_enough(const struct image_file *file, const void *user)
+{
+    (void)file, (void)user;
+    return true;
+}
+
+/* A pipe is taken as it comes when the other one is a file. */
+static int open_side(struct pair *pair, struct side *side, const struct side *other)
+{
+    const struct pixel_settings *asked = side->asked;
+    const struct image_request request = {.name = side->name, .asked = asked, .access = MMV_READ};
+    if (other->file.stream || !(other->file.map || is_regular(other->name)))
+        return image_file_open(&side->file, pair->console, &request);
+    int result = image_file_open_once(&side->file, pair->console, &request, &(struct image_once){is_enough, NULL});
+    pair->streamed = side->file.stream ? side : pair->streamed;
+    return result;
 }
 
 static void begin_sides(struct pair *pair)
@@ -103,6 +125,18 @@ static void begin_sides(struct pair *pair)
     pair->b.asked = &settings->pixels_b;
     pair->b.texts = &settings->range_b;
     pair->b.no_data_asked = &settings->no_data_b;
+}
+
+/* Once both are known: what one pass is not enough for is kept in a file, and described once more. */
+static int settle_stream(struct pair *pair)
+{
+    struct side *side = pair->streamed;
+    if (!side || once_is_enough(pair))
+        return TOOL_DONE;
+    const struct image_request request = {.name = side->name, .asked = side->asked, .access = MMV_READ};
+    pair->streamed = NULL;
+    int result = image_file_open_whole(&side->file, pair->console, &request);
+    return result == TOOL_DONE ? describe(pair) : result;
 }
 
 /* The columns, and which of them are compared. */
@@ -139,11 +173,13 @@ int pair_open(struct pair *pair, const struct diff_settings *settings, const str
     if (settings->record && !fields_parse(&pair->fields, console, &wish))
         return TOOL_USAGE;
     begin_sides(pair);
-    int result = open_side(pair, &pair->a);
+    int result = open_side(pair, &pair->a, &pair->b);
     if (result == TOOL_DONE)
-        result = open_side(pair, &pair->b);
+        result = open_side(pair, &pair->b, &pair->a);
     if (result == TOOL_DONE)
         result = describe(pair);
+    if (result == TOOL_DONE)
+        result = settle_stream(pair);
     if (result == TOOL_DONE)
         result = pair_fit(pair, &pair->a);
     if (result == TOOL_DONE)

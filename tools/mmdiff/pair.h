@@ -25,7 +25,9 @@ struct side {
     struct image_file file;
     mmi_image image; /* of records: bytes, as many a pixel as a record has */
     mmv_range range; /* in the file; where the samples lie in pieces: as long as all of them */
+    mmv_range whole; /* what --offset and --length mean, before what the other lacks was cut off */
     bool are_rows;   /* the pieces are rows of one range */
+    bool is_endless; /* a pipe, whose length is not known yet: 'range' and 'pixels' are beyond any file's */
     uint64_t pixels; /* or records */
     struct no_data no_data;
 };
@@ -37,6 +39,7 @@ struct pair {
     const struct diff_settings *settings;
     const struct console *console;
     struct side a, b;
+    struct side *streamed; /* that of the two which is taken as it comes, see once.h; NULL = none */
     struct fields fields;  /* with --record */
     struct columns columns;
     bool *shown;          /* [columns.count]: which are compared */
@@ -45,7 +48,7 @@ struct pair {
     uint64_t pixels;      /* or records: those that both have */
     uint64_t skipped;     /* pixels of the image before the first of them: --offset, where there is a header */
     mmi_region region;    /* that is compared, of images with a width; its height is 0 when there is none */
-    mmi_selection pieces; /* of A, where its samples lie in pieces */
+    mmi_selection pieces; /* of A, where its samples lie in pieces and are gone through */
     char reasons[PAIR_REASONS][PAIR_REASON]; /* why they differ, whatever their samples are */
     size_t reason_count;
 };

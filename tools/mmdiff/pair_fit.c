@@ -10,6 +10,11 @@
 
 /* ---- which samples of a file ------------------------------------------------------------------------------------- */
 
+static bool is_endless(const struct side *side)
+{
+    return side->file.stream && mmv_range_end(side->range) == IDENTIFY_ENDLESS;
+}
+
 static int fit_record(struct pair *pair, struct side *side)
 {
     const struct range_settings *texts = side->texts;
@@ -19,6 +24,8 @@ static int fit_record(struct pair *pair, struct side *side)
         result = image_file_take_range(&side->file, pair->console, texts, &side->range);
     if (result != TOOL_DONE)
         return result;
+    side->whole = side->range;
+    side->is_endless = is_endless(side);
     side->pixels = side->range.length / size;
     side->image = (mmi_image){{MMI_U8, false}, (uint32_t)size, 0, 0, MMI_BIP};
     image_file_note_rest(&side->file, texts, (struct image_use){side->range, side->pixels * size, "record"});
@@ -82,7 +89,9 @@ static int fit_range(struct pair *pair, struct side *side)
         return result;
     bool is_bip = side->image.layout == MMI_BIP;
     uint64_t unit = is_bip ? file->units.pixel : file->units.row, rest = side->range.length % unit;
-    if (rest != 0)
+    side->whole = side->range;
+    side->is_endless = is_endless(side);
+    if (rest != 0 && !side->is_endless)
         return console_usage(
             pair->console, "%s: %" PRIu64 " bytes are not whole %s of %" PRIu64 " bytes; --length=%" PRIu64 " would be",
             file->path, side->range.length, is_bip ? "pixels" : "rows", unit, side->range.length - rest);
@@ -91,7 +100,7 @@ static int fit_range(struct pair *pair, struct side *side)
                              second_suffix(side->texts->second, SECOND_OFFSET), side->texts->offset,
                              is_bip ? "pixel" : "row");
     side->pixels = side->range.length / file->units.pixel;
-    if (side->image.width && side->image.height == 0)
+    if (side->image.width && side->image.height == 0 && !side->is_endless)
         side->image.height = side->pixels / side->image.width;
     return TOOL_DONE;
 }
@@ -155,22 +164,22 @@ static void match_length(struct pair *pair)
         add_reason(pair, "length: %" PRIu64 " and %" PRIu64 " %ss: %s has %" PRIu64 " more", a, b, what, longer, more);
 }
 
-/* Of A what B has, too. */
+/* Of what is gone through what the other has, too. */
 static int cut(struct pair *pair)
 {
-    struct side *a = &pair->a;
-    const mmi_image *image = &a->image;
+    struct side *side = pair->streamed ? pair->streamed : &pair->a;
+    const mmi_image *image = &side->image;
     bool laid;
-    if (pair->pixels == a->pixels)
+    if (pair->pixels == side->pixels)
         return TOOL_DONE;
-    if (!a->file.container.pieces && image->layout != MMI_BSQ) {
-        a->range.length = pair->pixels * mmi_image_pixel(image);
+    if (!side->file.container.pieces && image->layout != MMI_BSQ) {
+        side->range.length = pair->pixels * mmi_image_pixel(image);
         return TOOL_DONE;
     }
     /* Planes become rows, of which each has the first ones. */
-    int result = image_file_lay_rows(&a->file, pair->console, a->texts, true, &laid);
+    int result = image_file_lay_rows(&side->file, pair->console, side->texts, true, &laid);
     pair->pieces.region = pair->region;
-    a->image = image_of(&a->file);
+    side->image = image_of(&side->file);
     return result;
 }
 
@@ -192,17 +201,28 @@ static bool has_header(const struct pair *pair)
     return !image_file_is_raw(&pair->a.file) && !pair->settings->record;
 }
 
+void pair_match_pixels(struct pair *pair)
+{
+    if (!pair->a.is_endless && !pair->b.is_endless)
+        match_length(pair);
+    pair->pixels = mmv_min(pair->a.pixels, pair->b.pixels);
+}
+
+void pair_match_longer(struct pair *pair)
+{
+    add_reason(pair, "length: %s has more", pair->streamed == &pair->a ? "A" : "B");
+}
+
 int pair_match(struct pair *pair)
 {
     const struct where_settings *where = &pair->settings->where;
     match_shape(pair);
     if (!pair->is_comparable)
         return TOOL_DONE;
-    match_length(pair);
+    pair_match_pixels(pair);
     if (!pair->settings->record)
         note_scale(pair);
     uint64_t width = pair->a.image.width;
-    pair->pixels = mmv_min(pair->a.pixels, pair->b.pixels);
     if (where->has_region) {
         pair->region = pair->pieces.region = where->region;
         return TOOL_DONE;

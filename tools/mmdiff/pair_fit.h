@@ -10,4 +10,10 @@
 int pair_fit(struct pair *pair, struct side *side);
 int pair_match(struct pair *pair);
 
+/* pair_match_pixels() - the pixels of both are known now: what both have, and which of them has more. */
+void pair_match_pixels(struct pair *pair);
+
+/* pair_match_longer() - the pipe has more, nobody knows how much. */
+void pair_match_longer(struct pair *pair);
+
 #endif

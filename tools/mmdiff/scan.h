@@ -4,8 +4,9 @@
 
 /*
  * scan: the walk over the samples of A, block after block, by all threads. Each looks at the same samples of B through
- * a window of its own. All figures are exact, and places are those of the image: so the result does not depend on
- * threads, windows, or on how either file is laid out.
+ * a window of its own. With a pipe the walk is over that one, by one thread, and the other file follows. All figures
+ * are exact, and places are those of the image: so the result does not depend on threads, windows, or on how either
+ * file is laid out.
  */
 
 #include "kit/cli/report.h"

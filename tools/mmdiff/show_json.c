@@ -15,7 +15,10 @@ static void put_side(struct json *json, const struct pair *pair, const struct si
     json_text(json, "file", side->file.name);
     json_text(json, "format", mmi_format_name(side->file.container.format));
     json_count(json, "offset", side->range.offset - side->file.offset);
-    json_count(json, "records", side->pixels);
+    if (side->is_endless)
+        json_null(json, "records");
+    else
+        json_count(json, "records", side->pixels);
     if (!pair->settings->record) {
         json_text(json, "type", mmi_type_name(image->type));
         json_text(json, "layout", mmi_layout_name(image->layout));

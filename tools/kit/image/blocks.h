@@ -75,7 +75,7 @@ mmv_status blocks_take_lines(const struct blocks *blocks, unsigned thread, mmi_b
  * blocks_stream() - the same blocks of an image that is read as it comes (file->stream): the range to its end, or to
  * that of the stream, by this thread.
  * Shape:   *came_ret = bytes of the range that came, the last ones perhaps no whole record. Returns an exit status;
- * what failed was said.
+ *          what failed was said, but for MMV_ESTOPPED of 'fn': TOOL_FAILED.
  */
 int blocks_stream(const struct blocks *blocks, uint64_t *came_ret);
 

@@ -28,6 +28,9 @@ static int hand_over(struct course *course, const mmi_block *block, size_t lengt
     course->stats->records += block->count;
     course->stats->bytes += length;
     course->came += length;
+    /* Who takes the blocks has seen enough. */
+    if (status == MMV_ESTOPPED)
+        return TOOL_FAILED;
     return status == MMV_OK ? TOOL_DONE : console_failure(blocks->file->stream->console, blocks->file->path);
 }
 

@@ -477,7 +477,13 @@ int image_file_open_once(struct image_file *file, const struct console *console,
     int result = open_image(file, console, request, SPOOL_IF_NEEDED, NULL);
     if (result != TOOL_DONE || !file->stream || once->is_enough(file, once->user))
         return result;
+    return image_file_open_whole(file, console, request);
+}
+
+int image_file_open_whole(struct image_file *file, const struct console *console, const struct image_request *request)
+{
     struct stream *stream = file->stream;
+    assert(stream);
     file->stream = NULL;
     image_file_close(file);
     return open_image(file, console, request, SPOOL_NEEDED, stream);

@@ -81,6 +81,12 @@ struct image_once {
 int image_file_open_once(struct image_file *file, const struct console *console, const struct image_request *request,
                          const struct image_once *once);
 
+/*
+ * image_file_open_whole() - it is taken as it comes, and that is not enough after all: open it once more with all of
+ * its bytes in a file. Nothing was taken of the stream yet. Returns as image_file_open().
+ */
+int image_file_open_whole(struct image_file *file, const struct console *console, const struct image_request *request);
+
 void image_file_close(struct image_file *file);
 
 /*
