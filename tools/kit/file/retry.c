@@ -68,9 +68,9 @@ static char *take_escape(char **at, char *to)
     if (letter != 'u')
         return NULL;
     uint32_t code = take_code(*at + 1);
-    *at += 5;
     if (code == UINT32_MAX || code == 0)
         return NULL;
+    *at += 5;
     if (code >= 0xd800 && code <= 0xdbff) {
         uint32_t low = (*at)[0] == '\\' && (*at)[1] == 'u' ? take_code(*at + 2) : UINT32_MAX;
         if (low < 0xdc00 || low > 0xdfff)
