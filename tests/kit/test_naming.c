@@ -31,6 +31,7 @@ static void test_names(void **state)
         {"a.raw", "a.raw", true},
         {"first\n  sub/a name.raw \t\r\nlast", "a name.raw", true},
         {"x:y=z.raw", "x:y=z.raw", true},
+        {"x: data file=a.raw", "a.raw", false},
         {"ElementDataFile = A.RAW", "a.raw", true},
         {"ElementDataFile = \"a.raw\"", "a.raw", true},
         {"ElementDataFile = C:\\data\\a.raw", "a.raw", true},
@@ -121,13 +122,26 @@ static void test_near_names(void **state)
     assert_false(naming_find_near("/no such folder", "near.raw", found));
 }
 
+/* As long as a header may be, and made so that who looks at each sign from the line's beginning takes minutes. */
+static void test_a_long_line(void **state)
+{
+    enum { LONGEST = 1 << 20 };
+    char *text = malloc(LONGEST);
+    (void)state;
+    assert_non_null(text);
+    memset(text, ' ', LONGEST / 2);
+    memset(text + LONGEST / 2, '=', LONGEST / 2);
+    assert_false(naming_text(text, LONGEST, "a.raw"));
+    memcpy(text + LONGEST - 6, "\na.raw", 6);
+    assert_true(naming_text(text, LONGEST, "a.raw"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_near_names),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_patterns),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_near_names), cmocka_unit_test(test_a_long_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,12 +62,14 @@ static bool is_key(struct word word)
     return false;
 }
 
-/* The value of a field that names files; of any other line the line. */
+/* The value of a field that names files; of any other line the line. No key has a sign in it: the first one counts. */
 static struct word value_of(struct word line)
 {
-    for (size_t i = 0; i < line.length; i++)
-        if ((line.text[i] == '=' || line.text[i] == ':') && is_key((struct word){line.text, i}))
-            return trim((struct word){line.text + i + 1, line.length - i - 1});
+    size_t sign = 0;
+    while (sign < line.length && line.text[sign] != '=' && line.text[sign] != ':')
+        sign++;
+    if (sign < line.length && is_key((struct word){line.text, sign}))
+        return trim((struct word){line.text + sign + 1, line.length - sign - 1});
     return trim(line);
 }
 
