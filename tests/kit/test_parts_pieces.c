@@ -25,7 +25,8 @@ static bool remove_name(void *user, const char *name)
 
 static void prepare(bool is_joined)
 {
-    const struct parts_source in = {"in", &source, descriptor, is_joined};
+    const struct parts_source in = {
+        .name = "in", .info = &source, .rights = {.kind = OUTPUT_COPY, .model = descriptor}, .is_joined = is_joined};
     assert_int_equal(parts_prepare(&console, "out", &in, NULL), TOOL_DONE);
 }
 
@@ -51,7 +52,7 @@ static int begin(void **state)
 
 static struct parts_work work_of(uint64_t index, uint64_t count)
 {
-    return (struct parts_work){&source, index, count, "keep some", "prepare it", true};
+    return (struct parts_work){&source, index, count, "keep some", "prepare it", true, NULL};
 }
 
 /* A part of these bytes; it gets its name, or it is dropped before. */

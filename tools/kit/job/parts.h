@@ -34,8 +34,8 @@ struct parts {
 
 /* Of a copy that is two files: samples, and a header that lies apart. */
 struct parts_apart {
-    char
-        origin[PARTS_ORIGIN]; /* the header that is copied, and what it lists, in words that are equal for equal ones */
+    /* The header that is copied, and what it lists, in words that are equal for equal ones. */
+    char origin[PARTS_ORIGIN];
     const char *samples, *header; /* what both are called, without the folder, which is OUT's */
     const char *bytes;            /* what the new header holds */
     size_t length;
@@ -92,7 +92,7 @@ void parts_close(struct parts *parts);
  * header apart both get theirs, or none.
  * Shape:   'force' replaces an OUT that exists; with 'sync' file and name are on the device then. Its mode is the
  *          input's, as it was prepared. Returns an exit status: TOOL_FAILED when parts are missing, which are named;
- * nothing is changed then.
+ *          nothing is changed then.
  */
 int parts_finish(const struct console *console, const char *out, bool force, bool sync);
 
