@@ -337,6 +337,20 @@ static void test_half_a_pair_whose_folder_is_gone(void **state)
     assert_false(file_exists("out.raw") || file_exists("out"));
 }
 
+/* Whoever made that may want it, and the other one could not be made again. */
+static void test_half_a_pair_whose_place_is_taken(void **state)
+{
+    (void)state;
+    prepare_both();
+    publish_half();
+    file_put("out.parts/data", "other", 5);
+    CHECK(pair_settle_path(&console, "out"), TOOL_FAILED, "out.parts/data, which is another file by now");
+    assert_true(file_is("out.parts/data", "other", 5) && file_exists("out.raw"));
+    unlink("out.parts/data");
+    assert_int_equal(parts_finish(&console, "out", false, false), TOOL_DONE);
+    check_both();
+}
+
 /* A record that leads elsewhere than one folder down is none. */
 static void test_records_that_lead_out_are_none(void **state)
 {
@@ -377,6 +391,7 @@ int main(void)
         TEST(test_half_a_pair_goes_back_to_its_folder),
         TEST(test_half_a_pair_is_finished_at_once),
         TEST(test_half_a_pair_whose_folder_is_gone),
+        TEST(test_half_a_pair_whose_place_is_taken),
         TEST(test_records_that_lead_out_are_none),
         TEST(test_permissions_are_no_more_than_that),
     };

@@ -26,7 +26,7 @@
  *    others.
  * 4. In a folder where users cannot touch each other's files a record is believed when it is this user's or root's, or
  *    when all that it names belongs to its owner, and nothing lies in a folder below, which he could exchange.
- * Elsewhere who can write a record could do the same without one.
+ *    Elsewhere who can write a record could do the same without one.
  *
  * 1, 2 and 4 are about files, which others change: no assert can know.
  */

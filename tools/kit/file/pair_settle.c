@@ -23,12 +23,14 @@ static bool is_new(const struct pair *pair, const struct file_facts *facts)
     return facts->size == pair->size && (facts->inode == pair->inode || same_time);
 }
 
-/* The new samples, which were made elsewhere, go back to where they were. */
-static int put_back(const struct pair *pair)
+/* The new samples, which were made elsewhere, go back to where they were. EEXIST = another file lies there by now. */
+static int put_back(const struct pair *pair, const struct file_facts *now)
 {
     struct file_facts facts;
     /* Where no rename spares what is there, they have both names for a moment. */
     bool is_there = pair_has(pair, pair->samples.hidden, &facts);
+    if (is_there && !file_is_same(&facts, now))
+        return EEXIST;
     int error = is_there ? 0 : folder_replace(pair->folder, pair->samples.name, pair->samples.hidden);
     /* ENOENT = their folder was removed: nobody wants them. */
     return is_there || error == ENOENT ? pair_remove(pair, pair->samples.name) : error;
@@ -41,7 +43,7 @@ static int restore_samples(const struct pair *pair)
     bool has_now = pair_has(pair, pair->samples.name, &now);
     bool ours = has_now && is_new(pair, &now);
     if (ours && pair_is_kept(&pair->samples)) {
-        int error = put_back(pair);
+        int error = put_back(pair, &now);
         if (error != 0)
             return error;
         has_now = ours = false;
@@ -185,6 +187,11 @@ static int lock_record(struct pair *pair)
 
 static int refuse(const struct console *console, const char *path, const struct pair *pair, int error)
 {
+    if (error == EEXIST)
+        return console_error(console, path,
+                             "a run that was to replace %s and %s together was ended before it had, and its samples "
+                             "came from %s, which is another file by now: remove the one that is not wanted",
+                             pair->samples.name, pair->header.name, pair->samples.hidden);
     return console_error(console, path,
                          "a run that was to replace %s and %s together was ended before it had: a command of who may "
                          "write in their folder puts the old ones back (%s)",
