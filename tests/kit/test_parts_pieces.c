@@ -4,12 +4,14 @@
 #include "check.h"
 
 #include "capture.h"
+#include "kit/cli/fnv.h"
 #include "kit/job/parts_pieces.h"
 #include "kit/os/folder.h"
 #include "scratch.h"
 
 #include <mmview/walk.h>
 
+#include <inttypes.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -53,6 +55,16 @@ static int begin(void **state)
 static struct parts_work work_of(uint64_t index, uint64_t count)
 {
     return (struct parts_work){&source, index, count, "keep some", "prepare it", true, NULL};
+}
+
+/* Where a whole part of the operation lies; until the next call. */
+static const char *piece_of(unsigned number, unsigned count)
+{
+    static char path[80];
+    const char *operation = work_of(0, 1).operation;
+    snprintf(path, sizeof path, "out.parts/%u-of-%u.%016" PRIx64 ".data", number, count,
+             fnv_add(FNV_BEGIN, operation, strlen(operation)));
+    return path;
 }
 
 /* A part of these bytes; it gets its name, or it is dropped before. */
@@ -146,11 +158,21 @@ static void test_what_is_not_whole_is_gone(void **state)
     write_piece(0, 1, "first", true);
     write_piece(0, 1, "broken", false);
     assert_int_equal(names(), before + 2);
-    assert_true(file_is("out.parts/1-of-1.data", "first", 5));
+    assert_true(file_is(piece_of(1, 1), "first", 5));
     write_piece(0, 1, "the second", true);
     assert_int_equal(names(), before + 2);
     assert_int_equal(finish(), TOOL_DONE);
     assert_true(file_is("out", "the second", 10));
+}
+
+/* The other one failed at its mark, when its piece had its name already. */
+static void test_a_piece_of_another_operation_is_none(void **state)
+{
+    (void)state;
+    write_piece(0, 1, "this", true);
+    file_put("out.parts/1-of-1.0123456789abcdef.data", "theirs", 6);
+    assert_int_equal(finish(), TOOL_DONE);
+    assert_true(file_is("out", "this", 4) && !file_exists("out.parts"));
 }
 
 static void test_a_piece_is_a_file_of_its_own(void **state)
@@ -158,19 +180,19 @@ static void test_a_piece_is_a_file_of_its_own(void **state)
     (void)state;
     write_piece(0, 2, "aaaa", true);
     write_piece(1, 2, "bb", true);
-    assert_int_equal(unlink("out.parts/2-of-2.data"), 0);
+    assert_int_equal(unlink(piece_of(2, 2)), 0);
     REFUSES("cannot open its data: No such file");
     file_put("theirs", "theirs", 6);
-    assert_int_equal(link("theirs", "out.parts/2-of-2.data"), 0);
+    assert_int_equal(link("theirs", piece_of(2, 2)), 0);
     REFUSES("its data is no file of its own");
-    assert_int_equal(unlink("out.parts/2-of-2.data"), 0);
-    assert_int_equal(symlink("../theirs", "out.parts/2-of-2.data"), 0);
+    assert_int_equal(unlink(piece_of(2, 2)), 0);
+    assert_int_equal(symlink("../theirs", piece_of(2, 2)), 0);
     REFUSES("cannot open its data");
-    assert_int_equal(unlink("out.parts/2-of-2.data"), 0);
-    assert_int_equal(mkfifo("out.parts/2-of-2.data", 0600), 0);
+    assert_int_equal(unlink(piece_of(2, 2)), 0);
+    assert_int_equal(mkfifo(piece_of(2, 2), 0600), 0);
     REFUSES("no file of its own");
-    assert_int_equal(unlink("out.parts/2-of-2.data"), 0);
-    file_put("out.parts/2-of-2.data", "bb", 2);
+    assert_int_equal(unlink(piece_of(2, 2)), 0);
+    file_put(piece_of(2, 2), "bb", 2);
     assert_int_equal(finish(), TOOL_DONE);
     assert_true(file_is("out", "aaaabb", 6) && file_is("theirs", "theirs", 6));
     unlink("theirs");
@@ -206,9 +228,9 @@ mmv_status __wrap_mmv_walk_to(mmv_map *map, mmv_map *out, const mmv_walk_options
 {
     mmv_status status = __real_mmv_walk_to(map, out, options, fn, user);
     if (meanwhile == 'l')
-        file_put("out.parts/2-of-2.data", "bbbb", 4);
+        file_put(piece_of(2, 2), "bbbb", 4);
     if (meanwhile == 's')
-        file_put("out.parts/2-of-2.data", "b", 1);
+        file_put(piece_of(2, 2), "b", 1);
     return meanwhile == 'f' ? mmv_error_set(MMV_EIO, 5, "read") : status;
 }
 
@@ -221,12 +243,12 @@ static void test_pieces_may_change_meanwhile(void **state)
     REFUSES("Input/output error");
     meanwhile = 's';
     REFUSES("its parts changed while they were joined");
-    file_put("out.parts/2-of-2.data", "bb", 2);
+    file_put(piece_of(2, 2), "bb", 2);
     meanwhile = 'l';
     REFUSES("");
     meanwhile = 0;
     unsigned left = names();
-    file_put("out.parts/2-of-2.data", "bb", 2);
+    file_put(piece_of(2, 2), "bb", 2);
     assert_int_equal(left, 7);
     assert_int_equal(finish(), TOOL_DONE);
     assert_true(file_is("out", "aaaabb", 6));
@@ -237,9 +259,10 @@ static void test_pieces_may_change_meanwhile(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_pieces_stand_in_their_order), TEST(test_nothing_may_be_left_of_all),
-        TEST(test_what_is_not_whole_is_gone),   TEST(test_a_piece_is_a_file_of_its_own),
-        TEST(test_how_it_was_prepared_counts),  TEST(test_pieces_may_change_meanwhile),
+        TEST(test_pieces_stand_in_their_order),  TEST(test_nothing_may_be_left_of_all),
+        TEST(test_what_is_not_whole_is_gone),    TEST(test_a_piece_of_another_operation_is_none),
+        TEST(test_a_piece_is_a_file_of_its_own), TEST(test_how_it_was_prepared_counts),
+        TEST(test_pieces_may_change_meanwhile),
     };
     if (chdir(scratch("")) != 0)
         return 1;

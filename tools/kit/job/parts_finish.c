@@ -114,7 +114,7 @@ static int take_parts(const struct parts *parts, const struct console *console)
     if (result == TOOL_DONE)
         result = check_complete(&census);
     if (result == TOOL_DONE && parts_are_joined(parts))
-        result = parts_join(parts, console, census.count);
+        result = parts_join(parts, console, census.count, census.operation);
     free(census.operation);
     free(census.seen);
     return result;

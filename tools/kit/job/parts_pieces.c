@@ -10,21 +10,24 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <mmview/map.h>
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
+#include "kit/cli/fnv.h"
 #include "kit/os/folder.h"
 #include "kit/os/machine.h"
 #include "kit/os/rights.h"
 #include "kit/os/signals.h"
 
-static void piece_name(char name[PARTS_PIECE_NAME], uint64_t index, uint64_t count)
+/* Of two operations at once only one has the mark: the other one's piece must not stand for it. */
+static void piece_name(char name[PARTS_PIECE_NAME], uint64_t index, uint64_t count, const char *operation)
 {
     char mark[PARTS_MARK_NAME];
     parts_mark_name(mark, index, count);
-    snprintf(name, PARTS_PIECE_NAME, "%s.data", mark);
+    snprintf(name, PARTS_PIECE_NAME, "%s.%016" PRIx64 ".data", mark, fnv_add(FNV_BEGIN, operation, strlen(operation)));
 }
 
 /* ---- one piece --------------------------------------------------------------------------------------------------- */
@@ -46,7 +49,7 @@ int parts_piece_name(const struct parts *parts, const struct console *console, c
                      struct parts_piece *piece)
 {
     char name[PARTS_PIECE_NAME];
-    piece_name(name, work->index, work->count);
+    piece_name(name, work->index, work->count, work->operation);
     int error = folder_replace(parts->folder, piece->name, name);
     if (error == 0)
         piece->name[0] = '\0';
@@ -68,6 +71,7 @@ struct joining {
     const struct parts *parts;
     const struct console *console;
     uint64_t count;
+    const char *operation;
     uint64_t length; /* bytes of the pieces so far */
     mmv_map *data;   /* NULL = they are only measured */
 };
@@ -98,7 +102,7 @@ static int take_piece(struct joining *joining, uint64_t index)
     char name[PARTS_PIECE_NAME];
     struct file_facts facts;
     int descriptor;
-    piece_name(name, index, joining->count);
+    piece_name(name, index, joining->count, joining->operation);
     int result = parts_open_own(joining->parts, joining->console, name, FILE_READ_WRITE, &descriptor);
     if (result != TOOL_DONE)
         return result;
@@ -148,9 +152,9 @@ static int fill(struct joining *joining, int descriptor)
     return result;
 }
 
-int parts_join(const struct parts *parts, const struct console *console, uint64_t count)
+int parts_join(const struct parts *parts, const struct console *console, uint64_t count, const char *operation)
 {
-    struct joining joining = {.parts = parts, .console = console, .count = count};
+    struct joining joining = {.parts = parts, .console = console, .count = count, .operation = operation};
     char name[PARTS_PIECE_NAME];
     int descriptor = -1;
     int result = take_all(&joining);

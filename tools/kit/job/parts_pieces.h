@@ -8,7 +8,7 @@
  *
  *     parts_prepare()        OUT.parts/data           empty
  *     parts_piece_create()   OUT.parts/.K-of-N.*      nobody looks at it
- *     parts_piece_name()     OUT.parts/K-of-N.data    all of the part, whoever has written it
+ *     parts_piece_name()     OUT.parts/K-of-N.*.data  all of the part, whoever has written it by this operation
  *     parts_finish()         OUT.parts/data           all of them behind each other, then OUT
  */
 
@@ -34,7 +34,10 @@ int parts_piece_name(const struct parts *parts, const struct console *console, c
 /* parts_piece_drop() - close it, and remove what is not whole. */
 void parts_piece_drop(const struct parts *parts, struct parts_piece *piece);
 
-/* parts_join() - for parts_finish(): the data is all pieces in their order, or what it was. Returns an exit status. */
-int parts_join(const struct parts *parts, const struct console *console, uint64_t count);
+/*
+ * parts_join() - for parts_finish(): the data is all pieces of the operation in their order, or what it was. Returns an
+ * exit status.
+ */
+int parts_join(const struct parts *parts, const struct console *console, uint64_t count, const char *operation);
 
 #endif
