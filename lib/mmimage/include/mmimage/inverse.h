@@ -23,8 +23,8 @@ MMV_BEGIN_DECLS
 typedef struct mmi_inverse mmi_inverse;
 
 /*
- * mmi_inverse_create() - prepare the way back of an adjustment. Samples of 16 bits take 0.8 MiB for each amount and
- * gain, up to some 50 MiB.
+ * mmi_inverse_create() - prepare the way back of an adjustment. Samples of 16 bits take 0.5 MiB for each amount and
+ * gain, up to 32 MiB.
  * Owner:   the caller, until mmi_inverse_destroy(), which sets *inverse to NULL; adjust must outlive it.
  * Errors:  MMV_ENOMEM; inverse_ret untouched then.
  */
