@@ -12,10 +12,12 @@
 
 #include "fuzz.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kit/cli/fnv.h"
 #include "kit/file/own.h"
 #include "kit/job/parts_pieces.h"
 #include "place.h"
@@ -44,7 +46,11 @@ static void begin(bool is_joined)
     place_clear();
     place_put("in", "0123456789", DATA);
     MUST(file_open(place_path("in"), FILE_READ, true, &descriptor) == 0 && file_look(descriptor, &source) == 0);
-    const struct parts_source from = {place_path("in"), &source, descriptor, is_joined};
+    const struct parts_source from = {.name = place_path("in"),
+                                      .info = &source,
+                                      .size = is_joined ? 0 : DATA,
+                                      .rights = {.kind = OUTPUT_COPY, .model = descriptor},
+                                      .is_joined = is_joined};
     MUST(parts_prepare(&console, place_path("out"), &from, NULL) == TOOL_DONE);
 }
 
@@ -54,7 +60,13 @@ static bool take_name(unsigned which, const uint8_t **data, size_t *size, char n
     static const char *const names[] = {"plan",   "rights",      "data",        "1-of-2",      "2-of-2",
                                         "1-of-1", "1-of-2.data", "2-of-2.data", "1-of-1.data", "3-of-2"};
     if (which % PLAIN < sizeof names / sizeof *names) {
-        snprintf(name, 64, "%s", names[which % PLAIN]);
+        const char *plain = names[which % PLAIN];
+        const char *ending = strstr(plain, ".data");
+        if (ending) /* a piece's name has its operation, too */
+            snprintf(name, 64, "%.*s.%016" PRIx64 ".data", (int)(ending - plain), plain,
+                     fnv_add(FNV_BEGIN, operation, strlen(operation)));
+        else
+            snprintf(name, 64, "%s", plain);
         return true;
     }
     size_t length = *size > 0 ? (*data)[0] % 40 : 0;
@@ -131,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     unsigned how = *data++;
     bool is_joined = how & JOINED;
     begin(is_joined);
-    const struct parts_work work = {&source, how & MARKED ? 1 : 0, 2, operation, "prepare it", is_joined};
+    const struct parts_work work = {&source, how & MARKED ? 1 : 0, 2, operation, "prepare it", is_joined, NULL};
     put_files(data, size - 1, how & REMOVES);
     if (how & WRITES)
         write_part(&work);

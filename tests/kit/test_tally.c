@@ -77,7 +77,8 @@ static void test_a_strip_is_its_values(void **state)
         for (size_t k = 0; k < COUNT(types); k++)
             for (size_t t = 0; t < COUNT(tolerances); t++) {
                 mmi_type a, b;
-                assert_true(mmi_type_parse(types[i], &a) && mmi_type_parse(types[k], &b));
+                assert_true(mmi_type_parse(types[i], &a));
+                assert_true(mmi_type_parse(types[k], &b));
                 check_types(a, b, &tolerances[t]);
             }
 }
