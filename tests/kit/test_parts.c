@@ -7,6 +7,7 @@
 #include "kit/file/pair_record.h"
 #include "kit/job/parts.h"
 #include "kit/os/folder.h"
+#include "parts_gone.h"
 #include "scratch.h"
 
 #include <sys/stat.h>
@@ -17,12 +18,6 @@ static struct file_facts source;
 static struct parts_source in = {.name = "in", .info = &source, .size = 10, .rights = {OUTPUT_COPY, -1, 0}};
 static struct parts_apart both = {.origin = "header 7\n", .samples = "out.raw", .header = "out", .model = -1};
 
-static bool remove_name(void *user, const char *name)
-{
-    folder_remove_file(*(int *)user, name);
-    return true;
-}
-
 static void close_file(int *descriptor)
 {
     if (*descriptor >= 0)
@@ -32,14 +27,8 @@ static void close_file(int *descriptor)
 
 static int begin(void **state)
 {
-    int folder;
     (void)state;
-    if (folder_open("out.parts", true, &folder) == 0) {
-        folder_list(folder, remove_name, &folder);
-        file_close(folder);
-        rmdir("out.parts");
-    }
-    unlink("out");
+    parts_gone();
     unlink("out.raw");
     unlink("in.head");
     file_put("in", "0123456789", 10);

@@ -7,6 +7,7 @@
 #include "kit/cli/fnv.h"
 #include "kit/job/parts_pieces.h"
 #include "kit/os/folder.h"
+#include "parts_gone.h"
 #include "scratch.h"
 
 #include <mmview/walk.h>
@@ -19,12 +20,6 @@ static const struct console console = {.tool = "test"};
 static struct file_facts source;
 static int descriptor = -1;
 
-static bool remove_name(void *user, const char *name)
-{
-    folder_remove_file(*(int *)user, name);
-    return true;
-}
-
 static void prepare(bool is_joined)
 {
     const struct parts_source in = {
@@ -34,14 +29,8 @@ static void prepare(bool is_joined)
 
 static int begin(void **state)
 {
-    int folder;
     (void)state;
-    if (folder_open("out.parts", true, &folder) == 0) {
-        folder_list(folder, remove_name, &folder);
-        file_close(folder);
-        rmdir("out.parts");
-    }
-    unlink("out");
+    parts_gone();
     file_put("in", "0123456789", 10);
     chmod("in", 0750);
     if (descriptor >= 0)
@@ -165,12 +154,25 @@ static void test_what_is_not_whole_is_gone(void **state)
     assert_true(file_is("out", "the second", 10));
 }
 
-/* The other one failed at its mark, when its piece had its name already. */
+/* It began when no part was done, and fails at its mark, when its piece has its name already. */
 static void test_a_piece_of_another_operation_is_none(void **state)
 {
+    struct parts parts = PARTS_NONE;
+    struct parts_piece piece = PARTS_PIECE_NONE;
+    struct parts_work work = work_of(0, 1);
     (void)state;
+    work.operation = "keep others";
+    assert_int_equal(parts_open(&parts, &console, "out", &work), TOOL_DONE);
+    assert_int_equal(parts_piece_create(&parts, &console, &work, &piece), TOOL_DONE);
+    assert_int_equal(file_write(piece.descriptor, "theirs", 6), 0);
     write_piece(0, 1, "this", true);
-    file_put("out.parts/1-of-1.0123456789abcdef.data", "theirs", 6);
+    assert_int_equal(parts_piece_name(&parts, &console, &work, &piece), TOOL_DONE);
+    capture_begin(stderr);
+    int result = parts_done(&parts, &console, &work, false);
+    assert_non_null(strstr(capture_end(), "another"));
+    assert_int_not_equal(result, TOOL_DONE);
+    parts_piece_drop(&parts, &piece);
+    parts_close(&parts);
     assert_int_equal(finish(), TOOL_DONE);
     assert_true(file_is("out", "this", 4) && !file_exists("out.parts"));
 }
