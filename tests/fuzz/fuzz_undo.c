@@ -22,9 +22,10 @@
 #include <mmview/range.h>
 
 #include "damage.h"
+#include "kit/undo/squeeze.h"
+#include "kit/undo/units.h"
+#include "mmbright/undo/recipe_plan.h"
 #include "mmbright/undo/restore.h"
-#include "mmbright/undo/squeeze.h"
-#include "mmbright/undo/units.h"
 #include "place.h"
 
 enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 2 };

@@ -17,14 +17,11 @@
  *               operation    the same in words that journals and parts compare
  *               describe     the same for people; --dry-run ends here
  *               unfinished   journals that other runs have left; --status, --discard-journal
- *     undo/     what a run loses, and the way back
- *               recipe       a change as plain numbers
- *               store        the undo file; names: where it is; tail: its end in memory
- *               words        what is kept of samples, as few bytes; squeeze: compressed
- *               sums         what records have become; sums_lines: the loop
+ *     undo/     what a run loses, and the way back; kit/undo has the file
+ *               recipe_plan  the recipe of a plan
  *               keep         during a run in place
- *               choose       which run is taken back; units: where its words are
- *               compare      whether FILE is what the run has made
+ *               gauge        how much it would keep; --count
+ *               choose       which run is taken back
  *               restore      --undo
  *     run/      one FILE's plan carried out
  *               run          what lasts from the first FILE to the last

@@ -17,7 +17,7 @@
 
 #include "kit/image/image_file.h"
 #include "kit/job/leftover.h"
-#include "mmbright/undo/names.h"
+#include "kit/undo/names.h"
 
 #define MAY_WRITE_OTHERS 0022u
 

@@ -5,8 +5,11 @@
 /* choose: which run is taken back: the latest that has kept something of FILE, or the one that was named if it is that.
  */
 
+#include <limits.h>
+
+#include "kit/os/file.h"
+#include "kit/undo/store.h"
 #include "mmbright/command/command.h"
-#include "mmbright/undo/store.h"
 
 struct chosen {
     char file[PATH_MAX]; /* with the samples: FILE may be their header */

@@ -10,9 +10,9 @@
 #include <mmimage/inverse.h>
 #include <mmview/range.h>
 
-#include "mmbright/undo/room.h"
-#include "mmbright/undo/store.h"
-#include "mmbright/undo/words.h"
+#include "kit/undo/room.h"
+#include "kit/undo/store.h"
+#include "kit/undo/words.h"
 
 #define GRANULE 8192
 

@@ -28,13 +28,15 @@
 #include <mmimage/inverse.h>
 #include <mmview/range.h>
 
+#include "kit/os/file.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
-#include "mmbright/undo/names.h"
-#include "mmbright/undo/room.h"
-#include "mmbright/undo/squeeze.h"
-#include "mmbright/undo/sums.h"
-#include "mmbright/undo/words.h"
+#include "kit/undo/names.h"
+#include "kit/undo/room.h"
+#include "kit/undo/squeeze.h"
+#include "kit/undo/sums.h"
+#include "kit/undo/words.h"
+#include "mmbright/undo/recipe_plan.h"
 
 /* Sums wait in memory until there are so many: 48 KiB. */
 #define SUMS_AT_ONCE 2048

@@ -29,12 +29,11 @@
 #include "kit/cli/report.h"
 #include "kit/job/leftover.h"
 #include "kit/os/signals.h"
-#include "mmbright/plan/spans.h"
+#include "kit/undo/compare.h"
+#include "kit/undo/room.h"
+#include "kit/undo/squeeze.h"
+#include "kit/undo/units.h"
 #include "mmbright/undo/choose.h"
-#include "mmbright/undo/compare.h"
-#include "mmbright/undo/room.h"
-#include "mmbright/undo/squeeze.h"
-#include "mmbright/undo/units.h"
 
 #define WAIT_MS 3000
 
@@ -144,7 +143,7 @@ static int walk_span(struct restore *restore, uint32_t index)
     options.record_size = (size_t)span->record;
     options.offset = span->offset;
     options.stride = span->stride == span->record ? 0 : span->stride;
-    options.length = spans_end(span) - span->offset;
+    options.length = recipe_span_end(span) - span->offset;
     options.stats = &stats;
     options.journal = restore->journal;
     options.tick = progress_tick;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_STORE_H
-#define MMBRIGHT_STORE_H
+#ifndef TOOLS_UNDO_STORE_H
+#define TOOLS_UNDO_STORE_H
 
 /*
  * store: the file that keeps what a run in place loses, so that it can be taken back. mmview_undo(5) has its format.
@@ -16,10 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kit/cli/console.h"
 #include "kit/os/thread.h"
-#include "mmbright/undo/recipe.h"
-#include "mmbright/undo/tail.h"
+#include "kit/undo/recipe.h"
+#include "kit/undo/tail.h"
 
 /* The eight characters that every one begins with; see mmv_map_own_kind(). */
 #define STORE_MAGIC "mmvundo"

@@ -7,15 +7,13 @@
  * 1. What was read has been compared with all that is relied on later: check_span(), and mmi_adjust_create() with the
  *    options. No assert: the bytes are anybody's.
  */
-#include "mmbright/undo/recipe.h"
+#include "kit/undo/recipe.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <mmview/range.h>
-
-#include "mmbright/plan/spans.h"
 
 /* A walk never has longer records. */
 #define RECORD_MAX (16 * MMV_MIB)
@@ -44,11 +42,11 @@ static unsigned char *put(unsigned char *to, const void *from, size_t length)
     return to + length;
 }
 
-unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret)
+unsigned char *recipe_pack(const struct recipe *recipe, size_t *length_ret)
 {
-    const mmi_adjust_options *options = &plan->options;
-    const mmi_image *image = &plan->image;
-    assert(!plan->pieces && plan->adjust && plan->spans.count <= RECIPE_SPANS_MAX);
+    const mmi_adjust_options *options = &recipe->options;
+    const mmi_image *image = &recipe->image;
+    assert(recipe->span_count <= RECIPE_SPANS_MAX);
     struct head head = {.kind = image->type.kind,
                         .big_endian = image->type.big_endian,
                         .samples = image->samples,
@@ -63,9 +61,9 @@ unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret)
                         .adds = (uint32_t)options->add_count,
                         .gains = (uint32_t)options->gain_count,
                         .no_data = (uint32_t)options->no_data_count,
-                        .spans = (uint32_t)plan->spans.count,
+                        .spans = (uint32_t)recipe->span_count,
                         .has_channels = options->channels != NULL,
-                        .offset = plan->range.offset};
+                        .offset = recipe->offset};
     *length_ret = length_of(&head);
     unsigned char *bytes = malloc(*length_ret), *to = bytes;
     if (!bytes)
@@ -74,7 +72,7 @@ unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret)
     to = put(to, options->add, head.adds * sizeof(double));
     to = put(to, options->gain, head.gains * sizeof(double));
     to = put(to, options->no_data, head.no_data * sizeof(double));
-    to = put(to, plan->spans.list, head.spans * sizeof(mmi_span));
+    to = put(to, recipe->spans, head.spans * sizeof(mmi_span));
     for (uint32_t c = 0; head.has_channels && c < head.samples; c++)
         *to++ = options->channels[c];
     assert(to == bytes + *length_ret);
@@ -171,11 +169,21 @@ uint64_t recipe_bytes(const struct recipe *recipe)
 {
     uint64_t bytes = 0;
     for (size_t i = 0; i < recipe->span_count; i++)
-        bytes += spans_bytes(&recipe->spans[i]);
+        bytes += recipe->spans[i].record * recipe->spans[i].count;
     return bytes;
+}
+
+uint64_t recipe_span_end(const mmi_span *span)
+{
+    return span->offset + span->stride * (span->count - 1) + span->record;
 }
 
 mmv_range recipe_hull(const struct recipe *recipe)
 {
-    return spans_hull(&(struct spans){recipe->spans, recipe->span_count});
+    uint64_t first = UINT64_MAX, end = 0;
+    for (size_t i = 0; i < recipe->span_count; i++) {
+        first = mmv_min(first, recipe->spans[i].offset);
+        end = mmv_max(end, recipe_span_end(&recipe->spans[i]));
+    }
+    return recipe->span_count ? (mmv_range){first, end - first} : (mmv_range){0, 0};
 }

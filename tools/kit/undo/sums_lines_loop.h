@@ -4,7 +4,7 @@
  * WIDTH, the bytes of a register.
  */
 
-#include "mmbright/undo/sums_lines.h"
+#include "kit/undo/sums_lines.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* names: see names.h. */
-#include "mmbright/undo/names.h"
+#include "kit/undo/names.h"
 
 #include <errno.h>
 #include <inttypes.h>

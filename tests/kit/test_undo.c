@@ -12,8 +12,9 @@
 
 #include "scratch.h"
 
-#include "mmbright/undo/squeeze.h"
-#include "mmbright/undo/units.h"
+#include "kit/os/file.h"
+#include "kit/undo/squeeze.h"
+#include "kit/undo/units.h"
 
 #define SIZE 4096 /* of FILE */
 
@@ -79,28 +80,23 @@ static void test_words_of_others(void **unused)
 
 /* ---- a file ------------------------------------------------------------------------------------------------------ */
 
-/* As recipe_write() makes them: a row of u16 from byte 16 on. */
-static struct bright_plan plan_of(mmi_span *span)
+/* A row of u16 from byte 16 on. */
+static struct recipe recipe_of(mmi_span *span)
 {
     static const double add[] = {7};
-    static struct bright_plan plan;
     *span = (mmi_span){16, 2, 2, 100};
-    plan = (struct bright_plan){.image = {.type = {MMI_U16, false}, .samples = 1},
-                                .options = {.add = add, .add_count = 1},
-                                .range = {16, 200},
-                                .spans = {span, 1}};
-    return plan;
+    return (struct recipe){.image = {.type = {MMI_U16, false}, .samples = 1},
+                           .options = {.add = add, .add_count = 1},
+                           .offset = 16,
+                           .spans = span,
+                           .span_count = 1};
 }
 
 static unsigned char *write_recipe(size_t *length_ret)
 {
     mmi_span span;
-    struct bright_plan plan = plan_of(&span);
-    mmi_adjust *adjust;
-    assert_int_equal(mmi_adjust_create(&plan.image, &plan.options, &adjust), MMV_OK);
-    plan.adjust = adjust;
-    unsigned char *bytes = recipe_write(&plan, length_ret);
-    mmi_adjust_destroy(&adjust);
+    struct recipe recipe = recipe_of(&span);
+    unsigned char *bytes = recipe_pack(&recipe, length_ret);
     assert_non_null(bytes);
     return bytes;
 }
@@ -154,24 +150,19 @@ static void test_recipe_of_many_rows(void **unused)
     enum { ROWS = 6000 };
     size_t length;
     mmi_span span, *spans = calloc(ROWS, sizeof *spans);
-    struct bright_plan plan = plan_of(&span);
-    struct recipe recipe;
-    mmi_adjust *adjust;
+    struct recipe recipe = recipe_of(&span);
     assert_non_null(spans);
     for (uint64_t i = 0; i < ROWS; i++)
         spans[i] = (mmi_span){16 + 8 * i, 2, 2, 3};
-    plan.spans.list = spans;
-    plan.spans.count = ROWS;
-    assert_int_equal(mmi_adjust_create(&plan.image, &plan.options, &adjust), MMV_OK);
-    plan.adjust = adjust;
-    unsigned char *bytes = recipe_write(&plan, &length);
+    recipe.spans = spans;
+    recipe.span_count = ROWS;
+    unsigned char *bytes = recipe_pack(&recipe, &length);
     assert_non_null(bytes);
     assert_true(recipe_read(&recipe, bytes, length, 16 + 8 * ROWS));
     assert_int_equal(recipe.span_count, ROWS);
     assert_memory_equal(recipe.spans, spans, ROWS * sizeof *spans);
     assert_int_equal(recipe_bytes(&recipe), 6 * ROWS);
     recipe_drop(&recipe);
-    mmi_adjust_destroy(&adjust);
     free(bytes);
     free(spans);
 }

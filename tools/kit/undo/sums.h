@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNDO_SUMS_H
-#define MMBRIGHT_UNDO_SUMS_H
+#ifndef TOOLS_UNDO_SUMS_H
+#define TOOLS_UNDO_SUMS_H
 
 /* sums: what records of FILE have become, as a store remembers it, and whether they still are that. */
 
-#include "mmbright/undo/store.h"
+#include "kit/undo/store.h"
 
 /* Those of a store, or of a part of a run. Starts as zero bytes. */
 struct sum_list {

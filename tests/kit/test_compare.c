@@ -11,8 +11,8 @@
 #include "scratch.h"
 
 #include "kit/os/file.h"
-#include "mmbright/undo/compare.h"
-#include "mmbright/undo/sums_lines.h"
+#include "kit/undo/compare.h"
+#include "kit/undo/sums_lines.h"
 
 #define SIZE ((size_t)900 * 1024)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sums: see sums.h. */
-#include "mmbright/undo/sums.h"
+#include "kit/undo/sums.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 
 #include <mmview/range.h>
 
-#include "mmbright/undo/sums_lines.h"
+#include "kit/os/file.h"
+#include "kit/undo/sums_lines.h"
 
 /* So much of FILE is read for a sum. */
 #define READ_SIZE (64 * 1024)

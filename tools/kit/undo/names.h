@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNDO_NAMES_H
-#define MMBRIGHT_UNDO_NAMES_H
+#ifndef TOOLS_UNDO_NAMES_H
+#define TOOLS_UNDO_NAMES_H
 
 /*
  * names: where the undo files of FILE lie: FILE.mmu.1, FILE.mmu.2 and on beside FILE, links resolved. The one with the

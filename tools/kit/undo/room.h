@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNDO_ROOM_H
-#define MMBRIGHT_UNDO_ROOM_H
+#ifndef TOOLS_UNDO_ROOM_H
+#define TOOLS_UNDO_ROOM_H
 
 /* room: memory of a thread that is as large as the largest piece so far. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* squeeze: see squeeze.h. */
-#include "mmbright/undo/squeeze.h"
+#include "kit/undo/squeeze.h"
 
 #ifndef MMV_ZSTD_SONAME
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_RECIPE_H
-#define MMBRIGHT_RECIPE_H
+#ifndef TOOLS_UNDO_RECIPE_H
+#define TOOLS_UNDO_RECIPE_H
 
 /*
  * recipe: a change as plain numbers: which bytes of a file, what samples they are, and what becomes of them. All that
  * taking it back needs is in it, so that neither the header of the image nor the command is asked again.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include <mmimage/adjust.h>
+#include <mmview/range.h>
 
-#include "mmbright/plan/plan.h"
-
-/* Spans that a recipe has at most. Where rows are too long to be records each is a span of its own: see spans.c. */
+/* Spans that a recipe has at most. Where rows are too long to be records each is a span of its own. */
 #define RECIPE_SPANS_MAX ((size_t)1 << 20)
 
 struct recipe {
@@ -23,8 +26,8 @@ struct recipe {
     void *memory; /* of the lists */
 };
 
-/* recipe_write() - that of a plan that has neither pieces nor several files. NULL = no memory; else for free(3). */
-unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret);
+/* recipe_pack() - as bytes. NULL = no memory; else for free(3). */
+unsigned char *recipe_pack(const struct recipe *recipe, size_t *length_ret);
 
 /*
  * recipe_read() - from bytes that anybody may have written, for a file of 'size' bytes. recipe_drop() in any case.
@@ -34,8 +37,12 @@ unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret);
 bool recipe_read(struct recipe *recipe, const unsigned char *bytes, size_t length, uint64_t size);
 void recipe_drop(struct recipe *recipe);
 
-/* recipe_bytes() - that it changes. recipe_hull() - from the first of them to the last. */
+/*
+ * recipe_bytes() - that it changes. recipe_hull() - from the first of them to the last. recipe_span_end() - the byte
+ * behind a span's last record.
+ */
 uint64_t recipe_bytes(const struct recipe *recipe);
 mmv_range recipe_hull(const struct recipe *recipe);
+uint64_t recipe_span_end(const mmi_span *span);
 
 #endif

@@ -9,7 +9,7 @@
  * 3. Who has the lock on a file that has its name may remove that name, and nobody else. So a file that was left behind
  *    goes, and never one that another process has just made under the same name. No assert: lock_name() looks.
  */
-#include "mmbright/undo/store.h"
+#include "kit/undo/store.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +21,7 @@
 
 #include <mmview/range.h>
 
+#include "kit/os/file.h"
 #include "kit/os/folder.h"
 #include "kit/os/machine.h"
 #include "kit/os/path.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNDO_TAIL_H
-#define MMBRIGHT_UNDO_TAIL_H
+#ifndef TOOLS_UNDO_TAIL_H
+#define TOOLS_UNDO_TAIL_H
 
 /*
  * tail: the end of a file as memory, so that appending a few bytes again and again takes no system call each time. What

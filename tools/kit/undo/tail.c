@@ -9,7 +9,7 @@
  *    full disk is an error of mmv_map_grow(), and then the caller writes. Where a file system cannot promise that, the
  *    guard sees the store that was lost, and it is an error of the run.
  */
-#include "mmbright/undo/tail.h"
+#include "kit/undo/tail.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNDO_COMPARE_H
-#define MMBRIGHT_UNDO_COMPARE_H
+#ifndef TOOLS_UNDO_COMPARE_H
+#define TOOLS_UNDO_COMPARE_H
 
 /* compare: whether FILE still is what a run has made of it, by all threads. */
 
-#include "mmbright/undo/sums.h"
+#include "kit/undo/sums.h"
 
 struct compare_work {
     int descriptor; /* of FILE */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNDO_SUMS_LINES_H
-#define MMBRIGHT_UNDO_SUMS_LINES_H
+#ifndef TOOLS_UNDO_SUMS_LINES_H
+#define TOOLS_UNDO_SUMS_LINES_H
 
 /*
  * sums_lines: two plain sums of each of eight lanes, the second one of the first: so places count.

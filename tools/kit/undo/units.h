@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_UNITS_H
-#define MMBRIGHT_UNITS_H
+#ifndef TOOLS_UNDO_UNITS_H
+#define TOOLS_UNDO_UNITS_H
 
 /* units: where in a store the words of which records are. */
 
-#include "mmbright/undo/store.h"
-#include "mmbright/undo/sums.h"
-#include "mmbright/undo/words.h"
+#include "kit/undo/store.h"
+#include "kit/undo/sums.h"
+#include "kit/undo/words.h"
 
 /* The words of records [first, first + count) of a span: a frame. */
 struct unit {

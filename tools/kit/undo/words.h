@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_WORDS_H
-#define MMBRIGHT_WORDS_H
+#ifndef TOOLS_UNDO_WORDS_H
+#define TOOLS_UNDO_WORDS_H
 
 /*
  * words: the words of mmi_inverse_keep() as few bytes, and back.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_SQUEEZE_H
-#define MMBRIGHT_SQUEEZE_H
+#ifndef TOOLS_UNDO_SQUEEZE_H
+#define TOOLS_UNDO_SQUEEZE_H
 
 /* squeeze: compressing with zstd, which is loaded when it is needed. */
 

@@ -9,7 +9,7 @@
  * 1. Batches are taken in order, and each that is taken is compared to its end. So what differs first is found, whoever
  *    comes first: take_batch() asserts the order.
  */
-#include "mmbright/undo/compare.h"
+#include "kit/undo/compare.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
  * 2. Words of records may be there twice, after a kill: they are the same. Those that were written later count. No
  *    assert: either will do.
  */
-#include "mmbright/undo/units.h"
+#include "kit/undo/units.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,8 +15,8 @@
 
 #include <mmview/range.h>
 
-#include "mmbright/undo/room.h"
-#include "mmbright/undo/squeeze.h"
+#include "kit/undo/room.h"
+#include "kit/undo/squeeze.h"
 
 static int add(struct units *units, const struct unit *unit)
 {

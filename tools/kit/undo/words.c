@@ -5,14 +5,14 @@
  * 1. What is unpacked is stored to words[0..count) alone, whatever the bytes are: take_list() looks at each place
  *    before it stores there, and asserts it.
  */
-#include "mmbright/undo/words.h"
+#include "kit/undo/words.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mmbright/undo/room.h"
-#include "mmbright/undo/squeeze.h"
+#include "kit/undo/room.h"
+#include "kit/undo/squeeze.h"
 
 /* A list is chosen when at most one word of so many is not 0. */
 #define SPARSE 12
