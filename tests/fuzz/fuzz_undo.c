@@ -25,7 +25,7 @@
 #include "kit/undo/squeeze.h"
 #include "kit/undo/units.h"
 #include "mmbright/undo/recipe_plan.h"
-#include "mmbright/undo/restore.h"
+#include "mmbright/undo/undo.h"
 #include "place.h"
 
 enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 2 };
@@ -106,7 +106,8 @@ static void make_right(int kind)
     place_put("file", before, SIZE);
     int model = open(place_path("file"), O_RDONLY);
     size_t length;
-    unsigned char *recipe = recipe_write(&plan, &length);
+    const struct recipe recipe_plan = recipe_of(&plan);
+    unsigned char *recipe = recipe_pack(&recipe_plan, &length);
     const struct store_begin begin = {place_path("store"), model, recipe, length, 1, SIZE, 1};
     MUST(model >= 0 && recipe && store_create(&store, &begin) == 0);
     memcpy(after[kind], before, SIZE);
@@ -201,7 +202,7 @@ static int take_back(bool is_dry)
     pthread_sigmask(SIG_BLOCK, NULL, &mask);
     for (int i = 0; i < 2; i++)
         sigaction(numbers[i], NULL, &actions[i]);
-    int result = restore_command(&command, &console);
+    int result = undo_command(&command, &console);
     for (int i = 0; i < 2; i++)
         sigaction(numbers[i], &actions[i], NULL);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);

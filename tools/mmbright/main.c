@@ -19,10 +19,8 @@
  *               unfinished   journals that other runs have left; --status, --discard-journal
  *     undo/     what a run loses, and the way back; kit/undo has the file
  *               recipe_plan  the recipe of a plan
- *               keep         during a run in place
- *               gauge        how much it would keep; --count
- *               choose       which run is taken back
- *               restore      --undo
+ *               gauge        how much would be kept; --count
+ *               undo         --keep-undo and --undo of a command
  *     run/      one FILE's plan carried out
  *               run          what lasts from the first FILE to the last
  *               work         the state of the work on one FILE, and its outcome
@@ -55,8 +53,8 @@
 #include "mmbright/plan/unfinished.h"
 #include "mmbright/run/journal.h"
 #include "mmbright/run/tell.h"
-#include "mmbright/undo/keep.h"
-#include "mmbright/undo/restore.h"
+#include "kit/undo/keep.h"
+#include "mmbright/undo/undo.h"
 
 /*
  * What was said has to be where it belongs before the run may be over: a reader that went away, or a disk that is full,
@@ -131,7 +129,7 @@ static int do_command(struct command *command, struct console *console, const st
     struct bright_run run = {.command = command, .console = console};
     bool is_idle;
     if (command->task == TASK_UNDO)
-        return console->hushed ? TOOL_DONE : restore_command(command, console);
+        return console->hushed ? TOOL_DONE : undo_command(command, console);
     if (command->task != TASK_CHANGE)
         return console->hushed ? TOOL_DONE : unfinished_command(command, console);
     int status = join(&run, command, console, words, &is_idle);

@@ -28,7 +28,7 @@
 #include "mmbright/run/journal.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/tell.h"
-#include "mmbright/undo/keep.h"
+#include "kit/undo/keep.h"
 #include "kit/undo/squeeze.h"
 
 /* A FILE and who works on it. 'console' is the run's, and keeps what fails. */

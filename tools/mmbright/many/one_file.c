@@ -5,7 +5,7 @@
 #include <assert.h>
 
 #include "mmbright/run/tell.h"
-#include "mmbright/undo/keep.h"
+#include "mmbright/undo/undo.h"
 
 static bool replaces_report(const struct one_file *file, const struct bright_run *run)
 {
@@ -27,7 +27,7 @@ int one_file_plan(struct one_file *file, struct bright_run *run, const struct co
     int result = plan_make(&file->plan, &file->to, &request);
     work_begin(&file->work, run, &file->plan);
     if (result == TOOL_DONE && command->undo.keep)
-        result = keep_check(&file->plan);
+        result = undo_check(&file->plan);
     if (result == TOOL_DONE)
         result = preview_plan(&file->work.preview, &file->plan);
     if (result == TOOL_DONE && replaces_report(file, run)) {

@@ -18,7 +18,7 @@
 #include "mmbright/run/stale.h"
 #include "mmbright/run/tell.h"
 #include "mmbright/run/walks.h"
-#include "mmbright/undo/keep.h"
+#include "mmbright/undo/undo.h"
 
 static int lock_range(const struct bright_plan *plan)
 {
@@ -149,15 +149,16 @@ static int note_outcome(struct bright_work *work)
 /* The run is that of all FILEs, and constant for whoever works on one: what is kept is of the one in hand. */
 static int begin_keeping(struct bright_work *work)
 {
-    const struct keep_run run = {work->plan, work->run->journal, work->run->journal_path, work->options.threads};
-    return work->plan->command->undo.keep ? keep_begin(&run, work->kept) : TOOL_DONE;
+    const struct keep_run run = {
+        .journal = work->run->journal, .journal_path = work->run->journal_path, .threads = work->options.threads};
+    return work->plan->command->undo.keep ? undo_begin(work->plan, run, work->kept) : TOOL_DONE;
 }
 
 static int end_keeping(struct bright_work *work, int result)
 {
     if (!*work->kept)
         return result;
-    int kept = keep_finish(*work->kept, work->plan, result == TOOL_DONE, work->outcome->report.sum.resumed);
+    int kept = keep_finish(*work->kept, result == TOOL_DONE, work->outcome->report.sum.resumed);
     work->outcome->undo_bytes = keep_bytes(*work->kept);
     if (keep_is_lost(*work->kept))
         journal_spoil(work->run);

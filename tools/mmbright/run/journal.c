@@ -13,7 +13,7 @@
 #include "mmbright/plan/place.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
-#include "mmbright/undo/keep.h"
+#include "kit/undo/keep.h"
 
 /* How long another run over the same bytes is waited for. */
 #define WAIT_MS 3000

@@ -15,7 +15,7 @@
 #include "mmbright/plan/turns.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/stale.h"
-#include "mmbright/undo/keep.h"
+#include "mmbright/undo/undo.h"
 
 static void add_target(struct json *json, const struct bright_plan *plan)
 {
@@ -89,7 +89,7 @@ static bool could_keep(const struct bright_plan *plan)
 {
     const struct command *command = plan->command;
     return command->target.kind == TARGET_IN_PLACE && command->files.count == 1 && !command_is_divided(command) &&
-           command->safety.journal != MMV_JOURNAL_OFF && keep_could(plan);
+           command->safety.journal != MMV_JOURNAL_OFF && undo_could(plan);
 }
 
 static void print_summary(const struct bright_work *work)

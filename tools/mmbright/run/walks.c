@@ -15,7 +15,7 @@
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
 #include "mmbright/plan/unfinished.h"
-#include "mmbright/undo/keep.h"
+#include "kit/undo/keep.h"
 
 /* Two threads never write to one line, nor to the pair of lines that processors fetch together. */
 #define LINE 128

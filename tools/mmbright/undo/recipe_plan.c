@@ -4,13 +4,12 @@
 
 #include <assert.h>
 
-unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret)
+struct recipe recipe_of(const struct bright_plan *plan)
 {
     assert(!plan->pieces && plan->adjust);
-    const struct recipe recipe = {.image = plan->image,
-                                  .options = plan->options,
-                                  .offset = plan->range.offset,
-                                  .spans = plan->spans.list,
-                                  .span_count = plan->spans.count};
-    return recipe_pack(&recipe, length_ret);
+    return (struct recipe){.image = plan->image,
+                           .options = plan->options,
+                           .offset = plan->range.offset,
+                           .spans = plan->spans.list,
+                           .span_count = plan->spans.count};
 }

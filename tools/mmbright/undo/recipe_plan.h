@@ -7,7 +7,7 @@
 #include "kit/undo/recipe.h"
 #include "mmbright/plan/plan.h"
 
-/* recipe_write() - that of a plan that has neither pieces nor several files. NULL = no memory; else for free(3). */
-unsigned char *recipe_write(const struct bright_plan *plan, size_t *length_ret);
+/* recipe_of() - that of a plan that has neither pieces nor several files; its lists are the plan's. */
+struct recipe recipe_of(const struct bright_plan *plan);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_KEEP_H
-#define MMBRIGHT_KEEP_H
+#ifndef TOOLS_UNDO_KEEP_H
+#define TOOLS_UNDO_KEEP_H
 
 /*
  * keep: what a run in place loses goes to a store, each time before it is lost.
@@ -12,29 +12,33 @@
  *     keep_finish    all have changed: the store is complete
  */
 
+#include <mmimage/adjust.h>
+#include <mmview/journal.h>
 #include <mmview/walk.h>
 
-#include "mmbright/plan/plan.h"
+#include "kit/cli/console.h"
+#include "kit/undo/recipe.h"
 
 struct keep;
 
-/* How mmv_journal_note() calls the undo file; see the other ones in run/journal.h. */
+/* How mmv_journal_note() calls the undo file. A tool's other notes have other numbers. */
 #define KEEP_NOTE 4
 
-/* What a run is, for what it keeps. */
+/* What a run is, for what it keeps. size: what the run works on, how it changes that, and where the rest of it is */
 struct keep_run {
-    const struct bright_plan *plan;
+    const struct console *console;
+    const char *file; /* its path */
+    mmv_map *map;     /* of it */
+    uint64_t inode, size;
+    const char *named;           /* where the undo file goes; NULL = beside FILE */
+    const struct recipe *recipe; /* what becomes of FILE; needed by keep_begin() alone */
+    const mmi_adjust *adjust;    /* the recipe's */
     mmv_journal *journal;
     const char *journal_path;
-    unsigned threads; /* at most */
+    mmv_journal_mode mode; /* of the journal */
+    bool sync;             /* the end of the run is on the device */
+    unsigned threads;      /* at most */
 };
-
-/*
- * keep_check() - whether this plan can be taken back. Returns an exit status; what is in the way was said.
- * keep_could() - the same, and nothing is said.
- */
-int keep_check(const struct bright_plan *plan);
-bool keep_could(const struct bright_plan *plan);
 
 /*
  * keep_begin() - a new store, or that of the interrupted run which the journal goes on with; *keep_ret is for
@@ -58,7 +62,7 @@ mmv_status keep_settle(void *user);
  * keep_finish() - after the walks; 'is_done': all of them. 'resumed' bytes were changed by an earlier process.
  * Returns an exit status.
  */
-int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done, uint64_t resumed);
+int keep_finish(struct keep *keep, bool is_done, uint64_t resumed);
 
 /*
  * keep_is_lost() - whether the device has not taken all of the store: nobody may go on with the run. What is in the

@@ -5,7 +5,7 @@
  * 1. A store is believed when its owner is the user, root or FILE's owner, and nobody may write to it who may not write
  *    to FILE: a journal is believed on the same terms. No assert: is_believed() is all there is.
  */
-#include "mmbright/undo/choose.h"
+#include "kit/undo/choose.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -15,27 +15,10 @@
 
 #include <mmview/range.h>
 
-#include "kit/image/image_file.h"
 #include "kit/job/leftover.h"
 #include "kit/undo/names.h"
 
 #define MAY_WRITE_OTHERS 0022u
-
-/* A header stands for the file with the samples, as it did when they were changed. */
-static int find_samples(struct chosen *chosen, const struct command *command, const struct console *console)
-{
-    const char *name = command->files.names[0];
-    struct console mute = *console;
-    struct image_file image;
-    mute.mute = mute.quiet = true;
-    int opened = image_file_open(&image, &mute, &(struct image_request){name, &command->pixels, MMV_READ, NULL});
-    bool is_header = opened == TOOL_DONE && image.header[0] && image.is == IDENTITY_CONTAINER;
-    int length = snprintf(chosen->file, sizeof chosen->file, "%s", is_header ? image.path : name);
-    image_file_close(&image);
-    if (length >= 0 && (size_t)length < sizeof chosen->file)
-        return TOOL_DONE;
-    return console_error(console, name, "cannot be opened: %s", strerror(ENAMETOOLONG));
-}
 
 static int open_file(struct chosen *chosen, const struct console *console)
 {
@@ -105,7 +88,7 @@ static void look_at_journal(struct chosen *chosen, const mmv_journal_found *foun
 }
 
 /* Whether FILE belongs to an unfinished run, and where the journal of this one is. */
-static int look_for_journal(struct chosen *chosen, const struct command *command, const struct console *console)
+static int look_for_journal(struct chosen *chosen, const struct restore_order *order)
 {
     mmv_range hull = recipe_hull(&chosen->recipe);
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
@@ -113,13 +96,13 @@ static int look_for_journal(struct chosen *chosen, const struct command *command
     if (status == MMV_OK)
         look_at_journal(chosen, &found);
     free(found.path);
-    if (status == MMV_OK && command->safety.journal_file)
-        chosen->journal_path = strdup(command->safety.journal_file);
+    if (status == MMV_OK && order->journal_file)
+        chosen->journal_path = strdup(order->journal_file);
     else if (status == MMV_OK)
         status = mmv_journal_name(chosen->map, hull.offset, hull.length, 0, &chosen->journal_path);
     if (status != MMV_OK)
-        return console_failure(console, chosen->file);
-    return chosen->journal_path ? TOOL_DONE : console_error(console, chosen->file, "not enough memory");
+        return console_failure(order->console, chosen->file);
+    return chosen->journal_path ? TOOL_DONE : console_error(order->console, chosen->file, "not enough memory");
 }
 
 static void forget_store(struct chosen *chosen)
@@ -130,12 +113,12 @@ static void forget_store(struct chosen *chosen)
     chosen->journal_path = NULL;
 }
 
-static int take(struct chosen *chosen, const struct command *command, const struct console *console, const char *path)
+static int take(struct chosen *chosen, const struct restore_order *order, const char *path)
 {
-    int result = open_store(chosen, console, path);
+    int result = open_store(chosen, order->console, path);
     if (result == TOOL_DONE)
-        result = read_recipe(chosen, console);
-    return result == TOOL_DONE ? look_for_journal(chosen, command, console) : result;
+        result = read_recipe(chosen, order->console);
+    return result == TOOL_DONE ? look_for_journal(chosen, order) : result;
 }
 
 /*
@@ -188,27 +171,28 @@ static int refuse_unfinished(const struct chosen *chosen, const struct console *
 }
 
 /* The latest that was finished. Those that a killed run has left before it changed anything go. */
-static int take_latest(struct chosen *chosen, const struct command *command, const struct console *console)
+static int take_latest(struct chosen *chosen, const struct restore_order *order)
 {
     char path[PATH_MAX];
     for (bool is_left = true; is_left;) {
         uint64_t latest;
         int error = undo_latest(chosen->file, &latest), result = TOOL_DONE;
         if (error)
-            return console_error(console, chosen->file, "cannot look for undo files beside it: %s", strerror(error));
+            return console_error(order->console, chosen->file, "cannot look for undo files beside it: %s",
+                                 strerror(error));
         if (latest == 0)
-            return console_error(console, chosen->file,
+            return console_error(order->console, chosen->file,
                                  "no run with --keep-undo has left an undo file beside it; --undo=PATH names one");
         if (!undo_name(chosen->file, latest, path))
-            return console_error(console, chosen->file, "its name is too long");
-        bool is_blank = was_blank(chosen, path, command->dry_run);
+            return console_error(order->console, chosen->file, "its name is too long");
+        bool is_blank = was_blank(chosen, path, order->dry_run);
         if (!is_blank)
-            result = take(chosen, command, console, path);
-        if (!is_blank && (result != TOOL_DONE || !was_void(chosen, command->dry_run)))
+            result = take(chosen, order, path);
+        if (!is_blank && (result != TOOL_DONE || !was_void(chosen, order->dry_run)))
             return result;
-        is_left = !command->dry_run;
+        is_left = !order->dry_run;
     }
-    return console_error(console, path, "is of a run that changed nothing: --undo without -n removes it");
+    return console_error(order->console, path, "is of a run that changed nothing: --undo without -n removes it");
 }
 
 /* A later run may have changed what the named one has kept. */
@@ -223,21 +207,19 @@ static int check_order(const struct chosen *chosen, const struct console *consol
                          "a later run has kept %s: take that back first, the latest run comes first", path);
 }
 
-int choose(struct chosen *chosen, const struct command *command, const struct console *console)
+int choose(struct chosen *chosen, const struct restore_order *order)
 {
-    const char *named = command->undo.path;
-    *chosen = (struct chosen){.store.descriptor = -1};
-    int result = find_samples(chosen, command, console);
-    if (result == TOOL_DONE)
-        result = open_file(chosen, console);
+    const char *named = order->named;
+    *chosen = (struct chosen){.store.descriptor = -1, .file = order->file};
+    int result = open_file(chosen, order->console);
     if (result == TOOL_DONE && named)
-        result = check_order(chosen, console, named);
+        result = check_order(chosen, order->console, named);
     if (result == TOOL_DONE)
-        result = named ? take(chosen, command, console, named) : take_latest(chosen, command, console);
+        result = named ? take(chosen, order, named) : take_latest(chosen, order);
     if (result == TOOL_DONE && !chosen->store.is_complete)
-        return refuse_unfinished(chosen, console);
+        return refuse_unfinished(chosen, order->console);
     if (result == TOOL_DONE && chosen->is_unfinished && !chosen->is_begun)
-        return refuse_others(chosen, console);
+        return refuse_others(chosen, order->console);
     return result;
 }
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef MMBRIGHT_CHOOSE_H
-#define MMBRIGHT_CHOOSE_H
+#ifndef TOOLS_UNDO_CHOOSE_H
+#define TOOLS_UNDO_CHOOSE_H
 
 /* choose: which run is taken back: the latest that has kept something of FILE, or the one that was named if it is that.
  */
 
-#include <limits.h>
-
 #include "kit/os/file.h"
+#include "kit/undo/restore.h"
 #include "kit/undo/store.h"
-#include "mmbright/command/command.h"
 
 struct chosen {
-    char file[PATH_MAX]; /* with the samples: FILE may be their header */
-    mmv_map *map;        /* of it, to change it */
+    const char *file; /* that of the order */
+    mmv_map *map;     /* of it, to change it */
     struct file_facts facts;
     struct store store;
     struct recipe recipe;
@@ -28,7 +26,7 @@ struct chosen {
 const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERATION]);
 
 /* choose() - returns an exit status; what is wrong was said. chosen_drop() in any case. */
-int choose(struct chosen *chosen, const struct command *command, const struct console *console);
+int choose(struct chosen *chosen, const struct restore_order *order);
 void chosen_drop(struct chosen *chosen);
 
 #endif

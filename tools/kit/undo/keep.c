@@ -16,7 +16,7 @@
  * 4. In mode power words are on the device before the journal says that their records are done: keep_settle(). No
  *    assert: what is on a device cannot be asked.
  */
-#include "mmbright/undo/keep.h"
+#include "kit/undo/keep.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -36,7 +36,6 @@
 #include "kit/undo/squeeze.h"
 #include "kit/undo/sums.h"
 #include "kit/undo/words.h"
-#include "mmbright/undo/recipe_plan.h"
 
 /* Sums wait in memory until there are so many: 48 KiB. */
 #define SUMS_AT_ONCE 2048
@@ -49,6 +48,7 @@ struct seat {
 };
 
 struct keep {
+    struct keep_run run; /* without its recipe */
     struct store store;
     struct recipe recipe; /* what the store has */
     mmi_inverse *inverse;
@@ -67,32 +67,6 @@ struct keep_note {
     char path[PATH_MAX];
 };
 
-static const char *why_not(const struct bright_plan *plan)
-{
-    if (!squeeze_can())
-        return "--keep-undo: zstd (libzstd) is not here, or was not there when this was built";
-    if (plan->turns.count > 0 || plan->input.files.count > 0)
-        return "--keep-undo is for samples in one file; -o OUT leaves these as they are";
-    if (plan->pieces)
-        return "--keep-undo is for samples that lie in one range, and these lie in pieces; -o OUT leaves them as they "
-               "are";
-    if (plan->spans.count > RECIPE_SPANS_MAX)
-        return "--keep-undo: --max-mapped is so small that there are too many walks, one for each row; a larger one "
-               "takes rows together";
-    return NULL;
-}
-
-int keep_check(const struct bright_plan *plan)
-{
-    const char *why = why_not(plan);
-    return why ? console_usage(plan->console, "%s: %s", plan->input.name, why) : TOOL_DONE;
-}
-
-bool keep_could(const struct bright_plan *plan)
-{
-    return why_not(plan) == NULL;
-}
-
 /* ---- begin ------------------------------------------------------------------------------------------------------- */
 
 static int complain(const struct console *console, const char *path, const char *what, int error)
@@ -103,14 +77,13 @@ static int complain(const struct console *console, const char *path, const char 
 /* Whether no unfinished run but this one may need a store for FILE. */
 static bool is_unneeded(const struct store *store, const struct keep_run *run)
 {
-    const struct bright_plan *plan = run->plan;
     struct recipe recipe;
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
-    bool fine = store->header.inode == plan->input.info.inode &&
-                recipe_read(&recipe, store->recipe, (size_t)store->header.recipe, plan->input.size);
+    bool fine = store->header.inode == run->inode &&
+                recipe_read(&recipe, store->recipe, (size_t)store->header.recipe, run->size);
     if (fine) {
         mmv_range hull = recipe_hull(&recipe);
-        fine = mmv_journal_find(plan->input.map, hull.offset, hull.length, &found) == MMV_OK;
+        fine = mmv_journal_find(run->map, hull.offset, hull.length, &found) == MMV_OK;
         fine = fine && (found.kind == MMV_JOURNAL_NONE || (found.path && strcmp(found.path, run->journal_path) == 0));
         recipe_drop(&recipe);
     }
@@ -126,7 +99,7 @@ static bool was_void(const char *path, const struct keep_run *run)
 {
     struct store store;
     int error = store_open(&store, path, true);
-    bool is_left = run->plan->command->undo.path ? store.is_empty : store.is_blank;
+    bool is_left = run->named ? store.is_empty : store.is_blank;
     bool is_void = error == EILSEQ ? is_left : error == 0 && store.frames == 0 && is_unneeded(&store, run);
     if (is_void)
         store_remove(&store);
@@ -136,23 +109,22 @@ static bool was_void(const char *path, const struct keep_run *run)
 
 static int choose_name(const struct keep_run *run, char path[PATH_MAX])
 {
-    const struct bright_plan *plan = run->plan;
-    const char *named = plan->command->undo.path, *file = plan->input.path;
+    const char *named = run->named, *file = run->file;
     uint64_t latest;
     if (named) {
         was_void(named, run);
         strncpy(path, named, PATH_MAX - 1);
         path[PATH_MAX - 1] = '\0';
-        return strlen(named) < PATH_MAX ? TOOL_DONE : complain(plan->console, named, "undo file", ENAMETOOLONG);
+        return strlen(named) < PATH_MAX ? TOOL_DONE : complain(run->console, named, "undo file", ENAMETOOLONG);
     }
     int error = undo_latest(file, &latest);
     if (error)
-        return complain(plan->console, file, "cannot look for undo files beside it", error);
+        return complain(run->console, file, "cannot look for undo files beside it", error);
     if (latest > 0 && undo_name(file, latest, path) && was_void(path, run))
         latest--;
     if (undo_name(file, latest + 1, path))
         return TOOL_DONE;
-    return console_error(plan->console, file,
+    return console_error(run->console, file,
                          "its name is too long for an undo file beside it; --keep-undo=PATH puts "
                          "it elsewhere");
 }
@@ -174,22 +146,16 @@ static int sync_new(const struct keep *keep)
 
 static int create(struct keep *keep, const struct keep_run *run)
 {
-    const struct bright_plan *plan = run->plan;
     char path[PATH_MAX];
     size_t length;
-    unsigned char *recipe = recipe_write(plan, &length);
+    unsigned char *recipe = recipe_pack(run->recipe, &length);
     if (!recipe)
-        return complain(plan->console, plan->input.path, "undo file", ENOMEM);
-    struct store_begin begin = {NULL,
-                                mmv_map_descriptor(plan->input.map),
-                                recipe,
-                                length,
-                                plan->input.info.inode,
-                                plan->input.size,
-                                (uint64_t)time(NULL)};
+        return complain(run->console, run->file, "undo file", ENOMEM);
+    struct store_begin begin = {NULL,      mmv_map_descriptor(run->map), recipe, length, run->inode,
+                                run->size, (uint64_t)time(NULL)};
     int result = TOOL_DONE, error = EBUSY;
     /* Runs over other bytes of FILE look for a name at the same time. */
-    while (result == TOOL_DONE && (error == EBUSY || (error == EEXIST && !plan->command->undo.path))) {
+    while (result == TOOL_DONE && (error == EBUSY || (error == EEXIST && !run->named))) {
         result = choose_name(run, path);
         store_close(&keep->store);
         begin.path = path;
@@ -204,17 +170,17 @@ static int create(struct keep *keep, const struct keep_run *run)
             store_remove(&keep->store);
     }
     if (error == EEXIST)
-        return console_error(plan->console, path, "is there already: an undo file replaces nothing");
+        return console_error(run->console, path, "is there already: an undo file replaces nothing");
     if (error)
-        return complain(plan->console, path, "cannot make the undo file, nothing is changed", error);
+        return complain(run->console, path, "cannot make the undo file, nothing is changed", error);
     struct keep_note note = {.run = keep->store.header.run};
     bool fits = path_real(path, note.path);
-    mmv_status status = fits ? mmv_journal_note(run->journal, plan->input.map, KEEP_NOTE, &note,
+    mmv_status status = fits ? mmv_journal_note(run->journal, run->map, KEEP_NOTE, &note,
                                                 offsetof(struct keep_note, path) + strlen(note.path))
                              : MMV_OK;
     if (!fits)
-        return complain(plan->console, path, "undo file", ENAMETOOLONG);
-    return status == MMV_OK ? TOOL_DONE : console_failure(plan->console, plan->input.path);
+        return complain(run->console, path, "undo file", ENAMETOOLONG);
+    return status == MMV_OK ? TOOL_DONE : console_failure(run->console, run->file);
 }
 
 static mmv_status take_note(uint32_t tag, const void *bytes, size_t length, void *user)
@@ -227,50 +193,51 @@ static mmv_status take_note(uint32_t tag, const void *bytes, size_t length, void
     return MMV_OK;
 }
 
-static int go_on(struct keep *keep, const struct bright_plan *plan, const struct keep_note *note)
+static int go_on(struct keep *keep, const struct keep_run *run, const struct keep_note *note)
 {
     int error = store_open(&keep->store, note->path, true);
     keep->was_there = true;
     if (error == EAGAIN)
-        return console_error(plan->console, note->path, "another process works with this undo file");
+        return console_error(run->console, note->path, "another process works with this undo file");
     if (error == 0 && keep->store.header.run == note->run)
         return TOOL_DONE;
-    return console_error(plan->console, note->path,
+    return console_error(run->console, note->path,
                          "the undo file of the interrupted run is gone, or another one (%s): put it back, or give the "
                          "run up with --discard-journal",
                          error ? strerror(error) : "another run's");
 }
 
-static int make_ready(struct keep *keep, const struct bright_plan *plan)
+static int make_ready(struct keep *keep, const struct keep_run *run)
 {
     keep->seats = calloc(keep->threads, sizeof *keep->seats);
-    bool fine = keep->seats && mmi_inverse_create(plan->adjust, &keep->inverse) == MMV_OK;
+    bool fine = keep->seats && mmi_inverse_create(run->adjust, &keep->inverse) == MMV_OK;
     if (!fine)
-        return console_error(plan->console, plan->input.path, "not enough memory for --keep-undo");
-    if (recipe_read(&keep->recipe, keep->store.recipe, (size_t)keep->store.header.recipe, plan->input.size))
+        return console_error(run->console, run->file, "not enough memory for --keep-undo");
+    if (recipe_read(&keep->recipe, keep->store.recipe, (size_t)keep->store.header.recipe, run->size))
         return TOOL_DONE;
-    return console_error(plan->console, keep->store.path, "is an undo file of another run");
+    return console_error(run->console, keep->store.path, "is an undo file of another run");
 }
 
 int keep_begin(const struct keep_run *run, struct keep **keep_ret)
 {
-    const struct bright_plan *plan = run->plan;
     struct keep_note note = {0};
     struct keep *keep = *keep_ret = calloc(1, sizeof *keep);
     if (!keep)
-        return console_error(plan->console, plan->input.path, "not enough memory");
+        return console_error(run->console, run->file, "not enough memory");
     assert(run->journal && squeeze_can());
+    keep->run = *run;
+    keep->run.recipe = NULL;
     keep->store.descriptor = -1;
     keep->threads = run->threads;
-    keep->is_synced = plan->command->safety.journal == MMV_JOURNAL_POWER;
+    keep->is_synced = run->mode == MMV_JOURNAL_POWER;
     thread_lock_init(&keep->lock);
-    if (mmv_journal_notes(run->journal, plan->input.map, take_note, &note) != MMV_OK)
-        return console_failure(plan->console, plan->input.path);
-    int result = note.run ? go_on(keep, plan, &note) : create(keep, run);
+    if (mmv_journal_notes(run->journal, run->map, take_note, &note) != MMV_OK)
+        return console_failure(run->console, run->file);
+    int result = note.run ? go_on(keep, run, &note) : create(keep, run);
     /* What is synced again and again is written by calls, which say at once what has no room. */
     if (keep->is_synced)
         tail_drop(&keep->store.tail);
-    return result == TOOL_DONE ? make_ready(keep, plan) : result;
+    return result == TOOL_DONE ? make_ready(keep, run) : result;
 }
 
 void keep_drop(struct keep **keep_ref)
@@ -443,24 +410,23 @@ static int flush_all(struct keep *keep)
     return error;
 }
 
-static int complete(struct keep *keep, const struct bright_plan *plan)
+static int complete(struct keep *keep)
 {
     struct store_frame end = {.kind = STORE_END};
-    int error = keep->was_there ? fill_gaps(keep, mmv_map_descriptor(plan->input.map)) : 0;
+    int error = keep->was_there ? fill_gaps(keep, mmv_map_descriptor(keep->run.map)) : 0;
     if (error == 0)
         error = store_append(&keep->store, &end, NULL);
     if (error == 0)
         error = store_end(&keep->store);
-    if (error == 0 && (keep->is_synced || plan->command->safety.sync)) {
+    if (error == 0 && (keep->is_synced || keep->run.sync)) {
         error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
         keep->is_lost = error != 0;
     }
     return error;
 }
 
-int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done, uint64_t resumed)
+int keep_finish(struct keep *keep, bool is_done, uint64_t resumed)
 {
-    const struct console *console = plan->console;
     int error = atomic_load(&keep->error);
     /* It could not even begin, and that was said. */
     if (!keep->inverse)
@@ -473,12 +439,12 @@ int keep_finish(struct keep *keep, const struct bright_plan *plan, bool is_done,
     if (error == 0 && !keep->store.is_complete)
         error = flush_all(keep);
     if (error == 0 && is_done && !keep->store.is_complete)
-        error = complete(keep, plan);
+        error = complete(keep);
     else if (!keep->store.is_complete)
         store_end(&keep->store);
     if (error == 0)
         return TOOL_DONE;
-    return complain(console, keep->store.path, "cannot keep what is to be undone there", error);
+    return complain(keep->run.console, keep->store.path, "cannot keep what is to be undone there", error);
 }
 
 bool keep_is_lost(const struct keep *keep)

@@ -12,7 +12,7 @@
  *    the rest. No assert: it is the order of finish().
  * 3. A chunk is stored to only when all of it could be taken back. No assert: it is one branch.
  */
-#include "mmbright/undo/restore.h"
+#include "kit/undo/restore.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,18 +22,17 @@
 #include <string.h>
 
 #include <mmimage/inverse.h>
-#include <mmview/guard.h>
 #include <mmview/range.h>
 
 #include "kit/cli/progress.h"
 #include "kit/cli/report.h"
 #include "kit/job/leftover.h"
 #include "kit/os/signals.h"
+#include "kit/undo/choose.h"
 #include "kit/undo/compare.h"
 #include "kit/undo/room.h"
 #include "kit/undo/squeeze.h"
 #include "kit/undo/units.h"
-#include "mmbright/undo/choose.h"
 
 #define WAIT_MS 3000
 
@@ -45,7 +44,7 @@ struct seat {
 
 /* size: a run from the store to its end */
 struct restore {
-    const struct command *command;
+    const struct restore_order *order;
     const struct console *console;
     struct chosen chosen;
     mmi_adjust *adjust;
@@ -98,7 +97,7 @@ static int compare_all(struct restore *restore)
     if (error)
         return damaged(restore, error);
     const struct compare_work work = {mmv_map_descriptor(restore->chosen.map), &restore->chosen.recipe, sums,
-                                      restore->command->how.threads};
+                                      restore->order->how->threads};
     error = compare_file(&work, &first);
     if (error && error != EILSEQ)
         return console_error(restore->console, restore->chosen.file, "cannot be read: %s", strerror(error));
@@ -139,7 +138,7 @@ static int walk_span(struct restore *restore, uint32_t index)
 {
     const mmi_span *span = &restore->chosen.recipe.spans[index];
     mmv_walk_stats stats = {0};
-    mmv_walk_options options = settings_walk(&restore->command->how);
+    mmv_walk_options options = settings_walk(restore->order->how);
     options.record_size = (size_t)span->record;
     options.offset = span->offset;
     options.stride = span->stride == span->record ? 0 : span->stride;
@@ -169,7 +168,7 @@ static int walk_span(struct restore *restore, uint32_t index)
 static int walk_all(struct restore *restore)
 {
     int result = TOOL_DONE;
-    progress_start(&restore->progress, restore->console, restore->command->report.progress, restore->chosen.file,
+    progress_start(&restore->progress, restore->console, restore->order->report->progress, restore->chosen.file,
                    recipe_bytes(&restore->chosen.recipe));
     for (uint32_t i = 0; i < restore->chosen.recipe.span_count && result == TOOL_DONE; i++)
         result = walk_span(restore, i);
@@ -195,7 +194,7 @@ static int prepare(struct restore *restore)
     struct recipe *recipe = &restore->chosen.recipe;
     if (mmi_adjust_create(&recipe->image, &recipe->options, &restore->adjust) != MMV_OK)
         return damaged(restore, EILSEQ);
-    restore->seats = calloc(restore->command->how.threads, sizeof *restore->seats);
+    restore->seats = calloc(restore->order->how->threads, sizeof *restore->seats);
     if (!restore->seats || mmi_inverse_create(restore->adjust, &restore->inverse) != MMV_OK)
         return damaged(restore, ENOMEM);
     int error = units_load(&restore->units, &restore->chosen.store, recipe);
@@ -207,10 +206,10 @@ static int open_journal(struct restore *restore)
     const struct chosen *chosen = &restore->chosen;
     char operation[CHOSEN_OPERATION];
     mmv_range hull = recipe_hull(&chosen->recipe);
-    const mmv_journal_options options = {.mode = restore->command->safety.journal,
+    const mmv_journal_options options = {.mode = restore->order->journal,
                                          .operation = chosen_operation(chosen, operation),
                                          .files = 1,
-                                         .threads = restore->command->how.threads,
+                                         .threads = restore->order->how->threads,
                                          .wait_ms = WAIT_MS,
                                          .offset = hull.offset,
                                          .length = hull.length};
@@ -232,19 +231,19 @@ static int tell(const struct restore *restore)
     const struct report_subject subject = {chosen->file, hull.offset, hull.length,
                                            recipe_bytes(&chosen->recipe) / mmi_image_pixel(&chosen->recipe.image),
                                            NULL};
-    report_explain(restore->console, chosen->file, &restore->report, restore->command->how.max_mapped);
+    report_explain(restore->console, chosen->file, &restore->report, restore->order->how->max_mapped);
     console_summary(restore->console, chosen->file, "%" PRIu64 " pixels %s", subject.records,
-                    restore->command->dry_run ? "would be taken back" : "are what they were");
-    if (restore->command->report.json) {
+                    restore->order->dry_run ? "would be taken back" : "are what they were");
+    if (restore->order->report->json) {
         report_json_begin(&json, restore->console, &subject, &restore->report);
         json_text(&json, "undo_file", chosen->store.path);
         json_count(&json, "undo_bytes", chosen->store.end);
         json_count(&json, "resumed_bytes", restore->report.sum.resumed);
-        json_bool(&json, "dry_run", restore->command->dry_run);
+        json_bool(&json, "dry_run", restore->order->dry_run);
         int result = report_json_end(&json, restore->console);
         if (result != TOOL_DONE)
             return result;
-    } else if (restore->command->dry_run) {
+    } else if (restore->order->dry_run) {
         printf("%s: %" PRIu64 " bytes would be as they were before the run that kept %s\n", chosen->file,
                recipe_bytes(&chosen->recipe), chosen->store.path);
     }
@@ -256,7 +255,7 @@ static int finish(struct restore *restore)
 {
     struct store *store = &restore->chosen.store;
     struct store_frame taken = {.kind = STORE_TAKEN_BACK};
-    bool is_synced = restore->command->safety.sync || restore->command->safety.journal == MMV_JOURNAL_POWER;
+    bool is_synced = restore->order->sync || restore->order->journal == MMV_JOURNAL_POWER;
     signals_block();
     int error = store->is_taken_back ? 0 : store_append(store, &taken, NULL);
     if (error == 0 && is_synced)
@@ -275,7 +274,7 @@ static int change_back(struct restore *restore)
     int result = open_journal(restore);
     if (result == TOOL_DONE)
         result = walk_all(restore);
-    if (result == TOOL_DONE && restore->command->safety.sync && mmv_map_sync(restore->chosen.map) != MMV_OK) {
+    if (result == TOOL_DONE && restore->order->sync && mmv_map_sync(restore->chosen.map) != MMV_OK) {
         result = console_failure(restore->console, restore->chosen.file);
         mmv_journal_end(restore->journal, MMV_JOURNAL_SPOILED);
     }
@@ -288,7 +287,7 @@ static int change_back(struct restore *restore)
 static int remove_rest(const struct restore *restore)
 {
     const struct store *store = &restore->chosen.store;
-    int error = restore->command->dry_run ? 0 : store_remove(store);
+    int error = restore->order->dry_run ? 0 : store_remove(store);
     if (error)
         return console_error(restore->console, store->path, "cannot be removed: %s", strerror(error));
     console_warning(restore->console, restore->chosen.file,
@@ -301,7 +300,7 @@ static int do_restore(struct restore *restore)
     if (restore->chosen.store.is_taken_back && !restore->chosen.is_begun)
         return remove_rest(restore);
     int result = prepare(restore);
-    if (result == TOOL_DONE && !restore->command->dry_run)
+    if (result == TOOL_DONE && !restore->order->dry_run)
         result = lock_file(restore);
     if (result == TOOL_DONE && !restore->chosen.is_begun)
         result = compare_all(restore);
@@ -309,13 +308,13 @@ static int do_restore(struct restore *restore)
         return TOOL_FAILED;
     if (result != TOOL_DONE)
         return result;
-    return restore->command->dry_run ? tell(restore) : change_back(restore);
+    return restore->order->dry_run ? tell(restore) : change_back(restore);
 }
 
 static void drop(struct restore *restore)
 {
     mmv_journal_close(&restore->journal);
-    for (unsigned i = 0; restore->seats && i < restore->command->how.threads; i++) {
+    for (unsigned i = 0; restore->seats && i < restore->order->how->threads; i++) {
         free(restore->seats[i].words);
         free(restore->seats[i].old);
         unit_reader_drop(&restore->seats[i].reader);
@@ -327,15 +326,13 @@ static void drop(struct restore *restore)
     chosen_drop(&restore->chosen);
 }
 
-int restore_command(const struct command *command, struct console *console)
+int restore_run(const struct restore_order *order)
 {
-    struct restore restore = {.command = command, .console = console};
-    assert(command->task == TASK_UNDO && command->files.count == 1);
-    signals_install(true);
-    mmv_guard_enable();
+    struct restore restore = {.order = order, .console = order->console};
+    assert(order->journal != MMV_JOURNAL_OFF);
     /* What was kept may be compressed. */
     squeeze_can();
-    int result = choose(&restore.chosen, command, console);
+    int result = choose(&restore.chosen, order);
     if (result == TOOL_DONE)
         result = do_restore(&restore);
     drop(&restore);
