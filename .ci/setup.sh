@@ -95,4 +95,4 @@ try_packages() {
     return 1
 }
 
-build_packages="build-essential cmake libxxhash-dev liburing-dev scdoc libpng-dev zlib1g-dev libzstd-dev"
+build_packages="build-essential cmake libxxhash-dev liburing-dev scdoc libpng-dev zlib1g-dev libzstd-dev libdw-dev"
