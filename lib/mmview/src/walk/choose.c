@@ -40,7 +40,6 @@ static bool larger_than_memory(const mmv__job *job)
 static mmv_io first_choice(mmv__job *job)
 {
     const char *system;
-    bool maps_badly = job->what.in && mmv__os_maps_badly(job->what.in->descriptor, &system);
     if (!job->what.in)
         return settle(job, MMV_IO_BUFFERED, "there is no input to map");
     if (job->what.in->kind == MMV__CHARACTER_DEVICE)
@@ -49,7 +48,7 @@ static mmv_io first_choice(mmv__job *job)
         return settle(job, MMV_IO_BUFFERED, "a small range is read and written faster than mapped");
     if (!job->how.slot || !job->how.arena.base)
         return settle(job, MMV_IO_BUFFERED, job->how.note ? job->how.note : "one small range");
-    if (maps_badly)
+    if (mmv__os_maps_badly(job->what.in->descriptor, &system))
         return settle(job, MMV_IO_BUFFERED, system);
     if (larger_than_memory(job)) {
         mmv__direct_plan(job);

@@ -290,15 +290,20 @@ static mmv_status fill_holes(mmv__job *job)
     return MMV_OK;
 }
 
+/*
+ * A fault for reading brings the pages around it, too; a fault for writing never does. On tmpfs that is 16 pages,
+ * and 1.5 times the speed. Where nothing can be mapped the file system is not asked.
+ */
+static void plan_populate(mmv__job *job)
+{
+    if (job->what.stores && job->how.arena.base && mmv__os_notes_stores(job->what.in->descriptor))
+        job->how.populate = MMV_ADVISE_POPULATE_WRITE;
+}
+
 mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
 {
     job->what.stores = job->what.in_place && !job->what.only_looks && mmv__is_shared(job->what.in->access);
-    /*
-     * A fault for reading brings the pages around it, too; a fault for writing never does. On tmpfs that is 16 pages,
-     * and 1.5 times the speed.
-     */
-    bool noted = job->what.stores && mmv__os_notes_stores(job->what.in->descriptor);
-    job->how.populate = noted ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
+    job->how.populate = MMV_ADVISE_POPULATE_READ;
     job->how.direct_in = job->how.direct_out = -1;
     job->how.lanes = MMV__LANES;
     /* An mmv_journal begins with its saver. */
@@ -324,6 +329,8 @@ mmv_status mmv__plan(mmv__job *job, const mmv_walk_options *options)
         status = plan_work(job, options);
     if (status == MMV_OK && job->what.records > 0)
         status = fill_holes(job);
+    if (status == MMV_OK)
+        plan_populate(job);
     if (status && (job->what.in || job->what.out))
         mmv__error_in(mmv_map_path(job->what.in ? job->what.in : job->what.out));
     if (status)
