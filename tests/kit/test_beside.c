@@ -59,8 +59,39 @@ static void test_what_is_there_is_told(void **state)
     enter("b.raw");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_true(may_be(names[i]));
-    assert_false(may_be("a.HDR"));
+    /* Where letters of both cases are the same it would be found: it is looked for. */
+    assert_true(may_be("a.HDR"));
     assert_false(may_be("b.hdr"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(scratch(names[i]));
+}
+
+static bool may_have(const char *name)
+{
+    return beside_may_have(&beside, scratch(name));
+}
+
+static void test_names_made_of_a_files_own_are_told_at_once(void **state)
+{
+    static const char *const names[] = {"b.HDR", "c.raw.vrt", "d.sigmf-meta", "f.raw", ".lbl"};
+    (void)state;
+    assert_true(beside_may_have(NULL, "a.raw"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        file_put(scratch(names[i]), "x", 1);
+    enter("a.raw");
+    assert_true(may_have("a.raw"));
+    enter("b.raw");
+    assert_false(may_have("a.raw"));
+    assert_false(may_have("a"));
+    assert_true(may_have("b.raw"));
+    assert_true(may_have("B.raw"));
+    assert_true(may_have("c.raw"));
+    assert_true(may_have("d.sigmf-data"));
+    assert_false(may_have("e.raw"));
+    /* No ending that is looked for; a name of which nothing is left but its ending; another folder. */
+    assert_false(may_have("f.int"));
+    assert_true(may_have(".raw"));
+    assert_true(beside_may_have(&beside, "/elsewhere/a.raw"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(scratch(names[i]));
 }
@@ -138,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_the_first_file_lists_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_there_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(test_names_made_of_a_files_own_are_told_at_once, begin, end),
         cmocka_unit_test_setup_teardown(test_a_folder_that_changes_is_listed_anew_but_not_for_ever, begin, end),
         cmocka_unit_test_setup_teardown(test_another_folder_begins_anew, begin, end),
         cmocka_unit_test_setup_teardown(test_headers_that_can_name_others, begin, end),

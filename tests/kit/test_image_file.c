@@ -14,7 +14,7 @@ static const struct console console = {.tool = "test"};
 
 static int open_image(struct image_file *file, const char *name, const struct pixel_settings *asked)
 {
-    return image_file_open(file, &console, &(struct image_request){name, asked, MMV_READ, NULL});
+    return image_file_open(file, &console, &(struct image_request){name, asked, MMV_READ, NULL, NULL});
 }
 
 static void check_refused(const char *name, const struct pixel_settings *asked, int wanted, const char *said)
@@ -54,6 +54,37 @@ static void test_raw_is_what_the_options_say(void **state)
     assert_int_equal(open_image(&file, "plain", &asked), TOOL_DONE);
     assert_true(image_file_is_raw(&file) && file.offset == 0 && file.length == 800 && file.size == 800);
     assert_true(file.units.pixel == 8 && file.units.row == 80 && file.header[0] == '\0');
+    image_file_close(&file);
+}
+
+static int look_at_image(struct image_file *file, const char *name, struct image_look *look)
+{
+    const struct pixel_settings asked = settings_pixels();
+    return image_file_open(file, &console, &(struct image_request){name, &asked, MMV_READ, NULL, look});
+}
+
+static void test_a_second_look_is_of_the_same_bytes(void **state)
+{
+    static struct image_file file;
+    static const char header[] = "P5\n28 28\n255\n";
+    char bytes[797] = {0};
+    struct image_look look = {.is_raw = false};
+    (void)state;
+    file_make("twice", sizeof bytes, 1);
+    assert_int_equal(look_at_image(&file, "twice", &look), TOOL_DONE);
+    assert_true(image_file_is_raw(&file) && look.is_raw && look.facts.size == sizeof bytes);
+    size_t notes = file.notes.count;
+    image_file_close(&file);
+    assert_int_equal(look_at_image(&file, "twice", &look), TOOL_DONE);
+    assert_true(image_file_is_raw(&file) && file.length == sizeof bytes && file.size == sizeof bytes);
+    assert_true(file.notes.count == notes && notes > 0);
+    image_file_close(&file);
+    /* The system's clock for files goes in steps. */
+    usleep(20000);
+    memcpy(bytes, header, sizeof header - 1);
+    file_put("twice", bytes, sizeof bytes);
+    assert_int_equal(look_at_image(&file, "twice", &look), TOOL_DONE);
+    assert_true(!image_file_is_raw(&file) && file.pixels.width == 28 && !look.is_raw);
     image_file_close(&file);
 }
 
@@ -216,6 +247,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_raw_is_what_the_options_say),
+        cmocka_unit_test(test_a_second_look_is_of_the_same_bytes),
         cmocka_unit_test(test_a_header_leads_to_its_samples),
         cmocka_unit_test(test_a_header_leads_nowhere_else),
         cmocka_unit_test(test_samples_that_are_not_all_there_are_refused),

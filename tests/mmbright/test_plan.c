@@ -29,7 +29,7 @@ static int make_line(const char *change, const char *options, uint64_t size)
     snprintf(line, sizeof line, "%s %.*s%s%s -j 2 %s", change, (int)(place ? place - words : (ptrdiff_t)strlen(words)),
              words, place ? scratch("out") : "", place ? place + 3 : "", scratch("image"));
     typed_fine(&command, &console, line);
-    const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL, NULL};
+    const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL, NULL, NULL};
     return plan_make(&plan, &to, &request);
 }
 
@@ -109,7 +109,7 @@ static void test_rows_longer_than_the_limit(void **state)
     snprintf(line, sizeof line, "-i --add=10 --journal=off --width=100 --roi=10,0,50x3 %s", scratch("image"));
     typed_fine(&command, &console, line);
     command.row_limit = 399;
-    const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL, NULL};
+    const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL, NULL, NULL};
     assert_int_equal(plan_make(&plan, &to, &request), TOOL_DONE);
     assert_int_equal(plan.spans.count, 3);
     must_be_span(1, 880, 8, 8, 50);

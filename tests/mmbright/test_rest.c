@@ -22,7 +22,7 @@ static const char *describe(const char *options, struct stop stop)
     file_sparse(scratch("image"), 48000);
     snprintf(line, sizeof line, "-i --add=10 --journal=off %s %s", options, scratch("image"));
     typed_fine(&command, &console, line);
-    const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL, NULL};
+    const struct plan_request request = {&command, &console, command.files.names[0], &neighbours, NULL, NULL, NULL};
     assert_int_equal(plan_make(&plan, &to, &request), TOOL_DONE);
     capture_begin(stderr);
     rest_describe(&plan, &stop, "failed");

@@ -436,7 +436,7 @@ static void note_scale(struct image_file *file)
 static int work(struct dump *dump)
 {
     int status = image_file_open_once(&dump->file, dump->console,
-                                      &(struct image_request){dump->file.name, &dump->pixels, MMV_READ, NULL},
+                                      &(struct image_request){dump->file.name, &dump->pixels, MMV_READ, NULL, NULL},
                                       &(struct image_once){is_once_enough, dump});
     /* Nor is a type taken for granted. */
     if (dump->record_text)

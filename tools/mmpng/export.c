@@ -329,8 +329,8 @@ int export_picture(const struct png_settings *settings, const struct console *co
     double begin = machine_clock();
     uint64_t size = 0;
     job.drawing = (struct drawing){.settings = settings, .console = console, .file = &job.file};
-    int status =
-        image_file_open(&job.file, console, &(struct image_request){settings->in, &settings->pixels, MMV_READ, NULL});
+    int status = image_file_open(&job.file, console,
+                                 &(struct image_request){settings->in, &settings->pixels, MMV_READ, NULL, NULL});
     if (status == TOOL_DONE)
         status = draw_file(&job, &size);
     double end = machine_clock();

@@ -137,7 +137,7 @@ static int run_plan(struct request *request)
     if (!has_words && plan->output)
         return console_usage(request->console, "--into is for job files, --output=slurm, kubernetes or parallel");
     status = image_file_open(&plan->file, request->console,
-                             &(struct image_request){request->operands[0], &plan->pixels, MMV_READ, NULL});
+                             &(struct image_request){request->operands[0], &plan->pixels, MMV_READ, NULL, NULL});
     if (status == TOOL_DONE)
         status = find_bytes(plan, request->console);
     if (plan->records.text)
@@ -199,8 +199,9 @@ static int run_prepare(struct request *request)
     /* For mmrec a FILE is bytes, whatever a header says. */
     if (request->join)
         request->plan.pixels.format = MMI_RAW;
-    int status = image_file_open(&file, request->console,
-                                 &(struct image_request){request->operands[0], &request->plan.pixels, MMV_READ, NULL});
+    int status =
+        image_file_open(&file, request->console,
+                        &(struct image_request){request->operands[0], &request->plan.pixels, MMV_READ, NULL, NULL});
     if (status == TOOL_DONE)
         status = request->join ? prepare_pieces(request, &file) : prepare_image(request, &file);
     image_file_close(&file);

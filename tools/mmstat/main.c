@@ -30,9 +30,9 @@ static int work(const struct stat_settings *settings, const struct console *cons
     struct image_file file;
     struct stat_result result = {0};
     const struct once question = {settings, ranks};
-    int status = image_file_open_once(&file, console,
-                                      &(struct image_request){name, &settings->pixels, MMV_READ, settings->beside},
-                                      &(struct image_once){once_is_enough, &question});
+    int status = image_file_open_once(
+        &file, console, &(struct image_request){name, &settings->pixels, MMV_READ, settings->beside, NULL},
+        &(struct image_once){once_is_enough, &question});
     status = ranks_agree_first(ranks, console, status);
     if (status == TOOL_DONE)
         status = ranks_same_file(ranks, console, name, file.size);

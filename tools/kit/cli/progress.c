@@ -44,7 +44,8 @@ void progress_start(struct progress *progress, const struct console *console, en
                     uint64_t total)
 {
     double now = machine_clock();
-    bool terminal = terminal_is(FILE_STDERR);
+    /* Asked only where it matters: of ten thousand small files each has its progress. */
+    bool terminal = !console->quiet && mode != PROGRESS_NEVER && terminal_is(FILE_STDERR);
     if (console->quiet || (mode == PROGRESS_AUTO && !terminal))
         mode = PROGRESS_NEVER;
     *progress = (struct progress){.console = console,

@@ -2,6 +2,8 @@
 /* beside: see beside.h. */
 #include "kit/file/beside.h"
 
+#include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,9 +15,9 @@
 
 static bool is_looked_for(const char *name)
 {
-    static const char *const endings[] = {".hdr", ".mhd", ".mha",  ".nhdr",   ".nrrd",  ".xml",
-                                          ".ovr", ".aux", ".rrd",  ".rde",    ".stx",   ".sta",
-                                          ".enp", ".md5", ".sha1", ".sha256", ".sha512"};
+    static const char *const endings[] = {".hdr", ".mhd",  ".mha",        ".nhdr", ".nrrd",   ".xml",   ".vrt", ".lbl",
+                                          ".rsc", ".meta", ".sigmf-meta", ".ovr",  ".aux",    ".rrd",   ".rde", ".stx",
+                                          ".sta", ".enp",  ".md5",        ".sha1", ".sha256", ".sha512"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (path_has_ending(name, endings[i]))
             return true;
@@ -66,9 +68,29 @@ static bool keep(void *user, const char *name)
     return beside->is_known;
 }
 
+/*
+ * The first 'length' characters, letters of ASCII of both cases being the same: so they are in some folders, and
+ * elsewhere a name that is asked for in vain costs a look at it.
+ */
+static int compare(const char *a, const char *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        int x = tolower((unsigned char)a[i]), y = tolower((unsigned char)b[i]);
+        if (x != y || x == 0)
+            return x - y;
+    }
+    return 0;
+}
+
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return compare(*(char *const *)a, *(char *const *)b, SIZE_MAX);
+}
+
+static int in_order(const void *a, const void *b)
+{
+    int folded = by_name(a, b);
+    return folded ? folded : strcmp(*(char *const *)a, *(char *const *)b);
 }
 
 static bool find_naming(struct beside_names *beside)
@@ -95,7 +117,7 @@ static void list(struct beside_names *beside)
         beside->is_known = false;
     file_close(folder);
     if (beside->is_known && beside->count > 0)
-        qsort(beside->names, beside->count, sizeof *beside->names, by_name);
+        qsort(beside->names, beside->count, sizeof *beside->names, in_order);
     beside->is_known = beside->is_known && find_naming(beside);
     beside->was_listed = beside->is_known;
 }
@@ -144,6 +166,37 @@ bool beside_may_be(struct beside_names *beside, const char *path)
     bool is_known = beside->is_known && strcmp(folder, beside->folder) == 0;
     bool is_there = is_known && beside->count > 0 &&
                     bsearch(&name, beside->names, beside->count, sizeof *beside->names, by_name) != NULL;
+    thread_lock_leave(&beside->lock);
+    return !is_known || is_there;
+}
+
+/* The first of the sorted names that does not come before the first 'length' characters of 'name'. */
+static size_t first_from(const struct beside_names *beside, const char *name, size_t length)
+{
+    size_t low = 0, high = beside->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(beside->names[middle], name, length) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool beside_may_have(struct beside_names *beside, const char *path)
+{
+    char folder[PATH_MAX];
+    const char *name = path_base(path);
+    const char *dot = strrchr(name, '.');
+    size_t stem = dot ? (size_t)(dot - name) : strlen(name);
+    if (!beside || strlen(path) >= PATH_MAX)
+        return true;
+    path_folder(path, folder);
+    thread_lock_take(&beside->lock);
+    bool is_known = beside->is_known && strcmp(folder, beside->folder) == 0;
+    size_t first = is_known ? first_from(beside, name, stem) : 0;
+    bool is_there = is_known && first < beside->count && compare(beside->names[first], name, stem) == 0;
     thread_lock_leave(&beside->lock);
     return !is_known || is_there;
 }
@@ -197,7 +250,7 @@ bool beside_headers(struct beside_names *beside, const char *path, struct beside
     folder_list(descriptor, add_header, headers);
     file_close(descriptor);
     if (headers->count > 0)
-        qsort(headers->names, headers->count, sizeof *headers->names, by_name);
+        qsort(headers->names, headers->count, sizeof *headers->names, in_order);
     return !headers->is_short;
 }
 

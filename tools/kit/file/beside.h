@@ -39,11 +39,16 @@ void beside_begin(struct beside_names *beside);
 void beside_enter(struct beside_names *beside, const char *path);
 
 /*
- * beside_may_be() - false = there is no such file, nor was there one when the folder was listed. Of files that end in
- * .hdr .mhd .mha .nhdr .nrrd .xml .ovr .aux .rrd .rde .stx .sta .enp .md5 .sha1 .sha256 or .sha512, in any case of
- * letters; of all others, and of a NULL 'beside', true.
+ * beside_may_be() - false = there is no such file, nor was there one when the folder was listed. Of the endings that
+ * are looked for (beside.c has them), in any case of letters; of all others, and of a NULL 'beside', true.
  */
 bool beside_may_be(struct beside_names *beside, const char *path);
+
+/*
+ * beside_may_have() - false = nor is there any file of these endings whose name begins as FILE's does, up to its last
+ * dot: no name made of FILE's need be asked for. Else, and with a NULL 'beside', true.
+ */
+bool beside_may_have(struct beside_names *beside, const char *path);
 
 /* Names in a folder. */
 struct beside_headers {

@@ -69,14 +69,16 @@ static bool describes(const char *path, const char *word, struct file_facts *fac
     return found;
 }
 
-static bool find_beside(const char *path, struct description *description)
+static bool find_beside(const char *path, struct beside_names *beside, struct description *description)
 {
     int stem = (int)(path_ending(path) - path);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    bool may_be = beside_may_have(beside, path);
+    for (size_t i = 0; may_be && i < sizeof kinds / sizeof *kinds; i++) {
         const struct kind *kind = &kinds[i];
         int length =
             snprintf(description->path, PATH_MAX, "%.*s%s", kind->is_behind ? INT_MAX : stem, path, kind->ending);
         if (length < 0 || length >= PATH_MAX || strcmp(description->path, path) == 0 ||
+            !beside_may_be(beside, description->path) ||
             !describes(description->path, kind->word ? kind->word : path_base(path), &description->facts))
             continue;
         snprintf(description->why, sizeof description->why,
@@ -122,8 +124,8 @@ static bool find_name(const char *path, uint64_t size, struct description *descr
     return why[0] != '\0';
 }
 
-bool described(const char *path, uint64_t size, struct description *description_ret)
+bool described(const char *path, uint64_t size, struct beside_names *beside, struct description *description_ret)
 {
     *description_ret = (struct description){.why = ""};
-    return find_beside(path, description_ret) || find_name(path, size, description_ret);
+    return find_beside(path, beside, description_ret) || find_name(path, size, description_ret);
 }

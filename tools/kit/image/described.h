@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "kit/file/beside.h"
 #include "kit/os/file.h"
 
 struct description {
@@ -18,7 +19,10 @@ struct description {
     char why[512];           /* what it is, and what to do */
 };
 
-/* described() - whether there is one of the FILE 'path' of 'size' bytes. A few names are looked for. */
-bool described(const char *path, uint64_t size, struct description *description_ret);
+/*
+ * described() - whether there is one of the FILE 'path' of 'size' bytes. A few names are looked for: those that may be
+ * there, where 'beside' has entered FILE's folder. NULL = all.
+ */
+bool described(const char *path, uint64_t size, struct beside_names *beside, struct description *description_ret);
 
 #endif

@@ -183,7 +183,7 @@ static void refuse_name(const struct identify_request *request, struct identifie
 static void heed_description(const struct identify_request *request, struct identified *identified)
 {
     struct description description;
-    if (!described(request->path, request->info.size, &description))
+    if (!described(request->path, request->info.size, request->beside, &description))
         return;
     bool is_apart = description.path[0] != '\0';
     if (is_apart) {

@@ -396,7 +396,9 @@ bool identify_beside(const struct identify_request *request, struct identified *
     char path[PATH_MAX];
     identified->is = IDENTITY_RAW;
     beside_enter(request->beside, request->path);
-    for (unsigned i = 0; !candidates.refused && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
+    bool may_have = beside_may_have(request->beside, request->path);
+    for (unsigned i = 0;
+         may_have && !candidates.refused && mmi_container_sidecar(request->path, false, i, path, sizeof path); i++)
         if (path[0] && beside_may_be(request->beside, path))
             try_candidate(&candidates, path);
     candidates.is_late = candidates.found;

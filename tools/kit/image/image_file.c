@@ -79,7 +79,16 @@ static int open_path(struct image_file *file, const struct console *console, mmv
     return result;
 }
 
-static int open_map(struct image_file *file, const struct console *console, mmv_access access);
+/* Neither replaced nor changed since; its name is the same, for a look is of one FILE. */
+static bool is_as_before(const struct image_look *look, const struct file_facts *now)
+{
+    const struct file_facts *then = &look->facts;
+    return look->is_raw && file_is_same(now, then) && now->size == then->size && now->modified == then->modified &&
+           now->modified_ns == then->modified_ns && now->changed == then->changed &&
+           now->changed_ns == then->changed_ns;
+}
+
+static int open_map(struct image_file *file, const struct console *console, mmv_access access, struct image_look *look);
 
 /* Of a file that stdin leads to all bytes count, whatever was read of it. */
 static int open_stdin(struct image_file *file, const struct console *console, mmv_access access)
@@ -89,11 +98,12 @@ static int open_stdin(struct image_file *file, const struct console *console, mm
         return console_error(console, "-", "stdin cannot be changed in place; a file called - is ./-");
     struct file_facts info;
     if (file_look(FILE_STDIN, &info) == 0 && info.kind == FILE_REGULAR)
-        return open_map(file, console, access);
+        return open_map(file, console, access, NULL);
     return open_stream(file, console, FILE_STDIN, access);
 }
 
-static int open_map(struct image_file *file, const struct console *console, mmv_access access)
+/* With a 'look' whether it is FILE as it was then is left in it. */
+static int open_map(struct image_file *file, const struct console *console, mmv_access access, struct image_look *look)
 {
     if (strcmp(file->path, "-") == 0)
         return open_stdin(file, console, access);
@@ -112,6 +122,12 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
     if (file_look(mmv_map_descriptor(file->map), &file->info) != 0)
         return console_error(console, file->path, "is not a regular file");
     bool is_file = file->info.kind == FILE_REGULAR;
+    if (look)
+        look->is_raw = is_file && is_as_before(look, &file->info);
+    if (look && look->is_raw) {
+        file->size = mmv_map_capacity(file->map);
+        return TOOL_DONE;
+    }
     if (file->info.kind == FILE_BLOCKS && access != MMV_READ)
         return console_error(
             console, file->path,
@@ -275,7 +291,7 @@ static int follow(struct image_file *file, const struct console *console, bool a
         result = console_error(console, file->header, "names itself as its data file");
     mmv_map_close(&file->map);
     if (result == TOOL_DONE)
-        result = open_map(file, console, access);
+        result = open_map(file, console, access, NULL);
     if (result != TOOL_DONE)
         return result;
     if (!file_is_same(&file->info, &wanted))
@@ -432,6 +448,26 @@ bool image_file_is_raw(const struct image_file *file)
     return file->container.format == MMI_RAW;
 }
 
+/*
+ * What it is. Of FILEs that are looked at twice the second look takes what the first has found: a header that has
+ * appeared beside FILE meanwhile came too late.
+ */
+static int find_out(struct image_file *file, const struct console *console, const struct image_request *request)
+{
+    struct image_look *look = request->look;
+    if (look && look->is_raw) {
+        file->is = IDENTITY_RAW;
+        file->container = (mmi_container){.format = MMI_RAW, .frames = 1, .slope = 1};
+        return TOOL_DONE;
+    }
+    int result = find_container(file, console, request);
+    if (look && file->map && !file->stream)
+        *look = (struct image_look){.is_raw = result == TOOL_DONE && file->is == IDENTITY_RAW && !file->header[0] &&
+                                              file->notes.count == 0 && !file->is_spooled,
+                                    .facts = file->info};
+    return result;
+}
+
 /* With 'given' a stream whose head alone was looked at: all of it is kept now. */
 static int open_image(struct image_file *file, const struct console *console, const struct image_request *request,
                       enum image_spooling spooling, struct stream *given)
@@ -444,9 +480,10 @@ static int open_image(struct image_file *file, const struct console *console, co
         return console_error(console, name, "%s", strerror(ENAMETOOLONG));
     if (given && strcmp(name, "-") == 0)
         snprintf(file->path, sizeof file->path, "/dev/stdin");
-    int result = given ? image_file_keep_stream(file, console) : open_map(file, console, request->access);
+    int result =
+        given ? image_file_keep_stream(file, console) : open_map(file, console, request->access, request->look);
     if (result == TOOL_DONE)
-        result = find_container(file, console, request);
+        result = find_out(file, console, request);
     if (result != TOOL_DONE)
         return result;
     file->length = file->size;

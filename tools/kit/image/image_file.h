@@ -54,11 +54,21 @@ struct image_file {
     struct size_units units;      /* of these pixels */
 };
 
+/*
+ * That a FILE was taken for raw samples, and what it was then: a second look at the same file need not find out again.
+ * Starts as zero bytes, which know nothing.
+ */
+struct image_look {
+    bool is_raw; /* and nothing was to be said of it */
+    struct file_facts facts;
+};
+
 struct image_request {
     const char *name;                   /* as it was given */
     const struct pixel_settings *asked; /* the options: with a header they may not say anything else */
     mmv_access access;
     struct beside_names *beside; /* of a command with many FILEs; NULL = there is one */
+    struct image_look *look;     /* of this FILE: it is asked, and filled in; NULL = nobody looks twice */
 };
 
 /*

@@ -265,6 +265,8 @@ int files_run(struct bright_run *run)
     run->notes = is_one ? NULL : &notes;
     beside_begin(&beside);
     run->beside = is_one ? NULL : &beside;
+    /* Without memory for them each FILE is looked at anew. */
+    run->looks = is_one ? NULL : calloc(run->command->files.count, sizeof *run->looks);
     /* Before there are threads, each of which asks whether it is there. */
     if (run->command->undo.keep)
         squeeze_can();
@@ -280,6 +282,8 @@ int files_run(struct bright_run *run)
     notes_sum_end(&notes);
     run->beside = NULL;
     beside_end(&beside);
+    free(run->looks);
+    run->looks = NULL;
     int status = end_status(&files);
     failures_drop(&files.failures);
     inputs_drop(&run->inputs);

@@ -21,9 +21,13 @@ int one_file_plan(struct one_file *file, struct bright_run *run, const struct co
 {
     const struct command *command = run->command;
     assert(index < command->files.count);
-    const struct plan_request request = {
-        command,    console, command->files.names[index], neighbours, run->inputs.sorted ? &run->inputs : NULL,
-        run->beside};
+    const struct plan_request request = {command,
+                                         console,
+                                         command->files.names[index],
+                                         neighbours,
+                                         run->inputs.sorted ? &run->inputs : NULL,
+                                         run->beside,
+                                         run->looks ? &run->looks[index] : NULL};
     int result = plan_make(&file->plan, &file->to, &request);
     work_begin(&file->work, run, &file->plan);
     if (result == TOOL_DONE && command->undo.keep)

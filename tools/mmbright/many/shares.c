@@ -16,7 +16,8 @@ int shares_prepare(struct member *member, char **made_ret)
 {
     const struct bright_run *run = member->files->run;
     const struct command whole = command_undivided(run->command);
-    const struct plan_request request = {&whole, run->console, whole.files.names[0], &member->neighbours, NULL, NULL};
+    const struct plan_request request = {&whole, run->console, whole.files.names[0], &member->neighbours, NULL,
+                                         NULL,   NULL};
     struct bright_plan plan;
     struct destination to;
     bool made = false;

@@ -74,9 +74,10 @@ static int make_steps(struct bright_plan *plan, const struct plan_request *reque
 {
     const struct command *command = request->command;
     bool in_place = command->target.kind == TARGET_IN_PLACE;
-    int result = image_file_open(&plan->input, plan->console,
-                                 &(struct image_request){request->file, &command->pixels,
-                                                         in_place ? MMV_READ_WRITE : MMV_READ, request->beside});
+    int result =
+        image_file_open(&plan->input, plan->console,
+                        &(struct image_request){request->file, &command->pixels, in_place ? MMV_READ_WRITE : MMV_READ,
+                                                request->beside, request->look});
     if (!add_inputs(plan))
         return console_error(plan->console, request->file, "not enough memory");
     if (result == TOOL_DONE && plan->input.is_spooled && (command->files.count > 1 || command_is_divided(command)))

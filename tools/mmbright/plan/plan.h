@@ -96,6 +96,7 @@ struct plan_request {
     mmv_journal_cache **neighbours;
     const struct inputs *inputs; /* of the whole run; NULL while they are not known, or FILE's are all */
     struct beside_names *beside; /* of the whole run; NULL = FILE is alone */
+    struct image_look *look;     /* of FILE: see image_request */
 };
 
 /*

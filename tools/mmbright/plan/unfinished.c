@@ -187,7 +187,7 @@ static int look_behind_header(struct subject *subject, const char *name)
     mute.mute = mute.quiet = true;
     int result = TOOL_DONE;
     int opened =
-        image_file_open(&image, &mute, &(struct image_request){name, &subject->command->pixels, MMV_READ, NULL});
+        image_file_open(&image, &mute, &(struct image_request){name, &subject->command->pixels, MMV_READ, NULL, NULL});
     if (opened == TOOL_DONE && image.header[0] && image.is == IDENTITY_CONTAINER)
         result = find_listed(subject, &image);
     image_file_close(&image);

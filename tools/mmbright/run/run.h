@@ -11,6 +11,7 @@
 
 #include "kit/file/beside.h"
 #include "kit/file/inputs.h"
+#include "kit/image/image_file.h"
 #include "kit/image/notes.h"
 #include "kit/job/ranks.h"
 #include "mmbright/command/command.h"
@@ -26,6 +27,7 @@ struct bright_run {
     struct keep *keep;           /* of the FILE in hand; NULL = what is lost is not kept */
     struct notes_sum *notes;     /* of several FILEs; NULL = each says its own */
     struct beside_names *beside; /* of several FILEs; NULL = there is one */
+    struct image_look *looks;    /* of several FILEs, a place each, of whoever has it in hand; NULL = none is kept */
     char *journal_path;          /* where it is; NULL = not begun, or none */
     struct inputs
         inputs; /* all files that are read; sorted once they are known, which is before several are worked on */

@@ -68,12 +68,14 @@ static void note_beside(struct bright_work *work)
     struct file_facts info;
     if (!image[0] || plan->command->target.kind == TARGET_STDOUT || plan->spans.count == 0)
         return;
-    if (in_place)
-        beside_enter(work->run->beside, image);
+    /* Of FILE's folder as it was when FILE was planned. A copy's is another one, perhaps. */
+    struct beside_names *beside = in_place ? work->run->beside : NULL;
+    if (!beside_may_have(beside, image))
+        return;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         int stem = kinds[i].is_behind ? (int)strlen(image) : (int)(path_ending(image) - image);
         int length = snprintf(path, sizeof path, "%.*s%s", stem, image, kinds[i].ending);
-        if (length > 0 && (size_t)length < sizeof path && beside_may_be(work->run->beside, path) &&
+        if (length > 0 && (size_t)length < sizeof path && beside_may_be(beside, path) &&
             file_look_at(path, true, &info) == 0)
             notes_add(work->notes, MMI_NOTE_STALE, "%s %s of the samples before", path, kinds[i].what);
     }

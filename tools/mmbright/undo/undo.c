@@ -65,7 +65,7 @@ static int find_samples(const struct command *command, const struct console *con
     struct console mute = *console;
     struct image_file image;
     mute.mute = mute.quiet = true;
-    int opened = image_file_open(&image, &mute, &(struct image_request){name, &command->pixels, MMV_READ, NULL});
+    int opened = image_file_open(&image, &mute, &(struct image_request){name, &command->pixels, MMV_READ, NULL, NULL});
     bool is_header = opened == TOOL_DONE && image.header[0] && image.is == IDENTITY_CONTAINER;
     int length = snprintf(file, PATH_MAX, "%s", is_header ? image.path : name);
     image_file_close(&image);
