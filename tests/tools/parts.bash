@@ -161,6 +161,13 @@ good "$mmbright" --add=10 -q -o nothing --shard=2/2 empty
 good "$mmshard" finish nothing
 check "an empty file" test -e nothing -a ! -s nothing
 
+# Killed behind its last step but one, or before the first of preparing: which of the two nobody can tell.
+mkdir nothing.parts
+expect 1 "neither a plan nor data.*nothing was finished already.*remove the folder" "$mmshard" finish nothing
+expect 1 "neither a plan nor data" "$mmshard" finish --force nothing
+check "nothing is as it was" test ! -s nothing -a -e nothing
+rmdir nothing.parts
+
 # What does not go together.
 expect 2 "say plan, prepare or finish" "$mmshard" original
 expect 2 "say prepare FILE OUT" "$mmshard" prepare original

@@ -187,6 +187,17 @@ static int settle(const struct parts_names *names, const struct console *console
     return result;
 }
 
+/* Its plan is written last, and removed last: without plan and data it is from before all parts, or from behind. */
+static int check_begun(const struct parts *parts, const struct console *console, const char *out)
+{
+    if (parts_look_for(parts, PARTS_PLAN) != ENOENT || parts_look_for(parts, PARTS_DATA) != ENOENT)
+        return TOOL_DONE;
+    return console_error(console, parts->path,
+                         "has neither a plan nor data: preparing it was interrupted, or %s was finished already; "
+                         "look at that, and remove the folder",
+                         out);
+}
+
 static int plan_ending(struct ending *ending, const struct console *console, const char *out, bool force)
 {
     struct output_wish wish = {.path = ending->is_apart ? ending->names.samples : out, .force = force};
@@ -212,7 +223,9 @@ int parts_finish(const struct console *console, const char *out, bool force, boo
     if (parts_is_finished(&parts)) {
         result = parts_remove(&parts, console);
     } else {
-        result = plan_ending(&ending, console, out, force);
+        result = check_begun(&parts, console, out);
+        if (result == TOOL_DONE)
+            result = plan_ending(&ending, console, out, force);
         if (result == TOOL_DONE)
             result = finish_folder(&parts, console, &ending, sync);
     }
