@@ -13,6 +13,7 @@
 #include "scratch.h"
 
 #include "kit/os/file.h"
+#include "kit/undo/bytes.h"
 #include "kit/undo/squeeze.h"
 #include "kit/undo/units.h"
 
@@ -92,6 +93,16 @@ static struct recipe recipe_of(mmi_span *span)
                            .span_count = 1};
 }
 
+/* The same bytes, of which nothing is known. */
+static unsigned char *write_bytes_recipe(size_t *length_ret)
+{
+    mmi_span span = {16, 10, 10, 20};
+    const struct recipe recipe = {.is_bytes = true, .spans = &span, .span_count = 1};
+    unsigned char *bytes = recipe_pack(&recipe, length_ret);
+    assert_non_null(bytes);
+    return bytes;
+}
+
 static unsigned char *write_recipe(size_t *length_ret)
 {
     mmi_span span;
@@ -113,11 +124,10 @@ static void check_recipe(const struct recipe *recipe)
     }
 }
 
-static void test_recipes_of_others(void **unused)
+static void forge_recipes(const unsigned char *bytes, size_t length)
 {
-    (void)unused;
-    size_t length, taken = 0;
-    unsigned char *bytes = write_recipe(&length), *forged = malloc(length);
+    size_t taken = 0;
+    unsigned char *forged = malloc(length);
     assert_non_null(forged);
     for (size_t round = 0; round < 30000; round++) {
         static const uint64_t numbers[] = {0, 1, 2, 3, 255, SIZE, SIZE + 1, UINT32_MAX, UINT64_MAX, UINT64_MAX / 2};
@@ -139,8 +149,19 @@ static void test_recipes_of_others(void **unused)
         recipe_drop(&recipe);
     }
     free(forged);
-    free(bytes);
     assert_in_range(taken, 1000, 29000);
+}
+
+static void test_recipes_of_others(void **unused)
+{
+    (void)unused;
+    size_t length;
+    unsigned char *bytes = write_recipe(&length);
+    forge_recipes(bytes, length);
+    unsigned char *plain = write_bytes_recipe(&length);
+    forge_recipes(plain, length);
+    free(bytes);
+    free(plain);
 }
 
 /* Rows that are too long to be records are a span each. */
@@ -260,6 +281,116 @@ static void test_words_that_are_there_twice(void **unused)
     assert_int_equal(units_words(&units, &reader, &(struct unit_records){0, 8, 10}, words, &any), 0);
     assert_true(any && words[8] == 7 && words[6] == 0 && words[10] == 0);
     unit_reader_drop(&reader);
+    units_drop(&units);
+    recipe_drop(&recipe);
+    assert_int_equal(store_remove(&store), 0);
+    store_close(&store);
+}
+
+/* ---- records of which nothing is known --------------------------------------------------------------------------- */
+
+/* 20 records of 5 bytes, from byte 16 on. */
+static void make_bytes_store(struct store *store, const char *path)
+{
+    mmi_span span = {16, 5, 5, 20};
+    const struct recipe recipe = {.is_bytes = true, .spans = &span, .span_count = 1};
+    size_t length;
+    unsigned char *bytes = recipe_pack(&recipe, &length);
+    int model;
+    assert_non_null(bytes);
+    file_sparse(scratch("image"), SIZE);
+    assert_int_equal(file_open(scratch("image"), FILE_READ, true, &model), 0);
+    assert_int_equal(store_create(store, &(struct store_begin){path, model, bytes, length, 1, SIZE, 0}), 0);
+    file_close(model);
+    free(bytes);
+}
+
+/* Each byte of each of these records is 'word', or none has changed. */
+static void append_records(struct store *store, uint64_t first, uint64_t count, unsigned char word)
+{
+    unsigned char bytes[100];
+    struct words_packer packer = {.turn = 0};
+    struct words words = {bytes, (size_t)count, 5};
+    struct words_packed packed;
+    size_t changed;
+    memset(bytes, word, (size_t)count * 5);
+    assert_true(bytes_pack(&packer, &words, &changed, &packed));
+    struct store_frame frame = {.kind = STORE_WORDS,
+                                .form = (uint16_t)packed.form,
+                                .length = packed.length,
+                                .plain = packed.plain,
+                                .first = first,
+                                .count = count};
+    assert_int_equal(store_append(store, &frame, packed.bytes), 0);
+    words_drop(&packer);
+}
+
+static int see_nothing(uint32_t span, uint64_t first, uint64_t count, void *user)
+{
+    (void)span;
+    uint64_t *gaps = user;
+    gaps[0] += first;
+    gaps[1] += count;
+    return 0;
+}
+
+/* Another compiler may have made the code that went on: what was stored later counts, in whichever cuts. */
+static void test_later_words_count(void **unused)
+{
+    (void)unused;
+    static const unsigned char wanted[20] = {1, 1, 1, 4, 4, 4, 4, 4, 3, 3, 3, 3, 0, 0, 5, 5, 2, 2, 0, 0};
+    const char *path = scratch("image.mmu.1");
+    struct store store;
+    struct recipe recipe;
+    struct units units;
+    struct unit_reader reader = {.room = 0};
+    make_bytes_store(&store, path);
+    append_records(&store, 0, 10, 1);
+    append_records(&store, 10, 8, 2);
+    append_records(&store, 6, 6, 3);
+    append_records(&store, 3, 5, 4);
+    append_records(&store, 12, 4, 0);
+    append_records(&store, 14, 2, 5);
+    assert_true(recipe_read(&recipe, store.recipe, (size_t)store.header.recipe, SIZE));
+    assert_true(recipe.is_bytes && recipe_count(&recipe) == 20 && recipe_bytes(&recipe) == 100);
+    assert_int_equal(units_load(&units, &store, &recipe), 0);
+    for (uint64_t first = 0; first < 20; first++)
+        for (uint64_t count = 1; count <= 20 - first; count++) {
+            unsigned char words[100];
+            bool any;
+            assert_int_equal(units_words(&units, &reader, &(struct unit_records){0, first, count}, words, &any), 0);
+            for (size_t i = 0; i < count * 5 && any; i++)
+                assert_int_equal(words[i], wanted[first + i / 5]);
+            assert_true(any || first >= 18);
+        }
+    unit_reader_drop(&reader);
+    units_drop(&units);
+    recipe_drop(&recipe);
+    assert_int_equal(store_remove(&store), 0);
+    store_close(&store);
+}
+
+/* What the run before has taken for results is forgotten: code of another compiler may have made other ones since. */
+static void test_sums_anew(void **unused)
+{
+    (void)unused;
+    struct store store;
+    struct recipe recipe;
+    struct units units;
+    uint64_t gaps[2] = {0, 0};
+    struct store_sum old = {.count = 20, .hash = 1}, new = {.first = 8, .count = 12, .hash = 2};
+    struct store_frame sums = {.kind = STORE_SUMS, .length = sizeof old},
+                       anew = {.kind = STORE_SUMS, .form = SUMS_ANEW};
+    make_bytes_store(&store, scratch("image.mmu.1"));
+    assert_int_equal(store_append(&store, &sums, &old), 0);
+    assert_int_equal(store_append(&store, &anew, NULL), 0);
+    assert_int_equal(store_append(&store, &sums, &new), 0);
+    assert_true(recipe_read(&recipe, store.recipe, (size_t)store.header.recipe, SIZE));
+    assert_int_equal(units_load(&units, &store, &recipe), 0);
+    assert_int_equal(units.sums.count, 1);
+    assert_int_equal(units.sums.list[0].hash, 2);
+    assert_int_equal(sums_gaps(&units.sums, &recipe, see_nothing, gaps), 0);
+    assert_true(gaps[0] == 0 && gaps[1] == 8);
     units_drop(&units);
     recipe_drop(&recipe);
     assert_int_equal(store_remove(&store), 0);
@@ -412,6 +543,8 @@ int main(void)
         cmocka_unit_test(test_recipe_of_many_rows),
         cmocka_unit_test(test_many_frames),
         cmocka_unit_test(test_words_that_are_there_twice),
+        cmocka_unit_test(test_later_words_count),
+        cmocka_unit_test(test_sums_anew),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

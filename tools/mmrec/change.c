@@ -2,7 +2,7 @@
 /*
  * change: see change.h.
  *
- *     lock -> journal -> try, if the code divides -> walk -> sync -> verify -> tell -> change_finish()
+ *     lock -> journal -> try, if the code divides -> undo file -> walk -> sync -> verify -> tell -> change_finish()
  *
  * 1. No record is changed before it is known that the code divides no record by zero: a run that fails could neither
  *    go on nor go back. So code that divides is tried on copies first; see try_first(). A run that goes on was tried by
@@ -20,7 +20,9 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/job/leftover.h"
+#include "kit/os/file.h"
 #include "kit/os/signals.h"
+#include "kit/undo/restore.h"
 #include "mmrec/describe.h"
 #include "mmrec/operation.h"
 #include "mmrec/verifying.h"
@@ -30,16 +32,28 @@
 
 /* ---- the functions of the walks ---------------------------------------------------------------------------------- */
 
+static mmv_status run_on(const mmv_chunk *chunk, void *records, struct subject *subject)
+{
+    uint64_t fault;
+    if (subject->program->run(records, chunk->count, subject->first + chunk->index, &fault) != 0)
+        return subject_fail(subject, fault);
+    return MMV_OK;
+}
+
 static mmv_status run_chunk(const mmv_chunk *chunk, void *user)
 {
-    struct subject *subject = user;
-    uint64_t fault;
+    struct change *change = user;
+    struct subject *subject = change->subject;
+    size_t size = subject->command->fields.size;
     mmv_status status = verifying_expect(subject, chunk);
     if (status != MMV_OK)
         return status;
-    if (subject->program->run(chunk->data, chunk->count, subject->first + chunk->index, &fault) != 0)
-        return subject_fail(subject, fault);
-    return MMV_OK;
+    /* What is only tried will come again. */
+    if (!change->keep || chunk->is_trial)
+        return run_on(chunk, chunk->data, subject);
+    void *copy = keep_copy(change->keep, chunk, size);
+    status = copy ? run_on(chunk, copy, subject) : mmv_last_error()->status;
+    return status == MMV_OK ? keep_change(change->keep, chunk, 0, size) : status;
 }
 
 static mmv_status try_chunk(const mmv_chunk *chunk, void *user)
@@ -120,6 +134,8 @@ static int open_journal(struct change *change)
         .offset = subject->range.offset,
         .length = subject->range.length,
         .job = command_shard(command)->count ? &job : NULL,
+        .settle = command->safety.undo.keep ? keep_settle : NULL,
+        .settle_user = &change->keep,
         .varies = true, /* another compiler's code may differ in a last bit */
     };
     mmv_status status = mmv_journal_open(change->journal_path, &options, &change->journal);
@@ -206,6 +222,11 @@ static void explain_state(const struct change *change, const mmv_walk_stats *sta
         return;
     if (change->journal && is_untouched(subject, stats))
         console_error(subject->console, file, "%s: nothing of it is changed", why);
+    else if (change->keep && keep_is_lost(change->keep))
+        console_error(subject->console, file,
+                      "%s: the device has not taken the undo file; the run ends here, and this file may be a mixture "
+                      "of old and new",
+                      why);
     else if (change->journal)
         console_error(subject->console, file, "%s: the same command again goes on from here", why);
     else
@@ -214,18 +235,56 @@ static void explain_state(const struct change *change, const mmv_walk_stats *sta
                       subject->range.offset + done);
 }
 
+/* Without records there is nothing to keep. */
+static int begin_keeping(struct change *change)
+{
+    const struct subject *subject = change->subject;
+    const struct command *command = subject->command;
+    struct file_facts facts;
+    if (!command->safety.undo.keep || subject->range.length == 0)
+        return TOOL_DONE;
+    int error = file_look(mmv_map_descriptor(subject->map), &facts);
+    if (error)
+        return console_error(subject->console, subject->file, "cannot be looked at: %s", strerror(error));
+    uint64_t size = command->fields.size;
+    mmi_span span = {subject->range.offset, size, size, subject->range.length / size};
+    const struct recipe recipe = {.is_bytes = true, .spans = &span, .span_count = 1};
+    const struct keep_run run = {.console = subject->console,
+                                 .file = subject->file,
+                                 .map = subject->map,
+                                 .inode = facts.inode,
+                                 .size = mmv_map_capacity(subject->map),
+                                 .named = command->safety.undo.path,
+                                 .recipe = &recipe,
+                                 .journal = change->journal,
+                                 .journal_path = change->journal_path,
+                                 .mode = command->safety.journal,
+                                 .sync = command->safety.sync,
+                                 .threads = settings_walk(&command->how).threads};
+    return keep_begin(&run, &change->keep);
+}
+
+static int end_keeping(const struct change *change, int result, uint64_t resumed)
+{
+    int kept = keep_finish(change->keep, result == TOOL_DONE, resumed);
+    if (keep_is_lost(change->keep))
+        mmv_journal_end(change->journal, MMV_JOURNAL_SPOILED);
+    return result == TOOL_DONE ? kept : result;
+}
+
 static int walk(struct change *change, mmv_walk_stats *stats)
 {
     struct subject *subject = change->subject;
     mmv_walk_options options = subject_options(subject, stats);
     options.journal = change->journal;
-    mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(subject->map, &options, run_chunk, subject);
+    mmv_status status = signals_stop() ? MMV_ESTOPPED : mmv_walk(subject->map, &options, run_chunk, change);
     int result = subject_explain(subject, status);
     change->touched = result == TOOL_DONE || !is_untouched(subject, stats);
     if (result != TOOL_DONE)
         explain_state(change, stats, status);
-    int kept = change->journal ? verifying_complete(subject) : TOOL_DONE;
-    return result == TOOL_DONE ? kept : result;
+    int complete = change->journal ? verifying_complete(subject) : TOOL_DONE;
+    result = result == TOOL_DONE ? complete : result;
+    return change->keep ? end_keeping(change, result, stats->resumed) : result;
 }
 
 /* A second try could succeed although data is lost: the run ends here, and its journal refuses to go on. */
@@ -290,7 +349,10 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
         result = subject_again(subject, tries ? try_first(subject) : TOOL_DONE);
     if (result != TOOL_DONE)
         return result;
-    result = subject_end(subject, bytes > 0 ? walk(change, stats) : TOOL_DONE);
+    result = begin_keeping(change);
+    if (result == TOOL_DONE && bytes > 0)
+        result = walk(change, stats);
+    result = subject_end(subject, result);
     if (result == TOOL_DONE)
         result = ranks_agree(ranks, bytes > 0 ? sync_file(change) : TOOL_DONE);
     change->changed = result == TOOL_DONE;
@@ -298,8 +360,9 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
 }
 
 /* On stdout, or as a line of the report. */
-static int tell_json(struct subject *subject, FILE *out)
+static int tell_json(const struct change *change, FILE *out)
 {
+    struct subject *subject = change->subject;
     const mmv_range *range = subject->command->asked.ranks ? &subject->whole : &subject->range;
     const mmv_walk_stats *sum = &subject->report.sum;
     const struct report_subject what = {subject->file, range->offset, range->length, sum->records, out};
@@ -307,6 +370,8 @@ static int tell_json(struct subject *subject, FILE *out)
     report_json_begin(&json, subject->console, &what, &subject->report);
     json_count(&json, "resumed_bytes", sum->resumed);
     json_bool(&json, "verified", subject->command->safety.verify);
+    if (subject->command->safety.undo.keep)
+        json_count(&json, "undo_bytes", change->keep ? keep_bytes(change->keep) : 0);
     notes_json(&subject->notes, &json);
     if (!out)
         return report_json_end(&json, subject->console);
@@ -315,8 +380,9 @@ static int tell_json(struct subject *subject, FILE *out)
 }
 
 /* By the first process, of all. */
-static int tell(struct subject *subject)
+static int tell(const struct change *change)
 {
+    struct subject *subject = change->subject;
     const struct command *command = subject->command;
     const mmv_walk_stats *sum = &subject->report.sum;
     char length[SIZES_TEXT], rate[SIZES_TEXT];
@@ -327,9 +393,12 @@ static int tell(struct subject *subject)
     console_summary(subject->console, subject->file, "%" PRIu64 " records, %s in %.3g s (%s)", sum->records,
                     sizes_text(sum->bytes, length), sum->seconds,
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate));
-    if (subject->lines && tell_json(subject, subject->lines) != TOOL_DONE)
+    if (change->keep)
+        console_summary(subject->console, subject->file, "%s kept in %s; mmrec --undo takes the run back",
+                        sizes_text(keep_bytes(change->keep), length), keep_path(change->keep));
+    if (subject->lines && tell_json(change, subject->lines) != TOOL_DONE)
         return TOOL_FAILED;
-    return command->report.json ? tell_json(subject, NULL) : TOOL_DONE;
+    return command->report.json ? tell_json(change, NULL) : TOOL_DONE;
 }
 
 int change_try(struct subject *subject)
@@ -382,6 +451,8 @@ int change_do(struct change *change, struct subject *subject)
     change->subject = subject;
     change->console = subject->console;
     change->touched = change->changed = false;
+    /* That of the FILE before. */
+    keep_drop(&change->keep);
     if (subject->command->dry_run)
         return rehearse(subject);
     struct ranks *ranks = subject->command->asked.ranks;
@@ -392,7 +463,7 @@ int change_do(struct change *change, struct subject *subject)
         return result;
     report_add(&subject->report, &stats);
     ranks_report(ranks, &subject->report);
-    return ranks_agree(ranks, ranks_first(ranks) ? tell(subject) : TOOL_DONE);
+    return ranks_agree(ranks, ranks_first(ranks) ? tell(change) : TOOL_DONE);
 }
 
 int change_finish(const struct change *change)
@@ -410,8 +481,25 @@ void change_explain_rest(const struct change *change)
                       "everything is changed; the same command again changes nothing, does the rest and ends");
 }
 
+int change_undo(const struct command *command)
+{
+    struct how_settings how = command->how;
+    how.threads = settings_walk(&how).threads;
+    const struct restore_order order = {.console = command->console,
+                                        .file = command->files.names[0],
+                                        .named = command->safety.undo.path,
+                                        .journal = command->safety.journal,
+                                        .journal_file = command->safety.journal_file,
+                                        .sync = command->safety.sync,
+                                        .dry_run = command->dry_run,
+                                        .how = &how,
+                                        .report = &command->report};
+    return restore_run(&order);
+}
+
 void change_leave(struct change *change)
 {
+    keep_drop(&change->keep);
     mmv_journal_close(&change->journal);
     free(change->journal_path);
     change->journal_path = NULL;

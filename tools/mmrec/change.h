@@ -4,6 +4,7 @@
 
 /* change: CODE over the records of FILE itself, as a run that can be interrupted. */
 
+#include "kit/undo/keep.h"
 #include "mmrec/subject.h"
 
 /* A run. Zero bytes are none. */
@@ -12,6 +13,7 @@ struct change {
     const struct console *console; /* of the latest subject */
     mmv_journal *journal;          /* NULL = not begun, or none */
     char *journal_path;            /* of change_leave() */
+    struct keep *keep;             /* of the FILE in hand; NULL = what it loses is not kept. Of change_leave() */
     bool is_new;                   /* no run before it has changed anything of this */
     bool is_tried;                 /* of several FILEs: see change_try() */
     bool touched;                  /* some of FILE may be changed */
@@ -48,6 +50,9 @@ int change_finish(const struct change *change);
 
 /* change_explain_rest() - after a failure: that nothing is left to be changed, if that is so. */
 void change_explain_rest(const struct change *change);
+
+/* change_undo() - --undo of the command's one FILE. Returns an exit status; what failed was said. */
+int change_undo(const struct command *command);
 
 /* change_leave() - close the journal. One that is not finished stays, for the same command later. */
 void change_leave(struct change *change);

@@ -34,6 +34,8 @@ enum {
     LENGTH,
     JOURNAL,
     JOURNAL_FILE,
+    KEEP_UNDO,
+    UNDO,
     SYNC,
     VERIFY,
     DRY_RUN,
@@ -119,6 +121,13 @@ static const struct option_entry entries[] = {
      "the same command again goes on, and each record is changed exactly once. What makes it the same is the text of "
      "the code, the fields and the range, not the compiler. off protects from nothing."},
     {0, "journal-file", "PATH", JOURNAL_FILE, "default: beside FILE, FILE.mmj...", NULL},
+    {0, "keep-undo", "[=PATH]", KEEP_UNDO, "keep what -i loses, for --undo",
+     "Of records that change the bytes that change, as they were. They go, compressed, to FILE.mmu.1, FILE.mmu.2 and "
+     "on beside FILE, or to PATH."},
+    {0, "undo", "[=PATH]", UNDO, "take the latest run with --keep-undo back",
+     "Every byte of FILE becomes what it was, and the undo file goes. Runs are taken back in reverse order, whether "
+     "they were mmrec's or mmbright's. FILE must be as the run has left it. With PATH the undo file is that one. An "
+     "--undo that was interrupted is finished by the same command."},
     {0, "sync", NULL, SYNC, "end when the result is on the device", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "The code also runs on a copy of each record, whose result is hashed before the record is stored. In the end what "
@@ -191,6 +200,13 @@ static const char **text_of(struct command *command, int id)
     }
 }
 
+static bool take_undo(struct undo_settings *undo, int id, const char *argument)
+{
+    if (argument)
+        undo->path = argument;
+    return set(id == UNDO ? &undo->take_back : &undo->keep);
+}
+
 static bool handle(int id, const char *argument, void *user, const struct console *console)
 {
     struct command *command = user;
@@ -227,6 +243,9 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return sizes_take(console, "length", argument, NULL, &command->asked.length);
     case JOURNAL:
         return take_journal(console, argument, &command->safety);
+    case KEEP_UNDO:
+    case UNDO:
+        return take_undo(&command->safety.undo, id, argument);
     case VERIFY:
         return set(&command->safety.verify);
     default:
@@ -253,8 +272,8 @@ static int take_operands(struct command *command, char **operands, int count)
     const struct questions *asks = &command->asks;
     const struct console *console = command->console;
     struct file_list *files = &command->files;
-    bool only_reads = asks->reduce || asks->print || asks->find;
-    bool has_code = !only_reads && (files->from || command->lines.retry ? count > 0 : count > 1);
+    bool is_file_alone = asks->reduce || asks->print || asks->find || command->safety.undo.take_back;
+    bool has_code = !is_file_alone && (files->from || command->lines.retry ? count > 0 : count > 1);
     if (has_code && command->output && is_file(operands[0]))
         return console_usage(console, "%s: is a file, and stands where CODE is: ';' before FILEs is none", operands[0]);
     command->change = has_code ? operands[0] : NULL;
@@ -411,19 +430,23 @@ int command_parse(struct command *command, struct console *console, int argc, ch
         result = take_struct(command);
     if (result != TOOL_DONE)
         return result;
-    return command->origin.is_raw || command->asks.joins ? command_take_code(command) : OPTIONS_GO;
+    bool is_known = command->origin.is_raw || command->asks.joins;
+    return is_known && !command->safety.undo.take_back ? command_take_code(command) : OPTIONS_GO;
 }
 
 int command_divide(struct command *command, const struct shard_settings *share, bool *is_idle_ret)
 {
     const struct questions *asks = &command->asks;
-    /* Plans and rows are printed, and places looked up, by one. */
-    bool is_for_one = command->dry_run || asks->print || asks->find || asks->joins;
+    /* Plans and rows are printed, places looked up, and runs taken back, by one. */
+    bool is_for_one = command->dry_run || asks->print || asks->find || asks->joins || command->safety.undo.take_back;
     *is_idle_ret = is_for_one && share->index > 0;
     if (is_for_one)
         return TOOL_DONE;
     if (command->files.count > 1 && !asks->reduce)
         return console_usage(command->console, "each of these processes has a shard, and --shard shares out one FILE");
+    if (command->safety.undo.keep)
+        return console_usage(command->console,
+                             "--keep-undo is of a run over all of FILE by one process: parts have no undo files");
     command->asked.shares.range.shard = *share;
     return TOOL_DONE;
 }

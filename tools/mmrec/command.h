@@ -13,13 +13,20 @@
 #include "kit/job/settings.h"
 #include "mmrec/code.h"
 
-/* What a run in place survives. */
+/* What a run in place loses. */
+struct undo_settings {
+    bool keep, take_back; /* one of them, or none */
+    const char *path;     /* of the undo file, to be made or to be used; NULL = beside FILE */
+};
+
+/* What a run in place survives, and whether there is a way back. */
 struct safety {
     mmv_journal_mode journal;
     bool journal_given;
     const char *journal_file; /* NULL = beside FILE */
     bool sync;                /* the result is on the device before the end */
     bool verify;              /* and is read back */
+    struct undo_settings undo;
 };
 
 /* What is asked of records that stay as they are. NULL = not given. */
@@ -111,7 +118,8 @@ static inline bool command_writes(const struct command *command)
 /* command_is_journalled() - whether a run that is interrupted goes on with the same command. */
 static inline bool command_is_journalled(const struct command *command)
 {
-    return command->in_place && !command->dry_run && command->safety.journal != MMV_JOURNAL_OFF;
+    return (command->in_place || command->safety.undo.take_back) && !command->dry_run &&
+           command->safety.journal != MMV_JOURNAL_OFF;
 }
 
 /* command_made_size() - bytes of a record of the result. */

@@ -34,12 +34,13 @@ int describe_plan(const struct subject *subject, const char *output)
         text_line(stdout, "where:     %s", command->where);
     if (command->change)
         text_line(stdout, "code:      %s", command->change);
-    const char *checks = command->safety.verify ? ", verified" : "";
+    const char *checks = command->safety.verify ? ", verified" : "",
+               *kept = command->safety.undo.keep ? ", to be undone" : "";
     if (output)
         text_line(stdout, "result:    new file %s%s", output, checks);
     else if (journal == MMV_JOURNAL_OFF)
         printf("result:    in place, no journal: a rerun changes records again%s\n", checks);
     else
-        printf("result:    in place, journal %s%s\n", mmv_journal_mode_name(journal), checks);
+        printf("result:    in place, journal %s%s%s\n", mmv_journal_mode_name(journal), checks, kept);
     return console_flush(subject->console);
 }

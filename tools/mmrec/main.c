@@ -13,7 +13,7 @@
  *                               table_struct.c a struct of C
  *     subject     subject.c     FILE, and what its walks share
  *     operation   operation.c   what a run does, in words that journals and parts compare
- *     change      change.c      -i: in place, with a journal
+ *     change      change.c      -i: in place, with a journal; what kit/undo has to know of it
  *     many        many.c        the same of several FILEs, as one run; or a new file of each
  *     filter      filter.c      -o: into a new file, or a part of one
  *     verifying   verifying.c   --verify
@@ -164,6 +164,8 @@ static int do_command(struct command *command, bool *is_stopped_ret)
     int status = TOOL_DONE;
     signals_install(true);
     mmv_guard_enable();
+    if (command->safety.undo.take_back)
+        return change_undo(command);
     tell_left_out(command);
     if (!command->origin.is_raw && !command->asks.joins)
         status = subject_take_fields(command);

@@ -48,5 +48,7 @@ char *operation_text(const struct subject *subject)
                 is_one ? subject->whole.length : command->asked.length);
     if (command_shard(command)->count)
         builder_add(&out, " parts=%" PRIu64, command_shard(command)->count);
+    if (command->safety.undo.keep)
+        builder_add(&out, " keep-undo");
     return builder_take(&out);
 }

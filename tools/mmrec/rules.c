@@ -5,11 +5,51 @@
 #include <string.h>
 
 #include "kit/os/file.h"
+#include "kit/undo/squeeze.h"
 
 bool rules_divide(const struct command *command)
 {
     const struct shard_settings *shard = command_shard(command);
     return shard->text || shard->index_text || shard->count_text;
+}
+
+/* What the run was is in the undo file: nobody says it again. */
+static bool says_what(const struct command *command)
+{
+    const struct origin *origin = &command->origin;
+    const struct questions *asks = &command->asks;
+    bool says_records = origin->is_raw || origin->structure || origin->part || origin->aligned || command->where;
+    bool asks_them = asks->map || asks->reduce || asks->print || asks->find || asks->sorted || asks->by ||
+                     asks->partial || asks->joins || asks->most_groups;
+    return says_records || asks_them || command->asked.offset || command->asked.length || rules_divide(command);
+}
+
+static const char *refuse_undo(const struct command *command)
+{
+    if (command->safety.undo.keep)
+        return "--keep-undo is for -i: what --undo takes back is gone then";
+    if (command->in_place || command->output)
+        return "--undo changes FILE itself, and goes with none of -i and -o";
+    if (says_what(command))
+        return "--undo takes back what the run was: it takes no options about records, ranges and changes";
+    if (command->files.count > 1 || command->files.from || command->lines.retry || command->lines.report)
+        return "--undo is of one FILE at a time, without CODE, --files-from, --report and --retry";
+    if (command->safety.journal == MMV_JOURNAL_OFF)
+        return "--undo needs a journal: --journal=kill or power";
+    return command->safety.verify || command->force ? "--undo goes with none of --verify and -f" : NULL;
+}
+
+static const char *refuse_keeping(const struct command *command)
+{
+    if (!command->in_place)
+        return "--keep-undo is for -i: what -o and others read stays as it is";
+    if (command->safety.journal == MMV_JOURNAL_OFF)
+        return "--keep-undo needs a journal: --journal=kill or power";
+    if (command->files.count > 1 && command->safety.undo.path)
+        return "--keep-undo=PATH is of one FILE: without PATH each FILE has an undo file beside it";
+    if (rules_divide(command))
+        return "--keep-undo is of a run over all of FILE: parts have no undo files";
+    return squeeze_can() ? NULL : "--keep-undo: zstd (libzstd) is not here, or was not there when this was built";
 }
 
 static const char *refuse_in_place(const struct command *command)
@@ -112,8 +152,10 @@ static const char *refuse_origin(const struct command *command)
 
 const char *rules_refuse(const struct command *command)
 {
-    const char *wrong = refuse_origin(command);
-    if (wrong)
+    const char *wrong = command->safety.undo.take_back ? refuse_undo(command) : refuse_origin(command);
+    if (!wrong && command->safety.undo.keep)
+        wrong = refuse_keeping(command);
+    if (wrong || command->safety.undo.take_back)
         return wrong;
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";

@@ -9,8 +9,9 @@
  * 1. Records change only when their words are in the store: keep_chunk() comes first, and a run whose store fails
  *    changes nothing more. No assert: what is in a file cannot be asked.
  * 2. A granule that a killed run has armed is made anew from what the journal has of it, and so are its words: the same
- *    ones, once more. A store has words of records twice, perhaps, but never other ones. No assert, for the same
- * reason.
+ *    ones, once more. Of records of which nothing is known they may be other ones, when another compiler has made the
+ *    code: then the later ones count. So such a run stores words also where nothing has changed, and its sums are made
+ *    of FILE in the end. No assert, for the same reason.
  * 3. The frame END comes when all records have changed, and before the journal goes. What records became, and got lost
  *    with a killed process, is read from FILE then: fill_gaps(). No assert: is_done says so.
  * 4. In mode power words are on the device before the journal says that their records are done: keep_settle(). No
@@ -31,6 +32,7 @@
 #include "kit/os/file.h"
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
+#include "kit/undo/bytes.h"
 #include "kit/undo/names.h"
 #include "kit/undo/room.h"
 #include "kit/undo/squeeze.h"
@@ -41,8 +43,8 @@
 #define SUMS_AT_ONCE 2048
 
 struct seat {
-    unsigned char *words;
-    size_t room;
+    unsigned char *words, *copy;
+    size_t room, copy_room;
     struct words_packer packer;
     struct sum_list sums;
 };
@@ -54,6 +56,7 @@ struct keep {
     mmi_inverse *inverse;
     struct seat *seats;
     unsigned threads;
+    bool is_ready;    /* it could begin */
     bool was_there;   /* an interrupted run has made the store */
     bool is_synced;   /* its bytes and its name have to be on the device */
     bool is_lost;     /* perhaps they are not: under 'lock' */
@@ -210,12 +213,12 @@ static int go_on(struct keep *keep, const struct keep_run *run, const struct kee
 static int make_ready(struct keep *keep, const struct keep_run *run)
 {
     keep->seats = calloc(keep->threads, sizeof *keep->seats);
-    bool fine = keep->seats && mmi_inverse_create(run->adjust, &keep->inverse) == MMV_OK;
+    bool fine = keep->seats && (!run->adjust || mmi_inverse_create(run->adjust, &keep->inverse) == MMV_OK);
     if (!fine)
         return console_error(run->console, run->file, "not enough memory for --keep-undo");
-    if (recipe_read(&keep->recipe, keep->store.recipe, (size_t)keep->store.header.recipe, run->size))
-        return TOOL_DONE;
-    return console_error(run->console, keep->store.path, "is an undo file of another run");
+    keep->is_ready = recipe_read(&keep->recipe, keep->store.recipe, (size_t)keep->store.header.recipe, run->size) &&
+                     keep->recipe.is_bytes == !run->adjust;
+    return keep->is_ready ? TOOL_DONE : console_error(run->console, keep->store.path, "is an undo file of another run");
 }
 
 int keep_begin(const struct keep_run *run, struct keep **keep_ret)
@@ -247,6 +250,7 @@ void keep_drop(struct keep **keep_ref)
         return;
     for (unsigned i = 0; i < keep->threads && keep->seats; i++) {
         free(keep->seats[i].words);
+        free(keep->seats[i].copy);
         free(keep->seats[i].sums.list);
         words_drop(&keep->seats[i].packer);
     }
@@ -288,6 +292,20 @@ static size_t words_of(struct keep *keep, const mmv_chunk *chunk, size_t record,
     return kept;
 }
 
+static mmv_status append_words(struct keep *keep, const mmv_chunk *chunk, uint32_t span,
+                               const struct words_packed *packed)
+{
+    struct store_frame frame = {.kind = STORE_WORDS,
+                                .form = (uint16_t)packed->form,
+                                .length = packed->length,
+                                .plain = packed->plain,
+                                .span = span,
+                                .first = chunk->index,
+                                .count = chunk->count};
+    int error = store_append(&keep->store, &frame, packed->bytes);
+    return error ? fail(keep, error) : MMV_OK;
+}
+
 mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record)
 {
     struct seat *seat = &keep->seats[chunk->thread];
@@ -301,15 +319,7 @@ mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, 
         return MMV_OK;
     if (!words_pack(&seat->packer, &(struct words){seat->words, bytes / size, size}, kept, &packed))
         return fail(keep, ENOMEM);
-    struct store_frame frame = {.kind = STORE_WORDS,
-                                .form = (uint16_t)packed.form,
-                                .length = packed.length,
-                                .plain = packed.plain,
-                                .span = span,
-                                .first = chunk->index,
-                                .count = chunk->count};
-    int error = store_append(&keep->store, &frame, packed.bytes);
-    return error ? fail(keep, error) : MMV_OK;
+    return append_words(keep, chunk, span, &packed);
 }
 
 static int flush_sums(struct keep *keep, struct sum_list *sums)
@@ -331,6 +341,55 @@ mmv_status keep_result(struct keep *keep, const mmv_chunk *chunk, uint32_t span,
     if (error == 0 && sums->count >= SUMS_AT_ONCE)
         error = flush_sums(keep, sums);
     return error ? fail(keep, error) : MMV_OK;
+}
+
+void *keep_copy(struct keep *keep, const mmv_chunk *chunk, size_t record)
+{
+    struct seat *seat = &keep->seats[chunk->thread];
+    size_t bytes = chunk->count * record;
+    assert(chunk->thread < keep->threads && bytes <= WORDS_MAX && chunk->stride == record);
+    if (!room_take(&seat->copy, &seat->copy_room, bytes)) {
+        fail(keep, ENOMEM);
+        return NULL;
+    }
+    return memcpy(seat->copy, chunk->data, bytes);
+}
+
+static void xor_bytes(unsigned char *words, const unsigned char *one, const unsigned char *other, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        words[i] = one[i] ^ other[i];
+}
+
+/* Records that have not changed are not stored to: their pages stay clean. */
+static void put_changed(const mmv_chunk *chunk, const struct seat *seat, const unsigned char *flags, size_t record)
+{
+    unsigned char *data = chunk->data;
+    for (size_t i = 0, some; i < chunk->count; i += some) {
+        for (some = 1; i + some < chunk->count && flags[i + some] == flags[i];)
+            some++;
+        if (flags[i])
+            memcpy(data + i * record, seat->copy + i * record, some * record);
+    }
+}
+
+/* 1. 2. */
+mmv_status keep_change(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record)
+{
+    struct seat *seat = &keep->seats[chunk->thread];
+    size_t bytes = chunk->count * record, changed;
+    struct words_packed packed;
+    if (!room_take(&seat->words, &seat->room, bytes))
+        return fail(keep, ENOMEM);
+    xor_bytes(seat->words, chunk->data, seat->copy, bytes);
+    const struct words words = {seat->words, chunk->count, record};
+    if (!bytes_pack(&seat->packer, &words, &changed, &packed))
+        return fail(keep, ENOMEM);
+    mmv_status status = changed > 0 || keep->was_there ? append_words(keep, chunk, span, &packed) : MMV_OK;
+    if (status != MMV_OK)
+        return status;
+    put_changed(chunk, seat, bytes_changed(&seat->packer), record);
+    return keep_result(keep, chunk, span, record);
 }
 
 /* An error is told once: to one thread, while another's words may be those that are lost. */
@@ -402,6 +461,13 @@ static int fill_gaps(struct keep *keep, int descriptor)
     return error ? error : flush_sums(keep, &keep->seats[0].sums);
 }
 
+/* 2. */
+static int forget_sums(struct keep *keep)
+{
+    struct store_frame frame = {.kind = STORE_SUMS, .form = SUMS_ANEW};
+    return keep->recipe.is_bytes ? store_append(&keep->store, &frame, NULL) : 0;
+}
+
 static int flush_all(struct keep *keep)
 {
     int error = 0;
@@ -413,7 +479,9 @@ static int flush_all(struct keep *keep)
 static int complete(struct keep *keep)
 {
     struct store_frame end = {.kind = STORE_END};
-    int error = keep->was_there ? fill_gaps(keep, mmv_map_descriptor(keep->run.map)) : 0;
+    int error = keep->was_there ? forget_sums(keep) : 0;
+    if (error == 0 && keep->was_there)
+        error = fill_gaps(keep, mmv_map_descriptor(keep->run.map));
     if (error == 0)
         error = store_append(&keep->store, &end, NULL);
     if (error == 0)
@@ -429,7 +497,7 @@ int keep_finish(struct keep *keep, bool is_done, uint64_t resumed)
 {
     int error = atomic_load(&keep->error);
     /* It could not even begin, and that was said. */
-    if (!keep->inverse)
+    if (!keep->is_ready)
         return TOOL_DONE;
     /* All was changed, and told, by a run that only could not say so: its store is there. */
     if (error == 0 && !keep->was_there && resumed > 0) {

@@ -8,6 +8,8 @@
  *     keep_begin     range locked, nothing changed: the store is there, and the journal knows it
  *     keep_chunk     records are about to change: what cannot be computed back is in the store when it returns
  *     keep_result    they have changed: what they are now is remembered
+ *     keep_copy, keep_change
+ *                    instead of these two, where nobody knows what records are: a copy is changed, and then they are
  *     keep_settle    mode power: what keep_chunk() has stored is on the device
  *     keep_finish    all have changed: the store is complete
  */
@@ -24,7 +26,7 @@ struct keep;
 /* How mmv_journal_note() calls the undo file. A tool's other notes have other numbers. */
 #define KEEP_NOTE 4
 
-/* What a run is, for what it keeps. size: what the run works on, how it changes that, and where the rest of it is */
+/* What a run is, for what it keeps. */
 struct keep_run {
     const struct console *console;
     const char *file; /* its path */
@@ -32,7 +34,7 @@ struct keep_run {
     uint64_t inode, size;
     const char *named;           /* where the undo file goes; NULL = beside FILE */
     const struct recipe *recipe; /* what becomes of FILE; needed by keep_begin() alone */
-    const mmi_adjust *adjust;    /* the recipe's */
+    const mmi_adjust *adjust;    /* the recipe's; NULL = it has none */
     mmv_journal *journal;
     const char *journal_path;
     mmv_journal_mode mode; /* of the journal */
@@ -54,6 +56,14 @@ void keep_drop(struct keep **keep);
  */
 mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record);
 mmv_status keep_result(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record);
+
+/*
+ * keep_copy() - the records of a chunk in memory of its thread, one behind the other, to be changed there.
+ * NULL = no memory. keep_change() - they have been
+ * changed: what FILE loses goes to the store, then the chunk becomes the copy where the two differ.
+ */
+void *keep_copy(struct keep *keep, const mmv_chunk *chunk, size_t record);
+mmv_status keep_change(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record);
 
 /* keep_settle() - an mmv_journal_options.settle, with the struct keep * that *user points to; NULL = nothing to do. */
 mmv_status keep_settle(void *user);

@@ -15,6 +15,9 @@
 
 #include <mmview/range.h>
 
+/* As a kind of samples: there are none. */
+#define KIND_BYTES 0x65747962
+
 /* A walk never has longer records. */
 #define RECORD_MAX (16 * MMV_MIB)
 
@@ -47,9 +50,9 @@ unsigned char *recipe_pack(const struct recipe *recipe, size_t *length_ret)
     const mmi_adjust_options *options = &recipe->options;
     const mmi_image *image = &recipe->image;
     assert(recipe->span_count <= RECIPE_SPANS_MAX);
-    struct head head = {.kind = image->type.kind,
+    struct head head = {.kind = recipe->is_bytes ? KIND_BYTES : image->type.kind,
                         .big_endian = image->type.big_endian,
-                        .samples = image->samples,
+                        .samples = recipe->is_bytes ? 1 : image->samples,
                         .layout = image->layout,
                         .width = image->width,
                         .height = image->height,
@@ -92,9 +95,17 @@ static bool check_span(const struct recipe *recipe, const mmi_span *span, uint64
     return (span->offset - recipe->offset) % sample == 0 && span->record % sample == 0 && span->stride % sample == 0;
 }
 
+/* Records of which nothing is known have no amounts. */
+static bool check_kind(const struct head *head)
+{
+    bool is_plain = head->adds == 0 && head->gains == 0 && head->no_data == 0 && !head->has_channels &&
+                    head->samples == 1 && head->offset == 0;
+    return head->kind == KIND_BYTES ? is_plain : head->kind < MMI_KINDS;
+}
+
 static bool check_head(const struct head *head, size_t length)
 {
-    return head->kind < MMI_KINDS && head->big_endian <= 1 && head->layout <= MMI_BSQ && head->clamps <= 1 &&
+    return check_kind(head) && head->big_endian <= 1 && head->layout <= MMI_BSQ && head->clamps <= 1 &&
            head->has_channels <= 1 && head->samples >= 1 && head->samples <= MMI_SAMPLES_MAX &&
            head->adds <= MMI_SAMPLES_MAX && head->gains <= MMI_SAMPLES_MAX && head->no_data <= MMI_NO_DATA_VALUES &&
            head->spans >= 1 && head->spans <= RECIPE_SPANS_MAX && length == length_of(head);
@@ -146,7 +157,8 @@ bool recipe_read(struct recipe *recipe, const unsigned char *bytes, size_t lengt
     const unsigned char *from = take(&head, bytes, sizeof head);
     if (!check_head(&head, length) || !take_lists(recipe, &head, from))
         return false;
-    recipe->image = (mmi_image){.type = {(mmi_kind)head.kind, head.big_endian != 0},
+    recipe->is_bytes = head.kind == KIND_BYTES;
+    recipe->image = (mmi_image){.type = {recipe->is_bytes ? MMI_U8 : (mmi_kind)head.kind, head.big_endian != 0},
                                 .samples = head.samples,
                                 .width = head.width,
                                 .height = head.height,
@@ -171,6 +183,19 @@ uint64_t recipe_bytes(const struct recipe *recipe)
     for (size_t i = 0; i < recipe->span_count; i++)
         bytes += recipe->spans[i].record * recipe->spans[i].count;
     return bytes;
+}
+
+size_t recipe_word(const struct recipe *recipe, const mmi_span *span)
+{
+    return recipe->is_bytes ? (size_t)span->record : mmi_type_size(recipe->image.type);
+}
+
+uint64_t recipe_count(const struct recipe *recipe)
+{
+    uint64_t records = 0;
+    for (size_t i = 0; i < recipe->span_count; i++)
+        records += recipe->spans[i].count;
+    return recipe->is_bytes ? records : recipe_bytes(recipe) / mmi_image_pixel(&recipe->image);
 }
 
 uint64_t recipe_span_end(const mmi_span *span)

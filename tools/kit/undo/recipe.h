@@ -18,6 +18,8 @@
 #define RECIPE_SPANS_MAX ((size_t)1 << 20)
 
 struct recipe {
+    bool is_bytes; /* of the spans' records nothing is known: a word is a record's old bytes XOR its new ones. No image,
+                      no options */
     mmi_image image;
     mmi_adjust_options options; /* what they point to is the recipe's */
     uint64_t offset;            /* the image's first byte in the file */
@@ -44,5 +46,9 @@ void recipe_drop(struct recipe *recipe);
 uint64_t recipe_bytes(const struct recipe *recipe);
 mmv_range recipe_hull(const struct recipe *recipe);
 uint64_t recipe_span_end(const mmi_span *span);
+
+/* recipe_word() - bytes of a word of a span's. recipe_count() - pixels that it changes, or records. */
+size_t recipe_word(const struct recipe *recipe, const mmi_span *span);
+uint64_t recipe_count(const struct recipe *recipe);
 
 #endif

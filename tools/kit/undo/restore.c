@@ -108,30 +108,52 @@ static int compare_all(struct restore *restore)
  */
 
 /* 3. */
-static mmv_status take_back(const mmv_chunk *chunk, void *user)
+static mmv_status take_samples_back(struct restore *restore, const mmv_chunk *chunk, bool has_words)
 {
-    struct restore *restore = user;
     struct seat *seat = &restore->seats[chunk->thread];
     size_t record = (size_t)restore->chosen.recipe.spans[restore->span].record, bytes = chunk->count * record;
-    bool any, is_gapless = chunk->file_stride == record && chunk->stride == record, fine = true;
-    if (!room_take(&seat->words, &seat->words_room, bytes) || !room_take(&seat->old, &seat->old_room, bytes))
-        return mmv_error_set(MMV_ENOMEM, ENOMEM, "undo");
-    int error = units_words(&restore->units, &seat->reader,
-                            &(struct unit_records){restore->span, chunk->index, chunk->count}, seat->words, &any);
-    if (error)
-        return mmv_error_set(error == ENOMEM ? MMV_ENOMEM : MMV_EIO, error, "undo");
+    bool is_gapless = chunk->file_stride == record && chunk->stride == record, fine = true;
     uint64_t place = chunk->offset - restore->chosen.recipe.offset;
     size_t count = is_gapless ? 1 : chunk->count, length = is_gapless ? bytes : record;
     for (size_t i = 0; i < count && fine; i++) {
         const mmi_batch batch = {place + i * chunk->file_stride, (const char *)chunk->data + i * chunk->stride,
                                  seat->old + i * record, length};
-        fine = mmi_inverse_restore(restore->inverse, &batch, any ? seat->words + i * record : NULL);
+        fine = mmi_inverse_restore(restore->inverse, &batch, has_words ? seat->words + i * record : NULL);
     }
     if (!fine)
         return mmv_error_set(MMV_EIO, EILSEQ, "undo");
     for (size_t i = 0; i < count; i++)
         memcpy((char *)chunk->data + i * chunk->stride, seat->old + i * record, length);
     return MMV_OK;
+}
+
+/* Bytes that have not changed are not stored to. */
+static mmv_status take_bytes_back(const struct restore *restore, const mmv_chunk *chunk, bool has_words)
+{
+    const unsigned char *words = restore->seats[chunk->thread].words;
+    size_t record = (size_t)restore->chosen.recipe.spans[restore->span].record;
+    for (size_t i = 0; i < chunk->count && has_words; i++) {
+        unsigned char *data = (unsigned char *)chunk->data + i * chunk->stride;
+        for (size_t k = 0; k < record; k++)
+            if (words[i * record + k])
+                data[k] ^= words[i * record + k];
+    }
+    return MMV_OK;
+}
+
+static mmv_status take_back(const mmv_chunk *chunk, void *user)
+{
+    struct restore *restore = user;
+    struct seat *seat = &restore->seats[chunk->thread];
+    size_t bytes = chunk->count * (size_t)restore->chosen.recipe.spans[restore->span].record;
+    bool any;
+    if (!room_take(&seat->words, &seat->words_room, bytes) || !room_take(&seat->old, &seat->old_room, bytes))
+        return mmv_error_set(MMV_ENOMEM, ENOMEM, "undo");
+    int error = units_words(&restore->units, &seat->reader,
+                            &(struct unit_records){restore->span, chunk->index, chunk->count}, seat->words, &any);
+    if (error)
+        return mmv_error_set(error == ENOMEM ? MMV_ENOMEM : MMV_EIO, error, "undo");
+    return restore->inverse ? take_samples_back(restore, chunk, any) : take_bytes_back(restore, chunk, any);
 }
 
 static int walk_span(struct restore *restore, uint32_t index)
@@ -192,10 +214,10 @@ static int lock_file(const struct restore *restore)
 static int prepare(struct restore *restore)
 {
     struct recipe *recipe = &restore->chosen.recipe;
-    if (mmi_adjust_create(&recipe->image, &recipe->options, &restore->adjust) != MMV_OK)
+    if (!recipe->is_bytes && mmi_adjust_create(&recipe->image, &recipe->options, &restore->adjust) != MMV_OK)
         return damaged(restore, EILSEQ);
     restore->seats = calloc(restore->order->how->threads, sizeof *restore->seats);
-    if (!restore->seats || mmi_inverse_create(restore->adjust, &restore->inverse) != MMV_OK)
+    if (!restore->seats || (restore->adjust && mmi_inverse_create(restore->adjust, &restore->inverse) != MMV_OK))
         return damaged(restore, ENOMEM);
     int error = units_load(&restore->units, &restore->chosen.store, recipe);
     return error ? damaged(restore, error) : TOOL_DONE;
@@ -228,11 +250,10 @@ static int tell(const struct restore *restore)
     struct json json;
     const struct chosen *chosen = &restore->chosen;
     mmv_range hull = recipe_hull(&chosen->recipe);
-    const struct report_subject subject = {chosen->file, hull.offset, hull.length,
-                                           recipe_bytes(&chosen->recipe) / mmi_image_pixel(&chosen->recipe.image),
-                                           NULL};
+    const struct report_subject subject = {chosen->file, hull.offset, hull.length, recipe_count(&chosen->recipe), NULL};
     report_explain(restore->console, chosen->file, &restore->report, restore->order->how->max_mapped);
-    console_summary(restore->console, chosen->file, "%" PRIu64 " pixels %s", subject.records,
+    console_summary(restore->console, chosen->file, "%" PRIu64 " %s %s", subject.records,
+                    chosen->recipe.is_bytes ? "records" : "pixels",
                     restore->order->dry_run ? "would be taken back" : "are what they were");
     if (restore->order->report->json) {
         report_json_begin(&json, restore->console, &subject, &restore->report);

@@ -8,7 +8,7 @@
 
 #include "kit/job/settings.h"
 
-/* What a command line says of it. size: which run of FILE, how it is done safely, and what is told of it */
+/* What a command line says of it. */
 struct restore_order {
     const struct console *console;
     const char *file;         /* that was changed */

@@ -41,6 +41,8 @@ bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct 
                const unsigned char *bytes)
 {
     bool fine = frame->length % sizeof(struct store_sum) == 0;
+    if (frame->form == SUMS_ANEW)
+        sums->count = 0;
     for (uint64_t at = 0; fine && at < frame->length; at += sizeof(struct store_sum)) {
         struct store_sum sum;
         memcpy(&sum, bytes + at, sizeof sum);

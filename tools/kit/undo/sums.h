@@ -12,6 +12,9 @@ struct sum_list {
     size_t count, room;
 };
 
+/* Form of a frame SUMS: none of those before it count. */
+#define SUMS_ANEW 1
+
 bool sums_add(struct sum_list *sums, const struct store_sum *sum);
 
 /* sums_take() - those of a frame SUMS. False: they are no sums of these spans, or there is no memory. */

@@ -4,8 +4,9 @@
  *
  * 1. Each unit is records of a span, and its words fit WORDS_MAX: see_words() looks before it adds one. No assert: the
  *    bytes are anybody's.
- * 2. Words of records may be there twice, after a kill: they are the same. Those that were written later count. No
- *    assert: either will do.
+ * 2. Words of records may be there twice, after a kill. Those of samples are the same. Those of other records may
+ *    differ, as another compiler may have made the code since: those that were written later count, however records
+ *    are cut into frames. No assert: take_later() is all there is.
  */
 #include "kit/undo/units.h"
 
@@ -78,6 +79,7 @@ int units_load(struct units *units, const struct store *store, const struct reci
     for (size_t i = 0; i < units->count; i++) {
         struct unit *unit = &units->list[i];
         bool is_next = i > 0 && units->list[i - 1].span == unit->span;
+        units->overlap = units->overlap || (is_next && unit->first < end);
         end = mmv_max(is_next ? end : 0, unit->first + unit->count);
         unit->end = end;
     }
@@ -107,9 +109,16 @@ static size_t find(const struct units *units, uint32_t span, uint64_t first)
     return low;
 }
 
+/* What is asked for. */
+struct taking {
+    uint64_t first, end; /* records */
+    unsigned char *words;
+    size_t record;
+};
+
 static int read_unit(const struct units *units, struct unit_reader *reader, const struct unit *unit)
 {
-    size_t size = mmi_type_size(units->recipe->image.type);
+    size_t size = recipe_word(units->recipe, &units->recipe->spans[unit->span]);
     size_t bytes = (size_t)(unit->count * units->recipe->spans[unit->span].record);
     struct store_frame frame;
     unsigned char *packed;
@@ -130,27 +139,71 @@ static int read_unit(const struct units *units, struct unit_reader *reader, cons
     return fine ? 0 : EILSEQ;
 }
 
+/* 2. Records [from, to) of a unit that was read, where those that are there were written before. */
+static void take_later(const struct unit_reader *reader, const struct taking *taking, uint64_t from, uint64_t to)
+{
+    const struct unit *unit = reader->unit;
+    for (uint64_t i = from; i < to; i++) {
+        uint64_t *writer = &reader->writers[(size_t)(i - taking->first)];
+        if (*writer > unit->offset)
+            continue;
+        *writer = unit->offset;
+        memcpy(taking->words + (size_t)(i - taking->first) * taking->record,
+               reader->words.bytes + (size_t)(i - unit->first) * taking->record, taking->record);
+    }
+}
+
+static int begin_taking(const struct units *units, struct unit_reader *reader, const struct taking *taking,
+                        size_t count)
+{
+    memset(taking->words, 0, count * taking->record);
+    if (!units->overlap)
+        return 0;
+    if (reader->writer_room < count) {
+        free(reader->writers);
+        reader->writers = malloc(count * sizeof *reader->writers);
+        reader->writer_room = reader->writers ? count : 0;
+    }
+    if (!reader->writers)
+        return ENOMEM;
+    memset(reader->writers, 0, count * sizeof *reader->writers);
+    return 0;
+}
+
+static int take_unit(const struct units *units, struct unit_reader *reader, const struct unit *unit,
+                     const struct taking *taking)
+{
+    uint64_t from = mmv_max(taking->first, unit->first), to = mmv_min(taking->end, unit->first + unit->count);
+    int error = read_unit(units, reader, unit);
+    if (error)
+        return error;
+    if (units->overlap)
+        take_later(reader, taking, from, to);
+    else
+        memcpy(taking->words + (size_t)(from - taking->first) * taking->record,
+               reader->words.bytes + (size_t)(from - unit->first) * taking->record,
+               (size_t)(to - from) * taking->record);
+    return 0;
+}
+
 int units_words(const struct units *units, struct unit_reader *reader, const struct unit_records *records,
                 unsigned char *words, bool *any_ret)
 {
-    uint64_t first = records->first, end = first + records->count;
-    size_t record = (size_t)units->recipe->spans[records->span].record;
+    const struct taking taking = {records->first, records->first + records->count, words,
+                                  (size_t)units->recipe->spans[records->span].record};
     int error = 0;
     *any_ret = false;
-    for (size_t i = find(units, records->span, first); i < units->count && error == 0; i++) {
+    for (size_t i = find(units, records->span, taking.first); i < units->count && error == 0; i++) {
         const struct unit *unit = &units->list[i];
-        if (unit->span != records->span || unit->first >= end)
+        if (unit->span != records->span || unit->first >= taking.end)
             break;
-        uint64_t from = mmv_max(first, unit->first), to = mmv_min(end, unit->first + unit->count);
-        if (from >= to)
+        if (unit->first + unit->count <= taking.first)
             continue;
         if (!*any_ret)
-            memset(words, 0, (size_t)records->count * record);
+            error = begin_taking(units, reader, &taking, (size_t)records->count);
         *any_ret = true;
-        error = read_unit(units, reader, unit);
         if (error == 0)
-            memcpy(words + (size_t)(from - first) * record, reader->words.bytes + (size_t)(from - unit->first) * record,
-                   (size_t)(to - from) * record);
+            error = take_unit(units, reader, unit, &taking);
     }
     return error;
 }
@@ -158,5 +211,6 @@ int units_words(const struct units *units, struct unit_reader *reader, const str
 void unit_reader_drop(struct unit_reader *reader)
 {
     free(reader->words.bytes);
+    free(reader->writers);
     *reader = (struct unit_reader){.room = 0};
 }

@@ -21,6 +21,7 @@ struct units {
     const struct recipe *recipe;
     struct unit *list;
     size_t count, room;
+    bool overlap; /* some records are in several */
     struct sum_list sums;
 };
 
@@ -36,6 +37,8 @@ struct unit_reader {
     struct words words; /* of the unit that was read last */
     size_t room;
     const struct unit *unit;
+    uint64_t *writers; /* where units overlap: for each record the offset of its frame */
+    size_t writer_room;
 };
 
 /*

@@ -11,15 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/undo/bytes.h"
+#include "kit/undo/number.h"
 #include "kit/undo/room.h"
 #include "kit/undo/squeeze.h"
 
 /* A list is chosen when at most one word of so many is not 0. */
 #define SPARSE 12
-/* Shorter ones stay as they are: zstd takes some microseconds for any, and these save little. */
-#define SQUEEZE_FROM 512
-/* Bytes that a number of 64 bits takes at most. */
-#define NUMBER_MAX 10
 
 static uint64_t get(const struct words *words, size_t at)
 {
@@ -33,15 +31,6 @@ static void set(const struct words *words, size_t at, uint64_t word)
 {
     for (size_t i = 0; i < words->size; i++)
         words->bytes[at * words->size + i] = (unsigned char)(word >> (8 * i));
-}
-
-static size_t put_number(unsigned char *to, uint64_t number)
-{
-    size_t length = 0;
-    for (; number >= 128; number >>= 7)
-        to[length++] = (unsigned char)(number | 128);
-    to[length++] = (unsigned char)number;
-    return length;
 }
 
 /* Bytes that are looked at together: nearly all are zeros. */
@@ -81,8 +70,8 @@ static size_t put_list(unsigned char *to, const struct words *words)
         uint64_t word = i < words->count ? get(words, i) : 0;
         if (word == 0)
             continue;
-        length += put_number(to + length, zeros);
-        length += put_number(to + length, word);
+        length += number_put(to + length, zeros);
+        length += number_put(to + length, word);
         zeros = SIZE_MAX;
     }
     return length;
@@ -95,18 +84,23 @@ static void put_planes(unsigned char *to, const struct words *words)
             to[i] = words->bytes[i * words->size + plane];
 }
 
-static bool squeeze_it(struct words_packer *packer, struct words_packed *packed)
+bool words_room(struct words_room *room, size_t length)
 {
-    size_t room = squeeze_room(packed->plain);
-    if (packed->plain < SQUEEZE_FROM)
+    return room_take(&room->bytes, &room->size, length);
+}
+
+bool words_squeeze(struct words_packer *packer, struct words_room *room, struct words_packed *packed)
+{
+    if (packed->plain < WORDS_SQUEEZE_FROM)
         return true;
-    if (!room_take(&packer->packed, &packer->packed_room, room))
+    size_t most = squeeze_room(packed->plain);
+    if (!words_room(room, most))
         return false;
-    size_t length = squeeze(&packer->squeezer, packer->packed, room, packed->bytes, packed->plain);
+    size_t length = squeeze(&packer->squeezer, room->bytes, most, packed->bytes, packed->plain);
     if (length == 0 || length >= packed->plain)
         return true;
     packed->form |= WORDS_SQUEEZED;
-    packed->bytes = packer->packed;
+    packed->bytes = room->bytes;
     packed->length = length;
     return true;
 }
@@ -116,47 +110,37 @@ bool words_pack(struct words_packer *packer, const struct words *words, size_t k
     bool is_list = kept <= words->count / SPARSE;
     size_t room = is_list ? kept * 2 * NUMBER_MAX : words->count * words->size;
     assert(kept > 0 && kept <= words->count && words->count * words->size <= WORDS_MAX);
-    if (!room_take(&packer->plain, &packer->plain_room, room))
+    if (!words_room(&packer->plain, room))
         return false;
+    unsigned char *plain = packer->plain.bytes;
     size_t length = room;
     if (is_list)
-        length = put_list(packer->plain, words);
+        length = put_list(plain, words);
     else
-        put_planes(packer->plain, words);
-    *packed_ret = (struct words_packed){is_list ? WORDS_LIST : WORDS_PLANES, packer->plain, length, length};
-    return squeeze_it(packer, packed_ret);
+        put_planes(plain, words);
+    *packed_ret = (struct words_packed){is_list ? WORDS_LIST : WORDS_PLANES, plain, length, length};
+    return words_squeeze(packer, &packer->packed, packed_ret);
 }
 
 void words_drop(struct words_packer *packer)
 {
-    free(packer->plain);
-    free(packer->packed);
+    struct words_room *rooms[] = {&packer->plain, &packer->packed, &packer->flags, &packer->turned, &packer->other};
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
+        free(rooms[i]->bytes);
     squeeze_drop(&packer->squeezer);
-    *packer = (struct words_packer){0};
-}
-
-static bool take_number(const unsigned char **from, const unsigned char *end, uint64_t *number_ret)
-{
-    uint64_t number = 0;
-    for (unsigned shift = 0; *from < end && shift < 64; shift += 7) {
-        unsigned char byte = *(*from)++;
-        number |= (uint64_t)(byte & 127) << shift;
-        if (byte < 128) {
-            *number_ret = number;
-            return true;
-        }
-    }
-    return false;
+    *packer = (struct words_packer){.turn = 0};
 }
 
 static bool take_list(const struct words_packed *plain, const struct words *words)
 {
     const unsigned char *from = plain->bytes, *end = from + plain->length;
     size_t at = 0;
+    if (words->size > sizeof(uint64_t))
+        return false;
     memset(words->bytes, 0, words->count * words->size);
     while (from < end) {
         uint64_t zeros, word;
-        if (!take_number(&from, end, &zeros) || !take_number(&from, end, &word) || zeros >= words->count - at)
+        if (!number_take(&from, end, &zeros) || !number_take(&from, end, &word) || zeros >= words->count - at)
             return false;
         at += (size_t)zeros;
         assert(at < words->count); /* 1. */
@@ -178,9 +162,17 @@ static bool take_planes(const struct words_packed *plain, const struct words *wo
 
 static bool take_plain(const struct words_packed *plain, const struct words *words)
 {
-    if (plain->form == WORDS_LIST)
+    switch (plain->form) {
+    case WORDS_LIST:
         return take_list(plain, words);
-    return plain->form == WORDS_PLANES && take_planes(plain, words);
+    case WORDS_PLANES:
+        return take_planes(plain, words);
+    case WORDS_ROWS:
+    case WORDS_COLUMNS:
+        return bytes_take(plain, words);
+    default:
+        return false;
+    }
 }
 
 bool words_unpack(const struct words_packed *packed, struct words *words)
@@ -188,7 +180,7 @@ bool words_unpack(const struct words_packed *packed, struct words *words)
     if (!(packed->form & WORDS_SQUEEZED))
         return packed->length == packed->plain && take_plain(packed, words);
     /* What a frame says of itself is believed only as far as there can be such words. */
-    if (packed->plain > words->count * 2 * NUMBER_MAX)
+    if (packed->plain > words->count * (words->size + 2 * NUMBER_MAX) + words->size + 2)
         return false;
     unsigned char *bytes = malloc(packed->plain + 1);
     const struct words_packed plain = {packed->form & ~(unsigned)WORDS_SQUEEZED, bytes, packed->plain, packed->plain};

@@ -1,0 +1,288 @@
+# Runs of mmrec in place that keep what they lose, and are taken back: every byte, the latest run first, whoever made it.
+. "${0%/*}/common.bash"
+mmrec=${mmbright%/*}/mmrec
+command -v "${CC:-cc}" >/dev/null || skip "there is no C compiler for mmrec"
+
+fields='u64 id, f64 value, char name[3], gap[1], f32 weight'
+head -c 1228800 /dev/urandom >../whole
+cp ../whole data
+run "$mmrec" -q -i --keep-undo --record="$fields" 'id++' data
+case $(cat "$base/err") in
+*zstd*) skip "this build has no zstd: --keep-undo is refused by name" ;;
+esac
+same "taken back by hand" <("$mmrec" -q --record="$fields" --print='id - 1' --output=csv data) \
+    <("$mmrec" -q --record="$fields" --print='id - 0' --output=csv ../whole | sed 's/id - 0/id - 1/')
+
+afresh() { rm -f ./*; cp ../whole data; }
+there() { good "$mmrec" -q -i --keep-undo --record="$fields" "$@" data; check "changed by $*" bash -c '! cmp -s data ../whole'; }
+back() { # WHAT
+    good "$mmrec" --undo data
+    same "taken back: $1" data ../whole
+    only data
+}
+kept() { stat -c %s data.mmu.1; }
+
+# Records of which some change, in some bytes; all; one byte; what depends on the place.
+afresh
+there --where='id % 10 == 3' 'value *= 1.5'
+back "a tenth"
+there 'weight = 0; name[0] = name[1] = 0'
+back "all"
+there 'if (index == 5000) name[2] = (char)(name[2] ^ 1)'
+check "one byte takes little: $(kept)" test "$(kept)" -lt 16000
+cmp -l data ../whole >../differ
+check "one byte has changed: $(wc -l <../differ)" test "$(wc -l <../differ)" = 1
+back "one byte"
+there --offset=24 --length=24000 'id = swap(id); value = index'
+cmp -s <(tail -c 100000 data) <(tail -c 100000 ../whole) || fail "behind the range"
+back "a range"
+# What the code does not write stays as it is: padding, NaN with a payload, a bool that is true in another way.
+good "$mmrec" -q -i --keep-undo --record='bool odd, gap[7], f64 value, gap[8]' 'odd = odd; value = value + (index == 9)' data
+back "what no field has"
+# Nothing changes: there is next to nothing to keep, and FILE is not stored to.
+good "$mmrec" -q -i --keep-undo --record="$fields" --where='index > 60000' 'id = 0' data
+same "nothing changes" data ../whole
+check "nothing is kept: $(kept)" test "$(kept)" -lt 15000
+back "nothing"
+for way in "mmap kill" "buffered kill" "direct kill" "mmap power" "buffered power" "direct power"; do
+    read -r io journal <<<"$way"
+    there --io=$io --journal=$journal -j 3 --where='id & 1' 'value = -value'
+    good "$mmrec" --undo --io=$io --journal=$journal -j 2 data
+    same "$way" data ../whole
+done
+there --sync --verify 'value = 1 / (1 + (id % 3))'
+good "$mmrec" -n --undo data
+check "a plan" grep -q "1228800 bytes would be as they were" "$base/out"
+good "$mmrec" --undo --sync --json data
+check "--json: $(cat "$base/out")" grep -q '"undo_bytes": [1-9]' "$base/out"
+check "it tells of records" grep -q '"records": 51200' "$base/out"
+same "verified" data ../whole
+only data
+run "$mmrec" -v -i --keep-undo --record="$fields" 'value *= 2' data
+check "says how much: $(cat "$base/err")" grep -q "kept in .*data.mmu.1; mmrec --undo takes the run back" "$base/err"
+run "$mmrec" -v --undo data
+check "says what is back" grep -q "51200 records are what they were" "$base/err"
+good "$mmrec" -q -i --keep-undo --json --record="$fields" 'value *= 2' data
+check "--json of the change" grep -q "\"undo_bytes\": $(kept)" "$base/out"
+back "with --json"
+good "$mmrec" -n -i --keep-undo --record="$fields" 'value *= 2' data
+check "a dry run: $(cat "$base/out")" grep -q "in place, journal kill, to be undone" "$base/out"
+only data
+
+# Numbers are kept by columns, and text by rows: a field that is set to nothing takes what it had, compressed.
+for text in 'north.of.the.rio.grande.' 'a.mountain.and.a.sum.it.' 'some.river.s.estuary.now'; do printf %s "$text"; done >../texts
+for _ in $(seq 3413); do cat ../texts; done >plain
+cp plain ../plain
+good "$mmrec" -q -i --keep-undo --record='char name[24]' 'memset(name, 0, sizeof name)' plain
+check "text is short: $(stat -c %s plain.mmu.1)" test "$(stat -c %s plain.mmu.1)" -lt 30000
+good "$mmrec" --undo plain
+same "text" plain ../plain
+rm plain
+
+# A chain, of both tools: the latest run first, by either.
+afresh
+there 'value *= 3'
+cp data ../first
+good "$mmbright" -q -i --keep-undo -t u16 -s 3 -a 40000 --length=240000 data
+cp data ../second
+good "$mmrec" -q -i --keep-undo --record='i32 x, i32 y' 'x = x / 2; y = sat(i32, y * 1.5)' data
+only data data.mmu.1 data.mmu.2 data.mmu.3
+for tool in "$mmrec" "$mmbright"; do
+    for number in 1 2; do
+        expect 1 "a later run has kept .*data.mmu.3: take that back first" "$tool" --undo=data.mmu.$number data
+    done
+done
+cp data ../third
+cp data.mmu.3 ../kept
+for tool in "$mmrec" "$mmbright"; do
+    cp ../third data
+    cp ../kept data.mmu.3
+    good "$tool" --undo data
+    same "records by ${tool##*/}" data ../second
+done
+cp data.mmu.2 ../kept
+for tool in "$mmbright" "$mmrec"; do
+    cp ../second data
+    cp ../kept data.mmu.2
+    good "$tool" --undo=data.mmu.2 data
+    same "samples by ${tool##*/}" data ../first
+done
+good "$mmbright" --undo data
+same "the chain" data ../whole
+only data
+expect 1 "no run with --keep-undo has left an undo file" "$mmrec" --undo data
+there --journal-file=../elsewhere --keep-undo=../kept.mmu 'id ^= 0xffff'
+good "$mmrec" --undo=../kept.mmu --journal-file=../elsewhere data
+same "kept elsewhere" data ../whole
+check "the undo file goes" test ! -e ../kept.mmu
+expect 1 "texts: is there already" "$mmrec" -q -i --keep-undo=../texts --record="$fields" 'id++' data
+
+# A file that names its fields: its header stays.
+python3 - <<'END' 2>/dev/null && {
+import struct
+head = "{'descr': [('a', '<i4'), ('b', '<f8')], 'fortran_order': False, 'shape': (500,), }"
+head += " " * (118 - len(head)) + "\n"
+rows = b"".join(struct.pack("<id", i * 7919, i / 3) for i in range(500))
+open("table.npy", "wb").write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + rows)
+END
+    cp table.npy ../table
+    good "$mmrec" -q -i --keep-undo 'b = sqrt(b)' table.npy
+    check "the table has changed" bash -c '! cmp -s table.npy ../table'
+    good "$mmrec" --undo table.npy
+    same "a table" table.npy ../table
+    rm table.npy
+}
+
+# Several FILEs: each has an undo file of its own, but one without a record.
+several() {
+    rm -f ./*
+    cp ../whole first
+    head -c 48000 ../whole >second
+    : >third
+    cp second ../small
+}
+several
+good "$mmrec" -i --keep-undo --report=../report.jsonl --record="$fields" 'value += 1; id--' first second third
+check "each tells of its own" test "$(grep -c '"undo_bytes": [1-9]' ../report.jsonl)" = 2
+only first first.mmu.1 second second.mmu.1 third
+good "$mmrec" --undo first
+good "$mmrec" --undo second
+same "the first of several" first ../whole
+same "the second of several" second ../small
+only first second third
+
+# What was changed since is named by its place, and nothing is touched; what is outside of the records does not matter.
+afresh
+there --offset=2400 --length=1200000 'value = 0'
+printf '\1\2\3' | dd of=data bs=1 seek=1220000 conv=notrunc status=none
+cp data ../now
+good "$mmrec" --undo data
+cmp -n 1202400 data ../whole || fail "outside of the records"
+afresh
+there --where='id & 1' 'value = 0'
+for at in 0 90001 1228799; do
+    cp data ../now
+    byte=$(od -An -tu1 -j $at -N 1 data)
+    printf "\\x$(printf %02x $((byte ^ 64)))" | dd of=data bs=1 seek=$at conv=notrunc status=none
+    cp data ../spoiled
+    for tool in "$mmrec" "$mmbright"; do
+        expect 1 "data: was changed since, among the [0-9]* bytes from offset [0-9]*: nothing is taken back" "$tool" --undo data
+    done
+    same "nothing is touched" data ../spoiled
+    cp ../now data
+done
+truncate -s 1000000 data
+expect 1 "has become shorter since" "$mmrec" --undo data
+cp ../now data
+cp data.mmu.1 ../kept
+length=$(stat -c %s ../kept)
+for left in 0 10 60 100 1000 $((length - 100)) $((length - 1)); do
+    head -c $left ../kept >data.mmu.1
+    expect 1 "data.mmu.1: (is no undo file|the run that kept it was given up)" "$mmrec" --undo=data.mmu.1 data
+    same "cut at $left" data ../now
+done
+for at in 3 40 70 100 200 $((length / 3)) $((length / 2)) $((length - 70)) $((length - 20)); do
+    cp ../kept data.mmu.1
+    printf '\251' | dd of=data.mmu.1 bs=1 seek=$at conv=notrunc status=none
+    cmp -s ../kept data.mmu.1 && continue
+    expect 1 "data.mmu.1: (is |the run that kept it was given up)" "$mmrec" --undo=data.mmu.1 data
+    same "byte $at differs" data ../now
+done
+cp ../kept data.mmu.1
+back "as it was kept"
+
+# Refused by name.
+for with in "--journal=off" "--shard=1/2"; do
+    expect 2 "mmrec: --keep-undo" "$mmrec" -i --keep-undo $with --record="$fields" 'id++' data
+done
+expect 2 "keep-undo is for -i" "$mmrec" -o new --keep-undo --record="$fields" 'id++' data
+expect 2 "keep-undo is for -i" "$mmrec" --keep-undo --record="$fields" --reduce='count()' data
+expect 2 "keep-undo=PATH is of one FILE" "$mmrec" -i --keep-undo=../kept --record="$fields" 'id++' data ../texts
+for with in "-i" "-o new" "--record=u8" "--where=1" "--offset=8" "--length=8" "--part=1" "--verify" "--journal=off" "--shard=1/2" \
+    "--keep-undo" "--print=1" "--reduce=count()" "--find=1==1" "--map=u8" "--join" "-f" "--report=r" "--align=c" "--sorted" "../texts"; do
+    expect 2 "mmrec: .*undo" "$mmrec" --undo $with data
+done
+same "nothing is touched" data ../whole
+only data
+
+# A later run that keeps nothing is seen as a change.
+there 'value = 0'
+cp data ../now
+good "$mmrec" -q -i --record="$fields" 'id++' data
+expect 1 "was changed since" "$mmrec" --undo data
+cp ../now data
+back "after it"
+
+# Killed while it changes, and while it is taken back: the same command finishes either.
+need_shim
+kills=0
+change=(-q -i --keep-undo --record="$fields" --where='id % 3' 'value *= 1.25; name[1] = 0' data)
+for number in 1 2 5 9 20; do
+    for name in data data.mmu.1; do
+        afresh
+        raised KILL $number $name "$mmrec" --io=buffered -j 1 "${change[@]}"
+        [ $status = 137 ] || continue
+        kills=$((kills + 1))
+        if compgen -G "data.mmj.*" >/dev/null && [ -e data.mmu.1 ]; then
+            cp data ../half
+            expect 1 "is not finished: the same command" "$mmrec" --undo data
+            expect 1 "the operation differs" "$mmrec" -q -i --record="$fields" "${change[@]:4:2}" data
+            same "nothing is touched" data ../half
+            good "$mmbright" --status data
+            check "the status: $(cat "$base/out")" grep -q "keep-undo" "$base/out"
+        fi
+        good "$mmrec" "${change[@]}"
+        cp data ../now
+        raised KILL $number $name "$mmrec" --undo --io=buffered -j 1 data
+        if [ $status = 137 ]; then
+            kills=$((kills + 1))
+            [ -e data.mmu.1 ] && compgen -G "data.mmj.*" >/dev/null && good "$mmbright" --status data
+            compgen -G "data.mm*" >/dev/null && good "$mmrec" --undo data
+        fi
+        same "killed at write $number to $name" data ../whole
+        only data
+    done
+done
+check "$kills runs were killed" test $kills -ge 8
+# Stopped: no end of the undo file is written.
+afresh
+raised INT 1 data "$mmrec" --io=buffered --window=64K -j 1 "${change[@]}"
+check "stopped: $status" test "$status" = 75
+expect 1 "is not finished: the same command" "$mmrec" --undo data
+good "$mmrec" --io=buffered -j 1 "${change[@]}"
+raised INT 1 data "$mmrec" -q --undo --io=buffered --window=64K -j 1 data
+check "stopped on the way back: $status" test "$status" = 75
+back "stopped"
+
+# Other code than the killed run's may have made other bytes of the same record: here by hand, as another compiler would.
+if [ "${CC:-cc}" = cc ]; then
+    printf '#!/bin/sh\nexec cc "$@" -DSTEP=%s\n' 3 >"$base/cc3"
+    printf '#!/bin/sh\nexec cc "$@" -DSTEP=%s\n' 5 >"$base/cc5"
+    chmod +x "$base/cc3" "$base/cc5"
+    step=(-q -i --keep-undo --record="$fields" 'id += STEP - (index % 4 == 0 ? STEP : 0)' data)
+    for number in 1 3 4; do
+        afresh
+        raised KILL $number data env CC="$base/cc3" "$mmrec" --io=buffered -j 1 "${step[@]}"
+        check "killed: $status" test $status = 137
+        good env CC="$base/cc5" "$mmrec" --io=mmap -j 2 "${step[@]}"
+        back "code of another compiler, killed at write $number"
+    done
+fi
+
+# The undo file goes as far as the disk lets it, here as a limit does; the run ends before it loses anything, and goes on.
+afresh
+change=("$mmrec" -q -i --io=buffered -j 1 --keep-undo --record='u64 a' 'a = 0' data)
+expect 1 "data.mmu.1: cannot keep what is to be undone there: File too large" bash -c 'ulimit -f 1200 && exec "$@"' - "${change[@]}"
+good "${change[@]}"
+back "with room again"
+# Where the device does not take the undo file nobody goes on.
+change=("$mmrec" -q -i --journal=power -j 1 --keep-undo --record="$fields" 'value = 0' data)
+expect 1 "data.mmu.1: cannot make the undo file, nothing is changed: Input/output error" with_shim SHIM_UNSYNCED=1:data.mmu.1 "${change[@]}"
+same "nothing is changed" data ../whole
+only data
+expect 1 "data.mmu.1: cannot keep what is to be undone there: Input/output error" with_shim SHIM_UNSYNCED=2:data.mmu.1 "${change[@]}"
+check "says what it has left: $(cat "$base/err")" grep -q "the run ends here, and this file may be a mixture" "$base/err"
+expect 1 "the device failed to take what the run had changed" "${change[@]}"
+good "$mmbright" --discard-journal data
+expect 1 "was given up, and nobody knows what it has changed" "$mmrec" --undo data
+finish
