@@ -1,58 +1,94 @@
 # SPDX-License-Identifier: MIT
 """Runs in place that keep what they lose, and are taken back: both are killed at random moments."""
 import os
+import random
 import subprocess
 import sys
 import time
 
-from machine import PATIENCE, Lost, ended
-from small import Small
-from trials import WAYS
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tools"))
+from machine import PATIENCE, Lost, ended  # noqa: E402
+from small import Small  # noqa: E402
+from tiffs import Tiff  # noqa: E402
+from trials import WAYS  # noqa: E402
 
 CHANGE = ("--gain=1.75", "--add=-9000", "--clamp=-20000,30000")
+
+
+class Case:
+    """An image in some layout: its files, of which the first one is given to the commands."""
+
+    def __init__(self, what, files, options=()):
+        self.what, self.files, self.options = what, files, options
+        self.wanted = {}
+
+
+def tiles():
+    """Two pages with tiles at distances of their own, padding at their edges, and planes."""
+    wanted = {"type": "i16", "big": False, "samples": 3, "planar": True, "pages": 2, "width": 131, "height": 300}
+    tiff = Tiff(random.Random(5), **wanted, order="<", tile=(48, 64), shuffled=True, gap=40)
+    return Case("of tiles in two pages", {"image.tif": bytes(tiff.bytes)}, ("--part=all",))
 
 
 class Undone(Small):
     def undo(self):
         """Killed while it changes, and while it is taken back, any number of times: every byte is there again."""
         folder = self.fresh("undone")
-        path, wanted = os.path.join(folder, "image.raw"), os.path.join(folder, "wanted.raw")
+        path = os.path.join(folder, "probe.raw")
         self.put(path)
         if "zstd" in self.tool("-q", "-n", "-i", "--keep-undo", *CHANGE, path, plain=True)[1]:
             print("SKIPPED: undo: this build has no zstd", file=sys.stderr)
             return
-        self.good("-q", *CHANGE, "-o", wanted, path, plain=True)
-        self.wanted = self.bench.get(wanted)
-        os.unlink(wanted)
+        os.unlink(path)
+        self.folder = folder
+        plain = Case("", {"image.raw": self.old})
+        for case in plain, tiles():
+            self.killed_in_both_ways(case)
+        self.damaged(plain)
+
+    def fill(self, case, files):
+        """The folder has these, and nothing else."""
+        for name in os.listdir(self.folder):
+            os.unlink(os.path.join(self.folder, name))
+        for name, content in files.items():
+            self.put(os.path.join(self.folder, name), content)
+        return os.path.join(self.folder, next(iter(files)))
+
+    def has(self, files):
+        return all(self.bench.get(os.path.join(self.folder, name)) == content for name, content in files.items())
+
+    def killed_in_both_ways(self, case):
+        path = self.fill(case, case.files)
+        self.good("-q", "-i", *CHANGE, *case.options, path, plain=True)
+        case.wanted = {name: self.bench.get(os.path.join(self.folder, name)) for name in case.files}
         for mode in ("kill", "power"):
-            row = self.row(
-                "P29", f"-i --keep-undo --journal={mode}, then --undo, both killed at random moments and finished"
-            )
-            spans = self.spans(path, mode)
+            what = f"-i --keep-undo --journal={mode}, then --undo, both killed at random moments and finished"
+            row = self.row("P29", f"{what}{case.what and ', '}{case.what}")
+            spans = self.spans(case, mode)
             for _ in range(self.trials if mode == "kill" else self.trials // 5 + 1):
-                row.trial(self.there_and_back, path, mode, spans, row)
+                row.trial(self.there_and_back, case, mode, spans, row)
             row.must(row.killed > row.trials // 2, f"only {row.killed} kills met a run")
             row.note = f"{row.killed} kills, {row.after} of them between the last step of a run and its exit status"
-            self.control(row, "by the inverse change instead", self.by_hand, path)
-        self.damaged(path)
+            self.control(row, "by the inverse change instead", self.by_hand, case)
 
-    def spans(self, path, mode):
+    def spans(self, case, mode):
         """How long a run and its way back take, undisturbed."""
-        self.put(path)
+        path = self.fill(case, case.files)
         times = [time.monotonic()]
-        for words in self.there(path, mode), self.back(path, mode):
+        for words in self.there(case, path, mode), self.back(path, mode):
             self.good(*words, plain=True)
             times.append(time.monotonic())
         return [times[1] - times[0], times[2] - times[1]]
 
-    def there(self, path, mode):
-        return ("-q", "-i", "--keep-undo", f"--journal={mode}", *CHANGE, *self.random.choice(WAYS), path)
+    def there(self, case, path, mode):
+        ways = self.random.choice(WAYS)
+        return ("-q", "-i", "--keep-undo", f"--journal={mode}", *CHANGE, *ways, *case.options, path)
 
     def back(self, path, mode):
         return ("-q", "--undo", f"--journal={mode}", *self.random.choice(WAYS), path)
 
-    def left(self, path, kind):
-        return [name for name in os.listdir(os.path.dirname(path)) if kind in name]
+    def left(self, kind):
+        return [name for name in os.listdir(self.folder) if kind in name]
 
     def killed_until_done(self, words_of, span, is_over, row):
         """The same command again, until it comes to its end."""
@@ -76,58 +112,56 @@ class Undone(Small):
                 return
         self.good(*words_of(), plain=True)
 
-    def there_and_back(self, path, mode, spans, row):
-        for name in self.left(path, ".mmu."):
-            os.unlink(os.path.join(os.path.dirname(path), name))
-        self.put(path)
+    def there_and_back(self, case, mode, spans, row):
+        path = self.fill(case, case.files)
         self.killed_until_done(
-            lambda: self.there(path, mode),
+            lambda: self.there(case, path, mode),
             spans[0],
-            lambda: not self.left(path, ".mmj.") and self.bench.get(path) == self.wanted,
+            lambda: not self.left(".mmj.") and self.has(case.wanted),
             row,
         )
-        if self.bench.get(path) != self.wanted:
+        if not self.has(case.wanted):
             raise Lost("the file is not what the change makes")
         self.killed_until_done(
             lambda: self.back(path, mode),
             spans[1],
-            lambda: not self.left(path, ".mm") and self.is_old(path),
+            lambda: not self.left(".mm") and self.has(case.files),
             row,
         )
-        if not self.is_old(path):
+        if not self.has(case.files):
             raise Lost("not every byte is back")
-        if self.left(path, ".mm"):
-            raise Lost(f"left behind: {self.left(path, '.mm')}")
+        if self.left(".mm"):
+            raise Lost(f"left behind: {self.left('.mm')}")
 
-    def by_hand(self, path):
-        self.put(path)
-        self.good("-q", "-i", *CHANGE, path, plain=True)
-        self.good("-q", "-i", "--add=9000", path, plain=True)
-        self.good("-q", "-i", "--gain=0.5714285714285714", path, plain=True)
-        if not self.is_old(path):
+    def by_hand(self, case):
+        path = self.fill(case, case.files)
+        self.good("-q", "-i", *CHANGE, *case.options, path, plain=True)
+        self.good("-q", "-i", "--add=9000", *case.options, path, plain=True)
+        self.good("-q", "-i", "--gain=0.5714285714285714", *case.options, path, plain=True)
+        if not self.has(case.files):
             raise Lost("not every byte is back")
 
-    def damaged(self, path):
+    def damaged(self, case):
         """The undo file with a byte flipped, or cut: refused, and FILE is as the run has left it; or all is back."""
         what = "--undo with a byte of the undo file flipped, or the file cut: refused, or every byte back"
         row = self.row("P29", what)
-        self.put(path)
-        self.good(*self.there(path, "kill"), plain=True)
-        store = os.path.join(os.path.dirname(path), self.left(path, ".mmu.")[0])
+        path = self.fill(case, case.files)
+        self.good(*self.there(case, path, "kill"), plain=True)
+        store = os.path.join(self.folder, self.left(".mmu.")[0])
         whole = self.bench.get(store)
         for _ in range(self.trials):
-            row.trial(self.spoiled, path, store, whole, row)
+            row.trial(self.spoiled, case, store, whole, row)
         row.must(row.after > row.trials // 2, f"only {row.after} were refused")
         row.note = f"{row.after} were refused"
 
-    def spoiled(self, path, store, whole, row):
+    def spoiled(self, case, store, whole, row):
         data = bytearray(whole)
         place = self.random.choice((self.random.randrange(len(data)), self.random.randrange(min(400, len(data)))))
         if self.random.random() < 0.3:
             del data[place:]
         else:
             data[place] ^= 1 << self.random.randrange(8)
-        self.put(path, self.wanted)
+        path = self.fill(case, case.wanted)
         with open(store, "wb") as file:
             file.write(data)
         os.chmod(store, 0o600)
@@ -135,5 +169,5 @@ class Undone(Small):
         if status not in (0, 1):
             raise Lost(f"byte {place}: exit status {status}: {said}")
         row.after += status == 1
-        if self.bench.get(path) != (self.wanted if status == 1 else self.old):
+        if not self.has(case.wanted if status == 1 else case.files):
             raise Lost(f"byte {place}, exit status {status}: the file is neither as it was nor as the run has left it")

@@ -5,7 +5,7 @@
  *     what the rest is (1 byte: bits below) | the file, or: perhaps how long it is (2 bytes), patches (damage.h)
  *
  * With wrong checksums FILE is what the run has left, or what it was before. Right ones can only have been made on
- * purpose: then nothing outside of the recipe's spans may change.
+ * purpose: then nothing outside of the recipe's spans, or pieces, may change.
  */
 
 #include "fuzz.h"
@@ -24,18 +24,31 @@
 #include "damage.h"
 #include "kit/undo/squeeze.h"
 #include "kit/undo/units.h"
-#include "mmbright/undo/recipe_plan.h"
 #include "mmbright/undo/undo.h"
 #include "place.h"
 
-enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 2 };
+enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 4 };
 
-/* Bits of the first byte: which change; how the rest is meant; checksums are made right again; nothing is written. */
-enum { GAIN = 1, RAW = 2, CUT = 4, SEAL = 8, DRY = 16 };
+/*
+ * Bits of the first byte: which change, and whether of pieces; how the rest is meant; checksums are made right again;
+ * nothing is written.
+ */
+enum { GAIN = 1, RAW = 2, CUT = 4, SEAL = 8, DRY = 16, PIECES = 32 };
+
+static int kind_of(unsigned how)
+{
+    return (how & GAIN ? 1 : 0) | (how & PIECES ? 2 : 0);
+}
 
 /* A sum that saturates, in samples that have a table of all values; a gain that rounds, in others. */
-static const mmi_type types[KINDS] = {{MMI_U8, false}, {MMI_I32, false}};
-static const mmi_span spans[] = {{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}};
+static const mmi_type types[KINDS] = {{MMI_U8, false}, {MMI_I32, false}, {MMI_U8, false}, {MMI_I32, false}};
+static const mmi_span spans[KINDS][2] = {{{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}},
+                                         {{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}},
+                                         {{OFFSET, 1, 1, 400}, {1000, 1, 1, 999}},
+                                         {{OFFSET, 4, 4, 100}, {1001, 4, 4, 200}}};
+/* Of planes of three channels. */
+static const struct recipe_piece pieces[] = {
+    {{OFFSET, 40, 44, 5}, 0, 1}, {{OFFSET + 240, 80, 80, 2}, 2, 0}, {{1025, 20, 32, 20}, 1, 2}};
 
 static unsigned char before[SIZE], after[KINDS][SIZE], now[SIZE + 1];
 static unsigned char right[KINDS][LARGEST], made[LARGEST];
@@ -44,7 +57,7 @@ static size_t right_size[KINDS];
 /* ---- a run that has kept what it lost ---------------------------------------------------------------------------- */
 
 /* Words as they are, and compressed where that can be done. */
-static void append(struct store *store, uint32_t span, struct words *words, size_t kept)
+static void append(struct store *store, uint32_t span, size_t count, struct words *words, size_t kept)
 {
     struct words_packer packer = {0};
     unsigned char planes[SIZE];
@@ -59,68 +72,77 @@ static void append(struct store *store, uint32_t span, struct words *words, size
                                 .length = packed.length,
                                 .plain = packed.plain,
                                 .span = span,
-                                .count = spans[span].count};
+                                .count = count};
     MUST(store_append(store, &frame, packed.bytes) == 0);
     words_drop(&packer);
 }
 
-static void change_span(struct store *store, mmi_adjust *adjust, const mmi_inverse *inverse, uint32_t number, int kind)
+static void change_span(struct store *store, const struct recipe *recipe, mmi_adjust *adjust, uint32_t number, int kind)
 {
-    const mmi_span *span = &spans[number];
-    unsigned char words[SIZE] = {0};
-    size_t kept = 0;
-    for (uint64_t i = 0; i < span->count; i++) {
-        uint64_t at = span->offset + i * span->stride;
-        mmi_batch batch = {at - OFFSET, before + at, words + i * span->record, (size_t)span->record};
-        size_t some = mmi_inverse_keep(inverse, &batch);
-        if (some == 0)
-            memset(batch.target, 0, batch.length);
-        kept += some;
-        batch.target = after[kind] + at;
-        mmi_adjust_run(adjust, &batch, NULL);
-    }
+    const mmi_span *span = &recipe->spans[number];
+    unsigned char words[SIZE];
+    mmi_inverse *inverse;
+    const struct meant_records records = {before + span->offset, span->offset, (size_t)span->record,
+                                          (size_t)span->stride,  span->stride, (size_t)span->count};
+    struct meant_records changed = records;
+    struct meant meant = meant_begin(recipe, &records);
+    MUST(mmi_inverse_create(adjust, &inverse) == MMV_OK);
+    size_t kept = meant_keep(recipe, inverse, &records, words);
+    unsigned char *to = after[kind] + span->offset;
+    for (struct meant_part part; meant_next(&meant, &part);)
+        mmi_adjust_run(
+            adjust, &(mmi_batch){part.place, before + span->offset + part.apart, to + part.apart, part.length}, NULL);
     size_t size = mmi_type_size(types[kind]), bytes = (size_t)(span->count * span->record);
     if (kept > 0)
-        append(store, number, &(struct words){words, bytes / size, size}, kept);
-    const struct store_sum sum = {
-        0, sums_hash(after[kind] + span->offset, (size_t)span->record, (size_t)span->stride, (size_t)span->count),
-        number, (uint32_t)span->count};
+        append(store, number, (size_t)span->count, &(struct words){words, bytes / size, size}, kept);
+    changed.bytes = to;
+    const struct store_sum sum = {0, sums_of(recipe, &changed), number, (uint32_t)span->count};
     struct store_frame frame = {.kind = STORE_SUMS, .length = sizeof sum, .plain = sizeof sum};
     MUST(store_append(store, &frame, &sum) == 0);
+    mmi_inverse_destroy(&inverse);
+}
+
+static struct recipe recipe_of(int kind)
+{
+    static const double add[] = {100}, gain[] = {0.25};
+    struct recipe recipe = {.image = {.type = types[kind], .samples = 1},
+                            .options = {.add = add, .add_count = 1},
+                            .offset = OFFSET,
+                            .spans = (mmi_span *)spans[kind],
+                            .span_count = 2};
+    if (kind & 1)
+        recipe.options = (mmi_adjust_options){.gain = gain, .gain_count = 1};
+    if (kind < 2)
+        return recipe;
+    recipe.image = (mmi_image){types[kind], 3, SIZE, 1, MMI_BSQ};
+    recipe.pieces = (struct recipe_piece *)pieces;
+    recipe.piece_count = sizeof pieces / sizeof *pieces;
+    return recipe;
 }
 
 static void make_right(int kind)
 {
-    static const double add[] = {100}, gain[] = {0.25};
-    struct bright_plan plan = {.image = {.type = types[kind], .samples = 1},
-                               .options = {.add = add, .add_count = 1},
-                               .range = {OFFSET, SIZE - OFFSET},
-                               .spans = {(mmi_span *)spans, 2}};
-    if (kind & GAIN)
-        plan.options = (mmi_adjust_options){.gain = gain, .gain_count = 1};
-    mmi_inverse *inverse;
+    const struct recipe recipe = recipe_of(kind);
+    mmi_adjust *adjust;
     struct store store;
     struct store_frame end = {.kind = STORE_END};
-    MUST(mmi_adjust_create(&plan.image, &plan.options, &plan.adjust) == MMV_OK);
-    MUST(mmi_inverse_create(plan.adjust, &inverse) == MMV_OK);
+    MUST(mmi_adjust_create(&recipe.image, &recipe.options, &adjust) == MMV_OK);
     place_put("file", before, SIZE);
     int model = open(place_path("file"), O_RDONLY);
     size_t length;
-    const struct recipe recipe_plan = recipe_of(&plan);
-    unsigned char *recipe = recipe_pack(&recipe_plan, &length);
-    const struct store_begin begin = {place_path("store"), model, recipe, length, 1, SIZE, 1};
-    MUST(model >= 0 && recipe && store_create(&store, &begin) == 0);
+    unsigned char *bytes = recipe_pack(&recipe, &length);
+    const struct store_begin begin = {place_path("store"), model, bytes, length, 1, SIZE, 1};
+    MUST(model >= 0 && bytes && store_create(&store, &begin) == 0);
     memcpy(after[kind], before, SIZE);
     for (uint32_t i = 0; i < 2; i++)
-        change_span(&store, plan.adjust, inverse, i, kind);
+        change_span(&store, &recipe, adjust, i, kind);
     MUST(store_append(&store, &end, NULL) == 0);
     right_size[kind] = place_get("store", right[kind], LARGEST);
     MUST(right_size[kind] < LARGEST);
     store_close(&store);
     close(model);
-    free(recipe);
-    mmi_inverse_destroy(&inverse);
-    mmi_adjust_destroy(&plan.adjust);
+    free(bytes);
+    mmi_adjust_destroy(&adjust);
     place_clear();
 }
 
@@ -169,11 +191,11 @@ static void seal(unsigned char *bytes, size_t size)
 
 static size_t make(unsigned how, const uint8_t *data, size_t size)
 {
-    size_t whole = right_size[how & GAIN], length = size;
+    size_t whole = right_size[kind_of(how)], length = size;
     if (how & RAW) {
         memcpy(made, data, size);
     } else {
-        memcpy(made, right[how & GAIN], whole);
+        memcpy(made, right[kind_of(how)], whole);
         length = how & CUT ? damage_cut(whole, &data, &size) : whole;
         damage_patch(made, whole, data, size);
     }
@@ -229,8 +251,11 @@ static void check_sealed(const unsigned char *was, size_t length)
     }
     for (uint64_t at = 0; at < SIZE; at++) {
         bool may = false;
-        for (size_t i = 0; i < recipe.span_count && is_believed && !may && now[at] != was[at]; i++)
+        bool is_different = is_believed && now[at] != was[at];
+        for (size_t i = 0; i < recipe.span_count && recipe.piece_count == 0 && is_different && !may; i++)
             may = is_in(&recipe.spans[i], at);
+        for (size_t i = 0; i < recipe.piece_count && is_different && !may; i++)
+            may = is_in(&recipe.pieces[i].bytes, at);
         MUST(may || now[at] == was[at]);
     }
     recipe_drop(&recipe);
@@ -241,7 +266,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > LARGEST / 2)
         return -1;
     unsigned how = data[0];
-    const unsigned char *was = after[how & GAIN];
+    const unsigned char *was = after[kind_of(how)];
     size_t length = make(how, data + 1, size - 1);
     place_clear();
     place_put("file", was, SIZE);

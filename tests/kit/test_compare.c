@@ -124,7 +124,8 @@ static void test_sums_of_records(void **unused)
         const mmi_span *span = &spans[count % 2];
         uint64_t hash, first = count * 7u;
         unsigned char *records = image + span->offset + first * span->stride;
-        assert_int_equal(sums_read(descriptor, span, first, count, &hash), 0);
+        const struct sums_place place = {count % 2, count, first};
+        assert_int_equal(sums_read(descriptor, &recipe, &place, &hash), 0);
         assert_true(hash == sums_hash(records, (size_t)span->record, (size_t)span->stride, count));
         for (size_t i = 0; i < span->record; i++) {
             unsigned char *byte = records + (count - 1) * span->stride + i;

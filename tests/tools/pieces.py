@@ -175,6 +175,85 @@ def kill_and_go_on(rng, tiff, options, wanted):
     return killed
 
 
+def others_bytes(tiff):
+    """Bytes of the file that are no samples."""
+    samples = set()
+    for place in tiff.at.values():
+        samples.update(range(place, place + tiff.size))
+    return [place for place in range(len(tiff.bytes)) if place not in samples]
+
+
+def lossy(tiff):
+    """Of each channel otherwise."""
+    return ["--gain=" + ",".join(str(0.3 + c / 16) for c in range(tiff.samples)), "--keep-undo"]
+
+
+def left(kind):
+    return [name for name in os.listdir(".") if name.startswith("in.tif" + kind)]
+
+
+def there_and_back(rng, tiff, options, wanted):
+    """Every byte comes back; what is no sample may change in between, and stays as it is then."""
+    if not HAS_ZSTD:
+        return
+    put("in.tif", tiff.bytes)
+    ways = ["--io=" + rng.choice(["auto", "mmap", "buffered", "direct"]), f"-j{rng.randint(1, 4)}"]
+    counted = json.loads(run(MMBRIGHT, "-n", "-i", "--count", "--json", *lossy(tiff), *options, "in.tif").stdout)
+    run(MMBRIGHT, "-q", "-i", *lossy(tiff), *ways, *rng.choice([[], ["--journal=power"]]), *options, "in.tif")
+    changed = get("in.tif")
+    size = os.path.getsize("in.tif.mmu.1")
+    assert counted["undo_bytes"] >= size * 2 // 3 - 4096, f"{counted['undo_bytes']} and {size}\n{tiff}"
+    different = [i for i in range(len(changed)) if changed[i] != tiff.bytes[i]]
+    if different:
+        place = rng.choice(different)
+        put("in.tif", changed[:place] + bytes([changed[place] ^ 4]) + changed[place + 1 :])
+        spoiled = get("in.tif")
+        said = run(MMBRIGHT, "-q", "--undo", "in.tif", status=1).stderr
+        assert b"was changed since, among the " in said, said
+        compare(tiff, f"spoiled {options}", get("in.tif"), spoiled)
+    now, old = bytearray(changed), bytearray(tiff.bytes)
+    # What leads to the samples is asked again by nobody: all of it may change.
+    for place in others_bytes(tiff):
+        if rng.random() < 0.5:
+            now[place] = old[place] = rng.randrange(256)
+    put("in.tif", now)
+    run(MMBRIGHT, "-q", "--undo", *ways, "in.tif")
+    compare(tiff, f"there and back {ways} {options}", get("in.tif"), bytes(old))
+    assert not left(".mm"), left(".mm")
+
+
+def killed_there_and_back(rng, tiff, options):
+    if not HAS_ZSTD or "address" in KIND or "thread" in KIND:
+        return 0
+    put("in.tif", tiff.bytes)
+    kills = 0
+    there = [MMBRIGHT, "-q", "-i", *lossy(tiff), "--io=buffered", "-j2", *options, "in.tif"]
+    back = [MMBRIGHT, "-q", "--undo", "--io=buffered", "-j2", "in.tif"]
+    for command in there, back:
+        name = rng.choice(["in.tif", "in.tif.mmu.1"])
+        raised = {"LD_PRELOAD": SHIM, "SHIM_RAISE": f"{signal.SIGKILL.value}:{rng.randint(1, 4)}:{name}"}
+        if run(*command, status=None, environment=raised).returncode == -signal.SIGKILL:
+            kills += 1
+            if left(".mmj.") or command is there or left(".mmu."):
+                run(*command)
+    compare(tiff, f"{kills} kills there and back {options}", get("in.tif"), bytes(tiff.bytes))
+    assert not left(".mm"), left(".mm")
+    return kills
+
+
+def two_at_once(tiff):
+    """One of them takes the run back, and the other one says why it does not."""
+    if not HAS_ZSTD:
+        return
+    put("in.tif", tiff.bytes)
+    run(MMBRIGHT, "-q", "-i", *lossy(tiff), *parts(tiff), "in.tif")
+    both = [subprocess.Popen([MMBRIGHT, "-q", "--undo", "in.tif"], stderr=subprocess.PIPE) for _ in range(2)]
+    said = [one.communicate()[1] for one in both]
+    assert sorted(one.returncode for one in both) == [0, 1], said
+    compare(tiff, f"two at once: {said}", get("in.tif"), bytes(tiff.bytes))
+    assert not left(".mm"), left(".mm")
+
+
 def one_page(rng, tiff):
     put("in.tif", tiff.bytes)
     page = rng.randrange(tiff.pages)
@@ -412,8 +491,8 @@ def long_figures():
 def main():
     long_figures()
     odd_units()
-    ways = [change_in_place, count_saturated, change_in_shards, copy, copy_in_parts]
-    kills = 0
+    ways = [change_in_place, count_saturated, change_in_shards, copy, copy_in_parts, there_and_back]
+    kills = undone = 0
     for seed in range(ROUNDS):
         rng = random.Random(seed)
         tiff = tiffs.random_tiff(seed)
@@ -422,6 +501,8 @@ def main():
         for way in ways:
             way(rng, tiff, options, wanted)
         kills += kill_and_go_on(rng, tiff, options, wanted)
+        undone += killed_there_and_back(rng, tiff, options)
+        two_at_once(tiff)
         one_page(rng, tiff)
         plan_of_shards(rng, tiff)
         sequences(rng)
@@ -430,11 +511,17 @@ def main():
         rows(rng, tiff)
         pictures(rng, tiff)
         previews(tiff)
-    print(f"{ROUNDS} layouts, {kills} runs killed and gone on with")
+    print(f"{ROUNDS} layouts, {kills} runs killed and gone on with, {undone} that keep what they lose or take it back")
+
+
+def has_zstd():
+    put("probe", bytes(8))
+    return b"zstd" not in run(MMBRIGHT, "-n", "-i", "--add=1", "--keep-undo", "probe", status=None).stderr
 
 
 SWEEP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "sweep_openmp.sh")
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
+    HAS_ZSTD = has_zstd()
     main()
 subprocess.run(["sh", SWEEP], check=True)

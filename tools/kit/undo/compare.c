@@ -92,8 +92,14 @@ static size_t compare_read(const struct compare_work *work, const struct batch *
     for (size_t i = batch->from; i < batch->to; i++) {
         const struct store_sum *sum = &work->sums->list[i];
         const mmi_span *span = &work->recipe->spans[sum->span];
-        const unsigned char *records = bytes + (size_t)(bytes_of(work, sum).offset - batch->bytes.offset);
-        if (sums_hash(records, (size_t)span->record, (size_t)span->stride, sum->count) != sum->hash)
+        uint64_t offset = bytes_of(work, sum).offset;
+        const struct meant_records records = {bytes + (size_t)(offset - batch->bytes.offset),
+                                              offset,
+                                              (size_t)span->record,
+                                              (size_t)span->stride,
+                                              span->stride,
+                                              sum->count};
+        if (sums_of(work->recipe, &records) != sum->hash)
             return i;
     }
     return batch->to;
@@ -123,7 +129,7 @@ static int compare_batch(const struct compare_work *work, const struct batch *ba
             *first_ret = compare_done(work, *batch, room, done);
         return error;
     }
-    error = sums_read(work->descriptor, &work->recipe->spans[sum->span], sum->first, sum->count, &hash);
+    error = sums_read(work->descriptor, work->recipe, &(struct sums_place){sum->span, sum->count, sum->first}, &hash);
     *first_ret = error || hash != sum->hash ? batch->from : batch->to;
     return error == ENODATA ? 0 : error;
 }

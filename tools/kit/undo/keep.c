@@ -274,22 +274,9 @@ static mmv_status fail(struct keep *keep, int error)
                          error, "keep undo");
 }
 
-static size_t words_of(struct keep *keep, const mmv_chunk *chunk, size_t record, unsigned char *words)
+static struct meant_records records_of(const mmv_chunk *chunk, const void *bytes, size_t record)
 {
-    uint64_t place = chunk->offset - keep->recipe.offset;
-    const char *source = chunk->source;
-    size_t kept = 0;
-    if (chunk->file_stride == record)
-        return mmi_inverse_keep(keep->inverse, &(mmi_batch){place, source, words, chunk->count * record});
-    for (size_t i = 0; i < chunk->count; i++) {
-        const mmi_batch batch = {place + i * chunk->file_stride, source + i * chunk->stride, words + i * record,
-                                 record};
-        size_t some = mmi_inverse_keep(keep->inverse, &batch);
-        if (some == 0)
-            memset(words + i * record, 0, record);
-        kept += some;
-    }
-    return kept;
+    return (struct meant_records){bytes, chunk->offset, record, chunk->stride, chunk->file_stride, chunk->count};
 }
 
 static mmv_status append_words(struct keep *keep, const mmv_chunk *chunk, uint32_t span,
@@ -314,7 +301,8 @@ mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, 
     assert(chunk->thread < keep->threads && bytes <= WORDS_MAX && span < keep->recipe.span_count);
     if (!room_take(&seat->words, &seat->room, bytes))
         return fail(keep, ENOMEM);
-    size_t kept = words_of(keep, chunk, record, seat->words);
+    const struct meant_records records = records_of(chunk, chunk->source, record);
+    size_t kept = meant_keep(&keep->recipe, keep->inverse, &records, seat->words);
     if (kept == 0)
         return MMV_OK;
     if (!words_pack(&seat->packer, &(struct words){seat->words, bytes / size, size}, kept, &packed))
@@ -335,8 +323,8 @@ static int flush_sums(struct keep *keep, struct sum_list *sums)
 mmv_status keep_result(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record)
 {
     struct sum_list *sums = &keep->seats[chunk->thread].sums;
-    const struct store_sum sum = {chunk->index, sums_hash(chunk->data, record, chunk->stride, chunk->count), span,
-                                  (uint32_t)chunk->count};
+    const struct meant_records records = records_of(chunk, chunk->data, record);
+    const struct store_sum sum = {chunk->index, sums_of(&keep->recipe, &records), span, (uint32_t)chunk->count};
     int error = sums_add(sums, &sum) ? 0 : ENOMEM;
     if (error == 0 && sums->count >= SUMS_AT_ONCE)
         error = flush_sums(keep, sums);
@@ -426,7 +414,7 @@ static int fill_gap(uint32_t span, uint64_t first, uint64_t count, void *user)
     for (uint32_t some; count > 0 && error == 0; first += some, count -= some) {
         struct store_sum sum = {.first = first, .span = span};
         some = sum.count = (uint32_t)mmv_min(count, sums_most(where));
-        error = sums_read(filling->descriptor, where, first, some, &sum.hash);
+        error = sums_read(filling->descriptor, &keep->recipe, &(struct sums_place){span, some, first}, &sum.hash);
         if (error == 0 && !sums_add(&keep->seats[0].sums, &sum))
             error = ENOMEM;
         if (error == 0 && keep->seats[0].sums.count >= SUMS_AT_ONCE)

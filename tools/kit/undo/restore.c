@@ -110,21 +110,13 @@ static int compare_all(struct restore *restore)
 /* 3. */
 static mmv_status take_samples_back(struct restore *restore, const mmv_chunk *chunk, bool has_words)
 {
-    struct seat *seat = &restore->seats[chunk->thread];
-    size_t record = (size_t)restore->chosen.recipe.spans[restore->span].record, bytes = chunk->count * record;
-    bool is_gapless = chunk->file_stride == record && chunk->stride == record, fine = true;
-    uint64_t place = chunk->offset - restore->chosen.recipe.offset;
-    size_t count = is_gapless ? 1 : chunk->count, length = is_gapless ? bytes : record;
-    for (size_t i = 0; i < count && fine; i++) {
-        const mmi_batch batch = {place + i * chunk->file_stride, (const char *)chunk->data + i * chunk->stride,
-                                 seat->old + i * record, length};
-        fine = mmi_inverse_restore(restore->inverse, &batch, has_words ? seat->words + i * record : NULL);
-    }
-    if (!fine)
-        return mmv_error_set(MMV_EIO, EILSEQ, "undo");
-    for (size_t i = 0; i < count; i++)
-        memcpy((char *)chunk->data + i * chunk->stride, seat->old + i * record, length);
-    return MMV_OK;
+    const struct seat *seat = &restore->seats[chunk->thread];
+    const struct recipe *recipe = &restore->chosen.recipe;
+    size_t record = (size_t)recipe->spans[restore->span].record;
+    const struct meant_records records = {chunk->data,   chunk->offset,      record,
+                                          chunk->stride, chunk->file_stride, chunk->count};
+    const struct meant_back back = {chunk->data, seat->old, has_words ? seat->words : NULL};
+    return meant_restore(recipe, restore->inverse, &records, &back) ? MMV_OK : mmv_error_set(MMV_EIO, EILSEQ, "undo");
 }
 
 /* Bytes that have not changed are not stored to. */
@@ -191,7 +183,7 @@ static int walk_all(struct restore *restore)
 {
     int result = TOOL_DONE;
     progress_start(&restore->progress, restore->console, restore->order->report->progress, restore->chosen.file,
-                   recipe_bytes(&restore->chosen.recipe));
+                   recipe_walked(&restore->chosen.recipe));
     for (uint32_t i = 0; i < restore->chosen.recipe.span_count && result == TOOL_DONE; i++)
         result = walk_span(restore, i);
     progress_end(&restore->progress);

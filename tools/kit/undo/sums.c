@@ -101,12 +101,27 @@ static uint64_t digest(struct hashing *hashing)
     return XXH3_64bits(hashing, offsetof(struct hashing, tail));
 }
 
+static void add_meant(struct hashing *hashing, const struct recipe *recipe, const struct meant_records *records)
+{
+    struct meant meant = meant_begin(recipe, records);
+    struct meant_part part;
+    while (meant_next(&meant, &part))
+        add_bytes(hashing, (const unsigned char *)records->bytes + part.apart, part.length);
+}
+
 uint64_t sums_hash(const void *records, size_t record, size_t stride, size_t count)
 {
     struct hashing hashing = begin_hashing();
     bool is_gapless = stride == record;
     for (size_t i = 0; i < (is_gapless ? 1 : count); i++)
         add_bytes(&hashing, (const unsigned char *)records + i * stride, is_gapless ? record * count : record);
+    return digest(&hashing);
+}
+
+uint64_t sums_of(const struct recipe *recipe, const struct meant_records *records)
+{
+    struct hashing hashing = begin_hashing();
+    add_meant(&hashing, recipe, records);
     return digest(&hashing);
 }
 
@@ -145,8 +160,8 @@ uint32_t sums_most(const mmi_span *span)
     return (uint32_t)mmv_max(1, READ_SIZE / span->record);
 }
 
-/* Bytes that lie together, into the hash. */
-static int read_hash(struct hashing *hashing, int descriptor, mmv_range bytes)
+/* Bytes that lie together: what of them is meant, into the hash. */
+static int read_hash(struct hashing *hashing, int descriptor, const struct recipe *recipe, mmv_range bytes)
 {
     unsigned char buffer[READ_SIZE];
     while (bytes.length > 0) {
@@ -154,21 +169,23 @@ static int read_hash(struct hashing *hashing, int descriptor, mmv_range bytes)
         int error = file_read_at(descriptor, buffer, wanted, bytes.offset, &done);
         if (error || done < wanted)
             return error ? error : ENODATA;
-        add_bytes(hashing, buffer, done);
+        add_meant(hashing, recipe, &(struct meant_records){buffer, bytes.offset, done, done, done, 1});
         bytes.offset += done;
         bytes.length -= done;
     }
     return 0;
 }
 
-int sums_read(int descriptor, const mmi_span *span, uint64_t first, uint32_t count, uint64_t *hash_ret)
+int sums_read(int descriptor, const struct recipe *recipe, const struct sums_place *place, uint64_t *hash_ret)
 {
+    const mmi_span *span = &recipe->spans[place->span];
     struct hashing hashing = begin_hashing();
     int error = 0;
     bool is_dense = span->stride == span->record;
-    uint64_t record = is_dense ? count * span->record : span->record;
-    for (uint64_t i = 0; i < (is_dense ? 1 : count) && error == 0; i++)
-        error = read_hash(&hashing, descriptor, (mmv_range){span->offset + (first + i) * span->stride, record});
+    uint64_t record = is_dense ? place->count * span->record : span->record, rounds = is_dense ? 1 : place->count;
+    for (uint64_t i = 0; i < rounds && error == 0; i++)
+        error = read_hash(&hashing, descriptor, recipe,
+                          (mmv_range){span->offset + (place->first + i) * span->stride, record});
     *hash_ret = digest(&hashing);
     return error;
 }

@@ -4,6 +4,7 @@
 
 /* sums: what records of FILE have become, as a store remembers it, and whether they still are that. */
 
+#include "kit/undo/meant.h"
 #include "kit/undo/store.h"
 
 /* Those of a store, or of a part of a run. Starts as zero bytes. */
@@ -21,8 +22,9 @@ bool sums_add(struct sum_list *sums, const struct store_sum *sum);
 bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct store_frame *frame,
                const unsigned char *bytes);
 
-/* sums_hash() - of records that lie 'stride' bytes apart. */
+/* sums_hash() - of records that lie 'stride' bytes apart. sums_of() - of what of them a recipe means. */
 uint64_t sums_hash(const void *records, size_t record, size_t stride, size_t count);
+uint64_t sums_of(const struct recipe *recipe, const struct meant_records *records);
 
 /* Records of FILE of which there is no sum. */
 typedef int sums_gap_fn(uint32_t span, uint64_t first, uint64_t count, void *user);
@@ -34,7 +36,11 @@ int sums_gaps(struct sum_list *sums, const struct recipe *recipe, sums_gap_fn *s
  * sums_read() - the hash of records of FILE as they are. 0 or an errno; ENODATA = FILE ends before them. 'count' is at
  * most sums_most().
  */
-int sums_read(int descriptor, const mmi_span *span, uint64_t first, uint32_t count, uint64_t *hash_ret);
+struct sums_place {
+    uint32_t span, count;
+    uint64_t first;
+};
+int sums_read(int descriptor, const struct recipe *recipe, const struct sums_place *place, uint64_t *hash_ret);
 uint32_t sums_most(const mmi_span *span);
 
 #endif

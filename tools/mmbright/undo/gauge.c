@@ -10,9 +10,11 @@
 #include <mmimage/inverse.h>
 #include <mmview/range.h>
 
+#include "kit/undo/meant.h"
 #include "kit/undo/room.h"
 #include "kit/undo/store.h"
 #include "kit/undo/words.h"
+#include "mmbright/undo/recipe_plan.h"
 
 #define GRANULE 8192
 
@@ -23,7 +25,7 @@ struct seat {
 };
 
 struct gauge {
-    const struct bright_plan *plan;
+    struct recipe recipe;
     mmi_inverse *inverse;
     struct seat *seats;
     unsigned threads;
@@ -35,10 +37,10 @@ struct gauge *gauge_create(const struct bright_plan *plan, unsigned threads)
     struct gauge *gauge = calloc(1, sizeof *gauge);
     if (!gauge)
         return NULL;
-    gauge->plan = plan;
     gauge->threads = threads;
     gauge->seats = calloc(threads, sizeof *gauge->seats);
-    if (gauge->seats && mmi_inverse_create(plan->adjust, &gauge->inverse) == MMV_OK)
+    if (recipe_plan(plan, &gauge->recipe) && gauge->seats &&
+        mmi_inverse_create(plan->adjust, &gauge->inverse) == MMV_OK)
         return gauge;
     gauge_destroy(gauge);
     return NULL;
@@ -53,22 +55,22 @@ void gauge_destroy(struct gauge *gauge)
         words_drop(&gauge->seats[i].packer);
     }
     mmi_inverse_destroy(&gauge->inverse);
+    recipe_plan_drop(&gauge->recipe);
     free(gauge->seats);
     free(gauge);
 }
 
-static mmv_status add_granule(struct gauge *gauge, struct seat *seat, const mmi_batch *granule)
+static mmv_status add_granule(struct gauge *gauge, struct seat *seat, const struct meant_records *granule)
 {
-    size_t size = mmi_type_size(gauge->plan->image.type);
+    size_t size = mmi_type_size(gauge->recipe.image.type), length = granule->count * granule->record;
     struct words_packed packed;
-    if (!room_take(&seat->words, &seat->room, granule->length))
+    if (!room_take(&seat->words, &seat->room, length))
         return mmv_error_set(MMV_ENOMEM, ENOMEM, "count");
     atomic_fetch_add(&gauge->bytes, sizeof(struct store_sum));
-    size_t kept =
-        mmi_inverse_keep(gauge->inverse, &(mmi_batch){granule->offset, granule->source, seat->words, granule->length});
+    size_t kept = meant_keep(&gauge->recipe, gauge->inverse, granule, seat->words);
     if (kept == 0)
         return MMV_OK;
-    if (!words_pack(&seat->packer, &(struct words){seat->words, granule->length / size, size}, kept, &packed))
+    if (!words_pack(&seat->packer, &(struct words){seat->words, length / size, size}, kept, &packed))
         return mmv_error_set(MMV_ENOMEM, ENOMEM, "count");
     atomic_fetch_add(&gauge->bytes, sizeof(struct store_frame) + packed.length);
     return MMV_OK;
@@ -77,16 +79,18 @@ static mmv_status add_granule(struct gauge *gauge, struct seat *seat, const mmi_
 mmv_status gauge_chunk(struct gauge *gauge, const mmv_chunk *chunk, size_t record)
 {
     struct seat *seat = &gauge->seats[chunk->thread];
-    uint64_t place = chunk->offset - gauge->plan->range.offset;
     bool is_gapless = chunk->file_stride == record && chunk->stride == record;
-    size_t most = is_gapless ? mmv_max(1, GRANULE / record) * record : record;
+    size_t most = is_gapless ? (size_t)mmv_max(1, GRANULE / record) : 1;
     mmv_status status = MMV_OK;
     assert(chunk->thread < gauge->threads);
-    for (size_t at = 0, some; at < chunk->count * record && status == MMV_OK; at += some) {
-        some = mmv_min(most, chunk->count * record - at);
-        size_t i = at / record, apart = is_gapless ? at : i * chunk->stride;
-        const mmi_batch granule = {place + (is_gapless ? at : i * chunk->file_stride),
-                                   (const char *)chunk->source + apart, NULL, some};
+    for (size_t i = 0, some; i < chunk->count && status == MMV_OK; i += some) {
+        some = (size_t)mmv_min(most, chunk->count - i);
+        const struct meant_records granule = {(const char *)chunk->source + i * chunk->stride,
+                                              chunk->offset + i * chunk->file_stride,
+                                              record,
+                                              chunk->stride,
+                                              chunk->file_stride,
+                                              some};
         status = add_granule(gauge, seat, &granule);
     }
     return status;
@@ -94,5 +98,6 @@ mmv_status gauge_chunk(struct gauge *gauge, const mmv_chunk *chunk, size_t recor
 
 uint64_t gauge_bytes(const struct gauge *gauge)
 {
-    return sizeof(struct store_header) + atomic_load(&gauge->bytes);
+    return sizeof(struct store_header) + gauge->recipe.piece_count * sizeof(struct recipe_piece) +
+           atomic_load(&gauge->bytes);
 }

@@ -22,12 +22,12 @@ static const char *why_not(const struct bright_plan *plan)
         return "--keep-undo: zstd (libzstd) is not here, or was not there when this was built";
     if (plan->turns.count > 0 || plan->input.files.count > 0)
         return "--keep-undo is for samples in one file; -o OUT leaves these as they are";
-    if (plan->pieces)
-        return "--keep-undo is for samples that lie in one range, and these lie in pieces; -o OUT leaves them as they "
-               "are";
     if (plan->spans.count > RECIPE_SPANS_MAX)
         return "--keep-undo: --max-mapped is so small that there are too many walks, one for each row; a larger one "
                "takes rows together";
+    if (recipe_plan_pieces(plan) > RECIPE_PIECES_MAX)
+        return "--keep-undo: its samples lie in more than 4194304 places, each at a distance of its own; -o OUT leaves "
+               "them as they are";
     return NULL;
 }
 
@@ -44,7 +44,11 @@ bool undo_could(const struct bright_plan *plan)
 
 int undo_begin(const struct bright_plan *plan, struct keep_run of, struct keep **keep_ret)
 {
-    const struct recipe recipe = recipe_of(plan);
+    struct recipe recipe;
+    if (!recipe_plan(plan, &recipe)) {
+        recipe_plan_drop(&recipe);
+        return console_error(plan->console, plan->input.path, "not enough memory for --keep-undo");
+    }
     of.console = plan->console;
     of.file = plan->input.path;
     of.map = plan->input.map;
@@ -55,7 +59,9 @@ int undo_begin(const struct bright_plan *plan, struct keep_run of, struct keep *
     of.adjust = plan->adjust;
     of.mode = plan->command->safety.journal;
     of.sync = plan->command->safety.sync;
-    return keep_begin(&of, keep_ret);
+    int result = keep_begin(&of, keep_ret);
+    recipe_plan_drop(&recipe);
+    return result;
 }
 
 /* A header stands for the file with the samples, as it did when they were changed. */
