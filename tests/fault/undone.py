@@ -31,6 +31,8 @@ def tiles():
 
 
 class Undone(Small):
+    program = "mmbright"
+
     def undo(self):
         """Killed while it changes, and while it is taken back, any number of times: every byte is there again."""
         folder = self.fresh("undone")
@@ -59,30 +61,36 @@ class Undone(Small):
 
     def killed_in_both_ways(self, case):
         path = self.fill(case, case.files)
-        self.good("-q", "-i", *CHANGE, *case.options, path, plain=True)
+        self.good("-q", "-i", *self.change(), *case.options, path, name=self.program)
         case.wanted = {name: self.bench.get(os.path.join(self.folder, name)) for name in case.files}
         for mode in ("kill", "power"):
-            what = f"-i --keep-undo --journal={mode}, then --undo, both killed at random moments and finished"
+            tool = "" if self.program == "mmbright" else f"{self.program} "
+            what = f"{tool}-i --keep-undo --journal={mode}, then --undo, both killed at random moments and finished"
             row = self.row("P29", f"{what}{case.what and ', '}{case.what}")
             spans = self.spans(case, mode)
             for _ in range(self.trials if mode == "kill" else self.trials // 5 + 1):
                 row.trial(self.there_and_back, case, mode, spans, row)
             row.must(row.killed > row.trials // 2, f"only {row.killed} kills met a run")
             row.note = f"{row.killed} kills, {row.after} of them between the last step of a run and its exit status"
-            self.control(row, "by the inverse change instead", self.by_hand, case)
+            if self.program == "mmbright":
+                self.control(row, "by the inverse change instead", self.by_hand, case)
 
     def spans(self, case, mode):
         """How long a run and its way back take, undisturbed."""
         path = self.fill(case, case.files)
         times = [time.monotonic()]
         for words in self.there(case, path, mode), self.back(path, mode):
-            self.good(*words, plain=True)
+            self.good(*words, name=self.program)
             times.append(time.monotonic())
         return [times[1] - times[0], times[2] - times[1]]
 
+    def change(self):
+        """What a run is told to do; of mmrec the code comes last."""
+        return CHANGE
+
     def there(self, case, path, mode):
         ways = self.random.choice(WAYS)
-        return ("-q", "-i", "--keep-undo", f"--journal={mode}", *CHANGE, *ways, *case.options, path)
+        return ("-q", "-i", "--keep-undo", f"--journal={mode}", *ways, *self.change(), *case.options, path)
 
     def back(self, path, mode):
         return ("-q", "--undo", f"--journal={mode}", *self.random.choice(WAYS), path)
@@ -94,7 +102,8 @@ class Undone(Small):
         """The same command again, until it comes to its end."""
         for _ in range(12):
             words = words_of()
-            process = subprocess.Popen([self.bench.mmbright, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            program = os.path.join(os.path.dirname(self.bench.mmbright), self.program)
+            process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             if ended(process, self.random.random() * span):
                 said = process.stderr.read().decode(errors="replace")
                 process.stderr.close()
@@ -110,7 +119,7 @@ class Undone(Small):
             if is_over():
                 row.after += 1
                 return
-        self.good(*words_of(), plain=True)
+        self.good(*words_of(), name=self.program)
 
     def there_and_back(self, case, mode, spans, row):
         path = self.fill(case, case.files)
@@ -146,7 +155,7 @@ class Undone(Small):
         what = "--undo with a byte of the undo file flipped, or the file cut: refused, or every byte back"
         row = self.row("P29", what)
         path = self.fill(case, case.files)
-        self.good(*self.there(case, path, "kill"), plain=True)
+        self.good(*self.there(case, path, "kill"), name=self.program)
         store = os.path.join(self.folder, self.left(".mmu.")[0])
         whole = self.bench.get(store)
         for _ in range(self.trials):
@@ -165,7 +174,7 @@ class Undone(Small):
         with open(store, "wb") as file:
             file.write(data)
         os.chmod(store, 0o600)
-        status, said = self.tool("-q", "--undo", path, plain=True)
+        status, said = self.tool("-q", "--undo", path, name=self.program)
         if status not in (0, 1):
             raise Lost(f"byte {place}: exit status {status}: {said}")
         row.after += status == 1

@@ -22,30 +22,35 @@
 #include <mmview/range.h>
 
 #include "damage.h"
+#include "kit/undo/bytes.h"
 #include "kit/undo/squeeze.h"
 #include "kit/undo/units.h"
 #include "mmbright/undo/undo.h"
 #include "place.h"
 
-enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 4 };
+enum { SIZE = 4096, OFFSET = 16, LARGEST = 1 << 20, KINDS = 5, RECORDS = 4 };
 
 /*
  * Bits of the first byte: which change, and whether of pieces; how the rest is meant; checksums are made right again;
- * nothing is written.
+ * nothing is written; not samples but records of which nothing is known.
  */
-enum { GAIN = 1, RAW = 2, CUT = 4, SEAL = 8, DRY = 16, PIECES = 32 };
+enum { GAIN = 1, RAW = 2, CUT = 4, SEAL = 8, DRY = 16, PIECES = 32, BYTES = 64 };
 
 static int kind_of(unsigned how)
 {
+    if (how & BYTES)
+        return RECORDS;
     return (how & GAIN ? 1 : 0) | (how & PIECES ? 2 : 0);
 }
 
 /* A sum that saturates, in samples that have a table of all values; a gain that rounds, in others. */
-static const mmi_type types[KINDS] = {{MMI_U8, false}, {MMI_I32, false}, {MMI_U8, false}, {MMI_I32, false}};
+static const mmi_type types[KINDS] = {
+    {MMI_U8, false}, {MMI_I32, false}, {MMI_U8, false}, {MMI_I32, false}, {MMI_U8, false}};
 static const mmi_span spans[KINDS][2] = {{{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}},
                                          {{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}},
                                          {{OFFSET, 1, 1, 400}, {1000, 1, 1, 999}},
-                                         {{OFFSET, 4, 4, 100}, {1001, 4, 4, 200}}};
+                                         {{OFFSET, 4, 4, 100}, {1001, 4, 4, 200}},
+                                         {{OFFSET, 4, 4, 50}, {1000, 8, 16, 50}}};
 /* Of planes of three channels. */
 static const struct recipe_piece pieces[] = {
     {{OFFSET, 40, 44, 5}, 0, 1}, {{OFFSET + 240, 80, 80, 2}, 2, 0}, {{1025, 20, 32, 20}, 1, 2}};
@@ -56,10 +61,21 @@ static size_t right_size[KINDS];
 
 /* ---- a run that has kept what it lost ---------------------------------------------------------------------------- */
 
-/* Words as they are, and compressed where that can be done. */
-static void append(struct store *store, uint32_t span, size_t count, struct words *words, size_t kept)
+static void append(struct store *store, uint32_t span, size_t count, const struct words_packed *packed)
 {
-    struct words_packer packer = {0};
+    struct store_frame frame = {.kind = STORE_WORDS,
+                                .form = (uint16_t)packed->form,
+                                .length = packed->length,
+                                .plain = packed->plain,
+                                .span = span,
+                                .count = count};
+    MUST(store_append(store, &frame, packed->bytes) == 0);
+}
+
+/* Words as they are, and compressed where that can be done. */
+static void append_samples(struct store *store, uint32_t span, size_t count, struct words *words, size_t kept)
+{
+    struct words_packer packer = {.turn = 0};
     unsigned char planes[SIZE];
     size_t bytes = words->count * words->size;
     struct words_packed packed = {WORDS_PLANES, planes, bytes, bytes};
@@ -67,24 +83,31 @@ static void append(struct store *store, uint32_t span, size_t count, struct word
         planes[i % words->size * words->count + i / words->size] = words->bytes[i];
     if (squeeze_can())
         MUST(words_pack(&packer, words, kept, &packed));
-    struct store_frame frame = {.kind = STORE_WORDS,
-                                .form = (uint16_t)packed.form,
-                                .length = packed.length,
-                                .plain = packed.plain,
-                                .span = span,
-                                .count = count};
-    MUST(store_append(store, &frame, packed.bytes) == 0);
+    append(store, span, count, &packed);
     words_drop(&packer);
 }
 
-static void change_span(struct store *store, const struct recipe *recipe, mmi_adjust *adjust, uint32_t number, int kind)
+static struct meant_records records_of(const mmi_span *span, const unsigned char *bytes)
+{
+    return (struct meant_records){bytes + span->offset, span->offset, (size_t)span->record,
+                                  (size_t)span->stride, span->stride, (size_t)span->count};
+}
+
+static void append_sum(struct store *store, const struct recipe *recipe, uint32_t number, int kind)
+{
+    const struct meant_records changed = records_of(&recipe->spans[number], after[kind]);
+    const struct store_sum sum = {0, sums_of(recipe, &changed), number, (uint32_t)changed.count};
+    struct store_frame frame = {.kind = STORE_SUMS, .length = sizeof sum, .plain = sizeof sum};
+    MUST(store_append(store, &frame, &sum) == 0);
+}
+
+static void change_samples(struct store *store, const struct recipe *recipe, mmi_adjust *adjust, uint32_t number,
+                           int kind)
 {
     const mmi_span *span = &recipe->spans[number];
     unsigned char words[SIZE];
     mmi_inverse *inverse;
-    const struct meant_records records = {before + span->offset, span->offset, (size_t)span->record,
-                                          (size_t)span->stride,  span->stride, (size_t)span->count};
-    struct meant_records changed = records;
+    const struct meant_records records = records_of(span, before);
     struct meant meant = meant_begin(recipe, &records);
     MUST(mmi_inverse_create(adjust, &inverse) == MMV_OK);
     size_t kept = meant_keep(recipe, inverse, &records, words);
@@ -94,12 +117,28 @@ static void change_span(struct store *store, const struct recipe *recipe, mmi_ad
             adjust, &(mmi_batch){part.place, before + span->offset + part.apart, to + part.apart, part.length}, NULL);
     size_t size = mmi_type_size(types[kind]), bytes = (size_t)(span->count * span->record);
     if (kept > 0)
-        append(store, number, (size_t)span->count, &(struct words){words, bytes / size, size}, kept);
-    changed.bytes = to;
-    const struct store_sum sum = {0, sums_of(recipe, &changed), number, (uint32_t)span->count};
-    struct store_frame frame = {.kind = STORE_SUMS, .length = sizeof sum, .plain = sizeof sum};
-    MUST(store_append(store, &frame, &sum) == 0);
+        append_samples(store, number, (size_t)span->count, &(struct words){words, bytes / size, size}, kept);
     mmi_inverse_destroy(&inverse);
+}
+
+/* Each third record changes, in some bytes: few enough that nothing is compressed. */
+static void change_records(struct store *store, uint32_t number)
+{
+    const mmi_span *span = &spans[RECORDS][number];
+    struct words_packer packer = {.turn = 0};
+    unsigned char words[SIZE] = {0};
+    struct words_packed packed;
+    size_t record = (size_t)span->record, changed;
+    for (uint64_t i = 0; i < span->count; i += 3) {
+        unsigned char *word = words + (size_t)i * record, *data = after[RECORDS] + span->offset + i * span->stride;
+        word[1] = (unsigned char)(i + 1);
+        word[record - 1] = 0x40;
+        data[1] ^= word[1];
+        data[record - 1] ^= word[record - 1];
+    }
+    MUST(bytes_pack(&packer, &(struct words){words, (size_t)span->count, record}, &changed, &packed));
+    append(store, number, (size_t)span->count, &packed);
+    words_drop(&packer);
 }
 
 static struct recipe recipe_of(int kind)
@@ -110,6 +149,8 @@ static struct recipe recipe_of(int kind)
                             .offset = OFFSET,
                             .spans = (mmi_span *)spans[kind],
                             .span_count = 2};
+    if (kind == RECORDS)
+        return (struct recipe){.is_bytes = true, .spans = recipe.spans, .span_count = 2};
     if (kind & 1)
         recipe.options = (mmi_adjust_options){.gain = gain, .gain_count = 1};
     if (kind < 2)
@@ -123,10 +164,10 @@ static struct recipe recipe_of(int kind)
 static void make_right(int kind)
 {
     const struct recipe recipe = recipe_of(kind);
-    mmi_adjust *adjust;
+    mmi_adjust *adjust = NULL;
     struct store store;
     struct store_frame end = {.kind = STORE_END};
-    MUST(mmi_adjust_create(&recipe.image, &recipe.options, &adjust) == MMV_OK);
+    MUST(recipe.is_bytes || mmi_adjust_create(&recipe.image, &recipe.options, &adjust) == MMV_OK);
     place_put("file", before, SIZE);
     int model = open(place_path("file"), O_RDONLY);
     size_t length;
@@ -134,8 +175,13 @@ static void make_right(int kind)
     const struct store_begin begin = {place_path("store"), model, bytes, length, 1, SIZE, 1};
     MUST(model >= 0 && bytes && store_create(&store, &begin) == 0);
     memcpy(after[kind], before, SIZE);
-    for (uint32_t i = 0; i < 2; i++)
-        change_span(&store, &recipe, adjust, i, kind);
+    for (uint32_t i = 0; i < 2; i++) {
+        if (recipe.is_bytes)
+            change_records(&store, i);
+        else
+            change_samples(&store, &recipe, adjust, i, kind);
+        append_sum(&store, &recipe, i, kind);
+    }
     MUST(store_append(&store, &end, NULL) == 0);
     right_size[kind] = place_get("store", right[kind], LARGEST);
     MUST(right_size[kind] < LARGEST);
@@ -152,6 +198,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     place_open();
     for (size_t i = 0; i < SIZE; i++)
         before[i] = (unsigned char)(i * 37 + i / 129);
+    squeeze_can();
     for (int kind = 0; kind < KINDS; kind++)
         make_right(kind);
     return 0;

@@ -254,18 +254,22 @@ raised INT 1 data "$mmrec" -q --undo --io=buffered --window=64K -j 1 data
 check "stopped on the way back: $status" test "$status" = 75
 back "stopped"
 
-# Other code than the killed run's may have made other bytes of the same record: here by hand, as another compiler would.
+# Other code than the killed run's may make other bytes of the same records: here by hand, as another compiler would.
 if [ "${CC:-cc}" = cc ]; then
-    printf '#!/bin/sh\nexec cc "$@" -DSTEP=%s\n' 3 >"$base/cc3"
-    printf '#!/bin/sh\nexec cc "$@" -DSTEP=%s\n' 5 >"$base/cc5"
-    chmod +x "$base/cc3" "$base/cc5"
-    step=(-q -i --keep-undo --record="$fields" 'id += STEP - (index % 4 == 0 ? STEP : 0)' data)
-    for number in 1 3 4; do
-        afresh
-        raised KILL $number data env CC="$base/cc3" "$mmrec" --io=buffered -j 1 "${step[@]}"
-        check "killed: $status" test $status = 137
-        good env CC="$base/cc5" "$mmrec" --io=mmap -j 2 "${step[@]}"
-        back "code of another compiler, killed at write $number"
+    for step in 0 3 5; do
+        printf '#!/bin/sh\nexec cc "$@" -DSTEP=%s\n' $step >"$base/cc$step"
+        chmod +x "$base/cc$step"
+    done
+    step=(-q -i --keep-undo --record="$fields" 'id += index % 4 == 0 ? 0 : STEP' data)
+    for steps in "3 5" "3 0" "0 3"; do
+        read -r first second <<<"$steps"
+        for number in 1 3 4; do
+            afresh
+            raised KILL $number data env CC="$base/cc$first" "$mmrec" --io=buffered -j 1 "${step[@]}"
+            [ $first = 0 ] || check "killed: $status" test $status = 137
+            good env CC="$base/cc$second" "$mmrec" --io=mmap -j 2 "${step[@]}"
+            back "code of another compiler, $steps, killed at write $number"
+        done
     done
 fi
 
@@ -285,4 +289,18 @@ check "says what it has left: $(cat "$base/err")" grep -q "the run ends here, an
 expect 1 "the device failed to take what the run had changed" "${change[@]}"
 good "$mmbright" --discard-journal data
 expect 1 "was given up, and nobody knows what it has changed" "$mmrec" --undo data
+
+# In mode power words are on the device before their records count as done.
+syncs() { # OPTION...
+    rm -f "$base/syncs"
+    cp ../whole data
+    run with_shim "SHIM_SYNCS=$base/syncs" "$mmrec" -q -i --journal=power --record="$fields" "$@" 'value = -value' data
+    stat -c %s "$base/syncs" || echo 0
+}
+rm -f ./*
+plain=$(syncs)
+kept=$(syncs --keep-undo)
+good "$mmrec" --undo data
+# The undo file and its name, the words, and the end.
+check "$kept syncs and not $plain" test "$kept" -ge $((plain + 4))
 finish
