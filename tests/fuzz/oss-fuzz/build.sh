@@ -6,7 +6,7 @@
 # C library's: what is optional stays out.
 source=$SRC/mmview
 cmake -S "$source" -B "$WORK/build" -DCMAKE_BUILD_TYPE=None -DMMV_FUZZ=ON -DMMV_FUZZ_ENGINE="$LIB_FUZZING_ENGINE" \
-    -DMMV_OPENMP=OFF -DMMV_CLONES=OFF -DMMV_MAN=OFF -DMMV_EXAMPLES=OFF -DMMV_MPI=OFF -DMMV_SHARED=OFF \
+    -DMMV_THREADS=OFF -DMMV_CLONES=OFF -DMMV_MAN=OFF -DMMV_EXAMPLES=OFF -DMMV_MPI=OFF -DMMV_SHARED=OFF \
     -DMMV_INSTALL=OFF
 for program in "$source"/tests/fuzz/fuzz_*.c; do
     target=$(basename "$program" .c)

@@ -34,9 +34,14 @@ uint32_t mmv__os_task(void);
  */
 unsigned mmv__os_process(void);
 
-/* Run 'call' in a new thread and wait for its end. An errno: there was no thread, and it did not run. Win32:
- * CreateThread(). */
-int mmv__os_run_apart(void (*call)(void *user), void *user);
+/* Run 'call' in a new thread; an errno: there is none. Each one that was started is joined. Win32: CreateThread(). */
+typedef struct mmv__os_worker {
+    pthread_t thread;
+    void (*call)(void *user);
+    void *user;
+} mmv__os_worker;
+int mmv__os_worker_start(mmv__os_worker *worker, void (*call)(void *user), void *user);
+void mmv__os_worker_join(mmv__os_worker *worker);
 
 /* ---- memory without a name -------------------------------------------------------------------------------------- */
 

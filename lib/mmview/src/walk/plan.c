@@ -25,11 +25,7 @@
 
 #define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/design.md */
 #define STREAM_WINDOW MMV__STEP
-#ifdef _OPENMP
-#define THREADS_MAX 4096
-#else
-#define THREADS_MAX 1
-#endif
+#define THREADS_MAX (MMV_HAVE_THREADS ? 4096 : 1)
 #define GOOD_SHARE (8 * MMV_MIB) /* half of it cost eight threads on two processors a fifth, 2026-11 */
 #define SMALL (4 * MMV_MIB)      /* below, starting a second thread costs more than it brings */
 

@@ -19,16 +19,13 @@
 #include "os/machine.h"
 #include "os/memory.h"
 #include "os/sync.h"
+#include "walk/crew.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
 /* ---- units ------------------------------------------------------------------------------------------------------ */
 
@@ -148,44 +145,28 @@ static void work(const mmv__job *job, unsigned index, unsigned home)
     mmv__os_memory_free(worker.output, worker.output_size);
 }
 
-#ifdef _OPENMP
-static void run_parallel(void *what)
-{
-    const mmv__job *job = what;
-    unsigned members = 1;
-    unsigned home = mmv__os_processor();
-#pragma omp parallel num_threads((int)job->how.threads)
-    {
-        if (omp_get_thread_num() == 0)
-            members = (unsigned)omp_get_num_threads();
-        work(job, (unsigned)omp_get_thread_num(), home);
-    }
-    job->progress->stats.threads = members;
-}
+struct team {
+    const mmv__job *job;
+    unsigned home; /* the first one's processor */
+};
 
-/*
- * libgomp keeps a team for each thread that has had one, and waits for its members for ever in a child, which has none
- * of them. A new thread has no team yet. Also when no walk was parallel before: the program itself, or another library,
- * may have had a team.
- */
-static bool run_threads(const mmv__job *job)
+static void work_in_team(unsigned index, void *what)
 {
-    void *what = (void *)(uintptr_t)job;
-    if (mmv__os_process() != 1)
-        return mmv__os_run_apart(run_parallel, what) == 0;
-    run_parallel(what);
-    return true;
+    const struct team *team = what;
+    work(team->job, index, team->home);
 }
-#endif
 
 static void run_team(const mmv__job *job)
 {
-#ifdef _OPENMP
-    if (job->how.threads > 1 && run_threads(job))
-        return;
-#endif
-    job->progress->stats.threads = 1;
-    work(job, 0, 0);
+    struct team team = {job, 0};
+    unsigned members = 1;
+    if (job->how.threads > 1) {
+        team.home = mmv__os_processor();
+        members = mmv__crew_run(job->how.threads, work_in_team, &team);
+    } else {
+        work(job, 0, 0);
+    }
+    job->progress->stats.threads = members;
 }
 
 /* ---- the whole -------------------------------------------------------------------------------------------------- */

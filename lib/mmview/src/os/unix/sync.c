@@ -52,24 +52,23 @@ void mmv__mutex_renew(mmv__mutex *mutex)
     }
 }
 
-struct apart {
-    void (*call)(void *user);
-    void *user;
-};
-
-static void *call_apart(void *apart)
+static void *call_worker(void *what)
 {
-    const struct apart *what = apart;
-    what->call(what->user);
+    const mmv__os_worker *worker = what;
+    worker->call(worker->user);
     return NULL;
 }
 
-int mmv__os_run_apart(void (*call)(void *user), void *user)
+int mmv__os_worker_start(mmv__os_worker *worker, void (*call)(void *user), void *user)
 {
-    struct apart what = {call, user};
-    pthread_t thread;
-    int error = pthread_create(&thread, NULL, call_apart, &what);
-    return error ? error : pthread_join(thread, NULL);
+    worker->call = call;
+    worker->user = user;
+    return pthread_create(&worker->thread, NULL, call_worker, worker);
+}
+
+void mmv__os_worker_join(mmv__os_worker *worker)
+{
+    pthread_join(worker->thread, NULL);
 }
 
 uint32_t mmv__os_user(void)
