@@ -66,30 +66,10 @@ i386_choose_cmocka() {
     echo "cmocka comes from Debian's sources, in build/i386-deps."
 }
 
-# Nothing of this needs root, and nothing outside of the folder changes.
 i386_compile_cmocka() {
-    rm -rf "$i386_deps"
-    mkdir -p "$i386_deps/sources" "$i386_deps/lists/partial"
-    i386_list_sources
-    # One list that fails need not be the one with cmocka.
-    i386_apt update || true
-    (cd "$i386_deps" && i386_apt source cmocka) &&
+    fetch_source "$i386_deps" cmocka &&
         cmake -S "$i386_deps"/cmocka-*/ -B "$i386_deps/build" -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/i386.cmake" \
             -DCMAKE_BUILD_TYPE=Release \
             -DUNIT_TESTING=OFF -DWITH_EXAMPLES=OFF -DCMAKE_INSTALL_PREFIX="$i386_deps" -DCMAKE_INSTALL_LIBDIR=lib &&
         cmake --build "$i386_deps/build" && cmake --install "$i386_deps/build"
-}
-
-# This machine's lists of packages, as lists of sources. Only Debian's and Ubuntu's: others need not have any.
-i386_list_sources() {
-    for list in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-        [ -f "$list" ] && grep -qiE 'debian|ubuntu' "$list" || continue
-        sed -E 's/^Types:.*/Types: deb-src/; s/^deb[[:space:]]/deb-src /' "$list" >"$i386_deps/sources/${list##*/}"
-    done
-}
-
-i386_apt() {
-    apt-get -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$i386_deps/sources" \
-        -o Dir::State::lists="$i386_deps/lists" \
-        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User= "$@"
 }

@@ -24,6 +24,14 @@ find_package(Threads REQUIRED)
 find_path(URING_INCLUDE_DIR liburing.h)
 find_library(URING_LIBRARY uring)
 find_path(XXHASH_INCLUDE_DIR xxhash.h)
+# One header that is the same for every system. It is taken alone: beside it lie those of this system's C library.
+if(NOT XXHASH_INCLUDE_DIR AND CMAKE_CROSSCOMPILING)
+  find_file(MMV_HOST_XXHASH xxhash.h PATHS /usr/include NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+  if(MMV_HOST_XXHASH)
+    file(COPY ${MMV_HOST_XXHASH} DESTINATION ${CMAKE_BINARY_DIR}/xxhash)
+    set(XXHASH_INCLUDE_DIR ${CMAKE_BINARY_DIR}/xxhash CACHE PATH "The folder of xxhash.h" FORCE)
+  endif()
+endif()
 
 set(MMV_HAVE_URING FALSE)
 # The thread sanitizer does not see what the kernel does with the ring.

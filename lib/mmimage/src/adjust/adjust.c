@@ -10,6 +10,7 @@
 
 #include "adjust/adjust.h"
 #include "samples/region.h"
+#include "system/system.h"
 
 #include <assert.h>
 #include <math.h>
@@ -168,7 +169,7 @@ static bool create_tables(mmi_adjust *adjust)
     adjust->lanes = mmi__tables_lanes(adjust, samples);
     size_t entries = adjust->lanes + samples;
     adjust->table_size = (size_t)mmv_round_up(entries * adjust->cell, 64);
-    adjust->tables = aligned_alloc(64, MMI__TABLES * adjust->table_size);
+    adjust->tables = mmi__aligned(64, MMI__TABLES * adjust->table_size);
     if (!adjust->tables)
         return false;
     mmi__tables_fill(adjust, (struct mmi__tables){adjust->tables, adjust->table_size, entries}, 0, samples);
@@ -219,7 +220,7 @@ void mmi_adjust_destroy(mmi_adjust **adjust)
 {
     if (!adjust || !*adjust)
         return;
-    free((*adjust)->tables);
+    mmi__aligned_free((*adjust)->tables);
     free((*adjust)->would);
     free((*adjust)->rules);
     free(*adjust);

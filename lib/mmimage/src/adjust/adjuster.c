@@ -16,6 +16,7 @@
 #include "adjust/adjust.h"
 #include "adjust/lines.h"
 #include "kernels/counters.h"
+#include "system/system.h"
 
 #include <assert.h>
 #include <stdalign.h>
@@ -270,7 +271,7 @@ void mmi_adjust_run(const mmi_adjust *adjust, const mmi_batch *batch, mmi_tally 
 
 mmi_adjuster *mmi_adjuster_create(const mmi_adjust *adjust, mmi_tally *tally)
 {
-    mmi_adjuster *adjuster = aligned_alloc(alignof(mmi_adjuster), sizeof *adjuster);
+    mmi_adjuster *adjuster = mmi__aligned(alignof(mmi_adjuster), sizeof *adjuster);
     if (adjuster)
         begin_adjuster(adjuster, adjust, tally);
     return adjuster;
@@ -280,6 +281,6 @@ void mmi_adjuster_destroy(mmi_adjuster **adjuster)
 {
     if (*adjuster)
         end_adjuster(*adjuster);
-    free(*adjuster);
+    mmi__aligned_free(*adjuster);
     *adjuster = NULL;
 }

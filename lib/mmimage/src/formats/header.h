@@ -7,6 +7,8 @@
  * of the image through mmi__describe(), and memory is taken for bytes that are in the file only.
  */
 
+#include "system/system.h"
+
 #include <mmimage/container.h>
 #include <mmview/range.h>
 
@@ -28,12 +30,12 @@ mmi__read_format mmi__read_npy, mmi__read_pam, mmi__read_pnm, mmi__read_farbfeld
     mmi__read_analyze;
 
 /* Says why in container->problem, as "FIELD: reason", and returns 'status'. */
-__attribute__((format(printf, 4, 5))) mmv_status mmi__refuse(mmi_container *container, mmv_status status,
-                                                             const char *field, const char *reason, ...);
+__attribute__((format(MMI__PRINTF_FORMAT, 4, 5))) mmv_status mmi__refuse(mmi_container *container, mmv_status status,
+                                                                         const char *field, const char *reason, ...);
 
 /* Tells of something that was left out or assumed, in container->notes. A note too many is left out. */
-__attribute__((format(printf, 3, 4))) void mmi__note(mmi_container *container, mmi_note_kind kind, const char *text,
-                                                     ...);
+__attribute__((format(MMI__PRINTF_FORMAT, 3, 4))) void mmi__note(mmi_container *container, mmi_note_kind kind,
+                                                                 const char *text, ...);
 
 /*
  * mmi__take_no_data() - a value of a field that stands for "nothing there", with a note. NaN is one for floats alone; a

@@ -7,6 +7,16 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+void *mmi__aligned(size_t alignment, size_t size)
+{
+    return aligned_alloc(alignment, size);
+}
+
+void mmi__aligned_free(void *memory)
+{
+    free(memory);
+}
+
 struct mmi__lock {
     pthread_mutex_t mutex;
 };

@@ -6,6 +6,7 @@
 
 #include <mmview/status.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -18,6 +19,9 @@ mmv_status mmv__check_reserved(const uint64_t *reserved, size_t count, const cha
 
 /* The status that stands for a system error. */
 mmv_status mmv__status_of(int os_error);
+
+/* Whether it says that there are no blocks left: of the device, or of the user's share. */
+bool mmv__is_out_of_blocks(int os_error);
 
 /* A system call failed, on no file in particular. */
 mmv_status mmv__fail(int os_error, const char *operation);

@@ -51,6 +51,15 @@ const char *mmv_status_text(mmv_status status)
     return index < sizeof texts / sizeof texts[0] ? texts[index] : "unknown status";
 }
 
+bool mmv__is_out_of_blocks(int os_error)
+{
+#ifdef EDQUOT
+    if (os_error == EDQUOT)
+        return true;
+#endif
+    return os_error == ENOSPC;
+}
+
 mmv_status mmv__status_of(int os_error)
 {
     switch (os_error) {
@@ -75,8 +84,10 @@ mmv_status mmv__status_of(int os_error)
     case EAGAIN:
         return MMV_ENOMEM;
     case ENOSPC:
-    case EDQUOT:
     case EFBIG:
+#ifdef EDQUOT
+    case EDQUOT:
+#endif
         return MMV_ENOSPC;
     case EIO:
     case EPIPE:

@@ -101,7 +101,8 @@ static bool is_beside(const struct mmv_journal *journal, const char *path)
     mmv_range range;
     bool job;
     size_t front = mmv__front_of(path);
-    return path[0] == '/' && mmv__journal_name_range(journal->path + mmv__front_of(journal->path), &range, &job) &&
+    return mmv__os_is_absolute(path) &&
+           mmv__journal_name_range(journal->path + mmv__front_of(journal->path), &range, &job) &&
            mmv__front_of(journal->path) == front && memcmp(path, journal->path, front) == 0;
 }
 

@@ -70,7 +70,7 @@ mmv__trace mmv__trace_of(const char *path, uint64_t run)
 /* A mark's path; where it is only a name, it is one beside the file. For free(3). */
 static char *path_of_mark(const mmv__mark *mark, const mmv_map *map)
 {
-    size_t front = mark->path[0] == '/' ? 0 : mmv__front_of(map->path);
+    size_t front = mmv__os_is_absolute(mark->path) ? 0 : mmv__front_of(map->path);
     size_t size = front + strlen(mark->path) + 1;
     char *path = malloc(size);
     if (path)

@@ -266,8 +266,8 @@ static bool drop_leading(const char *name, const mmv__mark *mark, void *user)
 {
     struct leading *leading = user;
     const char *path = leading->journal->path;
-    bool leads = mark->path[0] == '/' ? mmv__is_named(leading->journal->descriptor, mark->path)
-                                      : strcmp(mark->path, path + mmv__front_of(path)) == 0;
+    bool leads = mmv__os_is_absolute(mark->path) ? mmv__is_named(leading->journal->descriptor, mark->path)
+                                                 : strcmp(mark->path, path + mmv__front_of(path)) == 0;
     if (!mark->is_readable || !leads)
         return true;
     int error = mmv__os_note_remove(leading->descriptor, name);

@@ -27,8 +27,7 @@
 
 size_t mmv__front_of(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash + 1 - path) : 0;
+    return mmv__os_front_of(path);
 }
 
 mmv_status mmv__journal_absolute(const char *path, char **absolute_ret)

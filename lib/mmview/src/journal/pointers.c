@@ -90,7 +90,7 @@ bool mmv__leads_to(const char *path, const mmv__os_facts *journal)
     mmv__os_facts there;
     int descriptor;
     bool created;
-    if (!journal || path[0] != '/')
+    if (!journal || !mmv__os_is_absolute(path))
         return true;
     int error = mmv__os_open(path, MMV_READ, &(mmv__os_creation){.no_follow = true}, &descriptor, &created);
     if (error)

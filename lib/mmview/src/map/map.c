@@ -366,7 +366,7 @@ mmv_status mmv__map_diagnose(mmv_map *map, uint64_t offset, bool writing, const 
     if (status)
         return status;
     int error = writing ? mmv__os_allocate(map->descriptor, start, page) : 0;
-    if (error == ENOSPC || error == EDQUOT)
+    if (mmv__is_out_of_blocks(error))
         return mmv__fail_at(MMV_ENOSPC, error, operation, map, offset);
     error = mmv__os_read(map->descriptor, &byte, 1, offset, &done);
     return mmv__fail_at(MMV_EIO, error ? error : EIO, operation, map, offset);

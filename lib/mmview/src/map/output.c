@@ -117,7 +117,7 @@ mmv_status mmv_output_create(const char *path, const mmv_output_options *options
     *output_ret = NULL;
     if (MMV__CHECK_RESERVED(chosen, "create") != MMV_OK)
         return MMV_EINVAL;
-    if (!path || !*path || path[strlen(path) - 1] == '/')
+    if (!path || !*path || !path[mmv__os_front_of(path)])
         return mmv_error_set_parameter(MMV_EINVAL, "create", "path");
     int error = mmv__os_open_folder_of(path, &folder, &name);
     if (error)

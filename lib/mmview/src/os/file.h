@@ -6,7 +6,7 @@
  * file: open files, their bytes, blocks, locks and rights.
  *
  * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
- * it says so. "Win32:" names what a port to Windows would call.
+ * it says so. "Win32:" names what Windows is asked.
  */
 
 #include <mmview/access.h>

@@ -6,8 +6,8 @@
  * machine: processors, limits, clocks, chance: what the library asks of the system besides files and memory.
  *
  * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
- * it says so. "Win32:" names what a port to Windows would call.
- * os/ has the contracts; unix/ meets them where all Unixes do it alike, linux/ or posix/ elsewhere.
+ * it says so. "Win32:" names what Windows is asked.
+ * os/ has the contracts; unix/ meets them where all Unixes do it alike, linux/ or posix/ elsewhere; win32/ on Windows.
  */
 
 #include <mmview/base.h>

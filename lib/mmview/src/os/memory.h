@@ -6,7 +6,7 @@
  * memory: address space, mappings, private memory, and accesses that go wrong.
  *
  * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
- * it says so. "Win32:" names what a port to Windows would call.
+ * it says so. "Win32:" names what Windows is asked.
  */
 
 #include <mmview/access.h>
@@ -40,8 +40,8 @@ bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size);
 int mmv__os_flush(void *address, size_t size);
 
 /*
- * Private zeroed memory, page-aligned; from 64 KiB on not from the heap: threads under a small RLIMIT_AS must not grow
- * heaps of their own. Win32: VirtualAlloc().
+ * Private zeroed memory, aligned to what direct I/O asks for; from 64 KiB on not from the heap: threads under a small
+ * RLIMIT_AS must not grow heaps of their own. Win32: VirtualAlloc().
  */
 int mmv__os_memory(size_t size, void **memory_ret);
 void mmv__os_memory_free(void *memory, size_t size);

@@ -6,7 +6,7 @@
  * name: paths, files that nobody sees yet, directories, and notes on files.
  *
  * Functions that can fail return 0 or an errno value. None prints, and none leaves memory for the caller to free unless
- * it says so. "Win32:" names what a port to Windows would call.
+ * it says so. "Win32:" names what Windows is asked.
  */
 
 #include "os/file.h"
@@ -14,13 +14,19 @@
 #include <mmview/base.h>
 
 /*
- * Where memory that has a name lives, as a path that ends in a separator. Win32: the object manager's
- * \BaseNamedObjects.
+ * Where memory that has a name lives, as a path that ends in a separator; NULL = nothing has a name here. Win32: NULL,
+ * until the object manager's \BaseNamedObjects serves.
  */
 const char *mmv__os_shared_directory(void);
 
 /* Open a name in that directory, following no link. ELOOP = the name is a link. Win32: OpenFileMapping(). */
 int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
+
+/* Whether a path means the same from every folder. Win32: also C:/ and //server/. */
+bool mmv__os_is_absolute(const char *path);
+
+/* How much of a path lies before its last part. Win32: '/' or '\\', and C: */
+size_t mmv__os_front_of(const char *path);
 
 /* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
 int mmv__os_real_path(const char *path, char **real_ret);

@@ -6,7 +6,7 @@
  * queue: reads and writes that are under way while the caller does something else.
  *
  * io_uring where the system lets us; otherwise each call does its work at once and the result waits to be fetched, so
- * that the caller's code is the same. Win32: overlapped I/O on a completion port.
+ * that the caller's code is the same. Win32: overlapped transfers, an event for each.
  *
  * Threads: a queue belongs to one thread.
  */
@@ -29,7 +29,7 @@ int mmv__queue_open(unsigned depth, mmv__queue **queue_ret);
 /* Waits for what is under way: no buffer is touched afterwards. */
 void mmv__queue_close(mmv__queue *queue);
 
-/* "io_uring", or "pread" when that is not there. */
+/* "io_uring", or "pread" when that is not there. Win32: "overlapped". */
 const char *mmv__queue_name(const mmv__queue *queue);
 
 /* Begin transfer number 'tag' (< depth, not under way). *transfer must live until it is fetched. */

@@ -27,7 +27,8 @@
 #define PERSISTS 01000u
 #define HEADED 02000u
 #define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
-#define TRIES 2000                     /* milliseconds that others may take to remove a name, at most */
+#define NO_NAMES "objects with a name are not there yet on this system"
+#define TRIES 2000 /* milliseconds that others may take to remove a name, at most */
 
 static const char magic[8] = {'\x89', 'm', 'm', 'v', 'i', 'e', 'w', '\n'};
 
@@ -63,6 +64,8 @@ static mmv_status create_name(const char *operation, const char *name, mmv__name
     const char *directory = mmv__os_shared_directory();
     if (!is_name(name))
         return mmv_error_set_parameter(MMV_EINVAL, operation, "name");
+    if (!directory)
+        return mmv__fail_detail(MMV_ENOTSUP, operation, name, NO_NAMES);
     size_t size = strlen(directory) + strlen(MMV__OBJECT_PREFIX) + strlen(name) + 1;
     *name_ret = malloc(sizeof **name_ret + size);
     if (!*name_ret)
@@ -532,6 +535,8 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
 {
     char path[64];
     struct listing listing = {fn, user};
+    if (!mmv__os_shared_directory())
+        return mmv__fail_detail(MMV_ENOTSUP, "list", "", NO_NAMES);
     snprintf(path, sizeof path, "%s" MMV__OBJECT_PREFIX, mmv__os_shared_directory());
     mmv__labels_tidy();
     int error = mmv__os_list(path, see, &listing);

@@ -281,7 +281,7 @@ static mmv_status fill_holes(mmv__job *job)
     if (facts.allocated >= facts.size)
         return MMV_OK;
     error = mmv__os_allocate(job->what.in->descriptor, job->what.offset, job->what.length);
-    if (error == ENOSPC || error == EDQUOT)
+    if (mmv__is_out_of_blocks(error))
         return mmv__fail_at(MMV_ENOSPC, error, "allocate", job->what.in, job->what.offset);
     return MMV_OK;
 }

@@ -24,6 +24,17 @@ int mmv__os_remove(const char *path)
     return unlink(path) == 0 ? 0 : errno;
 }
 
+bool mmv__os_is_absolute(const char *path)
+{
+    return path[0] == '/';
+}
+
+size_t mmv__os_front_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
 const char *mmv__os_shared_directory(void)
 {
     struct stat facts;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * win32/handle.c - numbers for open files.
+ *
+ * The contracts call an open file by an int. The C runtime's own numbers end at 2048, and change line ends unless they
+ * are told not to. So files have numbers of this table, from FIRST on; smaller ones are the C runtime's.
+ *
+ * Invariants, whenever the lock is free:
+ * 1. An entry that is free has no handle, and 'next' leads to another free one. No assert: mmv__win32_add() and
+ *    mmv__os_close() keep it.
+ * 2. A number is given out again only after its handle is closed. No assert: both happen under one lock.
+ */
+
+#include "os/file.h"
+#include "os/win32/win32.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <io.h>
+#include <stdlib.h>
+
+#define FIRST 65536
+#define NONE SIZE_MAX
+
+struct entry {
+    HANDLE handle;
+    bool overlapped;
+    size_t next; /* a free one: the next free */
+};
+
+/* A process has one, as it has one table of descriptors. */
+static struct {
+    SRWLOCK lock;
+    struct entry *entries;
+    size_t count, room;
+    size_t free;
+} table = {SRWLOCK_INIT, NULL, 0, 0, NONE};
+
+/* A free entry, under the lock; NONE = no memory, or no number left. */
+static size_t take_entry(void)
+{
+    size_t index = table.free;
+    if (index != NONE) {
+        table.free = table.entries[index].next;
+        return index;
+    }
+    if (table.count == table.room) {
+        size_t room = table.room ? 2 * table.room : 64;
+        struct entry *entries = room < INT32_MAX - FIRST ? realloc(table.entries, room * sizeof *entries) : NULL;
+        if (!entries)
+            return NONE;
+        table.entries = entries;
+        table.room = room;
+    }
+    return table.count++;
+}
+
+int mmv__win32_add(HANDLE handle, bool overlapped, int *descriptor_ret)
+{
+    assert(handle != INVALID_HANDLE_VALUE && handle != NULL);
+    AcquireSRWLockExclusive(&table.lock);
+    size_t index = take_entry();
+    if (index != NONE)
+        table.entries[index] = (struct entry){.handle = handle, .overlapped = overlapped};
+    ReleaseSRWLockExclusive(&table.lock);
+    if (index == NONE) {
+        CloseHandle(handle);
+        return ENOMEM;
+    }
+    *descriptor_ret = (int)(FIRST + index);
+    return 0;
+}
+
+static struct entry look_up(int descriptor)
+{
+    struct entry found = {.handle = NULL};
+    size_t index = (size_t)descriptor - FIRST;
+    AcquireSRWLockShared(&table.lock);
+    if (index < table.count)
+        found = table.entries[index];
+    ReleaseSRWLockShared(&table.lock);
+    return found;
+}
+
+HANDLE mmv__win32_handle(int descriptor)
+{
+    if (descriptor < FIRST)
+        return descriptor < 0 ? INVALID_HANDLE_VALUE : (HANDLE)_get_osfhandle(descriptor);
+    HANDLE handle = look_up(descriptor).handle;
+    return handle ? handle : INVALID_HANDLE_VALUE;
+}
+
+bool mmv__win32_is_overlapped(int descriptor)
+{
+    return descriptor >= FIRST && look_up(descriptor).overlapped;
+}
+
+int mmv__os_close(int descriptor)
+{
+    HANDLE handle = NULL;
+    size_t index = (size_t)descriptor - FIRST;
+    mmv__win32_unlock_all(descriptor);
+    if (descriptor < FIRST)
+        return _close(descriptor) == 0 ? 0 : errno;
+    AcquireSRWLockExclusive(&table.lock);
+    bool closed = false;
+    if (index < table.count && table.entries[index].handle) {
+        handle = table.entries[index].handle;
+        closed = CloseHandle(handle);
+        table.entries[index] = (struct entry){.handle = NULL, .next = table.free};
+        table.free = index;
+    }
+    ReleaseSRWLockExclusive(&table.lock);
+    return !handle ? EBADF : closed ? 0 : EIO;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * win32/name.c - paths, and files that nobody sees yet.
+ *
+ * Parts of a path are parted by '/' or '\'; what leaves here has '/'. Sources: MoveFileExW, GetFinalPathNameByHandleW,
+ * FindFirstFileW. Wine 8 has no reparse points: links of the Unix below are followed, and not seen.
+ */
+
+#include "os/name.h"
+#include "os/file.h"
+#include "os/machine.h"
+#include "os/win32/win32.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_separator(char letter)
+{
+    return letter == '/' || letter == '\\';
+}
+
+/* C:/, //server/, /: a path below the current drive is one, too. */
+bool mmv__os_is_absolute(const char *path)
+{
+    bool drive = ((path[0] | 32) >= 'a' && (path[0] | 32) <= 'z') && path[1] == ':';
+    return is_separator(path[0]) || (drive && is_separator(path[2]));
+}
+
+size_t mmv__os_front_of(const char *path)
+{
+    size_t front = path[0] && path[1] == ':' ? 2 : 0;
+    for (size_t i = front; path[i]; i++)
+        if (is_separator(path[i]))
+            front = i + 1;
+    return front;
+}
+
+/* The files of named objects are not there: see win32/sync.c. */
+const char *mmv__os_shared_directory(void)
+{
+    return NULL;
+}
+
+int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret)
+{
+    (void)path, (void)writing, (void)descriptor_ret;
+    return ENOTSUP;
+}
+
+/* Without the prefix of long paths, which no user types. */
+static int shown(const wchar_t *path, char **shown_ret)
+{
+    static const char server[] = "//?/UNC/";
+    int error = mmv__win32_narrow(path, shown_ret);
+    if (error)
+        return error;
+    char *text = *shown_ret;
+    if (strncmp(text, server, sizeof server - 1) == 0)
+        memmove(text + 2, text + sizeof server - 1, strlen(text + sizeof server - 1) + 1);
+    else if (strncmp(text, server, 4) == 0)
+        memmove(text, text + 4, strlen(text + 4) + 1);
+    return 0;
+}
+
+static int open_name(const char *path, DWORD flags, HANDLE *handle_ret)
+{
+    wchar_t *wide;
+    int error = mmv__win32_wide(path, &wide);
+    if (error)
+        return error;
+    *handle_ret = CreateFileW(wide, FILE_READ_ATTRIBUTES, MMV__SHARE_ALL, NULL, OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS | flags, NULL);
+    error = *handle_ret == INVALID_HANDLE_VALUE ? mmv__win32_last() : 0;
+    free(wide);
+    return error;
+}
+
+int mmv__os_real_path(const char *path, char **real_ret)
+{
+    HANDLE handle;
+    wchar_t *real;
+    int error = open_name(path, 0, &handle);
+    if (error)
+        return error;
+    error = mmv__win32_path_of(handle, &real);
+    CloseHandle(handle);
+    if (error)
+        return error;
+    error = shown(real, real_ret);
+    free(real);
+    return error;
+}
+
+int mmv__os_is_link(const char *path, bool *link_ret)
+{
+    FILE_ATTRIBUTE_TAG_INFO tag;
+    HANDLE handle;
+    int error = open_name(path, FILE_FLAG_OPEN_REPARSE_POINT, &handle);
+    if (error)
+        return error;
+    *link_ret = GetFileInformationByHandleEx(handle, FileAttributeTagInfo, &tag, sizeof tag) &&
+                tag.FileAttributes & FILE_ATTRIBUTE_REPARSE_POINT &&
+                (tag.ReparseTag == IO_REPARSE_TAG_SYMLINK || tag.ReparseTag == IO_REPARSE_TAG_MOUNT_POINT);
+    CloseHandle(handle);
+    return 0;
+}
+
+int mmv__os_remove(const char *path)
+{
+    wchar_t *wide;
+    int error = mmv__win32_wide(path, &wide);
+    if (error)
+        return error;
+    error = DeleteFileW(wide) ? 0 : mmv__win32_last();
+    free(wide);
+    return error;
+}
+
+/* There are no files without a name. */
+int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
+{
+    size_t size = strlen(beside) + 24;
+    char *name = malloc(size);
+    uint64_t number;
+    bool created;
+    (void)named;
+    int error = name ? mmv__os_random(&number) : ENOMEM;
+    if (error == 0) {
+        snprintf(name, size, "%s.%016" PRIx64, beside, number);
+        error =
+            mmv__os_open(name, MMV_READ_WRITE, &(mmv__os_creation){.mode = MMV_CREATE_NEW}, descriptor_ret, &created);
+    }
+    if (error)
+        free(name);
+    else
+        *temporary_ret = name;
+    return error;
+}
+
+int mmv__os_publish(int descriptor, const char *temporary, const char *path)
+{
+    wchar_t *from, *to;
+    (void)descriptor;
+    int error = mmv__win32_wide(temporary, &from);
+    if (error)
+        return error;
+    error = mmv__win32_wide(path, &to);
+    if (error == 0) {
+        error = MoveFileExW(from, to, 0) ? 0 : mmv__win32_last();
+        free(to);
+    }
+    if (error)
+        DeleteFileW(from);
+    free(from);
+    return error;
+}
+
+/* What a pattern finds; the system compares without case, and takes short names, too. */
+static int walk(const wchar_t *pattern, const char *begin, bool (*see)(const char *name, void *user), void *user)
+{
+    WIN32_FIND_DATAW entry;
+    char *name;
+    HANDLE search = FindFirstFileW(pattern, &entry);
+    if (search == INVALID_HANDLE_VALUE)
+        return GetLastError() == ERROR_FILE_NOT_FOUND ? 0 : mmv__win32_last();
+    int error = 0;
+    bool more = true;
+    while (more && error == 0) {
+        /* A name that is no UTF-16 is none of ours. */
+        error = mmv__win32_narrow(entry.cFileName, &name);
+        if (error == 0) {
+            more = strncmp(name, begin, strlen(begin)) != 0 || see(name, user);
+            free(name);
+        }
+        error = error == EILSEQ ? 0 : error;
+        more = more && FindNextFileW(search, &entry);
+    }
+    FindClose(search);
+    return error;
+}
+
+int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user)
+{
+    size_t front = mmv__os_front_of(path);
+    wchar_t *wide;
+    char *pattern = malloc(front + 4);
+    if (!pattern)
+        return ENOMEM;
+    memcpy(pattern, path, front);
+    strcpy(pattern + front, front ? "*" : "./*");
+    int error = mmv__win32_wide(pattern, &wide);
+    free(pattern);
+    if (error)
+        return error;
+    error = walk(wide, path + front, see, user);
+    free(wide);
+    return error;
+}
+
+/* Names are on the device when their file is. */
+int mmv__os_sync_directory(const char *path)
+{
+    (void)path;
+    return 0;
+}
