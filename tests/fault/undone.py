@@ -30,6 +30,17 @@ def tiles():
     return Case("of tiles in two pages", {"image.tif": bytes(tiff.bytes)}, ("--part=all",))
 
 
+def listed(old):
+    """A header, and three files with a third of the image each."""
+    third = len(old) // 3 // 4 * 4
+    header = (
+        f"ObjectType = Image\nNDims = 3\nDimSize = 2 {third // 4} 3\nElementType = MET_SHORT\nElementDataFile = LIST\n"
+    )
+    names = ["a.raw", "b.raw", "c.raw"]
+    parts = {name: old[i * third : (i + 1) * third] for i, name in enumerate(names)}
+    return Case("of a header's three files", {"image.mhd": (header + "\n".join(names) + "\n").encode(), **parts})
+
+
 class Undone(Small):
     program = "mmbright"
 
@@ -44,7 +55,7 @@ class Undone(Small):
         os.unlink(path)
         self.folder = folder
         plain = Case("", {"image.raw": self.old})
-        for case in plain, tiles():
+        for case in plain, tiles(), listed(self.old):
             self.killed_in_both_ways(case)
         self.damaged(plain)
 

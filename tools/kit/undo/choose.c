@@ -70,7 +70,8 @@ static int read_recipe(struct chosen *chosen, const struct console *console)
 /* What an --undo of this run calls itself in its journal. */
 const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERATION])
 {
-    snprintf(text, CHOSEN_OPERATION, "undo %016" PRIx64, chosen->store.header.run);
+    uint64_t group = chosen->recipe.group.id;
+    snprintf(text, CHOSEN_OPERATION, "undo %016" PRIx64, group ? group : chosen->store.header.run);
     return text;
 }
 
@@ -207,6 +208,34 @@ static int check_order(const struct chosen *chosen, const struct console *consol
                          "a later run has kept %s: take that back first, the latest run comes first", path);
 }
 
+int choose_alone(struct chosen *chosen, const struct restore_order *order, bool *found_ret)
+{
+    uint64_t latest = 0;
+    *chosen = (struct chosen){.store.descriptor = -1, .file = order->file};
+    int result = open_file(chosen, order->console);
+    *found_ret = result == TOOL_DONE && (undo_latest(order->file, &latest) != 0 || latest > 0);
+    return *found_ret ? take_latest(chosen, order) : result;
+}
+
+int choose_refuse(const struct chosen *chosen, const struct restore_order *order)
+{
+    if (!chosen->store.is_complete)
+        return refuse_unfinished(chosen, order->console);
+    return chosen->is_unfinished && !chosen->is_begun ? refuse_others(chosen, order->console) : TOOL_DONE;
+}
+
+/* Of several files one is not taken back alone: the others would be of another run. */
+static int check_group(const struct chosen *chosen, const struct console *console)
+{
+    if (chosen->recipe.group.id == 0)
+        return TOOL_DONE;
+    return console_error(console, chosen->file,
+                         "is one of %" PRIu32
+                         " files that a run has changed together: mmbright --undo of their header, %s, "
+                         "takes the run back",
+                         chosen->recipe.group.count, chosen->recipe.name);
+}
+
 int choose(struct chosen *chosen, const struct restore_order *order)
 {
     const char *named = order->named;
@@ -216,11 +245,9 @@ int choose(struct chosen *chosen, const struct restore_order *order)
         result = check_order(chosen, order->console, named);
     if (result == TOOL_DONE)
         result = named ? take(chosen, order, named) : take_latest(chosen, order);
-    if (result == TOOL_DONE && !chosen->store.is_complete)
-        return refuse_unfinished(chosen, order->console);
-    if (result == TOOL_DONE && chosen->is_unfinished && !chosen->is_begun)
-        return refuse_others(chosen, order->console);
-    return result;
+    if (result == TOOL_DONE)
+        result = check_group(chosen, order->console);
+    return result == TOOL_DONE ? choose_refuse(chosen, order) : result;
 }
 
 void chosen_drop(struct chosen *chosen)

@@ -25,6 +25,13 @@ struct chosen {
 #define CHOSEN_OPERATION 32
 const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERATION]);
 
+/*
+ * choose_alone() - of one file, not asking whether others were changed with it. *found_ret: it has an undo file. What
+ * the run has not finished, or others have begun since, is refused by choose_refuse().
+ */
+int choose_alone(struct chosen *chosen, const struct restore_order *order, bool *found_ret);
+int choose_refuse(const struct chosen *chosen, const struct restore_order *order);
+
 /* choose() - returns an exit status; what is wrong was said. chosen_drop() in any case. */
 int choose(struct chosen *chosen, const struct restore_order *order);
 void chosen_drop(struct chosen *chosen);

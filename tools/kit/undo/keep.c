@@ -147,6 +147,14 @@ static int sync_new(const struct keep *keep)
     return error;
 }
 
+/* By the clock on the wall: of two runs over files of one image the later one is taken back first. */
+static uint64_t now_ns(void)
+{
+    struct timespec now = {0};
+    timespec_get(&now, TIME_UTC);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static int create(struct keep *keep, const struct keep_run *run)
 {
     char path[PATH_MAX];
@@ -154,8 +162,7 @@ static int create(struct keep *keep, const struct keep_run *run)
     unsigned char *recipe = recipe_pack(run->recipe, &length);
     if (!recipe)
         return complain(run->console, run->file, "undo file", ENOMEM);
-    struct store_begin begin = {NULL,      mmv_map_descriptor(run->map), recipe, length, run->inode,
-                                run->size, (uint64_t)time(NULL)};
+    struct store_begin begin = {NULL, mmv_map_descriptor(run->map), recipe, length, run->inode, run->size, now_ns()};
     int result = TOOL_DONE, error = EBUSY;
     /* Runs over other bytes of FILE look for a name at the same time. */
     while (result == TOOL_DONE && (error == EBUSY || (error == EEXIST && !run->named))) {
@@ -506,6 +513,11 @@ int keep_finish(struct keep *keep, bool is_done, uint64_t resumed)
 bool keep_is_lost(const struct keep *keep)
 {
     return keep->is_lost;
+}
+
+const struct recipe_group *keep_group(const struct keep *keep)
+{
+    return &keep->recipe.group;
 }
 
 const char *keep_path(const struct keep *keep)

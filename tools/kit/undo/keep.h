@@ -80,6 +80,9 @@ int keep_finish(struct keep *keep, bool is_done, uint64_t resumed);
  */
 bool keep_is_lost(const struct keep *keep);
 
+/* keep_group() - which of several files it is of, as its store says. */
+const struct recipe_group *keep_group(const struct keep *keep);
+
 /* keep_path() - where the store is. keep_bytes() - how long it is. */
 const char *keep_path(const struct keep *keep);
 uint64_t keep_bytes(const struct keep *keep);

@@ -2,7 +2,7 @@
 /*
  * recipe: see recipe.h.
  *
- *     head | amounts | gains | no data | spans | pieces | channels, a byte each
+ *     head | group | amounts | gains | no data | spans | pieces | channels, a byte each | name
  *
  * 1. What was read has been compared with all that is relied on later: check_span(), check_pieces(), and
  *    mmi_adjust_create() with the options. No assert: the bytes are anybody's.
@@ -20,6 +20,7 @@
 
 /* A walk never has longer records. */
 #define RECORD_MAX (16 * MMV_MIB)
+#define NAME_LENGTH_MAX 4096
 
 /* size: an image, a region, a limit, and how long each of the lists is */
 struct head {
@@ -29,14 +30,17 @@ struct head {
     double low, high, bias;
     uint32_t clamps, adds, gains, no_data, spans, pieces, has_channels, unused;
     uint64_t offset;
+    struct recipe_group group;
 };
-_Static_assert(sizeof(struct recipe_piece) == 40 && sizeof(struct head) % 8 == 0, "there is nothing between numbers");
+_Static_assert(sizeof(struct recipe_group) == 32 && sizeof(struct recipe_piece) == 40 && sizeof(struct head) % 8 == 0,
+               "there is nothing between numbers");
 
 static size_t length_of(const struct head *head)
 {
     size_t doubles = (size_t)head->adds + head->gains + head->no_data;
     return sizeof *head + doubles * sizeof(double) + head->spans * sizeof(mmi_span) +
-           head->pieces * sizeof(struct recipe_piece) + (head->has_channels ? head->samples : 0);
+           head->pieces * sizeof(struct recipe_piece) + (head->has_channels ? head->samples : 0) +
+           head->group.name_length;
 }
 
 static unsigned char *put(unsigned char *to, const void *from, size_t length)
@@ -68,7 +72,9 @@ unsigned char *recipe_pack(const struct recipe *recipe, size_t *length_ret)
                         .spans = (uint32_t)recipe->span_count,
                         .pieces = (uint32_t)recipe->piece_count,
                         .has_channels = options->channels != NULL,
-                        .offset = recipe->offset};
+                        .offset = recipe->offset,
+                        .group = recipe->group};
+    head.group.name_length = recipe->name ? (uint32_t)strlen(recipe->name) : 0;
     *length_ret = length_of(&head);
     unsigned char *bytes = malloc(*length_ret), *to = bytes;
     if (!bytes)
@@ -81,6 +87,7 @@ unsigned char *recipe_pack(const struct recipe *recipe, size_t *length_ret)
     to = put(to, recipe->pieces, head.pieces * sizeof(struct recipe_piece));
     for (uint32_t c = 0; head.has_channels && c < head.samples; c++)
         *to++ = options->channels[c];
+    to = put(to, recipe->name, head.group.name_length);
     assert(to == bytes + *length_ret);
     return bytes;
 }
@@ -154,13 +161,20 @@ static bool check_kind(const struct head *head)
     return head->kind == KIND_BYTES ? is_plain : head->kind < MMI_KINDS;
 }
 
+static bool check_group(const struct recipe_group *group)
+{
+    if (group->id == 0)
+        return group->count == 0 && group->name_length == 0;
+    return group->count >= 2 && group->index < group->count && group->name_length <= NAME_LENGTH_MAX;
+}
+
 static bool check_head(const struct head *head, size_t length)
 {
     return check_kind(head) && head->big_endian <= 1 && head->layout <= MMI_BSQ && head->clamps <= 1 &&
            head->has_channels <= 1 && head->samples >= 1 && head->samples <= MMI_SAMPLES_MAX &&
            head->adds <= MMI_SAMPLES_MAX && head->gains <= MMI_SAMPLES_MAX && head->no_data <= MMI_NO_DATA_VALUES &&
            head->spans >= 1 && head->spans <= RECIPE_SPANS_MAX && head->pieces <= RECIPE_PIECES_MAX &&
-           length == length_of(head);
+           check_group(&head->group) && length == length_of(head);
 }
 
 static const unsigned char *take(void *to, const unsigned char *from, size_t length)
@@ -177,7 +191,8 @@ static bool take_lists(struct recipe *recipe, const struct head *head, const uns
     double *values = recipe->memory = calloc(1, doubles * sizeof *values + head->samples);
     recipe->spans = calloc(head->spans, sizeof *recipe->spans);
     recipe->pieces = calloc((size_t)head->pieces + 1, sizeof *recipe->pieces);
-    if (!values || !recipe->spans || !recipe->pieces)
+    recipe->name = calloc((size_t)head->group.name_length + 1, 1);
+    if (!values || !recipe->spans || !recipe->pieces || !recipe->name)
         return false;
     bool *channels = (bool *)(void *)((char *)recipe->memory + doubles * sizeof *values);
     from = take(values, from, doubles * sizeof *values);
@@ -185,6 +200,7 @@ static bool take_lists(struct recipe *recipe, const struct head *head, const uns
     from = take(recipe->pieces, from, head->pieces * sizeof *recipe->pieces);
     for (uint32_t c = 0; c < head->samples; c++)
         channels[c] = !head->has_channels || from[c] != 0;
+    take(recipe->name, from + (head->has_channels ? head->samples : 0), head->group.name_length);
     recipe->span_count = head->spans;
     recipe->piece_count = head->pieces;
     recipe->options = (mmi_adjust_options){.add = values,
@@ -218,6 +234,7 @@ bool recipe_read(struct recipe *recipe, const unsigned char *bytes, size_t lengt
                                 .height = head.height,
                                 .layout = (mmi_layout)head.layout};
     recipe->offset = head.offset;
+    recipe->group = head.group;
     bool fine = recipe->piece_count == 0 || check_planes(&recipe->image);
     for (size_t i = 0; i < recipe->span_count; i++)
         fine = fine && check_span(recipe, &recipe->spans[i], size);
@@ -229,6 +246,7 @@ void recipe_drop(struct recipe *recipe)
     free(recipe->memory);
     free(recipe->spans);
     free(recipe->pieces);
+    free(recipe->name);
     *recipe = (struct recipe){.spans = NULL};
 }
 

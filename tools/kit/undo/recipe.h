@@ -33,7 +33,17 @@ struct recipe_piece {
     uint32_t channel, step;
 };
 
+/* One of several files that a run has changed together. Files have the numbers that the image's header gives them. */
+struct recipe_group {
+    uint64_t id;                /* a random number, of all; 0 = there is no other */
+    uint32_t index, count;      /* which one, of how many */
+    uint32_t file, first, next; /* its number, that of index 0, and that of the one behind it, or again of index 0 */
+    uint32_t name_length;       /* of the name below */
+};
+
 struct recipe {
+    struct recipe_group group;
+    char *name;    /* the header that lists the files, for people; NULL = no group */
     bool is_bytes; /* of the spans' records nothing is known: a word is a record's old bytes XOR its new ones. No image,
                       no options */
     mmi_image image;

@@ -26,4 +26,14 @@ struct restore_order {
  */
 int restore_run(const struct restore_order *order);
 
+/*
+ * restore_files() - the same of the latest run over files that a header lists: all that it has changed, or none. The
+ * order's file is the header.
+ */
+struct restore_list {
+    const char *const *files;
+    uint32_t count;
+};
+int restore_files(const struct restore_order *order, const struct restore_list *list);
+
 #endif

@@ -29,7 +29,7 @@ struct store_header {
     uint32_t version, order; /* order: STORE_ORDER in the byte order of the machine that wrote it */
     uint64_t run;            /* a random number */
     uint64_t inode, size;    /* of FILE when the run began */
-    uint64_t begun;          /* seconds since 1970 */
+    uint64_t begun;          /* nanoseconds since 1970 */
     uint64_t recipe;         /* bytes behind the header */
     uint64_t check;          /* of the header and the recipe */
 };

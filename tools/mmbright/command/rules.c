@@ -121,7 +121,8 @@ static const char *wrong_for_share(const struct command *command)
     if (command->safety.journal_file)
         return "--shard has a journal for each part, beside FILE";
     if (command->undo.keep)
-        return "--keep-undo is of a run over all of FILE: parts have no undo files";
+        return "--keep-undo is of a run over all of FILE, and parts have no undo files: one process without --shard "
+               "has";
     if (command->safety.adopt)
         return "--adopt is for a FILE that is changed as a whole; --discard-journal tells which parts are done";
     return NULL;

@@ -151,7 +151,13 @@ static int begin_keeping(struct bright_work *work)
 {
     const struct keep_run run = {
         .journal = work->run->journal, .journal_path = work->run->journal_path, .threads = work->options.threads};
-    return work->plan->command->undo.keep ? undo_begin(work->plan, run, work->kept) : TOOL_DONE;
+    if (!work->plan->command->undo.keep)
+        return TOOL_DONE;
+    int result = undo_begin(work->plan, run, work->undo_group, work->kept);
+    /* That of an interrupted run, where this one goes on with it. */
+    if (result == TOOL_DONE)
+        work->undo_group = keep_group(*work->kept)->id;
+    return result;
 }
 
 static int end_keeping(struct bright_work *work, int result)

@@ -107,7 +107,10 @@ static void print_summary(const struct bright_work *work)
     console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",
                     outcome->pixels, sizes_text(sum->bytes, length), sum->seconds,
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), tally.low + tally.high);
-    if (work->run->keep)
+    if (work->run->keep && turns_changing(plan) > 1)
+        console_summary(plan->console, file, "%s kept beside its files; mmbright --undo takes the run back",
+                        sizes_text(outcome->undo_bytes, length));
+    else if (work->run->keep)
         console_summary(plan->console, file, "%s kept in %s; mmbright --undo takes the run back",
                         sizes_text(outcome->undo_bytes, length), keep_path(work->run->keep));
     else if (tally.low + tally.high > 0 && console_summarises(plan->console) && could_keep(plan))

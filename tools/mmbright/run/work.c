@@ -12,6 +12,7 @@
 #include "mmbright/run/in_place.h"
 #include "mmbright/run/limit.h"
 #include "mmbright/run/walks.h"
+#include "mmbright/undo/undo.h"
 
 void work_begin(struct bright_work *work, struct bright_run *run, struct bright_plan *plan)
 {
@@ -140,6 +141,7 @@ static void add_outcome(struct outcome *sum, const struct outcome *part, uint32_
 {
     report_add(&sum->report, &part->report.sum);
     sum->changed_meanwhile = sum->changed_meanwhile || part->changed_meanwhile;
+    sum->undo_bytes += part->undo_bytes;
     for (uint32_t c = 0; c < samples; c++) {
         sum->tally[c].low += part->tally[c].low;
         sum->tally[c].high += part->tally[c].high;
@@ -161,6 +163,8 @@ static int do_turns(struct bright_work *work)
         status = turns_take(work->turning, i);
         if (status != TOOL_DONE)
             break;
+        /* Each file has an undo file of its own. */
+        keep_drop(work->kept);
         work->outcome = part;
         outcome_reset(part, work->plan);
         status = prepare_and_do(work);

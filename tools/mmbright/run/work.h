@@ -23,7 +23,8 @@ struct outcome {
 
 struct bright_work {
     const struct bright_run *run;
-    struct keep **kept; /* run->keep, to be set */
+    struct keep **kept;  /* run->keep, to be set */
+    uint64_t undo_group; /* what the undo files of several files have in common; 0 = before the first one */
     const struct bright_plan *plan;
     struct bright_plan *turning; /* the same: of samples in several files the next is taken in hand */
     struct notes *notes;         /* of plan->input, to which is added what the work finds */

@@ -14,8 +14,11 @@
 int undo_check(const struct bright_plan *plan);
 bool undo_could(const struct bright_plan *plan);
 
-/* undo_begin() - keep_begin() for a run with this plan; the journal and the threads are those of 'of'. */
-int undo_begin(const struct bright_plan *plan, struct keep_run of, struct keep **keep_ret);
+/*
+ * undo_begin() - keep_begin() for a run with this plan; the journal and the threads are those of 'of'. Of samples in
+ * several files for the one in hand: 'group' is 0 for the first one, and what keep_group() says of that for the others.
+ */
+int undo_begin(const struct bright_plan *plan, struct keep_run of, uint64_t group, struct keep **keep_ret);
 
 /* undo_command() - --undo of the command's one FILE. Returns an exit status; what failed was said. */
 int undo_command(const struct command *command, struct console *console);
