@@ -34,51 +34,82 @@ static bool is_zero(const unsigned char *bytes, size_t length)
     return any == 0;
 }
 
-static size_t count_flags(unsigned char *flags, size_t count)
+static void or_bytes(unsigned char *to, const unsigned char *bytes, size_t length)
+{
+    uint64_t all, some;
+    size_t i = 0;
+    for (; i + sizeof some <= length; i += sizeof some) {
+        memcpy(&all, to + i, sizeof all);
+        memcpy(&some, bytes + i, sizeof some);
+        all |= some;
+        memcpy(to + i, &all, sizeof all);
+    }
+    for (; i < length; i++)
+        to[i] |= bytes[i];
+}
+
+static size_t count_flags(const unsigned char *flags, size_t count)
 {
     size_t set = 0;
-    for (size_t i = 0; i < count; i++) {
-        flags[i] = flags[i] != 0;
+    for (size_t i = 0; i < count; i++)
         set += flags[i];
-    }
     return set;
 }
 
 static struct changes find_changes(unsigned char *flags, const struct words *words)
 {
     struct changes changes = {flags, flags + words->count, 0, 0};
-    memset(changes.columns, 0, words->size);
+    size_t size = words->size;
+    memset(changes.columns, 0, size);
     for (size_t i = 0; i < words->count; i++) {
-        const unsigned char *record = words->bytes + i * words->size;
-        changes.records[i] = !is_zero(record, words->size);
-        for (size_t k = 0; changes.records[i] && k < words->size; k++)
-            changes.columns[k] |= record[k];
+        const unsigned char *record = words->bytes + i * size;
+        changes.records[i] = !is_zero(record, size);
+        if (!changes.records[i])
+            continue;
+        or_bytes(changes.columns, record, size);
     }
+    for (size_t k = 0; k < size; k++)
+        changes.columns[k] = changes.columns[k] != 0;
     changes.record_count = count_flags(changes.records, words->count);
-    changes.column_count = count_flags(changes.columns, words->size);
+    changes.column_count = count_flags(changes.columns, size);
     return changes;
+}
+
+/* How many flags from the first one on are as that. */
+static size_t length_of_turn(const unsigned char *flags, size_t count, int is_set)
+{
+    const unsigned char *end = memchr(flags, !is_set, count);
+    return end ? (size_t)(end - flags) : count;
 }
 
 /* Takes at most count + 1 bytes: but for the first turn none takes more bytes than it has flags. */
 static size_t put_turns(unsigned char *to, const unsigned char *flags, size_t count)
 {
     size_t length = 0;
-    for (size_t at = 0, is_set = 0; at < count; is_set = !is_set) {
-        size_t turn = 0;
-        while (at + turn < count && flags[at + turn] == is_set)
-            turn++;
+    int is_set = 0;
+    for (size_t at = 0, turn; at < count; at += turn, is_set = !is_set) {
+        turn = length_of_turn(flags + at, count - at, is_set);
         length += number_put(to + length, turn);
-        at += turn;
     }
     return length;
 }
 
+/* Turn by turn: in most records those of a field have changed. */
 static void put_rows(unsigned char *to, const struct words *words, const struct changes *changes)
 {
-    for (size_t i = 0; i < words->count; i++)
-        for (size_t k = 0; changes->records[i] && k < words->size; k++)
-            if (changes->columns[k])
-                *to++ = words->bytes[i * words->size + k];
+    size_t size = words->size;
+    for (size_t at = 0; changes->record_count > 0 && at < size;) {
+        size_t turn = length_of_turn(changes->columns + at, size - at, changes->columns[at]);
+        unsigned char *row = to;
+        for (size_t i = 0; i < words->count && changes->columns[at]; i++) {
+            if (!changes->records[i])
+                continue;
+            memcpy(row, words->bytes + i * size + at, turn);
+            row += changes->column_count;
+        }
+        to += changes->columns[at] ? turn : 0;
+        at += turn;
+    }
 }
 
 static void turn_over(unsigned char *columns, const unsigned char *rows, const struct changes *changes)

@@ -352,7 +352,15 @@ void *keep_copy(struct keep *keep, const mmv_chunk *chunk, size_t record)
 
 static void xor_bytes(unsigned char *words, const unsigned char *one, const unsigned char *other, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
+    uint64_t a, b;
+    size_t i = 0;
+    for (; i + sizeof a <= count; i += sizeof a) {
+        memcpy(&a, one + i, sizeof a);
+        memcpy(&b, other + i, sizeof b);
+        a ^= b;
+        memcpy(words + i, &a, sizeof a);
+    }
+    for (; i < count; i++)
         words[i] = one[i] ^ other[i];
 }
 
