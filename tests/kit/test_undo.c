@@ -188,6 +188,46 @@ static void test_recipe_of_many_rows(void **unused)
     free(spans);
 }
 
+/* Which of several files a recipe is of: as it was written, or refused. */
+static void test_groups_of_others(void **unused)
+{
+    (void)unused;
+    static char name[5000];
+    const struct {
+        struct recipe_group group;
+        size_t name;
+        bool is_fine;
+    } rows[] = {
+        {{.id = 0}, 0, true},
+        {{.id = 7, .index = 2, .count = 3, .file = 9, .first = 1, .next = 1}, 10, true},
+        {{.id = UINT64_MAX, .count = UINT32_MAX}, 4096, true},
+        {{.id = 7, .index = 3, .count = 3}, 10, false}, /* behind the last one */
+        {{.id = 7, .count = 1}, 10, false},             /* of one alone */
+        {{.id = 0, .count = 3}, 0, false},              /* of no group */
+        {{.id = 0}, 10, false},                         /* a name for nothing */
+        {{.id = 7, .count = 3}, 4097, false},           /* longer than any */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        mmi_span span;
+        struct recipe recipe = recipe_of(&span), back;
+        size_t length;
+        memset(name, 'n', sizeof name);
+        name[rows[i].name] = '\0';
+        recipe.group = rows[i].group;
+        recipe.name = name;
+        unsigned char *bytes = recipe_pack(&recipe, &length);
+        assert_non_null(bytes);
+        assert_int_equal(recipe_read(&back, bytes, length, SIZE), rows[i].is_fine);
+        if (rows[i].is_fine) {
+            assert_string_equal(back.name, name);
+            assert_int_equal(back.group.id, rows[i].group.id);
+            assert_memory_equal(&back.group.index, &rows[i].group.index, 5 * sizeof(uint32_t));
+        }
+        recipe_drop(&back);
+        free(bytes);
+    }
+}
+
 static void make_store(struct store *store, const char *path)
 {
     size_t length;
@@ -534,17 +574,12 @@ static void test_many_frames(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_come_back),
-        cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_recipes_of_others),
-        cmocka_unit_test(test_frames_of_others),
-        cmocka_unit_test(test_torn_tail),
-        cmocka_unit_test(test_sums_see_changes),
-        cmocka_unit_test(test_recipe_of_many_rows),
-        cmocka_unit_test(test_many_frames),
-        cmocka_unit_test(test_words_that_are_there_twice),
-        cmocka_unit_test(test_later_words_count),
-        cmocka_unit_test(test_sums_anew),
+        cmocka_unit_test(test_words_come_back),     cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_recipes_of_others),   cmocka_unit_test(test_frames_of_others),
+        cmocka_unit_test(test_torn_tail),           cmocka_unit_test(test_sums_see_changes),
+        cmocka_unit_test(test_recipe_of_many_rows), cmocka_unit_test(test_groups_of_others),
+        cmocka_unit_test(test_many_frames),         cmocka_unit_test(test_words_that_are_there_twice),
+        cmocka_unit_test(test_later_words_count),   cmocka_unit_test(test_sums_anew),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

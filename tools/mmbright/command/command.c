@@ -77,7 +77,7 @@ static const struct option_entry target_entries[] = {
      "be "
      "as the run has left it. With PATH the undo file is that one. An --undo that was interrupted is finished by the "
      "same "
-     "command."},
+     "command. Where FILE lists several files all of them are taken back, or none."},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
      "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
