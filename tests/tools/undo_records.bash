@@ -117,6 +117,18 @@ same "kept elsewhere" data ../whole
 check "the undo file goes" test ! -e ../kept.mmu
 expect 1 "texts: is there already" "$mmrec" -q -i --keep-undo=../texts --record="$fields" 'id++' data
 
+# Several files of an image are taken back together, which is mmbright's to do.
+head -c 8192 ../whole | tee ../slice >slice1
+cp slice1 slice2
+printf '%s\n' 'ObjectType = Image' 'NDims = 3' 'DimSize = 64 64 2' 'ElementType = MET_USHORT' 'ElementDataFile = LIST' slice1 slice2 >volume.mhd
+good "$mmbright" -q -i --keep-undo --add=40000 volume.mhd
+cp slice1 ../now
+expect 1 "is one of 2 files that a run has changed together: mmbright --undo of their header" "$mmrec" --undo slice1
+same "nothing of it is touched" slice1 ../now
+good "$mmbright" --undo volume.mhd
+same "together" slice1 ../slice
+rm slice? volume.mhd
+
 # A file that names its fields: its header stays.
 python3 - <<'END' 2>/dev/null && {
 import struct

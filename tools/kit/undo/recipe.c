@@ -157,7 +157,7 @@ static bool check_planes(const mmi_image *image)
 static bool check_kind(const struct head *head)
 {
     bool is_plain = head->adds == 0 && head->gains == 0 && head->no_data == 0 && head->pieces == 0 &&
-                    !head->has_channels && head->samples == 1 && head->offset == 0 && head->pieces == 0;
+                    !head->has_channels && head->samples == 1 && head->offset == 0 && head->group.id == 0;
     return head->kind == KIND_BYTES ? is_plain : head->kind < MMI_KINDS;
 }
 
