@@ -13,17 +13,17 @@ static size_t allocations_left = SIZE_MAX;
 
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__real_mmi__aligned(size_t alignment, size_t size);
+void *__wrap_mmi__aligned(size_t alignment, size_t size);
 
 void *__wrap_calloc(size_t count, size_t size)
 {
     return allocations_left-- == 0 ? NULL : __real_calloc(count, size);
 }
 
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
+void *__wrap_mmi__aligned(size_t alignment, size_t size)
 {
-    return allocations_left-- == 0 ? NULL : __real_aligned_alloc(alignment, size);
+    return allocations_left-- == 0 ? NULL : __real_mmi__aligned(alignment, size);
 }
 
 static mmi_image image_of(const char *type)
