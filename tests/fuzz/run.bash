@@ -48,8 +48,8 @@ if [ "$seconds" -ge 60 ]; then
     options=(-max_len=$((largest > 4096 ? largest : 4096)))
 fi
 [ ! -s "$work/words" ] || options+=("-dict=$work/words")
-# 3: what the code under test says is not wanted.
-TMPDIR=$work/tmp "$target" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -close_fd_mask=3 \
+# 3: what the code under test says is not wanted. The time of an input is that of a clock on the wall: others may have the processors.
+TMPDIR=$work/tmp "$target" -max_total_time="$seconds" -timeout=120 -rss_limit_mb=1024 -close_fd_mask=3 \
     -print_final_stats=1 "${options[@]}" -artifact_prefix="$found/" "$grown" "$work/seeds" >"$work/log" 2>&1 || {
     tail -60 "$work/log"
     for input in "$found"/*; do

@@ -12,8 +12,9 @@ string(REGEX MATCHALL "[0-9a-f]+ [A-Zuvw] [^\n]+" symbols "${listing}")
 set(count 0)
 foreach(symbol IN LISTS symbols)
   string(REGEX REPLACE "^[0-9a-f]+ [A-Zuvw] " "" name "${symbol}")
-  # The compiler's own: a marker per global for the address sanitizer, and how 32-bit x86 finds its own address.
-  if(name MATCHES "^__(odr_)?asan|^__x86[.]get_pc_thunk")
+  # Not ours: a marker per global for the address sanitizer, how 32-bit x86 finds its own address, and what musl begins and
+  # ends a library with.
+  if(name MATCHES "^__(odr_)?asan|^__x86[.]get_pc_thunk|^_(init|fini)$")
     continue()
   endif()
   math(EXPR count "${count} + 1")

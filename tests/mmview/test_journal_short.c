@@ -5,10 +5,10 @@
  */
 
 #include "faults.h"
+#include "os/linux/statx.h"
 #include "several.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static char mark[8192]; /* as read last */

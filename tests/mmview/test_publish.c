@@ -9,21 +9,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* File systems that lack it. */
 static int no_rename, no_link;
 static bool appears; /* somebody makes 'to' just when the name was found to be free */
 
-int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 int __real_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
 int __wrap_linkat(int from_folder, const char *from, int to_folder, const char *to, int flags);
 
 int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
+    /* Not every C library has such a function; the kernel has. */
     if (!no_rename)
-        return __real_renameat2(from_folder, from, to_folder, to, flags);
+        return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
     errno = no_rename;
     return -1;
 }

@@ -72,10 +72,14 @@ static void test_format_says_file_operation_offset_and_cause(void **state)
 {
     mmv_error error = {.status = MMV_EIO, .os_error = EIO, .operation = "read", .file = "/data/x.raw"};
     (void)state;
-    format(&error, "/data/x.raw: read: Input/output error");
+    char wanted[200];
+    /* In the words of the C library. */
+    snprintf(wanted, sizeof wanted, "/data/x.raw: read: %s", strerror(EIO));
+    format(&error, wanted);
     error.has_offset = true;
     error.offset = UINT64_MAX;
-    format(&error, "/data/x.raw: read at offset 18446744073709551615: Input/output error");
+    snprintf(wanted, sizeof wanted, "/data/x.raw: read at offset 18446744073709551615: %s", strerror(EIO));
+    format(&error, wanted);
     format(&(mmv_error){.status = MMV_EINVAL, .operation = "walk", .parameter = "stride"},
            "walk: invalid argument: stride");
     /* The system's words would be wrong here: EISDIR stands for every kind that cannot be mapped. */

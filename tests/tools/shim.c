@@ -289,6 +289,8 @@ int linkat(int from, const char *old, int to, const char *new, int flags)
     return next(from, old, to, new, flags);
 }
 
+/* Not every C library has it. */
+int renameat2(int from, const char *old, int to, const char *new, unsigned flags);
 int renameat2(int from, const char *old, int to, const char *new, unsigned flags)
 {
     int (*next)(int, const char *, int, const char *, unsigned);

@@ -13,6 +13,7 @@
 #include "kit/cli/completion.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@
 
 #include "kit/os/getopt.h"
 
-#define FIRST_VALUE 1000
+/* Behind all characters: a letter that is none of ours comes as one, or as a byte, as the C library likes. */
+#define FIRST_VALUE 0x110000
 #define ENTRIES_MAX 96
 #define HELP_COLUMN 25
 
@@ -182,6 +184,14 @@ static bool is_ambiguous(const struct option_table *table, const char *typed)
     return matches > 1;
 }
 
+/* Of a letter that a C library has read as a character of several bytes the first one. */
+static int byte_of(int letter, const char *typed)
+{
+    while (letter > UCHAR_MAX && *typed && (unsigned char)*typed < 128)
+        typed++;
+    return letter > UCHAR_MAX && *typed ? (unsigned char)*typed : letter;
+}
+
 /* In the words of getopt_long(3), whose own go to stderr with every byte that was typed. */
 static int refuse(const struct option_table *table, const struct console *console, int value, const char *typed)
 {
@@ -195,7 +205,7 @@ static int refuse(const struct option_table *table, const struct console *consol
         return console_usage(console, "option '--%s' doesn't allow an argument",
                              find_entry(table, optopt, &section)->name);
     if (!is_long || optopt != 0)
-        return console_usage(console, "invalid option -- '%c'", optopt);
+        return console_usage(console, "invalid option -- '%c'", byte_of(optopt, typed));
     return console_usage(
         console, is_ambiguous(table, typed + 2) ? "option '%s' is ambiguous" : "unrecognized option '%s'", typed);
 }
@@ -212,8 +222,9 @@ int options_parse(const struct option_table *table, const struct console *consol
     argv[0] = (char *)console->tool;
     while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         const struct option_section *section = NULL;
+        /* Where an argument is missing, musl has gone by the end. */
         if (value == '?' || value == ':')
-            return refuse(table, console, value, argv[optind - 1]);
+            return refuse(table, console, value, argv[optind <= argc ? optind - 1 : argc - 1]);
         const struct option_entry *entry = find_entry(table, value, &section);
         assert(section->group == &options_help_group || section->group->handle != NULL);
         if (section->group == &options_help_group)

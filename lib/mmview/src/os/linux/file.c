@@ -7,6 +7,7 @@
  */
 
 #include "os/file.h"
+#include "os/linux/statx.h"
 #include "os/unix/retry.h"
 
 #include <mmview/range.h>
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 

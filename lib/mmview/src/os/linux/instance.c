@@ -13,12 +13,12 @@
 
 #include "base/checksum.h"
 #include "os/file.h"
+#include "os/linux/statx.h"
 
 #include <linux/btrfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>

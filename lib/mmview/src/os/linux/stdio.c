@@ -24,7 +24,7 @@ static ssize_t cookie_read(void *cookie, char *data, size_t length)
     return error ? -1 : (ssize_t)done;
 }
 
-/* fopencookie(3): what was written, never -1. */
+/* glibc's fopencookie(3): what was written, never -1. musl takes nothing but -1 for an error. */
 static ssize_t cookie_write(void *cookie, const char *data, size_t length)
 {
     struct cookie *own = cookie;
@@ -33,6 +33,10 @@ static ssize_t cookie_write(void *cookie, const char *data, size_t length)
     /* A short count is an error for stdio, and it looks at errno then. */
     if (error)
         errno = error;
+#ifndef __GLIBC__
+    if (error)
+        return -1;
+#endif
     return (ssize_t)done;
 }
 
