@@ -326,6 +326,23 @@ static void test_slabs(void **state)
     assert_true(made > 60);
 }
 
+/* 64 TiB that nobody has cut: memory does not follow from what a header says. */
+static void test_as_large_as_a_header_says(void **state)
+{
+    const mmi_image image = {
+        .type = {.kind = MMI_U8}, .samples = 1, .width = 1 << 20, .height = 1 << 26, .layout = MMI_BIP};
+    mmi_pieces *pieces = NULL;
+    (void)state;
+    assert_int_equal(mmi_pieces_of_rows(&image, 0, 1 << 20, UINT64_C(1) << 46, &pieces), MMV_OK);
+    assert_true(mmi_pieces_count(pieces) <= 1 << 20);
+    mmi_piece last = mmi_pieces_get(pieces, mmi_pieces_count(pieces) - 1);
+    assert_true(last.offset + last.length == UINT64_C(1) << 46);
+    mmi_pieces_destroy(&pieces);
+    assert_int_equal(mmi__pieces_of_slabs(&image, 64, 0, &pieces), MMV_OK);
+    assert_true(mmi_pieces_count(pieces) <= 1 << 20);
+    mmi_pieces_destroy(&pieces);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,6 +350,7 @@ int main(void)
         cmocka_unit_test(test_one_range),
         cmocka_unit_test(test_faults),
         cmocka_unit_test(test_slabs),
+        cmocka_unit_test(test_as_large_as_a_header_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,11 +23,13 @@ typedef struct mmi_rows {
 
 /* Rows of about so many bytes are a piece: what threads share out. */
 #define ROWS_BYTES (UINT64_C(1) << 20)
+/* No more pieces than this are made of an image, however large a header says that it is: 8 MiB of memory. */
+#define ROWS_MOST (UINT64_C(1) << 20)
 
-/* As few rows as are worth a piece, and more where there would be too many. */
-static uint64_t rows_together(const mmi_image *image, uint64_t row_bytes)
+/* As few rows as are worth a piece, and more where there would be too many, of one of 'frames' like it. */
+static uint64_t rows_together(const mmi_image *image, uint64_t row_bytes, uint64_t frames)
 {
-    uint64_t most = MMI_PIECES_MAX / mmi__planes(image);
+    uint64_t most = mmv_max(1, ROWS_MOST / mmi__planes(image) / frames);
     return mmv_min(image->height, mmv_max(mmv_max(1, ROWS_BYTES / row_bytes), (image->height - 1) / most + 1));
 }
 
@@ -54,7 +56,7 @@ mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t 
     if (image->width == 0 || image->height == 0 || mmi_image_check(image, NULL) != MMV_OK || row_bytes == 0 ||
         !mmv_product(image->height, row_bytes, &end) || !mmv_product(end, image->samples, &end))
         return mmv_error_set_parameter(MMV_EINVAL, OPERATION, "row_bytes");
-    mmi__cut cut = {.width = image->width, .height = rows.are_lines ? 1 : rows_together(&frame, row_bytes)};
+    mmi__cut cut = {.width = image->width, .height = rows.are_lines ? 1 : rows_together(&frame, row_bytes, 1)};
     cut.stride = rows.are_lines ? 0 : row_bytes;
     mmi_pieces *pieces = mmi__pieces_begin(&frame);
     mmv_status status = pieces ? mmi__pieces_add(pieces, &cut, &offsets) : mmv_error_set(MMV_ENOMEM, 0, OPERATION);
@@ -74,7 +76,7 @@ mmv_status mmi_pieces_of_rows(const mmi_image *image, uint64_t offset, uint64_t 
 mmv_status mmi__pieces_add_frame(mmi_pieces *pieces, const mmi_image *frame, uint64_t offset)
 {
     const mmi_rows rows = {offset, frame->width * mmi_image_record(frame), false};
-    const mmi__cut cut = {.width = frame->width, .height = rows_together(frame, rows.row_bytes)};
+    const mmi__cut cut = {.width = frame->width, .height = rows_together(frame, rows.row_bytes, 1)};
     uint64_t *offsets;
     mmv_status status = mmi__pieces_add(pieces, &cut, &offsets);
     if (status == MMV_OK)
@@ -93,10 +95,10 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
 }
 
 /* So many rows of a frame are a piece that ends with the slab it begins in; 'rows' of them are a slab. */
-static uint64_t rows_in_slab(const mmi_image *frame, uint64_t rows, uint64_t row_bytes)
+static uint64_t rows_in_slab(const mmi_image *frame, uint64_t frames, uint64_t rows, uint64_t row_bytes)
 {
     uint64_t common = common_divisor(rows, frame->height);
-    return common == frame->height ? rows_together(frame, row_bytes) : common;
+    return common == frame->height ? rows_together(frame, row_bytes, frames) : common;
 }
 
 /* Pixels: each slab is a frame. Planes, and lines of bil: all is one. */
@@ -133,7 +135,7 @@ mmv_status mmi__pieces_of_slabs(const mmi_image *image, uint32_t files, uint64_t
         frame.height /= files;
     }
     const mmi__cut cut = {.width = image->width,
-                          .height = rows.are_lines ? 1 : rows_in_slab(&frame, slab / unit, unit)};
+                          .height = rows.are_lines ? 1 : rows_in_slab(&frame, frames, slab / unit, unit)};
     mmi_pieces *pieces = mmi__pieces_begin(&frame);
     mmv_status status = pieces ? mmi__pieces_split(pieces, slab, files, base) : mmv_error_set(MMV_ENOMEM, 0, OPERATION);
     if (status == MMV_OK)
