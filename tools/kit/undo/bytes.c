@@ -78,7 +78,7 @@ static struct changes find_changes(unsigned char *flags, const struct words *wor
 /* How many flags from the first one on are as that. */
 static size_t length_of_turn(const unsigned char *flags, size_t count, int is_set)
 {
-    const unsigned char *end = memchr(flags, !is_set, count);
+    const unsigned char *end = memchr(flags, is_set ? 0 : 1, count);
     return end ? (size_t)(end - flags) : count;
 }
 
