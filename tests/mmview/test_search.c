@@ -20,10 +20,19 @@ typedef struct shape {
     bool misplaced;  /* a record was not where an array has it */
 } shape;
 
+#define KEY_BYTES 3 /* of a record, the lowest first on any processor */
+
+static void put_key(unsigned char *record, size_t size, uint64_t key)
+{
+    for (size_t i = 0; i < size && i < KEY_BYTES; i++)
+        record[i] = (unsigned char)(key >> 8 * i);
+}
+
 static uint64_t key_of(const unsigned char *record, size_t size)
 {
     uint64_t key = 0;
-    memcpy(&key, record, size < 3 ? size : 3);
+    for (size_t i = 0; i < size && i < KEY_BYTES; i++)
+        key |= (uint64_t)record[i] << 8 * i;
     return key;
 }
 
@@ -47,7 +56,7 @@ static void make_file(const shape *s)
     memset(bytes, 0xff, sizeof bytes);
     for (uint64_t i = 0; i < s->records; i++) {
         uint64_t key = mmv_min(i / 3 * 2, most);
-        memcpy(bytes + s->offset + i * s->record, &key, s->record < 3 ? s->record : 3);
+        put_key(bytes + s->offset + i * s->record, s->record, key);
     }
     file_put(scratch("sorted"), bytes, (size_t)(s->offset + s->records * s->record + 5));
 }
@@ -117,8 +126,11 @@ static void test_a_file_of_terabytes(void **state)
     shape s = {.record = 8};
     (void)state;
     file_sparse(scratch("sorted"), size);
-    for (uint64_t i = 1; i <= 10; i++)
-        file_put_at(scratch("sorted"), &i, 8, size - (11 - i) * 8);
+    for (uint64_t i = 1; i <= 10; i++) {
+        unsigned char last[8] = {0};
+        put_key(last, sizeof last, i);
+        file_put_at(scratch("sorted"), last, sizeof last, size - (11 - i) * 8);
+    }
     mmv_map *map = open_sorted();
     for (uint64_t key = 0; key <= 11; key++) {
         fault_reset();
