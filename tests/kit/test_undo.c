@@ -437,6 +437,39 @@ static void test_sums_anew(void **unused)
     store_close(&store);
 }
 
+/* What a killed process has left in part is told from damage. */
+static void test_damage_is_no_torn_tail(void **unused)
+{
+    static const struct {
+        uint64_t frame, at; /* which byte of which frame differs */
+        size_t count;
+        bool is_damage;
+    } cases[] = {{2, 0, 4, false}, {0, 70, 1, true}, {1, 0, 4, true}, {2, 20, 1, true}, {2, 75, 2, true}};
+    const char *path = scratch("image.mmu.1");
+    struct store_sum sum = {.first = 0, .count = 100, .hash = UINT64_MAX};
+    struct store_frame frame = {.kind = STORE_SUMS, .length = sizeof sum};
+    (void)unused;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct store store;
+        make_store(&store, path);
+        uint64_t begin = store.end;
+        for (int k = 0; k < 3; k++)
+            assert_int_equal(store_append(&store, &frame, &sum), 0);
+        uint64_t size = (store.end - begin) / 3;
+        store_close(&store);
+        assert_int_equal(store_open(&store, path, true), 0);
+        assert_true(store.frames == 3 && !store_is_damaged(&store));
+        store_close(&store);
+        unsigned char other[4] = {0, 0, 0, 0};
+        other[0] = cases[i].at ? 0x5a : 0;
+        file_put_at(path, other, cases[i].count, begin + cases[i].frame * size + cases[i].at);
+        assert_int_equal(store_open(&store, path, true), 0);
+        assert_true(store.frames == cases[i].frame && store_is_damaged(&store) == cases[i].is_damage);
+        assert_int_equal(store_remove(&store), 0);
+        store_close(&store);
+    }
+}
+
 /* A frame of which a part is missing, or differs, ends the file. What comes next takes its place. */
 static void test_torn_tail(void **unused)
 {
@@ -574,12 +607,19 @@ static void test_many_frames(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_come_back),     cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_recipes_of_others),   cmocka_unit_test(test_frames_of_others),
-        cmocka_unit_test(test_torn_tail),           cmocka_unit_test(test_sums_see_changes),
-        cmocka_unit_test(test_recipe_of_many_rows), cmocka_unit_test(test_groups_of_others),
-        cmocka_unit_test(test_many_frames),         cmocka_unit_test(test_words_that_are_there_twice),
-        cmocka_unit_test(test_later_words_count),   cmocka_unit_test(test_sums_anew),
+        cmocka_unit_test(test_words_come_back),
+        cmocka_unit_test(test_words_of_others),
+        cmocka_unit_test(test_recipes_of_others),
+        cmocka_unit_test(test_frames_of_others),
+        cmocka_unit_test(test_damage_is_no_torn_tail),
+        cmocka_unit_test(test_torn_tail),
+        cmocka_unit_test(test_sums_see_changes),
+        cmocka_unit_test(test_recipe_of_many_rows),
+        cmocka_unit_test(test_groups_of_others),
+        cmocka_unit_test(test_many_frames),
+        cmocka_unit_test(test_words_that_are_there_twice),
+        cmocka_unit_test(test_later_words_count),
+        cmocka_unit_test(test_sums_anew),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

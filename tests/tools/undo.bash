@@ -102,7 +102,7 @@ printf '\1\2\3' | dd of=image bs=1 seek=$((700 * 256 + 100)) conv=notrunc status
 cp image ../gap
 printf '\1' | dd of=image bs=1 seek=$((700 * 256 + 99)) conv=notrunc status=none
 cp image ../spoiled
-expect 1 "image: was changed since, among the [0-9]* bytes from offset [0-9]*: nothing is taken back" "$mmbright" --undo image
+expect 1 "image: was changed since, among the [0-9]* bytes from offset [0-9]*: the run cannot be taken back" "$mmbright" --undo image
 same "nothing is touched" image ../spoiled
 cp ../gap image
 good "$mmbright" --undo image
@@ -245,7 +245,7 @@ there -t i16 -s 1 -a 30000 --offset=4096 --length=200000
 printf '\1\2\3' | dd of=image bs=1 seek=300000 conv=notrunc status=none
 printf '\1' | dd of=image bs=1 seek=90000 conv=notrunc status=none
 cp image ../spoiled
-expect 1 "image: was changed since, among the [0-9]* bytes from offset [0-9]*: nothing is taken back" "$mmbright" --undo image
+expect 1 "image: was changed since, among the [0-9]* bytes from offset [0-9]*: the run cannot be taken back" "$mmbright" --undo image
 same "nothing is touched" image ../spoiled
 truncate -s 100000 image
 expect 1 "has become shorter since" "$mmbright" --undo image
@@ -256,7 +256,7 @@ length=$(stat -c %s ../kept)
 cp image ../now
 for left in 0 10 60 100 1000 $((length - 100)) $((length - 1)); do
     head -c $left ../kept >image.mmu.1
-    expect 1 "image.mmu.1: (is no undo file|the run that kept it was given up)" "$mmbright" --undo=image.mmu.1 image
+    expect 1 "image.mmu.1: (is no undo file|the run that kept it was given up|is damaged)" "$mmbright" --undo=image.mmu.1 image
     same "cut at $left" image ../now
 done
 cp ../kept image.mmu.1
@@ -385,7 +385,7 @@ check "$kills runs were killed" test "${kills:-0}" -ge 5
 head -c 1572864 /dev/urandom >../large
 rm -f ./*
 cp ../large image
-raised KILL 66 image.mmu.1 "$mmbright" -q -i --io=mmap -j 1 -t i16 -s 1 -a 1000 --keep-undo image
+raised KILL 130 image.mmu.1 "$mmbright" -q -i --io=mmap -j 1 -t i16 -s 1 -a 1000 --keep-undo image
 check "killed when all words are there" test $status = 137
 check "zeros follow them" test "$(tail -c 4096 image.mmu.1 | tr -d '\0' | wc -c)" = 0
 good "$mmbright" -q -i -t i16 -s 1 -a 1000 --keep-undo image

@@ -178,7 +178,7 @@ for at in 0 90001 1228799; do
     printf "\\x$(printf %02x $((byte ^ 64)))" | dd of=data bs=1 seek=$at conv=notrunc status=none
     cp data ../spoiled
     for tool in "$mmrec" "$mmbright"; do
-        expect 1 "data: was changed since, among the [0-9]* bytes from offset [0-9]*: nothing is taken back" "$tool" --undo data
+        expect 1 "data: was changed since, among the [0-9]* bytes from offset [0-9]*: the run cannot be taken back" "$tool" --undo data
     done
     same "nothing is touched" data ../spoiled
     cp ../now data
@@ -190,7 +190,7 @@ cp data.mmu.1 ../kept
 length=$(stat -c %s ../kept)
 for left in 0 10 60 100 1000 $((length - 100)) $((length - 1)); do
     head -c $left ../kept >data.mmu.1
-    expect 1 "data.mmu.1: (is no undo file|the run that kept it was given up)" "$mmrec" --undo=data.mmu.1 data
+    expect 1 "data.mmu.1: (is no undo file|the run that kept it was given up|is damaged)" "$mmrec" --undo=data.mmu.1 data
     same "cut at $left" data ../now
 done
 for at in 3 40 70 100 200 $((length / 3)) $((length / 2)) $((length - 70)) $((length - 20)); do
@@ -283,6 +283,35 @@ if [ "${CC:-cc}" = cc ]; then
             back "code of another compiler, $steps, killed at write $number"
         done
     done
+fi
+
+# An undo file that was damaged while its run was interrupted: the run does not go on over it.
+if [ -f "$base/cc3" ]; then
+    step=(-q -i --io=buffered -j 1 --keep-undo --record="$fields" 'id += 5; value = -value' data)
+    afresh
+    raised KILL 4 data "$mmrec" "${step[@]}"
+    check "killed: $status" test "$status" = 137
+    cp data.mmu.1 "$base/kept"
+    cp data "$base/half"
+    printf '\377\377\377' | dd of=data.mmu.1 bs=1 seek=$(($(kept) / 3)) conv=notrunc 2>/dev/null
+    expect 1 "data.mmu.1: is damaged, and the interrupted run cannot go on" "$mmrec" "${step[@]}"
+    check "nothing more is changed" cmp -s data "$base/half"
+    cat "$base/kept" >data.mmu.1
+    good "$mmrec" "${step[@]}"
+    # So is one of a finished run.
+    printf '\377\377\377' | dd of=data.mmu.1 bs=1 seek=$(($(kept) / 3)) conv=notrunc 2>/dev/null
+    expect 1 "data.mmu.1: is damaged: nothing is taken back" "$mmrec" --undo data
+    rm "$base/kept" "$base/half"
+
+    # A run that is refused leaves no undo file: it would be taken for the latest run's.
+    afresh
+    there 'id += 5'
+    raised KILL 2 data "$mmrec" --undo --io=buffered -j 1 data
+    check "killed: $status" test "$status" = 137
+    expect 1 "" "$mmrec" -q -i --keep-undo --length=28000 --record="$fields" 'id += 1' data
+    check "one undo file: $(ls)" test "$(ls -d data.mmu.*)" = data.mmu.1
+    good "$mmrec" --undo data
+    same "taken back" data ../whole
 fi
 
 # The undo file goes as far as the disk lets it, here as a limit does; the run ends before it loses anything, and goes on.

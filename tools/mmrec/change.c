@@ -243,6 +243,9 @@ static int begin_keeping(struct change *change)
     struct file_facts facts;
     if (!command->safety.undo.keep || subject->range.length == 0)
         return TOOL_DONE;
+    /* Of a FILE that another run has not finished the walk would say so, and an undo file of nothing would be left. */
+    if (change->is_new && !is_untouched(subject, &(mmv_walk_stats){0}))
+        return leftover_refuse(subject->console);
     int error = file_look(mmv_map_descriptor(subject->map), &facts);
     if (error)
         return console_error(subject->console, subject->file, "cannot be looked at: %s", strerror(error));
@@ -350,7 +353,10 @@ static int change_records(struct change *change, mmv_walk_stats *stats)
     if (result != TOOL_DONE)
         return result;
     result = begin_keeping(change);
-    if (result == TOOL_DONE && bytes > 0)
+    /* The interrupted run may have changed some of it. */
+    if (result != TOOL_DONE)
+        change->touched = !is_untouched(subject, &(mmv_walk_stats){0});
+    else if (bytes > 0)
         result = walk(change, stats);
     result = subject_end(subject, result);
     if (result == TOOL_DONE)

@@ -187,10 +187,17 @@ static int settle(const struct parts_names *names, const struct console *console
     return result;
 }
 
+static int stop_at_mark(void *user, uint64_t index, uint64_t count, const char *name)
+{
+    (void)user, (void)index, (void)count, (void)name;
+    return TOOL_FAILED;
+}
+
 /* Its plan is written last, and removed last: without plan and data it is from before all parts, or from behind. */
 static int check_begun(const struct parts *parts, const struct console *console, const char *out)
 {
-    if (parts_look_for(parts, PARTS_PLAN) != ENOENT || parts_look_for(parts, PARTS_DATA) != ENOENT)
+    bool is_there = parts_look_for(parts, PARTS_PLAN) != ENOENT || parts_look_for(parts, PARTS_DATA) != ENOENT;
+    if (is_there || parts_each_mark(parts, console, stop_at_mark, NULL) != TOOL_DONE)
         return TOOL_DONE;
     return console_error(console, parts->path,
                          "has neither a plan nor data: preparing it was interrupted, or %s was finished already; "

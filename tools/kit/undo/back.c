@@ -41,10 +41,12 @@ static int say_changed(const struct back *back, const struct store_sum *sum)
 {
     const mmi_span *span = &back->chosen.recipe.spans[sum->span];
     uint64_t from = span->offset + sum->first * span->stride;
-    console_error(back->order->console, back->chosen.file,
-                  "was changed since, among the %" PRIu64 " bytes from offset %" PRIu64
-                  ": nothing is taken back. Put these bytes back as the run has left them, or remove %s",
-                  (sum->count - 1) * span->stride + span->record, from, back->chosen.store.path);
+    console_error(
+        back->order->console, back->chosen.file,
+        "was changed since, among the %" PRIu64 " bytes from offset %" PRIu64
+        ": the run cannot be taken back over them. Put these bytes back as the run has left them, and then the "
+        "same command takes it back",
+        (sum->count - 1) * span->stride + span->record, from);
     return TOOL_FAILED;
 }
 

@@ -166,6 +166,9 @@ static int refuse_unfinished(const struct chosen *chosen, const struct console *
                              "the run that keeps %s is not finished: the same command again finishes it, and then "
                              "--undo takes it back",
                              chosen->store.path);
+    if (store_is_damaged(&chosen->store))
+        return console_error(console, chosen->store.path,
+                             "is damaged: nothing is taken back. A good copy of it takes the run back");
     return console_error(console, chosen->store.path,
                          "the run that kept it was given up, and nobody knows what it has changed: put FILE back from "
                          "a copy, and remove this file");

@@ -80,7 +80,7 @@ static int complain(const struct console *console, const char *path, const char 
 /* Whether no unfinished run but this one may need a store for FILE. */
 static bool is_unneeded(const struct store *store, const struct keep_run *run)
 {
-    struct recipe recipe;
+    struct recipe recipe = {.spans = NULL};
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
     bool fine = store->header.inode == run->inode &&
                 recipe_read(&recipe, store->recipe, (size_t)store->header.recipe, run->size);
@@ -88,8 +88,8 @@ static bool is_unneeded(const struct store *store, const struct keep_run *run)
         mmv_range hull = recipe_hull(&recipe);
         fine = mmv_journal_find(run->map, hull.offset, hull.length, &found) == MMV_OK;
         fine = fine && (found.kind == MMV_JOURNAL_NONE || (found.path && strcmp(found.path, run->journal_path) == 0));
-        recipe_drop(&recipe);
     }
+    recipe_drop(&recipe);
     free(found.path);
     return fine;
 }
@@ -209,11 +209,16 @@ static int go_on(struct keep *keep, const struct keep_run *run, const struct kee
     keep->was_there = true;
     if (error == EAGAIN)
         return console_error(run->console, note->path, "another process works with this undo file");
-    if (error == 0 && keep->store.header.run == note->run)
+    bool is_ours = error == 0 && keep->store.header.run == note->run;
+    /* The words behind the damage are of records that nobody keeps once more. */
+    if (is_ours && run->mode == MMV_JOURNAL_KILL && !keep->store.is_complete && store_is_damaged(&keep->store))
+        return console_error(run->console, note->path,
+                             "is damaged, and the interrupted run cannot go on without it: put a good copy of it back");
+    if (is_ours)
         return TOOL_DONE;
     return console_error(run->console, note->path,
-                         "the undo file of the interrupted run is gone, or another one (%s): put it back, or give the "
-                         "run up with --discard-journal",
+                         "the undo file of the interrupted run is gone, or another one (%s): put it back; without it "
+                         "the run cannot go on, and mmbright --discard-journal leaves FILE as it is, changed in part",
                          error ? strerror(error) : "another run's");
 }
 

@@ -8,6 +8,7 @@
  *    ends there.
  * 3. Who has the lock on a file that has its name may remove that name, and nobody else. So a file that was left behind
  *    goes, and never one that another process has just made under the same name. No assert: lock_name() looks.
+ * 4. A frame's magic is written last: a process that was killed before it has left none. No assert: nobody sees it.
  */
 #include "kit/undo/store.h"
 
@@ -293,6 +294,39 @@ static int scan(struct store *store)
     return error == EILSEQ ? 0 : error;
 }
 
+/* A whole frame that begins in bytes[0..length), which are those of the file from 'offset' on. */
+static bool has_frame(const struct store *store, const unsigned char *bytes, size_t length, uint64_t offset)
+{
+    static const uint32_t magic = FRAME_MAGIC;
+    bool found = false;
+    for (size_t at = 0; at + sizeof magic <= length && !found; at++) {
+        const unsigned char *first = memchr(bytes + at, *(const unsigned char *)&magic, length - at);
+        struct store_frame frame;
+        unsigned char *behind;
+        if (!first)
+            return false;
+        at = (size_t)(first - bytes);
+        bool is_one = at + sizeof magic <= length && memcmp(first, &magic, sizeof magic) == 0;
+        found = is_one && store_read(store, offset + at, &frame, &behind) == 0;
+        if (found)
+            free(behind);
+    }
+    return found;
+}
+
+bool store_is_damaged(const struct store *store)
+{
+    size_t size = READ_SIZE, length = size;
+    uint32_t magic = 0;
+    unsigned char *bytes = malloc(size);
+    /* 4 */
+    bool found = read_all(store, &magic, sizeof magic, store->end) == 0 && magic == FRAME_MAGIC;
+    for (uint64_t at = store->end; bytes && !found && length == size; at += size - sizeof magic)
+        found = file_read_at(store->descriptor, bytes, size, at, &length) != 0 || has_frame(store, bytes, length, at);
+    free(bytes);
+    return found || !bytes;
+}
+
 /* The header and the recipe are one write: it has none of it. A device is no file that anybody has left. */
 static void look_for_header(struct store *store, bool is_read)
 {
@@ -354,9 +388,12 @@ static int put(struct store *store, const struct store_frame *frame, const void 
     if (!whole)
         return ENOMEM;
     memcpy(whole, frame, sizeof *frame);
+    memset(whole, 0, TAIL_LAST);
     if (frame->length > 0)
         memcpy(whole + sizeof *frame, bytes, (size_t)frame->length);
     error = file_write_at(store->descriptor, whole, length, store->end);
+    if (error == 0)
+        error = file_write_at(store->descriptor, frame, TAIL_LAST, store->end);
     if (whole != small)
         free(whole);
     return error;

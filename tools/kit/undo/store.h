@@ -101,6 +101,13 @@ int store_end(struct store *store);
 typedef int store_see_fn(const struct store_frame *frame, uint64_t offset, const unsigned char *bytes, void *user);
 int store_each(const struct store *store, store_see_fn *see, void *user);
 
+/*
+ * store_is_damaged() - of a store that was opened and is not complete: whether what ends it is no frame that a killed
+ * process has left in part. Such a frame has no magic yet, and nothing stands behind it. True also when nobody can
+ * tell. After a loss of power it says nothing: a device stores in any order.
+ */
+bool store_is_damaged(const struct store *store);
+
 /* store_read() - a frame once more, with the bytes behind it: the caller's, for free(3). EILSEQ = it has changed. */
 int store_read(const struct store *store, uint64_t offset, struct store_frame *frame_ret, unsigned char **bytes_ret);
 

@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <mmview/range.h>
@@ -57,9 +58,13 @@ int tail_put(struct tail *tail, int descriptor, uint64_t offset, const struct ta
     }
     assert(has(tail, offset, length)); /* 1. */
     unsigned char *to = (unsigned char *)tail->view.data + (size_t)(offset - tail->view.offset);
-    memcpy(to, parts[0].bytes, parts[0].length);
+    assert(parts[0].length > TAIL_LAST);
+    memcpy(to + TAIL_LAST, (const unsigned char *)parts[0].bytes + TAIL_LAST, parts[0].length - TAIL_LAST);
     if (parts[1].length > 0)
         memcpy(to + parts[0].length, parts[1].bytes, parts[1].length);
+    /* Stores stay in this order: a process that is killed between them has made the first ones. */
+    atomic_signal_fence(memory_order_seq_cst);
+    memcpy(to, parts[0].bytes, TAIL_LAST);
     mmv_status status = mmv_view_check(&tail->view);
     if (status == MMV_OK)
         return 0;

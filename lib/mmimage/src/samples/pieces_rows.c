@@ -23,7 +23,10 @@ typedef struct mmi_rows {
 
 /* Rows of about so many bytes are a piece: what threads share out. */
 #define ROWS_BYTES (UINT64_C(1) << 20)
-/* No more pieces than this are made of an image, however large a header says that it is: 8 MiB of memory. */
+/*
+ * No more pieces than this are made where rows may be taken together as one likes, however large a header says that the
+ * image is: 8 MiB of memory. Elsewhere MMI_PIECES_MAX is the end.
+ */
 #define ROWS_MOST (UINT64_C(1) << 20)
 
 /* As few rows as are worth a piece, and more where there would be too many, of one of 'frames' like it. */
