@@ -19,12 +19,13 @@ struct tail {
     bool is_off; /* this file is written with calls */
 };
 
+/* So many bytes, the first of all, are stored last: with them the others are there, unless power was lost. */
+#define TAIL_LAST 4
+
 /*
  * tail_put() - store bytes at 'offset' of the file, which nobody has stored to. The file may end in zeros then, up to
  * some MiB: see tail_cut(). 0 or an errno. ENOTSUP = nothing was stored, and nothing will be: write them.
  */
-/* So many bytes, the first of all, are stored last: with them the others are there, unless power was lost. */
-#define TAIL_LAST 4
 struct tail_part {
     const void *bytes;
     size_t length;
