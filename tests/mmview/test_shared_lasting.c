@@ -162,7 +162,24 @@ static void test_left_by_a_reader(void **state)
 struct crowd {
     const char *name;
     atomic_uint failures, created;
+    atomic_bool is_over;
 };
+
+static bool see_nothing(const mmv_shared_info *info, void *user)
+{
+    (void)info, (void)user;
+    return true;
+}
+
+/* Who lists names tidies up what he finds left behind. */
+static void *look_on(void *user)
+{
+    struct crowd *crowd = user;
+    while (!atomic_load(&crowd->is_over))
+        if (mmv_shared_list(see_nothing, NULL) != MMV_OK)
+            atomic_fetch_add(&crowd->failures, 1);
+    return NULL;
+}
 
 static void *come_and_go(void *user)
 {
@@ -188,14 +205,17 @@ static void *come_and_go(void *user)
 /* Opening and leaving at the same moment: everybody gets one that is complete, and in the end none is left. */
 static void test_a_crowd(void **state)
 {
-    pthread_t threads[4];
+    pthread_t threads[4], looker;
     (void)state;
     peers_need_locks();
     struct crowd crowd = {.name = peers_name("crowd")};
+    assert_int_equal(pthread_create(&looker, NULL, look_on, &crowd), 0);
     for (size_t i = 0; i < COUNT(threads); i++)
         assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &crowd), 0);
     for (size_t i = 0; i < COUNT(threads); i++)
         pthread_join(threads[i], NULL);
+    atomic_store(&crowd.is_over, true);
+    pthread_join(looker, NULL);
     assert_int_equal(atomic_load(&crowd.failures), 0);
     assert_true(atomic_load(&crowd.created) > 0);
     assert_false(file_exists(peers_path(crowd.name)));

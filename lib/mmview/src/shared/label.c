@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define LABEL_PATH 320 /* the folder, a prefix, the longest name and 16 digits */
+#define TRIES 1000     /* milliseconds that others may take to look at a label */
 
 static const char magic[8] = {'\x89', 'm', 'm', 'v', 'm', 'a', 'p', '\n'};
 
@@ -38,25 +39,45 @@ static void label_path(const char *path, uint64_t inode, char label[LABEL_PATH])
     snprintf(label, LABEL_PATH, "%.*s.%s.%016" PRIx64, (int)(last - path), path, last, inode);
 }
 
+/* A new file, locked so that it is not tidied away before its map has the name. EAGAIN = it was, before it was locked.
+ */
+static int create_locked(const char *name, int *label_ret)
+{
+    const mmv__os_creation how = {.mode = MMV_CREATE_NEW, .permissions = 0644, .no_follow = true};
+    mmv__os_facts facts;
+    bool created;
+    int error = mmv__os_open(name, MMV_READ_WRITE, &how, label_ret, &created);
+    if (error)
+        return error;
+    error = mmv__os_lock(*label_ret, true, 0, 0);
+    if (error == EOPNOTSUPP)
+        return 0;
+    if (error == 0 && mmv__os_get_facts(*label_ret, &facts) == 0 && facts.links == 1)
+        return 0;
+    if (error != 0)
+        mmv__os_remove(name);
+    mmv__os_close(*label_ret);
+    return error ? error : EAGAIN;
+}
+
 int mmv__label_make(const char *path, int descriptor, int *label_ret)
 {
     char name[LABEL_PATH];
     mmv__os_facts facts;
-    bool created;
-    const mmv__os_creation how = {.mode = MMV_CREATE_NEW, .permissions = 0644, .no_follow = true};
     int error = mmv__os_get_facts(descriptor, &facts);
     if (error)
         return error;
     struct label label = {.inode = facts.inode, .birth = mmv__os_birth(descriptor)};
     memcpy(label.magic, magic, sizeof magic);
     label_path(path, facts.inode, name);
-    error = mmv__os_open(name, MMV_READ_WRITE, &how, label_ret, &created);
+    error = EAGAIN;
+    for (int tried = 0; tried < TRIES && error == EAGAIN; tried++) {
+        mmv__os_sleep_ms(tried > 1);
+        error = create_locked(name, label_ret);
+    }
     if (error)
         return error;
-    /* Locked, so that it is not tidied away before its map has the name. */
-    error = mmv__os_lock(*label_ret, true, 0, 0);
-    if (error == 0 || error == EOPNOTSUPP)
-        error = mmv__os_write(*label_ret, &label, sizeof label, 0);
+    error = mmv__os_write(*label_ret, &label, sizeof label, 0);
     /* Not narrowed by the umask: others ask, too. */
     if (error == 0)
         error = mmv__os_set_permissions(*label_ret, 0644);
