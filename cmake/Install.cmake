@@ -2,7 +2,7 @@
 #
 #     Runtime          the shared libraries
 #     Mpi              the one that needs MPI
-#     Development      headers, the static libraries, the CMake package, pkg-config files, the Python module
+#     Development      headers, the static libraries, the CMake package, pkg-config files, the Python package
 #     Tools            the commands, their manual pages, completions
 #     Documentation    docs/, examples/, licence and news
 
@@ -87,7 +87,8 @@ function(mmv_install_package)
     DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
   install(EXPORT mmview NAMESPACE mmview:: FILE mmviewTargets.cmake DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
   if(MMV_SHARED)
-    install(FILES python/mmview.py DESTINATION lib/python3/dist-packages COMPONENT Development)
+    install(DIRECTORY bindings/python/mmview DESTINATION lib/python3/dist-packages COMPONENT Development
+            PATTERN __pycache__ EXCLUDE)
   endif()
   install(FILES README.md NEWS.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation PATTERN man EXCLUDE)

@@ -57,7 +57,7 @@ check "an option" test "$(complete_words 'mmbright --journal-f')" = "--journal-f
 check "its values" test "$(complete_words 'mmbright --io = m')" = mmap
 check "all its values" test "$(complete_words 'mmbright --journal = ')" = "kill power off"
 
-check "the Python module" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$prefix/lib/python3/dist-packages" /usr/bin/python3 -c \
+check "the Python package" env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$prefix/lib/python3/dist-packages" /usr/bin/python3 -c \
     'import mmview, sys; assert len(mmview.open(sys.argv[1])) > 0' "$prefix/bin/mmbright"
 
 # Other people's projects.

@@ -1,14 +1,109 @@
 /* SPDX-License-Identifier: MIT */
-/* sizes: what the Python module takes from the headers, as the compiler sees it. */
+/* sizes: what the Python package takes from the headers, as the compiler sees it: structs, their fields, numbers. */
 #include <stdio.h>
 
 #include <mmview/mmview.h>
 
+#define SIZE(type) printf(#type " %zu\n", sizeof(type))
+#define FIELD(type, field) printf(#type "." #field " %zu\n", offsetof(type, field))
+#define NUMBER(name) printf(#name " %llu\n", (unsigned long long)(name))
+
+static void structs(void)
+{
+    SIZE(mmv_view);
+    SIZE(mmv_map_options);
+    SIZE(mmv_range);
+    SIZE(mmv_error);
+    FIELD(mmv_view, data);
+    FIELD(mmv_view, length);
+    FIELD(mmv_view, offset);
+    FIELD(mmv_map_options, mode);
+    FIELD(mmv_map_options, capacity);
+    FIELD(mmv_error, os_error);
+    FIELD(mmv_error, parameter);
+    FIELD(mmv_error, has_offset);
+    FIELD(mmv_error, offset);
+    FIELD(mmv_error, file);
+    FIELD(mmv_error, detail);
+}
+
+static void walks(void)
+{
+    SIZE(mmv_chunk);
+    SIZE(mmv_walk_stats);
+    SIZE(mmv_walk_options);
+    SIZE(mmv_reduction);
+    SIZE(mmv_turn);
+    FIELD(mmv_turn, io);
+    FIELD(mmv_turn, populate);
+    FIELD(mmv_chunk, source);
+    FIELD(mmv_chunk, count);
+    FIELD(mmv_chunk, index);
+    FIELD(mmv_chunk, offset);
+    FIELD(mmv_chunk, thread);
+    FIELD(mmv_chunk, is_trial);
+    FIELD(mmv_walk_stats, bytes);
+    FIELD(mmv_walk_stats, records);
+    FIELD(mmv_walk_stats, resumed);
+    FIELD(mmv_walk_stats, threads);
+    FIELD(mmv_walk_stats, io);
+    FIELD(mmv_walk_stats, reason);
+    FIELD(mmv_walk_stats, seconds);
+    FIELD(mmv_walk_options, record_size);
+    FIELD(mmv_walk_options, offset);
+    FIELD(mmv_walk_options, length);
+    FIELD(mmv_walk_options, io);
+    FIELD(mmv_walk_options, threads);
+    FIELD(mmv_walk_options, window);
+    FIELD(mmv_walk_options, journal);
+    FIELD(mmv_walk_options, stats);
+    FIELD(mmv_reduction, partial_size);
+    FIELD(mmv_reduction, block);
+    FIELD(mmv_reduction, fold);
+    FIELD(mmv_reduction, merge);
+}
+
+static void journals(void)
+{
+    SIZE(mmv_journal_options);
+    FIELD(mmv_journal_options, mode);
+    FIELD(mmv_journal_options, operation);
+    FIELD(mmv_journal_options, files);
+    FIELD(mmv_journal_options, wait_ms);
+    FIELD(mmv_journal_options, offset);
+    FIELD(mmv_journal_options, length);
+    FIELD(mmv_journal_options, varies);
+    NUMBER(MMV_JOURNAL_KILL);
+    NUMBER(MMV_JOURNAL_POWER);
+    NUMBER(MMV_JOURNAL_FINISHED);
+    NUMBER(MMV_JOURNAL_SPOILED);
+}
+
 int main(void)
 {
-    printf("mmv_view %zu\nmmv_map_options %zu\nmmv_range %zu\n", sizeof(mmv_view), sizeof(mmv_map_options),
-           sizeof(mmv_range));
-    printf("MMV_READ %u\nMMV_READ_WRITE %u\nMMV_COPY_ON_WRITE %u\n", MMV_READ, MMV_READ_WRITE, MMV_COPY_ON_WRITE);
-    printf("MMV_FLUSH_DURABLE %d\nMMV_CREATE_NEW %d\nMMV_VERSION %s\n", MMV_FLUSH_DURABLE, MMV_CREATE_NEW, MMV_VERSION);
+    structs();
+    walks();
+    journals();
+    NUMBER(MMV_IO_AUTO);
+    NUMBER(MMV_IO_DIRECT);
+    NUMBER(MMV_READ);
+    NUMBER(MMV_READ_WRITE);
+    NUMBER(MMV_COPY_ON_WRITE);
+    NUMBER(MMV_OPEN_EXISTING);
+    NUMBER(MMV_OPEN_OR_CREATE);
+    NUMBER(MMV_CREATE);
+    NUMBER(MMV_CREATE_NEW);
+    NUMBER(MMV_FLUSH_START);
+    NUMBER(MMV_FLUSH_DURABLE);
+    NUMBER(MMV_EMPTY);
+    /* The first, some, and the last: what lies between follows from their number. */
+    NUMBER(MMV_EINVAL);
+    NUMBER(MMV_ENOSPC);
+    NUMBER(MMV_ETRUNC);
+    NUMBER(MMV_EBUSY);
+    NUMBER(MMV_EJOURNAL);
+    NUMBER(MMV_ETIMEOUT);
+    NUMBER(MMV_EPEER);
+    printf("MMV_VERSION %s\n", MMV_VERSION);
     return 0;
 }

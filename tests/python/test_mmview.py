@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The Python module: buffers without a copy, that cannot be unmapped under an array; errors; windows; shards."""
 import ctypes
+import errno
 import gc
 import multiprocessing
 import os
+import pickle
+import pydoc
 import subprocess
 import sys
 import tempfile
@@ -12,12 +15,17 @@ import unittest
 sys.path.insert(0, sys.argv.pop(1))
 SIZES = sys.argv.pop(1)
 import mmview  # noqa: E402
+from mmview import _native  # noqa: E402
 
 try:
     import numpy
 except ImportError:
     print("SKIPPED: needs numpy (Debian: python3-numpy)")
     sys.exit(77)
+
+
+def lib_version():
+    return _native.lib.mmv_version().decode()
 
 
 class Module(unittest.TestCase):
@@ -32,19 +40,19 @@ class Module(unittest.TestCase):
 
     def test_structures_are_those_of_the_headers(self):
         sizes = dict(line.split() for line in subprocess.check_output([SIZES], text=True).splitlines())
-        for name, kind in (
-            ("mmv_view", mmview._View),
-            ("mmv_map_options", mmview._MapOptions),
-            ("mmv_range", mmview._Range),
-        ):
-            self.assertEqual(ctypes.sizeof(kind), int(sizes[name]), name)
-        self.assertEqual(
-            (mmview._READ, mmview._READ_WRITE, mmview._COPY_ON_WRITE),
-            tuple(int(sizes[name]) for name in ("MMV_READ", "MMV_READ_WRITE", "MMV_COPY_ON_WRITE")),
-        )
-        self.assertEqual(mmview._FLUSH_DURABLE, int(sizes["MMV_FLUSH_DURABLE"]))
-        self.assertEqual(mmview._CREATE_NEW, int(sizes["MMV_CREATE_NEW"]))
-        self.assertEqual(mmview.__version__, sizes["MMV_VERSION"])
+        for name, kind in _native.STRUCTS.items():
+            self.assertEqual(ctypes.sizeof(kind), int(sizes.pop(name)), name)
+            for field in kind._fields_:
+                offset = sizes.pop(f"{name}.{field[0]}", None)
+                if offset is not None:
+                    self.assertEqual(getattr(kind, field[0]).offset, int(offset), f"{name}.{field[0]}")
+        self.assertEqual(mmview.__version__, sizes.pop("MMV_VERSION"))
+        # What is left are numbers: those of errors, and others of the same name.
+        for name, value in sizes.items():
+            word = name[len("MMV_"):]
+            own = _native.STATUS[word] if word in _native.STATUS else getattr(_native, word)
+            self.assertEqual(own, int(value), name)
+        self.assertEqual(lib_version(), mmview.__version__)
 
     def test_an_array_changes_the_file(self):
         with mmview.open(self.path, "r+") as image:
@@ -140,6 +148,71 @@ class Module(unittest.TestCase):
         with self.assertRaises(ValueError):
             mmview.open(self.path, "rw")
 
+    def caught(self, call):
+        with self.assertRaises(mmview.Error) as caught:
+            call()
+        return caught.exception
+
+    def test_errors_are_the_subclasses_that_their_errno_has(self):
+        folder, missing, fifo, below = self.folder.name, self.path + ".missing", self.path + ".fifo", self.path + "/a"
+        os.mkfifo(fifo)
+        cases = {
+            "missing": (lambda: mmview.open(missing), FileNotFoundError, errno.ENOENT, missing),
+            "exists": (lambda: mmview.open(self.path, "x+"), FileExistsError, errno.EEXIST, self.path),
+            "beneath a file": (lambda: mmview.open(below), NotADirectoryError, errno.ENOTDIR, below),
+            "a folder": (lambda: mmview.open(folder), IsADirectoryError, errno.EISDIR, folder),
+            "a FIFO": (lambda: mmview.open(fifo), OSError, errno.ENODEV, fifo),
+            "behind the end": (lambda: mmview.open(self.path).view(200001), ValueError, errno.EINVAL, self.path),
+            "a read-only map": (lambda: mmview.open(self.path).grow(300000), PermissionError, errno.EACCES, self.path),
+        }
+        for name, (call, kind, number, path) in cases.items():
+            with self.subTest(name):
+                error = self.caught(call)
+                self.assertIsInstance(error, kind)
+                self.assertEqual((error.errno, error.filename), (number, path))
+                self.assertEqual(str(error).count(path), 1)
+        error = self.caught(lambda: mmview.open(self.path).view(200001))
+        self.assertEqual((error.status, error.parameter), (_native.STATUS["ERANGE"], "offset"))
+        self.assertIsInstance(error, mmview.ArgumentError)
+
+    def test_an_error_can_be_sent_to_another_process(self):
+        error = self.caught(lambda: mmview.open(self.path + ".missing"))
+        copy = pickle.loads(pickle.dumps(error))
+        self.assertIsInstance(copy, FileNotFoundError)
+        self.assertIsInstance(copy, mmview.Error)
+        self.assertEqual((copy.errno, copy.filename, copy.status), (error.errno, error.filename, error.status))
+
+    def test_a_path_longer_than_the_librarys_errors(self):
+        path = os.path.join(self.folder.name, *["d" * 100] * 5)
+        self.assertEqual(self.caught(lambda: mmview.open(path)).filename, path)
+
+    def test_help_has_a_text_for_each_name(self):
+        for name in mmview.__all__:
+            self.assertTrue(name == "__version__" or getattr(mmview, name).__doc__, name)
+        for kind in (mmview.Map, mmview.View):
+            for name, value in vars(kind).items():
+                if not name.startswith("_"):
+                    self.assertTrue(value.__doc__, f"{kind.__name__}.{name}")
+        text = pydoc.render_doc(mmview, renderer=pydoc.plaintext)
+        for line in ("class Map", "def view", "windows(self", "FileNotFoundError"):
+            self.assertIn(line.split()[-1], text)
+
+    def test_an_array_of_a_view(self):
+        with mmview.open(self.path, "r+") as image:
+            view = image.view(4, 8)
+            pixels = numpy.asarray(view).view("<i2")
+            self.assertEqual(list(pixels), [2, 3, 4, 5])
+            pixels += 1
+            with self.assertRaises(BufferError):
+                view.close()
+            self.assertEqual(list(pixels), [3, 4, 5, 6])
+            del pixels
+            view.close()
+            with self.assertRaises(ValueError):
+                numpy.asarray(view)
+        self.assertEqual(list(numpy.fromfile(self.path, "<i2")[2:6]), [3, 4, 5, 6])
+        self.assertFalse(numpy.asarray(mmview.open(self.path).view()).flags.writeable)
+
     def test_an_empty_view(self):
         with mmview.open(self.path) as image, image.view(200000) as data:
             self.assertEqual(len(data), 0)
@@ -223,6 +296,7 @@ class Module(unittest.TestCase):
         with self.assertRaises(mmview.Error) as caught:
             view.check()
         self.assertIn(self.path, str(caught.exception))
+        self.assertIsInstance(caught.exception, mmview.TruncatedError)
         pixels[90000] = 7
         with self.assertRaises(mmview.Error):
             view.flush(durable=False)
@@ -299,7 +373,7 @@ class Module(unittest.TestCase):
 
     def run_apart(self, script):
         head = "import sys; sys.path.insert(0, sys.argv[1])\nimport mmview, numpy, atexit, gc\npath = sys.argv[2]\n"
-        module = os.path.dirname(mmview.__file__)
+        module = os.path.dirname(os.path.dirname(mmview.__file__))
         return subprocess.run(
             [sys.executable, "-X", "dev", "-c", head + script, module, self.path], capture_output=True, text=True
         )

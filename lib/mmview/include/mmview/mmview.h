@@ -20,6 +20,7 @@
  *   - A *journal* (journal.h) makes walks in place that can be killed at any moment and are finished by running them
  *     again.
  *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
+ *   - A *pass* (pass.h) tells a loop of your own which way the next bytes should go.
  *   - An *output* (output.h) is a new file that appears whole or not at all.
  *   - publish.h gives a finished file its name, and replaces nothing.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
@@ -47,6 +48,7 @@
 #include <mmview/journal.h>
 #include <mmview/map.h>
 #include <mmview/output.h>
+#include <mmview/pass.h>
 #include <mmview/pool.h>
 #include <mmview/publish.h>
 #include <mmview/range.h>

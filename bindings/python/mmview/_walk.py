@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""Functions over all records of a range, by many threads, and values of all of them."""
+import ctypes
+import dataclasses
+import itertools
+import threading
+import traceback
+from typing import Any, Callable, Optional, Tuple
+
+from . import _native
+from ._errors import check
+from ._lend import KNOWS, dtype_of, lend
+from ._native import STATUS, lib
+from ._numbers import number
+from ._windows import WAYS, range_of, way_of
+
+
+class Chunk:
+    """
+    Which records a function was given.
+
+    index:    number of the first, counted from the start of the range
+    offset:   byte of the file where it begins
+    count:    how many there are
+    thread:   0 up to the number of threads: a place of your own in a list of counts
+    is_trial: with a journal: the records are a copy, and will come again. Count nothing
+    """
+
+    __slots__ = ("index", "offset", "count", "thread", "is_trial")
+
+    def __init__(self, index: int, offset: int, count: int, thread: int, is_trial: bool):
+        self.index, self.offset, self.count, self.thread, self.is_trial = index, offset, count, thread, is_trial
+
+    def __repr__(self) -> str:
+        return f"<mmview.Chunk of {self.count} records from {self.index} on, byte {self.offset}>"
+
+
+@dataclasses.dataclass(frozen=True)
+class WalkStats:
+    """
+    What a walk did.
+
+    bytes:   of the range that are done
+    records: in these
+    resumed: bytes of these that an earlier run of the journal had done
+    threads: that took part
+    io:      the way that most bytes went: "mmap", "buffered" or "direct"
+    reason:  why that one, with the figures that decided
+    seconds: how long it took
+    """
+
+    bytes: int
+    records: int
+    resumed: int
+    threads: int
+    io: str
+    reason: str
+    seconds: float
+
+
+def _forget(error: Optional[BaseException]) -> None:
+    """Clear the frames of an error and of those that it came from: they hold arrays of memory that is lent."""
+    while error is not None:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+class _Call:
+    """
+    One call of the library that calls Python back, from threads of its own.
+
+    What a function raises ends the call, and is raised again by the thread that made it.
+    """
+
+    def __init__(self, record: int, dtype, writable: bool, with_chunk: bool = False):
+        self.record, self.dtype, self.writable, self.with_chunk = record, dtype, writable, with_chunk
+        self.raised: Optional[BaseException] = None
+        self.lock = threading.Lock()
+
+    def fail(self, error: BaseException) -> int:
+        """Keep the first error, and say that the walk shall stop."""
+        with self.lock:
+            self.raised = self.raised or error
+        return STATUS["ESTOPPED"]
+
+    def end(self, status: int, path: str) -> None:
+        """Raise what a function raised, or what the library returned."""
+        if self.raised is not None:
+            raise self.raised
+        check(status, path)
+
+    def run(self, address: int, function: Callable) -> Tuple[Any, bool]:
+        """
+        What the function returned for a chunk, or raise what it raised; and whether that was the array itself, for
+        which None stands. BufferError when anything still looks at the records.
+        """
+        chunk = _native.Chunk.from_address(address)
+        data = chunk.data if self.writable else chunk.source
+        array, seen = lend(data, chunk.count * self.record, self.dtype, self.writable)
+        result, failed = None, None
+        try:
+            result = function(array, _chunk_of(chunk)) if self.with_chunk else function(array)
+        except BaseException as error:  # also KeyboardInterrupt: nothing may leave through the library
+            failed = error
+            _forget(error)
+        is_array = result is array
+        result = None if is_array else result
+        del array
+        if KNOWS and seen() is not None:
+            result = failed = None
+            raise BufferError(KEPT)
+        if failed is not None:
+            raise failed
+        return result, is_array
+
+
+KEPT = (
+    "an array or a memoryview still looks at records after the end of the function that was lent them: return, raise "
+    "and keep copies"
+)
+
+
+def _chunk_of(chunk: _native.Chunk) -> Chunk:
+    return Chunk(chunk.index, chunk.offset, chunk.count, chunk.thread, chunk.is_trial)
+
+
+def _record_of(dtype, record):
+    item = dtype.itemsize if dtype is not None else 1
+    if record is None:
+        return item
+    record = number("record", record, 1)
+    if record % item:
+        raise ValueError(f"a record of {record} bytes is not whole items of {item}")
+    return record
+
+
+def _options(owner, place, record, io, threads, window):
+    offset, end = range_of(owner, *place)
+    stats = _native.WalkStats()
+    return _native.WalkOptions(
+        record_size=record,
+        offset=offset,
+        length=end - offset or _native.EMPTY,
+        io=way_of(io, WAYS),
+        threads=min(number("threads", threads), 2**32 - 1),
+        window=number("window", window),
+        stats=ctypes.pointer(stats),
+    )
+
+
+def walk_of(owner, function, dtype, place, record, io, threads, window, journal, with_chunk) -> WalkStats:
+    """Map.walk()."""
+    dtype = dtype_of(dtype)
+    record = _record_of(dtype, record)
+    options = _options(owner, place, record, io, threads, window)
+    if journal is not None:
+        options.journal = journal._handle()
+        journal._maps.append(owner)
+    call = _Call(record, dtype, owner.writable, with_chunk)
+
+    def each(address, _):
+        try:
+            if call.run(address, function)[0] is not None:
+                raise TypeError("the function must change the array in place, and return nothing or the array")
+            return 0
+        except BaseException as error:
+            return call.fail(error)
+
+    status = lib.mmv_walk(owner._handle(), options, _native.WALK_FN(each), None)
+    call.end(status, owner.name)
+    stats = options.stats.contents
+    return WalkStats(
+        stats.bytes,
+        stats.records,
+        stats.resumed,
+        stats.threads,
+        lib.mmv_io_name(stats.io).decode(),
+        stats.reason.decode(errors="replace"),
+        stats.seconds,
+    )
+
+
+class _Partials:
+    """
+    Values of Python behind partial results of the library, which are plain bytes: a number each, 0 for none.
+
+    The library moves partials, and merges each once: so a number is one place's alone, and what is merged away is
+    dropped.
+    """
+
+    def __init__(self):
+        self.values, self.numbers = {}, itertools.count(1)
+
+    def put(self, place: int, value) -> None:
+        """Let the partial at the address be the value."""
+        own = next(self.numbers)
+        self.values[own] = value
+        ctypes.c_uint64.from_address(place).value = own
+
+    def take(self, place: int):
+        """The value of the partial at the address, which has none any more."""
+        return self.values.pop(ctypes.c_uint64.from_address(place).value)
+
+
+def reduce_of(owner, fold, merge, dtype, place, record, io, threads, block, initial):
+    """Map.reduce()."""
+    dtype = dtype_of(dtype)
+    record = _record_of(dtype, record)
+    options = _options(owner, place, record, io, threads, 0)
+    call, partials = _Call(record, dtype, False), _Partials()
+
+    def fold_block(address, partial, _):
+        try:
+            value, is_array = call.run(address, fold)
+            if is_array:
+                raise BufferError(KEPT)
+            partials.put(partial, value)
+            return 0
+        except BaseException as error:
+            return call.fail(error)
+
+    def merge_two(left, right, _):
+        try:
+            partials.put(left, merge(partials.take(left), partials.take(right)))
+            return 0
+        except BaseException as error:
+            return call.fail(error)
+
+    reduction = _native.Reduction(
+        partial_size=8,
+        block=number("block", block),
+        fold=_native.FOLD_FN(fold_block),
+        merge=_native.MERGE_FN(merge_two),
+    )
+    result = ctypes.c_uint64()
+    status = lib.mmv_reduce(owner._handle(), options, reduction, ctypes.byref(result))
+    call.end(status, owner.name)
+    return partials.values[result.value] if result.value else initial
+
+
+def walk(map, function, dtype="u1", **options) -> WalkStats:
+    """map.walk(function, dtype, ...)."""
+    return map.walk(function, dtype, **options)
+
+
+def reduce(map, fold, merge, dtype="u1", **options):
+    """map.reduce(fold, merge, dtype, ...)."""
+    return map.reduce(fold, merge, dtype, **options)
+
