@@ -2,6 +2,7 @@
 /* sizes: what the Python package takes from the headers, as the compiler sees it: structs, their fields, numbers. */
 #include <stdio.h>
 
+#include <mmimage/mmimage.h>
 #include <mmview/mmview.h>
 
 #define SIZE(type) printf(#type " %zu\n", sizeof(type))
@@ -79,11 +80,54 @@ static void journals(void)
     NUMBER(MMV_JOURNAL_SPOILED);
 }
 
+static void images(void)
+{
+    SIZE(mmi_type);
+    SIZE(mmi_image);
+    SIZE(mmi_stale);
+    SIZE(mmi_note);
+    SIZE(mmi_container);
+    SIZE(mmi_source);
+    SIZE(mmi_wish);
+    SIZE(mmi_clue);
+    SIZE(mmi_piece);
+    FIELD(mmi_image, samples);
+    FIELD(mmi_image, width);
+    FIELD(mmi_image, layout);
+    FIELD(mmi_container, frames);
+    FIELD(mmi_container, from_end);
+    FIELD(mmi_container, slope);
+    FIELD(mmi_container, place);
+    FIELD(mmi_container, name);
+    FIELD(mmi_container, problem);
+    FIELD(mmi_container, meaning);
+    FIELD(mmi_container, part_name);
+    FIELD(mmi_container, no_data_count);
+    FIELD(mmi_container, notes);
+    FIELD(mmi_container, note_count);
+    FIELD(mmi_container, pieces);
+    FIELD(mmi_container, files);
+    FIELD(mmi_clue, mark);
+    FIELD(mmi_clue, remedy);
+    FIELD(mmi_piece, stride);
+    FIELD(mmi_piece, channel);
+    FIELD(mmi_piece, file);
+    NUMBER(MMI_RAW);
+    NUMBER(MMI_EHDR);
+    NUMBER(MMI_MARK_OTHER);
+    NUMBER(MMI_SAMPLES_LISTED);
+    NUMBER(MMI_F16);
+    NUMBER(MMI_BSQ);
+    NUMBER(MMI_MEANS_LAB);
+    NUMBER(MMI_NOTE_SATURATED);
+}
+
 int main(void)
 {
     structs();
     walks();
     journals();
+    images();
     NUMBER(MMV_IO_AUTO);
     NUMBER(MMV_IO_DIRECT);
     NUMBER(MMV_READ);

@@ -15,7 +15,7 @@ import unittest
 sys.path.insert(0, sys.argv.pop(1))
 SIZES = sys.argv.pop(1)
 import mmview  # noqa: E402
-from mmview import _native  # noqa: E402
+from mmview import _container, _native  # noqa: E402
 
 try:
     import numpy
@@ -40,7 +40,7 @@ class Module(unittest.TestCase):
 
     def test_structures_are_those_of_the_headers(self):
         sizes = dict(line.split() for line in subprocess.check_output([SIZES], text=True).splitlines())
-        for name, kind in _native.STRUCTS.items():
+        for name, kind in {**_native.STRUCTS, **_container.STRUCTS}.items():
             self.assertEqual(ctypes.sizeof(kind), int(sizes.pop(name)), name)
             for field in kind._fields_:
                 offset = sizes.pop(f"{name}.{field[0]}", None)
@@ -50,7 +50,8 @@ class Module(unittest.TestCase):
         # What is left are numbers: those of errors, and others of the same name.
         for name, value in sizes.items():
             word = name[len("MMV_"):]
-            own = _native.STATUS[word] if word in _native.STATUS else getattr(_native, word)
+            module = _native if name.startswith("MMV_") else _container
+            own = _native.STATUS[word] if word in _native.STATUS else getattr(module, word)
             self.assertEqual(own, int(value), name)
         self.assertEqual(lib_version(), mmview.__version__)
 

@@ -21,6 +21,8 @@
     with mmview.open("Large.data", "r+") as image, mmview.job(image, "add 10") as job:
         image.walk(add_ten, "<i2", journal=job)         # killed and run again, each pixel is changed once all the same
 
+    pixels, header = mmview.image("scan.tif")           # an array of the samples where they lie, and the header
+
 Views and maps that are dropped are given up without close(): a view as soon as nothing looks at its bytes any more.
 
 A file that becomes shorter, or a disk that fills up, while its bytes are mapped does not end the interpreter: from the
@@ -33,6 +35,7 @@ Only the standard library is needed, and libmmview.so.0. A wheel has it inside. 
 $MMVIEW_LIBRARY, beside an installed package, and where the system's loader looks.
 """
 from ._errors import ArgumentError, Error, JournalError, NumberError, SizeError, TruncatedError
+from ._image import Header, Image, ImageError, image
 from ._journal import Job, job
 from ._map import Map, View, open, shard
 from ._walk import Chunk, WalkStats, reduce, walk
@@ -41,6 +44,9 @@ __all__ = [
     "ArgumentError",
     "Chunk",
     "Error",
+    "Header",
+    "Image",
+    "ImageError",
     "Job",
     "JournalError",
     "Map",
@@ -49,6 +55,7 @@ __all__ = [
     "TruncatedError",
     "View",
     "WalkStats",
+    "image",
     "job",
     "open",
     "reduce",

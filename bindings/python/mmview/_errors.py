@@ -89,7 +89,7 @@ def class_of(base: type, number: int) -> type:
 
 def _base_of(kind: type) -> type:
     """The class of this module that class_of() has made it of."""
-    return kind if kind in (Error, ArgumentError, TruncatedError, JournalError) else kind.__mro__[1]
+    return kind.__mro__[1] if kind in _classes.values() else kind
 
 
 def _again(base: type, args: tuple, filename: Optional[str], state: dict) -> Error:

@@ -4,6 +4,7 @@ import ctypes
 import os
 import stat
 import weakref
+from typing import Any
 
 from . import _native
 from ._errors import Error, check, error_of
@@ -37,7 +38,7 @@ class View:
         self._view = _native.View()
         self._writable = owner.writable
         self._path = owner.name
-        self.data = None
+        self.data: Any = None  # a memoryview, until close()
         check(lib.mmv_view_open(owner._handle(), offset, wanted, self._view), self._path)
         try:
             self._export()

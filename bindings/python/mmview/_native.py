@@ -265,6 +265,7 @@ _FUNCTIONS = {
     "mmv_pass_next": (ctypes.c_bool, _pointer, _to(Turn)),
     "mmv_pass_close": (None, _to(_pointer)),
     "mmv_io_name": (ctypes.c_char_p, ctypes.c_int),
+    "mmv_journal_check": (ctypes.c_int, _pointer, _u64, _u64, _pointer),
     "mmv_journal_name": (ctypes.c_int, _pointer, _u64, _u64, ctypes.c_uint, _to(_pointer)),
     "mmv_journal_open": (ctypes.c_int, ctypes.c_char_p, _to(JournalOptions), _to(_pointer)),
     "mmv_journal_end": (ctypes.c_int, _pointer, ctypes.c_int),
