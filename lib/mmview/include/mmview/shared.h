@@ -11,6 +11,10 @@
  * not seen. A label beside it, .mmv.NAME.INODE, says that it is a map: any other file that is called mmv.NAME, a copy
  * of a map among them, is MMV_EKIND, and is neither listed nor removed.
  *
+ * On Windows a name is the system's own: NAME or Local\NAME in the session, Global\NAME in all, found by any program
+ * that opens a section, a mutex, an event or a semaphore of that name. It is gone with its last user: persist is
+ * MMV_ENOTSUP, and so is mmv_shared_remove(). A map cannot grow. mmv_shared_list() shows the names of all programs.
+ *
  * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user
  * who made them, mode 0600 unless asked otherwise; a name that belongs to somebody else is MMV_EACCES unless any_owner
  * says that this is meant. A child that was forked shares its parent's use, and both end with the first of them.

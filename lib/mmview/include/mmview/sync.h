@@ -12,6 +12,8 @@
  * process number means another process. Who may write an object can disturb all who use it: give the right to those
  * you trust.
  *
+ * On Windows these are the system's own mutex, event and semaphore. A semaphore counts to 2^31 - 1 at most there.
+ *
  * An object that another program cuts short is a SIGBUS, or MMV_ETRUNC with the guard on (guard.h). Signals do
  * not interrupt waits. Errors of all openings: those of mmv_map_open_named().
  */

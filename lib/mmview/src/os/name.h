@@ -14,12 +14,12 @@
 #include <mmview/base.h>
 
 /*
- * Where memory that has a name lives, as a path that ends in a separator; NULL = nothing has a name here. Win32: NULL,
- * until the object manager's \BaseNamedObjects serves.
+ * Where memory that has a name lives, as a path that ends in a separator. Win32: NULL; names are those of object.h, and
+ * no files.
  */
 const char *mmv__os_shared_directory(void);
 
-/* Open a name in that directory, following no link. ELOOP = the name is a link. Win32: OpenFileMapping(). */
+/* Open a name in that directory, following no link. ELOOP = the name is a link. Win32: ENOTSUP. */
 int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
 
 /* Whether a path means the same from every folder. Win32: also C:/ and //server/. */

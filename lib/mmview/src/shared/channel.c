@@ -10,12 +10,13 @@
  * Invariants:
  * 1. Only the holder of the lock writes head and the free part of the ring, and head last: what a killed sender left
  *    behind it is free still. No assert: the lock does not tell its holder.
- * 2. Only the receiver, which holds the write lock on its byte of the object, writes tail, and after it is done with
+ * 2. Only the receiver, which has the one seat of its side (meeting.h), writes tail, and after it is done with
  *    the message. No assert: the system would have to be asked for every message.
  * 3. A sleeper sets 'asleep' before its final check; a waker reads 'asleep' after its change. No assert: it is the
  *    order of two lines in sleep_once(), and of two in each function that wakes.
  */
 
+#include "shared/meeting.h"
 #include "shared/object.h"
 
 #include "base/error.h"
@@ -34,12 +35,6 @@
 #define DEFAULT_ROOM (1u << 20)
 #define PATIENCE 0.1 /* seconds of sleep before the sleeper looks whether the peer is still alive */
 
-/* A place to sleep, on a cache line of its own. */
-struct bed {
-    _Atomic uint32_t word;
-    _Atomic uint32_t asleep;
-};
-
 /* Otherwise each process would guard these numbers by a lock of its own. */
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "64-bit atomics must work between processes");
 
@@ -49,9 +44,9 @@ struct memory {
     uint64_t room;
     _Atomic uint32_t had[2]; /* by mmv_channel_side: there was one */
     _Alignas(64) _Atomic uint64_t head;
-    struct bed receiver;
+    mmv__bed receiver;
     _Alignas(64) _Atomic uint64_t tail;
-    _Alignas(64) struct bed sender;
+    _Alignas(64) mmv__bed sender;
     _Atomic uint64_t wanted; /* bytes that must be free before the sleeping sender is woken */
 };
 
@@ -62,8 +57,9 @@ struct mmv_channel {
     char *ring;
     size_t room;
     mmv__watch *watch; /* of the ring; the object has its own */
-    bool knows;        /* whether a peer is alive: the system has locks of open files */
-    uint64_t peeked;   /* bytes of the message that was peeked at; 0 = none */
+    mmv__meeting *meeting;
+    bool knows;      /* whether a peer is alive: the system has locks of open files */
+    uint64_t peeked; /* bytes of the message that was peeked at; 0 = none */
 };
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
@@ -72,7 +68,7 @@ static int begin(mmv__header *header, const void *user)
 {
     struct memory *memory = (struct memory *)header;
     memory->room = *(const size_t *)user;
-    return mmv__os_robust_init(&memory->lock);
+    return mmv__meeting_begin(&memory->lock);
 }
 
 static mmv_status room_for(uint64_t capacity, size_t *room_ret)
@@ -105,8 +101,11 @@ static int map_twice(mmv_channel *channel)
 
 static mmv_status take_side(mmv_channel *channel)
 {
-    bool receives = channel->side == MMV_CHANNEL_RECEIVE;
-    int error = mmv__os_lock(channel->object.name->descriptor, receives, receives ? MMV__RECEIVER : MMV__SENDERS, 1);
+    struct memory *memory = channel->memory;
+    const mmv__meeting_place place = {channel->object.name, &memory->lock, {&memory->sender, &memory->receiver}};
+    int error = mmv__meeting_join(&place, &channel->meeting);
+    if (error == 0)
+        error = mmv__meeting_sit(channel->meeting, channel->side);
     if (error == EAGAIN)
         return mmv__fail_detail(MMV_EBUSY, "open", channel->object.name->path, "somebody receives already");
     if (error && error != EOPNOTSUPP)
@@ -164,6 +163,7 @@ void mmv_channel_close(mmv_channel **channel)
     *channel = NULL;
     if (!handle)
         return;
+    mmv__meeting_end(handle->meeting);
     mmv__guard_unwatch(handle->watch);
     if (handle->ring)
         mmv__os_unmap(handle->ring, 2 * handle->room);
@@ -178,8 +178,8 @@ size_t mmv_channel_room(const mmv_channel *channel)
 
 bool mmv_channel_has_peer(const mmv_channel *channel)
 {
-    uint64_t other = channel->side == MMV_CHANNEL_SEND ? MMV__RECEIVER : MMV__SENDERS;
-    return !channel->knows || mmv__os_is_locked(channel->object.name->descriptor, other, 1);
+    unsigned other = channel->side == MMV_CHANNEL_SEND ? MMV_CHANNEL_RECEIVE : MMV_CHANNEL_SEND;
+    return !channel->knows || mmv__meeting_is_seated(channel->meeting, other);
 }
 
 static bool is_deserted(const mmv_channel *channel)
@@ -207,21 +207,28 @@ struct wanted {
     const char *operation;
 };
 
-static void wake(struct bed *bed)
+static mmv__bed *bed_of(const mmv_channel *channel, mmv_channel_side side)
 {
+    return side == MMV_CHANNEL_SEND ? &channel->memory->sender : &channel->memory->receiver;
+}
+
+static void wake(const mmv_channel *channel, mmv_channel_side side)
+{
+    mmv__bed *bed = bed_of(channel, side);
     if (atomic_load(&bed->asleep) == 0 || atomic_exchange(&bed->asleep, 0) == 0)
         return;
     atomic_fetch_add(&bed->word, 1);
-    mmv__os_wake_word(&bed->word);
+    mmv__meeting_wake(channel->meeting, side);
 }
 
 /* Invariant 3: 'asleep' first, the final check after it. */
-static void sleep_once(const mmv_channel *channel, struct bed *bed, const struct wanted *wanted, double seconds)
+static void sleep_once(const mmv_channel *channel, const struct wanted *wanted, double seconds)
 {
+    mmv__bed *bed = bed_of(channel, channel->side);
     uint32_t seen = atomic_load(&bed->word);
     atomic_store(&bed->asleep, 1);
     if (!wanted->ready(channel, wanted->need))
-        mmv__os_wait_word(&bed->word, seen, seconds);
+        mmv__meeting_sleep(channel->meeting, channel->side, seen, seconds);
     atomic_store(&bed->asleep, 0);
 }
 
@@ -243,7 +250,7 @@ static mmv_status fail_deserted(const mmv_channel *channel, const struct wanted 
 }
 
 /* MMV_ETIMEOUT after 'end' on the clock; a negative one never comes. */
-static mmv_status await(const mmv_channel *channel, struct bed *bed, const struct wanted *wanted, double end)
+static mmv_status await(const mmv_channel *channel, const struct wanted *wanted, double end)
 {
     while (!spin(channel, wanted)) {
         double left = end < 0 ? PATIENCE : end - mmv__os_clock();
@@ -254,7 +261,7 @@ static mmv_status await(const mmv_channel *channel, struct bed *bed, const struc
             return fail_deserted(channel, wanted);
         if (left <= 0)
             return mmv__object_fail(&channel->object, MMV_ETIMEOUT, 0, wanted->operation);
-        sleep_once(channel, bed, wanted, left < PATIENCE ? left : PATIENCE);
+        sleep_once(channel, wanted, left < PATIENCE ? left : PATIENCE);
     }
     return MMV_OK;
 }
@@ -286,7 +293,7 @@ static mmv_status put(mmv_channel *channel, const void *data, size_t length, dou
     if (!has_room(channel, need)) {
         /* The sender is not woken for every message that is taken out, but for a quarter of the ring. */
         atomic_store(&memory->wanted, mmv_max(need, channel->room / 4));
-        mmv_status status = await(channel, &memory->sender, &(struct wanted){has_room, need, "send"}, end);
+        mmv_status status = await(channel, &(struct wanted){has_room, need, "send"}, end);
         if (status)
             return status;
     }
@@ -301,7 +308,6 @@ static mmv_status put(mmv_channel *channel, const void *data, size_t length, dou
 
 mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t length, uint32_t wait_ms)
 {
-    struct memory *memory = channel->memory;
     if (channel->side != MMV_CHANNEL_SEND)
         return mmv__object_fail(&channel->object, MMV_EACCES, 0, "send");
     if (length > channel->room - MMV_CHANNEL_OVERHEAD)
@@ -310,16 +316,16 @@ mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t lengt
     if (there)
         return there;
     double end = end_of(wait_ms);
-    int error = mmv__os_robust_lock(&memory->lock, mmv__seconds(wait_ms));
+    int error = mmv__meeting_lock(channel->meeting, mmv__seconds(wait_ms));
     /* EOWNERDEAD: invariant 1, nothing is to be mended. */
     if (error == ETIMEDOUT)
         return mmv__object_fail(&channel->object, MMV_ETIMEOUT, 0, "send");
     if (error && error != EOWNERDEAD)
         return mmv__object_fail(&channel->object, MMV_OK, error, "send");
     mmv_status status = put(channel, data, length, end);
-    mmv__os_robust_unlock(&memory->lock);
+    mmv__meeting_unlock(channel->meeting);
     if (status == MMV_OK)
-        wake(&memory->receiver);
+        wake(channel, MMV_CHANNEL_RECEIVE);
     mmv_status caught = check_there(channel, "send");
     return caught ? caught : status;
 }
@@ -340,7 +346,7 @@ mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t 
         return mmv__object_fail(&channel->object, MMV_EACCES, 0, "receive");
     if (!has_message(channel, 0)) {
         const struct wanted wanted = {has_message, 0, "receive"};
-        mmv_status status = await(channel, &memory->receiver, &wanted, end_of(wait_ms));
+        mmv_status status = await(channel, &wanted, end_of(wait_ms));
         if (status)
             return status;
     }
@@ -370,7 +376,7 @@ mmv_status mmv_channel_skip(mmv_channel *channel)
     if (atomic_load(&memory->sender.asleep)) {
         uint64_t used = atomic_load(&memory->head) - tail;
         if (used == 0 || channel->room - used >= atomic_load(&memory->wanted))
-            wake(&memory->sender);
+            wake(channel, MMV_CHANNEL_SEND);
     }
     return MMV_OK;
 }

@@ -26,51 +26,21 @@
 
 #define PERSISTS 01000u
 #define HEADED 02000u
-#define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
-#define NO_NAMES "objects with a name are not there yet on this system"
 #define TRIES 2000 /* milliseconds that others may take to remove a name, at most */
 
-static const char magic[8] = {'\x89', 'm', 'm', 'v', 'i', 'e', 'w', '\n'};
-
-mmv__header mmv__header_of(mmv_shared_kind kind, uint64_t size)
-{
-    mmv__header header = {.version = MMV__OBJECT_VERSION, .kind = (uint32_t)kind, .size = size};
-    memcpy(header.magic, magic, sizeof magic);
-    /* A file's name means the same to everybody; a lock of the C library does not. */
-    header.word = kind == MMV_SHARED_FILE ? 0 : (uint32_t)sizeof(void *) * 8;
-    return header;
-}
-
-const char *mmv_shared_kind_name(mmv_shared_kind kind)
-{
-    static const char *const names[] = {"map", "file", "mutex", "event", "semaphore", "channel", "unknown"};
-    return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
-}
-
 /* ---- names and paths -------------------------------------------------------------------------------------------- */
-
-static bool is_name(const char *name)
-{
-    size_t length = name ? strlen(name) : 0;
-    for (size_t i = 0; i < length; i++)
-        if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    return length > 0 && length <= MMV_NAME_MAX && !strstr(name, MMV__JOURNAL_MARK);
-}
 
 /* With room for the path in it. */
 static mmv_status create_name(const char *operation, const char *name, mmv__name **name_ret)
 {
     const char *directory = mmv__os_shared_directory();
-    if (!is_name(name))
+    if (!mmv__is_object_name(name))
         return mmv_error_set_parameter(MMV_EINVAL, operation, "name");
-    if (!directory)
-        return mmv__fail_detail(MMV_ENOTSUP, operation, name, NO_NAMES);
     size_t size = strlen(directory) + strlen(MMV__OBJECT_PREFIX) + strlen(name) + 1;
     *name_ret = malloc(sizeof **name_ret + size);
     if (!*name_ret)
         return mmv__fail(ENOMEM, operation);
-    (*name_ret)->descriptor = -1;
+    (*name_ret)->descriptor = (*name_ret)->rest = -1;
     snprintf((*name_ret)->path, size, "%s" MMV__OBJECT_PREFIX "%s", directory, name);
     return MMV_OK;
 }
@@ -96,7 +66,7 @@ static mmv_status read_header(const mmv__name *name, const char *operation, cons
         return mmv__fail_path(error, operation, name->path);
     if (done < sizeof *header_ret)
         return mmv__fail_path_at(MMV_ETRUNC, 0, operation, name->path, done);
-    if (memcmp(header_ret->magic, magic, sizeof magic) != 0)
+    if (!mmv__header_begins(header_ret->magic))
         header_ret->kind = MMV_SHARED_UNKNOWN;
     return MMV_OK;
 }
@@ -105,26 +75,8 @@ static mmv_status check_kind(const mmv__name *name, const mmv__wish *wish, const
                              mmv_shared_kind *kind_ret)
 {
     mmv__header header;
-    char words[80];
     mmv_status status = read_header(name, wish->operation, facts, &header);
-    if (status)
-        return status;
-    *kind_ret = header.kind < MMV_SHARED_UNKNOWN ? (mmv_shared_kind)header.kind : MMV_SHARED_UNKNOWN;
-    if (header.version != (*kind_ret == MMV_SHARED_MAP ? 0 : MMV__OBJECT_VERSION))
-        return mmv__fail_detail(MMV_EVERSION, wish->operation, name->path, "made by another version of the library");
-    bool fits = *kind_ret == wish->kind || (wish->kind == MMV_SHARED_MAP && *kind_ret == MMV_SHARED_FILE);
-    snprintf(words, sizeof words, "is of the kind %s, not %s", mmv_shared_kind_name(*kind_ret),
-             mmv_shared_kind_name(wish->kind));
-    if (!fits)
-        return mmv__fail_detail(MMV_EKIND, wish->operation, name->path, words);
-    snprintf(words, sizeof words, "belongs to processes of %u bits", (unsigned)header.word);
-    if (header.word && header.word != sizeof(void *) * 8)
-        return mmv__fail_detail(MMV_EVERSION, wish->operation, name->path, words);
-    if (header.space && header.space != mmv__os_process_space())
-        return mmv__fail_detail(MMV_EVERSION, wish->operation, name->path, "belongs to processes of another container");
-    if (*kind_ret != MMV_SHARED_MAP && header.size != facts->size)
-        return mmv__fail_path_at(MMV_ETRUNC, 0, wish->operation, name->path, facts->size);
-    return MMV_OK;
+    return status ? status : mmv__header_check(&header, wish, name->path, facts->size, kind_ret);
 }
 
 /*
@@ -137,8 +89,8 @@ static bool is_object(const mmv__name *name, const mmv__os_facts *facts)
     size_t done = 0;
     if (!(facts->permissions & HEADED))
         return mmv__label_is_there(name->path, name->descriptor, facts);
-    if (mmv__os_read(name->descriptor, &header, sizeof header, 0, &done) != 0 || done < sizeof magic ||
-        memcmp(header.magic, magic, sizeof magic) != 0)
+    if (mmv__os_read(name->descriptor, &header, sizeof header, 0, &done) != 0 || done < sizeof header.magic ||
+        !mmv__header_begins(header.magic))
         return false;
     /* One that somebody has made shorter is ours, and damaged. */
     return done < sizeof header || header.own == facts->inode;
@@ -307,24 +259,6 @@ static mmv_status join(mmv__name *name, const mmv__wish *wish)
 
 /* ---- making ----------------------------------------------------------------------------------------------------- */
 
-/* A system that is asked for more memory than it has does not refuse: it gives what it has, and kills a process. */
-static bool is_too_much(uint64_t size)
-{
-    mmv__os_limits limits;
-    if (size < CERTAINLY_THERE)
-        return false;
-    mmv__os_get_limits(&limits);
-    return size > limits.memory_available;
-}
-
-int mmv__memory_fill(int descriptor, uint64_t size, bool later)
-{
-    if (!later && is_too_much(size))
-        return ENOSPC;
-    int error = later ? 0 : mmv__os_allocate(descriptor, 0, size);
-    return error == 0 || error == EOPNOTSUPP || error == ENOSYS ? mmv__os_resize(descriptor, size) : error;
-}
-
 static int write_own_inode(int descriptor)
 {
     mmv__os_facts facts;
@@ -387,21 +321,6 @@ static int make_file(mmv__name *name, const mmv__wish *wish, bool named)
     return error == ENOENT && !named ? make_file(name, wish, true) : error;
 }
 
-/* An object that its owner cannot read could never be looked at again. */
-static bool is_mode(unsigned permissions)
-{
-    return permissions <= 0777 && (permissions & 0400u);
-}
-
-static mmv_status check_new(const mmv__wish *wish)
-{
-    if (!is_mode(wish->options->permissions ? wish->options->permissions : 0600))
-        return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "permissions");
-    if (wish->size == 0 || wish->size > MMV__LIFE)
-        return mmv_error_set_parameter(MMV_ERANGE, wish->operation, "capacity");
-    return MMV_OK;
-}
-
 static mmv_status open_or_make(mmv__name *name, const mmv__wish *wish, bool *created_ret)
 {
     mmv_status status = MMV_OK;
@@ -412,9 +331,6 @@ static mmv_status open_or_make(mmv__name *name, const mmv__wish *wish, bool *cre
             return mmv__fail_path(EEXIST, wish->operation, name->path);
         if (status != MMV_ENOENT || wish->options->mode == MMV_OPEN_EXISTING)
             return status;
-        status = check_new(wish);
-        if (status)
-            return status;
         int error = make_file(name, wish, false);
         *created_ret = error == 0;
         if (error != EEXIST)
@@ -423,34 +339,17 @@ static mmv_status open_or_make(mmv__name *name, const mmv__wish *wish, bool *cre
     return mmv__fail_path(EEXIST, wish->operation, name->path);
 }
 
-/* A name that cannot be joined is taken all the same. */
-static mmv_status as_taken(mmv_status status, const mmv__wish *wish, const mmv__name *name)
-{
-    bool refused = status == MMV_EACCES || status == MMV_EKIND || status == MMV_EVERSION || status == MMV_ETRUNC;
-    if (wish->options->mode != MMV_CREATE_NEW || !refused)
-        return status;
-    mmv_error error = *mmv_last_error();
-    return mmv__fail_detail(MMV_EEXIST, wish->operation, name->path, error.detail[0] ? error.detail : "exists already");
-}
-
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret)
 {
     mmv__name *name;
     mmv__os_facts facts;
-    unsigned mode = (unsigned)wish->options->mode;
     *name_ret = NULL;
-    if (mode > MMV_CREATE_NEW || mode == MMV_CREATE)
-        return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "mode");
-    if (MMV__CHECK_RESERVED(wish->options, wish->operation) != MMV_OK)
-        return MMV_EINVAL;
-    mmv_status status = create_name(wish->operation, wish->name, &name);
+    mmv_status status = mmv__wish_check(wish);
+    if (status == MMV_OK)
+        status = create_name(wish->operation, wish->name, &name);
     if (status)
         return status;
-    /* Before anything is looked for: a wish that could never be made is wrong whatever is there. */
-    if (mode != MMV_OPEN_EXISTING)
-        status = check_new(wish);
-    if (status == MMV_OK)
-        status = as_taken(open_or_make(name, wish, created_ret), wish, name);
+    status = mmv__as_taken(open_or_make(name, wish, created_ret), wish, name->path);
     if (status == MMV_OK) {
         int error = mmv__os_get_facts(name->descriptor, &facts);
         status = error ? mmv__fail_path(error, wish->operation, name->path) : check_kind(name, wish, &facts, kind_ret);
@@ -535,8 +434,6 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
 {
     char path[64];
     struct listing listing = {fn, user};
-    if (!mmv__os_shared_directory())
-        return mmv__fail_detail(MMV_ENOTSUP, "list", "", NO_NAMES);
     snprintf(path, sizeof path, "%s" MMV__OBJECT_PREFIX, mmv__os_shared_directory());
     mmv__labels_tidy();
     int error = mmv__os_list(path, see, &listing);
@@ -581,7 +478,7 @@ mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
 {
     mmv__name *object;
     mmv__os_facts facts;
-    if (!is_mode(permissions))
+    if (!mmv__is_object_mode(permissions))
         return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
     mmv_status status = create_name("chmod", name, &object);
     if (status)

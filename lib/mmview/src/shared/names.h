@@ -5,6 +5,9 @@
 /*
  * names: objects that processes find by a name, and that are gone when the last of them is.
  *
+ * Where the system has such objects itself, kernel_names.c has the functions below, and os/object.h the rest. Elsewhere
+ * names.c makes them of files:
+ *
  *     /dev/shm/mmv.NAME      the object: a file in memory, owned by its maker, mode 0600 unless asked otherwise
  *
  * A map is just its bytes, and has a label beside it (label.h). Every other object has mode bit 02000, which only its
@@ -27,6 +30,7 @@
  */
 
 #include "map/lock.h"
+#include "os/object.h"
 
 #include <mmview/shared.h>
 
@@ -51,6 +55,7 @@ typedef struct mmv__header {
 
 typedef struct mmv__name {
     int descriptor;
+    int rest; /* of kernel_names.c: a second object that goes with it; -1 = none */
     char path[];
 } mmv__name;
 
@@ -64,6 +69,7 @@ typedef struct mmv__wish {
     uint64_t size;                                             /* bytes of a new object */
     int (*fill)(int descriptor, const struct mmv__wish *wish); /* what a new object holds; an errno. NULL = zeros */
     const void *user;                                          /* for fill */
+    const mmv__object_make *make;                              /* of the kernel's own, but for a map's; NULL = none */
 } mmv__wish;
 
 /*
@@ -72,13 +78,43 @@ typedef struct mmv__wish {
  */
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);
 
+/* Whether the machine has not so much memory. */
+bool mmv__memory_is_too_much(uint64_t size);
+
 /* Make an empty file in memory 'size' bytes long, with the memory behind it unless that is to come later. An errno. */
 int mmv__memory_fill(int descriptor, uint64_t size, bool later);
 
 /* Give the share up; the last one out takes the name along. NULL is fine. */
 void mmv__name_leave(mmv__name *name);
 
-/* The header that an object of this kind begins with. */
+/* The map of the file that a name of the kind MMV_SHARED_FILE stands for, when it still is that file. */
+mmv_status mmv__name_open_file(const mmv__name *name, mmv_access access, mmv_map **map_ret);
+
+/* Give the map of the file at a path without links a name. */
+mmv_status mmv__name_share_file(const mmv_map *map, const char *path, const char *name,
+                                const mmv_shared_options *options, mmv__name **name_ret);
+
+/* ---- what is asked for: asked.c --------------------------------------------------------------------------------- */
+
+/* The header that an object of this kind begins with, and whether bytes begin as one does. */
 mmv__header mmv__header_of(mmv_shared_kind kind, uint64_t size);
+bool mmv__header_begins(const void *bytes);
+
+bool mmv__is_object_name(const char *name);
+bool mmv__is_object_mode(unsigned permissions);
+
+/* Whether a wish can be had at all; the second one: whether what is not there could be made. */
+mmv_status mmv__wish_check(const mmv__wish *wish);
+mmv_status mmv__wish_check_new(const mmv__wish *wish);
+
+/* Whether what a name stands for is what is wanted, by its header; that of a map is of zeros but for its kind. */
+mmv_status mmv__header_check(const mmv__header *header, const mmv__wish *wish, const char *path, uint64_t size,
+                             mmv_shared_kind *kind_ret);
+
+/* The name stands for something of another kind. */
+mmv_status mmv__fail_kind(const mmv__wish *wish, const char *path, mmv_shared_kind kind);
+
+/* A name that cannot be joined is taken all the same. */
+mmv_status mmv__as_taken(mmv_status status, const mmv__wish *wish, const char *path);
 
 #endif

@@ -11,6 +11,7 @@
 #include "map/map.h"
 #include "shared/names.h"
 #include "os/file.h"
+#include "os/machine.h"
 #include "os/name.h"
 #include "os/sync.h"
 
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATH_MOST 4096
+#define CERTAINLY_THERE (64 * MMV_MIB) /* the limits cost some file reads: not looked up for less */
 
 /* A map's share in its name ends with the map. */
 static void leave_name(void *share)
@@ -29,12 +30,33 @@ static void leave_name(void *share)
 
 /* ---- without a name --------------------------------------------------------------------------------------------- */
 
+/* A system that is asked for more memory than it has does not refuse: it gives what it has, and kills a process. */
+bool mmv__memory_is_too_much(uint64_t size)
+{
+    mmv__os_limits limits;
+    if (size < CERTAINLY_THERE)
+        return false;
+    mmv__os_get_limits(&limits);
+    return size > limits.memory_available;
+}
+
+int mmv__memory_fill(int descriptor, uint64_t size, bool later)
+{
+    if (!later && mmv__memory_is_too_much(size))
+        return ENOSPC;
+    int error = later ? 0 : mmv__os_allocate(descriptor, 0, size);
+    return error == 0 || error == EOPNOTSUPP || error == ENOSYS ? mmv__os_resize(descriptor, size) : error;
+}
+
 /* A file in memory, with a name for a moment only. */
 static int create_nameless(int *descriptor_ret)
 {
     char path[64];
     char *temporary;
-    strcpy(path, mmv__os_shared_directory());
+    const char *folder = mmv__os_shared_directory();
+    if (!folder)
+        return ENOTSUP;
+    strcpy(path, folder);
     strcat(path, "mmv.unnamed");
     int error = mmv__os_create_hidden(path, false, descriptor_ret, &temporary);
     if (error == 0 && temporary)
@@ -76,40 +98,6 @@ bool mmv_map_is_sealed(const mmv_map *map)
 
 /* ---- by name ---------------------------------------------------------------------------------------------------- */
 
-/* Another user's name may lead only to that user's files: nobody can make us write to our own. */
-static bool is_theirs(const mmv__name *name, const mmv_map *map)
-{
-    mmv__os_facts own, file;
-    if (mmv__os_get_facts(name->descriptor, &own) != 0 || mmv__os_get_facts(map->descriptor, &file) != 0)
-        return false;
-    return own.user == mmv__os_user() || own.user == file.user;
-}
-
-/* The file that a name was given to, when it still is that file. */
-static mmv_status open_shared_file(const mmv__name *name, mmv_access access, mmv_map **map_ret)
-{
-    mmv__header header;
-    char path[PATH_MOST] = "";
-    size_t done = 0;
-    size_t length = 0;
-    int error = mmv__os_read(name->descriptor, &header, sizeof header, 0, &done);
-    if (error == 0)
-        error = mmv__os_read(name->descriptor, path, sizeof path - 1, sizeof header, &length);
-    if (error)
-        return mmv__fail_path(error, "open", name->path);
-    mmv_status status = mmv_map_open(path, access, map_ret);
-    if (status)
-        return status;
-    const char *wrong = NULL;
-    if ((*map_ret)->device != header.device || (*map_ret)->inode != header.inode)
-        wrong = "another file is there than the one that got the name";
-    else if (!is_theirs(name, *map_ret))
-        wrong = "does not belong to whom the name belongs to";
-    if (wrong)
-        mmv_map_close(map_ret);
-    return wrong ? mmv__fail_detail(MMV_ENOENT, "open", path, wrong) : MMV_OK;
-}
-
 mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_shared_options *options, mmv_map **map_ret)
 {
     static const mmv_shared_options defaults = {0};
@@ -132,7 +120,7 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     if (chosen->created_ret)
         *chosen->created_ret = created;
     const mmv__map_source source = {.path = share->path, .access = access, .descriptor = share->descriptor};
-    status = kind == MMV_SHARED_FILE ? open_shared_file(share, access, map_ret) : mmv__map_adopt(&source, map_ret);
+    status = kind == MMV_SHARED_FILE ? mmv__name_open_file(share, access, map_ret) : mmv__map_adopt(&source, map_ret);
     if (status) {
         mmv__name_leave(share);
         return status;
@@ -144,27 +132,10 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     return status;
 }
 
-struct target {
-    const mmv_map *map;
-    const char *path;
-};
-
-static int fill_file(int descriptor, const mmv__wish *wish)
-{
-    const struct target *target = wish->user;
-    mmv__header header = mmv__header_of(MMV_SHARED_FILE, wish->size);
-    header.device = target->map->device;
-    header.inode = target->map->inode;
-    int error = mmv__os_write(descriptor, &header, sizeof header, 0);
-    return error ? error : mmv__os_write(descriptor, target->path, strlen(target->path), sizeof header);
-}
-
 mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options)
 {
     mmv_shared_options chosen = options ? *options : (mmv_shared_options){0};
-    mmv_shared_kind kind;
     mmv__name *share;
-    bool created;
     char *real;
     if (map->release.call || map->path[0] == '\0' || map->kind != MMV__FILE)
         return mmv_error_set_parameter(MMV_EINVAL, "share", "map");
@@ -174,16 +145,7 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     chosen.mode = MMV_CREATE_NEW;
     /* Whoever may write the object decides where the name leads. */
     chosen.permissions &= ~022u;
-    struct target target = {map, real};
-    mmv__wish wish = {.operation = "share",
-                      .name = name,
-                      .kind = MMV_SHARED_FILE,
-                      .options = &chosen,
-                      .size = sizeof(mmv__header) + strlen(real) + 1,
-                      .fill = fill_file,
-                      .user = &target};
-    mmv_status status = strlen(real) < PATH_MOST ? mmv__name_open(&wish, &share, &kind, &created)
-                                                 : mmv__fail_path(ENAMETOOLONG, "share", map->path);
+    mmv_status status = mmv__name_share_file(map, real, name, &chosen, &share);
     if (status == MMV_OK)
         map->release = (mmv__release){leave_name, share};
     free(real);

@@ -18,8 +18,11 @@ int mmv__os_resize(int descriptor, uint64_t size)
 {
     FILE_END_OF_FILE_INFO end;
     HANDLE handle = mmv__win32_handle(descriptor);
+    mmv__win32_section section;
     if (size > INT64_MAX)
         return EFBIG;
+    if (mmv__win32_is_section(descriptor, &section))
+        return size == section.size ? 0 : ENOTSUP;
     end.EndOfFile.QuadPart = (LONGLONG)size;
     if (handle == INVALID_HANDLE_VALUE)
         return EBADF;
@@ -54,11 +57,14 @@ int mmv__os_discard(int descriptor, uint64_t offset, uint64_t length)
 {
     FILE_ZERO_DATA_INFORMATION bytes;
     HANDLE handle = mmv__win32_handle(descriptor);
+    mmv__win32_section section;
     DWORD nothing;
     bytes.FileOffset.QuadPart = (LONGLONG)offset;
     bytes.BeyondFinalZero.QuadPart = (LONGLONG)(offset + length);
     if (handle == INVALID_HANDLE_VALUE)
         return EBADF;
+    if (mmv__win32_is_section(descriptor, &section))
+        return ENOTSUP;
     if (DeviceIoControl(handle, FSCTL_SET_ZERO_DATA, &bytes, sizeof bytes, NULL, 0, &nothing, NULL))
         return 0;
     return mmv__win32_last();
@@ -85,9 +91,13 @@ int mmv__os_sync(int descriptor)
 {
     HANDLE handle = mmv__win32_handle(descriptor);
     mmv__win32_identity file;
+    mmv__win32_section section;
     uint64_t size;
     if (handle == INVALID_HANDLE_VALUE)
         return EBADF;
+    /* Memory has no device. */
+    if (mmv__win32_is_section(descriptor, &section))
+        return 0;
     int error = mmv__win32_identify(handle, &file, &size);
     if (error == 0)
         error = mmv__win32_flush_views(&file);

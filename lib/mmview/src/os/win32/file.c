@@ -8,6 +8,7 @@
 
 #include "os/file.h"
 #include "os/machine.h"
+#include "os/object.h"
 #include "os/win32/win32.h"
 
 #include <errno.h>
@@ -93,9 +94,30 @@ static unsigned permissions_of(DWORD attributes, bool others)
     return 0444 | writing;
 }
 
+/* A section that has a name is a file whose length stays. */
+static int facts_of_section(int descriptor, const mmv__win32_section *section, mmv__os_facts *facts_ret)
+{
+    mmv__object_facts object;
+    int error = mmv__os_object_facts(descriptor, &object);
+    if (error)
+        return error;
+    *facts_ret = (mmv__os_facts){
+        .kind = MMV__FILE,
+        .size = section->size,
+        .allocated = section->size,
+        .device = MMV__DEVICE_OF_NAMES,
+        .inode = section->number,
+        .user = object.user,
+        .permissions = object.permissions,
+        .links = 1,
+    };
+    return 0;
+}
+
 int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
 {
     HANDLE handle = mmv__win32_handle(descriptor);
+    mmv__win32_section section;
     mmv__win32_identity identity = {0, 0};
     FILE_STANDARD_INFO standard;
     FILE_BASIC_INFO basic;
@@ -105,6 +127,8 @@ int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret)
     *facts_ret = (mmv__os_facts){.kind = MMV__OTHER};
     if (handle == INVALID_HANDLE_VALUE)
         return EBADF;
+    if (mmv__win32_is_section(descriptor, &section))
+        return facts_of_section(descriptor, &section, facts_ret);
     /* A pipe, a console: nothing that can be mapped. */
     if (GetFileType(handle) != FILE_TYPE_DISK)
         return 0;
@@ -138,15 +162,31 @@ bool mmv__os_may(int descriptor, mmv_access access)
     if (handle == INVALID_HANDLE_VALUE ||
         NtQueryObject(handle, ObjectBasicInformation, &facts, sizeof facts, &length) != 0)
         return false;
-    DWORD wanted = (access & 3u) == MMV_READ_WRITE ? FILE_READ_DATA | FILE_WRITE_DATA : FILE_READ_DATA;
+    mmv__win32_section section;
+    bool writes = (access & 3u) == MMV_READ_WRITE;
+    DWORD wanted = writes ? FILE_READ_DATA | FILE_WRITE_DATA : FILE_READ_DATA;
+    if (mmv__win32_is_section(descriptor, &section))
+        wanted = writes ? SECTION_MAP_READ | SECTION_MAP_WRITE : SECTION_MAP_READ;
     return (facts.GrantedAccess & wanted) == wanted;
 }
 
+static int duplicate(HANDLE handle, const mmv__win32_section *section, int *descriptor_ret)
+{
+    HANDLE own = GetCurrentProcess(), again;
+    if (!DuplicateHandle(own, handle, own, &again, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return mmv__win32_last();
+    return mmv__win32_add_object(again, section, descriptor_ret);
+}
+
+/* Memory that has a name has no transfers past the cache: it is the cache. */
 static int reopen(int descriptor, mmv_access access, DWORD flags, int *descriptor_ret)
 {
     HANDLE handle = mmv__win32_handle(descriptor);
+    mmv__win32_section section;
     if (handle == INVALID_HANDLE_VALUE)
         return EBADF;
+    if (mmv__win32_is_section(descriptor, &section))
+        return flags ? EINVAL : duplicate(handle, &section, descriptor_ret);
     handle = ReOpenFile(handle, rights_for(access), MMV__SHARE_ALL, flags);
     if (handle == INVALID_HANDLE_VALUE)
         return mmv__win32_last();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * win32/handle.c - numbers for open files.
+ * win32/handle.c - numbers for open files, and for objects with a name.
  *
  * The contracts call an open file by an int. The C runtime's own numbers end at 2048, and change line ends unless they
  * are told not to. So files have numbers of this table, from FIRST on; smaller ones are the C runtime's.
@@ -25,6 +25,7 @@
 struct entry {
     HANDLE handle;
     bool overlapped;
+    mmv__win32_section section;
     size_t next; /* a free one: the next free */
 };
 
@@ -55,20 +56,33 @@ static size_t take_entry(void)
     return table.count++;
 }
 
-int mmv__win32_add(HANDLE handle, bool overlapped, int *descriptor_ret)
+static int add(const struct entry *entry, int *descriptor_ret)
 {
-    assert(handle != INVALID_HANDLE_VALUE && handle != NULL);
+    assert(entry->handle != INVALID_HANDLE_VALUE && entry->handle != NULL);
     AcquireSRWLockExclusive(&table.lock);
     size_t index = take_entry();
     if (index != NONE)
-        table.entries[index] = (struct entry){.handle = handle, .overlapped = overlapped};
+        table.entries[index] = *entry;
     ReleaseSRWLockExclusive(&table.lock);
     if (index == NONE) {
-        CloseHandle(handle);
+        CloseHandle(entry->handle);
         return ENOMEM;
     }
     *descriptor_ret = (int)(FIRST + index);
     return 0;
+}
+
+int mmv__win32_add(HANDLE handle, bool overlapped, int *descriptor_ret)
+{
+    return add(&(struct entry){.handle = handle, .overlapped = overlapped}, descriptor_ret);
+}
+
+int mmv__win32_add_object(HANDLE handle, const mmv__win32_section *section, int *descriptor_ret)
+{
+    struct entry entry = {.handle = handle};
+    if (section)
+        entry.section = *section;
+    return add(&entry, descriptor_ret);
 }
 
 static struct entry look_up(int descriptor)
@@ -88,6 +102,21 @@ HANDLE mmv__win32_handle(int descriptor)
         return descriptor < 0 ? INVALID_HANDLE_VALUE : (HANDLE)_get_osfhandle(descriptor);
     HANDLE handle = look_up(descriptor).handle;
     return handle ? handle : INVALID_HANDLE_VALUE;
+}
+
+bool mmv__win32_is_section(int descriptor, mmv__win32_section *section_ret)
+{
+    *section_ret = descriptor >= FIRST ? look_up(descriptor).section : (mmv__win32_section){.is_section = false};
+    return section_ret->is_section;
+}
+
+void mmv__win32_set_section(int descriptor, const mmv__win32_section *section)
+{
+    size_t index = (size_t)descriptor - FIRST;
+    AcquireSRWLockExclusive(&table.lock);
+    assert(index < table.count && table.entries[index].section.is_section);
+    table.entries[index].section = *section;
+    ReleaseSRWLockExclusive(&table.lock);
 }
 
 bool mmv__win32_is_overlapped(int descriptor)

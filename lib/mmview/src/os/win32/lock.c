@@ -148,6 +148,13 @@ static int convert(size_t index, bool exclusive, size_t *before)
     return error;
 }
 
+/* Only files have locks. */
+static bool is_file(int descriptor)
+{
+    mmv__win32_section section;
+    return !mmv__win32_is_section(descriptor, &section);
+}
+
 static int take(int descriptor, bool exclusive, uint64_t start, uint64_t end)
 {
     size_t before = table.count;
@@ -176,6 +183,8 @@ static int take(int descriptor, bool exclusive, uint64_t start, uint64_t end)
 
 int mmv__os_lock(int descriptor, bool exclusive, uint64_t offset, uint64_t length)
 {
+    if (!is_file(descriptor))
+        return EOPNOTSUPP;
     AcquireSRWLockExclusive(&table.lock);
     int error = take(descriptor, exclusive, offset, end_of(offset, length));
     ReleaseSRWLockExclusive(&table.lock);

@@ -226,13 +226,38 @@ static DWORD rights(mmv_access access)
     }
 }
 
-/* The view that is wanted: its row, and a section of the file as long as it is now, or none behind its end. */
+/*
+ * The view that is wanted: its row, and a section of the file as long as it is now, or none behind its end. A section
+ * that has a name is there already, and stays.
+ */
 struct wish {
     struct row row;
     mmv_access access;
     uint64_t offset;
     HANDLE section;
+    bool keeps_section;
 };
+
+static void end_wish(const struct wish *wish)
+{
+    if (wish->section && !wish->keeps_section)
+        CloseHandle(wish->section);
+}
+
+/* Where the file ends, and which one it is; of memory that has a name nothing is flushed. */
+static int look_at(struct wish *wish, int descriptor, uint64_t *length_ret)
+{
+    mmv__win32_section named;
+    struct row *row = &wish->row;
+    if (!mmv__win32_is_section(descriptor, &named))
+        return mmv__win32_identify(row->file, &row->identity, length_ret);
+    wish->section = row->file;
+    wish->keeps_section = true;
+    row->file = NULL;
+    row->identity = (mmv__win32_identity){MMV__DEVICE_OF_NAMES, named.number};
+    *length_ret = named.size;
+    return 0;
+}
 
 static int make_wish(struct wish *wish, size_t size, int descriptor)
 {
@@ -243,12 +268,12 @@ static int make_wish(struct wish *wish, size_t size, int descriptor)
     wish->section = NULL;
     if (row->file == INVALID_HANDLE_VALUE)
         return EBADF;
-    int error = mmv__win32_identify(row->file, &row->identity, &length);
+    int error = look_at(wish, descriptor, &length);
     if (error)
         return error;
     row->bytes = (size_t)mmv_min(size, length - mmv_min(length, wish->offset));
     row->size = (size_t)mmv_round_up(row->bytes, mmv__os_page_size());
-    if (row->bytes == 0)
+    if (row->bytes == 0 || wish->keeps_section)
         return 0;
     wish->section = CreateFileMappingW(row->file, NULL, protection(wish->access), 0, 0, NULL);
     return wish->section ? 0 : mmv__win32_last();
@@ -294,8 +319,7 @@ int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor
     error = make_room() ? put_view(&wish, address, size) : ENOMEM;
     ReleaseSRWLockExclusive(&table.lock);
     /* The view keeps it; a section that is open keeps the file from becoming shorter. */
-    if (wish.section)
-        CloseHandle(wish.section);
+    end_wish(&wish);
     return error;
 }
 
@@ -323,8 +347,7 @@ int mmv__os_map(size_t size, mmv_access access, int descriptor, uint64_t offset,
     bool is_whole = wish.row.bytes > 0 && wish.row.size >= size;
     if (is_whole)
         error = map_anywhere(&wish, &address);
-    if (wish.section)
-        CloseHandle(wish.section);
+    end_wish(&wish);
     if (!is_whole) {
         /* Its end is not in the file: the rest must be reserved behind it. */
         size_t rounded = (size_t)mmv_round_up(size, mmv__os_page_size());

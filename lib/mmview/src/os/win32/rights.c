@@ -7,6 +7,7 @@
  */
 
 #include "os/file.h"
+#include "os/object.h"
 #include "os/sync.h"
 #include "os/win32/win32.h"
 
@@ -33,9 +34,8 @@ static bool is_trusted(PSID who, PSID owner)
 }
 
 /* Denials are not looked at: what they take away is counted as given, which believes less. */
-static bool others_may_write(PACL list, PSID owner)
+static bool others_may(DWORD rights, PACL list, PSID owner)
 {
-    enum { WRITES = FILE_WRITE_DATA | FILE_APPEND_DATA | WRITE_DAC | WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL };
     ACCESS_ALLOWED_ACE *entry;
     /* No list: everybody may do everything. */
     if (!list)
@@ -48,25 +48,38 @@ static bool others_may_write(PACL list, PSID owner)
         /* Kinds of entries that are not known here may give rights. */
         if (entry->Header.AceType != ACCESS_ALLOWED_ACE_TYPE)
             return true;
-        if (entry->Mask & (DWORD)WRITES && !is_trusted((PSID)&entry->SidStart, owner))
+        if (entry->Mask & rights && !is_trusted((PSID)&entry->SidStart, owner))
             return true;
     }
     return false;
 }
 
-int mmv__win32_rights(HANDLE handle, uint32_t *owner_ret, bool *others_ret)
+#define CHANGES (WRITE_DAC | WRITE_OWNER | GENERIC_WRITE | GENERIC_ALL)
+
+static int look_at(HANDLE handle, SE_OBJECT_TYPE sort, DWORD writes, uint32_t *owner_ret, bool *others_ret)
 {
     PSID owner;
     PACL list;
     PSECURITY_DESCRIPTOR all;
-    DWORD error = GetSecurityInfo(handle, SE_FILE_OBJECT, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION,
-                                  &owner, NULL, &list, NULL, &all);
+    DWORD error = GetSecurityInfo(handle, sort, OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL,
+                                  &list, NULL, &all);
     if (error != ERROR_SUCCESS)
         return mmv__win32_error(error);
     *owner_ret = owner ? number_of(owner) : 0;
-    *others_ret = !owner || others_may_write(list, owner);
+    *others_ret = !owner || others_may(writes | CHANGES, list, owner);
     LocalFree(all);
     return 0;
+}
+
+int mmv__win32_rights(HANDLE handle, uint32_t *owner_ret, bool *others_ret)
+{
+    return look_at(handle, SE_FILE_OBJECT, FILE_WRITE_DATA | FILE_APPEND_DATA, owner_ret, others_ret);
+}
+
+/* The right to change the state of an event or a semaphore has the number of that to map a section for stores. */
+int mmv__win32_object_rights(HANDLE handle, uint32_t *owner_ret, bool *others_ret)
+{
+    return look_at(handle, SE_KERNEL_OBJECT, SECTION_MAP_WRITE, owner_ret, others_ret);
 }
 
 /* Whose new files are: of an administrator, the administrators'. */
@@ -95,7 +108,10 @@ int mmv__os_set_modified(int descriptor, uint64_t nanoseconds)
 int mmv__os_set_permissions(int descriptor, unsigned permissions)
 {
     FILE_BASIC_INFO basic;
+    mmv__win32_section section;
     HANDLE handle = mmv__win32_handle(descriptor);
+    if (mmv__win32_is_section(descriptor, &section))
+        return mmv__os_object_permit(descriptor, permissions);
     if (handle == INVALID_HANDLE_VALUE)
         return EBADF;
     if (!GetFileInformationByHandleEx(handle, FileBasicInfo, &basic, sizeof basic))

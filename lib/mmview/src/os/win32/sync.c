@@ -2,7 +2,8 @@
 /*
  * win32/sync.c - who is calling, and memory without a name.
  *
- * What processes share by a name, and its locks, are not here yet: each such call says ENOTSUP.
+ * What processes share by a name is in win32/object.c. Words and locks in shared memory are not there, since nothing
+ * waits for them between processes: each such call says ENOTSUP.
  */
 
 #include "os/sync.h"

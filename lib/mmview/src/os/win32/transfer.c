@@ -11,8 +11,11 @@
 #include "os/queue.h"
 #include "os/win32/win32.h"
 
+#include <mmview/range.h>
+
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #define LARGEST_CALL ((size_t)1 << 30)
 
@@ -56,15 +59,42 @@ static int move_all(HANDLE handle, char *data, mmv__transfer *what, HANDLE event
     return error;
 }
 
+/* Memory that has a name: by a view of the 64 KiB units that the bytes lie in. */
+static int move_in_memory(HANDLE handle, const mmv__win32_section *section, mmv__transfer *what)
+{
+    enum { UNIT = 65536 };
+    uint64_t start = what->offset / UNIT * UNIT;
+    uint64_t left = section->size - mmv_min(section->size, what->offset);
+    size_t front = (size_t)(what->offset - start);
+    what->length = (size_t)mmv_min(what->length, left);
+    if (what->length == 0)
+        return 0;
+    char *view = MapViewOfFile(handle, what->write ? FILE_MAP_READ | FILE_MAP_WRITE : FILE_MAP_READ,
+                               (DWORD)(start >> 32), (DWORD)start, front + what->length);
+    if (!view) {
+        what->length = 0;
+        return mmv__win32_last();
+    }
+    if (what->write)
+        memcpy(view + front, what->data, what->length);
+    else
+        memcpy(what->data, view + front, what->length);
+    UnmapViewOfFile(view);
+    return 0;
+}
+
 /* *what: its length becomes what was done. */
 static int transfer(mmv__transfer *what)
 {
     HANDLE handle = mmv__win32_handle(what->descriptor);
     HANDLE event = NULL;
+    mmv__win32_section section;
     if (handle == INVALID_HANDLE_VALUE) {
         what->length = 0;
         return EBADF;
     }
+    if (mmv__win32_is_section(what->descriptor, &section))
+        return move_in_memory(handle, &section, what);
     if (mmv__win32_is_overlapped(what->descriptor)) {
         /* Of its own: by the handle's alone two threads could not tell their transfers apart. */
         event = CreateEventW(NULL, TRUE, FALSE, NULL);

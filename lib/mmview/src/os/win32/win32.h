@@ -25,6 +25,21 @@ int mmv__win32_last(void); /* of GetLastError(), never 0 */
 /* A descriptor for a handle, which is closed on failure. 'overlapped': it was opened for such transfers alone. */
 int mmv__win32_add(HANDLE handle, bool overlapped, int *descriptor_ret);
 
+/* What a section has besides its handle. */
+typedef struct mmv__win32_section {
+    bool is_section;
+    uint64_t size;   /* of what is meant: a section of memory has whole pages */
+    uint64_t number; /* the same for each of its descriptors */
+} mmv__win32_section;
+
+/* The same for an object with a name; NULL = no section. */
+int mmv__win32_add_object(HANDLE handle, const mmv__win32_section *section, int *descriptor_ret);
+
+void mmv__win32_set_section(int descriptor, const mmv__win32_section *section);
+
+/* False, and zeros, when it is none. */
+bool mmv__win32_is_section(int descriptor, mmv__win32_section *section_ret);
+
 /* INVALID_HANDLE_VALUE when it is none. */
 HANDLE mmv__win32_handle(int descriptor);
 bool mmv__win32_is_overlapped(int descriptor);
@@ -49,6 +64,9 @@ typedef struct mmv__win32_identity {
     uint64_t device, inode;
 } mmv__win32_identity;
 
+/* What stands for the device of a section that has a name: no volume's serial number has more than 32 bits. */
+#define MMV__DEVICE_OF_NAMES UINT64_MAX
+
 int mmv__win32_identify(HANDLE handle, mmv__win32_identity *identity_ret, uint64_t *size_ret);
 
 /* Give back all locks of a descriptor that is about to be closed: CloseHandle() does so some time later. */
@@ -62,5 +80,6 @@ bool mmv__win32_should_work(void *address, bool writing);
 
 /* A number for the owner, and whether others than the owner and the system may write. */
 int mmv__win32_rights(HANDLE handle, uint32_t *owner_ret, bool *others_ret);
+int mmv__win32_object_rights(HANDLE handle, uint32_t *owner_ret, bool *others_ret);
 
 #endif
