@@ -2,8 +2,9 @@
 /*
  * win32/name.c - paths, and files that nobody sees yet.
  *
- * Parts of a path are parted by '/' or '\'; what leaves here has '/'. Sources: MoveFileExW, GetFinalPathNameByHandleW,
- * FindFirstFileW. Wine 8 has no reparse points: links of the Unix below are followed, and not seen.
+ * Parts of a path are parted by '/' or '\'; what leaves here has '/'. Sources: FILE_RENAME_INFO,
+ * GetFinalPathNameByHandleW, FindFirstFileW. Wine 8 has no reparse points: links of the Unix below are followed, and
+ * not seen.
  */
 
 #include "os/name.h"
@@ -38,7 +39,7 @@ size_t mmv__os_front_of(const char *path)
     return front;
 }
 
-/* The files of named objects are not there: see win32/sync.c. */
+/* Names are no files here: see os/object.h. */
 const char *mmv__os_shared_directory(void)
 {
     return NULL;
@@ -119,19 +120,45 @@ int mmv__os_remove(const char *path)
     return error;
 }
 
+/* By its own handle: Wine opens a file once more by the name that its handle knows. */
+static int rename_handle(HANDLE handle, const wchar_t *to)
+{
+    size_t length = wcslen(to) * sizeof *to;
+    size_t size = sizeof(FILE_RENAME_INFO) + length;
+    FILE_RENAME_INFO *how = calloc(1, size);
+    if (!how)
+        return ENOMEM;
+    how->FileNameLength = (DWORD)length;
+    memcpy(how->FileName, to, length);
+    int error = SetFileInformationByHandle(handle, FileRenameInfo, how, (DWORD)size) ? 0 : mmv__win32_last();
+    free(how);
+    return error;
+}
+
+static int create(const char *name, int *descriptor_ret)
+{
+    wchar_t *wide;
+    int error = mmv__win32_wide(name, &wide);
+    if (error)
+        return error;
+    HANDLE handle = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE | DELETE, MMV__SHARE_ALL, NULL, CREATE_NEW,
+                                FILE_ATTRIBUTE_NORMAL, NULL);
+    error = handle == INVALID_HANDLE_VALUE ? mmv__win32_last() : 0;
+    free(wide);
+    return error ? error : mmv__win32_add(handle, false, descriptor_ret);
+}
+
 /* There are no files without a name. */
 int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
 {
     size_t size = strlen(beside) + 24;
     char *name = malloc(size);
     uint64_t number;
-    bool created;
     (void)named;
     int error = name ? mmv__os_random(&number) : ENOMEM;
     if (error == 0) {
         snprintf(name, size, "%s.%016" PRIx64, beside, number);
-        error =
-            mmv__os_open(name, MMV_READ_WRITE, &(mmv__os_creation){.mode = MMV_CREATE_NEW}, descriptor_ret, &created);
+        error = create(name, descriptor_ret);
     }
     if (error)
         free(name);
@@ -142,19 +169,14 @@ int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, c
 
 int mmv__os_publish(int descriptor, const char *temporary, const char *path)
 {
-    wchar_t *from, *to;
-    (void)descriptor;
-    int error = mmv__win32_wide(temporary, &from);
-    if (error)
-        return error;
-    error = mmv__win32_wide(path, &to);
+    wchar_t *to;
+    int error = mmv__win32_wide(path, &to);
     if (error == 0) {
-        error = MoveFileExW(from, to, 0) ? 0 : mmv__win32_last();
+        error = rename_handle(mmv__win32_handle(descriptor), to);
         free(to);
     }
     if (error)
-        DeleteFileW(from);
-    free(from);
+        mmv__os_remove(temporary);
     return error;
 }
 
