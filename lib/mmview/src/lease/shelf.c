@@ -337,7 +337,7 @@ static struct mmv_window *place(mmv__shelf *shelf, mmv__shelf_row *row, const mm
     atomic_store_explicit(&copy->ready, false, memory_order_relaxed);
     window->map = wish->map;
     window->start = wish->piece.offset;
-    window->size = 0;
+    window->size = window->shown = 0;
     copy->stamp = mmv__written(wish->map);
     /* The clock is dear beside a small read. An older time is as right: the copy is given up the sooner. */
     if (shelf->reads % TICK == 0 || row != shelf->rows)
@@ -413,7 +413,7 @@ bool mmv__shelf_fill(mmv__shelf *shelf, const mmv__wish *wish, struct mmv_window
         give_up(shelf, window);
         return false;
     }
-    window->size = done;
+    window->size = window->shown = done;
     atomic_store(&copy_of(window)->ready, true);
     return true;
 }

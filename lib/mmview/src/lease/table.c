@@ -71,8 +71,8 @@ static void use_out(mmv__table *table, struct mmv_window *window)
 struct mmv_window *mmv__table_find(mmv__table *table, const mmv_map *map, uint64_t offset, size_t need)
 {
     for (struct mmv_window *window = *bucket_of(table, map, offset); window; window = window->chain)
-        if (window->map == map && offset >= window->start && offset - window->start < window->size &&
-            need <= window->size - (size_t)(offset - window->start))
+        if (window->map == map && offset >= window->start && offset - window->start < window->shown &&
+            need <= window->shown - (size_t)(offset - window->start))
             return window;
     return NULL;
 }
@@ -211,6 +211,7 @@ static void enter(mmv__table *table, struct mmv_window *window, mmv_map *map, mm
     window->data = data;
     window->start = pages.offset;
     window->size = (size_t)pages.length;
+    window->shown = mmv__os_shown(data, window->size);
     window->map = mmv__map_keep(map);
     window->watch = mmv__guard_watch(data, window->size);
     window->hidden = mmv__is_private(map->access);

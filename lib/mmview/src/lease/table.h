@@ -23,6 +23,7 @@ struct mmv_window {
     char *data;
     uint64_t start; /* file byte of data[0], on a page; of a copy a multiple of 64 */
     size_t size;    /* whole pages; of a copy any number */
+    size_t shown;   /* bytes from data on that show the file, also when it becomes longer: see mmv__os_shown() */
     mmv_map *map;   /* NULL = the struct is free */
     void *watch;
     unsigned slot, slots;

@@ -65,7 +65,7 @@ static void adopt(mmv_cursor *cursor, struct mmv_window *window)
     cursor->ticket_ = atomic_load(&window->state) & ~MMV__PINS;
     cursor->data_ = window->data;
     cursor->start_ = window->start;
-    cursor->end_ = mmv_min(window->start + window->size, mmv_map_capacity(cursor->map_));
+    cursor->end_ = mmv_min(window->start + window->shown, mmv_map_capacity(cursor->map_));
 }
 
 /* Whether the window kept from the last lease holds the request and is still there. */

@@ -176,6 +176,10 @@ mmv_status mmv_view_grow(mmv_view *view, uint64_t length)
         return mmv__fail_at(MMV_ENOMEM, 0, "grow", view->map_, view->offset);
     if (range.length > SIZE_MAX || !mmv_range_pages(range, mmv__os_page_size(), &pages) || pages.length > SIZE_MAX)
         return mmv__fail_at(MMV_ENOMEM, ENOMEM, "grow", view->map_, view->offset);
+    /* Some systems map no more of the last page than the file had. */
+    if (range.offset + range.length - pages.offset > mmv__os_shown(view->base_, view->mapped_) &&
+        mmv__os_shown(view->base_, view->mapped_) < view->mapped_)
+        return mmv__fail_at(MMV_ENOMEM, 0, "grow", view->map_, view->offset);
     if (pages.length > view->mapped_)
         status = map_behind(view, (size_t)pages.length - view->mapped_);
     if (status == MMV_OK)

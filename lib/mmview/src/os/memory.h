@@ -23,6 +23,12 @@ int mmv__os_map_at(void *address, size_t size, mmv_access access, int descriptor
 /* The same wherever there is room, without a reservation. Win32: MapViewOfFile(). */
 int mmv__os_map(size_t size, mmv_access access, int descriptor, uint64_t offset, void **address_ret);
 
+/*
+ * How many bytes of a mapping, from its start on, show what the file has there when it becomes longer. The rest has to
+ * be mapped anew then. Win32: the pages of 4096 bytes in which the file had any when they were mapped.
+ */
+size_t mmv__os_shown(const void *address, size_t size);
+
 /* Give the bytes of a mapping up but keep the addresses. Win32: UnmapViewOfFile2() MEM_PRESERVE_PLACEHOLDER. */
 int mmv__os_vacate(void *address, size_t size);
 int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32: UnmapViewOfFile(), VirtualFree() */

@@ -75,6 +75,12 @@ int mmv__os_vacate(void *address, size_t size)
     return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? errno : 0;
 }
 
+size_t mmv__os_shown(const void *address, size_t size)
+{
+    (void)address;
+    return size;
+}
+
 int mmv__os_unmap(void *address, size_t size)
 {
     return munmap(address, size) == 0 ? 0 : errno;

@@ -360,6 +360,23 @@ int mmv__os_map(size_t size, mmv_access access, int descriptor, uint64_t offset,
     return error;
 }
 
+/* A view ends with the page that the file ended in: what comes behind it is not there, or reserved. */
+size_t mmv__os_shown(const void *address, size_t size)
+{
+    size_t shown = 0;
+    AcquireSRWLockShared(&table.lock);
+    for (size_t i = find(address); i < table.count && table.rows[i].start == (const char *)address + shown; i++) {
+        const struct row *row = &table.rows[i];
+        if (row->kind == RESERVED)
+            break;
+        shown += row->kind == VIEW ? (size_t)mmv_round_up(row->bytes, PAGE) : row->size;
+        if (row->kind == VIEW && shown % mmv__os_page_size() != 0)
+            break;
+    }
+    ReleaseSRWLockShared(&table.lock);
+    return (size_t)mmv_min(shown, size);
+}
+
 /* ---- what was stored -------------------------------------------------------------------------------------------- */
 
 int mmv__os_flush(void *address, size_t size)
