@@ -5,8 +5,8 @@
 
 #include "check.h"
 #include "os/name.h"
+#include "scratch.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 const char *peers_name(const char *name)
@@ -29,14 +29,37 @@ const char *peers_of(const char *name, const char *what)
 
 const char *peers_path(const char *name)
 {
-    static char path[200];
-    snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+    static char path[300];
+    if (peers_are_files())
+        snprintf(path, sizeof path, "%smmv.%s", mmv__os_shared_directory(), name);
+    else
+        snprintf(path, sizeof path, "\\BaseNamedObjects\\%s", name);
     return path;
+}
+
+bool peers_are_files(void)
+{
+    return mmv__os_shared_directory() != NULL;
+}
+
+bool peers_must_last(void)
+{
+    return MMV_POSIX_ONLY && peers_are_files();
+}
+
+bool peers_exists(const char *name)
+{
+    mmv_shared_info info;
+    if (peers_are_files())
+        return file_exists(peers_path(name));
+    mmv_status status = mmv_shared_stat(name, &info);
+    assert_true(status == MMV_OK || status == MMV_ENOENT);
+    return status == MMV_OK;
 }
 
 mmv_shared_options peers_options(mmv_open_mode mode)
 {
-    return (mmv_shared_options){.mode = mode, .capacity = PEERS_SIZE, .persist = MMV_POSIX_ONLY};
+    return (mmv_shared_options){.mode = mode, .capacity = PEERS_SIZE, .persist = peers_must_last()};
 }
 
 mmv_map *peers_map(const char *name)
@@ -49,34 +72,29 @@ mmv_map *peers_map(const char *name)
 
 void peers_tidy(const char *name)
 {
-    if (MMV_POSIX_ONLY)
+    if (peers_must_last())
         mmv_shared_remove(name);
+}
+
+struct errand {
+    int (*child)(const char *name);
+    char name[MMV_NAME_MAX + 1];
+};
+
+static int do_errand(void *with)
+{
+    const struct errand *errand = with;
+    return errand->child(errand->name);
 }
 
 pid_t start_child(int (*child)(const char *name), const char *name)
 {
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid < 0) {
-        perror("fork");
-        exit(1);
-    }
-    if (pid == 0)
-        _exit(child(name));
-    return pid;
-}
-
-int wait_for(pid_t child)
-{
-    int status;
-    if (waitpid(child, &status, 0) != child) {
-        perror("waitpid");
-        exit(1);
-    }
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    struct errand errand = {.child = child};
+    snprintf(errand.name, sizeof errand.name, "%s", name);
+    return child_start(do_errand, &errand, sizeof errand);
 }
 
 int in_child(int (*child)(const char *name), const char *name)
 {
-    return wait_for(start_child(child, name));
+    return child_wait(start_child(child, name));
 }

@@ -4,9 +4,9 @@
 
 /* peers: other processes for a test, and names of shared objects that no other test has. */
 
-#include <mmview/shared.h>
+#include "children.h"
 
-#include <sys/types.h>
+#include <mmview/shared.h>
 
 #define PEERS_SIZE 10000u
 
@@ -16,13 +16,19 @@ const char *peers_name(const char *name);
 /* A second name that goes with one: the same in a child. */
 const char *peers_of(const char *name, const char *what);
 
-/* The file behind a name; good until the next call. */
+/* The file behind a name, or what the system calls it; good until the next call. */
 const char *peers_path(const char *name);
 
-/*
- * For a new object, a map of PEERS_SIZE bytes. Without locks of open files it persists, and peers_tidy() must take it
- * away.
- */
+/* Whether names are files, which outlive those who are killed until somebody looks, and which may be made to last. */
+bool peers_are_files(void);
+
+/* Whether nobody knows how long a name is used: there are no locks of open files, and all names must persist. */
+bool peers_must_last(void);
+
+/* Whether there is something of the name, in use or left behind. */
+bool peers_exists(const char *name);
+
+/* For a new object, a map of PEERS_SIZE bytes. It persists where it must, and peers_tidy() must take it away. */
 mmv_shared_options peers_options(mmv_open_mode mode);
 mmv_map *peers_map(const char *name);
 void peers_tidy(const char *name);
@@ -30,15 +36,12 @@ void peers_tidy(const char *name);
 /* For tests of how long names last: nobody knows where open files cannot be locked. */
 #define peers_need_locks()                                                                                             \
     do {                                                                                                               \
-        if (MMV_POSIX_ONLY)                                                                                            \
+        if (peers_must_last())                                                                                         \
             skip_because("this build has no locks of open files");                                                     \
     } while (0)
 
-/* Run 'child' in a process of its own; it ends the test program when there is none to be had. */
+/* Run 'child' with a name in a process of its own; the second one waits for it as child_wait() does. */
 pid_t start_child(int (*child)(const char *name), const char *name);
-
-/* Its exit status, or 128 + the signal that ended it. */
-int wait_for(pid_t child);
 int in_child(int (*child)(const char *name), const char *name);
 
 #endif

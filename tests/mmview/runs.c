@@ -5,7 +5,6 @@
 
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -94,49 +93,91 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
     return status;
 }
 
-int run_in_child(mmv_status (*work)(void *user), void *user, char *text, size_t size)
+struct work {
+    mmv_status (*call)(void *user);
+    int said; /* a pipe's end, for what went wrong; -1 = nobody asks */
+    _Alignas(max_align_t) char user[RUN_GIVEN];
+};
+
+static int do_work(void *with)
 {
-    int ends[2], result;
+    struct work *work = with;
+    char said[512] = "";
+    mmv_status status = work->call(work->user);
+    mmv_error_format(mmv_last_error(), said, sizeof said);
+    if (status && work->said >= 0 && write(work->said, said, strlen(said)) < 0)
+        return 99;
+    return (int)status;
+}
+
+static pid_t start_work(mmv_status (*call)(void *user), const struct run_given *user, int said)
+{
+    struct work work = {.call = call, .said = said};
+    assert_true(user->size <= sizeof work.user);
+    memcpy(work.user, user->data, user->size);
+    return child_start(do_work, &work, sizeof work);
+}
+
+int run_wait(pid_t child)
+{
+    int status = child_wait(child);
+    if (status == CHILD_KILLED)
+        return RUN_KILLED;
+    assert_in_range(status, 0, 127);
+    return status;
+}
+
+int run_in_child(mmv_status (*work)(void *user), const struct run_given *user, char *text, size_t size)
+{
+    int ends[2];
     char said[512] = "";
     assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        mmv_status status = work(user);
-        mmv_error_format(mmv_last_error(), said, sizeof said);
-        if (status && write(ends[1], said, strlen(said)) < 0)
-            _exit(99);
-        _exit((int)status);
-    }
+    pid_t child = start_work(work, user, ends[1]);
     close(ends[1]);
     ssize_t got = read(ends[0], said, sizeof said - 1);
     said[got > 0 ? got : 0] = '\0';
     close(ends[0]);
-    assert_int_equal(waitpid(pid, &result, 0), pid);
     if (text)
         snprintf(text, size, "%s", said);
-    if (WIFSIGNALED(result)) {
-        assert_int_equal(WTERMSIG(result), SIGKILL);
-        return RUN_KILLED;
-    }
-    return WEXITSTATUS(result);
+    return run_wait(child);
 }
 
 struct errand {
-    const struct run *run;
-    const char *file, *path;
+    struct run run;
+    mmv_journal_job job;
+    char file[600], path[600];
     long steps;
 };
 
 static mmv_status do_errand(void *user)
 {
-    const struct errand *errand = user;
-    return run_here(errand->run, errand->file, errand->path, errand->steps);
+    struct errand *errand = user;
+    if (errand->run.job)
+        errand->run.job = &errand->job;
+    return run_here(&errand->run, errand->file, errand->path, errand->steps);
+}
+
+static struct errand errand_of(const struct run *run, const char *file, const char *path, long steps)
+{
+    struct errand errand = {.run = *run, .steps = steps};
+    assert_true(strlen(file) < sizeof errand.file && strlen(path) < sizeof errand.path);
+    strcpy(errand.file, file);
+    strcpy(errand.path, path);
+    if (run->job)
+        errand.job = *run->job;
+    return errand;
 }
 
 int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size)
 {
-    return run_in_child(do_errand, &(struct errand){run, file, path, steps}, text, size);
+    struct errand errand = errand_of(run, file, path, steps);
+    return run_in_child(do_errand, RUN_GIVE(errand), text, size);
+}
+
+pid_t run_start(const struct run *run, const char *file, const char *path, long steps)
+{
+    struct errand errand = errand_of(run, file, path, steps);
+    return start_work(do_errand, RUN_GIVE(errand), -1);
 }
 
 /* ---- in the parent ---------------------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
  */
 
 #include "check.h"
+#include "children.h"
 #include "scratch.h"
 
 #include <mmview/journal.h>
@@ -47,8 +48,20 @@ mmv_status run_here(const struct run *run, const char *file, const char *path, l
 /* The same in a process of its own. The status, or RUN_KILLED; text = what went wrong. */
 int run_child(const struct run *run, const char *file, const char *path, long steps, char *text, size_t size);
 
+/* The same without waiting, and the waiting. */
+pid_t run_start(const struct run *run, const char *file, const char *path, long steps);
+int run_wait(pid_t child);
+
+/* What a child gets a copy of, see children.h. */
+struct run_given {
+    const void *data;
+    size_t size; /* RUN_GIVEN at most */
+};
+#define RUN_GIVEN 6144u
+#define RUN_GIVE(variable) (&(struct run_given){&(variable), sizeof(variable)})
+
 /* Anything that ends so, in a process of its own. */
-int run_in_child(mmv_status (*work)(void *user), void *user, char *text, size_t size);
+int run_in_child(mmv_status (*work)(void *user), const struct run_given *user, char *text, size_t size);
 
 /* Fail unless every byte was changed once, the journal is gone and the file bears no mark. */
 void run_check(const struct run *run, const char *file, const char *path);

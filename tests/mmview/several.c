@@ -40,7 +40,7 @@ static mmv_status walk_several(void *user)
 int several_child(struct several *several, long steps)
 {
     several->steps = steps;
-    return run_in_child(walk_several, several, text, sizeof text);
+    return run_in_child(walk_several, RUN_GIVE(*several), text, sizeof text);
 }
 
 bool several_beside;

@@ -4,11 +4,11 @@
 #include "check.h"
 
 #include "lease/arena.h"
+#include "os/memory.h"
 #include "faults.h"
 #include "scratch.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
 #define SIZE ((size_t)(5 * MMV_MIB))
 
@@ -22,7 +22,8 @@ static mmv_map *make_map(void)
 
 static void test_a_slot_has_room_at_any_offset(void **state)
 {
-    static const size_t windows[] = {1, 4096, 8192, 12288, 65536, 1 << 20, (1 << 21) - 4096, 1 << 21, 5 << 20};
+    const size_t page = system_page();
+    const size_t windows[] = {1, page, 2 * page, 3 * page, 65536, 1 << 20, (1 << 21) - page, 1 << 21, 5 << 20};
     (void)state;
     for (size_t i = 0; i < COUNT(windows); i++) {
         mmv__arena arena;
@@ -30,7 +31,7 @@ static void test_a_slot_has_room_at_any_offset(void **state)
         assert_int_equal(arena.slot, mmv__arena_slot(windows[i]));
         assert_true((uintptr_t)arena.base % arena.congruence == 0);
         assert_true(arena.slot % arena.congruence == 0 && arena.congruence <= MMV__CONGRUENCE);
-        assert_true(arena.slot >= windows[i] + arena.congruence - 4096);
+        assert_true(arena.slot >= windows[i] + arena.congruence - page);
         mmv__arena_destroy(&arena);
         mmv__arena_destroy(&arena);
     }
@@ -38,21 +39,24 @@ static void test_a_slot_has_room_at_any_offset(void **state)
 
 static void test_placed_windows_show_the_file(void **state)
 {
-    static const uint64_t offsets[] = {0, 4096, 65536, 2097152 - 4096, 2097152, 3 * 1048576};
+    const uint64_t page = system_page();
+    const uint64_t offsets[] = {0, page, 65536, 2097152 - page, 2097152, 3 * 1048576};
     mmv__arena arena;
     char *data;
-    char wanted[8192];
+    static char wanted[2 * 65536];
+    const size_t length = 2 * system_page();
     (void)state;
+    assert_true(length <= sizeof wanted);
     mmv_map *map = make_map();
     assert_int_equal(mmv__arena_create(1 << 20, 2, &arena), 0);
     for (size_t i = 0; i < COUNT(offsets); i++)
         for (unsigned slot = 0; slot < 2; slot++) {
-            assert_int_equal(mmv__arena_place(&arena, slot, map, (mmv_range){offsets[i], sizeof wanted}, &data), 0);
+            assert_int_equal(mmv__arena_place(&arena, slot, map, (mmv_range){offsets[i], length}, &data), 0);
             assert_true(((uintptr_t)data - offsets[i]) % arena.congruence == 0);
             assert_true(data >= arena.base + slot * arena.slot);
-            assert_true(data + sizeof wanted <= arena.base + (slot + 1) * arena.slot);
-            file_get(scratch("file"), wanted, sizeof wanted, offsets[i]);
-            assert_memory_equal(data, wanted, sizeof wanted);
+            assert_true(data + length <= arena.base + (slot + 1) * arena.slot);
+            file_get(scratch("file"), wanted, length, offsets[i]);
+            assert_memory_equal(data, wanted, length);
         }
     mmv__arena_destroy(&arena);
     mmv_map_close(&map);
@@ -67,10 +71,9 @@ static void test_vacated_slots_stay_reserved(void **state)
     mmv_map *map = make_map();
     assert_int_equal(mmv__arena_create(1 << 20, 4, &arena), 0);
     for (unsigned slot = 0; slot < 4; slot++) {
-        assert_int_equal(mmv__arena_place(&arena, slot, map, (mmv_range){4096, 1 << 20}, &data), 0);
+        assert_int_equal(mmv__arena_place(&arena, slot, map, (mmv_range){system_page(), 1 << 20}, &data), 0);
         mmv__arena_vacate(data, 1 << 20);
-        void *there = mmap(data, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-        assert_true(there == MAP_FAILED && errno == EEXIST);
+        assert_int_equal(mmv__os_reserve_at(data, system_page()), EEXIST);
     }
     mmv__arena_destroy(&arena);
     mmv_map_close(&map);
@@ -81,12 +84,12 @@ static void test_slots_in_a_row(void **state)
     mmv__arena arena;
     unsigned first, count;
     (void)state;
-    assert_int_equal(mmv__arena_create(4096, 6, &arena), 0);
-    assert_true(mmv__arena_take(&arena, 0, 4096, &first, &count));
+    assert_int_equal(mmv__arena_create(system_page(), 6, &arena), 0);
+    assert_true(mmv__arena_take(&arena, 0, system_page(), &first, &count));
     assert_true(first == 0 && count == 1);
     assert_true(mmv__arena_take(&arena, 0, arena.slot + 1, &first, &count));
     assert_true(first == 1 && count == 2);
-    assert_true(mmv__arena_take(&arena, 0, 4096, &first, &count));
+    assert_true(mmv__arena_take(&arena, 0, system_page(), &first, &count));
     assert_true(first == 3 && count == 1);
     mmv__arena_give(&arena, 1, 2);
     assert_false(mmv__arena_take(&arena, 0, 3 * arena.slot, &first, &count));
@@ -100,7 +103,7 @@ static void test_slots_in_a_row(void **state)
     assert_true(first == 0 && count == 6);
     mmv__arena_give(&arena, 0, 6);
     assert_false(mmv__arena_take(&arena, 0, 6 * arena.slot + 1, &first, &count));
-    assert_false(mmv__arena_take(&arena, 4095, SIZE_MAX / 2, &first, &count));
+    assert_false(mmv__arena_take(&arena, system_page() - 1, SIZE_MAX / 2, &first, &count));
     mmv__arena_destroy(&arena);
 }
 

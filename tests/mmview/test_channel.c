@@ -79,7 +79,7 @@ static void test_what_is_refused(void **state)
     options.capacity = UINT64_MAX;
     assert_bad(mmv_channel_open(name, MMV_CHANNEL_SEND, &options, &other), MMV_ERANGE, "capacity");
     mmv_channel *receiver = open_side(name, MMV_CHANNEL_RECEIVE);
-    if (!MMV_POSIX_ONLY) {
+    if (!peers_must_last()) {
         assert_status(mmv_channel_open(name, MMV_CHANNEL_RECEIVE, NULL, &other), MMV_EBUSY);
         assert_false(mmv_channel_has_peer(receiver));
     }
@@ -221,12 +221,12 @@ static void test_several_senders(void **state)
         assert_ok(receive_next(receiver, next));
     }
     for (size_t i = 0; i < COUNT(children); i++)
-        assert_int_equal(wait_for(children[i]), 0);
+        assert_int_equal(child_wait(children[i]), 0);
     struct message message;
     size_t length;
     /* All were there, all are gone, nothing is left: said without waiting for a minute. */
-    assert_status(mmv_channel_receive(receiver, &message, sizeof message, &length, MMV_POSIX_ONLY ? 10 : 60000),
-                  MMV_POSIX_ONLY ? MMV_ETIMEOUT : MMV_EPEER);
+    assert_status(mmv_channel_receive(receiver, &message, sizeof message, &length, peers_must_last() ? 10 : 60000),
+                  peers_must_last() ? MMV_ETIMEOUT : MMV_EPEER);
     mmv_channel_close(&receiver);
     peers_tidy(name);
 }
@@ -256,7 +256,7 @@ static void test_killed_senders(void **state)
         for (unsigned i = 0; i < 20 + round * 3; i++)
             assert_ok(receive_next(receiver, next));
         kill(child, SIGKILL);
-        assert_int_equal(wait_for(child), 128 + SIGKILL);
+        assert_int_equal(child_wait(child), 128 + SIGKILL);
         struct message message;
         size_t length;
         while (mmv_channel_receive(receiver, &message, sizeof message, &length, 0) == MMV_OK)
@@ -291,7 +291,7 @@ static void test_a_killed_receiver(void **state)
     struct message message;
     size_t length;
     (void)state;
-    if (MMV_POSIX_ONLY)
+    if (peers_must_last())
         skip_because("this build has no locks of open files");
     const char *name = peers_name("receiver");
     mmv_channel *sender = open_side(name, MMV_CHANNEL_SEND);
@@ -326,7 +326,7 @@ static void test_nobody_yet(void **state)
     pid_t child = start_child(send_first, name);
     for (unsigned i = 0; i < MESSAGES; i++)
         assert_ok(receive_next(receiver, next));
-    assert_int_equal(wait_for(child), 0);
+    assert_int_equal(child_wait(child), 0);
     mmv_channel_close(&receiver);
     peers_tidy(name);
 }

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static const unsigned char orders[][JOB_PARTS] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
@@ -187,18 +186,15 @@ static void test_parts_at_once(void **state)
                 struct run run = job_part(i);
                 if (ended[i])
                     continue;
-                children[i] = fork();
-                if (children[i] == 0)
-                    _exit(run_here(&run, file, path, attempt < 2 ? (long)((round + i * 7 + attempt) % 40) : 0));
+                children[i] = run_start(&run, file, path, attempt < 2 ? (long)((round + i * 7 + attempt) % 40) : 0);
             }
             for (unsigned i = 0; i < JOB_PARTS; i++) {
-                int result;
                 if (ended[i])
                     continue;
-                assert_int_equal(waitpid(children[i], &result, 0), children[i]);
-                ended[i] = WIFEXITED(result) && WEXITSTATUS(result) == MMV_OK;
-                if (!ended[i] && !WIFSIGNALED(result))
-                    fail_msg("part %u of round %u: %s", i, round, mmv_status_text((mmv_status)WEXITSTATUS(result)));
+                int result = run_wait(children[i]);
+                ended[i] = result == MMV_OK;
+                if (!ended[i] && result != RUN_KILLED)
+                    fail_msg("part %u of round %u: %s", i, round, mmv_status_text((mmv_status)result));
             }
         }
         job_over(file);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- what does not belong to it --------------------------------------------------------------------------------- */
@@ -98,9 +97,13 @@ static void test_put_back_after_it_was_told(void **state)
 
 static int gate[2], here[2];
 
+/* In the child, which has both ends of both: the parent's closing of the gate must be the last. */
 static mmv_status wait_at_the_gate(void)
 {
     char byte = 1;
+    if (gate[1] >= 0)
+        close(gate[1]);
+    gate[1] = -1;
     return write(here[1], &byte, 1) == 1 && read(gate[0], &byte, 1) >= 0 ? MMV_OK : MMV_ESYSTEM;
 }
 
@@ -110,7 +113,6 @@ static void test_discard(void **state)
     static unsigned char then[JOB_SIZE];
     struct run run = job_part(1);
     char byte;
-    int result;
     (void)state;
     if (MMV_POSIX_ONLY)
         skip_because("POSIX has no locks that are kept as long as a descriptor");
@@ -118,19 +120,15 @@ static void test_discard(void **state)
     job_run(0, file, path);
     run.pause = wait_at_the_gate;
     assert_true(pipe(gate) == 0 && pipe(here) == 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(gate[1]);
-        _exit((int)run_here(&run, file, path, 0));
-    }
+    pid_t child = run_start(&run, file, path, 0);
     assert_int_equal(read(here[0], &byte, 1), 1);
     mmv_journal_info *info;
     assert_ok(mmv_journal_inspect(path, &info));
     assert_true(info->busy);
     mmv_journal_info_free(&info);
     assert_status(mmv_journal_discard(path), MMV_EBUSY);
-    kill(pid, SIGKILL);
-    assert_int_equal(waitpid(pid, &result, 0), pid);
+    kill(child, SIGKILL);
+    assert_int_equal(run_wait(child), RUN_KILLED);
     for (int i = 0; i < 2; i++)
         close(gate[i]), close(here[i]);
     /* It was not given up by that, and now it is. */

@@ -109,7 +109,7 @@ static struct plan prepare(uint64_t walks)
 static int child(struct plan *plan, long steps)
 {
     plan->steps = steps;
-    return run_in_child(follow, plan, text, sizeof text);
+    return run_in_child(follow, RUN_GIVE(*plan), text, sizeof text);
 }
 
 /* ---- many ------------------------------------------------------------------------------------------------------- */
@@ -190,7 +190,8 @@ static void test_many_records(void **state)
     assert_int_equal(run_child(&usual, plan.files[0], plan.path, 37, text, sizeof text), RUN_KILLED);
     lengthen(plan.path, more);
     wanted_walks = more + 1;
-    if (run_in_child(read_all, (void *)plan.path, text, sizeof text) != MMV_OK)
+    const struct run_given given = {plan.path, strlen(plan.path) + 1};
+    if (run_in_child(read_all, &given, text, sizeof text) != MMV_OK)
         fail_msg("%s", text);
     assert_false(file_exists(plan.path));
     assert_false(run_is_marked(plan.files[0]));
@@ -254,7 +255,7 @@ static void test_many_walks(void **state)
         fail_msg("%s", text);
     check_long(&plan);
     prepare_long(&plan);
-    if (run_in_child(follow_and_measure, &plan, text, sizeof text) != MMV_OK)
+    if (run_in_child(follow_and_measure, RUN_GIVE(plan), text, sizeof text) != MMV_OK)
         fail_msg("%s", text);
 }
 
@@ -397,7 +398,7 @@ static void test_damaged_records(void **state)
             file_get(plan.path, &byte, 1, at);
             other = (unsigned char)(byte ^ (1 + at % 255));
             file_put_at(plan.path, &other, 1, at);
-            int status = run_in_child(read_notes, &plan, text, sizeof text);
+            int status = run_in_child(read_notes, RUN_GIVE(plan), text, sizeof text);
             if (status != MMV_EJOURNAL)
                 fail_msg("byte %d of record %u, kind %u: notes: %d %s", (int)(at - place->at), number, place->kind,
                          status, text);

@@ -347,7 +347,7 @@ static void test_marks_grow(void **state)
     need_marks();
     for (int in = 0; in < 3; in++) {
         run_set_steps(in * 16 + 5);
-        assert_int_equal(run_in_child(several_walk_pieces, pieces, text, sizeof text), RUN_KILLED);
+        assert_int_equal(run_in_child(several_walk_pieces, RUN_GIVE(pieces), text, sizeof text), RUN_KILLED);
         uint64_t start = marked[in].offset, end = start + marked[in].length;
         const struct {
             uint64_t offset, length;
@@ -365,7 +365,7 @@ static void test_marks_grow(void **state)
         assert_ok(mmv_journal_discard(several.path));
     }
     run_set_steps(0);
-    assert_int_equal(run_in_child(several_walk_pieces, pieces, text, sizeof text), MMV_OK);
+    assert_int_equal(run_in_child(several_walk_pieces, RUN_GIVE(pieces), text, sizeof text), MMV_OK);
     assert_false(run_is_marked(several.files[0]));
     for (int i = 0; i < 3; i++)
         memcpy(run_before + pieces[i].offset, run_after + pieces[i].offset, pieces[i].length);

@@ -118,10 +118,10 @@ static void test_pointers_go(void **state)
     prepare(MMV_JOURNAL_KILL);
     forbid_marks();
     run_set_steps(2 * 16 + 5);
-    assert_int_equal(run_in_child(several_walk_pieces, pieces, text, sizeof text), RUN_KILLED);
+    assert_int_equal(run_in_child(several_walk_pieces, RUN_GIVE(pieces), text, sizeof text), RUN_KILLED);
     assert_true(see_own(scratch(".")));
     run_set_steps(0);
-    assert_int_equal(run_in_child(several_walk_pieces, pieces, text, sizeof text), MMV_OK);
+    assert_int_equal(run_in_child(several_walk_pieces, RUN_GIVE(pieces), text, sizeof text), MMV_OK);
     assert_false(see_own(scratch(".")));
     struct several several = prepare(MMV_JOURNAL_KILL);
     fault_at(FAULT_ALLOCATE, 2, ENOSPC);

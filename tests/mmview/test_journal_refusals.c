@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -273,9 +272,13 @@ static void test_without_marks(void **state)
 
 static int gate[2], here[2];
 
+/* In the child, which has both ends of both: the parent's closing of the gate must be the last. */
 static mmv_status wait_at_the_gate(void)
 {
     char byte = 1;
+    if (gate[1] >= 0)
+        close(gate[1]);
+    gate[1] = -1;
     if (write(here[1], &byte, 1) != 1 || read(gate[0], &byte, 1) < 0)
         return MMV_ESYSTEM;
     return MMV_OK;
@@ -286,7 +289,6 @@ static void test_two_at_once(void **state)
     const char *file = scratch("file"), *path = scratch("journal"), *second = scratch("second");
     struct run first = usual, other = usual;
     char byte;
-    int result;
     (void)state;
     if (MMV_POSIX_ONLY)
         skip_because("POSIX has no locks that are kept as long as a descriptor");
@@ -298,11 +300,7 @@ static void test_two_at_once(void **state)
     other.length = 2 * MMV_MIB;
     assert_int_equal(pipe(gate), 0);
     assert_int_equal(pipe(here), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        close(gate[1]);
-        _exit((int)run_here(&first, file, path, 0));
-    }
+    pid_t child = run_start(&first, file, path, 0);
     assert_int_equal(read(here[0], &byte, 1), 1);
     /* The same run, and another one over the same bytes. */
     assert_int_equal(run_child(&other, file, path, 0, text, sizeof text), MMV_EBUSY);
@@ -320,8 +318,7 @@ static void test_two_at_once(void **state)
         fail_msg("side by side: %s", text);
     close(gate[1]);
     close(gate[0]);
-    assert_int_equal(waitpid(pid, &result, 0), pid);
-    assert_int_equal(result, 0);
+    assert_int_equal(run_wait(child), MMV_OK);
     close(here[0]);
     close(here[1]);
     run_check(&usual, file, path);

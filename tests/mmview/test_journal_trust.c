@@ -44,7 +44,7 @@ static mmv_status run_as(void *user)
 static int child_as(uid_t user, gid_t group, long steps)
 {
     struct as as = {user, group, steps};
-    return run_in_child(run_as, &as, text, sizeof text);
+    return run_in_child(run_as, RUN_GIVE(as), text, sizeof text);
 }
 
 static void own(const char *what, uid_t user, gid_t group, mode_t rights)
@@ -278,16 +278,16 @@ static void test_files_of_two(void **state)
     prepare(ANN, TEAM, 0664);
     run_prepare(&usual, scratch("second"));
     own(scratch("second"), BOB, OTHERS, 0600);
-    assert_int_equal(run_in_child(walk_two, &steps, text, sizeof text), RUN_KILLED);
+    assert_int_equal(run_in_child(walk_two, RUN_GIVE(steps), text, sizeof text), RUN_KILLED);
     /* From the start: whoever has opened it keeps it. */
     struct stat facts = facts_of(path);
     assert_int_equal(facts.st_uid, 0);
     assert_int_equal(facts.st_mode & 0777, 0600);
     steps = 150;
-    if (run_in_child(walk_two, &steps, text, sizeof text) != RUN_KILLED)
+    if (run_in_child(walk_two, RUN_GIVE(steps), text, sizeof text) != RUN_KILLED)
         fail_msg("not killed, but: %s", text);
     steps = 0;
-    if (run_in_child(walk_two, &steps, text, sizeof text) != MMV_OK)
+    if (run_in_child(walk_two, RUN_GIVE(steps), text, sizeof text) != MMV_OK)
         fail_msg("%s", text);
     run_check(&usual, file, path);
     run_check(&usual, scratch("second"), path);

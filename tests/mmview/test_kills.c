@@ -74,7 +74,7 @@ static void await_work(const struct victim *victim)
 static void kill_victim(const struct victim *victim)
 {
     kill(victim->child, SIGKILL);
-    assert_int_equal(wait_for(victim->child), 128 + SIGKILL);
+    assert_int_equal(child_wait(victim->child), 128 + SIGKILL);
     close(victim->begun);
 }
 
@@ -294,7 +294,7 @@ static void test_killed_receivers(void **state)
 {
     mmv_channel *sender, *receiver;
     (void)state;
-    if (MMV_POSIX_ONLY)
+    if (peers_must_last())
         skip_because("this build has no locks of open files");
     const char *name = peers_name("receivers");
     mmv_shared_options options = peers_options(MMV_CREATE_NEW);
@@ -315,7 +315,7 @@ static void test_killed_receivers(void **state)
     assert_ok(mmv_channel_open(name, MMV_CHANNEL_RECEIVE, NULL, &receiver));
     assert_ok(mmv_channel_peek(receiver, &data, &length, PATIENCE));
     kill(source, SIGKILL);
-    assert_int_equal(wait_for(source), 128 + SIGKILL);
+    assert_int_equal(child_wait(source), 128 + SIGKILL);
     while (mmv_channel_peek(receiver, &data, &length, 0) == MMV_OK) {
         uint64_t found = *(const uint64_t *)data;
         assert_true(next == UINT64_MAX || found == next);

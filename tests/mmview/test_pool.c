@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
-#define PAGE ((uint64_t)4096)
+#define PAGE ((uint64_t)system_page())
 
 /* Of mapped windows; test_shelf.c and its like have those that are read. */
 static mmv_pool *make_pool(uint64_t max_mapped, uint32_t max_maps, uint64_t window)
@@ -44,8 +44,9 @@ static void test_options_that_cannot_be(void **state)
 {
     mmv_pool *pool = NULL;
     (void)state;
-    assert_bad(mmv_pool_create(&(mmv_pool_options){.max_mapped = 4095}, &pool), MMV_EINVAL, "max_mapped");
-    assert_bad(mmv_pool_create(&(mmv_pool_options){.max_mapped = 8192, .window = 8193}, &pool), MMV_EINVAL, "window");
+    assert_bad(mmv_pool_create(&(mmv_pool_options){.max_mapped = PAGE - 1}, &pool), MMV_EINVAL, "max_mapped");
+    assert_bad(mmv_pool_create(&(mmv_pool_options){.max_mapped = 2 * PAGE, .window = 2 * PAGE + 1}, &pool), MMV_EINVAL,
+               "window");
     assert_null(pool);
     fault_at(FAULT_RESERVE, 0, ENOMEM);
     assert_status(mmv_pool_create(NULL, &pool), MMV_ENOMEM);
@@ -262,7 +263,7 @@ static void check_counters(struct crowd *crowd, unsigned map, const char *path)
 /* The carry from byte to byte is not one atomic step, but every byte's is: the sum comes out right all the same. */
 static void test_three_maps_eight_threads(void **state)
 {
-    static const mmv_pool_options budgets[] = {
+    const mmv_pool_options budgets[] = {
         {.max_mapped = 3 * PAGE, .max_maps = 3, .window = PAGE},
         {.max_mapped = 64 * PAGE, .max_maps = 3, .window = 2 * PAGE},
         {.max_mapped = 2 * PAGE, .max_maps = 20, .window = PAGE},

@@ -3,6 +3,7 @@
 
 #include "check.h"
 
+#include "os/file.h"
 #include "peers.h"
 #include "scratch.h"
 
@@ -11,7 +12,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A user that comes and goes. */
@@ -39,9 +39,9 @@ static void test_gone_with_the_last_view(void **state)
     mmv_map_close(&map);
     assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &again));
     mmv_map_close(&again);
-    assert_true(file_exists(peers_path(name)));
+    assert_true(peers_exists(name));
     mmv_view_close(&view);
-    assert_false(file_exists(peers_path(name)));
+    assert_false(peers_exists(name));
 }
 
 static int make_and_die(const char *name)
@@ -74,9 +74,9 @@ static void test_gone_when_users_are_killed(void **state)
     peers_need_locks();
     const char *name = peers_name("killed");
     assert_int_equal(in_child(make_and_die, name), 128 + SIGKILL);
-    assert_true(file_exists(peers_path(name)));
+    assert_int_equal(peers_exists(name), peers_are_files());
     assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_ENOENT);
-    assert_false(file_exists(peers_path(name)));
+    assert_false(peers_exists(name));
     assert_int_equal(in_child(make_and_die, name), 128 + SIGKILL);
     map = peers_map(name);
     assert_ok(mmv_view_open(map, 0, 0, &view));
@@ -87,7 +87,7 @@ static void test_gone_when_users_are_killed(void **state)
     const char *searched = name;
     assert_ok(mmv_shared_list(count_one, &searched));
     assert_non_null(searched);
-    assert_false(file_exists(peers_path(name)));
+    assert_false(peers_exists(name));
 }
 
 /* A user that is alive keeps it from being swept, whoever else died. */
@@ -105,7 +105,7 @@ static void test_kept_for_those_who_live(void **state)
     assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &again));
     mmv_map_close(&again);
     mmv_map_close(&map);
-    assert_false(file_exists(peers_path(name)));
+    assert_false(peers_exists(name));
 }
 
 static void test_one_that_persists(void **state)
@@ -116,6 +116,12 @@ static void test_one_that_persists(void **state)
     const char *name = peers_name("persists");
     mmv_shared_options options = peers_options(MMV_CREATE_NEW);
     options.persist = true;
+    if (!peers_are_files()) {
+        assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_ENOTSUP);
+        assert_non_null(strstr(mmv_last_error()->detail, "no name lasts longer than its users"));
+        assert_status(mmv_shared_stat(name, &info), MMV_ENOENT);
+        return;
+    }
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map));
     mmv_map_close(&map);
     assert_ok(mmv_shared_stat(name, &info));
@@ -129,7 +135,7 @@ static void test_one_that_persists(void **state)
     assert_int_equal(in_child(look_at_it, name), 0);
     assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &map));
     assert_ok(mmv_shared_stat(name, &info));
-    assert_int_equal(info.in_use, !MMV_POSIX_ONLY);
+    assert_int_equal(info.in_use, !peers_must_last());
     /* Removed while it is used: who has it keeps it. */
     assert_ok(mmv_shared_remove(name));
     assert_status(mmv_shared_remove(name), MMV_ENOENT);
@@ -156,7 +162,7 @@ static void test_left_by_a_reader(void **state)
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map));
     mmv_map_close(&map);
     mmv_map_close(&reader);
-    assert_false(file_exists(peers_path(name)));
+    assert_false(peers_exists(name));
 }
 
 struct crowd {
@@ -188,13 +194,13 @@ static void *come_and_go(void *user)
         mmv_map *map;
         bool created;
         mmv_shared_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = 4096, .created_ret = &created};
-        struct stat facts;
+        mmv__os_facts facts;
         if (mmv_map_open_named(crowd->name, MMV_READ_WRITE, &options, &map) != MMV_OK)
             atomic_fetch_add(&crowd->failures, 1);
         else {
             atomic_fetch_add(&crowd->created, created);
             /* As long as somebody has it, it has its name: else two would have two of them. */
-            if (fstat(mmv_map_descriptor(map), &facts) != 0 || facts.st_nlink != 1)
+            if (mmv__os_get_facts(mmv_map_descriptor(map), &facts) != 0 || facts.links != 1)
                 atomic_fetch_add(&crowd->failures, 1);
         }
         mmv_map_close(&map);
@@ -218,7 +224,7 @@ static void test_a_crowd(void **state)
     pthread_join(looker, NULL);
     assert_int_equal(atomic_load(&crowd.failures), 0);
     assert_true(atomic_load(&crowd.created) > 0);
-    assert_false(file_exists(peers_path(crowd.name)));
+    assert_false(peers_exists(crowd.name));
 }
 
 struct pair {
@@ -250,7 +256,7 @@ static void test_two_leave_at_once(void **state)
         pthread_barrier_wait(&pair.together);
         mmv_map_close(&own);
         pthread_join(thread, NULL);
-        assert_false(file_exists(peers_path(name)));
+        assert_false(peers_exists(name));
     }
     pthread_barrier_destroy(&pair.together);
 }

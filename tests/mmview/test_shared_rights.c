@@ -341,7 +341,7 @@ static void test_a_child_keeps_nobody_out(void **state)
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map));
     assert_true(mmv__os_clock() - start < 60);
     mmv_map_close(&map);
-    assert_int_equal(wait_for(child), 0);
+    assert_int_equal(child_wait(child), 0);
     assert_ok(mmv_shared_remove(name));
 }
 

@@ -4,9 +4,9 @@
 #include "leases.h"
 
 #include "faults.h"
+#include "peers.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #define PAGE ((size_t)4096)
 #define SIZE ((size_t)3 * 1024 * 1024 + 123)
@@ -17,12 +17,13 @@ static const mmv_pool_options reading = {.windows = MMV_WINDOWS_READ};
 
 static void test_any_request(void **state)
 {
-    static const mmv_pool_options pools[] = {
+    const uint64_t least = mmv_max(4 * PAGE, system_page());
+    const mmv_pool_options pools[] = {
         {.windows = MMV_WINDOWS_READ},
         {.windows = MMV_WINDOWS_AUTO},
         {.windows = MMV_WINDOWS_READ, .max_mapped = 64 * PAGE},
         {.windows = MMV_WINDOWS_AUTO, .max_mapped = 200 * PAGE},
-        {.windows = MMV_WINDOWS_READ, .max_mapped = 4 * PAGE},
+        {.windows = MMV_WINDOWS_READ, .max_mapped = least},
     };
     static const uint64_t most[] = {10, 3000, 9000, 70000, 262144, 600000};
     struct leases bench;
@@ -39,7 +40,7 @@ static void test_any_request(void **state)
         }
         check_lease(&bench, SIZE - 1, 1);
         check_lease(&bench, 0, 1);
-        assert_true(stats_of(bench.pool).reads > 0 || pools[p].max_mapped == 4 * PAGE);
+        assert_true(stats_of(bench.pool).reads > 0 || pools[p].max_mapped == least);
         leases_end(&bench);
     }
 }
@@ -132,7 +133,7 @@ static void test_one_after_the_other_is_read_ahead(void **state)
 static void test_what_is_always_mapped(void **state)
 {
     struct leases bench;
-    mmv_map *named = NULL, *writer = NULL;
+    mmv_map *named = NULL, *writer;
     mmv_cursor cursor;
     (void)state;
     for (mmv_access access = MMV_READ_WRITE; access <= MMV_COPY_ON_WRITE; access++) {
@@ -154,10 +155,8 @@ static void test_what_is_always_mapped(void **state)
     check_lease(&bench, 5, 300000);
     assert_int_equal(stats_of(bench.pool).reads, 1);
     /* What has a name is there to be seen changing. */
-    char name[40];
-    snprintf(name, sizeof name, "shelf-%d", (int)getpid());
-    const mmv_shared_options create = {.mode = MMV_CREATE_NEW, .capacity = 4096, .persist = MMV_POSIX_ONLY};
-    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, &create, &writer));
+    const char *name = peers_name("shelf");
+    writer = peers_map(name);
     assert_ok(mmv_map_open_named(name, MMV_READ, &(mmv_shared_options){.mode = MMV_OPEN_EXISTING}, &named));
     assert_ok(mmv_cursor_open(bench.pool, named, &cursor));
     mmv_map_close(&writer);
@@ -166,8 +165,7 @@ static void test_what_is_always_mapped(void **state)
     assert_int_equal(stats_of(bench.pool).reads, 1);
     mmv_cursor_close(&cursor);
     mmv_map_close(&named);
-    if (MMV_POSIX_ONLY)
-        mmv_shared_remove(name);
+    peers_tidy(name);
     leases_end(&bench);
 }
 
@@ -195,10 +193,11 @@ static void test_no_question_for_the_length(void **state)
     /* Nor for a mapped window that is there. */
     mmv_pool *mapped = NULL;
     mmv_cursor cursor;
-    assert_ok(mmv_pool_create(&(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED, .window = 8 * PAGE}, &mapped));
+    const uint64_t window = mmv_max(8 * PAGE, system_page());
+    assert_ok(mmv_pool_create(&(mmv_pool_options){.windows = MMV_WINDOWS_MAPPED, .window = window}, &mapped));
     assert_ok(mmv_cursor_open(mapped, bench.map, &cursor));
     for (unsigned i = 0; i < 300; i++)
-        check_lease_with(&bench, &cursor, i % 10 * 8 * PAGE, PAGE);
+        check_lease_with(&bench, &cursor, i % 10 * window, PAGE);
     assert_int_equal(fault_count(FAULT_FACTS), 10);
     mmv_cursor_close(&cursor);
     mmv_pool_destroy(&mapped);

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,7 +54,7 @@ static void test_a_mutex_keeps_others_out(void **state)
     assert_int_equal(in_child(try_lock, name), 2);
     /* Again by the same thread, given back as often; not through another handle. */
     assert_ok(mmv_mutex_lock(mutex, 0));
-    if (!MMV_POSIX_ONLY)
+    if (!peers_must_last())
         assert_status(mmv_mutex_lock(second, 10), MMV_EBUSY);
     assert_status(mmv_mutex_unlock(second), MMV_EACCES);
     assert_ok(mmv_mutex_unlock(mutex));
@@ -221,7 +220,7 @@ static void test_never_two_inside(void **state)
     for (size_t i = 0; i < COUNT(children); i++)
         children[i] = start_child(count_under_the_lock, name);
     for (size_t i = 0; i < COUNT(children); i++)
-        assert_int_equal(wait_for(children[i]), 0);
+        assert_int_equal(child_wait(children[i]), 0);
     assert_int_equal(*(uint32_t *)view.data, COUNT(children) * ROUNDS);
     mmv_view_close(&view);
     mmv_map_close(&map);
@@ -301,7 +300,7 @@ static void test_ping_pong(void **state)
         assert_ok(mmv_event_set(there));
         assert_ok(mmv_event_wait(back, 60000));
     }
-    assert_int_equal(wait_for(child), 0);
+    assert_int_equal(child_wait(child), 0);
     mmv_event_close(&there);
     mmv_event_close(&back);
     peers_tidy(peers_of(name, "back"));
@@ -330,9 +329,9 @@ static void test_a_killed_waiter_takes_no_signal(void **state)
         usleep(5000 + i * 500);
         kill(first, SIGKILL);
         /* Nothing is set yet: the dead one cannot have taken it. */
-        assert_int_equal(wait_for(first), 128 + SIGKILL);
+        assert_int_equal(child_wait(first), 128 + SIGKILL);
         assert_ok(mmv_event_set(event));
-        assert_int_equal(wait_for(second), 0);
+        assert_int_equal(child_wait(second), 0);
         assert_status(mmv_event_wait(event, 0), MMV_ETIMEOUT);
     }
     mmv_event_close(&event);
@@ -366,7 +365,7 @@ static void test_a_signal_goes_round(void **state)
     for (size_t i = 0; i < COUNT(children); i++)
         children[i] = start_child(pass_it_on, name);
     for (size_t i = 0; i < COUNT(children); i++)
-        assert_int_equal(wait_for(children[i]), 0);
+        assert_int_equal(child_wait(children[i]), 0);
     print_message("%.2f s\n", mmv__os_clock() - start);
     assert_ok(mmv_event_wait(event, 0));
     mmv_event_close(&event);
@@ -425,7 +424,7 @@ static void test_many_pass_a_semaphore(void **state)
     usleep(10000);
     assert_ok(mmv_semaphore_release(semaphore, 2, NULL));
     for (size_t i = 0; i < COUNT(children); i++)
-        assert_int_equal(wait_for(children[i]), 0);
+        assert_int_equal(child_wait(children[i]), 0);
     assert_ok(mmv_semaphore_acquire(semaphore, 0));
     assert_ok(mmv_semaphore_acquire(semaphore, 0));
     mmv_semaphore_close(&semaphore);

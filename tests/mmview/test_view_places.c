@@ -70,6 +70,26 @@ static void test_a_view_grows_in_place(void **state)
     mmv_map_close(&map);
 }
 
+/* Within the page in which the file ended: in place, or refused. */
+static void test_a_view_grows_within_a_page(void **state)
+{
+    mmv_view view;
+    mmv_map *map;
+    (void)state;
+    file_sparse(scratch("within"), 100);
+    assert_ok(mmv_map_open(scratch("within"), MMV_READ_WRITE, &map));
+    assert_ok(mmv_view_open(map, 0, 0, &view));
+    for (uint64_t length = 4096; length < system_page(); length += 4096) {
+        assert_ok(mmv_map_grow(map, length));
+        mmv_status status = mmv_view_grow(&view, length);
+        assert_true(status == MMV_OK || status == MMV_ENOMEM);
+        assert_int_equal(view.length, status ? (length == 4096 ? 100 : 4096) : length);
+        ((volatile char *)view.data)[view.length - 1] = 'x';
+    }
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+}
+
 /* Something right behind it: the view stays as it is. */
 static void test_a_view_that_has_no_room_to_grow(void **state)
 {
@@ -166,9 +186,10 @@ static void test_every_advice_is_taken_or_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_view_at_a_chosen_address),      cmocka_unit_test(test_a_view_grows_in_place),
-        cmocka_unit_test(test_a_view_that_has_no_room_to_grow), cmocka_unit_test(test_growing_forgets_no_fault),
-        cmocka_unit_test(test_discarded_bytes_read_as_zeros),   cmocka_unit_test(test_every_advice_is_taken_or_refused),
+        cmocka_unit_test(test_a_view_at_a_chosen_address),       cmocka_unit_test(test_a_view_grows_in_place),
+        cmocka_unit_test(test_a_view_grows_within_a_page),       cmocka_unit_test(test_a_view_that_has_no_room_to_grow),
+        cmocka_unit_test(test_growing_forgets_no_fault),         cmocka_unit_test(test_discarded_bytes_read_as_zeros),
+        cmocka_unit_test(test_every_advice_is_taken_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define SIZE ((size_t)(3 * MMV_MIB + 12347))
-#define PAGE ((uint64_t)4096)
+#define PAGE ((uint64_t)system_page())
 
 static int make_file(void **state)
 {
@@ -19,8 +19,8 @@ static int make_file(void **state)
 /* check_in_place() compares stats.peak_mapped with max_mapped. */
 static void test_many_budgets(void **state)
 {
-    static const uint64_t budgets[] = {PAGE,    2 * PAGE,           3 * PAGE,           16 * PAGE,   65 * PAGE,
-                                       MMV_MIB, 2 * MMV_MIB + PAGE, 4 * MMV_MIB + PAGE, 64 * MMV_MIB};
+    const uint64_t budgets[] = {PAGE,    2 * PAGE,           3 * PAGE,           16 * PAGE,   65 * PAGE,
+                                MMV_MIB, 2 * MMV_MIB + PAGE, 4 * MMV_MIB + PAGE, 64 * MMV_MIB};
     static const size_t records[] = {1, 6, 5000, 1500000};
     static const unsigned threads[] = {1, 2, 8};
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_walk_truncation.c - the file becomes shorter before and during a walk, by another thread's truncate(2).
+ * test_walk_truncation.c - the file becomes shorter before and during a walk, by another thread.
  *
  * With the guard on this is never a signal, always MMV_ETRUNC with file and offset. A mapped walk cannot lengthen the
  * file again. A buffered one looks at the length right before each write; between that look and the write another
@@ -64,8 +64,8 @@ static void *cut_when_told(void *user)
     struct scene *scene = user;
     while (!atomic_load(&scene->over)) {
         if (atomic_load(&scene->cut) != UINT64_MAX && !atomic_load(&scene->is_cut)) {
-            if (truncate(path, (off_t)atomic_load(&scene->cut)) == 0)
-                atomic_store(&scene->is_cut, true);
+            file_cut(path, atomic_load(&scene->cut));
+            atomic_store(&scene->is_cut, true);
         }
         usleep(50);
     }

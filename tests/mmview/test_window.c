@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#define PAGE ((uint64_t)4096)
+#define PAGE ((uint64_t)system_page())
 #define SIZE ((size_t)(100 * PAGE + 123))
 
 /* ---- requests --------------------------------------------------------------------------------------------------- */
@@ -27,7 +27,7 @@ static void check_many_leases(struct leases *bench, unsigned count)
 
 static void test_any_request_under_many_budgets(void **state)
 {
-    static const mmv_pool_options budgets[] = {
+    const mmv_pool_options budgets[] = {
         {0},
         {.window = 1},
         {.window = PAGE, .max_mapped = 20 * PAGE},
@@ -56,7 +56,7 @@ static void test_requests_outside_are_refused(void **state)
     size_t left = 77;
     (void)state;
     leases_begin(&bench, SIZE, MMV_READ_WRITE, NULL);
-    static const struct {
+    const struct {
         uint64_t offset;
         size_t need;
     } table[] = {{SIZE, 1},     {SIZE + 1, 1}, {UINT64_MAX, 1}, {UINT64_MAX, SIZE_MAX}, {0, SIZE + 1}, {SIZE - 1, 2},
@@ -145,7 +145,8 @@ static void test_a_kept_window_is_taken_again_without_asking(void **state)
     struct leases bench;
     size_t left;
     (void)state;
-    leases_begin(&bench, SIZE, MMV_READ, &(mmv_pool_options){.window = 2 * PAGE, .max_mapped = 8 * PAGE});
+    leases_begin(&bench, SIZE, MMV_READ,
+                 &(mmv_pool_options){.window = 2 * PAGE, .max_mapped = 8 * PAGE, .windows = MMV_WINDOWS_MAPPED});
     const char *first = mmv_acquire(&bench.cursor, 100, 10, &left);
     assert_int_equal(left, 2 * PAGE - 100);
     assert_ptr_equal(mmv_acquire(&bench.cursor, 200, 10, &left), first + 100);
@@ -164,7 +165,8 @@ static void test_a_kept_window_that_was_taken_away(void **state)
     mmv_cursor other;
     size_t left;
     (void)state;
-    leases_begin(&bench, SIZE, MMV_READ, &(mmv_pool_options){.window = PAGE, .max_mapped = PAGE, .max_maps = 1});
+    leases_begin(&bench, SIZE, MMV_READ,
+                 &(mmv_pool_options){.window = PAGE, .max_mapped = PAGE, .max_maps = 1, .windows = MMV_WINDOWS_MAPPED});
     assert_ok(mmv_cursor_open(bench.pool, bench.map, &other));
     for (uint64_t i = 1; i < 50; i++) {
         check_lease(&bench, 5, 1);
@@ -249,6 +251,30 @@ static void test_growth_shows_in_the_next_lease(void **state)
     char byte;
     file_get(scratch("file"), &byte, 1, SIZE + 989);
     assert_int_equal(byte, 'x');
+    leases_end(&bench);
+}
+
+/* Byte by byte, within the last page: some systems map no more of it than the file had. */
+static void test_growth_within_a_page(void **state)
+{
+    struct leases bench;
+    size_t left;
+    (void)state;
+    leases_begin(&bench, SIZE, MMV_READ_WRITE, NULL);
+    uint64_t end = SIZE;
+    for (uint64_t more = 1; end + more < SIZE + PAGE; more = more * 3 + 1) {
+        assert_non_null(mmv_acquire(&bench.cursor, end - 1, 1, &left));
+        assert_ok(mmv_map_grow(bench.map, end + more));
+        unsigned char *data = mmv_acquire(&bench.cursor, end, (size_t)more, &left);
+        assert_non_null(data);
+        assert_true(data[more - 1] == 0);
+        data[more - 1] = (unsigned char)more;
+        assert_ok(mmv_release(&bench.cursor));
+        end += more;
+        unsigned char byte;
+        file_get(scratch("file"), &byte, 1, end - 1);
+        assert_int_equal(byte, (unsigned char)more);
+    }
     leases_end(&bench);
 }
 
@@ -374,6 +400,7 @@ int main(void)
         cmocka_unit_test_teardown(test_two_leases_while_the_budget_holds_one, fault_end),
         cmocka_unit_test_teardown(test_copy_on_write_leases_are_private, fault_end),
         cmocka_unit_test_teardown(test_growth_shows_in_the_next_lease, fault_end),
+        cmocka_unit_test_teardown(test_growth_within_a_page, fault_end),
         cmocka_unit_test_teardown(test_a_file_shortened_before_the_lease, fault_end),
         cmocka_unit_test_teardown(test_the_system_refuses_to_map_once, fault_end),
         cmocka_unit_test_teardown(test_the_system_refuses_large_windows, fault_end),

@@ -63,9 +63,19 @@ static void put(int descriptor, const char *path, const void *data, size_t size,
     close(descriptor);
 }
 
+/* Emptied when it is there. A system that lets nobody empty a file that is mapped may let file_cut(). */
+static int open_empty(const char *path)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor >= 0 || !file_exists(path))
+        return descriptor >= 0 ? descriptor : open_or_die(path, O_WRONLY | O_CREAT | O_TRUNC);
+    file_cut(path, 0);
+    return open_or_die(path, O_WRONLY);
+}
+
 void file_put(const char *path, const void *data, size_t size)
 {
-    put(open_or_die(path, O_WRONLY | O_CREAT | O_TRUNC), path, data, size, 0);
+    put(open_empty(path), path, data, size, 0);
 }
 
 void file_put_at(const char *path, const void *data, size_t size, uint64_t offset)
@@ -89,12 +99,6 @@ void file_sparse(const char *path, uint64_t size)
     if (ftruncate(descriptor, (off_t)size) != 0)
         scratch_die("truncate", path);
     close(descriptor);
-}
-
-void file_cut(const char *path, uint64_t size)
-{
-    if (truncate(path, (off_t)size) != 0)
-        scratch_die("truncate", path);
 }
 
 void file_get(const char *path, void *data, size_t size, uint64_t offset)

@@ -25,6 +25,8 @@ void file_put(const char *path, const void *data, size_t size); /* create, or re
 void file_put_at(const char *path, const void *data, size_t size, uint64_t offset);
 void file_make(const char *path, size_t size, uint64_t seed); /* fill() in a file */
 void file_sparse(const char *path, uint64_t size);            /* nothing but a hole */
+
+/* Make a file shorter, also one that somebody has mapped, whatever the system thinks of that. */
 void file_cut(const char *path, uint64_t size);
 void file_get(const char *path, void *data, size_t size, uint64_t offset);
 bool file_is(const char *path, const void *data, size_t size); /* exactly these bytes */
@@ -37,5 +39,8 @@ uint64_t file_next_data(const char *path, uint64_t offset);
 
 /* Open descriptors of this process. */
 unsigned open_descriptors(void);
+
+/* What mappings start at, whatever fault_page_size() claims: budgets are multiples of it. */
+size_t system_page(void);
 
 #endif

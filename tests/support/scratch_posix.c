@@ -72,6 +72,12 @@ const char *scratch_place(void)
     return made ? directories[made - 1] : "";
 }
 
+void file_cut(const char *path, uint64_t size)
+{
+    if (truncate(path, (off_t)size) != 0)
+        scratch_die("truncate", path);
+}
+
 uint64_t file_allocated(const char *path)
 {
     struct stat facts;
@@ -98,4 +104,9 @@ unsigned open_descriptors(void)
         count++;
     closedir(list);
     return count;
+}
+
+size_t system_page(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
 }

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* windows/scratch.c - see scratch.h: what Windows does in its own way. Paths here are short, and of ASCII. */
+/*
+ * windows/scratch.c - see scratch.h: what Windows does in its own way. Paths here are short, of ASCII, without spaces.
+ *
+ * No program of Windows may make a file shorter that anybody has mapped. Beside Wine there are programs that may: a
+ * shell of the system below cuts the file, and then removes a mark, since Wine does not tell of its end.
+ */
 
 #include "scratch.h"
 #include "scratch_place.h"
@@ -69,6 +74,78 @@ const char *scratch_place(void)
     return made ? directories[made - 1] : "";
 }
 
+/* ---- cutting ---------------------------------------------------------------------------------------------------- */
+
+#define PATIENCE 60000 /* milliseconds until the shell must have cut */
+
+/* False: somebody has it mapped. */
+static bool cut_here(const char *path, uint64_t size)
+{
+    FILE_END_OF_FILE_INFO end;
+    HANDLE file = CreateFileA(path, GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
+                              OPEN_EXISTING, 0, NULL);
+    if (file == INVALID_HANDLE_VALUE)
+        scratch_die("open", path);
+    end.EndOfFile.QuadPart = (LONGLONG)size;
+    bool done = SetFileInformationByHandle(file, FileEndOfFileInfo, &end, sizeof end);
+    if (!done && GetLastError() != ERROR_USER_MAPPED_FILE)
+        scratch_die("truncate", path);
+    CloseHandle(file);
+    return done;
+}
+
+/* The path as programs of the system below know it. */
+static void path_below(const char *path, char *below, size_t size)
+{
+    typedef char *CDECL translate(const WCHAR *path);
+    WCHAR wide[600];
+    translate *call = (translate *)(void *)GetProcAddress(GetModuleHandleA("kernel32.dll"), "wine_get_unix_file_name");
+    if (!call)
+        scratch_die("nobody can cut a file here that is mapped", path);
+    MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)(sizeof wide / sizeof wide[0]));
+    char *found = call(wide);
+    if (!found)
+        scratch_die("no such path below Wine", path);
+    snprintf(below, size, "%s", found);
+    HeapFree(GetProcessHeap(), 0, found);
+}
+
+static void start_shell(const char *script)
+{
+    char command[2000];
+    STARTUPINFOA how = {.cb = sizeof how};
+    PROCESS_INFORMATION shell;
+    snprintf(command, sizeof command, "sh -c \"%s\"", script);
+    if (!CreateProcessA("Z:\\bin\\sh", command, NULL, NULL, FALSE, 0, NULL, NULL, &how, &shell))
+        scratch_die("cannot start a shell of the system below Wine", script);
+    if (shell.hProcess)
+        CloseHandle(shell.hProcess);
+    if (shell.hThread)
+        CloseHandle(shell.hThread);
+}
+
+static void cut_below(const char *path, uint64_t size)
+{
+    char mark[300], below[600], mark_below[600], script[1500];
+    snprintf(mark, sizeof mark, "%s.cut-%lx", path, GetCurrentThreadId());
+    file_put(mark, "", 0);
+    path_below(path, below, sizeof below);
+    path_below(mark, mark_below, sizeof mark_below);
+    snprintf(script, sizeof script, "truncate -s %llu '%s' && rm '%s'", (unsigned long long)size, below, mark_below);
+    start_shell(script);
+    for (unsigned waited = 0; file_exists(mark); waited++) {
+        if (waited == PATIENCE)
+            scratch_die("was not cut by the system below Wine", path);
+        Sleep(1);
+    }
+}
+
+void file_cut(const char *path, uint64_t size)
+{
+    if (!cut_here(path, size))
+        cut_below(path, size);
+}
+
 static HANDLE open_or_die(const char *path)
 {
     HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL,
@@ -104,4 +181,11 @@ unsigned open_descriptors(void)
     for (uintptr_t number = 4; number < 4 * ((uintptr_t)handles + 64); number += 4)
         count += GetFileType((HANDLE)number) == FILE_TYPE_DISK;
     return count;
+}
+
+size_t system_page(void)
+{
+    SYSTEM_INFO facts;
+    GetSystemInfo(&facts);
+    return facts.dwAllocationGranularity;
 }

@@ -9,13 +9,18 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/xattr.h>
 
 #include <cmocka.h>
 
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
+
+#include <psapi.h>
 
 /* Bytes are what tests write. */
 __attribute__((constructor)) static void no_text(void)
@@ -72,6 +77,20 @@ int test_truncate(const char *path, off_t size)
     return result;
 }
 
+/* The name is free at once: another one goes when nobody has the file open any more. */
+int test_unlink(const char *path)
+{
+    static LONG number;
+    char gone[600];
+    const char *slash = strrchr(path, '/');
+    int front = slash ? (int)(slash + 1 - path) : 0;
+    snprintf(gone, sizeof gone, "%.*sgone-%lx-%lx", front, path, GetCurrentProcessId(), InterlockedIncrement(&number));
+    if (MoveFileExA(path, gone, 0) && DeleteFileA(gone))
+        return 0;
+    errno = GetLastError() == ERROR_FILE_NOT_FOUND ? ENOENT : EACCES;
+    return -1;
+}
+
 int fsync(int descriptor)
 {
     return _commit(descriptor);
@@ -85,9 +104,10 @@ int link(const char *path, const char *other)
     return -1;
 }
 
+/* Children have both ends, under the same numbers. */
 int pipe(int ends[2])
 {
-    return _pipe(ends, 65536, O_CLOEXEC);
+    return _pipe(ends, 65536, _O_BINARY);
 }
 
 int rand_r(unsigned *seed)
@@ -101,24 +121,107 @@ int make_folder(const char *path)
     return _mkdir(path);
 }
 
-int fork(void)
-{
-    errno = ENOSYS;
-    return -1;
-}
-
-int kill(int process, int number)
-{
-    (void)process, (void)number;
-    errno = ENOSYS;
-    return -1;
-}
-
 int symlink(const char *to, const char *path)
 {
     (void)to, (void)path;
     errno = ENOSYS;
     return -1;
+}
+
+int mkfifo(const char *path, int mode)
+{
+    (void)path, (void)mode;
+    errno = ENOSYS;
+    return -1;
+}
+
+int chown(const char *path, unsigned user, unsigned group)
+{
+    (void)path, (void)user, (void)group;
+    errno = ENOSYS;
+    return -1;
+}
+
+int fcntl(int descriptor, int what, ...)
+{
+    (void)descriptor, (void)what;
+    errno = ENOSYS;
+    return -1;
+}
+
+int fchdir(int folder)
+{
+    (void)folder;
+    errno = ENOSYS;
+    return -1;
+}
+
+int posix_fadvise(int descriptor, off_t offset, off_t length, int advice)
+{
+    (void)descriptor, (void)offset, (void)length, (void)advice;
+    return ENOSYS;
+}
+
+ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
+{
+    (void)path, (void)name, (void)value, (void)size;
+    errno = ENOTSUP;
+    return -1;
+}
+
+int setxattr(const char *path, const char *name, const void *value, size_t size, int flags)
+{
+    (void)path, (void)name, (void)value, (void)size, (void)flags;
+    errno = ENOTSUP;
+    return -1;
+}
+
+int removexattr(const char *path, const char *name)
+{
+    (void)path, (void)name;
+    errno = ENOTSUP;
+    return -1;
+}
+
+ssize_t listxattr(const char *path, char *list, size_t size)
+{
+    (void)path, (void)list, (void)size;
+    errno = ENOTSUP;
+    return -1;
+}
+
+char *realpath(const char *path, char *unused)
+{
+    (void)unused;
+    char *real = _fullpath(NULL, path, 0);
+    for (char *at = real; at && *at; at++)
+        if (*at == '\\')
+            *at = '/';
+    return real;
+}
+
+/* A pipe that nobody writes to any more is readable, too: its end is read. */
+int poll(struct pollfd *pipes, unsigned count, int milliseconds)
+{
+    DWORD there = 0;
+    (void)count;
+    HANDLE end = (HANDLE)_get_osfhandle(pipes->fd);
+    for (int waited = 0; waited < milliseconds; waited++) {
+        if (!PeekNamedPipe(end, NULL, 0, NULL, &there, NULL) || there > 0)
+            return 1;
+        Sleep(1);
+    }
+    return 0;
+}
+
+int getrusage(int whose, struct rusage *used)
+{
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    (void)whose;
+    if (!K32GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters))
+        return -1;
+    used->ru_maxrss = (long)(counters.PeakWorkingSetSize / 1024);
+    return 0;
 }
 
 int setenv(const char *name, const char *value, int replace)

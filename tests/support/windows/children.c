@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * windows/children.c - see children.h: the program started anew, with the variables of the tests.
+ *
+ *     variables   | the runtime's | first | of the tests and their support | last | the library's, others' |
+ *                                         |--------- copied into ----------|
+ *     section     | where that was | .data ..... | .bss ..... |
+ *
+ * The child inherits the section, copies the variables to where they were, and calls the function, all before main().
+ * The programs are linked so that they begin at one address (windows.cmake): pointers into them stay good. A child is
+ * killed by TerminateProcess() with the exit status that a shell of Unix would tell.
+ */
+
+#include "children.h"
+
+#include "windows/marks.h"
+
+#include <process.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+
+#define CHILDREN 64
+#define ANEW "--child"
+
+/* What the parent leaves in the section. */
+struct snapshot {
+    char *data, *zeros; /* where the variables were: they must be there again */
+    char bytes[];
+};
+
+static _Alignas(max_align_t) char given[CHILD_MOST];
+static int (*to_call)(void *with);
+static HANDLE children[CHILDREN];
+
+_Noreturn static void die(const char *what)
+{
+    fprintf(stderr, "children: %s: error %lu\n", what, GetLastError());
+    exit(1);
+}
+
+static size_t length_of(const char *first, const char *last)
+{
+    /* Linked in another order it would be somebody else's that is copied. */
+    if (first >= last || (size_t)(last - first) > (size_t)1 << 30)
+        die("the marks are not around the variables");
+    return (size_t)(last - first);
+}
+
+/* ---- in the parent ---------------------------------------------------------------------------------------------- */
+
+static HANDLE make_snapshot(void)
+{
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    size_t data = length_of(test_first_data, test_last_data);
+    size_t zeros = length_of(test_first_zeros, test_last_zeros);
+    uint64_t size = sizeof(struct snapshot) + data + zeros;
+    HANDLE section =
+        CreateFileMappingA(INVALID_HANDLE_VALUE, &inherited, PAGE_READWRITE, (DWORD)(size >> 32), (DWORD)size, NULL);
+    struct snapshot *to = section ? MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0) : NULL;
+    if (!to)
+        die("no section");
+    to->data = test_first_data;
+    to->zeros = test_first_zeros;
+    memcpy(to->bytes, test_first_data, data);
+    memcpy(to->bytes + data, test_first_zeros, zeros);
+    UnmapViewOfFile(to);
+    return section;
+}
+
+static HANDLE *slot_of(pid_t child)
+{
+    for (size_t i = 0; i < CHILDREN; i++)
+        if (child ? children[i] && GetProcessId(children[i]) == (DWORD)child : !children[i])
+            return &children[i];
+    return NULL;
+}
+
+pid_t child_start(int (*child)(void *with), const void *with, size_t size)
+{
+    char program[MAX_PATH], number[32];
+    HANDLE *slot = slot_of(0);
+    if (size > sizeof given || !slot || GetModuleFileNameA(NULL, program, sizeof program) == 0)
+        die("too much for a child, or too many");
+    memcpy(given, with, size);
+    to_call = child;
+    HANDLE section = make_snapshot();
+    snprintf(number, sizeof number, "%llx", (unsigned long long)(uintptr_t)section);
+    const char *const words[] = {"child", ANEW, number, NULL};
+    fflush(NULL);
+    intptr_t process = _spawnv(_P_NOWAIT, program, words);
+    if (process == -1)
+        die("cannot start a process");
+    CloseHandle(section);
+    *slot = (HANDLE)process;
+    return (pid_t)GetProcessId(*slot);
+}
+
+int child_wait(pid_t child)
+{
+    DWORD status;
+    HANDLE *slot = slot_of(child);
+    if (!slot || WaitForSingleObject(*slot, INFINITE) != WAIT_OBJECT_0 || !GetExitCodeProcess(*slot, &status))
+        die("cannot wait for a child");
+    CloseHandle(*slot);
+    *slot = NULL;
+    return (int)status;
+}
+
+int kill(pid_t process, int number)
+{
+    HANDLE *slot = slot_of(process);
+    HANDLE own = process == (pid_t)GetCurrentProcessId() ? GetCurrentProcess() : slot ? *slot : NULL;
+    if (!own || number != SIGKILL)
+        die("only children can be killed");
+    return TerminateProcess(own, CHILD_KILLED) ? 0 : -1;
+}
+
+int test_raise(int number)
+{
+    return kill((pid_t)GetCurrentProcessId(), number);
+}
+
+/* ---- in the child ----------------------------------------------------------------------------------------------- */
+
+static int run_child(const char *number)
+{
+    HANDLE section = (HANDLE)(uintptr_t)strtoull(number, NULL, 16);
+    const struct snapshot *from = MapViewOfFile(section, FILE_MAP_READ, 0, 0, 0);
+    size_t data = length_of(test_first_data, test_last_data);
+    if (!from || from->data != test_first_data || from->zeros != test_first_zeros)
+        die("the variables are elsewhere than they were");
+    memcpy(test_first_data, from->bytes, data);
+    memcpy(test_first_zeros, from->bytes + data, length_of(test_first_zeros, test_last_zeros));
+    UnmapViewOfFile(from);
+    CloseHandle(section);
+    memset(children, 0, sizeof children);
+    int status = to_call(given);
+    fflush(NULL);
+    return status;
+}
+
+int __real_main(int count, char **words);
+int __wrap_main(int count, char **words);
+
+/* The tests' main() would make its set-up once more. */
+int __wrap_main(int count, char **words)
+{
+    if (count == 3 && strcmp(words[1], ANEW) == 0)
+        _exit(run_child(words[2]));
+    return __real_main(count, words);
+}
