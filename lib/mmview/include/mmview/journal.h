@@ -49,8 +49,14 @@ typedef struct mmv_journal_options {
      * changed: what the function has stored has to be on the device when it returns. NULL = nothing to do
      */
     mmv_status (*settle)(void *settle_user);
-    void *settle_user;     /* handed to settle */
-    uint64_t reserved_[2]; /* zero: room for fields of later versions */
+    void *settle_user; /* handed to settle and to kept */
+    /*
+     * For the same kind of function: how far what it stores elsewhere has come, as a number that grows. In mode POWER
+     * how much of that is on the device. It is called by each thread, each time that records count as changed, and what
+     * it says is in the journal when they do: see mmv_journal_kept(). NULL = nobody asks
+     */
+    uint64_t (*kept)(void *settle_user);
+    uint64_t reserved_[1]; /* zero: room for fields of later versions */
 } mmv_journal_options;
 
 /*
@@ -150,6 +156,15 @@ MMV_API mmv_status mmv_journal_note(mmv_journal *journal, const mmv_map *map, ui
 typedef mmv_status mmv_journal_note_fn(uint32_t tag, const void *bytes, size_t length, void *user);
 MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, mmv_journal_note_fn *see, void *user);
 
+/*
+ * mmv_journal_kept() - the highest number that the options' kept() has said of the file that an interrupted run was at
+ * work on, for the process that goes on with it: what is stored elsewhere has to have come at least as far, or it is
+ * not what the run has left. 0 = nothing was said, or of another file since; of those that are done a note can say it.
+ * Ask before the file's first walk.
+ * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
+ */
+MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
+
 /* What a file is that the library keeps beside those that people work on. */
 typedef enum mmv_own_kind {
     MMV_OWN_NOT = 0, /* it is none */
@@ -201,6 +216,7 @@ typedef struct mmv_journal_info {
     const char *path;
     mmv_journal_mode mode;
     const char *operation;
+    uint64_t run;   /* a random number: of the run, or of the job that all its parts share */
     uint64_t begun; /* seconds since 1970 */
     uint64_t files; /* of a journal, as the options said; of a job over several; 0 = not known */
     bool this_boot; /* the system was not started again since, and what lies where the journal does not mounted again */

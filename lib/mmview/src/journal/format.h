@@ -187,6 +187,8 @@ typedef struct mmv__journal_stash {
     uint64_t fresh[2];  /* of the last granule that was done, by turn */
     uint64_t changed;   /* kill: when that was, in nanoseconds since 1970 */
     uint64_t check;     /* power: of walk .. old */
+    uint64_t kept;      /* what the options' kept() has said last, or 0 */
+    uint64_t kept_file; /* number of the record of the file that it was said of */
 } mmv__journal_stash;
 
 #define MMV__JOURNAL_ORDER 0x01020304u

@@ -142,6 +142,8 @@ static mmv_status arm(mmv__worker *worker, mmv__journal_stash *stash, uint64_t n
     int synced = journal->syncers[worker->index].journal;
     uint64_t at = mmv__header_stash_at(&journal->header, number);
     mmv_status status = save(worker, stash, number);
+    /* Of the groups before this one, which the device has. */
+    mmv__stash_keep(journal, stash);
     stash->check = mmv__group_check(stash, journal->header.run, number);
     if (status == MMV_OK)
         status = write_journal(journal, stash, sizeof *stash, at);

@@ -340,6 +340,7 @@ static mmv_status read_journal(mmv__reader *reader, struct info *info)
         return status;
     memcpy(info->operation, header->operation, sizeof info->operation);
     shown->mode = (mmv_journal_mode)header->mode;
+    shown->run = header->run;
     shown->begun = header->begun;
     shown->files = header->files;
     shown->this_boot = !mmv__compare_start(header->boot, header->instance, mmv__os_instance(reader->descriptor));
@@ -372,6 +373,7 @@ static mmv_status read_job(const mmv__reader *reader, struct info *info)
     memcpy(info->operation, header->operation, sizeof info->operation);
     shown->is_job = true;
     shown->mode = (mmv_journal_mode)header->mode;
+    shown->run = header->run;
     shown->begun = header->begun;
     shown->total = header->total;
     shown->files = header->list.files;

@@ -274,9 +274,11 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
 uint64_t mmv__lane_records(const mmv__saver *saver, uint64_t first, uint64_t most);
 uint64_t mmv__lane_granule(const mmv__saver *saver, unsigned number, uint64_t first);
 uint64_t mmv__lane_border(const mmv__saver *saver, uint64_t first, uint64_t about);
-void mmv__lane_reset(struct mmv_journal *journal);                /* no lane works on anything */
-mmv_status mmv__stashes_check(const mmv__job *job);               /* touches nothing */
-mmv_status mmv__stashes_recover(const mmv__job *job);             /* after that */
+void mmv__lane_reset(struct mmv_journal *journal);    /* no lane works on anything */
+mmv_status mmv__stashes_check(const mmv__job *job);   /* touches nothing */
+mmv_status mmv__stashes_recover(const mmv__job *job); /* after that */
+/* What the options' kept() says, into a stash: before its records count as changed. */
+void mmv__stash_keep(const struct mmv_journal *journal, mmv__journal_stash *stash);
 uint64_t mmv__stashes_changed(const struct mmv_journal *journal); /* when a record was last changed; 0 = not known */
 mmv_status mmv__stashes_open(struct mmv_journal *journal); /* mapped, or read where the file system does not map */
 void mmv__stashes_close(struct mmv_journal *journal);

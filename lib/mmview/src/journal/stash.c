@@ -34,6 +34,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
+_Static_assert(offsetof(mmv__journal_stash, kept_file) ==
+                   offsetof(mmv__journal_stash, kept) + sizeof((mmv__journal_stash *)0)->kept,
+               "they are stored together");
 _Static_assert(offsetof(mmv__journal_stash, changed) ==
                    offsetof(mmv__journal_stash, fresh) + sizeof((mmv__journal_stash *)0)->fresh,
                "what a commit stores lies together");
@@ -292,6 +295,13 @@ mmv_status mmv__lane_arm(mmv__saver *saver, unsigned number)
     return status ? status : look_at_stashes(journal);
 }
 
+/* Before the records count as changed. */
+static mmv_status note_kept(const struct mmv_journal *journal, mmv__journal_stash *stash)
+{
+    mmv__stash_keep(journal, stash);
+    return put(journal, &stash->kept, sizeof stash->kept + sizeof stash->kept_file);
+}
+
 mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__records *fresh)
 {
     struct mmv_journal *journal = mmv__journal_from(saver);
@@ -314,6 +324,8 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
     lane->stash->fresh[state.turn] = checksum;
     lane->stash->changed = mmv__os_now();
     status = put(journal, lane->stash->fresh, sizeof lane->stash->fresh + sizeof lane->stash->changed);
+    if (status == MMV_OK && journal->options.kept)
+        status = note_kept(journal, lane->stash);
     if (status == MMV_OK)
         status = set_state(journal, lane, state);
     if (status || lane->armed_first + lane->armed_count < lane->first + lane->count)
