@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Undo files that others may have made: nothing outside of the range is ever asked for, whatever they say. */
+/* The frames of undo files, torn, damaged, doubled, or made by others: what they say is believed only where it can be.
+ */
 
 #include "check.h"
 
@@ -16,217 +17,7 @@
 #include "kit/undo/bytes.h"
 #include "kit/undo/squeeze.h"
 #include "kit/undo/units.h"
-
-#define SIZE 4096 /* of FILE */
-
-static uint64_t state = 5;
-
-static uint64_t roll(uint64_t sides)
-{
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (state >> 33) % sides;
-}
-
-/* ---- words ------------------------------------------------------------------------------------------------------- */
-
-static void test_words_come_back(void **unused)
-{
-    (void)unused;
-    struct words_packer packer = {0};
-    bool can = squeeze_can();
-    for (size_t round = 0; can && round < 600; round++) {
-        static const size_t sizes[] = {1, 2, 4, 8};
-        unsigned char bytes[2048] = {0}, back[2048];
-        struct words words = {bytes, 0, sizes[roll(4)]}, got = {back, 0, words.size};
-        struct words_packed packed;
-        words.count = got.count = 1 + (size_t)roll(sizeof bytes / words.size);
-        uint64_t share = 1 + roll(200);
-        size_t kept = 0;
-        for (size_t i = 0; i < words.count; i++) {
-            unsigned char byte = roll(share) ? 0 : (unsigned char)(1 + roll(255));
-            bytes[i * words.size + roll(words.size)] = byte;
-            kept += byte != 0;
-        }
-        if (kept == 0)
-            continue;
-        assert_true(words_pack(&packer, &words, kept, &packed));
-        assert_true(words_unpack(&packed, &got));
-        assert_memory_equal(back, bytes, words.count * words.size);
-    }
-    words_drop(&packer);
-    if (!can)
-        skip();
-}
-
-/* Any bytes: refused, or words, but never one more than there are. */
-static void test_words_of_others(void **unused)
-{
-    (void)unused;
-    size_t taken = 0;
-    squeeze_can();
-    for (size_t round = 0; round < 20000; round++) {
-        unsigned char bytes[64], words[40 + 8];
-        static const unsigned forms[] = {WORDS_LIST, WORDS_PLANES, WORDS_LIST | WORDS_SQUEEZED, 0, 77};
-        for (size_t i = 0; i < sizeof bytes; i++)
-            bytes[i] = (unsigned char)roll(roll(2) ? 9 : 256);
-        memset(words, 0xa5, sizeof words);
-        struct words_packed packed = {forms[roll(5)], bytes, (size_t)roll(sizeof bytes + 1), 0};
-        packed.plain = roll(8) ? packed.length : (size_t)roll(1u << 30);
-        taken += words_unpack(&packed, &(struct words){words, 20, 2});
-        for (size_t i = 40; i < sizeof words; i++)
-            assert_int_equal(words[i], 0xa5);
-    }
-    assert_in_range(taken, 100, 19000);
-}
-
-/* ---- a file ------------------------------------------------------------------------------------------------------ */
-
-/* A row of u16 from byte 16 on. */
-static struct recipe recipe_of(mmi_span *span)
-{
-    static const double add[] = {7};
-    *span = (mmi_span){16, 2, 2, 100};
-    return (struct recipe){.image = {.type = {MMI_U16, false}, .samples = 1},
-                           .options = {.add = add, .add_count = 1},
-                           .offset = 16,
-                           .spans = span,
-                           .span_count = 1};
-}
-
-/* The same bytes, of which nothing is known. */
-static unsigned char *write_bytes_recipe(size_t *length_ret)
-{
-    mmi_span span = {16, 10, 10, 20};
-    const struct recipe recipe = {.is_bytes = true, .spans = &span, .span_count = 1};
-    unsigned char *bytes = recipe_pack(&recipe, length_ret);
-    assert_non_null(bytes);
-    return bytes;
-}
-
-static unsigned char *write_recipe(size_t *length_ret)
-{
-    mmi_span span;
-    struct recipe recipe = recipe_of(&span);
-    unsigned char *bytes = recipe_pack(&recipe, length_ret);
-    assert_non_null(bytes);
-    return bytes;
-}
-
-/* Whatever is believed of a recipe lies in FILE, and is whole samples. */
-static void check_recipe(const struct recipe *recipe)
-{
-    size_t size = mmi_type_size(recipe->image.type);
-    for (size_t i = 0; i < recipe->span_count; i++) {
-        const mmi_span *span = &recipe->spans[i];
-        uint64_t end = span->offset + (span->count - 1) * span->stride + span->record;
-        assert_true(span->count >= 1 && span->count <= SIZE && span->offset >= recipe->offset && end <= SIZE);
-        assert_true((span->offset - recipe->offset) % size == 0 && span->record % size == 0);
-    }
-}
-
-static void forge_recipes(const unsigned char *bytes, size_t length)
-{
-    size_t taken = 0;
-    unsigned char *forged = malloc(length);
-    assert_non_null(forged);
-    for (size_t round = 0; round < 30000; round++) {
-        static const uint64_t numbers[] = {0, 1, 2, 3, 255, SIZE, SIZE + 1, UINT32_MAX, UINT64_MAX, UINT64_MAX / 2};
-        struct recipe recipe;
-        memcpy(forged, bytes, length);
-        for (uint64_t i = 0; i < 1 + roll(3); i++) {
-            uint64_t number = numbers[roll(10)];
-            size_t at = (size_t)roll(length / 4) * 4;
-            memcpy(forged + at, &number, length - at < 8 || roll(2) ? 4 : 8);
-        }
-        size_t some = roll(8) ? length : (size_t)roll(length);
-        if (recipe_read(&recipe, forged, some, SIZE)) {
-            mmi_adjust *adjust = NULL;
-            check_recipe(&recipe);
-            mmi_adjust_create(&recipe.image, &recipe.options, &adjust);
-            mmi_adjust_destroy(&adjust);
-            taken++;
-        }
-        recipe_drop(&recipe);
-    }
-    free(forged);
-    assert_in_range(taken, 1000, 29000);
-}
-
-static void test_recipes_of_others(void **unused)
-{
-    (void)unused;
-    size_t length;
-    unsigned char *bytes = write_recipe(&length);
-    forge_recipes(bytes, length);
-    unsigned char *plain = write_bytes_recipe(&length);
-    forge_recipes(plain, length);
-    free(bytes);
-    free(plain);
-}
-
-/* Rows that are too long to be records are a span each. */
-static void test_recipe_of_many_rows(void **unused)
-{
-    (void)unused;
-    enum { ROWS = 6000 };
-    size_t length;
-    mmi_span span, *spans = calloc(ROWS, sizeof *spans);
-    struct recipe recipe = recipe_of(&span);
-    assert_non_null(spans);
-    for (uint64_t i = 0; i < ROWS; i++)
-        spans[i] = (mmi_span){16 + 8 * i, 2, 2, 3};
-    recipe.spans = spans;
-    recipe.span_count = ROWS;
-    unsigned char *bytes = recipe_pack(&recipe, &length);
-    assert_non_null(bytes);
-    assert_true(recipe_read(&recipe, bytes, length, 16 + 8 * ROWS));
-    assert_int_equal(recipe.span_count, ROWS);
-    assert_memory_equal(recipe.spans, spans, ROWS * sizeof *spans);
-    assert_int_equal(recipe_bytes(&recipe), 6 * ROWS);
-    recipe_drop(&recipe);
-    free(bytes);
-    free(spans);
-}
-
-/* Which of several files a recipe is of: as it was written, or refused. */
-static void test_groups_of_others(void **unused)
-{
-    (void)unused;
-    static char name[5000];
-    const struct {
-        struct recipe_group group;
-        size_t name;
-        bool is_fine;
-    } rows[] = {
-        {{.id = 0}, 0, true},
-        {{.id = 7, .index = 2, .count = 3, .file = 9, .first = 1, .next = 1}, 10, true},
-        {{.id = UINT64_MAX, .count = UINT32_MAX}, 4096, true},
-        {{.id = 7, .index = 3, .count = 3}, 10, false}, /* behind the last one */
-        {{.id = 7, .count = 1}, 10, false},             /* of one alone */
-        {{.id = 0, .count = 3}, 0, false},              /* of no group */
-        {{.id = 0}, 10, false},                         /* a name for nothing */
-        {{.id = 7, .count = 3}, 4097, false},           /* longer than any */
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        mmi_span span;
-        struct recipe recipe = recipe_of(&span), back;
-        size_t length;
-        memset(name, 'n', sizeof name);
-        name[rows[i].name] = '\0';
-        recipe.group = rows[i].group;
-        recipe.name = name;
-        unsigned char *bytes = recipe_pack(&recipe, &length);
-        assert_non_null(bytes);
-        assert_int_equal(recipe_read(&back, bytes, length, SIZE), rows[i].is_fine);
-        if (rows[i].is_fine) {
-            assert_string_equal(back.name, name);
-            assert_int_equal(back.group.id, rows[i].group.id);
-            assert_memory_equal(&back.group.index, &rows[i].group.index, 5 * sizeof(uint32_t));
-        }
-        recipe_drop(&back);
-        free(bytes);
-    }
-}
+#include "some_recipes.h"
 
 static void make_store(struct store *store, const char *path)
 {
@@ -607,19 +398,10 @@ static void test_many_frames(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_words_come_back),
-        cmocka_unit_test(test_words_of_others),
-        cmocka_unit_test(test_recipes_of_others),
-        cmocka_unit_test(test_frames_of_others),
-        cmocka_unit_test(test_damage_is_no_torn_tail),
-        cmocka_unit_test(test_torn_tail),
-        cmocka_unit_test(test_sums_see_changes),
-        cmocka_unit_test(test_recipe_of_many_rows),
-        cmocka_unit_test(test_groups_of_others),
-        cmocka_unit_test(test_many_frames),
-        cmocka_unit_test(test_words_that_are_there_twice),
-        cmocka_unit_test(test_later_words_count),
-        cmocka_unit_test(test_sums_anew),
+        cmocka_unit_test(test_frames_of_others),  cmocka_unit_test(test_damage_is_no_torn_tail),
+        cmocka_unit_test(test_torn_tail),         cmocka_unit_test(test_sums_see_changes),
+        cmocka_unit_test(test_many_frames),       cmocka_unit_test(test_words_that_are_there_twice),
+        cmocka_unit_test(test_later_words_count), cmocka_unit_test(test_sums_anew),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;
