@@ -58,6 +58,7 @@ class Undone(Small):
         for case in plain, tiles(), listed(self.old):
             self.killed_in_both_ways(case)
         self.damaged(plain)
+        self.meddled(plain)
 
     def fill(self, case, files):
         """The folder has these, and nothing else."""
@@ -173,6 +174,70 @@ class Undone(Small):
             row.trial(self.spoiled, case, store, whole, row)
         row.must(row.after > row.trials // 2, f"only {row.after} were refused")
         row.note = f"{row.after} were refused"
+
+    def meddled(self, case):
+        """The undo file of an interrupted run: as spoiled(), or an older copy of it. Put back, the run goes on."""
+        what = "the undo file of an interrupted run damaged, cut, or older: refused, or every byte back in the end"
+        row = self.row("P29", what)
+        span = self.spans(case, "kill")[0]
+        for _ in range(self.trials):
+            row.trial(self.interrupted, case, span, row)
+        row.must(row.after > row.trials // 4, f"only {row.after} were refused")
+        row.note = f"{row.killed} kills, {row.after} were refused"
+
+    def kill_one(self, case, path, span):
+        """The undo file of a run that was killed; None: it had come to its end, or had none yet."""
+        program = os.path.join(os.path.dirname(self.bench.mmbright), self.program)
+        process = subprocess.Popen([program, *self.there(case, path, "kill")], stderr=subprocess.DEVNULL)
+        if not ended(process, self.random.random() * span):
+            process.kill()
+            self.bench.rest(process, PATIENCE)
+        stores = self.left(".mmu.")
+        return os.path.join(self.folder, stores[0]) if self.left(".mmj.") and stores else None
+
+    def meddle(self, whole, older):
+        data, place = bytearray(whole), self.random.randrange(len(whole) or 1)
+        kind = self.random.choice(("flip", "cut", "older") if older else ("flip", "cut"))
+        if kind == "older":
+            return kind, older
+        if kind == "cut":
+            del data[place:]
+        elif data:
+            data[place] ^= 1 << self.random.randrange(8)
+        return f"{kind} at {place}", bytes(data)
+
+    def interrupted(self, case, span, row):
+        path = self.fill(case, case.files)
+        older, store = b"", self.kill_one(case, path, span)
+        if store and self.random.random() < 0.5:
+            older = self.bench.get(store)
+            store = self.kill_one(case, path, span)
+        if not store:
+            return
+        row.killed += 1
+        whole, half = self.bench.get(store), self.bench.get(path)
+        kind, data = self.meddle(whole, older)
+        self.rewrite(store, data)
+        status, said = self.tool(*self.there(case, path, "kill"), name=self.program)
+        if status == 1:
+            row.after += 1
+            if self.bench.get(path) != half:
+                raise Lost(f"{kind}: refused, and the file was changed: {said}")
+            self.rewrite(store, whole)
+            self.good(*self.there(case, path, "kill"), name=self.program)
+        elif status != 0:
+            raise Lost(f"{kind}: exit status {status}: {said}")
+        if not self.has(case.wanted):
+            raise Lost(f"{kind}, exit status {status}: the file is not what the change makes")
+        self.good(*self.back(path, "kill"), name=self.program)
+        if not self.has(case.files):
+            raise Lost(f"{kind}, exit status {status}: not every byte is back")
+
+    @staticmethod
+    def rewrite(path, data):
+        with open(path, "r+b") as file:
+            file.write(data)
+            file.truncate()
 
     def spoiled(self, case, store, whole, row):
         data = bytearray(whole)

@@ -37,6 +37,7 @@ class UndoneRecords(Undone):
         self.program, plain = "mmrec", Case("", {"image.raw": self.old})
         self.killed_in_both_ways(plain)
         self.damaged(plain)
+        self.meddled(plain)
         what = "three runs of mmbright and mmrec by turns with --keep-undo; taken back by either"
         row = self.row("P29", f"{what}; all killed and finished")
         for _ in range(self.trials):

@@ -54,18 +54,22 @@ run "$mmbright" -v -i -t i16 -s 1 --length=393216 -a 30000 image
 check "a hint: $(cat "$base/err")" grep -q "with --keep-undo a run can be taken back" "$base/err"
 run "$mmbright" -v -i -t i16 -s 1 --length=393216 --width=64 --row-bytes=192 -a 30000 image
 check "a hint for rows with gaps: $(cat "$base/err")" grep -q "with --keep-undo a run can be taken back" "$base/err"
-for with in "--shard=1/1" "--journal=off"; do
-    run "$mmbright" -v -i -t i16 -s 1 --length=393216 $with -a 30000 image
-    check "no hint with $with: $(cat "$base/err")" bash -c 'grep -q saturated "$1" && ! grep -q keep-undo "$1"' bash "$base/err"
-done
+run "$mmbright" -v -i -t i16 -s 1 --length=393216 --journal=off -a 30000 image
+check "no hint without a journal: $(cat "$base/err")" bash -c 'grep -q saturated "$1" && ! grep -q keep-undo "$1"' bash "$base/err"
 
-# What a run that changed nothing has left goes, but not by a dry run.
+# What a run that changed nothing has left goes, but not by a dry run, which looks for what is below it.
 afresh
 : >image.mmu.1
-expect 1 "image.mmu.1: is of a run that changed nothing: --undo without -n removes it" "$mmbright" -n --undo image
+expect 1 "no run with --keep-undo has left" "$mmbright" -n --undo image
 only image image.mmu.1
 expect 1 "no run with --keep-undo has left" "$mmbright" --undo image
 only image
+there -t i16 -s 1 -a 30000 --length=393216
+: >image.mmu.2
+good "$mmbright" -n --undo image
+check "a plan, from below: $(cat "$base/out")" grep -q "image.mmu.1" "$base/out"
+only image image.mmu.1 image.mmu.2
+back "from below what changed nothing"
 
 # Without zstd nothing is begun. A library without functions stands for none.
 mkdir ../empty
@@ -283,7 +287,7 @@ rm ./*
 
 # Refused by name, with a way out.
 afresh
-for with in "--journal=off" "--adopt" "--fix-stats" "--shard=1/2"; do
+for with in "--journal=off" "--adopt" "--fix-stats"; do
     expect 2 "mmbright: .*(keep-undo|undo)" "$mmbright" -i -a 1 --keep-undo $with image
 done
 expect 2 "keep-undo is for -i" "$mmbright" -o new -a 1 --keep-undo image
@@ -423,6 +427,11 @@ for number in 1 3; do
         cp first ../now
         expect 1 "^mmbright: .*first" "$mmbright" --undo first
         same "the first of an unfinished run" first ../now
+        # One that is done is not gone on with when its undo file lost the end meanwhile.
+        cp first.mmu.1 ../kept
+        truncate -s -56 first.mmu.1
+        expect 1 "first.mmu.1: is shorter than the interrupted run has left it" "$mmbright" -q -i -t i16 -s 4 -a 9000 --keep-undo $names
+        cat ../kept >first.mmu.1
         good "$mmbright" -q -i -t i16 -s 4 -a 9000 --keep-undo $names
         each_back "killed at write $number to $name"
     done

@@ -22,6 +22,19 @@ back() { # WHAT
 }
 kept() { stat -c %s data.mmu.1; }
 
+# How large it would be, and how many records would change.
+afresh
+good "$mmrec" -n --count -i --keep-undo --record="$fields" --where='id % 10 == 3' 'value *= 1.5' data
+about=$(sed -n 's/^undo file: about \([0-9]*\) bytes$/\1/p' "$base/out")
+changes=$(sed -n 's/^changes:   \([0-9]*\) of 51200 records$/\1/p' "$base/out")
+same "-n changes nothing" data ../whole
+there --where='id % 10 == 3' 'value *= 1.5'
+# As for a mapped file: where pieces are read and written they are longer, and take less.
+check "about as large: $about, it is $(kept)" test "$about" -gt $(($(kept) * 9 / 10)) -a "$about" -lt $(($(kept) * 16 / 10))
+check "as many: $changes" test "$changes" = "$(cmp -l data ../whole | awk '{records[int(($1 - 1) / 24)]} END {print length(records)}')"
+back "what was counted"
+expect 2 "--count says what -i would change" "$mmrec" --count -i --record="$fields" 'id++' data
+
 # Records of which some change, in some bytes; all; one byte; what depends on the place.
 afresh
 there --where='id % 10 == 3' 'value *= 1.5'
@@ -204,9 +217,7 @@ cp ../kept data.mmu.1
 back "as it was kept"
 
 # Refused by name.
-for with in "--journal=off" "--shard=1/2"; do
-    expect 2 "mmrec: --keep-undo" "$mmrec" -i --keep-undo $with --record="$fields" 'id++' data
-done
+expect 2 "mmrec: --keep-undo" "$mmrec" -i --keep-undo --journal=off --record="$fields" 'id++' data
 expect 2 "keep-undo is for -i" "$mmrec" -o new --keep-undo --record="$fields" 'id++' data
 expect 2 "keep-undo is for -i" "$mmrec" --keep-undo --record="$fields" --reduce='count()' data
 expect 2 "keep-undo=PATH is of one FILE" "$mmrec" -i --keep-undo=../kept --record="$fields" 'id++' data ../texts
@@ -266,6 +277,23 @@ raised INT 1 data "$mmrec" -q --undo --io=buffered --window=64K -j 1 data
 check "stopped on the way back: $status" test "$status" = 75
 back "stopped"
 
+# Stopped when all is changed, and what records became is looked up: nothing is lost, and the same command completes it.
+change=("$mmrec" -q -i --io=buffered -j 1 --journal=power --keep-undo --record="$fields" --length=480000 'value = -value' data)
+stops=0
+for number in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    afresh
+    raised KILL 2 data "${change[@]}"
+    check "killed: $status" test "$status" = 137
+    raised INT $number data.mmu.1 "${change[@]}"
+    if grep -q "stopped: all of it is changed; the same command again completes what --undo needs" "$base/err"; then
+        check "stopped at the end: $status" test "$status" = 75
+        stops=$((stops + 1))
+    fi
+    [ "$status" = 0 ] || good "${change[@]}"
+    back "stopped at write $number to the undo file"
+done
+check "stopped in the end: $stops" test $stops -ge 1
+
 # Other code than the killed run's may make other bytes of the same records: here by hand, as another compiler would.
 if [ "${CC:-cc}" = cc ]; then
     for step in 0 3 5; do
@@ -294,8 +322,19 @@ if [ -f "$base/cc3" ]; then
     cp data.mmu.1 "$base/kept"
     cp data "$base/half"
     printf '\377\377\377' | dd of=data.mmu.1 bs=1 seek=$(($(kept) / 3)) conv=notrunc 2>/dev/null
-    expect 1 "data.mmu.1: is damaged, and the interrupted run cannot go on" "$mmrec" "${step[@]}"
+    expect 1 "data.mmu.1: is damaged, and the run cannot go on" "$mmrec" "${step[@]}"
     check "nothing more is changed" cmp -s data "$base/half"
+    # Nor over one that is older, or cut in front of any of its frames but the last: those words will be kept once more.
+    at=$((64 + $(od -An -tu8 -j48 -N8 "$base/kept")))
+    count=0
+    while before=$at at=$((at + 56 + $(od -An -tu8 -j$((at + 8)) -N8 "$base/kept"))) &&
+        [ "$(od -An -tx4 -j$at -N4 "$base/kept")" = " 464d5455" ]; do
+        head -c $before "$base/kept" >data.mmu.1
+        expect 1 "data.mmu.1: is shorter than the interrupted run has left it, and the run cannot go on" "$mmrec" "${step[@]}"
+        count=$((count + 1))
+    done
+    check "nothing more is changed" cmp -s data "$base/half"
+    check "$count frames" test $count -ge 2
     cat "$base/kept" >data.mmu.1
     good "$mmrec" "${step[@]}"
     # So is one of a finished run.

@@ -23,6 +23,7 @@
 #include "kit/os/file.h"
 #include "kit/os/signals.h"
 #include "kit/undo/restore.h"
+#include "mmrec/count.h"
 #include "mmrec/describe.h"
 #include "mmrec/operation.h"
 #include "mmrec/verifying.h"
@@ -135,6 +136,7 @@ static int open_journal(struct change *change)
         .length = subject->range.length,
         .job = command_shard(command)->count ? &job : NULL,
         .settle = command->safety.undo.keep ? keep_settle : NULL,
+        .kept = command->safety.undo.keep ? keep_reached : NULL,
         .settle_user = &change->keep,
         .varies = true, /* another compiler's code may differ in a last bit */
     };
@@ -235,6 +237,21 @@ static void explain_state(const struct change *change, const mmv_walk_stats *sta
                       subject->range.offset + done);
 }
 
+/*
+ * Whether another run than this one has not finished FILE: the walk would say so, and an undo file of nothing would be
+ * left. The job of a part is no other run.
+ */
+static bool is_of_others(const struct change *change)
+{
+    const struct subject *subject = change->subject;
+    mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
+    bool is_part = command_shard(subject->command)->count > 0;
+    mmv_status status = mmv_journal_find(subject->map, subject->range.offset, subject->range.length, &found);
+    bool is_own = is_part && found.path && strcmp(found.path, change->journal_path) == 0;
+    free(found.path);
+    return status != MMV_OK || (found.kind != MMV_JOURNAL_NONE && !is_own);
+}
+
 /* Without records there is nothing to keep. */
 static int begin_keeping(struct change *change)
 {
@@ -243,8 +260,7 @@ static int begin_keeping(struct change *change)
     struct file_facts facts;
     if (!command->safety.undo.keep || subject->range.length == 0)
         return TOOL_DONE;
-    /* Of a FILE that another run has not finished the walk would say so, and an undo file of nothing would be left. */
-    if (change->is_new && !is_untouched(subject, &(mmv_walk_stats){0}))
+    if (change->is_new && is_of_others(change))
         return leftover_refuse(subject->console);
     int error = file_look(mmv_map_descriptor(subject->map), &facts);
     if (error)
@@ -263,6 +279,8 @@ static int begin_keeping(struct change *change)
                                  .journal_path = change->journal_path,
                                  .mode = command->safety.journal,
                                  .sync = command->safety.sync,
+                                 .units = subject->range.length,
+                                 .total = command_shard(command)->count ? subject->whole.length : 0,
                                  .threads = settings_walk(&command->how).threads};
     return keep_begin(&run, &change->keep);
 }
@@ -377,7 +395,7 @@ static int tell_json(const struct change *change, FILE *out)
     json_count(&json, "resumed_bytes", sum->resumed);
     json_bool(&json, "verified", subject->command->safety.verify);
     if (subject->command->safety.undo.keep)
-        json_count(&json, "undo_bytes", change->keep ? keep_bytes(change->keep) : 0);
+        json_count(&json, "undo_bytes", change->undo_bytes);
     notes_json(&subject->notes, &json);
     if (!out)
         return report_json_end(&json, subject->console);
@@ -399,9 +417,13 @@ static int tell(const struct change *change)
     console_summary(subject->console, subject->file, "%" PRIu64 " records, %s in %.3g s (%s)", sum->records,
                     sizes_text(sum->bytes, length), sum->seconds,
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate));
-    if (change->keep)
+    if (command->safety.undo.keep && command_shard(command)->count)
+        console_summary(subject->console, subject->file,
+                        "%s kept beside it; when all parts are done mmrec --undo takes all of them back",
+                        sizes_text(change->undo_bytes, length));
+    else if (change->keep)
         console_summary(subject->console, subject->file, "%s kept in %s; mmrec --undo takes the run back",
-                        sizes_text(keep_bytes(change->keep), length), keep_path(change->keep));
+                        sizes_text(change->undo_bytes, length), keep_path(change->keep));
     if (subject->lines && tell_json(change, subject->lines) != TOOL_DONE)
         return TOOL_FAILED;
     return command->report.json ? tell_json(change, NULL) : TOOL_DONE;
@@ -415,12 +437,22 @@ int change_try(struct subject *subject)
     return subject_end(subject, try_first(subject));
 }
 
+static int count_all(struct subject *subject)
+{
+    struct counted counted = {0};
+    subject_begin(subject, subject->range.length);
+    int result = subject_end(subject, subject->range.length > 0 ? count_changes(subject, &counted) : TOOL_DONE);
+    return result == TOOL_DONE ? describe_counted(subject, &counted) : result;
+}
+
 static int rehearse(struct subject *subject)
 {
     int result = check_unfinished(subject);
     if (result == TOOL_DONE)
         result = change_try(subject);
-    return result == TOOL_DONE ? describe_plan(subject, NULL) : result;
+    if (result == TOOL_DONE)
+        result = describe_plan(subject, NULL);
+    return result == TOOL_DONE && subject->command->count ? count_all(subject) : result;
 }
 
 int change_look(const struct subject *subject, bool *begun_ret)
@@ -469,6 +501,8 @@ int change_do(struct change *change, struct subject *subject)
         return result;
     report_add(&subject->report, &stats);
     ranks_report(ranks, &subject->report);
+    change->undo_bytes = change->keep ? keep_bytes(change->keep) : 0;
+    ranks_sum(ranks, &change->undo_bytes, 1);
     return ranks_agree(ranks, ranks_first(ranks) ? tell(change) : TOOL_DONE);
 }
 

@@ -14,6 +14,7 @@ struct change {
     mmv_journal *journal;          /* NULL = not begun, or none */
     char *journal_path;            /* of change_leave() */
     struct keep *keep;             /* of the FILE in hand; NULL = what it loses is not kept. Of change_leave() */
+    uint64_t undo_bytes;           /* of the undo files of all processes */
     bool is_new;                   /* no run before it has changed anything of this */
     bool is_tried;                 /* of several FILEs: see change_try() */
     bool touched;                  /* some of FILE may be changed */

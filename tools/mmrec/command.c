@@ -39,6 +39,7 @@ enum {
     SYNC,
     VERIFY,
     DRY_RUN,
+    COUNT_CHANGES,
     FILES_FROM,
     REPORT,
     RETRY
@@ -103,6 +104,9 @@ static const struct option_entry entries[] = {
     {'f', "force", NULL, FORCE, "replace an existing OUT", NULL},
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
      "The code is compiled, and in place also tried on copies of the records when it divides."},
+    {0, "count", NULL, COUNT_CHANGES, "with -n and -i: how many records would change",
+     "And, with --keep-undo, about how large the undo file would be. All records are read, and the code runs on "
+     "copies."},
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
      "Or each ended by a NUL, as by find -print0. CODE is typed all the same."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
@@ -224,6 +228,8 @@ static bool handle(int id, const char *argument, void *user, const struct consol
         return set(&command->force);
     case DRY_RUN:
         return set(&command->dry_run);
+    case COUNT_CHANGES:
+        return set(&command->count);
     case FIND:
         free(command->asks.find);
         command->asks.find = strdup(argument);
@@ -444,9 +450,9 @@ int command_divide(struct command *command, const struct shard_settings *share, 
         return TOOL_DONE;
     if (command->files.count > 1 && !asks->reduce)
         return console_usage(command->console, "each of these processes has a shard, and --shard shares out one FILE");
-    if (command->safety.undo.keep)
-        return console_usage(command->console,
-                             "--keep-undo is of a run over all of FILE by one process: parts have no undo files");
+    if (command->safety.undo.path)
+        return console_usage(command->console, "--keep-undo=PATH is of one process: without PATH each of these has an "
+                                               "undo file beside FILE");
     command->asked.shares.range.shard = *share;
     return TOOL_DONE;
 }

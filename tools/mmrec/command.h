@@ -76,6 +76,7 @@ struct command {
     const char *output; /* NULL: in place, or reduced */
     bool force;
     bool dry_run;
+    bool count; /* with dry_run: what would change */
     struct asked asked;
     struct safety safety;
     struct how_settings how;

@@ -44,3 +44,12 @@ int describe_plan(const struct subject *subject, const char *output)
         printf("result:    in place, journal %s%s%s\n", mmv_journal_mode_name(journal), checks, kept);
     return console_flush(subject->console);
 }
+
+int describe_counted(const struct subject *subject, const struct counted *counted)
+{
+    printf("changes:   %" PRIu64 " of %" PRIu64 " records\n", counted->records,
+           subject->range.length / subject->command->fields.size);
+    if (subject->command->safety.undo.keep)
+        printf("undo file: about %" PRIu64 " bytes\n", counted->undo_bytes);
+    return console_flush(subject->console);
+}

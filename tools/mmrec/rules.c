@@ -47,8 +47,8 @@ static const char *refuse_keeping(const struct command *command)
         return "--keep-undo needs a journal: --journal=kill or power";
     if (command->files.count > 1 && command->safety.undo.path)
         return "--keep-undo=PATH is of one FILE: without PATH each FILE has an undo file beside it";
-    if (rules_divide(command))
-        return "--keep-undo is of a run over all of FILE: parts have no undo files";
+    if (rules_divide(command) && command->safety.undo.path)
+        return "--keep-undo=PATH is of one process: without PATH each part has one beside FILE";
     return squeeze_can() ? NULL : "--keep-undo: zstd (libzstd) is not here, or was not there when this was built";
 }
 
@@ -159,6 +159,8 @@ const char *rules_refuse(const struct command *command)
         return wrong;
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
+    if (command->count && !(command->dry_run && command->in_place))
+        return "--count says what -i would change: it goes with -n and -i";
     if (command->asks.map && (command->in_place || !command->output || command->asks.print))
         return "--map makes other records: it goes with -o OUT";
     bool has_lines = command->lines.report || command->lines.retry;

@@ -163,8 +163,8 @@ int back_walk(struct back *back)
 
 static int lock_file(const struct back *back)
 {
-    mmv_range hull = recipe_hull(&back->chosen.recipe);
-    mmv_status status = mmv_map_lock(back->chosen.map, hull.offset, hull.length, WAIT_MS);
+    const mmv_range *reach = &back->chosen.reach;
+    mmv_status status = mmv_map_lock(back->chosen.map, reach->offset, reach->length, WAIT_MS);
     if (status == MMV_OK || status == MMV_ENOTSUP)
         return TOOL_DONE;
     if (status == MMV_EBUSY)
@@ -187,7 +187,7 @@ static int prepare(struct back *back)
 int back_ready(struct back *back)
 {
     int result = prepare(back);
-    if (result == TOOL_DONE && !back->order->dry_run)
+    if (result == TOOL_DONE && !back->order->dry_run && !back->chosen.is_lent)
         result = lock_file(back);
     if (result == TOOL_DONE && !back->chosen.is_begun)
         result = compare_all(back);
@@ -203,20 +203,30 @@ int back_sync(struct back *back)
     return result;
 }
 
+/* Nothing is stored elsewhere. But on file systems of other machines the mode is power, though the command says kill.
+ */
+static mmv_status see_power(void *user)
+{
+    struct back *back = user;
+    atomic_store(&back->is_power, true);
+    return MMV_OK;
+}
+
 int back_journal(struct back *back, uint64_t files, uint64_t largest)
 {
     const struct chosen *chosen = &back->chosen;
     const struct console *console = back->order->console;
     char operation[CHOSEN_OPERATION];
-    mmv_range hull = recipe_hull(&chosen->recipe);
     const mmv_journal_options options = {.mode = back->order->journal,
                                          .operation = chosen_operation(chosen, operation),
                                          .files = files,
                                          .bytes = largest,
                                          .threads = back->order->how->threads,
                                          .wait_ms = WAIT_MS,
-                                         .offset = hull.offset,
-                                         .length = hull.length};
+                                         .offset = chosen->reach.offset,
+                                         .length = chosen->reach.length,
+                                         .settle = see_power,
+                                         .settle_user = back};
     mmv_status status = mmv_journal_open(chosen->journal_path, &options, &back->journal);
     if (status == MMV_OK)
         return TOOL_DONE;
@@ -229,7 +239,7 @@ int back_journal(struct back *back, uint64_t files, uint64_t largest)
 
 bool back_is_synced(const struct back *back)
 {
-    return back->order->sync || back->order->journal == MMV_JOURNAL_POWER;
+    return back->order->sync || back->order->journal == MMV_JOURNAL_POWER || atomic_load(&back->is_power);
 }
 
 void back_forget(struct back *back)

@@ -4,6 +4,8 @@
 
 /* back: the way back of one file that a run has changed; of several, one after the other. */
 
+#include <stdatomic.h>
+
 #include <mmimage/inverse.h>
 
 #include "kit/cli/progress.h"
@@ -20,6 +22,7 @@ struct back {
     struct units units;
     struct back_seat *seats;
     mmv_journal *journal; /* the caller's, as what follows: of all files */
+    atomic_bool is_power; /* the journal has asked for what is on the device: its mode is that of power */
     struct progress progress;
     struct report report;
     uint32_t span; /* of the walk that is on */

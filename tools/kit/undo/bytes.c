@@ -22,6 +22,20 @@ struct changes {
     size_t record_count, column_count; /* that are set */
 };
 
+void bytes_xor(unsigned char *words, const unsigned char *one, const unsigned char *other, size_t count)
+{
+    uint64_t a, b;
+    size_t i = 0;
+    for (; i + sizeof a <= count; i += sizeof a) {
+        memcpy(&a, one + i, sizeof a);
+        memcpy(&b, other + i, sizeof b);
+        a ^= b;
+        memcpy(words + i, &a, sizeof a);
+    }
+    for (; i < count; i++)
+        words[i] = one[i] ^ other[i];
+}
+
 static bool is_zero(const unsigned char *bytes, size_t length)
 {
     uint64_t any = 0, some;

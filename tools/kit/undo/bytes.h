@@ -23,6 +23,9 @@
 bool bytes_pack(struct words_packer *packer, const struct words *words, size_t *changed_ret,
                 struct words_packed *packed_ret);
 
+/* bytes_xor() - the words of records, from what they were and what they are. */
+void bytes_xor(unsigned char *words, const unsigned char *one, const unsigned char *other, size_t count);
+
 /* bytes_changed() - after bytes_pack(): 1 for each record that has changed, 0 for another one. */
 static inline const unsigned char *bytes_changed(const struct words_packer *packer)
 {

@@ -22,7 +22,7 @@
 
 static int open_file(struct chosen *chosen, const struct console *console)
 {
-    if (mmv_map_open(chosen->file, MMV_READ_WRITE, &chosen->map) != MMV_OK)
+    if (!chosen->is_lent && mmv_map_open(chosen->file, MMV_READ_WRITE, &chosen->map) != MMV_OK)
         return console_failure(console, chosen->file);
     int error = file_look(mmv_map_descriptor(chosen->map), &chosen->facts);
     return error ? console_error(console, chosen->file, "cannot be looked at: %s", strerror(error)) : TOOL_DONE;
@@ -70,8 +70,9 @@ static int read_recipe(struct chosen *chosen, const struct console *console)
 /* What an --undo of this run calls itself in its journal. */
 const char *chosen_operation(const struct chosen *chosen, char text[CHOSEN_OPERATION])
 {
-    uint64_t group = chosen->recipe.group.id;
-    snprintf(text, CHOSEN_OPERATION, "undo %016" PRIx64, group ? group : chosen->store.header.run);
+    uint64_t job = chosen->store.job.run, group = chosen->recipe.group.id;
+    uint64_t run = job ? job : group ? group : chosen->store.header.run;
+    snprintf(text, CHOSEN_OPERATION, "undo %016" PRIx64, run);
     return text;
 }
 
@@ -91,16 +92,16 @@ static void look_at_journal(struct chosen *chosen, const mmv_journal_found *foun
 /* Whether FILE belongs to an unfinished run, and where the journal of this one is. */
 static int look_for_journal(struct chosen *chosen, const struct restore_order *order)
 {
-    mmv_range hull = recipe_hull(&chosen->recipe);
+    const mmv_range *reach = &chosen->reach;
     mmv_journal_found found = {.kind = MMV_JOURNAL_NONE};
-    mmv_status status = mmv_journal_find(chosen->map, hull.offset, hull.length, &found);
+    mmv_status status = mmv_journal_find(chosen->map, reach->offset, reach->length, &found);
     if (status == MMV_OK)
         look_at_journal(chosen, &found);
     free(found.path);
     if (status == MMV_OK && order->journal_file)
         chosen->journal_path = strdup(order->journal_file);
     else if (status == MMV_OK)
-        status = mmv_journal_name(chosen->map, hull.offset, hull.length, 0, &chosen->journal_path);
+        status = mmv_journal_name(chosen->map, reach->offset, reach->length, 0, &chosen->journal_path);
     if (status != MMV_OK)
         return console_failure(order->console, chosen->file);
     return chosen->journal_path ? TOOL_DONE : console_error(order->console, chosen->file, "not enough memory");
@@ -114,11 +115,12 @@ static void forget_store(struct chosen *chosen)
     chosen->journal_path = NULL;
 }
 
-static int take(struct chosen *chosen, const struct restore_order *order, const char *path)
+static int take(struct chosen *chosen, const struct restore_order *order, const char *path, const mmv_range *reach)
 {
     int result = open_store(chosen, order->console, path);
     if (result == TOOL_DONE)
         result = read_recipe(chosen, order->console);
+    chosen->reach = reach ? *reach : recipe_hull(&chosen->recipe);
     return result == TOOL_DONE ? look_for_journal(chosen, order) : result;
 }
 
@@ -151,8 +153,8 @@ static bool was_void(struct chosen *chosen, bool is_dry)
 /* Another run has to come to its end first: what is the kept one's samples now nobody knows before. */
 static int refuse_others(const struct chosen *chosen, const struct console *console)
 {
-    mmv_range hull = recipe_hull(&chosen->recipe);
-    if (mmv_journal_check(chosen->map, hull.offset, hull.length, NULL) == MMV_OK)
+    const mmv_range *reach = &chosen->reach;
+    if (mmv_journal_check(chosen->map, reach->offset, reach->length, NULL) == MMV_OK)
         return TOOL_DONE;
     return mmv_last_error()->status == MMV_EJOURNAL ? leftover_refuse(console) : console_failure(console, chosen->file);
 }
@@ -174,29 +176,31 @@ static int refuse_unfinished(const struct chosen *chosen, const struct console *
                          "a copy, and remove this file");
 }
 
-/* The latest that was finished. Those that a killed run has left before it changed anything go. */
-static int take_latest(struct chosen *chosen, const struct restore_order *order)
+/*
+ * The latest that has kept something; *found_ret: there is one. Those that a killed run has left before it changed
+ * anything go, and a dry run passes them over.
+ */
+static int take_latest(struct chosen *chosen, const struct restore_order *order, bool *found_ret)
 {
     char path[PATH_MAX];
-    for (bool is_left = true; is_left;) {
-        uint64_t latest;
-        int error = undo_latest(chosen->file, &latest), result = TOOL_DONE;
+    uint64_t number = UINT64_MAX;
+    *found_ret = false;
+    for (;;) {
+        int error = undo_before(chosen->file, number, &number), result = TOOL_DONE;
         if (error)
             return console_error(order->console, chosen->file, "cannot look for undo files beside it: %s",
                                  strerror(error));
-        if (latest == 0)
-            return console_error(order->console, chosen->file,
-                                 "no run with --keep-undo has left an undo file beside it; --undo=PATH names one");
-        if (!undo_name(chosen->file, latest, path))
+        if (number == 0)
+            return TOOL_DONE;
+        if (!undo_name(chosen->file, number, path))
             return console_error(order->console, chosen->file, "its name is too long");
         bool is_blank = was_blank(chosen, path, order->dry_run);
         if (!is_blank)
-            result = take(chosen, order, path);
-        if (!is_blank && (result != TOOL_DONE || !was_void(chosen, order->dry_run)))
+            result = take(chosen, order, path, NULL);
+        *found_ret = !is_blank && (result != TOOL_DONE || !was_void(chosen, order->dry_run));
+        if (*found_ret)
             return result;
-        is_left = !order->dry_run;
     }
-    return console_error(order->console, path, "is of a run that changed nothing: --undo without -n removes it");
 }
 
 /* A later run may have changed what the named one has kept. */
@@ -213,11 +217,19 @@ static int check_order(const struct chosen *chosen, const struct console *consol
 
 int choose_alone(struct chosen *chosen, const struct restore_order *order, bool *found_ret)
 {
-    uint64_t latest = 0;
     *chosen = (struct chosen){.store.descriptor = -1, .file = order->file};
+    *found_ret = false;
     int result = open_file(chosen, order->console);
-    *found_ret = result == TOOL_DONE && (undo_latest(order->file, &latest) != 0 || latest > 0);
-    return *found_ret ? take_latest(chosen, order) : result;
+    return result == TOOL_DONE ? take_latest(chosen, order, found_ret) : result;
+}
+
+int choose_store(struct chosen *chosen, const struct restore_order *order, const char *path,
+                 const struct choose_among *among)
+{
+    *chosen =
+        (struct chosen){.store.descriptor = -1, .file = order->file, .map = among->map, .is_lent = among->map != NULL};
+    int result = open_file(chosen, order->console);
+    return result == TOOL_DONE ? take(chosen, order, path, among->reach) : result;
 }
 
 int choose_refuse(const struct chosen *chosen, const struct restore_order *order)
@@ -246,15 +258,26 @@ int choose(struct chosen *chosen, const struct restore_order *order)
     int result = open_file(chosen, order->console);
     if (result == TOOL_DONE && named)
         result = check_order(chosen, order->console, named);
+    bool found = true;
     if (result == TOOL_DONE)
-        result = named ? take(chosen, order, named) : take_latest(chosen, order);
+        result = named ? take(chosen, order, named, NULL) : take_latest(chosen, order, &found);
+    if (result == TOOL_DONE && !found)
+        result = console_error(order->console, chosen->file,
+                               "no run with --keep-undo has left an undo file beside it; --undo=PATH names one");
     if (result == TOOL_DONE)
         result = check_group(chosen, order->console);
+    if (result == TOOL_DONE && named && chosen->store.job.run)
+        result =
+            console_error(order->console, named,
+                          "is of one of the parts that have changed FILE together: --undo without a path takes all "
+                          "of them back");
     return result == TOOL_DONE ? choose_refuse(chosen, order) : result;
 }
 
 void chosen_drop(struct chosen *chosen)
 {
     forget_store(chosen);
-    mmv_map_close(&chosen->map);
+    if (!chosen->is_lent)
+        mmv_map_close(&chosen->map);
+    chosen->map = NULL;
 }

@@ -27,10 +27,11 @@
 
 struct comparing {
     const struct compare_work *work;
-    thread_lock lock; /* around what follows */
-    size_t next;      /* the first sum that nobody has taken */
-    size_t first;     /* the first one that differs, as far as anybody knows; the count of sums = none */
-    int error;        /* of reading */
+    struct store_sum *fill; /* the same sums, to get their hashes; NULL = to be compared */
+    thread_lock lock;       /* around what follows */
+    size_t next;            /* the first sum that nobody has taken */
+    size_t first;           /* the first one that differs, as far as anybody knows; the count of sums = none */
+    int error;              /* of reading */
 };
 
 struct batch {
@@ -86,9 +87,19 @@ static void note(struct comparing *comparing, size_t first, int error)
     thread_lock_leave(&comparing->lock);
 }
 
-/* What lies in memory. Returns the index of the first sum that differs; batch->to = none. */
-static size_t compare_read(const struct compare_work *work, const struct batch *batch, const unsigned char *bytes)
+/* The hash of a sum's records as they are now; whether it counts as the same. */
+static bool take_hash(const struct comparing *comparing, size_t index, uint64_t hash)
 {
+    if (!comparing->fill)
+        return comparing->work->sums->list[index].hash == hash;
+    comparing->fill[index].hash = hash;
+    return true;
+}
+
+/* What lies in memory. Returns the index of the first sum that differs; batch->to = none. */
+static size_t compare_read(const struct comparing *comparing, const struct batch *batch, const unsigned char *bytes)
+{
+    const struct compare_work *work = comparing->work;
     for (size_t i = batch->from; i < batch->to; i++) {
         const struct store_sum *sum = &work->sums->list[i];
         const mmi_span *span = &work->recipe->spans[sum->span];
@@ -99,26 +110,29 @@ static size_t compare_read(const struct compare_work *work, const struct batch *
                                               (size_t)span->stride,
                                               span->stride,
                                               sum->count};
-        if (sums_of(work->recipe, &records) != sum->hash)
+        if (!take_hash(comparing, i, sums_of(work->recipe, &records)))
             return i;
     }
     return batch->to;
 }
 
 /* A batch that was read, or would have been: FILE may have ended after 'done' bytes. */
-static size_t compare_done(const struct compare_work *work, struct batch batch, const unsigned char *bytes, size_t done)
+static size_t compare_done(const struct comparing *comparing, struct batch batch, const unsigned char *bytes,
+                           size_t done)
 {
+    const struct compare_work *work = comparing->work;
     uint64_t end = batch.bytes.offset + done;
     size_t whole = batch.from;
     while (whole < batch.to && mmv_range_end(bytes_of(work, &work->sums->list[whole])) <= end)
         whole++;
     batch.to = whole;
-    return compare_read(work, &batch, bytes);
+    return compare_read(comparing, &batch, bytes);
 }
 
-static int compare_batch(const struct compare_work *work, const struct batch *batch, unsigned char *room,
+static int compare_batch(const struct comparing *comparing, const struct batch *batch, unsigned char *room,
                          size_t *first_ret)
 {
+    const struct compare_work *work = comparing->work;
     const struct store_sum *sum = &work->sums->list[batch->from];
     size_t done;
     uint64_t hash;
@@ -126,11 +140,11 @@ static int compare_batch(const struct compare_work *work, const struct batch *ba
     if (batch->bytes.length > 0) {
         error = file_read_at(work->descriptor, room, (size_t)batch->bytes.length, batch->bytes.offset, &done);
         if (error == 0)
-            *first_ret = compare_done(work, *batch, room, done);
+            *first_ret = compare_done(comparing, *batch, room, done);
         return error;
     }
     error = sums_read(work->descriptor, work->recipe, &(struct sums_place){sum->span, sum->count, sum->first}, &hash);
-    *first_ret = error || hash != sum->hash ? batch->from : batch->to;
+    *first_ret = error || !take_hash(comparing, batch->from, hash) ? batch->from : batch->to;
     return error == ENODATA ? 0 : error;
 }
 
@@ -143,26 +157,43 @@ static void compare_batches(void *user)
         note(comparing, comparing->work->sums->count, ENOMEM);
     while (room && take_batch(comparing, &batch)) {
         size_t first = batch.to;
-        int error = compare_batch(comparing->work, &batch, room, &first);
+        int error = compare_batch(comparing, &batch, room, &first);
         if (error || first < batch.to)
             note(comparing, error ? comparing->work->sums->count : first, error);
     }
     free(room);
 }
 
+static void by_all_threads(struct comparing *comparing)
+{
+    const struct compare_work *work = comparing->work;
+    struct thread threads[THREADS_MOST];
+    size_t others = 0, wanted = mmv_min(work->threads, THREADS_MOST);
+    thread_lock_init(&comparing->lock);
+    /* Fewer will do. */
+    while (others + 1 < wanted && thread_start(&threads[others], compare_batches, comparing))
+        others++;
+    compare_batches(comparing);
+    while (others > 0)
+        thread_join(&threads[--others]);
+    thread_lock_drop(&comparing->lock);
+}
+
 int compare_file(const struct compare_work *work, const struct store_sum **first_ret)
 {
     struct comparing comparing = {.work = work, .first = work->sums->count};
-    struct thread threads[THREADS_MOST];
-    size_t others = 0, wanted = mmv_min(work->threads, THREADS_MOST);
-    thread_lock_init(&comparing.lock);
-    /* Fewer will do. */
-    while (others + 1 < wanted && thread_start(&threads[others], compare_batches, &comparing))
-        others++;
-    compare_batches(&comparing);
-    while (others > 0)
-        thread_join(&threads[--others]);
-    thread_lock_drop(&comparing.lock);
+    by_all_threads(&comparing);
     *first_ret = comparing.first < work->sums->count ? &work->sums->list[comparing.first] : NULL;
     return *first_ret ? EILSEQ : comparing.error;
+}
+
+/* What FILE has no more is the first that differs. */
+int compare_fill(const struct compare_work *work, struct sum_list *sums)
+{
+    struct comparing comparing = {.work = work, .fill = sums->list, .first = sums->count};
+    assert(work->sums == sums);
+    by_all_threads(&comparing);
+    if (comparing.error || comparing.first < sums->count)
+        return comparing.error ? comparing.error : ENODATA;
+    return comparing.next < sums->count ? ECANCELED : 0;
 }

@@ -2,7 +2,7 @@
 #ifndef TOOLS_UNDO_COMPARE_H
 #define TOOLS_UNDO_COMPARE_H
 
-/* compare: whether FILE still is what a run has made of it, by all threads. */
+/* compare: whether FILE still is what a run has made of it, and what that is, by all threads. */
 
 #include "kit/undo/sums.h"
 
@@ -19,5 +19,11 @@ struct compare_work {
  * FILE cannot be read.
  */
 int compare_file(const struct compare_work *work, const struct store_sum **first_ret);
+
+/*
+ * compare_fill() - the sums of 'work', which are sums->list[0..count), get the hashes of FILE as it is. 0 or an errno;
+ * ECANCELED: a signal has asked for the end, and not all have theirs.
+ */
+int compare_fill(const struct compare_work *work, struct sum_list *sums);
 
 #endif

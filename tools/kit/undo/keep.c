@@ -13,9 +13,12 @@
  *    code: then the later ones count. So such a run stores words also where nothing has changed, and its sums are made
  *    of FILE in the end. No assert, for the same reason.
  * 3. The frame END comes when all records have changed, and before the journal goes. What records became, and got lost
- *    with a killed process, is read from FILE then: fill_gaps(). No assert: is_done says so.
+ *    with a killed process, is read from FILE then: see fill.h. No assert: is_done says so.
  * 4. In mode power words are on the device before the journal says that their records are done: keep_settle(). No
  *    assert: what is on a device cannot be asked.
+ * 5. The journal has how long the store was each time that records counted as changed: keep_reached(). So one that is
+ * an older copy, or was cut, is refused when the run goes on: the words that it lacks are of records that nobody keeps
+ *    once more. No assert: what is in a file cannot be asked.
  */
 #include "kit/undo/keep.h"
 
@@ -33,6 +36,7 @@
 #include "kit/os/folder.h"
 #include "kit/os/path.h"
 #include "kit/undo/bytes.h"
+#include "kit/undo/fill.h"
 #include "kit/undo/names.h"
 #include "kit/undo/room.h"
 #include "kit/undo/squeeze.h"
@@ -56,18 +60,25 @@ struct keep {
     mmi_inverse *inverse;
     struct seat *seats;
     unsigned threads;
-    bool is_ready;    /* it could begin */
-    bool was_there;   /* an interrupted run has made the store */
-    bool is_synced;   /* its bytes and its name have to be on the device */
-    bool is_lost;     /* perhaps they are not: under 'lock' */
-    atomic_int error; /* of the store: an errno value */
-    thread_lock lock; /* around syncing, so that no thread takes another's loss for its own success */
+    bool is_ready;            /* it could begin */
+    bool was_there;           /* an interrupted run has made the store */
+    atomic_bool is_synced;    /* its bytes and its name have to be on the device */
+    bool is_lost;             /* perhaps they are not: under 'lock' */
+    atomic_int error;         /* of the store: an errno value */
+    _Atomic uint64_t settled; /* bytes of the store that the device has, if it has to */
+    thread_lock lock;         /* around syncing, so that no thread takes another's loss for its own success */
 };
 
-/* What the journal notes of it. */
+/* What the journal notes of it when the run begins. */
 struct keep_note {
     uint64_t run;
     char path[PATH_MAX];
+};
+
+/* All that it has noted. */
+struct noted {
+    struct keep_note begin;
+    uint64_t length; /* in the end; 0 = the end was not reached */
 };
 
 /* ---- begin ------------------------------------------------------------------------------------------------------- */
@@ -87,7 +98,9 @@ static bool is_unneeded(const struct store *store, const struct keep_run *run)
     if (fine) {
         mmv_range hull = recipe_hull(&recipe);
         fine = mmv_journal_find(run->map, hull.offset, hull.length, &found) == MMV_OK;
-        fine = fine && (found.kind == MMV_JOURNAL_NONE || (found.path && strcmp(found.path, run->journal_path) == 0));
+        /* Of a job it may be that of a part which goes on later. */
+        bool is_own = run->total == 0 && found.path && strcmp(found.path, run->journal_path) == 0;
+        fine = fine && (found.kind == MMV_JOURNAL_NONE || is_own);
     }
     recipe_drop(&recipe);
     free(found.path);
@@ -195,7 +208,10 @@ static int create(struct keep *keep, const struct keep_run *run)
 
 static mmv_status take_note(uint32_t tag, const void *bytes, size_t length, void *user)
 {
-    struct keep_note *note = user;
+    struct noted *noted = user;
+    struct keep_note *note = &noted->begin;
+    if (tag == KEEP_NOTE_LENGTH && length == sizeof noted->length)
+        memcpy(&noted->length, bytes, sizeof noted->length);
     if (tag != KEEP_NOTE || length <= offsetof(struct keep_note, path) || length >= sizeof *note)
         return MMV_OK;
     *note = (struct keep_note){0};
@@ -203,17 +219,36 @@ static mmv_status take_note(uint32_t tag, const void *bytes, size_t length, void
     return MMV_OK;
 }
 
-static int go_on(struct keep *keep, const struct keep_run *run, const struct keep_note *note)
+/* 5. The words that are missing are of records that nobody keeps once more. NULL = nothing is. */
+static const char *what_is_missing(const struct keep *keep, const struct keep_run *run, uint64_t reached)
 {
+    const struct store *store = &keep->store;
+    if (store->is_complete && store->end >= reached)
+        return NULL;
+    /* A loss of power stores in any order what was not synced. */
+    if (run->mode == MMV_JOURNAL_KILL && store_is_damaged(store))
+        return "is damaged";
+    return store->end < reached ? "is shorter than the interrupted run has left it" : NULL;
+}
+
+static int go_on(struct keep *keep, const struct keep_run *run, const struct noted *noted)
+{
+    const struct keep_note *note = &noted->begin;
+    uint64_t reached;
+    if (mmv_journal_kept(run->journal, run->map, &reached) != MMV_OK)
+        return console_failure(run->console, run->file);
     int error = store_open(&keep->store, note->path, true);
     keep->was_there = true;
     if (error == EAGAIN)
         return console_error(run->console, note->path, "another process works with this undo file");
     bool is_ours = error == 0 && keep->store.header.run == note->run;
-    /* The words behind the damage are of records that nobody keeps once more. */
-    if (is_ours && run->mode == MMV_JOURNAL_KILL && !keep->store.is_complete && store_is_damaged(&keep->store))
+    const char *missing = is_ours ? what_is_missing(keep, run, mmv_max(reached, noted->length)) : NULL;
+    if (missing)
         return console_error(run->console, note->path,
-                             "is damaged, and the interrupted run cannot go on without it: put a good copy of it back");
+                             "%s, and the run cannot go on without what is missing: put it back as it was when the run "
+                             "was interrupted",
+                             missing);
+    atomic_store(&keep->settled, keep->store.end);
     if (is_ours)
         return TOOL_DONE;
     return console_error(run->console, note->path,
@@ -235,7 +270,7 @@ static int make_ready(struct keep *keep, const struct keep_run *run)
 
 int keep_begin(const struct keep_run *run, struct keep **keep_ret)
 {
-    struct keep_note note = {0};
+    struct noted noted = {.length = 0};
     struct keep *keep = *keep_ret = calloc(1, sizeof *keep);
     if (!keep)
         return console_error(run->console, run->file, "not enough memory");
@@ -244,11 +279,12 @@ int keep_begin(const struct keep_run *run, struct keep **keep_ret)
     keep->run.recipe = NULL;
     keep->store.descriptor = -1;
     keep->threads = run->threads;
-    keep->is_synced = run->mode == MMV_JOURNAL_POWER;
+    /* On file systems of other machines that is the journal's mode, whatever the command says. */
+    keep->is_synced = run->mode == MMV_JOURNAL_POWER || mmv_map_is_remote(run->map);
     thread_lock_init(&keep->lock);
-    if (mmv_journal_notes(run->journal, run->map, take_note, &note) != MMV_OK)
+    if (mmv_journal_notes(run->journal, run->map, take_note, &noted) != MMV_OK)
         return console_failure(run->console, run->file);
-    int result = note.run ? go_on(keep, run, &note) : create(keep, run);
+    int result = noted.begin.run ? go_on(keep, run, &noted) : create(keep, run);
     /* What is synced again and again is written by calls, which say at once what has no room. */
     if (keep->is_synced)
         tail_drop(&keep->store.tail);
@@ -324,9 +360,7 @@ mmv_status keep_chunk(struct keep *keep, const mmv_chunk *chunk, uint32_t span, 
 
 static int flush_sums(struct keep *keep, struct sum_list *sums)
 {
-    struct store_frame frame = {.kind = STORE_SUMS, .length = sums->count * sizeof *sums->list};
-    frame.plain = frame.length;
-    int error = sums->count > 0 ? store_append(&keep->store, &frame, sums->list) : 0;
+    int error = sums_store(&keep->store, sums);
     if (error == 0)
         sums->count = 0;
     return error;
@@ -355,20 +389,6 @@ void *keep_copy(struct keep *keep, const mmv_chunk *chunk, size_t record)
     return memcpy(seat->copy, chunk->data, bytes);
 }
 
-static void xor_bytes(unsigned char *words, const unsigned char *one, const unsigned char *other, size_t count)
-{
-    uint64_t a, b;
-    size_t i = 0;
-    for (; i + sizeof a <= count; i += sizeof a) {
-        memcpy(&a, one + i, sizeof a);
-        memcpy(&b, other + i, sizeof b);
-        a ^= b;
-        memcpy(words + i, &a, sizeof a);
-    }
-    for (; i < count; i++)
-        words[i] = one[i] ^ other[i];
-}
-
 /* Records that have not changed are not stored to: their pages stay clean. */
 static void put_changed(const mmv_chunk *chunk, const struct seat *seat, const unsigned char *flags, size_t record)
 {
@@ -389,7 +409,7 @@ mmv_status keep_change(struct keep *keep, const mmv_chunk *chunk, uint32_t span,
     struct words_packed packed;
     if (!room_take(&seat->words, &seat->room, bytes))
         return fail(keep, ENOMEM);
-    xor_bytes(seat->words, chunk->data, seat->copy, bytes);
+    bytes_xor(seat->words, chunk->data, seat->copy, bytes);
     const struct words words = {seat->words, chunk->count, record};
     if (!bytes_pack(&seat->packer, &words, &changed, &packed))
         return fail(keep, ENOMEM);
@@ -408,66 +428,30 @@ mmv_status keep_settle(void *user)
         return MMV_OK;
     thread_lock_take(&keep->lock);
     int error = atomic_load(&keep->error);
-    /* On file systems of other machines the mode is power, though the command says kill. */
+    uint64_t end = atomic_load(&keep->store.end);
+    /* The journal's mode is power, too, where only the journal is on another machine. */
     if (error == 0)
         error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
     keep->is_synced = keep->is_synced || error == 0;
     /* What the device has not taken a second sync may seem to have: see keep_is_lost(). */
     keep->is_lost = keep->is_lost || (error && atomic_exchange(&keep->error, error) == 0);
+    if (error == 0)
+        atomic_store(&keep->settled, end);
     thread_lock_leave(&keep->lock);
     return error ? fail(keep, error) : MMV_OK;
 }
 
-/* ---- the end ----------------------------------------------------------------------------------------------------- */
-
-struct filling {
-    struct keep *keep;
-    int descriptor; /* of FILE */
-};
-
-static int fill_gap(uint32_t span, uint64_t first, uint64_t count, void *user)
+/* 5. Of this thread's records all words are in the store. What the device has grows, as only one thread syncs at once.
+ */
+uint64_t keep_reached(void *user)
 {
-    const struct filling *filling = user;
-    struct keep *keep = filling->keep;
-    const mmi_span *where = &keep->recipe.spans[span];
-    int error = 0;
-    for (uint32_t some; count > 0 && error == 0; first += some, count -= some) {
-        struct store_sum sum = {.first = first, .span = span};
-        some = sum.count = (uint32_t)mmv_min(count, sums_most(where));
-        error = sums_read(filling->descriptor, &keep->recipe, &(struct sums_place){span, some, first}, &sum.hash);
-        if (error == 0 && !sums_add(&keep->seats[0].sums, &sum))
-            error = ENOMEM;
-        if (error == 0 && keep->seats[0].sums.count >= SUMS_AT_ONCE)
-            error = flush_sums(keep, &keep->seats[0].sums);
-    }
-    return error;
-}
-
-struct collecting {
-    const struct recipe *recipe;
-    struct sum_list sums;
-};
-
-static int collect(const struct store_frame *frame, uint64_t offset, const unsigned char *bytes, void *user)
-{
-    struct collecting *collecting = user;
-    (void)offset;
-    if (frame->kind != STORE_SUMS)
+    struct keep *keep = *(struct keep **)user;
+    if (!keep)
         return 0;
-    return sums_take(&collecting->sums, collecting->recipe, frame, bytes) ? 0 : EILSEQ;
+    return atomic_load(keep->is_synced ? &keep->settled : &keep->store.end);
 }
 
-/* 3. */
-static int fill_gaps(struct keep *keep, int descriptor)
-{
-    struct collecting collecting = {&keep->recipe, {0}};
-    struct filling filling = {keep, descriptor};
-    int error = store_each(&keep->store, collect, &collecting);
-    if (error == 0)
-        error = sums_gaps(&collecting.sums, &keep->recipe, fill_gap, &filling);
-    free(collecting.sums.list);
-    return error ? error : flush_sums(keep, &keep->seats[0].sums);
-}
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* 2. */
 static int forget_sums(struct keep *keep)
@@ -484,20 +468,42 @@ static int flush_all(struct keep *keep)
     return error;
 }
 
+/* Its record is there as long as any part is not done. */
+static int find_job(const struct keep *keep, struct store_job *job)
+{
+    mmv_journal_info *info = NULL;
+    *job = (struct store_job){0, keep->run.units, keep->run.total};
+    if (keep->run.total == 0)
+        return 0;
+    if (mmv_journal_inspect(keep->run.journal_path, &info) == MMV_OK)
+        job->run = info->run;
+    mmv_journal_info_free(&info);
+    return job->run ? 0 : EIO;
+}
+
 static int complete(struct keep *keep)
 {
-    struct store_frame end = {.kind = STORE_END};
+    struct store_job job;
     int error = keep->was_there ? forget_sums(keep) : 0;
     if (error == 0 && keep->was_there)
-        error = fill_gaps(keep, mmv_map_descriptor(keep->run.map));
+        error = fill_sums(
+            &(struct fill_work){&keep->store, &keep->recipe, mmv_map_descriptor(keep->run.map), keep->threads});
     if (error == 0)
+        error = find_job(keep, &job);
+    if (error == 0) {
+        struct store_frame end = store_end_frame(&job);
         error = store_append(&keep->store, &end, NULL);
+    }
     if (error == 0)
         error = store_end(&keep->store);
     if (error == 0 && (keep->is_synced || keep->run.sync)) {
         error = keep->is_synced ? store_sync(&keep->store) : sync_new(keep);
         keep->is_lost = error != 0;
     }
+    /* 5. Of several files others come next, and what the journal has of this one's way is theirs then. */
+    uint64_t length = keep->store.end;
+    if (error == 0 && mmv_journal_note(keep->run.journal, keep->run.map, KEEP_NOTE_LENGTH, &length, sizeof length))
+        error = EIO;
     return error;
 }
 
@@ -520,6 +526,12 @@ int keep_finish(struct keep *keep, bool is_done, uint64_t resumed)
         store_end(&keep->store);
     if (error == 0)
         return TOOL_DONE;
+    if (error == ECANCELED) {
+        store_end(&keep->store);
+        console_error(keep->run.console, keep->run.file,
+                      "stopped: all of it is changed; the same command again completes what --undo needs");
+        return TOOL_RESUMABLE;
+    }
     return complain(keep->run.console, keep->store.path, "cannot keep what is to be undone there", error);
 }
 

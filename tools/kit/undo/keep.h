@@ -23,8 +23,9 @@
 
 struct keep;
 
-/* How mmv_journal_note() calls the undo file. A tool's other notes have other numbers. */
+/* How mmv_journal_note() calls the undo file, and its length in the end. A tool's other notes have other numbers. */
 #define KEEP_NOTE 4
+#define KEEP_NOTE_LENGTH 5
 
 /* What a run is, for what it keeps. */
 struct keep_run {
@@ -39,6 +40,7 @@ struct keep_run {
     const char *journal_path;
     mmv_journal_mode mode; /* of the journal */
     bool sync;             /* the end of the run is on the device */
+    uint64_t units, total; /* of a part of a job, see struct store_job; a total of 0 = the run is none */
     unsigned threads;      /* at most */
 };
 
@@ -65,12 +67,16 @@ mmv_status keep_result(struct keep *keep, const mmv_chunk *chunk, uint32_t span,
 void *keep_copy(struct keep *keep, const mmv_chunk *chunk, size_t record);
 mmv_status keep_change(struct keep *keep, const mmv_chunk *chunk, uint32_t span, size_t record);
 
-/* keep_settle() - an mmv_journal_options.settle, with the struct keep * that *user points to; NULL = nothing to do. */
+/*
+ * keep_settle() and keep_reached() - an mmv_journal_options.settle and .kept, with the struct keep * that *user points
+ * to; NULL = nothing to do.
+ */
 mmv_status keep_settle(void *user);
+uint64_t keep_reached(void *user);
 
 /*
  * keep_finish() - after the walks; 'is_done': all of them. 'resumed' bytes were changed by an earlier process.
- * Returns an exit status.
+ * Returns an exit status: TOOL_RESUMABLE when a signal has ended it, and the store is not complete.
  */
 int keep_finish(struct keep *keep, bool is_done, uint64_t resumed);
 

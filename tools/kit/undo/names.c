@@ -38,19 +38,24 @@ static uint64_t number_of(const char *base, const char *name)
 
 struct listing {
     const char *base;
-    uint64_t latest;
+    uint64_t limit, latest;
 };
 
 static bool see(void *user, const char *name)
 {
     struct listing *listing = user;
     uint64_t number = number_of(listing->base, name);
-    if (number > listing->latest)
+    if (number < listing->limit && number > listing->latest)
         listing->latest = number;
     return true;
 }
 
 int undo_latest(const char *file, uint64_t *number_ret)
+{
+    return undo_before(file, UINT64_MAX, number_ret);
+}
+
+int undo_before(const char *file, uint64_t limit, uint64_t *number_ret)
 {
     char real[PATH_MAX], path[PATH_MAX];
     int folder;
@@ -58,7 +63,7 @@ int undo_latest(const char *file, uint64_t *number_ret)
     if (!path_real(file, real))
         return ENOENT;
     path_folder(real, path);
-    struct listing listing = {path_base(real), 0};
+    struct listing listing = {path_base(real), limit, 0};
     int error = folder_open(path, true, &folder);
     if (error)
         return error;

@@ -120,6 +120,10 @@ int restore_run(const struct restore_order *order)
     /* What was kept may be compressed. */
     squeeze_can();
     int result = choose(&back.chosen, order);
+    if (result == TOOL_DONE && back.chosen.store.job.run) {
+        back_forget(&back);
+        return restore_files(order, &(struct restore_list){&order->file, 1});
+    }
     if (result == TOOL_DONE)
         result = do_restore(&back);
     mmv_journal_close(&back.journal);

@@ -27,8 +27,8 @@ struct restore_order {
 int restore_run(const struct restore_order *order);
 
 /*
- * restore_files() - the same of the latest run over files that a header lists: all that it has changed, or none. The
- * order's file is the header.
+ * restore_files() - the same of the latest run over files that a header lists, or of all parts of the job that was the
+ * latest run: all that it has changed, or none. The order's file is the header, or the file.
  */
 struct restore_list {
     const char *const *files;

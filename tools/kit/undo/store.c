@@ -248,7 +248,8 @@ static int take_frame(struct frame_reader *reader, uint64_t offset, struct store
     if (error)
         return error;
     memcpy(frame_ret, reader->room + (size_t)(offset - reader->offset), sizeof *frame_ret);
-    if (frame_ret->magic != FRAME_MAGIC || frame_ret->length > LENGTH_MAX)
+    if (frame_ret->magic != FRAME_MAGIC || frame_ret->length > LENGTH_MAX ||
+        !has(reader->store, offset + sizeof *frame_ret, frame_ret->length))
         return EILSEQ;
     error = need(reader, offset, sizeof *frame_ret + (size_t)frame_ret->length);
     if (error)
@@ -286,6 +287,8 @@ static int scan(struct store *store)
         if (error || (store->is_complete && frame.kind != STORE_TAKEN_BACK))
             break;
         store->is_complete = store->is_complete || frame.kind == STORE_END;
+        if (frame.kind == STORE_END)
+            store->job = (struct store_job){frame.span, frame.first, frame.count};
         store->is_taken_back = frame.kind == STORE_TAKEN_BACK;
         store->end += sizeof frame + frame.length;
         store->frames++;
@@ -397,6 +400,11 @@ static int put(struct store *store, const struct store_frame *frame, const void 
     if (whole != small)
         free(whole);
     return error;
+}
+
+struct store_frame store_end_frame(const struct store_job *job)
+{
+    return (struct store_frame){.kind = STORE_END, .span = job->run, .first = job->units, .count = job->total};
 }
 
 int store_append(struct store *store, struct store_frame *frame, const void *bytes)

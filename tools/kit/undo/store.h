@@ -12,6 +12,7 @@
  * and place is checked before it is used.
  */
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,7 +38,7 @@ struct store_header {
 enum store_kind {
     STORE_WORDS = 1,  /* of records that lose something */
     STORE_SUMS,       /* struct store_sum, again and again: what records became */
-    STORE_END,        /* all is there: the run has changed everything */
+    STORE_END,        /* all is there: the run has changed everything. Of a part, which job it is of: see store_job */
     STORE_TAKEN_BACK, /* and all of it was taken back */
 };
 
@@ -45,7 +46,7 @@ struct store_frame {
     uint32_t magic;
     uint16_t kind, form;         /* form: of WORDS */
     uint64_t length, plain;      /* bytes behind the frame, and before they were compressed */
-    uint64_t span, first, count; /* of WORDS: which records */
+    uint64_t span, first, count; /* of WORDS: which records; of END: a struct store_job */
     uint64_t check;              /* of the frame and the bytes behind it, under the run's number */
 };
 
@@ -55,18 +56,25 @@ struct store_sum {
     uint32_t span, count;
 };
 
+/* Of a part of a job, whose other parts have undo files of their own; all 0 = it is none. */
+struct store_job {
+    uint64_t run;          /* the job's number, as mmv_journal_inspect() has it */
+    uint64_t units, total; /* bytes of this file that the part has changed, and that all parts change of all files */
+};
+
 struct store {
     int descriptor;
     char *path; /* of the store, until store_close() */
     struct store_header header;
     unsigned char *recipe; /* header.recipe bytes */
-    uint64_t end;          /* where the next frame goes */
+    _Atomic uint64_t end;  /* where the next frame goes: all before it is there */
     uint64_t frames;       /* how many there are */
     bool is_complete, is_taken_back;
-    bool is_empty;    /* a regular file without a byte */
-    bool is_blank;    /* the same, or one without a header: whoever made it was killed */
-    thread_lock lock; /* around 'end' and what is stored there */
-    struct tail tail; /* of a store that has many small frames */
+    struct store_job job; /* once it is complete */
+    bool is_empty;        /* a regular file without a byte */
+    bool is_blank;        /* the same, or one without a header: whoever made it was killed */
+    thread_lock lock;     /* around 'end' and what is stored there */
+    struct tail tail;     /* of a store that has many small frames */
 };
 
 /*
@@ -86,6 +94,9 @@ struct store_begin {
 int store_create(struct store *store, const struct store_begin *how);
 int store_open(struct store *store, const char *path, bool alone);
 void store_close(struct store *store);
+
+/* store_end_frame() - the frame END. */
+struct store_frame store_end_frame(const struct store_job *job);
 
 /*
  * store_append() - 'frame' needs all but magic and check. In the file when it returns 0, else an errno.

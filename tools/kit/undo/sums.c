@@ -51,6 +51,13 @@ bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct 
     return fine;
 }
 
+int sums_store(struct store *store, const struct sum_list *sums)
+{
+    struct store_frame frame = {.kind = STORE_SUMS, .length = sums->count * sizeof *sums->list};
+    frame.plain = frame.length;
+    return sums->count > 0 ? store_append(store, &frame, sums->list) : 0;
+}
+
 /* ---- the hash ---------------------------------------------------------------------------------------------------- */
 
 /*

@@ -22,6 +22,9 @@ bool sums_add(struct sum_list *sums, const struct store_sum *sum);
 bool sums_take(struct sum_list *sums, const struct recipe *recipe, const struct store_frame *frame,
                const unsigned char *bytes);
 
+/* sums_store() - all of them into a store, if there are any. 0 or an errno. */
+int sums_store(struct store *store, const struct sum_list *sums);
+
 /* sums_hash() - of records that lie 'stride' bytes apart. sums_of() - of what of them a recipe means. */
 uint64_t sums_hash(const void *records, size_t record, size_t stride, size_t count);
 uint64_t sums_of(const struct recipe *recipe, const struct meant_records *records);

@@ -120,9 +120,8 @@ static const char *wrong_for_share(const struct command *command)
         return "--fix-stats needs all parts: -i --add=0 --fix-stats after the last of them does it";
     if (command->safety.journal_file)
         return "--shard has a journal for each part, beside FILE";
-    if (command->undo.keep)
-        return "--keep-undo is of a run over all of FILE, and parts have no undo files: one process without --shard "
-               "has";
+    if (command->undo.keep && command->undo.path)
+        return "--keep-undo=PATH is of one process: without PATH each part has one beside FILE";
     if (command->safety.adopt)
         return "--adopt is for a FILE that is changed as a whole; --discard-journal tells which parts are done";
     return NULL;

@@ -54,6 +54,7 @@ static int open_journal(struct bright_run *run, const struct bright_plan *first,
         .job = job,
         .adopt = command->safety.adopt,
         .settle = command->undo.keep ? keep_settle : NULL,
+        .kept = command->undo.keep ? keep_reached : NULL,
         .settle_user = &run->keep,
     };
     mmv_status status = mmv_journal_open(path, &options, &run->journal);

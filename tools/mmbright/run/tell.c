@@ -88,7 +88,7 @@ static int print_json(const struct bright_work *work, FILE *out)
 static bool could_keep(const struct bright_plan *plan)
 {
     const struct command *command = plan->command;
-    return command->target.kind == TARGET_IN_PLACE && command->files.count == 1 && !command_is_divided(command) &&
+    return command->target.kind == TARGET_IN_PLACE && command->files.count == 1 &&
            command->safety.journal != MMV_JOURNAL_OFF && undo_could(plan);
 }
 
@@ -107,7 +107,11 @@ static void print_summary(const struct bright_work *work)
     console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",
                     outcome->pixels, sizes_text(sum->bytes, length), sum->seconds,
                     sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), tally.low + tally.high);
-    if (work->run->keep && turns_changing(plan) > 1)
+    if (plan->command->undo.keep && command_is_divided(plan->command))
+        console_summary(plan->console, file,
+                        "%s kept beside it; when all parts are done mmbright --undo takes all of them back",
+                        sizes_text(outcome->undo_bytes, length));
+    else if (work->run->keep && turns_changing(plan) > 1)
         console_summary(plan->console, file, "%s kept beside its files; mmbright --undo takes the run back",
                         sizes_text(outcome->undo_bytes, length));
     else if (work->run->keep)

@@ -75,6 +75,7 @@ static void total_outcome(struct outcome *outcome, const struct bright_work *wor
     if (ranks)
         outcome->pixels = work->plan->pixels;
     outcome->changed_meanwhile = ranks_any(ranks, outcome->changed_meanwhile);
+    ranks_sum(ranks, &outcome->undo_bytes, 1);
     ranks_report(ranks, &outcome->report);
 }
 

@@ -15,6 +15,7 @@
 #include "kit/os/signals.h"
 #include "kit/undo/restore.h"
 #include "kit/undo/squeeze.h"
+#include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
 #include "mmbright/undo/recipe_plan.h"
 
@@ -78,11 +79,21 @@ static void join_group(const struct bright_plan *plan, uint64_t group, struct re
     recipe->name = header;
 }
 
+/* The journal's job counts them in the same way. False when there is no memory. */
+static bool tell_part(const struct bright_plan *plan, struct keep_run *run)
+{
+    if (!command_is_divided(plan->command))
+        return true;
+    run->units = spans_own(plan);
+    run->total = plan->turns.whole.bytes;
+    return turns_are(plan) || spans_total(plan, &run->total);
+}
+
 int undo_begin(const struct bright_plan *plan, struct keep_run of, uint64_t group, struct keep **keep_ret)
 {
     struct recipe recipe;
     char header[PATH_MAX];
-    if (!recipe_plan(plan, &recipe)) {
+    if (!recipe_plan(plan, &recipe) || !tell_part(plan, &of)) {
         recipe_plan_drop(&recipe);
         return console_error(plan->console, plan->input.path, "not enough memory for --keep-undo");
     }
