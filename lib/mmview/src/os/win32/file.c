@@ -187,7 +187,7 @@ static int reopen(int descriptor, mmv_access access, DWORD flags, int *descripto
         return EBADF;
     if (mmv__win32_is_section(descriptor, &section))
         return flags ? EINVAL : duplicate(handle, &section, descriptor_ret);
-    handle = ReOpenFile(handle, rights_for(access), MMV__SHARE_ALL, flags);
+    handle = mmv__win32_reopen(handle, rights_for(access), flags);
     if (handle == INVALID_HANDLE_VALUE)
         return mmv__win32_last();
     return mmv__win32_add(handle, (flags & FILE_FLAG_OVERLAPPED) != 0, descriptor_ret);

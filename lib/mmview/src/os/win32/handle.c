@@ -14,6 +14,8 @@
 #include "os/file.h"
 #include "os/win32/win32.h"
 
+#include <mmview/windows.h>
+
 #include <assert.h>
 #include <errno.h>
 #include <io.h>
@@ -117,6 +119,11 @@ void mmv__win32_set_section(int descriptor, const mmv__win32_section *section)
     assert(index < table.count && table.entries[index].section.is_section);
     table.entries[index].section = *section;
     ReleaseSRWLockExclusive(&table.lock);
+}
+
+void *mmv_windows_handle(int descriptor)
+{
+    return mmv__win32_handle(descriptor);
 }
 
 bool mmv__win32_is_overlapped(int descriptor)

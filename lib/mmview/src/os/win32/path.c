@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <winternl.h>
 
 #define SHORT_ENOUGH 240 /* MAX_PATH, less a name of 8.3 that folders must leave room for */
 
@@ -89,12 +90,39 @@ int mmv__win32_narrow(const wchar_t *wide, char **narrow_ret)
     return 0;
 }
 
+/*
+ * Wine 8 has no GetFinalPathNameByHandleW() of a path of more than MAX_PATH letters: it fails with ERROR_MORE_DATA.
+ * What that function asks there is asked here with more room: \??\ and the path.
+ */
+static int long_path_of(HANDLE handle, wchar_t **path_ret)
+{
+    enum { ROOM = 65536 + 64 };
+    struct {
+        UNICODE_STRING name;
+    } *info = malloc(ROOM);
+    ULONG length;
+    if (!info)
+        return ENOMEM;
+    bool known =
+        NtQueryObject(handle, (OBJECT_INFORMATION_CLASS)1 /* ObjectNameInformation */, info, ROOM, &length) == 0;
+    size_t letters = known ? info->name.Length / sizeof(wchar_t) : 0;
+    wchar_t *path = letters > 4 ? malloc((letters + 1) * sizeof *path) : NULL;
+    if (path) {
+        memcpy(path, info->name.Buffer, letters * sizeof *path);
+        path[letters] = L'\0';
+        path[1] = L'\\';
+    }
+    free(info);
+    *path_ret = path;
+    return path ? 0 : ENAMETOOLONG;
+}
+
 int mmv__win32_path_of(HANDLE handle, wchar_t **path_ret)
 {
     enum { HOW = FILE_NAME_NORMALIZED | VOLUME_NAME_DOS };
     DWORD room = GetFinalPathNameByHandleW(handle, NULL, 0, HOW);
     if (room == 0)
-        return mmv__win32_last();
+        return GetLastError() == ERROR_MORE_DATA ? long_path_of(handle, path_ret) : mmv__win32_last();
     wchar_t *path = malloc(((size_t)room + 1) * sizeof *path);
     if (!path)
         return ENOMEM;

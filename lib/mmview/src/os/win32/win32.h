@@ -67,6 +67,9 @@ typedef struct mmv__win32_identity {
 /* What stands for the device of a section that has a name: no volume's serial number has more than 32 bits. */
 #define MMV__DEVICE_OF_NAMES UINT64_MAX
 
+/* ReOpenFile(), also where that finds nothing; INVALID_HANDLE_VALUE and GetLastError() when it cannot be. */
+HANDLE mmv__win32_reopen(HANDLE handle, DWORD rights, DWORD flags);
+
 int mmv__win32_identify(HANDLE handle, mmv__win32_identity *identity_ret, uint64_t *size_ret);
 
 /* Give back all locks of a descriptor that is about to be closed: CloseHandle() does so some time later. */
