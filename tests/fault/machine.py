@@ -162,7 +162,8 @@ class Throttle:
 class Bench:
     """One image before and after, and mmbright on copies of it."""
 
-    def __init__(self, tools, folder, size_mib):
+    def __init__(self, tools, folder, size_mib, patience=PATIENCE):
+        self.patience = patience
         self.mmbright, self.folder = os.path.join(os.path.abspath(tools), "mmbright"), folder
         self.megabytes = size_mib
         self.before, self.after = os.path.join(folder, "before.raw"), os.path.join(folder, "after.raw")
@@ -211,11 +212,10 @@ class Bench:
         if process.returncode != 0:
             raise Lost(f"{' '.join(arguments)}: exit status {process.returncode}: {said.decode().strip()}")
 
-    @staticmethod
-    def rest(process, patience=PATIENCE):
+    def rest(self, process, patience=None):
         """Wait for its end; what it said on stderr. Waiting for ever is a broken promise, too."""
         try:
-            return process.communicate(timeout=patience)[1]
+            return process.communicate(timeout=patience or self.patience)[1]
         except subprocess.TimeoutExpired as late:
             process.kill()
             process.communicate()

@@ -52,7 +52,7 @@ class Context:
     def __init__(self, arguments, folder):
         self.arguments, self.folder, self.trials = arguments, folder, arguments.trials
         self.random = random.Random(arguments.seed)
-        self.bench = Bench(arguments.tools, folder, arguments.size)
+        self.bench = Bench(arguments.tools, folder, arguments.size, arguments.patience)
         self.rows = []
 
 
