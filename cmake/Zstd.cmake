@@ -2,9 +2,10 @@
 
 find_path(MMV_ZSTD_INCLUDE zstd.h)
 mark_as_advanced(MMV_ZSTD_INCLUDE)
+set(MMV_ZSTD_ARCHIVE "" CACHE FILEPATH "An archive of zstd to be linked, where none is there to be loaded")
 set(MMV_ZSTD_SONAME "")
-if(MMV_ZSTD_INCLUDE)
+if(MMV_ZSTD_INCLUDE AND NOT MMV_ZSTD_ARCHIVE)
   set(MMV_ZSTD_SONAME "libzstd${CMAKE_SHARED_LIBRARY_SUFFIX}.1")
-else()
+elseif(NOT MMV_ZSTD_INCLUDE)
   message(STATUS "zstd.h not found: no --keep-undo (Debian: apt install libzstd-dev)")
 endif()

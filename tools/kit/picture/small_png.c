@@ -2,7 +2,7 @@
 /* small_png: see small_png.h. */
 #include "kit/picture/small_png.h"
 
-#ifndef MMV_PNG_SONAME
+#if !defined(MMV_PNG_SONAME) && !defined(MMV_PNG_LINKED)
 
 #include <errno.h>
 
@@ -58,9 +58,14 @@ bool small_png_can(void)
     if (lib.asked)
         return lib.loaded;
     lib.asked = true;
+#ifdef MMV_PNG_LINKED
+    lib.loaded = true;
+#define FIND(name) lib.name##_ = name;
+#else
     void *library = library_open(MMV_PNG_SONAME, false);
     lib.loaded = library != NULL;
 #define FIND(name) lib.loaded = lib.loaded && library_find(library, #name, &lib.name##_);
+#endif
     FUNCTIONS(FIND)
     return lib.loaded;
 }

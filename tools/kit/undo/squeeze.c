@@ -2,7 +2,7 @@
 /* squeeze: see squeeze.h. */
 #include "kit/undo/squeeze.h"
 
-#ifndef MMV_ZSTD_SONAME
+#if !defined(MMV_ZSTD_SONAME) && !defined(MMV_ZSTD_LINKED)
 
 bool squeeze_can(void)
 {
@@ -64,9 +64,14 @@ bool squeeze_can(void)
     if (lib.asked)
         return lib.loaded;
     lib.asked = true;
+#ifdef MMV_ZSTD_LINKED
+    lib.loaded = true;
+#define FIND(name) lib.name##_ = name;
+#else
     void *library = library_open(MMV_ZSTD_SONAME, false);
     lib.loaded = library != NULL;
 #define FIND(name) lib.loaded = lib.loaded && library_find(library, #name, &lib.name##_);
+#endif
     FUNCTIONS(FIND)
     return lib.loaded;
 }
