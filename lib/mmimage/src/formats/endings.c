@@ -9,6 +9,7 @@
 #include <mmimage/container.h>
 
 #include "formats/header.h"
+#include "system/system.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +35,11 @@ static const char *const bare[] = {"raw", "img", "bil", "bip", "bsq", "dat", "fl
 /* The last point of the last part, or the end; a point that begins a name begins no ending. */
 static const char *ending_of(const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    const char *base = slash ? slash + 1 : name, *dot = strrchr(base, '.');
+    const char *base = name;
+    for (const char *at = name; *at; at++)
+        if (mmi__ends_folder(*at))
+            base = at + 1;
+    const char *dot = strrchr(base, '.');
     return dot && dot != base ? dot : name + strlen(name);
 }
 

@@ -17,6 +17,11 @@ void mmi__aligned_free(void *memory)
     free(memory);
 }
 
+bool mmi__ends_folder(char letter)
+{
+    return letter == '/';
+}
+
 struct mmi__lock {
     pthread_mutex_t mutex;
 };

@@ -24,6 +24,9 @@
 void *mmi__aligned(size_t alignment, size_t size);
 void mmi__aligned_free(void *memory);
 
+/* Whether a letter of a path is behind a folder. Win32: '/', '\\', and the colon of a drive. */
+bool mmi__ends_folder(char letter);
+
 /* A lock between the threads of a process. NULL = no memory; a NULL *lock is fine to destroy. Win32: SRWLOCK. */
 typedef struct mmi__lock mmi__lock;
 mmi__lock *mmi__lock_create(void);

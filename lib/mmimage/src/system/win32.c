@@ -20,6 +20,11 @@ void mmi__aligned_free(void *memory)
     _aligned_free(memory);
 }
 
+bool mmi__ends_folder(char letter)
+{
+    return letter == '/' || letter == '\\' || letter == ':';
+}
+
 struct mmi__lock {
     SRWLOCK lock;
 };
