@@ -125,7 +125,7 @@ int pair_fit(struct pair *pair, struct side *side)
 
 /* ---- what both have ---------------------------------------------------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3))) static void add_reason(struct pair *pair, const char *text, ...)
+PRINTF_FORMAT(2, 3) static void add_reason(struct pair *pair, const char *text, ...)
 {
     va_list list;
     if (pair->reason_count == PAIR_REASONS)

@@ -42,21 +42,13 @@ static bool is_mine(const struct file_facts *facts, enum file_kind kind)
     return facts->kind == kind && facts->owner == process_user() && (facts->permissions & 077) == 0;
 }
 
-/*
- * Where it is, as the XDG base directory specification has it: a path that is not absolute does not count. The folder
- * around it must be this user's: nothing is made in another's.
- */
+/* The folder around it must be this user's: nothing is made in another's. */
 static bool find_place(char path[PATH_MAX])
 {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     struct file_facts around;
-    int length;
-    if (cache && cache[0] == '/')
-        length = snprintf(path, PATH_MAX, "%s", cache);
-    else if (home && home[0] == '/')
-        length = snprintf(path, PATH_MAX, "%s/.cache", home);
-    else
+    if (!process_cache(path))
         return false;
+    size_t length = strlen(path);
     if (length >= PATH_MAX - 8)
         return false;
     folder_make(path, 0700);

@@ -28,7 +28,7 @@ static bool add(struct columns *columns, const struct console *console, const ch
         console_usage(console, "--print: must be expressions with commas between them, at most %d", COLUMNS_MOST);
         return false;
     }
-    char *text = strndup(start, (size_t)(end - start));
+    char *text = text_part(start, (size_t)(end - start));
     if (!text)
         console_error(console, NULL, "not enough memory");
     else

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/cli/text.h"
+
 static const char *const names[FIGURE_KINDS] = {"count", "sum", "min", "max", "mean", "sd"};
 
 /* ---- the list ---------------------------------------------------------------------------------------------------- */
@@ -22,7 +24,7 @@ static char *copy(const char *start, const char *end)
         start++;
     while (start < end && (end[-1] == ' ' || end[-1] == '\n' || end[-1] == '\t'))
         end--;
-    return strndup(start, (size_t)(end - start));
+    return text_part(start, (size_t)(end - start));
 }
 
 static bool is_name(const char *label, size_t length, enum figure_kind *kind_ret)

@@ -49,11 +49,10 @@ void table_add(struct table_reader *reader, const struct column *column);
 void table_leave_out(struct table_reader *reader, const struct column *column, const char *why);
 
 /* table_note() - a note about a field: its name, and the text. Of many the last are left out. */
-__attribute__((format(printf, 3, 4))) void table_note(struct table_reader *reader, const struct column *column,
-                                                      const char *text, ...);
+PRINTF_FORMAT(3, 4) void table_note(struct table_reader *reader, const struct column *column, const char *text, ...);
 
 /* table_refuse() - why there is no table; what it quotes is shown printable. Returns false. */
-__attribute__((format(printf, 2, 3))) bool table_refuse(struct table_reader *reader, const char *why, ...);
+PRINTF_FORMAT(2, 3) bool table_refuse(struct table_reader *reader, const char *why, ...);
 
 /* table_fetch() - bytes of the file; false: it ends before them. */
 bool table_fetch(struct table_reader *reader, uint64_t offset, void *bytes, size_t length);

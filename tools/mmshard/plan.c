@@ -165,7 +165,7 @@ struct words {
     size_t count;
 };
 
-__attribute__((format(printf, 2, 3))) static void add_word(struct words *words, const char *format, ...)
+PRINTF_FORMAT(2, 3) static void add_word(struct words *words, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

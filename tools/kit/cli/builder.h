@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kit/os/format.h"
+
 struct builder {
     char *bytes; /* ended by a zero; NULL = nothing was added. The caller's, for free(3) */
     size_t length, room;
@@ -14,7 +16,7 @@ struct builder {
 };
 
 /* builder_add() - a formatted piece of less than 512 bytes. */
-__attribute__((format(printf, 2, 3))) void builder_add(struct builder *builder, const char *format, ...);
+PRINTF_FORMAT(2, 3) void builder_add(struct builder *builder, const char *format, ...);
 
 /* builder_put() - a piece of any length, as it is. */
 void builder_put(struct builder *builder, const char *piece);

@@ -24,8 +24,9 @@
 #define LINE 8192  /* the longest path and the longest message fit */
 #define BEHIND 256 /* of that, for what stands behind a line */
 
-__attribute__((format(printf, 4, 0))) static void say(const struct console *console, const char *file,
-                                                      const char *behind, const char *format, va_list arguments)
+PRINTF_FORMAT(4, 0)
+static void say(const struct console *console, const char *file, const char *behind, const char *format,
+                va_list arguments)
 {
     char line[LINE], shown[TEXT_GROWS * LINE + BEHIND];
     if (console->mute)
@@ -43,8 +44,7 @@ __attribute__((format(printf, 4, 0))) static void say(const struct console *cons
 }
 
 /* Also of a console that is mute. */
-__attribute__((format(printf, 2, 0))) static void keep_fault(const struct console *console, const char *format,
-                                                             va_list arguments)
+PRINTF_FORMAT(2, 0) static void keep_fault(const struct console *console, const char *format, va_list arguments)
 {
     va_list copy;
     if (!console->fault || console->fault->text[0])

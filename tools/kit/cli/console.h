@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "kit/os/format.h"
+
 /* Exit statuses that every tool agrees on; stopped by a signal is that signal, raised again, or
  * TOOL_RESUMABLE where the same command would go on. */
 enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2, TOOL_RESUMABLE = 75 };
@@ -32,11 +34,10 @@ struct console {
 void console_secure(void);
 
 /* console_error() - "TOOL: FILE: text"; NULL file: "TOOL: text". Returns TOOL_FAILED. */
-__attribute__((format(printf, 3, 4))) int console_error(const struct console *console, const char *file,
-                                                        const char *format, ...);
+PRINTF_FORMAT(3, 4) int console_error(const struct console *console, const char *file, const char *format, ...);
 
 /* console_usage() - "TOOL: text" and where help is. Returns TOOL_USAGE. */
-__attribute__((format(printf, 2, 3))) int console_usage(const struct console *console, const char *format, ...);
+PRINTF_FORMAT(2, 3) int console_usage(const struct console *console, const char *format, ...);
 
 /*
  * console_flush() - whether all that was printed on stdout is where it belongs; what the system could not write is
@@ -54,19 +55,16 @@ int console_failure(const struct console *console, const char *file);
 int console_busy(const struct console *console, const char *file, const char *where);
 
 /* console_explain() - an explanation, with -v only. */
-__attribute__((format(printf, 3, 4))) void console_explain(const struct console *console, const char *file,
-                                                           const char *format, ...);
+PRINTF_FORMAT(3, 4) void console_explain(const struct console *console, const char *file, const char *format, ...);
 
 /* console_warning() - something that is done, but not as one might think; not with -q. */
-__attribute__((format(printf, 3, 4))) void console_warning(const struct console *console, const char *file,
-                                                           const char *format, ...);
+PRINTF_FORMAT(3, 4) void console_warning(const struct console *console, const char *file, const char *format, ...);
 
 /*
  * console_summary() - the closing line: for a person at a terminal, or with -v. console_summarises() - whether it is
  * said.
  */
 bool console_summarises(const struct console *console);
-__attribute__((format(printf, 3, 4))) void console_summary(const struct console *console, const char *file,
-                                                           const char *format, ...);
+PRINTF_FORMAT(3, 4) void console_summary(const struct console *console, const char *file, const char *format, ...);
 
 #endif

@@ -197,9 +197,11 @@ static int refuse(const struct option_table *table, const struct console *consol
 {
     const struct option_section *section;
     bool is_long = strncmp(typed, "--", 2) == 0;
-    if (optopt >= FIRST_VALUE && value == ':')
+    /* The getopt_long() of the BSDs, and so MinGW's, calls an argument too many a missing one. */
+    bool has_one = is_long && strchr(typed, '=');
+    if (optopt >= FIRST_VALUE && value == ':' && !has_one)
         return console_usage(console, "option '--%s' requires an argument", find_entry(table, optopt, &section)->name);
-    if (value == ':')
+    if (value == ':' && !has_one)
         return console_usage(console, "option requires an argument -- '%c'", optopt);
     if (optopt >= FIRST_VALUE)
         return console_usage(console, "option '--%s' doesn't allow an argument",

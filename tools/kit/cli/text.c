@@ -196,6 +196,16 @@ char *text_shell_old(const char *word)
     return text_shows(word) ? quote_shown(word) : quote(word, "\"$(printf -- '", "'\\%", "')\"");
 }
 
+char *text_part(const char *start, size_t length)
+{
+    char *text = malloc(length + 1);
+    if (!text)
+        return NULL;
+    memcpy(text, start, length);
+    text[length] = '\0';
+    return text;
+}
+
 void text_line(FILE *file, const char *format, ...)
 {
     va_list arguments;

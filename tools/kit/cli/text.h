@@ -15,6 +15,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "kit/os/format.h"
+
 #define TEXT_NO_CHARACTER 0xdc00u /* added to a byte that is no part of UTF-8: PEP 383, "surrogateescape" */
 #define TEXT_GROWS 4              /* bytes that one byte becomes at most */
 
@@ -50,7 +52,10 @@ char *text_shell(const char *word);
 char *text_shell_old(const char *word);
 bool text_has_last_newline(const char *word);
 
+/* text_part() - the first bytes of a text, as one of its own; for free(3). NULL: no memory. */
+char *text_part(const char *start, size_t length);
+
 /* text_line() - one line for people: the text escaped, and a newline. */
-__attribute__((format(printf, 2, 3))) void text_line(FILE *file, const char *format, ...);
+PRINTF_FORMAT(2, 3) void text_line(FILE *file, const char *format, ...);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "kit/file/own.h"
 #include "kit/file/retry.h"
+#include "kit/os/file.h"
 
 /* All of a stream, with a NUL behind it; NULL and errno when that cannot be. */
 static char *read_all(FILE *file, size_t *length_ret)
@@ -98,7 +99,7 @@ bool file_list_add(struct file_list *list, char *text, size_t length)
 char *file_list_text(const struct console *console, const char *path, size_t *length_ret)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "rb");
+    FILE *file = is_stdin ? stdin : file_open_stream(path, "rb");
     char *text = file ? read_all(file, length_ret) : NULL;
     int error = errno;
     if (file && !is_stdin)

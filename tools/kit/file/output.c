@@ -55,8 +55,8 @@ static int resolve_path(struct output *output, const struct console *console, co
     else if (input == NULL)
         return console_usage(console, "%s: is a directory", path);
     else
-        length = snprintf(output->path, sizeof output->path, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/",
-                          path_base(input));
+        length = snprintf(output->path, sizeof output->path, "%s%s%s", path,
+                          path_separates(path[strlen(path) - 1]) ? "" : "/", path_base(input));
     if (length < 0 || (size_t)length >= sizeof output->path)
         return console_usage(console, "%s: the name is too long", path);
     output->name = path_base(output->path);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kit/os/path.h"
 #include "kit/os/rights.h"
 
 #define MAGIC "mmvpair" /* with its zero 8 bytes, by which all files of the tools' own are known: own.h */
@@ -61,7 +62,7 @@ static size_t record_text(const struct pair *pair, char text[PAIR_RECORD_MAX])
 
 static bool is_name(const char *field)
 {
-    return strlen(field) < HIDDEN_NAME && !strchr(field, '/') && strcmp(field, ".") != 0 && strcmp(field, "..") != 0;
+    return strlen(field) < HIDDEN_NAME && path_is_name(field);
 }
 
 static bool take_name(const char *field, char name[HIDDEN_NAME])

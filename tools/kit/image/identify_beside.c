@@ -40,7 +40,8 @@ static bool path_of_named(const char *header, const char *name, char path[PATH_M
 {
     char folder[PATH_MAX];
     path_folder(header, folder);
-    int length = snprintf(path, PATH_MAX, "%s%s%s", name[0] == '/' ? "" : folder, name[0] == '/' ? "" : "/", name);
+    bool is_whole = path_is_absolute(name);
+    int length = snprintf(path, PATH_MAX, "%s%s%s", is_whole ? "" : folder, is_whole ? "" : "/", name);
     return length > 0 && length < PATH_MAX;
 }
 

@@ -20,8 +20,8 @@ mmv_status identify_look(int descriptor, uint64_t size, mmi_clue *clue);
 void identify_problem(const mmi_container *container, mmv_status status, char *text, size_t size);
 
 /* identify_answer() - what FILE is, which path that is about, and why. */
-__attribute__((format(printf, 4, 5))) void identify_answer(struct identified *identified, enum identified_as is,
-                                                           const char *about, const char *why, ...);
+PRINTF_FORMAT(4, 5)
+void identify_answer(struct identified *identified, enum identified_as is, const char *about, const char *why, ...);
 
 /*
  * identify_beside() - whether a header beside FILE was found, and describes it; else identified->is says that one is of

@@ -93,7 +93,7 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
 /* Of a file that stdin leads to all bytes count, whatever was read of it. */
 static int open_stdin(struct image_file *file, const struct console *console, mmv_access access)
 {
-    snprintf(file->path, sizeof file->path, "/dev/stdin");
+    path_of_stdin(file->path);
     if (access != MMV_READ)
         return console_error(console, "-", "stdin cannot be changed in place; a file called - is ./-");
     struct file_facts info;
@@ -159,7 +159,7 @@ int image_file_resolve(const struct image_file *file, const struct console *cons
     char folder[PATH_MAX], *path = named_ret->path;
     struct file_facts info, *inside = &named_ret->info;
     path_folder(file->header, folder);
-    bool is_bare = name[0] == '/' || (strcmp(folder, ".") == 0 && file->header[0] != '.');
+    bool is_bare = path_is_absolute(name) || (strcmp(folder, ".") == 0 && file->header[0] != '.');
     int length = is_bare ? snprintf(path, PATH_MAX, "%s", name) : snprintf(path, PATH_MAX, "%s/%s", folder, name);
     if (length < 0 || length >= PATH_MAX)
         return console_error(console, file->header, "the path of its data file is too long");
@@ -479,7 +479,7 @@ static int open_image(struct image_file *file, const struct console *console, co
     if (length < 0 || (size_t)length >= sizeof file->path)
         return console_error(console, name, "%s", strerror(ENAMETOOLONG));
     if (given && strcmp(name, "-") == 0)
-        snprintf(file->path, sizeof file->path, "/dev/stdin");
+        path_of_stdin(file->path);
     int result =
         given ? image_file_keep_stream(file, console) : open_map(file, console, request->access, request->look);
     if (result == TOOL_DONE)

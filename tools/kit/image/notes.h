@@ -33,7 +33,7 @@ struct notes {
 };
 
 /* notes_add() - one more. Without memory for it the note is lost: nothing else would be right, the work is. */
-__attribute__((format(printf, 3, 4))) void notes_add(struct notes *notes, mmi_note_kind kind, const char *text, ...);
+PRINTF_FORMAT(3, 4) void notes_add(struct notes *notes, mmi_note_kind kind, const char *text, ...);
 
 /* notes_take() - those of a header. notes_take_reading() - what was noticed while the file was read. */
 void notes_take(struct notes *notes, const mmi_container *container);

@@ -22,6 +22,7 @@
 
 #include "kit/cli/sizes.h"
 #include "kit/os/file.h"
+#include "kit/os/memory.h"
 #include "kit/os/signals.h"
 #include "kit/os/thread.h"
 
@@ -67,7 +68,7 @@ struct verify {
 
 static bool make_open_claims(struct verify *verify)
 {
-    verify->open = aligned_alloc(_Alignof(struct open_claim), verify->threads * sizeof *verify->open);
+    verify->open = memory_aligned(_Alignof(struct open_claim), verify->threads * sizeof *verify->open);
     for (unsigned i = 0; i < verify->threads && verify->open; i++) {
         verify->open[i].claim.count = 0;
         verify->open[i].made = NULL;
@@ -101,7 +102,7 @@ void verify_destroy(struct verify *verify)
     for (unsigned i = 0; i < verify->threads && verify->open; i++)
         free(verify->open[i].made);
     free(verify->claims);
-    free(verify->open);
+    memory_aligned_free(verify->open);
     free(verify);
 }
 

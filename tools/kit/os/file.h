@@ -91,6 +91,12 @@ bool file_can_write(int descriptor);
 /* A stream over a descriptor of its own for the same open file. Win32: _dup(), _fdopen(). */
 int file_stream(int descriptor, const char *mode, FILE **stream_ret);
 
+/* fopen(3) of a path in the encoding of the command line; NULL and errno when that cannot be. Win32: _wfopen(). */
+FILE *file_open_stream(const char *path, const char *mode);
+
+/* Whether an error says that there is no room: the device is full, or the user has all that he may. */
+bool file_is_full(int error);
+
 /*
  * A standard descriptor that the parent closed is opened as one that cannot be used: else the next file would get its
  * number, and what is meant for stdout would land in that. Win32: GetStdHandle(), NUL.

@@ -39,7 +39,7 @@ int folder_create_file(int folder, const char *name, unsigned permissions, int *
 
 /*
  * A new one without a name, which ends with its descriptor; ENOTSUP = there are none, or they cannot get a name later.
- * Win32: ENOTSUP.
+ * Win32: FILE_FLAG_DELETE_ON_CLOSE, with a name that nobody looks for.
  */
 int folder_create_nameless(int folder, int *descriptor_ret);
 

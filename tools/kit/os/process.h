@@ -4,6 +4,7 @@
 
 /* process: this one's environment, and another program that it starts and waits for. */
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,17 @@ int process_run(const struct process *process, int *status_ret);
 
 /* process_set_variable() - in the environment, unless it is there. Before threads. Win32: _putenv_s(). */
 void process_set_variable(const char *name, const char *value);
+
+/*
+ * process_temporary() - the folder for files that are soon removed; process_cache() - that of this user for what can be
+ * made again, which need not be there. False when there is none, or its path is too long.
+ * Source:  TMPDIR, else /tmp; XDG_CACHE_HOME, else .cache in HOME. Win32: GetTempPath(); LOCALAPPDATA.
+ */
+bool process_temporary(char path[PATH_MAX]);
+bool process_cache(char path[PATH_MAX]);
+
+/* process_compiler() - what the system's C compiler is called. Win32: gcc. */
+const char *process_compiler(void);
 
 /* process_user() - as whom this process may do things: the number of its effective user. Win32: a hash of the SID. */
 uint32_t process_user(void);

@@ -4,7 +4,7 @@
 
 /*
  * thread: threads of a tool's own, besides those of the walks, and what they wait on. POSIX threads here; Win32:
- * _beginthreadex(), SRWLOCK, CONDITION_VARIABLE. C11's <threads.h> would do, too, but sanitizers do not know it.
+ * those of MinGW, on top of the system's. C11's <threads.h> would do, too, but sanitizers do not know it.
  */
 
 #include <pthread.h>

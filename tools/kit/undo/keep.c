@@ -27,13 +27,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <mmimage/inverse.h>
 #include <mmview/range.h>
 
 #include "kit/os/file.h"
 #include "kit/os/folder.h"
+#include "kit/os/machine.h"
 #include "kit/os/path.h"
 #include "kit/undo/bytes.h"
 #include "kit/undo/fill.h"
@@ -160,14 +160,6 @@ static int sync_new(const struct keep *keep)
     return error;
 }
 
-/* By the clock on the wall: of two runs over files of one image the later one is taken back first. */
-static uint64_t now_ns(void)
-{
-    struct timespec now = {0};
-    timespec_get(&now, TIME_UTC);
-    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static int create(struct keep *keep, const struct keep_run *run)
 {
     char path[PATH_MAX];
@@ -175,7 +167,8 @@ static int create(struct keep *keep, const struct keep_run *run)
     unsigned char *recipe = recipe_pack(run->recipe, &length);
     if (!recipe)
         return complain(run->console, run->file, "undo file", ENOMEM);
-    struct store_begin begin = {NULL, mmv_map_descriptor(run->map), recipe, length, run->inode, run->size, now_ns()};
+    struct store_begin begin = {NULL,          mmv_map_descriptor(run->map), recipe, length, run->inode, run->size,
+                                machine_time()};
     int result = TOOL_DONE, error = EBUSY;
     /* Runs over other bytes of FILE look for a name at the same time. */
     while (result == TOOL_DONE && (error == EBUSY || (error == EEXIST && !run->named))) {
@@ -316,10 +309,7 @@ void keep_drop(struct keep **keep_ref)
 static mmv_status fail(struct keep *keep, int error)
 {
     atomic_store(&keep->error, error);
-    return mmv_error_set(error == ENOSPC || error == EDQUOT ? MMV_ENOSPC
-                         : error == ENOMEM                  ? MMV_ENOMEM
-                                                            : MMV_EIO,
-                         error, "keep undo");
+    return mmv_error_set(file_is_full(error) ? MMV_ENOSPC : error == ENOMEM ? MMV_ENOMEM : MMV_EIO, error, "keep undo");
 }
 
 static struct meant_records records_of(const mmv_chunk *chunk, const void *bytes, size_t record)

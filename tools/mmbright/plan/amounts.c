@@ -13,7 +13,7 @@
 #include "mmbright/plan/change.h"
 
 /* What the header's scale does not allow, and the options that leave the scale out of account: never the whole file. */
-__attribute__((format(printf, 2, 3))) static int refuse_scale(const struct bright_plan *plan, const char *why, ...)
+PRINTF_FORMAT(2, 3) static int refuse_scale(const struct bright_plan *plan, const char *why, ...)
 {
     const struct image_file *input = &plan->input;
     char reason[512], payload[256];

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <mmview/range.h>
 
 #include "kit/cli/json.h"
 #include "kit/cli/text.h"
 #include "kit/job/leftover.h"
+#include "kit/os/machine.h"
 #include "mmbright/plan/place.h"
 
 /* A copy, or a mark without a journal: there is nothing that the command could go on with. */
@@ -252,11 +252,8 @@ static void print_extent(const mmv_journal_extent *extent, void *user)
 
 static void print_info(const mmv_journal_info *info)
 {
-    char when[40] = "?";
-    time_t begun = (time_t)info->begun;
-    struct tm local;
-    if (localtime_r(&begun, &local))
-        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &local);
+    char when[40];
+    machine_date((int64_t)info->begun, when, sizeof when);
     text_line(stdout, "journal:   %s", info->path);
     text_line(stdout, "state:     %s", state_of(info));
     if (info->lost)

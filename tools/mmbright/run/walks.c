@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kit/os/memory.h"
 #include "mmbright/plan/change.h"
 #include "mmbright/plan/spans.h"
 #include "mmbright/plan/turns.h"
@@ -98,7 +99,7 @@ bool walks_prepare(struct bright_work *work)
     unsigned threads = work->options.threads;
     work->tally_bytes = (size_t)mmv_round_up(plan->image.samples * sizeof(mmi_tally), LINE);
     assert(threads >= 1 && work->tally_bytes % LINE == 0);
-    work->tallies = aligned_alloc(LINE, work->tally_bytes * threads);
+    work->tallies = memory_aligned(LINE, work->tally_bytes * threads);
     work->adjusters = calloc(threads, sizeof *work->adjusters);
     work->scouts = calloc(threads, sizeof *work->scouts);
     bool fine = work->tallies && work->adjusters && work->scouts;
@@ -133,7 +134,7 @@ void walks_settle(struct bright_work *work)
     if (work->tallies && work->adjusters)
         sum_tallies(work);
     free(work->adjusters);
-    free(work->tallies);
+    memory_aligned_free(work->tallies);
     free(work->scouts);
     work->scouts = NULL;
     work->adjusters = NULL;

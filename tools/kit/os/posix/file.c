@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "kit/os/posix/descriptors.h"
+#include "kit/os/process.h"
 
 struct file_facts facts_of(const struct stat *info)
 {
@@ -123,13 +124,10 @@ bool file_is_alone(int descriptor)
 
 int file_temporary(int *descriptor_ret)
 {
-    char path[PATH_MAX];
-    const char *folder = getenv("TMPDIR");
-    if (!folder || !*folder)
-        folder = "/tmp";
-    int length = snprintf(path, sizeof path, "%s/mmview.XXXXXX", folder);
-    if (length < 0 || (size_t)length >= sizeof path)
+    char folder[PATH_MAX], path[PATH_MAX + 16];
+    if (!process_temporary(folder))
         return ENAMETOOLONG;
+    snprintf(path, sizeof path, "%s/mmview.XXXXXX", folder);
     int descriptor = mkstemp(path);
     if (descriptor < 0)
         return errno;
@@ -273,6 +271,16 @@ int file_stream(int descriptor, const char *mode, FILE **stream_ret)
     if (own >= 0)
         close(own);
     return error;
+}
+
+FILE *file_open_stream(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
+bool file_is_full(int error)
+{
+    return error == ENOSPC || error == EDQUOT;
 }
 
 void file_keep_standard(void)

@@ -9,15 +9,28 @@
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#endif
+#include "kit/os/cpuid.h"
 
 double machine_clock(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+uint64_t machine_time(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void machine_date(int64_t seconds, char *text, size_t size)
+{
+    time_t time = (time_t)seconds;
+    struct tm local;
+    if (!localtime_r(&time, &local) || strftime(text, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
+        snprintf(text, size, "?");
 }
 
 void machine_pause(unsigned milliseconds)
@@ -37,49 +50,8 @@ uint64_t machine_random(void)
     return (uint64_t)now.tv_nsec * 1000003u + (uint64_t)now.tv_sec * 7919u + (uint64_t)getpid() * 65537u;
 }
 
-#if defined(__x86_64__) || defined(__i386__)
-
-/* What of CPUID says what a processor can; not which of several it is, nor what changes while it runs. */
-static const struct {
-    unsigned leaf, part, eax, ebx, ecx, edx;
-} leaves[] = {
-    {0, 0, ~0u, ~0u, ~0u, ~0u}, /* the vendor */
-    {1, 0, ~0u, 0, ~0u, ~0u},   /* family, model, stepping, features */
-    {7, 0, 0, ~0u, ~0u, ~0u},   /* more features, to the end */
-    {7, 1, ~0u, ~0u, ~0u, ~0u}, {0xd, 1, ~0u, 0, 0, 0},          {0x14, 0, 0, ~0u, 0, 0},
-    {0x19, 0, 0, ~0u, 0, 0},    {0x80000001, 0, 0, 0, ~0u, ~0u}, {0x80000008, 0, 0, ~0u, 0, 0},
-};
-
-#define HAS_XGETBV (1u << 27) /* of ecx in leaf 1: the system saves registers of vectors */
-
-static unsigned saved_registers(void)
-{
-    unsigned low, high;
-    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return low;
-}
-
-/* The kernel's list of it, /proc/cpuinfo, takes ten times as long. */
-void machine_processor(char *text, size_t size)
-{
-    size_t length = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < sizeof leaves / sizeof *leaves && length < size; i++) {
-        unsigned a = 0, b = 0, c = 0, d = 0;
-        if (!__get_cpuid_count(leaves[i].leaf, leaves[i].part, &a, &b, &c, &d))
-            continue;
-        length +=
-            (size_t)snprintf(text + length, size - length, "cpuid %x.%x %x %x %x %x\n", leaves[i].leaf, leaves[i].part,
-                             a & leaves[i].eax, b & leaves[i].ebx, c & leaves[i].ecx, d & leaves[i].edx);
-        if (leaves[i].leaf == 1 && (c & HAS_XGETBV) && length < size)
-            length += (size_t)snprintf(text + length, size - length, "xcr0 %x\n", saved_registers());
-    }
-}
-
-#else
-
 /* What /proc/cpuinfo has of the first processor that does not change while it runs. */
-void machine_processor(char *text, size_t size)
+static void read_cpuinfo(char *text, size_t size)
 {
     static const char *const kinds[] = {"Features", "CPU ", "cpu\t", "flags"};
     char line[8192];
@@ -96,4 +68,9 @@ void machine_processor(char *text, size_t size)
         fclose(file);
 }
 
-#endif
+/* The kernel's list takes ten times as long as the processor's own. */
+void machine_processor(char *text, size_t size)
+{
+    if (!cpuid_text(text, size))
+        read_cpuinfo(text, size);
+}

@@ -12,24 +12,19 @@ const char *path_base(const char *path)
     return slash ? slash + 1 : path;
 }
 
-const char *path_ending(const char *path)
+bool path_separates(char letter)
 {
-    const char *base = path_base(path);
-    const char *dot = strrchr(base, '.');
-    return dot && dot != base ? dot : base + strlen(base);
+    return letter == '/';
 }
 
-bool path_has_ending(const char *path, const char *ending)
+bool path_is_name(const char *text)
 {
-    size_t length = strlen(path), tail = strlen(ending);
-    if (length < tail)
-        return false;
-    for (size_t i = 0; i < tail; i++) {
-        char a = path[length - tail + i], b = ending[i];
-        if ((a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) != (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b))
-            return false;
-    }
-    return true;
+    return !strchr(text, '/') && strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
+}
+
+bool path_is_absolute(const char *path)
+{
+    return path[0] == '/';
 }
 
 void path_folder(const char *path, char folder[PATH_MAX])
@@ -39,6 +34,11 @@ void path_folder(const char *path, char folder[PATH_MAX])
     memcpy(folder, length ? path : ".", length ? length : 1);
     /* Without the slash, but where that is all. */
     folder[length > 1 ? length - 1 : 1] = '\0';
+}
+
+void path_of_stdin(char path[PATH_MAX])
+{
+    strcpy(path, "/dev/stdin");
 }
 
 bool path_real(const char *path, char real[PATH_MAX])

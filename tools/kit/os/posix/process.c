@@ -134,6 +134,30 @@ void process_set_variable(const char *name, const char *value)
     setenv(name, value, 0);
 }
 
+bool process_temporary(char path[PATH_MAX])
+{
+    const char *folder = getenv("TMPDIR");
+    int length = snprintf(path, PATH_MAX, "%s", folder && *folder ? folder : "/tmp");
+    return length > 0 && length < PATH_MAX;
+}
+
+/* As the XDG base directory specification has it: a path that is not absolute does not count. */
+bool process_cache(char path[PATH_MAX])
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    int length = -1;
+    if (cache && cache[0] == '/')
+        length = snprintf(path, PATH_MAX, "%s", cache);
+    else if (home && home[0] == '/')
+        length = snprintf(path, PATH_MAX, "%s/.cache", home);
+    return length > 0 && length < PATH_MAX;
+}
+
+const char *process_compiler(void)
+{
+    return "cc";
+}
+
 uint32_t process_user(void)
 {
     return (uint32_t)geteuid();
