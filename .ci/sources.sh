@@ -9,7 +9,21 @@ fetch_source() {
     list_sources "$1"
     # One list that fails need not be the one with the package.
     apt_in "$1" update || true
-    (cd "$1" && apt_in "$1" source "$2")
+    add_source "$1" "$2"
+}
+
+# add_source DIR PACKAGE: one more there. A mirror may lack the latest version, which its lists name: then an older one.
+add_source() {
+    for version in $(versions_of "$1" "$2"); do
+        (cd "$1" && apt_in "$1" source "$2=$version") && return
+    done
+    return 1
+}
+
+versions_of() { # DIR PACKAGE: the latest first
+    apt-cache -o Dir::State::lists="$1/lists" -o Dir::Etc::sourcelist=/dev/null -o Dir::Etc::sourceparts="$1/sources" \
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= showsrc --only-source "$2" |
+        sed -n 's/^Version: //p' | sort -Vru
 }
 
 # This machine's lists of packages, as lists of sources. Only Debian's and Ubuntu's: others need not have any.

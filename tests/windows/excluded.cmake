@@ -1,0 +1,27 @@
+# Of the tools' suites in C what does not run here; see ../windows.cmake.
+add_compile_options("SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/more.h")
+list(APPEND MMV_WINDOWS_EXCLUDED
+  "test_kit_beside: thousands of files, which takes minutes in Wine"
+  "test_kit_console/test_what_stdout_lost_is_said_once: /dev/full"
+  "test_kit_file: calls of Unix that are made to fail (windows/test_kit_windows.c has files)"
+  "test_kit_folder: symbolic links (windows/test_kit_windows.c has folders)"
+  "test_kit_header_file: permissions of Unix, and files that the C runtime opens while another has them"
+  "test_kit_identify/test_a_header_beside_in_any_spelling: names that differ in the case of letters alone"
+  "test_kit_identify/test_a_header_that_nearly_names_it: names that differ in the case of letters alone"
+  "test_kit_identify/test_a_header_of_another_name: symbolic links"
+  "test_kit_identify/test_a_header_in_the_folder_above: symbolic links"
+  "test_kit_identify/test_a_header_that_is_a_dead_link: symbolic links"
+  "test_kit_image_file/test_a_header_leads_nowhere_else: symbolic links"
+  "test_kit_library: libm.so.6"
+  "test_kit_output: permissions of Unix, FIFOs, symbolic links (windows/tools.bash has new files)"
+  "test_kit_parts: permissions of Unix, symbolic links"
+  "test_kit_parts_pieces: permissions of Unix, FIFOs, symbolic links"
+  "test_kit_pattern/test_what_is_no_tile_is_told: FIFOs"
+  "test_kit_process: sh, signals (windows/test_kit_windows.c has programs)"
+  "test_kit_progress/test_quiet_is_quiet_but_for_who_asks: SIGUSR1"
+  "test_kit_progress/test_a_signal_ends_the_walk: signals"
+  "test_kit_reading: utimensat(2)"
+  "test_kit_sandbox: Landlock: there is no sandbox"
+  "test_kit_signals: fork(2), signals (windows/tools.bash has Ctrl-C)"
+  "test_kit_text: fork(2), a shell"
+)
