@@ -8,6 +8,7 @@ from typing import Any
 
 from . import _native
 from ._errors import Error, check, error_of
+from ._lend import bytes_type
 from ._native import lib
 from ._numbers import file_name, number
 from ._walk import WalkStats, reduce_of, walk_of
@@ -48,8 +49,7 @@ class View:
 
     def _export(self, exporter=None):
         if exporter is None:
-            # A class of its own: instances of ctypes' own array types have no weak references.
-            kind = type("Bytes", (ctypes.c_ubyte * self._view.length,), {})
+            kind = bytes_type(self._view.length)
             exporter = kind.from_address(self._view.data) if self._view.length else kind()
             weakref.finalize(exporter, lib.mmv_view_close, self._view).atexit = False
         self._exporter = weakref.ref(exporter)

@@ -80,31 +80,40 @@ def windows_of(owner, size, offset, length, record, part, io):
 
 
 def _each(owner, turns, record):
+    whole, spare = (turns.at, turns.end), []
     try:
         for turn in turns:
             at, end, exact = turn.offset, turn.offset + turn.length, turns.size is not None
             if turn.io == _native.IO_MMAP:
-                yield from _mapped(owner, turn, 0 if exact else STEP, record)
+                yield from _mapped(owner, turn, whole, 0 if exact else STEP, record)
                 continue
             step = turn.length if exact else max(record, PIECE // record * record)
             while at < end:
-                yield from _buffered(owner, at, min(step, end - at))
+                yield from _buffered(owner, at, min(step, end - at), spare)
                 at += step
     finally:
         turns.close()
 
 
-def _mapped(owner, turn, step, record):
-    """A turn through one view, in steps that end at multiples of 'step' in the file, or between records behind it."""
-    view = owner.view(turn.offset, turn.length)
+def _mapped(owner, turn, whole, step, record):
+    """
+    A turn through one view, in steps that end at multiples of 'step' in the file, or between records behind it.
+
+    The view has all of the large pages that the turn has a part of, as far as they are of the whole range: a part alone
+    would come in small ones.
+    """
+    first, last = turn.offset, turn.offset + turn.length
+    if step:
+        first, last = max(whole[0], first // step * step), min(whole[1], -(-last // step) * step)
+    view = owner.view(first, last - first)
     _populate(view, turn.populate)
-    at = 0
+    at, base = 0, view.address + turn.offset - first
     while at < turn.length:
         end = turn.length
         if step:
             border = (turn.offset + at) // step * step + step - turn.offset
             end = min(end, -(-border // record) * record)
-        data, seen = lend(view.address + at, end - at, None, owner.writable, view)
+        data, seen = lend(base + at, end - at, None, owner.writable, view)
         try:
             yield data
         finally:
@@ -124,9 +133,12 @@ def _populate(view, advice):
         check(status, view._path)
 
 
-def _buffered(owner, offset, length):
-    """Bytes as they are now; what is stored goes to the file at the end of the turn, unless changes stay in memory."""
-    memory = bytearray(length)
+def _buffered(owner, offset, length, spare):
+    """
+    Bytes as they are now; what is stored goes to the file at the end of the turn, unless changes stay in memory. Memory
+    that nobody looks at is 'spare' for the next window: it is in the processor's cache.
+    """
+    memory = spare.pop() if spare and len(spare[-1]) == length else bytearray(length)
     _read(owner, memory, offset)
     base = ctypes.c_char.from_buffer(memory)
     data, seen = lend(ctypes.addressof(base), length, None, owner.writable, base)
@@ -140,6 +152,8 @@ def _buffered(owner, offset, length):
             _write(owner, memory, offset)
     if KNOWS and seen() is not None:
         raise BufferError(KEPT)
+    if KNOWS:
+        spare[:] = [memory]
 
 
 def _read(owner, memory, offset):
