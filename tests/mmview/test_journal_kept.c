@@ -130,7 +130,7 @@ static uint64_t all_calls(const struct plan *plan)
 {
     char text[512];
     prepare();
-    assert_int_equal(run_in_child(follow, (void *)(uintptr_t)plan, text, sizeof text), MMV_OK);
+    assert_int_equal(run_in_child(follow, RUN_GIVE(*plan), text, sizeof text), MMV_OK);
     return seen->calls;
 }
 
@@ -139,7 +139,7 @@ static void killed(const struct plan *plan, uint64_t at)
     char text[512];
     prepare();
     seen->kill_at = at;
-    int ended = run_in_child(follow, (void *)(uintptr_t)plan, text, sizeof text);
+    int ended = run_in_child(follow, RUN_GIVE(*plan), text, sizeof text);
     if (ended != RUN_KILLED)
         print_error("%s\n", text);
     assert_int_equal(ended, RUN_KILLED);
