@@ -135,47 +135,63 @@ static int rename_handle(HANDLE handle, const wchar_t *to)
     return error;
 }
 
-static int create(const char *name, int *descriptor_ret)
+/* 'flags' beside those of any file. */
+static int create(const char *name, DWORD flags, int *descriptor_ret)
 {
     wchar_t *wide;
     int error = mmv__win32_wide(name, &wide);
     if (error)
         return error;
     HANDLE handle = CreateFileW(wide, GENERIC_READ | GENERIC_WRITE | DELETE, MMV__SHARE_ALL, NULL, CREATE_NEW,
-                                FILE_ATTRIBUTE_NORMAL, NULL);
+                                FILE_ATTRIBUTE_NORMAL | flags, NULL);
     error = handle == INVALID_HANDLE_VALUE ? mmv__win32_last() : 0;
     free(wide);
     return error ? error : mmv__win32_add(handle, false, descriptor_ret);
 }
 
-/* There are no files without a name. */
+/*
+ * There are no files without a name. One that need not have it goes with its last handle, also when the process is
+ * killed: the name that it is published by is a second one, and stays.
+ */
 int mmv__os_create_hidden(const char *beside, bool named, int *descriptor_ret, char **temporary_ret)
 {
     size_t size = strlen(beside) + 24;
     char *name = malloc(size);
     uint64_t number;
-    (void)named;
     int error = name ? mmv__os_random(&number) : ENOMEM;
     if (error == 0) {
         snprintf(name, size, "%s.%016" PRIx64, beside, number);
-        error = create(name, descriptor_ret);
+        error = create(name, named ? 0 : FILE_FLAG_DELETE_ON_CLOSE, descriptor_ret);
     }
-    if (error)
+    *temporary_ret = error == 0 && named ? name : NULL;
+    if (!*temporary_ret)
         free(name);
-    else
-        *temporary_ret = name;
     return error;
 }
 
+/* EOPNOTSUPP = this file system has no second names. */
+static int link_handle(HANDLE handle, const wchar_t *to)
+{
+    wchar_t *from;
+    int error = mmv__win32_path_of(handle, &from);
+    if (error)
+        return error;
+    error = CreateHardLinkW(to, from, NULL) ? 0 : mmv__win32_last();
+    free(from);
+    return error && error != EEXIST && error != EACCES && error != ENOSPC ? EOPNOTSUPP : error;
+}
+
+/* Its first name goes with the last handle, or is exchanged. */
 int mmv__os_publish(int descriptor, const char *temporary, const char *path)
 {
     wchar_t *to;
+    HANDLE handle = mmv__win32_handle(descriptor);
     int error = mmv__win32_wide(path, &to);
     if (error == 0) {
-        error = rename_handle(mmv__win32_handle(descriptor), to);
+        error = temporary ? rename_handle(handle, to) : link_handle(handle, to);
         free(to);
     }
-    if (error)
+    if (error && temporary)
         mmv__os_remove(temporary);
     return error;
 }
