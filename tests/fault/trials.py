@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+import time
 
 from machine import Bench, Lost
 
@@ -70,6 +71,13 @@ class Trials:
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def settled(self, names):
+        """An emulator closes the files of a process that was killed some time later, and then they go."""
+        end = time.monotonic() + self.context.arguments.settle
+        while names() and time.monotonic() < end:
+            time.sleep(0.05)
+        return names()
 
     def journals(self, folder=None):
         return [name for name in os.listdir(folder or self.folder) if ".mmj." in name]
