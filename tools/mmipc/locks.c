@@ -4,6 +4,9 @@
  *
  * A mutex belongs to the process that locked it. So COMMAND runs as a child, and mmipc waits for it, holding the lock;
  * should mmipc be killed, the child is told to end (SIGTERM), since others may go on from then.
+ *
+ * Where no name lasts longer than its users (MMV_ENOTSUP), a lock and who waits are its users. Who signals needs one
+ * that is there: his own would be gone with him.
  */
 #include <string.h>
 
@@ -34,9 +37,14 @@ int lock_run(const struct request *request)
 {
     mmv_mutex *mutex;
     mmv_shared_options options = options_for(request);
-    if (mmv_mutex_open(request->name, &options, &mutex) != MMV_OK)
+    mmv_status status = mmv_mutex_open(request->name, &options, &mutex);
+    if (status == MMV_ENOTSUP) {
+        options.persist = false;
+        status = mmv_mutex_open(request->name, &options, &mutex);
+    }
+    if (status != MMV_OK)
         return request_failed(request);
-    mmv_status status = mmv_mutex_lock(mutex, request->wait_ms);
+    status = mmv_mutex_lock(mutex, request->wait_ms);
     int result;
     if (status == MMV_ETIMEOUT)
         result = console_error(request->console, request->name, "somebody else holds it");
@@ -52,16 +60,26 @@ int lock_run(const struct request *request)
     return result;
 }
 
-static mmv_status open_event(const struct request *request, mmv_event **event_ret)
+/* 'short_lived': how, where no name lasts. */
+static mmv_status open_event(const struct request *request, mmv_open_mode short_lived, mmv_event **event_ret)
 {
     mmv_shared_options options = options_for(request);
+    mmv_status status = mmv_event_open(request->name, false, false, &options, event_ret);
+    if (status != MMV_ENOTSUP)
+        return status;
+    options.persist = false;
+    options.mode = short_lived;
     return mmv_event_open(request->name, false, false, &options, event_ret);
 }
 
 int event_signal(const struct request *request)
 {
     mmv_event *event;
-    if (open_event(request, &event) != MMV_OK)
+    mmv_status status = open_event(request, MMV_OPEN_EXISTING, &event);
+    if (status == MMV_ENOENT)
+        return console_error(request->console, request->name,
+                             "nobody waits for it, and on this system no name lasts longer than its users");
+    if (status != MMV_OK)
         return request_failed(request);
     int result = mmv_event_set(event) == MMV_OK ? TOOL_DONE : request_failed(request);
     mmv_event_close(&event);
@@ -71,9 +89,10 @@ int event_signal(const struct request *request)
 int event_wait(const struct request *request)
 {
     mmv_event *event;
-    if (open_event(request, &event) != MMV_OK)
+    mmv_status status = open_event(request, MMV_OPEN_OR_CREATE, &event);
+    if (status != MMV_OK)
         return request_failed(request);
-    mmv_status status = mmv_event_wait(event, request->wait_ms);
+    status = mmv_event_wait(event, request->wait_ms);
     int result = TOOL_DONE;
     if (status == MMV_ETIMEOUT)
         result = console_error(request->console, request->name, "was not signalled in time");

@@ -66,10 +66,17 @@ bool process_find(const char *name, char *path, size_t size)
 
 /* ---- its command line -------------------------------------------------------------------------------------------- */
 
-/* Backslashes count only in front of a quote. Returns where it ends; 'to' has room for twice the word and 4 more. */
+/*
+ * Backslashes count only in front of a quote. A word that needs no quotes has none: cmd.exe reads them otherwise.
+ * Returns where it ends; 'to' has room for twice the word and 4 more.
+ */
 static wchar_t *quote(wchar_t *to, const wchar_t *word)
 {
     size_t slashes = 0;
+    if (*word && !wcspbrk(word, L" \t\n\v\"")) {
+        wcscpy(to, word);
+        return to + wcslen(word);
+    }
     *to++ = L'"';
     for (; *word; word++) {
         for (; *word == L'"' && slashes > 0; slashes--)
@@ -82,7 +89,6 @@ static wchar_t *quote(wchar_t *to, const wchar_t *word)
     for (; slashes > 0; slashes--)
         *to++ = L'\\';
     *to++ = L'"';
-    *to++ = L' ';
     return to;
 }
 
@@ -95,9 +101,11 @@ static wchar_t *command_line(char *const *words)
     wchar_t *line = malloc(room * sizeof *line), *at = line;
     for (size_t i = 0; words[i] && line; i++) {
         wchar_t *word = win32_wide_text(words[i]);
-        if (word)
+        if (word) {
+            if (i > 0)
+                *at++ = L' ';
             at = quote(at, word);
-        else {
+        } else {
             free(line);
             line = NULL;
         }
