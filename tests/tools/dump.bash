@@ -59,5 +59,6 @@ expect 2 "no FILE" "$mmdump"
 expect 2 "do not lie together" "$mmdump" --layout=bsq --width=1 --height=2 data
 expect 1 "No such file" "$mmdump" missing
 "$mmdump" data >/dev/full 2>err && fail "a full stdout is no success"
-grep -q "No space" err || fail "a full stdout: $(cat err)"
+# There the C runtime forgets why.
+[[ $kind = *windows* ]] || grep -q "No space" err || fail "a full stdout: $(cat err)"
 finish

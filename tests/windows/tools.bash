@@ -134,6 +134,32 @@ else
     check "refused by name: $(cat "$base/err")" grep -q zstd "$base/err"
 fi
 
+# ---- names that processes share: mutexes and events of the system, while somebody has them
+run "$tools/mmipc" lock "mmv-test-$$" -- cmd /c 'exit 5'
+check "the command's status is $status, not 5: $(cat "$base/err")" test "$status" = 5
+"$tools/mmipc" lock "mmv-test-$$" -- cmd /c 'ping -n 30 127.0.0.1 >NUL' >"$base/held" 2>&1 &
+holder=$!
+for _ in {1..100}; do
+    run "$tools/mmipc" lock --timeout=0.1 "mmv-test-$$" -- cmd /c 'exit 0'
+    [ "$status" = 0 ] || break
+done
+check "somebody else holds it: $(cat "$base/err")" grep -q 'somebody else holds it' "$base/err"
+# Who is killed leaves the name to the others.
+kill -KILL $holder
+wait $holder 2>/dev/null
+run "$tools/mmipc" lock --timeout=20 "mmv-test-$$" -- cmd /c 'exit 6'
+check "after its holder was killed: $status: $(cat "$base/err")" test "$status" = 6
+"$tools/mmipc" wait --timeout=60 "mmv-event-$$" 2>"$base/waited" &
+waiter=$!
+for _ in {1..100}; do
+    run "$tools/mmipc" signal "mmv-event-$$"
+    [ "$status" = 0 ] && break
+    grep -q 'nobody waits for it' "$base/err" || fail "a signal: $(cat "$base/err")"
+done
+wait $waiter
+check "it was signalled: $(cat "$base/waited")" test $? = 0
+expect 1 'no name lasts longer than its users' "$tools/mmipc" create "mmv-test-$$" 100000
+
 # ---- what cannot be is said
 PATH=/nowhere run "$mmstat" -t u8 -s 1 --plot=p.png image
 check "no gnuplot: $status" test "$status" = 1
