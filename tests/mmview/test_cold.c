@@ -47,12 +47,53 @@ static void it_counts_for_a_while(void **state)
     assert_true(mmv__cold_size(&cold, 91 * MMV_MIB) > 0);
 }
 
+/* Where the system reads far ahead: one stream, in a short unit first, as long as the device sets the pace. */
+static void one_stream_while_the_device_sets_the_pace(void **state)
+{
+    mmv__cold cold = {0};
+    (void)state;
+    mmv__cold_begin(&cold, 128 * MMV_KIB);
+    cold.busy = 1;
+    assert_false(mmv__cold_waits(&cold));
+    mmv__cold_begin(&cold, 8 * MMV_MIB);
+    assert_true(mmv__cold_waits(&cold));
+    cold.busy = 0;
+    assert_false(mmv__cold_waits(&cold));
+    cold.busy = 1;
+    assert_true(mmv__cold_learn(&cold, 0, 0, true));
+    assert_in_range(mmv__cold_size(&cold, 0), 1, 8 * MMV_MIB);
+    /* Too little to tell. */
+    mmv__cold_paced(&cold, 2 * MMV_MIB, 1, 0);
+    assert_true(mmv__cold_waits(&cold));
+    mmv__cold_paced(&cold, 6 * MMV_MIB, 3, 1.4);
+    assert_true(mmv__cold_waits(&cold));
+    assert_true(mmv__cold_size(&cold, 0) > 8 * MMV_MIB);
+    mmv__cold_paced(&cold, 8 * MMV_MIB, 4, 0.2);
+    assert_false(mmv__cold_waits(&cold));
+    /* For good. */
+    mmv__cold_paced(&cold, 8 * MMV_MIB, 40, 40);
+    assert_false(mmv__cold_waits(&cold));
+}
+
+static void more_streams_over_a_long_way(void **state)
+{
+    mmv__cold cold = {.busy = 1};
+    uint64_t bytes = 0;
+    (void)state;
+    mmv__cold_begin(&cold, 8 * MMV_MIB);
+    for (; mmv__cold_waits(&cold) && bytes < 1024 * MMV_MIB; bytes += 8 * MMV_MIB)
+        mmv__cold_paced(&cold, 8 * MMV_MIB, 1, 1);
+    assert_int_equal(bytes, 64 * MMV_MIB);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_in_memory_is_looked_at_now_and_then),
         cmocka_unit_test(what_is_not_comes_in_long_units_each_looked_at),
         cmocka_unit_test(it_counts_for_a_while),
+        cmocka_unit_test(one_stream_while_the_device_sets_the_pace),
+        cmocka_unit_test(more_streams_over_a_long_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,6 +153,58 @@ static void test_what_is_not_in_memory_goes_buffered(void **state)
     }
 }
 
+static atomic_uint at_once, at_most;
+static atomic_uint_least64_t seen;
+
+/* Work of so many milliseconds a chunk. */
+static mmv_status count_threads(const mmv_chunk *chunk, void *user)
+{
+    const long *work_ms = user;
+    unsigned now = atomic_fetch_add(&at_once, 1) + 1;
+    for (unsigned most = atomic_load(&at_most); now > most && !atomic_compare_exchange_weak(&at_most, &most, now);)
+        ;
+    atomic_fetch_add(&seen, chunk->count);
+    if (*work_ms)
+        nanosleep(&(struct timespec){0, *work_ms * 1000000}, NULL);
+    atomic_fetch_sub(&at_once, 1);
+    return MMV_OK;
+}
+
+/* Where the system reads far ahead, one stream: until the work is what takes long. */
+static void test_one_stream_at_a_time(void **state)
+{
+    const uint64_t size = 40 * MMV_MIB;
+    (void)state;
+    assert_true(scratch_use(NULL));
+    file_sparse(scratch("streams"), size);
+    for (long work_ms = 0; work_ms <= 2; work_ms += 2) {
+        const mmv_walk_options how = {.record_size = 4096, .threads = 4};
+        mmv_map *map;
+        fault_cold(FAULT_COLD_ALL);
+        fault_read_ahead(8 * MMV_MIB);
+        atomic_store(&at_most, 0);
+        atomic_store(&seen, 0);
+        assert_ok(mmv_map_open(scratch("streams"), MMV_READ, &map));
+        assert_ok(mmv_walk(map, &how, count_threads, &work_ms));
+        mmv_map_close(&map);
+        assert_int_equal(atomic_load(&seen), size / 4096);
+        if (work_ms == 0)
+            assert_int_equal(atomic_load(&at_most), 1);
+        else
+            assert_true(atomic_load(&at_most) > 1);
+    }
+}
+
+/* The system's own word. Where it says nothing any number of streams is fine. */
+static void test_read_ahead_is_known(void **state)
+{
+    (void)state;
+    int descriptor = open(".", O_RDONLY);
+    assert_true(mmv__os_read_ahead(-1) == 0);
+    assert_true(mmv__os_read_ahead(descriptor) < 1024 * MMV_MIB);
+    close(descriptor);
+}
+
 /* The system itself is asked, by a way of its own. */
 static void test_what_is_in_memory_is_known(void **state)
 {
@@ -362,6 +414,8 @@ int main(void)
         cmocka_unit_test_teardown(test_what_exceeds_the_memory_goes_direct, fault_end),
         cmocka_unit_test_teardown(test_the_trial, fault_end),
         cmocka_unit_test_teardown(test_what_is_not_in_memory_goes_buffered, fault_end),
+        cmocka_unit_test_teardown(test_one_stream_at_a_time, fault_end),
+        cmocka_unit_test(test_read_ahead_is_known),
         cmocka_unit_test(test_what_is_in_memory_is_known),
         cmocka_unit_test(test_each_thread_reads_by_itself),
         cmocka_unit_test(test_a_device_is_opened_once),

@@ -26,6 +26,7 @@ static atomic_uint claimed_processors;
 static const _Atomic double *_Atomic claimed_clock;
 static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
 static atomic_int claimed_instance, claimed_cold;
+static _Atomic uint64_t claimed_ahead;
 
 void fault_at(fault_call call, unsigned n, int error)
 {
@@ -60,6 +61,7 @@ void fault_reset(void)
     atomic_store(&claimed_clock, NULL);
     atomic_store(&claimed_system, NULL);
     atomic_store(&claimed_cold, FAULT_COLD_TRUE);
+    atomic_store(&claimed_ahead, 0);
     atomic_store(&claimed_boot, NULL);
     atomic_store(&claimed_instance, FAULT_INSTANCE_TRUE);
     atomic_store(&claimed_remote, NULL);
@@ -115,6 +117,11 @@ void fault_file_system(const char *name)
 void fault_cold(int claim)
 {
     atomic_store(&claimed_cold, claim);
+}
+
+void fault_read_ahead(uint64_t bytes)
+{
+    atomic_store(&claimed_ahead, bytes);
 }
 
 void fault_boot(const char *text)
@@ -310,6 +317,14 @@ bool __wrap_mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
 {
     int claim = atomic_load(&claimed_cold);
     return claim == FAULT_COLD_TRUE ? __real_mmv__os_is_cold(descriptor, offset, size) : claim == FAULT_COLD_ALL;
+}
+
+uint64_t __real_mmv__os_read_ahead(int descriptor);
+uint64_t __wrap_mmv__os_read_ahead(int descriptor);
+uint64_t __wrap_mmv__os_read_ahead(int descriptor)
+{
+    uint64_t claim = atomic_load(&claimed_ahead);
+    return claim ? claim : __real_mmv__os_read_ahead(descriptor);
 }
 
 bool __real_mmv__os_maps_badly(int descriptor, const char **name_ret);

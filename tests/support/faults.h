@@ -92,6 +92,9 @@ void fault_file_system(const char *name);
 enum { FAULT_COLD_TRUE, FAULT_COLD_NONE, FAULT_COLD_ALL };
 void fault_cold(int claim);
 
+/* What mmv__os_read_ahead() claims; 0 = the truth. */
+void fault_read_ahead(uint64_t bytes);
+
 /* What mmv__os_boot() and mmv__os_is_remote() claim; NULL = the truth. */
 void fault_boot(const char *text);
 void fault_remote(const char *name);

@@ -42,6 +42,9 @@ int mmv__os_advise(void *address, size_t size, mmv_advice advice);
  */
 bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size);
 
+/* How many bytes of the file the system reads ahead of whoever reads in order. 0 = it does not say. Win32: 0. */
+uint64_t mmv__os_read_ahead(int descriptor);
+
 /* Write changed pages back and wait. Win32: FlushViewOfFile() + FlushFileBuffers(). */
 int mmv__os_flush(void *address, size_t size);
 

@@ -72,12 +72,22 @@ static void plan_policy(mmv__job *job)
     mmv__policy_begin(&job->progress->chooser.policy, &terms);
 }
 
+/* Asked once, and only where something is not in memory. */
+static void know_read_ahead(const mmv__job *job)
+{
+    mmv__cold *cold = &job->progress->chooser.cold;
+    if (!cold->is_known)
+        mmv__cold_begin(cold, job->how.threads > 1 ? mmv__os_read_ahead(job->what.in->descriptor) : 0);
+}
+
 /* Before the first unit is cut: when it would be cold, it shall be long. */
 static void look_ahead(mmv__job *job)
 {
     uint64_t start = job->what.offset;
     size_t size = (size_t)mmv_min(job->what.length, MMV__STREAM);
     bool is_absent = mmv__os_is_cold(job->what.in->descriptor, start, size);
+    if (is_absent)
+        know_read_ahead(job);
     mmv__cold_learn(&job->progress->chooser.cold, start, start, is_absent);
 }
 
@@ -150,9 +160,34 @@ uint64_t mmv__choose_size(mmv__worker *worker)
     /* One thread alone keeps a device busy for a while: better that than many short streams of reads. */
     if (chooser->io != MMV_IO_AUTO)
         return fair_share(job, window, MMV__CONGRUENCE);
+    if (cold > 0 && chooser->cold.is_single)
+        return mmv_min(cold, job->how.stream);
     if (cold > 0)
         return fair_share(job, mmv_min(cold, job->how.stream), 4 * MMV__STREAM);
     return fair_share(job, take_turn(worker), MMV__CONGRUENCE);
+}
+
+static bool is_next_cold(const mmv__job *job)
+{
+    const mmv__progress *progress = job->progress;
+    return progress->chooser.io == MMV_IO_AUTO && !progress->stop && progress->position < job->what.length &&
+           mmv__cold_size(&progress->chooser.cold, job->what.offset + progress->position) > 0;
+}
+
+/* Whoever has the stream keeps it: it has what was read ahead. */
+void mmv__choose_await(mmv__worker *worker)
+{
+    const mmv__job *job = worker->job;
+    mmv__progress *progress = job->progress;
+    mmv__cold *cold = &progress->chooser.cold;
+    while (!worker->streams && is_next_cold(job) && mmv__cold_waits(cold))
+        mmv__wait(&progress->changed, &progress->lock);
+    bool streams = is_next_cold(job);
+    if (streams == worker->streams)
+        return;
+    worker->streams = streams;
+    cold->busy += streams ? 1 : -1u;
+    mmv__wake_all(&progress->changed);
 }
 
 void mmv__choose_forgo(mmv__worker *worker)
@@ -247,6 +282,8 @@ static bool is_cold(mmv__worker *worker, const mmv__unit *unit)
         return false;
     bool is_absent = mmv__os_is_cold(job->what.in->descriptor, start, (size_t)(end - start));
     mmv__lock(&job->progress->lock);
+    if (is_absent)
+        know_read_ahead(job);
     bool counts = mmv__cold_learn(&chooser->cold, start, end, is_absent);
     if (counts) {
         mmv__choose_forgo(worker);
@@ -254,6 +291,25 @@ static bool is_cold(mmv__worker *worker, const mmv__unit *unit)
     }
     mmv__unlock(&job->progress->lock);
     return counts;
+}
+
+static mmv_status run_cold(mmv__worker *worker, const mmv__unit *unit)
+{
+    const mmv__job *job = worker->job;
+    mmv__cold *cold = &job->progress->chooser.cold;
+    double start = mmv__os_clock();
+    worker->is_paced = true;
+    worker->reading = 0;
+    mmv_status status = go(worker, unit);
+    worker->is_paced = false;
+    double seconds = mmv__os_clock() - start;
+    mmv__lock(&job->progress->lock);
+    bool was_single = cold->is_single;
+    mmv__cold_paced(cold, unit->count * job->what.stride, seconds, worker->reading);
+    if (was_single && !cold->is_single)
+        mmv__wake_all(&job->progress->changed);
+    mmv__unlock(&job->progress->lock);
+    return status;
 }
 
 mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
@@ -264,7 +320,7 @@ mmv_status mmv__run_unit(mmv__worker *worker, const mmv__unit *unit)
         return go(worker, unit);
     if (is_cold(worker, unit)) {
         rest.io = MMV_IO_BUFFERED;
-        return go(worker, &rest);
+        return run_cold(worker, &rest);
     }
     while (rest.count > 0 && status == MMV_OK) {
         if (worker->turn.bytes == 0)

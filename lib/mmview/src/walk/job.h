@@ -141,6 +141,9 @@ typedef struct mmv__worker {
     bool is_trial;    /* its records are a copy, which will only be compared */
     bool no_populate; /* the system cannot */
     mmv__spacing spacing;
+    bool streams;      /* it is one of the streams that the chooser counts */
+    bool is_paced;     /* its reads are timed: */
+    double reading;    /* seconds */
     uint64_t kept;     /* records of the output that a filter kept of the present unit */
     uint64_t most;     /* bytes of records that the function saw at once, at most */
     uint64_t done[4];  /* by mmv_io: bytes of the present unit that went this way */
@@ -169,6 +172,12 @@ void mmv__choose_explain(const mmv__job *job, char *text, size_t size);
  * mmv__choose_forgo() when the unit had no work: nothing is learnt. Both under the lock of the progress.
  */
 uint64_t mmv__choose_size(mmv__worker *worker);
+
+/*
+ * choose.c: before a worker takes a unit, under the lock of the progress: where one stream of reads is as much as the
+ * device takes, the others wait here.
+ */
+void mmv__choose_await(mmv__worker *worker);
 void mmv__choose_forgo(mmv__worker *worker);
 
 /* choose.c: work on a unit, or on any run of records of it, each way that the policy says. */

@@ -58,6 +58,7 @@ static bool take(mmv__worker *worker, mmv__unit *unit)
     mmv__progress *progress = job->progress;
     *unit = (mmv__unit){.io = progress->chooser.io};
     mmv__lock(&progress->lock);
+    mmv__choose_await(worker);
     while (unit->count == 0 && !progress->stop && progress->position < job->what.length) {
         /* Invariant 3. */
         assert(progress->status == MMV_OK);

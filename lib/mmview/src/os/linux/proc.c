@@ -6,6 +6,7 @@
  */
 
 #include "os/machine.h"
+#include "os/memory.h"
 
 #include <mmview/range.h>
 
@@ -17,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define PATH_SIZE 1024 /* of a file of a cgroup; a longer one is taken for none */
@@ -225,4 +228,22 @@ void mmv__os_boot(char *text, size_t size)
 {
     read_text("/proc/sys/kernel/random/boot_id", text, size);
     text[strcspn(text, "\n")] = '\0';
+}
+
+/* Of a partition its disk has it. File systems without a block device of their own are in neither place. */
+uint64_t mmv__os_read_ahead(int descriptor)
+{
+    static const char *const forms[] = {"/sys/dev/block/%u:%u/queue/read_ahead_kb",
+                                        "/sys/dev/block/%u:%u/../queue/read_ahead_kb"};
+    struct stat facts;
+    uint64_t size = UINT64_MAX;
+    if (fstat(descriptor, &facts) != 0)
+        return 0;
+    dev_t device = S_ISBLK(facts.st_mode) ? facts.st_rdev : facts.st_dev;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms && size == UINT64_MAX; i++) {
+        char path[96];
+        snprintf(path, sizeof path, forms[i], major(device), minor(device));
+        size = read_number(path);
+    }
+    return size < UINT64_MAX / MMV_KIB ? size * MMV_KIB : 0;
 }

@@ -275,6 +275,12 @@ bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
     return false;
 }
 
+uint64_t mmv__os_read_ahead(int descriptor)
+{
+    (void)descriptor;
+    return 0;
+}
+
 int mmv__os_flush_start(int descriptor, uint64_t offset, uint64_t length, bool wait)
 {
     (void)offset, (void)length;

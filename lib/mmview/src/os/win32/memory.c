@@ -496,6 +496,12 @@ bool mmv__os_is_cold(int descriptor, uint64_t offset, size_t size)
     return false;
 }
 
+uint64_t mmv__os_read_ahead(int descriptor)
+{
+    (void)descriptor;
+    return 0;
+}
+
 /* ---- private memory --------------------------------------------------------------------------------------------- */
 
 #define HEAP_MOST ((size_t)64 << 10)
