@@ -21,6 +21,10 @@ except ImportError:
     sys.exit(77)
 
 
+# What the library of this build does without.
+WITHOUT = os.environ.get("MMVIEW_TEST_WITHOUT", "").split(",")
+
+
 def add_one(pixels):
     numpy.add(pixels, 1, out=pixels)
 
@@ -54,7 +58,7 @@ class Walks(unittest.TestCase):
         seen = set()
         with mmview.open(self.path) as image:
             stats = mmview.walk(image, lambda a: seen.add(threading.get_ident()), threads=3, window=1 << 20)
-        self.assertGreater(stats.threads, 1)
+        self.assertEqual(stats.threads > 1, "threads" not in WITHOUT)
         self.assertGreaterEqual(len(seen), 1)
 
     def test_chunks_say_where_they_are(self):
@@ -303,16 +307,27 @@ class Walks(unittest.TestCase):
                 add_one(pixels)
                 trials.append(chunk.is_trial)
             stats = image.walk(add, "<i2", journal=job, chunks=True)
-        self.assertGreater(stats.resumed, 0)
+        # With nothing but POSIX each mode is "power", which may have counted nothing as done yet.
+        self.assertTrue(stats.resumed > 0 or "locks" in WITHOUT)
         self.assertTrue((self.now() == self.samples + 1).all())
 
+    @unittest.skipIf("locks" in WITHOUT, "this library has no locks of open files")
     def test_two_jobs_on_the_same_bytes(self):
         with mmview.open(self.path, "r+") as image, self.job(image) as job:
             image.walk(add_one, "<i2", journal=job)
-            with mmview.open(self.path, "r+") as again:
-                with self.assertRaises(BlockingIOError):
-                    with self.job(again) as other:
-                        again.walk(add_one, "<i2", journal=other)
+            script = """if 1:
+                import sys
+                sys.path.insert(0, sys.argv[1])
+                import mmview, numpy
+                try:
+                    with mmview.open(sys.argv[2], "r+") as image, mmview.job(image, "add 1") as job:
+                        image.walk(lambda a: numpy.add(a, 1, out=a), "<i2", journal=job)
+                except BlockingIOError as error:
+                    print(error.filename)
+                """
+            other = subprocess.run([sys.executable, "-c", script, PACKAGE, self.path], capture_output=True, text=True)
+            self.assertEqual(other.stdout.strip(), job.path, other.stderr)
+        self.assertTrue((self.now() == self.samples + 1).all())
 
     def test_what_a_job_refuses(self):
         with mmview.open(self.path) as image, self.job(image) as job:
