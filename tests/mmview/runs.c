@@ -3,6 +3,10 @@
 
 #include "runs.h"
 
+#include "os/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/xattr.h>
@@ -187,20 +191,67 @@ static uint64_t length_of(const struct run *run)
     return run->length ? run->length : run->size - run->offset;
 }
 
-/* Where files have no marks there is a pointer beside the file instead. */
-static void drop_pointer(const struct run *run, const char *file)
+bool run_has_locks(void)
 {
-    char name[600];
+    file_put(scratch("locks"), "", 0);
+    int descriptor = open(scratch("locks"), O_RDWR | O_CLOEXEC);
+    int error = mmv__os_lock(descriptor, false, 0, 1);
+    close(descriptor);
+    unlink(scratch("locks"));
+    return error == 0;
+}
+
+static mmv_own_kind kind_of(const char *path)
+{
     mmv_map *map;
-    snprintf(name, sizeof name, "%s.mmj.%llu-%llu", file, (unsigned long long)run->offset,
-             (unsigned long long)length_of(run));
-    if (!file_exists(name))
-        return;
-    assert_int_equal(mmv_map_open(name, MMV_READ, &map), MMV_OK);
-    bool is_pointer = mmv_map_own_kind(map) == MMV_OWN_MARK;
+    if (mmv_map_open(path, MMV_READ, &map) != MMV_OK)
+        return MMV_OWN_NOT;
+    mmv_own_kind kind = mmv_map_own_kind(map);
     mmv_map_close(&map);
-    if (is_pointer)
-        unlink(name);
+    return kind;
+}
+
+bool run_is_pointer(const char *path)
+{
+    return kind_of(path) == MMV_OWN_MARK;
+}
+
+/* Journals, records of jobs and pointers beside a file: where files have no marks these say what marks would. */
+static unsigned names_beside(const char *file, void (*see)(const char *path))
+{
+    const char *last = strrchr(file, '/') ? strrchr(file, '/') + 1 : file;
+    char folder[600], begin[300], path[1200];
+    unsigned count = 0;
+    snprintf(folder, sizeof folder, "%.*s.", (int)(last - file), file);
+    snprintf(begin, sizeof begin, "%s.mmj.", last);
+    DIR *stream = opendir(folder);
+    assert_non_null(stream);
+    for (struct dirent *entry; (entry = readdir(stream)) != NULL;) {
+        snprintf(path, sizeof path, "%.*s%s", (int)(last - file), file, entry->d_name);
+        if (strncmp(entry->d_name, begin, strlen(begin)) != 0 || kind_of(path) == MMV_OWN_NOT)
+            continue;
+        count++;
+        if (see)
+            see(path);
+    }
+    closedir(stream);
+    return count;
+}
+
+static void drop_pointer(const char *path)
+{
+    if (run_is_pointer(path))
+        unlink(path);
+}
+
+void run_drop_pointers(const char *file)
+{
+    names_beside(file, drop_pointer);
+}
+
+bool run_is_claimed(const char *file)
+{
+    return run_is_marked(file) || names_beside(file, NULL) > 0;
 }
 
 void run_prepare(const struct run *run, const char *file)
@@ -213,7 +264,7 @@ void run_prepare(const struct run *run, const char *file)
             run_after[k] = changed(run_before[k], k);
     /* A new file: the old one may bear the mark of a run that a test gave up. */
     unlink(file);
-    drop_pointer(run, file);
+    run_drop_pointers(file);
     file_put(file, run_before, run->size);
 }
 

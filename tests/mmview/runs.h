@@ -73,8 +73,18 @@ bool is_campaign(void);
 void run_set_steps(long steps);
 mmv_status run_change(const mmv_chunk *chunk, void *run);
 
-/* Whether a file bears a mark of any run. */
+/* Whether a file bears a mark of any run; or has something beside it that says the same. */
 bool run_is_marked(const char *file);
+bool run_is_claimed(const char *file);
+
+/* Pointers to journals stand beside files that can have no marks. */
+void run_drop_pointers(const char *file);
+
+/* Whether files have locks that end with a descriptor. */
+bool run_has_locks(void);
+
+/* Whether a file is one. */
+bool run_is_pointer(const char *path);
 
 bool run_is(const char *file, const unsigned char *bytes, size_t size);
 

@@ -6,7 +6,6 @@
 #include "lease/budget.h"
 #include "os/machine.h"
 
-#include <sched.h>
 #include <unistd.h>
 
 static mmv__os_limits no_limits(void)
@@ -81,46 +80,6 @@ static void test_the_machine_answers_sensibly(void **state)
     assert_true((long)mmv_default_threads() <= sysconf(_SC_NPROCESSORS_CONF));
 }
 
-static void test_threads_obey_the_affinity_mask(void **state)
-{
-    (void)state;
-#if MMV_POSIX_ONLY
-    skip_because("POSIX has no affinity");
-#else
-    cpu_set_t before, one;
-    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
-    int cpu = 0;
-    while (!CPU_ISSET(cpu, &before))
-        cpu++;
-    CPU_ZERO(&one);
-    CPU_SET(cpu, &one);
-    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
-    unsigned threads = mmv_default_threads();
-    sched_setaffinity(0, sizeof before, &before);
-    assert_int_equal(threads, 1);
-#endif
-}
-
-/* Where the threads of a team begin is all that is asked for: not where they stay. */
-static void test_spreading_leaves_the_affinity_mask(void **state)
-{
-    (void)state;
-#if MMV_POSIX_ONLY
-    skip_because("POSIX has no affinity");
-#else
-    cpu_set_t before, after;
-    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
-    unsigned count = (unsigned)CPU_COUNT(&before);
-    for (unsigned index = 1; index < count + 2; index++) {
-        mmv__os_spread(index % count, count, mmv__os_processor());
-        mmv__os_spread(index, count + 1, 0);
-        mmv__os_spread(index % count, count, UINT32_MAX);
-        assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
-        assert_true(CPU_EQUAL(&before, &after));
-    }
-#endif
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,8 +87,6 @@ int main(void)
         cmocka_unit_test(test_what_was_asked_for_counts_inside_the_hard_limits),
         cmocka_unit_test(test_threads_fit_the_address_space),
         cmocka_unit_test(test_the_machine_answers_sensibly),
-        cmocka_unit_test(test_threads_obey_the_affinity_mask),
-        cmocka_unit_test(test_spreading_leaves_the_affinity_mask),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

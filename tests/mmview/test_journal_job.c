@@ -31,7 +31,7 @@ static void test_all_orders(void **state)
                 break;
             mmv_journal_info *info;
             assert_int_equal(job_left_behind(), 1);
-            assert_true(run_is_marked(file));
+            assert_true(run_is_claimed(file));
             assert_ok(mmv_journal_inspect(path, &info));
             assert_true(info->is_job && !info->busy && !info->spoiled && info->this_boot);
             assert_int_equal(info->parts, i + 1);

@@ -28,6 +28,7 @@ static void prepare(void)
         snprintf(name, sizeof name, "f%d", i);
         snprintf(names[i], sizeof names[i], "%s", scratch(name));
         unlink(names[i]);
+        run_drop_pointers(names[i]);
         file_put(names[i], zeros, SIZE);
     }
     snprintf(record, sizeof record, "%s", scratch("f0.mmj.0-65536.job"));
@@ -100,7 +101,7 @@ static unsigned marked(void)
 {
     unsigned count = 0;
     for (int i = 0; i < FILES; i++)
-        count += run_is_marked(names[i]);
+        count += run_is_claimed(names[i]);
     return count;
 }
 

@@ -114,7 +114,7 @@ static void test_discard(void **state)
     struct run run = job_part(1);
     char byte;
     (void)state;
-    if (MMV_POSIX_ONLY)
+    if (!run_has_locks())
         skip_because("POSIX has no locks that are kept as long as a descriptor");
     job_prepare(file);
     job_run(0, file, path);

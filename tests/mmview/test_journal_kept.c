@@ -106,6 +106,8 @@ static void prepare(void)
     /* Those of the last time are marked. */
     unlink(scratch("first"));
     unlink(scratch("second"));
+    run_drop_pointers(scratch("first"));
+    run_drop_pointers(scratch("second"));
     file_sparse(scratch("first"), BYTES);
     file_sparse(scratch("second"), BYTES);
     unlink(scratch("journal"));

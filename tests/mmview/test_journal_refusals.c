@@ -16,7 +16,10 @@
 #define SIZE ((size_t)(4 * MMV_MIB + 40000))
 
 static const struct run usual = {.size = SIZE, .record = 8, .threads = 2, .io = MMV_IO_MMAP, .mode = MMV_JOURNAL_KILL};
-static unsigned char kept[RUN_LARGEST], journal_then[64 * MMV_MIB], journal_now[64 * MMV_MIB];
+#define JOURNAL_MOST ((size_t)64 * MMV_MIB)
+
+static unsigned char kept[RUN_LARGEST];
+static unsigned char *journal_then, *journal_now; /* JOURNAL_MOST bytes, which no child is to get */
 static char text[512];
 
 /* Where a run's journal is looked for: by the mark, or beside the file. For free(3). */
@@ -49,7 +52,7 @@ static void finish(const struct run *run, const char *file, const char *path)
 static void refused(const struct run *run, const char *file, const char *path, const char *words)
 {
     size_t size = (size_t)file_length(path);
-    assert_true(size <= sizeof journal_then);
+    assert_true(size <= JOURNAL_MOST);
     file_get(path, journal_then, size, 0);
     int status = run_child(run, file, path, 0, text, sizeof text);
     if (status != MMV_EJOURNAL || !strstr(text, words))
@@ -253,8 +256,8 @@ static void test_without_marks(void **state)
     mmv_map *map;
     mmv_journal_cache *known = NULL;
     (void)state;
-    fault_at(FAULT_NOTE_SET, 0, 95 /* ENOTSUP */);
-    fault_at(FAULT_NOTES, 0, 95);
+    fault_at(FAULT_NOTE_SET, 0, ENOTSUP);
+    fault_at(FAULT_NOTES, 0, ENOTSUP);
     run_prepare(&run, file);
     char *path = place_of(file);
     interrupt(&run, file, path);
@@ -290,7 +293,7 @@ static void test_two_at_once(void **state)
     struct run first = usual, other = usual;
     char byte;
     (void)state;
-    if (MMV_POSIX_ONLY)
+    if (!run_has_locks())
         skip_because("POSIX has no locks that are kept as long as a descriptor");
     run_prepare(&usual, file);
     first.pause = wait_at_the_gate;
@@ -389,7 +392,12 @@ int main(void)
         cmocka_unit_test(test_inspect_and_discard),
         cmocka_unit_test(test_spoiled),
     };
-    if (!scratch_use(NULL))
+    journal_then = malloc(JOURNAL_MOST);
+    journal_now = malloc(JOURNAL_MOST);
+    if (!journal_then || !journal_now || !scratch_use(NULL))
         return SKIP_WHOLE_TEST;
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    free(journal_then);
+    free(journal_now);
+    return failed;
 }

@@ -93,7 +93,12 @@ pid_t child_start(int (*child)(void *with), const void *with, size_t size)
     snprintf(number, sizeof number, "%llx", (unsigned long long)(uintptr_t)section);
     const char *const words[] = {"child", ANEW, number, NULL};
     fflush(NULL);
-    intptr_t process = _spawnv(_P_NOWAIT, program, words);
+    intptr_t process = -1;
+    /* Of some thousand processes one does not start, with no reason that Wine would tell. */
+    for (unsigned tried = 0; tried < 10 && process == -1; tried++) {
+        Sleep(tried * 100);
+        process = _spawnv(_P_NOWAIT, program, words);
+    }
     if (process == -1)
         die("cannot start a process");
     CloseHandle(section);

@@ -91,6 +91,14 @@ int test_unlink(const char *path)
     return -1;
 }
 
+int test_rename(const char *from, const char *to)
+{
+    if (MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING))
+        return 0;
+    errno = GetLastError() == ERROR_FILE_NOT_FOUND ? ENOENT : EACCES;
+    return -1;
+}
+
 int fsync(int descriptor)
 {
     return _commit(descriptor);
@@ -142,11 +150,21 @@ int chown(const char *path, unsigned user, unsigned group)
     return -1;
 }
 
+/* F_GETFD tells no more than whether it is open. */
 int fcntl(int descriptor, int what, ...)
 {
-    (void)descriptor, (void)what;
-    errno = ENOSYS;
+    if (what == F_GETFD && _get_osfhandle(descriptor) != -1)
+        return 0;
+    errno = what == F_GETFD ? EBADF : ENOSYS;
     return -1;
+}
+
+long sysconf(int what)
+{
+    SYSTEM_INFO facts;
+    (void)what;
+    GetSystemInfo(&facts);
+    return (long)facts.dwNumberOfProcessors;
 }
 
 int fchdir(int folder)

@@ -33,6 +33,8 @@ int test_ftruncate(int descriptor, off_t size);
 #define ftruncate test_ftruncate /* the C runtime's asks for as much room on the disk */
 int test_unlink(const char *path);
 #define unlink test_unlink /* the C runtime's leaves the name until the last process that has the file open ends */
+int test_rename(const char *from, const char *to);
+#define rename test_rename /* the C runtime's replaces nothing */
 int fsync(int descriptor);
 int link(const char *path, const char *other);
 int pipe(int ends[2]);
@@ -46,6 +48,8 @@ int symlink(const char *to, const char *path);
 int mkfifo(const char *path, int mode);
 int chown(const char *path, unsigned user, unsigned group);
 int fcntl(int descriptor, int what, ...);
+long sysconf(int what); /* how many processors there are */
+#define _SC_NPROCESSORS_CONF 0
 int fchdir(int folder);
 int posix_fadvise(int descriptor, off_t offset, off_t length, int advice);
 #define O_DIRECTORY 0
