@@ -170,6 +170,8 @@ static void test_each_commit(void **unused)
 static void test_each_file(void **unused)
 {
     (void)unused;
+    if (MMV_POSIX_ONLY)
+        skip_because("POSIX has one mode, which saves all of such a file at once");
     const struct plan plan = {MMV_JOURNAL_KILL, MMV_IO_MMAP, true, {1, 1}};
     uint64_t each = all_calls(&plan) / 2;
     assert_true(each > 4);
@@ -197,6 +199,8 @@ static void test_on_the_device(void **unused)
 static void test_nobody_asks(void **unused)
 {
     (void)unused;
+    if (MMV_POSIX_ONLY)
+        skip_because("POSIX has one mode, which saves all of such a file at once");
     const struct plan plan = {MMV_JOURNAL_KILL, MMV_IO_MMAP, false, {1, 1}};
     killed(&plan, 5);
     assert_true(seen->committed > 0);
