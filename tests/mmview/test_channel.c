@@ -231,6 +231,37 @@ static void test_several_senders(void **state)
     peers_tidy(name);
 }
 
+static void *send_too_much(void *user)
+{
+    char bytes[1000] = "";
+    mmv_status status = MMV_OK;
+    for (unsigned i = 0; i < 100 && status == MMV_OK; i++)
+        status = mmv_channel_send(user, bytes, sizeof bytes, 10000);
+    return (void *)(uintptr_t)status;
+}
+
+/* Whoever opens the channel does not wait for a sender that waits for room. */
+static void test_a_receiver_comes_while_a_sender_waits(void **state)
+{
+    pthread_t thread;
+    void *status;
+    char bytes[1000];
+    size_t length;
+    (void)state;
+    const char *name = peers_name("late");
+    mmv_channel *sender = open_side(name, MMV_CHANNEL_SEND);
+    assert_int_equal(pthread_create(&thread, NULL, send_too_much, sender), 0);
+    usleep(50000);
+    mmv_channel *receiver = open_side(name, MMV_CHANNEL_RECEIVE);
+    for (unsigned i = 0; i < 100; i++)
+        assert_ok(mmv_channel_receive(receiver, bytes, sizeof bytes, &length, 60000));
+    pthread_join(thread, &status);
+    assert_int_equal((uintptr_t)status, MMV_OK);
+    mmv_channel_close(&receiver);
+    mmv_channel_close(&sender);
+    peers_tidy(name);
+}
+
 /* ---- death ------------------------------------------------------------------------------------------------------ */
 
 static int send_for_ever(const char *name)
@@ -339,6 +370,7 @@ int main(void)
         cmocka_unit_test(test_a_damaged_ring),
         cmocka_unit_test(test_a_channel_that_becomes_shorter),
         cmocka_unit_test(test_several_senders),
+        cmocka_unit_test(test_a_receiver_comes_while_a_sender_waits),
         cmocka_unit_test(test_killed_senders),
         cmocka_unit_test(test_a_killed_receiver),
         cmocka_unit_test(test_nobody_yet),

@@ -2,7 +2,8 @@
 /*
  * kernel_meeting.c - see meeting.h: objects of the system, whose names begin with that of the channel.
  *
- *     NAME | lock        a mutex: the lock of the senders, and of whoever makes or opens the channel
+ *     NAME | door        a mutex of whoever makes or opens the channel
+ *     NAME | lock        a mutex of the senders, who may hold it as long as they wait for room
  *     NAME | wake0, 1    an event for each bed
  *     NAME | seat0, 1    an event that nobody sets: it is there as long as somebody sits on that side
  *
@@ -53,7 +54,7 @@ static int open_or_make(const char *name, mmv__object_sort sort, unsigned permis
 int mmv__meeting_door(const char *name, unsigned permissions, int *descriptor_ret)
 {
     char text[PART_MOST];
-    part_of(name, "lock", 0, text);
+    part_of(name, "door", 0, text);
     return open_or_make(text, MMV__MUTEX, permissions, descriptor_ret);
 }
 
@@ -66,7 +67,8 @@ int mmv__meeting_begin(mmv__os_robust *lock)
 static int open_parts(mmv__meeting *meeting)
 {
     char text[PART_MOST];
-    int error = mmv__meeting_door(meeting->name, meeting->permissions, &meeting->lock);
+    part_of(meeting->name, "lock", 0, text);
+    int error = open_or_make(text, MMV__MUTEX, meeting->permissions, &meeting->lock);
     for (unsigned side = 0; side < 2 && error == 0; side++) {
         part_of(meeting->name, "wake", side, text);
         error = open_or_make(text, MMV__EVENT, meeting->permissions, &meeting->wake[side]);
