@@ -9,6 +9,7 @@
 #include "kit/os/process.h"
 #include "scratch.h"
 
+#include <mmimage/container.h>
 #include <mmview/publish.h>
 
 #include <errno.h>
@@ -40,6 +41,24 @@ static void test_parts_of_paths(void **state)
         assert_string_equal(path_base(rows[i].path), rows[i].base);
         assert_string_equal(path_ending(rows[i].path), rows[i].ending);
     }
+}
+
+/* Whether 'wanted' is among the headers that a name leads to. */
+static bool leads_to(const char *name, const char *wanted)
+{
+    char text[64];
+    bool found = false;
+    for (unsigned i = 0; mmi_container_sidecar(name, false, i, text, sizeof text); i++)
+        found = found || strcmp(text, wanted) == 0;
+    return found;
+}
+
+static void test_a_point_in_a_folder_begins_no_ending(void **state)
+{
+    (void)state;
+    assert_true(leads_to("a.b\\c", "a.b\\c.mhd") && leads_to("a.b\\c", "a.b\\c.hdr"));
+    assert_false(leads_to("a.b\\c", "a.hdr"));
+    assert_true(leads_to("C:c", "C:c.mhd") && !leads_to("a.b\\.c", "a.b\\.hdr"));
 }
 
 static void test_what_leads_elsewhere(void **state)
@@ -163,6 +182,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parts_of_paths),
+        cmocka_unit_test(test_a_point_in_a_folder_begins_no_ending),
         cmocka_unit_test(test_what_leads_elsewhere),
         cmocka_unit_test(test_what_leads_out_of_a_folder),
         cmocka_unit_test(test_a_file_that_got_no_name_goes),

@@ -161,6 +161,7 @@ check "it was signalled: $(cat "$base/waited")" test $? = 0
 expect 1 'no name lasts longer than its users' "$tools/mmipc" create "mmv-test-$$" 100000
 
 # ---- what cannot be is said
+expect 1 "there is no C compiler called 'no-such-compiler'" env CC=no-such-compiler "$tools/mmrec" -i --record='u8 a' 'a = 1' image
 PATH=/nowhere run "$mmstat" -t u8 -s 1 --plot=p.png image
 check "no gnuplot: $status" test "$status" = 1
 finish

@@ -220,10 +220,11 @@ static int read_object(const struct console *console, const struct place *place,
 static int explain(const struct console *console, const char *name, int error, int status)
 {
     if (status == 127)
-        return console_error(console, NULL,
-                             "there is no C compiler called '%s'; install one (Debian: apt install gcc libc6-dev, "
-                             "Fedora: dnf install gcc glibc-devel), or name it in CC",
-                             name);
+        return console_error(
+            console, NULL,
+            "there is no C compiler called '%s'; install one (Debian: apt install gcc libc6-dev, "
+            "Fedora: dnf install gcc glibc-devel, Windows: MSYS2's mingw-w64-x86_64-gcc), or name it in CC",
+            name);
     if (error != 0)
         return console_error(console, NULL, "cannot run the C compiler '%s': %s", name, strerror(error));
     if (status > 128)
