@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 PACKAGE = sys.argv.pop(1)
@@ -140,9 +141,58 @@ class Walks(unittest.TestCase):
             for _ in range(1000):
                 pass
 
-        with mmview.open(self.path) as image, self.assertRaises(KeyboardInterrupt):
-            for _ in range(100):
+        # What a shell has started in the background ignores SIGINT.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
+        for _ in range(20):
+            with mmview.open(self.path) as image, self.assertRaises(KeyboardInterrupt):
                 image.walk(interrupt, "<i2", window=65536)
+            with mmview.open(self.path) as image, self.assertRaises(KeyboardInterrupt):
+                image.reduce(interrupt, operator.add, "<i2")
+
+    def test_functions_run_where_no_signal_breaks_in(self):
+        """An exception at a callback's first instruction would be lost, and the chunk taken for done."""
+        seen = set()
+        with mmview.open(self.path) as image:
+            image.walk(lambda a: seen.add(threading.current_thread() is threading.main_thread()), "<i2")
+            image.reduce(lambda a: seen.add(threading.current_thread() is threading.main_thread()), lambda a, b: 0)
+        self.assertEqual(seen, {False})
+
+    def test_an_interrupt_comes_after_the_last_function(self):
+        class Late(Exception):
+            pass
+
+        def late(*_):
+            raise Late
+
+        calls, before = [], signal.signal(signal.SIGALRM, late)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with mmview.open(self.path) as image, self.assertRaises(Late):
+                image.walk(lambda a: calls.append(time.sleep(0.1)), "<i2", threads=1)
+            count = len(calls)
+            time.sleep(0.15)
+            self.assertEqual((len(calls), count), (1, 1))
+        finally:
+            signal.signal(signal.SIGALRM, before)
+
+    def test_walks_of_other_threads(self):
+        results = []
+        with mmview.open(self.path, "r+") as image:
+            workers = [
+                threading.Thread(
+                    target=lambda at=at: results.append(
+                        image.walk(add_one, "<i2", offset=at, length=6000000, threads=1).bytes
+                    )
+                )
+                for at in (0, 6000000)
+            ]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+        self.assertEqual(results, [6000000, 6000000])
+        self.assertTrue((self.now() == self.samples + 1).all())
 
     # ---- arrays that somebody keeps
 

@@ -8,6 +8,7 @@ import weakref
 from typing import Any, Optional, Tuple
 
 from . import _container as c
+from ._apart import apart
 from ._errors import ArgumentError, Error, TruncatedError, check, class_of, error_of
 from ._lend import numpy
 from ._map import Map
@@ -150,22 +151,31 @@ def _take_apart(owner: Map, format: int, samples: int, part: Optional[str]) -> _
     container = c.Container()
     source = c.source_of(owner, raised)
     wish = c.Wish(format=format, samples=samples, part=None if part is None else str(part).encode())
-    status = c.library().mmi_container_read(source, wish, container)
-    if raised:
-        raise raised[0]
-    if status:
-        raise _problem(owner, container, status)
-    return _Read(owner, container)
+
+    def read():
+        status = c.library().mmi_container_read(source, wish, container)
+        if raised:
+            raise raised[0]
+        if status:
+            raise _problem(owner, container, status)
+        return _Read(owner, container)
+
+    return apart(read)
 
 
 def _look(owner: Map) -> c.Clue:
     raised: list = []
     clue = c.Clue()
-    status = c.library().mmi_container_look(c.source_of(owner, raised), clue)
-    if raised:
-        raise raised[0]
-    check(status, owner.name)
-    return clue
+    source = c.source_of(owner, raised)
+
+    def look():
+        status = c.library().mmi_container_look(source, clue)
+        if raised:
+            raise raised[0]
+        check(status, owner.name)
+        return clue
+
+    return apart(look)
 
 
 def _beside(path: str, is_header: bool) -> list:

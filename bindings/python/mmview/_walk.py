@@ -8,6 +8,7 @@ import traceback
 from typing import Any, Callable, Optional, Tuple
 
 from . import _native
+from ._apart import apart
 from ._errors import check
 from ._lend import KNOWS, dtype_of, lend
 from ._native import STATUS, lib
@@ -65,6 +66,10 @@ def _forget(error: Optional[BaseException]) -> None:
         error = error.__cause__ or error.__context__
 
 
+class _Stopped(Exception):
+    """The walk was interrupted; who did so says why."""
+
+
 class _Call:
     """
     One call of the library that calls Python back, from threads of its own.
@@ -75,7 +80,7 @@ class _Call:
     def __init__(self, record: int, dtype, writable: bool, with_chunk: bool = False):
         self.record, self.dtype, self.writable, self.with_chunk = record, dtype, writable, with_chunk
         self.raised: Optional[BaseException] = None
-        self.lock = threading.Lock()
+        self.lock, self.stopped = threading.Lock(), False
 
     def fail(self, error: BaseException) -> int:
         """Keep the first error, and say that the walk shall stop."""
@@ -83,24 +88,35 @@ class _Call:
             self.raised = self.raised or error
         return STATUS["ESTOPPED"]
 
-    def end(self, status: int, path: str) -> None:
-        """Raise what a function raised, or what the library returned."""
-        if self.raised is not None:
-            raise self.raised
-        check(status, path)
+    def interrupt(self, error: BaseException) -> None:
+        """A signal: no function is called any more. Without the lock, which the interrupted thread may hold."""
+        self.stopped = True
+
+    def make(self, function: Callable, path: str, *arguments) -> None:
+        """Call the library, and raise what a function raised, or what it returned."""
+
+        def call():
+            status = function(*arguments)
+            if self.raised is not None:
+                raise self.raised
+            check(status, path)
+
+        apart(call, self.interrupt)
 
     def run(self, address: int, function: Callable) -> Tuple[Any, bool]:
         """
         What the function returned for a chunk, or raise what it raised; and whether that was the array itself, for
         which None stands. BufferError when anything still looks at the records.
         """
+        if self.stopped:
+            raise _Stopped
         chunk = _native.Chunk.from_address(address)
         data = chunk.data if self.writable else chunk.source
         array, seen = lend(data, chunk.count * self.record, self.dtype, self.writable)
         result, failed = None, None
         try:
             result = function(array, _chunk_of(chunk)) if self.with_chunk else function(array)
-        except BaseException as error:  # also KeyboardInterrupt: nothing may leave through the library
+        except BaseException as error:  # nothing may leave through the library
             failed = error
             _forget(error)
         is_array = result is array
@@ -166,8 +182,7 @@ def walk_of(owner, function, dtype, place, record, io, threads, window, journal,
         except BaseException as error:
             return call.fail(error)
 
-    status = lib.mmv_walk(owner._handle(), options, _native.WALK_FN(each), None)
-    call.end(status, owner.name)
+    call.make(lib.mmv_walk, owner.name, owner._handle(), options, _native.WALK_FN(each), None)
     stats = options.stats.contents
     return WalkStats(
         stats.bytes,
@@ -233,8 +248,7 @@ def reduce_of(owner, fold, merge, dtype, place, record, io, threads, block, init
         merge=_native.MERGE_FN(merge_two),
     )
     result = ctypes.c_uint64()
-    status = lib.mmv_reduce(owner._handle(), options, reduction, ctypes.byref(result))
-    call.end(status, owner.name)
+    call.make(lib.mmv_reduce, owner.name, owner._handle(), options, reduction, ctypes.byref(result))
     return partials.values[result.value] if result.value else initial
 
 
