@@ -34,6 +34,19 @@ job 4 mmrec -q -i --report=report "$record" --offset=5 --length=1300000 --where=
 check "a range, and a report: $(head -c 300 err)" test "$status $(wc -l <report)" = "0 1"
 check "its bytes" cmp alone.raw data
 
+# ---- kept by each process, and taken back by one
+cp original data
+job 3 mmrec -i --json --keep-undo "$record" "$change" data
+if ! grep -q zstd err; then
+    check "--keep-undo: $(head -c 300 err)" test "$status" = 0
+    check "an undo file for each: $(ls)" test "$(ls data.mmu.* | wc -l)" = 3
+    check "of all of them: $(cat out)" test "$(value undo_bytes out)" = "\"undo_bytes\": $(cat data.mmu.* | wc -c)"
+    job 2 mmrec --undo data
+    check "--undo: $(head -c 300 err)" test "$status" = 0
+    check "every byte is back" cmp original data
+    check "nothing is left: $(ls)" test -z "$(ls -d data.mm* 2>/dev/null)"
+fi
+
 # ---- a new file
 while IFS=\| read -r -a arguments; do
     rm -f alone.raw

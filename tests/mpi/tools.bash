@@ -61,6 +61,19 @@ for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 odd.raw
     done
 done
 
+# ---- kept by each process, and taken back by one
+cp small.raw data
+job 3 mmbright -i --json --keep-undo -t i16le -s 4 --add=20000 data
+if ! grep -q zstd err; then
+    check "--keep-undo: $(head -c 300 err)" test "$status" = 0
+    check "an undo file for each: $(ls)" test "$(ls data.mmu.* | wc -l)" = 3
+    check "of all of them: $(cat out)" grep -q "\"undo_bytes\": $(cat data.mmu.* | wc -c)," out
+    job 2 mmbright -q --undo data
+    check "--undo: $(head -c 300 err)" test "$status" = 0
+    check "every byte is back" cmp small.raw data
+    check "nothing is left: $(ls)" test -z "$(ls -d data.mm* 2>/dev/null)"
+fi
+
 # ---- a new file
 for arguments in "-t i16le -s 4 --add=500 small.raw" "-t u8 -s 3 --add=9 --verify --offset=3 --length=30003 odd.raw" \
     "-s 4 empty.raw"; do
