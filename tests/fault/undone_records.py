@@ -60,12 +60,15 @@ class UndoneRecords(Undone):
         return self.bench.get(path)
 
     def draw_states(self):
-        """What the file is before each of three runs, and behind the last; and what the runs are."""
+        """What the file is before each of three runs, and behind the last, each another; and what the runs are."""
         states, runs = [self.old], []
-        for _ in range(3):
+        while len(runs) < 3:
             self.draw()
-            states.append(self.made(states[-1]))
-            runs.append((self.program, self.code))
+            state = self.made(states[-1])
+            # A run that changes nothing looks done before it has begun.
+            if state not in states:
+                states.append(state)
+                runs.append((self.program, self.code))
         return states, runs
 
     def over(self, state, undo_files):

@@ -195,6 +195,27 @@ static void test_one_stream_at_a_time(void **state)
     }
 }
 
+/* A tail that is no unit of its own: whoever had the stream gives it back all the same. */
+static void test_a_stream_ends_with_the_records(void **state)
+{
+    (void)state;
+    assert_true(scratch_use(NULL));
+    for (unsigned threads = 2; threads <= 5; threads++) {
+        long work_ms = 0;
+        const mmv_walk_options how = {.record_size = 1000, .threads = threads};
+        const uint64_t records = 8 * MMV_MIB / 1000 + 1;
+        mmv_map *map;
+        file_sparse(scratch("tail"), records * 1000);
+        fault_cold(FAULT_COLD_ALL);
+        fault_read_ahead(8 * MMV_MIB);
+        atomic_store(&seen, 0);
+        assert_ok(mmv_map_open(scratch("tail"), MMV_READ, &map));
+        assert_ok(mmv_walk(map, &how, count_threads, &work_ms));
+        mmv_map_close(&map);
+        assert_int_equal(atomic_load(&seen), records);
+    }
+}
+
 /* The system's own word. Where it says nothing any number of streams is fine. */
 static void test_read_ahead_is_known(void **state)
 {
@@ -415,6 +436,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_trial, fault_end),
         cmocka_unit_test_teardown(test_what_is_not_in_memory_goes_buffered, fault_end),
         cmocka_unit_test_teardown(test_one_stream_at_a_time, fault_end),
+        cmocka_unit_test_teardown(test_a_stream_ends_with_the_records, fault_end),
         cmocka_unit_test(test_read_ahead_is_known),
         cmocka_unit_test(test_what_is_in_memory_is_known),
         cmocka_unit_test(test_each_thread_reads_by_itself),

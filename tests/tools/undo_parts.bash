@@ -109,24 +109,30 @@ cp image ../now
 expect 1 "the job was given up" "$mmbright" --undo image
 same "nothing is taken back" image ../now
 
-# Images in several files: a part may have some of each.
+# Samples in pieces are kept by one process.
 rm -f ./*
-printf 'ObjectType = Image\nNDims = 3\nDimSize = 50 100 3\nElementType = MET_USHORT\nElementDataFile = LIST\na.raw\nb.raw\nc.raw\n' >image.mhd
+printf 'ObjectType = Image\nNDims = 3\nDimSize = 500 100 3\nElementType = MET_USHORT\nElementDataFile = LIST\na.raw\nb.raw\nc.raw\n' >image.mhd
 for name in a b c; do
-    head -c 10000 /dev/urandom >../$name.raw
-    cp ../$name.raw .
+    head -c 100000 /dev/urandom >$name.raw
 done
-for count in 2 5; do
-    for number in $(seq $count); do
-        good "$mmbright" -q -i -a 30000 --keep-undo --shard="$number/$count" image.mhd
-    done
-    expect 1 "a.raw.*--undo of the.* header" "$mmbright" --undo a.raw
-    good "$mmbright" --undo image.mhd
-    for name in a b c; do
-        same "$count parts, $name.raw" $name.raw ../$name.raw
-    done
-    only image.mhd a.raw b.raw c.raw
+cat a.raw b.raw c.raw >../before
+expect 2 "keep-undo: samples that lie in pieces .* are kept by one process, without --shard" \
+    "$mmbright" -i -a 30000 --keep-undo --shard=1/2 image.mhd
+afresh
+expect 2 "keep-undo: samples that lie in pieces" "$mmbright" -i -a 1 --keep-undo -t u16 -s 2 --width=90 --row-bytes=400 --shard=1/2 image
+same "nothing is touched" image ../bright
+only image
+
+# A copy of an undo file is no other part.
+parts 2
+cp image ../now
+for twin in 1 2; do
+    cp -p image.mmu.$twin image.mmu.3
+    expect 1 "are copies of one undo file: move one of them" "$mmbright" --undo image
+    same "nothing is touched" image ../now
+    rm image.mmu.3
 done
+back "without the copy"
 
 # Records.
 if command -v "${CC:-cc}" >/dev/null; then

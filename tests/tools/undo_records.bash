@@ -25,7 +25,7 @@ kept() { stat -c %s data.mmu.1; }
 # How large it would be, and how many records would change.
 afresh
 good "$mmrec" -n --count -i --keep-undo --record="$fields" --where='id % 10 == 3' 'value *= 1.5' data
-about=$(sed -n 's/^undo file: about \([0-9]*\) bytes$/\1/p' "$base/out")
+about=$(sed -n 's/^undo file: at most about \([0-9]*\) bytes$/\1/p' "$base/out")
 changes=$(sed -n 's/^changes:   \([0-9]*\) of 51200 records$/\1/p' "$base/out")
 same "-n changes nothing" data ../whole
 there --where='id % 10 == 3' 'value *= 1.5'

@@ -452,7 +452,7 @@ static int rehearse(struct subject *subject)
         result = change_try(subject);
     if (result == TOOL_DONE)
         result = describe_plan(subject, NULL);
-    return result == TOOL_DONE && subject->command->count ? count_all(subject) : result;
+    return result == TOOL_DONE && subject->command->asks.count ? count_all(subject) : result;
 }
 
 int change_look(const struct subject *subject, bool *begun_ret)

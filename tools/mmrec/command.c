@@ -105,8 +105,8 @@ static const struct option_entry entries[] = {
     {'n', "dry-run", NULL, DRY_RUN, "say what would be done, change nothing",
      "The code is compiled, and in place also tried on copies of the records when it divides."},
     {0, "count", NULL, COUNT_CHANGES, "with -n and -i: how many records would change",
-     "And, with --keep-undo, about how large the undo file would be. All records are read, and the code runs on "
-     "copies."},
+     "And, with --keep-undo, how large the undo file would be at most, about. All records are read, and the code runs "
+     "on copies."},
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
      "Or each ended by a NUL, as by find -print0. CODE is typed all the same."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
@@ -229,7 +229,7 @@ static bool handle(int id, const char *argument, void *user, const struct consol
     case DRY_RUN:
         return set(&command->dry_run);
     case COUNT_CHANGES:
-        return set(&command->count);
+        return set(&command->asks.count);
     case FIND:
         free(command->asks.find);
         command->asks.find = strdup(argument);

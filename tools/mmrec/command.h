@@ -31,6 +31,7 @@ struct safety {
 
 /* What is asked of records that stay as they are. NULL = not given. */
 struct questions {
+    bool count; /* with dry_run: what would change */
     const char *map, *reduce, *print;
     char *find; /* of command_drop(): where the == was is a zero */
     bool sorted;
@@ -76,7 +77,6 @@ struct command {
     const char *output; /* NULL: in place, or reduced */
     bool force;
     bool dry_run;
-    bool count; /* with dry_run: what would change */
     struct asked asked;
     struct safety safety;
     struct how_settings how;

@@ -50,6 +50,6 @@ int describe_counted(const struct subject *subject, const struct counted *counte
     printf("changes:   %" PRIu64 " of %" PRIu64 " records\n", counted->records,
            subject->range.length / subject->command->fields.size);
     if (subject->command->safety.undo.keep)
-        printf("undo file: about %" PRIu64 " bytes\n", counted->undo_bytes);
+        printf("undo file: at most about %" PRIu64 " bytes\n", counted->undo_bytes);
     return console_flush(subject->console);
 }

@@ -159,7 +159,7 @@ const char *rules_refuse(const struct command *command)
         return wrong;
     if (command->dry_run && command->report.json)
         return "-n prints a plan for people: no --json";
-    if (command->count && !(command->dry_run && command->in_place))
+    if (command->asks.count && !(command->dry_run && command->in_place))
         return "--count says what -i would change: it goes with -n and -i";
     if (command->asks.map && (command->in_place || !command->output || command->asks.print))
         return "--map makes other records: it goes with -o OUT";

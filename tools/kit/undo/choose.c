@@ -89,6 +89,17 @@ static void look_at_journal(struct chosen *chosen, const mmv_journal_found *foun
     mmv_journal_info_free(&info);
 }
 
+/* Ended in the middle of the journal's end FILE has no mark any more, but the journal is there: it goes first. */
+static bool is_ending(const struct chosen *chosen)
+{
+    char operation[CHOSEN_OPERATION];
+    mmv_journal_info *info = NULL;
+    bool is = chosen->store.is_taken_back && mmv_journal_inspect(chosen->journal_path, &info) == MMV_OK &&
+              info->finished && strcmp(info->operation, chosen_operation(chosen, operation)) == 0;
+    mmv_journal_info_free(&info);
+    return is;
+}
+
 /* Whether FILE belongs to an unfinished run, and where the journal of this one is. */
 static int look_for_journal(struct chosen *chosen, const struct restore_order *order)
 {
@@ -104,6 +115,8 @@ static int look_for_journal(struct chosen *chosen, const struct restore_order *o
         status = mmv_journal_name(chosen->map, reach->offset, reach->length, 0, &chosen->journal_path);
     if (status != MMV_OK)
         return console_failure(order->console, chosen->file);
+    if (chosen->journal_path)
+        chosen->is_begun = chosen->is_begun || is_ending(chosen);
     return chosen->journal_path ? TOOL_DONE : console_error(order->console, chosen->file, "not enough memory");
 }
 

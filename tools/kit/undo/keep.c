@@ -46,6 +46,9 @@
 /* Sums wait in memory until there are so many: 48 KiB. */
 #define SUMS_AT_ONCE 2048
 
+/* Another part looks for a name, and through the frames of each store that is there. */
+#define WAIT_MS 12000
+
 struct seat {
     unsigned char *words, *copy;
     size_t room, copy_room;
@@ -230,7 +233,7 @@ static int go_on(struct keep *keep, const struct keep_run *run, const struct not
     uint64_t reached;
     if (mmv_journal_kept(run->journal, run->map, &reached) != MMV_OK)
         return console_failure(run->console, run->file);
-    int error = store_open(&keep->store, note->path, true);
+    int error = store_open_patiently(&keep->store, note->path, WAIT_MS);
     keep->was_there = true;
     if (error == EAGAIN)
         return console_error(run->console, note->path, "another process works with this undo file");
@@ -239,7 +242,8 @@ static int go_on(struct keep *keep, const struct keep_run *run, const struct not
     if (missing)
         return console_error(run->console, note->path,
                              "%s, and the run cannot go on without what is missing: put it back as it was when the run "
-                             "was interrupted",
+                             "was interrupted; where nobody has that, mmbright --discard-journal leaves FILE as it is, "
+                             "changed in part",
                              missing);
     atomic_store(&keep->settled, keep->store.end);
     if (is_ours)

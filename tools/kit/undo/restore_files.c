@@ -6,8 +6,9 @@
  *     all of the latest run -> each: lock, compare -> journal -> each: lock, compare, walk
  *         -> say so -> TAKEN_BACK in each store -> journal finished -> the stores go
  *
- * 1. Nothing is changed before each member was compared with what the run has made of it. As only one is open at a time
- * each is compared once more before it changes, unless the journal has it already. No assert: both is check_member().
+ * 1. Nothing is changed before each member was compared with what the run has made of it. As only one file is open at a
+ *    time each is compared once more with its lock held, unless the journal has it already: parts of one file together,
+ *    see check_parts(). No assert: both is check_member().
  * 2. TAKEN_BACK is written when all files are old. So where one store has it nothing is compared: the journal, to which
  *    the first member leads as long as there is one, has all files as done. Behind its end only stores are left. No
  *    assert: it is the order of finish().
@@ -32,7 +33,6 @@
 /* Longer than a command with a store in hand waits for its file, which this one's journal may have in hand: see back.c.
  */
 #define WAIT_MS 12000
-#define TURN_MS 20
 
 struct restoring {
     const struct restore_order *order;
@@ -141,10 +141,23 @@ static int change_member(struct restoring *restoring, uint32_t index)
     return result;
 }
 
+/* 1. Parts of one file: all of them are compared under the lock that is held until the last one is done. */
+static int check_parts(struct restoring *restoring)
+{
+    int result = TOOL_DONE;
+    for (uint32_t i = 0; i < restoring->members.count && result == TOOL_DONE; i++) {
+        result = check_member(restoring, &restoring->members.all[i]);
+        if (result == TOOL_DONE)
+            hold(restoring, &restoring->members.all[i]);
+        back_forget(&restoring->back);
+    }
+    return result;
+}
+
 static int change_all(struct restoring *restoring)
 {
     struct back *back = &restoring->back;
-    int result = TOOL_DONE;
+    int result = restoring->members.all[0].job.run ? check_parts(restoring) : TOOL_DONE;
     progress_start(&back->progress, restoring->order->console, restoring->order->report->progress,
                    restoring->order->file, restoring->walked);
     for (uint32_t i = 0; i < restoring->members.count && result == TOOL_DONE; i++)
@@ -180,23 +193,13 @@ static int tell(const struct restoring *restoring)
     return console_flush(order->console);
 }
 
-/* Another command that looks for a run to take back has a store in hand for a moment. */
-static int open_patiently(struct store *store, const char *path)
-{
-    int error = store_open(store, path, true);
-    for (unsigned waited_ms = 0; error == EAGAIN && waited_ms < WAIT_MS; waited_ms += TURN_MS) {
-        store_close(store);
-        machine_pause(TURN_MS);
-        error = store_open(store, path, true);
-    }
-    return error;
-}
-
 static int mark_taken(const struct restoring *restoring, const struct member *member)
 {
     struct store store;
     struct store_frame taken = {.kind = STORE_TAKEN_BACK};
-    int error = open_patiently(&store, member->store);
+    int error = store_open_patiently(&store, member->store, WAIT_MS);
+    if (error == 0 && store.header.run != member->run)
+        error = ESTALE;
     if (error == 0 && !store.is_taken_back)
         error = store_append(&store, &taken, NULL);
     if (error == 0 && back_is_synced(&restoring->back))
@@ -210,9 +213,13 @@ static int mark_taken(const struct restoring *restoring, const struct member *me
 static int remove_store(const struct restoring *restoring, const struct member *member)
 {
     struct store store;
-    int error = open_patiently(&store, member->store);
-    if (error == 0)
+    int error = store_open_patiently(&store, member->store, WAIT_MS);
+    /* Another command has removed it, and a later run may have its name now. */
+    bool is_gone = error == ENOENT || (error == 0 && (store.header.run != member->run || !store.is_taken_back));
+    if (error == 0 && !is_gone)
         error = store_remove(&store);
+    if (is_gone)
+        error = 0;
     store_close(&store);
     if (error == 0)
         return TOOL_DONE;

@@ -372,6 +372,19 @@ int store_open(struct store *store, const char *path, bool alone)
     return error ? error : scan(store);
 }
 
+#define TURN_MS 20
+
+int store_open_patiently(struct store *store, const char *path, unsigned wait_ms)
+{
+    int error = store_open(store, path, true);
+    for (unsigned waited_ms = 0; error == EAGAIN && waited_ms < wait_ms; waited_ms += TURN_MS) {
+        store_close(store);
+        machine_pause(TURN_MS);
+        error = store_open(store, path, true);
+    }
+    return error;
+}
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 /* A file that gets so many frames gets more, and those that are small are worth a mapping. */

@@ -93,6 +93,9 @@ struct store_begin {
 };
 int store_create(struct store *store, const struct store_begin *how);
 int store_open(struct store *store, const char *path, bool alone);
+
+/* store_open_patiently() - the same, alone: whoever only looks for a run or a name has it in hand for a moment. */
+int store_open_patiently(struct store *store, const char *path, unsigned wait_ms);
 void store_close(struct store *store);
 
 /* store_end_frame() - the frame END. */

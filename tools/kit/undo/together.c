@@ -31,8 +31,21 @@ static int no_memory(const struct together *members)
     return console_error(members->order->console, members->order->file, "not enough memory");
 }
 
+/* A copy of an undo file is not another part. */
+static const struct member *find_twin(const struct together *members, const struct chosen *chosen)
+{
+    for (uint32_t i = 0; i < members->count; i++)
+        if (members->all[i].run == chosen->store.header.run)
+            return &members->all[i];
+    return NULL;
+}
+
 static int add(struct together *members, uint32_t place, const struct chosen *chosen)
 {
+    const struct member *twin = find_twin(members, chosen);
+    if (twin)
+        return console_error(members->order->console, chosen->store.path,
+                             "and %s are copies of one undo file: move one of them to another folder", twin->store);
     if (members->count == members->room) {
         uint32_t room = members->room ? 2 * members->room : 16;
         struct member *all = realloc(members->all, room * sizeof *all);
@@ -66,7 +79,7 @@ static int add(struct together *members, uint32_t place, const struct chosen *ch
 static int look_for_job(const char *path, struct store_job *job_ret)
 {
     struct store store;
-    int error = store_open(&store, path, true);
+    int error = store_open(&store, path, false);
     *job_ret = store.job;
     store_close(&store);
     return error == EILSEQ || error == ENOENT ? 0 : error;
@@ -92,7 +105,7 @@ static int add_parts(struct together *members, uint32_t place, const struct memb
     const char *file = latest->file;
     char path[PATH_MAX];
     int result = TOOL_DONE;
-    while (result == TOOL_DONE && units < job.total) {
+    while (result == TOOL_DONE) {
         struct store_job other = {0};
         int error = undo_before(file, number, &number);
         if (error)
@@ -103,8 +116,7 @@ static int add_parts(struct together *members, uint32_t place, const struct memb
             return console_error(console, file, "its name is too long");
         error = look_for_job(path, &other);
         if (error)
-            return console_error(console, path, error == EAGAIN ? "another process works with this undo file" : "%s",
-                                 strerror(error));
+            return console_error(console, path, "cannot be opened: %s", strerror(error));
         if (other.run != job.run)
             continue;
         units += other.units;

@@ -42,6 +42,10 @@ static const char *why_not(const struct bright_plan *plan)
     if (plan->spans.count > RECIPE_SPANS_MAX)
         return "--keep-undo: --max-mapped is so small that there are too many walks, one for each row; a larger one "
                "takes rows together";
+    if (command_is_divided(plan->command) && (turns_are(plan) || most_pieces(plan) > 0))
+        return "--keep-undo: samples that lie in pieces (tiles, strips, planes, rows with gaps, several files) are "
+               "kept by "
+               "one process, without --shard";
     if (most_pieces(plan) > RECIPE_PIECES_MAX)
         return "--keep-undo: its samples lie in more than 4194304 places, each at a distance of its own; -o OUT leaves "
                "them as they are";

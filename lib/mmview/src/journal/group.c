@@ -182,6 +182,18 @@ static mmv_status settle(const mmv__job *job)
     return options->settle ? options->settle(options->settle_user) : MMV_OK;
 }
 
+/* Before the group's records count as changed: its stash is not armed for others until then. */
+static mmv_status note_kept(const struct mmv_journal *journal, uint64_t number, int synced)
+{
+    mmv__journal_stash stash;
+    uint64_t at = mmv__header_stash_at(&journal->header, number) + offsetof(mmv__journal_stash, kept);
+    if (!journal->options.kept)
+        return MMV_OK;
+    mmv__stash_keep(journal, &stash);
+    mmv_status status = write_journal(journal, &stash.kept, sizeof stash.kept + sizeof stash.kept_file, at);
+    return status ? status : sync_journal(journal, synced);
+}
+
 static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__journal_stash *stash)
 {
     mmv__syncer *syncer = &mmv__journal_of(worker->job)->syncers[worker->index];
@@ -195,6 +207,8 @@ static mmv_status run_group(mmv__worker *worker, const mmv__unit *part, mmv__jou
         status = sync_file(worker->job, syncer->file);
     if (status == MMV_OK)
         status = settle(worker->job);
+    if (status == MMV_OK)
+        status = note_kept(mmv__journal_of(worker->job), number, syncer->journal);
     return status ? status : set_done(worker, stash);
 }
 
@@ -236,7 +250,8 @@ static mmv_status read_stash(const struct mmv_journal *journal, uint64_t number,
         mmv__os_read(journal->descriptor, stash, sizeof *stash, mmv__header_stash_at(&journal->header, number), &done);
     if (error || done < sizeof *stash)
         return mmv__journal_error(journal, error ? error : EIO, "read");
-    *used_ret = memcmp(stash, &unused, sizeof unused) != 0;
+    /* What was kept is left behind: see clear_stashes(). */
+    *used_ret = memcmp(stash, &unused, offsetof(mmv__journal_stash, kept)) != 0;
     if (!*used_ret)
         return MMV_OK;
     if (stash->check != mmv__group_check(stash, journal->header.run, number) || stash->walk > walk->number)
@@ -334,12 +349,14 @@ static mmv_status check_stash(const mmv__job *job, uint64_t number, mmv__journal
 }
 
 /* What was done again is on the device now. A stash that is used again must not seem to hold what it held. */
+/* What was kept stays: whoever goes on after this needs it. */
 static mmv_status clear_stashes(const struct mmv_journal *journal)
 {
     static const mmv__journal_stash unused;
     mmv_status status = MMV_OK;
     for (uint64_t i = 0; i < journal->header.stashes && status == MMV_OK; i++)
-        status = write_journal(journal, &unused, sizeof unused, mmv__header_stash_at(&journal->header, i));
+        status = write_journal(journal, &unused, offsetof(mmv__journal_stash, kept),
+                               mmv__header_stash_at(&journal->header, i));
     return status ? status : sync_journal(journal, journal->descriptor);
 }
 
@@ -384,6 +401,8 @@ static mmv_status redo_stash(mmv__worker *worker, const mmv__journal_stash *stas
         status = sync_file(job, job->what.in->descriptor);
     if (status == MMV_OK)
         status = settle(job);
+    if (status == MMV_OK)
+        status = note_kept(mmv__journal_of(job), number, mmv__journal_of(job)->descriptor);
     return status ? status : set_done(worker, stash);
 }
 

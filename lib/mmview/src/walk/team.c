@@ -71,6 +71,9 @@ static bool take(mmv__worker *worker, mmv__unit *unit)
         assert(unit->end > unit->start && unit->end <= job->what.length);
         assert(unit->first + unit->count <= job->what.records);
     }
+    /* The last units had no record: whoever waits for this worker's stream waits for nothing. */
+    if (unit->count == 0)
+        mmv__choose_await(worker);
     unit->number = unit->count ? progress->units++ : 0;
     mmv__unlock(&progress->lock);
     return unit->count > 0;
