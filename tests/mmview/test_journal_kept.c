@@ -194,6 +194,15 @@ static void test_on_the_device(void **unused)
     assert_int_equal(kept(&plan, "first"), 0);
     killed(&plan, each + 1);
     assert_int_equal(kept(&plan, "first"), each * EACH);
+    /* Nothing is armed behind the last group; and what a process that goes on clears away leaves it there. */
+    const struct plan first_half = {MMV_JOURNAL_POWER, MMV_IO_MMAP, true, {1, 0}};
+    all_calls(&first_half);
+    assert_int_equal(kept(&plan, "first"), each * EACH);
+    killed(&plan, each + 1);
+    char text[512];
+    seen->kill_at = 0;
+    assert_int_equal(run_in_child(follow, RUN_GIVE(first_half), text, sizeof text), MMV_OK);
+    assert_int_equal(kept(&plan, "first"), each * EACH);
 }
 
 static void test_nobody_asks(void **unused)

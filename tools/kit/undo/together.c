@@ -96,12 +96,12 @@ static int add_part(struct together *members, uint32_t place, const char *path)
     return result;
 }
 
-/* Those of other parts of the same job, below the latest. */
+/* Those of other parts of the same job, below the latest: all there are, so that copies are found, too. */
 static int add_parts(struct together *members, uint32_t place, const struct member *latest)
 {
     const struct console *console = members->order->console;
     const struct store_job job = latest->job;
-    uint64_t number = latest->number, units = job.units;
+    uint64_t number = latest->number;
     const char *file = latest->file;
     char path[PATH_MAX];
     int result = TOOL_DONE;
@@ -119,7 +119,6 @@ static int add_parts(struct together *members, uint32_t place, const struct memb
             return console_error(console, path, "cannot be opened: %s", strerror(error));
         if (other.run != job.run)
             continue;
-        units += other.units;
         result = add_part(members, place, path);
     }
     return result;
