@@ -180,12 +180,12 @@ void mmv__choose_await(mmv__worker *worker)
     const mmv__job *job = worker->job;
     mmv__progress *progress = job->progress;
     mmv__cold *cold = &progress->chooser.cold;
-    while (!worker->stream.counts && is_next_cold(job) && mmv__cold_waits(cold))
+    while (!worker->source.stream.counts && is_next_cold(job) && mmv__cold_waits(cold))
         mmv__wait(&progress->changed, &progress->lock);
     bool streams = is_next_cold(job);
-    if (streams == worker->stream.counts)
+    if (streams == worker->source.stream.counts)
         return;
-    worker->stream.counts = streams;
+    worker->source.stream.counts = streams;
     cold->busy += streams ? 1 : -1u;
     mmv__wake_all(&progress->changed);
 }
@@ -298,14 +298,14 @@ static mmv_status run_cold(mmv__worker *worker, const mmv__unit *unit)
     const mmv__job *job = worker->job;
     mmv__cold *cold = &job->progress->chooser.cold;
     double start = mmv__os_clock();
-    worker->stream.is_paced = true;
-    worker->stream.reading = 0;
+    worker->source.stream.is_paced = true;
+    worker->source.stream.reading = 0;
     mmv_status status = go(worker, unit);
-    worker->stream.is_paced = false;
+    worker->source.stream.is_paced = false;
     double seconds = mmv__os_clock() - start;
     mmv__lock(&job->progress->lock);
     bool was_single = cold->is_single;
-    mmv__cold_paced(cold, unit->count * job->what.stride, seconds, worker->stream.reading);
+    mmv__cold_paced(cold, unit->count * job->what.stride, seconds, worker->source.stream.reading);
     if (was_single && !cold->is_single)
         mmv__wake_all(&job->progress->changed);
     mmv__unlock(&job->progress->lock);

@@ -40,10 +40,10 @@ static mmv_status read_all(mmv__worker *worker, char *data, size_t length, uint6
 {
     const mmv__job *job = worker->job;
     size_t done;
-    double start = worker->stream.is_paced ? mmv__os_clock() : 0;
+    double start = worker->source.stream.is_paced ? mmv__os_clock() : 0;
     int error = mmv__os_read(own_reader(worker), data, length, offset, &done);
-    if (worker->stream.is_paced)
-        worker->stream.reading += mmv__os_clock() - start;
+    if (worker->source.stream.is_paced)
+        worker->source.stream.reading += mmv__os_clock() - start;
     if (error)
         return mmv__fail_at(mmv__status_of(error), error, "read", job->what.in, offset + done);
     return done == length ? MMV_OK : mmv__fail_at(MMV_ETRUNC, 0, "read", job->what.in, offset + done);

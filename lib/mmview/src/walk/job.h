@@ -121,18 +121,19 @@ typedef struct mmv__job {
     mmv__progress *progress;
 } mmv__job;
 
-/* Where a worker reads the input buffered, see io_buffered.c. */
-typedef struct mmv__source {
-    bool is_known; /* false = not needed yet */
-    int descriptor;
-} mmv__source;
-
 /* What a worker reads that is not in memory, see cold.h. */
 typedef struct mmv__stream {
     bool counts;    /* it is one of those that the chooser counts */
     bool is_paced;  /* its reads are timed: */
     double reading; /* seconds */
 } mmv__stream;
+
+/* Where a worker reads the input buffered, see io_buffered.c. */
+typedef struct mmv__source {
+    bool is_known; /* false = not needed yet */
+    int descriptor;
+    mmv__stream stream;
+} mmv__source;
 
 typedef struct mmv__worker {
     const mmv__job *job;
@@ -148,7 +149,6 @@ typedef struct mmv__worker {
     bool is_trial;    /* its records are a copy, which will only be compared */
     bool no_populate; /* the system cannot */
     mmv__spacing spacing;
-    mmv__stream stream;
     uint64_t kept;     /* records of the output that a filter kept of the present unit */
     uint64_t most;     /* bytes of records that the function saw at once, at most */
     uint64_t done[4];  /* by mmv_io: bytes of the present unit that went this way */
