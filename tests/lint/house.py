@@ -3,8 +3,8 @@
 """Whether docs/house.md has each file of lib/, tools/, bench/ and bindings/ on one line, and no file that is gone.
 
 Usage: house.py [--root=FOLDER]
-A heading "### `FOLDER/`" opens a folder, whose files follow as "- `a.c`, `a.h`: what they are for". Each folder says in a
-sentence what it is. Files that end in .c, .h or .py must be there; others may be. Prints each fault as FILE: REASON.
+A heading "### `FOLDER/`" opens a folder, whose files follow as "- `a.c`, `a.h`: what they are for". Each folder says in
+a sentence what it is. Files that end in .c, .h or .py must be there; others may be. Prints each fault as FILE: REASON.
 Exit status 1 when there is any.
 """
 

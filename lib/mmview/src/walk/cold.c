@@ -13,7 +13,7 @@
 #define APART (8 * MMV_MIB)  /* a look costs 3 us */
 #define FIRST (8 * MMV_MIB)  /* of a single stream: long enough to see what sets the pace */
 
-/* With 8 MiB one stream is faster than two, with 128 KiB slower: docs/design.md. */
+/* With 8 MiB one stream is faster than two, with 128 KiB slower: docs/decisions/0017. */
 #define FAR (MMV_MIB)
 
 /* The device sets the pace when at least one part in so many is spent reading. */

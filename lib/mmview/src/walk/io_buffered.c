@@ -13,8 +13,8 @@
 
 /*
  * The kernel reads ahead in one place of an open file, and two threads that share one undo each other's. Figures:
- * docs/design.md. Where the file cannot be opened again they share, and so they do a device that is no disk: opening it
- * may do something.
+ * docs/decisions/0017. Threads share where the file cannot be opened again. They also share a device that is no disk:
+ * opening it may do something.
  */
 static int own_reader(mmv__worker *worker)
 {

@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/design.md */
+#define DEFAULT_WINDOW (64 * MMV_MIB) /* 8 to 512 MiB were equal within noise, 2026-11, docs/decisions/0009 */
 #define STREAM_WINDOW MMV__STEP
 #define THREADS_MAX (MMV_HAVE_THREADS ? 4096 : 1)
 #define GOOD_SHARE (8 * MMV_MIB) /* half of it cost eight threads on two processors a fifth, 2026-11 */
