@@ -198,13 +198,14 @@ static int mark_taken(const struct restoring *restoring, const struct member *me
     struct store store;
     struct store_frame taken = {.kind = STORE_TAKEN_BACK};
     int error = store_open_patiently(&store, member->store, WAIT_MS);
-    if (error == 0 && store.header.run != member->run)
-        error = ESTALE;
-    if (error == 0 && !store.is_taken_back)
+    bool is_another = error == 0 && store.header.run != member->run;
+    if (error == 0 && !is_another && !store.is_taken_back)
         error = store_append(&store, &taken, NULL);
-    if (error == 0 && back_is_synced(&restoring->back))
+    if (error == 0 && !is_another && back_is_synced(&restoring->back))
         error = store_sync(&store);
     store_close(&store);
+    if (is_another)
+        return console_error(restoring->order->console, member->store, "was replaced while it was looked at");
     if (error == 0)
         return TOOL_DONE;
     return console_error(restoring->order->console, member->store, "cannot be written: %s", strerror(error));
