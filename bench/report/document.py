@@ -174,8 +174,8 @@ def suite_part(cases, heading, command):
         f"## {heading}",
         "",
         f"Each row: `{command} --benchmark_filter=` with the last column. Medians of rounds in "
-        "random order; *spread* is (largest - smallest) / median; *of memory* is against the same work on anonymous "
-        "huge pages; faults are per GiB of data, sizes in MiB.",
+        "random order. *Spread* is (largest - smallest) / median. *Of memory* is against the same work on anonymous "
+        "huge pages. Faults are per GiB of data, sizes in MiB.",
         "",
     ]
     for work, title in WORKS:
@@ -283,8 +283,8 @@ def peers_part(results):
     return [
         "## Peers",
         "",
-        "The same job with other programs: whole processes in turn with mmbright (A B B A), seconds, in brackets the "
-        "pass alone where the program says it. Results were compared byte for byte.",
+        "The same job with other programs: whole processes in turn with mmbright (A B B A), in seconds. In brackets "
+        "stands the pass alone, where the program says it. Results were compared byte for byte.",
         "",
     ] + table(["program", "job", "seconds", "mmbright", "mmbright is faster by", "remarks", "script"], rows)
 
@@ -308,8 +308,8 @@ def threads_part(cases):
 def noise_part(others, stolen, cases):
     noisy = [case for case in cases.values() if case.rates and stats.is_noisy(case.rates)]
     text = [
-        f"While this ran, other processes took {others:.0%} of the processors' time and the hypervisor {stolen:.0%}; "
-        f"the middle half of the runs of {len(noisy)} of {len(cases)} cases varied by more than "
+        f"While this ran, other processes took {others:.0%} of the processors' time and the hypervisor {stolen:.0%}. "
+        f"The middle half of the runs of {len(noisy)} of {len(cases)} cases varied by more than "
         f"{stats.NOISY_SPREAD:.0%}."
     ]
     if others + stolen > 0.1 or len(noisy) > len(cases) / 5:

@@ -391,7 +391,7 @@ chmod 700 "$base/cache/mmrec"
 run env SUDO_UID=1000 "$mmrec" -v -i --record="$fields" 'a += 3' data
 check "under sudo" grep -q "not kept: this is another user" "$base/err"
 good env -u HOME XDG_CACHE_HOME= "$mmrec" -i --record="$fields" 'a += 3' data
-expect 1 "no C compiler called 'nosuchcc'; install one" env CC=nosuchcc "$mmrec" -i --record="$fields" 'a += 4' data
+expect 1 "no C compiler called 'nosuchcc'. Install one" env CC=nosuchcc "$mmrec" -i --record="$fields" 'a += 4' data
 check "no temporary folder is left" test -z "$(ls -A "$TMPDIR")"
 
 # ---- runs that are interrupted -----------------------------------------------------------------------------------------

@@ -312,7 +312,7 @@ expect 2 "no --include" "$mmrec" --include=types.h --struct=record --part=1 --pr
 # ---- without a compiler ------------------------------------------------------------------------------------------------
 
 none=(env -u CC PATH=/nonexistent "$mmrec" --print='x + 41')
-expect 1 "no C compiler called 'cc'; install one \(Debian: apt install gcc" "${none[@]}" --record='u8 x' types.h
+expect 1 "no C compiler called 'cc'. Install one \(Debian: apt install gcc" "${none[@]}" --record='u8 x' types.h
 expect 1 "no C compiler called 'cc'" "${none[@]}" --include=types.h --struct=record types.h
 expect 1 "no C compiler called 'nosuch-cc'" env CC='nosuch-cc -O1' "$mmrec" --record='u8 x' --print='x + 42' types.h
 rm types.h

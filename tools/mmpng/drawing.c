@@ -38,7 +38,7 @@ static int choose_channels(struct drawing *drawing)
     if (count > DRAWING_CHANNELS || (list != NULL && is_even && !is_alpha(drawing, named[count - 1])))
         return console_usage(console,
                              "--channels=%s: %" PRIu32 " channels make no picture: 1 is gray, 3 are red, green and "
-                             "blue; one more is alpha, the last of an image of 2 or 4",
+                             "blue. One more is alpha, the last of an image of 2 or 4",
                              list, count);
     memcpy(drawing->channels, named, count * sizeof *named);
     drawing->samples = count;
@@ -97,7 +97,7 @@ static int find_meaning(struct drawing *drawing)
     if (file->container.meaning == MMI_MEANS_INK || file->container.meaning == MMI_MEANS_LAB)
         return console_usage(
             drawing->console,
-            "%s: its samples are %s, a picture's are light; vips colourspace FILE OUT.tif srgb "
+            "%s: its samples are %s, a picture's are light. vips colourspace FILE OUT.tif srgb "
             "converts them, and --format=raw with offset, type and samples shows them as they are",
             file->path, file->container.meaning == MMI_MEANS_INK ? "amounts of ink (CMYK)" : "colours of CIE L*a*b*");
     return TOOL_DONE;

@@ -50,13 +50,13 @@ enum {
 static const struct option_entry entries[] = {
     {0, "record", "FIELDS", RECORD, "what a record is, as 'u64 id, f32 x[3]'",
      "TYPE NAME, TYPE NAME and so on. The types are " SETTINGS_TYPES ", with le or be behind them or in this machine's "
-     "byte order; bool, a byte that is true unless it is 0; and char. NAME[N] is an array. gap[N] are N bytes that "
-     "have "
-     "no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB. Without it the header of "
-     "FILE says it: structured .npy, FITS with a binary table, LAS. With it FILE is records and nothing else."},
+     "byte order. There are also bool, a byte that is true unless it is 0, and char. NAME[N] is an array. gap[N] are N "
+     "bytes that have no name. Fields lie one behind the other. A record has at most 1 MiB, an array 64 KiB. Without "
+     "it the header of FILE says it: structured .npy, FITS with a binary table, LAS. With it FILE is records and "
+     "nothing else."},
     {0, "align", "HOW", ALIGN, "none, or c: as C lays out a struct (default none)",
-     "With c each field lies at a multiple of the size of its type, and a record is as long as a multiple of the "
-     "largest: a struct of C on a machine of 64 bits."},
+     "With c each field lies at a multiple of the size of its type. A record is as long as a multiple of the largest: "
+     "a struct of C on a machine of 64 bits."},
     {0, "include", "FILE.h", INCLUDE, "a record is the --struct of this C header",
      "The C compiler tells where its members are. The header is compiled alone; CC='cc -Ifolder -DNAME' gives the "
      "compiler what it needs."},
@@ -116,8 +116,8 @@ static const struct option_entry entries[] = {
      "Instead of FILEs: those that have failed in an earlier --report and were not done by a later run with the same "
      "one. Names count from the folder that they counted from then."},
     {0, "offset", "SIZE", OFFSET, "the first record is here (default 0)",
-     "A SIZE is decimal or 0x hex, in bytes, or with a unit: K, M, G, T (or KiB, MiB, ...) for powers of 1024, kB, MB, "
-     "GB, TB for powers of 1000."},
+     "A SIZE is decimal or 0x hex, in bytes, or with a unit. K, M, G, T (or KiB, MiB, ...) are powers of 1024, kB, MB, "
+     "GB, TB powers of 1000."},
     {0, "length", "SIZE", LENGTH, "this much (default or 0: to the end)", NULL},
     {0, "journal", "MODE", JOURNAL, "kill, power or off (default kill)",
      "In place: what an interrupted run is protected from. After kill -9 (kill), or also after a loss of power "

@@ -222,7 +222,7 @@ static int explain(const struct console *console, const char *name, int error, i
     if (status == 127)
         return console_error(
             console, NULL,
-            "there is no C compiler called '%s'; install one (Debian: apt install gcc libc6-dev, "
+            "there is no C compiler called '%s'. Install one (Debian: apt install gcc libc6-dev, "
             "Fedora: dnf install gcc glibc-devel, Windows: MSYS2's mingw-w64-x86_64-gcc), or name it in CC",
             name);
     if (error != 0)

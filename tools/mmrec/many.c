@@ -175,7 +175,7 @@ static void leave_out(struct many *many)
         many->left_out = true;
         many->fault = (struct console_fault){"", 0};
         int status = console_error(command->console, command->files.names[i],
-                                   "was not begun by the interrupted run that goes on now: repeat that command with "
+                                   "was not begun by the interrupted run that goes on now. Repeat that command with "
                                    "the FILEs in its order");
         note_failure(many, i, status, false);
     }

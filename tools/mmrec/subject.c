@@ -109,7 +109,7 @@ static int take_shard(struct subject *subject)
         (MMV_SHARD_BORDER % record != 0 || whole->offset % record != 0))
         return console_usage(subject->console,
                              "%s: on a network file system records must have 1, 2, 4, 8 ... bytes, and begin at a "
-                             "multiple of that: no other record stays out of two shards' pages",
+                             "multiple of that. No other record stays out of two shards' pages",
                              subject->file);
     if (mmv_shard(*whole, record, 0, shard->index, shard->count, &subject->range) != MMV_OK)
         return console_failure(subject->console, subject->file);

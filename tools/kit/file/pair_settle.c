@@ -188,14 +188,16 @@ static int lock_record(struct pair *pair)
 static int refuse(const struct console *console, const char *path, const struct pair *pair, int error)
 {
     if (error == EEXIST)
-        return console_error(console, path,
-                             "a run that was to replace %s and %s together was ended before it had, and its samples "
-                             "came from %s, which is another file by now: remove the one that is not wanted",
-                             pair->samples.name, pair->header.name, pair->samples.hidden);
-    return console_error(console, path,
-                         "a run that was to replace %s and %s together was ended before it had: a command of who may "
-                         "write in their folder puts the old ones back (%s)",
-                         pair->samples.name, pair->header.name, strerror(error));
+        return console_error(
+            console, path,
+            "a run that was to replace %s and %s together was ended before it had. Its samples came from "
+            "%s, which is another file by now: remove the one that is not wanted",
+            pair->samples.name, pair->header.name, pair->samples.hidden);
+    return console_error(
+        console, path,
+        "a run that was to replace %s and %s together was ended before it had. A command of a user who "
+        "may write in their folder puts the old ones back (%s)",
+        pair->samples.name, pair->header.name, strerror(error));
 }
 
 static int settle_locked(struct pair *pair, const struct console *console, const char *path)

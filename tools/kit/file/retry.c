@@ -253,7 +253,7 @@ static int leave_out_changed(const struct console *console, const char *path, st
     for (size_t i = 0; i < *count; i++) {
         if (has_changed(&lines[i], "part"))
             return console_usage(console,
-                                 "--retry=%s: %s was changed in part, without a journal: restore it from a copy, do it "
+                                 "--retry=%s: %s was changed in part, without a journal. Restore it from a copy, do it "
                                  "by a command of its own, and take its lines out of the report",
                                  path, lines[i].name);
         if (has_changed(&lines[i], "all"))

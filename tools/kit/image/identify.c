@@ -174,7 +174,7 @@ static void refuse_name(const struct identify_request *request, struct identifie
 {
     identify_answer(
         identified, IDENTITY_UNUSABLE, request->path,
-        "its name ends as those of %s files do, but its bytes are none that a reader knows; if they are samples, "
+        "its name ends as those of %s files do, but its bytes are none that a reader knows. If they are samples, "
         "say of which type (--type, --samples, and --offset where something stands in front of them)",
         format == MMI_EHDR ? "header" : mmi_format_name(format));
 }

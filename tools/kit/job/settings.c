@@ -20,19 +20,14 @@ enum { PROGRESS, JSON, QUIET, VERBOSE };
 static const struct option_entry how_entries[] = {
     {0, "io", "HOW", IO, "auto, mmap, buffered or direct (default auto)",
      "mmap maps windows of the file, buffered reads and writes, direct does so past the page cache. auto times the "
-     "first two "
-     "on the first windows of the real work and goes on with the faster one; -v says what it chose and why. The result "
-     "is "
-     "the same byte for byte."},
+     "first two on the first windows of the real work and goes on with the faster one. -v says what it chose and why. "
+     "The result is the same byte for byte."},
     {0, "window", "SIZE", WINDOW, "default 64M: 8M to 512M measured equal",
      "What a thread takes at a time. Windows of 8 to 512 MiB were equally fast within the noise (mapped, XFS, 2 "
-     "processors, November 2026); small ranges and "
-     "budgets "
-     "take less by themselves."},
+     "processors, November 2026). Small ranges and budgets take less by themselves."},
     {0, "max-mapped", "SIZE", MAX_MAPPED, "budget for all windows together",
-     "The default is the least of 1 GiB, a quarter of RLIMIT_AS and a quarter of the control group's memory; 256 MiB "
-     "in a "
-     "32-bit program."},
+     "The default is the least of 1 GiB, a quarter of RLIMIT_AS and a quarter of the control group's memory. In a "
+     "32-bit program 256 MiB take the place of 1 GiB."},
     {'j', "threads", "N", THREADS, "threads (default: what this process may use)",
      "The default is the number of processors in the affinity mask, less when the control group's processor quota, "
      "OMP_NUM_THREADS or SLURM_CPUS_PER_TASK allow less."},
@@ -48,12 +43,10 @@ static const struct option_entry pixel_entries[] = {
     {0, "height", "N", HEIGHT, "rows", NULL},
     {0, "format", "FORMAT", FORMAT, "auto, raw, or a container (default auto)",
      "The containers: npy, pam, pnm, farbfeld, envi, ehdr, mhd (MetaImage), nrrd, vips, tiff, fits, nifti, mrc, "
-     "analyze. auto "
-     "looks at the file's first bytes, then for a header beside it, then for what files of other kinds begin with, "
-     "then at the ending of its name; with --type the latter does not count. raw looks at nothing. What a header says "
-     "counts, and an option that "
-     "says "
-     "otherwise is an error; --samples tells whether the last number of a NumPy shape counts samples or images."},
+     "analyze. auto looks at the file's first bytes, then for a header beside it. Then it looks for what files of "
+     "other kinds begin with, and at the ending of its name. With --type the latter does not count. raw looks at "
+     "nothing. What a header says counts, and an option that says otherwise is an error. --samples tells whether the "
+     "last number of a NumPy shape counts samples or images."},
     {0, "layout", "LAYOUT", LAYOUT, "bip, bil or bsq (default bip)",
      "bip is pixel after pixel, bil the channels of a row one after the other, bsq channel after channel. bil needs "
      "--width, bsq --width and --height, or a length that is a whole number of rows."},

@@ -43,7 +43,7 @@ static int refuse_array(const struct console *console, uint64_t count)
     return console_usage(
         console,
         "--shard=auto: this Slurm array is not a whole one of %" PRIu64
-        " tasks from 0 or 1 on: which part each is cannot be told from it; say --shard-index and --shard-count",
+        " tasks from 0 or 1 on. Which part each is cannot be told from it: say --shard-index and --shard-count",
         count);
 }
 

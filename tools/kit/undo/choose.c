@@ -50,7 +50,7 @@ static int open_store(struct chosen *chosen, const struct console *console, cons
     if (is_believed(chosen))
         return TOOL_DONE;
     return console_error(console, path,
-                         "somebody else could have made it: its owner must be the user, root or FILE's "
+                         "somebody else could have made it. Its owner must be the user, root or FILE's "
                          "owner, and nobody may write to it who may not write to FILE");
 }
 

@@ -242,14 +242,14 @@ static int go_on(struct keep *keep, const struct keep_run *run, const struct not
     if (missing)
         return console_error(run->console, note->path,
                              "%s, and the run cannot go on without what is missing: put it back as it was when the run "
-                             "was interrupted; where nobody has that, mmbright --discard-journal leaves FILE as it is, "
+                             "was interrupted. Where nobody has that, mmbright --discard-journal leaves FILE as it is, "
                              "changed in part",
                              missing);
     atomic_store(&keep->settled, keep->store.end);
     if (is_ours)
         return TOOL_DONE;
     return console_error(run->console, note->path,
-                         "the undo file of the interrupted run is gone, or another one (%s): put it back; without it "
+                         "the undo file of the interrupted run is gone, or another one (%s): put it back. Without it "
                          "the run cannot go on, and mmbright --discard-journal leaves FILE as it is, changed in part",
                          error ? strerror(error) : "another run's");
 }

@@ -283,7 +283,7 @@ static int refuse_missing_parts(const struct together *members)
                          "%s is of one of several parts that have changed %" PRIu64
                          " bytes together, and there are undo files for %" PRIu64
                          " of them: nothing is taken back. The others are gone, the job was given up, or it has "
-                         "changed other files that the header lists: --undo of the header takes all of them",
+                         "changed other files that the header lists. --undo of the header takes all of them",
                          first->store, first->job.total, units_with(members, first));
 }
 

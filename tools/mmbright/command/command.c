@@ -65,9 +65,9 @@ static const struct option_entry target_entries[] = {
     {0, "discard-journal", NULL, DISCARD, "give an unfinished run up",
      "The FILEs stay as they are: in part changed, perhaps."},
     {0, "adopt", NULL, ADOPT, NULL,
-     "For a FILE that was moved to another file system or restored, and is not the same file any more: the same "
-     "command "
-     "with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in FILE."},
+     "For a FILE that was moved to another file system or restored, and is not the same file any more. The same "
+     "command with --adopt goes on when the file of the interrupted run is gone, and what the run had done is in "
+     "FILE."},
     {0, "keep-undo", "[=PATH]", KEEP_UNDO, "keep what -i loses, for --undo",
      "Values that saturate or are rounded cannot be computed back. They go, compressed, to FILE.mmu.1, FILE.mmu.2 and "
      "on "
@@ -80,9 +80,8 @@ static const struct option_entry target_entries[] = {
      "command. Where FILE lists several files all of them are taken back, or none."},
     {0, "sync", NULL, SYNC, "do not exit 0 before the data is on the disk", NULL},
     {0, "verify", NULL, VERIFY, "compute twice, read back and compare",
-     "Each piece is computed a second time, sample by sample, and hashed before it is stored; in the end the result is "
-     "read "
-     "back and compared. With -o that happens before OUT gets its name."},
+     "Each piece is computed a second time, sample by sample, and hashed before it is stored. In the end the result is "
+     "read back and compared. With -o that happens before OUT gets its name."},
     {0, "fix-stats", NULL, FIX_STATS, "correct a header's statistics afterwards",
      "Extremes, mean and deviation that the change has made wrong are computed from all samples of the image, which "
      "are read once more. "
@@ -94,7 +93,7 @@ static const struct option_entry target_entries[] = {
     {0, "files-from", "LIST", FILES_FROM, "more FILEs, a line each ('-': stdin)",
      "Or each ended by a NUL, as by find -print0."},
     {0, "report", "OUT.jsonl", REPORT, "add a JSON line for each FILE to OUT.jsonl",
-     "As --json, with the name as it was given and the key status: 0, or 1 or 2 for a FILE that failed; then it has "
+     "As --json, with the name as it was given and the key status: 0, or 1 or 2 for a FILE that failed. Then it has "
      "reason, and errno where the system has said no."},
     {0, "all-or-nothing", NULL, ALL_OR_NOTHING, NULL,
      "Do nothing when one FILE cannot be used: all are looked at before the first is touched. Without it the others "
@@ -116,8 +115,8 @@ static const struct option_entry change_entries[] = {
      "Alone it adds nothing. Floating-point samples are neither rounded nor limited unless --clamp says so."},
     {0, "clamp", "LO,HI", CLAMP, "limit the results to LO..HI", "Alone it does nothing else."},
     {0, "as-stored", NULL, AS_STORED, NULL,
-     "Add and multiply also where a header says that more is darker (WhiteIsZero), or that samples are amounts of ink "
-     "(CMYK) or colours of CIE L*a*b*. Without it that is refused, since it would not brighten."},
+     "Add and multiply also where a header says that more is darker (WhiteIsZero). The same where samples are amounts "
+     "of ink (CMYK) or colours of CIE L*a*b*. Without it that is refused, since it would not brighten."},
     {0, "max-saturated", "SHARE", MAX_SATURATED, "refuse when more samples would saturate",
      "As 0.1% or 0.001, or 0 for none, of the samples that change in each FILE. They are counted in all FILEs before "
      "the first byte of any changes, which takes about as long as mmstat does. Each part of a job (--shard) counts its "

@@ -147,7 +147,7 @@ static int tell_fault(const struct precheck *precheck, struct member *member, co
     if (precheck->sights[i] == SIGHT_LEFT_OUT)
         return console_error(
             console, name,
-            "was not begun by the interrupted run that goes on now: repeat that command with the FILEs in "
+            "was not begun by the interrupted run that goes on now. Repeat that command with the FILEs in "
             "its order, or give its journal up with --discard-journal once all is done");
     struct one_file file;
     int status = one_file_plan(&file, run, console, i, &member->neighbours);

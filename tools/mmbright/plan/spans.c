@@ -279,8 +279,8 @@ int spans_refuse_border(const struct bright_plan *plan, const char *path, uint64
 {
     return console_usage(
         plan->console,
-        "%s: on a network file system a pixel or row may not lie across the border of two shards: the one at byte "
-        "%" PRIu64 " cuts one; fewer shards may do, or one process",
+        "%s: on a network file system a pixel or row may not lie across the border of two shards. The one at byte "
+        "%" PRIu64 " cuts one: fewer shards may do, or one process",
         path, offset);
 }
 

@@ -47,10 +47,11 @@ static int refuse(const struct bright_plan *plan, mmv_range range)
         /* An error holds only so much of a path. */
         leftover_advise_run(plan->console, found.path ? found.path : path);
         if (plan->command->target.kind == TARGET_IN_PLACE && !plan->command->safety.adopt)
-            text_line(stderr,
-                      "%s: where FILE was moved from another file system, restored, or mounted again, the same command "
-                      "with --adopt goes on when what was done is there",
-                      plan->console->tool);
+            text_line(
+                stderr,
+                "%s: FILE may have been moved from another file system, restored, or mounted again. The same command "
+                "with --adopt goes on then, when what was done is there",
+                plan->console->tool);
     }
     free(found.path);
     return TOOL_FAILED;

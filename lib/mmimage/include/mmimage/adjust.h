@@ -6,11 +6,11 @@
  * adjust: gain and saturating add on the samples of an image.
  *
  * Integers up to 32 bits: multiply in double, round half to even, add, clamp to the ends of the type. Integers of 64
- * bits: the same, but the product of sample and gain is exact before it is rounded half to even; without a gain
- * nothing goes through a double. Floats: multiply and add in their own precision, a rounding each, no clamp unless
- * asked for; NaN stays the NaN it is. f16: the same in f32, and one more rounding, to the nearest f16, halves to even:
- * what is beyond 65504 by half a step becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0.
- * The result depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
+ * bits: the same, but the product of sample and gain is exact before it is rounded half to even. Without a gain nothing
+ * goes through a double. Floats: multiply and add in their own precision, a rounding each, no clamp unless asked for;
+ * NaN stays the NaN it is. f16: the same in f32, and one more rounding, to the nearest f16, halves to even. What is
+ * beyond 65504 by half a step becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result
+ * depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
  */
 
 #include <mmimage/image.h>
@@ -29,7 +29,7 @@ typedef struct mmi_adjust_options {
     bool clamp;           /* limit results to [low, high], for floats and for integers (within their type) */
     double low, high;     /* low <= high, may be infinite; integers for the integer types, nearest ones for f16, f32 */
     /*
-     * A stored sample means itself + bias, which is what gains multiply; an integer up to 2^40, for samples of 64 bits
+     * A stored sample means itself + bias, which is what gains multiply. An integer up to 2^40, for samples of 64 bits
      * up to 2^63, and only for the integer types. add, low and high are of stored samples
      */
     double bias;

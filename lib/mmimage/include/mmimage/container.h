@@ -5,8 +5,8 @@
 /*
  * container: where the samples lie in a file that begins with a header, or that has its header in another file.
  *
- * Nothing here opens a file. A reader asks the caller for bytes at any offset; a header that lies apart from its
- * samples is returned with the name of the other file, and it is the caller who decides whether to open that.
+ * Nothing here opens a file. A reader asks the caller for bytes at any offset. A header that lies apart from its
+ * samples is returned with the name of the other file. The caller decides whether to open that.
  *
  *     attached   header | samples           npy pam pnm farbfeld mha nrrd vips tiff fits nifti mrc
  *     detached   header -> samples          mhd nhdr hdr/img: the header tells the file's name, mmi_container.place
@@ -170,7 +170,7 @@ typedef struct mmi_container {
     mmi_note notes[MMI_NOTES]; /* notes[0..note_count): what was left out or assumed */
     unsigned note_count;
     /*
-     * Where the samples lie when that is not one range of bytes: then 'offset' is the first byte of any piece, and
+     * Where the samples lie when that is not one range of bytes. Then 'offset' is the first byte of any piece, and
      * 'length' what the image would have in one range. NULL = they do. mmi_container_free() ends it
      */
     mmi_pieces *pieces;
@@ -187,8 +187,8 @@ typedef struct mmi_container {
 typedef struct mmi_wish {
     mmi_format format; /* MMI_AUTO: the first bytes tell. MMI_RAW: nothing is looked at */
     /*
-     * Settles what a header leaves open, whether the last number of a shape counts samples of a pixel or images: the
-     * number of samples that is expected, or 0
+     * The number of samples that is expected, or 0. It settles what a header leaves open: whether the last number of a
+     * shape counts samples of a pixel or images
      */
     uint32_t samples;
     const char *part; /* its number from 1, or its name as the file has it; NULL = the first. "all": of parts that have
@@ -204,10 +204,10 @@ MMV_API const char *mmi_format_name(mmi_format format);
  * mmi_container_read() - take a header apart.
  * Shape:   the format is MMI_RAW, with nothing else filled in, when the first bytes tell of none. NULL wish = zero
  *          bytes.
- * Errors:  container_ret->problem says why: MMV_EINVAL the header is wrong, MMV_ENOTSUP it may be right, but its
- *          samples are compressed or of a kind that cannot be worked on where they lie, MMV_ETRUNC the file is
- *          shorter than it says, MMV_EKIND it is not of the format that was wanted, MMV_ENOENT it has no such part;
- *          MMV_ENOMEM, and what 'read' returns, with problem "".
+ * Errors:  container_ret->problem says why. MMV_EINVAL the header is wrong. MMV_ENOTSUP it may be right, but its
+ *          samples are compressed or of a kind that cannot be worked on where they lie. MMV_ETRUNC the file is shorter
+ *          than it says. MMV_EKIND it is not of the format that was wanted, MMV_ENOENT it has no such part. MMV_ENOMEM,
+ *          and what 'read' returns, with problem "".
  * Owner:   the caller, until mmi_container_free(); after an error there is nothing to free. Copies of the struct share
  *          what it has.
  * Threads: any number at once.
@@ -260,10 +260,10 @@ MMV_API mmv_status mmi_container_fit_file(mmi_container *container, uint32_t fil
 
 /*
  * mmi_container_sidecar() - names under which the other one of a pair of files is looked for.
- * Shape:   for samples in 'name' the headers: NAME.hdr, NAME with .hdr for its ending, and for endings of bare samples
- *          (.raw .img .bin ...) .mhd and .nhdr; for a header 'name' the samples. Endings are spelt with small and large
- *          letters. 'index' counts from 0; false when there are no more. text[0..size) may be too short: that name is
- *          left out as "", as is one that was there before.
+ * Shape:   for samples in 'name' the headers: NAME.hdr, and NAME with .hdr for its ending. For endings of bare samples
+ *          (.raw .img .bin ...) also .mhd and .nhdr. For a header 'name' the samples. Endings are spelt with small and
+ *          large letters. 'index' counts from 0; false when there are no more. text[0..size) may be too short: that
+ *          name is left out as "", as is one that was there before.
  */
 MMV_API bool mmi_container_sidecar(const char *name, bool is_header, unsigned index, char *text, size_t size);
 

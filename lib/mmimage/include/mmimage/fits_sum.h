@@ -5,7 +5,7 @@
 /*
  * fits_sum: the checksums of FITS units, DATASUM and CHECKSUM.
  *
- * Both are sums of big-endian 32-bit words in one's complement: carries out of the top come in again at the bottom, so
+ * Both are sums of big-endian 32-bit words in one's complement. Carries out of the top come in again at the bottom, so
  * parts may be added in any order. DATASUM is that of the data, in decimal; CHECKSUM makes that of header and data
  * together all ones.
  *

@@ -77,12 +77,12 @@ MMV_API mmv_status mmi_image_check(const mmi_image *image, const mmi_region *reg
 
 /*
  * mmi_image_spans() - where the bytes of a selection lie, in the order of the file.
- * Shape:   fills spans[0..capacity) and returns how many there are: 1 for bip, and for bil and bsq one, or one per
- *          channel chosen; 0 when nothing is meant. With bip a pixel is always in whole, whatever the channels. Spans
- *          that would join are joined: bytes without gaps are records of one pixel (bip) or one sample (bil, bsq), so
- *          that a walk can cut them anywhere; else a record is what lies together in a row.
+ * Shape:   fills spans[0..capacity) and returns how many there are. That is 1 for bip, and for bil and bsq one, or one
+ *          per channel chosen. 0 when nothing is meant. With bip a pixel is always in whole, whatever the channels.
+ *          Spans that would join are joined. Bytes without gaps are records of one pixel (bip) or one sample (bil,
+ *          bsq), so that a walk can cut them anywhere. Else a record is what lies together in a row.
  * Units:   bytes from the image's first byte. 'bytes' is the length of the image in the file and stands in for an
- *          unknown height; records that do not lie below it as a whole are left out.
+ *          unknown height. Records that do not lie below it as a whole are left out.
  * Errors:  none; image and region have passed mmi_image_check().
  */
 MMV_API size_t mmi_image_spans(const mmi_image *image, const mmi_selection *selection, uint64_t bytes, mmi_span *spans,

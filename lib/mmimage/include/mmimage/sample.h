@@ -57,7 +57,7 @@ MMV_API double mmi_type_minimum(mmi_type type);
 MMV_API double mmi_type_maximum(mmi_type type);
 
 /*
- * mmi_type_round() - the value of the type that is nearest to a double, of two the even one; an integer beyond the
+ * mmi_type_round() - the value of the type that is nearest to a double, of two the even one. An integer beyond the
  * type's ends becomes the nearer end, a float beyond them infinite. NaN stays for floats, and is 0 for integers.
  */
 MMV_API double mmi_type_round(mmi_type type, double value);

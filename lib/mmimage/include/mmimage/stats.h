@@ -7,9 +7,9 @@
  * value is there.
  *
  * The figures depend neither on the number of threads, nor on the order in which blocks are added, nor on the
- * processor. Of integers sums are exact; floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
- * merged as a tree in the order of their numbers (Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for
- * computing sample variances, 1979).
+ * processor. Of integers sums are exact. Floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
+ * merged as a tree in the order of their numbers. Source: Chan, Golub, LeVeque: Updating formulae and a pairwise
+ * algorithm for computing sample variances, 1979.
  */
 
 #include <mmimage/image.h>
@@ -102,10 +102,10 @@ MMV_API uint64_t mmi_key_sample(mmi_type type, uint64_t key);
 /*
  * A digit: 16 bits of the keys of some samples.
  *
- * A sample's key is an unsigned number of its width in the order of the values: integers moved to begin at 0, the bits
- * of floats turned so that they grow. Samples of up to 16 bits have one digit, their key; wider ones 2 or 4, and to
- * find one value exactly these are counted one after the other, from the top: each of those samples that have the
- * digits above.
+ * A sample's key is an unsigned number of its width in the order of the values. Integers are moved to begin at 0, the
+ * bits of floats turned so that they grow. Samples of up to 16 bits have one digit, their key; wider ones 2 or 4. To
+ * find one value exactly these are counted one after the other, from the top. Each is counted of those samples that
+ * have the digits above.
  */
 #define MMI_DIGITS 65536 /* values of a digit */
 typedef struct mmi_digit {

@@ -41,7 +41,7 @@ MMV_END_DECLS
 
 /*
  * A length that means no byte at all. Where a length of 0 means "to the end" (walks, views, streams, locks), MMV_EMPTY
- * means nothing: the call does nothing and returns MMV_OK, and an opened view has no bytes. mmv_shard() and
+ * means nothing. The call does nothing and returns MMV_OK, and an opened view has no bytes. mmv_shard() and
  * mmv_range_clip() give it, so that an empty part is never taken for the whole file.
  */
 #define MMV_EMPTY UINT64_MAX

@@ -6,9 +6,9 @@
  * guard: a bad access to mapped bytes becomes a status instead of the process' death. Opt-in and process-wide.
  *
  * When a mapped file becomes shorter, its disk fills up or its device fails, touching the mapping raises SIGBUS. With
- * the guard on, a touch inside one of this library's mappings finds a page of zeros there instead, and the walk, lease
- * or view it happened in reports MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset. A SIGBUS from anywhere else
- * goes to the handler that was there before, or ends the process as it would have.
+ * the guard on, a touch inside one of this library's mappings finds a page of zeros there instead. The walk, lease or
+ * view it happened in reports MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset. A SIGBUS from anywhere else goes
+ * to the handler that was there before, or ends the process as it would have.
  *
  * The shared library stays in memory after dlclose(3): its handler may be called as long as the process lives. A plugin
  * that has the static library inside has to stay in the same way (ld(1), -z nodelete) once it has turned the guard on.

@@ -14,7 +14,7 @@
  *     mmv_journal_close(&journal);                          without the line above: to be gone on with
  *
  * A run is one or more walks in place, over one or more files, in an order that is the same every time. Before a walk
- * changes records it saves them in the journal; when the run is repeated, what was half done is made anew from that,
+ * changes records it saves them in the journal. When the run is repeated, what was half done is made anew from that,
  * and what was done is skipped. Which backend, window and number of threads a walk uses may differ from run to run.
  */
 
@@ -52,8 +52,8 @@ typedef struct mmv_journal_options {
     void *settle_user; /* handed to settle and to kept */
     /*
      * For the same kind of function: how far what it stores elsewhere has come, as a number that grows. In mode POWER
-     * how much of that is on the device. It is called by each thread, each time that records count as changed, and what
-     * it says is in the journal when they do: see mmv_journal_kept(). NULL = nobody asks
+     * how much of that is on the device. Each thread calls it each time that records count as changed. What it says is
+     * in the journal when they do: see mmv_journal_kept(). NULL = nobody asks
      */
     uint64_t (*kept)(void *settle_user);
     uint64_t reserved_[1]; /* zero: room for fields of later versions */
@@ -84,9 +84,9 @@ typedef struct mmv_journal_job_file {
  * Owner:   the caller, until mmv_journal_close(), which is right at any time and in any state.
  * Threads: one walk at a time per journal; the walk's own threads are as many as it wants. A child made by fork(2) may
  *          only close it: walks with it and mmv_journal_end() are MMV_EINVAL(journal) there.
- * Errors:  MMV_EINVAL(path|mode|operation), MMV_EBUSY when another process works with the journal, MMV_EJOURNAL when
- *          the journal is damaged, of another operation, or of a system start that is over (mmv_error.detail says what
- *          differs), MMV_EACCES, MMV_ENOMEM, MMV_EIO.
+ * Errors:  MMV_EINVAL(path|mode|operation). MMV_EBUSY when another process works with the journal. MMV_EJOURNAL when
+ *          the journal is damaged, of another operation, or of a system start that is over: mmv_error.detail says what
+ *          differs. MMV_EACCES, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_open(const char *path, const mmv_journal_options *options, mmv_journal **journal_ret);
 
@@ -116,8 +116,8 @@ typedef enum mmv_journal_ending {
  * Shape:   after MMV_JOURNAL_FINISHED the run is over. The removal of the file is the last step. Killed before that
  *          step and repeated, the run is found to be done. Repeated after that step, it is a new run, and changes
  *          everything again. So whatever else can fail or take time comes before this call, and nothing but the end of
- *          the process after it. A part of a job says that it is done, and the part whose call finds that all others
- *          have returned from theirs ends the job.
+ *          the process after it. A part of a job says that it is done. The part whose call finds that all others have
+ *          returned from theirs ends the job.
  * Errors:  MMV_EINVAL(how); MMV_EJOURNAL when walks that the journal knows were not repeated; MMV_EBUSY when other
  *          parts of the job kept it busy; MMV_EIO. The run is unfinished then.
  */
@@ -158,9 +158,9 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has said of the file that an interrupted run was at
- * work on, for the process that goes on with it: what is stored elsewhere has to have come at least as far, or it is
- * not what the run has left. 0 = nothing was said, or of another file since; of those that are done a note can say it.
- * Ask before the file's first walk.
+ * work on. It is for the process that goes on with the run. What is stored elsewhere has to have come at least as far,
+ * or it is not what the run has left. 0 = nothing was said, or of another file since; of those that are done a note can
+ * say it. Ask before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
@@ -176,7 +176,7 @@ typedef enum mmv_own_kind {
 
 /*
  * mmv_map_own_kind() - whether a file is one of the library's own. Ask before a file from a list is changed or read as
- * data: a pattern of the shell also finds the journal of a run that was interrupted.
+ * data. A pattern of the shell also finds the journal of a run that was interrupted.
  * Shape:   by its first 8 bytes: "mmv", four small letters, and a zero. What cannot be read is MMV_OWN_NOT.
  * Threads: any.
  */
@@ -258,7 +258,7 @@ typedef void mmv_journal_extent_fn(const mmv_journal_extent *extent, void *user)
 
 /*
  * mmv_journal_extents() - what a run, or all parts of a job, have made of each file, from extent to extent in the order
- * of the walks; neighbours of one state are one extent.
+ * of the walks. Neighbours of one state are one extent.
  * Errors:  as mmv_journal_inspect().
  */
 MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *see, void *user);
@@ -268,8 +268,8 @@ MMV_API mmv_status mmv_journal_extents(const char *path, mmv_journal_extent_fn *
  * files. The files stay as they are, perhaps a mixture of old and new. Works on a damaged journal, too.
  * Shape:   of one whose bytes were lost with the machine the name says that it is one, FILE.mmj.OFFSET-LENGTH, and only
  *          FILE loses its mark. What has such a name and other bytes stays.
- * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EKIND when it is no journal,
- *          MMV_EJOURNAL when it was lost and somebody else may have made it, MMV_EIO.
+ * Errors:  MMV_EBUSY when a process works with it, MMV_ENOENT, MMV_EACCES, MMV_EIO. MMV_EKIND when it is no journal,
+ *          MMV_EJOURNAL when it was lost and somebody else may have made it.
  */
 MMV_API mmv_status mmv_journal_discard(const char *path);
 

@@ -49,7 +49,7 @@ MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const 
 /*
  * mmv_map_from_descriptor() - view an open file.
  * Shape:   regular files, block devices and character devices; a character device has no length: give the capacity.
- * Owner:   with 'own' the map closes the descriptor, also when this call fails; without it the caller does, any time
+ * Owner:   with 'own' the map closes the descriptor, also when this call fails. Without it the caller does, any time
  *          after the last view and lease are gone.
  * Errors:  MMV_EINVAL(descriptor|access|capacity), MMV_EACCES when the descriptor was opened for less or to append,
  *          MMV_EKIND, MMV_ENOSPC.
@@ -71,14 +71,14 @@ MMV_API mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity);
  * Shape:   what lies behind the new end is gone, for everybody; when the file grows again it is zeros. New views,
  *          leases, walks and searches of this map reach to the new capacity. Views and leases that are open stay where
  *          they are. Of what they have behind the new end, bytes of its page read as zeros, and stores there reach no
- *          file. Farther ones are like those of a file that another process has cut: SIGBUS, or with the guard
+ *          file. Farther ones are like those of a file that another process has cut. They are SIGBUS, or with the guard
  *          (guard.h) zeros, and MMV_ETRUNC from mmv_view_check() and mmv_release(). Walks and searches under way end
  *          with MMV_ETRUNC. Other maps of the file, here and in other processes, keep their capacity until
  *          mmv_map_refresh().
  * Units:   capacity in bytes, not above the present one. What others have added to the file meanwhile goes, too.
  * Threads: may run beside views, leases and walks of the same map.
- * Errors:  MMV_ERANGE(capacity), MMV_EACCES for a map that is not read-write, a device and sealed memory, MMV_EBUSY
- *          when others have a lock (mmv_map_lock()) on bytes that would go, MMV_ETRUNC when the file is shorter than
+ * Errors:  MMV_ERANGE(capacity), MMV_EACCES for a map that is not read-write, a device and sealed memory. MMV_EBUSY
+ *          when others have a lock (mmv_map_lock()) on bytes that would go. MMV_ETRUNC when the file is shorter than
  *          that already, MMV_EIO. The file and the capacity stay as they were then.
  * Source:  ftruncate(2), mmap(2) NOTES.
  */
@@ -114,8 +114,8 @@ MMV_API mmv_status mmv_map_lock(mmv_map *map, uint64_t offset, uint64_t length, 
 /*
  * mmv_map_is_locked() - whether somebody else has bytes [offset, offset + length) for himself, as who changes them has.
  * Shape:   exclusive locks of mmv_map_lock() and of walks with a journal; length 0 = to the end, wherever that moves.
- *          The answer is about this moment: who must not read what is being changed takes a lock, and who only wants to
- *          notice asks before and after.
+ *          The answer is about this moment. A reader that must not meet a change takes a lock. A reader that only wants
+ *          to notice one asks before and after.
  * Threads: any.
  * Source:  fcntl(2), F_OFD_GETLK. False where the file system has no locks.
  */

@@ -39,8 +39,8 @@ typedef struct mmv_output_options {
  *          of any new file, also when an old one is replaced.
  * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
  *          its parent's: it must not be published or closed there.
- * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced, MMV_EKIND when it is a folder
- *          or anything else but a file, MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC; *output_ret is NULL then, and
+ * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced. MMV_EKIND when it is a folder
+ *          or anything else but a file. MMV_ENOENT, MMV_EACCES, MMV_ENOMEM, MMV_ENOSPC. *output_ret is NULL then, and
  *          nothing is left.
  * Source:  open(2), O_TMPFILE.
  */
@@ -57,9 +57,9 @@ MMV_API mmv_map *mmv_output_map(const mmv_output *output);
  * Shape:   whoever opens the name sees what was there before, or the whole new file. Without 'replace' nothing is ever
  *          replaced, also not what appeared meanwhile; see publish.h for file systems that can do neither.
  * Threads: not beside writes to the map.
- * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO; the name is as it was then, and the call may be repeated, but
- *          not after an error of syncing the bytes (see mmv_map_sync()). MMV_ECLOSED when it was published before. When
- *          the name is there and only syncing its folder failed, the error's operation is "sync folder".
+ * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. The name is as it was then. The call may be repeated, but not
+ *          after an error of syncing the bytes (see mmv_map_sync()). MMV_ECLOSED when it was published before. When the
+ *          name is there and only syncing its folder failed, the error's operation is "sync folder".
  * Source:  linkat(2), renameat2(2), fsync(2).
  */
 MMV_API mmv_status mmv_output_publish(mmv_output *output);

@@ -28,8 +28,9 @@
  *     level 1     0           1
  *     blocks   0     1     2     3     4
  *
- * So what is added to what, in which order, follows from the range and the size of a block alone: not from threads,
- * windows, ways of I/O or shards. Another size of block is another order: sums of floats may differ in their last bits.
+ * So what is added to what, in which order, follows from the range and the size of a block alone. It does not depend on
+ * threads, windows, ways of I/O or shards. Another size of block is another order: sums of floats may differ in their
+ * last bits.
  *
  * Memory: a partial for each node that waits for its neighbour. These are at most 128 for each thread, and as many once
  * more; mostly a few dozen.
@@ -86,7 +87,7 @@ MMV_API mmv_status mmv_reduce(mmv_map *map, const mmv_walk_options *options, con
 
 /*
  * Partial results of some blocks of a range. Each process reduces its shard, packs what it has and sends it to one of
- * them, which takes all of it in and asks for the result: the same bytes as those of one mmv_reduce().
+ * them. That one takes all of it in and asks for the result: the same bytes as those of one mmv_reduce().
  */
 typedef struct mmv_partials mmv_partials;
 
@@ -118,7 +119,7 @@ MMV_API size_t mmv_partials_pack(const mmv_partials *partials, void *packed_ret,
 /*
  * mmv_partials_add() - take in what another process has packed.
  * Errors:  MMV_EINVAL(packed) for bytes that are no such thing, are of another reduction or range, or have blocks that
- *          are there already; MMV_ENOMEM, or what merge returned. The partials are of no use then.
+ *          are there already. MMV_ENOMEM, or what merge returned. The partials are of no use then.
  */
 MMV_API mmv_status mmv_partials_add(mmv_partials *partials, const void *packed, size_t size);
 

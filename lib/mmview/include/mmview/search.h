@@ -43,10 +43,10 @@ typedef struct mmv_search_options {
  * Shape:   *index_ret counts records from the start of the range; it is their number when all come before the key, and
  *          0 for an empty range. Records that are not sorted by 'compare' give some index of the range.
  * Units:   as mmv_walk().
- * Threads: any number of searches in one map may run side by side. What others store meanwhile is seen or not.
- * Costs:   one pread(2) of one record for each halving, until what is left fits 4 KiB and is read at once. Memory: one
- *          record, or 4 KiB; address space: none. So a file of terabytes takes some 30 reads, of which those of the
- *          first halvings are in the page cache when there are many searches.
+ * Threads: any number of searches in one map may run side by side. What others store meanwhile is seen or not. Costs:
+ *          one pread(2) of one record for each halving, until what is left fits 4 KiB and is read at once. Memory: one
+ *          record, or 4 KiB; address space: none. So a file of terabytes takes some 30 reads. Those of the first
+ *          halvings are in the page cache when there are many searches.
  * Errors:  MMV_ERANGE(offset|length), MMV_EINVAL(compare|record_size|length), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC when the
  *          file became shorter; *index_ret untouched then.
  */

@@ -5,18 +5,18 @@
 /*
  * shared: maps without a file on a disk, for one process or for all that know their name.
  *
- * A named map is a file in memory: /dev/shm/mmv.NAME, exactly as long as its capacity and without a header, so that
- * any program can map it by that path (mmv_map_path() tells). It is gone when its last user closes it or dies, however
- * that happens, unless it was made to persist. Users are maps of this library; other programs that map the path are
- * not seen. A label beside it, .mmv.NAME.INODE, says that it is a map: any other file that is called mmv.NAME, a copy
- * of a map among them, is MMV_EKIND, and is neither listed nor removed.
+ * A named map is a file in memory: /dev/shm/mmv.NAME, exactly as long as its capacity and without a header. So any
+ * program can map it by that path (mmv_map_path() tells). It is gone when its last user closes it or dies, however that
+ * happens, unless it was made to persist. Users are maps of this library; other programs that map the path are not
+ * seen. A label beside it, .mmv.NAME.INODE, says that it is a map. Any other file that is called mmv.NAME, a copy of a
+ * map among them, is MMV_EKIND, and is neither listed nor removed.
  *
- * On Windows a name is the system's own: NAME or Local\NAME in the session, Global\NAME in all, found by any program
+ * On Windows a name is the system's own: NAME or Local\NAME in the session, Global\NAME in all. Any program finds it
  * that opens a section, a mutex, an event or a semaphore of that name. It is gone with its last user: persist is
  * MMV_ENOTSUP, and so is mmv_shared_remove(). A map cannot grow. mmv_shared_list() shows the names of all programs.
  *
  * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user
- * who made them, mode 0600 unless asked otherwise; a name that belongs to somebody else is MMV_EACCES unless any_owner
+ * who made them, mode 0600 unless asked otherwise. A name that belongs to somebody else is MMV_EACCES unless any_owner
  * says that this is meant. A child that was forked shares its parent's use, and both end with the first of them.
  */
 
@@ -70,9 +70,9 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
  *          given to a file by mmv_map_share(), this is a map of that file.
  * Owner:   the caller, until mmv_map_close() and the last view and lease; then the name goes, if nobody else has it.
  * Threads: any number, in any number of processes, at once.
- * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST, MMV_EACCES (mode bits, or
- *          another user's, or left behind by one), MMV_EKIND (the name is a mutex, say, or some file), MMV_EVERSION,
- *          MMV_ENOSPC, MMV_ENOTSUP: a system without locks of open files has only names that persist.
+ * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST. MMV_EACCES (mode bits, or
+ *          another user's, or left behind by one), MMV_EKIND (the name is a mutex, say, or some file). MMV_EVERSION,
+ *          MMV_ENOSPC. MMV_ENOTSUP: a system without locks of open files has only names that persist.
  * Source:  shm_overview(7), fcntl(2) open file description locks.
  */
 MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_shared_options *options,

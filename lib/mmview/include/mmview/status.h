@@ -5,9 +5,9 @@
 /*
  * status: how a call ended, and for a failure what went wrong where.
  *
- * Every function that can fail returns an mmv_status; 0 is success. The details of the calling thread's latest failure
- * (operation, system error, file, file offset, name of the bad argument) wait in mmv_last_error(), as errno does for
- * the system. Nothing in the library prints or ends the process.
+ * Every function that can fail returns an mmv_status; 0 is success. mmv_last_error() has the details of the calling
+ * thread's latest failure, as errno does for the system. These are operation, system error, file, file offset, and name
+ * of the bad argument. Nothing in the library prints or ends the process.
  */
 
 #include <mmview/base.h>

@@ -11,12 +11,12 @@
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
  *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
  *
- * Values have the machine's byte order and need no alignment. Threads may use one view together; a value that one
- * thread writes while another reads it can be seen half changed: take a pointer from mmv_view_span() and C11 atomics
+ * Values have the machine's byte order and need no alignment. Threads may use one view together. A value that one
+ * thread writes while another reads it can be seen half changed. Take a pointer from mmv_view_span() and C11 atomics
  * for that.
  *
  * Errors of all: MMV_ERANGE(position) no byte of the view is there, MMV_ERANGE(length) it begins inside and ends
- * outside, MMV_EACCES the view does not allow it, MMV_ECLOSED. Nothing is read or written then.
+ * outside. MMV_EACCES the view does not allow it, MMV_ECLOSED. Nothing is read or written then.
  */
 
 #include <mmview/view.h>

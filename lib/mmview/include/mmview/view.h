@@ -6,7 +6,7 @@
  * view: one slice of a map as plain memory, at any byte offset and of any length that the address space can hold.
  * Through data it is a plain array; typed.h reads and writes single values in it with every bound checked.
  *
- * A view is the caller's own mapping and counts against no budget; for a file larger than the address space use cursors
+ * A view is the caller's own mapping and counts against no budget. For a file larger than the address space use cursors
  * (window.h) or a walk (walk.h). Views that overlap show the same bytes, except copy-on-write ones.
  */
 
@@ -59,8 +59,8 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
 
 /*
  * mmv_view_open_as() - the same with another access than the map's.
- * Errors:  also MMV_EINVAL(access); MMV_EACCES: a read-only or copy-on-write map gives read-only and copy-on-write
- *          views, a read-write map gives all four; MMV_EXECUTE needs a map that has it.
+ * Errors:  also MMV_EINVAL(access), and MMV_EACCES. A read-only or copy-on-write map gives read-only and copy-on-write
+ *          views, a read-write map gives all four. MMV_EXECUTE needs a map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
                                     mmv_view *view_ret);
@@ -92,8 +92,8 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
 
 /*
  * mmv_view_advise() - tell the system how this view will be used.
- * Errors:  MMV_EINVAL(advice), MMV_ECLOSED, MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the
- *          populating ones, MMV_ENOTSUP where the system lacks the advice (then nothing is lost but speed).
+ * Errors:  MMV_EINVAL(advice), MMV_ECLOSED. MMV_ETRUNC, MMV_ENOSPC and MMV_EIO with the file offset for the populating
+ *          ones. MMV_ENOTSUP where the system lacks the advice (then nothing is lost but speed).
  * Source:  madvise(2). POPULATE_* since Linux 5.14.
  */
 MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);

@@ -17,7 +17,7 @@
  *
  * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
  * handed out from the front of the range to its end. What the function makes of the records may not depend on how they
- * are grouped into chunks, on the order of the chunks or on the thread: then the result is the same, byte for byte, for
+ * are grouped into chunks, on the order of the chunks or on the thread. Then the result is the same, byte for byte, for
  * every backend, window size and number of threads.
  */
 
@@ -117,8 +117,8 @@ typedef struct mmv_walk_options {
 
 /*
  * mmv_walk() - run 'fn' over the records of a map, in place.
- * Shape:   chunk.data holds the records; on a read-write map what fn stores is in the file when the walk returns (not
- *          yet durable: mmv_map_sync()), on a read-only map fn must not store, on a copy-on-write map stores are
+ * Shape:   chunk.data holds the records. On a read-write map what fn stores is in the file when the walk returns (not
+ *          yet durable: mmv_map_sync()). On a read-only map fn must not store, on a copy-on-write map stores are
  *          dropped.
  * Units:   bytes. offset + length <= capacity. NULL options = every byte of the map.
  * Owner:   a chunk's memory is the walk's; it dies when fn returns.
@@ -163,17 +163,17 @@ typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void 
 /*
  * mmv_walk_filter() - compute an output that is shorter than its input, in the input's order.
  * Shape:   the records that fn keeps lie in 'out' from out_offset on, one behind the other. The file then ends behind
- *          the last of them, whether it was longer or shorter: it grows while it is written, and out's capacity is its
+ *          the last of them, whether it was longer or shorter. It grows while it is written, and out's capacity is its
  *          new length. Views and leases of 'out' that reach farther are those of a file that was cut, see
  *          mmv_map_shrink(). A device keeps its length. stats->out_bytes tells how much was kept.
  * Units:   out_offset <= out's capacity. Memory: up to 2 MiB of output for each thread, or one record, and no more for
  *          a larger file.
  * Threads: fn runs in up to 'threads' threads, and in any order; writes do, too. A thread waits for those with earlier
  *          records to know where its own go.
- * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL, MMV_EINVAL(kept) when fn says
+ * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn says
  *          more than the chunk has, and MMV_ENOSPC when the disk is full. What is wrong with the options leaves 'out'
- *          untouched. After any other error, or a stop, 'out' has what was kept of the first stats->prefix bytes of
- *          the range, and nothing behind: so a walk of the rest can go on there.
+ *          untouched. After any other error, or a stop, 'out' has what was kept of the first stats->prefix bytes of the
+ *          range, and nothing behind. So a walk of the rest can go on there.
  */
 MMV_API mmv_status mmv_walk_filter(mmv_map *in, mmv_map *out, const mmv_walk_options *options, mmv_filter_fn *fn,
                                    void *user);

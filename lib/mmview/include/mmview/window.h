@@ -19,7 +19,7 @@
  *
  * Mapped or read. A lease that may store is always of a mapped window: its bytes are the file's own, and everybody sees
  * at once what is stored. A read-only lease of up to 256 KiB of a regular file may get a window whose bytes were read
- * into memory of the pool instead (pool.h, mmv_windows). It is a snapshot:
+ * instead. Such a window is in memory of the pool (pool.h, mmv_windows), and is a snapshot:
  *   - A lease does not change while it lasts, whatever is written to the file, and cannot fail any more.
  *   - What this process has stored before mmv_acquire(), through any map, view, lease, stream or walk of this library,
  *     the lease shows. While the process has a map of the file open for writing, or a view or cursor of one, read-only
@@ -83,15 +83,14 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
  * Shape:   returns the address of file byte 'offset'; *left_ret >= need bytes are good from there. NULL = see
  *          cursor->status. The address has the offset's remainder by 64.
  * Units:   bytes; need >= 1; offset + need <= capacity.
- * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the
- *          window: such a call releases the old lease first. On a copy-on-write map each lease is private and its
- *          stores die with it.
- *          Where the system does not map the file, a read-only or copy-on-write map is read into a buffer of 'need'
- *          bytes; with any other access the call fails.
+ * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the window:
+ *          such a call releases the old lease first. On a copy-on-write map each lease is private and its stores die
+ *          with it. Where the system does not map the file, a read-only or copy-on-write map is read into a buffer of
+ *          'need' bytes. With any other access the call fails.
  * Threads: as the cursor. Waits for other threads' leases when the budget is used up, but never while the calling
- *          thread holds another lease of the pool: then it is MMV_ENOMEM, or for a read-only map a private buffer.
+ *          thread holds another lease of the pool. Then it is MMV_ENOMEM, or for a read-only map a private buffer.
  * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP (also in a child made by fork(2), for
- *          bytes that the parent had not leased); MMV_EACCES, MMV_ESYSTEM: some file systems that do not map.
+ *          bytes that the parent had not leased). MMV_EACCES, MMV_ESYSTEM: some file systems that do not map.
  */
 static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
 {

@@ -102,8 +102,8 @@ const char *mmv__compare_start(const char *then_boot, mmv__instance then, mmv__i
                "mixture of old and new";
     if (then == now)
         return NULL;
-    return "its file system, or that of the file, was mounted again since, or this is a snapshot, and this journal "
-           "(kill) does not survive that: the file may be a mixture of old and new";
+    return "its file system, or that of the file, was mounted again since, or this is a snapshot. This journal (kill) "
+           "does not survive that: the file may be a mixture of old and new";
 }
 
 static mmv_status compare_start(const struct mmv_journal *journal)

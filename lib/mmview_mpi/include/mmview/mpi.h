@@ -12,7 +12,7 @@ MMV_BEGIN_DECLS
 
 /*
  * mmv_team_of() - a team of the processes of a communicator. Collective.
- * Shape:   MPI was started by the caller; below MPI_THREAD_SERIALIZED walks show no progress of the whole, and a rank
+ * Shape:   MPI was started by the caller. Below MPI_THREAD_SERIALIZED walks show no progress of the whole, and a rank
  *          that fails does not stop the others before their ends.
  * Owner:   the caller, until mmv_team_leave(). 'comm' is copied.
  * Errors:  MMV_ENOMEM.
