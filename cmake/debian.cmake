@@ -1,17 +1,46 @@
 # What Debian's policy wants in every package, and nobody else: copyright and changelog, manual pages compressed.
 file(READ ${CPACK_MMV_LICENSE} license)
-string(REGEX REPLACE "\n$" "" license "${license}")
-string(REPLACE "\n\n" "\n.\n" license "${license}")
-string(REPLACE "\n" "\n " license "${license}")
+
+# mmv_debian_text(TEXT RESULT): as the value of a field, whose lines begin with a space, empty ones with a point.
+function(mmv_debian_text text result)
+  string(REGEX REPLACE "\n$" "" text "${text}")
+  string(REPLACE "\n\n" "\n.\n" text "${text}")
+  string(REPLACE "\n" "\n " text "${text}")
+  set(${result} "${text}" PARENT_SCOPE)
+endfunction()
+
+mmv_debian_text("${license}" license)
+# Their notices go along with what is compiled in: docs/licences/README.md.
+cmake_path(GET CPACK_MMV_LICENSE PARENT_PATH sources)
+file(READ ${sources}/docs/licences/xxhash.txt xxhash)
+mmv_debian_text("${xxhash}" xxhash)
+file(READ ${sources}/docs/licences/liburing.txt liburing)
+mmv_debian_text("${liburing}" liburing)
 set(copyright "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: mmview
+
+Comment: Functions of xxHash are compiled into libraries and commands, and functions of liburing may be linked into commands.
 
 Files: *
 Copyright: 2026 the mmview authors
 License: MIT
 
+Files: xxhash.h
+Copyright: 2012-2020 Yann Collet
+License: BSD-2-clause
+
+Files: liburing.a
+Copyright: 2019-2022 Jens Axboe
+License: MIT-liburing
+
 License: MIT
  ${license}
+
+License: BSD-2-clause
+ ${xxhash}
+
+License: MIT-liburing
+ ${liburing}
 ")
 
 string(TIMESTAMP date "%a, %d %b %Y %H:%M:%S +0000" UTC)

@@ -3,7 +3,7 @@
 """Whether any sentence that people read has more than 30 words.
 
 Usage: sentences.py [--root=FOLDER] [--most=WORDS] [FILE...]
-Reads README.md, CONTRIBUTING.md, SECURITY.md and all documents below docs/; the comments of public headers, of which
+Reads README.md, CONTRIBUTING.md, SECURITY.md, documents below docs/ and .github/; comments of public headers, of which
 the manual has section 3; the sources of the other manual pages (.scd); and the texts in string literals of lib/ and
 tools/. NEWS.md is left out: what it says of earlier changes stays as it was said.
 
@@ -228,7 +228,8 @@ def read_file(root: str, path: str) -> List[Block]:
 
 def list_files(root: str) -> Iterator[str]:
     yield from (page for page in PAGES if os.path.exists(os.path.join(root, page)))
-    for top, endings in (("docs", (".md", ".scd", ".scd.in")), ("lib", (".c", ".h")), ("tools", (".c", ".h"))):
+    documents, sources = (".md", ".scd", ".scd.in"), (".c", ".h")
+    for top, endings in ((".github", documents), ("docs", documents), ("lib", sources), ("tools", sources)):
         for place, folders, names in os.walk(os.path.join(root, top)):
             folders.sort()
             for name in sorted(names):

@@ -33,7 +33,8 @@ class Sentences(unittest.TestCase):
         return [(fault.line, fault.words) for fault in sentences.check(self.root, [name])[0]]
 
     def test_which_files_are_read(self) -> None:
-        for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/a.md", "docs/decisions/0001-a.md"):
+        pages = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/a.md", "docs/decisions/0001-a.md", ".github/a.md")
+        for name in pages:
             self.assertEqual(self.found(name, LONG), [(1, 31)], name)
             self.assertEqual(self.found(name, SHORT), [], name)
 

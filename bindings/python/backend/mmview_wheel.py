@@ -187,6 +187,8 @@ def make(folder, with_tools=False, jobs=2):
         *package(),
         *binaries,
         (f"{info}/LICENSE", contents(os.path.join(SOURCE, "LICENSE")), 0o644),
+        # Compiled into the libraries. liburing is not: they are built without it.
+        (f"{info}/LICENSE.xxhash", contents(os.path.join(SOURCE, "docs", "licences", "xxhash.txt")), 0o644),
         (f"{info}/METADATA", metadata(about).encode(), 0o644),
         (f"{info}/WHEEL", text.encode(), 0o644),
         (f"{info}/RECORD", None, 0o644),
