@@ -17,8 +17,8 @@
  *
  * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
  * handed out from the front of the range to its end. What the function makes of the records may not depend on how they
- * are grouped into chunks, on the order of the chunks or on the thread. Then the result is the same, byte for byte, for
- * every backend, window size and number of threads.
+ * are grouped into chunks. Nor may it depend on the order of the chunks or on the thread. Then the result is the same,
+ * byte for byte, for every backend, window size and number of threads.
  */
 
 #include <mmview/journal.h>
