@@ -162,26 +162,33 @@ def read_comments(text: str) -> List[Block]:
 
 def read_comment(comment: str, first: int) -> List[Block]:
     gatherer = Gatherer()
-    labelled = False
+    labelled = is_item = False
+    # Beside a field the text begins at once, and its next lines are below its beginning.
+    beside = bool(comment.split("\n")[0].strip())
     for number, line in enumerate(comment.split("\n"), first):
         bare = re.sub(r"^\s*\* ?", "", line) if number > first else line
         indent = len(bare) - len(bare.lstrip())
         label = LABEL.match(bare)
         if not bare.strip() or "----" in bare:
             gatherer.end()
-            labelled = False
+            labelled = is_item = False
         elif label:
             gatherer.end()
             gatherer.add(number, bare[label.end() :])
-            labelled = True
-        elif indent >= (12 if labelled else 4) or re.search(r"\S {3,}\S", bare):
-            # Code, a drawing, or a row of a table.
+            labelled, is_item = True, False
+        elif re.search(r"\S {3,}\S", bare):
+            # A drawing, or a row of a table.
             gatherer.end()
-        else:
-            if ITEM.match(bare):
-                gatherer.end()
-                bare = ITEM.sub("", bare)
+            is_item = False
+        elif ITEM.match(bare):
+            gatherer.end()
+            gatherer.add(number, ITEM.sub("", bare))
+            is_item = True
+        elif beside or (is_item and indent) or indent < (12 if labelled else 4):
             gatherer.add(number, bare)
+        else:
+            # Code.
+            gatherer.end()
     gatherer.end()
     return gatherer.blocks
 

@@ -93,6 +93,9 @@ class Sentences(unittest.TestCase):
         self.assertEqual(self.found(name, f"/*\n * x() - {half}\n * Owner:   {half}.\n */\n"), [])
         self.assertEqual(self.found(name, f"/*\n * Threads: {half}\n *          {half}.\n */\n"), [(2, 32)])
         self.assertEqual(self.found(name, f"/*\n *     code {LONG}\n *   a      b {LONG}\n */\n"), [])
+        self.assertEqual(self.found(name, f"/*\n *   - {half}\n *     {half}.\n *   - {half}\n */\n"), [(2, 32)])
+        self.assertEqual(self.found(name, f"int a; /* {half}\n           {half} */\n"), [(1, 32)])
+        self.assertEqual(self.found(name, f"int a; /* {half}\n        * {half} */\n"), [(1, 32)])
         self.assertEqual(self.found(name, f"int a; /* {half} */\nint b; /* {half} */\n"), [])
         self.assertEqual(self.found("lib/x/src/x.h", f"/* {LONG} */\n"), [], "nobody's manual has these")
 

@@ -41,8 +41,8 @@ typedef struct mmv_journal_options {
     uint64_t offset;       /* of the first file the bytes that the run changes, as in mmv_journal_name(), which finds */
     uint64_t length;       /* the journal by them when the file was renamed; 0 = those of the first walk */
     const struct mmv_journal_job *job; /* the run is one of several that are one job; NULL = it is not */
-    bool adopt;  /* go on with a file that is not the one of the interrupted run, but a copy of it, when that
-                    is gone and the copy is what the run made of it */
+    bool adopt;  /* go on with a copy of the interrupted run's file. That file must be gone, and the copy must be
+                    what the run made of it */
     bool varies; /* fn may make something else of the same records: what is half changed cannot be compared */
     /*
      * For a function that stores elsewhere what is about to be lost. In mode POWER it is called before records count as

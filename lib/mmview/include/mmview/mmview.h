@@ -33,7 +33,7 @@
  *   - A walk in place that fails or is stopped leaves some records done. With a journal, running it again does the
  *     rest. Without one, only you know whether doing them again is right.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
- *   - A child made by fork(2) may use maps and views of its parent, and walk: with threads of its own, whatever the
+ *   - A child made by fork(2) may use maps and views of its parent, and walk. Its threads are its own, whatever the
  *     parent had under way. Pools and journals it makes itself; its parent's are refused. Locks are shared with the
  *     parent, and so are names.
  *   - On network file systems other machines may see changes late; walks go buffered there by themselves.

@@ -22,8 +22,8 @@
  * instead. Such a window is in memory of the pool (pool.h, mmv_windows), and is a snapshot:
  *   - A lease does not change while it lasts, whatever is written to the file, and cannot fail any more.
  *   - What this process has stored before mmv_acquire(), through any map, view, lease, stream or walk of this library,
- *     the lease shows. While the process has a map of the file open for writing, or a view or cursor of one, read-only
- *     leases of the file are mapped.
+ *     the lease shows. Read-only leases of a file are mapped while the process has a map of it open for writing, or a
+ *     view or cursor of such a map.
  *   - What others have written, other processes and calls that are not this library's, it shows when that was more than
  *     0.1 s before. Who waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
  *   - Bytes of one window may be of several moments, as with read(2).
