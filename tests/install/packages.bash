@@ -23,6 +23,12 @@ if [ -e "$build/lib/mmview_mpi/libmmview-mpi.so.0" ]; then
     dpkg-deb -f "$file" Depends | grep -q mpi || fail "libmmview-mpi0 depends on no MPI"
     dpkg-deb -f mmview-tools_*.deb Depends | grep -q mpi && fail "the tools depend on MPI"
 fi
+# What is compiled in brings its notice along.
+for package in libmmview0 libmmview-dev mmview-tools; do
+    for holder in "the mmview authors" "Yann Collet" "Jens Axboe"; do
+        grep -q "$holder" root/usr/share/doc/$package/copyright || fail "$package: no notice of $holder"
+    done
+done
 lintian --tag-display-limit 0 ./*.deb >lintian.log 2>&1 || { fail lintian; cat lintian.log; }
 grep '^E:' lintian.log && fail "lintian found errors"
 root/usr/bin/mmbright --version || fail "mmbright does not run"

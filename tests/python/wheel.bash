@@ -41,6 +41,7 @@ for name, rest in lines.items():
     assert name == record or rest == f"sha256={digest},{len(data)}", name
 tag = [line for line in wheel.read(record[:-6] + "WHEEL").decode().splitlines() if line.startswith("Tag: ")][0]
 assert sys.argv[1].endswith(tag[5:] + ".whl"), tag
+assert b"Yann Collet" in wheel.read(record[:-6] + "LICENSE.xxhash")
 assert "mmview/py.typed" in lines and "mmview/_lib/libmmview.so.0" in lines
 IN
 
