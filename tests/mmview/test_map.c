@@ -66,6 +66,35 @@ static void test_every_mode_with_every_access(void **state)
                 check_open(access, (mmv_open_mode)mode, exists);
 }
 
+/* Whoever cleans up after a later failure has to know whether the file is his. */
+static void test_whether_the_call_made_the_file(void **state)
+{
+    static const struct {
+        mmv_open_mode mode;
+        bool exists, created;
+        uint64_t capacity;
+        mmv_status status;
+    } cases[] = {
+        {MMV_OPEN_EXISTING, true, false, 0, MMV_OK},      {MMV_OPEN_OR_CREATE, true, false, 0, MMV_OK},
+        {MMV_OPEN_OR_CREATE, false, true, 10, MMV_OK},    {MMV_CREATE, true, false, 10, MMV_OK},
+        {MMV_CREATE_NEW, false, true, 10, MMV_OK},        {MMV_CREATE_NEW, true, false, 10, MMV_EEXIST},
+        {MMV_OPEN_EXISTING, false, false, 0, MMV_ENOENT}, {MMV_CREATE_NEW, false, false, UINT64_MAX, MMV_ERANGE},
+        {(mmv_open_mode)9, true, false, 0, MMV_EINVAL}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        mmv_map *map;
+        bool created = !cases[i].created;
+        const mmv_map_options options = {.mode = cases[i].mode, .capacity = cases[i].capacity, .created_ret = &created};
+        unlink(scratch("made"));
+        if (cases[i].exists)
+            file_put(scratch("made"), "1", 1);
+        assert_status(mmv_map_open_with(scratch("made"), MMV_READ_WRITE, &options, &map), cases[i].status);
+        assert_int_equal(created, cases[i].created);
+        assert_int_equal(file_exists(scratch("made")), cases[i].exists || cases[i].created);
+        mmv_map_close(&map);
+    }
+}
+
 static void test_wrong_arguments_are_named(void **state)
 {
     mmv_map *map = (mmv_map *)&state;
@@ -360,6 +389,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_every_mode_with_every_access, fault_end),
+        cmocka_unit_test_teardown(test_whether_the_call_made_the_file, fault_end),
         cmocka_unit_test_teardown(test_wrong_arguments_are_named, fault_end),
         cmocka_unit_test_teardown(test_what_cannot_be_mapped_is_refused, fault_end),
         cmocka_unit_test_teardown(test_symbolic_links, fault_end),

@@ -212,6 +212,51 @@ static void test_arrays(void **state)
     mmv_map_close(&map);
 }
 
+/* .NET's accessor gives a struct of 6 bytes 8 bytes of room, also the last one. */
+static void test_arrays_with_gaps(void **state)
+{
+    struct record {
+        uint16_t a, b, c;
+    } records[20], back[20];
+    size_t count;
+    (void)state;
+    mmv_map *map = memory_of(SIZE);
+    mmv_view view = view_of(map, MMV_READ_WRITE, 3, 100);
+    mmv_strided shape = {sizeof *records, 8, 12};
+    memset(view.data, 9, 100);
+    fill(records, sizeof records, 5);
+    memset(back, 0, sizeof back);
+    assert_ok(mmv_view_write_strided(&view, 4, records, &shape));
+    for (size_t i = 0; i < 12; i++) {
+        const char *at = (const char *)view.data + 4 + 8 * i;
+        assert_memory_equal(at, &records[i], 6);
+        assert_int_equal(at[6] + at[7], 18);
+    }
+    assert_ok(mmv_view_read_strided(&view, 4, back, &shape, &count));
+    assert_int_equal(count, 12);
+    assert_memory_equal(back, records, 12 * sizeof *records);
+    /* Its room would end behind the view. */
+    assert_bad(mmv_view_write_strided(&view, 5, records, &shape), MMV_ERANGE, "length");
+    assert_ok(mmv_view_read_strided(&view, 5, back, &shape, &count));
+    assert_int_equal(count, 11);
+    assert_ok(mmv_view_read_strided(&view, 94, back, &shape, &count));
+    assert_int_equal(count, 0);
+    assert_bad(mmv_view_read_strided(&view, 100, back, &shape, &count), MMV_ERANGE, "position");
+    shape.stride = 5;
+    assert_bad(mmv_view_read_strided(&view, 0, back, &shape, &count), MMV_EINVAL, "stride");
+    assert_bad(mmv_view_write_strided(&view, 0, back, &shape), MMV_EINVAL, "stride");
+    shape.stride = SIZE_MAX / 2;
+    assert_bad(mmv_view_write_strided(&view, 0, records, &shape), MMV_ERANGE, "length");
+    shape = (mmv_strided){0, 8, 1};
+    assert_bad(mmv_view_read_strided(&view, 0, back, &shape, &count), MMV_EINVAL, "size");
+    /* Without a stride they touch. */
+    shape = (mmv_strided){sizeof *records, 0, 16};
+    assert_ok(mmv_view_write_strided(&view, 4, records, &shape));
+    assert_memory_equal((const char *)view.data + 4, records, 96);
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+}
+
 static void test_spans(void **state)
 {
     (void)state;
@@ -412,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_the_wrong_direction),
         cmocka_unit_test(test_a_closed_view),
         cmocka_unit_test(test_arrays),
+        cmocka_unit_test(test_arrays_with_gaps),
         cmocka_unit_test(test_spans),
         cmocka_unit_test(test_arrays_beyond_four_gibibytes),
         cmocka_unit_test(test_two_threads_on_one_view),

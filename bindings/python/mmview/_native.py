@@ -49,7 +49,8 @@ class MapOptions(ctypes.Structure):
         ("capacity", ctypes.c_uint64),
         ("permissions", ctypes.c_uint),
         ("no_follow", ctypes.c_bool),
-        ("reserved", ctypes.c_uint64 * 4),
+        ("created_ret", ctypes.POINTER(ctypes.c_bool)),
+        ("reserved", ctypes.c_uint64 * 3),
     ]
 
 

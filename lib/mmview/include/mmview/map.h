@@ -18,11 +18,15 @@ typedef struct mmv_map mmv_map;
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_map_options {
-    mmv_open_mode mode;    /* default: the file must exist */
-    uint64_t capacity;     /* bytes; 0 = the file's length. Larger grows the file to exactly this, with real blocks */
-    unsigned permissions;  /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
-    bool no_follow;        /* refuse a symbolic link as the last part of the path */
-    uint64_t reserved_[4]; /* zero: room for fields of later versions */
+    mmv_open_mode mode;   /* default: the file must exist */
+    uint64_t capacity;    /* bytes; 0 = the file's length. Larger grows the file to exactly this, with real blocks */
+    unsigned permissions; /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
+    bool no_follow;       /* refuse a symbolic link as the last part of the path */
+    bool *created_ret;    /* when not NULL: whether this call made the file; false when it fails */
+#if UINTPTR_MAX == UINT32_MAX
+    uint32_t created_rest_; /* zero: a field takes a whole reserved word */
+#endif
+    uint64_t reserved_[3]; /* zero: room for fields of later versions */
 } mmv_map_options;
 
 /*

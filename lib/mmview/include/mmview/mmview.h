@@ -23,6 +23,7 @@
  *   - A *pass* (pass.h) tells a loop of your own which way the next bytes should go.
  *   - An *output* (output.h) is a new file that appears whole or not at all.
  *   - publish.h gives a finished file its name, and replaces nothing.
+ *   - Other languages call the library through calls.h: what is inline elsewhere.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
  *   - Structs of options: zero bytes are the defaults, so name the fields you mean and leave the rest to the compiler:
  *     &(mmv_walk_options){ .record_size = 8 }. Fields called reserved_ stay zero.
@@ -43,6 +44,7 @@
 
 #include <mmview/access.h>
 #include <mmview/base.h>
+#include <mmview/calls.h>
 #include <mmview/channel.h>
 #include <mmview/guard.h>
 #include <mmview/journal.h>

@@ -5,7 +5,8 @@
 /*
  * typed: single values, structs and arrays in a view, at any byte position, every bound checked.
  *
- * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. A loop
+ * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. Languages
+ * that cannot include this find them as functions in calls.h. A loop
  * over many values of one type is faster still over mmv_view_span(), which checks once.
  *
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
@@ -156,6 +157,27 @@ MMV_API mmv_status mmv_view_read_array(const mmv_view *view, uint64_t position, 
 /* mmv_view_write_array() - copy 'count' values into the view: all of them, or MMV_ERANGE and none. */
 MMV_API mmv_status mmv_view_write_array(const mmv_view *view, uint64_t position, const void *values, size_t size,
                                         size_t count);
+
+/*
+ * How values lie in a view that are not one behind the other: 'count' values of 'size' bytes, which begin 'stride'
+ * bytes from each other. Each has 'stride' bytes of room, also the last. In the caller's array they are one behind the
+ * other.
+ */
+typedef struct mmv_strided {
+    size_t size;
+    size_t stride; /* at least 'size'; 0 = size */
+    size_t count;
+} mmv_strided;
+
+/*
+ * mmv_view_read_strided(), mmv_view_write_strided() - the same as the two above for values with gaps: .NET's accessor
+ * rounds the room of a struct up to 4 bytes. Gaps are neither read nor written.
+ * Errors:  also MMV_EINVAL(stride) below the size.
+ */
+MMV_API mmv_status mmv_view_read_strided(const mmv_view *view, uint64_t position, void *values_ret,
+                                         const mmv_strided *shape, size_t *count_ret);
+MMV_API mmv_status mmv_view_write_strided(const mmv_view *view, uint64_t position, const void *values,
+                                          const mmv_strided *shape);
 
 /*
  * mmv_view_span() - bytes [position, position + length) as plain memory, checked once.

@@ -3,7 +3,8 @@
  * map.c - open files, their capacity, and how long they stay open.
  *
  * Invariants:
- * 1. The descriptor is open while references > 0; every user of the descriptor holds a reference.
+ * 1. The descriptor is open while references > 0; every user of the descriptor holds a reference. The struct is there
+ *    while holds > 0; the references have one together.
  * 2. capacity never exceeds the length of a regular file at the moment it was looked at, and INT64_MAX.
  * 3. A call that fails leaves the file as long as it was, and removes it when it had created it. No assert: the tests
  *    make each call fail and look at the file.
@@ -32,6 +33,23 @@ mmv_map *mmv__map_keep(mmv_map *map)
     return map;
 }
 
+void mmv__map_hold(mmv_map *map)
+{
+    unsigned before = atomic_fetch_add_explicit(&map->holds, 1, memory_order_relaxed);
+    assert(before > 0);
+    (void)before;
+}
+
+void mmv__map_let_go(mmv_map *map)
+{
+    unsigned before = atomic_fetch_sub_explicit(&map->holds, 1, memory_order_acq_rel);
+    assert(before > 0);
+    if (before != 1)
+        return;
+    mmv__mutex_destroy(&map->growing);
+    free(map);
+}
+
 void mmv__map_forget(mmv_map *map)
 {
     unsigned before = atomic_fetch_sub_explicit(&map->references, 1, memory_order_acq_rel);
@@ -44,8 +62,7 @@ void mmv__map_forget(mmv_map *map)
         mmv__os_close(map->descriptor);
     if (map->release.call)
         map->release.call(map->release.owned);
-    mmv__mutex_destroy(&map->growing);
-    free(map);
+    mmv__map_let_go(map);
 }
 
 static mmv_status fail(const mmv_map *map, int os_error, const char *operation)
@@ -120,6 +137,7 @@ static mmv_map *create_map(const char *path, mmv_access access, int descriptor, 
     memset(map, 0, sizeof *map);
     mmv__mutex_init(&map->growing);
     atomic_init(&map->references, 1);
+    atomic_init(&map->holds, 1);
     atomic_init(&map->capacity, 0);
     map->access = access;
     map->descriptor = descriptor;
@@ -133,11 +151,8 @@ mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **map_ret)
     return mmv_map_open_with(path, access, &(mmv_map_options){.mode = MMV_OPEN_EXISTING}, map_ret);
 }
 
-mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_options *options, mmv_map **map_ret)
+static mmv_status check_open(const char *path, mmv_access access, const mmv_map_options *options)
 {
-    int descriptor;
-    bool created;
-    *map_ret = NULL;
     if (!path || !*path)
         return mmv_error_set_parameter(MMV_EINVAL, "open", "path");
     if (MMV__CHECK_RESERVED(options, "open") != MMV_OK)
@@ -146,6 +161,13 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     if ((unsigned)options->mode > MMV_CREATE_NEW || (options->mode != MMV_OPEN_EXISTING && !mmv__is_shared(access)))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "mode");
+    return MMV_OK;
+}
+
+static mmv_status open_with(const char *path, mmv_access access, const mmv_map_options *options, mmv_map **map_ret)
+{
+    int descriptor;
+    bool created;
     const mmv__os_creation how = {options->mode, options->permissions, options->no_follow};
     int error = mmv__os_open(path, access, &how, &descriptor, &created);
     if (error)
@@ -155,6 +177,8 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
     mmv_status status = map ? take_facts(map, options->capacity) : mmv__fail_path(ENOMEM, "open", path);
     if (status == MMV_OK) {
         *map_ret = map;
+        if (options->created_ret)
+            *options->created_ret = created;
         return MMV_OK;
     }
     if (created)
@@ -164,6 +188,15 @@ mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_
     else
         mmv__os_close(descriptor);
     return status;
+}
+
+mmv_status mmv_map_open_with(const char *path, mmv_access access, const mmv_map_options *options, mmv_map **map_ret)
+{
+    *map_ret = NULL;
+    mmv_status status = check_open(path, access, options);
+    if (options->created_ret)
+        *options->created_ret = false;
+    return status ? status : open_with(path, access, options, map_ret);
 }
 
 mmv_status mmv__map_adopt(const mmv__map_source *source, mmv_map **map_ret)

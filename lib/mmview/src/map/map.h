@@ -25,6 +25,7 @@ typedef struct mmv__release {
 
 struct mmv_map {
     atomic_uint references; /* the handle, each view, each cursor */
+    atomic_uint holds;      /* who may still read these fields: all references together, and each retired view */
     _Atomic uint64_t capacity;
     mmv_access access;
     mmv__os_kind kind;
@@ -53,6 +54,10 @@ mmv_status mmv__map_set_length(mmv_map *map, uint64_t length, const char *operat
 
 mmv_map *mmv__map_keep(mmv_map *map); /* one reference more */
 void mmv__map_forget(mmv_map *map);   /* one less; the last closes the file */
+
+/* Keep the struct, and nothing that it stands for: path and access can be read, the descriptor may be closed. */
+void mmv__map_hold(mmv_map *map);
+void mmv__map_let_go(mmv_map *map);
 
 /* Something failed at a byte of a map; os_error may be 0. */
 static inline mmv_status mmv__fail_at(mmv_status status, int os_error, const char *operation, const mmv_map *map,

@@ -5,6 +5,9 @@
  * Invariant: base_ is where the mapping starts, on a page; data = base_ + (offset % page); an empty view has no
  *            mapping. A view of 2 MiB and more is placed by the rule of arena.h (address congruent with the offset
  *            modulo 2 MiB) inside a reservation of its own.
+ *
+ * A retired view has zeros at its addresses, and of its map the struct alone: other threads may just be reading the
+ * fields, so none of them changes but access_, which says so.
  */
 
 #include "map/map.h"
@@ -19,6 +22,19 @@
 
 #include <errno.h>
 #include <string.h>
+
+#define RETIRED 0x80000000u /* of access_ */
+
+/* Other threads read it while the view is retired. */
+static mmv_access access_of(const mmv_view *view)
+{
+    return atomic_load_explicit((const _Atomic mmv_access *)&view->access_, memory_order_relaxed);
+}
+
+static bool is_closed(const mmv_view *view)
+{
+    return view->map_ == NULL || (access_of(view) & RETIRED);
+}
 
 static bool allows(mmv_access map, mmv_access view)
 {
@@ -163,7 +179,7 @@ mmv_status mmv_view_grow(mmv_view *view, uint64_t length)
 {
     mmv_range range;
     mmv_range pages;
-    if (view->map_ == NULL)
+    if (is_closed(view))
         return mmv_error_set(MMV_ECLOSED, 0, "grow");
     if (length == MMV_EMPTY)
         return MMV_OK;
@@ -193,7 +209,7 @@ mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t length, mm
     mmv_range pages;
     if ((unsigned)how > MMV_FLUSH_WAIT)
         return mmv_error_set_parameter(MMV_EINVAL, "flush", "how");
-    if (view->map_ == NULL)
+    if (is_closed(view))
         return mmv_error_set(MMV_ECLOSED, 0, "flush");
     /* As a size_t MMV_EMPTY is SIZE_MAX. */
     mmv_status status = mmv_range_resolve(offset, length == SIZE_MAX ? MMV_EMPTY : length, view->length, &part);
@@ -227,7 +243,7 @@ mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
     bool able;
     bool writing = advice == MMV_ADVISE_POPULATE_WRITE;
     bool stores = writing || advice == MMV_ADVISE_DISCARD;
-    if (view->map_ == NULL)
+    if (is_closed(view))
         return mmv_error_set(MMV_ECLOSED, 0, "advise");
     if ((unsigned)advice >= MMV_ADVICES || (stores && !mmv__is_shared(view->access_)))
         return mmv_error_set_parameter(MMV_EINVAL, "advise", "advice");
@@ -247,9 +263,9 @@ mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
 mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing)
 {
     const char *operation = writing ? "write" : "read";
-    if (view->map_ == NULL)
+    if (is_closed(view))
         return mmv_error_set(MMV_ECLOSED, 0, operation);
-    if (mmv__basic(view->access_) == (writing ? MMV_READ : MMV_WRITE))
+    if (mmv__basic(access_of(view)) == (writing ? MMV_READ : MMV_WRITE))
         return mmv__fail_at(MMV_EACCES, 0, operation, view->map_, view->offset);
     /* A value without bytes is always there, up to the end. */
     if (size == 0 && position <= view->length)
@@ -260,10 +276,35 @@ mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size
 mmv_status mmv_view_check(const mmv_view *view)
 {
     size_t at;
+    if (view->map_ && is_closed(view))
+        return mmv_error_set(MMV_ECLOSED, 0, "access");
     if (!mmv__guard_caught(view->watch_, &at))
         return MMV_OK;
     uint64_t start = mmv_round_down(view->offset, mmv__os_page_size());
     return mmv__map_diagnose(view->map_, start + at, mmv__is_shared(view->access_), "access");
+}
+
+static mmv_status fail_retiring(const mmv_view *view, int error)
+{
+    if (error != ENOTSUP)
+        return mmv__fail_at(MMV_ENOMEM, error, "retire", view->map_, view->offset);
+    return mmv__fail_detail(MMV_ENOTSUP, "retire", view->map_->path,
+                            "the system cannot put other pages in the place of a view at once");
+}
+
+/* The guard goes on watching: a thread may be on its way to the handler with a fault in the file's pages. */
+mmv_status mmv_view_retire(mmv_view *view)
+{
+    if (is_closed(view))
+        return MMV_OK;
+    mmv_access basic = mmv__basic(view->access_);
+    int error = view->base_ ? mmv__os_retire(view->base_, view->mapped_, basic != MMV_READ) : 0;
+    if (error)
+        return fail_retiring(view, error);
+    atomic_fetch_or_explicit((_Atomic mmv_access *)&view->access_, RETIRED, memory_order_relaxed);
+    mmv__map_hold(view->map_);
+    mmv__map_forget(view->map_);
+    return MMV_OK;
 }
 
 void mmv_view_close(mmv_view *view)
@@ -273,7 +314,10 @@ void mmv_view_close(mmv_view *view)
     mmv__guard_unwatch(view->watch_);
     if (view->base_)
         mmv__os_unmap(view->base_, view->mapped_);
-    mmv__map_forget(view->map_);
+    if (is_closed(view))
+        mmv__map_let_go(view->map_);
+    else
+        mmv__map_forget(view->map_);
     memset(view, 0, sizeof *view);
 }
 
@@ -281,7 +325,8 @@ mmv_status mmv_view_close_flushing(mmv_view *view, mmv_flush how)
 {
     if (view->map_ == NULL)
         return MMV_OK;
-    mmv_status status = mmv_view_flush(view, 0, 0, how);
+    /* What a retired view has is in no file. */
+    mmv_status status = is_closed(view) ? MMV_OK : mmv_view_flush(view, 0, 0, how);
     mmv_view_close(view);
     return status;
 }

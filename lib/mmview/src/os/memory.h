@@ -31,6 +31,13 @@ size_t mmv__os_shown(const void *address, size_t size);
 
 /* Give the bytes of a mapping up but keep the addresses. Win32: UnmapViewOfFile2() MEM_PRESERVE_PLACEHOLDER. */
 int mmv__os_vacate(void *address, size_t size);
+
+/*
+ * Put private zeros in the place of a mapping, in one step for whoever touches it meanwhile; for stores, too, when
+ * 'writing'. Win32: ENOTSUP: UnmapViewOfFile() leaves a gap before VirtualAlloc() can close it.
+ */
+int mmv__os_retire(void *address, size_t size, bool writing);
+
 int mmv__os_unmap(void *address, size_t size); /* also ends a reservation. Win32: UnmapViewOfFile(), VirtualFree() */
 
 /* ENOTSUP = the system has no such advice. EFAULT = a populated page is not there. Win32: PrefetchVirtualMemory(). */

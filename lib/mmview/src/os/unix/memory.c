@@ -75,6 +75,21 @@ int mmv__os_vacate(void *address, size_t size)
     return mmap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED ? errno : 0;
 }
 
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+
+int mmv__os_retire(void *address, size_t size, bool writing)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+    if (mmap(address, size, PROT_READ | (writing ? PROT_WRITE : 0), flags, -1, 0) != MAP_FAILED)
+        return 0;
+    int error = errno;
+    /* Before Linux 6.12 the old pages are gone by now. Pages that nobody can store into take no memory. */
+    mmap(address, size, PROT_READ, flags, -1, 0);
+    return error;
+}
+
 size_t mmv__os_shown(const void *address, size_t size)
 {
     (void)address;

@@ -188,6 +188,13 @@ int mmv__os_vacate(void *address, size_t size)
     return done ? 0 : ENOMEM;
 }
 
+/* Between the end of a view and the beginning of what takes its place, another thread's access is a fault. */
+int mmv__os_retire(void *address, size_t size, bool writing)
+{
+    (void)address, (void)size, (void)writing;
+    return ENOTSUP;
+}
+
 int mmv__os_unmap(void *address, size_t size)
 {
     AcquireSRWLockExclusive(&table.lock);
