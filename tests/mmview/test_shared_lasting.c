@@ -74,7 +74,6 @@ static void test_gone_when_users_are_killed(void **state)
     peers_need_locks();
     const char *name = peers_name("killed");
     assert_int_equal(in_child(make_and_die, name), 128 + SIGKILL);
-    assert_int_equal(peers_exists(name), peers_are_files());
     assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_ENOENT);
     assert_false(peers_exists(name));
     assert_int_equal(in_child(make_and_die, name), 128 + SIGKILL);
@@ -145,7 +144,7 @@ static void test_one_that_persists(void **state)
     assert_int_equal(*(char *)view.data, 1);
     mmv_view_close(&view);
     mmv_map_close(&map);
-    assert_bad(mmv_shared_remove("a/b"), MMV_EINVAL, "name");
+    assert_bad(mmv_shared_remove("Local\\"), MMV_EINVAL, "name");
     assert_bad(mmv_shared_stat("", &info), MMV_EINVAL, "name");
 }
 

@@ -277,7 +277,7 @@ static void test_labels_without_maps_are_tidied_away(void **state)
     const char *name = peers_name("untidy");
     file_make(scratch("elsewhere"), 10, 1);
     int other = open(scratch("elsewhere"), O_RDONLY);
-    assert_int_equal(mmv__label_make(peers_path(name), other, &label), 0);
+    assert_int_equal(mmv__label_make(peers_path(name), other, NULL, &label), 0);
     assert_false(is_listed(name));
     assert_non_null(label_of(name));
     close(label);

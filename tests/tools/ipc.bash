@@ -80,9 +80,8 @@ expect 2 "no SIZE" "$mmipc" create "$own-two"
 expect 2 "too many" "$mmipc" create "$own-two" 1 2
 expect 2 "SIZE=1Q" "$mmipc" create "$own-two" 1Q
 expect 2 "1 byte to" "$mmipc" create "$own-two" 0
-expect 2 "1 to 200 bytes" "$mmipc" create "a/b" 1
-expect 2 "1 to 200 bytes" "$mmipc" create "" 1
-expect 2 "1 to 200 bytes" "$mmipc" create "$(printf 'x%.0s' {1..201})" 1
+expect 2 "1 to 32767 bytes" "$mmipc" create "" 1
+expect 2 "xxx" "$mmipc" create "$(printf 'x%.0s' {1..32768})" 1
 expect 2 "no MODE" "$mmipc" chmod "$map"
 for mode in 8 rw 1000 0 -1 077 200; do
     expect 2 "octal mode|unknown|invalid" "$mmipc" chmod "$map" -- "$mode"
@@ -154,6 +153,21 @@ good "$mmipc" lock "$mutex" --timeout=0 -- true
 for name in map mutex event ev2; do
     good "$mmipc" remove "$own-$name"
 done
+
+# ---- any text is a name, and is shown as it was given
+long=$own-$(printf 'x%.0s' {1..300})
+for name in "$own-a/b" "$own-100%" "$own"$'-a\nb' "Global\\$own" "$long"; do
+    good "$mmipc" create "$name" 10
+    "$mmipc" list --json >"$base/out"
+    check "list shows the name $name" env NAME="$name" python3 -c '
+import json, os, sys
+names = [json.loads(line)["name"] for line in open(sys.argv[1])]
+sys.exit(os.environ["NAME"] not in names)' "$base/out"
+    good "$mmipc" stat "$name"
+    good "$mmipc" remove "$name"
+done
+good "$mmipc" create "Local\\$own-map2" 10
+good "$mmipc" remove "$own-map2"
 
 # ---- the way from Python that mmipc(1) shows: the name stays when the program ends
 if command -v python3 >/dev/null; then

@@ -70,7 +70,7 @@ tool mmstat -s 3 "$evil"
 tool mmdiff -s 3 "$evil" "$evil"
 tool mmdiff "$evil" "other-$evil"
 
-# Names of maps have no control characters, but any other bytes. What a script reads is JSON.
+# Names of maps have any bytes. What a script reads is JSON.
 map="$$"$'\xff\x9b\xe2\x80\xae'
 good "$tools/mmipc" create "$map" 10
 shown="$$"'\377\233\342\200\256' tool mmipc list

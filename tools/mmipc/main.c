@@ -186,15 +186,30 @@ static int parse(struct request *request, int argc, char **argv, const struct ac
     return OPTIONS_GO;
 }
 
+/* The name as it was given, instead of where it lies. */
+static void say_failure(const struct request *request)
+{
+    char line[1024];
+    mmv_error error = *mmv_last_error();
+    const char *last = strrchr(error.file, '/');
+    if (!last || strncmp(last + 1, "mmv.", 4) != 0) {
+        console_failure(request->console, request->name);
+        return;
+    }
+    snprintf(error.file, sizeof error.file, "%s", request->name ? request->name : "");
+    mmv_error_format(&error, line, sizeof line);
+    console_error(request->console, NULL, "%s", line);
+}
+
 int request_failed(const struct request *request)
 {
     const mmv_error *error = mmv_last_error();
     if (error->status == MMV_EINVAL && error->parameter && strcmp(error->parameter, "name") == 0)
-        return console_usage(request->console, "'%s': a name has 1 to %d bytes, no '/' and no control characters",
-                             request->name, MMV_NAME_MAX);
+        return console_usage(request->console, "'%s': this can be no name here: a name has 1 to %d bytes, see mmipc(1)",
+                             request->name, MMV_NAME_LONGEST);
     if (error->status == MMV_ERANGE && error->parameter && strcmp(error->parameter, "capacity") == 0)
         return console_usage(request->console, "%s: the size must be 1 byte to 4 EiB", request->name);
-    console_failure(request->console, request->name);
+    say_failure(request);
     return error->status == MMV_EEXIST ? TOOL_USAGE : TOOL_FAILED;
 }
 

@@ -27,6 +27,12 @@ static const char *state(const mmv_shared_info *info)
     return "used";
 }
 
+/* As it was given. */
+static const char *name_of(const struct request *request, const mmv_shared_info *info)
+{
+    return info->full_name ? info->full_name : request->name;
+}
+
 static void print_json(const struct request *request, const mmv_shared_info *info)
 {
     struct json json;
@@ -34,7 +40,7 @@ static void print_json(const struct request *request, const mmv_shared_info *inf
     json_text(&json, "schema", "mmipc-1");
     json_text(&json, "tool", request->console->tool);
     json_text(&json, "version", MMV_VERSION);
-    json_text(&json, "name", info->name);
+    json_text(&json, "name", name_of(request, info));
     json_text(&json, "kind", mmv_shared_kind_name(info->kind));
     json_count(&json, "capacity", info->capacity);
     json_count(&json, "allocated", info->allocated);
@@ -56,7 +62,7 @@ static bool print_line(const mmv_shared_info *info, void *user)
     else
         text_line(stdout, "%-9s %12s %04o %-8s %-13s %s", mmv_shared_kind_name(info->kind),
                   sizes_text(info->capacity, size), info->permissions, user_text(info->user, name), state(info),
-                  info->name);
+                  name_of(request, info));
     return !ferror(stdout);
 }
 
@@ -73,10 +79,10 @@ int name_list(const struct request *request)
     return finish(request);
 }
 
-static void print_facts(const mmv_shared_info *info)
+static void print_facts(const struct request *request, const mmv_shared_info *info)
 {
     char name[USER_TEXT];
-    text_line(stdout, "name: %s", info->name);
+    text_line(stdout, "name: %s", name_of(request, info));
     text_line(stdout, "kind: %s", mmv_shared_kind_name(info->kind));
     text_line(stdout, "capacity: %" PRIu64, info->capacity);
     text_line(stdout, "allocated: %" PRIu64, info->allocated);
@@ -94,7 +100,7 @@ int name_stat(const struct request *request)
     if (request->json)
         print_json(request, &info);
     else
-        print_facts(&info);
+        print_facts(request, &info);
     return finish(request);
 }
 

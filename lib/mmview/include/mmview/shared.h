@@ -11,9 +11,21 @@
  * seen. A label beside it, .mmv.NAME.INODE, says that it is a map. Any other file that is called mmv.NAME, a copy of a
  * map among them, is MMV_EKIND, and is neither listed nor removed.
  *
+ * A process that ends without closing closes all the same: its exit gives its names up, also when a child that it has
+ * forked goes on. What is left by those that were killed is removed by the next call, of any process of the same user,
+ * that opens, looks at or lists something of this header, sync.h or channel.h. A process looks at once, and then at
+ * most once a second. What persists stays, and what is other users' or no object.
+ *
+ * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and Global\NAME is
+ * another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two hexadecimal digits in capitals, and so is
+ * the first '.' of ".mmj.": journals are called so. Where that has more than 200 bytes the path has %~ and 32
+ * hexadecimal digits instead, XXH3 sums of the name with the seeds 0 and 1, and the label, which every object of such a
+ * name has, keeps the name.
+ *
  * On Windows a name is the system's own: NAME or Local\NAME in the session, Global\NAME in all. Any program finds it
  * that opens a section, a mutex, an event or a semaphore of that name. It is gone with its last user: persist is
- * MMV_ENOTSUP, and so is mmv_shared_remove(). A map cannot grow. mmv_shared_list() shows the names of all programs.
+ * MMV_ENOTSUP, and so is mmv_shared_remove(). A map cannot grow. mmv_shared_list() shows the names of all programs. A
+ * name has at most MMV_NAME_MAX bytes there, no backslash but that of the prefix, and no byte 0x01.
  *
  * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user
  * who made them, mode 0600 unless asked otherwise. A name that belongs to somebody else is MMV_EACCES unless any_owner
@@ -24,8 +36,8 @@
 
 MMV_BEGIN_DECLS
 
-/* Bytes of a name at most. It must have one, no '/', no control character, and no ".mmj.": journals are called so. */
-#define MMV_NAME_MAX 200
+#define MMV_NAME_MAX 200       /* bytes of a name that are shown in mmv_shared_info.name */
+#define MMV_NAME_LONGEST 32767 /* bytes of a name at most; it must have one */
 
 typedef enum mmv_shared_kind {
     MMV_SHARED_MAP = 0,
@@ -116,7 +128,7 @@ MMV_API mmv_status mmv_map_set_inheritable(mmv_map *map, bool inheritable);
 MMV_API bool mmv_map_is_sealed(const mmv_map *map);
 
 typedef struct mmv_shared_info {
-    char name[MMV_NAME_MAX + 1];
+    char name[MMV_NAME_MAX + 1]; /* of a longer one the beginning */
     mmv_shared_kind kind;
     uint64_t capacity;  /* bytes of the object; of the file for MMV_SHARED_FILE */
     uint64_t allocated; /* bytes of memory that it takes now */
@@ -124,7 +136,11 @@ typedef struct mmv_shared_info {
     unsigned permissions;
     bool persists;
     bool in_use;           /* somebody has it open now */
-    uint64_t reserved_[4]; /* room for figures of later versions */
+    const char *full_name; /* in mmv_shared_list(): all of the name, until fn returns. Else NULL */
+#if UINTPTR_MAX == UINT32_MAX
+    uint32_t full_name_rest_;
+#endif
+    uint64_t reserved_[3]; /* room for figures of later versions */
 } mmv_shared_info;
 
 /* Return false to see no more. */
@@ -135,6 +151,12 @@ typedef bool mmv_shared_fn(const mmv_shared_info *info, void *user);
  * Errors:  MMV_EACCES, MMV_ESYSTEM.
  */
 MMV_API mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user);
+
+/*
+ * mmv_shared_sweep() - remove what users of this user's names have left that were killed, now.
+ * Threads: any.
+ */
+MMV_API void mmv_shared_sweep(void);
 
 /* mmv_shared_stat() - the facts about one name. Errors: MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES. */
 MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);

@@ -34,6 +34,15 @@ uint32_t mmv__os_task(void);
  */
 unsigned mmv__os_process(void);
 
+/*
+ * The calling process among all that are and were: another one may have its number, but has not started at the same
+ * time. 'start' is in ticks of the system, 0 where it does not say. Win32: none; names end with their processes there.
+ */
+typedef struct mmv__os_self {
+    uint64_t number, start;
+} mmv__os_self;
+mmv__os_self mmv__os_who(void);
+
 /* Run 'call' in a new thread; an errno: there is none. Each one that was started is joined. Win32: CreateThread(). */
 typedef struct mmv__os_worker {
     pthread_t thread;
@@ -104,6 +113,14 @@ static inline void mmv__lock(mmv__mutex *mutex)
     if (atomic_load_explicit(&mutex->process, memory_order_acquire) != mmv__os_process())
         mmv__mutex_renew(mutex);
     pthread_mutex_lock(&mutex->lock);
+}
+
+/* Whether it was free, and is locked now. */
+static inline bool mmv__try_lock(mmv__mutex *mutex)
+{
+    if (atomic_load_explicit(&mutex->process, memory_order_acquire) != mmv__os_process())
+        mmv__mutex_renew(mutex);
+    return pthread_mutex_trylock(&mutex->lock) == 0;
 }
 
 static inline void mmv__unlock(mmv__mutex *mutex)

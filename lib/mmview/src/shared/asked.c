@@ -4,7 +4,6 @@
 #include "shared/names.h"
 
 #include "base/error.h"
-#include "base/file_names.h"
 #include "os/sync.h"
 
 #include <stdio.h>
@@ -30,15 +29,6 @@ const char *mmv_shared_kind_name(mmv_shared_kind kind)
 {
     static const char *const names[] = {"map", "file", "mutex", "event", "semaphore", "channel", "unknown"};
     return (unsigned)kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
-}
-
-bool mmv__is_object_name(const char *name)
-{
-    size_t length = name ? strlen(name) : 0;
-    for (size_t i = 0; i < length; i++)
-        if (name[i] == '/' || (unsigned char)name[i] < 0x20 || name[i] == 0x7f)
-            return false;
-    return length > 0 && length <= MMV_NAME_MAX && !strstr(name, MMV__JOURNAL_MARK);
 }
 
 /* An object that its owner cannot read could never be looked at again. */

@@ -74,6 +74,27 @@ const char *mmv__name_text(const mmv__name *name)
     return name->path + strlen(FOLDER);
 }
 
+/* The system's own rules, and no part of a name that consists of several objects. */
+bool mmv__is_object_name(const char *name)
+{
+    static const char *const fronts[] = {"Global\\", "Local\\"};
+    for (size_t i = 0; name && i < sizeof fronts / sizeof fronts[0]; i++)
+        if (strncmp(name, fronts[i], strlen(fronts[i])) == 0) {
+            name += strlen(fronts[i]);
+            break;
+        }
+    return name && *name && strlen(name) <= MMV_NAME_MAX && !strpbrk(name, "\\" MMV__NAME_PART);
+}
+
+/* The system takes the names of those away who were killed. */
+void mmv__names_sweep(void)
+{
+}
+
+void mmv__names_sweep_sometimes(void)
+{
+}
+
 /* ---- kinds ------------------------------------------------------------------------------------------------------ */
 
 static mmv__object_sort sort_of(mmv_shared_kind kind)
@@ -407,6 +428,7 @@ static bool see(const char *name, void *user)
     /* What may not be looked at, what went away meanwhile, and parts of a channel are left out. */
     if (mmv_shared_stat(name, &info) != MMV_OK)
         return true;
+    info.full_name = info.name;
     return listing->fn(&info, listing->user);
 }
 

@@ -9,6 +9,8 @@
 #include "os/name.h"
 #include "os/sync.h"
 
+#include <mmview/shared.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,7 +62,16 @@ static int create_locked(const char *name, int *label_ret)
     return error ? error : EAGAIN;
 }
 
-int mmv__label_make(const char *path, int descriptor, int *label_ret)
+static int fill_label(int descriptor, const struct label *label, const char *name)
+{
+    int error = mmv__os_write(descriptor, label, sizeof *label, 0);
+    if (error == 0 && name)
+        error = mmv__os_write(descriptor, name, strlen(name), sizeof *label);
+    /* Not narrowed by the umask: others ask, too. */
+    return error ? error : mmv__os_set_permissions(descriptor, 0644);
+}
+
+int mmv__label_make(const char *path, int descriptor, const char *kept, int *label_ret)
 {
     char name[LABEL_PATH];
     mmv__os_facts facts;
@@ -77,10 +88,7 @@ int mmv__label_make(const char *path, int descriptor, int *label_ret)
     }
     if (error)
         return error;
-    error = mmv__os_write(*label_ret, &label, sizeof label, 0);
-    /* Not narrowed by the umask: others ask, too. */
-    if (error == 0)
-        error = mmv__os_set_permissions(*label_ret, 0644);
+    error = fill_label(*label_ret, &label, kept);
     if (error) {
         mmv__os_remove(name);
         mmv__os_close(*label_ret);
@@ -103,16 +111,50 @@ static bool is_label(int label, int descriptor, const mmv__os_facts *facts)
     return read.inode == facts->inode && read.birth == mmv__os_birth(descriptor);
 }
 
-bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts)
+/* For mmv__os_close(); -1 = there is none. */
+static int open_label(const char *path, int descriptor, const mmv__os_facts *facts)
 {
     char name[LABEL_PATH];
     int label;
     label_path(path, facts->inode, name);
     if (mmv__os_open_shared(name, false, &label) != 0)
-        return false;
-    bool is_there = is_label(label, descriptor, facts);
+        return -1;
+    if (is_label(label, descriptor, facts))
+        return label;
     mmv__os_close(label);
-    return is_there;
+    return -1;
+}
+
+bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts)
+{
+    int label = open_label(path, descriptor, facts);
+    if (label >= 0)
+        mmv__os_close(label);
+    return label >= 0;
+}
+
+static char *read_kept(int label)
+{
+    size_t length = 0;
+    char *name = malloc(MMV_NAME_LONGEST + 2);
+    if (!name)
+        return NULL;
+    if (mmv__os_read(label, name, MMV_NAME_LONGEST + 1, sizeof(struct label), &length) == 0 && length > 0 &&
+        length <= MMV_NAME_LONGEST) {
+        name[length] = '\0';
+        return name;
+    }
+    free(name);
+    return NULL;
+}
+
+char *mmv__label_name(const char *path, int descriptor, const mmv__os_facts *facts)
+{
+    int label = open_label(path, descriptor, facts);
+    char *name = label >= 0 ? read_kept(label) : NULL;
+    if (label >= 0)
+        mmv__os_close(label);
+    return name;
 }
 
 void mmv__label_remove(const char *path, uint64_t inode)

@@ -3,10 +3,11 @@
 #define MMVIEW_LABEL_H
 
 /*
- * label: the sign that the bytes of a name in shared memory are a map of this library's.
+ * label: the sign that the bytes of a name in shared memory are a map of this library's, and the whole name where that
+ * is too long for a file's.
  *
- *     /dev/shm/mmv.NAME                  the map: bytes of its users, and nothing else
- *     /dev/shm/.mmv.NAME.INODE           its label
+ *     /dev/shm/mmv.PART                  the map: bytes of its users, and nothing else; or another object
+ *     /dev/shm/.mmv.PART.INODE           its label: what it belongs to; and the name, where PART is a sum (spelling.h)
  *
  * Anybody may call a file mmv.SOMETHING: a result of a tool, an undo journal, a copy of a map. What is opened, listed
  * and above all removed as a map has a label, so that such a file never is.
@@ -22,11 +23,17 @@
 
 #include "os/file.h"
 
-/* Make the label of the file that is about to get 'path'. An errno. *label_ret is for mmv__os_close(), when it has. */
-int mmv__label_make(const char *path, int descriptor, int *label_ret);
+/*
+ * Make the label of the file that is about to get 'path'. An errno. 'name' is kept in it, unless it is NULL. *label_ret
+ * is for mmv__os_close(), when it has.
+ */
+int mmv__label_make(const char *path, int descriptor, const char *name, int *label_ret);
 
-/* Whether the open file that has these facts, and this path, is a map. */
+/* Whether the open file that has these facts, and this path, has a label. */
 bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts);
+
+/* The name that is kept in it, for free(3); NULL = no label, or none in it. */
+char *mmv__label_name(const char *path, int descriptor, const mmv__os_facts *facts);
 
 /* The file has lost its name. */
 void mmv__label_remove(const char *path, uint64_t inode);

@@ -7,13 +7,17 @@
  *             no name any more? --> again                                (4)
  *     create  hidden file, filled, read lock, linkat(2)                  (3)
  *     leave   write lock; got it? --> nobody else is there: unlink       (2)
+ *     sweep   all names of this user: GETLK: nobody? --> stale           (1, 2)
  */
 
 #include "shared/names.h"
 
 #include "base/error.h"
 #include "base/file_names.h"
+#include "shared/found.h"
 #include "shared/label.h"
+#include "shared/leave.h"
+#include "shared/spelling.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/name.h"
@@ -24,28 +28,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PERSISTS 01000u
 #define HEADED 02000u
-#define TRIES 2000 /* milliseconds that others may take to remove a name, at most */
 
 /* ---- names and paths -------------------------------------------------------------------------------------------- */
 
-/* With room for the path in it. */
-static mmv_status create_name(const char *operation, const char *name, mmv__name **name_ret)
+/* With the path that a part makes, and a copy of the whole name, or NULL. NULL = no memory. */
+mmv__name *mmv__found_create(const char *part, const char *whole)
 {
     const char *directory = mmv__os_shared_directory();
-    if (!mmv__is_object_name(name))
-        return mmv_error_set_parameter(MMV_EINVAL, operation, "name");
-    size_t size = strlen(directory) + strlen(MMV__OBJECT_PREFIX) + strlen(name) + 1;
-    *name_ret = malloc(sizeof **name_ret + size);
-    if (!*name_ret)
-        return mmv__fail(ENOMEM, operation);
-    (*name_ret)->descriptor = (*name_ret)->rest = -1;
-    snprintf((*name_ret)->path, size, "%s" MMV__OBJECT_PREFIX "%s", directory, name);
-    return MMV_OK;
+    size_t size = strlen(directory) + strlen(MMV__OBJECT_PREFIX) + strlen(part) + 1;
+    size_t more = whole ? strlen(whole) + 1 : 0;
+    mmv__name *name = calloc(1, sizeof *name + size + more);
+    if (!name)
+        return NULL;
+    name->descriptor = name->rest = -1;
+    snprintf(name->path, size, "%s" MMV__OBJECT_PREFIX "%s", directory, part);
+    if (whole)
+        name->whole = strcpy(name->path + size, whole);
+    return name;
 }
 
-static void discard(mmv__name *name)
+mmv_status mmv__found_named(const char *operation, const char *text, mmv__name **name_ret)
+{
+    char part[MMV__PART_MOST + 1] = "";
+    const char *whole = mmv__name_proper(text);
+    if (!whole)
+        return mmv_error_set_parameter(MMV_EINVAL, operation, "name");
+    mmv__name_spell(whole, part);
+    *name_ret = mmv__found_create(part, whole);
+    return *name_ret ? MMV_OK : mmv__fail(ENOMEM, operation);
+}
+
+static const char *part_of(const mmv__name *name)
+{
+    return name->path + strlen(mmv__os_shared_directory()) + strlen(MMV__OBJECT_PREFIX);
+}
+
+void mmv__found_close(mmv__name *name)
 {
     if (name->descriptor >= 0)
         mmv__os_close(name->descriptor);
@@ -54,8 +73,8 @@ static void discard(mmv__name *name)
 
 /* ---- what an open object is ------------------------------------------------------------------------------------- */
 
-static mmv_status read_header(const mmv__name *name, const char *operation, const mmv__os_facts *facts,
-                              mmv__header *header_ret)
+mmv_status mmv__found_header(const mmv__name *name, const char *operation, const mmv__os_facts *facts,
+                             mmv__header *header_ret)
 {
     size_t done = 0;
     *header_ret = (mmv__header){.kind = MMV_SHARED_MAP};
@@ -75,8 +94,29 @@ static mmv_status check_kind(const mmv__name *name, const mmv__wish *wish, const
                              mmv_shared_kind *kind_ret)
 {
     mmv__header header;
-    mmv_status status = read_header(name, wish->operation, facts, &header);
+    mmv_status status = mmv__found_header(name, wish->operation, facts, &header);
     return status ? status : mmv__header_check(&header, wish, name->path, facts->size, kind_ret);
+}
+
+/* The name of an open object, for free(3); NULL = none, or no memory. */
+char *mmv__found_name(const mmv__name *name, const mmv__os_facts *facts)
+{
+    const char *part = part_of(name);
+    char *kept = mmv__part_is_sum(part) ? mmv__label_name(name->path, name->descriptor, facts) : NULL;
+    char *whole = mmv__part_read(part, kept);
+    free(kept);
+    return whole;
+}
+
+/* Where only the sum of a name is in the path, the label has the name: two may have one sum. */
+static bool has_name(const mmv__name *name, const mmv__os_facts *facts)
+{
+    if (!mmv__part_is_sum(part_of(name)))
+        return true;
+    char *whole = mmv__found_name(name, facts);
+    bool has = whole && (!name->whole || strcmp(whole, name->whole) == 0);
+    free(whole);
+    return has;
 }
 
 /*
@@ -87,6 +127,8 @@ static bool is_object(const mmv__name *name, const mmv__os_facts *facts)
 {
     mmv__header header;
     size_t done = 0;
+    if (!has_name(name, facts))
+        return false;
     if (!(facts->permissions & HEADED))
         return mmv__label_is_there(name->path, name->descriptor, facts);
     if (mmv__os_read(name->descriptor, &header, sizeof header, 0, &done) != 0 || done < sizeof header.magic ||
@@ -97,7 +139,7 @@ static bool is_object(const mmv__name *name, const mmv__os_facts *facts)
 }
 
 /* MMV_ENOENT: it went away meanwhile. */
-static mmv_status check_owner(const mmv__name *name, const char *operation, const mmv__os_facts *facts, bool any_owner)
+mmv_status mmv__found_check(const mmv__name *name, const char *operation, const mmv__os_facts *facts, bool any_owner)
 {
     if (facts->kind != MMV__FILE)
         return mmv__fail_path(EISDIR, operation, name->path);
@@ -118,40 +160,41 @@ static mmv_status check_owner(const mmv__name *name, const char *operation, cons
 /* ---- removing --------------------------------------------------------------------------------------------------- */
 
 /* Take the name away, if the file still has it: of two that do so at once, one could remove what a third has made. */
-static int unlink_once(const mmv__name *name)
+int mmv__found_unlink(int descriptor, const char *path)
 {
     mmv__os_facts facts;
-    int error = mmv__os_lock(name->descriptor, true, MMV__REMOVAL, 1);
+    int error = mmv__os_lock(descriptor, true, MMV__REMOVAL, 1);
     if (error && error != EOPNOTSUPP)
         return error;
-    error = mmv__os_get_facts(name->descriptor, &facts);
+    error = mmv__os_get_facts(descriptor, &facts);
     if (error == 0)
-        error = facts.links == 0 ? ENOENT : mmv__os_remove(name->path);
+        error = facts.links == 0 ? ENOENT : mmv__os_remove(path);
     if (error == 0)
-        mmv__label_remove(name->path, facts.inode);
-    mmv__os_unlock(name->descriptor, MMV__REMOVAL, 1);
+        mmv__label_remove(path, facts.inode);
+    mmv__os_unlock(descriptor, MMV__REMOVAL, 1);
     return error;
 }
 
-/* Opens a read-only object of ours for writing, which a write lock needs; its mode changes for that moment. */
-static void make_writable(mmv__name *name, const mmv__os_facts *facts)
+/*
+ * A write lock needs a descriptor for writing. Of an object of ours that is read-only the mode changes for that moment.
+ * The name's own descriptor stays: others may be using it.
+ */
+int mmv__found_writable(const mmv__name *name, const mmv__os_facts *facts)
 {
     int writable;
-    if (mmv__os_set_permissions(name->descriptor, facts->permissions | 0600u) != 0)
-        return;
+    if (mmv__os_may(name->descriptor, MMV_READ_WRITE) ||
+        mmv__os_set_permissions(name->descriptor, facts->permissions | 0600u) != 0)
+        return name->descriptor;
     int error = mmv__os_reopen(name->descriptor, MMV_READ_WRITE, &writable);
     mmv__os_set_permissions(name->descriptor, facts->permissions);
-    if (error)
-        return;
-    mmv__os_close(name->descriptor);
-    name->descriptor = writable;
+    return error ? name->descriptor : writable;
 }
 
 /*
  * Under the write lock nobody else is there, and nobody comes. Only what is ours: elsewhere we are not to clean up.
  * The lock is given back here and not by closing: a child may have the same open file.
  */
-static void remove_alone(mmv__name *name)
+void mmv__found_remove_stale(const mmv__name *name)
 {
     mmv__os_facts facts;
     if (mmv__os_get_facts(name->descriptor, &facts) != 0)
@@ -159,31 +202,45 @@ static void remove_alone(mmv__name *name)
     /* Somebody else has removed it, who knows of no label. */
     if (facts.links == 0 && facts.user == mmv__os_user())
         mmv__label_remove(name->path, facts.inode);
-    if (facts.links != 1 || (facts.permissions & PERSISTS) || facts.user != mmv__os_user())
+    if (facts.links != 1 || (facts.permissions & MMV__PERSISTS) || facts.user != mmv__os_user())
         return;
-    if (!mmv__os_may(name->descriptor, MMV_READ_WRITE))
-        make_writable(name, &facts);
+    int descriptor = mmv__found_writable(name, &facts);
+    if (mmv__os_lock(descriptor, true, MMV__LIFE, 1) == 0) {
+        mmv__found_unlink(descriptor, name->path);
+        mmv__os_unlock(descriptor, MMV__LIFE, 1);
+    }
+    if (descriptor != name->descriptor)
+        mmv__os_close(descriptor);
+}
+
+/*
+ * Who is alone turns the read lock into the write lock, and there is no moment in which somebody could find the name
+ * stale. Of two that leave at once each is kept out by the other's read lock: then the lock goes first.
+ */
+void mmv__name_let_go(mmv__name *name)
+{
     if (mmv__os_lock(name->descriptor, true, MMV__LIFE, 1) != 0)
-        return;
-    unlink_once(name);
-    mmv__os_unlock(name->descriptor, MMV__LIFE, 1);
+        mmv__os_unlock(name->descriptor, MMV__LIFE, 1);
+    mmv__found_remove_stale(name);
+    /* A child may have the same open file. */
+    if (name->descriptor >= 0)
+        mmv__os_unlock(name->descriptor, MMV__LIFE, 1);
 }
 
 void mmv__name_leave(mmv__name *name)
 {
     if (!name)
         return;
-    /* Unlocked first: of two that leave at once, each would otherwise be kept out by the other's read lock. */
-    mmv__os_unlock(name->descriptor, MMV__LIFE, 1);
-    remove_alone(name);
-    discard(name);
+    mmv__leave_not(name);
+    mmv__name_let_go(name);
+    mmv__found_close(name);
     free(name);
 }
 
 /* ---- finding ---------------------------------------------------------------------------------------------------- */
 
 /* Read-write where that is allowed, whatever is wanted: the last one out must be able to lock for writing. */
-static mmv_status open_file(mmv__name *name, const char *operation, bool writing, mmv__os_facts *facts_ret)
+mmv_status mmv__found_open(mmv__name *name, const char *operation, bool writing, mmv__os_facts *facts_ret)
 {
     int error = mmv__os_open_shared(name->path, true, &name->descriptor);
     if (error == EACCES && !writing)
@@ -194,15 +251,15 @@ static mmv_status open_file(mmv__name *name, const char *operation, bool writing
         return mmv__fail_path(error, operation, name->path);
     error = mmv__os_get_facts(name->descriptor, facts_ret);
     if (error) {
-        discard(name);
+        mmv__found_close(name);
         return mmv__fail_path(error, operation, name->path);
     }
     return MMV_OK;
 }
 
-static bool is_stale(const mmv__name *name, const mmv__os_facts *facts)
+bool mmv__found_is_stale(const mmv__name *name, const mmv__os_facts *facts)
 {
-    return !(facts->permissions & PERSISTS) && !mmv__os_is_locked(name->descriptor, MMV__LIFE, 1);
+    return !(facts->permissions & MMV__PERSISTS) && !mmv__os_is_locked(name->descriptor, MMV__LIFE, 1);
 }
 
 /* MMV_EBUSY: it went away, or is going: try again. */
@@ -224,16 +281,16 @@ static mmv_status settle(mmv__name *name, const char *operation)
 static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
 {
     mmv__os_facts facts;
-    mmv_status status = open_file(name, wish->operation, wish->writing, &facts);
+    mmv_status status = mmv__found_open(name, wish->operation, wish->writing, &facts);
     if (status)
         return status;
     if (facts.links == 0)
         return MMV_EBUSY;
-    status = check_owner(name, wish->operation, &facts, wish->options->any_owner);
+    status = mmv__found_check(name, wish->operation, &facts, wish->options->any_owner);
     if (status)
         return status == MMV_ENOENT ? MMV_EBUSY : status;
-    if (is_stale(name, &facts)) {
-        remove_alone(name);
+    if (mmv__found_is_stale(name, &facts)) {
+        mmv__found_remove_stale(name);
         if (facts.user == mmv__os_user())
             return MMV_EBUSY;
         if (wish->options->mode == MMV_OPEN_EXISTING)
@@ -245,11 +302,11 @@ static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
 
 static mmv_status join(mmv__name *name, const mmv__wish *wish)
 {
-    for (unsigned tried = 0; tried < TRIES; tried++) {
+    for (unsigned tried = 0; tried < MMV__NAME_TRIES; tried++) {
         mmv_status status = join_once(name, wish);
         if (status == MMV_OK)
             return MMV_OK;
-        discard(name);
+        mmv__found_close(name);
         if (status != MMV_EBUSY)
             return status;
         mmv__os_sleep_ms(tried > 0);
@@ -277,19 +334,29 @@ static int fill_new(int descriptor, const mmv__wish *wish)
         error = wish->fill(descriptor, wish);
     if (error == 0 && wish->kind != MMV_SHARED_MAP)
         error = write_own_inode(descriptor);
-    if (error == 0)
-        error = mmv__os_set_permissions(descriptor, permissions | (options->persist ? PERSISTS : 0));
+    /* The lock before the mode: what is a complete object, and has a name already, is locked. */
     if (error == 0)
         error = mmv__os_lock(descriptor, false, MMV__LIFE, 1);
-    return error == EOPNOTSUPP && options->persist ? 0 : error;
+    if (error == EOPNOTSUPP && options->persist)
+        error = 0;
+    return error ? error : mmv__os_set_permissions(descriptor, permissions | (options->persist ? MMV__PERSISTS : 0));
 }
 
-/* A map's label goes first: nobody can open a map that has none yet. */
+/* What has to have a label: a map, and what has no room for its name in its path. */
+static int make_label(const mmv__name *name, const mmv__wish *wish, int *label_ret)
+{
+    bool is_sum = mmv__part_is_sum(part_of(name));
+    if (wish->kind != MMV_SHARED_MAP && !is_sum)
+        return 0;
+    return mmv__label_make(name->path, name->descriptor, is_sum ? name->whole : NULL, label_ret);
+}
+
+/* The label goes first: nobody can open a map that has none yet. */
 static int publish(const mmv__name *name, const mmv__wish *wish, const char *temporary)
 {
     mmv__os_facts facts;
     int label = -1;
-    int error = wish->kind == MMV_SHARED_MAP ? mmv__label_make(name->path, name->descriptor, &label) : 0;
+    int error = make_label(name, wish, &label);
     if (error) {
         if (temporary)
             mmv__os_remove(temporary);
@@ -317,14 +384,14 @@ static int make_file(mmv__name *name, const mmv__wish *wish, bool named)
         error = publish(name, wish, temporary);
     free(temporary);
     if (error)
-        discard(name);
+        mmv__found_close(name);
     return error == ENOENT && !named ? make_file(name, wish, true) : error;
 }
 
 static mmv_status open_or_make(mmv__name *name, const mmv__wish *wish, bool *created_ret)
 {
     mmv_status status = MMV_OK;
-    for (unsigned tried = 0; tried < TRIES; tried++) {
+    for (unsigned tried = 0; tried < MMV__NAME_TRIES; tried++) {
         status = join(name, wish);
         *created_ret = false;
         if (status == MMV_OK && wish->options->mode == MMV_CREATE_NEW)
@@ -346,15 +413,17 @@ mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_share
     *name_ret = NULL;
     mmv_status status = mmv__wish_check(wish);
     if (status == MMV_OK)
-        status = create_name(wish->operation, wish->name, &name);
+        status = mmv__found_named(wish->operation, wish->name, &name);
     if (status)
         return status;
+    mmv__names_sweep_sometimes();
     status = mmv__as_taken(open_or_make(name, wish, created_ret), wish, name->path);
     if (status == MMV_OK) {
         int error = mmv__os_get_facts(name->descriptor, &facts);
         status = error ? mmv__fail_path(error, wish->operation, name->path) : check_kind(name, wish, &facts, kind_ret);
     }
     if (status == MMV_OK) {
+        mmv__leave_at_exit(name);
         *name_ret = name;
         return MMV_OK;
     }
@@ -362,135 +431,5 @@ mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_share
         mmv__name_leave(name);
     else
         free(name);
-    return status;
-}
-
-/* ---- looking at names ------------------------------------------------------------------------------------------- */
-
-static void describe(const mmv__name *name, const mmv__os_facts *facts, mmv_shared_info *info)
-{
-    mmv__header header;
-    const char *directory = mmv__os_shared_directory();
-    *info = (mmv_shared_info){
-        .kind = MMV_SHARED_UNKNOWN,
-        .capacity = facts->size,
-        .allocated = facts->allocated,
-        .user = facts->user,
-        .group = facts->group,
-        .permissions = facts->permissions & 0777u,
-        .persists = facts->permissions & PERSISTS,
-        .in_use = mmv__os_is_locked(name->descriptor, MMV__LIFE, 1),
-    };
-    snprintf(info->name, sizeof info->name, "%s", name->path + strlen(directory) + strlen(MMV__OBJECT_PREFIX));
-    if (read_header(name, "stat", facts, &header) == MMV_OK && header.kind < MMV_SHARED_UNKNOWN)
-        info->kind = (mmv_shared_kind)header.kind;
-}
-
-/* MMV_ENOENT also for what was stale, and is gone now. */
-static mmv_status show_name(mmv__name *name, mmv_shared_info *info)
-{
-    mmv__os_facts facts;
-    mmv_status status = open_file(name, "stat", false, &facts);
-    if (status)
-        return status;
-    status = check_owner(name, "stat", &facts, true);
-    if (status == MMV_OK && is_stale(name, &facts)) {
-        remove_alone(name);
-        status = mmv__fail_path(ENOENT, "stat", name->path);
-    }
-    if (status == MMV_OK)
-        describe(name, &facts, info);
-    discard(name);
-    return status;
-}
-
-mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret)
-{
-    mmv__name *object;
-    mmv_status status = create_name("stat", name, &object);
-    if (status)
-        return status;
-    status = show_name(object, info_ret);
-    free(object);
-    return status;
-}
-
-struct listing {
-    mmv_shared_fn *fn;
-    void *user;
-};
-
-static bool see(const char *file, void *user)
-{
-    const struct listing *listing = user;
-    mmv_shared_info info;
-    /* What may not be looked at, or went away meanwhile, is left out. */
-    if (mmv_shared_stat(file + strlen(MMV__OBJECT_PREFIX), &info) != MMV_OK)
-        return true;
-    return listing->fn(&info, listing->user);
-}
-
-mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
-{
-    char path[64];
-    struct listing listing = {fn, user};
-    snprintf(path, sizeof path, "%s" MMV__OBJECT_PREFIX, mmv__os_shared_directory());
-    mmv__labels_tidy();
-    int error = mmv__os_list(path, see, &listing);
-    return error ? mmv__fail_path(error, "list", path) : MMV_OK;
-}
-
-static mmv_status remove_open(mmv__name *name, const mmv__os_facts *facts)
-{
-    int error = EAGAIN;
-    mmv_status status = check_owner(name, "remove", facts, false);
-    if (status)
-        return status;
-    if (is_stale(name, facts)) {
-        remove_alone(name);
-        return mmv__fail_path(ENOENT, "remove", name->path);
-    }
-    if (!mmv__os_may(name->descriptor, MMV_READ_WRITE))
-        make_writable(name, facts);
-    for (unsigned tried = 0; tried < TRIES && error == EAGAIN; tried++) {
-        error = unlink_once(name);
-        mmv__os_sleep_ms(error == EAGAIN);
-    }
-    return error ? mmv__fail_path(error, "remove", name->path) : MMV_OK;
-}
-
-mmv_status mmv_shared_remove(const char *name)
-{
-    mmv__name *object;
-    mmv__os_facts facts;
-    mmv_status status = create_name("remove", name, &object);
-    if (status)
-        return status;
-    status = open_file(object, "remove", false, &facts);
-    if (status == MMV_OK)
-        status = remove_open(object, &facts);
-    discard(object);
-    free(object);
-    return status;
-}
-
-mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
-{
-    mmv__name *object;
-    mmv__os_facts facts;
-    if (!mmv__is_object_mode(permissions))
-        return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
-    mmv_status status = create_name("chmod", name, &object);
-    if (status)
-        return status;
-    status = open_file(object, "chmod", false, &facts);
-    if (status == MMV_OK)
-        status = check_owner(object, "chmod", &facts, false);
-    if (status == MMV_OK) {
-        int error = mmv__os_set_permissions(object->descriptor, permissions | (facts.permissions & ~0777u));
-        status = error ? mmv__fail_path(error, "chmod", object->path) : MMV_OK;
-    }
-    discard(object);
-    free(object);
     return status;
 }

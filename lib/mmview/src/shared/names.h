@@ -10,6 +10,8 @@
  *
  *     /dev/shm/mmv.NAME      the object: a file in memory, owned by its maker, mode 0600 unless asked otherwise
  *
+ * spelling.h says which part of a path stands for which name.
+ *
  * A map is just its bytes, and has a label beside it (label.h). Every other object has mode bit 02000, which only its
  * owner can give, and begins with a header that says what it is, and of which inode. So one name is one thing, what
  * others write into a map is never taken for a header, and a file that only is called like an object is left alone.
@@ -31,6 +33,7 @@
 
 #include "map/lock.h"
 #include "os/object.h"
+#include "os/sync.h"
 
 #include <mmview/shared.h>
 
@@ -55,7 +58,11 @@ typedef struct mmv__header {
 
 typedef struct mmv__name {
     int descriptor;
-    int rest; /* of kernel_names.c: a second object that goes with it; -1 = none */
+    int rest;                /* of kernel_names.c: a second object that goes with it; -1 = none */
+    const char *whole;       /* of names.c: the name, where that is known before it is looked for, else NULL */
+    struct mmv__name *next;  /* of leave.c: */
+    struct mmv__name **link; /* what leads here in its list; NULL = it is in none */
+    mmv__os_self maker;      /* the process that has opened it */
     char path[];
 } mmv__name;
 
@@ -87,6 +94,13 @@ int mmv__memory_fill(int descriptor, uint64_t size, bool later);
 /* Give the share up; the last one out takes the name along. NULL is fine. */
 void mmv__name_leave(mmv__name *name);
 
+/* The same as far as others see it, at the end of the process: nothing is freed. */
+void mmv__name_let_go(mmv__name *name);
+
+/* Remove what users of this user's names have left that were killed; the second one: at most once a second. */
+void mmv__names_sweep(void);
+void mmv__names_sweep_sometimes(void);
+
 /* The map of the file that a name of the kind MMV_SHARED_FILE stands for, when it still is that file. */
 mmv_status mmv__name_open_file(const mmv__name *name, mmv_access access, mmv_map **map_ret);
 
@@ -100,7 +114,7 @@ mmv_status mmv__name_share_file(const mmv_map *map, const char *path, const char
 mmv__header mmv__header_of(mmv_shared_kind kind, uint64_t size);
 bool mmv__header_begins(const void *bytes);
 
-bool mmv__is_object_name(const char *name);
+bool mmv__is_object_name(const char *name); /* spelling.c, kernel_names.c */
 bool mmv__is_object_mode(unsigned permissions);
 
 /* Whether a wish can be had at all; the second one: whether what is not there could be made. */

@@ -77,6 +77,7 @@ mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mm
         return mmv_error_set_parameter(MMV_ERANGE, "create", "capacity");
     if (options && MMV__CHECK_RESERVED(options, "create") != MMV_OK)
         return MMV_EINVAL;
+    mmv__names_sweep_sometimes();
     int error = mmv__os_create_memory(&descriptor);
     if (error == ENOTSUP)
         error = create_nameless(&descriptor);
@@ -150,6 +151,11 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
         map->release = (mmv__release){leave_name, share};
     free(real);
     return status;
+}
+
+void mmv_shared_sweep(void)
+{
+    mmv__names_sweep();
 }
 
 /* ---- rights ----------------------------------------------------------------------------------------------------- */

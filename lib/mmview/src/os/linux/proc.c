@@ -7,6 +7,7 @@
 
 #include "os/machine.h"
 #include "os/memory.h"
+#include "os/sync.h"
 
 #include <mmview/range.h>
 
@@ -246,4 +247,17 @@ uint64_t mmv__os_read_ahead(int descriptor)
         size = read_number(path);
     }
     return size < UINT64_MAX / MMV_KIB ? size * MMV_KIB : 0;
+}
+
+/* proc(5): the 22nd field of stat, the 20th behind the name, which may have any letters in it. */
+mmv__os_self mmv__os_who(void)
+{
+    char text[1024];
+    mmv__os_self self = {.number = (uint64_t)getpid()};
+    const char *at = strrchr(read_text("/proc/self/stat", text, sizeof text), ')');
+    for (unsigned field = 0; at && field < 20; field++)
+        at = strchr(at + 1, ' ');
+    if (at)
+        self.start = strtoull(at + 1, NULL, 10);
+    return self;
 }

@@ -175,6 +175,11 @@ uint32_t mmv__os_task(void)
     return 0;
 }
 
+mmv__os_self mmv__os_who(void)
+{
+    return (mmv__os_self){.number = (uint64_t)getpid()};
+}
+
 int mmv__os_create_memory(int *descriptor_ret)
 {
     (void)descriptor_ret;
