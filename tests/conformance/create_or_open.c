@@ -118,8 +118,7 @@ static void write_only(void)
     THROWS(CONF_CREATE, create_or_open(name, MMV_WRITE, SIZE, &map), "Argument(access)");
     THROWS(CONF_CREATE, mmv_map_open_named(name, MMV_READ, NULL, &map), "FileNotFound");
     mmv_map *there = conf_named(name, MMV_READ_WRITE, MMV_CREATE_NEW, SIZE);
-    THROWS(CONF_CREATE, create_or_open(name, MMV_WRITE, SIZE, &map), "Argument(access)");
-    NEED(create_or_open(name, MMV_READ_WRITE, SIZE, &map));
+    NEED(create_or_open(name, MMV_WRITE, SIZE, &map));
     mmv_view view = conf_view(map, MMV_WRITE, 0, 0);
     conf_validate_view(&view, MMV_WRITE);
     mmv_view_close(&view);
@@ -174,6 +173,21 @@ static void limited_to_original(void)
     conf_as_nobody(limited, NULL);
 }
 
+static void limited_by_maker(void)
+{
+    mmv_map *map, *other;
+    const char *name = conf_name("limits");
+    mmv_shared_options options = conf_options(MMV_CREATE_NEW, 4096);
+    options.limits = 1;
+    NEED(mmv_map_open_named(name, MMV_READ, &options, &map));
+    THROWS(CONF_CREATE, create_or_open(name, MMV_READ_WRITE, 4096, &other), "UnauthorizedAccess");
+    other = conf_named(name, MMV_READ, MMV_OPEN_OR_CREATE, 4096);
+    conf_validate(other, 4096);
+    mmv_map_close(&other);
+    mmv_map_close(&map);
+    conf_forget(name);
+}
+
 static void limited_beyond_original(void)
 {
     mmv_view view;
@@ -202,13 +216,13 @@ static const conf_row rows[] = {
              "it is a bool of mmv_map_set_inheritable(), with no value out of range"),
     SAME("ValidArgumentCombinations_NonExecute", without_execute),
     SAME("ValidArgumentCombinations_Execute", with_execute),
-    DIFFERS("OpenWrite", write_only,
-            "no system maps memory that can only be written, so no map claims it: open to read and write, view with "
-            "MMV_WRITE"),
+    SAME("OpenWrite", write_only),
     SAME("TooLargeCapacity", too_large),
     SAME("OpenedCapacityMatchesOriginal", original_capacity),
+    SAME("OpenedAccessibilityLimitedToOriginal: when the maker says so", limited_by_maker),
     DIFFERS("OpenedAccessibilityLimitedToOriginal", limited_to_original,
-            "what others may do is said by the permissions of the object, not by how its maker happened to open it"),
+            "what others may do is said by the permissions of the object, not by how its maker happened to open it, "
+            "unless he asks for that"),
     SAME("OpenedAccessibilityLimitedBeyondOriginal", limited_beyond_original),
 };
 

@@ -29,7 +29,7 @@ static void missing(void)
 
 static void bad_rights(void)
 {
-    static const mmv_access bad[] = {0x800000, 0x800002, 0, MMV_EXECUTE, MMV_WRITE};
+    static const mmv_access bad[] = {0x800000, 0x800002, 0, MMV_EXECUTE, MMV_NO_VIEWS | MMV_EXECUTE};
     mmv_map *map;
     const char *name = conf_name("rights");
     mmv_map *there = conf_named(name, MMV_READ_WRITE, MMV_CREATE_NEW, SIZE);

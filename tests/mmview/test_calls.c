@@ -88,12 +88,34 @@ static void test_leases(void **state)
     mmv_map_close(&map);
 }
 
+/* As the compiler of this test has it. */
+static void test_where_fields_lie(void **state)
+{
+    (void)state;
+    assert_true(mmv_layout("mmv_view", NULL) == sizeof(mmv_view));
+    assert_true(mmv_layout("mmv_view", "length") == offsetof(mmv_view, length));
+    assert_true(mmv_layout("mmv_view_options", NULL) == sizeof(mmv_view_options));
+    assert_true(mmv_layout("mmv_map_options", NULL) == sizeof(mmv_map_options));
+    assert_true(mmv_layout("mmv_map_options", "created_ret") == offsetof(mmv_map_options, created_ret));
+    assert_true(mmv_layout("mmv_shared_options", NULL) == sizeof(mmv_shared_options));
+    assert_true(mmv_layout("mmv_shared_options", "limits") == offsetof(mmv_shared_options, limits));
+    assert_true(mmv_layout("mmv_shared_info", "full_name") == offsetof(mmv_shared_info, full_name));
+    assert_true(mmv_layout("mmv_error", "detail") == offsetof(mmv_error, detail));
+    assert_true(mmv_layout("mmv_chunk", "is_trial") == offsetof(mmv_chunk, is_trial));
+    assert_true(mmv_layout("mmv_walk_options", "stats") == offsetof(mmv_walk_options, stats));
+    assert_true(mmv_layout("mmv_journal_options", "kept") == offsetof(mmv_journal_options, kept));
+    assert_true(mmv_layout("mmv_view", "base_") == SIZE_MAX);
+    assert_true(mmv_layout("mmv_view", "") == SIZE_MAX);
+    assert_true(mmv_layout("mmv_map", NULL) == SIZE_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_type),
         cmocka_unit_test(test_structs_and_spans),
         cmocka_unit_test(test_leases),
+        cmocka_unit_test(test_where_fields_lie),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,6 +202,34 @@ static void test_whose_descriptor_it_is(void **state)
     assert_false(is_open(descriptor));
 }
 
+static void test_a_descriptor_of_its_own(void **state)
+{
+    mmv_map *map = NULL;
+    mmv_view view;
+    (void)state;
+    file_put(scratch("descriptor"), "12345", 5);
+    unsigned before = open_descriptors();
+    int descriptor = open(scratch("descriptor"), O_RDWR);
+    assert_ok(mmv_map_from_duplicate(descriptor, MMV_READ_WRITE, 10, &map));
+    assert_int_not_equal(mmv_map_descriptor(map), descriptor);
+    assert_int_equal(fcntl(mmv_map_descriptor(map), F_GETFD), FD_CLOEXEC);
+    close(descriptor);
+    assert_ok(mmv_view_open(map, 0, 0, &view));
+    assert_memory_equal(view.data, "12345", 5);
+    mmv_view_close(&view);
+    assert_ok(mmv_map_grow(map, 20));
+    mmv_map_close(&map);
+    assert_int_equal(open_descriptors(), before);
+    assert_bad(mmv_map_from_duplicate(-1, MMV_READ, 0, &map), MMV_EINVAL, "descriptor");
+    descriptor = open(scratch("descriptor"), O_RDONLY);
+    assert_status(mmv_map_from_duplicate(descriptor, MMV_READ_WRITE, 0, &map), MMV_EACCES);
+    assert_bad(mmv_map_from_duplicate(descriptor, MMV_READ, 5, &map), MMV_ERANGE, "capacity");
+    assert_null(map);
+    assert_true(is_open(descriptor));
+    close(descriptor);
+    assert_int_equal(open_descriptors(), before);
+}
+
 static void test_a_descriptor_given_away_is_closed_on_failure(void **state)
 {
     const char *path = scratch("given");
@@ -395,6 +423,7 @@ int main(void)
         cmocka_unit_test_teardown(test_symbolic_links, fault_end),
         cmocka_unit_test_teardown(test_permissions_of_a_new_file, fault_end),
         cmocka_unit_test_teardown(test_whose_descriptor_it_is, fault_end),
+        cmocka_unit_test_teardown(test_a_descriptor_of_its_own, fault_end),
         cmocka_unit_test_teardown(test_a_descriptor_given_away_is_closed_on_failure, fault_end),
         cmocka_unit_test_teardown(test_refresh_sees_the_new_length, fault_end),
         cmocka_unit_test_teardown(test_the_same_file_by_any_name, fault_end),

@@ -183,6 +183,176 @@ static void test_the_name_of_a_file(void **state)
     peers_tidy(name);
 }
 
+static void test_the_name_of_a_file_by_its_descriptor(void **state)
+{
+    mmv_map *file, *named;
+    (void)state;
+    const char *name = peers_name("descriptor");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    file_make(scratch("image"), 5000, 1);
+    int descriptor = open(scratch("image"), O_RDWR);
+    assert_ok(mmv_map_from_descriptor(descriptor, true, MMV_READ_WRITE, 0, &file));
+    /* By the name that it has now. */
+    assert_int_equal(rename(scratch("image"), scratch("other")), 0);
+    assert_ok(mmv_map_share(file, name, &options));
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &named));
+    assert_true(mmv_map_same_file(file, named));
+    mmv_map_close(&named);
+    mmv_map_close(&file);
+    peers_tidy(name);
+    /* One that has none any more. */
+    assert_ok(mmv_map_from_descriptor(open(scratch("other"), O_RDWR), true, MMV_READ_WRITE, 0, &file));
+    unlink(scratch("other"));
+    assert_bad(mmv_map_share(file, name, &options), MMV_EINVAL, "map");
+    mmv_map_close(&file);
+}
+
+static void test_open_and_share_or_neither(void **state)
+{
+    mmv_map *map, *other;
+    bool created = true;
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("both");
+    mmv_map_options options = {.mode = MMV_CREATE_NEW, .capacity = 100, .created_ret = &created};
+    unlink(scratch("new"));
+    assert_ok(mmv_map_open_and_share(scratch("new"), MMV_READ_WRITE, &options, name, &map));
+    assert_true(created);
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &other));
+    assert_true(mmv_map_same_file(map, other));
+    mmv_map_close(&other);
+    /* Taken: no new file, and none that loses its bytes. */
+    assert_status(mmv_map_open_and_share(scratch("newer"), MMV_READ_WRITE, &options, name, &other), MMV_EEXIST);
+    assert_null(other);
+    assert_false(created);
+    assert_false(file_exists(scratch("newer")));
+    file_put(scratch("kept"), "12345", 5);
+    options.mode = MMV_CREATE;
+    assert_status(mmv_map_open_and_share(scratch("kept"), MMV_READ_WRITE, &options, name, &other), MMV_EEXIST);
+    assert_true(file_is(scratch("kept"), "12345", 5));
+    assert_bad(mmv_map_open_and_share(scratch("newer"), MMV_READ_WRITE, &options, "", &other), MMV_EINVAL, "name");
+    assert_false(file_exists(scratch("newer")));
+    mmv_map_close(&map);
+    assert_false(peers_exists(name));
+    /* A name that nobody sees is free can be taken all the same: a stranger's file lies there. */
+    file_put(peers_path(name), "1", 1);
+    options.mode = MMV_CREATE_NEW;
+    assert_status(mmv_map_open_and_share(scratch("newer"), MMV_READ_WRITE, &options, name, &other), MMV_EEXIST);
+    assert_false(file_exists(scratch("newer")));
+    unlink(peers_path(name));
+    assert_ok(mmv_map_open_and_share(scratch("kept"), MMV_READ, NULL, name, &map));
+    mmv_map_close(&map);
+    assert_status(mmv_map_open_and_share(scratch("newer"), MMV_READ, NULL, name, &map), MMV_ENOENT);
+}
+
+/* As on Windows: a map that is made for reading is nobody's to write. */
+static void test_the_makers_access_is_the_limit(void **state)
+{
+    static const mmv_access makers[] = {MMV_READ, MMV_COPY_ON_WRITE, MMV_READ_WRITE};
+    (void)state;
+    peers_need_locks();
+    for (size_t i = 0; i < COUNT(makers); i++) {
+        mmv_map *map, *other;
+        const char *name = peers_name("limit");
+        mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+        bool may_write = makers[i] == MMV_READ_WRITE;
+        options.limits = 1;
+        assert_ok(mmv_map_open_named(name, makers[i], &options, &map));
+        assert_status(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &other), may_write ? MMV_OK : MMV_EACCES);
+        mmv_map_close(&other);
+        assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &other));
+        mmv_map_close(&other);
+        assert_ok(mmv_map_open_named(name, MMV_COPY_ON_WRITE, NULL, &other));
+        mmv_map_close(&other);
+        mmv_map_close(&map);
+        assert_false(peers_exists(name));
+    }
+    mmv_map *map;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_ok(mmv_map_open_named(peers_name("none"), MMV_READ, &options, &map));
+    mmv_map_close(&map);
+    options.limits = 2;
+    assert_bad(mmv_map_open_named(peers_name("limit"), MMV_READ, &options, &map), MMV_EINVAL, "limits");
+}
+
+static mmv_status touch(const mmv_chunk *chunk, void *user)
+{
+    (void)chunk, (void)user;
+    return MMV_OK;
+}
+
+static int compare_bytes(const void *record, const void *key, void *user)
+{
+    (void)user;
+    return *(const char *)record - *(const char *)key;
+}
+
+/* For stores alone, and for no byte: of maps that exist, and of files' maps. */
+static void check_less(const char *name, mmv_access access)
+{
+    mmv_map *map, *plain;
+    mmv_view view;
+    mmv_pool *pool;
+    mmv_cursor cursor;
+    uint64_t index;
+    int32_t value;
+    bool writes = access == MMV_WRITE;
+    const mmv_search_options search = {.compare = compare_bytes};
+    assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &plain));
+    assert_ok(mmv_map_open_named(name, access, NULL, &map));
+    assert_int_equal(mmv_map_access(map), access);
+    assert_true(mmv_map_capacity(map) > 0);
+    for (mmv_access as = MMV_READ; as <= MMV_WRITE; as++) {
+        mmv_status status = mmv_view_open_as(map, as, 0, 0, &view);
+        assert_int_equal(status, writes && as == MMV_WRITE ? MMV_OK : MMV_EACCES);
+        if (status == MMV_OK)
+            mmv_view_close(&view);
+    }
+    assert_status(mmv_view_open(map, 0, 0, &view), writes ? MMV_OK : MMV_EACCES);
+    if (writes) {
+        assert_ok(mmv_view_write_int32(&view, 0, 77));
+        assert_status(mmv_view_read_int32(&view, 0, &value), MMV_EACCES);
+        mmv_view_close(&view);
+        assert_ok(mmv_view_open(plain, 0, 0, &view));
+        assert_ok(mmv_view_read_int32(&view, 0, &value));
+        assert_int_equal(value, 77);
+        mmv_view_close(&view);
+    }
+    assert_status(mmv_walk(map, NULL, touch, NULL), MMV_EACCES);
+    assert_status(mmv_lower_bound(map, &search, "", &index), MMV_EACCES);
+    assert_ok(mmv_pool_create(NULL, &pool));
+    assert_status(mmv_cursor_open(pool, map, &cursor), MMV_EACCES);
+    mmv_pool_destroy(&pool);
+    mmv_map_close(&map);
+    mmv_map_close(&plain);
+}
+
+static void test_less_than_reading(void **state)
+{
+    mmv_map *map, *file;
+    (void)state;
+    const char *name = peers_name("less"), *image = peers_name("image");
+    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
+    assert_bad(mmv_map_open_named(name, MMV_WRITE, &options, &map), MMV_EINVAL, "access");
+    assert_bad(mmv_map_open_named(name, MMV_NO_VIEWS, &options, &map), MMV_EINVAL, "access");
+    assert_bad(mmv_map_open_named(name, MMV_NO_VIEWS | MMV_EXECUTE, NULL, &map), MMV_EINVAL, "access");
+    assert_status(mmv_map_open_named(name, MMV_WRITE, NULL, &map), MMV_ENOENT);
+    mmv_map *own = peers_map(name);
+    file_make(scratch("image"), 5000, 1);
+    assert_ok(mmv_map_open(scratch("image"), MMV_READ_WRITE, &file));
+    assert_ok(mmv_map_share(file, image, &options));
+    check_less(name, MMV_WRITE);
+    check_less(name, MMV_NO_VIEWS);
+    check_less(image, MMV_WRITE);
+    check_less(image, MMV_NO_VIEWS);
+    assert_ok(mmv_map_open_named(name, MMV_WRITE, &options, &map));
+    mmv_map_close(&map);
+    mmv_map_close(&file);
+    mmv_map_close(&own);
+    peers_tidy(name);
+    peers_tidy(image);
+}
+
 static void test_the_name_of_a_file_that_was_replaced(void **state)
 {
     mmv_map *file, *named;
@@ -275,6 +445,10 @@ int main(void)
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_the_name_of_a_file),
+        cmocka_unit_test(test_the_name_of_a_file_by_its_descriptor),
+        cmocka_unit_test(test_open_and_share_or_neither),
+        cmocka_unit_test(test_the_makers_access_is_the_limit),
+        cmocka_unit_test(test_less_than_reading),
         cmocka_unit_test(test_the_name_of_a_file_that_was_replaced),
         cmocka_unit_test(test_unnamed),
         cmocka_unit_test(test_inherited),

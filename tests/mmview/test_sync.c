@@ -102,6 +102,134 @@ static void test_waiting_for_a_mutex(void **state)
     peers_tidy(name);
 }
 
+/* ---- held from the beginning ------------------------------------------------------------------------------------ */
+
+static void test_a_new_mutex_is_its_makers(void **state)
+{
+    mmv_mutex *mutex, *other;
+    bool created = false;
+    (void)state;
+    const char *name = peers_name("owned");
+    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
+    options.created_ret = &created;
+    assert_ok(mmv_mutex_open_owned(name, &options, &mutex));
+    assert_true(created);
+    assert_int_equal(in_child(try_lock, name), 2);
+    /* Held once, and like any other: again through this handle, and through no other. */
+    assert_ok(mmv_mutex_lock(mutex, 0));
+    assert_ok(mmv_mutex_unlock(mutex));
+    /* One that exists is not locked. */
+    assert_ok(mmv_mutex_open_owned(name, &options, &other));
+    assert_false(created);
+    assert_status(mmv_mutex_unlock(other), MMV_EACCES);
+    assert_status(mmv_mutex_lock(other, 0), MMV_EBUSY);
+    mmv_mutex_close(&other);
+    assert_ok(mmv_mutex_unlock(mutex));
+    assert_status(mmv_mutex_unlock(mutex), MMV_EACCES);
+    assert_int_equal(in_child(try_lock, name), 0);
+    options.mode = MMV_CREATE_NEW;
+    assert_status(mmv_mutex_open_owned(name, &options, &other), MMV_EEXIST);
+    assert_null(other);
+    mmv_mutex_close(&mutex);
+    peers_tidy(name);
+    assert_status(mmv_mutex_open_owned(name, NULL, &mutex), MMV_ENOENT);
+}
+
+struct race {
+    pthread_barrier_t together;
+    const char *name;
+    atomic_uint inside, owners, failures;
+};
+
+/* Whoever makes it holds it at once: two of them are never inside. */
+static void *make_or_lock(void *user)
+{
+    struct race *race = user;
+    mmv_mutex *mutex;
+    bool created;
+    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
+    options.created_ret = &created;
+    for (unsigned i = 0; i < 200; i++) {
+        pthread_barrier_wait(&race->together);
+        if (mmv_mutex_open_owned(race->name, &options, &mutex) != MMV_OK) {
+            atomic_fetch_add(&race->failures, 1);
+            continue;
+        }
+        if (!created && mmv_mutex_lock(mutex, MMV_FOREVER) != MMV_OK)
+            atomic_fetch_add(&race->failures, 1);
+        atomic_fetch_add(&race->owners, created);
+        atomic_fetch_add(&race->failures, atomic_fetch_add(&race->inside, 1) != 0);
+        atomic_fetch_sub(&race->inside, 1);
+        mmv_mutex_close(&mutex);
+    }
+    return NULL;
+}
+
+static void test_many_make_it_at_once(void **state)
+{
+    pthread_t threads[4];
+    struct race race = {.name = peers_name("race")};
+    (void)state;
+    peers_need_locks();
+    assert_int_equal(pthread_barrier_init(&race.together, NULL, COUNT(threads)), 0);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, make_or_lock, &race), 0);
+    for (size_t i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(atomic_load(&race.failures), 0);
+    assert_true(atomic_load(&race.owners) > 0);
+    pthread_barrier_destroy(&race.together);
+}
+
+/* ---- closed by another thread ----------------------------------------------------------------------------------- */
+
+struct holding {
+    mmv_mutex *mutex;
+    pthread_barrier_t turn;
+    mmv_status unlocked;
+};
+
+static void *hold(void *user)
+{
+    struct holding *holding = user;
+    mmv_mutex *mutex = holding->mutex;
+    holding->unlocked = mmv_mutex_lock(mutex, MMV_FOREVER);
+    pthread_barrier_wait(&holding->turn);
+    pthread_barrier_wait(&holding->turn);
+    if (holding->unlocked == MMV_OK)
+        holding->unlocked = mmv_mutex_unlock(mutex);
+    return NULL;
+}
+
+static void test_closed_while_another_thread_holds_it(void **state)
+{
+    pthread_t thread;
+    mmv_mutex *other;
+    struct holding holding;
+    (void)state;
+    const char *name = peers_name("closed");
+    memset(&holding, 0, sizeof holding);
+    holding.mutex = open_mutex(name);
+    assert_int_equal(pthread_barrier_init(&holding.turn, NULL, 2), 0);
+    assert_int_equal(pthread_create(&thread, NULL, hold, &holding), 0);
+    pthread_barrier_wait(&holding.turn);
+    mmv_mutex_close(&holding.mutex);
+    assert_null(holding.mutex);
+    /* There is no second mutex of that name, and nobody else gets this one. */
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    assert_status(mmv_mutex_open(name, &options, &other), MMV_EEXIST);
+    assert_ok(mmv_mutex_open(name, NULL, &other));
+    assert_status(mmv_mutex_lock(other, 0), MMV_ETIMEOUT);
+    pthread_barrier_wait(&holding.turn);
+    pthread_join(thread, NULL);
+    assert_ok(holding.unlocked);
+    assert_ok(mmv_mutex_lock(other, 0));
+    mmv_mutex_close(&other);
+    pthread_barrier_destroy(&holding.turn);
+    if (peers_are_files())
+        assert_ok(mmv_shared_remove(name));
+}
+
 static int lock_and_die(const char *name)
 {
     mmv_mutex *mutex;
@@ -471,6 +599,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_mutex_keeps_others_out),
         cmocka_unit_test(test_waiting_for_a_mutex),
+        cmocka_unit_test(test_a_new_mutex_is_its_makers),
+        cmocka_unit_test(test_many_make_it_at_once),
+        cmocka_unit_test(test_closed_while_another_thread_holds_it),
         cmocka_unit_test(test_the_next_one_is_told_of_a_dead_holder),
         cmocka_unit_test(test_a_dead_holder_of_our_own_number),
         cmocka_unit_test(test_a_thread_that_ends_holding_it),

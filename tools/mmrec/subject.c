@@ -8,6 +8,7 @@
 #include <mmview/shard.h>
 
 #include "kit/file/own.h"
+#include "kit/file/sharing.h"
 #include "kit/job/leftover.h"
 #include "kit/job/verify.h"
 #include "mmrec/table.h"
@@ -124,7 +125,7 @@ int subject_open(struct subject *subject, const struct command *command, const s
         .command = command, .file = command->files.names[file], .console = command->console, .program = program};
     atomic_init(&subject->fault, SUBJECT_FINE);
     mmv_access access = command->in_place && !command->dry_run ? MMV_READ_WRITE : MMV_READ;
-    if (mmv_map_open(subject->file, access, &subject->map) != MMV_OK)
+    if (sharing_open(subject->file, access, &subject->map) != MMV_OK)
         return console_failure(command->console, subject->file);
     enum own own = own_kind(subject->map, subject->file);
     if (own != OWN_NOT)

@@ -50,7 +50,8 @@ class MapOptions(ctypes.Structure):
         ("permissions", ctypes.c_uint),
         ("no_follow", ctypes.c_bool),
         ("created_ret", ctypes.POINTER(ctypes.c_bool)),
-        ("reserved", ctypes.c_uint64 * 3),
+        ("sharing", ctypes.c_uint64),
+        ("reserved", ctypes.c_uint64 * 2),
     ]
 
 

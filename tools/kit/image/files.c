@@ -19,6 +19,7 @@
 
 #include "kit/file/own.h"
 #include "kit/file/pair.h"
+#include "kit/file/sharing.h"
 #include "kit/image/image_file.h"
 #include "kit/image/opener.h"
 #include "kit/os/path.h"
@@ -123,7 +124,7 @@ mmv_status files_open(const struct listed_files *files, uint32_t number, mmv_acc
     struct file_facts now;
     mmv_map *map = NULL;
     assert(number < files->count);
-    mmv_status status = mmv_map_open(one->path, access, &map);
+    mmv_status status = sharing_open(one->path, access, &map);
     if (status != MMV_OK)
         return status;
     if (file_look(mmv_map_descriptor(map), &now) != 0 || !file_is_same(&now, &one->info)) {

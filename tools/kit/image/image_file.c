@@ -24,6 +24,7 @@
 
 #include "kit/file/own.h"
 #include "kit/file/pair.h"
+#include "kit/file/sharing.h"
 #include "kit/file/stream.h"
 #include "kit/image/naming.h"
 #include "kit/os/folder.h"
@@ -110,7 +111,7 @@ static int open_map(struct image_file *file, const struct console *console, mmv_
     int settled = pair_settle_path(console, file->path);
     if (settled != TOOL_DONE)
         return settled;
-    mmv_status status = mmv_map_open(file->path, access, &file->map);
+    mmv_status status = sharing_open(file->path, access, &file->map);
     if (status == MMV_EKIND && own_kind_at(file->path) != OWN_NOT)
         return own_refuse(console, file->path, OWN_PARTS);
     /* Character devices and pipes have no length to be opened with. */

@@ -13,7 +13,9 @@ typedef unsigned mmv_access;
 #define MMV_READ 1u          /* views are read-only; a store through one is a crash */
 #define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
 #define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
-#define MMV_WRITE 4u /* of views only: as MMV_READ_WRITE, but the calls of typed.h and stream.h refuse to read */
+#define MMV_WRITE                                                                                                      \
+    4u /* of views, and of maps with a name: as MMV_READ_WRITE, but the library reads nothing for the caller */
+#define MMV_NO_VIEWS 5u /* of maps with a name only: to ask about and to change its rights; no byte is had */
 #define MMV_EXECUTE 8u
 
 typedef enum mmv_open_mode {
@@ -22,6 +24,16 @@ typedef enum mmv_open_mode {
     MMV_CREATE,         /* an existing file loses its bytes */
     MMV_CREATE_NEW,     /* an existing file is MMV_EEXIST */
 } mmv_open_mode;
+
+/*
+ * Who else may have the file open: an agreement of those who ask each other, as .NET's FileShare is on Linux. Who does
+ * not ask is neither kept out nor noticed.
+ */
+typedef enum mmv_sharing {
+    MMV_SHARING_UNASKED = 0,
+    MMV_SHARING_OTHERS, /* with any who say the same; not while somebody has the file alone */
+    MMV_SHARING_NONE,   /* alone */
+} mmv_sharing;
 
 /* How bytes will be used, or what is to become of them; see mmv_view_advise(). */
 typedef enum mmv_advice {

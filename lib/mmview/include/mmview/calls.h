@@ -45,6 +45,15 @@ MMV_API void *mmv_call_view_span(const mmv_view *view, uint64_t position, size_t
 
 MMV_API void *mmv_call_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret);
 
+/*
+ * mmv_layout() - where a field of a public struct lies: mmv_layout("mmv_view", "data"). Languages write such structs
+ * down a second time; who compares when he loads the library is told of a difference before it does harm.
+ * Shape:   bytes from the start of the struct; with NULL for the field the size of the struct. SIZE_MAX = there is none
+ *          of the name. Fields that are not the caller's have none.
+ * Threads: any.
+ */
+MMV_API size_t mmv_layout(const char *type, const char *field);
+
 MMV_END_DECLS
 
 #endif

@@ -26,7 +26,8 @@ typedef struct mmv_map_options {
 #if UINTPTR_MAX == UINT32_MAX
     uint32_t created_rest_; /* zero: a field takes a whole reserved word */
 #endif
-    uint64_t reserved_[3]; /* zero: room for fields of later versions */
+    uint64_t sharing; /* an mmv_sharing, see mmv_map_set_sharing(); nothing is changed when others are in the way */
+    uint64_t reserved_[2]; /* zero: room for fields of later versions */
 } mmv_map_options;
 
 /*
@@ -60,6 +61,25 @@ MMV_API mmv_status mmv_map_open_with(const char *path, mmv_access access, const 
  */
 MMV_API mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, uint64_t capacity,
                                            mmv_map **map_ret);
+
+/*
+ * mmv_map_from_duplicate() - the same of a descriptor of its own, so that the caller may close his at any time.
+ * Errors:  as mmv_map_from_descriptor().
+ * Source:  fcntl(2), F_DUPFD_CLOEXEC: position, flags and locks of the open file stay common to both.
+ */
+MMV_API mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uint64_t capacity, mmv_map **map_ret);
+
+/*
+ * mmv_map_set_sharing() - say who else may have the file open from now on.
+ * Shape:   the latest call counts. On network file systems, where such a lock is one of bytes, nothing is asked:
+ *          MMV_ENOTSUP.
+ * Owner:   the agreement ends with the map, and with the process, however that ends; for a descriptor that is not the
+ *          map's own with that.
+ * Errors:  MMV_EINVAL(sharing), MMV_EBUSY when others are in the way: what was agreed on before is then given up,
+ *          MMV_ENOTSUP where the system has no such locks, and on Windows, which asks when a file is opened.
+ * Source:  flock(2), LOCK_SH and LOCK_EX with LOCK_NB.
+ */
+MMV_API mmv_status mmv_map_set_sharing(mmv_map *map, mmv_sharing sharing);
 
 /*
  * mmv_map_grow() - make the file longer, with real blocks.

@@ -60,7 +60,9 @@ typedef struct mmv_shared_options {
                               guard.h */
     bool any_owner;        /* take it also when it belongs to another user */
     bool *created_ret;     /* when not NULL: whether this call made it */
-    uint64_t reserved_[4]; /* zero: room for fields of later versions */
+    uint64_t limits;       /* 1: nobody may open a new map for more than this call asks for: a map that is made for
+                              reading, or copy-on-write, is never written. Of maps only */
+    uint64_t reserved_[3]; /* zero: room for fields of later versions */
 } mmv_shared_options;
 
 /*
@@ -79,7 +81,9 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
 /*
  * mmv_map_open_named() - open or create a map by its name, as options->mode says.
  * Shape:   a new one is zeroed, with real memory behind all of it unless allocation is delayed. Where the name was
- *          given to a file by mmv_map_share(), this is a map of that file.
+ *          given to a file by mmv_map_share(), this is a map of that file. One that exists may also be opened with
+ *          MMV_WRITE, which gives views with MMV_WRITE alone and needs the right to read as well, or with MMV_NO_VIEWS;
+ *          nothing is made with these: MMV_EINVAL(access).
  * Owner:   the caller, until mmv_map_close() and the last view and lease; then the name goes, if nobody else has it.
  * Threads: any number, in any number of processes, at once.
  * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST. MMV_EACCES (mode bits, or
@@ -93,10 +97,21 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 /*
  * mmv_map_share() - give the map of a file a name, under which others open it while this map lives.
  * Shape:   options->mode is taken for MMV_CREATE_NEW, and nobody but the owner may write the name. Others find the
- *          file by its path and need the right to open it.
- * Errors:  MMV_EINVAL(name|map): the map has a name, or no path; MMV_EEXIST; and as above.
+ *          file by its path and need the right to open it. Of a map from a descriptor that is the path by which the
+ *          system knows the file now.
+ * Errors:  MMV_EINVAL(name|map): the map has a name, or its file has no path; MMV_EEXIST; and as above.
  */
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);
+
+/*
+ * mmv_map_open_and_share() - open or create a file and give its map a name, or do neither.
+ * Shape:   options may be NULL. A name that is taken is found before the file is touched; when it is taken at the last
+ *          moment, a file that this call has created is removed again. What MMV_CREATE has emptied stays empty then.
+ * Owner:   the caller, until mmv_map_close().
+ * Errors:  those of mmv_map_open_with() and mmv_map_share(); *map_ret is NULL then.
+ */
+MMV_API mmv_status mmv_map_open_and_share(const char *path, mmv_access access, const mmv_map_options *options,
+                                          const char *name, mmv_map **map_ret);
 
 /*
  * mmv_map_get_permissions() - mode bits and owner of a map's file or memory; any of the three may be NULL.

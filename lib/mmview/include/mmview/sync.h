@@ -33,6 +33,12 @@ typedef struct mmv_mutex mmv_mutex;
 MMV_API mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret);
 
 /*
+ * mmv_mutex_open_owned() - the same, and the calling thread holds a new one before anybody else can find it. One that
+ * exists is opened and not locked: options->created_ret tells.
+ */
+MMV_API mmv_status mmv_mutex_open_owned(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret);
+
+/*
  * mmv_mutex_lock() - hold the mutex; from then on nobody else does.
  * Units:   wait_ms milliseconds at most; 0 = try once, MMV_FOREVER.
  * Threads: a handle may be used by any number; what is held is held by the calling thread.
@@ -49,8 +55,10 @@ MMV_API mmv_status mmv_mutex_lock(mmv_mutex *mutex, uint32_t wait_ms);
 MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
 
 /*
- * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL. Not while
- * another thread holds it through this handle.
+ * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL.
+ * Shape:   while another thread holds it through this handle, it stays that thread's: nobody else gets it before that
+ *          thread unlocks it, which it may still do through this handle, or ends: then the next one is told
+ *          MMV_EABANDONED. The name and what the handle has are given up with the process in this case.
  */
 MMV_API void mmv_mutex_close(mmv_mutex **mutex);
 

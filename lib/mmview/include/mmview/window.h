@@ -71,7 +71,8 @@ typedef struct mmv_cursor {
  * Owner:   the caller, until mmv_cursor_close(); the struct must not be copied or moved in between. The map may be
  *          closed before.
  * Threads: one cursor, one thread at a time; open one per thread.
- * Errors:  MMV_ENOTSUP in a child made by fork(2) when the pool is its parent's.
+ * Errors:  MMV_ENOTSUP in a child made by fork(2) when the pool is its parent's; MMV_EACCES for a map with MMV_WRITE or
+ *          MMV_NO_VIEWS.
  */
 MMV_API mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret);
 

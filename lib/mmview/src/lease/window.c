@@ -36,6 +36,8 @@ mmv_status mmv_cursor_open(mmv_pool *pool, mmv_map *map, mmv_cursor *cursor_ret)
     memset(cursor_ret, 0, sizeof *cursor_ret);
     if (!mmv__pool_is_ours(pool))
         return refuse_child(map);
+    if (mmv__is_less_access(map->access))
+        return mmv__fail_path(EACCES, "lease", map->path);
     cursor_ret->pool_ = pool;
     cursor_ret->map_ = mmv__map_keep(map);
     mmv__pool_add_cursor(pool, cursor_ret);

@@ -151,6 +151,32 @@ mmv_status mmv_map_open(const char *path, mmv_access access, mmv_map **map_ret)
     return mmv_map_open_with(path, access, &(mmv_map_options){.mode = MMV_OPEN_EXISTING}, map_ret);
 }
 
+/* ---- who else has it open --------------------------------------------------------------------------------------- */
+
+static mmv_status set_sharing(const mmv_map *map, mmv_sharing sharing)
+{
+    const char *name;
+    if (mmv__os_is_remote(map->descriptor, &name))
+        return mmv__fail_detail(MMV_ENOTSUP, "share", map->path, "lies on a network file system");
+    int error = mmv__os_share(map->descriptor, sharing);
+    if (error == EAGAIN)
+        return mmv__fail_detail(MMV_EBUSY, "share", map->path,
+                                sharing == MMV_SHARING_NONE ? "another program has it open"
+                                                            : "another program has it open, and shares it with nobody");
+    if (error == ENOTSUP)
+        return mmv__fail_detail(MMV_ENOTSUP, "share", map->path, "open files cannot be locked as a whole here");
+    return error ? fail(map, error, "share") : MMV_OK;
+}
+
+mmv_status mmv_map_set_sharing(mmv_map *map, mmv_sharing sharing)
+{
+    if ((unsigned)sharing > MMV_SHARING_NONE)
+        return mmv_error_set_parameter(MMV_EINVAL, "share", "sharing");
+    return set_sharing(map, sharing);
+}
+
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
+
 static mmv_status check_open(const char *path, mmv_access access, const mmv_map_options *options)
 {
     if (!path || !*path)
@@ -161,27 +187,46 @@ static mmv_status check_open(const char *path, mmv_access access, const mmv_map_
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     if ((unsigned)options->mode > MMV_CREATE_NEW || (options->mode != MMV_OPEN_EXISTING && !mmv__is_shared(access)))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "mode");
+    if (options->sharing > MMV_SHARING_NONE)
+        return mmv_error_set_parameter(MMV_EINVAL, "open", "sharing");
     return MMV_OK;
+}
+
+/* What is emptied is emptied when nobody is in the way. */
+static mmv_status agree(const mmv_map *map, const mmv_map_options *options)
+{
+    if (options->sharing == MMV_SHARING_UNASKED)
+        return MMV_OK;
+    mmv_status status = set_sharing(map, (mmv_sharing)options->sharing);
+    if (status || options->mode != MMV_CREATE)
+        return status;
+    int error = mmv__os_resize(map->descriptor, 0);
+    return error ? fail(map, error, "resize") : MMV_OK;
 }
 
 static mmv_status open_with(const char *path, mmv_access access, const mmv_map_options *options, mmv_map **map_ret)
 {
     int descriptor;
     bool created;
-    const mmv__os_creation how = {options->mode, options->permissions, options->no_follow};
+    bool empties_later = options->mode == MMV_CREATE && options->sharing != MMV_SHARING_UNASKED;
+    const mmv__os_creation how = {empties_later ? MMV_OPEN_OR_CREATE : options->mode, options->permissions,
+                                  options->no_follow};
     int error = mmv__os_open(path, access, &how, &descriptor, &created);
     if (error)
         return mmv__fail_path(error, "open", path);
 
     mmv_map *map = create_map(path, access, descriptor, true);
-    mmv_status status = map ? take_facts(map, options->capacity) : mmv__fail_path(ENOMEM, "open", path);
+    mmv_status status = map ? agree(map, options) : mmv__fail_path(ENOMEM, "open", path);
+    if (status == MMV_OK)
+        status = take_facts(map, options->capacity);
     if (status == MMV_OK) {
         *map_ret = map;
         if (options->created_ret)
             *options->created_ret = created;
         return MMV_OK;
     }
-    if (created)
+    /* Who is in the way of a new file has found it since, and keeps it. */
+    if (created && status != MMV_EBUSY)
         mmv__os_remove(path);
     if (map)
         mmv__map_forget(map);
@@ -233,6 +278,17 @@ mmv_status mmv_map_from_descriptor(int descriptor, bool own, mmv_access access, 
     if (own && descriptor >= 0)
         mmv__os_close(descriptor);
     return status;
+}
+
+mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uint64_t capacity, mmv_map **map_ret)
+{
+    int own = -1;
+    *map_ret = NULL;
+    mmv_status status = check_descriptor(descriptor, access);
+    if (status)
+        return status;
+    int error = mmv__os_duplicate(descriptor, &own);
+    return error ? mmv__fail(error, "open") : mmv_map_from_descriptor(own, true, access, capacity, map_ret);
 }
 
 static mmv_status grow_to(mmv_map *map, uint64_t capacity)

@@ -111,6 +111,8 @@ static mmv_status plan(struct search *search, const mmv_search_options *options,
 {
     if (MMV__CHECK_RESERVED(options, "search") != MMV_OK)
         return MMV_EINVAL;
+    if (mmv__is_less_access(search->map->access))
+        return mmv__fail(EACCES, "search");
     if (!options->compare)
         return bad("compare");
     search->record = options->record_size ? options->record_size : 1;

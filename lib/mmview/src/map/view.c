@@ -38,6 +38,8 @@ static bool is_closed(const mmv_view *view)
 
 static bool allows(mmv_access map, mmv_access view)
 {
+    if (mmv__is_less_access(map) && mmv__basic(view) != mmv__basic(map))
+        return false;
     return (mmv__is_shared(map) || !mmv__is_shared(view)) && (!(view & MMV_EXECUTE) || (map & MMV_EXECUTE));
 }
 
@@ -142,6 +144,8 @@ mmv_status mmv_view_open_with(mmv_map *map, uint64_t offset, uint64_t length, co
         return MMV_EINVAL;
     if (chosen.access == 0)
         chosen.access = map->access;
+    if (map->access == MMV_NO_VIEWS)
+        return mmv__fail_at(MMV_EACCES, 0, "view", map, offset);
     if (!mmv__is_view_access(chosen.access))
         return mmv_error_set_parameter(MMV_EINVAL, "view", "access");
     if (!allows(map->access, chosen.access))

@@ -40,6 +40,15 @@ int mmv__os_close(int descriptor);                               /* Win32: Close
 int mmv__os_get_facts(int descriptor, mmv__os_facts *facts_ret); /* Win32: GetFileInformationByHandleEx() */
 bool mmv__os_may(int descriptor, mmv_access access);             /* Win32: NtQueryObject() GrantedAccess */
 
+/* Another descriptor of the same open file. Win32: DuplicateHandle(). */
+int mmv__os_duplicate(int descriptor, int *descriptor_ret);
+
+/*
+ * A lock of the open file itself, not of bytes: shared, exclusive or none. EAGAIN = others are in the way; ENOTSUP.
+ * Win32: ENOTSUP: dwShareMode of CreateFile() says it beforehand.
+ */
+int mmv__os_share(int descriptor, mmv_sharing sharing);
+
 /*
  * The same file once more. A write that failed is reported once per open file: when two share one, only one of them
  * hears of it. And an open file is read ahead in one place. Win32: ReOpenFile().

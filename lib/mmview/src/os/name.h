@@ -30,6 +30,9 @@ size_t mmv__os_front_of(const char *path);
 
 /* The path without symbolic links, for free(3). Win32: GetFinalPathNameByHandle(). */
 int mmv__os_real_path(const char *path, char **real_ret);
+/* A path that leads to an open file, for free(3); ENOENT = none is known. Win32: GetFinalPathNameByHandle(). */
+int mmv__os_path_of(int descriptor, char **path_ret);
+
 /* Whether a path's last part is a symbolic link. Win32: GetFileAttributes() FILE_ATTRIBUTE_REPARSE_POINT. */
 int mmv__os_is_link(const char *path, bool *link_ret);
 

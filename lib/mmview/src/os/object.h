@@ -31,6 +31,7 @@ typedef struct mmv__object_make {
     int file;             /* a section: of this open file; -1 = of memory */
     bool reads_only;      /* a section of a file that is open for reading */
     bool manual, set;     /* an event */
+    bool owned;           /* a mutex: held by the calling thread from the beginning */
     uint32_t count, most; /* a semaphore: at most MMV__SEMAPHORE_MOST */
 } mmv__object_make;
 

@@ -46,6 +46,11 @@ mmv_status mmv__wish_check_new(const mmv__wish *wish)
     return MMV_OK;
 }
 
+bool mmv__wish_limits(const mmv__wish *wish)
+{
+    return wish->kind == MMV_SHARED_MAP && wish->options->limits && !wish->writing;
+}
+
 mmv_status mmv__wish_check(const mmv__wish *wish)
 {
     unsigned mode = (unsigned)wish->options->mode;
@@ -53,6 +58,8 @@ mmv_status mmv__wish_check(const mmv__wish *wish)
         return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "mode");
     if (MMV__CHECK_RESERVED(wish->options, wish->operation) != MMV_OK)
         return MMV_EINVAL;
+    if (wish->options->limits > 1)
+        return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "limits");
     if (!mmv__is_object_name(wish->name))
         return mmv_error_set_parameter(MMV_EINVAL, wish->operation, "name");
     /* Before anything is looked for: a wish that could never be made is wrong whatever is there. */

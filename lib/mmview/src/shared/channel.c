@@ -142,7 +142,7 @@ mmv_status mmv_channel_open(const char *name, mmv_channel_side side, const mmv_s
     if (!channel)
         return mmv__fail(ENOMEM, "open");
     channel->side = side;
-    const mmv__object_kind what = {MMV_SHARED_CHANNEL, RING + room, sizeof(struct memory), begin, &room};
+    const mmv__object_kind what = {MMV_SHARED_CHANNEL, RING + room, sizeof(struct memory), begin, &room, NULL};
     status = mmv__object_open(name, &what, options, &channel->object);
     if (status) {
         free(channel);

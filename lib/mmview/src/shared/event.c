@@ -37,7 +37,7 @@ mmv_status mmv_event_open(const char *name, bool manual, bool set, const mmv_sha
     mmv_event *event = calloc(1, sizeof *event);
     if (!event)
         return mmv__fail(ENOMEM, "open");
-    const mmv__object_kind what = {MMV_SHARED_EVENT, sizeof(struct memory), sizeof(struct memory), begin, wanted};
+    const mmv__object_kind what = {MMV_SHARED_EVENT, sizeof(struct memory), sizeof(struct memory), begin, wanted, NULL};
     mmv_status status = mmv__object_open(name, &what, options, &event->object);
     if (status) {
         free(event);

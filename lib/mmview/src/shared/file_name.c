@@ -34,9 +34,10 @@ mmv_status mmv__name_open_file(const mmv__name *name, mmv_access access, mmv_map
         error = mmv__os_read(name->descriptor, path, sizeof path - 1, sizeof header, &length);
     if (error)
         return mmv__fail_path(error, "open", name->path);
-    mmv_status status = mmv_map_open(path, access, map_ret);
+    mmv_status status = mmv_map_open(path, mmv__of_system(access), map_ret);
     if (status)
         return status;
+    (*map_ret)->access = access;
     const char *wrong = NULL;
     if ((*map_ret)->device != header.device || (*map_ret)->inode != header.inode)
         wrong = "another file is there than the one that got the name";

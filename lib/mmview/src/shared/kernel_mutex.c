@@ -27,19 +27,39 @@ struct mmv_mutex {
     unsigned depth;           /* the holder's own */
 };
 
-mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+static mmv_status open_mutex(const char *name, bool owned, const mmv_shared_options *options, mmv_mutex **mutex_ret)
 {
-    const mmv__object_make new = {.file = -1};
+    const mmv__object_make new = {.file = -1, .owned = owned};
+    mmv_shared_options chosen = options ? *options : (mmv_shared_options){.mode = MMV_OPEN_EXISTING};
+    bool created = false;
     *mutex_ret = NULL;
     mmv_mutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");
-    mmv_status status = mmv__kernel_open(name, MMV_SHARED_MUTEX, &new, options, &mutex->name);
-    if (status)
+    chosen.created_ret = &created;
+    mmv_status status = mmv__kernel_open(name, MMV_SHARED_MUTEX, &new, &chosen, &mutex->name);
+    if (status) {
         free(mutex);
-    else
-        *mutex_ret = mutex;
-    return status;
+        return status;
+    }
+    if (owned && created) {
+        mutex->depth = 1;
+        atomic_store(&mutex->holder, mmv__os_thread());
+    }
+    if (options && options->created_ret)
+        *options->created_ret = created;
+    *mutex_ret = mutex;
+    return MMV_OK;
+}
+
+mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+{
+    return open_mutex(name, false, options, mutex_ret);
+}
+
+mmv_status mmv_mutex_open_owned(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+{
+    return open_mutex(name, true, options, mutex_ret);
 }
 
 static bool is_mine(const mmv_mutex *mutex)
@@ -92,6 +112,9 @@ void mmv_mutex_close(mmv_mutex **mutex)
         return;
     while (is_mine(handle))
         mmv_mutex_unlock(handle);
+    /* Held by another thread: it stays that thread's, and the handle with it. */
+    if (atomic_load(&handle->holder) != 0)
+        return;
     mmv__name_leave(handle->name);
     free(handle);
 }

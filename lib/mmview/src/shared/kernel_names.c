@@ -221,6 +221,7 @@ static int make(mmv__name *name, const mmv__wish *wish)
     mmv__object_make new = wish->make ? *wish->make : (mmv__object_make){.size = wish->size, .file = -1};
     new.permissions = permissions_of(wish);
     bool is_memory = sort_of(wish->kind) == MMV__SECTION && new.file < 0;
+    new.reads_only = new.reads_only || mmv__wish_limits(wish);
     if (is_memory && mmv__memory_is_too_much(new.size))
         return ENOSPC;
     uint32_t less = is_memory ? (uint32_t)(mmv_round_up(new.size, PAGE) - new.size) : 0;
@@ -340,7 +341,9 @@ mmv_status mmv__name_open_file(const mmv__name *name, mmv_access access, mmv_map
     int error = mmv__os_section_file(name->descriptor, &path);
     if (error || !path)
         return mmv__fail_path(error ? error : ENOENT, "open", name->path);
-    mmv_status status = mmv_map_open(path, access, map_ret);
+    mmv_status status = mmv_map_open(path, mmv__of_system(access), map_ret);
+    if (status == MMV_OK)
+        (*map_ret)->access = access;
     if (status == MMV_OK && !is_theirs(name, *map_ret)) {
         mmv_map_close(map_ret);
         status = mmv__fail_detail(MMV_ENOENT, "open", path, "does not belong to whom the name belongs to");

@@ -5,8 +5,8 @@
  * The C library keeps a list of the locks that a thread holds, through the memory that they lie in. In a 32-bit process
  * a lock cannot leave that list through another mapping of its memory. Hence:
  * 1. A thread that holds the mutex through one handle is refused through another.
- * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it. No assert:
- *    mmv_mutex_close() asks, and leaves it mapped.
+ * 2. The memory of a handle is never unmapped while a thread of this process holds the mutex through it, and the name
+ *    stays: who makes a mutex of that name meanwhile would be a second holder. No assert: mmv_mutex_close() asks.
  * 3. holder and depth say which thread holds the mutex through this handle, and how often. task, in the shared memory,
  *    says which thread of all processes does. The holder alone changes them.
  */
@@ -31,7 +31,18 @@ struct mmv_mutex {
     struct memory *memory;
     _Atomic uintptr_t holder; /* the thread that holds it through this handle; 0 = none */
     unsigned depth;           /* the holder's own */
+    struct mmv_mutex *next;   /* of 'held_on' */
 };
+
+/* Handles that were closed while another thread held their mutex: they last as long as the process. */
+static struct mmv_mutex *_Atomic held_on;
+
+static void hold_on(mmv_mutex *mutex)
+{
+    mutex->next = atomic_load(&held_on);
+    while (!atomic_compare_exchange_weak(&held_on, &mutex->next, mutex))
+        ;
+}
 
 static int begin(mmv__header *header, const void *user)
 {
@@ -39,14 +50,33 @@ static int begin(mmv__header *header, const void *user)
     return mmv__os_robust_init(&((struct memory *)header)->lock);
 }
 
-mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+/* Locked before anybody can find it, in the memory that its maker goes on with: invariant 1. */
+static int begin_owned(mmv__header *header, const void *user)
+{
+    struct memory *memory = (struct memory *)header;
+    int error = begin(header, user);
+    if (error == 0)
+        error = mmv__os_robust_lock(&memory->lock, 0);
+    if (error == 0)
+        atomic_store_explicit(&memory->task, mmv__os_task(), memory_order_relaxed);
+    return error;
+}
+
+static void drop_owned(mmv__header *header)
+{
+    struct memory *memory = (struct memory *)header;
+    atomic_store_explicit(&memory->task, 0, memory_order_relaxed);
+    mmv__os_robust_unlock(&memory->lock);
+}
+
+static mmv_status open_mutex(const char *name, const mmv__object_kind *what, const mmv_shared_options *options,
+                             mmv_mutex **mutex_ret)
 {
     *mutex_ret = NULL;
     mmv_mutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");
-    const mmv__object_kind what = {MMV_SHARED_MUTEX, sizeof(struct memory), sizeof(struct memory), begin, NULL};
-    mmv_status status = mmv__object_open(name, &what, options, &mutex->object);
+    mmv_status status = mmv__object_open(name, what, options, &mutex->object);
     if (status) {
         free(mutex);
         return status;
@@ -54,6 +84,25 @@ mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, m
     mutex->memory = (struct memory *)mutex->object.header;
     *mutex_ret = mutex;
     return MMV_OK;
+}
+
+mmv_status mmv_mutex_open(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+{
+    const mmv__object_kind what = {MMV_SHARED_MUTEX, sizeof(struct memory), sizeof(struct memory), begin, NULL, NULL};
+    return open_mutex(name, &what, options, mutex_ret);
+}
+
+mmv_status mmv_mutex_open_owned(const char *name, const mmv_shared_options *options, mmv_mutex **mutex_ret)
+{
+    mmv__begun begun = {.drop = drop_owned};
+    const mmv__object_kind what = {
+        MMV_SHARED_MUTEX, sizeof(struct memory), sizeof(struct memory), begin_owned, NULL, &begun};
+    mmv_status status = open_mutex(name, &what, options, mutex_ret);
+    if (status == MMV_OK && begun.header) {
+        (*mutex_ret)->depth = 1;
+        atomic_store_explicit(&(*mutex_ret)->holder, mmv__os_thread(), memory_order_relaxed);
+    }
+    return status;
 }
 
 /* A forked child has its parent's handle, but not what the parent holds: task tells the two apart. */
@@ -123,10 +172,11 @@ void mmv_mutex_close(mmv_mutex **mutex)
         return;
     while (is_mine(handle))
         mmv_mutex_unlock(handle);
-    /* Held by another thread: the memory is in that thread's list, and stays mapped, lost. */
-    if (atomic_load(&handle->holder) != 0)
-        mmv__name_leave(handle->object.name);
-    else
-        mmv__object_close(&handle->object);
+    /* Held by another thread: it stays that thread's, in whose list the memory is, and the name stays, too. */
+    if (atomic_load(&handle->holder) != 0) {
+        hold_on(handle);
+        return;
+    }
+    mmv__object_close(&handle->object);
     free(handle);
 }

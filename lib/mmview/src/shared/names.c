@@ -297,6 +297,10 @@ static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
             return mmv__fail_path(ENOENT, wish->operation, name->path);
         return mmv__fail_detail(MMV_EACCES, wish->operation, name->path, "was left behind by another user");
     }
+    /* Root may write all the same. */
+    bool is_limited = wish->kind == MMV_SHARED_MAP && !(facts.permissions & (0222u | HEADED));
+    if (wish->writing && is_limited)
+        return mmv__fail_path(EACCES, wish->operation, name->path);
     return settle(name, wish->operation);
 }
 
@@ -327,6 +331,8 @@ static int fill_new(int descriptor, const mmv__wish *wish)
 {
     const mmv_shared_options *options = wish->options;
     unsigned permissions = options->permissions ? options->permissions : 0600;
+    if (mmv__wish_limits(wish))
+        permissions &= ~0222u;
     if (wish->kind != MMV_SHARED_MAP)
         permissions |= HEADED;
     int error = mmv__memory_fill(descriptor, wish->size, options->delay_allocation);

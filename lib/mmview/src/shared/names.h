@@ -121,6 +121,9 @@ bool mmv__is_object_mode(unsigned permissions);
 mmv_status mmv__wish_check(const mmv__wish *wish);
 mmv_status mmv__wish_check_new(const mmv__wish *wish);
 
+/* Whether a new map is never to be written, because it is made for reading. */
+bool mmv__wish_limits(const mmv__wish *wish);
+
 /* Whether what a name stands for is what is wanted, by its header; that of a map is of zeros but for its kind. */
 mmv_status mmv__header_check(const mmv__header *header, const mmv__wish *wish, const char *path, uint64_t size,
                              mmv_shared_kind *kind_ret);

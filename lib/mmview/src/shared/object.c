@@ -25,18 +25,50 @@ static int map_memory(int descriptor, size_t size, mmv__header **header_ret)
     return error;
 }
 
+static void drop(mmv__begun *begun)
+{
+    if (!begun || !begun->header)
+        return;
+    begun->drop(begun->header);
+    mmv__os_unmap(begun->header, begun->size);
+    begun->header = NULL;
+}
+
 static int begin_object(int descriptor, const mmv__wish *wish)
 {
     const mmv__object_kind *what = wish->user;
     mmv__header *header;
+    /* Of an earlier try: somebody was faster, and has gone again. */
+    drop(what->begun);
     int error = map_memory(descriptor, (size_t)wish->size, &header);
     if (error)
         return error;
     *header = mmv__header_of(wish->kind, wish->size);
     header->space = mmv__os_process_space();
     error = what->begin(header, what->user);
-    mmv__os_unmap(header, (size_t)wish->size);
+    if (error == 0 && what->begun) {
+        what->begun->header = header;
+        what->begun->size = (size_t)wish->size;
+    } else
+        mmv__os_unmap(header, (size_t)wish->size);
     return error;
+}
+
+/* Where the object is mapped: where it has begun, if it is the one that this call has made. */
+static int map_object(mmv__object *object, const mmv__object_kind *what, bool created)
+{
+    mmv__os_facts facts;
+    if (created && what->begun) {
+        object->header = what->begun->header;
+        object->size = what->begun->size;
+        return 0;
+    }
+    drop(what->begun);
+    int error = mmv__os_get_facts(object->name->descriptor, &facts);
+    object->size = error == 0 && facts.size <= SIZE_MAX ? (size_t)facts.size : 0;
+    if (error)
+        return error;
+    return object->size >= what->least ? map_memory(object->name->descriptor, object->size, &object->header) : ENOMEM;
 }
 
 mmv_status mmv__object_open(const char *name, const mmv__object_kind *what, const mmv_shared_options *options,
@@ -44,7 +76,6 @@ mmv_status mmv__object_open(const char *name, const mmv__object_kind *what, cons
 {
     mmv_shared_options chosen = options ? *options : (mmv_shared_options){0};
     mmv_shared_kind kind = what->kind;
-    mmv__os_facts facts;
     bool created = false;
     chosen.delay_allocation = false;
     mmv__wish wish = {.operation = "open",
@@ -57,14 +88,11 @@ mmv_status mmv__object_open(const char *name, const mmv__object_kind *what, cons
                       .user = what};
     memset(object_ret, 0, sizeof *object_ret);
     mmv_status status = mmv__name_open(&wish, &object_ret->name, &kind, &created);
-    if (status)
+    if (status) {
+        drop(what->begun);
         return status;
-    int error = mmv__os_get_facts(object_ret->name->descriptor, &facts);
-    object_ret->size = error == 0 && facts.size <= SIZE_MAX ? (size_t)facts.size : 0;
-    if (error == 0)
-        error = object_ret->size >= what->least
-                    ? map_memory(object_ret->name->descriptor, object_ret->size, &object_ret->header)
-                    : ENOMEM;
+    }
+    int error = map_object(object_ret, what, created);
     if (error) {
         status = mmv__fail_path(error, "open", object_ret->name->path);
         mmv__name_leave(object_ret->name);

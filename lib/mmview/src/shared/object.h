@@ -22,12 +22,23 @@ typedef struct mmv__object {
 /* How an object that did not exist begins: in its own memory, which is zeros but for the header. Returns an errno. */
 typedef int mmv__object_fn(mmv__header *header, const void *user);
 
+/*
+ * The memory in which a new object has begun, when its maker goes on with it before others can find the object. 'drop'
+ * takes back what was done in it, when it was made in vain.
+ */
+typedef struct mmv__begun {
+    mmv__header *header; /* NULL = none */
+    size_t size;
+    void (*drop)(mmv__header *header);
+} mmv__begun;
+
 /* What a kind of object is: 'size' bytes for a new one; an existing one must have 'least'. */
 typedef struct mmv__object_kind {
     mmv_shared_kind kind;
     size_t size, least;
     mmv__object_fn *begin;
-    const void *user; /* for begin */
+    const void *user;  /* for begin */
+    mmv__begun *begun; /* where the memory is kept in which it begins; NULL = it is mapped anew */
 } mmv__object_kind;
 
 mmv_status mmv__object_open(const char *name, const mmv__object_kind *what, const mmv_shared_options *options,

@@ -39,7 +39,8 @@ mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most, c
     mmv_semaphore *semaphore = calloc(1, sizeof *semaphore);
     if (!semaphore)
         return mmv__fail(ENOMEM, "open");
-    const mmv__object_kind what = {MMV_SHARED_SEMAPHORE, sizeof(struct memory), sizeof(struct memory), begin, wanted};
+    const mmv__object_kind what = {
+        MMV_SHARED_SEMAPHORE, sizeof(struct memory), sizeof(struct memory), begin, wanted, NULL};
     mmv_status status = mmv__object_open(name, &what, options, &semaphore->object);
     if (status) {
         free(semaphore);

@@ -99,6 +99,18 @@ bool mmv_map_is_sealed(const mmv_map *map)
 
 /* ---- by name ---------------------------------------------------------------------------------------------------- */
 
+/* What may not be made can be there. */
+static mmv_status open_for_less(const char *name, mmv_access access, const mmv_shared_options *options,
+                                mmv_map **map_ret)
+{
+    mmv_shared_options existing = *options;
+    mmv_status status = MMV_ENOENT;
+    existing.mode = MMV_OPEN_EXISTING;
+    if (options->mode == MMV_OPEN_OR_CREATE)
+        status = mmv_map_open_named(name, access, &existing, map_ret);
+    return status == MMV_ENOENT ? mmv_error_set_parameter(MMV_EINVAL, "open", "access") : status;
+}
+
 mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_shared_options *options, mmv_map **map_ret)
 {
     static const mmv_shared_options defaults = {0};
@@ -107,8 +119,10 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     bool created = false;
     const mmv_shared_options *chosen = options ? options : &defaults;
     *map_ret = NULL;
-    if (!mmv__is_map_access(access))
+    if (!mmv__is_map_access(access) && !mmv__is_less_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
+    if (mmv__is_less_access(access) && chosen->mode != MMV_OPEN_EXISTING)
+        return open_for_less(name, access, chosen, map_ret);
     mmv__wish wish = {.operation = "open",
                       .name = name,
                       .kind = MMV_SHARED_MAP,
@@ -138,9 +152,12 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     mmv_shared_options chosen = options ? *options : (mmv_shared_options){0};
     mmv__name *share;
     char *real;
-    if (map->release.call || map->path[0] == '\0' || map->kind != MMV__FILE)
+    if (map->release.call || map->kind != MMV__FILE)
         return mmv_error_set_parameter(MMV_EINVAL, "share", "map");
-    int error = mmv__os_real_path(map->path, &real);
+    bool has_path = map->path[0] != '\0';
+    int error = has_path ? mmv__os_real_path(map->path, &real) : mmv__os_path_of(map->descriptor, &real);
+    if (error == ENOENT && !has_path)
+        return mmv_error_set_parameter(MMV_EINVAL, "share", "map");
     if (error)
         return mmv__fail_path(error, "share", map->path);
     chosen.mode = MMV_CREATE_NEW;
@@ -150,6 +167,52 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     if (status == MMV_OK)
         map->release = (mmv__release){leave_name, share};
     free(real);
+    return status;
+}
+
+static mmv_status check_free(const char *name)
+{
+    mmv_shared_info info;
+    mmv_error before = *mmv_last_error();
+    mmv_status status = mmv_shared_stat(name, &info);
+    if (status == MMV_OK)
+        return mmv__fail_detail(MMV_EEXIST, "share", name, "the name is taken");
+    if (status == MMV_EINVAL)
+        return status;
+    /* Whatever else it is, whoever makes the name will say. */
+    mmv__error_restore(&before);
+    return MMV_OK;
+}
+
+/* The name was taken at the last moment. */
+static mmv_status take_back(mmv_map **map, const char *path, bool created, mmv_status status)
+{
+    mmv_error why = *mmv_last_error();
+    if (created)
+        mmv__os_remove(path);
+    mmv_map_close(map);
+    mmv__error_restore(&why);
+    return status;
+}
+
+mmv_status mmv_map_open_and_share(const char *path, mmv_access access, const mmv_map_options *options, const char *name,
+                                  mmv_map **map_ret)
+{
+    mmv_map_options chosen = options ? *options : (mmv_map_options){.mode = MMV_OPEN_EXISTING};
+    bool created = false;
+    bool *created_ret = chosen.created_ret;
+    *map_ret = NULL;
+    chosen.created_ret = &created;
+    mmv_status status = check_free(name);
+    if (status == MMV_OK)
+        status = mmv_map_open_with(path, access, &chosen, map_ret);
+    if (status == MMV_OK) {
+        status = mmv_map_share(*map_ret, name, NULL);
+        if (status)
+            status = take_back(map_ret, path, created, status);
+    }
+    if (created_ret)
+        *created_ret = status == MMV_OK && created;
     return status;
 }
 

@@ -40,6 +40,8 @@ mmv_status mmv__plan_records(mmv__job *job, const mmv_walk_options *o)
 {
     mmv_range range;
     uint64_t capacity = job->what.in ? mmv_map_capacity(job->what.in) : INT64_MAX;
+    if (job->what.in && mmv__is_less_access(job->what.in->access))
+        return mmv__fail_path(EACCES, "walk", mmv_map_path(job->what.in));
     job->what.record = o->record_size ? o->record_size : 1;
     job->what.stride = o->stride ? o->stride : job->what.record;
     if (!job->what.in && o->length == 0) {

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -109,6 +110,26 @@ int mmv__os_sync(int descriptor)
         result = fsync(descriptor);
     while (result != 0 && errno == EINTR);
     return result == 0 ? 0 : errno;
+}
+
+int mmv__os_duplicate(int descriptor, int *descriptor_ret)
+{
+    *descriptor_ret = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    return *descriptor_ret >= 0 ? 0 : errno;
+}
+
+int mmv__os_share(int descriptor, mmv_sharing sharing)
+{
+    static const int how[] = {LOCK_UN, LOCK_SH | LOCK_NB, LOCK_EX | LOCK_NB};
+    int result;
+    do
+        result = flock(descriptor, how[sharing]);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return 0;
+    if (errno == EWOULDBLOCK)
+        return EAGAIN;
+    return errno == ENOLCK || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? ENOTSUP : errno;
 }
 
 int mmv__os_reopen(int descriptor, mmv_access access, int *descriptor_ret)

@@ -54,6 +54,26 @@ int mmv__os_real_path(const char *path, char **real_ret)
     return *real_ret ? 0 : errno;
 }
 
+/* What /proc says can have got another name meanwhile, or none. */
+int mmv__os_path_of(int descriptor, char **path_ret)
+{
+    char link[40], path[4097];
+    struct stat open_file, named;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length <= 0 || fstat(descriptor, &open_file) != 0)
+        return ENOENT;
+    path[length] = '\0';
+    if (path[0] != '/' || stat(path, &named) != 0 || named.st_dev != open_file.st_dev ||
+        named.st_ino != open_file.st_ino)
+        return ENOENT;
+    *path_ret = malloc((size_t)length + 1);
+    if (!*path_ret)
+        return ENOMEM;
+    memcpy(*path_ret, path, (size_t)length + 1);
+    return 0;
+}
+
 int mmv__os_is_link(const char *path, bool *link_ret)
 {
     char byte;

@@ -193,6 +193,26 @@ static int reopen(int descriptor, mmv_access access, DWORD flags, int *descripto
     return mmv__win32_add(handle, (flags & FILE_FLAG_OVERLAPPED) != 0, descriptor_ret);
 }
 
+int mmv__os_duplicate(int descriptor, int *descriptor_ret)
+{
+    HANDLE handle = mmv__win32_handle(descriptor), again;
+    HANDLE own = GetCurrentProcess();
+    mmv__win32_section section;
+    if (handle == INVALID_HANDLE_VALUE)
+        return EBADF;
+    if (mmv__win32_is_section(descriptor, &section))
+        return duplicate(handle, &section, descriptor_ret);
+    if (!DuplicateHandle(own, handle, own, &again, 0, FALSE, DUPLICATE_SAME_ACCESS))
+        return mmv__win32_last();
+    return mmv__win32_add(again, false, descriptor_ret);
+}
+
+int mmv__os_share(int descriptor, mmv_sharing sharing)
+{
+    (void)descriptor, (void)sharing;
+    return ENOTSUP;
+}
+
 int mmv__os_reopen(int descriptor, mmv_access access, int *descriptor_ret)
 {
     return reopen(descriptor, access, 0, descriptor_ret);

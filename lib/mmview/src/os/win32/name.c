@@ -95,6 +95,20 @@ int mmv__os_real_path(const char *path, char **real_ret)
     return error;
 }
 
+int mmv__os_path_of(int descriptor, char **path_ret)
+{
+    wchar_t *real;
+    HANDLE handle = mmv__win32_handle(descriptor);
+    if (handle == INVALID_HANDLE_VALUE)
+        return EBADF;
+    int error = mmv__win32_path_of(handle, &real);
+    if (error)
+        return error;
+    error = shown(real, path_ret);
+    free(real);
+    return error;
+}
+
 int mmv__os_is_link(const char *path, bool *link_ret)
 {
     FILE_ATTRIBUTE_TAG_INFO tag;

@@ -176,7 +176,7 @@ static HANDLE make_handle(const wchar_t *name, mmv__object_sort sort, const mmv_
         return CreateFileMappingW(file, rights, make->reads_only ? PAGE_READONLY : PAGE_READWRITE,
                                   (DWORD)(make->size >> 32), (DWORD)make->size, name);
     case MMV__MUTEX:
-        return CreateMutexW(rights, FALSE, name);
+        return CreateMutexW(rights, make->owned, name);
     case MMV__EVENT:
         return CreateEventW(rights, make->manual, make->set, name);
     default:
