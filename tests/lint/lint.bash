@@ -22,7 +22,7 @@ scripts() { # PATTERN: what the interpreter's name must match
 
 shell_files() { { scripts '[ /](ba|da)?sh( |$)' && git ls-files '*.sh' '*.bash'; } | sort -u; }
 python_files() { { scripts python && git ls-files '*.py'; } | sort -u; }
-c_files() { git ls-files '*.c' '*.h' '*.cc'; }
+c_files() { git ls-files '*.c' '*.h' '*.cc' '*.hpp'; }
 
 check_format() {
     command -v clang-format-14 >/dev/null || missing clang-format-14 clang-format-14

@@ -1,0 +1,916 @@
+// SPDX-License-Identifier: MIT
+#ifndef MMVIEW_MMVIEW_HPP
+#define MMVIEW_MMVIEW_HPP
+
+/*
+ * mmview.hpp: the library for C++20, in this one header: handles that close themselves, std::span, walks with a lambda.
+ *
+ *     mmview::map image = mmview::map::open("image.raw", MMV_READ_WRITE);
+ *     mmview::walk<std::int16_t>(image, [](std::span<std::int16_t> samples) {
+ *         for (auto &sample : samples)
+ *             sample = brighter(sample);
+ *     });
+ *
+ * Each class is one handle of the C interface, whose headers have shapes, units, threads and errors; native() is that
+ * handle. Classes are moved, not copied, and one that was moved from has no handle: only assigning and destroying it
+ * are allowed.
+ *
+ * Errors. A call that fails throws mmview::error, which has all of mmv_error. Whoever wants no exceptions calls what
+ * begins with try_: it gives a result<T>, which has a value or an mmv_error.
+ *
+ * A destructor closes without a word. Where closing can fail and that matters, close before: view::close(flush),
+ * journal::end(), output::publish().
+ */
+
+#include <mmview/mmview.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace mmview
+{
+
+// ---- errors ---------------------------------------------------------------------------------------------------------
+
+/** What a failed call throws: the line of mmv_error_format() as what(), and all of the mmv_error. */
+class error : public std::runtime_error
+{
+  public:
+    explicit error(const mmv_error &from) : std::runtime_error(line_of(from)), from_(from)
+    {
+    }
+
+    mmv_status status() const noexcept
+    {
+        return from_.status;
+    }
+    const mmv_error &details() const noexcept
+    {
+        return from_;
+    }
+
+  private:
+    static std::string line_of(const mmv_error &from)
+    {
+        std::array<char, 1024> text{};
+        mmv_error_format(&from, text.data(), text.size());
+        return text.data();
+    }
+
+    mmv_error from_;
+};
+
+/** A value, or why there is none: what std::expected is in later standards. */
+template <class T> class [[nodiscard]] result
+{
+  public:
+    result(T value) : either_(std::in_place_index<0>, std::move(value))
+    {
+    }
+    result(const mmv_error &failure) : either_(std::in_place_index<1>, failure)
+    {
+    }
+
+    bool has_value() const noexcept
+    {
+        return either_.index() == 0;
+    }
+    explicit operator bool() const noexcept
+    {
+        return has_value();
+    }
+
+    /** Throws mmview::error when there is none. */
+    T &value() &
+    {
+        throw_failure();
+        return std::get<0>(either_);
+    }
+    T value() &&
+    {
+        throw_failure();
+        return std::move(std::get<0>(either_));
+    }
+    T &operator*() &
+    {
+        return std::get<0>(either_);
+    }
+    T *operator->()
+    {
+        return &std::get<0>(either_);
+    }
+
+    /** Only where there is no value. */
+    const mmv_error &error() const
+    {
+        return std::get<1>(either_);
+    }
+
+  private:
+    void throw_failure() const
+    {
+        if (!has_value())
+            throw mmview::error(std::get<1>(either_));
+    }
+
+    std::variant<T, mmv_error> either_;
+};
+
+/** The same of a call that has nothing to give. */
+template <> class [[nodiscard]] result<void>
+{
+  public:
+    result() = default;
+    result(const mmv_error &failure) : failure_(failure)
+    {
+    }
+
+    bool has_value() const noexcept
+    {
+        return !failure_;
+    }
+    explicit operator bool() const noexcept
+    {
+        return has_value();
+    }
+    void value() const
+    {
+        if (failure_)
+            throw mmview::error(*failure_);
+    }
+    const mmv_error &error() const
+    {
+        return *failure_;
+    }
+
+  private:
+    std::optional<mmv_error> failure_{};
+};
+
+namespace detail
+{
+
+/** What the thread's latest failure was; 'status' is what the call returned. */
+inline mmv_error failure_of(mmv_status status)
+{
+    mmv_error failure = *mmv_last_error();
+    if (failure.status != status) {
+        failure = mmv_error{};
+        failure.status = status;
+    }
+    return failure;
+}
+
+inline void check(mmv_status status)
+{
+    if (status != MMV_OK)
+        throw error(failure_of(status));
+}
+
+inline result<void> result_of(mmv_status status)
+{
+    if (status != MMV_OK)
+        return failure_of(status);
+    return {};
+}
+
+/** 'parameter' is the name of a bad argument, or NULL. */
+[[noreturn]] inline void refuse(mmv_status status, const char *operation, const char *parameter)
+{
+    if (parameter != nullptr)
+        mmv_error_set_parameter(status, operation, parameter);
+    else
+        mmv_error_set(status, 0, operation);
+    throw error(*mmv_last_error());
+}
+
+template <auto Close> struct closer {
+    template <class Handle> void operator()(Handle *handle) const
+    {
+        Close(&handle);
+    }
+};
+
+/** A handle of the C interface that closes itself. */
+template <class Handle, auto Close> class owner
+{
+  public:
+    explicit owner(Handle *handle) noexcept : handle_(handle)
+    {
+    }
+    owner(owner &&) noexcept = default;
+    owner &operator=(owner &&) noexcept = default;
+
+    Handle *native() const noexcept
+    {
+        return handle_.get();
+    }
+    void close() noexcept
+    {
+        handle_.reset();
+    }
+
+  protected:
+    ~owner() = default;
+
+  private:
+    std::unique_ptr<Handle, closer<Close>> handle_;
+};
+
+/** A handle that a call of C has made, as an object of C++. */
+template <class Object, class Handle> result<Object> made(mmv_status status, Handle *handle)
+{
+    if (status != MMV_OK)
+        return failure_of(status);
+    return Object(handle);
+}
+
+inline std::uint32_t milliseconds(std::chrono::milliseconds time)
+{
+    if (time.count() < 0)
+        return 0;
+    return time.count() >= MMV_FOREVER ? MMV_FOREVER - 1 : static_cast<std::uint32_t>(time.count());
+}
+
+/** True, or false when the time was up; other failures are thrown. */
+inline bool in_time(mmv_status status)
+{
+    if (status == MMV_ETIMEOUT)
+        return false;
+    check(status);
+    return true;
+}
+
+} // namespace detail
+
+// ---- maps and views -------------------------------------------------------------------------------------------------
+
+/** A record: bytes that may be copied as they are, and lie in files. */
+template <class T>
+concept record = std::is_trivially_copyable_v<T>;
+
+/** An mmv_view: a slice of a map as memory. */
+class view
+{
+  public:
+    explicit view(const mmv_view &from) noexcept : view_(from)
+    {
+    }
+    view(view &&other) noexcept : view_(std::exchange(other.view_, mmv_view{}))
+    {
+    }
+    view(const view &) = delete;
+    view &operator=(const view &) = delete;
+    view &operator=(view &&other) noexcept
+    {
+        if (this != &other) {
+            mmv_view_close(&view_);
+            view_ = std::exchange(other.view_, mmv_view{});
+        }
+        return *this;
+    }
+    ~view()
+    {
+        mmv_view_close(&view_);
+    }
+
+    const mmv_view *native() const noexcept
+    {
+        return &view_;
+    }
+    std::size_t size() const noexcept
+    {
+        return view_.length;
+    }
+    std::uint64_t offset() const noexcept
+    {
+        return view_.offset;
+    }
+
+    /** A span lives as long as the view. All of it as records: const ones, or ones to store into, which a read-only
+     * view refuses (MMV_EACCES). */
+    template <record T> std::span<T> as() const
+    {
+        return span<T>(0, view_.length / sizeof(T), view_.length % sizeof(T) == 0);
+    }
+
+    /** 'count' records from a position in bytes on. MMV_ERANGE outside, MMV_EINVAL(position) for a crooked address. */
+    template <record T> std::span<T> as(std::uint64_t position, std::size_t count) const
+    {
+        return span<T>(position, count, true);
+    }
+
+    std::span<const std::byte> bytes() const
+    {
+        return as<const std::byte>();
+    }
+
+    /** One value at any position, aligned or not. */
+    template <record T> T read(std::uint64_t position) const
+    {
+        T value;
+        detail::check(mmv_view_read_struct(&view_, position, &value, sizeof value));
+        return value;
+    }
+    template <record T> void write(std::uint64_t position, const T &value)
+    {
+        detail::check(mmv_view_write_struct(&view_, position, &value, sizeof value));
+    }
+
+    void flush(mmv_flush how = MMV_FLUSH_DURABLE) const
+    {
+        detail::check(mmv_view_flush(&view_, 0, 0, how));
+    }
+    void advise(mmv_advice advice) const
+    {
+        detail::check(mmv_view_advise(&view_, advice));
+    }
+    void grow(std::uint64_t length = 0)
+    {
+        detail::check(mmv_view_grow(&view_, length));
+    }
+
+    /** What the guard has caught in it. */
+    void check() const
+    {
+        detail::check(mmv_view_check(&view_));
+    }
+    result<void> try_check() const
+    {
+        return detail::result_of(mmv_view_check(&view_));
+    }
+
+    void retire()
+    {
+        detail::check(mmv_view_retire(&view_));
+    }
+    void close() noexcept
+    {
+        mmv_view_close(&view_);
+    }
+    void close(mmv_flush how)
+    {
+        detail::check(mmv_view_close_flushing(&view_, how));
+    }
+
+  private:
+    template <class T> std::span<T> span(std::uint64_t position, std::size_t count, bool whole) const
+    {
+        if (view_.map_ == nullptr)
+            detail::refuse(MMV_ECLOSED, "view", nullptr);
+        if (!std::is_const_v<T> && view_.length > 0 && view_.writable_ == 0)
+            detail::refuse(MMV_EACCES, "view", nullptr);
+        if (!whole || count > view_.length / sizeof(T))
+            detail::refuse(MMV_ERANGE, "view", "length");
+        void *data = mmv_view_span(&view_, position, count * sizeof(T));
+        if (data == nullptr)
+            detail::refuse(MMV_ERANGE, "view", "position");
+        if (count > 0 && reinterpret_cast<std::uintptr_t>(data) % alignof(T) != 0)
+            detail::refuse(MMV_EINVAL, "view", "position");
+        return count > 0 ? std::span<T>(static_cast<T *>(data), count) : std::span<T>();
+    }
+
+    mmv_view view_;
+};
+
+/** An mmv_map: an open file, or memory. */
+class map : public detail::owner<mmv_map, mmv_map_close>
+{
+  public:
+    using owner::owner;
+
+    static result<map> try_open(const char *path, mmv_access access = MMV_READ, const mmv_map_options &options = {})
+    {
+        mmv_map *handle = nullptr;
+        mmv_status status = mmv_map_open_with(path, access, &options, &handle);
+        return detail::made<map>(status, handle);
+    }
+    static map open(const std::string &path, mmv_access access = MMV_READ, const mmv_map_options &options = {})
+    {
+        return try_open(path.c_str(), access, options).value();
+    }
+
+    static result<map> try_named(const char *name, mmv_access access, const mmv_shared_options &options = {})
+    {
+        mmv_map *handle = nullptr;
+        mmv_status status = mmv_map_open_named(name, access, &options, &handle);
+        return detail::made<map>(status, handle);
+    }
+    static map named(const std::string &name, mmv_access access = MMV_READ_WRITE,
+                     const mmv_shared_options &options = {})
+    {
+        return try_named(name.c_str(), access, options).value();
+    }
+
+    static result<map> try_memory(std::uint64_t capacity)
+    {
+        mmv_map *handle = nullptr;
+        mmv_status status = mmv_map_create_unnamed(capacity, MMV_READ_WRITE, nullptr, &handle);
+        return detail::made<map>(status, handle);
+    }
+    static map memory(std::uint64_t capacity)
+    {
+        return try_memory(capacity).value();
+    }
+
+    static result<map> try_descriptor(int descriptor, bool own, mmv_access access, std::uint64_t capacity = 0)
+    {
+        mmv_map *handle = nullptr;
+        mmv_status status = mmv_map_from_descriptor(descriptor, own, access, capacity, &handle);
+        return detail::made<map>(status, handle);
+    }
+    static map descriptor(int descriptor, bool own, mmv_access access, std::uint64_t capacity = 0)
+    {
+        return try_descriptor(descriptor, own, access, capacity).value();
+    }
+
+    std::uint64_t capacity() const noexcept
+    {
+        return mmv_map_capacity(native());
+    }
+    mmv_access access() const noexcept
+    {
+        return mmv_map_access(native());
+    }
+    std::string path() const
+    {
+        return mmv_map_path(native());
+    }
+
+    void grow(std::uint64_t capacity)
+    {
+        detail::check(mmv_map_grow(native(), capacity));
+    }
+    void shrink(std::uint64_t capacity)
+    {
+        detail::check(mmv_map_shrink(native(), capacity));
+    }
+    void refresh()
+    {
+        detail::check(mmv_map_refresh(native()));
+    }
+    void sync()
+    {
+        detail::check(mmv_map_sync(native()));
+    }
+    void share(const std::string &name)
+    {
+        detail::check(mmv_map_share(native(), name.c_str(), nullptr));
+    }
+    void lock(std::uint64_t offset = 0, std::uint64_t length = 0, unsigned wait_ms = 0)
+    {
+        detail::check(mmv_map_lock(native(), offset, length, wait_ms));
+    }
+
+    /** Length 0 = to the end; access 0 = the map's. */
+    result<mmview::view> try_view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
+    {
+        mmv_view made{};
+        mmv_view_options options{};
+        options.access = access;
+        mmv_status status = mmv_view_open_with(native(), offset, length, &options, &made);
+        if (status != MMV_OK)
+            return detail::failure_of(status);
+        return mmview::view(made);
+    }
+    mmview::view view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
+    {
+        return try_view(offset, length, access).value();
+    }
+};
+
+/** As long as one of these is there, a file that shrinks or a disk that fills is a status, and no signal (guard.h). */
+class guard
+{
+  public:
+    guard()
+    {
+        detail::check(mmv_guard_enable());
+    }
+    guard(const guard &) = delete;
+    guard &operator=(const guard &) = delete;
+    ~guard()
+    {
+        mmv_guard_disable();
+    }
+};
+
+// ---- walks ----------------------------------------------------------------------------------------------------------
+
+/** An mmv_journal: walks in place that may be killed at any moment, and are finished by running them again. */
+class journal : public detail::owner<mmv_journal, mmv_journal_close>
+{
+  public:
+    using owner::owner;
+
+    static journal open(const std::string &path, const mmv_journal_options &options)
+    {
+        mmv_journal *handle = nullptr;
+        mmv_status status = mmv_journal_open(path.c_str(), &options, &handle);
+        return detail::made<journal>(status, handle).value();
+    }
+
+    void end(mmv_journal_ending how)
+    {
+        detail::check(mmv_journal_end(native(), how));
+    }
+};
+
+namespace detail
+{
+
+/** Exceptions do not go through C: the first one waits here for the end of the walk. */
+class catcher
+{
+  public:
+    template <class Call> mmv_status run(Call &&call) noexcept
+    {
+        try {
+            return call();
+        } catch (...) {
+            if (!taken_.exchange(true))
+                caught_ = std::current_exception();
+            return mmv_error_set(MMV_ESTOPPED, 0, "walk");
+        }
+    }
+
+    /** After the walk, in the thread that began it. */
+    void finish(mmv_status status)
+    {
+        if (caught_)
+            std::rethrow_exception(caught_);
+        check(status);
+    }
+
+  private:
+    std::atomic<bool> taken_{false};
+    std::exception_ptr caught_{};
+};
+
+/** What a function may return: nothing, whether to go on, or a status. */
+template <class Function, class... Arguments> mmv_status call(Function &function, Arguments &&...arguments)
+{
+    using returned = std::invoke_result_t<Function &, Arguments...>;
+    if constexpr (std::is_void_v<returned>) {
+        std::invoke(function, std::forward<Arguments>(arguments)...);
+        return MMV_OK;
+    } else if constexpr (std::is_same_v<returned, bool>) {
+        bool goes_on = std::invoke(function, std::forward<Arguments>(arguments)...);
+        return goes_on ? MMV_OK : mmv_error_set(MMV_ESTOPPED, 0, "walk");
+    } else {
+        static_assert(std::is_same_v<returned, mmv_status>, "a walk's function returns void, bool or mmv_status");
+        return std::invoke(function, std::forward<Arguments>(arguments)...);
+    }
+}
+
+/** With the chunk, when the function wants to know where its records are. */
+template <class Function, class... Spans>
+mmv_status call_with(Function &function, const mmv_chunk &chunk, Spans... spans)
+{
+    if constexpr (std::is_invocable_v<Function &, Spans..., const mmv_chunk &>)
+        return call(function, spans..., chunk);
+    else
+        return call(function, spans...);
+}
+
+template <class T> bool is_crooked(const void *data)
+{
+    return reinterpret_cast<std::uintptr_t>(data) % alignof(T) != 0;
+}
+
+/** Records of a span lie one behind the other, and where their type may lie. */
+template <class T> mmv_walk_options options_for(const mmv_walk_options &wanted)
+{
+    mmv_walk_options options = wanted;
+    if (options.stride != 0 && options.stride != sizeof(T))
+        refuse(MMV_EINVAL, "walk", "stride");
+    if (options.record_size != 0 && options.record_size != sizeof(T))
+        refuse(MMV_EINVAL, "walk", "record_size");
+    // Whether the bytes come mapped or read, and so where they lie, is the walk's own business.
+    if (options.offset % alignof(T) != 0)
+        refuse(MMV_EINVAL, "walk", "offset");
+    options.record_size = sizeof(T);
+    return options;
+}
+
+template <class T, class Function> struct in_place {
+    Function &function;
+    catcher &caught;
+
+    static mmv_status run(const mmv_chunk *chunk, void *user) noexcept
+    {
+        const in_place &self = *static_cast<in_place *>(user);
+        if (is_crooked<T>(chunk->data))
+            return mmv_error_set_parameter(MMV_EINVAL, "walk", "offset");
+        return self.caught.run([&] {
+            return call_with(self.function, *chunk, std::span<T>(static_cast<T *>(chunk->data), chunk->count));
+        });
+    }
+};
+
+template <class In, class Out, class Function> struct between {
+    Function &function;
+    catcher &caught;
+
+    static mmv_status run(const mmv_chunk *chunk, void *user) noexcept
+    {
+        const between &self = *static_cast<between *>(user);
+        if (is_crooked<In>(chunk->source) || is_crooked<Out>(chunk->data))
+            return mmv_error_set_parameter(MMV_EINVAL, "walk", "offset");
+        return self.caught.run([&] {
+            return call_with(self.function, *chunk,
+                             std::span<const In>(static_cast<const In *>(chunk->source), chunk->count),
+                             std::span<Out>(static_cast<Out *>(chunk->data), chunk->count));
+        });
+    }
+};
+
+} // namespace detail
+
+/**
+ * mmv_walk() over records of type T, in place: const T to read only, which is what a read-only map needs (MMV_EACCES).
+ * The function takes std::span<T>, and const mmv_chunk & behind it if it likes; it is called by several threads at
+ * once. It returns nothing, or false to end the walk with MMV_ESTOPPED, or an mmv_status. What it throws ends the walk,
+ * and is thrown again here, in the calling thread, when the other threads have finished their chunks: the first of
+ * several.
+ */
+template <record T, class Function> void walk(map &over, Function &&function, const mmv_walk_options &options = {})
+{
+    using callable = std::remove_reference_t<Function>;
+    detail::catcher caught;
+    detail::in_place<T, callable> self{function, caught};
+    const mmv_walk_options chosen = detail::options_for<T>(options);
+    if (!std::is_const_v<T> && (over.access() & ~MMV_EXECUTE) == MMV_READ)
+        detail::refuse(MMV_EACCES, "walk", nullptr);
+    caught.finish(mmv_walk(over.native(), &chosen, detail::in_place<T, callable>::run, &self));
+}
+
+/** mmv_walk_to(): the function takes std::span<const In> and std::span<Out> of as many records, and fills the latter.
+ */
+template <record In, record Out, class Function>
+void walk_to(map &in, map &out, Function &&function, const mmv_walk_options &options = {})
+{
+    using callable = std::remove_reference_t<Function>;
+    detail::catcher caught;
+    detail::between<In, Out, callable> self{function, caught};
+    mmv_walk_options chosen = detail::options_for<In>(options);
+    if (chosen.out_offset % alignof(Out) != 0)
+        detail::refuse(MMV_EINVAL, "walk", "out_offset");
+    chosen.out_record_size = sizeof(Out);
+    caught.finish(mmv_walk_to(in.native(), out.native(), &chosen, detail::between<In, Out, callable>::run, &self));
+}
+
+namespace detail
+{
+
+template <class T, class Value, class Fold, class Merge> struct reducer {
+    Fold &fold;
+    Merge &merge;
+    catcher caught{};
+
+    static mmv_status run_fold(const mmv_chunk *block, void *partial, void *user) noexcept
+    {
+        reducer &self = *static_cast<reducer *>(user);
+        if (is_crooked<T>(block->source))
+            return mmv_error_set_parameter(MMV_EINVAL, "walk", "offset");
+        return self.caught.run([&] {
+            Value &value = *static_cast<Value *>(partial);
+            const std::span<const T> records(static_cast<const T *>(block->source), block->count);
+            value = std::invoke(self.fold, value, records);
+            return MMV_OK;
+        });
+    }
+
+    static mmv_status run_merge(void *left, const void *right, void *user) noexcept
+    {
+        reducer &self = *static_cast<reducer *>(user);
+        return self.caught.run([&] {
+            Value &value = *static_cast<Value *>(left);
+            value = std::invoke(self.merge, value, *static_cast<const Value *>(right));
+            return MMV_OK;
+        });
+    }
+};
+
+} // namespace detail
+
+/**
+ * mmv_reduce(): fold(Value, std::span<const T>) takes a block's records into a value, merge(Value, Value) makes one of
+ * two neighbours. The same to the last bit for any number of threads.
+ */
+template <record T, record Value, class Fold, class Merge>
+Value reduce(const map &over, Value initial, Fold &&fold, Merge &&merge, const mmv_walk_options &options = {})
+{
+    detail::reducer<T, Value, std::remove_reference_t<Fold>, std::remove_reference_t<Merge>> self{fold, merge};
+    const mmv_walk_options chosen = detail::options_for<T>(options);
+    mmv_reduction reduction{};
+    reduction.partial_size = sizeof(Value);
+    reduction.initial = &initial;
+    reduction.fold = self.run_fold;
+    reduction.merge = self.run_merge;
+    reduction.user = &self;
+    Value value = initial;
+    mmv_status status = mmv_reduce(over.native(), &chosen, &reduction, &value);
+    self.caught.finish(status);
+    return value;
+}
+
+/** An mmv_output: a new file that appears whole, when it is published, or not at all. */
+class output : public detail::owner<mmv_output, mmv_output_close>
+{
+  public:
+    using owner::owner;
+
+    static output create(const std::string &path, const mmv_output_options &options = {})
+    {
+        mmv_output *handle = nullptr;
+        mmv_status status = mmv_output_create(path.c_str(), &options, &handle);
+        return detail::made<output>(status, handle).value();
+    }
+
+    /** The map to write into; it is the output's own. */
+    mmv_map *into() const noexcept
+    {
+        return mmv_output_map(native());
+    }
+    void publish()
+    {
+        detail::check(mmv_output_publish(native()));
+    }
+};
+
+// ---- what processes share -------------------------------------------------------------------------------------------
+
+/** An mmv_mutex, for std::lock_guard and std::unique_lock. */
+class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
+{
+  public:
+    using owner::owner;
+
+    static mutex open(const std::string &name, const mmv_shared_options &options = {})
+    {
+        mmv_mutex *handle = nullptr;
+        mmv_status status = mmv_mutex_open(name.c_str(), &options, &handle);
+        return detail::made<mutex>(status, handle).value();
+    }
+
+    /** A new one is held by the calling thread from the beginning; options.created_ret tells whether it is new. */
+    static mutex open_owned(const std::string &name, const mmv_shared_options &options)
+    {
+        mmv_mutex *handle = nullptr;
+        mmv_status status = mmv_mutex_open_owned(name.c_str(), &options, &handle);
+        return detail::made<mutex>(status, handle).value();
+    }
+
+    /** True: the last holder died with it, and what it protects may be half changed. It is held either way. */
+    bool lock()
+    {
+        return is_abandoned(mmv_mutex_lock(native(), MMV_FOREVER));
+    }
+    bool try_lock()
+    {
+        return holds(mmv_mutex_lock(native(), 0));
+    }
+    bool try_lock_for(std::chrono::milliseconds time)
+    {
+        return holds(mmv_mutex_lock(native(), detail::milliseconds(time)));
+    }
+    void unlock()
+    {
+        detail::check(mmv_mutex_unlock(native()));
+    }
+
+  private:
+    static bool is_abandoned(mmv_status status)
+    {
+        if (status == MMV_EABANDONED)
+            return true;
+        detail::check(status);
+        return false;
+    }
+    static bool holds(mmv_status status)
+    {
+        return status == MMV_EABANDONED || detail::in_time(status);
+    }
+};
+
+class event : public detail::owner<mmv_event, mmv_event_close>
+{
+  public:
+    using owner::owner;
+
+    /** 'manual' and 'set' are for a new one. */
+    static event open(const std::string &name, bool manual, bool set, const mmv_shared_options &options = {})
+    {
+        mmv_event *handle = nullptr;
+        mmv_status status = mmv_event_open(name.c_str(), manual, set, &options, &handle);
+        return detail::made<event>(status, handle).value();
+    }
+
+    void set()
+    {
+        detail::check(mmv_event_set(native()));
+    }
+    void reset()
+    {
+        detail::check(mmv_event_reset(native()));
+    }
+    void wait()
+    {
+        detail::check(mmv_event_wait(native(), MMV_FOREVER));
+    }
+    bool wait_for(std::chrono::milliseconds time)
+    {
+        return detail::in_time(mmv_event_wait(native(), detail::milliseconds(time)));
+    }
+};
+
+/** With the names of std::counting_semaphore. */
+class semaphore : public detail::owner<mmv_semaphore, mmv_semaphore_close>
+{
+  public:
+    using owner::owner;
+
+    /** 'count' to begin with and 'most' are for a new one. */
+    static semaphore open(const std::string &name, std::uint32_t count, std::uint32_t most,
+                          const mmv_shared_options &options = {})
+    {
+        mmv_semaphore *handle = nullptr;
+        mmv_status status = mmv_semaphore_open(name.c_str(), count, most, &options, &handle);
+        return detail::made<semaphore>(status, handle).value();
+    }
+
+    void acquire()
+    {
+        detail::check(mmv_semaphore_acquire(native(), MMV_FOREVER));
+    }
+    bool try_acquire()
+    {
+        return detail::in_time(mmv_semaphore_acquire(native(), 0));
+    }
+    bool try_acquire_for(std::chrono::milliseconds time)
+    {
+        return detail::in_time(mmv_semaphore_acquire(native(), detail::milliseconds(time)));
+    }
+    void release(std::uint32_t count = 1)
+    {
+        detail::check(mmv_semaphore_release(native(), count, nullptr));
+    }
+};
+
+/** An mmv_channel: messages between processes. */
+class channel : public detail::owner<mmv_channel, mmv_channel_close>
+{
+  public:
+    using owner::owner;
+
+    static channel open(const std::string &name, mmv_channel_side side, const mmv_shared_options &options = {})
+    {
+        mmv_channel *handle = nullptr;
+        mmv_status status = mmv_channel_open(name.c_str(), side, &options, &handle);
+        return detail::made<channel>(status, handle).value();
+    }
+
+    /** MMV_FOREVER waits without end. False = the time was up. */
+    bool send(std::span<const std::byte> message, std::uint32_t wait_ms = MMV_FOREVER)
+    {
+        return detail::in_time(mmv_channel_send(native(), message.data(), message.size(), wait_ms));
+    }
+
+    /**
+     * Call the function with the next message, where it lies, and take it out when that returns; false = the time was
+     * up. What the function throws leaves the message in the channel.
+     */
+    template <class Function> bool receive(Function &&function, std::uint32_t wait_ms = MMV_FOREVER)
+    {
+        const void *data = nullptr;
+        std::size_t length = 0;
+        if (!detail::in_time(mmv_channel_peek(native(), &data, &length, wait_ms)))
+            return false;
+        std::invoke(function, std::span<const std::byte>(static_cast<const std::byte *>(data), length));
+        detail::check(mmv_channel_skip(native()));
+        return true;
+    }
+
+    bool has_peer() const
+    {
+        return mmv_channel_has_peer(native());
+    }
+};
+
+} // namespace mmview
+
+#endif

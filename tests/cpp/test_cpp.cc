@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+// test_cpp.cc - mmview.hpp: who closes what, what is thrown where, and that no exception goes through C.
+
+#include <mmview/mmview.hpp>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace
+{
+
+unsigned failures;
+
+void check_at(bool is_true, const char *what, int line)
+{
+    if (is_true)
+        return;
+    std::fprintf(stderr, "test_cpp.cc:%d: not true: %s\n", line, what);
+    failures++;
+}
+
+#define CHECK(condition) check_at((condition), #condition, __LINE__)
+
+template <class Call> mmv_status thrown_by(Call &&call)
+{
+    try {
+        call();
+    } catch (const mmview::error &error) {
+        CHECK(std::strlen(error.what()) > 0);
+        return error.status();
+    }
+    return MMV_OK;
+}
+
+std::string own_name(const char *name)
+{
+    return "test-cpp-" + std::to_string(getpid()) + "-" + name;
+}
+
+mmview::map numbers(std::uint64_t count)
+{
+    mmview::map map = mmview::map::memory(count * sizeof(std::int32_t));
+    auto view = map.view();
+    auto all = view.as<std::int32_t>();
+    std::iota(all.begin(), all.end(), 0);
+    return map;
+}
+
+void maps_and_views()
+{
+    std::remove("file");
+    mmv_map_options options{};
+    options.mode = MMV_CREATE_NEW;
+    options.capacity = 100;
+    mmview::map map = mmview::map::open("file", MMV_READ_WRITE, options);
+    CHECK(map.capacity() == 100 && map.path() == "file" && map.access() == MMV_READ_WRITE);
+    CHECK(thrown_by([&] { (void)mmview::map::open("file", MMV_READ_WRITE, options); }) == MMV_EEXIST);
+    CHECK(thrown_by([] { (void)mmview::map::open("nothing"); }) == MMV_ENOENT);
+    auto missing = mmview::map::try_open("nothing");
+    CHECK(!missing && missing.error().status == MMV_ENOENT && missing.error().os_error == ENOENT);
+    CHECK(std::strstr(missing.error().file, "nothing") != nullptr);
+    CHECK(thrown_by([&] { (void)missing.value(); }) == MMV_ENOENT);
+
+    mmview::view view = map.view(3, 90);
+    view.write<std::uint32_t>(1, 0x01020304u);
+    CHECK(view.read<std::uint32_t>(1) == 0x01020304u && view.offset() == 3 && view.size() == 90);
+    CHECK(thrown_by([&] { (void)view.read<std::uint64_t>(83); }) == MMV_ERANGE);
+    // At an odd address there are no numbers of four bytes.
+    CHECK(thrown_by([&] { (void)view.as<std::uint32_t>(0, 2); }) == MMV_EINVAL);
+    CHECK(view.as<std::uint32_t>(1, 22).size() == 22);
+    CHECK(thrown_by([&] { (void)view.as<std::uint32_t>(1, 23); }) == MMV_ERANGE);
+    CHECK(thrown_by([&] { (void)view.as<std::uint32_t>(UINT64_MAX, 1); }) == MMV_ERANGE);
+    CHECK(thrown_by([&] { (void)view.as<const char>(0, SIZE_MAX); }) == MMV_ERANGE);
+    CHECK(thrown_by([&] { (void)map.view(0, 7).as<std::uint16_t>(); }) == MMV_ERANGE);
+    CHECK(view.bytes().size() == 90 && view.bytes()[1] == std::byte{4});
+
+    mmview::view reads = map.view(0, 0, MMV_READ);
+    CHECK(thrown_by([&] { (void)reads.as<char>(); }) == MMV_EACCES);
+    CHECK(reads.as<const char>().size() == 100 && reads.as<const char>()[4] == 4);
+    CHECK(map.view(100).bytes().empty() && map.view(5, MMV_EMPTY).as<char>().empty());
+
+    // Moved, and moved over one that is open.
+    mmview::view other = std::move(view);
+    reads = std::move(other);
+    CHECK(reads.read<std::uint32_t>(1) == 0x01020304u);
+    CHECK(thrown_by([&] { (void)other.bytes(); }) == MMV_ECLOSED);
+    reads.close(MMV_FLUSH_DURABLE);
+    CHECK(thrown_by([&] { (void)reads.read<char>(0); }) == MMV_ECLOSED);
+    map.grow(200);
+    map.shrink(50);
+    map.refresh();
+    map.sync();
+    map.lock();
+    CHECK(map.capacity() == 50);
+    mmview::view retired = map.view();
+    retired.retire();
+    CHECK(retired.read<std::uint32_t>(4) == 0);
+}
+
+void descriptors_are_closed()
+{
+    int before = dup(0);
+    close(before);
+    {
+        mmview::map map = mmview::map::memory(10);
+        mmview::map other = std::move(map);
+        map = mmview::map::memory(20);
+        other = std::move(map);
+        CHECK(other.capacity() == 20);
+    }
+    int after = dup(0);
+    close(after);
+    CHECK(before == after);
+}
+
+void walks()
+{
+    const std::uint64_t count = 3000000;
+    mmview::map map = numbers(count);
+    std::atomic<std::uint64_t> seen{0};
+    mmview::walk<std::int32_t>(map, [&](std::span<std::int32_t> some) {
+        for (auto &value : some)
+            value += 7;
+        seen += some.size();
+    });
+    CHECK(seen == count);
+    std::atomic<unsigned> wrong{0};
+    mmview::walk<const std::int32_t>(map, [&](std::span<const std::int32_t> some, const mmv_chunk &chunk) {
+        for (std::size_t i = 0; i < some.size(); i++)
+            wrong += static_cast<std::uint64_t>(some[i]) != chunk.index + i + 7;
+    });
+    CHECK(wrong == 0);
+
+    mmview::map halves = mmview::map::memory(count * 2);
+    mmview::walk_to<std::int32_t, std::int16_t>(map, halves,
+                                                [](std::span<const std::int32_t> in, std::span<std::int16_t> out) {
+                                                    for (std::size_t i = 0; i < in.size(); i++)
+                                                        out[i] = static_cast<std::int16_t>(in[i] % 100);
+                                                });
+    CHECK(halves.view().as<const std::int16_t>()[1234] == (1234 + 7) % 100);
+
+    auto sum = [](std::uint64_t so_far, std::span<const std::int32_t> some) {
+        return std::accumulate(some.begin(), some.end(), so_far);
+    };
+    const std::uint64_t all = mmview::reduce<std::int32_t>(map, std::uint64_t{0}, sum, std::plus<>());
+    CHECK(all == count * (count - 1) / 2 + 7 * count);
+}
+
+struct own_exception {
+    int number;
+};
+
+// By a worker, by the calling thread, from the walk and from its relatives: it comes out where the walk was begun.
+void exceptions()
+{
+    mmview::map map = numbers(3000000);
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        mmv_walk_options options{};
+        options.threads = threads;
+        options.window = 65536;
+        int number = 0;
+        std::atomic<std::uint64_t> seen{0};
+        try {
+            mmview::walk<std::int32_t>(
+                map,
+                [&](std::span<std::int32_t> some, const mmv_chunk &chunk) {
+                    seen += some.size();
+                    if (chunk.index >= 100000)
+                        throw own_exception{42};
+                },
+                options);
+        } catch (const own_exception &caught) {
+            number = caught.number;
+        }
+        CHECK(number == 42);
+        CHECK(seen < 1000000);
+    }
+    bool came = false;
+    try {
+        mmview::map out = mmview::map::memory(12000000);
+        mmview::walk_to<std::int32_t, std::int32_t>(
+            map, out, [](std::span<const std::int32_t>, std::span<std::int32_t>) { throw std::bad_alloc(); });
+    } catch (const std::bad_alloc &) {
+        came = true;
+    }
+    CHECK(came);
+    came = false;
+    try {
+        auto fold = [](int, std::span<const std::int32_t>) -> int { throw std::string("fold"); };
+        (void)mmview::reduce<std::int32_t>(map, 0, fold, std::plus<>());
+    } catch (const std::string &text) {
+        came = text == "fold";
+    }
+    CHECK(came);
+    // The library is as it was.
+    mmview::walk<const std::int32_t>(map, [](std::span<const std::int32_t>) {});
+}
+
+void what_a_function_returns()
+{
+    mmview::map map = numbers(100);
+    CHECK(thrown_by([&] { mmview::walk<int>(map, [](std::span<int>) { return false; }); }) == MMV_ESTOPPED);
+    CHECK(thrown_by([&] { mmview::walk<int>(map, [](std::span<int>) { return true; }); }) == MMV_OK);
+    auto fail = [](std::span<int>) { return mmv_error_set(MMV_EIO, EIO, "test"); };
+    CHECK(thrown_by([&] { mmview::walk<int>(map, fail); }) == MMV_EIO);
+    mmv_walk_options options{};
+    options.stride = 8;
+    CHECK(thrown_by([&] {
+              mmview::walk<int>(
+                  map, [](std::span<int>) {}, options);
+          }) == MMV_EINVAL);
+    options.stride = 0;
+    options.offset = 2;
+    options.length = 80;
+    CHECK(thrown_by([&] {
+              mmview::walk<int>(
+                  map, [](std::span<int>) {}, options);
+          }) == MMV_EINVAL);
+    std::remove("readonly");
+    {
+        mmv_map_options making{};
+        making.mode = MMV_CREATE_NEW;
+        making.capacity = 400;
+        (void)mmview::map::open("readonly", MMV_READ_WRITE, making);
+    }
+    mmview::map reads = mmview::map::open("readonly");
+    CHECK(thrown_by([&] { mmview::walk<int>(reads, [](std::span<int>) {}); }) == MMV_EACCES);
+}
+
+void what_processes_share()
+{
+    mmv_shared_options options{};
+    options.mode = MMV_OPEN_OR_CREATE;
+    options.capacity = 4096;
+    mmview::map map = mmview::map::named(own_name("map"), MMV_READ_WRITE, options);
+    CHECK(mmview::map::named(own_name("map")).capacity() == 4096);
+    CHECK(!mmview::map::try_named(own_name("nothing").c_str(), MMV_READ));
+    mmview::mutex mutex = mmview::mutex::open(own_name("mutex"), options);
+    {
+        std::lock_guard<mmview::mutex> held(mutex);
+        mmview::mutex again = mmview::mutex::open(own_name("mutex"));
+        CHECK(thrown_by([&] { (void)again.try_lock(); }) == MMV_EBUSY);
+    }
+    std::unique_lock<mmview::mutex> held(mutex, std::try_to_lock);
+    CHECK(held.owns_lock());
+    held.unlock();
+    CHECK(thrown_by([&] { mutex.unlock(); }) == MMV_EACCES);
+    CHECK(!mutex.lock());
+    mutex.unlock();
+    bool created = false;
+    options.created_ret = &created;
+    mmview::mutex owned = mmview::mutex::open_owned(own_name("owned"), options);
+    CHECK(created);
+    owned.unlock();
+    options.created_ret = nullptr;
+    mmview::event event = mmview::event::open(own_name("event"), false, true, options);
+    CHECK(event.wait_for(std::chrono::milliseconds(0)) && !event.wait_for(std::chrono::milliseconds(0)));
+    event.set();
+    event.wait();
+    mmview::semaphore semaphore = mmview::semaphore::open(own_name("semaphore"), 1, 2, options);
+    CHECK(semaphore.try_acquire() && !semaphore.try_acquire());
+    semaphore.release(2);
+    CHECK(thrown_by([&] { semaphore.release(); }) == MMV_ERANGE);
+    semaphore.acquire();
+    mmview::channel receiver = mmview::channel::open(own_name("channel"), MMV_CHANNEL_RECEIVE, options);
+    mmview::channel sender = mmview::channel::open(own_name("channel"), MMV_CHANNEL_SEND);
+    const int numbers[] = {1, 2, 3};
+    CHECK(sender.send(std::as_bytes(std::span(numbers))) && sender.has_peer());
+    bool came = false;
+    try {
+        receiver.receive([](std::span<const std::byte>) { throw own_exception{1}; });
+    } catch (const own_exception &) {
+        came = true;
+    }
+    CHECK(came);
+    std::size_t length = 0;
+    CHECK(receiver.receive([&](std::span<const std::byte> message) { length = message.size(); }));
+    CHECK(length == sizeof numbers);
+    CHECK(!receiver.receive([](std::span<const std::byte>) {}, 0));
+}
+
+void journals_and_outputs()
+{
+    std::remove("new");
+    {
+        mmv_output_options options{};
+        options.capacity = 10;
+        mmview::output lost = mmview::output::create("new", options);
+    }
+    CHECK(!mmview::map::try_open("new"));
+    mmv_output_options options{};
+    options.capacity = 10;
+    mmview::output output = mmview::output::create("new", options);
+    CHECK(mmv_map_capacity(output.into()) == 10);
+    output.publish();
+    mmview::map map = mmview::map::open("new", MMV_READ_WRITE);
+    CHECK(map.capacity() == 10);
+    mmv_journal_options run{};
+    run.mode = MMV_JOURNAL_KILL;
+    run.operation = "add one";
+    mmview::journal journal = mmview::journal::open("new.mmj", run);
+    mmv_walk_options walk{};
+    walk.journal = journal.native();
+    mmview::walk<char>(
+        map,
+        [](std::span<char> some) {
+            for (char &byte : some)
+                byte++;
+        },
+        walk);
+    journal.end(MMV_JOURNAL_FINISHED);
+    CHECK(map.view().as<const char>()[9] == 1);
+    CHECK(access("new.mmj", F_OK) != 0);
+}
+
+} // namespace
+
+int main()
+{
+    try {
+        mmview::guard guard;
+        maps_and_views();
+        descriptors_are_closed();
+        walks();
+        exceptions();
+        what_a_function_returns();
+        what_processes_share();
+        journals_and_outputs();
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "test_cpp: %s\n", error.what());
+        return 1;
+    }
+    std::printf("%u failures\n", failures);
+    return failures != 0;
+}
