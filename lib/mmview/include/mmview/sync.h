@@ -56,9 +56,9 @@ MMV_API mmv_status mmv_mutex_unlock(mmv_mutex *mutex);
 
 /*
  * mmv_mutex_close() - unlock the mutex if the calling thread holds it, give it up and set *mutex to NULL.
- * Shape:   while another thread holds it through this handle, it stays that thread's: nobody else gets it before that
- *          thread unlocks it, which it may still do through this handle, or ends: then the next one is told
- *          MMV_EABANDONED. The name and what the handle has are given up with the process in this case.
+ * Shape:   while another thread holds it through this handle, it stays that thread's. Nobody else gets it before that
+ *          thread unlocks it, which it may still do through this handle. When the thread ends first, the next one is
+ *          told MMV_EABANDONED. The name and what the handle has are given up with the process in this case.
  */
 MMV_API void mmv_mutex_close(mmv_mutex **mutex);
 

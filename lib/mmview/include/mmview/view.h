@@ -62,8 +62,8 @@ MMV_API mmv_status mmv_view_open(mmv_map *map, uint64_t offset, uint64_t length,
  * Shape:   in a view with MMV_WRITE the calls of typed.h and stream.h refuse to read. Its pages can be read all the
  *          same, since processors know no others.
  * Errors:  also MMV_EINVAL(access), and MMV_EACCES. A read-only or copy-on-write map gives read-only and copy-on-write
- *          views, a read-write map gives all four. A map with MMV_WRITE gives those with MMV_WRITE alone, and is refused
- *          by cursors, searches and walks that would read it. A map with MMV_NO_VIEWS gives none. MMV_EXECUTE needs a
+ *          views, a read-write map gives all four. A map with MMV_WRITE gives those with MMV_WRITE alone, and is
+ * refused by cursors, searches and walks that would read it. A map with MMV_NO_VIEWS gives none. MMV_EXECUTE needs a
  *          map that has it.
  */
 MMV_API mmv_status mmv_view_open_as(mmv_map *map, mmv_access access, uint64_t offset, uint64_t length,
