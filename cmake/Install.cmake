@@ -90,7 +90,7 @@ function(mmv_install_package)
     install(DIRECTORY bindings/python/mmview DESTINATION lib/python3/dist-packages COMPONENT Development
             PATTERN __pycache__ EXCLUDE)
   endif()
-  install(FILES README.md NEWS.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
+  install(FILES README.md NEWS.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation PATTERN man EXCLUDE)
   install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT Documentation PATTERN CMakeLists.txt EXCLUDE)
 endfunction()

@@ -18,7 +18,6 @@ file(READ ${sources}/docs/licences/liburing.txt liburing)
 mmv_debian_text("${liburing}" liburing)
 set(copyright "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: mmview
-
 Comment: Functions of xxHash are compiled into libraries and commands, and functions of liburing may be linked into commands.
 
 Files: *
