@@ -8,7 +8,7 @@
  * Integers up to 32 bits: multiply in double, round half to even, add, clamp to the ends of the type. Integers of 64
  * bits: the same, but the product of sample and gain is exact before it is rounded half to even. Without a gain nothing
  * goes through a double. Floats: multiply and add in their own precision, a rounding each, no clamp unless asked for;
- * NaN stays the NaN it is. f16: the same in f32, and one more rounding, to the nearest f16, halves to even. What is
+ * NaN stays the NaN it is. f16: the same in f32, and one more rounding, to the nearest f16, halves to even. A result
  * beyond 65504 by half a step becomes infinite. A gain of 1 and an amount of 0 change nothing, not even -0. The result
  * depends neither on how the image is cut into batches, nor on the compiler, nor on the processor.
  */

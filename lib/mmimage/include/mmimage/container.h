@@ -13,7 +13,7 @@
  *     sidecar    samples <- header          ENVI and EHdr: one name leads to the other, mmi_container_sidecar()
  *     listed     header -> many files       mhd nhdr: each has equally much of the image, mmi_container.files
  *
- * Of a stack of images (volumes, cubes, series) the frames are taken as one image, one below the other. No number of a
+ * The frames of a stack of images (volumes, cubes, series) are taken as one image, one below the other. No number of a
  * header is believed: what is returned has passed mmi_image_check(), and with attached samples lies in the file.
  */
 

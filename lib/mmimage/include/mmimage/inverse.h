@@ -5,7 +5,7 @@
 /*
  * inverse: what an adjustment loses of samples, and samples as they were.
  *
- * What saturates, and what is rounded, cannot be computed back. So a word is kept of each sample, as wide as the
+ * Samples that saturate or are rounded cannot be computed back. So a word is kept of each sample, as wide as the
  * sample. It is 0 where the change alone says what the sample was, and that is nearly everywhere:
  *
  *     8 and 16 bits    which of the samples that become the same one it was; 0 = the one that stays as it is, if there

@@ -99,10 +99,10 @@ MMV_API mmi_stretch mmi_scout_look(mmi_scout *scout, uint64_t offset);
 
 /*
  * mmi_pieces_of_rows() - an image whose rows do not lie close together. The first is at byte 'offset' of a file of
- * 'size' bytes, each 'row_bytes' behind the one before it. What lies between them is no sample, and need not be there
- * behind the last.
+ * 'size' bytes, each 'row_bytes' behind the one before it. Bytes between them are no sample, and need not be there
+ * behind the last row.
  * Shape:   a row is one of pixels (bip), one of lines of all channels (bil), or one of a channel (bsq). The planes of
- *          bsq lie one behind the other. Of bil the pieces are those of a bsq image, a row of a channel each.
+ *          bsq lie one behind the other. The pieces of bil are those of a bsq image, a row of a channel each.
  * Owner:   the caller, for mmi_pieces_destroy().
  * Errors:  MMV_EINVAL(row_bytes): rows are longer, or not all in the file; MMV_EINVAL(pieces): too many lines (bil);
  *          MMV_EINVAL of mmi_image_check(); MMV_ENOMEM. *pieces_ret is untouched then.

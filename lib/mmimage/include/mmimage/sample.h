@@ -80,7 +80,7 @@ MMV_API void mmi_sample_set(mmi_type type, void *stored, double value);
 /*
  * mmi_sample_bits(), mmi_sample_set_bits() - one stored sample as a number in this machine's byte order.
  * Shape:   unsigned integers are their value, signed ones as well once it is cast to int64_t: the bits above the type
- *          are copies of the sign. Of floats the bits are those of IEEE 754, with zeros above. set ignores the bits
+ *          are copies of the sign. The bits of floats are those of IEEE 754, with zeros above. set ignores the bits
  *          above the type.
  */
 MMV_API uint64_t mmi_sample_bits(mmi_type type, const void *stored);

@@ -7,7 +7,7 @@
  * value is there.
  *
  * The figures depend neither on the number of threads, nor on the order in which blocks are added, nor on the
- * processor. Of integers sums are exact. Floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
+ * processor. Sums of integers are exact. Floats are summed in blocks of MMI_STATS_BLOCK, whose means and squares are
  * merged as a tree in the order of their numbers. Source: Chan, Golub, LeVeque: Updating formulae and a pairwise
  * algorithm for computing sample variances, 1979.
  */

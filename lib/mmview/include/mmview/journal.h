@@ -158,9 +158,9 @@ MMV_API mmv_status mmv_journal_notes(mmv_journal *journal, const mmv_map *map, m
 
 /*
  * mmv_journal_kept() - the highest number that the options' kept() has said of the file that an interrupted run was at
- * work on. It is for the process that goes on with the run. What is stored elsewhere has to have come at least as far,
- * or it is not what the run has left. 0 = nothing was said, or of another file since; of those that are done a note can
- * say it. Ask before the file's first walk.
+ * work on. It is for the process that goes on with the run. The file that is stored elsewhere has to have come at least
+ * as far, or it is not what the run has left. 0 = nothing was said, or of another file since; of those that are done a
+ * note can say it. Ask before the file's first walk.
  * Errors:  MMV_EJOURNAL when the journal is damaged, MMV_ENOMEM, MMV_EIO.
  */
 MMV_API mmv_status mmv_journal_kept(mmv_journal *journal, const mmv_map *map, uint64_t *kept_ret);
@@ -177,7 +177,7 @@ typedef enum mmv_own_kind {
 /*
  * mmv_map_own_kind() - whether a file is one of the library's own. Ask before a file from a list is changed or read as
  * data. A pattern of the shell also finds the journal of a run that was interrupted.
- * Shape:   by its first 8 bytes: "mmv", four small letters, and a zero. What cannot be read is MMV_OWN_NOT.
+ * Shape:   by its first 8 bytes: "mmv", four small letters, and a zero. A file that cannot be read is MMV_OWN_NOT.
  * Threads: any.
  */
 MMV_API mmv_own_kind mmv_map_own_kind(const mmv_map *map);

@@ -94,12 +94,12 @@ MMV_API mmv_status mmv_map_grow(mmv_map *map, uint64_t capacity);
  * mmv_map_shrink() - make the file shorter.
  * Shape:   what lies behind the new end is gone, for everybody; when the file grows again it is zeros. New views,
  *          leases, walks and searches of this map reach to the new capacity. Views and leases that are open stay where
- *          they are. Of what they have behind the new end, bytes of its page read as zeros, and stores there reach no
+ *          they are. They may have bytes behind the new end. Those in its page read as zeros, and stores there reach no
  *          file. Farther ones are like those of a file that another process has cut. They are SIGBUS, or with the guard
  *          (guard.h) zeros, and MMV_ETRUNC from mmv_view_check() and mmv_release(). Walks and searches under way end
  *          with MMV_ETRUNC. Other maps of the file, here and in other processes, keep their capacity until
  *          mmv_map_refresh().
- * Units:   capacity in bytes, not above the present one. What others have added to the file meanwhile goes, too.
+ * Units:   capacity in bytes, not above the present one. Bytes that others have added to the file meanwhile go, too.
  * Threads: may run beside views, leases and walks of the same map.
  * Errors:  MMV_ERANGE(capacity), MMV_EACCES for a map that is not read-write, a device and sealed memory. MMV_EBUSY
  *          when others have a lock (mmv_map_lock()) on bytes that would go. MMV_ETRUNC when the file is shorter than

@@ -65,8 +65,8 @@ MMV_API mmv_map *mmv_output_map(const mmv_output *output);
 MMV_API mmv_status mmv_output_publish(mmv_output *output);
 
 /*
- * mmv_output_close() - close it and set *output to NULL; NULL is fine. What was not published is gone; an existing file
- * is as it was.
+ * mmv_output_close() - close it and set *output to NULL; NULL is fine. Output that was not published is gone; an
+ * existing file is as it was.
  */
 MMV_API void mmv_output_close(mmv_output **output);
 

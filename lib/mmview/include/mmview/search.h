@@ -43,7 +43,7 @@ typedef struct mmv_search_options {
  * Shape:   *index_ret counts records from the start of the range; it is their number when all come before the key, and
  *          0 for an empty range. Records that are not sorted by 'compare' give some index of the range.
  * Units:   as mmv_walk().
- * Threads: any number of searches in one map may run side by side. What others store meanwhile is seen or not. Costs:
+ * Threads: any number of searches in one map may run side by side. Stores of others meanwhile are seen or not. Costs:
  *          one pread(2) of one record for each halving, until what is left fits 4 KiB and is read at once. Memory: one
  *          record, or 4 KiB; address space: none. So a file of terabytes takes some 30 reads. Those of the first
  *          halvings are in the page cache when there are many searches.

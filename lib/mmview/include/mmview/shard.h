@@ -23,8 +23,8 @@ MMV_BEGIN_DECLS
  * Shape:   'index' of 'count', from 0. Whole records of 'record_size' bytes, or of 'stride' bytes from one to the next
  *          when there are gaps; stride 0 = none. All shards together are the records of the range, in order, each once.
  *          Some may be empty: their length is MMV_EMPTY, which walks and views take as nothing, and their offset is
- *          where the next one begins. What is left of the range behind its last whole record belongs to nobody. A range
- *          without bytes has only empty shards.
+ *          where the next one begins. Bytes of the range behind its last whole record belong to nobody. A range without
+ *          bytes has only empty shards.
  * Units:   bytes. The same on every machine: it depends on the arguments alone.
  * Errors:  MMV_EINVAL(count) for 0, MMV_EINVAL(index) when it is not below count, MMV_EINVAL(record_size) for 0 or
  *          beyond the stride. MMV_ERANGE(range) when its end does not fit 64 bits.

@@ -14,7 +14,7 @@
  * A process that ends without closing closes all the same: its exit gives its names up, also when a child that it has
  * forked goes on. What killed processes leave is removed by the next call of the same user, in any process, that opens
  * or looks at something of this header, sync.h or channel.h. A process looks at once, and then at most once a second.
- * What persists stays, and what is other users' or no object.
+ * Objects that persist stay, and so do other users' objects and files that are no object.
  *
  * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and Global\NAME is
  * another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two hexadecimal digits in capitals, and so is

@@ -9,8 +9,8 @@
  * one name is one thing. Options may be NULL: open what exists; their capacity and delay_allocation mean nothing here.
  *
  * A process of another word size is refused with MMV_EVERSION. So is a process of another container, where the same
- * process number means another process. Who may write an object can disturb all who use it: give the right to those
- * you trust.
+ * process number means another process. A user who may write an object can disturb all who use it: give the right to
+ * those you trust.
  *
  * On Windows these are the system's own mutex, event and semaphore. A semaphore counts to 2^31 - 1 at most there.
  *
@@ -83,8 +83,8 @@ MMV_API void mmv_event_close(mmv_event **event);
 /* ---- semaphore -------------------------------------------------------------------------------------------------- */
 
 /*
- * A counter: acquire takes one, release gives back. What a process has acquired and does not release is lost with it:
- * use a mutex for what must not be.
+ * A counter: acquire takes one, release gives back. Counts that a process has acquired and does not release are lost
+ * with it. Use a mutex where nothing may be lost.
  */
 typedef struct mmv_semaphore mmv_semaphore;
 

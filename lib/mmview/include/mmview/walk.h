@@ -16,9 +16,9 @@
  *     mmv_walk(image, &(mmv_walk_options){ .record_size = sizeof(struct rgba16) }, brighten, &amount);
  *
  * A record belongs to the window in which its first byte lies and is always seen whole, whatever its size. Windows are
- * handed out from the front of the range to its end. What the function makes of the records may not depend on how they
- * are grouped into chunks. Nor may it depend on the order of the chunks or on the thread. Then the result is the same,
- * byte for byte, for every backend, window size and number of threads.
+ * handed out from the front of the range to its end. The result of the function may not depend on how records are
+ * grouped into chunks. Nor may it depend on the order of the chunks or on the thread. Then the result is the same, byte
+ * for byte, for every backend, window size and number of threads.
  */
 
 #include <mmview/journal.h>
@@ -171,7 +171,7 @@ typedef mmv_status mmv_filter_fn(const mmv_chunk *chunk, size_t *kept_ret, void 
  * Threads: fn runs in up to 'threads' threads, and in any order; writes do, too. A thread waits for those with earlier
  *          records to know where its own go.
  * Errors:  as mmv_walk_to(), but MMV_EINVAL(in) and MMV_EINVAL(fn) when these are NULL. MMV_EINVAL(kept) when fn says
- *          more than the chunk has, and MMV_ENOSPC when the disk is full. What is wrong with the options leaves 'out'
+ *          more than the chunk has, and MMV_ENOSPC when the disk is full. An error of the options leaves 'out'
  *          untouched. After any other error, or a stop, 'out' has what was kept of the first stats->prefix bytes of the
  *          range, and nothing behind. So a walk of the rest can go on there.
  */

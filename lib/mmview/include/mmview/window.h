@@ -21,11 +21,11 @@
  * at once what is stored. A read-only lease of up to 256 KiB of a regular file may get a window whose bytes were read
  * instead. Such a window is in memory of the pool (pool.h, mmv_windows), and is a snapshot:
  *   - A lease does not change while it lasts, whatever is written to the file, and cannot fail any more.
- *   - What this process has stored before mmv_acquire(), through any map, view, lease, stream or walk of this library,
- *     the lease shows. Read-only leases of a file are mapped while the process has a map of it open for writing, or a
- *     view or cursor of such a map.
- *   - What others have written, other processes and calls that are not this library's, it shows when that was more than
- *     0.1 s before. Who waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
+ *   - The lease shows all that this process has stored before mmv_acquire(), through any map, view, lease, stream or
+ *     walk of this library. Read-only leases of a file are mapped while the process has a map of it open for writing,
+ *     or a view or cursor of such a map.
+ *   - The lease shows what other processes, and calls that are not this library's, have written more than 0.1 s before.
+ *     A program that waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
  *   - Bytes of one window may be of several moments, as with read(2).
  * Maps with a name (shared.h), of devices, and with MMV_EXECUTE are always mapped.
  *
