@@ -50,9 +50,9 @@ static mmv_status lose_a_page(void)
     char *stashes = find_stashes();
     int empty = memfd_create("empty", MFD_CLOEXEC);
     assert_true(empty >= 0);
-    assert_ptr_not_equal(mmap(stashes + (size_t)lost_page * PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-                              empty, 0),
-                         MAP_FAILED);
+    assert_ptr_not_equal(
+        mmap(stashes + (size_t)lost_page * PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, empty, 0),
+        MAP_FAILED);
     return close(empty) == 0 ? MMV_OK : MMV_ESYSTEM;
 }
 

@@ -14,8 +14,8 @@
  * 3. A stretch is in one stash at most; a stretch that is neither in a stash nor done is as it was. No assert: the
  * other stashes belong to other threads.
  *
- * 4. A store may be lost: a file system that copies on write may be full. No record changes before its stash was seen to
- *    have taken what was saved, and the word that arms it. Nothing is saved over a stash before it was seen to have
+ * 4. A store may be lost: a file system that copies on write may be full. No record changes before its stash was seen
+ *    to have taken what was saved, and the word that arms it. Nothing is saved over a stash before it was seen to have
  *    taken the word that ends the arming. No assert: save, arm and commit return what look_at_stashes() saw.
  *
  * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
