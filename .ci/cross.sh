@@ -8,13 +8,14 @@
 #   the rest    (liburing, libpng, libzstd) is left out
 
 is_cross() { # PRESET
-    case $1 in arm64 | s390x | musl) return 0 ;; esac
+    case $1 in arm64 | riscv64 | s390x | musl) return 0 ;; esac
     return 1
 }
 
 cross_packages() { # PRESET: their names
     case $1 in
         arm64) echo clang binutils-aarch64-linux-gnu libc6-dev-arm64-cross libgcc-12-dev-arm64-cross ;;
+        riscv64) echo clang binutils-riscv64-linux-gnu libc6-dev-riscv64-cross libgcc-12-dev-riscv64-cross ;;
         s390x) echo clang binutils-s390x-linux-gnu libc6-dev-s390x-cross libgcc-12-dev-s390x-cross ;;
         musl) echo musl-tools linux-libc-dev ;;
     esac
@@ -37,6 +38,7 @@ prepare_cross() {
 cross_find_emulator() { # PRESET yes|no
     case $1 in
         arm64) cross_emulator=qemu-aarch64 ;;
+        riscv64) cross_emulator=qemu-riscv64 ;;
         s390x) cross_emulator=qemu-s390x ;;
         *) return 0 ;;
     esac
