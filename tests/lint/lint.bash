@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# lint.bash format|lines|shell|python: what stands in the files that git knows. Each is a test of its own (CMakeLists.txt).
+# lint.bash format|lines|shell|python|workflow: what stands in the files that git knows. Each is a test of its own,
+# see CMakeLists.txt.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -77,7 +78,12 @@ check_python() {
     exit $failed
 }
 
+check_workflow() {
+    command -v actionlint >/dev/null || missing actionlint "none; github.com/rhysd/actionlint"
+    git ls-files '.github/workflows/*.yml' | xargs actionlint
+}
+
 case ${1:-} in
-    format | lines | shell | python) "check_$1" ;;
-    *) echo "Usage: lint.bash format|lines|shell|python" >&2 && exit 2 ;;
+    format | lines | shell | python | workflow) "check_$1" ;;
+    *) echo "Usage: lint.bash format|lines|shell|python|workflow" >&2 && exit 2 ;;
 esac
