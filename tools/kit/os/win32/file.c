@@ -3,8 +3,8 @@
  * file: see kit/os/file.h. Transfers are in win32/transfer.c.
  *
  * A descriptor is the C runtime's, around a handle that was opened here; of the library's own it is asked for the
- * handle. Sources: CreateFileW, GetFileInformationByHandleEx, _open_osfhandle. Wine 8 has no reparse points: links of
- * the Unix below are followed, and not seen.
+ * handle. Sources: CreateFileW, GetFileInformationByHandleEx, _open_osfhandle. Reparse points are NOT-IN-WINE: links
+ * of the Unix below are followed, and not seen.
  */
 #include "kit/os/file.h"
 

@@ -4,8 +4,8 @@
  *
  * A name in an open folder is asked for by the path that the folder has at this moment: a folder that is renamed is
  * followed, and one that is renamed between two steps of a call makes that fail, or be refused. Sources:
- * GetFinalPathNameByHandleW, MoveFileExW, SetFileInformationByHandle. Wine 8 has neither FileRenameInfoEx nor
- * FileDispositionInfoEx; then the older ways are taken, which refuse to replace a file that is open.
+ * GetFinalPathNameByHandleW, MoveFileExW, SetFileInformationByHandle. FileRenameInfoEx and
+ * FileDispositionInfoEx are NOT-IN-WINE: then the older ways are taken, which refuse to replace a file that is open.
  */
 #include "kit/os/folder.h"
 
@@ -257,30 +257,13 @@ static bool remove_like_posix(const wchar_t *path)
     return done;
 }
 
-/* The older way refuses what may only be read, which is no reason on other systems. */
-static int remove_file(const wchar_t *path)
-{
-    if (remove_like_posix(path) || DeleteFileW(path))
-        return 0;
-    int error = win32_last();
-    DWORD attributes = GetFileAttributesW(path);
-    if (error != EACCES || attributes == INVALID_FILE_ATTRIBUTES || !(attributes & FILE_ATTRIBUTE_READONLY))
-        return error;
-    SetFileAttributesW(path, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY);
-    if (DeleteFileW(path))
-        return 0;
-    error = win32_last();
-    SetFileAttributesW(path, attributes);
-    return error;
-}
-
 int folder_remove_file(int folder, const char *name)
 {
     wchar_t *path;
     int error = win32_wide_in(folder, name, &path);
     if (error != 0)
         return error;
-    error = remove_file(path);
+    error = remove_like_posix(path) || DeleteFileW(path) ? 0 : win32_last();
     free(path);
     return error;
 }

@@ -209,7 +209,7 @@ void win32_rights_drop(struct win32_rights *rights)
 
 /* ---- the contract ------------------------------------------------------------------------------------------------ */
 
-/* This list and nothing else. SetSecurityInfo() would do, but Wine 8 always adds what the folder gives. */
+/* This list and nothing else, NOT-IN-WINE. SetSecurityInfo() would do, but Wine 8 always adds what the folder gives. */
 static DWORD set_exactly(HANDLE handle, PACL list)
 {
     SECURITY_DESCRIPTOR descriptor;

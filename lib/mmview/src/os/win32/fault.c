@@ -2,8 +2,9 @@
 /*
  * win32/fault.c - bad accesses in mapped memory, handed to the function that can repair them.
  *
- * Bytes that cannot be had are EXCEPTION_IN_PAGE_ERROR on Windows, and an access violation in Wine. An access violation
- * is also what a store to a read-only view is: only one that the view's protection allows is handed on.
+ * Bytes that cannot be had are EXCEPTION_IN_PAGE_ERROR on Windows (NOT-IN-WINE), and an access violation in Wine. An
+ * access violation is also what a store to a read-only view is: only one that the view's protection allows is handed
+ * on.
  *
  * Source: AddVectoredExceptionHandler, EXCEPTION_RECORD.
  */

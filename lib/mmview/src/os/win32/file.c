@@ -218,7 +218,7 @@ int mmv__os_reopen(int descriptor, mmv_access access, int *descriptor_ret)
     return reopen(descriptor, access, 0, descriptor_ret);
 }
 
-/* Sectors have 512 or 4096 bytes; the larger is right for both. No assert of what Wine does not check. */
+/* Sectors have 512 or 4096 bytes; the larger is right for both. No assert: the system checks it (NOT-IN-WINE). */
 int mmv__os_open_direct(int descriptor, mmv_access access, int *descriptor_ret, size_t *block_ret)
 {
     *block_ret = 4096;
@@ -231,6 +231,7 @@ static bool is_wine(void)
     return library && GetProcAddress(library, "wine_get_version") != NULL;
 }
 
+/* NOT-IN-WINE: there it changes with each write. */
 uint64_t mmv__os_birth(int descriptor)
 {
     FILE_BASIC_INFO basic;

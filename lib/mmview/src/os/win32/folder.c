@@ -3,8 +3,8 @@
  * win32/folder.c - files in an open folder.
  *
  * 1. An open folder keeps its name: it is opened without FILE_SHARE_DELETE, and then neither it nor a folder above can
- *    be renamed. So FOLDER\NAME is the same file until the folder is closed. No assert: the system sees to it (Wine 8
- *    does not).
+ *    be renamed. So FOLDER\NAME is the same file until the folder is closed. No assert: the system sees to it
+ *    (NOT-IN-WINE).
  */
 
 #include "os/file.h"
@@ -92,7 +92,7 @@ static int rename_in(int folder, const char *from, const char *to, DWORD flags)
     return error;
 }
 
-/* Of Windows 10 1709, and not of Wine 8: the file stays when its last handle is closed. */
+/* NOT-IN-WINE. Of Windows 10 1709: the file stays when its last handle is closed. */
 static bool keep_file(HANDLE handle)
 {
     enum { ON_CLOSE = 8, INFO_EX = 21 }; /* FILE_DISPOSITION_ON_CLOSE, FileDispositionInfoEx */

@@ -2,8 +2,8 @@
 /*
  * win32/lock.c - locks of ranges, far beyond the bytes of any file.
  *
- * Windows enforces a lock against all reads and writes by other handles. So byte b is locked as byte b + FAR, where no
- * file has any: nobody but this library notices. Source: LockFileEx, UnlockFileEx.
+ * Windows enforces a lock against all reads and writes by other handles (NOT-IN-WINE). So byte b is locked as byte b +
+ * FAR, where no file has any: nobody but this library notices. Source: LockFileEx, UnlockFileEx.
  *
  * A handle that asks for what it has is refused, and what was locked in one call is unlocked in one. The contract wants
  * neither. So each process knows the locks of its descriptors:

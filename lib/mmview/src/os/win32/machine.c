@@ -2,8 +2,8 @@
 /*
  * win32/machine.c - processors, limits, clocks, chance.
  *
- * Sources: GetSystemInfo, QueryInformationJobObject, GlobalMemoryStatusEx. Wine 8 has no job limits and counts no
- * faults.
+ * Sources: GetSystemInfo, QueryInformationJobObject, GlobalMemoryStatusEx. Limits of jobs, and a count of
+ * faults, are NOT-IN-WINE.
  */
 
 #include "os/machine.h"
@@ -147,9 +147,9 @@ static uint64_t start_of_system(void)
 }
 
 /*
- * Windows counts its starts, in the page that it shows to every process. The count alone could be another machine's,
- * hence this machine's number. Wine has no count. There the start of its server stands for one: that ends with the
- * system, if not before.
+ * NOT-IN-WINE: Windows counts its starts, in the page that it shows to every process. The count alone could be another
+ * machine's, hence this machine's number. Wine has no count. There the start of its server stands for one: that ends
+ * with the system, if not before.
  */
 void mmv__os_boot(char *text, size_t size)
 {

@@ -3,8 +3,8 @@
  * win32/name.c - paths, and files that nobody sees yet.
  *
  * Parts of a path are parted by '/' or '\'; what leaves here has '/'. Sources: FILE_RENAME_INFO,
- * GetFinalPathNameByHandleW, FindFirstFileW. Wine 8 has no reparse points: links of the Unix below are followed, and
- * not seen.
+ * GetFinalPathNameByHandleW, FindFirstFileW. Reparse points are NOT-IN-WINE: links of the Unix below are followed,
+ * and not seen.
  */
 
 #include "os/name.h"

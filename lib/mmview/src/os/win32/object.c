@@ -228,7 +228,7 @@ int mmv__os_object_facts(int descriptor, mmv__object_facts *facts_ret)
     if (NtQueryObject(handle, ObjectBasicInformation, &basic, sizeof basic, &length) != 0)
         return EBADF;
     int error = mmv__win32_object_rights(handle, &facts_ret->user, &others);
-    /* Wine keeps no owners: its server serves one user. */
+    /* NOT-IN-WINE: it keeps no owners of objects, its server serves one user. */
     if (error == 0 && facts_ret->user == 0) {
         facts_ret->user = mmv__os_user();
         others = false;
