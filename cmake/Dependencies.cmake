@@ -49,6 +49,12 @@ endif()
 
 # What whoever links the archive without CMake must name.
 set(MMV_PC_PRIVATE "")
+# Of Windows what a program is not linked with by itself.
+set(MMV_SYSTEM_LIBRARIES "")
+if(WIN32)
+  set(MMV_SYSTEM_LIBRARIES advapi32 bcrypt ntdll)
+  list(TRANSFORM MMV_SYSTEM_LIBRARIES PREPEND -l OUTPUT_VARIABLE MMV_PC_PRIVATE)
+endif()
 # libdw of elfutils reads the debugging information of a struct, for mmrec --struct. It is loaded when that is asked for.
 find_path(DW_INCLUDE_DIR elfutils/libdw.h)
 find_library(DW_LIBRARY dw)

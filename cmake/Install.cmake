@@ -1,6 +1,6 @@
 # What `cmake --install` puts where, in components:
 #
-#     Runtime          the shared libraries
+#     Runtime          the shared libraries; for Windows the DLLs, beside the commands
 #     Mpi              the one that needs MPI
 #     Development      headers, the static libraries, the CMake package, pkg-config files, the Python package
 #     Tools            the commands, their manual pages, completions
@@ -10,6 +10,26 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(MMV_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mmview)
+
+# What no option says: licences of what is linked into the commands and DLLs for Windows, to be put beside them.
+set(MMV_LICENSES "" CACHE STRING "Files with the licences of linked archives, NAME=FILE;..., to be installed")
+
+# mmv_export_dll(NAME): a DLL shows what NAME.def names. That is made of the archive and of the rule in NAME.map.
+function(mmv_export_dll name)
+  set(list ${CMAKE_CURRENT_BINARY_DIR}/${name}.def)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/windows/exports.cmake)
+  add_custom_command(OUTPUT ${list}
+    COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DARCHIVE=$<TARGET_FILE:${name}> -DMAP=${CMAKE_CURRENT_SOURCE_DIR}/${name}.map
+            -DDLL=${name}.dll -DLIST=${list} -P ${script}
+    DEPENDS ${name} ${script} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.map VERBATIM)
+  # A source: it goes to the linker.
+  target_sources(${name}_shared PRIVATE ${list})
+  # mmview.dll, which is what other languages look for; what programs are linked with is libmmview.dll.a.
+  set_target_properties(${name}_shared PROPERTIES PREFIX "")
+  if(MMV_INSTALL)
+    install(FILES ${list} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
+  endif()
+endfunction()
 
 # mmv_add_shared(NAME): the shared library of a static one, made of the same objects; its names are those of NAME.map.
 function(mmv_add_shared name)
@@ -25,6 +45,8 @@ function(mmv_add_shared name)
     target_link_options(${name}_shared PRIVATE LINKER:--version-script=${script} LINKER:-z,defs
       LINKER:-z,nodelete)
     set_property(TARGET ${name}_shared APPEND PROPERTY LINK_DEPENDS ${script})
+  elseif(WIN32)
+    mmv_export_dll(${name})
   endif()
 endfunction()
 
@@ -40,6 +62,7 @@ function(mmv_install_library name)
     list(APPEND parts ${name}_shared)
   endif()
   install(TARGETS ${parts} EXPORT mmview
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${arg_COMPONENT}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${arg_COMPONENT} NAMELINK_COMPONENT Development
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT Development)
   install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT Development)
@@ -86,10 +109,14 @@ function(mmv_install_package)
   install(FILES ${PROJECT_BINARY_DIR}/mmviewConfig.cmake ${PROJECT_BINARY_DIR}/mmviewConfigVersion.cmake
     DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
   install(EXPORT mmview NAMESPACE mmview:: FILE mmviewTargets.cmake DESTINATION ${MMV_CMAKE_DIR} COMPONENT Development)
-  if(MMV_SHARED)
+  if(MMV_SHARED AND NOT WIN32)
     install(DIRECTORY bindings/python/mmview DESTINATION lib/python3/dist-packages COMPONENT Development
             PATTERN __pycache__ EXCLUDE)
   endif()
+  foreach(pair IN LISTS MMV_LICENSES)
+    string(REGEX MATCH "^([^=]+)=(.+)$" found "${pair}")
+    install(FILES ${CMAKE_MATCH_2} DESTINATION ${CMAKE_INSTALL_DOCDIR}/licences RENAME ${CMAKE_MATCH_1}.txt COMPONENT Documentation)
+  endforeach()
   install(FILES README.md NEWS.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
   install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation PATTERN man EXCLUDE)
   install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT Documentation PATTERN CMakeLists.txt EXCLUDE)

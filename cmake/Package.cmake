@@ -1,5 +1,5 @@
-# cpack: Debian packages of the components. `cpack --config build/release/CPackConfig.cmake` writes them into the present folder; a build
-# that was configured with -DCMAKE_INSTALL_PREFIX=/usr has its libraries where Debian wants them.
+# cpack: for Windows one zip with all that is installed, mmview-VERSION-windows-PROCESSOR.zip, elsewhere Debian packages of the
+# components. `cpack --config build/release/CPackConfig.cmake` writes them into the present folder; a build that was configured with -DCMAKE_INSTALL_PREFIX=/usr has its libraries where Debian wants them.
 #
 #     libmmview0       Runtime              libmmview-dev    Development
 #     mmview-tools     Tools                mmview-doc       Documentation
@@ -10,9 +10,15 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 # Who gives packages away writes an address of their own here.
 set(CPACK_PACKAGE_CONTACT "the mmview authors <mmview@example.org>" CACHE STRING "Who answers for the packages")
+set(CPACK_STRIP_FILES ON)
+if(WIN32)
+  set(CPACK_GENERATOR ZIP)
+  set(CPACK_PACKAGE_FILE_NAME mmview-${PROJECT_VERSION}-windows-${CMAKE_SYSTEM_PROCESSOR})
+  include(CPack)
+  return()
+endif()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL Runtime Development Tools Documentation)
 if(TARGET mmview_mpi_shared)
   list(APPEND CPACK_COMPONENTS_ALL Mpi)

@@ -198,10 +198,9 @@ class Bench:
             return file.read()
 
     def start(self, *arguments, **more):
-        # Nothing comes on stdout of such a run; what starts programs for an emulator says there why it could not.
         return subprocess.Popen(
             [self.mmbright, "-q", f"--add={AMOUNT}", *arguments],
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             **more,
         )
@@ -211,14 +210,12 @@ class Bench:
         process = self.start(*arguments)
         said = self.rest(process)
         if process.returncode != 0:
-            words = said.decode(errors="replace").strip()
-            raise Lost(f"{' '.join(arguments)}: exit status {process.returncode}: {words}")
+            raise Lost(f"{' '.join(arguments)}: exit status {process.returncode}: {said.decode().strip()}")
 
     def rest(self, process, patience=None):
-        """Wait for its end; what it said, on stderr first. Waiting for ever is a broken promise, too."""
+        """Wait for its end; what it said on stderr. Waiting for ever is a broken promise, too."""
         try:
-            out, said = process.communicate(timeout=patience or self.patience)
-            return (said or b"") + (out or b"")
+            return process.communicate(timeout=patience or self.patience)[1]
         except subprocess.TimeoutExpired as late:
             process.kill()
             process.communicate()
@@ -261,6 +258,6 @@ def ended(process, seconds):
 
 def check_end(process, way):
     """It came to its end by itself: well."""
-    said = (process.stderr.read() + process.stdout.read()).decode(errors="replace").strip()
+    said = process.stderr.read().decode().strip()
     if process.returncode != 0:
         raise Lost(f"{' '.join(way)}: exit status {process.returncode}: {said}")
