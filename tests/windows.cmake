@@ -22,6 +22,7 @@ set(MMV_WINDOWS_EXCLUDED
   "test_full_disk: mount(2)"
   "test_guard_signals: SIGBUS, signals"
   "test_journal_full: mount(2)"
+  "test_journal_lost_stores: /proc/self/maps, memfd_create(2)"
   "test_journal_job: thousands of processes, more than six minutes in Wine"
   "test_journal_log: walks by the thousand, minutes in Wine, and once it did not end"
   "test_journal_damage: thousands of processes, more than eight minutes in Wine"

@@ -2,7 +2,7 @@
 /*
  * advise: a few works, each done in the few ways that a tool's options offer, on a scratch file beside the user's.
  *
- *     look at the file -> what things cost -> rounds over all questions and ways, until the time is up -> say
+ *     look at the file -> what things cost -> rounds over all questions and ways -> more of what is close -> say
  *
  * 1. The user's own file is looked at, never read through, changed or dropped from memory.
  * 2. A way is only preferred to the defaults when it is faster beyond doubt (samples.h); otherwise the defaults stay.
@@ -27,7 +27,7 @@
 #include "mmbench/advise_say.h"
 #include "mmbench/cache.h"
 
-#define ROUNDS 5
+#define ROUNDS 5 /* of everything that is not hopeless; then of what is close, while there is time */
 #define SCRATCH_LEAST (16 * MMV_MIB)
 #define COSTS_SECONDS 1.5
 #define LAST 19.0 /* seconds after the start; cleaning up takes the rest */
@@ -119,15 +119,24 @@ static void measure(struct advice *advice, struct clock *clock, struct question 
     clock->longest = took > clock->longest ? took : clock->longest;
 }
 
-/* False: the time is up, or a signal came. */
-static bool measure_round(struct advice *advice, struct clock *clock, unsigned round)
+static bool is_wanted(const struct question *question, const struct way *way, unsigned round)
 {
+    if (way->failed || way->first > round)
+        return false;
+    return round < ROUNDS ? !question_is_hopeless(question, way) : question_is_open(question, way);
+}
+
+/* False: the time is up, or a signal came. 'any_ret': whether there was something to run. */
+static bool measure_round(struct advice *advice, struct clock *clock, unsigned round, bool *any_ret)
+{
+    *any_ret = false;
     for (size_t q = 0; q < advice->count; q++) {
         struct question *question = &advice->questions[q];
         for (size_t i = 0; i < question->count; i++) {
             struct way *way = &question->ways[i];
-            if (way->failed || way->first > round || question_is_hopeless(question, way))
+            if (!is_wanted(question, way, round))
                 continue;
+            *any_ret = true;
             if (signals_stop() || !has_time(clock))
                 return false;
             show(clock, question, round);
@@ -144,9 +153,10 @@ static void measure_all(struct advice *advice, struct clock *clock)
     if (!costs_measure(&advice->fixtures.place, COSTS_SECONDS, &advice->costs))
         return;
     advice->in_time = true;
-    while (advice->rounds < ROUNDS && advice->in_time) {
-        advice->in_time = measure_round(advice, clock, advice->rounds);
-        advice->rounds += advice->in_time;
+    bool any = true;
+    for (unsigned round = 0; any && advice->in_time; round++) {
+        advice->in_time = measure_round(advice, clock, round, &any);
+        advice->rounds += advice->in_time && round < ROUNDS;
     }
     /* Of the second round and later ones nothing depends but how sure it is. */
     advice->in_time = advice->rounds >= 2;

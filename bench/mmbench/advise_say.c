@@ -120,7 +120,8 @@ bool advise_say_text(const struct advice *advice)
     describe(&advice->subject);
     printf("What things cost here, medians of %u rounds:\n", advice->costs.rounds);
     machine_table(&advice->costs);
-    printf("Measured with scratch files of %s there, up to %u threads, %u full round%s in %.0f s%s:\n",
+    printf("Measured with scratch files of %s there, up to %u threads, %u full round%s, then what is close again, in "
+           "%.0f s%s:\n",
            sizes_text(advice->size, size), advice->threads, advice->rounds, advice->rounds == 1 ? "" : "s",
            advice->seconds, advice->in_time ? "" : ", when the time was up");
     for (size_t i = 0; i < advice->count; i++)

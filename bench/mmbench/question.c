@@ -12,6 +12,7 @@
 #define HOPELESS 1.5 /* slower than the best's median, in its best run: noise does not make that up */
 #define HOPELESS_RUNS 2
 #define SETTLED_RUNS 3 /* less than three have no middle */
+#define CLOSE 1.2      /* within this of the fastest median, a few more runs may turn the order */
 
 /* ---- ways ------------------------------------------------------------------------------------------------------- */
 
@@ -59,12 +60,15 @@ static bool is_clearly_faster(const struct way *a, const struct way *b)
     return a->seconds.count > 1 && b->seconds.count > 1 && samples_faster(&a->seconds, &b->seconds);
 }
 
+/* Each is compared with the defaults alone: "clearly faster" than one another would depend on the order of the ways. */
 const struct way *question_best(const struct question *question)
 {
-    const struct way *best = &question->ways[0];
+    const struct way *defaults = &question->ways[0], *best = defaults;
     for (size_t i = 1; i < question->count; i++) {
         const struct way *way = &question->ways[i];
-        if (is_timed(way) && (!is_timed(best) || is_clearly_faster(way, best)))
+        if (!is_timed(way) || (is_timed(defaults) && !is_clearly_faster(way, defaults)))
+            continue;
+        if (!is_timed(best) || best == defaults || samples_median(&way->seconds) < samples_median(&best->seconds))
             best = way;
     }
     return best;
@@ -87,6 +91,23 @@ bool question_is_hopeless(const struct question *question, const struct way *way
             return true;
     }
     return false;
+}
+
+static bool is_close(const struct way *way, double least)
+{
+    return is_timed(way) && samples_median(&way->seconds) <= CLOSE * least;
+}
+
+bool question_is_open(const struct question *question, const struct way *way)
+{
+    double least = INFINITY;
+    size_t close = 0;
+    for (size_t i = 0; i < question->count; i++)
+        if (is_timed(&question->ways[i]))
+            least = fmin(least, samples_median(&question->ways[i].seconds));
+    for (size_t i = 0; i < question->count; i++)
+        close += is_close(&question->ways[i], least);
+    return close > 1 && way->seconds.count < SAMPLES_MAX && is_close(way, least);
 }
 
 double way_rate(const struct way *way)

@@ -43,11 +43,14 @@ struct question question_ask(const char *text, enum work work, enum state state,
 /* question_find() - the way with these options and the default window; NULL = it is none of them. */
 const struct way *question_find(const struct question *question, const char *io, unsigned threads);
 
-/* question_best() - the fastest way; the defaults unless another one is faster beyond doubt. It may have failed. */
+/* question_best() - the fastest of those that beat the defaults beyond doubt, or these. It may have failed. */
 const struct way *question_best(const struct question *question);
 
 /* question_is_hopeless() - whether another way is so much faster that no further run of this one would tell more. */
 bool question_is_hopeless(const struct question *question, const struct way *way);
+
+/* question_is_open() - whether this way is among several that are so close to the fastest that more runs may tell. */
+bool question_is_open(const struct question *question, const struct way *way);
 
 /* way_rate() - median GB/s; 0 = it was not measured. way_text() - its options as typed. */
 double way_rate(const struct way *way);

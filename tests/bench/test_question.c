@@ -61,6 +61,41 @@ static void test_the_best_is_so_beyond_doubt(void **state)
     assert_string_equal(question_best(&question)->io, "buffered");
 }
 
+/* Among those that beat the defaults the order of the ways decides nothing. */
+static void test_the_best_is_the_fastest(void **state)
+{
+    struct question question = asked(WORK_SCAN, STATE_WARM, 2);
+    (void)state;
+    took(&question, "auto", 2, 1.1, 3);
+    took(&question, "mmap", 1, 1, 3);
+    took(&question, "mmap", 2, 1.06, 3); /* not beyond doubt faster than the defaults */
+    assert_int_equal(question_best(&question)->threads, 1);
+    took(&question, "buffered", 2, 0.98, 3);
+    took(&question, "buffered", 1, 0.97, 3);
+    assert_string_equal(question_best(&question)->io, "buffered");
+    assert_int_equal(question_best(&question)->threads, 1);
+}
+
+static void test_what_is_close_is_open(void **state)
+{
+    struct question question = asked(WORK_SCAN, STATE_WARM, 2);
+    const struct way *mapped = way_of(&question, "mmap", 2), *read = way_of(&question, "buffered", 2);
+    (void)state;
+    assert_false(question_is_open(&question, mapped));
+    took(&question, "mmap", 2, 1, 5);
+    assert_false(question_is_open(&question, mapped)); /* it is alone */
+    took(&question, "buffered", 2, 1.3, 5);
+    assert_false(question_is_open(&question, mapped));
+    assert_false(question_is_open(&question, read));
+    took(&question, "auto", 2, 1.1, 5);
+    assert_true(question_is_open(&question, mapped));
+    assert_true(question_is_open(&question, &question.ways[0]));
+    assert_false(question_is_open(&question, read));
+    took(&question, "mmap", 2, 1, SAMPLES_MAX);
+    assert_false(question_is_open(&question, mapped)); /* there is no room for more */
+    assert_true(question_is_open(&question, &question.ways[0]));
+}
+
 static void test_hopeless(void **state)
 {
     struct question question = asked(WORK_SCAN, STATE_WARM, 2);
@@ -207,6 +242,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_ways_of_a_question),
         cmocka_unit_test(test_the_best_is_so_beyond_doubt),
+        cmocka_unit_test(test_the_best_is_the_fastest),
+        cmocka_unit_test(test_what_is_close_is_open),
         cmocka_unit_test(test_hopeless),
         cmocka_unit_test(test_rulings),
         cmocka_unit_test(test_what_is_not_measured_is_no_ruling),

@@ -198,9 +198,10 @@ class Bench:
             return file.read()
 
     def start(self, *arguments, **more):
+        # Nothing comes on stdout of such a run; what starts programs for an emulator says there why it could not.
         return subprocess.Popen(
             [self.mmbright, "-q", f"--add={AMOUNT}", *arguments],
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             **more,
         )
@@ -210,12 +211,14 @@ class Bench:
         process = self.start(*arguments)
         said = self.rest(process)
         if process.returncode != 0:
-            raise Lost(f"{' '.join(arguments)}: exit status {process.returncode}: {said.decode().strip()}")
+            words = said.decode(errors="replace").strip()
+            raise Lost(f"{' '.join(arguments)}: exit status {process.returncode}: {words}")
 
     def rest(self, process, patience=None):
-        """Wait for its end; what it said on stderr. Waiting for ever is a broken promise, too."""
+        """Wait for its end; what it said, on stderr first. Waiting for ever is a broken promise, too."""
         try:
-            return process.communicate(timeout=patience or self.patience)[1]
+            out, said = process.communicate(timeout=patience or self.patience)
+            return (said or b"") + (out or b"")
         except subprocess.TimeoutExpired as late:
             process.kill()
             process.communicate()
@@ -258,6 +261,6 @@ def ended(process, seconds):
 
 def check_end(process, way):
     """It came to its end by itself: well."""
-    said = process.stderr.read().decode().strip()
+    said = (process.stderr.read() + process.stdout.read()).decode(errors="replace").strip()
     if process.returncode != 0:
         raise Lost(f"{' '.join(way)}: exit status {process.returncode}: {said}")

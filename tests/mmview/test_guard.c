@@ -30,11 +30,16 @@ static void test_a_shortened_view_reads_zeros_and_says_so(void **state)
     volatile unsigned char *data = view.data;
     assert_ok(mmv_view_check(&view));
     file_cut(scratch("view"), CUT);
+    uintptr_t before = *mmv_guard_faults();
+    assert_int_equal(data[0], *(volatile unsigned char *)view.data);
+    assert_int_equal(*mmv_guard_faults(), before);
     assert_int_equal(data[CUT + 100000], 0);
+    assert_int_equal(*mmv_guard_faults(), before + 1);
     assert_at(mmv_view_check(&view), MMV_ETRUNC, "view");
     assert_int_equal(mmv_last_error()->offset, CUT);
     /* A second one in the same view, and a store. */
     data[CUT + 300000] = 1;
+    assert_int_equal(*mmv_guard_faults(), before + 2);
     assert_at(mmv_view_check(&view), MMV_ETRUNC, "view");
     mmv_view_close(&view);
     assert_int_equal(file_length(scratch("view")), CUT);

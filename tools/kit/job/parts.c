@@ -141,6 +141,8 @@ static int reuse_folder(struct parts *parts, const struct console *console, cons
         result = check_plan(parts, console, &wanted);
     } else {
         result = parts_remove(parts, console);
+        /* A folder that somebody has open may keep its name. */
+        parts_close(parts);
         if (result == TOOL_DONE)
             result = parts_result(parts, console, "cannot make it", folder_make(parts->path, 0700));
         *made_ret = result == TOOL_DONE;

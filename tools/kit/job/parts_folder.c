@@ -269,14 +269,18 @@ int parts_open_own(const struct parts *parts, const struct console *console, con
 {
     struct file_facts folder, data;
     int error = folder_open_file(parts->folder, name, access, descriptor_ret);
-    if (error == 0)
-        error = file_look(parts->folder, &folder);
-    if (error == 0)
-        error = file_look(*descriptor_ret, &data);
     if (error != 0)
         return parts_result(parts, console, "cannot open its data", error);
-    if (data.kind == FILE_REGULAR && data.links == 1 && (data.owner == folder.owner || file_is_own(&data)))
+    error = file_look(parts->folder, &folder);
+    if (error == 0)
+        error = file_look(*descriptor_ret, &data);
+    if (error == 0 && data.kind == FILE_REGULAR && data.links == 1 &&
+        (data.owner == folder.owner || file_is_own(&data)))
         return TOOL_DONE;
+    file_close(*descriptor_ret);
+    *descriptor_ret = -1;
+    if (error != 0)
+        return parts_result(parts, console, "cannot open its data", error);
     return console_error(console, parts->path, "its data is no file of its own");
 }
 

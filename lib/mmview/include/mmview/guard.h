@@ -28,6 +28,15 @@ MMV_BEGIN_DECLS
 MMV_API mmv_status mmv_guard_enable(void);
 MMV_API void mmv_guard_disable(void);
 
+/*
+ * mmv_guard_faults() - where the guard counts the bad accesses that it has caught in this process.
+ * Shape:   the number grows before the access that was caught is over. So whoever finds it as before behind an access
+ *          knows, by one load, that the access was good; else mmv_view_check() tells of each view.
+ * Owner:   the library, as long as the process lives.
+ * Threads: any.
+ */
+MMV_API const volatile uintptr_t *mmv_guard_faults(void);
+
 MMV_END_DECLS
 
 #endif

@@ -14,8 +14,9 @@
  * 3. A stretch is in one stash at most; a stretch that is neither in a stash nor done is as it was. No assert: the
  * other stashes belong to other threads.
  *
- * 4. No record changes before its stash was seen to have taken what was saved, and the word that arms it: a file system
- *    that copies on write may be full. No assert: save and arm return what look_at_stashes() saw.
+ * 4. A store may be lost: a file system that copies on write may be full. No record changes before its stash was seen
+ *    to have taken what was saved, and the word that arms it. Nothing is saved over a stash before it was seen to have
+ *    taken the word that ends the arming. No assert: save, arm and commit return what look_at_stashes() saw.
  *
  * A process that is killed stops between two of its stores, and all before are in the page cache: compiler fences are
  * all the order that this needs. The word is stored in one piece on every machine this runs on.
@@ -328,6 +329,9 @@ mmv_status mmv__lane_commit(mmv__saver *saver, unsigned number, const mmv__recor
         status = note_kept(journal, lane->stash);
     if (status == MMV_OK)
         status = set_state(journal, lane, state);
+    /* Or the file says that these records are armed, and the next ones are saved over them. */
+    if (status == MMV_OK)
+        status = look_at_stashes(journal);
     if (status || lane->armed_first + lane->armed_count < lane->first + lane->count)
         return status;
     status = mmv__journal_set_done(journal, lane->stretch, checksum);

@@ -10,8 +10,8 @@
  *    size first.
  * 3. Only the owner of an entry clears it, once no thread can touch the memory any more. So an address inside an entry
  *    that the handler has read belongs to the mapping that the entry was made for.
- * 4. The handler allocates nothing and takes no lock: it replaces one page and lowers one atomic number. No assert:
- *    repair() is all that it does.
+ * 4. The handler allocates nothing and takes no lock: it replaces one page, lowers one atomic number and raises
+ *    another. No assert: repair() is all that it does.
  */
 
 #include "base/error.h"
@@ -39,6 +39,7 @@ struct block {
 
 static struct block first;
 static atomic_uint enabled;
+static _Atomic uintptr_t faults;           /* that were caught; raised after 'caught' of their entry */
 static mmv__mutex gate = MMV__MUTEX_READY; /* around installing and removing the handler */
 
 static void note(struct mmv__watch *watch, uintptr_t at)
@@ -46,6 +47,7 @@ static void note(struct mmv__watch *watch, uintptr_t at)
     uintptr_t seen = atomic_load(&watch->caught);
     while ((seen == 0 || at + 1 < seen) && !atomic_compare_exchange_weak(&watch->caught, &seen, at + 1))
         ;
+    atomic_fetch_add(&faults, 1);
 }
 
 /* Runs inside the signal handler. */
@@ -84,6 +86,12 @@ void mmv_guard_disable(void)
     if (atomic_load(&enabled) > 0 && atomic_fetch_sub(&enabled, 1) == 1)
         mmv__os_release_faults();
     mmv__unlock(&gate);
+}
+
+const volatile uintptr_t *mmv_guard_faults(void)
+{
+    static_assert(sizeof faults == sizeof(uintptr_t), "others read it as a plain number");
+    return (const volatile uintptr_t *)&faults;
 }
 
 static struct mmv__watch *take_from(struct block *block)

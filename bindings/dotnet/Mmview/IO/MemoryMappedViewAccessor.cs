@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// What every access goes through. Single values: MemoryMappedViewAccessor.Values.cs; arrays: .Arrays.cs.
+using System;
+using System.IO;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using Mmview.Native;
+using Mmview.Win32.SafeHandles;
+
+namespace Mmview.IO.MemoryMappedFiles;
+
+/// <summary>
+/// Values at any position of a view: System.IO.MemoryMappedFiles.MemoryMappedViewAccessor, without a count per
+/// access.
+/// </summary>
+/// <remarks>
+/// Any number of threads may use one accessor, and one of them may dispose it: the others get
+/// <see cref="ObjectDisposedException"/>, or zeros for what they were reading in that moment. What they were storing
+/// in that moment may be lost. Used as its base class it works, too, with that class' speed.
+/// </remarks>
+public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAccessor
+{
+    /// <summary>The largest value of the calls for single values.</summary>
+    private const int Largest = 16;
+
+    private readonly SafeMemoryMappedViewHandle _handle;
+    private readonly byte* _data;
+    private readonly long _pointerOffset;
+
+    // Changed by Forget() alone. 'near' is how many positions there are behind which any single value has room.
+    private ulong _readable, _nearRead;
+    private ulong _writable, _nearWrite;
+    private nuint _faults;
+
+    internal MemoryMappedViewAccessor(SafeMemoryMappedViewHandle handle, long pointerOffset, long length,
+                                      MemoryMappedFileAccess access)
+    {
+        _handle = handle;
+        _data = (byte*)handle.DangerousGetHandle() + pointerOffset;
+        _pointerOffset = pointerOffset;
+        _readable = Access.CanRead(access) ? (ulong)length : 0;
+        _writable = Access.CanWrite(access) ? (ulong)length : 0;
+        _nearRead = Near(_readable);
+        _nearWrite = Near(_writable);
+        Initialize(handle, pointerOffset, length, Access.OfView(access));
+        handle.Accessor = this;
+    }
+
+    /// <summary>The view's memory, from the beginning of its first page.</summary>
+    public SafeMemoryMappedViewHandle SafeMemoryMappedViewHandle => _handle;
+
+    /// <summary>How far behind the handle's pointer the view's first byte lies.</summary>
+    public long PointerOffset => _pointerOffset;
+
+    /// <summary>Wait until what was stored in the view is on the device.</summary>
+    public void Flush()
+    {
+        ThrowIfClosed();
+        _handle.Flush();
+    }
+
+    /// <summary>
+    /// Throw when bytes of this view were touched that are not there: its file became shorter, its disk is full, its
+    /// device failed. Reading and writing values do this by themselves; ask after the use of a span. Not in
+    /// System.IO.
+    /// </summary>
+    public void Check()
+    {
+        ThrowIfClosed();
+        _handle.Check();
+    }
+
+    /// <summary>Close the view. What was stored is in the file, not yet on the device.</summary>
+    /// <param name="disposing">Not by the collector.</param>
+    protected override void Dispose(bool disposing)
+    {
+        Forget();
+        base.Dispose(disposing);
+        if (!disposing)
+            return;
+        _handle.Dispose();
+        ViewLease.CollectMany();
+    }
+
+    /// <summary>From now on nothing is read or stored any more, but by who is at it in this moment.</summary>
+    internal void Forget()
+    {
+        _nearRead = _nearWrite = 0;
+        Volatile.Write(ref _readable, 0);
+        Volatile.Write(ref _writable, 0);
+    }
+
+    private static ulong Near(ulong length) => length >= Largest ? length - (Largest - 1) : 0;
+
+    private void ThrowIfClosed() =>
+        ObjectDisposedException.ThrowIf(!IsOpen || _handle.IsClosed, this);
+
+    // ---- one value
+
+    /*
+     * The memory at _data is mapped as long as this object, and so its handle, is there: ViewLease. So a value may be
+     * loaded although Dispose() came between the comparison and the load. KeepAlive() ends the object's life after the
+     * load, and costs nothing.
+     */
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T Get<T>(long position) where T : unmanaged
+    {
+        if ((ulong)position < _nearRead)
+        {
+            T value = Unsafe.ReadUnaligned<T>(_data + position);
+            if (Volatile.Read(ref *Lib.Faults) == _faults)
+            {
+                GC.KeepAlive(this);
+                return value;
+            }
+        }
+        return GetSlowly<T>(position);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T GetSlowly<T>(long position) where T : unmanaged
+    {
+        CheckReading();
+        CheckPlace(position, sizeof(T));
+        T value = Unsafe.ReadUnaligned<T>(_data + position);
+        CheckFaults();
+        return value;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Put<T>(long position, T value) where T : unmanaged
+    {
+        if ((ulong)position < _nearWrite)
+        {
+            Unsafe.WriteUnaligned(_data + position, value);
+            if (Volatile.Read(ref *Lib.Faults) == _faults)
+            {
+                GC.KeepAlive(this);
+                return;
+            }
+            CheckFaults();
+            return;
+        }
+        PutSlowly(position, value);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void PutSlowly<T>(long position, T value) where T : unmanaged
+    {
+        CheckWriting();
+        CheckPlace(position, sizeof(T));
+        Unsafe.WriteUnaligned(_data + position, value);
+        CheckFaults();
+    }
+
+    // ---- refusals, in the order in which System.IO makes them
+
+    private void CheckReading()
+    {
+        // Closed or not is asked last: somebody may close it in between.
+        bool allowed = CanRead;
+        ThrowIfClosed();
+        if (!allowed)
+            throw new NotSupportedException("The view is not for reading.");
+    }
+
+    private void CheckWriting()
+    {
+        bool allowed = CanWrite;
+        ThrowIfClosed();
+        if (!allowed)
+            throw new NotSupportedException("The view is not for writing.");
+    }
+
+    /// <summary>No byte of the view is there, or some of the value's are not.</summary>
+    private void CheckPlace(long position, int size)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        if (position <= Capacity - size)
+            return;
+        if (position >= Capacity)
+            throw new ArgumentOutOfRangeException(nameof(position), "No byte of the view is there.");
+        throw new ArgumentException("The value begins inside of the view and ends outside.", nameof(position));
+    }
+
+    /// <summary>The guard has caught something since: was it here?</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void CheckFaults()
+    {
+        nuint now = Volatile.Read(ref *Lib.Faults);
+        if (now == _faults)
+            return;
+        _handle.Check();
+        _faults = now;
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+using System;
+using System.Runtime.ConstrainedExecution;
+using System.Runtime.InteropServices;
+using System.Threading;
+using Mmview.Native;
+
+namespace Mmview.IO.MemoryMappedFiles;
+
+/// <summary>A view of the library.</summary>
+/// <remarks>
+/// An accessor reads its memory without a count or a lock, and another thread may dispose it meanwhile. So Dispose()
+/// retires the view: its pages become zeros, file and name are let go of, the addresses stay. They go when the
+/// collector has found that no thread has the accessor any more. Who waits for that is counted: see
+/// <see cref="MostRetired"/>.
+/// </remarks>
+internal sealed unsafe class ViewLease : CriticalFinalizerObject
+{
+    /// <summary>Retired views that wait for the collector at most. The system allows 65,530 mappings a
+    /// process.</summary>
+    private const int MostRetired = 10_000;
+
+    private static int s_retired;
+
+    private NativeView* _view;
+    private bool _isRetired;
+
+    public ViewLease()
+    {
+        _view = (NativeView*)NativeMemory.AllocZeroed(NativeView.Room);
+    }
+
+    ~ViewLease() => Free();
+
+    public NativeView* View => _view;
+
+    /// <summary>Unmap: nobody can touch the memory any more.</summary>
+    public void Close()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Give the bytes up, but not their addresses.</summary>
+    public void Retire()
+    {
+        if (_view == null || _isRetired)
+            return;
+        _isRetired = true;
+        // Where it cannot, memory is short: the view lives on as it is until the collector comes.
+        Lib.mmv_view_retire(_view);
+        Interlocked.Increment(ref s_retired);
+    }
+
+    /// <summary>Have the collector find out which retired views nobody has any more, when there are many.</summary>
+    public static void CollectMany()
+    {
+        if (Volatile.Read(ref s_retired) <= MostRetired)
+            return;
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    private void Free()
+    {
+        NativeView* view = _view;
+        _view = null;
+        if (view == null)
+            return;
+        Lib.mmv_view_close(view);
+        NativeMemory.Free(view);
+        if (_isRetired)
+            Interlocked.Decrement(ref s_retired);
+    }
+}
