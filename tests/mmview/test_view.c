@@ -279,6 +279,38 @@ static void test_populating_for_stores_allocates(void **state)
         skip_because("this system cannot populate");
 }
 
+/* A part alone, and as much is refused as of the whole. */
+static void test_populating_a_part(void **state)
+{
+    const char *path = scratch("part");
+    mmv_view view;
+    (void)state;
+    file_sparse(path, 4 * MMV_MIB);
+    mmv_map *map = must_open(path, MMV_READ_WRITE);
+    assert_ok(mmv_view_open(map, 1000, 0, &view));
+    mmv_status status = mmv_view_populate(&view, MMV_MIB, 100000, true);
+    if (status != MMV_ENOTSUP) { /* a kernel before 5.14 */
+        assert_ok(status);
+        assert_ok(mmv_map_sync(map));
+        assert_in_range(file_allocated(path), 100000, 3 * MMV_MIB);
+        assert_ok(mmv_view_populate(&view, 0, 5000, false));
+    }
+    assert_ok(mmv_view_populate(&view, 7, SIZE_MAX, true));
+    assert_bad(mmv_view_populate(&view, view.length + 1, 0, true), MMV_ERANGE, "offset");
+    assert_bad(mmv_view_populate(&view, 1, view.length, false), MMV_ERANGE, "length");
+    file_cut(path, 2 * MMV_MIB);
+    if (status != MMV_ENOTSUP) {
+        assert_ok(mmv_view_populate(&view, 0, MMV_MIB, true));
+        assert_at(mmv_view_populate(&view, MMV_MIB, 2 * MMV_MIB, true), MMV_ETRUNC, "part");
+    }
+    mmv_view_close(&view);
+    assert_status(mmv_view_populate(&view, 0, 0, false), MMV_ECLOSED);
+    assert_ok(mmv_view_open_as(map, MMV_READ, 0, 4096, &view));
+    assert_bad(mmv_view_populate(&view, 0, 0, true), MMV_EINVAL, "writing");
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+}
+
 static void test_populating_a_shortened_file_is_a_status(void **state)
 {
     const char *path = scratch("shortened");
@@ -457,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_flush_takes_any_part_and_refuses_the_rest),
         cmocka_unit_test(test_advice_changes_no_byte),
         cmocka_unit_test(test_populating_for_stores_allocates),
+        cmocka_unit_test(test_populating_a_part),
         cmocka_unit_test(test_populating_a_shortened_file_is_a_status),
         cmocka_unit_test_teardown(test_why_a_page_is_missing, fault_end),
         cmocka_unit_test_teardown(test_a_refusal_of_the_system_leaks_nothing, fault_end),

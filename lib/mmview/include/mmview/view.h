@@ -103,6 +103,17 @@ MMV_API mmv_status mmv_view_flush(const mmv_view *view, size_t offset, size_t le
 MMV_API mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice);
 
 /*
+ * mmv_view_populate() - fault the pages of a part of the view in now, for stores or for reading alone.
+ * Shape:   as MMV_ADVISE_POPULATE_WRITE and _READ, which are for all of it. A loop of stores takes a fault a page. A
+ *          call for each 2 MiB ahead of the loop takes one for each piece that the file system has in memory.
+ * Units:   offset and length count from the view's first byte; length 0 = to its end, MMV_EMPTY = nothing.
+ * Errors:  MMV_ERANGE(offset|length), MMV_ECLOSED, MMV_EINVAL(writing) unless the view is read-write; MMV_ETRUNC,
+ *          MMV_ENOSPC and MMV_EIO with the file offset; MMV_ENOTSUP where the system cannot, and nothing is lost.
+ * Source:  madvise(2), POPULATE_* since Linux 5.14.
+ */
+MMV_API mmv_status mmv_view_populate(const mmv_view *view, size_t offset, size_t length, bool writing);
+
+/*
  * mmv_view_check() - whether the guard (guard.h) caught a bad access in this view since it was opened.
  * Errors:  MMV_ETRUNC, MMV_ENOSPC or MMV_EIO with the file offset; reads there gave zeros, stores there are lost.
  */

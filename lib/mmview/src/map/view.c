@@ -264,6 +264,27 @@ mmv_status mmv_view_advise(const mmv_view *view, mmv_advice advice)
     return error ? cannot_advise(view, error) : MMV_OK;
 }
 
+mmv_status mmv_view_populate(const mmv_view *view, size_t offset, size_t length, bool writing)
+{
+    mmv_range part, pages;
+    bool able;
+    if (is_closed(view))
+        return mmv_error_set(MMV_ECLOSED, 0, "populate");
+    if (writing && !mmv__is_shared(view->access_))
+        return mmv_error_set_parameter(MMV_EINVAL, "populate", "writing");
+    /* As a size_t MMV_EMPTY is SIZE_MAX. */
+    mmv_status status = mmv_range_resolve(offset, length == SIZE_MAX ? MMV_EMPTY : length, view->length, &part);
+    if (status || part.length == 0)
+        return status;
+    part.offset += view->offset;
+    if (!mmv_range_pages(part, mmv__os_page_size(), &pages))
+        return mmv_error_set_parameter(MMV_ERANGE, "populate", "length");
+    char *start = (char *)view->base_ + (size_t)(pages.offset - mmv_round_down(view->offset, mmv__os_page_size()));
+    mmv_advice advice = writing ? MMV_ADVISE_POPULATE_WRITE : MMV_ADVISE_POPULATE_READ;
+    status = mmv__populate(view->map_, start, pages, advice, &able);
+    return status || able ? status : cannot_advise(view, ENOTSUP);
+}
+
 mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing)
 {
     const char *operation = writing ? "write" : "read";
