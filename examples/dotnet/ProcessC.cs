@@ -1,0 +1,33 @@
+// See ProcessA.cs.
+using System;
+using System.IO;
+using Mmview.IO.MemoryMappedFiles;
+using System.Threading;
+
+class Program
+{
+    // Process C:
+    static void Main(string[] args)
+    {
+        try
+        {
+            using (MemoryMappedFile mmf = MemoryMappedFile.OpenExisting("testmap"))
+            {
+
+                Mutex mutex = Mutex.OpenExisting("testmapmutex");
+                mutex.WaitOne();
+
+                using (MemoryMappedViewStream stream = mmf.CreateViewStream(2, 0))
+                {
+                    BinaryWriter writer = new BinaryWriter(stream);
+                    writer.Write(1);
+                }
+                mutex.ReleaseMutex();
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            Console.WriteLine("Memory-mapped file does not exist. Run Process A first, then B.");
+        }
+    }
+}
