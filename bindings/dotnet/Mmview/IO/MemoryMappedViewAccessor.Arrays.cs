@@ -70,6 +70,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor
         CheckWriting();
         CheckPlain<T>();
         CheckPlace(position, Unsafe.SizeOf<T>());
+        Prepare(position, Unsafe.SizeOf<T>());
         Unsafe.WriteUnaligned(_data + position, structure);
         CheckFaults();
     }
@@ -126,6 +127,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor
             throw new ArgumentException("The values begin inside of the view and end outside.");
         ReadOnlySpan<T> from = array.AsSpan(offset, count);
         byte* to = _data + position;
+        Prepare(position, (long)count * stride);
         if (stride == Unsafe.SizeOf<T>())
             Copy(ref *to,
                  ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(from)),
@@ -151,6 +153,7 @@ public sealed unsafe partial class MemoryMappedViewAccessor
     {
         CheckWriting();
         CheckSpan<T>(position, count);
+        Prepare(position, (long)count * sizeof(T));
         return new Span<T>(_data + position, count);
     }
 

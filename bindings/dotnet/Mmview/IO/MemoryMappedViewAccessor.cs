@@ -23,13 +23,19 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     /// <summary>The largest value of the calls for single values.</summary>
     private const int Largest = 16;
 
+    // Stores one behind the other: see Prepare().
+    private const long LeastAhead = 1 << 20;
+    private const ulong FirstAhead = 1 << 16, MostAhead = 1 << 21, AllReady = ulong.MaxValue;
+
     private readonly SafeMemoryMappedViewHandle _handle;
     private readonly byte* _data;
     private readonly long _pointerOffset;
 
-    // Changed by Forget() alone. 'near' is how many positions there are behind which any single value has room.
+    // 0 once it is closed. 'near' is how many positions there are behind which any single value has room; for stores
+    // no more than are ready.
     private ulong _readable, _nearRead;
     private ulong _writable, _nearWrite;
+    private ulong _ready;
     private nuint _faults;
 
     internal MemoryMappedViewAccessor(SafeMemoryMappedViewHandle handle, long pointerOffset, long length,
@@ -38,10 +44,13 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
         _handle = handle;
         _data = (byte*)handle.DangerousGetHandle() + pointerOffset;
         _pointerOffset = pointerOffset;
+        _faults = Volatile.Read(ref *Lib.Faults);
         _readable = Access.CanRead(access) ? (ulong)length : 0;
         _writable = Access.CanWrite(access) ? (ulong)length : 0;
         _nearRead = Near(_readable);
-        _nearWrite = Near(_writable);
+        _ready = access is MemoryMappedFileAccess.ReadWrite or MemoryMappedFileAccess.ReadWriteExecute &&
+                 length >= LeastAhead ? FirstAhead : AllReady;
+        _nearWrite = Math.Min(Near(_writable), _ready);
         Initialize(handle, pointerOffset, length, Access.OfView(access));
         handle.Accessor = this;
     }
@@ -85,9 +94,10 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     /// <summary>From now on nothing is read or stored any more, but by who is at it in this moment.</summary>
     internal void Forget()
     {
+        _readable = _writable = 0;
+        // Before the next two: who raises _nearWrite looks at _writable behind that.
+        Interlocked.MemoryBarrier();
         _nearRead = _nearWrite = 0;
-        Volatile.Write(ref _readable, 0);
-        Volatile.Write(ref _writable, 0);
     }
 
     private static ulong Near(ulong length) => length >= Largest ? length - (Largest - 1) : 0;
@@ -149,8 +159,46 @@ public sealed unsafe partial class MemoryMappedViewAccessor : UnmanagedMemoryAcc
     {
         CheckWriting();
         CheckPlace(position, sizeof(T));
+        Prepare(position, sizeof(T));
         Unsafe.WriteUnaligned(_data + position, value);
         CheckFaults();
+    }
+
+    // ---- stores one behind the other
+
+    /*
+     * The first store into a page of a file is a fault of its own, and there are 131,072 pages in 512 MiB. When stores
+     * have come one behind the other from the view's first byte up to here, the next pages are made ready by one call:
+     * as many bytes as have been passed, 2 MiB at most. Up to _ready stores are fast, and the next one comes here. One
+     * that comes from elsewhere ends it. So a view that is stored into here and there has no other pages written back.
+     */
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Prepare(long position, long length)
+    {
+        ulong ready = _ready, writable = _writable;
+        ulong end = (ulong)position + (ulong)length;
+        if (ready == AllReady || writable == 0 || end <= ready)
+            return;
+        ulong next = AllReady;
+        if ((ulong)position + FirstAhead <= ready)
+        {
+            // Much at once, from further in front: nothing says that more will come.
+            next = end;
+        }
+        else if ((ulong)position <= ready)
+        {
+            ulong step = Math.Clamp(ready, FirstAhead, MostAhead);
+            ulong goal = Math.Min(writable, ready + Math.Max(step, Math.Min(end - ready, MostAhead)));
+            if (_handle.Populate(ready, goal - ready))
+                next = goal;
+        }
+        if (next >= writable)
+            next = AllReady;
+        _ready = next;
+        _nearWrite = Math.Min(Near(writable), next);
+        Interlocked.MemoryBarrier();
+        if (_writable == 0)
+            _nearWrite = 0;
     }
 
     // ---- refusals, in the order in which System.IO makes them

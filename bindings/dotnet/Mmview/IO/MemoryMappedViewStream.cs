@@ -22,6 +22,7 @@ public sealed unsafe class MemoryMappedViewStream : UnmanagedMemoryStream
     {
         _handle = handle;
         _pointerOffset = pointerOffset;
+        _faults = Volatile.Read(ref *Lib.Faults);
         Initialize(handle, pointerOffset, length, Access.OfView(access));
     }
 

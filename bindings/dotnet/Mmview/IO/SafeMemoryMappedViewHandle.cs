@@ -47,6 +47,21 @@ public sealed unsafe class SafeMemoryMappedViewHandle : SafeBuffer
         }
     }
 
+    /// <summary>Have pages ready for stores. What is wrong with them is seen when they are touched.</summary>
+    internal bool Populate(ulong offset, ulong length)
+    {
+        bool held = false;
+        DangerousAddRef(ref held);
+        try
+        {
+            return Lib.mmv_view_populate(_lease!.View, (nuint)offset, (nuint)length, 1) == Status.Ok;
+        }
+        finally
+        {
+            DangerousRelease();
+        }
+    }
+
     /// <summary>Wait until the view's bytes are on the device.</summary>
     internal void Flush()
     {

@@ -88,6 +88,8 @@ internal static unsafe partial class Lib
                                                     NativeView* view);
     [LibraryImport(Name)]
     internal static partial Status mmv_view_flush(NativeView* view, nuint offset, nuint length, int how);
+    [LibraryImport(Name)]
+    internal static partial Status mmv_view_populate(NativeView* view, nuint offset, nuint length, byte writing);
     [LibraryImport(Name)] internal static partial Status mmv_view_check(NativeView* view);
     [LibraryImport(Name)] internal static partial Status mmv_view_retire(NativeView* view);
     [LibraryImport(Name)] internal static partial void mmv_view_close(NativeView* view);
