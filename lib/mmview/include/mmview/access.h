@@ -26,8 +26,8 @@ typedef enum mmv_open_mode {
 } mmv_open_mode;
 
 /*
- * Who else may have the file open: an agreement of those who ask each other, as .NET's FileShare is on Linux. Who does
- * not ask is neither kept out nor noticed.
+ * Who else may have the file open: an agreement of those who ask each other, as .NET's FileShare is on Linux. A process
+ * that does not ask is neither kept out nor noticed.
  */
 typedef enum mmv_sharing {
     MMV_SHARING_UNASKED = 0,

@@ -11,16 +11,16 @@
  * seen. A label beside it, .mmv.NAME.INODE, says that it is a map. Any other file that is called mmv.NAME, a copy of a
  * map among them, is MMV_EKIND, and is neither listed nor removed.
  *
- * A process that ends without closing closes all the same: its exit gives its names up, also when a child that it has
- * forked goes on. What killed processes leave is removed by the next call of the same user, in any process, that opens
- * or looks at something of this header, sync.h or channel.h. A process looks at once, and then at most once a second.
+ * A process that ends without closing closes all the same. Its exit gives its names up, also when a child that it has
+ * forked goes on. The next call of the same user, in any process, removes what killed processes left. Such calls open
+ * or look at something of this header, sync.h or channel.h. A process looks at once, and then at most once a second.
  * Objects that persist stay, and so do other users' objects and files that are no object.
  *
  * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and Global\NAME is
  * another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two hexadecimal digits in capitals, and so is
  * the first '.' of ".mmj.": journals are called so. Where that has more than 200 bytes the path has %~ and 32
- * hexadecimal digits instead: XXH3 sums of the name with the seeds 0 and 1. Then every object has a label, and it keeps
- * the name.
+ * hexadecimal digits instead. These are XXH3 sums of the name with the seeds 0 and 1. Then every object has a label,
+ * and it keeps the name.
  *
  * On Windows a name is the system's own: NAME or Local\NAME in the session, Global\NAME in all. Any program finds it
  * that opens a section, a mutex, an event or a semaphore of that name. It is gone with its last user: persist is
@@ -82,8 +82,8 @@ MMV_API mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, 
  * mmv_map_open_named() - open or create a map by its name, as options->mode says.
  * Shape:   a new one is zeroed, with real memory behind all of it unless allocation is delayed. Where the name was
  *          given to a file by mmv_map_share(), this is a map of that file. One that exists may also be opened with
- *          MMV_NO_VIEWS, or with MMV_WRITE, which gives views with MMV_WRITE alone and needs the right to read as well.
- *          Nothing is made with these: MMV_EINVAL(access).
+ *          MMV_NO_VIEWS, or with MMV_WRITE. The latter gives views with MMV_WRITE alone, and needs the right to read as
+ *          well. Nothing is made with these: MMV_EINVAL(access).
  * Owner:   the caller, until mmv_map_close() and the last view and lease; then the name goes, if nobody else has it.
  * Threads: any number, in any number of processes, at once.
  * Errors:  MMV_EINVAL(name|access|mode), MMV_ERANGE(capacity), MMV_ENOENT, MMV_EEXIST. MMV_EACCES (mode bits, or
@@ -105,7 +105,7 @@ MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_share
 
 /*
  * mmv_map_open_and_share() - open or create a file and give its map a name, or do neither.
- * Shape:   options may be NULL. A name that is taken is found before the file is touched; when it is taken at the last
+ * Shape:   options may be NULL. A name that is taken is found before the file is touched. When it is taken at the last
  *          moment, a file that this call has created is removed again. What MMV_CREATE has emptied stays empty then.
  * Owner:   the caller, until mmv_map_close().
  * Errors:  those of mmv_map_open_with() and mmv_map_share(); *map_ret is NULL then.

@@ -121,16 +121,17 @@ MMV_API mmv_status mmv_view_check(const mmv_view *view);
 
 /*
  * mmv_view_retire() - let go of the file and its name now, and keep the addresses until mmv_view_close().
- * Shape:   in one step the view's pages become private zeros. What other threads read through the pointer, or by the
- *          calls of typed.h, is the file's bytes before and zeros after; what they store after is lost. All other calls
- *          on the view are MMV_ECLOSED then, but mmv_view_close(), which is due all the same. Retiring twice is
- *          harmless. For a view that is disposed while others may be using it, as languages with finalizers do.
+ * Shape:   in one step the view's pages become private zeros. Other threads that read through the pointer, or by the
+ *          calls of typed.h, read the file's bytes before and zeros after. Bytes that they store after are lost. All
+ *          other calls on the view are MMV_ECLOSED then, but mmv_view_close(), which is due all the same. Retiring
+ *          twice is harmless. For a view that is disposed while others may be using it, as languages with finalizers
+ *          do.
  * Owner:   addresses stay the view's, and memory of pages that are stored into after, until mmv_view_close().
  * Threads: beside any that use the pointer and the calls of typed.h; not beside other calls on the same view. Code that
  *          runs in an MMV_EXECUTE view is not saved.
  * Errors:  MMV_ENOMEM: the system promises memory for each page (vm.overcommit_memory 2) and has none; the view is to
- *          be closed then as ever. MMV_ENOTSUP on Windows, where a view goes before other pages can come in its place;
- *          the view is as it was then, and its users have to be counted.
+ *          be closed then as ever. MMV_ENOTSUP on Windows, where a view goes before other pages can come in its place.
+ *          The view is as it was then, and its users have to be counted.
  * Source:  mmap(2), MAP_FIXED.
  */
 MMV_API mmv_status mmv_view_retire(mmv_view *view);
