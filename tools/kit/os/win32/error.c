@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* win32/error - the system's errors as errno values, whose words the C runtime knows. */
+/*
+ * win32/error - the system's errors as errno values, whose words the C runtime knows.
+ *
+ * The library has a table of its own (lib/mmview/src/os/win32/error.c), which it does not export and which means
+ * otherwise: there a lock in the way is EACCES and a mapped file ETXTBSY, which the library tells apart. Here they are
+ * what a user is told.
+ */
 #include "kit/os/win32/win32.h"
 
 #include <errno.h>

@@ -257,13 +257,30 @@ static bool remove_like_posix(const wchar_t *path)
     return done;
 }
 
+/* The older way refuses what may only be read, which is no reason on other systems. */
+static int remove_file(const wchar_t *path)
+{
+    if (remove_like_posix(path) || DeleteFileW(path))
+        return 0;
+    int error = win32_last();
+    DWORD attributes = GetFileAttributesW(path);
+    if (error != EACCES || attributes == INVALID_FILE_ATTRIBUTES || !(attributes & FILE_ATTRIBUTE_READONLY))
+        return error;
+    SetFileAttributesW(path, attributes & ~(DWORD)FILE_ATTRIBUTE_READONLY);
+    if (DeleteFileW(path))
+        return 0;
+    error = win32_last();
+    SetFileAttributesW(path, attributes);
+    return error;
+}
+
 int folder_remove_file(int folder, const char *name)
 {
     wchar_t *path;
     int error = win32_wide_in(folder, name, &path);
     if (error != 0)
         return error;
-    error = remove_like_posix(path) || DeleteFileW(path) ? 0 : win32_last();
+    error = remove_file(path);
     free(path);
     return error;
 }

@@ -3,7 +3,9 @@
  * win32/wide - paths and texts: UTF-8 in the tools, UTF-16 and any length for the system.
  *
  * A path that is longer than MAX_PATH must be whole and begin with \\?\. Sources: "Maximum Path Length Limitation",
- * GetFullPathNameW, GetFinalPathNameByHandleW. The library has the same for itself (lib/mmview/src/os/win32/path.c).
+ * GetFullPathNameW, GetFinalPathNameByHandleW. The library has the same for itself (lib/mmview/src/os/win32/path.c),
+ * under names that it does not export: the tools stand on its public headers alone (the table in docs/design.md). What
+ * is mended in one of the two belongs into the other.
  */
 #include "kit/os/win32/win32.h"
 
