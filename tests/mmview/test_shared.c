@@ -295,7 +295,7 @@ static void check_less(const char *name, mmv_access access)
     mmv_pool *pool;
     mmv_cursor cursor;
     uint64_t index;
-    int32_t value;
+    int32_t value = 0;
     bool writes = access == MMV_WRITE;
     const mmv_search_options search = {.compare = compare_bytes};
     assert_ok(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &plain));
