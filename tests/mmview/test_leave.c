@@ -11,6 +11,7 @@
 #include "os/name.h"
 #include "peers.h"
 #include "scratch.h"
+#include "shared/names.h"
 
 #include <mmview/channel.h>
 
@@ -265,6 +266,38 @@ static void test_sweeping_takes_nothing_else(void **state)
     mmv_map_close(&map);
 }
 
+static const char *looked_at;
+static unsigned looks, unlocked;
+
+/* As somebody who sweeps does, at each moment of the way out. */
+static void look_whether_it_is_locked(void)
+{
+    int descriptor = open(peers_path(looked_at), O_RDWR);
+    if (descriptor < 0)
+        return;
+    looks++;
+    unlocked += !mmv__os_is_locked(descriptor, MMV__LIFE, 1);
+    close(descriptor);
+}
+
+/* Otherwise it could be there for a moment after its last user has left, in the hands of who sweeps. */
+static void test_who_leaves_alone_is_never_found_stale(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("alone");
+    mmv_map *map = peers_map(name);
+    looked_at = name;
+    looks = unlocked = 0;
+    fault_hook(FAULT_FACTS, look_whether_it_is_locked);
+    fault_hook(FAULT_REMOVE, look_whether_it_is_locked);
+    mmv_map_close(&map);
+    fault_reset();
+    assert_true(looks > 0);
+    assert_int_equal(unlocked, 0);
+    assert_false(peers_exists(name));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +306,7 @@ int main(void)
         cmocka_unit_test_teardown(test_the_exit_leaves_what_persists_and_what_others_use, fault_end),
         cmocka_unit_test_teardown(test_the_next_call_sweeps_up_after_the_killed, fault_end),
         cmocka_unit_test_teardown(test_who_sweeps_and_when, fault_end),
+        cmocka_unit_test_teardown(test_who_leaves_alone_is_never_found_stale, fault_end),
         cmocka_unit_test_teardown(test_sweeping_is_no_failure, fault_end),
         cmocka_unit_test_teardown(test_sweeping_takes_nothing_else, fault_end),
     };
