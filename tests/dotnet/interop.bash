@@ -73,6 +73,9 @@ kill -9 "$(pgrep -P $net_pid)"
 wait $net_pid 2>/dev/null
 ended "C's waiter" $c_pid 0
 says wait abandoned
+# The lock of a process that is killed is free before its files are closed: then the last user leaves the name to whoever
+# looks next.
+"$mmipc" list >/dev/null
 gone "the last user"
 
 # ---- channels
@@ -101,6 +104,7 @@ kill -9 "$(pgrep -P $c_pid)"
 wait $c_pid 2>/dev/null
 ended "the receiver of a killed sender" $net_pid 0
 says receive ready four five gone
+"$mmipc" list >/dev/null
 gone "the channel's last user"
 
 # ---- a journal whose process is killed, and mmview's own words for it
