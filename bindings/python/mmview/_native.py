@@ -41,6 +41,11 @@ class View(ctypes.Structure):
     ]
 
 
+def _rest_of_a_word(name):
+    """What follows a pointer where it is half of a reserved word: nothing where pointers have 64 bits."""
+    return [] if ctypes.sizeof(ctypes.c_void_p) == 8 else [(name, ctypes.c_uint32)]
+
+
 class MapOptions(ctypes.Structure):
     """mmv_map_options of map.h."""
 
@@ -50,6 +55,7 @@ class MapOptions(ctypes.Structure):
         ("permissions", ctypes.c_uint),
         ("no_follow", ctypes.c_bool),
         ("created_ret", ctypes.POINTER(ctypes.c_bool)),
+        *_rest_of_a_word("created_rest"),
         ("sharing", ctypes.c_uint64),
         ("reserved", ctypes.c_uint64 * 2),
     ]

@@ -82,6 +82,12 @@ void file_forget(int descriptor);
  */
 int file_try_lock(int descriptor);
 
+/*
+ * Whether this process was started with a descriptor of the file that holds flock(2)'s exclusive lock: flock(1) starts
+ * a command so. Win32: never.
+ */
+bool file_is_locked_by_us(int descriptor);
+
 /* Whether it belongs to this process' user or to root, whom everybody has to trust. Win32: GetSecurityInfo(). */
 bool file_is_own(const struct file_facts *file);
 

@@ -3,6 +3,7 @@
 #include "kit/os/file.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -246,6 +248,35 @@ int file_try_lock(int descriptor)
     (void)descriptor;
 #endif
     return ENOTSUP;
+}
+
+/* A line of fdinfo: "lock:   1: FLOCK  ADVISORY  WRITE 1234 fe:00:11659893 0 EOF", see proc_pid_fdinfo(5). */
+static bool has_whole_lock(const char *number)
+{
+    char path[64], line[200];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%.20s", number);
+    FILE *facts = fopen(path, "re");
+    while (facts && !found && fgets(line, sizeof line, facts))
+        found = strncmp(line, "lock:", 5) == 0 && strstr(line, " FLOCK ") && strstr(line, " WRITE ");
+    if (facts)
+        fclose(facts);
+    return found;
+}
+
+bool file_is_locked_by_us(int descriptor)
+{
+    struct file_facts file, other;
+    bool found = false;
+    DIR *numbers = file_look(descriptor, &file) == 0 ? opendir("/proc/self/fd") : NULL;
+    for (const struct dirent *entry; numbers && !found && (entry = readdir(numbers));) {
+        int number = atoi(entry->d_name);
+        found = number != descriptor && entry->d_name[0] != '.' && file_look(number, &other) == 0 &&
+                file_is_same(&file, &other) && has_whole_lock(entry->d_name);
+    }
+    if (numbers)
+        closedir(numbers);
+    return found;
 }
 
 bool file_is_own(const struct file_facts *file)

@@ -330,6 +330,12 @@ FILE *file_open_stream(const char *path, const char *mode)
 /* ---- what is known of a descriptor ------------------------------------------------------------------------------- */
 
 /* The system and the administrators may do everything anyway. */
+bool file_is_locked_by_us(int descriptor)
+{
+    (void)descriptor;
+    return false;
+}
+
 bool file_is_own(const struct file_facts *file)
 {
     return file->owner != 0 && (file->owner == process_user() || win32_is_trusted(file->owner));
