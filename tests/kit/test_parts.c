@@ -99,7 +99,7 @@ static void test_parts_in_any_order_are_the_file(void **state)
     assert_int_equal(parts_finish(&console, "out", false, true), TOOL_DONE);
     assert_true(file_is("out", "abcdefghij", 10) && !file_exists("out.parts"));
     assert_int_equal(file_look_at("out", false, &facts), 0);
-    assert_int_equal(facts.permissions, 0640);
+    assert_permissions(facts.permissions, 0640);
 }
 
 static void test_missing_parts_are_named(void **state)
@@ -148,6 +148,13 @@ static void test_what_is_not_prepared_is_said(void **state)
     CHECK(parts_open(&parts, &console, "out", &work), TOOL_FAILED, "was not prepared to its end");
     parts_close(&parts);
     rmdir("out.parts");
+}
+
+static void test_a_link_is_no_folder_of_parts(void **state)
+{
+    struct parts parts = PARTS_NONE;
+    struct parts_work work = work_of(0, 1, "add 1");
+    (void)state;
     mkdir("elsewhere", 0700);
     assert_int_equal(symlink("elsewhere", "out.parts"), 0);
     CHECK(parts_open(&parts, &console, "out", &work), TOOL_FAILED, "cannot open it");
@@ -231,9 +238,9 @@ static void check_both(void)
     struct file_facts facts;
     assert_true(file_is("out.raw", "abcdefghij", 10) && file_is("out", "new\0head", 8) && !file_exists("out.parts"));
     assert_int_equal(file_look_at("out", false, &facts), 0);
-    assert_int_equal(facts.permissions, 0444);
+    assert_permissions(facts.permissions, 0444);
     assert_int_equal(file_look_at("out.raw", false, &facts), 0);
-    assert_int_equal(facts.permissions, 0640);
+    assert_permissions(facts.permissions, 0640);
 }
 
 static void test_a_header_gets_its_name_with_the_samples(void **state)
@@ -370,6 +377,7 @@ int main(void)
         TEST(test_parts_of_another_work_are_refused),
         TEST(test_another_source_is_refused),
         TEST(test_what_is_not_prepared_is_said),
+        TEST(test_a_link_is_no_folder_of_parts),
         TEST(test_preparing_again_goes_on_or_begins_anew),
         TEST(test_an_interrupted_finish_is_finished),
         TEST(test_a_file_that_is_there_is_replaced_by_force_alone),

@@ -80,9 +80,10 @@ static int finish(void)
     return parts_finish(&console, "out", false, false);
 }
 
-static void refuses(int result, const char *why)
+static void refuses(int result, const char *why, unsigned descriptors)
 {
     const char *said = capture_end();
+    assert_int_equal(open_descriptors(), descriptors);
     if (result != TOOL_FAILED || !strstr(said, why))
         fail_msg("%d, no '%s' in: %s", result, why, said);
     assert_true(file_exists("out.parts/data") && !file_exists("out"));
@@ -91,8 +92,9 @@ static void refuses(int result, const char *why)
 
 #define REFUSES(why)                                                                                                   \
     do {                                                                                                               \
+        unsigned descriptors = open_descriptors();                                                                     \
         capture_begin(stderr);                                                                                         \
-        refuses(finish(), why);                                                                                        \
+        refuses(finish(), why, descriptors);                                                                           \
     } while (0)
 
 /* How many names are in the folder. */
@@ -126,7 +128,7 @@ static void test_pieces_stand_in_their_order(void **state)
     assert_true(file_is("out", "aaaaccd", 7) && !file_exists("out.parts"));
     /* It is data, whatever FILE is. */
     assert_int_equal(file_look_at("out", false, &facts), 0);
-    assert_int_equal(facts.permissions, 0640);
+    assert_permissions(facts.permissions, 0640);
 }
 
 static void test_nothing_may_be_left_of_all(void **state)
@@ -188,15 +190,25 @@ static void test_a_piece_is_a_file_of_its_own(void **state)
     assert_int_equal(link("theirs", piece_of(2, 2)), 0);
     REFUSES("its data is no file of its own");
     assert_int_equal(unlink(piece_of(2, 2)), 0);
+    file_put(piece_of(2, 2), "bb", 2);
+    assert_int_equal(finish(), TOOL_DONE);
+    assert_true(file_is("out", "aaaabb", 6) && file_is("theirs", "theirs", 6));
+    unlink("theirs");
+}
+
+static void test_a_link_is_no_piece_nor_is_a_fifo(void **state)
+{
+    (void)state;
+    write_piece(0, 2, "aaaa", true);
+    write_piece(1, 2, "bb", true);
+    file_put("theirs", "theirs", 6);
+    assert_int_equal(unlink(piece_of(2, 2)), 0);
     assert_int_equal(symlink("../theirs", piece_of(2, 2)), 0);
     REFUSES("cannot open its data");
     assert_int_equal(unlink(piece_of(2, 2)), 0);
     assert_int_equal(mkfifo(piece_of(2, 2), 0600), 0);
     REFUSES("no file of its own");
     assert_int_equal(unlink(piece_of(2, 2)), 0);
-    file_put(piece_of(2, 2), "bb", 2);
-    assert_int_equal(finish(), TOOL_DONE);
-    assert_true(file_is("out", "aaaabb", 6) && file_is("theirs", "theirs", 6));
     unlink("theirs");
 }
 
@@ -263,8 +275,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_pieces_stand_in_their_order),  TEST(test_nothing_may_be_left_of_all),
         TEST(test_what_is_not_whole_is_gone),    TEST(test_a_piece_of_another_operation_is_none),
-        TEST(test_a_piece_is_a_file_of_its_own), TEST(test_how_it_was_prepared_counts),
-        TEST(test_pieces_may_change_meanwhile),
+        TEST(test_a_piece_is_a_file_of_its_own), TEST(test_a_link_is_no_piece_nor_is_a_fifo),
+        TEST(test_how_it_was_prepared_counts),   TEST(test_pieces_may_change_meanwhile),
     };
     if (chdir(scratch("")) != 0)
         return 1;

@@ -18,6 +18,13 @@ static mmv_map *fresh_map(const char *name, mmv_access access)
     return map;
 }
 
+/* Windows replaces the whole view at the first bad access: no other follows. */
+#ifdef _WIN32
+#define CAUGHT_AGAIN 0
+#else
+#define CAUGHT_AGAIN 1
+#endif
+
 /* ---- views ------------------------------------------------------------------------------------------------------ */
 
 static void test_a_shortened_view_reads_zeros_and_says_so(void **state)
@@ -39,7 +46,7 @@ static void test_a_shortened_view_reads_zeros_and_says_so(void **state)
     assert_int_equal(mmv_last_error()->offset, CUT);
     /* A second one in the same view, and a store. */
     data[CUT + 300000] = 1;
-    assert_int_equal(*mmv_guard_faults(), before + 2);
+    assert_int_equal(*mmv_guard_faults(), before + 1 + CAUGHT_AGAIN);
     assert_at(mmv_view_check(&view), MMV_ETRUNC, "view");
     mmv_view_close(&view);
     assert_int_equal(file_length(scratch("view")), CUT);

@@ -95,7 +95,7 @@ static void test_killed_at_every_call(void **state)
         for (int again = 0; again < 2; again++) {
             long number = 1;
             /* Each order, one after the other: all of them together for each number only in a campaign. */
-            for (bool killed = true; killed; number++) {
+            for (bool killed = true; killed; number = check_next((unsigned)number, false)) {
                 killed = false;
                 for (size_t order = 0; order < COUNT(orders); order++)
                     if (is_campaign() || order == (size_t)number % COUNT(orders))
@@ -114,7 +114,7 @@ static void test_killed_again_and_again(void **state)
         job_prepare(file);
         for (unsigned i = 0; i < JOB_PARTS; i++) {
             struct run run = job_part(orders[order][i]);
-            for (long steps = 3; steps < 30; steps += 5)
+            for (long steps = 3; steps<30; steps += CHECK_COST> 1 ? 12 : 5)
                 assert_int_equal(run_child(&run, file, path, steps, job_text, sizeof job_text), RUN_KILLED);
         }
         /* None has ended; then each ends. */
@@ -139,17 +139,19 @@ static bool try_failure(fault_call call, unsigned victim, unsigned number, bool 
     bool is_over = status == MMV_OK && victim + 1 == JOB_PARTS;
     for (unsigned i = victim + (status == MMV_OK); i < JOB_PARTS && !is_over; i++)
         job_run(i, file, path);
+    /* What stands beside a file that can have no marks is removed in passing: one that stays leads nowhere. */
+    run_drop_pointers(file);
     job_over(file);
     return status != MMV_OK;
 }
 
 static void try_failures(unsigned victim, bool tries_twice)
 {
-    unsigned enough = tries_twice ? 2 : 6;
+    unsigned enough = tries_twice || CHECK_COST > 1 ? 2 : 6;
     for (size_t i = 0; i < COUNT(calls); i++) {
         unsigned successes = 0;
         /* Some calls may fail without harm, and are followed by others that may not. */
-        for (unsigned number = 1; successes < enough && number < 40; number++)
+        for (unsigned number = 1; successes < enough && number < 40; number = check_next(number, false))
             successes += !try_failure(calls[i], victim, number, tries_twice);
     }
 }
@@ -174,7 +176,7 @@ static void test_failures_and_a_second_try(void **state)
 static void test_parts_at_once(void **state)
 {
     const char *file = scratch("file"), *path = scratch("job");
-    unsigned rounds = is_campaign() ? 3000 : CHECK_SANITIZED ? 15 : 60;
+    unsigned rounds = is_campaign() ? 3000 : (CHECK_SANITIZED ? 15 : 60) / CHECK_COST;
     (void)state;
     for (unsigned round = 0; round < rounds; round++) {
         bool ended[JOB_PARTS] = {false};

@@ -153,8 +153,13 @@ static void test_discard_is_killed(void **state)
         job_prepare(file);
         job_run(0, file, path);
         assert_int_equal(run_child(&run, file, path, 9, job_text, sizeof job_text), RUN_KILLED);
-        /* Before the part's journal, the mark, the record. */
-        fault_at(steps[i == 1], i == 2 ? 2 : 1, EIO);
+        /* Before the part's journal, the mark, the record. What stands for marks is removed in passing. */
+        bool marked = run_is_marked(file);
+        if (i == 1 && !marked) {
+            assert_ok(mmv_journal_discard(path));
+            continue;
+        }
+        fault_at(steps[i == 1], i == 2 ? 2 + !marked : 1, EIO);
         assert_status(mmv_journal_discard(path), MMV_EIO);
         fault_reset();
         for (unsigned number = 0; number < JOB_PARTS; number++) {

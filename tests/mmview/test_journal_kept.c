@@ -11,7 +11,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define RECORD 64
@@ -226,8 +225,8 @@ int main(void)
         cmocka_unit_test(test_on_the_device),
         cmocka_unit_test(test_nobody_asks),
     };
-    seen = mmap(NULL, sizeof *seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (!scratch_use(NULL) || seen == MAP_FAILED)
+    seen = child_shared(sizeof *seen);
+    if (!scratch_use(NULL) || !seen)
         return SKIP_WHOLE_TEST;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

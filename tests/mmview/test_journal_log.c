@@ -240,7 +240,7 @@ static void check_long(const struct plan *plan)
 /* By walks, each over another file than the one before. */
 static void test_many_walks(void **state)
 {
-    uint64_t walks = is_campaign() ? 1000000 : 3000;
+    uint64_t walks = is_campaign() ? 1000000 : 3000 / CHECK_COST;
     struct plan plan = {.walks = walks};
     (void)state;
     prepare_long(&plan);
@@ -391,7 +391,7 @@ static void test_damaged_records(void **state)
     for (unsigned number = 0; number < count; number++) {
         const struct place *place = &places[number];
         /* Some of each in a check, all of all in a campaign. */
-        uint64_t step = is_campaign() ? 1 : seen[place->kind] ? 29 : 3;
+        uint64_t step = is_campaign() ? 1 : (seen[place->kind] ? 29 : 3) * CHECK_COST;
         seen[place->kind]++;
         for (uint64_t at = place->at; at < place->end; at += step) {
             unsigned char byte, other;

@@ -102,11 +102,6 @@ static const struct fault {
     {FAULT_OPEN, EMFILE},
 };
 
-static bool exists(const char *name)
-{
-    return file_exists(peers_path(name));
-}
-
 /* How often it failed: a fault that no call of this maker meets is none. */
 static unsigned check_fault(const struct maker *maker, const struct fault *fault, const char *name)
 {
@@ -125,7 +120,7 @@ static unsigned check_fault(const struct maker *maker, const struct fault *fault
         /* What was left locked by nobody is swept by whoever comes next. */
         assert_ok(maker->make(name, &options));
         peers_tidy(name);
-        assert_false(exists(name));
+        assert_false(peers_exists(name));
     }
     return failed;
 }
@@ -138,7 +133,8 @@ static void test_every_call_fails_in_turn(void **state)
         for (size_t k = 0; k < COUNT(faults); k++, runs += 8)
             failed += check_fault(&makers[i], &faults[k], peers_name(makers[i].what));
     print_message("%u runs, %u of them failed\n", runs, failed);
-    assert_true(failed > runs / 20);
+    /* What is the system's own is made by few of these calls. */
+    assert_true(failed > (peers_are_files() ? runs / 20 : 10));
 }
 
 /* Without memory files: a file that has lost its name, with the same bytes. */
@@ -167,7 +163,7 @@ static void test_names_without_proc(void **state)
     assert_ok(make_map(name, &options));
     fault_reset();
     peers_tidy(name);
-    assert_false(exists(name));
+    assert_false(peers_exists(name));
 }
 
 int main(void)

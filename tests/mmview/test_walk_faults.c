@@ -29,7 +29,7 @@ static void check_detour(fault_call call, int error, mmv_io io, unsigned threads
 {
     layout shape = layout_filling(SIZE, 6, 7, 0);
     mmv_walk_options how = {.io = io, .threads = threads, .window = 65536};
-    for (unsigned n = 0; n <= 40; n += CHECK_SANITIZED ? 1 + n / 3 : 1) {
+    for (unsigned n = 0; n <= 40; n = check_next(n, CHECK_SANITIZED)) {
         fault_at(call, n, error);
         check_in_place(walk_file.path, walk_file.bytes, SIZE, &shape, &how);
         if (n > fault_count(call) && fault_count(call) > 0)
@@ -43,7 +43,7 @@ static void test_mappings_that_are_refused(void **state)
     static const int errors[] = {ENOMEM, ENODEV, EAGAIN, EPERM};
     (void)state;
     for (size_t i = 0; i < COUNT(errors); i++)
-        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2) {
+        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= CHECK_COST > 1 ? 4 : 2) {
             check_detour(FAULT_MAP_AT, errors[i], MMV_IO_MMAP, threads);
             check_detour(FAULT_MAP_AT, errors[i], MMV_IO_AUTO, threads);
         }
@@ -56,7 +56,7 @@ static void test_mappings_that_are_refused_with_halos_and_gaps(void **state)
     layout gaps = layout_filling(SIZE, 50, 1, 9000);
     mmv_walk_options how = {.io = MMV_IO_MMAP, .threads = 2, .window = 65536};
     halo.halo = 3;
-    for (unsigned n = 0; n <= 20; n++) {
+    for (unsigned n = 0; n <= 20; n = check_next(n, false)) {
         fault_at(FAULT_MAP_AT, n, ENOMEM);
         check_to(walk_file.path, walk_file.bytes, walk_file.out, SIZE, &halo, &how);
         fault_at(FAULT_MAP_AT, n, ENOMEM);
@@ -107,7 +107,7 @@ static void test_a_smaller_window_is_tried(void **state)
 static void test_no_address_space_to_reserve(void **state)
 {
     (void)state;
-    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2)
+    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= CHECK_COST > 1 ? 4 : 2)
         check_detour(FAULT_RESERVE, ENOMEM, MMV_IO_MMAP, threads);
 }
 
@@ -145,7 +145,7 @@ static void test_vacating_fails(void **state)
 static unsigned check_dead_end(fault_call call, int error, mmv_status wanted, const mmv_walk_options *how, bool placed)
 {
     unsigned failed = 0;
-    for (unsigned n = 1; n <= 200; n += CHECK_SANITIZED ? 1 + n / 3 : 1) {
+    for (unsigned n = 1; n <= 200; n = check_next(n, CHECK_SANITIZED)) {
         mmv_walk_stats stats;
         /* Direct I/O in place needs records that begin on blocks. */
         layout shape = how->io == MMV_IO_DIRECT ? layout_filling(SIZE, 64, 0, 0) : layout_filling(SIZE, 6, 7, 0);
@@ -178,7 +178,7 @@ static unsigned check_dead_end(fault_call call, int error, mmv_status wanted, co
 
 static void check_dead_ends(fault_call call, int error, mmv_status wanted, mmv_io io, bool placed)
 {
-    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2)
+    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= CHECK_COST > 1 ? 4 : 2)
         assert_true(check_dead_end(call, error, wanted, &(mmv_walk_options){.io = io, .threads = threads}, placed) > 0);
 }
 
@@ -237,7 +237,7 @@ static void test_pages_that_cannot_be_had(void **state)
 #endif
     /* EFAULT once and then not again is no fault at all: somebody else's page was late. */
     check_detour(FAULT_ADVISE, 0, MMV_IO_MMAP, 2);
-    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= 2) {
+    for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= CHECK_COST > 1 ? 4 : 2) {
         ledger book = {.shape = layout_filling(SIZE, 1, 0, 0)};
         mmv_walk_options options = {.io = MMV_IO_MMAP, .threads = threads, .window = 65536};
         mmv_map *map = open_map(walk_file.path, MMV_READ_WRITE);

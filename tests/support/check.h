@@ -18,6 +18,7 @@
 
 #include <mmview/mmview.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,26 @@
 #ifndef CHECK_FEWEST
 #define CHECK_FEWEST 1u
 #endif
+
+/*
+ * How many times as long a process or a call of the system takes as on Linux, in a build that says so before this.
+ * Tests of thousands of them make that much fewer there.
+ */
+#ifndef CHECK_COST
+#define CHECK_COST 1u
+#endif
+
+/* Whether a file's permissions are the bits that it was given. */
+#ifndef CHECK_MODES
+#define CHECK_MODES 1
+#endif
+#define assert_permissions(got, wanted) assert_int_equal(CHECK_MODES ? (got) : (wanted), wanted)
+
+/* The next of a test's many trials: where each is dear, the further ahead the further it is. */
+static inline unsigned check_next(unsigned number, bool is_dear)
+{
+    return number + 1 + (is_dear || CHECK_COST > 1 ? number / 3 : 0);
+}
 
 /* A library that was built without threads walks with one, however many are asked for. */
 #ifdef CHECK_SERIAL

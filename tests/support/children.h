@@ -26,4 +26,7 @@ pid_t child_start(int (*child)(void *with), const void *with, size_t size);
 /* Wait for its end: the exit status, or 128 + the signal that ended it. */
 int child_wait(pid_t child);
 
+/* Zeros that the program and all its later children see and store to at one address, until it ends; NULL = none. */
+void *child_shared(size_t size);
+
 #endif

@@ -27,6 +27,7 @@
 
 #define CHILDREN 64
 #define ANEW "--child"
+#define SKIPPED 77 /* CTest's SKIP_RETURN_CODE */
 
 /* What the parent leaves in the section. */
 struct snapshot {
@@ -37,6 +38,12 @@ struct snapshot {
 static _Alignas(max_align_t) char given[CHILD_MOST];
 static int (*to_call)(void *with);
 static HANDLE children[CHILDREN];
+
+/* Of child_shared(). The handle is inherited under its number. */
+static struct {
+    HANDLE section;
+    void *at;
+} shared;
 
 _Noreturn static void die(const char *what)
 {
@@ -106,6 +113,21 @@ pid_t child_start(int (*child)(void *with), const void *with, size_t size)
     return (pid_t)GetProcessId(*slot);
 }
 
+/* Far from where the system puts what nobody has asked for at an address: it must be free in each child, too. */
+#define SHARED_AT ((void *)((uintptr_t)1 << (sizeof(void *) == 8 ? 45 : 30)))
+
+void *child_shared(size_t size)
+{
+    SECURITY_ATTRIBUTES inherited = {sizeof inherited, NULL, TRUE};
+    if (shared.section)
+        die("there is one shared memory");
+    shared.section = CreateFileMappingA(INVALID_HANDLE_VALUE, &inherited, PAGE_READWRITE, (DWORD)((uint64_t)size >> 32),
+                                        (DWORD)size, NULL);
+    if (shared.section)
+        shared.at = MapViewOfFileEx(shared.section, FILE_MAP_WRITE, 0, 0, 0, SHARED_AT);
+    return shared.at;
+}
+
 int child_wait(pid_t child)
 {
     DWORD status;
@@ -145,6 +167,8 @@ static int run_child(const char *number)
     UnmapViewOfFile(from);
     CloseHandle(section);
     memset(children, 0, sizeof children);
+    if (shared.at && MapViewOfFileEx(shared.section, FILE_MAP_WRITE, 0, 0, 0, shared.at) != shared.at)
+        die("shared memory is elsewhere than it was");
     int status = to_call(given);
     fflush(NULL);
     return status;
@@ -158,5 +182,8 @@ int __wrap_main(int count, char **words)
 {
     if (count == 3 && strcmp(words[1], ANEW) == 0)
         _exit(run_child(words[2]));
-    return __real_main(count, words);
+    int status = __real_main(count, words);
+    if (status == SKIPPED)
+        test_say_skipped(true);
+    return status;
 }

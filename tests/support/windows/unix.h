@@ -11,21 +11,36 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef EDQUOT
 #define EDQUOT ENOSPC /* one error for both here */
 #endif
 
+#define CHECK_MODES 0 /* files have access lists */
+
+/* A process takes 150 ms to start and end here, and most calls go by way of Wine's server. */
+#define CHECK_COST 10u
+
 #define O_CLOEXEC (_O_NOINHERIT | _O_BINARY)
+
+/* Names in UTF-8 of any length, and nobody is kept out: the C runtime's are of its code page, and 260 letters long. */
+int test_open(const char *path, int flags, ...);
+#define open(...) test_open(__VA_ARGS__)
+int test_stat(const char *path, struct stat *facts);
+#define _stat64(path, facts) test_stat(path, facts) /* what the word stat stands for here */
 #define lstat stat
 
 ssize_t pread(int descriptor, void *data, size_t size, off_t offset);
 ssize_t pwrite(int descriptor, const void *data, size_t size, off_t offset);
+ssize_t pread64(int descriptor, void *data, size_t size, off_t offset);
+ssize_t pwrite64(int descriptor, const void *data, size_t size, off_t offset);
 int test_truncate(const char *path, off_t size);
 #define truncate test_truncate /* the C runtime's takes 32 bits */
 int test_ftruncate(int descriptor, off_t size);
@@ -42,6 +57,8 @@ int rand_r(unsigned *seed);
 int make_folder(const char *path);
 #define mkdir(path, mode) make_folder(path)
 char *realpath(const char *path, char *unused);
+int utimensat(int folder, const char *path, const struct timespec times[2], int flags);
+#define AT_FDCWD (-100)
 
 /* These fail: ENOSYS. A test that has a use for them is in the list. */
 int symlink(const char *to, const char *path);
@@ -76,5 +93,8 @@ int unsetenv(const char *name);
 int kill(pid_t process, int number); /* SIGKILL alone: TerminateProcess() */
 int test_raise(int number);
 #define raise test_raise
+
+/* Leave behind for windows/count.cmake how many tests have skipped themselves, or that the whole program has. */
+void test_say_skipped(bool is_whole);
 
 #endif
