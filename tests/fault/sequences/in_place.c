@@ -92,6 +92,9 @@ static bool judge_targets(struct oracle *oracle, struct world *world, struct run
                 return false;
             continue;
         }
+        /* A run that was killed in its gap had only to end: it touches nothing that began since. */
+        if (status == 0 && blocking && run->gap && !is_touched(&world->objects[target->object]))
+            continue;
         *blocked_ret = true;
         if (status == 1 && blocking && goes_on(blocking, run, target, world))
             continue;
