@@ -43,6 +43,10 @@ internal static class Program
     private static int s_rounds = 7;
     private static short s_brighter;
 
+    // What the latest turn of each way took of the processors, which tells more than seconds on a machine that has
+    // other work. Of mmbright, another process, it is not known.
+    private static readonly Dictionary<string, double> s_processor = [];
+
     private static int Main(string[] args)
     {
         if (args.Length == 0)
@@ -256,6 +260,7 @@ internal static class Program
 
     private static bool Opening()
     {
+        s_processor.Clear();
         const int count = 300;
         // A page is stored into each time: a view is opened to be used.
         void TheirOpening()
@@ -318,14 +323,22 @@ internal static class Program
             {
                 // What the turn before has left to be written is not this one's.
                 Quiet();
+                TimeSpan before = Processor();
                 var clock = Stopwatch.StartNew();
                 run();
                 double took = clock.Elapsed.TotalSeconds;
+                s_processor[name] = (Processor() - before).TotalSeconds;
                 after();
                 if (round >= 0)
                     result[name][round] = took;
             }
         return result;
+    }
+
+    private static TimeSpan Processor()
+    {
+        using Process self = Process.GetCurrentProcess();
+        return self.TotalProcessorTime;
     }
 
     private static void Quiet()
@@ -342,7 +355,8 @@ internal static class Program
         Console.WriteLine($"\n{title} ({s_rounds} rounds: median, least to most; against {against})");
         foreach ((string name, double[] values) in figures)
             Console.WriteLine($"  {name,-52} {Median(values),9:0.000}  {values.Min(),9:0.000} to " +
-                              $"{values.Max(),9:0.000}  {other / Median(values),6:0.0}x");
+                              $"{values.Max(),9:0.000}  {other / Median(values),6:0.0}x" +
+                              (s_processor.TryGetValue(name, out double used) ? $"  {used,7:0.000} s of processors" : ""));
         return other;
     }
 
