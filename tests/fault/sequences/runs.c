@@ -64,9 +64,12 @@ void set_before(struct target *target, const uint8_t *bytes)
     target->choices = 1;
 }
 
-/* "Before" may be this, too. */
+/* "Before" may be this, too. What it may be already pushes no other one out. */
 void add_before(struct target *target, const uint8_t *bytes)
 {
+    for (int i = 0; i < target->choices; i++)
+        if (memcmp(target->before[i], bytes, target->length) == 0)
+            return;
     if (target->choices == 2)
         free(target->before[--target->choices]);
     target->before[target->choices++] = copy_of(bytes, target->length);
