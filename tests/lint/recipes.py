@@ -50,7 +50,7 @@ def presets() -> List[str]:
 
 
 def check_options(path: str) -> Iterator[str]:
-    for name in sorted(set(re.findall(r"\bMMV_[A-Z_]+\b", read(path))) - set(options_of_build())):
+    for name in sorted(set(re.findall(r"(?:-D|\b)(MMV_[A-Z_]+)\b", read(path))) - set(options_of_build())):
         yield f"{path}: {name} is no option of the build"
 
 
