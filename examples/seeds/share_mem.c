@@ -13,6 +13,8 @@
 
 #include "seed.h"
 
+#include <string.h>
+
 #define MOST (100 * MMV_MIB)
 
 struct share_mem {
@@ -67,6 +69,7 @@ int main(int argc, char **argv)
     struct share_mem first = {0};
     struct share_mem second = {0};
     unsigned char bytes[2] = {42, 43};
+    char endless[MMV_NAME_LONGEST + 2] = "";
 
     int result = share_mem_init(&first, name.text, size);
     printf("init: %d\n", result);
@@ -75,7 +78,8 @@ int main(int argc, char **argv)
     printf("write: %d\n", share_mem_write(&first, bytes, 1000, sizeof bytes));
     printf("write behind the end: %d\n", share_mem_write(&first, bytes, size - 1, sizeof bytes));
     printf("init without a name: %d\n", share_mem_init(&second, "", size));
-    printf("init with a name that cannot be: %d\n", share_mem_init(&second, "a/b", size));
+    memset(endless, 'x', sizeof endless - 1);
+    printf("init with a name that cannot be: %d\n", share_mem_init(&second, endless, size));
     printf("init larger than it is: %d\n", share_mem_init(&second, name.text, size + 1));
     printf("read before init: %d\n", share_mem_read(&second, bytes, 1000, sizeof bytes));
     printf("init by another: %d\n", share_mem_init(&second, name.text, size));
