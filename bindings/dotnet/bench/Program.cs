@@ -356,7 +356,8 @@ internal static class Program
         foreach ((string name, double[] values) in figures)
             Console.WriteLine($"  {name,-52} {Median(values),9:0.000}  {values.Min(),9:0.000} to " +
                               $"{values.Max(),9:0.000}  {other / Median(values),6:0.0}x" +
-                              (s_processor.TryGetValue(name, out double used) ? $"  {used,7:0.000} s of processors" : ""));
+                              (s_processor.TryGetValue(name, out double used)
+                                   ? $"  {used,7:0.000} s of processors" : ""));
         return other;
     }
 
