@@ -72,12 +72,19 @@ int test_open(const char *path, int flags, ...)
     return _open_osfhandle((intptr_t)handle, flags & (O_APPEND | _O_NOINHERIT | O_RDWR | O_WRONLY));
 }
 
+/* What fills in a struct stat, whose times have 32 bits in a program of 32 bits. */
+#ifdef _WIN64
+#define stat_wide _wstat64
+#else
+#define stat_wide _wstat32i64
+#endif
+
 /* The C runtime takes the prefix of long paths for a pattern. */
 int test_stat(const char *path, struct stat *facts)
 {
     const wchar_t *wide = wide_of(path);
     if (wide[2] != L'?')
-        return _wstat64(wide, facts);
+        return stat_wide(wide, facts);
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     int result = descriptor < 0 ? -1 : fstat(descriptor, facts);
     close(descriptor);
