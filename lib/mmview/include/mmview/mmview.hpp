@@ -27,6 +27,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -36,6 +38,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -238,13 +241,6 @@ template <class Object, class Handle> result<Object> made(mmv_status status, Han
     return Object(handle);
 }
 
-inline std::uint32_t milliseconds(std::chrono::milliseconds time)
-{
-    if (time.count() < 0)
-        return 0;
-    return time.count() >= MMV_FOREVER ? MMV_FOREVER - 1 : static_cast<std::uint32_t>(time.count());
-}
-
 /** True, or false when the time was up; other failures are thrown. */
 inline bool in_time(mmv_status status)
 {
@@ -252,6 +248,35 @@ inline bool in_time(mmv_status status)
         return false;
     check(status);
     return true;
+}
+
+/** As a double no duration overflows, whatever it counts. */
+template <class Rep, class Period> double milliseconds(const std::chrono::duration<Rep, Period> &time)
+{
+    return std::chrono::duration<double, std::milli>(time).count();
+}
+
+/** wait(milliseconds) until it is true or the time is up: never shorter than asked, and at least once. */
+template <class Wait> bool wait_for(double time, Wait &&wait)
+{
+    constexpr std::uint32_t longest = MMV_FOREVER - 1;
+    for (; time > longest; time -= longest)
+        if (wait(longest))
+            return true;
+    return wait(time > 0 ? static_cast<std::uint32_t>(std::ceil(time)) : std::uint32_t{0});
+}
+
+/** A clock may be set, and may run at another speed than the wait: it is asked again. */
+template <class Clock, class Duration, class Wait>
+bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait)
+{
+    const double last = milliseconds(end.time_since_epoch());
+    auto left = [&] { return last - milliseconds(Clock::now().time_since_epoch()); };
+    do {
+        if (wait_for(left(), wait))
+            return true;
+    } while (left() > 0);
+    return false;
 }
 
 } // namespace detail
@@ -754,7 +779,62 @@ class output : public detail::owner<mmv_output, mmv_output_close>
 
 // ---- what processes share -------------------------------------------------------------------------------------------
 
-/** An mmv_mutex, for std::lock_guard and std::unique_lock. */
+namespace detail
+{
+
+/** What one handle of a mutex knows of its holder. Only the holder itself changes it, so the mutex protects it. */
+class holding
+{
+  public:
+    holding() = default;
+    holding(holding &&other) noexcept
+        : holder_(other.holder_.load()), depth_(other.depth_), abandoned_(other.abandoned_.load())
+    {
+    }
+    holding &operator=(holding &&other) noexcept
+    {
+        holder_ = other.holder_.load();
+        depth_ = other.depth_;
+        abandoned_ = other.abandoned_.load();
+        return *this;
+    }
+
+    /** A second lock by the holder is no new one: it leaves the answer. */
+    void begin(bool abandoned) noexcept
+    {
+        if (!abandoned && is_mine()) {
+            depth_++;
+            return;
+        }
+        holder_ = std::this_thread::get_id();
+        depth_ = 1;
+        abandoned_ = abandoned;
+    }
+    /** Before the mutex is unlocked: afterwards this is the next holder's. */
+    void end() noexcept
+    {
+        if (is_mine() && --depth_ == 0)
+            holder_ = std::thread::id{};
+    }
+    bool was_abandoned() const noexcept
+    {
+        return abandoned_;
+    }
+
+  private:
+    bool is_mine() const noexcept
+    {
+        return holder_.load() == std::this_thread::get_id();
+    }
+
+    std::atomic<std::thread::id> holder_{};
+    unsigned depth_{0};
+    std::atomic<bool> abandoned_{false};
+};
+
+} // namespace detail
+
+/** An mmv_mutex, for std::lock_guard, std::unique_lock and std::scoped_lock, with the names of std::timed_mutex. */
 class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
 {
   public:
@@ -778,33 +858,58 @@ class mutex : public detail::owner<mmv_mutex, mmv_mutex_close>
     /** True: the last holder died with it, and what it protects may be half changed. It is held either way. */
     bool lock()
     {
-        return is_abandoned(mmv_mutex_lock(native(), MMV_FOREVER));
+        const mmv_status status = begin(MMV_FOREVER);
+        if (status != MMV_EABANDONED)
+            detail::check(status);
+        return status == MMV_EABANDONED;
     }
     bool try_lock()
     {
-        return holds(mmv_mutex_lock(native(), 0));
+        return locks_in(0);
     }
-    bool try_lock_for(std::chrono::milliseconds time)
+    template <class Rep, class Period> bool try_lock_for(const std::chrono::duration<Rep, Period> &time)
     {
-        return holds(mmv_mutex_lock(native(), detail::milliseconds(time)));
+        return detail::wait_for(detail::milliseconds(time), [this](std::uint32_t ms) { return locks_in(ms); });
     }
-    void unlock()
+    template <class Clock, class Duration> bool try_lock_until(const std::chrono::time_point<Clock, Duration> &end)
     {
-        detail::check(mmv_mutex_unlock(native()));
+        return detail::wait_until(end, [this](std::uint32_t ms) { return locks_in(ms); });
+    }
+
+    /** For the holder, however it locked: whether the last holder died with it. It stays so until this handle takes the
+     * mutex anew; a second lock by the holder changes nothing. */
+    bool was_abandoned() const noexcept
+    {
+        return holding_.was_abandoned();
+    }
+
+    /** Throws nothing: destructors call it. What failed is in mmv_last_error(), and is what try_unlock() gives: a
+     * thread that does not hold the mutex, or an object that another program cut short. */
+    void unlock() noexcept
+    {
+        (void)try_unlock();
+    }
+    result<void> try_unlock() noexcept
+    {
+        holding_.end();
+        return detail::result_of(mmv_mutex_unlock(native()));
     }
 
   private:
-    static bool is_abandoned(mmv_status status)
+    mmv_status begin(std::uint32_t wait_ms) noexcept
     {
-        if (status == MMV_EABANDONED)
-            return true;
-        detail::check(status);
-        return false;
+        const mmv_status status = mmv_mutex_lock(native(), wait_ms);
+        if (status == MMV_OK || status == MMV_EABANDONED)
+            holding_.begin(status == MMV_EABANDONED);
+        return status;
     }
-    static bool holds(mmv_status status)
+    bool locks_in(std::uint32_t wait_ms)
     {
+        const mmv_status status = begin(wait_ms);
         return status == MMV_EABANDONED || detail::in_time(status);
     }
+
+    detail::holding holding_{};
 };
 
 class event : public detail::owner<mmv_event, mmv_event_close>
@@ -832,9 +937,19 @@ class event : public detail::owner<mmv_event, mmv_event_close>
     {
         detail::check(mmv_event_wait(native(), MMV_FOREVER));
     }
-    bool wait_for(std::chrono::milliseconds time)
+    template <class Rep, class Period> bool wait_for(const std::chrono::duration<Rep, Period> &time)
     {
-        return detail::in_time(mmv_event_wait(native(), detail::milliseconds(time)));
+        return detail::wait_for(detail::milliseconds(time), [this](std::uint32_t ms) { return comes_in(ms); });
+    }
+    template <class Clock, class Duration> bool wait_until(const std::chrono::time_point<Clock, Duration> &end)
+    {
+        return detail::wait_until(end, [this](std::uint32_t ms) { return comes_in(ms); });
+    }
+
+  private:
+    bool comes_in(std::uint32_t wait_ms)
+    {
+        return detail::in_time(mmv_event_wait(native(), wait_ms));
     }
 };
 
@@ -859,15 +974,25 @@ class semaphore : public detail::owner<mmv_semaphore, mmv_semaphore_close>
     }
     bool try_acquire()
     {
-        return detail::in_time(mmv_semaphore_acquire(native(), 0));
+        return acquires_in(0);
     }
-    bool try_acquire_for(std::chrono::milliseconds time)
+    template <class Rep, class Period> bool try_acquire_for(const std::chrono::duration<Rep, Period> &time)
     {
-        return detail::in_time(mmv_semaphore_acquire(native(), detail::milliseconds(time)));
+        return detail::wait_for(detail::milliseconds(time), [this](std::uint32_t ms) { return acquires_in(ms); });
+    }
+    template <class Clock, class Duration> bool try_acquire_until(const std::chrono::time_point<Clock, Duration> &end)
+    {
+        return detail::wait_until(end, [this](std::uint32_t ms) { return acquires_in(ms); });
     }
     void release(std::uint32_t count = 1)
     {
         detail::check(mmv_semaphore_release(native(), count, nullptr));
+    }
+
+  private:
+    bool acquires_in(std::uint32_t wait_ms)
+    {
+        return detail::in_time(mmv_semaphore_acquire(native(), wait_ms));
     }
 };
 
