@@ -3,6 +3,7 @@
 
 #include <mmview/mmview.hpp>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -167,6 +168,144 @@ void walks()
     const std::uint64_t all = mmview::reduce<std::int32_t>(map, std::uint64_t{0}, sum, std::plus<>());
     CHECK(all == count * (count - 1) / 2 + 7 * count);
 }
+
+struct no_default {
+    explicit no_default(int from) : number(from)
+    {
+    }
+    int number;
+};
+
+enum class yes_or_no : bool { no, yes };
+
+template <class T> unsigned char byte_of(const T &value)
+{
+    unsigned char byte = 0;
+    std::memcpy(&byte, &value, 1);
+    return byte;
+}
+
+// A bool of any other byte than 0 and 1 is none.
+void values_of_any_type()
+{
+    mmview::map map = mmview::map::memory(64);
+    mmview::view view = map.view();
+    const std::array<unsigned char, 4> bytes{2, 0, 255, 1};
+    view.write(5, bytes);
+    CHECK(byte_of(view.read<bool>(5)) == 1 && byte_of(view.read<bool>(6)) == 0);
+    CHECK(byte_of(view.read<yes_or_no>(7)) == 1);
+    const auto some = view.read<std::array<bool, 4>>(5);
+    CHECK(byte_of(some[0]) == 1 && byte_of(some[1]) == 0 && byte_of(some[2]) == 1 && byte_of(some[3]) == 1);
+    const auto nested = view.read<std::array<std::array<bool, 2>, 2>>(5);
+    CHECK(byte_of(nested[0][0]) == 1 && byte_of(nested[1][0]) == 1);
+    CHECK(view.read<std::uint8_t>(7) == 255);
+    view.write(6, true);
+    CHECK(view.read<std::uint8_t>(6) == 1);
+    CHECK(thrown_by([&] { (void)view.read<bool>(64); }) == MMV_ERANGE);
+    view.write(9, no_default(77));
+    CHECK(view.read<no_default>(9).number == 77 && view.read<const int>(9) == 77);
+}
+
+void results()
+{
+    const auto made = mmview::map::try_memory(100);
+    CHECK(made && made.value().capacity() == 100 && (*made).capacity() == 100 && made->capacity() == 100);
+    CHECK((*mmview::map::try_memory(100)).capacity() == 100);
+    mmview::map taken = *mmview::map::try_memory(100);
+    CHECK(taken.capacity() == 100);
+    const auto missing = mmview::map::try_open("nothing");
+    CHECK(thrown_by([&] { (void)missing.value(); }) == MMV_ENOENT);
+}
+
+struct alignas(64) wide {
+    double part[8];
+};
+
+// No alignment that malloc() gives is enough for it.
+void values_that_lie_round()
+{
+    mmview::map map = numbers(3000000);
+    std::atomic<unsigned> crooked{0};
+    auto look_at = [&](const wide &value) { crooked += reinterpret_cast<std::uintptr_t>(&value) % alignof(wide) != 0; };
+    auto fold = [&](const wide &value, std::span<const std::int32_t> some) {
+        look_at(value);
+        wide sum = value;
+        sum.part[7] = std::accumulate(some.begin(), some.end(), sum.part[7]);
+        return sum;
+    };
+    auto merge = [&](const wide &left, const wide &right) {
+        look_at(left);
+        look_at(right);
+        wide sum = left;
+        sum.part[7] += right.part[7];
+        return sum;
+    };
+    const wide all = mmview::reduce<std::int32_t>(map, wide{}, fold, merge);
+    CHECK(crooked == 0 && all.part[0] == 0.0 && all.part[7] == 3000000.0 * 2999999 / 2);
+    auto add = [](no_default sum, std::span<const std::int32_t> some) {
+        return no_default(sum.number + static_cast<int>(some.size()));
+    };
+    auto both = [](no_default left, no_default right) { return no_default(left.number + right.number); };
+    CHECK(mmview::reduce<std::int32_t>(map, no_default(0), add, both).number == 3000000);
+}
+
+void maps_that_walks_take()
+{
+    std::remove("walked");
+    mmv_map_options making{};
+    making.mode = MMV_CREATE_NEW;
+    making.capacity = 400;
+    std::atomic<std::size_t> seen{0};
+    auto count = [&](auto some) { seen += some.size(); };
+    mmview::walk<char>(mmview::map::open("walked", MMV_READ_WRITE, making), [](std::span<char> some) {
+        for (char &byte : some)
+            byte = 1;
+    });
+    const mmview::map map = mmview::map::open("walked");
+    mmview::walk<const char>(map, count);
+    mmview::walk<const char>(mmview::map::open("walked"), count);
+    CHECK(seen == 800);
+    const int sum = mmview::reduce<char>(
+        mmview::map::open("walked"), 0,
+        [](int so_far, std::span<const char> some) { return std::accumulate(some.begin(), some.end(), so_far); },
+        std::plus<>());
+    CHECK(sum == 400);
+
+    std::remove("made");
+    mmv_output_options options{};
+    options.capacity = 800;
+    mmview::output output = mmview::output::create("made", options);
+    mmview::walk_to<char, std::int16_t>(map, output.into(), [](std::span<const char> in, std::span<std::int16_t> out) {
+        for (std::size_t i = 0; i < in.size(); i++)
+            out[i] = static_cast<std::int16_t>(in[i] + 1);
+    });
+    mmview::walk<std::int16_t>(output.into(), [](std::span<std::int16_t> some) {
+        for (auto &value : some)
+            value++;
+    });
+    CHECK(output.into().view().as<const std::int16_t>()[399] == 3);
+    output.publish();
+    CHECK(mmview::map::open("made").view().read<std::int16_t>(798) == 3);
+}
+
+#if defined(__GLIBC__)
+// What mmview.hpp says of it: the walk neither goes on nor hangs.
+void a_thread_that_exits_in_a_walk()
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        const rlimit none{};
+        setrlimit(RLIMIT_CORE, &none);
+        (void)dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+        mmview::map map = numbers(100);
+        mmview::walk<int>(map, [](std::span<int>) { pthread_exit(nullptr); });
+        _exit(0);
+    }
+    int status = 0;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+#endif
 
 struct own_exception {
     int number;
@@ -431,7 +570,7 @@ void journals_and_outputs()
     mmv_output_options options{};
     options.capacity = 10;
     mmview::output output = mmview::output::create("new", options);
-    CHECK(mmv_map_capacity(output.into()) == 10);
+    CHECK(output.into().capacity() == 10 && output.into().native() == mmv_output_map(output.native()));
     output.publish();
     mmview::map map = mmview::map::open("new", MMV_READ_WRITE);
     CHECK(map.capacity() == 10);
@@ -461,7 +600,14 @@ int main()
         mmview::guard guard;
         maps_and_views();
         descriptors_are_closed();
+        values_of_any_type();
+        results();
         walks();
+        values_that_lie_round();
+        maps_that_walks_take();
+#if defined(__GLIBC__)
+        a_thread_that_exits_in_a_walk();
+#endif
         exceptions();
         what_a_function_returns();
         what_processes_share();

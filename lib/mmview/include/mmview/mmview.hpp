@@ -18,6 +18,9 @@
  * Errors. A call that fails throws mmview::error, which has all of mmv_error. Whoever wants no exceptions calls what
  * begins with try_: it gives a result<T>, which has a value or an mmv_error.
  *
+ * -fno-exceptions: what would throw writes the line of the error to stderr and aborts. The try_ calls are as ever. All
+ * sources of a program have exceptions, or none has.
+ *
  * A destructor closes without a word. Where closing can fail and that matters, close before: view::close(flush),
  * journal::end(), output::publish().
  */
@@ -26,11 +29,15 @@
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -76,6 +83,21 @@ class error : public std::runtime_error
     mmv_error from_;
 };
 
+namespace detail
+{
+
+[[noreturn]] inline void raise(const mmv_error &failure)
+{
+#if defined(__cpp_exceptions)
+    throw error(failure);
+#else
+    std::fprintf(stderr, "%s\n", error(failure).what());
+    std::abort();
+#endif
+}
+
+} // namespace detail
+
 /** A value, or why there is none: what std::expected is in later standards. */
 template <class T> class [[nodiscard]] result
 {
@@ -102,6 +124,11 @@ template <class T> class [[nodiscard]] result
         throw_failure();
         return std::get<0>(either_);
     }
+    const T &value() const &
+    {
+        throw_failure();
+        return std::get<0>(either_);
+    }
     T value() &&
     {
         throw_failure();
@@ -111,7 +138,19 @@ template <class T> class [[nodiscard]] result
     {
         return std::get<0>(either_);
     }
+    const T &operator*() const &
+    {
+        return std::get<0>(either_);
+    }
+    T &&operator*() &&
+    {
+        return std::move(std::get<0>(either_));
+    }
     T *operator->()
+    {
+        return &std::get<0>(either_);
+    }
+    const T *operator->() const
     {
         return &std::get<0>(either_);
     }
@@ -126,7 +165,7 @@ template <class T> class [[nodiscard]] result
     void throw_failure() const
     {
         if (!has_value())
-            throw mmview::error(std::get<1>(either_));
+            detail::raise(std::get<1>(either_));
     }
 
     std::variant<T, mmv_error> either_;
@@ -152,7 +191,7 @@ template <> class [[nodiscard]] result<void>
     void value() const
     {
         if (failure_)
-            throw mmview::error(*failure_);
+            detail::raise(*failure_);
     }
     const mmv_error &error() const
     {
@@ -180,7 +219,7 @@ inline mmv_error failure_of(mmv_status status)
 inline void check(mmv_status status)
 {
     if (status != MMV_OK)
-        throw error(failure_of(status));
+        raise(failure_of(status));
 }
 
 inline result<void> result_of(mmv_status status)
@@ -197,7 +236,7 @@ inline result<void> result_of(mmv_status status)
         mmv_error_set_parameter(status, operation, parameter);
     else
         mmv_error_set(status, 0, operation);
-    throw error(*mmv_last_error());
+    raise(*mmv_last_error());
 }
 
 template <auto Close> struct closer {
@@ -279,6 +318,27 @@ bool wait_until(const std::chrono::time_point<Clock, Duration> &end, Wait &&wait
     return false;
 }
 
+/** Whether each byte of T is a bool: one that came from a file may be neither 0 nor 1. */
+template <class T> struct is_bool : std::is_same<std::remove_cv_t<T>, bool> {
+};
+template <class T>
+requires std::is_enum_v<T>
+struct is_bool<T> : std::is_same<std::underlying_type_t<T>, bool> {
+};
+template <class T, std::size_t Count> struct is_bool<T[Count]> : is_bool<T> {
+};
+template <class T, std::size_t Count> struct is_bool<std::array<T, Count>> : is_bool<T> {
+};
+template <class T, std::size_t Count> struct is_bool<const std::array<T, Count>> : is_bool<T> {
+};
+
+/** Asserted, not a constraint: this is what the user reads. */
+template <class T> constexpr void check_spanned()
+{
+    static_assert(!is_bool<T>::value,
+                  "a byte of a file may be neither 0 nor 1, which no bool may be: take std::uint8_t, or read<bool>()");
+}
+
 } // namespace detail
 
 // ---- maps and views -------------------------------------------------------------------------------------------------
@@ -343,12 +403,18 @@ class view
         return as<const std::byte>();
     }
 
-    /** One value at any position, aligned or not. */
+    /**
+     * One value at any position, aligned or not. A bool, also in an std::array, is read as mmv_view_read_bool() does:
+     * each byte but 0 is true. The bools within a struct are not known here, and must be 0 or 1 in the file.
+     */
     template <record T> T read(std::uint64_t position) const
     {
-        T value;
-        detail::check(mmv_view_read_struct(&view_, position, &value, sizeof value));
-        return value;
+        std::array<std::byte, sizeof(T)> bytes;
+        detail::check(mmv_view_read_struct(&view_, position, bytes.data(), sizeof(T)));
+        if constexpr (detail::is_bool<T>::value)
+            for (std::byte &byte : bytes)
+                byte = std::byte{byte != std::byte{0}};
+        return std::bit_cast<T>(bytes);
     }
     template <record T> void write(std::uint64_t position, const T &value)
     {
@@ -394,6 +460,7 @@ class view
   private:
     template <class T> std::span<T> span(std::uint64_t position, std::size_t count, bool whole) const
     {
+        detail::check_spanned<T>();
         if (view_.map_ == nullptr)
             detail::refuse(MMV_ECLOSED, "view", nullptr);
         if (!std::is_const_v<T> && view_.length > 0 && view_.writable_ == 0)
@@ -411,8 +478,78 @@ class view
     mmv_view view_;
 };
 
+namespace detail
+{
+
+/** What an mmv_map can, whoever closes it. */
+template <class Self> class map_calls
+{
+  public:
+    std::uint64_t capacity() const noexcept
+    {
+        return mmv_map_capacity(handle());
+    }
+    mmv_access access() const noexcept
+    {
+        return mmv_map_access(handle());
+    }
+    std::string path() const
+    {
+        return mmv_map_path(handle());
+    }
+
+    void grow(std::uint64_t capacity)
+    {
+        detail::check(mmv_map_grow(handle(), capacity));
+    }
+    void shrink(std::uint64_t capacity)
+    {
+        detail::check(mmv_map_shrink(handle(), capacity));
+    }
+    void refresh()
+    {
+        detail::check(mmv_map_refresh(handle()));
+    }
+    void sync()
+    {
+        detail::check(mmv_map_sync(handle()));
+    }
+    void share(const std::string &name)
+    {
+        detail::check(mmv_map_share(handle(), name.c_str(), nullptr));
+    }
+    void lock(std::uint64_t offset = 0, std::uint64_t length = 0, unsigned wait_ms = 0)
+    {
+        detail::check(mmv_map_lock(handle(), offset, length, wait_ms));
+    }
+
+    /** Length 0 = to the end; access 0 = the map's. */
+    result<mmview::view> try_view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
+    {
+        mmv_view made{};
+        mmv_view_options options{};
+        options.access = access;
+        mmv_status status = mmv_view_open_with(handle(), offset, length, &options, &made);
+        if (status != MMV_OK)
+            return detail::failure_of(status);
+        return mmview::view(made);
+    }
+    mmview::view view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
+    {
+        return try_view(offset, length, access).value();
+    }
+
+  private:
+    mmv_map *handle() const noexcept
+    {
+        return static_cast<const Self &>(*this).native();
+    }
+};
+
+} // namespace detail
+
 /** An mmv_map: an open file, or memory. */
-class map : public detail::owner<mmv_map, mmv_map_close>
+class map : public detail::owner<mmv_map, mmv_map_close>, public detail::map_calls<map>
 {
   public:
     using owner::owner;
@@ -461,61 +598,34 @@ class map : public detail::owner<mmv_map, mmv_map_close>
     {
         return try_descriptor(descriptor, own, access, capacity).value();
     }
-
-    std::uint64_t capacity() const noexcept
-    {
-        return mmv_map_capacity(native());
-    }
-    mmv_access access() const noexcept
-    {
-        return mmv_map_access(native());
-    }
-    std::string path() const
-    {
-        return mmv_map_path(native());
-    }
-
-    void grow(std::uint64_t capacity)
-    {
-        detail::check(mmv_map_grow(native(), capacity));
-    }
-    void shrink(std::uint64_t capacity)
-    {
-        detail::check(mmv_map_shrink(native(), capacity));
-    }
-    void refresh()
-    {
-        detail::check(mmv_map_refresh(native()));
-    }
-    void sync()
-    {
-        detail::check(mmv_map_sync(native()));
-    }
-    void share(const std::string &name)
-    {
-        detail::check(mmv_map_share(native(), name.c_str(), nullptr));
-    }
-    void lock(std::uint64_t offset = 0, std::uint64_t length = 0, unsigned wait_ms = 0)
-    {
-        detail::check(mmv_map_lock(native(), offset, length, wait_ms));
-    }
-
-    /** Length 0 = to the end; access 0 = the map's. */
-    result<mmview::view> try_view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
-    {
-        mmv_view made{};
-        mmv_view_options options{};
-        options.access = access;
-        mmv_status status = mmv_view_open_with(native(), offset, length, &options, &made);
-        if (status != MMV_OK)
-            return detail::failure_of(status);
-        return mmview::view(made);
-    }
-    mmview::view view(std::uint64_t offset = 0, std::uint64_t length = 0, mmv_access access = 0) const
-    {
-        return try_view(offset, length, access).value();
-    }
 };
+
+/** An mmv_map that somebody else closes, and not before the last use of this. */
+class map_ref : public detail::map_calls<map_ref>
+{
+  public:
+    explicit map_ref(mmv_map *handle) noexcept : handle_(handle)
+    {
+    }
+
+    mmv_map *native() const noexcept
+    {
+        return handle_;
+    }
+
+  private:
+    mmv_map *handle_;
+};
+
+/** What a walk reads: a map, const or not, or a map_ref. */
+template <class Map>
+concept readable_map =
+    std::derived_from<std::remove_cvref_t<Map>, map> || std::same_as<std::remove_cvref_t<Map>, map_ref>;
+
+/** What a walk stores into: one of these that is not const. */
+template <class Map>
+concept writable_map = readable_map<Map> &&
+    (!std::is_const_v<std::remove_reference_t<Map>> || std::same_as<std::remove_cvref_t<Map>, map_ref>);
 
 /** As long as one of these is there, a file that shrinks or a disk that fills is a status, and no signal (guard.h). */
 class guard
@@ -557,6 +667,7 @@ class journal : public detail::owner<mmv_journal, mmv_journal_close>
 namespace detail
 {
 
+#if defined(__cpp_exceptions)
 /** Exceptions do not go through C: the first one waits here for the end of the walk. */
 class catcher
 {
@@ -584,6 +695,20 @@ class catcher
     std::atomic<bool> taken_{false};
     std::exception_ptr caught_{};
 };
+#else
+class catcher
+{
+  public:
+    template <class Call> mmv_status run(Call &&call) noexcept
+    {
+        return call();
+    }
+    void finish(mmv_status status)
+    {
+        check(status);
+    }
+};
+#endif
 
 /** What a function may return: nothing, whether to go on, or a status. */
 template <class Function, class... Arguments> mmv_status call(Function &function, Arguments &&...arguments)
@@ -619,6 +744,7 @@ template <class T> bool is_crooked(const void *data)
 /** Records of a span lie one behind the other, and where their type may lie. */
 template <class T> mmv_walk_options options_for(const mmv_walk_options &wanted)
 {
+    check_spanned<T>();
     mmv_walk_options options = wanted;
     if (options.stride != 0 && options.stride != sizeof(T))
         refuse(MMV_EINVAL, "walk", "stride");
@@ -671,8 +797,12 @@ template <class In, class Out, class Function> struct between {
  * once. It returns nothing, or false to end the walk with MMV_ESTOPPED, or an mmv_status. What it throws ends the walk,
  * and is thrown again here, in the calling thread, when the other threads have finished their chunks: the first of
  * several.
+ * pthread_exit() and pthread_cancel() are not for the threads of a walk: what they run is still in use by the others.
+ * The C library of GNU aborts the program then ("exception not rethrown").
  */
-template <record T, class Function> void walk(map &over, Function &&function, const mmv_walk_options &options = {})
+template <record T, readable_map Map, class Function>
+requires std::is_const_v<T> || writable_map<Map>
+void walk(Map &&over, Function &&function, const mmv_walk_options &options = {})
 {
     using callable = std::remove_reference_t<Function>;
     detail::catcher caught;
@@ -685,9 +815,10 @@ template <record T, class Function> void walk(map &over, Function &&function, co
 
 /** mmv_walk_to(): the function takes std::span<const In> and std::span<Out> of as many records, and fills the latter.
  */
-template <record In, record Out, class Function>
-void walk_to(map &in, map &out, Function &&function, const mmv_walk_options &options = {})
+template <record In, record Out, readable_map InMap, writable_map OutMap, class Function>
+void walk_to(InMap &&in, OutMap &&out, Function &&function, const mmv_walk_options &options = {})
 {
+    detail::check_spanned<Out>();
     using callable = std::remove_reference_t<Function>;
     detail::catcher caught;
     detail::between<In, Out, callable> self{function, caught};
@@ -701,6 +832,20 @@ void walk_to(map &in, map &out, Function &&function, const mmv_walk_options &opt
 namespace detail
 {
 
+/** A partial lies where malloc() of C has put it. A value that needs a rounder address is a copy of it. */
+template <class Value> using lying = std::conditional_t<(alignof(Value) > alignof(std::max_align_t)), Value, Value &>;
+
+template <class Value, class Bytes> lying<Value> lying_at(Bytes *partial)
+{
+    if constexpr (std::is_reference_v<lying<Value>>) {
+        return *static_cast<Value *>(partial);
+    } else {
+        std::array<std::byte, sizeof(Value)> bytes;
+        std::memcpy(bytes.data(), partial, sizeof(Value));
+        return std::bit_cast<Value>(bytes);
+    }
+}
+
 template <class T, class Value, class Fold, class Merge> struct reducer {
     Fold &fold;
     Merge &merge;
@@ -712,9 +857,10 @@ template <class T, class Value, class Fold, class Merge> struct reducer {
         if (is_crooked<T>(block->source))
             return mmv_error_set_parameter(MMV_EINVAL, "walk", "offset");
         return self.caught.run([&] {
-            Value &value = *static_cast<Value *>(partial);
+            lying<Value> value = lying_at<Value>(partial);
             const std::span<const T> records(static_cast<const T *>(block->source), block->count);
-            value = std::invoke(self.fold, value, records);
+            const Value folded = std::invoke(self.fold, value, records);
+            std::memcpy(partial, &folded, sizeof folded);
             return MMV_OK;
         });
     }
@@ -723,8 +869,10 @@ template <class T, class Value, class Fold, class Merge> struct reducer {
     {
         reducer &self = *static_cast<reducer *>(user);
         return self.caught.run([&] {
-            Value &value = *static_cast<Value *>(left);
-            value = std::invoke(self.merge, value, *static_cast<const Value *>(right));
+            lying<Value> value = lying_at<Value>(left);
+            lying<const Value> other = lying_at<const Value>(right);
+            const Value merged = std::invoke(self.merge, value, other);
+            std::memcpy(left, &merged, sizeof merged);
             return MMV_OK;
         });
     }
@@ -736,8 +884,8 @@ template <class T, class Value, class Fold, class Merge> struct reducer {
  * mmv_reduce(): fold(Value, std::span<const T>) takes a block's records into a value, merge(Value, Value) makes one of
  * two neighbours. The same to the last bit for any number of threads.
  */
-template <record T, record Value, class Fold, class Merge>
-Value reduce(const map &over, Value initial, Fold &&fold, Merge &&merge, const mmv_walk_options &options = {})
+template <record T, record Value, readable_map Map, class Fold, class Merge>
+Value reduce(Map &&over, const Value &initial, Fold &&fold, Merge &&merge, const mmv_walk_options &options = {})
 {
     detail::reducer<T, Value, std::remove_reference_t<Fold>, std::remove_reference_t<Merge>> self{fold, merge};
     const mmv_walk_options chosen = detail::options_for<T>(options);
@@ -766,10 +914,10 @@ class output : public detail::owner<mmv_output, mmv_output_close>
         return detail::made<output>(status, handle).value();
     }
 
-    /** The map to write into; it is the output's own. */
-    mmv_map *into() const noexcept
+    /** The map to write into, for walk_to() and views; it is the output's own, which closes it. */
+    map_ref into() const noexcept
     {
-        return mmv_output_map(native());
+        return map_ref(mmv_output_map(native()));
     }
     void publish()
     {
