@@ -239,6 +239,9 @@ static void test_open_and_share_or_neither(void **state)
     options.mode = MMV_CREATE_NEW;
     assert_status(mmv_map_open_and_share(scratch("newer"), MMV_READ_WRITE, &options, name, &other), MMV_EEXIST);
     assert_false(file_exists(scratch("newer")));
+    options.mode = MMV_CREATE;
+    assert_status(mmv_map_open_and_share(scratch("kept"), MMV_READ_WRITE, &options, name, &other), MMV_EEXIST);
+    assert_true(file_is(scratch("kept"), "12345", 5));
     unlink(peers_path(name));
     assert_ok(mmv_map_open_and_share(scratch("kept"), MMV_READ, NULL, name, &map));
     mmv_map_close(&map);

@@ -102,6 +102,12 @@ static const struct fault {
     {FAULT_OPEN, EMFILE},
 };
 
+/* The others ask nobody whether they have created anything. */
+static bool makes_by_name(const struct maker *maker)
+{
+    return maker->make == make_map || maker->make == make_mutex || maker->make == make_channel;
+}
+
 /* How often it failed: a fault that no call of this maker meets is none. */
 static unsigned check_fault(const struct maker *maker, const struct fault *fault, const char *name)
 {
@@ -109,9 +115,13 @@ static unsigned check_fault(const struct maker *maker, const struct fault *fault
     mmv_shared_options options = peers_options(MMV_CREATE_NEW);
     for (unsigned n = 1; n <= 8; n++) {
         unsigned before = open_descriptors();
+        bool created = true;
         fault_at(fault->call, n, fault->error);
+        options.created_ret = &created;
         mmv_status status = maker->make(name, &options);
+        options.created_ret = NULL;
         fault_reset();
+        assert_false(status != MMV_OK && created && makes_by_name(maker));
         assert_int_equal(open_descriptors(), before);
         failed += status != MMV_OK;
         if (status)
@@ -166,12 +176,42 @@ static void test_names_without_proc(void **state)
     assert_false(peers_exists(name));
 }
 
+static const char *wanted;
+static mmv_map *winner;
+
+/* Somebody takes the name while the file is being opened, and opens the file as soon as it is there. */
+static void take_the_name(void)
+{
+    fault_hook(FAULT_OPEN, NULL);
+    winner = peers_map(wanted);
+}
+
+/* It may be the winner's file, too. */
+static void test_a_name_taken_at_the_last_moment(void **state)
+{
+    mmv_map *map;
+    bool created = false;
+    (void)state;
+    const mmv_map_options options = {.mode = MMV_OPEN_OR_CREATE, .capacity = 100, .created_ret = &created};
+    wanted = peers_name("taken");
+    remove(scratch("new"));
+    fault_hook(FAULT_OPEN, take_the_name);
+    assert_status(mmv_map_open_and_share(scratch("new"), MMV_READ_WRITE, &options, wanted, &map), MMV_EEXIST);
+    fault_reset();
+    assert_null(map);
+    assert_true(created);
+    assert_true(file_exists(scratch("new")));
+    mmv_map_close(&winner);
+    peers_tidy(wanted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_call_fails_in_turn),
         cmocka_unit_test(test_unnamed_without_memory_files),
         cmocka_unit_test(test_names_without_proc),
+        cmocka_unit_test(test_a_name_taken_at_the_last_moment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

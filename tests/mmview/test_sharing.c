@@ -7,6 +7,8 @@
 #include "scratch.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -79,6 +81,43 @@ static void test_nothing_is_changed_when_others_are_in_the_way(void **state)
     mmv_map_close(&map);
 }
 
+static void *lock_what_is_new(void *user)
+{
+    while (!atomic_load((atomic_bool *)user)) {
+        int descriptor = open(scratch("new"), O_RDONLY);
+        if (descriptor >= 0)
+            flock(descriptor, LOCK_EX | LOCK_NB);
+        if (descriptor >= 0)
+            close(descriptor);
+    }
+    return NULL;
+}
+
+/* Who finds a new file first keeps it, and its maker is told that it is there. */
+static void test_a_new_file_that_others_find_first(void **state)
+{
+    pthread_t thread;
+    atomic_bool is_over = false;
+    unsigned busy = 0, untrue = 0;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, lock_what_is_new, &is_over), 0);
+    for (unsigned i = 0; i < 20000 && busy < 20; i++) {
+        mmv_map *map;
+        bool created = false;
+        unlink(scratch("new"));
+        const mmv_map_options options = {
+            .mode = MMV_CREATE_NEW, .sharing = MMV_SHARING_OTHERS, .created_ret = &created};
+        mmv_status status = mmv_map_open_with(scratch("new"), MMV_READ_WRITE, &options, &map);
+        busy += status == MMV_EBUSY;
+        untrue += created != file_exists(scratch("new"));
+        mmv_map_close(&map);
+    }
+    atomic_store(&is_over, true);
+    pthread_join(thread, NULL);
+    print_message("%u were found first\n", busy);
+    assert_int_equal(untrue, 0);
+}
+
 /* There a lock of the whole file is one of its bytes, and journals lock these. */
 static void test_not_on_network_file_systems(void **state)
 {
@@ -98,6 +137,7 @@ int main(void)
         cmocka_unit_test_teardown(test_who_goes_with_whom, fault_end),
         cmocka_unit_test_teardown(test_with_those_who_call_flock, fault_end),
         cmocka_unit_test_teardown(test_nothing_is_changed_when_others_are_in_the_way, fault_end),
+        cmocka_unit_test_teardown(test_a_new_file_that_others_find_first, fault_end),
         cmocka_unit_test_teardown(test_not_on_network_file_systems, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

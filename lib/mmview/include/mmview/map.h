@@ -22,7 +22,7 @@ typedef struct mmv_map_options {
     uint64_t capacity;    /* bytes; 0 = the file's length. Larger grows the file to exactly this, with real blocks */
     unsigned permissions; /* mode bits of a new file, narrowed by the umask; 0 = 0666 */
     bool no_follow;       /* refuse a symbolic link as the last part of the path */
-    bool *created_ret;    /* when not NULL: whether this call made the file; false when it fails */
+    bool *created_ret;    /* when not NULL: whether there is a file that this call made */
 #if UINTPTR_MAX == UINT32_MAX
     uint32_t created_rest_; /* zero: a field takes a whole reserved word */
 #endif
@@ -74,7 +74,8 @@ MMV_API mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uin
  * Shape:   the latest call counts. On network file systems, where such a lock is one of bytes, nothing is asked:
  *          MMV_ENOTSUP.
  * Owner:   the agreement ends with the map, and with the process, however that ends; for a descriptor that is not the
- *          map's own with that.
+ *          map's own with that. A child that was forked has a part in it, and so has who got the descriptor: it ends
+ *          with the last of them, and a later call of one of them counts for all.
  * Errors:  MMV_EINVAL(sharing). MMV_EBUSY when others are in the way: what was agreed on before is then given up.
  *          MMV_ENOTSUP where the system has no such locks, and on Windows, which asks when a file is opened.
  * Source:  flock(2), LOCK_SH and LOCK_EX with LOCK_NB.

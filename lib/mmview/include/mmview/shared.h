@@ -59,7 +59,7 @@ typedef struct mmv_shared_options {
     bool delay_allocation; /* pages of a new map come when they are touched: no memory left is a signal then, see
                               guard.h */
     bool any_owner;        /* take it also when it belongs to another user */
-    bool *created_ret;     /* when not NULL: whether this call made it */
+    bool *created_ret;     /* when not NULL: whether this call made it; false when it fails */
     uint64_t limits;       /* 1: nobody may open a new map for more than this call asks for: a map that is made for
                               reading, or copy-on-write, is never written. Of maps only */
     uint64_t reserved_[3]; /* zero: room for fields of later versions */
@@ -104,9 +104,10 @@ MMV_API mmv_status mmv_map_open_named(const char *name, mmv_access access, const
 MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options);
 
 /*
- * mmv_map_open_and_share() - open or create a file and give its map a name, or do neither.
- * Shape:   options may be NULL. A name that is taken is found before the file is touched. When it is taken at the last
- *          moment, a file that this call has created is removed again. What MMV_CREATE has emptied stays empty then.
+ * mmv_map_open_and_share() - open or create a file and give its map a name, unless that is taken.
+ * Shape:   options may be NULL. A name that is taken is found before the file is touched, and so is one that cannot be
+ *          looked at. When it is taken at the last moment, a file that this call has created stays, for others may
+ *          have it open (options->created_ret tells); and what MMV_CREATE has emptied stays empty.
  * Owner:   the caller, until mmv_map_close().
  * Errors:  those of mmv_map_open_with() and mmv_map_share(); *map_ret is NULL then.
  */

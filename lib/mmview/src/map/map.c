@@ -225,8 +225,11 @@ static mmv_status open_with(const char *path, mmv_access access, const mmv_map_o
             *options->created_ret = created;
         return MMV_OK;
     }
-    /* Who is in the way of a new file has found it since, and keeps it. */
-    if (created && status != MMV_EBUSY)
+    /* Who is in the way of a new file has found it since, and keeps it: then the caller has made a file. */
+    bool stays = created && status == MMV_EBUSY;
+    if (options->created_ret)
+        *options->created_ret = stays;
+    if (created && !stays)
         mmv__os_remove(path);
     if (map)
         mmv__map_forget(map);

@@ -133,6 +133,7 @@ mmv_status mmv_channel_open(const char *name, mmv_channel_side side, const mmv_s
 {
     size_t room;
     *channel_ret = NULL;
+    mmv__not_created(options);
     if ((unsigned)side > MMV_CHANNEL_RECEIVE)
         return mmv_error_set_parameter(MMV_EINVAL, "open", "side");
     mmv_status status = room_for(options ? options->capacity : 0, &room);
@@ -150,9 +151,10 @@ mmv_status mmv_channel_open(const char *name, mmv_channel_side side, const mmv_s
     }
     channel->memory = (struct memory *)channel->object.header;
     status = settle(channel);
-    if (status)
+    if (status) {
         mmv_channel_close(&channel);
-    else
+        mmv__not_created(options);
+    } else
         *channel_ret = channel;
     return status;
 }

@@ -21,6 +21,7 @@ mmv_status mmv_event_open(const char *name, bool manual, bool set, const mmv_sha
 {
     const mmv__object_make new = {.file = -1, .manual = manual, .set = set};
     *event_ret = NULL;
+    mmv__not_created(options);
     mmv_event *event = calloc(1, sizeof *event);
     if (!event)
         return mmv__fail(ENOMEM, "open");

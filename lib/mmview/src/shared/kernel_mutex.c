@@ -33,6 +33,7 @@ static mmv_status open_mutex(const char *name, bool owned, const mmv_shared_opti
     mmv_shared_options chosen = options ? *options : (mmv_shared_options){.mode = MMV_OPEN_EXISTING};
     bool created = false;
     *mutex_ret = NULL;
+    mmv__not_created(options);
     mmv_mutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");

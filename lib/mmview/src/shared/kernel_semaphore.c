@@ -27,6 +27,7 @@ mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most, c
 {
     const mmv__object_make new = {.file = -1, .count = count, .most = most};
     *semaphore_ret = NULL;
+    mmv__not_created(options);
     mmv_status status = options && options->mode != MMV_OPEN_EXISTING ? check_new(count, most) : MMV_OK;
     if (status)
         return status;

@@ -74,6 +74,7 @@ static mmv_status open_mutex(const char *name, const mmv__object_kind *what, con
 {
     *mutex_ret = NULL;
     mmv_mutex *mutex = calloc(1, sizeof *mutex);
+    mmv__not_created(options);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");
     mmv_status status = mmv__object_open(name, what, options, &mutex->object);

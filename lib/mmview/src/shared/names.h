@@ -81,6 +81,13 @@ typedef struct mmv__wish {
 
 /*
  * Open or make. *name_ret is for mmv__name_leave(). *kind_ret is the object's kind: also MMV_SHARED_FILE where a map
+/* What every call that opens begins with, and what one that fails ends with. */
+static inline void mmv__not_created(const mmv_shared_options *options)
+{
+    if (options && options->created_ret)
+        *options->created_ret = false;
+}
+
  * was asked for.
  */
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);

@@ -34,6 +34,7 @@ mmv_status mmv_semaphore_open(const char *name, uint32_t count, uint32_t most, c
 {
     const uint32_t wanted[] = {count, most};
     *semaphore_ret = NULL;
+    mmv__not_created(options);
     if (options && options->mode != MMV_OPEN_EXISTING && (most == 0 || count > most))
         return mmv_error_set_parameter(MMV_ERANGE, "open", most == 0 ? "most" : "count");
     mmv_semaphore *semaphore = calloc(1, sizeof *semaphore);

@@ -118,6 +118,7 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     mmv_shared_kind kind;
     bool created = false;
     const mmv_shared_options *chosen = options ? options : &defaults;
+    mmv__not_created(options);
     *map_ret = NULL;
     if (!mmv__is_map_access(access) && !mmv__is_less_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
@@ -132,8 +133,6 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     mmv_status status = mmv__name_open(&wish, &share, &kind, &created);
     if (status)
         return status;
-    if (chosen->created_ret)
-        *chosen->created_ret = created;
     const mmv__map_source source = {.path = share->path, .access = access, .descriptor = share->descriptor};
     status = kind == MMV_SHARED_FILE ? mmv__name_open_file(share, access, map_ret) : mmv__map_adopt(&source, map_ret);
     if (status) {
@@ -144,7 +143,9 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     assert(!(*map_ret)->release.call);
     assert(((*map_ret)->descriptor == share->descriptor) == (kind == MMV_SHARED_MAP));
     (*map_ret)->release = (mmv__release){leave_name, share};
-    return status;
+    if (chosen->created_ret)
+        *chosen->created_ret = created;
+    return MMV_OK;
 }
 
 mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_options *options)
@@ -169,27 +170,25 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     free(real);
     return status;
 }
+/* Only what is not there is free. */
 
 static mmv_status check_free(const char *name)
 {
     mmv_shared_info info;
     mmv_error before = *mmv_last_error();
     mmv_status status = mmv_shared_stat(name, &info);
-    if (status == MMV_OK)
+    if (status == MMV_OK || status == MMV_EACCES || status == MMV_EKIND)
         return mmv__fail_detail(MMV_EEXIST, "share", name, "the name is taken");
-    if (status == MMV_EINVAL)
+    if (status != MMV_ENOENT)
         return status;
-    /* Whatever else it is, whoever makes the name will say. */
     mmv__error_restore(&before);
     return MMV_OK;
 }
 
-/* The name was taken at the last moment. */
-static mmv_status take_back(mmv_map **map, const char *path, bool created, mmv_status status)
+/* The name was taken at the last moment. The file stays: others may have found it, and who got the name does so. */
+static mmv_status take_back(mmv_map **map, mmv_status status)
 {
     mmv_error why = *mmv_last_error();
-    if (created)
-        mmv__os_remove(path);
     mmv_map_close(map);
     mmv__error_restore(&why);
     return status;
@@ -198,22 +197,18 @@ static mmv_status take_back(mmv_map **map, const char *path, bool created, mmv_s
 mmv_status mmv_map_open_and_share(const char *path, mmv_access access, const mmv_map_options *options, const char *name,
                                   mmv_map **map_ret)
 {
-    mmv_map_options chosen = options ? *options : (mmv_map_options){.mode = MMV_OPEN_EXISTING};
-    bool created = false;
-    bool *created_ret = chosen.created_ret;
+    static const mmv_map_options defaults = {.mode = MMV_OPEN_EXISTING};
+    const mmv_map_options *chosen = options ? options : &defaults;
     *map_ret = NULL;
-    chosen.created_ret = &created;
+    if (chosen->created_ret)
+        *chosen->created_ret = false;
     mmv_status status = check_free(name);
     if (status == MMV_OK)
-        status = mmv_map_open_with(path, access, &chosen, map_ret);
-    if (status == MMV_OK) {
-        status = mmv_map_share(*map_ret, name, NULL);
-        if (status)
-            status = take_back(map_ret, path, created, status);
-    }
-    if (created_ret)
-        *created_ret = status == MMV_OK && created;
-    return status;
+        status = mmv_map_open_with(path, access, chosen, map_ret);
+    if (status)
+        return status;
+    status = mmv_map_share(*map_ret, name, NULL);
+    return status ? take_back(map_ret, status) : MMV_OK;
 }
 
 void mmv_shared_sweep(void)
