@@ -96,10 +96,14 @@ static void test_prefixes(void **state)
 {
     (void)state;
     assert_string_equal(mmv__name_proper("Local\\x"), "x");
-    assert_string_equal(mmv__name_proper("Local\\Local\\x"), "Local\\x");
+    assert_string_equal(mmv__name_proper("Local\\Local\\x"), "x");
     assert_string_equal(mmv__name_proper("Global\\x"), "Global\\x");
     assert_string_equal(mmv__name_proper("local\\x"), "local\\x");
     assert_null(mmv__name_proper("Local\\"));
+    assert_null(mmv__name_proper("Local\\Local\\"));
+    /* What no name is spelled as stands for none. */
+    assert_null(mmv__part_read("Local\\x", NULL));
+    assert_null(mmv__part_read("", NULL));
     assert_null(mmv__name_proper(""));
     assert_null(mmv__name_proper(NULL));
 }

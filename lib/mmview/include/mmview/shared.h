@@ -16,11 +16,11 @@
  * or look at something of this header, sync.h or channel.h. A process looks at once, and then at most once a second.
  * Objects that persist stay, and so do other users' objects and files that are no object.
  *
- * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and Global\NAME is
- * another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two hexadecimal digits in capitals, and so is
- * the first '.' of ".mmj.": journals are called so. Where that has more than 200 bytes the path has %~ and 32
- * hexadecimal digits instead. These are XXH3 sums of the name with the seeds 0 and 1. Then every object has a label,
- * and it keeps the name.
+ * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and so is
+ * Local\Local\NAME; Global\NAME is another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two
+ * hexadecimal digits in capitals, and so is the first '.' of ".mmj.": journals are called so. Where that has more than
+ * 200 bytes the path has %~ and 32 hexadecimal digits instead. These are XXH3 sums of the name with the seeds 0 and 1.
+ * Then every object has a label, and it keeps the name.
  *
  * On Windows a name is the system's own: NAME or Local\NAME in the session, Global\NAME in all. Any program finds it
  * that opens a section, a mutex, an event or a semaphore of that name. It is gone with its last user: persist is

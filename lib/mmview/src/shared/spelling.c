@@ -19,7 +19,9 @@ const char *mmv__name_proper(const char *text)
 {
     if (!text)
         return NULL;
-    const char *name = strncmp(text, local, strlen(local)) == 0 ? text + strlen(local) : text;
+    const char *name = text;
+    while (strncmp(name, local, strlen(local)) == 0)
+        name += strlen(local);
     size_t length = strnlen(name, MMV_NAME_LONGEST + 1);
     return length > 0 && length <= MMV_NAME_LONGEST ? name : NULL;
 }
@@ -91,7 +93,7 @@ char *mmv__part_read(const char *part, const char *kept)
     if (source == part)
         unescape(name);
     mmv__name_spell(name, again);
-    if (strcmp(again, part) == 0)
+    if (strcmp(again, part) == 0 && mmv__name_proper(name) == name)
         return name;
     free(name);
     return NULL;

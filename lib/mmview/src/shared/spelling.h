@@ -5,7 +5,7 @@
 /*
  * spelling: any text is a name, and each name is one part of a path.
  *
- *     Local\NAME                         NAME, as on Windows; Global\NAME is another name
+ *     Local\NAME                         NAME, as on Windows, however often; Global\NAME is another name
  *     '/' '%', bytes below 0x20, 0x7f    %XX, two hexadecimal digits in capitals
  *     ".mmj."                            %2Emmj. : journals are called so
  *     what then is more than 200 bytes   %~ and 32 hexadecimal digits, the XXH3 sums of the name with the seeds 0
