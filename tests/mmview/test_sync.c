@@ -7,6 +7,7 @@
 #include "os/machine.h"
 #include "os/sync.h"
 #include "peers.h"
+#include "scratch.h"
 
 #include <mmview/sync.h>
 #include <mmview/typed.h>
@@ -324,6 +325,39 @@ static void test_a_thread_that_ends_holding_it(void **state)
     peers_tidy(name);
 }
 
+static int recover(const char *name)
+{
+    mmv_mutex *mutex;
+    if (mmv_mutex_open(name, NULL, &mutex) != MMV_OK || mmv_mutex_lock(mutex, 0) != MMV_EABANDONED)
+        return 1;
+    mmv_mutex_close(&mutex);
+    return 0;
+}
+
+/* Nobody's memory has to stay for it: whether somebody else has recovered it meanwhile, or not. */
+static void test_closed_after_its_holder_has_ended(void **state)
+{
+    pthread_t thread;
+    void *failed;
+    (void)state;
+    const char *name = peers_name("ended");
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned before = open_descriptors();
+        mmv_mutex *mutex = open_mutex(name);
+        assert_int_equal(pthread_create(&thread, NULL, lock_twice_and_end, mutex), 0);
+        pthread_join(thread, &failed);
+        assert_null(failed);
+        /* The system knows its number for a moment longer. */
+        usleep(20000);
+        if (i % 2)
+            assert_int_equal(in_child(recover, name), 0);
+        mmv_mutex_close(&mutex);
+        assert_int_equal(open_descriptors(), before);
+        peers_tidy(name);
+        assert_false(peers_exists(name));
+    }
+}
+
 /* Several processes count with a plain variable; the sum says whether ever two were inside. */
 #define ROUNDS 2000
 
@@ -618,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_the_next_one_is_told_of_a_dead_holder),
         cmocka_unit_test(test_a_dead_holder_of_our_own_number),
         cmocka_unit_test(test_a_thread_that_ends_holding_it),
+        cmocka_unit_test(test_closed_after_its_holder_has_ended),
         cmocka_unit_test(test_never_two_inside),
         cmocka_unit_test(test_an_automatic_event_lets_one_through),
         cmocka_unit_test(test_a_manual_event_lets_all_through),

@@ -29,7 +29,8 @@ struct memory {
 struct mmv_mutex {
     mmv__object object;
     struct memory *memory;
-    _Atomic uintptr_t holder; /* the thread that holds it through this handle; 0 = none */
+    _Atomic uintptr_t holder; /* the thread that holds it through this handle, or has ended with it; 0 = none */
+    _Atomic uint32_t task;    /* the holder's, see memory->task */
     unsigned depth;           /* the holder's own */
     struct mmv_mutex *next;   /* of 'held_on' */
 };
@@ -73,8 +74,8 @@ static mmv_status open_mutex(const char *name, const mmv__object_kind *what, con
                              mmv_mutex **mutex_ret)
 {
     *mutex_ret = NULL;
-    mmv_mutex *mutex = calloc(1, sizeof *mutex);
     mmv__not_created(options);
+    mmv_mutex *mutex = calloc(1, sizeof *mutex);
     if (!mutex)
         return mmv__fail(ENOMEM, "open");
     mmv_status status = mmv__object_open(name, what, options, &mutex->object);
@@ -101,6 +102,7 @@ mmv_status mmv_mutex_open_owned(const char *name, const mmv_shared_options *opti
     mmv_status status = open_mutex(name, &what, options, mutex_ret);
     if (status == MMV_OK && begun.header) {
         (*mutex_ret)->depth = 1;
+        atomic_store_explicit(&(*mutex_ret)->task, mmv__os_task(), memory_order_relaxed);
         atomic_store_explicit(&(*mutex_ret)->holder, mmv__os_thread(), memory_order_relaxed);
     }
     return status;
@@ -127,6 +129,7 @@ static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
     /* Invariants 1 and 3. */
     assert(!again || mutex->depth > 0);
     mutex->depth = again ? mutex->depth + 1 : 1;
+    atomic_store_explicit(&mutex->task, own, memory_order_relaxed);
     atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);
     atomic_store_explicit(&mutex->memory->task, own, memory_order_relaxed);
     return abandoned ? mmv__object_fail(&mutex->object, MMV_EABANDONED, 0, "lock") : MMV_OK;
@@ -165,6 +168,15 @@ mmv_status mmv_mutex_unlock(mmv_mutex *mutex)
     return error ? mmv__object_fail(&mutex->object, MMV_OK, error, "unlock") : MMV_OK;
 }
 
+/* By a thread of this process that lives: others have nothing in its memory as it is mapped here. */
+static bool is_held_through(const mmv_mutex *mutex)
+{
+    uint32_t task = atomic_load(&mutex->task);
+    if (atomic_load(&mutex->holder) == 0 || atomic_load(&mutex->memory->task) != task)
+        return false;
+    return task == 0 || mmv__os_has_task(task);
+}
+
 void mmv_mutex_close(mmv_mutex **mutex)
 {
     mmv_mutex *handle = *mutex;
@@ -174,7 +186,7 @@ void mmv_mutex_close(mmv_mutex **mutex)
     while (is_mine(handle))
         mmv_mutex_unlock(handle);
     /* Held by another thread: it stays that thread's, in whose list the memory is, and the name stays, too. */
-    if (atomic_load(&handle->holder) != 0) {
+    if (is_held_through(handle)) {
         hold_on(handle);
         return;
     }

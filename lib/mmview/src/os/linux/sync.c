@@ -35,6 +35,11 @@ uint32_t mmv__os_task(void)
     return own_task;
 }
 
+bool mmv__os_has_task(uint32_t task)
+{
+    return syscall(SYS_tgkill, getpid(), (pid_t)task, 0) == 0;
+}
+
 int mmv__os_create_memory(int *descriptor_ret)
 {
     *descriptor_ret = memfd_create("mmview", MFD_CLOEXEC | MFD_ALLOW_SEALING);

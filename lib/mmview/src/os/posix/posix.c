@@ -175,6 +175,11 @@ uint32_t mmv__os_task(void)
     return 0;
 }
 
+bool mmv__os_has_task(uint32_t task)
+{
+    return task == 0;
+}
+
 mmv__os_self mmv__os_who(void)
 {
     return (mmv__os_self){.number = (uint64_t)getpid()};
