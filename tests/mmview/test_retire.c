@@ -11,9 +11,13 @@
 #include <mmview/calls.h>
 #include <mmview/guard.h>
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #define SIZE 20000u
 
@@ -220,6 +224,51 @@ static void test_beside_readers_and_writers(void **state)
         retire_beside(round);
 }
 
+#ifdef __linux__
+static atomic_bool has_none;
+
+/*
+ * A system that has no memory for pages that can be stored into. Before Linux 6.12 what such a call was to replace is
+ * gone then.
+ */
+void *__real_mmap64(void *address, size_t size, int bits, int flags, int descriptor, off_t offset);
+void *__wrap_mmap64(void *address, size_t size, int bits, int flags, int descriptor, off_t offset);
+void *__wrap_mmap64(void *address, size_t size, int bits, int flags, int descriptor, off_t offset)
+{
+    if (!atomic_load(&has_none) || !(flags & MAP_ANONYMOUS) || !(bits & PROT_WRITE))
+        return __real_mmap64(address, size, bits, flags, descriptor, offset);
+    if (flags & MAP_FIXED)
+        munmap(address, size);
+    errno = ENOMEM;
+    return MAP_FAILED;
+}
+
+static void test_the_view_stays_when_there_is_no_memory(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    file_make(scratch("file"), SIZE, 1);
+    assert_ok(mmv_map_open(scratch("file"), MMV_READ_WRITE, &map));
+    mmv_view view = view_of(map, MMV_READ_WRITE, 0, 0);
+    *(char *)view.data = 'q';
+    atomic_store(&has_none, true);
+    mmv_status status = mmv_view_retire(&view);
+    atomic_store(&has_none, false);
+    assert_int_equal(status, MMV_ENOMEM);
+    assert_ok(mmv_view_check(&view));
+    assert_int_equal(*(volatile char *)view.data, 'q');
+    ((volatile char *)view.data)[1] = 'r';
+    assert_ok(mmv_view_flush(&view, 0, 0, MMV_FLUSH_START));
+    char kept[2];
+    file_get(scratch("file"), kept, 2, 0);
+    assert_memory_equal(kept, "qr", 2);
+    assert_ok(mmv_view_retire(&view));
+    assert_int_equal(*(volatile char *)view.data, 0);
+    mmv_view_close(&view);
+    mmv_map_close(&map);
+}
+#endif
+
 /* A read in what is gone: the guard has put a zero there, or is about to. */
 static void test_of_a_file_that_was_cut(void **state)
 {
@@ -249,6 +298,9 @@ int main(void)
         cmocka_unit_test(test_other_calls_find_it_closed),
         cmocka_unit_test(test_the_name_is_let_go),
         cmocka_unit_test(test_beside_readers_and_writers),
+#ifdef __linux__
+        cmocka_unit_test(test_the_view_stays_when_there_is_no_memory),
+#endif
         cmocka_unit_test(test_of_a_file_that_was_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

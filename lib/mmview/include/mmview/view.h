@@ -129,10 +129,10 @@ MMV_API mmv_status mmv_view_check(const mmv_view *view);
  * Owner:   addresses stay the view's, and memory of pages that are stored into after, until mmv_view_close().
  * Threads: beside any that use the pointer and the calls of typed.h; not beside other calls on the same view. Code that
  *          runs in an MMV_EXECUTE view is not saved.
- * Errors:  MMV_ENOMEM: the system promises memory for each page (vm.overcommit_memory 2) and has none; the view is to
- *          be closed then as ever. MMV_ENOTSUP on Windows, where a view goes before other pages can come in its place.
- *          The view is as it was then, and its users have to be counted.
- * Source:  mmap(2), MAP_FIXED.
+ * Errors:  MMV_ENOMEM: the system promises memory for each page (vm.overcommit_memory 2) and has none, or no addresses
+ *          for as much once more. MMV_ENOTSUP on Windows, where a view goes before other pages can come in its place.
+ *          The view is as it was then, with the file's bytes, and its users have to be counted.
+ * Source:  mmap(2), and mremap(2), MREMAP_FIXED.
  */
 MMV_API mmv_status mmv_view_retire(mmv_view *view);
 

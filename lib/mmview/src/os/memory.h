@@ -34,7 +34,8 @@ int mmv__os_vacate(void *address, size_t size);
 
 /*
  * Put private zeros in the place of a mapping, in one step for whoever touches it meanwhile; for stores, too, when
- * 'writing'. Win32: ENOTSUP: UnmapViewOfFile() leaves a gap before VirtualAlloc() can close it.
+ * 'writing'. What was there stays when it fails. Win32: ENOTSUP: UnmapViewOfFile() leaves a gap before VirtualAlloc()
+ * can close it.
  */
 int mmv__os_retire(void *address, size_t size, bool writing);
 

@@ -77,7 +77,6 @@ mmv_status mmv_map_create_unnamed(uint64_t capacity, mmv_access access, const mm
         return mmv_error_set_parameter(MMV_ERANGE, "create", "capacity");
     if (options && MMV__CHECK_RESERVED(options, "create") != MMV_OK)
         return MMV_EINVAL;
-    mmv__names_sweep_sometimes();
     int error = mmv__os_create_memory(&descriptor);
     if (error == ENOTSUP)
         error = create_nameless(&descriptor);
@@ -118,8 +117,8 @@ mmv_status mmv_map_open_named(const char *name, mmv_access access, const mmv_sha
     mmv_shared_kind kind;
     bool created = false;
     const mmv_shared_options *chosen = options ? options : &defaults;
-    mmv__not_created(options);
     *map_ret = NULL;
+    mmv__not_created(options);
     if (!mmv__is_map_access(access) && !mmv__is_less_access(access))
         return mmv_error_set_parameter(MMV_EINVAL, "open", "access");
     if (mmv__is_less_access(access) && chosen->mode != MMV_OPEN_EXISTING)
@@ -170,8 +169,8 @@ mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_shared_option
     free(real);
     return status;
 }
-/* Only what is not there is free. */
 
+/* Only what is not there is free. */
 static mmv_status check_free(const char *name)
 {
     mmv_shared_info info;

@@ -79,16 +79,28 @@ int mmv__os_vacate(void *address, size_t size)
 #define MAP_NORESERVE 0
 #endif
 
+#ifdef MREMAP_FIXED
+/* What could fail comes first, elsewhere: before Linux 6.12 a mapping that fails takes away what it was to replace. */
+int mmv__os_retire(void *address, size_t size, bool writing)
+{
+    int bits = PROT_READ | (writing ? PROT_WRITE : 0);
+    void *fresh = mmap(NULL, size, bits, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (fresh == MAP_FAILED)
+        return errno;
+    if (mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address) != MAP_FAILED)
+        return 0;
+    int error = errno;
+    munmap(fresh, size);
+    return error;
+}
+#else
 int mmv__os_retire(void *address, size_t size, bool writing)
 {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
-    if (mmap(address, size, PROT_READ | (writing ? PROT_WRITE : 0), flags, -1, 0) != MAP_FAILED)
-        return 0;
-    int error = errno;
-    /* Before Linux 6.12 the old pages are gone by now. Pages that nobody can store into take no memory. */
-    mmap(address, size, PROT_READ, flags, -1, 0);
-    return error;
+    int bits = PROT_READ | (writing ? PROT_WRITE : 0);
+    return mmap(address, size, bits, flags, -1, 0) != MAP_FAILED ? 0 : errno;
 }
+#endif
 
 size_t mmv__os_shown(const void *address, size_t size)
 {
