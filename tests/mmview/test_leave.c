@@ -17,7 +17,12 @@
 #include <mmview/channel.h>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SECOND UINT64_C(1000000000)
@@ -82,6 +87,8 @@ static int close_nothing(const char *name)
     return open_all(name);
 }
 
+static const char *looked_at;
+
 struct count {
     const char *name;
     unsigned seen;
@@ -145,6 +152,249 @@ static void test_the_exit_of_a_child_removes_nothing_of_its_parent(void **state)
     mmv_map_close(&again);
     mmv_map_close(&map);
     assert_false(peers_exists(name));
+}
+
+/* The first process of a container of its own has the number of its parent, and may have started in the same tick. */
+static int exit_in_a_container(const char *name)
+{
+    mmv_shared_info info;
+    int status = 1;
+    pid_t parent = fork();
+    if (parent == 0) {
+        static mmv_map *map;
+        mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+        if (mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) != MMV_OK || unshare(CLONE_NEWPID) != 0)
+            _exit(2);
+        pid_t child = fork();
+        if (child == 0)
+            exit(0);
+        waitpid(child, NULL, 0);
+        _exit(mmv_shared_stat(name, &info) != MMV_OK);
+    }
+    return waitpid(parent, &status, 0) == parent ? WEXITSTATUS(status) : 3;
+}
+
+static int try_a_container(const char *name)
+{
+    return unshare(CLONE_NEWPID) != 0 ? 77 : exit_in_a_container(name);
+}
+
+static void test_a_container_within_a_container(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    for (unsigned i = 0; i < 20; i++) {
+        int status = in_child(try_a_container, peers_name("container"));
+        if (status == 77)
+            skip_because("this process may not make a name space of processes");
+        assert_int_equal(status, 0);
+    }
+}
+
+static int exit_without_a_descriptor(const char *name)
+{
+    static mmv_map *map;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    int failed = mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) != MMV_OK;
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_NOFILE, &none);
+    exit(failed);
+}
+
+static void test_an_exit_needs_no_descriptor(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("full");
+    assert_int_equal(in_child(exit_without_a_descriptor, name), 0);
+    assert_int_equal(files_of(name), 0);
+}
+
+static void *come_and_go(void *user)
+{
+    const char *name = user;
+    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
+    for (;;) {
+        mmv_map *map;
+        if (mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) == MMV_OK)
+            mmv_map_close(&map);
+    }
+    return NULL;
+}
+
+static int exit_beside_threads(const char *name)
+{
+    pthread_t thread;
+    static char own[160];
+    snprintf(own, sizeof own, "%s", name);
+    for (unsigned i = 0; i < 2; i++)
+        if (pthread_create(&thread, NULL, come_and_go, own) != 0)
+            return 1;
+    usleep(2000);
+    exit(0);
+}
+
+/* They go on until the process is gone. */
+static void test_an_exit_beside_threads_that_open(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("threads");
+    for (unsigned i = 0; i < 150; i++) {
+        assert_int_equal(in_child(exit_beside_threads, name), 0);
+        assert_int_equal(files_of(name), 0);
+    }
+}
+
+static int turns[2];
+
+/* A daemon: the first process ends, and its child goes on with what was open. */
+static int become_a_daemon(const char *name)
+{
+    static mmv_map *map;
+    char turn;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    int failed = mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) != MMV_OK;
+    failed += mmv_map_open_named(peers_of(name, "before"), MMV_READ_WRITE, &options, &map) != MMV_OK;
+    if (fork() == 0) {
+        close(turns[1]);
+        _exit(read(turns[0], &turn, 1) != 0);
+    }
+    failed += mmv_map_open_named(peers_of(name, "after"), MMV_READ_WRITE, &options, &map) != MMV_OK;
+    exit(failed);
+}
+
+static void test_a_child_that_goes_on(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("daemon");
+    assert_int_equal(pipe(turns), 0);
+    assert_int_equal(in_child(become_a_daemon, name), 0);
+    mmv_shared_sweep();
+    assert_true(peers_exists(name));
+    assert_true(peers_exists(peers_of(name, "before")));
+    assert_false(peers_exists(peers_of(name, "after")));
+    close(turns[1]);
+    close(turns[0]);
+    for (unsigned tried = 0; tried < 2000 && files_of(name) != 0; tried++) {
+        usleep(1000);
+        mmv_shared_sweep();
+    }
+    assert_int_equal(files_of(name), 0);
+}
+
+static mmv_map *parents;
+
+/* Its list begins empty: what it has from its parent can be closed, and its own is left. */
+static int close_the_parents_and_exit(const char *name)
+{
+    static mmv_map *map;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    int failed = mmv_map_open_named(peers_of(name, "child"), MMV_READ_WRITE, &options, &map) != MMV_OK;
+    mmv_map_close(&parents);
+    exit(failed);
+}
+
+static void test_a_child_closes_what_its_parent_has_opened(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("inherited");
+    mmv_map *before = peers_map(peers_of(name, "before"));
+    parents = peers_map(name);
+    mmv_map *after = peers_map(peers_of(name, "after"));
+    assert_int_equal(in_child(close_the_parents_and_exit, name), 0);
+    assert_true(peers_exists(peers_of(name, "before")));
+    assert_true(peers_exists(peers_of(name, "after")));
+    assert_false(peers_exists(peers_of(name, "child")));
+    mmv_map_close(&parents);
+    mmv_map_close(&after);
+    mmv_map_close(&before);
+    assert_int_equal(files_of(name), 0);
+}
+
+/* ---- maps that nobody may write --------------------------------------------------------------------------------- */
+
+static bool is_writable;
+
+static void look_at_the_mode(void)
+{
+    struct stat facts;
+    is_writable |= stat(peers_path(looked_at), &facts) == 0 && (facts.st_mode & 0222u);
+}
+
+/* As somebody whose rights the mode bits decide. */
+static int read_as_nobody(const char *name)
+{
+    mmv_map *map, *other;
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 1;
+    options.limits = 1;
+    if (mmv_map_open_named(name, MMV_READ, &options, &map) != MMV_OK)
+        return 2;
+    looked_at = name;
+    fault_at(FAULT_PERMISSIONS, 100000, 1);
+    fault_hook(FAULT_LOCK, look_at_the_mode);
+    for (unsigned i = 0; i < 20; i++) {
+        if (mmv_map_open_named(name, MMV_READ, NULL, &other) != MMV_OK)
+            return 3;
+        mmv_map_close(&other);
+    }
+    if (mmv_map_open_named(name, MMV_READ, NULL, &other) != MMV_OK)
+        return 4;
+    mmv_map_close(&map);
+    if (!peers_exists(name))
+        return 5;
+    mmv_map_close(&other);
+    if (is_writable || fault_count(FAULT_PERMISSIONS) != 0)
+        return 6;
+    fault_reset();
+    return files_of(name) != 0 ? 7 : 0;
+}
+
+static void test_a_map_for_reading_is_never_writable(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    assert_int_equal(in_child(read_as_nobody, peers_name("reading")), 0);
+}
+
+#define READERS 4
+#define ROUNDS 300
+
+static int read_and_leave(const char *name)
+{
+    mmv_map *map;
+    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
+    options.limits = 1;
+    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+        return 1;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if (mmv_map_open_named(name, MMV_READ, &options, &map) != MMV_OK)
+            return 2;
+        /* While it is open it has its name. */
+        if (!peers_exists(name))
+            return 3;
+        mmv_map_close(&map);
+    }
+    return 0;
+}
+
+static void test_readers_come_and_go(void **state)
+{
+    pid_t readers[READERS];
+    int failed = 0;
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("readers");
+    for (unsigned i = 0; i < READERS; i++)
+        readers[i] = start_child(read_and_leave, name);
+    for (unsigned i = 0; i < READERS; i++)
+        failed |= child_wait(readers[i]);
+    assert_int_equal(failed, 0);
+    assert_int_equal(files_of(name), 0);
 }
 
 static int exit_with_a_lasting_one(const char *name)
@@ -238,15 +488,76 @@ static void test_who_sweeps_and_when(void **state)
             assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_ENOENT);
         else if (i == 3)
             assert_status(mmv_shared_remove(name), MMV_ENOENT);
-        else if (i == 4) {
-            assert_ok(mmv_map_create_unnamed(10, MMV_READ, NULL, &map));
-            mmv_map_close(&map);
-        } else if (i == 5)
+        else if (i == 4)
+            assert_int_equal(in_child(open_and_exit, peers_of(name, "another")), 0);
+        else if (i == 5)
             assert_status(mmv_shared_set_permissions(name, 0600), MMV_ENOENT);
         else
             mmv_shared_sweep();
         assert_int_equal(files_of(name), 0);
     }
+}
+
+static uint64_t begun;
+
+static void take_long(void)
+{
+    fault_ticks(begun + SECOND / 10);
+}
+
+/* Less than a fiftieth of the time, by whatever call. */
+static void test_a_sweep_that_takes_long(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    peers_need_locks();
+    begun = later();
+    fault_ticks(begun);
+    fault_at(FAULT_LIST, 100000, 1);
+    assert_ok(mmv_map_create_unnamed(10, MMV_READ, NULL, &map));
+    mmv_map_close(&map);
+    assert_int_equal(fault_count(FAULT_LIST), 0);
+    fault_hook(FAULT_LIST, take_long);
+    mmv_shared_stat("none", &(mmv_shared_info){0});
+    assert_int_equal(fault_count(FAULT_LIST), 2);
+    fault_ticks(begun + 5 * SECOND);
+    mmv_shared_stat("none", &(mmv_shared_info){0});
+    assert_int_equal(fault_count(FAULT_LIST), 2);
+    fault_ticks(begun + 6 * SECOND);
+    mmv_shared_stat("none", &(mmv_shared_info){0});
+    assert_int_equal(fault_count(FAULT_LIST), 4);
+}
+
+#define MANY 4500u
+
+/* Each looks at a part, and all together at all. */
+static void test_a_sweep_of_many(void **state)
+{
+    char path[300];
+    (void)state;
+    peers_need_locks();
+    const char *name = peers_name("many");
+    snprintf(path, sizeof path, "%s", peers_path(peers_name("many-files")));
+    size_t length = strlen(path);
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(path + length, sizeof path - length, "-%u", i);
+        file_put(path, "1", 1);
+    }
+    assert_int_equal(in_child(open_and_die, name), CHILD_KILLED);
+    unsigned most = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        fault_ticks(later());
+        fault_at(FAULT_OPEN_SHARED, 1000000, 1);
+        mmv_shared_stat("none", &(mmv_shared_info){0});
+        unsigned opened = fault_count(FAULT_OPEN_SHARED);
+        most = opened > most ? opened : most;
+    }
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(path + length, sizeof path - length, "-%u", i);
+        unlink(path);
+    }
+    assert_true(most > MANY / 2 && most < 2 * MANY - 100);
+    assert_int_equal(files_of(name), 0);
 }
 
 /* A success does not say that something failed. */
@@ -280,7 +591,6 @@ static void test_sweeping_takes_nothing_else(void **state)
     mmv_map_close(&map);
 }
 
-static const char *looked_at;
 static unsigned looks, unlocked;
 
 /* As somebody who sweeps does, at each moment of the way out. */
@@ -317,10 +627,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_an_exit_leaves_nothing, fault_end),
         cmocka_unit_test_teardown(test_the_exit_of_a_child_removes_nothing_of_its_parent, fault_end),
+        cmocka_unit_test_teardown(test_a_container_within_a_container, fault_end),
+        cmocka_unit_test_teardown(test_an_exit_needs_no_descriptor, fault_end),
+        cmocka_unit_test_teardown(test_an_exit_beside_threads_that_open, fault_end),
+        cmocka_unit_test_teardown(test_a_child_closes_what_its_parent_has_opened, fault_end),
+        cmocka_unit_test_teardown(test_a_child_that_goes_on, fault_end),
+        cmocka_unit_test_teardown(test_a_map_for_reading_is_never_writable, fault_end),
+        cmocka_unit_test_teardown(test_readers_come_and_go, fault_end),
         cmocka_unit_test_teardown(test_the_exit_leaves_what_persists_and_what_others_use, fault_end),
         cmocka_unit_test_teardown(test_the_next_call_sweeps_up_after_the_killed, fault_end),
         cmocka_unit_test_teardown(test_who_sweeps_and_when, fault_end),
         cmocka_unit_test_teardown(test_who_leaves_alone_is_never_found_stale, fault_end),
+        cmocka_unit_test_teardown(test_a_sweep_that_takes_long, fault_end),
+        cmocka_unit_test_teardown(test_a_sweep_of_many, fault_end),
         cmocka_unit_test_teardown(test_sweeping_is_no_failure, fault_end),
         cmocka_unit_test_teardown(test_sweeping_takes_nothing_else, fault_end),
     };

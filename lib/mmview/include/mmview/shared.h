@@ -11,10 +11,12 @@
  * seen. A label beside it, .mmv.NAME.INODE, says that it is a map. Any other file that is called mmv.NAME, a copy of a
  * map among them, is MMV_EKIND, and is neither listed nor removed.
  *
- * A process that ends without closing closes all the same. Its exit gives its names up, also when a child that it has
- * forked goes on. The next call of the same user, in any process, removes what killed processes left. Such calls open
- * or look at something of this header, sync.h or channel.h. A process looks at once, and then at most once a second.
- * Objects that persist stay, and so do other users' objects and files that are no object.
+ * A process that ends without closing closes all the same: its exit gives its names up. But what it had open when it
+ * was forked stays while a child has it. The next call of the same user, in any process, removes what killed processes
+ * and such children left. These calls open or look at a name of this header, sync.h or channel.h. A process looks at
+ * once, and then at most once a second; where that takes long it looks less often, and at some thousand files at a
+ * time. Objects that persist stay, and so do other users' objects and files that are no object. When the exit has begun
+ * the process' other threads open no name any more: MMV_ECLOSED.
  *
  * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and so is
  * Local\Local\NAME; Global\NAME is another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two
@@ -29,7 +31,7 @@
  *
  * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user
  * who made them, mode 0600 unless asked otherwise. A name that belongs to somebody else is MMV_EACCES unless any_owner
- * says that this is meant. A child that was forked shares its parent's use, and both end with the first of them.
+ * says that this is meant. A child that was forked shares its parent's use, and both end when the first of them closes.
  */
 
 #include <mmview/map.h>

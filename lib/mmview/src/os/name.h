@@ -19,6 +19,9 @@
  */
 const char *mmv__os_shared_directory(void);
 
+/* Whether what has this path belongs to the process' user, following no link. Win32: none; names are no files. */
+bool mmv__os_is_own(const char *path);
+
 /* Open a name in that directory, following no link. ELOOP = the name is a link. Win32: ENOTSUP. */
 int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
 

@@ -30,7 +30,7 @@ char *mmv__found_name(const mmv__name *name, const mmv__os_facts *facts);
 bool mmv__found_is_stale(const mmv__name *name, const mmv__os_facts *facts);
 void mmv__found_remove_stale(const mmv__name *name);
 
-/* A descriptor for writing: the name's own, or another one that is to be closed. The second one takes the name away. */
+/* A descriptor to lock: the name's own, or another one that is to be closed. The second one takes the name away. */
 int mmv__found_writable(const mmv__name *name, const mmv__os_facts *facts);
 int mmv__found_unlink(int descriptor, const char *path);
 

@@ -133,6 +133,28 @@ bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *
     return label >= 0;
 }
 
+bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte)
+{
+    int label = open_label(path, descriptor, facts);
+    bool is_locked = label < 0 || mmv__os_is_locked(label, byte, 1);
+    if (label >= 0)
+        mmv__os_close(label);
+    return is_locked;
+}
+
+int mmv__label_lock(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte, int *label_ret)
+{
+    char name[LABEL_PATH];
+    label_path(path, facts->inode, name);
+    int error = mmv__os_open_shared(name, true, label_ret);
+    if (error)
+        return error;
+    error = is_label(*label_ret, descriptor, facts) ? mmv__os_lock(*label_ret, true, byte, 1) : ENOENT;
+    if (error && error != EOPNOTSUPP)
+        mmv__os_close(*label_ret);
+    return error;
+}
+
 static char *read_kept(int label)
 {
     size_t length = 0;
@@ -203,15 +225,16 @@ static void tidy(const char *name, const char *path, uint64_t inode)
     mmv__os_close(label);
 }
 
-static bool see(const char *file, void *user)
+bool mmv__label_tidy(const char *file, void *user)
 {
     char path[LABEL_PATH], name[LABEL_PATH];
     uint64_t inode;
     (void)user;
-    if (strlen(file) >= LABEL_PATH - 64 || !take_apart(file, path, &inode) || !is_map_gone(path, inode))
+    if (strlen(file) >= LABEL_PATH - 64 || !take_apart(file, path, &inode))
         return true;
     snprintf(name, sizeof name, "%s%s", mmv__os_shared_directory(), file);
-    tidy(name, path, inode);
+    if (mmv__os_is_own(name) && is_map_gone(path, inode))
+        tidy(name, path, inode);
     return true;
 }
 
@@ -219,5 +242,5 @@ void mmv__labels_tidy(void)
 {
     char path[64];
     snprintf(path, sizeof path, "%s." MMV__OBJECT_PREFIX, mmv__os_shared_directory());
-    mmv__os_list(path, see, NULL);
+    mmv__os_list(path, mmv__label_tidy, NULL);
 }

@@ -32,13 +32,21 @@ int mmv__label_make(const char *path, int descriptor, const char *name, int *lab
 /* Whether the open file that has these facts, and this path, has a label. */
 bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts);
 
+/*
+ * A byte far behind its end stands for a lock of the map itself, which who may only read cannot lock for writing. An
+ * errno, EAGAIN: another has it; with 0 and EOPNOTSUPP *label_ret is for mmv__os_close(), which gives the lock back.
+ */
+int mmv__label_lock(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte, int *label_ret);
+bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte); /* or is gone */
+
 /* The name that is kept in it, for free(3); NULL = no label, or none in it. */
 char *mmv__label_name(const char *path, int descriptor, const mmv__os_facts *facts);
 
 /* The file has lost its name. */
 void mmv__label_remove(const char *path, uint64_t inode);
 
-/* Remove the labels of this user that are of no map any more. */
+/* Remove the labels of this user that are of no map any more; the second one: that in one file, see mmv__os_list(). */
 void mmv__labels_tidy(void);
+bool mmv__label_tidy(const char *file, void *user);
 
 #endif

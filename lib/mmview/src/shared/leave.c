@@ -5,9 +5,13 @@
  * Invariants:
  * 1. Under the lock each name of the list is there, with its descriptor: who closes a name takes it out of the list
  *    before. No assert: mmv__name_leave() begins with that.
- * 2. A name is left by the process that noted it: number and start time are those of that process. A child has the
- *    list of its parent, and leaves what it has opened itself. No assert: leave_all() passes over
- *    what is another's.
+ * 2. The list has what this process has opened. A forked child begins with an empty one, whatever its parent's other
+ *    threads were doing to theirs; the names that it has from its parent are in none. Asserted in add().
+ * 3. When the exit has begun nobody enters, and the list is gone through when nobody is inside, or after TRIES
+ *    milliseconds. Who is inside even then lets go at once what it opens.
+ * 4. What was open when the process was forked may be in use by a child that goes on, as of a program that becomes a
+ *    daemon, and both have one lock. The exit leaves it alone; when the child has ended, too, it is swept. No assert:
+ *    leave_all() passes over it.
  */
 
 #include "shared/leave.h"
@@ -17,48 +21,89 @@
 
 #include <assert.h>
 
-#define TRIES 100 /* milliseconds that another thread may take for a list of some names */
+#define TRIES 100 /* milliseconds that other threads may take */
 
 /* A process has one exit. */
 static struct {
     mmv__mutex lock;
     mmv__name *first;
-    unsigned process; /* whose 'self' is, see mmv__os_process(); 0 = nobody's */
+    unsigned process; /* whose all this is, see mmv__os_process(); 0 = nobody's */
     mmv__os_self self;
+    unsigned inside; /* threads that are opening or leaving a name */
+    bool is_over;
 } open_names = {.lock = MMV__MUTEX_READY};
 
-/* Under the lock. Asking costs more than opening a name. */
-static mmv__os_self self(void)
+/* Under the lock. Asking who one is costs more than opening a name, and at the exit there may be no descriptor for it.
+ */
+static void become_own(void)
 {
-    if (open_names.process != mmv__os_process()) {
-        open_names.self = mmv__os_who();
-        open_names.process = mmv__os_process();
-    }
-    return open_names.self;
+    unsigned process = mmv__os_process();
+    if (open_names.process == process)
+        return;
+    /* Invariant 2. */
+    open_names.first = NULL;
+    open_names.inside = 0;
+    open_names.is_over = false;
+    open_names.self = mmv__os_who();
+    open_names.process = process;
 }
 
-void mmv__leave_at_exit(mmv__name *name)
+bool mmv__leave_enter(void)
 {
     mmv__lock(&open_names.lock);
-    name->maker = self();
+    become_own();
+    bool enters = !open_names.is_over;
+    open_names.inside += enters;
+    mmv__unlock(&open_names.lock);
+    return enters;
+}
+
+void mmv__leave_exit(void)
+{
+    mmv__lock(&open_names.lock);
+    become_own();
+    open_names.inside -= open_names.inside > 0;
+    mmv__unlock(&open_names.lock);
+}
+
+/* Under the lock. */
+static void add(mmv__name *name)
+{
+    /* Invariant 2. */
+    assert(open_names.process == mmv__os_process());
+    name->process = open_names.process;
+    name->forks = mmv__os_forks();
     name->next = open_names.first;
     name->link = &open_names.first;
     if (name->next)
         name->next->link = &name->next;
     open_names.first = name;
+}
+
+void mmv__leave_at_exit(mmv__name *name)
+{
+    mmv__lock(&open_names.lock);
+    become_own();
+    bool is_late = open_names.is_over;
+    if (!is_late)
+        add(name);
     mmv__unlock(&open_names.lock);
+    /* Invariant 3. */
+    if (is_late)
+        mmv__name_let_go(name);
 }
 
 void mmv__leave_not(mmv__name *name)
 {
     mmv__lock(&open_names.lock);
-    if (name->link) {
+    become_own();
+    if (name->link && name->process == open_names.process) {
         assert(*name->link == name);
         *name->link = name->next;
         if (name->next)
             name->next->link = name->link;
-        name->link = NULL;
     }
+    name->link = NULL;
     mmv__unlock(&open_names.lock);
 }
 
@@ -73,20 +118,40 @@ static bool lock_soon(void)
     return false;
 }
 
+/* Locked, and nobody is inside, or has been for too long. False = not locked. */
+static bool lock_when_nobody_is_inside(void)
+{
+    for (unsigned tried = 0; lock_soon(); tried++) {
+        become_own();
+        open_names.is_over = true;
+        if (open_names.inside == 0 || tried == TRIES)
+            return true;
+        mmv__unlock(&open_names.lock);
+        mmv__os_sleep_ms(1);
+    }
+    return false;
+}
+
+/* Not a child that was made without fork(3), which has the list and the number of mmv__os_process() of its parent. */
+static bool is_own(void)
+{
+    mmv__os_self now = mmv__os_who();
+    bool knows = now.start != 0 && open_names.self.start != 0;
+    return now.number == open_names.self.number && (!knows || now.start == open_names.self.start);
+}
+
 /*
  * The last thing that the process does, behind the functions that it gave to atexit(3). Nothing is freed: other threads
  * may still run.
  */
 __attribute__((destructor)) static void leave_all(void)
 {
-    if (!lock_soon())
+    if (!lock_when_nobody_is_inside())
         return;
-    mmv__os_self now = {0};
-    if (open_names.first)
-        now = mmv__os_who();
-    for (mmv__name *name = open_names.first; name; name = name->next)
-        /* Invariant 2. */
-        if (name->maker.number == now.number && name->maker.start == now.start)
-            mmv__name_let_go(name);
+    if (open_names.first && is_own())
+        for (mmv__name *name = open_names.first; name; name = name->next)
+            /* Invariant 4. */
+            if (name->forks == mmv__os_forks())
+                mmv__name_let_go(name);
     mmv__unlock(&open_names.lock);
 }

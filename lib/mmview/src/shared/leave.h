@@ -11,6 +11,13 @@
 
 #include "shared/names.h"
 
+/*
+ * Around each opening and each leaving of a name, so that the exit finds no name half open: it waits for those who are
+ * inside. False = the exit has begun, and nothing is opened any more.
+ */
+bool mmv__leave_enter(void);
+void mmv__leave_exit(void);
+
 /* From now on the exit of this process leaves the name, until it is forgotten. */
 void mmv__leave_at_exit(mmv__name *name);
 void mmv__leave_not(mmv__name *name); /* also when it was never noted */

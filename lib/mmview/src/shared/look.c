@@ -165,6 +165,11 @@ mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
 /* ---- sweeping --------------------------------------------------------------------------------------------------- */
 
 #define SWEEP_PAUSE UINT64_C(1000000000) /* nanoseconds: a look at the folder costs as much as many openings */
+#define SWEEP_LONGEST                                                                                                  \
+    UINT64_C(60000000000) /* until then nobody else begins; a child may have been forked within one                    \
+                           */
+#define SWEEP_SHARE 50    /* a call that has swept pays for as many times what it took */
+#define SWEEP_MOST 4000   /* files of each kind that one call looks at */
 
 /* The lock is asked first: of most names somebody is alive. */
 static bool sweep_one(const char *file, void *user)
@@ -174,8 +179,8 @@ static bool sweep_one(const char *file, void *user)
     (void)user;
     if (!name)
         return false;
-    if (mmv__found_open(name, "sweep", false, &facts) == MMV_OK && facts.kind == MMV__FILE &&
-        facts.user == mmv__os_user() && mmv__found_is_stale(name, &facts) &&
+    if (mmv__os_is_own(name->path) && mmv__found_open(name, "sweep", false, &facts) == MMV_OK &&
+        facts.kind == MMV__FILE && facts.user == mmv__os_user() && mmv__found_is_stale(name, &facts) &&
         mmv__found_check(name, "sweep", &facts, false) == MMV_OK)
         mmv__found_remove_stale(name);
     mmv__found_close(name);
@@ -183,23 +188,58 @@ static bool sweep_one(const char *file, void *user)
     return true;
 }
 
-/* What is met on the way is no failure of the caller's. */
-void mmv__names_sweep(void)
+/* Files from the one on that is called 'first', counted from 0, and not those from 'end' on. */
+struct part {
+    uint64_t first, end, at;
+    bool (*see)(const char *file, void *user);
+};
+
+static bool see_part(const char *file, void *user)
+{
+    struct part *part = user;
+    if (part->at >= part->end)
+        return false;
+    return part->at++ < part->first || part->see(file, NULL);
+}
+
+/* At most so many files; *first is where the next call goes on. */
+static void sweep_part(const char *prefix, bool (*look)(const char *file, void *user), uint64_t most, uint64_t *first)
 {
     char path[64];
+    struct part part = {.first = *first, .end = *first + most, .see = look};
+    snprintf(path, sizeof path, "%s%s", mmv__os_shared_directory(), prefix);
+    mmv__os_list(path, see_part, &part);
+    *first = part.at == part.end ? part.end : 0;
+}
+
+/* What is met on the way is no failure of the caller's. */
+static void sweep(uint64_t most, uint64_t firsts[2])
+{
     mmv_error before = *mmv_last_error();
-    snprintf(path, sizeof path, "%s" MMV__OBJECT_PREFIX, mmv__os_shared_directory());
-    mmv__labels_tidy();
-    mmv__os_list(path, sweep_one, NULL);
+    sweep_part("." MMV__OBJECT_PREFIX, mmv__label_tidy, most, &firsts[0]);
+    sweep_part(MMV__OBJECT_PREFIX, sweep_one, most, &firsts[1]);
     mmv__error_restore(&before);
+}
+
+void mmv__names_sweep(void)
+{
+    sweep(UINT32_MAX, (uint64_t[2]){0, 0});
 }
 
 void mmv__names_sweep_sometimes(void)
 {
-    /* A process has one such pause, however many threads. */
+    /* A process has one such pause, however many threads; who sweeps has the places for himself. */
     static _Atomic uint64_t due;
+    static _Atomic uint64_t places[2];
     uint64_t now = mmv__os_ticks();
     uint64_t seen = atomic_load(&due);
-    if (now >= seen && atomic_compare_exchange_strong(&due, &seen, now + SWEEP_PAUSE))
-        mmv__names_sweep();
+    if (now < seen || !atomic_compare_exchange_strong(&due, &seen, now + SWEEP_LONGEST))
+        return;
+    uint64_t firsts[2] = {atomic_load(&places[0]), atomic_load(&places[1])};
+    sweep(SWEEP_MOST, firsts);
+    atomic_store(&places[0], firsts[0]);
+    atomic_store(&places[1], firsts[1]);
+    uint64_t end = mmv__os_ticks();
+    uint64_t pause = SWEEP_SHARE * (end > now ? end - now : 0);
+    atomic_store(&due, end + (pause > SWEEP_PAUSE ? pause : SWEEP_PAUSE));
 }

@@ -29,6 +29,7 @@
 #include <string.h>
 
 #define HEADED 02000u
+#define LABEL_TRIES 100 /* milliseconds that another one may take to remove a map that nobody may write */
 
 /* ---- names and paths -------------------------------------------------------------------------------------------- */
 
@@ -159,31 +160,79 @@ mmv_status mmv__found_check(const mmv__name *name, const char *operation, const 
 
 /* ---- removing --------------------------------------------------------------------------------------------------- */
 
-/* Take the name away, if the file still has it: of two that do so at once, one could remove what a third has made. */
-int mmv__found_unlink(int descriptor, const char *path)
+/*
+ * A map that its owner may not write cannot be locked for writing by all who have it open, and its mode is a promise:
+ * it does not change for a moment. What is locked is its label.
+ */
+static bool is_locked_by_label(const mmv__os_facts *facts)
+{
+    return !(facts->permissions & (HEADED | 0200u));
+}
+
+/* *label_ret is for unlock_removal(); -1 = the object itself is locked. */
+static int lock_removal(int descriptor, const char *path, const mmv__os_facts *facts, int *label_ret)
+{
+    *label_ret = -1;
+    int error = is_locked_by_label(facts) ? mmv__label_lock(path, descriptor, facts, MMV__REMOVAL, label_ret)
+                                          : mmv__os_lock(descriptor, true, MMV__REMOVAL, 1);
+    return error == EOPNOTSUPP ? 0 : error;
+}
+
+static void unlock_removal(int descriptor, int label)
+{
+    if (label >= 0)
+        mmv__os_close(label);
+    else
+        mmv__os_unlock(descriptor, MMV__REMOVAL, 1);
+}
+
+/* Under the lock. */
+static int unlink_locked(int descriptor, const char *path, bool only_stale)
 {
     mmv__os_facts facts;
-    int error = mmv__os_lock(descriptor, true, MMV__REMOVAL, 1);
-    if (error && error != EOPNOTSUPP)
-        return error;
-    error = mmv__os_get_facts(descriptor, &facts);
+    int error = mmv__os_get_facts(descriptor, &facts);
+    if (error == 0 && only_stale && mmv__os_is_locked(descriptor, MMV__LIFE, 1))
+        error = EBUSY;
     if (error == 0)
         error = facts.links == 0 ? ENOENT : mmv__os_remove(path);
     if (error == 0)
         mmv__label_remove(path, facts.inode);
-    mmv__os_unlock(descriptor, MMV__REMOVAL, 1);
     return error;
 }
 
+static int unlink_object(int descriptor, const char *path, bool only_stale)
+{
+    mmv__os_facts facts;
+    int label;
+    int error = mmv__os_get_facts(descriptor, &facts);
+    if (error == 0)
+        error = lock_removal(descriptor, path, &facts, &label);
+    if (error)
+        return error;
+    error = unlink_locked(descriptor, path, only_stale);
+    unlock_removal(descriptor, label);
+    return error;
+}
+
+/* Take the name away, if the file still has it: of two that do so at once, one could remove what a third has made. */
+int mmv__found_unlink(int descriptor, const char *path)
+{
+    return unlink_object(descriptor, path, false);
+}
+
 /*
- * A write lock needs a descriptor for writing. Of an object of ours that is read-only the mode changes for that moment.
- * The name's own descriptor stays: others may be using it.
+ * A write lock needs a descriptor for writing. Of an object of ours that is read-only the mode changes for that moment:
+ * it has no label, and its mode promises nothing, since all who use it store into it. The name's own descriptor stays:
+ * others may be using it.
  */
 int mmv__found_writable(const mmv__name *name, const mmv__os_facts *facts)
 {
     int writable;
-    if (mmv__os_may(name->descriptor, MMV_READ_WRITE) ||
-        mmv__os_set_permissions(name->descriptor, facts->permissions | 0600u) != 0)
+    if (is_locked_by_label(facts) || mmv__os_may(name->descriptor, MMV_READ_WRITE))
+        return name->descriptor;
+    if (mmv__os_reopen(name->descriptor, MMV_READ_WRITE, &writable) == 0)
+        return writable;
+    if (!(facts->permissions & HEADED) || mmv__os_set_permissions(name->descriptor, facts->permissions | 0600u) != 0)
         return name->descriptor;
     int error = mmv__os_reopen(name->descriptor, MMV_READ_WRITE, &writable);
     mmv__os_set_permissions(name->descriptor, facts->permissions);
@@ -191,8 +240,34 @@ int mmv__found_writable(const mmv__name *name, const mmv__os_facts *facts)
 }
 
 /*
- * Under the write lock nobody else is there, and nobody comes. Only what is ours: elsewhere we are not to clean up.
- * The lock is given back here and not by closing: a child may have the same open file.
+ * Who comes locks the object, and then looks whether the label is locked; who removes locks the label, and then looks
+ * whether the object is: one of the two sees the other. Of two that remove at once the later one looks again, for the
+ * earlier one may have seen his lock.
+ */
+static void remove_by_label(const mmv__name *name)
+{
+    int error = EAGAIN;
+    for (unsigned tried = 0; tried < LABEL_TRIES && error == EAGAIN; tried++) {
+        mmv__os_sleep_ms(tried > 0);
+        error = unlink_object(name->descriptor, name->path, true);
+    }
+}
+
+/* Under the write lock nobody else is there, and nobody comes. */
+static void remove_by_lock(const mmv__name *name, const mmv__os_facts *facts)
+{
+    int descriptor = mmv__found_writable(name, facts);
+    if (mmv__os_lock(descriptor, true, MMV__LIFE, 1) == 0) {
+        mmv__found_unlink(descriptor, name->path);
+        mmv__os_unlock(descriptor, MMV__LIFE, 1);
+    }
+    if (descriptor != name->descriptor)
+        mmv__os_close(descriptor);
+}
+
+/*
+ * Only what is ours: elsewhere we are not to clean up. The lock is given back here and not by closing: a child may have
+ * the same open file.
  */
 void mmv__found_remove_stale(const mmv__name *name)
 {
@@ -204,13 +279,10 @@ void mmv__found_remove_stale(const mmv__name *name)
         mmv__label_remove(name->path, facts.inode);
     if (facts.links != 1 || (facts.permissions & MMV__PERSISTS) || facts.user != mmv__os_user())
         return;
-    int descriptor = mmv__found_writable(name, &facts);
-    if (mmv__os_lock(descriptor, true, MMV__LIFE, 1) == 0) {
-        mmv__found_unlink(descriptor, name->path);
-        mmv__os_unlock(descriptor, MMV__LIFE, 1);
-    }
-    if (descriptor != name->descriptor)
-        mmv__os_close(descriptor);
+    if (is_locked_by_label(&facts))
+        remove_by_label(name);
+    else
+        remove_by_lock(name, &facts);
 }
 
 /*
@@ -231,8 +303,11 @@ void mmv__name_leave(mmv__name *name)
 {
     if (!name)
         return;
+    bool inside = mmv__leave_enter();
     mmv__leave_not(name);
     mmv__name_let_go(name);
+    if (inside)
+        mmv__leave_exit();
     mmv__found_close(name);
     free(name);
 }
@@ -275,7 +350,9 @@ static mmv_status settle(mmv__name *name, const char *operation)
         error = mmv__os_get_facts(name->descriptor, &facts);
     if (error)
         return mmv__fail_path(error, operation, name->path);
-    return facts.links == 0 ? MMV_EBUSY : MMV_OK;
+    bool is_going = facts.links == 0 || (is_locked_by_label(&facts) &&
+                                         mmv__label_is_locked(name->path, name->descriptor, &facts, MMV__REMOVAL));
+    return is_going ? MMV_EBUSY : MMV_OK;
 }
 
 static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
@@ -412,10 +489,29 @@ static mmv_status open_or_make(mmv__name *name, const mmv__wish *wish, bool *cre
     return mmv__fail_path(EEXIST, wish->operation, name->path);
 }
 
+/* The name becomes the caller's, or is given up. */
+static mmv_status open_name(mmv__name *name, const mmv__wish *wish, mmv_shared_kind *kind_ret, bool *created_ret)
+{
+    mmv__os_facts facts;
+    mmv_status status = mmv__as_taken(open_or_make(name, wish, created_ret), wish, name->path);
+    if (status == MMV_OK) {
+        int error = mmv__os_get_facts(name->descriptor, &facts);
+        status = error ? mmv__fail_path(error, wish->operation, name->path) : check_kind(name, wish, &facts, kind_ret);
+    }
+    if (status == MMV_OK) {
+        mmv__leave_at_exit(name);
+        return MMV_OK;
+    }
+    if (name->descriptor >= 0)
+        mmv__name_leave(name);
+    else
+        free(name);
+    return status;
+}
+
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret)
 {
     mmv__name *name;
-    mmv__os_facts facts;
     *name_ret = NULL;
     mmv_status status = mmv__wish_check(wish);
     if (status == MMV_OK)
@@ -423,19 +519,14 @@ mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_share
     if (status)
         return status;
     mmv__names_sweep_sometimes();
-    status = mmv__as_taken(open_or_make(name, wish, created_ret), wish, name->path);
-    if (status == MMV_OK) {
-        int error = mmv__os_get_facts(name->descriptor, &facts);
-        status = error ? mmv__fail_path(error, wish->operation, name->path) : check_kind(name, wish, &facts, kind_ret);
-    }
-    if (status == MMV_OK) {
-        mmv__leave_at_exit(name);
-        *name_ret = name;
-        return MMV_OK;
-    }
-    if (name->descriptor >= 0)
-        mmv__name_leave(name);
-    else
+    if (!mmv__leave_enter()) {
+        status = mmv__fail_detail(MMV_ECLOSED, wish->operation, name->path, "this process is at its end");
         free(name);
+        return status;
+    }
+    status = open_name(name, wish, kind_ret, created_ret);
+    mmv__leave_exit();
+    if (status == MMV_OK)
+        *name_ret = name;
     return status;
 }

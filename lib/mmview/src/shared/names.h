@@ -22,7 +22,8 @@
  * 1. An object that nobody locks is stale: whoever meets it removes its name. An object that persists has mode bit
  *    01000, and is never stale.
  * 2. A stale name is removed only under the write lock on that byte. Every name is removed only under the write lock on
- *    byte MMV__REMOVAL, while the file has the name.
+ *    byte MMV__REMOVAL, while the file has the name. A map that its owner may not write is locked on MMV__REMOVAL of
+ *    its label; then whether others use it is only looked at, and who comes looks at that lock after his own.
  * 3. A new object gets its name when it is complete and locked: nobody can take it for stale or see half of it.
  * 4. A process that has the read lock looks whether the file still has its name; if not, it begins again.
  * 5. Nothing that belongs to another user is opened, unless that is asked for; no link is followed.
@@ -62,7 +63,8 @@ typedef struct mmv__name {
     const char *whole;       /* of names.c: the name, where that is known before it is looked for, else NULL */
     struct mmv__name *next;  /* of leave.c: */
     struct mmv__name **link; /* what leads here in its list; NULL = it is in none */
-    mmv__os_self maker;      /* the process that has opened it */
+    unsigned process;        /* that has opened it, see mmv__os_process() */
+    unsigned forks;          /* mmv__os_forks() at that time */
     char path[];
 } mmv__name;
 
@@ -79,8 +81,6 @@ typedef struct mmv__wish {
     const mmv__object_make *make;                              /* of the kernel's own, but for a map's; NULL = none */
 } mmv__wish;
 
-/*
- * Open or make. *name_ret is for mmv__name_leave(). *kind_ret is the object's kind: also MMV_SHARED_FILE where a map
 /* What every call that opens begins with, and what one that fails ends with. */
 static inline void mmv__not_created(const mmv_shared_options *options)
 {
@@ -88,6 +88,8 @@ static inline void mmv__not_created(const mmv_shared_options *options)
         *options->created_ret = false;
 }
 
+/*
+ * Open or make. *name_ret is for mmv__name_leave(). *kind_ret is the object's kind: also MMV_SHARED_FILE where a map
  * was asked for.
  */
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);

@@ -281,6 +281,12 @@ mmv__instance mmv__os_instance_beside(const char *path)
     return instance;
 }
 
+bool mmv__os_is_own(const char *path)
+{
+    struct stat facts;
+    return lstat(path, &facts) == 0 && facts.st_uid == geteuid();
+}
+
 int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user)
 {
     const char *last = path;

@@ -21,21 +21,32 @@ uintptr_t mmv__os_thread(void)
 
 /* Written by a child before it has a second thread. */
 static unsigned process = 1;
+static atomic_uint forks;
 
 static void count_child(void)
 {
     process++;
 }
 
+static void count_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+}
+
 /* When the library is loaded: a child that was forked before its first call has to be told from its parent, too. */
 __attribute__((constructor)) static void watch_forks(void)
 {
-    pthread_atfork(NULL, NULL, count_child);
+    pthread_atfork(count_fork, NULL, count_child);
 }
 
 unsigned mmv__os_process(void)
 {
     return process;
+}
+
+unsigned mmv__os_forks(void)
+{
+    return atomic_load(&forks);
 }
 
 void mmv__mutex_renew(mmv__mutex *mutex)
