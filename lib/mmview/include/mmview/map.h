@@ -75,7 +75,7 @@ MMV_API mmv_status mmv_map_from_duplicate(int descriptor, mmv_access access, uin
  *          MMV_ENOTSUP.
  * Owner:   the agreement ends with the map, and with the process, however that ends; for a descriptor that is not the
  *          map's own with that. A child that was forked has a part in it, and so has who got the descriptor: it ends
- *          with the last of them, and a later call of one of them counts for all.
+ *          with the last of them. A later call of one of them counts for all.
  * Errors:  MMV_EINVAL(sharing). MMV_EBUSY when others are in the way: what was agreed on before is then given up.
  *          MMV_ENOTSUP where the system has no such locks, and on Windows, which asks when a file is opened.
  * Source:  flock(2), LOCK_SH and LOCK_EX with LOCK_NB.

@@ -108,8 +108,8 @@ MMV_API mmv_status mmv_map_share(mmv_map *map, const char *name, const mmv_share
 /*
  * mmv_map_open_and_share() - open or create a file and give its map a name, unless that is taken.
  * Shape:   options may be NULL. A name that is taken is found before the file is touched, and so is one that cannot be
- *          looked at. When it is taken at the last moment, a file that this call has created stays, for others may
- *          have it open (options->created_ret tells); and what MMV_CREATE has emptied stays empty.
+ *          looked at. When it is taken at the last moment, a file that this call has created stays:
+ *          others may have it open. options->created_ret tells. What MMV_CREATE has emptied stays empty.
  * Owner:   the caller, until mmv_map_close().
  * Errors:  those of mmv_map_open_with() and mmv_map_share(); *map_ret is NULL then.
  */
