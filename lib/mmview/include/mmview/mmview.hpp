@@ -627,7 +627,8 @@ template <class Map>
 concept writable_map = readable_map<Map> &&
     (!std::is_const_v<std::remove_reference_t<Map>> || std::same_as<std::remove_cvref_t<Map>, map_ref>);
 
-/** As long as one of these is there, a file that shrinks or a disk that fills is a status, and no signal (guard.h). */
+/** As long as one of these is there, a file that shrinks or a disk that fills is a status, and no signal (guard.h).
+ * Declare it first: destructors run backwards, and closing an object that was cut short is an access, too. */
 class guard
 {
   public:
