@@ -11,6 +11,7 @@
 #include "os/name.h"
 #include "peers.h"
 #include "scratch.h"
+#include "shared/label.h"
 #include "shared/names.h"
 #include "shared/spelling.h"
 
@@ -363,6 +364,51 @@ static void test_a_map_for_reading_is_never_writable(void **state)
     assert_int_equal(in_child(read_as_nobody, peers_name("reading")), 0);
 }
 
+static mmv_map *reader;
+static int removing = -1;
+static unsigned steps;
+
+/* It has looked whether anybody uses the map, and takes the name away. */
+static void go_on_removing(void)
+{
+    if (++steps != 3)
+        return;
+    unlink(peers_path(looked_at));
+    close(removing);
+}
+
+/* The last reader leaves when the next one has seen him, and is about to lock the map. */
+static void begin_to_remove(void)
+{
+    mmv__os_facts facts;
+    int descriptor = mmv_map_descriptor(reader);
+    fault_hook(FAULT_LOCK, NULL);
+    assert_int_equal(mmv__os_get_facts(descriptor, &facts), 0);
+    assert_int_equal(mmv__label_lock(peers_path(looked_at), descriptor, &facts, MMV__REMOVAL, &removing), 0);
+    mmv__os_unlock(descriptor, MMV__LIFE, 1);
+    fault_hook(FAULT_OPEN_SHARED, go_on_removing);
+}
+
+static void test_who_comes_while_a_map_for_reading_goes(void **state)
+{
+    mmv_map *map;
+    (void)state;
+    peers_need_locks();
+    looked_at = peers_name("going");
+    mmv_shared_stat(looked_at, &(mmv_shared_info){0});
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    options.limits = 1;
+    assert_ok(mmv_map_open_named(looked_at, MMV_READ, &options, &map));
+    assert_ok(mmv_map_open_named(looked_at, MMV_READ, NULL, &reader));
+    mmv_map_close(&map);
+    steps = 0;
+    fault_hook(FAULT_LOCK, begin_to_remove);
+    assert_status(mmv_map_open_named(looked_at, MMV_READ, NULL, &map), MMV_ENOENT);
+    fault_reset();
+    mmv_map_close(&reader);
+    assert_int_equal(files_of(looked_at), 0);
+}
+
 #define READERS 4
 #define ROUNDS 300
 
@@ -635,6 +681,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_child_closes_what_its_parent_has_opened, fault_end),
         cmocka_unit_test_teardown(test_a_child_that_goes_on, fault_end),
         cmocka_unit_test_teardown(test_a_map_for_reading_is_never_writable, fault_end),
+        cmocka_unit_test_teardown(test_who_comes_while_a_map_for_reading_goes, fault_end),
         cmocka_unit_test_teardown(test_readers_come_and_go, fault_end),
         cmocka_unit_test_teardown(test_the_exit_leaves_what_persists_and_what_others_use, fault_end),
         cmocka_unit_test_teardown(test_the_next_call_sweeps_up_after_the_killed, fault_end),
