@@ -305,8 +305,8 @@ static void test_a_child_closes_what_its_parent_has_opened(void **state)
     peers_need_locks();
     const char *name = peers_name("inherited");
     mmv_map *before = peers_map(peers_of(name, "before"));
-    parents = peers_map(name);
     mmv_map *after = peers_map(peers_of(name, "after"));
+    parents = peers_map(name);
     assert_int_equal(in_child(close_the_parents_and_exit, name), 0);
     assert_true(peers_exists(peers_of(name, "before")));
     assert_true(peers_exists(peers_of(name, "after")));
