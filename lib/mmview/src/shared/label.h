@@ -24,10 +24,10 @@
 #include "os/file.h"
 
 /*
- * Make the label of the file that is about to get 'path'. An errno. 'name' is kept in it, unless it is NULL. *label_ret
+ * Make the label of the file that is about to get 'path'. An errno. 'kept' is a name that stays in it; NULL = none. *label_ret
  * is for mmv__os_close(), when it has.
  */
-int mmv__label_make(const char *path, int descriptor, const char *name, int *label_ret);
+int mmv__label_make(const char *path, int descriptor, const char *kept, int *label_ret);
 
 /* Whether the open file that has these facts, and this path, has a label. */
 bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts);
