@@ -24,8 +24,8 @@
 #include "os/file.h"
 
 /*
- * Make the label of the file that is about to get 'path'. An errno. 'kept' is a name that stays in it; NULL = none. *label_ret
- * is for mmv__os_close(), when it has.
+ * Make the label of the file that is about to get 'path'. An errno. 'kept' is a name that stays in it; NULL = none.
+ * *label_ret is for mmv__os_close(), when it has.
  */
 int mmv__label_make(const char *path, int descriptor, const char *kept, int *label_ret);
 
