@@ -81,10 +81,16 @@ static void test_nothing_is_changed_when_others_are_in_the_way(void **state)
     mmv_map_close(&map);
 }
 
+struct finder {
+    const char *file;
+    atomic_bool is_over;
+};
+
 static void *lock_what_is_new(void *user)
 {
-    while (!atomic_load((atomic_bool *)user)) {
-        int descriptor = open(scratch("new"), O_RDONLY);
+    struct finder *finder = user;
+    while (!atomic_load(&finder->is_over)) {
+        int descriptor = open(finder->file, O_RDONLY);
         if (descriptor >= 0)
             flock(descriptor, LOCK_EX | LOCK_NB);
         if (descriptor >= 0)
@@ -97,22 +103,24 @@ static void *lock_what_is_new(void *user)
 static void test_a_new_file_that_others_find_first(void **state)
 {
     pthread_t thread;
-    atomic_bool is_over = false;
+    static char file[600];
+    struct finder finder = {.file = file};
     unsigned busy = 0, untrue = 0;
     (void)state;
-    assert_int_equal(pthread_create(&thread, NULL, lock_what_is_new, &is_over), 0);
+    snprintf(file, sizeof file, "%s", scratch("new"));
+    assert_int_equal(pthread_create(&thread, NULL, lock_what_is_new, &finder), 0);
     for (unsigned i = 0; i < 20000 && busy < 20; i++) {
         mmv_map *map;
         bool created = false;
-        unlink(scratch("new"));
+        unlink(file);
         const mmv_map_options options = {
             .mode = MMV_CREATE_NEW, .sharing = MMV_SHARING_OTHERS, .created_ret = &created};
-        mmv_status status = mmv_map_open_with(scratch("new"), MMV_READ_WRITE, &options, &map);
+        mmv_status status = mmv_map_open_with(file, MMV_READ_WRITE, &options, &map);
         busy += status == MMV_EBUSY;
-        untrue += created != file_exists(scratch("new"));
+        untrue += created != file_exists(file);
         mmv_map_close(&map);
     }
-    atomic_store(&is_over, true);
+    atomic_store(&finder.is_over, true);
     pthread_join(thread, NULL);
     print_message("%u were found first\n", busy);
     assert_int_equal(untrue, 0);

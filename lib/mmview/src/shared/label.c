@@ -136,7 +136,7 @@ bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *
 bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte)
 {
     int label = open_label(path, descriptor, facts);
-    bool is_locked = label < 0 || mmv__os_is_locked(label, byte, 1);
+    bool is_locked = label < 0 || mmv__os_is_locked_exclusively(label, byte, 1);
     if (label >= 0)
         mmv__os_close(label);
     return is_locked;

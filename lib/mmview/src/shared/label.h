@@ -37,7 +37,9 @@ bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *
  * errno, EAGAIN: another has it; with 0 and EOPNOTSUPP *label_ret is for mmv__os_close(), which gives the lock back.
  */
 int mmv__label_lock(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte, int *label_ret);
-bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte); /* or is gone */
+
+/* Or is gone. A lock for reading, which anybody can have, does not count. */
+bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte);
 
 /* The name that is kept in it, for free(3); NULL = no label, or none in it. */
 char *mmv__label_name(const char *path, int descriptor, const mmv__os_facts *facts);

@@ -144,7 +144,7 @@ static bool is_own(void)
  * The last thing that the process does, behind the functions that it gave to atexit(3). Nothing is freed: other threads
  * may still run.
  */
-__attribute__((destructor)) static void leave_all(void)
+__attribute__((destructor(101))) static void leave_all(void)
 {
     if (!lock_when_nobody_is_inside())
         return;

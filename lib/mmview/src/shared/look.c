@@ -13,6 +13,8 @@
 #include "os/name.h"
 #include "os/sync.h"
 
+#include <mmview/range.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,27 +164,41 @@ mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
     return status;
 }
 
+bool mmv__name_is_anothers(const char *name)
+{
+    mmv__name *found;
+    mmv__os_facts facts;
+    if (mmv__found_named("share", name, &found) != MMV_OK)
+        return false;
+    bool is_anothers =
+        mmv__found_open(found, "share", false, &facts) == MMV_OK && facts.links > 0 && facts.user != mmv__os_user();
+    mmv__found_close(found);
+    free(found);
+    return is_anothers;
+}
+
 /* ---- sweeping --------------------------------------------------------------------------------------------------- */
 
 #define SWEEP_PAUSE UINT64_C(1000000000) /* nanoseconds: a look at the folder costs as much as many openings */
-#define SWEEP_LONGEST                                                                                                  \
-    UINT64_C(60000000000) /* until then nobody else begins; a child may have been forked within one                    \
-                           */
-#define SWEEP_SHARE 50    /* a call that has swept pays for as many times what it took */
-#define SWEEP_MOST 4000   /* files of each kind that one call looks at */
+/* The longest pause; and until then nobody else begins: a child may have been forked within a sweep. */
+#define SWEEP_LONGEST UINT64_C(60000000000)
+#define SWEEP_SHARE 50  /* a call that has swept pays for as many times what it took */
+#define SWEEP_MOST 4000 /* files of each kind that one call looks at */
 
 /* The lock is asked first: of most names somebody is alive. */
 static bool sweep_one(const char *file, void *user)
 {
     mmv__os_facts facts;
     mmv__name *name = mmv__found_create(file + strlen(MMV__OBJECT_PREFIX), NULL);
-    (void)user;
+    uint64_t *removed = user;
     if (!name)
         return false;
     if (mmv__os_is_own(name->path) && mmv__found_open(name, "sweep", false, &facts) == MMV_OK &&
         facts.kind == MMV__FILE && facts.user == mmv__os_user() && mmv__found_is_stale(name, &facts) &&
-        mmv__found_check(name, "sweep", &facts, false) == MMV_OK)
+        mmv__found_check(name, "sweep", &facts, false) == MMV_OK) {
         mmv__found_remove_stale(name);
+        *removed += mmv__os_get_facts(name->descriptor, &facts) == 0 && facts.links == 0;
+    }
     mmv__found_close(name);
     free(name);
     return true;
@@ -190,7 +206,7 @@ static bool sweep_one(const char *file, void *user)
 
 /* Files from the one on that is called 'first', counted from 0, and not those from 'end' on. */
 struct part {
-    uint64_t first, end, at;
+    uint64_t first, end, at, removed;
     bool (*see)(const char *file, void *user);
 };
 
@@ -199,7 +215,7 @@ static bool see_part(const char *file, void *user)
     struct part *part = user;
     if (part->at >= part->end)
         return false;
-    return part->at++ < part->first || part->see(file, NULL);
+    return part->at++ < part->first || part->see(file, &part->removed);
 }
 
 /* At most so many files; *first is where the next call goes on. */
@@ -209,7 +225,8 @@ static void sweep_part(const char *prefix, bool (*look)(const char *file, void *
     struct part part = {.first = *first, .end = *first + most, .see = look};
     snprintf(path, sizeof path, "%s%s", mmv__os_shared_directory(), prefix);
     mmv__os_list(path, see_part, &part);
-    *first = part.at == part.end ? part.end : 0;
+    /* Those behind what was removed move to the front. */
+    *first = part.at == part.end ? part.end - part.removed : 0;
 }
 
 /* What is met on the way is no failure of the caller's. */
@@ -240,6 +257,7 @@ void mmv__names_sweep_sometimes(void)
     atomic_store(&places[0], firsts[0]);
     atomic_store(&places[1], firsts[1]);
     uint64_t end = mmv__os_ticks();
-    uint64_t pause = SWEEP_SHARE * (end > now ? end - now : 0);
-    atomic_store(&due, end + (pause > SWEEP_PAUSE ? pause : SWEEP_PAUSE));
+    /* A process that was stopped meanwhile has not swept for so long. */
+    uint64_t pause = mmv_min(SWEEP_SHARE * (end > now ? end - now : 0), SWEEP_LONGEST);
+    atomic_store(&due, end + mmv_max(pause, SWEEP_PAUSE));
 }

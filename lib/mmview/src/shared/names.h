@@ -124,6 +124,9 @@ mmv__header mmv__header_of(mmv_shared_kind kind, uint64_t size);
 bool mmv__header_begins(const void *bytes);
 
 bool mmv__is_object_name(const char *name); /* spelling.c, kernel_names.c */
+
+/* Whether another user's object has the name, also one that is left over and that only he can remove. */
+bool mmv__name_is_anothers(const char *name);
 bool mmv__is_object_mode(unsigned permissions);
 
 /* Whether a wish can be had at all; the second one: whether what is not there could be made. */

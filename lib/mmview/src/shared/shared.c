@@ -180,6 +180,8 @@ static mmv_status check_free(const char *name)
         return mmv__fail_detail(MMV_EEXIST, "share", name, "the name is taken");
     if (status != MMV_ENOENT)
         return status;
+    if (mmv__name_is_anothers(name))
+        return mmv__fail_detail(MMV_EEXIST, "share", name, "the name is taken");
     mmv__error_restore(&before);
     return MMV_OK;
 }
