@@ -131,6 +131,11 @@ static void test_what_another_user_left_behind(void **state)
     options.mode = MMV_OPEN_EXISTING;
     assert_status(mmv_map_open_named(name, MMV_READ_WRITE, &options, &map), MMV_ENOENT);
     assert_true(file_exists(peers_path(name)));
+    /* So it is no free name, and the file that was to get it is as it was. */
+    const mmv_map_options emptied = {.mode = MMV_CREATE, .capacity = PEERS_SIZE};
+    file_put(scratch("file"), "precious", 8);
+    assert_status(mmv_map_open_and_share(scratch("file"), MMV_READ_WRITE, &emptied, name, &map), MMV_EEXIST);
+    assert_true(file_is(scratch("file"), "precious", 8));
     unlink(peers_path(name));
     unlink_labels(name);
 }
