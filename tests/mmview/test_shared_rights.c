@@ -350,6 +350,17 @@ static void test_a_child_keeps_nobody_out(void **state)
     assert_ok(mmv_shared_remove(name));
 }
 
+/* What anybody can have on a label: a lock for reading. A descriptor for close(2). */
+static int lock_label(const char *name)
+{
+    int label = open(label_of(name), O_RDONLY | O_CLOEXEC);
+    assert_true(label >= 0);
+#ifdef F_OFD_SETLK
+    assert_int_equal(fcntl(label, F_OFD_SETLK, &(struct flock){.l_type = F_RDLCK, .l_whence = SEEK_SET}), 0);
+#endif
+    return label;
+}
+
 /* Read-only for everybody, its owner too: it can be found, it can be removed, and it ends like any other. */
 static void test_read_only_names(void **state)
 {
@@ -359,7 +370,10 @@ static void test_read_only_names(void **state)
     const char *name = peers_name("readonly");
     mmv_map *map = peers_map(name);
     assert_ok(mmv_map_set_permissions(map, 0444));
+    /* A reader of the label keeps nobody out. */
+    int label = MMV_POSIX_ONLY ? -1 : lock_label(name);
     assert_ok(mmv_map_open_named(name, MMV_READ, NULL, &reader));
+    close(label);
     if (geteuid() != 0)
         assert_status(mmv_map_open_named(name, MMV_READ_WRITE, NULL, &other), MMV_EACCES);
     assert_bad(mmv_map_set_permissions(map, 0277), MMV_EINVAL, "permissions");
