@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Views that are closed, also while others read.
 using System;
+using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -104,6 +106,115 @@ internal static class Disposal
         GC.Collect();
         GC.WaitForPendingFinalizers();
         Check.That(File.ReadLines("/proc/self/maps").Count() < 12_000);
+    }
+
+    /// <summary>Closed accessors that somebody keeps: no collection finds anything to free.</summary>
+    public static void Kept_accessors_are_not_looked_through_each_time()
+    {
+        Settle();
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 4096);
+        var kept = new List<MemoryMappedViewAccessor>();
+        int before = 0;
+        for (int i = 0; i < 10_400; i++)
+        {
+            if (i == 9_900)
+                before = GC.CollectionCount(2);
+            MemoryMappedViewAccessor view = map.CreateViewAccessor();
+            view.Dispose();
+            kept.Add(view);
+        }
+        int collections = GC.CollectionCount(2) - before;
+        Check.That(collections is >= 1 and < 10);
+        GC.KeepAlive(kept);
+    }
+
+    public static void Dispose_under_a_lock_that_a_finalizer_wants()
+    {
+        Settle();
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 4096);
+        var gate = new object();
+        MemoryMappedViewAccessor[] views =
+            Enumerable.Range(0, 10_010).Select(_ => map.CreateViewAccessor()).ToArray();
+        foreach (MemoryMappedViewAccessor view in views[..9_990])
+            view.Dispose();
+        var done = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            lock (gate)
+            {
+                MakeWaiters(gate);
+                foreach (MemoryMappedViewAccessor view in views)
+                    view.Dispose();
+                done.Set();
+            }
+        }) { IsBackground = true };
+        thread.Start();
+        Check.That(done.Wait(20_000));
+        thread.Join();
+        GC.KeepAlive(views);
+    }
+
+    /// <summary>In a process of its own: only code that is optimised at once forgets a view that early.</summary>
+    public static void The_collector_comes_while_a_view_is_retired()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!,
+                                         [typeof(Disposal).Assembly.Location, "peer", "retire", "40000"]);
+        start.Environment["DOTNET_TieredCompilation"] = "0";
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        Check.Equal(0, process.ExitCode);
+    }
+
+    /// <summary>The last who lets a pointer go retires the view, and holds nothing else of it.</summary>
+    internal static void RetireAndCollect(int times)
+    {
+        using MemoryMappedFile map = MemoryMappedFile.CreateNew(null, 4096);
+        bool stop = false;
+        var collector = new Thread(() =>
+        {
+            while (!Volatile.Read(ref stop))
+                GC.Collect(0);
+        });
+        collector.Start();
+        for (int i = 0; i < times; i++)
+            LetGo(map);
+        Volatile.Write(ref stop, true);
+        collector.Join();
+    }
+
+    private static unsafe void LetGo(MemoryMappedFile map)
+    {
+        MemoryMappedViewAccessor view = map.CreateViewAccessor();
+        byte* pointer = null;
+        var handle = view.SafeMemoryMappedViewHandle;
+        handle.AcquirePointer(ref pointer);
+        view.Dispose();
+        handle.ReleasePointer();
+    }
+
+    /// <summary>Have nothing wait for the collector that earlier tests have left.</summary>
+    private static void Settle()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    private static void MakeWaiters(object gate)
+    {
+        for (int i = 0; i < 10; i++)
+            _ = new Waiter(gate);
+    }
+
+    private sealed class Waiter(object gate)
+    {
+        ~Waiter()
+        {
+            lock (gate)
+            {
+            }
+        }
     }
 
     public static void Descriptors_do_not_pile_up()

@@ -3,6 +3,8 @@
 using System;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
+using System.Threading;
 using Microsoft.Win32.SafeHandles;
 using Mmview.IO.MemoryMappedFiles;
 using static Mmview.IO.MemoryMappedFiles.MemoryMappedFile;
@@ -313,6 +315,76 @@ internal static class FromFile
         using (CreateNew(taken, 100))
             Check.ThrowsAny<IOException>(() => CreateFromFile(made, FileMode.CreateNew, taken, 100));
         Check.That(!File.Exists(made));
+    }
+
+    public static void A_name_that_is_taken_leaves_the_file_alone()
+    {
+        string name = Check.NewName(), there = Check.NewFile(), missing = Check.NewFile();
+        File.WriteAllText(there, "precious data");
+        using MemoryMappedFile holder = CreateNew(name, 100);
+        foreach (FileMode mode in new[] { FileMode.Create, FileMode.OpenOrCreate, FileMode.Open })
+        {
+            MmviewException error = Check.Throws<MmviewException>(() => CreateFromFile(there, mode, name, 64));
+            Check.Equal(MmviewFault.Exists, error.Fault);
+            Check.Equal("precious data", File.ReadAllText(there));
+        }
+        foreach (FileMode mode in new[] { FileMode.Create, FileMode.OpenOrCreate, FileMode.CreateNew })
+        {
+            Check.ThrowsAny<IOException>(() => CreateFromFile(missing, mode, name, 64));
+            Check.That(!File.Exists(missing));
+        }
+    }
+
+    public static void Two_threads_one_name_and_the_file_stays()
+    {
+        string path = Check.NewFile(), name = Check.NewName();
+        int won = 0;
+        for (int i = 0; i < 300; i++)
+        {
+            var maps = new MemoryMappedFile?[2];
+            using var together = new Barrier(2);
+            Thread[] threads = Enumerable.Range(0, 2).Select(k => new Thread(() =>
+            {
+                together.SignalAndWait();
+                try
+                {
+                    maps[k] = CreateFromFile(path, FileMode.OpenOrCreate, name, 4096);
+                }
+                catch (IOException)
+                {
+                    // The other has the name.
+                }
+            })).ToArray();
+            foreach (Thread thread in threads)
+                thread.Start();
+            foreach (Thread thread in threads)
+                thread.Join();
+            bool any = maps[0] is not null || maps[1] is not null;
+            Check.That(maps[0] is null || maps[1] is null);
+            Check.That(!any || File.Exists(path));
+            won += any ? 1 : 0;
+            maps[0]?.Dispose();
+            maps[1]?.Dispose();
+            File.Delete(path);
+        }
+        Check.That(won > 0);
+    }
+
+    public static void A_file_that_is_there_stays_when_the_call_fails()
+    {
+        foreach (FileMode mode in new[] { FileMode.Create, FileMode.OpenOrCreate })
+        {
+            string there = Check.NewFile(0), missing = Check.NewFile();
+            Check.Throws<ArgumentException>(() => CreateFromFile(there, mode));
+            Check.That(File.Exists(there));
+            Check.Throws<ArgumentException>(() => CreateFromFile(missing, mode));
+            Check.That(!File.Exists(missing));
+        }
+        string none = Check.NewFile();
+        Check.Throws<ArgumentException>(() => CreateFromFile(none, FileMode.OpenOrCreate, null, 0, A.Read));
+        Check.Throws<ArgumentException>(() => CreateFromFile(none, FileMode.OpenOrCreate, null, 10, A.Read));
+        Check.Throws<ArgumentException>(() => CreateFromFile(none, FileMode.Create, null, 10, A.Read), "access");
+        Check.That(!File.Exists(none));
     }
 
     public static void Refresh_and_grow()

@@ -53,6 +53,9 @@ internal static class Peer
                     }
                 }
                 return 0;
+            case "retire": // views, while the collector is at work
+                Disposal.RetireAndCollect(int.Parse(words[1]));
+                return 0;
             case "send": // lines of standard input as messages
                 using (var sender = new ChannelSender(name))
                     while (Console.ReadLine() is { } line)

@@ -54,24 +54,71 @@ public partial class MemoryMappedFile
         if (mode == FileMode.Truncate)
             throw new ArgumentException("A map of a file that is emptied has no bytes.", nameof(mode));
 
-        bool existed = mode == FileMode.Open || (mode != FileMode.CreateNew && File.Exists(path));
-        SafeFileHandle file = File.OpenHandle(path, mode, Access.OfFile(access), FileShare.Read);
+        // Before the file is made or emptied.
+        if (mapName is not null)
+            CheckFree(mapName);
+        SafeFileHandle file = OpenFile(path, mode, Access.OfFile(access), out bool made);
+        MemoryMappedFile map;
         try
         {
             // Also what refuses a pipe.
             long length = RandomAccess.GetLength(file);
             if (capacity == 0 && length == 0)
                 throw new ArgumentException("An empty file has no bytes to map: give a capacity.");
-            return OfFile(file, Path.GetFullPath(path), mapName, capacity == 0 ? length : capacity, length, access,
-                          file);
+            map = OfFile(file, Path.GetFullPath(path), null, capacity == 0 ? length : capacity, length, access, file);
         }
         catch
         {
             file.Dispose();
-            if (!existed)
+            if (made)
                 File.Delete(path);
             throw;
         }
+        if (mapName is null)
+            return map;
+        try
+        {
+            map.Share(mapName);
+        }
+        catch
+        {
+            // The name was taken at the last moment. The file stays: who got the name may have it open.
+            file.Dispose();
+            throw;
+        }
+        return map;
+    }
+
+    /// <summary>Open a file, and tell whether this call has made it.</summary>
+    private static SafeFileHandle OpenFile(string path, FileMode mode, FileAccess access, out bool made)
+    {
+        made = true;
+        // For reading alone System.IO refuses Create.
+        if (mode == FileMode.OpenOrCreate || (mode == FileMode.Create && access.HasFlag(FileAccess.Write)))
+        {
+            try
+            {
+                // Nor does it take CreateNew then. A new file is empty: no map for reading is made of it.
+                return File.OpenHandle(path, FileMode.CreateNew, access | FileAccess.Write, FileShare.Read);
+            }
+            catch (IOException)
+            {
+                // It is there, or what else is wrong shows below.
+            }
+        }
+        made = mode == FileMode.CreateNew;
+        return File.OpenHandle(path, mode, access, FileShare.Read);
+    }
+
+    /// <summary>Throw unless nobody has that name.</summary>
+    private static unsafe void CheckFree(string name)
+    {
+        byte* info = stackalloc byte[Lib.SharedInfoRoom];
+        Status status = Lib.mmv_shared_stat(name, info);
+        if (status is Status.Ok or Status.Access or Status.Kind)
+            throw new MmviewException($"{name}: share: the name is taken", MmviewFault.Exists, 0, null, name);
+        if (status != Status.NoEntry)
+            throw Fault.Of(status);
     }
 
     /// <summary>A map of an open file.</summary>

@@ -22,6 +22,9 @@ internal sealed unsafe class ViewLease : CriticalFinalizerObject
 
     private static int s_retired;
 
+    /// <summary>The fewest that have waited since the last collection.</summary>
+    private static int s_fewest;
+
     private NativeView* _view;
     private bool _isRetired;
 
@@ -50,15 +53,24 @@ internal sealed unsafe class ViewLease : CriticalFinalizerObject
         // Where it cannot, memory is short: the view lives on as it is until the collector comes.
         Lib.mmv_view_retire(_view);
         Interlocked.Increment(ref s_retired);
+        // Else the finalizer could free the view while the library is at work on it.
+        GC.KeepAlive(this);
     }
 
     /// <summary>Have the collector find out which retired views nobody has any more, when there are many.</summary>
+    /// <remarks>
+    /// Nothing waits for finalizers: one may want a lock that the caller holds. What is still in use is not looked
+    /// through again before there are twice as many.
+    /// </remarks>
     public static void CollectMany()
     {
-        if (Volatile.Read(ref s_retired) <= MostRetired)
+        int retired = Volatile.Read(ref s_retired);
+        int fewest = Volatile.Read(ref s_fewest);
+        if (retired <= MostRetired || retired / 2 < fewest)
             return;
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
+        // One thread collects for all.
+        if (Interlocked.CompareExchange(ref s_fewest, retired, fewest) == fewest)
+            GC.Collect();
     }
 
     private void Free()
@@ -69,7 +81,11 @@ internal sealed unsafe class ViewLease : CriticalFinalizerObject
             return;
         Lib.mmv_view_close(view);
         NativeMemory.Free(view);
-        if (_isRetired)
-            Interlocked.Decrement(ref s_retired);
+        if (!_isRetired)
+            return;
+        int left = Interlocked.Decrement(ref s_retired);
+        int fewest;
+        while (left < (fewest = Volatile.Read(ref s_fewest)))
+            Interlocked.CompareExchange(ref s_fewest, left, fewest);
     }
 }

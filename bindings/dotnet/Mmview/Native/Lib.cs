@@ -18,6 +18,8 @@ internal static unsafe partial class Lib
     public const int FlushDurable = 1;
     public const uint Forever = uint.MaxValue;
     public const ulong Empty = ulong.MaxValue;
+    /// <summary>Bytes for an mmv_shared_info, whatever a later version of the library adds at its end.</summary>
+    public const int SharedInfoRoom = 1024;
 
     /// <summary>Where the library counts the bad accesses that its guard has caught in this process.</summary>
     public static readonly nuint* Faults;
@@ -71,6 +73,8 @@ internal static unsafe partial class Lib
                                                       nint* map);
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial Status mmv_map_share(nint map, string name, NativeSharedOptions* options);
+    [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial Status mmv_shared_stat(string name, byte* info);
     [LibraryImport(Name)] internal static partial ulong mmv_map_capacity(nint map);
     [LibraryImport(Name)] internal static partial int mmv_map_descriptor(nint map);
     [LibraryImport(Name)] internal static partial Status mmv_map_refresh(nint map);
