@@ -8,12 +8,12 @@ a sentence what it is. Files that end in .c, .h or .py must be there; others may
 Exit status 1 when there is any.
 """
 
-import argparse
 import os
 import re
-import sys
 from collections import Counter
 from typing import Dict, Iterator, List, NamedTuple, Tuple
+
+import faults
 
 MAP = os.path.join("docs", "house.md")
 FOLDERS = ("lib", "tools", "bench", "bindings")
@@ -81,35 +81,21 @@ def list_files(root: str) -> Iterator[str]:
 def check(root: str) -> List[str]:
     with open(os.path.join(root, MAP), encoding="utf-8") as file:
         page = read_map(file.read())
-    faults = list(page.faults)
+    found = list(page.faults)
     named = [(f"{entry.folder}/{name}", entry) for entry in page.entries for name in entry.files]
     for path, entry in named:
         if not os.path.exists(os.path.join(root, path)):
-            faults.append(f"{MAP}:{entry.number}: {path} is gone")
+            found.append(f"{MAP}:{entry.number}: {path} is gone")
     counts = Counter(path for path, _ in named)
-    faults += [f"{path}: {MAP} has {count} lines for it" for path, count in sorted(counts.items()) if count > 1]
-    faults += [f"{path}: no line of {MAP} names it" for path in list_files(root) if path not in counts]
+    found += [f"{path}: {MAP} has {count} lines for it" for path, count in sorted(counts.items()) if count > 1]
+    found += [f"{path}: no line of {MAP} names it" for path in list_files(root) if path not in counts]
     for folder, says in page.folders.items():
         if not os.path.isdir(os.path.join(root, folder)):
-            faults.append(f"{MAP}: folder {folder}/ is gone")
+            found.append(f"{MAP}: folder {folder}/ is gone")
         elif not says:
-            faults.append(f"{MAP}: no sentence says what {folder}/ is")
-    return faults
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-    return parser.parse_args()
-
-
-def main() -> int:
-    faults = check(os.path.normpath(parse_arguments().root))
-    for fault in faults:
-        print(fault)
-    print(f"{len(faults)} faults in the map of the house")
-    return 1 if faults else 0
+            found.append(f"{MAP}: no sentence says what {folder}/ is")
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    faults.run(check, __doc__, "faults in the map of the house")

@@ -9,11 +9,11 @@ the number is enough. Each page there has one row in README.md. Addresses on the
 Prints each fault as FILE:LINE: REASON. Exit status 1 when there is any.
 """
 
-import argparse
 import os
 import re
-import sys
 from typing import Dict, Iterator, List, Set, Tuple
+
+import faults
 
 NOT_OURS = {"__pycache__", "bin", "obj"}
 NOT_OURS_AT_THE_TOP = {".git", "build", "results"}
@@ -117,29 +117,15 @@ def check_decisions(root: str) -> Iterator[str]:
 
 
 def check(root: str) -> List[str]:
-    faults: List[str] = []
+    found: List[str] = []
     for path in list_files(root):
         # The tests of the lints plant names that are not there.
         if not path.startswith("tests/lint/test_"):
-            faults += check_names(root, path)
+            found += check_names(root, path)
         if path.endswith(".md"):
-            faults += check_links(root, path)
-    return faults + list(check_decisions(root))
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-    return parser.parse_args()
-
-
-def main() -> int:
-    faults = check(os.path.normpath(parse_arguments().root))
-    for fault in faults:
-        print(fault)
-    print(f"{len(faults)} links and names that lead nowhere")
-    return 1 if faults else 0
+            found += check_links(root, path)
+    return found + list(check_decisions(root))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    faults.run(check, __doc__, "links and names that lead nowhere")

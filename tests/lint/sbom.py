@@ -7,11 +7,11 @@ A package's comment ends with "Headers: a.h b.h". A header that is neither the p
 these, and each of these must be included somewhere. Exit status 1 when there is a fault, each of which is printed.
 """
 
-import argparse
 import os
 import re
-import sys
 from typing import Dict, Iterator, List, Set
+
+import faults
 
 SBOM = os.path.join(".ci", "sbom.spdx.in")
 FOLDERS = ("lib", "tools")
@@ -97,25 +97,11 @@ def check(root: str) -> List[str]:
     comments = [value for section in sections for value in section.get("PackageComment", [])]
     named = {word for text in re.findall(r"Headers: ([^<]+)", " ".join(comments)) for word in text.split()}
     used = included(root)
-    faults = list(check_document(sections))
-    faults += [f"{SBOM}: no package has <{name}>, which is included" for name in sorted(used - named)]
-    faults += [f"{SBOM}: nothing includes <{name}>" for name in sorted(named - used)]
-    return faults
-
-
-def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--root", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-    return parser.parse_args()
-
-
-def main() -> int:
-    faults = check(os.path.normpath(parse_arguments().root))
-    for fault in faults:
-        print(fault)
-    print(f"{len(faults)} faults in the SBOM")
-    return 1 if faults else 0
+    found = list(check_document(sections))
+    found += [f"{SBOM}: no package has <{name}>, which is included" for name in sorted(used - named)]
+    found += [f"{SBOM}: nothing includes <{name}>" for name in sorted(named - used)]
+    return found
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    faults.run(check, __doc__, "faults in the SBOM")
