@@ -16,9 +16,8 @@ fail() {
     exit 1
 }
 
-# Two sources with the header in each: nothing of it is defined twice.
-printf '#include <mmview/mmview.hpp>\n#include <mmview/mmview.hpp>\nint unused();\nint unused() { return 0; }\n' >"$work/second.cc"
-"$compiler" "$@" "${include[@]}" "$source/tests/cpp/test_cpp.cc" "$work/second.cc" -o "$work/test_cpp" "${link[@]}"
+# Two sources with the header in each, and the header twice in one: nothing of it is defined twice.
+"$compiler" "$@" "${include[@]}" -include mmview/mmview.hpp "$source/tests/cpp/test_cpp.cc" "$source/tests/cpp/test_cpp_shared.cc" -o "$work/test_cpp" "${link[@]}"
 "$compiler" "$@" -O2 -fno-exceptions -fno-rtti "${include[@]}" "$source/tests/cpp/test_cpp_results.cc" -o "$work/results" "${link[@]}"
 cd "$work"
 ./test_cpp

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * test_leave.c - what a process leaves that closes nothing: nothing when it exits, and when it is killed nothing after
- * the next call. MMV_TEST_KILLS says how many are killed; 10,000 are a campaign.
- */
+/* test_leave.c - what a process that exits leaves when it closes nothing, and who may leave at the same time. */
 
 #include "check.h"
 
 #include "faults.h"
+#include "left.h"
 #include "os/machine.h"
 #include "os/name.h"
 #include "peers.h"
 #include "scratch.h"
 #include "shared/label.h"
 #include "shared/names.h"
-#include "shared/spelling.h"
 
 #include <mmview/channel.h>
 
@@ -26,95 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECOND UINT64_C(1000000000)
-
-/* A time that is later than all before: the clock of the library never goes back. */
-static uint64_t later(void)
-{
-    static uint64_t latest;
-    fault_ticks(0);
-    uint64_t now = mmv__os_ticks();
-    latest = (latest > now ? latest : now) + 100 * SECOND;
-    return latest;
-}
-
-static const char *long_name(const char *name)
-{
-    static char text[600];
-    int length = snprintf(text, sizeof text, "%s-", name);
-    memset(text + length, 'n', sizeof text - 1 - (size_t)length);
-    return text;
-}
-
-/* One of each, open. What is never closed is static: it is no leak. */
-static int open_all(const char *name)
-{
-    static mmv_map *map, *other, *image, *file;
-    static mmv_mutex *mutex;
-    static mmv_event *event;
-    static mmv_semaphore *semaphore;
-    static mmv_channel *channel;
-    static mmv_view view;
-    mmv_shared_options options = peers_options(MMV_OPEN_OR_CREATE);
-    int failed = mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) != MMV_OK;
-    failed += failed || mmv_view_open(map, 0, 0, &view) != MMV_OK;
-    failed += mmv_map_open_named(long_name(name), MMV_READ_WRITE, &options, &other) != MMV_OK;
-    failed += mmv_map_open_named(peers_of(name, "a/b\n%"), MMV_READ, &options, &image) != MMV_OK;
-    failed += mmv_mutex_open(peers_of(name, "mutex"), &options, &mutex) != MMV_OK;
-    failed += failed || mmv_mutex_lock(mutex, 0) != MMV_OK;
-    failed += mmv_event_open(peers_of(name, "event"), true, false, &options, &event) != MMV_OK;
-    failed += mmv_semaphore_open(peers_of(name, "semaphore"), 1, 2, &options, &semaphore) != MMV_OK;
-    failed += mmv_channel_open(peers_of(name, "channel"), MMV_CHANNEL_RECEIVE, &options, &channel) != MMV_OK;
-    failed += mmv_map_open(scratch("file"), MMV_READ, &file) != MMV_OK;
-    failed += failed || mmv_map_share(file, peers_of(name, "image"), NULL) != MMV_OK;
-    return failed;
-}
-
-static int open_and_exit(const char *name)
-{
-    exit(open_all(name));
-}
-
-static int open_and_die(const char *name)
-{
-    if (open_all(name) != 0)
-        return 1;
-    raise(SIGKILL);
-    return 2;
-}
-
-static int close_nothing(const char *name)
-{
-    return open_all(name);
-}
-
 static const char *looked_at;
-
-struct count {
-    const char *name;
-    unsigned seen;
-};
-
-static bool count_file(const char *file, void *user)
-{
-    struct count *count = user;
-    count->seen += strstr(file, count->name) != NULL;
-    return true;
-}
-
-/* Files in the shared folder that have anything to do with a name, labels and the long name that goes with it, too. */
-static unsigned files_of(const char *name)
-{
-    char sum[MMV__PART_MOST + 1], path[64];
-    mmv__name_spell(long_name(name), sum);
-    struct count count = {name, 0}, sums = {sum, 0};
-    for (unsigned hidden = 0; hidden < 2; hidden++) {
-        snprintf(path, sizeof path, "%s%s", mmv__os_shared_directory(), hidden ? ".mmv." : "mmv.");
-        mmv__os_list(path, count_file, &count);
-        mmv__os_list(path, count_file, &sums);
-    }
-    return count.seen + sums.seen;
-}
 
 static void test_an_exit_leaves_nothing(void **state)
 {
@@ -122,8 +31,8 @@ static void test_an_exit_leaves_nothing(void **state)
     peers_need_locks();
     const char *name = peers_name("exit");
     file_make(scratch("file"), 5000, 1);
-    assert_int_equal(in_child(open_and_exit, name), 0);
-    assert_int_equal(files_of(name), 0);
+    assert_int_equal(in_child(left_open_and_exit, name), 0);
+    assert_int_equal(left_files_of(name), 0);
 }
 
 static int exit_at_once(const char *name)
@@ -210,7 +119,7 @@ static void test_an_exit_needs_no_descriptor(void **state)
         skip_because("a sanitizer opens files at the exit");
     const char *name = peers_name("full");
     assert_int_equal(in_child(exit_without_a_descriptor, name), 0);
-    assert_int_equal(files_of(name), 0);
+    assert_int_equal(left_files_of(name), 0);
 }
 
 static void *come_and_go(void *user)
@@ -245,7 +154,7 @@ static void test_an_exit_beside_threads_that_open(void **state)
     const char *name = peers_name("threads");
     for (unsigned i = 0; i < 150; i++) {
         assert_int_equal(in_child(exit_beside_threads, name), 0);
-        assert_int_equal(files_of(name), 0);
+        assert_int_equal(left_files_of(name), 0);
     }
 }
 
@@ -280,11 +189,11 @@ static void test_a_child_that_goes_on(void **state)
     assert_false(peers_exists(peers_of(name, "after")));
     close(turns[1]);
     close(turns[0]);
-    for (unsigned tried = 0; tried < 2000 && files_of(name) != 0; tried++) {
+    for (unsigned tried = 0; tried < 2000 && left_files_of(name) != 0; tried++) {
         usleep(1000);
         mmv_shared_sweep();
     }
-    assert_int_equal(files_of(name), 0);
+    assert_int_equal(left_files_of(name), 0);
 }
 
 static mmv_map *parents;
@@ -314,7 +223,7 @@ static void test_a_child_closes_what_its_parent_has_opened(void **state)
     mmv_map_close(&parents);
     mmv_map_close(&after);
     mmv_map_close(&before);
-    assert_int_equal(files_of(name), 0);
+    assert_int_equal(left_files_of(name), 0);
 }
 
 /* ---- maps that nobody may write --------------------------------------------------------------------------------- */
@@ -354,7 +263,7 @@ static int read_as_nobody(const char *name)
     if (is_writable || fault_count(FAULT_PERMISSIONS) != 0)
         return 6;
     fault_reset();
-    return files_of(name) != 0 ? 7 : 0;
+    return left_files_of(name) != 0 ? 7 : 0;
 }
 
 static void test_a_map_for_reading_is_never_writable(void **state)
@@ -406,7 +315,7 @@ static void test_who_comes_while_a_map_for_reading_goes(void **state)
     assert_status(mmv_map_open_named(looked_at, MMV_READ, NULL, &map), MMV_ENOENT);
     fault_reset();
     mmv_map_close(&reader);
-    assert_int_equal(files_of(looked_at), 0);
+    assert_int_equal(left_files_of(looked_at), 0);
 }
 
 #define READERS 4
@@ -442,7 +351,7 @@ static void test_readers_come_and_go(void **state)
     for (unsigned i = 0; i < READERS; i++)
         failed |= child_wait(readers[i]);
     assert_int_equal(failed, 0);
-    assert_int_equal(files_of(name), 0);
+    assert_int_equal(left_files_of(name), 0);
 }
 
 static int exit_with_a_lasting_one(const char *name)
@@ -466,177 +375,10 @@ static void test_the_exit_leaves_what_persists_and_what_others_use(void **state)
     name = peers_name("used");
     file_make(scratch("file"), 5000, 1);
     mmv_map *map = peers_map(name);
-    assert_int_equal(in_child(open_and_exit, name), 0);
+    assert_int_equal(in_child(left_open_and_exit, name), 0);
     assert_true(peers_exists(name));
     mmv_map_close(&map);
-    assert_int_equal(files_of(name), 0);
-}
-
-/* ---- killed ----------------------------------------------------------------------------------------------------- */
-
-/* So many leave 21 MB, which is what containers have at least. */
-#define AT_ONCE 100u
-
-static void kill_and_call(const char *name, unsigned count)
-{
-    mmv_shared_info info;
-    uint64_t start = later();
-    fault_ticks(start);
-    mmv_shared_stat(name, &info);
-    for (unsigned i = 0; i < count; i++) {
-        char own[160];
-        snprintf(own, sizeof own, "%s-%u", name, i);
-        assert_int_equal(in_child(i % 2 ? open_and_die : close_nothing, own), i % 2 ? CHILD_KILLED : 0);
-    }
-    fault_ticks(start + 2 * SECOND);
-    assert_status(mmv_shared_stat(name, &info), MMV_ENOENT);
-    for (unsigned i = 0; i < count; i++) {
-        char own[160];
-        snprintf(own, sizeof own, "%s-%u", name, i);
-        assert_int_equal(files_of(own), 0);
-    }
-}
-
-static void test_the_next_call_sweeps_up_after_the_killed(void **state)
-{
-    const char *wanted = getenv("MMV_TEST_KILLS");
-    unsigned kills = wanted ? (unsigned)atoi(wanted) : AT_ONCE;
-    (void)state;
-    peers_need_locks();
-    const char *name = peers_name("killed");
-    file_make(scratch("file"), 5000, 1);
-    for (unsigned done = 0; done < kills; done += AT_ONCE)
-        kill_and_call(name, kills - done < AT_ONCE ? kills - done : AT_ONCE);
-}
-
-/* By what call, and how often. The test's other processes may sweep as well, so nobody asks whether it is still there.
- */
-static void test_who_sweeps_and_when(void **state)
-{
-    mmv_map *map;
-    (void)state;
-    peers_need_locks();
-    const char *name = peers_name("sweeps");
-    file_make(scratch("file"), 5000, 1);
-    uint64_t start = later();
-    fault_ticks(start);
-    mmv_shared_stat(name, &(mmv_shared_info){0});
-    fault_reset();
-    fault_ticks(start + SECOND / 2);
-    fault_at(FAULT_LIST, 100000, 1);
-    mmv_shared_stat(name, &(mmv_shared_info){0});
-    assert_int_equal(fault_count(FAULT_LIST), 0);
-    fault_ticks(start + SECOND);
-    mmv_shared_stat(name, &(mmv_shared_info){0});
-    assert_int_equal(fault_count(FAULT_LIST), 2);
-    for (unsigned i = 2; i < 7; i++) {
-        assert_int_equal(in_child(open_and_die, name), CHILD_KILLED);
-        fault_ticks(start + i * SECOND);
-        if (i == 2)
-            assert_status(mmv_map_open_named(name, MMV_READ, NULL, &map), MMV_ENOENT);
-        else if (i == 3)
-            assert_status(mmv_shared_remove(name), MMV_ENOENT);
-        else if (i == 4)
-            assert_int_equal(in_child(open_and_exit, peers_of(name, "another")), 0);
-        else if (i == 5)
-            assert_status(mmv_shared_set_permissions(name, 0600), MMV_ENOENT);
-        else
-            mmv_shared_sweep();
-        assert_int_equal(files_of(name), 0);
-    }
-}
-
-static uint64_t begun;
-
-static void take_long(void)
-{
-    fault_ticks(begun + SECOND / 10);
-}
-
-/* Less than a fiftieth of the time, by whatever call. */
-static void test_a_sweep_that_takes_long(void **state)
-{
-    mmv_map *map;
-    (void)state;
-    peers_need_locks();
-    begun = later();
-    fault_ticks(begun);
-    fault_at(FAULT_LIST, 100000, 1);
-    assert_ok(mmv_map_create_unnamed(10, MMV_READ, NULL, &map));
-    mmv_map_close(&map);
-    assert_int_equal(fault_count(FAULT_LIST), 0);
-    fault_hook(FAULT_LIST, take_long);
-    mmv_shared_stat("none", &(mmv_shared_info){0});
-    assert_int_equal(fault_count(FAULT_LIST), 2);
-    fault_ticks(begun + 5 * SECOND);
-    mmv_shared_stat("none", &(mmv_shared_info){0});
-    assert_int_equal(fault_count(FAULT_LIST), 2);
-    fault_ticks(begun + 6 * SECOND);
-    mmv_shared_stat("none", &(mmv_shared_info){0});
-    assert_int_equal(fault_count(FAULT_LIST), 4);
-}
-
-#define MANY 4500u
-
-/* Each looks at a part, and all together at all. */
-static void test_a_sweep_of_many(void **state)
-{
-    char path[300];
-    (void)state;
-    peers_need_locks();
-    const char *name = peers_name("many");
-    snprintf(path, sizeof path, "%s", peers_path(peers_name("many-files")));
-    size_t length = strlen(path);
-    for (unsigned i = 0; i < MANY; i++) {
-        snprintf(path + length, sizeof path - length, "-%u", i);
-        file_put(path, "1", 1);
-    }
-    assert_int_equal(in_child(open_and_die, name), CHILD_KILLED);
-    unsigned most = 0;
-    for (unsigned i = 0; i < 3; i++) {
-        fault_ticks(later());
-        fault_at(FAULT_OPEN_SHARED, 1000000, 1);
-        mmv_shared_stat("none", &(mmv_shared_info){0});
-        unsigned opened = fault_count(FAULT_OPEN_SHARED);
-        most = opened > most ? opened : most;
-    }
-    for (unsigned i = 0; i < MANY; i++) {
-        snprintf(path + length, sizeof path - length, "-%u", i);
-        unlink(path);
-    }
-    assert_true(most > MANY / 2 && most < 2 * MANY - 100);
-    assert_int_equal(files_of(name), 0);
-}
-
-/* A success does not say that something failed. */
-static void test_sweeping_is_no_failure(void **state)
-{
-    mmv_map *map;
-    (void)state;
-    peers_need_locks();
-    file_put(peers_path(peers_name("a file")), "1", 1);
-    assert_bad(mmv_map_create_unnamed(0, MMV_READ, NULL, &map), MMV_ERANGE, "capacity");
-    mmv_shared_sweep();
-    assert_int_equal(mmv_last_error()->status, MMV_ERANGE);
-    assert_true(file_exists(peers_path(peers_name("a file"))));
-    unlink(peers_path(peers_name("a file")));
-}
-
-static void test_sweeping_takes_nothing_else(void **state)
-{
-    static const char *const others[] = {"result", "result.mmj.0-10", "result.mmu.1", "%zz", "%~0123"};
-    (void)state;
-    peers_need_locks();
-    mmv_map *map = peers_map(peers_name("alive"));
-    for (size_t i = 0; i < COUNT(others); i++)
-        file_put(peers_path(peers_name(others[i])), "12345", 5);
-    mmv_shared_sweep();
-    for (size_t i = 0; i < COUNT(others); i++) {
-        assert_true(file_is(peers_path(peers_name(others[i])), "12345", 5));
-        unlink(peers_path(peers_name(others[i])));
-    }
-    assert_true(peers_exists(peers_name("alive")));
-    mmv_map_close(&map);
+    assert_int_equal(left_files_of(name), 0);
 }
 
 static unsigned looks, unlocked;
@@ -684,13 +426,7 @@ int main(void)
         cmocka_unit_test_teardown(test_who_comes_while_a_map_for_reading_goes, fault_end),
         cmocka_unit_test_teardown(test_readers_come_and_go, fault_end),
         cmocka_unit_test_teardown(test_the_exit_leaves_what_persists_and_what_others_use, fault_end),
-        cmocka_unit_test_teardown(test_the_next_call_sweeps_up_after_the_killed, fault_end),
-        cmocka_unit_test_teardown(test_who_sweeps_and_when, fault_end),
         cmocka_unit_test_teardown(test_who_leaves_alone_is_never_found_stale, fault_end),
-        cmocka_unit_test_teardown(test_a_sweep_that_takes_long, fault_end),
-        cmocka_unit_test_teardown(test_a_sweep_of_many, fault_end),
-        cmocka_unit_test_teardown(test_sweeping_is_no_failure, fault_end),
-        cmocka_unit_test_teardown(test_sweeping_takes_nothing_else, fault_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
