@@ -293,7 +293,8 @@ static void begin_to_remove(void)
     int descriptor = mmv_map_descriptor(reader);
     fault_hook(FAULT_LOCK, NULL);
     assert_int_equal(mmv__os_get_facts(descriptor, &facts), 0);
-    assert_int_equal(mmv__label_lock(peers_path(looked_at), descriptor, &facts, MMV__REMOVAL, &removing), 0);
+    assert_int_equal(mmv__label_open(peers_path(looked_at), descriptor, &facts, true, &removing), 0);
+    assert_int_equal(mmv__os_lock(removing, true, MMV__REMOVAL, 1), 0);
     mmv__os_unlock(descriptor, MMV__LIFE, 1);
     fault_hook(FAULT_OPEN_SHARED, go_on_removing);
 }

@@ -125,13 +125,17 @@ MMV_API mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permiss
 
 /*
  * mmv_map_set_permissions() - change the mode bits of a map's file or memory, 0 to 0777.
+ * Shape:   the label of a named map is read by others as long as they may open the map. So take this call, and not
+ *          chmod(1): who may open the file and not its label finds MMV_EKIND.
  * Errors:  MMV_EINVAL(permissions), also when the owner of a name would lose the right to read; MMV_EACCES.
  */
 MMV_API mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions);
 
 /*
  * mmv_map_set_owner() - give a map's file or memory to a user and a group; UINT32_MAX = as it is.
- * Errors:  MMV_EACCES.
+ * Owner:   the name of a named map goes along with it: who had it may use the map still, but neither remove nor sweep
+ *          its name. The name of a file's map stays with its owner.
+ * Errors:  MMV_EACCES; the owner is who it was then.
  * Source:  fchown(2).
  */
 MMV_API mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group);
@@ -181,6 +185,7 @@ MMV_API mmv_status mmv_shared_stat(const char *name, mmv_shared_info *info_ret);
 
 /*
  * mmv_shared_remove() - take a name away, also one that persists or is in use; those who have the object open keep it.
+ * Shape:   others who may open the object can lock it against this call. They are waited for a fifth of a second.
  * Errors:  MMV_EINVAL(name), MMV_ENOENT, MMV_EACCES, MMV_EKIND: a file that is none of ours.
  */
 MMV_API mmv_status mmv_shared_remove(const char *name);

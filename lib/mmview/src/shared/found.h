@@ -30,8 +30,15 @@ char *mmv__found_name(const mmv__name *name, const mmv__os_facts *facts);
 bool mmv__found_is_stale(const mmv__name *name, const mmv__os_facts *facts);
 void mmv__found_remove_stale(const mmv__name *name);
 
-/* A descriptor to lock: the name's own, or another one that is to be closed. The second one takes the name away. */
+/*
+ * A descriptor to lock: the name's own, or another one that is to be closed. The second one takes the name away; the
+ * third one does when others keep the lock, who may open the object: of two at once it could take a newer one's.
+ */
 int mmv__found_writable(const mmv__name *name, const mmv__os_facts *facts);
-int mmv__found_unlink(int descriptor, const char *path);
+int mmv__found_unlink(const mmv__name *name, int descriptor);
+int mmv__found_unlink_unlocked(const mmv__name *name);
+
+/* Keep the label of a map that nobody may write open: at the exit there may be no descriptor for it. */
+void mmv__found_keep_label(mmv__name *name, const mmv__os_facts *facts);
 
 #endif

@@ -449,6 +449,16 @@ mmv_status mmv_shared_list(mmv_shared_fn *fn, void *user)
     return error ? mmv__fail_path(error, "list", FOLDER) : MMV_OK;
 }
 
+int mmv__name_set_permissions(mmv__name *name, unsigned permissions)
+{
+    return mmv__os_set_permissions(name->descriptor, permissions);
+}
+
+int mmv__name_set_owner(const mmv__name *name, uint32_t user, uint32_t group)
+{
+    return mmv__os_set_owner(name->descriptor, user, group);
+}
+
 /* ---- what only files can ---------------------------------------------------------------------------------------- */
 
 static mmv_status refuse(const char *name, const char *operation, const char *why)

@@ -19,6 +19,9 @@
 
 #define LABEL_PATH 320 /* the folder, a prefix, the longest name and 16 digits */
 #define TRIES 1000     /* milliseconds that others may take to look at a label */
+#define PRIVATE 0600u
+#define PUBLIC 0644u
+#define OTHERS 066u /* bits of an object that let others open it */
 
 static const char magic[8] = {'\x89', 'm', 'm', 'v', 'm', 'a', 'p', '\n'};
 
@@ -45,7 +48,7 @@ static void label_path(const char *path, uint64_t inode, char label[LABEL_PATH])
  */
 static int create_locked(const char *name, int *label_ret)
 {
-    const mmv__os_creation how = {.mode = MMV_CREATE_NEW, .permissions = 0644, .no_follow = true};
+    const mmv__os_creation how = {.mode = MMV_CREATE_NEW, .permissions = PRIVATE, .no_follow = true};
     mmv__os_facts facts;
     bool created;
     int error = mmv__os_open(name, MMV_READ_WRITE, &how, label_ret, &created);
@@ -62,13 +65,16 @@ static int create_locked(const char *name, int *label_ret)
     return error ? error : EAGAIN;
 }
 
+/* Invariant 4. */
+static unsigned mode_for(unsigned permissions)
+{
+    return permissions & OTHERS ? PUBLIC : PRIVATE;
+}
+
 static int fill_label(int descriptor, const struct label *label, const char *name)
 {
     int error = mmv__os_write(descriptor, label, sizeof *label, 0);
-    if (error == 0 && name)
-        error = mmv__os_write(descriptor, name, strlen(name), sizeof *label);
-    /* Not narrowed by the umask: others ask, too. */
-    return error ? error : mmv__os_set_permissions(descriptor, 0644);
+    return error || !name ? error : mmv__os_write(descriptor, name, strlen(name), sizeof *label);
 }
 
 int mmv__label_make(const char *path, int descriptor, const char *kept, int *label_ret)
@@ -89,6 +95,9 @@ int mmv__label_make(const char *path, int descriptor, const char *kept, int *lab
     if (error)
         return error;
     error = fill_label(*label_ret, &label, kept);
+    /* Not narrowed by the umask: others ask, too. */
+    if (error == 0)
+        error = mmv__os_set_permissions(*label_ret, mode_for(facts.permissions));
     if (error) {
         mmv__os_remove(name);
         mmv__os_close(*label_ret);
@@ -111,18 +120,22 @@ static bool is_label(int label, int descriptor, const mmv__os_facts *facts)
     return read.inode == facts->inode && read.birth == mmv__os_birth(descriptor);
 }
 
+int mmv__label_open(const char *path, int descriptor, const mmv__os_facts *facts, bool writing, int *label_ret)
+{
+    char name[LABEL_PATH];
+    label_path(path, facts->inode, name);
+    int error = mmv__os_open_shared(name, writing, label_ret);
+    if (error || is_label(*label_ret, descriptor, facts))
+        return error;
+    mmv__os_close(*label_ret);
+    return ENOENT;
+}
+
 /* For mmv__os_close(); -1 = there is none. */
 static int open_label(const char *path, int descriptor, const mmv__os_facts *facts)
 {
-    char name[LABEL_PATH];
     int label;
-    label_path(path, facts->inode, name);
-    if (mmv__os_open_shared(name, false, &label) != 0)
-        return -1;
-    if (is_label(label, descriptor, facts))
-        return label;
-    mmv__os_close(label);
-    return -1;
+    return mmv__label_open(path, descriptor, facts, false, &label) == 0 ? label : -1;
 }
 
 bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts)
@@ -142,16 +155,14 @@ bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts 
     return is_locked;
 }
 
-int mmv__label_lock(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte, int *label_ret)
+int mmv__label_show(const char *path, int descriptor, const mmv__os_facts *facts, unsigned permissions)
 {
-    char name[LABEL_PATH];
-    label_path(path, facts->inode, name);
-    int error = mmv__os_open_shared(name, true, label_ret);
+    int label;
+    int error = mmv__label_open(path, descriptor, facts, false, &label);
     if (error)
-        return error;
-    error = is_label(*label_ret, descriptor, facts) ? mmv__os_lock(*label_ret, true, byte, 1) : ENOENT;
-    if (error && error != EOPNOTSUPP)
-        mmv__os_close(*label_ret);
+        return error == ENOENT ? 0 : error;
+    error = mmv__os_set_permissions(label, mode_for(permissions));
+    mmv__os_close(label);
     return error;
 }
 
@@ -212,7 +223,17 @@ static bool is_map_gone(const char *path, uint64_t inode)
     return is_gone;
 }
 
-/* Somebody may just be making its map: then the label is locked. */
+/*
+ * Nobody is just making its map: he has it locked. One that others may read is complete, and may have a reader's lock,
+ * which keeps nobody out: its maker's is one for writing.
+ */
+static bool has_no_maker(int label, const mmv__os_facts *facts)
+{
+    if (mmv__os_lock(label, true, 0, 0) == 0)
+        return true;
+    return (facts->permissions & OTHERS) && !mmv__os_is_locked_exclusively(label, 0, 0);
+}
+
 static void tidy(const char *name, const char *path, uint64_t inode)
 {
     int label;
@@ -220,7 +241,7 @@ static void tidy(const char *name, const char *path, uint64_t inode)
     if (mmv__os_open_shared(name, true, &label) != 0)
         return;
     if (mmv__os_get_facts(label, &facts) == 0 && facts.kind == MMV__FILE && facts.user == mmv__os_user() &&
-        mmv__os_lock(label, true, 0, 0) == 0 && is_map_gone(path, inode))
+        has_no_maker(label, &facts) && is_map_gone(path, inode))
         mmv__os_remove(name);
     mmv__os_close(label);
 }

@@ -18,14 +18,17 @@
  * 3. A label is made before its map gets the name, and removed after it. What is left between the two belongs to
  * nobody, and goes when names are listed.
  *
- * No asserts: all three are about files that other processes change.
+ * 4. Who may not open the object may not read its label, either: a lock for reading would keep its owner from removing
+ * the name. Who may open the object can keep the name as well by using it.
+ *
+ * No asserts: all four are about files that other processes change.
  */
 
 #include "os/file.h"
 
 /*
- * Make the label of the file that is about to get 'path'. An errno. 'kept' is a name that stays in it; NULL = none.
- * *label_ret is for mmv__os_close(), when it has.
+ * Make the label of the file that is about to get 'path', and that has its mode. An errno. 'kept' is a name that stays
+ * in it; NULL = none. *label_ret is for mmv__os_close(), when it has.
  */
 int mmv__label_make(const char *path, int descriptor, const char *kept, int *label_ret);
 
@@ -33,10 +36,13 @@ int mmv__label_make(const char *path, int descriptor, const char *kept, int *lab
 bool mmv__label_is_there(const char *path, int descriptor, const mmv__os_facts *facts);
 
 /*
- * A byte far behind its end stands for a lock of the map itself, which who may only read cannot lock for writing. An
- * errno, EAGAIN: another has it; with 0 and EOPNOTSUPP *label_ret is for mmv__os_close(), which gives the lock back.
+ * Its label, for mmv__os_close(). A byte far behind its end stands for a lock of a map which who may only read cannot
+ * lock for writing. An errno; ENOENT = it has none.
  */
-int mmv__label_lock(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte, int *label_ret);
+int mmv__label_open(const char *path, int descriptor, const mmv__os_facts *facts, bool writing, int *label_ret);
+
+/* Invariant 4, for a mode that the object has from now on. An errno; without a label there is nothing to do. */
+int mmv__label_show(const char *path, int descriptor, const mmv__os_facts *facts, unsigned permissions);
 
 /* Or is gone. A lock for reading, which anybody can have, does not count. */
 bool mmv__label_is_locked(const char *path, int descriptor, const mmv__os_facts *facts, uint64_t byte);

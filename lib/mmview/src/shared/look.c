@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * look.c - names looked at, listed, changed and removed, and swept up after those who were killed; names.h has the
+ * look.c - names looked at, listed and removed, and swept up after those who were killed; names.h has the
  * invariants.
  */
 
@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PATIENCE 200 /* milliseconds that a lock is waited for which anybody may have who reads the object */
 
 /* ---- looking at names ------------------------------------------------------------------------------------------- */
 
@@ -117,10 +119,14 @@ static mmv_status remove_open(mmv__name *name, const mmv__os_facts *facts)
         return mmv__fail_path(ENOENT, "remove", name->path);
     }
     int descriptor = mmv__found_writable(name, facts);
-    for (unsigned tried = 0; tried < MMV__NAME_TRIES && error == EAGAIN; tried++) {
-        error = mmv__found_unlink(descriptor, name->path);
+    bool others_may = facts->permissions & 066u;
+    unsigned tries = others_may ? PATIENCE : MMV__NAME_TRIES;
+    for (unsigned tried = 0; tried < tries && error == EAGAIN; tried++) {
+        error = mmv__found_unlink(name, descriptor);
         mmv__os_sleep_ms(error == EAGAIN);
     }
+    if (error == EAGAIN && others_may)
+        error = mmv__found_unlink_unlocked(name);
     if (descriptor != name->descriptor)
         mmv__os_close(descriptor);
     return error ? mmv__fail_path(error, "remove", name->path) : MMV_OK;
@@ -137,28 +143,6 @@ mmv_status mmv_shared_remove(const char *name)
     status = mmv__found_open(object, "remove", false, &facts);
     if (status == MMV_OK)
         status = remove_open(object, &facts);
-    mmv__found_close(object);
-    free(object);
-    return status;
-}
-
-mmv_status mmv_shared_set_permissions(const char *name, unsigned permissions)
-{
-    mmv__name *object;
-    mmv__os_facts facts;
-    if (!mmv__is_object_mode(permissions))
-        return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
-    mmv_status status = mmv__found_named("chmod", name, &object);
-    if (status)
-        return status;
-    mmv__names_sweep_sometimes();
-    status = mmv__found_open(object, "chmod", false, &facts);
-    if (status == MMV_OK)
-        status = mmv__found_check(object, "chmod", &facts, false);
-    if (status == MMV_OK) {
-        int error = mmv__os_set_permissions(object->descriptor, permissions | (facts.permissions & ~0777u));
-        status = error ? mmv__fail_path(error, "chmod", object->path) : MMV_OK;
-    }
     mmv__found_close(object);
     free(object);
     return status;

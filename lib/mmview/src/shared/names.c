@@ -42,7 +42,7 @@ mmv__name *mmv__found_create(const char *part, const char *whole)
     mmv__name *name = calloc(1, sizeof *name + size + more);
     if (!name)
         return NULL;
-    name->descriptor = name->rest = -1;
+    name->descriptor = name->rest = name->label = -1;
     snprintf(name->path, size, "%s" MMV__OBJECT_PREFIX "%s", directory, part);
     if (whole)
         name->whole = strcpy(name->path + size, whole);
@@ -69,7 +69,9 @@ void mmv__found_close(mmv__name *name)
 {
     if (name->descriptor >= 0)
         mmv__os_close(name->descriptor);
-    name->descriptor = -1;
+    if (name->label >= 0)
+        mmv__os_close(name->label);
+    name->descriptor = name->label = -1;
 }
 
 /* ---- what an open object is ------------------------------------------------------------------------------------- */
@@ -169,21 +171,35 @@ static bool is_locked_by_label(const mmv__os_facts *facts)
     return !(facts->permissions & (HEADED | 0200u));
 }
 
-/* *label_ret is for unlock_removal(); -1 = the object itself is locked. */
-static int lock_removal(int descriptor, const char *path, const mmv__os_facts *facts, int *label_ret)
+void mmv__found_keep_label(mmv__name *name, const mmv__os_facts *facts)
 {
-    *label_ret = -1;
-    int error = is_locked_by_label(facts) ? mmv__label_lock(path, descriptor, facts, MMV__REMOVAL, label_ret)
-                                          : mmv__os_lock(descriptor, true, MMV__REMOVAL, 1);
-    return error == EOPNOTSUPP ? 0 : error;
+    int label;
+    if (name->label < 0 && is_locked_by_label(facts) &&
+        mmv__label_open(name->path, name->descriptor, facts, true, &label) == 0)
+        name->label = label;
 }
 
-static void unlock_removal(int descriptor, int label)
+/* With a child that was forked meanwhile, which has the same open files: between the two their locks decide nothing. */
+static bool is_in_common(const mmv__name *name)
 {
-    if (label >= 0)
-        mmv__os_close(label);
-    else
-        mmv__os_unlock(descriptor, MMV__REMOVAL, 1);
+    return name->process != 0 && (name->process != mmv__os_process() || name->forks != mmv__os_forks());
+}
+
+/* Of a map that has none the open file itself; *own_ret is for mmv__os_close(), -1 = none. An errno. */
+static int removal_file(const mmv__name *name, int descriptor, const mmv__os_facts *facts, int *own_ret)
+{
+    int error = 0;
+    *own_ret = -1;
+    if (is_locked_by_label(facts)) {
+        if (name->label < 0 || is_in_common(name))
+            error = mmv__label_open(name->path, descriptor, facts, true, own_ret);
+        if (error)
+            *own_ret = -1;
+        return name->label >= 0 ? 0 : error;
+    }
+    if (is_in_common(name) && mmv__os_reopen(descriptor, MMV_READ_WRITE, own_ret) != 0)
+        *own_ret = -1;
+    return 0;
 }
 
 /* Under the lock. */
@@ -200,24 +216,46 @@ static int unlink_locked(int descriptor, const char *path, bool only_stale)
     return error;
 }
 
-static int unlink_object(int descriptor, const char *path, bool only_stale)
+static int unlink_object(const mmv__name *name, int descriptor, bool only_stale)
 {
     mmv__os_facts facts;
-    int label;
+    int own;
     int error = mmv__os_get_facts(descriptor, &facts);
     if (error == 0)
-        error = lock_removal(descriptor, path, &facts, &label);
+        error = removal_file(name, descriptor, &facts, &own);
     if (error)
         return error;
-    error = unlink_locked(descriptor, path, only_stale);
-    unlock_removal(descriptor, label);
+    int file = own >= 0 ? own : is_locked_by_label(&facts) ? name->label : descriptor;
+    error = mmv__os_lock(file, true, MMV__REMOVAL, 1);
+    if (error == 0 || error == EOPNOTSUPP) {
+        error = unlink_locked(descriptor, name->path, only_stale);
+        mmv__os_unlock(file, MMV__REMOVAL, 1);
+    }
+    if (own >= 0)
+        mmv__os_close(own);
     return error;
 }
 
 /* Take the name away, if the file still has it: of two that do so at once, one could remove what a third has made. */
-int mmv__found_unlink(int descriptor, const char *path)
+int mmv__found_unlink(const mmv__name *name, int descriptor)
 {
-    return unlink_object(descriptor, path, false);
+    return unlink_object(name, descriptor, false);
+}
+
+int mmv__found_unlink_unlocked(const mmv__name *name)
+{
+    mmv__os_facts own, there;
+    int now;
+    int error = mmv__os_open_shared(name->path, false, &now);
+    if (error)
+        return error;
+    error = mmv__os_get_facts(now, &there);
+    mmv__os_close(now);
+    if (error == 0)
+        error = mmv__os_get_facts(name->descriptor, &own);
+    if (error == 0 && there.inode != own.inode)
+        error = ENOENT;
+    return error ? error : unlink_locked(name->descriptor, name->path, false);
 }
 
 /*
@@ -249,7 +287,7 @@ static void remove_by_label(const mmv__name *name)
     int error = EAGAIN;
     for (unsigned tried = 0; tried < LABEL_TRIES && error == EAGAIN; tried++) {
         mmv__os_sleep_ms(tried > 0);
-        error = unlink_object(name->descriptor, name->path, true);
+        error = unlink_object(name, name->descriptor, true);
     }
 }
 
@@ -258,7 +296,7 @@ static void remove_by_lock(const mmv__name *name, const mmv__os_facts *facts)
 {
     int descriptor = mmv__found_writable(name, facts);
     if (mmv__os_lock(descriptor, true, MMV__LIFE, 1) == 0) {
-        mmv__found_unlink(descriptor, name->path);
+        mmv__found_unlink(name, descriptor);
         mmv__os_unlock(descriptor, MMV__LIFE, 1);
     }
     if (descriptor != name->descriptor)
@@ -499,6 +537,7 @@ static mmv_status open_name(mmv__name *name, const mmv__wish *wish, mmv_shared_k
         status = error ? mmv__fail_path(error, wish->operation, name->path) : check_kind(name, wish, &facts, kind_ret);
     }
     if (status == MMV_OK) {
+        mmv__found_keep_label(name, &facts);
         mmv__leave_at_exit(name);
         return MMV_OK;
     }

@@ -60,6 +60,7 @@ typedef struct mmv__header {
 typedef struct mmv__name {
     int descriptor;
     int rest;                /* of kernel_names.c: a second object that goes with it; -1 = none */
+    int label;               /* of names.c: of a map that nobody may write, to be locked; -1 = not open */
     const char *whole;       /* of names.c: the name, where that is known before it is looked for, else NULL */
     struct mmv__name *next;  /* of leave.c: */
     struct mmv__name **link; /* what leads here in its list; NULL = it is in none */
@@ -93,6 +94,10 @@ static inline void mmv__not_created(const mmv_shared_options *options)
  * was asked for.
  */
 mmv_status mmv__name_open(const mmv__wish *wish, mmv__name **name_ret, mmv_shared_kind *kind_ret, bool *created_ret);
+
+/* Change mode or owner of what a name stands for; UINT32_MAX = as it is. An errno. */
+int mmv__name_set_permissions(mmv__name *name, unsigned permissions);
+int mmv__name_set_owner(const mmv__name *name, uint32_t user, uint32_t group);
 
 /* Whether the machine has not so much memory. */
 bool mmv__memory_is_too_much(uint64_t size);

@@ -235,20 +235,33 @@ mmv_status mmv_map_get_permissions(const mmv_map *map, unsigned *permissions_ret
     return MMV_OK;
 }
 
-mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions)
+/* NULL = none, or that of a file's map, which has an owner and a mode of its own. */
+static mmv__name *own_name(const mmv_map *map)
+{
+    mmv__name *name = map->release.call == leave_name ? map->release.owned : NULL;
+    return name && name->descriptor == map->descriptor ? name : NULL;
+}
+
+static int set_permissions(int descriptor, unsigned permissions)
 {
     mmv__os_facts facts;
+    int error = mmv__os_get_facts(descriptor, &facts);
+    return error ? error : mmv__os_set_permissions(descriptor, permissions | (facts.permissions & ~0777u));
+}
+
+mmv_status mmv_map_set_permissions(mmv_map *map, unsigned permissions)
+{
+    mmv__name *name = own_name(map);
     if (permissions > 0777 || (map->release.call && !(permissions & 0400u)))
         return mmv_error_set_parameter(MMV_EINVAL, "chmod", "permissions");
-    int error = mmv__os_get_facts(map->descriptor, &facts);
-    if (error == 0)
-        error = mmv__os_set_permissions(map->descriptor, permissions | (facts.permissions & ~0777u));
+    int error = name ? mmv__name_set_permissions(name, permissions) : set_permissions(map->descriptor, permissions);
     return error ? mmv__fail_path(error, "chmod", map->path) : MMV_OK;
 }
 
 mmv_status mmv_map_set_owner(mmv_map *map, uint32_t user, uint32_t group)
 {
-    int error = mmv__os_set_owner(map->descriptor, user, group);
+    const mmv__name *name = own_name(map);
+    int error = name ? mmv__name_set_owner(name, user, group) : mmv__os_set_owner(map->descriptor, user, group);
     return error ? mmv__fail_path(error, "chown", map->path) : MMV_OK;
 }
 
