@@ -12,11 +12,24 @@
  * map among them, is MMV_EKIND, and is neither listed nor removed.
  *
  * A process that ends without closing closes all the same: its exit gives its names up. But what it had open when it
- * was forked stays while a child has it. The next call of the same user, in any process, removes what killed processes
- * and such children left. These calls open or look at a name of this header, sync.h or channel.h. A process looks at
- * once, and then at most once a second; where that takes long it looks less often, and at some thousand files at a
- * time. Objects that persist stay, and so do other users' objects and files that are no object. When the exit has begun
- * the process' other threads open no name any more: MMV_ECLOSED.
+ * was forked stays while a child has it, which is until the child ends or begins another program, as of exec(3). At the
+ * exit that is known where the system has memory without names (memfd_create(2)); else such names stay. However a child
+ * was made, its exit takes nothing from its parent: fork(2), vfork(2), posix_spawn(3), clone(2). A child that
+ * pthread_atfork(3) does not see, as of _Fork(3) and clone(2), has no use of its own: its parent's exit removes what
+ * both have open.
+ *
+ * The next call of the same user, in any process, removes what killed processes and such children left. These calls
+ * open or look at a name of this header, sync.h or channel.h. A process looks at once, and then at most once a second;
+ * where that takes long it looks less often, and at some thousand files at a time. Objects that persist stay, and so do
+ * other users' objects and files that are no object. When the exit has begun the process' other threads open no name
+ * any more: MMV_ECLOSED.
+ *
+ * "The same user" is the effective user at the time of each call. A program that changes it, as one with the bit
+ * set-user-ID does, gives up at its exit only what belongs to who it is then. The rest is swept by its owner's next
+ * call. In a user name space (user_namespaces(7)) all users that it has no number for are one, the overflow user. Who
+ * is that user itself takes the objects of all these for its own. The system lets it remove none of them, and open
+ * those that their mode opens to everybody. So any_owner is no protection there. The same /dev/shm seen from another
+ * name space of processes is no hindrance: who uses what is known by locks, and not by numbers of processes.
  *
  * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and so is
  * Local\Local\NAME; Global\NAME is another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two

@@ -34,7 +34,8 @@ bool mmv__os_has_task(uint32_t task); /* whether a thread of this process has th
  * children. A child has none of its parent's threads: what these hold stays held, and is never given back. Win32: 1.
  */
 unsigned mmv__os_process(void);
-unsigned mmv__os_forks(void); /* how often others were forked from it, or from those before it. Win32: none */
+unsigned mmv__os_forks(void); /* grows when others are forked from it, or were from those before it. Win32: none */
+void mmv__os_before_fork(void (*call)(void)); /* one for the whole process. Win32: none */
 
 /*
  * The calling process among all that are and were: another one may have its number, but has not started at the same

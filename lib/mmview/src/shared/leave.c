@@ -10,14 +10,17 @@
  * 3. When the exit has begun nobody enters, and the list is gone through when nobody is inside, or after TRIES
  *    milliseconds. Who is inside even then lets go at once what it opens.
  * 4. What was open when the process was forked may be in use by a child that goes on, as of a program that becomes a
- *    daemon, and both have one lock. The exit leaves it alone; when the child has ended, too, it is swept. No assert:
- *    leave_all() passes over it.
+ *    daemon, and both have one lock. The exit leaves it alone while such a child is there, or may be; when the child
+ *    has ended, too, it is swept. No assert: leave_all() passes over it.
+ * 5. A child that shares the memory of its parent, as of vfork(2), changes nothing here when it ends. No assert:
+ *    lock_when_nobody_is_inside() asks first.
  */
 
 #include "shared/leave.h"
 
 #include "os/machine.h"
 #include "os/sync.h"
+#include "shared/lifeline.h"
 
 #include <assert.h>
 
@@ -29,7 +32,8 @@ static struct {
     mmv__name *first;
     unsigned process; /* whose all this is, see mmv__os_process(); 0 = nobody's */
     mmv__os_self self;
-    unsigned inside; /* threads that are opening or leaving a name */
+    mmv__lifeline line; /* of the children that were forked while names were open */
+    unsigned inside;    /* threads that are opening or leaving a name */
     bool is_over;
 } open_names = {.lock = MMV__MUTEX_READY};
 
@@ -44,6 +48,7 @@ static void become_own(void)
     open_names.first = NULL;
     open_names.inside = 0;
     open_names.is_over = false;
+    open_names.line = (mmv__lifeline){0};
     open_names.self = mmv__os_who();
     open_names.process = process;
 }
@@ -66,6 +71,27 @@ void mmv__leave_exit(void)
     mmv__unlock(&open_names.lock);
 }
 
+/* False when it stays taken: an exit from a signal handler can have interrupted its holder. */
+static bool lock_soon(void)
+{
+    for (unsigned tried = 0; tried < TRIES; tried++) {
+        if (mmv__try_lock(&open_names.lock))
+            return true;
+        mmv__os_sleep_ms(1);
+    }
+    return false;
+}
+
+/* Who is about to be forked has what is open now. Who cannot have the lock has been forked within it. */
+static void before_fork(void)
+{
+    if (!lock_soon())
+        return;
+    if (open_names.process == mmv__os_process() && open_names.first && !open_names.line.page)
+        mmv__lifeline_begin(&open_names.line);
+    mmv__unlock(&open_names.lock);
+}
+
 /* Under the lock. */
 static void add(mmv__name *name)
 {
@@ -78,6 +104,7 @@ static void add(mmv__name *name)
     if (name->next)
         name->next->link = &name->next;
     open_names.first = name;
+    mmv__os_before_fork(before_fork);
 }
 
 void mmv__leave_at_exit(mmv__name *name)
@@ -107,21 +134,23 @@ void mmv__leave_not(mmv__name *name)
     mmv__unlock(&open_names.lock);
 }
 
-/* False when it stays taken: an exit from a signal handler can have interrupted its holder. */
-static bool lock_soon(void)
+/* Not a child that was made without fork(3), which has the list and the number of mmv__os_process() of its parent. */
+static bool is_own(void)
 {
-    for (unsigned tried = 0; tried < TRIES; tried++) {
-        if (mmv__try_lock(&open_names.lock))
-            return true;
-        mmv__os_sleep_ms(1);
-    }
-    return false;
+    mmv__os_self now = mmv__os_who();
+    bool knows = now.start != 0 && open_names.self.start != 0;
+    return now.number == open_names.self.number && (!knows || now.start == open_names.self.start);
 }
 
 /* Locked, and nobody is inside, or has been for too long. False = not locked. */
 static bool lock_when_nobody_is_inside(void)
 {
     for (unsigned tried = 0; lock_soon(); tried++) {
+        /* Invariant 5. */
+        if (open_names.process == mmv__os_process() && !is_own()) {
+            mmv__unlock(&open_names.lock);
+            return false;
+        }
         become_own();
         open_names.is_over = true;
         if (open_names.inside == 0 || tried == TRIES)
@@ -132,14 +161,6 @@ static bool lock_when_nobody_is_inside(void)
     return false;
 }
 
-/* Not a child that was made without fork(3), which has the list and the number of mmv__os_process() of its parent. */
-static bool is_own(void)
-{
-    mmv__os_self now = mmv__os_who();
-    bool knows = now.start != 0 && open_names.self.start != 0;
-    return now.number == open_names.self.number && (!knows || now.start == open_names.self.start);
-}
-
 /*
  * The last thing that the process does, behind the functions that it gave to atexit(3). Nothing is freed: other threads
  * may still run.
@@ -148,10 +169,11 @@ __attribute__((destructor(101))) static void leave_all(void)
 {
     if (!lock_when_nobody_is_inside())
         return;
-    if (open_names.first && is_own())
-        for (mmv__name *name = open_names.first; name; name = name->next)
-            /* Invariant 4. */
-            if (name->forks == mmv__os_forks())
-                mmv__name_let_go(name);
+    unsigned since = open_names.line.forks;
+    bool is_alone = open_names.first && mmv__lifeline_is_free(&open_names.line);
+    for (mmv__name *name = open_names.first; name; name = name->next)
+        /* Invariant 4. */
+        if (name->forks == mmv__os_forks() || (is_alone && name->forks >= since))
+            mmv__name_let_go(name);
     mmv__unlock(&open_names.lock);
 }

@@ -22,6 +22,7 @@ uintptr_t mmv__os_thread(void)
 /* Written by a child before it has a second thread. */
 static unsigned process = 1;
 static atomic_uint forks;
+static void (*_Atomic first_of_all)(void);
 
 static void count_child(void)
 {
@@ -33,10 +34,21 @@ static void count_fork(void)
     atomic_fetch_add(&forks, 1);
 }
 
-/* When the library is loaded: a child that was forked before its first call has to be told from its parent, too. */
+static void prepare_fork(void)
+{
+    void (*call)(void) = atomic_load(&first_of_all);
+    if (call)
+        call();
+    count_fork();
+}
+
+/*
+ * When the library is loaded: a child that was forked before its first call has to be told from its parent, too. A fork
+ * counts before and after: what another thread opens in between the child may have or not.
+ */
 __attribute__((constructor)) static void watch_forks(void)
 {
-    pthread_atfork(count_fork, NULL, count_child);
+    pthread_atfork(prepare_fork, count_fork, count_child);
 }
 
 unsigned mmv__os_process(void)
@@ -47,6 +59,11 @@ unsigned mmv__os_process(void)
 unsigned mmv__os_forks(void)
 {
     return atomic_load(&forks);
+}
+
+void mmv__os_before_fork(void (*call)(void))
+{
+    atomic_store(&first_of_all, call);
 }
 
 void mmv__mutex_renew(mmv__mutex *mutex)
