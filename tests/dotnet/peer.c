@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * peer: the side in C of interop.bash. Each command says what it does, a line each.
+ * peer: the side in C of interop.bash, and of tests/python/test_shared.py. Each command says what it does, a line each.
  *
  *     see NAME OFFSET TEXT    the map has TEXT there              make NAME SIZE         a new map, and away again
  *     poke NAME OFFSET BYTE   store a byte                        hold NAME              a mutex, until a line comes
  *     wait NAME MS            got, late or abandoned              send NAME TEXT...      messages
  *     send-and-stay ...       the same, and wait for a line       receive NAME           messages, until all are gone
+ *     set NAME                an event                            event NAME MS          wait for it: got or late
+ *     take NAME MS            one of a semaphore: got or late     give NAME COUNT        how many there were
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,25 +82,71 @@ static int hold(char **words)
     return 0;
 }
 
+static int tell(mmv_status status)
+{
+    switch (status) {
+    case MMV_OK:
+        say("got");
+        return 0;
+    case MMV_ETIMEOUT:
+        say("late");
+        return 0;
+    case MMV_EABANDONED:
+        say("abandoned");
+        return 0;
+    default:
+        return fail();
+    }
+}
+
 static int wait_for(char **words)
 {
     mmv_mutex *mutex = NULL;
     if (mmv_mutex_open(words[0], NULL, &mutex))
         return fail();
-    switch (mmv_mutex_lock(mutex, (uint32_t)atoi(words[1]))) {
-    case MMV_OK:
-        say("got");
-        break;
-    case MMV_ETIMEOUT:
-        say("late");
-        break;
-    case MMV_EABANDONED:
-        say("abandoned");
-        break;
-    default:
-        return fail();
-    }
+    int result = tell(mmv_mutex_lock(mutex, (uint32_t)atoi(words[1])));
     mmv_mutex_close(&mutex);
+    return result;
+}
+
+static int set(char **words)
+{
+    mmv_event *event = NULL;
+    if (mmv_event_open(words[0], false, false, NULL, &event) || mmv_event_set(event))
+        return fail();
+    mmv_event_close(&event);
+    return 0;
+}
+
+static int wait_for_event(char **words)
+{
+    mmv_event *event = NULL;
+    if (mmv_event_open(words[0], false, false, NULL, &event))
+        return fail();
+    int result = tell(mmv_event_wait(event, (uint32_t)atoi(words[1])));
+    mmv_event_close(&event);
+    return result;
+}
+
+static int take(char **words)
+{
+    mmv_semaphore *semaphore = NULL;
+    if (mmv_semaphore_open(words[0], 0, 1, NULL, &semaphore))
+        return fail();
+    int result = tell(mmv_semaphore_acquire(semaphore, (uint32_t)atoi(words[1])));
+    mmv_semaphore_close(&semaphore);
+    return result;
+}
+
+static int give(char **words)
+{
+    mmv_semaphore *semaphore = NULL;
+    uint32_t before;
+    if (mmv_semaphore_open(words[0], 0, 1, NULL, &semaphore) ||
+        mmv_semaphore_release(semaphore, (uint32_t)atoi(words[1]), &before))
+        return fail();
+    printf("%u\n", before);
+    mmv_semaphore_close(&semaphore);
     return 0;
 }
 
@@ -138,26 +186,40 @@ static int receive(char **words)
     return 0;
 }
 
+static int send_and_go(char **words)
+{
+    return send_all(words, false);
+}
+
+static int send_and_stay(char **words)
+{
+    return send_all(words, true);
+}
+
+static const struct command {
+    const char *name;
+    int words; /* behind the command's; -1 = any number */
+    int (*run)(char **words);
+} commands[] = {
+    {"see", 3, see},
+    {"poke", 3, poke},
+    {"make", 2, make},
+    {"hold", -1, hold},
+    {"wait", 2, wait_for},
+    {"send", -1, send_and_go},
+    {"send-and-stay", -1, send_and_stay},
+    {"receive", -1, receive},
+    {"set", 1, set},
+    {"event", 2, wait_for_event},
+    {"take", 2, take},
+    {"give", 2, give},
+};
+
 int main(int argc, char **argv)
 {
-    const char *what = argc > 2 ? argv[1] : "";
-    char **words = argv + 2;
-    if (!strcmp(what, "see") && argc == 5)
-        return see(words);
-    if (!strcmp(what, "poke") && argc == 5)
-        return poke(words);
-    if (!strcmp(what, "make") && argc == 4)
-        return make(words);
-    if (!strcmp(what, "hold"))
-        return hold(words);
-    if (!strcmp(what, "wait") && argc == 4)
-        return wait_for(words);
-    if (!strcmp(what, "send"))
-        return send_all(words, false);
-    if (!strcmp(what, "send-and-stay"))
-        return send_all(words, true);
-    if (!strcmp(what, "receive"))
-        return receive(words);
-    fprintf(stderr, "peer: what is %s?\n", what);
+    for (size_t i = 0; argc > 2 && i < sizeof commands / sizeof *commands; i++)
+        if (!strcmp(argv[1], commands[i].name) && (commands[i].words < 0 || argc == 2 + commands[i].words))
+            return commands[i].run(argv + 2);
+    fprintf(stderr, "peer: what is %s?\n", argc > 1 ? argv[1] : "wanted");
     return 2;
 }

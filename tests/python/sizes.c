@@ -53,6 +53,8 @@ static void walks(void)
     FIELD(mmv_walk_options, record_size);
     FIELD(mmv_walk_options, offset);
     FIELD(mmv_walk_options, length);
+    FIELD(mmv_walk_options, out_record_size);
+    FIELD(mmv_walk_options, out_offset);
     FIELD(mmv_walk_options, io);
     FIELD(mmv_walk_options, threads);
     FIELD(mmv_walk_options, window);
@@ -78,6 +80,25 @@ static void journals(void)
     NUMBER(MMV_JOURNAL_POWER);
     NUMBER(MMV_JOURNAL_FINISHED);
     NUMBER(MMV_JOURNAL_SPOILED);
+}
+
+static void names(void)
+{
+    SIZE(mmv_shared_options);
+    SIZE(mmv_shared_info);
+    FIELD(mmv_shared_options, permissions);
+    FIELD(mmv_shared_options, any_owner);
+    FIELD(mmv_shared_options, created_ret);
+    FIELD(mmv_shared_options, limits);
+    FIELD(mmv_shared_info, kind);
+    FIELD(mmv_shared_info, capacity);
+    FIELD(mmv_shared_info, permissions);
+    FIELD(mmv_shared_info, in_use);
+    FIELD(mmv_shared_info, full_name);
+    NUMBER(MMV_CHANNEL_SEND);
+    NUMBER(MMV_CHANNEL_RECEIVE);
+    NUMBER(MMV_FOREVER);
+    NUMBER(MMV_NAME_MAX);
 }
 
 static void images(void)
@@ -127,6 +148,7 @@ int main(void)
     structs();
     walks();
     journals();
+    names();
     images();
     NUMBER(MMV_IO_AUTO);
     NUMBER(MMV_IO_DIRECT);

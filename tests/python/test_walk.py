@@ -247,6 +247,72 @@ class Walks(unittest.TestCase):
                 trace = trace.tb_next
         self.assertIn("fails", names)
 
+    # ---- walks into another file
+
+    def other(self):
+        return os.path.join(self.folder.name, "other")
+
+    def test_records_of_another_file(self):
+        for io in ("auto", "mmap", "buffered"):
+            for threads in (1, 3):
+                with self.subTest(io=io, threads=threads), mmview.open(self.path) as image:
+                    with mmview.open(self.other(), "w+", 10 + 4 * 5999998) as doubled:
+                        stats = image.walk_to(
+                            doubled,
+                            lambda pixels, result: numpy.multiply(pixels, 2, out=result, dtype="<i4"),
+                            "<i2",
+                            "<i4",
+                            offset=4,
+                            out_offset=10,
+                            io=io,
+                            threads=threads,
+                        )
+                    self.assertEqual((stats.records, stats.bytes), (5999998, 11999996))
+                    made = numpy.fromfile(self.other(), "<i4", offset=10)
+                    self.assertTrue((made == self.samples[2:].astype("<i4") * 2).all())
+        self.assertTrue((self.now() == self.samples).all())
+
+    def test_records_of_another_file_in_other_shapes(self):
+        def first(pixels, result, chunk):
+            self.assertEqual((len(pixels), len(result)), (chunk.count * 3, chunk.count))
+            self.assertFalse(pixels.flags.writeable)
+            result[:] = pixels[::3]
+
+        with mmview.open(self.path) as image, mmview.open(self.other(), "w+", 4000000) as firsts:
+            image.walk_to(firsts, first, "<i2", "<i2", record=6, chunks=True)
+            with firsts.view() as view:
+                self.assertEqual(bytes(view), self.samples[::3].tobytes())
+
+        def copy(source, result):
+            result[:] = source
+
+        with mmview.open(self.path) as image, mmview.open(self.other(), "w+", 12000000) as same:
+            mmview.walk_to(image, same, copy, None, record=6)
+            image.walk_to(same, lambda a, b: numpy.add(a, 0, out=b), "<i2")
+        self.assertTrue((numpy.fromfile(self.other(), "<i2") == self.samples).all())
+
+    def test_what_a_walk_into_another_file_refuses(self):
+        def nothing(_, result):
+            result[:] = 0
+
+        kept = []
+        with mmview.open(self.path, "r+") as image, mmview.open(self.other(), "w+", 12000000) as other:
+            for keeper in (lambda a, b: kept.append(a), lambda a, b: kept.append(b[1:]), lambda a, b: a):
+                with self.assertRaises(BufferError):
+                    image.walk_to(other, keeper, "<i2")
+                kept.clear()
+            for function, kind in ((lambda a, b: 5, TypeError), (lambda a, b: 1 // 0, ZeroDivisionError)):
+                with self.assertRaises(kind):
+                    image.walk_to(other, function, "<i2")
+            for target in (image, mmview.open(self.other())):
+                with self.assertRaises(mmview.Error):
+                    image.walk_to(target, nothing, "<i2")
+            for options in ({"out_offset": 1}, {"out_record": 4}, {"out_dtype": "<i4"}):
+                with self.assertRaises((mmview.Error, ValueError)):
+                    image.walk_to(other, nothing, "<i2", **options)
+            with self.assertRaises(TypeError):
+                image.walk_to(self.other(), nothing, "<i2")
+
     # ---- reductions
 
     def test_a_value_of_all_records(self):

@@ -111,6 +111,7 @@ if $python -c 'import numpy' 2>/dev/null; then
     check "pip installs it there" quiet venv/bin/pip install --no-index --no-deps --target "$site" "$wheel"
     check "no copy of the sources is used" test "$(numpy/bin/python -c 'import mmview; print(mmview.__path__[0])')" = \
         "$site/mmview"
+    export MMVIEW_TEST_PEER=$build/tests/python/test_python_peer
     for test in "$source"/tests/python/test_*.py; do
         check "$(basename "$test")" quiet numpy/bin/python "$test" "$site" "$sizes"
     done

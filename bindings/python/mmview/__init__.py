@@ -23,6 +23,11 @@
 
     pixels, header = mmview.image("scan.tif")           # an array of the samples where they lie, and the header
 
+    with mmview.named("frame", "a+", 1 << 20) as frame:  # memory that processes find by its name, in C and .NET, too
+        ...
+    with mmview.Mutex("printer"):                       # the same of locks, Event and Semaphore, and of channels:
+        ...                                             # Sender, Receiver. Who is killed leaves nothing locked
+
 Views and maps that are dropped are given up without close(): a view as soon as nothing looks at its bytes any more.
 
 A file that becomes shorter, or a disk that fills up, while its bytes are mapped does not end the interpreter: from the
@@ -34,33 +39,48 @@ others (mmap.mmap, numpy.memmap), nor when something else takes SIGBUS afterward
 Only the standard library is needed, and libmmview.so.0. A wheel has it inside. Otherwise it is looked for in
 $MMVIEW_LIBRARY, beside an installed package, and where the system's loader looks.
 """
-from ._errors import ArgumentError, Error, JournalError, NumberError, SizeError, TruncatedError
+from ._channel import Receiver, Sender
+from ._errors import AbandonedError, ArgumentError, Error, JournalError, NumberError, SizeError, TruncatedError
 from ._image import Header, Image, ImageError, image
 from ._journal import Job, job
+from ._locks import Event, Mutex, Semaphore
 from ._map import Map, View, open, shard
-from ._walk import Chunk, WalkStats, reduce, walk
+from ._shared import NameInfo, NamedMap, named, names, remove
+from ._walk import Chunk, WalkStats, reduce, walk, walk_to
 
 __all__ = [
+    "AbandonedError",
     "ArgumentError",
     "Chunk",
     "Error",
+    "Event",
     "Header",
     "Image",
     "ImageError",
     "Job",
     "JournalError",
     "Map",
+    "Mutex",
+    "NameInfo",
+    "NamedMap",
     "NumberError",
+    "Receiver",
+    "Semaphore",
+    "Sender",
     "SizeError",
     "TruncatedError",
     "View",
     "WalkStats",
     "image",
     "job",
+    "named",
+    "names",
     "open",
     "reduce",
+    "remove",
     "shard",
     "walk",
+    "walk_to",
     "__version__",
 ]
 __version__ = "0.1.0"

@@ -42,6 +42,10 @@ class JournalError(Error):
     """A journal refuses: it is damaged, or of another run. The message says what differs."""
 
 
+class AbandonedError(Error):
+    """The mutex is held by the caller now. Its last holder died with it: what it protects may be half changed."""
+
+
 class NumberError(TypeError, ValueError):
     """An argument that must be an integer is none: a float, a bool, a text."""
 
@@ -69,7 +73,7 @@ _KINDS = {
     "EJOURNAL": (errno.EPROTO, JournalError),
     "EVERSION": (errno.EPROTO, Error),
     "ETIMEOUT": (errno.ETIMEDOUT, Error),
-    "EABANDONED": (errno.EOWNERDEAD, Error),
+    "EABANDONED": (errno.EOWNERDEAD, AbandonedError),
     "ECLOSED": (errno.EBADF, Error),
     "EPEER": (errno.EPIPE, Error),
 }

@@ -10,8 +10,8 @@ from . import _native
 from ._errors import Error, check, error_of
 from ._lend import bytes_type
 from ._native import lib
-from ._numbers import file_name, number
-from ._walk import WalkStats, reduce_of, walk_of
+from ._numbers import file_name, number, object_name
+from ._walk import WalkStats, reduce_of, walk_of, walk_to_of
 from ._windows import WHOLE, windows_of
 
 _guard: list = []
@@ -134,25 +134,36 @@ class Map:
     """
     An open file. Views outlive it: close, or drop, in any order.
 
-    name:     the path that it was opened with
+    name:     the path that it was opened with, or its name in memory (named())
     mode:     as of open()
     writable: whether views may be stored to
     stores:   whether that reaches the file: not with mode "c"
     is_file:  whether it is a regular file, no device
+    created:  whether this call has made it
     """
 
     def __init__(self, path, mode: str = "r", capacity: int = 0):
-        if mode not in _KINDS:
-            raise ValueError(f"mode {mode!r} is none of {', '.join(_KINDS)}")
         name, capacity = file_name(path), number("capacity", capacity)
+        how, created = self._begin(os.fsdecode(path), mode, _KINDS), ctypes.c_bool()
+        options = _native.MapOptions(mode=how, capacity=capacity, created_ret=ctypes.pointer(created))
+        check(lib.mmv_map_open_with(name, self._access, options, self._map), self.name)
+        self._opened(lib.mmv_map_close, created)
+
+    def _begin(self, name, mode, kinds) -> int:
+        """What is known before it is open. Returns the library's mode of opening."""
+        if mode not in kinds:
+            raise ValueError(f"mode {mode!r} is none of {', '.join(kinds)}")
         turn_guard_on()
-        access, how = _KINDS[mode]
-        self.name, self.mode = os.fsdecode(path), mode
-        self.writable, self.stores = access != _native.READ, access == _native.READ_WRITE
+        self._access, how = kinds[mode]
+        self.name, self.mode = name, mode
+        self.writable, self.stores = self._access != _native.READ, self._access == _native.READ_WRITE
         self._map = ctypes.c_void_p()
-        options = _native.MapOptions(mode=how, capacity=capacity)
-        check(lib.mmv_map_open_with(name, access, options, self._map), self.name)
-        self._release = weakref.finalize(self, lib.mmv_map_close, self._map)
+        return how
+
+    def _opened(self, close, created) -> None:
+        """It is open, and 'close' gives it up."""
+        self._release = weakref.finalize(self, close, self._map)
+        self.created = created.value
         self.is_file = stat.S_ISREG(os.fstat(self.fileno()).st_mode)
 
     def _handle(self):
@@ -164,7 +175,7 @@ class Map:
         return lib.mmv_map_capacity(self._handle())
 
     def __repr__(self) -> str:
-        return f"<mmview.Map {self.name!r} mode {self.mode!r}{'' if self._map else ', closed'}>"
+        return f"<mmview.{type(self).__name__} {self.name!r} mode {self.mode!r}{'' if self._map else ', closed'}>"
 
     def fileno(self) -> int:
         """The descriptor, which stays the map's own."""
@@ -247,6 +258,50 @@ class Map:
         place = (offset, length, part)
         return walk_of(self, function, dtype, place, record, io, threads, window, journal, chunks)
 
+    def walk_to(
+        self,
+        target: "Map",
+        function,
+        dtype="u1",
+        out_dtype=None,
+        *,
+        offset: int = 0,
+        length: "int | None" = None,
+        part=WHOLE,
+        record: "int | None" = None,
+        out_record: "int | None" = None,
+        out_offset: int = 0,
+        io: str = "auto",
+        threads: int = 0,
+        window: int = 0,
+        chunks: bool = False,
+    ) -> WalkStats:
+        """
+        Call function(array, result) for all records of a range, by all processors: it makes records of another map.
+
+            with mmview.open("Large.data") as image, mmview.open("half", "w+", len(image) // 2) as half:
+                image.walk_to(half, lambda pixels, result: numpy.right_shift(pixels, 8, out=result, casting="unsafe"),
+                              "<u2", "u1")
+
+        'array' is read-only, and as of walk(). 'result' has as many records, and comes with any bytes inside: the
+        function fills all of it, and returns nothing or 'result'. Both are lent for the time of the call. Record i of
+        the range goes to out_offset + i * out_record of the target, which must be as long already, and another file.
+
+        BufferError and exceptions of the function: as of walk().
+
+        target:     a map with mode "r+", "a+", "w+" or "x+"
+        out_dtype:  of 'result'; the dtype of 'array' without it. Memoryviews of bytes with dtype None
+        out_record: bytes that the target has of each record; the size of out_dtype without it, or 'record' when there
+                    is no out_dtype either
+        the others: as of walk()
+        """
+        if not isinstance(target, Map):
+            raise TypeError(f"the target is a Map, not {target!r}")
+        if out_dtype is None:
+            out_dtype, out_record = dtype, record if out_record is None else out_record
+        place, dtypes, records = (offset, length, part), (dtype, out_dtype), (record, out_record)
+        return walk_to_of(self, target, function, dtypes, place, records, out_offset, (io, threads, window), chunks)
+
     def reduce(
         self,
         fold,
@@ -295,6 +350,13 @@ class Map:
         """
         check(lib.mmv_map_refresh(self._handle()), self.name)
         return len(self)
+
+    def share(self, name: str) -> None:
+        """
+        Give the map of a file a name in memory, under which others open it (named()) as long as this map is open.
+        They need the right to open the file. FileExistsError: the name is taken.
+        """
+        check(lib.mmv_map_share(self._handle(), object_name(name), None), name)
 
     def sync(self) -> None:
         """Wait until all changes are on the device."""

@@ -10,6 +10,9 @@ FLUSH_START, FLUSH_DURABLE = 0, 1
 IO_AUTO, IO_MMAP, IO_BUFFERED, IO_DIRECT = range(4)
 JOURNAL_OFF, JOURNAL_KILL, JOURNAL_POWER = range(3)
 JOURNAL_FINISHED, JOURNAL_SPOILED = 0, 1
+CHANNEL_SEND, CHANNEL_RECEIVE = 0, 1
+FOREVER = 2**32 - 1  # MMV_FOREVER of sync.h: milliseconds
+NAME_MAX = 200  # MMV_NAME_MAX of shared.h
 EMPTY = 2**64 - 1  # MMV_EMPTY of base.h: a length that means no byte at all
 
 # mmv_status of status.h
@@ -202,6 +205,43 @@ class Turn(ctypes.Structure):
     ]
 
 
+class SharedOptions(ctypes.Structure):
+    """mmv_shared_options of shared.h."""
+
+    _fields_ = [
+        ("mode", ctypes.c_int),
+        ("capacity", ctypes.c_uint64),
+        ("permissions", ctypes.c_uint),
+        ("persist", ctypes.c_bool),
+        ("delay_allocation", ctypes.c_bool),
+        ("any_owner", ctypes.c_bool),
+        ("created_ret", ctypes.POINTER(ctypes.c_bool)),
+        ("limits", ctypes.c_uint64),
+        ("reserved_", ctypes.c_uint64 * 3),
+    ]
+
+
+class SharedInfo(ctypes.Structure):
+    """mmv_shared_info of shared.h."""
+
+    _fields_ = [
+        ("name", ctypes.c_char * (NAME_MAX + 1)),
+        ("kind", ctypes.c_int),
+        ("capacity", ctypes.c_uint64),
+        ("allocated", ctypes.c_uint64),
+        ("user", ctypes.c_uint32),
+        ("group", ctypes.c_uint32),
+        ("permissions", ctypes.c_uint),
+        ("persists", ctypes.c_bool),
+        ("in_use", ctypes.c_bool),
+        ("full_name", ctypes.c_char_p),
+        *_rest_of_a_word("full_name_rest"),
+        ("reserved_", ctypes.c_uint64 * 3),
+    ]
+
+
+SHARED_FN = ctypes.CFUNCTYPE(ctypes.c_bool, ctypes.POINTER(SharedInfo), ctypes.c_void_p)
+
 STRUCTS = {
     "mmv_view": View,
     "mmv_map_options": MapOptions,
@@ -213,6 +253,8 @@ STRUCTS = {
     "mmv_reduction": Reduction,
     "mmv_turn": Turn,
     "mmv_journal_options": JournalOptions,
+    "mmv_shared_options": SharedOptions,
+    "mmv_shared_info": SharedInfo,
 }
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -244,7 +286,7 @@ def load(name: str, chosen: Optional[str]) -> ctypes.CDLL:
 
 lib = load(LIBRARY, os.environ.get("MMVIEW_LIBRARY"))
 _pointer = ctypes.c_void_p
-_u64 = ctypes.c_uint64
+_u64, _u32, _bool = ctypes.c_uint64, ctypes.c_uint32, ctypes.c_bool
 _to = ctypes.POINTER
 
 _FUNCTIONS = {
@@ -267,6 +309,7 @@ _FUNCTIONS = {
     "mmv_view_advise": (ctypes.c_int, _to(View), ctypes.c_int),
     "mmv_view_check": (ctypes.c_int, _to(View)),
     "mmv_default_threads": (ctypes.c_uint,),
+    "mmv_walk_to": (ctypes.c_int, _pointer, _pointer, _to(WalkOptions), WALK_FN, _pointer),
     "mmv_walk": (ctypes.c_int, _pointer, _to(WalkOptions), WALK_FN, _pointer),
     "mmv_reduce": (ctypes.c_int, _pointer, _to(WalkOptions), _to(Reduction), _pointer),
     "mmv_pass_open": (ctypes.c_int, _pointer, _to(WalkOptions), _to(_pointer)),
@@ -278,6 +321,33 @@ _FUNCTIONS = {
     "mmv_journal_open": (ctypes.c_int, ctypes.c_char_p, _to(JournalOptions), _to(_pointer)),
     "mmv_journal_end": (ctypes.c_int, _pointer, ctypes.c_int),
     "mmv_journal_close": (None, _to(_pointer)),
+    "mmv_map_open_named": (ctypes.c_int, ctypes.c_char_p, ctypes.c_uint, _to(SharedOptions), _to(_pointer)),
+    "mmv_map_share": (ctypes.c_int, _pointer, ctypes.c_char_p, _to(SharedOptions)),
+    "mmv_shared_list": (ctypes.c_int, SHARED_FN, _pointer),
+    "mmv_shared_remove": (ctypes.c_int, ctypes.c_char_p),
+    "mmv_shared_kind_name": (ctypes.c_char_p, ctypes.c_int),
+    "mmv_mutex_open": (ctypes.c_int, ctypes.c_char_p, _to(SharedOptions), _to(_pointer)),
+    "mmv_mutex_open_owned": (ctypes.c_int, ctypes.c_char_p, _to(SharedOptions), _to(_pointer)),
+    "mmv_mutex_lock": (ctypes.c_int, _pointer, _u32),
+    "mmv_mutex_unlock": (ctypes.c_int, _pointer),
+    "mmv_mutex_close": (None, _to(_pointer)),
+    "mmv_event_open": (ctypes.c_int, ctypes.c_char_p, _bool, _bool, _to(SharedOptions), _to(_pointer)),
+    "mmv_event_set": (ctypes.c_int, _pointer),
+    "mmv_event_reset": (ctypes.c_int, _pointer),
+    "mmv_event_wait": (ctypes.c_int, _pointer, _u32),
+    "mmv_event_is_manual": (_bool, _pointer),
+    "mmv_event_close": (None, _to(_pointer)),
+    "mmv_semaphore_open": (ctypes.c_int, ctypes.c_char_p, _u32, _u32, _to(SharedOptions), _to(_pointer)),
+    "mmv_semaphore_acquire": (ctypes.c_int, _pointer, _u32),
+    "mmv_semaphore_release": (ctypes.c_int, _pointer, _u32, _to(_u32)),
+    "mmv_semaphore_close": (None, _to(_pointer)),
+    "mmv_channel_open": (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, _to(SharedOptions), _to(_pointer)),
+    "mmv_channel_send": (ctypes.c_int, _pointer, _pointer, ctypes.c_size_t, _u32),
+    "mmv_channel_peek": (ctypes.c_int, _pointer, _to(_pointer), _to(ctypes.c_size_t), _u32),
+    "mmv_channel_skip": (ctypes.c_int, _pointer),
+    "mmv_channel_has_peer": (_bool, _pointer),
+    "mmv_channel_room": (ctypes.c_size_t, _pointer),
+    "mmv_channel_close": (None, _to(_pointer)),
     "mmv_shard": (ctypes.c_int, Range, _u64, _u64, _u64, _u64, _to(Range)),
 }
 

@@ -27,3 +27,13 @@ def file_name(path):
     if b"\0" in name:
         raise ValueError("a path has no zero byte")
     return name
+
+
+def object_name(name):
+    """A name in memory as bytes: any text without a zero byte."""
+    if not isinstance(name, (str, bytes)):
+        raise TypeError(f"a name is a text, not {name!r}")
+    name = os.fsencode(name)
+    if b"\0" in name:
+        raise ValueError("a name has no zero byte")
+    return name

@@ -79,6 +79,7 @@ class _Call:
 
     def __init__(self, record: int, dtype, writable: bool, with_chunk: bool = False):
         self.record, self.dtype, self.writable, self.with_chunk = record, dtype, writable, with_chunk
+        self.out_record, self.out_dtype = 0, None  # of what a function fills, when that is another file
         self.raised: Optional[BaseException] = None
         self.lock, self.stopped = threading.Lock(), False
 
@@ -103,26 +104,33 @@ class _Call:
 
         apart(call, self.interrupt)
 
+    def lent(self, chunk: _native.Chunk) -> list:
+        """What lend() gives of a chunk's records, and of those to fill."""
+        data = chunk.data if self.writable else chunk.source
+        both = [lend(data, chunk.count * self.record, self.dtype, self.writable)]
+        if self.out_record:
+            both.append(lend(chunk.data, chunk.count * self.out_record, self.out_dtype, True))
+        return both
+
     def run(self, address: int, function: Callable) -> Tuple[Any, bool]:
         """
-        What the function returned for a chunk, or raise what it raised; and whether that was the array itself, for
-        which None stands. BufferError when anything still looks at the records.
+        What the function returned for a chunk, or raise what it raised; and whether that was the last array itself,
+        for which None stands. BufferError when anything still looks at the records.
         """
         if self.stopped:
             raise _Stopped
         chunk = _native.Chunk.from_address(address)
-        data = chunk.data if self.writable else chunk.source
-        array, seen = lend(data, chunk.count * self.record, self.dtype, self.writable)
+        arrays, seen = zip(*self.lent(chunk))
         result, failed = None, None
         try:
-            result = function(array, _chunk_of(chunk)) if self.with_chunk else function(array)
+            result = function(*arrays, _chunk_of(chunk)) if self.with_chunk else function(*arrays)
         except BaseException as error:  # nothing may leave through the library
             failed = error
             _forget(error)
-        is_array = result is array
+        is_array = result is arrays[-1]
         result = None if is_array else result
-        del array
-        if KNOWS and seen() is not None:
+        del arrays
+        if KNOWS and any(exporter() is not None for exporter in seen):
             result = failed = None
             raise BufferError(KEPT)
         if failed is not None:
@@ -183,6 +191,32 @@ def walk_of(owner, function, dtype, place, record, io, threads, window, journal,
             return call.fail(error)
 
     call.make(lib.mmv_walk, owner.name, owner._handle(), options, _native.WALK_FN(each), None)
+    return _stats_of(options)
+
+
+def walk_to_of(owner, target, function, dtypes, place, records, out_offset, how, with_chunk) -> WalkStats:
+    """Map.walk_to(): 'dtypes' and 'records' are those of both files, 'how' is io, threads and window."""
+    dtype, out_dtype = [dtype_of(one) for one in dtypes]
+    record, out_record = _record_of(dtype, records[0]), _record_of(out_dtype, records[1])
+    options = _options(owner, place, record, *how)
+    options.out_record_size, options.out_offset = out_record, number("out_offset", out_offset)
+    call = _Call(record, dtype, False, with_chunk)
+    call.out_record, call.out_dtype = out_record, out_dtype
+
+    def each(address, _):
+        try:
+            if call.run(address, function)[0] is not None:
+                raise TypeError("the function must fill the second array, and return nothing or that array")
+            return 0
+        except BaseException as error:
+            return call.fail(error)
+
+    handles = owner._handle(), target._handle()
+    call.make(lib.mmv_walk_to, target.name, *handles, options, _native.WALK_FN(each), None)
+    return _stats_of(options)
+
+
+def _stats_of(options: _native.WalkOptions) -> WalkStats:
     stats = options.stats.contents
     return WalkStats(
         stats.bytes,
@@ -255,6 +289,11 @@ def reduce_of(owner, fold, merge, dtype, place, record, io, threads, block, init
 def walk(map, function, dtype="u1", **options) -> WalkStats:
     """map.walk(function, dtype, ...)."""
     return map.walk(function, dtype, **options)
+
+
+def walk_to(map, target, function, dtype="u1", out_dtype=None, **options) -> WalkStats:
+    """map.walk_to(target, function, dtype, out_dtype, ...)."""
+    return map.walk_to(target, function, dtype, out_dtype, **options)
 
 
 def reduce(map, fold, merge, dtype="u1", **options):
