@@ -9,12 +9,13 @@
     peers.py     other programs                machine.py  where it ran, and who disturbed it
     document.py  RESULTS.md                    plots.py  the pictures
     page.py      the same as RESULTS.html      progress.py  how far it is
-    readme.py    README's table of peers
+    readme.py    the table of docs/speed.md, of peers
 """
 import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -36,6 +37,7 @@ from peers import Race  # noqa: E402
 from process import TOP, Failed, LoopMount  # noqa: E402
 from progress import Clock, Progress  # noqa: E402
 
+PAGE = os.path.join(TOP, "docs", "speed.md")
 ROUNDS = 6  # A B C, C B A three times
 SHM = "/dev/shm"
 QUICK_SECONDS = 180
@@ -64,7 +66,7 @@ def parse_arguments():
         "--shared", action="store_true", help="only what processes share: named maps, locks, channels; two minutes"
     )
     what.add_argument(
-        "--peers", action="store_true", help="only other programs on the same job: the table of README.md; ten minutes"
+        "--peers", action="store_true", help="only other programs on the job, for docs/speed.md; ten minutes"
     )
     what.add_argument("--full", action="store_true", help="the same with every case of mmbench: more than an hour")
     parser.add_argument(
@@ -92,8 +94,8 @@ def parse_arguments():
     )
     parser.add_argument("--against", metavar="FILE", help="results.json of an earlier run: say which ratios differ")
     parser.add_argument(
-        "--readme", metavar="FILE", nargs="?", const=os.path.join(TOP, "README.md"),
-        help="with --peers: fill in the table of this file (default README.md)",
+        "--readme", metavar="FILE", nargs="?", const=PAGE,
+        help="with --peers: fill in the table of this file (default docs/speed.md)",
     )
     parser.add_argument(
         "--no-install", action="store_true", help="only check that the packages are there, install nothing"
@@ -263,6 +265,8 @@ class Report:
     def fill_readme(self, device_bars):
         facts = machine.facts(self.arguments.dir, self.size)
         readme.write(self.arguments.readme, readme.block(self.peers, device_bars, facts, self.size))
+        if os.path.samefile(self.arguments.readme, PAGE):
+            subprocess.run([sys.executable, os.path.join(TOP, "docs", "pictures", "make.py"), "peers"], check=True)
 
     def race_peers(self):
         self.say("peers")

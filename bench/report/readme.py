@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""README's table of how mmbright compares with other programs: filled in between two marks by bench/run --readme."""
+"""The table in docs/speed.md of mmbright and other programs: filled in between two marks by bench/run --readme."""
 import document
 import stats
 
@@ -52,9 +52,9 @@ def block(results, device_bars, facts, size_mib):
 
 
 def filled(text, lines):
-    """The README with these lines between its marks; ValueError when they are not there, once, in this order."""
+    """The page with these lines between its marks; ValueError when they are not there, once, in this order."""
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise ValueError(f"README.md has no {BEGIN} ... {END}")
+        raise ValueError(f"the page has no {BEGIN} ... {END}")
     head, rest = text.split(BEGIN)
     return head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + rest.split(END)[1]
 

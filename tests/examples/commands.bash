@@ -1,4 +1,4 @@
-# Each command that README and the EXAMPLES of the manual show, as it stands: commands.bash FOLDER-OF-TOOLS SOURCE
+# Each command that docs/tour.md and the EXAMPLES of the manual show, as it stands: commands.bash FOLDER-OF-TOOLS SOURCE
 # FOLDER-OF-MPI-LIBRARY
 set -u
 tools=$1 source=$2 library=$3
@@ -87,13 +87,13 @@ try() { # PLACE COMMAND
         { failures=$((failures + 1)); echo "FAILED: $1: $2: $(tail -n 5 ../log)"; }
 }
 
-# README: indented lines that begin with a command of ours; what is explained stands behind several blanks.
+# The tour: indented lines that begin with a command of ours; what is explained stands behind several blanks.
 while IFS= read -r line; do
-    try README "$(sed -E 's/ {2,}.*//' <<<"$line")"
-done < <(sed -nE 's/^ {4}((mm(bright|diff|gen|stat|dump|png|ipc|shard)|mpirun) .*)/\1/p' "$source/README.md")
+    try tour "$(sed -E 's/ {2,}.*//' <<<"$line")"
+done < <(sed -nE 's/^ {4}((mm(bright|diff|gen|stat|dump|png|ipc|shard)|mpirun) .*)/\1/p' "$source/docs/tour.md")
 rm -rf new.npy.parts scan.png
 for name in $names; do mmipc remove $name 2>/dev/null; done
-# Where there is no MPI, nobody has done the other parts of the one shard that README shows.
+# Where there is no MPI, nobody has done the other parts of the one shard that the tour shows.
 mmbright --discard-journal Large.data 2>/dev/null
 
 # The manual: what is indented under EXAMPLES; lines that belong together end in ++.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Follows the guides word for word: runs each ```sh block of a page, in order, and compares what it prints.
 
-Usage: guides.py --source=DIR [--build=DIR] [--level=usual|slow|clean] [--home=DIR] [GUIDE...]
+Usage: guides.py --source=DIR [--build=DIR] [--level=usual|slow|clean] [--home=DIR] [--unfound] [GUIDE...]
 GUIDE is a page; without one, all of docs/guides. Each page has a new folder of its own for HOME, or all have --home,
 and begins there. A block begins in the folder in which the one before it has ended. With --build=DIR that build is
 installed into a temporary prefix first, and PATH, PKG_CONFIG_PATH, CMAKE_PREFIX_PATH and LD_LIBRARY_PATH lead there.
@@ -15,6 +15,7 @@ What a page says to this program, in comments that no reader sees:
                                  checked on this machine
     <!-- check with TOOL: COMMAND -->       the same, left out where TOOL is not there
     <!-- files: COMMAND -->      makes what a reader has, before the next block
+    <!-- file: NAME -->          the next block, of any other language, is saved as NAME, which the page names, too
     <!-- needs: COMMAND -->      where it fails, the rest of the page is left out
 
 A ```text block behind a ```sh block is what that prints, on stdout and stderr. There … stands for any text within a
@@ -44,6 +45,7 @@ MISSING = 77
 FENCE = re.compile(r"^```(\w*)$")
 RUN = re.compile(r"^<!-- run: (slow|clean|never), (.+) -->$")
 CHECK = re.compile(r"^<!-- check(?: with ([\w.-]+))?: (.+) -->$")
+SAVED = re.compile(r"^<!-- file: ([\w.-]+) -->$")
 HIDDEN = re.compile(r"^<!-- (files|needs): (.+) -->$")
 OURS = re.compile(r"^mm[a-z]+ ")
 
@@ -93,6 +95,7 @@ def fences(lines: List[str]) -> List[Tuple[int, str, str]]:
 def read_page(text: str) -> List[Block]:
     blocks: List[Block] = []
     level, why = "usual", ""
+    saved: Optional[str] = None
     for number, language, body in fences(text.splitlines()):
         if language in ("sh", "powershell"):
             blocks.append(Block(number, language, body, level, why, None))
@@ -101,14 +104,19 @@ def read_page(text: str) -> List[Block]:
             if not blocks or blocks[-1].kind not in ("sh", "powershell") or blocks[-1].expected is not None:
                 raise ValueError(f"line {number}: a ```text block with no commands before it")
             blocks[-1] = blocks[-1]._replace(expected=body)
+        elif language and saved:
+            blocks.append(Block(number, "save", body, "usual", saved, None))
+            saved = None
         elif language:
             raise ValueError(f"line {number}: a ```{language} block; files are written by commands, in ```sh")
         elif body.startswith("<!--"):
-            run, check, hidden = RUN.match(body), CHECK.match(body), HIDDEN.match(body)
+            run, check, hidden, file = (pattern.match(body) for pattern in (RUN, CHECK, HIDDEN, SAVED))
             if run:
                 level, why = run.groups()
             elif check:
                 blocks.append(Block(number, "check", check.group(2), "usual", check.group(1) or "", None))
+            elif file and f"`{file.group(1)}`" in text:
+                saved = file.group(1)
             elif hidden:
                 blocks.append(Block(number, hidden.group(1), hidden.group(2), "usual", "", None))
             else:
@@ -172,6 +180,10 @@ def follow_block(reader: Reader, block: Block, where: str, counts: Counts) -> No
 
 def follow_step(reader: Reader, block: Block, where: str, level: str, counts: Counts) -> bool:
     """Whether the page can go on."""
+    if block.kind == "save":
+        with open(os.path.join(reader.folder, block.why), "w", encoding="utf-8") as file:
+            file.write(block.text)
+        return True
     parsed = subprocess.run(["bash", "-n", "-c", block.text], capture_output=True, text=True, check=False)
     if block.kind != "powershell" and parsed.returncode:
         counts.failures.append(f"{where}: bash cannot parse it: {parsed.stderr}")
@@ -224,7 +236,8 @@ def install(build: str, prefix: str) -> None:
         shutil.copy(os.path.join(build, "bench", "mmbench"), os.path.join(prefix, "bin"))
 
 
-def variables_of(prefix: Optional[str]) -> Dict[str, str]:
+def variables_of(prefix: Optional[str], is_found: bool) -> Dict[str, str]:
+    """What a reader has in the environment. is_found: whether the system finds the library by itself."""
     variables = dict(os.environ, LC_ALL="C.UTF-8")
     # What a shell of a test has from Slurm or MPI is not what a reader has.
     for name in list(variables):
@@ -233,7 +246,8 @@ def variables_of(prefix: Optional[str]) -> Dict[str, str]:
     if prefix:
         libraries = next(place for place, _, names in os.walk(prefix) if "libmmview.so.0" in names)
         variables["PATH"] = os.path.join(prefix, "bin") + ":" + variables["PATH"]
-        variables["LD_LIBRARY_PATH"] = libraries
+        if is_found:
+            variables["LD_LIBRARY_PATH"] = libraries
         variables["PKG_CONFIG_PATH"] = os.path.join(libraries, "pkgconfig")
         variables["CMAKE_PREFIX_PATH"] = prefix
         variables["PYTHONPATH"] = os.path.join(prefix, "lib", "python3", "dist-packages")
@@ -266,6 +280,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--source", required=True)
     parser.add_argument("--build")
+    parser.add_argument("--unfound", action="store_true", help="without LD_LIBRARY_PATH: as if nobody ran ldconfig")
     parser.add_argument("--home", help="the folder of one reader who follows all pages, with the sources in mmview")
     parser.add_argument("--level", choices=LEVELS[:3], default="usual")
     parser.add_argument("guides", nargs="*")
@@ -289,7 +304,7 @@ def main() -> int:
             os.makedirs(home, exist_ok=True)
             if arguments.level != "usual" and not arguments.home:
                 copy_sources(source, home)
-            counts.append(follow(page, home, variables_of(prefix), arguments.level))
+            counts.append(follow(page, home, variables_of(prefix, not arguments.unfound), arguments.level))
             print(f"{os.path.basename(page)}: {counts[-1].ran} run, {len(counts[-1].failures)} failed", flush=True)
     return report(counts)
 

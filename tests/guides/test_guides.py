@@ -36,7 +36,7 @@ class Matches(unittest.TestCase):
 
 class Follow(unittest.TestCase):
     def test_folder_goes_along(self) -> None:
-        counts = follow("```sh\nmkdir -p ~/here && cd ~/here\n```\n\n```sh\nbasename \"$PWD\"\n```\n```text\nhere\n```\n")
+        counts = follow("```sh\nmkdir ~/here && cd ~/here\n```\n```sh\nbasename \"$PWD\"\n```\n```text\nhere\n```\n")
         self.assertEqual((counts.ran, counts.failures), (2, []))
 
     def test_status(self) -> None:

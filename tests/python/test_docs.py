@@ -73,7 +73,7 @@ class Pages(unittest.TestCase):
                 self.run_block(files, code, check)
 
     def test_readmes(self):
-        for name in ("README.md", "bindings/python/README.md"):
+        for name in ("docs/tour.md", "bindings/python/README.md"):
             blocks = re.findall(r"```python\n(.*?)```", read(name), re.S)
             self.assertEqual(len(blocks), 1, name)
             turns = blocks[0].count("pixels, 10")
