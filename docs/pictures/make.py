@@ -136,8 +136,8 @@ def draw_floor(sheet: svg.Sheet, top: float, floor: str, found: List[Room]) -> f
 
 def house() -> str:
     found = read_rooms()
-    sheet = svg.Sheet(820, 0, "The house: bench, examples and tools stand on the libraries mmimage and mmview. Each box is "
-                      "a folder; a folder may use what is below it, and what is left of it in its own floor.")
+    sheet = svg.Sheet(820, 0, "The house: bench, examples and tools stand on the libraries mmimage and mmview. Each "
+                      "box is a folder; a folder may use what is below it, and what is left of it in its own floor.")
     sheet.elements.append("floors")
     top = 20.0
     for floor in FLOORS:
@@ -145,8 +145,8 @@ def house() -> str:
         if rooms:
             top += draw_floor(sheet, top, floor, rooms) + 8
     sheet.elements.remove("floors")
-    sheet.text(20, top + 16, "A floor stands on those below it. In a floor, what is left or above carries what is right "
-               "or below.", f' fill="{svg.PALE}"')
+    sheet.text(20, top + 16, "A floor stands on those below it. In a floor, what is left or above carries what is "
+               "right or below.", f' fill="{svg.PALE}"')
     sheet.height = top + 30
     return sheet.text_of()
 
