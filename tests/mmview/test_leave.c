@@ -319,6 +319,41 @@ static void test_who_comes_while_a_map_for_reading_goes(void **state)
     assert_int_equal(left_files_of(looked_at), 0);
 }
 
+static void be_done_later(void)
+{
+    if (++steps == 3)
+        close(removing);
+}
+
+/* Another one looks whether the map is used, sees who leaves just now, and leaves it alone. */
+static void look_and_leave(void)
+{
+    mmv__os_facts facts;
+    int descriptor = mmv_map_descriptor(reader);
+    fault_hook(FAULT_LOCK, NULL);
+    assert_int_equal(mmv__os_get_facts(descriptor, &facts), 0);
+    assert_int_equal(mmv__label_open(peers_path(looked_at), descriptor, &facts, true, &removing), 0);
+    assert_int_equal(mmv__os_lock(removing, true, MMV__REMOVAL, 1), 0);
+    fault_reset();
+    steps = 0;
+    fault_hook(FAULT_LOCK, be_done_later);
+}
+
+static void test_two_who_leave_a_map_for_reading_at_once(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    looked_at = peers_name("two");
+    mmv_shared_stat(looked_at, &(mmv_shared_info){0});
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    options.limits = 1;
+    assert_ok(mmv_map_open_named(looked_at, MMV_READ, &options, &reader));
+    fault_hook(FAULT_LOCK, look_and_leave);
+    mmv_map_close(&reader);
+    fault_reset();
+    assert_int_equal(left_files_of(looked_at), 0);
+}
+
 #define READERS 4
 #define ROUNDS 300
 
@@ -425,6 +460,7 @@ int main(void)
         cmocka_unit_test_teardown(test_a_child_that_goes_on, fault_end),
         cmocka_unit_test_teardown(test_a_map_for_reading_is_never_writable, fault_end),
         cmocka_unit_test_teardown(test_who_comes_while_a_map_for_reading_goes, fault_end),
+        cmocka_unit_test_teardown(test_two_who_leave_a_map_for_reading_at_once, fault_end),
         cmocka_unit_test_teardown(test_readers_come_and_go, fault_end),
         cmocka_unit_test_teardown(test_the_exit_leaves_what_persists_and_what_others_use, fault_end),
         cmocka_unit_test_teardown(test_who_leaves_alone_is_never_found_stale, fault_end),

@@ -19,7 +19,8 @@
  * both have open.
  *
  * The next call of the same user, in any process, removes what killed processes and such children left. These calls
- * open or look at a name of this header, sync.h or channel.h. A process looks at once, and then at most once a second;
+ * open or look at a name of this header, sync.h or channel.h; calls on files, views and memory without a name do not
+ * sweep. A process looks at once, and then at most once a second;
  * where that takes long it looks less often, and at some thousand files at a time. Objects that persist stay, and so do
  * other users' objects and files that are no object. When the exit has begun the process' other threads open no name
  * any more: MMV_ECLOSED.

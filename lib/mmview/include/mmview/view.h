@@ -130,8 +130,9 @@ MMV_API mmv_status mmv_view_check(const mmv_view *view);
  * Threads: beside any that use the pointer and the calls of typed.h; not beside other calls on the same view. Code that
  *          runs in an MMV_EXECUTE view is not saved.
  * Errors:  MMV_ENOMEM: the system promises memory for each page (vm.overcommit_memory 2) and has none, or no addresses
- *          for as much once more. MMV_ENOTSUP on Windows, where a view goes before other pages can come in its place.
- *          The view is as it was then, with the file's bytes, and its users have to be counted.
+ *          for as much once more, or no mapping (vm.max_map_count). MMV_ENOTSUP on Windows, where a view goes before
+ *          other pages can come in its place. The whole view is as it was then, with the file's bytes, and its users
+ *          have to be counted. It may be retired later.
  * Source:  mmap(2), and mremap(2), MREMAP_FIXED.
  */
 MMV_API mmv_status mmv_view_retire(mmv_view *view);
