@@ -27,7 +27,7 @@ uint64_t mmv__os_process_space(void);
 
 /* The calling thread's number, right also in a forked child; 0 = not known. Win32: GetCurrentThreadId(). */
 uint32_t mmv__os_task(void);
-bool mmv__os_has_task(uint32_t task); /* whether a thread of this process has that number; Win32: none */
+bool mmv__os_has_task(uint32_t task); /* whether a thread of this process has that number. Win32: OpenThread() */
 
 /*
  * This process among those that were forked from each other since the library was loaded: 1 in the first, more in its

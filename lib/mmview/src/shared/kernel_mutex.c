@@ -5,8 +5,8 @@
  * The system gives a mutex again to the thread that holds it, through whatever handle. The contract is stricter:
  * 1. A thread that holds the mutex through one handle, or by other means than this library, is refused through another.
  *    No assert: the system's count of how often the thread holds it is compared with that of the handle.
- * 2. holder and depth say which thread holds the mutex through this handle, and how often. The holder alone changes
- *    them.
+ * 2. holder and depth say which thread holds the mutex through this handle, and how often; task is the system's number
+ *    of it. The holder alone changes them, and one that has ended has left them behind.
  */
 
 #include "shared/kernel.h"
@@ -24,8 +24,15 @@
 struct mmv_mutex {
     mmv__name *name;
     _Atomic uintptr_t holder; /* 0 = none; a number of a thread never comes again */
+    _Atomic uint32_t task;    /* the holder's; another thread may get it later */
     unsigned depth;           /* the holder's own */
 };
+
+static void note_holder(mmv_mutex *mutex)
+{
+    atomic_store_explicit(&mutex->task, mmv__os_task(), memory_order_relaxed);
+    atomic_store(&mutex->holder, mmv__os_thread());
+}
 
 static mmv_status open_mutex(const char *name, bool owned, const mmv_shared_options *options, mmv_mutex **mutex_ret)
 {
@@ -45,7 +52,7 @@ static mmv_status open_mutex(const char *name, bool owned, const mmv_shared_opti
     }
     if (owned && created) {
         mutex->depth = 1;
-        atomic_store(&mutex->holder, mmv__os_thread());
+        note_holder(mutex);
     }
     if (options && options->created_ret)
         *options->created_ret = created;
@@ -79,7 +86,7 @@ static mmv_status note_locked(mmv_mutex *mutex, bool abandoned)
         return mmv__fail_detail(MMV_EBUSY, "lock", mutex->name->path, "this thread holds it through another handle");
     }
     mutex->depth = before + 1;
-    atomic_store_explicit(&mutex->holder, mmv__os_thread(), memory_order_relaxed);
+    note_holder(mutex);
     return abandoned ? mmv__name_fail(mutex->name, MMV_EABANDONED, 0, "lock") : MMV_OK;
 }
 
@@ -113,8 +120,8 @@ void mmv_mutex_close(mmv_mutex **mutex)
         return;
     while (is_mine(handle))
         mmv_mutex_unlock(handle);
-    /* Held by another thread: it stays that thread's, and the handle with it. */
-    if (atomic_load(&handle->holder) != 0)
+    /* Held by another thread that lives: it stays that thread's, and the handle with it. */
+    if (atomic_load(&handle->holder) != 0 && mmv__os_has_task(atomic_load(&handle->task)))
         return;
     mmv__name_leave(handle->name);
     free(handle);

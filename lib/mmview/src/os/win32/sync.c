@@ -33,6 +33,18 @@ uint32_t mmv__os_task(void)
     return GetCurrentThreadId();
 }
 
+/* One that has ended has its number as long as anybody has a handle of it. */
+bool mmv__os_has_task(uint32_t task)
+{
+    HANDLE thread = OpenThread(THREAD_QUERY_LIMITED_INFORMATION | SYNCHRONIZE, FALSE, task);
+    if (!thread)
+        return false;
+    bool lives =
+        GetProcessIdOfThread(thread) == GetCurrentProcessId() && WaitForSingleObject(thread, 0) == WAIT_TIMEOUT;
+    CloseHandle(thread);
+    return lives;
+}
+
 /* There is no fork(2). */
 unsigned mmv__os_process(void)
 {
