@@ -7,6 +7,7 @@
  */
 
 #include "scratch.h"
+#include "windows/below.h"
 #include "scratch_place.h"
 
 #include <stdio.h>
@@ -76,8 +77,6 @@ const char *scratch_place(void)
 
 /* ---- cutting ---------------------------------------------------------------------------------------------------- */
 
-#define PATIENCE 60000 /* milliseconds until the shell must have cut */
-
 /* False: somebody has it mapped. */
 static bool cut_here(const char *path, uint64_t size)
 {
@@ -94,50 +93,12 @@ static bool cut_here(const char *path, uint64_t size)
     return done;
 }
 
-/* The path as programs of the system below know it. */
-static void path_below(const char *path, char *below, size_t size)
-{
-    typedef char *CDECL translate(const WCHAR *path);
-    WCHAR wide[600];
-    translate *call = (translate *)(void *)GetProcAddress(GetModuleHandleA("kernel32.dll"), "wine_get_unix_file_name");
-    if (!call)
-        scratch_die("nobody can cut a file here that is mapped", path);
-    MultiByteToWideChar(CP_UTF8, 0, path, -1, wide, (int)(sizeof wide / sizeof wide[0]));
-    char *found = call(wide);
-    if (!found)
-        scratch_die("no such path below Wine", path);
-    snprintf(below, size, "%s", found);
-    HeapFree(GetProcessHeap(), 0, found);
-}
-
-static void start_shell(const char *script)
-{
-    char command[2000];
-    STARTUPINFOA how = {.cb = sizeof how};
-    PROCESS_INFORMATION shell;
-    snprintf(command, sizeof command, "sh -c \"%s\"", script);
-    if (!CreateProcessA("Z:\\bin\\sh", command, NULL, NULL, FALSE, 0, NULL, NULL, &how, &shell))
-        scratch_die("cannot start a shell of the system below Wine", script);
-    if (shell.hProcess)
-        CloseHandle(shell.hProcess);
-    if (shell.hThread)
-        CloseHandle(shell.hThread);
-}
-
 static void cut_below(const char *path, uint64_t size)
 {
-    char mark[300], below[600], mark_below[600], script[1500];
-    snprintf(mark, sizeof mark, "%s.cut-%lx", path, GetCurrentThreadId());
-    file_put(mark, "", 0);
-    path_below(path, below, sizeof below);
-    path_below(mark, mark_below, sizeof mark_below);
-    snprintf(script, sizeof script, "truncate -s %llu '%s' && rm '%s'", (unsigned long long)size, below, mark_below);
-    start_shell(script);
-    for (unsigned waited = 0; file_exists(mark); waited++) {
-        if (waited == PATIENCE)
-            scratch_die("was not cut by the system below Wine", path);
-        Sleep(1);
-    }
+    char what[64];
+    snprintf(what, sizeof what, "truncate -s %llu", (unsigned long long)size);
+    if (!below_do(what, path))
+        scratch_die("nobody cuts a file here that is mapped", path);
 }
 
 void file_cut(const char *path, uint64_t size)

@@ -60,13 +60,16 @@ char *realpath(const char *path, char *unused);
 int utimensat(int folder, const char *path, const struct timespec times[2], int flags);
 #define AT_FDCWD (-100)
 
+int symlink(const char *to,
+            const char *path); /* in Wine; a real Windows wants a privilege for it: the test is skipped */
+
 /* These fail: ENOSYS. A test that has a use for them is in the list. */
-int symlink(const char *to, const char *path);
 int mkfifo(const char *path, int mode);
 int chown(const char *path, unsigned user, unsigned group);
 int fcntl(int descriptor, int what, ...);
-long sysconf(int what); /* how many processors there are */
+long sysconf(int what);
 #define _SC_NPROCESSORS_CONF 0
+#define _SC_PAGESIZE 1 /* of the processor's pages, not where views begin */
 int fchdir(int folder);
 int posix_fadvise(int descriptor, off_t offset, off_t length, int advice);
 #define O_DIRECTORY 0
