@@ -43,7 +43,7 @@ windows_prepare() { # PRESET yes|no
         return 1
     }
     windows_choose_cmocka || return 1
-    windows_choose_libraries
+    windows_choose_libraries "$1"
     windows_name_licences
     if [ "$1" = windows-i686 ] && ! windows_have_wine32 "$2"; then
         return 0
@@ -89,7 +89,7 @@ windows_compile() { # SOURCES PREFIX OPTION...: a package that is built by CMake
 }
 
 # What the tools are linked with. Without them mmpng is not built, and pictures and --keep-undo are refused.
-windows_choose_libraries() {
+windows_choose_libraries() { # PRESET
     if [ ! -f "$windows_deps-png/lib/libpng.a" ] &&
         ! windows_compile_png >"build/check/${windows_deps##*/}-png.log" 2>&1; then
         echo "No libpng from Debian's sources (build/check/${windows_deps##*/}-png.log): no mmpng."
@@ -114,13 +114,22 @@ windows_choose_libraries() {
         windows_options="$windows_options -DCBOR_INCLUDE_DIR=$windows_deps-cbor/include"
         windows_options="$windows_options -DCBOR_LIBRARY=$windows_deps-cbor/lib/libcbor.a"
     fi
+    # The 32-bit build has no mmbench.
+    [ "$1" = windows ] || return 0
+    if [ ! -f "$windows_deps-bench/lib/libbenchmark.a" ] &&
+        ! windows_compile_bench >"build/check/${windows_deps##*/}-bench.log" 2>&1; then
+        echo "No Google Benchmark from Debian's sources (build/check/${windows_deps##*/}-bench.log): no mmbench."
+    else
+        windows_options="$windows_options -Dbenchmark_DIR=$windows_deps-bench/lib/cmake/benchmark"
+    fi
 }
 
 # Those of what is linked into the tools, which the zip has to have.
 windows_name_licences() {
     licences=
     for pair in libpng=$windows_deps-png/libpng1.6-*/LICENSE zlib=$windows_deps-png/zlib-*/README \
-        zstd=$windows_deps-zstd/libzstd-*/LICENSE xxhash=/usr/share/doc/libxxhash-dev/copyright \
+        zstd=$windows_deps-zstd/libzstd-*/LICENSE benchmark=$windows_deps-bench/benchmark-*/LICENSE \
+        xxhash=/usr/share/doc/libxxhash-dev/copyright \
         mingw-w64=/usr/share/doc/mingw-w64-common/copyright gcc=/usr/share/doc/gcc-mingw-w64-base/copyright; do
         # A word with "=" is not expanded.
         for file in ${pair#*=}; do
@@ -153,6 +162,12 @@ windows_compile_cbor() {
     fetch_source "$windows_deps-cbor" libcbor &&
         windows_compile "$windows_deps-cbor"/libcbor-*/ "$windows_deps-cbor" -DWITH_EXAMPLES=OFF -DWITH_TESTS=OFF \
             -DBUILD_SHARED_LIBS=OFF
+}
+
+windows_compile_bench() {
+    fetch_source "$windows_deps-bench" benchmark &&
+        windows_compile "$windows_deps-bench"/benchmark-*/ "$windows_deps-bench" -DBENCHMARK_ENABLE_TESTING=OFF \
+            -DBENCHMARK_ENABLE_WERROR=OFF -DBENCHMARK_INSTALL_DOCS=OFF -DGIT_VERSION=1.7.1
 }
 
 windows_archive() { # PREFIX NAME SOURCE...: objects of C without options of their own

@@ -13,14 +13,14 @@
 #include "mmbench/advise.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mmview/range.h>
 
+#include "kit/os/file.h"
+#include "kit/os/path.h"
 #include "kit/os/signals.h"
 #include "kit/os/terminal.h"
 #include "kit/cli/sizes.h"
@@ -41,20 +41,24 @@ struct clock {
 
 static int look_at(struct subject *subject, const char *path, const struct console *console)
 {
-    struct stat facts;
+    struct file_facts facts;
     struct cache_state cache;
-    char copy[PATH_MAX];
     *subject = (struct subject){.path = path};
-    if (strlen(path) >= sizeof copy || stat(path, &facts) != 0 || !place_facts(path, &subject->facts))
-        return console_error(console, path, "cannot look at it: %s", strerror(errno));
-    if (!S_ISDIR(facts.st_mode) && !S_ISREG(facts.st_mode))
+    int error = strlen(path) >= PATH_MAX ? ENAMETOOLONG : file_look_at(path, true, &facts);
+    if (error == 0 && !place_facts(path, &subject->facts))
+        error = errno;
+    if (error)
+        return console_error(console, path, "cannot look at it: %s", strerror(error));
+    if (facts.kind != FILE_FOLDER && facts.kind != FILE_REGULAR)
         return console_error(console, path, "is neither a regular file nor a folder");
-    subject->is_file = S_ISREG(facts.st_mode);
-    snprintf(copy, sizeof copy, "%s", path);
-    snprintf(subject->folder, sizeof subject->folder, "%s", subject->is_file ? dirname(copy) : path);
+    subject->is_file = facts.kind == FILE_REGULAR;
+    if (subject->is_file)
+        path_folder(path, subject->folder);
+    else
+        snprintf(subject->folder, sizeof subject->folder, "%s", path);
     if (!subject->is_file)
         return 0;
-    subject->size = (uint64_t)facts.st_size;
+    subject->size = facts.size;
     if (cache_look(path, &cache) == 0 && cache.pages > 0)
         subject->resident = (double)cache.resident / (double)cache.pages;
     if (subject->resident == 1)

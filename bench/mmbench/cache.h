@@ -10,6 +10,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct cache_state {
@@ -18,6 +19,9 @@ struct cache_state {
     uint64_t dirty;    /* of these to be written, or being written */
     bool knows_dirty;
 };
+
+/* cache_is_known() - whether the system tells at all. Win32: no; cache_look() and the three behind it say ENOTSUP. */
+bool cache_is_known(void);
 
 /* All return 0 or an errno value. */
 int cache_look(const char *path, struct cache_state *state_ret);
@@ -30,6 +34,12 @@ int cache_load(const char *path);
 
 /* cache_clean() - wait until no page is dirty, without dropping any. Metadata too: fsync(2). */
 int cache_clean(const char *path);
+
+/*
+ * cache_sync_view() - what was stored to a mapped piece of a file is on the device. Source: msync(2). Win32:
+ * FlushViewOfFile(), FlushFileBuffers().
+ */
+int cache_sync_view(int file, void *data, size_t length);
 
 /*
  * cache_folio_bytes() - mean size of the pieces (folios) in which the page cache holds the file.

@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <mmview/range.h>
@@ -22,6 +20,7 @@
 #include "mmbench/cache.h"
 #include "mmbench/child.h"
 #include "mmbench/meter.h"
+#include "mmbench/os/mapping.h"
 
 #define FILE_BYTES (16 * MMV_MIB)
 #define WRITE_BYTES (4 * MMV_MIB) /* made dirty in each round, and written back outside of the time */
@@ -97,7 +96,7 @@ static double cost_of_call(struct bench *bench)
     (void)bench;
     double start = meter_clock();
     for (unsigned i = 0; i < CALLS; i++)
-        syscall(SYS_getppid);
+        meter_call();
     return nanoseconds(start, CALLS);
 }
 
@@ -215,10 +214,12 @@ static double cost_of_sync(struct bench *bench, size_t dirty)
     touch(data, SYNC_BYTES, bench->page);
     store(data, dirty, bench->page);
     double start = meter_clock();
-    bool good = msync(data, SYNC_BYTES, MS_SYNC) == 0;
+    int error = cache_sync_view(bench->file, data, SYNC_BYTES);
     double cost = nanoseconds(start, 1);
-    if (!good)
+    if (error) {
+        errno = error;
         cost = failed(bench, "msync");
+    }
     munmap(data, SYNC_BYTES);
     return cost;
 }
@@ -309,6 +310,19 @@ static bool prepare(struct bench *bench, const char *path)
     return make_file(bench, path);
 }
 
+/* Where there is no fork(2) the process goes on, and a file that is open cannot be removed. */
+static void give_back(struct bench *bench)
+{
+    if (bench->far)
+        munmap(bench->far, bench->far_bytes);
+    if (bench->near)
+        munmap(bench->near, 2 * CACHE_BYTES);
+    if (bench->buffer)
+        munmap(bench->buffer, READ_BYTES);
+    if (bench->file >= 0)
+        close(bench->file);
+}
+
 static void measure_one(struct bench *bench, struct costs *costs, enum cost cost)
 {
     if (costs->why[cost][0])
@@ -335,6 +349,7 @@ static bool measure_all(void *user, void *result, char *why, size_t why_size)
         costs->rounds = round + 1;
     }
     snprintf(why, why_size, "%s", bench.why);
+    give_back(&bench);
     return good;
 }
 

@@ -7,11 +7,11 @@
  *     mmap-pwrite  mapped for reading; results go back through a buffer and pwrite(2)
  */
 #include "mmbench/engine.h"
+#include "mmbench/os/mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* What the workers need of the mappings. */

@@ -8,27 +8,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <mmview/range.h>
 
 #include "mmbench/content.h"
+#include "mmbench/os/mapping.h"
 
 #define STEP ((size_t)2 << 20)
 
 struct memory {
     char *input, *output;
+    char *taken[2]; /* what the system gave for them */
 };
 
-static char *take(struct workload *load)
+static size_t bytes_of(const struct workload *load)
 {
-    size_t size = (size_t)mmv_round_up(load->size, STEP) + STEP;
+    return (size_t)mmv_round_up(load->size, STEP) + STEP;
+}
+
+static char *take(struct workload *load, char **taken_ret)
+{
+    size_t size = bytes_of(load);
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
         workload_fail(load, "mmap", errno);
         return NULL;
     }
+    *taken_ret = memory;
     memory += (STEP - (uintptr_t)memory % STEP) % STEP;
     madvise(memory, size - STEP, MADV_HUGEPAGE);
     return memory;
@@ -36,11 +43,11 @@ static char *take(struct workload *load)
 
 bool memory_prepare(struct workload *load)
 {
-    struct memory *memory = calloc(1, sizeof *memory); /* given back with the process, which does one pass */
+    struct memory *memory = calloc(1, sizeof *memory);
     if (!memory)
         return workload_fail(load, "memory", ENOMEM);
-    memory->input = take(load);
-    memory->output = load->work == WORK_INTO && memory->input ? take(load) : memory->input;
+    memory->input = take(load, &memory->taken[0]);
+    memory->output = load->work == WORK_INTO && memory->input ? take(load, &memory->taken[1]) : memory->input;
     load->engine = memory;
     int file = open(load->input, O_RDONLY | O_CLOEXEC);
     for (uint64_t at = 0; file >= 0 && !load->failed && at < load->size; at += STEP) {
@@ -73,7 +80,13 @@ bool memory_pass(struct workload *load)
 
 bool memory_finish(struct workload *load)
 {
-    const struct memory *memory = load->engine;
+    struct memory *memory = load->engine;
     load->digest = load->work == WORK_SCAN ? 0 : digest_memory(memory->output, load->size, load->threads);
+    /* Where there is no fork(2) the process goes on. */
+    for (unsigned i = 0; i < 2; i++)
+        if (memory->taken[i])
+            munmap(memory->taken[i], bytes_of(load));
+    free(memory);
+    load->engine = NULL;
     return true;
 }

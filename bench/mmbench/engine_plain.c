@@ -10,10 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <mmview/range.h>
+
+#include "kit/os/memory.h"
 
 #define ALIGN 4096 /* enough for O_DIRECT everywhere */
 
@@ -51,7 +52,7 @@ static bool write_piece(struct workload *load, const char *buffer, size_t length
 
 static char *take_buffer(struct workload *load, size_t size)
 {
-    char *buffer = aligned_alloc(ALIGN, (size_t)mmv_round_up(size, ALIGN));
+    char *buffer = memory_aligned(ALIGN, (size_t)mmv_round_up(size, ALIGN));
     if (!buffer)
         workload_fail(load, "memory", ENOMEM);
     return buffer;
@@ -70,7 +71,7 @@ static void pieces(struct workload *load, unsigned thread)
             workload_piece(load, thread, &(mmi_batch){offset, buffer, buffer, length});
         good = good && write_piece(load, buffer, length, offset);
     }
-    free(buffer);
+    memory_aligned_free(buffer);
 }
 
 static void records(struct workload *load, unsigned thread)
@@ -86,7 +87,7 @@ static void records(struct workload *load, unsigned thread)
             workload_record(load, thread, buffer);
         good = good && write_piece(load, buffer, load->record, offset);
     }
-    free(buffer);
+    memory_aligned_free(buffer);
 }
 
 /* Blocks first when it goes past the cache: such writes behind the end of a file are done one after the other. */

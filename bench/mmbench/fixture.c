@@ -15,12 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mmview/range.h>
 #include <mmview/walk.h>
 
+#include "kit/os/file.h"
 #include "kit/os/signals.h"
 #include "mmbench/cache.h"
 #include "mmbench/child.h"
@@ -139,15 +139,20 @@ static bool copy_file(struct fixture *fixture, char *why, size_t why_size)
 /* A user's own file is what it is: it is read once, to know what a scan must find. */
 static bool make_foreign(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
 {
-    struct stat facts;
+    struct file_facts facts;
     char buffer[64 << 10];
     ssize_t got = 0;
     snprintf(fixture->path, sizeof fixture->path, "%s", fixtures->file);
     int file = open(fixture->path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 || fstat(file, &facts) != 0)
+    if (file < 0)
         return failed(fixture->path, errno, why, why_size);
+    int error = file_look(file, &facts);
+    if (error) {
+        close(file);
+        return failed(fixture->path, error, why, why_size);
+    }
     /* Whole pages: the tail would need another way with O_DIRECT. */
-    fixture->size = mmv_round_down((uint64_t)facts.st_size, 4096);
+    fixture->size = mmv_round_down(facts.size, 4096);
     fixture->sum = 0;
     for (uint64_t at = 0; at < fixture->size; at += (uint64_t)got) {
         uint64_t left = fixture->size - at;
@@ -195,6 +200,15 @@ bool fixture_make(struct fixtures *fixtures, struct fixture *fixture, char *why,
 
 /* ---- states ----------------------------------------------------------------------------------------------------- */
 
+/* Before a file is made that would be of no use. */
+static bool can_be_verified(char *why, size_t why_size)
+{
+    if (cache_is_known())
+        return true;
+    snprintf(why, why_size, "this system does not say what its cache holds of a file: warm or cold cannot be verified");
+    return false;
+}
+
 static bool look_into_cache(const struct fixture *fixture, struct cache_state *state, char *why, size_t why_size)
 {
     int error = cache_look(fixture->path, state);
@@ -236,7 +250,7 @@ static bool warm_up(struct fixtures *fixtures, struct fixture *fixture, char *wh
 bool fixture_warm(struct fixtures *fixtures, struct fixture *fixture, char *why, size_t why_size)
 {
     enum { ATTEMPTS = 3 };
-    if (!fixture_make(fixtures, fixture, why, why_size))
+    if (!can_be_verified(why, why_size) || !fixture_make(fixtures, fixture, why, why_size))
         return false;
     if (fixture->written == WRITTEN_READ_BACK && !fixture->disturbed && !fixture_cold(fixtures, fixture, why, why_size))
         return false;
@@ -251,7 +265,7 @@ bool fixture_cold(struct fixtures *fixtures, struct fixture *fixture, char *why,
 {
     struct cache_state state;
     struct place_facts facts;
-    if (!fixture_make(fixtures, fixture, why, why_size))
+    if (!can_be_verified(why, why_size) || !fixture_make(fixtures, fixture, why, why_size))
         return false;
     fixture->disturbed = true;
     int error = cache_evict(fixture->path);
@@ -278,10 +292,11 @@ static bool digest_in_child(void *user, void *result, char *why, size_t why_size
 {
     const struct fixture *fixture = user;
     struct found *found = result;
-    struct stat facts;
-    if (stat(fixture->path, &facts) != 0)
-        return failed("cannot read the result", errno, why, why_size);
-    found->size = (uint64_t)facts.st_size;
+    struct file_facts facts;
+    int error = file_look_at(fixture->path, true, &facts);
+    if (error)
+        return failed("cannot read the result", error, why, why_size);
+    found->size = facts.size;
     /* Of another length it is wrong already. */
     if (found->size != fixture->size ||
         digest_file(fixture->path, fixture->size, mmv_default_threads(), &found->digest))

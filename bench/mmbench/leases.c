@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <mmview/mmview.h>
@@ -18,6 +17,7 @@
 #include "harness/harness.h"
 #include "mmbench/workload.h"
 #include "mmbench/suite.h"
+#include "mmbench/os/mapping.h"
 
 #define PIECE 4096
 #define CHECKED 4096    /* accesses whose result is compared before anything is timed */

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kit/os/signals.h"
+#include "mmbench/os/system.h"
 
 #define SECONDS 8.0 /* when no further round begins: a round takes some tenths */
 

@@ -19,13 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <mmview/walk.h>
 
 #include "kit/cli/console.h"
 #include "kit/cli/options.h"
+#include "kit/os/file.h"
 #include "kit/os/signals.h"
 #include "kit/cli/sizes.h"
 #include "kit/cli/threads.h"
@@ -139,8 +139,8 @@ static bool only_lists(char **flags)
 /* Said once, rather than by every case. */
 static bool can_write(const struct bench_settings *settings)
 {
-    struct stat facts;
-    if (stat(settings->directory, &facts) == 0 && !S_ISDIR(facts.st_mode))
+    struct file_facts facts;
+    if (file_look_at(settings->directory, true, &facts) == 0 && facts.kind != FILE_FOLDER)
         errno = ENOTDIR;
     else if (access(settings->directory, W_OK | X_OK) == 0)
         return true;
@@ -151,15 +151,18 @@ static bool can_write(const struct bench_settings *settings)
 /* Its size is that of the cases. */
 static bool can_read(struct bench_settings *settings)
 {
-    struct stat facts;
-    if (stat(settings->file, &facts) != 0 || access(settings->file, R_OK) != 0)
-        console_error(settings->console, settings->file, "cannot read it: %s", strerror(errno));
-    else if (!S_ISREG(facts.st_mode))
+    struct file_facts facts;
+    int error = file_look_at(settings->file, true, &facts);
+    if (error == 0 && access(settings->file, R_OK) != 0)
+        error = errno;
+    if (error)
+        console_error(settings->console, settings->file, "cannot read it: %s", strerror(error));
+    else if (facts.kind != FILE_REGULAR)
         console_error(settings->console, settings->file, "is not a regular file");
-    else if (facts.st_size < 4096)
+    else if (facts.size < 4096)
         console_error(settings->console, settings->file, "is too short to be measured on");
     else {
-        settings->file_size = (uint64_t)facts.st_size;
+        settings->file_size = facts.size;
         return true;
     }
     return false;

@@ -38,6 +38,7 @@ struct pass_case {
 struct sums {
     double bytes, minor, major, read, peak_mapped, peak_rss, seconds;
     unsigned runs;
+    bool knows_faults, knows_read;
 };
 
 static void add(struct sums *sums, const struct outcome *outcome)
@@ -51,6 +52,8 @@ static void add(struct sums *sums, const struct outcome *outcome)
         (double)outcome->peak_mapped > sums->peak_mapped ? (double)outcome->peak_mapped : sums->peak_mapped;
     sums->peak_rss = (double)meter->peak_rss > sums->peak_rss ? (double)meter->peak_rss : sums->peak_rss;
     sums->seconds += meter->seconds;
+    sums->knows_faults = meter->knows_faults;
+    sums->knows_read = meter->knows_read_bytes;
     sums->runs++;
 }
 
@@ -59,9 +62,12 @@ static void report(struct bench_run *run, const struct sums *sums, const struct 
     double gib = sums->bytes / (double)MMV_GIB;
     bench_bytes(run, sums->bytes);
     bench_counter(run, "GB/s", sums->bytes / sums->seconds / 1e9);
-    bench_counter(run, "minor_faults_per_GiB", sums->minor / gib);
-    bench_counter(run, "major_faults_per_GiB", sums->major / gib);
-    bench_counter(run, "device_read_bytes", sums->read / sums->runs);
+    if (sums->knows_faults) {
+        bench_counter(run, "minor_faults_per_GiB", sums->minor / gib);
+        bench_counter(run, "major_faults_per_GiB", sums->major / gib);
+    }
+    if (sums->knows_read)
+        bench_counter(run, "device_read_bytes", sums->read / sums->runs);
     bench_counter(run, "peak_mapped_bytes", sums->peak_mapped);
     bench_counter(run, "peak_rss_bytes", sums->peak_rss);
     if (trial->operations)

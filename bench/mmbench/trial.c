@@ -105,6 +105,9 @@ static bool run_pass(void *user, void *result, char *why, size_t why_size)
 
 static bool reach(struct fixtures *fixtures, const struct trial *trial, char *why, size_t why_size)
 {
+    /* What has no file is in no state: the file only says which bytes. */
+    if (trial->engine->in_memory)
+        return fixture_make(fixtures, trial->fixture, why, why_size);
     if (trial->state == STATE_WARM)
         return fixture_warm(fixtures, trial->fixture, why, why_size);
     return fixture_cold(fixtures, trial->fixture, why, why_size);

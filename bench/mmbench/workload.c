@@ -98,6 +98,9 @@ bool workload_team(struct workload *load, workload_worker *worker)
         }
         return !load->failed;
     }
+#else
+    if (load->threads > 1)
+        return workload_fail(load, "this mmbench was built without OpenMP: only --threads=1", 0);
 #endif
     worker(load, 0);
     return !load->failed;
