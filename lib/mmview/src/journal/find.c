@@ -86,6 +86,7 @@ struct own {
     mmv__own_file kind;
     bool foreign; /* the mark of another file will do */
     char *path;
+    int error; /* why it is not known; 0 = it is */
 };
 
 static mmv__own_file kind_at(const char *path)
@@ -107,6 +108,8 @@ static bool is_own(const char *name, const mmv__mark *mark, void *user)
         mark->range.offset != own->range.offset || mark->range.length != own->range.length)
         return true;
     char *path = path_of_mark(mark, own->map);
+    if (!path)
+        own->error = ENOMEM;
     bool found = path && mmv__trace_of(path, mark->run) != MMV__TRACE_NONE && kind_at(path) == own->kind;
     if (found)
         own->path = path;
@@ -152,8 +155,8 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
     if (length == 0 && offset < end)
         own.range.length = end - offset;
     int unread = mmv__marks_each(map->descriptor, is_own, &own);
-    if (unread)
-        return mmv__fail_path(unread, "read marks", map->path);
+    if (unread || (own.error && !own.path))
+        return mmv__fail_path(unread ? unread : own.error, "read marks", map->path);
     if (own.path) {
         *path_ret = own.path;
         return MMV_OK;
@@ -170,7 +173,13 @@ mmv_status mmv_journal_name(const mmv_map *map, uint64_t offset, uint64_t length
     }
     if (!*path_ret)
         return mmv__fail_path(ENOMEM, "journal", map->path);
-    return mmv__trace_of(*path_ret, 0) == MMV__TRACE_NONE ? find_renamed(map, own.range, own.kind, path_ret) : MMV_OK;
+    if (mmv__trace_of(*path_ret, 0) == MMV__TRACE_NONE)
+        status = find_renamed(map, own.range, own.kind, path_ret);
+    if (status) {
+        free(*path_ret);
+        *path_ret = NULL;
+    }
+    return status;
 }
 
 /* ---- other runs ------------------------------------------------------------------------------------------------- */
@@ -355,10 +364,11 @@ static mmv_status find_renamed(const mmv_map *map, mmv_range wanted, mmv__own_fi
     if (status == MMV_OK && near->names && mmv__identify(map->descriptor, &search.own) == 0)
         for (size_t i = 0; near->names[i]; i++) {
             mmv_range range;
-            char *path =
-                is_of(&search, near, i, "", &range) && range.offset == wanted.offset && range.length == wanted.length
-                    ? mmv__near_path(near, i)
-                    : NULL;
+            if (!is_of(&search, near, i, "", &range) || range.offset != wanted.offset || range.length != wanted.length)
+                continue;
+            char *path = mmv__near_path(near, i);
+            if (!path)
+                status = mmv__fail_path(ENOMEM, "journal", map->path);
             if (path && kind_at(path) == kind) {
                 free(*path_ret);
                 *path_ret = path;

@@ -58,8 +58,10 @@ static bool keep_name(const char *name, void *user)
         return true;
     char **list = realloc(names->list, (names->count + 2) * sizeof *list);
     char *copy = malloc(strlen(name) + 1);
-    if (list)
+    if (list) {
         names->list = list;
+        list[names->count] = NULL;
+    }
     if (!list || !copy) {
         free(copy);
         names->full = true;
@@ -85,14 +87,17 @@ static bool is_front(const char *directory, const char *path, size_t length)
     return strncmp(directory, path, length) == 0 && directory[length] == '\0';
 }
 
-/* Whose it is. A file that was renamed has lost its journal's name, and at the very end of a run its mark, too. */
-static void read_subject(const mmv_journal_cache *journals, size_t index)
+/*
+ * Whose it is. A file that was renamed has lost its journal's name, and at the very end of a run its mark, too. False:
+ * no memory.
+ */
+static bool read_subject(const mmv_journal_cache *journals, size_t index)
 {
     mmv__start start;
     size_t size = strlen(journals->directory) + strlen(journals->names[index]) + 1;
     char *path = malloc(size);
     if (!path)
-        return;
+        return false;
     snprintf(path, size, "%s%s", journals->directory, journals->names[index]);
     mmv__own_file kind;
     if (mmv__start_read(path, &start, &kind) == 0) {
@@ -102,6 +107,13 @@ static void read_subject(const mmv_journal_cache *journals, size_t index)
             journals->subjects[index] = (struct mmv__subject){start.job.file, 0, start.job.run};
     }
     free(path);
+    return true;
+}
+
+/* Whether a directory has nothing that its reader may see; any other error hides what is there. */
+static bool shows_nothing(int error)
+{
+    return error == EACCES || error == EPERM || error == ENOENT || error == ENOTDIR;
 }
 
 /* Read once per directory: a run over thousands of files stays linear. */
@@ -124,12 +136,19 @@ mmv_status mmv__near_look(mmv_journal_cache **known, const char *given, const ch
         return mmv__fail_path(ENOMEM, "journal", real);
     }
     /* A directory that may not be listed hides what is in it; marks remain. */
-    mmv__os_list(journals->directory, keep_name, &names);
+    int error = mmv__os_list(journals->directory, keep_name, &names);
     journals->names = names.list;
     journals->subjects = calloc(names.count + 1, sizeof *journals->subjects);
+    if (names.full || !journals->subjects)
+        error = ENOMEM;
     for (size_t i = 0; i < names.count && journals->subjects; i++)
-        read_subject(journals, i);
-    return names.full || !journals->subjects ? mmv__fail_path(ENOMEM, "journal", real) : MMV_OK;
+        if (!read_subject(journals, i))
+            error = ENOMEM;
+    if (error == 0 || shows_nothing(error))
+        return MMV_OK;
+    /* Half a list would say that nothing else is there. */
+    mmv_journal_cache_free(known);
+    return mmv__fail_path(error, "journal", real);
 }
 
 char *mmv__near_path(const mmv_journal_cache *known, size_t index)

@@ -83,8 +83,8 @@ mmv__instance mmv__os_instance_beside(const char *path); /* of the directory of 
 int mmv__os_sync_directory(const char *path);            /* of the file: its name is on the device. Win32: not needed */
 
 /*
- * The names in the directory of 'path' that begin with its last part; stops when 'see' is false. Win32:
- * FindFirstFile().
+ * The names in the directory of 'path' that begin with its last part; stops when 'see' is false. An error
+ * may come behind some of them. Win32: FindFirstFile().
  */
 int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user);
 

@@ -294,10 +294,13 @@ int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), vo
     DIR *stream = directory ? opendir(directory) : NULL;
     int error = stream ? 0 : directory ? errno : ENOMEM;
     size_t length = strlen(last);
-    struct dirent *entry;
-    while (stream && (entry = readdir(stream)))
+    struct dirent *entry = NULL;
+    /* Nothing but errno tells an error from the end. */
+    while (stream && (errno = 0, entry = readdir(stream)))
         if (strncmp(entry->d_name, last, length) == 0 && !see(entry->d_name, user))
             break;
+    if (stream && !entry)
+        error = errno;
     if (stream)
         closedir(stream);
     free(directory);
