@@ -118,6 +118,13 @@ function(mmv_install_package)
     install(FILES ${CMAKE_MATCH_2} DESTINATION ${CMAKE_INSTALL_DOCDIR}/licences RENAME ${CMAKE_MATCH_1}.txt COMPONENT Documentation)
   endforeach()
   install(FILES README.md NEWS.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation)
-  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT Documentation PATTERN man EXCLUDE)
+  install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT Documentation
+    PATTERN man EXCLUDE PATTERN __pycache__ EXCLUDE PATTERN pictures/*.py EXCLUDE PATTERN pictures/*.cast EXCLUDE)
   install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT Documentation PATTERN CMakeLists.txt EXCLUDE)
+  if(AWK_EXECUTABLE)
+    file(RELATIVE_PATH include ${CMAKE_INSTALL_FULL_DOCDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+    install(CODE "execute_process(COMMAND \"${CMAKE_COMMAND}\" \"-Dsource=${PROJECT_SOURCE_DIR}\" \"-Dinclude=${include}\" \"-Dawk=${AWK_EXECUTABLE}\"
+      \"-Dfolder=\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DOCDIR}\" -P \"${PROJECT_SOURCE_DIR}/cmake/documents.cmake\"
+      COMMAND_ERROR_IS_FATAL ANY)" COMPONENT Documentation)
+  endif()
 endfunction()

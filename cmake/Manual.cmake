@@ -1,6 +1,6 @@
 # Section 3 and 5 of the manual. Section 3 is made from the public headers: what they say is said once.
 #
-# mmv_add_api_manual(LIBRARY FOLDER HEADER...): a page for each header, and one for each function that leads there.
+# mmv_add_api_manual(LIBRARY FOLDER HEADER...): a page for each header, and one for each function, type and macro that leads there.
 
 find_program(AWK_EXECUTABLE awk)
 # A fixed date makes the pages the same in every build.
@@ -28,11 +28,11 @@ function(mmv_add_api_manual library folder)
               -v page=${page} -f ${script} ${source} > ${place}/${page}.3
       DEPENDS ${source} ${script} VERBATIM)
     list(APPEND pages ${place}/${page}.3)
-    execute_process(COMMAND ${AWK_EXECUTABLE} -v names=1 -f ${script} ${source} OUTPUT_VARIABLE functions COMMAND_ERROR_IS_FATAL ANY)
-    string(REGEX MATCHALL "[^\n]+" functions "${functions}")
-    foreach(function IN LISTS functions)
-      file(CONFIGURE OUTPUT ${place}/${function}.3 CONTENT ".so man3/${page}.3\n" @ONLY)
-      list(APPEND pages ${place}/${function}.3)
+    execute_process(COMMAND ${AWK_EXECUTABLE} -v names=1 -f ${script} ${source} OUTPUT_VARIABLE names COMMAND_ERROR_IS_FATAL ANY)
+    string(REGEX MATCHALL "[^\n]+" names "${names}")
+    foreach(name IN LISTS names)
+      file(CONFIGURE OUTPUT ${place}/${name}.3 CONTENT ".so man3/${page}.3\n" @ONLY)
+      list(APPEND pages ${place}/${name}.3)
     endforeach()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   endforeach()

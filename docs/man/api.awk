@@ -3,8 +3,8 @@
 #
 # A header is a comment on the whole ("walk: what it is for", then more), and pairs of a comment and the declarations
 # that it is about. What the comments are made of: paragraphs; examples, further in than their paragraph; and fields
-# ("Errors:   ...") whose other lines begin below their text. Only with names=1: prints the functions instead, a name in
-# each line.
+# ("Errors:   ...") whose other lines begin below their text. Of a macro that stands for several lines only the head is
+# shown. Only with names=1: prints what is declared instead, functions, types and macros, a name in each line.
 
 function escaped(text) {
     gsub(/\\/, "\\e", text)
@@ -60,14 +60,41 @@ function tell(count,    i, line, indent, pending) {
     end_code()
 }
 
+# Names that end in _ are not for users.
+function know(name) {
+    if (name == "" || name ~ /_$/ || name in known)
+        return 0
+    known[name] = 1
+    names_of[++name_count] = name
+    return 1
+}
+
+# The type that a line declares: by its tag, behind its members, or as that of a function.
+function declare_type(text) {
+    if (match(text, /^typedef (struct|enum|union) mm[vi]_[a-z0-9_]+/)) {
+        sub(/^typedef (struct|enum|union) /, "", text)
+        sub(/[ ;{].*/, "", text)
+        know(text)
+    } else if (match(text, /^} mm[vi]_[a-z0-9_]+;/)) {
+        know(substr(text, 3, RLENGTH - 3))
+    } else if (match(text, /^typedef [^(]*[ *]mm[vi]_[a-z0-9_]+[;(]/)) {
+        text = substr(text, 1, RLENGTH - 1)
+        sub(/.*[ *]/, "", text)
+        know(text)
+    }
+}
+
+# Whether a macro is for users, and new: headers define some twice, for two compilers.
+function is_macro(name) {
+    return name ~ /^MM[VI]_[A-Z0-9_]+$/ && name !~ /_H$|_DECLS$|^MMV_API$/ && know(name)
+}
+
 # The names that a declaration declares; static inline functions have bodies, which are nobody's business.
 function declare(text,    name) {
     while (match(text, /(mm[vi]_[a-z0-9_]+)\(/)) {
         name = substr(text, RSTART, RLENGTH - 1)
-        if (!(name in known) && name !~ /_$/ && text !~ /^ *\*|^typedef/) {
-            known[name] = 1
-            functions[++function_count] = name
-        }
+        if (text !~ /^ *\*|^typedef/)
+            know(name)
         text = substr(text, RSTART + RLENGTH)
         if (text !~ /^\)/)
             return
@@ -117,6 +144,32 @@ in_comment {
     next
 }
 
+# The body of a macro, or of one that is not shown.
+in_macro {
+    in_macro = $0 ~ /\\$/
+    next
+}
+/^#define/ && !in_body {
+    macro = $2
+    sub(/\(.*/, "", macro)
+    is_shown = is_macro(macro)
+    is_long = $0 ~ /\\$/
+    # A value in a line of its own is shown; what takes arguments is code.
+    in_macro = is_long && (!is_shown || $0 ~ /^#define [A-Z0-9_]+\(/)
+    if (is_shown) {
+        if (!in_declaration)
+            say(".PP\n.RS 4\n.EX")
+        in_declaration = 1
+        sub(/[ \t]*\\$/, in_macro ? "" : " \\")
+        say(escaped($0))
+    }
+    in_hidden = !is_shown && !in_macro && $0 ~ /\/\*/ && $0 !~ /\*\//
+    next
+}
+in_hidden {
+    in_hidden = $0 !~ /\*\//
+    next
+}
 /^#|^MMV_(BEGIN|END)_DECLS|^extern "C"|^}$/ && !in_body { next }
 
 # Functions with bodies: the declaration alone.
@@ -146,6 +199,11 @@ $0 == "" {
     sub(/^MMV_API /, "")
     if ($0 ~ /^[a-z]/)
         declare($0)
+    declare_type($0)
+    if (match($0, /^MMV_VIEW_TYPED\([a-z0-9]+/)) {
+        know("mmv_view_read_" substr($0, 16, RLENGTH - 15))
+        know("mmv_view_write_" substr($0, 16, RLENGTH - 15))
+    }
     say(escaped($0))
 }
 
@@ -153,8 +211,8 @@ END {
     if (in_declaration)
         say(".EE\n.RE")
     if (names) {
-        for (i = 1; i <= function_count; i++)
-            print functions[i]
+        for (i = 1; i <= name_count; i++)
+            print names_of[i]
         exit
     }
     sub(/[.:]$/, "", purpose)
@@ -174,6 +232,12 @@ END {
     print ".SH INTERFACE"
     sub(/^\.PP\n/, "", out)
     printf "%s", out
+    # The page of the whole library, which lists the others.
     print ".SH SEE ALSO"
-    print ".BR mmview_" "mmview (3)"
+    if (page == "mmview")
+        print ".BR mmv_walk (3),\n.BR mmbright (1)"
+    else if (library == "libmmimage" && page != "mmimage")
+        print ".BR mmimage (3),\n.BR mmview (3)"
+    else
+        print ".BR mmview (3)"
 }

@@ -35,10 +35,12 @@ for tool in mmbright mmgen mmstat mmdump mmdiff mmipc mmrec mmshard; do
     check "fish completes $tool" grep -q "^complete -c $tool .*-l help" \
         "$prefix/share/fish/vendor_completions.d/$tool.fish"
 done
-# The manual's other sections: a page for each function, all of which a formatter reads.
-for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add; do
+# The manual's other sections: a page for each function, type and macro, all of which a formatter reads.
+for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add mmv_walk_options mmv_chunk mmv_map_options mmv_walk_fn \
+    MMV_VIEW_TYPED mmv_view_read_int32 MMV_FOREVER mmi_image; do
     check "$page(3)" test -s "$prefix/share/man/man3/$page.3"
 done
+check "all links lead somewhere" python3 "$source/tests/install/links.py" "$prefix"
 check "mmview_journal(5)" test -s "$prefix/share/man/man5/mmview_journal.5"
 check "mmview_undo(5)" test -s "$prefix/share/man/man5/mmview_undo.5"
 if command -v mandoc >/dev/null; then

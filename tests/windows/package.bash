@@ -30,7 +30,7 @@ mkdir "$work/elsewhere" && mv "$prefix" "$work/elsewhere/moved" && prefix=$work/
 check "no path of the build" bash -c '! grep -rIl -e "$1" -e "$2/mmview-" "$2"/elsewhere' - "$build" "$work"
 lost=$(missing bin/mmview.dll bin/mmimage.dll lib/libmmview.dll.a lib/libmmimage.dll.a lib/libmmview.a lib/libmmimage.a \
     lib/mmview.def lib/mmimage.def lib/pkgconfig/mmview.pc lib/pkgconfig/mmimage.pc include/mmview/mmview.h \
-    include/mmimage/mmimage.h lib/cmake/mmview/mmviewConfig.cmake share/doc/mmview/LICENSE share/doc/mmview/windows.md)
+    include/mmimage/mmimage.h lib/cmake/mmview/mmviewConfig.cmake share/doc/mmview/LICENSE share/doc/mmview/docs/windows.md)
 check "what is not in it: $lost" test -z "$lost"
 licences=$(sed -n 's/^MMV_LICENSES:STRING=//p' "$build/CMakeCache.txt" | tr ';' '\n' | sed 's|=.*||; s|.*|share/doc/mmview/licences/&.txt|')
 # shellcheck disable=SC2086
