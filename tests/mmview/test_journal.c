@@ -6,6 +6,7 @@
  * end, and then compares every byte. What is done to a byte depends on its place and cannot be done twice unnoticed.
  */
 
+#include "faults.h"
 #include "runs.h"
 
 static const struct run shapes[] = {
@@ -62,10 +63,25 @@ static void test_killed_again_and_again(void **state)
                 }
 }
 
+/* The stashes begin behind 4096 bytes: no page of such a system begins there. The file is whole ones. */
+static void test_pages_of_64_kib(void **state)
+{
+    (void)state;
+    fault_page_size(65536);
+    for (int io = MMV_IO_MMAP; io <= MMV_IO_BUFFERED; io++) {
+        struct run run = shapes[2];
+        assert_int_equal(run.size % 65536, 0);
+        run.io = (mmv_io)io;
+        run.mode = MMV_JOURNAL_KILL;
+        sweep(run, (unsigned)io, 6);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_again_and_again),
+        cmocka_unit_test_teardown(test_pages_of_64_kib, fault_end),
     };
     if (!scratch_use(NULL))
         return SKIP_WHOLE_TEST;

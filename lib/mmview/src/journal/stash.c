@@ -92,6 +92,9 @@ static int map_stashes(struct mmv_journal *journal)
 {
     void *address;
     size_t size = stashes_size(journal);
+    /* With larger pages, as on Windows and on some 64-bit ARM, the stashes do not begin one. */
+    if (MMV__JOURNAL_PAGE % mmv__os_page_size() != 0)
+        return ENOTSUP;
     int error = mmv__os_reserve(size, &address);
     if (error)
         return error;
