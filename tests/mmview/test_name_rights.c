@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <glob.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -309,6 +310,59 @@ static void test_a_map_that_was_given_away(void **state)
     assert_int_equal(in_child(sweep_as_owner, name), 0);
 }
 
+/* ---- name spaces ------------------------------------------------------------------------------------------------- */
+
+static int make_for_everybody(const char *name)
+{
+    mmv_map *map;
+    mmv_shared_options options = {.mode = MMV_CREATE_NEW, .capacity = PEERS_SIZE, .permissions = 0666, .persist = true};
+    return !become(STRANGER) || mmv_map_open_named(name, MMV_READ_WRITE, &options, &map) != MMV_OK;
+}
+
+static int remove_it_again(const char *name)
+{
+    return !become(STRANGER) || mmv_shared_remove(name) != MMV_OK;
+}
+
+/* Of two users without a number one is himself, and the other one is not. */
+static int use_without_a_number(const char *name)
+{
+    mmv_map *map;
+    const mmv_shared_options anybodys = {.any_owner = true};
+    if (!become(OWNER))
+        return 9;
+    if (unshare(CLONE_NEWUSER) != 0)
+        return 77;
+    if (mmv_map_open_named(name, MMV_READ_WRITE, NULL, &map) != MMV_EACCES)
+        return 1;
+    if (mmv_map_open_named(name, MMV_READ_WRITE, &anybodys, &map) != MMV_OK)
+        return 2;
+    mmv_map_close(&map);
+    if (mmv_shared_remove(name) != MMV_EACCES)
+        return 3;
+    const char *own = peers_of(name, "own");
+    mmv_shared_options options = peers_options(MMV_CREATE_NEW);
+    if (mmv_map_open_named(own, MMV_READ_WRITE, &options, &map) != MMV_OK)
+        return 4;
+    mmv_map_close(&map);
+    return peers_exists(own) ? 5 : 0;
+}
+
+static void test_users_without_a_number(void **state)
+{
+    (void)state;
+    if (geteuid() != 0)
+        skip_because("only root can be two users");
+    peers_need_locks();
+    const char *name = peers_name("number");
+    assert_int_equal(in_child(make_for_everybody, name), 0);
+    int status = in_child(use_without_a_number, name);
+    assert_int_equal(in_child(remove_it_again, name), 0);
+    if (status == 77)
+        skip_because("this user may not make a name space of users");
+    assert_int_equal(status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_the_label_is_read_by_who_may_open_the_map),
         cmocka_unit_test(test_another_user_opens_what_he_may),
         cmocka_unit_test(test_a_map_that_was_given_away),
+        cmocka_unit_test(test_users_without_a_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

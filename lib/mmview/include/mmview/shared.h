@@ -27,10 +27,10 @@
  *
  * "The same user" is the effective user at the time of each call. A program that changes it, as one with the bit
  * set-user-ID does, gives up at its exit only what belongs to who it is then. The rest is swept by its owner's next
- * call. In a user name space (user_namespaces(7)) all users that it has no number for are one, the overflow user. Who
- * is that user itself takes the objects of all these for its own. The system lets it remove none of them, and open
- * those that their mode opens to everybody. So any_owner is no protection there. The same /dev/shm seen from another
- * name space of processes is no hindrance: who uses what is known by locks, and not by numbers of processes.
+ * call. In a user name space (user_namespaces(7)) all users that it has no number for have one, and so may this user.
+ * The library asks the system then whose a file is. Two others cannot be told from each other. The same /dev/shm seen
+ * from another name space of processes is no hindrance: who uses what is known by locks, and not by numbers of
+ * processes.
  *
  * Any text is a name; it is bytes, and no encoding is asked for. Local\NAME is NAME, as on Windows, and so is
  * Local\Local\NAME; Global\NAME is another name. In the path '/', '%', bytes below 0x20 and 0x7f are %XX, two
@@ -44,8 +44,10 @@
  * name has at most MMV_NAME_MAX bytes there, no backslash but that of the prefix, and no byte 0x01.
  *
  * One name is one thing: a map, a name for a file's map, or an object of sync.h or channel.h. Names belong to the user
- * who made them, mode 0600 unless asked otherwise. A name that belongs to somebody else is MMV_EACCES unless any_owner
- * says that this is meant. A child that was forked shares its parent's use, and both end when the first of them closes.
+ * who made them, mode 0600 unless asked otherwise. Of an object that is no map, and that its owner may not write, the
+ * mode lets the owner write while the name is about to be removed. Who is killed within that leaves it so. A name that
+ * belongs to somebody else is MMV_EACCES unless any_owner says that this is meant. A child that was forked shares its
+ * parent's use, and both end when the first of them closes.
  */
 
 #include <mmview/map.h>

@@ -22,6 +22,12 @@ const char *mmv__os_shared_directory(void);
 /* Whether what has this path belongs to the process' user, following no link. Win32: none; names are no files. */
 bool mmv__os_is_own(const char *path);
 
+/*
+ * Whether an open file belongs to the process' user, who seems to be 'user', its owner. In a user name space many users
+ * have one number; there the system is asked. Win32: none.
+ */
+bool mmv__os_is_owned(int descriptor, uint32_t user);
+
 /* Open a name in that directory, following no link. ELOOP = the name is a link. Win32: ENOTSUP. */
 int mmv__os_open_shared(const char *path, bool writing, int *descriptor_ret);
 

@@ -6,7 +6,7 @@
 #include "map/map.h"
 #include "shared/names.h"
 #include "os/file.h"
-#include "os/sync.h"
+#include "os/name.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,9 @@ static bool is_theirs(const mmv__name *name, const mmv_map *map)
     mmv__os_facts own, file;
     if (mmv__os_get_facts(name->descriptor, &own) != 0 || mmv__os_get_facts(map->descriptor, &file) != 0)
         return false;
-    return own.user == mmv__os_user() || own.user == file.user;
+    if (mmv__os_is_owned(name->descriptor, own.user))
+        return true;
+    return own.user == file.user && !mmv__os_is_owned(map->descriptor, file.user);
 }
 
 /* The file that a name was given to, when it still is that file. */

@@ -154,8 +154,8 @@ bool mmv__name_is_anothers(const char *name)
     mmv__os_facts facts;
     if (mmv__found_named("share", name, &found) != MMV_OK)
         return false;
-    bool is_anothers =
-        mmv__found_open(found, "share", false, &facts) == MMV_OK && facts.links > 0 && facts.user != mmv__os_user();
+    bool is_anothers = mmv__found_open(found, "share", false, &facts) == MMV_OK && facts.links > 0 &&
+                       !mmv__os_is_owned(found->descriptor, facts.user);
     mmv__found_close(found);
     free(found);
     return is_anothers;

@@ -148,7 +148,7 @@ mmv_status mmv__found_check(const mmv__name *name, const char *operation, const 
         return mmv__fail_path(EISDIR, operation, name->path);
     if (facts->links > 1)
         return mmv__fail_detail(MMV_EACCES, operation, name->path, "has another name besides");
-    if (facts->user != mmv__os_user() && !any_owner)
+    if (!any_owner && !mmv__os_is_owned(name->descriptor, facts->user))
         return mmv__fail_detail(MMV_EACCES, operation, name->path, "belongs to another user");
     if (is_object(name, facts))
         return MMV_OK;
@@ -406,7 +406,7 @@ static mmv_status join_once(mmv__name *name, const mmv__wish *wish)
         return status == MMV_ENOENT ? MMV_EBUSY : status;
     if (mmv__found_is_stale(name, &facts)) {
         mmv__found_remove_stale(name);
-        if (facts.user == mmv__os_user())
+        if (mmv__os_is_owned(name->descriptor, facts.user))
             return MMV_EBUSY;
         if (wish->options->mode == MMV_OPEN_EXISTING)
             return mmv__fail_path(ENOENT, wish->operation, name->path);

@@ -287,6 +287,26 @@ bool mmv__os_is_own(const char *path)
     return lstat(path, &facts) == 0 && facts.st_uid == geteuid();
 }
 
+#define OVERFLOW 65534u /* user_namespaces(7), /proc/sys/kernel/overflowuid: all users without a number */
+
+bool mmv__os_is_owned(int descriptor, uint32_t user)
+{
+    if (user != (uint32_t)geteuid())
+        return false;
+#ifdef O_NOATIME
+    /* fcntl(2): only the owner may set this flag. */
+    if (user == OVERFLOW) {
+        int flags = fcntl(descriptor, F_GETFL);
+        if (flags < 0 || fcntl(descriptor, F_SETFL, flags | O_NOATIME) != 0)
+            return false;
+        fcntl(descriptor, F_SETFL, flags);
+    }
+#else
+    (void)descriptor;
+#endif
+    return true;
+}
+
 int mmv__os_list(const char *path, bool (*see)(const char *name, void *user), void *user)
 {
     const char *last = path;
