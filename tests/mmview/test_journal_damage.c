@@ -49,13 +49,25 @@ static void restore(const char *file, const char *path, size_t size)
     file_put(path, journal, size);
 }
 
+static size_t flip_step(mmv_journal_mode mode)
+{
+    if (is_campaign())
+        return 1;
+    /* Where processes are dear each run is of the mode power, too. */
+    if (CHECK_COST > 1)
+        return 183;
+    /* Which waits for the device many times. */
+    if (mode == MMV_JOURNAL_POWER)
+        return 61;
+    return CHECK_SANITIZED ? 151 : 11;
+}
+
 /* Each byte flipped, in one bit and in all. */
 static void flip_all(const struct run *run, long steps)
 {
     const char *file = scratch("file"), *path = scratch("journal");
     size_t refused = 0, trials = 0, size = interrupted(run, file, path, steps);
-    /* Each run in power mode waits for the device many times. */
-    size_t step = is_campaign() ? 1 : run->mode == MMV_JOURNAL_POWER ? 61 : CHECK_SANITIZED ? 151 : 11 * CHECK_COST;
+    size_t step = flip_step(run->mode);
     for (size_t at = 0; at < size; at += step) {
         /* What fills a page up is nothing but zeros, and read by nobody: some of it will do. */
         if (journal[at] == 0 && at % 7 != 0 && step == 1)

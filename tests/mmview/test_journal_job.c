@@ -94,6 +94,9 @@ static void test_killed_at_every_call(void **state)
     for (unsigned victim = 0; victim < JOB_PARTS; victim++)
         for (int again = 0; again < 2; again++) {
             long number = 1;
+            /* Where processes are dear each part goes on in one of the two ways. */
+            if (CHECK_COST > 1 && again != (int)victim % 2)
+                continue;
             /* Each order, one after the other: all of them together for each number only in a campaign. */
             for (bool killed = true; killed; number = check_next((unsigned)number, false)) {
                 killed = false;
@@ -167,7 +170,7 @@ static void test_failures(void **state)
 static void test_failures_and_a_second_try(void **state)
 {
     (void)state;
-    for (unsigned victim = 0; victim < JOB_PARTS; victim += JOB_PARTS - 1)
+    for (unsigned victim = CHECK_COST > 1 ? JOB_PARTS - 1 : 0; victim < JOB_PARTS; victim += JOB_PARTS - 1)
         try_failures(victim, true);
 }
 

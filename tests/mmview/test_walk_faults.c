@@ -42,8 +42,10 @@ static void test_mappings_that_are_refused(void **state)
 {
     static const int errors[] = {ENOMEM, ENODEV, EAGAIN, EPERM};
     (void)state;
+    /* Where each mapping is dear the errors, which are told apart in one place, come with one number of threads. */
     for (size_t i = 0; i < COUNT(errors); i++)
-        for (unsigned threads = CHECK_FEWEST; threads <= 8; threads *= CHECK_COST > 1 ? 4 : 2) {
+        for (unsigned threads = CHECK_FEWEST; threads <= (CHECK_COST > 1 && i > 0 ? CHECK_FEWEST : 8);
+             threads *= CHECK_COST > 1 ? 4 : 2) {
             check_detour(FAULT_MAP_AT, errors[i], MMV_IO_MMAP, threads);
             check_detour(FAULT_MAP_AT, errors[i], MMV_IO_AUTO, threads);
         }
