@@ -63,7 +63,7 @@ cluster_inside() {
 on() { # NODE COMMAND...
     local node=$1
     shift
-    nsenter --target "$(cat "$base/node$node/first")" --mount --net --uts --ipc --pid -- "$@"
+    nsenter --target "$(cat "$base/node$node/first")" --mount --net --uts --ipc --pid --wdns="$base" -- "$@"
 }
 
 node_is_up() { [ -s "$base/node$1/first" ] && kill -0 "$(cat "$base/node$1/first")" 2>/dev/null; }

@@ -75,6 +75,38 @@ static void test_parts_of_something_else(void **state)
 }
 
 /* The journals of parts that were told are gone; what they have made of the file is still compared. */
+/* Nothing is changed, and no record left that others would stumble over. */
+static void refused_without_locks(const char *file, const char *path, const char *words)
+{
+    static unsigned char then[JOB_SIZE];
+    struct run run = job_part(0);
+    file_get(file, then, JOB_SIZE, 0);
+    assert_int_equal(run_child(&run, file, path, 0, job_text, sizeof job_text), MMV_ENOTSUP);
+    if (!strstr(job_text, "need locks that all machines see") || !strstr(job_text, words))
+        fail_msg("not refused for locks, but: %s", job_text);
+    assert_true(run_is(file, then, JOB_SIZE));
+    assert_int_equal(job_left_behind(), 0);
+    fault_reset();
+}
+
+static void test_locks_that_others_do_not_see(void **state)
+{
+    const char *file = scratch("file"), *path = scratch("job");
+    (void)state;
+    job_prepare(file);
+    fault_lone("sshfs");
+    refused_without_locks(file, path, "(sshfs)");
+    fault_remote("NFS");
+    fault_at(FAULT_LOCK, 0, ENOLCK);
+    refused_without_locks(file, path, "(NFS)");
+    fault_remote("Lustre");
+    fault_at(FAULT_LOCK, 0, ENOSYS);
+    refused_without_locks(file, path, "(Lustre)");
+    for (unsigned i = 0; i < JOB_PARTS; i++)
+        job_run(i, file, path);
+    job_over(file);
+}
+
 static void test_put_back_after_it_was_told(void **state)
 {
     const char *file = scratch("file"), *path = scratch("job");
@@ -264,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_parts_of_something_else, fault_end),
+        cmocka_unit_test_teardown(test_locks_that_others_do_not_see, fault_end),
         cmocka_unit_test_teardown(test_put_back_after_it_was_told, fault_end),
         cmocka_unit_test_teardown(test_discard, fault_end),
         cmocka_unit_test_teardown(test_discard_is_killed, fault_end),

@@ -24,7 +24,7 @@ static _Atomic size_t claimed_page, largest_memory;
 static _Atomic uint64_t claimed_memory, claimed_addresses, claimed_ticks;
 static atomic_uint claimed_processors;
 static const _Atomic double *_Atomic claimed_clock;
-static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote;
+static const char *_Atomic claimed_system, *_Atomic claimed_boot, *_Atomic claimed_remote, *_Atomic claimed_lone;
 static atomic_int claimed_instance, claimed_cold;
 static _Atomic uint64_t claimed_ahead;
 
@@ -65,6 +65,7 @@ void fault_reset(void)
     atomic_store(&claimed_boot, NULL);
     atomic_store(&claimed_instance, FAULT_INSTANCE_TRUE);
     atomic_store(&claimed_remote, NULL);
+    atomic_store(&claimed_lone, NULL);
 }
 
 int fault_end(void **state)
@@ -137,6 +138,11 @@ void fault_instance(int kind)
 void fault_remote(const char *name)
 {
     atomic_store(&claimed_remote, name);
+}
+
+void fault_lone(const char *name)
+{
+    atomic_store(&claimed_lone, name);
 }
 
 /* The error that this call is to fail with, or 0. */
@@ -242,6 +248,16 @@ bool __wrap_mmv__os_is_remote(int descriptor, const char **name_ret)
     if (claimed)
         *name_ret = claimed;
     return claimed ? true : __real_mmv__os_is_remote(descriptor, name_ret);
+}
+
+bool __real_mmv__os_locks_alone(int descriptor, const char **name_ret);
+bool __wrap_mmv__os_locks_alone(int descriptor, const char **name_ret);
+bool __wrap_mmv__os_locks_alone(int descriptor, const char **name_ret)
+{
+    const char *claimed = atomic_load(&claimed_lone);
+    if (claimed)
+        *name_ret = claimed;
+    return claimed ? true : __real_mmv__os_locks_alone(descriptor, name_ret);
 }
 
 int __real_mmv__os_read(int descriptor, void *data, size_t length, uint64_t offset, size_t *done_ret);

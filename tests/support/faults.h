@@ -95,9 +95,10 @@ void fault_cold(int claim);
 /* What mmv__os_read_ahead() claims; 0 = the truth. */
 void fault_read_ahead(uint64_t bytes);
 
-/* What mmv__os_boot() and mmv__os_is_remote() claim; NULL = the truth. */
+/* What mmv__os_boot(), mmv__os_is_remote() and mmv__os_locks_alone() claim; NULL = the truth. */
 void fault_boot(const char *text);
 void fault_remote(const char *name);
+void fault_lone(const char *name);
 
 /* What mmv__os_instance() claims of every file: the truth, nothing, or another number of that kind. */
 enum { FAULT_INSTANCE_TRUE, FAULT_INSTANCE_SURE, FAULT_INSTANCE_MOUNT, FAULT_INSTANCE_NONE };

@@ -57,19 +57,29 @@ static uint64_t entry_at(const struct mmv_journal *journal, uint64_t number)
 
 /* ---- locks ------------------------------------------------------------------------------------------------------ */
 
+static bool is_without_locks(int error)
+{
+    return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS;
+}
+
 static int lock_bytes(const struct mmv_journal *journal, bool exclusive, mmv_range bytes)
 {
     uint64_t wait = WAIT_MS + journal->part.table.count * WAIT_MS_PER_FILE;
     int error = mmv__lock_within(journal->part.descriptor, exclusive, bytes, (unsigned)mmv_min(wait, UINT32_MAX / 2));
-    /* A file system without locks: there the user must not start two parts at once. */
-    return error == EINVAL || error == ENOLCK || error == EOPNOTSUPP ? 0 : error;
+    /* A file system without locks: there the user must not start two parts at once. Over a network: see check_locks().
+     */
+    return is_without_locks(error) ? 0 : error;
 }
 
 mmv_status mmv__job_take_turn(const struct mmv_journal *journal)
 {
+    const char *system;
     int error = lock_bytes(journal, true, turn);
     if (error == EAGAIN)
         return mmv__fail_locked(journal->part.descriptor, true, turn, journal->part.path);
+    /* Entries of other machines' parts that were read too early would be missed, and written over. */
+    if (error == 0 && mmv__os_is_remote(journal->part.descriptor, &system))
+        mmv__os_forget(journal->part.descriptor, 0, 0);
     return error ? failed(journal, error, "lock") : MMV_OK;
 }
 
@@ -209,10 +219,35 @@ static mmv_range own_bytes(const struct mmv_journal *journal, const mmv__job *jo
                                              : (mmv_range){journal->options.offset, journal->options.length};
 }
 
+/* Parts on several machines take turns by locks: where these are not the server's, two of them would write one entry.
+ */
+static mmv_status check_locks(const struct mmv_journal *journal, const mmv_map *map)
+{
+    char detail[sizeof mmv_last_error()->detail];
+    const char *name, *lone = NULL, *path = journal->part.path;
+    int record = journal->part.descriptor;
+    if (mmv__os_locks_alone(map->descriptor, &name)) {
+        lone = name;
+        path = map->path;
+    } else if (mmv__os_locks_alone(record, &name) || (mmv__os_is_remote(record, &name) && /* in turn already */
+                                                      is_without_locks(mmv__os_lock(record, true, turn.offset, 1)))) {
+        lone = name;
+    }
+    if (!lone)
+        return MMV_OK;
+    snprintf(detail, sizeof detail,
+             "parts of a job need locks that all machines see, and here (%s) there are none. Run one process without "
+             "--shard, or use a file system whose server keeps the locks",
+             lone);
+    return mmv__fail_detail(MMV_ENOTSUP, "lock", path, detail);
+}
+
 static mmv_status join(struct mmv_journal *journal, const mmv__job *job, const mmv__identity *file)
 {
     bool is_list = mmv__job_is_over_several(journal);
-    mmv_status status = mmv__job_read_record(journal, file);
+    mmv_status status = check_locks(journal, job->what.in);
+    if (status == MMV_OK)
+        status = mmv__job_read_record(journal, file);
     if (status == MMV_OK && journal->descriptor >= 0 && journal->header.job != journal->part.header.run)
         status = mmv__journal_fault(journal, "it is of another job");
     /* Invariant 4. */
@@ -256,6 +291,10 @@ mmv_status mmv__part_begin(struct mmv_journal *journal, const mmv__job *job, con
 {
     if (!journal->options.job)
         return MMV_OK;
+    /* What this machine has read ahead for another part may have been changed by that part elsewhere since. */
+    const char *system;
+    if (mmv__os_is_remote(job->what.in->descriptor, &system))
+        mmv__os_forget(job->what.in->descriptor, job->what.offset, job->what.length);
     if (journal->part.descriptor >= 0)
         return mmv__job_is_over_several(journal) ? mark_listed(journal, job, file) : MMV_OK;
     mmv_status status = mmv__job_find_record(journal, job, file);

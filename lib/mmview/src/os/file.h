@@ -113,6 +113,17 @@ bool mmv__os_lock_holder(int descriptor, bool exclusive, uint64_t offset, uint64
 /* Whether other machines may work with the file, too. Win32: GetDriveType() DRIVE_REMOTE. */
 bool mmv__os_is_remote(int descriptor, const char **name_ret);
 
+/* Whether other machines may work with the file and do not see the locks that are taken here: what is known for that,
+ * by its name. False is no proof. Win32: never, the server keeps them. */
+bool mmv__os_locks_alone(int descriptor, const char **name_ret);
+
+/*
+ * Another machine may have written since: what this one's kernel keeps of these bytes, and of the file's size, is asked
+ * for again. length 0 = to the end. Advice: bytes that wait to be written here stay. Win32: nothing, the redirector
+ * keeps no bytes of a file that others have open.
+ */
+void mmv__os_forget(int descriptor, uint64_t offset, uint64_t length);
+
 /*
  * Which superblock a file lies on, and since when it is mounted: the same number means that the page cache which held
  * the file then still does. 0 = not known. Its two highest bits say what another number means. Win32:

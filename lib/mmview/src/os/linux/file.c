@@ -7,6 +7,7 @@
  */
 
 #include "os/file.h"
+#include "os/linux/mounts.h"
 #include "os/linux/statx.h"
 #include "os/unix/retry.h"
 
@@ -82,24 +83,66 @@ uint64_t mmv__os_birth(int descriptor)
 
 /* Magic numbers from statfs(2). */
 #define TMPFS 0x01021994
+#define FUSE 0x65735546
 static const struct known_system {
     uint32_t magic;
     const char *name;
     bool remote;
 } known_systems[] = {
     {0x6969, "NFS", true},        {0xff534d42, "CIFS", true}, {0xfe534d42, "SMB2", true},   {0x517b, "SMB", true},
-    {0x65735546, "FUSE", false},  {0x01021997, "9p", true},   {0x5346414f, "AFS", true},    {0x00c36400, "Ceph", true},
+    {FUSE, "FUSE", false},        {0x01021997, "9p", true},   {0x5346414f, "AFS", true},    {0x00c36400, "Ceph", true},
     {0x0bd00bd0, "Lustre", true}, {0x47504653, "GPFS", true}, {0x19830326, "BeeGFS", true}, {0x2fc12fc1, "ZFS", false},
 };
+
+/*
+ * Programs behind FUSE that several machines use at a time, by the type of the mount. Those not named here are taken
+ * for this machine's own. Locks of the first two are the servers' (Gluster's posix translator, ceph-fuse); the others'
+ * programs leave locks to this machine's kernel. Source: docs/cluster.md.
+ */
+static const struct served_system {
+    const char *type, *name;
+    bool locks;
+} served_systems[] = {
+    {"fuse.glusterfs", "GlusterFS", true},  {"fuse.ceph-fuse", "Ceph", true},
+    {"fuse.sshfs", "sshfs", false},         {"fuse.rclone", "rclone", false},
+    {"fuse.s3fs", "s3fs", false},           {"fuse.gcsfuse", "gcsfuse", false},
+    {"fuse.goofys", "goofys", false},       {"fuse.mountpoint-s3", "mountpoint-s3", false},
+    {"fuse.blobfuse2", "blobfuse2", false}, {"fuse.davfs", "davfs2", false},
+    {"fuse.curlftpfs", "curlftpfs", false},
+};
+
+/* Options that keep locks on this machine: nfs(5), mount.cifs(8), mount.lustre(8). */
+static const struct lone_option {
+    const char *type, *option, *name;
+} lone_options[] = {
+    {"nfs", "nolock", "NFS with nolock"},
+    {"nfs", "local_lock=all", "NFS with local_lock=all"},
+    {"nfs", "local_lock=posix", "NFS with local_lock=posix"},
+    {"nfs4", "local_lock=all", "NFS with local_lock=all"},
+    {"nfs4", "local_lock=posix", "NFS with local_lock=posix"},
+    {"cifs", "nobrl", "CIFS with nobrl"},
+    {"smb3", "nobrl", "SMB with nobrl"},
+    {"lustre", "localflock", "Lustre with localflock"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct known_system *system_of(int descriptor)
 {
     struct statfs facts;
     if (fstatfs(descriptor, &facts) != 0)
         return NULL;
-    for (size_t i = 0; i < sizeof known_systems / sizeof known_systems[0]; i++)
+    for (size_t i = 0; i < COUNT(known_systems); i++)
         if ((uint32_t)facts.f_type == known_systems[i].magic)
             return &known_systems[i];
+    return NULL;
+}
+
+static const struct served_system *served_by(const mmv__mount *mount)
+{
+    for (size_t i = 0; i < COUNT(served_systems); i++)
+        if (strcmp(mount->type, served_systems[i].type) == 0)
+            return &served_systems[i];
     return NULL;
 }
 
@@ -119,11 +162,44 @@ bool mmv__os_maps_badly(int descriptor, const char **name_ret)
 
 bool mmv__os_is_remote(int descriptor, const char **name_ret)
 {
+    mmv__mount mount;
     const struct known_system *system = system_of(descriptor);
-    if (!system || !system->remote)
+    const struct served_system *served =
+        system && system->magic == FUSE && mmv__mount_of(descriptor, &mount) ? served_by(&mount) : NULL;
+    if (!system || (!system->remote && !served))
         return false;
-    *name_ret = system->name;
+    *name_ret = served ? served->name : system->name;
     return true;
+}
+
+const char *mmv__mount_locks_alone(const mmv__mount *mount)
+{
+    const struct served_system *served = served_by(mount);
+    if (served)
+        return served->locks ? NULL : served->name;
+    for (size_t i = 0; i < COUNT(lone_options); i++)
+        if (strcmp(mount->type, lone_options[i].type) == 0 && mmv__mount_has(mount, lone_options[i].option))
+            return lone_options[i].name;
+    return NULL;
+}
+
+bool mmv__os_locks_alone(int descriptor, const char **name_ret)
+{
+    mmv__mount mount;
+    const struct known_system *system = system_of(descriptor);
+    bool is_asked = system && (system->remote || system->magic == FUSE);
+    const char *name = is_asked && mmv__mount_of(descriptor, &mount) ? mmv__mount_locks_alone(&mount) : NULL;
+    if (name)
+        *name_ret = name;
+    return name != NULL;
+}
+
+/* FUSE believes sizes for a second and pages for as long as the file looks the same. */
+void mmv__os_forget(int descriptor, uint64_t offset, uint64_t length)
+{
+    struct statx facts;
+    (void)!statx(descriptor, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE, &facts);
+    (void)posix_fadvise(descriptor, (off_t)offset, (off_t)length, POSIX_FADV_DONTNEED);
 }
 
 /* What the file demands of direct I/O: statx(2) knows since 6.1; before, a page is always enough. 0 = it cannot. */

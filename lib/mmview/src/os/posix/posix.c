@@ -238,6 +238,17 @@ bool mmv__os_is_remote(int descriptor, const char **name_ret)
     return false;
 }
 
+bool mmv__os_locks_alone(int descriptor, const char **name_ret)
+{
+    (void)descriptor, (void)name_ret;
+    return false;
+}
+
+void mmv__os_forget(int descriptor, uint64_t offset, uint64_t length)
+{
+    (void)descriptor, (void)offset, (void)length;
+}
+
 bool mmv__os_thread_faults(uint64_t *faults_ret)
 {
     (void)faults_ret;

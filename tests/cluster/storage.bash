@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# File systems that the three nodes share, at $base/shared on each; sourced behind nodes.bash, which sets:
+: "${base:=}" "${cluster_nodes:=}"
+
+# ---- GlusterFS: a brick on each node, three copies of each file
+
+start_glusterd() { # NODE
+    on "$1" glusterd --log-level WARNING
+}
+
+gluster_peers() { # all that there are are connected, seen from node 1
+    [ "$(on 1 gluster pool list 2>/dev/null | grep -c Connected)" = 3 ]
+}
+
+# With direct I/O no node's kernel keeps pages: FUSE asks about them when a file is opened, by its times.
+gluster_mount() { # NODE
+    mkdir -p "$base/shared"
+    on "$1" mount -t glusterfs -o "direct-io-mode=${GLUSTER_DIRECT:-enable}" "node$1:/shared" "$base/shared"
+}
+
+# Caches that do not ask whether a file has changed are off: another node's stores would be seen a second late.
+gluster_options="performance.quick-read off performance.io-cache off performance.read-ahead off
+    performance.open-behind off performance.stat-prefetch off performance.write-behind off
+    network.ping-timeout 3 cluster.quorum-type auto"
+
+gluster_up() {
+    local node
+    for node in $cluster_nodes; do start_glusterd "$node" || return 1; done
+    until_true 20 on 1 gluster pool list || return 1
+    for node in 2 3; do on 1 gluster peer probe "node$node" >/dev/null || return 1; done
+    until_true 20 gluster_peers || return 1
+    on 1 gluster --mode=script volume create shared replica 3 \
+        "node1:$base/node1/brick" "node2:$base/node2/brick" "node3:$base/node3/brick" force >/dev/null || return 1
+    # shellcheck disable=SC2086
+    on 1 gluster --mode=script volume set shared $gluster_options >/dev/null || return 1
+    on 1 gluster --mode=script volume start shared >/dev/null || return 1
+    for node in $cluster_nodes; do until_true 10 gluster_mount "$node" || return 1; done
+}
+
+# ---- sshfs: a folder of node 1, seen from the others
+
+sshfs_up() {
+    local node
+    mkdir -p "$base/over-ssh" "$base/ssh"
+    chmod 700 "$base/ssh"
+    ssh-keygen -q -t ed25519 -N '' -f "$base/ssh/host"
+    ssh-keygen -q -t ed25519 -N '' -f "$base/ssh/user"
+    cp "$base/ssh/user.pub" "$base/ssh/allowed"
+    cat >"$base/ssh/config" <<END
+Port 22
+ListenAddress 10.77.0.1
+HostKey $base/ssh/host
+AuthorizedKeysFile $base/ssh/allowed
+PidFile /run/sshd.pid
+PermitRootLogin prohibit-password
+StrictModes no
+UsePAM no
+Subsystem sftp internal-sftp
+END
+    on 1 mkdir -p /run/sshd
+    on 1 "$(PATH=$PATH:/usr/sbin command -v sshd)" -f "$base/ssh/config" || return 1
+    for node in 2 3; do
+        mkdir -p "$base/seen"
+        on "$node" sshfs -o "IdentityFile=$base/ssh/user,StrictHostKeyChecking=no,UserKnownHostsFile=/dev/null" \
+            "root@node1:$base/over-ssh" "$base/seen" || return 1
+    done
+}
