@@ -45,6 +45,33 @@ if(MMV_SANITIZE)
   endif()
 endif()
 
+# Counters of what the tests run (clang), in files that all processes map: who is killed has counted until then. Only lib/ and tools/ are
+# counted. A library that tests load in front of others must not bring clang's runtime along, hence programs alone are linked with it
+# outside of them.
+option(MMV_COVERAGE "Count which lines and branches of lib/ and tools/ run (clang); ./check coverage" OFF)
+set(MMV_COVERAGE_FLAG "-fprofile-instr-generate=${PROJECT_BINARY_DIR}/profiles/%m%c.profraw")
+if(MMV_COVERAGE)
+  add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${MMV_COVERAGE_FLAG}>")
+endif()
+
+# mmv_begin_counting(), mmv_end_counting(): around the folders that are counted.
+macro(mmv_begin_counting)
+  if(MMV_COVERAGE)
+    get_property(uncounted_compiling DIRECTORY PROPERTY COMPILE_OPTIONS)
+    get_property(uncounted_linking DIRECTORY PROPERTY LINK_OPTIONS)
+    # The relocation of the counters is what lets a file stand in for them. Threads may lose counts to each other, never all of them.
+    # Loops that count are not vectorised.
+    add_compile_options(${MMV_COVERAGE_FLAG} -fcoverage-mapping -Wno-pass-failed "SHELL:-mllvm -runtime-counter-relocation")
+    add_link_options(${MMV_COVERAGE_FLAG})
+  endif()
+endmacro()
+macro(mmv_end_counting)
+  if(MMV_COVERAGE)
+    set_property(DIRECTORY PROPERTY COMPILE_OPTIONS ${uncounted_compiling})
+    set_property(DIRECTORY PROPERTY LINK_OPTIONS ${uncounted_linking})
+  endif()
+endmacro()
+
 # The whole build counts its edges, so that libFuzzer sees where an input leads; loops that count are not vectorised. Its
 # main() is linked to the targets alone.
 set(MMV_FUZZ_ENGINE "" CACHE STRING
