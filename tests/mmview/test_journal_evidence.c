@@ -192,6 +192,27 @@ static void test_put_back_after_the_end(void **state)
         }
 }
 
+/* Killed when all was done but the removal of the journal. After another start of the system the same command is a new
+ * run. */
+static void test_done_before_another_start_of_the_system(void **state)
+{
+    const char *file = scratch("file"), *path = scratch("journal");
+    struct run run = usual;
+    (void)state;
+    if (MMV_POSIX_ONLY)
+        skip_because("POSIX cannot tell one start of the system from another");
+    run_prepare(&run, file);
+    fault_hook(FAULT_REMOVE, die_in_time);
+    assert_int_equal(killed_at(&run, file, path, 1), RUN_KILLED);
+    fault_reset();
+    assert_true(run_is(file, run_after, SIZE));
+    assert_true(file_exists(path));
+    file_put_at(file, run_before, SIZE, 0);
+    fault_boot("another one");
+    assert_int_equal(run_child(&run, file, path, 0, text, sizeof text), MMV_OK);
+    run_check(&run, file, path);
+}
+
 /* ---- trials ----------------------------------------------------------------------------------------------------- */
 
 static unsigned trials;
@@ -424,6 +445,7 @@ int main(void)
         cmocka_unit_test_teardown(test_another_image, fault_end),
         cmocka_unit_test_teardown(test_each_byte_old_or_new, fault_end),
         cmocka_unit_test_teardown(test_put_back_after_the_end, fault_end),
+        cmocka_unit_test_teardown(test_done_before_another_start_of_the_system, fault_end),
         cmocka_unit_test_teardown(test_trials_are_told, fault_end),
         cmocka_unit_test_teardown(test_adoption, fault_end),
         cmocka_unit_test_teardown(test_adoption_of_a_folder, fault_end),

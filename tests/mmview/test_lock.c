@@ -121,6 +121,23 @@ static mmv_status walk_with_journal(const char *path, mmv_io io)
     return status;
 }
 
+/* What a killed run had handed to the device may still land there: the next run changes nothing before. */
+static void test_a_run_waits_for_the_writes_of_a_killed_one(void **state)
+{
+    (void)state;
+    peers_need_locks();
+    file_make(scratch("file"), 4096, 1);
+    unsigned char before[4096];
+    file_get(scratch("file"), before, sizeof before, 0);
+    int writing = open_file(scratch("file"));
+    mmv__lock_mirror(writing, (mmv_range){0, 4096});
+    assert_status(walk_with_journal(scratch("file"), MMV_IO_AUTO), MMV_EBUSY);
+    assert_string_equal(mmv_last_error()->operation, "lock");
+    assert_true(file_is(scratch("file"), before, sizeof before));
+    close(writing);
+    assert_ok(walk_with_journal(scratch("file"), MMV_IO_AUTO));
+}
+
 /* Both at once on one file of the shared folder, in both orders. */
 static void test_a_named_map_is_walked_with_a_journal(void **state)
 {
@@ -193,6 +210,7 @@ int main(void)
         cmocka_unit_test(test_a_lock_is_waited_for_and_given_up),
         cmocka_unit_test(test_the_mirror_is_apart_from_the_bytes),
         cmocka_unit_test(test_who_shares_a_lock_is_not_seen),
+        cmocka_unit_test(test_a_run_waits_for_the_writes_of_a_killed_one),
         cmocka_unit_test(test_a_named_map_is_walked_with_a_journal),
         cmocka_unit_test(test_a_name_is_opened_while_a_walk_has_its_range),
         cmocka_unit_test(test_a_journal_is_no_object),
