@@ -20,6 +20,7 @@ if [ -z "$made" ] && grep -q -E 'NU1(101|102|301)' made; then
 fi
 check "a package: $(tail -n 5 made)" test -n "$made"
 check "nothing is left in the sources" test -z "$(cd "$source" && find bindings/dotnet -name bin -o -name obj)"
+grep "NOT IN THE PACKAGE" made
 python3 - feed/Mmview.*.nupkg "$made" >log <<'IN' || fail "what the package has: $(cat log)"
 import sys, zipfile
 names = zipfile.ZipFile(sys.argv[1]).namelist()
@@ -29,6 +30,13 @@ for framework in sys.argv[2].split(";"):
     assert {f"lib/{framework}/Mmview.dll", f"lib/{framework}/Mmview.xml"} <= set(names), framework
 assert {"README.md", "LICENSE", "licences/xxhash.txt"} <= set(names)
 IN
+
+. "$source/tests/dotnet/native.bash"
+# What pack.bash leaves out is said.
+for runtime in linux-musl-x64 linux-arm64 win-x64; do
+    check "$runtime is there, or said to be left out" \
+        bash -c 'test -d "natives/runtimes/$1" || grep -q "NOT IN THE PACKAGE: $1: " made' - $runtime
+done
 
 # ---- a new project
 
