@@ -20,7 +20,7 @@ function resolve(target,    parts, kept, count, i, path) {
 }
 
 function is_installed(path) {
-    if (path ~ /^docs\/man(\/|$)|^docs\/pictures\/.*\.(py|cast)$|CMakeLists\.txt$/)
+    if (path ~ /^docs\/(man|site)(\/|$)|^docs\/pictures\/.*\.(py|cast)$|CMakeLists\.txt$/)
         return 0
     return path ~ /^(docs|examples)(\/|$)|^(README|NEWS|SECURITY)\.md$|^LICENSE$/
 }
@@ -33,7 +33,7 @@ function relink(text, target,    path, anchor) {
     path = resolve(substr(target, 1, length(target) - length(anchor)))
     if (is_installed(path))
         return text "(" target ")"
-    if (sub(/^lib\/[^\/]+\/include\/?/, "", path))
+    if (sub(/^lib\/(mmview|mmimage)\/include\/?/, "", path))
         return text "(" up include "/" path anchor ")"
     return substr(text, 2, length(text) - 2)
 }

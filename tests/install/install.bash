@@ -40,7 +40,7 @@ for page in mmview mmview_walk mmv_walk mmv_shard mmimage mmi_stats_add mmv_walk
     MMV_VIEW_TYPED mmv_view_read_int32 MMV_FOREVER mmi_image; do
     check "$page(3)" test -s "$prefix/share/man/man3/$page.3"
 done
-check "all links lead somewhere" python3 "$source/tests/install/links.py" "$prefix"
+check "all links lead somewhere" python3 "$source/tests/install/dead_links.py" "$prefix"
 check "mmview_journal(5)" test -s "$prefix/share/man/man5/mmview_journal.5"
 check "mmview_undo(5)" test -s "$prefix/share/man/man5/mmview_undo.5"
 if command -v mandoc >/dev/null; then

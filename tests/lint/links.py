@@ -22,8 +22,7 @@ DECISIONS = "docs/decisions"
 
 FENCE = re.compile(r"^\s*(```|~~~)")
 LINK = re.compile(r"\[[^\[\]]*\]\(([^()\s]+)\)")
-# A link that is shown, not made.
-SHOWN = re.compile(r"`[^`]*\]\([^`]*`")
+CODE = re.compile(r"`[^`]*`")
 HEADING = re.compile(r"^(#{1,6}) +(.*?) *#*$")
 NAMED = re.compile(r"(?<![\w/.-])docs/[\w/-]+(?:\.\w+)*\.md\b")
 NUMBERED = re.compile(r"(?<![\w/.-])docs/decisions/(\d{4})(?![\w-])")
@@ -68,13 +67,18 @@ def anchors(text: str) -> Set[str]:
     return names
 
 
+def links_of(line: str) -> List[str]:
+    """Where a line leads to. A link within backquotes is shown, not made; its text may be in backquotes."""
+    return LINK.findall(CODE.sub(lambda code: "" if "](" in code.group() else "code", line))
+
+
 def is_elsewhere(target: str) -> bool:
     return re.match(r"[a-z][a-z0-9+.-]*:", target) is not None
 
 
 def check_links(root: str, path: str) -> Iterator[str]:
     for number, line in prose(read(root, path)):
-        for target in LINK.findall(SHOWN.sub("", line)):
+        for target in links_of(line):
             if is_elsewhere(target):
                 continue
             name, _, anchor = target.partition("#")

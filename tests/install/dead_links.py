@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Whether what the installed documents and manual pages point at is installed, too.
 
-Usage: links.py PREFIX
+Usage: dead_links.py PREFIX
 Reads the links of every .md file below PREFIX/share/doc: each leads to a file, and behind # to a heading of it. Reads
 every manual page: a page of ours that it names, mmNAME(SECTION), is there, and so is what .so leads to. Prints each
 fault as FILE:LINE: REASON. Exit status 1 when there is any.
@@ -31,7 +31,7 @@ def check_document(path: str) -> Iterator[str]:
     with open(path, encoding="utf-8") as file:
         text = file.read()
     for number, line in links.prose(text):
-        for target in links.LINK.findall(links.SHOWN.sub("", line)):
+        for target in links.links_of(line):
             if links.is_elsewhere(target):
                 continue
             name, _, anchor = target.partition("#")
