@@ -26,6 +26,7 @@ PAGES = ("README.md", "NEWS.md", "SECURITY.md", "CONTRIBUTING.md", "LICENSE")
 FOLDERS = ("docs", "examples", "lib/mmview/include", "lib/mmimage/include", "lib/mmview_mpi/include")
 LEFT_OUT = ("docs/man/", "docs/site/")
 FENCE = re.compile(r"^\s*(```|~~~)")
+ITEM, INSIDE = re.compile(r"[-*] |1\. "), re.compile(r"\s*([-*]|\d+\.) |  ")
 LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(([^()\s]+)\)")
 
 
@@ -60,7 +61,8 @@ def shown(line: str) -> Set[int]:
 
 
 def rewrite(page: str, text: str, files: Set[str]) -> str:
-    lines, fenced = [], False
+    lines: List[str] = []
+    fenced = False
     for line in text.split("\n"):
         if FENCE.match(line):
             fenced = not fenced
@@ -68,7 +70,7 @@ def rewrite(page: str, text: str, files: Set[str]) -> str:
         if not fenced:
             line = LINK.sub(lambda match: relink(page, match, files) if match.start() not in shown(line) else
                             match.group(0), line)
-            if re.match(r"[-*] |1\. ", line) and lines and lines[-1] and not re.match(r"\s*([-*]|\d+\.) |  ", lines[-1]):
+            if ITEM.match(line) and lines and lines[-1] and not INSIDE.match(lines[-1]):
                 lines.append("")
         lines.append(line)
     return "\n".join(lines)
