@@ -70,7 +70,7 @@ int bench_access(const char *path, int wanted)
     struct file_facts facts;
     DWORD rights = wanted & R_OK ? GENERIC_READ : FILE_READ_ATTRIBUTES;
     int error = file_look_at(path, true, &facts);
-    if (wanted & W_OK)
+    if (error == 0 && wanted & W_OK)
         rights |= facts.kind == FILE_FOLDER ? ADD_FILES_AND_FOLDERS : GENERIC_WRITE;
     if (error == 0 && (error = open_with(path, rights, OPEN_EXISTING, &handle)) == 0)
         CloseHandle(handle);
