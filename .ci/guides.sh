@@ -15,10 +15,10 @@ guides_mirror() {
     fi
 }
 
-copy_sources() { # FOLDER: what git knows, as it lies here
+copy_sources() { # FOLDER: the sources as they lie here, with files that are not committed yet
     mkdir -p "$1"
     if [ -e .git ]; then
-        git ls-files -z | xargs -0 cp --parents --no-dereference -t "$1"
+        git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --no-dereference -t "$1"
     else
         tar -c --exclude=./build --exclude=./results . | tar -x -C "$1"
     fi
