@@ -44,7 +44,10 @@ repeat() { # PART FILE: until it says 0, on nodes by turns
 gluster_back() { # NODE: that was off
     until_true 20 start_glusterd "$1" && until_true 20 gluster_mount "$1"
 }
-healed() { [ "$(on 1 gluster volume heal shared info | grep -c '^Number of entries: 0$')" = 3 ]; }
+healed() { # asked for each time: by itself it looks every ten minutes
+    on 1 gluster volume heal shared >/dev/null
+    [ "$(on 1 gluster volume heal shared info | grep -c '^Number of entries: 0$')" = 3 ]
+}
 
 befall() { # KIND NODE
     case $1 in
@@ -103,7 +106,10 @@ for ((round = 0; round < rounds; round++)); do
         on 1 ls -lA shared
         fail "round $round: $kind, $result"
     fi
-    until_true 60 healed || { echo "round $round ($kind): GlusterFS does not heal"; on 1 gluster volume heal shared info; break; }
+    until_true 90 healed && continue
+    fail "GlusterFS does not heal after round $round ($kind): no more rounds"
+    on 1 gluster volume heal shared info
+    break
 done
 echo "$done rounds of $rounds: ${count[kill]:-0} with kills, ${count[off]:-0} with a node off, ${count[cut]:-0} cut off;" \
     "${count[survived]:-0} survived, ${count[lost]:-0} lost, ${count[stuck]:-0} stuck"
