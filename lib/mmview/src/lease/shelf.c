@@ -69,28 +69,43 @@ static struct mmv__copy *copy_of(const struct mmv_window *window)
 
 /* ---- table ------------------------------------------------------------------------------------------------------ */
 
-static struct mmv_window **bucket_of(mmv__shelf *shelf, const mmv__shelf_row *row, const mmv_map *map, uint64_t tile)
+/* Where a key belongs. */
+struct spot {
+    mmv__bucket *bucket;
+    uint64_t bit; /* of its 'seen' */
+};
+
+static struct spot spot_of(mmv__shelf *shelf, const mmv__shelf_row *row, const mmv_map *map, uint64_t tile)
 {
     uint64_t key = (tile * MMV__SIZES + (uint64_t)(row - shelf->rows)) * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t bit = UINT64_C(1) << (key >> 58);
     key ^= (uintptr_t)map / sizeof(void *);
-    return &shelf->buckets[(key ^ key >> 32) & (MMV__BUCKETS - 1)];
+    return (struct spot){&shelf->buckets[(key ^ key >> 32) & (MMV__BUCKETS - 1)], bit};
+}
+
+static struct spot spot_of_copy(mmv__shelf *shelf, const struct mmv_window *window)
+{
+    const mmv__shelf_row *row = copy_of(window)->row;
+    return spot_of(shelf, row, window->map, window->start >> row->tile);
 }
 
 static void chain_in(mmv__shelf *shelf, struct mmv_window *window)
 {
-    mmv__shelf_row *row = copy_of(window)->row;
-    struct mmv_window **bucket = bucket_of(shelf, row, window->map, window->start >> row->tile);
-    window->chain = *bucket;
-    *bucket = window;
+    struct spot spot = spot_of_copy(shelf, window);
+    window->chain = spot.bucket->first;
+    spot.bucket->first = window;
+    spot.bucket->seen |= spot.bit;
 }
 
 static void chain_out(mmv__shelf *shelf, struct mmv_window *window)
 {
-    mmv__shelf_row *row = copy_of(window)->row;
-    struct mmv_window **at = bucket_of(shelf, row, window->map, window->start >> row->tile);
+    mmv__bucket *bucket = spot_of_copy(shelf, window).bucket;
+    struct mmv_window **at = &bucket->first;
     while (*at != window)
         at = &(*at)->chain;
     *at = window->chain;
+    if (!bucket->first)
+        bucket->seen = 0;
 }
 
 static void list_in(mmv__shelf_list *list, struct mmv_window *window)
@@ -145,12 +160,14 @@ static void assert_copy(mmv__shelf *shelf, struct mmv_window *window, void *row)
     /* In this order: who has it becomes ready before it is unpinned. */
     bool pinned = atomic_load(&window->state) & MMV__PINS;
     bool ready = atomic_load(&copy->ready);
-    (void)shelf;
     assert(copy->row == row && (copy->list == &copy->row->recent || copy->list == &copy->row->proven));
     assert(!ready || window->size <= copy->row->room);
     assert(ready || !window->map || pinned);
+    struct spot spot = window->map ? spot_of_copy(shelf, window) : (struct spot){0};
+    assert(!window->map || copy->list != &copy->row->proven || spot.bucket->seen & spot.bit);
     (void)ready;
     (void)pinned;
+    (void)spot;
     (void)row;
 }
 
@@ -183,10 +200,13 @@ static bool is_fresh(mmv__shelf *shelf, const struct mmv_window *window)
 static struct mmv_window *find_in(mmv__shelf *shelf, mmv__shelf_row *row, const mmv__wish *wish)
 {
     uint64_t tile = wish->offset >> row->tile;
-    for (unsigned before = 0; before < 2 && before <= tile; before++)
-        for (struct mmv_window *at = *bucket_of(shelf, row, wish->map, tile - before); at; at = at->chain)
+    for (unsigned before = 0; before < 2 && before <= tile; before++) {
+        struct spot spot = spot_of(shelf, row, wish->map, tile - before);
+        struct mmv_window *at = spot.bucket->seen & spot.bit ? spot.bucket->first : NULL;
+        for (; at; at = at->chain)
             if (holds(at, wish) && is_fresh(shelf, at))
                 return at;
+    }
     return NULL;
 }
 

@@ -28,10 +28,16 @@
 #define MMV__SIZES 3 /* of copies: 8, 68 and 260 KiB, so that 64 and 256 KiB fit that begin anywhere */
 
 #define MMV__MISSED 256  /* misses that are remembered, at most */
-#define MMV__BUCKETS 512 /* a power of two */
+#define MMV__BUCKETS 256 /* a power of two; some 140 copies are chained at most */
 
 struct mmv_window;
 struct mmv__copy;
+
+/* A hash chain. Looking into a copy costs a cache line that is rarely there after a system call: 'seen' saves that. */
+typedef struct mmv__bucket {
+    struct mmv_window *first;
+    uint64_t seen; /* a bit for each of 64 kinds of keys that may be in the chain; others are not */
+} mmv__bucket;
 
 /* In order of use. */
 typedef struct mmv__shelf_list {
@@ -59,7 +65,7 @@ typedef struct mmv__shelf {
     uint64_t hits, reads, read_bytes;
     uint32_t missed[MMV__MISSED]; /* hashes of what was missed lately */
     struct mmv__slab *slabs;      /* what the structs of copies are in */
-    struct mmv_window *buckets[MMV__BUCKETS];
+    mmv__bucket buckets[MMV__BUCKETS];
 } mmv__shelf;
 
 /* What a lease asks for. */
