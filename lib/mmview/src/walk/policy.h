@@ -70,6 +70,8 @@ typedef struct mmv__policy {
     uint64_t next_try;  /* bytes handed out before which the rival is not tried again */
     uint64_t apart;     /* bytes from one try to the next */
     uint64_t largest;   /* bytes of the largest turn that came back: turns grow from small ones */
+    double crowd;       /* seconds per byte of turns the incumbent's way that are no pieces of a trial; 0 = not yet */
+    unsigned broken[2]; /* promises in a row that the incumbent and the rival did not keep */
     double pace_before; /* of the way that was left, 0 = none: the new one must keep what its trial promised */
     mmv__said said;     /* by trials since the last change */
     unsigned since;     /* turns of the incumbent since it is that */
