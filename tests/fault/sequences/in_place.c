@@ -105,7 +105,10 @@ static bool judge_targets(struct oracle *oracle, struct world *world, struct run
     return true;
 }
 
-/* What this command changed is what other runs begin with, where they had not begun. */
+/*
+ * What this command changed is what other runs begin with, where they had not begun. Who was killed in its gap had only
+ * to end: what it finds unchanged was changed before those others began.
+ */
 static void follow(struct oracle *oracle, const struct world *world, const struct run *self, bool finished)
 {
     for (int i = 0; i < RUNS; i++) {
@@ -117,7 +120,7 @@ static void follow(struct oracle *oracle, const struct world *world, const struc
                 const struct object *object = &world->objects[mine->object];
                 if (target->object == mine->object &&
                     overlap(target->offset, target->length, mine->offset, mine->length) &&
-                    fits_in(target, object->fresh_size) && (finished || is_touched(object))) {
+                    fits_in(target, object->fresh_size) && (is_touched(object) || (finished && !self->gap))) {
                     if (!finished && j == 0 && goes_on(run, self, target, world)) {
                         /* Which of the two it was nobody sees from outside. */
                         add_before(target, object->fresh + target->offset);
@@ -180,11 +183,30 @@ static void finish_run(struct oracle *oracle, const struct world *world, struct 
     end_of_part(oracle, world, run);
 }
 
-static bool all_changed(const struct world *world, const struct run *run)
+/*
+ * Of several files, one that is in another run's hands is left out; also when that run has changed nothing yet, which
+ * nobody sees from outside.
+ */
+static bool is_left(struct oracle *oracle, const struct world *world, const struct run *run,
+                    const struct target *target)
 {
+    const uint8_t *now = world->objects[target->object].fresh + target->offset;
+    if (run->count == 1)
+        return false;
+    return find_blocking(oracle, world, run, target) ||
+           compare(target->before[0], now, target->length, run->command.add).old;
+}
+
+static bool all_changed(struct oracle *oracle, const struct world *world, const struct run *run)
+{
+    int left = 0;
     for (int i = 0; i < run->count; i++) {
         const struct target *target = &run->targets[i];
         bool new = false;
+        if (is_left(oracle, world, run, target)) {
+            left++;
+            continue;
+        }
         for (int j = 0; j < target->choices; j++)
             new = new || compare(target->before[j], world->objects[target->object].fresh + target->offset,
                                  target->length, run->command.add)
@@ -192,11 +214,13 @@ static bool all_changed(const struct world *world, const struct run *run)
         if (!new)
             return false;
     }
-    return true;
+    return left < run->count;
 }
 
 static void enter_gap(struct oracle *oracle, const struct world *world, struct run *run)
 {
+    for (int i = 0; i < run->count; i++)
+        run->targets[i].left = is_left(oracle, world, run, &run->targets[i]);
     struct run *parts[RUNS];
     unsigned count = 0;
     for (int i = 0; i < RUNS; i++) {
@@ -227,7 +251,7 @@ static void keep_run(struct oracle *oracle, const struct world *world, struct ru
 {
     if (!run->vague && !run->gap && command_is_hurt(&run->command))
         run->strict = true;
-    if (status != SIGNALLED + SIGKILL || !all_changed(world, run))
+    if (status != SIGNALLED + SIGKILL || !all_changed(oracle, world, run))
         return;
     if (page->last == CALL_REMOVE || page->last == CALL_UNMARK || page->leaving)
         enter_gap(oracle, world, run);

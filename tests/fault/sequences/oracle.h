@@ -58,6 +58,7 @@ struct target {
     uint64_t offset, length;
     int choices; /* "before" may be any of them; 1 when it is known */
     bool loose;  /* somebody has written what the run would have: each sample may have its own "before" of the two */
+    bool left;   /* of several files, one in another run's hands: the run had ended without it when it was killed */
     uint8_t *before[2];
 };
 

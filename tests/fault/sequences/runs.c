@@ -282,7 +282,7 @@ bool is_complete(const struct oracle *oracle, const struct run *run, const struc
     for (int i = 0; i < run->count; i++) {
         const struct target *target = &run->targets[i];
         const struct object *object = &world->objects[target->object];
-        if (object->alive &&
+        if (object->alive && !target->left &&
             (!fits_in(target, object->size) ||
              !compare(target->before[0], object->bytes + target->offset, target->length, run->command.add).new))
             return false;
