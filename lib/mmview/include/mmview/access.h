@@ -2,20 +2,19 @@
 #ifndef MMVIEW_ACCESS_H
 #define MMVIEW_ACCESS_H
 
-/* access: the words for what may be done to bytes, how a file is opened, and how bytes will be used. */
+/* access: rights to the bytes of a map, ways to open a file, and advice on how bytes will be used. */
 
 #include <mmview/base.h>
 
 MMV_BEGIN_DECLS
 
-/* What may be done to the bytes. MMV_EXECUTE may be added to each with '|'. */
+/* Rights to the bytes. MMV_EXECUTE may be added to each with '|'. */
 typedef unsigned mmv_access;
 #define MMV_READ 1u          /* views are read-only; a store through one is a crash */
 #define MMV_READ_WRITE 2u    /* stores reach the file and everybody who has it mapped */
 #define MMV_COPY_ON_WRITE 3u /* stores are private to their view, lease or chunk, and vanish with it */
-#define MMV_WRITE                                                                                                      \
-    4u /* of views, and of maps with a name: as MMV_READ_WRITE, but the library reads nothing for the caller */
-#define MMV_NO_VIEWS 5u /* of maps with a name only: to ask about and to change its rights; no byte is had */
+#define MMV_WRITE 4u         /* views, and maps with a name: as MMV_READ_WRITE, but calls that read are refused */
+#define MMV_NO_VIEWS 5u      /* maps with a name: the rights can be seen and changed, the bytes cannot */
 #define MMV_EXECUTE 8u
 
 typedef enum mmv_open_mode {
@@ -26,22 +25,22 @@ typedef enum mmv_open_mode {
 } mmv_open_mode;
 
 /*
- * Who else may have the file open: an agreement of those who ask each other, as .NET's FileShare is on Linux. A process
- * that does not ask is neither kept out nor noticed.
+ * Who else may have the file open at the same time. Only processes that set this keep to it, as with .NET's FileShare
+ * on Linux. Other processes are neither kept out nor noticed.
  */
 typedef enum mmv_sharing {
     MMV_SHARING_UNASKED = 0,
-    MMV_SHARING_OTHERS, /* with any who say the same; not while somebody has the file alone */
-    MMV_SHARING_NONE,   /* alone */
+    MMV_SHARING_OTHERS, /* all who set the same; refused while somebody has set NONE */
+    MMV_SHARING_NONE,   /* nobody else who sets this */
 } mmv_sharing;
 
-/* How bytes will be used, or what is to become of them; see mmv_view_advise(). */
+/* How bytes will be used, or what the system shall do with them; see mmv_view_advise(). */
 typedef enum mmv_advice {
     MMV_ADVISE_NORMAL = 0,
     MMV_ADVISE_SEQUENTIAL,
     MMV_ADVISE_RANDOM,
     MMV_ADVISE_WILL_NEED,
-    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the file's bytes, also unwritten ones, stay in the page cache */
+    MMV_ADVISE_DONT_NEED, /* drop this process' pages; the page cache keeps the bytes, also what is not written back */
     MMV_ADVISE_POPULATE_READ,  /* fault everything in now; a file that became shorter is MMV_ETRUNC, not a signal */
     MMV_ADVISE_POPULATE_WRITE, /* the same, ready for stores; allocates blocks in holes; read-write views only */
     MMV_ADVISE_DISCARD, /* give the bytes up: their memory or blocks are freed and they read as zeros, for everybody */
