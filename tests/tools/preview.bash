@@ -29,7 +29,8 @@ for name in stdout out in-place; do
     same "the sheet of $name" a b
 done
 good "$mmpng" import -f --json out.png a
-grep -q '"width": 708, "height": 45' "$base/out" || fail "two pictures of 350 x 45 and a gap: $(cat "$base/out")"
+grep -q '"width": 708, "height": 85' "$base/out" ||
+    fail "two pictures of 350 x 45, a gap, and two bands of words: $(cat "$base/out")"
 grep -aq "before | after: image" out.png || fail "no title"
 
 # Planes, lines, a rectangle: all of it was one value before, and all of it is another one after.
@@ -51,6 +52,43 @@ check "one of four pixels" test "$(od -An -v -tu1 a | tr -s ' \n' ' ')" = " 0 0 
 good "$mmbright" --add=10 -q -i -t f32 -s 6 --width=9 --preview=six.png six
 good "$mmpng" import -f six.png a
 rm -f a b planes six six.png piped out *.png
+
+# Words above and below, where the pictures are wide enough for them.
+"$mmgen" -f -t u8 -s 1 --width=60 --height=5 --pattern=constant:7 planes
+good "$mmbright" -q -i -t u8 -s 1 --width=60 --add=13 --preview=p.png planes
+good "$mmpng" import -f p.png a
+check "a band of 13 rows above and below" test "$(stat -c %s a)" = $((128 * (13 + 5 + 13)))
+words() { # ROW COLUMN COLUMNS: seven rows of the sheet, '#' where there is ink
+    od -An -v -w128 -tu1 a | awk -v row="$1" -v column="$2" -v columns="$3" 'NR > row && NR <= row + 7 {
+        line = ""
+        for (i = column + 1; i <= column + columns; i++) line = line ($i == 255 ? "#" : ".")
+        print line }'
+}
+check "'before'" test "$(words 3 3 35)" = "\
+#.............##...................
+#............#..#..................
+#.##...###...#.....###..#.##...###.
+##..#.#...#.###...#...#.##..#.#...#
+#...#.#####..#....#...#.#.....#####
+#...#.#......#....#...#.#.....#....
+####...###...#.....###..#......###."
+check "'after' over the other picture" test "$(words 3 71 5)" = "\
+.....
+.....
+.###.
+....#
+.####
+#...#
+.####"
+check "'black 7, white 20' below: b and l" test "$(words 21 3 11)" = "\
+#......##..
+#.......#..
+#.##....#..
+##..#...#..
+#...#...#..
+#...#...#..
+####...###."
+rm -f a planes p.png
 
 # A part of a bsq image has planes of its own.
 "$mmgen" -f -t u8 -s 1 --width=8 --height=24 --pattern=constant:0 planes

@@ -20,6 +20,7 @@
 #include <mmview/range.h>
 
 #include "kit/image/header_file.h"
+#include "kit/picture/label.h"
 #include "kit/picture/mapping.h"
 #include "kit/picture/small_png.h"
 #include "kit/os/path.h"
@@ -31,6 +32,10 @@
 #define SIDE 512 /* pixels of each picture, at most, each way */
 #define GAP 8    /* between them */
 #define GAP_GRAY 0x80
+#define INK 0xff
+#define MARGIN 3       /* pixels around words */
+#define LARGE_SIDE 240 /* pixels of a picture from which on words are twice as large */
+#define BEFORE "before"
 
 /* Windows are used once each: rows of a sheet are far apart. */
 #define POOL_BYTES (16 * MMV_MIB)
@@ -279,20 +284,75 @@ static void draw_picture(const struct preview *preview, const struct bright_plan
                        place.at + y * place.stride + x * colours, colours);
 }
 
-static int write_sheet(struct preview *preview, const struct bright_plan *plan, unsigned char *sheet, size_t stride,
-                       const struct mapping *mapping)
+/* What black and white stand for. */
+static void say_range(const struct bright_plan *plan, const struct mapping *mapping, char *text, size_t size)
 {
-    char title[128], comment[128];
-    unsigned colours = colours_of(&preview->rows.image);
-    snprintf(title, sizeof title, "before | after: %.100s", path_base(plan->input.path));
     const mmi_container *container = &plan->input.container;
     double low = mapping->low * container->slope + container->intercept;
     double high = mapping->high * container->slope + container->intercept;
     bool is_dark = image_file_is_dark(&plan->input);
-    snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %.10g black, %.10g white", preview->rows.shrink,
-             is_dark ? high : low, is_dark ? low : high);
+    snprintf(text, size, "black %.10g, white %.10g", is_dark ? high : low, is_dark ? low : high);
+}
+
+/* Rows above and below the pictures for words; 0 where the words have no room. */
+struct bands {
+    unsigned scale;
+    size_t above, below;
+};
+
+static struct bands choose_bands(const struct preview *preview, const char *range)
+{
+    size_t side = (size_t)preview->rows.width;
+    struct bands bands = {.scale = side >= LARGE_SIDE ? 2 : 1};
+    size_t band = LABEL_HEIGHT * bands.scale + (size_t)2 * MARGIN;
+    if (side >= label_width(BEFORE, bands.scale) + (size_t)2 * MARGIN)
+        bands.above = band;
+    if (bands.above && 2 * side + GAP >= label_width(range, bands.scale) + (size_t)2 * MARGIN)
+        bands.below = band;
+    return bands;
+}
+
+/* The sheet in memory. */
+struct sheet {
+    unsigned char *pixels;
+    size_t width, height;
+    unsigned colours;
+};
+
+static void write_words(const struct sheet *sheet, struct bands bands, size_t column, size_t row, const char *text)
+{
+    size_t stride = sheet->width * sheet->colours;
+    unsigned char *at = sheet->pixels + row * stride + column * sheet->colours;
+    const struct label label = {at, stride, sheet->colours, bands.scale, INK};
+    label_draw(&label, text);
+}
+
+static void draw_sheet(const struct preview *preview, const struct bright_plan *plan, const struct mapping *mapping,
+                       const struct sheet *sheet, const char *range)
+{
+    struct bands bands = choose_bands(preview, range);
+    size_t side = (size_t)preview->rows.width, stride = sheet->width * sheet->colours;
+    unsigned char *left = sheet->pixels + bands.above * stride;
+    unsigned char *right = left + (side + GAP) * sheet->colours;
+    memset(sheet->pixels, GAP_GRAY, stride * sheet->height);
+    draw_picture(preview, plan, mapping, preview->before, (struct place){left, stride});
+    draw_picture(preview, plan, mapping, preview->after, (struct place){right, stride});
+    if (bands.above) {
+        write_words(sheet, bands, MARGIN, MARGIN, BEFORE);
+        write_words(sheet, bands, side + GAP + MARGIN, MARGIN, "after");
+    }
+    if (bands.below)
+        write_words(sheet, bands, MARGIN, sheet->height - bands.below + MARGIN, range);
+}
+
+static int write_sheet(struct preview *preview, const struct bright_plan *plan, const struct sheet *sheet,
+                       const char *range)
+{
+    char title[128], comment[160];
+    snprintf(title, sizeof title, "before | after: %.100s", path_base(plan->input.path));
+    snprintf(comment, sizeof comment, "every %" PRIu64 ". pixel, %s", preview->rows.shrink, range);
     const struct small_png picture = {
-        (uint32_t)(stride / colours), (uint32_t)preview->rows.height, colours, sheet, title, comment};
+        (uint32_t)sheet->width, (uint32_t)sheet->height, sheet->colours, sheet->pixels, title, comment};
     const struct output_rights rights = files_rights(&plan->input, OUTPUT_DERIVED);
     int result = output_create(&preview->output, plan->console);
     if (result == TOOL_DONE && !small_png_write(&picture, preview->output.descriptor))
@@ -304,24 +364,26 @@ static int write_sheet(struct preview *preview, const struct bright_plan *plan, 
 
 int preview_write(struct preview *preview, const struct bright_plan *plan)
 {
+    char range[128];
     if (!is_wanted(plan))
         return TOOL_DONE;
     if (!preview->before) {
         console_warning(plan->console, plan->command->preview, "not drawn: nothing was to be changed");
         return TOOL_DONE;
     }
-    unsigned colours = colours_of(&preview->rows.image);
     struct mapping mapping = {.type = preview->rows.image.type, .depth = 8, .scaled = true};
-    size_t side = (size_t)preview->rows.width * colours, gap = (size_t)GAP * colours, stride = 2 * side + gap;
-    unsigned char *sheet = malloc(stride * (size_t)preview->rows.height);
-    if (!sheet)
-        return console_error(plan->console, plan->command->preview, "not enough memory");
-    memset(sheet, GAP_GRAY, stride * (size_t)preview->rows.height);
     find_range(preview, &plan->no_data.set, &mapping);
-    draw_picture(preview, plan, &mapping, preview->before, (struct place){sheet, stride});
-    draw_picture(preview, plan, &mapping, preview->after, (struct place){sheet + side + gap, stride});
-    int result = write_sheet(preview, plan, sheet, stride, &mapping);
-    free(sheet);
+    say_range(plan, &mapping, range, sizeof range);
+    struct bands bands = choose_bands(preview, range);
+    struct sheet sheet = {.width = 2 * (size_t)preview->rows.width + GAP,
+                          .height = (size_t)preview->rows.height + bands.above + bands.below,
+                          .colours = colours_of(&preview->rows.image)};
+    sheet.pixels = malloc(sheet.width * sheet.height * sheet.colours);
+    if (!sheet.pixels)
+        return console_error(plan->console, plan->command->preview, "not enough memory");
+    draw_sheet(preview, plan, &mapping, &sheet, range);
+    int result = write_sheet(preview, plan, &sheet, range);
+    free(sheet.pixels);
     return result;
 }
 

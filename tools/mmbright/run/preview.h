@@ -7,6 +7,7 @@
  * nothing.
  *
  *     |  before  | |  after  |     every shrink-th pixel, at most 512 x 512 each; one range of values for both
+ *     black 0, white 4095          words above and below, where the pictures are wide enough for them
  */
 
 #include <mmview/map.h>
