@@ -96,7 +96,7 @@ static bool judge_targets(struct oracle *oracle, struct world *world, struct run
         if (status == 0 && blocking && run->gap && !is_touched(&world->objects[target->object]))
             continue;
         *blocked_ret = true;
-        if (status == 1 && blocking && goes_on(blocking, run, target, world))
+        if (status != 0 && blocking && goes_on(blocking, run, target, world))
             continue;
         if (!judge_blocked(oracle, world, target, status,
                            blocking ? "part of an unfinished run" : "a copy of a file in an unfinished run"))
@@ -184,26 +184,23 @@ static void finish_run(struct oracle *oracle, const struct world *world, struct 
 }
 
 /*
- * Of several files, one that is in another run's hands is left out; also when that run has changed nothing yet, which
- * nobody sees from outside.
+ * Of several files, one that is in another run's hands is left out, also when that run has changed nothing yet: so it
+ * is known by its bytes, which are the old ones.
  */
-static bool is_left(struct oracle *oracle, const struct world *world, const struct run *run,
-                    const struct target *target)
+static bool is_left(const struct world *world, const struct run *run, const struct target *target)
 {
     const uint8_t *now = world->objects[target->object].fresh + target->offset;
-    if (run->count == 1)
-        return false;
-    return find_blocking(oracle, world, run, target) ||
-           compare(target->before[0], now, target->length, run->command.add).old;
+    struct fit fit = compare(target->before[0], now, target->length, run->command.add);
+    return run->count > 1 && fit.old && !fit.new;
 }
 
-static bool all_changed(struct oracle *oracle, const struct world *world, const struct run *run)
+static bool all_changed(const struct world *world, const struct run *run)
 {
     int left = 0;
     for (int i = 0; i < run->count; i++) {
         const struct target *target = &run->targets[i];
         bool new = false;
-        if (is_left(oracle, world, run, target)) {
+        if (is_left(world, run, target)) {
             left++;
             continue;
         }
@@ -220,7 +217,7 @@ static bool all_changed(struct oracle *oracle, const struct world *world, const 
 static void enter_gap(struct oracle *oracle, const struct world *world, struct run *run)
 {
     for (int i = 0; i < run->count; i++)
-        run->targets[i].left = is_left(oracle, world, run, &run->targets[i]);
+        run->targets[i].left = is_left(world, run, &run->targets[i]);
     struct run *parts[RUNS];
     unsigned count = 0;
     for (int i = 0; i < RUNS; i++) {
@@ -251,7 +248,7 @@ static void keep_run(struct oracle *oracle, const struct world *world, struct ru
 {
     if (!run->vague && !run->gap && command_is_hurt(&run->command))
         run->strict = true;
-    if (status != SIGNALLED + SIGKILL || !all_changed(oracle, world, run))
+    if (status != SIGNALLED + SIGKILL || !all_changed(world, run))
         return;
     if (page->last == CALL_REMOVE || page->last == CALL_UNMARK || page->leaving)
         enter_gap(oracle, world, run);
