@@ -170,7 +170,7 @@ static bool run_once(struct files_case *what, struct run *run, char *why, size_t
 static void body(struct bench_run *bench, void *user)
 {
     struct files_case *what = user;
-    struct run run;
+    struct run run = {0};
     char why[PATH_MAX + 256];
     double seconds = 0, runs = 0, faults = 0;
     while (bench_next(bench)) {

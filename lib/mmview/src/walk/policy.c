@@ -170,7 +170,7 @@ static void keep_incumbent(mmv__policy *policy, double ratio)
     policy->ratio = ratio;
     policy->size = policy->trial.size;
     policy->apart =
-        mmv_min(2 * policy->apart, (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->broken[1]);
+        mmv_min(2 * policy->apart, (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->promise.broken[1]);
     policy->next_try = policy->handed + policy->apart;
     end_trial(policy);
 }
@@ -181,21 +181,21 @@ static void let_rival_win(mmv__policy *policy, const double paces[2])
     mmv_io io = policy->io;
     policy->io = policy->rival;
     policy->rival = io;
-    policy->pace_before = fmax(paces[0], policy->crowd);
-    policy->crowd = 0;
+    policy->promise.before = fmax(paces[0], policy->promise.crowd);
+    policy->promise.crowd = 0;
     policy->pace = paces[1];
     policy->ratio = paces[0] / paces[1];
     policy->size = policy->trial.size;
     /* Back again soon: the last trial was wrong, and the next one may be. */
     bool is_back = policy->switches > 0 && policy->since < SOON * policy->terms.threads;
-    unsigned broken = is_back ? (unsigned)mmv_min(policy->broken[0] + 1, MOST_BROKEN) : 0;
-    policy->broken[0] = policy->broken[1];
-    policy->broken[1] = broken;
+    unsigned broken = is_back ? (unsigned)mmv_min(policy->promise.broken[0] + 1, MOST_BROKEN) : 0;
+    policy->promise.broken[0] = policy->promise.broken[1];
+    policy->promise.broken[1] = broken;
     policy->since = 0;
     policy->largest = policy->trial.size;
     policy->switches++;
     policy->said.mean = policy->said.weight = 0;
-    policy->apart = (APART * LARGE * (uint64_t)policy->terms.threads) << policy->broken[1];
+    policy->apart = (APART * LARGE * (uint64_t)policy->terms.threads) << policy->promise.broken[1];
     policy->next_try = policy->handed + policy->apart;
     end_trial(policy);
 }
@@ -398,7 +398,7 @@ static uint64_t turn_size(const mmv__policy *policy)
 {
     uint64_t size = mmv_min(mmv_max(small(policy), 2 * policy->largest), policy->terms.most);
     /* What has to keep a promise may not cost much. */
-    if (policy->pace_before > 0)
+    if (policy->promise.before > 0)
         size = mmv_min(size, mmv_max(2 * LARGE, policy->size));
     /* What goes slower all of a sudden is seen when the turn is over. */
     if (policy->rival != policy->io && policy->pace > 0) {
@@ -458,16 +458,16 @@ mmv__turn mmv__policy_next(mmv__policy *policy)
  */
 static void check_promise(mmv__policy *policy)
 {
-    double pace = policy->crowd > 0 ? policy->crowd : policy->pace;
-    if (policy->pace_before == 0 || policy->since < probation(policy))
+    double pace = policy->promise.crowd > 0 ? policy->promise.crowd : policy->pace;
+    if (policy->promise.before == 0 || policy->since < probation(policy))
         return;
-    if (pace > EQUAL * policy->pace_before) {
-        let_rival_win(policy, (double[]){pace, policy->pace_before});
-        policy->pace_before = 0;
-        policy->apart = (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->broken[1];
+    if (pace > EQUAL * policy->promise.before) {
+        let_rival_win(policy, (double[]){pace, policy->promise.before});
+        policy->promise.before = 0;
+        policy->apart = (APART_MOST * LARGE * (uint64_t)policy->terms.threads) << policy->promise.broken[1];
         policy->next_try = policy->handed + policy->apart;
     }
-    policy->pace_before = 0;
+    policy->promise.before = 0;
 }
 
 static double recall(double known, double pace)
@@ -507,7 +507,7 @@ void mmv__policy_learn(mmv__policy *policy, const mmv__turn *turn, uint64_t byte
         policy->largest = mmv_max(policy->largest, bytes);
         learn_pace(policy, seconds / (double)bytes);
         if (turn->number == 0 && bytes >= SMALL)
-            policy->crowd = recall(policy->crowd, seconds / (double)bytes);
+            policy->promise.crowd = recall(policy->promise.crowd, seconds / (double)bytes);
     }
     if (is_piece(policy, turn))
         learn_piece(policy, turn, bytes, seconds);

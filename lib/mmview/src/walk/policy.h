@@ -56,25 +56,30 @@ typedef struct mmv__said {
     double mean, weight; /* of logarithms of ratios; 1 / error^2 */
 } mmv__said;
 
+/* What a new incumbent has to keep. */
+typedef struct mmv__promise {
+    double before;      /* seconds per byte of the way that was left; 0 = there is nothing to keep */
+    double crowd;       /* of turns the incumbent's way that are no pieces of a trial; 0 = not yet */
+    unsigned broken[2]; /* promises in a row that the incumbent and the rival did not keep */
+} mmv__promise;
+
 typedef struct mmv__policy {
     mmv__policy_terms terms;
-    mmv_io io, rival;   /* incumbent and rival now */
-    uint64_t handed;    /* bytes in turns so far */
-    double busy;        /* seconds of all turns that came back */
-    double lost[2];     /* seconds of all threads together that trials cost: the first ones, and later ones */
-    double pace;        /* seconds per byte of a thread going the incumbent's way, of late */
-    double level;       /* the same when it was last compared; 0 = not yet */
-    unsigned slow;      /* turns in a row that were far slower than that */
-    double ratio;       /* rival's time for the incumbent's bytes, when last tried; 0 = never tried */
-    uint64_t size;      /* of the pieces that told it */
-    uint64_t next_try;  /* bytes handed out before which the rival is not tried again */
-    uint64_t apart;     /* bytes from one try to the next */
-    uint64_t largest;   /* bytes of the largest turn that came back: turns grow from small ones */
-    double crowd;       /* seconds per byte of turns the incumbent's way that are no pieces of a trial; 0 = not yet */
-    unsigned broken[2]; /* promises in a row that the incumbent and the rival did not keep */
-    double pace_before; /* of the way that was left, 0 = none: the new one must keep what its trial promised */
-    mmv__said said;     /* by trials since the last change */
-    unsigned since;     /* turns of the incumbent since it is that */
+    mmv_io io, rival;  /* incumbent and rival now */
+    uint64_t handed;   /* bytes in turns so far */
+    double busy;       /* seconds of all turns that came back */
+    double lost[2];    /* seconds of all threads together that trials cost: the first ones, and later ones */
+    double pace;       /* seconds per byte of a thread going the incumbent's way, of late */
+    double level;      /* the same when it was last compared; 0 = not yet */
+    unsigned slow;     /* turns in a row that were far slower than that */
+    double ratio;      /* rival's time for the incumbent's bytes, when last tried; 0 = never tried */
+    uint64_t size;     /* of the pieces that told it */
+    uint64_t next_try; /* bytes handed out before which the rival is not tried again */
+    uint64_t apart;    /* bytes from one try to the next */
+    uint64_t largest;  /* bytes of the largest turn that came back: turns grow from small ones */
+    mmv__promise promise;
+    mmv__said said; /* by trials since the last change */
+    unsigned since; /* turns of the incumbent since it is that */
     unsigned switches;
     unsigned tries;
     mmv__trial trial;
