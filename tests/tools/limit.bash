@@ -108,8 +108,17 @@ need_shim
 python3 -c 'open("twice", "wb").write(bytes([241]) * 1000000)'
 raised KILL 3 twice "$mmbright" -i --io=buffered -j1 $u8 --max-saturated=0 twice
 check "killed" test "$status" != 0
-expect 0 "has counted what would saturate before it began" "$mmbright" -v -i $u8 --max-saturated=0 twice
+expect 0 "note: an interrupted run goes on, and --max-saturated=0 is not judged again" "$mmbright" -v -i $u8 --max-saturated=0 twice
+check "what is not counted is said: $(cat "$base/err")" \
+    grep -q "an interrupted run had changed some samples: how many of those saturated is not known" "$base/err"
 check "once" python3 -c 'assert set(open("twice", "rb").read()) == {251}'
 expect 1 "1000000 of 1000000" "$mmbright" -i $u8 --max-saturated=0 twice
+# Of a run that goes on only the rest is counted, and that is said.
+python3 -c 'open("twice", "wb").write(bytes([251]) * 1000000)'
+raised KILL 3 twice "$mmbright" -i --io=buffered -j1 $u8 twice
+run "$mmbright" --json -i $u8 twice
+check "counts are of the rest: $(cat "$base/err")" \
+    grep -q "note: [0-9]* samples saturated (0 below, [0-9]* above), of those that were left to do" "$base/err"
+check "not counted: $(cat "$base/out")" grep -q '"counted": false' "$base/out"
 only calm data large original quiet twice
 finish

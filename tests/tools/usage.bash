@@ -51,10 +51,10 @@ wrong "--window=2px: not a size" -i --window=2px data
 wrong "--offset=8200 is behind the end: the file has 8192 bytes" -i --offset=8200 data
 wrong "reaches behind the end: the file has 8192 bytes, 4096 from that" -i --offset=4096 --length=4104 data
 wrong "8191 bytes from offset 0 are not whole pixels of 8 bytes; --length=8184 would be" -i odd
-wrong "8184 would be; --type and --samples say what a pixel is" -i odd
-wrong "8184 would be; --type and --samples say what a pixel is" -i --type=i16 odd
+wrong "8184 would be, if what is behind them is no sample; .* --offset; --type and --samples say what a pixel is" -i odd
+wrong "8184 would be, if what is behind them is no sample; .* --offset; --type and --samples say what a pixel is" -i --type=i16 odd
 wrong "4 bytes from offset 8188 are less than one of the pixels of 8 bytes; --type and --samples say" -i --offset=8188 data
-wrong "8184 would be$" -i --type=i16 --samples=4 odd
+wrong "8184 would be, if what is behind them is no sample; a header in front is left out by --offset$" -i --type=i16 --samples=4 odd
 wrong "12 bytes from offset 0 are not whole pixels of 8 bytes; --length=8 or --length=16 would be" -i --length=12 data
 wrong "4 bytes from offset 8188 are less than one" -i --offset=8188 data
 wrong "--io=magic: must be" -i --io=magic data

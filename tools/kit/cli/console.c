@@ -108,6 +108,14 @@ int console_failure(const struct console *console, const char *file)
     return TOOL_FAILED;
 }
 
+void console_journal_place(const struct console *console, const char *file, const mmv_error *error)
+{
+    bool is_journal = strstr(error->file, ".mmj.") != NULL;
+    if (is_journal && (error->status == MMV_ENOSPC || error->status == MMV_EACCES))
+        console_error(console, file,
+                      "its journal needs room there, and the right to write; --journal-file=PATH keeps it elsewhere");
+}
+
 int console_busy(const struct console *console, const char *file, const char *where)
 {
     const mmv_error *error = mmv_last_error();

@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include <mmview/status.h>
+
 #include "kit/os/format.h"
 
 /* Exit statuses that every tool agrees on; stopped by a signal is that signal, raised again, or
@@ -47,6 +49,12 @@ int console_flush(const struct console *console);
 
 /* console_failure() - the library's latest error; 'file' stands in when it knew no name. Returns TOOL_FAILED. */
 int console_failure(const struct console *console, const char *file);
+
+/*
+ * console_journal_place() - where 'error' says that a journal could not be made beside 'file': what it needs, and how
+ * it is kept elsewhere. Otherwise nothing.
+ */
+void console_journal_place(const struct console *console, const char *file, const mmv_error *error);
 
 /*
  * console_busy() - after MMV_EBUSY: that another process is at work 'where' ("on this range"), who that is, and what

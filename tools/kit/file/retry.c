@@ -272,12 +272,16 @@ void retry_tell(const struct console *console, const struct retry_end *end)
     char *report = end->report ? text_shell(end->report) : NULL;
     if (!end->again || end->done == 0)
         console_error(console, NULL, "%zu of %zu files failed, %zu %s:", end->failed, end->count, end->done, end->what);
+    else if (report)
+        console_error(console, NULL,
+                      "%zu of %zu files failed, %zu %s and would be changed again by the same command; --retry=%s does "
+                      "those that failed:",
+                      end->failed, end->count, end->done, end->what, report);
     else
         console_error(console, NULL,
-                      "%zu of %zu files failed, %zu %s and would be changed again by the same command; %s%s does those "
-                      "that failed:",
-                      end->failed, end->count, end->done, end->what,
-                      report ? "--retry=" : "--retry=REPORT after --report=REPORT", report ? report : "");
+                      "%zu of %zu files failed, %zu %s and would be changed again by the same command; give it those "
+                      "that failed alone:",
+                      end->failed, end->count, end->done, end->what);
     free(report);
 }
 

@@ -144,10 +144,14 @@ static int walk_span(struct back *back, uint32_t index)
         return leftover_refuse(back->order->console);
     if (status == MMV_EBUSY)
         return console_busy(back->order->console, back->chosen.file, "on this range");
+    const mmv_error error = *mmv_last_error();
     if (status != MMV_ESTOPPED)
         console_failure(back->order->console, back->chosen.file);
-    console_error(back->order->console, back->chosen.file, "%s: the same command again goes on from here",
+    bool is_begun = status == MMV_ESTOPPED || index > 0 || stats.bytes > 0 || stats.resumed > 0;
+    console_error(back->order->console, back->chosen.file,
+                  is_begun ? "%s: the same command again goes on from here" : "%s: nothing of it is taken back",
                   status == MMV_ESTOPPED ? "stopped" : "failed");
+    console_journal_place(back->order->console, back->chosen.file, &error);
     return status == MMV_ESTOPPED ? TOOL_RESUMABLE : TOOL_FAILED;
 }
 

@@ -54,7 +54,9 @@ static int check_whole(const struct bright_plan *plan, uint64_t unit, const char
                              plan->input.path, length, image_offset(plan), name, unit, way_out(plan));
     return console_usage(plan->console,
                          "%s: %" PRIu64 " bytes from offset %" PRIu64 " are not whole %s of %" PRIu64
-                         " bytes; --length=%" PRIu64 " would be%s",
+                         " bytes; --length=%" PRIu64
+                         " would be, if what is behind them is no sample; a header in front "
+                         "is left out by --offset%s",
                          plan->input.path, length, image_offset(plan), name, unit, length - rest, way_out(plan));
 }
 

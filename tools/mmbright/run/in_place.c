@@ -88,8 +88,10 @@ static int walk_span(struct bright_work *work, size_t index)
     walks_count(work, &stats);
     if (status == MMV_OK)
         return TOOL_DONE;
+    const mmv_error error = *mmv_last_error();
     int result = walks_explain(work, status, work->plan->input.path);
     explain_state(work, index, &stats, status);
+    console_journal_place(work->plan->console, work->plan->input.path, &error);
     return result;
 }
 
@@ -124,6 +126,7 @@ static mmv_status take_counts(uint32_t tag, const void *bytes, size_t length, vo
     if (tag != JOURNAL_NOTE_OUTCOME || length != size)
         return MMV_OK;
     memcpy(work->outcome->tally, bytes, size);
+    work->outcome->is_recalled = true;
     return MMV_ESTOPPED;
 }
 

@@ -210,8 +210,10 @@ int limit_check(struct bright_work *work, struct outcome *outcome)
     if (!plan->command->limit.text)
         return TOOL_DONE;
     if (ranks_any(work->run->ranks, is_begun(plan))) {
-        console_explain(plan->console, plan->input.path,
-                        "an interrupted run has counted what would saturate before it began: not counted again");
+        console_warning(plan->console, plan->input.path,
+                        "note: an interrupted run goes on, and --max-saturated=%s is not judged again: it was before "
+                        "that run began, if that run had it",
+                        plan->command->limit.text);
         return TOOL_DONE;
     }
     int result = limit_count(work, outcome);

@@ -47,6 +47,12 @@ static const char *subject_of(const struct bright_plan *plan)
     return turns_are(plan) ? plan->input.header : plan->input.path;
 }
 
+/* Bytes that an interrupted run has changed, and of which nobody has the counts any more. */
+static uint64_t bytes_uncounted(const struct outcome *outcome)
+{
+    return outcome->is_recalled ? 0 : mmv_min(outcome->report.sum.resumed, outcome->report.sum.bytes);
+}
+
 /* On stdout, or as a line of the report. */
 static int print_json(const struct bright_work *work, FILE *out)
 {
@@ -77,7 +83,7 @@ static int print_json(const struct bright_work *work, FILE *out)
     json_bool(&json, "verified", command->safety.verify && !command->dry_run);
     json_bool(&json, "changed_meanwhile", outcome->changed_meanwhile);
     notes_json(work->notes, &json);
-    json_bool(&json, "counted", !command->dry_run || command->count);
+    json_bool(&json, "counted", (!command->dry_run || command->count) && bytes_uncounted(outcome) == 0);
     json_bool(&json, "dry_run", command->dry_run);
     if (!out)
         return report_json_end(&json, plan->console);
@@ -104,9 +110,12 @@ static void print_summary(const struct bright_work *work)
     if (sum->resumed > 0)
         console_explain(plan->console, file, "%s were done by the run that was interrupted",
                         sizes_text(sum->resumed, length));
-    console_summary(plan->console, file, "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated",
-                    outcome->pixels, sizes_text(sum->bytes, length), sum->seconds,
-                    sizes_rate(sum->seconds > 0 ? (double)sum->bytes / sum->seconds : 0, rate), tally.low + tally.high);
+    uint64_t now = sum->bytes - mmv_min(sum->resumed, sum->bytes);
+    console_summary(plan->console, file,
+                    "%" PRIu64 " pixels changed, %s in %.3g s (%s), %" PRIu64 " samples saturated%s", outcome->pixels,
+                    sizes_text(sum->bytes, length), sum->seconds,
+                    sizes_rate(sum->seconds > 0 ? (double)now / sum->seconds : 0, rate), tally.low + tally.high,
+                    bytes_uncounted(outcome) > 0 ? " of those that were left to do" : "");
     if (plan->command->undo.keep && command_is_divided(plan->command))
         console_summary(plan->console, file,
                         "%s kept beside it; when all parts are done mmbright --undo takes all of them back",
@@ -163,10 +172,18 @@ static void note_samples(struct bright_work *work)
         channels += plan->meaning.channels[c];
     double of = (double)work->outcome->pixels * (double)channels;
     double share = 100 * (double)(tally.low + tally.high) / of;
-    if (tally.low + tally.high > 0)
+    bool is_part = bytes_uncounted(work->outcome) > 0;
+    if (tally.low + tally.high > 0 && is_part)
+        notes_add(work->notes, MMI_NOTE_SATURATED,
+                  "%" PRIu64 " samples saturated (%" PRIu64 " below, %" PRIu64 " above), of those that were left to do",
+                  tally.low + tally.high, tally.low, tally.high);
+    else if (tally.low + tally.high > 0)
         notes_add(work->notes, MMI_NOTE_SATURATED,
                   "%.*g %% of the samples saturated (%" PRIu64 " below, %" PRIu64 " above)", share < 99.5 ? 2 : 3,
                   share, tally.low, tally.high);
+    if (is_part)
+        notes_add(work->notes, MMI_NOTE_SATURATED,
+                  "an interrupted run had changed some samples: how many of those saturated is not known");
     if (tally.became_no_data > 0)
         notes_add(work->notes, MMI_NOTE_NO_DATA, "%" PRIu64 " samples became %s, which means no data",
                   tally.became_no_data, no_data_text(&plan->no_data, text));

@@ -18,6 +18,7 @@ struct outcome {
     uint64_t reached;                 /* samples of which the tally was counted in advance */
     uint64_t undo_bytes;              /* of the undo file, or what it would have */
     bool changed_meanwhile;           /* of a copy: see reading_end() */
+    bool is_recalled;                 /* the tally is that of an interrupted run, which had changed everything */
     mmi_tally tally[MMI_SAMPLES_MAX]; /* what has become of the samples of each channel of the image */
 };
 
