@@ -2,7 +2,7 @@
 #ifndef MMVIEW_BASE_H
 #define MMVIEW_BASE_H
 
-/* What every header of the library stands on: fixed-width types, the export mark, binary units, no bytes. */
+/* base: what all other headers include: fixed-width types, MMV_API for exported functions, binary units, MMV_EMPTY. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@
 
 MMV_BEGIN_DECLS
 
-/* mmv_version() - the version of the library that runs: MMV_VERSION is that of the headers. Threads: any. */
+/* mmv_version() - the version of the library at run time; MMV_VERSION is that of these headers. Threads: any. */
 MMV_API const char *mmv_version(void);
 
 MMV_END_DECLS
@@ -40,9 +40,9 @@ MMV_END_DECLS
 #define MMV_TIB (UINT64_C(1) << 40)
 
 /*
- * A length that means no byte at all. Where a length of 0 means "to the end" (walks, views, streams, locks), MMV_EMPTY
- * means nothing. The call does nothing and returns MMV_OK, and an opened view has no bytes. mmv_shard() and
- * mmv_range_clip() give it, so that an empty part is never taken for the whole file.
+ * A length that means no bytes. In walks, views, streams and locks a length of 0 means "to the end", and MMV_EMPTY
+ * means no bytes. A call with MMV_EMPTY does nothing and returns MMV_OK; an opened view has no bytes. mmv_shard() and
+ * mmv_range_clip() return MMV_EMPTY, so that an empty part is never taken for the whole file.
  */
 #define MMV_EMPTY UINT64_MAX
 

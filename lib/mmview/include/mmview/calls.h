@@ -3,10 +3,10 @@
 #define MMVIEW_CALLS_H
 
 /*
- * calls: the inline calls of the other headers once more, as functions that the library has, for languages that load it
- * and cannot include a header. C and C++ have no use for them.
+ * calls: the inline calls of other headers as functions of the library.
+ * They are for languages that load the library and cannot include a header. C and C++ do not need them.
  *
- * mmv_call_X() is mmv_X(): shape, threads and errors stand there (typed.h, window.h).
+ * mmv_call_X() does the same as mmv_X(): see typed.h and window.h for shape, threads and errors.
  */
 
 #include <mmview/typed.h>
@@ -46,10 +46,10 @@ MMV_API void *mmv_call_view_span(const mmv_view *view, uint64_t position, size_t
 MMV_API void *mmv_call_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret);
 
 /*
- * mmv_layout() - where a field of a public struct lies: mmv_layout("mmv_view", "data"). Languages write such structs
- * down a second time; who compares when he loads the library is told of a difference before it does harm.
- * Shape:   bytes from the start of the struct; with NULL for the field the size of the struct. SIZE_MAX = there is none
- *          of the name. Fields that are not the caller's have none.
+ * mmv_layout() - where a field of a public struct lies: mmv_layout("mmv_view", "data"). Bindings declare such structs a
+ * second time. A binding that compares offsets when it loads the library notices a difference before it does harm.
+ * Shape:   bytes from the start of the struct; the size of the struct when 'field' is NULL. SIZE_MAX = no such struct
+ *          or field. Fields that are not for the caller give SIZE_MAX, too.
  * Threads: any.
  */
 MMV_API size_t mmv_layout(const char *type, const char *field);

@@ -9,10 +9,10 @@
  *     sender ---+--> [ message | message | ... ] --> receiver
  *     sender --/
  *
- * Any number of senders, one receiver at a time. Messages of any size up to the ring's arrive whole, in the order in
- * which they were sent, each once. A message that a killed sender had not finished is not there. A message that a
- * killed receiver had not finished goes to the next receiver. A channel that is not made to persist is gone, with what
- * is in it, when nobody has it open.
+ * A channel has any number of senders, and one receiver at a time. A message may be as large as the ring, less
+ * MMV_CHANNEL_OVERHEAD. Messages arrive whole and once, in the order in which they were sent. A message that a killed
+ * sender had not finished does not arrive. A message that a killed receiver had not finished goes to the next receiver.
+ * When nobody has a channel open, it is gone with its messages, unless it was made to persist.
  */
 
 #include <mmview/sync.h>
@@ -23,7 +23,7 @@ typedef struct mmv_channel mmv_channel;
 
 typedef enum mmv_channel_side { MMV_CHANNEL_SEND = 0, MMV_CHANNEL_RECEIVE } mmv_channel_side;
 
-/* Bytes that a message takes in the ring besides its own, rounded up to a multiple of 8. */
+/* A message takes this many bytes in the ring besides its own bytes, which are rounded up to a multiple of 8. */
 #define MMV_CHANNEL_OVERHEAD 8u
 
 /*
@@ -35,43 +35,46 @@ MMV_API mmv_status mmv_channel_open(const char *name, mmv_channel_side side, con
                                     mmv_channel **channel_ret);
 
 /*
- * mmv_channel_send() - put a message in, waiting for room.
+ * mmv_channel_send() - wait for room in the ring, and put a message in.
  * Threads: any number at once, also through one handle.
- * Errors:  MMV_ERANGE(length) larger than the ring; MMV_ETIMEOUT; MMV_EPEER there was a receiver, it is gone, and
- *          there is no room; MMV_EACCES for a receiver's handle. The message is not sent then.
+ * Errors:  MMV_ERANGE(length) when the message is larger than the ring less MMV_CHANNEL_OVERHEAD. MMV_ETIMEOUT.
+ *          MMV_EPEER when there is no room, and there was a receiver but it is gone. MMV_EACCES for a receiver's
+ *          handle. The message is not sent then.
  */
 MMV_API mmv_status mmv_channel_send(mmv_channel *channel, const void *data, size_t length, uint32_t wait_ms);
 
 /*
- * mmv_channel_receive() - copy the next message out, waiting for it.
- * Shape:   *length_ret is the message's length. A message larger than 'size' is MMV_ERANGE(size), and stays.
+ * mmv_channel_receive() - wait for the next message, and copy it out.
+ * Shape:   *length_ret is the message's length. A message larger than 'size' is MMV_ERANGE(size), and stays in the
+ *          channel.
  * Threads: one at a time.
- * Errors:  MMV_ETIMEOUT; MMV_EPEER nothing is left, there were senders, and all are gone; MMV_EIO what lies there is
- *          no message; MMV_EACCES for a sender's handle.
+ * Errors:  MMV_ETIMEOUT. MMV_EPEER when no message is left, and there were senders but all are gone. MMV_EIO when the
+ *          ring holds bytes that are no message. MMV_EACCES for a sender's handle.
  */
 MMV_API mmv_status mmv_channel_receive(mmv_channel *channel, void *data_ret, size_t size, size_t *length_ret,
                                        uint32_t wait_ms);
 
 /*
- * mmv_channel_peek() - the next message where it lies, without a copy: until mmv_channel_skip() nobody changes it.
+ * mmv_channel_peek() - wait for the next message, and show it in the ring, without a copy. Nobody changes it until
+ * mmv_channel_skip().
  * Owner:   the channel.
- * Errors:  as mmv_channel_receive(), but for its size.
+ * Errors:  as mmv_channel_receive(), except MMV_ERANGE(size).
  */
 MMV_API mmv_status mmv_channel_peek(mmv_channel *channel, const void **data_ret, size_t *length_ret, uint32_t wait_ms);
 
 /*
- * mmv_channel_skip() - done with the message that mmv_channel_peek() gave.
- * Errors:  MMV_EINVAL(channel) when there is none.
+ * mmv_channel_skip() - take out the message that mmv_channel_peek() showed.
+ * Errors:  MMV_EINVAL(channel) when there is no such message.
  */
 MMV_API mmv_status mmv_channel_skip(mmv_channel *channel);
 
 /*
- * mmv_channel_has_peer() - whether anybody has the other side open now. Costs a system call. True where the system
- * cannot tell.
+ * mmv_channel_has_peer() - whether anybody has the other side open now. It costs a system call. It is true where the
+ * system cannot tell.
  */
 MMV_API bool mmv_channel_has_peer(const mmv_channel *channel);
 
-/* mmv_channel_room() - bytes of the ring. */
+/* mmv_channel_room() - the size of the ring in bytes. */
 MMV_API size_t mmv_channel_room(const mmv_channel *channel);
 
 MMV_API void mmv_channel_close(mmv_channel **channel);

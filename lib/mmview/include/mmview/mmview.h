@@ -9,37 +9,36 @@
  *   - A *map* (map.h) is an open file. Opening takes no address space.
  *   - A *walk* (walk.h) runs your function over every record of a range with all processors, in place or from one map
  *     into another. Most jobs are one call of mmv_walk().
- *   - A *reduction* (reduce.h) makes one value of all records, the same to the last bit for any number of threads.
+ *   - A *reduction* (reduce.h) computes one value from all records, the same to the last bit for any number of threads.
  *   - search.h finds a key among sorted records.
  *   - A *cursor* (window.h) leases any piece of a map as plain memory, out of a *pool* (pool.h), which bounds what is
  *     mapped.
- *   - A *view* (view.h) is one slice mapped for as long as you like, as a pointer, value by value (typed.h), or as a
- *     *stream* (stream.h).
- *   - A *shared* map (shared.h) is memory that processes find by name. With it go a mutex, an event and a semaphore
- *     (sync.h), and a *channel* (channel.h) for messages.
- *   - A *journal* (journal.h) makes walks in place that can be killed at any moment and are finished by running them
- *     again.
+ *   - A *view* (view.h) is one slice that is mapped as long as you like. Use it by its pointer, value by value
+ *     (typed.h), or as a *stream* (stream.h).
+ *   - A *shared* map (shared.h) is memory that processes find by name. Processes also find a mutex, an event and a
+ *     semaphore by name (sync.h), and a *channel* for messages (channel.h).
+ *   - A walk in place with a *journal* (journal.h) can be killed at any moment. Running the walk again finishes it.
  *   - The *guard* (guard.h) turns a file that shrinks or a disk that fills under a mapping into a status.
- *   - A *pass* (pass.h) tells a loop of your own which way the next bytes should go.
+ *   - A *pass* (pass.h) tells a loop of your own whether to map the next bytes, or to read and write them.
  *   - An *output* (output.h) is a new file that appears whole or not at all.
  *   - publish.h gives a finished file its name, and replaces nothing.
- *   - Other languages call the library through calls.h: what is inline elsewhere.
+ *   - calls.h has the inline calls of other headers as functions, for other languages.
  *   - Every failure is a *status* (status.h) with the operation, the system's error, the file and the offset.
- *   - Structs of options: zero bytes are the defaults, so name the fields you mean and leave the rest to the compiler:
- *     &(mmv_walk_options){ .record_size = 8 }. Fields called reserved_ stay zero.
+ *   - In structs of options zero bytes are the defaults. So name only the fields that you set: &(mmv_walk_options){
+ *     .record_size = 8 }. Fields called reserved_ stay zero.
  *
  * Caveats:
  *   - Stores through a read-write map are in the file at once for everybody, but on the device only after
  *     mmv_map_sync().
  *   - A walk in place that fails or is stopped leaves some records done. With a journal, running it again does the
- *     rest. Without one, only you know whether doing them again is right.
+ *     rest. Without one, only you know whether records may be changed twice.
  *   - Without the guard, a file that another process truncates during a walk can raise SIGBUS.
- *   - A child made by fork(2) may use maps and views of its parent, and walk. Its threads are its own, whatever the
- *     parent had under way. Pools and journals it makes itself; its parent's are refused. Locks are shared with the
- *     parent, and so are names.
- *   - On network file systems other machines may see changes late; walks go buffered there by themselves.
+ *   - A child made by fork(2) may use maps and views of its parent, and walk. It has its own threads, whatever its
+ *     parent was doing. It creates its own pools and journals; its parent's are refused. It shares locks and names with
+ *     its parent.
+ *   - On network file systems other machines may see changes late; there walks use buffered I/O unasked.
  *
- * Functions may be called from any thread; what may run side by side stands at "Threads:" of each.
+ * Functions may be called from any thread. "Threads:" of each function says which calls may run at the same time.
  */
 
 #include <mmview/access.h>

@@ -13,9 +13,9 @@
  *         status = mmv_output_publish(output);
  *     mmv_output_close(&output);              without mmv_output_publish() nothing is left
  *
- * Until it is published the file has no name, so that it ends with the process, however that ends. Where the file
- * system has no such files, it has a hidden one, .NAME.0123456789abcdef, which a killed process leaves behind. So does
- * a process that is killed in the moment between two calls in which it replaces another file.
+ * Until it is published the file has no name, so it is gone when the process ends in any way. Where the file system has
+ * no files without a name, the file has a hidden name, .NAME.0123456789abcdef. A killed process leaves such a file
+ * behind. So does a process that is killed between the two calls that replace another file.
  */
 
 #include <mmview/map.h>
@@ -26,17 +26,17 @@ typedef struct mmv_output mmv_output;
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_output_options {
-    uint64_t capacity;    /* bytes it has at first, zeros with real blocks; 0 = none, and it grows */
+    uint64_t capacity;    /* bytes at first, zeros with allocated blocks; 0 = none. The file may grow */
     unsigned permissions; /* mode bits of the new file, narrowed by the umask; 0 = 0666 */
-    bool replace; /* a file of this name, or a link itself, is replaced; whoever has it open keeps the old one */
-    bool durable; /* mmv_output_publish() returns when the bytes and the name are on the device */
+    bool replace; /* replace a file of this name, or a link itself; processes that have it open keep the old one */
+    bool durable; /* mmv_output_publish() only returns when the bytes and the name are on the device */
     uint64_t reserved_[4]; /* zero: room for fields of later versions */
 } mmv_output_options;
 
 /*
  * mmv_output_create() - make a file that will be called 'path'.
- * Shape:   the path's folder is looked up once: the name appears there, wherever the path leads later. Rights are those
- *          of any new file, also when an old one is replaced.
+ * Shape:   the folder of the path is looked up once. The name appears in this folder, even if the path leads elsewhere
+ *          by then. The file has the rights of any new file, also when it replaces another file.
  * Owner:   the caller, until mmv_output_close(). NULL options = all defaults. In a child made by fork(2) the output is
  *          its parent's: it must not be published or closed there.
  * Errors:  MMV_EINVAL(path), MMV_EEXIST when the name is taken and may not be replaced. MMV_EKIND when it is a folder
@@ -48,25 +48,26 @@ MMV_API mmv_status mmv_output_create(const char *path, const mmv_output_options 
 
 /*
  * mmv_output_map() - the file, open for reading and writing.
- * Owner:   the output: it is closed with it, and must not be closed by others. Views and leases may outlive it.
+ * Owner:   the output, which closes the map; do not close it yourself. Views and leases may outlive the output.
  */
 MMV_API mmv_map *mmv_output_map(const mmv_output *output);
 
 /*
- * mmv_output_publish() - give the file its name, as long as it is now.
- * Shape:   whoever opens the name sees what was there before, or the whole new file. Without 'replace' nothing is ever
- *          replaced, also not what appeared meanwhile; see publish.h for file systems that can do neither.
+ * mmv_output_publish() - give the file its name. It keeps its present length.
+ * Shape:   a process that opens the name finds what was there before, or the whole new file. Without 'replace' no file
+ *          is ever replaced, not even one that appeared meanwhile. See publish.h for file systems that cannot ensure
+ *          this.
  * Threads: not beside writes to the map.
- * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. The name is as it was then. The call may be repeated, but not
- *          after an error of syncing the bytes (see mmv_map_sync()). MMV_ECLOSED when it was published before. When the
- *          name is there and only syncing its folder failed, the error's operation is "sync folder".
+ * Errors:  MMV_EEXIST, MMV_ENOSPC, MMV_EACCES, MMV_EIO. Then the name is as before, and the call may be repeated, but
+ *          not after an error of syncing the bytes (see mmv_map_sync()). MMV_ECLOSED when the output was published
+ *          before. When the name is there and only syncing its folder failed, the error's operation is "sync folder".
  * Source:  linkat(2), renameat2(2), fsync(2).
  */
 MMV_API mmv_status mmv_output_publish(mmv_output *output);
 
 /*
- * mmv_output_close() - close it and set *output to NULL; NULL is fine. Output that was not published is gone; an
- * existing file is as it was.
+ * mmv_output_close() - close the output and set *output to NULL; a NULL *output is fine. A file that was not published
+ * is gone; an existing file of the name is as before.
  */
 MMV_API void mmv_output_close(mmv_output **output);
 

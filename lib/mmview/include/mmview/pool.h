@@ -5,14 +5,15 @@
 /*
  * pool: the budget for windows, and the table of windows that cursors share.
  *
- * A pool never has more bytes in windows, nor more mappings, than its options say, leased or not. Windows nobody leases
- * stay while a cursor on their map is open, and go in least-recently-used order. One pool may serve any number of maps
- * and threads.
+ * The windows of a pool together, leased or not, never have more bytes or more mappings than its options say. Windows
+ * that nobody leases stay while a cursor on their map is open. When room is needed, the least recently used one goes
+ * first. One pool may serve any number of maps and threads.
  *
- * A window is mapped, or its bytes are read into memory of the pool; window.h says which windows may be, and what their
- * leases see.
+ * A window is mapped, or its bytes are read into memory of the pool. window.h says which windows may be read, and what
+ * their leases show.
  *
- * A child made by fork(2) makes its own: of its parent's it may only close and destroy what it has, which does nothing.
+ * A child made by fork(2) creates its own pool. It may only close and destroy the cursors and pools of its parent,
+ * which does nothing.
  */
 
 #include <mmview/status.h>
@@ -21,20 +22,19 @@ MMV_BEGIN_DECLS
 
 typedef struct mmv_pool mmv_pool;
 
-/* What read-only leases of regular files get. All others are always mapped. */
+/* The windows of read-only leases of regular files. All other windows are mapped. */
 typedef enum mmv_windows {
-    MMV_WINDOWS_AUTO = 0, /* up to 256 KiB what is faster here, as the pool's own leases show; larger ones mapped */
+    MMV_WINDOWS_AUTO = 0, /* up to 256 KiB: mapped or read, as the pool measures to be faster; larger: mapped */
     MMV_WINDOWS_MAPPED,   /* mapped: leases see at once what others write */
     MMV_WINDOWS_READ,     /* up to 256 KiB read: a file that fails or shrinks is a status, never a signal */
 } mmv_windows;
 
 /* Zero bytes mean the defaults. */
 typedef struct mmv_pool_options {
-    uint64_t
-        max_mapped;    /* bytes; 0 = the least of 1 GiB, RLIMIT_AS / 4 and the cgroup's memory / 4; 256 MiB on 32-bit */
-    uint32_t max_maps; /* windows at once; 0 = as many as max_mapped holds, at most a quarter of vm.max_map_count */
-    uint64_t window;   /* bytes a window covers, rounded up to pages; 0 = 8 MiB, less under a small budget */
-    uint64_t windows;  /* an mmv_windows */
+    uint64_t max_mapped; /* bytes; 0 = the least of 1 GiB (256 MiB on 32-bit), RLIMIT_AS / 4, the cgroup's memory / 4 */
+    uint32_t max_maps;   /* windows at once; 0 = as many as max_mapped holds, at most a quarter of vm.max_map_count */
+    uint64_t window;     /* bytes a window covers, rounded up to pages; 0 = 8 MiB, less under a small budget */
+    uint64_t windows;    /* an mmv_windows */
     uint64_t reserved_[3]; /* zero: room for fields of later versions */
 } mmv_pool_options;
 
@@ -42,7 +42,7 @@ typedef struct mmv_pool_options {
 typedef struct mmv_pool_stats {
     uint64_t maps;         /* windows mapped */
     uint64_t evictions;    /* windows unmapped to make room */
-    uint64_t hits;         /* leases served by a window that was there already, beyond the cursor's own */
+    uint64_t hits;         /* leases served by a window that existed already, except the cursor's own */
     uint64_t buffered;     /* leases served from a buffer because the system refused to map */
     uint64_t waits;        /* times a thread waited for another to release */
     uint64_t mapped;       /* bytes mapped now */
@@ -50,8 +50,8 @@ typedef struct mmv_pool_stats {
     uint32_t windows;      /* windows mapped now */
     uint32_t peak_windows; /* most windows mapped at any time */
     uint64_t reads;        /* windows read instead of mapped */
-    uint64_t read_bytes;   /* bytes that took */
-    uint64_t held;         /* bytes of memory for such windows now; with 'mapped' never more than the budget */
+    uint64_t read_bytes;   /* bytes read for them */
+    uint64_t held;         /* bytes of memory of windows that were read; held + mapped never exceed the budget */
     uint64_t reserved_[1]; /* room for figures of later versions */
 } mmv_pool_stats;
 
@@ -69,16 +69,16 @@ MMV_API void mmv_pool_get_stats(mmv_pool *pool, mmv_pool_stats *stats_ret);
 /* mmv_pool_trim() - give up every window that nobody leases, and its memory. Threads: any. */
 MMV_API void mmv_pool_trim(mmv_pool *pool);
 
-/* mmv_pool_destroy() - unmap all and set *pool to NULL. Every cursor must be closed before; NULL is fine. */
+/* mmv_pool_destroy() - unmap all windows and set *pool to NULL. Close every cursor before; a NULL *pool is fine. */
 MMV_API void mmv_pool_destroy(mmv_pool **pool);
 
 /*
- * mmv_default_threads() - how many threads a walk uses when it is not told.
+ * mmv_default_threads() - how many threads a walk uses when its options do not say.
  * Source:  sched_getaffinity(2), the cgroup's CPU quota.
  */
 MMV_API unsigned mmv_default_threads(void);
 
-/* mmv_default_max_mapped() - the byte budget that a walk or pool uses when it is not told. */
+/* mmv_default_max_mapped() - the byte budget that a walk or pool uses when its options do not say. */
 MMV_API uint64_t mmv_default_max_mapped(void);
 
 MMV_END_DECLS

@@ -3,11 +3,12 @@
 #define MMVIEW_PUBLISH_H
 
 /*
- * publish: give a finished file its name. A process that opens the name sees the whole file. Nothing is ever replaced,
- * also not what appears at the last moment. On file systems that can neither rename without replacing nor link, the
- * name is an empty file for a moment.
+ * publish: give a finished file its name. A process that opens the name sees the whole file. No existing file is ever
+ * replaced, not even one that appears at the last moment. Some file systems have neither hard links nor a rename that
+ * never replaces. There the name is an empty file for a moment.
  *
- * 'folder' is an open directory, and a name is one part of a path, so that no path is resolved twice.
+ * 'folder' is the descriptor of an open directory, and a name is a single component of a path. So no path is resolved
+ * twice.
  */
 
 #include <mmview/status.h>
@@ -22,10 +23,11 @@ MMV_BEGIN_DECLS
 MMV_API mmv_status mmv_publish_nameless(int folder, int descriptor, const char *name);
 
 /*
- * mmv_publish_hidden() - rename a file from a name under which nobody looks for it.
- * Shape:   'hidden' is gone afterwards, and stays when this fails.
+ * mmv_publish_hidden() - rename a file from a hidden name to its final name.
+ * Shape:   the name 'hidden' is gone afterwards; it stays when the call fails.
  * Errors:  MMV_EEXIST when the name is taken; MMV_ENOENT, MMV_EACCES, MMV_ENOSPC, MMV_EIO.
- * Source:  renameat2(2) RENAME_NOREPLACE; else linkat(2); else an empty file that holds the place until it is replaced.
+ * Source:  renameat2(2) RENAME_NOREPLACE; else linkat(2); else an empty file that reserves the name until it is
+ *          replaced.
  */
 MMV_API mmv_status mmv_publish_hidden(int folder, const char *hidden, const char *name);
 

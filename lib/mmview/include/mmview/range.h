@@ -5,7 +5,7 @@
 /*
  * range: 64-bit offset and length arithmetic that cannot wrap. No system call, no allocation.
  *
- * A sum or product that a caller's or a file's sizes could make wrap goes through here, in the library and the tools.
+ * The library and the tools use it for every sum or product of sizes that come from a caller or from a file.
  */
 
 #include <mmview/base.h>
@@ -27,7 +27,7 @@ static inline bool mmv_range_fits(uint64_t offset, uint64_t length, uint64_t siz
     return offset <= size && length <= size - offset;
 }
 
-/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Not for lengths of which 0 means "to the end". */
+/* mmv_range_bytes() - the length as a number: 0 for MMV_EMPTY. Not for lengths where 0 means "to the end". */
 static inline uint64_t mmv_range_bytes(mmv_range range)
 {
     return range.length == MMV_EMPTY ? 0 : range.length;
@@ -56,7 +56,10 @@ static inline bool mmv_product(uint64_t a, uint64_t b, uint64_t *product_ret)
     return true;
 }
 
-/* mmv_round_down(), mmv_round_up() - to a multiple of unit (any unit > 0); up stops at UINT64_MAX / unit * unit. */
+/*
+ * mmv_round_down(), mmv_round_up() - round to a multiple of 'unit', which is any number above 0. mmv_round_up() stops
+ * at the largest multiple, UINT64_MAX / unit * unit.
+ */
 static inline uint64_t mmv_round_down(uint64_t value, uint64_t unit)
 {
     return value - value % unit;
@@ -88,15 +91,18 @@ static inline uint64_t mmv_max(uint64_t a, uint64_t b)
 MMV_API mmv_status mmv_range_resolve(uint64_t offset, uint64_t length, uint64_t size, mmv_range *range_ret);
 
 /*
- * mmv_portion() - length * index / count, rounded down: where the index-th of 'count' equal shares of a length begins.
- * The product need not fit. 'index' is at most 'count', which is not 0.
+ * mmv_portion() - length * index / count, rounded down: the start of the index-th of 'count' equal shares of a length.
+ * The product length * index may exceed 64 bits. 'index' is at most 'count', which is not 0.
  */
 MMV_API uint64_t mmv_portion(uint64_t length, uint64_t index, uint64_t count);
 
-/* mmv_range_clip() - the part of 'range' inside 'bounds'; length MMV_EMPTY when they do not meet. */
+/* mmv_range_clip() - the part of 'range' inside 'bounds'; its length is MMV_EMPTY when they share no byte. */
 MMV_API mmv_range mmv_range_clip(mmv_range range, mmv_range bounds);
 
-/* mmv_range_pages() - 'range' widened to whole pages: start down, end up. Errors: false when the end leaves 64 bits. */
+/*
+ * mmv_range_pages() - 'range' widened to whole pages: the start is rounded down, the end up.
+ * Errors:  false when the end does not fit 64 bits.
+ */
 MMV_API bool mmv_range_pages(mmv_range range, uint64_t page, mmv_range *pages_ret);
 
 MMV_END_DECLS

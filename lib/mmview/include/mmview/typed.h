@@ -6,18 +6,19 @@
  * typed: single values, structs and arrays in a view, at any byte position, every bound checked.
  *
  * The calls for single values are inline: one comparison and one load or store, no lock, no reference count. Languages
- * that cannot include this find them as functions in calls.h. A loop
- * over many values of one type is faster still over mmv_view_span(), which checks once.
+ * that cannot include this header find them as functions in calls.h. A loop over many values of one type is even faster
+ * over mmv_view_span(), which checks once.
  *
  *     for (uint64_t at = 0; at < view.length && !status; at += sizeof colour)
  *         if (!(status = mmv_view_read_struct(&view, at, &colour, sizeof colour))) ...
  *
- * Values have the machine's byte order and need no alignment. Threads may use one view together. A value that one
- * thread writes while another reads it can be seen half changed. Take a pointer from mmv_view_span() and C11 atomics
- * for that.
+ * Values have the machine's byte order and need no alignment. Threads may use one view together. A thread that reads a
+ * value while another writes it may see the value half changed. To avoid that, use C11 atomics on a pointer from
+ * mmv_view_span().
  *
- * Errors of all: MMV_ERANGE(position) no byte of the view is there, MMV_ERANGE(length) it begins inside and ends
- * outside. MMV_EACCES the view does not allow it, MMV_ECLOSED. Nothing is read or written then.
+ * All calls have these errors: MMV_ERANGE(position) when the value begins outside of the view, and MMV_ERANGE(length)
+ * when it begins inside and ends outside. MMV_EACCES when the view does not allow the access, and MMV_ECLOSED. Nothing
+ * is read or written then.
  */
 
 #include <mmview/view.h>
@@ -26,14 +27,17 @@
 
 MMV_BEGIN_DECLS
 
-/* .NET's Decimal as it lies in memory: 96 bits, and flags: bit 31 = negative, bits 16 to 23 = power of ten, 0 to 28. */
+/*
+ * .NET's Decimal as it lies in memory: an integer of 96 bits, and flags. In the flags bit 31 = negative, and bits 16 to
+ * 23 = power of ten, 0 to 28.
+ */
 typedef struct mmv_decimal {
     int32_t low, middle, high, flags;
 } mmv_decimal;
 
 /*
- * What the inline calls are made of; not to be used by others. Nearly always one comparison decides: the position is
- * so far from the end that any small value fits.
+ * Parts of the inline calls, not for other code. One comparison decides nearly always: 64 bytes or more before the end
+ * of the view any small value fits.
  */
 #if defined(__GNUC__)
 #define MMV_VIEW_NEARLY_ALWAYS_(condition) __builtin_expect(!!(condition), 1)
@@ -42,12 +46,12 @@ typedef struct mmv_decimal {
 #define MMV_VIEW_NEARLY_ALWAYS_(condition) (condition)
 #define MMV_VIEW_NEVER_(condition) ((void)0)
 #endif
-#define MMV_VIEW_NEAR_ 63u /* the bytes of the largest small value, less one */
+#define MMV_VIEW_NEAR_ 63u /* size of the largest small value, less one */
 #define MMV_VIEW_HAS_(view, limit, position, size)                                                                     \
     (MMV_VIEW_NEARLY_ALWAYS_((size) <= MMV_VIEW_NEAR_ + 1 && (position) < (view)->near_##limit) ||                     \
      ((size) <= (view)->limit && (position) <= (view)->limit - (size)))
 
-/* The reason for refusal; MMV_OK only for size 0. */
+/* The status of an access that is refused; MMV_OK only for size 0. */
 MMV_API mmv_status mmv_view_refuse_(const mmv_view *view, uint64_t position, size_t size, bool writing);
 
 static inline mmv_status mmv_view_refusal_(const mmv_view *view, uint64_t position, size_t size, bool writing)
@@ -59,7 +63,7 @@ static inline mmv_status mmv_view_refusal_(const mmv_view *view, uint64_t positi
 
 /*
  * mmv_view_read_struct() - copy 'size' bytes at 'position' out of the view.
- * Source:  a plain memcpy; with a constant size the compiler makes a single load of it.
+ * Source:  memcpy(3); the compiler turns it into a single load when the size is constant.
  */
 static inline mmv_status mmv_view_read_struct(const mmv_view *view, uint64_t position, void *value_ret, size_t size)
 {
@@ -79,9 +83,9 @@ static inline mmv_status mmv_view_write_struct(const mmv_view *view, uint64_t po
 }
 
 /*
- * MMV_VIEW_TYPED(name, type) - make mmv_view_read_NAME(view, position, &value) and mmv_view_write_NAME(view, position,
- * value) for a type of yours, at file scope: MMV_VIEW_TYPED(pixel, struct pixel).
- * Shape:   as mmv_view_read_struct(); the compiler knows the members here, and keeps them in registers.
+ * MMV_VIEW_TYPED(name, type) - define mmv_view_read_NAME(view, position, &value) and mmv_view_write_NAME(view,
+ * position, value) for a type of your own. Use it at file scope: MMV_VIEW_TYPED(pixel, struct pixel).
+ * Shape:   as mmv_view_read_struct(), but the compiler knows the members of the type, and keeps them in registers.
  */
 #if defined(__GNUC__)
 #define MMV_VIEW_TYPED(name, type)                                                                                     \
@@ -126,7 +130,7 @@ MMV_VIEW_TYPED(uint64, uint64_t)
 MMV_VIEW_TYPED(float, float)
 MMV_VIEW_TYPED(double, double)
 
-/* One byte: 0 is false, everything else true. */
+/* A bool is one byte: 0 is false, everything else is true. */
 static inline mmv_status mmv_view_read_bool(const mmv_view *view, uint64_t position, bool *value_ret)
 {
     uint8_t byte = 0;
@@ -141,14 +145,14 @@ static inline mmv_status mmv_view_write_bool(const mmv_view *view, uint64_t posi
     return mmv_view_write_uint8(view, position, value);
 }
 
-/* Errors: also MMV_EINVAL(decimal): bits in the flags that mean nothing, or a power of ten above 28. */
+/* Errors: also MMV_EINVAL(decimal), for unknown bits in the flags, or a power of ten above 28. */
 MMV_API mmv_status mmv_view_read_decimal(const mmv_view *view, uint64_t position, mmv_decimal *value_ret);
 MMV_API mmv_status mmv_view_write_decimal(const mmv_view *view, uint64_t position, mmv_decimal value);
 
 /*
  * mmv_view_read_array() - copy up to 'count' values of 'size' bytes, one behind the other, out of the view.
  * Shape:   a short read is no error: *count_ret is how many whole values lay between 'position' and the end.
- * Units:   position in bytes; count in values; any size above 2 GiB is fine.
+ * Units:   position in bytes; count in values. All values together may have more than 2 GiB.
  * Errors:  also MMV_EINVAL(size) for 0.
  */
 MMV_API mmv_status mmv_view_read_array(const mmv_view *view, uint64_t position, void *values_ret, size_t size,
@@ -159,9 +163,8 @@ MMV_API mmv_status mmv_view_write_array(const mmv_view *view, uint64_t position,
                                         size_t count);
 
 /*
- * How values lie in a view that are not one behind the other: 'count' values of 'size' bytes, which begin 'stride'
- * bytes from each other. Each has 'stride' bytes of room, also the last. In the caller's array they are one behind the
- * other.
+ * Values that have gaps between them in a view: 'count' values of 'size' bytes, one every 'stride' bytes. Each value
+ * takes 'stride' bytes of the view, also the last. In the caller's array the values have no gaps.
  */
 typedef struct mmv_strided {
     size_t size;
@@ -170,8 +173,9 @@ typedef struct mmv_strided {
 } mmv_strided;
 
 /*
- * mmv_view_read_strided(), mmv_view_write_strided() - the same as the two above for values with gaps: .NET's accessor
- * rounds the room of a struct up to 4 bytes. Gaps are neither read nor written.
+ * mmv_view_read_strided(), mmv_view_write_strided() - as mmv_view_read_array() and mmv_view_write_array(), for values
+ * with gaps. .NET's accessor leaves gaps: it rounds the size of a struct up to a multiple of 4 bytes. Gaps are neither
+ * read nor written.
  * Errors:  also MMV_EINVAL(stride) below the size.
  */
 MMV_API mmv_status mmv_view_read_strided(const mmv_view *view, uint64_t position, void *values_ret,
@@ -181,7 +185,7 @@ MMV_API mmv_status mmv_view_write_strided(const mmv_view *view, uint64_t positio
 
 /*
  * mmv_view_span() - bytes [position, position + length) as plain memory, checked once.
- * Shape:   NULL when they are not all inside the view. As read-only as the view is.
+ * Shape:   NULL when not all bytes are inside the view. The memory is read-only when the view is.
  * Owner:   the view.
  */
 static inline void *mmv_view_span(const mmv_view *view, uint64_t position, size_t length)

@@ -15,34 +15,35 @@
  *     mmv_release(&cursor);
  *     mmv_cursor_close(&cursor);
  *
- * While leased, a window cannot be taken away; released, it stays the cursor's own until the pool needs the room.
+ * A leased window cannot be taken away. A released window stays the cursor's own until the pool needs the room.
  *
- * Mapped or read. A lease that may store is always of a mapped window: its bytes are the file's own, and everybody sees
- * at once what is stored. A read-only lease of up to 256 KiB of a regular file may get a window whose bytes were read
- * instead. Such a window is in memory of the pool (pool.h, mmv_windows), and is a snapshot:
- *   - A lease does not change while it lasts, whatever is written to the file, and cannot fail any more.
+ * A window is mapped, or its bytes are read. A lease that may store always has a mapped window: its bytes are the
+ * file's own, and everybody sees stores at once. A read-only lease of up to 256 KiB of a regular file may get a window
+ * whose bytes were read. Such a window lies in memory of the pool (mmv_windows in pool.h), and is a snapshot:
+ *   - The bytes do not change during the lease, whatever is written to the file, and access to them cannot fail.
  *   - The lease shows all that this process has stored before mmv_acquire(), through any map, view, lease, stream or
- *     walk of this library. Read-only leases of a file are mapped while the process has a map of it open for writing,
- *     or a view or cursor of such a map.
- *   - The lease shows what other processes, and calls that are not this library's, have written more than 0.1 s before.
- *     A program that waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
- *   - Bytes of one window may be of several moments, as with read(2).
+ *     walk of this library. Read-only leases of a file are mapped while the process has a map of it open for writing. A
+ *     view or cursor of such a map counts as well.
+ *   - The lease shows bytes that were written more than 0.1 s before by other processes, or without this library. A
+ *     program that waits for others' bytes acquires again after mmv_release(), or takes MMV_WINDOWS_MAPPED.
+ *   - The bytes of one window may come from several moments, as with read(2).
  * Maps with a name (shared.h), of devices, and with MMV_EXECUTE are always mapped.
  *
- * Costs, from the dearest to the cheapest. docs/benchmarks.md has figures.
- *   mapped miss    three system calls, and a page fault at the first touch of each page or group of pages:
- *                  microseconds, and 5 us per page more on virtual machines that keep page tables by software
- *   read miss      one pread(2) of what is asked for, in small requests of whole pages: some 10 to 15 % more than a
- *                  pread(2) of 4 KiB by hand, less for more. Requests that follow each other are read ahead, up to
- *                  256 KiB at a time
- *   shared hit     a window that is there already: any mapped one, and one that was read for bytes that had been
- *                  wanted before. A lock and a table, some 100 ns
- *   own hit        acquired again after mmv_release() in the same window: tens of ns
+ * These are the costs, dearest first. docs/benchmarks.md has figures.
+ *   mapped miss    three system calls, and a page fault at the first touch of each page or group of pages. They take
+ *                  microseconds. Virtual machines with page tables in software add 5 us per page
+ *   read miss      one pread(2) of the bytes asked for, of whole pages when these are few. It takes some 10 to 15 %
+ *                  longer than your own pread(2) of 4 KiB; for more bytes the difference is smaller. Requests that
+ *                  follow each other are read ahead, up to 256 KiB at a time
+ *   shared hit     a window that exists already: a mapped one, or one whose bytes had been asked for before they were
+ *                  read. It takes a lock and a table lookup, some 100 ns
+ *   own hit        after mmv_release() the cursor acquires bytes of the same window again: tens of ns
  *   leased hit     mmv_acquire() within the leased window: a comparison, no lock, no call
- * So whoever reads neighbours does not release in between.
+ * So do not release between reads of neighbouring bytes.
  *
- * Which window size (mmv_pool_options.window; of mapped windows alone): the default, unless leases are few and far
- * apart. Larger ones save misses, smaller ones let more places stay within the budget. Below 2 MiB no large page fits.
+ * mmv_pool_options.window is the size of mapped windows. Keep the default, unless leases are few and far apart. Larger
+ * windows save misses; smaller windows let more of them stay within the budget. No large page fits a window below 2
+ * MiB.
  */
 
 #include <mmview/map.h>
@@ -50,7 +51,7 @@
 
 MMV_BEGIN_DECLS
 
-/* 'status' is the caller's to read, the fields that end in '_' are not to be touched. */
+/* The caller may read 'status'. Fields that end in '_' belong to the library. */
 typedef struct mmv_cursor {
     mmv_status status; /* why the last mmv_acquire() gave NULL */
     mmv_pool *pool_;
@@ -60,7 +61,7 @@ typedef struct mmv_cursor {
     char *data_;                /* memory of file byte start_, valid while leased_ */
     uint64_t start_;
     uint64_t end_;
-    void *buffer_; /* the stand-in when the system refuses to map */
+    void *buffer_; /* memory for the lease when the system refuses to map */
     struct mmv_cursor *next_, *previous_;
     uintptr_t thread_; /* the thread that leases; 0 = none */
     bool leased_;
@@ -81,17 +82,18 @@ MMV_API void *mmv_acquire_slow(mmv_cursor *cursor, uint64_t offset, size_t need,
 
 /*
  * mmv_acquire() - lease bytes [offset, offset + need) as plain memory.
- * Shape:   returns the address of file byte 'offset'; *left_ret >= need bytes are good from there. NULL = see
- *          cursor->status. The address has the offset's remainder by 64.
+ * Shape:   returns the address of file byte 'offset'; *left_ret bytes from there may be used, at least 'need'. NULL =
+ *          failure, see cursor->status. Address and offset have the same remainder by 64.
  * Units:   bytes; need >= 1; offset + need <= capacity.
- * Owner:   the pointer lives until mmv_release(), or until an mmv_acquire() of the same cursor that leaves the window:
- *          such a call releases the old lease first. On a copy-on-write map each lease is private and its stores die
- *          with it. Where the system does not map the file, a read-only or copy-on-write map is read into a buffer of
- *          'need' bytes. With any other access the call fails.
- * Threads: as the cursor. Waits for other threads' leases when the budget is used up, but never while the calling
- *          thread holds another lease of the pool. Then it is MMV_ENOMEM, or for a read-only map a private buffer.
+ * Owner:   the pointer is valid until mmv_release(), or until mmv_acquire() of the same cursor asks for bytes outside
+ *          of the window. Such a call releases the old lease first. On a copy-on-write map each lease is private and
+ *          its stores die with it. Where the system does not map the file, a read-only or copy-on-write map is read
+ *          into a buffer of 'need' bytes. With any other access the call fails.
+ * Threads: as the cursor. When the budget is used up, the call waits for other threads to release. A thread that holds
+ *          another lease of the pool never waits: it gets MMV_ENOMEM, or for a read-only map a private buffer.
  * Errors:  MMV_ERANGE(offset|need), MMV_ENOMEM, MMV_EIO, MMV_ETRUNC, MMV_ENOTSUP (also in a child made by fork(2), for
- *          bytes that the parent had not leased). MMV_EACCES, MMV_ESYSTEM: some file systems that do not map.
+ *          bytes that the parent had not leased). MMV_EACCES and MMV_ESYSTEM on some file systems that cannot be
+ *          mapped.
  */
 static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need, size_t *left_ret)
 {
@@ -104,8 +106,8 @@ static inline void *mmv_acquire(mmv_cursor *cursor, uint64_t offset, size_t need
 
 /*
  * mmv_release() - end the lease; the pointer must not be used any more. Harmless without a lease.
- * Errors:  what the guard (guard.h) caught in the mapped window meanwhile: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO. A window
- *          that was read has none.
+ * Errors:  errors that the guard (guard.h) caught in a mapped window during the lease: MMV_ETRUNC, MMV_ENOSPC, MMV_EIO.
+ *          A window that was read has no such errors.
  */
 MMV_API mmv_status mmv_release(mmv_cursor *cursor);
 

@@ -2,7 +2,7 @@
 #ifndef MMVIEW_WINDOWS_H
 #define MMVIEW_WINDOWS_H
 
-/* windows: what a program for Windows needs beside the rest. There is nothing of it elsewhere. */
+/* windows: what only programs for Windows need. On other systems this header declares nothing. */
 
 #include <mmview/base.h>
 
@@ -11,9 +11,9 @@ MMV_BEGIN_DECLS
 #ifdef _WIN32
 
 /*
- * mmv_windows_handle() - the HANDLE behind a descriptor: what mmv_map_descriptor() says, or one of the C runtime.
- * Shape:   INVALID_HANDLE_VALUE when it is none.
- * Owner:   it stays the descriptor's: do not close it.
+ * mmv_windows_handle() - the HANDLE behind a descriptor that mmv_map_descriptor() or the C runtime has returned.
+ * Shape:   INVALID_HANDLE_VALUE when there is no such descriptor.
+ * Owner:   the descriptor: do not close the HANDLE.
  * Threads: any.
  */
 MMV_API void *mmv_windows_handle(int descriptor);
